@@ -1,0 +1,24 @@
+// Package kernel turns what the stand-in's Windows personality believes to be in
+// effect into settings of the Linux kernel under it.
+//
+// The mapping is documented beside each field, with its source; what has no
+// counterpart in Linux is left out and does nothing, as an honest stand-in must.
+package kernel
+
+// Settings is what the personality asks of the kernel. The zero value of a field
+// means "leave the kernel's own default".
+type Settings struct {
+	ReceiveWindow int    // largest advertised TCP receive window in bytes
+	SendBuffer    int    // fixed TCP send buffer in bytes
+	Congestion    string // Linux congestion control for connections that this guest opens or accepts
+	ECN           *bool  // RFC 3168 negotiation
+	Timestamps    *bool  // RFC 7323 timestamps
+	WindowScaling *bool  // RFC 7323 window scaling
+	InitialRTO    int    // first retransmission timeout in milliseconds
+	SynRetries    int    // retransmissions of a SYN
+	MTU           int    // bytes, of every virtio adapter
+	TxChecksum    *bool  // transmit checksum offload
+	RxChecksum    *bool  // receive checksum offload
+	TSO           *bool  // segmentation offload on transmit (LSO)
+	GRO           *bool  // receive coalescing (RSC)
+}
