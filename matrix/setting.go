@@ -1,0 +1,83 @@
+package matrix
+
+// Generation is a family of Windows versions that takes settings in the same form.
+type Generation string
+
+// The generations, with the builds that belong to them (catalogue, header).
+const (
+	XP   Generation = "xp"   // XP, Server 2003: builds 2600, 3790
+	NT60 Generation = "nt60" // Vista, 7, Server 2008, 2008 R2: builds 6000-7601
+	NT62 Generation = "nt62" // 8, 8.1, Server 2012, 2012 R2: builds 9200, 9600
+	W10  Generation = "w10"  // 10, Server 2016, 2019: builds 10240-19045
+	W11  Generation = "w11"  // 11, Server 2022, 2025: builds 20348, 22000 and later
+)
+
+// Generations lists them, oldest first.
+var Generations = []Generation{XP, NT60, NT62, W10, W11}
+
+// Value is the level of a setting in its canonical text: a decimal number, an
+// enum word in lower case, or one of the words below.
+type Value string
+
+// Words that every setting understands beside its own values.
+const (
+	Found   Value = "found"   // what the guest had before the first write
+	Absent  Value = "absent"  // the registry value deleted
+	Default Value = "default" // the catalogue's or the driver's own default
+)
+
+// Setting is one Windows knob as the catalogue describes it.
+type Setting struct {
+	ID       string // such as "tcp.autotuninglevel"
+	Name     string
+	Unit     string // "" where the value is a word
+	Scope    string // machine, global, per-template, per-interface, per-adapter
+	Danger   string // low, medium, high: what a wrong value can break
+	Takes    string // when Windows takes it over, in the catalogue's words
+	Legal    Legal
+	Forms    map[Generation]Form   // how it is written and read; missing: this tool has no way yet
+	Status   map[Generation]Status // what this generation does with it
+	Defaults map[Generation]string // the catalogue's words
+	Pitfalls []string
+	Sources  []string
+}
+
+// Status is what a generation does with a setting.
+type Status struct {
+	Word StatusWord
+	Text string // the catalogue's words
+}
+
+// StatusWord classifies a catalogue status.
+type StatusWord string
+
+// The classes.
+const (
+	Effective     StatusWord = "effective"
+	Inert         StatusWord = "inert"          // accepted and, by the source, without effect
+	NotApplicable StatusWord = "not applicable" // does not exist on this generation
+	Unverified    StatusWord = "unverified"     // sources say nothing certain: probe
+)
+
+// FormKind says through which mechanism a setting is written and read.
+type FormKind string
+
+// The mechanisms.
+const (
+	Registry          FormKind = "registry"           // a value under a fixed key
+	AdapterKeyword    FormKind = "adapter-keyword"    // a value under the adapter's class key
+	NetshGlobal       FormKind = "netsh-global"       // netsh interface tcp set global KEY=VALUE
+	NetshHeuristics   FormKind = "netsh-heuristics"   // netsh interface tcp set heuristics KEY=VALUE
+	NetshTemplate     FormKind = "netsh-template"     // netsh interface tcp set supplemental template=T KEY=VALUE, on the template in use
+	NetshSubinterface FormKind = "netsh-subinterface" // netsh interface ipv4 set subinterface IFINDEX KEY=VALUE store=persistent
+)
+
+// Form is how one generation takes a setting.
+type Form struct {
+	Kind FormKind
+	Path string   // registry key, HKLM\...; empty for the other kinds
+	Name string   // registry value name or netsh key
+	Type string   // registry: DWord or String
+	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one
+	Enum []string // names of the CIM property's numbers 0, 1, 2 ...; nil: the number itself or text
+}
