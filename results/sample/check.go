@@ -1,0 +1,178 @@
+package sample
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// checker sees to what the rows of a file mean together.
+type checker struct {
+	boots        map[string]*bootFacts
+	series       map[seriesKey]*seriesFacts
+	combinations map[string]*combinationFacts
+	seen         map[repetitionKey]int
+	guestKind    string
+	any          bool
+}
+
+type seriesKey struct{ workload, metric string }
+
+type repetitionKey struct {
+	boot, series, repetition int
+}
+
+// bootFacts is what the first row of a boot said of it.
+type bootFacts struct {
+	id, line                   int
+	combination, block         string
+	session                    string
+	order                      int
+	okLine, setAsideLine       int
+	setAside                   string
+	beforeMeasuring, measuring int
+}
+
+type seriesFacts struct {
+	id, line int
+	unit     string
+	better   Better
+}
+
+type combinationFacts struct {
+	line   int
+	levels map[string]string
+}
+
+func newChecker() *checker {
+	return &checker{
+		boots:        make(map[string]*bootFacts),
+		series:       make(map[seriesKey]*seriesFacts),
+		combinations: make(map[string]*combinationFacts),
+		seen:         make(map[repetitionKey]int),
+	}
+}
+
+// row checks one row against itself and against those before it, and fills in
+// Better.
+func (c *checker) row(r *Row, line int) error {
+	if err := checkAlone(r); err != nil {
+		return err
+	}
+	if c.any && r.GuestKind != c.guestKind {
+		return fieldError(colGuestKind, r.GuestKind, "earlier rows say %q: one file holds one kind of guest", c.guestKind)
+	}
+	c.any, c.guestKind = true, r.GuestKind
+	if err := c.combination(r, line); err != nil {
+		return err
+	}
+	boot, err := c.boot(r, line)
+	if err != nil {
+		return err
+	}
+	if r.Workload == "" {
+		return boot.failedEarly(r, line)
+	}
+	if boot.beforeMeasuring > 0 {
+		return fieldError(colBoot, r.Boot, "line %d says that this boot failed before it measured anything: give the two boots different names", boot.beforeMeasuring)
+	}
+	boot.measuring = line
+	series, err := c.seriesOf(r, line)
+	if err != nil {
+		return err
+	}
+	key := repetitionKey{boot.id, series.id, r.Repetition}
+	if first, ok := c.seen[key]; ok {
+		return fieldError(colRepetition, fmt.Sprint(r.Repetition),
+			"boot %q has this repetition of workload %q, metric %q already in line %d: number them 1, 2, 3 ...", r.Boot, r.Workload, r.Metric, first)
+	}
+	c.seen[key] = line
+	return nil
+}
+
+func (b *bootFacts) failedEarly(r *Row, line int) error {
+	if b.beforeMeasuring > 0 || b.measuring > 0 {
+		return fieldError(colWorkload, "", "boot %q has other rows (line %d): only a boot that failed before it measured anything leaves the workload empty, and it has one row",
+			r.Boot, max(b.beforeMeasuring, b.measuring))
+	}
+	b.beforeMeasuring = line
+	return nil
+}
+
+func (c *checker) combination(r *Row, line int) error {
+	first, ok := c.combinations[r.Combination]
+	if !ok {
+		c.combinations[r.Combination] = &combinationFacts{line: line, levels: r.Levels}
+		return nil
+	}
+	if maps.Equal(first.levels, r.Levels) {
+		return nil
+	}
+	ids := slices.Concat(slices.Collect(maps.Keys(r.Levels)), slices.Collect(maps.Keys(first.levels)))
+	slices.Sort(ids)
+	for _, id := range ids {
+		before, had := first.levels[id]
+		if level, has := r.Levels[id]; level != before || had != has {
+			return fieldError(setPrefix+id, level, "combination %q has %q in line %d: a combination has one level of every setting, so name the other one differently",
+				r.Combination, before, first.line)
+		}
+	}
+	return nil
+}
+
+func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
+	b, ok := c.boots[r.Boot]
+	if !ok {
+		b = &bootFacts{id: len(c.boots), line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order}
+		c.boots[r.Boot] = b
+	}
+	const remedy = "a boot's name must be unique in the file"
+	switch {
+	case b.combination != r.Combination:
+		return nil, fieldError(colCombination, r.Combination, "boot %q belongs to combination %q in line %d: %s", r.Boot, b.combination, b.line, remedy)
+	case b.block != r.Block:
+		return nil, fieldError(colBlock, r.Block, "boot %q belongs to block %q in line %d: %s", r.Boot, b.block, b.line, remedy)
+	case b.session != r.Session:
+		return nil, fieldError(colSession, r.Session, "boot %q belongs to session %q in line %d: %s", r.Boot, b.session, b.line, remedy)
+	case b.order != r.Order:
+		return nil, fieldError(colOrder, fmt.Sprint(r.Order), "boot %q has the order %d in line %d: %s", r.Boot, b.order, b.line, remedy)
+	}
+	return b, b.status(r, line)
+}
+
+// status sees to it that a boot which was set aside is set aside whole.
+func (b *bootFacts) status(r *Row, line int) error {
+	const remedy = "the status holds for all rows of a boot"
+	switch {
+	case r.Ranked():
+		if b.setAside != "" {
+			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, b.setAside, b.setAsideLine, remedy)
+		}
+		b.okLine = line
+	case !r.Failed():
+		if b.okLine > 0 {
+			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, StatusOK, b.okLine, remedy)
+		}
+		if b.setAside != "" && b.setAside != r.Status {
+			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, b.setAside, b.setAsideLine, remedy)
+		}
+		b.setAside, b.setAsideLine = r.Status, line
+	}
+	return nil
+}
+
+func (c *checker) seriesOf(r *Row, line int) (*seriesFacts, error) {
+	key := seriesKey{r.Workload, r.Metric}
+	s, ok := c.series[key]
+	if !ok {
+		s = &seriesFacts{id: len(c.series), line: line, unit: r.Unit, better: r.Better}
+		c.series[key] = s
+	}
+	if s.unit != r.Unit {
+		return nil, fieldError(colUnit, r.Unit, "metric %q of workload %q is in %q in line %d: convert the values to one unit", r.Metric, r.Workload, s.unit, s.line)
+	}
+	if s.better != r.Better {
+		return nil, fieldError(colBetter, string(r.Better), "metric %q of workload %q says %q in line %d: a metric has one good direction", r.Metric, r.Workload, s.better, s.line)
+	}
+	return s, nil
+}

@@ -1,0 +1,45 @@
+package sample
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// nameRule is how names look, for messages.
+const nameRule = "a name is a letter or digit, then letters, digits or ._+,=:-"
+
+// ValidName says whether s is a legal name of a combination, a metric or a
+// status: [A-Za-z0-9][A-Za-z0-9._+,=:-]*.
+func ValidName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case i > 0 && (c == '.' || c == '_' || c == '+' || c == ',' || c == '=' || c == ':' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// printable says whether s may be shown on a terminal or in a table as it is:
+// valid UTF-8 and no control characters, so no line breaks and no escapes.
+func printable(s string) bool {
+	plain := true
+	for i := 0; i < len(s); i++ {
+		plain = plain && ' ' <= s[i] && s[i] <= '~'
+	}
+	if plain {
+		return true
+	}
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return false
+		}
+	}
+	return true
+}

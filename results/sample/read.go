@@ -1,0 +1,74 @@
+package sample
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Read reads the CSV form and checks it whole. An error names the line, the
+// column, the value and the remedy. The rows come back in the file's order, with
+// Status and Better filled in. A file with a header only has no rows.
+func Read(r io.Reader) ([]Row, error) {
+	br := bufio.NewReaderSize(r, 1<<16)
+	if mark, err := br.Peek(3); err == nil && bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
+		if _, err := br.Discard(3); err != nil {
+			return nil, fmt.Errorf("samples: %w", err)
+		}
+	}
+	cr := csv.NewReader(br)
+	cr.ReuseRecord = true
+	cr.FieldsPerRecord = -1
+
+	header, err := cr.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("samples: the file is empty: it must start with a header line")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("samples: header: %w", describe(err))
+	}
+	cols, err := parseHeader(header)
+	if err != nil {
+		return nil, fmt.Errorf("samples: line 1: %w", err)
+	}
+	return readRows(cr, cols)
+}
+
+func readRows(cr *csv.Reader, cols columns) ([]Row, error) {
+	d := newDecoder(cols)
+	check := newChecker()
+	var rows []Row
+	for {
+		record, err := cr.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("samples: %w", describe(err))
+		}
+		line, _ := cr.FieldPos(0)
+		row, err := d.decode(record)
+		if err == nil {
+			err = check.row(&row, line)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("samples: line %d: %w", line, err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// describe turns the CSV reader's own errors into ours: with the line, and with
+// what to do.
+func describe(err error) error {
+	var pe *csv.ParseError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("line %d, character %d: %w: the file must be RFC 4180 CSV (fields with a comma or a quote stand in double quotes)",
+			pe.Line, pe.Column, pe.Err)
+	}
+	return err
+}

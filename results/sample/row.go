@@ -1,0 +1,57 @@
+package sample
+
+// Status words with a meaning of their own. Any other word is a failure class.
+const (
+	// StatusOK marks a repetition that is ranked; in the CSV it may be left empty.
+	StatusOK = "ok"
+	// StatusNotInEffect marks a boot whose settings were provably not as asked.
+	StatusNotInEffect = "not_in_effect"
+	// StatusExcluded marks a boot that the operator took out, with a reason.
+	StatusExcluded = "excluded"
+)
+
+// Row is one repetition of one workload's metric within one boot.
+type Row struct {
+	// Combination is the name of the arm.
+	Combination string
+	// Block names the randomised pass that the boot belongs to; opaque.
+	Block string
+	// Boot names the boot, the unit of replication; opaque, unique in the file.
+	Boot string
+	// Workload and Metric say what was measured; both are empty for a boot that
+	// failed before it measured anything.
+	Workload, Metric string
+	// Unit of Value, the same for all rows of a workload's metric.
+	Unit string
+	// Repetition counts from 1; 0 only where Workload is empty.
+	Repetition int
+	// Value is the measurement in Unit, never negative; without meaning unless
+	// HasValue is set.
+	Value float64
+	// HasValue is false for failures, and where a boot that is not ranked was not
+	// measured.
+	HasValue bool
+	// Better is the good direction. Read fills it in for metrics it knows.
+	Better Better
+	// Status is StatusOK, StatusNotInEffect, StatusExcluded or a failure class.
+	// Empty means StatusOK; Read never leaves it empty.
+	Status string
+	// Order is the boot's position in the campaign from 1; 0 means unknown.
+	Order int
+	// Session names the uninterrupted stretch the boot belongs to; may be empty.
+	Session string
+	// GuestKind says what was measured, such as "windows"; may be empty.
+	GuestKind string
+	// Levels maps a setting's id to its level in this combination; nil when the
+	// file says nothing of settings. The rows of a combination share one map:
+	// treat it as read-only.
+	Levels map[string]string
+}
+
+// Ranked says whether the row enters the estimates.
+func (r Row) Ranked() bool { return r.Status == "" || r.Status == StatusOK }
+
+// Failed says whether the row's status is a failure class.
+func (r Row) Failed() bool {
+	return !r.Ranked() && r.Status != StatusNotInEffect && r.Status != StatusExcluded
+}

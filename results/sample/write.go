@@ -1,0 +1,150 @@
+package sample
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Write writes the rows in the CSV form that Read reads, with those optional
+// columns only that some row needs. The rows are checked as Read would check
+// them, so that no file is written that cannot be read.
+func Write(w io.Writer, rows []Row) error {
+	check := newChecker()
+	for i := range rows {
+		r := rows[i]
+		if r.Status == "" {
+			r.Status = StatusOK
+		}
+		err := writable(r)
+		if err == nil {
+			err = check.row(&r, i+2)
+		}
+		if err != nil {
+			return fmt.Errorf("samples: row %d: %w", i+1, err)
+		}
+	}
+	cols := columnsFor(rows)
+	cw := csv.NewWriter(w)
+	if err := cw.Write(cols); err != nil {
+		return fmt.Errorf("samples: write: %w", err)
+	}
+	record := make([]string, len(cols))
+	for _, r := range rows {
+		for i, name := range cols {
+			record[i] = r.field(name)
+		}
+		if err := cw.Write(record); err != nil {
+			return fmt.Errorf("samples: write: %w", err)
+		}
+	}
+	cw.Flush()
+	if err := cw.Error(); err != nil {
+		return fmt.Errorf("samples: write: %w", err)
+	}
+	return nil
+}
+
+// writable checks what a row read from a file cannot get wrong.
+func writable(r Row) error {
+	if r.HasValue && (math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0) {
+		return fieldError(colValue, fmt.Sprint(r.Value), "a measurement is a finite number from 0")
+	}
+	for _, name := range slices.Concat(requiredColumns, optionalColumns) {
+		if v := r.field(name); !printable(v) {
+			return fieldError(name, v, "not UTF-8 text without control characters")
+		}
+	}
+	for id, level := range r.Levels {
+		if id == "" || !printable(id) || !printable(level) {
+			return fieldError(setPrefix+id, level, "a setting has an id, and no control characters in id or level")
+		}
+	}
+	return nil
+}
+
+// columnsFor is the header for rows: the settings come last, by id.
+func columnsFor(rows []Row) []string {
+	need := make(map[string]bool)
+	ids := make(map[string]bool)
+	for _, r := range rows {
+		need[colBetter] = need[colBetter] || r.saysBetter()
+		need[colStatus] = need[colStatus] || !r.Ranked()
+		need[colOrder] = need[colOrder] || r.Order != 0
+		need[colSession] = need[colSession] || r.Session != ""
+		need[colGuestKind] = need[colGuestKind] || r.GuestKind != ""
+		for id := range r.Levels {
+			ids[id] = true
+		}
+	}
+	cols := slices.Clone(requiredColumns)
+	for _, name := range optionalColumns {
+		if need[name] {
+			cols = append(cols, name)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		cols = append(cols, setPrefix+id)
+	}
+	return cols
+}
+
+// saysBetter says whether the direction must be written down because the
+// metric's name does not give it.
+func (r Row) saysBetter() bool {
+	if r.Better == "" {
+		return false
+	}
+	known, ok := KnownMetric(r.Metric)
+	return !ok || known.Better != r.Better
+}
+
+func (r Row) field(column string) string {
+	switch column {
+	case colCombination:
+		return r.Combination
+	case colBlock:
+		return r.Block
+	case colBoot:
+		return r.Boot
+	case colWorkload:
+		return r.Workload
+	case colMetric:
+		return r.Metric
+	case colUnit:
+		return r.Unit
+	case colRepetition:
+		return count(r.Repetition)
+	case colValue:
+		if !r.HasValue {
+			return ""
+		}
+		return strconv.FormatFloat(r.Value, 'f', -1, 64)
+	case colBetter:
+		return string(r.Better)
+	case colStatus:
+		if r.Ranked() {
+			return StatusOK
+		}
+		return r.Status
+	case colOrder:
+		return count(r.Order)
+	case colSession:
+		return r.Session
+	case colGuestKind:
+		return r.GuestKind
+	}
+	return r.Levels[column[len(setPrefix):]]
+}
+
+// count writes a number that counts from 1; 0 is "none" and stays empty.
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
