@@ -1,0 +1,16 @@
+// Package windows is the Windows personality of the stand-in guest: what its
+// WinRM shell answers and what its settings do.
+//
+// In the flow of the lab it sits between lab/wsman, which hands it one process
+// at a time (Machine.Run), and the machine under it (Host, Disk), into whose
+// kernel it puts the settings that this Windows would have in effect:
+//
+//	wsman -> Machine.Run -> program (reg, netsh, shutdown, powershell)
+//	      -> registry and TCP state -> Effects -> Host.Effect
+//
+// It is a test double and never a source of truth. Every default, answer and
+// effect is a row of a table with a Source: a sample, an entry of the catalogue
+// of Windows settings, or "general knowledge". What the catalogue calls
+// UNVERIFIED is refused unless a switch (Faults.Allow) picks the answer. It is
+// written from those facts and imports nothing of the harness.
+package windows

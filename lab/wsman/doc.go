@@ -1,0 +1,8 @@
+// Package wsman is the server side of WinRM for the stand-in guest: WS-Management
+// over HTTP with Basic authentication, remote shells and Identify.
+//
+// In the flow of the lab it is the door: a listener serves Server, which turns
+// the messages of one client (Create, Command, Send, Receive, Signal, Delete)
+// into windows.Command values for an Executor and streams their output back.
+// It knows SOAP and shells and nothing of what the commands do.
+package wsman
