@@ -1,5 +1,7 @@
 package sample
 
+import "math"
+
 // checkAlone checks what a row must hold whatever the others say, and fills in
 // the direction of metrics that are known.
 func checkAlone(r *Row) error {
@@ -47,7 +49,7 @@ func checkSeries(r *Row) error {
 	if r.Unit == "" {
 		return fieldError(colUnit, "", "name the unit of metric %q", r.Metric)
 	}
-	if r.Repetition == 0 {
+	if r.Repetition < 1 || r.Repetition > math.MaxInt32 {
 		return fieldError(colRepetition, "", "repetitions count 1, 2, 3 ...")
 	}
 	switch r.Better {

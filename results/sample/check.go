@@ -11,7 +11,7 @@ type checker struct {
 	boots        map[string]*bootFacts
 	series       map[seriesKey]*seriesFacts
 	combinations map[string]*combinationFacts
-	seen         map[repetitionKey]int
+	seen         map[repetitionKey]int32
 	guestKind    string
 	any          bool
 }
@@ -19,12 +19,13 @@ type checker struct {
 type seriesKey struct{ workload, metric string }
 
 type repetitionKey struct {
-	boot, series, repetition int
+	boot, series, repetition int32
 }
 
 // bootFacts is what the first row of a boot said of it.
 type bootFacts struct {
-	id, line                   int
+	id                         int32
+	line                       int
 	combination, block         string
 	session                    string
 	order                      int
@@ -34,9 +35,10 @@ type bootFacts struct {
 }
 
 type seriesFacts struct {
-	id, line int
-	unit     string
-	better   Better
+	id     int32
+	line   int
+	unit   string
+	better Better
 }
 
 type combinationFacts struct {
@@ -49,7 +51,7 @@ func newChecker() *checker {
 		boots:        make(map[string]*bootFacts),
 		series:       make(map[seriesKey]*seriesFacts),
 		combinations: make(map[string]*combinationFacts),
-		seen:         make(map[repetitionKey]int),
+		seen:         make(map[repetitionKey]int32),
 	}
 }
 
@@ -81,12 +83,12 @@ func (c *checker) row(r *Row, line int) error {
 	if err != nil {
 		return err
 	}
-	key := repetitionKey{boot.id, series.id, r.Repetition}
+	key := repetitionKey{boot.id, series.id, int32(r.Repetition)}
 	if first, ok := c.seen[key]; ok {
 		return fieldError(colRepetition, fmt.Sprint(r.Repetition),
 			"boot %q has this repetition of workload %q, metric %q already in line %d: number them 1, 2, 3 ...", r.Boot, r.Workload, r.Metric, first)
 	}
-	c.seen[key] = line
+	c.seen[key] = int32(line)
 	return nil
 }
 
@@ -123,7 +125,7 @@ func (c *checker) combination(r *Row, line int) error {
 func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
 	b, ok := c.boots[r.Boot]
 	if !ok {
-		b = &bootFacts{id: len(c.boots), line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order}
+		b = &bootFacts{id: int32(len(c.boots)), line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order}
 		c.boots[r.Boot] = b
 	}
 	const remedy = "a boot's name must be unique in the file"
@@ -165,7 +167,7 @@ func (c *checker) seriesOf(r *Row, line int) (*seriesFacts, error) {
 	key := seriesKey{r.Workload, r.Metric}
 	s, ok := c.series[key]
 	if !ok {
-		s = &seriesFacts{id: len(c.series), line: line, unit: r.Unit, better: r.Better}
+		s = &seriesFacts{id: int32(len(c.series)), line: line, unit: r.Unit, better: r.Better}
 		c.series[key] = s
 	}
 	if s.unit != r.Unit {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Read reads the CSV form and checks it whole. An error names the line, the
@@ -56,6 +57,9 @@ func readRows(cr *csv.Reader, cols columns) ([]Row, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("samples: line %d: %w", line, err)
+		}
+		if len(rows) == cap(rows) {
+			rows = slices.Grow(rows, max(64, len(rows))) // doubling: append would copy a big file thrice as often
 		}
 		rows = append(rows, row)
 	}
