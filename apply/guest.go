@@ -1,0 +1,135 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"vnettune/apply/scripts"
+	"vnettune/apply/winrm"
+)
+
+// Runner runs commands on a guest. winrm.Client is one.
+type Runner interface {
+	// Run runs a command line with stdin and waits for its end.
+	Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error)
+	// Ping says whether the guest's control port takes connections.
+	Ping(ctx context.Context) error
+	// Forget drops everything that a reboot ends.
+	Forget()
+}
+
+// Guest is one Windows guest under the harness's control.
+type Guest struct {
+	runner Runner
+	data   netip.Addr // the address under test
+	port   int        // WinRM's port in the guest
+	clock  Clock
+}
+
+// Clock tells the host's time and waits; tests have their own.
+type Clock interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// New makes a guest of a runner, the address under test and the port at which
+// WinRM listens in the guest.
+func New(r Runner, data netip.Addr, port int, clock Clock) *Guest {
+	return &Guest{runner: r, data: data, port: port, clock: clock}
+}
+
+// ScriptError is an error that one of the constant scripts reported from inside the guest.
+type ScriptError struct {
+	Script  scripts.Name
+	Where   string
+	Message string
+}
+
+func (e *ScriptError) Error() string {
+	return fmt.Sprintf("script %s on the guest: %s: %s", e.Script, e.Where, e.Message)
+}
+
+// run plays one script: in goes to its standard input, out takes its answer. It
+// returns the answer's bytes as well, for the record.
+func (g *Guest) run(ctx context.Context, n scripts.Name, in, out any) ([]byte, error) {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("script %s: %w", n, err)
+	}
+	result, err := g.runner.Run(ctx, scripts.CommandLine(n), input)
+	if err != nil {
+		return nil, fmt.Errorf("script %s: %w", n, err)
+	}
+	var failed struct {
+		Error *struct{ Where, Message string } `json:"error"`
+	}
+	if err := json.Unmarshal(result.Stdout, &failed); err != nil {
+		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known (exit code %d): %s%s",
+			n, result.Exit, excerpt(result.Stdout), excerpt(result.Stderr))
+	}
+	if failed.Error != nil {
+		return result.Stdout, &ScriptError{Script: n, Where: failed.Error.Where, Message: failed.Error.Message}
+	}
+	if result.Exit != 0 {
+		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, excerpt(result.Stderr))
+	}
+	if err := json.Unmarshal(result.Stdout, out); err != nil {
+		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+	}
+	return result.Stdout, nil
+}
+
+// excerpt is the start of a guest's output, on one line, for an error message.
+func excerpt(b []byte) string {
+	const most = 300
+	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(b), "?")), " ")
+	if len(s) > most {
+		s = s[:most] + " ..."
+	}
+	if s == "" {
+		return ""
+	}
+	return s + " "
+}
+
+// Lost says whether err means that the guest could not be reached or the
+// connection broke, as opposed to an answer of the guest.
+func Lost(err error) bool {
+	var lost *winrm.NetError
+	return errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// list takes what ConvertTo-Json of PowerShell 5.1 makes of an array: an array, a
+// single element without brackets, null, or {"value": [...], "Count": n}.
+type list[T any] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *list[T]) UnmarshalJSON(b []byte) error {
+	switch text := strings.TrimSpace(string(b)); {
+	case text == "null":
+		*l = nil
+		return nil
+	case strings.HasPrefix(text, "["):
+		return json.Unmarshal(b, (*[]T)(l))
+	case strings.HasPrefix(text, "{"):
+		var wrapped struct {
+			Value []T  `json:"value"`
+			Count *int `json:"Count"`
+		}
+		if json.Unmarshal(b, &wrapped) == nil && wrapped.Count != nil {
+			*l = wrapped.Value
+			return nil
+		}
+	}
+	var one T
+	if err := json.Unmarshal(b, &one); err != nil {
+		return err
+	}
+	*l = list[T]{one}
+	return nil
+}

@@ -1,0 +1,36 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Restore puts every original back, reboots and verifies by reading back. It
+// returns nil only when the guest is as it was found.
+func (g *Guest) Restore(ctx context.Context, o Originals, limits RebootLimits) error {
+	targets := make([]Target, len(o.Settings))
+	for i, s := range o.Settings {
+		targets[i] = Target{Place: s.Place, Asked: "found", Want: s.State}
+	}
+	if _, err := g.Write(ctx, targets); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if _, err := g.Reboot(ctx, limits); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	readings, _, err := g.ReadBack(ctx, targets)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	var wrong []string
+	for _, r := range readings {
+		if !r.AsAsked {
+			wrong = append(wrong, r.String())
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("restore: the guest does not have its originals: %s", strings.Join(wrong, "; "))
+	}
+	return nil
+}

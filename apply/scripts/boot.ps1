@@ -1,0 +1,25 @@
+# Boot time, clock and a mark that cannot survive a boot: a volatile registry key. Contract: CONTRACT.md, "boot".
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$where = 'input'
+function Say($o) { [Console]::Out.WriteLine((ConvertTo-Json $o -Depth 4 -Compress)) }
+try {
+  $in = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd() | ConvertFrom-Json
+  $nonce = "$($in.set)$($in.check)"
+  if ($nonce -notmatch '^[0-9a-f]{32}$') { throw 'the nonce must be 32 hex digits' }
+  $where = 'mark'
+  $hklm = [Microsoft.Win32.Registry]::LocalMachine
+  if ($in.set) {
+    $own = $hklm.CreateSubKey('SOFTWARE\vnettune')
+    $k = $own.CreateSubKey("boot-$nonce", [Microsoft.Win32.RegistryKeyPermissionCheck]::Default, [Microsoft.Win32.RegistryOptions]::Volatile)
+    $k.Close()
+  }
+  $k = $hklm.OpenSubKey("SOFTWARE\vnettune\boot-$nonce")
+  $where = 'Win32_OperatingSystem'
+  $os = Get-CimInstance Win32_OperatingSystem
+  Say @{ bootTime = "$($os.LastBootUpTime.ToFileTime())"; now = "$([DateTime]::UtcNow.ToFileTimeUtc())"; mark = ($null -ne $k) }
+  exit 0
+} catch {
+  Say @{ error = @{ where = $where; message = ("$_" -replace '[^\x20-\x7e]', '?') } }
+  exit 1
+}

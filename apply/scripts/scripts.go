@@ -1,0 +1,73 @@
+// Package scripts holds the constant PowerShell scripts that are sent to a guest.
+//
+// They are files so that people can read them; CONTRACT.md says what each
+// promises. Values never become part of a script: they travel as JSON on its
+// standard input.
+package scripts
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+)
+
+//go:embed *.ps1
+var files embed.FS
+
+// Name is one of the scripts.
+type Name string
+
+// The scripts, each with its section in CONTRACT.md.
+const (
+	Facts Name = "facts"
+	Read  Name = "read"
+	Write Name = "write"
+	Boot  Name = "boot"
+	IPerf Name = "iperf"
+)
+
+// Names lists the scripts in the order of CONTRACT.md.
+var Names = []Name{Facts, Read, Write, Boot, IPerf}
+
+// MaxCommandLine is the longest command line that cmd.exe takes, in characters,
+// on XP and later (SAMPLES 5.6).
+const MaxCommandLine = 8191
+
+// Source is the script as it is sent: without comment lines, empty lines and
+// indentation, since a command line has room for some 3000 characters of it.
+func Source(n Name) string {
+	text, err := files.ReadFile(string(n) + ".ps1")
+	if err != nil {
+		panic(fmt.Sprintf("script %s is not embedded: %v", n, err))
+	}
+	var out strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		out.WriteString(line + "\n")
+	}
+	return out.String()
+}
+
+// Hash is the SHA-256 of Source in hexadecimal.
+func Hash(n Name) string {
+	sum := sha256.Sum256([]byte(Source(n)))
+	return hex.EncodeToString(sum[:])
+}
+
+// CommandLine is the command that runs the script in a WinRM shell.
+func CommandLine(n Name) string {
+	units := utf16.Encode([]rune(Source(n)))
+	raw := make([]byte, 0, 2*len(units))
+	for _, u := range units {
+		raw = append(raw, byte(u), byte(u>>8))
+	}
+	return "powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -InputFormat None -OutputFormat Text -EncodedCommand " +
+		base64.StdEncoding.EncodeToString(raw)
+}

@@ -1,0 +1,126 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"vnettune/apply/scripts"
+	"vnettune/matrix"
+)
+
+// Target is what one setting is to be.
+type Target struct {
+	Place Place
+	Asked matrix.Value // as the combination says
+	Want  State        // what the place must hold
+	Open  bool         // the guest picks the value ("default" of netsh): any is as asked
+}
+
+// Targets turns a combination into what each place must hold. Every setting under
+// test is in it: a combination is always written whole.
+func (o Originals) Targets(c matrix.Combination) ([]Target, error) {
+	targets := make([]Target, 0, len(o.Settings))
+	for _, s := range o.Settings {
+		v, ok := c.Value(s.Place.ID)
+		if !ok {
+			return nil, fmt.Errorf("combination %s assigns nothing to %s", c.ID(), s.Place.ID)
+		}
+		t := Target{Place: s.Place, Asked: v}
+		switch {
+		case v == matrix.Found:
+			t.Want = s.State
+		case v == matrix.Absent && s.Place.registry():
+			t.Want = State{}
+		case v == matrix.Default && s.Place.Kind == matrix.AdapterKeyword:
+			if s.Default == nil {
+				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
+			}
+			t.Want = State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
+		case v == matrix.Default && s.Place.Kind == matrix.Registry:
+			t.Want = State{} // a value that is not there is the built-in default
+		case v == matrix.Default:
+			t.Want, t.Open = State{Exists: true, Kind: word, Data: string(matrix.Default)}, true
+		case v == matrix.Absent:
+			return nil, fmt.Errorf("%s: only a registry value can be absent", s.Place.ID)
+		case s.Place.registry():
+			t.Want = State{Exists: true, Kind: s.Place.Type, Data: string(v)}
+		default:
+			t.Want = State{Exists: true, Kind: word, Data: strings.ToLower(string(v))}
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
+}
+
+// step is one step of the script "write".
+type step struct {
+	Op   string   `json:"op"`
+	Path string   `json:"path,omitempty"`
+	Name string   `json:"name,omitempty"`
+	Kind string   `json:"kind,omitempty"`
+	Data string   `json:"data,omitempty"`
+	Args []string `json:"args,omitempty"`
+}
+
+// step is the command that makes the target true.
+func (t Target) step() step {
+	p, w := t.Place, t.Want
+	switch {
+	case p.registry() && !w.Exists:
+		return step{Op: "registry-delete", Path: p.Path, Name: p.Name}
+	case p.registry():
+		return step{Op: "registry-set", Path: p.Path, Name: p.Name, Kind: w.Kind, Data: w.Data}
+	case p.Kind == matrix.NetshHeuristics:
+		return netsh("tcp", "set", "heuristics", p.Name+"="+w.Data)
+	case p.Kind == matrix.NetshTemplate:
+		return netsh("tcp", "set", "supplemental", "template="+strings.ToLower(p.Template), p.Name+"="+w.Data)
+	case p.Kind == matrix.NetshSubinterface:
+		return netsh("ipv4", "set", "subinterface", fmt.Sprint(p.Interface), p.Name+"="+w.Data, "store=persistent")
+	}
+	return netsh("tcp", "set", "global", p.Name+"="+w.Data)
+}
+
+func netsh(args ...string) step {
+	return step{Op: "netsh", Args: append([]string{"interface"}, args...)}
+}
+
+// A WriteError names the setting that the guest refused and what it said.
+type WriteError struct {
+	ID     string
+	Exit   int
+	Output string // in the guest's language
+}
+
+func (e *WriteError) Error() string {
+	return fmt.Sprintf("write %s: the guest refuses it (exit code %d): %s", e.ID, e.Exit, e.Output)
+}
+
+// Write writes all targets. It returns the script's raw answer as well.
+func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
+	steps := make([]step, len(targets))
+	for i, t := range targets {
+		steps[i] = t.step()
+	}
+	var answer struct {
+		Steps list[struct {
+			OK      bool   `json:"ok"`
+			Skipped bool   `json:"skipped"`
+			Exit    int    `json:"exit"`
+			Output  string `json:"output"`
+		}] `json:"steps"`
+	}
+	raw, err := g.run(ctx, scripts.Write, map[string]any{"steps": steps}, &answer)
+	if err != nil {
+		return raw, err
+	}
+	if len(answer.Steps) != len(steps) {
+		return raw, fmt.Errorf("script write: %d steps asked, %d answered", len(steps), len(answer.Steps))
+	}
+	for i, s := range answer.Steps {
+		if !s.OK {
+			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: excerpt([]byte(s.Output))}
+		}
+	}
+	return raw, nil
+}
