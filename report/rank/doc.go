@@ -1,0 +1,17 @@
+// Package rank turns repetitions into estimates, intervals, tests, tiers and
+// verdicts. It is pure: no input or output, no clock, no random numbers.
+//
+// Place in the flow: results/sample -> rank -> report.
+//
+// The unit of replication is the boot. Each boot is one number, y = 100 ln of its
+// mean measurement; block means are removed by least squares; every combination
+// has its own variance, moderated towards the others; every combination is
+// compared with the baseline under Holm's rule and with simultaneous intervals,
+// and with the best by Hsu's multiple comparisons.
+//
+// Every workload and metric is a family of its own: "wrong at most 5 % of the
+// time" holds for each of them and not for all of them together.
+//
+// Numbers that do not exist (no baseline, one boot, no variance) are NaN in the
+// values of this package, never 0; renderers print them as nothing.
+package rank

@@ -1,0 +1,146 @@
+package rank
+
+import "vnettune/results/sample"
+
+// Ranking is all that the data say about a set of combinations.
+type Ranking struct {
+	// Baseline, Margin (percent) and Alpha are those of the Options.
+	Baseline      string
+	Margin, Alpha float64
+	// GuestKind is what the samples say was measured; empty when they do not.
+	GuestKind string
+	// Analyses are sorted by workload, then metric.
+	Analyses []Analysis
+}
+
+// Method says how two arms are compared.
+type Method string
+
+const (
+	// MethodModerated: least squares with blocks, moderated variances.
+	MethodModerated Method = "moderated"
+	// MethodSeparate: least squares with blocks, each arm's own variance: fewer
+	// than six arms show their noise, or none shows any.
+	MethodSeparate Method = "separate"
+	// MethodWelch: two arms in all, Welch's test, blocks ignored.
+	MethodWelch Method = "welch"
+	// MethodPaired: two arms in all, at least six blocks with both.
+	MethodPaired Method = "paired"
+)
+
+// Analysis is the ranking of one workload's metric: one family of comparisons.
+type Analysis struct {
+	Workload, Metric, Unit string
+	Better                 sample.Better
+	// Method is how the arms are compared, Summary how a boot is one number.
+	Method  Method
+	Summary Summary
+	// Family is the number of declared comparisons with the baseline. It never
+	// shrinks, whatever failed. Margin is in percent.
+	Family        int
+	Margin, Alpha float64
+	// Blocks with rows of this workload and metric; Boots that are ranked.
+	Blocks, Boots int
+	// Components is the number of parts of the design that no block connects; 1 in
+	// a sound campaign.
+	Components int
+	// DF is the residual degrees of freedom, Variance the pooled residual variance
+	// of a boot and VarianceUpper80 its upper 80 % limit, both on the scale of
+	// 100 ln: the square root is about a coefficient of variation in percent.
+	DF                        int
+	Variance, VarianceUpper80 float64
+	// PriorDF and PriorVariance are what the moderation borrows; PriorDF is 0 when
+	// it is off and +Inf when the arms do not differ in noise.
+	PriorDF, PriorVariance float64
+	// BootsNeeded is the number of boots an arm that would show a difference of
+	// the margin with 80 % power; 0 when the data cannot tell.
+	BootsNeeded int
+	// Arms in order: best first, then those without a rank by name.
+	Arms []Arm
+	// Tiers holds the names, best first; nil where tiers do not exist. A tier
+	// boundary means worse than that tier's leader, not than every member.
+	Tiers [][]string
+	// BestSet names the arms that may be the best; SingleWinner is its only member
+	// when a single winner may be claimed.
+	BestSet      []string
+	SingleWinner string
+	Warnings     []Warning
+}
+
+// Interval is a closed range in percent; NaN ends where there is none.
+type Interval struct{ Low, High float64 }
+
+// Counts is what became of the boots of an arm.
+type Counts struct {
+	// OK boots are ranked.
+	OK int
+	// Failed boots have no usable repetition. NotInEffect and Excluded boots are
+	// never ranked whatever they measured.
+	Failed, NotInEffect, Excluded int
+	// Planned is blocks times planned boots a block.
+	Planned int
+}
+
+// FailureCount is how often one failure class occurred in an arm.
+type FailureCount struct {
+	Class string
+	// Boots with that class, and repetitions lost to it.
+	Boots, Repetitions int
+}
+
+// Arm is one combination in one analysis.
+type Arm struct {
+	Name string
+	// IsBaseline: all comparisons below are empty.
+	IsBaseline bool
+	// Changed is the number of settings whose level differs from the baseline's; 0
+	// when the samples do not name levels.
+	Changed  int
+	Boots    Counts
+	Failures []FailureCount
+	// MissingShare is the lost part of the planned boots, from 0 to 1.
+	MissingShare float64
+
+	// Estimate is the geometric mean over boots, adjusted for blocks, in the unit.
+	Estimate float64
+	// DiffPercent is the difference from the baseline, and Interval its
+	// simultaneous interval.
+	DiffPercent float64
+	Interval    Interval
+	// Exploratory: the interval borrows its variance from other arms because this
+	// one or the baseline has one boot; no claim rests on it.
+	Exploratory bool
+	// SE is the standard error of the difference on the scale of 100 ln, DF its
+	// degrees of freedom.
+	SE, DF float64
+	// T, P and PHolm test for a difference from the baseline.
+	T, P, PHolm float64
+	// Differs: PHolm <= Alpha. SizeUncertain: it differs, yet the interval touches
+	// zero.
+	Differs, SizeUncertain bool
+	Label                  Label
+	Verdict                Verdict
+	Grade                  Grade
+	// MDEPercent is the difference that this comparison would have shown with 80 %
+	// power.
+	MDEPercent float64
+
+	// Rank counts from 1, equal for ties; 0 for an arm outside the ranking.
+	Rank int
+	// FromBest is the interval of the difference from the best of the others.
+	FromBest  Interval
+	MayBeBest bool
+	// Tier counts from 1; 0 for none.
+	Tier int
+	// Letters: arms that share one are not shown to differ; empty for none.
+	Letters string
+
+	Warnings []Warning
+	log      logScale
+}
+
+// logScale is an arm on the scale of 100 ln of the analysed direction.
+type logScale struct {
+	mean, rawMean, diff, lower, upper, bestLower, bestUpper float64
+	v, d, moderated                                         float64
+}
