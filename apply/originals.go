@@ -103,3 +103,20 @@ func driverDefaults(places []Place) []Place {
 	}
 	return defaults
 }
+
+// Same says whether the guest is still as it was found; the error names what differs.
+func (o Originals) Same(now Originals) error {
+	was := map[string]State{}
+	for _, s := range o.Settings {
+		was[s.Place.ID] = s.State
+	}
+	for _, s := range now.Settings {
+		if before, ok := was[s.Place.ID]; !ok || before != s.State {
+			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s; put it back or begin a new store", s.Place.ID, before, s.State)
+		}
+	}
+	if o.Adapter.GUID != now.Adapter.GUID {
+		return fmt.Errorf("the guest's adapter under test is another one: %s was %s; begin a new store", now.Adapter.GUID, o.Adapter.GUID)
+	}
+	return nil
+}

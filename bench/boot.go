@@ -1,0 +1,240 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"vnettune/apply"
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+// Failure classes of a boot that was not measured.
+const (
+	failedWrite       = "write_failed"
+	failedReboot      = "reboot_failed"
+	failedReadBack    = "read_back_failed"
+	failedServer      = "iperf_server_failed"
+	failedMeasurement = "measurement_failed" // no run gave a number
+)
+
+// attempts is how often a slot is booted when its boot fails.
+const attempts = 2
+
+// bootOnceOrTwice does a slot, and once more when its boot failed; both are
+// stored. It says whether the slot has a ranked boot. Its error ends the session:
+// the store failed or the context is done.
+func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
+	for range attempts {
+		b := l.boot(ctx, s, slot)
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		s.spent += b.Ended.Sub(b.Started)
+		id, err := l.Store.AddBoot(b)
+		if err != nil {
+			return false, fmt.Errorf("store boot %d: %w", slot.Order, err)
+		}
+		e := l.event(s, slot, EventBoot)
+		e.Status, e.Text = b.Status, b.Reason
+		e.Step = id
+		l.Notify(e)
+		if b.Status == results.StatusOK || b.Status == results.StatusNotInEffect {
+			return b.Status == results.StatusOK, nil
+		}
+	}
+	return false, nil
+}
+
+// boot does one boot: write, reboot, prove, read back, settle, measure. Whatever
+// fails is in the boot's status and reason.
+func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) results.Boot {
+	arm := s.spec.Plan.Arms[slot.Arm]
+	b := &bootRecord{loop: l, session: s, slot: slot, Boot: results.Boot{
+		Session: s.id, Block: slot.Block, Order: slot.Order, Arm: arm.Name,
+		Combination: arm.Combination.Canonical(), Status: results.StatusOK, Started: l.Clock.Now(),
+	}}
+	if err := b.prepare(ctx, arm); err != nil {
+		b.fail(err)
+	} else {
+		b.measure(ctx)
+	}
+	b.Ended = l.Clock.Now()
+	return b.Boot
+}
+
+// bootRecord fills in a results.Boot step by step.
+type bootRecord struct {
+	results.Boot
+	loop    *Loop
+	session *session
+	slot    matrix.Slot
+}
+
+// statusError gives a boot its status.
+type statusError struct {
+	status string
+	err    error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+func (b *bootRecord) fail(err error) {
+	b.Status, b.Reason = failedWrite, err.Error()
+	var s *statusError
+	if errors.As(err, &s) {
+		b.Status = s.status
+	}
+}
+
+// step runs one step and keeps its times.
+func (b *bootRecord) step(name, status string, do func() error) error {
+	l := b.loop
+	e := l.event(b.session, b.slot, EventStep)
+	e.Step = name
+	l.Notify(e)
+	started := l.Clock.Now()
+	err := do()
+	b.Steps = append(b.Steps, results.Step{Name: name, Started: started, Ended: l.Clock.Now()})
+	if err != nil {
+		return &statusError{status, err}
+	}
+	return nil
+}
+
+// prepare brings the guest to a proven boot under the arm, read back and with its
+// iperf server up.
+func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
+	guest, spec := b.loop.Guest, b.session.spec
+	targets, err := b.session.originals.Targets(arm.Combination)
+	if err != nil {
+		return &statusError{failedWrite, err}
+	}
+	if err := b.step("apply", failedWrite, func() error {
+		raw, err := guest.Write(ctx, targets)
+		b.raw("write", raw)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := b.step("reboot", failedReboot, func() error {
+		proof, err := guest.Reboot(ctx, spec.Reboot)
+		b.Boot.Reboot = asJSON(proof)
+		return err
+	}); err != nil {
+		return err
+	}
+	var readings []apply.Reading
+	if err := b.step("read back", failedReadBack, func() error {
+		_, facts, err := guest.Facts(ctx)
+		if err != nil {
+			return err
+		}
+		b.Guest = facts
+		var raw []byte
+		readings, raw, err = guest.ReadBack(ctx, targets)
+		b.raw("read", raw)
+		b.Readings = asJSON(readings)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, r := range readings {
+		if !r.OK() {
+			return &statusError{results.StatusNotInEffect, errors.New(r.String())}
+		}
+	}
+	return b.step("settle", failedServer, func() error {
+		if _, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port); err != nil {
+			return err
+		}
+		return b.loop.Clock.Sleep(ctx, spec.Settle)
+	})
+}
+
+// measure runs every workload, the repetitions interleaved. The first run after
+// the boot is discarded; it is kept as repetition 0.
+func (b *bootRecord) measure(ctx context.Context) {
+	spec := b.session.spec
+	usable := false
+	b.run(ctx, spec.Workloads[0], 0)
+	for rep := 1; rep <= spec.Repetitions; rep++ {
+		for i := range spec.Workloads {
+			// Every other repetition goes backwards, so that no workload is always first.
+			if rep%2 == 0 {
+				i = len(spec.Workloads) - 1 - i
+			}
+			if b.run(ctx, spec.Workloads[i], rep) {
+				usable = true
+			}
+			if ctx.Err() != nil {
+				return
+			}
+		}
+	}
+	if !usable {
+		last := b.Runs[len(b.Runs)-1]
+		b.Status, b.Reason = failedMeasurement, "no run gave a number; the last: "+last.Class+": "+last.Reason
+	}
+}
+
+// run is one repetition, with the retries that its failure class allows.
+func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
+	l, spec := b.loop, b.session.spec
+	for attempt := 1; ; attempt++ {
+		e := l.event(b.session, b.slot, EventStep)
+		e.Step = w.Name
+		l.Notify(e)
+		started := l.Clock.Now()
+		o := l.Meter.Run(ctx, spec.Target, w.Workload)
+		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
+			Started: started, Ended: l.Clock.Now(), Raw: o.Raw, Stderr: o.Stderr}
+		for _, m := range o.Metrics {
+			r.Metrics = append(r.Metrics, results.Metric{Name: m.Name, Unit: m.Unit, Better: m.Better, Value: m.Value})
+		}
+		b.Runs = append(b.Runs, r)
+		l.Notify(l.runEvent(b.session, b.slot, r))
+		policy := iperf.RetryOf(o.Class)
+		if ctx.Err() == nil && policy.RestartServer {
+			// A failure here shows in the next run.
+			_, _ = l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		}
+		if iperf.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
+			return iperf.Usable(o.Class)
+		}
+	}
+}
+
+func (b *bootRecord) raw(kind string, text []byte) {
+	if len(text) > 0 {
+		b.Raw = append(b.Raw, results.Raw{Kind: kind, Text: text})
+	}
+}
+
+// event is an event of a slot with the time left.
+func (l *Loop) event(s *session, slot matrix.Slot, kind EventKind) Event {
+	return Event{Time: l.Clock.Now(), Kind: kind, Block: slot.Block, Blocks: s.spec.Plan.Blocks(), Boot: slot.Order,
+		Boots: len(s.spec.Plan.Slots), Arm: s.spec.Plan.Arms[slot.Arm].Name, Left: s.left().Seconds()}
+}
+
+func (l *Loop) runEvent(s *session, slot matrix.Slot, r results.Run) Event {
+	e := l.event(s, slot, EventRun)
+	e.Step, e.Status, e.Text = r.Workload, r.Class, r.Reason
+	if len(r.Metrics) > 0 {
+		e.Value, e.Unit = &r.Metrics[0].Value, r.Metrics[0].Unit
+	}
+	return e
+}
+
+// asJSON encodes a value of our own making, which cannot fail.
+func asJSON(v any) json.RawMessage {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}

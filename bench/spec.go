@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+// Spec is what the loop is to do.
+type Spec struct {
+	Plan        matrix.Plan
+	Workloads   []Workload
+	Repetitions int           // measured runs of each workload in a boot
+	Settle      time.Duration // from readiness to the first run
+	Target      iperf.Target
+	GuestIPerf  string // the iperf3 program in the guest
+	Limits      Limits
+	Reboot      apply.RebootLimits
+}
+
+// Workload is a measurement with the name that results carry.
+type Workload struct {
+	Name string
+	iperf.Workload
+}
+
+// Limits end a campaign early. Zero means no limit.
+type Limits struct {
+	Hours          float64 // of one session
+	FailuresInARow int     // boots
+}
+
+// Guest is what the loop needs of the guest; apply.Guest is one.
+type Guest interface {
+	Facts(ctx context.Context) (apply.Facts, []byte, error)
+	Originals(ctx context.Context, f apply.Facts, settings []matrix.Planned) (apply.Originals, error)
+	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
+	Reboot(ctx context.Context, limits apply.RebootLimits) (apply.Reboot, error)
+	ReadBack(ctx context.Context, targets []apply.Target) ([]apply.Reading, []byte, error)
+	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
+	StopIPerf(ctx context.Context, exe string, port int) error
+	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
+}
+
+// Meter runs one measurement; iperf.Runner is one.
+type Meter interface {
+	Run(ctx context.Context, t iperf.Target, w iperf.Workload) iperf.Outcome
+}
+
+// Store is where the loop keeps what it learns; results.Store is one.
+type Store interface {
+	Originals() (json.RawMessage, error)
+	SaveOriginals(json.RawMessage) error
+	Changed() (bool, error)
+	MarkChanged(at time.Time) error
+	MarkClean(at time.Time) error
+	StartSession(host, guest json.RawMessage, at time.Time) (int64, error)
+	EndSession(id int64, outcome string, at time.Time) error
+	AddBoot(results.Boot) (string, error)
+	Boots() ([]results.Boot, error)
+}
