@@ -1,0 +1,111 @@
+package iperf
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// evidence is what one run of the client left.
+type evidence struct {
+	stdout   []byte
+	stderr   []byte
+	overflow bool   // stdout was longer than what is kept
+	exit     int    // -1 when a signal ended the process
+	signal   string // the signal that ended it; "" for none
+	deadline bool   // the runner killed it because its time was over
+	canceled bool   // the runner killed it because the campaign was told to stop
+}
+
+// asked is what the run was to do, as far as the document can be held to it.
+type asked struct {
+	seconds    float64 // 0: the run was not limited by time
+	streams    int
+	protocol   string // as iperf3 writes it: TCP, UDP
+	reverse    bool
+	bidir      bool
+	congestion string // of the sending end; "" when it was not ours to choose
+}
+
+func (w Workload) asked() asked {
+	a := asked{
+		seconds: float64(w.Seconds), streams: w.streams(),
+		protocol: strings.ToUpper(w.Protocol), reverse: w.Direction == FromGuest,
+	}
+	if w.Protocol == TCP && w.Direction == ToGuest {
+		a.congestion = w.congestion()
+	}
+	return a
+}
+
+// classify judges a run in this order: killed, no document, an error in the
+// document, no figures, implausible, ok. The exit code comes last and only adds
+// suspicion: 3.11 to 3.13 end with 0 on every error when they print JSON, and
+// 3.19 and later after a signal.
+func classify(ev evidence, want asked) (class, reason string, d document) {
+	switch {
+	case ev.deadline:
+		return HangKilled, "the client was still running past its deadline and was killed" + said(ev), d
+	case ev.canceled:
+		return Interrupted, "the measurement was told to stop", d
+	}
+	d, err := read(ev.stdout)
+	if err != nil {
+		class, reason = classOfUnreadable(ev, d, err, want)
+		return class, reason, d
+	}
+	switch {
+	case d.Error != "":
+		return classOfError(d.Error, want.bidir || d.bidir()), "iperf3: " + strings.TrimSpace(d.Error), d
+	case len(d.Start.Accepted) > 0:
+		return OKPartial, "the document is the server's, which does not know the other end's figures", d
+	case len(d.flows()) == 0:
+		return Truncated, "the document has no figures in its end section", d
+	}
+	if reason := implausible(d, want); reason != "" {
+		return Implausible, reason, d
+	}
+	if d.repaired {
+		return OKAfterRepair, "numbers that are not JSON were mended", d
+	}
+	return OK, "", d
+}
+
+// classOfUnreadable judges a run without a whole document.
+func classOfUnreadable(ev evidence, d document, err error, want asked) (class, reason string) {
+	switch {
+	case ev.overflow:
+		return Truncated, "the document is longer than what is kept of it"
+	case errors.Is(err, errCut) && ev.signal != "":
+		return KilledPartial, "the client was ended by signal " + ev.signal + " while it wrote"
+	case errors.Is(err, errCut):
+		return Truncated, err.Error() + said(ev)
+	case !errors.Is(err, errNoDocument):
+		return Failed, err.Error()
+	case ev.signal != "":
+		return KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote nothing"
+	}
+	words := strings.TrimSpace(string(ev.stderr) + "\n" + string(ev.stdout))
+	if words == "" {
+		return Failed, fmt.Sprintf("iperf3 wrote nothing (exit code %d)", ev.exit)
+	}
+	return classOfError(words, want.bidir), errorLine(words)
+}
+
+// said quotes what the client wrote to stderr.
+func said(ev evidence) string {
+	if line := errorLine(string(ev.stderr)); line != "" {
+		return ": " + line
+	}
+	return ""
+}
+
+// errorLine is the line that tells what was wrong: usage texts surround it.
+func errorLine(text string) string {
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "error") || strings.Contains(line, "option") && strings.Contains(line, ": ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return firstLine(text)
+}

@@ -1,0 +1,115 @@
+package iperf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Limits of a Runner that names none.
+const (
+	DefaultGrace     = 10 * time.Second
+	DefaultUDPGrace  = 35 * time.Second // iperf3 itself needs 31 s to find out that UDP is blocked
+	DefaultKillAfter = 2 * time.Second
+)
+
+const (
+	maxStdout = 4 << 20
+	maxStderr = 64 << 10
+)
+
+// Runner runs the iperf3 client of this host.
+type Runner struct {
+	Path    string  // file, or name to be found on PATH; "" means iperf3
+	Version Version // of the client, from Probe: decides which options it is given
+
+	Grace     time.Duration // time beyond the seconds of a run before it is killed; 0 means DefaultGrace, for UDP DefaultUDPGrace
+	KillAfter time.Duration // from SIGTERM to SIGKILL; 0 means DefaultKillAfter
+}
+
+// Run measures w against t once. It always returns within the run's seconds,
+// Grace and KillAfter, or soon after ctx ends, and leaves no process behind:
+// iperf3 has cases of hanging for ever that none of its own time-outs ends
+// (esnet/iperf issue 1862).
+func (r Runner) Run(ctx context.Context, t Target, w Workload) Outcome {
+	args := Args(r.Version, t, w)
+	started := time.Now()
+	ev, err := r.execute(ctx, args, r.deadline(w))
+	o := Outcome{Args: args, Elapsed: time.Since(started), ExitCode: ev.exit, Raw: ev.stdout, Stderr: ev.stderr}
+	if err != nil {
+		o.Class, o.Reason = Failed, err.Error()
+		return o
+	}
+	var d document
+	o.Class, o.Reason, d = classify(ev, w.asked())
+	o.fill(d, w)
+	if Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
+		o.Notes = append(o.Notes, fmt.Sprintf("whole document, yet exit code %d %s", ev.exit, ev.signal))
+	}
+	return o
+}
+
+func (r Runner) deadline(w Workload) time.Duration {
+	grace := r.Grace
+	switch {
+	case grace == 0 && w.Protocol == UDP:
+		grace = DefaultUDPGrace
+	case grace == 0:
+		grace = DefaultGrace
+	}
+	return time.Duration(w.Seconds+w.Omit)*time.Second + grace
+}
+
+func (r Runner) path() string {
+	if r.Path == "" {
+		return "iperf3"
+	}
+	return r.Path
+}
+
+// execute runs the client in a process group of its own, so that a terminal's
+// Ctrl-C reaches it only through ctx and whatever it started ends with it.
+func (r Runner) execute(ctx context.Context, args []string, deadline time.Duration) (evidence, error) {
+	// The kernel sends Pdeathsig when the thread that started the child ends.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	stdout, stderr := &capped{limit: maxStdout}, &capped{limit: maxStderr}
+	cmd := exec.Command(r.path(), args...)
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.WaitDelay = time.Second // a grandchild may hold the pipes open
+	if ctx.Err() != nil {
+		return evidence{exit: -1, canceled: true}, nil
+	}
+	if err := cmd.Start(); err != nil {
+		return evidence{exit: -1}, fmt.Errorf("start iperf3: %w; install it (package iperf3) or name it as host.iperf", err)
+	}
+	w := watch{group: cmd.Process.Pid, deadline: deadline, killAfter: r.KillAfter, over: make(chan struct{}), done: make(chan struct{})}
+	if w.killAfter == 0 {
+		w.killAfter = DefaultKillAfter
+	}
+	go w.keep(ctx)
+	err := cmd.Wait()
+	close(w.over)
+	<-w.done
+	w.signal(syscall.SIGKILL) // what the client itself may have started
+
+	ev := evidence{
+		stdout: stdout.bytes(), stderr: stderr.bytes(), overflow: stdout.overflow(),
+		exit: cmd.ProcessState.ExitCode(), deadline: w.late, canceled: w.canceled,
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		ev.signal = status.Signal().String()
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
+		return ev, fmt.Errorf("wait for iperf3: %w", err)
+	}
+	return ev, nil
+}
