@@ -1,5 +1,10 @@
 package matrix
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Generation is a family of Windows versions that takes settings in the same form.
 type Generation string
 
@@ -32,7 +37,7 @@ type Setting struct {
 	Name     string
 	Unit     string // "" where the value is a word
 	Scope    string // machine, global, per-template, per-interface, per-adapter
-	Danger   string // low, medium, high: what a wrong value can break
+	Danger   string // none, low, medium, high: what a wrong value can break
 	Takes    string // when Windows takes it over, in the catalogue's words
 	Legal    Legal
 	Forms    map[Generation]Form   // how it is written and read; missing: this tool has no way yet
@@ -40,12 +45,75 @@ type Setting struct {
 	Defaults map[Generation]string // the catalogue's words
 	Pitfalls []string
 	Sources  []string
+
+	Superseded map[Generation]string // the setting that took its place on a generation
+	Confidence string                // how the catalogue's entry was established
+}
+
+// PlaceboID is the setting that nothing reads: the placebo arm sets it to 1.
+const PlaceboID = "vnettune.placebo"
+
+// Check canonicalises a value and says whether a guest of generation g takes it;
+// the error says why not and what would be legal.
+func (s Setting) Check(g Generation, v Value) (Value, error) {
+	v = s.Legal.Canon(v)
+	if err := s.Legal.Check(v); err != nil {
+		return "", fmt.Errorf("%s: %w", s.ID, err)
+	}
+	if since, ok := s.Legal.Since[string(v)]; ok && slices.Index(Generations, g) < slices.Index(Generations, since) {
+		return "", fmt.Errorf("%s: %q is known from %s on, not on %s", s.ID, v, since, g)
+	}
+	return v, nil
+}
+
+// Usable says whether this tool can set s on generation g; the error says why
+// not and names what to use instead where there is something.
+func (s Setting) Usable(g Generation) error {
+	if _, ok := s.Forms[g]; ok {
+		return nil
+	}
+	if other := s.Superseded[g]; other != "" {
+		return fmt.Errorf("%s is superseded on %s: use %s", s.ID, g, other)
+	}
+	if st := s.Status[g]; st.Word == NotApplicable {
+		return fmt.Errorf("%s does not exist on %s (%s)", s.ID, g, st.Text)
+	}
+	return fmt.Errorf("%s cannot be set by this tool on %s yet", s.ID, g)
+}
+
+// DefaultValue is what the word default means for s on generation g: absent for
+// a registry value, the catalogue's default where that is a plain legal value,
+// and false where only the guest can tell (a driver's own default under
+// Ndi\params, a default that depends on the build).
+func (s Setting) DefaultValue(g Generation) (Value, bool) {
+	switch s.Forms[g].Kind {
+	case "", AdapterKeyword:
+		return "", false
+	case Registry:
+		return Absent, true
+	}
+	v, err := s.Check(g, Value(s.Defaults[g]))
+	if err != nil || v == Default || v == Found {
+		return "", false
+	}
+	return v, true
+}
+
+// inert is why no effect of s is expected on g, with its source; "" when an
+// effect is possible.
+func (s Setting) inert(g Generation) string {
+	st := s.Status[g]
+	if st.Word != Inert {
+		return ""
+	}
+	return st.Text + " [" + st.Source + "]"
 }
 
 // Status is what a generation does with a setting.
 type Status struct {
-	Word StatusWord
-	Text string // the catalogue's words
+	Word   StatusWord
+	Text   string // the catalogue's words
+	Source string // who says so; given where Word is Inert
 }
 
 // StatusWord classifies a catalogue status.
@@ -77,7 +145,7 @@ type Form struct {
 	Kind FormKind
 	Path string   // registry key, HKLM\...; empty for the other kinds
 	Name string   // registry value name or netsh key
-	Type string   // registry: DWord or String
+	Type string   // registry and adapter-keyword: DWord or String; empty for the other kinds
 	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one
 	Enum []string // names of the CIM property's numbers 0, 1, 2 ...; nil: the number itself or text
 }

@@ -1,0 +1,160 @@
+package matrix
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+)
+
+//go:embed catalogue.yaml
+var catalogueYAML []byte
+
+// SettingSet is the settings that vnettune knows.
+type SettingSet struct {
+	all  []Setting
+	byID map[string]int
+}
+
+// Catalogue is the embedded catalogue, parsed at the first call.
+//
+// It panics when the embedded file is broken: that is a defect of the build,
+// which the package's tests show.
+func Catalogue() *SettingSet { return catalogue() }
+
+var catalogue = sync.OnceValue(func() *SettingSet {
+	set, err := parseCatalogue(catalogueYAML)
+	if err != nil {
+		panic("matrix: embedded catalogue: " + err.Error())
+	}
+	return set
+})
+
+// All lists the settings in the catalogue's order.
+func (c *SettingSet) All() []Setting { return slices.Clone(c.all) }
+
+// Lookup finds a setting by its id, which is case-sensitive.
+func (c *SettingSet) Lookup(id string) (Setting, bool) {
+	i, ok := c.byID[id]
+	if !ok {
+		return Setting{}, false
+	}
+	return c.all[i], true
+}
+
+// Nearest is the id most like a misspelt one; "" when none is near.
+func (c *SettingSet) Nearest(id string) string {
+	ids := make([]string, len(c.all))
+	for i, s := range c.all {
+		ids[i] = s.ID
+	}
+	return nearest(id, ids)
+}
+
+// settingYAML is an entry of the file; catalogue.yaml explains the words.
+type settingYAML struct {
+	ID         string                `yaml:"id"`
+	Name       string                `yaml:"name"`
+	Scope      string                `yaml:"scope"`
+	Unit       string                `yaml:"unit"`
+	Danger     string                `yaml:"danger"`
+	Takes      string                `yaml:"takes"`
+	Legal      legalYAML             `yaml:"legal"`
+	Forms      []formYAML            `yaml:"forms"`
+	Superseded map[Generation]string `yaml:"superseded"`
+	Status     map[string]statusYAML `yaml:"status"`
+	Defaults   map[string]string     `yaml:"defaults"`
+	Pitfalls   []string              `yaml:"pitfalls"`
+	Confidence string                `yaml:"confidence"`
+	Sources    []string              `yaml:"sources"`
+}
+
+type legalYAML struct {
+	Enum   []string              `yaml:"enum"`
+	Words  map[string]string     `yaml:"words"`
+	Since  map[string]Generation `yaml:"since"`
+	Min    *uint64               `yaml:"min"`
+	Max    *uint64               `yaml:"max"`
+	Step   uint64                `yaml:"step"`
+	Advice string                `yaml:"advice"`
+}
+
+type formYAML struct {
+	For    []Generation `yaml:"for"`
+	Kind   FormKind     `yaml:"kind"`
+	Path   string       `yaml:"path"`
+	Name   string       `yaml:"name"`
+	Type   string       `yaml:"type"`
+	CIM    string       `yaml:"cim"`
+	Values []string     `yaml:"values"`
+}
+
+type statusYAML struct {
+	Word   StatusWord `yaml:"word"`
+	Text   string     `yaml:"text"`
+	Source string     `yaml:"source"`
+}
+
+func parseCatalogue(data []byte) (*SettingSet, error) {
+	var file struct {
+		Settings []settingYAML `yaml:"settings"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
+		return nil, err
+	}
+	set := &SettingSet{byID: map[string]int{}}
+	for _, y := range file.Settings {
+		if _, twice := set.byID[y.ID]; twice || y.ID == "" {
+			return nil, fmt.Errorf("setting %q occurs twice or has no id", y.ID)
+		}
+		s, err := y.setting()
+		if err != nil {
+			return nil, fmt.Errorf("setting %s: %w", y.ID, err)
+		}
+		set.byID[s.ID] = len(set.all)
+		set.all = append(set.all, s)
+	}
+	return set, nil
+}
+
+func (y settingYAML) setting() (Setting, error) {
+	s := Setting{
+		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger, Takes: y.Takes,
+		Forms:  map[Generation]Form{},
+		Status: map[Generation]Status{}, Defaults: map[Generation]string{},
+		Pitfalls: y.Pitfalls, Sources: y.Sources, Superseded: y.Superseded, Confidence: y.Confidence,
+		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Since: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
+	}
+	if (y.Legal.Min == nil) != (y.Legal.Max == nil) {
+		return Setting{}, fmt.Errorf("legal: min and max go together")
+	}
+	if y.Legal.Min != nil {
+		s.Legal.Number, s.Legal.Min, s.Legal.Max = true, *y.Legal.Min, *y.Legal.Max
+	}
+	for _, f := range y.Forms {
+		for _, g := range f.For {
+			if _, twice := s.Forms[g]; twice {
+				return Setting{}, fmt.Errorf("two forms for %s", g)
+			}
+			s.Forms[g] = Form{Kind: f.Kind, Path: f.Path, Name: f.Name, Type: f.Type, CIM: f.CIM, Enum: f.Values}
+			if f.Kind == Registry || f.Kind == AdapterKeyword {
+				s.Legal.Absent = true
+			}
+		}
+	}
+	for _, g := range Generations {
+		st, ok := y.Status[string(g)]
+		if !ok {
+			st = y.Status["all"]
+		}
+		s.Status[g] = Status(st)
+		d, ok := y.Defaults[string(g)]
+		if !ok {
+			d = y.Defaults["all"]
+		}
+		s.Defaults[g] = d
+	}
+	return s, nil
+}

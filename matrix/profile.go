@@ -1,0 +1,92 @@
+package matrix
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+)
+
+//go:embed profiles.yaml
+var profilesYAML []byte
+
+// Profile is a named set of setting=value lines, as somebody published it.
+type Profile struct {
+	ID        string            `yaml:"id"`
+	Title     string            `yaml:"title"`
+	AppliesTo []Generation      `yaml:"applies_to"` // whom the source addresses
+	Lines     []Line            `yaml:"lines"`      // in the published order
+	Host      map[string]string `yaml:"host"`       // what it asks of the host: shown, never applied
+	Note      string            `yaml:"note"`
+	Source    string            `yaml:"source"`
+}
+
+// Line is one published recommendation. Exactly one of Value and Choice is set.
+type Line struct {
+	Setting string `yaml:"setting"`
+	Value   Value  `yaml:"value"`
+	Choice  string `yaml:"choice"` // the published words where they are no plain value
+}
+
+// String is the line as published.
+func (l Line) String() string {
+	if l.Choice != "" {
+		return l.Setting + "=" + l.Choice
+	}
+	return l.Setting + "=" + string(l.Value)
+}
+
+// Profiles lists the published profiles. It panics when the embedded file is
+// broken, as Catalogue does.
+func Profiles() []Profile { return slices.Clone(profiles()) }
+
+// LookupProfile finds a profile by its id.
+func LookupProfile(id string) (Profile, bool) {
+	for _, p := range profiles() {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Profile{}, false
+}
+
+// NearestProfile is the id most like a misspelt one; "" when none is near.
+func NearestProfile(id string) string {
+	var ids []string
+	for _, p := range profiles() {
+		ids = append(ids, p.ID)
+	}
+	return nearest(id, ids)
+}
+
+var profiles = sync.OnceValue(func() []Profile {
+	all, err := parseProfiles(profilesYAML)
+	if err != nil {
+		panic("matrix: embedded profiles: " + err.Error())
+	}
+	return all
+})
+
+func parseProfiles(data []byte) ([]Profile, error) {
+	var file struct {
+		Profiles []Profile `yaml:"profiles"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, p := range file.Profiles {
+		if seen[p.ID] || p.ID == "" {
+			return nil, fmt.Errorf("profile %q occurs twice or has no id", p.ID)
+		}
+		seen[p.ID] = true
+		for _, l := range p.Lines {
+			if (l.Value == "") == (l.Choice == "") {
+				return nil, fmt.Errorf("profile %s: line %s: exactly one of value and choice", p.ID, l.Setting)
+			}
+		}
+	}
+	return file.Profiles, nil
+}
