@@ -3,6 +3,8 @@ package windows
 import (
 	"context"
 	"io"
+	"path"
+	"strings"
 )
 
 // Command is one process as a WinRM shell starts it.
@@ -17,19 +19,158 @@ type Command struct {
 	Shell          bool              // through cmd.exe
 }
 
-// OSInfo is what a management query (Win32_OperatingSystem) tells of the machine.
-type OSInfo struct {
-	Caption      string
-	Version      string // "10.0.19045"
-	Build        string // "19045"
-	Locale       string // hex language id, "0409"
-	CodeSet      string // ANSI code page
-	OSLanguage   int    // decimal language id
-	ProductType  int    // 1 client, 2 domain controller, 3 server
-	ComputerName string
-	LastBoot     string // CIM datetime, yyyymmddHHMMSS.ffffff+UUU
-	LocalTime    string // CIM datetime
+// Run plays one process to its end and returns its exit code. Cancelling ctx
+// ends it; what it changed before stays changed.
+func (m *Machine) Run(ctx context.Context, c Command) int {
+	if c.Stdin == nil {
+		c.Stdin = strings.NewReader("")
+	}
+	if c.Stdout == nil {
+		c.Stdout = io.Discard
+	}
+	if c.Stderr == nil {
+		c.Stderr = io.Discard
+	}
+	p := &process{m: m, c: c}
+	line := strings.Join(append([]string{c.Line}, c.Args...), " ")
+	if c.Shell {
+		return p.cmdExe(ctx, line)
+	}
+	return p.program(ctx, line)
 }
 
-// Run plays one process to its end and returns its exit code.
-func (m *Machine) Run(ctx context.Context, c Command) int { return 1 }
+// process is one running command.
+type process struct {
+	m *Machine
+	c Command
+}
+
+// programs are what can be started, by name without folder and ".exe".
+func (p *process) programs() map[string]func(context.Context, []string) int {
+	return map[string]func(context.Context, []string) int{
+		"cmd":        p.cmd,
+		"hostname":   p.hostname,
+		"netsh":      p.netsh,
+		"powershell": p.powershell,
+		"reg":        p.reg,
+		"shutdown":   p.shutdown,
+		"whoami":     p.whoami,
+	}
+}
+
+// program runs an external program by its command line.
+func (p *process) program(ctx context.Context, line string) int {
+	args := splitArgs(line)
+	if len(args) == 0 {
+		return 0
+	}
+	if name := programName(args[0]); name == "cmd" {
+		// cmd.exe reads the rest of its line as it is.
+		return p.cmd(ctx, []string{args[0], strings.TrimSpace(line[len(firstWord(line)):])})
+	}
+	run, ok := p.programs()[programName(args[0])]
+	if !ok {
+		// Text: general knowledge; exit code of cmd /c: 1.
+		p.errln("'" + args[0] + "' is not recognized as an internal or external command,\noperable program or batch file.")
+		return 1
+	}
+	return run(ctx, args)
+}
+
+// cmd is `cmd.exe /c LINE`; args[1] is the rest of the line.
+func (p *process) cmd(ctx context.Context, args []string) int {
+	rest := args[1]
+	for {
+		word := firstWord(rest)
+		after := strings.TrimSpace(rest[len(word):])
+		switch strings.ToLower(word) {
+		case "/c":
+			// One pair of quotes around the whole is taken off (general knowledge).
+			if len(after) > 1 && after[0] == '"' && after[len(after)-1] == '"' {
+				after = after[1 : len(after)-1]
+			}
+			return p.cmdExe(ctx, after)
+		case "/d", "/q", "/s":
+			rest = after
+			continue
+		}
+		p.errln("stand-in: only cmd /c is played")
+		return 1
+	}
+}
+
+// firstWord is line up to its first blank outside of quotes.
+func firstWord(line string) string {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] == '"':
+			quoted = !quoted
+		case !quoted && (line[i] == ' ' || line[i] == '\t'):
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// programName is the name of a program without its folder and ".exe".
+func programName(arg string) string {
+	name := path.Base(strings.ReplaceAll(arg, `\`, "/"))
+	return strings.TrimSuffix(strings.ToLower(name), ".exe")
+}
+
+func (p *process) hostname(context.Context, []string) int {
+	p.outln(computerName)
+	return 0
+}
+
+func (p *process) whoami(context.Context, []string) int {
+	p.outln(strings.ToLower(computerName + `\` + p.m.cfg.User))
+	return 0
+}
+
+// getenv reads the environment of the process.
+func (p *process) getenv(name string) (string, bool) {
+	for k, v := range p.c.Env {
+		if strings.EqualFold(k, name) {
+			return v, true
+		}
+	}
+	fixed := map[string]string{
+		"COMPUTERNAME": computerName,
+		"OS":           "Windows_NT",
+		"SYSTEMROOT":   `C:\Windows`,
+		"TEMP":         `C:\Users\` + p.m.cfg.User + `\AppData\Local\Temp`,
+		"USERNAME":     p.m.cfg.User,
+		"USERPROFILE":  `C:\Users\` + p.m.cfg.User,
+	}
+	v, ok := fixed[strings.ToUpper(name)]
+	return v, ok
+}
+
+func (p *process) outln(text string) { p.out(text + "\n") }
+func (p *process) errln(text string) { p.err(text + "\n") }
+
+func (p *process) out(text string) { write(p.c.Stdout, p.c.CodePage, text) }
+func (p *process) err(text string) { write(p.c.Stderr, p.c.CodePage, text) }
+
+// write puts text out in the code page with Windows' line ends. A writer that
+// fails belongs to a client that is gone; the process goes on, as on Windows.
+func write(w io.Writer, codePage int, text string) {
+	text = strings.ReplaceAll(text, "\n", "\r\n")
+	if codePage != 65001 {
+		text = toOEM(text)
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// toOEM replaces what is not ASCII by a question mark. All texts of this
+// personality are ASCII; only names that a user wrote can hold more.
+func toOEM(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 126 {
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -3,6 +3,11 @@ package windows
 import (
 	"errors"
 	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"vnettune/lab/kernel"
 )
 
 // Machine is one boot of the stand-in's Windows. It is safe for concurrent use.
@@ -10,6 +15,19 @@ type Machine struct {
 	cfg  Config
 	disk Disk
 	host Host
+	boot bootValues // read at boot, constant until the next
+
+	mu     sync.Mutex // guards what follows
+	state  *state
+	downAt time.Time             // when an asked restart begins; zero where none is
+	iperf  map[string]iperfServe // running iperf servers by exe, in lower case
+}
+
+// iperfServe is one started iperf server.
+type iperfServe struct {
+	pid  int
+	port int
+	sham net.Listener // in place of a process, with Faults.IPerfFails
 }
 
 // New boots Windows: it loads the registry from disk (the first boot builds the
@@ -25,14 +43,128 @@ func New(cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}
-	return &Machine{cfg: cfg, disk: disk, host: host}, nil
+	m := &Machine{cfg: cfg, disk: disk, host: host, iperf: map[string]iperfServe{}}
+	s, err := load(disk)
+	if err != nil {
+		return nil, fmt.Errorf("windows: %w", err)
+	}
+	if err := m.start(s); err != nil {
+		return nil, fmt.Errorf("windows: %w", err)
+	}
+	return m, nil
 }
 
-// Close ends what the machine started inside this process.
-func (m *Machine) Close() error { return nil }
+func load(disk Disk) (*state, error) {
+	b, err := disk.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load registry: %w", err)
+	}
+	if b == nil {
+		return initialState()
+	}
+	return decodeState(b)
+}
 
-// OS describes the machine.
-func (m *Machine) OS() OSInfo { return OSInfo{} }
+// start does what Windows does with its registry while it boots.
+func (m *Machine) start(s *state) error {
+	s.boots++
+	for _, n := range m.nics() {
+		if err := s.reg.installAdapter(n); err != nil {
+			return err
+		}
+	}
+	fixed := []struct {
+		key, name string
+		value     value
+	}{
+		{productKey, "StandIn", value{"String", m.host.Kind()}},
+		// Counts the boots (SAMPLES 5.2).
+		{prefetchKey, "BootId", value{"DWord", fmt.Sprint(s.boots)}},
+	}
+	for _, f := range fixed {
+		if err := s.reg.set(mustPath(f.key), f.name, f.value); err != nil {
+			return err
+		}
+	}
+	m.boot = readAtBoot(s.reg, m.nics())
+	if err := m.host.Effect(m.effects(s)); err != nil {
+		return fmt.Errorf("put settings into effect: %w", err)
+	}
+	if err := m.save(s); err != nil {
+		return err
+	}
+	m.state = s
+	return nil
+}
 
-// GoingDown says whether the moment of an asked restart has come.
-func (m *Machine) GoingDown() bool { return false }
+func (m *Machine) effects(s *state) kernel.Settings {
+	mtu := 0
+	if nics := m.nics(); len(nics) > 0 {
+		mtu = s.mtu[nics[0].guid]
+	}
+	return effects(m.boot, s.tcp, mtu, m.cfg.Faults)
+}
+
+func (m *Machine) save(s *state) error {
+	b, err := s.encode()
+	if err != nil {
+		return err
+	}
+	if err := m.disk.Save(b); err != nil {
+		return fmt.Errorf("save registry: %w", err)
+	}
+	return nil
+}
+
+// update changes the state: change works on a copy, which is kept once it is in
+// effect and saved. live says that the change takes effect without a boot.
+func (m *Machine) update(live bool, change func(*state) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.state.clone()
+	if err := change(next); err != nil {
+		return err
+	}
+	if live {
+		if err := m.host.Effect(m.effects(next)); err != nil {
+			return fmt.Errorf("stand-in: put settings into effect: %w", err)
+		}
+	}
+	if err := m.save(next); err != nil {
+		if live {
+			err = errors.Join(err, m.host.Effect(m.effects(m.state)))
+		}
+		return fmt.Errorf("stand-in: %w", err)
+	}
+	m.state = next
+	return nil
+}
+
+// view gives the current state, which nobody changes after it was set.
+func (m *Machine) view() *state {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state
+}
+
+// GoingDown says whether the moment of an asked restart has come: from then on
+// WinRM must not answer. Faults.AnswerWhileDown puts it off.
+func (m *Machine) GoingDown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.down()
+}
+
+func (m *Machine) down() bool { return !m.downAt.IsZero() && !m.host.Now().Before(m.downAt) }
+
+// Close ends what the machine started.
+func (m *Machine) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var errs []error
+	for exe, s := range m.iperf {
+		errs = append(errs, m.endIPerf(s))
+		delete(m.iperf, exe)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,119 @@
+package windows
+
+import (
+	"fmt"
+	"strings"
+)
+
+// classKey is where Windows keeps network adapters (catalogue section 5).
+const classKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}`
+
+// firstIfIndex is the interface index of the first adapter (1 is the loopback;
+// the number itself has no meaning).
+const firstIfIndex = 4
+
+// nic is an adapter as Windows names it.
+type nic struct {
+	Adapter
+	index       int
+	guid        string
+	name        string
+	description string
+}
+
+// nics gives the machine's adapters in order.
+func (m *Machine) nics() []nic {
+	var out []nic
+	for i, a := range m.host.Adapters() {
+		n := nic{Adapter: a, index: firstIfIndex + i, guid: adapterGUID(a.MAC), name: "Ethernet", description: "Red Hat VirtIO Ethernet Adapter"}
+		if i > 0 {
+			n.name = fmt.Sprintf("Ethernet %d", i+1)
+			n.description = fmt.Sprintf("Red Hat VirtIO Ethernet Adapter #%d", i+1)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// adapterGUID makes an adapter's id from its address, the same at every boot.
+func adapterGUID(mac string) string {
+	return "{564E4554-0000-4000-8000-" + strings.ToUpper(strings.ReplaceAll(mac, ":", "")) + "}"
+}
+
+// classKeyOf finds the class key whose NetCfgInstanceId is guid.
+func (r *registry) classKeyOf(guid string) (regPath, bool) {
+	base := mustPath(classKey)
+	k := r.find(base)
+	if k == nil {
+		return regPath{}, false
+	}
+	for _, sub := range k.subkeys() {
+		if v, ok := sub.values["netcfginstanceid"]; ok && strings.EqualFold(v.Data, guid) {
+			return base.join(sub.name), true
+		}
+	}
+	return regPath{}, false
+}
+
+// installAdapter writes what the driver's installation writes for a new adapter.
+func (r *registry) installAdapter(n nic) error {
+	if _, ok := r.classKeyOf(n.guid); ok {
+		return nil
+	}
+	base := mustPath(classKey)
+	free := 1
+	for r.find(base.join(fmt.Sprintf("%04d", free))) != nil {
+		free++
+	}
+	p := base.join(fmt.Sprintf("%04d", free))
+	key, err := r.create(p, false)
+	if err != nil {
+		return err
+	}
+	key.set("DriverDesc", value{"String", "Red Hat VirtIO Ethernet Adapter"})
+	key.set("ProviderName", value{"String", "Red Hat, Inc."})
+	key.set("DriverVersion", value{"String", driverVersion})
+	key.set("MatchingDeviceId", value{"String", `PCI\VEN_1AF4&DEV_1000`})
+	key.set("NetCfgInstanceId", value{"String", n.guid})
+	for _, k := range keywords {
+		key.set(k.name, value{"String", k.inf})
+		ndi, err := r.create(p.join("Ndi", "params", k.name), false)
+		if err != nil {
+			return err
+		}
+		ndi.set("type", value{"String", k.kind})
+		ndi.set("default", value{"String", k.inf})
+		if k.kind == "int" {
+			ndi.set("min", value{"String", fmt.Sprint(k.min)})
+			ndi.set("max", value{"String", fmt.Sprint(k.max)})
+			ndi.set("step", value{"String", "1"})
+			continue
+		}
+		enum, err := r.create(p.join("Ndi", "params", k.name, "enum"), false)
+		if err != nil {
+			return err
+		}
+		for _, l := range k.legal {
+			enum.set(fmt.Sprint(l), value{"String", fmt.Sprint(l)})
+		}
+	}
+	_, err = r.create(mustPath(tcpipKey).join("Interfaces", n.guid), false)
+	return err
+}
+
+// driverVersion is no version that a NetKVM ever had: there is no such driver in
+// a stand-in, and a report must not look as if there were.
+const driverVersion = "0.0.0.1"
+
+func (p regPath) join(names ...string) regPath {
+	return regPath{p.root, append(append([]string(nil), p.keys...), names...)}
+}
+
+// mustPath parses a path written in this package.
+func mustPath(s string) regPath {
+	p, err := parsePath(s)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}

@@ -1,0 +1,146 @@
+package windows
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// maxCmdLine is the longest line that cmd.exe takes, in characters (SAMPLES 5.6).
+const maxCmdLine = 8191
+
+// cmdStep is one command of a line and what joins it to the one before it.
+type cmdStep struct {
+	join string // "" for the first, "&", "&&" or "||"
+	line string
+}
+
+var errNotPlayed = errors.New("stand-in: redirection, pipes and parentheses are not played")
+
+// parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes
+// the next character as it is (general knowledge). What the stand-in does not
+// play is an error rather than a guess.
+func parseCmd(line string) ([]cmdStep, error) {
+	var steps []cmdStep
+	var b strings.Builder
+	join, quoted := "", false
+	flush := func(next string) {
+		if s := strings.TrimSpace(b.String()); s != "" {
+			steps = append(steps, cmdStep{join, s})
+		}
+		b.Reset()
+		join = next
+	}
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		two := strings.HasPrefix(line[i:], "&&") || strings.HasPrefix(line[i:], "||")
+		switch {
+		case c == '"':
+			quoted = !quoted
+			b.WriteByte(c)
+		case quoted:
+			b.WriteByte(c)
+		case c == '^' && i+1 < len(line):
+			i++
+			b.WriteByte(line[i])
+		case two:
+			flush(line[i : i+2])
+			i++
+		case c == '&':
+			flush("&")
+		case c == '|' || c == '<' || c == '>' || (c == '(' && strings.TrimSpace(b.String()) == ""):
+			return nil, errNotPlayed
+		default:
+			b.WriteByte(c)
+		}
+	}
+	flush("")
+	return steps, nil
+}
+
+// expand replaces %NAME%; an unknown name stays as it is, as on a command line
+// (general knowledge).
+func expand(line string, env func(string) (string, bool)) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(line, "%")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, closed := strings.Cut(rest, "%")
+		if v, ok := env(name); closed && ok {
+			b.WriteString(v)
+			line = after
+			continue
+		}
+		b.WriteByte('%')
+		line = rest
+	}
+}
+
+// cmdExe runs one line as `cmd /c` does and returns its exit code.
+func (p *process) cmdExe(ctx context.Context, line string) int {
+	if len(line) > maxCmdLine {
+		p.errln("The command line is too long.")
+		return 1
+	}
+	steps, err := parseCmd(expand(line, p.getenv))
+	if err != nil {
+		p.errln(err.Error())
+		return 1
+	}
+	code := 0
+	for _, s := range steps {
+		if ctx.Err() != nil || s.join == "&&" && code != 0 || s.join == "||" && code == 0 {
+			continue
+		}
+		var quit bool
+		if code, quit = p.cmdStep(ctx, s.line, code); quit {
+			return code
+		}
+	}
+	return code
+}
+
+// cmdStep runs one command: a builtin of cmd.exe or a program. quit says that
+// the shell ends.
+func (p *process) cmdStep(ctx context.Context, line string, last int) (code int, quit bool) {
+	line = strings.TrimPrefix(line, "@")
+	name, rest := line, ""
+	if i := strings.IndexAny(line, " \t"); i >= 0 {
+		name, rest = line[:i], line[i+1:]
+	}
+	switch low := strings.ToLower(name); {
+	case low == "echo":
+		if rest == "" {
+			p.outln("ECHO is on.")
+			return last, false
+		}
+		p.outln(rest)
+		return last, false
+	case strings.HasPrefix(low, "echo."):
+		p.outln(line[len("echo."):])
+		return last, false
+	case low == "exit":
+		args := strings.Fields(rest)
+		if len(args) > 0 && strings.EqualFold(args[0], "/b") {
+			args = args[1:]
+		}
+		if len(args) == 0 {
+			return last, true
+		}
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			n = 0
+		}
+		return n, true
+	case low == "ver":
+		p.outln("\nMicrosoft Windows [Version 10.0." + build + "]")
+		return 0, false
+	case low == "rem":
+		return last, false
+	}
+	return p.program(ctx, line), false
+}

@@ -1,0 +1,57 @@
+package windows
+
+import "strings"
+
+// splitArgs splits a command line into arguments by the rules of Microsoft's C
+// runtime (general knowledge): blanks separate, double quotes group, 2n
+// backslashes before a quote are n backslashes, 2n+1 are n and a literal quote,
+// and "" inside quotes is a quote.
+func splitArgs(line string) []string {
+	var args []string
+	var b strings.Builder
+	inArg, quoted := false, false
+	for i := 0; i < len(line); {
+		c := line[i]
+		switch {
+		case c == '\\':
+			n := 0
+			for i < len(line) && line[i] == '\\' {
+				n, i = n+1, i+1
+			}
+			inArg = true
+			if i == len(line) || line[i] != '"' {
+				b.WriteString(strings.Repeat(`\`, n))
+				continue
+			}
+			b.WriteString(strings.Repeat(`\`, n/2))
+			if n%2 == 1 {
+				b.WriteByte('"')
+				i++
+			}
+		case c == '"':
+			inArg = true
+			if quoted && i+1 < len(line) && line[i+1] == '"' {
+				b.WriteByte('"')
+				i += 2
+				continue
+			}
+			quoted = !quoted
+			i++
+		case !quoted && (c == ' ' || c == '\t'):
+			if inArg {
+				args = append(args, b.String())
+				b.Reset()
+				inArg = false
+			}
+			i++
+		default:
+			inArg = true
+			b.WriteByte(c)
+			i++
+		}
+	}
+	if inArg {
+		args = append(args, b.String())
+	}
+	return args
+}

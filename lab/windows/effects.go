@@ -1,0 +1,126 @@
+package windows
+
+import "vnettune/lab/kernel"
+
+// bootValues are what Windows reads at boot only: AFD's values and the keywords
+// of the adapter's driver. Tcpip's own are not among them: this Windows reads
+// none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize (tcpip.*: ignored)
+// and no effect of EnableWsd is known (tcpip.EnableWsd).
+type bootValues struct {
+	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 where absent
+	sendWindow    int // AFD DefaultSendWindow in bytes; 0 where absent
+	keywords      map[string]int
+}
+
+// readAtBoot takes the values that count until the next boot. The keywords are
+// the first adapter's: kernel.Settings speaks of all adapters at once.
+func readAtBoot(r *registry, adapters []nic) bootValues {
+	b := bootValues{keywords: map[string]int{}}
+	afd := mustPath(afdKey)
+	if v, ok := r.get(afd, "DefaultReceiveWindow"); ok {
+		n, _ := v.uint()
+		b.receiveWindow = int(n)
+	}
+	if v, ok := r.get(afd, "DefaultSendWindow"); ok {
+		n, _ := v.uint()
+		b.sendWindow = int(n)
+	}
+	var class regPath
+	var ok bool
+	if len(adapters) > 0 {
+		class, ok = r.classKeyOf(adapters[0].guid)
+	}
+	for _, k := range keywords {
+		var v value
+		var exists bool
+		if ok {
+			v, exists = r.get(class, k.name)
+		}
+		b.keywords[k.name] = k.read(v, exists)
+	}
+	return b
+}
+
+// receiveWindows are the largest windows of the auto-tuning levels: 64 KiB times
+// two to the scale factor. Source: tcp.autotuninglevel, "scale factor: disabled
+// none (64 KB cap), highlyrestricted 2, restricted 4, normal 8, experimental 14".
+// With "disabled" the SYN carries no window scale option at all (packet capture
+// on Microsoft's page on tuning network adapters), so the peer cannot scale
+// either (RFC 7323, section 2.2).
+var receiveWindows = map[string]struct {
+	bytes   int
+	scaling bool
+}{
+	"disabled":         {65535, false},
+	"highlyrestricted": {64 << 10 << 2, true},
+	"restricted":       {64 << 10 << 4, true},
+	"normal":           {64 << 10 << 8, true},
+	"experimental":     {64 << 10 << 14, true},
+}
+
+// providers are Linux's counterparts of the congestion providers. Linux has no
+// Compound TCP: illinois is the nearest algorithm that also goes by loss and
+// delay together. bbr2 is played by bbr, the version that Linux has; none is
+// plain NewReno (general knowledge). Source of the names: template.congestionprovider.
+var providers = map[string]string{
+	"cubic":   "cubic",
+	"newreno": "reno",
+	"none":    "reno",
+	"dctcp":   "dctcp",
+	"bbr2":    "bbr",
+	"ctcp":    "illinois",
+}
+
+// ethernetHeader is what *JumboPacket counts and an MTU does not, in bytes
+// (netkvm.JumboPacket).
+const ethernetHeader = 14
+
+// effects turns what is in effect on this Windows into settings of the kernel
+// under it. mtu is the persistent MTU in bytes, 0 where none was set.
+//
+// Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does
+// not use it), hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh:
+// "not used, no effect"), the remaining template parameters (no counterpart in
+// kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
+// registry value that bootValues does not name.
+func effects(boot bootValues, tcp tcpState, mtu int, f Faults) kernel.Settings {
+	level := receiveWindows[tcp.Global["autotuninglevel"]]
+	s := kernel.Settings{
+		ReceiveWindow: level.bytes,
+		WindowScaling: &level.scaling,
+		Congestion:    providers[tcp.Templates[tcp.inUse().netsh]["congestionprovider"]],
+		ECN:           enabled(tcp.Global["ecncapability"]),
+		Timestamps:    enabled(tcp.Global["timestamps"]),
+		InitialRTO:    number(tcp.Global["initialrto"]),
+		SynRetries:    number(tcp.Global["maxsynretransmissions"]),
+	}
+	// UNVERIFIED on this Windows, so only where a switch picks it: AFD's
+	// default as the fixed buffer of every socket (afd.DefaultReceiveWindow:
+	// "a fixed window DISABLES receive autotuning for the socket").
+	if boot.receiveWindow > 0 && f.allows("defaultreceivewindow") {
+		s.ReceiveWindow = min(boot.receiveWindow, level.bytes)
+	}
+	if boot.sendWindow > 0 && f.allows("defaultsendwindow") {
+		s.SendBuffer = boot.sendWindow
+	}
+	s.MTU = boot.keywords["*JumboPacket"] - ethernetHeader
+	if mtu > 0 {
+		s.MTU = min(mtu, s.MTU)
+	}
+	offloads(&s, boot.keywords, tcp.Global["rsc"] == "enabled")
+	return s
+}
+
+// offloads maps the driver's keywords for TCP over IPv4 (catalogue section 5).
+// Both the driver's own mask and the standard keyword must allow an offload, and
+// "TX checksum off forces LSO off".
+func offloads(s *kernel.Settings, kw map[string]int, rsc bool) {
+	const tcp4 = 1      // bit of the driver's checksum masks (legal value 1: TCP(v4))
+	const tx, rx = 1, 2 // bits of *TCPChecksumOffloadIPv4
+	standard := kw["*TCPChecksumOffloadIPv4"]
+	txSum := kw["OffLoad.TxChecksum"]&tcp4 != 0 && standard&tx != 0
+	rxSum := kw["OffLoad.RxCS"]&tcp4 != 0 && standard&rx != 0
+	lso := txSum && kw["OffLoad.TxLSO"] > 0 && kw["*LsoV2IPv4"] == 1
+	gro := rsc && kw["*RscIPv4"] == 1
+	s.TxChecksum, s.RxChecksum, s.TSO, s.GRO = &txSum, &rxSum, &lso, &gro
+}

@@ -1,0 +1,135 @@
+package windows
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// netshCommand is one command of netsh that is played.
+type netshCommand struct {
+	path []string // full words
+	tags []string // in positional order
+	run  func(p *process, args []tagged) int
+}
+
+// tagged is one argument of a netsh command, brought to tag=value.
+type tagged struct{ tag, value string }
+
+// netshCommands is the table of what is played. Words: SAMPLES 1 and 2,
+// catalogue tcp.*, template.*, ip.mtu, udp.uro; `show subinterfaces`: general knowledge.
+var netshCommands = []netshCommand{
+	{path: words("interface tcp set global"), tags: keys(globalParams), run: (*process).setGlobal},
+	{path: words("interface tcp set heuristics"), tags: keys(heuristicsParams), run: (*process).setHeuristics},
+	{path: words("interface tcp set supplemental"), tags: append([]string{"template"}, keys(templateParams)...), run: (*process).setSupplemental},
+	{path: words("interface tcp show global"), run: (*process).showGlobal},
+	{path: words("interface tcp show heuristics"), run: (*process).showHeuristics},
+	{path: words("interface tcp show supplemental"), tags: []string{"template"}, run: (*process).showSupplemental},
+	{path: words("interface tcp dump"), run: (*process).tcpDump},
+	{path: words("interface udp dump"), run: (*process).udpDump},
+	{path: words("interface ipv4 set subinterface"), tags: []string{"interface", "mtu", "store"}, run: (*process).setSubinterface},
+	{path: words("interface ipv4 show subinterfaces"), run: (*process).showSubinterfaces},
+}
+
+func words(s string) []string { return strings.Fields(s) }
+
+func keys(list []param) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.key
+	}
+	return out
+}
+
+// minWord is the shortest abbreviation of a context that is taken: shorter ones
+// are ambiguous on a real machine, whose other contexts are not listed here.
+const minWord = 2
+
+// findNetsh finds the command that args begin with; words may be abbreviated
+// (general knowledge). rest are the arguments after it.
+func findNetsh(args []string) (cmd netshCommand, rest []string, ok bool) {
+	found := 0
+	for _, c := range netshCommands {
+		if len(args) < len(c.path) || !abbreviates(args, c.path) {
+			continue
+		}
+		found++
+		cmd, rest = c, args[len(c.path):]
+	}
+	return cmd, rest, found == 1
+}
+
+func abbreviates(args, path []string) bool {
+	for i, w := range path {
+		given := strings.ToLower(args[i])
+		if len(given) < minWord || !strings.HasPrefix(w, given) {
+			return false
+		}
+	}
+	return true
+}
+
+// parseTags brings arguments to tag=value: those with a known tag by name, the
+// others by position. An error is the text to print.
+func parseTags(tags, args []string) ([]tagged, error) {
+	var out []tagged
+	seen := map[string]bool{}
+	for i, a := range args {
+		tag, val, named := strings.Cut(a, "=")
+		tag = strings.ToLower(strings.TrimSpace(tag))
+		if !named {
+			if i >= len(tags) {
+				return nil, syntaxError(a)
+			}
+			tag, val = tags[i], a
+		}
+		if !contains(tags, tag) || seen[tag] || val == "" {
+			return nil, syntaxError(a)
+		}
+		seen[tag] = true
+		out = append(out, tagged{tag, val})
+	}
+	return out, nil
+}
+
+// syntaxError has the wording of netsh (general knowledge); exit code 1
+// (tcp.chimney: "a netsh usage error is printed with exit code 1").
+func syntaxError(arg string) error {
+	return fmt.Errorf("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
+}
+
+// netsh is netsh.exe.
+func (p *process) netsh(_ context.Context, args []string) int {
+	cmd, rest, ok := findNetsh(args[1:])
+	if !ok {
+		p.outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
+		return 1
+	}
+	given, err := parseTags(cmd.tags, rest)
+	if err != nil {
+		return p.netshFail(err)
+	}
+	return cmd.run(p, given)
+}
+
+// netshFail prints an error where netsh prints it: on standard output (general
+// knowledge).
+func (p *process) netshFail(err error) int {
+	p.outln(err.Error())
+	return 1
+}
+
+func (p *process) netshOK() int {
+	p.outln("Ok.\n")
+	return 0
+}
+
+// find gives the value of a tag.
+func find(args []tagged, tag string) (string, bool) {
+	for _, a := range args {
+		if a.tag == tag {
+			return a.value, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,40 @@
+package windows
+
+import (
+	"strconv"
+	"time"
+)
+
+// OSInfo is what Win32_OperatingSystem tells of the machine.
+type OSInfo struct {
+	Caption        string
+	Version        string // "10.0.19045"
+	BuildNumber    string // "19045"
+	OSLanguage     int    // decimal language id
+	ProductType    int    // 1 client, 2 domain controller, 3 server
+	CSName         string // computer name
+	CodeSet        string // ANSI code page
+	LastBootUpTime time.Time
+	LocalDateTime  time.Time
+}
+
+// OS describes the machine.
+func (m *Machine) OS() OSInfo {
+	return OSInfo{
+		Caption:        caption,
+		Version:        "10.0." + build,
+		BuildNumber:    build,
+		OSLanguage:     1033,
+		ProductType:    1,
+		CSName:         computerName,
+		CodeSet:        ansiCodePage,
+		LastBootUpTime: m.host.BootTime(),
+		LocalDateTime:  m.host.Now(),
+	}
+}
+
+// fileTime is t in units of 100 ns since 1601-01-01 UTC, in decimal.
+func fileTime(t time.Time) string {
+	const unixEpoch = 116444736000000000 // 1970-01-01 as FILETIME
+	return strconv.FormatInt(t.Unix()*1e7+int64(t.Nanosecond())/100+unixEpoch, 10)
+}

@@ -1,0 +1,94 @@
+package windows
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+)
+
+// psSwitches are the parameters of powershell.exe that are taken, with the count
+// of their arguments (general knowledge). They may be abbreviated.
+var psSwitches = []struct {
+	name string
+	args int
+}{
+	{"encodedcommand", 1},
+	{"executionpolicy", 1},
+	{"inputformat", 1},
+	{"nologo", 0},
+	{"noninteractive", 0},
+	{"noprofile", 0},
+	{"outputformat", 1},
+}
+
+// psScript finds the script in the arguments of powershell.exe.
+func psScript(args []string) (string, error) {
+	for i := 0; i < len(args); i++ {
+		name, n, ok := psSwitch(args[i])
+		if !ok {
+			return "", fmt.Errorf("%s: not a parameter that the stand-in plays; it plays -EncodedCommand with a script of this program", args[i])
+		}
+		if i+n >= len(args) {
+			return "", fmt.Errorf("%s: the argument is missing", args[i])
+		}
+		if name == "encodedcommand" {
+			return decodeScript(args[i+1])
+		}
+		i += n
+	}
+	return "", errors.New("stand-in: powershell is played with -EncodedCommand only")
+}
+
+func psSwitch(arg string) (name string, n int, ok bool) {
+	if len(arg) < 2 || arg[0] != '-' && arg[0] != '/' {
+		return "", 0, false
+	}
+	low := strings.ToLower(arg[1:])
+	switch low {
+	case "e", "ec": // documented short forms
+		return "encodedcommand", 1, true
+	case "ep", "ex":
+		return "executionpolicy", 1, true
+	}
+	found := 0
+	for _, s := range psSwitches {
+		if strings.HasPrefix(s.name, low) {
+			name, n, found = s.name, s.args, found+1
+		}
+	}
+	return name, n, found == 1
+}
+
+// decodeScript reads base64 of UTF-16LE (SAMPLES 5.6).
+func decodeScript(s string) (string, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || len(b)%2 != 0 {
+		return "", errors.New("Cannot process the command because the value specified with -EncodedCommand is not properly encoded. The value must be Base64 encoded.")
+	}
+	units := make([]uint16, len(b)/2)
+	for i := range units {
+		units[i] = binary.LittleEndian.Uint16(b[2*i:])
+	}
+	return string(utf16.Decode(units)), nil
+}
+
+// powershell is powershell.exe. There is no interpreter: a script is known by
+// its hash and plays its documented contract, and any other one is refused with
+// exit code 1, as PowerShell ends on an error.
+func (p *process) powershell(ctx context.Context, args []string) int {
+	script, err := psScript(args[1:])
+	if err != nil {
+		p.errln(err.Error())
+		return 1
+	}
+	contract, ok := contractOf(script)
+	if !ok {
+		p.errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune only, and this script is none of them (SHA-256 " + hashOf(script) + ")")
+		return 1
+	}
+	return p.m.Play(ctx, contract, p.c.Stdin, p.c.Stdout)
+}

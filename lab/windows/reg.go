@@ -1,0 +1,266 @@
+package windows
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Texts of reg.exe: SAMPLES 4 has the form of a query and exit code 1 for what
+// is missing; the wording is general knowledge.
+const (
+	regDone     = "The operation completed successfully."
+	regMissing  = "ERROR: The system was unable to find the specified registry key or value."
+	regCanceled = "The operation was canceled by the user."
+)
+
+// regCall is a parsed command line of reg.exe.
+type regCall struct {
+	verb    string // query, add or delete
+	path    regPath
+	name    string // of the value; "" with hasName is the default value
+	hasName bool
+	all     bool // /va: every value
+	deep    bool // /s: with the keys below
+	kind    string
+	data    string
+	hasData bool
+	force   bool
+}
+
+var errNotPlayedReg = errors.New("stand-in: reg plays query, add and delete only")
+
+// parseReg reads the arguments after "reg". An error is the text to print.
+func parseReg(args []string) (regCall, error) {
+	var c regCall
+	if len(args) == 0 {
+		return c, errors.New("ERROR: Invalid syntax.\nType \"REG /?\" for usage.")
+	}
+	c.verb = strings.ToLower(args[0])
+	switch c.verb {
+	case "query", "add", "delete":
+	default:
+		return c, errNotPlayedReg
+	}
+	syntax := fmt.Errorf("ERROR: Invalid syntax.\nType \"REG %s /?\" for usage.", strings.ToUpper(c.verb))
+	if len(args) < 2 {
+		return c, syntax
+	}
+	var err error
+	if c.path, err = parsePath(args[1]); err != nil {
+		return c, errors.New("ERROR: Invalid key name.\nType \"REG " + strings.ToUpper(c.verb) + " /?\" for usage.")
+	}
+	c.kind = "String"
+	rest := args[2:]
+	for len(rest) > 0 {
+		option := strings.ToLower(rest[0])
+		rest = rest[1:]
+		switch option {
+		case "/ve":
+			c.hasName = true
+		case "/va":
+			c.all = true
+		case "/s":
+			c.deep = true
+		case "/f":
+			c.force = true
+		case "/reg:64":
+		case "/v", "/t", "/d":
+			if len(rest) == 0 {
+				return c, syntax
+			}
+			switch option {
+			case "/v":
+				c.name, c.hasName = rest[0], true
+			case "/t":
+				kind, ok := kindOf(rest[0])
+				if !ok {
+					return c, syntax
+				}
+				c.kind = kind
+			case "/d":
+				c.data, c.hasData = rest[0], true
+			}
+			rest = rest[1:]
+		default:
+			return c, syntax
+		}
+	}
+	return c, nil
+}
+
+// reg is reg.exe: registry values change at once, what reads them only at boot
+// does not.
+func (p *process) reg(_ context.Context, args []string) int {
+	c, err := parseReg(args[1:])
+	if err != nil {
+		p.errln(err.Error())
+		return 1
+	}
+	switch c.verb {
+	case "query":
+		return p.regQuery(c)
+	case "add":
+		return p.regAdd(c)
+	default:
+		return p.regDelete(c)
+	}
+}
+
+func (p *process) regQuery(c regCall) int {
+	k := p.m.view().reg.find(c.path)
+	if k == nil {
+		p.errln(regMissing)
+		return 1
+	}
+	if c.hasName && !c.deep {
+		v, ok := k.values[strings.ToLower(c.name)]
+		if !ok {
+			p.errln(regMissing)
+			return 1
+		}
+		p.outln("\n" + c.path.String() + "\n" + regRow(c.name, v) + "\n")
+		return 0
+	}
+	var b strings.Builder
+	b.WriteString("\n")
+	p.regList(&b, c, c.path, k)
+	p.out(b.String())
+	return 0
+}
+
+// regList prints one key: its values, then its subkeys or, with /s, theirs.
+func (p *process) regList(b *strings.Builder, c regCall, at regPath, k *regKey) {
+	var rows []string
+	for _, n := range k.names {
+		if !c.hasName || strings.EqualFold(n, c.name) {
+			rows = append(rows, regRow(n, k.values[strings.ToLower(n)]))
+		}
+	}
+	if len(rows) > 0 {
+		b.WriteString(at.String() + "\n" + strings.Join(rows, "\n") + "\n\n")
+	}
+	for _, s := range k.subkeys() {
+		if c.deep {
+			p.regList(b, c, at.join(s.name), s)
+			continue
+		}
+		b.WriteString(at.join(s.name).String() + "\n")
+	}
+}
+
+func regRow(name string, v value) string {
+	if name == "" {
+		name = "(Default)"
+	}
+	return "    " + name + "    " + regType(v.Kind) + "    " + v.regText()
+}
+
+func (p *process) regAdd(c regCall) int {
+	var v value
+	if c.hasName || c.hasData {
+		var err error
+		if v, err = newValue(c.kind, regInput(c.kind, c.data)); err != nil {
+			p.errln("ERROR: The parameter is incorrect.")
+			return 1
+		}
+		if _, exists := p.m.view().reg.get(c.path, c.name); exists && !c.force && !p.yes("Value "+c.name+" exists, overwrite(Yes/No)? ") {
+			p.outln(regCanceled)
+			return 1
+		}
+	}
+	return p.regWrite(func(s *state) error {
+		if v.Kind == "" {
+			_, err := s.reg.create(c.path, false)
+			return err
+		}
+		return p.m.writeValue(s, c.path, c.name, v)
+	})
+}
+
+// regInput brings what was typed after /d into the text of a value: numbers may
+// be hexadecimal, \0 separates lines (general knowledge).
+func regInput(kind, data string) string {
+	switch kind {
+	case "DWord", "QWord":
+		if n, err := strconv.ParseUint(data, 0, 64); err == nil {
+			return strconv.FormatUint(n, 10)
+		}
+	case "MultiString":
+		return strings.ReplaceAll(strings.TrimSuffix(data, `\0`), `\0`, "\n")
+	}
+	return data
+}
+
+var errAbsent = errors.New(regMissing)
+
+func (p *process) regDelete(c regCall) int {
+	ask := "Permanently delete the registry key " + c.path.String() + " (Yes/No)? "
+	if c.hasName || c.all {
+		ask = "Delete the registry value " + c.name + " (Yes/No)? "
+	}
+	if !c.force && !p.yes(ask) {
+		p.outln(regCanceled)
+		return 1
+	}
+	return p.regWrite(func(s *state) error {
+		k := s.reg.find(c.path)
+		switch {
+		case k == nil:
+			return errAbsent
+		case c.all:
+			for _, n := range append([]string(nil), k.names...) {
+				p.m.deleteValue(s, c.path, n)
+			}
+		case c.hasName:
+			if !p.m.deleteValue(s, c.path, c.name) {
+				return errAbsent
+			}
+		default:
+			if !s.reg.remove(c.path) {
+				return errors.New("ERROR: Access is denied.")
+			}
+		}
+		return nil
+	})
+}
+
+func (p *process) regWrite(change func(*state) error) int {
+	if err := p.m.update(false, change); err != nil {
+		p.errln(err.Error())
+		return 1
+	}
+	p.outln(regDone)
+	return 0
+}
+
+// yes asks on standard output and reads the answer; the end of input is a no.
+func (p *process) yes(question string) bool {
+	p.out(question)
+	line, _ := bufio.NewReader(p.c.Stdin).ReadString('\n')
+	line = strings.ToLower(strings.TrimSpace(line))
+	return line == "y" || line == "yes"
+}
+
+// writeValue writes a value unless a fault says that this one is ignored.
+func (m *Machine) writeValue(s *state, at regPath, name string, v value) error {
+	if m.cfg.Faults.ignores(name) {
+		return nil
+	}
+	return s.reg.set(at, name, v)
+}
+
+// deleteValue deletes a value and says whether it was there; a fault may keep it.
+func (m *Machine) deleteValue(s *state, at regPath, name string) bool {
+	k := s.reg.find(at)
+	if k == nil {
+		return false
+	}
+	if _, ok := k.values[strings.ToLower(name)]; ok && m.cfg.Faults.ignores(name) {
+		return true
+	}
+	return k.unset(name)
+}

@@ -1,0 +1,52 @@
+package windows
+
+import (
+	"fmt"
+	"strings"
+)
+
+// rootNames maps every accepted spelling of a root, in lower case, to the
+// spelling that reg.exe prints (general knowledge).
+var rootNames = map[string]string{
+	"hklm": "HKEY_LOCAL_MACHINE", "hkey_local_machine": "HKEY_LOCAL_MACHINE",
+	"hkcu": "HKEY_CURRENT_USER", "hkey_current_user": "HKEY_CURRENT_USER",
+	"hkcr": "HKEY_CLASSES_ROOT", "hkey_classes_root": "HKEY_CLASSES_ROOT",
+	"hku": "HKEY_USERS", "hkey_users": "HKEY_USERS",
+	"hkcc": "HKEY_CURRENT_CONFIG", "hkey_current_config": "HKEY_CURRENT_CONFIG",
+}
+
+// maxKeyName is the longest name of one key in characters (general knowledge).
+const maxKeyName = 255
+
+// regPath is a parsed path: the root's long name and the keys below it.
+type regPath struct {
+	root string
+	keys []string
+}
+
+// parsePath reads ROOT\KEY\KEY. One backslash at the end is taken off, as
+// reg.exe does (general knowledge).
+func parsePath(s string) (regPath, error) {
+	s = strings.TrimSuffix(s, `\`)
+	parts := strings.Split(s, `\`)
+	root, ok := rootNames[strings.ToLower(parts[0])]
+	if !ok {
+		return regPath{}, fmt.Errorf("registry path %q: unknown root %q", s, parts[0])
+	}
+	for _, p := range parts[1:] {
+		switch {
+		case p == "":
+			return regPath{}, fmt.Errorf("registry path %q: empty key name", s)
+		case len(p) > maxKeyName:
+			return regPath{}, fmt.Errorf("registry path %q: key name longer than %d characters", s, maxKeyName)
+		case strings.ContainsRune(p, 0):
+			return regPath{}, fmt.Errorf("registry path %q: key name with a zero character", s)
+		}
+	}
+	return regPath{root: root, keys: parts[1:]}, nil
+}
+
+// String gives the long form, as reg.exe prints it.
+func (p regPath) String() string {
+	return strings.Join(append([]string{p.root}, p.keys...), `\`)
+}

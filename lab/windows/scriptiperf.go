@@ -1,0 +1,159 @@
+package windows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type iperfInput struct {
+	Action string `json:"action"`
+	Exe    string `json:"exe"`
+	Port   int    `json:"port"`
+}
+
+type iperfAnswer struct {
+	Exe       string `json:"exe"`
+	Version   string `json:"version"`
+	PID       *int   `json:"pid"`
+	Listening bool   `json:"listening"`
+}
+
+// iperfExe is the one iperf3 that the stand-in's file system holds.
+const iperfExe = `C:\vnettune\iperf3.exe`
+
+// startLimit is how long a start waits for the port, startPoll how often it looks.
+const (
+	startLimit = 5 * time.Second
+	startPoll  = 20 * time.Millisecond
+)
+
+// playIPerf plays the contract "iperf".
+func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
+	if !strings.EqualFold(in.Exe, iperfExe) {
+		return nil, scriptErrorf("exe", "%s does not exist", in.Exe)
+	}
+	if in.Port < 1 || in.Port > 65535 {
+		return nil, scriptErrorf("port", "%d is not a TCP port", in.Port)
+	}
+	version, err := iperfVersion(ctx, m.host.IPerf())
+	if err != nil {
+		return nil, scriptErrorf("exe", "%v", err)
+	}
+	switch in.Action {
+	case "start":
+		err = m.startIPerf(in.Port)
+		if err == nil {
+			m.awaitPort(ctx, in.Port)
+		}
+	case "stop":
+		err = m.stopIPerf()
+	case "status":
+	default:
+		return nil, scriptErrorf("action", "%q is none of start, stop, status", in.Action)
+	}
+	if err != nil {
+		return nil, scriptErrorf(in.Action, "%v", err)
+	}
+	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.host.Listening(in.Port)}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := m.iperf[strings.ToLower(iperfExe)]; ok {
+		a.PID = &s.pid
+	}
+	return a, nil
+}
+
+// iperfVersion is the first line that the real iperf3 prints with -v.
+func iperfVersion(ctx context.Context, path string) (string, error) {
+	out, err := exec.CommandContext(ctx, path, "-v").Output()
+	if err != nil {
+		return "", fmt.Errorf("run %s -v: %w", path, err)
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return strings.TrimSpace(line), nil
+}
+
+// startIPerf ends a running server and starts one anew.
+func (m *Machine) startIPerf(port int) error {
+	if err := m.stopIPerf(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := iperfServe{port: port}
+	if m.cfg.Faults.IPerfFails {
+		sham, err := net.Listen("tcp", ":"+strconv.Itoa(port))
+		if err != nil {
+			return err
+		}
+		s.sham, s.pid = sham, os.Getpid()
+		go hangUp(sham)
+	} else {
+		pid, err := m.host.Start([]string{m.host.IPerf(), "-s", "-p", strconv.Itoa(port)})
+		if err != nil {
+			return err
+		}
+		s.pid = pid
+	}
+	m.iperf[strings.ToLower(iperfExe)] = s
+	return nil
+}
+
+// hangUp ends every connection at once, so that every run of iperf3 fails.
+func hangUp(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		c.Close()
+	}
+}
+
+func (m *Machine) stopIPerf() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	exe := strings.ToLower(iperfExe)
+	s, ok := m.iperf[exe]
+	if !ok {
+		return nil
+	}
+	delete(m.iperf, exe)
+	return m.endIPerf(s)
+}
+
+// endIPerf ends one server.
+func (m *Machine) endIPerf(s iperfServe) error {
+	if s.sham != nil {
+		return s.sham.Close()
+	}
+	if err := m.host.Stop(s.pid); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
+}
+
+// awaitPort waits until the port listens, the limit is over or ctx ends; the
+// answer says what came of it.
+func (m *Machine) awaitPort(ctx context.Context, port int) {
+	limit := time.NewTimer(startLimit)
+	defer limit.Stop()
+	tick := time.NewTicker(startPoll)
+	defer tick.Stop()
+	for !m.host.Listening(port) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-limit.C:
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package windows
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// documentVersion is the form of the saved document that this code writes.
+const documentVersion = 1
+
+// state is everything that survives a boot, and the volatile keys beside it.
+type state struct {
+	reg   *registry
+	tcp   tcpState
+	mtu   map[string]int // bytes, persistent, by adapter GUID
+	boots int            // boots of this disk, this one included
+}
+
+func (s *state) clone() *state {
+	c := &state{reg: s.reg.clone(), tcp: s.tcp.clone(), mtu: map[string]int{}, boots: s.boots}
+	for k, v := range s.mtu {
+		c.mtu[k] = v
+	}
+	return c
+}
+
+// document is the saved form: one JSON object, versioned.
+type document struct {
+	Version  int            `json:"version"`
+	Boots    int            `json:"boots"`
+	Registry []savedKey     `json:"registry"`
+	TCP      tcpState       `json:"tcp"`
+	MTU      map[string]int `json:"mtu,omitempty"`
+}
+
+type savedKey struct {
+	Name   string       `json:"name"`
+	Values []savedValue `json:"values,omitempty"`
+	Keys   []savedKey   `json:"keys,omitempty"`
+}
+
+type savedValue struct {
+	Name string `json:"name"`
+	value
+}
+
+// encode gives the bytes to save; volatile keys are left out.
+func (s *state) encode() ([]byte, error) {
+	d := document{Version: documentVersion, Boots: s.boots, TCP: s.tcp, MTU: s.mtu}
+	roots := make([]string, 0, len(s.reg.roots))
+	for n := range s.reg.roots {
+		roots = append(roots, n)
+	}
+	sort.Strings(roots)
+	for _, n := range roots {
+		d.Registry = append(d.Registry, s.reg.roots[n].saved())
+	}
+	b, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("registry document: %w", err)
+	}
+	return b, nil
+}
+
+func (k *regKey) saved() savedKey {
+	out := savedKey{Name: k.name}
+	for _, n := range k.names {
+		out.Values = append(out.Values, savedValue{n, k.values[strings.ToLower(n)]})
+	}
+	for _, s := range k.subkeys() {
+		if !s.volatile {
+			out.Keys = append(out.Keys, s.saved())
+		}
+	}
+	return out
+}
+
+// decodeState reads a saved document.
+func decodeState(b []byte) (*state, error) {
+	var d document
+	if err := json.Unmarshal(b, &d); err != nil {
+		return nil, fmt.Errorf("registry document: %w; delete the guest's disk to begin anew", err)
+	}
+	if d.Version != documentVersion {
+		return nil, fmt.Errorf("registry document: version %d, this program reads %d; delete the guest's disk to begin anew", d.Version, documentVersion)
+	}
+	s := &state{reg: newRegistry(), tcp: d.TCP, mtu: d.MTU, boots: d.Boots}
+	if s.mtu == nil {
+		s.mtu = map[string]int{}
+	}
+	for _, k := range d.Registry {
+		key, err := k.load(k.Name)
+		if err != nil {
+			return nil, fmt.Errorf("registry document: %w", err)
+		}
+		s.reg.roots[k.Name] = key
+	}
+	return s, s.tcp.check()
+}
+
+func (k savedKey) load(path string) (*regKey, error) {
+	out := newKey(k.Name, false)
+	for _, v := range k.Values {
+		checked, err := newValue(v.Kind, v.Data)
+		if err != nil {
+			return nil, fmt.Errorf("%s, value %q: %w", path, v.Name, err)
+		}
+		out.set(v.Name, checked)
+	}
+	for _, s := range k.Keys {
+		sub, err := s.load(path + `\` + s.Name)
+		if err != nil {
+			return nil, err
+		}
+		out.keys[strings.ToLower(s.Name)] = sub
+	}
+	return out, nil
+}

@@ -1,0 +1,115 @@
+package windows
+
+import (
+	"errors"
+	"fmt"
+)
+
+// tcpState is what `netsh interface tcp` keeps: it takes effect for new
+// connections at once and survives boots.
+type tcpState struct {
+	Global    map[string]string            `json:"global"`    // by tag; heuristics among them
+	Templates map[string]map[string]string `json:"templates"` // by netsh name, then tag
+	Default   string                       `json:"default"`   // netsh name of the global default template
+}
+
+// template is one TCP template.
+type template struct {
+	netsh  string            // name in netsh
+	cim    string            // SettingName in CIM
+	differ map[string]string // values that differ from the Internet template's
+	source string
+}
+
+// templates in the order in which CIM lists them (general knowledge). The
+// Automatic template has no values (SAMPLES 3.1) and stands apart.
+var templates = []template{
+	{"custom", "InternetCustom", nil, "general knowledge: begins as Internet; SAMPLES 2.3 has the word custom"},
+	{"datacentercustom", "DatacenterCustom", datacenter, "general knowledge: begins as Datacenter"},
+	{"compat", "Compat", map[string]string{"congestionprovider": "newreno", "icw": "2", "delayedacktimeout": "200"}, "template.*: Compat NewReno; icw and delayedacktimeout from the nt62 column"},
+	{"datacenter", "Datacenter", datacenter, "SAMPLES 3.1"},
+	{"internet", "Internet", nil, "SAMPLES 2.2, 3.1"},
+}
+
+var datacenter = map[string]string{"minrto": "20", "delayedacktimeout": "10"}
+
+func (t template) def(p param) string {
+	if v, ok := t.differ[p.key]; ok {
+		return v
+	}
+	return p.def
+}
+
+func findTemplate(netsh string) (template, bool) {
+	for _, t := range templates {
+		if t.netsh == netsh {
+			return t, true
+		}
+	}
+	return template{}, false
+}
+
+// newTCPState is the state of a fresh w10 client.
+func newTCPState() tcpState {
+	s := tcpState{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: "internet"} // template.default_template: client internet
+	for _, p := range globalParams {
+		s.Global[p.key] = p.def
+	}
+	for _, p := range heuristicsParams {
+		s.Global[p.key] = p.def
+	}
+	for _, t := range templates {
+		s.Templates[t.netsh] = map[string]string{}
+		for _, p := range templateParams {
+			s.Templates[t.netsh][p.key] = t.def(p)
+		}
+	}
+	return s
+}
+
+// check refuses a saved state that lacks a value.
+func (s tcpState) check() error {
+	for _, list := range [][]param{globalParams, heuristicsParams} {
+		for _, p := range list {
+			if s.Global[p.key] == "" {
+				return fmt.Errorf("registry document: tcp global has no %q; delete the guest's disk to begin anew", p.key)
+			}
+		}
+	}
+	for _, t := range templates {
+		for _, p := range templateParams {
+			if s.Templates[t.netsh][p.key] == "" {
+				return fmt.Errorf("registry document: tcp template %s has no %q; delete the guest's disk to begin anew", t.netsh, p.key)
+			}
+		}
+	}
+	if s.Default == "" {
+		return errors.New("registry document: no default template; delete the guest's disk to begin anew")
+	}
+	return nil
+}
+
+// inUse is the template of new connections. A client has no rule of its own by
+// round-trip time: where the default is automatic, it is always Internet
+// (template.default_template, catalogue section 8).
+func (s tcpState) inUse() template {
+	if t, ok := findTemplate(s.Default); ok {
+		return t
+	}
+	t, _ := findTemplate("internet")
+	return t
+}
+
+func (s tcpState) clone() tcpState {
+	c := tcpState{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: s.Default}
+	for k, v := range s.Global {
+		c.Global[k] = v
+	}
+	for t, vs := range s.Templates {
+		c.Templates[t] = map[string]string{}
+		for k, v := range vs {
+			c.Templates[t][k] = v
+		}
+	}
+	return c
+}
