@@ -1,0 +1,42 @@
+# One command each: make demo runs the main job, make test passes the tests.
+# As root the targets install the Debian packages that they need and say so.
+
+BIN      := bin/vnettune
+LAB      ?= vm
+CAMPAIGN ?= $(if $(filter fast,$(LAB)),examples/demo-fast.yaml,examples/demo.yaml)
+OUT      ?= demo-results
+
+LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
+EXTERN_PACKAGES := python3-winrm
+
+.PHONY: build demo test test-extern lint bench clean
+
+# One static binary: it is also the stand-in guest's init.
+build:
+	CGO_ENABLED=0 go build -trimpath -o $(BIN) ./cmd/vnettune
+
+demo:
+	tools/packages $(LAB_PACKAGES)
+	$(MAKE) --no-print-directory build
+	tools/demo $(BIN) $(CAMPAIGN) $(OUT)
+
+test:
+	tools/packages $(LAB_PACKAGES) gcc libc6-dev
+	go vet ./...
+	go test -race -timeout 20m ./...
+
+test-extern:
+	tools/packages $(LAB_PACKAGES) $(EXTERN_PACKAGES)
+	$(MAKE) --no-print-directory build
+	tools/test-extern $(BIN)
+
+lint:
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt these files: $$files"; exit 1; fi
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin $(OUT)

@@ -1,0 +1,214 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/bench"
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+// rig is a loop over fakes with a plan of two arms and two blocks.
+type rig struct {
+	transcript []string
+	guest      *fakeGuest
+	meter      *fakeMeter
+	store      *fakeStore
+	events     []bench.Event
+	spec       bench.Spec
+}
+
+func newRig() *rig {
+	r := &rig{store: &fakeStore{}}
+	r.guest = &fakeGuest{transcript: &r.transcript, value: "original"}
+	r.meter = &fakeMeter{guest: r.guest}
+	r.spec = bench.Spec{
+		Plan: matrix.Plan{
+			Generation: matrix.W10,
+			Settings:   []matrix.Planned{{Setting: matrix.Setting{ID: settingID}}},
+			Arms: []matrix.Arm{
+				{Name: "baseline", Combination: matrix.NewCombination(map[string]matrix.Value{settingID: matrix.Found})},
+				{Name: "tuned", Combination: matrix.NewCombination(map[string]matrix.Value{settingID: "tuned"})},
+			},
+			Slots: []matrix.Slot{{Block: 1, Order: 1, Arm: 1}, {Block: 1, Order: 2, Arm: 0}, {Block: 2, Order: 3, Arm: 0}, {Block: 2, Order: 4, Arm: 1}},
+		},
+		Workloads: []bench.Workload{
+			{Name: "tcp-to", Workload: iperf.Workload{Direction: iperf.ToGuest}},
+			{Name: "tcp-from", Workload: iperf.Workload{Direction: iperf.FromGuest}},
+		},
+		Repetitions: 2,
+		Settle:      time.Second,
+	}
+	return r
+}
+
+func (r *rig) run(ctx context.Context) (bench.Summary, error) {
+	loop := bench.Loop{Guest: r.guest, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
+		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
+	return loop.Run(ctx, r.spec)
+}
+
+func TestTheOrderOfActions(t *testing.T) {
+	r := newRig()
+	r.spec.Plan.Slots = r.spec.Plan.Slots[:2]
+	sum, err := r.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	boot := func(value string) []string {
+		return []string{"write " + value, "reboot", "read back", "start iperf",
+			"run to-guest", // discarded: the first after the boot
+			"run to-guest", "run from-guest",
+			"run from-guest", "run to-guest"}
+	}
+	want := append(append(boot("tuned"), boot("original")...), "restore")
+	if d := cmp.Diff(want, r.transcript); d != "" {
+		t.Errorf("order of actions (-want +got):\n%s", d)
+	}
+	if sum.OK != 2 || sum.Failed != 0 || r.store.changed {
+		t.Errorf("summary %+v, changed %v; want 2 ranked boots and a clean guest", sum, r.store.changed)
+	}
+	if got := r.store.boots[0].Runs[0].Repetition; got != 0 {
+		t.Errorf("the first run after the boot is stored as repetition %d, want 0 (discarded)", got)
+	}
+}
+
+func TestOriginalsAreStoredBeforeTheFirstWrite(t *testing.T) {
+	r := newRig()
+	r.guest.failWrite = errors.New("refused")
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r.store.originals == nil || len(r.store.boots) != 8 {
+		t.Errorf("originals %s, %d boots; want the originals and both attempts of four slots", r.store.originals, len(r.store.boots))
+	}
+	for _, b := range r.store.boots {
+		if b.Status != "write_failed" || len(b.Runs) != 0 {
+			t.Errorf("boot %d: status %s with %d runs, want write_failed and no number", b.Order, b.Status, len(b.Runs))
+		}
+	}
+}
+
+func TestABootThatIsNotInEffectIsNotMeasured(t *testing.T) {
+	r := newRig()
+	r.guest.stubborn = true
+	sum, err := r.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.OK != 2 || sum.Failed != 2 {
+		t.Errorf("summary %+v, want the two baseline boots ranked and the two others not", sum)
+	}
+	for _, b := range r.store.boots {
+		if b.Arm == "tuned" && (b.Status != results.StatusNotInEffect || len(b.Runs) > 0) {
+			t.Errorf("%s: status %s with %d runs, want not_in_effect and none", b.Arm, b.Status, len(b.Runs))
+		}
+	}
+}
+
+func TestAFailureIsStoredAndNoNumber(t *testing.T) {
+	r := newRig()
+	r.meter.class = iperf.PeerLost
+	sum, err := r.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.OK != 0 {
+		t.Errorf("summary %+v, want no ranked boot", sum)
+	}
+	for _, b := range r.store.boots {
+		if b.Status != "measurement_failed" {
+			t.Errorf("status %s, want measurement_failed", b.Status)
+		}
+		for _, run := range b.Runs {
+			if len(run.Metrics) > 0 || run.Class != iperf.PeerLost {
+				t.Errorf("run %+v, want the failure class and no number", run)
+			}
+		}
+	}
+}
+
+func TestStopRestoresAndGoesOnWhereItStopped(t *testing.T) {
+	r := newRig()
+	ctx, cancel := context.WithCancel(t.Context())
+	runs := 0
+	r.meter.onRun = func() {
+		if runs++; runs == 7 { // in the second boot
+			cancel()
+		}
+	}
+	_, err := r.run(ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want the cancellation", err)
+	}
+	if len(r.store.boots) != 1 || r.store.changed || r.guest.value != "original" {
+		t.Fatalf("%d boots, changed %v, guest has %q; want one boot and a restored guest", len(r.store.boots), r.store.changed, r.guest.value)
+	}
+	r.meter.onRun = nil
+	sum, err := r.run(t.Context())
+	if err != nil || sum.OK != 4 {
+		t.Fatalf("second session: %+v, %v; want all four boots", sum, err)
+	}
+	var orders []int
+	for _, b := range r.store.boots {
+		orders = append(orders, b.Order)
+	}
+	if d := cmp.Diff([]int{1, 2, 3, 4}, orders); d != "" {
+		t.Errorf("slots (-want +got):\n%s", d)
+	}
+}
+
+func TestAGuestThatCannotBeRestoredIsSaid(t *testing.T) {
+	r := newRig()
+	r.spec.Limits.FailuresInARow = 1
+	r.meter.onRun = func() { r.guest.failAll = errors.New("gone") }
+	_, err := r.run(t.Context())
+	var left *bench.UnrestoredError
+	if !errors.As(err, &left) || !r.store.changed {
+		t.Fatalf("error %v, changed %v; want an UnrestoredError and the mark kept", err, r.store.changed)
+	}
+}
+
+func TestAnEarlierSessionThatDiedIsCleanedUp(t *testing.T) {
+	r := newRig()
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.store.changed, r.guest.value = true, "tuned" // as a killed session leaves them
+	r.store.boots = r.store.boots[:3]
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r.guest.value != "original" || r.store.changed {
+		t.Errorf("guest has %q, changed %v; want its original", r.guest.value, r.store.changed)
+	}
+}
+
+func TestAGuestThatSomebodyElseChangedIsRefused(t *testing.T) {
+	r := newRig()
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.guest.value = "somebody's"
+	r.store.boots = r.store.boots[:3]
+	r.transcript = nil
+	if _, err := r.run(t.Context()); err == nil || len(r.transcript) > 0 {
+		t.Errorf("error %v after %v; want a refusal before any write", err, r.transcript)
+	}
+}
+
+func TestLimitsEndTheCampaign(t *testing.T) {
+	r := newRig()
+	r.spec.Limits.FailuresInARow = 2
+	r.guest.failReboot = errors.New("no boot")
+	sum, err := r.run(t.Context())
+	if err != nil || sum.Stopped == "" || sum.Failed != 2 {
+		t.Errorf("%+v, %v; want a stop after two failed slots", sum, err)
+	}
+}
