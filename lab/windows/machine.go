@@ -19,14 +19,13 @@ type Machine struct {
 
 	mu     sync.Mutex // guards what follows
 	state  *state
-	downAt time.Time             // when an asked restart begins; zero where none is
-	iperf  map[string]iperfServe // running iperf servers by exe, in lower case
+	downAt time.Time    // when an asked restart begins; zero where none is
+	iperf  *iperfServer // the running one, nil where there is none
 }
 
-// iperfServe is one started iperf server.
-type iperfServe struct {
+// iperfServer is a started iperf server.
+type iperfServer struct {
 	pid  int
-	port int
 	sham net.Listener // in place of a process, with Faults.IPerfFails
 }
 
@@ -43,7 +42,7 @@ func New(cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}
-	m := &Machine{cfg: cfg, disk: disk, host: host, iperf: map[string]iperfServe{}}
+	m := &Machine{cfg: cfg, disk: disk, host: host}
 	s, err := load(disk)
 	if err != nil {
 		return nil, fmt.Errorf("windows: %w", err)
@@ -158,13 +157,4 @@ func (m *Machine) GoingDown() bool {
 func (m *Machine) down() bool { return !m.downAt.IsZero() && !m.host.Now().Before(m.downAt) }
 
 // Close ends what the machine started.
-func (m *Machine) Close() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var errs []error
-	for exe, s := range m.iperf {
-		errs = append(errs, m.endIPerf(s))
-		delete(m.iperf, exe)
-	}
-	return errors.Join(errs...)
-}
+func (m *Machine) Close() error { return m.stopIPerf() }

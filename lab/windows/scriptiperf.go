@@ -64,8 +64,8 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.host.Listening(in.Port)}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s, ok := m.iperf[strings.ToLower(iperfExe)]; ok {
-		a.PID = &s.pid
+	if m.iperf != nil {
+		a.PID = &m.iperf.pid
 	}
 	return a, nil
 }
@@ -87,7 +87,7 @@ func (m *Machine) startIPerf(port int) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := iperfServe{port: port}
+	s := &iperfServer{}
 	if m.cfg.Faults.IPerfFails {
 		sham, err := net.Listen("tcp", ":"+strconv.Itoa(port))
 		if err != nil {
@@ -102,7 +102,7 @@ func (m *Machine) startIPerf(port int) error {
 		}
 		s.pid = pid
 	}
-	m.iperf[strings.ToLower(iperfExe)] = s
+	m.iperf = s
 	return nil
 }
 
@@ -117,25 +117,20 @@ func hangUp(l net.Listener) {
 	}
 }
 
+// stopIPerf ends the running server; none is as good.
 func (m *Machine) stopIPerf() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	exe := strings.ToLower(iperfExe)
-	s, ok := m.iperf[exe]
-	if !ok {
+	s := m.iperf
+	m.iperf = nil
+	switch {
+	case s == nil:
 		return nil
-	}
-	delete(m.iperf, exe)
-	return m.endIPerf(s)
-}
-
-// endIPerf ends one server.
-func (m *Machine) endIPerf(s iperfServe) error {
-	if s.sham != nil {
+	case s.sham != nil:
 		return s.sham.Close()
 	}
 	if err := m.host.Stop(s.pid); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
+		return fmt.Errorf("end iperf3 server %d: %w", s.pid, err)
 	}
 	return nil
 }

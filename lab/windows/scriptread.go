@@ -93,7 +93,8 @@ func (m *Machine) nicAt(index int) (nic, bool) {
 
 // cimTemplates are the objects of MSFT_NetTCPSetting with the properties and
 // values of SAMPLES 3.1 and the numbers that the catalogue has for its enums.
-// Automatic has no values.
+// Automatic has no values. AutoTuningLevelGroupPolicy is left out: the number of
+// its NotConfigured is in no sample.
 func cimTemplates(tcp tcpState) []readTemplate {
 	out := []readTemplate{{Name: "Automatic", Values: map[string]any{}}}
 	g := tcp.Global
@@ -108,7 +109,6 @@ func cimTemplates(tcp tcpState) []readTemplate {
 			"DelayedAckFrequency":             number(v["delayedackfrequency"]),
 			"MemoryPressureProtection":        1,
 			"AutoTuningLevelLocal":            levelNumber(g["autotuninglevel"]), // "global set writes all templates"
-			"AutoTuningLevelGroupPolicy":      5,                                 // NotConfigured; the number is general knowledge
 			"AutoTuningLevelEffective":        0,
 			"EcnCapability":                   onOffNumber(g["ecncapability"]),
 			"Timestamps":                      onOffNumber(g["timestamps"]),

@@ -1,0 +1,134 @@
+package wsman
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Namespaces of the messages. Prefixes are the client's own choice and are never
+// looked at.
+const (
+	nsSOAP     = "http://www.w3.org/2003/05/soap-envelope"
+	nsAddr     = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+	nsTransfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+	nsEnum     = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
+	nsWSMan    = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
+	nsMSWSMan  = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
+	nsFault    = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+	nsShell    = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+	nsIdentity = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
+	nsCIM      = "http://schemas.dmtf.org/wbem/wscim/1/common"
+)
+
+// envelope is a request. What a message does not have stays empty.
+type envelope struct {
+	XMLName xml.Name `xml:"http://www.w3.org/2003/05/soap-envelope Envelope"`
+	Header  struct {
+		Action           string  `xml:"http://schemas.xmlsoap.org/ws/2004/08/addressing Action"`
+		MessageID        string  `xml:"http://schemas.xmlsoap.org/ws/2004/08/addressing MessageID"`
+		ResourceURI      string  `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd ResourceURI"`
+		OperationTimeout string  `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd OperationTimeout"`
+		MaxEnvelopeSize  int     `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd MaxEnvelopeSize"`
+		Selectors        []named `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd SelectorSet>Selector"`
+		Options          []named `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd OptionSet>Option"`
+	} `xml:"http://www.w3.org/2003/05/soap-envelope Header"`
+	Body body `xml:"http://www.w3.org/2003/05/soap-envelope Body"`
+}
+
+type named struct {
+	Name string `xml:"Name,attr"`
+	Text string `xml:",chardata"`
+}
+
+// body holds what the played messages carry; at most one part is set.
+type body struct {
+	Identify  *struct{}    `xml:"http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd Identify"`
+	Shell     *shellBody   `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Shell"`
+	Command   *commandBody `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell CommandLine"`
+	Send      *sendBody    `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Send"`
+	Receive   *receiveBody `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Receive"`
+	Signal    *signalBody  `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Signal"`
+	Enumerate *enumBody    `xml:"http://schemas.xmlsoap.org/ws/2004/09/enumeration Enumerate"`
+	Pull      *pullBody    `xml:"http://schemas.xmlsoap.org/ws/2004/09/enumeration Pull"`
+}
+
+type shellBody struct {
+	InputStreams     string  `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell InputStreams"`
+	OutputStreams    string  `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell OutputStreams"`
+	WorkingDirectory string  `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell WorkingDirectory"`
+	IdleTimeOut      string  `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell IdleTimeOut"`
+	Variables        []named `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Environment>Variable"`
+}
+
+type commandBody struct {
+	Command   string   `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Command"`
+	Arguments []string `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Arguments"`
+}
+
+type sendBody struct {
+	Streams []struct {
+		Name      string `xml:"Name,attr"`
+		CommandID string `xml:"CommandId,attr"`
+		End       string `xml:"End,attr"`
+		Text      string `xml:",chardata"`
+	} `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Stream"`
+}
+
+type receiveBody struct {
+	Desired struct {
+		CommandID string `xml:"CommandId,attr"`
+		Names     string `xml:",chardata"`
+	} `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell DesiredStream"`
+}
+
+type signalBody struct {
+	CommandID string `xml:"CommandId,attr"`
+	Code      string `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Code"`
+}
+
+type enumBody struct {
+	Filter   string    `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd Filter"`
+	Optimize *struct{} `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd OptimizeEnumeration"`
+}
+
+type pullBody struct {
+	Context string `xml:"http://schemas.xmlsoap.org/ws/2004/09/enumeration EnumerationContext"`
+}
+
+// parseEnvelope reads one request.
+func parseEnvelope(b []byte) (*envelope, error) {
+	var e envelope
+	d := xml.NewDecoder(bytes.NewReader(b))
+	if err := d.Decode(&e); err != nil {
+		return nil, fmt.Errorf("request: %w", err)
+	}
+	h := &e.Header
+	for _, s := range []*string{&h.Action, &h.MessageID, &h.ResourceURI, &h.OperationTimeout} {
+		*s = strings.TrimSpace(*s)
+	}
+	if h.Action == "" && e.Body.Identify == nil {
+		return nil, errors.New("request: neither an Action nor Identify")
+	}
+	return &e, nil
+}
+
+// selector gives a selector's text, matched without case, "" where there is none.
+func (e *envelope) selector(name string) string { return lookup(e.Header.Selectors, name) }
+
+// option gives an option's text, matched without case, "" where there is none.
+func (e *envelope) option(name string) string { return lookup(e.Header.Options, name) }
+
+func lookup(list []named, name string) string {
+	for _, n := range list {
+		if strings.EqualFold(n.Name, name) {
+			return strings.TrimSpace(n.Text)
+		}
+	}
+	return ""
+}
+
+// isTrue reads an xs:boolean or the TRUE of an option.
+func isTrue(s string) bool { return strings.EqualFold(s, "true") || s == "1" }

@@ -1,0 +1,92 @@
+package wsman
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// osClass is the one class that is played.
+const osClass = "Win32_OperatingSystem"
+
+// osQuery is a WQL query of osClass without a condition.
+var osQuery = regexp.MustCompile(`(?i)^\s*select\s+.+\s+from\s+` + osClass + `\s*$`)
+
+// query answers Get and Enumerate with Pull of Win32_OperatingSystem.
+func (s *Server) query(e *envelope) (reply, error) {
+	uri := e.Header.ResourceURI
+	class := uri[strings.LastIndexByte(uri, '/')+1:]
+	if class != "*" && !strings.EqualFold(class, osClass) {
+		return reply{}, errUnknownResource
+	}
+	item := osInstance(uri, s)
+	switch e.Header.Action {
+	case doGet:
+		return reply{action: actionGot, body: item}, nil
+	case doEnumerate:
+		return s.enumerate(e, class, item)
+	case doPull:
+		if e.Body.Pull == nil || !s.release(e.Body.Pull.Context) {
+			return reply{}, errSchema("The enumeration context is unknown.")
+		}
+		return reply{action: actionPulled, body: "<n:PullResponse><n:Items>" + item + "</n:Items><n:EndOfSequence/></n:PullResponse>"}, nil
+	case doRelease:
+		return reply{action: nsEnum + "/ReleaseResponse"}, nil
+	}
+	return reply{}, errUnknownAction
+}
+
+func (s *Server) enumerate(e *envelope, class, item string) (reply, error) {
+	b := e.Body.Enumerate
+	if b == nil {
+		return reply{}, errSchema("Enumerate has no body.")
+	}
+	if f := strings.TrimSpace(b.Filter); (f != "" || class == "*") && !osQuery.MatchString(f) {
+		return reply{}, errSchema("stand-in: of the queries only SELECT ... FROM " + osClass + " is played.")
+	}
+	if b.Optimize != nil {
+		return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext/><w:Items>" + item + "</w:Items><w:EndOfSequence/></n:EnumerateResponse>"}, nil
+	}
+	id := "uuid:" + newUUID()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.enums) >= s.cfg.MaxShells {
+		return reply{}, errTooManyShells
+	}
+	s.enums[id] = true
+	return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext>" + id + "</n:EnumerationContext></n:EnumerateResponse>"}, nil
+}
+
+// release forgets an enumeration and says whether it was there.
+func (s *Server) release(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id = strings.TrimSpace(id)
+	open := s.enums[id]
+	delete(s.enums, id)
+	return open
+}
+
+// osInstance is the machine as an instance of the class.
+func osInstance(uri string, s *Server) string {
+	os := s.exec.OS()
+	ns := uri[:strings.LastIndexByte(uri, '/')+1] + osClass
+	var b strings.Builder
+	fmt.Fprintf(&b, `<c:%s xmlns:c="%s" xmlns:cim="%s">`, osClass, esc(ns), nsCIM)
+	for _, p := range []struct{ name, text string }{
+		{"BuildNumber", os.BuildNumber}, {"Caption", os.Caption}, {"CodeSet", os.CodeSet}, {"CSName", os.CSName},
+		{"OSLanguage", strconv.Itoa(os.OSLanguage)}, {"ProductType", strconv.Itoa(os.ProductType)}, {"Version", os.Version},
+	} {
+		fmt.Fprintf(&b, "<c:%[1]s>%[2]s</c:%[1]s>", p.name, esc(p.text))
+	}
+	for _, p := range []struct {
+		name string
+		at   time.Time
+	}{{"LastBootUpTime", os.LastBootUpTime}, {"LocalDateTime", os.LocalDateTime}} {
+		fmt.Fprintf(&b, "<c:%[1]s><cim:Datetime>%[2]s</cim:Datetime></c:%[1]s>", p.name, p.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
+	}
+	b.WriteString("</c:" + osClass + ">")
+	return b.String()
+}

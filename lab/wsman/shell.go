@@ -1,0 +1,196 @@
+package wsman
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"vnettune/lab/windows"
+)
+
+// maxCommandLine is the longest line that CreateProcess takes, in characters.
+const maxCommandLine = 32767
+
+// shell is one remote shell.
+type shell struct {
+	id       string
+	codePage int
+	env      map[string]string
+	dir      string
+	idle     time.Duration
+	stop     context.CancelFunc
+	ctx      context.Context
+
+	mu       sync.Mutex
+	used     time.Time
+	commands map[string]*command
+}
+
+// create makes a shell.
+func (s *Server) create(e *envelope) (reply, error) {
+	b := e.Body.Shell
+	if b == nil {
+		return reply{}, errSchema("Create carries no Shell.")
+	}
+	sh := &shell{id: newUUID(), env: map[string]string{}, dir: strings.TrimSpace(b.WorkingDirectory), idle: s.cfg.IdleTimeout, used: s.now(), commands: map[string]*command{}}
+	for _, v := range b.Variables {
+		sh.env[v.Name] = v.Text
+	}
+	if text := e.option("WINRS_CODEPAGE"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return reply{}, errSchema("WINRS_CODEPAGE is not a number.")
+		}
+		sh.codePage = n
+	}
+	if text := strings.TrimSpace(b.IdleTimeOut); text != "" {
+		d, err := parseDuration(text)
+		if err != nil {
+			return reply{}, errSchema(err.Error())
+		}
+		sh.idle = min(d, s.cfg.IdleTimeout)
+	}
+	sh.ctx, sh.stop = context.WithCancel(s.ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.shells) >= s.cfg.MaxShells || s.ctx.Err() != nil {
+		sh.stop()
+		return reply{}, errTooManyShells
+	}
+	s.shells[sh.id] = sh
+	return reply{action: actionCreated, body: "<x:ResourceCreated><a:Address>" + anonymous + "</a:Address><a:ReferenceParameters><w:ResourceURI>" +
+		resourceCmd + `</w:ResourceURI><w:SelectorSet><w:Selector Name="ShellId">` + sh.id +
+		"</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated><rsp:Shell><rsp:ShellId>" + sh.id +
+		"</rsp:ShellId><rsp:ResourceUri>" + resourceCmd + "</rsp:ResourceUri><rsp:Owner>" + esc(s.cfg.User) + "</rsp:Owner><rsp:IdleTimeOut>PT" +
+		strconv.FormatFloat(sh.idle.Seconds(), 'f', 3, 64) + "S</rsp:IdleTimeOut><rsp:InputStreams>" + esc(b.InputStreams) +
+		"</rsp:InputStreams><rsp:OutputStreams>" + esc(b.OutputStreams) + "</rsp:OutputStreams></rsp:Shell>"}, nil
+}
+
+// shell finds a shell and notes its use.
+func (s *Server) shell(id string) (*shell, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh := s.shells[strings.ToUpper(id)]
+	if sh == nil {
+		return nil, errShellNotFound
+	}
+	sh.touch(s.now())
+	return sh, nil
+}
+
+func (sh *shell) touch(now time.Time) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.used = now
+}
+
+// dropIdle ends the shells that nobody used for longer than their idle time.
+func (s *Server) dropIdle() {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, sh := range s.shells {
+		sh.mu.Lock()
+		late := now.Sub(sh.used) > sh.idle
+		sh.mu.Unlock()
+		if late {
+			sh.end()
+			delete(s.shells, id)
+		}
+	}
+}
+
+// delete ends a shell with all of its commands.
+func (s *Server) delete(sh *shell) reply {
+	s.mu.Lock()
+	delete(s.shells, sh.id)
+	s.mu.Unlock()
+	sh.end()
+	return reply{action: actionDeleted}
+}
+
+func (sh *shell) end() {
+	sh.stop()
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for id, c := range sh.commands {
+		c.abort()
+		delete(sh.commands, id)
+	}
+}
+
+// command starts a process in a shell.
+func (s *Server) command(sh *shell, e *envelope) (reply, error) {
+	b := e.Body.Command
+	if b == nil || strings.TrimSpace(b.Command) == "" {
+		return reply{}, errSchema("Command carries no command line.")
+	}
+	length := len(b.Command)
+	for _, a := range b.Arguments {
+		length += 1 + len(a)
+	}
+	if length > maxCommandLine {
+		return reply{}, errCommandTooLong
+	}
+	c := newCommand(sh.ctx)
+	id := newUUID()
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.ctx.Err() != nil {
+		c.cancel()
+		return reply{}, errShellNotFound
+	}
+	if len(sh.commands) >= s.cfg.MaxCommands {
+		c.cancel()
+		return reply{}, errTooManyCommands
+	}
+	sh.commands[id] = c
+	go c.run(s.exec, windows.Command{
+		Line:     strings.TrimSpace(b.Command),
+		Args:     b.Arguments,
+		CodePage: sh.codePage,
+		Env:      sh.env,
+		Dir:      sh.dir,
+		Shell:    !isTrue(e.option("WINRS_SKIP_CMD_SHELL")),
+	})
+	return reply{action: actionCommand, body: "<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"}, nil
+}
+
+// find gives a command of the shell by id.
+func (sh *shell) find(id string) (*command, error) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	c := sh.commands[strings.ToUpper(id)]
+	if c == nil {
+		return nil, errCommandNotFound
+	}
+	return c, nil
+}
+
+// signal ends a command: terminate also forgets it, the others leave its end to
+// be received.
+func (sh *shell) signal(e *envelope) (reply, error) {
+	b := e.Body.Signal
+	if b == nil {
+		return reply{}, errSchema("Signal carries no code.")
+	}
+	c, err := sh.find(b.CommandID)
+	if err != nil {
+		return reply{}, err
+	}
+	code := strings.ToLower(strings.TrimSpace(b.Code))
+	switch code[strings.LastIndexByte(code, '/')+1:] {
+	case "terminate":
+		c.abort()
+		sh.mu.Lock()
+		delete(sh.commands, strings.ToUpper(b.CommandID))
+		sh.mu.Unlock()
+	case "ctrl_c", "ctrl_break":
+		c.interrupt()
+	default:
+		return reply{}, errSchema("The signal code is unknown.")
+	}
+	return reply{action: actionSignalled, body: "<rsp:SignalResponse/>"}, nil
+}
