@@ -1,0 +1,136 @@
+package guest
+
+import (
+	"fmt"
+	"log"
+	"net/netip"
+	"time"
+
+	"github.com/vishvananda/netlink"
+
+	"vnettune/lab/kernel"
+	"vnettune/lab/windows"
+)
+
+// Congestion is the congestion control of a guest whose settings ask for none: that
+// of Windows 10 and, by good luck, of an untouched Linux.
+const Congestion = "cubic"
+
+// Kinds of a stand-in guest.
+const (
+	KindVM   = "lab"
+	KindFast = "lab-fast"
+)
+
+// Outcome is how a boot ends.
+type Outcome int
+
+// The outcomes of a boot.
+const (
+	Restart Outcome = iota
+	PowerOff
+)
+
+// Machine is one boot of the machine under the personality. It implements
+// windows.Host by the kernel that it runs on.
+type Machine struct {
+	cfg    Config
+	kind   string
+	links  []string
+	kernel *kernel.Kernel
+	boot   time.Time
+	log    *log.Logger
+
+	timer     restartTimer
+	processes processes
+}
+
+var _ windows.Host = (*Machine)(nil)
+
+// NewMachine takes over the adapters named, which are up and have their addresses,
+// and reads what the kernel has by itself.
+func NewMachine(cfg Config, kind string, links []string, boot time.Time, l *log.Logger) (*Machine, error) {
+	k, err := kernel.Open(links, Congestion)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{cfg: cfg, kind: kind, links: links, kernel: k, boot: boot, log: l}
+	m.timer.fired = make(chan struct{})
+	return m, nil
+}
+
+// Now is the guest's clock.
+func (m *Machine) Now() time.Time { return time.Now() }
+
+// BootTime is the moment of this boot by the guest's clock.
+func (m *Machine) BootTime() time.Time { return m.boot }
+
+// Restart ends the boot after delay.
+func (m *Machine) Restart(delay time.Duration) { m.timer.start(delay) }
+
+// CancelRestart stops a restart that has not begun.
+func (m *Machine) CancelRestart() bool { return m.timer.cancel() }
+
+// Adapters are the virtio adapters; one that cannot be read is left out, and logged.
+func (m *Machine) Adapters() []windows.Adapter {
+	var list []windows.Adapter
+	for _, name := range m.links {
+		a, err := adapter(name)
+		if err != nil {
+			m.log.Print(err)
+			continue
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+func adapter(name string) (windows.Adapter, error) {
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		return windows.Adapter{}, fmt.Errorf("adapter %s: %w", name, err)
+	}
+	addresses, err := netlink.AddrList(l, netlink.FAMILY_ALL)
+	if err != nil {
+		return windows.Adapter{}, fmt.Errorf("adapter %s: addresses: %w", name, err)
+	}
+	a := windows.Adapter{
+		MAC: l.Attrs().HardwareAddr.String(),
+		MTU: l.Attrs().MTU,
+		Up:  l.Attrs().OperState == netlink.OperUp || l.Attrs().OperState == netlink.OperUnknown,
+	}
+	for _, addr := range addresses {
+		if ip, ok := netip.AddrFromSlice(addr.IP); ok {
+			a.Addresses = append(a.Addresses, ip.Unmap())
+		}
+	}
+	return a, nil
+}
+
+// Effect puts settings into the kernel and logs what the kernel does not have.
+func (m *Machine) Effect(s kernel.Settings) error {
+	report, err := m.kernel.Apply(s)
+	if err != nil {
+		return err
+	}
+	m.log.Printf("settings in effect: %s; congestion control %s", s, report.Congestion)
+	for _, u := range report.Unavailable {
+		m.log.Printf("not available: %s: %s", u.Field, u.Reason)
+	}
+	return nil
+}
+
+// Start runs argv detached from the caller.
+func (m *Machine) Start(argv []string) (int, error) { return m.processes.start(argv) }
+
+// Stop ends a process that Start began and waits for its end.
+func (m *Machine) Stop(pid int) error { return m.processes.stop(pid) }
+
+// Listening says whether a TCP socket listens on port.
+func (m *Machine) Listening(port int) bool { return listening(port) }
+
+// IPerf is the path of the real iperf3.
+func (m *Machine) IPerf() string { return m.cfg.IPerf }
+
+// Kind is KindVM or KindFast.
+func (m *Machine) Kind() string { return m.kind }

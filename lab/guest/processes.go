@@ -1,0 +1,78 @@
+package guest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+)
+
+// processes are the programs that the personality started. They end with the
+// machine: with the virtual machine, or with the namespace's process 1.
+type processes struct {
+	mu      sync.Mutex
+	running map[int]*process
+}
+
+type process struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+}
+
+func (p *processes) start(argv []string) (int, error) {
+	if len(argv) == 0 {
+		return 0, errors.New("start: empty command")
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("start: %w", err)
+	}
+	one := &process{cmd: cmd, ended: make(chan struct{})}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running == nil {
+		p.running = map[int]*process{}
+	}
+	pid := cmd.Process.Pid
+	p.running[pid] = one
+	go func() {
+		// Its exit code is nobody's business: the personality sees that the port is closed.
+		_ = cmd.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.running, pid)
+		close(one.ended)
+	}()
+	return pid, nil
+}
+
+// stop kills the process; a process that has ended already is no error.
+func (p *processes) stop(pid int) error {
+	p.mu.Lock()
+	one, ok := p.running[pid]
+	p.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	if err := one.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop process %d: %w", pid, err)
+	}
+	<-one.ended
+	return nil
+}
+
+// stopAll ends everything that was started.
+func (p *processes) stopAll() {
+	p.mu.Lock()
+	pids := make([]int, 0, len(p.running))
+	for pid := range p.running {
+		pids = append(pids, pid)
+	}
+	p.mu.Unlock()
+	for _, pid := range pids {
+		_ = p.stop(pid) // the machine ends next, and takes with it what is left
+	}
+}

@@ -1,0 +1,47 @@
+package guest
+
+import (
+	"sync"
+	"time"
+)
+
+// restartTimer is the one pending restart of a machine.
+type restartTimer struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	gone  bool
+	fired chan struct{} // closed when the restart begins
+}
+
+// start arms the timer; a restart asked again replaces the one that is pending.
+func (r *restartTimer) start(delay time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return
+	}
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.timer = time.AfterFunc(delay, r.fire)
+}
+
+func (r *restartTimer) cancel() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timer == nil || r.gone {
+		return false
+	}
+	stopped := r.timer.Stop()
+	r.timer = nil
+	return stopped
+}
+
+func (r *restartTimer) fire() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.gone {
+		r.gone = true
+		close(r.fired)
+	}
+}

@@ -1,0 +1,81 @@
+package guest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"vnettune/lab/windows"
+	"vnettune/lab/wsman"
+)
+
+// closeGrace is how long answers that are under way may take when the machine goes
+// down: the answer to the very command that asked for the restart is among them.
+const closeGrace = 300 * time.Millisecond
+
+// Serve boots the personality and answers on both WinRM ports until a restart is
+// due or off is closed (the power button). All that it started has ended when it returns.
+func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error) {
+	cert, err := m.cfg.certificate()
+	if err != nil {
+		return PowerOff, err
+	}
+	// Listening comes first: that ports are taken must show before anything is in effect.
+	plain, err := net.Listen("tcp", ":"+strconv.Itoa(HTTPPort))
+	if err != nil {
+		return PowerOff, fmt.Errorf("winrm listener: %w", err)
+	}
+	defer plain.Close()
+	secure, err := tls.Listen("tcp", ":"+strconv.Itoa(HTTPSPort), &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err != nil {
+		return PowerOff, fmt.Errorf("winrm listener: %w", err)
+	}
+	defer secure.Close()
+
+	personality, err := windows.New(m.cfg.Windows, disk, m)
+	if err != nil {
+		return PowerOff, fmt.Errorf("personality: %w", err)
+	}
+	defer m.processes.stopAll()
+	defer personality.Close()
+
+	server := m.newServer(personality)
+	failed := make(chan error, 2)
+	for _, l := range []net.Listener{plain, secure} {
+		go func() { failed <- server.Serve(l) }()
+	}
+	defer m.shutDown(server)
+	m.log.Printf("winrm answers on ports %d and %d", HTTPPort, HTTPSPort)
+	select {
+	case <-m.timer.fired:
+		m.log.Print("restarting")
+		return Restart, nil
+	case <-off:
+		m.log.Print("power button")
+		return PowerOff, nil
+	case err := <-failed:
+		return PowerOff, fmt.Errorf("winrm: %w", err)
+	}
+}
+
+func (m *Machine) newServer(personality *windows.Machine) *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("/wsman", wsman.NewServer(wsman.Config{
+		User:     m.cfg.Windows.User,
+		Password: m.cfg.Windows.Password,
+	}, personality))
+	return &http.Server{Handler: mux, ErrorLog: m.log, ReadHeaderTimeout: 30 * time.Second}
+}
+
+func (m *Machine) shutDown(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	if err := server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+		server.Close()
+	}
+}
