@@ -40,6 +40,19 @@ func ParseCombination(canonical string) (Combination, error) {
 	return NewCombination(values), nil
 }
 
+// MarshalText writes the canonical lines.
+func (c Combination) MarshalText() ([]byte, error) { return []byte(c.lines), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (c *Combination) UnmarshalText(text []byte) error {
+	parsed, err := ParseCombination(string(text))
+	if err != nil {
+		return err
+	}
+	*c = parsed
+	return nil
+}
+
 // Canonical is the sorted "id=value" lines that ID hashes.
 func (c Combination) Canonical() string { return c.lines }
 

@@ -1,0 +1,169 @@
+package matrix
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// NewPlan turns a design into the plan of a campaign on a guest of generation
+// gen: the same arguments always make the same plan. Its error joins one
+// *DesignError for everything found wrong; DesignErrors takes it apart.
+func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
+	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}}
+	if !slices.Contains(Generations, gen) {
+		b.fail("legal: "+words(Generations), fmt.Sprintf("%q is no generation of Windows", gen), "guest", "generation")
+	}
+	if blocks < 1 {
+		b.fail("give 5 or more", fmt.Sprintf("%d blocks make no campaign", blocks), "blocks")
+	}
+	if len(b.errs) == 0 {
+		b.design(d)
+	}
+	if len(b.errs) > 0 {
+		return Plan{}, errors.Join(b.errs...)
+	}
+	p := b.plan()
+	p.Slots = schedule(len(p.Arms), blocks, seed)
+	return p, nil
+}
+
+// draft is an arm before every setting under test is known: its values where
+// they are given.
+type draft struct {
+	path    []string // where the design names it
+	name    string   // "" takes the differences from the baseline
+	profile string
+	role    Role
+	values  map[string]Value
+	alias   bool // the baseline under another name, on purpose
+}
+
+// builder collects what a design asks for.
+type builder struct {
+	gen      Generation
+	planned  map[string]Planned // the settings under test
+	baseline map[string]Value
+	drafts   []draft
+	forbid   []map[string]Value
+	arms     []Arm
+	dropped  []Dropped
+	excluded []Exclusion
+	errs     []error
+}
+
+func (b *builder) fail(hint, msg string, path ...string) {
+	b.errs = append(b.errs, &DesignError{Path: path, Msg: msg, Hint: hint})
+}
+
+func (b *builder) design(d Design) {
+	b.baseline = b.values(d.Baseline, "baseline")
+	b.irrelevant(d)
+	switch d.Kind {
+	case List:
+		b.list(d.Arms)
+	case ByProfile:
+		b.byProfile(d)
+	case Factorial, OneAtATime:
+		b.levels(d)
+	default:
+		hint := "legal: " + strings.Join(DesignKinds, ", ")
+		if near := nearest(d.Kind, DesignKinds); near != "" {
+			hint = fmt.Sprintf("did you mean %q? ", near) + hint
+		}
+		b.fail(hint, fmt.Sprintf("%q is no kind of design", d.Kind), "design")
+	}
+	if d.Placebo {
+		b.placebo()
+	}
+	for i, f := range d.Forbid {
+		b.forbidden(f, strconv.Itoa(i))
+	}
+	if len(b.errs) == 0 {
+		b.settle()
+	}
+}
+
+// irrelevant refuses parts of a design that its kind would ignore.
+func (b *builder) irrelevant(d Design) {
+	if d.Profile != "" && d.Kind != ByProfile {
+		b.fail("in a list, write use: "+d.Profile+" in an arm", "only the design profile has a profile of its own", "profile")
+	}
+	if len(d.Arms) > 0 && d.Kind != List {
+		b.fail("write design: list, or leave the arms out", "only the design list has arms", "arms")
+	}
+	if len(d.Levels) > 0 && d.Kind == List {
+		b.fail("write them as arms, or choose design: factorial or one-at-a-time", "the design list has no levels of settings", "settings")
+	}
+}
+
+// setting finds a setting that this generation takes and puts it under test.
+func (b *builder) setting(id string, path ...string) (Setting, bool) {
+	s, ok := Catalogue().Lookup(id)
+	if !ok {
+		hint := "`vnettune settings` lists them"
+		if near := Catalogue().Nearest(id); near != "" {
+			hint = fmt.Sprintf("did you mean %q? ", near) + hint
+		}
+		b.fail(hint, fmt.Sprintf("there is no setting %q", id), path...)
+		return Setting{}, false
+	}
+	if err := s.Usable(b.gen); err != nil {
+		b.fail("leave it out", err.Error(), path...)
+		return Setting{}, false
+	}
+	b.planned[id] = Planned{Setting: s, Form: s.Forms[b.gen], Inert: s.inert(b.gen)}
+	return s, true
+}
+
+// values checks and canonicalises assignments and puts their settings under test.
+func (b *builder) values(set map[string]Value, path ...string) map[string]Value {
+	out := map[string]Value{}
+	for _, id := range slices.Sorted(maps.Keys(set)) {
+		at := slices.Concat(path, []string{id})
+		s, ok := b.setting(id, at...)
+		if !ok {
+			continue
+		}
+		v, err := s.Check(b.gen, set[id])
+		if err != nil {
+			b.fail("", err.Error(), at...)
+			continue
+		}
+		out[id] = v
+	}
+	return out
+}
+
+// forbidden notes values that must not meet.
+func (b *builder) forbidden(set map[string]Value, at string) {
+	if len(set) == 0 {
+		b.fail("name the values that must not meet", "forbids nothing", "forbid", at)
+		return
+	}
+	for id := range set {
+		if _, ok := b.planned[id]; !ok && len(b.errs) == 0 {
+			b.fail("leave it out", fmt.Sprintf("setting %q is not under test", id), "forbid", at, id)
+			return
+		}
+	}
+	b.forbid = append(b.forbid, b.values(set, "forbid", at))
+}
+
+// name is what an arm's name may look like; the CSV contract has the same rule.
+var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]*$`)
+
+// checkName says whether a given name may be used for an arm.
+func (b *builder) checkName(given string, path ...string) {
+	switch {
+	case given == BaselineName || given == PlaceboName:
+		b.fail("leave the arm out; `baseline` and `placebo` of the campaign make it",
+			fmt.Sprintf("the name %q is kept for the arm that the design makes itself", given), path...)
+	case !name.MatchString(given):
+		b.fail("use letters, digits and ._+,=:- and begin with a letter or digit", fmt.Sprintf("the name %q is not legal", given), path...)
+	}
+}

@@ -1,0 +1,183 @@
+package matrix
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestCatalogueCounts guards the catalogue against entries that get lost: the
+// golden file counts settings, forms and status words.
+func TestCatalogueCounts(t *testing.T) {
+	count := map[string]int{}
+	for _, s := range Catalogue().All() {
+		count["settings"]++
+		count["scope "+s.Scope]++
+		if len(s.Forms) == 0 {
+			count["settings without a form"]++
+		}
+		for _, g := range Generations {
+			count[fmt.Sprintf("%s status %s", g, s.Status[g].Word)]++
+			if f, ok := s.Forms[g]; ok {
+				count[fmt.Sprintf("%s form %s", g, f.Kind)]++
+				if f.CIM != "" {
+					count[fmt.Sprintf("%s read through MSFT_NetTCPSetting", g)]++
+				}
+			}
+		}
+	}
+	if count["settings"] != 118+1 {
+		t.Errorf("%d settings, want the catalogue's 118 and the placebo", count["settings"])
+	}
+	var out strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(count)) {
+		fmt.Fprintf(&out, "%4d %s\n", count[k], k)
+	}
+	golden(t, "counts.golden", out.String())
+}
+
+func TestCatalogueConsistent(t *testing.T) {
+	words := []StatusWord{Effective, Inert, NotApplicable, Unverified}
+	for _, s := range Catalogue().All() {
+		if !name.MatchString(s.ID) {
+			t.Errorf("%s: id is not legal in a name", s.ID)
+		}
+		if s.Name == "" || s.Takes == "" || s.Confidence == "" || len(s.Sources) == 0 {
+			t.Errorf("%s: name, takes, confidence and sources are needed", s.ID)
+		}
+		if !slices.Contains([]string{"none", "low", "medium", "high"}, s.Danger) {
+			t.Errorf("%s: danger %q", s.ID, s.Danger)
+		}
+		for _, e := range s.Legal.Enum {
+			if s.Legal.Canon(Value(e)) != Value(e) {
+				t.Errorf("%s: legal value %q is not canonical", s.ID, e)
+			}
+			if !text.MatchString(e) {
+				t.Errorf("%s: legal value %q may not be sent", s.ID, e)
+			}
+		}
+		for w := range s.Legal.Since {
+			if !slices.Contains(s.Legal.Enum, w) {
+				t.Errorf("%s: since of %q, which is not legal", s.ID, w)
+			}
+		}
+		for _, g := range Generations {
+			checkGeneration(t, s, g, words)
+		}
+	}
+}
+
+func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) {
+	st := s.Status[g]
+	if !slices.Contains(words, st.Word) || st.Text == "" || s.Defaults[g] == "" {
+		t.Errorf("%s on %s: status %+v, default %q", s.ID, g, st, s.Defaults[g])
+	}
+	if (st.Word == Inert) != (st.Source != "") {
+		t.Errorf("%s on %s: a source belongs to inert, and only there: %+v", s.ID, g, st)
+	}
+	if other := s.Superseded[g]; other != "" {
+		o, ok := Catalogue().Lookup(other)
+		if !ok || o.Usable(g) != nil {
+			t.Errorf("%s on %s: superseded by %s, which cannot be set", s.ID, g, other)
+		}
+	}
+	f, ok := s.Forms[g]
+	if !ok {
+		return
+	}
+	if st.Word == NotApplicable {
+		t.Errorf("%s on %s: a form for what does not exist", s.ID, g)
+	}
+	switch f.Kind {
+	case Registry:
+		if !strings.HasPrefix(f.Path, `HKLM\`) || f.Type != "DWord" || f.Name == "" {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case AdapterKeyword:
+		if f.Path != "" || f.Type != "String" || f.Name == "" {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshSubinterface:
+		if f.Path != "" || f.Type != "" || f.Name != strings.ToLower(f.Name) {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+		if g == XP {
+			t.Errorf("%s: XP has no netsh interface tcp", s.ID)
+		}
+	default:
+		t.Errorf("%s on %s: form kind %q", s.ID, g, f.Kind)
+	}
+	if f.Enum != nil && !slices.Contains(f.Enum, "disabled") {
+		t.Errorf("%s on %s: CIM words %q", s.ID, g, f.Enum)
+	}
+	for _, w := range f.Enum {
+		if !slices.Contains(s.Legal.Enum, w) {
+			t.Errorf("%s on %s: CIM word %q is not legal", s.ID, g, w)
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	c := Catalogue()
+	if _, ok := c.Lookup("tcp.RSS"); ok {
+		t.Error("ids are case-sensitive")
+	}
+	if got := c.Nearest("tcp.autotuninglvl"); got != "tcp.autotuninglevel" {
+		t.Errorf("nearest %q", got)
+	}
+	if got := c.Nearest("xyzzy.frobnicate.quux"); got != "" {
+		t.Errorf("nearest of nonsense: %q", got)
+	}
+	s, _ := c.Lookup("tcp.autotuninglevel")
+	if f := s.Forms[W10]; f.Kind != NetshGlobal || f.Name != "autotuninglevel" || f.CIM != "AutoTuningLevelLocal" || f.Enum[3] != "normal" {
+		t.Errorf("form of autotuning: %+v", f)
+	}
+	s, _ = c.Lookup("netkvm.LsoV2IPv4")
+	if f := s.Forms[XP]; f.Kind != AdapterKeyword || f.Name != "*LsoV2IPv4" {
+		t.Errorf("form of a keyword: %+v", f)
+	}
+	placebo, _ := c.Lookup(PlaceboID)
+	for _, g := range Generations {
+		if f := placebo.Forms[g]; f.Path != `HKLM\SOFTWARE\vnettune` || placebo.Status[g].Word != Inert {
+			t.Errorf("placebo on %s: %+v, %+v", g, f, placebo.Status[g])
+		}
+	}
+}
+
+func TestDefaultValue(t *testing.T) {
+	for _, c := range []struct {
+		id   string
+		g    Generation
+		want Value
+		ok   bool
+	}{
+		{"tcp.autotuninglevel", W10, "normal", true},
+		{"tcp.autotuninglevel", XP, "", false},
+		{"tcp.initialrto", W10, "", false}, // depends on the build
+		{"tcp.initialrto", W11, "1000", true},
+		{"afd.DefaultSendWindow", XP, Absent, true},
+		{"netkvm.RxCapacity", W10, "", false}, // the driver's own
+		{"ip.mtu", W10, "1500", true},
+		{"tcp.congestionprovider", W10, "", false}, // superseded there
+	} {
+		s, _ := Catalogue().Lookup(c.id)
+		if got, ok := s.DefaultValue(c.g); got != c.want || ok != c.ok {
+			t.Errorf("%s on %s: %q %v, want %q %v", c.id, c.g, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestParseCatalogueRefuses(t *testing.T) {
+	for _, c := range []struct{ name, yaml, want string }{
+		{"twice", "settings: [{id: a}, {id: a}]", "twice"},
+		{"unknown key", "settings: [{id: a, colour: red}]", "colour"},
+		{"two forms", "settings: [{id: a, forms: [{for: [xp], kind: registry}, {for: [xp], kind: registry}]}]", "two forms for xp"},
+		{"half a range", "settings: [{id: a, legal: {min: 1}}]", "min and max"},
+	} {
+		if _, err := parseCatalogue([]byte(c.yaml)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package matrix
+
+import (
+	"errors"
+	"strings"
+)
+
+// Design says what a campaign compares, in the words of the campaign file.
+type Design struct {
+	Kind     string             // list, profile, factorial or one-at-a-time
+	Profile  string             // profile: which one
+	Arms     []ArmSpec          // list: the arms beside the baseline
+	Levels   map[string][]Value // factorial, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
+	Baseline map[string]Value   // what the baseline has; a setting not named here has found
+	Placebo  bool               // adds the placebo arm
+	Forbid   []map[string]Value // a combination that holds all values of an entry is left out
+}
+
+// ArmSpec is an arm of a list. With neither Use nor Set it is the baseline under
+// another name, which makes an A/A comparison.
+type ArmSpec struct {
+	Name string           // "" takes the profile's name or the differences from the baseline
+	Use  string           // a profile, "" for none
+	Set  map[string]Value // settings; they win over the profile's
+}
+
+// The kinds of designs.
+const (
+	List       = "list"
+	ByProfile  = "profile"
+	Factorial  = "factorial"
+	OneAtATime = "one-at-a-time"
+)
+
+// DesignKinds lists the kinds of designs.
+var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime}
+
+// Names of arms that a design makes itself.
+const (
+	BaselineName = "baseline"
+	PlaceboName  = "placebo"
+)
+
+// MaxArms is the largest number of arms that NewPlan makes. A campaign of so many
+// boots takes weeks; the limit keeps a slip in a factorial design from filling
+// the memory first.
+const MaxArms = 1024
+
+// DesignError is something wrong in a design. Path leads to it in the words of
+// the campaign file, such as "arms", "2", "set", "tcp.rss", with indices from 0;
+// Levels are there called "settings" and Kind "design".
+type DesignError struct {
+	Path []string
+	Msg  string
+	Hint string // what to do about it; "" when Msg says it
+}
+
+// Error is the path, what is wrong and the hint.
+func (e *DesignError) Error() string {
+	s := strings.Join(e.Path, ".") + ": " + e.Msg
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+// DesignErrors lists every DesignError in an error of NewPlan.
+func DesignErrors(err error) []*DesignError {
+	var list interface{ Unwrap() []error }
+	if errors.As(err, &list) {
+		var all []*DesignError
+		for _, e := range list.Unwrap() {
+			all = append(all, DesignErrors(e)...)
+		}
+		return all
+	}
+	var one *DesignError
+	if errors.As(err, &one) {
+		return []*DesignError{one}
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package matrix
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// dump is a plan as text for golden files.
+func (p Plan) dump() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "generation %s, %d blocks\n", p.Generation, p.Blocks())
+	for _, s := range p.Settings {
+		fmt.Fprintf(&out, "setting %s through %s", s.Setting.ID, s.Form.Kind)
+		if s.Inert != "" {
+			fmt.Fprintf(&out, " (expected inert)")
+		}
+		out.WriteByte('\n')
+	}
+	for i, a := range p.Arms {
+		fmt.Fprintf(&out, "arm %d %s %s %s %q\n", i, a.Combination.ID(), a.Role, a.Name, a.Profile)
+		for _, v := range a.Combination.Assignments() {
+			fmt.Fprintf(&out, "  %s=%s\n", v.ID, v.Value)
+		}
+	}
+	for _, d := range p.Dropped {
+		fmt.Fprintf(&out, "dropped %s %s: %s\n", d.Profile, d.Line, d.Reason)
+	}
+	for _, e := range p.Excluded {
+		fmt.Fprintf(&out, "excluded %s: %s\n", e.Name, e.Reason)
+	}
+	out.WriteString("order")
+	for _, s := range p.Slots {
+		fmt.Fprintf(&out, " %d.%d:%d", s.Block, s.Order, s.Arm)
+	}
+	out.WriteByte('\n')
+	return out.String()
+}
+
+func names(p Plan) []string {
+	var all []string
+	for _, a := range p.Arms {
+		all = append(all, a.Name)
+	}
+	return all
+}
+
+// demo is the design of the project's demonstration.
+var demo = Design{
+	Kind: List, Placebo: true,
+	Arms: []ArmSpec{
+		{Use: "seed-vista"},
+		{Set: map[string]Value{"tcp.autotuninglevel": "Disabled"}},
+		{Name: "heuristics", Set: map[string]Value{"tcp.heuristics_wsh": "disabled", "tcpip.EnableWsd": "0x0"}},
+		{Name: "ctcp", Set: map[string]Value{"template.congestionprovider": "ctcp"}},
+	},
+}
+
+func TestPlanGolden(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		g    Generation
+		d    Design
+	}{
+		{"plan-demo-w10.golden", W10, demo},
+		{"plan-profile-seed-vista-w10.golden", W10, Design{Kind: ByProfile, Profile: "seed-vista"}},
+		{"plan-profile-seed-xp.golden", XP, Design{Kind: ByProfile, Profile: "seed-xp", Placebo: true}},
+		{"plan-profile-two-lines.golden", W11, Design{Kind: ByProfile, Profile: "lso-off"}},
+		{"plan-factorial.golden", W10, Design{Kind: Factorial,
+			Levels:   map[string][]Value{"tcp.autotuninglevel": {"normal", "disabled"}, "afd.DefaultReceiveWindow": {"absent", "0x100000"}},
+			Baseline: map[string]Value{"tcp.autotuninglevel": "normal", "afd.DefaultReceiveWindow": "absent"},
+			Forbid:   []map[string]Value{{"tcp.autotuninglevel": "disabled", "afd.DefaultReceiveWindow": "1048576"}}}},
+		{"plan-one-at-a-time.golden", W10, Design{Kind: OneAtATime,
+			Levels: map[string][]Value{"tcp.autotuninglevel": {"normal", "restricted", "disabled"}, "tcp.ecncapability": {"enabled", "found"}}}},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			p, err := NewPlan(c.g, c.d, 2, 20120618)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, c.file, p.dump())
+		})
+	}
+}
+
+func TestPlanSurvivesJSON(t *testing.T) {
+	p, err := NewPlan(W10, demo, 5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Plan
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(p, back, cmp.Comparer(func(a, b Combination) bool { return a == b })); diff != "" {
+		t.Errorf("plan changed in JSON:\n%s", diff)
+	}
+}
+
+func TestProfileSettlesChoices(t *testing.T) {
+	d := Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"4"}}}
+	p, err := NewPlan(W10, d, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := p.Arms[1].Combination.Value("netkvm.NumRssQueues"); v != "4" || p.Arms[1].Name != "proxmox-multiqueue" {
+		t.Errorf("whole profile: %+v", p.Arms[1])
+	}
+	d = Design{Kind: List, Arms: []ArmSpec{{Use: "proxmox-multiqueue", Set: map[string]Value{"netkvm.NumRssQueues": "2", "tcp.rss": "enabled"}}}}
+	if p, err = NewPlan(W10, d, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if want := "proxmox-multiqueue+netkvm.NumRssQueues=2,tcp.rss=enabled"; p.Arms[1].Name != want {
+		t.Errorf("name %q, want %q", p.Arms[1].Name, want)
+	}
+}
+
+// TestAgainstItself: arms without settings are the baseline under other names
+// and stay apart; arms that turn out to be another by accident are merged.
+func TestAgainstItself(t *testing.T) {
+	d := Design{Kind: List, Baseline: map[string]Value{"tcp.rss": "enabled"},
+		Arms: []ArmSpec{
+			{Name: "A1"}, {Name: "A2"},
+			{Name: "same", Set: map[string]Value{"tcp.rss": "ENABLED"}},
+			{Set: map[string]Value{"tcp.rss": "enabled"}},
+			{Set: map[string]Value{"tcp.rss": "disabled"}},
+		}}
+	p, err := NewPlan(W10, d, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(p), []string{"baseline", "A1", "A2", "tcp.rss=disabled"}; !slices.Equal(got, want) {
+		t.Errorf("arms %q, want %q", got, want)
+	}
+	if p.Arms[1].Combination != p.Baseline().Combination {
+		t.Error("A1 is not the baseline's combination")
+	}
+	want := []Exclusion{{"same", "the same combination as baseline"}, {"tcp.rss=enabled", "the same combination as baseline"}}
+	if !slices.Equal(p.Excluded, want) {
+		t.Errorf("excluded %v, want %v", p.Excluded, want)
+	}
+}
+
+func TestDesignErrors(t *testing.T) {
+	set := func(id string, v Value) []ArmSpec { return []ArmSpec{{Name: "a", Set: map[string]Value{id: v}}} }
+	good := set("tcp.rss", "disabled")
+	two := map[string][]Value{"tcp.rss": {"enabled", "disabled"}}
+	for _, c := range []struct {
+		name string
+		d    Design
+		path string
+		want string // part of the message with its hint
+	}{
+		{"kind", Design{Kind: "profil"}, "design", `did you mean "profile"`},
+		{"kind missing", Design{}, "design", "legal: list, profile"},
+		{"no arms", Design{Kind: List}, "arms", "a list needs arms"},
+		{"unknown setting", Design{Kind: List, Arms: set("tcp.autotuning", "normal")}, "arms.0.set.tcp.autotuning", `did you mean "tcp.autotuninglevel"`},
+		{"illegal value", Design{Kind: List, Arms: set("tcp.rss", "on")}, "arms.0.set.tcp.rss", "legal: disabled, enabled"},
+		{"superseded", Design{Kind: List, Arms: set("tcp.congestionprovider", "ctcp")}, "arms.0.set.tcp.congestionprovider", "use template.congestionprovider"},
+		{"not on w10", Design{Kind: List, Arms: set("tcp.netdma", "enabled")}, "arms.0.set.tcp.netdma", "does not exist on w10"},
+		{"no form", Design{Kind: List, Arms: set("udp.uso", "enabled")}, "arms.0.set.udp.uso", "NIC keyword only"},
+		{"no way yet", Design{Kind: List, Arms: set("ip.taskoffload", "enabled")}, "arms.0.set.ip.taskoffload", "cannot be set by this tool on w10 yet"},
+		{"unknown profile", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-vist"}}}, "arms.0.use", `did you mean "seed-vista"`},
+		{"profile for others", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-xp"}}}, "arms.0.use", "published for xp, not for w10"},
+		{"profile with no way", Design{Kind: List, Arms: []ArmSpec{{Use: "ms-low-latency"}}}, "arms.0.use", "power.scheme"},
+		{"profile to choose", Design{Kind: ByProfile, Profile: "proxmox-multiqueue"}, "profile", "choose a value for netkvm.NumRssQueues"},
+		{"profile with two choices", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"2", "4"}}}, "settings.netkvm.NumRssQueues", "choose one value"},
+		{"profile missing", Design{Kind: ByProfile}, "profile", "needs a profile"},
+		{"profile of a list", Design{Kind: List, Arms: good, Profile: "seed-vista"}, "profile", "in an arm"},
+		{"arms of a factorial", Design{Kind: Factorial, Levels: two, Arms: good}, "arms", "only the design list"},
+		{"levels of a list", Design{Kind: List, Levels: two, Arms: good}, "settings", "no levels"},
+		{"no levels", Design{Kind: Factorial}, "settings", "needs settings"},
+		{"empty levels", Design{Kind: OneAtATime, Levels: map[string][]Value{"tcp.rss": nil}}, "settings.tcp.rss", "no values"},
+		{"level twice", Design{Kind: Factorial, Levels: map[string][]Value{"afd.DefaultSendWindow": {"16", "0x10"}}}, "settings.afd.DefaultSendWindow.1", "listed twice"},
+		{"illegal level", Design{Kind: Factorial, Levels: map[string][]Value{"tcp.rss": {"enabled", "maybe"}}}, "settings.tcp.rss.1", "not legal"},
+		{"baseline", Design{Kind: List, Arms: good, Baseline: map[string]Value{"tcp.rss": "x"}}, "baseline.tcp.rss", "not legal"},
+		{"bad name", Design{Kind: List, Arms: []ArmSpec{{Name: "a b", Set: good[0].Set}}}, "arms.0.name", "begin with a letter or digit"},
+		{"kept name", Design{Kind: List, Arms: []ArmSpec{{Name: "baseline"}}}, "arms.0.name", "is kept"},
+		{"nameless A/A", Design{Kind: List, Arms: []ArmSpec{{}}}, "arms.0", "give it a name"},
+		{"name twice", Design{Kind: List, Arms: append(set("tcp.rss", "enabled"), good...)}, "arms.1", "two arms are called"},
+		{"forbid nothing", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{}}}, "forbid.0", "forbids nothing"},
+		{"forbid the untested", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rsc": "enabled"}}}, "forbid.0.tcp.rsc", "not under test"},
+		{"forbid illegal", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "x"}}}, "forbid.0.tcp.rss", "not legal"},
+		{"forbid the baseline", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "found"}}}, "baseline", "forbidden (tcp.rss=found)"},
+		{"forbid all", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "disabled"}}}, "design", "nothing is left"},
+		{"two placebos", Design{Kind: List, Placebo: true, Arms: set(PlaceboID, "1")}, "placebo", "leave one"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := NewPlan(W10, c.d, 5, 1)
+			all := DesignErrors(err)
+			if len(all) == 0 {
+				t.Fatalf("no DesignError in %v", err)
+			}
+			if got := strings.Join(all[0].Path, "."); got != c.path {
+				t.Errorf("path %s, want %s (%v)", got, c.path, err)
+			}
+			if !strings.Contains(all[0].Error(), c.want) {
+				t.Errorf("%q has no %q", all[0], c.want)
+			}
+		})
+	}
+}
+
+func TestDesignErrorsAllAtOnce(t *testing.T) {
+	_, err := NewPlan("w12", demo, 0, 1)
+	if got := DesignErrors(err); len(got) != 2 || got[0].Path[1] != "generation" || got[1].Path[0] != "blocks" {
+		t.Errorf("%v", err)
+	}
+	_, err = NewPlan(W10, Design{Kind: List, Baseline: map[string]Value{"nope": "1"},
+		Arms: []ArmSpec{{Set: map[string]Value{"tcp.rss": "x", "tcp.rsc": "y"}}}}, 1, 1)
+	if got := DesignErrors(err); len(got) != 3 {
+		t.Errorf("want three problems: %v", err)
+	}
+	if DesignErrors(nil) != nil || DesignErrors(fmt.Errorf("other")) != nil {
+		t.Error("no DesignError in other errors")
+	}
+}
+
+func TestFactorialLimit(t *testing.T) {
+	levels := map[string][]Value{}
+	for _, s := range Catalogue().All() {
+		if f := s.Forms[W10]; f.Kind == Registry && s.Legal.Number && len(levels) < 12 {
+			levels[s.ID] = []Value{"20", "40", "60"}
+		}
+	}
+	_, err := NewPlan(W10, Design{Kind: Factorial, Levels: levels}, 1, 1)
+	if err == nil || !strings.Contains(err.Error(), "1024") {
+		t.Errorf("3^12 combinations: %v", err)
+	}
+}

@@ -1,0 +1,197 @@
+package matrix
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// list drafts the named arms of a list.
+func (b *builder) list(arms []ArmSpec) {
+	if len(arms) == 0 {
+		b.fail("give at least one", "a list needs arms", "arms")
+	}
+	for i, a := range arms {
+		at := []string{"arms", strconv.Itoa(i)}
+		d := draft{path: at, name: a.Name, profile: a.Use, role: RoleCandidate, values: map[string]Value{}}
+		set := b.values(a.Set, at[0], at[1], "set")
+		if a.Use != "" {
+			lines := b.profile(a.Use, set, at[0], at[1], "use")
+			for _, l := range lines {
+				d.values[l.Setting.ID] = l.Value
+			}
+		}
+		maps.Copy(d.values, set)
+		switch {
+		case a.Name != "":
+			b.checkName(a.Name, at[0], at[1], "name")
+		case a.Use != "" && len(set) == 0:
+			d.name = a.Use
+		case a.Use != "":
+			d.name = a.Use + "+" + join(set)
+		case len(a.Set) == 0:
+			b.fail("give it a name", "an arm that is the baseline again needs a name", at...)
+		}
+		d.alias = a.Use == "" && len(a.Set) == 0
+		b.drafts = append(b.drafts, d)
+	}
+}
+
+// byProfile drafts the whole profile, each of its lines alone, and the profile
+// without each of its lines.
+func (b *builder) byProfile(d Design) {
+	if d.Profile == "" {
+		b.fail("name one; `vnettune profiles` lists them", "the design profile needs a profile", "profile")
+		return
+	}
+	choices := map[string]Value{}
+	for _, id := range slices.Sorted(maps.Keys(d.Levels)) {
+		if vs := d.Levels[id]; len(vs) != 1 {
+			b.fail("choose one value", "in the design profile a setting is the choice for one line of the profile", "settings", id)
+		} else {
+			maps.Copy(choices, b.values(map[string]Value{id: vs[0]}, "settings"))
+		}
+	}
+	lines := b.profile(d.Profile, choices, "profile")
+	whole := map[string]Value{}
+	for _, l := range lines {
+		whole[l.Setting.ID] = l.Value
+	}
+	add := func(name string, values map[string]Value) {
+		b.drafts = append(b.drafts, draft{path: []string{"profile"}, name: name, profile: d.Profile, role: RoleCandidate, values: values})
+	}
+	add(d.Profile, whole)
+	for _, l := range lines {
+		add("", map[string]Value{l.Setting.ID: l.Value})
+	}
+	for _, l := range lines {
+		rest := maps.Clone(whole)
+		delete(rest, l.Setting.ID)
+		add(d.Profile+"-without-"+l.Setting.ID, rest)
+	}
+}
+
+// profile resolves a profile and puts its settings under test. given are values
+// that the design sets beside it: they settle lines that need a choice.
+func (b *builder) profile(id string, given map[string]Value, path ...string) []ResolvedLine {
+	p, ok := LookupProfile(id)
+	if !ok {
+		hint := "`vnettune profiles` lists them"
+		if near := NearestProfile(id); near != "" {
+			hint = fmt.Sprintf("did you mean %q? ", near) + hint
+		}
+		b.fail(hint, fmt.Sprintf("there is no profile %q", id), path...)
+		return nil
+	}
+	r, err := Resolve(p, b.gen)
+	if err != nil {
+		b.fail("", err.Error(), path...)
+		return nil
+	}
+	for _, l := range r.NoWay {
+		b.fail("use a list with the profile's other lines under set", fmt.Sprintf("profile %s, line %s: %s", id, l.Line, l.Reason), path...)
+	}
+	lines := r.Lines
+	for _, l := range r.NeedChoice {
+		v, ok := given[l.Setting]
+		if !ok {
+			b.fail(fmt.Sprintf("choose a value for %s", l.Setting), fmt.Sprintf("profile %s, line %s: no plain value was published", id, l), path...)
+			continue
+		}
+		lines = append(lines, ResolvedLine{Planned: b.planned[l.Setting], Value: v, Published: []Line{l}})
+	}
+	if len(lines) == 0 && len(b.errs) == 0 {
+		b.fail("choose another profile", fmt.Sprintf("profile %s: no line applies to %s", id, b.gen), path...)
+	}
+	for _, l := range lines {
+		b.planned[l.Setting.ID] = l.Planned
+	}
+	for _, l := range r.Dropped {
+		if !slices.Contains(b.dropped, l) {
+			b.dropped = append(b.dropped, l)
+		}
+	}
+	return lines
+}
+
+// levels drafts the arms of the designs factorial and one-at-a-time.
+func (b *builder) levels(d Design) {
+	ids := slices.Sorted(maps.Keys(d.Levels))
+	if len(ids) == 0 {
+		b.fail("list settings and their values", "the design "+d.Kind+" needs settings", "settings")
+	}
+	levels := make([][]Value, len(ids))
+	cells := 1
+	for i, id := range ids {
+		if len(d.Levels[id]) == 0 {
+			b.fail("list at least one", "no values", "settings", id)
+		}
+		for j, v := range d.Levels[id] {
+			at := []string{"settings", id, strconv.Itoa(j)}
+			s, ok := b.setting(id, at[:2]...)
+			if !ok {
+				break
+			}
+			v, err := s.Check(b.gen, v)
+			switch {
+			case err != nil:
+				b.fail("", err.Error(), at...)
+			case slices.Contains(levels[i], v):
+				b.fail("leave it out", fmt.Sprintf("%q is listed twice", v), at...)
+			default:
+				levels[i] = append(levels[i], v)
+			}
+		}
+		if cells <= MaxArms {
+			cells *= max(1, len(levels[i]))
+		}
+	}
+	if d.Kind == Factorial && cells > MaxArms {
+		b.fail("test fewer values, or one-at-a-time", fmt.Sprintf("more than %d combinations", MaxArms), "settings")
+	}
+	if len(b.errs) > 0 {
+		return
+	}
+	if d.Kind == OneAtATime {
+		for i, id := range ids {
+			for _, v := range levels[i] {
+				b.cell(map[string]Value{id: v})
+			}
+		}
+		return
+	}
+	for n := range cells {
+		values := map[string]Value{}
+		for i := len(ids) - 1; i >= 0; i-- {
+			values[ids[i]] = levels[i][n%len(levels[i])]
+			n /= len(levels[i])
+		}
+		b.cell(values)
+	}
+}
+
+func (b *builder) cell(values map[string]Value) {
+	b.drafts = append(b.drafts, draft{path: []string{"settings"}, role: RoleCandidate, values: values})
+}
+
+// placebo drafts the arm that cannot make a difference.
+func (b *builder) placebo() {
+	if _, ok := b.planned[PlaceboID]; ok {
+		b.fail("leave one of them out", PlaceboID+" is set by an arm and by the placebo arm", "placebo")
+		return
+	}
+	if _, ok := b.setting(PlaceboID, "placebo"); ok {
+		b.drafts = append(b.drafts, draft{path: []string{"placebo"}, name: PlaceboName, role: RolePlacebo, values: map[string]Value{PlaceboID: "1"}})
+	}
+}
+
+// join is assignments in order of id, as a name.
+func join(values map[string]Value) string {
+	var parts []string
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		parts = append(parts, id+"="+string(values[id]))
+	}
+	return strings.Join(parts, ",")
+}

@@ -1,0 +1,106 @@
+package matrix
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// settle makes arms of the drafts: every setting under test gets a value, forbidden
+// combinations go, identical ones become one, each with a note.
+func (b *builder) settle() {
+	base := map[string]Value{}
+	for id := range b.planned {
+		base[id] = Found
+		if v, ok := b.baseline[id]; ok {
+			base[id] = v
+		}
+	}
+	baseline := NewCombination(base)
+	if reason := b.forbids(baseline); reason != "" {
+		b.fail("change the baseline or what is forbidden", "the baseline is forbidden ("+reason+")", "baseline")
+		return
+	}
+	b.arms = []Arm{{Name: BaselineName, Combination: baseline, Role: RoleBaseline}}
+	byCombination := map[Combination]string{baseline: BaselineName}
+	names := map[string]bool{BaselineName: true}
+	for _, d := range b.drafts {
+		values := maps.Clone(base)
+		maps.Copy(values, d.values)
+		c := NewCombination(values)
+		if d.name == "" {
+			if d.name = differences(c, baseline); d.name == "" {
+				b.sameAsBaseline(d)
+				continue
+			}
+		}
+		if reason := b.forbids(c); reason != "" {
+			b.excluded = append(b.excluded, Exclusion{Name: d.name, Reason: "forbidden: " + reason})
+			continue
+		}
+		if same, ok := byCombination[c]; ok && !d.alias {
+			if d.name != same {
+				b.excluded = append(b.excluded, Exclusion{Name: d.name, Reason: "the same combination as " + same})
+			}
+			continue
+		}
+		if names[d.name] {
+			b.fail("give each arm a name of its own", fmt.Sprintf("two arms are called %q", d.name), d.path...)
+			continue
+		}
+		names[d.name] = true
+		if !d.alias {
+			byCombination[c] = d.name
+		}
+		b.arms = append(b.arms, Arm{Name: d.name, Combination: c, Role: d.role, Profile: d.profile})
+	}
+	switch {
+	case len(b.errs) > 0:
+	case len(b.arms) == 1:
+		b.fail("name values that differ from the baseline's", "nothing is left to compare with the baseline", "design")
+	case len(b.arms) > MaxArms:
+		b.fail("compare fewer", fmt.Sprintf("%d arms, of at most %d", len(b.arms), MaxArms), "design")
+	}
+}
+
+// sameAsBaseline notes an arm that turns out to be the baseline. The cell of a
+// crossed design that is the baseline itself belongs there and needs no note.
+func (b *builder) sameAsBaseline(d draft) {
+	if d.path[0] != "settings" {
+		b.excluded = append(b.excluded, Exclusion{Name: join(d.values), Reason: "the same combination as " + BaselineName})
+	}
+}
+
+// forbids is the entry that a combination breaks; "" when it breaks none.
+func (b *builder) forbids(c Combination) string {
+	for _, set := range b.forbid {
+		meets := true
+		for id, want := range set {
+			if v, _ := c.Value(id); v != want {
+				meets = false
+			}
+		}
+		if meets {
+			return strings.ReplaceAll(join(set), ",", " with ")
+		}
+	}
+	return ""
+}
+
+// differences is what c assigns otherwise than the baseline, as a name.
+func differences(c, baseline Combination) string {
+	values := map[string]Value{}
+	for _, a := range c.Differences(baseline) {
+		values[a.ID] = a.Value
+	}
+	return join(values)
+}
+
+func (b *builder) plan() Plan {
+	p := Plan{Generation: b.gen, Arms: b.arms, Dropped: b.dropped, Excluded: b.excluded}
+	for _, id := range slices.Sorted(maps.Keys(b.planned)) {
+		p.Settings = append(p.Settings, b.planned[id])
+	}
+	return p
+}
