@@ -1,0 +1,148 @@
+package apply_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/matrix"
+)
+
+// seedSettings are what the seed page touches on a w10, with the placebo.
+var seedSettings = []string{"tcp.autotuninglevel", "tcp.heuristics_wsh", "tcpip.EnableWsd", "template.congestionprovider", "vnettune.placebo"}
+
+func originals(t *testing.T, s *standIn, ids ...string) (*apply.Guest, apply.Originals) {
+	t.Helper()
+	g := s.guest()
+	f, _, err := g.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := g.Originals(t.Context(), f, planned(t, ids...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, o
+}
+
+func combination(o apply.Originals, values map[string]matrix.Value) matrix.Combination {
+	all := map[string]matrix.Value{}
+	for _, s := range o.Settings {
+		all[s.Place.ID] = matrix.Found
+	}
+	for id, v := range values {
+		all[id] = v
+	}
+	return matrix.NewCombination(all)
+}
+
+func TestFactsOfTheStandIn(t *testing.T) {
+	g := newStandIn(t).guest()
+	f, _, err := g.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gen, err := f.Generation()
+	if err != nil || gen != matrix.W10 {
+		t.Errorf("generation %s, %v; want w10", gen, err)
+	}
+	if f.Kind() != "lab" {
+		t.Errorf("kind %q, want lab: a stand-in must never pass for a Windows", f.Kind())
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err != nil || !a.Up {
+		t.Errorf("adapter %+v, %v", a, err)
+	}
+}
+
+func TestApplyRebootReadBackRestore(t *testing.T) {
+	s := newStandIn(t)
+	g, o := originals(t, s, seedSettings...)
+	targets, err := o.Targets(combination(o, map[string]matrix.Value{
+		"tcp.autotuninglevel": "disabled", "tcpip.EnableWsd": "0", "template.congestionprovider": "ctcp", "vnettune.placebo": "1"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Write(t.Context(), targets); err != nil {
+		t.Fatal(err)
+	}
+	r, err := g.Reboot(t.Context(), apply.DefaultRebootLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Signs) != 2 || !r.BootAfter.After(r.Before) || r.Down.IsZero() {
+		t.Errorf("proof %+v; want two signs, a later boot, and a time without an answer", r)
+	}
+	readings, _, err := g.ReadBack(t.Context(), targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range readings {
+		t.Log(r)
+		if !r.OK() {
+			t.Errorf("not in effect: %s", r)
+		}
+	}
+	if got := s.effects[len(s.effects)-1]; got.ReceiveWindow > 65536 || got.Congestion != "illinois" {
+		t.Errorf("effects %+v; want the 64 KiB window and the provider's counterpart", got)
+	}
+	if err := g.Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+		t.Fatal(err)
+	}
+	f, _, err := g.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := g.Originals(t.Context(), f, planned(t, seedSettings...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Same(now); err != nil {
+		t.Errorf("after the restore: %v", err)
+	}
+}
+
+func TestAnIgnoredSettingIsNotInEffect(t *testing.T) {
+	g, o := originals(t, newStandIn(t, "ignore=autotuninglevel"), seedSettings...)
+	targets, err := o.Targets(combination(o, map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Write(t.Context(), targets); err != nil {
+		t.Fatal(err)
+	}
+	readings, _, err := g.ReadBack(t.Context(), targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range readings {
+		if want := r.ID != "tcp.autotuninglevel"; r.OK() != want {
+			t.Errorf("%s: ok %v, want %v", r, r.OK(), want)
+		}
+	}
+}
+
+func TestASystemThatGoesDownIsNoNewBoot(t *testing.T) {
+	s := newStandIn(t)
+	s.deaf = true // it takes the request and goes on as the old boot
+	_, err := s.guest().Reboot(t.Context(), apply.RebootLimits{Down: time.Second, Up: time.Second})
+	var failed *apply.RebootError
+	if !errors.As(err, &failed) || failed.Stage != "going down" {
+		t.Fatalf("error %v, want the stage going down", err)
+	}
+}
+
+func TestARefusedValueNamesTheSetting(t *testing.T) {
+	g, o := originals(t, newStandIn(t), "template.congestionprovider")
+	targets, err := o.Targets(combination(o, map[string]matrix.Value{"template.congestionprovider": "nonsense"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = g.Write(t.Context(), targets)
+	var refused *apply.WriteError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "template.congestionprovider") {
+		t.Errorf("error %v, want a WriteError that names the setting", err)
+	}
+}

@@ -1,0 +1,194 @@
+package apply_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/apply"
+	"vnettune/apply/scripts"
+	"vnettune/apply/winrm"
+	"vnettune/lab/kernel"
+	"vnettune/lab/windows"
+	"vnettune/matrix"
+)
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+// The stand-in knows the scripts by their hashes; it is told of a change here.
+func TestTheStandInKnowsTheScripts(t *testing.T) {
+	want := map[string]string{}
+	for _, n := range scripts.Names {
+		want[string(n)] = scripts.Hash(n)
+	}
+	file := filepath.Join("..", "lab", "windows", "scripthashes.json")
+	if *update {
+		text, err := json.MarshalIndent(want, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]string
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("a script changed: check that CONTRACT.md still holds, then run go test ./apply -update (-scripts +stand-in):\n%s", d)
+	}
+}
+
+// standIn is the stand-in's Windows in memory: no kernel, no network, but every
+// answer comes from the personality that was written without reading this package.
+type standIn struct {
+	t       *testing.T
+	config  windows.Config
+	port    int // of the connection that stands for WinRM's
+	mu      sync.Mutex
+	machine *windows.Machine
+	disk    memoryDisk
+	now     time.Time
+	boot    time.Time
+	restart time.Time // when the asked restart happens; zero for none
+	offline int       // pings that fail after the restart
+	deaf    bool      // answers a request to restart and does not restart
+	effects []kernel.Settings
+}
+
+type memoryDisk struct{ data []byte }
+
+func (d *memoryDisk) Load() ([]byte, error) { return d.data, nil }
+func (d *memoryDisk) Save(b []byte) error   { d.data = bytes.Clone(b); return nil }
+
+var guestAddress = netip.MustParseAddr("192.0.2.2")
+
+func newStandIn(t *testing.T, faults ...string) *standIn {
+	f, err := windows.ParseFaults(faults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &standIn{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		config: windows.Config{Generation: "w10", Language: "en", User: "Administrator", Password: "pw", Faults: f}}
+	s.port = connect(t)
+	s.start()
+	return s
+}
+
+// connect opens a connection to this process, so that the stand-in finds an
+// established one when it is asked which TCP template connections use.
+func connect(t *testing.T) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(); l.Close() })
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func (s *standIn) start() {
+	s.boot = s.now
+	var err error
+	if s.machine, err = windows.New(s.config, &s.disk, (*standInHost)(s)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *standIn) guest() *apply.Guest {
+	return apply.New(s, guestAddress, s.port, s)
+}
+
+// Now and Sleep make the stand-in the harness's clock too.
+func (s *standIn) Now() time.Time { return s.now }
+func (s *standIn) Sleep(ctx context.Context, d time.Duration) error {
+	s.now = s.now.Add(d)
+	if !s.restart.IsZero() && !s.now.Before(s.restart) {
+		s.restart, s.offline = time.Time{}, 3
+		s.now = s.now.Add(5 * time.Second)
+		_ = s.machine.Close()
+		s.start()
+	}
+	return ctx.Err()
+}
+
+func (s *standIn) Ping(context.Context) error {
+	if s.offline > 0 {
+		s.offline--
+		return &winrm.NetError{Step: "connect", Err: context.DeadlineExceeded}
+	}
+	return nil
+}
+
+func (s *standIn) Forget() {}
+
+func (s *standIn) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	var out, errs bytes.Buffer
+	exit := s.machine.Run(ctx, windows.Command{Line: command, Stdin: bytes.NewReader(stdin), Stdout: &out, Stderr: &errs, CodePage: 65001, Shell: true})
+	return winrm.Result{Stdout: out.Bytes(), Stderr: errs.Bytes(), Exit: exit}, nil
+}
+
+// standInHost is the machine under the personality.
+type standInHost standIn
+
+func (h *standInHost) Now() time.Time      { return h.now }
+func (h *standInHost) BootTime() time.Time { return h.boot }
+func (h *standInHost) Restart(d time.Duration) {
+	if !h.deaf {
+		h.restart = h.now.Add(d)
+	}
+}
+func (h *standInHost) CancelRestart() bool {
+	was := !h.restart.IsZero()
+	h.restart = time.Time{}
+	return was
+}
+func (h *standInHost) Adapters() []windows.Adapter {
+	return []windows.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
+}
+func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.effects, k); return nil }
+func (h *standInHost) Start([]string) (int, error)    { return 4242, nil }
+func (h *standInHost) Stop(int) error                 { return nil }
+func (h *standInHost) Listening(int) bool             { return true }
+func (h *standInHost) IPerf() string                  { return "/usr/bin/iperf3" }
+func (h *standInHost) Kind() string                   { return "lab" }
+
+// planned takes settings of the catalogue as a w10 takes them.
+func planned(t *testing.T, ids ...string) []matrix.Planned {
+	t.Helper()
+	var all []matrix.Planned
+	for _, id := range ids {
+		s, ok := matrix.Catalogue().Lookup(id)
+		if !ok {
+			t.Fatalf("the catalogue has no %s", id)
+		}
+		form, ok := s.Forms[matrix.W10]
+		if !ok {
+			t.Fatalf("%s has no form on w10", id)
+		}
+		p := matrix.Planned{Setting: s, Form: form}
+		if s.Status[matrix.W10].Word == matrix.Inert {
+			p.Inert = s.Status[matrix.W10].Text
+		}
+		all = append(all, p)
+	}
+	return all
+}
