@@ -142,5 +142,5 @@ type Arm struct {
 // logScale is an arm on the scale of 100 ln of the analysed direction.
 type logScale struct {
 	mean, rawMean, diff, lower, upper, bestLower, bestUpper float64
-	v, d, moderated                                         float64
+	v, moderated                                            float64
 }

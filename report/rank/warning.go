@@ -13,7 +13,6 @@ const (
 	WarnZeroDropped    Code = "zero_dropped"
 	WarnZeroLower      Code = "zero_has_no_ratio"
 	WarnMissing        Code = "missing_boots"
-	WarnFewBoots       Code = "few_boots"
 	WarnSameBlock      Code = "repeated_in_block"
 	WarnOutlier        Code = "outlier"
 	WarnDisconnected   Code = "disconnected"

@@ -58,7 +58,7 @@ func Verdicts() []Verdict {
 type Grade string
 
 const (
-	// GradeNone: fewer than 3 boots, no verdict.
+	// GradeNone: no claim to grade, such as with fewer than 3 boots.
 	GradeNone Grade = "none"
 	// GradeProvisional: 3 or 4 boots.
 	GradeProvisional Grade = "provisional"

@@ -1,0 +1,56 @@
+package rank
+
+import "math"
+
+// best is Hsu's comparison of each arm with the best of the others, on the scale
+// of y (Hsu 1984; 1996).
+type best struct {
+	lower, upper []float64 // NaN for those that take no part
+	may          []bool    // may be the best
+	members      []int
+}
+
+// compareWithBest builds the constrained intervals with each pair's own standard
+// error and degrees of freedom, and Bonferroni's level alpha/(C-1). It is nil when
+// some pair shows no variance: no width exists for it.
+func compareWithBest(t *pairTable, participants []int, alpha float64) *best {
+	b := &best{lower: make([]float64, t.arms), upper: make([]float64, t.arms), may: make([]bool, t.arms)}
+	for i := range t.arms {
+		b.lower[i], b.upper[i] = math.NaN(), math.NaN()
+	}
+	width := make([]float64, len(t.contrast))
+	for k, c := range t.contrast {
+		switch {
+		case c.noVariance:
+			return nil
+		case c.interval():
+			width[k] = c.upper(alpha/float64(t.arms-1)) * c.se
+		default:
+			width[k] = math.Inf(1)
+		}
+	}
+	w := func(i, j int) float64 { return width[t.at(min(i, j), max(i, j))] }
+	for _, i := range participants {
+		lowest := math.Inf(1)
+		for _, j := range participants {
+			if j != i {
+				lowest = math.Min(lowest, t.get(i, j).diff+w(i, j))
+			}
+		}
+		b.upper[i] = math.Max(0, lowest)
+		if b.upper[i] > 0 {
+			b.may[i] = true
+			b.members = append(b.members, i)
+		}
+	}
+	for _, i := range participants {
+		lower := 0.0
+		for _, j := range b.members {
+			if j != i {
+				lower = math.Min(lower, t.get(i, j).diff-w(i, j))
+			}
+		}
+		b.lower[i] = lower
+	}
+	return b
+}

@@ -1,0 +1,109 @@
+package rank
+
+import (
+	"math"
+	"testing"
+)
+
+// kinds maps a kind of reference case to what checks it.
+var kinds = map[string]func(*testing.T, *refCase){
+	"moderated":      checkModerated,
+	"welch":          checkWelch,
+	"logratio":       checkLogRatio,
+	"padjust":        checkPadjust,
+	"tost":           checkTOST,
+	"paired":         checkPaired,
+	"power_mde":      checkPower,
+	"nist":           checkNIST,
+	"campaign":       checkCampaign,
+	"oneway":         checkOneWay,
+	"rcb":            checkBlocks,
+	"nested_two_arm": checkNested,
+}
+
+// kindsNotBuilt are kinds whose method is not part of the program.
+var kindsNotBuilt = map[string]string{
+	"bootstrap_bca":        "no verdict rests on a bootstrap",
+	"dunnett":              "Dunnett's constants belong to the pooled variance",
+	"factorial2k":          "main effects are not estimated",
+	"factorial_unbalanced": "main effects are not estimated",
+	"kn":                   "no adaptive search",
+	"mannwhitney_exact":    "no verdict rests on ranks",
+	"mannwhitney_ties":     "no verdict rests on ranks",
+	"mcb":                  "constants of the pooled variance",
+	"robust_location":      "no verdict rests on robust location",
+	"studentized_range":    "no verdict rests on the studentized range",
+	"tukey":                "pairs are tested by Holm's rule",
+	"varcomp_balanced":     "variance components are not estimated",
+	"varcomp_unbalanced":   "variance components are not estimated",
+	"gate":                 "the gate is not part of the ranking",
+}
+
+type twoSamples struct{ X, Y []float64 }
+
+func logs(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = 100 * math.Log(v)
+	}
+	return out
+}
+
+func checkWelch(t *testing.T, c *refCase) {
+	var in twoSamples
+	c.in(&in)
+	w := Welch(in.X, in.Y)
+	c.number("diff", w.Diff)
+	c.number("t", w.T)
+	c.number("df", w.DF)
+	c.number("p", w.P)
+	c.number("se", w.SE)
+	c.number("p_less", tSurvival(-w.T, w.DF))
+	low, high := w.Interval(0.025)
+	c.numbers("ci95", []float64{low, high})
+	low, high = w.Interval(0.05)
+	c.numbers("ci90", []float64{low, high})
+
+	// The pooled test is the least-squares fit of one block.
+	var boots []bootValue
+	for arm, values := range [][]float64{in.X, in.Y} {
+		for _, y := range values {
+			boots = append(boots, bootValue{arm: arm, y: y})
+		}
+	}
+	f, err := fitBlocks(boots, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.number("mean_x", f.mean[0])
+	c.number("mean_y", f.mean[1])
+	se := math.Sqrt(f.pooled * (1/float64(len(in.X)) + 1/float64(len(in.Y))))
+	pooled := newTTest(f.mean[0]-f.mean[1], se, float64(f.df))
+	c.number("pooled_t", pooled.T)
+	c.number("pooled_df", pooled.DF)
+	c.number("pooled_p", pooled.P)
+	low, high = pooled.Interval(0.025)
+	c.numbers("pooled_ci95", []float64{low, high})
+}
+
+func checkLogRatio(t *testing.T, c *refCase) {
+	var in twoSamples
+	c.in(&in)
+	w := Welch(logs(in.X), logs(in.Y))
+	c.number("log_diff", w.Diff/100)
+	c.number("percent", percent(w.Diff))
+	low, high := w.Interval(0.025)
+	c.numbers("ci95_percent", []float64{percent(low), percent(high)})
+	c.number("df", w.DF)
+	c.number("p", w.P)
+}
+
+func checkPadjust(t *testing.T, c *refCase) {
+	var in struct{ P []float64 }
+	c.in(&in)
+	c.numbers("holm", Holm(in.P))
+	c.numbers("bh", BenjaminiHochberg(in.P))
+	c.numbers("by", BenjaminiYekutieli(in.P))
+	c.numbers("hochberg", Hochberg(in.P))
+	c.numbers("bonferroni", Bonferroni(in.P))
+}

@@ -1,0 +1,267 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"vnettune/results/sample"
+)
+
+// caseCampaign is the input of a campaign-like case.
+type caseCampaign struct {
+	Combos, Blocks, Baseline int
+	Names                    []string
+	ChangedSettings          []int `json:"changed_settings"`
+	PerBlock                 []int `json:"per_block"`
+	ZeroRule                 ZeroRule
+	MarginPercent            float64 `json:"margin_percent"`
+	Alpha                    float64
+	Blocked                  bool
+	Boots                    []struct {
+		Combo, Block, Order int
+		Status              string
+		Reps                []float64
+	}
+}
+
+// rows writes the case as a campaign's rows. The words of the cases: ok,
+// reps_missing and zero_throughput are usable; not_applied is not_in_effect.
+func (c caseCampaign) rows(t *testing.T) []sample.Row {
+	t.Helper()
+	var rows []sample.Row
+	for i, b := range c.Boots {
+		row := sample.Row{
+			Combination: c.name(b.Combo), Block: fmt.Sprintf("%03d", b.Block), Boot: fmt.Sprintf("b%04d", i), Order: b.Order,
+			Workload: "tcp", Metric: "throughput", Unit: "Mbit/s", Better: sample.HigherIsBetter,
+			Levels: c.levels(b.Combo),
+		}
+		switch b.Status {
+		case "ok", "reps_missing", "zero_throughput":
+			row.Status = sample.StatusOK
+		case "not_applied":
+			row.Status = sample.StatusNotInEffect
+		case "excluded":
+			row.Status = sample.StatusExcluded
+		case "failed", "boot_failed":
+			row.Status = b.Status
+		default:
+			t.Fatalf("status %q of the case is unknown", b.Status)
+		}
+		if len(b.Reps) == 0 || row.Failed() {
+			if row.Ranked() {
+				row.Status = "no_repetition"
+			}
+			row.Repetition = 1
+			rows = append(rows, row)
+			continue
+		}
+		for r, v := range b.Reps {
+			row.Repetition, row.Value, row.HasValue = r+1, v, true
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (c caseCampaign) name(combo int) string {
+	if len(c.Names) == 0 {
+		return fmt.Sprintf("c%03d", combo)
+	}
+	return c.Names[combo]
+}
+
+// levels differ from the baseline's in as many settings as the case says.
+func (c caseCampaign) levels(combo int) map[string]string {
+	if len(c.ChangedSettings) == 0 {
+		return nil
+	}
+	m := make(map[string]string)
+	for s := range 16 {
+		m[fmt.Sprint("s", s)] = "default"
+		if s < c.ChangedSettings[combo] {
+			m[fmt.Sprint("s", s)] = fmt.Sprint("level", combo)
+		}
+	}
+	return m
+}
+
+func (c caseCampaign) options() Options {
+	o := DefaultOptions()
+	o.Baseline, o.Margin, o.Alpha, o.ZeroRule = c.name(c.Baseline), c.MarginPercent, c.Alpha, c.ZeroRule
+	return o
+}
+
+func checkModerated(t *testing.T, c *refCase) {
+	var in caseCampaign
+	in.ZeroRule = ZeroStall
+	c.in(&in)
+	raw := struct {
+		ZeroRule ZeroRule `json:"zero_rule"`
+	}{}
+	c.in(&raw)
+	in.ZeroRule = raw.ZeroRule
+	r, err := Analyze(in.rows(t), in.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Analyses[0]
+	arms := make([]Arm, in.Combos) // by the case's numbers
+	number := make(map[string]int)
+	for i := range arms {
+		for _, arm := range a.Arms {
+			if arm.Name == in.name(i) {
+				arms[i], number[arm.Name] = arm, i
+			}
+		}
+	}
+	checkModeratedNumbers(c, arms)
+	checkModeratedWords(c, arms)
+	checkModeratedWhole(t, c, a, number)
+	checkPairs(t, c, in)
+}
+
+func checkModeratedNumbers(c *refCase, arms []Arm) {
+	each := func(key string, get func(Arm) float64) {
+		c.t.Helper()
+		got := make([]float64, len(arms))
+		for i, a := range arms {
+			got[i] = get(a)
+		}
+		if key == "mde_percent" {
+			c.numbersTo(key, got, 1e-6)
+			return
+		}
+		c.numbers(key, got)
+	}
+	each("diff", func(a Arm) float64 { return a.log.diff })
+	each("diff_percent", func(a Arm) float64 { return a.DiffPercent })
+	each("se", func(a Arm) float64 { return a.SE })
+	each("df_pair", func(a Arm) float64 { return a.DF })
+	each("t", func(a Arm) float64 { return a.T })
+	each("p_raw", func(a Arm) float64 { return a.P })
+	each("p_holm", func(a Arm) float64 { return a.PHolm })
+	each("lower", func(a Arm) float64 { return a.log.lower })
+	each("upper", func(a Arm) float64 { return a.log.upper })
+	each("lower_percent", func(a Arm) float64 { return a.Interval.Low })
+	each("upper_percent", func(a Arm) float64 { return a.Interval.High })
+	each("mde_percent", func(a Arm) float64 { return a.MDEPercent })
+	each("mcb_lower", func(a Arm) float64 { return a.log.bestLower })
+	each("mcb_upper", func(a Arm) float64 { return a.log.bestUpper })
+	each("mcb_lower_percent", func(a Arm) float64 { return a.FromBest.Low })
+	each("mcb_upper_percent", func(a Arm) float64 { return a.FromBest.High })
+	each("n_boots", func(a Arm) float64 { return float64(a.Boots.OK) })
+	each("missing_share", func(a Arm) float64 { return a.MissingShare })
+	each("mean", func(a Arm) float64 { return a.log.mean })
+	each("raw_mean", func(a Arm) float64 { return a.log.rawMean })
+	each("v", func(a Arm) float64 { return a.log.v })
+	each("v_moderated", func(a Arm) float64 { return a.log.moderated })
+}
+
+// orNull is v, or null for what an arm does not have.
+func orNull[T comparable](v T, has bool) any {
+	if !has {
+		return nil
+	}
+	return v
+}
+
+func checkModeratedWords(c *refCase, arms []Arm) {
+	each := func(key string, get func(Arm) any) {
+		c.t.Helper()
+		got := make([]any, len(arms))
+		for i, a := range arms {
+			got[i] = get(a)
+		}
+		c.same(key, got)
+	}
+	each("label", func(a Arm) any { return a.Label })
+	each("verdict", func(a Arm) any { return a.Verdict })
+	each("grade", func(a Arm) any { return orNull(a.Grade, !a.IsBaseline) })
+	each("differs", func(a Arm) any { return orNull(a.Differs, !math.IsNaN(a.P)) })
+	each("size_uncertain", func(a Arm) any { return orNull(a.SizeUncertain, !math.IsNaN(a.P)) })
+	each("may_be_best", func(a Arm) any { return orNull(a.MayBeBest, !math.IsNaN(a.FromBest.Low)) })
+	each("tier", func(a Arm) any { return orNull(a.Tier, a.Tier > 0) })
+	each("rank", func(a Arm) any { return orNull(a.Rank, a.Rank > 0) })
+	each("letters", func(a Arm) any { return orNull(a.Letters, a.Letters != "") })
+}
+
+func checkModeratedWhole(t *testing.T, c *refCase, a Analysis, number map[string]int) {
+	c.number("d0", a.PriorDF)
+	c.number("s0_sq", a.PriorVariance)
+	c.number("df", float64(a.DF))
+	c.number("N", float64(a.Boots))
+	c.number("s2_pooled", a.Variance)
+	c.number("s2_upper80", a.VarianceUpper80)
+	c.same("boots_needed", orNull(a.BootsNeeded, a.BootsNeeded > 0))
+	c.same("moderated", a.Method == MethodModerated)
+	c.same("family_m", a.Family)
+	c.same("components", a.Components)
+	c.same("single_winner", orNull(number[a.SingleWinner], a.SingleWinner != ""))
+	var order []int
+	for _, arm := range a.Arms {
+		if arm.Rank > 0 {
+			order = append(order, number[arm.Name])
+		}
+	}
+	c.same("order", order)
+	var bestSet []int
+	for _, name := range a.BestSet {
+		bestSet = append(bestSet, number[name])
+	}
+	slices.Sort(bestSet)
+	c.same("best_set", bestSet)
+	var tiers [][]int
+	for _, tier := range a.Tiers {
+		var members []int
+		for _, name := range tier {
+			members = append(members, number[name])
+		}
+		tiers = append(tiers, members)
+	}
+	c.same("tiers", tiers)
+}
+
+// checkPairs checks what the ranking does not print: the pool, the degrees of
+// freedom of each variance, and the pairs.
+func checkPairs(t *testing.T, c *refCase, in caseCampaign) {
+	declared, all, err := collect(in.rows(t), in.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := newStudy(declared, all[0], in.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := make([]int, in.Combos) // from ours to the case's
+	ours := make([]int, in.Combos)
+	for i := range in.Combos {
+		ours[i] = slices.Index(declared.names, in.name(i))
+		number[ours[i]] = i
+	}
+	d := make([]float64, in.Combos)
+	var pool []int
+	for i, k := range ours {
+		if d[i] = st.fit.d[k]; d[i] == 0 {
+			d[i] = math.NaN()
+		} else {
+			pool = append(pool, i)
+		}
+	}
+	c.numbers("d", d)
+	c.same("pool", pool)
+	if string(c.Expected["pairs_significant"]) == "null" || !st.connected {
+		return
+	}
+	table := newPairTable(st.compare, in.Combos, st.participants(), in.Alpha)
+	got := [][2]int{}
+	for i := range in.Combos {
+		for j := range in.Combos {
+			if i != j && table.significant(ours[i], ours[j]) && table.get(ours[i], ours[j]).diff > 0 {
+				got = append(got, [2]int{i, j})
+			}
+		}
+	}
+	c.same("pairs_significant", got)
+}

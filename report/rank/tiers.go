@@ -1,0 +1,23 @@
+package rank
+
+// tiersOf splits the order: the first arm leads a tier and takes along all that
+// are not significantly different from it; then the same with the rest. The
+// pairs' significance is settled once and never again after a removal.
+func tiersOf(order []int, differ func(i, j int) bool) [][]int {
+	var tiers [][]int
+	rest := order
+	for len(rest) > 0 {
+		leader := rest[0]
+		var tier, next []int
+		for _, arm := range rest {
+			if arm != leader && differ(leader, arm) {
+				next = append(next, arm)
+			} else {
+				tier = append(tier, arm)
+			}
+		}
+		tiers = append(tiers, tier)
+		rest = next
+	}
+	return tiers
+}
