@@ -28,7 +28,7 @@ func (s *Server) query(e *envelope) (reply, error) {
 	case doEnumerate:
 		return s.enumerate(e, class, item)
 	case doPull:
-		if e.Body.Pull == nil || !s.release(e.Body.Pull.Context) {
+		if e.Body.Pull == nil || strings.TrimSpace(e.Body.Pull.Context) != s.enumeration {
 			return reply{}, errSchema("The enumeration context is unknown.")
 		}
 		return reply{action: actionPulled, body: "<n:PullResponse><n:Items>" + item + "</n:Items><n:EndOfSequence/></n:PullResponse>"}, nil
@@ -49,24 +49,7 @@ func (s *Server) enumerate(e *envelope, class, item string) (reply, error) {
 	if b.Optimize != nil {
 		return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext/><w:Items>" + item + "</w:Items><w:EndOfSequence/></n:EnumerateResponse>"}, nil
 	}
-	id := "uuid:" + newUUID()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.enums) >= s.cfg.MaxShells {
-		return reply{}, errTooManyShells
-	}
-	s.enums[id] = true
-	return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext>" + id + "</n:EnumerationContext></n:EnumerateResponse>"}, nil
-}
-
-// release forgets an enumeration and says whether it was there.
-func (s *Server) release(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id = strings.TrimSpace(id)
-	open := s.enums[id]
-	delete(s.enums, id)
-	return open
+	return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext>" + s.enumeration + "</n:EnumerationContext></n:EnumerateResponse>"}, nil
 }
 
 // osInstance is the machine as an instance of the class.

@@ -61,14 +61,15 @@ type Server struct {
 	ctx  context.Context // ends with Close; every command runs under it
 	stop context.CancelFunc
 
+	enumeration string // context of every enumeration: each has one instance, so nothing need be kept
+
 	mu     sync.Mutex
 	shells map[string]*shell
-	enums  map[string]bool // open enumerations
 }
 
 // NewServer makes a server that runs its commands on m.
 func NewServer(cfg Config, m Executor) *Server {
-	s := &Server{cfg: cfg.withDefaults(), exec: m, now: time.Now, shells: map[string]*shell{}, enums: map[string]bool{}}
+	s := &Server{cfg: cfg.withDefaults(), exec: m, now: time.Now, shells: map[string]*shell{}, enumeration: "uuid:" + newUUID()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
 }

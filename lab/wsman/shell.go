@@ -142,7 +142,7 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 		c.cancel()
 		return reply{}, errShellNotFound
 	}
-	if len(sh.commands) >= s.cfg.MaxCommands {
+	if sh.running() >= s.cfg.MaxCommands {
 		c.cancel()
 		return reply{}, errTooManyCommands
 	}
@@ -156,6 +156,19 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 		Shell:    !isTrue(e.option("WINRS_SKIP_CMD_SHELL")),
 	})
 	return reply{action: actionCommand, body: "<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"}, nil
+}
+
+// running counts the commands that have not ended; call it with mu held.
+func (sh *shell) running() int {
+	n := 0
+	for _, c := range sh.commands {
+		c.mu.Lock()
+		if !c.done {
+			n++
+		}
+		c.mu.Unlock()
+	}
+	return n
 }
 
 // find gives a command of the shell by id.
