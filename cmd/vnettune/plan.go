@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vnettune/bench/campaign"
+	"vnettune/matrix"
+)
+
+func newPlanCmd() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "plan CAMPAIGN",
+		Short: "combinations, order, boots and hours of a campaign; touches nothing",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if err := oneOf("--format", format, "text", "json"); err != nil {
+				return err
+			}
+			c, _, err := loadCampaign(a[0])
+			if err != nil {
+				return err
+			}
+			if c.Guest.Generation == "" {
+				return usageError(errors.New("plan needs to know the guest's Windows: set guest.generation in the campaign"))
+			}
+			p, err := c.Plan(c.Guest.Generation)
+			if err != nil {
+				return usageError(fmt.Errorf("%s: %w", a[0], err))
+			}
+			if format == "json" {
+				return writeJSON(cmd.OutOrStdout(), p)
+			}
+			return writePlan(cmd.OutOrStdout(), c, p)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	return cmd
+}
+
+// What a boot takes beside its measurements: the stand-in's and a usual Windows'
+// time from the request to readiness. Only an estimate, and named as one.
+const (
+	labBoot     = 6 * time.Second
+	windowsBoot = 60 * time.Second
+)
+
+// writePlan shows a plan to a person.
+func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan) error {
+	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %d blocks, %d boots, seed %d\n", c.Name, p.Generation, len(p.Arms), p.Blocks(), len(p.Slots), c.Seed)
+	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
+		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
+	fmt.Fprintf(w, "estimated time: %s\n\n", planTime(c, p).Round(time.Minute))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "COMBINATION\tID\tDIFFERS FROM THE BASELINE IN")
+	for _, a := range p.Arms {
+		var diff []string
+		for _, d := range a.Combination.Differences(p.Baseline().Combination) {
+			diff = append(diff, d.ID+"="+string(d.Value))
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", a.Name, a.Combination.ID(), orDash(strings.Join(diff, " ")))
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, s := range p.Settings {
+		if s.Inert != "" {
+			fmt.Fprintf(w, "expected inert: %s: %s\n", s.Setting.ID, s.Inert)
+		}
+	}
+	for _, d := range p.Dropped {
+		fmt.Fprintf(w, "not applicable: %s %s: %s\n", d.Profile, d.Line, d.Reason)
+	}
+	for _, e := range p.Excluded {
+		fmt.Fprintf(w, "excluded: %s: %s\n", e.Name, e.Reason)
+	}
+	fmt.Fprintln(w)
+	block := 0
+	for _, s := range p.Slots {
+		if s.Block != block {
+			if block > 0 {
+				fmt.Fprintln(w)
+			}
+			block = s.Block
+			fmt.Fprintf(w, "block %d:", block)
+		}
+		fmt.Fprintf(w, " %s", p.Arms[s.Arm].Name)
+	}
+	fmt.Fprintln(w)
+	return nil
+}
+
+// planTime estimates the whole campaign.
+func planTime(c campaign.Campaign, p matrix.Plan) time.Duration {
+	boot := windowsBoot
+	if c.Guest.Lab != nil {
+		boot = labBoot
+	}
+	var all, first time.Duration
+	for i, w := range c.Workloads {
+		run := time.Duration(w.Seconds+w.Omit) * time.Second
+		all += run
+		if i == 0 {
+			first = run
+		}
+	}
+	return time.Duration(len(p.Slots)) * (boot + c.Settle + first + time.Duration(c.Repetitions)*all)
+}

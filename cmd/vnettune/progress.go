@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"vnettune/bench"
+	"vnettune/results"
+)
+
+// How a campaign shows its progress:
+//   - on a terminal: one status line at the bottom of stderr, rewritten in place,
+//     with a line above it for every boot that ended;
+//   - otherwise: plain lines with the time of day on stderr;
+//   - with --format json: one event a line on stdout.
+type progress interface {
+	event(bench.Event)
+	close()
+}
+
+// newProgress picks the form.
+func newProgress(format string, stdout, stderr io.Writer) progress {
+	if format == "json" {
+		return &jsonProgress{enc: json.NewEncoder(stdout)}
+	}
+	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		p := &liveProgress{out: f, stop: make(chan struct{}), width: func() int {
+			w, _, err := term.GetSize(int(f.Fd()))
+			if err != nil {
+				return 80
+			}
+			return w
+		}}
+		p.wait.Add(1)
+		go p.tick()
+		return p
+	}
+	return &plainProgress{out: stderr}
+}
+
+// jsonProgress writes events as they are.
+type jsonProgress struct{ enc *json.Encoder }
+
+func (p *jsonProgress) event(e bench.Event) { _ = p.enc.Encode(e) }
+func (p *jsonProgress) close()              {}
+
+// plainProgress writes a line for what a reader of a log wants to know.
+type plainProgress struct{ out io.Writer }
+
+func (p *plainProgress) event(e bench.Event) {
+	if line := logLine(e); line != "" {
+		fmt.Fprintf(p.out, "%s %s\n", e.Time.Format("15:04:05"), line)
+	}
+}
+func (p *plainProgress) close() {}
+
+// logLine is an event as a line of a log; "" for those that only matter live.
+func logLine(e bench.Event) string {
+	switch e.Kind {
+	case bench.EventStart, bench.EventRestore, bench.EventRestored:
+		return e.Text
+	case bench.EventWarning:
+		return "warning: " + e.Text
+	case bench.EventRun:
+		if e.Value == nil {
+			return fmt.Sprintf("boot %d/%d %s: %s %s: %s", e.Boot, e.Boots, e.Arm, e.Step, e.Status, e.Text)
+		}
+	case bench.EventBoot:
+		line := fmt.Sprintf("block %d/%d, boot %d/%d, %s: %s", e.Block, e.Blocks, e.Boot, e.Boots, e.Arm, e.Status)
+		if e.Status != results.StatusOK {
+			line += ": " + e.Text
+		}
+		return line + leftWords(e.Left)
+	case bench.EventDone:
+		if e.Text != "" {
+			return e.Status + ": " + e.Text
+		}
+		return e.Status
+	}
+	return ""
+}
+
+// leftWords is the time left, rounded to what an estimate can bear.
+func leftWords(seconds float64) string {
+	if seconds <= 0 {
+		return ""
+	}
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d >= time.Hour:
+		return fmt.Sprintf(", about %d h %02d left", int(d.Hours()), int(d.Minutes())%60)
+	case d >= 2*time.Minute:
+		return fmt.Sprintf(", about %d min left", int(d.Round(time.Minute).Minutes()))
+	}
+	return fmt.Sprintf(", about %d s left", int(d.Round(5*time.Second).Seconds()))
+}
+
+// liveProgress keeps a status line at the bottom of a terminal.
+type liveProgress struct {
+	out   *os.File
+	width func() int
+	stop  chan struct{}
+	wait  sync.WaitGroup
+
+	mu    sync.Mutex
+	last  bench.Event // what the status line shows
+	since time.Time   // when its step began
+	run   string      // the last number
+}
+
+func (p *liveProgress) event(e bench.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e.Kind {
+	case bench.EventStep:
+		if e.Step != p.last.Step || e.Boot != p.last.Boot {
+			p.since = time.Now()
+		}
+		p.last = e
+	case bench.EventRun:
+		p.run = ""
+		if e.Value != nil {
+			p.run = fmt.Sprintf("%s %.4g %s", e.Step, *e.Value, e.Unit)
+		}
+	case bench.EventRestore:
+		p.last, p.since = bench.Event{Step: "restoring"}, time.Now()
+	}
+	if line := logLine(e); line != "" {
+		fmt.Fprintf(p.out, "\r\x1b[K%s %s\n", e.Time.Format("15:04:05"), line)
+	}
+	p.draw()
+}
+
+// tick redraws the clock of the status line.
+func (p *liveProgress) tick() {
+	defer p.wait.Done()
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			p.mu.Lock()
+			p.draw()
+			p.mu.Unlock()
+		case <-p.stop:
+			return
+		}
+	}
+}
+
+// draw writes the status line; the caller holds the lock.
+func (p *liveProgress) draw() {
+	e := p.last
+	if e.Step == "" {
+		return
+	}
+	var parts []string
+	if e.Boots > 0 {
+		parts = append(parts, fmt.Sprintf("block %d/%d, boot %d/%d, %s", e.Block, e.Blocks, e.Boot, e.Boots, e.Arm))
+	}
+	spent := time.Since(p.since).Round(time.Second)
+	parts = append(parts, fmt.Sprintf("%s %02d:%02d", e.Step, int(spent.Minutes()), int(spent.Seconds())%60))
+	line := strings.Join(parts, ", ") + leftWords(e.Left)
+	if p.run != "" {
+		line += "  [" + p.run + "]"
+	}
+	if w := p.width(); len(line) >= w && w > 1 {
+		line = line[:w-1]
+	}
+	fmt.Fprintf(p.out, "\r\x1b[K%s", line)
+}
+
+func (p *liveProgress) close() {
+	close(p.stop)
+	p.wait.Wait()
+	fmt.Fprint(p.out, "\r\x1b[K")
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vnettune/apply"
+	"vnettune/bench"
+	"vnettune/bench/campaign"
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+func newRunCmd() *cobra.Command {
+	var store, format string
+	cmd := &cobra.Command{
+		Use:   "run CAMPAIGN",
+		Short: "run a campaign, or go on where it stopped",
+		Long: `Runs every boot of the campaign that the store does not have yet: writes the
+combination, reboots, proves the boot, reads the settings back, measures, stores.
+Whatever happens, the guest gets its originals back, verified after a reboot.
+
+Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if err := oneOf("--format", format, "text", "json"); err != nil {
+				return err
+			}
+			c, text, err := loadCampaign(a[0])
+			if err != nil {
+				return err
+			}
+			if !inside(c) {
+				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
+			r := runner{campaign: c, text: text, file: a[0], store: storePath(a[0], store), format: format,
+				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
+			return r.run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign's name with .db)")
+	cmd.Flags().StringVar(&format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout")
+	return cmd
+}
+
+// oneOf checks an enumerated flag.
+func oneOf(flag, value string, legal ...string) error {
+	for _, l := range legal {
+		if value == l {
+			return nil
+		}
+	}
+	return usageError(fmt.Errorf("%s: %q is none of %v", flag, value, legal))
+}
+
+// runner is one call of vnettune run.
+type runner struct {
+	campaign       campaign.Campaign
+	text           []byte
+	file           string
+	store          string
+	format         string
+	stdout, stderr io.Writer
+}
+
+func (r *runner) run(ctx context.Context) error {
+	con, err := connect(ctx, r.campaign)
+	if err != nil {
+		return err
+	}
+	defer con.client.Close()
+	gen, err := r.generation(ctx, con.guest)
+	if err != nil {
+		return err
+	}
+	plan, err := r.campaign.Plan(gen)
+	if err != nil {
+		return usageError(fmt.Errorf("%s: %w", r.file, err))
+	}
+	if err := withinLimits(plan, r.campaign.Limits); err != nil {
+		return err
+	}
+	store, err := r.openStore(gen, plan)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	show := newProgress(r.format, r.stdout, r.stderr)
+	loop := bench.Loop{Guest: con.guest, Meter: con.meter, Store: store, Clock: systemClock{},
+		Host: hostFacts(r.campaign, con.meter.Version), Notify: show.event}
+	sum, err := loop.Run(ctx, r.spec(plan, con))
+	show.close()
+	return r.verdict(sum, err)
+}
+
+// generation is what the campaign says, or what the guest is.
+func (r *runner) generation(ctx context.Context, g *apply.Guest) (matrix.Generation, error) {
+	if r.campaign.Guest.Generation != "" {
+		return r.campaign.Guest.Generation, nil
+	}
+	f, _, err := g.Facts(ctx)
+	if err != nil {
+		return "", err
+	}
+	return f.Generation()
+}
+
+// withinLimits refuses a plan that its own campaign does not allow.
+func withinLimits(p matrix.Plan, l campaign.Limits) error {
+	if l.Boots > 0 && len(p.Slots) > l.Boots {
+		return usageError(fmt.Errorf("the plan has %d boots, limits.boots allows %d: lower blocks, drop settings, or raise the limit", len(p.Slots), l.Boots))
+	}
+	return nil
+}
+
+// openStore opens the campaign's store, or makes it.
+func (r *runner) openStore(gen matrix.Generation, plan matrix.Plan) (*results.Store, error) {
+	planned, err := json.Marshal(plan)
+	if err != nil {
+		return nil, err
+	}
+	c := results.Campaign{Name: r.campaign.Name, File: r.file, Text: r.text, Generation: string(gen), Plan: planned,
+		Seed: r.campaign.Seed, Created: time.Now()}
+	if _, err := os.Stat(r.store); errors.Is(err, fs.ErrNotExist) {
+		s, err := results.Create(r.store, c)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		return s, nil
+	}
+	s, err := results.Open(r.store)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	if err := s.Same(c); err != nil {
+		return nil, usageError(errors.Join(err, s.Close()))
+	}
+	return s, nil
+}
+
+// spec turns the campaign into what the loop does.
+func (r *runner) spec(plan matrix.Plan, con *connection) bench.Spec {
+	c := r.campaign
+	spec := bench.Spec{
+		Plan: plan, Repetitions: c.Repetitions, Settle: c.Settle, Target: con.target, GuestIPerf: con.exe,
+		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
+		Reboot: apply.DefaultRebootLimits,
+	}
+	for _, w := range c.Workloads {
+		spec.Workloads = append(spec.Workloads, bench.Workload{Name: w.Name, Workload: iperf.Workload{
+			Protocol: w.Protocol, Direction: w.Direction, Streams: w.Streams, Seconds: w.Seconds, Omit: w.Omit,
+			Congestion: w.Congestion, Rate: w.Rate, Length: w.Length,
+		}})
+	}
+	return spec
+}
+
+// verdict turns the end of the loop into the exit code that DESIGN gives it.
+func (r *runner) verdict(sum bench.Summary, err error) error {
+	var left *bench.UnrestoredError
+	switch {
+	case errors.As(err, &left):
+		return &exitError{exitUnrestored, fmt.Errorf("%w\n  put it back with: vnettune restore %s", err, r.store)}
+	case err != nil:
+		return err
+	case sum.OK == 0:
+		return &exitError{exitFailed, errNoUsableBoot}
+	case sum.Failed > 0 || sum.Stopped != "":
+		why := sum.Stopped
+		if why == "" {
+			why = fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned)
+		}
+		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", why, r.store)}
+	}
+	fmt.Fprintf(r.stderr, "done: %d boots in %s; vnettune report %s shows the ranking\n", sum.OK, r.store, r.store)
+	return nil
+}

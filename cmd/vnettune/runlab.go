@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"vnettune/bench/campaign"
+	"vnettune/lab"
+)
+
+// insideEnv marks a process that runs inside a lab's network namespace.
+const insideEnv = "VNETTUNE_INSIDE_LAB"
+
+// labName is the lab that a campaign uses.
+func labName(c campaign.Campaign) string {
+	if c.Guest.Lab.Name != "" {
+		return c.Guest.Lab.Name
+	}
+	return c.Name
+}
+
+// inside says whether this process can reach the campaign's guest as it is: the
+// guest is no lab, or the process is in the lab's namespace.
+func inside(c campaign.Campaign) bool {
+	return c.Guest.Lab == nil || os.Getenv(insideEnv) == labName(c)
+}
+
+// runInside runs this command again inside the campaign's lab, which it brings up
+// if it is not there; a lab that it brought up it takes down again.
+func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	name := labName(c)
+	info, err := lab.Status(name)
+	if err != nil {
+		if info, err = startLab(ctx, c, stderr); err != nil {
+			return err
+		}
+		defer func() {
+			down, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+			defer cancel()
+			err = errors.Join(err, lab.Down(down, name))
+		}()
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := lab.Enter(info, append([]string{self}, args...), []string{insideEnv + "=" + name})
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	return waitInside(ctx, cmd)
+}
+
+// waitInside waits for the command, whatever signals come: on a terminal they
+// reach it directly, and it cleans up before it ends.
+func waitInside(ctx context.Context, cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		return exitOf(err)
+	case <-ctx.Done():
+		var stop *stopError
+		if errors.As(context.Cause(ctx), &stop) {
+			_ = cmd.Process.Signal(stop.signal)
+		}
+		return exitOf(<-done)
+	}
+}
+
+// exitOf passes an exit code on; the command said what there was to say.
+func exitOf(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &exitError{code: exit.ExitCode()}
+	}
+	return err
+}
+
+// startLab brings the campaign's lab up and says how long that took.
+func startLab(ctx context.Context, c campaign.Campaign, stderr io.Writer) (lab.Info, error) {
+	l := c.Guest.Lab
+	kind := "lab"
+	if l.Kind == campaign.LabFast {
+		kind = "lab-fast"
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return lab.Info{}, err
+	}
+	fmt.Fprintf(stderr, "setting up the stand-in guest %q (not Windows) ...\n", labName(c))
+	began := time.Now()
+	info, err := lab.Up(ctx, lab.Options{
+		Name: labName(c), Kind: kind, Generation: string(c.Guest.Generation), Language: l.Language,
+		Delay: l.Delay, Executable: self, Log: stderr,
+	})
+	if err != nil {
+		return lab.Info{}, fmt.Errorf("set up the lab: %w", err)
+	}
+	fmt.Fprintf(stderr, "the stand-in guest answers after %.1f s (%s)\n", time.Since(began).Seconds(), info.Accelerator)
+	return info, nil
+}
