@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Kernel is the network stack of the namespace that the process runs in, with
 // the values that it had before the first setting was applied.
@@ -19,6 +16,9 @@ type device struct {
 	mtu      int             // bytes
 	features map[string]bool // ethtool's names
 }
+
+// initialRTO is TCP_TIMEOUT_INIT of include/net/tcp.h, in milliseconds.
+const initialRTO = 1000
 
 // Unavailable is a setting that this kernel refused or does not have. It is a
 // finding, not an error: the boot goes on, and the setting is not in effect.
@@ -88,8 +88,8 @@ func (k *Kernel) Apply(s Settings) (Report, error) {
 			r.miss("ReceiveWindow", err)
 		}
 	}
-	if s.InitialRTO != 0 {
-		r.miss("InitialRTO", errors.New("fixed at 1 s in the Linux kernel"))
+	if s.InitialRTO != 0 && s.InitialRTO != initialRTO {
+		r.miss("InitialRTO", fmt.Errorf("fixed at %d ms in the Linux kernel", initialRTO))
 	}
 	r.Congestion = routed
 	if routed == "" {

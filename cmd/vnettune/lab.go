@@ -1,0 +1,236 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"vnettune/lab"
+	"vnettune/lab/fast"
+)
+
+// newLabCmd brings the stand-in guest up and down.
+func newLabCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "lab",
+		Short: "a stand-in guest: not Windows, but it plays one",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabLogsCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
+	return c
+}
+
+// labKinds are the words of --kind.
+var labKinds = map[string]string{"vm": lab.KindVM, "fast": lab.KindFast}
+
+func newLabUpCmd() *cobra.Command {
+	var kind string
+	o := lab.Options{}
+	c := &cobra.Command{
+		Use:   "up [NAME]",
+		Short: "start a stand-in guest and wait until it answers",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			var known bool
+			if o.Kind, known = labKinds[kind]; !known {
+				return usageError(fmt.Errorf("--kind is %q; use vm or fast", kind))
+			}
+			m, err := labManager()
+			if err != nil {
+				return err
+			}
+			if o.Executable, err = os.Executable(); err != nil {
+				return err
+			}
+			o.Name, o.Log = labArgument(a), c.ErrOrStderr()
+			info, err := m.Up(c.Context(), o)
+			if err != nil {
+				return labError(err)
+			}
+			return printLab(c.ErrOrStderr(), info)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&kind, "kind", "vm", "vm (a virtual machine with virtio-net) or fast (a network namespace)")
+	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play")
+	f.StringVar(&o.Language, "language", "en", "language of Windows to play")
+	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
+	f.StringArrayVar(&o.Faults, "fault", nil, "misbehave: ignore=KEY, answer-while-down=DURATION, iperf-fails (may be repeated)")
+	return c
+}
+
+func newLabDownCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "down [NAME]",
+		Short: "end a stand-in guest and remove everything of it",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			m, err := labManager()
+			if err != nil {
+				return err
+			}
+			return labError(m.Down(c.Context(), labArgument(a)))
+		},
+	}
+}
+
+func newLabStatusCmd() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "describe the stand-in guests that are up",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			m, err := labManager()
+			if err != nil {
+				return err
+			}
+			labs, err := labsAsked(m, a)
+			if err != nil {
+				return labError(err)
+			}
+			return printLabs(c.OutOrStdout(), format, labs)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", "text or json")
+	return c
+}
+
+func labsAsked(m lab.Manager, a []string) ([]lab.Info, error) {
+	if len(a) == 0 {
+		return m.List()
+	}
+	info, err := m.Status(a[0])
+	return []lab.Info{info}, err
+}
+
+func printLabs(w io.Writer, format string, labs []lab.Info) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		if labs == nil {
+			labs = []lab.Info{}
+		}
+		return enc.Encode(labs)
+	case "text":
+		for _, i := range labs {
+			if err := printLab(w, i); err != nil {
+				return err
+			}
+		}
+		if len(labs) == 0 {
+			fmt.Fprintln(w, "no lab is up; vnettune lab up starts one")
+		}
+		return nil
+	default:
+		return usageError(fmt.Errorf("--format is %q; use text or json", format))
+	}
+}
+
+func printLab(w io.Writer, i lab.Info) error {
+	machine := "network namespace"
+	if i.Kind == lab.KindVM {
+		machine = fmt.Sprintf("virtual machine, %s, kernel %s, round trip delay %v", i.Accelerator, i.Kernel, i.Delay())
+	}
+	_, err := fmt.Fprintf(w, "lab %s: stand-in guest, not Windows: plays %s (%s) at %s, user %s, password in %s\n"+
+		"  %s; first answer after %.1f s; keeper %d\n",
+		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
+	for _, f := range i.Faults {
+		fmt.Fprintf(w, "  fault: %s\n", f)
+	}
+	return err
+}
+
+func newLabLogsCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "logs [NAME]",
+		Short: "print what the keeper and the guest logged",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			m, err := labManager()
+			if err != nil {
+				return err
+			}
+			return labError(m.Logs(labArgument(a), c.OutOrStdout()))
+		},
+	}
+}
+
+// newLabKeeperCmd is the process that owns a lab; lab up starts it.
+func newLabKeeperCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:    "keeper FILE",
+		Hidden: true,
+		Args:   args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			return lab.Keep(c.Context(), a[0], c.ErrOrStderr())
+		},
+	}
+}
+
+// newLabFastGuestCmd is the guest of a fast lab; its keeper starts it.
+func newLabFastGuestCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:    "fast-guest FILE",
+		Hidden: true,
+		Args:   args(cobra.ExactArgs(1)),
+		RunE:   func(_ *cobra.Command, a []string) error { return fast.Main(a[0]) },
+	}
+}
+
+func labArgument(a []string) string {
+	if len(a) == 0 {
+		return lab.DefaultName
+	}
+	return a[0]
+}
+
+// labError tells a wrong request from a machine that failed.
+func labError(err error) error {
+	if errors.Is(err, lab.ErrOptions) {
+		return usageError(err)
+	}
+	return err
+}
+
+// labManager is where this user's labs live: the XDG folders, whose defaults lie in
+// the home folder.
+func labManager() (lab.Manager, error) {
+	state, err := xdgFolder("XDG_STATE_HOME", ".local/state")
+	if err != nil {
+		return lab.Manager{}, err
+	}
+	cache, err := xdgFolder("XDG_CACHE_HOME", ".cache")
+	if err != nil {
+		return lab.Manager{}, err
+	}
+	runtime := os.Getenv("XDG_RUNTIME_DIR")
+	if !filepath.IsAbs(runtime) {
+		runtime = os.TempDir()
+	}
+	return lab.Manager{
+		State:   filepath.Join(state, "labs"),
+		Cache:   cache,
+		Runtime: filepath.Join(runtime, fmt.Sprintf("vnettune-%d", os.Getuid())),
+	}, nil
+}
+
+// xdgFolder is the program's folder of one XDG kind. A relative path in the variable
+// is ignored, as the specification wants.
+func xdgFolder(variable, def string) (string, error) {
+	if base := os.Getenv(variable); filepath.IsAbs(base) {
+		return filepath.Join(base, "vnettune"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("%w; set HOME or %s", err, variable)
+	}
+	return filepath.Join(home, def, "vnettune"), nil
+}

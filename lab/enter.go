@@ -1,0 +1,20 @@
+package lab
+
+import (
+	"os/exec"
+	"strconv"
+)
+
+// Enter makes the command that runs argv inside the lab's network namespace, in the
+// caller's environment with env (NAME=VALUE) added to it. A Go process cannot change its namespaces
+// once it has threads, so it begins there, through nsenter(1) of util-linux.
+// Check with Manager.Status that the lab is up.
+func Enter(i Info, argv, env []string) *exec.Cmd {
+	args := []string{"-t", strconv.Itoa(i.KeeperPID), "-n"}
+	if i.UserNamespace {
+		args = append([]string{"--preserve-credentials", "-U"}, args...)
+	}
+	cmd := exec.Command("nsenter", append(append(args, "--"), argv...)...)
+	cmd.Env = append(cmd.Environ(), env...)
+	return cmd
+}

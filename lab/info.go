@@ -1,0 +1,71 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Info describes a lab that is up. It is stored as info.json in the lab's folder.
+type Info struct {
+	Name         string   `json:"name"`
+	Kind         string   `json:"kind"`       // KindVM or KindFast
+	Generation   string   `json:"generation"` // of Windows
+	Language     string   `json:"language"`
+	DelayMS      float64  `json:"delayMs"` // round trip's delay in milliseconds
+	Faults       []string `json:"faults"`
+	GuestAddress string   `json:"guestAddress"` // inside the lab's namespace
+	HostAddress  string   `json:"hostAddress"`
+	HTTPPort     int      `json:"httpPort"`
+	HTTPSPort    int      `json:"httpsPort"`
+	User         string   `json:"user"`
+	PasswordFile string   `json:"passwordFile"`
+	Fingerprint  string   `json:"fingerprint"` // SHA-256 of the HTTPS certificate, lower-case hex
+
+	KeeperPID     int    `json:"keeperPid"`
+	KeeperStart   uint64 `json:"keeperStart"`   // its start time in clock ticks since the host's boot
+	UserNamespace bool   `json:"userNamespace"` // the keeper has a user namespace of its own
+
+	Accelerator string  `json:"accelerator,omitempty"` // kvm or tcg; empty for KindFast
+	Kernel      string  `json:"kernel,omitempty"`      // release of the guest's kernel; empty for KindFast: the host's
+	QMPSocket   string  `json:"qmpSocket,omitempty"`   // monitor of the virtual machine
+	Console     string  `json:"console"`               // path of the guest's log
+	KeeperLog   string  `json:"keeperLog"`
+	FirstAnswer float64 `json:"firstAnswerSeconds"` // from the machine's start to WinRM's first answer
+}
+
+// Delay is the round trip's delay.
+func (i Info) Delay() time.Duration {
+	return (time.Duration(i.DelayMS*1000+0.5) * time.Microsecond)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// writeInfo replaces the file at once, so that no reader sees half of it.
+func writeInfo(path string, i Info) error {
+	b, err := json.MarshalIndent(i, "", "  ")
+	if err != nil {
+		return fmt.Errorf("lab state: %w", err)
+	}
+	beside := path + ".new"
+	if err := os.WriteFile(beside, append(b, '\n'), 0o600); err != nil {
+		return fmt.Errorf("lab state: %w", err)
+	}
+	if err := os.Rename(beside, path); err != nil {
+		return fmt.Errorf("lab state: %w", err)
+	}
+	return nil
+}
+
+func readInfo(path string) (Info, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Info{}, fmt.Errorf("lab state: %w", err)
+	}
+	var i Info
+	if err := json.Unmarshal(b, &i); err != nil {
+		return Info{}, fmt.Errorf("lab state %s: %w", path, err)
+	}
+	return i, nil
+}

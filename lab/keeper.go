@@ -1,0 +1,167 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vnettune/lab/fast"
+	"vnettune/lab/guest"
+	"vnettune/lab/vm"
+)
+
+// machine is one boot of the guest: *vm.Machine or *fast.Machine.
+type machine interface {
+	PID() int
+	Ended() <-chan struct{}
+	Wait() (guest.Outcome, error)
+	Stop()
+}
+
+var (
+	_ machine = (*vm.Machine)(nil)
+	_ machine = (*fast.Machine)(nil)
+)
+
+// silentBoots is how many boots in a row may end without an answer before the keeper
+// gives up: a guest that cannot boot would be started for ever.
+const silentBoots = 3
+
+// Keep is the keeper's process: it owns the machine of the lab whose specification is
+// at path until the context ends or the guest is switched off. Every reset of the guest
+// starts the machine anew. It must run in namespaces of its own, as Manager.Up starts it.
+func Keep(ctx context.Context, path string, stderr io.Writer) error {
+	ready := os.NewFile(readyFD, "ready")
+	if ready == nil {
+		return errors.New("keeper: started by hand; use vnettune lab up")
+	}
+	defer ready.Close()
+	spec, err := readSpec(path)
+	if err != nil {
+		return tell(ready, err)
+	}
+	k := &keeper{
+		spec:  spec,
+		log:   log.New(stderr, "keeper: ", log.Ldate|log.Ltime|log.Lmicroseconds|log.LUTC|log.Lmsgprefix),
+		ready: ready,
+		info:  filepath.Join(filepath.Dir(path), "info.json"),
+	}
+	self, err := findProcess(os.Getpid())
+	if err != nil {
+		return tell(ready, err)
+	}
+	k.spec.Info.KeeperPID, k.spec.Info.KeeperStart = self.pid, self.start
+	if err := writeKeeper(filepath.Join(filepath.Dir(path), "keeper.pid"), self); err != nil {
+		return tell(ready, err)
+	}
+	if err := setUpNamespace(spec.VM != nil); err != nil {
+		return tell(ready, err)
+	}
+	if err := k.run(ctx); err != nil && ctx.Err() == nil {
+		k.log.Print(err)
+		return tell(ready, err)
+	}
+	return nil
+}
+
+// tell hands the reason of a failure to Up, if it still listens.
+func tell(ready io.Writer, err error) error {
+	_, _ = fmt.Fprintln(ready, err)
+	return err
+}
+
+type keeper struct {
+	spec  keeperSpec
+	log   *log.Logger
+	ready *os.File
+	info  string // path
+}
+
+// run starts one boot after the other.
+func (k *keeper) run(ctx context.Context) error {
+	for boot, silent := 1, 0; ; boot++ {
+		answered, outcome, err := k.boot(ctx, boot)
+		switch {
+		case ctx.Err() != nil:
+			k.log.Print("told to end")
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("boot %d: %w", boot, err)
+		case outcome == guest.PowerOff:
+			k.log.Printf("boot %d: the guest switched itself off", boot)
+			return errors.New("the guest switched itself off")
+		}
+		if silent++; answered {
+			silent = 0
+		}
+		if silent == silentBoots {
+			return fmt.Errorf("boot %d: the guest reset itself %d times without an answer", boot, silentBoots)
+		}
+		k.log.Printf("boot %d: the guest reset itself", boot)
+	}
+}
+
+// boot runs the machine once, until its reset or the context's end.
+func (k *keeper) boot(ctx context.Context, number int) (answered bool, outcome guest.Outcome, err error) {
+	begin := time.Now()
+	m, err := k.start(ctx)
+	if err != nil {
+		return false, guest.PowerOff, err
+	}
+	k.log.Printf("boot %d: process %d", number, m.PID())
+	stop := context.AfterFunc(ctx, m.Stop)
+	defer stop()
+
+	watch, cancel := context.WithCancel(ctx)
+	watched := make(chan error, 1)
+	go func() { watched <- k.waitForAnswer(watch, number, begin) }()
+	outcome, err = m.Wait()
+	cancel()
+	failed := <-watched
+	if failed != nil && !errors.Is(failed, context.Canceled) {
+		return false, outcome, failed
+	}
+	return failed == nil, outcome, err
+}
+
+func (k *keeper) start(ctx context.Context) (machine, error) {
+	if k.spec.VM != nil {
+		return vm.Start(ctx, *k.spec.VM)
+	}
+	m, err := fast.Start(*k.spec.Fast)
+	if err != nil {
+		return nil, err
+	}
+	if err := askOften(); err != nil {
+		m.Stop()
+		return nil, err
+	}
+	return m, nil
+}
+
+// waitForAnswer waits for WinRM's first answer of a boot; that of the first boot makes
+// the lab up.
+func (k *keeper) waitForAnswer(ctx context.Context, number int, begin time.Time) error {
+	if err := waitForWinRM(ctx, k.spec.Info); err != nil {
+		return err
+	}
+	took := time.Since(begin)
+	k.log.Printf("boot %d: first answer after %.3f s", number, took.Seconds())
+	if number > 1 {
+		return nil
+	}
+	i := k.spec.Info
+	i.FirstAnswer = took.Seconds()
+	if err := writeInfo(k.info, i); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(k.ready, readyWord); err != nil {
+		return fmt.Errorf("tell that the lab is up: %w", err)
+	}
+	return k.ready.Close()
+}

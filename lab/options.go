@@ -1,0 +1,105 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"vnettune/lab/fast"
+	"vnettune/lab/guest"
+	"vnettune/lab/windows"
+)
+
+// Kinds of a lab.
+const (
+	KindVM   = guest.KindVM   // a virtual machine with a virtio-net adapter
+	KindFast = guest.KindFast // a process in a network namespace
+)
+
+// DefaultName is the lab that commands mean when none is named.
+const DefaultName = "default"
+
+// maxDelay is the longest delay of a lab: more than any link between a host and its guest.
+const maxDelay = time.Second
+
+// Options say what lab to bring up.
+type Options struct {
+	Name       string        // as DESIGN's names, at most 40 characters; empty means DefaultName
+	Kind       string        // KindVM or KindFast; empty means KindVM
+	Generation string        // of Windows; empty means w10
+	Language   string        // of Windows; empty means en
+	Delay      time.Duration // round trip's delay, whole microseconds; KindVM only
+	Faults     []string      // honesty switches of windows.ParseFaults
+
+	// Executable is the path of this program: it becomes the keeper and, when it is
+	// static, the virtual machine's init.
+	Executable string
+	// Log gets what happens before the guest answers; nil throws it away.
+	Log io.Writer
+}
+
+// ErrOptions marks options that no lab can have: the caller's mistake.
+var ErrOptions = errors.New("wrong options")
+
+var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]{0,39}$`)
+
+// withDefaults fills in what is empty and checks the rest.
+func (o Options) withDefaults() (Options, windows.Faults, error) {
+	for _, f := range []struct {
+		value *string
+		def   string
+	}{
+		{&o.Name, DefaultName}, {&o.Kind, KindVM}, {&o.Generation, "w10"}, {&o.Language, "en"},
+	} {
+		if *f.value == "" {
+			*f.value = f.def
+		}
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if err := checkName(o.Name); err != nil {
+		return Options{}, windows.Faults{}, err
+	}
+	faults, err := windows.ParseFaults(o.Faults)
+	if err == nil {
+		err = o.check()
+	}
+	if err != nil {
+		return Options{}, windows.Faults{}, fmt.Errorf("lab %q: %w: %w", o.Name, ErrOptions, err)
+	}
+	return o, faults, nil
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Kind != KindVM && o.Kind != KindFast:
+		return fmt.Errorf("kind is %q; use %s or %s", o.Kind, KindVM, KindFast)
+	case o.Kind == KindFast && o.Delay != 0:
+		return fast.ErrDelay
+	case o.Delay < 0 || o.Delay > maxDelay:
+		return fmt.Errorf("delay is %v; use 0 to %v", o.Delay, maxDelay)
+	case o.Delay%time.Microsecond != 0:
+		return fmt.Errorf("delay is %v; use whole microseconds", o.Delay)
+	case !filepath.IsAbs(o.Executable):
+		return fmt.Errorf("path of this program is %q; it must be absolute", o.Executable)
+	}
+	return nil
+}
+
+func checkName(name string) error {
+	if !names.MatchString(name) {
+		return fmt.Errorf("%w: name %q: use 1 to 40 letters, digits and any of ._+,=:- and begin with a letter or digit", ErrOptions, name)
+	}
+	return nil
+}
+
+// same says whether a lab that is up is what these options ask for.
+func (o Options) same(i Info) bool {
+	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language &&
+		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults)
+}

@@ -1,0 +1,181 @@
+package lab
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"vnettune/lab/fast"
+	"vnettune/lab/guest"
+	"vnettune/lab/vm"
+	"vnettune/lab/windows"
+)
+
+// upLimit is how long a lab may take from its keeper's start to the first answer. A
+// boot without hardware acceleration was seen to take 17 s on a busy host.
+const upLimit = 90 * time.Second
+
+// Up brings a lab up and waits until WinRM answers in it. A lab that is up already with
+// the same options is returned as it is; with other options it is an error. On failure,
+// and when the context ends first, nothing is left behind.
+func (m Manager) Up(ctx context.Context, o Options) (Info, error) {
+	o, faults, err := o.withDefaults()
+	if err != nil {
+		return Info{}, err
+	}
+	unlock, err := m.lock(ctx, o.Name)
+	if err != nil {
+		return Info{}, err
+	}
+	defer unlock()
+	f := m.folder(o.Name)
+	switch running, err := m.Status(o.Name); {
+	case err == nil && o.same(running):
+		return running, nil
+	case err == nil:
+		return Info{}, fmt.Errorf("lab %q is up with other options (%s); take it down first: vnettune lab down %s", o.Name, running.summary(), o.Name)
+	case !errors.Is(err, ErrNotUp):
+		return Info{}, err
+	}
+	// What is there belongs to a lab that ended by itself, or never came up.
+	if err := f.end(); err != nil {
+		return Info{}, err
+	}
+	info, err := m.start(ctx, f, o, faults)
+	if err != nil {
+		return Info{}, errors.Join(fmt.Errorf("lab %q: %w", o.Name, err), f.end())
+	}
+	return info, nil
+}
+
+// summary says by what a lab differs from others.
+func (i Info) summary() string {
+	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults)
+}
+
+func (m Manager) start(ctx context.Context, f folder, o Options, faults windows.Faults) (Info, error) {
+	for _, path := range []string{f.path, filepath.Dir(f.socket())} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return Info{}, err
+		}
+	}
+	info, cfg, err := m.describe(f, o, faults)
+	if err != nil {
+		return Info{}, err
+	}
+	if err := os.WriteFile(f.password(), []byte(cfg.Windows.Password+"\n"), 0o600); err != nil {
+		return Info{}, err
+	}
+	if err := makeDisk(f.disk()); err != nil {
+		return Info{}, err
+	}
+	spec, err := m.prepare(ctx, f, o, info, cfg)
+	if err != nil {
+		return Info{}, err
+	}
+	if err := writeJSON(f.spec(), spec); err != nil {
+		return Info{}, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, upLimit, fmt.Errorf("no answer from the guest within %v", upLimit))
+	defer cancel()
+	if err := startKeeper(ctx, f, o.Executable); err != nil {
+		return Info{}, err
+	}
+	return m.Status(o.Name)
+}
+
+// describe makes what is new of every lab: password and certificate.
+func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, guest.Config, error) {
+	certificate, key, fingerprint, err := newCertificate(guestAddress.Addr())
+	if err != nil {
+		return Info{}, guest.Config{}, err
+	}
+	cfg := guest.Config{
+		Windows: windows.Config{
+			Generation: o.Generation,
+			Language:   o.Language,
+			User:       userName,
+			Password:   rand.Text(),
+			Faults:     faults,
+		},
+		Address:     guestAddress,
+		Delay:       o.Delay,
+		Certificate: certificate,
+		Key:         key,
+	}
+	info := Info{
+		Name:         o.Name,
+		Kind:         o.Kind,
+		Generation:   o.Generation,
+		Language:     o.Language,
+		DelayMS:      milliseconds(o.Delay),
+		Faults:       o.Faults,
+		GuestAddress: guestAddress.Addr().String(),
+		HostAddress:  hostAddress.Addr().String(),
+		HTTPPort:     guest.HTTPPort,
+		HTTPSPort:    guest.HTTPSPort,
+		User:         userName,
+		PasswordFile: f.password(),
+		Fingerprint:  fingerprint,
+		Console:      f.console(),
+		KeeperLog:    f.keeperLog(),
+
+		UserNamespace: needsUserNamespace(),
+	}
+	return info, cfg, nil
+}
+
+func makeDisk(path string) error {
+	disk, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	return disk.Truncate(guest.DiskSize)
+}
+
+// prepare does what needs the host's own network and must be there before the keeper.
+func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cfg guest.Config) (keeperSpec, error) {
+	iperf, err := exec.LookPath("iperf3")
+	if err != nil {
+		return keeperSpec{}, fmt.Errorf("%w; install the package iperf3", err)
+	}
+	if o.Kind == KindFast {
+		cfg.Disk, cfg.IPerf = f.disk(), iperf
+		return keeperSpec{Info: info, Fast: &fast.Spec{
+			Executable: o.Executable,
+			Config:     f.config(),
+			Console:    f.console(),
+			Link:       fast.Link{Name: hostLink, Address: hostAddress, MAC: guestMAC},
+		}}, writeJSON(f.config(), cfg)
+	}
+	kernel, err := vm.FindKernel(ctx, m.Cache, o.Log)
+	if err != nil {
+		return keeperSpec{}, err
+	}
+	accelerator, err := vm.Accelerator(ctx, m.Cache, kernel, o.Executable, o.Log)
+	if err != nil {
+		return keeperSpec{}, err
+	}
+	image := vm.Image{Init: o.Executable, IPerf: iperf, Kernel: kernel, Config: cfg}
+	if err := vm.WriteInitramfs(f.initramfs(), image); err != nil {
+		return keeperSpec{}, err
+	}
+	info.Accelerator, info.Kernel, info.QMPSocket = accelerator, kernel.Release, f.socket()
+	fmt.Fprintf(o.Log, "booting the virtual machine: kernel %s, accelerator %s\n", kernel.Release, accelerator)
+	return keeperSpec{Info: info, VM: &vm.Spec{
+		Kernel:      kernel.Image,
+		Initramfs:   f.initramfs(),
+		Console:     f.console(),
+		Accelerator: accelerator,
+		Disk:        f.disk(),
+		Tap:         hostLink,
+		MAC:         guestMAC,
+		Socket:      f.socket(),
+	}}, nil
+}
