@@ -1,29 +1,15 @@
-// Package results keeps the durable record of a campaign in one SQLite file and
-// gives it back as samples.
+// Package results is the durable record of a campaign: one SQLite file that
+// holds the campaign and its plan, the guest's originals, whether the guest is
+// changed, and every boot with all that was read and measured in it.
 //
-// bench appends to it, report reads from it. A boot is written in one transaction
-// when it ends; nothing measured is ever changed. An operator's exclusion is a row
-// of its own.
+// Place in the flow: bench writes it boot by boot, report and rank read it as
+// samples. It knows matrix, for the plan, and results/sample, for the rows.
 //
-// The store's methods, which bench and cmd rely on:
+// The file only grows: triggers refuse every update and deletion. A boot is
+// written in one transaction when it ends, failures included, with a rollback
+// journal and synchronous=FULL, so that after a crash the file holds exactly the
+// boots that AddBoot reported. When no run is going, the single file may be
+// copied or made read-only.
 //
-//	Create(path string, c Campaign) (*Store, error)   // the file must not exist
-//	Open(path string) (*Store, error)                  // for writing; a newer version is refused
-//	OpenReadOnly(path string) (*Store, error)
-//	(*Store) Campaign() Campaign
-//	(*Store) Same(c Campaign) error                    // ErrOtherCampaign, naming what differs
-//	(*Store) StartSession(host, guest json.RawMessage, at time.Time) (int64, error)
-//	(*Store) EndSession(id int64, outcome string, at time.Time) error
-//	(*Store) Sessions() ([]Session, error)
-//	(*Store) SaveOriginals(json.RawMessage) error      // once; before the first write to the guest
-//	(*Store) Originals() (json.RawMessage, error)      // nil when none
-//	(*Store) MarkChanged(at time.Time) error           // before the first write of a session
-//	(*Store) MarkClean(at time.Time) error             // after a verified restore
-//	(*Store) Changed() (bool, error)
-//	(*Store) AddBoot(Boot) (id string, err error)
-//	(*Store) Boots() ([]Boot, error)                   // without Raw and the runs' raw output
-//	(*Store) Exclude(boot, reason string, at time.Time) error
-//	(*Store) Samples() ([]sample.Row, error)
-//	(*Store) Check() error                             // integrity
-//	(*Store) Close() error
+// Nothing here takes a password, and the campaign file that is kept holds none.
 package results

@@ -3,6 +3,8 @@ package results
 import (
 	"encoding/json"
 	"time"
+
+	"vnettune/results/sample"
 )
 
 // Campaign is what a store is made for. It never changes: a changed campaign
@@ -27,11 +29,18 @@ type Session struct {
 	Guest   json.RawMessage // facts of the guest at the session's start
 }
 
-// Statuses of a boot. Every other status is a failure class.
+// Statuses of a boot. Every other status is a failure class. StatusExcluded is
+// only a status of samples: an excluded boot keeps its own in the store.
 const (
-	StatusOK          = "ok"
-	StatusNotInEffect = "not_in_effect"
-	StatusExcluded    = "excluded"
+	StatusOK          = sample.StatusOK
+	StatusNotInEffect = sample.StatusNotInEffect
+	StatusExcluded    = sample.StatusExcluded
+)
+
+// Classes of a usable run. Every other class is a failure.
+const (
+	ClassOK            = "ok"
+	ClassOKAfterRepair = "ok_after_repair"
 )
 
 // Boot is one boot of the guest under one combination, with all that was
@@ -40,7 +49,7 @@ type Boot struct {
 	ID          string // unique in the store; given by AddBoot when empty
 	Session     int64
 	Block       int    // from 1
-	Order       int    // the slot in the plan, from 1
+	Order       int    // the slot in the plan, from 1; a retried boot shares it
 	Arm         string // the combination's name
 	Combination string // canonical lines of the combination
 	Status      string
@@ -52,14 +61,14 @@ type Boot struct {
 	Readings    json.RawMessage // the three readings of every setting
 	Reboot      json.RawMessage // proof of the boot
 	Runs        []Run           // every run of a measuring tool, failed and discarded ones too
-	Raw         []Raw           // raw answers of the guest
+	Raw         []Raw           // raw answers of the guest; only from Store.Boot
 }
 
 // Step is one step of a boot.
 type Step struct {
-	Name    string
-	Started time.Time
-	Ended   time.Time
+	Name    string    `json:"name"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
 }
 
 // Run is one run of the measuring tool.
@@ -67,13 +76,13 @@ type Run struct {
 	Workload   string
 	Repetition int    // from 1; 0: discarded (the first after the boot)
 	Attempt    int    // from 1; earlier attempts failed and were repeated
-	Class      string // the outcome class; "ok" measured something
+	Class      string // the outcome class; see Usable
 	Reason     string
 	Started    time.Time
 	Ended      time.Time
-	Metrics    []Metric // empty unless ok
-	Raw        []byte   // the tool's output
-	Stderr     []byte
+	Metrics    []Metric // kept of usable runs only
+	Raw        []byte   // the tool's output; only from Store.Boot
+	Stderr     []byte   // only from Store.Boot
 }
 
 // Metric is one number of a run.
@@ -88,4 +97,18 @@ type Metric struct {
 type Raw struct {
 	Kind string // facts, write, read ...
 	Text []byte
+}
+
+// Exclusion takes a boot out of the ranking, for a reason.
+type Exclusion struct {
+	Boot   string
+	Reason string
+	At     time.Time
+}
+
+// Event is something that happened beside the boots and is worth keeping.
+type Event struct {
+	At   time.Time
+	Kind string
+	Text string
 }

@@ -1,0 +1,148 @@
+package results
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vnettune/matrix"
+)
+
+// ErrOtherCampaign says that a store belongs to another campaign, or to an
+// earlier text of this one; the error that wraps it names what differs.
+var ErrOtherCampaign = errors.New("the store belongs to another campaign")
+
+// Campaign is the campaign that the store was made for.
+func (s *Store) Campaign() (Campaign, error) {
+	var c Campaign
+	var plan, created, seed string
+	err := s.db.QueryRow("SELECT name, file, text, generation, plan, seed, created FROM campaign").
+		Scan(&c.Name, &c.File, &c.Text, &c.Generation, &plan, &seed, &created)
+	if err != nil {
+		return c, s.fail("read the campaign", err)
+	}
+	c.Plan = json.RawMessage(plan)
+	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err == nil {
+		c.Created, err = time.Parse(timeFormat, created)
+	}
+	return c, s.fail("read the campaign", err)
+}
+
+// Plan is the campaign's plan, parsed.
+func (s *Store) Plan() (matrix.Plan, error) {
+	c, err := s.Campaign()
+	if err != nil {
+		return matrix.Plan{}, err
+	}
+	p, err := c.plan()
+	return p, s.fail("read the plan", err)
+}
+
+func (c Campaign) plan() (matrix.Plan, error) {
+	var p matrix.Plan
+	err := json.Unmarshal(c.Plan, &p)
+	return p, err
+}
+
+func (c Campaign) check() error {
+	p, err := c.plan()
+	switch {
+	case err != nil:
+		return fmt.Errorf("the plan: %w", err)
+	case c.Name == "":
+		return errors.New("the campaign has no name")
+	case len(p.Arms) == 0 || len(p.Slots) == 0:
+		return errors.New("the plan has no boots")
+	case c.Generation != string(p.Generation):
+		return fmt.Errorf("the campaign is for %s, its plan for %s", c.Generation, p.Generation)
+	}
+	return nil
+}
+
+// Matches says whether c is the campaign of the store. Otherwise its error wraps
+// ErrOtherCampaign and names what differs.
+func (s *Store) Matches(c Campaign) error {
+	mine, err := s.Campaign()
+	if err != nil {
+		return err
+	}
+	differs, err := differences(mine, c)
+	if err != nil {
+		return s.fail("compare the campaign", err)
+	}
+	if len(differs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("store %s: %w: %s; give the changed campaign a store of its own with --store, or undo the change",
+		s.path, ErrOtherCampaign, strings.Join(differs, "; "))
+}
+
+// differences names what makes campaign b another than a. Where a file lies and
+// when its store was made does not.
+func differences(a, b Campaign) ([]string, error) {
+	p, err := a.plan()
+	q, err2 := b.plan()
+	if err := errors.Join(err, err2); err != nil {
+		return nil, err
+	}
+	var all []string
+	if !bytes.Equal(a.Text, b.Text) {
+		all = append(all, lineThatDiffers(string(a.Text), string(b.Text)))
+	}
+	differ := func(what string, x, y any) {
+		if textOf(x) != textOf(y) {
+			all = append(all, fmt.Sprintf("%s: stored %s, now %s", what, textOf(x), textOf(y)))
+		}
+	}
+	differ("name", a.Name, b.Name)
+	differ("seed", a.Seed, b.Seed)
+	differ("generation", a.Generation, b.Generation)
+	differ("settings", places(p), places(q))
+	differ("arms", p.Arms, q.Arms)
+	if !slices.Equal(p.Slots, q.Slots) {
+		all = append(all, fmt.Sprintf("order of boots: stored %d boots, now %d in another order", len(p.Slots), len(q.Slots)))
+	}
+	if len(all) > 0 && bytes.Equal(a.Text, b.Text) {
+		all = append(all, "the campaign file is the same, so an option or another version of vnettune made the difference")
+	}
+	return all, nil
+}
+
+// lineThatDiffers shows the first line in which two texts differ.
+func lineThatDiffers(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	at := func(lines []string) string {
+		if n < len(lines) {
+			return fmt.Sprintf("%q", lines[n])
+		}
+		return "nothing"
+	}
+	return fmt.Sprintf("campaign file, line %d: stored %s, now %s", n+1, at(x), at(y))
+}
+
+// places is what of a plan's settings decides what is written to the guest. The
+// catalogue's words around them may be improved between two sessions.
+func places(p matrix.Plan) map[string]matrix.Form {
+	all := map[string]matrix.Form{}
+	for _, s := range p.Settings {
+		all[s.Setting.ID] = s.Form
+	}
+	return all
+}
+
+func textOf(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("results: plan data does not encode: " + err.Error())
+	}
+	return string(data)
+}

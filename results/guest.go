@@ -1,0 +1,57 @@
+package results
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Originals are the guest's own values as SaveOriginals got them; nil when none
+// are stored.
+func (s *Store) Originals() (json.RawMessage, error) {
+	var data string
+	err := s.db.QueryRow("SELECT data FROM originals").Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return json.RawMessage(data), s.fail("read the originals", err)
+}
+
+// SaveOriginals keeps the guest's own values, once and for all: before the first
+// write to the guest. Originals that are stored are never replaced.
+func (s *Store) SaveOriginals(data json.RawMessage) error {
+	if !json.Valid(data) {
+		return s.fail("store the originals", errors.New("they must be JSON"))
+	}
+	stored, err := s.Originals()
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		return s.fail("store the originals", errors.New("the store has the guest's originals already"))
+	}
+	_, err = s.db.Exec("INSERT INTO originals (id, data) VALUES (1, ?)", string(data))
+	return s.fail("store the originals", err)
+}
+
+// MarkChanged notes that the guest is about to be written to.
+func (s *Store) MarkChanged(at time.Time) error { return s.mark(true, at) }
+
+// MarkClean notes that the guest has its originals again, verified.
+func (s *Store) MarkClean(at time.Time) error { return s.mark(false, at) }
+
+func (s *Store) mark(changed bool, at time.Time) error {
+	_, err := s.db.Exec("INSERT INTO guest_state (changed, at) VALUES (?, ?)", changed, stamp(at))
+	return s.fail("mark the guest", err)
+}
+
+// Changed says whether the guest was written to and not put back since.
+func (s *Store) Changed() (bool, error) {
+	var changed bool
+	err := s.db.QueryRow("SELECT changed FROM guest_state ORDER BY id DESC LIMIT 1").Scan(&changed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return changed, s.fail("read the guest's state", err)
+}

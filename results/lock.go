@@ -1,0 +1,36 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// ErrRunning says that another process runs the store's campaign.
+var ErrRunning = errors.New("another vnettune is running this campaign")
+
+// Lock makes this the one process that runs the campaign, until Close or the end
+// of the process. Reading and excluding boots needs no lock.
+//
+// The lock is flock(2) on the store itself. SQLite's own locks are of another
+// kind, held only within a transaction; no transaction is open here when the file
+// is closed again after a refusal, so none is lost.
+func (s *Store) Lock() error {
+	if s.lock != nil {
+		return nil
+	}
+	f, err := os.OpenFile(s.path, os.O_RDONLY, 0)
+	if err != nil {
+		return s.fail("lock", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrRunning
+		}
+		return fmt.Errorf("store %s: %w; wait until it is done, or end it", s.path, err)
+	}
+	s.lock = f
+	return nil
+}

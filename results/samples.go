@@ -1,0 +1,174 @@
+package results
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"vnettune/matrix"
+	"vnettune/results/sample"
+)
+
+// Samples are the repetitions of all boots as rows of the CSV contract: what the
+// ranking reads.
+//
+//   - A boot that failed is one row with its failure class and no workload.
+//   - Repetition 0, the run after a boot, is not among the rows. Of several
+//     attempts the last counts.
+//   - A failed run of a boot that is ok is a row with the run's class for every
+//     metric that its workload gives elsewhere in the store.
+//   - A boot that is not in effect or excluded keeps its values; where it was not
+//     measured, every workload and metric of the store has one row without a value.
+func (s *Store) Samples() ([]sample.Row, error) {
+	boots, err := s.Boots()
+	if err != nil {
+		return nil, err
+	}
+	exclusions, err := s.Exclusions()
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := s.Sessions()
+	if err != nil {
+		return nil, err
+	}
+	w := sampler{excluded: map[string]bool{}, kinds: map[int64]string{}, levels: map[string]map[string]string{}}
+	for _, e := range exclusions {
+		w.excluded[e.Boot] = true
+	}
+	for _, x := range sessions {
+		if w.kinds[x.ID], err = guestKind(x.Guest); err != nil {
+			return nil, s.fail(fmt.Sprintf("session %d", x.ID), err)
+		}
+	}
+	w.learn(boots)
+	for i, b := range boots {
+		if err := w.boot(b, i+1); err != nil {
+			return nil, s.fail("boot "+b.ID, err)
+		}
+	}
+	return w.rows, nil
+}
+
+// sampler turns boots into rows.
+type sampler struct {
+	rows      []sample.Row
+	workloads []string            // in the order of their first run
+	series    map[string][]Metric // of each workload: names and units, values unused
+	excluded  map[string]bool
+	kinds     map[int64]string             // guest kind of each session
+	levels    map[string]map[string]string // by canonical combination, shared by its rows
+}
+
+// learn finds out which metrics each workload gives.
+func (w *sampler) learn(boots []Boot) {
+	w.series = map[string][]Metric{}
+	for _, b := range boots {
+		for _, r := range b.Runs {
+			if _, known := w.series[r.Workload]; !known {
+				w.workloads = append(w.workloads, r.Workload)
+				w.series[r.Workload] = nil
+			}
+			if r.Usable() && len(r.Metrics) > len(w.series[r.Workload]) {
+				w.series[r.Workload] = r.Metrics
+			}
+		}
+	}
+	// Every workload measures throughput: one that never gave a number is
+	// missing at least that.
+	throughput, _ := sample.KnownMetric("throughput")
+	for name, series := range w.series {
+		if series == nil {
+			w.series[name] = []Metric{{Name: throughput.Name, Unit: throughput.Unit, Better: string(throughput.Better)}}
+		}
+	}
+}
+
+func (w *sampler) boot(b Boot, order int) error {
+	levels, ok := w.levels[b.Combination]
+	if !ok {
+		c, err := matrix.ParseCombination(b.Combination)
+		if err != nil {
+			return err
+		}
+		levels = map[string]string{}
+		for _, a := range c.Assignments() {
+			levels[a.ID] = string(a.Value)
+		}
+		w.levels[b.Combination] = levels
+	}
+	row := sample.Row{
+		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: order,
+		Session: "s" + strconv.FormatInt(b.Session, 10), GuestKind: w.kinds[b.Session], Levels: levels,
+	}
+	if w.excluded[b.ID] {
+		row.Status = StatusExcluded
+	}
+	switch failed := row.Status != StatusOK && row.Status != StatusNotInEffect && row.Status != StatusExcluded; {
+	case failed:
+		w.rows = append(w.rows, row)
+	case !w.measured(row, b):
+		w.unmeasured(row)
+	}
+	return nil
+}
+
+// measured adds the rows of a boot's runs, and says whether there were any.
+func (w *sampler) measured(row sample.Row, b Boot) bool {
+	type key struct {
+		workload   string
+		repetition int
+	}
+	last := map[key]int{}
+	for i, r := range b.Runs {
+		last[key{r.Workload, r.Repetition}] = i
+	}
+	any := false
+	for i, r := range b.Runs {
+		if r.Repetition == 0 || last[key{r.Workload, r.Repetition}] != i {
+			continue
+		}
+		any = true
+		out := row
+		out.Workload, out.Repetition = r.Workload, r.Repetition
+		metrics := r.Metrics
+		if out.HasValue = r.Usable(); !out.HasValue {
+			out.Status, metrics = r.Class, w.series[r.Workload]
+		}
+		for _, m := range metrics {
+			out.Metric, out.Unit, out.Better = m.Name, m.Unit, sample.Better(m.Better)
+			if out.HasValue {
+				out.Value = m.Value
+			}
+			w.rows = append(w.rows, out)
+		}
+	}
+	return any
+}
+
+// unmeasured adds the rows of a boot that was set aside before it was measured.
+func (w *sampler) unmeasured(row sample.Row) {
+	row.Repetition = 1
+	for _, name := range w.workloads {
+		row.Workload = name
+		for _, m := range w.series[name] {
+			row.Metric, row.Unit, row.Better = m.Name, m.Unit, sample.Better(m.Better)
+			w.rows = append(w.rows, row)
+		}
+	}
+}
+
+// guestKind is what kind of guest a session ran on, from what the guest said of
+// itself: the stand-in names itself, a Windows does not.
+func guestKind(guest json.RawMessage) (string, error) {
+	var facts struct {
+		StandIn string `json:"standIn"`
+	}
+	if err := json.Unmarshal(guest, &facts); err != nil {
+		return "", fmt.Errorf("facts of the guest: %w", err)
+	}
+	if facts.StandIn == "" {
+		return "windows", nil
+	}
+	return facts.StandIn, nil
+}

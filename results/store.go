@@ -1,0 +1,235 @@
+package results
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	sqlite "modernc.org/sqlite"
+)
+
+// Store is an open store. It may be used by several goroutines.
+type Store struct {
+	db   *sql.DB
+	path string
+	lock *os.File // held by Lock
+}
+
+// timeFormat is how times are stored, always in UTC.
+const timeFormat = time.RFC3339Nano
+
+// busyMilliseconds is how long a statement waits for another process. A boot is
+// written in some milliseconds; a slow disk gets much more.
+const busyMilliseconds = 10_000
+
+// Create makes a store for a campaign. The file must not exist, or be empty, as
+// a crash while it was being made leaves it.
+func Create(path string, c Campaign) (*Store, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("create store %s: %w", path, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("create store: %w; choose a folder that can be written with --store", err)
+	}
+	f.Close()
+	s, err := open(path, "rw", false)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.create(c); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) create(c Campaign) error {
+	have, err := version(s.db)
+	if err != nil {
+		return s.fail("create", err)
+	}
+	if have != 0 {
+		if _, err := s.Campaign(); err == nil || !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("create store %s: %w", s.path, fs.ErrExist)
+		}
+	}
+	if err := migrate(s.db, schema); err != nil {
+		return s.fail("create", err)
+	}
+	_, err = s.db.Exec("INSERT INTO campaign (id, name, file, text, generation, plan, seed, created) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+		c.Name, c.File, c.Text, c.Generation, string(c.Plan), fmt.Sprint(c.Seed), stamp(c.Created))
+	return s.fail("create", err)
+}
+
+// Open opens a store to go on writing it; an older version of the schema is
+// brought up to date. A file that does not exist, or in which no campaign was
+// stored yet, gives an error that wraps fs.ErrNotExist.
+func Open(path string) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s, err := open(path, "rw", false)
+	if err != nil {
+		return nil, err
+	}
+	return s.opened(migrate(s.db, schema))
+}
+
+// OpenReadOnly opens a store to read it and never changes what it holds. What a
+// run that was killed left half-written is rolled back first where the file can
+// be written; where it cannot, such a store is refused.
+func OpenReadOnly(path string) (*Store, error) {
+	mode := "rw"
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("open store: %w", err)
+	case err != nil:
+		mode = "ro"
+	default:
+		f.Close()
+	}
+	s, err := open(path, mode, true)
+	if err != nil {
+		return nil, err
+	}
+	return s.opened(s.current())
+}
+
+// OpenOrCreate opens the store of a campaign, or makes it. The store of another
+// campaign is refused with ErrOtherCampaign.
+func OpenOrCreate(path string, c Campaign) (*Store, error) {
+	s, err := Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Create(path, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Matches(c); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// current says whether a store that must not be changed has this version.
+func (s *Store) current() error {
+	have, err := version(s.db)
+	switch {
+	case err != nil:
+		return err
+	case have == 0:
+		return nil
+	case have < len(schema):
+		return fmt.Errorf("its version is %d and can be brought to %d only where it can be written", have, len(schema))
+	}
+	return migrate(s.db, schema)
+}
+
+// opened finishes opening: a store without a campaign is as good as none.
+func (s *Store) opened(err error) (*Store, error) {
+	if err == nil {
+		var n int
+		if v, verr := version(s.db); verr != nil || v == 0 {
+			err = errors.Join(verr, fs.ErrNotExist)
+		} else if err = s.db.QueryRow("SELECT count(*) FROM campaign").Scan(&n); err == nil && n == 0 {
+			err = fs.ErrNotExist
+		}
+	}
+	if err != nil {
+		err = s.fail("open", err)
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// open connects to the file; mode is SQLite's, ro or rw.
+func open(path, mode string, readOnly bool) (*Store, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", busyMilliseconds), "foreign_keys(1)", "synchronous(FULL)", "trusted_schema(0)",
+	}}
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+		q.Del("_txlock")
+	} else {
+		q.Add("_pragma", "journal_mode(DELETE)")
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: abs}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1) // one writer; statements of one process wait here and not at the file's lock
+	s := &Store{db: db, path: path}
+	if err := db.Ping(); err != nil {
+		err = s.fail("open", err)
+		db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the store. A lock taken with Lock is given back.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("close store %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Path is the file that the store was opened from.
+func (s *Store) Path() string { return s.path }
+
+// stamp is a time as stored.
+func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
+
+// Codes of SQLite errors that have a remedy (sqlite.org/rescode.html).
+const (
+	codeBusy     = 5
+	codeReadOnly = 8
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
+)
+
+// fail names the store, what was done and, where there is one, the remedy.
+func (s *Store) fail(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("store %s: %s: %w", s.path, what, err)
+	}
+	switch e.Code() & 0xff {
+	case codeBusy:
+		return fmt.Errorf("store %s: %s: another process writes it: wait until it is done, or end it (%w)", s.path, what, err)
+	case codeReadOnly:
+		return fmt.Errorf("store %s: %s: the store cannot be written: give yourself write access to the file and its folder, or copy it (%w)", s.path, what, err)
+	case codeFull:
+		return fmt.Errorf("store %s: %s: the disk is full: free some space and run again, every boot stored so far is kept (%w)", s.path, what, err)
+	case codeCantOpen:
+		return fmt.Errorf("store %s: %s: the file cannot be opened: look at its rights and those of its folder (%w)", s.path, what, err)
+	case codeNotADB:
+		return fmt.Errorf("store %s: %s: %w (%w)", s.path, what, ErrNoStore, err)
+	case codeCorrupt:
+		return fmt.Errorf("store %s: %s: the file is damaged: go back to a copy (%w)", s.path, what, err)
+	}
+	return fmt.Errorf("store %s: %s: %w", s.path, what, err)
+}
