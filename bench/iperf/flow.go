@@ -17,9 +17,9 @@ type flow struct {
 }
 
 // flows are the directions of the run that have their end figures; a direction
-// without them is left out. The choice of the number by protocol, mode and
-// version is that by version and mode that was measured with 20 versions of iperf3 (testdata/corpus):
-// always what arrived, never what was sent.
+// without them is left out. It is always what arrived, never what was sent; where
+// that stands depends on protocol, mode and version, as compared over 20 versions
+// of iperf3 (testdata/corpus).
 func (d document) flows() []flow {
 	t := d.Start.TestStart
 	if t == nil {

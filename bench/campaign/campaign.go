@@ -1,0 +1,128 @@
+package campaign
+
+import (
+	"time"
+
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+)
+
+// Campaign is one whole experiment on one guest, as its file describes it, with
+// every default filled in.
+type Campaign struct {
+	Name        string
+	Guest       Guest
+	Host        Host
+	Design      matrix.Design
+	Workloads   []Workload // each of one direction, names unique
+	Blocks      int
+	Repetitions int     // measurements of each workload in a boot, the discarded first one not counted
+	Margin      float64 // smallest difference worth caring about, percent
+	Alpha       float64 // error rate of the family of comparisons
+	Seed        uint64
+	Settle      time.Duration // wait between the proof of a boot and its first measurement
+	Limits      Limits
+	Notify      Notify
+}
+
+// Guest is the machine under test: a Lab or a Remote, never both.
+type Guest struct {
+	Lab        *Lab              // the stand-in guest
+	Remote     *Remote           // a real Windows
+	Generation matrix.Generation // "": whatever the guest turns out to be
+	IperfPort  int               // TCP and UDP port of the guest's iperf3 server
+}
+
+// Lab asks for a stand-in guest, which is brought up for the campaign.
+type Lab struct {
+	Kind     string        // LabVM or LabFast
+	Language string        // of the personality
+	Delay    time.Duration // round trip between host and guest
+	Name     string        // several labs run side by side under different names
+}
+
+// Kinds of Lab.
+const (
+	LabVM   = "vm"   // a virtual machine with a virtio-net device
+	LabFast = "fast" // a network namespace
+)
+
+// Remote is a real Windows guest and the way to it.
+type Remote struct {
+	Control      Control
+	Data         string // address under test, which traffic is measured on
+	User         string
+	PasswordEnv  string // environment variable that holds the password, or ...
+	PasswordFile string // ... file that holds it; exactly one is set
+	Auth         string
+	Trust        Trust
+	Iperf        string // the guest's iperf3: a path, or a name on its PATH
+}
+
+// Control is where WinRM listens.
+type Control struct {
+	Scheme string // http or https
+	Host   string
+	Port   int
+}
+
+// Trust says which certificate of an https guest is accepted; with none of it
+// set, those that the host's own authorities signed.
+type Trust struct {
+	CA          string // PEM file with the authority
+	Fingerprint string // SHA-256 of the guest's certificate, 64 lower-case hex digits
+	Insecure    bool   // any certificate
+}
+
+// Host is this end of the measurement.
+type Host struct {
+	Bind  string // address to measure from; "" leaves it to the routes
+	Iperf string // the host's iperf3: a path, or a name on PATH
+}
+
+// Workload is one kind of measurement in one direction.
+type Workload struct {
+	Name string
+	iperf.Workload
+}
+
+// Limits end a campaign early; 0 means no limit.
+type Limits struct {
+	Hours          float64
+	Boots          int
+	FailuresInARow int
+}
+
+// Notify is a command that the host runs when something happened; no command, no
+// notice.
+type Notify struct {
+	Command []string
+	On      []string // NotifyEnd, NotifyFailure
+}
+
+// Events that a campaign can notify of.
+const (
+	NotifyEnd     = "end"
+	NotifyFailure = "failure"
+)
+
+// Plan makes the combinations and the order of their boots for a guest of
+// generation g.
+func (c Campaign) Plan(g matrix.Generation) (matrix.Plan, error) {
+	return matrix.NewPlan(g, c.Design, c.Blocks, c.Seed)
+}
+
+// Parse reads a campaign file; name is how its messages call it. The error is of
+// type Errors and lists every problem that was found.
+func Parse(name string, data []byte) (Campaign, error) {
+	r := &reader{file: name}
+	root := r.document(data)
+	if root == nil {
+		return Campaign{}, r.err()
+	}
+	c := r.campaign(root)
+	if err := r.err(); err != nil {
+		return Campaign{}, err
+	}
+	return c, nil
+}

@@ -1,0 +1,149 @@
+package campaign
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"vnettune/matrix"
+)
+
+// designKeys are the keys of the file that make up the design.
+var designKeys = []string{"design", "profile", "arms", "settings", "forbid", "baseline", "placebo"}
+
+// design reads the design's form; whether it makes sense, matrix says.
+func (o object) design() matrix.Design {
+	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time", "design")
+	d := matrix.Design{
+		Kind:     o.word("design", "", matrix.DesignKinds...),
+		Arms:     o.arms(),
+		Levels:   o.levels(),
+		Baseline: o.values("baseline"),
+		Placebo:  o.flag("placebo"),
+	}
+	d.Profile, _ = o.text("profile")
+	for _, item := range o.items("forbid") {
+		d.Forbid = append(d.Forbid, item.valuesHere())
+	}
+	return d
+}
+
+func (o object) arms() []matrix.ArmSpec {
+	var all []matrix.ArmSpec
+	for _, item := range o.items("arms") {
+		a := o.r.object(item.n, item.path, "name", "use", "set")
+		spec := matrix.ArmSpec{Name: a.matching("name", "", name, nameForm), Set: a.values("set")}
+		spec.Use, _ = a.text("use")
+		all = append(all, spec)
+	}
+	return all
+}
+
+func (o object) levels() map[string][]matrix.Value {
+	n := o.get("settings")
+	if n == nil {
+		return nil
+	}
+	if n.kind != mapping {
+		o.bad("settings", "this must be settings with lists of values, not "+n.kind.String(), "such as tcp.rss: [enabled, disabled]")
+		return nil
+	}
+	group := object{r: o.r, n: n, path: "settings"}
+	all := map[string][]matrix.Value{}
+	for _, e := range n.entries {
+		for _, w := range group.words(e.key) {
+			all[e.key] = append(all[e.key], matrix.Value(w))
+		}
+		if e.value.kind == null || e.value.kind == list && len(e.value.items) == 0 {
+			o.r.bad(e.at, group.at(e.key), "no values are given", "list them, such as [enabled, disabled]")
+		}
+	}
+	return all
+}
+
+// values are the settings with one value each that a key holds.
+func (o object) values(key string) map[string]matrix.Value {
+	n := o.get(key)
+	if n == nil {
+		return nil
+	}
+	return object{r: o.r, n: n, path: o.at(key)}.valuesHere()
+}
+
+func (o object) valuesHere() map[string]matrix.Value {
+	if o.n.kind != mapping {
+		o.r.bad(o.n, o.path, "this must be settings with a value each, not "+o.n.kind.String(), "such as tcp.autotuninglevel: disabled")
+		return nil
+	}
+	all := map[string]matrix.Value{}
+	for _, e := range o.n.entries {
+		if e.value.kind == null {
+			o.r.bad(e.at, o.at(e.key), "no value is given", "absent deletes a registry value, default restores the setting's own, found is what the guest had")
+			continue
+		}
+		if v, ok := o.text(e.key); ok {
+			all[e.key] = matrix.Value(v)
+		}
+	}
+	return all
+}
+
+// plan has matrix check the design, and puts what it says where the file says it.
+// A file that does not name the guest's generation must make sense on at least
+// one of them.
+func (r *reader) plan(c Campaign, root *node) {
+	generations := []matrix.Generation{c.Guest.Generation}
+	if c.Guest.Generation == "" {
+		generations = slices.Clone(matrix.Generations)
+		slices.Reverse(generations) // the newest speaks for all when none will do
+	}
+	var fewest []*matrix.DesignError
+	checked := generations[0]
+	for _, g := range generations {
+		_, err := matrix.NewPlan(g, c.Design, 1, c.Seed)
+		if err == nil {
+			return
+		}
+		if all := matrix.DesignErrors(err); fewest == nil || len(all) < len(fewest) {
+			fewest, checked = all, g
+		}
+	}
+	for _, e := range fewest {
+		at, path := locate(root, e.Path)
+		hint := e.Hint
+		if c.Guest.Generation == "" {
+			hint = strings.TrimSpace(hint + " (guest.generation is not given; this holds for " + string(checked) + ")")
+		}
+		message := e.Msg
+		if len(e.Path) > 0 { // the path names the setting already
+			message = strings.TrimPrefix(message, e.Path[len(e.Path)-1]+": ")
+		}
+		r.bad(at, path, message, hint)
+	}
+}
+
+// locate follows a path of matrix as far as the file has it. The path comes back
+// in the form of the other messages.
+func locate(root *node, path []string) (at *node, text string) {
+	at = root
+	o := object{}
+	for _, step := range path {
+		var next *node
+		if i, err := strconv.Atoi(step); err == nil && at != nil && at.kind == list {
+			o.path += "[" + step + "]"
+			if i >= 0 && i < len(at.items) {
+				next = at.items[i]
+			}
+		} else {
+			o.path = o.at(step)
+			if at != nil {
+				next = at.get(step)
+			}
+		}
+		if next == nil {
+			break
+		}
+		at = next
+	}
+	return at, o.path
+}

@@ -1,0 +1,231 @@
+package campaign
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// minimal is the shortest campaign on a real guest.
+const minimal = `name: short
+guest:
+  control: 192.0.2.10
+  data: 192.0.2.11
+  user: Administrator
+  password_env: VNETTUNE_PASSWORD
+design: list
+arms:
+  - set: {tcp.autotuninglevel: disabled}
+`
+
+func TestDefaults(t *testing.T) {
+	got, err := Parse("c.yaml", []byte(minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Campaign{
+		Name: "short",
+		Guest: Guest{
+			Remote: &Remote{
+				Control: Control{Scheme: "http", Host: "192.0.2.10", Port: 5985}, Data: "192.0.2.11",
+				User: "Administrator", PasswordEnv: "VNETTUNE_PASSWORD", Auth: "basic", Iperf: "iperf3.exe",
+			},
+			IperfPort: 5201,
+		},
+		Host:   Host{Iperf: "iperf3"},
+		Design: matrix.Design{Kind: "list", Arms: []matrix.ArmSpec{{Set: map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}}}},
+		Workloads: []Workload{
+			{"tcp-to-guest", iperf.Workload{Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"}},
+			{"tcp-from-guest", iperf.Workload{Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1}},
+		},
+		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Settle: 2 * time.Second,
+		Limits: Limits{FailuresInARow: 5},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestEveryField(t *testing.T) {
+	got, err := Parse("c.yaml", []byte(`
+name: every-field
+guest:
+  control: https://guest.example:15986/wsman
+  data: fd00::2
+  user: 'EXAMPLE\admin'
+  password_file: /etc/vnettune/password
+  transport: {scheme: https, auth: basic}
+  trust:
+    fingerprint: "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89"
+  generation: w11
+  iperf: 'C:\tools\iperf3.exe'
+  iperf_port: 5301
+host:
+  bind: fd00::1
+  iperf: /opt/iperf3
+design: factorial
+settings:
+  tcp.rss: [enabled, disabled]
+  afd.DefaultReceiveWindow: [absent, 0x100000]
+forbid:
+  - {tcp.rss: enabled, afd.DefaultReceiveWindow: 1048576}
+baseline:
+  tcp.timestamps: disabled
+placebo: true
+workloads:
+  - {name: up, direction: to-guest, streams: 4, seconds: 10, omit: 2, congestion: reno}
+  - {protocol: udp, direction: from-guest, rate: 200M, length: 1472}
+  - {name: both, protocol: tcp, direction: both}
+blocks: 7
+repetitions: 4
+margin: 1.5
+alpha: 0.01
+seed: 18446744073709551615
+settle: 1m
+limits: {hours: 1.5, boots: 100, failures_in_a_row: 3}
+notify: {command: [notify-send, done], on: [failure]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Campaign{
+		Name: "every-field",
+		Guest: Guest{
+			Remote: &Remote{
+				Control: Control{Scheme: "https", Host: "guest.example", Port: 15986}, Data: "fd00::2",
+				User: `EXAMPLE\admin`, PasswordFile: "/etc/vnettune/password", Auth: "basic",
+				Trust: Trust{Fingerprint: strings.Repeat("abcdef0123456789", 4)},
+				Iperf: `C:\tools\iperf3.exe`,
+			},
+			Generation: "w11", IperfPort: 5301,
+		},
+		Host: Host{Bind: "fd00::1", Iperf: "/opt/iperf3"},
+		Design: matrix.Design{
+			Kind: "factorial",
+			Levels: map[string][]matrix.Value{
+				"tcp.rss": {"enabled", "disabled"}, "afd.DefaultReceiveWindow": {"absent", "0x100000"},
+			},
+			Baseline: map[string]matrix.Value{"tcp.timestamps": "disabled"},
+			Forbid:   []map[string]matrix.Value{{"tcp.rss": "enabled", "afd.DefaultReceiveWindow": "1048576"}},
+			Placebo:  true,
+		},
+		Workloads: []Workload{
+			{"up", iperf.Workload{Protocol: "tcp", Direction: "to-guest", Streams: 4, Seconds: 10, Omit: 2, Congestion: "reno"}},
+			{"udp-from-guest-200M-l1472", iperf.Workload{Protocol: "udp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1, Rate: "200M", Length: 1472}},
+			{"both-to-guest", iperf.Workload{Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"}},
+			{"both-from-guest", iperf.Workload{Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1}},
+		},
+		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: time.Minute,
+		Limits: Limits{Hours: 1.5, Boots: 100, FailuresInARow: 3},
+		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestControl(t *testing.T) {
+	for in, want := range map[string]Control{
+		"192.0.2.1":                   {"http", "192.0.2.1", 5985},
+		"192.0.2.1:5986":              {"https", "192.0.2.1", 5986},
+		"guest:1234":                  {"http", "guest", 1234},
+		"https://guest":               {"https", "guest", 5986},
+		"http://[fd00::2]:5985/wsman": {"http", "fd00::2", 5985},
+		"'[fd00::2]:5986'":            {"https", "fd00::2", 5986},
+	} {
+		c, err := Parse("c.yaml", []byte(strings.Replace(minimal, "control: 192.0.2.10", "control: "+in, 1)))
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+		} else if c.Guest.Remote.Control != want {
+			t.Errorf("%s: %+v, want %+v", in, c.Guest.Remote.Control, want)
+		}
+	}
+}
+
+// TestShippedFiles: what the product hands out parses and can be planned.
+func TestShippedFiles(t *testing.T) {
+	files, err := filepath.Glob("../../examples/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string][]byte{"the template": Template()}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[f] = text
+	}
+	for name, text := range texts {
+		c, err := Parse(name, text)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := c.Plan(c.Guest.Generation); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestDemoCompares(t *testing.T) {
+	for _, file := range []string{"demo.yaml", "demo-fast.yaml"} {
+		text, err := os.ReadFile("../../examples/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Parse(file, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Plan(c.Guest.Generation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var arms []string
+		for _, a := range p.Arms {
+			arms = append(arms, a.Name)
+		}
+		want := []string{"baseline", "seed-vista", "autotuning-off", "heuristics-off", "ctcp", "placebo"}
+		if diff := cmp.Diff(want, arms); diff != "" {
+			t.Errorf("%s: arms -want +got:\n%s", file, diff)
+		}
+		if len(p.Slots) != 30 || len(c.Workloads) != 2 {
+			t.Errorf("%s: %d boots of %d workloads, want 30 of 2", file, len(p.Slots), len(c.Workloads))
+		}
+	}
+}
+
+// TestTemplateShowsEveryKey: the commented file is also the list of what there is.
+func TestTemplateShowsEveryKey(t *testing.T) {
+	text := string(Template())
+	for _, key := range []string{"name", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
+		"password_file", "transport", "scheme", "auth", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
+		"iperf_port", "bind", "design", "profile", "arms", "use", "set", "settings", "forbid", "baseline", "placebo",
+		"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
+		"repetitions", "margin", "alpha", "seed", "settle", "limits", "hours", "boots", "failures_in_a_row", "notify",
+		"command", "on"} {
+		if !strings.Contains(text, key+":") {
+			t.Errorf("the template does not show %s", key)
+		}
+	}
+}
+
+func TestErrorsAreOfTheirType(t *testing.T) {
+	_, err := Parse("c.yaml", []byte("nam: x\n"))
+	var all Errors
+	if !errors.As(err, &all) || len(all) < 3 || all[0].File != "c.yaml" || all[0].Line != 1 || all[0].Column != 1 {
+		t.Errorf("%#v", err)
+	}
+}

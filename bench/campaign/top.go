@@ -1,0 +1,111 @@
+package campaign
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Defaults of what a campaign file may leave out.
+const (
+	DefaultBlocks         = 5
+	DefaultRepetitions    = 3
+	DefaultMargin         = 2.0 // percent
+	DefaultAlpha          = 0.05
+	DefaultSeed           = 1
+	DefaultSettle         = 2 * time.Second
+	DefaultFailuresInARow = 5
+)
+
+// name is what arms, workloads and campaigns may be called.
+var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]{0,99}$`)
+
+const nameForm = "up to 100 letters, digits and ._+,=:- beginning with a letter or digit"
+
+// campaign reads the whole file.
+func (r *reader) campaign(root *node) Campaign {
+	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host"}, designKeys,
+		[]string{"workloads", "blocks", "repetitions", "margin", "alpha", "seed", "settle", "limits", "notify"})...)
+	o.require("it names the campaign and its store", "name")
+	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
+
+	c := Campaign{
+		Name:        o.matching("name", "", name, nameForm),
+		Host:        o.host(),
+		Workloads:   o.workloads(),
+		Blocks:      o.integer("blocks", DefaultBlocks, 1, 1000),
+		Repetitions: o.integer("repetitions", DefaultRepetitions, 1, 1000),
+		Margin:      o.number("margin", DefaultMargin, 0, 50, "%"),
+		Alpha:       o.number("alpha", DefaultAlpha, 0, 0.5, ""),
+		Seed:        o.seed(),
+		Settle:      o.duration("settle", DefaultSettle, time.Hour),
+		Limits:      o.limits(),
+		Notify:      o.notify(),
+	}
+	c.Guest = o.guest(c.Name)
+	before := len(r.problems)
+	c.Design = o.design()
+	if len(r.problems) == before {
+		r.plan(c, root)
+	}
+	return c
+}
+
+func (o object) seed() uint64 {
+	s, ok := o.text("seed")
+	if !ok {
+		return DefaultSeed
+	}
+	seed, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		o.bad("seed", strconv.Quote(s)+" is not legal", "legal: a whole number from 0 to 18446744073709551615")
+	}
+	return seed
+}
+
+func (o object) limits() Limits {
+	limits := Limits{FailuresInARow: DefaultFailuresInARow}
+	n := o.get("limits")
+	if n == nil {
+		return limits
+	}
+	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row")
+	limits.Hours = l.number("hours", 0, 0, 10000, "")
+	limits.Boots = l.integer("boots", 0, 1, 1000000)
+	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
+	return limits
+}
+
+func (o object) notify() Notify {
+	n := o.get("notify")
+	if n == nil {
+		return Notify{}
+	}
+	l := o.r.object(n, "notify", "command", "on")
+	l.require("a list: the program and its arguments", "command")
+	notify := Notify{Command: l.words("command"), On: []string{NotifyEnd, NotifyFailure}}
+	if c := l.get("command"); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
+		l.bad("command", "no program is named", "a list: the program and its arguments")
+	}
+	if l.has("on") {
+		notify.On = l.someOf("on", NotifyEnd, NotifyFailure)
+	}
+	return notify
+}
+
+// someOf is a list of a few words, each at most once.
+func (o object) someOf(key string, choices ...string) []string {
+	var all []string
+	for _, item := range o.items(key) {
+		w := item.wordHere("", choices)
+		if w != "" && slices.Contains(all, w) {
+			o.r.bad(item.n, item.path, strconv.Quote(w)+" stands twice in the list", "delete one")
+		}
+		all = append(all, w)
+	}
+	if o.get(key) != nil && len(all) == 0 {
+		o.bad(key, "the list is empty", "give one of its words or delete the key")
+	}
+	return all
+}

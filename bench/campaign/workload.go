@@ -1,0 +1,115 @@
+package campaign
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"vnettune/bench/iperf"
+)
+
+// Defaults of a workload.
+const (
+	DefaultStreams = 1
+	DefaultSeconds = 3
+	DefaultOmit    = 1
+)
+
+// bothWays stands for one workload in each direction.
+const bothWays = "both"
+
+var (
+	rate       = regexp.MustCompile(`^(0|[0-9]*[1-9][0-9]*)(\.[0-9]+)?[KMG]?$`)
+	congestion = regexp.MustCompile(`^[a-z][a-z0-9_]{0,15}$`)
+)
+
+// workloads reads the workloads; without any, TCP is measured both ways.
+func (o object) workloads() []Workload {
+	if !o.has("workloads") {
+		return directions(Workload{Workload: iperf.Workload{
+			Protocol: iperf.TCP, Streams: DefaultStreams, Seconds: DefaultSeconds, Omit: DefaultOmit, Congestion: iperf.DefaultCongestion,
+		}}, bothWays)
+	}
+	var all []Workload
+	for _, item := range o.items("workloads") {
+		all = append(all, item.workload()...)
+	}
+	if n := o.get("workloads"); n != nil && n.kind == list && len(n.items) == 0 {
+		o.bad("workloads", "the list is empty", "delete the key to measure TCP both ways")
+	}
+	o.uniqueWorkloads(all)
+	return all
+}
+
+func (o object) workload() []Workload {
+	w := o.r.object(o.n, o.path, "name", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length")
+	direction := w.word("direction", bothWays, iperf.ToGuest, iperf.FromGuest, bothWays)
+	one := Workload{Name: w.matching("name", "", name, nameForm), Workload: iperf.Workload{
+		Protocol:   w.word("protocol", iperf.TCP, iperf.TCP, iperf.UDP),
+		Streams:    w.integer("streams", DefaultStreams, 1, 128),
+		Seconds:    w.integer("seconds", DefaultSeconds, 1, 3600),
+		Omit:       w.integer("omit", DefaultOmit, 0, 60),
+		Congestion: w.matching("congestion", iperf.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno"),
+		Rate:       w.matching("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
+		Length:     w.integer("length", 0, 16, 65507),
+	}}
+	if one.Protocol == iperf.UDP {
+		w.require("UDP is sent at a stated rate, such as 200M: iperf3's own default is 1 Mbit/s", "rate")
+		w.require("UDP is sent in datagrams of a stated size, such as 1472: versions differ in their default", "length")
+		w.refuse("UDP has no congestion control", "congestion")
+	} else {
+		w.refuse("only UDP is sent at a stated rate", "rate")
+		w.refuse("only UDP is sent in datagrams", "length")
+		if direction == iperf.FromGuest {
+			w.refuse("the guest sends, with its own", "congestion")
+		}
+	}
+	return directions(one, direction)
+}
+
+// directions makes one workload for each direction. What only the sending host
+// uses is kept only where the host sends.
+func directions(w Workload, direction string) []Workload {
+	ways := []string{direction}
+	if direction == bothWays {
+		ways = []string{iperf.ToGuest, iperf.FromGuest}
+	}
+	var all []Workload
+	for _, d := range ways {
+		one := w
+		one.Direction = d
+		if one.Protocol == iperf.UDP || d == iperf.FromGuest {
+			one.Congestion = ""
+		}
+		switch {
+		case w.Name == "":
+			one.Name = one.describe()
+		case direction == bothWays:
+			one.Name = w.Name + "-" + d
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// describe is the name of a workload that was given none: what tells it apart.
+func (w Workload) describe() string {
+	parts := []string{w.Protocol, w.Direction}
+	if w.Streams > 1 {
+		parts = append(parts, fmt.Sprintf("P%d", w.Streams))
+	}
+	if w.Protocol == iperf.UDP {
+		parts = append(parts, w.Rate, fmt.Sprintf("l%d", w.Length))
+	}
+	return strings.Join(parts, "-")
+}
+
+func (o object) uniqueWorkloads(all []Workload) {
+	seen := map[string]bool{}
+	for _, w := range all {
+		if seen[w.Name] {
+			o.bad("workloads", fmt.Sprintf("two workloads are called %q", w.Name), "give each a name of its own")
+		}
+		seen[w.Name] = true
+	}
+}

@@ -1,0 +1,218 @@
+package campaign
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Beginnings of wrong files: everything that a campaign needs but the part that
+// the case is about.
+const (
+	head   = "name: wrong\n"
+	lab    = "guest: {lab: {kind: fast}}\n"
+	remote = "guest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n  user: admin\n  password_env: PW\n"
+	arms   = "design: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"
+)
+
+// wrong has at least one file for every field and for every rule between fields.
+var wrong = []struct{ name, file string }{
+	{"empty", ""},
+	{"only comments", "# nothing\n"},
+	{"a list", "- name: x\n"},
+	{"a single value", "hello\n"},
+	{"two documents", "name: x\n---\nname: y\n"},
+	{"not YAML", "name: [x\nguest: {\n"},
+	{"not YAML beside a password", "guest:\n  password: \"hunter2\n"},
+	{"not YAML behind a password", "guest:\n  password: hunter2: hunter2\n"},
+	{"tab as indentation", "name: x\nguest:\n\tlab: x\n"},
+	{"key twice", "name: x\nname: y\n"},
+	{"anchor", "name: &a x\n"},
+	{"alias", "name: x\nseed: *a\n"},
+	{"NUL byte", "name: x\x00\n"},
+	{"everything missing", "blocks: 3\n"},
+	{"unknown key", head + lab + arms + "repetition: 3\n"},
+	{"unknown key near nothing", head + lab + arms + "zzzzzzzzzz: 3\n"},
+	{"key without value", head + lab + arms + "limits:\n"},
+
+	{"name", "name: my campaign\n" + lab + arms},
+	{"name is a list", "name: [a, b]\n" + lab + arms},
+
+	{"guest is no group", head + "guest: w10\n" + arms},
+	{"guest empty", head + "guest: {}\n" + arms},
+	{"lab and control", head + "guest: {lab: {kind: fast}, control: 192.0.2.1, generation: w10}\n" + arms},
+	{"lab.kind", head + "guest: {lab: {kind: vmm}}\n" + arms},
+	{"lab.kind missing", head + "guest: {lab: {delay: 2ms}}\n" + arms},
+	{"lab.generation", head + "guest: {lab: {kind: vm, generation: win10}}\n" + arms},
+	{"lab.language", head + "guest: {lab: {kind: vm, language: English}}\n" + arms},
+	{"lab.delay without unit", head + "guest: {lab: {kind: vm, delay: 2}}\n" + arms},
+	{"lab.delay in the fast lab", head + "guest: {lab: {kind: fast, delay: 2ms}}\n" + arms},
+	{"lab.name", head + "guest: {lab: {kind: fast, name: a/b}}\n" + arms},
+	{"lab unknown key", head + "guest: {lab: {kind: fast, dealy: 2ms}}\n" + arms},
+
+	{"control", head + strings.Replace(remote, "control: 192.0.2.10", "control: 'two words'", 1) + arms},
+	{"control port", head + strings.Replace(remote, "control: 192.0.2.10", "control: 192.0.2.10:99999", 1) + arms},
+	{"control scheme", head + strings.Replace(remote, "control: 192.0.2.10", "control: ssh://192.0.2.10", 1) + arms},
+	{"control with a password", head + strings.Replace(remote, "control: 192.0.2.10", "control: http://admin:hunter2@192.0.2.10", 1) + arms},
+	{"control against transport", head + strings.Replace(remote, "control: 192.0.2.10", "control: http://192.0.2.10\n  transport: {scheme: https}", 1) + arms},
+	{"data with a port", head + strings.Replace(remote, "data: 192.0.2.11", "data: 192.0.2.11:5201", 1) + arms},
+	{"user on two lines", head + strings.Replace(remote, "user: admin", `user: "a\nb"`, 1) + arms},
+	{"password inline", head + strings.Replace(remote, "password_env: PW", "password: hunter2", 1) + arms},
+	{"password in password_env", head + strings.Replace(remote, "password_env: PW", "password_env: hunter2!", 1) + arms},
+	{"no password", head + strings.Replace(remote, "  password_env: PW\n", "", 1) + arms},
+	{"two passwords", head + remote + "  password_file: /x\n" + arms},
+	{"password_file on two lines", head + strings.Replace(remote, "password_env: PW", `password_file: "a\nb"`, 1) + arms},
+	{"transport.scheme", head + remote + "  transport: {scheme: htps}\n" + arms},
+	{"transport.auth", head + remote + "  transport: {auth: kerberos}\n" + arms},
+	{"trust over http", head + remote + "  trust: {insecure: true}\n" + arms},
+	{"trust twice", head + remote + "  transport: {scheme: https}\n  trust: {insecure: true, ca: x.pem}\n" + arms},
+	{"trust.fingerprint", head + remote + "  transport: {scheme: https}\n  trust: {fingerprint: AB:CD}\n" + arms},
+	{"trust.insecure", head + remote + "  transport: {scheme: https}\n  trust: {insecure: yes}\n" + arms},
+	{"trust.ca", head + remote + "  transport: {scheme: https}\n  trust: {ca: [a]}\n" + arms},
+	{"generation", head + remote + "  generation: w12\n" + arms},
+	{"iperf in the guest", head + remote + "  iperf: 'a\"b'\n" + arms},
+	{"iperf_port", head + remote + "  iperf_port: 0\n" + arms},
+	{"host.bind", head + lab + "host: {bind: eth0}\n" + arms},
+	{"host.iperf", head + lab + "host: {iperf: {}}\n" + arms},
+	{"host unknown key", head + lab + "host: {binds: 192.0.2.1}\n" + arms},
+
+	{"design missing", head + lab + "arms:\n  - set: {tcp.autotuninglevel: disabled}\n"},
+	{"design", head + lab + "design: factoral\nsettings: {tcp.rss: [enabled]}\n"},
+	{"design is a group", head + lab + "design: {list: []}\n"},
+	{"profile", head + lab + "design: profile\nprofile: seed-visa\n"},
+	{"profile missing", head + lab + "design: profile\n"},
+	{"profile in a list", head + lab + "profile: seed-vista\n" + arms},
+	{"arms missing", head + lab + "design: list\n"},
+	{"arms is a group", head + lab + "design: list\narms: {a: b}\n"},
+	{"arms in a factorial", head + lab + strings.Replace(arms, "list", "factorial", 1) + "settings: {tcp.rss: [enabled]}\n"},
+	{"arm is a word", head + lab + "design: list\narms: [seed-vista]\n"},
+	{"arm name", head + lab + "design: list\narms:\n  - {name: a b, use: seed-vista}\n"},
+	{"arm name kept", head + lab + "design: list\narms:\n  - {name: placebo, use: seed-vista}\n"},
+	{"arm name twice", head + lab + "design: list\narms:\n  - {name: a, use: seed-vista}\n  - {name: a, set: {tcp.rss: enabled}}\n"},
+	{"arm use", head + lab + "design: list\narms:\n  - {use: seed-vsta}\n"},
+	{"arm set is a list", head + lab + "design: list\narms:\n  - {set: [tcp.rss]}\n"},
+	{"arm set unknown setting", head + lab + "design: list\narms:\n  - {set: {tcp.autotunninglevel: disabled}}\n"},
+	{"arm set illegal value", head + lab + "design: list\narms:\n  - {set: {tcp.autotuninglevel: disable}}\n"},
+	{"arm set value is a list", head + lab + "design: list\narms:\n  - {set: {tcp.autotuninglevel: [disabled]}}\n"},
+	{"arm set without a value", head + lab + "design: list\narms:\n  - set:\n      tcp.autotuninglevel:\n"},
+	{"arm set superseded", head + lab + "design: list\narms:\n  - {set: {tcp.congestionprovider: ctcp}}\n"},
+	{"arm unknown key", head + lab + "design: list\narms:\n  - {profile: seed-vista}\n"},
+	{"settings is a list", head + lab + "design: factorial\nsettings: [tcp.rss]\n"},
+	{"settings without a list", head + lab + "design: factorial\nsettings: {tcp.rss: enabled}\n"},
+	{"settings empty list", head + lab + "design: factorial\nsettings: {tcp.rss: []}\n"},
+	{"settings illegal value", head + lab + "design: factorial\nsettings:\n  tcp.rss:\n    - enabled\n    - on\n"},
+	{"settings in a list", head + lab + arms + "settings: {tcp.rss: [enabled]}\n"},
+	{"forbid is a group", head + lab + arms + "forbid: {tcp.rss: enabled}\n"},
+	{"forbid untested", head + lab + arms + "forbid:\n  - {tcp.rss: enabled}\n"},
+	{"baseline illegal value", head + lab + arms + "baseline: {tcp.rss: maybe}\n"},
+	{"baseline is a word", head + lab + arms + "baseline: found\n"},
+	{"placebo", head + lab + arms + "placebo: ja\n"},
+	{"wrong for every generation", head + remote + "design: list\narms:\n  - {set: {tcp.rss: maybe}}\n"},
+
+	{"workloads empty", head + lab + arms + "workloads: []\n"},
+	{"workloads is a word", head + lab + arms + "workloads: tcp\n"},
+	{"workload name", head + lab + arms + "workloads:\n  - {name: -x}\n"},
+	{"workload names twice", head + lab + arms + "workloads:\n  - {direction: both}\n  - {direction: to-guest}\n"},
+	{"workload protocol", head + lab + arms + "workloads:\n  - {protocol: sctp}\n"},
+	{"workload direction", head + lab + arms + "workloads:\n  - {direction: from_guest}\n"},
+	{"workload streams", head + lab + arms + "workloads:\n  - {streams: 129}\n"},
+	{"workload seconds", head + lab + arms + "workloads:\n  - {seconds: 0.5}\n"},
+	{"workload omit", head + lab + arms + "workloads:\n  - {omit: -1}\n"},
+	{"workload congestion", head + lab + arms + "workloads:\n  - {congestion: '--help'}\n"},
+	{"workload congestion of the guest", head + lab + arms + "workloads:\n  - {direction: from-guest, congestion: bbr}\n"},
+	{"workload congestion of UDP", head + lab + arms + "workloads:\n  - {protocol: udp, rate: 1M, length: 100, congestion: bbr}\n"},
+	{"workload UDP without rate and length", head + lab + arms + "workloads:\n  - {protocol: udp}\n"},
+	{"workload rate", head + lab + arms + "workloads:\n  - {protocol: udp, rate: 10 Mbit/s, length: 100}\n"},
+	{"workload length", head + lab + arms + "workloads:\n  - {protocol: udp, rate: 10M, length: 70000}\n"},
+	{"workload TCP with rate and length", head + lab + arms + "workloads:\n  - {rate: 10M, length: 100}\n"},
+	{"workload unknown key", head + lab + arms + "workloads:\n  - {time: 3}\n"},
+
+	{"blocks", head + lab + arms + "blocks: 0\n"},
+	{"repetitions", head + lab + arms + "repetitions: three\n"},
+	{"margin", head + lab + arms + "margin: 0%\n"},
+	{"alpha", head + lab + arms + "alpha: 5%\n"},
+	{"alpha is not a number", head + lab + arms + "alpha: .nan\n"},
+	{"seed", head + lab + arms + "seed: -1\n"},
+	{"settle", head + lab + arms + "settle: 2 s\n"},
+	{"limits is a number", head + lab + arms + "limits: 5\n"},
+	{"limits.hours", head + lab + arms + "limits: {hours: 0}\n"},
+	{"limits.boots", head + lab + arms + "limits: {boots: many}\n"},
+	{"limits.failures_in_a_row", head + lab + arms + "limits: {failures_in_a_row: 0}\n"},
+	{"limits unknown key", head + lab + arms + "limits: {failures: 3}\n"},
+	{"notify.command missing", head + lab + arms + "notify: {on: [end]}\n"},
+	{"notify.command is a word", head + lab + arms + "notify: {command: mail}\n"},
+	{"notify.command empty", head + lab + arms + "notify: {command: []}\n"},
+	{"notify.command nested", head + lab + arms + "notify: {command: [[mail]]}\n"},
+	{"notify.on", head + lab + arms + "notify: {command: [mail], on: [fail]}\n"},
+	{"notify.on empty", head + lab + arms + "notify: {command: [mail], on: []}\n"},
+	{"notify.on twice", head + lab + arms + "notify: {command: [mail], on: [end, end]}\n"},
+	{"notify unknown key", head + lab + arms + "notify: {commands: [mail]}\n"},
+
+	{"several at once", "name: a b\nguest: {lab: {kind: vmm}}\ndesign: list\narms:\n  - {set: {tcp.rss: on}}\n  - {use: nosuch}\nworkloads:\n  - {protocol: tpc}\nblocks: none\n"},
+}
+
+// TestWrongFiles compares every message with testdata/wrong.golden, which people
+// can read as the list of what the product says.
+func TestWrongFiles(t *testing.T) {
+	const golden = "testdata/wrong.golden"
+	var got strings.Builder
+	seen := map[string]bool{}
+	for _, w := range wrong {
+		if seen[w.name] {
+			t.Errorf("%s: two cases of this name", w.name)
+		}
+		seen[w.name] = true
+		_, err := Parse("c.yaml", []byte(w.file))
+		if err == nil {
+			t.Errorf("%s: no error", w.name)
+			continue
+		}
+		if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the message shows the password: %v", w.name, err)
+		}
+		got.WriteString("== " + w.name + "\n" + err.Error() + "\n")
+	}
+	if *update {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("messages differ from %s (-update writes it anew), -want +got:\n%s", golden, diff)
+	}
+}
+
+// FuzzParse: any bytes give a campaign or problems with positions, and what was
+// taken can be planned on some generation.
+func FuzzParse(f *testing.F) {
+	f.Add(Template())
+	f.Add([]byte(minimal))
+	for _, w := range wrong {
+		f.Add([]byte(w.file))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("c.yaml", data)
+		if err != nil {
+			all, ok := err.(Errors)
+			if !ok || len(all) == 0 {
+				t.Fatalf("error of type %T: %v", err, err)
+			}
+			for _, p := range all {
+				if p.Line < 1 || p.Column < 1 || p.Message == "" {
+					t.Errorf("problem without place or words: %+v", p)
+				}
+			}
+			return
+		}
+		if c.Name == "" || len(c.Workloads) == 0 || c.Blocks < 1 || (c.Guest.Lab == nil) == (c.Guest.Remote == nil) {
+			t.Errorf("incomplete campaign: %+v", c)
+		}
+	})
+}
