@@ -17,11 +17,7 @@ const (
 // AddBoot stores a boot that ended, in one transaction, and gives its id. A
 // failed boot is stored as well; trying it again makes another boot.
 func (s *Store) AddBoot(b Boot) (string, error) {
-	p, err := s.Plan()
-	if err != nil {
-		return "", err
-	}
-	if err := b.check(p); err != nil {
+	if err := b.check(s.plan); err != nil {
 		return "", s.fail("add a boot", err)
 	}
 	tx, err := s.db.Begin()

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"vnettune/matrix"
 )
@@ -18,42 +17,45 @@ import (
 var ErrOtherCampaign = errors.New("the store belongs to another campaign")
 
 // Campaign is the campaign that the store was made for.
-func (s *Store) Campaign() (Campaign, error) {
+func (s *Store) Campaign() Campaign { return s.campaign }
+
+// Plan is the campaign's plan.
+func (s *Store) Plan() matrix.Plan { return s.plan }
+
+// load reads the campaign and its plan; sql.ErrNoRows when none is stored yet.
+func (s *Store) load() error {
 	var c Campaign
 	var plan, created, seed string
 	err := s.db.QueryRow("SELECT name, file, text, generation, plan, seed, created FROM campaign").
 		Scan(&c.Name, &c.File, &c.Text, &c.Generation, &plan, &seed, &created)
 	if err != nil {
-		return c, s.fail("read the campaign", err)
+		return err
 	}
 	c.Plan = json.RawMessage(plan)
-	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err == nil {
-		c.Created, err = time.Parse(timeFormat, created)
+	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {
+		return fmt.Errorf("the seed: %w", err)
 	}
-	return c, s.fail("read the campaign", err)
-}
-
-// Plan is the campaign's plan, parsed.
-func (s *Store) Plan() (matrix.Plan, error) {
-	c, err := s.Campaign()
-	if err != nil {
-		return matrix.Plan{}, err
+	if err := parseTime(&c.Created, created); err != nil {
+		return err
 	}
-	p, err := c.plan()
-	return p, s.fail("read the plan", err)
+	s.campaign = c
+	s.plan, err = c.plan()
+	return err
 }
 
 func (c Campaign) plan() (matrix.Plan, error) {
 	var p matrix.Plan
-	err := json.Unmarshal(c.Plan, &p)
-	return p, err
+	if err := json.Unmarshal(c.Plan, &p); err != nil {
+		return p, fmt.Errorf("the plan: %w", err)
+	}
+	return p, nil
 }
 
 func (c Campaign) check() error {
 	p, err := c.plan()
 	switch {
 	case err != nil:
-		return fmt.Errorf("the plan: %w", err)
+		return err
 	case c.Name == "":
 		return errors.New("the campaign has no name")
 	case len(p.Arms) == 0 || len(p.Slots) == 0:
@@ -64,14 +66,10 @@ func (c Campaign) check() error {
 	return nil
 }
 
-// Matches says whether c is the campaign of the store. Otherwise its error wraps
+// Same says whether c is the campaign of the store. Otherwise its error wraps
 // ErrOtherCampaign and names what differs.
-func (s *Store) Matches(c Campaign) error {
-	mine, err := s.Campaign()
-	if err != nil {
-		return err
-	}
-	differs, err := differences(mine, c)
+func (s *Store) Same(c Campaign) error {
+	differs, err := differences(s.campaign, c)
 	if err != nil {
 		return s.fail("compare the campaign", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	sqlite "modernc.org/sqlite"
+
+	"vnettune/matrix"
 )
 
 // Store is an open store. It may be used by several goroutines.
@@ -18,6 +20,9 @@ type Store struct {
 	db   *sql.DB
 	path string
 	lock *os.File // held by Lock
+
+	campaign Campaign    // as stored
+	plan     matrix.Plan // the campaign's, parsed
 }
 
 // timeFormat is how times are stored, always in UTC.
@@ -55,7 +60,7 @@ func (s *Store) create(c Campaign) error {
 		return s.fail("create", err)
 	}
 	if have != 0 {
-		if _, err := s.Campaign(); err == nil || !errors.Is(err, sql.ErrNoRows) {
+		if err := s.load(); !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("create store %s: %w", s.path, fs.ErrExist)
 		}
 	}
@@ -64,6 +69,9 @@ func (s *Store) create(c Campaign) error {
 	}
 	_, err = s.db.Exec("INSERT INTO campaign (id, name, file, text, generation, plan, seed, created) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
 		c.Name, c.File, c.Text, c.Generation, string(c.Plan), fmt.Sprint(c.Seed), stamp(c.Created))
+	if err == nil {
+		err = s.load()
+	}
 	return s.fail("create", err)
 }
 
@@ -112,7 +120,7 @@ func OpenOrCreate(path string, c Campaign) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Matches(c); err != nil {
+	if err := s.Same(c); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -126,7 +134,7 @@ func (s *Store) current() error {
 	case err != nil:
 		return err
 	case have == 0:
-		return nil
+		return sql.ErrNoRows
 	case have < len(schema):
 		return fmt.Errorf("its version is %d and can be brought to %d only where it can be written", have, len(schema))
 	}
@@ -136,12 +144,10 @@ func (s *Store) current() error {
 // opened finishes opening: a store without a campaign is as good as none.
 func (s *Store) opened(err error) (*Store, error) {
 	if err == nil {
-		var n int
-		if v, verr := version(s.db); verr != nil || v == 0 {
-			err = errors.Join(verr, fs.ErrNotExist)
-		} else if err = s.db.QueryRow("SELECT count(*) FROM campaign").Scan(&n); err == nil && n == 0 {
-			err = fs.ErrNotExist
-		}
+		err = s.load()
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("no campaign was stored in it: %w", fs.ErrNotExist)
 	}
 	if err != nil {
 		err = s.fail("open", err)
