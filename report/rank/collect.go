@@ -112,8 +112,11 @@ func collectArms(rows []sample.Row, baseline string) (arms, error) {
 		return arms{}, fmt.Errorf("%d combinations: at most %d can be ranked together: split the file", len(a.names), maxArms)
 	}
 	a.baseline = slices.Index(a.names, baseline)
+	if baseline == "" {
+		return arms{}, fmt.Errorf("no baseline is named: it is one of the combinations %s", listed(a.names))
+	}
 	if a.baseline < 0 {
-		return arms{}, fmt.Errorf("baseline %q is not in the samples: the combinations are %s", baseline, strings.Join(a.names, ", "))
+		return arms{}, fmt.Errorf("baseline %q is not in the samples: the combinations are %s", baseline, listed(a.names))
 	}
 	a.changed = make([]int, len(a.names))
 	for i, name := range a.names {
@@ -124,6 +127,15 @@ func collectArms(rows []sample.Row, baseline string) (arms, error) {
 		}
 	}
 	return a, nil
+}
+
+// listed joins names for a message, not more than a screen of them.
+func listed(names []string) string {
+	const most = 30
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // addRow adds one repetition. The codec has checked the rows of a file; rows that

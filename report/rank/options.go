@@ -1,7 +1,6 @@
 package rank
 
 import (
-	"errors"
 	"fmt"
 
 	"vnettune/results/sample"
@@ -61,8 +60,6 @@ func DefaultOptions() Options {
 
 func (o Options) validate() error {
 	switch {
-	case o.Baseline == "":
-		return errors.New("no baseline: name the combination that the others are compared with")
 	case !(o.Margin > 0 && o.Margin < 100):
 		return fmt.Errorf("margin %v %%: it must lie between 0 and 100 percent, for example 2", o.Margin)
 	case !(o.Alpha > 0 && o.Alpha < 0.5):

@@ -94,7 +94,7 @@ func (st *study) armWarnings(i int, a Arm) []Warning {
 		add(WarnZeroDropped, "left out for measuring zero: boot %s", strings.Join(t.zeroDropped, ", "))
 	}
 	if a.MissingShare > missingLimit {
-		add(WarnMissing, "%d of %d planned boots are missing", a.Boots.Planned-a.Boots.OK, a.Boots.Planned)
+		add(WarnMissing, "missing: %d of %d planned boots", a.Boots.Planned-a.Boots.OK, a.Boots.Planned)
 	}
 	if a.Exploratory {
 		add(WarnBorrowed, "exploratory: the interval borrows its variance from other arms")

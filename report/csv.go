@@ -1,0 +1,82 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"vnettune/report/rank"
+	"vnettune/results/sample"
+)
+
+// CSV writes samples as `rank` reads them. A stand-in's guest kind is followed by
+// the notice, so that a file that is passed on still says what was measured.
+func CSV(w io.Writer, rows []sample.Row) error {
+	marked := make([]sample.Row, len(rows))
+	for i, r := range rows {
+		switch r.GuestKind {
+		case "lab", "lab-fast":
+			r.GuestKind += " (" + StandInNotice + ")"
+		}
+		marked[i] = r
+	}
+	return sample.Write(w, marked)
+}
+
+// rankingColumns is the header of a ranking's CSV form.
+var rankingColumns = []string{
+	"workload", "metric", "unit", "combination", "rank", "boots_ok", "boots_failed", "boots_not_in_effect", "boots_excluded",
+	"estimate", "diff_percent", "lower_percent", "upper_percent", "p_raw", "p_holm", "label", "verdict", "grade",
+	"mde_percent", "mcb_lower_percent", "mcb_upper_percent", "may_be_best", "tier", "letters",
+	"baseline", "margin_percent", "alpha", "family", "guest_kind", "notice",
+}
+
+// RankingCSV writes one row for each combination of each workload and metric. What
+// does not exist is an empty field.
+func RankingCSV(w io.Writer, r Report) error {
+	cw := csv.NewWriter(w)
+	if err := cw.Write(rankingColumns); err != nil {
+		return fmt.Errorf("report: csv: %w", err)
+	}
+	for _, a := range r.Ranking.Analyses {
+		for _, arm := range a.Arms {
+			if err := cw.Write(rankingRecord(r, a, arm)); err != nil {
+				return fmt.Errorf("report: csv: %w", err)
+			}
+		}
+	}
+	cw.Flush()
+	if err := cw.Error(); err != nil {
+		return fmt.Errorf("report: csv: %w", err)
+	}
+	return nil
+}
+
+func rankingRecord(r Report, a rank.Analysis, arm rank.Arm) []string {
+	f := func(v float64) string {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return ""
+		}
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	whole := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	mayBeBest := ""
+	if !math.IsNaN(arm.FromBest.High) {
+		mayBeBest = strconv.FormatBool(arm.MayBeBest)
+	}
+	return []string{
+		a.Workload, a.Metric, a.Unit, arm.Name, whole(arm.Rank),
+		strconv.Itoa(arm.Boots.OK), strconv.Itoa(arm.Boots.Failed), strconv.Itoa(arm.Boots.NotInEffect), strconv.Itoa(arm.Boots.Excluded),
+		f(arm.Estimate), f(arm.DiffPercent), f(arm.Interval.Low), f(arm.Interval.High), f(arm.P), f(arm.PHolm),
+		string(arm.Label), string(arm.Verdict), string(arm.Grade), f(arm.MDEPercent), f(arm.FromBest.Low), f(arm.FromBest.High),
+		mayBeBest, whole(arm.Tier), arm.Letters,
+		r.Ranking.Baseline, f(a.Margin), f(a.Alpha), strconv.Itoa(a.Family), r.guestKind(), r.notice(),
+	}
+}

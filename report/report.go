@@ -1,0 +1,50 @@
+package report
+
+import (
+	"strings"
+
+	"vnettune/report/rank"
+)
+
+// StandInNotice is said in every format when the guest is a stand-in.
+const StandInNotice = "stand-in guest, not Windows"
+
+// Report is a ranking with what is known about where it comes from. All fields
+// but Ranking may be empty.
+type Report struct {
+	// Campaign is the campaign's name.
+	Campaign string
+	// GuestKind says what was measured; empty: what the samples say.
+	GuestKind string
+	// Plan says in words what was run: design, order, seed, versions; one line each.
+	Plan []string
+	// Placebo names the arm that cannot make a difference.
+	Placebo string
+	// NotApplicable lists what was dropped because this guest has no such setting,
+	// ExpectedInert what was set although the guest is said to ignore it; one line
+	// each, with the reason.
+	NotApplicable, ExpectedInert []string
+	// Notes are further lines, such as boots that were excluded and why.
+	Notes   []string
+	Ranking rank.Ranking
+}
+
+// guestKind is the report's own word, or that of the samples.
+func (r Report) guestKind() string {
+	if r.GuestKind != "" {
+		return r.GuestKind
+	}
+	return r.Ranking.GuestKind
+}
+
+// IsStandIn says whether a guest kind is one of the stand-ins: "lab" (a virtual
+// machine), "lab-fast" (a network namespace), or either with more words behind.
+func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab") }
+
+// notice is StandInNotice for a stand-in and empty otherwise.
+func (r Report) notice() string {
+	if IsStandIn(r.guestKind()) {
+		return StandInNotice
+	}
+	return ""
+}

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"vnettune/report/rank"
+)
+
+// methodWords says how arms were compared.
+func methodWords(m rank.Method) string {
+	switch m {
+	case rank.MethodModerated:
+		return "blocks removed, variances moderated between arms"
+	case rank.MethodSeparate:
+		return "blocks removed, each arm its own variance"
+	case rank.MethodWelch:
+		return "two arms: Welch's t test on boots, blocks ignored"
+	}
+	return "two arms: paired t test on blocks"
+}
+
+// constants is the line of what does not vary over the table.
+func constants(a rank.Analysis, baseline string) string {
+	parts := []string{
+		"baseline " + baseline,
+		"margin " + plainNumber(a.Margin) + " %",
+		"alpha " + plainNumber(a.Alpha),
+		fmt.Sprintf("family of %s (Holm)", count(a.Family, "comparison")),
+		fmt.Sprintf("%s in %s", count(a.Boots, "boot"), count(a.Blocks, "block")),
+	}
+	if n, ok := sameBoots(a); ok {
+		parts = append(parts, fmt.Sprintf("%s each", count(n, "boot")))
+	}
+	parts = append(parts, methodWords(a.Method))
+	if a.Summary == rank.SummaryMedian {
+		parts = append(parts, "median of each boot")
+	}
+	return strings.Join(parts, "; ")
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// sameBoots says whether all arms have the same boots and none was lost.
+func sameBoots(a rank.Analysis) (int, bool) {
+	for _, arm := range a.Arms {
+		if arm.Boots.OK != a.Arms[0].Boots.OK || lost(arm) > 0 {
+			return 0, false
+		}
+	}
+	return a.Arms[0].Boots.OK, true
+}
+
+func lost(arm rank.Arm) int {
+	return arm.Boots.Failed + arm.Boots.NotInEffect + arm.Boots.Excluded
+}
+
+// bestLines says which arms may be the best, and the tiers.
+func bestLines(a rank.Analysis) []string {
+	var lines []string
+	switch {
+	case a.SingleWinner != "":
+		lines = append(lines, "Best: "+a.SingleWinner+", the only arm that may be the best.")
+	case len(a.BestSet) > 0:
+		lines = append(lines, "May be the best: "+strings.Join(a.BestSet, ", ")+". No single winner is claimed.")
+	}
+	if len(a.Tiers) > 1 {
+		var tiers []string
+		for k, names := range a.Tiers {
+			tiers = append(tiers, fmt.Sprintf("%d: %s", k+1, strings.Join(names, ", ")))
+		}
+		lines = append(lines, "Tiers (a boundary means worse than that tier's leader, not than every member): "+strings.Join(tiers, "; ")+".")
+	} else if len(a.Tiers) == 1 && len(a.Tiers[0]) > 1 {
+		lines = append(lines, "All arms with a rank are in one tier: none is shown to be worse than the leader.")
+	}
+	return lines
+}
+
+// powerLines says what could not have been seen, and what it would take.
+func powerLines(a rank.Analysis) []string {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, arm := range a.Arms {
+		if !math.IsNaN(arm.MDEPercent) {
+			low, high = math.Min(low, arm.MDEPercent), math.Max(high, arm.MDEPercent)
+		}
+	}
+	mde := "Smallest detectable difference (MDE, 80 % power): none can be stated."
+	if low <= high {
+		from, to := significant(low, 2), significant(high, 2)
+		span := from
+		if from != to {
+			span = from + " to " + to
+		}
+		mde = fmt.Sprintf("Smallest detectable difference (MDE, 80 %% power): %s %%; smaller ones could not have been seen.", span)
+	}
+	lines := []string{mde}
+	if a.BootsNeeded > 0 {
+		lines = append(lines, fmt.Sprintf("To find a difference of %s %% with 80 %% power: %s per arm, by the upper 80 %% limit of the noise seen (%s %% per boot).",
+			plainNumber(a.Margin), count(a.BootsNeeded, "boot"), significant(math.Sqrt(a.VarianceUpper80), 2)))
+	}
+	return lines
+}
+
+// sureLine says how sure the claims are.
+func sureLine(a rank.Analysis) string {
+	return fmt.Sprintf("Claims like these, on this workload and metric, are wrong in at most %s %% of campaigns.", plainNumber(100*a.Alpha))
+}
+
+// placeboLine says what the arm did that cannot do anything; empty without one.
+func placeboLine(a rank.Analysis, placebo string) string {
+	for _, arm := range a.Arms {
+		if arm.Name != placebo {
+			continue
+		}
+		where := speaker{a, decimalsFor(a)}.whereabouts(arm)
+		if arm.Differs {
+			return fmt.Sprintf("Placebo %s DIFFERS from the baseline though it cannot (%s): do not trust this campaign.", placebo, where)
+		}
+		return fmt.Sprintf("Placebo %s, which cannot make a difference, is not shown to differ: %s.", placebo, where)
+	}
+	return ""
+}
+
+// groupsLegend explains the compact letters.
+const groupsLegend = "Groups: arms that share a letter are not shown to differ"
+
+// lettersList is the letters of each arm that has any.
+func lettersList(a rank.Analysis) string {
+	var out []string
+	for _, arm := range a.Arms {
+		if arm.Letters != "" {
+			out = append(out, arm.Name+" "+arm.Letters)
+		}
+	}
+	return strings.Join(out, "; ")
+}
