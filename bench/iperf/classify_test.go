@@ -81,6 +81,19 @@ func TestImplausible(t *testing.T) {
 	}
 }
 
+// TestSlowPathIsPlausible: measured at 20 Mbit/s over a second, where the sender's
+// count is one block of 128 KiB short.
+func TestSlowPathIsPlausible(t *testing.T) {
+	f := flow{rate: 19.14e6, sent: 18.74e6, bytes: 2.4e6, seconds: 1, sentSeconds: 1, streams: 1}
+	if reason := f.implausible(asked{seconds: 1, streams: 1}, 128<<10); reason != "" {
+		t.Errorf("refused: %s", reason)
+	}
+	f.rate = 100e6
+	if reason := f.implausible(asked{seconds: 1, streams: 1}, 128<<10); reason == "" {
+		t.Error("five times more received than sent was taken")
+	}
+}
+
 func TestDocumentTwice(t *testing.T) {
 	one := corpusFile(t, "01_3.12_tcp.json")
 	other := corpusFile(t, "06_3.1.3_tcp.json")

@@ -94,7 +94,15 @@ func askedBy(command string, stdout []byte) asked {
 	if command == "" {
 		if d, err := read(stdout); err == nil && d.Start.TestStart != nil {
 			s := d.Start.TestStart
-			want = asked{seconds: s.Duration, streams: s.Streams, protocol: s.Protocol, reverse: s.Reverse != 0, bidir: d.bidir()}
+			var said struct {
+				Start struct {
+					Test struct {
+						Duration float64 `json:"duration"`
+					} `json:"test_start"`
+				} `json:"start"`
+			}
+			_ = json.Unmarshal(stdout, &said)
+			want = asked{seconds: said.Start.Test.Duration, streams: s.Streams, protocol: s.Protocol, reverse: s.Reverse != 0, bidir: d.bidir()}
 		}
 		return want
 	}

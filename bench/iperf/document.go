@@ -12,29 +12,22 @@ import (
 // are pointers where absence means unknown: a repaired "nan" becomes null, too.
 type document struct {
 	Start struct {
-		Connected []struct{} `json:"connected"`
-		Version   string     `json:"version"`
-
+		Connected []struct{}      `json:"connected"`
+		Version   string          `json:"version"`
 		Accepted  json.RawMessage `json:"accepted_connection"`
 		TestStart *testStart      `json:"test_start"`
 	} `json:"start"`
-	Intervals []json.RawMessage `json:"intervals"`
-	End       endSection        `json:"end"`
-	Error     string            `json:"error"`
+	End   endSection `json:"end"`
+	Error string     `json:"error"`
 
 	repaired bool
-	stream   bool // from --json-stream
-	ended    bool // an "end" was there, be it empty
 	notes    []string
 }
 
 type testStart struct {
 	Protocol string  `json:"protocol"`
 	Streams  int     `json:"num_streams"`
-	Omit     float64 `json:"omit"`
-	Duration float64 `json:"duration"`
-	Bytes    float64 `json:"bytes"`
-	Blocks   float64 `json:"blocks"`
+	Block    float64 `json:"blksize"`
 	Reverse  int     `json:"reverse"`
 	Bidir    int     `json:"bidir"`
 }
@@ -90,14 +83,14 @@ func read(stdout []byte) (document, error) {
 	}
 	if json.Unmarshal(first, &event) == nil && event.Event != nil {
 		d, err := readStream(text)
-		d.repaired, d.stream = repaired, true
+		d.repaired = repaired
 		return d, err
 	}
 	var d document
 	if err := json.Unmarshal(first, &d); err != nil {
 		return document{}, fmt.Errorf("the document is not as iperf3 writes it: %w", err)
 	}
-	d.repaired, d.ended = repaired, true
+	d.repaired = repaired
 	return d, d.checkRest(first, rest)
 }
 
@@ -117,45 +110,6 @@ func (d *document) checkRest(first, rest []byte) error {
 	}
 	d.notes = append(d.notes, "the document was printed twice")
 	return nil
-}
-
-// readStream puts the events of --json-stream together.
-func readStream(text []byte) (document, error) {
-	var d document
-	dec := json.NewDecoder(bytes.NewReader(text))
-	for more := true; more; {
-		var e struct {
-			Event string          `json:"event"`
-			Data  json.RawMessage `json:"data"`
-		}
-		err := dec.Decode(&e)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return d, errCut
-		}
-		switch e.Event {
-		case "start":
-			err = json.Unmarshal(e.Data, &d.Start)
-		case "interval":
-			d.Intervals = append(d.Intervals, e.Data)
-		case "end":
-			d.ended = true
-			err = json.Unmarshal(e.Data, &d.End)
-		case "error":
-			err = json.Unmarshal(e.Data, &d.Error)
-		case "": // the whole document after the events (--json-stream-full-output)
-			more = false
-		}
-		if err != nil {
-			return d, fmt.Errorf("event %q is not as iperf3 writes it: %w", e.Event, err)
-		}
-	}
-	if !d.ended {
-		return d, errCut
-	}
-	return d, nil
 }
 
 // firstValue cuts text after its first JSON value.

@@ -66,7 +66,8 @@ type Metric struct {
 
 // Clock compares the two ends' clocks over one measurement. iperf3 divides by
 // the receiver's seconds; when the guest receives and its clock runs wrong, the
-// rate is as wrong as the clock.
+// rate is as wrong as the clock. A full queue that takes a while to drain at the
+// end of a short run shows here, too.
 type Clock struct {
 	Compared     bool    // false when only one end's seconds are known
 	HostSeconds  float64 // length of the measurement by the host's clock; 0 when unknown
