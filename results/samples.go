@@ -123,12 +123,12 @@ func (w *sampler) measured(row sample.Row, b Boot) bool {
 	for i, r := range b.Runs {
 		last[key{r.Workload, r.Repetition}] = i
 	}
-	any := false
+	found := false
 	for i, r := range b.Runs {
 		if r.Repetition == 0 || last[key{r.Workload, r.Repetition}] != i {
 			continue
 		}
-		any = true
+		found = true
 		out := row
 		out.Workload, out.Repetition = r.Workload, r.Repetition
 		metrics := r.Metrics
@@ -143,7 +143,7 @@ func (w *sampler) measured(row sample.Row, b Boot) bool {
 			w.rows = append(w.rows, out)
 		}
 	}
-	return any
+	return found
 }
 
 // unmeasured adds the rows of a boot that was set aside before it was measured.

@@ -38,17 +38,23 @@ func Create(path string, c Campaign) (*Store, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("create store %s: %w", path, err)
 	}
+	_, err := os.Stat(path)
+	made := errors.Is(err, fs.ErrNotExist)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("create store: %w; choose a folder that can be written with --store", err)
 	}
 	f.Close()
 	s, err := open(path, "rw", false)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		if err = s.create(c); err != nil {
+			s.Close()
+		}
 	}
-	if err := s.create(c); err != nil {
-		s.Close()
+	if err != nil {
+		if made {
+			os.Remove(path)
+		}
 		return nil, err
 	}
 	return s, nil
@@ -86,7 +92,14 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.opened(migrate(s.db, schema))
+	have, err := version(s.db)
+	switch {
+	case err == nil && have == 0:
+		err = sql.ErrNoRows
+	case err == nil:
+		err = migrate(s.db, schema)
+	}
+	return s.opened(err)
 }
 
 // OpenReadOnly opens a store to read it and never changes what it holds. What a

@@ -1,0 +1,390 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRoundTrip(t *testing.T) {
+	s := create(t)
+	want := boot(s, 1)
+	want.Runs = append(want.Runs, Run{Workload: "to", Repetition: 3, Attempt: 1, Class: "peer_lost", Reason: "the peer went away", Started: noon, Ended: noon, Stderr: []byte("iperf3: error")})
+	failed := boot(s, 2)
+	failed.Status, failed.Reason, failed.Runs, failed.Raw, failed.Guest, failed.Readings, failed.Reboot = "reboot_failed", "no answer in 5 min", nil, nil, nil, nil, nil
+	if id := add(t, s, want); id != "b001" {
+		t.Errorf("first boot is %s", id)
+	}
+	if id := add(t, s, failed); id != "b002" {
+		t.Errorf("second boot is %s", id)
+	}
+	if err := s.EndSession(1, "done", noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s = reopen(t, s)
+	want.ID, failed.ID = "b001", "b002"
+	got, err := s.Boot("b001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("boot (-stored +read):\n%s", diff)
+	}
+	for i := range want.Runs {
+		want.Runs[i].Raw, want.Runs[i].Stderr = nil, nil
+	}
+	want.Raw = nil
+	boots, err := s.Boots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Boot{want, failed}, boots); diff != "" {
+		t.Errorf("boots (-stored +read):\n%s", diff)
+	}
+	if diff := cmp.Diff(demo(t), s.Campaign()); diff != "" {
+		t.Errorf("campaign (-stored +read):\n%s", diff)
+	}
+	sessions, err := s.Sessions()
+	if err != nil || len(sessions) != 1 || sessions[0].Outcome != "done" || !sessions[0].Ended.Equal(noon.Add(time.Hour)) || !sessions[0].Started.Equal(noon) {
+		t.Errorf("sessions %+v, %v", sessions, err)
+	}
+	done, err := s.Done()
+	if err != nil || done[1] != 1 || done[2] != 1 || len(done) != 2 {
+		t.Errorf("done %v, %v", done, err)
+	}
+	intact(t, s)
+}
+
+func reopen(t testing.TB, s *Store) *Store {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestGuestState(t *testing.T) {
+	s := create(t)
+	if o, err := s.Originals(); o != nil || err != nil {
+		t.Errorf("originals of a new store: %s, %v", o, err)
+	}
+	if c, err := s.Changed(); c || err != nil {
+		t.Errorf("changed in a new store: %v, %v", c, err)
+	}
+	if err := s.SaveOriginals(json.RawMessage(`{"a":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveOriginals(json.RawMessage(`{"a":2}`)); err == nil {
+		t.Error("originals were replaced")
+	}
+	if err := s.SaveOriginals(json.RawMessage(`{`)); err == nil {
+		t.Error("originals that are no JSON")
+	}
+	for _, step := range []struct {
+		mark func(time.Time) error
+		want bool
+	}{{s.MarkChanged, true}, {s.MarkClean, false}, {s.MarkChanged, true}} {
+		if err := step.mark(noon); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := s.Changed(); c != step.want || err != nil {
+			t.Errorf("changed %v, %v; want %v", c, err, step.want)
+		}
+	}
+	s = reopen(t, s)
+	if o, err := s.Originals(); string(o) != `{"a":1}` || err != nil {
+		t.Errorf("originals: %s, %v", o, err)
+	}
+	if c, _ := s.Changed(); !c {
+		t.Error("the mark was lost")
+	}
+}
+
+func TestAppendOnly(t *testing.T) {
+	s := create(t)
+	add(t, s, boot(s, 1))
+	if err := errors.Join(s.SaveOriginals(json.RawMessage(`{}`)), s.MarkChanged(noon), s.EndSession(1, "done", noon),
+		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"})); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := query(s, "tables", func(scan func(...any) error) (string, error) {
+		var n string
+		return n, scan(&n)
+	}, "SELECT name FROM sqlite_master WHERE type = 'table'")
+	if err != nil || len(tables) != 11 {
+		t.Fatalf("tables %q, %v", tables, err)
+	}
+	for _, table := range tables {
+		column := map[string]string{"session_end": "session", "exclusion": "boot"}[table]
+		if column == "" {
+			column = "id"
+		}
+		for _, stmt := range []string{"DELETE FROM " + table, "UPDATE " + table + " SET " + column + " = " + column} {
+			if _, err := s.db.Exec(stmt); err == nil || !strings.Contains(err.Error(), "append-only") {
+				t.Errorf("%s: %v", stmt, err)
+			}
+		}
+	}
+}
+
+func TestPragmas(t *testing.T) {
+	s := create(t)
+	for pragma, want := range map[string]string{"journal_mode": "delete", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "user_version": "1"} {
+		var got string
+		if err := s.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s (%v), want %s", pragma, got, err, want)
+		}
+	}
+}
+
+func TestAddBootRefuses(t *testing.T) {
+	s := create(t)
+	for _, c := range []struct {
+		name   string
+		change func(*Boot)
+		want   string
+	}{
+		{"no such slot", func(b *Boot) { b.Order = 99 }, "no boot 99"},
+		{"another arm", func(b *Boot) { b.Arm = "other" }, "of the plan is arm"},
+		{"another block", func(b *Boot) { b.Block++ }, "of the plan is arm"},
+		{"other settings", func(b *Boot) { b.Combination = "a=b\n" }, "other settings"},
+		{"no status", func(b *Boot) { b.Status = "" }, "no status"},
+		{"excluded as status", func(b *Boot) { b.Status, b.Reason = StatusExcluded, "x" }, "no status"},
+		{"failure without reason", func(b *Boot) { b.Status = "reboot_failed" }, "has one"},
+		{"ok without runs", func(b *Boot) { b.Runs = nil }, "without a usable run"},
+		{"ok run without figures", func(b *Boot) { b.Runs[0].Metrics = nil }, "without figures"},
+		{"negative", func(b *Boot) { b.Runs[0].Metrics[0].Value = -1 }, "finite number from 0"},
+		{"no session", func(b *Boot) { b.Session = 9 }, "FOREIGN KEY"},
+		{"id twice", func(b *Boot) { b.ID = "b001" }, "UNIQUE"},
+	} {
+		if c.name == "id twice" {
+			add(t, s, boot(s, 1))
+		}
+		b := boot(s, 1)
+		c.change(&b)
+		if _, err := s.AddBoot(b); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", c.name, err, c.want)
+		}
+	}
+	if boots, _ := s.Boots(); len(boots) != 1 {
+		t.Errorf("%d boots; a refused one must leave nothing", len(boots))
+	}
+	intact(t, s)
+}
+
+func TestOtherCampaign(t *testing.T) {
+	s := create(t)
+	if err := s.Same(demo(t)); err != nil {
+		t.Errorf("the same campaign: %v", err)
+	}
+	moved := demo(t)
+	moved.File, moved.Created = "elsewhere/demo.yaml", noon.Add(time.Hour)
+	if err := s.Same(moved); err != nil {
+		t.Errorf("the same campaign in another folder: %v", err)
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*Campaign)
+		want   []string
+	}{
+		{"text", func(c *Campaign) { c.Text = []byte("name: demo\nblocks: 5\nseed: 7\n") }, []string{`line 2: stored "blocks: 3", now "blocks: 5"`, "--store"}},
+		{"longer text", func(c *Campaign) { c.Text = append(c.Text, "more: 1\n"...) }, []string{`line 4: stored "", now "more: 1"`}},
+		{"seed", func(c *Campaign) { c.Seed = 1 }, []string{"seed: stored 18446744073709551615, now 1", "the file is the same"}},
+		{"plan", func(c *Campaign) {
+			p := plan(t)
+			p.Slots[0], p.Slots[1] = p.Slots[1], p.Slots[0]
+			p.Settings = p.Settings[:1]
+			c.Plan, _ = json.Marshal(p)
+		}, []string{"order of boots", "settings: stored"}},
+	} {
+		other := demo(t)
+		c.change(&other)
+		err := s.Same(other)
+		if !errors.Is(err, ErrOtherCampaign) {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, want := range c.want {
+			if c.name == "seed" && want == "the file is the same" {
+				want = "the campaign file is the same"
+			}
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v has no %q", c.name, err, want)
+			}
+		}
+		if _, err := OpenOrCreate(s.path, other); !errors.Is(err, ErrOtherCampaign) {
+			t.Errorf("%s: OpenOrCreate: %v", c.name, err)
+		}
+	}
+	// The catalogue's words may be improved between two sessions.
+	p := plan(t)
+	p.Settings[0].Setting.Pitfalls = nil
+	same := demo(t)
+	same.Plan, _ = json.Marshal(p)
+	if err := s.Same(same); err != nil {
+		t.Errorf("other words in the catalogue: %v", err)
+	}
+}
+
+func TestCreateRefuses(t *testing.T) {
+	s := create(t)
+	if _, err := Create(s.path, demo(t)); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over another store: %v", err)
+	}
+	if _, err := Create("/proc/demo.db", demo(t)); err == nil || !strings.Contains(err.Error(), "--store") {
+		t.Errorf("in a folder that cannot be written: %v", err)
+	}
+	bad := demo(t)
+	bad.Plan = json.RawMessage(`{"Arms": []}`)
+	path := filepath.Join(t.TempDir(), "x.db")
+	if _, err := Create(path, bad); err == nil {
+		t.Error("a plan without boots")
+	}
+	bad = demo(t)
+	bad.Generation = "xp"
+	if _, err := Create(path, bad); err == nil {
+		t.Error("a plan for another generation")
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a refused campaign left %v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	foreign := filepath.Join(dir, "foreign.db")
+	other, err := open(write("foreign.db", ""), "rw", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.db.Exec("CREATE TABLE t (x)"); err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	for _, c := range []struct {
+		name, path string
+		want       error
+	}{
+		{"missing", filepath.Join(dir, "missing.db"), fs.ErrNotExist},
+		{"empty", write("empty.db", ""), fs.ErrNotExist},
+		{"no database", write("text.db", strings.Repeat("name: demo, and not a database\n", 40)), ErrNoStore},
+		{"of another program", foreign, ErrNoStore},
+	} {
+		for how, open := range map[string]func(string) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
+			if s, err := open(c.path); !errors.Is(err, c.want) || s != nil {
+				t.Errorf("%s of a file that is %s: %v", how, c.name, err)
+			}
+		}
+	}
+	if _, err := Create(foreign, demo(t)); !errors.Is(err, ErrNoStore) {
+		t.Errorf("Create over another program's file: %v", err)
+	}
+}
+
+// TestOddPaths: characters that mean something in a URI are only characters.
+func TestOddPaths(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a ?mode=memory&x=%41#1.db")
+	s, err := OpenOrCreate(path, demo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+	if s, err = OpenOrCreate(path, demo(t)); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+}
+
+func TestReadOnly(t *testing.T) {
+	s := create(t)
+	add(t, s, boot(s, 1))
+	s.Close()
+	dir := t.TempDir()
+	frozen := filepath.Join(dir, "frozen.db")
+	copyFile(t, s.path, frozen)
+	if err := os.Chmod(frozen, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(dir, 0o755) })
+	before, _ := os.ReadFile(frozen)
+	r, err := OpenReadOnly(frozen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if boots, err := r.Boots(); len(boots) != 1 || err != nil {
+		t.Errorf("%d boots, %v", len(boots), err)
+	}
+	if rows, err := r.Samples(); len(rows) == 0 || err != nil {
+		t.Errorf("%d samples, %v", len(rows), err)
+	}
+	if _, err := r.AddBoot(boot(r, 2)); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+		t.Errorf("writing a store that was opened to read: %v", err)
+	}
+	if after, _ := os.ReadFile(frozen); string(after) != string(before) {
+		t.Error("reading changed the file")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("reading left %v", entries)
+	}
+	if os.Geteuid() != 0 { // root may write every file
+		if _, err := Open(frozen); err == nil || !strings.Contains(err.Error(), "write access") {
+			t.Errorf("Open of a read-only file: %v", err)
+		}
+	}
+}
+
+func TestExclude(t *testing.T) {
+	s := create(t)
+	add(t, s, boot(s, 1))
+	for _, c := range []struct{ boot, reason, want string }{
+		{"b009", "x", "no such boot"},
+		{"b001", " ", "--reason"},
+	} {
+		if err := s.Exclude(c.boot, c.reason, noon); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("exclude %+v: %v", c, err)
+		}
+	}
+	if err := s.Exclude("b001", " a backup ran ", noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Exclude("b001", "again", noon); err == nil || !strings.Contains(err.Error(), "a backup ran") {
+		t.Errorf("twice: %v", err)
+	}
+	got, err := s.Exclusions()
+	if diff := cmp.Diff([]Exclusion{{"b001", "a backup ran", noon}}, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if err := s.AddEvent(Event{noon, "warning", "the guest was slow"}); err != nil {
+		t.Fatal(err)
+	}
+	events, err := s.Events()
+	if diff := cmp.Diff([]Event{{noon, "warning", "the guest was slow"}}, events); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
