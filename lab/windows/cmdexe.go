@@ -26,8 +26,8 @@ func parseCmd(line string) ([]cmdStep, error) {
 	var b strings.Builder
 	join, quoted := "", false
 	flush := func(next string) {
-		if s := strings.TrimSpace(b.String()); s != "" {
-			steps = append(steps, cmdStep{join, s})
+		if s := b.String(); strings.TrimSpace(s) != "" {
+			steps = append(steps, cmdStep{join, strings.TrimLeft(s, " \t")})
 		}
 		b.Reset()
 		join = next
@@ -105,7 +105,8 @@ func (p *process) cmdExe(ctx context.Context, line string) int {
 }
 
 // cmdStep runs one command: a builtin of cmd.exe or a program. quit says that
-// the shell ends.
+// the shell ends. echo and rem leave the last exit code as it is (general
+// knowledge).
 func (p *process) cmdStep(ctx context.Context, line string, last int) (code int, quit bool) {
 	line = strings.TrimPrefix(line, "@")
 	name, rest := line, ""

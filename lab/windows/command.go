@@ -5,6 +5,9 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Command is one process as a WinRM shell starts it.
@@ -164,13 +167,12 @@ func write(w io.Writer, codePage int, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// toOEM replaces what is not ASCII by a question mark. All texts of this
-// personality are ASCII; only names that a user wrote can hold more.
+// toOEM encodes text in the OEM code page of an English Windows; what it does not
+// have becomes a replacement character.
 func toOEM(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r > 126 {
-			return '?'
-		}
-		return r
-	}, s)
+	out, err := encoding.ReplaceUnsupported(charmap.CodePage437.NewEncoder()).String(s)
+	if err != nil {
+		return s // the encoder replaces and does not fail on text
+	}
+	return out
 }

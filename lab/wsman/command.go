@@ -13,7 +13,7 @@ import (
 // Limits of what waits between a command and its client, in bytes: a command
 // that writes more waits until it is received, input beyond is refused.
 const (
-	maxWaiting = 4 << 20
+	maxWaiting = 1 << 20
 	maxStdin   = 64 << 20
 )
 

@@ -128,9 +128,9 @@ func TestOutputInPieces(t *testing.T) {
 func TestWriterWaitsForItsClient(t *testing.T) {
 	c := newClient(t, Config{})
 	c.open("masterzen")
-	c.start("masterzen", "big 4194304") // twice the room
+	c.start("masterzen", "big 1048576") // writes twice what there is room for
 	out, exit := c.collect("masterzen")
-	if len(out["stdout"]) != 2*4194304 || exit != 0 {
+	if len(out["stdout"]) != 2*1048576 || exit != 0 {
 		t.Errorf("%d bytes, exit code %d", len(out["stdout"]), exit)
 	}
 }

@@ -1,0 +1,243 @@
+package windows
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"vnettune/lab/kernel"
+)
+
+// memDisk is a Disk in memory.
+type memDisk struct {
+	mu    sync.Mutex
+	data  []byte
+	saves int
+	fail  error // answer of the next saves
+}
+
+func (d *memDisk) Load() ([]byte, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Clone(d.data), nil
+}
+
+func (d *memDisk) Save(b []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fail != nil {
+		return d.fail
+	}
+	d.data, d.saves = bytes.Clone(b), d.saves+1
+	return nil
+}
+
+// fakeHost is a Host in memory: effects are kept, the clock is the test's.
+type fakeHost struct {
+	mu        sync.Mutex
+	now, boot time.Time
+	effects   []kernel.Settings
+	effectErr error
+	restarts  []time.Duration
+	pending   bool
+	adapters  []Adapter
+	running   map[int][]string
+	pid       int
+	deaf      bool // a started process never listens
+	iperf     string
+}
+
+func newFakeHost() *fakeHost {
+	boot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	return &fakeHost{
+		now: boot.Add(time.Minute), boot: boot, running: map[int][]string{}, pid: 1000,
+		adapters: []Adapter{{MAC: "52:54:00:12:34:56", MTU: 1500, Up: true, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.2")}}},
+	}
+}
+
+// installIPerf gives the host a program that prints a version.
+func (h *fakeHost) installIPerf(t *testing.T) {
+	t.Helper()
+	h.iperf = filepath.Join(t.TempDir(), "iperf3")
+	script := "#!/bin/sh\necho 'iperf 3.12 (cJSON 1.7.15)'\necho more\n"
+	if err := os.WriteFile(h.iperf, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *fakeHost) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *fakeHost) pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+func (h *fakeHost) BootTime() time.Time { return h.boot }
+
+func (h *fakeHost) Restart(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.restarts, h.pending = append(h.restarts, d), true
+}
+
+func (h *fakeHost) CancelRestart() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was := h.pending
+	h.pending = false
+	return was
+}
+
+func (h *fakeHost) Adapters() []Adapter {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]Adapter(nil), h.adapters...)
+}
+
+func (h *fakeHost) Effect(s kernel.Settings) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.effectErr != nil {
+		return h.effectErr
+	}
+	h.effects = append(h.effects, s)
+	if s.MTU > 0 {
+		for i := range h.adapters {
+			h.adapters[i].MTU = s.MTU
+		}
+	}
+	return nil
+}
+
+// last is what is in effect.
+func (h *fakeHost) last() kernel.Settings {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.effects[len(h.effects)-1]
+}
+
+func (h *fakeHost) Start(argv []string) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.pid++
+	h.running[h.pid] = argv
+	return h.pid, nil
+}
+
+func (h *fakeHost) Stop(pid int) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.running[pid] == nil {
+		return errors.New("no such process")
+	}
+	delete(h.running, pid)
+	return nil
+}
+
+func (h *fakeHost) Listening(port int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.running) > 0 && !h.deaf
+}
+
+func (h *fakeHost) IPerf() string { return h.iperf }
+func (h *fakeHost) Kind() string  { return "lab-fast" }
+
+// lab is one machine with its disk and host.
+type lab struct {
+	t    *testing.T
+	cfg  Config
+	disk *memDisk
+	host *fakeHost
+	m    *Machine
+}
+
+func newLab(t *testing.T, faults ...string) *lab {
+	t.Helper()
+	f, err := ParseFaults(faults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: Config{Generation: "w10", Language: "en", User: "Tester", Password: "right", Faults: f}}
+	l.reboot()
+	return l
+}
+
+// reboot boots the machine anew from its disk.
+func (l *lab) reboot() {
+	l.t.Helper()
+	if l.m != nil {
+		if err := l.m.Close(); err != nil {
+			l.t.Fatal(err)
+		}
+		l.host.boot = l.host.now
+	}
+	m, err := New(l.cfg, l.disk, l.host)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.m = m
+	l.t.Cleanup(func() { m.Close() })
+}
+
+// sh runs a line through cmd.exe; line ends come back as plain newlines.
+func (l *lab) sh(line string) (stdout, stderr string, code int) {
+	l.t.Helper()
+	return l.run(Command{Line: line, Shell: true})
+}
+
+func (l *lab) run(c Command) (stdout, stderr string, code int) {
+	l.t.Helper()
+	var out, err bytes.Buffer
+	c.Stdout, c.Stderr = &out, &err
+	code = l.m.Run(context.Background(), c)
+	for _, b := range []string{out.String(), err.String()} {
+		if strings.Contains(strings.ReplaceAll(b, "\r\n", ""), "\n") {
+			l.t.Errorf("%q: a line does not end in CR LF: %q", c.Line, b)
+		}
+	}
+	return strings.ReplaceAll(out.String(), "\r\n", "\n"), strings.ReplaceAll(err.String(), "\r\n", "\n"), code
+}
+
+// must runs a line that has to succeed.
+func (l *lab) must(line string) string {
+	l.t.Helper()
+	out, err, code := l.sh(line)
+	if code != 0 {
+		l.t.Fatalf("%s: exit code %d\n%s%s", line, code, out, err)
+	}
+	return out
+}
+
+// refused runs a line that has to fail.
+func (l *lab) refused(line string) string {
+	l.t.Helper()
+	out, err, code := l.sh(line)
+	if code == 0 {
+		l.t.Fatalf("%s: accepted\n%s%s", line, out, err)
+	}
+	return out + err
+}
+
+// encode makes the argument of -EncodedCommand.
+func encode(script string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(script)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}

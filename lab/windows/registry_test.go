@@ -1,0 +1,182 @@
+package windows
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestParsePath(t *testing.T) {
+	for _, tc := range []struct{ in, want string }{
+		{`HKLM\SOFTWARE\x`, `HKEY_LOCAL_MACHINE\SOFTWARE\x`},
+		{`hklm\software`, `HKEY_LOCAL_MACHINE\software`},
+		{`HKEY_LOCAL_MACHINE\SYSTEM\`, `HKEY_LOCAL_MACHINE\SYSTEM`},
+		{`HKCU`, `HKEY_CURRENT_USER`},
+		{`HKLM\a b\*c`, `HKEY_LOCAL_MACHINE\a b\*c`},
+		{`HKXX\x`, ""},
+		{``, ""},
+		{`HKLM\\x`, ""},
+		{`HKLM:\x`, ""},
+		{`\HKLM`, ""},
+		{`HKLM\` + strings.Repeat("k", 256), ""},
+	} {
+		p, err := parsePath(tc.in)
+		if (err != nil) != (tc.want == "") || err == nil && p.String() != tc.want {
+			t.Errorf("%q: %q, %v; want %q", tc.in, p, err, tc.want)
+		}
+	}
+}
+
+func FuzzParsePath(f *testing.F) {
+	for _, s := range []string{`HKLM\SOFTWARE\x`, `HKEY_USERS`, `HKLM\\`, `hkcc\a\`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := parsePath(s)
+		if err != nil {
+			return
+		}
+		again, err := parsePath(p.String())
+		if err != nil || again.String() != p.String() {
+			t.Errorf("%q became %q, which reads as %q, %v", s, p, again, err)
+		}
+	})
+}
+
+func TestNewValue(t *testing.T) {
+	for _, tc := range []struct {
+		kind, data string
+		want       string
+		bad        bool
+	}{
+		{kind: "DWord", data: "4294967295", want: "4294967295"},
+		{kind: "DWord", data: "007", want: "7"},
+		{kind: "DWord", data: "4294967296", bad: true},
+		{kind: "DWord", data: "0x10", bad: true},
+		{kind: "DWord", data: "-1", bad: true},
+		{kind: "QWord", data: "18446744073709551615", want: "18446744073709551615"},
+		{kind: "String", data: "", want: ""},
+		{kind: "String", data: "a\x00b", bad: true},
+		{kind: "ExpandString", data: "%A%", want: "%A%"},
+		{kind: "MultiString", data: "a\nb", want: "a\nb"},
+		{kind: "Binary", data: "00FF", want: "00ff"},
+		{kind: "Binary", data: "0", bad: true},
+		{kind: "Word", data: "1", bad: true},
+	} {
+		v, err := newValue(tc.kind, tc.data)
+		if (err != nil) != tc.bad || v.Data != tc.want {
+			t.Errorf("%s %q: %q, %v; want %q, error %v", tc.kind, tc.data, v.Data, err, tc.want, tc.bad)
+		}
+	}
+}
+
+func TestVolatileKeys(t *testing.T) {
+	r := newRegistry()
+	volatile := mustPath(`HKLM\SOFTWARE\x\gone`)
+	if _, err := r.create(volatile, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.set(volatile, "v", value{"DWord", "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.create(volatile.join("stable"), false); !errors.Is(err, errChildMustBeVolatile) {
+		t.Errorf("a stable key under a volatile one: %v", err)
+	}
+	s := &state{reg: r, tcp: newTCPState()}
+	b, err := s.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := decodeState(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.reg.find(volatile) != nil {
+		t.Error("a volatile key was saved")
+	}
+	if back.reg.find(mustPath(`HKLM\SOFTWARE\x`)) == nil {
+		t.Error("the stable key above it was not")
+	}
+}
+
+// TestSavedStateComesBack writes any values and finds them after a save.
+func TestSavedStateComesBack(t *testing.T) {
+	kinds := []string{"DWord", "String", "MultiString", "Binary"}
+	rapid.Check(t, func(t *rapid.T) {
+		s, err := initialState()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := rapid.IntRange(0, 10).Draw(t, "writes")
+		for range n {
+			at := mustPath(`HKLM\SOFTWARE\` + rapid.StringMatching(`[a-cA-C]{1,2}(\\[a-c])?`).Draw(t, "key"))
+			name := rapid.StringMatching(`[a-bA-B]{0,2}`).Draw(t, "name")
+			if rapid.Bool().Draw(t, "delete") {
+				if k := s.reg.find(at); k != nil {
+					k.unset(name)
+				}
+				continue
+			}
+			data := map[string]string{"DWord": "7", "String": rapid.StringMatching(`[ -~ä]{0,5}`).Draw(t, "text"), "MultiString": "a\nb", "Binary": "00ff"}
+			kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+			v, err := newValue(kind, data[kind])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.reg.set(at, name, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := s.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := decodeState(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := back.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(b), string(again)); d != "" {
+			t.Errorf("saved twice (-first +second):\n%s", d)
+		}
+	})
+}
+
+func TestDecodeStateRefuses(t *testing.T) {
+	for _, doc := range []string{
+		``, `{`, `[]`, `{}`, `{"version":2}`, `{"version":1}`,
+		`{"version":1,"registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
+	} {
+		if _, err := decodeState([]byte(doc)); err == nil {
+			t.Errorf("%q was taken", doc)
+		}
+	}
+}
+
+func FuzzDecodeState(f *testing.F) {
+	s, err := initialState()
+	if err != nil {
+		f.Fatal(err)
+	}
+	b, err := s.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"version":1}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeState(b)
+		if err != nil {
+			return
+		}
+		if _, err := s.encode(); err != nil {
+			t.Errorf("read, but cannot be saved: %v", err)
+		}
+	})
+}
