@@ -2,7 +2,6 @@ package windows
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 )
@@ -16,7 +15,7 @@ type cmdStep struct {
 	line string
 }
 
-var errNotPlayed = errors.New("stand-in: redirection, pipes and parentheses are not played")
+const errNotPlayed = refusal("stand-in: redirection, pipes and parentheses are not played")
 
 // parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes
 // the next character as it is (general knowledge). What the stand-in does not
@@ -139,6 +138,9 @@ func (p *process) cmdStep(ctx context.Context, line string, last int) (code int,
 		return n, true
 	case low == "ver":
 		p.outln("\nMicrosoft Windows [Version 10.0." + build + "]")
+		return 0, false
+	case low == "cd" && rest == "":
+		p.outln(p.dir())
 		return 0, false
 	case low == "rem":
 		return last, false

@@ -111,6 +111,7 @@ func TestCmd(t *testing.T) {
 		{`cmd /c exit 5`, "", 5},
 		{`cmd.exe /c "echo a & exit 6"`, "a \n", 6},
 		{`cmd /d /q /c echo x`, "x\n", 0},
+		{`cd`, "C:\\Users\\Tester\n", 0},
 		{`nothing || echo instead`, "instead\n", 1},
 		{`nothing && echo no`, "", 1},
 		{`nothing & echo anyway`, "anyway\n", 1},

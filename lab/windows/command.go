@@ -2,6 +2,7 @@ package windows
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -132,6 +133,15 @@ func (p *process) whoami(context.Context, []string) int {
 	return 0
 }
 
+// dir is the working directory.
+func (p *process) dir() string {
+	if p.c.Dir != "" {
+		return p.c.Dir
+	}
+	home, _ := p.getenv("USERPROFILE")
+	return home
+}
+
 // getenv reads the environment of the process.
 func (p *process) getenv(name string) (string, bool) {
 	for k, v := range p.c.Env {
@@ -150,6 +160,14 @@ func (p *process) getenv(name string) (string, bool) {
 	v, ok := fixed[strings.ToUpper(name)]
 	return v, ok
 }
+
+// refusal is what a program of Windows prints when it refuses: an answer in
+// Windows' words, carried as an error.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+func refusef(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
 
 func (p *process) outln(text string) { p.out(text + "\n") }
 func (p *process) errln(text string) { p.err(text + "\n") }

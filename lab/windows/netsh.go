@@ -2,7 +2,6 @@ package windows
 
 import (
 	"context"
-	"fmt"
 	"strings"
 )
 
@@ -95,7 +94,7 @@ func parseTags(tags, args []string) ([]tagged, error) {
 // syntaxError has the wording of netsh (general knowledge); exit code 1
 // (tcp.chimney: "a netsh usage error is printed with exit code 1").
 func syntaxError(arg string) error {
-	return fmt.Errorf("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
+	return refusef("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
 }
 
 // netsh is netsh.exe.

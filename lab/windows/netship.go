@@ -22,7 +22,7 @@ func (p *process) setSubinterface(args []tagged) int {
 		}
 	}
 	if n == nil {
-		return p.netshFail(fmt.Errorf("The filename, directory name, or volume label syntax is incorrect.\n"))
+		return p.netshFail(refusef("The filename, directory name, or volume label syntax is incorrect.\n"))
 	}
 	text, given := find(args, "mtu")
 	mtu, err := strconv.Atoi(text)
@@ -30,7 +30,7 @@ func (p *process) setSubinterface(args []tagged) int {
 		return p.netshFail(errIncorrect)
 	}
 	if store, ok := find(args, "store"); ok && !strings.EqualFold(store, "persistent") {
-		return p.netshFail(fmt.Errorf("stand-in: only store=persistent is played"))
+		return p.netshFail(refusef("stand-in: only store=persistent is played"))
 	}
 	return p.netshUpdate(func(s *state) error {
 		if !p.m.cfg.Faults.ignores("mtu") {

@@ -1,12 +1,11 @@
 package windows
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
 
-var errIncorrect = errors.New("The parameter is incorrect.\n")
+const errIncorrect = refusal("The parameter is incorrect.\n")
 
 func (p *process) setGlobal(args []tagged) int     { return p.setParams(globalParams, args) }
 func (p *process) setHeuristics(args []tagged) int { return p.setParams(heuristicsParams, args) }

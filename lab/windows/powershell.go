@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf16"
 )
@@ -30,17 +28,17 @@ func psScript(args []string) (string, error) {
 	for i := 0; i < len(args); i++ {
 		name, n, ok := psSwitch(args[i])
 		if !ok {
-			return "", fmt.Errorf("%s: not a parameter that the stand-in plays; it plays -EncodedCommand with a script of this program", args[i])
+			return "", refusef("%s: not a parameter that the stand-in plays; it plays -EncodedCommand with a script of this program", args[i])
 		}
 		if i+n >= len(args) {
-			return "", fmt.Errorf("%s: the argument is missing", args[i])
+			return "", refusef("%s: the argument is missing", args[i])
 		}
 		if name == "encodedcommand" {
 			return decodeScript(args[i+1])
 		}
 		i += n
 	}
-	return "", errors.New("stand-in: powershell is played with -EncodedCommand only")
+	return "", refusal("stand-in: powershell is played with -EncodedCommand only")
 }
 
 func psSwitch(arg string) (name string, n int, ok bool) {
@@ -67,7 +65,7 @@ func psSwitch(arg string) (name string, n int, ok bool) {
 func decodeScript(s string) (string, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil || len(b)%2 != 0 {
-		return "", errors.New("Cannot process the command because the value specified with -EncodedCommand is not properly encoded. The value must be Base64 encoded.")
+		return "", refusal("Cannot process the command because the value specified with -EncodedCommand is not properly encoded. The value must be Base64 encoded.")
 	}
 	units := make([]uint16, len(b)/2)
 	for i := range units {

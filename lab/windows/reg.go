@@ -3,8 +3,6 @@ package windows
 import (
 	"bufio"
 	"context"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -31,33 +29,43 @@ type regCall struct {
 	force   bool
 }
 
-var errNotPlayedReg = errors.New("stand-in: reg plays query, add and delete only")
+const errNotPlayedReg = refusal("stand-in: reg plays query, add and delete only")
+
+// regOptions are the options that each verb takes, as far as they are played
+// (general knowledge). /reg:64 names the only view there is.
+var regOptions = map[string][]string{
+	"query":  {"/v", "/ve", "/s", "/reg:64"},
+	"add":    {"/v", "/ve", "/t", "/d", "/f", "/reg:64"},
+	"delete": {"/v", "/ve", "/va", "/f", "/reg:64"},
+}
 
 // parseReg reads the arguments after "reg". An error is the text to print.
 func parseReg(args []string) (regCall, error) {
 	var c regCall
 	if len(args) == 0 {
-		return c, errors.New("ERROR: Invalid syntax.\nType \"REG /?\" for usage.")
+		return c, refusal("ERROR: Invalid syntax.\nType \"REG /?\" for usage.")
 	}
 	c.verb = strings.ToLower(args[0])
-	switch c.verb {
-	case "query", "add", "delete":
-	default:
+	options, ok := regOptions[c.verb]
+	if !ok {
 		return c, errNotPlayedReg
 	}
-	syntax := fmt.Errorf("ERROR: Invalid syntax.\nType \"REG %s /?\" for usage.", strings.ToUpper(c.verb))
+	syntax := refusef("ERROR: Invalid syntax.\nType \"REG %s /?\" for usage.", strings.ToUpper(c.verb))
 	if len(args) < 2 {
 		return c, syntax
 	}
 	var err error
 	if c.path, err = parsePath(args[1]); err != nil {
-		return c, errors.New("ERROR: Invalid key name.\nType \"REG " + strings.ToUpper(c.verb) + " /?\" for usage.")
+		return c, refusal("ERROR: Invalid key name.\nType \"REG " + strings.ToUpper(c.verb) + " /?\" for usage.")
 	}
 	c.kind = "String"
 	rest := args[2:]
 	for len(rest) > 0 {
 		option := strings.ToLower(rest[0])
 		rest = rest[1:]
+		if !contains(options, option) {
+			return c, syntax
+		}
 		switch option {
 		case "/ve":
 			c.hasName = true
@@ -85,8 +93,6 @@ func parseReg(args []string) (regCall, error) {
 				c.data, c.hasData = rest[0], true
 			}
 			rest = rest[1:]
-		default:
-			return c, syntax
 		}
 	}
 	return c, nil
@@ -195,7 +201,7 @@ func regInput(kind, data string) string {
 	return data
 }
 
-var errAbsent = errors.New(regMissing)
+const errAbsent = refusal(regMissing)
 
 func (p *process) regDelete(c regCall) int {
 	ask := "Permanently delete the registry key " + c.path.String() + " (Yes/No)? "
@@ -221,7 +227,7 @@ func (p *process) regDelete(c regCall) int {
 			}
 		default:
 			if !s.reg.remove(c.path) {
-				return errors.New("ERROR: Access is denied.")
+				return refusal("ERROR: Access is denied.")
 			}
 		}
 		return nil

@@ -51,7 +51,8 @@ func (r *registry) create(p regPath, volatile bool) (*regKey, error) {
 	for i, name := range p.keys {
 		next := k.keys[strings.ToLower(name)]
 		if next == nil {
-			// Only the last key is volatile: what leads to it must outlive it.
+			// Missing keys on the way are made stable; who makes a volatile
+			// key here has its parent already.
 			v := volatile && i == len(p.keys)-1
 			if k.volatile && !v {
 				return nil, fmt.Errorf("registry %s: %w", p, errChildMustBeVolatile)

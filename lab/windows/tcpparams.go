@@ -1,7 +1,6 @@
 package windows
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -72,7 +71,7 @@ func (p param) accept(given, def string, f Faults) (string, error) {
 	if v == "default" {
 		return def, nil
 	}
-	bad := fmt.Errorf("%s is not an acceptable value for %s.\nThe parameter is incorrect.\n", given, p.key)
+	bad := refusef("%s is not an acceptable value for %s.\nThe parameter is incorrect.\n", given, p.key)
 	if p.values == nil {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < p.min || n > p.max {
