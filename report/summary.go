@@ -9,12 +9,16 @@ import (
 )
 
 // methodWords says how arms were compared.
-func methodWords(m rank.Method) string {
-	switch m {
+func methodWords(a rank.Analysis) string {
+	blocks := "block means removed, "
+	if a.Blocks == 1 {
+		blocks = ""
+	}
+	switch a.Method {
 	case rank.MethodModerated:
-		return "blocks removed, variances moderated between arms"
+		return blocks + "variances moderated between arms"
 	case rank.MethodSeparate:
-		return "blocks removed, each arm its own variance"
+		return blocks + "each arm its own variance"
 	case rank.MethodWelch:
 		return "two arms: Welch's t test on boots, blocks ignored"
 	}
@@ -33,7 +37,7 @@ func constants(a rank.Analysis, baseline string) string {
 	if n, ok := sameBoots(a); ok {
 		parts = append(parts, fmt.Sprintf("%s each", count(n, "boot")))
 	}
-	parts = append(parts, methodWords(a.Method))
+	parts = append(parts, methodWords(a))
 	if a.Summary == rank.SummaryMedian {
 		parts = append(parts, "median of each boot")
 	}
@@ -107,9 +111,14 @@ func powerLines(a rank.Analysis) []string {
 	return lines
 }
 
-// sureLine says how sure the claims are.
+// sureLine says how sure the claims are; empty when nothing was tested.
 func sureLine(a rank.Analysis) string {
-	return fmt.Sprintf("Claims like these, on this workload and metric, are wrong in at most %s %% of campaigns.", plainNumber(100*a.Alpha))
+	for _, arm := range a.Arms {
+		if !math.IsNaN(arm.P) {
+			return fmt.Sprintf("Claims like these, on this workload and metric, are wrong in at most %s %% of campaigns.", plainNumber(100*a.Alpha))
+		}
+	}
+	return ""
 }
 
 // placeboLine says what the arm did that cannot do anything; empty without one.
@@ -120,9 +129,9 @@ func placeboLine(a rank.Analysis, placebo string) string {
 		}
 		where := speaker{a, decimalsFor(a)}.whereabouts(arm)
 		if arm.Differs {
-			return fmt.Sprintf("Placebo %s DIFFERS from the baseline though it cannot (%s): do not trust this campaign.", placebo, where)
+			return fmt.Sprintf("Placebo \"%s\" DIFFERS from the baseline though it cannot (%s): do not trust this campaign.", placebo, where)
 		}
-		return fmt.Sprintf("Placebo %s, which cannot make a difference, is not shown to differ: %s.", placebo, where)
+		return fmt.Sprintf("Placebo \"%s\", which cannot make a difference, is not shown to differ: %s.", placebo, where)
 	}
 	return ""
 }

@@ -111,7 +111,9 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 
 // closing says what is sure, what is best, and what could not have been seen.
 func (p *page) closing(r Report, a rank.Analysis) {
-	p.line(sureLine(a))
+	if text := sureLine(a); text != "" {
+		p.line(text)
+	}
 	for _, text := range bestLines(a) {
 		p.line(text)
 	}

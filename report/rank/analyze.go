@@ -211,5 +211,6 @@ func (st *study) percentInterval(lower, upper float64) Interval {
 	if sign(st.series.better) < 0 {
 		lower, upper = -upper, -lower
 	}
-	return Interval{Low: percent(lower), High: percent(upper)}
+	// Adding 0 makes a negative zero, which is no difference, a plain one.
+	return Interval{Low: percent(lower) + 0, High: percent(upper) + 0}
 }

@@ -69,8 +69,8 @@ func (st *study) fillComparison(a *Arm, i int, c contrast, holm float64) {
 	family := float64(st.fit.arms - 1)
 	each := st.options.Alpha / (2 * family)
 	var claim, equivalence ends
-	a.log.diff, a.DiffPercent = c.diff, percent(s*c.diff)
-	a.Exploratory = c.exploratory
+	a.log.diff, a.DiffPercent = c.diff, percent(s*c.diff)+0
+	a.Exploratory = c.exploratory && c.interval()
 	a.SE, a.DF = c.se, c.df
 	if c.interval() {
 		claim = around(c, each)
@@ -80,7 +80,7 @@ func (st *study) fillComparison(a *Arm, i int, c contrast, holm float64) {
 		}
 		a.log.lower, a.log.upper = claim.lower, claim.upper
 		a.Interval = st.percentInterval(claim.lower, claim.upper)
-		if !c.exploratory {
+		if !a.Exploratory {
 			a.MDEPercent = s * percent(s*detectable(c.se, c.df, each))
 		}
 	}

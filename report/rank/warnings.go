@@ -17,7 +17,7 @@ func (st *study) warnings() []Warning {
 	if st.series.blocks == 1 {
 		add(WarnOneBlock, "all boots are in one block: drift over the campaign is not removed")
 	}
-	if st.mod.noVariance {
+	if st.mod.noVariance && len(st.participants()) > 0 {
 		add(WarnNoVariance, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
 	}
 	var zero []string
