@@ -13,7 +13,6 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/bench/campaign"
 	"vnettune/bench/iperf"
-	"vnettune/lab"
 )
 
 // labIPerf is where the stand-in guest has its iperf3.
@@ -37,7 +36,7 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 		con  connection
 	)
 	if c.Guest.Lab != nil {
-		info, err := lab.Status(labName(c))
+		info, err := campaignLab(c)
 		if err != nil {
 			return nil, err
 		}

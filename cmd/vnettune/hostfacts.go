@@ -11,7 +11,6 @@ import (
 
 	"vnettune/bench/campaign"
 	"vnettune/bench/iperf"
-	"vnettune/lab"
 )
 
 // hostFacts are the facts of this host that decide as much as the guest's settings.
@@ -23,10 +22,10 @@ func hostFacts(c campaign.Campaign, v iperf.Version) json.RawMessage {
 		"governor":           firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
 		"congestion_control": firstLine("/proc/sys/net/ipv4/tcp_congestion_control"),
 		"no_metrics_save":    firstLine("/proc/sys/net/ipv4/tcp_no_metrics_save"),
-		"iperf3":             v.String(),
+		"iperf3":             v.Text,
 	}
 	if c.Guest.Lab != nil {
-		if info, err := lab.Status(labName(c)); err == nil {
+		if info, err := campaignLab(c); err == nil {
 			facts["lab"] = info
 		}
 	}

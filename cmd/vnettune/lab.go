@@ -22,7 +22,7 @@ func newLabCmd() *cobra.Command {
 		Args:  args(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabLogsCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
+	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabExecCmd(), newLabLogsCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
 	return c
 }
 

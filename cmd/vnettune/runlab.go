@@ -24,6 +24,15 @@ func labName(c campaign.Campaign) string {
 	return c.Name
 }
 
+// campaignLab describes the campaign's lab, which is up.
+func campaignLab(c campaign.Campaign) (lab.Info, error) {
+	labs, err := labManager()
+	if err != nil {
+		return lab.Info{}, err
+	}
+	return labs.Status(labName(c))
+}
+
 // inside says whether this process can reach the campaign's guest as it is: the
 // guest is no lab, or the process is in the lab's namespace.
 func inside(c campaign.Campaign) bool {
@@ -33,17 +42,24 @@ func inside(c campaign.Campaign) bool {
 // runInside runs this command again inside the campaign's lab, which it brings up
 // if it is not there; a lab that it brought up it takes down again.
 func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
-	name := labName(c)
-	info, err := lab.Status(name)
+	labs, err := labManager()
 	if err != nil {
-		if info, err = startLab(ctx, c, stderr); err != nil {
+		return err
+	}
+	name := labName(c)
+	info, err := labs.Status(name)
+	if errors.Is(err, lab.ErrNotUp) {
+		if info, err = startLab(ctx, labs, c, stderr); err != nil {
 			return err
 		}
 		defer func() {
 			down, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 			defer cancel()
-			err = errors.Join(err, lab.Down(down, name))
+			err = errors.Join(err, labs.Down(down, name))
 		}()
+	}
+	if err != nil {
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -84,25 +100,21 @@ func exitOf(err error) error {
 }
 
 // startLab brings the campaign's lab up and says how long that took.
-func startLab(ctx context.Context, c campaign.Campaign, stderr io.Writer) (lab.Info, error) {
+func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr io.Writer) (lab.Info, error) {
 	l := c.Guest.Lab
-	kind := "lab"
-	if l.Kind == campaign.LabFast {
-		kind = "lab-fast"
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return lab.Info{}, err
 	}
 	fmt.Fprintf(stderr, "setting up the stand-in guest %q (not Windows) ...\n", labName(c))
 	began := time.Now()
-	info, err := lab.Up(ctx, lab.Options{
-		Name: labName(c), Kind: kind, Generation: string(c.Guest.Generation), Language: l.Language,
+	info, err := labs.Up(ctx, lab.Options{
+		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language,
 		Delay: l.Delay, Executable: self, Log: stderr,
 	})
 	if err != nil {
 		return lab.Info{}, fmt.Errorf("set up the lab: %w", err)
 	}
-	fmt.Fprintf(stderr, "the stand-in guest answers after %.1f s (%s)\n", time.Since(began).Seconds(), info.Accelerator)
+	fmt.Fprintf(stderr, "the stand-in guest answers after %.1f s\n", time.Since(began).Seconds())
 	return info, nil
 }

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vnettune/apply"
+	"vnettune/bench/campaign"
+	"vnettune/matrix"
+	"vnettune/report"
+	"vnettune/report/rank"
+	"vnettune/results"
+	"vnettune/results/sample"
+)
+
+func newReportCmd() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "report STORE",
+		Short: "the ranking of a campaign",
+		Long: `Ranks what the store holds, with the campaign's own margin and alpha. --format csv
+writes the samples in the form that vnettune rank reads. The exit code is 0
+whatever the verdicts are.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
+				return err
+			}
+			store, err := openStore(a[0])
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			return writeReport(cmd.OutOrStdout(), store, format)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text, json or csv")
+	return cmd
+}
+
+// writeReport renders a store. Nothing is written unless all went well.
+func writeReport(w io.Writer, store *results.Store, format string) error {
+	rows, err := store.Samples()
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if format == "csv" {
+		if err := sample.Write(&out, rows); err != nil {
+			return err
+		}
+		_, err = w.Write(out.Bytes())
+		return err
+	}
+	r, err := buildReport(store, rows)
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		err = report.JSON(&out, r)
+	} else {
+		err = report.Text(&out, r)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+// buildReport ranks the rows and gathers what is known about where they come from.
+func buildReport(store *results.Store, rows []sample.Row) (report.Report, error) {
+	kept := store.Campaign()
+	c, err := campaign.Parse(kept.File+" (as stored)", kept.Text)
+	if err != nil {
+		return report.Report{}, usageError(err)
+	}
+	plan := store.Plan()
+	options := rank.DefaultOptions()
+	options.Baseline, options.Margin, options.Alpha = plan.Baseline().Name, c.Margin, c.Alpha
+	r := report.Report{Campaign: kept.Name, Plan: planWords(c, plan, kept)}
+	for _, a := range plan.Arms {
+		if a.Role == matrix.RolePlacebo {
+			r.Placebo = a.Name
+		}
+	}
+	for _, s := range plan.Settings {
+		if s.Inert != "" && s.Setting.ID != matrix.PlaceboID {
+			r.ExpectedInert = append(r.ExpectedInert, s.Setting.ID+": "+s.Inert)
+		}
+	}
+	for _, d := range plan.Dropped {
+		r.NotApplicable = append(r.NotApplicable, fmt.Sprintf("%s: %s: %s", d.Profile, d.Line, d.Reason))
+	}
+	if r.Notes, err = notes(store); err != nil {
+		return report.Report{}, err
+	}
+	r.Ranking, err = rank.Analyze(rows, options)
+	if err != nil {
+		return report.Report{}, &exitError{exitFailed, err}
+	}
+	return r, nil
+}
+
+// planWords says in a few lines what was run.
+func planWords(c campaign.Campaign, p matrix.Plan, kept results.Campaign) []string {
+	lines := []string{fmt.Sprintf("%d combinations in %d blocks on %s, random order within each block (seed %d); begun %s",
+		len(p.Arms), p.Blocks(), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
+	for _, w := range c.Workloads {
+		line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, c.Repetitions)
+		if w.Streams > 1 {
+			line += fmt.Sprintf(", %d streams", w.Streams)
+		}
+		if w.Protocol == "udp" {
+			line += fmt.Sprintf(", %s bit/s of %d-byte datagrams offered", w.Rate, w.Length)
+		}
+		if w.Congestion != "" {
+			line += ", host sends with " + w.Congestion
+		}
+		lines = append(lines, line)
+	}
+	if c.Guest.Lab != nil && c.Guest.Lab.Delay > 0 {
+		lines = append(lines, fmt.Sprintf("the lab adds %s to every round trip", c.Guest.Lab.Delay))
+	}
+	if r := c.Guest.Remote; r != nil && r.Trust.Insecure {
+		lines = append(lines, "the guest's certificate was not verified (trust.insecure)")
+	}
+	return lines
+}
+
+// notes are what a reader must know of the boots: those that are not ranked, and
+// settings whose effect could not be observed.
+func notes(store *results.Store) ([]string, error) {
+	boots, err := store.Boots()
+	if err != nil {
+		return nil, err
+	}
+	excluded, err := store.Exclusions()
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, e := range excluded {
+		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
+	}
+	unseen := map[string]bool{}
+	var order []string
+	for _, b := range boots {
+		if b.Status != results.StatusOK {
+			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
+			continue
+		}
+		var readings []apply.Reading
+		if err := json.Unmarshal(b.Readings, &readings); err != nil {
+			return nil, fmt.Errorf("readings of boot %s: %w", b.ID, err)
+		}
+		for _, r := range readings {
+			if r.InEffect == apply.NotObservable && !strings.HasPrefix(r.Reason, "expected inert") && !unseen[r.ID] {
+				unseen[r.ID] = true
+				order = append(order, r.ID)
+			}
+		}
+	}
+	for _, id := range order {
+		lines = append(lines, id+": in effect not observable; it was configured as asked, and written before the proven boot")
+	}
+	if changed, err := store.Changed(); err != nil {
+		return nil, err
+	} else if changed {
+		lines = append(lines, "the guest is left changed: vnettune restore "+store.Path()+" puts it back")
+	}
+	return lines, nil
+}
