@@ -93,19 +93,3 @@ func (o object) notify() Notify {
 	}
 	return notify
 }
-
-// someOf is a list of a few words, each at most once.
-func (o object) someOf(key string, choices ...string) []string {
-	var all []string
-	for _, item := range o.items(key) {
-		w := item.wordHere("", choices)
-		if w != "" && slices.Contains(all, w) {
-			o.r.bad(item.n, item.path, strconv.Quote(w)+" stands twice in the list", "delete one")
-		}
-		all = append(all, w)
-	}
-	if o.get(key) != nil && len(all) == 0 {
-		o.bad(key, "the list is empty", "give one of its words or delete the key")
-	}
-	return all
-}

@@ -48,6 +48,8 @@ func classify(ev evidence, want asked) (class, reason string, d document) {
 		return HangKilled, "the client was still running past its deadline and was killed" + said(ev), d
 	case ev.canceled:
 		return Interrupted, "the measurement was told to stop", d
+	case ev.overflow:
+		return Truncated, "the output is longer than what is kept of it", d
 	}
 	d, err := read(ev.stdout)
 	if err != nil {
@@ -74,8 +76,6 @@ func classify(ev evidence, want asked) (class, reason string, d document) {
 // classOfUnreadable judges a run without a whole document.
 func classOfUnreadable(ev evidence, d document, err error, want asked) (class, reason string) {
 	switch {
-	case ev.overflow:
-		return Truncated, "the document is longer than what is kept of it"
 	case errors.Is(err, errCut) && ev.signal != "":
 		return KilledPartial, "the client was ended by signal " + ev.signal + " while it wrote"
 	case errors.Is(err, errCut):
