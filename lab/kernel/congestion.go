@@ -42,6 +42,7 @@ func setRoutes(link string, window int, congestion string) error {
 			continue
 		}
 		route.Window, route.Congctl = window, congestion
+		route.Flags &= unix.RTNH_F_ONLINK // the other flags are findings, which a request must not have
 		if err := netlink.RouteReplace(&route); err != nil {
 			return fmt.Errorf("route to %v: congestion control %q, window %d: %w", routeName(route.Dst), congestion, window, err)
 		}

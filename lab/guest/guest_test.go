@@ -1,0 +1,169 @@
+package guest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/lab/windows"
+)
+
+func TestListening(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	if !listening(port) {
+		t.Errorf("port %d listens and was not seen", port)
+	}
+	l.Close()
+	if listening(port) {
+		t.Errorf("port %d is closed and was seen", port)
+	}
+}
+
+func TestListensOn(t *testing.T) {
+	const table = `  sl  local_address rem_address   st tx_queue rx_queue
+   0: 00000000:1451 00000000:0000 0A 00000000:00000000 00:00000000 00000000
+   1: 0200C00202:1761 0100C002:D2A4 01 00000000:00000000 00:00000000 00000000
+   2: 00000000000000000000000000000000:1762 00000000000000000000000000000000:0000 0A 0
+`
+	for port, want := range map[int]bool{5201: true, 5985: false, 5986: true, 0: false} {
+		if got := listensOn(strings.NewReader(table), port); got != want {
+			t.Errorf("port %d: %v", port, got)
+		}
+	}
+}
+
+func FuzzListensOn(f *testing.F) {
+	f.Add("   0: 00000000:1451 00000000:0000 0A", 5201)
+	f.Add("x y:z w 0A", 0)
+	f.Fuzz(func(t *testing.T, table string, port int) {
+		if listensOn(strings.NewReader(table), port) && (port < 0 || port > 65535) {
+			t.Errorf("found port %d in %q", port, table)
+		}
+	})
+}
+
+func TestPowerPressed(t *testing.T) {
+	event := func(kind, code uint16, value uint32) []byte {
+		b := make([]byte, 16)
+		b = binary.NativeEndian.AppendUint16(b, kind)
+		b = binary.NativeEndian.AppendUint16(b, code)
+		return binary.NativeEndian.AppendUint32(b, value)
+	}
+	for name, c := range map[string]struct {
+		events []byte
+		want   bool
+	}{
+		"power":           {bytes.Join([][]byte{event(0, 0, 0), event(1, 116, 1)}, nil), true},
+		"release only":    {event(1, 116, 0), false},
+		"another key":     {event(1, 30, 1), false},
+		"another type":    {event(2, 116, 1), false},
+		"cut in an event": {event(1, 116, 1)[:20], false},
+	} {
+		if got := powerPressed(bytes.NewReader(c.events)); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestRestartTimer(t *testing.T) {
+	r := restartTimer{fired: make(chan struct{})}
+	if r.cancel() {
+		t.Error("cancelled a restart that nobody asked for")
+	}
+	r.start(time.Hour)
+	if !r.cancel() || r.cancel() {
+		t.Error("a pending restart is cancelled exactly once")
+	}
+	r.start(time.Hour)
+	r.start(0)
+	<-r.fired
+	r.start(0) // the machine goes down once
+	if r.cancel() {
+		t.Error("cancelled a restart that had begun")
+	}
+}
+
+func TestProcesses(t *testing.T) {
+	var p processes
+	if _, err := p.start(nil); err == nil {
+		t.Error("an empty command was started")
+	}
+	if _, err := p.start([]string{"/nonexistent"}); err == nil {
+		t.Error("a missing program was started")
+	}
+	pid, err := p.start([]string{"sleep", "600"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.stop(pid); err != nil {
+		t.Error(err)
+	}
+	if err := p.stop(pid); err != nil {
+		t.Errorf("a second stop: %v", err)
+	}
+	if _, err := p.start([]string{"sleep", "600"}); err != nil {
+		t.Fatal(err)
+	}
+	p.stopAll()
+	if len(p.running) != 0 {
+		t.Errorf("left: %v", p.running)
+	}
+	// Only what start began may be stopped.
+	if err := p.stop(os.Getppid()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadConfigRefuses(t *testing.T) {
+	full := map[string]any{
+		"windows": windows.Config{Generation: "w10"}, "address": "192.0.2.2/24", "disk": "/dev/vda",
+	}
+	for name, c := range map[string]struct {
+		change func(map[string]any)
+		want   string
+	}{
+		"no address":     {func(m map[string]any) { delete(m, "address") }, "address is missing"},
+		"bad address":    {func(m map[string]any) { m["address"] = "here" }, "here"},
+		"no disk":        {func(m map[string]any) { delete(m, "disk") }, "disk is missing"},
+		"delay":          {func(m map[string]any) { m["delay"] = -1 }, "negative"},
+		"no certificate": {func(map[string]any) {}, "certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := map[string]any{}
+			for k, v := range full {
+				m[k] = v
+			}
+			c.change(m)
+			b, err := json.Marshal(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "config.json")
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ReadConfig(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("got %v, want %q and the path", err, c.want)
+			}
+		})
+	}
+	if _, err := ReadConfig("/nonexistent"); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestATestIsNoInit(t *testing.T) {
+	if IsInit() {
+		t.Error("this process is not a guest's init")
+	}
+}
