@@ -4,11 +4,30 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Restore puts every original back, reboots and verifies by reading back. It
-// returns nil only when the guest is as it was found.
+// returns nil only when the guest is as it was found. A guest that does not answer
+// may be booting: it is tried again until limits.Up is over.
 func (g *Guest) Restore(ctx context.Context, o Originals, limits RebootLimits) error {
+	began := g.clock.Now()
+	for {
+		err := g.restore(ctx, o, limits)
+		if err == nil || !Lost(err) || ctx.Err() != nil || g.clock.Now().Sub(began) > limits.Up {
+			return err
+		}
+		g.runner.Forget()
+		if g.clock.Sleep(ctx, restoreEvery) != nil {
+			return err
+		}
+	}
+}
+
+// restoreEvery is the pause between two attempts.
+const restoreEvery = time.Second
+
+func (g *Guest) restore(ctx context.Context, o Originals, limits RebootLimits) error {
 	targets := make([]Target, len(o.Settings))
 	for i, s := range o.Settings {
 		targets[i] = Target{Place: s.Place, Asked: "found", Want: s.State}

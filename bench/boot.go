@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"vnettune/apply"
 	"vnettune/bench/iperf"
@@ -23,6 +24,9 @@ const (
 
 // attempts is how often a slot is booted when its boot fails.
 const attempts = 2
+
+// idleGap is the pause before each run (iperf3/FACTS 4: 0.3 to 0.5 s).
+const idleGap = 300 * time.Millisecond
 
 // bootOnceOrTwice does a slot, and once more when its boot failed; both are
 // stored. It says whether the slot has a ranked boot. Its error ends the session:
@@ -189,6 +193,10 @@ func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
 		e := l.event(b.session, b.slot, EventStep)
 		e.Step = w.Name
 		l.Notify(e)
+		// iperf3's server needs a moment after a run before it listens again.
+		if l.Clock.Sleep(ctx, idleGap) != nil {
+			return false
+		}
 		started := l.Clock.Now()
 		o := l.Meter.Run(ctx, spec.Target, w.Workload)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,

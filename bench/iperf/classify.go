@@ -21,6 +21,7 @@ type evidence struct {
 type asked struct {
 	seconds    float64 // 0: the run was not limited by time
 	streams    int
+	omit       bool   // seconds were left out before the measured ones
 	protocol   string // as iperf3 writes it: TCP, UDP
 	reverse    bool
 	bidir      bool
@@ -29,7 +30,7 @@ type asked struct {
 
 func (w Workload) asked() asked {
 	a := asked{
-		seconds: float64(w.Seconds), streams: w.streams(),
+		seconds: float64(w.Seconds), streams: w.streams(), omit: w.Omit > 0,
 		protocol: strings.ToUpper(w.Protocol), reverse: w.Direction == FromGuest,
 	}
 	if w.Protocol == TCP && w.Direction == ToGuest {

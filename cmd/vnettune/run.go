@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/bench/campaign"
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
 )
@@ -130,19 +128,12 @@ func (r *runner) openStore(gen matrix.Generation, plan matrix.Plan) (*results.St
 	}
 	c := results.Campaign{Name: r.campaign.Name, File: r.file, Text: r.text, Generation: string(gen), Plan: planned,
 		Seed: r.campaign.Seed, Created: time.Now()}
-	if _, err := os.Stat(r.store); errors.Is(err, fs.ErrNotExist) {
-		s, err := results.Create(r.store, c)
-		if err != nil {
-			return nil, usageError(err)
-		}
-		return s, nil
-	}
-	s, err := results.Open(r.store)
+	s, err := results.OpenOrCreate(r.store, c)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	if err := s.Same(c); err != nil {
-		return nil, usageError(errors.Join(err, s.Close()))
+	if err := s.Lock(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -156,10 +147,7 @@ func (r *runner) spec(plan matrix.Plan, con *connection) bench.Spec {
 		Reboot: apply.DefaultRebootLimits,
 	}
 	for _, w := range c.Workloads {
-		spec.Workloads = append(spec.Workloads, bench.Workload{Name: w.Name, Workload: iperf.Workload{
-			Protocol: w.Protocol, Direction: w.Direction, Streams: w.Streams, Seconds: w.Seconds, Omit: w.Omit,
-			Congestion: w.Congestion, Rate: w.Rate, Length: w.Length,
-		}})
+		spec.Workloads = append(spec.Workloads, bench.Workload(w))
 	}
 	return spec
 }

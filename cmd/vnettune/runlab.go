@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
+	"syscall"
 	"time"
 
 	"vnettune/bench/campaign"
@@ -53,6 +55,10 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 			return err
 		}
 		defer func() {
+			if exitCode(err) == exitUnrestored {
+				fmt.Fprintf(stderr, "the lab stays up, so that its guest can be restored; vnettune lab down %s ends it\n", name)
+				return
+			}
 			down, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 			defer cancel()
 			err = errors.Join(err, labs.Down(down, name))
@@ -70,24 +76,19 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 	return waitInside(ctx, cmd)
 }
 
-// waitInside waits for the command, whatever signals come: on a terminal they
-// reach it directly, and it cleans up before it ends.
+// waitInside runs the command to its end and passes every signal on: it cleans up
+// before it ends. It has a process group of its own, so that a terminal's Ctrl-C
+// reaches it once, and it is told to stop when this process dies.
 func waitInside(ctx context.Context, cmd *exec.Cmd) error {
+	// The kernel ties the death signal to the thread that started the process.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	defer delegateSignals(ctx, func(s os.Signal) { _ = cmd.Process.Signal(s) })()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	select {
-	case err := <-done:
-		return exitOf(err)
-	case <-ctx.Done():
-		var stop *stopError
-		if errors.As(context.Cause(ctx), &stop) {
-			_ = cmd.Process.Signal(stop.signal)
-		}
-		return exitOf(<-done)
-	}
+	return exitOf(cmd.Wait())
 }
 
 // exitOf passes an exit code on; the command said what there was to say.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -15,33 +16,73 @@ type stopError struct{ signal os.Signal }
 
 func (e *stopError) Error() string { return "stopped by " + e.signal.String() }
 
-// withSignals gives a context that the first SIGINT or SIGTERM cancels, so that
-// the guest is restored. The second ends the process at once.
+// signals is what SIGINT and SIGTERM do: the first cancels the context, so that
+// the guest is restored; the second ends the process at once. While the work is
+// another process's they are passed on to it instead.
+type signals struct {
+	stderr io.Writer
+	cancel context.CancelCauseFunc
+
+	mu   sync.Mutex
+	pass func(os.Signal) // nil: handle them here
+	seen bool
+}
+
+type signalsKey struct{}
+
+// withSignals gives a context that the first signal cancels.
 func withSignals(stderr io.Writer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	h := &signals{stderr: stderr, cancel: cancel}
+	arrived := make(chan os.Signal, 4)
+	signal.Notify(arrived, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
-		select {
-		case s := <-signals:
-			cancel(&stopError{s})
-			fmt.Fprintln(stderr, "vnettune: stopping after cleaning up; once more stops now and leaves things as they are")
-		case <-done:
-			return
-		}
-		select {
-		case <-signals:
-			fmt.Fprintln(stderr, "vnettune: stopped now; a guest that was under test is left changed: vnettune restore STORE puts it back")
-			os.Exit(exitUnrestored)
-		case <-done:
+		for {
+			select {
+			case s := <-arrived:
+				h.handle(s)
+			case <-done:
+				return
+			}
 		}
 	}()
-	return ctx, func() {
-		signal.Stop(signals)
+	return context.WithValue(ctx, signalsKey{}, h), func() {
+		signal.Stop(arrived)
 		close(done)
 		cancel(nil)
 	}
+}
+
+func (h *signals) handle(s os.Signal) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.pass != nil:
+		h.pass(s)
+	case !h.seen:
+		h.seen = true
+		fmt.Fprintln(h.stderr, "vnettune: stopping after cleaning up; once more stops now and leaves things as they are")
+		h.cancel(&stopError{s})
+	default:
+		fmt.Fprintln(h.stderr, "vnettune: stopped now; a guest that was under test is left changed: vnettune restore STORE puts it back")
+		os.Exit(exitUnrestored)
+	}
+}
+
+// delegateSignals passes signals on until the returned function is called.
+func delegateSignals(ctx context.Context, pass func(os.Signal)) (end func()) {
+	h, ok := ctx.Value(signalsKey{}).(*signals)
+	if !ok {
+		return func() {}
+	}
+	set := func(f func(os.Signal)) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.pass = f
+	}
+	set(pass)
+	return func() { set(nil) }
 }
 
 // signalled gives an error that a signal caused the signal's exit code, unless
