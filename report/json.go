@@ -109,6 +109,7 @@ type jsonArm struct {
 	Label           rank.Label    `json:"label"`
 	Verdict         rank.Verdict  `json:"verdict"`
 	Grade           *rank.Grade   `json:"grade"`
+	WithoutFlagged  *rank.Label   `json:"label_without_flagged"`
 	MDEPercent      *float64      `json:"mde_percent"`
 	Rank            *int          `json:"rank"`
 	MCBLower        *float64      `json:"mcb_lower_percent"`
@@ -201,7 +202,7 @@ func newJSONArm(a rank.Analysis, arm rank.Arm) jsonArm {
 		Exploratory: arm.Exploratory, SE: number(arm.SE), DF: number(arm.DF), T: number(arm.T),
 		PRaw: number(arm.P), PHolm: number(arm.PHolm),
 		Differs: given(arm.Differs, tested), SizeUncertain: given(arm.SizeUncertain, tested),
-		Label: arm.Label, Verdict: arm.Verdict, Grade: present(arm.Grade), MDEPercent: number(arm.MDEPercent),
+		Label: arm.Label, Verdict: arm.Verdict, Grade: present(arm.Grade), WithoutFlagged: present(arm.WithoutFlagged), MDEPercent: number(arm.MDEPercent),
 		Rank: present(arm.Rank), MCBLower: number(arm.FromBest.Low), MCBUpper: number(arm.FromBest.High),
 		MayBeBest: given(arm.MayBeBest, compared), Tier: present(arm.Tier), Letters: present(arm.Letters),
 		Sentence: Sentence(a, arm), Warnings: newJSONWarnings(arm.Warnings),

@@ -27,7 +27,11 @@ func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 		if err != nil {
 			return Ranking{}, fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
 		}
-		r.Analyses = append(r.Analyses, st.analysis())
+		a, err := st.analysis()
+		if err != nil {
+			return Ranking{}, fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
+		}
+		r.Analyses = append(r.Analyses, a)
 	}
 	return r, nil
 }
@@ -69,9 +73,18 @@ func newStudy(declared arms, s series, o Options) (*study, error) {
 }
 
 // analysis goes from the fit to the verdicts.
-func (st *study) analysis() Analysis {
+func (st *study) analysis() (Analysis, error) {
 	a := st.head()
 	arms := st.baselineComparisons()
+	second, err := st.withoutFlagged()
+	if err != nil {
+		return Analysis{}, err
+	}
+	for i := range arms {
+		if second != nil {
+			arms[i].WithoutFlagged = second[i]
+		}
+	}
 	st.ranks(&a, arms)
 	a.Warnings = append(a.Warnings, st.warnings()...)
 	for i := range arms {
@@ -81,7 +94,7 @@ func (st *study) analysis() Analysis {
 	slices.SortFunc(a.Arms, func(x, y Arm) int {
 		return cmp.Or(cmp.Compare(place(x), place(y)), cmp.Compare(x.Changed, y.Changed), cmp.Compare(x.Name, y.Name))
 	})
-	return a
+	return a, nil
 }
 
 // place puts arms without a rank last.

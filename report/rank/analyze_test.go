@@ -283,6 +283,27 @@ func TestStallIsKeptAndSaid(t *testing.T) {
 	}
 }
 
+// A claim that hangs on one boot is said to.
+func TestOutlierThatMatters(t *testing.T) {
+	rows := campaign(13, eight, 8, 2, 0.3)
+	for i := range rows {
+		if rows[i].Boot == "e2" {
+			rows[i].Value *= 0.6
+		}
+	}
+	a := analyze(t, rows, baseOptions())
+	e := a.arm("e")
+	if e.Boots.OK != 8 || e.Label == LabelEquivalent || e.WithoutFlagged != LabelEquivalent {
+		t.Errorf("%d boots, %q, without the outlier %q", e.Boots.OK, e.Label, e.WithoutFlagged)
+	}
+	if !slices.ContainsFunc(e.Warnings, func(w Warning) bool { return w.Code == WarnOutlierMatters }) {
+		t.Errorf("warnings %v", e.Warnings)
+	}
+	if clean := analyze(t, campaign(13, map[string]float64{"base": 0, "a": 6}, 3, 2, 0.3), baseOptions()); clean.arm("a").WithoutFlagged != "" {
+		t.Errorf("nothing is flagged, yet %q", clean.arm("a").WithoutFlagged)
+	}
+}
+
 // Zero loss is the best there is and has no ratio: the ranking says so.
 func TestZeroOfWhatShouldBeLow(t *testing.T) {
 	rows := campaign(8, eight, 4, 2, 0.5)

@@ -11,8 +11,8 @@ const (
 	outlierBoots = 5
 )
 
-// outliers names the boots of arm i whose residual is far from the arm's others.
-// A flag removes nothing.
+// outliers names the boots of arm i whose residual is far from the arm's others. A
+// flag removes nothing.
 func (st *study) outliers(i int) []string {
 	if st.fit.n[i] < outlierBoots {
 		return nil
@@ -39,4 +39,43 @@ func (st *study) outliers(i int) []string {
 		}
 	}
 	return names
+}
+
+// flagged names the boots that a second look leaves out: outliers, and boots that
+// stalled, whose one zero moves a boot by tens of percent.
+func (st *study) flagged() map[string]bool {
+	out := make(map[string]bool)
+	for i, t := range st.tallies {
+		for _, name := range append(st.outliers(i), t.stalled...) {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// withoutFlagged is every arm's label, by number, when the flagged boots are left
+// out; nil when there are none. The counts of planned boots stay, so a boot that
+// is left out here is not a missing one.
+func (st *study) withoutFlagged() ([]Label, error) {
+	flagged := st.flagged()
+	if len(flagged) == 0 {
+		return nil, nil
+	}
+	second := *st
+	var values []bootValue
+	for _, b := range st.fit.boots {
+		if !flagged[b.name] {
+			values = append(values, b)
+		}
+	}
+	var err error
+	if second.fit, err = fitBlocks(values, st.fit.arms, st.series.blocks); err != nil {
+		return nil, err
+	}
+	second.chooseMethod()
+	labels := make([]Label, st.fit.arms)
+	for i, arm := range second.baselineComparisons() {
+		labels[i] = arm.Label
+	}
+	return labels, nil
 }

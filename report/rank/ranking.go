@@ -121,6 +121,10 @@ type Arm struct {
 	Label                  Label
 	Verdict                Verdict
 	Grade                  Grade
+	// WithoutFlagged is the label when the boots that are flagged as outliers or
+	// stalled are left out of the analysis; empty when there are none. The verdict
+	// rests on all boots: with five boots an arm, flags are common.
+	WithoutFlagged Label
 	// MDEPercent is the difference that this comparison would have shown with 80 %
 	// power.
 	MDEPercent float64

@@ -15,6 +15,7 @@ const (
 	WarnMissing        Code = "missing_boots"
 	WarnSameBlock      Code = "repeated_in_block"
 	WarnOutlier        Code = "outlier"
+	WarnOutlierMatters Code = "outlier_matters"
 	WarnDisconnected   Code = "disconnected"
 	WarnNoVariance     Code = "no_variance"
 	WarnSomeNoVariance Code = "some_without_variance"

@@ -105,6 +105,9 @@ func (st *study) armWarnings(i int, a Arm) []Warning {
 	if flagged := st.outliers(i); len(flagged) > 0 {
 		add(WarnOutlier, "far from the arm's other boots, and kept: boot %s", strings.Join(flagged, ", "))
 	}
+	if a.WithoutFlagged != "" && a.WithoutFlagged != a.Label {
+		add(WarnOutlierMatters, "with the flagged boots of this analysis %q, without them %q", a.Label, a.WithoutFlagged)
+	}
 	return ws
 }
 
