@@ -183,7 +183,7 @@ func TestArguments(t *testing.T) {
 	}
 	line := strings.Join(arguments(spec), " ")
 	for _, want := range []string{
-		"-nodefaults", "-no-user-config", "-sandbox on", "-no-reboot", "-machine q35", "-accel tcg", "-cpu max", "tsc=reliable",
+		"-nodefaults", "-no-user-config", "-sandbox on", "-no-reboot", "-machine q35", "-accel tcg", "-cpu max,erms=off", "tsc=reliable",
 		"append=on,path=/labs/a,,b/console", "file=/labs/a,,b/disk", "path=/labs/a,,b/qmp", "ifname=tap0", "mac=52:54:00:00:00:01",
 	} {
 		if !strings.Contains(line, want) {
