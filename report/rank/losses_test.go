@@ -1,0 +1,149 @@
+package rank
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/results/sample"
+)
+
+// Failures are counted and shown, and never become numbers.
+func TestFailedBootsAreCounted(t *testing.T) {
+	rows := campaign(5, eight, 6, 2, 0.5)
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Combination == "d" && r.Block == "2":
+			r.Status, r.HasValue, r.Value = "iperf_timeout", false, 0
+		case r.Combination == "e" && r.Block == "1":
+			r.Status = sample.StatusNotInEffect
+		case r.Combination == "f" && r.Block == "0" && r.Repetition == 2:
+			r.Status, r.HasValue, r.Value = "iperf_timeout", false, 0
+		case r.Combination == "g":
+			r.Value = 0
+		}
+	}
+	// a's block 3 failed before it measured anything, and was tried again.
+	rows = append(rows, sample.Row{Combination: "a", Block: "3", Boot: "again", Status: "no_boot"})
+	a := analyze(t, rows, baseOptions())
+
+	checks := map[string]Counts{
+		"a": {OK: 6, Failed: 1, Planned: 6},
+		"d": {OK: 5, Failed: 1, Planned: 6},
+		"e": {OK: 5, NotInEffect: 1, Planned: 6},
+		"f": {OK: 6, Planned: 6},
+		"g": {Failed: 6, Planned: 6},
+	}
+	for name, want := range checks {
+		if got := a.arm(name).Boots; got != want {
+			t.Errorf("%s: boots %+v, want %+v", name, got, want)
+		}
+	}
+	wantFailures := map[string][]FailureCount{
+		"a": {{Class: "no_boot", Boots: 1}},
+		"d": {{Class: "iperf_timeout", Boots: 1, Repetitions: 2}},
+		"f": {{Class: "iperf_timeout", Repetitions: 1}},
+		"g": {{Class: classAllZero, Boots: 6, Repetitions: 12}},
+	}
+	for name, want := range wantFailures {
+		if d := cmp.Diff(want, a.arm(name).Failures); d != "" {
+			t.Errorf("%s: failures:\n%s", name, d)
+		}
+	}
+	if got := a.arm("g"); got.Label != LabelNotWorking || !math.IsNaN(got.Estimate) || got.Rank != 0 {
+		t.Errorf("g, all zero: %q, estimate %v, rank %d", got.Label, got.Estimate, got.Rank)
+	}
+	if got := a.arm("d").Verdict; got != VerdictMissing {
+		t.Errorf("d lost a boot of six: verdict %q", got)
+	}
+	if got := a.arm("a"); got.Verdict != Verdict(LabelHelps) || got.MissingShare != 0 {
+		t.Errorf("a, tried again: verdict %q, missing %v", got.Verdict, got.MissingShare)
+	}
+	if a.Family != 7 {
+		t.Errorf("the family shrank to %d", a.Family)
+	}
+}
+
+// A missing baseline boot forbids every claim, for all of them rest on it.
+func TestMissingBaseline(t *testing.T) {
+	rows := campaign(6, eight, 6, 2, 0.5)
+	rows = slices.DeleteFunc(rows, func(r sample.Row) bool { return r.Combination == "base" && r.Block == "5" })
+	for _, arm := range analyze(t, rows, baseOptions()).Arms {
+		if !arm.IsBaseline && arm.Verdict != VerdictMissing {
+			t.Errorf("%s: verdict %q", arm.Name, arm.Verdict)
+		}
+	}
+	for i := range rows {
+		if rows[i].Combination == "base" {
+			rows[i].Status, rows[i].HasValue = "no_boot", false
+		}
+	}
+	a := analyze(t, rows, baseOptions())
+	if got := a.arm("a").Label; got != LabelNoBaseline {
+		t.Errorf("no baseline at all: %q", got)
+	}
+	if a.SingleWinner != "a" {
+		t.Errorf("best without a baseline: %q", a.SingleWinner)
+	}
+}
+
+func TestStallIsKeptAndSaid(t *testing.T) {
+	rows := campaign(7, eight, 5, 4, 0.5)
+	for i := range rows {
+		if rows[i].Boot == "c3" && rows[i].Repetition == 2 {
+			rows[i].Value = 0
+		}
+	}
+	hasCode := func(a Analysis, code Code) bool {
+		return slices.ContainsFunc(a.arm("c").Warnings, func(w Warning) bool { return w.Code == code })
+	}
+	a := analyze(t, rows, baseOptions())
+	if a.arm("c").Boots.OK != 5 || !hasCode(a, WarnStall) || !hasCode(a, WarnOutlier) {
+		t.Errorf("stall: %+v, %v", a.arm("c").Boots, a.arm("c").Warnings)
+	}
+	o := baseOptions()
+	o.ZeroRule = ZeroExclude
+	a = analyze(t, rows, o)
+	if a.arm("c").Boots.OK != 4 || !hasCode(a, WarnZeroDropped) {
+		t.Errorf("exclude: %+v, %v", a.arm("c").Boots, a.arm("c").Warnings)
+	}
+}
+
+// A claim that hangs on one boot is said to.
+func TestOutlierThatMatters(t *testing.T) {
+	rows := campaign(13, eight, 8, 2, 0.3)
+	for i := range rows {
+		if rows[i].Boot == "e2" {
+			rows[i].Value *= 0.6
+		}
+	}
+	a := analyze(t, rows, baseOptions())
+	e := a.arm("e")
+	if e.Boots.OK != 8 || e.Label == LabelEquivalent || e.WithoutFlagged != LabelEquivalent {
+		t.Errorf("%d boots, %q, without the outlier %q", e.Boots.OK, e.Label, e.WithoutFlagged)
+	}
+	if !slices.ContainsFunc(e.Warnings, func(w Warning) bool { return w.Code == WarnOutlierMatters }) {
+		t.Errorf("warnings %v", e.Warnings)
+	}
+	if clean := analyze(t, campaign(13, map[string]float64{"base": 0, "a": 6}, 3, 2, 0.3), baseOptions()); clean.arm("a").WithoutFlagged != "" {
+		t.Errorf("nothing is flagged, yet %q", clean.arm("a").WithoutFlagged)
+	}
+}
+
+// Zero loss is the best there is and has no ratio: the ranking says so.
+func TestZeroOfWhatShouldBeLow(t *testing.T) {
+	rows := campaign(8, eight, 4, 2, 0.5)
+	for i := range rows {
+		rows[i].Metric, rows[i].Better = "loss", sample.LowerIsBetter
+		if rows[i].Combination == "b" {
+			rows[i].Value = 0
+		}
+	}
+	a := analyze(t, rows, baseOptions())
+	if !slices.ContainsFunc(a.Warnings, func(w Warning) bool { return w.Code == WarnZeroLower }) {
+		t.Errorf("warnings %v", a.Warnings)
+	}
+}
