@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"vnettune/lab"
+	"vnettune/lab/fast"
+)
+
+// TestMain lets the test binary be the program, for the scripts and for every part
+// of it that starts itself again: a lab's keeper and guest, a run inside a lab.
+func TestMain(m *testing.M) {
+	again := os.Getenv(insideEnv) != "" && filepath.Base(os.Args[0]) != "vnettune"
+	if len(os.Args) > 2 {
+		again = again || slices.Equal(os.Args[1:3], lab.KeeperCommand) || slices.Equal(os.Args[1:3], fast.Command)
+	}
+	if again {
+		os.Exit(vnettune(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	testscript.Main(m, map[string]func(){"vnettune": main})
+}
+
+// TestScripts runs the command line as a user would: testdata/script/*.txtar.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: os.Getenv("UPDATE") != "",
+		Setup: func(e *testscript.Env) error {
+			// A socket's path is short, a test's folder is not.
+			run, err := os.MkdirTemp("", "vnt")
+			if err != nil {
+				return err
+			}
+			e.Defer(func() { os.RemoveAll(run) })
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
+			e.Setenv("XDG_RUNTIME_DIR", run)
+			// A script that fails leaves its lab up.
+			e.Defer(func() { endLabs(e) })
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "fastlab":
+				err := fastLab()
+				if err != nil {
+					fmt.Fprintf(os.Stderr, "NOT TESTED: the command line with a stand-in guest: %v\n", err)
+				}
+				return err == nil, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
+	})
+}
+
+// fastLab says whether this user can have network namespaces and iperf3.
+func fastLab() error {
+	if _, err := exec.LookPath("iperf3"); err != nil {
+		return fmt.Errorf("%w; install the package iperf3", err)
+	}
+	args := []string{"-n", "true"}
+	if os.Getuid() != 0 {
+		args = []string{"-Urn", "true"}
+	}
+	if out, err := exec.Command("unshare", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("network namespaces cannot be made: %s", out)
+	}
+	return nil
+}
+
+// endLabs takes down what a failed script left.
+func endLabs(e *testscript.Env) {
+	m := lab.Manager{State: filepath.Join(e.Getenv("XDG_STATE_HOME"), "vnettune", "labs"),
+		Runtime: filepath.Join(e.Getenv("XDG_RUNTIME_DIR"), fmt.Sprintf("vnettune-%d", os.Getuid()))}
+	labs, err := m.List()
+	if err != nil {
+		return
+	}
+	for _, l := range labs {
+		_ = m.Down(context.Background(), l.Name)
+	}
+}
