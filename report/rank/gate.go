@@ -1,0 +1,166 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"vnettune/results/sample"
+)
+
+// GateVerdict is what the regression gate says.
+type GateVerdict string
+
+// The verdicts of the gate; PASS and FAIL exclude each other.
+const (
+	// GatePass: the candidate is shown to be no worse than the margin.
+	GatePass GateVerdict = "PASS"
+	// GateFail: the candidate is shown to be worse, and by the margin or more.
+	GateFail GateVerdict = "FAIL"
+	// GateInconclusive: neither is shown.
+	GateInconclusive GateVerdict = "INCONCLUSIVE"
+)
+
+// minGateBoots is the least number of boots on either side of a gate.
+const minGateBoots = 3
+
+// GateResult is the gate of one workload's metric.
+type GateResult struct {
+	Workload, Metric, Unit string
+	Better                 sample.Better
+	// New and Base count the boots of the candidate and of the baseline.
+	New, Base Counts
+	// Method is MethodPaired with Pairs blocks, or MethodWelch.
+	Method Method
+	Pairs  int
+	// DiffPercent is new against base; Interval holds the two one-sided bounds, each
+	// at error alpha, in percent.
+	DiffPercent float64
+	Interval    Interval
+	// SE is on the scale of 100 ln, with DF degrees of freedom.
+	SE, DF float64
+	// PPass is the p of "worse by the margin", PFail that of "not worse"; PFailHolm
+	// is adjusted over all metrics of the gate.
+	PPass, PFail, PFailHolm float64
+	Verdict                 GateVerdict
+	// BootsNeeded is the number of boots a side that would settle a candidate
+	// without a difference with 80 % power; 0 when the data cannot tell.
+	BootsNeeded  int
+	lower, upper float64
+	diff         float64
+}
+
+// Gate compares the candidate with the baseline of o, one result for each
+// workload and metric. The gate as a whole passes when each of them passes, fails
+// when one fails, and is inconclusive otherwise; failures are judged by Holm's
+// rule over the metrics. Other combinations in rows are left out.
+func Gate(rows []sample.Row, candidate string, o Options) ([]GateResult, GateVerdict, error) {
+	if err := o.validate(); err != nil {
+		return nil, "", err
+	}
+	if candidate == o.Baseline {
+		return nil, "", fmt.Errorf("candidate and baseline are both %q: name two combinations", candidate)
+	}
+	declared, err := collectArms(rows, o.Baseline)
+	if err != nil {
+		return nil, "", err
+	}
+	if !slices.Contains(declared.names, candidate) {
+		return nil, "", fmt.Errorf("candidate %q is not in the samples: the combinations are %s", candidate, listed(declared.names))
+	}
+	two := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
+		return r.Combination != candidate && r.Combination != o.Baseline
+	})
+	declared, all, err := collect(two, o)
+	if err != nil {
+		return nil, "", err
+	}
+	results := make([]GateResult, len(all))
+	p := make([]float64, len(all))
+	for i, s := range all {
+		st, err := newStudy(declared, s, o)
+		if err != nil {
+			return nil, "", fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
+		}
+		results[i] = st.gate()
+		p[i] = results[i].PFail
+	}
+	overall := GatePass
+	for i, adjusted := range Holm(p) {
+		results[i].PFailHolm = adjusted
+		results[i].decide(newMargins(o.Margin, sign(all[i].better)).lo, o.Alpha)
+		switch v := results[i].Verdict; {
+		case v == GateFail:
+			overall = GateFail
+		case v == GateInconclusive && overall == GatePass:
+			overall = GateInconclusive
+		}
+	}
+	return results, overall, nil
+}
+
+// gate estimates; decide judges when all metrics are known.
+func (st *study) gate() GateResult {
+	base := st.declared.baseline
+	fresh := 1 - base
+	nan := math.NaN()
+	g := GateResult{
+		Workload: st.series.workload, Metric: st.series.metric, Unit: st.series.unit, Better: st.series.better,
+		New: st.tallies[fresh].counts, Base: st.tallies[base].counts, Method: MethodWelch,
+		DiffPercent: nan, Interval: Interval{nan, nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, lower: nan, upper: nan, diff: nan,
+	}
+	test, variance, df := st.gateTest(&g, fresh, base)
+	g.SE, g.DF, g.diff = test.SE, test.DF, test.Diff
+	s := sign(st.series.better)
+	g.DiffPercent = percent(s * test.Diff)
+	if !(test.SE*test.SE >= exactZero) {
+		return g
+	}
+	lo := newMargins(st.options.Margin, s).lo
+	g.lower, g.upper = test.Interval(st.options.Alpha)
+	g.Interval = st.percentInterval(g.lower, g.upper)
+	g.PPass = tSurvival((test.Diff-lo)/test.SE, test.DF)
+	g.PFail = tSurvival(-test.Diff/test.SE, test.DF)
+	upper80 := varianceUpper80(variance, df)
+	g.BootsNeeded = bootsFor(-lo, st.options.Alpha, func(n int) (se, df float64) {
+		if g.Method == MethodPaired {
+			return math.Sqrt(upper80 / float64(n)), float64(n - 1)
+		}
+		return math.Sqrt(2 * upper80 / float64(n)), float64(2 * (n - 1))
+	})
+	return g
+}
+
+// gateTest is the paired test over complete blocks when there are enough of them,
+// else Welch's over all boots; with it the variance that planning starts from.
+func (st *study) gateTest(g *GateResult, fresh, base int) (test TTest, variance float64, df int) {
+	means := [2][]float64{}
+	means[0], means[1] = pairs(st.fit)
+	x, y := means[fresh], means[base]
+	if len(x) >= minPairs {
+		g.Method, g.Pairs = MethodPaired, len(x)
+		test = Paired(x, y)
+		return test, test.SE * test.SE * float64(len(x)), len(x) - 1
+	}
+	values := [2][]float64{}
+	for _, b := range st.fit.boots {
+		values[b.arm] = append(values[b.arm], b.y)
+	}
+	x, y = values[fresh], values[base]
+	_, vx := meanVariance(x)
+	_, vy := meanVariance(y)
+	df = len(x) + len(y) - 2
+	return Welch(x, y), (vx*float64(len(x)-1) + vy*float64(len(y)-1)) / float64(df), df
+}
+
+// decide settles the verdict; lo is the lower margin on the scale of y.
+func (g *GateResult) decide(lo, alpha float64) {
+	g.Verdict = GateInconclusive
+	switch {
+	case min(g.New.OK, g.Base.OK) < minGateBoots, math.IsNaN(g.lower):
+	case g.lower > lo:
+		g.Verdict = GatePass
+	case g.PFailHolm < alpha && g.diff <= lo:
+		g.Verdict = GateFail
+	}
+}
