@@ -165,7 +165,9 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 func (b *bootRecord) measure(ctx context.Context) {
 	spec := b.session.spec
 	usable := false
-	b.run(ctx, spec.Workloads[0], 0)
+	warmUp := spec.Workloads[0]
+	warmUp.Omit = 0 // nothing of it counts anyway
+	b.run(ctx, warmUp, 0)
 	for rep := 1; rep <= spec.Repetitions; rep++ {
 		for i := range spec.Workloads {
 			// Every other repetition goes backwards, so that no workload is always first.
@@ -200,7 +202,7 @@ func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
 		started := l.Clock.Now()
 		o := l.Meter.Run(ctx, spec.Target, w.Workload)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
-			Started: started, Ended: l.Clock.Now(), Raw: o.Raw, Stderr: o.Stderr}
+			Started: started, Ended: l.Clock.Now(), Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
 		for _, m := range o.Metrics {
 			r.Metrics = append(r.Metrics, results.Metric{Name: m.Name, Unit: m.Unit, Better: m.Better, Value: m.Value})
 		}

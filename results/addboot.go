@@ -69,8 +69,8 @@ func insertBoot(tx *sql.Tx, b Boot) (string, error) {
 }
 
 func insertRun(tx *sql.Tx, boot int64, r Run) error {
-	res, err := tx.Exec("INSERT INTO run (boot, workload, repetition, attempt, class, reason, started, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		boot, r.Workload, r.Repetition, r.Attempt, r.Class, r.Reason, stamp(r.Started), stamp(r.Ended))
+	res, err := tx.Exec("INSERT INTO run (boot, workload, repetition, attempt, class, reason, started, ended, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		boot, r.Workload, r.Repetition, r.Attempt, r.Class, r.Reason, stamp(r.Started), stamp(r.Ended), nullable(r.Details))
 	if err != nil {
 		return err
 	}

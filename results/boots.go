@@ -100,9 +100,11 @@ func (s *Store) runs(boots map[int64]*Boot, raws map[int64][]Raw) error {
 		var r Run
 		var id, boot int64
 		var started, ended string
-		if err := scan(&id, &boot, &r.Workload, &r.Repetition, &r.Attempt, &r.Class, &r.Reason, &started, &ended); err != nil {
+		var details sql.NullString
+		if err := scan(&id, &boot, &r.Workload, &r.Repetition, &r.Attempt, &r.Class, &r.Reason, &started, &ended, &details); err != nil {
 			return r, err
 		}
+		r.Details = raw(details)
 		r.Metrics = figures[id]
 		for _, out := range raws[id] {
 			switch out.Kind {
@@ -118,7 +120,7 @@ func (s *Store) runs(boots map[int64]*Boot, raws map[int64][]Raw) error {
 			return *r, errors.Join(parseTime(&r.Started, started), parseTime(&r.Ended, ended))
 		}
 		return r, nil
-	}, `SELECT id, boot, workload, repetition, attempt, class, reason, started, ended FROM run
+	}, `SELECT id, boot, workload, repetition, attempt, class, reason, started, ended, details FROM run
 		WHERE ? OR boot = ? ORDER BY id`, many, one)
 	return err
 }

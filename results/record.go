@@ -80,9 +80,10 @@ type Run struct {
 	Reason     string
 	Started    time.Time
 	Ended      time.Time
-	Metrics    []Metric // kept of usable runs only
-	Raw        []byte   // the tool's output; only from Store.Boot
-	Stderr     []byte   // only from Store.Boot
+	Metrics    []Metric        // kept of usable runs only
+	Details    json.RawMessage // what the tool says beside its figures; nil for nothing
+	Raw        []byte          // the tool's output; only from Store.Boot
+	Stderr     []byte          // only from Store.Boot
 }
 
 // Metric is one number of a run.

@@ -65,7 +65,8 @@ CREATE TABLE run (
 	class      TEXT NOT NULL,
 	reason     TEXT NOT NULL,
 	started    TEXT NOT NULL,
-	ended      TEXT NOT NULL
+	ended      TEXT NOT NULL,
+	details    TEXT -- what the tool says beside its figures, JSON
 );
 CREATE INDEX run_boot ON run (boot);
 
