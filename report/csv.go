@@ -59,7 +59,7 @@ func rankingRecord(r Report, a rank.Analysis, arm rank.Arm) []string {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return ""
 		}
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return machineNumber(v)
 	}
 	whole := func(n int) string {
 		if n == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 
 	"vnettune/report/rank"
 )
@@ -121,12 +122,16 @@ type jsonArm struct {
 	Warnings        []jsonWarning `json:"warnings"`
 }
 
-// number is v, or null when it is none.
+// number is v to machineDigits, or null when it is none.
 func number(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil
 	}
-	return &v
+	rounded, err := strconv.ParseFloat(machineNumber(v), 64)
+	if err != nil {
+		return nil
+	}
+	return &rounded
 }
 
 // present is v, or null for the zero value.

@@ -9,6 +9,12 @@ import (
 	"vnettune/report/rank"
 )
 
+// machineDigits is the precision of numbers for programs: the last digits of a
+// float depend on the machine's way to multiply and add.
+const machineDigits = 12
+
+func machineNumber(v float64) string { return strconv.FormatFloat(v, 'g', machineDigits, 64) }
+
 // significant rounds v to n significant digits and writes it without an exponent.
 func significant(v float64, n int) string {
 	switch {

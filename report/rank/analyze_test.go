@@ -225,7 +225,9 @@ func TestAnalyzeRefuses(t *testing.T) {
 // Whatever is lost from a campaign, the numbers stay sound.
 func TestLostRowsNeverBreakTheNumbers(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		rows := campaign(rapid.Uint64().Draw(rt, "seed"), eight, rapid.IntRange(1, 6).Draw(rt, "blocks"), 1, 1)
+		effects := rapid.SampledFrom([]map[string]float64{eight, {"base": 0}, {"base": 0, "a": 3}, {"base": 0, "a": 3, "b": 0}}).Draw(rt, "effects")
+		noise := rapid.SampledFrom([]float64{0, 1}).Draw(rt, "noise")
+		rows := campaign(rapid.Uint64().Draw(rt, "seed"), effects, rapid.IntRange(1, 8).Draw(rt, "blocks"), 1, noise)
 		keep := rapid.Float64Range(0.1, 1).Draw(rt, "keep")
 		kept := rows[:0]
 		for i, r := range rows {

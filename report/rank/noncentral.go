@@ -45,7 +45,7 @@ func noncentralTail(q, df, ncp float64) float64 {
 	low := math.Max(-ncp, -normalReach)
 	centre, width := q-ncp, q/math.Sqrt(2*df)
 	breaks := []float64{low, normalReach}
-	for _, x := range []float64{-8, -4, -2, -1, 0, 1, 2, 4, 8} {
+	for _, x := range []float64{-6, -2, 0, 2, 6} {
 		for _, b := range []float64{x, centre + width*x} {
 			if b > low && b < normalReach {
 				breaks = append(breaks, b)

@@ -13,11 +13,15 @@ const maxBoots = 1_000_000
 func detectable(se, df, level float64) float64 {
 	q := tUpper(level, df)
 	short := func(ncp float64) float64 { return noncentralTail(q, df, ncp) - wantedPower }
-	hi := q + 1
+	// The power at a noncentrality of q is between a half and 0.7.
+	lo, hi := q-1, q+1
+	if lo < 0 || short(lo) >= 0 {
+		lo = 0
+	}
 	for short(hi) <= 0 {
 		hi *= 2
 	}
-	return se * increasingRoot(short, 0, hi)
+	return se * increasingRoot(short, lo, hi)
 }
 
 // planned is a plan's precision at n boots an arm.
