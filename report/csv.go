@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"vnettune/report/rank"
 	"vnettune/results/sample"
@@ -16,9 +17,8 @@ import (
 func CSV(w io.Writer, rows []sample.Row) error {
 	marked := make([]sample.Row, len(rows))
 	for i, r := range rows {
-		switch r.GuestKind {
-		case "lab", "lab-fast":
-			r.GuestKind += " (" + StandInNotice + ")"
+		if IsStandIn(r.GuestKind) && !strings.HasSuffix(r.GuestKind, noticeMark) {
+			r.GuestKind += noticeMark
 		}
 		marked[i] = r
 	}

@@ -29,12 +29,16 @@ type Report struct {
 	Ranking rank.Ranking
 }
 
-// guestKind is the report's own word, or that of the samples.
+// noticeMark is what CSV appends to the guest kind of a stand-in.
+const noticeMark = " (" + StandInNotice + ")"
+
+// guestKind is the report's own word, or that of the samples without the mark.
 func (r Report) guestKind() string {
-	if r.GuestKind != "" {
-		return r.GuestKind
+	kind := r.GuestKind
+	if kind == "" {
+		kind = r.Ranking.GuestKind
 	}
-	return r.Ranking.GuestKind
+	return strings.TrimSuffix(kind, noticeMark)
 }
 
 // IsStandIn says whether a guest kind is one of the stand-ins: "lab" (a virtual
