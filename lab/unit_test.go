@@ -58,9 +58,14 @@ func TestARecycledProcessIDIsNeverKilled(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	waited := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(waited)
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-waited
 	})
 	now, err := findProcess(cmd.Process.Pid)
 	if err != nil {
@@ -79,7 +84,6 @@ func TestARecycledProcessIDIsNeverKilled(t *testing.T) {
 	if !now.alive() {
 		t.Fatal("the process that has the id now was killed")
 	}
-	go func() { _ = cmd.Wait() }()
 	if err := now.end(); err != nil || now.alive() {
 		t.Errorf("end: %v", err)
 	}

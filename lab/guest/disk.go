@@ -26,10 +26,18 @@ const (
 // It implements windows.Disk.
 type Disk struct {
 	mu   sync.Mutex
-	file *os.File
+	file medium
 	next int    // slot to write
 	seq  uint64 // of the newest good slot; 0 when there is none
 	data []byte
+}
+
+// medium is what the slots are on: an *os.File, or memory that a test can tear.
+type medium interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Sync() error
 }
 
 // OpenDisk opens the disk and finds the newest good slot.
@@ -38,12 +46,20 @@ func OpenDisk(path string) (*Disk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry disk: %w", err)
 	}
-	d := &Disk{file: f}
+	d, err := readDisk(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("registry disk %s: %w", path, err)
+	}
+	return d, nil
+}
+
+func readDisk(m medium) (*Disk, error) {
+	d := &Disk{file: m}
 	for i := range 2 {
-		seq, data, err := readSlot(f, i)
+		seq, data, err := readSlot(m, i)
 		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("registry disk %s: %w", path, err)
+			return nil, err
 		}
 		if seq > d.seq {
 			d.seq, d.data, d.next = seq, data, 1-i
@@ -116,9 +132,9 @@ func slotSum(seq uint64, data []byte) [sha256.Size]byte {
 	return sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, seq), data...))
 }
 
-func readSlot(f *os.File, i int) (seq uint64, data []byte, err error) {
+func readSlot(m io.ReaderAt, i int) (seq uint64, data []byte, err error) {
 	b := make([]byte, slotSize)
-	n, err := f.ReadAt(b, int64(i)*slotSize)
+	n, err := m.ReadAt(b, int64(i)*slotSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, nil, err
 	}
