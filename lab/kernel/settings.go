@@ -1,8 +1,3 @@
-// Package kernel turns what the stand-in's Windows personality believes to be in
-// effect into settings of the Linux kernel under it.
-//
-// The mapping is documented beside each field, with its source; what has no
-// counterpart in Linux is left out and does nothing, as an honest stand-in must.
 package kernel
 
 // Settings is what the personality asks of the kernel. The zero value of a field
