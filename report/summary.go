@@ -129,7 +129,7 @@ func placeboLine(a rank.Analysis, placebo string) string {
 		}
 		where := speaker{a, decimalsFor(a)}.whereabouts(arm)
 		if arm.Differs {
-			return fmt.Sprintf("Placebo \"%s\" DIFFERS from the baseline though it cannot (%s): do not trust this campaign.", placebo, where)
+			return fmt.Sprintf("Placebo \"%s\" differs from the baseline although it cannot (%s): by chance that happens in at most %s %% of campaigns; if it happens again, the rig is at fault.", placebo, where, plainNumber(100*a.Alpha))
 		}
 		return fmt.Sprintf("Placebo \"%s\", which cannot make a difference, is not shown to differ: %s.", placebo, where)
 	}

@@ -13,7 +13,7 @@ import (
 func wrap(text string, width int, indent string) string {
 	var out strings.Builder
 	used := 0
-	for i, word := range strings.Fields(text) {
+	for i, word := range words(text) {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case i == 0:
@@ -28,6 +28,19 @@ func wrap(text string, width int, indent string) string {
 		used += n
 	}
 	return out.String()
+}
+
+// words splits text at blanks; a percent sign stays with its number.
+func words(text string) []string {
+	var out []string
+	for _, w := range strings.Fields(text) {
+		if strings.HasPrefix(w, "%") && len(out) > 0 {
+			out[len(out)-1] += " " + w
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
 }
 
 // footnotes numbers warnings; equal texts share a number.

@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vnettune/apply"
 	"vnettune/bench/campaign"
 	"vnettune/matrix"
 	"vnettune/report"
@@ -51,7 +48,7 @@ func writeReport(w io.Writer, store *results.Store, format string) error {
 	}
 	var out bytes.Buffer
 	if format == "csv" {
-		if err := sample.Write(&out, rows); err != nil {
+		if err := report.CSV(&out, rows); err != nil {
 			return err
 		}
 		_, err = w.Write(out.Bytes())
@@ -83,6 +80,7 @@ func buildReport(store *results.Store, rows []sample.Row) (report.Report, error)
 	plan := store.Plan()
 	options := rank.DefaultOptions()
 	options.Baseline, options.Margin, options.Alpha = plan.Baseline().Name, c.Margin, c.Alpha
+	options.PerBlock = perBlock(plan)
 	r := report.Report{Campaign: kept.Name, Plan: planWords(c, plan, kept)}
 	for _, a := range plan.Arms {
 		if a.Role == matrix.RolePlacebo {
@@ -105,6 +103,17 @@ func buildReport(store *results.Store, rows []sample.Row) (report.Report, error)
 		return report.Report{}, &exitError{exitFailed, err}
 	}
 	return r, nil
+}
+
+// perBlock is how often each arm boots in a block: the baseline twice in a large plan.
+func perBlock(p matrix.Plan) map[string]int {
+	times := map[string]int{}
+	for _, s := range p.Slots {
+		if s.Block == 1 {
+			times[p.Arms[s.Arm].Name]++
+		}
+	}
+	return times
 }
 
 // planWords says in a few lines what was run.
@@ -148,27 +157,22 @@ func notes(store *results.Store) ([]string, error) {
 	for _, e := range excluded {
 		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
 	}
-	unseen := map[string]bool{}
-	var order []string
 	for _, b := range boots {
 		if b.Status != results.StatusOK {
 			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
-			continue
-		}
-		var readings []apply.Reading
-		if err := json.Unmarshal(b.Readings, &readings); err != nil {
-			return nil, fmt.Errorf("readings of boot %s: %w", b.ID, err)
-		}
-		for _, r := range readings {
-			if r.InEffect == apply.NotObservable && !strings.HasPrefix(r.Reason, "expected inert") && !unseen[r.ID] {
-				unseen[r.ID] = true
-				order = append(order, r.ID)
-			}
 		}
 	}
-	for _, id := range order {
-		lines = append(lines, id+": in effect not observable; it was configured as asked, and written before the proven boot")
+	unseen, err := unobservable(boots)
+	if err != nil {
+		return nil, err
 	}
+	lines = append(lines, unseen...)
+	lines = append(lines, cutBlocks(boots)...)
+	clocks, err := suspectClocks(boots)
+	if err != nil {
+		return nil, err
+	}
+	lines = append(lines, clocks...)
 	if changed, err := store.Changed(); err != nil {
 		return nil, err
 	} else if changed {

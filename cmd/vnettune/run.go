@@ -97,7 +97,9 @@ func (r *runner) run(ctx context.Context) error {
 		Host: hostFacts(r.campaign, con.meter.Version), Notify: show.event}
 	sum, err := loop.Run(ctx, r.spec(plan, con))
 	show.close()
-	return r.verdict(sum, err)
+	err = signalled(ctx, r.verdict(sum, err))
+	notify(ctx, r.campaign, r.store, err, r.stderr)
+	return err
 }
 
 // generation is what the campaign says, or what the guest is.
