@@ -76,8 +76,8 @@ func TestSentence(t *testing.T) {
 
 func TestPlacebo(t *testing.T) {
 	arm := rank.Arm{Name: "p", Interval: rank.Interval{Low: 1, High: 3}, Differs: true}
-	a := rank.Analysis{Metric: "throughput", Arms: []rank.Arm{arm}}
-	if got := placeboLine(a, "p"); !strings.Contains(got, "DIFFERS") || !strings.Contains(got, "do not trust") {
+	a := rank.Analysis{Metric: "throughput", Alpha: 0.05, Arms: []rank.Arm{arm}}
+	if got := placeboLine(a, "p"); !strings.Contains(got, "differs from the baseline although it cannot") || !strings.Contains(got, "at most 5 % of campaigns") {
 		t.Errorf("a placebo that differs: %s", got)
 	}
 	if got := placeboLine(a, "other"); got != "" {
