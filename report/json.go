@@ -174,7 +174,7 @@ func newJSONAnalysis(a rank.Analysis, placebo string) jsonAnalysis {
 	out := jsonAnalysis{
 		Workload: a.Workload, Metric: a.Metric, Unit: a.Unit, Better: string(a.Better),
 		Family: a.Family, Alpha: a.Alpha, MarginPercent: a.Margin,
-		Method: string(a.Method), Variance: string(rank.VarianceModerated), BootSummary: string(a.Summary),
+		Method: string(a.Method), Variance: string(varianceAsked(a)), BootSummary: string(a.Summary),
 		Blocks: a.Blocks, Boots: a.Boots, Components: a.Components, DF: a.DF,
 		PooledVariance: number(a.Variance), VarianceUpper80: number(a.VarianceUpper80),
 		PriorDF: number(a.PriorDF), PriorVariance: number(a.PriorVariance),
@@ -186,6 +186,14 @@ func newJSONAnalysis(a rank.Analysis, placebo string) jsonAnalysis {
 		out.Combinations = append(out.Combinations, newJSONArm(a, arm))
 	}
 	return out
+}
+
+// varianceAsked is the variance method that the options named.
+func varianceAsked(a rank.Analysis) rank.Variance {
+	if a.Method == rank.MethodPooled {
+		return rank.VariancePooled
+	}
+	return rank.VarianceModerated
 }
 
 func newJSONWarnings(ws []rank.Warning) []jsonWarning {

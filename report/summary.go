@@ -19,6 +19,8 @@ func methodWords(a rank.Analysis) string {
 		return blocks + "variances moderated between arms"
 	case rank.MethodSeparate:
 		return blocks + "each arm its own variance"
+	case rank.MethodPooled:
+		return blocks + "one variance for all arms"
 	case rank.MethodWelch:
 		return "two arms: Welch's t test on boots, blocks ignored"
 	}
@@ -27,11 +29,15 @@ func methodWords(a rank.Analysis) string {
 
 // constants is the line of what does not vary over the table.
 func constants(a rank.Analysis, baseline string) string {
+	adjusted := "Holm"
+	if a.Method == rank.MethodPooled {
+		adjusted = "Dunnett"
+	}
 	parts := []string{
 		"baseline " + baseline,
 		"margin " + plainNumber(a.Margin) + " %",
 		"alpha " + plainNumber(a.Alpha),
-		fmt.Sprintf("family of %s (Holm)", count(a.Family, "comparison")),
+		fmt.Sprintf("family of %s (%s)", count(a.Family, "comparison"), adjusted),
 		fmt.Sprintf("%s in %s", count(a.Boots, "boot"), count(a.Blocks, "block")),
 	}
 	if n, ok := sameBoots(a); ok {

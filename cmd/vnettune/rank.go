@@ -38,7 +38,7 @@ of its own. The exit code is 0 whatever the verdicts are.`,
 			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
 				return err
 			}
-			if err := oneOf("--variance", variance, string(rank.VarianceModerated)); err != nil {
+			if err := oneOf("--variance", variance, string(rank.VarianceModerated), string(rank.VariancePooled)); err != nil {
 				return err
 			}
 			o := defaults
@@ -54,7 +54,7 @@ of its own. The exit code is 0 whatever the verdicts are.`,
 	flags.StringVar(&baseline, "baseline", "", "the combination that the others are compared with (required)")
 	flags.StringVar(&margin, "margin", strconv.FormatFloat(defaults.Margin, 'g', -1, 64)+"%", "the smallest difference worth caring about, in percent")
 	flags.Float64Var(&alpha, "alpha", defaults.Alpha, "the chance of any false difference in a family")
-	flags.StringVar(&variance, "variance", string(defaults.Variance), "how noise is estimated: moderated")
+	flags.StringVar(&variance, "variance", string(defaults.Variance), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
 	flags.StringVar(&format, "format", "text", "text, json or csv")
 	return cmd
 }

@@ -76,6 +76,16 @@ func TestRankFlags(t *testing.T) {
 	}
 }
 
+func TestRankPooled(t *testing.T) {
+	code, out, errs := runRank(samples(), "-", "--baseline", "default", "--variance", "pooled", "--format", "json")
+	if code != exitDone || !strings.Contains(out, `"variance": "pooled"`) || !strings.Contains(out, `"method": "pooled"`) {
+		t.Errorf("exit %d: %s\n%s", code, errs, out)
+	}
+	if _, out, _ = runRank(samples(), "-", "--baseline", "default", "--variance", "pooled"); !strings.Contains(out, "(Dunnett)") {
+		t.Errorf("text does not name the rule:\n%s", out)
+	}
+}
+
 // A wrong call and wrong data end with exit code 2, a message on stderr that says
 // what to do, and nothing on stdout.
 func TestRankRefuses(t *testing.T) {

@@ -46,6 +46,7 @@ type study struct {
 	fit      *fit
 	mod      moderation
 	compare  comparer
+	rule     rule
 	method   Method
 	// connected: every arm with boots can be compared with every other.
 	connected bool
@@ -109,6 +110,12 @@ func place(a Arm) int {
 // tests of their own.
 func (st *study) chooseMethod() {
 	st.connected = st.fit.parts <= 1
+	st.rule = holmRule{alpha: st.options.Alpha, arms: st.fit.arms}
+	if st.options.Variance == VariancePooled {
+		p := newPooled(st.fit, st.options.Alpha, st.declared.baseline)
+		st.compare, st.rule, st.mod, st.method = p, p, p.mod, MethodPooled
+		return
+	}
 	if st.fit.arms == 2 {
 		two := newTwoArms(st.fit)
 		st.compare, st.method, st.connected = two, two.method, true
@@ -179,7 +186,7 @@ func (st *study) ranks(a *Analysis, arms []Arm) {
 	if st.mod.noVariance || len(participants) < 2 {
 		return
 	}
-	table := newPairTable(st.compare, len(arms), participants, st.options.Alpha)
+	table := newPairTable(st.compare, st.rule, len(arms), participants)
 	for k, tier := range tiersOf(order, table.significant) {
 		names := make([]string, len(tier))
 		for n, i := range tier {
@@ -199,7 +206,7 @@ func (st *study) ranks(a *Analysis, arms []Arm) {
 }
 
 func (st *study) bestSet(a *Analysis, arms []Arm, table *pairTable, participants []int) {
-	b := compareWithBest(table, participants, st.options.Alpha)
+	b := compareWithBest(table, participants, st.rule)
 	if b == nil {
 		return
 	}

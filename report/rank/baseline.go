@@ -2,13 +2,13 @@ package rank
 
 import "math"
 
-// baselineComparisons compares every arm with the baseline: Holm's rule and
+// baselineComparisons compares every arm with the baseline: the family's rule and
 // simultaneous intervals over the declared family.
 func (st *study) baselineComparisons() []Arm {
 	base := st.declared.baseline
 	arms := make([]Arm, st.fit.arms)
 	contrasts := make([]contrast, st.fit.arms)
-	var raw []float64
+	var raw []contrast
 	for i := range arms {
 		arms[i] = st.bareArm(i)
 		if i == base {
@@ -18,15 +18,16 @@ func (st *study) baselineComparisons() []Arm {
 		if st.fit.n[i] > 0 && st.fit.n[base] > 0 {
 			contrasts[i] = st.compare.compare(i, base)
 		}
-		raw = append(raw, contrasts[i].p)
+		raw = append(raw, contrasts[i])
 	}
-	adjusted := Holm(raw)
+	adjusted := st.rule.baseline(raw)
+	each := st.rule.eachSide()
 	for i := range arms {
 		if i == base {
 			st.fillBaseline(&arms[i])
 			continue
 		}
-		st.fillComparison(&arms[i], i, contrasts[i], adjusted[0])
+		st.fillComparison(&arms[i], i, contrasts[i], adjusted[0], each)
 		adjusted = adjusted[1:]
 	}
 	return arms
@@ -63,11 +64,9 @@ func (st *study) fillBaseline(a *Arm) {
 }
 
 // fillComparison fills in the comparison of arm i with the baseline.
-func (st *study) fillComparison(a *Arm, i int, c contrast, holm float64) {
+func (st *study) fillComparison(a *Arm, i int, c contrast, adjusted, each float64) {
 	base := st.declared.baseline
 	s := sign(st.series.better)
-	family := float64(st.fit.arms - 1)
-	each := st.options.Alpha / (2 * family)
 	var claim, equivalence ends
 	a.log.diff, a.DiffPercent = c.diff, percent(s*c.diff)+0
 	a.Exploratory = c.exploratory && c.interval()
@@ -75,7 +74,7 @@ func (st *study) fillComparison(a *Arm, i int, c contrast, holm float64) {
 	if c.interval() {
 		claim = around(c, each)
 		equivalence = claim
-		if family == 1 {
+		if st.fit.arms == 2 {
 			equivalence = around(c, st.options.Alpha)
 		}
 		a.log.lower, a.log.upper = claim.lower, claim.upper
@@ -85,8 +84,8 @@ func (st *study) fillComparison(a *Arm, i int, c contrast, holm float64) {
 		}
 	}
 	if !math.IsNaN(c.p) {
-		a.T, a.P, a.PHolm = s*c.diff/c.se, c.p, holm
-		a.Differs = holm <= st.options.Alpha
+		a.T, a.P, a.PHolm = s*c.diff/c.se, c.p, adjusted
+		a.Differs = adjusted <= st.options.Alpha
 		a.SizeUncertain = a.Differs && claim.lower <= 0 && 0 <= claim.upper
 	}
 	n, n0 := st.fit.n[i], st.fit.n[base]

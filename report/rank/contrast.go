@@ -22,6 +22,15 @@ func (c contrast) interval() bool { return !math.IsNaN(c.se) && c.se > 0 && c.df
 // upper is the t quantile of the contrast's own degrees of freedom.
 func (c contrast) upper(level float64) float64 { return tUpper(level, c.df) }
 
+// width is the half width of an interval with the given error on its side; infinite
+// where there is none.
+func (c contrast) width(eachSide float64) float64 {
+	if !c.interval() {
+		return math.Inf(1)
+	}
+	return c.upper(eachSide) * c.se
+}
+
 // comparer compares two arms by number.
 type comparer interface {
 	compare(i, j int) contrast

@@ -10,26 +10,20 @@ type best struct {
 	members      []int
 }
 
-// compareWithBest builds the constrained intervals with each pair's own standard
-// error and degrees of freedom, and Bonferroni's level alpha/(C-1). It is nil when
-// some pair shows no variance: no width exists for it.
-func compareWithBest(t *pairTable, participants []int, alpha float64) *best {
+// compareWithBest builds the constrained intervals: the upper end has the widths
+// of the arm's own comparisons, the lower one those of the others with it. It is
+// nil when some pair shows no variance: no width exists for it.
+func compareWithBest(t *pairTable, participants []int, r rule) *best {
 	b := &best{lower: make([]float64, t.arms), upper: make([]float64, t.arms), may: make([]bool, t.arms)}
 	for i := range t.arms {
 		b.lower[i], b.upper[i] = math.NaN(), math.NaN()
 	}
-	width := make([]float64, len(t.contrast))
-	for k, c := range t.contrast {
-		switch {
-		case c.noVariance:
+	for _, c := range t.contrast {
+		if c.noVariance {
 			return nil
-		case c.interval():
-			width[k] = c.upper(alpha/float64(t.arms-1)) * c.se
-		default:
-			width[k] = math.Inf(1)
 		}
 	}
-	w := func(i, j int) float64 { return width[t.at(min(i, j), max(i, j))] }
+	w := r.bestWidths(t)
 	for _, i := range participants {
 		lowest := math.Inf(1)
 		for _, j := range participants {
@@ -47,7 +41,7 @@ func compareWithBest(t *pairTable, participants []int, alpha float64) *best {
 		lower := 0.0
 		for _, j := range b.members {
 			if j != i {
-				lower = math.Min(lower, t.get(i, j).diff-w(i, j))
+				lower = math.Min(lower, t.get(i, j).diff-w(j, i))
 			}
 		}
 		b.lower[i] = lower

@@ -18,16 +18,21 @@ var legendre16 = func() (r struct{ x, w [16]float64 }) {
 // integrate sums the 16-point rule over the panels between ascending breaks.
 func integrate(f func(float64) float64, breaks []float64) float64 {
 	sum := 0.0
+	overNodes(breaks, func(x, weight float64) { sum += weight * f(x) })
+	return sum
+}
+
+// overNodes visits the nodes of the rule and their weights.
+func overNodes(breaks []float64, visit func(x, weight float64)) {
 	for i := 1; i < len(breaks); i++ {
 		mid, half := (breaks[i]+breaks[i-1])/2, (breaks[i]-breaks[i-1])/2
 		if half <= 0 {
 			continue
 		}
 		for k, x := range legendre16.x {
-			sum += half * legendre16.w[k] * f(mid+half*x)
+			visit(mid+half*x, half*legendre16.w[k])
 		}
 	}
-	return sum
 }
 
 // normalReach is where the normal density stops to matter in double precision.

@@ -13,6 +13,10 @@ type Variance string
 // arms (Smyth 2004). It holds its error rate when arms differ in noise.
 const VarianceModerated Variance = "moderated"
 
+// VariancePooled is one variance for all arms, with the constants of Dunnett and
+// of Tukey: more power where arms are equally noisy, too many errors elsewhere.
+const VariancePooled Variance = "pooled"
+
 // Summary names how the repetitions of a boot become one number.
 type Summary string
 
@@ -64,8 +68,8 @@ func (o Options) validate() error {
 		return fmt.Errorf("margin %v %%: it must lie between 0 and 100 percent, for example 2", o.Margin)
 	case !(o.Alpha > 0 && o.Alpha < 0.5):
 		return fmt.Errorf("alpha %v: it must lie between 0 and 0.5, for example 0.05", o.Alpha)
-	case o.Variance != VarianceModerated:
-		return fmt.Errorf("variance %q: the methods are %s", o.Variance, VarianceModerated)
+	case o.Variance != VarianceModerated && o.Variance != VariancePooled:
+		return fmt.Errorf("variance %q: the methods are %s and %s", o.Variance, VarianceModerated, VariancePooled)
 	case o.Summary != SummaryMean && o.Summary != SummaryMedian:
 		return fmt.Errorf("boot summary %q: it is %s or %s", o.Summary, SummaryMean, SummaryMedian)
 	case o.ZeroRule != ZeroStall && o.ZeroRule != ZeroExclude:

@@ -1,7 +1,7 @@
 package rank
 
 // pairTable holds the contrasts of all pairs of participants and which of them
-// differ after Holm's rule over all declared pairs.
+// differ by the rule for all declared pairs.
 type pairTable struct {
 	arms     int
 	contrast []contrast // of i - j for i < j
@@ -13,22 +13,17 @@ func (t *pairTable) at(i, j int) int { return i*(2*t.arms-i-1)/2 + j - i - 1 }
 
 // newPairTable compares every two participants (ascending) once. A pair of
 // declared arms without a test stays in the family and counts as p = 1.
-func newPairTable(c comparer, n int, participants []int, alpha float64) *pairTable {
-	t := &pairTable{arms: n, contrast: make([]contrast, n*(n-1)/2), differs: make([]bool, n*(n-1)/2)}
-	p := make([]float64, len(t.contrast))
-	for k := range p {
-		t.contrast[k], p[k] = noContrast(), 1
+func newPairTable(c comparer, r rule, n int, participants []int) *pairTable {
+	t := &pairTable{arms: n, contrast: make([]contrast, n*(n-1)/2)}
+	for k := range t.contrast {
+		t.contrast[k] = noContrast()
 	}
 	for a, i := range participants {
 		for _, j := range participants[a+1:] {
-			k := t.at(i, j)
-			t.contrast[k] = c.compare(i, j)
-			p[k] = t.contrast[k].p
+			t.contrast[t.at(i, j)] = c.compare(i, j)
 		}
 	}
-	for k, adjusted := range Holm(p) {
-		t.differs[k] = adjusted <= alpha
-	}
+	t.differs = r.pairs(t)
 	return t
 }
 

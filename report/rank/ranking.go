@@ -22,6 +22,8 @@ const (
 	// MethodSeparate: least squares with blocks, each arm's own variance: fewer
 	// than six arms show their noise, or none shows any.
 	MethodSeparate Method = "separate"
+	// MethodPooled: least squares with blocks, one variance for all arms.
+	MethodPooled Method = "pooled"
 	// MethodWelch: two arms in all, Welch's test, blocks ignored.
 	MethodWelch Method = "welch"
 	// MethodPaired: two arms in all, at least six blocks with both.
@@ -113,7 +115,8 @@ type Arm struct {
 	// SE is the standard error of the difference on the scale of 100 ln, DF its
 	// degrees of freedom.
 	SE, DF float64
-	// T, P and PHolm test for a difference from the baseline.
+	// T, P and PHolm test for a difference from the baseline; PHolm is adjusted by
+	// Holm's rule, or with the pooled variance by Dunnett's distribution.
 	T, P, PHolm float64
 	// Differs: PHolm <= Alpha. SizeUncertain: it differs, yet the interval touches
 	// zero.

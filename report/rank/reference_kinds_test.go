@@ -20,21 +20,22 @@ var kinds = map[string]func(*testing.T, *refCase){
 	"oneway":         checkOneWay,
 	"rcb":            checkBlocks,
 	"nested_two_arm": checkNested,
+
+	"dunnett":           checkDunnett,
+	"mcb":               checkMCB,
+	"studentized_range": checkStudentizedRange,
+	"tukey":             checkTukey,
 }
 
 // kindsNotBuilt are kinds whose method is not part of the program.
 var kindsNotBuilt = map[string]string{
 	"bootstrap_bca":        "no verdict rests on a bootstrap",
-	"dunnett":              "Dunnett's constants belong to the pooled variance",
 	"factorial2k":          "main effects are not estimated",
 	"factorial_unbalanced": "main effects are not estimated",
 	"kn":                   "no adaptive search",
 	"mannwhitney_exact":    "no verdict rests on ranks",
 	"mannwhitney_ties":     "no verdict rests on ranks",
-	"mcb":                  "constants of the pooled variance",
 	"robust_location":      "no verdict rests on robust location",
-	"studentized_range":    "no verdict rests on the studentized range",
-	"tukey":                "pairs are tested by Holm's rule",
 	"varcomp_balanced":     "variance components are not estimated",
 	"varcomp_unbalanced":   "variance components are not estimated",
 }

@@ -254,7 +254,7 @@ func checkPairs(t *testing.T, c *refCase, in caseCampaign) {
 	if string(c.Expected["pairs_significant"]) == "null" || !st.connected {
 		return
 	}
-	table := newPairTable(st.compare, in.Combos, st.participants(), in.Alpha)
+	table := newPairTable(st.compare, st.rule, in.Combos, st.participants())
 	got := [][2]int{}
 	for i := range in.Combos {
 		for j := range in.Combos {

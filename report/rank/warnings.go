@@ -26,7 +26,7 @@ func (st *study) warnings() []Warning {
 			zero = append(zero, st.declared.names[i])
 		}
 	}
-	if len(zero) > 0 && !st.mod.noVariance {
+	if len(zero) > 0 && !st.mod.noVariance && st.method != MethodPooled {
 		names := strings.Join(zero, ", ")
 		if st.mod.on {
 			add(WarnSomeNoVariance, "no variance seen in %s: arms borrow little from each other's noise in this analysis", names)

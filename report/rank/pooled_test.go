@@ -1,0 +1,122 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"vnettune/results/sample"
+)
+
+// Of two means the studentized range is sqrt(2) |t|.
+func TestStudentRangeOfTwo(t *testing.T) {
+	for _, df := range []float64{1, 2, 3.5, 9, 60, 5000, math.Inf(1)} {
+		for _, q := range []float64{0.1, 1, 4, 9, 30} {
+			want := tTwoSided(q/math.Sqrt2, df)
+			if got := studentRangeTail(q, 2, df); math.Abs(got-want) > 1e-9*want+1e-14 {
+				t.Errorf("df %v: P(Q > %v) = %v, want %v", df, q, got, want)
+			}
+		}
+	}
+}
+
+// With lambda 0 the comparisons are independent given the scale; of one comparison
+// it is Student's t.
+func TestControlOfOneIsStudent(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		df := math.Exp(rapid.Float64Range(0.7, 8).Draw(rt, "ln df"))
+		x := rapid.Float64Range(0.05, 12).Draw(rt, "t")
+		c := newControl([]int{rapid.IntRange(1, 30).Draw(rt, "control"), rapid.IntRange(1, 30).Draw(rt, "n")}, 0)
+		for _, two := range []bool{false, true} {
+			want := tSurvival(x, df)
+			if two {
+				want *= 2
+			}
+			if got := c.tail(x, df, two); math.Abs(got-want) > 1e-8*want+1e-14 {
+				rt.Fatalf("two-sided %v, df %v: %v, want %v", two, df, got, want)
+			}
+		}
+	})
+	free := control{{lambda: 0, count: 7}}
+	q := normalUpper(2.2)
+	closeTo(t, "independent", free.tail(2.2, math.Inf(1), false), 1-math.Pow(1-q, 7), 1e-12)
+}
+
+// An arm without boots stays in the family.
+func TestControlKeepsTheFamily(t *testing.T) {
+	with, without := newControl([]int{5, 5, 5, 0}, 0), newControl([]int{5, 5, 5}, 0)
+	if with.upper(0.05, 8, true) <= without.upper(0.05, 8, true) {
+		t.Error("the family shrank")
+	}
+}
+
+func TestPooledVariance(t *testing.T) {
+	effects := map[string]float64{"base": 0, "a": 6, "b": 0, "c": -6}
+	o := baseOptions()
+	o.Variance = VariancePooled
+	r, err := Analyze(campaign(31, effects, 6, 3, 1), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Analyses[0]
+	if a.Method != MethodPooled || a.SingleWinner != "a" || a.DF != 15 {
+		t.Errorf("method %s, winner %q, df %d", a.Method, a.SingleWinner, a.DF)
+	}
+	crit := newControl([]int{6, 6, 6, 6}, 0).upper(0.05, 15, true)
+	for _, name := range []string{"a", "b", "c"} {
+		arm := a.arm(name)
+		closeTo(t, name+" se", arm.SE, math.Sqrt(2*a.Variance/6), 1e-10)
+		closeTo(t, name+" width", arm.log.upper-arm.log.diff, crit*arm.SE, 1e-8)
+		if arm.Differs != (math.Abs(arm.T) >= crit) || arm.PHolm < arm.P {
+			t.Errorf("%s: t %v, constant %v, differs %v, p %v, adjusted %v", name, arm.T, crit, arm.Differs, arm.P, arm.PHolm)
+		}
+	}
+	if a.arm("a").Label != LabelHelps || a.arm("c").Label != LabelHarms {
+		t.Errorf("a %s, c %s", a.arm("a").Label, a.arm("c").Label)
+	}
+	if want := [][]string{{"a"}, {"b", "base"}, {"c"}}; len(a.Tiers) != 3 || !slices.Equal(a.Tiers[0], want[0]) || !slices.Equal(a.Tiers[2], want[2]) {
+		t.Errorf("tiers %v", a.Tiers)
+	}
+}
+
+// What cannot be tested is not tested by the pooled variance either.
+func TestPooledVarianceWithLittle(t *testing.T) {
+	o := baseOptions()
+	o.Variance = VariancePooled
+	effects := map[string]float64{"base": 0, "a": 5, "b": 0}
+	for _, tt := range []struct {
+		blocks int
+		noise  float64
+		want   Label
+	}{{1, 1, LabelOneBoot}, {2, 1, LabelTwoBoots}, {5, 0, LabelNoVariance}} {
+		r, err := Analyze(campaign(32, effects, tt.blocks, 2, tt.noise), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := r.Analyses[0].arm("a")
+		if a.Label != tt.want || a.Label == LabelNoVariance && !math.IsNaN(a.P) {
+			t.Errorf("%d blocks: %s, p %v", tt.blocks, a.Label, a.P)
+		}
+	}
+	for _, only := range []string{"base", "ab"} {
+		rows := campaign(33, effects, 4, 2, 1)
+		rows = slices.DeleteFunc(rows, func(r sample.Row) bool { return only == "base" && r.Combination != "base" })
+		if only == "ab" { // the baseline never worked
+			for i := range rows {
+				if rows[i].Combination == "base" {
+					rows[i].Status, rows[i].HasValue, rows[i].Value = "reboot_timeout", false, 0
+				}
+			}
+		}
+		r, err := Analyze(rows, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := fmt.Sprint(r.Analyses[0].arm("a").Label); only == "ab" && s != string(LabelNoBaseline) {
+			t.Errorf("without a baseline: %s", s)
+		}
+	}
+}
