@@ -59,3 +59,15 @@ func (r Run) check() error {
 	}
 	return nil
 }
+
+// Check asks SQLite whether the file is sound.
+func (s *Store) Check() error {
+	var word string
+	if err := s.db.QueryRow("PRAGMA integrity_check").Scan(&word); err != nil {
+		return s.fail("check", err)
+	}
+	if word != "ok" {
+		return s.fail("check", fmt.Errorf("the database is damaged: %s", word))
+	}
+	return nil
+}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,7 +19,7 @@ import (
 // TestMain lets the test binary be the program, for the scripts and for every part
 // of it that starts itself again: a lab's keeper and guest, a run inside a lab.
 func TestMain(m *testing.M) {
-	again := os.Getenv(insideEnv) != "" && filepath.Base(os.Args[0]) != "vnettune"
+	again := os.Getenv(insideEnv) != "" && filepath.Base(os.Args[0]) != "vnettune" && !strings.HasPrefix(os.Args[1], "-test.")
 	if len(os.Args) > 2 {
 		again = again || slices.Equal(os.Args[1:3], lab.KeeperCommand) || slices.Equal(os.Args[1:3], fast.Command)
 	}

@@ -1,0 +1,98 @@
+// Package guesttest is the contract that every guest of the loop keeps: the fake
+// of its tests, the stand-in guest, and a real Windows that a user names.
+package guesttest
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"vnettune/apply"
+	"vnettune/bench"
+	"vnettune/matrix"
+)
+
+// Subject is a guest under test, with a setting that may be changed on it.
+type Subject struct {
+	Guest   bench.Guest
+	Setting matrix.Planned
+	Value   matrix.Value // legal, and not what the guest has
+	Limits  apply.RebootLimits
+}
+
+// Run checks the contract. It reboots the guest several times and leaves it as it
+// was found.
+func Run(t *testing.T, s Subject) {
+	ctx := t.Context()
+	id := s.Setting.Setting.ID
+	facts, raw, err := s.Guest.Facts(ctx)
+	if err != nil {
+		t.Fatalf("facts: %v", err)
+	}
+	if _, err := facts.Generation(); err != nil || len(raw) == 0 {
+		t.Errorf("facts: generation: %v; raw answer of %d bytes, want it kept", err, len(raw))
+	}
+	settings := []matrix.Planned{s.Setting}
+	found, err := s.Guest.Originals(ctx, facts, settings)
+	if err != nil {
+		t.Fatalf("originals: %v", err)
+	}
+	again, err := s.Guest.Originals(ctx, facts, settings)
+	if err != nil || found.Same(again) != nil {
+		t.Fatalf("originals read twice differ: %v, %v", err, found.Same(again))
+	}
+	t.Cleanup(func() {
+		if err := s.Guest.Restore(context.WithoutCancel(ctx), found, s.Limits); err != nil {
+			t.Errorf("restore: %v", err)
+		}
+	})
+
+	targets, err := found.Targets(matrix.NewCombination(map[string]matrix.Value{id: s.Value}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a write holds after the reboot", func(t *testing.T) {
+		if _, err := s.Guest.Write(ctx, targets); err != nil {
+			t.Fatalf("write: %v", err)
+		}
+		if _, err := s.Guest.Reboot(ctx, s.Limits); err != nil {
+			t.Fatalf("reboot: %v", err)
+		}
+		readings, _, err := s.Guest.ReadBack(ctx, targets)
+		if err != nil || len(readings) != 1 {
+			t.Fatalf("read back: %d readings, %v", len(readings), err)
+		}
+		if r := readings[0]; !r.AsAsked || r.InEffect == apply.No || r.Configured != string(s.Value) {
+			t.Errorf("read back: %s, want %s as asked", r, s.Value)
+		}
+	})
+	t.Run("a read-back sees what is not as asked", func(t *testing.T) {
+		original, err := found.Targets(matrix.NewCombination(map[string]matrix.Value{id: matrix.Found}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readings, _, err := s.Guest.ReadBack(ctx, original)
+		if err != nil || len(readings) != 1 || readings[0].OK() {
+			t.Errorf("readings %v, %v; want one that is not OK: the guest has another value than its original", readings, err)
+		}
+	})
+	t.Run("a restore brings the originals back", func(t *testing.T) {
+		if err := s.Guest.Restore(ctx, found, s.Limits); err != nil {
+			t.Fatalf("restore: %v", err)
+		}
+		now, err := s.Guest.Originals(ctx, facts, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := found.Same(now); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a cancelled call says so", func(t *testing.T) {
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if _, err := s.Guest.Reboot(gone, s.Limits); !errors.Is(err, context.Canceled) {
+			t.Errorf("reboot with a cancelled context: %v, want context.Canceled", err)
+		}
+	})
+}
