@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"vnettune/apply/scripts"
 	"vnettune/matrix"
 )
 
@@ -84,8 +83,16 @@ func (f Facts) Generation() (matrix.Generation, error) {
 
 // Facts asks the guest. The second result is the raw answer.
 func (g *Guest) Facts(ctx context.Context) (Facts, []byte, error) {
-	var f Facts
-	raw, err := g.run(ctx, scripts.Facts, struct{}{}, &f)
+	var (
+		f   Facts
+		raw []byte
+		err error
+	)
+	if d := g.spoken(); d != nil {
+		f, raw, err = d.facts(ctx)
+	} else {
+		_, f, raw, err = g.probe(ctx)
+	}
 	if err != nil {
 		return Facts{}, raw, fmt.Errorf("guest facts: %w", err)
 	}

@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
-	"vnettune/apply/scripts"
 	"vnettune/apply/winrm"
 )
 
@@ -29,6 +28,9 @@ type Guest struct {
 	data   netip.Addr // the address under test
 	port   int        // WinRM's port in the guest
 	clock  Clock
+
+	mu      sync.Mutex
+	dialect dialect // nil until the guest was asked
 }
 
 // Clock tells the host's time and waits; tests have their own.
@@ -41,47 +43,6 @@ type Clock interface {
 // WinRM listens in the guest.
 func New(r Runner, data netip.Addr, port int, clock Clock) *Guest {
 	return &Guest{runner: r, data: data, port: port, clock: clock}
-}
-
-// ScriptError is an error that one of the constant scripts reported from inside the guest.
-type ScriptError struct {
-	Script  scripts.Name
-	Where   string
-	Message string
-}
-
-func (e *ScriptError) Error() string {
-	return fmt.Sprintf("script %s on the guest: %s: %s", e.Script, e.Where, e.Message)
-}
-
-// run plays one script: in goes to its standard input, out takes its answer. It
-// returns the answer's bytes as well, for the record.
-func (g *Guest) run(ctx context.Context, n scripts.Name, in, out any) ([]byte, error) {
-	input, err := json.Marshal(in)
-	if err != nil {
-		return nil, fmt.Errorf("script %s: %w", n, err)
-	}
-	result, err := g.runner.Run(ctx, scripts.CommandLine(n), input)
-	if err != nil {
-		return nil, fmt.Errorf("script %s: %w", n, err)
-	}
-	var failed struct {
-		Error *struct{ Where, Message string } `json:"error"`
-	}
-	if err := json.Unmarshal(result.Stdout, &failed); err != nil {
-		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known (exit code %d): %s%s",
-			n, result.Exit, excerpt(result.Stdout), excerpt(result.Stderr))
-	}
-	if failed.Error != nil {
-		return result.Stdout, &ScriptError{Script: n, Where: failed.Error.Where, Message: failed.Error.Message}
-	}
-	if result.Exit != 0 {
-		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, excerpt(result.Stderr))
-	}
-	if err := json.Unmarshal(result.Stdout, out); err != nil {
-		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
-	}
-	return result.Stdout, nil
 }
 
 // excerpt is the start of a guest's output, on one line, for an error message.

@@ -3,8 +3,6 @@ package apply
 import (
 	"context"
 	"fmt"
-
-	"vnettune/apply/scripts"
 )
 
 // IPerfServer is the iperf3 server in the guest.
@@ -18,7 +16,11 @@ type IPerfServer struct {
 // StartIPerf starts the server in the guest anew, since a listening socket keeps
 // the buffer sizes of its creation, and returns when it listens.
 func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
-	s, err := g.iperf(ctx, "start", exe, port)
+	d, err := g.speak(ctx)
+	if err != nil {
+		return IPerfServer{}, fmt.Errorf("start iperf3 on the guest: %w", err)
+	}
+	s, err := d.startIPerf(ctx, exe, port)
 	if err != nil {
 		return s, fmt.Errorf("start iperf3 on the guest: %w", err)
 	}
@@ -30,14 +32,12 @@ func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (IPerfServ
 
 // StopIPerf ends the server in the guest.
 func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
-	if _, err := g.iperf(ctx, "stop", exe, port); err != nil {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return fmt.Errorf("stop iperf3 on the guest: %w", err)
+	}
+	if err := d.stopIPerf(ctx, exe, port); err != nil {
 		return fmt.Errorf("stop iperf3 on the guest: %w", err)
 	}
 	return nil
-}
-
-func (g *Guest) iperf(ctx context.Context, action, exe string, port int) (IPerfServer, error) {
-	var s IPerfServer
-	_, err := g.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)
-	return s, err
 }

@@ -43,7 +43,16 @@ func (g *Guest) Originals(ctx context.Context, f Facts, settings []matrix.Planne
 	if err != nil {
 		return Originals{}, err
 	}
+	d, err := g.speak(ctx)
+	if err != nil {
+		return Originals{}, err
+	}
 	o := Originals{Generation: gen, Adapter: adapter}
+	for _, s := range settings {
+		if err := d.drives(s.Form.Kind); err != nil {
+			return Originals{}, fmt.Errorf("originals: %s: %w", s.Setting.ID, err)
+		}
+	}
 	if usesTCP(settings) {
 		// The template in use is a fact of the guest's connections, this one among them.
 		answer, _, err := g.read(ctx, nil)
@@ -73,6 +82,9 @@ func (g *Guest) Originals(ctx context.Context, f Facts, settings []matrix.Planne
 	for i := range o.Settings {
 		s := &o.Settings[i]
 		s.State = states[s.Place.ID]
+		if err := d.check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
+			return Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
+		}
 		if d, ok := states[s.Place.ID+defaultSuffix]; ok && d.Exists {
 			s.Default = &d
 		}

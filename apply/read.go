@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"vnettune/apply/scripts"
 	"vnettune/matrix"
 )
 
@@ -28,7 +27,8 @@ func (s State) String() string {
 	return s.Data
 }
 
-// readInput and readAnswer are the two sides of the script "read".
+// readInput and readAnswer are the two sides of the script "read"; other dialects
+// are asked and answer in the same terms.
 type readInput struct {
 	Registry   []registryValue `json:"registry"`
 	TCP        bool            `json:"tcp"`
@@ -71,13 +71,16 @@ func (g *Guest) read(ctx context.Context, places []Place) (readAnswer, []byte, e
 			in.TCP = true
 		}
 	}
-	var answer readAnswer
-	raw, err := g.run(ctx, scripts.Read, in, &answer)
+	d, err := g.speak(ctx)
+	if err != nil {
+		return readAnswer{}, nil, err
+	}
+	answer, raw, err := d.read(ctx, in)
 	if err != nil {
 		return readAnswer{}, raw, err
 	}
 	if len(answer.Registry) != len(in.Registry) {
-		return readAnswer{}, raw, fmt.Errorf("script read: %d registry values asked, %d answered", len(in.Registry), len(answer.Registry))
+		return readAnswer{}, raw, fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(answer.Registry))
 	}
 	return answer, raw, nil
 }

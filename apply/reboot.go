@@ -2,13 +2,9 @@ package apply
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
-
-	"vnettune/apply/scripts"
 )
 
 // RebootLimits bounds the stages of a reboot, each by itself.
@@ -21,11 +17,9 @@ type RebootLimits struct {
 var DefaultRebootLimits = RebootLimits{Down: 3 * time.Minute, Up: 10 * time.Minute}
 
 const (
-	pollEvery   = 100 * time.Millisecond
-	pollLimit   = 10 * time.Second // one answer of a booting guest
-	clockSlack  = 2 * time.Second  // a clock that is corrected while booting
-	shutdownCmd = `shutdown.exe /r /t 1 /f /c vnettune`
-	abortCmd    = `shutdown.exe /a`
+	pollEvery  = 100 * time.Millisecond
+	pollLimit  = 10 * time.Second // one answer of a booting guest
+	clockSlack = 2 * time.Second  // a clock that is corrected while booting
 )
 
 // Exit codes of shutdown.exe (SAMPLES 5.3).
@@ -36,7 +30,7 @@ const (
 
 // Reboot is the proof of a new boot and the times of its stages by the host's clock.
 type Reboot struct {
-	Nonce      string    `json:"nonce"`
+	Nonce      string    `json:"nonce"`       // names the mark that cannot survive a boot
 	BootBefore time.Time `json:"boot_before"` // by the guest's clock
 	Before     time.Time `json:"before"`      // the guest's clock just before the reboot was asked
 	BootAfter  time.Time `json:"boot_after"`  // by the guest's clock
@@ -58,7 +52,7 @@ func (e *RebootError) Error() string {
 }
 func (e *RebootError) Unwrap() error { return e.Err }
 
-// bootAnswer is the answer of the script "boot".
+// bootAnswer is what a guest says of its boot.
 type bootAnswer struct {
 	BootTime filetime `json:"bootTime"`
 	Now      filetime `json:"now"`
@@ -66,37 +60,39 @@ type bootAnswer struct {
 }
 
 // Reboot reboots the guest and returns when the new boot is proven by two signs:
-// its boot time is later than the guest's own clock just before, and a volatile
-// registry key is gone. An answer of the system that is going down proves nothing.
+// its boot time is later than the guest's own clock just before, and a mark that
+// cannot survive a boot is gone. An answer of the system that is going down proves nothing.
 func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (Reboot, error) {
-	r := Reboot{Nonce: nonce()}
-	var before bootAnswer
-	if _, err := g.run(ctx, scripts.Boot, map[string]string{"set": r.Nonce}, &before); err != nil {
-		return r, &RebootError{Stage: "ask", Err: err}
+	d, err := g.speak(ctx)
+	if err != nil {
+		return Reboot{}, &RebootError{Stage: "ask", Err: err}
 	}
-	if !before.Mark {
-		return r, &RebootError{Stage: "ask", Err: errors.New("the guest did not keep the volatile mark")}
+	mark, before, err := d.mark(ctx)
+	r := Reboot{Nonce: mark}
+	if err != nil {
+		return r, &RebootError{Stage: "ask", Err: err}
 	}
 	r.BootBefore, r.Before = before.BootTime.Time(), before.Now.Time()
 	r.Asked = g.clock.Now()
-	if err := g.askReboot(ctx); err != nil {
+	if err := g.askReboot(ctx, d); err != nil {
 		return r, &RebootError{Stage: "ask", After: g.clock.Now().Sub(r.Asked), Err: err}
 	}
-	err := g.awaitBoot(ctx, limits, &r)
+	err = g.awaitBoot(ctx, d, limits, &r)
 	return r, err
 }
 
 // askReboot sends the request. A lost connection is what a reboot looks like.
-func (g *Guest) askReboot(ctx context.Context) error {
+func (g *Guest) askReboot(ctx context.Context, d dialect) error {
+	ask, abort := d.shutdown()
 	for attempt := range 2 {
-		result, err := g.runner.Run(ctx, shutdownCmd, nil)
+		result, err := g.runner.Run(ctx, ask, nil)
 		switch {
 		case err != nil && ctx.Err() == nil && Lost(err), err == nil && result.Exit == 0, err == nil && result.Exit == shutdownInProgress:
 			return nil
 		case err != nil:
 			return err
 		case result.Exit == shutdownScheduled && attempt == 0:
-			if _, err := g.runner.Run(ctx, abortCmd, nil); err != nil {
+			if _, err := g.runner.Run(ctx, abort, nil); err != nil {
 				return fmt.Errorf("another shutdown is scheduled and cannot be taken back: %w", err)
 			}
 		default:
@@ -107,15 +103,15 @@ func (g *Guest) askReboot(ctx context.Context) error {
 }
 
 // awaitBoot polls until the new boot is proven or a stage's limit is over.
-func (g *Guest) awaitBoot(ctx context.Context, limits RebootLimits, r *Reboot) error {
+func (g *Guest) awaitBoot(ctx context.Context, d dialect, limits RebootLimits, r *Reboot) error {
 	last := errors.New("the guest goes on answering as the old boot")
 	for {
-		answer, err := g.pollBoot(ctx, r.Nonce)
+		answer, err := g.pollBoot(ctx, d, r.Nonce)
 		now := g.clock.Now()
 		switch {
 		case ctx.Err() != nil:
 			return &RebootError{Stage: r.stage(), After: now.Sub(r.Asked), Err: ctx.Err()}
-		case err == nil && answer.proves(r):
+		case err == nil && answer.proves(r, d.markWord(r.Nonce)):
 			r.Up = now
 			g.runner.Forget()
 			return nil
@@ -146,19 +142,17 @@ func (r *Reboot) stage() string {
 
 // pollBoot asks once; the port is tried first because a guest that is down answers
 // a connection attempt with silence.
-func (g *Guest) pollBoot(ctx context.Context, nonce string) (bootAnswer, error) {
-	var answer bootAnswer
+func (g *Guest) pollBoot(ctx context.Context, d dialect, mark string) (bootAnswer, error) {
 	if err := g.runner.Ping(ctx); err != nil {
-		return answer, err
+		return bootAnswer{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	_, err := g.run(ctx, scripts.Boot, map[string]string{"check": nonce}, &answer)
-	return answer, err
+	return d.boot(ctx, mark)
 }
 
 // proves fills in the signs and says whether they suffice.
-func (a bootAnswer) proves(r *Reboot) bool {
+func (a bootAnswer) proves(r *Reboot, mark string) bool {
 	boot := a.BootTime.Time()
 	if a.Mark || boot.Before(r.Before.Add(-clockSlack)) || !boot.After(r.BootBefore) {
 		return false
@@ -166,16 +160,7 @@ func (a bootAnswer) proves(r *Reboot) bool {
 	r.BootAfter = boot
 	r.Signs = []string{
 		fmt.Sprintf("boot time %s is later than the guest's clock before, %s", boot.Format(time.RFC3339), r.Before.Format(time.RFC3339)),
-		"the volatile registry key is gone",
+		mark + " is gone",
 	}
 	return true
-}
-
-// nonce is 32 random hexadecimal digits.
-func nonce() string {
-	b := make([]byte, 16)
-	if _, err := rand.Read(b); err != nil {
-		panic(err) // never returned since Go 1.24
-	}
-	return hex.EncodeToString(b)
 }

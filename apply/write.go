@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"vnettune/apply/scripts"
 	"vnettune/matrix"
 )
 
@@ -63,6 +62,14 @@ type step struct {
 	Args []string `json:"args,omitempty"`
 }
 
+// stepAnswer is what came of one step.
+type stepAnswer struct {
+	OK      bool   `json:"ok"`
+	Skipped bool   `json:"skipped"` // an earlier step failed
+	Exit    int    `json:"exit"`
+	Output  string `json:"output"`
+}
+
 // step is the command that makes the target true.
 func (t Target) step() step {
 	p, w := t.Place, t.Want
@@ -96,28 +103,24 @@ func (e *WriteError) Error() string {
 	return fmt.Sprintf("write %s: the guest refuses it (exit code %d): %s", e.ID, e.Exit, e.Output)
 }
 
-// Write writes all targets. It returns the script's raw answer as well.
+// Write writes all targets. It returns the guest's raw answer as well.
 func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	steps := make([]step, len(targets))
 	for i, t := range targets {
 		steps[i] = t.step()
 	}
-	var answer struct {
-		Steps list[struct {
-			OK      bool   `json:"ok"`
-			Skipped bool   `json:"skipped"`
-			Exit    int    `json:"exit"`
-			Output  string `json:"output"`
-		}] `json:"steps"`
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, err
 	}
-	raw, err := g.run(ctx, scripts.Write, map[string]any{"steps": steps}, &answer)
+	answers, raw, err := d.write(ctx, steps)
 	if err != nil {
 		return raw, err
 	}
-	if len(answer.Steps) != len(steps) {
-		return raw, fmt.Errorf("script write: %d steps asked, %d answered", len(steps), len(answer.Steps))
+	if len(answers) != len(steps) {
+		return raw, fmt.Errorf("write: %d steps asked, %d answered", len(steps), len(answers))
 	}
-	for i, s := range answer.Steps {
+	for i, s := range answers {
 		if !s.OK {
 			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: excerpt([]byte(s.Output))}
 		}

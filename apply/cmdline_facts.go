@@ -1,0 +1,153 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// Registry values that facts ask for.
+const (
+	ownKey     = `HKLM\SOFTWARE\vnettune`
+	controlKey = `HKLM\SYSTEM\CurrentControlSet\Control`
+)
+
+// system asks for what Win32_OperatingSystem knows: the facts without adapters
+// and registry.
+func (c *commands) system(ctx context.Context) (Facts, error) { return c.talk().system(ctx) }
+
+func (t *talk) system(ctx context.Context) (Facts, error) {
+	all, err := t.wmic(ctx, osGet, []string{"BuildNumber", "Caption", "OSLanguage", "ProductType", "LastBootUpTime", "LocalDateTime"})
+	if err != nil {
+		return Facts{}, err
+	}
+	if len(all) != 1 {
+		return Facts{}, fmt.Errorf("wmic reports %d operating systems", len(all))
+	}
+	f := Facts{Caption: all[0]["Caption"]}
+	for name, to := range map[string]*int{"BuildNumber": &f.Build, "OSLanguage": &f.OSLanguage, "ProductType": &f.ProductType} {
+		if *to, err = all[0].number(name); err != nil {
+			return Facts{}, err
+		}
+	}
+	if f.BootTime, err = parseDMTF(all[0]["LastBootUpTime"]); err != nil {
+		return Facts{}, fmt.Errorf("LastBootUpTime: %w", err)
+	}
+	if f.Now, err = parseDMTF(all[0]["LocalDateTime"]); err != nil {
+		return Facts{}, fmt.Errorf("LocalDateTime: %w", err)
+	}
+	return f, nil
+}
+
+// facts fills in what XP can say: no PowerShell version, no driver version, no
+// adapter properties. The raw answer is the facts with everything that was said.
+func (c *commands) facts(ctx context.Context) (Facts, []byte, error) {
+	t := c.talk()
+	f, err := t.factsOf(ctx)
+	raw, jsonErr := json.Marshal(struct {
+		Facts
+		Commands []exchange `json:"commands"`
+	}{f, t.said})
+	if jsonErr != nil {
+		return Facts{}, nil, jsonErr
+	}
+	return f, raw, err
+}
+
+func (t *talk) factsOf(ctx context.Context) (Facts, error) {
+	f, err := t.system(ctx)
+	if err != nil {
+		return Facts{}, err
+	}
+	pending := ""
+	for _, v := range []struct {
+		key, name string
+		to        *string
+	}{
+		{ownKey, "StandIn", &f.StandIn},
+		{controlKey + `\Nls\CodePage`, "OEMCP", &f.OEMCodePage},
+		{controlKey + `\ComputerName\ComputerName`, "ComputerName", &f.ComputerName},
+		{controlKey + `\Session Manager`, "PendingFileRenameOperations", &pending},
+	} {
+		s, err := t.value(ctx, v.key, v.name)
+		if err != nil {
+			return Facts{}, err
+		}
+		*v.to = s.Data
+	}
+	if pending != "" {
+		f.Pending = list[string]{"rename"}
+	}
+	if err := t.proven(ctx); err != nil {
+		return Facts{}, err
+	}
+	f.Adapters, err = t.adapters(ctx)
+	return f, err
+}
+
+// adapters joins the two classes that describe an adapter, by their Index. That is
+// no interface index, and nothing here needs one.
+func (t *talk) adapters(ctx context.Context) (list[Adapter], error) {
+	cards, err := t.wmic(ctx, nicGet, []string{"Index", "MACAddress", "Name", "NetConnectionID", "PNPDeviceID"})
+	if err != nil {
+		return nil, err
+	}
+	configs, err := t.wmic(ctx, nicConfigGet, []string{"Index", "IPAddress", "IPEnabled", "SettingID"})
+	if err != nil {
+		return nil, err
+	}
+	byIndex := map[int]instance{}
+	for _, c := range configs {
+		n, err := c.number("Index")
+		if err != nil {
+			return nil, err
+		}
+		byIndex[n] = c
+	}
+	var adapters list[Adapter]
+	for _, card := range cards {
+		if card["PNPDeviceID"] == "" {
+			continue
+		}
+		n, err := card.number("Index")
+		if err != nil {
+			return nil, err
+		}
+		a := Adapter{Index: n, Name: card["NetConnectionID"], Description: card["Name"], PNPID: card["PNPDeviceID"], MAC: card["MACAddress"]}
+		if a.Name == "" {
+			a.Name = a.Description
+		}
+		if config, ok := byIndex[n]; ok {
+			a.GUID = config["SettingID"]
+			if a.Up, err = config.boolean("IPEnabled"); err != nil {
+				return nil, err
+			}
+			if a.Addresses, err = config.texts("IPAddress"); err != nil {
+				return nil, err
+			}
+		}
+		adapters = append(adapters, a)
+	}
+	return adapters, nil
+}
+
+// number is a property that must be a decimal number.
+func (i instance) number(name string) (int, error) {
+	n, err := strconv.Atoi(i[name])
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("the guest reports %s = %q, which is no number", name, i[name])
+	}
+	return n, nil
+}
+
+// boolean is a property that must be TRUE or FALSE; nothing counts as false.
+func (i instance) boolean(name string) (bool, error) {
+	switch i[name] {
+	case "TRUE":
+		return true, nil
+	case "FALSE", "":
+		return false, nil
+	}
+	return false, fmt.Errorf("the guest reports %s = %q, which is neither TRUE nor FALSE", name, i[name])
+}

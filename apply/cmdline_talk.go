@@ -1,0 +1,143 @@
+package apply
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"vnettune/matrix"
+)
+
+// commands speaks to guests of generation xp: Windows XP and Server 2003 have no
+// PowerShell that runs the scripts. It sends filled templates only and reads
+// numbers, registry types and names of WMI properties, which no language changes.
+type commands struct {
+	runner Runner
+	clock  Clock
+}
+
+// exchange is one command and its answer, for the record.
+type exchange struct {
+	Command line   `json:"command"`
+	Exit    int    `json:"exit"`
+	Stdout  string `json:"stdout,omitempty"`
+	Stderr  string `json:"stderr,omitempty"`
+}
+
+// talk is a series of commands with what was said, and whether registry values
+// were taken for absent, which proven has yet to confirm.
+type talk struct {
+	runner Runner
+	said   []exchange
+	absent bool
+}
+
+func (c *commands) talk() *talk { return &talk{runner: c.runner} }
+
+// run sends one line. Standard input is closed at once: wmic of XP and 2003 waits
+// for its end before it answers.
+func (t *talk) run(ctx context.Context, l line) (exchange, error) {
+	result, err := t.runner.Run(ctx, string(l), []byte{})
+	if err != nil {
+		return exchange{}, fmt.Errorf("command %s: %w", l, err)
+	}
+	e := exchange{l, result.Exit, decode(result.Stdout), decode(result.Stderr)}
+	t.said = append(t.said, e)
+	return e, nil
+}
+
+// ask fills a template, sends it and takes nothing but exit code 0.
+func (t *talk) ask(ctx context.Context, form template, values ...string) (string, error) {
+	l, err := form.fill(values...)
+	if err != nil {
+		return "", err
+	}
+	e, err := t.run(ctx, l)
+	if err != nil {
+		return "", err
+	}
+	if e.Exit != 0 {
+		return "", e.failure()
+	}
+	return e.Stdout, nil
+}
+
+// wmic asks for properties of instances.
+func (t *talk) wmic(ctx context.Context, form template, properties []string, values ...string) ([]instance, error) {
+	text, err := t.ask(ctx, form, values...)
+	if err != nil {
+		return nil, err
+	}
+	all, err := parseWMIC(text, properties)
+	if err != nil {
+		return nil, fmt.Errorf("command %s: the guest answers in a form that is not known: %w", form.text, err)
+	}
+	return all, nil
+}
+
+// raw is everything said, as JSON.
+func (t *talk) raw() []byte {
+	text, err := json.Marshal(t.said)
+	if err != nil {
+		panic(err) // strings and numbers can always be encoded
+	}
+	return text
+}
+
+// failure is the error of an exit code that was not expected.
+func (e exchange) failure() error {
+	return fmt.Errorf("command %s: exit code %d: %s", e.Command, e.Exit, strings.TrimSpace(excerpt([]byte(e.Stderr))+excerpt([]byte(e.Stdout))))
+}
+
+// decode makes text of what a console program wrote: UTF-16 (wmic, when it does
+// not write to a console), UTF-8, or an OEM code page, of which only ASCII is kept:
+// nothing else is ever looked at.
+func decode(b []byte) string {
+	wide := len(b) >= 2 && len(b)%2 == 0 && (b[0] == 0xff && b[1] == 0xfe || b[1] == 0 && b[0] != 0)
+	if wide {
+		units := make([]uint16, 0, len(b)/2)
+		for i := 0; i < len(b); i += 2 {
+			units = append(units, binary.LittleEndian.Uint16(b[i:]))
+		}
+		return strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff")
+	}
+	if utf8.Valid(b) {
+		return strings.TrimPrefix(string(b), "\ufeff")
+	}
+	return strings.ToValidUTF8(string(b), "?")
+}
+
+func (c *commands) drives(k matrix.FormKind) error {
+	if k != matrix.Registry {
+		return fmt.Errorf("a guest of generation xp takes registry values only so far, not a setting of kind %s", k)
+	}
+	return nil
+}
+
+func (c *commands) shutdown() (ask, abort string) { return shutdownDash.text, abortDash.text }
+
+// waitLimit bounds the wait for a process to end or a port to listen; the script
+// iperf waits as long.
+const waitLimit = 5 * time.Second
+
+// await asks until ok says yes or waitLimit is over.
+func (c *commands) await(ctx context.Context, ok func() (bool, error)) (bool, error) {
+	began := c.clock.Now()
+	for {
+		yes, err := ok()
+		if yes || err != nil {
+			return yes, err
+		}
+		if c.clock.Now().Sub(began) >= waitLimit {
+			return false, nil
+		}
+		if err := c.clock.Sleep(ctx, pollEvery); err != nil {
+			return false, err
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package apply
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"vnettune/apply/scripts"
+	"vnettune/matrix"
+)
+
+// powershell speaks to guests with PowerShell 3 or later (generations nt62, w10,
+// w11) through the constant scripts: JSON in, JSON out.
+type powershell struct {
+	runner Runner
+}
+
+// What shutdown.exe is asked (SAMPLES 5.3).
+const (
+	shutdownCmd = `shutdown.exe /r /t 1 /f /c vnettune`
+	abortCmd    = `shutdown.exe /a`
+)
+
+// ScriptError is an error that one of the constant scripts reported from inside the guest.
+type ScriptError struct {
+	Script  scripts.Name
+	Where   string
+	Message string
+}
+
+func (e *ScriptError) Error() string {
+	return fmt.Sprintf("script %s on the guest: %s: %s", e.Script, e.Where, e.Message)
+}
+
+// answerError says that a guest's answer to a script is no JSON object.
+type answerError struct {
+	Script         scripts.Name
+	Exit           int
+	stdout, stderr []byte
+}
+
+func (e *answerError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("script %s: the guest answers in a form that is not known (exit code %d): %s%s",
+		e.Script, e.Exit, excerpt(e.stdout), excerpt(e.stderr)))
+}
+
+// run plays one script: in goes to its standard input, out takes its answer. It
+// returns the answer's bytes as well, for the record.
+func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]byte, error) {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("script %s: %w", n, err)
+	}
+	result, err := p.runner.Run(ctx, scripts.CommandLine(n), input)
+	if err != nil {
+		return nil, fmt.Errorf("script %s: %w", n, err)
+	}
+	var failed struct {
+		Error *struct{ Where, Message string } `json:"error"`
+	}
+	if err := json.Unmarshal(result.Stdout, &failed); err != nil {
+		return result.Stdout, &answerError{n, result.Exit, result.Stdout, result.Stderr}
+	}
+	if failed.Error != nil {
+		return result.Stdout, &ScriptError{Script: n, Where: failed.Error.Where, Message: failed.Error.Message}
+	}
+	if result.Exit != 0 {
+		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, excerpt(result.Stderr))
+	}
+	if err := json.Unmarshal(result.Stdout, out); err != nil {
+		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+	}
+	return result.Stdout, nil
+}
+
+func (p *powershell) facts(ctx context.Context) (Facts, []byte, error) {
+	var f Facts
+	raw, err := p.run(ctx, scripts.Facts, struct{}{}, &f)
+	return f, raw, err
+}
+
+func (p *powershell) drives(matrix.FormKind) error { return nil }
+
+// check has nothing to refuse: the scripts take values as data.
+func (p *powershell) check(step) error { return nil }
+
+func (p *powershell) read(ctx context.Context, in readInput) (readAnswer, []byte, error) {
+	var answer readAnswer
+	raw, err := p.run(ctx, scripts.Read, in, &answer)
+	return answer, raw, err
+}
+
+func (p *powershell) write(ctx context.Context, steps []step) ([]stepAnswer, []byte, error) {
+	var answer struct {
+		Steps list[stepAnswer] `json:"steps"`
+	}
+	raw, err := p.run(ctx, scripts.Write, map[string]any{"steps": steps}, &answer)
+	return answer.Steps, raw, err
+}
+
+// mark leaves a volatile registry key, named by a nonce.
+func (p *powershell) mark(ctx context.Context) (string, bootAnswer, error) {
+	n := nonce()
+	var answer bootAnswer
+	if _, err := p.run(ctx, scripts.Boot, map[string]string{"set": n}, &answer); err != nil {
+		return n, answer, err
+	}
+	if !answer.Mark {
+		return n, answer, errors.New("the guest did not keep the volatile mark")
+	}
+	return n, answer, nil
+}
+
+func (p *powershell) boot(ctx context.Context, mark string) (bootAnswer, error) {
+	var answer bootAnswer
+	_, err := p.run(ctx, scripts.Boot, map[string]string{"check": mark}, &answer)
+	return answer, err
+}
+
+func (p *powershell) markWord(string) string { return "the volatile registry key" }
+
+func (p *powershell) shutdown() (ask, abort string) { return shutdownCmd, abortCmd }
+
+func (p *powershell) startIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+	return p.iperf(ctx, "start", exe, port)
+}
+
+func (p *powershell) stopIPerf(ctx context.Context, exe string, port int) error {
+	_, err := p.iperf(ctx, "stop", exe, port)
+	return err
+}
+
+func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (IPerfServer, error) {
+	var s IPerfServer
+	_, err := p.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)
+	return s, err
+}
+
+// nonce is 32 random hexadecimal digits.
+func nonce() string {
+	b := make([]byte, 16)
+	if _, err := rand.Read(b); err != nil {
+		panic(err) // never returned since Go 1.24
+	}
+	return hex.EncodeToString(b)
+}
