@@ -21,6 +21,7 @@ type fakeGuest struct {
 	stubborn   bool   // ignores writes
 	failWrite  error
 	failReboot error
+	failServer error // its iperf3 does not start
 	failAll    error // the guest is gone
 }
 
@@ -69,7 +70,7 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]apply
 
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer, error) {
 	g.log("start iperf")
-	return apply.IPerfServer{Listening: true}, g.failAll
+	return apply.IPerfServer{Listening: true}, errors.Join(g.failServer, g.failAll)
 }
 
 func (g *fakeGuest) StopIPerf(context.Context, string, int) error { return g.failAll }

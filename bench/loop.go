@@ -123,6 +123,10 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if s.originals, err = l.originals(ctx, facts, spec.Plan.Settings); err != nil {
 		return nil, err
 	}
+	// A guest without its iperf3 would fail every boot: better to know before the first write.
+	if _, err := l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port); err != nil {
+		return nil, err
+	}
 	stored, err := l.Store.Boots()
 	if err != nil {
 		return nil, err

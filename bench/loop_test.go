@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestTheOrderOfActions(t *testing.T) {
 			"run to-guest", "run from-guest",
 			"run from-guest", "run to-guest"}
 	}
-	want := append(append(boot("tuned"), boot("original")...), "restore")
+	want := slices.Concat([]string{"start iperf"}, boot("tuned"), boot("original"), []string{"restore"})
 	if d := cmp.Diff(want, r.transcript); d != "" {
 		t.Errorf("order of actions (-want +got):\n%s", d)
 	}
@@ -172,6 +173,15 @@ func TestAGuestThatCannotBeRestoredIsSaid(t *testing.T) {
 	var left *bench.UnrestoredError
 	if !errors.As(err, &left) || !r.store.changed {
 		t.Fatalf("error %v, changed %v; want an UnrestoredError and the mark kept", err, r.store.changed)
+	}
+}
+
+func TestAGuestWithoutIperfIsLeftAlone(t *testing.T) {
+	r := newRig()
+	r.guest.failServer = errors.New("there is no iperf3")
+	_, err := r.run(t.Context())
+	if err == nil || r.store.changed || r.guest.value != "original" || len(r.store.boots) > 0 {
+		t.Errorf("error %v, changed %v, %d boots; want a refusal before anything is written", err, r.store.changed, len(r.store.boots))
 	}
 }
 

@@ -13,9 +13,10 @@ const (
 	sentBlocks   = 2    // ... but for so many blocks of a stream: a slow path takes seconds for a few
 
 	// What a stream may have in its buffers when the omitted seconds end: it was
-	// sent before and is received after. Linux lets a receive window grow to 6 MiB
-	// (tcp_rmem) unless told otherwise; one second at 500 Mbit/s is ten of that.
-	omitBytes = 6 << 20
+	// sent before and is received after. Windows lets a receive window grow to
+	// 16 MiB at its default auto-tuning level (64 KiB scaled by 8 bits); one second
+	// at 1 Gbit/s is seven of that.
+	omitBytes = 16 << 20
 )
 
 // implausible tells why a document's figures cannot be those of the run that was

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/winrm"
+	"vnettune/bench"
 	"vnettune/bench/campaign"
 	"vnettune/bench/iperf"
 )
@@ -20,11 +22,12 @@ const labIPerf = `C:\vnettune\iperf3.exe`
 
 // connection is a guest with what the loop needs to reach it.
 type connection struct {
-	client *winrm.Client
-	guest  *apply.Guest
-	meter  iperf.Runner
-	target iperf.Target
-	exe    string // the guest's iperf3
+	client  *winrm.Client
+	guest   *apply.Guest
+	meter   iperf.Runner
+	target  iperf.Target
+	exe     string // the guest's iperf3
+	control string // WinRM's address
 }
 
 // connect makes the connection of a campaign. It sends nothing to the guest.
@@ -74,10 +77,26 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iperf3 on this host: %w", err)
 	}
+	con.control = conf.Address
 	con.guest = apply.New(con.client, addr, port, systemClock{})
 	con.meter = iperf.Runner{Path: c.Host.Iperf, Version: version}
 	con.target = iperf.Target{Bind: c.Host.Bind, Address: data, Port: c.Guest.IperfPort}
 	return &con, nil
+}
+
+// explain adds to an error of the way to the guest what to look at.
+func (c *connection) explain(err error) error {
+	var lost *winrm.NetError
+	var left *bench.UnrestoredError
+	switch {
+	case err == nil || errors.As(err, &left):
+		return err
+	case errors.Is(err, winrm.ErrUnauthorized):
+		return fmt.Errorf("%w; check guest.user and the password, and that the guest allows Basic authentication", err)
+	case errors.As(err, &lost):
+		return fmt.Errorf("%w; check that the guest is up and that WinRM listens at %s (guest.control)", err, c.control)
+	}
+	return err
 }
 
 // systemClock is the host's own time.

@@ -61,8 +61,13 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign) err
 		return err
 	}
 	defer con.client.Close()
-	if err := con.guest.Restore(ctx, o, apply.DefaultRebootLimits); err != nil {
+	unlock, err := lockGuest(c)
+	if err != nil {
 		return err
+	}
+	defer unlock()
+	if err := con.guest.Restore(ctx, o, apply.DefaultRebootLimits); err != nil {
+		return con.explain(err)
 	}
 	return store.MarkClean(time.Now())
 }

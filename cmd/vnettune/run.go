@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -76,9 +77,14 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	defer con.client.Close()
-	gen, err := r.generation(ctx, con.guest)
+	unlock, err := lockGuest(r.campaign)
 	if err != nil {
 		return err
+	}
+	defer unlock()
+	gen, err := r.generation(ctx, con.guest)
+	if err != nil {
+		return con.explain(err)
 	}
 	plan, err := r.campaign.Plan(gen)
 	if err != nil {
@@ -87,17 +93,18 @@ func (r *runner) run(ctx context.Context) error {
 	if err := withinLimits(plan, r.campaign.Limits); err != nil {
 		return err
 	}
+	_, statErr := os.Stat(r.store)
 	store, err := r.openStore(gen, plan)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer r.closeStore(store, errors.Is(statErr, fs.ErrNotExist))
 	show := newProgress(r.format, r.stdout, r.stderr)
 	loop := bench.Loop{Guest: con.guest, Meter: con.meter, Store: store, Clock: systemClock{},
 		Host: hostFacts(r.campaign, con.meter.Version), Notify: show.event}
 	sum, err := loop.Run(ctx, r.spec(plan, con))
 	show.close()
-	err = signalled(ctx, r.verdict(sum, err))
+	err = signalled(ctx, r.verdict(sum, con.explain(err)))
 	notify(ctx, r.campaign, r.store, err, r.stderr)
 	return err
 }
@@ -138,6 +145,16 @@ func (r *runner) openStore(gen matrix.Generation, plan matrix.Plan) (*results.St
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// closeStore closes the store, and takes one away again that was made for nothing:
+// the guest was refused before a session began.
+func (r *runner) closeStore(s *results.Store, made bool) {
+	sessions, err := s.Sessions()
+	s.Close()
+	if made && err == nil && len(sessions) == 0 {
+		os.Remove(r.store)
+	}
 }
 
 // spec turns the campaign into what the loop does.
