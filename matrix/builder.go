@@ -70,6 +70,8 @@ func (b *builder) design(d Design) {
 		b.byProfile(d)
 	case Factorial, OneAtATime:
 		b.levels(d)
+	case AA:
+		b.labels(d.Labels)
 	default:
 		hint := "legal: " + strings.Join(DesignKinds, ", ")
 		if near := nearest(d.Kind, DesignKinds); near != "" {
@@ -77,7 +79,7 @@ func (b *builder) design(d Design) {
 		}
 		b.fail(hint, fmt.Sprintf("%q is no kind of design", d.Kind), "design")
 	}
-	if d.Placebo {
+	if d.Placebo && d.Kind != AA {
 		b.placebo()
 	}
 	for i, f := range d.Forbid {
@@ -96,8 +98,14 @@ func (b *builder) irrelevant(d Design) {
 	if len(d.Arms) > 0 && d.Kind != List {
 		b.fail("write design: list, or leave the arms out", "only the design list has arms", "arms")
 	}
-	if len(d.Levels) > 0 && d.Kind == List {
-		b.fail("write them as arms, or choose design: factorial or one-at-a-time", "the design list has no levels of settings", "settings")
+	if len(d.Levels) > 0 && (d.Kind == List || d.Kind == AA) {
+		b.fail("write them as arms of design: list, or choose design: factorial or one-at-a-time", "the design "+d.Kind+" has no levels of settings", "settings")
+	}
+	if d.Labels != 0 && d.Kind != AA {
+		b.fail("leave it out, or write design: aa", "only the design aa has labels", "labels")
+	}
+	if d.Placebo && d.Kind == AA {
+		b.fail("leave it out", "in an A/A run every arm is a placebo", "placebo")
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 
 // Design says what a campaign compares, in the words of the campaign file.
 type Design struct {
-	Kind     string             // list, profile, factorial or one-at-a-time
+	Kind     string             // list, profile, factorial, one-at-a-time or aa
 	Profile  string             // profile: which one
 	Arms     []ArmSpec          // list: the arms beside the baseline
 	Levels   map[string][]Value // factorial, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
 	Baseline map[string]Value   // what the baseline has; a setting not named here has found
+	Labels   int                // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
 	Placebo  bool               // adds the placebo arm
 	Forbid   []map[string]Value // a combination that holds all values of an entry is left out
 }
@@ -30,10 +31,15 @@ const (
 	ByProfile  = "profile"
 	Factorial  = "factorial"
 	OneAtATime = "one-at-a-time"
+	AA         = "aa" // the baseline under several names: what differs is noise
 )
 
+// DefaultLabels is the number of names that an A/A run gives the baseline when the
+// design says none: with six, variances are moderated as in any larger campaign.
+const DefaultLabels = 6
+
 // DesignKinds lists the kinds of designs.
-var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime}
+var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, AA}
 
 // Names of arms that a design makes itself.
 const (

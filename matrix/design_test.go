@@ -76,6 +76,7 @@ func TestPlanGolden(t *testing.T) {
 			Forbid:   []map[string]Value{{"tcp.autotuninglevel": "disabled", "afd.DefaultReceiveWindow": "1048576"}}}},
 		{"plan-one-at-a-time.golden", W10, Design{Kind: OneAtATime,
 			Levels: map[string][]Value{"tcp.autotuninglevel": {"normal", "restricted", "disabled"}, "tcp.ecncapability": {"enabled", "found"}}}},
+		{"plan-aa.golden", W10, Design{Kind: AA, Labels: 3, Baseline: map[string]Value{"tcp.rss": "enabled"}}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			p, err := NewPlan(c.g, c.d, 2, 20120618)
@@ -149,6 +150,26 @@ func TestAgainstItself(t *testing.T) {
 	}
 }
 
+// TestAA: six names for the baseline unless told otherwise, on every generation,
+// with something to write that changes nothing.
+func TestAA(t *testing.T) {
+	for _, g := range Generations {
+		p, err := NewPlan(g, Design{Kind: AA}, 2, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.AA() || len(p.Arms) != DefaultLabels || len(p.Slots) != 2*DefaultLabels {
+			t.Errorf("%s: A/A %v, %d arms, %d boots", g, p.AA(), len(p.Arms), len(p.Slots))
+		}
+		if v, ok := p.Baseline().Combination.Value(PlaceboID); !ok || v != Found || len(p.Settings) != 1 {
+			t.Errorf("%s: settings %v, want the placebo's alone as found", g, p.Baseline().Combination)
+		}
+	}
+	if p, err := NewPlan(W10, demo, 1, 1); err != nil || p.AA() {
+		t.Errorf("a campaign that compares is called an A/A run (%v)", err)
+	}
+}
+
 func TestDesignErrors(t *testing.T) {
 	set := func(id string, v Value) []ArmSpec { return []ArmSpec{{Name: "a", Set: map[string]Value{id: v}}} }
 	good := set("tcp.rss", "disabled")
@@ -191,6 +212,11 @@ func TestDesignErrors(t *testing.T) {
 		{"forbid illegal", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "x"}}}, "forbid.0.tcp.rss", "not legal"},
 		{"forbid the baseline", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "found"}}}, "baseline", "forbidden (tcp.rss=found)"},
 		{"forbid all", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "disabled"}}}, "design", "nothing is left"},
+		{"labels of a list", Design{Kind: List, Arms: good, Labels: 3}, "labels", "only the design aa"},
+		{"one label", Design{Kind: AA, Labels: 1}, "labels", "legal: 2 to"},
+		{"arms of an A/A run", Design{Kind: AA, Arms: good}, "arms", "only the design list"},
+		{"settings of an A/A run", Design{Kind: AA, Levels: two}, "settings", "no levels"},
+		{"placebo of an A/A run", Design{Kind: AA, Placebo: true}, "placebo", "every arm is a placebo"},
 		{"two placebos", Design{Kind: List, Placebo: true, Arms: set(PlaceboID, "1")}, "placebo", "leave one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -176,6 +176,23 @@ func (b *builder) cell(values map[string]Value) {
 	b.drafts = append(b.drafts, draft{path: []string{"settings"}, role: RoleCandidate, values: values})
 }
 
+// labels drafts the baseline under further names. The placebo's value is put under
+// test, as it was found: an A/A run writes and reads back something, as every
+// other campaign does, and changes nothing by it.
+func (b *builder) labels(n int) {
+	if n == 0 {
+		n = DefaultLabels
+	}
+	if n < 2 || n > MaxArms {
+		b.fail(fmt.Sprintf("legal: 2 to %d; leave it out for %d", MaxArms, DefaultLabels), fmt.Sprintf("%d labels make no comparison", n), "labels")
+		return
+	}
+	b.setting(PlaceboID, "design")
+	for i := 2; i <= n; i++ {
+		b.drafts = append(b.drafts, draft{path: []string{"labels"}, name: fmt.Sprintf("%s-%d", BaselineName, i), role: RoleCandidate, values: map[string]Value{}, alias: true})
+	}
+}
+
 // placebo drafts the arm that cannot make a difference.
 func (b *builder) placebo() {
 	if _, ok := b.planned[PlaceboID]; ok {

@@ -59,6 +59,17 @@ type Exclusion struct {
 // Baseline is the arm that all others are compared with.
 func (p Plan) Baseline() Arm { return p.Arms[0] }
 
+// AA says whether the plan is an A/A run: every arm is the baseline, and whatever
+// difference they show is noise.
+func (p Plan) AA() bool {
+	for _, a := range p.Arms {
+		if a.Combination != p.Arms[0].Combination {
+			return false
+		}
+	}
+	return len(p.Arms) > 1
+}
+
 // Blocks is the number of blocks.
 func (p Plan) Blocks() int {
 	if len(p.Slots) == 0 {

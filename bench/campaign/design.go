@@ -9,15 +9,16 @@ import (
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "arms", "settings", "forbid", "baseline", "placebo"}
+var designKeys = []string{"design", "profile", "arms", "settings", "labels", "forbid", "baseline", "placebo"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
-	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time", "design")
+	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, aa (the baseline under several names)", "design")
 	d := matrix.Design{
 		Kind:     o.word("design", "", matrix.DesignKinds...),
 		Arms:     o.arms(),
 		Levels:   o.levels(),
+		Labels:   o.integer("labels", 0, 2, matrix.MaxArms),
 		Baseline: o.values("baseline"),
 		Placebo:  o.flag("placebo"),
 	}

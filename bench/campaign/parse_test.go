@@ -210,7 +210,7 @@ func TestDemoCompares(t *testing.T) {
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
 	"password_file", "transport", "scheme", "auth", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "forbid", "baseline", "placebo",
+	"iperf_port", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
 	"repetitions", "margin", "alpha", "seed", "settle", "limits", "hours", "boots", "failures_in_a_row", "notify",
 	"command", "on"}

@@ -108,6 +108,8 @@ var wrong = []struct{ name, file string }{
 	{"forbid untested", head + lab + arms + "forbid:\n  - {tcp.rss: enabled}\n"},
 	{"baseline illegal value", head + lab + arms + "baseline: {tcp.rss: maybe}\n"},
 	{"baseline is a word", head + lab + arms + "baseline: found\n"},
+	{"labels", head + lab + "design: aa\nlabels: 1\n"},
+	{"labels of a list", head + lab + arms + "labels: 6\n"},
 	{"placebo", head + lab + arms + "placebo: ja\n"},
 	{"wrong for every generation", head + remote + "design: list\narms:\n  - {set: {tcp.rss: maybe}}\n"},
 

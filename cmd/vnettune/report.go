@@ -16,7 +16,7 @@ import (
 )
 
 func newReportCmd() *cobra.Command {
-	var format string
+	var format, calibration string
 	cmd := &cobra.Command{
 		Use:   "report STORE",
 		Short: "the ranking of a campaign",
@@ -33,15 +33,16 @@ whatever the verdicts are.`,
 				return err
 			}
 			defer store.Close()
-			return writeReport(cmd.OutOrStdout(), store, format)
+			return writeReport(cmd.OutOrStdout(), store, format, calibration)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json or csv")
+	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown")
 	return cmd
 }
 
 // writeReport renders a store. Nothing is written unless all went well.
-func writeReport(w io.Writer, store *results.Store, format string) error {
+func writeReport(w io.Writer, store *results.Store, format, calibration string) error {
 	rows, err := store.Samples()
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func writeReport(w io.Writer, store *results.Store, format string) error {
 		_, err = w.Write(out.Bytes())
 		return err
 	}
-	r, err := buildReport(store, rows)
+	r, err := buildReport(store, rows, calibration)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func writeReport(w io.Writer, store *results.Store, format string) error {
 }
 
 // buildReport ranks the rows and gathers what is known about where they come from.
-func buildReport(store *results.Store, rows []sample.Row) (report.Report, error) {
+func buildReport(store *results.Store, rows []sample.Row, calibration string) (report.Report, error) {
 	kept := store.Campaign()
 	c, err := campaign.Parse(kept.File+" (as stored)", kept.Text)
 	if err != nil {
@@ -102,6 +103,11 @@ func buildReport(store *results.Store, rows []sample.Row) (report.Report, error)
 	if err != nil {
 		return report.Report{}, &exitError{exitFailed, err}
 	}
+	calibrated, err := calibrationNotes(store, c, rows, options, calibration)
+	if err != nil {
+		return report.Report{}, err
+	}
+	r.Notes = append(r.Notes, calibrated...)
 	return r, nil
 }
 

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"vnettune/bench/campaign"
+	"vnettune/report"
+	"vnettune/report/rank"
+	"vnettune/results"
+	"vnettune/results/sample"
+)
+
+// calibrationNotes are the lines about the noise floor: what an A/A run shows of
+// itself, or what the A/A run in the store aa says about this campaign; aa is ""
+// when none was given.
+func calibrationNotes(store *results.Store, c campaign.Campaign, rows []sample.Row, o rank.Options, aa string) ([]string, error) {
+	if store.Plan().AA() {
+		if aa != "" {
+			return nil, usageError(fmt.Errorf("--calibration: %s is an A/A run itself; leave the flag out", store.Path()))
+		}
+		all, err := rank.Calibrate(rows, o)
+		if err != nil {
+			return nil, err
+		}
+		lines := []string{"A/A run: every arm is the baseline, so each difference below is a false one"}
+		return append(lines, report.CalibrationLines(all, o.Alpha)...), nil
+	}
+	if aa == "" {
+		return []string{report.NotCalibrated}, nil
+	}
+	all, err := calibrationOf(aa, store, c, o)
+	if err != nil {
+		return nil, fmt.Errorf("--calibration %s: %w", aa, err)
+	}
+	lines := []string{"calibrated by the A/A run " + aa + ", which compared the guest with itself:"}
+	for _, line := range report.CalibrationLines(all, o.Alpha) {
+		lines = append(lines, "- "+line)
+	}
+	for _, w := range uncalibrated(rows, all) {
+		lines = append(lines, "- "+w+": NOT CALIBRATED: the A/A run did not measure it in the same way")
+	}
+	return lines, nil
+}
+
+// calibrationOf reads the A/A run of the same guest, as far as it measured what
+// campaign c measures.
+func calibrationOf(path string, store *results.Store, c campaign.Campaign, o rank.Options) ([]rank.Calibration, error) {
+	aa, err := openStore(path)
+	if err != nil {
+		return nil, err
+	}
+	defer aa.Close()
+	if !aa.Plan().AA() {
+		return nil, usageError(errors.New("this is no A/A run: a campaign of design: aa makes one"))
+	}
+	if err := sameGuest(store, aa); err != nil {
+		return nil, usageError(err)
+	}
+	kept := aa.Campaign()
+	other, err := campaign.Parse(kept.File+" (as stored)", kept.Text)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	rows, err := aa.Samples()
+	if err != nil {
+		return nil, err
+	}
+	o.Baseline, o.PerBlock = aa.Plan().Baseline().Name, perBlock(aa.Plan())
+	all, err := rank.Calibrate(rows, o)
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	alike := map[string]bool{}
+	for _, w := range c.Workloads {
+		for _, v := range other.Workloads {
+			if w == v {
+				alike[w.Name] = true
+			}
+		}
+	}
+	var kin []rank.Calibration
+	for _, x := range all {
+		if alike[x.Workload] {
+			kin = append(kin, x)
+		}
+	}
+	return kin, nil
+}
+
+// uncalibrated names the workloads and metrics of rows that all does not speak of.
+func uncalibrated(rows []sample.Row, all []rank.Calibration) []string {
+	known := map[string]bool{"": true} // boots that failed before they measured anything
+	for _, c := range all {
+		known[c.Workload+", "+c.Metric] = true
+	}
+	var names []string
+	for _, r := range rows {
+		name := r.Workload + ", " + r.Metric
+		if r.Workload != "" && !known[name] {
+			known[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// guestIdentity is what tells two guests apart by what they say of themselves.
+type guestIdentity struct {
+	Name    string `json:"computerName"`
+	Build   int    `json:"build"`
+	StandIn string `json:"standIn"`
+}
+
+func (g guestIdentity) String() string {
+	kind := "Windows"
+	if g.StandIn != "" {
+		kind = "stand-in " + g.StandIn
+	}
+	return fmt.Sprintf("%s (%s, build %d)", g.Name, kind, g.Build)
+}
+
+// guestOf is the guest of a store's last session.
+func guestOf(s *results.Store) (g guestIdentity, err error) {
+	sessions, err := s.Sessions()
+	if err != nil || len(sessions) == 0 {
+		return g, err
+	}
+	if err := json.Unmarshal(sessions[len(sessions)-1].Guest, &g); err != nil {
+		return g, fmt.Errorf("store %s: facts of the guest: %w", s.Path(), err)
+	}
+	return g, nil
+}
+
+// sameGuest says whether two stores are of one guest: an A/A run of another says
+// nothing about this one.
+func sameGuest(a, b *results.Store) error {
+	x, err := guestOf(a)
+	if err != nil {
+		return err
+	}
+	y, err := guestOf(b)
+	if err != nil {
+		return err
+	}
+	if x != y {
+		return fmt.Errorf("%s is of the guest %s, %s of the guest %s; give a store of the same guest", a.Path(), x, b.Path(), y)
+	}
+	return nil
+}
