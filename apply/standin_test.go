@@ -174,19 +174,24 @@ func (h *standInHost) Kind() string                   { return "lab" }
 // planned takes settings of the catalogue as a w10 takes them.
 func planned(t *testing.T, ids ...string) []matrix.Planned {
 	t.Helper()
+	return plannedOn(t, matrix.W10, ids...)
+}
+
+func plannedOn(t *testing.T, g matrix.Generation, ids ...string) []matrix.Planned {
+	t.Helper()
 	var all []matrix.Planned
 	for _, id := range ids {
 		s, ok := matrix.Catalogue().Lookup(id)
 		if !ok {
 			t.Fatalf("the catalogue has no %s", id)
 		}
-		form, ok := s.Forms[matrix.W10]
+		form, ok := s.Forms[g]
 		if !ok {
-			t.Fatalf("%s has no form on w10", id)
+			t.Fatalf("%s has no form on %s", id, g)
 		}
 		p := matrix.Planned{Setting: s, Form: form}
-		if s.Status[matrix.W10].Word == matrix.Inert {
-			p.Inert = s.Status[matrix.W10].Text
+		if s.Status[g].Word == matrix.Inert {
+			p.Inert = s.Status[g].Text
 		}
 		all = append(all, p)
 	}

@@ -1,0 +1,234 @@
+package winrm_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"vnettune/apply/winrm"
+	"vnettune/lab/windows"
+	"vnettune/lab/wsman"
+)
+
+// echo is a guest whose programs are "cat" (standard input to standard output),
+// "fail" (exit code 3) and "sleep" (until it is told to end).
+type echo struct{ runs atomic.Int32 }
+
+func (e *echo) Run(ctx context.Context, c windows.Command) int {
+	e.runs.Add(1)
+	switch c.Line {
+	case "cat":
+		_, _ = io.Copy(c.Stdout, c.Stdin)
+		return 0
+	case "sleep":
+		<-ctx.Done()
+		return 1
+	}
+	fmt.Fprint(c.Stderr, "no such program")
+	return 3
+}
+func (e *echo) OS() windows.OSInfo { return windows.OSInfo{} }
+func (e *echo) GoingDown() bool    { return false }
+
+const password = "a secret of this test"
+
+// serve starts a WinRM service; wrap may stand between it and the client.
+func serve(t *testing.T, e *echo, wrap func(http.Handler) http.Handler) winrm.Config {
+	t.Helper()
+	var h http.Handler = wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, e)
+	if wrap != nil {
+		h = wrap(h)
+	}
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return winrm.Config{Address: strings.TrimPrefix(s.URL, "http://"), User: "Administrator", Password: password}
+}
+
+func client(t *testing.T, c winrm.Config) *winrm.Client {
+	t.Helper()
+	w, err := winrm.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w
+}
+
+func TestRun(t *testing.T) {
+	w := client(t, serve(t, &echo{}, nil))
+	big := bytes.Repeat([]byte("0123456789abcdef"), 40_000) // several messages each way
+	for _, in := range [][]byte{nil, {}, []byte("schön\n"), big} {
+		r, err := w.Run(t.Context(), "cat", in)
+		if err != nil || r.Exit != 0 || !bytes.Equal(r.Stdout, in) {
+			t.Fatalf("%d bytes of input: %d bytes out, exit code %d, %v", len(in), len(r.Stdout), r.Exit, err)
+		}
+	}
+	r, err := w.Run(t.Context(), "fail", nil)
+	if err != nil || r.Exit != 3 || string(r.Stderr) != "no such program" {
+		t.Errorf("a program that fails: %+v, %v; want its exit code and its words", r, err)
+	}
+}
+
+func TestACancelledCallReturns(t *testing.T) {
+	w := client(t, serve(t, &echo{}, nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := w.Run(ctx, "sleep", nil); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want context.Canceled", err)
+	}
+	if r, err := w.Run(t.Context(), "cat", []byte("still there")); err != nil || string(r.Stdout) != "still there" {
+		t.Errorf("the next command: %+v, %v", r, err)
+	}
+}
+
+func TestASilentGuestDoesNotHoldTheCaller(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() // it takes connections and never answers
+	w := client(t, winrm.Config{Address: l.Addr().String()})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.Run(ctx, "cat", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want context.DeadlineExceeded", err)
+	}
+}
+
+func TestAWrongPassword(t *testing.T) {
+	c := serve(t, &echo{}, nil)
+	c.Password = "another secret"
+	_, err := client(t, c).Run(t.Context(), "cat", nil)
+	if !errors.Is(err, winrm.ErrUnauthorized) || strings.Contains(err.Error(), "another secret") {
+		t.Errorf("error %v, want ErrUnauthorized without the password", err)
+	}
+}
+
+func TestAClosedPortIsANetError(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	w := client(t, winrm.Config{Address: address})
+	var lost *winrm.NetError
+	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &lost) {
+		t.Errorf("run: %v, want a NetError", err)
+	}
+	if err := w.Ping(t.Context()); !errors.As(err, &lost) {
+		t.Errorf("ping: %v, want a NetError", err)
+	}
+}
+
+// A shell that is gone (a reboot, an idle timeout) is made anew for a command that
+// was refused, since that has not run.
+func TestALostShellIsMadeAnew(t *testing.T) {
+	var swap atomic.Pointer[http.Handler]
+	e := &echo{}
+	fresh := func() {
+		var h http.Handler = wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, e)
+		swap.Store(&h)
+	}
+	fresh()
+	c := serve(t, e, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*swap.Load()).ServeHTTP(w, r) })
+	})
+	w := client(t, c)
+	if _, err := w.Run(t.Context(), "cat", nil); err != nil {
+		t.Fatal(err)
+	}
+	fresh() // it knows no shell
+	if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
+		t.Fatalf("after the shell was lost: %+v, %v", r, err)
+	}
+	if n := e.runs.Load(); n != 2 {
+		t.Errorf("%d commands ran, want 2: none may run twice", n)
+	}
+}
+
+// A fault in mid-command ends it: the library's own loop goes on for ever here.
+func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
+	const fault = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSelectors</s:Value></s:Subcode></s:Code>` +
+		`<s:Reason><s:Text>Die Shell wurde nicht gefunden.</s:Text></s:Reason><s:Detail><f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="2150858843"/></s:Detail></s:Fault></s:Body></s:Envelope>`
+	var received atomic.Int32
+	e := &echo{}
+	c := serve(t, e, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			if bytes.Contains(body, []byte("shell/Receive<")) {
+				received.Add(1)
+				w.Header().Set("Content-Type", "application/soap+xml;charset=UTF-8")
+				w.WriteHeader(http.StatusInternalServerError)
+				fmt.Fprint(w, fault)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, r)
+		})
+	})
+	_, err := client(t, c).Run(t.Context(), "cat", nil)
+	var f *winrm.Fault
+	if !errors.As(err, &f) || f.Code != 2150858843 || f.Subcode != "w:InvalidSelectors" || !strings.Contains(err.Error(), "the shell is gone") {
+		t.Errorf("error %v, want the fault with its meaning", err)
+	}
+	if received.Load() != 1 || e.runs.Load() > 1 {
+		t.Errorf("%d receives, %d commands; want one of each", received.Load(), e.runs.Load())
+	}
+}
+
+func TestTheCertificateIsVerified(t *testing.T) {
+	s := httptest.NewTLSServer(wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, &echo{}))
+	t.Cleanup(s.Close)
+	s.Config.ErrorLog = nil
+	sum := sha256.Sum256(s.Certificate().Raw)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	base := winrm.Config{Address: strings.TrimPrefix(s.URL, "https://"), HTTPS: true, User: "Administrator", Password: password}
+	tests := []struct {
+		name  string
+		trust func(*winrm.Config)
+		ok    bool
+	}{
+		{"by nothing", func(*winrm.Config) {}, false},
+		{"by its fingerprint", func(c *winrm.Config) { c.Fingerprint = hex.EncodeToString(sum[:]) }, true},
+		{"by another's fingerprint", func(c *winrm.Config) { c.Fingerprint = strings.Repeat("00", 32) }, false},
+		{"by its authority", func(c *winrm.Config) { c.CACert, c.ServerName = ca, "example.com" }, true},
+		{"by its authority, another name", func(c *winrm.Config) { c.CACert, c.ServerName = ca, "elsewhere.example" }, false},
+		{"insecure", func(c *winrm.Config) { c.Insecure = true }, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := base
+			tt.trust(&c)
+			_, err := client(t, c).Run(t.Context(), "cat", nil)
+			if (err == nil) != tt.ok {
+				t.Errorf("error %v, want trusted: %v", err, tt.ok)
+			}
+		})
+	}
+	if _, err := winrm.New(winrm.Config{Address: "x:1", HTTPS: true, Fingerprint: "abc"}); err == nil {
+		t.Error("a fingerprint of three digits is taken")
+	}
+}
+
+func TestNoProxyOfTheEnvironment(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	if _, err := client(t, serve(t, &echo{}, nil)).Run(t.Context(), "cat", nil); err != nil {
+		t.Errorf("with a proxy in the environment: %v", err)
+	}
+}
