@@ -1,0 +1,143 @@
+package rank
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/results/sample"
+)
+
+// searchRows is a campaign in which two arms are clearly the worst and one the
+// best.
+func searchRows(blocks int) []sample.Row {
+	return campaign(41, map[string]float64{"base": 0, "a": 9, "b": 0, "c": -9, "d": -9, "e": 1, "f": 0}, blocks, 2, 1)
+}
+
+func TestSearchFindsTheBest(t *testing.T) {
+	for _, lower := range []bool{false, true} {
+		rows := searchRows(12)
+		if lower {
+			for i := range rows {
+				rows[i].Value, rows[i].Better = 1e6/rows[i].Value, sample.LowerIsBetter
+			}
+		}
+		r, err := Search(rows, baseOptions(), DefaultSearch())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Pick != "a" || !r.Proven || r.Reason != SearchOneSurvivor || r.Blocks == 12 {
+			t.Errorf("lower is better %v: %+v", lower, r)
+		}
+	}
+}
+
+// A search that goes on from what is stored decides what one without a stop did.
+func TestSearchResumes(t *testing.T) {
+	rows := searchRows(12)
+	whole, err := Search(rows, baseOptions(), DefaultSearch())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for blocks := 1; blocks <= whole.Blocks; blocks++ {
+		// Only what had been run by then: arms that are out boot no more.
+		part := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
+			var n int
+			fmt.Sscan(r.Block, &n)
+			at, out := whole.EliminatedAt[r.Combination]
+			return n >= blocks || out && n >= at
+		})
+		got, err := Search(part, baseOptions(), DefaultSearch())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := whole.Stages[:max(0, blocks-2)]
+		if d := cmp.Diff(len(want), len(got.Stages)); d != "" {
+			t.Fatalf("%d blocks: stages %s", blocks, d)
+		}
+		for i := range want {
+			if d := cmp.Diff(want[i].Eliminated, got.Stages[i].Eliminated); d != "" {
+				t.Errorf("%d blocks, stage %d: %s", blocks, i, d)
+			}
+		}
+		if blocks < whole.Blocks && (got.Reason != SearchGoesOn || got.Pick != "" || len(got.Missing) != 0) {
+			t.Errorf("%d blocks: %+v", blocks, got)
+		}
+	}
+}
+
+func TestSearchWaitsForMissingBoots(t *testing.T) {
+	rows := slices.DeleteFunc(searchRows(4), func(r sample.Row) bool { return r.Combination == "b" && r.Block == "1" })
+	r, err := Search(rows, baseOptions(), DefaultSearch())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []MissingBoot{{"b", 2}}; !slices.Equal(r.Missing, want) || len(r.Stages) != 0 {
+		t.Errorf("missing %v after %d stages", r.Missing, len(r.Stages))
+	}
+}
+
+// Equal arms never stand out; the budget ends the search and proves nothing.
+func TestSearchBudget(t *testing.T) {
+	rows := campaign(42, map[string]float64{"base": 0, "a": 0, "b": 0, "c": 0, "d": 0, "e": 0}, 4, 1, 6)
+	r, err := Search(rows, baseOptions(), SearchOptions{First: 3, MaxBlocks: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Reason != SearchBudget || r.Proven || r.Pick == "" || len(r.Survivors) != 6 || r.Boots != 24 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Arms that are exactly equal both survive where noise is small against the margin;
+// the one with fewer changed settings, then the first name, is taken.
+func TestSearchCloseSurvivors(t *testing.T) {
+	rows := campaign(43, map[string]float64{"base": -9, "a": 0, "b": 0, "c": -9, "d": -9, "e": -9}, 8, 3, 0.2)
+	value := make(map[string]float64)
+	for i, r := range rows {
+		key := fmt.Sprint(r.Block, r.Repetition)
+		switch r.Combination {
+		case "a":
+			value[key] = r.Value
+		case "b":
+			rows[i].Value = value[key]
+		}
+	}
+	r, err := Search(rows, baseOptions(), DefaultSearch())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Reason != SearchClose || !r.Proven || !slices.Equal(r.Survivors, []string{"a", "b"}) || r.Pick != "a" || r.Stages[len(r.Stages)-1].MaxWidth != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// No variance in a few boots is not the absence of noise.
+func TestSearchWithoutVariance(t *testing.T) {
+	rows := campaign(44, map[string]float64{"base": 0, "a": 3, "b": 0}, 4, 1, 0)
+	r, err := Search(rows, baseOptions(), DefaultSearch())
+	if err != nil || len(r.EliminatedAt) != 0 || r.Reason != SearchGoesOn {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+func TestSearchRefuses(t *testing.T) {
+	rows := searchRows(3)
+	for _, tt := range []struct {
+		rows []sample.Row
+		so   SearchOptions
+		want string
+	}{
+		{rows, SearchOptions{First: 1}, "at least 2"},
+		{rows, SearchOptions{First: 5, MaxBlocks: 3}, "not more"},
+		{rows, SearchOptions{First: 3, Workload: "udp", Metric: "loss"}, "tcp throughput"},
+		{campaign(1, map[string]float64{"base": 0}, 3, 1, 1), DefaultSearch(), "one combination"},
+	} {
+		if _, err := Search(tt.rows, baseOptions(), tt.so); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: %v", tt.so, err)
+		}
+	}
+}
