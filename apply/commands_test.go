@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,10 +45,14 @@ Generated from the code by `+"`go test ./apply -update`"+`; a test compares it. 
 Windows by the project itself: it is written from the sources named here, and a person with a real guest is
 asked to review it.
 
-A guest needs PowerShell 3 or later (generations nt62, w10, w11). Values travel only as JSON on a script's
-standard input. The scripts' promises are in apply/scripts/CONTRACT.md.
+Which of the two ways below is taken is found out by the guest's first answer: where the script facts does not
+work and the build is that of an XP or a Server 2003, it is the command lines of xp. A guest of generation nt60
+(Vista, 7) cannot be driven yet.
 
-## Command lines
+## Command lines on nt62, w10 and w11
+
+These guests need PowerShell 3 or later. Values travel only as JSON on a script's standard input. The scripts'
+promises are in apply/scripts/CONTRACT.md.
 
 `)
 	for _, c := range []struct{ line, why string }{
@@ -70,10 +76,59 @@ standard input. The scripts' promises are in apply/scripts/CONTRACT.md.
 			fmt.Fprintf(&b, "  sources: %s\n", strings.Join(s.Sources, "; "))
 		}
 	}
+	xpSection(t, &b)
 	for _, n := range scripts.Names {
 		fmt.Fprintf(&b, "\n## Script %s\n\n```powershell\n%s```\n", n, scripts.Source(n))
 	}
 	return b.String()
+}
+
+// xpSection is what a guest without PowerShell 3 can be sent.
+func xpSection(t *testing.T, b *strings.Builder) {
+	fmt.Fprint(b, `
+## Command lines on xp
+
+Windows XP and Server 2003, through cmd.exe. Words in braces are filled in, each only with what its pattern
+allows; anything else is an error before the line is sent. Standard input is closed at once. Answers are read
+by exit code, registry type, property name and number, never by a word that a language changes.
+
+`)
+	for _, f := range templates {
+		fmt.Fprintf(b, "* `%s`: %s\n  sources: %s\n", f.text, f.why, f.source)
+	}
+	guard, err := regQuery.fill(guardKey, guardName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(b, "\nThe value that proves reg.exe: `%s` must show `%s`.\n", guard, guardData)
+	fmt.Fprint(b, `
+What a person with a real XP or Server 2003 should confirm first: that this value is there; that reg query
+answers a missing value with exit code 1; that wmic prints an ampersand either as it is or as an entity, and
+one line for every property asked; that a process made by wmic process call create outlives the WinRM shell.
+
+Words in braces:
+
+`)
+	for _, p := range slices.Sorted(maps.Keys(legal)) {
+		pattern := "`" + legal[p].String() + "`"
+		if most, ok := limits[p]; ok {
+			pattern += fmt.Sprintf(", at most %d", most)
+		}
+		fmt.Fprintf(b, "* `%s`: %s\n", p, pattern)
+	}
+	fmt.Fprint(b, "\n## Settings on xp\n\n{NUMBER} being one of the legal values; a deleted value stands for absent and default.\n\n")
+	for _, s := range matrix.Catalogue().All() {
+		form, ok := s.Forms[matrix.XP]
+		if !ok || (&commands{}).drives(form.Kind) != nil {
+			continue
+		}
+		with := strings.NewReplacer("{KEY}", form.Path, "{NAME}", form.Name)
+		if _, err := regQuery.fill(form.Path, form.Name); err != nil || form.Type != "DWord" {
+			t.Errorf("%s cannot be sent: type %s, %v", s.ID, form.Type, err)
+		}
+		fmt.Fprintf(b, "* `%s` (%s): `%s`\n", s.ID, s.Legal, with.Replace(regAdd.text))
+		fmt.Fprintf(b, "  sources: %s\n", strings.Join(s.Sources, "; "))
+	}
 }
 
 // stepWords is the step that writes a setting, as it is sent.
