@@ -126,6 +126,9 @@ func (m *Machine) Start(argv []string) (int, error) { return m.processes.start(a
 // Stop ends a process that Start began and waits for its end.
 func (m *Machine) Stop(pid int) error { return m.processes.stop(pid) }
 
+// Running says whether a process that Start began has not ended.
+func (m *Machine) Running(pid int) bool { return m.processes.alive(pid) }
+
 // Listening says whether a TCP socket listens on port.
 func (m *Machine) Listening(port int) bool { return listening(port) }
 

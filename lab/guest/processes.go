@@ -64,6 +64,13 @@ func (p *processes) stop(pid int) error {
 	return nil
 }
 
+// alive says whether a process that start began has not ended.
+func (p *processes) alive(pid int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running[pid] != nil
+}
+
 // stopAll ends everything that was started.
 func (p *processes) stopAll() {
 	p.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -44,12 +45,17 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	defer m.processes.stopAll()
 	defer personality.Close()
 
-	server := m.newServer(personality)
+	winrm := wsman.NewServer(wsman.Config{
+		User:            m.cfg.Windows.User,
+		Password:        m.cfg.Windows.Password,
+		MaxEnvelopeSize: personality.MaxEnvelope(),
+	}, personality)
+	server := m.newServer(winrm)
 	failed := make(chan error, 2)
 	for _, l := range []net.Listener{plain, secure} {
 		go func() { failed <- server.Serve(l) }()
 	}
-	defer m.shutDown(server)
+	defer m.shutDown(server, winrm)
 	m.log.Printf("winrm answers on ports %d and %d", HTTPPort, HTTPSPort)
 	select {
 	case <-m.timer.fired:
@@ -63,16 +69,18 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	}
 }
 
-func (m *Machine) newServer(personality *windows.Machine) *http.Server {
+func (m *Machine) newServer(winrm http.Handler) *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("/wsman", wsman.NewServer(wsman.Config{
-		User:     m.cfg.Windows.User,
-		Password: m.cfg.Windows.Password,
-	}, personality))
+	for _, path := range []string{"/wsman", "/wsman-anon/identify"} {
+		mux.Handle(path, winrm)
+	}
 	return &http.Server{Handler: mux, ErrorLog: m.log, ReadHeaderTimeout: 30 * time.Second}
 }
 
-func (m *Machine) shutDown(server *http.Server) {
+// shutDown lets answers that are under way leave, then ends the shells with their
+// commands, and with them the requests that wait for output.
+func (m *Machine) shutDown(server *http.Server, winrm io.Closer) {
+	defer winrm.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
 	if err := server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {

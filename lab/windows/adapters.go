@@ -19,15 +19,18 @@ type nic struct {
 	guid        string
 	name        string
 	description string
+	pnpID       string // PNPDeviceID
 }
 
 // nics gives the machine's adapters in order.
 func (m *Machine) nics() []nic {
 	var out []nic
 	for i, a := range m.host.Adapters() {
-		n := nic{Adapter: a, index: firstIfIndex + i, guid: adapterGUID(a.MAC), name: "Ethernet", description: "Red Hat VirtIO Ethernet Adapter"}
+		n := nic{Adapter: a, index: firstIfIndex + i, guid: adapterGUID(a.MAC), name: m.ed.connection, description: "Red Hat VirtIO Ethernet Adapter"}
+		// The vendor and device are virtio's; the instance is general knowledge.
+		n.pnpID = fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i)
 		if i > 0 {
-			n.name = fmt.Sprintf("Ethernet %d", i+1)
+			n.name = fmt.Sprintf("%s %d", m.ed.connection, i+1)
 			n.description = fmt.Sprintf("Red Hat VirtIO Ethernet Adapter #%d", i+1)
 		}
 		out = append(out, n)
@@ -56,7 +59,7 @@ func (r *registry) classKeyOf(guid string) (regPath, bool) {
 }
 
 // installAdapter writes what the driver's installation writes for a new adapter.
-func (r *registry) installAdapter(n nic) error {
+func (r *registry) installAdapter(n nic, keywords []keyword) error {
 	if _, ok := r.classKeyOf(n.guid); ok {
 		return nil
 	}

@@ -13,23 +13,26 @@ const maxCmdLine = 8191
 type cmdStep struct {
 	join string // "" for the first, "&", "&&" or "||"
 	line string
+	redirections
 }
 
-const errNotPlayed = refusal("stand-in: redirection, pipes and parentheses are not played")
+const errNotPlayed = refusal("stand-in: pipes, parentheses and redirection to anything but NUL are not played")
 
 // parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes
-// the next character as it is (general knowledge). What the stand-in does not
+// the next character as it is; streams may be redirected to NUL and standard error to
+// standard output (general knowledge). What the stand-in does not
 // play is an error rather than a guess.
 func parseCmd(line string) ([]cmdStep, error) {
 	var steps []cmdStep
 	var b strings.Builder
+	var to redirections
 	join, quoted := "", false
 	flush := func(next string) {
 		if s := b.String(); strings.TrimSpace(s) != "" {
-			steps = append(steps, cmdStep{join, strings.TrimLeft(s, " \t")})
+			steps = append(steps, cmdStep{join, strings.TrimLeft(s, " \t"), to})
 		}
 		b.Reset()
-		join = next
+		join, to = next, redirections{}
 	}
 	for i := 0; i < len(line); i++ {
 		c := line[i]
@@ -48,7 +51,15 @@ func parseCmd(line string) ([]cmdStep, error) {
 			i++
 		case c == '&':
 			flush("&")
-		case c == '|' || c == '<' || c == '>' || (c == '(' && strings.TrimSpace(b.String()) == ""):
+		case c == '<' || c == '>':
+			n, before := to.parse(line[i:], b.String())
+			if n == 0 {
+				return nil, errNotPlayed
+			}
+			b.Reset()
+			b.WriteString(before)
+			i += n - 1
+		case c == '|' || (c == '(' && strings.TrimSpace(b.String()) == ""):
 			return nil, errNotPlayed
 		default:
 			b.WriteByte(c)
@@ -96,7 +107,7 @@ func (p *process) cmdExe(ctx context.Context, line string) int {
 			continue
 		}
 		var quit bool
-		if code, quit = p.cmdStep(ctx, s.line, code); quit {
+		if code, quit = p.redirected(s.redirections).cmdStep(ctx, s.line, code); quit {
 			return code
 		}
 	}
@@ -137,13 +148,15 @@ func (p *process) cmdStep(ctx context.Context, line string, last int) (code int,
 		}
 		return n, true
 	case low == "ver":
-		p.outln("\nMicrosoft Windows [Version 10.0." + build + "]")
+		p.outln("\n" + p.m.ed.verLine)
 		return 0, false
 	case low == "cd" && rest == "":
 		p.outln(p.dir())
 		return 0, false
 	case low == "rem":
 		return last, false
+	case low == "set":
+		return p.set(rest), false
 	}
 	return p.program(ctx, line), false
 }

@@ -49,18 +49,8 @@ type process struct {
 	c Command
 }
 
-// programs are what can be started, by name without folder and ".exe".
-func (p *process) programs() map[string]func(context.Context, []string) int {
-	return map[string]func(context.Context, []string) int{
-		"cmd":        p.cmd,
-		"hostname":   p.hostname,
-		"netsh":      p.netsh,
-		"powershell": p.powershell,
-		"reg":        p.reg,
-		"shutdown":   p.shutdown,
-		"whoami":     p.whoami,
-	}
-}
+// runner is a program; the first argument is its name as it was called.
+type runner = func(*process, context.Context, []string) int
 
 // program runs an external program by its command line.
 func (p *process) program(ctx context.Context, line string) int {
@@ -72,13 +62,16 @@ func (p *process) program(ctx context.Context, line string) int {
 		// cmd.exe reads the rest of its line as it is.
 		return p.cmd(ctx, []string{args[0], strings.TrimSpace(line[len(firstWord(line)):])})
 	}
-	run, ok := p.programs()[programName(args[0])]
+	run, ok := p.m.ed.programs[programName(args[0])]
+	if strings.EqualFold(args[0], iperfExe) {
+		run, ok = p.m.ed.iperf, p.m.ed.iperf != nil
+	}
 	if !ok {
 		// Text: general knowledge; exit code of cmd /c: 1.
 		p.errln("'" + args[0] + "' is not recognized as an internal or external command,\noperable program or batch file.")
 		return 1
 	}
-	return run(ctx, args)
+	return run(p, ctx, args)
 }
 
 // cmd is `cmd.exe /c LINE`; args[1] is the rest of the line.
@@ -144,20 +137,7 @@ func (p *process) dir() string {
 
 // getenv reads the environment of the process.
 func (p *process) getenv(name string) (string, bool) {
-	for k, v := range p.c.Env {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	fixed := map[string]string{
-		"COMPUTERNAME": computerName,
-		"OS":           "Windows_NT",
-		"SYSTEMROOT":   `C:\Windows`,
-		"TEMP":         `C:\Users\` + p.m.cfg.User + `\AppData\Local\Temp`,
-		"USERNAME":     p.m.cfg.User,
-		"USERPROFILE":  `C:\Users\` + p.m.cfg.User,
-	}
-	v, ok := fixed[strings.ToUpper(name)]
+	v, ok := p.variables()[strings.ToUpper(name)]
 	return v, ok
 }
 

@@ -9,7 +9,8 @@ import (
 
 // Config chooses the Windows that the stand-in plays.
 type Config struct {
-	// Generation of Windows; "w10" (Windows 10 22H2, build 19045) is played.
+	// Generation of Windows: "w10" (Windows 10 22H2, build 19045) or "xp" (Windows XP
+	// SP3 with WinRM 2.0, build 2600).
 	Generation string `json:"generation"`
 	// Language of its texts; "en" is played.
 	Language string `json:"language"`

@@ -3,19 +3,20 @@ package windows
 import "vnettune/lab/kernel"
 
 // bootValues are what Windows reads at boot only: AFD's values and the keywords
-// of the adapter's driver. Tcpip's own are not among them: this Windows reads
-// none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize (tcpip.*: ignored)
-// and no effect of EnableWsd is known (tcpip.EnableWsd).
+// of the adapter's driver. Of Tcpip's own, w10 reads none of TcpWindowSize,
+// Tcp1323Opts, GlobalMaxTcpWindowSize (tcpip.*: ignored), and no effect of
+// EnableWsd is known (tcpip.EnableWsd).
 type bootValues struct {
 	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 where absent
 	sendWindow    int // AFD DefaultSendWindow in bytes; 0 where absent
 	keywords      map[string]int
+	tcpip         tcpipValues // read by xp only
 }
 
 // readAtBoot takes the values that count until the next boot. The keywords are
 // the first adapter's: kernel.Settings speaks of all adapters at once.
-func readAtBoot(r *registry, adapters []nic) bootValues {
-	b := bootValues{keywords: map[string]int{}}
+func readAtBoot(r *registry, adapters []nic, keywords []keyword) bootValues {
+	b := bootValues{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
 	afd := mustPath(afdKey)
 	if v, ok := r.get(afd, "DefaultReceiveWindow"); ok {
 		n, _ := v.uint()
@@ -75,7 +76,7 @@ var providers = map[string]string{
 // (netkvm.JumboPacket).
 const ethernetHeader = 14
 
-// effects turns what is in effect on this Windows into settings of the kernel
+// w10Effects turns what is in effect on this Windows into settings of the kernel
 // under it. mtu is the persistent MTU in bytes, 0 where none was set.
 //
 // Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does
@@ -83,7 +84,7 @@ const ethernetHeader = 14
 // "not used, no effect"), the remaining template parameters (no counterpart in
 // kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
 // registry value that bootValues does not name.
-func effects(boot bootValues, tcp tcpState, mtu int, f Faults) kernel.Settings {
+func w10Effects(boot bootValues, tcp tcpState, mtu int, f Faults) kernel.Settings {
 	level := receiveWindows[tcp.Global["autotuninglevel"]]
 	s := kernel.Settings{
 		ReceiveWindow: level.bytes,

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -138,7 +139,7 @@ func TestSources(t *testing.T) {
 			t.Errorf("template %s has no source", tm.netsh)
 		}
 	}
-	for _, v := range initialValues {
+	for _, v := range slices.Concat(commonValues, w10Values, xpValues) {
 		if v.source == "" {
 			t.Errorf("value %s has no source", v.name)
 		}

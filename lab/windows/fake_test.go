@@ -148,6 +148,12 @@ func (h *fakeHost) Stop(pid int) error {
 	return nil
 }
 
+func (h *fakeHost) Running(pid int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.running[pid] != nil
+}
+
 func (h *fakeHost) Listening(port int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -168,11 +174,21 @@ type lab struct {
 
 func newLab(t *testing.T, faults ...string) *lab {
 	t.Helper()
+	return newLabOf(t, "w10", faults...)
+}
+
+func newXP(t *testing.T, faults ...string) *lab {
+	t.Helper()
+	return newLabOf(t, "xp", faults...)
+}
+
+func newLabOf(t *testing.T, generation string, faults ...string) *lab {
+	t.Helper()
 	f, err := ParseFaults(faults)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: Config{Generation: "w10", Language: "en", User: "Tester", Password: "right", Faults: f}}
+	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: Config{Generation: generation, Language: "en", User: "Tester", Password: "right", Faults: f}}
 	l.reboot()
 	return l
 }

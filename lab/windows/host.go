@@ -27,6 +27,8 @@ type Host interface {
 	Start(argv []string) (int, error)
 	// Stop ends a process that Start began.
 	Stop(pid int) error
+	// Running says whether a process that Start began has not ended.
+	Running(pid int) bool
 	// Listening says whether a TCP socket listens on port.
 	Listening(port int) bool
 	// IPerf is the path of the real iperf3 on this machine.

@@ -10,31 +10,27 @@ const (
 	sessionKey   = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager`
 	prefetchKey  = sessionKey + `\Memory Management\PrefetchParameters`
 	servicingKey = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
+	winlogonKey  = versionKey + `\Winlogon`
 	updateKey    = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
 )
 
 const (
-	build        = "19045"
-	caption      = "Microsoft Windows 10 Pro (vnettune stand-in)"
 	computerName = "VNETTUNE-LAB"
 	oemCodePage  = "437"
 	ansiCodePage = "1252"
 )
 
-// initialValues are what the registry of a fresh w10 holds as far as it is
-// played. AFD has none of its values by default (afd.*: absent), and neither
-// has Tcpip any of those that the catalogue names.
-var initialValues = []struct {
+// initialValue is one row of the registry as installed.
+type initialValue struct {
 	key, name string
 	value     value
 	source    string
-}{
-	{versionKey, "ProductName", value{"String", "Windows 10 Pro"}, "SAMPLES 4"},
-	{versionKey, "CurrentBuild", value{"String", build}, "SAMPLES 4: 10240..19045 is 10"},
-	{versionKey, "CurrentBuildNumber", value{"String", build}, "SAMPLES 4"},
-	{versionKey, "CurrentVersion", value{"String", "6.3"}, "general knowledge"},
-	{versionKey, "CurrentMajorVersionNumber", value{"DWord", "10"}, "general knowledge"},
-	{versionKey, "InstallationType", value{"String", "Client"}, "general knowledge"},
+}
+
+// commonValues are in the registry of every edition. AFD has none of its values
+// by default (afd.*: absent), and neither has Tcpip any of those that the
+// catalogue names.
+var commonValues = []initialValue{
 	{codePageKey, "OEMCP", value{"String", oemCodePage}, "SAMPLES 5.1"},
 	{codePageKey, "ACP", value{"String", ansiCodePage}, "general knowledge"},
 	{nameKey + `\ComputerName`, "ComputerName", value{"String", computerName}, "SAMPLES 5.4"},
@@ -43,18 +39,41 @@ var initialValues = []struct {
 	{tcpipKey, "IPEnableRouter", value{"DWord", "0"}, "general knowledge"},
 }
 
-// initialKeys are keys that exist and are empty.
-var initialKeys = []string{afdKey, tcpipKey + `\Interfaces`, servicingKey, updateKey, sessionKey, prefetchKey}
+// w10Values are what the registry of a fresh w10 holds beside them, as far as it
+// is played.
+var w10Values = []initialValue{
+	{versionKey, "ProductName", value{"String", "Windows 10 Pro"}, "SAMPLES 4"},
+	{versionKey, "CurrentBuild", value{"String", w10Build}, "SAMPLES 4: 10240..19045 is 10"},
+	{versionKey, "CurrentBuildNumber", value{"String", w10Build}, "SAMPLES 4"},
+	{versionKey, "CurrentVersion", value{"String", "6.3"}, "general knowledge"},
+	{versionKey, "CurrentMajorVersionNumber", value{"DWord", "10"}, "general knowledge"},
+	{versionKey, "InstallationType", value{"String", "Client"}, "general knowledge"},
+}
+
+// xpValues are what the registry of a fresh xp holds beside the common ones.
+var xpValues = []initialValue{
+	{versionKey, "ProductName", value{"String", "Microsoft Windows XP"}, "general knowledge"},
+	{versionKey, "CSDVersion", value{"String", "Service Pack 3"}, "general knowledge"},
+	{versionKey, "CurrentBuildNumber", value{"String", xpBuild}, "SAMPLES 4: 2600 is XP"},
+	{versionKey, "CurrentVersion", value{"String", "5.1"}, "catalogue: xp is NT 5.1"},
+}
+
+// commonKeys are keys that exist and are empty. Component Based Servicing is not
+// among them: Vista and later have it (SAMPLES 5.4).
+var commonKeys = []string{afdKey, tcpipKey + `\Interfaces`, updateKey, sessionKey, winlogonKey}
 
 // initialState is the disk of a machine that never booted.
-func initialState() (*state, error) {
-	s := &state{reg: newRegistry(), tcp: newTCPState(), mtu: map[string]int{}}
-	for _, k := range initialKeys {
+func initialState(ed *edition) (*state, error) {
+	s := &state{ed: ed, reg: newRegistry(), mtu: map[string]int{}}
+	if ed.tcp {
+		s.tcp = newTCPState()
+	}
+	for _, k := range append(append([]string(nil), commonKeys...), ed.keys...) {
 		if _, err := s.reg.create(mustPath(k), false); err != nil {
 			return nil, err
 		}
 	}
-	for _, v := range initialValues {
+	for _, v := range append(append([]initialValue(nil), commonValues...), ed.values...) {
 		if err := s.reg.set(mustPath(v.key), v.name, v.value); err != nil {
 			return nil, err
 		}

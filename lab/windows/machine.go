@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,14 +14,18 @@ import (
 // Machine is one boot of the stand-in's Windows. It is safe for concurrent use.
 type Machine struct {
 	cfg  Config
+	ed   *edition
 	disk Disk
 	host Host
 	boot bootValues // read at boot, constant until the next
+	up   time.Time  // when this boot began to answer
 
-	mu     sync.Mutex // guards what follows
-	state  *state
-	downAt time.Time    // when an asked restart begins; zero where none is
-	iperf  *iperfServer // the running one, nil where there is none
+	mu      sync.Mutex // guards what follows
+	state   *state
+	downAt  time.Time    // when an asked restart begins; zero where none is
+	iperf   *iperfServer // the running one of the contract "iperf", nil where there is none
+	started processTable // by command lines
+	checked bool         // the logon of this boot was checked
 }
 
 // iperfServer is a started iperf server.
@@ -33,8 +38,9 @@ type iperfServer struct {
 // initial one), takes the values that Windows reads only at boot and calls
 // host.Effect with the settings in effect.
 func New(cfg Config, disk Disk, host Host) (*Machine, error) {
-	if cfg.Generation != "w10" {
-		return nil, fmt.Errorf("windows: generation %q is not played; use w10", cfg.Generation)
+	ed := editions[cfg.Generation]
+	if ed == nil {
+		return nil, fmt.Errorf("windows: generation %q is not played; use one of %s", cfg.Generation, strings.Join(Generations(), ", "))
 	}
 	if cfg.Language != "en" {
 		return nil, fmt.Errorf("windows: language %q is not played; use en", cfg.Language)
@@ -42,8 +48,8 @@ func New(cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}
-	m := &Machine{cfg: cfg, disk: disk, host: host}
-	s, err := load(disk)
+	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now(), started: processTable{}}
+	s, err := m.load()
 	if err != nil {
 		return nil, fmt.Errorf("windows: %w", err)
 	}
@@ -53,39 +59,34 @@ func New(cfg Config, disk Disk, host Host) (*Machine, error) {
 	return m, nil
 }
 
-func load(disk Disk) (*state, error) {
-	b, err := disk.Load()
+func (m *Machine) load() (*state, error) {
+	b, err := m.disk.Load()
 	if err != nil {
 		return nil, fmt.Errorf("load registry: %w", err)
 	}
 	if b == nil {
-		return initialState()
+		return initialState(m.ed)
 	}
-	return decodeState(b)
+	return decodeState(b, m.ed)
 }
 
 // start does what Windows does with its registry while it boots.
 func (m *Machine) start(s *state) error {
 	s.boots++
 	for _, n := range m.nics() {
-		if err := s.reg.installAdapter(n); err != nil {
+		if err := s.reg.installAdapter(n, m.ed.keywords); err != nil {
 			return err
 		}
 	}
-	fixed := []struct {
-		key, name string
-		value     value
-	}{
-		{productKey, "StandIn", value{"String", m.host.Kind()}},
-		// Counts the boots (SAMPLES 5.2).
-		{prefetchKey, "BootId", value{"DWord", fmt.Sprint(s.boots)}},
+	if err := s.reg.set(mustPath(productKey), "StandIn", value{"String", m.host.Kind()}); err != nil {
+		return err
 	}
-	for _, f := range fixed {
-		if err := s.reg.set(mustPath(f.key), f.name, f.value); err != nil {
+	if m.ed.bootID {
+		if err := s.reg.set(mustPath(prefetchKey), "BootId", value{"DWord", fmt.Sprint(s.boots)}); err != nil {
 			return err
 		}
 	}
-	m.boot = readAtBoot(s.reg, m.nics())
+	m.boot = readAtBoot(s.reg, m.nics(), m.ed.keywords)
 	if err := m.host.Effect(m.effects(s)); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
 	}
@@ -101,7 +102,7 @@ func (m *Machine) effects(s *state) kernel.Settings {
 	if nics := m.nics(); len(nics) > 0 {
 		mtu = s.mtu[nics[0].guid]
 	}
-	return effects(m.boot, s.tcp, mtu, m.cfg.Faults)
+	return m.ed.effects(m.boot, s.tcp, mtu, m.cfg.Faults)
 }
 
 func (m *Machine) save(s *state) error {
@@ -120,6 +121,7 @@ func (m *Machine) save(s *state) error {
 func (m *Machine) update(live bool, change func(*state) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.checkLogon()
 	next := m.state.clone()
 	if err := change(next); err != nil {
 		return err
@@ -143,6 +145,7 @@ func (m *Machine) update(live bool, change func(*state) error) error {
 func (m *Machine) view() *state {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.checkLogon()
 	return m.state
 }
 
@@ -157,4 +160,4 @@ func (m *Machine) GoingDown() bool {
 func (m *Machine) down() bool { return !m.downAt.IsZero() && !m.host.Now().Before(m.downAt) }
 
 // Close ends what the machine started.
-func (m *Machine) Close() error { return m.stopIPerf() }
+func (m *Machine) Close() error { return errors.Join(m.stopIPerf(), m.endAll()) }

@@ -12,10 +12,10 @@ type keyword struct {
 	min, max int    // of an int
 }
 
-// keywords are those of the INF as the catalogue read it (section 5,
+// w10Keywords are those of the INF as the catalogue read it (section 5,
 // NetKVM@fbcc19d7); *NdisPoll is in the Windows 11 INF only and left out, as are
 // NetworkAddress (absent by default) and the legacy ones.
-var keywords = []keyword{
+var w10Keywords = []keyword{
 	{name: "*JumboPacket", inf: "1514", fallback: 1514, kind: "int", min: 590, max: 65500},
 	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
 	{name: "RxCapacity", inf: "1024", fallback: 256, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024, 2048, 4096}},

@@ -8,12 +8,13 @@ import (
 // OSInfo is what Win32_OperatingSystem tells of the machine.
 type OSInfo struct {
 	Caption        string
-	Version        string // "10.0.19045"
-	BuildNumber    string // "19045"
+	Version        string // such as "10.0.19045"
+	BuildNumber    string // such as "19045"
 	OSLanguage     int    // decimal language id
 	ProductType    int    // 1 client, 2 domain controller, 3 server
 	CSName         string // computer name
 	CodeSet        string // ANSI code page
+	ServicePack    int    // major version of the service pack
 	LastBootUpTime time.Time
 	LocalDateTime  time.Time
 }
@@ -21,13 +22,14 @@ type OSInfo struct {
 // OS describes the machine.
 func (m *Machine) OS() OSInfo {
 	return OSInfo{
-		Caption:        caption,
-		Version:        "10.0." + build,
-		BuildNumber:    build,
+		Caption:        m.ed.caption,
+		Version:        m.ed.version + "." + m.ed.build,
+		BuildNumber:    m.ed.build,
 		OSLanguage:     1033,
-		ProductType:    1,
+		ProductType:    m.ed.productType,
 		CSName:         computerName,
 		CodeSet:        ansiCodePage,
+		ServicePack:    m.ed.servicePack,
 		LastBootUpTime: m.host.BootTime(),
 		LocalDateTime:  m.host.Now(),
 	}

@@ -7,14 +7,6 @@ import (
 	"strings"
 )
 
-// Texts of reg.exe: SAMPLES 4 has the form of a query and exit code 1 for what
-// is missing; the wording is general knowledge.
-const (
-	regDone     = "The operation completed successfully."
-	regMissing  = "ERROR: The system was unable to find the specified registry key or value."
-	regCanceled = "The operation was canceled by the user."
-)
-
 // regCall is a parsed command line of reg.exe.
 type regCall struct {
 	verb    string // query, add or delete
@@ -32,37 +24,40 @@ type regCall struct {
 const errNotPlayedReg = refusal("stand-in: reg plays query, add and delete only")
 
 // regOptions are the options that each verb takes, as far as they are played
-// (general knowledge). /reg:64 names the only view there is.
+// (general knowledge).
 var regOptions = map[string][]string{
-	"query":  {"/v", "/ve", "/s", "/reg:64"},
-	"add":    {"/v", "/ve", "/t", "/d", "/f", "/reg:64"},
-	"delete": {"/v", "/ve", "/va", "/f", "/reg:64"},
+	"query":  {"/v", "/ve", "/s"},
+	"add":    {"/v", "/ve", "/t", "/d", "/f"},
+	"delete": {"/v", "/ve", "/va", "/f"},
 }
 
 // parseReg reads the arguments after "reg". An error is the text to print.
-func parseReg(args []string) (regCall, error) {
+func parseReg(args []string, form regForm) (regCall, error) {
 	var c regCall
 	if len(args) == 0 {
-		return c, refusal("ERROR: Invalid syntax.\nType \"REG /?\" for usage.")
+		return c, form.syntax("")
 	}
 	c.verb = strings.ToLower(args[0])
 	options, ok := regOptions[c.verb]
 	if !ok {
 		return c, errNotPlayedReg
 	}
-	syntax := refusef("ERROR: Invalid syntax.\nType \"REG %s /?\" for usage.", strings.ToUpper(c.verb))
+	syntax := form.syntax(c.verb)
 	if len(args) < 2 {
 		return c, syntax
 	}
 	var err error
 	if c.path, err = parsePath(args[1]); err != nil {
-		return c, refusal("ERROR: Invalid key name.\nType \"REG " + strings.ToUpper(c.verb) + " /?\" for usage.")
+		return c, form.badKey(c.verb)
 	}
 	c.kind = "String"
 	rest := args[2:]
 	for len(rest) > 0 {
 		option := strings.ToLower(rest[0])
 		rest = rest[1:]
+		if option == "/reg:64" && form.views {
+			continue // the only view there is
+		}
 		if !contains(options, option) {
 			return c, syntax
 		}
@@ -75,7 +70,6 @@ func parseReg(args []string) (regCall, error) {
 			c.deep = true
 		case "/f":
 			c.force = true
-		case "/reg:64":
 		case "/v", "/t", "/d":
 			if len(rest) == 0 {
 				return c, syntax
@@ -85,7 +79,7 @@ func parseReg(args []string) (regCall, error) {
 				c.name, c.hasName = rest[0], true
 			case "/t":
 				kind, ok := kindOf(rest[0])
-				if !ok {
+				if !ok || contains(form.lacks, kind) {
 					return c, syntax
 				}
 				c.kind = kind
@@ -95,13 +89,16 @@ func parseReg(args []string) (regCall, error) {
 			rest = rest[1:]
 		}
 	}
+	if c.hasName && c.deep && !form.deepValue {
+		return c, syntax
+	}
 	return c, nil
 }
 
-// reg is reg.exe: registry values change at once, what reads them only at boot
+// regExe is reg.exe: registry values change at once, what reads them only at boot
 // does not.
-func (p *process) reg(_ context.Context, args []string) int {
-	c, err := parseReg(args[1:])
+func (p *process) regExe(_ context.Context, args []string) int {
+	c, err := parseReg(args[1:], p.m.ed.reg)
 	if err != nil {
 		p.errln(err.Error())
 		return 1
@@ -119,20 +116,20 @@ func (p *process) reg(_ context.Context, args []string) int {
 func (p *process) regQuery(c regCall) int {
 	k := p.m.view().reg.find(c.path)
 	if k == nil {
-		p.errln(regMissing)
+		p.errln(p.m.ed.reg.missing)
 		return 1
 	}
 	if c.hasName && !c.deep {
 		v, ok := k.values[strings.ToLower(c.name)]
 		if !ok {
-			p.errln(regMissing)
+			p.errln(p.m.ed.reg.missing)
 			return 1
 		}
-		p.outln("\n" + c.path.String() + "\n" + regRow(c.name, v) + "\n")
+		p.outln(p.m.ed.reg.head + c.path.String() + "\n" + p.m.ed.reg.row(c.name, v) + "\n")
 		return 0
 	}
 	var b strings.Builder
-	b.WriteString("\n")
+	b.WriteString(p.m.ed.reg.head)
 	p.regList(&b, c, c.path, k)
 	p.out(b.String())
 	return 0
@@ -143,11 +140,14 @@ func (p *process) regList(b *strings.Builder, c regCall, at regPath, k *regKey) 
 	var rows []string
 	for _, n := range k.names {
 		if !c.hasName || strings.EqualFold(n, c.name) {
-			rows = append(rows, regRow(n, k.values[strings.ToLower(n)]))
+			rows = append(rows, p.m.ed.reg.row(n, k.values[strings.ToLower(n)]))
 		}
 	}
-	if len(rows) > 0 {
+	switch {
+	case len(rows) > 0:
 		b.WriteString(at.String() + "\n" + strings.Join(rows, "\n") + "\n\n")
+	case p.m.ed.reg.emptyKeys:
+		b.WriteString(at.String() + "\n\n")
 	}
 	for _, s := range k.subkeys() {
 		if c.deep {
@@ -158,23 +158,16 @@ func (p *process) regList(b *strings.Builder, c regCall, at regPath, k *regKey) 
 	}
 }
 
-func regRow(name string, v value) string {
-	if name == "" {
-		name = "(Default)"
-	}
-	return "    " + name + "    " + regType(v.Kind) + "    " + v.regText()
-}
-
 func (p *process) regAdd(c regCall) int {
 	var v value
 	if c.hasName || c.hasData {
 		var err error
 		if v, err = newValue(c.kind, regInput(c.kind, c.data)); err != nil {
-			p.errln("ERROR: The parameter is incorrect.")
+			p.errln(p.m.ed.reg.badData)
 			return 1
 		}
-		if _, exists := p.m.view().reg.get(c.path, c.name); exists && !c.force && !p.yes("Value "+c.name+" exists, overwrite(Yes/No)? ") {
-			p.outln(regCanceled)
+		if _, exists := p.m.view().reg.get(c.path, c.name); exists && !c.force && !p.yes("Value "+c.name+" exists, overwrite"+p.m.ed.reg.choice+"? ") {
+			p.outln(p.m.ed.reg.canceled)
 			return 1
 		}
 	}
@@ -201,33 +194,31 @@ func regInput(kind, data string) string {
 	return data
 }
 
-const errAbsent = refusal(regMissing)
-
 func (p *process) regDelete(c regCall) int {
-	ask := "Permanently delete the registry key " + c.path.String() + " (Yes/No)? "
+	ask := "Permanently delete the registry key " + c.path.String() + " " + p.m.ed.reg.choice + "? "
 	if c.hasName || c.all {
-		ask = "Delete the registry value " + c.name + " (Yes/No)? "
+		ask = "Delete the registry value " + c.name + " " + p.m.ed.reg.choice + "? "
 	}
 	if !c.force && !p.yes(ask) {
-		p.outln(regCanceled)
+		p.outln(p.m.ed.reg.canceled)
 		return 1
 	}
 	return p.regWrite(func(s *state) error {
 		k := s.reg.find(c.path)
 		switch {
 		case k == nil:
-			return errAbsent
+			return refusal(p.m.ed.reg.missing)
 		case c.all:
 			for _, n := range append([]string(nil), k.names...) {
 				p.m.deleteValue(s, c.path, n)
 			}
 		case c.hasName:
 			if !p.m.deleteValue(s, c.path, c.name) {
-				return errAbsent
+				return refusal(p.m.ed.reg.missing)
 			}
 		default:
 			if !s.reg.remove(c.path) {
-				return refusal("ERROR: Access is denied.")
+				return refusal(p.m.ed.reg.denied)
 			}
 		}
 		return nil
@@ -239,7 +230,7 @@ func (p *process) regWrite(change func(*state) error) int {
 		p.errln(err.Error())
 		return 1
 	}
-	p.outln(regDone)
+	p.outln(p.m.ed.reg.done)
 	return 0
 }
 

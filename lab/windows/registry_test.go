@@ -85,12 +85,12 @@ func TestVolatileKeys(t *testing.T) {
 	if _, err := r.create(volatile.join("stable"), false); !errors.Is(err, errChildMustBeVolatile) {
 		t.Errorf("a stable key under a volatile one: %v", err)
 	}
-	s := &state{reg: r, tcp: newTCPState()}
+	s := &state{ed: w10, reg: r, tcp: newTCPState()}
 	b, err := s.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := decodeState(b)
+	back, err := decodeState(b, w10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestVolatileKeys(t *testing.T) {
 func TestSavedStateComesBack(t *testing.T) {
 	kinds := []string{"DWord", "String", "MultiString", "Binary"}
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := initialState()
+		s, err := initialState(w10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestSavedStateComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := decodeState(b)
+		back, err := decodeState(b, w10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,17 +150,17 @@ func TestSavedStateComesBack(t *testing.T) {
 
 func TestDecodeStateRefuses(t *testing.T) {
 	for _, doc := range []string{
-		``, `{`, `[]`, `{}`, `{"version":2}`, `{"version":1}`,
-		`{"version":1,"registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
+		``, `{`, `[]`, `{}`, `{"version":3}`, `{"version":1}`, `{"version":2}`, `{"version":2,"generation":"w10"}`,
+		`{"version":2,"generation":"w10","registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
 	} {
-		if _, err := decodeState([]byte(doc)); err == nil {
+		if _, err := decodeState([]byte(doc), w10); err == nil {
 			t.Errorf("%q was taken", doc)
 		}
 	}
 }
 
 func FuzzDecodeState(f *testing.F) {
-	s, err := initialState()
+	s, err := initialState(w10)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -169,9 +169,9 @@ func FuzzDecodeState(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte(`{"version":1}`))
+	f.Add([]byte(`{"version":2,"generation":"w10"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeState(b)
+		s, err := decodeState(b, w10)
 		if err != nil {
 			return
 		}

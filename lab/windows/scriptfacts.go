@@ -1,7 +1,6 @@
 package windows
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -62,20 +61,19 @@ func (m *Machine) playFacts(struct{}) (any, error) {
 	if v, ok := reg.get(mustPath(productKey), "StandIn"); ok {
 		a.StandIn = &v.Data
 	}
-	for i, n := range m.nics() {
-		a.Adapters = append(a.Adapters, adapterFacts(reg, i, n))
+	for _, n := range m.nics() {
+		a.Adapters = append(a.Adapters, adapterFacts(reg, n))
 	}
 	return a, nil
 }
 
-func adapterFacts(reg *registry, i int, n nic) factsAdapter {
+func adapterFacts(reg *registry, n nic) factsAdapter {
 	f := factsAdapter{
-		GUID:        n.guid,
-		IfIndex:     n.index,
-		Name:        n.name,
-		Description: n.description,
-		// The vendor and device are virtio's; the instance is general knowledge.
-		PnpID:         fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i),
+		GUID:          n.guid,
+		IfIndex:       n.index,
+		Name:          n.name,
+		Description:   n.description,
+		PnpID:         n.pnpID,
 		DriverVersion: driverVersion,
 		MAC:           strings.ToUpper(strings.ReplaceAll(n.MAC, ":", "-")),
 		Up:            n.Up,

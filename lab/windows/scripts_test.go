@@ -183,22 +183,6 @@ func TestReadAppliedTemplate(t *testing.T) {
 	}
 }
 
-func TestHasEstablished(t *testing.T) {
-	const table = "  sl  local_address rem_address   st tx_queue\n" +
-		"   0: 0100007F:1761 00000000:0000 0A 0\n" +
-		"   1: 0100007F:1451 0100007F:1761 01 0\n"
-	for port, want := range map[int]bool{0x1761: false, 0x1451: true, 1: false} {
-		if got, err := hasEstablished(strings.NewReader(table), port); got != want || err != nil {
-			t.Errorf("port %d: %v, %v", port, got, err)
-		}
-	}
-	for _, bad := range []string{"head\n 0: 1\n", "head\n 0: nothex:zz 0:0 01\n", "head\n 0: 0100007F 0:0 01\n"} {
-		if _, err := hasEstablished(strings.NewReader(bad), 1); err == nil {
-			t.Errorf("%q was taken", bad)
-		}
-	}
-}
-
 func TestWrite(t *testing.T) {
 	l := newLab(t)
 	a := l.played(contractWrite, `{"steps": [

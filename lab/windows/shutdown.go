@@ -21,12 +21,8 @@ var shutdownTexts = map[int]string{
 	shutdownScheduled:  "A system shutdown has already been scheduled.(1190)",
 }
 
-// defaultDelay is /t's value where it is not given, and maxDelay the greatest,
-// in seconds (general knowledge).
-const (
-	defaultDelay = 30
-	maxDelay     = 315360000
-)
+// defaultDelay is /t's value where it is not given, in seconds (general knowledge).
+const defaultDelay = 30
 
 // shutdown is shutdown.exe with /r, /a, /t, /f and /c; dash and slash both parse
 // (SAMPLES 5.3).
@@ -51,7 +47,7 @@ func (p *process) shutdown(_ context.Context, args []string) int {
 			}
 			if o[1:] == "t" {
 				n, err := strconv.Atoi(rest[0])
-				if err != nil || n < 0 || n > maxDelay {
+				if err != nil || n < 0 || n > p.m.ed.maxDelay {
 					return p.shutdownUsage()
 				}
 				delay = n
@@ -89,7 +85,7 @@ func (m *Machine) askRestart(delay time.Duration) int {
 		return shutdownInProgress
 	}
 	if !m.downAt.IsZero() {
-		return shutdownScheduled
+		return m.ed.scheduled
 	}
 	delay += m.cfg.Faults.AnswerWhileDown
 	m.downAt = m.host.Now().Add(delay)

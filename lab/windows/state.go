@@ -8,18 +8,19 @@ import (
 )
 
 // documentVersion is the form of the saved document that this code writes.
-const documentVersion = 1
+const documentVersion = 2
 
 // state is everything that survives a boot, and the volatile keys beside it.
 type state struct {
+	ed    *edition
 	reg   *registry
-	tcp   tcpState
+	tcp   tcpState       // of an edition whose netsh has the context; else empty
 	mtu   map[string]int // bytes, persistent, by adapter GUID
 	boots int            // boots of this disk, this one included
 }
 
 func (s *state) clone() *state {
-	c := &state{reg: s.reg.clone(), tcp: s.tcp.clone(), mtu: map[string]int{}, boots: s.boots}
+	c := &state{ed: s.ed, reg: s.reg.clone(), tcp: s.tcp.clone(), mtu: map[string]int{}, boots: s.boots}
 	for k, v := range s.mtu {
 		c.mtu[k] = v
 	}
@@ -29,6 +30,7 @@ func (s *state) clone() *state {
 // document is the saved form: one JSON object, versioned.
 type document struct {
 	Version  int            `json:"version"`
+	Edition  string         `json:"generation"`
 	Boots    int            `json:"boots"`
 	Registry []savedKey     `json:"registry"`
 	TCP      tcpState       `json:"tcp"`
@@ -48,7 +50,7 @@ type savedValue struct {
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *state) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Boots: s.boots, TCP: s.tcp, MTU: s.mtu}
+	d := document{Version: documentVersion, Edition: s.ed.generation, Boots: s.boots, TCP: s.tcp, MTU: s.mtu}
 	roots := make([]string, 0, len(s.reg.roots))
 	for n := range s.reg.roots {
 		roots = append(roots, n)
@@ -77,8 +79,8 @@ func (k *regKey) saved() savedKey {
 	return out
 }
 
-// decodeState reads a saved document.
-func decodeState(b []byte) (*state, error) {
+// decodeState reads a document that the same edition saved.
+func decodeState(b []byte, ed *edition) (*state, error) {
 	var d document
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, fmt.Errorf("registry document: %w; delete the guest's disk to begin anew", err)
@@ -86,7 +88,10 @@ func decodeState(b []byte) (*state, error) {
 	if d.Version != documentVersion {
 		return nil, fmt.Errorf("registry document: version %d, this program reads %d; delete the guest's disk to begin anew", d.Version, documentVersion)
 	}
-	s := &state{reg: newRegistry(), tcp: d.TCP, mtu: d.MTU, boots: d.Boots}
+	if d.Edition != ed.generation {
+		return nil, fmt.Errorf("registry document: of generation %q, this guest plays %s; delete the guest's disk to begin anew", d.Edition, ed.generation)
+	}
+	s := &state{ed: ed, reg: newRegistry(), tcp: d.TCP, mtu: d.MTU, boots: d.Boots}
 	if s.mtu == nil {
 		s.mtu = map[string]int{}
 	}
@@ -97,7 +102,10 @@ func decodeState(b []byte) (*state, error) {
 		}
 		s.reg.roots[k.Name] = key
 	}
-	return s, s.tcp.check()
+	if ed.tcp {
+		return s, s.tcp.check()
+	}
+	return s, nil
 }
 
 func (k savedKey) load(path string) (*regKey, error) {

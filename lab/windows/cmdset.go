@@ -1,0 +1,67 @@
+package windows
+
+import (
+	"maps"
+	"sort"
+	"strings"
+)
+
+// set is cmd.exe's builtin: it prints the variables whose names begin with what is
+// given, all of them for nothing, or sets one for the rest of the shell's line.
+// Wording and exit code: general knowledge.
+func (p *process) set(rest string) int {
+	rest = strings.TrimSpace(rest)
+	if len(rest) > 1 && rest[0] == '"' && rest[len(rest)-1] == '"' {
+		rest = rest[1 : len(rest)-1]
+	}
+	if strings.HasPrefix(rest, "/") {
+		p.errln("stand-in: set /a and set /p are not played")
+		return 1
+	}
+	if name, text, assigns := strings.Cut(rest, "="); assigns {
+		if name == "" {
+			p.errln("The syntax of the command is incorrect.")
+			return 1
+		}
+		p.setenv(name, text)
+		return 0
+	}
+	var lines []string
+	for name, text := range p.variables() {
+		if len(name) >= len(rest) && strings.EqualFold(name[:len(rest)], rest) {
+			lines = append(lines, name+"="+text+"\n")
+		}
+	}
+	if len(lines) == 0 {
+		p.errln("Environment variable " + rest + " not defined")
+		return 1
+	}
+	sort.Slice(lines, func(i, j int) bool { return strings.ToLower(lines[i]) < strings.ToLower(lines[j]) })
+	p.out(strings.Join(lines, ""))
+	return 0
+}
+
+// variables is the whole environment of the process; a name has one spelling.
+func (p *process) variables() map[string]string {
+	all := maps.Clone(p.m.ed.environment(p.m.cfg.User))
+	for name, text := range p.c.Env {
+		if text == "" {
+			delete(all, strings.ToUpper(name)) // a variable without text does not exist
+			continue
+		}
+		all[strings.ToUpper(name)] = text
+	}
+	return all
+}
+
+// setenv sets one variable of this process alone.
+func (p *process) setenv(name, text string) {
+	own := map[string]string{}
+	for k, v := range p.c.Env {
+		if !strings.EqualFold(k, name) {
+			own[k] = v
+		}
+	}
+	own[name] = text
+	p.c.Env = own
+}

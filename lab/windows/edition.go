@@ -1,0 +1,147 @@
+package windows
+
+import (
+	"sort"
+	"strings"
+
+	"vnettune/lab/kernel"
+)
+
+// edition is one Windows as it is played: what differs between the generations.
+type edition struct {
+	generation  string
+	build       string
+	version     string // without the build, such as "10.0"
+	caption     string
+	productType int // 1 client
+	servicePack int
+	verLine     string // what `ver` prints
+	connection  string // name of the first network connection
+
+	values   []initialValue // of the registry as installed, beside the common ones
+	keys     []string
+	keywords []keyword // of the adapter's driver
+	bootID   bool      // counts its boots (SAMPLES 5.2: Vista and later)
+	tcp      bool      // its netsh has `interface tcp`
+
+	reg       regForm
+	scheduled int // exit code of a shutdown while another is scheduled
+	maxDelay  int // of shutdown, in seconds
+
+	programs    map[string]runner // by name without folder and ".exe"
+	iperf       runner            // iperf3.exe by its whole path; nil where it is started by a script only
+	environment func(user string) map[string]string
+	effects     func(bootValues, tcpState, int, Faults) kernel.Settings
+
+	maxEnvelope int // bytes of a message that its WinRM takes
+}
+
+const (
+	w10Build = "19045"
+	xpBuild  = "2600"
+)
+
+// editions are the generations that are played, by name.
+var editions = map[string]*edition{w10.generation: w10, xp.generation: xp}
+
+// Generations names the generations that are played.
+func Generations() []string {
+	var names []string
+	for n := range editions {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// MaxEnvelope is the size in bytes of the largest message that this Windows' WinRM takes.
+func (m *Machine) MaxEnvelope() int { return m.ed.maxEnvelope }
+
+// w10 is Windows 10 22H2.
+var w10 = &edition{
+	generation:  "w10",
+	build:       w10Build,
+	version:     "10.0",
+	caption:     "Microsoft Windows 10 Pro (vnettune stand-in)",
+	productType: 1,
+	verLine:     "Microsoft Windows [Version 10.0." + w10Build + "]",
+	connection:  "Ethernet",
+	values:      w10Values,
+	keys:        []string{servicingKey, prefetchKey},
+	keywords:    w10Keywords,
+	bootID:      true,
+	tcp:         true,
+	reg:         regVista,
+	scheduled:   shutdownScheduled, // SAMPLES 5.3
+	maxDelay:    315360000,         // general knowledge
+	programs: map[string]runner{
+		"hostname":   (*process).hostname,
+		"netsh":      (*process).netsh,
+		"powershell": (*process).powershell,
+		"reg":        (*process).regExe,
+		"shutdown":   (*process).shutdown,
+		"whoami":     (*process).whoami,
+	},
+	environment: func(user string) map[string]string {
+		home := `C:\Users\` + user
+		return environment(user, home, `C:\Windows`, home+`\AppData\Local\Temp`, "AMD64")
+	},
+	effects:     w10Effects,
+	maxEnvelope: 500 << 10, // SAMPLES 5.6: WinRM 3.0
+}
+
+// xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose
+// PowerShell is not there (SAMPLES 5.7). Server 2003 SP2 answers in the same forms.
+// It has no whoami (general knowledge: a program of the support tools).
+var xp = &edition{
+	generation:  "xp",
+	build:       xpBuild,
+	version:     "5.1",
+	caption:     "Microsoft Windows XP Professional (vnettune stand-in)",
+	productType: 1,
+	servicePack: 3,
+	verLine:     "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // general knowledge
+	connection:  "Local Area Connection",                              // general knowledge
+	values:      xpValues,
+	keywords:    xpKeywords,
+	reg:         reg3,
+	scheduled:   shutdownInProgress, // general knowledge: 1190 came with Vista
+	maxDelay:    600,                // general knowledge
+	programs: map[string]runner{
+		"hostname": (*process).hostname,
+		"netsh":    (*process).netshXP,
+		"netstat":  (*process).netstat,
+		"ping":     (*process).ping,
+		"reg":      (*process).regExe,
+		"shutdown": (*process).shutdown,
+		"taskkill": (*process).taskkill,
+		"tasklist": (*process).tasklist,
+		"wmic":     (*process).wmic,
+	},
+	iperf: (*process).iperf3,
+	environment: func(user string) map[string]string {
+		home := `C:\Documents and Settings\` + user
+		return environment(user, home, `C:\WINDOWS`, home+`\Local Settings\Temp`, "x86")
+	},
+	effects:     xpEffects,
+	maxEnvelope: 150 << 10, // SAMPLES 5.6: WinRM 2.0
+}
+
+// environment is that of a new process (general knowledge).
+func environment(user, home, windows, temp, processor string) map[string]string {
+	return map[string]string{
+		"COMPUTERNAME":           computerName,
+		"COMSPEC":                windows + `\system32\cmd.exe`,
+		"NUMBER_OF_PROCESSORS":   "1",
+		"OS":                     "Windows_NT",
+		"PATH":                   strings.Join([]string{windows + `\system32`, windows, windows + `\System32\Wbem`}, ";"),
+		"PROCESSOR_ARCHITECTURE": processor,
+		"SYSTEMDRIVE":            "C:",
+		"SYSTEMROOT":             windows,
+		"TEMP":                   temp,
+		"TMP":                    temp,
+		"USERNAME":               user,
+		"USERPROFILE":            home,
+		"WINDIR":                 windows,
+	}
+}

@@ -1,0 +1,81 @@
+package windows
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// socketStates are netstat's words for the states of proc(5) (include/net/tcp_states.h
+// of Linux; the words: general knowledge). They are English on an English Windows.
+var socketStates = map[string]string{
+	"01": "ESTABLISHED", "02": "SYN_SENT", "03": "SYN_RECEIVED", "04": "FIN_WAIT_1", "05": "FIN_WAIT_2", "06": "TIME_WAIT",
+	"07": "CLOSED", "08": "CLOSE_WAIT", "09": "LAST_ACK", "0A": "LISTENING", "0B": "CLOSING",
+}
+
+// netstat is netstat.exe with -a, -n and -p tcp|udp (general knowledge): the sockets
+// of this machine as far as they speak IPv4, which is all that xp has.
+func (p *process) netstat(_ context.Context, args []string) int {
+	all, numeric, protocols := false, false, []string{"tcp", "udp"}
+	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
+		o := strings.ToLower(rest[0])
+		if len(o) < 2 || o[0] != '-' && o[0] != '/' {
+			return p.netstatUsage()
+		}
+		for _, c := range o[1:] {
+			switch c {
+			case 'a':
+				all = true
+			case 'n':
+				numeric = true
+			case 'p':
+				if len(rest) == 1 || !contains(protocols, rest[1]) {
+					return p.netstatUsage()
+				}
+				protocols, rest = []string{strings.ToLower(rest[1])}, rest[1:]
+			default:
+				return p.netstatUsage()
+			}
+		}
+	}
+	if !numeric {
+		return p.netstatUsage()
+	}
+	p.outln("\nActive Connections\n\n  Proto  Local Address          Foreign Address        State")
+	for _, protocol := range protocols {
+		list, err := sockets(protocol)
+		if err != nil {
+			p.errln("stand-in: " + err.Error())
+			return 1
+		}
+		var rows []string
+		for _, s := range list {
+			if s.local.Addr().Is6() {
+				continue
+			}
+			if all || protocol == "tcp" && s.state != "0A" {
+				rows = append(rows, s.row(protocol))
+			}
+		}
+		sort.Strings(rows)
+		p.out(strings.Join(rows, ""))
+	}
+	return 0
+}
+
+func (p *process) netstatUsage() int {
+	p.errln("stand-in: netstat is played with -n, -a and -p tcp or udp")
+	return 1
+}
+
+func (s socket) row(protocol string) string {
+	local, remote := s.local.String(), s.remote.String()
+	if protocol == "udp" {
+		return fmt.Sprintf("  %-6s %-22s %-22s \n", "UDP", local, "*:*")
+	}
+	if s.state == "0A" {
+		remote = "0.0.0.0:0"
+	}
+	return fmt.Sprintf("  %-6s %-22s %-22s %s\n", "TCP", local, remote, socketStates[s.state])
+}

@@ -1,0 +1,140 @@
+package windows
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// taskNone is taskkill's exit code where there is no such process (general knowledge).
+const taskNone = 128
+
+// matches says whether a process is meant by an id or an image name.
+func (s started) matches(pid, image string) bool {
+	return (pid == "" || strconv.Itoa(s.pid) == pid) && (image == "" || strings.EqualFold(s.image, image))
+}
+
+// tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the
+// table and CSV formats. Everything about it is general knowledge.
+func (p *process) tasklist(_ context.Context, args []string) int {
+	var pid, image string
+	header, csv := true, false
+	usage := func() int {
+		p.errln("ERROR: Invalid argument/option.\nType \"TASKLIST /?\" for usage.")
+		return 1
+	}
+	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
+		switch strings.ToLower(rest[0]) {
+		case "/nh":
+			header = false
+		case "/fo", "/fi":
+			if len(rest) == 1 {
+				return usage()
+			}
+			filter := strings.Fields(strings.ToLower(rest[1]))
+			switch {
+			case len(filter) == 1 && (filter[0] == "csv" || filter[0] == "table"):
+				csv = filter[0] == "csv"
+			case len(filter) == 3 && filter[0] == "pid" && filter[1] == "eq":
+				pid = filter[2]
+			case len(filter) == 3 && filter[0] == "imagename" && filter[1] == "eq":
+				image = filter[2]
+			default:
+				return usage()
+			}
+			rest = rest[1:]
+		default:
+			return usage()
+		}
+	}
+	var rows []string
+	for _, s := range p.m.running() {
+		if s.matches(pid, image) {
+			rows = append(rows, taskRow(s, csv))
+		}
+	}
+	if len(rows) == 0 {
+		p.outln("INFO: No tasks running with the specified criteria.")
+		return 0
+	}
+	switch {
+	case header && csv:
+		p.outln(`"Image Name","PID","Session Name","Session#","Mem Usage"`)
+	case header:
+		p.outln("\nImage Name                   PID Session Name     Session#    Mem Usage\n" +
+			"========================= ====== ================ ======== ============")
+	}
+	p.out(strings.Join(rows, ""))
+	return 0
+}
+
+// taskRow is one line of tasklist. The memory is not kept: every process shows the same.
+func taskRow(s started, csv bool) string {
+	const memory = "1,024 K"
+	if csv {
+		return fmt.Sprintf("\"%s\",\"%d\",\"Console\",\"0\",\"%s\"\n", s.image, s.pid, memory)
+	}
+	return fmt.Sprintf("%-25.25s %6d %-16s %8d %12s\n", s.image, s.pid, "Console", 0, memory)
+}
+
+// taskkill is taskkill.exe with /F, /T, /PID and /IM (general knowledge). A console
+// program without a window ends by force only.
+func (p *process) taskkill(_ context.Context, args []string) int {
+	var pid, image string
+	force := false
+	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
+		switch o := strings.ToLower(rest[0]); o {
+		case "/f":
+			force = true
+		case "/t":
+		case "/pid", "/im":
+			if len(rest) == 1 {
+				p.errln("ERROR: Invalid syntax. Value expected for '" + rest[0] + "'.\nType \"TASKKILL /?\" for usage.")
+				return 1
+			}
+			if o == "/pid" {
+				pid = rest[1]
+			} else {
+				image = rest[1]
+			}
+			rest = rest[1:]
+		default:
+			p.errln("ERROR: Invalid argument/option - '" + rest[0] + "'.\nType \"TASKKILL /?\" for usage.")
+			return 1
+		}
+	}
+	if pid == "" && image == "" {
+		p.errln("ERROR: Invalid syntax. Neither /FI nor /PID nor /IM were specified.\nType \"TASKKILL /?\" for usage.")
+		return 1
+	}
+	found := 0
+	for _, s := range p.m.running() {
+		if !s.matches(pid, image) {
+			continue
+		}
+		found++
+		name := fmt.Sprintf("process with PID %d", s.pid)
+		if image != "" {
+			name = fmt.Sprintf("process \"%s\" with PID %d", s.image, s.pid)
+		}
+		if s.began.IsZero() || !force {
+			reason := "This process can only be terminated forcefully (with /F option)."
+			if s.began.IsZero() {
+				reason = "This is critical system process. Taskkill cannot end this process."
+			}
+			p.errln("ERROR: The " + name + " could not be terminated.\nReason: " + reason)
+			return 1
+		}
+		if _, err := p.m.endProcess(s.pid); err != nil {
+			p.errln("stand-in: " + err.Error())
+			return 1
+		}
+		p.outln("SUCCESS: The " + name + " has been terminated.")
+	}
+	if found == 0 {
+		p.errln("ERROR: The process \"" + pid + image + "\" not found.")
+		return taskNone
+	}
+	return 0
+}

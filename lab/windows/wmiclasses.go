@@ -1,0 +1,187 @@
+package windows
+
+import (
+	"fmt"
+	"net/netip"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// property is one property of a WMI instance with its value as wmic prints it.
+type property struct{ name, text string }
+
+// instance is one object of WMI; its properties are in alphabetical order.
+type instance []property
+
+func (i instance) find(name string) (string, bool) {
+	for _, p := range i {
+		if strings.EqualFold(p.name, name) {
+			return p.text, true
+		}
+	}
+	return "", false
+}
+
+// wmiClass is one class of root\cimv2. Names of classes, properties and aliases:
+// Microsoft's pages on the classes; what they call Vista's and later (GUID,
+// InterfaceIndex, NetEnabled, OSArchitecture) is left out.
+type wmiClass struct {
+	name, alias string
+	schema      []string // every property, for a query that finds no instance
+	list        func(*Machine) []instance
+}
+
+var wmiClasses = []wmiClass{
+	{"Win32_OperatingSystem", "os", nil, (*Machine).wmiOS},
+	{"Win32_Process", "process", []string{"Caption", "CommandLine", "CreationDate", "Description", "ExecutablePath", "Handle", "Name", "ProcessId"}, (*Machine).wmiProcesses},
+	{"Win32_NetworkAdapter", "nic", nil, (*Machine).wmiAdapters},
+	{"Win32_NetworkAdapterConfiguration", "nicconfig", nil, (*Machine).wmiConfigurations},
+	{"Win32_PnPSignedDriver", "", nil, (*Machine).wmiDrivers},
+}
+
+// newInstance sorts the properties of an instance.
+func newInstance(list ...property) instance {
+	sort.Slice(list, func(i, j int) bool { return strings.ToLower(list[i].name) < strings.ToLower(list[j].name) })
+	return list
+}
+
+// dmtf is a time in the form of WMI, yyyymmddHHMMSS.ffffff+UUU (SAMPLES 5.2).
+func dmtf(t time.Time) string {
+	_, offset := t.Zone()
+	return t.Format("20060102150405.000000") + fmt.Sprintf("%+04d", offset/60)
+}
+
+// wmiOS has the forms of the Server 2003 list of SAMPLES 4.
+func (m *Machine) wmiOS() []instance {
+	os := m.OS()
+	env := m.ed.environment(m.cfg.User)
+	return []instance{newInstance(
+		property{"BuildNumber", os.BuildNumber},
+		property{"Caption", os.Caption},
+		property{"CodeSet", os.CodeSet},
+		property{"CountryCode", "1"},
+		property{"CSDVersion", fmt.Sprintf("Service Pack %d", os.ServicePack)},
+		property{"CSName", os.CSName},
+		property{"LastBootUpTime", dmtf(os.LastBootUpTime)},
+		property{"LocalDateTime", dmtf(os.LocalDateTime)},
+		property{"Locale", "0409"},
+		property{"Manufacturer", "vnettune (stand-in)"},
+		property{"OSLanguage", strconv.Itoa(os.OSLanguage)},
+		property{"ProductType", strconv.Itoa(os.ProductType)},
+		property{"ServicePackMajorVersion", strconv.Itoa(os.ServicePack)},
+		property{"ServicePackMinorVersion", "0"},
+		property{"Status", "OK"},
+		property{"SystemDirectory", env["SYSTEMROOT"] + `\system32`},
+		property{"SystemDrive", env["SYSTEMDRIVE"]},
+		property{"Version", os.Version},
+		property{"WindowsDirectory", env["WINDIR"]},
+	)}
+}
+
+func (m *Machine) wmiProcesses() []instance {
+	var list []instance
+	for _, s := range m.running() {
+		created := ""
+		if !s.began.IsZero() {
+			created = dmtf(s.began)
+		}
+		list = append(list, newInstance(
+			property{"Caption", s.image},
+			property{"CommandLine", s.line},
+			property{"CreationDate", created},
+			property{"Description", s.image},
+			property{"ExecutablePath", s.path},
+			property{"Handle", strconv.Itoa(s.pid)},
+			property{"Name", s.image},
+			property{"ProcessId", strconv.Itoa(s.pid)},
+		))
+	}
+	return list
+}
+
+// adapterIndex is the number of the adapter's class key, which is what WMI calls
+// its Index and DeviceID (general knowledge).
+func (m *Machine) adapterIndex(n nic) string {
+	class, ok := m.view().reg.classKeyOf(n.guid)
+	if !ok {
+		return ""
+	}
+	return strings.TrimLeft(class.keys[len(class.keys)-1], "0")
+}
+
+func (m *Machine) wmiAdapters() []instance {
+	var list []instance
+	for _, n := range m.nics() {
+		index := m.adapterIndex(n)
+		status := "2" // connected; 7 is "media disconnected" (Microsoft's page on the class)
+		if !n.Up {
+			status = "7"
+		}
+		list = append(list, newInstance(
+			property{"AdapterType", "Ethernet 802.3"},
+			property{"Caption", fmt.Sprintf("[%08s] %s", index, n.description)},
+			property{"Description", n.description},
+			property{"DeviceID", index},
+			property{"Index", index},
+			property{"MACAddress", strings.ToUpper(n.MAC)},
+			property{"Manufacturer", "Red Hat, Inc."},
+			property{"Name", n.description},
+			property{"NetConnectionID", n.name},
+			property{"NetConnectionStatus", status},
+			property{"PNPDeviceID", n.pnpID},
+			property{"ProductName", n.description},
+			property{"ServiceName", "netkvm"},
+			property{"Speed", ""}, // null on xp (general knowledge)
+		))
+	}
+	return list
+}
+
+func (m *Machine) wmiConfigurations() []instance {
+	var list []instance
+	for _, n := range m.nics() {
+		index := m.adapterIndex(n)
+		list = append(list, newInstance(
+			property{"Caption", fmt.Sprintf("[%08s] %s", index, n.description)},
+			property{"Description", n.description},
+			property{"DHCPEnabled", "FALSE"},
+			property{"Index", index},
+			property{"IPAddress", wmiArray(n.Addresses)},
+			property{"IPEnabled", strings.ToUpper(strconv.FormatBool(n.Up))},
+			property{"MACAddress", strings.ToUpper(n.MAC)},
+			property{"ServiceName", "netkvm"},
+			property{"SettingID", n.guid},
+		))
+	}
+	return list
+}
+
+// wmiArray prints an array as wmic does; without elements it is null. xp as installed
+// has no IPv6 (general knowledge).
+func wmiArray(list []netip.Addr) string {
+	var quoted []string
+	for _, a := range list {
+		if a.Is4() {
+			quoted = append(quoted, `"`+a.String()+`"`)
+		}
+	}
+	if quoted == nil {
+		return ""
+	}
+	return "{" + strings.Join(quoted, ",") + "}"
+}
+
+func (m *Machine) wmiDrivers() []instance {
+	var list []instance
+	for _, n := range m.nics() {
+		list = append(list, newInstance(
+			property{"DeviceID", n.pnpID},
+			property{"DeviceName", n.description},
+			property{"DriverProviderName", "Red Hat, Inc."},
+			property{"DriverVersion", driverVersion},
+		))
+	}
+	return list
+}
