@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"os"
@@ -18,8 +20,9 @@ import (
 	"vnettune/lab"
 )
 
-// askInside is the client: COMMAND... runs a command on the guest and prints
-// nothing, "fingerprint" prints that of the HTTPS certificate.
+// askInside is the client: COMMAND... starts a command on the guest and prints
+// nothing, "output COMMAND..." prints what it wrote to standard output, "fingerprint"
+// prints that of the HTTPS certificate.
 func askInside(args []string) error {
 	address, user, password := os.Getenv("LAB_ADDRESS"), os.Getenv("LAB_USER"), os.Getenv("LAB_PASSWORD")
 	if len(args) == 1 && args[0] == "fingerprint" {
@@ -33,15 +36,19 @@ func askInside(args []string) error {
 		return nil
 	}
 	w := winrm{url: "http://" + address + ":5985/wsman", user: user, password: password}
-	return w.run(strings.Join(args, " "))
+	if len(args) > 0 && args[0] == "output" {
+		return w.run(strings.Join(args[1:], " "), os.Stdout)
+	}
+	return w.run(strings.Join(args, " "), nil)
 }
 
-// winrm is as much of a client as it takes to start a command.
+// winrm is as much of a client as it takes to start a command and read its output.
 type winrm struct{ url, user, password string }
 
 const shellURI = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 
-func (w winrm) run(command string) error {
+// run starts a command and, where output is asked for, waits for its end.
+func (w winrm) run(command string, output io.Writer) error {
 	created, err := w.post("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", "",
 		`<rsp:Shell><rsp:InputStreams>stdin</rsp:InputStreams><rsp:OutputStreams>stdout stderr</rsp:OutputStreams></rsp:Shell>`)
 	if err != nil {
@@ -52,8 +59,34 @@ func (w winrm) run(command string) error {
 		return fmt.Errorf("no shell id in %s", created)
 	}
 	selector := `<w:SelectorSet><w:Selector Name="ShellId">` + string(id[1]) + `</w:Selector></w:SelectorSet>`
-	_, err = w.post(shellURI+"/Command", selector, `<rsp:CommandLine><rsp:Command>`+command+`</rsp:Command></rsp:CommandLine>`)
-	return err
+	started, err := w.post(shellURI+"/Command", selector, `<rsp:CommandLine><rsp:Command>`+html.EscapeString(command)+`</rsp:Command></rsp:CommandLine>`)
+	if err != nil || output == nil {
+		return err
+	}
+	defer w.post("http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete", selector, "")
+	running := regexp.MustCompile(`CommandId>([^<]+)<`).FindSubmatch(started)
+	if running == nil {
+		return fmt.Errorf("no command id in %s", started)
+	}
+	stream := regexp.MustCompile(`Name="stdout"[^>]*>([^<]+)<`)
+	for {
+		got, err := w.post(shellURI+"/Receive", selector, `<rsp:Receive><rsp:DesiredStream CommandId="`+string(running[1])+`">stdout stderr</rsp:DesiredStream></rsp:Receive>`)
+		if err != nil {
+			return err
+		}
+		for _, m := range stream.FindAllSubmatch(got, -1) {
+			b, err := base64.StdEncoding.DecodeString(string(m[1]))
+			if err != nil {
+				return err
+			}
+			if _, err := output.Write(b); err != nil {
+				return err
+			}
+		}
+		if bytes.Contains(got, []byte("CommandState/Done")) {
+			return nil
+		}
+	}
 }
 
 func (w winrm) post(action, header, body string) ([]byte, error) {
