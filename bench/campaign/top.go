@@ -18,6 +18,9 @@ const (
 	DefaultFailuresInARow = 5
 )
 
+// MaxBlocks is the most blocks that a campaign file can ask for.
+const MaxBlocks = 1000
+
 // name is what arms, workloads and campaigns may be called.
 var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]{0,99}$`)
 
@@ -34,7 +37,7 @@ func (r *reader) campaign(root *node) Campaign {
 		Name:        o.matching("name", "", name, nameForm),
 		Host:        o.host(),
 		Workloads:   o.workloads(),
-		Blocks:      o.integer("blocks", DefaultBlocks, 1, 1000),
+		Blocks:      o.integer("blocks", DefaultBlocks, 1, MaxBlocks),
 		Repetitions: o.integer("repetitions", DefaultRepetitions, 1, 1000),
 		Margin:      o.number("margin", DefaultMargin, 0, 50, "%"),
 		Alpha:       o.number("alpha", DefaultAlpha, 0, 0.5, ""),

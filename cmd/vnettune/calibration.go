@@ -72,14 +72,7 @@ func calibrationOf(path string, store *results.Store, c campaign.Campaign, o ran
 	if err != nil {
 		return nil, &exitError{exitFailed, err}
 	}
-	alike := map[string]bool{}
-	for _, w := range c.Workloads {
-		for _, v := range other.Workloads {
-			if w == v {
-				alike[w.Name] = true
-			}
-		}
-	}
+	alike := alikeWorkloads(c, other)
 	var kin []rank.Calibration
 	for _, x := range all {
 		if alike[x.Workload] {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,10 +14,10 @@ import (
 )
 
 func newPlanCmd() *cobra.Command {
-	var format string
+	var format, from string
 	cmd := &cobra.Command{
 		Use:   "plan CAMPAIGN",
-		Short: "combinations, order, boots and hours of a campaign; touches nothing",
+		Short: "combinations, order, boots and hours of a campaign, and what it could detect; touches nothing",
 		Args:  args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -35,29 +34,37 @@ func newPlanCmd() *cobra.Command {
 			if err != nil {
 				return usageError(fmt.Errorf("%s: %w", a[0], err))
 			}
-			if format == "json" {
-				return writeJSON(cmd.OutOrStdout(), p)
+			var old *earlier
+			if from != "" {
+				if old, err = readEarlier(from, c, c.Guest.Generation); err != nil {
+					return err
+				}
 			}
-			return writePlan(cmd.OutOrStdout(), c, p)
+			if err := withinLimits(c, p, old); err != nil {
+				return err
+			}
+			f := newForecast(c, p, old)
+			if format == "json" {
+				return writeJSON(cmd.OutOrStdout(), struct {
+					matrix.Plan
+					Forecast forecast
+				}{p, f})
+			}
+			return writePlan(cmd.OutOrStdout(), c, p, f)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&from, "from", "", "the store of an earlier campaign of the guest: its noise and times say what this one could detect")
 	return cmd
 }
 
-// What a boot takes beside its measurements: the stand-in's and a usual Windows'
-// time from the request to readiness. Only an estimate, and named as one.
-const (
-	labBoot     = 6 * time.Second
-	windowsBoot = 60 * time.Second
-)
-
 // writePlan shows a plan to a person.
-func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan) error {
+func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) error {
 	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %d blocks, %d boots, seed %d\n", c.Name, p.Generation, len(p.Arms), p.Blocks(), len(p.Slots), c.Seed)
 	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
 		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
-	fmt.Fprintf(w, "estimated time: %s\n\n", planTime(c, p).Round(time.Minute))
+	f.write(w, c, p)
+	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "COMBINATION\tID\tDIFFERS FROM THE BASELINE IN")
 	for _, a := range p.Arms {
@@ -95,21 +102,4 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan) error {
 	}
 	fmt.Fprintln(w)
 	return nil
-}
-
-// planTime estimates the whole campaign.
-func planTime(c campaign.Campaign, p matrix.Plan) time.Duration {
-	boot := windowsBoot
-	if c.Guest.Lab != nil {
-		boot = labBoot
-	}
-	var all, first time.Duration
-	for i, w := range c.Workloads {
-		run := time.Duration(w.Seconds+w.Omit) * time.Second
-		all += run
-		if i == 0 {
-			first = run
-		}
-	}
-	return time.Duration(len(p.Slots)) * (boot + c.Settle + first + time.Duration(c.Repetitions)*all)
 }

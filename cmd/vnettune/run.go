@@ -90,7 +90,7 @@ func (r *runner) run(ctx context.Context) error {
 	if err != nil {
 		return usageError(fmt.Errorf("%s: %w", r.file, err))
 	}
-	if err := withinLimits(plan, r.campaign.Limits); err != nil {
+	if err := withinLimits(r.campaign, plan, nil); err != nil {
 		return err
 	}
 	_, statErr := os.Stat(r.store)
@@ -119,14 +119,6 @@ func (r *runner) generation(ctx context.Context, g *apply.Guest) (matrix.Generat
 		return "", err
 	}
 	return f.Generation()
-}
-
-// withinLimits refuses a plan that its own campaign does not allow.
-func withinLimits(p matrix.Plan, l campaign.Limits) error {
-	if l.Boots > 0 && len(p.Slots) > l.Boots {
-		return usageError(fmt.Errorf("the plan has %d boots, limits.boots allows %d: lower blocks, drop settings, or raise the limit", len(p.Slots), l.Boots))
-	}
-	return nil
 }
 
 // openStore opens the campaign's store, or makes it.

@@ -90,40 +90,11 @@ func (st *study) calibration() (Calibration, error) {
 			c.MDEPercent = mde
 		}
 	}
-	c.BootSD, c.RepetitionSD, c.BootMeanSD = st.noise()
+	noise := st.noise()
+	c.BootSD, c.RepetitionSD, c.BootMeanSD = math.Sqrt(noise.Boot), math.Sqrt(noise.Repetition), math.Sqrt(noise.BootMean)
 	var err error
 	c.Relabelled, err = st.relabel()
 	return c, err
-}
-
-// noise splits the residual variance of a boot: it is that between boots plus the
-// repetitions' divided by their number, by the harmonic mean where that differs.
-func (st *study) noise() (boot, repetition, bootMean float64) {
-	squares, df, inverse, boots := 0.0, 0, 0.0, 0
-	for i, b := range st.series.boots {
-		if st.outcomes[i].fate != fateOK {
-			continue
-		}
-		boots++
-		inverse += 1 / float64(len(b.reps))
-		logs := make([]float64, 0, len(b.reps))
-		for _, r := range b.reps {
-			if r.value > 0 {
-				logs = append(logs, 100*math.Log(r.value))
-			}
-		}
-		if len(logs) > 1 {
-			_, v := meanVariance(logs)
-			squares += v * float64(len(logs)-1)
-			df += len(logs) - 1
-		}
-	}
-	rep := math.NaN()
-	if df > 0 {
-		rep = squares / float64(df)
-	}
-	between := math.Max(0, st.fit.pooled-rep*inverse/float64(boots))
-	return math.Sqrt(between), math.Sqrt(rep), math.Sqrt(st.fit.pooled)
 }
 
 // relabel draws the arms' names anew within each block and counts the draws in

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"vnettune/bench/campaign"
+	"vnettune/matrix"
+	"vnettune/report/rank"
+	"vnettune/results"
+)
+
+// earlier is what a stored campaign of the same guest teaches about a new one.
+type earlier struct {
+	path  string
+	noise []rank.Noise // of workloads that both measure in the same way
+	// boot is a boot's time beside its runs, repetition that of one repetition of all
+	// workloads; medians.
+	boot, repetition time.Duration
+}
+
+// readEarlier reads the store of an earlier campaign for a plan of c.
+func readEarlier(path string, c campaign.Campaign, gen matrix.Generation) (*earlier, error) {
+	store, err := openStore(path)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	kept := store.Campaign()
+	old, err := campaign.Parse(kept.File+" (as stored)", kept.Text)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	if why := otherGuest(c.Guest, old.Guest); why != "" || kept.Generation != string(gen) {
+		return nil, usageError(fmt.Errorf("%s is of another guest (%s): its noise says nothing about this one; give a store of the same guest", path, orElse(why, "generation "+kept.Generation)))
+	}
+	rows, err := store.Samples()
+	if err != nil {
+		return nil, err
+	}
+	o := rank.DefaultOptions()
+	o.Baseline = store.Plan().Baseline().Name
+	all, err := rank.MeasureNoise(rows, o)
+	if err != nil {
+		return nil, usageError(fmt.Errorf("%s: %w", path, err))
+	}
+	e := &earlier{path: path}
+	alike := alikeWorkloads(c, old)
+	for _, n := range all {
+		if alike[n.Workload] && n.BootMean > 0 {
+			e.noise = append(e.noise, n)
+		}
+	}
+	boots, err := store.Boots()
+	if err != nil {
+		return nil, err
+	}
+	return e, e.times(boots)
+}
+
+// times takes the medians over the boots that are ok.
+func (e *earlier) times(boots []results.Boot) error {
+	var beside, repetition []time.Duration
+	for _, b := range boots {
+		if b.Status != results.StatusOK {
+			continue
+		}
+		var all, counted time.Duration
+		last := 1
+		for _, r := range b.Runs {
+			took := r.Ended.Sub(r.Started)
+			all += took
+			if r.Repetition > 0 {
+				counted += took
+			}
+			last = max(last, r.Repetition)
+		}
+		beside = append(beside, b.Ended.Sub(b.Started)-all)
+		repetition = append(repetition, counted/time.Duration(last))
+	}
+	if len(beside) == 0 {
+		return usageError(errors.New(e.path + " has no ranked boot: it teaches nothing; leave --from out"))
+	}
+	e.boot, e.repetition = medianTime(beside), medianTime(repetition)
+	return nil
+}
+
+func medianTime(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2
+}
+
+// otherGuest says how the guests of two campaign files differ; "" when they do not.
+func otherGuest(a, b campaign.Guest) string {
+	switch {
+	case (a.Lab == nil) != (b.Lab == nil):
+		return "a stand-in is no Windows"
+	case a.Lab != nil && (a.Lab.Kind != b.Lab.Kind || a.Lab.Delay != b.Lab.Delay):
+		return fmt.Sprintf("a stand-in of kind %s with a delay of %s", b.Lab.Kind, b.Lab.Delay)
+	case a.Lab == nil && (a.Remote.Control.Host != b.Remote.Control.Host || a.Remote.Data != b.Remote.Data):
+		return b.Remote.Control.Host + ", measured at " + b.Remote.Data
+	}
+	return ""
+}
+
+// alikeWorkloads names the workloads that two campaigns measure in the same way.
+func alikeWorkloads(a, b campaign.Campaign) map[string]bool {
+	alike := map[string]bool{}
+	for _, w := range a.Workloads {
+		alike[w.Name] = slices.Contains(b.Workloads, w)
+	}
+	return alike
+}
+
+func orElse(s, otherwise string) string {
+	if s != "" {
+		return s
+	}
+	return otherwise
+}

@@ -1,0 +1,71 @@
+package rank
+
+import (
+	"math"
+	"testing"
+)
+
+// What a plan is said to detect is what its ranking says it could have: the same
+// noise gives the same numbers before and after.
+func TestForecastAgreesWithTheRanking(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		effects map[string]float64
+		blocks  int
+	}{
+		{"eight arms", eight, 7}, {"six arms", same, 5},
+		{"two arms, paired", map[string]float64{"base": 0, "a": 3}, 8},
+	} {
+		rows := campaign(9, c.effects, c.blocks, 3, 1)
+		a := analyze(t, rows, baseOptions())
+		p := Planned{Arms: len(c.effects), Blocks: c.blocks, BaselinePerBlock: 1, Margin: a.Margin, Alpha: a.Alpha}
+		if len(c.effects) > 2 {
+			if got := p.BlocksNeeded(a.VarianceUpper80); got != a.BootsNeeded {
+				t.Errorf("%s: %d blocks needed, the ranking says %d boots", c.name, got, a.BootsNeeded)
+			}
+		}
+		se := math.Sqrt(2 * a.Variance / float64(c.blocks))
+		want := percent(detectable(se, float64(a.DF), a.Alpha/float64(2*a.Family)))
+		if got := p.Detectable(a.Variance); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s: detectable %v, want %v at the ranking's %d degrees of freedom", c.name, got, want, a.DF)
+		}
+		noise, err := MeasureNoise(rows, baseOptions())
+		if err != nil || len(noise) != 1 {
+			t.Fatal(noise, err)
+		}
+		n := noise[0]
+		if math.Abs(n.BootMean-a.Variance) > 1e-12 || n.DF != a.DF || math.Abs(n.Boot+n.Repetition/3-n.BootMean) > 1e-9 {
+			t.Errorf("%s: noise %+v of variance %v with %d degrees of freedom", c.name, n, a.Variance, a.DF)
+		}
+		if got := n.BootMeanWith(3); math.Abs(got/a.VarianceUpper80-1) > 1e-9 {
+			t.Errorf("%s: upper limit %v, the ranking's %v", c.name, got, a.VarianceUpper80)
+		}
+		if !(n.BootMeanWith(10) < n.BootMeanWith(1)) {
+			t.Errorf("%s: repetitions do not help", c.name)
+		}
+	}
+}
+
+// G4 of the specification: with a boot-mean SD of 2.31 %, 32 arms and the baseline
+// find +5 % with a power of at least half at 5 blocks and nine tenths at 10.
+func TestForecastAtTheSpecifiedNoise(t *testing.T) {
+	at := func(blocks int) float64 {
+		return Planned{Arms: 33, Blocks: blocks, BaselinePerBlock: 1, Margin: 2, Alpha: 0.05}.Detectable(2.31 * 2.31)
+	}
+	if five, ten := at(5), at(10); !(five > 5 && five < 7.5) || !(ten < 5 && ten > 3.5) {
+		t.Errorf("80 %% power at %.2f %% with 5 blocks, %.2f %% with 10", five, ten)
+	}
+}
+
+func TestForecastOfNothing(t *testing.T) {
+	p := Planned{Arms: 3, Blocks: 1, BaselinePerBlock: 1, Margin: 2, Alpha: 0.05}
+	if got := p.Detectable(4); !math.IsNaN(got) {
+		t.Errorf("one block detects %v", got)
+	}
+	if got := p.BlocksNeeded(math.NaN()); got != 0 {
+		t.Errorf("%d blocks for an unknown noise", got)
+	}
+	if got := (Noise{Boot: math.NaN(), Repetition: math.NaN(), BootMean: 4, DF: 8}).BootMeanWith(3); !(got > 4) {
+		t.Errorf("noise of boots with one repetition: %v, want more than what was seen", got)
+	}
+}
