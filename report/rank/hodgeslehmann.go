@@ -50,6 +50,36 @@ func HodgesLehmannLocation(x []float64, alpha float64) ShiftEstimate {
 	return e
 }
 
+// SignedRank is Wilcoxon's test that differences are as often above as below zero:
+// v sums the ranks of the positive ones by size, p is two-sided and exact for
+// differences without ties (R's psignrank); zeros are left out.
+func SignedRank(d []float64) (v, p float64) {
+	var size []float64
+	var positive []bool
+	for _, x := range d {
+		if x != 0 {
+			size, positive = append(size, math.Abs(x)), append(positive, x > 0)
+		}
+	}
+	doubled, _ := doubledRanks(size)
+	for i, rank := range doubled {
+		if positive[i] {
+			v += float64(rank) / 2
+		}
+	}
+	low, high, all := 0.0, 0.0, 0.0
+	for s, w := range signedRankWays(len(size)) {
+		all += w
+		if float64(s) <= v {
+			low += w
+		}
+		if float64(s) >= v {
+			high += w
+		}
+	}
+	return v, math.Min(1, 2*math.Min(low, high)/all)
+}
+
 // orderInterval is between the k-th smallest and the k-th largest of the sorted
 // values, k the smallest with P(statistic <= k) >= alpha/2, and at least 1: R's
 // rule. ways is the null distribution of the statistic from 0.

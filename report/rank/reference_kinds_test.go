@@ -21,23 +21,19 @@ var kinds = map[string]func(*testing.T, *refCase){
 	"rcb":            checkBlocks,
 	"nested_two_arm": checkNested,
 
-	"dunnett":            checkDunnett,
-	"mcb":                checkMCB,
-	"studentized_range":  checkStudentizedRange,
-	"kn":                 checkSearch,
-	"tukey":              checkTukey,
-	"varcomp_unbalanced": checkComponents,
-	"varcomp_balanced":   checkComponents,
-	"bootstrap_bca":      checkBootstrap,
-	"robust_location":    checkRobustLocation,
-	"mannwhitney_ties":   checkMannWhitney,
-	"mannwhitney_exact":  checkMannWhitney,
-}
-
-// kindsNotBuilt are kinds whose method is not part of the program.
-var kindsNotBuilt = map[string]string{
-	"factorial2k":          "main effects are not estimated",
-	"factorial_unbalanced": "main effects are not estimated",
+	"dunnett":              checkDunnett,
+	"mcb":                  checkMCB,
+	"studentized_range":    checkStudentizedRange,
+	"factorial2k":          checkFactorial,
+	"factorial_unbalanced": checkUnbalancedFactorial,
+	"kn":                   checkSearch,
+	"tukey":                checkTukey,
+	"varcomp_unbalanced":   checkComponents,
+	"varcomp_balanced":     checkComponents,
+	"bootstrap_bca":        checkBootstrap,
+	"robust_location":      checkRobustLocation,
+	"mannwhitney_ties":     checkMannWhitney,
+	"mannwhitney_exact":    checkMannWhitney,
 }
 
 type twoSamples struct{ X, Y []float64 }
@@ -60,6 +56,7 @@ func checkWelch(t *testing.T, c *refCase) {
 	c.number("p", w.P)
 	c.number("se", w.SE)
 	c.number("p_less", tSurvival(-w.T, w.DF))
+	c.number("p_greater", tSurvival(w.T, w.DF))
 	low, high := w.Interval(0.025)
 	c.numbers("ci95", []float64{low, high})
 	low, high = w.Interval(0.05)

@@ -41,6 +41,17 @@ func checkPaired(t *testing.T, c *refCase) {
 	c.number("p", p.P)
 	low, high := p.Interval(0.025)
 	c.numbers("ci95", []float64{low, high})
+
+	d := make([]float64, len(in.X))
+	for i := range d {
+		d[i] = in.X[i] - in.Y[i]
+	}
+	v, exact := SignedRank(d)
+	c.number("V", v)
+	c.number("p_signed_rank_exact", exact)
+	h := HodgesLehmannLocation(d, 0.05)
+	c.number("hodges_lehmann", h.Median)
+	c.numbers("hl_ci", []float64{h.Low, h.High})
 }
 
 // checkPower uses the same tail and the same solver for plans whose number of
@@ -115,6 +126,7 @@ func checkNIST(t *testing.T, c *refCase) {
 	c.number("ss_between", between)
 	c.number("ms_between", between/k)
 	c.number("F", between/k/f.pooled)
+	c.number("r_squared", between/(between+f.pooled*float64(f.df)))
 }
 
 func checkOneWay(t *testing.T, c *refCase) {
@@ -126,6 +138,11 @@ func checkOneWay(t *testing.T, c *refCase) {
 	c.number("ms_within", f.pooled)
 	c.number("ss_between", between)
 	c.number("F", between/k/f.pooled)
+	c.number("df_between", k)
+	c.number("ms_between", between/k)
+	c.number("ss_within", f.pooled*float64(f.df))
+	c.number("r_squared", between/(between+f.pooled*float64(f.df)))
+	c.number("p", fUpper(between/k/f.pooled, k, float64(f.df)))
 }
 
 func checkBlocks(t *testing.T, c *refCase) {
@@ -143,6 +160,33 @@ func checkBlocks(t *testing.T, c *refCase) {
 	}
 	c.number("mse", f.pooled)
 	c.number("se_diff", math.Sqrt(f.pooled*plainWeight(f, 0, 1)))
+	n, k, df := float64(len(in.Rows[0])), len(in.Rows), float64(f.df)
+	c.number("tukey_hsd_95", studentRangeUpper(0.05, k, df)*math.Sqrt(f.pooled/n))
+	checkBlockTable(c, boots, k)
+}
+
+// checkBlockTable checks the sums of squares, arms or blocks first.
+func checkBlockTable(c *refCase, boots []bootValue, arms int) {
+	var obs []observation
+	levels := make([]string, arms)
+	for i := range levels {
+		levels[i] = string(rune('a' + i))
+	}
+	for _, b := range boots {
+		obs = append(obs, observation{level: []int{b.arm}, block: b.block, y: b.y})
+	}
+	m := newEffectStudy([]Factor{{"arm", levels}}, obs, nil, 0.05).model
+	_, df, ss, _, f, p := anova(m)
+	var want []float64
+	if c.expected("df", &want); want[0] != df[0] {
+		for _, x := range [][]float64{df, ss, f, p} {
+			x[0], x[1] = x[1], x[0]
+		}
+	}
+	c.numbers("df", df)
+	c.numbers("ss", ss)
+	c.numbers("F", f[:2])
+	c.numbers("p", p[:2])
 }
 
 // plainWeight is the sum of squared weights of the contrast i - j.
@@ -178,6 +222,11 @@ func checkNested(t *testing.T, c *refCase) {
 	c.number("bootmean_p", p.P)
 	low, high := p.Interval(0.025)
 	c.numbers("bootmean_ci95", []float64{low, high})
+	for key, got := range map[string]float64{"kr_estimate": p.Diff, "kr_se": p.SE, "kr_df": p.DF, "kr_t": p.T, "kr_p": p.P} {
+		var want float64
+		c.expected(key, &want)
+		c.close(key, got, want, 1e-4) // a likelihood's optimiser stops early
+	}
 }
 
 // checkCampaign compares the fit with one pooled variance.

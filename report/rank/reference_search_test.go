@@ -51,7 +51,7 @@ func checkSearch(t *testing.T, c *refCase) {
 		t.Fatalf("%d stages, want %d", len(r.Stages), len(want))
 	}
 	for i, s := range r.Stages {
-		stage := &refCase{t: t, Tolerance: c.Tolerance}
+		stage := &refCase{t: t, read: make(map[string]bool), Tolerance: c.Tolerance}
 		if err := json.Unmarshal(want[i], &stage.Expected); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,9 +29,6 @@ func TestReferenceCases(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		t.Run(name, func(t *testing.T) {
 			k := kindOf(name)
-			if reason, ok := kindsNotBuilt[k]; ok {
-				t.Skipf("kind %q is not built: %s", k, reason)
-			}
 			run, ok := kinds[k]
 			if !ok {
 				t.Fatalf("kind %q of reference case is unknown", k)
@@ -41,6 +39,11 @@ func TestReferenceCases(t *testing.T) {
 				t.Error("nothing was checked")
 			}
 			values += c.checked
+			for key := range c.Expected {
+				if !c.read[key] && !slices.Contains(notChecked[k], key) {
+					t.Errorf("nothing checks %q", key)
+				}
+			}
 		})
 	}
 	t.Logf("%d cases, %d values checked", len(files), values)
@@ -64,6 +67,7 @@ type refCase struct {
 	Expected  map[string]json.RawMessage
 	Tolerance struct{ Relative, Absolute float64 }
 	checked   int
+	read      map[string]bool // keys of Expected that were looked at
 }
 
 func loadCase(t *testing.T, file string) *refCase {
@@ -72,7 +76,7 @@ func loadCase(t *testing.T, file string) *refCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &refCase{t: t}
+	c := &refCase{t: t, read: make(map[string]bool)}
 	if err := json.Unmarshal(data, c); err != nil {
 		t.Fatal(err)
 	}
@@ -87,13 +91,33 @@ func (c *refCase) in(v any) {
 	}
 }
 
-// expected decodes one expected value.
-func (c *refCase) expected(key string, v any) {
+// raw is one expected value; it counts as looked at.
+func (c *refCase) raw(key string) json.RawMessage {
 	c.t.Helper()
 	raw, ok := c.Expected[key]
 	if !ok {
 		c.t.Fatalf("the case has no %q", key)
 	}
+	c.read[key] = true
+	return raw
+}
+
+// notChecked are keys of a kind that this program has no counterpart of: tests of
+// several samples at once, by ranks or without equal variances; likelihood
+// estimates of unequal repetitions; a note on an interval's level; and pairs where
+// the design falls apart, which are null.
+var notChecked = map[string][]string{
+	"oneway":             {"kruskal_H", "kruskal_H_ties", "kruskal_df", "kruskal_p", "kruskal_p_ties", "welch_F", "welch_df", "welch_p"},
+	"rcb":                {"friedman_chi2", "friedman_p", "mean_ranks", "nemenyi_cd_05", "quade_F", "quade_p"},
+	"varcomp_unbalanced": {"reml_var_boot", "reml_var_rep"},
+	"mannwhitney_exact":  {"hl_ci95_achieved_level"},
+	"moderated":          {"pairs_significant"},
+}
+
+// expected decodes one expected value.
+func (c *refCase) expected(key string, v any) {
+	c.t.Helper()
+	raw := c.raw(key)
 	if err := json.Unmarshal(raw, v); err != nil {
 		c.t.Fatalf("%s: %v", key, err)
 	}
@@ -158,10 +182,7 @@ func (c *refCase) close(what string, got, want, relative float64) {
 func (c *refCase) same(key string, got any) {
 	c.t.Helper()
 	c.checked++
-	raw, ok := c.Expected[key]
-	if !ok {
-		c.t.Fatalf("the case has no %q", key)
-	}
+	raw := c.raw(key)
 	var want any
 	if err := json.Unmarshal(raw, &want); err != nil {
 		c.t.Fatal(err)

@@ -1,0 +1,88 @@
+package rank
+
+import (
+	"math"
+	"slices"
+)
+
+// levelEffects fills in the effects with a single number and, for factors in a
+// significant interaction, the simple ones at each level of the partner.
+func (s *effectStudy) levelEffects(e *FactorEffects, sign float64) {
+	for _, main := range e.Main {
+		if main.Suppressed == "" {
+			e.Levels = append(e.Levels, s.against(factorNumber(s.factors, main.Term), -1, 0)...)
+		}
+	}
+	for _, pair := range e.Pairs {
+		if !pair.Significant {
+			continue
+		}
+		k := slices.IndexFunc(s.model.terms, func(t modelTerm) bool { return t.name == pair.Term })
+		a, b := s.model.terms[k].factors[0], s.model.terms[k].factors[1]
+		for _, of := range [][2]int{{a, b}, {b, a}} {
+			for level := range s.factors[of[1]].Levels {
+				e.Simple = append(e.Simple, s.against(of[0], of[1], level)...)
+			}
+		}
+	}
+	s.intervals(e.Levels, sign)
+	s.intervals(e.Simple, sign)
+}
+
+// against is every level of factor f against the baseline's: averaged over all
+// other factors, or with factor at (when not negative) at one level.
+func (s *effectStudy) against(f, at, atLevel int) []LevelEffect {
+	var out []LevelEffect
+	for level := 1; level < len(s.factors[f].Levels); level++ {
+		l := s.contrast(f, level, at, atLevel)
+		estimate, se, ok := s.model.linear(l)
+		if !ok {
+			continue
+		}
+		e := LevelEffect{Factor: s.factors[f].ID, Level: s.factors[f].Levels[level], Against: s.factors[f].Levels[0], Log: estimate, SE: se, P: math.NaN()}
+		if at >= 0 {
+			e.At = s.factors[at].ID + "=" + s.factors[at].Levels[atLevel]
+		}
+		if se > 0 {
+			e.P = tTwoSided(estimate/se, float64(s.model.df))
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// contrast is the coefficients of the difference. A term's coding averages to zero
+// over each of its factors, so only the terms of f and of f with at remain.
+func (s *effectStudy) contrast(f, level, at, atLevel int) []float64 {
+	l := make([]float64, s.model.basis.offered)
+	high, low := make([]int, len(s.factors)), make([]int, len(s.factors))
+	high[f] = level
+	if at >= 0 {
+		high[at], low[at] = atLevel, atLevel
+	}
+	for k, t := range s.model.terms {
+		of := slices.Equal(t.factors, []int{f}) || at >= 0 && slices.Equal(t.factors, []int{min(f, at), max(f, at)})
+		if !of {
+			continue
+		}
+		hi, lo := termCode(s.factors, t.factors, high), termCode(s.factors, t.factors, low)
+		for c := range hi {
+			l[s.model.from[k]+c] = hi[c] - lo[c]
+		}
+	}
+	return l
+}
+
+// intervals are simultaneous over the list.
+func (s *effectStudy) intervals(list []LevelEffect, sign float64) {
+	for i := range list {
+		e := &list[i]
+		e.DiffPercent = percent(sign*e.Log) + 0
+		e.Interval = Interval{math.NaN(), math.NaN()}
+		if s.model.df >= 1 && e.SE > 0 {
+			w := tUpper(s.alpha/float64(2*len(list)), float64(s.model.df)) * e.SE
+			low, high := sign*e.Log-w, sign*e.Log+w
+			e.Interval = Interval{percent(low) + 0, percent(high) + 0}
+		}
+	}
+}
