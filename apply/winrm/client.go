@@ -63,7 +63,7 @@ func New(c Config) (*Client, error) {
 }
 
 // Run runs a command line in the guest's cmd.exe with stdin as its standard
-// input and waits for its end. Errors: ErrUnauthorized, *Fault, *NetError, or
+// input and waits for its end; with nil the input stays open and empty. Errors: ErrUnauthorized, *Fault, *NetError, or
 // the context's error.
 func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result, error) {
 	c.mu.Lock()

@@ -69,7 +69,7 @@ func client(t *testing.T, c winrm.Config) *winrm.Client {
 func TestRun(t *testing.T) {
 	w := client(t, serve(t, &echo{}, nil))
 	big := bytes.Repeat([]byte("0123456789abcdef"), 40_000) // several messages each way
-	for _, in := range [][]byte{nil, {}, []byte("schön\n"), big} {
+	for _, in := range [][]byte{{}, []byte("schön\n"), big} {
 		r, err := w.Run(t.Context(), "cat", in)
 		if err != nil || r.Exit != 0 || !bytes.Equal(r.Stdout, in) {
 			t.Fatalf("%d bytes of input: %d bytes out, exit code %d, %v", len(in), len(r.Stdout), r.Exit, err)
@@ -102,7 +102,7 @@ func TestASilentGuestDoesNotHoldTheCaller(t *testing.T) {
 	w := client(t, winrm.Config{Address: l.Addr().String()})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := w.Run(ctx, "cat", nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := w.Run(ctx, "cat", []byte{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want context.DeadlineExceeded", err)
 	}
 }
@@ -110,7 +110,7 @@ func TestASilentGuestDoesNotHoldTheCaller(t *testing.T) {
 func TestAWrongPassword(t *testing.T) {
 	c := serve(t, &echo{}, nil)
 	c.Password = "another secret"
-	_, err := client(t, c).Run(t.Context(), "cat", nil)
+	_, err := client(t, c).Run(t.Context(), "cat", []byte{})
 	if !errors.Is(err, winrm.ErrUnauthorized) || strings.Contains(err.Error(), "another secret") {
 		t.Errorf("error %v, want ErrUnauthorized without the password", err)
 	}
@@ -125,7 +125,7 @@ func TestAClosedPortIsANetError(t *testing.T) {
 	l.Close()
 	w := client(t, winrm.Config{Address: address})
 	var lost *winrm.NetError
-	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &lost) {
+	if _, err := w.Run(t.Context(), "cat", []byte{}); !errors.As(err, &lost) {
 		t.Errorf("run: %v, want a NetError", err)
 	}
 	if err := w.Ping(t.Context()); !errors.As(err, &lost) {
@@ -147,7 +147,7 @@ func TestALostShellIsMadeAnew(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*swap.Load()).ServeHTTP(w, r) })
 	})
 	w := client(t, c)
-	if _, err := w.Run(t.Context(), "cat", nil); err != nil {
+	if _, err := w.Run(t.Context(), "cat", []byte{}); err != nil {
 		t.Fatal(err)
 	}
 	fresh() // it knows no shell
@@ -182,7 +182,7 @@ func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	_, err := client(t, c).Run(t.Context(), "cat", nil)
+	_, err := client(t, c).Run(t.Context(), "cat", []byte{})
 	var f *winrm.Fault
 	if !errors.As(err, &f) || f.Code != 2150858843 || f.Subcode != "w:InvalidSelectors" || !strings.Contains(err.Error(), "the shell is gone") {
 		t.Errorf("error %v, want the fault with its meaning", err)
@@ -215,7 +215,7 @@ func TestTheCertificateIsVerified(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := base
 			tt.trust(&c)
-			_, err := client(t, c).Run(t.Context(), "cat", nil)
+			_, err := client(t, c).Run(t.Context(), "cat", []byte{})
 			if (err == nil) != tt.ok {
 				t.Errorf("error %v, want trusted: %v", err, tt.ok)
 			}
@@ -228,7 +228,7 @@ func TestTheCertificateIsVerified(t *testing.T) {
 
 func TestNoProxyOfTheEnvironment(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	if _, err := client(t, serve(t, &echo{}, nil)).Run(t.Context(), "cat", nil); err != nil {
+	if _, err := client(t, serve(t, &echo{}, nil)).Run(t.Context(), "cat", []byte{}); err != nil {
 		t.Errorf("with a proxy in the environment: %v", err)
 	}
 }
