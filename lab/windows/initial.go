@@ -35,6 +35,7 @@ var commonValues = []initialValue{
 	{codePageKey, "ACP", value{"String", ansiCodePage}, "general knowledge"},
 	{nameKey + `\ComputerName`, "ComputerName", value{"String", computerName}, "SAMPLES 5.4"},
 	{nameKey + `\ActiveComputerName`, "ComputerName", value{"String", computerName}, "SAMPLES 5.4"},
+	{sessionKey + `\Environment`, "OS", value{"String", "Windows_NT"}, "general knowledge"},
 	{tcpipKey, "Hostname", value{"String", computerName}, "general knowledge"},
 	{tcpipKey, "IPEnableRouter", value{"DWord", "0"}, "general knowledge"},
 }
