@@ -64,9 +64,7 @@ func TestFastXP(t *testing.T) {
 	if got := ask(t, i, "output", `wmic process where "name='iperf3.exe'" get ExecutablePath /value`); !strings.Contains(got, "\r\r\nExecutablePath=C:\\vnettune\\iperf3.exe\r\r\n") {
 		t.Errorf("the running server: %q", got)
 	}
-	if rate := measure(t, i, "-t", "1"); rate <= 0 {
-		t.Errorf("%v Mbit/s", rate)
-	}
+	measure(t, i, "-t", "1")
 }
 
 // TestXPVirtualMachine measures what the window values do where a round trip takes 2 ms.
@@ -97,7 +95,7 @@ func TestXPVirtualMachine(t *testing.T) {
 	if limit := 65535 * 8 / 2e-3 / 1e6; in > limit {
 		t.Errorf("%.0f Mbit/s to the guest, a window of 65535 bytes allows %.0f", in, limit)
 	}
-	// The last segment buffer of the kernel may stand beyond the limit.
+	// The kernel may fill one more buffer of 64 KiB than the limit has room for.
 	if limit := (139264 + 65536) * 8 / 2e-3 / 1e6; out > limit {
 		t.Errorf("%.0f Mbit/s from the guest, a send buffer of 139264 bytes allows %.0f", out, limit)
 	}
@@ -129,19 +127,28 @@ func awaitServer(t *testing.T, i lab.Info) {
 func measure(t *testing.T, i lab.Info, arguments ...string) float64 {
 	t.Helper()
 	argv := append([]string{"iperf3", "-c", i.GuestAddress, "-J"}, arguments...)
-	out, err := lab.Enter(i, argv, nil).Output()
-	if err != nil {
-		t.Fatalf("%v: %v: %s", argv, err, out)
-	}
 	var answer struct {
-		End struct {
+		Error string `json:"error"`
+		End   struct {
 			Received struct {
 				Rate float64 `json:"bits_per_second"`
 			} `json:"sum_received"`
 		} `json:"end"`
 	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		t.Fatal(err)
+	// A server closes its port between two tests and opens it anew.
+	for range 50 {
+		answer.Error = ""
+		out, err := lab.Enter(i, argv, nil).Output()
+		if jerr := json.Unmarshal(out, &answer); jerr != nil {
+			t.Fatalf("%v: %v, %v: %s", argv, err, jerr, out)
+		}
+		if !strings.Contains(answer.Error, "refused") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if answer.Error != "" || answer.End.Received.Rate == 0 {
+		t.Fatalf("%v: %s, %v bit/s", argv, answer.Error, answer.End.Received.Rate)
 	}
 	return answer.End.Received.Rate / 1e6
 }

@@ -62,7 +62,7 @@ func TestInside(t *testing.T) {
 	s := stateOf(t, link)
 	want := map[string]string{
 		sysctlECN: "1", sysctlTimestamps: "0", sysctlWindowScaling: "0", sysctlSynRetries: "3",
-		sysctlReceive: "4096 262140 262140", sysctlSend: "4096 131072 131072",
+		sysctlReceive: "4096 262140 262140", sysctlSend: "4096 65536 65536",
 	}
 	for name, v := range want {
 		if s.Sysctls[name] != v {

@@ -27,7 +27,7 @@ func TestSysctlsFor(t *testing.T) {
 		// An autotuned one: it starts at the kernel's own size and has a limit.
 		"16 MiB":      {Settings{ReceiveWindow: 16 << 20}, map[string]string{sysctlReceive: "4096 131072 33554432"}},
 		"1 GiB":       {Settings{ReceiveWindow: 1 << 30}, map[string]string{sysctlReceive: "4096 131072 67108864"}},
-		"send buffer": {Settings{SendBuffer: 65536}, map[string]string{sysctlSend: "4096 131072 131072"}},
+		"send buffer": {Settings{SendBuffer: 65536}, map[string]string{sysctlSend: "4096 65536 65536"}},
 		"switches on": {Settings{ECN: ptr(true), Timestamps: ptr(true), WindowScaling: ptr(true)},
 			map[string]string{sysctlECN: "1"}},
 		"switches off": {Settings{ECN: ptr(false), Timestamps: ptr(false), WindowScaling: ptr(false)},

@@ -3,7 +3,6 @@ package windows
 import (
 	"context"
 	"fmt"
-	"html"
 	"strconv"
 	"strings"
 )
@@ -226,7 +225,7 @@ func listText(list []instance) string {
 	for _, i := range list {
 		b.WriteString("\n\n")
 		for _, p := range i {
-			b.WriteString(p.name + "=" + html.EscapeString(p.text) + "\n")
+			b.WriteString(p.name + "=" + entities.Replace(p.text) + "\n")
 		}
 	}
 	return b.String() + "\n\n\n"
@@ -308,3 +307,7 @@ func (p *process) wmicEnd(c wmicCall, found []instance) int {
 	}
 	return 0
 }
+
+// entities are what the /value form writes for characters that its XML source
+// escapes. Quotes stay as they are: IPAddress={"192.0.2.2"} (general knowledge).
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

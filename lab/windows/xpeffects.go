@@ -45,7 +45,10 @@ const (
 // EnablePMTUDiscovery (there is no router), MaxUserPort, TcpTimedWaitDelay, the hash
 // tables (no counterpart in kernel.Settings), EnableTCPChimney, EnableRSS, EnableTCPA
 // (Server 2003 SP2 only) and EnableWsd (absent). The rounding of TcpWindowSize to
-// whole segments is left out: it is less than one of them.
+// whole segments is left out: it is less than one of them. xp has no receive
+// coalescing (tcp.rsc: absent), but no setting of it either: whether the kernel below
+// coalesces is a matter of the stand-in's speed, which says nothing of Windows, and is
+// left to the kernel.
 func xpEffects(boot bootValues, _ tcpState, _ int, _ Faults) kernel.Settings {
 	t := boot.tcpip
 	scaling, timestamps := xpOptions(t.options)
@@ -69,7 +72,6 @@ func xpEffects(boot bootValues, _ tcpState, _ int, _ Faults) kernel.Settings {
 	rxSum := hardware && boot.keywords["OffLoad.RxCS"]&tcp4 != 0
 	lso := txSum && boot.keywords["OffLoad.TxLSO"] > 0
 	s.TxChecksum, s.RxChecksum, s.TSO = &txSum, &rxSum, &lso
-	s.GRO = &off // tcp.rsc: absent
 	return s
 }
 
