@@ -24,7 +24,7 @@ type dialect interface {
 	// mark leaves something in the guest that cannot survive a boot, and then reads
 	// boot time and clock. The string is the mark's name for boot.
 	mark(ctx context.Context) (string, bootAnswer, error)
-	// boot reads boot time and clock and looks for the mark.
+	// boot looks for the mark and, where it is gone, reads boot time and clock.
 	boot(ctx context.Context, mark string) (bootAnswer, error)
 	// markWord says what the mark is, for the record.
 	markWord(mark string) string

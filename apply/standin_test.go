@@ -9,7 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -60,7 +60,6 @@ type standIn struct {
 	t       *testing.T
 	config  windows.Config
 	port    int // of the connection that stands for WinRM's
-	mu      sync.Mutex
 	machine *windows.Machine
 	disk    memoryDisk
 	now     time.Time
@@ -69,6 +68,8 @@ type standIn struct {
 	offline int       // pings that fail after the restart
 	deaf    bool      // answers a request to restart and does not restart
 	effects []kernel.Settings
+
+	processes []int // that the machine runs for the personality
 }
 
 type memoryDisk struct{ data []byte }
@@ -106,7 +107,7 @@ func connect(t *testing.T) int {
 }
 
 func (s *standIn) start() {
-	s.boot = s.now
+	s.boot, s.processes = s.now, nil
 	var err error
 	if s.machine, err = windows.New(s.config, &s.disk, (*standInHost)(s)); err != nil {
 		s.t.Fatal(err)
@@ -165,11 +166,18 @@ func (h *standInHost) Adapters() []windows.Adapter {
 	return []windows.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
 }
 func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.effects, k); return nil }
-func (h *standInHost) Start([]string) (int, error)    { return 4242, nil }
-func (h *standInHost) Stop(int) error                 { return nil }
-func (h *standInHost) Listening(int) bool             { return true }
-func (h *standInHost) IPerf() string                  { return "/usr/bin/iperf3" }
-func (h *standInHost) Kind() string                   { return "lab" }
+func (h *standInHost) Start([]string) (int, error) {
+	h.processes = append(h.processes, 4242+len(h.processes))
+	return h.processes[len(h.processes)-1], nil
+}
+func (h *standInHost) Stop(pid int) error {
+	h.processes = slices.DeleteFunc(h.processes, func(n int) bool { return n == pid })
+	return nil
+}
+func (h *standInHost) Running(pid int) bool { return slices.Contains(h.processes, pid) }
+func (h *standInHost) Listening(int) bool   { return len(h.processes) > 0 }
+func (h *standInHost) IPerf() string        { return "/usr/bin/iperf3" }
+func (h *standInHost) Kind() string         { return "lab" }
 
 // planned takes settings of the catalogue as a w10 takes them.
 func planned(t *testing.T, ids ...string) []matrix.Planned {

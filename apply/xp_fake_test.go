@@ -39,7 +39,8 @@ type xp struct {
 	now, boot time.Time
 	restart   time.Time
 	offline   int
-	lines     []string // everything that was asked
+	lines     []string                           // everything that was asked
+	instead   func(command string) *winrm.Result // answers first, unless nil
 }
 
 type regValue struct{ name, token, data string }
@@ -128,6 +129,11 @@ func (x *xp) Run(ctx context.Context, command string, stdin []byte) (winrm.Resul
 	x.lines = append(x.lines, command)
 	if strings.HasPrefix(command, "wmic") && stdin == nil {
 		x.t.Errorf("%s: standard input stays open, wmic of XP would wait for its end", command)
+	}
+	if x.instead != nil {
+		if r := x.instead(command); r != nil {
+			return *r, nil
+		}
 	}
 	for _, a := range answers {
 		m := a.form.FindStringSubmatch(command)
