@@ -45,6 +45,7 @@ func newRootCmd() *cobra.Command {
 	root.AddCommand(
 		newSettingsCmd(), newProfilesCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
+		newGateCmd(), newHistoryCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newLabCmd(),
 	)
 	return root

@@ -21,6 +21,21 @@ const (
 	GateInconclusive GateVerdict = "INCONCLUSIVE"
 )
 
+// GateReason says why a gate is inconclusive; empty otherwise.
+type GateReason string
+
+// The reasons.
+const (
+	// ReasonBoots: fewer than three boots on a side.
+	ReasonBoots GateReason = "boots"
+	// ReasonVariance: no variance is seen, so nothing can be tested.
+	ReasonVariance GateReason = "no variance"
+	// ReasonSession: too few stored sessions to know how much sessions differ.
+	ReasonSession GateReason = "session"
+	// ReasonNoise: the interval holds both a pass and a failure.
+	ReasonNoise GateReason = "noise"
+)
+
 // minGateBoots is the least number of boots on either side of a gate.
 const minGateBoots = 3
 
@@ -30,7 +45,7 @@ type GateResult struct {
 	Better                 sample.Better
 	// New and Base count the boots of the candidate and of the baseline.
 	New, Base Counts
-	// Method is MethodPaired with Pairs blocks, or MethodWelch.
+	// Method is MethodPaired with Pairs blocks, MethodWelch, or MethodSessions.
 	Method Method
 	Pairs  int
 	// DiffPercent is new against base; Interval holds the two one-sided bounds, each
@@ -43,6 +58,10 @@ type GateResult struct {
 	// is adjusted over all metrics of the gate.
 	PPass, PFail, PFailHolm float64
 	Verdict                 GateVerdict
+	Reason                  GateReason
+	// Sessions that hold the baseline, of a gate against stored campaigns, and how
+	// many more it needs.
+	Sessions, SessionsMissing int
 	// BootsNeeded is the number of boots a side that would settle a candidate
 	// without a difference with 80 % power; 0 when the data cannot tell.
 	BootsNeeded  int
@@ -76,27 +95,14 @@ func Gate(rows []sample.Row, candidate string, o Options) ([]GateResult, GateVer
 		return nil, "", err
 	}
 	results := make([]GateResult, len(all))
-	p := make([]float64, len(all))
 	for i, s := range all {
 		st, err := newStudy(declared, s, o)
 		if err != nil {
 			return nil, "", fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
 		}
 		results[i] = st.gate()
-		p[i] = results[i].PFail
 	}
-	overall := GatePass
-	for i, adjusted := range Holm(p) {
-		results[i].PFailHolm = adjusted
-		results[i].decide(newMargins(o.Margin, sign(all[i].better)).lo, o.Alpha)
-		switch v := results[i].Verdict; {
-		case v == GateFail:
-			overall = GateFail
-		case v == GateInconclusive && overall == GatePass:
-			overall = GateInconclusive
-		}
-	}
-	return results, overall, nil
+	return results, judge(results, o), nil
 }
 
 // gate estimates; decide judges when all metrics are known.
@@ -117,10 +123,7 @@ func (st *study) gate() GateResult {
 		return g
 	}
 	lo := newMargins(st.options.Margin, s).lo
-	g.lower, g.upper = test.Interval(st.options.Alpha)
-	g.Interval = st.percentInterval(g.lower, g.upper)
-	g.PPass = tSurvival((test.Diff-lo)/test.SE, test.DF)
-	g.PFail = tSurvival(-test.Diff/test.SE, test.DF)
+	g.bound(test, lo, st.options.Alpha)
 	upper80 := varianceUpper80(variance, df)
 	g.BootsNeeded = bootsFor(-lo, st.options.Alpha, func(n int) (se, df float64) {
 		if g.Method == MethodPaired {
@@ -129,6 +132,18 @@ func (st *study) gate() GateResult {
 		return math.Sqrt(2 * upper80 / float64(n)), float64(2 * (n - 1))
 	})
 	return g
+}
+
+// bound fills in what a test with a standard error says.
+func (g *GateResult) bound(test TTest, lo, alpha float64) {
+	g.lower, g.upper = test.Interval(alpha)
+	low, high := g.lower, g.upper
+	if sign(g.Better) < 0 {
+		low, high = -high, -low
+	}
+	g.Interval = Interval{percent(low) + 0, percent(high) + 0}
+	g.PPass = tSurvival((test.Diff-lo)/test.SE, test.DF)
+	g.PFail = tSurvival(-test.Diff/test.SE, test.DF)
 }
 
 // gateTest is the paired test over complete blocks when there are enough of them,
@@ -157,10 +172,38 @@ func (st *study) gateTest(g *GateResult, fresh, base int) (test TTest, variance 
 func (g *GateResult) decide(lo, alpha float64) {
 	g.Verdict = GateInconclusive
 	switch {
-	case min(g.New.OK, g.Base.OK) < minGateBoots, math.IsNaN(g.lower):
+	case g.SessionsMissing > 0:
+		g.Reason = ReasonSession
+	case min(g.New.OK, g.Base.OK) < minGateBoots:
+		g.Reason = ReasonBoots
+	case math.IsNaN(g.lower):
+		g.Reason = ReasonVariance
 	case g.lower > lo:
 		g.Verdict = GatePass
 	case g.PFailHolm < alpha && g.diff <= lo:
 		g.Verdict = GateFail
+	default:
+		g.Reason = ReasonNoise
 	}
+}
+
+// judge settles the verdicts of all metrics, failures under Holm's rule, and of
+// the gate as a whole.
+func judge(results []GateResult, o Options) GateVerdict {
+	p := make([]float64, len(results))
+	for i, g := range results {
+		p[i] = g.PFail
+	}
+	overall := GatePass
+	for i, adjusted := range Holm(p) {
+		results[i].PFailHolm = adjusted
+		results[i].decide(newMargins(o.Margin, sign(results[i].Better)).lo, o.Alpha)
+		switch v := results[i].Verdict; {
+		case v == GateFail:
+			overall = GateFail
+		case v == GateInconclusive && overall == GatePass:
+			overall = GateInconclusive
+		}
+	}
+	return overall
 }

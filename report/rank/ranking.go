@@ -28,6 +28,8 @@ const (
 	MethodWelch Method = "welch"
 	// MethodPaired: two arms in all, at least six blocks with both.
 	MethodPaired Method = "paired"
+	// MethodSessions: a gate against stored campaigns, each of them one value.
+	MethodSessions Method = "sessions"
 )
 
 // Analysis is the ranking of one workload's metric: one family of comparisons.

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vnettune/report/rank/synthetic"
+	"vnettune/results/sample"
+)
+
+func newSimulateCmd() *cobra.Command {
+	p := synthetic.DefaultPlan()
+	var shape, order string
+	var effects []string
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "a synthetic campaign from stated effects and noise, as samples",
+		Long: `Draws a campaign with known truth and writes its samples as CSV, to be ranked: what
+could a plan of so many blocks and repetitions detect? The same flags give the same
+bytes. Noise is in percent: of boots, and of repetitions within a boot.
+
+Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
+standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
+		Example: "  vnettune simulate --combinations 16 --blocks 5 --effect c03=4 | vnettune rank - --baseline baseline",
+		Args:    args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneOf("--order", order, "blocks", "sequential"); err != nil {
+				return err
+			}
+			p.Shape, p.Sequential = synthetic.Shape(shape), order == "sequential"
+			var err error
+			if p.Effects, err = parseEffects(effects); err != nil {
+				return err
+			}
+			rows, err := synthetic.Draw(p)
+			if err != nil {
+				return usageError(err)
+			}
+			var out bytes.Buffer
+			if err := sample.Write(&out, rows); err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(out.Bytes())
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&p.Combinations, "combinations", p.Combinations, "arms: the baseline, and c01, c02 ...")
+	flags.IntVar(&p.Blocks, "blocks", p.Blocks, "boots of each arm, one a block")
+	flags.IntVar(&p.Repetitions, "repetitions", p.Repetitions, "repetitions in each boot")
+	flags.Float64Var(&p.BootSD, "boot-sd", p.BootSD, "standard deviation of boots, in percent")
+	flags.Float64Var(&p.RepSD, "rep-sd", p.RepSD, "standard deviation of repetitions, in percent")
+	flags.StringVar(&shape, "noise", string(p.Shape), "normal, t3, drops, lognormal or bimodal")
+	flags.Float64Var(&p.Correlation, "correlation", 0, "of a repetition with the one before it")
+	flags.Float64Var(&p.NoiseSpread, "noise-spread", 0, "how arms differ in noise: standard deviation of its logarithm")
+	flags.Float64Var(&p.Drift, "drift", 0, "change over the whole campaign, in percent")
+	flags.StringVar(&order, "order", "blocks", "blocks (random order within each) or sequential (arm after arm)")
+	flags.StringArrayVar(&effects, "effect", nil, "ARM=PERCENT, the true difference from the baseline; may be given again")
+	flags.Float64Var(&p.Mean, "mean", p.Mean, "throughput of the baseline in Mbit/s")
+	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
+	return cmd
+}
+
+// parseEffects reads ARM=PERCENT.
+func parseEffects(list []string) (map[string]float64, error) {
+	out := make(map[string]float64)
+	for _, text := range list {
+		arm, value, ok := strings.Cut(text, "=")
+		v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64)
+		if !ok || err != nil {
+			return nil, usageError(fmt.Errorf("--effect %q: write ARM=PERCENT, such as c03=4", text))
+		}
+		if _, twice := out[arm]; twice {
+			return nil, usageError(fmt.Errorf("--effect %s is given twice", arm))
+		}
+		out[arm] = v
+	}
+	return out, nil
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"vnettune/report/rank"
+)
+
+// Gate is the regression gate's outcome with what was compared.
+type Gate struct {
+	// Candidate and Baseline say what was compared, in words for people: arms, or an
+	// arm and stored campaigns.
+	Candidate, Baseline string
+	// Margin in percent, Alpha of each bound.
+	Margin, Alpha float64
+	GuestKind     string
+	Verdict       rank.GateVerdict
+	Results       []rank.GateResult
+}
+
+// GateText writes the outcome for people.
+func GateText(w io.Writer, g Gate) error {
+	p := page{}
+	r := Report{GuestKind: g.GuestKind}
+	p.line(string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline)
+	if n := r.notice(); n != "" {
+		p.line("Guest: " + r.guestKind() + " - " + n)
+	}
+	p.line(fmt.Sprintf("margin %s %%; each bound is wrong at most %s of the time; failures by Holm's rule over %s",
+		plainNumber(g.Margin), plainNumber(g.Alpha), count(len(g.Results), "metric")))
+	p.WriteByte('\n')
+	table, err := renderTable(gateColumns(g.Results))
+	if err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	p.WriteString(table)
+	p.WriteByte('\n')
+	for _, res := range g.Results {
+		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Margin))
+	}
+	if _, err := io.WriteString(w, p.String()); err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	return nil
+}
+
+func gateColumns(results []rank.GateResult) []column {
+	cols := []column{{head: "workload"}, {head: "metric"}, {head: "difference", right: true}, {head: "at least", right: true}, {head: "at most", right: true}, {head: "boots", right: true}, {head: "verdict"}}
+	for _, g := range results {
+		for i, cell := range []string{
+			g.Workload, g.Metric, signedPercent(g.DiffPercent), signedPercent(g.Interval.Low), signedPercent(g.Interval.High),
+			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), string(g.Verdict),
+		} {
+			cols[i].cells = append(cols[i].cells, cell)
+		}
+	}
+	return cols
+}
+
+func signedPercent(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return signed(v, 2) + " %"
+}
+
+// gateSentence says what the verdict means and what would settle it.
+func gateSentence(g rank.GateResult, margin float64) string {
+	switch g.Verdict {
+	case rank.GatePass:
+		return fmt.Sprintf("shown to be no worse than the margin of %s %%", plainNumber(margin))
+	case rank.GateFail:
+		return fmt.Sprintf("worse, and by the margin of %s %% or more (p %s after Holm)", plainNumber(margin), pValue(g.PFailHolm))
+	}
+	switch g.Reason {
+	case rank.ReasonSession:
+		return fmt.Sprintf("INCONCLUSIVE(session): campaigns differ from day to day by an amount that %s cannot tell; %s missing. A baseline booted among the candidate's boots needs none",
+			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
+	case rank.ReasonBoots:
+		return "fewer than 3 boots on a side: run more boots"
+	case rank.ReasonVariance:
+		return "no variance seen: resolution limit? Nothing can be tested"
+	}
+	if g.Method == rank.MethodSessions {
+		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
+	}
+	if g.BootsNeeded > 0 {
+		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(g.BootsNeeded, "boot"))
+	}
+	return "neither a loss nor its absence is shown"
+}

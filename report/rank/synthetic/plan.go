@@ -1,0 +1,118 @@
+package synthetic
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Shape names the distribution of noise, always with mean 0 and, but for Drops,
+// standard deviation 1 before it is scaled.
+type Shape string
+
+// The shapes.
+const (
+	Normal Shape = "normal"
+	// T3 is Student's t with 3 degrees of freedom: heavy tails.
+	T3 Shape = "t3"
+	// Drops is normal, but 3 % of the values fall by 8 standard deviations.
+	Drops Shape = "drops"
+	// LogNormal is skewed to the right.
+	LogNormal Shape = "lognormal"
+	// Bimodal boots fall into one of two groups; repetitions stay normal.
+	Bimodal Shape = "bimodal"
+)
+
+// Shapes lists the shapes.
+func Shapes() []Shape { return []Shape{Normal, T3, Drops, LogNormal, Bimodal} }
+
+// Baseline is the name of the arm that the effects are against.
+const Baseline = "baseline"
+
+// Plan states a campaign. Amounts of noise are on the scale of 100 ln, which is
+// about percent.
+type Plan struct {
+	// Combinations counts the arms, the baseline included; the others are c01, c02 ...
+	Combinations, Blocks, Repetitions int
+	// BootSD and RepSD are the standard deviations of boots and of repetitions.
+	BootSD, RepSD float64
+	Shape         Shape
+	// Correlation of a repetition with the one before it, from 0 to below 1.
+	Correlation float64
+	// NoiseSpread is the standard deviation of the logarithm of the arms' noise: 0
+	// makes them equally noisy.
+	NoiseSpread float64
+	// Drift is the change in percent over the whole campaign, linear in the order of
+	// boots.
+	Drift float64
+	// Sequential boots each arm's boots one after another, as no campaign should;
+	// else every block holds each arm once in random order.
+	Sequential bool
+	// Effects are differences from the baseline in percent, by arm.
+	Effects map[string]float64
+	// Mean of the baseline in Mbit/s.
+	Mean float64
+	Seed uint64
+}
+
+// DefaultPlan is 8 combinations in 5 blocks of 3 repetitions, with noise of 2 % of
+// boots and of repetitions.
+func DefaultPlan() Plan {
+	return Plan{Combinations: 8, Blocks: 5, Repetitions: 3, BootSD: 2, RepSD: 2, Shape: Normal, Mean: 9400, Seed: 1}
+}
+
+// Arms are the names of the arms, the baseline first.
+func (p Plan) Arms() []string {
+	names := []string{Baseline}
+	digits := max(2, len(fmt.Sprint(p.Combinations-1)))
+	for i := 1; i < p.Combinations; i++ {
+		names = append(names, fmt.Sprintf("c%0*d", digits, i))
+	}
+	return names
+}
+
+// maxRows bounds a campaign that is drawn.
+const maxRows = 10_000_000
+
+func (p Plan) validate() error {
+	switch {
+	case p.Combinations < 1 || p.Blocks < 1 || p.Repetitions < 1:
+		return fmt.Errorf("%d combinations, %d blocks, %d repetitions: each must be at least 1", p.Combinations, p.Blocks, p.Repetitions)
+	case float64(p.Combinations)*float64(p.Blocks)*float64(p.Repetitions) > maxRows:
+		return fmt.Errorf("%d combinations x %d blocks x %d repetitions: at most %d rows are drawn", p.Combinations, p.Blocks, p.Repetitions, maxRows)
+	case !slices.Contains(Shapes(), p.Shape):
+		return fmt.Errorf("noise %q: the shapes are %s", p.Shape, joined(Shapes()))
+	case !(p.Correlation >= 0 && p.Correlation < 1):
+		return fmt.Errorf("correlation %v: it must lie from 0 to below 1", p.Correlation)
+	case !(p.Mean > 0 && p.Mean < math.MaxFloat32):
+		return fmt.Errorf("mean %v Mbit/s: it must be positive", p.Mean)
+	}
+	for what, v := range map[string]float64{"boot SD": p.BootSD, "repetition SD": p.RepSD, "noise spread": p.NoiseSpread} {
+		if !(v >= 0 && v <= 100) {
+			return fmt.Errorf("%s %v: it must lie between 0 and 100", what, v)
+		}
+	}
+	if !(math.Abs(p.Drift) <= 90) {
+		return fmt.Errorf("drift %v %%: it must lie between -90 and 90", p.Drift)
+	}
+	arms := p.Arms()
+	for _, name := range slices.Sorted(maps.Keys(p.Effects)) {
+		if !slices.Contains(arms, name) {
+			return fmt.Errorf("effect of %q: the combinations are %s to %s", name, arms[0], arms[len(arms)-1])
+		}
+		if v := p.Effects[name]; !(v > -100 && v <= 1000) {
+			return fmt.Errorf("effect of %s %v %%: it must be above -100 and at most 1000", name, v)
+		}
+	}
+	return nil
+}
+
+func joined(shapes []Shape) string {
+	var s []string
+	for _, x := range shapes {
+		s = append(s, string(x))
+	}
+	return strings.Join(s, ", ")
+}
