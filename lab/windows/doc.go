@@ -5,8 +5,11 @@
 // at a time (Machine.Run), and the machine under it (Host, Disk), into whose
 // kernel it puts the settings that this Windows would have in effect:
 //
-//	wsman -> Machine.Run -> program (reg, netsh, shutdown, powershell)
+//	wsman -> Machine.Run -> program (reg, netsh, shutdown, powershell or wmic)
 //	      -> registry and TCP state -> Effects -> Host.Effect
+//
+// What differs between the generations of Windows is an edition; w10 has a script
+// language, xp has reg, wmic, tasklist and netstat instead.
 //
 // It is a test double and never a source of truth. Every default, answer and
 // effect is a row of a table with a Source: a sample, an entry of the catalogue

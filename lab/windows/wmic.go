@@ -55,7 +55,7 @@ func parseWMIC(args []string) (wmicCall, error) {
 		clause, rest = takeClause(rest[1:])
 		var ok bool
 		if c.where, ok = parseWhere(clause); !ok {
-			return wmicCall{}, errInvalidQuery
+			return wmicCall{}, refusal("stand-in: a WHERE clause is played with =, <>, LIKE and AND")
 		}
 	}
 	if len(rest) == 0 {
@@ -180,10 +180,11 @@ func (p *process) wmic(_ context.Context, args []string) int {
 func (m *Machine) wmiSelect(c wmicCall) ([]instance, error) {
 	all := c.class.list(m)
 	known := func(name string) bool {
-		if contains(c.class.schema, name) {
-			return true
+		if len(all) == 0 {
+			return true // without an instance there is nothing to be wrong about
 		}
-		return len(all) > 0 && func() bool { _, ok := all[0].find(name); return ok }()
+		_, ok := all[0].find(name)
+		return ok
 	}
 	for _, w := range c.where {
 		if !known(w.property) {

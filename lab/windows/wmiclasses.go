@@ -29,16 +29,15 @@ func (i instance) find(name string) (string, bool) {
 // InterfaceIndex, NetEnabled, OSArchitecture) is left out.
 type wmiClass struct {
 	name, alias string
-	schema      []string // every property, for a query that finds no instance
 	list        func(*Machine) []instance
 }
 
 var wmiClasses = []wmiClass{
-	{"Win32_OperatingSystem", "os", nil, (*Machine).wmiOS},
-	{"Win32_Process", "process", []string{"Caption", "CommandLine", "CreationDate", "Description", "ExecutablePath", "Handle", "Name", "ProcessId"}, (*Machine).wmiProcesses},
-	{"Win32_NetworkAdapter", "nic", nil, (*Machine).wmiAdapters},
-	{"Win32_NetworkAdapterConfiguration", "nicconfig", nil, (*Machine).wmiConfigurations},
-	{"Win32_PnPSignedDriver", "", nil, (*Machine).wmiDrivers},
+	{"Win32_OperatingSystem", "os", (*Machine).wmiOS},
+	{"Win32_Process", "process", (*Machine).wmiProcesses},
+	{"Win32_NetworkAdapter", "nic", (*Machine).wmiAdapters},
+	{"Win32_NetworkAdapterConfiguration", "nicconfig", (*Machine).wmiConfigurations},
+	{"Win32_PnPSignedDriver", "", (*Machine).wmiDrivers},
 }
 
 // newInstance sorts the properties of an instance.

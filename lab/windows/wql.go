@@ -13,13 +13,13 @@ type condition struct {
 	text     string
 }
 
-// wqlTerm is `property op value`: the value a number or a text in quotes.
-var wqlTerm = regexp.MustCompile(`(?is)^\s*([a-z_][a-z0-9_]*)\s*(=|<>|!=|\slike\s)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+))\s*`)
+// wqlTerm is `property op value`: the value a number, TRUE, FALSE or a text in quotes.
+var wqlTerm = regexp.MustCompile(`(?is)^\s*([a-z_][a-z0-9_]*)\s*(=|<>|!=|\slike\s)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+|true|false))\s*`)
 
 var wqlAnd = regexp.MustCompile(`(?i)^and\s+`)
 
 // parseWhere reads a WHERE clause of WQL: comparisons with =, <> and LIKE, joined
-// by AND, in parentheses or not. false is a query that WMI calls invalid.
+// by AND, in parentheses or not. false is a clause that is not played.
 func parseWhere(clause string) ([]condition, bool) {
 	rest := strings.TrimSpace(clause)
 	for len(rest) > 1 && rest[0] == '(' && rest[len(rest)-1] == ')' {

@@ -1,0 +1,209 @@
+package windows
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseWhere(t *testing.T) {
+	i := newInstance(property{"Name", "iperf3.exe"}, property{"ProcessId", "1332"}, property{"PNPDeviceID", `PCI\VEN_1AF4&DEV_1000`}, property{"IPEnabled", "TRUE"})
+	for clause, want := range map[string]bool{
+		`name='iperf3.exe'`:                      true,
+		`NAME="IPERF3.EXE"`:                      true,
+		`( name = 'iperf3.exe' )`:                true,
+		`name='other.exe'`:                       false,
+		`name<>'other.exe'`:                      true,
+		`name!='iperf3.exe'`:                     false,
+		`ProcessId=1332`:                         true,
+		`ProcessId='1332' and name='iperf3.exe'`: true,
+		`ProcessId=1332 AND name='x'`:            false,
+		`name like 'iperf_.%'`:                   true,
+		`name LIKE 'iperf'`:                      false,
+		`PNPDeviceID like 'PCI\\VEN[_]%'`:        false,
+		`PNPDeviceID like 'PCI\\VEN_1AF4%'`:      true,
+		`PNPDeviceID='PCI\\VEN_1AF4&DEV_1000'`:   true,
+		`IPEnabled=true`:                         true,
+		`IPEnabled=FALSE`:                        false,
+		`name='it\'s'`:                           false,
+	} {
+		list, ok := parseWhere(clause)
+		if !ok {
+			t.Errorf("%s: refused", clause)
+			continue
+		}
+		got := true
+		for _, c := range list {
+			got = got && c.holds(i)
+		}
+		if got != want {
+			t.Errorf("%s: %v", clause, got)
+		}
+	}
+	for _, bad := range []string{"", "name", "name=", "name=x", "name='x", "name='x' or name='y'", "name='x' name='y'", "()", "name>'x'", "=1"} {
+		if _, ok := parseWhere(bad); ok {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+func FuzzParseWhere(f *testing.F) {
+	for _, s := range []string{`name='x'`, `(a=1 and b like '%_')`, `a<>"\""`, `((`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		list, ok := parseWhere(s)
+		if ok != (len(list) > 0) {
+			t.Errorf("%q: %d conditions, %v", s, len(list), ok)
+		}
+		for _, c := range list {
+			c.holds(instance{})
+		}
+	})
+}
+
+func TestParseWMIC(t *testing.T) {
+	for line, want := range map[string][]string{
+		`os get A, B ,C /value`: {"A", "B", "C"},
+		`os get`:                nil,
+		`os get * /format:list`: nil,
+		`/namespace:\\root\cimv2 path win32_process get Name`:   {"Name"},
+		`process where (name = 'x' and processid = 1) get Name`: {"Name"},
+	} {
+		c, err := parseWMIC(splitArgs(line))
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		if d := cmp.Diff(want, c.props); d != "" || c.verb != "get" {
+			t.Errorf("%s (-want +got):\n%s", line, d)
+		}
+	}
+}
+
+func FuzzParseWMIC(f *testing.F) {
+	for _, s := range []string{`os get A,B /value`, `process where "name='x'" call terminate`, `process call create "a b"`, `path Win32_Process where (a`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := parseWMIC(splitArgs(s))
+		if err == nil && (c.class.list == nil || c.verb == "") {
+			t.Errorf("%q was taken without a class or verb", s)
+		}
+	})
+}
+
+// TestStartedProcesses follows processes from their start to their end.
+func TestStartedProcesses(t *testing.T) {
+	l := newXP(t)
+	l.host.iperf = "/real/iperf3"
+	l.must(`wmic process call create "C:\VNETTUNE\iperf3.exe -s -p 5301"`)
+	if d := cmp.Diff(map[int][]string{1001: {"/real/iperf3", "-s", "-p", "5301"}}, l.host.running); d != "" {
+		t.Errorf("on the machine below (-want +got):\n%s", d)
+	}
+	l.must(`wmic process call create "ping -n 31 127.0.0.1"`)
+	ids := func() string {
+		return strings.ReplaceAll(l.must(`tasklist /fo csv /nh`), "\",\"Console\",\"0\",\"1,024 K\"\n", " ")
+	}
+	const idle = `"System Idle Process","0 "System","4 `
+	if got := ids(); got != idle+`"iperf3.exe","5004 "ping.exe","16777216 ` {
+		t.Errorf("running: %s", got)
+	}
+	if got := l.must(`wmic process where "processid=16777216" get CommandLine,ExecutablePath /value`); !strings.Contains(got, `CommandLine=ping -n 31 127.0.0.1`) || !strings.Contains(got, `ExecutablePath=C:\WINDOWS\system32\ping.exe`) {
+		t.Errorf("ping: %q", got)
+	}
+	l.host.pass(30 * time.Second)
+	if got := ids(); got != idle+`"iperf3.exe","5004 ` {
+		t.Errorf("after the ping's time: %s", got)
+	}
+	delete(l.host.running, 1001) // it ended by itself
+	if got := ids(); got != idle {
+		t.Errorf("after the server's end: %s", got)
+	}
+	l.must(`wmic process call create "C:\vnettune\iperf3.exe -s"`)
+	l.must(`wmic process call create "ping.exe -n 600 127.0.0.1"`)
+	l.must(`taskkill /f /t /im ping.exe`)
+	l.refused(`taskkill /f /im ping.exe`)
+	l.reboot()
+	if len(l.host.running) != 0 || ids() != idle {
+		t.Errorf("the reboot left %v, %s", l.host.running, ids())
+	}
+}
+
+func TestXPIPerfFails(t *testing.T) {
+	l := newXP(t, "iperf-fails")
+	l.must(`wmic process call create "C:\vnettune\iperf3.exe -s -p 0"`)
+	if len(l.host.running) != 0 {
+		t.Error("the real server was started")
+	}
+	if out := l.must("tasklist"); !strings.Contains(out, "iperf3.exe") {
+		t.Errorf("it does not look like a server: %s", out)
+	}
+	l.must("taskkill /f /im iperf3.exe")
+}
+
+func TestIPerfInTheForeground(t *testing.T) {
+	l := newXP(t)
+	l.host.installIPerf(t)
+	if got := l.must(`C:\vnettune\iperf3.exe -v`); got != "iperf 3.12 (cJSON 1.7.15)\nmore\n" {
+		t.Errorf("got %q", got)
+	}
+	if got := l.refused(`C:\other\iperf3.exe -v`); !strings.Contains(got, "not recognized") {
+		t.Errorf("another folder: %q", got)
+	}
+}
+
+func TestNetstat(t *testing.T) {
+	l := newXP(t)
+	row := socket{}
+	var err error
+	for text, want := range map[string]string{
+		"0: 0100007F:1451 00000000:0000 0A": "  TCP    127.0.0.1:5201         0.0.0.0:0              LISTENING\n",
+		"0: 020200C0:1451 010200C0:8001 01": "  TCP    192.0.2.2:5201         192.0.2.1:32769        ESTABLISHED\n",
+	} {
+		list, rerr := readSockets(strings.NewReader("head\n" + text + "\n"))
+		if row, err = list[0], rerr; err != nil || row.row("tcp") != want {
+			t.Errorf("%s: %q, %v", text, row.row("tcp"), err)
+		}
+	}
+	for _, line := range []string{"netstat -an", "netstat -a -n", "netstat /an -p tcp", "netstat -n -p udp"} {
+		if got := l.must(line); !strings.HasPrefix(got, "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State\n") {
+			t.Errorf("%s: %q", line, got)
+		}
+	}
+}
+
+func TestSet(t *testing.T) {
+	l := newXP(t)
+	for line, want := range map[string]string{
+		"set username":             "USERNAME=Tester\n",
+		"set user":                 "USERNAME=Tester\nUSERPROFILE=C:\\Documents and Settings\\Tester\n",
+		"set a_b=1 2&& set a_b":    "A_B=1 2\n",
+		"echo %windir%":            "C:\\WINDOWS\n",
+		`set "x_y=z" & set x_y`:    "X_Y=z\n",
+		"echo a>nul& echo b 2>nul": "b \n",
+		"whoami 2>&1 >nul || ver >nul & echo c <nul": "c \n",
+	} {
+		if got := l.must(line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+	if out := l.must("set"); !strings.Contains(out, "\nPROCESSOR_ARCHITECTURE=x86\n") {
+		t.Errorf("set: %q", out)
+	}
+	out, errs, code := l.sh("whoami 2>&1")
+	if !strings.Contains(out, "not recognized") || errs != "" || code != 1 {
+		t.Errorf("2>&1: %q, %q, %d", out, errs, code)
+	}
+}
+
+func FuzzPingArgs(f *testing.F) {
+	f.Add("-n 3 127.0.0.1")
+	f.Add("-w")
+	f.Fuzz(func(t *testing.T, s string) {
+		if n, err := pingArgs(splitArgs(s)); err == nil && n < 1 {
+			t.Errorf("%q: %d requests", s, n)
+		}
+	})
+}
