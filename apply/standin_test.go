@@ -69,7 +69,7 @@ type standIn struct {
 	deaf    bool      // answers a request to restart and does not restart
 	effects []kernel.Settings
 
-	processes []int // that the machine runs for the personality
+	processes map[int]net.Listener // servers that the machine runs for the personality
 }
 
 type memoryDisk struct{ data []byte }
@@ -107,7 +107,7 @@ func connect(t *testing.T) int {
 }
 
 func (s *standIn) start() {
-	s.boot, s.processes = s.now, nil
+	s.boot, s.processes = s.now, map[int]net.Listener{}
 	var err error
 	if s.machine, err = windows.New(s.config, &s.disk, (*standInHost)(s)); err != nil {
 		s.t.Fatal(err)
@@ -166,15 +166,29 @@ func (h *standInHost) Adapters() []windows.Adapter {
 	return []windows.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
 }
 func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.effects, k); return nil }
-func (h *standInHost) Start([]string) (int, error) {
-	h.processes = append(h.processes, 4242+len(h.processes))
-	return h.processes[len(h.processes)-1], nil
+
+// Start plays a server that was given a port: the personality's netstat shows this
+// machine's sockets, so the port really listens, on loopback.
+func (h *standInHost) Start(args []string) (int, error) {
+	pid := 4242 + len(h.processes)
+	if at := slices.Index(args, "-p"); at >= 0 && at+1 < len(args) {
+		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", args[at+1]))
+		if err != nil {
+			return 0, err
+		}
+		h.t.Cleanup(func() { l.Close() })
+		h.processes[pid] = l
+	}
+	return pid, nil
 }
 func (h *standInHost) Stop(pid int) error {
-	h.processes = slices.DeleteFunc(h.processes, func(n int) bool { return n == pid })
+	if l, ok := h.processes[pid]; ok {
+		l.Close()
+	}
+	delete(h.processes, pid)
 	return nil
 }
-func (h *standInHost) Running(pid int) bool { return slices.Contains(h.processes, pid) }
+func (h *standInHost) Running(pid int) bool { _, ok := h.processes[pid]; return ok }
 func (h *standInHost) Listening(int) bool   { return len(h.processes) > 0 }
 func (h *standInHost) IPerf() string        { return "/usr/bin/iperf3" }
 func (h *standInHost) Kind() string         { return "lab" }

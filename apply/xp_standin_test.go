@@ -1,0 +1,70 @@
+package apply_test
+
+import (
+	"net"
+	"testing"
+
+	"vnettune/apply"
+	"vnettune/matrix"
+)
+
+// The stand-in's XP was written from the reference without reading this package:
+// where the two meet, both read the reference in the same way.
+func TestXPOnTheStandIn(t *testing.T) {
+	s := newStandIn(t)
+	s.config.Generation, s.disk = "xp", memoryDisk{}
+	s.start()
+	g := s.guest()
+	f, _, err := g.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gen, err := f.Generation(); gen != matrix.XP || err != nil || f.Kind() != "lab" {
+		t.Errorf("generation %s, %v, kind %q", gen, err, f.Kind())
+	}
+	o, err := g.Originals(t.Context(), f, plannedOn(t, matrix.XP, seedXP...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets, err := o.Targets(combination(o, seedXPValues))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Write(t.Context(), targets); err != nil {
+		t.Fatal(err)
+	}
+	r, err := g.Reboot(t.Context(), apply.DefaultRebootLimits)
+	if err != nil || len(r.Signs) != 2 {
+		t.Fatalf("proof %+v, %v", r, err)
+	}
+	readings, _, err := g.ReadBack(t.Context(), targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range readings {
+		if !r.OK() {
+			t.Errorf("not in effect: %s", r)
+		}
+	}
+	port := freePort(t)
+	server, err := g.StartIPerf(t.Context(), xpIPerf, port)
+	if err != nil || !server.Listening {
+		t.Errorf("server %+v, %v", server, err)
+	}
+	if err := g.StopIPerf(t.Context(), xpIPerf, port); err != nil {
+		t.Error(err)
+	}
+	if err := g.Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// freePort is a port of loopback that nothing listens on.
+func freePort(t *testing.T) int {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
