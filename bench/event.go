@@ -28,6 +28,7 @@ const (
 	EventStep     EventKind = "step"     // a step of a boot begins
 	EventRun      EventKind = "run"      // a run of the measuring tool ended
 	EventBoot     EventKind = "boot"     // a boot ended and is stored
+	EventDecision EventKind = "decision" // a search decided which arms go on
 	EventRestore  EventKind = "restore"  // the guest is being put back
 	EventRestored EventKind = "restored" // and has its originals, verified
 	EventWarning  EventKind = "warning"

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"vnettune/apply"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // fakeGuest is a guest in memory: it has one registry value that a boot takes over.
@@ -20,6 +22,7 @@ type fakeGuest struct {
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
 	failWrite  error
+	refuses    string // a value that cannot be written
 	failReboot error
 	failServer error // its iperf3 does not start
 	failAll    error // the guest is gone
@@ -46,6 +49,9 @@ func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, er
 	g.log("write %s", targets[0].Want)
 	if g.failWrite != nil {
 		return nil, g.failWrite
+	}
+	if g.refuses != "" && g.refuses == targets[0].Want.Data {
+		return nil, errors.New("this value is refused")
 	}
 	if !g.stubborn {
 		g.value = targets[0].Want.Data
@@ -86,6 +92,7 @@ type fakeMeter struct {
 	guest *fakeGuest
 	class string // "" means ok
 	onRun func()
+	level func(running string) float64 // nil: 100 whatever the guest runs
 }
 
 func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w iperf.Workload) iperf.Outcome {
@@ -96,7 +103,11 @@ func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w iperf.Workload) ipe
 	if m.class != "" {
 		return iperf.Outcome{Class: m.class, Reason: "as the test asks"}
 	}
-	return iperf.Outcome{Class: iperf.OK, Metrics: []iperf.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: 100}}}
+	value := 100.0
+	if m.level != nil {
+		value = m.level(m.guest.running)
+	}
+	return iperf.Outcome{Class: iperf.OK, Metrics: []iperf.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: value}}}
 }
 
 // fakeStore is a store in memory.
@@ -105,6 +116,7 @@ type fakeStore struct {
 	changed   bool
 	boots     []results.Boot
 	outcomes  []string
+	decisions []results.Decision
 }
 
 func (s *fakeStore) Originals() (json.RawMessage, error)   { return s.originals, nil }
@@ -121,8 +133,39 @@ func (s *fakeStore) EndSession(_ int64, outcome string, _ time.Time) error {
 	return nil
 }
 func (s *fakeStore) AddBoot(b results.Boot) (string, error) {
+	b.ID = fmt.Sprintf("b%03d", len(s.boots)+1)
 	s.boots = append(s.boots, b)
-	return fmt.Sprintf("b%03d", len(s.boots)), nil
+	return b.ID, nil
+}
+
+func (s *fakeStore) Decisions() ([]results.Decision, error) { return s.decisions, nil }
+
+func (s *fakeStore) AddDecision(d results.Decision) error {
+	s.decisions = append(s.decisions, d)
+	return nil
+}
+
+// Samples has one row for each figure of a counted run, and one for each failed boot.
+func (s *fakeStore) Samples() ([]sample.Row, error) {
+	var rows []sample.Row
+	for _, b := range s.boots {
+		row := sample.Row{Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: b.Order}
+		if b.Status != results.StatusOK {
+			rows = append(rows, row)
+			continue
+		}
+		for _, r := range b.Runs {
+			for _, m := range r.Metrics {
+				if r.Repetition > 0 {
+					one := row
+					one.Workload, one.Metric, one.Unit, one.Better = r.Workload, m.Name, m.Unit, sample.Better(m.Better)
+					one.Repetition, one.Value, one.HasValue = r.Repetition, m.Value, true
+					rows = append(rows, one)
+				}
+			}
+		}
+	}
+	return rows, nil
 }
 
 // fakeClock moves only when somebody sleeps.

@@ -47,18 +47,22 @@ const restoreLimit = 15 * time.Minute
 func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	s, err := l.begin(ctx, spec)
 	if err != nil {
-		return Summary{Planned: len(spec.Plan.Slots)}, err
+		return Summary{Planned: spec.Plan.MaxBoots()}, err
 	}
 	defer func() {
 		err = errors.Join(err, l.finish(ctx, s, err))
 	}()
 	failures := 0
-	for _, slot := range s.todo {
-		if why := spec.Limits.reached(l.Clock.Now().Sub(s.started), failures); why != "" {
-			s.summary.Stopped = why
-			break
+	for {
+		slot, why, err := s.schedule.Next()
+		if limit := spec.Limits.reached(l.Clock.Now().Sub(s.started), failures); slot != nil && limit != "" {
+			slot, why = nil, limit
 		}
-		ok, err := l.bootOnceOrTwice(ctx, s, slot)
+		if err != nil || slot == nil {
+			s.summary.Stopped = why
+			return s.summary, err
+		}
+		ok, err := l.bootOnceOrTwice(ctx, s, *slot)
 		if err != nil {
 			return s.summary, err
 		}
@@ -71,7 +75,6 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 		}
 		s.done++
 	}
-	return s.summary, nil
 }
 
 // reached says which limit is over; "" for none.
@@ -90,7 +93,7 @@ type session struct {
 	spec      Spec
 	id        int64
 	originals apply.Originals
-	todo      []matrix.Slot
+	schedule  Schedule
 	started   time.Time
 	done      int           // boots of this session
 	spent     time.Duration // their time
@@ -102,7 +105,7 @@ func (s *session) left() time.Duration {
 	if s.done == 0 {
 		return 0
 	}
-	return s.spent / time.Duration(s.done) * time.Duration(len(s.todo)-s.done)
+	return s.spent / time.Duration(s.done) * time.Duration(s.schedule.Left()+1)
 }
 
 // begin checks the guest, stores its originals before anything is written to it,
@@ -119,7 +122,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if gen != spec.Plan.Generation {
 		return nil, fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d): set guest.generation to %s", spec.Plan.Generation, gen, facts.Build, gen)
 	}
-	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: len(spec.Plan.Slots)}}
+	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
 	if s.originals, err = l.originals(ctx, facts, spec.Plan.Settings); err != nil {
 		return nil, err
 	}
@@ -131,34 +134,40 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.todo, s.summary.OK = remaining(spec.Plan, stored)
+	s.schedule, s.summary.OK = l.schedule(spec, stored), ranked(stored)
 	if s.id, err = l.Store.StartSession(l.Host, raw, s.started); err != nil {
 		return nil, err
 	}
 	if err := l.Store.MarkChanged(l.Clock.Now()); err != nil {
 		return nil, err
 	}
+	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Left(), len(spec.Plan.Slots))
+	if spec.Plan.Search != nil {
+		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored))
+	}
 	l.Notify(Event{Time: s.started, Kind: EventStart, Boots: len(spec.Plan.Slots), Blocks: spec.Plan.Blocks(),
-		Text: fmt.Sprintf("%s, build %d; %d of %d boots to do", facts.Caption, facts.Build, len(s.todo), len(spec.Plan.Slots))})
+		Text: fmt.Sprintf("%s, build %d; %s", facts.Caption, facts.Build, todo)})
 	return s, nil
 }
 
-// remaining is the slots without a stored boot, and how many stored ones are ranked.
-func remaining(p matrix.Plan, stored []results.Boot) ([]matrix.Slot, int) {
-	done, ok := map[int]bool{}, 0
+// schedule is the plan as it stands, or the search through it.
+func (l *Loop) schedule(spec Spec, stored []results.Boot) Schedule {
+	if spec.Plan.Search == nil {
+		return newFixedPlan(spec.Plan, stored)
+	}
+	return &search{plan: spec.Plan, spec: spec.Search, store: l.Store, now: l.Clock.Now, decided: func(d Decision) {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Blocks, Text: d.String()})
+	}}
+}
+
+func ranked(stored []results.Boot) int {
+	n := 0
 	for _, b := range stored {
-		done[b.Order] = true
 		if b.Status == results.StatusOK {
-			ok++
+			n++
 		}
 	}
-	var todo []matrix.Slot
-	for _, s := range p.Slots {
-		if !done[s.Order] {
-			todo = append(todo, s)
-		}
-	}
-	return todo, ok
+	return n
 }
 
 // originals are the stored ones, or read now and stored. A guest that should be

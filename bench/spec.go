@@ -9,6 +9,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // Spec is what the loop is to do.
@@ -20,6 +21,7 @@ type Spec struct {
 	Target      iperf.Target
 	GuestIPerf  string // the iperf3 program in the guest
 	Limits      Limits
+	Search      SearchSpec // of a plan that is searched
 	Reboot      apply.RebootLimits
 }
 
@@ -63,4 +65,7 @@ type Store interface {
 	EndSession(id int64, outcome string, at time.Time) error
 	AddBoot(results.Boot) (string, error)
 	Boots() ([]results.Boot, error)
+	Samples() ([]sample.Row, error)
+	Decisions() ([]results.Decision, error)
+	AddDecision(results.Decision) error
 }

@@ -21,6 +21,9 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 	if blocks < 1 {
 		b.fail("give 5 or more", fmt.Sprintf("%d blocks make no campaign", blocks), "blocks")
 	}
+	if d.Kind == Adaptive && blocks < FirstBlocks {
+		b.fail(fmt.Sprintf("they are the budget of the search; give %d or more, 20 for a start", FirstBlocks), fmt.Sprintf("%d blocks decide nothing", blocks), "blocks")
+	}
 	if len(b.errs) == 0 {
 		b.design(d)
 	}
@@ -28,7 +31,12 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 		return Plan{}, errors.Join(b.errs...)
 	}
 	p := b.plan()
-	p.Slots = schedule(len(p.Arms), blocks, seed)
+	if d.Kind == Adaptive {
+		p.Search = &Search{Blocks: blocks, Confirm: max(d.Confirm, MinConfirm)}
+		p.Slots = schedule(len(p.Arms), 1, blocks+p.Search.Confirm, seed)
+		return p, nil
+	}
+	p.Slots = schedule(len(p.Arms), baselineTimes(len(p.Arms)), blocks, seed)
 	return p, nil
 }
 
@@ -70,6 +78,8 @@ func (b *builder) design(d Design) {
 		b.byProfile(d)
 	case Factorial, OneAtATime:
 		b.levels(d)
+	case Adaptive:
+		b.adaptive(d)
 	case AA:
 		b.labels(d.Labels)
 	default:
@@ -95,8 +105,11 @@ func (b *builder) irrelevant(d Design) {
 	if d.Profile != "" && d.Kind != ByProfile {
 		b.fail("in a list, write use: "+d.Profile+" in an arm", "only the design profile has a profile of its own", "profile")
 	}
-	if len(d.Arms) > 0 && d.Kind != List {
-		b.fail("write design: list, or leave the arms out", "only the design list has arms", "arms")
+	if d.Confirm != 0 && d.Kind != Adaptive {
+		b.fail("leave it out, or write design: adaptive", "only the design adaptive confirms a pick", "search", "confirm")
+	}
+	if len(d.Arms) > 0 && d.Kind != List && d.Kind != Adaptive {
+		b.fail("write design: list, or leave the arms out", "only the designs list and adaptive have arms", "arms")
 	}
 	if len(d.Levels) > 0 && (d.Kind == List || d.Kind == AA) {
 		b.fail("write them as arms of design: list, or choose design: factorial or one-at-a-time", "the design "+d.Kind+" has no levels of settings", "settings")

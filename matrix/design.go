@@ -7,12 +7,13 @@ import (
 
 // Design says what a campaign compares, in the words of the campaign file.
 type Design struct {
-	Kind     string             // list, profile, factorial, one-at-a-time or aa
+	Kind     string             // list, profile, factorial, one-at-a-time, aa or adaptive
 	Profile  string             // profile: which one
-	Arms     []ArmSpec          // list: the arms beside the baseline
-	Levels   map[string][]Value // factorial, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
+	Arms     []ArmSpec          // list, adaptive: the arms beside the baseline
+	Levels   map[string][]Value // factorial, adaptive, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
 	Baseline map[string]Value   // what the baseline has; a setting not named here has found
 	Labels   int                // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
+	Confirm  int                // adaptive: blocks that confirm what the search picks; 0 means MinConfirm
 	Placebo  bool               // adds the placebo arm
 	Forbid   []map[string]Value // a combination that holds all values of an entry is left out
 }
@@ -31,7 +32,15 @@ const (
 	ByProfile  = "profile"
 	Factorial  = "factorial"
 	OneAtATime = "one-at-a-time"
-	AA         = "aa" // the baseline under several names: what differs is noise
+	Adaptive   = "adaptive" // a search that leaves out, block by block, what is shown to be worse
+	AA         = "aa"       // the baseline under several names: what differs is noise
+)
+
+// What an adaptive search needs: blocks before its first decision, and fresh blocks
+// that confirm its pick.
+const (
+	FirstBlocks = 3
+	MinConfirm  = 5
 )
 
 // DefaultLabels is the number of names that an A/A run gives the baseline when the
@@ -39,7 +48,7 @@ const (
 const DefaultLabels = 6
 
 // DesignKinds lists the kinds of designs.
-var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, AA}
+var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, Adaptive, AA}
 
 // Names of arms that a design makes itself.
 const (

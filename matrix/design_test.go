@@ -76,10 +76,15 @@ func TestPlanGolden(t *testing.T) {
 			Forbid:   []map[string]Value{{"tcp.autotuninglevel": "disabled", "afd.DefaultReceiveWindow": "1048576"}}}},
 		{"plan-one-at-a-time.golden", W10, Design{Kind: OneAtATime,
 			Levels: map[string][]Value{"tcp.autotuninglevel": {"normal", "restricted", "disabled"}, "tcp.ecncapability": {"enabled", "found"}}}},
+		{"plan-adaptive.golden", W10, Design{Kind: Adaptive, Levels: map[string][]Value{"tcp.rss": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}}}},
 		{"plan-aa.golden", W10, Design{Kind: AA, Labels: 3, Baseline: map[string]Value{"tcp.rss": "enabled"}}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			p, err := NewPlan(c.g, c.d, 2, 20120618)
+			blocks := 2
+			if c.d.Kind == Adaptive {
+				blocks = FirstBlocks
+			}
+			p, err := NewPlan(c.g, c.d, blocks, 20120618)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,6 +155,24 @@ func TestAgainstItself(t *testing.T) {
 	}
 }
 
+// TestAdaptive: all arms once in every block of the budget and of the confirmation,
+// the baseline too however many there are; at most the budget and two arms behind it
+// are booted.
+func TestAdaptive(t *testing.T) {
+	levels := map[string][]Value{"tcp.rss": {"enabled", "disabled"}, "tcp.timestamps": {"enabled", "disabled"},
+		"tcp.ecncapability": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}, "tcp.rsc": {"enabled", "disabled"}}
+	p, err := NewPlan(W10, Design{Kind: Adaptive, Levels: levels, Confirm: 7}, 20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Arms) != 33 || *p.Search != (Search{Blocks: 20, Confirm: 7}) || len(p.Slots) != 33*27 || p.MaxBoots() != 33*20+14 {
+		t.Errorf("%d arms, %+v, %d slots, at most %d boots", len(p.Arms), p.Search, len(p.Slots), p.MaxBoots())
+	}
+	if _, err := NewPlan(W10, Design{Kind: Adaptive, Levels: levels}, 2, 1); err == nil || !strings.Contains(err.Error(), "give 3 or more") {
+		t.Errorf("two blocks: %v", err)
+	}
+}
+
 // TestAA: six names for the baseline unless told otherwise, on every generation,
 // with something to write that changes nothing.
 func TestAA(t *testing.T) {
@@ -196,7 +219,7 @@ func TestDesignErrors(t *testing.T) {
 		{"profile with two choices", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"2", "4"}}}, "settings.netkvm.NumRssQueues", "choose one value"},
 		{"profile missing", Design{Kind: ByProfile}, "profile", "needs a profile"},
 		{"profile of a list", Design{Kind: List, Arms: good, Profile: "seed-vista"}, "profile", "in an arm"},
-		{"arms of a factorial", Design{Kind: Factorial, Levels: two, Arms: good}, "arms", "only the design list"},
+		{"arms of a factorial", Design{Kind: Factorial, Levels: two, Arms: good}, "arms", "list and adaptive have arms"},
 		{"levels of a list", Design{Kind: List, Levels: two, Arms: good}, "settings", "no levels"},
 		{"no levels", Design{Kind: Factorial}, "settings", "needs settings"},
 		{"empty levels", Design{Kind: OneAtATime, Levels: map[string][]Value{"tcp.rss": nil}}, "settings.tcp.rss", "no values"},
@@ -212,9 +235,13 @@ func TestDesignErrors(t *testing.T) {
 		{"forbid illegal", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "x"}}}, "forbid.0.tcp.rss", "not legal"},
 		{"forbid the baseline", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "found"}}}, "baseline", "forbidden (tcp.rss=found)"},
 		{"forbid all", Design{Kind: List, Arms: good, Forbid: []map[string]Value{{"tcp.rss": "disabled"}}}, "design", "nothing is left"},
+		{"search of nothing", Design{Kind: Adaptive}, "settings", "needs settings"},
+		{"search of both", Design{Kind: Adaptive, Arms: good, Levels: two}, "settings", "not both"},
+		{"few confirmations", Design{Kind: Adaptive, Arms: good, Confirm: 4}, "search.confirm", "give 5 or more"},
+		{"confirmation of a list", Design{Kind: List, Arms: good, Confirm: 5}, "search.confirm", "only the design adaptive"},
 		{"labels of a list", Design{Kind: List, Arms: good, Labels: 3}, "labels", "only the design aa"},
 		{"one label", Design{Kind: AA, Labels: 1}, "labels", "legal: 2 to"},
-		{"arms of an A/A run", Design{Kind: AA, Arms: good}, "arms", "only the design list"},
+		{"arms of an A/A run", Design{Kind: AA, Arms: good}, "arms", "list and adaptive have arms"},
 		{"settings of an A/A run", Design{Kind: AA, Levels: two}, "settings", "no levels"},
 		{"placebo of an A/A run", Design{Kind: AA, Placebo: true}, "placebo", "every arm is a placebo"},
 		{"two placebos", Design{Kind: List, Placebo: true, Arms: set(PlaceboID, "1")}, "placebo", "leave one"},

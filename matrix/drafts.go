@@ -148,7 +148,7 @@ func (b *builder) levels(d Design) {
 			cells *= max(1, len(levels[i]))
 		}
 	}
-	if d.Kind == Factorial && cells > MaxArms {
+	if d.Kind != OneAtATime && cells > MaxArms {
 		b.fail("test fewer values, or one-at-a-time", fmt.Sprintf("more than %d combinations", MaxArms), "settings")
 	}
 	if len(b.errs) > 0 {
@@ -174,6 +174,21 @@ func (b *builder) levels(d Design) {
 
 func (b *builder) cell(values map[string]Value) {
 	b.drafts = append(b.drafts, draft{path: []string{"settings"}, role: RoleCandidate, values: values})
+}
+
+// adaptive drafts the arms of a search: a list's, or every combination of levels.
+func (b *builder) adaptive(d Design) {
+	switch {
+	case len(d.Arms) > 0 && len(d.Levels) > 0:
+		b.fail("keep one of them", "a search has arms or settings, not both", "settings")
+	case len(d.Arms) > 0:
+		b.list(d.Arms)
+	default:
+		b.levels(d)
+	}
+	if d.Confirm != 0 && d.Confirm < MinConfirm {
+		b.fail(fmt.Sprintf("give %d or more", MinConfirm), fmt.Sprintf("%d blocks confirm nothing", d.Confirm), "search", "confirm")
+	}
 }
 
 // labels drafts the baseline under further names. The placebo's value is put under

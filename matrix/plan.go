@@ -34,7 +34,13 @@ type Plan struct {
 	Slots      []Slot    // in the order of their boots
 	Dropped    []Dropped // lines of profiles that this generation does not have
 	Excluded   []Exclusion
+	Search     *Search `json:",omitempty"` // nil when every slot is booted
 }
+
+// Search says that a plan is searched: of the slots of its first Blocks only those
+// are booted whose arm has not been eliminated, and in the Confirm blocks behind
+// them only the baseline and the arm that the search picked.
+type Search struct{ Blocks, Confirm int }
 
 // Planned is a setting under test with what is expected of it here.
 type Planned struct {
@@ -70,7 +76,15 @@ func (p Plan) AA() bool {
 	return len(p.Arms) > 1
 }
 
-// Blocks is the number of blocks.
+// MaxBoots is the number of boots: of a search, the most that it can take.
+func (p Plan) MaxBoots() int {
+	if p.Search == nil {
+		return len(p.Slots)
+	}
+	return p.Search.Blocks*len(p.Arms) + 2*p.Search.Confirm
+}
+
+// Blocks is the number of blocks, those that confirm a search's pick included.
 func (p Plan) Blocks() int {
 	if len(p.Slots) == 0 {
 		return 0

@@ -151,7 +151,7 @@ func checkSlots(t *rapid.T, p Plan, blocks int) {
 func TestScheduleMoves(t *testing.T) {
 	const arms, blocks = 6, 6000
 	count := [arms][arms]int{}
-	for i, s := range schedule(arms, blocks, 7) {
+	for i, s := range schedule(arms, 1, blocks, 7) {
 		count[s.Arm][i%arms]++
 	}
 	for arm := range count {

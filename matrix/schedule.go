@@ -7,16 +7,24 @@ import "math/rand/v2"
 // its mean should be known better than theirs.
 const twiceAbove = 16
 
+// baselineTimes is how often the baseline boots in a block.
+func baselineTimes(arms int) int {
+	if arms > twiceAbove {
+		return 2
+	}
+	return 1
+}
+
 // schedule makes the order of boots: each block is a fresh random permutation of
-// the arms. The permutation is drawn here and not by rand.Shuffle, so that a seed
+// the arms, the baseline as often as told. The permutation is drawn here and not by rand.Shuffle, so that a seed
 // means the same order under every release of Go.
-func schedule(arms, blocks int, seed uint64) []Slot {
+func schedule(arms, baseline, blocks int, seed uint64) []Slot {
 	source := rand.NewPCG(seed, 0)
 	var block []int
 	for arm := range arms {
 		block = append(block, arm)
 	}
-	if arms > twiceAbove {
+	for range baseline - 1 {
 		block = append(block, 0)
 	}
 	var slots []Slot

@@ -97,6 +97,13 @@ CREATE TABLE exclusion (
 	at     TEXT NOT NULL
 );
 
+-- What an adaptive search decided, with its numbers.
+CREATE TABLE decision (
+	block INTEGER PRIMARY KEY, -- the last one that it rests on
+	at    TEXT NOT NULL,
+	data  TEXT NOT NULL        -- JSON
+);
+
 CREATE TABLE event (
 	id   INTEGER PRIMARY KEY,
 	at   TEXT NOT NULL,

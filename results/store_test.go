@@ -116,18 +116,18 @@ func TestAppendOnly(t *testing.T) {
 	s := create(t)
 	add(t, s, boot(s, 1))
 	if err := errors.Join(s.SaveOriginals(json.RawMessage(`{}`)), s.MarkChanged(noon), s.EndSession(1, "done", noon),
-		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"})); err != nil {
+		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"}), s.AddDecision(Decision{3, noon, json.RawMessage(`{}`)})); err != nil {
 		t.Fatal(err)
 	}
 	tables, err := query(s, "tables", func(scan func(...any) error) (string, error) {
 		var n string
 		return n, scan(&n)
 	}, "SELECT name FROM sqlite_master WHERE type = 'table'")
-	if err != nil || len(tables) != 11 {
+	if err != nil || len(tables) != 12 {
 		t.Fatalf("tables %q, %v", tables, err)
 	}
 	for _, table := range tables {
-		column := map[string]string{"session_end": "session", "exclusion": "boot"}[table]
+		column := map[string]string{"session_end": "session", "exclusion": "boot", "decision": "block"}[table]
 		if column == "" {
 			column = "id"
 		}

@@ -20,6 +20,7 @@ type Campaign struct {
 	Margin      float64 // smallest difference worth caring about, percent
 	Alpha       float64 // error rate of the family of comparisons
 	Seed        uint64
+	Search      Search        // what design: adaptive searches by; empty for other designs
 	Settle      time.Duration // wait between the proof of a boot and its first measurement
 	Limits      Limits
 	Notify      Notify
@@ -85,6 +86,9 @@ type Workload struct {
 	Name string
 	iperf.Workload
 }
+
+// Search is what an adaptive search looks at.
+type Search struct{ Workload, Metric string }
 
 // Limits end a campaign early; 0 means no limit.
 type Limits struct {

@@ -13,7 +13,7 @@ var designKeys = []string{"design", "profile", "arms", "settings", "labels", "fo
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
-	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, aa (the baseline under several names)", "design")
+	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), aa (the baseline under several names)", "design")
 	d := matrix.Design{
 		Kind:     o.word("design", "", matrix.DesignKinds...),
 		Arms:     o.arms(),
@@ -101,7 +101,7 @@ func (r *reader) plan(c Campaign, root *node) {
 	var fewest []*matrix.DesignError
 	checked := generations[0]
 	for _, g := range generations {
-		_, err := matrix.NewPlan(g, c.Design, 1, c.Seed)
+		_, err := matrix.NewPlan(g, c.Design, min(c.Blocks, matrix.FirstBlocks), c.Seed)
 		if err == nil {
 			return
 		}

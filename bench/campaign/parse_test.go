@@ -212,7 +212,7 @@ var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "co
 	"password_file", "transport", "scheme", "auth", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
-	"repetitions", "margin", "alpha", "seed", "settle", "limits", "hours", "boots", "failures_in_a_row", "notify",
+	"repetitions", "margin", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "notify",
 	"command", "on"}
 
 // TestTemplateShowsEveryKey: the commented file is also the list of what there is.

@@ -29,7 +29,7 @@ const nameForm = "up to 100 letters, digits and ._+,=:- beginning with a letter 
 // campaign reads the whole file.
 func (r *reader) campaign(root *node) Campaign {
 	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host"}, designKeys,
-		[]string{"workloads", "blocks", "repetitions", "margin", "alpha", "seed", "settle", "limits", "notify"})...)
+		[]string{"workloads", "blocks", "repetitions", "margin", "alpha", "seed", "settle", "search", "limits", "notify"})...)
 	o.require("it names the campaign and its store", "name")
 	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
 
@@ -49,6 +49,7 @@ func (r *reader) campaign(root *node) Campaign {
 	c.Guest = o.guest(c.Name)
 	before := len(r.problems)
 	c.Design = o.design()
+	c.Search, c.Design.Confirm = o.search(c)
 	if len(r.problems) == before {
 		r.plan(c, root)
 	}

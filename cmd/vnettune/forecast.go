@@ -60,6 +60,9 @@ type detectable struct {
 func newForecast(c campaign.Campaign, p matrix.Plan, old *earlier) forecast {
 	f := forecast{Hours: planTime(c, p, old).Hours(), Bytes: planBytes(c, p)}
 	design := rank.Planned{Arms: len(p.Arms), Blocks: p.Blocks(), BaselinePerBlock: perBlock(p)[p.Baseline().Name], Margin: c.Margin, Alpha: c.Alpha}
+	if p.Search != nil { // what is published is the pick against the baseline
+		design.Arms, design.Blocks = 2, p.Search.Confirm
+	}
 	known := map[string]bool{}
 	if old != nil {
 		f.From = old.path
@@ -95,6 +98,10 @@ func (f forecast) write(w io.Writer, c campaign.Campaign, p matrix.Plan) {
 	if f.From == "" {
 		fmt.Fprintln(w, "what this plan could detect cannot be known without earlier data of the guest: give a store of it with --from STORE")
 	}
+	boots := len(p.Slots) / p.Blocks()
+	if p.Search != nil {
+		boots = 2
+	}
 	for _, d := range f.Detectable {
 		name := d.Workload
 		if d.Metric != "" {
@@ -113,7 +120,7 @@ func (f forecast) write(w io.Writer, c campaign.Campaign, p matrix.Plan) {
 		case d.BlocksNeeded > campaign.MaxBlocks:
 			fmt.Fprintf(w, "; the margin of %g %% needs more than %d blocks: lower the noise first", c.Margin, campaign.MaxBlocks)
 		case d.BlocksNeeded > 0:
-			fmt.Fprintf(w, "; the margin of %g %% needs %d blocks (%d boots)", c.Margin, d.BlocksNeeded, d.BlocksNeeded*len(p.Slots)/p.Blocks())
+			fmt.Fprintf(w, "; the margin of %g %% needs %d blocks (%d boots)", c.Margin, d.BlocksNeeded, d.BlocksNeeded*boots)
 		}
 		if d.Repetitions > 0 && d.Repetitions != c.Repetitions {
 			fmt.Fprintf(w, "; most precision for the time: %d repetitions", d.Repetitions)
@@ -152,7 +159,7 @@ func planTime(c campaign.Campaign, p matrix.Plan, old *earlier) time.Duration {
 			first = run
 		}
 	}
-	return time.Duration(len(p.Slots)) * (boot + first + time.Duration(c.Repetitions)*all)
+	return time.Duration(p.MaxBoots()) * (boot + first + time.Duration(c.Repetitions)*all)
 }
 
 // planBytes estimates the store.
@@ -162,14 +169,14 @@ func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 	for _, w := range c.Workloads {
 		boot += int64(c.Repetitions) * perRun(w)
 	}
-	return storeBytes + int64(len(p.Slots))*boot
+	return storeBytes + int64(p.MaxBoots())*boot
 }
 
 // withinLimits refuses a plan that its own campaign does not allow.
 func withinLimits(c campaign.Campaign, p matrix.Plan, old *earlier) error {
 	const remedy = "lower blocks or repetitions, drop settings, or raise the limit"
-	if l := c.Limits.Boots; l > 0 && len(p.Slots) > l {
-		return usageError(fmt.Errorf("the plan has %d boots, limits.boots allows %d: %s", len(p.Slots), l, remedy))
+	if l := c.Limits.Boots; l > 0 && p.MaxBoots() > l {
+		return usageError(fmt.Errorf("the plan has %d boots, limits.boots allows %d: %s", p.MaxBoots(), l, remedy))
 	}
 	if h := planTime(c, p, old).Hours(); c.Limits.Hours > 0 && h > c.Limits.Hours {
 		return usageError(fmt.Errorf("the plan takes about %s, limits.hours allows %g: %s", hours(h), c.Limits.Hours, remedy))

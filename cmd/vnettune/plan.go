@@ -58,9 +58,17 @@ func newPlanCmd() *cobra.Command {
 	return cmd
 }
 
+// boots says how much a plan boots.
+func boots(p matrix.Plan) string {
+	if p.Search == nil {
+		return fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
+	}
+	return fmt.Sprintf("a search of at most %d blocks, then %d that confirm its pick; at most %d boots", p.Search.Blocks, p.Search.Confirm, p.MaxBoots())
+}
+
 // writePlan shows a plan to a person.
 func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) error {
-	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %d blocks, %d boots, seed %d\n", c.Name, p.Generation, len(p.Arms), p.Blocks(), len(p.Slots), c.Seed)
+	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %s, seed %d\n", c.Name, p.Generation, len(p.Arms), boots(p), c.Seed)
 	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
 		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
 	f.write(w, c, p)
@@ -97,6 +105,11 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) erro
 			}
 			block = s.Block
 			fmt.Fprintf(w, "block %d:", block)
+			if p.Search != nil && block > p.Search.Blocks {
+				fmt.Fprint(w, " (only the baseline and the pick)")
+			} else if p.Search != nil && block > matrix.FirstBlocks {
+				fmt.Fprint(w, " (those not eliminated)")
+			}
 		}
 		fmt.Fprintf(w, " %s", p.Arms[s.Arm].Name)
 	}

@@ -64,7 +64,7 @@ func (p *plainProgress) close() {}
 // logLine is an event as a line of a log; "" for those that only matter live.
 func logLine(e bench.Event) string {
 	switch e.Kind {
-	case bench.EventStart, bench.EventRestore, bench.EventRestored:
+	case bench.EventStart, bench.EventDecision, bench.EventRestore, bench.EventRestored:
 		return e.Text
 	case bench.EventWarning:
 		return "warning: " + e.Text

@@ -99,6 +99,11 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if r.Notes, err = notes(store); err != nil {
 		return report.Report{}, err
 	}
+	rows, search, err := searched(store, rows)
+	if err != nil {
+		return report.Report{}, err
+	}
+	r.Notes = append(r.Notes, search...)
 	r.Ranking, err = rank.Analyze(rows, options)
 	if err != nil {
 		return report.Report{}, &exitError{exitFailed, err}
@@ -124,8 +129,8 @@ func perBlock(p matrix.Plan) map[string]int {
 
 // planWords says in a few lines what was run.
 func planWords(c campaign.Campaign, p matrix.Plan, kept results.Campaign) []string {
-	lines := []string{fmt.Sprintf("%d combinations in %d blocks on %s, random order within each block (seed %d); begun %s",
-		len(p.Arms), p.Blocks(), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
+	lines := []string{fmt.Sprintf("%d combinations, %s, on %s, random order within each block (seed %d); begun %s",
+		len(p.Arms), boots(p), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
 	for _, w := range c.Workloads {
 		line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, c.Repetitions)
 		if w.Streams > 1 {

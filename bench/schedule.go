@@ -1,0 +1,45 @@
+package bench
+
+import (
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+// Schedule says which boot comes next. It reads what was measured from the store,
+// so that it goes on where an earlier session stopped.
+type Schedule interface {
+	// Next is the slot that comes next; nil when the campaign is over, where why tells
+	// what ended it early, "" at its proper end. Every slot it gives is booted, and
+	// stored, before it is asked again.
+	Next() (slot *matrix.Slot, why string, err error)
+	// Left is the number of boots still to come, as far as it is known.
+	Left() int
+}
+
+// fixedPlan boots every slot of the plan that has no stored boot, in its order.
+type fixedPlan struct{ todo []matrix.Slot }
+
+func newFixedPlan(p matrix.Plan, stored []results.Boot) *fixedPlan {
+	done := map[int]bool{}
+	for _, b := range stored {
+		done[b.Order] = true
+	}
+	f := &fixedPlan{}
+	for _, s := range p.Slots {
+		if !done[s.Order] {
+			f.todo = append(f.todo, s)
+		}
+	}
+	return f
+}
+
+func (f *fixedPlan) Next() (*matrix.Slot, string, error) {
+	if len(f.todo) == 0 {
+		return nil, "", nil
+	}
+	next := f.todo[0]
+	f.todo = f.todo[1:]
+	return &next, "", nil
+}
+
+func (f *fixedPlan) Left() int { return len(f.todo) }

@@ -1,0 +1,211 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"vnettune/matrix"
+	"vnettune/report/rank"
+	"vnettune/results"
+	"vnettune/results/sample"
+)
+
+// SearchSpec is what an adaptive search decides by.
+type SearchSpec struct {
+	Workload, Metric string
+	Margin, Alpha    float64 // percent; error rate
+}
+
+// search boots, block by block, the arms that are not yet shown to be worse, and
+// then confirms its pick against the baseline on fresh boots. Nothing of it is
+// remembered but what is stored: each question is answered from the store anew.
+type search struct {
+	plan    matrix.Plan
+	spec    SearchSpec
+	store   Store
+	now     func() time.Time
+	decided func(Decision) // tells of a new one
+	left    int
+}
+
+// goes is how often a slot without a ranked boot is tried: a first go, and a second
+// when the rest of its block is done.
+const goes = 2
+
+// Next finds the first block of the search that lacks boots of the arms that are
+// alive in it; when the search has ended, those of the confirmation.
+func (s *search) Next() (*matrix.Slot, string, error) {
+	seen, err := s.look()
+	if err != nil {
+		return nil, "", err
+	}
+	alive := seen.working(s.plan)
+	if !slices.Contains(alive, s.plan.Baseline().Name) {
+		return nil, "the baseline gave no number in a block of the search: look at its boots with vnettune report", nil
+	}
+	if slot := s.missing(seen, 1, matrix.FirstBlocks, alive); slot != nil {
+		return slot, "", nil
+	}
+	if len(alive) < 2 {
+		return nil, "no arm but the baseline gave a number in each of the first blocks: there is nothing to search", nil
+	}
+	r, err := s.search(seen, alive)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(r.Missing) > 0 || r.Reason == rank.SearchGoesOn {
+		slot := s.missing(seen, 1, r.Blocks+1, r.Survivors)
+		return slot, s.stuck(slot, r), nil
+	}
+	if r.Pick == s.plan.Baseline().Name {
+		return nil, "", nil // nothing to confirm: the baseline is as good as any
+	}
+	last := s.plan.Search.Blocks + s.plan.Search.Confirm
+	return s.missing(seen, s.plan.Search.Blocks+1, last, []string{s.plan.Baseline().Name, r.Pick}), "", nil
+}
+
+func (s *search) Left() int { return s.left }
+
+// stuck says why a search that should go on has no boot to go on with.
+func (s *search) stuck(slot *matrix.Slot, r rank.SearchResult) string {
+	if slot != nil {
+		return ""
+	}
+	if len(r.Missing) > 0 {
+		m := r.Missing[0]
+		return fmt.Sprintf("%s gave no number in block %d, though tried again: the search cannot decide without it; start anew without that arm", m.Combination, m.Block)
+	}
+	return "the search has no boot to go on with"
+}
+
+// missing is the next slot of the blocks from first to last that has no ranked boot
+// of one of the arms: within a block those that were never tried first, then those
+// that may have another go. It counts what is left of them.
+func (s *search) missing(seen seen, first, last int, arms []string) *matrix.Slot {
+	var fresh, again []matrix.Slot
+	for _, slot := range s.plan.Slots {
+		name := s.plan.Arms[slot.Arm].Name
+		if slot.Block < first || slot.Block > last || !slices.Contains(arms, name) || seen.ranked[slot.Order] {
+			continue
+		}
+		switch {
+		case seen.boots[slot.Order] == 0:
+			fresh = append(fresh, slot)
+		case !seen.givenUp(slot.Order):
+			again = append(again, slot)
+		}
+	}
+	s.left = len(fresh) + len(again)
+	for block := first; block <= last; block++ {
+		for _, slots := range [][]matrix.Slot{fresh, again} {
+			for _, slot := range slots {
+				if slot.Block == block {
+					s.left--
+					return &slot
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// search asks the statistics, and stores each new decision before it has any
+// consequence. A decision that was stored must come out again.
+func (s *search) search(seen seen, alive []string) (rank.SearchResult, error) {
+	var rows []sample.Row
+	for _, r := range seen.rows {
+		if block, err := strconv.Atoi(r.Block); err == nil && block <= s.plan.Search.Blocks && slices.Contains(alive, r.Combination) {
+			rows = append(rows, r)
+		}
+	}
+	o := rank.DefaultOptions()
+	o.Baseline, o.Margin, o.Alpha = s.plan.Baseline().Name, s.spec.Margin, s.spec.Alpha
+	r, err := rank.Search(rows, o, rank.SearchOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
+	if err != nil {
+		return r, fmt.Errorf("search: %w", err)
+	}
+	stored, err := s.store.Decisions()
+	if err != nil {
+		return r, err
+	}
+	for i, stage := range r.Stages {
+		d := newDecision(stage, r, i == len(r.Stages)-1)
+		if i < len(stored) {
+			if err := d.agrees(stored[i]); err != nil {
+				return r, err
+			}
+			continue
+		}
+		kept := results.Decision{Block: d.Blocks, At: s.now(), Data: asJSON(d)}
+		if err := s.store.AddDecision(kept); err != nil {
+			return r, err
+		}
+		s.decided(d)
+	}
+	if len(stored) > len(r.Stages) {
+		return r, fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since? give the campaign a new store", stored[len(stored)-1].Block, r.Blocks)
+	}
+	return r, nil
+}
+
+// seen is what the store holds, by the order of the slots.
+type seen struct {
+	rows    []sample.Row
+	ranked  map[int]bool // with a number for what the search decides by
+	boots   map[int]int
+	refused map[int]bool // a boot was not in effect: trying again does not help
+}
+
+// look reads the store.
+func (s *search) look() (seen, error) {
+	out := seen{ranked: map[int]bool{}, boots: map[int]int{}, refused: map[int]bool{}}
+	boots, err := s.store.Boots()
+	if err != nil {
+		return out, err
+	}
+	order := map[string]int{}
+	for _, b := range boots {
+		order[b.ID] = b.Order
+		out.boots[b.Order]++
+		out.refused[b.Order] = out.refused[b.Order] || b.Status == results.StatusNotInEffect
+	}
+	if len(boots) == 0 {
+		return out, nil
+	}
+	if out.rows, err = s.store.Samples(); err != nil {
+		return out, err
+	}
+	for _, r := range out.rows {
+		if r.Workload == s.spec.Workload && r.Metric == s.spec.Metric && r.Ranked() && r.HasValue && r.Value > 0 {
+			out.ranked[order[r.Boot]] = true
+		}
+	}
+	return out, nil
+}
+
+// givenUp says whether a slot is not tried again.
+func (s seen) givenUp(order int) bool {
+	return !s.ranked[order] && (s.refused[order] || s.boots[order] >= goes*attempts)
+}
+
+// working names the arms that may be searched: an arm without a number in one of
+// the first blocks is out before the first decision.
+func (s seen) working(p matrix.Plan) []string {
+	out := map[int]bool{}
+	for _, slot := range p.Slots {
+		if slot.Block <= matrix.FirstBlocks && s.givenUp(slot.Order) {
+			out[slot.Arm] = true
+		}
+	}
+	var names []string
+	for i, a := range p.Arms {
+		if !out[i] {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+var _, _ Schedule = (*fixedPlan)(nil), (*search)(nil)

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"vnettune/bench"
+	"vnettune/results"
+	"vnettune/results/sample"
+)
+
+// searched is what a report of an adaptive search ranks, and what it says of the
+// search. The largest of many is flattered by its own noise, so an effect is only
+// published from the fresh boots that confirm the pick; until there are some, the
+// search's own boots are shown and called unconfirmed. Other campaigns are ranked
+// whole.
+func searched(store *results.Store, rows []sample.Row) ([]sample.Row, []string, error) {
+	plan := store.Plan()
+	if plan.Search == nil {
+		return rows, nil, nil
+	}
+	stored, err := store.Decisions()
+	if err != nil {
+		return nil, nil, err
+	}
+	var lines []string
+	var last bench.Decision
+	for _, s := range stored {
+		last = bench.Decision{}
+		if err := json.Unmarshal(s.Data, &last); err != nil {
+			return nil, nil, fmt.Errorf("store %s: decision of block %d: %w", store.Path(), s.Block, err)
+		}
+		lines = append(lines, "search: "+last.String())
+	}
+	if last.Ended == "" {
+		lines = append(lines, "THE SEARCH IS NOT DONE: eliminated arms lack boots, and the effects below are not confirmed; vnettune run goes on with it")
+	}
+	fresh := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
+		block, err := strconv.Atoi(r.Block)
+		return err != nil || block <= plan.Search.Blocks
+	})
+	compared := map[string]bool{}
+	for _, r := range fresh {
+		if r.Ranked() && r.HasValue {
+			compared[r.Combination] = true
+		}
+	}
+	switch base := plan.Baseline().Name; {
+	case compared[base] && compared[last.Pick]:
+		lines = append(lines, fmt.Sprintf("the effect below is that of %s on fresh boots alone; what the search itself measured is not in it", last.Pick))
+		return fresh, lines, nil
+	case last.Pick == base:
+		lines = append(lines, "the search picked the baseline: no other arm is shown to be better by the margin, and nothing was left to confirm")
+	case last.Pick != "":
+		lines = append(lines, "NOT CONFIRMED: "+last.Pick+" has no fresh boots against the baseline yet, and the largest of many is flattered; vnettune run goes on with it")
+	}
+	return rows, lines, nil
+}
