@@ -4,9 +4,9 @@ import "vnettune/lab/kernel"
 
 const (
 	// xpWindow is the receive window of xp where nothing sets one: 17520 on Ethernet of
-	// 10 to 100 Mbit/s and 65535 above (tcpip.TcpWindowSize). NetKVM's link is above:
-	// its old INF had the rate as a keyword with 10 Gbit/s as its highest value
-	// (general knowledge; netkvm.ConnectRate has no default), so 65535 is taken.
+	// 10 to 100 Mbit/s and 65535 above (tcpip.TcpWindowSize). A virtio link reports
+	// more than 100 Mbit/s (general knowledge; netkvm.ConnectRate has no known
+	// default), so 65535 is taken.
 	xpWindow = 65535
 
 	// unscaled is the largest window without RFC 1323 scaling (tcpip.TcpWindowSize).
