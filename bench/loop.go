@@ -41,8 +41,8 @@ func (e *UnrestoredError) Unwrap() error { return e.Err }
 // restoreLimit bounds the way out when the session was cancelled.
 const restoreLimit = 15 * time.Minute
 
-// Run does every boot of the plan that the store does not have yet, and restores
-// the guest whatever happens. A cancelled context stops it after cleaning up; a
+// Run does every boot that the plan, or the search through it, still asks for, and
+// restores the guest whatever happens. A cancelled context stops it after cleaning up; a
 // boot that was cut by it is not stored and will be done again.
 func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	s, err := l.begin(ctx, spec)
@@ -127,7 +127,11 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		return nil, err
 	}
 	// A guest without its iperf3 would fail every boot: better to know before the first write.
-	if _, err := l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port); err != nil {
+	server, err := l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+	if err == nil {
+		err = checkServer(server, spec.Plan.Settings)
+	}
+	if err != nil {
 		return nil, err
 	}
 	stored, err := l.Store.Boots()
