@@ -97,17 +97,16 @@ func (t *talk) listening(ctx context.Context, port int) (bool, error) {
 	return listens(text, strconv.Itoa(port)), err
 }
 
-// iperfVersion is the first line that the program prints of itself; it proves that
-// there is such a program.
+// iperfVersion is what the program prints of itself; it proves that there is such
+// a program.
 func (t *talk) iperfVersion(ctx context.Context, exe string) (string, error) {
 	text, err := t.ask(ctx, iperfVersion, exe)
 	if err != nil {
 		return "", fmt.Errorf("exe: %w; put iperf3 there, or set guest.iperf to where it is", err)
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	first = strings.TrimSpace(first)
-	if !strings.HasPrefix(first, "iperf ") {
-		return "", fmt.Errorf("exe: %s does not answer as iperf3: %q", exe, first)
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\r", "")
+	if !strings.HasPrefix(text, "iperf ") {
+		return "", fmt.Errorf("exe: %s does not answer as iperf3: %s", exe, excerpt([]byte(text)))
 	}
-	return first, nil
+	return text, nil
 }

@@ -8,7 +8,7 @@ import (
 // IPerfServer is the iperf3 server in the guest.
 type IPerfServer struct {
 	Exe       string `json:"exe"`
-	Version   string `json:"version"`
+	Version   string `json:"version"` // what it prints with -v
 	PID       int    `json:"pid"`
 	Listening bool   `json:"listening"`
 }

@@ -14,7 +14,7 @@ func TestXPIPerf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, runs := x.processes[old]; runs || s.PID == old || s.Version != "iperf 3.1.3" || !s.Listening {
+	if _, runs := x.processes[old]; runs || s.PID == old || s.Version != "iperf 3.1.3\nCYGWIN_NT-5.1 xp 2.5.2 i686" || !s.Listening {
 		t.Errorf("server %+v; the one before runs: %v", s, runs)
 	}
 	if err := g.StopIPerf(t.Context(), xpIPerf, 5201); err != nil {

@@ -153,9 +153,11 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		}
 	}
 	return b.step("settle", failedServer, func() error {
-		if _, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port); err != nil {
+		server, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		if err != nil {
 			return err
 		}
+		b.raw("iperf", asJSON(server))
 		return b.loop.Clock.Sleep(ctx, spec.Settle)
 	})
 }

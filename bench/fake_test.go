@@ -76,7 +76,7 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]apply
 
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer, error) {
 	g.log("start iperf")
-	return apply.IPerfServer{Listening: true}, errors.Join(g.failServer, g.failAll)
+	return apply.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
 }
 
 func (g *fakeGuest) StopIPerf(context.Context, string, int) error { return g.failAll }

@@ -14,7 +14,7 @@ try {
   $port = [int]$in.port
   $where = 'exe'
   $exe = @(Get-Command -Name $in.exe -CommandType Application)[0].Path
-  $version = "$(@(& $exe -v)[0])"
+  $version = @(& $exe -v) -join "`n"
   $where = $in.action
   if ('start', 'stop', 'status' -notcontains $in.action) { throw "unknown action" }
   if ($in.action -ne 'status') { Get-Server | ForEach-Object { [void](Invoke-CimMethod -InputObject $_ -MethodName Terminate) } }

@@ -70,14 +70,13 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	return a, nil
 }
 
-// iperfVersion is the first line that the real iperf3 prints with -v.
+// iperfVersion is what the real iperf3 prints with -v.
 func iperfVersion(ctx context.Context, path string) (string, error) {
 	out, err := exec.CommandContext(ctx, path, "-v").Output()
 	if err != nil {
 		return "", fmt.Errorf("run %s -v: %w", path, err)
 	}
-	line, _, _ := strings.Cut(string(out), "\n")
-	return strings.TrimSpace(line), nil
+	return strings.TrimSpace(string(out)), nil
 }
 
 // startIPerf ends a running server and starts one anew.

@@ -279,7 +279,7 @@ func TestIPerf(t *testing.T) {
 		t.Helper()
 		return l.played(contractIPerf, `{"action": "`+action+`", "exe": "c:\\VNETTUNE\\iperf3.exe", "port": 5201}`)
 	}
-	want := map[string]any{"exe": `c:\VNETTUNE\iperf3.exe`, "version": "iperf 3.12 (cJSON 1.7.15)", "pid": nil, "listening": false}
+	want := map[string]any{"exe": `c:\VNETTUNE\iperf3.exe`, "version": "iperf 3.12 (cJSON 1.7.15)\nmore", "pid": nil, "listening": false}
 	if d := cmp.Diff(want, ask("status")); d != "" {
 		t.Errorf("status (-want +got):\n%s", d)
 	}

@@ -1,0 +1,50 @@
+package bench
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"vnettune/apply"
+	"vnettune/bench/iperf"
+	"vnettune/matrix"
+)
+
+// The Cygwin library up to 2.7 set both buffers of every socket and so switched
+// the receive window's auto-tuning off: the fix is in the releases from May 2017
+// on (iperf3/FACTS 3; which release exactly was not found).
+const (
+	fixedCygwinMajor = 2
+	fixedCygwinMinor = 8
+)
+
+// checkServer refuses a guest's iperf3 that would hide what is under test.
+func checkServer(s apply.IPerfServer, settings []matrix.Planned) error {
+	v, err := iperf.ParseVersion(s.Version)
+	if err != nil {
+		return fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)
+	}
+	if v.Cygwin == "" || !oldCygwin(v.Cygwin) {
+		return nil
+	}
+	for _, p := range settings {
+		switch p.Setting.ID {
+		case "tcp.autotuninglevel", "afd.DefaultReceiveWindow", "afd.DefaultSendWindow", "tcpip.TcpWindowSize":
+			return fmt.Errorf("iperf3 %s on the guest uses Cygwin %s, which sets the buffers of every socket: %s could not show; put a build with Cygwin %d.%d or later on the guest (guest.iperf)",
+				v.Number, v.Cygwin, p.Setting.ID, fixedCygwinMajor, fixedCygwinMinor)
+		}
+	}
+	return nil
+}
+
+// oldCygwin says whether the library is from before the fix.
+func oldCygwin(version string) bool {
+	major, rest, _ := strings.Cut(version, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	m, err := strconv.Atoi(major)
+	n, err2 := strconv.Atoi(minor)
+	if err != nil || err2 != nil {
+		return false
+	}
+	return m < fixedCygwinMajor || m == fixedCygwinMajor && n < fixedCygwinMinor
+}

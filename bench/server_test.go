@@ -1,0 +1,32 @@
+package bench
+
+import (
+	"testing"
+
+	"vnettune/apply"
+	"vnettune/matrix"
+)
+
+func TestAnOldCygwinHidesWindows(t *testing.T) {
+	const old = "iperf 3.1.3\nCYGWIN_NT-10.0 GUEST 2.5.1(0.297/5/3) 2016-04-21 22:14 x86_64"
+	window := []matrix.Planned{{Setting: matrix.Setting{ID: "tcp.autotuninglevel"}}}
+	other := []matrix.Planned{{Setting: matrix.Setting{ID: "tcp.rsc"}}}
+	tests := []struct {
+		name, version string
+		settings      []matrix.Planned
+		ok            bool
+	}{
+		{"old, a window under test", old, window, false},
+		{"old, something else under test", old, other, true},
+		{"new", "iperf 3.17.1\nCYGWIN_NT-10.0-19045 GUEST 3.5.3-1.x86_64 2024-04-03 17:25 UTC x86_64", window, true},
+		{"no Cygwin", "iperf 3.12 (cJSON 1.7.15)\nLinux guest 6.1.0", window, true},
+		{"no iperf3", "iperf version 2.1.8", other, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := checkServer(apply.IPerfServer{Exe: "x", Version: tt.version}, tt.settings); (err == nil) != tt.ok {
+				t.Errorf("error %v, want accepted: %v", err, tt.ok)
+			}
+		})
+	}
+}
