@@ -9,7 +9,7 @@ OUT      ?= demo-results
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
 EXTERN_PACKAGES := python3-winrm
 
-.PHONY: build demo test test-extern lint bench clean
+.PHONY: build demo test test-extern lint bench calibrate clean
 
 # One static binary: it is also the stand-in guest's init.
 build:
@@ -37,6 +37,10 @@ lint:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Error rates of the verdicts by simulation, with fresh seeds; some minutes.
+calibrate:
+	cd calibrate && go run .
 
 clean:
 	rm -rf bin $(OUT)

@@ -72,7 +72,7 @@ func gateSentence(g rank.GateResult, margin float64) string {
 	case rank.GatePass:
 		return fmt.Sprintf("shown to be no worse than the margin of %s %%", plainNumber(margin))
 	case rank.GateFail:
-		return fmt.Sprintf("worse, and by the margin of %s %% or more (p %s after Holm)", plainNumber(margin), pValue(g.PFailHolm))
+		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s %% or more (p %s after Holm)", plainNumber(margin), pValue(g.PFailHolm))
 	}
 	switch g.Reason {
 	case rank.ReasonSession:

@@ -28,7 +28,7 @@ func newGateCmd() *cobra.Command {
 		Long: `Says whether a candidate is worse than the baseline:
 
   PASS          it is shown to be no worse than the margin
-  FAIL          it is shown to be worse, and the loss is the margin or more
+  FAIL          it is shown to be worse, and the estimated loss is the margin or more
   INCONCLUSIVE  neither is shown; the output says what is missing
 
 The sound form compares two arms of one campaign, whose boots alternate. With

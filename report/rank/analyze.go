@@ -50,6 +50,8 @@ type study struct {
 	method   Method
 	// connected: every arm with boots can be compared with every other.
 	connected bool
+	// labelsOnly leaves out what no label rests on.
+	labelsOnly bool
 }
 
 // newStudy goes from boots to the fit and the arms' variances.

@@ -79,7 +79,7 @@ func (st *study) fillComparison(a *Arm, i int, c contrast, adjusted, each float6
 		}
 		a.log.lower, a.log.upper = claim.lower, claim.upper
 		a.Interval = st.percentInterval(claim.lower, claim.upper)
-		if !a.Exploratory {
+		if !a.Exploratory && !st.labelsOnly {
 			a.MDEPercent = s * percent(s*detectable(c.se, c.df, each))
 		}
 	}

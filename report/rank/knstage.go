@@ -13,6 +13,9 @@ type search struct {
 	// v and d are each arm's variance at its last stage; eliminated arms keep theirs
 	// in the moderation.
 	v, d []float64
+	// booted counts the boots of arms that were live, over the blocks so far: less
+	// the blocks and the arms it is the residual degrees of freedom.
+	booted int
 }
 
 // run replays all stages that the blocks allow.
@@ -26,6 +29,11 @@ func (k *search) run() SearchResult {
 	for n := k.first; n <= len(k.y) && r.Reason == SearchGoesOn; n++ {
 		if r.Missing = k.missing(live, n); len(r.Missing) > 0 {
 			break
+		}
+		if n == k.first {
+			k.booted = n * len(live)
+		} else {
+			k.booted += len(live)
 		}
 		stage, gone := k.stage(live, n)
 		r.Stages = append(r.Stages, stage)
@@ -86,7 +94,7 @@ func (k *search) boots(r SearchResult) int {
 func (k *search) stage(live []int, n int) (SearchStage, []int) {
 	k.variances(live, n)
 	mod := moderate(k.v, k.d)
-	s := SearchStage{Blocks: n, Survivors: k.named(live), PriorDF: mod.d0, PriorVariance: mod.s0, PooledDF: k.pooledDF(n)}
+	s := SearchStage{Blocks: n, Survivors: k.named(live), PriorDF: mod.d0, PriorVariance: mod.s0, PooledDF: k.booted - n - (len(k.names) - 1)}
 	s.Nu = math.Min(mod.d0+float64(n-1), float64(s.PooledDF))
 	s.Eta = (math.Pow(2*k.alpha/float64(len(k.names)-1), -2/s.Nu) - 1) / 2
 	s.H2 = 2 * s.Eta * s.Nu
@@ -156,20 +164,6 @@ func (k *search) variances(live []int, n int) {
 			k.v[arm] = 0
 		}
 	}
-}
-
-// pooledDF is the residual degrees of freedom of all boots so far.
-func (k *search) pooledDF(n int) int {
-	df := -(len(k.names) - 1)
-	for _, values := range k.y[:n] {
-		df--
-		for _, y := range values {
-			if !math.IsNaN(y) {
-				df++
-			}
-		}
-	}
-	return df
 }
 
 func (k *search) sum(arm, n int) float64 {

@@ -62,6 +62,7 @@ func (st *study) withoutFlagged() ([]Label, error) {
 		return nil, nil
 	}
 	second := *st
+	second.labelsOnly = true
 	var values []bootValue
 	for _, b := range st.fit.boots {
 		if !flagged[b.name] {

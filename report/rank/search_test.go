@@ -141,3 +141,26 @@ func TestSearchRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Boots of arms that are out, such as the baseline's to confirm the winner, change
+// nothing.
+func TestSearchLooksAtLiveArmsOnly(t *testing.T) {
+	rows := searchRows(12)
+	whole, err := Search(rows, baseOptions(), DefaultSearch())
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
+		var n int
+		fmt.Sscan(r.Block, &n)
+		at, out := whole.EliminatedAt[r.Combination]
+		return out && n >= at
+	})
+	got, err := Search(live, baseOptions(), DefaultSearch())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(whole, got); d != "" {
+		t.Error(d)
+	}
+}

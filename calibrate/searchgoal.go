@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"vnettune/report/rank"
+	"vnettune/report/rank/synthetic"
+)
+
+// certifiedFixed is the number of boots that a fixed plan needs for 32 arms
+// (Bechhofer, known deviation 2.31 %, margin 2 %).
+const certifiedFixed = 672
+
+// search is G5: is the pick within the margin of the best, and in how many boots?
+func (c *calibration) search() error {
+	const arms, blocks = 32, 60
+	for _, l := range []struct {
+		name, wanted string
+		effect       func(i int, seed uint64) float64
+	}{
+		// Slippage: all but one exactly one margin below the best, the worst case.
+		{"slippage", ">= 95 %, boots <= 60 %", func(i int, _ uint64) float64 {
+			if i == 17 {
+				return 100 / 0.98 * (1 - 0.98)
+			}
+			return 0
+		}},
+		{"factorial", ">= 95 %, boots <= 36 %", func(i int, _ uint64) float64 {
+			y := 0.0
+			for bit, v := range []float64{3, 2, 1.5, 1, 0.5} {
+				y += v * float64(i>>bit&1)
+			}
+			return y
+		}},
+		{"random", ">= 95 %, boots <= 36 %", func(i int, seed uint64) float64 {
+			return 6 * math.Sin(float64(i)*2.39996+float64(seed%997))
+		}},
+	} {
+		for _, n := range noises() {
+			runs, good, boots := c.runs(200), 0, 0
+			for range runs {
+				p := synthetic.DefaultPlan()
+				p.Combinations, p.Blocks, p.Seed = arms, blocks, c.next()
+				p.Effects = make(map[string]float64)
+				names := p.Arms()
+				best := 0.0
+				for i, name := range names {
+					if i > 0 {
+						p.Effects[name] = l.effect(i, p.Seed)
+					}
+					best = math.Max(best, p.Effects[name])
+				}
+				n.apply(&p)
+				rows, err := synthetic.Draw(p)
+				if err != nil {
+					return err
+				}
+				r, err := rank.Search(rows, options(), rank.DefaultSearch())
+				if err != nil {
+					return err
+				}
+				boots += r.Boots
+				// Within the margin: no more than 2 % below the best.
+				if (1+p.Effects[r.Pick]/100)/(1+best/100) > 0.98+1e-9 && r.Proven {
+					good++
+				}
+			}
+			mean := float64(boots) / float64(runs)
+			row("G5", "search among 32 arms, "+l.name+": pick within the margin; boots of a certified fixed plan's", n.name, runs, l.wanted,
+				fmt.Sprintf("%s; %.0f %%", percent(good, runs), 100*mean/certifiedFixed), "-")
+		}
+	}
+	return nil
+}
+
+// gate is G6: 10+10 boots.
+func (c *calibration) gate() error {
+	for _, k := range []struct {
+		effect       float64
+		what, wanted string
+		verdict      rank.GateVerdict
+	}{
+		{0, "no difference: FAIL", "<= 5 %", rank.GateFail},
+		{-2, "a loss of the margin: PASS", "<= 6 %", rank.GatePass},
+		{-5, "a loss of 5 %: FAIL", ">= 99 %", rank.GateFail},
+	} {
+		for _, n := range noises() {
+			runs, count := c.runs(1000), 0
+			for range runs {
+				p := synthetic.DefaultPlan()
+				p.Combinations, p.Blocks, p.Seed, p.Effects = 2, 10, c.next(), map[string]float64{"c01": k.effect}
+				n.apply(&p)
+				rows, err := synthetic.Draw(p)
+				if err != nil {
+					return err
+				}
+				_, verdict, err := rank.Gate(rows, "c01", options())
+				if err != nil {
+					return err
+				}
+				if verdict == k.verdict {
+					count++
+				}
+			}
+			row("G6", "gate, 10+10 boots, "+k.what, n.name, runs, k.wanted, percent(count, runs), "-")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/report/rank"
+)
+
+// goldenFile compares with a file under testdata, or writes it with -update.
+func goldenFile(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s (-update rewrites it):\n%s", name, d)
+	}
+}
+
+func gateFixture() Gate {
+	nan := math.NaN()
+	one := func(workload string, v rank.GateVerdict, r rank.GateReason, diff, low, high float64) rank.GateResult {
+		return rank.GateResult{
+			Workload: workload, Metric: "throughput", Unit: "Mbit/s", Better: "higher", Method: rank.MethodPaired, Pairs: 10,
+			New: rank.Counts{OK: 10}, Base: rank.Counts{OK: 10}, DiffPercent: diff, Interval: rank.Interval{Low: low, High: high},
+			SE: 0.5, DF: 9, PPass: 0.01, PFail: 0.02, PFailHolm: 0.006, Verdict: v, Reason: r, BootsNeeded: 14,
+		}
+	}
+	few := one("d", rank.GateInconclusive, rank.ReasonBoots, -1, nan, nan)
+	few.New.OK, few.Base.OK = 2, 2
+	session := one("e", rank.GateInconclusive, rank.ReasonSession, -3, -9, 3)
+	session.Method, session.Pairs, session.Sessions, session.SessionsMissing, session.BootsNeeded = rank.MethodSessions, 0, 3, 2, 0
+	noise := one("f", rank.GateInconclusive, rank.ReasonNoise, -1, -9, 3)
+	noise.Method, noise.Sessions, noise.BootsNeeded = rank.MethodSessions, 6, 0
+	flat := one("g", rank.GateInconclusive, rank.ReasonVariance, 0, nan, nan)
+	flat.SE, flat.DF, flat.PPass, flat.PFail, flat.PFailHolm, flat.BootsNeeded = 0, 9, nan, nan, nan, 0
+	return Gate{
+		Candidate: "new-driver", Baseline: "baseline", Margin: 2, Alpha: 0.05, GuestKind: "lab-fast", Verdict: rank.GateFail,
+		Results: []rank.GateResult{
+			one("a", rank.GatePass, "", 0.3, -0.9, 1.5), one("b", rank.GateFail, "", -6, -7.1, -4.9),
+			one("c", rank.GateInconclusive, rank.ReasonNoise, -1, -4, 2.5), few,
+			session, noise, flat,
+		},
+	}
+}
+
+func historyFixture() HistoryReport {
+	h := rank.History{Workload: "tcp", Metric: "throughput", Unit: "% of baseline", Better: "higher"}
+	for i, v := range []float64{100.2, 99.8, 100.1, 99.9, 100.0, 100.1, 91.2, 90.9, 91.0, 91.1, 90.8, 90.1} {
+		h.Points = append(h.Points, rank.HistoryPoint{Campaign: string(rune('a'+i)) + ".db", Value: v, Boots: 5})
+	}
+	h.Changes = []rank.Change{{From: "g.db", Index: 6, Before: 100, After: 90.85, ChangePercent: -9.15, Matters: true, P: 0.001}}
+	calm := rank.History{Workload: "udp", Metric: "loss", Unit: "%", Better: "lower", Points: h.Points,
+		Changes: []rank.Change{{From: "c.db", Index: 2, Before: 100, After: 101, ChangePercent: 1, P: 0.004}}}
+	short := rank.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Points: h.Points[:3], TooShort: true}
+	return HistoryReport{Arm: "new-driver", Margin: 2, GuestKind: "lab-fast", Histories: []rank.History{h, calm, short}}
+}
+
+func TestGateAndHistoryGolden(t *testing.T) {
+	gate, history := gateFixture(), historyFixture()
+	for name, write := range map[string]func(io.Writer) error{
+		"gate.txt":     func(w io.Writer) error { return GateText(w, gate) },
+		"gate.json":    func(w io.Writer) error { return GateJSON(w, gate) },
+		"history.txt":  func(w io.Writer) error { return HistoryText(w, history) },
+		"history.json": func(w io.Writer) error { return HistoryJSON(w, history) },
+	} {
+		var out bytes.Buffer
+		if err := write(&out); err != nil {
+			t.Fatal(err)
+		}
+		goldenFile(t, name, out.Bytes())
+		if filepath.Ext(name) == ".json" && !json.Valid(out.Bytes()) {
+			t.Errorf("%s is no JSON", name)
+		}
+		if !bytes.Contains(out.Bytes(), []byte(StandInNotice)) {
+			t.Errorf("%s lacks the notice of a stand-in", name)
+		}
+	}
+}
