@@ -41,7 +41,7 @@ func (c *calibration) search() error {
 			runs, good, boots := c.runs(200), 0, 0
 			for range runs {
 				p := synthetic.DefaultPlan()
-				p.Combinations, p.Blocks, p.Seed = arms, blocks, c.next()
+				p.Combinations, p.Blocks, p.BaselinePerBlock, p.Seed = arms, blocks, 1, c.next()
 				p.Effects = make(map[string]float64)
 				names := p.Arms()
 				best := 0.0

@@ -27,6 +27,7 @@ var benchPlans = []struct {
 func benchPlan(combinations, blocks, repetitions int) synthetic.Plan {
 	p := synthetic.DefaultPlan()
 	p.Combinations, p.Blocks, p.Repetitions, p.Drift = combinations, blocks, repetitions, 3
+	p.BaselinePerBlock = 1
 	p.Effects = map[string]float64{"c007": 5, "c011": -5, "c023": 2}
 	return p
 }

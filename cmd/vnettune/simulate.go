@@ -51,6 +51,7 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags := cmd.Flags()
 	flags.IntVar(&p.Combinations, "combinations", p.Combinations, "arms: the baseline, and c01, c02 ...")
 	flags.IntVar(&p.Blocks, "blocks", p.Blocks, "boots of each arm, one a block")
+	flags.IntVar(&p.BaselinePerBlock, "baseline-per-block", 0, "boots of the baseline in each block (default: twice above 16 combinations, else once)")
 	flags.IntVar(&p.Repetitions, "repetitions", p.Repetitions, "repetitions in each boot")
 	flags.Float64Var(&p.BootSD, "boot-sd", p.BootSD, "standard deviation of boots, in percent")
 	flags.Float64Var(&p.RepSD, "rep-sd", p.RepSD, "standard deviation of repetitions, in percent")

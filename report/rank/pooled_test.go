@@ -35,7 +35,7 @@ func TestControlOfOneIsStudent(t *testing.T) {
 			if two {
 				want *= 2
 			}
-			if got := c.tail(x, df, two); math.Abs(got-want) > 1e-8*want+1e-14 {
+			if got := c.tail(x, df, two); math.Abs(got-want) > 1e-6*want+1e-13 {
 				rt.Fatalf("two-sided %v, df %v: %v, want %v", two, df, got, want)
 			}
 		}

@@ -23,8 +23,8 @@ func Draw(p Plan) ([]sample.Row, error) {
 	for i := range noise {
 		noise[i] = math.Exp(p.NoiseSpread * d.rng.NormFloat64())
 	}
-	rows := make([]sample.Row, 0, len(arms)*p.Blocks*p.Repetitions)
-	boots := len(arms) * p.Blocks
+	boots := (len(arms) + p.baselines() - 1) * p.Blocks
+	rows := make([]sample.Row, 0, boots*p.Repetitions)
 	for slot, at := range d.order(len(arms)) {
 		name := arms[at.arm]
 		y := 100*math.Log1p(p.Effects[name]/100) + 100*math.Log1p(p.Drift/100*float64(slot)/float64(max(1, boots-1)))
@@ -52,20 +52,24 @@ type drawer struct {
 
 type place struct{ arm, block int }
 
-// order is the sequence of boots.
+// order is the sequence of boots; arm 0 is the baseline.
 func (d *drawer) order(arms int) []place {
+	block := make([]int, d.baselines()-1, arms+d.baselines())
+	for arm := range arms {
+		block = append(block, arm)
+	}
 	var out []place
 	if d.Sequential {
-		for arm := range arms {
-			for block := range d.Blocks {
-				out = append(out, place{arm, block})
+		for _, arm := range block {
+			for b := range d.Blocks {
+				out = append(out, place{arm, b})
 			}
 		}
 		return out
 	}
-	for block := range d.Blocks {
-		for _, arm := range d.rng.Perm(arms) {
-			out = append(out, place{arm, block})
+	for b := range d.Blocks {
+		for _, i := range d.rng.Perm(len(block)) {
+			out = append(out, place{block[i], b})
 		}
 	}
 	return out

@@ -32,6 +32,26 @@ func TestDrawIsDeterministic(t *testing.T) {
 	}
 }
 
+func TestDrawBootsTheBaselineMoreOften(t *testing.T) {
+	for _, tt := range []struct{ combinations, perBlock, want int }{{16, 0, 1}, {17, 0, 2}, {17, 1, 1}, {3, 4, 4}} {
+		p := DefaultPlan()
+		p.Combinations, p.Blocks, p.Repetitions, p.BaselinePerBlock = tt.combinations, 1, 1, tt.perBlock
+		rows, err := Draw(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, r := range rows {
+			if r.Combination == Baseline {
+				n++
+			}
+		}
+		if n != tt.want || len(rows) != tt.combinations-1+tt.want {
+			t.Errorf("%+v: %d times among %d", tt, n, len(rows))
+		}
+	}
+}
+
 // Without noise the rows are the stated effects and drift.
 func TestDrawHasTheEffects(t *testing.T) {
 	p := Plan{Combinations: 3, Blocks: 2, Repetitions: 2, Shape: Normal, Mean: 1000, Effects: map[string]float64{"c02": -20}, Sequential: true, Drift: 50, Seed: 3}
@@ -100,6 +120,7 @@ func TestDrawRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Plan){
 		"at least 1":   func(p *Plan) { p.Blocks = 0 },
 		"shapes are":   func(p *Plan) { p.Shape = "cauchy" },
+		"in a block":   func(p *Plan) { p.BaselinePerBlock = -1 },
 		"correlation":  func(p *Plan) { p.Correlation = 1 },
 		"boot SD":      func(p *Plan) { p.BootSD = math.NaN() },
 		"drift":        func(p *Plan) { p.Drift = -100 },

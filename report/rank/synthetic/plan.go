@@ -50,6 +50,9 @@ type Plan struct {
 	// Sequential boots each arm's boots one after another, as no campaign should;
 	// else every block holds each arm once in random order.
 	Sequential bool
+	// BaselinePerBlock is how often the baseline is booted in a block; 0 is the rule
+	// of campaigns: twice above 16 combinations, else once.
+	BaselinePerBlock int
 	// Effects are differences from the baseline in percent, by arm.
 	Effects map[string]float64
 	// Mean of the baseline in Mbit/s.
@@ -73,6 +76,20 @@ func (p Plan) Arms() []string {
 	return names
 }
 
+// manyArms is the number of combinations above which the baseline, which is in
+// every comparison, is booted twice in a block.
+const manyArms = 16
+
+func (p Plan) baselines() int {
+	switch {
+	case p.BaselinePerBlock > 0:
+		return p.BaselinePerBlock
+	case p.Combinations > manyArms:
+		return 2
+	}
+	return 1
+}
+
 // maxRows bounds a campaign that is drawn.
 const maxRows = 10_000_000
 
@@ -80,7 +97,9 @@ func (p Plan) validate() error {
 	switch {
 	case p.Combinations < 1 || p.Blocks < 1 || p.Repetitions < 1:
 		return fmt.Errorf("%d combinations, %d blocks, %d repetitions: each must be at least 1", p.Combinations, p.Blocks, p.Repetitions)
-	case float64(p.Combinations)*float64(p.Blocks)*float64(p.Repetitions) > maxRows:
+	case p.BaselinePerBlock < 0 || p.BaselinePerBlock > 100:
+		return fmt.Errorf("baseline %d times in a block: it must be from 1 to 100, or 0 for the rule", p.BaselinePerBlock)
+	case float64(p.Combinations+p.baselines()-1)*float64(p.Blocks)*float64(p.Repetitions) > maxRows:
 		return fmt.Errorf("%d combinations x %d blocks x %d repetitions: at most %d rows are drawn", p.Combinations, p.Blocks, p.Repetitions, maxRows)
 	case !slices.Contains(Shapes(), p.Shape):
 		return fmt.Errorf("noise %q: the shapes are %s", p.Shape, joined(Shapes()))
