@@ -15,7 +15,6 @@ type effectStudy struct {
 	model   *fittedModel
 	full    bool        // all estimable interactions of two factors are in
 	left    []string    // terms that are left out as not estimable
-	order   []int       // first term of each kind: main effects, interactions
 	y       []float64   // centred
 	base    []modelTerm // constant and blocks
 }

@@ -31,12 +31,10 @@ const robustBelow = 0.01
 // fitModel fits y on the terms.
 func fitModel(terms []modelTerm, y []float64) *fittedModel {
 	m := &fittedModel{terms: terms, y: y, basis: newOrthogonal()}
-	var columns [][]float64
 	for _, t := range terms {
 		m.from = append(m.from, m.basis.offered)
 		for _, c := range t.columns {
 			m.basis.add(c)
-			columns = append(columns, c)
 		}
 	}
 	c := make([]float64, len(m.basis.q))
