@@ -120,3 +120,49 @@ func TestPooledVarianceWithLittle(t *testing.T) {
 		}
 	}
 }
+
+// The same integrals by Simpson's rule on a fine grid.
+func TestTailsByAnotherRule(t *testing.T) {
+	simpson := func(f func(float64) float64, lo, hi float64, n int) float64 {
+		h := (hi - lo) / float64(n)
+		sum := f(lo) + f(hi)
+		for i := 1; i < n; i++ {
+			sum += float64(2+2*(i%2)) * f(lo+float64(i)*h)
+		}
+		return sum * h / 3
+	}
+	for _, k := range []int{3, 20, 128, 1000} {
+		for _, w := range []float64{0.5, 3, 6, 9} {
+			want := simpson(func(z float64) float64 {
+				below, beyond := normalUpper(-z), normalUpper(w-z)
+				n := float64(k - 1)
+				return float64(k) * normalDensity(z) * (math.Pow(below, n) - math.Pow(math.Max(0, below-beyond), n))
+			}, -9, 9, 20000)
+			if got := newRange(k).tail(w); math.Abs(got-want) > 1e-8*want+1e-12 {
+				t.Errorf("range of %d: P(W > %v) = %v, want %v", k, w, got, want)
+			}
+		}
+	}
+	c := control{{0.4, 3}, {0.8, 60}}
+	for _, x := range []float64{0.5, 2.5, 5} {
+		want := simpson(func(z float64) float64 {
+			p := 1.0
+			for _, g := range c {
+				rest := math.Sqrt(1 - g.lambda*g.lambda)
+				p *= math.Pow(normalUpper(-(x-g.lambda*z)/rest)-normalUpper((x+g.lambda*z)/rest), g.count)
+			}
+			return normalDensity(z) * (1 - p)
+		}, -9, 9, 20000)
+		if got := c.tail(x, math.Inf(1), true); math.Abs(got-want) > 1e-7*want+1e-12 {
+			t.Errorf("control: tail at %v = %v, want %v", x, got, want)
+		}
+	}
+	for _, df := range []float64{1, 2, 7, 60, 1000} {
+		if got := overScale(df, func(float64) float64 { return 1 }); math.Abs(got-1) > 1e-9 {
+			t.Errorf("df %v: the density sums to %v", df, got)
+		}
+		if got := overScale(df, func(s float64) float64 { return s * s }); math.Abs(got-1) > 1e-8 {
+			t.Errorf("df %v: the mean of s^2 is %v", df, got)
+		}
+	}
+}

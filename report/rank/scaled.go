@@ -21,7 +21,7 @@ func overNormal(f func(z float64) float64) float64 {
 // normalPanels divide the line where the normal density matters; read-only. With
 // 16 nodes a panel they resolve the step of a power as high as the 1000th of the
 // normal distribution.
-var normalPanels = []float64{-normalReach, -5.5, -4, -2.5, -1.25, 0, 1.25, 2.5, 4, 5.5, normalReach}
+var normalPanels = []float64{-normalReach, -4.5, -2, 0, 2, 3.25, 4.5, normalReach}
 
 // overScale is the mean of f(S) over S = sqrt(chi-square/df), which turns the tail
 // of a statistic with known variance into that with a variance estimated with df
@@ -40,7 +40,7 @@ func overScale(df float64, f func(s float64) float64) float64 {
 	low := -math.Max(42/df, 9*width)
 	high := math.Max(9*width, 0)
 	breaks := []float64{low}
-	for _, x := range []float64{-36, -24, -16, -11, -8, -6, -4, -2, 0, 2, 4, 6} {
+	for _, x := range []float64{-36, -21, -12, -6.5, -3, 0, 3, 6} {
 		if b := x * width; b > low && b < high {
 			breaks = append(breaks, b)
 		}
