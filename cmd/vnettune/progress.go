@@ -127,7 +127,7 @@ func (p *liveProgress) event(e bench.Event) {
 	case bench.EventRun:
 		p.run = ""
 		if e.Value != nil {
-			p.run = fmt.Sprintf("%s %.4g %s", e.Step, *e.Value, e.Unit)
+			p.run = fmt.Sprintf("%s %s %s", e.Step, shortNumber(*e.Value), e.Unit)
 		}
 	case bench.EventRestore:
 		p.last, p.since = bench.Event{Step: "restoring"}, time.Now()
@@ -136,6 +136,14 @@ func (p *liveProgress) event(e bench.Event) {
 		fmt.Fprintf(p.out, "\r\x1b[K%s %s\n", e.Time.Format("15:04:05"), line)
 	}
 	p.draw()
+}
+
+// shortNumber is a figure at a glance, never with an exponent.
+func shortNumber(x float64) string {
+	if x >= 1000 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
 }
 
 // tick redraws the clock of the status line.
