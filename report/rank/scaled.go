@@ -21,7 +21,7 @@ func overNormal(f func(z float64) float64) float64 {
 // normalPanels divide the line where the normal density matters; read-only. With
 // 16 nodes a panel they resolve the step of a power as high as the 1000th of the
 // normal distribution.
-var normalPanels = []float64{-normalReach, -4.5, -2, 0, 2, 3.25, 4.5, normalReach}
+var normalPanels = []float64{-normalReach, -4.5, -2, 0, 2, 3.25, 4.5, 6, normalReach}
 
 // overScale is the mean of f(S) over S = sqrt(chi-square/df), which turns the tail
 // of a statistic with known variance into that with a variance estimated with df
