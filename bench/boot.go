@@ -45,6 +45,7 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		e := l.event(s, slot, EventBoot)
 		e.Status, e.Text = b.Status, b.Reason
 		e.Step = id
+		e.Left = s.leftAfter().Seconds()
 		l.Notify(e)
 		if b.Status == results.StatusOK || b.Status == results.StatusNotInEffect {
 			return b.Status == results.StatusOK, nil

@@ -108,6 +108,11 @@ func (s *session) left() time.Duration {
 	return s.spent / time.Duration(s.done) * time.Duration(s.schedule.Left()+1)
 }
 
+// leftAfter is left when the present boot has just ended.
+func (s *session) leftAfter() time.Duration {
+	return s.spent / time.Duration(s.done+1) * time.Duration(s.schedule.Left())
+}
+
 // begin checks the guest, stores its originals before anything is written to it,
 // and opens the session.
 func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
