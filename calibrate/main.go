@@ -17,12 +17,16 @@ type calibration struct {
 func main() {
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of all random numbers (default: a fresh one)")
 	scale := flag.Float64("scale", 1, "times the number of runs")
+	only := flag.String("goal", "", "run one goal only: G1 to G6")
 	flag.Parse()
 	c := &calibration{seed: *seed, scale: *scale}
 	fmt.Printf("calibrate -seed %d -scale %g\n\n", c.seed, c.scale)
 	fmt.Println("| goal | what | noise | runs | wanted | measured | benchstat |")
 	fmt.Println("|---|---|---|---|---|---|---|")
-	for _, goal := range []func() error{c.twoArms, c.campaigns, c.coverage, c.power, c.search, c.gate} {
+	for i, goal := range []func() error{c.twoArms, c.campaigns, c.coverage, c.power, c.search, c.gate} {
+		if *only != "" && *only != fmt.Sprintf("G%d", i+1) {
+			continue
+		}
 		if err := goal(); err != nil {
 			fmt.Fprintln(os.Stderr, "calibrate:", err)
 			os.Exit(1)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/synthetic"
@@ -33,8 +34,8 @@ func (c *calibration) search() error {
 			}
 			return y
 		}},
-		{"random", ">= 95 %, boots <= 36 %", func(i int, seed uint64) float64 {
-			return 6 * math.Sin(float64(i)*2.39996+float64(seed%997))
+		{"random effects of SD 3 %", ">= 95 %, boots <= 36 %", func(i int, seed uint64) float64 {
+			return 3 * rand.New(rand.NewPCG(seed, uint64(i))).NormFloat64()
 		}},
 	} {
 		for _, n := range noises() {

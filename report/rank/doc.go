@@ -1,5 +1,6 @@
 // Package rank turns repetitions into estimates, intervals, tests, tiers and
-// verdicts. It is pure: no input or output, no clock, no random numbers.
+// verdicts. It is pure: no input or output, no clock, and random numbers (history,
+// bootstrap) only from a seed.
 //
 // Place in the flow: results/sample -> rank -> report.
 //
@@ -8,6 +9,11 @@
 // has its own variance, moderated towards the others; every combination is
 // compared with the baseline under Holm's rule and with simultaneous intervals,
 // and with the best by Hsu's multiple comparisons.
+//
+// Beside the ranking (Analyze) stand the regression gate (Gate, GateAgainst), the
+// effects of settings (Effects, EffectsOfProfile), adaptive search (Search), the
+// variances of boots and repetitions (NewComponents), and changes over campaigns
+// (HistoryOf).
 //
 // Every workload and metric is a family of its own: "wrong at most 5 % of the
 // time" holds for each of them and not for all of them together.
