@@ -165,6 +165,20 @@ func TestStopRestoresAndGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+func TestAFailedBootIsTriedAgainAfterAStop(t *testing.T) {
+	r := newRig()
+	r.guest.failReboot = errors.New("no boot")
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.store.boots = r.store.boots[:1] // killed after the first attempt of the first slot
+	r.guest.failReboot = nil
+	sum, err := r.run(t.Context())
+	if err != nil || sum.OK != 4 || len(r.store.boots) != 5 {
+		t.Errorf("%+v, %d boots, %v; want the first slot done again", sum, len(r.store.boots), err)
+	}
+}
+
 func TestAGuestThatCannotBeRestoredIsSaid(t *testing.T) {
 	r := newRig()
 	r.spec.Limits.FailuresInARow = 1

@@ -16,17 +16,21 @@ type Schedule interface {
 	Left() int
 }
 
-// fixedPlan boots every slot of the plan that has no stored boot, in its order.
+// fixedPlan boots every slot of the plan that is not done, in its order. A slot is
+// done with a boot that did not fail, or when all its attempts failed.
 type fixedPlan struct{ todo []matrix.Slot }
 
 func newFixedPlan(p matrix.Plan, stored []results.Boot) *fixedPlan {
-	done := map[int]bool{}
+	done := map[int]int{}
 	for _, b := range stored {
-		done[b.Order] = true
+		done[b.Order]++
+		if b.Status == results.StatusOK || b.Status == results.StatusNotInEffect {
+			done[b.Order] = attempts
+		}
 	}
 	f := &fixedPlan{}
 	for _, s := range p.Slots {
-		if !done[s.Order] {
+		if done[s.Order] < attempts {
 			f.todo = append(f.todo, s)
 		}
 	}
