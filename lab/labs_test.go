@@ -135,7 +135,7 @@ func TestFastLab(t *testing.T) {
 		t.Errorf("List: %v, %v", all, err)
 	}
 
-	ask(t, i, "shutdown /r /t 0")
+	ask(t, i, "shutdown /r /t 1") // with 0 the answer is often lost, as on Windows
 	waitFor(t, i.KeeperLog, "boot 2: first answer")
 	ask(t, i, "hostname")
 	var logs bytes.Buffer
@@ -172,7 +172,7 @@ func TestSettingsOutliveTheReboot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask(t, i, "shutdown /r /t 0")
+	ask(t, i, "shutdown /r /t 1") // with 0 the answer is often lost, as on Windows
 	waitFor(t, i.KeeperLog, "boot 2: first answer")
 	after, err := os.ReadFile(i.Console)
 	if err != nil {

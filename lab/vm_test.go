@@ -85,7 +85,7 @@ func TestVirtualMachine(t *testing.T) {
 	}
 	c.Close()
 
-	ask(t, i, "shutdown /r /t 0")
+	ask(t, i, "shutdown /r /t 1") // with 0 the answer is often lost, as on Windows
 	waitFor(t, i.KeeperLog, "boot 2: first answer")
 	console, err := os.ReadFile(i.Console)
 	if err != nil {

@@ -39,7 +39,7 @@ func setSeed(t *testing.T, i lab.Info) {
 	if b, err := os.ReadFile(i.Console); err != nil || strings.Contains(string(b), xpSeed) {
 		t.Errorf("in effect before the reboot (%v):\n%s", err, b)
 	}
-	ask(t, i, "shutdown -r -t 0 -f")
+	ask(t, i, "shutdown -r -t 1 -f")
 	waitFor(t, i.Console, xpSeed)
 	waitFor(t, i.KeeperLog, "boot 2: first answer")
 }
