@@ -65,6 +65,12 @@ func (m *Machine) Now() time.Time { return time.Now() }
 // BootTime is the moment of this boot by the guest's clock.
 func (m *Machine) BootTime() time.Time { return m.boot }
 
+// After calls f once d has passed, unless stop is called before.
+func (m *Machine) After(d time.Duration, f func()) (stop func()) {
+	t := time.AfterFunc(d, f)
+	return func() { t.Stop() }
+}
+
 // Restart ends the boot after delay.
 func (m *Machine) Restart(delay time.Duration) { m.timer.start(delay) }
 

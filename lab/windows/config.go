@@ -35,10 +35,19 @@ type Faults struct {
 	AnswerWhileDown time.Duration `json:"answerWhileDown,omitempty"`
 	// IPerfFails replaces the iperf3 server by one that ends every run.
 	IPerfFails bool `json:"iperfFails,omitempty"`
+	// ClockJump is what the guest's clock is off by from its second boot on.
+	ClockJump time.Duration `json:"clockJump,omitempty"`
+	// TimeZone is the difference to UTC of the guest's time zone from its second boot
+	// on; 0 leaves the zone as it is. The moments that its clock shows do not change.
+	TimeZone time.Duration `json:"timeZone,omitempty"`
+	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
+	// whatever rights are given to it.
+	WritableFolder bool `json:"writableFolder,omitempty"`
 }
 
 // ParseFaults reads switches of the forms "ignore=KEY", "allow=KEY",
-// "answer-while-down=DURATION" and "iperf-fails".
+// "answer-while-down=DURATION", "clock-jump=DURATION", "time-zone=DURATION",
+// "iperf-fails" and "writable-folder".
 func ParseFaults(switches []string) (Faults, error) {
 	var f Faults
 	for _, s := range switches {
@@ -61,13 +70,27 @@ func ParseFaults(switches []string) (Faults, error) {
 				return Faults{}, fmt.Errorf("fault %q: want a positive duration such as answer-while-down=5s", s)
 			}
 			f.AnswerWhileDown = d
-		case "iperf-fails":
-			if has {
-				return Faults{}, fmt.Errorf("fault %q: iperf-fails takes no value", s)
+		case "clock-jump":
+			d, err := time.ParseDuration(value)
+			if err != nil || d == 0 {
+				return Faults{}, fmt.Errorf("fault %q: want a duration such as clock-jump=-1h", s)
 			}
-			f.IPerfFails = true
+			f.ClockJump = d
+		case "time-zone":
+			d, err := time.ParseDuration(value)
+			if err != nil || d == 0 || d%time.Minute != 0 || d.Abs() > 14*time.Hour {
+				return Faults{}, fmt.Errorf("fault %q: want a difference to UTC in whole minutes such as time-zone=5h30m", s)
+			}
+			f.TimeZone = d
+		case "iperf-fails", "writable-folder":
+			if has {
+				return Faults{}, fmt.Errorf("fault %q: %s takes no value", s, name)
+			}
+			f.IPerfFails = f.IPerfFails || name == "iperf-fails"
+			f.WritableFolder = f.WritableFolder || name == "writable-folder"
 		default:
-			return Faults{}, fmt.Errorf("fault %q: unknown; use ignore=KEY, allow=KEY, answer-while-down=DURATION or iperf-fails", s)
+			return Faults{}, fmt.Errorf("fault %q: unknown; use ignore=KEY, allow=KEY, answer-while-down=DURATION, clock-jump=DURATION, "+
+				"time-zone=DURATION, iperf-fails or writable-folder", s)
 		}
 	}
 	return f, nil

@@ -79,6 +79,7 @@ var w10 = &edition{
 		"netsh":      (*process).netsh,
 		"powershell": (*process).powershell,
 		"reg":        (*process).regExe,
+		"schtasks":   (*process).schtasks,
 		"shutdown":   (*process).shutdown,
 		"whoami":     (*process).whoami,
 	},

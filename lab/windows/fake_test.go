@@ -54,12 +54,32 @@ type fakeHost struct {
 	pid       int
 	deaf      bool // a started process never listens
 	iperf     string
+	timers    map[int]fakeTimer
+	timer     int
+}
+
+type fakeTimer struct {
+	at time.Time
+	f  func()
+}
+
+func (h *fakeHost) After(d time.Duration, f func()) func() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.timer++
+	id := h.timer
+	h.timers[id] = fakeTimer{h.now.Add(d), f}
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.timers, id)
+	}
 }
 
 func newFakeHost() *fakeHost {
 	boot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return &fakeHost{
-		now: boot.Add(time.Minute), boot: boot, running: map[int][]string{}, pid: 1000,
+		now: boot.Add(time.Minute), boot: boot, running: map[int][]string{}, pid: 1000, timers: map[int]fakeTimer{},
 		adapters: []Adapter{{MAC: "52:54:00:12:34:56", MTU: 1500, Up: true, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.2")}}},
 	}
 }
@@ -80,10 +100,33 @@ func (h *fakeHost) Now() time.Time {
 	return h.now
 }
 
+// pass lets time pass, and what is due by then happen.
 func (h *fakeHost) pass(d time.Duration) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
+	h.mu.Unlock()
+	for {
+		id, next := h.due()
+		if next == nil {
+			return
+		}
+		h.mu.Lock()
+		delete(h.timers, id)
+		h.mu.Unlock()
+		next()
+	}
+}
+
+// due is the oldest timer that is due.
+func (h *fakeHost) due() (id int, f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, t := range h.timers {
+		if !t.at.After(h.now) && (f == nil || i < id) {
+			id, f = i, t.f
+		}
+	}
+	return id, f
 }
 
 func (h *fakeHost) BootTime() time.Time { return h.boot }

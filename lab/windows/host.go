@@ -14,6 +14,8 @@ type Host interface {
 	Now() time.Time
 	// BootTime is the moment of this boot by the guest's clock.
 	BootTime() time.Time
+	// After calls f in a goroutine of its own once d has passed, unless stop is called before.
+	After(d time.Duration, f func()) (stop func())
 	// Restart takes the machine down after delay and boots it anew. It returns at once.
 	Restart(delay time.Duration)
 	// CancelRestart stops a restart that has not begun; false if there is none.

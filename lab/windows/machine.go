@@ -13,12 +13,13 @@ import (
 
 // Machine is one boot of the stand-in's Windows. It is safe for concurrent use.
 type Machine struct {
-	cfg  Config
-	ed   *edition
-	disk Disk
-	host Host
-	boot bootValues // read at boot, constant until the next
-	up   time.Time  // when this boot began to answer
+	cfg   Config
+	ed    *edition
+	disk  Disk
+	host  Host
+	boot  bootValues // read at boot, constant until the next
+	up    time.Time  // when this boot began to answer
+	clock clock
 
 	mu      sync.Mutex // guards what follows
 	state   *state
@@ -26,6 +27,7 @@ type Machine struct {
 	iperf   *iperfServer // the running one of the contract "iperf", nil where there is none
 	started processTable // by command lines
 	checked bool         // the logon of this boot was checked
+	alarms  alarms
 }
 
 // iperfServer is a started iperf server.
@@ -73,6 +75,8 @@ func (m *Machine) load() (*state, error) {
 // start does what Windows does with its registry while it boots.
 func (m *Machine) start(s *state) error {
 	s.boots++
+	s.log = s.log.boot()
+	m.clock = clockOf(m.cfg.Faults, s.boots)
 	for _, n := range m.nics() {
 		if err := s.reg.installAdapter(n, m.ed.keywords); err != nil {
 			return err
@@ -94,6 +98,7 @@ func (m *Machine) start(s *state) error {
 		return err
 	}
 	m.state = s
+	m.resumeTask()
 	return nil
 }
 
@@ -160,4 +165,9 @@ func (m *Machine) GoingDown() bool {
 func (m *Machine) down() bool { return !m.downAt.IsZero() && !m.host.Now().Before(m.downAt) }
 
 // Close ends what the machine started.
-func (m *Machine) Close() error { return errors.Join(m.stopIPerf(), m.endAll()) }
+func (m *Machine) Close() error {
+	m.mu.Lock()
+	m.alarms.set(m, nil)
+	m.mu.Unlock()
+	return errors.Join(m.stopIPerf(), m.endAll())
+}

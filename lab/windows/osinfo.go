@@ -30,8 +30,8 @@ func (m *Machine) OS() OSInfo {
 		CSName:         computerName,
 		CodeSet:        ansiCodePage,
 		ServicePack:    m.ed.servicePack,
-		LastBootUpTime: m.host.BootTime(),
-		LocalDateTime:  m.host.Now(),
+		LastBootUpTime: m.bootTime(),
+		LocalDateTime:  m.now(),
 	}
 }
 

@@ -68,7 +68,7 @@ func (m *Machine) startLine(line string) (pid, code int, err error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s.began = m.host.Now()
+	s.began = m.now()
 	if s.path == iperfExe {
 		if err := m.startReal(s, args[1:]); err != nil {
 			return 0, 0, refusef("stand-in: start %s: %v", s.path, err)

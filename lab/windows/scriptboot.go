@@ -1,6 +1,9 @@
 package windows
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 type bootInput struct {
 	Set   string `json:"set"`
@@ -8,9 +11,10 @@ type bootInput struct {
 }
 
 type bootAnswer struct {
-	BootTime string `json:"bootTime"`
-	Now      string `json:"now"`
-	Mark     bool   `json:"mark"`
+	BootTime  string  `json:"bootTime"`
+	Now       string  `json:"now"`
+	Mark      bool    `json:"mark"`
+	BootEvent *string `json:"bootEvent"`
 }
 
 // playBoot plays the contract "boot".
@@ -32,9 +36,12 @@ func (m *Machine) playBoot(in bootInput) (any, error) {
 			return nil, scriptErrorf("registry", "%v", err)
 		}
 	}
+	s := m.view()
+	event := strconv.FormatUint(s.log.Start, 10)
 	return bootAnswer{
-		BootTime: fileTime(m.host.BootTime()),
-		Now:      fileTime(m.host.Now()),
-		Mark:     m.view().reg.find(key) != nil,
+		BootTime:  fileTime(m.bootTime()),
+		Now:       fileTime(m.now()),
+		Mark:      s.reg.find(key) != nil,
+		BootEvent: &event,
 	}, nil
 }

@@ -16,11 +16,13 @@ import (
 // The contracts of the constant scripts: what each promises is in CONTRACT.md
 // beside them, which is all that the stand-in knows of them.
 const (
-	contractFacts = "facts"
-	contractRead  = "read"
-	contractWrite = "write"
-	contractBoot  = "boot"
-	contractIPerf = "iperf"
+	contractFacts  = "facts"
+	contractRead   = "read"
+	contractWrite  = "write"
+	contractBoot   = "boot"
+	contractGuard  = "guard"
+	contractRevert = "revert"
+	contractIPerf  = "iperf"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8
@@ -107,6 +109,10 @@ func (m *Machine) play(ctx context.Context, contract string, in io.Reader) (any,
 		return withInput(b, m.playWrite)
 	case contractBoot:
 		return withInput(b, m.playBoot)
+	case contractGuard:
+		return withInput(b, m.playGuard)
+	case contractRevert:
+		return nil, scriptErrorf("revert", "this script is run by the task of guard only")
 	case contractIPerf:
 		return withInput(b, func(in iperfInput) (any, error) { return m.playIPerf(ctx, in) })
 	}

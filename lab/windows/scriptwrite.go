@@ -33,10 +33,8 @@ type writeResult struct {
 // playWrite plays the contract "write": all steps are looked at before the first
 // is done, and after one that fails the rest is skipped.
 func (m *Machine) playWrite(in writeInput) (any, error) {
-	for i, s := range in.Steps {
-		if err := s.check(); err != nil {
-			return nil, scriptErrorf("steps", "step %d: %v", i+1, err)
-		}
+	if err := checkSteps(in.Steps); err != nil {
+		return nil, err
 	}
 	a := writeAnswer{Steps: []writeResult{}}
 	failed := false

@@ -17,10 +17,12 @@ type state struct {
 	tcp   tcpState       // of an edition whose netsh has the context; else empty
 	mtu   map[string]int // bytes, persistent, by adapter GUID
 	boots int            // boots of this disk, this one included
+	log   eventLog
+	guard guard
 }
 
 func (s *state) clone() *state {
-	c := &state{ed: s.ed, reg: s.reg.clone(), tcp: s.tcp.clone(), mtu: map[string]int{}, boots: s.boots}
+	c := &state{ed: s.ed, reg: s.reg.clone(), tcp: s.tcp.clone(), mtu: map[string]int{}, boots: s.boots, log: s.log, guard: s.guard}
 	for k, v := range s.mtu {
 		c.mtu[k] = v
 	}
@@ -35,6 +37,8 @@ type document struct {
 	Registry []savedKey     `json:"registry"`
 	TCP      tcpState       `json:"tcp"`
 	MTU      map[string]int `json:"mtu,omitempty"`
+	Events   eventLog       `json:"events"`
+	Guard    guard          `json:"guard"`
 }
 
 type savedKey struct {
@@ -50,7 +54,7 @@ type savedValue struct {
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *state) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.generation, Boots: s.boots, TCP: s.tcp, MTU: s.mtu}
+	d := document{Version: documentVersion, Edition: s.ed.generation, Boots: s.boots, TCP: s.tcp, MTU: s.mtu, Events: s.log, Guard: s.guard}
 	roots := make([]string, 0, len(s.reg.roots))
 	for n := range s.reg.roots {
 		roots = append(roots, n)
@@ -91,7 +95,7 @@ func decodeState(b []byte, ed *edition) (*state, error) {
 	if d.Edition != ed.generation {
 		return nil, fmt.Errorf("registry document: of generation %q, this guest plays %s; delete the guest's disk to begin anew", d.Edition, ed.generation)
 	}
-	s := &state{ed: ed, reg: newRegistry(), tcp: d.TCP, mtu: d.MTU, boots: d.Boots}
+	s := &state{ed: ed, reg: newRegistry(), tcp: d.TCP, mtu: d.MTU, boots: d.Boots, log: d.Events, guard: d.Guard}
 	if s.mtu == nil {
 		s.mtu = map[string]int{}
 	}

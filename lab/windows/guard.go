@@ -1,0 +1,151 @@
+package windows
+
+import "time"
+
+// guardFolder is where the dead-man switch lies, guardTaskName its scheduled task.
+const (
+	guardFolder   = `C:\Program Files\vnettune`
+	guardTaskName = `\vnettune\revert`
+)
+
+// guard is what the disk holds of the dead-man switch. What its fields point to is
+// never changed once it is there.
+type guard struct {
+	Task *guardTask `json:"task,omitempty"` // with revert.ps1 and revert.json
+	Done *guardDone `json:"done,omitempty"` // revert-done.json
+}
+
+// guardTask is the scheduled task: it is due once at a moment of the guest's clock and
+// Limit after each start of the system.
+type guardTask struct {
+	Limit time.Duration `json:"limit"`
+	Due   time.Time     `json:"due"`
+	Steps []writeStep   `json:"steps"`
+}
+
+type guardDone struct {
+	Fired string        `json:"fired"` // FILETIME
+	Steps []writeResult `json:"steps"`
+}
+
+// alarms are the timers of the armed task; Machine.mu guards them.
+type alarms struct {
+	stops []func()
+	of    *guardTask
+}
+
+// set replaces what was set before; every delay is the wait for one trigger.
+func (a *alarms) set(m *Machine, t *guardTask, delays ...time.Duration) {
+	for _, stop := range a.stops {
+		stop()
+	}
+	a.stops, a.of = nil, t
+	if t == nil {
+		return
+	}
+	for _, d := range delays {
+		a.stops = append(a.stops, m.host.After(max(0, d), func() { m.fire(t) }))
+	}
+}
+
+// setTask arms the task anew, or takes it away with nil. What the task did when it
+// fired is forgotten by arming only.
+func (m *Machine) setTask(t *guardTask) error {
+	err := m.update(false, func(s *state) error {
+		s.guard.Task = t
+		if t != nil {
+			s.guard.Done = nil
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t == nil {
+		m.alarms.set(m, nil)
+		return nil
+	}
+	m.alarms.set(m, t, t.Limit) // the system has started already
+	return nil
+}
+
+// resumeTask sets the timers of a task that was armed before this boot. A moment that
+// has passed meanwhile is made up for at once.
+func (m *Machine) resumeTask() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.state.guard.Task
+	if t == nil {
+		return
+	}
+	up := m.host.Now().Sub(m.host.BootTime())
+	m.alarms.set(m, t, t.Limit-up, t.Due.Sub(m.clock.of(m.host.Now())))
+}
+
+// fire is the task's run, the contract "revert": every step is done, whatever became
+// of the one before it.
+func (m *Machine) fire(t *guardTask) {
+	m.mu.Lock()
+	if m.alarms.of != t || m.down() {
+		m.mu.Unlock()
+		return
+	}
+	m.alarms.set(m, nil)
+	m.mu.Unlock()
+
+	done := &guardDone{Fired: fileTime(m.now()), Steps: []writeResult{}}
+	for _, s := range t.Steps {
+		exit, output := m.doStep(s)
+		done.Steps = append(done.Steps, writeResult{OK: exit == 0, Exit: &exit, Output: &output})
+	}
+	// A disk that cannot be written keeps the task, which then fires after the next start.
+	_ = m.update(false, func(s *state) error {
+		s.guard.Done = done
+		if s.guard.Task == t { // it may have been armed anew meanwhile
+			s.guard.Task = nil
+		}
+		return nil
+	})
+	m.askRestart(0)
+}
+
+// right is what one account may do with a file or folder.
+type right struct {
+	account string
+	change  bool // write, delete, or change the rights themselves
+}
+
+// rightsOf are the rights of a folder or file of the dead-man switch after its
+// inheritance was cut. With Faults.WritableFolder the cut is without effect, and what
+// %ProgramFiles% would hand down has been spoilt.
+func (m *Machine) rightsOf(string) []right {
+	all := []right{{`NT AUTHORITY\SYSTEM`, true}, {`BUILTIN\Administrators`, true}}
+	if m.cfg.Faults.WritableFolder {
+		all = append(all, right{`BUILTIN\Users`, true})
+	}
+	return all
+}
+
+// changers are the accounts that may change something beside those that may anyway.
+func changers(rights []right) []string {
+	trusted := map[string]bool{`NT AUTHORITY\SYSTEM`: true, `BUILTIN\Administrators`: true, `NT SERVICE\TrustedInstaller`: true}
+	var who []string
+	for _, r := range rights {
+		if r.change && !trusted[r.account] {
+			who = append(who, r.account)
+		}
+	}
+	return who
+}
+
+// checkSteps refuses what no write could do, before anything is done.
+func checkSteps(steps []writeStep) error {
+	for i, s := range steps {
+		if err := s.check(); err != nil {
+			return scriptErrorf("steps", "step %d: %v", i+1, err)
+		}
+	}
+	return nil
+}
