@@ -24,6 +24,9 @@ type Runner interface {
 
 // Guest is one Windows guest under the harness's control.
 type Guest struct {
+	// Monitor watches the machine from outside; nil where nothing can.
+	Monitor Monitor
+
 	runner Runner
 	data   netip.Addr // the address under test
 	port   int        // WinRM's port in the guest

@@ -68,7 +68,7 @@ func TestApplyRebootReadBackRestore(t *testing.T) {
 	if _, err := g.Write(t.Context(), targets); err != nil {
 		t.Fatal(err)
 	}
-	r, err := g.Reboot(t.Context(), apply.DefaultRebootLimits)
+	r, err := g.Reboot(t.Context(), rebootLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestApplyRebootReadBackRestore(t *testing.T) {
 	if got := s.effects[len(s.effects)-1]; got.ReceiveWindow > 65536 || got.Congestion != "illinois" {
 		t.Errorf("effects %+v; want the 64 KiB window and the provider's counterpart", got)
 	}
-	if err := g.Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Fatal(err)
 	}
 	f, _, err := g.Facts(t.Context())
@@ -127,9 +127,9 @@ func TestAnIgnoredSettingIsNotInEffect(t *testing.T) {
 func TestASystemThatGoesDownIsNoNewBoot(t *testing.T) {
 	s := newStandIn(t)
 	s.deaf = true // it takes the request and goes on as the old boot
-	_, err := s.guest().Reboot(t.Context(), apply.RebootLimits{Down: time.Second, Up: time.Second})
+	_, err := s.guest().Reboot(t.Context(), apply.RebootLimits{Ask: time.Second, GoingDown: time.Second})
 	var failed *apply.RebootError
-	if !errors.As(err, &failed) || failed.Stage != "going down" {
+	if !errors.As(err, &failed) || failed.Stage != apply.StageGoingDown {
 		t.Fatalf("error %v, want the stage going down", err)
 	}
 }

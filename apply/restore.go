@@ -9,12 +9,12 @@ import (
 
 // Restore puts every original back, reboots and verifies by reading back. It
 // returns nil only when the guest is as it was found. A guest that does not answer
-// may be booting: it is tried again until limits.Up is over.
+// may be booting: it is tried again for as long as a boot may take.
 func (g *Guest) Restore(ctx context.Context, o Originals, limits RebootLimits) error {
 	began := g.clock.Now()
 	for {
 		err := g.restore(ctx, o, limits)
-		if err == nil || !Lost(err) || ctx.Err() != nil || g.clock.Now().Sub(began) > limits.Up {
+		if err == nil || !Lost(err) || ctx.Err() != nil || g.clock.Now().Sub(began) > limits.Down+limits.Up {
 			return err
 		}
 		g.runner.Forget()

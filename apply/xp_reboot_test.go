@@ -21,9 +21,9 @@ func TestXPSystemThatGoesDownIsNoNewBoot(t *testing.T) {
 			x := newXP(t)
 			x.deaf = true
 			g := apply.New(&meddler{x, meanwhile}, guestAddress, 5985, x)
-			_, err := g.Reboot(t.Context(), apply.RebootLimits{Down: time.Second, Up: time.Second})
+			_, err := g.Reboot(t.Context(), apply.RebootLimits{Ask: time.Second, GoingDown: time.Second})
 			var failed *apply.RebootError
-			if !errors.As(err, &failed) || failed.Stage != "going down" {
+			if !errors.As(err, &failed) || failed.Stage != apply.StageGoingDown {
 				t.Fatalf("error %v, want the stage going down", err)
 			}
 		})
@@ -54,7 +54,7 @@ func TestXPScheduledShutdownIsTakenBack(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := x.guest().Reboot(t.Context(), apply.DefaultRebootLimits); err != nil {
+	if _, err := x.guest().Reboot(t.Context(), rebootLimits); err != nil {
 		t.Error(err)
 	}
 }

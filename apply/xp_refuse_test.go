@@ -123,7 +123,7 @@ func TestXPSendsPlainLinesOnly(t *testing.T) {
 	if _, err := g.StartIPerf(t.Context(), xpIPerf, 5201); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range x.lines[1:] { // the first one asks for PowerShell
@@ -144,7 +144,7 @@ func TestXPStrangeAnswers(t *testing.T) {
 		}
 	}
 	facts := func(g *apply.Guest) error { _, _, err := g.Facts(t.Context()); return err }
-	reboot := func(g *apply.Guest) error { _, err := g.Reboot(t.Context(), apply.DefaultRebootLimits); return err }
+	reboot := func(g *apply.Guest) error { _, err := g.Reboot(t.Context(), rebootLimits); return err }
 	start := func(g *apply.Guest) error { _, err := g.StartIPerf(t.Context(), xpIPerf, 5201); return err }
 	const stamp = "20260301130000.000000+060"
 	for _, c := range []struct {

@@ -33,7 +33,7 @@ func TestXPOnTheStandIn(t *testing.T) {
 	if _, err := g.Write(t.Context(), targets); err != nil {
 		t.Fatal(err)
 	}
-	r, err := g.Reboot(t.Context(), apply.DefaultRebootLimits)
+	r, err := g.Reboot(t.Context(), rebootLimits)
 	if err != nil || len(r.Signs) != 2 {
 		t.Fatalf("proof %+v, %v", r, err)
 	}
@@ -54,7 +54,7 @@ func TestXPOnTheStandIn(t *testing.T) {
 	if err := g.StopIPerf(t.Context(), xpIPerf, port); err != nil {
 		t.Error(err)
 	}
-	if err := g.Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Fatal(err)
 	}
 }

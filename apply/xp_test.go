@@ -120,11 +120,11 @@ func TestXPApplyRebootReadBackRestore(t *testing.T) {
 	if got := x.registry[strings.ToLower(afdKey)]["defaultsendwindow"]; got != (regValue{"DefaultSendWindow", "REG_DWORD", "0x100000"}) {
 		t.Errorf("the registry has %v", got)
 	}
-	r, err := g.Reboot(t.Context(), apply.DefaultRebootLimits)
+	r, err := g.Reboot(t.Context(), rebootLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Signs) != 2 || !strings.Contains(r.Signs[1], "process 1004 of 2026-03-01T12:00:00Z is gone") || !r.BootAfter.After(r.Before) || r.Down.IsZero() {
+	if len(r.Signs) != 2 || !strings.Contains(r.Signs[0], "process 1004 of 2026-03-01T12:00:00Z is gone") || !r.BootAfter.After(r.Before) || r.Down.IsZero() {
 		t.Errorf("proof %+v", r)
 	}
 	readings, _, err := g.ReadBack(t.Context(), targets)
@@ -136,7 +136,7 @@ func TestXPApplyRebootReadBackRestore(t *testing.T) {
 			t.Errorf("%s", r)
 		}
 	}
-	if err := g.Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Fatal(err)
 	}
 	for k, v := range x.registry {
@@ -157,7 +157,7 @@ func TestXPRestoreFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.set(tcpipKey, regValue{"TcpWindowSize", "REG_DWORD", "0x100000"})
-	if err := x.guest().Restore(t.Context(), o, apply.DefaultRebootLimits); err != nil {
+	if err := x.guest().Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Fatal(err)
 	}
 	if v, ok := x.registry[strings.ToLower(tcpipKey)]["tcpwindowsize"]; ok {

@@ -32,7 +32,7 @@ func TestXPTranscript(t *testing.T) {
 	_, err = g.Write(t.Context(), targets)
 	must(err)
 	note("reboot")
-	_, err = g.Reboot(t.Context(), apply.DefaultRebootLimits)
+	_, err = g.Reboot(t.Context(), rebootLimits)
 	must(err)
 	note("read back")
 	_, _, err = g.ReadBack(t.Context(), targets)
@@ -42,7 +42,7 @@ func TestXPTranscript(t *testing.T) {
 	must(err)
 	must(g.StopIPerf(t.Context(), xpIPerf, 5201))
 	note("restore")
-	must(g.Restore(t.Context(), o, apply.DefaultRebootLimits))
+	must(g.Restore(t.Context(), o, rebootLimits))
 	x.lines[1] = "(the script facts)"
 	got := strings.Join(slices.Compact(x.lines), "\n") + "\n" // a poll that is repeated counts once
 	file := filepath.Join("testdata", "xp-transcript.txt")

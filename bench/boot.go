@@ -20,6 +20,7 @@ const (
 	failedReadBack    = "read_back_failed"
 	failedServer      = "iperf_server_failed"
 	failedMeasurement = "measurement_failed" // no run gave a number
+	failedOtherBoot   = "rebooted_by_itself" // what was measured is not one boot
 )
 
 // attempts is how often a slot is booted when its boot fails.
@@ -64,8 +65,8 @@ func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) results.B
 	}}
 	if err := b.prepare(ctx, arm); err != nil {
 		b.fail(err)
-	} else {
-		b.measure(ctx)
+	} else if b.measure(ctx); ctx.Err() == nil {
+		b.confirm(ctx)
 	}
 	b.Ended = l.Clock.Now()
 	return b.Boot
@@ -77,6 +78,7 @@ type bootRecord struct {
 	loop    *Loop
 	session *session
 	slot    matrix.Slot
+	proof   apply.Reboot
 }
 
 // statusError gives a boot its status.
@@ -127,20 +129,17 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		return err
 	}
 	if err := b.step("reboot", failedReboot, func() error {
-		proof, err := guest.Reboot(ctx, spec.Reboot)
-		b.Boot.Reboot = asJSON(proof)
+		var err error
+		b.proof, err = guest.Reboot(ctx, spec.Reboot)
+		b.Boot.Reboot, b.Guest = asJSON(b.proof), b.proof.Raw
 		return err
 	}); err != nil {
 		return err
 	}
 	var readings []apply.Reading
 	if err := b.step("read back", failedReadBack, func() error {
-		_, facts, err := guest.Facts(ctx)
-		if err != nil {
-			return err
-		}
-		b.Guest = facts
 		var raw []byte
+		var err error
 		readings, raw, err = guest.ReadBack(ctx, targets)
 		b.raw("read", raw)
 		b.Readings = asJSON(readings)
@@ -188,6 +187,17 @@ func (b *bootRecord) measure(ctx context.Context) {
 	if !usable {
 		last := b.Runs[len(b.Runs)-1]
 		b.Status, b.Reason = failedMeasurement, "no run gave a number; the last: "+last.Class+": "+last.Reason
+	}
+}
+
+// confirm fails a boot that was not the proven one to the end: its numbers belong to
+// no boot.
+func (b *bootRecord) confirm(ctx context.Context) {
+	err := b.step("confirm", failedMeasurement, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
+	if errors.Is(err, apply.ErrOtherBoot) {
+		b.Status, b.Reason = failedOtherBoot, err.Error()
+	} else if err != nil && b.Status == results.StatusOK {
+		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
 	}
 }
 

@@ -25,6 +25,7 @@ type fakeGuest struct {
 	refuses    string // a value that cannot be written
 	failReboot error
 	failServer error // its iperf3 does not start
+	otherBoot  error // it rebooted by itself
 	failAll    error // the guest is gone
 }
 
@@ -66,6 +67,10 @@ func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (apply.Reb
 	}
 	g.running = g.value
 	return apply.Reboot{}, errors.Join(ctx.Err(), g.failAll)
+}
+
+func (g *fakeGuest) SameBoot(context.Context, apply.Reboot) error {
+	return errors.Join(g.otherBoot, g.failAll)
 }
 
 func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]apply.Reading, []byte, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"vnettune/apply"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -130,6 +131,23 @@ func TestAFailureIsStoredAndNoNumber(t *testing.T) {
 		for _, run := range b.Runs {
 			if len(run.Metrics) > 0 || run.Class != iperf.PeerLost {
 				t.Errorf("run %+v, want the failure class and no number", run)
+			}
+		}
+	}
+}
+
+// What was measured across an unplanned reboot is kept and belongs to no boot.
+func TestAGuestThatRebootedByItselfGivesNoNumber(t *testing.T) {
+	for status, unsure := range map[string]error{"rebooted_by_itself": apply.ErrOtherBoot, "measurement_failed": errors.New("no answer")} {
+		r := newRig()
+		r.guest.otherBoot = unsure
+		sum, err := r.run(t.Context())
+		if err != nil || sum.OK != 0 {
+			t.Errorf("summary %+v, %v; want no ranked boot", sum, err)
+		}
+		for _, b := range r.store.boots {
+			if b.Status != status || len(b.Runs) == 0 || b.Reason == "" {
+				t.Errorf("status %s, %d runs, reason %q; want %s, its runs kept and why", b.Status, len(b.Runs), b.Reason, status)
 			}
 		}
 	}

@@ -43,6 +43,7 @@ type Guest interface {
 	Originals(ctx context.Context, f apply.Facts, settings []matrix.Planned) (apply.Originals, error)
 	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
 	Reboot(ctx context.Context, limits apply.RebootLimits) (apply.Reboot, error)
+	SameBoot(ctx context.Context, r apply.Reboot) error
 	ReadBack(ctx context.Context, targets []apply.Target) ([]apply.Reading, []byte, error)
 	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error

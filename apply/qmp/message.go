@@ -66,3 +66,11 @@ func (m message) event() Event {
 	}
 	return e
 }
+
+// byGuest says whether the guest itself caused a RESET or SHUTDOWN.
+func (e Event) byGuest() bool {
+	var d struct {
+		Guest bool `json:"guest"`
+	}
+	return json.Unmarshal(e.Data, &d) == nil && d.Guest
+}

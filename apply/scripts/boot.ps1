@@ -1,4 +1,4 @@
-# Boot time, clock and a mark that cannot survive a boot: a volatile registry key. Contract: CONTRACT.md, "boot".
+# Boot time, clock, newest boot event and a mark that cannot survive a boot: a volatile registry key. Contract: CONTRACT.md, "boot".
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $where = 'input'
@@ -17,7 +17,10 @@ try {
   $k = $hklm.OpenSubKey("SOFTWARE\vnettune\boot-$nonce")
   $where = 'Win32_OperatingSystem'
   $os = Get-CimInstance Win32_OperatingSystem
-  Say @{ bootTime = "$($os.LastBootUpTime.ToFileTime())"; now = "$([DateTime]::UtcNow.ToFileTimeUtc())"; mark = ($null -ne $k) }
+  # The log may be cleared or not readable yet: then this sign is missing, and the others must do.
+  $newest = $null
+  try { $newest = "$((Get-WinEvent -FilterHashtable @{ LogName = 'System'; ProviderName = 'EventLog'; Id = 6005 } -MaxEvents 1).RecordId)" } catch { }
+  Say @{ bootTime = "$($os.LastBootUpTime.ToFileTime())"; now = "$([DateTime]::UtcNow.ToFileTimeUtc())"; mark = ($null -ne $k); bootEvent = $newest }
   exit 0
 } catch {
   Say @{ error = @{ where = $where; message = ("$_" -replace '[^\x20-\x7e]', '?') } }

@@ -95,7 +95,13 @@ type Limits struct {
 	Hours          float64
 	Boots          int
 	FailuresInARow int
+	Reboot         Reboot // never 0
 }
+
+// Reboot bounds the stages of one reboot, each by itself: until the request is taken,
+// until the old system stops answering, until something takes connections, until a new
+// boot is proven, until the adapter under test is up.
+type Reboot struct{ Ask, GoingDown, Down, Up, Ready time.Duration }
 
 // Notify is a command that the host runs when something happened; no command, no
 // notice.

@@ -18,6 +18,14 @@ const (
 	DefaultFailuresInARow = 5
 )
 
+// DefaultReboot suits a Windows that installs nothing while it boots.
+var DefaultReboot = Reboot{
+	Ask: time.Minute, GoingDown: 3 * time.Minute, Down: 10 * time.Minute, Up: 5 * time.Minute, Ready: 2 * time.Minute,
+}
+
+// maxStage is the longest that a stage of a reboot may be given.
+const maxStage = 24 * time.Hour
+
 // MaxBlocks is the most blocks that a campaign file can ask for.
 const MaxBlocks = 1000
 
@@ -69,16 +77,36 @@ func (o object) seed() uint64 {
 }
 
 func (o object) limits() Limits {
-	limits := Limits{FailuresInARow: DefaultFailuresInARow}
+	limits := Limits{FailuresInARow: DefaultFailuresInARow, Reboot: DefaultReboot}
 	n := o.get("limits")
 	if n == nil {
 		return limits
 	}
-	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row")
+	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "reboot")
 	limits.Hours = l.number("hours", 0, 0, 10000, "")
 	limits.Boots = l.integer("boots", 0, 1, 1000000)
 	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
+	limits.Reboot = l.reboot()
 	return limits
+}
+
+func (o object) reboot() Reboot {
+	n := o.get("reboot")
+	if n == nil {
+		return DefaultReboot
+	}
+	r, d := o.r.object(n, "limits.reboot", "ask", "going_down", "down", "up", "ready"), DefaultReboot
+	stage := func(key string, otherwise time.Duration) time.Duration {
+		limit := r.duration(key, otherwise, maxStage)
+		if limit <= 0 {
+			r.bad(key, "a stage without time cannot end well", "legal: more than 0s, such as 90s or 5m")
+		}
+		return limit
+	}
+	return Reboot{
+		Ask: stage("ask", d.Ask), GoingDown: stage("going_down", d.GoingDown), Down: stage("down", d.Down),
+		Up: stage("up", d.Up), Ready: stage("ready", d.Ready),
+	}
 }
 
 func (o object) notify() Notify {

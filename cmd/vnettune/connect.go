@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/qmp"
 	"vnettune/apply/winrm"
 	"vnettune/bench"
 	"vnettune/bench/campaign"
@@ -36,7 +37,9 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 		conf winrm.Config
 		data string
 		port int
-		con  connection
+
+		monitor string // QEMU's monitor socket, "" for none
+		con     connection
 	)
 	if c.Guest.Lab != nil {
 		info, err := campaignLab(c)
@@ -48,6 +51,7 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 			return nil, err
 		}
 		data, port, con.exe = info.GuestAddress, info.HTTPPort, labIPerf
+		monitor = info.QMPSocket
 		conf = winrm.Config{Address: net.JoinHostPort(data, strconv.Itoa(port)), User: info.User, Password: pw}
 	} else {
 		r := c.Guest.Remote
@@ -79,6 +83,9 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	}
 	con.control = conf.Address
 	con.guest = apply.New(con.client, addr, port, systemClock{})
+	if monitor != "" {
+		con.guest.Monitor = qmp.Watcher{Socket: monitor}
+	}
 	con.meter = iperf.Runner{Path: c.Host.Iperf, Version: version}
 	con.target = iperf.Target{Bind: c.Host.Bind, Address: data, Port: c.Guest.IperfPort}
 	return &con, nil

@@ -42,7 +42,7 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer con.client.Close()
-	guesttest.Run(t, guesttest.Subject{Guest: con.guest, Setting: autotuning(t), Value: "disabled", Limits: apply.DefaultRebootLimits})
+	guesttest.Run(t, guesttest.Subject{Guest: con.guest, Setting: autotuning(t), Value: "disabled", Limits: apply.RebootLimits(campaign.DefaultReboot)})
 }
 
 func autotuning(t *testing.T) matrix.Planned {

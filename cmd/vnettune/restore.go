@@ -66,7 +66,7 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign) err
 		return err
 	}
 	defer unlock()
-	if err := con.guest.Restore(ctx, o, apply.DefaultRebootLimits); err != nil {
+	if err := con.guest.Restore(ctx, o, apply.RebootLimits(c.Limits.Reboot)); err != nil {
 		return con.explain(err)
 	}
 	return store.MarkClean(time.Now())

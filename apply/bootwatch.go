@@ -1,0 +1,199 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	pollEvery  = 50 * time.Millisecond
+	pollLimit  = 10 * time.Second       // one answer of a booting guest
+	pingAtBest = 150 * time.Millisecond // a port of a machine that is down answers with silence
+	pingAtMost = 5 * time.Second
+)
+
+// bootWatch takes a guest through the stages of one reboot.
+type bootWatch struct {
+	guest   *Guest
+	limits  RebootLimits
+	dialect dialect
+	stage   Stage
+	began   time.Time
+	entered time.Time // when the time of the stage was last counted
+	spent   map[Stage]time.Duration
+	last    error         // what kept the guest in the stage
+	ping    time.Duration // limit of one attempt to connect
+	reset   func() bool   // nil: nobody watches from outside
+	reboot  Reboot
+}
+
+// run goes through all stages; its error names the stage.
+func (w *bootWatch) run(ctx context.Context) error {
+	w.entered = w.began
+	stop := w.watchOutside(ctx)
+	defer stop()
+	for _, step := range []func(context.Context) error{w.measurePing, w.ask, w.awaitBoot, w.awaitReady} {
+		if err := step(ctx); err != nil {
+			if ctx.Err() != nil {
+				err = errors.Join(ctx.Err(), err)
+			}
+			since := w.reboot.Asked
+			if since.IsZero() {
+				since = w.began
+			}
+			return &RebootError{Stage: w.stage, After: w.guest.clock.Now().Sub(since), Err: err}
+		}
+	}
+	return nil
+}
+
+// watchOutside begins to watch the machine where a monitor is known. Without one the
+// other signs must do.
+func (w *bootWatch) watchOutside(ctx context.Context) (stop func()) {
+	if w.guest.Monitor == nil {
+		w.reboot.Unseen = "no monitor is configured"
+		return func() {}
+	}
+	reset, stop, err := w.guest.Monitor.Watch(ctx)
+	if err != nil {
+		w.reboot.Unseen = err.Error()
+		return func() {}
+	}
+	w.reset = reset
+	return stop
+}
+
+// measurePing finds out how long a connection to the guest takes, so that a short
+// wait suffices where the guest is near.
+func (w *bootWatch) measurePing(ctx context.Context) error {
+	before := w.guest.clock.Now()
+	if err := w.guest.runner.Ping(ctx); err != nil {
+		return err
+	}
+	w.ping = min(max(4*w.guest.clock.Now().Sub(before), pingAtBest), pingAtMost)
+	return nil
+}
+
+// awaitBoot polls until the new boot is proven.
+func (w *bootWatch) awaitBoot(ctx context.Context) error {
+	w.enter(StageGoingDown)
+	w.last = errors.New("the guest took the request and goes on answering as the old boot; see what holds the shutdown back on its screen")
+	for {
+		connected, answer, err := w.poll(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case err == nil && answer.Mark:
+			w.enter(StageGoingDown) // also when an answer failed to come in between
+		case err == nil && w.proven(answer):
+			w.enter(StageReady)
+			w.reboot.Up = w.guest.clock.Now()
+			w.guest.runner.Forget()
+			return nil
+		case err == nil:
+			if !w.reboot.Down.IsZero() {
+				w.enter(StageUp)
+			}
+			w.last = w.unproven(answer)
+		case !Lost(err):
+			w.last = err
+		case !connected:
+			if w.stage != StageDown {
+				w.guest.runner.Forget()
+			}
+			if w.reboot.Down.IsZero() {
+				w.reboot.Down = w.guest.clock.Now()
+			}
+			w.enter(StageDown)
+			w.last = fmt.Errorf("nothing takes connections: %w", err)
+		default:
+			if w.stage == StageDown {
+				w.enter(StageUp)
+			}
+			w.last = fmt.Errorf("the port takes connections and WinRM does not answer: %w", err)
+		}
+		if err := w.tick(ctx, pollEvery, w.last); err != nil {
+			return err
+		}
+	}
+}
+
+// poll asks once. The port is tried first because a guest that is down answers a
+// connection attempt with silence; connected says whether that went well.
+func (w *bootWatch) poll(ctx context.Context) (connected bool, answer bootAnswer, err error) {
+	short, cancel := context.WithTimeout(ctx, w.ping)
+	defer cancel()
+	if err := w.guest.runner.Ping(short); err != nil {
+		return false, answer, err
+	}
+	long, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	answer, err = w.dialect.boot(long, w.reboot.Nonce)
+	return true, answer, err
+}
+
+// awaitReady waits for the adapter under test. A guest that leaves once more, as one
+// that finishes an update does, is waited for: it boots with the same settings.
+func (w *bootWatch) awaitReady(ctx context.Context) error {
+	for {
+		asked, cancel := context.WithTimeout(ctx, pollLimit)
+		facts, raw, err := w.dialect.facts(asked)
+		cancel()
+		if err == nil {
+			if boot := facts.BootTime.Time(); boot.Sub(w.reboot.BootAfter).Abs() > bootTimeSlack {
+				w.reboot.BootAfter = boot
+				w.reboot.Extra++
+			}
+			var a Adapter
+			if a, err = w.guest.AdapterUnderTest(facts); err == nil && !a.Up {
+				err = fmt.Errorf("the adapter %s is not up", a.Name)
+			}
+		}
+		if err == nil {
+			w.reboot.Ready, w.reboot.Facts, w.reboot.Raw = w.guest.clock.Now(), facts, raw
+			return w.settleEvent(ctx)
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		if Lost(err) {
+			w.guest.runner.Forget()
+		}
+		if err := w.tick(ctx, pollEvery, err); err != nil {
+			return err
+		}
+	}
+}
+
+// settleEvent reads the boot event of a guest that rebooted more often than asked.
+func (w *bootWatch) settleEvent(ctx context.Context) error {
+	if w.reboot.Extra == 0 {
+		return nil
+	}
+	answer, err := w.dialect.boot(ctx, w.reboot.Nonce)
+	w.reboot.EventAfter = answer.BootEvent
+	return err
+}
+
+// enter counts the time of the present stage and goes to another, or stays.
+func (w *bootWatch) enter(s Stage) {
+	w.count()
+	w.stage = s
+}
+
+func (w *bootWatch) count() {
+	now := w.guest.clock.Now()
+	w.spent[w.stage] += now.Sub(w.entered)
+	w.entered = now
+}
+
+// tick waits a little, unless the stage's time is over; then last is why.
+func (w *bootWatch) tick(ctx context.Context, d time.Duration, last error) error {
+	w.count()
+	if limit := w.limits.of(w.stage); w.spent[w.stage] > limit {
+		return fmt.Errorf("the limit of %s for this stage is over; last: %w", limit, last)
+	}
+	return w.guest.clock.Sleep(ctx, d)
+}
