@@ -69,7 +69,14 @@ type standIn struct {
 	deaf    bool      // answers a request to restart and does not restart
 	effects []kernel.Settings
 
+	timers    []*timer
 	processes map[int]net.Listener // servers that the machine runs for the personality
+}
+
+// timer is something to do later by the stand-in's clock; do is nil once it is done or stopped.
+type timer struct {
+	at time.Time
+	do func()
 }
 
 type memoryDisk struct{ data []byte }
@@ -122,6 +129,12 @@ func (s *standIn) guest() *apply.Guest {
 func (s *standIn) Now() time.Time { return s.now }
 func (s *standIn) Sleep(ctx context.Context, d time.Duration) error {
 	s.now = s.now.Add(d)
+	for _, t := range s.timers {
+		if do := t.do; do != nil && !s.now.Before(t.at) {
+			t.do = nil
+			do()
+		}
+	}
 	if !s.restart.IsZero() && !s.now.Before(s.restart) {
 		s.restart, s.offline = time.Time{}, 3
 		s.now = s.now.Add(5 * time.Second)
@@ -152,6 +165,15 @@ type standInHost standIn
 
 func (h *standInHost) Now() time.Time      { return h.now }
 func (h *standInHost) BootTime() time.Time { return h.boot }
+
+// After keeps f for the moment that the harness's clock reaches it. Only the timers of
+// the running boot are alive, as the personality stops its own when it closes.
+func (h *standInHost) After(d time.Duration, f func()) func() {
+	t := &timer{at: h.now.Add(d), do: f}
+	h.timers = append(h.timers, t)
+	return func() { t.do = nil }
+}
+
 func (h *standInHost) Restart(d time.Duration) {
 	if !h.deaf {
 		h.restart = h.now.Add(d)

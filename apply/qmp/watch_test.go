@@ -19,7 +19,9 @@ func TestWatchSeesWhatTheGuestDid(t *testing.T) {
 		"an event without content": {`{"event": "RESET"}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reset, stop, err := qmp.Watcher{Socket: monitor(t, greeting, accept(`{"return": {}, "id": %d}`, c.event, `{"event": "END"}`))}.Watch(t.Context())
+			reset, stop, err := qmp.Watcher{Socket: monitor(t, greeting, func(string) []string {
+				return []string{`{"return": {}, "id": %d}`, c.event}
+			})}.Watch(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
