@@ -4,7 +4,6 @@ import (
 	"net"
 	"testing"
 
-	"vnettune/apply"
 	"vnettune/matrix"
 )
 
