@@ -65,6 +65,7 @@ promises are in apply/scripts/CONTRACT.md.
 		line, _, _ := strings.Cut(scripts.CommandLine(n), "-EncodedCommand")
 		fmt.Fprintf(&b, "* `%s-EncodedCommand ...`: the script %s, below\n", line, n)
 	}
+	fmt.Fprint(&b, "* the script revert, below, is sent as data to the script guard, whose task runs it in the guest without the host\n")
 	for _, g := range []matrix.Generation{matrix.NT62, matrix.W10, matrix.W11} {
 		fmt.Fprintf(&b, "\n## Settings on %s\n\nSteps of the script write, VALUE being one of the legal values.\n\n", g)
 		for _, s := range matrix.Catalogue().All() {
@@ -77,7 +78,7 @@ promises are in apply/scripts/CONTRACT.md.
 		}
 	}
 	xpSection(t, &b)
-	for _, n := range scripts.Names {
+	for _, n := range scripts.All {
 		fmt.Fprintf(&b, "\n## Script %s\n\n```powershell\n%s```\n", n, scripts.Source(n))
 	}
 	return b.String()

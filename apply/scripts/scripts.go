@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -27,11 +28,19 @@ const (
 	Read  Name = "read"
 	Write Name = "write"
 	Boot  Name = "boot"
+	Guard Name = "guard"
 	IPerf Name = "iperf"
+
+	// Revert is not run from here: it travels as data to Guard, which leaves it in
+	// the guest for later.
+	Revert Name = "revert"
 )
 
-// Names lists the scripts in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, IPerf}
+// Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
+var Names = []Name{Facts, Read, Write, Boot, Guard, IPerf}
+
+// All lists Names and Revert.
+var All = append(slices.Clone(Names), Revert)
 
 // MaxCommandLine is the longest command line that cmd.exe takes, in characters,
 // on XP and later (SAMPLES 5.6).

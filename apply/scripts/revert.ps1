@@ -1,0 +1,49 @@
+# Puts the originals back and reboots: what the task of the dead-man switch runs. Contract: CONTRACT.md, "revert".
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$dir = "$env:ProgramFiles\vnettune"
+$json = "$dir\revert.json"
+$done = "$dir\revert-done.json"
+function Set-Value($s) {
+  $d = "$($s.data)"
+  switch ($s.kind) {
+    'DWord' { $v = [BitConverter]::ToInt32([BitConverter]::GetBytes([uint32]$d), 0) }
+    'QWord' { $v = [BitConverter]::ToInt64([BitConverter]::GetBytes([uint64]$d), 0) }
+    'Binary' { $v = [byte[]]@(for ($i = 0; $i -lt $d.Length; $i += 2) { [Convert]::ToByte($d.Substring($i, 2), 16) }) }
+    'MultiString' { $v = [string[]]@($d -split "`n") }
+    default { $v = $d }
+  }
+  $k = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey($s.path.Substring(5))
+  $k.SetValue($s.name, $v, [Microsoft.Win32.RegistryValueKind]$s.kind)
+  $k.Close()
+}
+function Remove-Value($s) {
+  $k = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($s.path.Substring(5), $true)
+  if ($k) { $k.DeleteValue($s.name, $false); $k.Close() }
+}
+function Invoke-Step($s) {
+  if ($s.op -eq 'netsh') {
+    foreach ($a in @($s.args)) { if ("$a" -notmatch '^[A-Za-z0-9=.-]+$') { throw "argument not allowed: $a" } }
+    $list = @($s.args)
+    $text = (& netsh.exe @list | Out-String).Trim()
+    return @{ ok = ($LASTEXITCODE -eq 0); exit = $LASTEXITCODE; output = $text }
+  }
+  if ('registry-set', 'registry-delete' -notcontains $s.op -or "$($s.path)" -notmatch '^HKLM\\.') { throw "step not allowed: $($s.op) $($s.path)" }
+  if ($s.op -eq 'registry-set') { Set-Value $s } else { Remove-Value $s }
+  @{ ok = $true; exit = 0; output = '' }
+}
+# With its record there it has run before and only its own removal failed: it must not reboot the guest again and again.
+$again = Test-Path $done
+if (-not $again) {
+  $steps = @()
+  try {
+    $in = [IO.File]::ReadAllText($json) | ConvertFrom-Json
+    foreach ($s in @($in.steps)) {
+      try { $steps += Invoke-Step $s } catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
+    }
+  } catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
+  [IO.File]::WriteAllText($done, (ConvertTo-Json @{ fired = "$([DateTime]::UtcNow.ToFileTimeUtc())"; steps = $steps } -Depth 6))
+}
+& schtasks.exe /Delete /TN '\vnettune\revert' /F | Out-Null
+Remove-Item "$dir\revert.ps1", $json -Force -ErrorAction SilentlyContinue
+if (-not $again) { & shutdown.exe /r /t 0 /f }
