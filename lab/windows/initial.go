@@ -9,6 +9,7 @@ const (
 	nameKey      = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ComputerName`
 	sessionKey   = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager`
 	prefetchKey  = sessionKey + `\Memory Management\PrefetchParameters`
+	powerKey     = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Power\User\PowerSchemes`
 	servicingKey = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
 	winlogonKey  = versionKey + `\Winlogon`
 	updateKey    = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
@@ -49,6 +50,7 @@ var w10Values = []initialValue{
 	{versionKey, "CurrentVersion", value{"String", "6.3"}, "general knowledge"},
 	{versionKey, "CurrentMajorVersionNumber", value{"DWord", "10"}, "general knowledge"},
 	{versionKey, "InstallationType", value{"String", "Client"}, "general knowledge"},
+	{powerKey, "ActivePowerScheme", value{"String", "381b4222-f694-41f0-9685-ff5bb260df2e"}, "general knowledge: Balanced"},
 }
 
 // xpValues are what the registry of a fresh xp holds beside the common ones.

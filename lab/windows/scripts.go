@@ -23,6 +23,7 @@ const (
 	contractGuard  = "guard"
 	contractRevert = "revert"
 	contractIPerf  = "iperf"
+	contractHealth = "health"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8
@@ -111,6 +112,8 @@ func (m *Machine) play(ctx context.Context, contract string, in io.Reader) (any,
 		return withInput(b, m.playBoot)
 	case contractGuard:
 		return withInput(b, m.playGuard)
+	case contractHealth:
+		return withInput(b, m.playHealth)
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of guard only")
 	case contractIPerf:
