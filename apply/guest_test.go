@@ -72,8 +72,8 @@ func TestApplyRebootReadBackRestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Signs) != 2 || !r.BootAfter.After(r.Before) || r.Down.IsZero() {
-		t.Errorf("proof %+v; want two signs, a later boot, and a time without an answer", r)
+	if len(r.Signs) != 3 || !r.BootAfter.After(r.Before) || r.Down.IsZero() {
+		t.Errorf("proof %+v; want three signs, a later boot, and a time without an answer", r)
 	}
 	readings, _, err := g.ReadBack(t.Context(), targets)
 	if err != nil {

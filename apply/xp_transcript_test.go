@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"vnettune/apply"
 )
 
 // TestXPTranscript is the order of everything that one boot and its restore send.
