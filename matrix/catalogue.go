@@ -3,6 +3,7 @@ package matrix
 import (
 	_ "embed"
 	"fmt"
+	"path"
 	"slices"
 	"sync"
 
@@ -14,8 +15,9 @@ var catalogueYAML []byte
 
 // SettingSet is the settings that vnettune knows.
 type SettingSet struct {
-	all  []Setting
-	byID map[string]int
+	all       []Setting
+	byID      map[string]int
+	dangerous []string // patterns of path.Match
 }
 
 // Catalogue is the embedded catalogue, parsed at the first call.
@@ -42,6 +44,17 @@ func (c *SettingSet) Lookup(id string) (Setting, bool) {
 		return Setting{}, false
 	}
 	return c.all[i], true
+}
+
+// Dangerous says whether a wrong value of the setting can cut the guest off from
+// its network or keep it from booting: its danger is high, or it is on the
+// catalogue's list (MTU, VLAN, offloads, queues, the adapter's address).
+func (c *SettingSet) Dangerous(id string) bool {
+	s, ok := c.Lookup(id)
+	return ok && (s.Danger == "high" || slices.ContainsFunc(c.dangerous, func(pattern string) bool {
+		match, _ := path.Match(pattern, id) // the patterns were checked when the file was read
+		return match
+	}))
 }
 
 // Nearest is the id most like a misspelt one; "" when none is near.
@@ -99,7 +112,8 @@ type statusYAML struct {
 
 func parseCatalogue(data []byte) (*SettingSet, error) {
 	var file struct {
-		Settings []settingYAML `yaml:"settings"`
+		Settings  []settingYAML `yaml:"settings"`
+		Dangerous []string      `yaml:"dangerous"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
 		return nil, err
@@ -116,6 +130,12 @@ func parseCatalogue(data []byte) (*SettingSet, error) {
 		set.byID[s.ID] = len(set.all)
 		set.all = append(set.all, s)
 	}
+	for _, p := range file.Dangerous {
+		if !slices.ContainsFunc(set.all, func(s Setting) bool { match, err := path.Match(p, s.ID); return match && err == nil }) {
+			return nil, fmt.Errorf("dangerous: %q matches no setting", p)
+		}
+	}
+	set.dangerous = file.Dangerous
 	return set, nil
 }
 

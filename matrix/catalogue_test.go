@@ -181,3 +181,23 @@ func TestParseCatalogueRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestDangerousSettings(t *testing.T) {
+	for id, want := range map[string]bool{
+		"netkvm.VlanID": true, "ip.mtu": true, "tcpip.MTU": true, "netkvm.NumRssQueues": true, "netkvm.OffLoad.TxLSO": true,
+		"netkvm.TCPChecksumOffloadIPv4": true, "rss.RssBaseProcNumber": true, "netkvm.RxCapacity": true,
+		"tcp.autotuninglevel": false, "afd.DefaultSendWindow": false, PlaceboID: false, "no.such": false,
+	} {
+		if got := Catalogue().Dangerous(id); got != want {
+			t.Errorf("%s: dangerous is %v, want %v", id, got, want)
+		}
+	}
+	for _, s := range Catalogue().All() {
+		if s.Danger == "high" && !Catalogue().Dangerous(s.ID) {
+			t.Errorf("%s has danger high and does not count as dangerous", s.ID)
+		}
+	}
+	if _, err := parseCatalogue([]byte("settings: []\ndangerous: [no.such*]\n")); err == nil {
+		t.Error("a pattern that matches nothing was taken")
+	}
+}
