@@ -15,6 +15,7 @@ type Info struct {
 	Language     string   `json:"language"`
 	DelayMS      float64  `json:"delayMs"` // round trip's delay in milliseconds
 	Faults       []string `json:"faults"`
+	WinRM        []string `json:"winrm"`        // switches of its service
 	GuestAddress string   `json:"guestAddress"` // inside the lab's namespace
 	HostAddress  string   `json:"hostAddress"`
 	HTTPPort     int      `json:"httpPort"`

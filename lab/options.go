@@ -34,6 +34,7 @@ type Options struct {
 	Language   string        // of Windows; empty means en
 	Delay      time.Duration // round trip's delay, whole microseconds; KindVM only
 	Faults     []string      // honesty switches of windows.ParseFaults
+	WinRM      []string      // switches of guest.ParseWinRM
 
 	// Executable is the path of this program: it becomes the keeper and, when it is
 	// static, the virtual machine's init.
@@ -66,6 +67,9 @@ func (o Options) withDefaults() (Options, windows.Faults, error) {
 		return Options{}, windows.Faults{}, err
 	}
 	faults, err := windows.ParseFaults(o.Faults)
+	if err == nil {
+		_, err = guest.ParseWinRM(o.WinRM)
+	}
 	if err == nil {
 		err = o.check()
 	}
@@ -101,5 +105,5 @@ func checkName(name string) error {
 // same says whether a lab that is up is what these options ask for.
 func (o Options) same(i Info) bool {
 	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language &&
-		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults)
+		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM)
 }

@@ -55,7 +55,7 @@ func (m Manager) Up(ctx context.Context, o Options) (Info, error) {
 
 // summary says by what a lab differs from others.
 func (i Info) summary() string {
-	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults)
+	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v, winrm %v", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults, i.WinRM)
 }
 
 func (m Manager) start(ctx context.Context, f folder, o Options, faults windows.Faults) (Info, error) {
@@ -95,6 +95,10 @@ func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, gue
 	if err != nil {
 		return Info{}, guest.Config{}, err
 	}
+	service, err := guest.ParseWinRM(o.WinRM)
+	if err != nil {
+		return Info{}, guest.Config{}, err
+	}
 	cfg := guest.Config{
 		Windows: windows.Config{
 			Generation: o.Generation,
@@ -105,6 +109,7 @@ func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, gue
 		},
 		Address:     guestAddress,
 		Delay:       o.Delay,
+		WinRM:       service,
 		Certificate: certificate,
 		Key:         key,
 	}
@@ -115,6 +120,7 @@ func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, gue
 		Language:     o.Language,
 		DelayMS:      milliseconds(o.Delay),
 		Faults:       o.Faults,
+		WinRM:        o.WinRM,
 		GuestAddress: guestAddress.Addr().String(),
 		HostAddress:  hostAddress.Addr().String(),
 		HTTPPort:     guest.HTTPPort,

@@ -62,6 +62,7 @@ func newLabUpCmd() *cobra.Command {
 	f.StringVar(&o.Language, "language", "en", "language of Windows to play")
 	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
 	f.StringArrayVar(&o.Faults, "fault", nil, "misbehave: ignore=KEY, answer-while-down=DURATION, clock-jump=DURATION, time-zone=DURATION, iperf-fails, writable-folder (may be repeated)")
+	f.StringArrayVar(&o.WinRM, "winrm", nil, "how WinRM is configured: strict (as winrm quickconfig leaves it: NTLM only, sealed over HTTP) or accept-empty (may be repeated)")
 	return c
 }
 
@@ -142,6 +143,9 @@ func printLab(w io.Writer, i lab.Info) error {
 	_, err := fmt.Fprintf(w, "lab %s: stand-in guest, not Windows: plays %s (%s) at %s, user %s, password in %s\n"+
 		"  %s; first answer after %.1f s; keeper %d\n",
 		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
+	for _, s := range i.WinRM {
+		fmt.Fprintf(w, "  winrm: %s\n", s)
+	}
 	for _, f := range i.Faults {
 		fmt.Fprintf(w, "  fault: %s\n", f)
 	}

@@ -16,6 +16,7 @@ func TestLabCommandLine(t *testing.T) {
 		{"lab up --kind vbox", exitUsage, "use vm or fast"},
 		{"lab up --kind fast --delay 2ms", exitUsage, "use the virtual machine lab"},
 		{"lab up --fault explode", exitUsage, "explode"},
+		{"lab up --winrm open", exitUsage, "use strict or accept-empty"},
 		{"lab up ../x", exitUsage, "letters, digits"},
 		{"lab up a b", exitUsage, "usage"},
 		{"lab status --format xml", exitUsage, "use text or json"},

@@ -28,6 +28,8 @@ type Config struct {
 	// Delay of every packet that the guest sends, which makes it a round trip's
 	// delay; 0 means none.
 	Delay time.Duration `json:"delay,omitempty"`
+	// WinRM is how its service is configured.
+	WinRM WinRM `json:"winrm,omitzero"`
 	// Certificate and Key of the HTTPS listener, in PEM.
 	Certificate string `json:"certificate"`
 	Key         string `json:"key"`

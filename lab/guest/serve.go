@@ -22,7 +22,7 @@ const closeGrace = 300 * time.Millisecond
 // Serve boots the personality and answers on both WinRM ports until a restart is
 // due or off is closed (the power button). All that it started has ended when it returns.
 func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error) {
-	cert, err := m.cfg.certificate()
+	secured, err := m.cfg.tls()
 	if err != nil {
 		return PowerOff, err
 	}
@@ -32,7 +32,7 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 		return PowerOff, fmt.Errorf("winrm listener: %w", err)
 	}
 	defer plain.Close()
-	secure, err := tls.Listen("tcp", ":"+strconv.Itoa(HTTPSPort), &tls.Config{Certificates: []tls.Certificate{cert}})
+	secure, err := tls.Listen("tcp", ":"+strconv.Itoa(HTTPSPort), secured)
 	if err != nil {
 		return PowerOff, fmt.Errorf("winrm listener: %w", err)
 	}
@@ -49,8 +49,12 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 		User:            m.cfg.Windows.User,
 		Password:        m.cfg.Windows.Password,
 		MaxEnvelopeSize: personality.MaxEnvelope(),
+		Strict:          m.cfg.WinRM.Strict,
+		AcceptEmpty:     m.cfg.WinRM.AcceptEmpty,
+		Certificate:     secured.Certificates[0].Leaf,
 	}, personality)
 	server := m.newServer(winrm)
+	server.ConnContext = winrm.ConnContext
 	failed := make(chan error, 2)
 	for _, l := range []net.Listener{plain, secure} {
 		go func() { failed <- server.Serve(l) }()

@@ -1,5 +1,6 @@
 // Package wsman is the server side of WinRM for the stand-in guest: WS-Management
-// over HTTP with Basic authentication, remote shells and Identify.
+// over HTTP and HTTPS with Basic, NTLM (messages sealed or not) or a client
+// certificate, remote shells and Identify.
 //
 // In the flow of the lab it is the door: a listener serves Server, which turns
 // the messages of one client (Create, Command, Send, Receive, Signal, Delete)

@@ -55,7 +55,7 @@ func (p *player) Run(ctx context.Context, c windows.Command) int {
 }
 
 func (p *player) OS() windows.OSInfo {
-	return windows.OSInfo{Caption: "Windows & Co", Version: "10.0.19045", BuildNumber: "19045", OSLanguage: 1033, ProductType: 1,
+	return windows.OSInfo{Caption: "Windows & Co", Version: "10.0.19045", BuildNumber: "19045", OSLanguage: 1033, ProductType: 1, CSName: "WINBOX",
 		LastBootUpTime: time.Date(2026, 1, 2, 3, 4, 5, 600000000, time.UTC), LocalDateTime: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC)}
 }
 
@@ -75,7 +75,9 @@ func newClient(t *testing.T, cfg Config) *client {
 	cfg.User, cfg.Password = "Tester", "right"
 	p := &player{}
 	s := NewServer(cfg, p)
-	h := httptest.NewServer(s)
+	h := httptest.NewUnstartedServer(s)
+	h.Config.ConnContext = s.ConnContext
+	h.Start()
 	t.Cleanup(func() {
 		s.Close()
 		h.Close()

@@ -9,13 +9,15 @@ import (
 
 // pywinrm drives the server with a client that this project did not write.
 const pywinrm = `
+import cryptography.hazmat.backends.openssl.backend  # gives hashlib the MD4 that NTLM needs
 import sys, winrm
 from winrm.protocol import Protocol
-r = winrm.Session(sys.argv[1], auth=('tester', 'right')).run_cmd('show', ['x'])
+url, transport = sys.argv[1:]
+r = winrm.Session(url, auth=('tester', 'right'), transport=transport).run_cmd('show', ['x'])
 assert r.status_code == 7, r.status_code
 assert r.std_err == b'complaint', r.std_err
 assert b'shell=True'.lower() in r.std_out, r.std_out
-p = Protocol(endpoint=sys.argv[1], transport='basic', username='tester', password='wrong')
+p = Protocol(endpoint=url, transport=transport, username='tester', password='wrong')
 try:
     p.open_shell()
 except Exception as e:
@@ -31,17 +33,21 @@ func TestPywinrm(t *testing.T) {
 	if out, err := exec.Command(python, "-c", "import winrm").CombinedOutput(); err != nil {
 		t.Skipf("NOT RUN: %s has no pywinrm; install python3-winrm (%v: %s)", python, err, out)
 	}
-	c := newClient(t, Config{})
-	cmd := exec.Command(python, "-c", pywinrm, c.url+"/wsman")
-	for _, v := range os.Environ() {
-		// These would send the test elsewhere or overrule its trust settings.
-		name, _, _ := strings.Cut(strings.ToLower(v), "=")
-		if name != "requests_ca_bundle" && !strings.HasSuffix(name, "_proxy") {
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil || strings.TrimSpace(string(out)) != "done" {
-		t.Fatalf("%v\n%s", err, out)
+	for transport, cfg := range map[string]Config{"plaintext": {}, "ntlm": {Strict: true}} {
+		t.Run(transport, func(t *testing.T) {
+			c := newClient(t, cfg)
+			cmd := exec.Command(python, "-c", pywinrm, c.url+"/wsman", transport)
+			for _, v := range os.Environ() {
+				// These would send the test elsewhere or overrule its trust settings.
+				name, _, _ := strings.Cut(strings.ToLower(v), "=")
+				if name != "requests_ca_bundle" && !strings.HasSuffix(name, "_proxy") {
+					cmd.Env = append(cmd.Env, v)
+				}
+			}
+			out, err := cmd.CombinedOutput()
+			if err != nil || strings.TrimSpace(string(out)) != "done" {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		})
 	}
 }

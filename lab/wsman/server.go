@@ -2,8 +2,7 @@ package wsman
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"vnettune/lab/windows"
+	"vnettune/lab/wsman/ntlm"
 )
 
 // Executor plays processes; *windows.Machine is one.
@@ -28,6 +28,15 @@ type Executor interface {
 type Config struct {
 	User     string // account that may log on, matched without case
 	Password string
+
+	// Strict leaves the service as `winrm quickconfig` does: AllowUnencrypted, Basic and
+	// Certificate are false, so NTLM it is, and over HTTP sealed. Otherwise all is allowed.
+	Strict bool
+	// AcceptEmpty answers an empty request without an Authorization on a connection that
+	// is authenticated with 200. Otherwise it is 401, and the client has to begin anew.
+	AcceptEmpty bool
+	// Certificate of the HTTPS listener, to which NTLM may be bound; nil: unknown.
+	Certificate *x509.Certificate
 
 	MaxEnvelopeSize int           // bytes of a request or answer; default 512000
 	MaxShells       int           // shells at a time; default 30
@@ -101,23 +110,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, "", http.StatusMethodNotAllowed)
 		return
-	case !anonymous && !s.authorised(r):
-		w.Header().Set("WWW-Authenticate", `Basic realm="WSMAN"`)
-		http.Error(w, "", http.StatusUnauthorized)
+	}
+	var session *ntlm.Session
+	if !anonymous {
+		var err error
+		if session, err = s.authenticate(w, r); err != nil {
+			// Read to its end, so that the connection stays: NTLM goes on in it.
+			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize+sealOverhead)))
+			http.Error(w, "", http.StatusUnauthorized)
+			return
+		}
+	}
+	m, ok := s.receiveMessage(w, r, session)
+	if !ok {
 		return
 	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize)))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		http.Error(w, "", http.StatusRequestEntityTooLarge)
-		return
-	case err != nil:
-		panic(http.ErrAbortHandler) // the client is gone
-	}
-	e, err := parseEnvelope(b)
+	e, err := parseEnvelope(m.body)
 	if err != nil {
-		send(w, errSchema(err.Error()).reply(), "")
+		m.send(errSchema(err.Error()).reply(), "")
 		return
 	}
 	if anonymous && e.Body.Identify == nil {
@@ -135,27 +145,5 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		panic(http.ErrAbortHandler) // the client or the machine is gone
 	}
-	send(w, answer, e.Header.MessageID)
-}
-
-func send(w http.ResponseWriter, r reply, relatesTo string) {
-	w.Header().Set("Content-Type", "application/soap+xml;charset=UTF-8")
-	if r.status != 0 {
-		w.WriteHeader(r.status)
-	}
-	_, _ = io.WriteString(w, compose(r, relatesTo)) // a client that is gone asks again
-}
-
-// authorised checks Basic credentials in constant time. A domain or machine name
-// before the user's is taken off.
-func (s *Server) authorised(r *http.Request) bool {
-	user, password, ok := r.BasicAuth()
-	if i := strings.LastIndexByte(user, '\\'); i >= 0 {
-		user = user[i+1:]
-	}
-	same := func(a, b string) int {
-		x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-		return subtle.ConstantTimeCompare(x[:], y[:])
-	}
-	return ok && same(strings.ToLower(user), strings.ToLower(s.cfg.User))&same(password, s.cfg.Password) == 1
+	m.send(answer, e.Header.MessageID)
 }

@@ -208,7 +208,7 @@ func TestLogon(t *testing.T) {
 			if resp.StatusCode != tc.status {
 				t.Errorf("status %d, want %d", resp.StatusCode, tc.status)
 			}
-			if got := resp.Header.Get("WWW-Authenticate"); tc.status == 401 && got != `Basic realm="WSMAN"` {
+			if got := strings.Join(resp.Header.Values("WWW-Authenticate"), ", "); tc.status == 401 && got != `Negotiate, Basic realm="WSMAN"` {
 				t.Errorf("WWW-Authenticate %q", got)
 			}
 		})

@@ -1,0 +1,78 @@
+package wsman
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"vnettune/lab/wsman/ntlm"
+)
+
+// message is one request after it was decrypted, and the way of its answer.
+type message struct {
+	w       http.ResponseWriter
+	body    []byte
+	session *ntlm.Session // seals the answer; nil where the request was not sealed
+}
+
+// receiveMessage reads a request whose client is known. Where there is nothing to go on
+// with, it has answered and gives false.
+func (s *Server) receiveMessage(w http.ResponseWriter, r *http.Request, session *ntlm.Session) (*message, bool) {
+	fail := func(status int) (*message, bool) {
+		http.Error(w, "", status)
+		return nil, false
+	}
+	contentType := r.Header.Get("Content-Type")
+	sealed := isSealed(contentType)
+	limit := s.cfg.MaxEnvelopeSize
+	if sealed {
+		limit += sealOverhead
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return fail(http.StatusRequestEntityTooLarge)
+	case err != nil:
+		panic(http.ErrAbortHandler) // the client is gone
+	case session != nil && len(body) == 0:
+		return nil, false // only to authenticate: 200
+	case !sealed && session != nil && s.cfg.Strict && r.TLS == nil:
+		// That it is 500 and without a word: https://github.com/diyan/pywinrm/issues/208 and 129.
+		return fail(http.StatusInternalServerError)
+	case !sealed:
+		return &message{w: w, body: body}, true
+	}
+	// What cannot be unsealed leaves the keys of the connection out of step.
+	plain, err := unseal(session, contentType, body)
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return fail(http.StatusBadRequest)
+	}
+	return &message{w: w, body: plain, session: session}, true
+}
+
+func unseal(session *ntlm.Session, contentType string, body []byte) ([]byte, error) {
+	if session == nil || !session.Seals() {
+		return nil, errors.New("the connection has no keys to seal with")
+	}
+	sig, sealed, err := parseSealed(contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	return session.Unseal(sig, sealed)
+}
+
+// send answers the message, sealed if it was.
+func (m *message) send(r reply, relatesTo string) {
+	text := []byte(compose(r, relatesTo))
+	contentType := typeSOAP
+	if m.session != nil {
+		contentType, text = contentEncrypted, composeSealed(m.session.Seal(text))
+	}
+	m.w.Header().Set("Content-Type", contentType)
+	if r.status != 0 {
+		m.w.WriteHeader(r.status)
+	}
+	_, _ = m.w.Write(text) // a client that is gone asks again
+}
