@@ -48,6 +48,26 @@ func (c *commands) stopIPerf(ctx context.Context, exe string, _ int) error {
 	return c.stop(ctx, c.talk(), exe)
 }
 
+func (c *commands) statusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+	t := c.talk()
+	s := IPerfServer{Exe: exe}
+	var err error
+	if s.Version, err = t.iperfVersion(ctx, exe); err != nil {
+		return s, err
+	}
+	pids, err := t.processes(ctx, exe)
+	if err != nil {
+		return s, err
+	}
+	if len(pids) > 0 {
+		if s.PID, err = strconv.Atoi(pids[0]); err != nil {
+			return s, fmt.Errorf("the guest reports ProcessId = %q, which is no number", pids[0])
+		}
+	}
+	s.Listening, err = t.listening(ctx, port)
+	return s, err
+}
+
 // stop ends every process of the program and waits until none is left.
 func (c *commands) stop(ctx context.Context, t *talk, exe string) error {
 	if err := allowed("{EXE}", exe); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"vnettune/matrix"
 )
@@ -34,6 +35,10 @@ type dialect interface {
 	// startIPerf starts the server anew, outside the shell.
 	startIPerf(ctx context.Context, exe string, port int) (IPerfServer, error)
 	stopIPerf(ctx context.Context, exe string, port int) error
+	// statusIPerf looks at the server and changes nothing.
+	statusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error)
+	// health asks what only doctor wants to know.
+	health(ctx context.Context, host netip.Addr) (Health, error)
 }
 
 // speak is the guest's dialect, found at the first need.

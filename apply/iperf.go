@@ -30,6 +30,19 @@ func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (IPerfServ
 	return s, nil
 }
 
+// StatusIPerf looks at the server in the guest and changes nothing.
+func (g *Guest) StatusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return IPerfServer{}, fmt.Errorf("ask for iperf3 on the guest: %w", err)
+	}
+	s, err := d.statusIPerf(ctx, exe, port)
+	if err != nil {
+		return s, fmt.Errorf("ask for iperf3 on the guest: %w", err)
+	}
+	return s, nil
+}
+
 // StopIPerf ends the server in the guest.
 func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
 	d, err := g.speak(ctx)

@@ -134,6 +134,10 @@ func (p *powershell) stopIPerf(ctx context.Context, exe string, port int) error 
 	return err
 }
 
+func (p *powershell) statusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+	return p.iperf(ctx, "status", exe, port)
+}
+
 func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (IPerfServer, error) {
 	var s IPerfServer
 	_, err := p.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)

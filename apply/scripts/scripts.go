@@ -24,12 +24,13 @@ type Name string
 
 // The scripts, each with its section in CONTRACT.md.
 const (
-	Facts Name = "facts"
-	Read  Name = "read"
-	Write Name = "write"
-	Boot  Name = "boot"
-	Guard Name = "guard"
-	IPerf Name = "iperf"
+	Facts  Name = "facts"
+	Read   Name = "read"
+	Write  Name = "write"
+	Boot   Name = "boot"
+	Guard  Name = "guard"
+	IPerf  Name = "iperf"
+	Health Name = "health"
 
 	// Revert is not run from here: it travels as data to Guard, which leaves it in
 	// the guest for later.
@@ -37,7 +38,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Guard, IPerf}
+var Names = []Name{Facts, Read, Write, Boot, Guard, IPerf, Health}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)
@@ -68,6 +69,16 @@ func Source(n Name) string {
 func Hash(n Name) string {
 	sum := sha256.Sum256([]byte(Source(n)))
 	return hex.EncodeToString(sum[:])
+}
+
+// Sent says which script a command line of CommandLine runs.
+func Sent(command string) (Name, bool) {
+	for _, n := range Names {
+		if command == CommandLine(n) {
+			return n, true
+		}
+	}
+	return "", false
 }
 
 // CommandLine is the command that runs the script in a WinRM shell.

@@ -1,0 +1,90 @@
+package apply
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+// What is private by its form, whatever it says.
+var (
+	sidForm     = regexp.MustCompile(`S-1-5-21-[0-9]+-[0-9]+-[0-9]+`)
+	productForm = regexp.MustCompile(`\b[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}\b`)
+	macForm     = regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b`)
+	bareMACForm = regexp.MustCompile(`(^|[^0-9A-Fa-f-])([0-9A-Fa-f]{12})($|[^0-9A-Za-z])`)
+	ipv4Form    = regexp.MustCompile(`\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b`)
+	ipv6Form    = regexp.MustCompile(`[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}`)
+)
+
+// number says how many-th different text of its kind this is, from 1 on.
+func (r *redactor) number(kind, text string) int {
+	if r.numbers[kind] == nil {
+		r.numbers[kind] = map[string]int{}
+	}
+	of := r.numbers[kind]
+	if of[text] == 0 {
+		of[text] = len(of) + 1
+	}
+	return of[text]
+}
+
+// forms replaces what is private by its form by others of that form.
+func (r *redactor) forms(s string) string {
+	s = sidForm.ReplaceAllStringFunc(s, func(sid string) string {
+		return fmt.Sprintf("S-1-5-21-1-2-%d", r.number("sid", sid))
+	})
+	s = productForm.ReplaceAllStringFunc(s, func(key string) string {
+		return fmt.Sprintf("XXXXX-XXXXX-XXXXX-XXXXX-%05d", r.number("key", key))
+	})
+	s = ipv6Form.ReplaceAllStringFunc(s, r.ipv6)
+	s = macForm.ReplaceAllStringFunc(s, func(mac string) string {
+		n := r.number("mac", plainMAC(mac))
+		return strings.ReplaceAll(fmt.Sprintf("02-00-00-00-%02X-%02X", n>>8, n&0xff), "-", mac[2:3])
+	})
+	s = bareMACForm.ReplaceAllStringFunc(s, func(found string) string {
+		m := bareMACForm.FindStringSubmatch(found)
+		return m[1] + fmt.Sprintf("02000000%04X", r.number("mac", plainMAC(m[2]))) + m[3]
+	})
+	return ipv4Form.ReplaceAllStringFunc(s, r.ipv4)
+}
+
+func plainMAC(mac string) string {
+	return strings.ToUpper(strings.NewReplacer(":", "", "-", "").Replace(mac))
+}
+
+// documentation are the addresses set aside for examples (RFC 5737).
+var documentation = []string{"192.0.2", "198.51.100", "203.0.113"}
+
+// ipv4 gives an address that says nothing; loopback, masks and the like stay.
+func (r *redactor) ipv4(text string) string {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.IsUnspecified() || a.IsLoopback() || a.IsMulticast() || a.As4()[0] == 255 {
+		return text
+	}
+	n := r.number("ipv4", text) - 1
+	const each = 254
+	if n >= each*len(documentation) {
+		return fmt.Sprintf("10.0.%d.%d", n/each, n%each+1)
+	}
+	return fmt.Sprintf("%s.%d", documentation[n/each], n%each+1)
+}
+
+// ipv6 does the same; link-local addresses stay so.
+func (r *redactor) ipv6(text string) string {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.IsUnspecified() || a.IsLoopback() || a.IsMulticast() {
+		return text
+	}
+	n := r.number("ipv6", a.String())
+	if a.IsLinkLocalUnicast() {
+		return fmt.Sprintf("fe80::%x", n)
+	}
+	return fmt.Sprintf("2001:db8::%x", n)
+}
+
+// isAddress says whether a text is an IP address.
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
