@@ -31,6 +31,8 @@ var (
 		"reads a value; exit code 1: there is none, once the value OS of the environment was read to prove that reg.exe works", "SAMPLES 4; CATALOGUE, read of every registry setting"}
 	regAdd = template{`reg add "{KEY}" /v {NAME} /t REG_DWORD /d {NUMBER} /f`,
 		"writes a value", "CATALOGUE, set of every registry setting; reg add /?"}
+	regAddOwner = template{`reg add "HKLM\SOFTWARE\vnettune" /v {OWNER} /t REG_SZ /d {TEXT} /f`,
+		"marks the guest as one that a campaign works on: id, host and times of the owner", "reg add /?"}
 	regDelete = template{`reg delete "{KEY}" /v {NAME} /f`,
 		"deletes a value; when it fails the value is read, and one that is not there is as asked", "CATALOGUE, revert of every registry setting; reg delete /?"}
 	shutdownDash = template{`shutdown.exe -r -t 1 -f`,
@@ -54,7 +56,7 @@ var (
 )
 
 // templates lists the command lines in the order of their use.
-var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regDelete, markStart, processGet, shutdownDash, abortDash,
+var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, markStart, processGet, shutdownDash, abortDash,
 	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
 
 // placeholder is a word in braces.
@@ -67,6 +69,8 @@ var legal = map[string]*regexp.Regexp{
 	"{KEY}":    regexp.MustCompile(`^HKLM(\\[A-Za-z0-9_.{}-]+( [A-Za-z0-9_.{}-]+)*)+$`),
 	"{NAME}":   regexp.MustCompile(`^[A-Za-z0-9_.*][A-Za-z0-9_.*-]*$`),
 	"{NUMBER}": regexp.MustCompile(`^(0|[1-9][0-9]{0,9})$`),
+	"{OWNER}":  regexp.MustCompile(`^Owner(Host|Since|Seen)?$`),
+	"{TEXT}":   regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
 	"{PID}":    regexp.MustCompile(`^[1-9][0-9]{0,9}$`),
 	"{PORT}":   regexp.MustCompile(`^[1-9][0-9]{0,4}$`),
 	"{EXE}":    regexp.MustCompile(`^[A-Za-z]:(\\[A-Za-z0-9_.-]+)+\.[Ee][Xx][Ee]$`),

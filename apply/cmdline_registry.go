@@ -82,6 +82,8 @@ func fillStep(s step) (line, error) {
 		return regDelete.fill(s.Path, s.Name)
 	case s.Op == "registry-set" && s.Kind == "DWord":
 		return regAdd.fill(s.Path, s.Name, s.Data)
+	case s.Op == "registry-set" && s.Kind == "String" && s.Path == ownKey && ownerForms[s.Name] != nil:
+		return regAddOwner.fill(s.Name, s.Data)
 	case s.Op == "registry-set":
 		return "", fmt.Errorf(`%s in %s is of the type %s; a guest of generation xp is written REG_DWORD values only: delete it on the guest, or leave the setting out`, s.Name, s.Path, s.Kind)
 	}

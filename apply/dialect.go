@@ -32,6 +32,8 @@ type dialect interface {
 	// shutdown is the command lines that ask for a reboot and that take back one
 	// which is scheduled already.
 	shutdown() (ask, abort string)
+	// guard arms, disarms or reads the dead-man switch; ErrNoDeadMan where there is none.
+	guard(ctx context.Context, in guardInput) (DeadMan, []byte, error)
 	// startIPerf starts the server anew, outside the shell.
 	startIPerf(ctx context.Context, exe string, port int) (IPerfServer, error)
 	stopIPerf(ctx context.Context, exe string, port int) error

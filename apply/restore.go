@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,10 +29,7 @@ func (g *Guest) Restore(ctx context.Context, o Originals, limits RebootLimits) e
 const restoreEvery = time.Second
 
 func (g *Guest) restore(ctx context.Context, o Originals, limits RebootLimits) error {
-	targets := make([]Target, len(o.Settings))
-	for i, s := range o.Settings {
-		targets[i] = Target{Place: s.Place, Asked: "found", Want: s.State}
-	}
+	targets := o.found()
 	if _, err := g.Write(ctx, targets); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -50,6 +48,12 @@ func (g *Guest) restore(ctx context.Context, o Originals, limits RebootLimits) e
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("restore: the guest does not have its originals: %s", strings.Join(wrong, "; "))
+	}
+	if !o.Risky() {
+		return nil
+	}
+	if _, _, err := g.Disarm(ctx); err != nil && !errors.Is(err, ErrNoDeadMan) {
+		return fmt.Errorf("restore: the guest has its originals, but would reboot once more by itself: %w", err)
 	}
 	return nil
 }

@@ -115,6 +115,7 @@ var answers = []struct {
 	{regexp.MustCompile(`^wmic process call create "([^"]+)"$`), (*xp).wmicCreate},
 	{regexp.MustCompile(`^reg query "HKLM\\([^"]+)" /v (\S+)$`), (*xp).regQuery},
 	{regexp.MustCompile(`^reg add "HKLM\\([^"]+)" /v (\S+) /t REG_DWORD /d ([0-9]+) /f$`), (*xp).regAdd},
+	{regexp.MustCompile(`^reg add "HKLM\\([^"]+)" /v (\S+) /t REG_SZ /d ([A-Za-z0-9.-]+) /f$`), (*xp).regAddText},
 	{regexp.MustCompile(`^reg delete "HKLM\\([^"]+)" /v (\S+) /f$`), (*xp).regDelete},
 	{regexp.MustCompile(`^shutdown\.exe -r -t ([0-9]+) -f$`), (*xp).shutdown},
 	{regexp.MustCompile(`^taskkill /F /PID ([0-9]+)$`), (*xp).taskkill},
@@ -249,6 +250,14 @@ func (x *xp) regAdd(m []string) (string, int) {
 		return "", 1
 	}
 	x.set(`HKLM\`+m[0], regValue{m[1], "REG_DWORD", fmt.Sprintf("0x%x", n)})
+	return "\r\n" + babel, 0
+}
+
+func (x *xp) regAddText(m []string) (string, int) {
+	if x.readOnly {
+		return "", 1
+	}
+	x.set(`HKLM\`+m[0], regValue{m[1], "REG_SZ", m[2]})
 	return "\r\n" + babel, 0
 }
 

@@ -1,0 +1,188 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Owner is the mark in the guest that says whose campaign works on it: values under
+// HKLM\SOFTWARE\vnettune, written like any setting.
+type Owner struct {
+	ID    string    // 32 hex digits, the same for all sessions of a store
+	Host  string    // where the campaign runs
+	Since time.Time // when it began, by the guest's clock, to the second
+	Seen  time.Time // when it last came by, by the guest's clock, to the second
+}
+
+// The values of the mark.
+const (
+	ownerID    = "Owner"
+	ownerHost  = "OwnerHost"
+	ownerSince = "OwnerSince"
+	ownerSeen  = "OwnerSeen"
+)
+
+// ownerValues are the values in the order in which they are written: with the id the
+// mark is whole.
+var ownerValues = []string{ownerHost, ownerSince, ownerSeen, ownerID}
+
+// ownerForms is what each value of a mark may be.
+var ownerForms = map[string]*regexp.Regexp{
+	ownerID:    regexp.MustCompile(`^[0-9a-f]{32}$`),
+	ownerHost:  regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
+	ownerSince: regexp.MustCompile(`^[0-9]{1,12}$`),
+	ownerSeen:  regexp.MustCompile(`^[0-9]{1,12}$`),
+}
+
+// NewOwnerID is an id that no other store has.
+func NewOwnerID() string { return nonce() }
+
+// OwnerHost makes a host's name fit for a mark.
+func OwnerHost(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < 0x80 && ownerForms[ownerHost].MatchString(string(r)) {
+			return r
+		}
+		return '-'
+	}, name)
+	if name == "" {
+		return "unknown"
+	}
+	return name[:min(len(name), 64)]
+}
+
+// An OwnedError says that another campaign works on the guest, or left it changed.
+type OwnedError struct {
+	Owner Owner
+	Now   time.Time // by the guest's clock; zero when it was not asked
+}
+
+func (e *OwnedError) Error() string {
+	age := "at an unknown time"
+	if !e.Owner.Seen.IsZero() && !e.Now.IsZero() {
+		age = fmt.Sprintf("%s ago", e.Now.Sub(e.Owner.Seen).Round(time.Second))
+	}
+	return fmt.Sprintf("the guest is marked by another campaign: owner %s, run on %s since %s, last seen there %s; "+
+		"it runs now or left the guest changed. Put the guest back with that campaign's store: vnettune restore STORE. "+
+		"Only where the guest is known to have its own values, take the mark away by hand, in the guest: %s",
+		e.Owner.ID, e.Owner.Host, e.Owner.Since.Format(time.RFC3339), age, RemoveOwner)
+}
+
+// RemoveOwner is the command by which a person takes a mark away.
+const RemoveOwner = `reg delete HKLM\SOFTWARE\vnettune /v Owner /f`
+
+// Owner reads the mark; nil when there is none.
+func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("owner of the guest: %w", err)
+	}
+	in := readInput{Registry: make([]registryValue, len(ownerValues)), Ports: []int{}, Interfaces: []int{}}
+	for i, name := range ownerValues {
+		in.Registry[i] = registryValue{ownKey, name}
+	}
+	answer, _, err := d.read(ctx, in)
+	if err == nil && len(answer.Registry) != len(ownerValues) {
+		err = fmt.Errorf("%d registry values asked, %d answered", len(ownerValues), len(answer.Registry))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("owner of the guest: %w", err)
+	}
+	got := map[string]State{}
+	for i, name := range ownerValues {
+		got[name] = answer.Registry[i]
+	}
+	if !got[ownerID].Exists {
+		return nil, nil
+	}
+	return &Owner{ID: got[ownerID].Data, Host: got[ownerHost].Data, Since: seconds(got[ownerSince]), Seen: seconds(got[ownerSeen])}, nil
+}
+
+func seconds(s State) time.Time {
+	n, err := strconv.ParseInt(s.Data, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}
+
+// Claim marks the guest as o's, or says again that o is there, and reads the mark
+// back. A mark of somebody else is an *OwnedError, and nothing is written.
+func (g *Guest) Claim(ctx context.Context, o Owner) error {
+	there, err := g.Owner(ctx)
+	switch {
+	case err != nil:
+		return err
+	case there != nil && there.ID != o.ID:
+		return &OwnedError{Owner: *there, Now: o.Seen}
+	case there != nil && !there.Since.IsZero():
+		o.Since = there.Since
+	}
+	data := map[string]string{ownerID: o.ID, ownerHost: o.Host,
+		ownerSince: strconv.FormatInt(o.Since.Unix(), 10), ownerSeen: strconv.FormatInt(o.Seen.Unix(), 10)}
+	steps := make([]step, len(ownerValues))
+	for i, name := range ownerValues {
+		if !ownerForms[name].MatchString(data[name]) {
+			return fmt.Errorf("mark the guest: %s cannot be %q", name, data[name])
+		}
+		steps[i] = step{Op: "registry-set", Path: ownKey, Name: name, Kind: "String", Data: data[name]}
+	}
+	if err := g.writeOwner(ctx, steps); err != nil {
+		return fmt.Errorf("mark the guest: %w", err)
+	}
+	there, err = g.Owner(ctx)
+	switch {
+	case err != nil:
+		return err
+	case there == nil:
+		return errors.New("mark the guest: the guest did not keep the mark")
+	case there.ID != o.ID:
+		return &OwnedError{Owner: *there, Now: o.Seen}
+	}
+	return nil
+}
+
+// Release takes the mark of owner id away. Somebody else's stays, which is an
+// *OwnedError; it is no error when there is none.
+func (g *Guest) Release(ctx context.Context, id string) error {
+	there, err := g.Owner(ctx)
+	switch {
+	case err != nil:
+		return err
+	case there == nil:
+		return nil
+	case there.ID != id:
+		return &OwnedError{Owner: *there}
+	}
+	steps := make([]step, 0, len(ownerValues))
+	for _, name := range slices.Backward(ownerValues) {
+		steps = append(steps, step{Op: "registry-delete", Path: ownKey, Name: name})
+	}
+	if err := g.writeOwner(ctx, steps); err != nil {
+		return fmt.Errorf("take the mark off the guest: %w", err)
+	}
+	return nil
+}
+
+func (g *Guest) writeOwner(ctx context.Context, steps []step) error {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return err
+	}
+	answers, _, err := d.write(ctx, steps)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if !a.OK {
+			return &WriteError{ID: ownKey + `\` + steps[i].Name, Exit: a.Exit, Output: excerpt([]byte(a.Output))}
+		}
+	}
+	return nil
+}
