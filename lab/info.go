@@ -24,6 +24,10 @@ type Info struct {
 	PasswordFile string   `json:"passwordFile"`
 	Fingerprint  string   `json:"fingerprint"` // SHA-256 of the HTTPS certificate, lower-case hex
 
+	Certificate string `json:"certificate"`       // path of the HTTPS certificate, in PEM: a CA file
+	ClientCert  string `json:"clientCertificate"` // path of a certificate that is mapped to User, in PEM
+	ClientKey   string `json:"clientKey"`         // path of its private key
+
 	KeeperPID     int    `json:"keeperPid"`
 	KeeperStart   uint64 `json:"keeperStart"`   // its start time in clock ticks since the host's boot
 	UserNamespace bool   `json:"userNamespace"` // the keeper has a user namespace of its own

@@ -34,15 +34,18 @@ func (m Manager) folder(name string) folder {
 func (f folder) file(name string) string { return filepath.Join(f.path, name) }
 
 // Files in a lab's folder.
-func (f folder) info() string      { return f.file("info.json") }
-func (f folder) password() string  { return f.file("password") }
-func (f folder) spec() string      { return f.file("keeper.json") }
-func (f folder) console() string   { return f.file("console.log") }
-func (f folder) keeperLog() string { return f.file("keeper.log") }
-func (f folder) pid() string       { return f.file("keeper.pid") }
-func (f folder) disk() string      { return f.file("disk") }
-func (f folder) initramfs() string { return f.file("initramfs") }
-func (f folder) config() string    { return f.file("guest.json") }
+func (f folder) info() string              { return f.file("info.json") }
+func (f folder) password() string          { return f.file("password") }
+func (f folder) certificate() string       { return f.file("certificate.pem") }
+func (f folder) clientCertificate() string { return f.file("client-certificate.pem") }
+func (f folder) clientKey() string         { return f.file("client-key.pem") }
+func (f folder) spec() string              { return f.file("keeper.json") }
+func (f folder) console() string           { return f.file("console.log") }
+func (f folder) keeperLog() string         { return f.file("keeper.log") }
+func (f folder) pid() string               { return f.file("keeper.pid") }
+func (f folder) disk() string              { return f.file("disk") }
+func (f folder) initramfs() string         { return f.file("initramfs") }
+func (f folder) config() string            { return f.file("guest.json") }
 
 // maxSocketPath is sun_path of unix(7) less its ending zero.
 const maxSocketPath = 107

@@ -159,22 +159,49 @@ func TestTheSocketsPathIsShortEnough(t *testing.T) {
 }
 
 func TestCertificate(t *testing.T) {
-	certificate, key, fingerprint, err := newCertificate(guestAddress.Addr())
+	server, err := newCertificate(guestAddress.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := tls.X509KeyPair([]byte(certificate), []byte(key))
+	key, err := server.keyPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.X509KeyPair([]byte(server.certificatePEM()), []byte(key))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := pair.Leaf.VerifyHostname("192.0.2.2"); err != nil {
 		t.Error(err)
 	}
-	if len(fingerprint) != 64 {
-		t.Errorf("fingerprint %q", fingerprint)
+	if len(server.fingerprint()) != 64 {
+		t.Errorf("fingerprint %q", server.fingerprint())
 	}
-	if _, other, _, _ := newCertificate(guestAddress.Addr()); other == key {
-		t.Error("two labs have one key")
+	if other, err := newCertificate(guestAddress.Addr()); err != nil || other.key.Equal(server.key) {
+		t.Errorf("two labs have one key, or %v", err)
+	}
+}
+
+func TestClientCertificate(t *testing.T) {
+	authority, client, err := newClientCertificate("Administrator")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.certificate.CheckSignatureFrom(authority.certificate); err != nil {
+		t.Error(err)
+	}
+	f := Manager{State: t.TempDir()}.folder("x")
+	if err := os.MkdirAll(f.path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.writeCertificates(authority, client); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tls.LoadX509KeyPair(f.clientCertificate(), f.clientKey()); err != nil {
+		t.Error(err)
+	}
+	if i, err := os.Stat(f.clientKey()); err != nil || i.Mode().Perm() != 0o600 {
+		t.Errorf("the key's rights: %v, %v", i.Mode(), err)
 	}
 }
 

@@ -89,10 +89,21 @@ func (m Manager) start(ctx context.Context, f folder, o Options, faults windows.
 	return m.Status(o.Name)
 }
 
-// describe makes what is new of every lab: password and certificate.
+// describe makes what is new of every lab: password and certificates.
 func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, guest.Config, error) {
-	certificate, key, fingerprint, err := newCertificate(guestAddress.Addr())
+	server, err := newCertificate(guestAddress.Addr())
 	if err != nil {
+		return Info{}, guest.Config{}, err
+	}
+	key, err := server.keyPEM()
+	if err != nil {
+		return Info{}, guest.Config{}, err
+	}
+	authority, client, err := newClientCertificate(userName)
+	if err != nil {
+		return Info{}, guest.Config{}, err
+	}
+	if err := f.writeCertificates(server, client); err != nil {
 		return Info{}, guest.Config{}, err
 	}
 	service, err := guest.ParseWinRM(o.WinRM)
@@ -110,8 +121,9 @@ func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, gue
 		Address:     guestAddress,
 		Delay:       o.Delay,
 		WinRM:       service,
-		Certificate: certificate,
+		Certificate: server.certificatePEM(),
 		Key:         key,
+		ClientCA:    authority.certificatePEM(),
 	}
 	info := Info{
 		Name:         o.Name,
@@ -127,7 +139,10 @@ func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, gue
 		HTTPSPort:    guest.HTTPSPort,
 		User:         userName,
 		PasswordFile: f.password(),
-		Fingerprint:  fingerprint,
+		Fingerprint:  server.fingerprint(),
+		Certificate:  f.certificate(),
+		ClientCert:   f.clientCertificate(),
+		ClientKey:    f.clientKey(),
 		Console:      f.console(),
 		KeeperLog:    f.keeperLog(),
 

@@ -33,6 +33,8 @@ type Config struct {
 	// Certificate and Key of the HTTPS listener, in PEM.
 	Certificate string `json:"certificate"`
 	Key         string `json:"key"`
+	// ClientCA is the authority of the clients' certificates, in PEM; empty: there are none.
+	ClientCA string `json:"clientCA,omitempty"`
 	// Disk is the path of the registry's disk.
 	Disk string `json:"disk"`
 	// IPerf is the path of the real iperf3 inside the guest.
@@ -74,7 +76,10 @@ func (c Config) check() error {
 	case c.Delay < 0:
 		return fmt.Errorf("delay %v is negative", c.Delay)
 	}
-	_, err := c.certificate()
+	if _, err := c.tls(); err != nil {
+		return err
+	}
+	_, err := c.clientCA()
 	return err
 }
 

@@ -26,6 +26,10 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	if err != nil {
 		return PowerOff, err
 	}
+	clientCA, err := m.cfg.clientCA()
+	if err != nil {
+		return PowerOff, err
+	}
 	// Listening comes first: that ports are taken must show before anything is in effect.
 	plain, err := net.Listen("tcp", ":"+strconv.Itoa(HTTPPort))
 	if err != nil {
@@ -52,6 +56,7 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 		Strict:          m.cfg.WinRM.Strict,
 		AcceptEmpty:     m.cfg.WinRM.AcceptEmpty,
 		Certificate:     secured.Certificates[0].Leaf,
+		ClientCA:        clientCA,
 	}, personality)
 	server := m.newServer(winrm)
 	server.ConnContext = winrm.ConnContext

@@ -2,6 +2,9 @@ package guest
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -38,5 +41,23 @@ func (c Config) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{Certificates: []tls.Certificate{cert}}, nil
+	// A client's certificate is asked for and judged by WinRM, not by TLS: a client
+	// without one may have a password.
+	return &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert}, nil
+}
+
+// clientCA is nil where no client has a certificate.
+func (c Config) clientCA() (*x509.Certificate, error) {
+	if c.ClientCA == "" {
+		return nil, nil
+	}
+	block, _ := pem.Decode([]byte(c.ClientCA))
+	if block == nil {
+		return nil, errors.New("authority of the clients: not in PEM")
+	}
+	ca, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("authority of the clients: %w", err)
+	}
+	return ca, nil
 }

@@ -3,6 +3,8 @@ package wsman
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -65,7 +67,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (*ntlm.Ses
 		}
 		return conn.session, nil
 	case strings.EqualFold(scheme, schemeCertificate) && !s.cfg.Strict:
-		if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+		if s.mapped(r.TLS) {
 			return nil, nil
 		}
 	}
@@ -89,6 +91,18 @@ func (s *Server) negotiate(r *http.Request, conn *connection, message []byte) (c
 	}
 	conn.exchange, challenge, err = server.Begin(message)
 	return challenge, err
+}
+
+// mapped says whether the client has a certificate that stands for the account.
+func (s *Server) mapped(state *tls.ConnectionState) bool {
+	if state == nil || len(state.PeerCertificates) == 0 || s.cfg.ClientCA == nil {
+		return false
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(s.cfg.ClientCA)
+	client := state.PeerCertificates[0]
+	_, err := client.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	return err == nil && strings.EqualFold(client.Subject.CommonName, s.cfg.User)
 }
 
 // basic checks Basic credentials in constant time. A domain or machine name before the

@@ -66,6 +66,7 @@ type client struct {
 	t      *testing.T
 	server *Server
 	url    string
+	http   *http.Client
 	player *player
 	vars   map[string]string // words of the envelopes to replace
 }
@@ -82,7 +83,7 @@ func newClient(t *testing.T, cfg Config) *client {
 		s.Close()
 		h.Close()
 	})
-	return &client{t: t, server: s, url: h.URL, player: p, vars: map[string]string{"TIMEOUT": "PT60S"}}
+	return &client{t: t, server: s, url: h.URL, http: http.DefaultClient, player: p, vars: map[string]string{"TIMEOUT": "PT60S"}}
 }
 
 // answer holds the parts of a reply that tests look at.
@@ -138,7 +139,7 @@ func (c *client) post(body string, header http.Header) (*http.Response, error) {
 	for k, v := range header {
 		r.Header[k] = v
 	}
-	return http.DefaultClient.Do(r)
+	return c.http.Do(r)
 }
 
 // ask sends the envelope of that name and reads the answer.

@@ -18,6 +18,8 @@ type negotiator struct {
 	http   *http.Client
 	ntlm   *ntlmssp.Client
 	scheme string
+
+	bindings *ntlmssp.ChannelBindings // to the TLS connection
 }
 
 func newNegotiator(t *testing.T, c *client, user, password string) *negotiator {
@@ -71,7 +73,7 @@ func (n *negotiator) challenge() (authorization string) {
 	if err != nil {
 		n.c.t.Fatal(err)
 	}
-	third, err := n.ntlm.Authenticate(b, nil)
+	third, err := n.ntlm.Authenticate(b, n.bindings)
 	if err != nil {
 		n.c.t.Fatal(err)
 	}

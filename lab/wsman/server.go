@@ -37,6 +37,9 @@ type Config struct {
 	AcceptEmpty bool
 	// Certificate of the HTTPS listener, to which NTLM may be bound; nil: unknown.
 	Certificate *x509.Certificate
+	// ClientCA is the authority whose certificates are mapped to User where their subject's
+	// common name is that name; nil: no client logs on with a certificate.
+	ClientCA *x509.Certificate
 
 	MaxEnvelopeSize int           // bytes of a request or answer; default 512000
 	MaxShells       int           // shells at a time; default 30
