@@ -3,10 +3,9 @@ package winrm
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -19,36 +18,57 @@ import (
 const (
 	operationTimeout = 20 * time.Second // the service answers a Receive within it
 	answerTimeout    = operationTimeout + 10*time.Second
-	closeTimeout     = 2 * time.Second // best effort on the way out
+	releaseTimeout   = 5 * time.Second
+	closeTimeout     = time.Second // best effort on the way out
 	pingTimeout      = 500 * time.Millisecond
 	maxOutput        = 64 << 20 // bytes of one command's output
 	stdinChunk       = 96 << 10 // bytes of standard input in one message: fits MaxEnvelopeSizekb 150
 )
 
-// Client talks to one guest. It keeps one shell open and runs one command at a
-// time; it is safe for concurrent use.
+// Client talks to one guest over one connection. It keeps one shell open and runs
+// one command at a time; it is safe for concurrent use.
 type Client struct {
 	config Config
 	url    string
-	http   *http.Transport
+	auth   authentication
+	dialer dialer
+	tls    *tls.Config
 	params *winrm.Parameters
+	pause  time.Duration // first wait for a quota; doubles
 
-	mu    sync.Mutex
-	shell string // id of the kept shell, "" for none
+	turn    chan struct{} // holds one token: whoever has it may use what follows
+	session *session      // nil for none
+	shell   string        // id of the kept shell, "" for none
+
+	leaving sync.WaitGroup // shells that are being deleted
+	mu      sync.Mutex
+	leaked  map[string]bool // shells that were given up and are not known to be deleted
 }
 
 // Result is what a command left behind.
 type Result struct {
-	Stdout []byte
-	Stderr []byte
-	Exit   int
+	Stdout []byte // as the guest wrote it: Text makes text of it
+	Stderr []byte // of PowerShell's CLIXML only the error texts
+	Exit   int    // 0 to 4294967295, as Windows counts
 }
 
 // New makes a client. It does not connect.
 func New(c Config) (*Client, error) {
-	t, err := newHTTP(c)
+	if c.Auth == "" {
+		c.Auth = NTLM
+	}
+	wrong := func(err error) (*Client, error) { return nil, fmt.Errorf("winrm %s: %w", c.Address, err) }
+	auth, err := c.authentication()
 	if err != nil {
-		return nil, fmt.Errorf("winrm %s: %w", c.Address, err)
+		return wrong(err)
+	}
+	proxy, err := c.proxy()
+	if err != nil {
+		return wrong(err)
+	}
+	t, err := c.tls()
+	if err != nil {
+		return wrong(err)
 	}
 	scheme := "http"
 	if c.HTTPS {
@@ -57,20 +77,40 @@ func New(c Config) (*Client, error) {
 	return &Client{
 		config: c,
 		url:    scheme + "://" + c.Address + "/wsman",
-		http:   t,
+		auth:   auth,
+		dialer: dialer{proxy},
+		tls:    t,
 		params: winrm.NewParameters("PT20S", "en-US", 153600),
+		pause:  quotaPause,
+		turn:   make(chan struct{}, 1),
+		leaked: map[string]bool{},
 	}, nil
 }
 
+// take waits for the caller's turn.
+func (c *Client) take(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Client) give() { <-c.turn }
+
 // Run runs a command line in the guest's cmd.exe with stdin as its standard
-// input and waits for its end; with nil the input stays open and empty. Errors: ErrUnauthorized, *Fault, *NetError, or
-// the context's error.
+// input and waits for its end; with nil the input stays open and empty. It returns
+// as soon as ctx is done, whatever the guest does. Errors: *AuthError, *TrustError,
+// ErrNotEncrypted, *Fault, *NetError, *StatusError, or the context's error.
 func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if strings.Contains(command, "]]>") {
 		return Result{}, errors.New("winrm command: the text \"]]>\" cannot be sent")
 	}
+	if err := c.take(ctx); err != nil {
+		return Result{}, err
+	}
+	defer c.give()
 	id, err := c.start(ctx, command)
 	if err != nil {
 		c.dropAfter(err)
@@ -78,42 +118,15 @@ func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result,
 	}
 	result, err := c.converse(ctx, id, stdin)
 	if err != nil {
-		c.abandon(id)
+		if errors.Is(err, ErrUnauthorized) {
+			c.shell = ""
+		} else {
+			c.abandon(id)
+		}
 		return Result{}, withContext(ctx, err)
 	}
+	result.Stderr = errorText(result.Stderr)
 	return result, nil
-}
-
-// start opens the shell if there is none and starts the command. A command that
-// was refused because the shell is gone has not run: it is started once more in
-// a new shell.
-func (c *Client) start(ctx context.Context, command string) (string, error) {
-	kept := c.shell != ""
-	for {
-		if c.shell == "" {
-			answer, err := c.send(ctx, "create shell", winrm.NewOpenShellRequest(c.url, c.params))
-			if err != nil {
-				return "", err
-			}
-			if c.shell, err = winrm.ParseOpenShellResponse(answer); err != nil {
-				return "", fmt.Errorf("winrm create shell: %w", err)
-			}
-		}
-		answer, err := c.send(ctx, "command", winrm.NewExecuteCommandRequest(c.url, c.shell, command, nil, c.params))
-		var fault *Fault
-		if errors.As(err, &fault) && fault.shellLost() && kept {
-			c.shell, kept = "", false
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		id, err := winrm.ParseExecuteCommandResponse(answer)
-		if err != nil {
-			return "", fmt.Errorf("winrm command: %w", err)
-		}
-		return id, nil
-	}
 }
 
 // converse feeds standard input and collects the output until the command ends.
@@ -130,13 +143,13 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 	for {
 		answer, err := c.send(ctx, "receive", winrm.NewGetOutputRequest(c.url, c.shell, id, "stdout stderr", c.params))
 		var fault *Fault
-		if errors.As(err, &fault) && fault.Code == codeOperationTimeout {
+		if errors.As(err, &fault) && fault.kind() == waitFault {
 			continue
 		}
 		if err != nil {
 			return Result{}, err
 		}
-		done, exit, err := winrm.ParseSlurpOutputErrResponse(answer, &stdout, &stderr)
+		done, exit, err := parseReceive(answer, id, &stdout, &stderr)
 		if err != nil {
 			return Result{}, fmt.Errorf("winrm receive: %w", err)
 		}
@@ -144,92 +157,67 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 			return Result{}, fmt.Errorf("winrm receive: the command wrote more than %d MiB", maxOutput>>20)
 		}
 		if done {
-			c.tell(winrm.NewSignalRequest(c.url, c.shell, id, c.params))
+			c.release(ctx, id)
 			return Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Exit: exit}, nil
 		}
 	}
 }
 
-func (c *Client) send(ctx context.Context, step string, m *soap.SoapMessage) (string, error) {
+// dropAfter gives the shell up unless err leaves it as good as before. A login that
+// was refused is not tried again behind the caller's back: accounts get locked.
+func (c *Client) dropAfter(err error) {
+	var fault *Fault
+	switch {
+	case c.shell == "" || errors.As(err, &fault) && (fault.kind() == otherFault || fault.kind() == quotaFault):
+	case errors.Is(err, ErrUnauthorized):
+		c.shell = ""
+	default:
+		c.abandon("")
+	}
+}
+
+// send posts one message within the time that an answer may take.
+func (c *Client) send(ctx context.Context, step string, m *soap.SoapMessage) ([]byte, error) {
 	defer m.Free()
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	return c.post(ctx, step, m.String())
 }
 
-// tell sends a message whose answer nobody needs.
-func (c *Client) tell(m *soap.SoapMessage) {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	_, _ = c.send(ctx, "signal", m)
-}
-
-// abandon leaves a command that failed: the shell is not used again. Nothing is
-// waited for, since the guest may be gone.
-func (c *Client) abandon(command string) {
-	shell := c.shell
-	c.shell = ""
-	old := c.http
-	c.http = old.Clone()
-	go func() {
-		defer old.CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		for _, m := range []*soap.SoapMessage{
-			winrm.NewSignalRequest(c.url, shell, command, c.params),
-			winrm.NewDeleteShellRequest(c.url, shell, c.params),
-		} {
-			leaving := &Client{config: c.config, url: c.url, http: old}
-			_, _ = leaving.post(ctx, "leave", m.String())
-		}
-	}()
-}
-
-// dropAfter forgets the shell when err says that it cannot be used any more.
-func (c *Client) dropAfter(err error) {
-	var fault *Fault
-	var lost *NetError
-	if errors.As(err, &lost) || errors.As(err, &fault) && fault.shellLost() {
-		c.shell = ""
-		c.http.CloseIdleConnections()
-	}
-}
-
-// Forget drops the shell and every connection without telling the guest: after
-// a reboot neither exists any more.
+// Forget drops the shell and the connection without telling the guest: after a
+// reboot neither exists any more.
 func (c *Client) Forget() {
+	_ = c.take(context.Background())
+	defer c.give()
+	c.shell = ""
+	c.disconnect()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shell = ""
-	c.http.CloseIdleConnections()
+	clear(c.leaked)
 }
 
 // Ping says whether something takes connections at the guest's address. It is
 // no proof of a boot: an old system answers too while it goes down.
 func (c *Client) Ping(ctx context.Context) error {
-	conn, err := (&net.Dialer{Timeout: pingTimeout}).DialContext(ctx, "tcp", c.config.Address)
+	limited, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	conn, err := c.dialer.dial(limited, "tcp", c.config.Address)
 	if err != nil {
-		return &NetError{Step: "connect", Err: err}
+		return withContext(ctx, &NetError{Step: "connect", Err: err})
 	}
 	return conn.Close()
 }
 
 // Close deletes the kept shell, as well as that can be done in a moment.
 func (c *Client) Close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	_ = c.take(context.Background())
+	defer c.give()
 	if c.shell != "" {
-		c.tell(winrm.NewDeleteShellRequest(c.url, c.shell, c.params))
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		_, _ = c.send(ctx, "delete", winrm.NewDeleteShellRequest(c.url, c.shell, c.params))
 		c.shell = ""
 	}
-	c.http.CloseIdleConnections()
-}
-
-// withContext prefers the context's own error: a cancelled call failed because
-// it was cancelled, whatever the network said.
-func withContext(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w (%v)", ctx.Err(), err)
-	}
-	return err
+	c.disconnect()
+	c.leaving.Wait()
 }

@@ -47,13 +47,16 @@ const password = "a secret of this test"
 // serve starts a WinRM service; wrap may stand between it and the client.
 func serve(t *testing.T, e *echo, wrap func(http.Handler) http.Handler) winrm.Config {
 	t.Helper()
-	var h http.Handler = wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, e)
+	service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, e)
+	var h http.Handler = service
 	if wrap != nil {
 		h = wrap(h)
 	}
-	s := httptest.NewServer(h)
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ConnContext = service.ConnContext
+	s.Start()
 	t.Cleanup(s.Close)
-	return winrm.Config{Address: strings.TrimPrefix(s.URL, "http://"), User: "Administrator", Password: password}
+	return winrm.Config{Address: strings.TrimPrefix(s.URL, "http://"), Auth: winrm.Basic, User: "Administrator", Password: password}
 }
 
 func client(t *testing.T, c winrm.Config) *winrm.Client {
@@ -67,7 +70,15 @@ func client(t *testing.T, c winrm.Config) *winrm.Client {
 }
 
 func TestRun(t *testing.T) {
-	w := client(t, serve(t, &echo{}, nil))
+	for _, auth := range []winrm.Auth{winrm.Basic, winrm.NTLM} {
+		t.Run(string(auth), func(t *testing.T) { testRun(t, auth) })
+	}
+}
+
+func testRun(t *testing.T, auth winrm.Auth) {
+	c := serve(t, &echo{}, nil)
+	c.Auth = auth
+	w := client(t, c)
 	big := bytes.Repeat([]byte("0123456789abcdef"), 40_000) // several messages each way
 	for _, in := range [][]byte{{}, []byte("schön\n"), big} {
 		r, err := w.Run(t.Context(), "cat", in)
@@ -198,7 +209,7 @@ func TestTheCertificateIsVerified(t *testing.T) {
 	s.Config.ErrorLog = nil
 	sum := sha256.Sum256(s.Certificate().Raw)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	base := winrm.Config{Address: strings.TrimPrefix(s.URL, "https://"), HTTPS: true, User: "Administrator", Password: password}
+	base := winrm.Config{Address: strings.TrimPrefix(s.URL, "https://"), HTTPS: true, Auth: winrm.Basic, User: "Administrator", Password: password}
 	tests := []struct {
 		name  string
 		trust func(*winrm.Config)

@@ -1,18 +1,24 @@
 package winrm
 
 import (
-	"encoding/xml"
+	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"net/http"
+	"slices"
 	"strings"
 )
 
-// ErrUnauthorized says that the guest did not accept the user or the password.
+// ErrUnauthorized says that the guest did not accept the user or the password. The
+// errors that are one are *AuthError and the *Fault of a failed authentication.
 var ErrUnauthorized = errors.New("the guest refuses the user or the password")
 
-// A NetError is a failure below WinRM: no connection, a reset, a deadline. The
-// guest may have run what was asked.
+// ErrNotEncrypted says that the guest would not encrypt over plain HTTP: nothing
+// was sent to it in clear, and what it said in clear was not taken.
+var ErrNotEncrypted = errors.New("the guest does not encrypt its messages over http (NTLM with 128-bit sealing): mend that on the guest, or give it an https listener and take scheme: https")
+
+// A NetError is a failure below WinRM: no connection, a reset, a deadline, or an
+// HTTP server without its service behind it. The guest may have run what was asked.
 type NetError struct {
 	Step string // which exchange: create shell, command, send, receive ...
 	Err  error
@@ -21,95 +27,116 @@ type NetError struct {
 func (e *NetError) Error() string { return fmt.Sprintf("winrm %s: %v", e.Step, e.Err) }
 func (e *NetError) Unwrap() error { return e.Err }
 
-// A Fault is an error that the WinRM service itself answered.
-type Fault struct {
+// Lost says whether err means that the guest could not be reached, that the
+// connection broke, or that the service is not there or is going: what a reboot
+// looks like, as opposed to an answer.
+func Lost(err error) bool {
+	var lost *NetError
+	var fault *Fault
+	return errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &fault) && fault.kind() == goneFault
+}
+
+// An AuthError is a login that the guest refused.
+type AuthError struct {
 	Step    string
-	Code    uint64 // WSMan code; 0 when the fault carried none
-	Subcode string // such as w:TimedOut
-	Text    string // the service's words, possibly localised
+	User    string
+	Address string
+	Auth    Auth
+	HTTPS   bool
+	Offered []string // the schemes that the guest takes, as it says
 }
 
-func (f *Fault) Error() string {
-	meaning := f.Text
-	if m, ok := meanings[f.Code]; ok {
-		meaning = m
+// Is makes every AuthError an ErrUnauthorized.
+func (e *AuthError) Is(target error) bool { return target == ErrUnauthorized }
+
+func (e *AuthError) Error() string {
+	s := fmt.Sprintf("winrm %s: %v (%s at %s)", e.Step, ErrUnauthorized, e.User, e.Address)
+	if r := e.remedy(); r != "" {
+		s += ": " + r
 	}
-	return fmt.Sprintf("winrm %s: the service answered fault %d: %s", f.Step, f.Code, meaning)
+	return s
 }
 
-// Codes that the client branches on (windows-rs constants; winrm/FACTS 2).
-const (
-	codeOperationTimeout = 2150858793
-	codeShellNotFound    = 2150858843
-)
-
-// meanings says in plain words what a code means and what to do.
-var meanings = map[uint64]string{
-	codeOperationTimeout: "nothing to report within the operation timeout",
-	codeShellNotFound:    "the shell is gone (reboot, service restart or idle timeout)",
-	2150859082:           "the shell was closed already",
-	2150859084:           "the shell handle is invalid",
-	2150859085:           "the command handle is invalid",
-	2150859118:           "the shell is not initialised",
-	2150859173:           "too many shells are open on the guest; close them or raise MaxShellsPerUser",
-	2150859174:           "too many operations at once; raise MaxConcurrentOperations on the guest",
-	2150859175:           "too many operations of this user; raise MaxConcurrentOperationsPerUser on the guest",
-	2150859176:           "too many operations on the system",
-	2150858815:           "a quota of the guest is used up",
-	2150858790:           "the message exceeds the guest's MaxEnvelopeSizekb",
-	2150858806:           "the guest refuses the user or the password",
-	5:                    "access denied: the user must be an administrator of the guest",
-	2147942405:           "access denied: the user must be an administrator of the guest",
-	2150859180:           "remote shells are not allowed on the guest (AllowRemoteShellAccess)",
-	995:                  "the service is stopping or the command was killed",
-	2147943418:           "the user's profile is being unloaded; a new shell is needed",
+func (e *AuthError) remedy() string {
+	offers := func(scheme string) bool {
+		return slices.ContainsFunc(e.Offered, func(o string) bool { return strings.EqualFold(o, scheme) })
+	}
+	have := strings.Join(e.Offered, ", ")
+	switch {
+	case e.Auth == Certificate:
+		return "no user of the guest is mapped to the client certificate, or it does not take certificates: winrm set winrm/config/service/auth @{Certificate=\"true\"}"
+	case e.Auth == Basic && have != "" && !offers("Basic"):
+		return "it takes " + have + ", not Basic: take transport.auth: ntlm"
+	case e.Auth == Basic && !e.HTTPS:
+		return "or it refuses messages that are not encrypted: take transport.auth: ntlm"
+	case e.Auth == NTLM && have != "" && !offers("Negotiate"):
+		return "it takes " + have + ", not Negotiate: on the guest, winrm set winrm/config/service/auth @{Negotiate=\"true\"}; or take transport.auth: basic over https"
+	}
+	return ""
 }
 
-// shellLost says whether a new shell is needed after the fault.
-func (f *Fault) shellLost() bool {
-	switch f.Code {
-	case codeShellNotFound, 2150859082, 2150859084, 2150859085, 2150859118, 2147943418:
+// A TrustError is a certificate that is not trusted. Nothing was sent to its owner.
+type TrustError struct {
+	Step        string
+	Fingerprint string // of the certificate that was shown, SHA-256 in hexadecimal
+	Err         error
+}
+
+func (e *TrustError) Unwrap() error { return e.Err }
+func (e *TrustError) Error() string {
+	var pin *pinError
+	if errors.As(e.Err, &pin) {
+		return fmt.Sprintf("winrm %s: %v: unless the guest was given a new certificate, something else answers in its place", e.Step, e.Err)
+	}
+	return fmt.Sprintf("winrm %s: the guest's certificate is not trusted (%v): name its authority as trust.ca, or compare the fingerprint %s with the guest's own and give it as trust.fingerprint", e.Step, e.Err, e.Fingerprint)
+}
+
+// A StatusError is an HTTP answer without a message of WinRM in it.
+type StatusError struct {
+	Step   string
+	Status int
+	Clear  bool // the request was neither encrypted nor sent over https
+}
+
+func (e *StatusError) Error() string {
+	s := fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
+	if e.Step != "" {
+		s = "winrm " + e.Step + ": " + s
+	}
+	switch e.Status {
+	case http.StatusOK:
+		s += ": it does not ask for a login, as WinRM does"
+	case http.StatusForbidden:
+		s += ": the guest does not take requests from here, or wants a client certificate"
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		s += ": nothing listens for WinRM at /wsman there"
+	case http.StatusRequestEntityTooLarge:
+		s += ": " + tooLarge
+	case http.StatusServiceUnavailable:
+		s += ": the WinRM service is not running, or not yet"
+	case http.StatusInternalServerError:
+		if e.Clear {
+			s += ": a guest that refuses messages that are not encrypted answers so; take transport.auth: ntlm, which encrypts them"
+		}
+	}
+	return s
+}
+
+// passing says whether the status is one of a service that is starting or ending.
+func (e *StatusError) passing() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
 	return false
 }
 
-// parseFault reads the fault of a SOAP answer; nil when the answer is no fault.
-func parseFault(step, answer string) *Fault {
-	dec := xml.NewDecoder(strings.NewReader(answer))
-	var f *Fault
-	var path []string
-	for {
-		tok, err := dec.Token()
-		if err != nil { // the end, or no XML at all: what was seen so far counts
-			return f
-		}
-		switch t := tok.(type) {
-		case xml.StartElement:
-			path = append(path, t.Name.Local)
-			switch t.Name.Local {
-			case "Fault":
-				f = &Fault{Step: step}
-			case "WSManFault":
-				for _, a := range t.Attr {
-					if f != nil && a.Name.Local == "Code" {
-						f.Code, _ = strconv.ParseUint(a.Value, 10, 64)
-					}
-				}
-			}
-		case xml.EndElement:
-			path = path[:len(path)-1]
-		case xml.CharData:
-			if f == nil || len(path) < 2 {
-				continue
-			}
-			text := strings.TrimSpace(string(t))
-			switch at := path[len(path)-2] + "/" + path[len(path)-1]; {
-			case at == "Subcode/Value":
-				f.Subcode += text
-			case at == "Reason/Text":
-				f.Text += text
-			}
-		}
+// withContext prefers the context's own error: a cancelled call failed because
+// it was cancelled, whatever the network said.
+func withContext(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w (%v)", ctx.Err(), err)
 	}
+	return err
 }

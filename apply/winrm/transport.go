@@ -2,105 +2,106 @@ package winrm
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"strings"
-	"time"
 )
 
-// Config names a guest's WinRM service and how to trust it.
-type Config struct {
-	Address     string // host:port
-	HTTPS       bool
-	User        string
-	Password    string
-	CACert      []byte // PEM; nil: the system's authorities
-	ServerName  string // name on the certificate, when it is not the host's
-	Fingerprint string // SHA-256 of the certificate in hexadecimal; then nothing else is asked of it
-	Insecure    bool   // take any certificate
+// post sends one SOAP message and returns the answer; a fault is an error. It
+// connects where there is no connection. A message is sent again only when it is
+// known that the guest has not taken it, and then once: nothing of it left this
+// host, or the guest wants the login of a kept connection anew.
+func (c *Client) post(ctx context.Context, step, message string) ([]byte, error) {
+	for {
+		kept := c.session != nil
+		answer, err := c.ask(ctx, step, message)
+		if err == nil {
+			return answer, nil
+		}
+		var fault *Fault
+		if errors.As(err, &fault) {
+			return nil, err // the connection is as good as before
+		}
+		c.disconnect()
+		var refused *AuthError
+		if kept && (errors.Is(err, errUnsent) || errors.As(err, &refused) && c.config.Auth != Basic) && ctx.Err() == nil {
+			continue
+		}
+		return nil, err
+	}
 }
 
-// maxAnswer bounds one SOAP answer in bytes.
-const maxAnswer = 16 << 20
-
-// dialTimeout bounds the making of one connection.
-const dialTimeout = 5 * time.Second
-
-// newHTTP makes the connection pool of one guest: one connection, no proxy from
-// the environment.
-func newHTTP(c Config) (*http.Transport, error) {
-	t := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
-		MaxConnsPerHost:     1,
-		MaxIdleConnsPerHost: 1,
-		TLSHandshakeTimeout: 10 * time.Second,
-		DisableCompression:  true,
+// ask sends one message over the connection that there is, or a new one.
+func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) {
+	if c.session == nil {
+		s := c.newSession()
+		var err error
+		if s.channel, err = c.auth.prove(ctx, s); err != nil {
+			s.close()
+			return nil, c.failure("log in", err)
+		}
+		c.session = s
 	}
-	if !c.HTTPS {
-		return t, nil
+	header, body, err := c.session.channel.wrap([]byte(message))
+	if err != nil {
+		return nil, c.failure(step, err)
 	}
-	t.TLSClientConfig = &tls.Config{ServerName: c.ServerName, MinVersion: tls.VersionTLS12}
+	r, err := c.session.exchange(ctx, header, body)
+	if err != nil {
+		return nil, c.failure(step, err)
+	}
+	switch r.status {
+	case http.StatusOK, http.StatusInternalServerError: // a message, or a fault
+	case http.StatusUnauthorized:
+		return nil, c.failure(step, &AuthError{Offered: offered(r.header)})
+	default:
+		return nil, c.failure(step, &StatusError{Status: r.status})
+	}
+	answer, err := c.session.channel.unwrap(r)
+	if err == nil {
+		var fault *Fault
+		if fault, err = parseEnvelope(step, answer); err == nil && fault != nil {
+			return nil, fault
+		}
+	}
 	switch {
-	case c.Fingerprint != "":
-		want, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "").Replace(c.Fingerprint))
-		if err != nil || len(want) != sha256.Size {
-			return nil, errors.New("the fingerprint must be a SHA-256 in hexadecimal (64 digits)")
-		}
-		t.TLSClientConfig.InsecureSkipVerify = true // the pin replaces the chain
-		t.TLSClientConfig.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error {
-			got := sha256.Sum256(raw[0])
-			if string(got[:]) != string(want) {
-				return fmt.Errorf("the guest's certificate has the fingerprint %x, not the pinned one", got)
-			}
-			return nil
-		}
-	case c.Insecure:
-		t.TLSClientConfig.InsecureSkipVerify = true
-	case len(c.CACert) > 0:
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(c.CACert) {
-			return nil, errors.New("the CA file holds no PEM certificate")
-		}
-		t.TLSClientConfig.RootCAs = pool
+	case r.status != http.StatusOK: // and no fault
+		return nil, c.failure(step, &StatusError{Status: r.status})
+	case err != nil:
+		return nil, fmt.Errorf("winrm %s: %s: %w", step, c.config.Address, err)
 	}
-	return t, nil
+	return answer, nil
 }
 
-// post sends one SOAP message and returns the answer. A fault is an error.
-func (c *Client) post(ctx context.Context, step, message string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(message))
-	if err != nil {
-		return "", fmt.Errorf("winrm %s: %w", step, err)
+// failure completes an error with what the client knows.
+func (c *Client) failure(step string, err error) error {
+	var auth *AuthError
+	var trust *TrustError
+	var status *StatusError
+	switch {
+	case errors.As(err, &auth):
+		auth.Step, auth.User, auth.Address, auth.Auth, auth.HTTPS = step, c.config.User, c.config.Address, c.config.Auth, c.config.HTTPS
+		return auth
+	case errors.As(err, &trust):
+		trust.Step = step
+		return trust
+	case errors.As(err, &status):
+		status.Clear = c.config.Auth == Basic && !c.config.HTTPS
+		if status.passing() {
+			return &NetError{Step: step, Err: status}
+		}
+		status.Step = step
+		return status
+	case errors.Is(err, ErrNotEncrypted):
+		return fmt.Errorf("winrm %s: %s: %w", step, c.config.Address, err)
 	}
-	req.Header.Set("Content-Type", "application/soap+xml;charset=UTF-8")
-	req.SetBasicAuth(c.config.User, c.config.Password)
-	resp, err := c.http.RoundTrip(req)
-	if err != nil {
-		return "", &NetError{Step: step, Err: err}
+	return &NetError{Step: step, Err: err}
+}
+
+// disconnect gives the connection up.
+func (c *Client) disconnect() {
+	if c.session != nil {
+		c.session.close()
+		c.session = nil
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return "", &NetError{Step: step, Err: err}
-	}
-	if resp.StatusCode == http.StatusUnauthorized {
-		return "", fmt.Errorf("winrm %s: %w (%s at %s)", step, ErrUnauthorized, c.config.User, c.config.Address)
-	}
-	if fault := parseFault(step, string(body)); fault != nil {
-		return "", fault
-	}
-	if resp.StatusCode != http.StatusOK {
-		return "", &NetError{Step: step, Err: fmt.Errorf("HTTP status %s", resp.Status)}
-	}
-	if !strings.Contains(resp.Header.Get("Content-Type"), "application/soap+xml") {
-		return "", fmt.Errorf("winrm %s: %s answers with content type %q: this is no WinRM service", step, c.config.Address, resp.Header.Get("Content-Type"))
-	}
-	return string(body), nil
 }

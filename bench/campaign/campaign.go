@@ -50,15 +50,37 @@ const (
 
 // Remote is a real Windows guest and the way to it.
 type Remote struct {
-	Control      Control
-	Data         string // address under test, which traffic is measured on
-	User         string
-	PasswordEnv  string // environment variable that holds the password, or ...
-	PasswordFile string // ... file that holds it; exactly one is set
-	Auth         string
-	Trust        Trust
-	Iperf        string // the guest's iperf3: a path, or a name on its PATH
+	Control   Control
+	Transport Transport
+	Data      string // address under test, which traffic is measured on
+	User      string // "" where a client certificate names it
+	Password  Password
+	Trust     Trust
+	Iperf     string // the guest's iperf3: a path, or a name on its PATH
 }
+
+// Password is where the password comes from: exactly one of it, or nothing where a
+// client certificate proves the user.
+type Password struct {
+	Env    string // environment variable that holds it
+	File   string // file that holds it
+	Prompt bool   // the terminal is asked
+}
+
+// Transport is how WinRM is spoken.
+type Transport struct {
+	Auth       string // AuthNTLM, AuthBasic, AuthCertificate
+	ClientCert string // PEM file, with AuthCertificate
+	ClientKey  string // PEM file, with AuthCertificate
+	Proxy      string // http://host:port; "" for none, whatever the environment says
+}
+
+// Ways to prove the user. NTLM encrypts what crosses plain http; Basic does not.
+const (
+	AuthNTLM        = "ntlm"
+	AuthBasic       = "basic"
+	AuthCertificate = "certificate"
+)
 
 // Control is where WinRM listens.
 type Control struct {

@@ -8,13 +8,50 @@ import (
 	"strings"
 )
 
-func (o object) transport() (scheme, auth string) {
+// transport is how WinRM is spoken; scheme is "" where the file leaves it to the
+// address. What goes with the scheme is checked by suits.
+func (o object) transport() (t Transport, scheme string) {
+	t.Auth = AuthNTLM
 	n := o.get("transport")
 	if n == nil {
-		return "", "basic"
+		return t, ""
 	}
-	t := o.r.object(n, "guest.transport", "scheme", "auth")
-	return t.word("scheme", "", "http", "https"), t.word("auth", "basic", "basic")
+	g := o.r.object(n, "guest.transport", "scheme", "auth", "client_cert", "client_key", "proxy")
+	t.Auth = g.word("auth", AuthNTLM, AuthNTLM, AuthBasic, AuthCertificate)
+	if t.Auth == AuthCertificate {
+		g.require("the path of a PEM file with the certificate that the guest maps to its user", "client_cert")
+		g.require("the path of a PEM file with the certificate's key", "client_key")
+		t.ClientCert = g.matching("client_cert", "", line, "the path of a PEM file")
+		t.ClientKey = g.matching("client_key", "", line, "the path of a PEM file")
+	} else {
+		g.refuse("only auth: certificate uses it", "client_cert", "client_key")
+	}
+	t.Proxy = g.proxy()
+	return t, g.word("scheme", "", "http", "https")
+}
+
+func (o object) proxy() string {
+	s, ok := o.text("proxy")
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s)
+	switch {
+	case strings.Contains(s, "@"):
+		o.bad("proxy", "a user or password does not belong here (and is not shown)", "take a proxy that asks for none")
+	case err != nil || u.Scheme != "http" || u.Hostname() == "" || u.Port() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		o.bad("proxy", fmt.Sprintf("%q is not legal", s), "legal: http://HOST:PORT of a proxy that takes CONNECT to the guest's port")
+	default:
+		return "http://" + u.Host
+	}
+	return ""
+}
+
+// suits checks what depends on the scheme, which the address may have decided.
+func (o object) suits(r *Remote) {
+	if r.Transport.Auth == AuthCertificate && r.Control.Scheme == "http" {
+		o.bad("transport", "auth: certificate works over https only", "take scheme: https, or auth: ntlm")
+	}
 }
 
 // control reads HOST, HOST:PORT or a URL. WinRM's ports are 5985 for http and

@@ -13,7 +13,7 @@ import (
 const DefaultIperfPort = 5201
 
 var (
-	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "transport", "trust", "generation", "iperf", "iperf_port"}
+	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port"}
 	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 	line       = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
@@ -67,25 +67,47 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 func (o object) remote() *Remote {
 	o.require("where WinRM listens, such as 192.0.2.10:5985 or https://guest.example:5986", "control")
 	o.require("the guest's address under test: the one of its virtio adapter", "data")
-	o.require("an administrator of the guest", "user")
 	r := &Remote{
-		User:         o.matching("user", "", line, "a name on one line"),
-		PasswordEnv:  o.secretless("password_env", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD"),
-		PasswordFile: o.matching("password_file", "", line, "the path of a file"),
-		Iperf:        o.matching("iperf", "iperf3.exe", program, "a path in the guest, without quotes"),
+		User:  o.matching("user", "", line, "a name on one line"),
+		Data:  o.data(),
+		Iperf: o.matching("iperf", "iperf3.exe", program, "a path in the guest, without quotes"),
 	}
-	switch env, file := o.has("password_env"), o.has("password_file"); {
-	case env && file:
-		o.bad("password_file", "the password comes from one place", "keep password_env or password_file, not both")
-	case !env && !file && !o.has("password"):
-		o.require("name the environment variable that holds the password, or a file as password_file", "password_env")
+	var scheme string
+	r.Transport, scheme = o.transport()
+	if r.Transport.Auth == AuthCertificate {
+		o.refuse("the client certificate says who it is", "user", "password_env", "password_file", "password_prompt")
+	} else {
+		o.require("an administrator of the guest", "user")
+		r.Password = o.password()
 	}
-	r.Data = o.data()
-	scheme, auth := o.transport()
-	r.Auth = auth
 	r.Control = o.control(scheme)
 	r.Trust = o.trust(r.Control.Scheme)
+	o.suits(r)
 	return r
+}
+
+// password is where the password comes from, which is one place.
+func (o object) password() Password {
+	p := Password{
+		Env:    o.secretless("password_env", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD"),
+		File:   o.matching("password_file", "", line, "the path of a file"),
+		Prompt: o.flag("password_prompt"),
+	}
+	var given []string
+	for _, key := range []string{"password_env", "password_file", "password_prompt"} {
+		if o.has(key) {
+			given = append(given, key)
+		}
+	}
+	switch {
+	case len(given) > 1:
+		o.bad(given[1], "the password comes from one place", "keep one of password_env, password_file, password_prompt")
+	case len(given) == 1 && given[0] == "password_prompt" && !p.Prompt:
+		o.bad("password_prompt", "then the password comes from nowhere", "say true, or name a variable as password_env or a file as password_file")
+	case len(given) == 0 && !o.has("password"):
+		o.require("name the environment variable that holds the password, or a file as password_file, or say password_prompt: true to be asked", "password_env")
+	}
+	return p
 }
 
 // secretless is matching for a place where people put the secret itself by

@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 		Guest: Guest{
 			Remote: &Remote{
 				Control: Control{Scheme: "http", Host: "192.0.2.10", Port: 5985}, Data: "192.0.2.11",
-				User: "Administrator", PasswordEnv: "VNETTUNE_PASSWORD", Auth: "basic", Iperf: "iperf3.exe",
+				User: "Administrator", Password: Password{Env: "VNETTUNE_PASSWORD"}, Transport: Transport{Auth: "ntlm"}, Iperf: "iperf3.exe",
 			},
 			IperfPort: 5201,
 		},
@@ -65,7 +65,7 @@ guest:
   data: fd00::2
   user: 'EXAMPLE\admin'
   password_file: /etc/vnettune/password
-  transport: {scheme: https, auth: basic}
+  transport: {scheme: https, auth: basic, proxy: 'http://proxy.example:3128/'}
   trust:
     fingerprint: "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89"
   generation: w11
@@ -104,7 +104,7 @@ notify: {command: [notify-send, done], on: [failure]}
 		Guest: Guest{
 			Remote: &Remote{
 				Control: Control{Scheme: "https", Host: "guest.example", Port: 15986}, Data: "fd00::2",
-				User: `EXAMPLE\admin`, PasswordFile: "/etc/vnettune/password", Auth: "basic",
+				User: `EXAMPLE\admin`, Password: Password{File: "/etc/vnettune/password"}, Transport: Transport{Auth: "basic", Proxy: "http://proxy.example:3128"},
 				Trust: Trust{Fingerprint: strings.Repeat("abcdef0123456789", 4)},
 				Iperf: `C:\tools\iperf3.exe`,
 			},
@@ -207,9 +207,39 @@ func TestDemoCompares(t *testing.T) {
 	}
 }
 
+// A client certificate says who the user is, and a password can be asked for.
+func TestWaysToLogIn(t *testing.T) {
+	guest := func(lines string) string {
+		return strings.Replace(minimal, "  user: Administrator\n  password_env: VNETTUNE_PASSWORD\n", lines, 1)
+	}
+	tests := []struct {
+		name, guest string
+		want        Remote
+	}{
+		{"prompt", "  user: Administrator\n  password_prompt: true\n",
+			Remote{User: "Administrator", Password: Password{Prompt: true}, Transport: Transport{Auth: "ntlm"}}},
+		{"basic over http, in so many words", "  user: Administrator\n  password_prompt: true\n  transport: {auth: basic}\n",
+			Remote{User: "Administrator", Password: Password{Prompt: true}, Transport: Transport{Auth: "basic"}}},
+		{"certificate", "  transport: {scheme: https, auth: certificate, client_cert: me.pem, client_key: me.key}\n",
+			Remote{Transport: Transport{Auth: "certificate", ClientCert: "me.pem", ClientKey: "me.key"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := Parse("c.yaml", []byte(guest(tt.guest)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := Remote{User: c.Guest.Remote.User, Password: c.Guest.Remote.Password, Transport: c.Guest.Remote.Transport}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
-	"password_file", "transport", "scheme", "auth", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
+	"password_file", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
 	"repetitions", "margin", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "reboot", "ask", "going_down", "down", "up", "ready", "notify",

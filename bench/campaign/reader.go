@@ -53,7 +53,7 @@ func (r *reader) unknown(e entry, path string, keys []string) {
 	switch strings.ToLower(e.key) {
 	case "password", "passwd", "pass", "secret":
 		r.bad(e.at, path, "a password does not belong into a campaign file, which is stored with the results",
-			"put it into an environment variable and name that as password_env, or into a file that only you can read and name that as password_file")
+			"put it into an environment variable and name that as password_env, or into a file that only you can read and name that as password_file, or say password_prompt: true to be asked")
 		return
 	}
 	r.bad(e.at, path, "unknown key", meant(e.key, keys)+"known here: "+strings.Join(keys, ", "))

@@ -11,10 +11,11 @@ import (
 // Beginnings of wrong files: everything that a campaign needs but the part that
 // the case is about.
 const (
-	head   = "name: wrong\n"
-	lab    = "guest: {lab: {kind: fast}}\n"
-	remote = "guest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n  user: admin\n  password_env: PW\n"
-	arms   = "design: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"
+	head      = "name: wrong\n"
+	lab       = "guest: {lab: {kind: fast}}\n"
+	remote    = "guest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n  user: admin\n  password_env: PW\n"
+	certified = "guest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n"
+	arms      = "design: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"
 )
 
 // wrong has at least one file for every field and for every rule between fields.
@@ -66,6 +67,14 @@ var wrong = []struct{ name, file string }{
 	{"password_file on two lines", head + strings.Replace(remote, "password_env: PW", `password_file: "a\nb"`, 1) + arms},
 	{"transport.scheme", head + remote + "  transport: {scheme: htps}\n" + arms},
 	{"transport.auth", head + remote + "  transport: {auth: kerberos}\n" + arms},
+	{"password_prompt and password_env", head + remote + "  password_prompt: true\n" + arms},
+	{"password_prompt: false alone", head + strings.Replace(remote, "password_env: PW", "password_prompt: false", 1) + arms},
+	{"certificate over http", head + certified + "  transport: {auth: certificate, client_cert: c.pem, client_key: k.pem}\n" + arms},
+	{"certificate without its files", head + certified + "  transport: {scheme: https, auth: certificate}\n" + arms},
+	{"certificate and a password", head + remote + "  transport: {scheme: https, auth: certificate, client_cert: c.pem, client_key: k.pem}\n" + arms},
+	{"certificate files without it", head + remote + "  transport: {client_cert: c.pem, client_key: k.pem}\n" + arms},
+	{"proxy", head + remote + "  transport: {proxy: proxy.example}\n" + arms},
+	{"proxy with a password", head + remote + "  transport: {proxy: 'http://me:hunter2@proxy.example:3128'}\n" + arms},
 	{"trust over http", head + remote + "  trust: {insecure: true}\n" + arms},
 	{"trust twice", head + remote + "  transport: {scheme: https}\n  trust: {insecure: true, ca: x.pem}\n" + arms},
 	{"trust.fingerprint", head + remote + "  transport: {scheme: https}\n  trust: {fingerprint: AB:CD}\n" + arms},

@@ -55,19 +55,10 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 		conf = winrm.Config{Address: net.JoinHostPort(data, strconv.Itoa(port)), User: info.User, Password: pw}
 	} else {
 		r := c.Guest.Remote
-		pw, err := password(r)
-		if err != nil {
-			return nil, err
-		}
 		data, port, con.exe = r.Data, r.Control.Port, r.Iperf
-		conf = winrm.Config{
-			Address: net.JoinHostPort(r.Control.Host, strconv.Itoa(port)), HTTPS: r.Control.Scheme == "https",
-			User: r.User, Password: pw, Fingerprint: r.Trust.Fingerprint, Insecure: r.Trust.Insecure,
-		}
-		if r.Trust.CA != "" {
-			if conf.CACert, err = os.ReadFile(r.Trust.CA); err != nil {
-				return nil, usageError(fmt.Errorf("guest.trust.ca: %w", err))
-			}
+		var err error
+		if conf, err = remoteConfig(ctx, r); err != nil {
+			return nil, err
 		}
 	}
 	addr, err := netip.ParseAddr(data)
@@ -91,6 +82,36 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	return &con, nil
 }
 
+// remoteConfig is how a real Windows is reached; where the campaign says so, the
+// password is asked for.
+func remoteConfig(ctx context.Context, r *campaign.Remote) (winrm.Config, error) {
+	conf := winrm.Config{
+		Address: net.JoinHostPort(r.Control.Host, strconv.Itoa(r.Control.Port)), HTTPS: r.Control.Scheme == "https",
+		Auth: winrm.Auth(r.Transport.Auth), User: r.User,
+		Fingerprint: r.Trust.Fingerprint, Insecure: r.Trust.Insecure, Proxy: r.Transport.Proxy,
+	}
+	for _, file := range []struct {
+		field, path string
+		to          *[]byte
+	}{
+		{"trust.ca", r.Trust.CA, &conf.CACert},
+		{"transport.client_cert", r.Transport.ClientCert, &conf.ClientCert},
+		{"transport.client_key", r.Transport.ClientKey, &conf.ClientKey},
+	} {
+		if file.path == "" {
+			continue
+		}
+		text, err := os.ReadFile(file.path)
+		if err != nil {
+			return conf, usageError(fmt.Errorf("guest.%s: %w", file.field, err))
+		}
+		*file.to = text
+	}
+	var err error
+	conf.Password, err = password(ctx, r)
+	return conf, err
+}
+
 // explain adds to an error of the way to the guest what to look at.
 func (c *connection) explain(err error) error {
 	var lost *winrm.NetError
@@ -99,7 +120,7 @@ func (c *connection) explain(err error) error {
 	case err == nil || errors.As(err, &left):
 		return err
 	case errors.Is(err, winrm.ErrUnauthorized):
-		return fmt.Errorf("%w; check guest.user and the password, and that the guest allows Basic authentication", err)
+		return fmt.Errorf("%w; check guest.user and the password", err)
 	case errors.As(err, &lost):
 		return fmt.Errorf("%w; check that the guest is up and that WinRM listens at %s (guest.control)", err, c.control)
 	}

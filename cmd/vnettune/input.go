@@ -47,27 +47,3 @@ func openStore(path string) (*results.Store, error) {
 	}
 	return s, nil
 }
-
-// password reads the password of a remote guest from where the campaign says it is.
-func password(r *campaign.Remote) (string, error) {
-	if r.PasswordEnv != "" {
-		p, ok := os.LookupEnv(r.PasswordEnv)
-		if !ok || p == "" {
-			return "", usageError(fmt.Errorf("the environment variable %s, which guest.password_env names, is not set", r.PasswordEnv))
-		}
-		return p, nil
-	}
-	return passwordFile(r.PasswordFile)
-}
-
-func passwordFile(path string) (string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", usageError(fmt.Errorf("password file: %w", err))
-	}
-	p := strings.TrimRight(string(text), "\r\n")
-	if p == "" {
-		return "", usageError(fmt.Errorf("password file %s is empty", path))
-	}
-	return p, nil
-}

@@ -150,6 +150,9 @@ func planWords(c campaign.Campaign, p matrix.Plan, kept results.Campaign) []stri
 	if r := c.Guest.Remote; r != nil && r.Trust.Insecure {
 		lines = append(lines, "the guest's certificate was not verified (trust.insecure)")
 	}
+	if r := c.Guest.Remote; r != nil && r.Transport.Auth == campaign.AuthBasic && r.Control.Scheme == "http" {
+		lines = append(lines, "the guest was controlled without encryption, its password readable on the wire (transport.auth: basic over http)")
+	}
 	return lines
 }
 

@@ -1,0 +1,84 @@
+package winrm
+
+// faultKind is what a fault means for the client.
+type faultKind int
+
+const (
+	otherFault faultKind = iota
+	waitFault            // nothing yet: ask again
+	shellFault           // the shell is gone: a new one is needed
+	quotaFault           // a quota of the guest is used up
+	goneFault            // the service is not there or is going
+)
+
+// Codes that the client names.
+const (
+	codeOperationTimeout = 2150858793
+	codeFailedAuth       = 2150858806
+	tooLarge             = "the message is larger than the guest takes; raise it there: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
+)
+
+const (
+	needAdmin  = "the user must be an administrator of the guest, and remote logins of local administrators not filtered (LocalAccountTokenFilterPolicy)"
+	fewerUsers = "end other WinRM clients of this user, or raise it in winrm/config/winrs on the guest"
+	ourBug     = "this is a fault of vnettune: report it"
+)
+
+// codes says what each code means and what to do (names and numbers: windows-rs
+// constants, reference winrm/FACTS 2; handling is ours).
+var codes = map[uint64]struct {
+	name   string // without ERROR_
+	kind   faultKind
+	means  string
+	remedy string
+}{
+	codeOperationTimeout: {"WSMAN_OPERATION_TIMEDOUT", waitFault, "nothing to report within the operation timeout", ""},
+
+	2150858843: {"WSMAN_UNEXPECTED_SELECTORS", shellFault, "the shell is gone (reboot, service restart or idle timeout)", ""},
+	2150859082: {"WSMAN_SHELL_ALREADY_CLOSED", shellFault, "the shell was closed already", ""},
+	2150859084: {"WSMAN_SHELL_INVALID_SHELL_HANDLE", shellFault, "the shell is gone", ""},
+	2150859085: {"WSMAN_SHELL_INVALID_COMMAND_HANDLE", shellFault, "the command is not known to the shell", ""},
+	2150859087: {"WSMAN_COMMAND_ALREADY_CLOSED", shellFault, "the command was closed already", ""},
+	2150859118: {"WSMAN_SHELL_NOT_INITIALIZED", shellFault, "the shell is not ready", ""},
+	2147943418: {"KEY_DELETED", shellFault, "the user's profile is being unloaded", ""},
+
+	2150859173: {"WSMAN_QUOTA_MAX_SHELLS", quotaFault, "this user has too many shells open on the guest", "end other WinRM clients of this user or restart the guest's WinRM service, or raise MaxShellsPerUser: winrm set winrm/config/winrs @{MaxShellsPerUser=\"30\"}"},
+	2150859174: {"WSMAN_QUOTA_MAX_OPERATIONS", quotaFault, "too many operations of this user at once", "raise MaxConcurrentOperationsPerUser in winrm/config/service on the guest"},
+	2150859175: {"WSMAN_QUOTA_USER", quotaFault, "too many requests of this user at once", fewerUsers},
+	2150859176: {"WSMAN_QUOTA_SYSTEM", quotaFault, "too many requests at once on the guest", "end other WinRM clients of the guest"},
+	2150859179: {"WSMAN_QUOTA_MAX_SHELLUSERS", quotaFault, "too many users have shells open on the guest", "raise MaxConcurrentUsers in winrm/config/winrs on the guest"},
+	2150859236: {"WSMAN_QUOTA_MAX_SHELLS_PPQ", quotaFault, "this user has too many shells open on the guest", fewerUsers},
+	2150859237: {"WSMAN_QUOTA_MAX_USERS_PPQ", quotaFault, "too many users at once on the guest", fewerUsers},
+	2150859238: {"WSMAN_QUOTA_MAX_PLUGINSHELLS_PPQ", quotaFault, "too many shells are open on the guest", fewerUsers},
+	2150859239: {"WSMAN_QUOTA_MAX_PLUGINOPERATIONS_PPQ", quotaFault, "too many operations at once on the guest", fewerUsers},
+	2150859240: {"WSMAN_QUOTA_MAX_OPERATIONS_USER_PPQ", quotaFault, "too many operations of this user at once", fewerUsers},
+	2150859241: {"WSMAN_QUOTA_MAX_COMMANDS_PER_SHELL_PPQ", quotaFault, "too many commands in one shell", "raise MaxProcessesPerShell in winrm/config/winrs on the guest"},
+	2150858815: {"WSMAN_QUOTA_LIMIT", quotaFault, "a quota of the guest is used up", "see winrm get winrm/config on the guest"},
+
+	2150858790: {"WSMAN_ENVELOPE_TOO_LARGE", otherFault, tooLarge, ""},
+	2150858805: {"WSMAN_ENCODING_LIMIT", otherFault, tooLarge, ""},
+	2150858823: {"WSMAN_MAX_ENVELOPE_SIZE", otherFault, tooLarge, ""},
+	2150858824: {"WSMAN_MAX_ENVELOPE_SIZE_EXCEEDED", otherFault, tooLarge, ""},
+	2150858825: {"WSMAN_SERVER_ENVELOPE_LIMIT", otherFault, tooLarge, ""},
+	2150859025: {"WSMAN_HTTP_REQUEST_TOO_LARGE_STATUS", otherFault, tooLarge, ""},
+	2147942606: {"FILENAME_EXCED_RANGE", otherFault, "the command line is too long for the guest", ourBug},
+
+	2150859026: {"WSMAN_HTTP_SERVICE_UNAVAILABLE_STATUS", goneFault, "the WinRM service is not running, or not yet", ""},
+	2150859027: {"WSMAN_HTTP_NOT_FOUND_STATUS", otherFault, "nothing listens for WinRM at that address", "check guest.control"},
+	2150859120: {"WSMAN_HTTP_STATUS_SERVER_ERROR", goneFault, "the WinRM service failed", ""},
+	2150858770: {"WSMAN_DESTINATION_UNREACHABLE", goneFault, "the service cannot be reached", ""},
+	2150859046: {"WSMAN_NETWORK_TIMEDOUT", goneFault, "the network timed out", ""},
+	2150859212: {"WSMAN_COMMAND_TERMINATED", goneFault, "the command was ended from outside", ""},
+	2150859230: {"WSMAN_SERVICE_STREAM_DISCONNECTED", goneFault, "the command's streams were cut", ""},
+	995:        {"OPERATION_ABORTED", goneFault, "the service is stopping or the command was killed", ""},
+
+	codeFailedAuth: {"WSMAN_FAILED_AUTHENTICATION", otherFault, "the guest refuses the user or the password", ""},
+	5:              {"ACCESS_DENIED", otherFault, "access denied", needAdmin},
+	2147942405:     {"E_ACCESSDENIED", otherFault, "access denied", needAdmin},
+	2150859180:     {"WSMAN_REMOTESHELLS_NOT_ALLOWED", otherFault, "remote shells are not allowed on the guest", "winrm set winrm/config/winrs @{AllowRemoteShellAccess=\"true\"}"},
+	2150859235:     {"WSMAN_REMOTE_CONNECTION_NOT_ALLOWED", otherFault, "connections from other machines are not allowed on the guest", "check the listener and a group policy of the service"},
+
+	2150858753: {"WSMAN_INVALID_ACTIONURI", otherFault, "the guest does not know the action", ourBug},
+	2150858811: {"WSMAN_INVALID_RESOURCE_URI", otherFault, "the guest does not know the resource", ourBug},
+	2150858817: {"WSMAN_SCHEMA_VALIDATION_ERROR", otherFault, "the guest finds the message malformed", ourBug},
+}

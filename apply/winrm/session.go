@@ -1,0 +1,98 @@
+package winrm
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Bounds of one HTTP exchange.
+const (
+	maxAnswer        = 16 << 20 // bytes of one answer
+	maxHeader        = 64 << 10 // bytes of its header
+	handshakeTimeout = 10 * time.Second
+)
+
+// session is one connection. NTLM authenticates connections, and a message that
+// was written may have been obeyed: so a session never dials a second time, and
+// nothing below it repeats anything.
+type session struct {
+	http    *http.Transport
+	url     string
+	channel channel // how messages travel, once the connection is the user's
+}
+
+// errUnsent says that a connection was closed while it was idle: nothing of the
+// message was sent.
+var errUnsent = errors.New("the connection was closed before the message was sent")
+
+// newSession makes a session that has not dialled yet.
+func (c *Client) newSession() *session {
+	var dialled atomic.Bool
+	return &session{url: c.url, http: &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if dialled.Swap(true) {
+				return nil, errUnsent
+			}
+			return c.dialer.dial(ctx, network, address)
+		},
+		TLSClientConfig:        c.tls.Clone(),
+		TLSHandshakeTimeout:    handshakeTimeout,
+		MaxConnsPerHost:        1,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeader,
+	}}
+}
+
+func (s *session) close() { s.http.CloseIdleConnections() }
+
+// reply is one HTTP answer, read to its end.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	tls    *tls.ConnectionState // nil over HTTP
+}
+
+// exchange posts one body and reads the answer. Errors: errUnsent, a *TrustError,
+// or what the network said.
+func (s *session) exchange(ctx context.Context, header http.Header, body []byte) (reply, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
+	if err != nil {
+		return reply{}, err
+	}
+	req.Header = header
+	resp, err := s.http.RoundTrip(req)
+	if err != nil {
+		return reply{}, trusted(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return reply{}, fmt.Errorf("the answer breaks off: %w", err)
+	}
+	if len(got) > maxAnswer {
+		return reply{}, fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+	}
+	return reply{resp.StatusCode, resp.Header, got, resp.TLS}, nil
+}
+
+// trusted makes a *TrustError of what TLS says of a certificate.
+func trusted(err error) error {
+	var chain *tls.CertificateVerificationError
+	var pin *pinError
+	switch {
+	case errors.As(err, &pin):
+		return &TrustError{Fingerprint: pin.got, Err: pin}
+	case errors.As(err, &chain) && len(chain.UnverifiedCertificates) > 0:
+		return &TrustError{Fingerprint: fingerprint(chain.UnverifiedCertificates[0]), Err: chain.Err}
+	}
+	return err
+}

@@ -1,0 +1,184 @@
+package winrm
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/masterzen/winrm"
+	"github.com/masterzen/winrm/soap"
+)
+
+// A shell that nobody uses any more ends by itself after this time: one that a
+// killed harness left behind must not use up the user's quota, which is 5 shells
+// on WinRM 2.0. The kept shell may end so as well, and is then made anew.
+const shellIdle = "PT900S"
+
+// Waits for a quota that is used up.
+const (
+	quotaPause = 500 * time.Millisecond
+	quotaTries = 3
+)
+
+// start opens the shell if there is none and starts the command. A command that
+// was refused because the shell is gone or a quota is used up has not run: it is
+// started once more in a new shell.
+func (c *Client) start(ctx context.Context, command string) (string, error) {
+	pause := c.pause
+	for try, renewed := 1, false; ; {
+		kept := c.shell != ""
+		id, err := c.tryStart(ctx, command)
+		var fault *Fault
+		switch {
+		case err == nil:
+			return id, nil
+		case !errors.As(err, &fault):
+			return "", err
+		case fault.kind() == shellFault && kept && !renewed:
+			c.shell, renewed = "", true
+		case fault.kind() == quotaFault && try < quotaTries:
+			try++
+			if err := wait(ctx, pause); err != nil {
+				return "", errors.Join(err, fault)
+			}
+			pause *= 2
+			c.cleanUp(ctx)
+		default:
+			return "", err
+		}
+	}
+}
+
+func (c *Client) tryStart(ctx context.Context, command string) (string, error) {
+	if c.shell == "" {
+		answer, err := c.send(ctx, "create shell", c.newShell())
+		if err != nil {
+			return "", err
+		}
+		if c.shell, err = winrm.ParseOpenShellResponse(string(answer)); err == nil && c.shell == "" {
+			err = errors.New("the answer names no shell")
+		}
+		if err != nil {
+			return "", fmt.Errorf("winrm create shell: %w", err)
+		}
+	}
+	answer, err := c.send(ctx, "command", winrm.NewExecuteCommandRequest(c.url, c.shell, command, nil, c.params))
+	if err != nil {
+		return "", err
+	}
+	id, err := winrm.ParseExecuteCommandResponse(string(answer))
+	if err == nil && id == "" {
+		err = errors.New("the answer names no command")
+	}
+	if err != nil {
+		return "", fmt.Errorf("winrm command: %w", err)
+	}
+	return id, nil
+}
+
+// newShell is the library's request for a shell with an idle time, which the
+// library cannot ask for.
+func (c *Client) newShell() *soap.SoapMessage {
+	const uri = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
+	m := soap.NewMessage()
+	m.Header().To(c.url).ReplyTo("http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous").
+		MaxEnvelopeSize(c.params.EnvelopeSize).Id(messageID()).Locale(c.params.Locale).Timeout(c.params.Timeout).
+		Action("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create").ResourceURI(uri).
+		AddOption(soap.NewHeaderOption("WINRS_NOPROFILE", "FALSE")).
+		AddOption(soap.NewHeaderOption("WINRS_CODEPAGE", "65001")).
+		Build()
+	shell := m.CreateBodyElement("Shell", soap.DOM_NS_WIN_SHELL)
+	for _, e := range [][2]string{{"IdleTimeOut", shellIdle}, {"InputStreams", "stdin"}, {"OutputStreams", "stdout stderr"}} { // the schema's order
+		m.CreateElement(shell, e[0], soap.DOM_NS_WIN_SHELL).SetContent(e[1])
+	}
+	return m
+}
+
+// messageID is a random UUID (RFC 9562, version 4) as a URI.
+func messageID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("uuid:%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// release lets the guest forget a command that has ended. Where it cannot be told
+// the shell is given up, and the command with it.
+func (c *Client) release(ctx context.Context, command string) {
+	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
+	defer cancel()
+	if _, err := c.send(ctx, "signal", winrm.NewSignalRequest(c.url, c.shell, command, c.params)); err != nil {
+		c.abandon("")
+	}
+}
+
+// abandon gives up the shell, with a command that may still run in it. The guest
+// is told over another connection, and nobody waits for that: it may be gone.
+func (c *Client) abandon(command string) {
+	shell := c.shell
+	c.shell = ""
+	c.disconnect()
+	c.mu.Lock()
+	c.leaked[shell] = true
+	c.mu.Unlock()
+	c.leaving.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		other := c.sibling()
+		defer other.disconnect()
+		if command != "" {
+			if _, err := other.post(ctx, "signal", winrm.NewSignalRequest(c.url, shell, command, c.params).String()); err != nil {
+				return
+			}
+		}
+		c.delete(ctx, other, shell)
+	})
+}
+
+// sibling is a client of the same guest with a connection of its own.
+func (c *Client) sibling() *Client {
+	return &Client{config: c.config, url: c.url, auth: c.auth, dialer: c.dialer, tls: c.tls, params: c.params}
+}
+
+// delete deletes a given-up shell through a client.
+func (c *Client) delete(ctx context.Context, through *Client, shell string) {
+	_, err := through.post(ctx, "delete", winrm.NewDeleteShellRequest(c.url, shell, c.params).String())
+	var fault *Fault
+	if err == nil || errors.As(err, &fault) && fault.kind() == shellFault {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.leaked, shell)
+	}
+}
+
+// cleanUp deletes the shells that this client has given up, and its own: a new
+// one has room for commands.
+func (c *Client) cleanUp(ctx context.Context) {
+	c.mu.Lock()
+	var shells []string
+	for s := range c.leaked {
+		shells = append(shells, s)
+	}
+	if c.shell != "" {
+		shells = append(shells, c.shell)
+		c.shell = ""
+	}
+	c.mu.Unlock()
+	for _, s := range shells {
+		c.delete(ctx, c, s)
+	}
+}
+
+// wait is time.Sleep that ctx can end.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

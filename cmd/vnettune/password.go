@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"vnettune/bench/campaign"
+)
+
+// password gets the password of a remote guest from where the campaign says it is;
+// "" where a client certificate takes its place.
+func password(ctx context.Context, r *campaign.Remote) (string, error) {
+	switch p := r.Password; {
+	case p.Prompt:
+		return askPassword(ctx, fmt.Sprintf("password of %s at %s: ", r.User, r.Control.Host))
+	case p.Env != "":
+		secret, ok := os.LookupEnv(p.Env)
+		if !ok || secret == "" {
+			return "", usageError(fmt.Errorf("the environment variable %s, which guest.password_env names, is not set", p.Env))
+		}
+		return secret, nil
+	case p.File != "":
+		return passwordFile(p.File)
+	}
+	return "", nil
+}
+
+func passwordFile(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", usageError(fmt.Errorf("password file: %w", err))
+	}
+	p := strings.TrimRight(string(text), "\r\n")
+	if p == "" {
+		return "", usageError(fmt.Errorf("password file %s is empty", path))
+	}
+	return p, nil
+}
+
+// askPassword asks the terminal, which does not show what is typed. The terminal is
+// the process's own, not its standard streams: those may be files.
+func askPassword(ctx context.Context, question string) (string, error) {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return "", usageError(errors.New("guest.password_prompt: there is no terminal to ask for the password; name a variable as password_env or a file as password_file"))
+	}
+	defer tty.Close()
+	fd := int(tty.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", usageError(fmt.Errorf("guest.password_prompt: %w", err))
+	}
+	fmt.Fprint(tty, question)
+	type answer struct {
+		text []byte
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() { // a read of a terminal cannot be cancelled: the process ends soon
+		text, err := term.ReadPassword(fd)
+		typed <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		_ = term.Restore(fd, before)
+		fmt.Fprintln(tty)
+		return "", context.Cause(ctx)
+	case a := <-typed:
+		fmt.Fprintln(tty)
+		switch {
+		case a.err != nil:
+			return "", usageError(fmt.Errorf("guest.password_prompt: %w", a.err))
+		case len(a.text) == 0:
+			return "", usageError(errors.New("guest.password_prompt: no password was typed"))
+		}
+		return string(a.text), nil
+	}
+}
