@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"vnettune/lab/fault"
 	"vnettune/lab/windows"
 	"vnettune/lab/wsman"
 )
@@ -36,7 +37,7 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 		return PowerOff, fmt.Errorf("winrm listener: %w", err)
 	}
 	defer plain.Close()
-	secure, err := tls.Listen("tcp", ":"+strconv.Itoa(HTTPSPort), secured)
+	secure, err := net.Listen("tcp", ":"+strconv.Itoa(HTTPSPort))
 	if err != nil {
 		return PowerOff, fmt.Errorf("winrm listener: %w", err)
 	}
@@ -49,6 +50,7 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	defer m.processes.stopAll()
 	defer personality.Close()
 
+	wire := fault.NewWire(m.cfg.Windows.Faults.Plan.At(personality.Boots()), windows.StepOf)
 	winrm := wsman.NewServer(wsman.Config{
 		User:            m.cfg.Windows.User,
 		Password:        m.cfg.Windows.Password,
@@ -57,11 +59,16 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 		AcceptEmpty:     m.cfg.WinRM.AcceptEmpty,
 		Certificate:     secured.Certificates[0].Leaf,
 		ClientCA:        clientCA,
+		Observe:         wire.Observe,
 	}, personality)
-	server := m.newServer(winrm)
+	server := m.newServer(wire.Handler(winrm))
 	server.ConnContext = winrm.ConnContext
 	failed := make(chan error, 2)
-	for _, l := range []net.Listener{plain, secure} {
+	for _, l := range []net.Listener{
+		wire.Listener(plain),
+		tls.NewListener(wire.Listener(secure), secured),
+	} {
+		defer l.Close()
 		go func() { failed <- server.Serve(l) }()
 	}
 	defer m.shutDown(server, winrm)

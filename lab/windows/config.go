@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"vnettune/lab/fault"
 )
 
 // Config chooses the Windows that the stand-in plays.
@@ -24,15 +26,24 @@ type Config struct {
 
 // Faults makes the stand-in misbehave in ways that a harness has to notice.
 type Faults struct {
+	// Plan is everything that shall go wrong, each at its point. What it holds for the
+	// boot that begins is added to the rest.
+	Plan fault.Plan `json:"plan,omitempty"`
 	// Ignore names netsh parameters and registry values, in lower case, whose
 	// writes are answered like a success and change nothing.
 	Ignore []string `json:"ignore,omitempty"`
+	// Deny names those whose writes are refused in the words of the guest's language.
+	Deny []string `json:"deny,omitempty"`
+	// Revert names those that have their installed value again after a boot.
+	Revert []string `json:"revert,omitempty"`
 	// Allow names, in lower case, what is UNVERIFIED on this Windows and shall
 	// be taken as "accepted" instead of being refused.
 	Allow []string `json:"allow,omitempty"`
 	// AnswerWhileDown is how long WinRM goes on answering as the old boot
 	// after the moment for which a restart was asked.
 	AnswerWhileDown time.Duration `json:"answerWhileDown,omitempty"`
+	// StayUp answers the asking for a restart like a success, and does not restart.
+	StayUp bool `json:"stayUp,omitempty"`
 	// IPerfFails replaces the iperf3 server by one that ends every run.
 	IPerfFails bool `json:"iperfFails,omitempty"`
 	// ClockJump is what the guest's clock is off by from its second boot on.
@@ -43,57 +54,29 @@ type Faults struct {
 	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
 	// whatever rights are given to it.
 	WritableFolder bool `json:"writableFolder,omitempty"`
+	// IPerfMissing has no iperf3 on the guest's disk.
+	IPerfMissing bool `json:"iperfMissing,omitempty"`
+	// IPerfBusy replaces the server by one that is busy with another client's run.
+	IPerfBusy bool `json:"iperfBusy,omitempty"`
+	// IPerfHangs replaces the server by one that takes connections and says nothing.
+	IPerfHangs bool `json:"iperfHangs,omitempty"`
+	// IPerfVersion is the version that the guest's iperf3 prints; "" prints its own.
+	IPerfVersion string `json:"iperfVersion,omitempty"`
 }
 
-// ParseFaults reads switches of the forms "ignore=KEY", "allow=KEY",
-// "answer-while-down=DURATION", "clock-jump=DURATION", "time-zone=DURATION",
-// "iperf-fails" and "writable-folder".
+// ParseFaults reads faults in the syntax of lab/fault and checks what only this
+// Windows can know.
 func ParseFaults(switches []string) (Faults, error) {
-	var f Faults
-	for _, s := range switches {
-		name, value, has := strings.Cut(s, "=")
-		switch name {
-		case "ignore":
-			if value == "" {
-				return Faults{}, fmt.Errorf("fault %q: name the setting to ignore, such as ignore=autotuninglevel", s)
-			}
-			f.Ignore = append(f.Ignore, strings.ToLower(value))
-		case "allow":
-			key := strings.ToLower(value)
-			if _, ok := unverified[key]; !ok {
-				return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", s, strings.Join(allowable(), ", "))
-			}
-			f.Allow = append(f.Allow, key)
-		case "answer-while-down":
-			d, err := time.ParseDuration(value)
-			if err != nil || d <= 0 {
-				return Faults{}, fmt.Errorf("fault %q: want a positive duration such as answer-while-down=5s", s)
-			}
-			f.AnswerWhileDown = d
-		case "clock-jump":
-			d, err := time.ParseDuration(value)
-			if err != nil || d == 0 {
-				return Faults{}, fmt.Errorf("fault %q: want a duration such as clock-jump=-1h", s)
-			}
-			f.ClockJump = d
-		case "time-zone":
-			d, err := time.ParseDuration(value)
-			if err != nil || d == 0 || d%time.Minute != 0 || d.Abs() > 14*time.Hour {
-				return Faults{}, fmt.Errorf("fault %q: want a difference to UTC in whole minutes such as time-zone=5h30m", s)
-			}
-			f.TimeZone = d
-		case "iperf-fails", "writable-folder":
-			if has {
-				return Faults{}, fmt.Errorf("fault %q: %s takes no value", s, name)
-			}
-			f.IPerfFails = f.IPerfFails || name == "iperf-fails"
-			f.WritableFolder = f.WritableFolder || name == "writable-folder"
-		default:
-			return Faults{}, fmt.Errorf("fault %q: unknown; use ignore=KEY, allow=KEY, answer-while-down=DURATION, clock-jump=DURATION, "+
-				"time-zone=DURATION, iperf-fails or writable-folder", s)
+	plan, err := fault.ParsePlan(switches)
+	if err != nil {
+		return Faults{}, err
+	}
+	for _, key := range plan.Values(fault.Allow) {
+		if _, ok := unverified[strings.ToLower(key)]; !ok {
+			return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", fault.Allow+"="+key, strings.Join(allowable(), ", "))
 		}
 	}
-	return f, nil
+	return Faults{Plan: plan}, nil
 }
 
 func (f Faults) ignores(key string) bool { return contains(f.Ignore, key) }

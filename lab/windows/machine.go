@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"vnettune/lab/fault"
 	"vnettune/lab/kernel"
 )
 
@@ -27,13 +28,16 @@ type Machine struct {
 	iperf   *iperfServer // the running one of the contract "iperf", nil where there is none
 	started processTable // by command lines
 	checked bool         // the logon of this boot was checked
-	alarms  alarms
+
+	events   *fault.Events // of the fault plan, in this boot
+	diskFull bool          // by a fault: nothing more is saved
+	alarms   alarms
 }
 
 // iperfServer is a started iperf server.
 type iperfServer struct {
 	pid  int
-	sham net.Listener // in place of a process, with Faults.IPerfFails
+	sham net.Listener // in place of a process, by a fault
 }
 
 // New boots Windows: it loads the registry from disk (the first boot builds the
@@ -75,6 +79,8 @@ func (m *Machine) load() (*state, error) {
 // start does what Windows does with its registry while it boots.
 func (m *Machine) start(s *state) error {
 	s.boots++
+	m.cfg.Faults = m.cfg.Faults.at(s.boots)
+	m.events = m.cfg.Faults.Plan.At(s.boots).Commands()
 	s.log = s.log.boot()
 	m.clock = clockOf(m.cfg.Faults, s.boots)
 	for _, n := range m.nics() {
@@ -89,6 +95,9 @@ func (m *Machine) start(s *state) error {
 		if err := s.reg.set(mustPath(prefetchKey), "BootId", value{"DWord", fmt.Sprint(s.boots)}); err != nil {
 			return err
 		}
+	}
+	if err := m.revert(s); err != nil {
+		return err
 	}
 	m.boot = readAtBoot(s.reg, m.nics(), m.ed.keywords)
 	if err := m.host.Effect(m.effects(s)); err != nil {
@@ -111,6 +120,9 @@ func (m *Machine) effects(s *state) kernel.Settings {
 }
 
 func (m *Machine) save(s *state) error {
+	if m.diskFull {
+		return errDiskFull
+	}
 	b, err := s.encode()
 	if err != nil {
 		return err
@@ -120,6 +132,12 @@ func (m *Machine) save(s *state) error {
 	}
 	return nil
 }
+
+// errDiskFull is the text of error 112 (general knowledge).
+var errDiskFull = refusal("There is not enough space on the disk.")
+
+// Boots is how often this guest's disk was booted, this boot included.
+func (m *Machine) Boots() int { return m.view().boots }
 
 // update changes the state: change works on a copy, which is kept once it is in
 // effect and saved. live says that the change takes effect without a boot.

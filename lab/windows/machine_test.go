@@ -105,7 +105,7 @@ func TestParseFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !f.ignores("autotuninglevel") || !f.ignores("DefaultReceiveWindow") || !f.allows("bbr2") || f.AnswerWhileDown != 5*time.Second || !f.IPerfFails ||
+	if f = f.at(2); !f.ignores("autotuninglevel") || !f.ignores("DefaultReceiveWindow") || !f.allows("bbr2") || f.AnswerWhileDown != 5*time.Second || !f.IPerfFails ||
 		f.ClockJump != -time.Hour || f.TimeZone != -330*time.Minute || !f.WritableFolder {
 		t.Errorf("got %+v", f)
 	}

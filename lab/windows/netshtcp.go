@@ -31,6 +31,9 @@ func (p *process) setParams(list []param, args []tagged) int {
 		if err != nil {
 			return p.netshFail(err)
 		}
+		if err := p.m.denied(a.tag); err != nil {
+			return p.netshFail(err)
+		}
 		if !f.ignores(a.tag) {
 			values[a.tag] = v
 		}
@@ -75,6 +78,9 @@ func (p *process) setSupplemental(args []tagged) int {
 		}
 		v, err := par.accept(a.value, t.def(par), f)
 		if err != nil {
+			return p.netshFail(err)
+		}
+		if err := p.m.denied(a.tag); err != nil {
 			return p.netshFail(err)
 		}
 		if !f.ignores(a.tag) {

@@ -21,7 +21,7 @@ type started struct {
 
 	host int          // process id on the machine below; 0 where there is none
 	ends time.Time    // of one without: when it ends by itself
-	sham net.Listener // in place of a process, with Faults.IPerfFails
+	sham net.Listener // in place of a process, by a fault
 }
 
 // processTable is what runs, by process id.
@@ -83,12 +83,12 @@ func (m *Machine) startLine(line string) (pid, code int, err error) {
 
 // startReal starts the real iperf3, or what stands for it.
 func (m *Machine) startReal(s *started, args []string) error {
-	if m.cfg.Faults.IPerfFails {
+	if sham := m.cfg.Faults.sham(); sham != nil {
 		l, err := net.Listen("tcp", ":"+strconv.Itoa(iperfPort(args)))
 		if err != nil {
 			return err
 		}
-		go hangUp(l)
+		go sham(l)
 		s.sham, s.host = l, os.Getpid()
 	} else {
 		pid, err := m.host.Start(append([]string{m.host.IPerf()}, args...))

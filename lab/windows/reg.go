@@ -244,8 +244,8 @@ func (p *process) yes(question string) bool {
 
 // writeValue writes a value unless a fault says that this one is ignored.
 func (m *Machine) writeValue(s *state, at regPath, name string, v value) error {
-	if m.cfg.Faults.ignores(name) {
-		return nil
+	if err := m.denied(name); err != nil || m.cfg.Faults.ignores(name) {
+		return err
 	}
 	return s.reg.set(at, name, v)
 }

@@ -36,13 +36,13 @@ const (
 
 // playIPerf plays the contract "iperf".
 func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
-	if !strings.EqualFold(in.Exe, iperfExe) {
+	if m.cfg.Faults.IPerfMissing || !strings.EqualFold(in.Exe, iperfExe) {
 		return nil, scriptErrorf("exe", "%s does not exist", in.Exe)
 	}
 	if in.Port < 1 || in.Port > 65535 {
 		return nil, scriptErrorf("port", "%d is not a TCP port", in.Port)
 	}
-	version, err := iperfVersion(ctx, m.host.IPerf())
+	version, err := m.iperfVersion(ctx)
 	if err != nil {
 		return nil, scriptErrorf("exe", "%v", err)
 	}
@@ -70,8 +70,12 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	return a, nil
 }
 
-// iperfVersion is what the real iperf3 prints with -v.
-func iperfVersion(ctx context.Context, path string) (string, error) {
+// iperfVersion is what the real iperf3 prints with -v, or what a fault says.
+func (m *Machine) iperfVersion(ctx context.Context) (string, error) {
+	if v := m.cfg.Faults.IPerfVersion; v != "" {
+		return "iperf " + v, nil
+	}
+	path := m.host.IPerf()
 	out, err := exec.CommandContext(ctx, path, "-v").Output()
 	if err != nil {
 		return "", fmt.Errorf("run %s -v: %w", path, err)
@@ -87,13 +91,13 @@ func (m *Machine) startIPerf(port int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := &iperfServer{}
-	if m.cfg.Faults.IPerfFails {
-		sham, err := net.Listen("tcp", ":"+strconv.Itoa(port))
+	if sham := m.cfg.Faults.sham(); sham != nil {
+		l, err := net.Listen("tcp", ":"+strconv.Itoa(port))
 		if err != nil {
 			return err
 		}
-		s.sham, s.pid = sham, os.Getpid()
-		go hangUp(sham)
+		s.sham, s.pid = l, os.Getpid()
+		go sham(l)
 	} else {
 		pid, err := m.host.Start([]string{m.host.IPerf(), "-s", "-p", strconv.Itoa(port)})
 		if err != nil {

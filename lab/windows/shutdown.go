@@ -87,6 +87,9 @@ func (m *Machine) askRestart(delay time.Duration) int {
 	if !m.downAt.IsZero() {
 		return m.ed.scheduled
 	}
+	if m.cfg.Faults.StayUp {
+		return 0
+	}
 	delay += m.cfg.Faults.AnswerWhileDown
 	m.downAt = m.host.Now().Add(delay)
 	m.host.Restart(delay)

@@ -45,6 +45,11 @@ type Config struct {
 	MaxShells       int           // shells at a time; default 30
 	MaxCommands     int           // commands at a time in a shell; default 25
 	IdleTimeout     time.Duration // after which an unused shell ends; default 2 h
+
+	// Observe is told of every request of a client that logged on, before it is done: the
+	// last word of its action in lower case and, of a command, its line. It may break the
+	// request off by a panic. Identify is not told. nil: nobody is told.
+	Observe func(ctx context.Context, action, line string)
 }
 
 func (c Config) withDefaults() Config {
@@ -137,6 +142,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusUnauthorized)
 		return
 	}
+	s.observe(r.Context(), e)
 	answer, err := s.handle(r.Context(), e, anonymous)
 	if s.exec.GoingDown() {
 		panic(http.ErrAbortHandler)

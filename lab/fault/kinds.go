@@ -1,0 +1,172 @@
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Connect is the kind of request that is the making of a connection.
+const Connect = "connect"
+
+// Requests are the kinds of request that a fault can name.
+var Requests = []string{Connect, "create", "command", "send", "receive", "signal", "delete", "query"}
+
+// Steps are what a command line can be: the contract of a constant script, one of the
+// programs that a guest without scripts is driven by, or any other command.
+var Steps = []string{"facts", "read", "write", "boot", "guard", "iperf", "shutdown", "reg", "netsh", "wmic", "command"}
+
+// Names of the faults.
+const (
+	// On the wire, at a request.
+	Refused  = "refused"
+	Reset    = "reset"
+	Stall    = "stall"
+	HTTP     = "http"
+	Garbage  = "garbage"
+	Truncate = "truncate"
+	Oversize = "oversize"
+	Drip     = "drip"
+	Lose     = "lose"
+	// On the wire, for a whole boot.
+	Late = "late"
+	// In the guest, at a command line.
+	Restart  = "restart"
+	DiskFull = "disk-full"
+	// In the guest, for a whole boot.
+	Ignore          = "ignore"
+	Deny            = "deny"
+	Revert          = "revert"
+	Allow           = "allow"
+	AnswerWhileDown = "answer-while-down"
+	StayUp          = "stay-up"
+	ClockJump       = "clock-jump"
+	TimeZone        = "time-zone"
+	WritableFolder  = "writable-folder"
+	IPerfFails      = "iperf-fails"
+	IPerfMissing    = "iperf-missing"
+	IPerfBusy       = "iperf-busy"
+	IPerfHangs      = "iperf-hangs"
+	IPerfVersion    = "iperf-version"
+)
+
+// place is where a fault happens, which decides what its point may say.
+type place int
+
+const (
+	onWire    place = iota // at a request: boot, step, request, nth
+	bootWire               // on the wire, in a whole boot: boot
+	atCommand              // at a command line: boot, step, nth
+	inBoot                 // in a whole boot: boot
+)
+
+// kind is one name and what may go with it.
+type kind struct {
+	name    string
+	place   place
+	value   func(string) error // nil: takes none
+	bare    bool               // goes without a value as well
+	connect bool               // of the wire: can happen to a connection
+	want    string             // an example, for messages
+}
+
+var kinds = []kind{
+	{name: Refused, place: onWire, value: positive, bare: true, connect: true, want: "refused=2s"},
+	{name: Reset, place: onWire, connect: true, want: "reset"},
+	{name: Stall, place: onWire, value: positive, bare: true, connect: true, want: "stall=2s"},
+	{name: HTTP, place: onWire, value: oneOf("401", "500", "503"), want: "http=503"},
+	{name: Garbage, place: onWire, want: "garbage"},
+	{name: Truncate, place: onWire, value: oneOf("body"), bare: true, want: "truncate or truncate=body"},
+	{name: Oversize, place: onWire, want: "oversize"},
+	{name: Drip, place: onWire, value: positive, want: "drip=100ms"},
+	{name: Lose, place: onWire, want: "lose"},
+	{name: Late, place: bootWire, value: positive, bare: true, want: "late=20s"},
+
+	{name: Restart, place: atCommand, value: positive, bare: true, want: "restart=2s"},
+	{name: DiskFull, place: atCommand, want: "disk-full"},
+
+	{name: Ignore, place: inBoot, value: word, want: "ignore=autotuninglevel"},
+	{name: Deny, place: inBoot, value: word, want: "deny=autotuninglevel"},
+	{name: Revert, place: inBoot, value: word, want: "revert=autotuninglevel"},
+	{name: Allow, place: inBoot, value: word, want: "allow=bbr2"},
+	{name: AnswerWhileDown, place: inBoot, value: positive, want: "answer-while-down=5s"},
+	{name: StayUp, place: inBoot, want: "stay-up"},
+	{name: ClockJump, place: inBoot, value: anyTime, want: "clock-jump=-1h"},
+	{name: TimeZone, place: inBoot, value: zone, want: "time-zone=5h30m"},
+	{name: WritableFolder, place: inBoot, want: "writable-folder"},
+	{name: IPerfFails, place: inBoot, want: "iperf-fails"},
+	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
+	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},
+	{name: IPerfHangs, place: inBoot, want: "iperf-hangs"},
+	{name: IPerfVersion, place: inBoot, value: word, want: "iperf-version=3.0.11"},
+}
+
+func findKind(name string) (kind, bool) {
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
+	if i < 0 {
+		return kind{}, false
+	}
+	return kinds[i], true
+}
+
+// Names are the names of all faults, in the order of their places.
+func Names() []string {
+	all := make([]string, len(kinds))
+	for i, k := range kinds {
+		all[i] = k.name
+	}
+	return all
+}
+
+// maxDuration bounds every duration of a plan: a test that waits longer has failed.
+const maxDuration = 1000 * time.Hour
+
+func anyTime(v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d == 0 || d > maxDuration || d < -maxDuration {
+		return fmt.Errorf("%q is no duration such as 5s", v)
+	}
+	return nil
+}
+
+func zone(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d == 0 || d%time.Minute != 0 || d.Abs() > 14*time.Hour {
+		return fmt.Errorf("%q is no difference to UTC in whole minutes such as 5h30m", v)
+	}
+	return nil
+}
+
+func positive(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d <= 0 || d > maxDuration {
+		return fmt.Errorf("%q is no positive duration such as 5s", v)
+	}
+	return nil
+}
+
+func word(v string) error {
+	if v == "" || strings.ContainsFunc(v, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("*._-", r))
+	}) {
+		return fmt.Errorf("%q is no name of letters, digits and any of *._-", v)
+	}
+	return nil
+}
+
+func oneOf(legal ...string) func(string) error {
+	return func(v string) error {
+		if !slices.Contains(legal, v) {
+			return fmt.Errorf("%q is none of %s", v, strings.Join(legal, ", "))
+		}
+		return nil
+	}
+}
+
+// Duration is the value of a fault that takes one; 0 when none was given.
+func (f Fault) Duration() time.Duration {
+	d, err := time.ParseDuration(f.Value)
+	if err != nil {
+		return 0 // Parse lets nothing else through than a duration or no value
+	}
+	return d
+}

@@ -1,0 +1,151 @@
+package windows
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"vnettune/lab/fault"
+)
+
+// at adds what the plan holds for one boot.
+func (f Faults) at(boot int) Faults {
+	f.Ignore, f.Deny, f.Revert, f.Allow = slices.Clone(f.Ignore), slices.Clone(f.Deny), slices.Clone(f.Revert), slices.Clone(f.Allow)
+	for _, one := range f.Plan.At(boot) {
+		key := strings.ToLower(one.Value)
+		switch one.Name {
+		case fault.Ignore:
+			f.Ignore = append(f.Ignore, key)
+		case fault.Deny:
+			f.Deny = append(f.Deny, key)
+		case fault.Revert:
+			f.Revert = append(f.Revert, key)
+		case fault.Allow:
+			f.Allow = append(f.Allow, key)
+		case fault.AnswerWhileDown:
+			f.AnswerWhileDown = one.Duration()
+		case fault.StayUp:
+			f.StayUp = true
+		case fault.ClockJump:
+			f.ClockJump = one.Duration()
+		case fault.TimeZone:
+			f.TimeZone = one.Duration()
+		case fault.WritableFolder:
+			f.WritableFolder = true
+		case fault.IPerfFails:
+			f.IPerfFails = true
+		case fault.IPerfMissing:
+			f.IPerfMissing = true
+		case fault.IPerfBusy:
+			f.IPerfBusy = true
+		case fault.IPerfHangs:
+			f.IPerfHangs = true
+		case fault.IPerfVersion:
+			f.IPerfVersion = one.Value
+		}
+	}
+	return f
+}
+
+// StepOf says which of fault.Steps a command line is.
+func StepOf(line string) string {
+	args := splitArgs(line)
+	if len(args) == 0 {
+		return "command"
+	}
+	name := programName(args[0])
+	if name == "powershell" {
+		if script, err := psScript(args[1:]); err == nil {
+			name, _ = contractOf(script)
+		}
+	}
+	if !slices.Contains(fault.Steps, name) {
+		return "command"
+	}
+	return name
+}
+
+// accessDenied is what Windows says when it refuses a write, by language (general
+// knowledge: the text of error 5).
+var accessDenied = map[string]string{
+	"en": "Access is denied.",
+	"de": "Zugriff verweigert",
+	"ru": "Отказано в доступе.",
+}
+
+// denied is the refusal of a write; nil when nothing forbids it.
+func (m *Machine) denied(key string) error {
+	if !contains(m.cfg.Faults.Deny, key) {
+		return nil
+	}
+	text, ok := accessDenied[m.cfg.Language]
+	if !ok {
+		text = accessDenied["en"]
+	}
+	return refusal(text)
+}
+
+// revert gives the settings that a fault names their installed values again.
+func (m *Machine) revert(s *state) error {
+	if len(m.cfg.Faults.Revert) == 0 {
+		return nil
+	}
+	fresh, err := initialState(m.ed)
+	if err != nil {
+		return err
+	}
+	for _, n := range m.nics() {
+		if err := fresh.reg.installAdapter(n, m.ed.keywords); err != nil {
+			return err
+		}
+	}
+	for _, key := range m.cfg.Faults.Revert {
+		for tag, v := range fresh.tcp.Global {
+			if strings.EqualFold(tag, key) {
+				s.tcp.Global[tag] = v
+			}
+		}
+		for name, values := range fresh.tcp.Templates {
+			if v, ok := values[key]; ok {
+				s.tcp.Templates[name][key] = v
+			}
+		}
+		for root, k := range s.reg.roots {
+			k.revert(key, fresh.reg.roots[root])
+		}
+	}
+	return nil
+}
+
+// revert gives every value of that name below k what it is below fresh; nil stands for
+// a key that is not there.
+func (k *regKey) revert(name string, fresh *regKey) {
+	installed, there := value{}, false
+	if fresh != nil {
+		installed, there = fresh.values[name]
+	}
+	if there {
+		k.set(name, installed)
+	} else {
+		k.unset(name)
+	}
+	for low, sub := range k.keys {
+		var below *regKey
+		if fresh != nil {
+			below = fresh.keys[low]
+		}
+		sub.revert(name, below)
+	}
+}
+
+// atCommand does the faults that are due with a command line.
+func (m *Machine) atCommand(line string) {
+	m.mu.Lock()
+	due := m.events.Next(StepOf(line), "command")
+	_, full := due.Find(fault.DiskFull)
+	m.diskFull = m.diskFull || full
+	m.mu.Unlock()
+	if f, ok := due.Find(fault.Restart); ok {
+		m.askRestart(max(f.Duration(), time.Millisecond))
+	}
+}

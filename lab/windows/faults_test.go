@@ -1,0 +1,187 @@
+package windows
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/lab/fault"
+)
+
+// A fault with a boot happens in that boot and in no other.
+func TestFaultsByBoot(t *testing.T) {
+	l := newLabOf(t, "w10", "ignore=rss@boot=2")
+	for boot, write := range []string{"rss=disabled", "rss=enabled", "rss=enabled"} {
+		l.must("netsh interface tcp set global " + write)
+		want := write
+		if boot == 1 {
+			want = "rss=disabled"
+		}
+		if out := l.must("netsh interface tcp dump"); !strings.Contains(out, want) {
+			t.Errorf("boot %d:\n%s", boot+1, out)
+		}
+		if n := l.m.Boots(); n != boot+1 {
+			t.Errorf("boot %d counts as %d", boot+1, n)
+		}
+		l.reboot()
+	}
+}
+
+func TestDeniedSettings(t *testing.T) {
+	l := newLabOf(t, "w10", "deny=RSS", "deny=DefaultReceiveWindow")
+	if out := l.refused("netsh interface tcp set global rss=disabled"); !strings.Contains(out, "Access is denied.") {
+		t.Errorf("netsh says %q", out)
+	}
+	if out := l.refused(`reg add HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters /v DefaultReceiveWindow /t REG_DWORD /d 1 /f`); !strings.Contains(out, "Access is denied.") {
+		t.Errorf("reg says %q", out)
+	}
+	if out := l.must("netsh interface tcp dump"); !strings.Contains(out, "rss=enabled") {
+		t.Errorf("a denied write was done:\n%s", out)
+	}
+	l.must("netsh interface tcp set global autotuninglevel=disabled")
+}
+
+func TestRevertedSettings(t *testing.T) {
+	l := newLabOf(t, "w10", "revert=rss@boot=2", "revert=*LsoV2IPv4@boot=2", "revert=DefaultReceiveWindow@boot=2", "revert=delayedackfrequency@boot=2")
+	l.must("netsh interface tcp set global rss=disabled autotuninglevel=disabled")
+	l.must("netsh interface tcp set supplemental template=internet delayedackfrequency=1")
+	l.must(`reg add HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters /v DefaultReceiveWindow /t REG_DWORD /d 1 /f`)
+	l.must(`reg add "` + classOf(l) + `" /v *LsoV2IPv4 /t REG_SZ /d 0 /f`)
+	l.reboot()
+	if out := l.must("netsh interface tcp dump"); !strings.Contains(out, "rss=enabled") || !strings.Contains(out, "autotuninglevel=disabled") {
+		t.Errorf("after the boot:\n%s", out)
+	}
+	if v := l.m.view().tcp.Templates["internet"]["delayedackfrequency"]; v != "2" {
+		t.Error("delayedackfrequency survived")
+	}
+	l.refused(`reg query HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters /v DefaultReceiveWindow`)
+	if out := l.must(`reg query "` + classOf(l) + `" /v *LsoV2IPv4`); !strings.Contains(out, "REG_SZ    1") {
+		t.Errorf("the adapter's value is not the installed one: %s", out)
+	}
+	l.must("netsh interface tcp set global rss=disabled")
+	l.reboot()
+	if out := l.must("netsh interface tcp dump"); !strings.Contains(out, "rss=disabled") {
+		t.Errorf("the third boot reverts as well:\n%s", out)
+	}
+}
+
+// classOf is the class key of the first adapter.
+func classOf(l *lab) string {
+	return `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\` + "0001"
+}
+
+func TestFullDisk(t *testing.T) {
+	l := newLabOf(t, "w10", "disk-full@boot=1,step=reg,nth=2")
+	l.must(`reg add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f`)
+	if out := l.refused(`reg add HKLM\SOFTWARE\x /v b /t REG_DWORD /d 1 /f`); !strings.Contains(out, "not enough space") {
+		t.Errorf("reg says %q", out)
+	}
+	l.must(`reg query HKLM\SOFTWARE\x /v a`)
+	l.refused(`reg query HKLM\SOFTWARE\x /v b`)
+	l.reboot()
+	l.must(`reg add HKLM\SOFTWARE\x /v b /t REG_DWORD /d 1 /f`)
+}
+
+func TestRestartsThatNobodyAskedFor(t *testing.T) {
+	l := newLabOf(t, "w10", "restart=2s@step=command,nth=2")
+	l.must("hostname")
+	l.host.pass(time.Hour)
+	if l.m.GoingDown() {
+		t.Fatal("it goes down before its point")
+	}
+	l.must("hostname")
+	l.host.pass(time.Second)
+	if l.m.GoingDown() {
+		t.Fatal("it goes down before its time")
+	}
+	l.host.pass(2 * time.Second)
+	if !l.m.GoingDown() {
+		t.Error("it stays up")
+	}
+}
+
+func TestStaysUp(t *testing.T) {
+	l := newLabOf(t, "w10", "stay-up@boot=1")
+	l.must("shutdown /r /t 0 /f")
+	l.host.pass(time.Hour)
+	if l.m.GoingDown() {
+		t.Error("it goes down")
+	}
+	l.reboot()
+	l.must("shutdown /r /t 0 /f")
+	l.host.pass(time.Hour)
+	if !l.m.GoingDown() {
+		t.Error("the second boot stays up as well")
+	}
+}
+
+func TestStepOf(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                                    "command",
+		"hostname":                            "command",
+		`C:\Windows\System32\shutdown.exe /r`: "shutdown",
+		"netsh interface tcp dump":            "netsh",
+		"powershell -e AAAA":                  "command",
+		"powershell -EncodedCommand " + "@@@": "command",
+		"reg query HKLM":                      "reg",
+		"wmic os get LastBootUpTime":          "wmic",
+	} {
+		if got := StepOf(line); got != want {
+			t.Errorf("%q is %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestFaultsOfIPerf(t *testing.T) {
+	in := func(action string) string {
+		return `{"action": "` + action + `", "exe": "C:\\vnettune\\iperf3.exe", "port": 0}`
+	}
+	newLabOf(t, "w10", "iperf-missing").failed("iperf", in("start"), "exe")
+
+	l := newLabOf(t, "w10", "iperf-version=3.0.11")
+	v, err := l.m.iperfVersion(t.Context())
+	if err != nil || v != "iperf 3.0.11" {
+		t.Errorf("version %q, %v", v, err)
+	}
+}
+
+// What a busy server says, and a hanging one, by a client's first steps in iperf3's protocol.
+func TestShamServers(t *testing.T) {
+	for name, f := range map[string]Faults{"busy": {IPerfBusy: true}, "hangs": {IPerfHangs: true}, "fails": {IPerfFails: true}} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() { f.sham()(l); close(done) }()
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = c.Write(make([]byte, iperfCookie)) // a server that hangs up may be faster
+		if name == "hangs" {
+			l.Close() // a run of its own would wait for ever
+			<-done
+		}
+		b, _ := io.ReadAll(c)
+		if got := string(b); got != map[string]string{"busy": "\xff"}[name] {
+			t.Errorf("%s: answers %q", name, got)
+		}
+		c.Close()
+		l.Close()
+		<-done
+	}
+	if (Faults{}).sham() != nil {
+		t.Error("a server that works is replaced")
+	}
+}
+
+// The plan of a configuration knows nothing of later boots' state.
+func TestFaultsAreAddedToWhatIsThere(t *testing.T) {
+	f := Faults{Ignore: []string{"a"}, Plan: fault.Plan{{Name: fault.Ignore, Value: "B", Boot: fault.Span{From: 2}}}}
+	if one, two := f.at(1), f.at(2); one.ignores("b") || !one.ignores("a") || !two.ignores("b") || !two.ignores("a") || f.ignores("b") {
+		t.Errorf("boot 1 ignores %v, boot 2 %v", one.Ignore, two.Ignore)
+	}
+}
