@@ -7,6 +7,9 @@ import "time"
 // stand-in's own).
 const logonDelay = 1500 * time.Millisecond
 
+// logonChecked is the key that checkLogon makes below Winlogon's.
+const logonChecked = "AutoLogonChecked"
+
 // checkLogon makes the volatile key that Winlogon leaves once a boot (SAMPLES 5.2:
 // Ansible waits for it). Whoever deletes it sees it again after the next boot only.
 // Call it with mu held.
@@ -15,7 +18,7 @@ func (m *Machine) checkLogon() {
 		return
 	}
 	next := m.state.clone() // readers hold the old one
-	if _, err := next.reg.create(mustPath(winlogonKey).join("AutoLogonChecked"), true); err != nil {
+	if _, err := next.reg.create(mustPath(winlogonKey).join(logonChecked), true); err != nil {
 		return // a guest whose administrator made its parent volatile has none
 	}
 	m.state, m.checked = next, true

@@ -75,18 +75,23 @@ func decodeScript(s string) (string, error) {
 }
 
 // powershell is powershell.exe. There is no interpreter: a script is known by
-// its hash and plays its documented contract, and any other one is refused with
-// exit code 1, as PowerShell ends on an error.
+// its hash and plays its documented contract, one that only calls a program does so,
+// and any other one is refused with exit code 1, as PowerShell ends on an error.
 func (p *process) powershell(ctx context.Context, args []string) int {
 	script, err := psScript(args[1:])
 	if err != nil {
 		p.errln(err.Error())
 		return 1
 	}
-	contract, ok := contractOf(script)
-	if !ok {
-		p.errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune only, and this script is none of them (SHA-256 " + hashOf(script) + ")")
-		return 1
+	if contract, ok := contractOf(script); ok {
+		return p.m.Play(ctx, contract, p.c.Stdin, p.c.Stdout)
 	}
-	return p.m.Play(ctx, contract, p.c.Stdin, p.c.Stdout)
+	if s, ok := parseAnsible(script); ok {
+		return p.ansible(ctx, s)
+	}
+	if args, ok := parsePSLine(script); ok && p.m.ed.programs[programName(args[0])] != nil {
+		return p.psLine(ctx, args)
+	}
+	p.errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune and of Ansible's win_reboot, and the call of one program; this script is none of them (SHA-256 " + hashOf(script) + ")")
+	return 1
 }
