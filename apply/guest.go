@@ -48,6 +48,9 @@ func New(r Runner, data netip.Addr, port int, clock Clock) *Guest {
 	return &Guest{runner: r, data: data, port: port, clock: clock}
 }
 
+// Through is the same guest, reached by another way.
+func (g *Guest) Through(r Runner) *Guest { return New(r, g.data, g.port, g.clock) }
+
 // excerpt is the start of a guest's output, on one line, for an error message.
 func excerpt(b []byte) string {
 	const most = 300

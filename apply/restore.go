@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+// A DiffersError says that a guest took its originals and does not have them after the
+// reboot.
+type DiffersError struct{ Readings []string }
+
+func (e *DiffersError) Error() string {
+	return "the guest does not have its originals: " + strings.Join(e.Readings, "; ")
+}
+
 // Restore puts every original back, reboots and verifies by reading back. It
 // returns nil only when the guest is as it was found. A guest that does not answer
 // may be booting: it is tried again for as long as a boot may take.
@@ -47,7 +55,7 @@ func (g *Guest) restore(ctx context.Context, o Originals, limits RebootLimits) e
 		}
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("restore: the guest does not have its originals: %s", strings.Join(wrong, "; "))
+		return fmt.Errorf("restore: %w", &DiffersError{wrong})
 	}
 	if !o.Risky() {
 		return nil

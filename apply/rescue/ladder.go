@@ -1,0 +1,247 @@
+package rescue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"vnettune/apply"
+)
+
+// The rungs, in their order.
+const (
+	RungWinRM    = "winrm"
+	RungDeadMan  = "dead-man switch"
+	RungAgent    = "guest agent"
+	RungReset    = "machine reset"
+	RungSnapshot = "snapshot"
+)
+
+// Guest is what the ladder needs of a guest; apply.Guest is one.
+type Guest interface {
+	Facts(ctx context.Context) (apply.Facts, []byte, error)
+	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
+	DeadMan(ctx context.Context) (apply.DeadMan, error)
+	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
+}
+
+// Ladder is the ways back to one guest. Agent, Machine and Snapshot may be missing.
+type Ladder struct {
+	Guest    Guest                    // over WinRM
+	Through  func(apply.Runner) Guest // the same guest, reached by another way
+	Agent    Agent                    // the QEMU guest agent; nil for none
+	Machine  Machine                  // the virtual machine from outside; nil for none
+	Snapshot string                   // name of the snapshot to go back to, "" for none
+	Reboot   apply.RebootLimits
+	Clock    apply.Clock
+	Answer   time.Duration // how long a way is given to give its first answer; 0 means DefaultAnswer
+}
+
+// DefaultAnswer is long enough for a network that comes and goes and a service that
+// starts late.
+const DefaultAnswer = 2 * time.Minute
+
+// answerEvery is the pause between two attempts to get an answer, answerLimit the
+// longest that one of them waits.
+const (
+	answerEvery = time.Second
+	answerLimit = 15 * time.Second
+)
+
+// Machine is the virtual machine as its host sees it.
+type Machine interface {
+	// Reset is the reset button. A machine that does not run is started.
+	Reset(ctx context.Context) error
+	// Revert goes back to a snapshot and lets the machine run.
+	Revert(ctx context.Context, snapshot string) error
+	// State is the machine's state in the host's words. It changes nothing.
+	State(ctx context.Context) (string, error)
+	// HasSnapshot says whether there is a snapshot of this name.
+	HasSnapshot(ctx context.Context, snapshot string) (bool, error)
+}
+
+// Step is what was done on one rung.
+type Step struct {
+	Rung    string    `json:"rung"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	OK      bool      `json:"ok"`
+	Outcome string    `json:"outcome"` // what it achieved, or why it did not
+}
+
+// A LostError says that every way back was tried in vain.
+type LostError struct{ Steps []Step }
+
+func (e *LostError) Error() string {
+	tried := make([]string, len(e.Steps))
+	for i, s := range e.Steps {
+		tried[i] = s.Rung + ": " + s.Outcome
+	}
+	return "the guest does not come back; tried in vain: " + strings.Join(tried, "; ")
+}
+
+// Back brings back a guest that does not answer: it returns when WinRM answers again,
+// with whatever settings the guest then has. due is when an armed dead-man switch acts
+// at the latest by the host's clock, zero when none is armed; a switch that is found
+// armed is disarmed. The error is a *LostError, or the context's.
+func (l *Ladder) Back(ctx context.Context, o apply.Originals, due time.Time) ([]Step, error) {
+	return l.climb(ctx, o, due, false)
+}
+
+// Restore puts the originals back and verifies them, by the first way that works. An
+// error of a guest that answered and refused ends it: no other way would do better.
+func (l *Ladder) Restore(ctx context.Context, o apply.Originals, due time.Time) ([]Step, error) {
+	return l.climb(ctx, o, due, true)
+}
+
+// climb tries one rung after the other.
+func (l *Ladder) climb(ctx context.Context, o apply.Originals, due time.Time, restore bool) ([]Step, error) {
+	var steps []Step
+	for _, r := range l.rungs(due) {
+		s := Step{Rung: r.name, Started: l.Clock.Now()}
+		outcome, err := r.try(ctx, o, restore)
+		s.Ended, s.OK, s.Outcome = l.Clock.Now(), err == nil, outcome
+		if err != nil {
+			s.Outcome = err.Error()
+		}
+		steps = append(steps, s)
+		if err == nil || ctx.Err() != nil || refused(err) {
+			return steps, err
+		}
+	}
+	return steps, &LostError{Steps: steps}
+}
+
+// refused says whether a guest that answers did not take its originals.
+func refused(err error) bool {
+	var write *apply.WriteError
+	var script *apply.ScriptError
+	var differs *apply.DiffersError
+	return errors.As(err, &write) || errors.As(err, &script) || errors.As(err, &differs)
+}
+
+// rung is one way back.
+type rung struct {
+	name string
+	try  func(ctx context.Context, o apply.Originals, restore bool) (outcome string, err error)
+}
+
+func (l *Ladder) rungs(due time.Time) []rung {
+	rungs := []rung{{RungWinRM, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+		return l.answered(ctx, o, restore, due, l.answer())
+	}}}
+	if !due.IsZero() {
+		rungs = append(rungs, rung{RungDeadMan, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+			return l.answered(ctx, o, restore, due, max(due.Sub(l.Clock.Now()), 0)+l.Reboot.Total())
+		}})
+	}
+	if l.Agent != nil {
+		rungs = append(rungs, rung{RungAgent, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+			return l.byAgent(ctx, o, restore, due)
+		}})
+	}
+	if l.Machine != nil {
+		rungs = append(rungs, rung{RungReset, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+			return l.byMachine(ctx, o, restore, due, l.Machine.Reset)
+		}})
+	}
+	if l.Machine != nil && l.Snapshot != "" {
+		rungs = append(rungs, rung{RungSnapshot, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+			return l.byMachine(ctx, o, restore, due, func(ctx context.Context) error { return l.Machine.Revert(ctx, l.Snapshot) })
+		}})
+	}
+	return rungs
+}
+
+func (l *Ladder) answer() time.Duration {
+	if l.Answer == 0 {
+		return DefaultAnswer
+	}
+	return l.Answer
+}
+
+// answered waits until the guest answers over WinRM. Then it is restored, if that is
+// wanted, and otherwise at least no switch stays armed.
+func (l *Ladder) answered(ctx context.Context, o apply.Originals, restore bool, due time.Time, limit time.Duration) (string, error) {
+	if err := l.await(ctx, l.Guest, limit); err != nil {
+		return "", err
+	}
+	outcome := "the guest answers"
+	if !due.IsZero() {
+		m, _, err := l.Guest.Disarm(ctx)
+		if err != nil && !errors.Is(err, apply.ErrNoDeadMan) {
+			return "", err
+		}
+		if fired := m.HasFired(); fired != "" {
+			outcome += "; " + fired
+		}
+	}
+	if !restore {
+		return outcome, nil
+	}
+	if err := l.Guest.Restore(ctx, o, l.Reboot); err != nil {
+		return "", err
+	}
+	return outcome + "; it has its originals, read back after a reboot", nil
+}
+
+// byAgent restores through the guest agent, which needs no network. That is also how
+// the network comes back.
+func (l *Ladder) byAgent(ctx context.Context, o apply.Originals, restore bool, due time.Time) (string, error) {
+	runner := NewRunner(l.Agent, l.Clock)
+	defer runner.Forget()
+	g := l.Through(runner)
+	if err := l.await(ctx, g, l.answer()); err != nil {
+		return "", err
+	}
+	if err := g.Restore(ctx, o, l.Reboot); err != nil {
+		return "", err
+	}
+	const restored = "the guest has its originals, read back after a reboot, all through the agent"
+	if restore {
+		return restored, nil
+	}
+	after, err := l.answered(ctx, o, false, due, l.answer())
+	if err != nil {
+		return "", fmt.Errorf("%s; but over WinRM: %w", restored, err)
+	}
+	return restored + "; " + after, nil
+}
+
+// byMachine acts on the machine from outside and waits for its boot.
+func (l *Ladder) byMachine(ctx context.Context, o apply.Originals, restore bool, due time.Time, act func(context.Context) error) (string, error) {
+	bounded, cancel := context.WithTimeout(ctx, machineLimit)
+	defer cancel()
+	if err := act(bounded); err != nil {
+		return "", err
+	}
+	return l.answered(ctx, o, restore, due, l.Reboot.Total())
+}
+
+// machineLimit bounds what is asked of the virtual machine: a snapshot with a large
+// memory takes minutes to load.
+const machineLimit = 10 * time.Minute
+
+// await asks the guest until it answers.
+func (l *Ladder) await(ctx context.Context, g Guest, limit time.Duration) error {
+	until := l.Clock.Now().Add(limit)
+	for {
+		asked, cancel := context.WithTimeout(ctx, answerLimit)
+		_, _, err := g.Facts(asked)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !l.Clock.Now().Before(until) {
+			return fmt.Errorf("no answer within %s; last: %w", limit, err)
+		}
+		if err := l.Clock.Sleep(ctx, answerEvery); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package rescue_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/rescue"
+	"vnettune/apply/winrm"
+)
+
+// world is a guest with its machine and the clock of the test. The guest's network
+// works again after one of the events below.
+type world struct {
+	t        *testing.T
+	now      time.Time
+	began    time.Time
+	network  bool
+	changed  bool          // it has other settings than its originals
+	returns  time.Duration // the network works from then on; 0 for never
+	fires    time.Duration // the switch restores it then; 0 for none
+	resets   bool          // a reset brings the network back
+	snapshot bool          // a snapshot does
+	agentRun bool          // the agent answers
+	refuses  error         // what a restore over WinRM answers
+	log      []string
+}
+
+func newWorld(t *testing.T) *world {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	return &world{t: t, now: at, began: at, changed: true}
+}
+
+func (w *world) Now() time.Time { return w.now }
+func (w *world) Sleep(ctx context.Context, d time.Duration) error {
+	w.now = w.now.Add(d)
+	since := w.now.Sub(w.began)
+	if w.returns > 0 && since >= w.returns {
+		w.network = true
+	}
+	if w.fires > 0 && since >= w.fires {
+		w.network, w.changed, w.fires = true, false, 0
+	}
+	return ctx.Err()
+}
+
+func (w *world) ladder() *rescue.Ladder {
+	return &rescue.Ladder{Guest: over{w, "winrm"}, Through: func(apply.Runner) rescue.Guest { return over{w, "agent"} },
+		Reboot: apply.RebootLimits{Ask: time.Minute, GoingDown: time.Minute, Down: time.Minute, Up: time.Minute, Ready: time.Minute}, Clock: w}
+}
+
+// over is the world's guest by one way.
+type over struct {
+	w   *world
+	way string
+}
+
+var errLost = &winrm.NetError{Step: "connect", Err: errors.New("no route")}
+
+func (o over) reach() error {
+	if o.way == "winrm" && !o.w.network || o.way == "agent" && !o.w.agentRun {
+		return errLost
+	}
+	return nil
+}
+
+func (o over) Facts(context.Context) (apply.Facts, []byte, error) {
+	return apply.Facts{Build: 19045, ComputerName: "GUEST"}, nil, o.reach()
+}
+
+func (o over) Restore(context.Context, apply.Originals, apply.RebootLimits) error {
+	if err := o.reach(); err != nil {
+		return err
+	}
+	o.w.log = append(o.w.log, "restore by "+o.way)
+	if o.way == "winrm" && o.w.refuses != nil {
+		return o.w.refuses
+	}
+	o.w.changed, o.w.network = false, true
+	return nil
+}
+
+func (o over) DeadMan(context.Context) (apply.DeadMan, error) { return apply.DeadMan{}, o.reach() }
+
+func (o over) Disarm(context.Context) (apply.DeadMan, []byte, error) {
+	o.w.log = append(o.w.log, "disarm by "+o.way)
+	return apply.DeadMan{}, nil, o.reach()
+}
+
+func (w *world) Reset(context.Context) error {
+	w.log = append(w.log, "reset")
+	w.network = w.network || w.resets
+	return nil
+}
+
+func (w *world) Revert(_ context.Context, name string) error {
+	w.log = append(w.log, "revert to "+name)
+	w.network = w.network || w.snapshot
+	return nil
+}
+func (w *world) State(context.Context) (string, error) { return "running", nil }
+func (w *world) HasSnapshot(_ context.Context, name string) (bool, error) {
+	return name == "clean", nil
+}
+
+// Command and Close make the world an agent; what runs through it is played by over.
+func (w *world) Command(context.Context, string, any) (json.RawMessage, error) {
+	if !w.agentRun {
+		return nil, errLost
+	}
+	return json.RawMessage(`{"version": "7.2", "supported_commands": [{"name": "guest-exec", "enabled": true}, {"name": "guest-exec-status", "enabled": true}]}`), nil
+}
+func (w *world) Close() {}
+
+func (w *world) full() *rescue.Ladder {
+	l := w.ladder()
+	l.Agent, l.Machine, l.Snapshot = w, w, "clean"
+	return l
+}
+
+func rungs(steps []rescue.Step) []string {
+	var all []string
+	for _, s := range steps {
+		all = append(all, s.Rung)
+	}
+	return all
+}
+
+func TestTheFirstWayThatWorksBringsTheGuestBack(t *testing.T) {
+	armed := 10 * time.Minute // when the switch is due
+	for _, c := range []struct {
+		name  string
+		set   func(*world)
+		armed bool
+		want  []string // rungs tried
+		log   []string
+	}{
+		{"it answers", func(w *world) { w.network = true }, false, []string{rescue.RungWinRM}, nil},
+		{"it answers late", func(w *world) { w.returns = time.Minute }, false, []string{rescue.RungWinRM}, nil},
+		{"it answers and a switch is armed", func(w *world) { w.network = true }, true, []string{rescue.RungWinRM}, []string{"disarm by winrm"}},
+		{"the switch", func(w *world) { w.fires = armed }, true, []string{rescue.RungWinRM, rescue.RungDeadMan}, []string{"disarm by winrm"}},
+		{"the agent", func(w *world) { w.agentRun = true }, false, []string{rescue.RungWinRM, rescue.RungAgent}, []string{"restore by agent"}},
+		{"the switch fails, the agent helps", func(w *world) { w.agentRun = true }, true,
+			[]string{rescue.RungWinRM, rescue.RungDeadMan, rescue.RungAgent}, []string{"restore by agent", "disarm by winrm"}},
+		{"a reset", func(w *world) { w.resets = true }, false, []string{rescue.RungWinRM, rescue.RungAgent, rescue.RungReset}, []string{"reset"}},
+		{"the snapshot", func(w *world) { w.snapshot = true }, false,
+			[]string{rescue.RungWinRM, rescue.RungAgent, rescue.RungReset, rescue.RungSnapshot}, []string{"reset", "revert to clean"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			c.set(w)
+			var due time.Time
+			if c.armed {
+				due = w.now.Add(armed)
+			}
+			steps, err := w.full().Back(t.Context(), apply.Originals{}, due)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rungs(steps); !slices.Equal(got, c.want) {
+				t.Errorf("rungs %v, want %v", got, c.want)
+			}
+			if !slices.Equal(w.log, c.log) {
+				t.Errorf("did %v, want %v", w.log, c.log)
+			}
+			for i, s := range steps {
+				if s.Outcome == "" || s.Ended.Before(s.Started) || s.OK != (i == len(steps)-1) {
+					t.Errorf("step %+v", s)
+				}
+			}
+		})
+	}
+}
+
+func TestARestoreGoesUpTheLadder(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*world)
+		want string // the last thing done
+	}{
+		{"it answers", func(w *world) { w.network = true }, "restore by winrm"},
+		{"the agent", func(w *world) { w.agentRun = true }, "restore by agent"},
+		{"a reset", func(w *world) { w.resets = true }, "restore by winrm"},
+		{"the snapshot", func(w *world) { w.snapshot = true }, "restore by winrm"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			c.set(w)
+			if _, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			if w.changed || w.log[len(w.log)-1] != c.want {
+				t.Errorf("changed %v after %v, want it restored and the last act %q", w.changed, w.log, c.want)
+			}
+		})
+	}
+}
+
+func TestEveryWayInVain(t *testing.T) {
+	w := newWorld(t)
+	steps, err := w.full().Restore(t.Context(), apply.Originals{}, w.now.Add(time.Minute))
+	var lost *rescue.LostError
+	if !errors.As(err, &lost) || len(steps) != 5 || len(lost.Steps) != 5 {
+		t.Fatalf("%d steps, %v; want five and a LostError", len(steps), err)
+	}
+	for _, rung := range rungs(steps) {
+		if !strings.Contains(err.Error(), rung+": ") {
+			t.Errorf("%v does not say how %s ended", err, rung)
+		}
+	}
+	if w.now.Sub(w.began) > 30*time.Minute {
+		t.Errorf("the ladder took %s, each rung has a limit", w.now.Sub(w.began))
+	}
+}
+
+// A guest that answers and does not take its originals is not reset or reverted.
+func TestARefusalEndsTheLadder(t *testing.T) {
+	for _, refusal := range []error{&apply.WriteError{ID: "x"}, &apply.DiffersError{}, &apply.ScriptError{}} {
+		w := newWorld(t)
+		w.network, w.agentRun, w.refuses = true, true, refusal
+		steps, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{})
+		if !errors.Is(err, refusal) || len(steps) != 1 || slices.Contains(w.log, "reset") {
+			t.Errorf("%v after %v, want the refusal alone", err, w.log)
+		}
+	}
+}
+
+func TestACancelledLadderStops(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	steps, err := w.full().Back(ctx, apply.Originals{}, time.Time{})
+	if !errors.Is(err, context.Canceled) || len(steps) != 1 || len(w.log) > 0 {
+		t.Errorf("%v after %d steps and %v; want to stop on the first rung", err, len(steps), w.log)
+	}
+}
+
+func TestCheckChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.network, w.agentRun = true, true
+	for _, c := range w.full().Check(t.Context()) {
+		if !c.Configured || !c.OK || c.Detail == "" || c.Remedy != "" {
+			t.Errorf("%+v, want it to be OK", c)
+		}
+	}
+	w.network, w.agentRun = false, false
+	l := w.full()
+	l.Snapshot = "other"
+	want := map[string]bool{rescue.RungReset: true}
+	for _, c := range l.Check(t.Context()) {
+		if c.OK != want[c.Rung] || !c.OK && (c.Detail == "" || c.Remedy == "") {
+			t.Errorf("%+v, want OK to be %v and why not with a remedy", c, want[c.Rung])
+		}
+	}
+	for _, c := range w.ladder().Check(t.Context()) {
+		if configured := c.Rung == rescue.RungWinRM || c.Rung == rescue.RungDeadMan; c.Configured != configured || c.OK {
+			t.Errorf("%+v, want it configured: %v", c, configured)
+		}
+	}
+	if len(w.log) > 0 || !w.changed {
+		t.Errorf("a check did %v", w.log)
+	}
+}

@@ -1,0 +1,130 @@
+package rescue
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Libvirt is a domain of libvirt, by the program virsh: agent and machine at once.
+type Libvirt struct {
+	Domain string
+	URI    string // "" leaves it to virsh
+	Virsh  string // the program; "" means virsh on PATH
+}
+
+// maxArgument is less than Linux takes as one argument of a program (execve(2),
+// MAX_ARG_STRLEN).
+const maxArgument = 128<<10 - 1
+
+// run calls virsh and returns what it prints. Its texts are English: LC_ALL is C.
+func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
+	program := v.Virsh
+	if program == "" {
+		program = "virsh"
+	}
+	all := []string{"--quiet"}
+	if v.URI != "" {
+		all = append(all, "--connect", v.URI)
+	}
+	cmd := exec.CommandContext(ctx, program, append(all, args...)...)
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
+	cmd.WaitDelay = time.Second // a child of virsh may hold its output
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err != nil:
+		said := strings.Join(strings.Fields(errs.String()), " ")
+		if said == "" {
+			said = err.Error()
+		}
+		return "", fmt.Errorf("virsh %s %s: %s", args[0], v.Domain, said)
+	}
+	return out.String(), nil
+}
+
+// agentRefusal is virsh's word for an answer of the agent that is an error.
+var agentRefusal = regexp.MustCompile(`unable to execute QEMU agent command '[^']*': (.*)`)
+
+// Command implements Agent. libvirt keeps the connection in step by itself.
+func (v Libvirt) Command(ctx context.Context, name string, arguments any) (json.RawMessage, error) {
+	line, err := agentRequest(name, arguments)
+	if err != nil {
+		return nil, err
+	}
+	if len(line) > maxArgument {
+		return nil, fmt.Errorf("guest agent: %s: %d characters are more than a command line takes; use guest.rescue.guest_agent", name, len(line))
+	}
+	out, err := v.run(ctx, "qemu-agent-command", "--domain", v.Domain, "--timeout", "10", "--cmd", string(line))
+	if err != nil {
+		if m := agentRefusal.FindStringSubmatch(err.Error()); m != nil {
+			return nil, &AgentError{Command: name, Desc: m[1]}
+		}
+		return nil, err
+	}
+	answer, err := parseAnswer(name, []byte(out))
+	if err == nil && answer == nil {
+		err = errors.New("guest agent: " + name + ": libvirt gave no answer")
+	}
+	return answer, err
+}
+
+// Close implements Agent.
+func (v Libvirt) Close() {}
+
+// Reset implements Machine.
+func (v Libvirt) Reset(ctx context.Context) error {
+	state, err := v.domainState(ctx)
+	if err != nil {
+		return err
+	}
+	switch state {
+	case "shut off", "crashed":
+		_, err = v.run(ctx, "start", "--domain", v.Domain)
+		return err
+	}
+	if _, err := v.run(ctx, "reset", "--domain", v.Domain); err != nil {
+		return err
+	}
+	if state == "paused" {
+		_, err = v.run(ctx, "resume", "--domain", v.Domain)
+	}
+	return err
+}
+
+// Revert implements Machine.
+func (v Libvirt) Revert(ctx context.Context, snapshot string) error {
+	_, err := v.run(ctx, "snapshot-revert", "--domain", v.Domain, "--snapshotname", snapshot, "--running")
+	return err
+}
+
+// State implements Machine.
+func (v Libvirt) State(ctx context.Context) (string, error) {
+	state, err := v.domainState(ctx)
+	return "libvirt answers; the domain is " + state, err
+}
+
+func (v Libvirt) domainState(ctx context.Context) (string, error) {
+	out, err := v.run(ctx, "domstate", "--domain", v.Domain)
+	return strings.TrimSpace(out), err
+}
+
+// HasSnapshot implements Machine.
+func (v Libvirt) HasSnapshot(ctx context.Context, snapshot string) (bool, error) {
+	out, err := v.run(ctx, "snapshot-list", "--domain", v.Domain, "--name")
+	for name := range strings.Lines(out) {
+		if strings.TrimSpace(name) == snapshot {
+			return true, err
+		}
+	}
+	return false, err
+}
