@@ -16,13 +16,11 @@ import (
 
 // Times that the client asks of the service and allows itself.
 const (
-	operationTimeout = 20 * time.Second // the service answers a Receive within it
-	answerTimeout    = operationTimeout + 10*time.Second
-	releaseTimeout   = 5 * time.Second
-	closeTimeout     = time.Second // best effort on the way out
-	pingTimeout      = 500 * time.Millisecond
-	maxOutput        = 64 << 20 // bytes of one command's output
-	stdinChunk       = 96 << 10 // bytes of standard input in one message: fits MaxEnvelopeSizekb 150
+	releaseTimeout = 5 * time.Second
+	closeTimeout   = time.Second // best effort on the way out
+	pingTimeout    = 500 * time.Millisecond
+	maxOutput      = 64 << 20 // bytes of one command's output
+	stdinChunk     = 96 << 10 // bytes of standard input in one message: fits MaxEnvelopeSizekb 150
 )
 
 // Client talks to one guest over one connection. It keeps one shell open and runs
@@ -80,7 +78,7 @@ func New(c Config) (*Client, error) {
 		auth:   auth,
 		dialer: dialer{proxy},
 		tls:    t,
-		params: winrm.NewParameters("PT20S", "en-US", 153600),
+		params: winrm.NewParameters(c.operationTimeout(), "en-US", 153600),
 		pause:  quotaPause,
 		turn:   make(chan struct{}, 1),
 		leaked: map[string]bool{},
@@ -179,7 +177,7 @@ func (c *Client) dropAfter(err error) {
 // send posts one message within the time that an answer may take.
 func (c *Client) send(ctx context.Context, step string, m *soap.SoapMessage) ([]byte, error) {
 	defer m.Free()
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.config.answer())
 	defer cancel()
 	return c.post(ctx, step, m.String())
 }

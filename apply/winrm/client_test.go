@@ -118,6 +118,18 @@ func TestASilentGuestDoesNotHoldTheCaller(t *testing.T) {
 	}
 }
 
+func TestASilentGuestIsLostWithTheAnswerLimit(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() // it takes connections and never answers
+	w := client(t, winrm.Config{Address: l.Addr().String(), Answer: 50 * time.Millisecond})
+	if _, err := w.Run(t.Context(), "cat", []byte{}); !winrm.Lost(err) {
+		t.Errorf("error %v, want a lost connection", err)
+	}
+}
+
 func TestAWrongPassword(t *testing.T) {
 	c := serve(t, &echo{}, nil)
 	c.Password = "another secret"

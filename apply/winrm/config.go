@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Auth is how the user is proved to the guest.
@@ -38,7 +39,26 @@ type Config struct {
 	Fingerprint string // SHA-256 of the certificate in hexadecimal; then nothing else is asked of it
 	Insecure    bool   // take any certificate
 
+	Answer time.Duration // the longest that an answer may take; 0: DefaultAnswer. A command may run longer
+
 	Proxy string // http://host:port of a proxy that takes CONNECT; "": none, whatever the environment says
+}
+
+// DefaultAnswer is the longest that an answer may take.
+const DefaultAnswer = 30 * time.Second
+
+// answer is the longest that an answer may take.
+func (c Config) answer() time.Duration {
+	if c.Answer == 0 {
+		return DefaultAnswer
+	}
+	return c.Answer
+}
+
+// operationTimeout is what the service is asked to answer within, a Receive included
+// whose command has nothing to say yet.
+func (c Config) operationTimeout() string {
+	return fmt.Sprintf("PT%.3fS", (c.answer() * 2 / 3).Seconds())
 }
 
 // authentication makes what proves the user of the configuration.

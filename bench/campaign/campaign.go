@@ -117,7 +117,8 @@ type Limits struct {
 	Hours          float64
 	Boots          int
 	FailuresInARow int
-	Reboot         Reboot // never 0
+	Answer         time.Duration // the longest that the guest may take to answer a message; never 0
+	Reboot         Reboot        // never 0
 }
 
 // Reboot bounds the stages of one reboot, each by itself: until the request is taken,

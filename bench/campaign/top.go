@@ -16,12 +16,20 @@ const (
 	DefaultSeed           = 1
 	DefaultSettle         = 2 * time.Second
 	DefaultFailuresInARow = 5
+	DefaultAnswer         = 30 * time.Second
 )
 
 // DefaultReboot suits a Windows that installs nothing while it boots.
 var DefaultReboot = Reboot{
 	Ask: time.Minute, GoingDown: 3 * time.Minute, Down: 10 * time.Minute, Up: 5 * time.Minute, Ready: 2 * time.Minute,
 }
+
+// What the guest may be given to answer a message: one that boots or is busy was seen to
+// need seconds.
+const (
+	minAnswer = 3 * time.Second
+	maxAnswer = 10 * time.Minute
+)
 
 // maxStage is the longest that a stage of a reboot may be given.
 const maxStage = 24 * time.Hour
@@ -77,15 +85,19 @@ func (o object) seed() uint64 {
 }
 
 func (o object) limits() Limits {
-	limits := Limits{FailuresInARow: DefaultFailuresInARow, Reboot: DefaultReboot}
+	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Reboot: DefaultReboot}
 	n := o.get("limits")
 	if n == nil {
 		return limits
 	}
-	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "reboot")
+	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "reboot")
 	limits.Hours = l.number("hours", 0, 0, 10000, "")
 	limits.Boots = l.integer("boots", 0, 1, 1000000)
 	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
+	limits.Answer = l.duration("answer", DefaultAnswer, maxAnswer)
+	if limits.Answer < minAnswer {
+		l.bad("answer", "a guest that is well may need more", "legal: 3s to 10m")
+	}
 	limits.Reboot = l.reboot()
 	return limits
 }
