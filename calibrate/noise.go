@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"math"
+
 	"vnettune/report/rank"
 	"vnettune/report/rank/synthetic"
 	"vnettune/results/sample"
@@ -10,20 +13,90 @@ import (
 type noise struct {
 	name  string
 	apply func(*synthetic.Plan)
+	// goal: the goals are stated for it. The others show what happens elsewhere.
+	goal bool
+	// blocks is the budget of a search: noise that is larger needs more of them.
+	blocks int
 }
 
-func noises() []noise {
-	shape := func(s synthetic.Shape) func(*synthetic.Plan) {
-		return func(p *synthetic.Plan) { p.Shape = s }
+// wanted is what a goal demands of this noise.
+func (n noise) wanted(goal string) string {
+	if n.goal {
+		return goal
 	}
+	return "no goal"
+}
+
+func shape(s synthetic.Shape) func(*synthetic.Plan) {
+	return func(p *synthetic.Plan) { p.Shape = s }
+}
+
+// unequal arms differ in noise by the standard deviation of its logarithm.
+func unequal(s synthetic.Shape, spread float64) func(*synthetic.Plan) {
+	return func(p *synthetic.Plan) { p.Shape, p.NoiseSpread = s, spread }
+}
+
+// noises are those of error rates, which must hold for all of them.
+func noises() []noise {
+	return append([]noise{
+		{"normal", shape(synthetic.Normal), true, 0},
+		{"t3", shape(synthetic.T3), true, 0},
+		{"drops", shape(synthetic.Drops), true, 0},
+		{"unequal, log-SD 0.35", unequal(synthetic.Normal, 0.35), true, 0},
+	}, others()...)
+}
+
+// others have no goal but the user's.
+func others() []noise {
 	return []noise{
-		{"normal", shape(synthetic.Normal)},
-		{"t3", shape(synthetic.T3)},
-		{"drops", shape(synthetic.Drops)},
-		{"lognormal", shape(synthetic.LogNormal)},
-		{"bimodal boots", shape(synthetic.Bimodal)},
-		{"AR(1) 0.7 repetitions", func(p *synthetic.Plan) { p.Correlation = 0.7 }},
-		{"unequal, log-SD 0.35", func(p *synthetic.Plan) { p.NoiseSpread = 0.35 }},
+		{"lognormal", shape(synthetic.LogNormal), false, 0},
+		{"bimodal boots", shape(synthetic.Bimodal), false, 0},
+		{"AR(1) 0.7 repetitions", func(p *synthetic.Plan) { p.Correlation = 0.7 }, false, 0},
+	}
+}
+
+// searchNoises are those of G5: normal and heavy tails, each with arms that are
+// equally noisy and that are not.
+func searchNoises() []noise {
+	const some, many = 80, 300
+	var out []noise
+	for _, s := range []synthetic.Shape{synthetic.Normal, synthetic.T3} {
+		out = append(out, noise{string(s), shape(s), true, some})
+		for _, spread := range []float64{0.35, 0.5} {
+			out = append(out, noise{fmt.Sprintf("%s, unequal, log-SD %g", s, spread), unequal(s, spread), true, many})
+		}
+	}
+	for _, n := range append(others(), dropped()...) {
+		n.blocks = some
+		if n.name == string(synthetic.Drops) {
+			n.blocks = many
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// gateNoises are those of G6, whose power is stated for one size of noise.
+func gateNoises() []noise {
+	return append([]noise{
+		{"normal", shape(synthetic.Normal), true, 0},
+		{"t3", shape(synthetic.T3), true, 0},
+		{"unequal, log-SD 0.35", unequal(synthetic.Normal, 0.35), false, 0},
+	}, append(others(), dropped()...)...)
+}
+
+// dropped is the shape whose drops are noise on top of the rest, and the same made
+// as large as the others: what is the size's doing and what the shape's?
+func dropped() []noise {
+	const share, depth = 0.03, 8.0
+	size := math.Sqrt(1 + share*(1-share)*depth*depth)
+	return []noise{
+		{"drops", shape(synthetic.Drops), false, 0},
+		{"drops, as large as the others", func(p *synthetic.Plan) {
+			p.Shape = synthetic.Drops
+			p.BootSD /= size
+			p.RepSD /= size
+		}, false, 0},
 	}
 }
 

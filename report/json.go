@@ -65,13 +65,9 @@ type jsonAnalysis struct {
 	SingleWinner    *string       `json:"single_winner"`
 	Tiers           [][]string    `json:"tiers"`
 	Placebo         *string       `json:"placebo"`
+	Diagnostics     jsonRig       `json:"diagnostics"`
 	Warnings        []jsonWarning `json:"warnings"`
 	Combinations    []jsonArm     `json:"combinations"`
-}
-
-type jsonWarning struct {
-	Code rank.Code `json:"code"`
-	Text string    `json:"text"`
 }
 
 type jsonBoots struct {
@@ -110,7 +106,10 @@ type jsonArm struct {
 	Label           rank.Label    `json:"label"`
 	Verdict         rank.Verdict  `json:"verdict"`
 	Grade           *rank.Grade   `json:"grade"`
-	WithoutFlagged  *rank.Label   `json:"label_without_flagged"`
+	WithoutFlagged  *jsonLook     `json:"without_flagged"`
+	WorstCase       *jsonLook     `json:"worst_case"`
+	FailureP        *float64      `json:"failure_p"`
+	FailurePHolm    *float64      `json:"failure_p_holm"`
 	MDEPercent      *float64      `json:"mde_percent"`
 	Rank            *int          `json:"rank"`
 	MCBLower        *float64      `json:"mcb_lower_percent"`
@@ -179,7 +178,7 @@ func newJSONAnalysis(a rank.Analysis, placebo string) jsonAnalysis {
 		PooledVariance: number(a.Variance), VarianceUpper80: number(a.VarianceUpper80),
 		PriorDF: number(a.PriorDF), PriorVariance: number(a.PriorVariance),
 		BootsNeeded: present(a.BootsNeeded), BestSet: list(a.BestSet), SingleWinner: present(a.SingleWinner),
-		Tiers: list(a.Tiers), Placebo: present(placeboLine(a, placebo)), Warnings: newJSONWarnings(a.Warnings),
+		Tiers: list(a.Tiers), Placebo: present(placeboLine(a, placebo)), Diagnostics: newJSONRig(a), Warnings: newJSONWarnings(a.Warnings),
 		Combinations: []jsonArm{},
 	}
 	for _, arm := range a.Arms {
@@ -196,14 +195,6 @@ func varianceAsked(a rank.Analysis) rank.Variance {
 	return rank.VarianceModerated
 }
 
-func newJSONWarnings(ws []rank.Warning) []jsonWarning {
-	out := []jsonWarning{}
-	for _, w := range ws {
-		out = append(out, jsonWarning{w.Code, w.Text})
-	}
-	return out
-}
-
 func newJSONArm(a rank.Analysis, arm rank.Arm) jsonArm {
 	tested, compared := !math.IsNaN(arm.P), !math.IsNaN(arm.FromBest.High)
 	out := jsonArm{
@@ -215,7 +206,8 @@ func newJSONArm(a rank.Analysis, arm rank.Arm) jsonArm {
 		Exploratory: arm.Exploratory, SE: number(arm.SE), DF: number(arm.DF), T: number(arm.T),
 		PRaw: number(arm.P), PHolm: number(arm.PHolm),
 		Differs: given(arm.Differs, tested), SizeUncertain: given(arm.SizeUncertain, tested),
-		Label: arm.Label, Verdict: arm.Verdict, Grade: present(arm.Grade), WithoutFlagged: present(arm.WithoutFlagged), MDEPercent: number(arm.MDEPercent),
+		Label: arm.Label, Verdict: arm.Verdict, Grade: present(arm.Grade), WithoutFlagged: newJSONLook(arm.WithoutFlagged), WorstCase: newJSONLook(arm.WorstCase),
+		FailureP: number(arm.FailureP), FailurePHolm: number(arm.FailurePHolm), MDEPercent: number(arm.MDEPercent),
 		Rank: present(arm.Rank), MCBLower: number(arm.FromBest.Low), MCBUpper: number(arm.FromBest.High),
 		MayBeBest: given(arm.MayBeBest, compared), Tier: present(arm.Tier), Letters: present(arm.Letters),
 		Sentence: Sentence(a, arm), Warnings: newJSONWarnings(arm.Warnings),

@@ -21,10 +21,10 @@ type speaker struct {
 
 func (s speaker) sentence(arm rank.Arm) string {
 	text := arm.Name + " " + s.claim(arm)
-	if arm.SizeUncertain {
+	if arm.SizeUncertain && arm.Verdict == rank.Verdict(arm.Label) {
 		text += "; it differs from the baseline, but by how much is uncertain"
 	}
-	if arm.Grade == rank.GradeProvisional && arm.Verdict != rank.VerdictMissing {
+	if arm.Grade == rank.GradeProvisional && arm.Verdict == rank.Verdict(arm.Label) {
 		text += " (provisional: fewer than 5 boots)"
 	}
 	return text + "."
@@ -37,6 +37,10 @@ func (s speaker) claim(arm rank.Arm) string {
 		return "is the baseline that the others are compared with"
 	case rank.VerdictMissing:
 		return "gets no verdict: too many planned boots are missing from it or from the baseline; what is there reads \"" + string(arm.Label) + "\""
+	case rank.VerdictOutliers:
+		return fmt.Sprintf("gets no verdict: %q hangs on data that are flagged as outliers; without them it is %q", arm.Label, arm.WithoutFlagged.Label)
+	case rank.VerdictDrift:
+		return "gets no verdict: the campaign drifted and its boots are not in blocks of changing order; what is there reads \"" + string(arm.Label) + "\""
 	case rank.Verdict(rank.LabelNotWorking):
 		return "is not working: no boot of it gave a number"
 	case rank.Verdict(rank.LabelNoBaseline):

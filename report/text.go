@@ -123,4 +123,10 @@ func (p *page) closing(r Report, a rank.Analysis) {
 	if text := placeboLine(a, r.Placebo); text != "" {
 		p.line(text)
 	}
+	p.WriteByte('\n')
+	p.line("Was the rig trustworthy?")
+	for _, text := range rigSentences(a) {
+		p.line("- " + text)
+	}
+	p.line(comparedSentence(r, a))
 }

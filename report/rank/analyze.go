@@ -50,6 +50,11 @@ type study struct {
 	method   Method
 	// connected: every arm with boots can be compared with every other.
 	connected bool
+	// What is found out about the rig before the arms are described.
+	drift     Drift
+	trend     Trend
+	armTrends []Trend
+	flags     []flags
 	// labelsOnly leaves out what no label rests on.
 	labelsOnly bool
 }
@@ -77,18 +82,28 @@ func newStudy(declared arms, s series, o Options) (*study, error) {
 
 // analysis goes from the fit to the verdicts.
 func (st *study) analysis() (Analysis, error) {
+	st.diagnose()
 	a := st.head()
+	a.Diagnostics = st.diagnostics()
 	arms := st.baselineComparisons()
 	second, err := st.withoutFlagged()
 	if err != nil {
 		return Analysis{}, err
 	}
 	for i := range arms {
-		if second != nil {
+		if second != nil && i != st.declared.baseline {
 			arms[i].WithoutFlagged = second[i]
 		}
 	}
+	st.failureTests(arms)
+	st.override(arms)
+	if err := st.worstCases(arms); err != nil {
+		return Analysis{}, err
+	}
 	st.ranks(&a, arms)
+	if st.drift.Confounds() {
+		a.SingleWinner = ""
+	}
 	a.Warnings = append(a.Warnings, st.warnings()...)
 	for i := range arms {
 		arms[i].Warnings = st.armWarnings(i, arms[i])
@@ -141,7 +156,10 @@ func (st *study) head() Analysis {
 		Family: f.arms - 1, Margin: o.Margin, Alpha: o.Alpha,
 		Blocks: st.series.blocks, Boots: len(f.boots), Components: f.parts,
 		DF: f.df, Variance: f.pooled, VarianceUpper80: varianceUpper80(f.pooled, f.df),
-		PriorDF: st.mod.d0, PriorVariance: st.mod.s0,
+		PriorDF: st.mod.d0, PriorVariance: st.mod.s0, ranked: make(map[string]bool, len(f.boots)),
+	}
+	for _, b := range f.boots {
+		a.ranked[b.name] = true
 	}
 	if a.VarianceUpper80 > 0 && f.arms > 1 {
 		hi := newMargins(o.Margin, sign(st.series.better)).hi
@@ -202,7 +220,7 @@ func (st *study) ranks(a *Analysis, arms []Arm) {
 			arms[i].Letters = letters[position]
 		}
 	} else {
-		a.Warnings = append(a.Warnings, Warning{WarnManyLetters, fmt.Sprintf("more than %d groups of arms that are not shown to differ: letters are left out", maxLetterSets)})
+		a.Warnings = append(a.Warnings, Warning{Code: WarnManyLetters, Text: fmt.Sprintf("more than %d groups of arms that are not shown to differ: letters are left out", maxLetterSets)})
 	}
 	st.bestSet(a, arms, table, participants)
 }

@@ -31,7 +31,7 @@ func analyze(t testing.TB, rows []sample.Row, o Options) Analysis {
 // near compares two analyses up to rounding.
 func near(a, b Analysis) string {
 	return cmp.Diff(a, b, cmpopts.EquateNaNs(), cmpopts.EquateApprox(1e-6, 1e-8),
-		cmp.AllowUnexported(Arm{}, logScale{}))
+		cmp.AllowUnexported(Arm{}, logScale{}, Analysis{}))
 }
 
 func TestAnalyzeFindsWhatIsThere(t *testing.T) {

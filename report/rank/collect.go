@@ -15,6 +15,7 @@ import (
 type boot struct {
 	arm, block int
 	name       string
+	order      int    // place in the campaign; 0 where the samples do not say
 	status     string // ok, not_in_effect or excluded; failures are in lost
 	reps       []repetition
 	// lost counts the repetitions lost to each failure class.
@@ -84,7 +85,7 @@ func collect(rows []sample.Row, o Options) (arms, []series, error) {
 	var out []series
 	for key, group := range groups {
 		for _, r := range early {
-			b := &boot{arm: number[r.Combination], name: r.Boot, lost: map[string]int{r.Status: 0}}
+			b := &boot{arm: number[r.Combination], name: r.Boot, order: r.Order, lost: map[string]int{r.Status: 0}}
 			group[r.Boot] = b
 		}
 		s := series{workload: key.workload, metric: key.metric, unit: heads[key].Unit, better: heads[key].Better}
@@ -143,7 +144,7 @@ func listed(names []string) string {
 func addRow(group map[string]*boot, r sample.Row, arm int) error {
 	b := group[r.Boot]
 	if b == nil {
-		b = &boot{arm: arm, name: r.Boot}
+		b = &boot{arm: arm, name: r.Boot, order: r.Order}
 		group[r.Boot] = b
 	}
 	if b.arm != arm {

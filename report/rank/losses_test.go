@@ -122,14 +122,14 @@ func TestOutlierThatMatters(t *testing.T) {
 	}
 	a := analyze(t, rows, baseOptions())
 	e := a.arm("e")
-	if e.Boots.OK != 8 || e.Label == LabelEquivalent || e.WithoutFlagged != LabelEquivalent {
-		t.Errorf("%d boots, %q, without the outlier %q", e.Boots.OK, e.Label, e.WithoutFlagged)
+	if e.Boots.OK != 8 || e.Label == LabelEquivalent || e.WithoutFlagged.Label != LabelEquivalent || e.Verdict != VerdictOutliers {
+		t.Errorf("%d boots, %q, without the outlier %q", e.Boots.OK, e.Label, e.WithoutFlagged.Label)
 	}
 	if !slices.ContainsFunc(e.Warnings, func(w Warning) bool { return w.Code == WarnOutlierMatters }) {
 		t.Errorf("warnings %v", e.Warnings)
 	}
-	if clean := analyze(t, campaign(13, map[string]float64{"base": 0, "a": 6}, 3, 2, 0.3), baseOptions()); clean.arm("a").WithoutFlagged != "" {
-		t.Errorf("nothing is flagged, yet %q", clean.arm("a").WithoutFlagged)
+	if clean := analyze(t, campaign(13, map[string]float64{"base": 0, "a": 6}, 3, 2, 0.3), baseOptions()); clean.arm("a").WithoutFlagged.Label != "" {
+		t.Errorf("nothing is flagged, yet %q", clean.arm("a").WithoutFlagged.Label)
 	}
 }
 
@@ -145,5 +145,90 @@ func TestZeroOfWhatShouldBeLow(t *testing.T) {
 	a := analyze(t, rows, baseOptions())
 	if !slices.ContainsFunc(a.Warnings, func(w Warning) bool { return w.Code == WarnZeroLower }) {
 		t.Errorf("warnings %v", a.Warnings)
+	}
+}
+
+// An arm whose boots fail is compared with the baseline by how often they do, every
+// declared arm in the family.
+func TestFailureRates(t *testing.T) {
+	rows := campaign(9, eight, 8, 2, 0.5)
+	for i := range rows {
+		r := &rows[i]
+		if r.Combination == "d" || r.Combination == "f" && r.Block == "1" {
+			r.Status, r.HasValue, r.Value = "no_boot", false, 0
+		}
+	}
+	a := analyze(t, rows, baseOptions())
+	for name, want := range map[string]struct {
+		p, holm float64
+		warned  bool
+	}{
+		"d": {FisherExact(8, 8, 0, 8), 7 * FisherExact(8, 8, 0, 8), true},
+		"f": {FisherExact(1, 8, 0, 8), 1, false},
+		"a": {1, 1, false},
+	} {
+		got := a.arm(name)
+		warned := slices.ContainsFunc(got.Warnings, func(w Warning) bool { return w.Code == WarnFailsMore })
+		if math.Abs(got.FailureP-want.p) > 1e-12 || math.Abs(got.FailurePHolm-want.holm) > 1e-12 || warned != want.warned {
+			t.Errorf("%s: p %v, after Holm %v, warned %v; want %+v", name, got.FailureP, got.FailurePHolm, warned, want)
+		}
+	}
+	if got := a.arm("base").FailureP; !math.IsNaN(got) {
+		t.Errorf("the baseline against itself: %v", got)
+	}
+}
+
+// Lost boots give the verdict up; the bound says what the worst of them could have
+// made of it, by the rows that are filled in by hand here.
+func TestWorstCaseOfLostBoots(t *testing.T) {
+	rows := campaign(10, eight, 8, 1, 0.4)
+	low, high := math.Inf(1), math.Inf(-1)
+	lost := func(r sample.Row) bool {
+		return r.Combination == "a" && (r.Block == "2" || r.Block == "5") || r.Combination == "base" && r.Block == "3"
+	}
+	for _, r := range rows {
+		if !lost(r) {
+			low, high = math.Min(low, r.Value), math.Max(high, r.Value)
+		}
+	}
+	filled := slices.Clone(rows)
+	for i := range filled {
+		if !lost(filled[i]) {
+			continue
+		}
+		filled[i].Value = low
+		if filled[i].Combination == "base" {
+			filled[i].Value = high
+		}
+		rows[i].Status, rows[i].HasValue, rows[i].Value = "no_boot", false, 0
+	}
+	got, want := analyze(t, rows, baseOptions()).arm("a"), analyze(t, filled, baseOptions()).arm("a")
+	if got.Verdict != VerdictMissing || got.Label != LabelHelps {
+		t.Errorf("a: %q, %q", got.Label, got.Verdict)
+	}
+	w := got.WorstCase
+	if w.Label != want.Label || math.Abs(w.DiffPercent-want.DiffPercent) > 1e-9 || math.Abs(w.Interval.Low-want.Interval.Low) > 1e-9 {
+		t.Errorf("worst case %+v, filled in by hand %q %v %+v", w, want.Label, want.DiffPercent, want.Interval)
+	}
+	if !(w.DiffPercent < got.DiffPercent) {
+		t.Errorf("the worst case %v is not below %v", w.DiffPercent, got.DiffPercent)
+	}
+}
+
+// One repetition that is far off is named with its boot and kept.
+func TestFlaggedRepetition(t *testing.T) {
+	rows := campaign(11, map[string]float64{"base": 0, "a": 3}, 6, 5, 0.3)
+	for i := range rows {
+		if rows[i].Boot == "a4" && rows[i].Repetition == 2 {
+			rows[i].Value *= 0.8
+		}
+	}
+	a := analyze(t, rows, baseOptions()).arm("a")
+	i := slices.IndexFunc(a.Warnings, func(w Warning) bool { return w.Code == WarnOutlierRep })
+	if i < 0 || a.Warnings[i].Text != "far from the arm's other repetitions, and kept: boot/repetition a4/2" || a.Boots.OK != 6 {
+		t.Errorf("%+v", a.Warnings)
+	}
+	if !(a.WithoutFlagged.DiffPercent > a.DiffPercent+0.3) {
+		t.Errorf("with %v, without %v", a.DiffPercent, a.WithoutFlagged.DiffPercent)
 	}
 }

@@ -68,7 +68,9 @@ type Analysis struct {
 	// when a single winner may be claimed.
 	BestSet      []string
 	SingleWinner string
+	Diagnostics  Diagnostics
 	Warnings     []Warning
+	ranked       map[string]bool // the names of the boots
 }
 
 // Interval is a closed range in percent; NaN ends where there is none.
@@ -126,10 +128,16 @@ type Arm struct {
 	Label                  Label
 	Verdict                Verdict
 	Grade                  Grade
-	// WithoutFlagged is the label when the boots that are flagged as outliers or
-	// stalled are left out of the analysis; empty when there are none. The verdict
-	// rests on all boots: with five boots an arm, flags are common.
-	WithoutFlagged Label
+	// WithoutFlagged is the comparison when boots and repetitions that are flagged as
+	// outliers, and boots that stalled, are left out of the analysis; without a label
+	// when there are none. Where its label is another, nothing is claimed.
+	WithoutFlagged SecondLook
+	// WorstCase is the comparison if the lost boots had gone as badly as can be; only
+	// where the verdict is given up for them.
+	WorstCase SecondLook
+	// FailureP tests by Fisher's exact test whether boots fail as often as the
+	// baseline's; FailurePHolm is adjusted over the arms.
+	FailureP, FailurePHolm float64
 	// MDEPercent is the difference that this comparison would have shown with 80 %
 	// power.
 	MDEPercent float64
@@ -152,4 +160,5 @@ type Arm struct {
 type logScale struct {
 	mean, rawMean, diff, lower, upper, bestLower, bestUpper float64
 	v, moderated                                            float64
+	verdict                                                 Verdict // before flagged data and drift took it back
 }

@@ -45,13 +45,21 @@ type Verdict string
 // of the arm or of the baseline is missing.
 const VerdictMissing Verdict = "INCONCLUSIVE(missing)"
 
+// VerdictOutliers stands for a label that is another without the data that are
+// flagged as outliers.
+const VerdictOutliers Verdict = "INCONCLUSIVE(outliers)"
+
+// VerdictDrift stands for a label of a campaign that drifted and whose boots are not
+// in blocks of changing order, so that drift and difference cannot be told apart.
+const VerdictDrift Verdict = "INCONCLUSIVE(drift)"
+
 // Verdicts lists every verdict.
 func Verdicts() []Verdict {
 	var vs []Verdict
 	for _, l := range Labels() {
 		vs = append(vs, Verdict(l))
 	}
-	return append(vs, VerdictMissing)
+	return append(vs, VerdictMissing, VerdictOutliers, VerdictDrift)
 }
 
 // Grade says how much a verdict is worth by its number of boots.

@@ -1,0 +1,32 @@
+package rank
+
+import (
+	"math"
+	"testing"
+)
+
+// TestFisherExact: R's fisher.test(matrix(c(x, n-x, y, m-y), 2))$p.value.
+func TestFisherExact(t *testing.T) {
+	for _, c := range []struct {
+		x, n, y, m int
+		want       float64
+	}{
+		{6, 6, 0, 6, 0.0021645021645021658},
+		{1, 6, 0, 6, 1},
+		{3, 10, 0, 20, 0.029556650246305407},
+		{0, 5, 0, 5, 1},
+		{2, 7, 3, 9, 1},
+		{10, 50, 2, 100, 0.00031727376300575436},
+		{5, 5, 5, 5, 1},
+		{0, 8, 7, 12, 0.014654282765737886},
+		{40, 1000, 90, 1000, 6.9970669590413653e-06},
+		{0, 0, 3, 5, 1},
+	} {
+		if got := FisherExact(c.x, c.n, c.y, c.m); math.Abs(got/c.want-1) > 1e-9 {
+			t.Errorf("%d of %d against %d of %d: p %v, want %v", c.x, c.n, c.y, c.m, got, c.want)
+		}
+		if a, b := FisherExact(c.x, c.n, c.y, c.m), FisherExact(c.y, c.m, c.x, c.n); math.Abs(a-b) > 1e-12 {
+			t.Errorf("%d of %d against %d of %d: %v, the other way round %v", c.x, c.n, c.y, c.m, a, b)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"vnettune/report/rank"
+)
+
+// rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
+// noise, drift, warm-up, failures, outliers, read-back. What an A/A run says is in
+// the report's notes, for it is about the guest and not about one analysis.
+func rigSentences(a rank.Analysis) []string {
+	lines := []string{noiseSentence(a.Diagnostics), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
+	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(a))
+}
+
+func noiseSentence(d rank.Diagnostics) string {
+	switch {
+	case math.IsNaN(d.BootSD) && math.IsNaN(d.RepetitionSD):
+		return "Noise: cannot be told from these boots."
+	case math.IsNaN(d.BootSD):
+		return fmt.Sprintf("Noise: repetitions of a boot vary by %s %% (standard deviation); how much boots vary cannot be told.", significant(d.RepetitionSD, 2))
+	case math.IsNaN(d.RepetitionSD):
+		return fmt.Sprintf("Noise: boots vary by %s %% (standard deviation), one repetition each.", significant(d.BootSD, 2))
+	}
+	return fmt.Sprintf("Noise: boots vary by %s %%, repetitions of a boot by %s %% (standard deviations).", significant(d.BootSD, 2), significant(d.RepetitionSD, 2))
+}
+
+func driftSentence(d rank.Drift) string {
+	switch {
+	case math.IsNaN(d.P):
+		return "Drift: not checked, for the samples do not say the order of boots, or boots are too few."
+	case d.Confounds():
+		return fmt.Sprintf("Drift: %s %% over the campaign (p %s), and the boots are not in blocks of changing order: nothing is claimed.", signed(d.ChangePercent, 1), pValue(d.P))
+	case d.Found():
+		return fmt.Sprintf("Drift: %s %% over the campaign (p %s); every block holds every arm, so differences are free of it.", signed(d.ChangePercent, 1), pValue(d.P))
+	}
+	return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s).", signed(d.ChangePercent, 1), pValue(d.P))
+}
+
+func steadySentence(d rank.Diagnostics) string {
+	text := "Warm-up: "
+	switch {
+	case math.IsNaN(d.Trend.P):
+		text += "a trend over the repetitions of a boot cannot be told"
+	case d.Trend.P < 0.01:
+		text += fmt.Sprintf("repetitions change by %s %% from one to the next (p %s): boots are not steady", signed(d.Trend.PercentPerRepetition, 2), pValue(d.Trend.P))
+	default:
+		text += fmt.Sprintf("no trend over the repetitions of a boot is shown (p %s)", pValue(d.Trend.P))
+	}
+	if s := d.Steady; s.Boots > 0 {
+		return text + fmt.Sprintf("; by the seconds of their runs %d of %s reach no steady state.", s.Unsteady, count(s.Boots, "boot"))
+	}
+	return text + "; the seconds of the runs are not known."
+}
+
+func failureSentence(a rank.Analysis) string {
+	failed, all := 0, 0
+	var names []string
+	for _, arm := range a.Arms {
+		failed += arm.Boots.Failed
+		all += arm.Boots.Failed + arm.Boots.OK
+		if arm.FailurePHolm <= a.Alpha {
+			names = append(names, arm.Name)
+		}
+	}
+	text := fmt.Sprintf("Failures: %d of %s", failed, count(all, "boot"))
+	if len(names) > 0 {
+		return text + "; the share differs from the baseline's in " + strings.Join(names, ", ") + "."
+	}
+	return text + "; no arm is shown to fail more often than the baseline."
+}
+
+func flaggedSentence(a rank.Analysis) string {
+	d := a.Diagnostics
+	if d.FlaggedBoots+d.FlaggedRepetitions == 0 {
+		return "Outliers: none flagged."
+	}
+	var hang []string
+	for _, arm := range a.Arms {
+		if arm.Verdict == rank.VerdictOutliers {
+			hang = append(hang, arm.Name)
+		}
+	}
+	text := fmt.Sprintf("Outliers: %s and %s flagged, and kept", count(d.FlaggedBoots, "boot"), count(d.FlaggedRepetitions, "repetition"))
+	if len(hang) > 0 {
+		return text + "; verdicts that hang on them are given up: " + strings.Join(hang, ", ") + "."
+	}
+	return text + "; no verdict hangs on them."
+}
+
+func readBackSentence(a rank.Analysis) string {
+	n := 0
+	for _, arm := range a.Arms {
+		n += arm.Boots.NotInEffect
+	}
+	if n == 0 {
+		return "Read-back: no boot had other settings than asked."
+	}
+	return fmt.Sprintf("Read-back: %s had other settings than asked and %s not ranked.", count(n, "boot"), map[bool]string{true: "is", false: "are"}[n == 1])
+}
+
+// comparedSentence says what was compared, what was left out, and why.
+func comparedSentence(r Report, a rank.Analysis) string {
+	text := fmt.Sprintf("Compared: %s with the baseline %s, one family with error rate %s and margin %s %%",
+		count(a.Family, "combination"), r.Ranking.Baseline, plainNumber(a.Alpha), plainNumber(a.Margin))
+	why := map[string]int{}
+	var reasons []string
+	add := func(reason string, n int) {
+		if n > 0 && why[reason] == 0 {
+			reasons = append(reasons, reason)
+		}
+		why[reason] += n
+	}
+	for _, arm := range a.Arms {
+		for _, f := range arm.Failures {
+			add(f.Class, f.Boots)
+		}
+	}
+	for _, arm := range a.Arms {
+		add("settings not in effect", arm.Boots.NotInEffect)
+		add("excluded", arm.Boots.Excluded)
+	}
+	left := 0
+	var parts []string
+	for _, reason := range reasons {
+		left += why[reason]
+		parts = append(parts, fmt.Sprintf("%s %d", reason, why[reason]))
+	}
+	if left == 0 {
+		return text + fmt.Sprintf("; all %s ranked.", count(a.Boots, "boot"))
+	}
+	return text + fmt.Sprintf("; %s ranked, %d not (%s).", count(a.Boots, "boot"), left, strings.Join(parts, ", "))
+}
