@@ -43,7 +43,9 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	}
 	defer secure.Close()
 
-	personality, err := windows.New(m.cfg.Windows, disk, m)
+	cfg := m.cfg.Windows
+	cfg.StrictWinRM = m.cfg.WinRM.Strict
+	personality, err := windows.New(cfg, disk, m)
 	if err != nil {
 		return PowerOff, fmt.Errorf("personality: %w", err)
 	}
@@ -51,10 +53,14 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	defer personality.Close()
 
 	wire := fault.NewWire(m.cfg.Windows.Faults.Plan.At(personality.Boots()), windows.StepOf)
+	service := personality.WinRM()
 	winrm := wsman.NewServer(wsman.Config{
 		User:            m.cfg.Windows.User,
 		Password:        m.cfg.Windows.Password,
-		MaxEnvelopeSize: personality.MaxEnvelope(),
+		MaxEnvelopeSize: service.MaxEnvelopeSizeKB << 10,
+		MaxShells:       service.MaxShellsPerUser,
+		MaxCommands:     service.MaxProcessesPerShell,
+		IdleTimeout:     time.Duration(service.IdleTimeout) * time.Millisecond,
 		Strict:          m.cfg.WinRM.Strict,
 		AcceptEmpty:     m.cfg.WinRM.AcceptEmpty,
 		Certificate:     secured.Certificates[0].Leaf,

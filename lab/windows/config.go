@@ -20,6 +20,9 @@ type Config struct {
 	User string `json:"user"`
 	// Password of User.
 	Password string `json:"password"`
+	// StrictWinRM says that the WinRM service allows neither clear text nor Basic nor
+	// client certificates, as `winrm quickconfig` leaves it.
+	StrictWinRM bool `json:"strictWinRM,omitempty"`
 	// Faults are the honesty switches; the zero value has none.
 	Faults Faults `json:"faults"`
 }

@@ -33,7 +33,7 @@ type edition struct {
 	environment func(user string) map[string]string
 	effects     func(bootValues, tcpState, int, Faults) kernel.Settings
 
-	maxEnvelope int // bytes of a message that its WinRM takes
+	winrm WinRM // quotas of its WinRM
 }
 
 const (
@@ -53,9 +53,6 @@ func Generations() []string {
 	sort.Strings(names)
 	return names
 }
-
-// MaxEnvelope is the size in bytes of the largest message that this Windows' WinRM takes.
-func (m *Machine) MaxEnvelope() int { return m.ed.maxEnvelope }
 
 // w10 is Windows 10 22H2.
 var w10 = &edition{
@@ -77,6 +74,7 @@ var w10 = &edition{
 	programs: map[string]runner{
 		"hostname":   (*process).hostname,
 		"netsh":      (*process).netsh,
+		"ping":       (*process).ping,
 		"powershell": (*process).powershell,
 		"reg":        (*process).regExe,
 		"schtasks":   (*process).schtasks,
@@ -87,8 +85,8 @@ var w10 = &edition{
 		home := `C:\Users\` + user
 		return environment(user, home, `C:\Windows`, home+`\AppData\Local\Temp`, "AMD64")
 	},
-	effects:     w10Effects,
-	maxEnvelope: 500 << 10, // SAMPLES 5.6: WinRM 3.0
+	effects: w10Effects,
+	winrm:   winrm3, // SAMPLES 5.7
 }
 
 // xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose
@@ -124,8 +122,8 @@ var xp = &edition{
 		home := `C:\Documents and Settings\` + user
 		return environment(user, home, `C:\WINDOWS`, home+`\Local Settings\Temp`, "x86")
 	},
-	effects:     xpEffects,
-	maxEnvelope: 150 << 10, // SAMPLES 5.6: WinRM 2.0
+	effects: xpEffects,
+	winrm:   winrm2, // SAMPLES 5.7
 }
 
 // environment is that of a new process (general knowledge).

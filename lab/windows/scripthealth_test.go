@@ -16,7 +16,7 @@ func TestHealth(t *testing.T) {
 	l.must(`reg add HKLM\SYSTEM\CurrentControlSet\Control\Power\User\PowerSchemes /v ActivePowerScheme /d 8c5e7fda /f`)
 	want := decode(t, `{"problems": {}, "administrator": true, "registry": true, "task": true,
 		"winrm": {"maxEnvelopeSizekb": 500, "idleTimeout": 7200000, "maxShellsPerUser": 30, "maxProcessesPerShell": 25, "maxMemoryPerShellMB": 1024,
-			"allowUnencrypted": true, "basic": true, "negotiate": false, "kerberos": false, "certificate": false},
+			"allowUnencrypted": true, "basic": true, "negotiate": true, "kerberos": false, "certificate": true},
 		"power": "8c5e7fda", "route": {"ifIndex": 4, "source": "127.0.0.1"}, "networks": {"ifIndex": 4, "category": 1},
 		"own": {"StandIn": "lab-fast", "Placebo": "7", "Lines": "a\nb"}}`)
 	if d := cmp.Diff(want, any(l.played(contractHealth, `{"host": "127.0.0.1"}`))); d != "" {

@@ -15,18 +15,22 @@ type WinRM struct {
 	Certificate          bool `json:"certificate"`
 }
 
-// WinRM tells how the service is configured. The quotas are the defaults of WinRM 3.0
-// (Microsoft, "Installation and configuration for Windows Remote Management"), and
-// what package wsman enforces; the memory of a shell is limited by nothing here.
-// Clear text and Basic, which a fresh Windows has off (SAMPLES 5.7), are on.
+// The quotas of the two versions of WinRM that are played, as they are by default and
+// as package wsman enforces them; the memory of a shell is limited by nothing here.
+var (
+	// Microsoft, "Installation and configuration for Windows Remote Management".
+	winrm3 = WinRM{MaxEnvelopeSizeKB: 500, IdleTimeout: 7200000, MaxShellsPerUser: 30, MaxProcessesPerShell: 25, MaxMemoryPerShellMB: 1024}
+	// SAMPLES 5.6; 5 shells: Windows PowerShell team, "Configuring WSMAN Limits"; the
+	// others: Microsoft, "Quota Management for Remote Shells", and general knowledge.
+	winrm2 = WinRM{MaxEnvelopeSizeKB: 150, IdleTimeout: 180000, MaxShellsPerUser: 5, MaxProcessesPerShell: 15, MaxMemoryPerShellMB: 150}
+)
+
+// WinRM tells how the service is configured. Clear text, Basic and client certificates,
+// which a fresh Windows has off (SAMPLES 5.7), are on unless Config.StrictWinRM is set.
 func (m *Machine) WinRM() WinRM {
-	return WinRM{
-		MaxEnvelopeSizeKB:    m.ed.maxEnvelope >> 10,
-		IdleTimeout:          7200000,
-		MaxShellsPerUser:     30,
-		MaxProcessesPerShell: 25,
-		MaxMemoryPerShellMB:  1024,
-		AllowUnencrypted:     true,
-		Basic:                true,
-	}
+	w := m.ed.winrm
+	w.Negotiate = true
+	open := !m.cfg.StrictWinRM
+	w.AllowUnencrypted, w.Basic, w.Certificate = open, open, open
+	return w
 }

@@ -90,7 +90,7 @@ func TestXPSamples(t *testing.T) {
 
 func TestMaxEnvelope(t *testing.T) {
 	for generation, want := range map[string]int{"w10": 512000, "xp": 153600} {
-		if got := newLabOf(t, generation).m.MaxEnvelope(); got != want {
+		if got := newLabOf(t, generation).m.WinRM().MaxEnvelopeSizeKB << 10; got != want {
 			t.Errorf("%s: %d bytes, want %d", generation, got, want)
 		}
 	}

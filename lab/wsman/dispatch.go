@@ -31,6 +31,9 @@ func (s *Server) handle(ctx context.Context, e *envelope, anonymous bool) (reply
 	if e.Body.Identify != nil {
 		return s.identify(anonymous), nil
 	}
+	if err := e.checkHeader(); err != nil {
+		return reply{}, err
+	}
 	s.dropIdle()
 	if uri := e.Header.ResourceURI; strings.Contains(strings.ToLower(uri), "/wmi/root/cimv2/") {
 		return s.query(e)

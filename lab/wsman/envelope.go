@@ -34,6 +34,7 @@ type envelope struct {
 		MaxEnvelopeSize  int     `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd MaxEnvelopeSize"`
 		Selectors        []named `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd SelectorSet>Selector"`
 		Options          []named `xml:"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd OptionSet>Option"`
+		Others           []other `xml:",any"`
 	} `xml:"http://www.w3.org/2003/05/soap-envelope Header"`
 	Body body `xml:"http://www.w3.org/2003/05/soap-envelope Body"`
 }
@@ -41,6 +42,51 @@ type envelope struct {
 type named struct {
 	Name string `xml:"Name,attr"`
 	Text string `xml:",chardata"`
+}
+
+// other is a header that the server does not look into.
+type other struct {
+	XMLName xml.Name
+	Attrs   []xml.Attr `xml:",any,attr"`
+}
+
+// understood are the others that nothing depends on here: where a message goes and where
+// its answer, the languages, the ids of a client's session, a hint.
+var understood = map[xml.Name]bool{
+	{Space: nsAddr, Local: "To"}:                              true,
+	{Space: nsAddr, Local: "From"}:                            true,
+	{Space: nsAddr, Local: "ReplyTo"}:                         true,
+	{Space: nsAddr, Local: "FaultTo"}:                         true,
+	{Space: nsWSMan, Local: "Locale"}:                         true,
+	{Space: nsMSWSMan, Local: "DataLocale"}:                   true,
+	{Space: nsMSWSMan, Local: "SessionId"}:                    true,
+	{Space: nsMSWSMan, Local: "OperationID"}:                  true,
+	{Space: nsMSWSMan, Local: "SequenceId"}:                   true,
+	{Space: nsWSMan, Local: "RequestTotalItemsCountEstimate"}: true,
+}
+
+// minEnvelope is the least MaxEnvelopeSize that a client may ask for, in bytes
+// ([MS-WSMV] 3.1.4.1.7).
+const minEnvelope = 8192
+
+// checkHeader refuses what must be understood and is not, a message without an id, and
+// an envelope that no answer fits into. The attribute is SOAP's own: one without its
+// namespace, as many clients write it, means nothing.
+func (e *envelope) checkHeader() error {
+	for _, h := range e.Header.Others {
+		for _, a := range h.Attrs {
+			if a.Name == (xml.Name{Space: nsSOAP, Local: "mustUnderstand"}) && isTrue(strings.TrimSpace(a.Value)) && !understood[h.XMLName] {
+				return errNotUnderstood
+			}
+		}
+	}
+	switch size := e.Header.MaxEnvelopeSize; {
+	case e.Header.MessageID == "":
+		return errNoMessageID
+	case size != 0 && size < minEnvelope:
+		return errEnvelopeTooSmall
+	}
+	return nil
 }
 
 // body holds what the played messages carry; at most one part is set.

@@ -59,6 +59,8 @@ func (p *player) OS() windows.OSInfo {
 		LastBootUpTime: time.Date(2026, 1, 2, 3, 4, 5, 600000000, time.UTC), LocalDateTime: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC)}
 }
 
+func (p *player) HasProgram(line string) bool { return line != "missing" }
+
 func (p *player) GoingDown() bool { return p.down.Load() }
 
 // client talks to a server with the envelopes under testdata.
@@ -153,7 +155,12 @@ func (c *client) ask(name string) answer {
 }
 
 func (c *client) try(name string) (answer, error) {
-	resp, err := c.post(c.envelope(name), nil)
+	c.t.Helper()
+	return c.tryText(c.envelope(name))
+}
+
+func (c *client) tryText(envelope string) (answer, error) {
+	resp, err := c.post(envelope, nil)
 	if err != nil {
 		return answer{}, err
 	}

@@ -49,6 +49,9 @@ func (s *Server) receiveMessage(w http.ResponseWriter, r *http.Request, session 
 		w.Header().Set("Connection", "close")
 		return fail(http.StatusBadRequest)
 	}
+	if len(plain) > s.cfg.MaxEnvelopeSize {
+		return fail(http.StatusRequestEntityTooLarge)
+	}
 	return &message{w: w, body: plain, session: session}, true
 }
 

@@ -125,7 +125,7 @@ func (sh *shell) end() {
 func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 	b := e.Body.Command
 	if b == nil || strings.TrimSpace(b.Command) == "" {
-		return reply{}, errSchema("Command carries no command line.")
+		return reply{}, errNoCommand
 	}
 	length := len(b.Command)
 	for _, a := range b.Arguments {
@@ -133,6 +133,11 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 	}
 	if length > maxCommandLine {
 		return reply{}, errCommandTooLong
+	}
+	direct := isTrue(e.option("WINRS_SKIP_CMD_SHELL"))
+	// Without a cmd.exe there is nobody who could complain in its words.
+	if f, ok := s.exec.(programFinder); ok && direct && !f.HasProgram(strings.TrimSpace(b.Command)) {
+		return reply{}, errNoProgram
 	}
 	c := newCommand(sh.ctx)
 	id := newUUID()
@@ -153,7 +158,7 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 		CodePage: sh.codePage,
 		Env:      sh.env,
 		Dir:      sh.dir,
-		Shell:    !isTrue(e.option("WINRS_SKIP_CMD_SHELL")),
+		Shell:    !direct,
 	})
 	return reply{action: actionCommand, body: "<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"}, nil
 }

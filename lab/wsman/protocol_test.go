@@ -1,0 +1,159 @@
+package wsman
+
+import (
+	"bytes"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// askChanged sends an envelope of testdata with a text replaced.
+func (c *client) askChanged(name, old, with string) answer {
+	c.t.Helper()
+	text := c.envelope(name)
+	if !strings.Contains(text, old) {
+		c.t.Fatalf("%s has no %q", name, old)
+	}
+	a, err := c.tryText(strings.Replace(text, old, with, 1))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
+}
+
+func TestHeadersThatMustBeUnderstood(t *testing.T) {
+	const end = "</E:Header>"
+	for _, tc := range []struct {
+		name, header string
+		code         uint32
+	}{
+		{"unknown", `<u:New xmlns:u="urn:u" E:mustUnderstand="true"/>`, 2150858768},
+		{"unknown, by number", `<u:New xmlns:u="urn:u" E:mustUnderstand="1"/>`, 2150858768},
+		{"unknown, as a hint", `<u:New xmlns:u="urn:u" E:mustUnderstand="false"/>`, 0},
+		{"unknown, not SOAP's attribute", `<u:New xmlns:u="urn:u" mustUnderstand="true"/>`, 0},
+		{"unknown, without", `<u:New xmlns:u="urn:u"/>`, 0},
+		{"where to", `<To E:mustUnderstand="true">http://elsewhere/wsman</To>`, 0},
+		{"where back", `<ReplyTo E:mustUnderstand="1"><Address>x</Address></ReplyTo>`, 0},
+		{"size", `<q:MaxEnvelopeSize E:mustUnderstand="true">153600</q:MaxEnvelopeSize>`, 0},
+		{"least size", `<q:MaxEnvelopeSize>8192</q:MaxEnvelopeSize>`, 0},
+		{"too small a size", `<q:MaxEnvelopeSize>8191</q:MaxEnvelopeSize>`, 2150858878},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := newClient(t, Config{})
+			c.open("masterzen")
+			c.vars["COMMANDLINE"] = "show"
+			a := c.askChanged("prefixes-command-direct", end, tc.header+end)
+			if a.Fault.Code != tc.code || (a.CommandID == "") != (tc.code != 0) {
+				t.Errorf("code %d, want %d: %s", a.Fault.Code, tc.code, a.text)
+			}
+			if tc.code == 2150858768 && a.Code != "s:MustUnderstand" {
+				t.Errorf("fault %s", a.Code)
+			}
+		})
+	}
+}
+
+func TestRequestsWithoutTheirParts(t *testing.T) {
+	c := newClient(t, Config{})
+	c.open("masterzen")
+	c.vars["COMMANDLINE"] = "   "
+	if a := c.ask("masterzen-command"); a.Fault.Code != 87 || a.Subcode != "w:InvalidParameter" {
+		t.Errorf("no command line: %s", a.text)
+	}
+	c.vars["COMMANDLINE"] = "show"
+	const id = "<MessageID>11111111-2222-3333-4444-555555555555</MessageID>"
+	if a := c.askChanged("prefixes-command-direct", id, ""); a.Fault.Code != 2150858769 {
+		t.Errorf("no message id: %s", a.text)
+	}
+}
+
+// TestDirectCommandOfNoProgram: without cmd.exe it is the shell that fails.
+func TestDirectCommandOfNoProgram(t *testing.T) {
+	c := newClient(t, Config{})
+	c.open("masterzen")
+	c.vars["COMMANDLINE"] = "missing"
+	if a := c.ask("prefixes-command-direct"); a.Fault.Code != 2147942402 {
+		t.Errorf("direct: %s", a.text)
+	}
+	if a := c.ask("masterzen-command"); a.CommandID == "" {
+		t.Errorf("through cmd.exe: %s", a.text)
+	}
+}
+
+// TestSendAsAnsibleDoes: pieces of 200 kB, 268 kB as they are sent, End on the last.
+func TestSendAsAnsibleDoes(t *testing.T) {
+	c := newClient(t, Config{})
+	c.open("pywinrm")
+	c.start("pywinrm", "copy")
+	var sent []byte
+	for i := range 3 {
+		piece := bytes.Repeat([]byte{byte('a' + i)}, 200_000)
+		sent = append(sent, piece...)
+		c.vars["STDIN"] = base64.StdEncoding.EncodeToString(piece)
+		a := answer{}
+		if i < 2 {
+			a = c.ask("masterzen-send")
+		} else {
+			a = c.askChanged("masterzen-send", `Name="stdin"`, `Name="stdin" End="true"`)
+		}
+		if a.Action != actionSent {
+			t.Fatalf("piece %d: %s", i, a.text)
+		}
+	}
+	if out, exit := c.collect("pywinrm"); out["stdout"] != string(sent) || exit != 0 {
+		t.Errorf("%d bytes back of %d, exit code %d", len(out["stdout"]), len(sent), exit)
+	}
+}
+
+// TestOutputWhileTheCommandRuns: what a command wrote arrives before it ends.
+func TestOutputWhileTheCommandRuns(t *testing.T) {
+	c := newClient(t, Config{})
+	c.open("pywinrm")
+	c.start("pywinrm", "copy")
+	for _, text := range []string{"first", "second"} {
+		c.vars["STDIN"] = base64.StdEncoding.EncodeToString([]byte(text))
+		c.ask("masterzen-send")
+		a := c.ask("pywinrm-receive")
+		if len(a.Streams) != 1 || !strings.HasSuffix(a.State.State, "/Running") {
+			t.Fatalf("after %s: %s", text, a.text)
+		}
+		if b, err := base64.StdEncoding.DecodeString(a.Streams[0].Text); err != nil || string(b) != text {
+			t.Errorf("got %q, %v, want %q", b, err, text)
+		}
+	}
+}
+
+// TestCommandsBesideEachOther: one shell, several commands, each with its own streams.
+func TestCommandsBesideEachOther(t *testing.T) {
+	c := newClient(t, Config{})
+	c.open("pywinrm")
+	c.start("pywinrm", "copy")
+	waiting := c.vars["COMMANDID"]
+	for range 3 {
+		c.start("pywinrm", "show")
+		if out, exit := c.collect("pywinrm"); out["stderr"] != "complaint" || exit != 7 {
+			t.Errorf("got %q, exit code %d", out, exit)
+		}
+	}
+	c.vars["COMMANDID"] = waiting
+	c.ask("masterzen-send-end")
+	if out, exit := c.collect("pywinrm"); out["stdout"]+out["stderr"] != "" || exit != 0 {
+		t.Errorf("got %q, exit code %d", out, exit)
+	}
+}
+
+// TestSealedEnvelopeAboveTheLimit: what counts is the message, not what it is wrapped in.
+func TestSealedEnvelopeAboveTheLimit(t *testing.T) {
+	c := newClient(t, Config{MaxEnvelopeSize: 20000})
+	n := newNegotiator(t, c, "Tester", "right")
+	n.post(n.challenge(), typeSOAP, nil)
+	resp, _ := n.post("", contentEncrypted, n.seal(strings.Repeat(" ", 20000)))
+	if resp.StatusCode != http.StatusInternalServerError { // no XML
+		t.Errorf("at the limit: status %d", resp.StatusCode)
+	}
+	resp, _ = n.post("", contentEncrypted, n.seal(strings.Repeat(" ", 20001)))
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("above the limit: status %d", resp.StatusCode)
+	}
+}
