@@ -35,6 +35,7 @@ type Info struct {
 	Accelerator string  `json:"accelerator,omitempty"` // kvm or tcg; empty for KindFast
 	Kernel      string  `json:"kernel,omitempty"`      // release of the guest's kernel; empty for KindFast: the host's
 	QMPSocket   string  `json:"qmpSocket,omitempty"`   // monitor of the virtual machine
+	AgentSocket string  `json:"agentSocket,omitempty"` // of the QEMU guest agent; empty: the guest has none
 	Console     string  `json:"console"`               // path of the guest's log
 	KeeperLog   string  `json:"keeperLog"`
 	FirstAnswer float64 `json:"firstAnswerSeconds"` // from the machine's start to WinRM's first answer

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 		guest.Main()
 		return
 	}
+	if guest.IsProgram() {
+		os.Exit(guest.RunProgram())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	args := os.Args[1:]

@@ -46,16 +46,21 @@ func (f folder) pid() string               { return f.file("keeper.pid") }
 func (f folder) disk() string              { return f.file("disk") }
 func (f folder) initramfs() string         { return f.file("initramfs") }
 func (f folder) config() string            { return f.file("guest.json") }
+func (f folder) programs() string          { return f.file("programs") }
+func (f folder) agentState() string        { return f.file("agent.state") }
 
 // maxSocketPath is sun_path of unix(7) less its ending zero.
 const maxSocketPath = 107
 
-// socket is the path of the machine's monitor.
-func (f folder) socket() string {
-	if path := f.file("qmp"); len(path) <= maxSocketPath {
+// socket is the path of the machine's monitor, agentSocket that of its guest agent.
+func (f folder) socket() string      { return f.socketOf("qmp") }
+func (f folder) agentSocket() string { return f.socketOf("agent") }
+
+func (f folder) socketOf(what string) string {
+	if path := f.file(what); len(path) <= maxSocketPath {
 		return path
 	}
-	return filepath.Join(f.runtime, f.name+".qmp")
+	return filepath.Join(f.runtime, f.name+"."+what)
 }
 
 // remove deletes everything of a lab that does not run.
@@ -63,8 +68,10 @@ func (f folder) remove() error {
 	if err := os.RemoveAll(f.path); err != nil {
 		return fmt.Errorf("lab %q: remove its folder: %w", f.name, err)
 	}
-	if err := os.Remove(f.socket()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("lab %q: remove its socket: %w", f.name, err)
+	for _, socket := range []string{f.socket(), f.agentSocket()} {
+		if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("lab %q: remove its socket: %w", f.name, err)
+		}
 	}
 	return nil
 }

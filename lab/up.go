@@ -168,6 +168,9 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 	}
 	if o.Kind == KindFast {
 		cfg.Disk, cfg.IPerf = f.disk(), iperf
+		if err := addAgent(f, o, &info, &cfg); err != nil {
+			return keeperSpec{}, err
+		}
 		return keeperSpec{Info: info, Fast: &fast.Spec{
 			Executable: o.Executable,
 			Config:     f.config(),
@@ -184,6 +187,11 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 		return keeperSpec{}, err
 	}
 	image := vm.Image{Init: o.Executable, IPerf: iperf, Kernel: kernel, Config: cfg}
+	if image.Agent, err = vm.FindAgent(ctx, m.Cache, o.Log); err != nil {
+		fmt.Fprintf(o.Log, "THE GUEST HAS NO GUEST AGENT: %v\n", err)
+	} else {
+		info.AgentSocket = f.agentSocket()
+	}
 	if err := vm.WriteInitramfs(f.initramfs(), image); err != nil {
 		return keeperSpec{}, err
 	}
@@ -198,5 +206,29 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 		Tap:         hostLink,
 		MAC:         guestMAC,
 		Socket:      f.socket(),
+		Agent:       info.AgentSocket,
 	}}, nil
+}
+
+// addAgent gives a fast guest the guest agent that is installed on this host, and the
+// folder of Windows' programs that it starts.
+func addAgent(f folder, o Options, info *Info, cfg *guest.Config) error {
+	agent, ok := vm.InstalledAgent()
+	if !ok {
+		fmt.Fprintln(o.Log, "THE GUEST HAS NO GUEST AGENT: qemu-ga is not installed; run: apt-get install qemu-guest-agent")
+		return nil
+	}
+	for _, folder := range []string{f.programs(), f.agentState()} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+	}
+	for _, name := range guest.ProgramNames() {
+		if err := os.Symlink(o.Executable, filepath.Join(f.programs(), name)); err != nil {
+			return err
+		}
+	}
+	info.AgentSocket = f.agentSocket()
+	cfg.Agent = &guest.Agent{Program: agent.Path, Programs: f.programs(), State: f.agentState(), Socket: f.agentSocket()}
+	return nil
 }

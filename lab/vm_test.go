@@ -85,8 +85,13 @@ func TestVirtualMachine(t *testing.T) {
 	}
 	c.Close()
 
-	ask(t, i, "shutdown /r /t 1") // with 0 the answer is often lost, as on Windows
+	a := dialAgent(t, i.AgentSocket)
+	a.mustPlay("lab")
+	if _, code := a.run("", "shutdown.exe", "/r", "/t", "1", "/f"); code != 0 {
+		t.Errorf("shutdown by the agent: exit code %d", code)
+	}
 	waitFor(t, i.KeeperLog, "boot 2: first answer")
+	dialAgent(t, i.AgentSocket).mustPlay("lab")
 	console, err := os.ReadFile(i.Console)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +99,7 @@ func TestVirtualMachine(t *testing.T) {
 	if n := strings.Count(string(console), "ReceiveWindow=65535"); n != 2 {
 		t.Errorf("the setting came into effect %d times, want once by netsh and once by the second boot:\n%s", n, console)
 	}
-	for _, bad := range []string{"not available", "kernel module", "boot failed"} {
+	for _, bad := range []string{"not available", "kernel module", "boot failed", "NO GUEST AGENT"} {
 		if strings.Contains(string(console), bad) {
 			t.Errorf("the console says %q:\n%s", bad, console)
 		}

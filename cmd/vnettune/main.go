@@ -11,10 +11,14 @@ import (
 )
 
 func main() {
-	// The same binary is the init of the stand-in guest's virtual machine.
+	// The same binary is the init of the stand-in guest's virtual machine, and in it
+	// every program of Windows that the guest agent starts.
 	if guest.IsInit() {
 		guest.Main()
 		return
+	}
+	if guest.IsProgram() {
+		os.Exit(guest.RunProgram())
 	}
 	os.Exit(vnettune(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -41,6 +41,8 @@ type Config struct {
 	IPerf string `json:"iperf"`
 	// Libraries is the folder of IPerf's shared libraries in the virtual machine.
 	Libraries string `json:"libraries,omitempty"`
+	// Agent is the QEMU guest agent; nil leaves it out.
+	Agent *Agent `json:"agent,omitempty"`
 	// Trial makes the init say TrialMark on the console and power off: a boot
 	// that only shows whether the accelerator works.
 	Trial bool `json:"trial,omitempty"`

@@ -10,10 +10,12 @@ import (
 )
 
 // ConfigPath is where the init finds its configuration; ModuleFolder holds the
-// kernel modules, to be loaded in the order of their names.
+// kernel modules, to be loaded in the order of their names, and LateModuleFolder those
+// that are loaded once WinRM answers.
 const (
-	ConfigPath   = "/config.json"
-	ModuleFolder = "/modules"
+	ConfigPath       = "/config.json"
+	ModuleFolder     = "/modules"
+	LateModuleFolder = "/modules-late"
 )
 
 // deviceWait is how long the init waits for a device whose driver is loaded.

@@ -79,6 +79,13 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	}
 	defer m.shutDown(server, winrm)
 	m.log.Printf("winrm answers on ports %d and %d", HTTPPort, HTTPSPort)
+	if m.cfg.Agent != nil {
+		stop, err := m.serveAgent(personality)
+		if err != nil {
+			return PowerOff, err
+		}
+		defer stop()
+	}
 	select {
 	case <-m.timer.fired:
 		m.log.Print("restarting")

@@ -14,6 +14,7 @@ const (
 	modeProgram   = 0o100755
 	modeSecret    = 0o100600
 	modeCharacter = 0o020600
+	modeLink      = 0o120777
 )
 
 // archive writes a cpio of the "newc" form, which the Linux kernel unpacks as its
@@ -90,6 +91,17 @@ func (a *archive) file(name string, mode int, source string) {
 	}
 	a.pad()
 }
+
+// fileOnce is file for one that may have been written already.
+func (a *archive) fileOnce(name string, mode int, source string) {
+	if !a.made[name] {
+		a.made[name] = true
+		a.file(name, mode, source)
+	}
+}
+
+// link makes a symbolic link.
+func (a *archive) link(name, target string) { a.bytes(name, modeLink, []byte(target)) }
 
 // device makes a character device.
 func (a *archive) device(name string, major, minor int) {

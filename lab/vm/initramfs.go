@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"vnettune/lab/guest"
@@ -18,14 +19,18 @@ const (
 	guestIPerf     = "/opt/iperf3/iperf3"
 	guestLibraries = "/opt/iperf3/lib"
 	guestDisk      = "/dev/vda"
+	guestAgent     = "/opt/agent/qemu-ga"
+	guestPrograms  = "/opt/windows"
+	guestState     = "/run"
 )
 
 // Image says what an initramfs is made of.
 type Image struct {
 	Init   string // path of the static program that becomes the init
 	IPerf  string // path of the host's iperf3; empty leaves it out
+	Agent  Agent  // empty leaves it out
 	Kernel Kernel
-	Config guest.Config // its Disk, IPerf and Libraries are filled in here
+	Config guest.Config // its Disk, IPerf, Libraries and Agent are filled in here
 }
 
 // WriteInitramfs writes the file that QEMU hands to the kernel: programs and
@@ -51,7 +56,7 @@ func WriteInitramfs(to string, image Image) (err error) {
 	if err := writeSystem(newArchive(w), image); err != nil {
 		return err
 	}
-	if err := writeConfig(newArchive(w), image.Config); err != nil {
+	if err := writeConfig(newArchive(w), image); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {
@@ -64,34 +69,69 @@ func writeSystem(a *archive, image Image) error {
 	a.device("dev/console", 5, 1)
 	a.file(guestInit, modeProgram, image.Init)
 	if !image.Config.Trial {
-		modules, err := modulesInOrder(image.Kernel.Modules, wantedModules)
-		if err != nil {
+		if err := writeModules(a, image.Kernel); err != nil {
 			return err
-		}
-		for i, m := range modules {
-			// The init loads them in the order of the names.
-			name := fmt.Sprintf("%02d-%s", i, filepath.Base(m))
-			a.file(path.Join(inArchive(guest.ModuleFolder), name), modeFile, m)
 		}
 	}
 	if image.IPerf != "" {
-		p, err := readProgram(image.IPerf, libraryFolders)
-		if err != nil {
+		if err := writeProgram(a, guestIPerf, image.IPerf, libraryFolders); err != nil {
 			return fmt.Errorf("iperf3 for the guest: %w", err)
 		}
-		a.file(inArchive(guestIPerf), modeProgram, p.path)
-		if p.interpreter != "" {
-			a.file(inArchive(p.interpreter), modeProgram, p.interpreter)
+	}
+	if image.Agent.Path != "" {
+		if err := writeProgram(a, guestAgent, image.Agent.Path, append(image.Agent.Folders, libraryFolders...)); err != nil {
+			return fmt.Errorf("agent for the guest: %w", err)
 		}
-		for _, l := range p.libraries {
-			a.file(path.Join(inArchive(guestLibraries), filepath.Base(l)), modeProgram, l)
+		for _, name := range guest.ProgramNames() {
+			a.link(path.Join(inArchive(guestPrograms), name), "/"+guestInit)
 		}
 	}
 	return a.close()
 }
 
-func writeConfig(a *archive, cfg guest.Config) error {
+// writeModules writes the modules for the init, which loads them in the order of the names.
+func writeModules(a *archive, k Kernel) error {
+	early, err := modulesInOrder(k.Modules, wantedModules)
+	if err != nil {
+		return err
+	}
+	all, err := modulesInOrder(k.Modules, append(slices.Clone(wantedModules), lateModules...))
+	if err != nil {
+		return err
+	}
+	for i, m := range all {
+		folder := guest.ModuleFolder
+		if i >= len(early) {
+			folder = guest.LateModuleFolder
+		}
+		a.file(path.Join(inArchive(folder), fmt.Sprintf("%02d-%s", i, filepath.Base(m))), modeFile, m)
+	}
+	return nil
+}
+
+// writeProgram writes a program with its loader and libraries, those that are there
+// already left out.
+func writeProgram(a *archive, to, from string, folders []string) error {
+	p, err := readProgram(from, folders)
+	if err != nil {
+		return err
+	}
+	a.file(inArchive(to), modeProgram, p.path)
+	if p.interpreter != "" {
+		a.fileOnce(inArchive(p.interpreter), modeProgram, p.interpreter)
+	}
+	for _, l := range p.libraries {
+		a.fileOnce(path.Join(inArchive(guestLibraries), filepath.Base(l)), modeProgram, l)
+	}
+	return nil
+}
+
+func writeConfig(a *archive, image Image) error {
+	cfg := image.Config
 	cfg.Disk, cfg.IPerf, cfg.Libraries = guestDisk, guestIPerf, guestLibraries
+	if image.Agent.Path != "" {
+		cfg.Agent = &guest.Agent{Program: guestAgent, Programs: guestPrograms, State: guestState}
+	}
 	b, err := json.Marshal(cfg)
 	if err != nil {
 		return fmt.Errorf("guest configuration: %w", err)

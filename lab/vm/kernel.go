@@ -2,7 +2,6 @@ package vm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,7 +34,7 @@ func FindKernel(ctx context.Context, cache string, log io.Writer) (Kernel, error
 		return Kernel{}, err
 	}
 	fmt.Fprintf(log, "fetching the guest's kernel: %s (27 MB, once)\n", name)
-	if err := fetchKernel(ctx, folder, name); err != nil {
+	if err := fetchPackages(ctx, folder, []string{name}); err != nil {
 		return Kernel{}, err
 	}
 	k, ok := cachedKernel(folder)
@@ -99,45 +98,4 @@ func kernelPackage(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("find a kernel for the guest: package %s names none; %s", metaPackage, aptRemedy)
 	}
 	return string(m[1]), nil
-}
-
-// fetchKernel unpacks beside the final place, so that an interrupted run leaves
-// nothing that looks complete.
-func fetchKernel(ctx context.Context, folder, name string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("kernel cache: %w", err)
-	}
-	work, err := os.MkdirTemp(folder, "fetch-")
-	if err != nil {
-		return fmt.Errorf("kernel cache: %w", err)
-	}
-	defer os.RemoveAll(work)
-	download := exec.CommandContext(ctx, "apt-get", "-q", "download", name)
-	download.Dir = work
-	if _, err := download.Output(); err != nil {
-		return fmt.Errorf("fetch package %s: %w; %s", name, commandError(err), aptRemedy)
-	}
-	packages, err := filepath.Glob(filepath.Join(work, name+"_*.deb"))
-	if err != nil || len(packages) != 1 {
-		return fmt.Errorf("fetch package %s: %d files arrived, want 1", name, len(packages))
-	}
-	unpacked := filepath.Join(work, "unpacked")
-	if _, err := exec.CommandContext(ctx, "dpkg-deb", "-x", packages[0], unpacked).Output(); err != nil {
-		return fmt.Errorf("unpack package %s: %w", name, commandError(err))
-	}
-	// The file's name has the version: linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64.
-	final := filepath.Join(folder, filepath.Base(packages[0][:len(packages[0])-len(".deb")]))
-	if err := os.Rename(unpacked, final); err != nil && !errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("kernel cache: %w", err)
-	}
-	return nil
-}
-
-// commandError adds what a command wrote to standard error.
-func commandError(err error) error {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
-		return fmt.Errorf("%w: %s", err, exit.Stderr)
-	}
-	return err
 }

@@ -19,6 +19,10 @@ var wantedModules = []string{
 	"tcp_bbr", "tcp_dctcp", "tcp_westwood", "tcp_illinois", "tcp_vegas", "tcp_htcp", "tcp_bic",
 }
 
+// lateModules are those that no boot waits for: they are loaded once WinRM answers, or
+// before that by what needs one.
+var lateModules = []string{"virtio_console", "8021q"}
+
 // modulesInOrder lists the files of the modules named and of all that they depend on,
 // each behind what it depends on. What is built into the kernel is left out.
 //

@@ -1,6 +1,10 @@
 package vm
 
-import "strings"
+import (
+	"strings"
+
+	"vnettune/lab/guest"
+)
 
 const qemuProgram = "qemu-system-x86_64"
 
@@ -26,6 +30,7 @@ type Spec struct {
 	Tap    string // name of a tap adapter in this namespace
 	MAC    string // of the guest's adapter
 	Socket string // path of a monitor socket for others; at most 107 bytes
+	Agent  string // path of the guest agent's socket; at most 107 bytes
 }
 
 // tcgParameters make a guest boot faster and measure time reliably where every
@@ -59,6 +64,12 @@ func arguments(s Spec) []string {
 	if s.Socket != "" {
 		args = append(args,
 			"-chardev", "socket,id=monitor,server=on,wait=off,path="+escape(s.Socket), "-mon", "chardev=monitor,mode=control")
+	}
+	if s.Agent != "" {
+		args = append(args,
+			"-device", "virtio-serial-pci",
+			"-chardev", "socket,id=agent,server=on,wait=off,path="+escape(s.Agent),
+			"-device", "virtserialport,chardev=agent,name="+guest.AgentPort)
 	}
 	if s.Disk != "" {
 		args = append(args,

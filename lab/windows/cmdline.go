@@ -55,3 +55,35 @@ func splitArgs(line string) []string {
 	}
 	return args
 }
+
+// CommandLine joins arguments to a command line that splitArgs takes apart again, as
+// the C runtime's own programs do when they start another.
+func CommandLine(args []string) string {
+	var b strings.Builder
+	for i, arg := range args {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		if arg != "" && !strings.ContainsAny(arg, " \t\"") {
+			b.WriteString(arg)
+			continue
+		}
+		b.WriteByte('"')
+		slashes := 0
+		for j := 0; j < len(arg); j++ {
+			switch arg[j] {
+			case '\\':
+				slashes++
+			case '"':
+				b.WriteString(strings.Repeat(`\`, slashes+1)) // doubles those written, and one for the quote
+				slashes = 0
+			default:
+				slashes = 0
+			}
+			b.WriteByte(arg[j])
+		}
+		b.WriteString(strings.Repeat(`\`, slashes))
+		b.WriteByte('"')
+	}
+	return b.String()
+}

@@ -21,6 +21,7 @@ type Command struct {
 	Env            map[string]string // of the shell, beside the machine's own
 	Dir            string            // working directory; "" is the user's profile
 	Shell          bool              // through cmd.exe
+	System         bool              // as the account SYSTEM, as services start it
 }
 
 // Run plays one process to its end and returns its exit code. Cancelling ctx
@@ -123,6 +124,10 @@ func (p *process) hostname(context.Context, []string) int {
 }
 
 func (p *process) whoami(context.Context, []string) int {
+	if p.c.System {
+		p.outln(`nt authority\system`)
+		return 0
+	}
 	p.outln(strings.ToLower(computerName + `\` + p.m.cfg.User))
 	return 0
 }
