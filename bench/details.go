@@ -16,10 +16,11 @@ type RunDetails struct {
 	SenderCongestion string      `json:"sender_congestion,omitempty"`
 	ClientVersion    string      `json:"client_version,omitempty"`
 	Clock            iperf.Clock `json:"clock"`
+	Rates            []float64   `json:"rates_mbit,omitempty"` // of each measured second, as the client saw it
 	Notes            []string    `json:"notes,omitempty"`
 }
 
 func details(o iperf.Outcome) json.RawMessage {
 	return asJSON(RunDetails{Args: o.Args, ExitCode: o.ExitCode, ElapsedSeconds: o.Elapsed.Seconds(), Bytes: o.Bytes,
-		Retransmits: o.Retransmits, SenderCongestion: o.SenderCongestion, ClientVersion: o.ClientVersion, Clock: o.Clock, Notes: o.Notes})
+		Retransmits: o.Retransmits, SenderCongestion: o.SenderCongestion, ClientVersion: o.ClientVersion, Clock: o.Clock, Rates: o.Rates, Notes: o.Notes})
 }

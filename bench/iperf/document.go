@@ -17,8 +17,9 @@ type document struct {
 		Accepted  json.RawMessage `json:"accepted_connection"`
 		TestStart *testStart      `json:"test_start"`
 	} `json:"start"`
-	End   endSection `json:"end"`
-	Error string     `json:"error"`
+	Intervals []interval `json:"intervals"`
+	End       endSection `json:"end"`
+	Error     string     `json:"error"`
 
 	repaired bool
 	notes    []string

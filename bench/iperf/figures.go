@@ -15,6 +15,7 @@ func (o *Outcome) fill(d document, w Workload) {
 	o.Bytes = int64(f.bytes)
 	o.Retransmits = f.retransmits
 	o.Clock = f.clock()
+	o.Rates = d.rates()
 	o.Metrics = []Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.rate / 1e6}}
 	if w.Protocol == UDP {
 		if f.loss != nil {

@@ -86,10 +86,11 @@ type Outcome struct {
 	Reason           string // one line for people; "" when OK
 	Metrics          []Metric
 	Clock            Clock
-	Bytes            int64  // received in the measured seconds
-	Retransmits      *int64 // by the sender; nil when it does not report them (Windows)
-	SenderCongestion string // congestion control of the sending end; "" when not reported
-	ClientVersion    string // as in the document, such as "iperf 3.12"
+	Bytes            int64     // received in the measured seconds
+	Rates            []float64 // Mbit/s of each measured interval, as the client saw it; nil when unknown
+	Retransmits      *int64    // by the sender; nil when it does not report them (Windows)
+	SenderCongestion string    // congestion control of the sending end; "" when not reported
+	ClientVersion    string    // as in the document, such as "iperf 3.12"
 	Notes            []string
 
 	Args     []string      // as given to iperf3

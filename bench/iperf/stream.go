@@ -27,6 +27,10 @@ func readStream(text []byte) (document, error) {
 		switch e.Event {
 		case "start":
 			err = json.Unmarshal(e.Data, &d.Start)
+		case "interval":
+			var i interval
+			err = json.Unmarshal(e.Data, &i)
+			d.Intervals = append(d.Intervals, i)
 		case "end":
 			ended = true
 			err = json.Unmarshal(e.Data, &d.End)

@@ -108,6 +108,9 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if err != nil {
 		return report.Report{}, &exitError{exitFailed, err}
 	}
+	if err := inspectIntervals(store, &r.Ranking); err != nil {
+		return report.Report{}, err
+	}
 	calibrated, err := calibrationNotes(store, c, rows, options, calibration)
 	if err != nil {
 		return report.Report{}, err
