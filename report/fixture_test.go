@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 	"testing"
 
 	"vnettune/report/rank"
@@ -29,6 +31,7 @@ type fixture struct {
 type fixtureArm struct {
 	name   string
 	effect float64
+	levels map[string]string // nil: one setting, whose level is the arm's name
 	// fails maps a block to a status that replaces the measurement.
 	fails map[int]string
 }
@@ -38,12 +41,16 @@ func (f fixture) rows() []sample.Row {
 	for block := range f.blocks {
 		drift := 2 * f.noise * math.Sin(float64(block))
 		for k, arm := range f.arms {
+			levels := arm.levels
+			if levels == nil {
+				levels = map[string]string{"arm": arm.name}
+			}
 			boot := f.noise * math.Sin(float64(7+13*k+29*block+3*k*block))
 			for rep := 1; rep <= 3; rep++ {
 				r := sample.Row{
 					Combination: arm.name, Block: fmt.Sprint(block + 1), Boot: fmt.Sprintf("%d-%d", block+1, k+1),
 					Workload: f.workload, Metric: f.metric, Unit: f.unit, Better: f.better,
-					Repetition: rep, GuestKind: f.guest, Levels: map[string]string{"arm": arm.name},
+					Repetition: rep, GuestKind: f.guest, Levels: levels,
 				}
 				noise := f.noise / 2 * math.Sin(float64(rep+5*k+11*block))
 				r.Value = math.Round(1000*f.level*math.Exp((arm.effect+drift+boot+noise)/100)) / 1000
@@ -69,13 +76,76 @@ func (f fixture) ranked(t *testing.T) Report {
 	if f.options != nil {
 		f.options(&o)
 	}
-	ranking, err := rank.Analyze(f.rows(), o)
-	if err != nil {
+	return f.rankedFrom(t, f.rows(), o)
+}
+
+func (f fixture) rankedFrom(t *testing.T, rows []sample.Row, o rank.Options) Report {
+	t.Helper()
+	r := f.report
+	var err error
+	if r.Ranking, err = rank.Analyze(rows, o); err != nil {
 		t.Fatal(err)
 	}
-	r := f.report
-	r.Ranking = ranking
+	if r.Effects, err = rank.EffectsOfSettings(rows, o); err != nil {
+		t.Fatal(err)
+	}
 	return r
+}
+
+// crossing makes every combination of levels, written "id=a,b", beside a baseline
+// that has none of them; effect gives the percent of a combination.
+func crossing(effect func(levels map[string]string) float64, settings ...string) []fixtureArm {
+	arms := []fixtureArm{{name: "as-found", levels: map[string]string{}}}
+	cells := []fixtureArm{{levels: map[string]string{}}}
+	for _, setting := range settings {
+		id, values, _ := strings.Cut(setting, "=")
+		arms[0].levels[id] = "found"
+		var more []fixtureArm
+		for _, cell := range cells {
+			for value := range strings.SplitSeq(values, ",") {
+				one := fixtureArm{name: strings.TrimPrefix(cell.name+","+id+"="+value, ","), levels: maps.Clone(cell.levels)}
+				one.levels[id] = value
+				more = append(more, one)
+			}
+		}
+		cells = more
+	}
+	for i := range cells {
+		cells[i].effect = effect(cells[i].levels)
+	}
+	return append(arms, cells...)
+}
+
+// wholeProfile is the arms of the design profile: effects are those of the settings,
+// one after the other, named a, b, c ...
+func wholeProfile(name string, effects ...float64) []fixtureArm {
+	arm := func(name string, has func(i int) bool) fixtureArm {
+		a := fixtureArm{name: name, levels: map[string]string{}}
+		for i, e := range effects {
+			a.levels[string(rune('a'+i))] = "found"
+			if has(i) {
+				a.levels[string(rune('a'+i))] = "1"
+				a.effect += e
+			}
+		}
+		return a
+	}
+	arms := []fixtureArm{arm("as-found", func(int) bool { return false }), arm(name, func(int) bool { return true })}
+	for k := range effects {
+		id := string(rune('a' + k))
+		arms = append(arms, arm(id+"=1", func(i int) bool { return i == k }), arm(name+"-without-"+id, func(i int) bool { return i != k }))
+	}
+	return arms
+}
+
+// withLoss has the second boot of an arm fail.
+func withLoss(arms []fixtureArm, name string) []fixtureArm {
+	for i := range arms {
+		if arms[i].name == name {
+			arms[i].fails = map[int]string{2: "boot_timeout"}
+		}
+	}
+	return arms
 }
 
 var fixtures = []fixture{
@@ -121,5 +191,36 @@ var fixtures = []fixture{
 			{name: "f", effect: 4, fails: map[int]string{3: "boot_timeout"}},
 		},
 		options: func(o *rank.Options) { o.Summary = rank.SummaryMedian; o.Margin = 5 },
+	},
+	{
+		name: "factorial", guest: "windows", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
+		level: 9400, noise: 0.6, blocks: 4, arms: withLoss(crossing(func(l map[string]string) float64 {
+			effect := map[string]float64{"1M": 5, "64K": -3}[l["window"]]
+			if l["rss"] == "on" && l["lso"] == "on" {
+				effect += 7
+			}
+			return effect
+		}, "window=absent,64K,1M", "rss=off,on", "lso=off,on", "timestamps=off,on"), "window=absent,rss=on,lso=off,timestamps=on"),
+	},
+	{
+		name: "factorial-deep", workload: "udp", metric: "latency", unit: "ms", better: sample.LowerIsBetter,
+		level: 0.4, noise: 0.4, blocks: 3, arms: crossing(func(l map[string]string) float64 {
+			if l["a"]+l["b"]+l["c"] == "111" {
+				return -8
+			}
+			return 0
+		}, "a=0,1", "b=0,1", "c=0,1", "d=0,1"),
+	},
+	{
+		name: "factorial-pilot", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
+		level: 940, noise: 1, blocks: 2, arms: crossing(func(l map[string]string) float64 { return map[string]float64{"1": 9}[l["a"]] }, "a=0,1", "b=0,1"),
+	},
+	{
+		name: "profile", guest: "windows", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
+		level: 9400, noise: 0.4, blocks: 6, arms: wholeProfile("guide", 6, -5, 0.1, 1.6),
+	},
+	{
+		name: "profile-latency", workload: "udp", metric: "latency", unit: "ms", better: sample.LowerIsBetter,
+		level: 0.4, noise: 2, blocks: 3, arms: wholeProfile("guide", -9, 6, 0, 0)[:8],
 	},
 }

@@ -55,27 +55,26 @@ func TestGolden(t *testing.T) {
 
 // The same samples in another order give the same bytes.
 func TestOrderOfSamplesDoesNotMatter(t *testing.T) {
-	f := fixtures[0]
-	rows := f.rows()
-	slices.Reverse(rows)
-	o := rank.DefaultOptions()
-	o.Baseline = f.arms[0].name
-	ranking, err := rank.Analyze(rows, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	turned := f.report
-	turned.Ranking = ranking
-	for ending, render := range formats {
-		var a, b bytes.Buffer
-		if err := render(&a, f.ranked(t)); err != nil {
-			t.Fatal(err)
+	for _, f := range fixtures {
+		rows := f.rows()
+		slices.Reverse(rows)
+		o := rank.DefaultOptions()
+		o.Baseline = f.arms[0].name
+		if f.options != nil {
+			f.options(&o)
 		}
-		if err := render(&b, turned); err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(a.String(), b.String()); d != "" {
-			t.Errorf("%s differs:\n%s", ending, d)
+		turned := f.rankedFrom(t, rows, o)
+		for ending, render := range formats {
+			var a, b bytes.Buffer
+			if err := render(&a, f.ranked(t)); err != nil {
+				t.Fatal(err)
+			}
+			if err := render(&b, turned); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(a.String(), b.String()); d != "" {
+				t.Errorf("%s as %s differs:\n%s", f.name, ending, d)
+			}
 		}
 	}
 }
@@ -121,10 +120,7 @@ func TestSamplesRankTheSame(t *testing.T) {
 		if f.options != nil {
 			f.options(&o)
 		}
-		again := r
-		if again.Ranking, err = rank.Analyze(rows, o); err != nil {
-			t.Fatal(err)
-		}
+		again := f.rankedFrom(t, rows, o)
 		var one, two bytes.Buffer
 		if err := JSON(&one, r); err != nil {
 			t.Fatal(err)

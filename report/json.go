@@ -67,6 +67,7 @@ type jsonAnalysis struct {
 	Placebo         *string       `json:"placebo"`
 	Diagnostics     jsonRig       `json:"diagnostics"`
 	Warnings        []jsonWarning `json:"warnings"`
+	Effects         any           `json:"effects,omitempty"` // newJSONEffects
 	Combinations    []jsonArm     `json:"combinations"`
 }
 
@@ -164,7 +165,9 @@ func newDocument(r Report) document {
 		Analyses: []jsonAnalysis{},
 	}
 	for _, a := range r.Ranking.Analyses {
-		d.Analyses = append(d.Analyses, newJSONAnalysis(a, r.Placebo))
+		one := newJSONAnalysis(a, r.Placebo)
+		one.Effects = newJSONEffects(a, r.effectsOf(a))
+		d.Analyses = append(d.Analyses, one)
 	}
 	return d
 }

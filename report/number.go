@@ -50,9 +50,17 @@ func pValue(p float64) string {
 // decimalsFor is the number of decimals that shows two significant digits of the
 // narrowest interval: more would be noise.
 func decimalsFor(a rank.Analysis) int {
-	narrowest := math.Inf(1)
+	var all []rank.Interval
 	for _, arm := range a.Arms {
-		if half := (arm.Interval.High - arm.Interval.Low) / 2; half > 0 {
+		all = append(all, arm.Interval)
+	}
+	return decimalsOf(all)
+}
+
+func decimalsOf(all []rank.Interval) int {
+	narrowest := math.Inf(1)
+	for _, in := range all {
+		if half := (in.High - in.Low) / 2; half > 0 {
 			narrowest = math.Min(narrowest, half)
 		}
 	}

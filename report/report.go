@@ -27,6 +27,9 @@ type Report struct {
 	// Notes are further lines, such as boots that were excluded and why.
 	Notes   []string
 	Ranking rank.Ranking
+	// Effects are what settings do, where the combinations can say it; see
+	// rank.EffectsOfSettings.
+	Effects []rank.SettingEffects
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

@@ -64,7 +64,7 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.Verdict(rank.LabelHarms):
 		return "harms: " + s.whereabouts(arm)
 	}
-	return "is undetermined, which is not the same as no effect: " + s.whereabouts(arm) + s.unseen(arm)
+	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
 }
 
 // unseen is what an undetermined comparison could have seen.
@@ -75,20 +75,24 @@ func (s speaker) unseen(arm rank.Arm) string {
 	return fmt.Sprintf("; a difference of %s %% would have been found with 80 %% power", significant(arm.MDEPercent, 2))
 }
 
-// whereabouts says where the difference lies with simultaneous confidence.
+// whereabouts says where an arm's difference from the baseline lies.
 func (s speaker) whereabouts(arm rank.Arm) string {
-	low, high := arm.Interval.Low, arm.Interval.High
-	if math.IsNaN(low) {
+	if math.IsNaN(arm.Interval.Low) {
 		return s.a.Metric + " is " + s.differenceAsSeen(arm) + " as observed, with no interval"
 	}
+	return s.difference(arm.Interval)
+}
+
+// difference says where a difference lies with simultaneous confidence.
+func (s speaker) difference(in rank.Interval) string {
 	one := func(v float64) string { return fmt.Sprintf("%.*f %%", s.decimals, math.Abs(v)) }
 	switch {
-	case low > 0:
-		return fmt.Sprintf("%s is higher by %s to %s", s.a.Metric, strings.TrimSuffix(one(low), " %"), one(high))
-	case high < 0:
-		return fmt.Sprintf("%s is lower by %s to %s", s.a.Metric, strings.TrimSuffix(one(high), " %"), one(low))
+	case in.Low > 0:
+		return fmt.Sprintf("%s is higher by %s to %s", s.a.Metric, strings.TrimSuffix(one(in.Low), " %"), one(in.High))
+	case in.High < 0:
+		return fmt.Sprintf("%s is lower by %s to %s", s.a.Metric, strings.TrimSuffix(one(in.High), " %"), one(in.Low))
 	}
-	return fmt.Sprintf("%s is between %s lower and %s higher", s.a.Metric, one(low), one(high))
+	return fmt.Sprintf("%s is between %s lower and %s higher", s.a.Metric, one(in.Low), one(in.High))
 }
 
 func (s speaker) differenceAsSeen(arm rank.Arm) string {

@@ -106,7 +106,7 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 	}
 	p.WriteByte('\n')
 	p.closing(r, a)
-	return nil
+	return p.effects(a, r.effectsOf(a))
 }
 
 // closing says what is sure, what is best, and what could not have been seen.

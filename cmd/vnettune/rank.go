@@ -31,7 +31,9 @@ repetition, with the header
 
 and optionally better, status, order, session, guest_kind and set:ID. Every
 combination is compared with the baseline; every workload and metric is a family
-of its own. The exit code is 0 whatever the verdicts are.`,
+of its own. Where set:ID columns say that settings are crossed, or that a profile
+was run whole, line by line and without each line, the effects of the settings
+follow (text and json). The exit code is 0 whatever the verdicts are.`,
 		Example: "  vnettune rank samples.csv --baseline default --margin 2%",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -69,8 +71,12 @@ func rankFile(path string, o rank.Options, format string, stdin io.Reader, stdou
 	if err != nil {
 		return usageError(fmt.Errorf("%s: %w", path, err))
 	}
+	effects, err := rank.EffectsOfSettings(rows, o)
+	if err != nil {
+		return usageError(fmt.Errorf("%s: %w", path, err))
+	}
 	var out bytes.Buffer
-	r := report.Report{Ranking: ranking}
+	r := report.Report{Ranking: ranking, Effects: effects}
 	switch format {
 	case "json":
 		err = report.JSON(&out, r)

@@ -20,7 +20,8 @@ func newReportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report STORE",
 		Short: "the ranking of a campaign",
-		Long: `Ranks what the store holds, with the campaign's own margin and alpha. --format csv
+		Long: `Ranks what the store holds, with the campaign's own margin and alpha, and says
+what the settings do where a design crosses them or takes a profile apart. --format csv
 writes the samples in the form that vnettune rank reads. The exit code is 0
 whatever the verdicts are.`,
 		Args: args(cobra.ExactArgs(1)),
@@ -110,6 +111,9 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	}
 	if err := inspectIntervals(store, &r.Ranking); err != nil {
 		return report.Report{}, err
+	}
+	if r.Effects, err = rank.EffectsOfSettings(rows, options); err != nil {
+		return report.Report{}, &exitError{exitFailed, err}
 	}
 	calibrated, err := calibrationNotes(store, c, rows, options, calibration)
 	if err != nil {

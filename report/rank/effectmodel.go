@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Factor is one setting that varies. Levels[0] is the baseline's.
+// Factor is one setting that varies. Levels[0] is what the others are compared with:
+// the baseline's where a combination of the model has it.
 type Factor struct {
 	ID     string
 	Levels []string
@@ -55,7 +56,7 @@ func newTerm(factors []Factor, obs []observation, term ...int) modelTerm {
 	for i, f := range term {
 		names[i] = factors[f].ID
 	}
-	t := modelTerm{name: strings.Join(names, ":"), factors: term}
+	t := modelTerm{name: strings.Join(names, ":"), settings: names, factors: term}
 	for _, o := range obs {
 		code := termCode(factors, term, o.level)
 		if t.columns == nil {
@@ -109,20 +110,4 @@ func interactions(factors, n int) [][]int {
 	}
 	grow(nil, 0)
 	return out
-}
-
-// addsNothing says whether all columns of t are combinations of the terms'.
-func addsNothing(terms []modelTerm, t modelTerm) bool {
-	o := newOrthogonal()
-	for _, u := range terms {
-		for _, c := range u.columns {
-			o.add(c)
-		}
-	}
-	for _, c := range t.columns {
-		if o.add(c) {
-			return false
-		}
-	}
-	return true
 }

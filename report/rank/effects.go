@@ -11,14 +11,16 @@ import (
 
 // TermEffect is a main effect or an interaction of two factors.
 type TermEffect struct {
-	// Term names the factors, joined by ":".
-	Term string
-	DF   int
+	// Term names the Settings, joined by ":".
+	Term     string
+	Settings []string
+	DF       int
 	// SS2 and SS3 are its sums of squares of type II and III on the scale of 100 ln,
 	// F and P test the type III effect, PHolm is adjusted over its family: the main
-	// effects, or the interactions. NaN where it is not estimable.
-	SS2, SS3, F, P, PHolm float64
-	Significant           bool
+	// effects, or the interactions. P2 is the raw p of the type II effect, with equal
+	// variances. NaN where it is not estimable.
+	SS2, SS3, F, P, PHolm, P2 float64
+	Significant               bool
 	// Suppressed says why a main effect has no single number; empty when it has.
 	Suppressed string
 }
@@ -48,12 +50,18 @@ type FactorEffects struct {
 	Workload, Metric, Unit string
 	Better                 sample.Better
 	Factors                []Factor
-	Boots, Blocks, DF      int
+	// Combinations are in the model; LeftOut names those that are not because their
+	// levels are not crossed with the others'.
+	Combinations      int
+	LeftOut           []string
+	Boots, Blocks, DF int
 	// Variance is the residual variance of a boot on the scale of 100 ln.
 	Variance float64
 	// WithInteractions: all estimable interactions of two factors are in the model.
 	WithInteractions bool
 	Main, Pairs      []TermEffect
+	// Unbalanced: type II and III differ, because combinations or boots are missing.
+	Unbalanced bool
 	// Levels are effects with a single number, Simple those of factors that
 	// interact.
 	Levels, Simple []LevelEffect
@@ -74,6 +82,18 @@ const minEffectDF = 8
 // columns), one result for each workload and metric. declared names pairs of
 // settings whose interaction is in the model however few boots there are.
 func Effects(rows []sample.Row, o Options, declared [][2]string) ([]FactorEffects, error) {
+	all, err := effectsOfArms(rows, o, declared, slices.Sorted(maps.Keys(levelsOfArms(rows))))
+	for _, e := range all {
+		if e.Boots == 0 {
+			return nil, fmt.Errorf("workload %q, metric %q: no boot may be ranked", e.Workload, e.Metric)
+		}
+	}
+	return all, err
+}
+
+// effectsOfArms is Effects of the boots of some arms; a metric without any keeps
+// Boots at 0.
+func effectsOfArms(rows []sample.Row, o Options, declared [][2]string, names []string) ([]FactorEffects, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
@@ -81,7 +101,7 @@ func Effects(rows []sample.Row, o Options, declared [][2]string) ([]FactorEffect
 	if err != nil {
 		return nil, err
 	}
-	factors, levels, err := factorsOf(rows, arms)
+	factors, levels, err := factorsOf(rows, arms, names)
 	if err != nil {
 		return nil, err
 	}
@@ -94,20 +114,22 @@ func Effects(rows []sample.Row, o Options, declared [][2]string) ([]FactorEffect
 		}
 		pairs = append(pairs, pair)
 	}
+	leftOut := slices.DeleteFunc(slices.Clone(arms.names), func(name string) bool { return slices.Contains(names, name) })
 	var out []FactorEffects
 	for _, s := range all {
 		var obs []observation
 		for i := range s.boots {
 			b := &s.boots[i]
-			if r := b.outcomeOf(sign(s.better), o); r.fate == fateOK {
+			if r := b.outcomeOf(sign(s.better), o); r.fate == fateOK && levels[b.arm] != nil {
 				obs = append(obs, observation{levels[b.arm], b.block, r.y})
 			}
 		}
-		if len(obs) == 0 {
-			return nil, fmt.Errorf("workload %q, metric %q: no boot may be ranked", s.workload, s.metric)
+		e := FactorEffects{}
+		if len(obs) > 0 {
+			e = newEffectStudy(factors, obs, pairs, o.Alpha).effects(sign(s.better))
 		}
-		e := newEffectStudy(factors, obs, pairs, o.Alpha).effects(sign(s.better))
 		e.Workload, e.Metric, e.Unit, e.Better, e.Blocks = s.workload, s.metric, s.unit, s.better, s.blocks
+		e.Combinations, e.LeftOut = len(names), leftOut
 		out = append(out, e)
 	}
 	return out, nil
@@ -117,22 +139,20 @@ func factorNumber(factors []Factor, id string) int {
 	return slices.IndexFunc(factors, func(f Factor) bool { return f.ID == id })
 }
 
-// factorsOf finds the settings that vary between arms, and each arm's levels.
-func factorsOf(rows []sample.Row, a arms) ([]Factor, [][]int, error) {
-	levels := make(map[string]map[string]string)
+// factorsOf finds the settings that vary between the named arms, and each arm's
+// levels; nil for other arms.
+func factorsOf(rows []sample.Row, a arms, names []string) ([]Factor, [][]int, error) {
+	levels := levelsOfArms(rows)
 	ids := make(map[string]bool)
-	for _, r := range rows {
-		if _, ok := levels[r.Combination]; !ok {
-			levels[r.Combination] = r.Levels
-			for id := range r.Levels {
-				ids[id] = true
-			}
+	for _, name := range names {
+		for id := range levels[name] {
+			ids[id] = true
 		}
 	}
 	var factors []Factor
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		f := Factor{ID: id, Levels: []string{levels[a.names[a.baseline]][id]}}
-		for _, name := range a.names {
+		f := Factor{ID: id}
+		for _, name := range names {
 			level, ok := levels[name][id]
 			if !ok {
 				return nil, nil, fmt.Errorf("combination %q has no level of %s: every row needs every set: column for effects", name, id)
@@ -141,7 +161,7 @@ func factorsOf(rows []sample.Row, a arms) ([]Factor, [][]int, error) {
 				f.Levels = append(f.Levels, level)
 			}
 		}
-		slices.Sort(f.Levels[1:])
+		f.order(levels[a.names[a.baseline]][id])
 		if len(f.Levels) > 1 {
 			factors = append(factors, f)
 		}
@@ -151,6 +171,9 @@ func factorsOf(rows []sample.Row, a arms) ([]Factor, [][]int, error) {
 	}
 	out := make([][]int, len(a.names))
 	for i, name := range a.names {
+		if !slices.Contains(names, name) {
+			continue
+		}
 		for _, f := range factors {
 			out[i] = append(out[i], slices.Index(f.Levels, levels[name][f.ID]))
 		}
@@ -158,8 +181,20 @@ func factorsOf(rows []sample.Row, a arms) ([]Factor, [][]int, error) {
 	return factors, out, nil
 }
 
+// order puts first the level that the others are compared with: the baseline's, or,
+// where no arm has it, the default, a deleted value, or the first by name.
+func (f *Factor) order(baseline string) {
+	slices.Sort(f.Levels)
+	for _, first := range []string{baseline, "default", "absent"} {
+		if i := slices.Index(f.Levels, first); i >= 0 {
+			f.Levels = append([]string{first}, slices.Delete(f.Levels, i, i+1)...)
+			return
+		}
+	}
+}
+
 // unknownEffect is a term that cannot be estimated.
 func unknownEffect(t modelTerm) TermEffect {
 	nan := math.NaN()
-	return TermEffect{Term: t.name, DF: len(t.columns), SS2: nan, SS3: nan, F: nan, P: nan, PHolm: nan}
+	return TermEffect{Term: t.name, Settings: t.settings, DF: len(t.columns), SS2: nan, SS3: nan, F: nan, P: nan, PHolm: nan, P2: nan}
 }

@@ -7,6 +7,14 @@ import (
 	"strings"
 )
 
+// furtherSettings is why a main effect is suppressed that depends on more than one
+// other setting at once.
+const furtherSettings = "depends on further settings"
+
+// unbalancedShare is the difference of type II and III sums of squares, as a share of
+// both and of the residuals', that is more than rounding.
+const unbalancedShare = 1e-6
+
 // effectStudy is one metric's effects in the making.
 type effectStudy struct {
 	factors []Factor
@@ -35,12 +43,11 @@ func newEffectStudy(factors []Factor, obs []observation, declared [][]int, alpha
 		main = append(main, newTerm(factors, obs, f))
 	}
 	full, left := s.extend(main, interactions(len(factors), 2))
-	if _, df := residualSS(full, s.y); df >= minEffectDF {
-		s.full, s.left = true, left
-	} else {
+	s.full, s.left, s.model = true, left, fitModel(full, s.y)
+	if s.model.df < minEffectDF {
 		full, s.left = s.extend(main, declared)
+		s.full, s.model = false, fitModel(full, s.y)
 	}
-	s.model = fitModel(full, s.y)
 	return s
 }
 
@@ -48,8 +55,9 @@ func newEffectStudy(factors []Factor, obs []observation, declared [][]int, alpha
 // effects, and names the others.
 func (s *effectStudy) extend(main []modelTerm, sets [][]int) (terms []modelTerm, left []string) {
 	terms = slices.Clone(main)
+	basis := basisOf(main)
 	for _, set := range sets {
-		if t := newTerm(s.factors, s.obs, set...); addsNothing(main, t) {
+		if t := newTerm(s.factors, s.obs, set...); basis.adds(t) == 0 {
 			left = append(left, t.name)
 		} else {
 			terms = append(terms, t)
@@ -69,6 +77,9 @@ func (s *effectStudy) effects(sign float64) FactorEffects {
 			continue
 		}
 		effect := s.term(k)
+		if math.Abs(effect.SS2-effect.SS3) > unbalancedShare*(effect.SS2+effect.SS3+m.rss) {
+			e.Unbalanced = true
+		}
 		if math.IsNaN(effect.SS3) {
 			e.NotEstimable = append(e.NotEstimable, t.name)
 		}
@@ -102,6 +113,7 @@ func (s *effectStudy) term(k int) TermEffect {
 		e.F = e.SS3 / float64(e.DF) / m.variance()
 	}
 	e.P = fUpper(e.F, float64(e.DF), float64(m.df))
+	e.P2 = fUpper(e.SS2/float64(e.DF)/m.variance(), float64(e.DF), float64(m.df))
 	return e
 }
 
@@ -156,7 +168,7 @@ func (s *effectStudy) suppress(e *FactorEffects) {
 	partners := make([][]string, len(s.factors))
 	for _, p := range e.Pairs {
 		if p.Significant {
-			a, b, _ := strings.Cut(p.Term, ":")
+			a, b := p.Settings[0], p.Settings[1]
 			i, j := factorNumber(s.factors, a), factorNumber(s.factors, b)
 			partners[i], partners[j] = append(partners[i], b), append(partners[j], a)
 		}
@@ -168,7 +180,7 @@ func (s *effectStudy) suppress(e *FactorEffects) {
 	for i := range e.Main {
 		switch f := factorNumber(s.factors, e.Main[i].Term); {
 		case further[f]:
-			e.Main[i].Suppressed = "depends on further settings"
+			e.Main[i].Suppressed = furtherSettings
 		case len(partners[f]) > 0:
 			e.Main[i].Suppressed = "depends on " + strings.Join(partners[f], ", ")
 		}
@@ -186,8 +198,9 @@ func (s *effectStudy) furtherSettings() []bool {
 	}
 	for _, set := range sets {
 		t := newTerm(s.factors, s.obs, set...)
-		ss, df := residualSS(append(slices.Clone(s.model.terms), t), s.y)
-		more := s.model.df - df
+		more := s.model.basis.adds(t)
+		df := s.model.df - more
+		ss := s.model.rss - s.model.basis.explains(t, s.model.resid)
 		p = append(p, math.NaN())
 		if more > 0 && df > 0 && ss > 0 {
 			p[len(p)-1] = fUpper((s.model.rss-ss)/float64(more)/(ss/float64(df)), float64(more), float64(df))

@@ -14,7 +14,7 @@ func (s *effectStudy) levelEffects(e *FactorEffects, sign float64) {
 		}
 	}
 	for _, pair := range e.Pairs {
-		if !pair.Significant {
+		if !pair.Significant || s.dependsFurther(e, pair) {
 			continue
 		}
 		k := slices.IndexFunc(s.model.terms, func(t modelTerm) bool { return t.name == pair.Term })
@@ -27,6 +27,14 @@ func (s *effectStudy) levelEffects(e *FactorEffects, sign float64) {
 	}
 	s.intervals(e.Levels, sign)
 	s.intervals(e.Simple, sign)
+}
+
+// dependsFurther says that a pair's effects change with settings beside the two: then
+// they have no single number either.
+func (s *effectStudy) dependsFurther(e *FactorEffects, pair TermEffect) bool {
+	return slices.ContainsFunc(e.Main, func(main TermEffect) bool {
+		return main.Suppressed == furtherSettings && slices.Contains(pair.Settings, main.Term)
+	})
 }
 
 // against is every level of factor f against the baseline's: averaged over all

@@ -1,13 +1,17 @@
 package rank
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // modelTerm is one term of a linear model: its columns, and the factors in it;
 // the constant and the blocks have none.
 type modelTerm struct {
-	name    string
-	factors []int
-	columns [][]float64
+	name     string
+	settings []string
+	factors  []int
+	columns  [][]float64
 }
 
 // contains says whether every factor of u is in t, which has more of them.
@@ -122,23 +126,50 @@ func (o *orthogonal) nullVectors() [][]float64 {
 	return out
 }
 
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i := range a {
-		sum += a[i] * b[i]
-	}
-	return sum
-}
-
-// residualSS is the residual sum of squares of y on the terms, and its degrees of
-// freedom.
-func residualSS(terms []modelTerm, y []float64) (ss float64, df int) {
+// basisOf spans the terms.
+func basisOf(terms []modelTerm) *orthogonal {
 	o := newOrthogonal()
 	for _, t := range terms {
 		for _, c := range t.columns {
 			o.add(c)
 		}
 	}
-	e := o.residuals(y)
-	return dot(e, e), len(y) - len(o.q)
+	return o
+}
+
+// spanned is the basis's directions alone: columns that are added to it leave the
+// basis as it is.
+func (o *orthogonal) spanned() *orthogonal {
+	return &orthogonal{q: slices.Clip(o.q), r: slices.Clip(o.r), basis: slices.Clip(o.basis), aliased: make(map[int][]float64)}
+}
+
+// explains is the sum of squares of y in the directions that t adds to the basis.
+func (o *orthogonal) explains(t modelTerm, y []float64) float64 {
+	more := o.spanned()
+	for _, c := range t.columns {
+		more.add(c)
+	}
+	ss := 0.0
+	for _, q := range more.q[len(o.q):] {
+		d := dot(q, y)
+		ss += d * d
+	}
+	return ss
+}
+
+// adds is the number of directions that t adds to the basis.
+func (o *orthogonal) adds(t modelTerm) int {
+	more := o.spanned()
+	for _, c := range t.columns {
+		more.add(c)
+	}
+	return len(more.q) - len(o.q)
+}
+
+func dot(a, b []float64) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += a[i] * b[i]
+	}
+	return sum
 }

@@ -31,7 +31,13 @@ type ProfileContrast struct {
 // ProfileEffects are the settings of a profile in one workload's metric.
 type ProfileEffects struct {
 	Workload, Metric string
-	Settings         []SettingInProfile
+	Better           sample.Better
+	// Profile names the arm with all of its settings.
+	Profile  string
+	Settings []SettingInProfile
+	// Family is the number of contrasts that have an arm: intervals and adjusted p
+	// values are simultaneous over them.
+	Family int
 }
 
 // EffectsOfProfile compares, for every setting in which the arm named profile
@@ -76,7 +82,7 @@ func EffectsOfProfile(rows []sample.Row, o Options, profile string) ([]ProfileEf
 		if err != nil {
 			return nil, fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
 		}
-		e := ProfileEffects{Workload: s.workload, Metric: s.metric, Settings: make([]SettingInProfile, len(settings))}
+		e := ProfileEffects{Workload: s.workload, Metric: s.metric, Better: s.better, Profile: profile, Settings: make([]SettingInProfile, len(settings))}
 		var family []profilePair
 		for k, id := range settings {
 			e.Settings[k].Setting = id
@@ -86,7 +92,7 @@ func EffectsOfProfile(rows []sample.Row, o Options, profile string) ([]ProfileEf
 				profilePair{&e.Settings[k].Alone, find(alone), declared.baseline},
 				profilePair{&e.Settings[k].LeftOut, find(rest), slices.Index(declared.names, profile)})
 		}
-		st.compareProfile(family)
+		e.Family = st.compareProfile(family)
 		out = append(out, e)
 	}
 	return out, nil
@@ -98,8 +104,9 @@ type profilePair struct {
 	arm, against int
 }
 
-// compareProfile fills in the contrasts of one family: those that have an arm.
-func (st *study) compareProfile(family []profilePair) {
+// compareProfile fills in the contrasts of one family, those that have an arm, and
+// counts them.
+func (st *study) compareProfile(family []profilePair) int {
 	s := sign(st.series.better)
 	nan := math.NaN()
 	var p []float64
@@ -132,4 +139,5 @@ func (st *study) compareProfile(family []profilePair) {
 		}
 		adjusted = adjusted[1:]
 	}
+	return len(p)
 }

@@ -18,8 +18,8 @@ type fittedModel struct {
 	resid []float64
 	df    int
 	rss   float64
-	// covariance of beta; robust is HC3's.
-	covariance *mat.SymDense
+	// inverse is (X'X)^-, covariance that of beta; with robust it is HC3's.
+	inverse, covariance *mat.SymDense
 	// breuschPagan is the p of equal variances.
 	breuschPagan float64
 	robust       bool
@@ -91,7 +91,7 @@ func (m *fittedModel) equalVariances() float64 {
 	return distuv.ChiSquared{K: float64(len(o.q) - 1)}.Survival(n * share)
 }
 
-// setCovariance is s^2 (X'X)^- or HC3's, which weighs each residual by
+// setCovariance is (X'X)^-, times s^2 or made HC3's, which weighs each residual by
 // 1/(1-leverage) (MacKinnon and White 1985).
 func (m *fittedModel) setCovariance() {
 	rank := len(m.basis.q)
@@ -102,6 +102,11 @@ func (m *fittedModel) setCovariance() {
 		unit[k] = 1
 		back.SetRow(k, m.basis.onColumns(unit))
 	}
+	plain := mat.NewSymDense(rank, nil)
+	for k := range rank {
+		plain.SetSym(k, k, 1)
+	}
+	m.inverse = sandwich(back, plain)
 	middle := mat.NewSymDense(rank, nil)
 	for k := range rank {
 		middle.SetSym(k, k, m.variance())
@@ -127,16 +132,22 @@ func (m *fittedModel) setCovariance() {
 			}
 		}
 	}
+	m.covariance = sandwich(back, middle)
+}
+
+// sandwich is back' middle back.
+func sandwich(back *mat.Dense, middle *mat.SymDense) *mat.SymDense {
 	var half, whole mat.Dense
 	half.Mul(middle, back)
 	whole.Mul(back.T(), &half)
-	n := m.basis.offered
-	m.covariance = mat.NewSymDense(n, nil)
+	n := whole.RawMatrix().Rows
+	out := mat.NewSymDense(n, nil)
 	for a := range n {
 		for b := a; b < n; b++ {
-			m.covariance.SetSym(a, b, whole.At(a, b))
+			out.SetSym(a, b, whole.At(a, b))
 		}
 	}
+	return out
 }
 
 // estimable says whether a linear function of the coefficients has an estimate.
@@ -172,38 +183,35 @@ func (m *fittedModel) termEstimable(k int) bool {
 	return true
 }
 
-// typeThree is the sum of squares of term k after all others; the coding makes it
-// the test of effects averaged evenly over the other factors' levels.
-func (m *fittedModel) typeThree(k int) float64 {
-	var rest []modelTerm
-	for i, t := range m.terms {
-		if i != k {
-			rest = append(rest, t)
-		}
-	}
-	ss, _ := residualSS(rest, m.y)
-	return ss - m.rss
-}
+// typeThree is the sum of squares of estimable term k after all others; the coding
+// makes it the test of effects averaged evenly over the other factors' levels.
+func (m *fittedModel) typeThree(k int) float64 { return m.quadratic(k, m.inverse) }
 
-// typeTwo is the sum of squares of term k after all terms that do not contain it.
+// typeTwo is the sum of squares of term k after all terms that do not contain it: what
+// the directions that the term adds to them take of y.
 func (m *fittedModel) typeTwo(k int) float64 {
-	var with, without []modelTerm
+	var without []modelTerm
 	for i, t := range m.terms {
 		if i != k && !t.contains(m.terms[k]) {
 			without = append(without, t)
 		}
-		if !t.contains(m.terms[k]) {
-			with = append(with, t)
-		}
 	}
-	a, _ := residualSS(without, m.y)
-	b, _ := residualSS(with, m.y)
-	return a - b
+	if len(without) == len(m.terms)-1 {
+		return m.typeThree(k) // nothing contains it: the two are one
+	}
+	o := basisOf(without)
+	return o.explains(m.terms[k], m.y)
 }
 
 // wald is the F of term k with the model's covariance; for equal variances and an
 // estimable term it is the type III F.
 func (m *fittedModel) wald(k int) float64 {
+	return m.quadratic(k, m.covariance) / float64(len(m.terms[k].columns))
+}
+
+// quadratic is b'V^-1 b of term k's coefficients b and their part V of a covariance;
+// NaN where V has no inverse. With (X'X)^- it is the sum of squares of type III.
+func (m *fittedModel) quadratic(k int, covariance *mat.SymDense) float64 {
 	n := len(m.terms[k].columns)
 	from := m.from[k]
 	v := mat.NewSymDense(n, nil)
@@ -211,7 +219,7 @@ func (m *fittedModel) wald(k int) float64 {
 	for i := range n {
 		b.SetVec(i, m.beta[from+i])
 		for j := i; j < n; j++ {
-			v.SetSym(i, j, m.covariance.At(from+i, from+j))
+			v.SetSym(i, j, covariance.At(from+i, from+j))
 		}
 	}
 	var chol mat.Cholesky
@@ -222,5 +230,5 @@ func (m *fittedModel) wald(k int) float64 {
 	if chol.SolveVecTo(&x, b) != nil {
 		return math.NaN()
 	}
-	return mat.Dot(b, &x) / float64(n)
+	return mat.Dot(b, &x)
 }

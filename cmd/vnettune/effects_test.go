@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/bench/campaign"
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+const crossedCampaign = `name: crossed
+guest:
+  lab: {kind: fast}
+design: factorial
+settings:
+  tcp.autotuninglevel: [normal, disabled]
+  tcp.timestamps: [enabled, disabled]
+workloads: [{direction: to-guest, seconds: 1}]
+blocks: 4
+`
+
+const profileCampaign = `name: taken-apart
+guest:
+  lab: {kind: fast}
+design: profile
+profile: seed-vista
+workloads: [{direction: to-guest, seconds: 1}]
+blocks: 4
+`
+
+// filledStore is the store of a campaign all of whose boots gave a number: 1000, less
+// half where auto-tuning is disabled, with a little noise.
+func filledStore(t *testing.T, text string) *results.Store {
+	t.Helper()
+	c, err := campaign.Parse("c.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := c.Plan(c.Guest.Generation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s, err := results.Create(filepath.Join(t.TempDir(), c.Name+".db"), results.Campaign{Name: c.Name, File: "c.yaml", Text: []byte(text),
+		Generation: string(plan.Generation), Plan: planned, Seed: c.Seed, Created: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if _, err := s.StartSession(json.RawMessage(`{}`), json.RawMessage(`{}`), now); err != nil {
+		t.Fatal(err)
+	}
+	for _, slot := range plan.Slots {
+		arm := plan.Arms[slot.Arm]
+		level := 1000.0
+		if v, _ := arm.Combination.Value("tcp.autotuninglevel"); v == "disabled" {
+			level = 500
+		}
+		b := results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: results.StatusOK,
+			Started: now, Ended: now.Add(40 * time.Second), Readings: json.RawMessage(`[]`)}
+		for i := range 4 {
+			started := now.Add(time.Duration(20+5*i) * time.Second)
+			b.Runs = append(b.Runs, results.Run{Workload: "tcp-to-guest", Repetition: i, Attempt: 1, Class: results.ClassOK, Started: started, Ended: started.Add(2 * time.Second),
+				Metrics: []results.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher",
+					Value: level * (1 + 0.01*math.Sin(float64(7*slot.Arm+13*slot.Block)) + 0.005*math.Sin(float64(3*i+slot.Order)))}}})
+		}
+		if _, err := s.AddBoot(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// effectsDocument is what a program reads of the effects.
+type effectsDocument struct {
+	Analyses []struct {
+		Effects *struct {
+			Design   string
+			Profile  string
+			Settings []struct{ Setting, Reading, Sentence string }
+		}
+	}
+}
+
+// What `report` says of settings, `rank` says of the report's CSV.
+func TestEffectsAreReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		campaign string
+		baseline string
+		want     []string
+	}{
+		"factorial": {crossedCampaign, "baseline", []string{
+			"Effects of settings, from 16 boots of 4 combinations",
+			"tcp.autotuninglevel  normal    disabled",
+			"tcp.autotuninglevel: normal instead of disabled helps: throughput is higher by",
+			"Not in the model, because their levels are not crossed with the others': baseline."}},
+		"profile": {profileCampaign, "baseline", []string{
+			"Settings of seed-vista: each alone against the baseline",
+			"tcp.autotuninglevel: alone it harms: throughput is lower by",
+			"within seed-vista it harms: without it throughput is higher by"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := filledStore(t, c.campaign)
+			output := map[string]string{}
+			for _, format := range []string{"text", "json", "csv"} {
+				var b bytes.Buffer
+				if err := writeReport(&b, s, format, ""); err != nil {
+					t.Fatal(err)
+				}
+				output[format] = b.String()
+			}
+			_, ranked, _ := runRank(output["csv"], "-", "--baseline", c.baseline)
+			for _, text := range []string{output["text"], ranked} {
+				flat := strings.Join(strings.Fields(text), " ")
+				for _, want := range c.want {
+					if !strings.Contains(flat, strings.Join(strings.Fields(want), " ")) {
+						t.Errorf("%q is not in\n%s", want, text)
+					}
+				}
+			}
+			_, rankedJSON, _ := runRank(output["csv"], "-", "--baseline", c.baseline, "--format", "json")
+			var documents []string
+			for _, text := range []string{output["json"], rankedJSON} {
+				var doc effectsDocument
+				if err := json.Unmarshal([]byte(text), &doc); err != nil {
+					t.Fatal(err)
+				}
+				if len(doc.Analyses) != 1 || doc.Analyses[0].Effects == nil || doc.Analyses[0].Effects.Design != name {
+					t.Fatalf("no effects of the design %s in\n%s", name, text)
+				}
+				documents = append(documents, fmt.Sprint(*doc.Analyses[0].Effects))
+			}
+			if documents[0] != documents[1] {
+				t.Errorf("report and rank differ:\n%s\n%s", documents[0], documents[1])
+			}
+		})
+	}
+}
+
+// In a list each arm is its own effect.
+func TestNoEffectsOfAList(t *testing.T) {
+	s := filledStore(t, "name: l\nguest:\n  lab: {kind: fast}\ndesign: list\narms: [{use: seed-vista}, {name: off, set: {tcp.autotuninglevel: disabled}}]\nplacebo: true\nworkloads: [{direction: to-guest}]\n")
+	if s.Plan().Baseline().Role != matrix.RoleBaseline {
+		t.Fatal("the plan was not stored")
+	}
+	for _, format := range []string{"text", "json"} {
+		var b bytes.Buffer
+		if err := writeReport(&b, s, format, ""); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), "ffects of settings") || strings.Contains(b.String(), `"effects"`) {
+			t.Errorf("%s shows effects:\n%s", format, b.String())
+		}
+	}
+}

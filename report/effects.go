@@ -1,0 +1,195 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"vnettune/report/rank"
+)
+
+// effectsOf is what settings do in a's metric; nil where the combinations cannot say.
+func (r Report) effectsOf(a rank.Analysis) *rank.SettingEffects {
+	for i := range r.Effects {
+		if e := &r.Effects[i]; e.Workload == a.Workload && e.Metric == a.Metric {
+			return e
+		}
+	}
+	return nil
+}
+
+// effects is the section about settings, behind that about arms.
+func (p *page) effects(a rank.Analysis, e *rank.SettingEffects) error {
+	switch {
+	case e == nil:
+		return nil
+	case e.Profile != nil:
+		return p.profileEffects(a, *e.Profile)
+	}
+	return p.factorEffects(a, *e.Factors)
+}
+
+func (p *page) factorEffects(a rank.Analysis, e rank.FactorEffects) error {
+	p.WriteByte('\n')
+	model := "main effects only: too few boots to look for interactions"
+	if e.WithInteractions {
+		model = "interactions of two settings in the model"
+	}
+	p.line(fmt.Sprintf("Effects of settings, from %s of %s: one linear model with blocks; %s. An effect is that of a level against another, averaged evenly over the levels of all other settings.",
+		count(e.Boots, "boot"), count(e.Combinations, "combination"), model))
+	if len(e.LeftOut) > 0 {
+		p.line("Not in the model, because their levels are not crossed with the others': " + strings.Join(e.LeftOut, ", ") + ".")
+	}
+	p.WriteByte('\n')
+	words := settingSpeaker{speaker{a, effectDecimals(slices.Concat(e.Levels, e.Simple))}}
+	if err := p.table(words.mainColumns(e)); err != nil {
+		return err
+	}
+	if len(e.Simple) > 0 {
+		p.line("Where a setting depends on another, its effect at each level of the other:")
+		p.WriteByte('\n')
+		if err := p.table(words.simpleColumns(e)); err != nil {
+			return err
+		}
+	}
+	for _, text := range modelLines(e) {
+		p.line(text)
+	}
+	p.WriteByte('\n')
+	for _, main := range e.Main {
+		p.line(words.setting(e, main))
+	}
+	return nil
+}
+
+// table writes columns, and a blank line behind.
+func (p *page) table(cols []column) error {
+	text, err := renderTable(cols)
+	if err != nil {
+		return err
+	}
+	p.WriteString(text)
+	p.WriteByte('\n')
+	return nil
+}
+
+// settingSpeaker says what settings do.
+type settingSpeaker struct{ speaker }
+
+func (s settingSpeaker) effectHead() string {
+	return fmt.Sprintf("effect %% [%s %% sure]", plainNumber(100*(1-s.a.Alpha)))
+}
+
+// mainColumns is one row for each level, or one that says why a setting has none.
+func (s settingSpeaker) mainColumns(e rank.FactorEffects) []column {
+	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: s.effectHead()}, {head: "p (Holm)", right: true}}
+	if e.Unbalanced {
+		cols[4].head = "p III (Holm)"
+		cols = append(cols, column{head: "p III", right: true}, column{head: "p II", right: true})
+	}
+	row := func(cells ...string) {
+		for i := range cols {
+			cols[i].cells = append(cols[i].cells, cells[i])
+		}
+	}
+	for _, main := range e.Main {
+		tests := []string{pValue(main.PHolm), pValue(main.P), pValue(main.P2)}
+		levels := levelsOf(e.Levels, main.Term)
+		if len(levels) == 0 {
+			row(append([]string{main.Term, "", "", noNumber(main)}, tests...)...)
+		}
+		for i, l := range levels {
+			if i > 0 {
+				tests = []string{"", "", ""} // they are the setting's, not the level's
+			}
+			row(append([]string{main.Term, l.Level, l.Against, s.cell(l.DiffPercent, l.Interval)}, tests...)...)
+		}
+	}
+	return cols
+}
+
+func (s settingSpeaker) simpleColumns(e rank.FactorEffects) []column {
+	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: "at"}, {head: s.effectHead()}}
+	for _, l := range e.Simple {
+		for i, cell := range []string{l.Factor, l.Level, l.Against, l.At, s.cell(l.DiffPercent, l.Interval)} {
+			cols[i].cells = append(cols[i].cells, cell)
+		}
+	}
+	return cols
+}
+
+func (s settingSpeaker) cell(diff float64, in rank.Interval) string {
+	text := signed(diff, s.decimals)
+	if !math.IsNaN(in.Low) {
+		text += fmt.Sprintf(" [%s, %s]", signed(in.Low, s.decimals), signed(in.High, s.decimals))
+	}
+	return text
+}
+
+func levelsOf(list []rank.LevelEffect, id string) []rank.LevelEffect {
+	var out []rank.LevelEffect
+	for _, l := range list {
+		if l.Factor == id {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// noNumber is why a setting has no single effect.
+func noNumber(main rank.TermEffect) string {
+	if main.Suppressed != "" {
+		return main.Suppressed
+	}
+	return "not estimable"
+}
+
+// modelLines say what was found of interactions, and how far the model may be trusted.
+func modelLines(e rank.FactorEffects) []string {
+	var lines, shown []string
+	tested := 0
+	for _, pair := range e.Pairs {
+		if !math.IsNaN(pair.P) {
+			tested++
+		}
+		if pair.Significant {
+			shown = append(shown, fmt.Sprintf("%s (p %s)", pair.Term, pValue(pair.PHolm)))
+		}
+	}
+	switch {
+	case len(shown) > 0:
+		lines = append(lines, fmt.Sprintf("Interactions of two settings shown, of %d tested (Holm): %s.", tested, strings.Join(shown, "; ")))
+	case tested > 0:
+		lines = append(lines, fmt.Sprintf("No interaction of two settings is shown, of %d tested (Holm); that there is none is not.", tested))
+	}
+	if len(e.NotEstimable) > 0 {
+		lines = append(lines, "Not estimable by these combinations: "+strings.Join(e.NotEstimable, ", ")+".")
+	}
+	f := e.LackOfFit
+	switch {
+	case math.IsNaN(f.P):
+		lines = append(lines, "Whether effects depend on further settings was not tested: no combination has boots or levels to spare for it.")
+	case f.Rejected:
+		lines = append(lines, fmt.Sprintf("Lack of fit (F test against boots of the same combination, p %s): effects depend on further settings.", pValue(f.P)))
+	default:
+		lines = append(lines, fmt.Sprintf("No lack of fit is shown (F test against boots of the same combination, p %s).", pValue(f.P)))
+	}
+	if e.Robust {
+		lines = append(lines, fmt.Sprintf("Noise depends on the settings (Breusch-Pagan, p %s): standard errors are HC3's, tests Wald's.", pValue(e.BreuschPagan)))
+	}
+	if e.Unbalanced {
+		lines = append(lines, "Combinations or boots are missing: tests of type II (p II) stand beside those of type III.")
+	}
+	return lines
+}
+
+// effectDecimals is the number of decimals that shows two significant digits of the
+// narrowest interval.
+func effectDecimals(list []rank.LevelEffect) int {
+	var all []rank.Interval
+	for _, l := range list {
+		all = append(all, l.Interval)
+	}
+	return decimalsOf(all)
+}

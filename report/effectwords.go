@@ -1,0 +1,186 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"vnettune/report/rank"
+)
+
+// setting says what one setting of crossed ones does, and whether that depends on
+// another.
+func (s settingSpeaker) setting(e rank.FactorEffects, main rank.TermEffect) string {
+	if main.Suppressed != "" {
+		return main.Term + ": " + s.dependent(e, main) + "."
+	}
+	levels := levelsOf(e.Levels, main.Term)
+	if len(levels) == 0 {
+		return main.Term + ": what it does cannot be told from these combinations."
+	}
+	var parts []string
+	for _, l := range levels {
+		parts = append(parts, fmt.Sprintf("%s instead of %s %s", l.Level, l.Against, s.judged(l.DiffPercent, l.Interval)))
+	}
+	text := main.Term + ": " + strings.Join(parts, "; ")
+	if !e.WithInteractions {
+		return text + ". Whether that depends on another setting was not tested."
+	}
+	return text + ". That it depends on another setting is not shown."
+}
+
+// dependent says what a setting without a single effect does.
+func (s settingSpeaker) dependent(e rank.FactorEffects, main rank.TermEffect) string {
+	simple := levelsOf(e.Simple, main.Term)
+	text := "its effect " + main.Suppressed
+	if len(simple) == 0 {
+		return text + ", so it has no single number: compare the combinations"
+	}
+	var parts []string
+	for _, l := range simple {
+		parts = append(parts, fmt.Sprintf("at %s, %s instead of %s %s", l.At, l.Level, l.Against, s.judged(l.DiffPercent, l.Interval)))
+	}
+	return text + ": " + strings.Join(parts, "; ")
+}
+
+// judged says whether a difference helps, whether it matters, and where it lies.
+func (s settingSpeaker) judged(diff float64, in rank.Interval) string {
+	where := s.where(diff, in)
+	if math.IsNaN(in.Low) {
+		return "gets no verdict: " + where
+	}
+	if s.worse(in) != s.better(in) && s.within(in) {
+		where += ", which is less than the margin"
+	}
+	switch {
+	case s.better(in):
+		return "helps: " + where
+	case s.worse(in):
+		return "harms: " + where
+	case s.within(in):
+		return "is equivalent, any difference is smaller than the margin: " + where
+	}
+	return "is undetermined: " + where
+}
+
+// where is difference, or what was observed where there is no interval.
+func (s settingSpeaker) where(diff float64, in rank.Interval) string {
+	if math.IsNaN(in.Low) {
+		return fmt.Sprintf("%s differs by %s %% as observed, with no interval", s.a.Metric, signed(diff, s.decimals))
+	}
+	return s.difference(in)
+}
+
+// benefit turns an interval so that above zero is better.
+func (s settingSpeaker) benefit(in rank.Interval) rank.Interval {
+	if s.a.Better == "lower" {
+		return rank.Interval{Low: -in.High, High: -in.Low}
+	}
+	return in
+}
+
+func (s settingSpeaker) better(in rank.Interval) bool { return s.benefit(in).Low > 0 }
+func (s settingSpeaker) worse(in rank.Interval) bool  { return s.benefit(in).High < 0 }
+
+// within says whether the whole interval is inside the margin.
+func (s settingSpeaker) within(in rank.Interval) bool {
+	return in.Low > -s.a.Margin && in.High < s.a.Margin
+}
+
+// profileEffects is the table of a profile's settings: what each does alone, and
+// what the profile loses without it.
+func (p *page) profileEffects(a rank.Analysis, e rank.ProfileEffects) error {
+	p.WriteByte('\n')
+	p.line(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in percent; all %s together are %s %% sure.",
+		e.Profile, e.Profile, count(e.Family, "comparison"), plainNumber(100*(1-a.Alpha))))
+	p.WriteByte('\n')
+	s := settingSpeaker{speaker{a, profileDecimals(e)}}
+	cols := []column{{head: "setting"}, {head: "alone"}, {head: "leaving it out"}, {head: "in the profile"}}
+	for _, one := range e.Settings {
+		for i, cell := range []string{one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut))} {
+			cols[i].cells = append(cols[i].cells, cell)
+		}
+	}
+	if err := p.table(cols); err != nil {
+		return err
+	}
+	for _, one := range e.Settings {
+		p.line(s.profiled(e, one))
+	}
+	return nil
+}
+
+func (s settingSpeaker) contrast(c rank.ProfileContrast) string {
+	if c.Arm == "" {
+		return "-"
+	}
+	return s.cell(c.DiffPercent, c.Interval)
+}
+
+// Reading is what a profile's setting is worth inside the profile.
+type Reading string
+
+// The readings.
+const (
+	ReadingHelps        Reading = "still helps"     // leaving it out harms
+	ReadingHarms        Reading = "harms"           // leaving it out helps
+	ReadingCanGo        Reading = "can be left out" // that costs less than the margin, if anything
+	ReadingUndetermined Reading = "undetermined"
+	ReadingNotRun       Reading = "not run" // no combination shows it
+)
+
+// Readings lists them.
+func Readings() []Reading {
+	return []Reading{ReadingHelps, ReadingHarms, ReadingCanGo, ReadingUndetermined, ReadingNotRun}
+}
+
+// reading is what leaving a setting out of its profile says about it.
+func (s settingSpeaker) reading(c rank.ProfileContrast) Reading {
+	switch in := c.Interval; {
+	case c.Arm == "":
+		return ReadingNotRun
+	case s.worse(in):
+		return ReadingHelps
+	case s.better(in):
+		return ReadingHarms
+	case s.benefit(in).Low > -s.a.Margin:
+		return ReadingCanGo
+	}
+	return ReadingUndetermined
+}
+
+// profiled says in words what one setting of a profile does.
+func (s settingSpeaker) profiled(e rank.ProfileEffects, one rank.SettingInProfile) string {
+	alone := "alone it was not run"
+	if one.Alone.Arm != "" {
+		alone = "alone it " + s.judged(one.Alone.DiffPercent, one.Alone.Interval)
+	}
+	margin := "the margin of " + plainNumber(s.a.Margin) + " %"
+	where := s.where(one.LeftOut.DiffPercent, one.LeftOut.Interval)
+	rest := ""
+	switch s.reading(one.LeftOut) {
+	case ReadingHelps:
+		rest = fmt.Sprintf("within %s it still helps: without it %s", e.Profile, where)
+	case ReadingHarms:
+		rest = fmt.Sprintf("within %s it harms: without it %s", e.Profile, where)
+	case ReadingCanGo:
+		rest = fmt.Sprintf("%s can do without it, a loss of %s is ruled out: without it %s", e.Profile, margin, where)
+	case ReadingNotRun:
+		rest = e.Profile + " without it was not run as an arm of its own"
+	default:
+		rest = fmt.Sprintf("whether %s needs it is undetermined: without it %s", e.Profile, where)
+	}
+	return one.Setting + ": " + alone + "; " + rest + "."
+}
+
+func profileDecimals(e rank.ProfileEffects) int {
+	var all []rank.Interval
+	for _, one := range e.Settings {
+		for _, c := range []rank.ProfileContrast{one.Alone, one.LeftOut} {
+			if c.Arm != "" {
+				all = append(all, c.Interval)
+			}
+		}
+	}
+	return decimalsOf(all)
+}
