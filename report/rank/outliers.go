@@ -162,7 +162,7 @@ func (st *study) flagWarnings(i int, a Arm) []Warning {
 // percentRange writes a difference with its interval.
 func percentRange(s SecondLook) string {
 	if math.IsNaN(s.DiffPercent) {
-		return "there is no difference to tell"
+		return "they cannot be compared"
 	}
 	text := fmt.Sprintf("%+.2f %%", s.DiffPercent)
 	if !math.IsNaN(s.Interval.Low) {
