@@ -127,6 +127,9 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if gen != spec.Plan.Generation {
 		return nil, fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d): set guest.generation to %s", spec.Plan.Generation, gen, facts.Build, gen)
 	}
+	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
+		return nil, err
+	}
 	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
 	if s.originals, err = l.originals(ctx, facts, spec.Plan.Settings); err != nil {
 		return nil, err
@@ -134,7 +137,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	// A guest without its iperf3 would fail every boot: better to know before the first write.
 	server, err := l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
 	if err == nil {
-		err = checkServer(server, spec.Plan.Settings)
+		err = CheckServer(server, spec.Plan.Settings)
 	}
 	if err != nil {
 		return nil, err

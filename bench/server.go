@@ -18,8 +18,8 @@ const (
 	fixedCygwinMinor = 8
 )
 
-// checkServer refuses a guest's iperf3 that would hide what is under test.
-func checkServer(s apply.IPerfServer, settings []matrix.Planned) error {
+// CheckServer refuses a guest's iperf3 that would hide what is under test.
+func CheckServer(s apply.IPerfServer, settings []matrix.Planned) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)

@@ -23,6 +23,8 @@ type Spec struct {
 	Limits      Limits
 	Search      SearchSpec // of a plan that is searched
 	Reboot      apply.RebootLimits
+
+	AllowPending bool // goes on although the guest asks for a reboot to finish updates
 }
 
 // Workload is a measurement with the name that results carry.

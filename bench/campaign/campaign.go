@@ -32,6 +32,8 @@ type Guest struct {
 	Remote     *Remote           // a real Windows
 	Generation matrix.Generation // "": whatever the guest turns out to be
 	IperfPort  int               // TCP and UDP port of the guest's iperf3 server
+
+	AllowPending bool // runs although the guest asks for a reboot to finish updates
 }
 
 // Lab asks for a stand-in guest, which is brought up for the campaign.

@@ -29,10 +29,23 @@ type connection struct {
 	target  iperf.Target
 	exe     string // the guest's iperf3
 	control string // WinRM's address
+	config  winrm.Config
 }
 
 // connect makes the connection of a campaign. It sends nothing to the guest.
 func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
+	con, err := reach(c)
+	if err != nil {
+		return nil, err
+	}
+	if con.meter.Version, err = iperf.Probe(ctx, c.Host.Iperf); err != nil {
+		return nil, fmt.Errorf("iperf3 on this host: %w", err)
+	}
+	return con, nil
+}
+
+// reach makes the way to a campaign's guest. The host's iperf3 is not looked for.
+func reach(c campaign.Campaign) (*connection, error) {
 	var (
 		conf winrm.Config
 		data string
@@ -69,16 +82,12 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	if con.client, err = winrm.New(conf); err != nil {
 		return nil, usageError(err)
 	}
-	version, err := iperf.Probe(ctx, c.Host.Iperf)
-	if err != nil {
-		return nil, fmt.Errorf("iperf3 on this host: %w", err)
-	}
-	con.control = conf.Address
+	con.config, con.control = conf, conf.Address
 	con.guest = apply.New(con.client, addr, port, systemClock{})
 	if monitor != "" {
 		con.guest.Monitor = qmp.Watcher{Socket: monitor}
 	}
-	con.meter = iperf.Runner{Path: c.Host.Iperf, Version: version}
+	con.meter = iperf.Runner{Path: c.Host.Iperf}
 	con.target = iperf.Target{Bind: c.Host.Bind, Address: data, Port: c.Guest.IperfPort}
 	return &con, nil
 }
