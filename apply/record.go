@@ -124,17 +124,18 @@ func failed(err error) *failure {
 	}
 	var lost *winrm.NetError
 	var fault *winrm.Fault
+	f := &failure{Kind: "other", Text: err.Error()}
 	switch {
 	case errors.Is(err, winrm.ErrUnauthorized):
-		return &failure{Kind: "unauthorized", Text: err.Error()}
+		f.Kind = "unauthorized"
 	case errors.As(err, &fault):
-		return &failure{Kind: "fault", Text: fault.Text, Step: fault.Step, Code: fault.Code}
+		f.Kind, f.Step, f.Code = "fault", fault.Step, fault.Code
 	case errors.As(err, &lost):
-		return &failure{Kind: "net", Text: lost.Err.Error(), Step: lost.Step}
+		f.Kind, f.Step = "net", lost.Step
 	case Lost(err):
-		return &failure{Kind: "net", Text: err.Error(), Step: "answer"}
+		f.Kind = "net"
 	}
-	return &failure{Kind: "other", Text: err.Error()}
+	return f
 }
 
 // Write writes the transcript, redacted. campaign is the campaign's content as

@@ -122,17 +122,26 @@ func (r *Replay) Ask(question string, _ func() (any, error)) (json.RawMessage, e
 	return e.Out, err
 }
 
+// recordedError is an error with the words that it had, and what it was.
+type recordedError struct {
+	text string
+	was  error
+}
+
+func (e *recordedError) Error() string { return e.text }
+func (e *recordedError) Unwrap() error { return e.was }
+
 // err makes the error again; nil for none.
 func (f *failure) err() error {
 	switch {
 	case f == nil:
 		return nil
 	case f.Kind == "unauthorized":
-		return fmt.Errorf("%w (recorded)", winrm.ErrUnauthorized)
+		return &recordedError{f.Text, winrm.ErrUnauthorized}
 	case f.Kind == "fault":
-		return &winrm.Fault{Step: f.Step, Code: f.Code, Text: f.Text}
+		return &recordedError{f.Text, &winrm.Fault{Step: f.Step, Code: f.Code}}
 	case f.Kind == "net":
-		return &winrm.NetError{Step: f.Step, Err: errors.New(f.Text)}
+		return &recordedError{f.Text, &winrm.NetError{Step: f.Step, Err: errors.New(f.Text)}}
 	}
 	return errors.New(f.Text)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"time"
 
 	"vnettune/matrix"
@@ -25,7 +26,7 @@ func (o object) guest(campaign string) Guest {
 	if n == nil {
 		return Guest{}
 	}
-	g := o.r.object(n, "guest", append([]string{"lab", "pending_updates"}, remoteKeys...)...)
+	g := o.r.object(n, "guest", slices.Concat([]string{"lab"}, remoteKeys, []string{"pending_updates"})...)
 	pending := g.word("pending_updates", "refuse", "refuse", "allow") == "allow"
 	if g.has("lab") {
 		g.refuse("the guest is a lab, which knows its own", remoteKeys...)

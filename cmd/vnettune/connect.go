@@ -34,7 +34,7 @@ type connection struct {
 
 // connect makes the connection of a campaign. It sends nothing to the guest.
 func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
-	con, err := reach(c)
+	con, err := reach(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func connect(ctx context.Context, c campaign.Campaign) (*connection, error) {
 }
 
 // reach makes the way to a campaign's guest. The host's iperf3 is not looked for.
-func reach(c campaign.Campaign) (*connection, error) {
+func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	var (
 		conf winrm.Config
 		data string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
+	"vnettune/apply/winrm"
 	"vnettune/bench/campaign"
 )
 
@@ -46,7 +48,7 @@ Exit code 1: a check failed.`,
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			con, err := reach(c)
+			con, err := reach(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
@@ -124,6 +126,7 @@ type way struct {
 	IPerf     string `json:"iperf"`
 	IPerfPort int    `json:"iperf_port"`
 	HTTPS     bool   `json:"https"`
+	Auth      string `json:"auth"`  // ntlm, basic or certificate
 	Trust     string `json:"trust"` // fingerprint, ca, system, insecure; empty without https
 }
 
@@ -134,7 +137,7 @@ func (d *doctor) liveWay() (way, error) {
 	if err != nil {
 		return way{}, fmt.Errorf("the port of %s: %w", c.Address, err)
 	}
-	w := way{Control: c.Address, Data: d.live.target.Address, Port: port, IPerf: d.live.exe, IPerfPort: d.live.target.Port, HTTPS: c.HTTPS}
+	w := way{Control: c.Address, Data: d.live.target.Address, Port: port, IPerf: d.live.exe, IPerfPort: d.live.target.Port, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
 	switch {
 	case !c.HTTPS:
 	case c.Fingerprint != "":
@@ -173,13 +176,14 @@ func (d *doctor) examine(ctx context.Context) {
 	d.examineNetwork(data)
 	d.examineWinRM(ctx)
 	if d.facts == nil {
-		for _, area := range []string{"guest", "rights", "iperf", "firewall", "campaign"} {
+		for _, area := range []string{"guest", "rights", "iperf", "firewall", "rescue", "campaign"} {
 			d.notAsked(area+".all", "the guest does not answer")
 		}
 		return
 	}
 	d.examineGuest(data)
 	d.examineRights()
+	d.examineMarks(ctx)
 	d.examineIPerf(ctx)
 	d.examineCampaign(ctx)
 }

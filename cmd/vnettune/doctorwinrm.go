@@ -2,23 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"vnettune/apply"
 	"vnettune/apply/winrm"
 )
-
-// certificate is what the guest shows over https.
-type certificate struct {
-	Fingerprint string    `json:"fingerprint"` // SHA-256, lower-case hex
-	NotAfter    time.Time `json:"not_after"`
-	Now         time.Time `json:"now"`
-}
 
 // examineWinRM reaches the guest and asks for its facts, whose answer proves the
 // user and the password.
@@ -77,41 +67,28 @@ func (d *doctor) examineWinRM(ctx context.Context) {
 
 func now() (time.Time, error) { return time.Now().UTC(), nil }
 
+// examineEncryption says who can read along, and prints the certificate that a
+// campaign may pin.
 func (d *doctor) examineEncryption(ctx context.Context) {
-	if !d.way.HTTPS {
-		d.warn("winrm.encrypted", "take https: vnettune guest-setup makes the listener, guest.transport and guest.trust use it", "no: the password and all commands cross the network readable")
+	switch {
+	case !d.way.HTTPS && d.way.Auth == string(winrm.Basic):
+		d.warn("winrm.encrypted", "take transport.auth: ntlm, which encrypts every message, or https", "no: the password and all commands cross the network readable")
+		return
+	case !d.way.HTTPS:
+		d.ok("winrm.encrypted", "NTLM encrypts every message over http")
 		return
 	}
-	c, err := askHost(d, "certificate", func() (certificate, error) { return fetchCertificate(ctx, d.way.Control) })
-	switch {
-	case err != nil:
+	shown, err := askHost(d, "certificate", func() (string, error) { return winrm.Fingerprint(ctx, d.live.config) })
+	if err != nil {
 		d.fail("winrm.certificate", "check that this port is WinRM's https listener", "%v", err)
 		return
-	case c.Now.After(c.NotAfter):
-		d.warn("winrm.certificate", "make a new one: vnettune guest-setup", "SHA-256 %s, not valid since %s", c.Fingerprint, c.NotAfter.Format(time.DateOnly))
-	default:
-		d.ok("winrm.certificate", "SHA-256 %s, valid until %s", c.Fingerprint, c.NotAfter.Format(time.DateOnly))
 	}
+	d.ok("winrm.certificate", "SHA-256 %s", shown)
 	if d.way.Trust == "insecure" {
-		d.warn("winrm.encrypted", "pin it: guest.trust: {fingerprint: "+c.Fingerprint+"}", "yes, but any machine may pass for the guest (guest.trust.insecure)")
+		d.warn("winrm.encrypted", "compare that fingerprint with the guest's own and pin it: guest.trust: {fingerprint: ...}", "https, but any machine may pass for the guest (guest.trust.insecure)")
 		return
 	}
-	d.ok("winrm.encrypted", "https, trusted by %s", d.way.Trust)
-}
-
-// fetchCertificate asks for the certificate and trusts nothing in it.
-func fetchCertificate(ctx context.Context, address string) (certificate, error) {
-	dial := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}}
-	conn, err := dial.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return certificate{}, err
-	}
-	defer conn.Close()
-	shown := conn.(*tls.Conn).ConnectionState().PeerCertificates
-	if len(shown) == 0 {
-		return certificate{}, errors.New("the guest shows no certificate")
-	}
-	return certificate{Fingerprint: fmt.Sprintf("%x", sha256.Sum256(shown[0].Raw)), NotAfter: shown[0].NotAfter, Now: time.Now().UTC()}, nil
+	d.ok("winrm.encrypted", "https, trusted by %s, user proved by %s", d.way.Trust, d.way.Auth)
 }
 
 // clockTolerance is how far the guest's clock may be off unflagged. Nothing

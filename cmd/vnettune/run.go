@@ -156,7 +156,7 @@ func (r *runner) spec(plan matrix.Plan, con *connection) bench.Spec {
 		Plan: plan, Repetitions: c.Repetitions, Settle: c.Settle, Target: con.target, GuestIPerf: con.exe,
 		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
 		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Margin: c.Margin, Alpha: c.Alpha},
-		Reboot: apply.RebootLimits(c.Limits.Reboot),
+		Reboot: apply.RebootLimits(c.Limits.Reboot), AllowPending: c.Guest.AllowPending,
 	}
 	for _, w := range c.Workloads {
 		spec.Workloads = append(spec.Workloads, bench.Workload(w))
