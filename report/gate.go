@@ -13,11 +13,13 @@ type Gate struct {
 	// Candidate and Baseline say what was compared, in words for people: arms, or an
 	// arm and stored campaigns.
 	Candidate, Baseline string
-	// Margin in percent, Alpha of each bound.
+	// Margin in percent, Alpha of each bound over all looks.
 	Margin, Alpha float64
-	GuestKind     string
-	Verdict       rank.GateVerdict
-	Results       []rank.GateResult
+	// Looks that share Alpha, and which of them this is.
+	Looks     rank.Looks
+	GuestKind string
+	Verdict   rank.GateVerdict
+	Results   []rank.GateResult
 }
 
 // GateText writes the outcome for people.
@@ -27,6 +29,9 @@ func GateText(w io.Writer, g Gate) error {
 	p.line(string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline)
 	if n := r.notice(); n != "" {
 		p.line("Guest: " + r.guestKind() + " - " + n)
+	}
+	if g.Looks.Planned > 1 {
+		p.line(fmt.Sprintf("look %d of %d, as fixed before the first: each has %s of the error rate", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
 	p.line(fmt.Sprintf("margin %s %%; each bound is wrong at most %s of the time; failures by Holm's rule over %s",
 		plainNumber(g.Margin), plainNumber(g.Alpha), count(len(g.Results), "metric")))
@@ -39,6 +44,9 @@ func GateText(w io.Writer, g Gate) error {
 	p.WriteByte('\n')
 	for _, res := range g.Results {
 		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Margin))
+	}
+	if text := lookSentence(g); text != "" {
+		p.line(text)
 	}
 	if _, err := io.WriteString(w, p.String()); err != nil {
 		return fmt.Errorf("gate: %w", err)
@@ -80,6 +88,9 @@ func gateSentence(g rank.GateResult, margin float64) string {
 			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
 	case rank.ReasonBoots:
 		return "fewer than 3 boots on a side: run more boots"
+	case rank.ReasonDrift:
+		return fmt.Sprintf("INCONCLUSIVE(drift): %s %% over the campaign (p %s), and the boots are not in blocks of changing order, so that drift and difference cannot be told apart",
+			signed(g.Drift.ChangePercent, 1), pValue(g.Drift.P))
 	case rank.ReasonVariance:
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}
@@ -90,4 +101,17 @@ func gateSentence(g rank.GateResult, margin float64) string {
 		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(g.BootsNeeded, "boot"))
 	}
 	return "neither a loss nor its absence is shown"
+}
+
+// lookSentence says what may follow an inconclusive gate.
+func lookSentence(g Gate) string {
+	switch {
+	case g.Verdict != rank.GateInconclusive:
+		return ""
+	case g.Looks.Planned < 2:
+		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several looks, with --looks."
+	case g.Looks.Last():
+		return "This was the last look: it stays inconclusive."
+	}
+	return fmt.Sprintf("Add blocks and look again with --looks %d --look %d.", g.Looks.Planned, g.Looks.This+1)
 }

@@ -39,6 +39,7 @@ func gateFixture() Gate {
 			Workload: workload, Metric: "throughput", Unit: "Mbit/s", Better: "higher", Method: rank.MethodPaired, Pairs: 10,
 			New: rank.Counts{OK: 10}, Base: rank.Counts{OK: 10}, DiffPercent: diff, Interval: rank.Interval{Low: low, High: high},
 			SE: 0.5, DF: 9, PPass: 0.01, PFail: 0.02, PFailHolm: 0.006, Verdict: v, Reason: r, BootsNeeded: 14,
+			Drift: rank.Drift{ChangePercent: 0.4, T: 0.5, DF: 17, P: 0.62, Blocks: true},
 		}
 	}
 	few := one("d", rank.GateInconclusive, rank.ReasonBoots, -1, nan, nan)

@@ -6,6 +6,9 @@ import (
 	"io"
 )
 
+// GateSchema names the JSON form of a gate; docs/schema/gate-v1.json describes it.
+const GateSchema = "vnettune/gate/v1"
+
 // jsonGate is the machine form; numbers that do not exist are null.
 type jsonGate struct {
 	Schema        string           `json:"schema"`
@@ -14,9 +17,17 @@ type jsonGate struct {
 	Baseline      string           `json:"baseline"`
 	MarginPercent float64          `json:"margin_percent"`
 	Alpha         float64          `json:"alpha"`
+	Looks         jsonLooks        `json:"looks"`
 	GuestKind     *string          `json:"guest_kind"`
 	Notice        *string          `json:"notice"`
 	Metrics       []jsonGateMetric `json:"metrics"`
+}
+
+// jsonLooks are the looks that share alpha, which of them this is, and its share.
+type jsonLooks struct {
+	Planned int     `json:"planned"`
+	This    int     `json:"this"`
+	Alpha   float64 `json:"alpha"`
 }
 
 type jsonGateMetric struct {
@@ -41,6 +52,8 @@ type jsonGateMetric struct {
 	BootsNeeded     *int     `json:"boots_needed"`
 	Sessions        int      `json:"sessions"`
 	SessionsMissing int      `json:"sessions_missing"`
+	DriftPercent    *float64 `json:"drift_percent"`
+	DriftP          *float64 `json:"drift_p"`
 	Sentence        string   `json:"sentence"`
 }
 
@@ -48,8 +61,8 @@ type jsonGateMetric struct {
 func GateJSON(w io.Writer, g Gate) error {
 	r := Report{GuestKind: g.GuestKind}
 	d := jsonGate{
-		Schema: "vnettune-gate-v1", Verdict: string(g.Verdict), Candidate: g.Candidate, Baseline: g.Baseline,
-		MarginPercent: g.Margin, Alpha: g.Alpha, GuestKind: present(r.guestKind()), Notice: present(r.notice()), Metrics: []jsonGateMetric{},
+		Schema: GateSchema, Verdict: string(g.Verdict), Candidate: g.Candidate, Baseline: g.Baseline,
+		MarginPercent: g.Margin, Alpha: g.Alpha, Looks: jsonLooks{g.Looks.Count(), max(1, g.Looks.This), *number(g.Looks.Alpha(g.Alpha))}, GuestKind: present(r.guestKind()), Notice: present(r.notice()), Metrics: []jsonGateMetric{},
 	}
 	for _, m := range g.Results {
 		d.Metrics = append(d.Metrics, jsonGateMetric{
@@ -58,7 +71,8 @@ func GateJSON(w io.Writer, g Gate) error {
 			BootsNew: m.New.OK, BootsBase: m.Base.OK,
 			DiffPercent: number(m.DiffPercent), LowerPercent: number(m.Interval.Low), UpperPercent: number(m.Interval.High),
 			SE: number(m.SE), DF: number(m.DF), PPass: number(m.PPass), PFail: number(m.PFail), PFailHolm: number(m.PFailHolm),
-			BootsNeeded: present(m.BootsNeeded), Sessions: m.Sessions, SessionsMissing: m.SessionsMissing, Sentence: gateSentence(m, g.Margin),
+			BootsNeeded: present(m.BootsNeeded), Sessions: m.Sessions, SessionsMissing: m.SessionsMissing,
+			DriftPercent: number(m.Drift.ChangePercent), DriftP: number(m.Drift.P), Sentence: gateSentence(m, g.Margin),
 		})
 	}
 	enc := json.NewEncoder(w)

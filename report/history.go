@@ -105,6 +105,10 @@ func (p *page) historyClosing(h rank.History, margin float64) {
 	p.line("Changes in a history are advice; vnettune gate judges.")
 }
 
+// HistorySchema names the JSON form of a history; docs/schema/history-v1.json
+// describes it.
+const HistorySchema = "vnettune/history/v1"
+
 type jsonHistory struct {
 	Schema        string             `json:"schema"`
 	Arm           *string            `json:"arm"`
@@ -143,7 +147,7 @@ type jsonHistoryChange struct {
 // HistoryJSON writes the histories for programs; numbers that do not exist are null.
 func HistoryJSON(w io.Writer, h HistoryReport) error {
 	r := Report{GuestKind: h.GuestKind}
-	d := jsonHistory{Schema: "vnettune-history-v1", Arm: present(h.Arm), MarginPercent: h.Margin,
+	d := jsonHistory{Schema: HistorySchema, Arm: present(h.Arm), MarginPercent: h.Margin,
 		GuestKind: present(r.guestKind()), Notice: present(r.notice()), Histories: []jsonHistoryEntry{}}
 	for _, one := range h.Histories {
 		e := jsonHistoryEntry{Workload: one.Workload, Metric: one.Metric, Unit: one.Unit, Better: string(one.Better), TooShort: one.TooShort,

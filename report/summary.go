@@ -119,6 +119,9 @@ func powerLines(a rank.Analysis) []string {
 
 // sureLine says how sure the claims are; empty when nothing was tested.
 func sureLine(a rank.Analysis) string {
+	if a.Diagnostics.Drift.Confounds() {
+		return ""
+	}
 	for _, arm := range a.Arms {
 		if !math.IsNaN(arm.P) {
 			return fmt.Sprintf("Claims like these, on this workload and metric, are wrong in at most %s %% of campaigns.", plainNumber(100*a.Alpha))

@@ -18,6 +18,7 @@ type gateFlags struct {
 	baseline, candidate, margin, format string
 	alpha                               float64
 	against                             bool
+	looks                               rank.Looks
 }
 
 func newGateCmd() *cobra.Command {
@@ -35,11 +36,17 @@ The sound form compares two arms of one campaign, whose boots alternate. With
 --against, a new campaign is compared with stored ones; days differ, so that takes
 at least five stored campaigns and is less precise.
 
+An inconclusive gate may be asked again after more blocks, if that was planned: say
+--looks N at every look, fixed before the first, and --look K which one it is. Each
+look has 1/N of the error rate, so all together are wrong no more often than alpha
+says. Testing again without that is wrong up to N times as often.
+
 A store's own margin and alpha hold unless flags say otherwise. Instead of a store,
 a CSV file of samples (*.csv, or - for standard input) may be named.
 
 Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 		Example: "  vnettune gate nightly.db --candidate new-driver\n" +
+			"  vnettune gate nightly.db --candidate new-driver --looks 3 --look 1\n" +
 			"  vnettune gate today.db --against mon.db tue.db wed.db thu.db fri.db",
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -53,6 +60,8 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 	flags.StringVar(&f.baseline, "baseline", "", "the arm to compare with (default: the campaign's baseline)")
 	flags.StringVar(&f.candidate, "candidate", "", "the arm to judge (with --against default: the campaign's baseline)")
 	flags.BoolVar(&f.against, "against", false, "compare the first campaign with the others that are named")
+	flags.IntVar(&f.looks.Planned, "looks", 1, "how often at most the gate is asked while blocks are added; they share alpha")
+	flags.IntVar(&f.looks.This, "look", 1, "which of the looks this is, from 1")
 	flags.StringVar(&f.margin, "margin", "", "the largest loss that is no regression, in percent (default: the campaign's, or 2%)")
 	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
 	flags.StringVar(&f.format, "format", "text", "text or json")
@@ -74,7 +83,11 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	if cmd.Flags().Changed("alpha") {
 		o.Alpha = f.alpha
 	}
-	g := report.Gate{Margin: o.Margin, Alpha: o.Alpha, GuestKind: fresh.guestKind()}
+	if err := f.looks.Check(); err != nil {
+		return usageError(fmt.Errorf("--looks, --look: %w", err))
+	}
+	o.Looks = f.looks
+	g := report.Gate{Margin: o.Margin, Alpha: o.Alpha, Looks: f.looks, GuestKind: fresh.guestKind()}
 	if f.against {
 		err = gateAgainst(&g, f, o, fresh, paths[1:], cmd.InOrStdin())
 	} else {

@@ -101,9 +101,6 @@ func (st *study) analysis() (Analysis, error) {
 		return Analysis{}, err
 	}
 	st.ranks(&a, arms)
-	if st.drift.Confounds() {
-		a.SingleWinner = ""
-	}
 	a.Warnings = append(a.Warnings, st.warnings()...)
 	for i := range arms {
 		arms[i].Warnings = st.armWarnings(i, arms[i])
@@ -193,7 +190,8 @@ func (st *study) participants() []int {
 }
 
 // ranks fills in what compares an arm with the other arms: order, best set,
-// tiers, letters. All of it needs one connected design.
+// tiers, letters. All of it needs one connected design; where drift may be what
+// differs there is the order only.
 func (st *study) ranks(a *Analysis, arms []Arm) {
 	if !st.connected {
 		return
@@ -203,7 +201,7 @@ func (st *study) ranks(a *Analysis, arms []Arm) {
 	for i := range arms {
 		arms[i].Rank = rank[i]
 	}
-	if st.mod.noVariance || len(participants) < 2 {
+	if st.mod.noVariance || len(participants) < 2 || st.drift.Confounds() {
 		return
 	}
 	table := newPairTable(st.compare, st.rule, len(arms), participants)

@@ -22,7 +22,7 @@ type Drift struct {
 }
 
 // Found says whether drift is called.
-func (d Drift) Found() bool { return d.P < driftLevel }
+func (d Drift) Found() bool { return d.DF >= 1 && d.P < driftLevel }
 
 // Confounds says whether drift may be what looks like a difference of arms.
 func (d Drift) Confounds() bool { return d.Found() && !d.Blocks }

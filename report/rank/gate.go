@@ -32,6 +32,9 @@ const (
 	ReasonVariance GateReason = "no variance"
 	// ReasonSession: too few stored sessions to know how much sessions differ.
 	ReasonSession GateReason = "session"
+	// ReasonDrift: the campaign drifted, and its boots are not in blocks of changing
+	// order, so that drift and difference cannot be told apart.
+	ReasonDrift GateReason = "drift"
 	// ReasonNoise: the interval holds both a pass and a failure.
 	ReasonNoise GateReason = "noise"
 )
@@ -64,7 +67,10 @@ type GateResult struct {
 	Sessions, SessionsMissing int
 	// BootsNeeded is the number of boots a side that would settle a candidate
 	// without a difference with 80 % power; 0 when the data cannot tell.
-	BootsNeeded  int
+	BootsNeeded int
+	// Drift of a campaign's boots; its numbers are NaN against stored campaigns and
+	// where the samples do not say the order of boots.
+	Drift        Drift
 	lower, upper float64
 	diff         float64
 }
@@ -77,6 +83,7 @@ func Gate(rows []sample.Row, candidate string, o Options) ([]GateResult, GateVer
 	if err := o.validate(); err != nil {
 		return nil, "", err
 	}
+	o.Alpha, o.Looks = o.Looks.Alpha(o.Alpha), Looks{}
 	if candidate == o.Baseline {
 		return nil, "", fmt.Errorf("candidate and baseline are both %q: name two combinations", candidate)
 	}
@@ -115,6 +122,7 @@ func (st *study) gate() GateResult {
 		New: st.tallies[fresh].counts, Base: st.tallies[base].counts, Method: MethodWelch,
 		DiffPercent: nan, Interval: Interval{nan, nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, lower: nan, upper: nan, diff: nan,
 	}
+	g.Drift = st.findDrift()
 	test, variance, df := st.gateTest(&g, fresh, base)
 	g.SE, g.DF, g.diff = test.SE, test.DF, test.Diff
 	s := sign(st.series.better)
@@ -178,6 +186,8 @@ func (g *GateResult) decide(lo, alpha float64) {
 		g.Reason = ReasonBoots
 	case math.IsNaN(g.lower):
 		g.Reason = ReasonVariance
+	case g.Drift.Confounds():
+		g.Reason = ReasonDrift
 	case g.lower > lo:
 		g.Verdict = GatePass
 	case g.PFailHolm < alpha && g.diff <= lo:

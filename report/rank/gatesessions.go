@@ -32,6 +32,10 @@ type StoredSession struct {
 // session has fewer boots than the stored ones, what that adds is added.
 func GateAgainst(rows []sample.Row, candidate string, stored []StoredSession, o Options) ([]GateResult, GateVerdict, error) {
 	o.Baseline = candidate
+	if err := o.validate(); err != nil {
+		return nil, "", err
+	}
+	o.Alpha, o.Looks = o.Looks.Alpha(o.Alpha), Looks{}
 	fresh, err := sessionMeans(rows, candidate, o)
 	if err != nil {
 		return nil, "", err
@@ -118,7 +122,7 @@ func againstSessions(key seriesKey, now sessionMean, then []sessionMean, o Optio
 	g := GateResult{
 		Workload: key.workload, Metric: key.metric, Unit: now.unit, Better: now.better, New: now.counts, Method: MethodSessions,
 		Sessions: len(then), SessionsMissing: max(0, minSessions-len(then)),
-		DiffPercent: nan, Interval: Interval{nan, nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, lower: nan, upper: nan, diff: nan,
+		DiffPercent: nan, Interval: Interval{nan, nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, Drift: Drift{ChangePercent: nan, T: nan, DF: nan, P: nan}, lower: nan, upper: nan, diff: nan,
 	}
 	var means []float64
 	perBoot, inverse, df := 0.0, 0.0, 0.0

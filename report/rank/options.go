@@ -52,6 +52,8 @@ type Options struct {
 	// PerBlock is the number of boots planned for an arm in each block; an arm
 	// that is not named has what the data show (see countPerBlock).
 	PerBlock map[string]int
+	// Looks of a gate that share Alpha; nothing else heeds them.
+	Looks Looks
 }
 
 // DefaultOptions is the method as specified; only the baseline is left to say.
@@ -80,7 +82,7 @@ func (o Options) validate() error {
 			return fmt.Errorf("combination %q: %d boots planned per block: it must be at least 1", name, n)
 		}
 	}
-	return nil
+	return o.Looks.Check()
 }
 
 // sign is +1 where more is better, and -1 where less is: the analysis always

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"vnettune/report/rank"
+	"vnettune/report/rank/synthetic"
+)
+
+func compileSchema(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, text string) error {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Validate(doc)
+}
+
+func rendered(t *testing.T, write func(io.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// gates are real outcomes of synthetic campaigns: each verdict, one metric that
+// cannot be tested, and a gate against stored campaigns.
+func gates(t *testing.T) []Gate {
+	t.Helper()
+	o := rank.DefaultOptions()
+	o.Baseline, o.Looks = synthetic.Baseline, rank.Looks{Planned: 3, This: 2}
+	session := func(seed uint64, effect, noise float64, blocks int) rank.StoredSession {
+		p := synthetic.DefaultPlan()
+		p.Combinations, p.Blocks, p.Seed, p.BootSD, p.RepSD, p.Effects = 2, blocks, seed, noise, noise, map[string]float64{"c01": effect}
+		rows, err := synthetic.Draw(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rank.StoredSession{Name: fmt.Sprint(seed, ".db"), Rows: rows, Baseline: synthetic.Baseline}
+	}
+	var out []Gate
+	add := func(results []rank.GateResult, verdict rank.GateVerdict, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, Gate{Candidate: "c01", Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: o.Looks, Verdict: verdict, Results: results})
+	}
+	for i, effect := range []float64{0, -9} {
+		add(rank.Gate(session(uint64(i), effect, 0.5, 10).Rows, "c01", o))
+	}
+	add(rank.Gate(session(2, 0, 9, 4).Rows, "c01", o))
+	add(rank.Gate(session(3, 0, 0, 4).Rows, "c01", o))
+	add(rank.Gate(session(4, 0, 1, 2).Rows, "c01", o))
+	stored := []rank.StoredSession{session(5, 0, 1, 5), session(6, 0, 1, 5)}
+	add(rank.GateAgainst(session(7, 0, 1, 5).Rows, "c01", stored, o))
+	return append(out, gateFixture())
+}
+
+func TestGateFollowsItsSchema(t *testing.T) {
+	s := compileSchema(t, "gate-v1.json")
+	var seen []rank.GateVerdict
+	for _, g := range gates(t) {
+		text := rendered(t, func(w io.Writer) error { return GateJSON(w, g) })
+		if err := validate(t, s, text); err != nil {
+			t.Errorf("%s: %v\n%s", g.Verdict, err, text)
+		}
+		seen = append(seen, g.Verdict)
+	}
+	for _, v := range []rank.GateVerdict{rank.GatePass, rank.GateFail, rank.GateInconclusive} {
+		if !slices.Contains(seen, v) {
+			t.Errorf("no gate is %s: the case proves less than it should", v)
+		}
+	}
+	text := rendered(t, func(w io.Writer) error { return GateJSON(w, gateFixture()) })
+	for _, change := range [][2]string{
+		{`"verdict": "FAIL"`, `"verdict": "BAD"`}, {`"reason": "noise"`, `"reason": "luck"`}, {`"boots_new": 10`, `"boots": 10`}, {`"this": 1`, `"this": 0`},
+	} {
+		if !strings.Contains(text, change[0]) {
+			t.Fatalf("the document lacks %s", change[0])
+		}
+		if validate(t, s, strings.Replace(text, change[0], change[1], 1)) == nil {
+			t.Errorf("%s is accepted", change[1])
+		}
+	}
+}
+
+// The enums of the schema are the words of the program.
+func TestGateSchemaHasTheWords(t *testing.T) {
+	s := compileSchema(t, "gate-v1.json")
+	for _, reason := range []rank.GateReason{rank.ReasonBoots, rank.ReasonVariance, rank.ReasonSession, rank.ReasonDrift, rank.ReasonNoise} {
+		g := gateFixture()
+		g.Results = g.Results[:1]
+		g.Results[0].Verdict, g.Results[0].Reason = rank.GateInconclusive, reason
+		if err := validate(t, s, rendered(t, func(w io.Writer) error { return GateJSON(w, g) })); err != nil {
+			t.Errorf("reason %q: %v", reason, err)
+		}
+	}
+}
+
+func TestHistoryFollowsItsSchema(t *testing.T) {
+	s := compileSchema(t, "history-v1.json")
+	var campaigns []rank.StoredSession
+	for i := range 12 {
+		p := synthetic.DefaultPlan()
+		p.Combinations, p.Blocks, p.BootSD, p.RepSD, p.Seed = 2, 4, 0.5, 0.5, uint64(i+1)
+		p.Effects = map[string]float64{"c01": float64(-9 * (i / 6))}
+		rows, err := synthetic.Draw(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		campaigns = append(campaigns, rank.StoredSession{Name: fmt.Sprint(i), Rows: rows, Baseline: synthetic.Baseline})
+	}
+	o := rank.DefaultOptions()
+	for _, n := range []int{3, 12} {
+		all, err := rank.HistoryOf(campaigns[:n], "c01", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := rendered(t, func(w io.Writer) error {
+			return HistoryJSON(w, HistoryReport{Arm: "c01", Margin: o.Margin, Histories: all})
+		})
+		if err := validate(t, s, text); err != nil {
+			t.Errorf("%d campaigns: %v", n, err)
+		}
+		if changed := strings.Contains(text, `"from"`); changed != (n == 12) {
+			t.Errorf("%d campaigns: a change is %v", n, changed)
+		}
+	}
+	text := rendered(t, func(w io.Writer) error { return HistoryJSON(w, historyFixture()) })
+	if err := validate(t, s, text); err != nil {
+		t.Error(err)
+	}
+	for _, change := range [][2]string{{`"too_short": false`, `"too_short": 0`}, {`"index": 6`, `"index": -1`}, {`"better": "higher"`, `"better": "up"`}} {
+		if !strings.Contains(text, change[0]) || validate(t, s, strings.Replace(text, change[0], change[1], 1)) == nil {
+			t.Errorf("%s is accepted", change[1])
+		}
+	}
+	var doc struct{ Schema string }
+	if err := json.Unmarshal([]byte(text), &doc); err != nil || doc.Schema != HistorySchema {
+		t.Errorf("schema %q, %v", doc.Schema, err)
+	}
+}
