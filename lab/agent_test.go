@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vnettune/lab"
 )
 
 // agent is as much of a guest agent's client as it takes to run a program.
@@ -192,4 +194,50 @@ func waitForCount(t *testing.T, path, text string, n int) {
 		}
 	}
 	t.Fatalf("%s never said %q %d times", path, text, n)
+}
+
+const vlanKey = `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\0001`
+
+// mustLoseItsNetwork gives the guest a VLAN that the lab's network does not have: after
+// the reboot WinRM is out of reach, and the guest agent is the way back.
+func mustLoseItsNetwork(t *testing.T, i lab.Info, boots int) {
+	t.Helper()
+	a := dialAgent(t, i.AgentSocket)
+	if out, code := a.run("", "reg.exe", "add", vlanKey, "/v", "VlanID", "/t", "REG_SZ", "/d", "7", "/f"); code != 0 {
+		t.Fatalf("reg add: %q, exit code %d", out, code)
+	}
+	ask(t, i, "output hostname") // nothing changes before the reboot
+	a.restart(i, boots+1)
+	if out, err := asked(t, i, "output hostname"); err == nil {
+		t.Errorf("WinRM answers %q from a VLAN that nobody is in", out)
+	}
+	a = dialAgent(t, i.AgentSocket)
+	if out, code := a.run("", "reg.exe", "add", vlanKey, "/v", "VlanID", "/t", "REG_SZ", "/d", "0", "/f"); code != 0 {
+		t.Fatalf("reg add over the agent: %q, exit code %d", out, code)
+	}
+	a.restart(i, boots+2)
+	waitFor(t, i.KeeperLog, "boot "+strconv.Itoa(boots+2)+": first answer")
+	if log, err := os.ReadFile(i.KeeperLog); err != nil || strings.Contains(string(log), "boot "+strconv.Itoa(boots+1)+": first answer") {
+		t.Errorf("the boot without a network answered (%v):\n%s", err, log)
+	}
+	ask(t, i, "output hostname")
+}
+
+// restart asks for a reboot and waits until the new boot's agent has started.
+func (a *agent) restart(i lab.Info, boot int) {
+	a.t.Helper()
+	if out, code := a.run("", "shutdown.exe", "/r", "/t", "1", "/f"); code != 0 {
+		a.t.Fatalf("shutdown: %q, exit code %d", out, code)
+	}
+	waitForCount(a.t, i.Console, "guest agent: process", boot)
+}
+
+func TestFastLabInAVLAN(t *testing.T) {
+	needFast(t)
+	if _, err := exec.LookPath("/usr/sbin/qemu-ga"); err != nil {
+		t.Skip("THE GUEST AGENT IS NOT TESTED: no qemu-ga; run: apt-get install qemu-guest-agent")
+	}
+	m := newManager(t, "")
+	i := upFast(t, m, "vlan")
+	mustLoseItsNetwork(t, i, 1)
 }

@@ -117,6 +117,16 @@ func (w winrm) post(action, header, body string) ([]byte, error) {
 // ask runs the client inside a lab and returns its output.
 func ask(t *testing.T, i lab.Info, args ...string) string {
 	t.Helper()
+	out, err := asked(t, i, args...)
+	if err != nil {
+		t.Fatalf("ask %v: %v: %s", args, err, out)
+	}
+	return out
+}
+
+// asked is ask for what may fail.
+func asked(t *testing.T, i lab.Info, args ...string) (string, error) {
+	t.Helper()
 	password, err := os.ReadFile(i.PasswordFile)
 	if err != nil {
 		t.Fatal(err)
@@ -125,10 +135,7 @@ func ask(t *testing.T, i lab.Info, args ...string) string {
 		"LAB_ADDRESS=" + i.GuestAddress, "LAB_USER=" + i.User, "LAB_PASSWORD=" + strings.TrimSpace(string(password)),
 	})
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("ask %v: %v: %s", args, err, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 func executable(t *testing.T) string {

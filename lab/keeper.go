@@ -29,8 +29,13 @@ var (
 )
 
 // silentBoots is how many boots in a row may end without an answer before the keeper
-// gives up: a guest that cannot boot would be started for ever.
-const silentBoots = 3
+// gives up: a guest that cannot boot would be started for ever. One that has answered
+// before gets lateSilentBoots, for it may have lost its network by a setting, and
+// comes back by other ways.
+const (
+	silentBoots     = 3
+	lateSilentBoots = 20
+)
 
 // Keep is the keeper's process: it owns the machine of the lab whose specification is
 // at path until the context ends or the guest is switched off. Every reset of the guest
@@ -84,6 +89,7 @@ type keeper struct {
 
 // run starts one boot after the other.
 func (k *keeper) run(ctx context.Context) error {
+	limit := silentBoots
 	for boot, silent := 1, 0; ; boot++ {
 		answered, outcome, err := k.boot(ctx, boot)
 		switch {
@@ -97,10 +103,10 @@ func (k *keeper) run(ctx context.Context) error {
 			return errors.New("the guest switched itself off")
 		}
 		if silent++; answered {
-			silent = 0
+			silent, limit = 0, lateSilentBoots
 		}
-		if silent == silentBoots {
-			return fmt.Errorf("boot %d: the guest reset itself %d times without an answer", boot, silentBoots)
+		if silent >= limit {
+			return fmt.Errorf("boot %d: the guest reset itself %d times without an answer", boot, silent)
 		}
 		k.log.Printf("boot %d: the guest reset itself", boot)
 	}

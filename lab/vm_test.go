@@ -91,13 +91,22 @@ func TestVirtualMachine(t *testing.T) {
 		t.Errorf("shutdown by the agent: exit code %d", code)
 	}
 	waitFor(t, i.KeeperLog, "boot 2: first answer")
-	dialAgent(t, i.AgentSocket).mustPlay("lab")
+	a = dialAgent(t, i.AgentSocket)
+	a.mustPlay("lab")
+	a.conn.Close() // QEMU serves one client at a time
 	console, err := os.ReadFile(i.Console)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(string(console), "ReceiveWindow=65535"); n != 2 {
 		t.Errorf("the setting came into effect %d times, want once by netsh and once by the second boot:\n%s", n, console)
+	}
+	mustLoseItsNetwork(t, i, 2)
+	if console, err = os.ReadFile(i.Console); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(console), "VLAN=7") {
+		t.Errorf("no boot was in a VLAN:\n%s", console)
 	}
 	for _, bad := range []string{"not available", "kernel module", "boot failed", "NO GUEST AGENT"} {
 		if strings.Contains(string(console), bad) {

@@ -96,7 +96,7 @@ func adapter(name string) (windows.Adapter, error) {
 	if err != nil {
 		return windows.Adapter{}, fmt.Errorf("adapter %s: %w", name, err)
 	}
-	addresses, err := netlink.AddrList(l, netlink.FAMILY_ALL)
+	addresses, err := addressesOf(l)
 	if err != nil {
 		return windows.Adapter{}, fmt.Errorf("adapter %s: addresses: %w", name, err)
 	}
@@ -113,8 +113,36 @@ func adapter(name string) (windows.Adapter, error) {
 	return a, nil
 }
 
+// addressesOf are an adapter's addresses with those of its VLAN, which to Windows is
+// the adapter itself.
+func addressesOf(l netlink.Link) ([]netlink.Addr, error) {
+	all, err := netlink.LinkList()
+	if err != nil {
+		return nil, err
+	}
+	var list []netlink.Addr
+	for _, one := range all {
+		vlan := one.Type() == "vlan" && one.Attrs().ParentIndex == l.Attrs().Index
+		if !vlan && one.Attrs().Index != l.Attrs().Index {
+			continue
+		}
+		addresses, err := netlink.AddrList(one, netlink.FAMILY_ALL)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, addresses...)
+	}
+	return list, nil
+}
+
 // Effect puts settings into the kernel and logs what the kernel does not have.
 func (m *Machine) Effect(s kernel.Settings) error {
+	if s.VLAN != 0 {
+		// Its module is no part of an ordinary boot.
+		for _, err := range loadLateModules() {
+			m.log.Print(err)
+		}
+	}
 	report, err := m.kernel.Apply(s)
 	if err != nil {
 		return err

@@ -78,6 +78,15 @@ func (k *Kernel) Apply(s Settings) (Report, error) {
 		if err := k.applyDevice(link, s, &r); err != nil {
 			return r, fmt.Errorf("adapter %s: %w", link, err)
 		}
+		if s.VLAN != 0 {
+			missing, err := tag(link, s.VLAN)
+			if err != nil {
+				return r, err
+			}
+			if missing != nil {
+				r.miss("VLAN", missing)
+			}
+		}
 		err := setRoutes(link, clamp(s.ReceiveWindow), routed)
 		if err != nil && routed != "" {
 			// This kernel has no such algorithm; the window must not go with it.
@@ -116,6 +125,7 @@ func (s Settings) check() error {
 		{"InitialRTO", s.InitialRTO, 1, 1 << 20},
 		{"SynRetries", s.SynRetries, 1, 127},
 		{"MTU", s.MTU, 68, 65535},
+		{"VLAN", s.VLAN, 1, 4094},
 	} {
 		if f.value != 0 && (f.value < f.min || f.value > f.max) {
 			return fmt.Errorf("kernel settings: %s is %d, must be within %d and %d or 0 for the kernel's own", f.name, f.value, f.min, f.max)

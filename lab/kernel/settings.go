@@ -12,6 +12,7 @@ type Settings struct {
 	InitialRTO    int    // first retransmission timeout in milliseconds
 	SynRetries    int    // retransmissions of a SYN
 	MTU           int    // bytes, of every virtio adapter
+	VLAN          int    // IEEE 802.1Q id of every virtio adapter; holds until the next boot
 	TxChecksum    *bool  // transmit checksum offload
 	RxChecksum    *bool  // receive checksum offload
 	TSO           *bool  // segmentation offload on transmit (LSO)

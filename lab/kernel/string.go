@@ -13,7 +13,7 @@ func (s Settings) String() string {
 		value int
 	}{
 		{"ReceiveWindow", s.ReceiveWindow}, {"SendBuffer", s.SendBuffer}, {"InitialRTO", s.InitialRTO},
-		{"SynRetries", s.SynRetries}, {"MTU", s.MTU},
+		{"SynRetries", s.SynRetries}, {"MTU", s.MTU}, {"VLAN", s.VLAN},
 	} {
 		if f.value != 0 {
 			parts = append(parts, fmt.Sprintf("%s=%d", f.name, f.value))

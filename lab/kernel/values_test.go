@@ -67,6 +67,7 @@ func TestSenselessSettingsAreRefused(t *testing.T) {
 		"InitialRTO":    {InitialRTO: -5},
 		"SynRetries":    {SynRetries: 1000},
 		"MTU":           {MTU: 10},
+		"VLAN":          {VLAN: 4095},
 	} {
 		if _, err := (&Kernel{}).Apply(s); err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: %v", field, err)

@@ -104,6 +104,7 @@ func w10Effects(boot bootValues, tcp tcpState, mtu int, f Faults) kernel.Setting
 	if boot.sendWindow > 0 && f.allows("defaultsendwindow") {
 		s.SendBuffer = boot.sendWindow
 	}
+	s.VLAN = boot.keywords["VlanID"] // netkvm.VlanID: "any value but 0 cuts the guest off on an untagged bridge"
 	s.MTU = boot.keywords["*JumboPacket"] - ethernetHeader
 	if mtu > 0 {
 		s.MTU = min(mtu, s.MTU)

@@ -55,6 +55,8 @@ func TestEffects(t *testing.T) {
 		{"a template not in use", "netsh int tcp set supplemental template=datacenter congestionprovider=dctcp", nil, none, none},
 		{"another template in use", "netsh int tcp set supplemental template=datacenter congestionprovider=dctcp && netsh int tcp set supplemental template=datacenter", nil, provider("dctcp"), provider("dctcp")},
 		{"global ctcp where allowed", "netsh int tcp set global congestionprovider=ctcp", []string{"allow=congestionprovider"}, none, none},
+		{"vlan", keyword("VlanID", "7"), nil, none, func(s *kernel.Settings) { s.VLAN = 7 }},
+		{"vlan out of range", keyword("VlanID", "4095"), nil, none, none},
 		{"ecn", "netsh int tcp set global ecncapability=enabled", nil, func(s *kernel.Settings) { s.ECN = ptr(true) }, func(s *kernel.Settings) { s.ECN = ptr(true) }},
 		{"timestamps", "netsh int tcp set global timestamps=enabled", nil, func(s *kernel.Settings) { s.Timestamps = ptr(true) }, func(s *kernel.Settings) { s.Timestamps = ptr(true) }},
 		{"initial rto", "netsh int tcp set global initialrto=300", nil, func(s *kernel.Settings) { s.InitialRTO = 300 }, func(s *kernel.Settings) { s.InitialRTO = 300 }},

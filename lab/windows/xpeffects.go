@@ -62,6 +62,7 @@ func xpEffects(boot bootValues, _ tcpState, _ int, _ Faults) kernel.Settings {
 		ECN:           &off,   // tcp.ecncapability: absent
 		SynRetries:    2,      // TcpMaxConnectRetransmissions, general knowledge
 		MTU:           boot.keywords["MTU"],
+		VLAN:          boot.keywords["VlanID"], // as on w10
 	}
 	if t.mtu != absent {
 		s.MTU = min(max(t.mtu, minMTU), s.MTU) // tcpip.MTU: 88 up to the adapter's; Linux and WinRM want 576
