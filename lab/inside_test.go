@@ -22,7 +22,7 @@ import (
 
 // askInside is the client: COMMAND... starts a command on the guest and prints
 // nothing, "output COMMAND..." prints what it wrote to standard output, "fingerprint"
-// prints that of the HTTPS certificate.
+// prints that of the HTTPS certificate, "logon WAY" prints what comes of a logon.
 func askInside(args []string) error {
 	address, user, password := os.Getenv("LAB_ADDRESS"), os.Getenv("LAB_USER"), os.Getenv("LAB_PASSWORD")
 	if len(args) == 1 && args[0] == "fingerprint" {
@@ -34,6 +34,9 @@ func askInside(args []string) error {
 		sum := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].Raw)
 		fmt.Print(hex.EncodeToString(sum[:]))
 		return nil
+	}
+	if len(args) == 2 && args[0] == "logon" {
+		return logon(args[1], address, user, password)
 	}
 	w := winrm{url: "http://" + address + ":5985/wsman", user: user, password: password}
 	if len(args) > 0 && args[0] == "output" {
@@ -133,6 +136,7 @@ func asked(t *testing.T, i lab.Info, args ...string) (string, error) {
 	}
 	cmd := lab.Enter(i, append([]string{executable(t), askCommand}, args...), []string{
 		"LAB_ADDRESS=" + i.GuestAddress, "LAB_USER=" + i.User, "LAB_PASSWORD=" + strings.TrimSpace(string(password)),
+		"LAB_CERTIFICATE=" + i.ClientCert, "LAB_KEY=" + i.ClientKey, "LAB_AUTHORITY=" + i.Certificate,
 	})
 	out, err := cmd.CombinedOutput()
 	return string(out), err
