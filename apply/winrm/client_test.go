@@ -3,9 +3,6 @@ package winrm_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +54,14 @@ func serve(t *testing.T, e *echo, wrap func(http.Handler) http.Handler) winrm.Co
 	s.Start()
 	t.Cleanup(s.Close)
 	return winrm.Config{Address: strings.TrimPrefix(s.URL, "http://"), Auth: winrm.Basic, User: "Administrator", Password: password}
+}
+
+// listen serves a handler and returns its address.
+func listen(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return strings.TrimPrefix(s.URL, "http://")
 }
 
 func client(t *testing.T, c winrm.Config) *winrm.Client {
@@ -212,46 +217,5 @@ func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
 	}
 	if received.Load() != 1 || e.runs.Load() > 1 {
 		t.Errorf("%d receives, %d commands; want one of each", received.Load(), e.runs.Load())
-	}
-}
-
-func TestTheCertificateIsVerified(t *testing.T) {
-	s := httptest.NewTLSServer(wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, &echo{}))
-	t.Cleanup(s.Close)
-	s.Config.ErrorLog = nil
-	sum := sha256.Sum256(s.Certificate().Raw)
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	base := winrm.Config{Address: strings.TrimPrefix(s.URL, "https://"), HTTPS: true, Auth: winrm.Basic, User: "Administrator", Password: password}
-	tests := []struct {
-		name  string
-		trust func(*winrm.Config)
-		ok    bool
-	}{
-		{"by nothing", func(*winrm.Config) {}, false},
-		{"by its fingerprint", func(c *winrm.Config) { c.Fingerprint = hex.EncodeToString(sum[:]) }, true},
-		{"by another's fingerprint", func(c *winrm.Config) { c.Fingerprint = strings.Repeat("00", 32) }, false},
-		{"by its authority", func(c *winrm.Config) { c.CACert, c.ServerName = ca, "example.com" }, true},
-		{"by its authority, another name", func(c *winrm.Config) { c.CACert, c.ServerName = ca, "elsewhere.example" }, false},
-		{"insecure", func(c *winrm.Config) { c.Insecure = true }, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := base
-			tt.trust(&c)
-			_, err := client(t, c).Run(t.Context(), "cat", []byte{})
-			if (err == nil) != tt.ok {
-				t.Errorf("error %v, want trusted: %v", err, tt.ok)
-			}
-		})
-	}
-	if _, err := winrm.New(winrm.Config{Address: "x:1", HTTPS: true, Fingerprint: "abc"}); err == nil {
-		t.Error("a fingerprint of three digits is taken")
-	}
-}
-
-func TestNoProxyOfTheEnvironment(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	if _, err := client(t, serve(t, &echo{}, nil)).Run(t.Context(), "cat", []byte{}); err != nil {
-		t.Errorf("with a proxy in the environment: %v", err)
 	}
 }

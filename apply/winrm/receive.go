@@ -57,7 +57,7 @@ func parseReceive(answer []byte, command string, stdout, stderr *bytes.Buffer) (
 			return false, 0, errors.New("the answer holds another command's output")
 		}
 		if _, err := io.Copy(to, base64.NewDecoder(base64.StdEncoding, strings.NewReader(strings.TrimSpace(s.Text)))); err != nil {
-			return false, 0, fmt.Errorf("%s: %w", s.Name, err)
+			return false, 0, fmt.Errorf("%s is no base64: %w", s.Name, err)
 		}
 	}
 	if r.Body.Response.State.State != stateDone {

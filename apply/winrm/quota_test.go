@@ -1,0 +1,110 @@
+package winrm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"vnettune/apply/winrm"
+	"vnettune/lab/wsman"
+)
+
+// A shell that could not be deleted when it was given up is deleted once a quota
+// asks for it: the guest allows one shell here.
+func TestAQuotaIsCleanedUp(t *testing.T) {
+	var deaf atomic.Bool // takes no Signal and no Delete
+	e := &echo{}
+	c, _ := serveNTLM(t, wsman.Config{MaxShells: 1}, e, nil)
+	c.Auth = winrm.Basic
+	inner := c.Address
+	front := serveFront(t, inner, func(body string) bool {
+		return deaf.Load() && (strings.Contains(body, "transfer/Delete") || strings.Contains(body, "shell/Signal"))
+	})
+	c.Address = front
+	w := client(t, c)
+	w.HurryQuota()
+	deaf.Store(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.Run(ctx, "sleep", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("error %v, want context.DeadlineExceeded", err)
+	}
+	w.Settle() // its attempt to delete the shell has failed
+	var fault *winrm.Fault
+	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &fault) || fault.Code != 2150859173 || !strings.Contains(err.Error(), "MaxShellsPerUser") {
+		t.Fatalf("while nothing can be deleted: %v, want the fault of the quota and what to do", err)
+	}
+	deaf.Store(false)
+	if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
+		t.Errorf("with the leaked shell deleted: %+v, %v", r, err)
+	}
+}
+
+// serveFront passes requests on to a service but answers 400 to those that drop picks.
+func serveFront(t *testing.T, inner string, drop func(body string) bool) (address string) {
+	t.Helper()
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		if drop(string(body)) {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		req, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+inner+r.URL.Path, strings.NewReader(string(body)))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		req.Header = r.Header.Clone()
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			return
+		}
+		defer resp.Body.Close()
+		w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
+		w.WriteHeader(resp.StatusCode)
+		_, _ = io.Copy(w, resp.Body)
+	})
+	return listen(t, h)
+}
+
+// A shell with too many commands in it is replaced by a new one.
+func TestTooManyCommandsInAShell(t *testing.T) {
+	var full atomic.Bool
+	e := &echo{}
+	c := serve(t, e, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			if strings.Contains(string(body), "shell/Command<") && full.CompareAndSwap(true, false) {
+				w.Header().Set("Content-Type", soap)
+				w.WriteHeader(http.StatusInternalServerError)
+				fmt.Fprint(w, soapFault(2150859241))
+				return
+			}
+			r.Body = io.NopCloser(strings.NewReader(string(body)))
+			next.ServeHTTP(w, r)
+		})
+	})
+	w := client(t, c)
+	w.HurryQuota()
+	for range 2 {
+		if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
+			t.Errorf("%+v, %v", r, err)
+		}
+		full.Store(true)
+	}
+	if n := e.runs.Load(); n != 2 {
+		t.Errorf("%d commands ran, want 2", n)
+	}
+}
