@@ -34,7 +34,7 @@ var secrets = []string{"Tr0ub4dor&3", "hunter2", "JaneDoe", "ACME", "ws-0815", "
 func TestTranscriptKeepsNoSecret(t *testing.T) {
 	planted := strings.Join(secrets, " ")
 	out, err := json.Marshal(map[string]any{"computerName": "WS-0815", "caption": planted, "path": `C:\Users\jdoe-home\iperf3.exe`,
-		"adapters": []any{map[string]any{"mac": "525400123456", "addresses": []string{"10.9.8.7", "fe80::5054:ff:fe12:3456%4"}}}})
+		"adapters": []any{map[string]any{"guid": "{564E4554-0000-4000-8000-525400123456}", "mac": "525400123456", "addresses": []string{"10.9.8.7", "fe80::5054:ff:fe12:3456%4"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestTranscriptKeepsNoSecret(t *testing.T) {
 		return
 	}
 	// The same word became the same everywhere, and the forms survive.
-	for _, want := range []string{`"control":"host-2"`, `"computerName":"host-3"`, `"mac":"020000000001"`, "02-00-00-00-00-01", `["192.0.2.1","fe80::1%4"]`,
+	for _, want := range []string{`"control":"host-2"`, `"computerName":"host-3"`, `"mac":"020000000001"`, "{564E4554-0000-4000-8000-020000000001}", "02-00-00-00-00-01", `["192.0.2.1","fe80::1%4"]`,
 		`"data":"192.0.2.1"`, `C:\\Users\\user-2\\iperf3.exe`, "S-1-5-21-1-2-1", `{"host":"192.0.2.2"}`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%s is not in the transcript", want)
@@ -127,6 +127,7 @@ func TestReplayAnswersAsTheGuestDid(t *testing.T) {
 			wantFacts.ComputerName, gotFacts.ComputerName = "", ""
 			for i := range wantFacts.Adapters {
 				wantFacts.Adapters[i].MAC, gotFacts.Adapters[i].MAC = "", ""
+				wantFacts.Adapters[i].GUID, gotFacts.Adapters[i].GUID = "", ""
 				wantFacts.Adapters[i].Addresses, gotFacts.Adapters[i].Addresses = nil, nil
 			}
 			if d := cmp.Diff(wantFacts, gotFacts); d != "" {

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -44,6 +45,18 @@ func newRedactor(p Private) *redactor {
 		r.host(h)
 	}
 	return r
+}
+
+// Redact replaces what is private in the texts of a JSON object, as in a
+// transcript. The object's order of members is that of their names afterwards.
+func Redact(text []byte, p Private) ([]byte, error) {
+	r := newRedactor(p)
+	r.learn(entry{Out: text})
+	var out bytes.Buffer
+	if err := json.Indent(&out, r.json(text), "", "  "); err != nil {
+		return nil, fmt.Errorf("redact: %w", err)
+	}
+	return out.Bytes(), nil
 }
 
 // user takes NAME, DOMAIN\NAME or NAME@DOMAIN.
@@ -98,6 +111,12 @@ func (r *redactor) learn(e entry) {
 		text += "\n" + out
 	}
 	text = strings.ReplaceAll(text, `\\`, `\`)
+	for _, m := range macForm.FindAllString(text, -1) {
+		r.number("mac", plainMAC(m))
+	}
+	for _, m := range bareMACForm.FindAllStringSubmatch(text, -1) {
+		r.number("mac", plainMAC(m[2]))
+	}
 	for _, m := range userFolder.FindAllStringSubmatch(text, -1) {
 		if !sharedFolders[strings.ToLower(m[1])] {
 			r.user(m[1])

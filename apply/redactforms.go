@@ -13,9 +13,13 @@ var (
 	productForm = regexp.MustCompile(`\b[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}\b`)
 	macForm     = regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b`)
 	bareMACForm = regexp.MustCompile(`(^|[^0-9A-Fa-f-])([0-9A-Fa-f]{12})($|[^0-9A-Za-z])`)
+	guidEnd     = regexp.MustCompile(`-[0-9A-Fa-f]{12}\b`)
 	ipv4Form    = regexp.MustCompile(`\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b`)
 	ipv6Form    = regexp.MustCompile(`[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}`)
 )
+
+// bareMAC is a hardware address without separators.
+const bareMAC = "02000000%04X"
 
 // number says how many-th different text of its kind this is, from 1 on.
 func (r *redactor) number(kind, text string) int {
@@ -44,7 +48,14 @@ func (r *redactor) forms(s string) string {
 	})
 	s = bareMACForm.ReplaceAllStringFunc(s, func(found string) string {
 		m := bareMACForm.FindStringSubmatch(found)
-		return m[1] + fmt.Sprintf("02000000%04X", r.number("mac", plainMAC(m[2]))) + m[3]
+		return m[1] + fmt.Sprintf(bareMAC, r.number("mac", plainMAC(m[2]))) + m[3]
+	})
+	// A GUID may end in the address of the machine that made it.
+	s = guidEnd.ReplaceAllStringFunc(s, func(end string) string {
+		if n := r.numbers["mac"][plainMAC(end)]; n > 0 {
+			return "-" + fmt.Sprintf(bareMAC, n)
+		}
+		return end
 	})
 	return ipv4Form.ReplaceAllStringFunc(s, r.ipv4)
 }

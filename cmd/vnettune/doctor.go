@@ -57,11 +57,11 @@ Exit code 1: a check failed.`,
 			d := newDoctor(c, storePath(a[0], ""), rec)
 			d.live = con
 			d.examine(cmd.Context())
+			if probe != "" {
+				err = d.writeProbes(cmd.Context(), probe)
+			}
 			if record != "" {
 				err = errors.Join(err, writeFile(record, func(w io.Writer) error { return d.transcript(w, rec, text) }))
-			}
-			if probe != "" {
-				err = errors.Join(err, d.writeProbes(cmd.Context(), probe))
 			}
 			if err := errors.Join(err, d.say(cmd.OutOrStdout(), format)); err != nil {
 				return err

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -50,13 +48,5 @@ func (d *doctor) transcript(w io.Writer, rec *apply.Recorder, text []byte) error
 	if err != nil {
 		return fmt.Errorf("transcript: %w", err)
 	}
-	c := d.live.config
-	private := apply.Private{Passwords: []string{c.Password}, Users: []string{c.User, os.Getenv("USER"), os.Getenv("LOGNAME")}}
-	if host, _, ok := cutLast(c.Address, ":"); ok {
-		private.Hosts = append(private.Hosts, strings.Trim(host, "[]"))
-	}
-	if name, err := os.Hostname(); err == nil {
-		private.Hosts = append(private.Hosts, name)
-	}
-	return rec.Write(w, version(), campaign, private)
+	return rec.Write(w, version(), campaign, d.private())
 }

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"vnettune/apply"
+	"vnettune/bench/campaign"
+)
+
+var updateDoctor = flag.Bool("update-doctor", false, "write doctor's golden files anew")
+
+// The transcripts were recorded on stand-in guests with vnettune doctor --record; one
+// that a user sends in is looked into in the same way.
+func transcriptOf(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "doctor", name+".jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// replayed examines what a transcript says.
+func replayed(t *testing.T, transcript string) *doctor {
+	t.Helper()
+	replay, err := apply.ReadTranscript(strings.NewReader(transcript))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := campaign.Parse("transcript", replay.Campaign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDoctor(c, "campaign.db", replay)
+	d.examine(t.Context())
+	return d
+}
+
+func TestDoctorOnATranscript(t *testing.T) {
+	for _, name := range []string{"w10", "xp"} {
+		t.Run(name, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := replayed(t, transcriptOf(t, name)).write(&got); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", "doctor", name+".golden")
+			if *updateDoctor {
+				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), got.String()); d != "" {
+				t.Errorf("doctor says otherwise; look at it, then run go test ./cmd/vnettune -update-doctor:\n%s", d)
+			}
+		})
+	}
+}
+
+// Each change to what a guest or host answered shows in one line, with what to do.
+func TestDoctorFindsWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ name, transcript, was, is, status, id string }{
+		{"no iperf3 here", "w10", `{"host":"iperf3","out":`, `{"host":"iperf3","error":{"kind":"other","text":"not found"},"out":`, statusFailed, "host.iperf3"},
+		{"governor", "w10", `"governors":null`, `"governors":["powersave"]`, statusWarning, "host.governor"},
+		{"read-only folder", "w10", `"writable":""`, `"writable":"permission denied"`, statusFailed, "host.store"},
+		{"disk full", "w10", `"free":[0-9]+`, `"free":1000`, statusFailed, "host.store"},
+		{"running", "w10", `"running":false`, `"running":true`, statusFailed, "host.store"},
+		{"left changed", "w10", `"changed":false`, `"changed":true`, statusFailed, "host.left"},
+		{"gateway", "w10", `"gateway":""`, `"gateway":"192.0.2.9"`, statusWarning, "network.route"},
+		{"MTU", "w10", `"interface":"vnt0","mtu":1500`, `"interface":"vnt0","mtu":9000`, statusWarning, "network.guest-mtu"},
+		{"nobody there", "w10", `{"guest":"connect"}`, `{"guest":"connect","error":{"kind":"net","text":"refused"}}`, statusFailed, "winrm.reach"},
+		{"password", "w10", `{"guest":"script facts",.*`, `{"guest":"script facts","in":{},"error":{"kind":"unauthorized","text":"refuses"}}`, statusFailed, "winrm.login"},
+		{"fault", "w10", `{"guest":"script facts",.*`, `{"guest":"script facts","in":{},"error":{"kind":"fault","code":5,"text":"denied"}}`, statusFailed, "winrm.login"},
+		{"strange answer", "w10", `{"guest":"script facts",.*`, `{"guest":"script facts","in":{},"out":{"build":0}}`, statusFailed, "winrm.answer"},
+		{"readable password", "w10", `"auth":"ntlm"`, `"auth":"basic"`, statusWarning, "winrm.encrypted"},
+		{"clock behind", "w10", `"clock before","out":"2026-11-22`, `"clock before","out":"2026-11-29`, statusWarning, "guest.clock"},
+		{"clock ahead", "w10", `"clock after","out":"2026-11-22T23`, `"clock after","out":"2026-11-22T22`, statusWarning, "guest.clock"},
+		{"envelope", "w10", `"maxEnvelopeSizekb":500`, `"maxEnvelopeSizekb":32`, statusFailed, "winrm.quotas"},
+		{"quotas not readable", "w10", `"winrm":\{[^}]*\}`, `"winrm":null`, statusWarning, "winrm.quotas"},
+		{"another generation", "w10", `"build":19045`, `"build":26100`, statusFailed, "guest.windows"},
+		{"no virtio", "w10", `VEN_1AF4`, `VEN_8086`, statusFailed, "guest.adapter"},
+		{"unplugged", "w10", `"up":true`, `"up":false`, statusFailed, "guest.adapter"},
+		{"other adapter answers", "w10", `"route":\{"ifIndex":[0-9]+`, `"route":{"ifIndex":99`, statusFailed, "guest.route"},
+		{"public network", "w10", `"category":1`, `"category":0`, statusWarning, "guest.network"},
+		{"updates", "w10", `"pending":\[\]`, `"pending":["wu"]`, statusFailed, "guest.pending"},
+		{"renames", "w10", `"pending":\[\]`, `"pending":"rename"`, statusOK, "guest.pending"},
+		{"fast plan", "w10", `381b4222-f694-41f0-9685-ff5bb260df2e`, `8C5E7FDA-e8bf-4a96-9a85-a6e23a8c635c`, statusOK, "guest.power"},
+		{"no administrator", "w10", `"administrator":true`, `"administrator":false`, statusFailed, "rights.administrator"},
+		{"no task", "w10", `"problems":\{\}(.*)"task":true`, `"problems":{"task":"Zugriff verweigert"}$1"task":null`, statusFailed, "rights.task"},
+		{"somebody's mark", "w10", `(OwnerSeen.*"registry":\[).*?\]`, `$1{"exists":true,"kind":"String","data":"h"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"0123"}]`, statusFailed, "guest.left"},
+		{"armed", "w10", `"armed":false,"due":null`, `"armed":true,"due":"134000000000000000"`, statusFailed, "rescue.dead-man"},
+		{"in use", "w10", `{"host":"lock","out":""}`, `{"host":"lock","out":"another vnettune"}`, statusFailed, "iperf.guest"},
+		{"no iperf3 there", "w10", `("action":"status".*"out":).*`, `$1{"error":{"where":"exe","message":"none"}}}`, statusFailed, "iperf.guest"},
+		{"old Cygwin", "w10", `("action":"status".*"version":")[^"]*`, `${1}iperf 3.1.3\nCYGWIN_NT-10.0 G 2.5.1(0.297/5/3) x86_64`, statusFailed, "iperf.guest"},
+		{"port taken", "w10", `("action":"status".*"listening":)false`, `${1}true`, statusFailed, "iperf.start"},
+		{"server does not start", "w10", `("action":"start".*"listening":)true`, `${1}false`, statusFailed, "iperf.start"},
+		{"firewall", "w10", `{"host":"port",.*`, `{"host":"port","error":{"kind":"net","text":"timeout"}}`, statusFailed, "firewall.tcp"},
+		{"UDP", "w10", `("host":"run udp to-guest".*"class":")ok`, `${1}udp_blocked`, statusFailed, "iperf.udp-to-guest"},
+		{"not stopped", "w10", `("action":"stop".*"out":).*`, `$1{"error":{"where":"stop","message":"no"}}}`, statusFailed, "iperf.stop"},
+		{"xp: rename", "xp", `(PendingFileRenameOperations"),"exit":1.*`, `$1,"out":"  PendingFileRenameOperations\tREG_MULTI_SZ\ta\r\n"}`, statusOK, "guest.pending"},
+		{"xp: no virtio", "xp", `VEN_1AF4`, `VEN_10EC`, statusFailed, "guest.adapter"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := transcriptOf(t, c.transcript)
+			changed := regexp.MustCompile(c.was).ReplaceAllString(text, c.is)
+			if changed == text {
+				t.Fatalf("the transcript has no %s", c.was)
+			}
+			d := replayed(t, changed)
+			for _, line := range d.Checks {
+				if line.ID == c.id && line.Status == c.status {
+					if (line.Do != "") != (c.status == statusWarning || c.status == statusFailed) {
+						t.Errorf("%+v: what to do belongs to warnings and failures", line)
+					}
+					if c.status == statusFailed && d.Verdict != statusFailed {
+						t.Errorf("verdict %s", d.Verdict)
+					}
+					return
+				}
+			}
+			var b strings.Builder
+			_ = d.write(&b)
+			t.Errorf("%s is not %s:\n%s", c.id, c.status, &b)
+		})
+	}
+}
+
+func TestDoctorJSONMatchesItsSchema(t *testing.T) {
+	s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "docs", "schema", "doctor-v1.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unreachable := strings.Replace(transcriptOf(t, "w10"), `{"guest":"connect"}`, `{"guest":"connect","error":{"kind":"net","text":"refused"}}`, 1)
+	for name, transcript := range map[string]string{"w10": transcriptOf(t, "w10"), "xp": transcriptOf(t, "xp"), "unreachable": unreachable} {
+		var b bytes.Buffer
+		if err := replayed(t, transcript).say(&b, "json"); err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(doc); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, &b)
+		}
+		wrong, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(b.String(), `"status": "ok"`, `"status": "fine"`, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Validate(wrong) == nil {
+			t.Errorf("%s: the schema takes a status that is none", name)
+		}
+	}
+}
+
+// No check is made twice under one name with different meanings, and none is of an
+// area that is not shown in order.
+func TestDoctorChecksAreNamed(t *testing.T) {
+	form := regexp.MustCompile(`^[a-z0-9]+\.[a-z0-9-]+$`)
+	for _, name := range []string{"w10", "xp"} {
+		seen := map[string]bool{}
+		for _, c := range replayed(t, transcriptOf(t, name)).Checks {
+			if !form.MatchString(c.ID) || !json.Valid([]byte(`"`+c.ID+`"`)) || seen[c.ID] {
+				t.Errorf("%s: check %q", name, c.ID)
+			}
+			seen[c.ID] = true
+			if c.area() == "" || !strings.Contains(strings.Join(areas, " "), c.area()) {
+				t.Errorf("%s: area of %q is not in the order", name, c.ID)
+			}
+		}
+	}
+}

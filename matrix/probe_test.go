@@ -1,0 +1,56 @@
+package matrix
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What the catalogue calls unverified is asked, or it is said why it cannot be. A
+// guest of generation nt60 cannot be driven, so it is not asked.
+func TestEveryUnverifiedFactIsProbed(t *testing.T) {
+	for _, s := range Catalogue().All() {
+		for _, g := range Generations {
+			if g == NT60 || s.Status[g].Word != Unverified || strings.HasPrefix(s.ID, "netkvm.") && g == XP {
+				continue
+			}
+			if strings.HasPrefix(s.ID, "rss.") || slices.ContainsFunc(Probes(g), func(p Probe) bool { return p.Setting == s.ID }) {
+				continue
+			}
+			t.Errorf("%s on %s is unverified (%s) and nothing asks for it", s.ID, g, s.Status[g].Text)
+		}
+	}
+}
+
+// A probe asks where the setting is written.
+func TestProbesAskAtTheSettingsPlace(t *testing.T) {
+	for _, g := range Generations {
+		for _, p := range Probes(g) {
+			s, _ := Catalogue().Lookup(p.Setting)
+			f, ok := s.Forms[g]
+			switch {
+			case p.Kind == ProbeRegistry && ok && (f.Path != p.Path || f.Name != p.Name),
+				p.Kind == ProbeDriver && ok && f.Name != p.Name,
+				p.Kind == ProbeDump && ok && f.Name != p.Name,
+				p.Kind == ProbeCIM && ok && f.CIM != "" && f.CIM != p.Name:
+				t.Errorf("%s on %s is written to %s %s and asked at %s %s", s.ID, g, f.Path, f.Name+f.CIM, p.Path, p.Name)
+			}
+		}
+	}
+}
+
+func TestBrokenProbes(t *testing.T) {
+	for _, text := range []string{
+		"probes: [{setting: nosuch, for: [w10], dump: x, question: q}]",
+		"probes: [{setting: tcp.rss, for: [w10], question: q}]",
+		"probes: [{setting: tcp.rss, for: [w10], dump: x, cim: y, question: q}]",
+		"probes: [{setting: tcp.rss, for: [], dump: x, question: q}]",
+		"probes: [{setting: tcp.rss, for: [w10], dump: x}]",
+		"probes: [{setting: tcp.rss, for: [w10], registry: [x], question: q}]",
+		"probes: [{setting: tcp.rss, unknown: x}]",
+	} {
+		if _, err := parseProbes([]byte(text)); err == nil {
+			t.Errorf("%s was taken", text)
+		}
+	}
+}
