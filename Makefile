@@ -9,7 +9,7 @@ OUT      ?= demo-results
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
 EXTERN_PACKAGES := python3-winrm ansible
 
-.PHONY: build demo test test-extern lint bench calibrate clean
+.PHONY: build demo test test-extern lint bench faults calibrate clean
 
 # One static binary: it is also the stand-in guest's init, so the symbols that nobody
 # there reads are left out.
@@ -38,6 +38,13 @@ lint:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# A campaign under every fault there is, and one that is killed 30 times; some 20
+# minutes. Writes docs/faults.md.
+faults:
+	tools/packages $(LAB_PACKAGES)
+	VNETTUNE_FAULTS=all VNETTUNE_FAULTS_REPORT=$(CURDIR)/docs/faults.md VNETTUNE_KILLS=30 \
+		go test -count=1 -timeout 120m -parallel 6 -run 'TestFaults$$|TestKilledAtRandomMoments$$' -v ./cmd/vnettune
 
 # Error rates of the verdicts by simulation, with fresh seeds; some minutes.
 calibrate:

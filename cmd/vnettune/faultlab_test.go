@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/lab"
+	"vnettune/lab/guest"
+)
+
+// faultLab is a fast lab in folders of its own, so that many run side by side.
+type faultLab struct {
+	t       *testing.T
+	manager lab.Manager
+	info    lab.Info
+	env     []string
+}
+
+// upFaultLab brings a lab up that misbehaves.
+func upFaultLab(t *testing.T, name, language string, faults []string) *faultLab {
+	t.Helper()
+	runtime, err := os.MkdirTemp("", "vnt") // a socket's path is short, a test's folder is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(runtime) })
+	state := t.TempDir()
+	l := &faultLab{t: t, manager: lab.Manager{
+		State:   filepath.Join(state, "vnettune", "labs"),
+		Runtime: filepath.Join(runtime, fmt.Sprintf("vnettune-%d", os.Getuid())),
+	}}
+	if l.info, err = l.manager.Up(t.Context(), lab.Options{Name: name, Kind: lab.KindFast, Language: language, Faults: faults, Executable: self(t)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { endLab(t, l.manager, name) })
+	l.env = []string{insideEnv + "=" + name, "XDG_STATE_HOME=" + state, "XDG_RUNTIME_DIR=" + runtime}
+	return l
+}
+
+// installed is what the guest's disk holds of settings, by path. What every boot
+// changes is left out.
+func (l *faultLab) installed() map[string]string {
+	l.t.Helper()
+	disk, err := guest.OpenDisk(filepath.Join(l.manager.State, l.info.Name, "disk"))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer disk.Close()
+	text, err := disk.Load()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		l.t.Fatal(err)
+	}
+	all := map[string]string{}
+	flatten("", document, all)
+	return all
+}
+
+// flatten spreads a document of JSON over its paths. A key or value of the registry
+// stands for its name, so that an order does not matter.
+func flatten(path string, node any, into map[string]string) {
+	switch n := node.(type) {
+	case map[string]any:
+		for k, v := range n {
+			if path == "" && slices.Contains([]string{"boots", "events"}, k) {
+				continue // counted up by each boot
+			}
+			if k != "name" {
+				flatten(path+"/"+k, v, into)
+			}
+		}
+	case []any:
+		for i, v := range n {
+			at := fmt.Sprint(i)
+			if named, ok := v.(map[string]any); ok && named["name"] != nil {
+				at = fmt.Sprint(named["name"])
+			}
+			if at != "BootId" { // counted up by each boot
+				flatten(path+"/"+at, v, into)
+			}
+		}
+	default:
+		into[path] = fmt.Sprint(n)
+	}
+}
+
+// changes lists what differs between two states of a guest.
+func changes(before, after map[string]string) []string {
+	var all []string
+	for path, was := range before {
+		if is, ok := after[path]; !ok {
+			all = append(all, path+" is gone")
+		} else if is != was {
+			all = append(all, fmt.Sprintf("%s was %s, is %s", path, was, is))
+		}
+	}
+	for path := range after {
+		if _, ok := before[path]; !ok {
+			all = append(all, path+" is new")
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// run runs vnettune inside the lab and returns its exit code; -1 when it had to be
+// killed because limit was over.
+func (l *faultLab) run(limit time.Duration, args ...string) (exit int, stdout, stderr string) {
+	l.t.Helper()
+	cmd := lab.Enter(l.info, append([]string{self(l.t)}, args...), l.env)
+	var out, err strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &err
+	if e := cmd.Start(); e != nil {
+		l.t.Fatal(e)
+	}
+	late := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait() // how it ended is its exit code
+	if !late.Stop() {
+		return -1, out.String(), err.String()
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), err.String()
+}

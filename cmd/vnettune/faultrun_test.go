@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/bench"
+	"vnettune/bench/iperf"
+	"vnettune/results"
+	"vnettune/results/sample"
+)
+
+// faultCase is one fault at one point, and what may come of it.
+type faultCase struct {
+	group    string   // heading of its table
+	point    string   // where it goes wrong, in words
+	what     string   // what goes wrong there; "": point says it
+	faults   []string // of the lab
+	language string
+	tcp      bool     // measure TCP in place of a slow UDP
+	setting  string   // under test; "": tcp.autotuninglevel: disabled
+	classes  []string // what a boot's status may be beside ok
+	forever  bool     // the fault does not end: nothing can be restored while it lasts
+}
+
+// faultOutcome is what came of it.
+type faultOutcome struct {
+	faultCase
+	stored  string // boots by status
+	wentOn  string // whether every slot of the plan got its boots
+	exit    int
+	asBegan string   // whether the guest ended as it began, by its own disk
+	words   string   // the last line that the harness said
+	wrong   []string // what is not as it should be
+}
+
+// faultLimit is how long a campaign of a case may take before it counts as hanging.
+const faultLimit = 4 * time.Minute
+
+func (c faultCase) String() string {
+	return strings.TrimSuffix(c.point+": "+c.what, ": ") + " (" + strings.Join(c.faults, " ") + ")"
+}
+
+func (c faultCase) campaign(name string) string {
+	setting, workload := c.setting, "{protocol: udp, direction: to-guest, rate: 5M, length: 1400, seconds: 1, omit: 0}"
+	if setting == "" {
+		setting = "tcp.autotuninglevel: disabled"
+	}
+	if c.tcp {
+		workload = "{protocol: tcp, direction: to-guest, seconds: 1, omit: 0}"
+	}
+	return fmt.Sprintf(`
+name: %s
+guest:
+  lab: {kind: fast, generation: w10}
+design: list
+arms:
+  - {name: arm, set: {%s}}
+workloads:
+  - %s
+blocks: 1
+repetitions: 1
+settle: 0s
+limits: {answer: 5s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
+`, name, setting, workload)
+}
+
+// play runs the case's campaign on a lab of its own.
+func (c faultCase) play(t *testing.T, name string) faultOutcome {
+	t.Helper()
+	o := faultOutcome{faultCase: c}
+	dir := t.TempDir()
+	file, store := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
+	if err := os.WriteFile(file, []byte(c.campaign(name)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := upFaultLab(t, name, c.language, c.faults)
+	before := l.installed()
+	exit, events, said := l.run(faultLimit, "run", file, "--store", store, "--format", "json")
+	o.exit, o.words = exit, lastLine(said)
+	if exit == -1 {
+		o.wrong = append(o.wrong, fmt.Sprintf("it was still running after %s", faultLimit))
+	}
+	o.readStore(store, events)
+	o.readGuest(l, before, store, said)
+	if t.Failed() || len(o.wrong) > 0 {
+		t.Logf("%v: exit code %d\n%s", c.faults, exit, said)
+	}
+	return o
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}
+
+func (o *faultOutcome) bad(format string, args ...any) {
+	o.wrong = append(o.wrong, fmt.Sprintf(format, args...))
+}
+
+// readStore checks that nothing is lost, that no number comes from a failed
+// measurement and that the failures have the right classes.
+func (o *faultOutcome) readStore(path, events string) {
+	if _, err := os.Stat(path); err != nil {
+		o.stored, o.wentOn = "no store", "refused"
+		if slices.Contains(eventKinds(events), bench.EventStart) {
+			o.bad("the session began and there is no store: %v", err)
+		}
+		return
+	}
+	s, err := results.OpenReadOnly(path)
+	if err != nil {
+		o.bad("%v", err)
+		return
+	}
+	defer s.Close()
+	if err := s.Check(); err != nil {
+		o.bad("%v", err)
+	}
+	boots, err := s.Boots()
+	if err != nil {
+		o.bad("%v", err)
+		return
+	}
+	if told := count(eventKinds(events), bench.EventBoot); told != len(boots) {
+		o.bad("%d boots were told, %d are stored", told, len(boots))
+	}
+	o.checkSamples(s)
+	statuses, slots, ranked := map[string]int{}, map[int]bool{}, 0
+	for _, b := range boots {
+		statuses[b.Status]++
+		slots[b.Order] = true
+		o.checkBoot(b)
+		if b.Status == results.StatusOK {
+			ranked++
+		}
+	}
+	o.stored = tally(statuses)
+	planned := len(s.Plan().Slots)
+	switch {
+	case len(slots) < planned:
+		o.wentOn = fmt.Sprintf("stopped, %d of %d slots tried", len(slots), planned)
+	case ranked < planned:
+		o.wentOn = fmt.Sprintf("yes, %d of %d slots ranked", ranked, planned)
+	default:
+		o.wentOn = "yes, all slots ranked"
+	}
+}
+
+// checkBoot looks at one stored boot.
+func (o *faultOutcome) checkBoot(b results.Boot) {
+	if b.Status != results.StatusOK && !slices.Contains(o.classes, b.Status) {
+		o.bad("a boot is %s (%s), expected %v", b.Status, b.Reason, o.classes)
+	}
+	if b.Status != results.StatusOK && b.Reason == "" {
+		o.bad("a boot is %s for no reason", b.Status)
+	}
+	for _, r := range b.Runs {
+		if len(r.Metrics) > 0 && !iperf.Usable(r.Class) {
+			o.bad("a run that is %s has numbers", r.Class)
+		}
+	}
+}
+
+// checkSamples checks that what is ranked comes from boots that are ok.
+func (o *faultOutcome) checkSamples(s *results.Store) {
+	rows, err := s.Samples()
+	if err != nil {
+		o.bad("%v", err)
+	}
+	for _, r := range rows {
+		if r.HasValue && r.Status != sample.StatusOK && r.Status != sample.StatusNotInEffect {
+			o.bad("a measurement that is %s has the number %g", r.Status, r.Value)
+		}
+	}
+}
+
+// readGuest checks that the guest ended as it began, or that the harness said that it
+// did not, and how to restore it.
+func (o *faultOutcome) readGuest(l *faultLab, before map[string]string, store, said string) {
+	left := changes(before, l.installed())
+	switch {
+	case o.exit != exitUnrestored && len(left) == 0:
+		o.asBegan = "yes"
+	case o.exit != exitUnrestored:
+		o.asBegan = "NO"
+		o.bad("exit code %d, and the guest is left changed: %v", o.exit, left)
+	case !strings.Contains(said, "vnettune restore "+store):
+		o.asBegan = "no"
+		o.bad("exit code 6 without the words to restore the guest: %s", o.words)
+	case o.forever && len(left) == 0:
+		o.asBegan = "yes, unproven; said how to restore"
+	case o.forever:
+		o.asBegan = "no; said how to restore"
+	default:
+		exit, _, words := l.run(faultLimit, "restore", store)
+		if left := changes(before, l.installed()); exit != exitDone || len(left) > 0 {
+			o.asBegan = "NO"
+			o.bad("vnettune restore: exit code %d, left %v: %s", exit, left, words)
+			return
+		}
+		o.asBegan = "after `vnettune restore`"
+	}
+}
+
+func eventKinds(lines string) []bench.EventKind {
+	var all []bench.EventKind
+	for scan := bufio.NewScanner(strings.NewReader(lines)); scan.Scan(); {
+		var e bench.Event
+		if json.Unmarshal(scan.Bytes(), &e) == nil { // a killed process may leave half a line
+			all = append(all, e.Kind)
+		}
+	}
+	return all
+}
+
+func count[T comparable](all []T, one T) int {
+	n := 0
+	for _, x := range all {
+		if x == one {
+			n++
+		}
+	}
+	return n
+}
+
+// tally writes counts in the order of their names, ok first.
+func tally(counts map[string]int) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		part := fmt.Sprintf("%d %s", counts[k], k)
+		if k == results.StatusOK {
+			parts = slices.Insert(parts, 0, part)
+		} else {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return "no boot"
+	}
+	return strings.Join(parts, ", ")
+}
