@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/matrix"
 	"vnettune/report/rank"
 	"vnettune/results"
 )
@@ -14,8 +15,12 @@ import (
 // Decision is what an adaptive search decided after a block, with its numbers, as
 // the store keeps it. Numbers are on the scale of 100 ln.
 type Decision struct {
-	Blocks    int      `json:"blocks"` // that it rests on
+	Blocks    int      `json:"blocks"` // the last block that it rests on
 	Survivors []string `json:"survivors"`
+	// Screen is the model that kept the survivors, nil where Kim and Nelson's
+	// procedure did; Screened says that one chose the arms of the search before.
+	Screen   *Screen `json:"screen,omitempty"`
+	Screened bool    `json:"screened,omitempty"`
 	// Arms are those alive before it.
 	Arms []ArmState `json:"arms"`
 	// PriorDF is null when the arms do not differ in noise.
@@ -32,6 +37,8 @@ type Decision struct {
 	Ended  string `json:"ended,omitempty"`
 	Pick   string `json:"pick,omitempty"`
 	Proven bool   `json:"proven,omitempty"`
+	// MayBeBest names the arms that may be the best, where the budget ended the search.
+	MayBeBest []string `json:"may_be_best,omitempty"`
 }
 
 // ArmState is one arm in a decision: its sum over the blocks less the leader's, and
@@ -96,20 +103,35 @@ func (d Decision) agrees(stored results.Decision) error {
 
 // String is the decision in a line.
 func (d Decision) String() string {
+	if d.Screen != nil {
+		return d.Screen.words(d.Survivors)
+	}
 	var gone []string
 	for _, o := range d.Eliminated {
 		gone = append(gone, o.Name)
 	}
 	text := fmt.Sprintf("after block %d %d of %d arms are left", d.Blocks, len(d.Survivors), len(d.Arms))
 	if len(gone) > 0 {
-		text += ", eliminated: " + strings.Join(gone, ", ")
+		text += ", eliminated: " + joined(gone)
 	}
 	switch {
 	case d.Ended == "":
 	case d.Proven:
 		text += fmt.Sprintf("; the search ends (%s) and picks %s, which is within the margin of the best", d.Ended, d.Pick)
+		if d.Screened {
+			text += " of those that the screen kept; " + matrix.ScreenCaveat
+		}
 	default:
 		text += fmt.Sprintf("; the search ends (%s): %s is the best so far, not proven", d.Ended, d.Pick)
+		if len(d.MayBeBest) > 0 {
+			text += "; may be the best: " + joined(d.MayBeBest)
+		}
+		if d.Screened {
+			text += "; " + matrix.ScreenCaveat
+		}
 	}
 	return text
 }
+
+// joined lists names.
+func joined(names []string) string { return strings.Join(names, ", ") }

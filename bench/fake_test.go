@@ -122,6 +122,7 @@ type fakeStore struct {
 	boots     []results.Boot
 	outcomes  []string
 	decisions []results.Decision
+	levels    func(arm string) map[string]string // of the samples; nil: none
 }
 
 func (s *fakeStore) Originals() (json.RawMessage, error)   { return s.originals, nil }
@@ -155,6 +156,9 @@ func (s *fakeStore) Samples() ([]sample.Row, error) {
 	var rows []sample.Row
 	for _, b := range s.boots {
 		row := sample.Row{Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: b.Order}
+		if s.levels != nil {
+			row.Levels = s.levels(b.Arm)
+		}
 		if b.Status != results.StatusOK {
 			rows = append(rows, row)
 			continue

@@ -156,6 +156,9 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Left(), len(spec.Plan.Slots))
 	if spec.Plan.Search != nil {
 		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored))
+		if spec.Plan.Search.Screen > 0 {
+			todo += "; " + matrix.ScreenCaveat
+		}
 	}
 	l.Notify(Event{Time: s.started, Kind: EventStart, Boots: len(spec.Plan.Slots), Blocks: spec.Plan.Blocks(),
 		Text: fmt.Sprintf("%s, build %d; %s", facts.Caption, facts.Build, todo)})
@@ -168,7 +171,7 @@ func (l *Loop) schedule(spec Spec, stored []results.Boot) Schedule {
 		return newFixedPlan(spec.Plan, stored)
 	}
 	return &search{plan: spec.Plan, spec: spec.Search, store: l.Store, now: l.Clock.Now, decided: func(d Decision) {
-		l.Notify(Event{Time: l.Clock.Now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Blocks, Text: d.String()})
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Last(), Text: d.String()})
 	}}
 }
 

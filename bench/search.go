@@ -41,11 +41,16 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	alive := seen.working(s.plan)
-	if !slices.Contains(alive, s.plan.Baseline().Name) {
-		return nil, "the baseline gave no number in a block of the search: look at its boots with vnettune report", nil
+	alive, slot, why, err := s.screened(seen)
+	if slot != nil || why != "" || err != nil {
+		return slot, why, err
 	}
-	if slot := s.missing(seen, 1, matrix.FirstBlocks, alive); slot != nil {
+	first := s.plan.Search.Screen + 1
+	alive = seen.working(s.plan, alive, first, s.plan.Search.First())
+	if !slices.Contains(alive, s.plan.Baseline().Name) {
+		return nil, noBaseline, nil
+	}
+	if slot := s.missing(seen, first, s.plan.Search.First(), alive); slot != nil {
 		return slot, "", nil
 	}
 	if len(alive) < 2 {
@@ -56,15 +61,18 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 		return nil, "", err
 	}
 	if len(r.Missing) > 0 || r.Reason == rank.SearchGoesOn {
-		slot := s.missing(seen, 1, r.Blocks+1, r.Survivors)
+		slot := s.missing(seen, first, s.plan.Search.Screen+r.Blocks+1, r.Survivors)
 		return slot, s.stuck(slot, r), nil
 	}
 	if r.Pick == s.plan.Baseline().Name {
 		return nil, "", nil // nothing to confirm: the baseline is as good as any
 	}
-	last := s.plan.Search.Blocks + s.plan.Search.Confirm
-	return s.missing(seen, s.plan.Search.Blocks+1, last, []string{s.plan.Baseline().Name, r.Pick}), "", nil
+	last := s.plan.Search.Last() + s.plan.Search.Confirm
+	return s.missing(seen, s.plan.Search.Last()+1, last, []string{s.plan.Baseline().Name, r.Pick}), "", nil
 }
+
+// noBaseline ends a search early.
+const noBaseline = "the baseline gave no number in a block of the search: look at its boots with vnettune report"
 
 func (s *search) Left() int { return s.left }
 
@@ -114,40 +122,67 @@ func (s *search) missing(seen seen, first, last int, arms []string) *matrix.Slot
 // search asks the statistics, and stores each new decision before it has any
 // consequence. A decision that was stored must come out again.
 func (s *search) search(seen seen, alive []string) (rank.SearchResult, error) {
-	var rows []sample.Row
-	for _, r := range seen.rows {
-		if block, err := strconv.Atoi(r.Block); err == nil && block <= s.plan.Search.Blocks && slices.Contains(alive, r.Combination) {
-			rows = append(rows, r)
-		}
-	}
-	o := rank.DefaultOptions()
-	o.Baseline, o.Margin, o.Alpha = s.plan.Baseline().Name, s.spec.Margin, s.spec.Alpha
-	r, err := rank.Search(rows, o, rank.SearchOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
+	rows := seen.of(alive, s.plan.Search.Screen+1, s.plan.Search.Last())
+	r, err := rank.Search(rows, s.options(), rank.SearchOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
 	if err != nil {
 		return r, fmt.Errorf("search: %w", err)
 	}
+	var best []string
+	if r.Reason == rank.SearchBudget {
+		if best, err = s.mayBeBest(rows); err != nil {
+			return r, err
+		}
+	}
+	before := s.plan.Search.Screen // decisions of the screen
 	stored, err := s.store.Decisions()
 	if err != nil {
 		return r, err
 	}
 	for i, stage := range r.Stages {
 		d := newDecision(stage, r, i == len(r.Stages)-1)
-		if i < len(stored) {
-			if err := d.agrees(stored[i]); err != nil {
-				return r, err
-			}
-			continue
+		d.Blocks, d.Screened = d.Blocks+s.plan.Search.Screen, s.plan.Search.Screen > 0
+		if d.Ended == string(rank.SearchBudget) {
+			d.MayBeBest = best
 		}
-		kept := results.Decision{Block: d.Blocks, At: s.now(), Data: asJSON(d)}
-		if err := s.store.AddDecision(kept); err != nil {
+		if err := s.decide(d, stored, before+i); err != nil {
 			return r, err
 		}
-		s.decided(d)
 	}
-	if len(stored) > len(r.Stages) {
-		return r, fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since? give the campaign a new store", stored[len(stored)-1].Block, r.Blocks)
+	if len(stored) > before+len(r.Stages) {
+		return r, fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since? give the campaign a new store",
+			stored[len(stored)-1].Block, s.plan.Search.Screen+r.Blocks)
 	}
 	return r, nil
+}
+
+// decide stores decision number i, or checks it against the one that is stored.
+func (s *search) decide(d Decision, stored []results.Decision, i int) error {
+	if i < len(stored) {
+		return d.agrees(stored[i])
+	}
+	if err := s.store.AddDecision(results.Decision{Block: d.Blocks, At: s.now(), Data: asJSON(d)}); err != nil {
+		return err
+	}
+	s.decided(d)
+	return nil
+}
+
+func (s *search) options() rank.Options {
+	o := rank.DefaultOptions()
+	o.Baseline, o.Margin, o.Alpha = s.plan.Baseline().Name, s.spec.Margin, s.spec.Alpha
+	return o
+}
+
+// mayBeBest names the arms that may be the best by all boots of the search (Hsu):
+// what is left to say when the budget ended it.
+func (s *search) mayBeBest(rows []sample.Row) ([]string, error) {
+	ranking, err := rank.Analyze(slices.DeleteFunc(slices.Clone(rows), func(row sample.Row) bool {
+		return row.Workload != s.spec.Workload || row.Metric != s.spec.Metric
+	}), s.options())
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return ranking.Analyses[0].BestSet, nil
 }
 
 // seen is what the store holds, by the order of the slots.
@@ -190,22 +225,28 @@ func (s seen) givenUp(order int) bool {
 	return !s.ranked[order] && (s.refused[order] || s.boots[order] >= goes*attempts)
 }
 
-// working names the arms that may be searched: an arm without a number in one of
-// the first blocks is out before the first decision.
-func (s seen) working(p matrix.Plan) []string {
-	out := map[int]bool{}
+// of is the rows of some arms in the blocks from first to last.
+func (s seen) of(arms []string, first, last int) []sample.Row {
+	var rows []sample.Row
+	for _, r := range s.rows {
+		if block, err := strconv.Atoi(r.Block); err == nil && block >= first && block <= last && slices.Contains(arms, r.Combination) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// working names those of the arms that may be decided about: an arm without a number
+// in one of the blocks from first to last, tried again, is out before the first
+// decision that rests on them.
+func (s seen) working(p matrix.Plan, arms []string, first, last int) []string {
+	out := map[string]bool{}
 	for _, slot := range p.Slots {
-		if slot.Block <= matrix.FirstBlocks && s.givenUp(slot.Order) {
-			out[slot.Arm] = true
+		if slot.Block >= first && slot.Block <= last && s.givenUp(slot.Order) {
+			out[p.Arms[slot.Arm].Name] = true
 		}
 	}
-	var names []string
-	for i, a := range p.Arms {
-		if !out[i] {
-			names = append(names, a.Name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(slices.Clone(arms), func(name string) bool { return out[name] })
 }
 
 var _, _ Schedule = (*fixedPlan)(nil), (*search)(nil)

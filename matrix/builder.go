@@ -21,7 +21,7 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 	if blocks < 1 {
 		b.fail("give 5 or more", fmt.Sprintf("%d blocks make no campaign", blocks), "blocks")
 	}
-	if d.Kind == Adaptive && blocks < FirstBlocks {
+	if Searches(d.Kind) && blocks < FirstBlocks {
 		b.fail(fmt.Sprintf("they are the budget of the search; give %d or more, 20 for a start", FirstBlocks), fmt.Sprintf("%d blocks decide nothing", blocks), "blocks")
 	}
 	if len(b.errs) == 0 {
@@ -31,9 +31,12 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 		return Plan{}, errors.Join(b.errs...)
 	}
 	p := b.plan()
-	if d.Kind == Adaptive {
+	if Searches(d.Kind) {
 		p.Search = &Search{Blocks: blocks, Confirm: max(d.Confirm, MinConfirm)}
-		p.Slots = schedule(len(p.Arms), 1, blocks+p.Search.Confirm, seed)
+		if d.Kind == FactorialScreen {
+			p.Search.Screen = ScreenBlocks
+		}
+		p.Slots = schedule(len(p.Arms), 1, p.Search.Last()+p.Search.Confirm, seed)
 		return p, nil
 	}
 	p.Slots = schedule(len(p.Arms), baselineTimes(len(p.Arms)), blocks, seed)
@@ -80,6 +83,8 @@ func (b *builder) design(d Design) {
 		b.levels(d)
 	case Adaptive:
 		b.adaptive(d)
+	case FactorialScreen:
+		b.screen(d)
 	case AA:
 		b.labels(d.Labels)
 	default:
@@ -98,6 +103,9 @@ func (b *builder) design(d Design) {
 	if len(b.errs) == 0 {
 		b.settle()
 	}
+	if n := len(b.arms) - 1; d.Kind == FactorialScreen && len(b.errs) == 0 && n <= ScreenKeep {
+		b.fail("write design: adaptive", fmt.Sprintf("a screen keeps %d combinations, and there are %d", ScreenKeep, n), "settings")
+	}
 }
 
 // irrelevant refuses parts of a design that its kind would ignore.
@@ -105,8 +113,8 @@ func (b *builder) irrelevant(d Design) {
 	if d.Profile != "" && d.Kind != ByProfile {
 		b.fail("in a list, write use: "+d.Profile+" in an arm", "only the design profile has a profile of its own", "profile")
 	}
-	if d.Confirm != 0 && d.Kind != Adaptive {
-		b.fail("leave it out, or write design: adaptive", "only the design adaptive confirms a pick", "search", "confirm")
+	if d.Confirm != 0 && !Searches(d.Kind) {
+		b.fail("leave it out, or write design: adaptive", "only the designs adaptive and factorial-screen confirm a pick", "search", "confirm")
 	}
 	if len(d.Arms) > 0 && d.Kind != List && d.Kind != Adaptive {
 		b.fail("write design: list, or leave the arms out", "only the designs list and adaptive have arms", "arms")
@@ -116,6 +124,9 @@ func (b *builder) irrelevant(d Design) {
 	}
 	if d.Labels != 0 && d.Kind != AA {
 		b.fail("leave it out, or write design: aa", "only the design aa has labels", "labels")
+	}
+	if d.Placebo && d.Kind == FactorialScreen {
+		b.fail("leave it out", "a screen keeps what looks best: no placebo goes through it", "placebo")
 	}
 	if d.Placebo && d.Kind == AA {
 		b.fail("leave it out", "in an A/A run every arm is a placebo", "placebo")

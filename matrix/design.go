@@ -7,13 +7,13 @@ import (
 
 // Design says what a campaign compares, in the words of the campaign file.
 type Design struct {
-	Kind     string             // list, profile, factorial, one-at-a-time, aa or adaptive
+	Kind     string             // list, profile, factorial, one-at-a-time, adaptive, factorial-screen or aa
 	Profile  string             // profile: which one
 	Arms     []ArmSpec          // list, adaptive: the arms beside the baseline
-	Levels   map[string][]Value // factorial, adaptive, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
+	Levels   map[string][]Value // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
 	Baseline map[string]Value   // what the baseline has; a setting not named here has found
 	Labels   int                // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
-	Confirm  int                // adaptive: blocks that confirm what the search picks; 0 means MinConfirm
+	Confirm  int                // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm
 	Placebo  bool               // adds the placebo arm
 	Forbid   []map[string]Value // a combination that holds all values of an entry is left out
 }
@@ -33,7 +33,10 @@ const (
 	Factorial  = "factorial"
 	OneAtATime = "one-at-a-time"
 	Adaptive   = "adaptive" // a search that leaves out, block by block, what is shown to be worse
-	AA         = "aa"       // the baseline under several names: what differs is noise
+	// FactorialScreen boots every combination once, keeps the best by a model, and
+	// searches among those; see ScreenCaveat.
+	FactorialScreen = "factorial-screen"
+	AA              = "aa" // the baseline under several names: what differs is noise
 )
 
 // What an adaptive search needs: blocks before its first decision, and fresh blocks
@@ -43,12 +46,29 @@ const (
 	MinConfirm  = 5
 )
 
+// ScreenKeep is the number of combinations that a screen keeps, beside the baseline;
+// ScreenBlocks that of its blocks.
+const (
+	ScreenKeep   = 8
+	ScreenBlocks = 1
+)
+
+// ScreenCaveat is what a screen does not promise; whoever runs one is told.
+const ScreenCaveat = "no guarantee: the screen sees single settings and pairs of them; where interactions of three or more settings are large, the best combination may be screened out"
+
+// minScreened is the number of settings with several values that a screen needs: with
+// two its model is as large as the factorial, and looks through nothing.
+const minScreened = 3
+
+// Searches says whether a kind of design decides while it runs which arms to boot.
+func Searches(kind string) bool { return kind == Adaptive || kind == FactorialScreen }
+
 // DefaultLabels is the number of names that an A/A run gives the baseline when the
 // design says none: with six, variances are moderated as in any larger campaign.
 const DefaultLabels = 6
 
 // DesignKinds lists the kinds of designs.
-var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, Adaptive, AA}
+var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, Adaptive, FactorialScreen, AA}
 
 // Names of arms that a design makes itself.
 const (

@@ -77,11 +77,13 @@ func TestPlanGolden(t *testing.T) {
 		{"plan-one-at-a-time.golden", W10, Design{Kind: OneAtATime,
 			Levels: map[string][]Value{"tcp.autotuninglevel": {"normal", "restricted", "disabled"}, "tcp.ecncapability": {"enabled", "found"}}}},
 		{"plan-adaptive.golden", W10, Design{Kind: Adaptive, Levels: map[string][]Value{"tcp.rss": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}}}},
+		{"plan-factorial-screen.golden", W10, Design{Kind: FactorialScreen, Levels: map[string][]Value{
+			"tcp.rss": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}, "tcp.timestamps": {"enabled", "disabled"}, "tcp.ecncapability": {"enabled", "disabled"}}}},
 		{"plan-aa.golden", W10, Design{Kind: AA, Labels: 3, Baseline: map[string]Value{"tcp.rss": "enabled"}}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			blocks := 2
-			if c.d.Kind == Adaptive {
+			if Searches(c.d.Kind) {
 				blocks = FirstBlocks
 			}
 			p, err := NewPlan(c.g, c.d, blocks, 20120618)
@@ -238,7 +240,11 @@ func TestDesignErrors(t *testing.T) {
 		{"search of nothing", Design{Kind: Adaptive}, "settings", "needs settings"},
 		{"search of both", Design{Kind: Adaptive, Arms: good, Levels: two}, "settings", "not both"},
 		{"few confirmations", Design{Kind: Adaptive, Arms: good, Confirm: 4}, "search.confirm", "give 5 or more"},
-		{"confirmation of a list", Design{Kind: List, Arms: good, Confirm: 5}, "search.confirm", "only the design adaptive"},
+		{"confirmation of a list", Design{Kind: List, Arms: good, Confirm: 5}, "search.confirm", "only the designs adaptive and factorial-screen"},
+		{"screen of arms", Design{Kind: FactorialScreen, Arms: good}, "arms", "list and adaptive have arms"},
+		{"screen of two settings", Design{Kind: FactorialScreen, Levels: map[string][]Value{"tcp.rss": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}, "tcp.timestamps": {"enabled"}}}, "settings", "needs 3 settings with two values or more, and there are 2"},
+		{"screen of few", Design{Kind: FactorialScreen, Levels: map[string][]Value{"tcp.rss": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}, "tcp.timestamps": {"enabled", "disabled"}}}, "settings", "keeps 8 combinations, and there are 8"},
+		{"screen of a placebo", Design{Kind: FactorialScreen, Placebo: true, Levels: two}, "placebo", "no placebo goes through it"},
 		{"labels of a list", Design{Kind: List, Arms: good, Labels: 3}, "labels", "only the design aa"},
 		{"one label", Design{Kind: AA, Labels: 1}, "labels", "legal: 2 to"},
 		{"arms of an A/A run", Design{Kind: AA, Arms: good}, "arms", "list and adaptive have arms"},

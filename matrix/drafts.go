@@ -116,7 +116,8 @@ func (b *builder) profile(id string, given map[string]Value, path ...string) []R
 	return lines
 }
 
-// levels drafts the arms of the designs factorial and one-at-a-time.
+// levels drafts the arms of the designs factorial and one-at-a-time, and of searches
+// over every combination.
 func (b *builder) levels(d Design) {
 	ids := slices.Sorted(maps.Keys(d.Levels))
 	if len(ids) == 0 {
@@ -186,6 +187,25 @@ func (b *builder) adaptive(d Design) {
 	default:
 		b.levels(d)
 	}
+	b.confirmation(d)
+}
+
+// screen drafts the arms of a factorial that is screened before it is searched.
+func (b *builder) screen(d Design) {
+	several := 0
+	for _, values := range d.Levels {
+		if len(values) > 1 {
+			several++
+		}
+	}
+	if several < minScreened {
+		b.fail("write design: adaptive", fmt.Sprintf("a screen needs %d settings with two values or more, and there are %d", minScreened, several), "settings")
+	}
+	b.levels(d)
+	b.confirmation(d)
+}
+
+func (b *builder) confirmation(d Design) {
 	if d.Confirm != 0 && d.Confirm < MinConfirm {
 		b.fail(fmt.Sprintf("give %d or more", MinConfirm), fmt.Sprintf("%d blocks confirm nothing", d.Confirm), "search", "confirm")
 	}

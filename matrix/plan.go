@@ -37,10 +37,20 @@ type Plan struct {
 	Search     *Search `json:",omitempty"` // nil when every slot is booted
 }
 
-// Search says that a plan is searched: of the slots of its first Blocks only those
-// are booted whose arm has not been eliminated, and in the Confirm blocks behind
-// them only the baseline and the arm that the search picked.
-type Search struct{ Blocks, Confirm int }
+// Search says that a plan is searched. In its first Screen blocks every arm boots; in
+// the Blocks behind them those whose arm was kept and is not eliminated, and in the
+// Confirm blocks at the end only the baseline and the arm that the search picked.
+type Search struct {
+	Screen          int `json:",omitempty"` // 0: nothing is screened
+	Blocks, Confirm int
+}
+
+// Last is the last block of the search, before those that confirm.
+func (s Search) Last() int { return s.Screen + s.Blocks }
+
+// First is the block after which the search decides for the first time which arms
+// are worse.
+func (s Search) First() int { return s.Screen + FirstBlocks }
 
 // Planned is a setting under test with what is expected of it here.
 type Planned struct {
@@ -81,7 +91,11 @@ func (p Plan) MaxBoots() int {
 	if p.Search == nil {
 		return len(p.Slots)
 	}
-	return p.Search.Blocks*len(p.Arms) + 2*p.Search.Confirm
+	searched := len(p.Arms)
+	if p.Search.Screen > 0 {
+		searched = min(searched, ScreenKeep+1)
+	}
+	return p.Search.Screen*len(p.Arms) + p.Search.Blocks*searched + 2*p.Search.Confirm
 }
 
 // Blocks is the number of blocks, those that confirm a search's pick included.

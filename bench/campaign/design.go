@@ -13,7 +13,7 @@ var designKeys = []string{"design", "profile", "arms", "settings", "labels", "fo
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
-	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), aa (the baseline under several names)", "design")
+	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names)", "design")
 	d := matrix.Design{
 		Kind:     o.word("design", "", matrix.DesignKinds...),
 		Arms:     o.arms(),

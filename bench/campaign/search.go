@@ -25,9 +25,9 @@ func (o object) search(c Campaign) (Search, int) {
 		s.Metric = g.word("metric", DefaultSearchMetric, "throughput", "loss", "jitter")
 		confirm = g.integer("confirm", 0, matrix.MinConfirm, MaxBlocks)
 	}
-	if c.Design.Kind != matrix.Adaptive {
+	if !matrix.Searches(c.Design.Kind) {
 		if n != nil {
-			o.bad("search", "only the design adaptive searches", "delete it, or write design: adaptive")
+			o.bad("search", "only the designs adaptive and factorial-screen search", "delete it, or write one of them")
 		}
 		return Search{}, 0
 	}

@@ -123,6 +123,8 @@ var wrong = []struct{ name, file string }{
 	{"search of a metric that is not there", head + lab + "design: adaptive\nsettings: {tcp.rss: [enabled, disabled]}\nsearch: {workload: tcp-to-guest, metric: loss}\n"},
 	{"search with too few blocks", head + lab + "design: adaptive\nsettings: {tcp.rss: [enabled, disabled]}\nsearch: {workload: tcp-to-guest}\nblocks: 2\n"},
 	{"search of arms and settings", head + lab + "design: adaptive\nsettings: {tcp.rss: [enabled, disabled]}\narms: [{use: seed-vista}]\nsearch: {workload: tcp-to-guest}\n"},
+	{"screen with too few blocks", head + lab + "design: factorial-screen\nsettings: {tcp.rss: [enabled, disabled]}\nsearch: {workload: tcp-to-guest}\nblocks: 2\n"},
+	{"screen of one setting", head + lab + "design: factorial-screen\nsettings: {tcp.rss: [enabled, disabled]}\nsearch: {workload: tcp-to-guest}\n"},
 	{"labels", head + lab + "design: aa\nlabels: 1\n"},
 	{"labels of a list", head + lab + arms + "labels: 6\n"},
 	{"placebo", head + lab + arms + "placebo: ja\n"},

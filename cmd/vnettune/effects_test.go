@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vnettune/bench"
 	"vnettune/bench/campaign"
 	"vnettune/matrix"
 	"vnettune/results"
@@ -39,6 +40,16 @@ blocks: 4
 // half where auto-tuning is disabled, with a little noise.
 func filledStore(t *testing.T, text string) *results.Store {
 	t.Helper()
+	s, plan, now := emptyStore(t, text)
+	for _, slot := range plan.Slots {
+		addBoot(t, s, plan, slot, now)
+	}
+	return s
+}
+
+// emptyStore is that of a campaign that has just begun.
+func emptyStore(t *testing.T, text string) (*results.Store, matrix.Plan, time.Time) {
+	t.Helper()
 	c, err := campaign.Parse("c.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -61,25 +72,28 @@ func filledStore(t *testing.T, text string) *results.Store {
 	if _, err := s.StartSession(json.RawMessage(`{}`), json.RawMessage(`{}`), now); err != nil {
 		t.Fatal(err)
 	}
-	for _, slot := range plan.Slots {
-		arm := plan.Arms[slot.Arm]
-		level := 1000.0
-		if v, _ := arm.Combination.Value("tcp.autotuninglevel"); v == "disabled" {
-			level = 500
-		}
-		b := results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: results.StatusOK,
-			Started: now, Ended: now.Add(40 * time.Second), Readings: json.RawMessage(`[]`)}
-		for i := range 4 {
-			started := now.Add(time.Duration(20+5*i) * time.Second)
-			b.Runs = append(b.Runs, results.Run{Workload: "tcp-to-guest", Repetition: i, Attempt: 1, Class: results.ClassOK, Started: started, Ended: started.Add(2 * time.Second),
-				Metrics: []results.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher",
-					Value: level * (1 + 0.01*math.Sin(float64(7*slot.Arm+13*slot.Block)) + 0.005*math.Sin(float64(3*i+slot.Order)))}}})
-		}
-		if _, err := s.AddBoot(b); err != nil {
-			t.Fatal(err)
-		}
+	return s, plan, now
+}
+
+// addBoot stores the boot of one slot.
+func addBoot(t *testing.T, s *results.Store, plan matrix.Plan, slot matrix.Slot, now time.Time) {
+	t.Helper()
+	arm := plan.Arms[slot.Arm]
+	level := 1000.0
+	if v, _ := arm.Combination.Value("tcp.autotuninglevel"); v == "disabled" {
+		level = 500
 	}
-	return s
+	b := results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: results.StatusOK,
+		Started: now, Ended: now.Add(40 * time.Second), Readings: json.RawMessage(`[]`)}
+	for i := range 4 {
+		started := now.Add(time.Duration(20+5*i) * time.Second)
+		b.Runs = append(b.Runs, results.Run{Workload: "tcp-to-guest", Repetition: i, Attempt: 1, Class: results.ClassOK, Started: started, Ended: started.Add(2 * time.Second),
+			Metrics: []results.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher",
+				Value: level * (1 + 0.01*math.Sin(float64(7*slot.Arm+13*slot.Block)) + 0.005*math.Sin(float64(3*i+slot.Order)))}}})
+	}
+	if _, err := s.AddBoot(b); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // effectsDocument is what a program reads of the effects.
@@ -163,4 +177,66 @@ func TestNoEffectsOfAList(t *testing.T) {
 			t.Errorf("%s shows effects:\n%s", format, b.String())
 		}
 	}
+}
+
+const screenCampaign = `name: screened
+guest:
+  lab: {kind: fast}
+design: factorial-screen
+settings:
+  tcp.autotuninglevel: [normal, disabled]
+  tcp.timestamps: [enabled, disabled]
+  tcp.ecncapability: [enabled, disabled]
+  tcp.rss: [enabled, disabled]
+workloads: [{direction: to-guest, seconds: 1}]
+blocks: 3
+`
+
+// The report of a screen has its caveat, the screen's effects of settings, and ranks
+// the fresh boots that confirm the pick.
+func TestReportOfAScreen(t *testing.T) {
+	s, plan, now := emptyStore(t, screenCampaign)
+	var b bytes.Buffer
+	check := func(state string, want ...string) {
+		t.Helper()
+		b.Reset()
+		if err := writeReport(&b, s, "text", ""); err != nil {
+			t.Fatal(err)
+		}
+		flat := strings.Join(strings.Fields(b.String()), " ")
+		for _, w := range append(want, matrix.ScreenCaveat) {
+			if !strings.Contains(flat, w) {
+				t.Errorf("%s: %q is not in\n%s", state, w, b.String())
+			}
+		}
+	}
+	pick := ""
+	for _, slot := range plan.Slots {
+		if slot.Block == 1 {
+			addBoot(t, s, plan, slot, now)
+		} else if pick == "" && slot.Arm > 0 {
+			pick = plan.Arms[slot.Arm].Name
+		}
+	}
+	check("after the screen", "THE SEARCH IS NOT DONE", "the effects of settings below are those of the screen's boots alone",
+		"Effects of settings, from 16 boots of 16 combinations", "tcp.autotuninglevel: normal instead of disabled helps")
+	for i, d := range []bench.Decision{
+		{Blocks: 1, Survivors: []string{"baseline", pick}, Screen: &bench.Screen{Arms: []bench.ScreenedArm{{Name: pick}, {Name: "baseline", Fitted: -3}}}},
+		{Blocks: 4, Screened: true, Survivors: []string{"baseline", pick}, Ended: "budget", Pick: pick, MayBeBest: []string{"baseline", pick}},
+	} {
+		data, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddDecision(results.Decision{Block: d.Blocks, At: now.Add(time.Duration(i) * time.Minute), Data: data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, slot := range plan.Slots {
+		if name := plan.Arms[slot.Arm].Name; slot.Block > 1 && (name == pick || name == "baseline") {
+			addBoot(t, s, plan, slot, now)
+		}
+	}
+	check("confirmed", "the screen keeps 2 of 2 arms", pick+" is the best so far, not proven; may be the best: baseline, "+pick,
+		"the effect below is that of "+pick+" on fresh boots alone", "10 boots in 5 blocks", "Effects of settings, from 16 boots")
 }

@@ -63,7 +63,11 @@ func boots(p matrix.Plan) string {
 	if p.Search == nil {
 		return fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
 	}
-	return fmt.Sprintf("a search of at most %d blocks, then %d that confirm its pick; at most %d boots", p.Search.Blocks, p.Search.Confirm, p.MaxBoots())
+	search := fmt.Sprintf("a search of at most %d blocks, then %d that confirm its pick; at most %d boots", p.Search.Blocks, p.Search.Confirm, p.MaxBoots())
+	if p.Search.Screen > 0 {
+		return fmt.Sprintf("each booted once in a screen that keeps %d beside the baseline, then %s", matrix.ScreenKeep, search)
+	}
+	return search
 }
 
 // writePlan shows a plan to a person.
@@ -71,6 +75,9 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) erro
 	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %s, seed %d\n", c.Name, p.Generation, len(p.Arms), boots(p), c.Seed)
 	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
 		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
+	if p.Search != nil && p.Search.Screen > 0 {
+		fmt.Fprintln(w, matrix.ScreenCaveat)
+	}
 	f.write(w, c, p)
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -105,14 +112,25 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) erro
 			}
 			block = s.Block
 			fmt.Fprintf(w, "block %d:", block)
-			if p.Search != nil && block > p.Search.Blocks {
-				fmt.Fprint(w, " (only the baseline and the pick)")
-			} else if p.Search != nil && block > matrix.FirstBlocks {
-				fmt.Fprint(w, " (those not eliminated)")
-			}
+			fmt.Fprint(w, whoBoots(p.Search, block))
 		}
 		fmt.Fprintf(w, " %s", p.Arms[s.Arm].Name)
 	}
 	fmt.Fprintln(w)
 	return nil
+}
+
+// whoBoots says which arms of a block boot, when not all of them do.
+func whoBoots(s *matrix.Search, block int) string {
+	switch {
+	case s == nil || block <= s.Screen:
+		return ""
+	case block > s.Last():
+		return " (only the baseline and the pick)"
+	case block > s.First():
+		return " (those not eliminated)"
+	case s.Screen > 0:
+		return " (those that the screen keeps)"
+	}
+	return ""
 }

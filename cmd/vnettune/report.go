@@ -100,6 +100,7 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if r.Notes, err = notes(store); err != nil {
 		return report.Report{}, err
 	}
+	all := rows
 	rows, search, err := searched(store, rows)
 	if err != nil {
 		return report.Report{}, err
@@ -112,8 +113,11 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if err := inspectIntervals(store, &r.Ranking); err != nil {
 		return report.Report{}, err
 	}
-	if r.Effects, err = rank.EffectsOfSettings(rows, options); err != nil {
+	if r.Effects, err = settingEffects(plan, all, rows, options); err != nil {
 		return report.Report{}, &exitError{exitFailed, err}
+	}
+	if plan.Search != nil && len(r.Effects) > 0 {
+		r.Notes = append(r.Notes, "the effects of settings below are those of the screen's boots alone")
 	}
 	calibrated, err := calibrationNotes(store, c, rows, options, calibration)
 	if err != nil {
@@ -138,6 +142,9 @@ func perBlock(p matrix.Plan) map[string]int {
 func planWords(c campaign.Campaign, p matrix.Plan, kept results.Campaign) []string {
 	lines := []string{fmt.Sprintf("%d combinations, %s, on %s, random order within each block (seed %d); begun %s",
 		len(p.Arms), boots(p), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
+	if p.Search != nil && p.Search.Screen > 0 {
+		lines = append(lines, matrix.ScreenCaveat)
+	}
 	for _, w := range c.Workloads {
 		line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, c.Repetitions)
 		if w.Streams > 1 {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"vnettune/bench"
+	"vnettune/matrix"
+	"vnettune/report/rank"
 	"vnettune/results"
 	"vnettune/results/sample"
 )
@@ -39,7 +41,7 @@ func searched(store *results.Store, rows []sample.Row) ([]sample.Row, []string, 
 	}
 	fresh := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
 		block, err := strconv.Atoi(r.Block)
-		return err != nil || block <= plan.Search.Blocks
+		return err != nil || block <= plan.Search.Last()
 	})
 	compared := map[string]bool{}
 	for _, r := range fresh {
@@ -57,4 +59,21 @@ func searched(store *results.Store, rows []sample.Row) ([]sample.Row, []string, 
 		lines = append(lines, "NOT CONFIRMED: "+last.Pick+" has no fresh boots against the baseline yet, and the largest of many is flattered; vnettune run goes on with it")
 	}
 	return rows, lines, nil
+}
+
+// settingEffects is what settings do by the ranked rows, or by those of a screen, where
+// every combination booted. A search without a screen boots more often what looks good,
+// which is no basis for effects.
+func settingEffects(plan matrix.Plan, all, ranked []sample.Row, o rank.Options) ([]rank.SettingEffects, error) {
+	if plan.Search == nil {
+		return rank.EffectsOfSettings(ranked, o)
+	}
+	screen := slices.DeleteFunc(slices.Clone(all), func(r sample.Row) bool {
+		block, err := strconv.Atoi(r.Block)
+		return err != nil || block > plan.Search.Screen
+	})
+	if !slices.ContainsFunc(screen, func(r sample.Row) bool { return r.Ranked() && r.HasValue && r.Combination == o.Baseline }) {
+		return nil, nil // not begun, or not what can be compared
+	}
+	return rank.EffectsOfSettings(screen, o)
 }
