@@ -2,14 +2,12 @@ package apply
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
+	"vnettune/apply/winrm"
 	"vnettune/matrix"
 )
 
@@ -94,23 +92,9 @@ func (e exchange) failure() error {
 	return fmt.Errorf("command %s: exit code %d: %s", e.Command, e.Exit, strings.TrimSpace(excerpt([]byte(e.Stderr))+excerpt([]byte(e.Stdout))))
 }
 
-// decode makes text of what a console program wrote: UTF-16 (wmic, when it does
-// not write to a console), UTF-8, or an OEM code page, of which only ASCII is kept:
-// nothing else is ever looked at.
-func decode(b []byte) string {
-	wide := len(b) >= 2 && len(b)%2 == 0 && (b[0] == 0xff && b[1] == 0xfe || b[1] == 0 && b[0] != 0)
-	if wide {
-		units := make([]uint16, 0, len(b)/2)
-		for i := 0; i < len(b); i += 2 {
-			units = append(units, binary.LittleEndian.Uint16(b[i:]))
-		}
-		return strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff")
-	}
-	if utf8.Valid(b) {
-		return strings.TrimPrefix(string(b), "\ufeff")
-	}
-	return strings.ToValidUTF8(string(b), "?")
-}
+// decode makes text of what a console program wrote. Of an OEM code page that is not
+// known, only ASCII is kept: nothing else is ever looked at.
+func decode(b []byte) string { return winrm.Text(b, "") }
 
 func (c *commands) drives(k matrix.FormKind) error {
 	if k != matrix.Registry {

@@ -99,6 +99,9 @@ func (g *Guest) Facts(ctx context.Context) (Facts, []byte, error) {
 	if f.Build == 0 || f.BootTime == 0 || f.Now == 0 {
 		return Facts{}, raw, fmt.Errorf("guest facts: the answer lacks the build, the boot time or the clock: %s", excerpt(raw))
 	}
+	if g.runner.learn(f.OEMCodePage) {
+		return g.Facts(ctx)
+	}
 	return f, raw, nil
 }
 

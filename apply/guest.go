@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/netip"
 	"strings"
 	"sync"
@@ -27,7 +26,7 @@ type Guest struct {
 	// Monitor watches the machine from outside; nil where nothing can.
 	Monitor Monitor
 
-	runner Runner
+	runner *texts
 	data   netip.Addr // the address under test
 	port   int        // WinRM's port in the guest
 	clock  Clock
@@ -45,7 +44,7 @@ type Clock interface {
 // New makes a guest of a runner, the address under test and the port at which
 // WinRM listens in the guest.
 func New(r Runner, data netip.Addr, port int, clock Clock) *Guest {
-	return &Guest{runner: r, data: data, port: port, clock: clock}
+	return &Guest{runner: &texts{Runner: r}, data: data, port: port, clock: clock}
 }
 
 // Through is the same guest, reached by another way.
@@ -66,10 +65,7 @@ func excerpt(b []byte) string {
 
 // Lost says whether err means that the guest could not be reached or the
 // connection broke, as opposed to an answer of the guest.
-func Lost(err error) bool {
-	var lost *winrm.NetError
-	return errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded)
-}
+func Lost(err error) bool { return winrm.Lost(err) }
 
 // list takes what ConvertTo-Json of PowerShell 5.1 makes of an array: an array, a
 // single element without brackets, null, or {"value": [...], "Count": n}.

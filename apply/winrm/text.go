@@ -35,7 +35,7 @@ var pages = map[string]encoding.Encoding{
 // UTF-8 comes first since GBK decodes it without complaint. What the code page does
 // not have, and everything but ASCII where the page is "" or not known, becomes "?".
 func Text(b []byte, oemCodePage string) string {
-	if len(b) >= 2 && len(b)%2 == 0 && (b[0] == 0xff && b[1] == 0xfe || b[1] == 0 && b[0] != 0) {
+	if Wide(b) {
 		if s, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(withBOM(b)); err == nil {
 			return string(s)
 		}
@@ -49,6 +49,11 @@ func Text(b []byte, oemCodePage string) string {
 		}
 	}
 	return strings.ToValidUTF8(string(b), "?")
+}
+
+// Wide says whether a program wrote UTF-16.
+func Wide(b []byte) bool {
+	return len(b) >= 2 && len(b)%2 == 0 && (b[0] == 0xff && b[1] == 0xfe || b[1] == 0 && b[0] != 0)
 }
 
 func withBOM(b []byte) []byte {
