@@ -15,11 +15,18 @@ type message struct {
 	session *ntlm.Session // seals the answer; nil where the request was not sealed
 }
 
+// refuse answers with nothing but a status, as Windows does where it has no SOAP to say.
+// Some clients never read what comes with a 401, and a body would cost them the connection.
+func refuse(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(status)
+}
+
 // receiveMessage reads a request whose client is known. Where there is nothing to go on
 // with, it has answered and gives false.
 func (s *Server) receiveMessage(w http.ResponseWriter, r *http.Request, session *ntlm.Session) (*message, bool) {
 	fail := func(status int) (*message, bool) {
-		http.Error(w, "", status)
+		refuse(w, status)
 		return nil, false
 	}
 	contentType := r.Header.Get("Content-Type")

@@ -118,11 +118,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	anonymous := r.URL.Path == "/wsman-anon/identify" || strings.EqualFold(r.Header.Get("WSMANIDENTIFY"), "unauthenticated")
 	switch {
 	case r.URL.Path != "/wsman" && r.URL.Path != "/wsman-anon/identify":
-		http.Error(w, "", http.StatusNotFound)
+		refuse(w, http.StatusNotFound)
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, "", http.StatusMethodNotAllowed)
+		refuse(w, http.StatusMethodNotAllowed)
 		return
 	}
 	var session *ntlm.Session
@@ -131,7 +131,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if session, err = s.authenticate(w, r); err != nil {
 			// Read to its end, so that the connection stays: NTLM goes on in it.
 			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize+sealOverhead)))
-			http.Error(w, "", http.StatusUnauthorized)
+			refuse(w, http.StatusUnauthorized)
 			return
 		}
 	}
@@ -145,7 +145,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if anonymous && e.Body.Identify == nil {
-		http.Error(w, "", http.StatusUnauthorized)
+		refuse(w, http.StatusUnauthorized)
 		return
 	}
 	s.observe(r.Context(), e)
