@@ -32,6 +32,7 @@ type Guest struct {
 	Remote     *Remote           // a real Windows
 	Generation matrix.Generation // "": whatever the guest turns out to be
 	IperfPort  int               // TCP and UDP port of the guest's iperf3 server
+	Rescue     Rescue            // ways back when a setting cut it off
 
 	AllowPending bool // runs although the guest asks for a reboot to finish updates
 }

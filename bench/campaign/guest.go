@@ -26,16 +26,16 @@ func (o object) guest(campaign string) Guest {
 	if n == nil {
 		return Guest{}
 	}
-	g := o.r.object(n, "guest", slices.Concat([]string{"lab"}, remoteKeys, []string{"pending_updates"})...)
+	g := o.r.object(n, "guest", slices.Concat([]string{"lab"}, remoteKeys, []string{"pending_updates", "rescue"})...)
 	pending := g.word("pending_updates", "refuse", "refuse", "allow") == "allow"
 	if g.has("lab") {
 		g.refuse("the guest is a lab, which knows its own", remoteKeys...)
 		lab, generation := g.lab(campaign)
-		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, AllowPending: pending}
+		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, AllowPending: pending, Rescue: g.rescue()}
 	}
 	return Guest{
 		Remote: g.remote(), Generation: g.generation(""),
-		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), AllowPending: pending,
+		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), AllowPending: pending, Rescue: g.rescue(),
 	}
 }
 

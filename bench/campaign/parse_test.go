@@ -41,7 +41,7 @@ func TestDefaults(t *testing.T) {
 				Control: Control{Scheme: "http", Host: "192.0.2.10", Port: 5985}, Data: "192.0.2.11",
 				User: "Administrator", Password: Password{Env: "VNETTUNE_PASSWORD"}, Transport: Transport{Auth: "ntlm"}, Iperf: "iperf3.exe",
 			},
-			IperfPort: 5201,
+			IperfPort: 5201, Rescue: Rescue{DeadMan: DefaultDeadMan},
 		},
 		Host:   Host{Iperf: "iperf3"},
 		Design: matrix.Design{Kind: "list", Arms: []matrix.ArmSpec{{Set: map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}}}},
@@ -71,6 +71,7 @@ guest:
   generation: w11
   iperf: 'C:\tools\iperf3.exe'
   iperf_port: 5301
+  rescue: {qmp: /run/qmp, guest_agent: /run/qga, snapshot: clean-1, dead_man: 30m}
 host:
   bind: fd00::1
   iperf: /opt/iperf3
@@ -109,6 +110,7 @@ notify: {command: [notify-send, done], on: [failure]}
 				Iperf: `C:\tools\iperf3.exe`,
 			},
 			Generation: "w11", IperfPort: 5301,
+			Rescue: Rescue{QMP: "/run/qmp", GuestAgent: "/run/qga", Snapshot: "clean-1", DeadMan: 30 * time.Minute},
 		},
 		Host: Host{Bind: "fd00::1", Iperf: "/opt/iperf3"},
 		Design: matrix.Design{
@@ -132,6 +134,31 @@ notify: {command: [notify-send, done], on: [failure]}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestRescue(t *testing.T) {
+	const remote = "name: r\nguest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n  user: admin\n  password_env: PW\n"
+	const arms = "design: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"
+	for in, want := range map[string]Rescue{
+		remote + "  rescue: {dead_man: off}\n": {},
+		remote + "  rescue: {dead_man: 90s, libvirt: {domain: win 10, uri: 'qemu+ssh://user@host/system'}}\n": {
+			DeadMan: 90 * time.Second, Domain: "win 10", URI: "qemu+ssh://user@host/system"},
+		remote + "  rescue: {libvirt: {domain: w}, snapshot: clean}\n":   {DeadMan: DefaultDeadMan, Domain: "w", Snapshot: "clean"},
+		"name: r\nguest: {lab: {kind: fast}, rescue: {dead_man: 20s}}\n": {DeadMan: 20 * time.Second},
+		"name: r\nguest: {lab: {kind: fast}}\n":                          {DeadMan: DefaultDeadMan},
+	} {
+		c, err := Parse("c.yaml", []byte(in+arms))
+		if err != nil {
+			t.Errorf("%v in\n%s", err, in)
+			continue
+		}
+		if c.Guest.Rescue != want {
+			t.Errorf("%+v, want %+v of\n%s", c.Guest.Rescue, want, in)
+		}
+		if independent := want.Domain != ""; c.Guest.Rescue.Independent() != independent {
+			t.Errorf("%+v: independent of network and switch: %v, want %v", want, !independent, independent)
+		}
 	}
 }
 
@@ -240,7 +267,7 @@ func TestWaysToLogIn(t *testing.T) {
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
 	"password_file", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
+	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
 	"repetitions", "margin", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on"}

@@ -1,0 +1,115 @@
+package campaign
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+// DefaultDeadMan is how long a guest may stay without its harness once a dangerous
+// setting was written. A boot under such a setting has four fifths of it.
+const DefaultDeadMan = 10 * time.Minute
+
+// What the dead-man switch may be given.
+const (
+	leastDeadMan = 10 * time.Second
+	mostDeadMan  = 24 * time.Hour
+)
+
+// Rescue is the ways back to a guest that a setting cut off.
+type Rescue struct {
+	DeadMan    time.Duration // limit of the dead-man switch in the guest; 0: none, by the user's will
+	QMP        string        // socket of QEMU's monitor, "" for none
+	GuestAgent string        // socket of the QEMU guest agent, "" for none
+	Domain     string        // libvirt's, instead of the two sockets; "" for none
+	URI        string        // libvirt's; "" leaves it to libvirt
+	Snapshot   string        // of the machine with the guest as it was found, "" for none
+}
+
+// Independent says whether there is a way back that needs neither the guest's network
+// nor its dead-man switch.
+func (r Rescue) Independent() bool { return r.GuestAgent != "" || r.Domain != "" || r.Snapshot != "" }
+
+var (
+	domainName   = regexp.MustCompile(`^[^-/\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$`)
+	snapshotName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+:@-]*$`)
+)
+
+// rescue reads guest.rescue; a lab knows its own sockets.
+func (o object) rescue() Rescue {
+	r := Rescue{DeadMan: DefaultDeadMan}
+	n := o.get("rescue")
+	if n == nil {
+		return r
+	}
+	b := o.r.object(n, "guest.rescue", "dead_man", "qmp", "guest_agent", "libvirt", "snapshot")
+	r.DeadMan = b.deadMan()
+	if o.has("lab") {
+		b.refuse("the guest is a lab, which knows its own", "qmp", "guest_agent", "libvirt", "snapshot")
+		return r
+	}
+	r.QMP, r.GuestAgent = b.socket("qmp"), b.socket("guest_agent")
+	r.Snapshot = b.matching("snapshot", "", snapshotName, "a snapshot's name: letters, digits and ._+:@-, beginning with a letter or digit")
+	if v := b.get("libvirt"); v != nil {
+		l := o.r.object(v, "guest.rescue.libvirt", "domain", "uri")
+		l.require("the name of the guest's domain, as virsh list shows it", "domain")
+		r.Domain = l.matching("domain", "", domainName, "a domain's name, as virsh list shows it")
+		r.URI = l.uri()
+		b.refuse("libvirt holds both sockets itself", "qmp", "guest_agent")
+	}
+	if r.Snapshot != "" && r.QMP == "" && r.Domain == "" {
+		b.bad("snapshot", "nothing can go back to it", "set qmp or libvirt as well")
+	}
+	return r
+}
+
+func (o object) deadMan() time.Duration {
+	s, ok := o.text("dead_man")
+	if !ok {
+		return DefaultDeadMan
+	}
+	if s == "off" {
+		return 0
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < leastDeadMan || d > mostDeadMan {
+		o.bad("dead_man", fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a number with its unit from %s to %s, such as 10m, or off", leastDeadMan, mostDeadMan))
+		return DefaultDeadMan
+	}
+	return d
+}
+
+// maxSocket is the longest path of a socket (unix(7), sun_path with its end).
+const maxSocket = 107
+
+func (o object) socket(key string) string {
+	s := o.matching(key, "", line, "the path of a socket")
+	switch {
+	case s == "":
+	case !filepath.IsAbs(s):
+		o.bad(key, fmt.Sprintf("%q is not legal", s), "legal: the whole path of a socket, beginning with /")
+	case len(s) > maxSocket:
+		o.bad(key, "the path is too long for a socket", fmt.Sprintf("at most %d characters", maxSocket))
+	}
+	return s
+}
+
+// uri takes an address of libvirt. A password in it would be on virsh's command line.
+func (o object) uri() string {
+	s, ok := o.text("uri")
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" || !line.MatchString(s) {
+		o.bad("uri", "what is here is not legal (and not shown, lest a password be in it)", "legal: an address of libvirt, such as qemu:///system")
+		return ""
+	}
+	if _, secret := u.User.Password(); secret {
+		o.bad("uri", "a password does not belong here (and is not shown)", "let libvirt ask for it by its own authentication file")
+		return ""
+	}
+	return s
+}
