@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"vnettune/apply"
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
 )
@@ -21,25 +19,25 @@ const (
 	failedServer      = "iperf_server_failed"
 	failedMeasurement = "measurement_failed" // no run gave a number
 	failedOtherBoot   = "rebooted_by_itself" // what was measured is not one boot
+	failedDeadMan     = "dead_man_failed"    // the dead-man switch could not be armed or disarmed
+	failedPutBack     = "put_back"           // it had put the originals back already
 )
 
 // attempts is how often a slot is booted when its boot fails.
 const attempts = 2
 
-// idleGap is the pause before each run (iperf3/FACTS 4: 0.3 to 0.5 s).
-const idleGap = 300 * time.Millisecond
-
 // bootOnceOrTwice does a slot, and once more when its boot failed; both are
 // stored. It says whether the slot has a ranked boot. Its error ends the session:
-// the store failed or the context is done.
+// the store failed, the guest is another's or lost, or the context is done.
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
 	for range attempts {
-		b := l.boot(ctx, s, slot)
+		b, cause := l.boot(ctx, s, slot)
+		lost := l.bringBack(ctx, s, b, cause)
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
 		s.spent += b.Ended.Sub(b.Started)
-		id, err := l.Store.AddBoot(b)
+		id, err := l.Store.AddBoot(b.Boot)
 		if err != nil {
 			return false, fmt.Errorf("store boot %d: %w", slot.Order, err)
 		}
@@ -48,7 +46,13 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		e.Step = id
 		e.Left = s.leftAfter().Seconds()
 		l.Notify(e)
-		if b.Status == results.StatusOK || b.Status == results.StatusNotInEffect {
+		var owned *apply.OwnedError
+		switch {
+		case lost != nil:
+			return false, lost
+		case errors.As(cause, &owned):
+			return false, cause
+		case b.Status == results.StatusOK || b.Status == results.StatusNotInEffect:
 			return b.Status == results.StatusOK, nil
 		}
 	}
@@ -56,20 +60,21 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 }
 
 // boot does one boot: write, reboot, prove, read back, settle, measure. Whatever
-// fails is in the boot's status and reason.
-func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) results.Boot {
+// fails is in the boot's status and reason, and is returned as well.
+func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) (*bootRecord, error) {
 	arm := s.spec.Plan.Arms[slot.Arm]
 	b := &bootRecord{loop: l, session: s, slot: slot, Boot: results.Boot{
 		Session: s.id, Block: slot.Block, Order: slot.Order, Arm: arm.Name,
 		Combination: arm.Combination.Canonical(), Status: results.StatusOK, Started: l.Clock.Now(),
 	}}
-	if err := b.prepare(ctx, arm); err != nil {
+	err := b.prepare(ctx, arm)
+	if err != nil {
 		b.fail(err)
 	} else if b.measure(ctx); ctx.Err() == nil {
-		b.confirm(ctx)
+		err = b.confirm(ctx)
 	}
 	b.Ended = l.Clock.Now()
-	return b.Boot
+	return b, err
 }
 
 // bootRecord fills in a results.Boot step by step.
@@ -121,6 +126,13 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	if err != nil {
 		return &statusError{failedWrite, err}
 	}
+	if err := b.step("mark", failedWrite, func() error { return guest.Claim(ctx, b.loop.mark(b.session)) }); err != nil {
+		return err
+	}
+	limits, err := b.arm(ctx, targets)
+	if err != nil {
+		return err
+	}
 	if err := b.step("apply", failedWrite, func() error {
 		raw, err := guest.Write(ctx, targets)
 		b.raw("write", raw)
@@ -130,7 +142,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}
 	if err := b.step("reboot", failedReboot, func() error {
 		var err error
-		b.proof, err = guest.Reboot(ctx, spec.Reboot)
+		b.proof, err = guest.Reboot(ctx, limits)
 		b.Boot.Reboot, b.Guest = asJSON(b.proof), b.proof.Raw
 		return err
 	}); err != nil {
@@ -147,6 +159,9 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}); err != nil {
 		return err
 	}
+	if err := b.disarm(ctx); err != nil {
+		return err
+	}
 	for _, r := range readings {
 		if !r.OK() {
 			return &statusError{results.StatusNotInEffect, errors.New(r.String())}
@@ -160,76 +175,6 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		b.raw("iperf", asJSON(server))
 		return b.loop.Clock.Sleep(ctx, spec.Settle)
 	})
-}
-
-// measure runs every workload, the repetitions interleaved. The first run after
-// the boot is discarded; it is kept as repetition 0.
-func (b *bootRecord) measure(ctx context.Context) {
-	spec := b.session.spec
-	usable := false
-	warmUp := spec.Workloads[0]
-	warmUp.Omit = 0 // nothing of it counts anyway
-	b.run(ctx, warmUp, 0)
-	for rep := 1; rep <= spec.Repetitions; rep++ {
-		for i := range spec.Workloads {
-			// Every other repetition goes backwards, so that no workload is always first.
-			if rep%2 == 0 {
-				i = len(spec.Workloads) - 1 - i
-			}
-			if b.run(ctx, spec.Workloads[i], rep) {
-				usable = true
-			}
-			if ctx.Err() != nil {
-				return
-			}
-		}
-	}
-	if !usable {
-		last := b.Runs[len(b.Runs)-1]
-		b.Status, b.Reason = failedMeasurement, "no run gave a number; the last: "+last.Class+": "+last.Reason
-	}
-}
-
-// confirm fails a boot that was not the proven one to the end: its numbers belong to
-// no boot.
-func (b *bootRecord) confirm(ctx context.Context) {
-	err := b.step("confirm", failedMeasurement, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
-	if errors.Is(err, apply.ErrOtherBoot) {
-		b.Status, b.Reason = failedOtherBoot, err.Error()
-	} else if err != nil && b.Status == results.StatusOK {
-		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
-	}
-}
-
-// run is one repetition, with the retries that its failure class allows.
-func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
-	l, spec := b.loop, b.session.spec
-	for attempt := 1; ; attempt++ {
-		e := l.event(b.session, b.slot, EventStep)
-		e.Step = w.Name
-		l.Notify(e)
-		// iperf3's server needs a moment after a run before it listens again.
-		if l.Clock.Sleep(ctx, idleGap) != nil {
-			return false
-		}
-		started := l.Clock.Now()
-		o := l.Meter.Run(ctx, spec.Target, w.Workload)
-		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
-			Started: started, Ended: l.Clock.Now(), Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
-		for _, m := range o.Metrics {
-			r.Metrics = append(r.Metrics, results.Metric{Name: m.Name, Unit: m.Unit, Better: m.Better, Value: m.Value})
-		}
-		b.Runs = append(b.Runs, r)
-		l.Notify(l.runEvent(b.session, b.slot, r))
-		policy := iperf.RetryOf(o.Class)
-		if ctx.Err() == nil && policy.RestartServer {
-			// A failure here shows in the next run.
-			_, _ = l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
-		}
-		if iperf.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
-			return iperf.Usable(o.Class)
-		}
-	}
 }
 
 func (b *bootRecord) raw(kind string, text []byte) {

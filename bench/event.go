@@ -29,6 +29,7 @@ const (
 	EventRun      EventKind = "run"      // a run of the measuring tool ended
 	EventBoot     EventKind = "boot"     // a boot ended and is stored
 	EventDecision EventKind = "decision" // a search decided which arms go on
+	EventRescue   EventKind = "rescue"   // a guest that does not answer is being brought back
 	EventRestore  EventKind = "restore"  // the guest is being put back
 	EventRestored EventKind = "restored" // and has its originals, verified
 	EventWarning  EventKind = "warning"

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/rescue"
+	"vnettune/apply/winrm"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
@@ -18,6 +20,7 @@ import (
 // fakeGuest is a guest in memory: it has one registry value that a boot takes over.
 type fakeGuest struct {
 	transcript *[]string
+	id         string // of its setting; settingID when empty
 	value      string // configured
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
@@ -27,6 +30,12 @@ type fakeGuest struct {
 	failServer error // its iperf3 does not start
 	otherBoot  error // it rebooted by itself
 	failAll    error // the guest is gone
+	mark       *apply.Owner
+	armed      bool  // the dead-man switch
+	failArm    error // it cannot be armed
+	fired      bool  // it has acted, as the next disarming finds
+	cuts       bool  // its value cuts it off at the reboot
+	onArm      func()
 }
 
 const settingID = "x.y"
@@ -36,12 +45,19 @@ func (g *fakeGuest) log(format string, a ...any) {
 }
 
 func (g *fakeGuest) Facts(context.Context) (apply.Facts, []byte, error) {
-	return apply.Facts{Build: 19045, Caption: "fake"}, []byte(`{"build":19045}`), g.failAll
+	f := apply.Facts{Build: 19045, Caption: "fake"}
+	if err := json.Unmarshal([]byte(`"133000000000000000"`), &f.Now); err != nil {
+		panic(err)
+	}
+	return f, []byte(`{"build":19045}`), g.failAll
 }
 
 func (g *fakeGuest) Originals(context.Context, apply.Facts, []matrix.Planned) (apply.Originals, error) {
+	if g.id == "" {
+		g.id = settingID
+	}
 	return apply.Originals{Settings: []apply.Original{{
-		Place: apply.Place{ID: settingID, Kind: matrix.Registry, Type: "String"},
+		Place: apply.Place{ID: g.id, Kind: matrix.Registry, Type: "String"},
 		State: apply.State{Exists: true, Kind: "String", Data: g.value},
 	}}}, g.failAll
 }
@@ -66,6 +82,9 @@ func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (apply.Reb
 		return apply.Reboot{}, g.failReboot
 	}
 	g.running = g.value
+	if g.cuts && g.value != "original" {
+		g.failAll = &winrm.NetError{Step: "connect", Err: errors.New("no route")}
+	}
 	return apply.Reboot{}, errors.Join(ctx.Err(), g.failAll)
 }
 
@@ -76,7 +95,7 @@ func (g *fakeGuest) SameBoot(context.Context, apply.Reboot) error {
 func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]apply.Reading, []byte, error) {
 	g.log("read back")
 	want := targets[0].Want.Data
-	return []apply.Reading{{ID: settingID, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: apply.NotObservable}}, nil, g.failAll
+	return []apply.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: apply.NotObservable}}, nil, g.failAll
 }
 
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer, error) {
@@ -86,10 +105,98 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer,
 
 func (g *fakeGuest) StopIPerf(context.Context, string, int) error { return g.failAll }
 
+func (g *fakeGuest) Owner(context.Context) (*apply.Owner, error) { return g.mark, g.failAll }
+
+func (g *fakeGuest) Claim(_ context.Context, o apply.Owner) error {
+	if g.mark != nil && g.mark.ID != o.ID {
+		return &apply.OwnedError{Owner: *g.mark, Now: o.Seen}
+	}
+	if g.failAll == nil {
+		g.mark = &o
+	}
+	return g.failAll
+}
+
+func (g *fakeGuest) Release(context.Context, string) error {
+	g.mark = nil
+	return g.failAll
+}
+
+func (g *fakeGuest) Arm(context.Context, apply.Originals, time.Duration) (apply.DeadMan, []byte, error) {
+	g.log("arm")
+	if g.onArm != nil {
+		g.onArm()
+	}
+	g.armed = g.failArm == nil
+	return apply.DeadMan{Armed: g.armed}, []byte(`{"armed":true}`), errors.Join(g.failArm, g.failAll)
+}
+
+func (g *fakeGuest) Disarm(context.Context) (apply.DeadMan, []byte, error) {
+	g.log("disarm")
+	g.armed = false
+	var m apply.DeadMan
+	if g.fired {
+		if err := json.Unmarshal([]byte(`{"fired": "133000000000000000", "outcome": [{"ok": true}]}`), &m); err != nil {
+			panic(err)
+		}
+		g.fired = false
+	}
+	return m, []byte(`{"armed":false}`), g.failAll
+}
+
 func (g *fakeGuest) Restore(ctx context.Context, o apply.Originals, _ apply.RebootLimits) error {
 	g.log("restore")
 	g.value = o.Settings[0].State.Data
 	return errors.Join(ctx.Err(), g.failAll)
+}
+
+// fakeRescue is a ladder of two rungs: WinRM, and another that works when it may.
+type fakeRescue struct {
+	guest *fakeGuest
+	other bool // the second rung works
+	dues  []time.Time
+
+	onBack func()
+}
+
+func (r *fakeRescue) steps(n int) []rescue.Step {
+	return []rescue.Step{{Rung: "winrm", OK: n == 1, Outcome: "o"}, {Rung: "other", OK: r.other, Outcome: "o"}}[:n]
+}
+
+func (r *fakeRescue) Back(ctx context.Context, _ apply.Originals, due time.Time) ([]rescue.Step, error) {
+	r.guest.log("bring back")
+	if r.onBack != nil {
+		r.onBack()
+	}
+	r.dues = append(r.dues, due)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if r.guest.failAll == nil {
+		return r.steps(1), nil
+	}
+	if !r.other {
+		return r.steps(2), &rescue.LostError{Steps: r.steps(2)}
+	}
+	r.guest.failAll, r.guest.failReboot, r.guest.armed = nil, nil, false
+	return r.steps(2), nil
+}
+
+func (r *fakeRescue) Restore(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error) {
+	r.dues = append(r.dues, due)
+	if r.guest.mark != nil && r.guest.mark.ID != "owner" {
+		return r.steps(1), &apply.OwnedError{Owner: *r.guest.mark}
+	}
+	err := r.guest.Restore(ctx, o, apply.RebootLimits{})
+	if err == nil {
+		r.guest.mark = nil
+		return r.steps(1), nil
+	}
+	if !r.other {
+		return r.steps(2), &rescue.LostError{Steps: r.steps(2)}
+	}
+	r.guest.failAll = nil
+	return r.steps(2), errors.Join(r.guest.Restore(ctx, o, apply.RebootLimits{}), r.guest.Release(ctx, ""))
 }
 
 // fakeMeter gives numbers that depend on what the guest runs.
@@ -123,6 +230,7 @@ type fakeStore struct {
 	outcomes  []string
 	decisions []results.Decision
 	levels    func(arm string) map[string]string // of the samples; nil: none
+	events    []results.Event
 }
 
 func (s *fakeStore) Originals() (json.RawMessage, error)   { return s.originals, nil }
@@ -148,6 +256,11 @@ func (s *fakeStore) Decisions() ([]results.Decision, error) { return s.decisions
 
 func (s *fakeStore) AddDecision(d results.Decision) error {
 	s.decisions = append(s.decisions, d)
+	return nil
+}
+
+func (s *fakeStore) AddEvent(e results.Event) error {
+	s.events = append(s.events, e)
 	return nil
 }
 

@@ -22,6 +22,7 @@ type rig struct {
 	guest      *fakeGuest
 	meter      *fakeMeter
 	store      *fakeStore
+	rescue     *fakeRescue
 	events     []bench.Event
 	spec       bench.Spec
 }
@@ -29,6 +30,7 @@ type rig struct {
 func newRig() *rig {
 	r := &rig{store: &fakeStore{}}
 	r.guest = &fakeGuest{transcript: &r.transcript, value: "original"}
+	r.rescue = &fakeRescue{guest: r.guest}
 	r.meter = &fakeMeter{guest: r.guest}
 	r.spec = bench.Spec{
 		Plan: matrix.Plan{
@@ -51,7 +53,7 @@ func newRig() *rig {
 }
 
 func (r *rig) run(ctx context.Context) (bench.Summary, error) {
-	loop := bench.Loop{Guest: r.guest, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
+	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 	return loop.Run(ctx, r.spec)
 }

@@ -24,7 +24,9 @@ type Spec struct {
 	Search      SearchSpec // of a plan that is searched
 	Reboot      apply.RebootLimits
 
-	AllowPending bool // goes on although the guest asks for a reboot to finish updates
+	AllowPending bool          // goes on although the guest asks for a reboot to finish updates
+	DeadMan      time.Duration // limit of the dead-man switch; 0 for none
+	OtherWayBack bool          // one that needs neither the guest's network nor the switch
 }
 
 // Workload is a measurement with the name that results carry.
@@ -47,9 +49,13 @@ type Guest interface {
 	Reboot(ctx context.Context, limits apply.RebootLimits) (apply.Reboot, error)
 	SameBoot(ctx context.Context, r apply.Reboot) error
 	ReadBack(ctx context.Context, targets []apply.Target) ([]apply.Reading, []byte, error)
+	Owner(ctx context.Context) (*apply.Owner, error)
+	Claim(ctx context.Context, o apply.Owner) error
+	Release(ctx context.Context, id string) error
+	Arm(ctx context.Context, o apply.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
+	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
 	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
-	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
 }
 
 // Meter runs one measurement; iperf.Runner is one.
@@ -71,4 +77,5 @@ type Store interface {
 	Samples() ([]sample.Row, error)
 	Decisions() ([]results.Decision, error)
 	AddDecision(results.Decision) error
+	AddEvent(results.Event) error
 }

@@ -25,6 +25,8 @@ type Guest interface {
 	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
 	DeadMan(ctx context.Context) (apply.DeadMan, error)
 	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
+	Owner(ctx context.Context) (*apply.Owner, error)
+	Release(ctx context.Context, id string) error
 }
 
 // Ladder is the ways back to one guest. Agent, Machine and Snapshot may be missing.
@@ -34,6 +36,7 @@ type Ladder struct {
 	Agent    Agent                    // the QEMU guest agent; nil for none
 	Machine  Machine                  // the virtual machine from outside; nil for none
 	Snapshot string                   // name of the snapshot to go back to, "" for none
+	Owner    string                   // id of the mark in the guest that says whose it is
 	Reboot   apply.RebootLimits
 	Clock    apply.Clock
 	Answer   time.Duration // how long a way is given to give its first answer; 0 means DefaultAnswer
@@ -90,8 +93,10 @@ func (l *Ladder) Back(ctx context.Context, o apply.Originals, due time.Time) ([]
 	return l.climb(ctx, o, due, false)
 }
 
-// Restore puts the originals back and verifies them, by the first way that works. An
-// error of a guest that answered and refused ends it: no other way would do better.
+// Restore puts the originals back and verifies them, by the first way that works, and
+// takes the owner's mark off the guest. A guest that another owner has marked is left
+// alone (*apply.OwnedError). An error of a guest that answered and refused ends it: no
+// other way would do better.
 func (l *Ladder) Restore(ctx context.Context, o apply.Originals, due time.Time) ([]Step, error) {
 	return l.climb(ctx, o, due, true)
 }
@@ -119,7 +124,8 @@ func refused(err error) bool {
 	var write *apply.WriteError
 	var script *apply.ScriptError
 	var differs *apply.DiffersError
-	return errors.As(err, &write) || errors.As(err, &script) || errors.As(err, &differs)
+	var owned *apply.OwnedError
+	return errors.As(err, &owned) || errors.As(err, &write) || errors.As(err, &script) || errors.As(err, &differs)
 }
 
 // rung is one way back.
@@ -169,6 +175,11 @@ func (l *Ladder) answered(ctx context.Context, o apply.Originals, restore bool, 
 		return "", err
 	}
 	outcome := "the guest answers"
+	if restore {
+		if err := l.mine(ctx, l.Guest); err != nil {
+			return "", err
+		}
+	}
 	if !due.IsZero() {
 		m, _, err := l.Guest.Disarm(ctx)
 		if err != nil && !errors.Is(err, apply.ErrNoDeadMan) {
@@ -181,10 +192,29 @@ func (l *Ladder) answered(ctx context.Context, o apply.Originals, restore bool, 
 	if !restore {
 		return outcome, nil
 	}
-	if err := l.Guest.Restore(ctx, o, l.Reboot); err != nil {
+	if err := l.restore(ctx, l.Guest, o); err != nil {
 		return "", err
 	}
 	return outcome + "; it has its originals, read back after a reboot", nil
+}
+
+// mine refuses a guest that somebody else marked.
+func (l *Ladder) mine(ctx context.Context, g Guest) error {
+	mark, err := g.Owner(ctx)
+	if err != nil || mark == nil || mark.ID == l.Owner {
+		return err
+	}
+	return &apply.OwnedError{Owner: *mark}
+}
+
+// restore puts the originals back by one way and takes the mark off.
+func (l *Ladder) restore(ctx context.Context, g Guest, o apply.Originals) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*l.Reboot.Total()+l.answer())
+	defer cancel()
+	if err := g.Restore(ctx, o, l.Reboot); err != nil {
+		return err
+	}
+	return g.Release(ctx, l.Owner)
 }
 
 // byAgent restores through the guest agent, which needs no network. That is also how
@@ -196,12 +226,15 @@ func (l *Ladder) byAgent(ctx context.Context, o apply.Originals, restore bool, d
 	if err := l.await(ctx, g, l.answer()); err != nil {
 		return "", err
 	}
-	if err := g.Restore(ctx, o, l.Reboot); err != nil {
+	if err := l.mine(ctx, g); err != nil {
 		return "", err
 	}
 	const restored = "the guest has its originals, read back after a reboot, all through the agent"
 	if restore {
-		return restored, nil
+		return restored, l.restore(ctx, g, o)
+	}
+	if err := g.Restore(ctx, o, l.Reboot); err != nil {
+		return "", err
 	}
 	after, err := l.answered(ctx, o, false, due, l.answer())
 	if err != nil {

@@ -28,12 +28,13 @@ type world struct {
 	snapshot bool          // a snapshot does
 	agentRun bool          // the agent answers
 	refuses  error         // what a restore over WinRM answers
+	mark     *apply.Owner
 	log      []string
 }
 
 func newWorld(t *testing.T) *world {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	return &world{t: t, now: at, began: at, changed: true}
+	return &world{t: t, now: at, began: at, changed: true, mark: &apply.Owner{ID: "mine"}}
 }
 
 func (w *world) Now() time.Time { return w.now }
@@ -50,7 +51,7 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (w *world) ladder() *rescue.Ladder {
-	return &rescue.Ladder{Guest: over{w, "winrm"}, Through: func(apply.Runner) rescue.Guest { return over{w, "agent"} },
+	return &rescue.Ladder{Owner: "mine", Guest: over{w, "winrm"}, Through: func(apply.Runner) rescue.Guest { return over{w, "agent"} },
 		Reboot: apply.RebootLimits{Ask: time.Minute, GoingDown: time.Minute, Down: time.Minute, Up: time.Minute, Ready: time.Minute}, Clock: w}
 }
 
@@ -90,6 +91,14 @@ func (o over) DeadMan(context.Context) (apply.DeadMan, error) { return apply.Dea
 func (o over) Disarm(context.Context) (apply.DeadMan, []byte, error) {
 	o.w.log = append(o.w.log, "disarm by "+o.way)
 	return apply.DeadMan{}, nil, o.reach()
+}
+
+func (o over) Owner(context.Context) (*apply.Owner, error) { return o.w.mark, o.reach() }
+func (o over) Release(_ context.Context, id string) error {
+	if o.w.mark != nil && o.w.mark.ID == id {
+		o.w.mark = nil
+	}
+	return o.reach()
 }
 
 func (w *world) Reset(context.Context) error {
@@ -194,6 +203,9 @@ func TestARestoreGoesUpTheLadder(t *testing.T) {
 			if _, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
+			if w.mark != nil {
+				t.Errorf("the mark %+v stays", w.mark)
+			}
 			if w.changed || w.log[len(w.log)-1] != c.want {
 				t.Errorf("changed %v after %v, want it restored and the last act %q", w.changed, w.log, c.want)
 			}
@@ -226,6 +238,20 @@ func TestARefusalEndsTheLadder(t *testing.T) {
 		steps, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{})
 		if !errors.Is(err, refusal) || len(steps) != 1 || slices.Contains(w.log, "reset") {
 			t.Errorf("%v after %v, want the refusal alone", err, w.log)
+		}
+	}
+}
+
+// A guest that another campaign has marked since is not touched.
+func TestAGuestOfAnotherOwnerIsLeftAlone(t *testing.T) {
+	for _, set := range []func(*world){func(w *world) { w.network = true }, func(w *world) { w.agentRun = true }} {
+		w := newWorld(t)
+		w.mark = &apply.Owner{ID: "other"}
+		set(w)
+		_, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{})
+		var owned *apply.OwnedError
+		if !errors.As(err, &owned) || owned.Owner.ID != "other" || len(w.log) > 0 || w.mark == nil {
+			t.Errorf("%v after %v, want an OwnedError and nothing done", err, w.log)
 		}
 	}
 }

@@ -6,15 +6,23 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/matrix"
 )
 
+// Guest is a guest of the loop that can also be restored; the loop leaves that to the
+// ladder of rescue.
+type Guest interface {
+	bench.Guest
+	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
+}
+
 // Subject is a guest under test, with a setting that may be changed on it.
 type Subject struct {
-	Guest   bench.Guest
+	Guest   Guest
 	Setting matrix.Planned
 	Value   matrix.Value // legal, and not what the guest has
 	Limits  apply.RebootLimits
@@ -93,6 +101,43 @@ func Run(t *testing.T, s Subject) {
 		cancel()
 		if _, err := s.Guest.Reboot(gone, s.Limits); !errors.Is(err, context.Canceled) {
 			t.Errorf("reboot with a cancelled context: %v, want context.Canceled", err)
+		}
+	})
+	t.Run("the mark of an owner keeps others out", func(t *testing.T) {
+		at := facts.Now.Time()
+		mine := apply.Owner{ID: apply.NewOwnerID(), Host: "contract", Since: at, Seen: at}
+		other := mine
+		other.ID = apply.NewOwnerID()
+		if err := s.Guest.Claim(ctx, mine); err != nil {
+			t.Fatalf("claim: %v", err)
+		}
+		var owned *apply.OwnedError
+		if err := s.Guest.Claim(ctx, other); !errors.As(err, &owned) || owned.Owner.ID != mine.ID {
+			t.Errorf("another's claim: %v, want an OwnedError with the first owner", err)
+		}
+		if err := s.Guest.Claim(ctx, mine); err != nil {
+			t.Errorf("the owner comes by again: %v", err)
+		}
+		if err := s.Guest.Release(ctx, mine.ID); err != nil {
+			t.Fatalf("release: %v", err)
+		}
+		if mark, err := s.Guest.Owner(ctx); mark != nil || err != nil {
+			t.Errorf("after the release: %+v, %v", mark, err)
+		}
+	})
+	t.Run("a dead-man switch is armed and disarmed", func(t *testing.T) {
+		m, raw, err := s.Guest.Arm(ctx, found, time.Hour)
+		if errors.Is(err, apply.ErrNoDeadMan) {
+			t.Skip("this generation has none")
+		}
+		if err != nil || !m.Armed || len(raw) == 0 {
+			t.Fatalf("arm: %+v, %v; want it armed and the raw answer kept", m, err)
+		}
+		for range 2 { // the second time there is none
+			m, _, err := s.Guest.Disarm(ctx)
+			if err != nil || m.Armed || m.HasFired() != "" {
+				t.Errorf("disarm: %+v, %v", m, err)
+			}
 		}
 	})
 }

@@ -1,0 +1,72 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/apply"
+)
+
+// tryDeadMan arms the dead-man switch and takes it away again. Where there is none it
+// is missing only by the user's will, or because another way back is there.
+func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
+	if s.spec.DeadMan == 0 {
+		_, _, err := l.Guest.Disarm(ctx) // an earlier session may have armed one
+		if errors.Is(err, apply.ErrNoDeadMan) {
+			return nil
+		}
+		return err
+	}
+	_, _, err := l.Guest.Arm(ctx, s.originals, s.spec.DeadMan)
+	switch {
+	case errors.Is(err, apply.ErrNoDeadMan) && s.spec.OtherWayBack:
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: err.Error() + "; the other ways back of guest.rescue must do"})
+		s.spec.DeadMan = 0
+		return nil
+	case err != nil:
+		return fmt.Errorf("settings under test can cut the guest off, and %w; give another way back (guest.rescue.guest_agent, libvirt or snapshot), or say guest.rescue.dead_man: off to run without one", err)
+	}
+	_, _, err = l.Guest.Disarm(ctx)
+	return err
+}
+
+// arm arms the dead-man switch before a combination that may cut the guest off, and
+// gives the limits of the reboot that fit into its time.
+func (b *bootRecord) arm(ctx context.Context, targets []apply.Target) (apply.RebootLimits, error) {
+	s := b.session
+	if s.spec.DeadMan == 0 || len(s.originals.Dangerous(targets)) == 0 {
+		return s.spec.Reboot, nil
+	}
+	return s.spec.Reboot.Within(s.spec.DeadMan), b.step("arm", failedDeadMan, func() error {
+		s.due = b.loop.Clock.Now().Add(s.spec.DeadMan)
+		_, raw, err := b.loop.Guest.Arm(ctx, s.originals, s.spec.DeadMan)
+		b.raw("arm", raw)
+		return err
+	})
+}
+
+// disarm takes the switch away that this boot or a failed one before it armed. One that
+// has acted already makes the read-back worthless.
+func (b *bootRecord) disarm(ctx context.Context) error {
+	s := b.session
+	if s.due.IsZero() {
+		return nil
+	}
+	var m apply.DeadMan
+	if err := b.step("disarm", failedDeadMan, func() error {
+		var raw []byte
+		var err error
+		m, raw, err = b.loop.Guest.Disarm(ctx)
+		b.raw("disarm", raw)
+		return err
+	}); err != nil {
+		return err
+	}
+	s.due = time.Time{}
+	if fired := m.HasFired(); fired != "" {
+		return &statusError{failedPutBack, errors.New(fired + "; the boot took longer than guest.rescue.dead_man allows")}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/bench/iperf"
+	"vnettune/results"
+)
+
+// idleGap is the pause before each run (iperf3/FACTS 4: 0.3 to 0.5 s).
+const idleGap = 300 * time.Millisecond
+
+// measure runs every workload, the repetitions interleaved. The first run after
+// the boot is discarded; it is kept as repetition 0.
+func (b *bootRecord) measure(ctx context.Context) {
+	spec := b.session.spec
+	usable := false
+	warmUp := spec.Workloads[0]
+	warmUp.Omit = 0 // nothing of it counts anyway
+	b.run(ctx, warmUp, 0)
+	for rep := 1; rep <= spec.Repetitions; rep++ {
+		for i := range spec.Workloads {
+			// Every other repetition goes backwards, so that no workload is always first.
+			if rep%2 == 0 {
+				i = len(spec.Workloads) - 1 - i
+			}
+			if b.run(ctx, spec.Workloads[i], rep) {
+				usable = true
+			}
+			if ctx.Err() != nil {
+				return
+			}
+		}
+	}
+	if !usable {
+		last := b.Runs[len(b.Runs)-1]
+		b.Status, b.Reason = failedMeasurement, "no run gave a number; the last: "+last.Class+": "+last.Reason
+	}
+}
+
+// confirm fails a boot that was not the proven one to the end: its numbers belong to
+// no boot.
+func (b *bootRecord) confirm(ctx context.Context) error {
+	err := b.step("confirm", failedMeasurement, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
+	if errors.Is(err, apply.ErrOtherBoot) {
+		b.Status, b.Reason = failedOtherBoot, err.Error()
+	} else if err != nil && b.Status == results.StatusOK {
+		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
+	}
+	return err
+}
+
+// run is one repetition, with the retries that its failure class allows.
+func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
+	l, spec := b.loop, b.session.spec
+	for attempt := 1; ; attempt++ {
+		e := l.event(b.session, b.slot, EventStep)
+		e.Step = w.Name
+		l.Notify(e)
+		// iperf3's server needs a moment after a run before it listens again.
+		if l.Clock.Sleep(ctx, idleGap) != nil {
+			return false
+		}
+		started := l.Clock.Now()
+		o := l.Meter.Run(ctx, spec.Target, w.Workload)
+		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
+			Started: started, Ended: l.Clock.Now(), Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
+		for _, m := range o.Metrics {
+			r.Metrics = append(r.Metrics, results.Metric{Name: m.Name, Unit: m.Unit, Better: m.Better, Value: m.Value})
+		}
+		b.Runs = append(b.Runs, r)
+		l.Notify(l.runEvent(b.session, b.slot, r))
+		policy := iperf.RetryOf(o.Class)
+		if ctx.Err() == nil && policy.RestartServer {
+			// A failure here shows in the next run.
+			_, _ = l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		}
+		if iperf.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
+			return iperf.Usable(o.Class)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/rescue"
+	"vnettune/results"
+)
+
+// Rescue is the ways back to a guest that does not answer; rescue.Ladder is one.
+type Rescue interface {
+	Back(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error)
+	Restore(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error)
+}
+
+// eventRescue is the kind of the store's events that hold steps of the ladder.
+const eventRescue = "rescue"
+
+// stopLimit bounds the end of the guest's iperf3, which is a courtesy to the guest.
+const stopLimit = 30 * time.Second
+
+// meet asks for the guest's facts. One that an earlier session left changed may not
+// answer because of that: it is brought back first.
+func (l *Loop) meet(ctx context.Context, spec Spec) (apply.Facts, []byte, error) {
+	facts, raw, err := l.Guest.Facts(ctx)
+	if err == nil || !apply.Lost(err) || ctx.Err() != nil {
+		return facts, raw, err
+	}
+	changed, storeErr := l.Store.Changed()
+	if storeErr != nil || !changed {
+		return facts, raw, errors.Join(err, storeErr)
+	}
+	o, storeErr := l.stored()
+	if storeErr != nil {
+		return facts, raw, errors.Join(err, storeErr)
+	}
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + err.Error()})
+	steps, err := l.Rescue.Back(ctx, *o, mayBeArmed(l.Clock.Now(), *o, spec.DeadMan))
+	if err := errors.Join(err, l.keep(steps)); err != nil {
+		return facts, raw, err
+	}
+	return l.Guest.Facts(ctx)
+}
+
+// mayBeArmed is when a switch that an earlier session armed acts at the latest.
+func mayBeArmed(now time.Time, o apply.Originals, limit time.Duration) time.Time {
+	if limit == 0 || !o.Risky() {
+		return time.Time{}
+	}
+	return now.Add(limit)
+}
+
+// bringBack climbs the ladder when a boot failed because the guest is lost, and keeps
+// what was done with the boot. Its error ends the session: nothing brought it back.
+func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause error) error {
+	if cause == nil || !apply.Lost(cause) || ctx.Err() != nil {
+		return nil
+	}
+	e := l.event(s, b.slot, EventRescue)
+	e.Text = "the guest does not answer: " + cause.Error()
+	l.Notify(e)
+	steps, err := l.Rescue.Back(ctx, s.originals, s.due)
+	if err == nil {
+		s.due = time.Time{}
+	}
+	for _, step := range steps {
+		b.Steps = append(b.Steps, results.Step{Name: "rescue: " + step.Rung, Started: step.Started, Ended: step.Ended})
+		l.tell(step)
+	}
+	b.raw(eventRescue, asJSON(steps))
+	b.Ended = l.Clock.Now()
+	return err
+}
+
+// putBack restores the guest by the first way that works. After a ladder in vain there
+// is nothing left to try.
+func (l *Loop) putBack(ctx context.Context, s *session, cause error) error {
+	var lost *rescue.LostError
+	if errors.As(cause, &lost) {
+		return errors.New("its originals were not put back")
+	}
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest back to its originals"})
+	bounded, cancel := context.WithTimeout(ctx, stopLimit)
+	_ = l.Guest.StopIPerf(bounded, s.spec.GuestIPerf, s.spec.Target.Port)
+	cancel()
+	steps, err := l.Rescue.Restore(ctx, s.originals, s.due)
+	return errors.Join(err, l.keep(steps))
+}
+
+// keep stores what was done outside of a boot, and tells it where more than one way
+// was needed.
+func (l *Loop) keep(steps []rescue.Step) error {
+	if len(steps) > 1 {
+		for _, s := range steps {
+			l.tell(s)
+		}
+	}
+	return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: eventRescue, Text: string(asJSON(steps))})
+}
+
+func (l *Loop) tell(s rescue.Step) {
+	l.Notify(Event{Time: s.Ended, Kind: EventRescue, Step: s.Rung, Text: s.Outcome})
+}
+
+// stored are the originals in the store; nil for none.
+func (l *Loop) stored() (*apply.Originals, error) {
+	text, err := l.Store.Originals()
+	if err != nil || text == nil {
+		return nil, err
+	}
+	var o apply.Originals
+	if err := json.Unmarshal(text, &o); err != nil {
+		return nil, fmt.Errorf("the stored originals: %w", err)
+	}
+	return &o, nil
+}

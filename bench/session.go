@@ -1,0 +1,177 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/matrix"
+	"vnettune/results"
+)
+
+// session is the state of one uninterrupted stretch.
+type session struct {
+	spec      Spec
+	id        int64
+	originals apply.Originals
+	schedule  Schedule
+	started   time.Time
+	ahead     time.Duration // the guest's clock before the host's
+	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
+	done      int           // boots of this session
+	spent     time.Duration // their time
+	summary   Summary
+}
+
+// left estimates the time to the end from the boots of this session.
+func (s *session) left() time.Duration {
+	if s.done == 0 {
+		return 0
+	}
+	return s.spent / time.Duration(s.done) * time.Duration(s.schedule.Left()+1)
+}
+
+// leftAfter is left when the present boot has just ended.
+func (s *session) leftAfter() time.Duration {
+	return s.spent / time.Duration(s.done+1) * time.Duration(s.schedule.Left())
+}
+
+// begin checks the guest, stores its originals before anything is written to it,
+// marks it as this campaign's and opens the session. A guest that was refused is left
+// as it was.
+func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
+	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
+	facts, raw, err := l.meet(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	gen, err := facts.Generation()
+	if err != nil {
+		return nil, err
+	}
+	if gen != spec.Plan.Generation {
+		return nil, fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d): set guest.generation to %s", spec.Plan.Generation, gen, facts.Build, gen)
+	}
+	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
+		return nil, err
+	}
+	s.ahead = facts.Now.Time().Sub(l.Clock.Now())
+	if err := l.unowned(ctx, s); err != nil {
+		return nil, err
+	}
+	if s.originals, err = l.originals(ctx, facts, spec.Plan.Settings); err != nil {
+		return nil, err
+	}
+	// A guest without its iperf3 would fail every boot: better to know before the first write.
+	server, err := l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+	if err == nil {
+		err = CheckServer(server, spec.Plan.Settings)
+	}
+	if err != nil {
+		return nil, err
+	}
+	stored, err := l.Store.Boots()
+	if err != nil {
+		return nil, err
+	}
+	s.schedule, s.summary.OK = l.schedule(spec, stored), ranked(stored)
+	if err = l.takeOver(ctx, s); err == nil {
+		s.id, err = l.Store.StartSession(l.Host, raw, s.started)
+	}
+	if err == nil {
+		err = l.Store.MarkChanged(l.Clock.Now())
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.letGo(ctx))
+	}
+	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Left(), len(spec.Plan.Slots))
+	if spec.Plan.Search != nil {
+		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored))
+		if spec.Plan.Search.Screen > 0 {
+			todo += "; " + matrix.ScreenCaveat
+		}
+	}
+	l.Notify(Event{Time: s.started, Kind: EventStart, Boots: len(spec.Plan.Slots), Blocks: spec.Plan.Blocks(),
+		Text: fmt.Sprintf("%s, build %d; %s", facts.Caption, facts.Build, todo)})
+	return s, nil
+}
+
+// schedule is the plan as it stands, or the search through it.
+func (l *Loop) schedule(spec Spec, stored []results.Boot) Schedule {
+	if spec.Plan.Search == nil {
+		return newFixedPlan(spec.Plan, stored)
+	}
+	return &search{plan: spec.Plan, spec: spec.Search, store: l.Store, now: l.Clock.Now, decided: func(d Decision) {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Last(), Text: d.String()})
+	}}
+}
+
+func ranked(stored []results.Boot) int {
+	n := 0
+	for _, b := range stored {
+		if b.Status == results.StatusOK {
+			n++
+		}
+	}
+	return n
+}
+
+// originals are the stored ones, or read now and stored. A guest that should be
+// clean and is not as it was found is refused: its baseline would be another.
+func (l *Loop) originals(ctx context.Context, f apply.Facts, settings []matrix.Planned) (apply.Originals, error) {
+	stored, err := l.stored()
+	if err != nil {
+		return apply.Originals{}, err
+	}
+	changed, err := l.Store.Changed()
+	if err != nil {
+		return apply.Originals{}, err
+	}
+	if stored != nil {
+		if changed {
+			l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "an earlier session ended without restoring the guest; its originals are in the store and will be put back at the end"})
+			return *stored, nil
+		}
+		now, err := l.Guest.Originals(ctx, f, settings)
+		if err != nil {
+			return *stored, err
+		}
+		return *stored, stored.Same(now)
+	}
+	o, err := l.Guest.Originals(ctx, f, settings)
+	if err != nil {
+		return o, err
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return o, fmt.Errorf("originals: %w", err)
+	}
+	return o, l.Store.SaveOriginals(text)
+}
+
+// finish restores the guest, also when the session was cancelled, and closes the
+// session. Every way back has its limits, so that there is none here.
+func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
+	outcome := "done"
+	switch {
+	case ctx.Err() != nil:
+		outcome = "interrupted"
+	case cause != nil:
+		outcome = "failed"
+	case s.summary.Stopped != "":
+		outcome = "stopped"
+	}
+	err := l.putBack(context.WithoutCancel(ctx), s, cause)
+	if err == nil {
+		err = l.Store.MarkClean(l.Clock.Now())
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestored, Text: "the guest has its originals, read back after a reboot"})
+	} else {
+		err = &UnrestoredError{Err: err}
+	}
+	end := l.Store.EndSession(s.id, outcome, l.Clock.Now())
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventDone, Status: outcome, Text: s.summary.Stopped})
+	return errors.Join(err, end)
+}
