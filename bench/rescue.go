@@ -18,8 +18,9 @@ type Rescue interface {
 	Restore(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error)
 }
 
-// eventRescue is the kind of the store's events that hold steps of the ladder.
-const eventRescue = "rescue"
+// StoredRescue is the kind of the store's events, and of a boot's raw texts, that hold
+// steps of the ladder.
+const StoredRescue = "rescue"
 
 // stopLimit bounds the end of the guest's iperf3, which is a courtesy to the guest.
 const stopLimit = 30 * time.Second
@@ -72,7 +73,7 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 		b.Steps = append(b.Steps, results.Step{Name: "rescue: " + step.Rung, Started: step.Started, Ended: step.Ended})
 		l.tell(step)
 	}
-	b.raw(eventRescue, asJSON(steps))
+	b.raw(StoredRescue, asJSON(steps))
 	b.Ended = l.Clock.Now()
 	return err
 }
@@ -100,7 +101,7 @@ func (l *Loop) keep(steps []rescue.Step) error {
 			l.tell(s)
 		}
 	}
-	return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: eventRescue, Text: string(asJSON(steps))})
+	return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: StoredRescue, Text: string(asJSON(steps))})
 }
 
 func (l *Loop) tell(s rescue.Step) {

@@ -27,8 +27,9 @@ type connection struct {
 	guest   *apply.Guest
 	meter   iperf.Runner
 	target  iperf.Target
-	exe     string // the guest's iperf3
-	control string // WinRM's address
+	exe     string          // the guest's iperf3
+	control string          // WinRM's address
+	rescue  campaign.Rescue // with a lab's own sockets
 	config  winrm.Config
 }
 
@@ -51,8 +52,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 		data string
 		port int
 
-		monitor string // QEMU's monitor socket, "" for none
-		con     connection
+		con = connection{rescue: c.Guest.Rescue}
 	)
 	if c.Guest.Lab != nil {
 		info, err := campaignLab(c)
@@ -64,7 +64,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 			return nil, err
 		}
 		data, port, con.exe = info.GuestAddress, info.HTTPPort, labIPerf
-		monitor = info.QMPSocket
+		con.rescue.QMP, con.rescue.GuestAgent = info.QMPSocket, info.AgentSocket
 		conf = winrm.Config{Address: net.JoinHostPort(data, strconv.Itoa(port)), User: info.User, Password: pw}
 	} else {
 		r := c.Guest.Remote
@@ -84,8 +84,8 @@ func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	}
 	con.config, con.control = conf, conf.Address
 	con.guest = apply.New(con.client, addr, port, systemClock{})
-	if monitor != "" {
-		con.guest.Monitor = qmp.Watcher{Socket: monitor}
+	if con.rescue.QMP != "" {
+		con.guest.Monitor = qmp.Watcher{Socket: con.rescue.QMP}
 	}
 	con.meter = iperf.Runner{Path: c.Host.Iperf}
 	con.target = iperf.Target{Bind: c.Host.Bind, Address: data, Port: c.Guest.IperfPort}

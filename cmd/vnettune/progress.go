@@ -68,6 +68,11 @@ func logLine(e bench.Event) string {
 		return e.Text
 	case bench.EventWarning:
 		return "warning: " + e.Text
+	case bench.EventRescue:
+		if e.Step != "" {
+			return "rescue, " + e.Step + ": " + e.Text
+		}
+		return "rescue: " + e.Text
 	case bench.EventRun:
 		if e.Value == nil {
 			return fmt.Sprintf("boot %d/%d %s: %s %s: %s", e.Boot, e.Boots, e.Arm, e.Step, e.Status, e.Text)
@@ -129,6 +134,8 @@ func (p *liveProgress) event(e bench.Event) {
 		if e.Value != nil {
 			p.run = fmt.Sprintf("%s %s %s", e.Step, shortNumber(*e.Value), e.Unit)
 		}
+	case bench.EventRescue:
+		p.last, p.since = bench.Event{Step: "bringing the guest back"}, time.Now()
 	case bench.EventRestore:
 		p.last, p.since = bench.Event{Step: "restoring"}, time.Now()
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
+	"vnettune/apply/rescue"
+	"vnettune/bench"
 	"vnettune/bench/campaign"
 	"vnettune/results"
 )
@@ -19,7 +22,8 @@ func newRestoreCmd() *cobra.Command {
 		Use:   "restore STORE",
 		Short: "put the guest back to its originals",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
-them back. It needs the store and the guest's password, nothing else.`,
+them back. A guest that does not answer is brought back by the ways of the campaign's
+guest.rescue. It needs the store and the guest's password, nothing else.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			store, err := results.Open(a[0])
@@ -35,7 +39,7 @@ them back. It needs the store and the guest's password, nothing else.`,
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			if err := restore(cmd.Context(), store, c); err != nil {
+			if err := restore(cmd.Context(), store, c, cmd.ErrOrStderr()); err != nil {
 				return &exitError{exitUnrestored, err}
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), "the guest has its originals, read back after a reboot")
@@ -44,7 +48,9 @@ them back. It needs the store and the guest's password, nothing else.`,
 	}
 }
 
-func restore(ctx context.Context, store *results.Store, c campaign.Campaign) error {
+// restore puts back what the store holds, by every way that its campaign names. A
+// guest that was never written to needs nothing.
+func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
 	text, err := store.Originals()
 	if err != nil {
 		return err
@@ -56,7 +62,11 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign) err
 	if err := json.Unmarshal(text, &o); err != nil {
 		return fmt.Errorf("the stored originals: %w", err)
 	}
-	con, err := connect(ctx, c)
+	id, err := store.Owner(apply.NewOwnerID(), time.Now())
+	if err != nil {
+		return err
+	}
+	con, err := reach(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -66,8 +76,32 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign) err
 		return err
 	}
 	defer unlock()
-	if err := con.guest.Restore(ctx, o, apply.RebootLimits(c.Limits.Reboot)); err != nil {
+	holdsGuest(ctx, store.Path())
+	var due time.Time // an earlier session may have armed the dead-man switch
+	if limit := c.Guest.Rescue.DeadMan; limit > 0 && o.Risky() {
+		due = time.Now().Add(limit)
+	}
+	steps, err := con.ladder(id, c.Limits.Reboot).Restore(ctx, o, due)
+	if len(steps) > 1 {
+		for _, s := range steps {
+			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
+		}
+	}
+	if kept := keepSteps(store, steps); err == nil {
+		err = kept
+	}
+	if err != nil {
 		return con.explain(err)
 	}
+	holdsGuest(ctx, "")
 	return store.MarkClean(time.Now())
+}
+
+// keepSteps stores what was done.
+func keepSteps(store *results.Store, steps []rescue.Step) error {
+	text, err := json.Marshal(steps)
+	if err != nil {
+		return err
+	}
+	return store.AddEvent(results.Event{At: time.Now(), Kind: bench.StoredRescue, Text: string(text)})
 }

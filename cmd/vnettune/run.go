@@ -99,14 +99,33 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	defer r.closeStore(store, errors.Is(statErr, fs.ErrNotExist))
+	id, err := store.Owner(apply.NewOwnerID(), time.Now())
+	if err != nil {
+		return err
+	}
 	show := newProgress(r.format, r.stdout, r.stderr)
-	loop := bench.Loop{Guest: con.guest, Meter: con.meter, Store: store, Clock: systemClock{},
-		Host: hostFacts(r.campaign, con.meter.Version), Notify: show.event}
+	loop := bench.Loop{Guest: con.guest, Rescue: con.ladder(id, r.campaign.Limits.Reboot), Owner: owner(id),
+		Meter: con.meter, Store: store, Clock: systemClock{}, Host: hostFacts(r.campaign, con.meter.Version),
+		Notify: func(e bench.Event) {
+			r.remember(ctx, e)
+			show.event(e)
+		}}
 	sum, err := loop.Run(ctx, r.spec(plan, con))
 	show.close()
 	err = signalled(ctx, r.verdict(sum, con.explain(err)))
 	notify(ctx, r.campaign, r.store, err, r.stderr)
 	return err
+}
+
+// remember keeps for the second signal what it must say: between its first write and
+// its restore the guest is left changed by a process that ends.
+func (r *runner) remember(ctx context.Context, e bench.Event) {
+	switch e.Kind {
+	case bench.EventStart:
+		holdsGuest(ctx, r.store)
+	case bench.EventRestored:
+		holdsGuest(ctx, "")
+	}
 }
 
 // generation is what the campaign says, or what the guest is.
@@ -115,6 +134,13 @@ func (r *runner) generation(ctx context.Context, g *apply.Guest) (matrix.Generat
 		return r.campaign.Guest.Generation, nil
 	}
 	f, _, err := g.Facts(ctx)
+	if err != nil && apply.Lost(err) {
+		// A guest that was left without its network is still the one of the store.
+		if s, storeErr := results.OpenReadOnly(r.store); storeErr == nil {
+			defer s.Close()
+			return matrix.Generation(s.Campaign().Generation), nil
+		}
+	}
 	if err != nil {
 		return "", err
 	}
@@ -156,7 +182,7 @@ func (r *runner) spec(plan matrix.Plan, con *connection) bench.Spec {
 		Plan: plan, Repetitions: c.Repetitions, Settle: c.Settle, Target: con.target, GuestIPerf: con.exe,
 		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
 		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Margin: c.Margin, Alpha: c.Alpha},
-		Reboot: apply.RebootLimits(c.Limits.Reboot), AllowPending: c.Guest.AllowPending,
+		Reboot: apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: con.rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}
 	for _, w := range c.Workloads {
 		spec.Workloads = append(spec.Workloads, bench.Workload(w))

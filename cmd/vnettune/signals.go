@@ -26,6 +26,7 @@ type signals struct {
 	mu   sync.Mutex
 	pass func(os.Signal) // nil: handle them here
 	seen bool
+	left string // store of the campaign that has changed the guest, "" for none
 }
 
 type signalsKey struct{}
@@ -64,9 +65,30 @@ func (h *signals) handle(s os.Signal) {
 		h.seen = true
 		fmt.Fprintln(h.stderr, "vnettune: stopping after cleaning up; once more stops now and leaves things as they are")
 		h.cancel(&stopError{s})
-	default:
-		fmt.Fprintln(h.stderr, "vnettune: stopped now; a guest that was under test is left changed: vnettune restore STORE puts it back")
+	case h.left != "":
+		fmt.Fprintf(h.stderr, "vnettune: stopped now; the guest is left changed, put it back with: vnettune restore %s\n", h.left)
 		os.Exit(exitUnrestored)
+	default:
+		fmt.Fprintln(h.stderr, "vnettune: stopped now; no guest is left changed")
+		os.Exit(signalCode(s))
+	}
+}
+
+// signalCode is the exit code of a process that a signal ended.
+func signalCode(s os.Signal) int {
+	if s == syscall.SIGTERM {
+		return exitTerminated
+	}
+	return exitInterrupted
+}
+
+// holdsGuest says whose store a second signal must name, because its guest is changed
+// until it is restored; "" for none any more.
+func holdsGuest(ctx context.Context, store string) {
+	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.left = store
 	}
 }
 
@@ -92,8 +114,5 @@ func signalled(ctx context.Context, err error) error {
 	if err == nil || exitCode(err) == exitUnrestored || !errors.As(context.Cause(ctx), &stop) {
 		return err
 	}
-	if stop.signal == syscall.SIGTERM {
-		return &exitError{exitTerminated, err}
-	}
-	return &exitError{exitInterrupted, err}
+	return &exitError{signalCode(stop.signal), err}
 }
