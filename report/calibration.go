@@ -18,7 +18,7 @@ const NotCalibrated = "not calibrated by an A/A run: how much this guest and thi
 func CalibrationLines(all []rank.Calibration, alpha float64) []string {
 	var lines []string
 	for _, c := range all {
-		lines = append(lines, fmt.Sprintf("%s, %s: %s; %s; %s", c.Workload, c.Metric, falseDifferences(c), noiseFloor(c), relabelled(c.Relabelled, alpha)))
+		lines = append(lines, fmt.Sprintf("%s, %s: %s; %s; %s; %s", c.Workload, c.Metric, falseDifferences(c), noiseFloor(c), driftWords(c.Drift), relabelled(c.Relabelled, alpha)))
 	}
 	return lines
 }
@@ -45,6 +45,16 @@ func noiseFloor(c rank.Calibration) string {
 		parts = append(parts, "the noise between boots cannot be told: more than one block is needed")
 	}
 	return strings.Join(parts, ", ")
+}
+
+func driftWords(d rank.Drift) string {
+	switch {
+	case math.IsNaN(d.P):
+		return "drift not checked"
+	case d.Found():
+		return fmt.Sprintf("drift of %s %% over the run (p %s)", signed(d.ChangePercent, 1), pValue(d.P))
+	}
+	return fmt.Sprintf("no drift shown (%s %% over the run, p %s)", signed(d.ChangePercent, 1), pValue(d.P))
 }
 
 func relabelled(r rank.Relabelling, alpha float64) string {

@@ -15,22 +15,28 @@ func TestCalibrationLines(t *testing.T) {
 		Workload: "tcp", Metric: "throughput", Arms: 6, BootSD: 1.234, RepetitionSD: 0.5, BootMeanSD: 1.3, MDEPercent: 3.456,
 		Relabelled: rank.Relabelling{Times: 1000, Differing: 41, Limit: 67},
 	}
+	sound.Drift = rank.Drift{ChangePercent: 0.3, DF: 24, P: 0.4}
 	wrong := sound
 	wrong.Differ, wrong.Relabelled.Differing = []string{"baseline-2", "baseline-5"}, 90
+	drifted := sound
+	drifted.Drift.ChangePercent, drifted.Drift.P = 4, 0.001
 	nan := math.NaN()
-	short := rank.Calibration{Workload: "tcp", Metric: "throughput", Arms: 2, BootSD: nan, RepetitionSD: nan, BootMeanSD: nan, MDEPercent: nan}
+	short := rank.Calibration{Workload: "tcp", Metric: "throughput", Arms: 2, BootSD: nan, RepetitionSD: nan, BootMeanSD: nan, MDEPercent: nan, Drift: rank.Drift{P: nan}}
 	for _, c := range []struct {
 		name string
 		c    rank.Calibration
 		want string
 	}{
 		{"sound", sound, "tcp, throughput: no false difference among 5 comparisons; standard deviation between boots 1.2 %, " +
-			"between repetitions of a boot 0.50 %, of a boot's mean 1.3 %, smallest detectable difference 3.5 %; " +
+			"between repetitions of a boot 0.50 %, of a boot's mean 1.3 %, smallest detectable difference 3.5 %; no drift shown (+0.3 % over the run, p 0.40); " +
 			"with the names drawn anew 1000 times, 41 draws show a difference (4.1 %; 5 % are meant, up to 67 accepted)"},
 		{"wrong", wrong, "tcp, throughput: FALSE DIFFERENCES among 5 comparisons: baseline-2, baseline-5; standard deviation between boots 1.2 %, " +
-			"between repetitions of a boot 0.50 %, of a boot's mean 1.3 %, smallest detectable difference 3.5 %; " +
+			"between repetitions of a boot 0.50 %, of a boot's mean 1.3 %, smallest detectable difference 3.5 %; no drift shown (+0.3 % over the run, p 0.40); " +
 			"NOT CALIBRATED: with the names drawn anew 1000 times, 90 draws show a difference (9.0 %; 5 % are meant, up to 67 accepted)"},
-		{"short", short, "tcp, throughput: no false difference among 1 comparison; the noise between boots cannot be told: more than one block is needed; " +
+		{"drifted", drifted, "tcp, throughput: no false difference among 5 comparisons; standard deviation between boots 1.2 %, " +
+			"between repetitions of a boot 0.50 %, of a boot's mean 1.3 %, smallest detectable difference 3.5 %; drift of +4.0 % over the run (p 0.0010); " +
+			"with the names drawn anew 1000 times, 41 draws show a difference (4.1 %; 5 % are meant, up to 67 accepted)"},
+		{"short", short, "tcp, throughput: no false difference among 1 comparison; the noise between boots cannot be told: more than one block is needed; drift not checked; " +
 			"NOT CALIBRATED: too few boots to test anything"},
 	} {
 		if got := strings.Join(CalibrationLines([]rank.Calibration{c.c}, 0.05), "\n"); got != c.want {

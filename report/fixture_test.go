@@ -167,6 +167,7 @@ var fixtures = []fixture{
 			Plan:          []string{"Design: one setting at a time, 6 blocks, seed 42; a fresh random order in every block."},
 			NotApplicable: []string{"chimney=off: gone since Windows 10 1703"},
 			ExpectedInert: []string{"TcpWindowSize=131072: not read since Vista"},
+			NoiseFloor:    floorPointer(),
 			Notes:         []string{"Boot 5-7 excluded by the operator: host was compiling."},
 		},
 	},

@@ -38,6 +38,7 @@ type document struct {
 	NotApplicable []string       `json:"not_applicable"`
 	ExpectedInert []string       `json:"expected_inert"`
 	Notes         []string       `json:"notes"`
+	NoiseFloor    *jsonFloor     `json:"noise_floor"`
 	Analyses      []jsonAnalysis `json:"analyses"`
 }
 
@@ -161,18 +162,18 @@ func newDocument(r Report) document {
 		Schema: Schema, Campaign: present(r.Campaign), GuestKind: present(r.guestKind()), Notice: present(r.notice()),
 		Plan: list(r.Plan), Baseline: r.Ranking.Baseline, Placebo: present(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
-		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes),
+		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: newJSONFloor(r.NoiseFloor),
 		Analyses: []jsonAnalysis{},
 	}
 	for _, a := range r.Ranking.Analyses {
-		one := newJSONAnalysis(a, r.Placebo)
+		one := newJSONAnalysis(r, a)
 		one.Effects = newJSONEffects(a, r.effectsOf(a))
 		d.Analyses = append(d.Analyses, one)
 	}
 	return d
 }
 
-func newJSONAnalysis(a rank.Analysis, placebo string) jsonAnalysis {
+func newJSONAnalysis(r Report, a rank.Analysis) jsonAnalysis {
 	out := jsonAnalysis{
 		Workload: a.Workload, Metric: a.Metric, Unit: a.Unit, Better: string(a.Better),
 		Family: a.Family, Alpha: a.Alpha, MarginPercent: a.Margin,
@@ -181,7 +182,7 @@ func newJSONAnalysis(a rank.Analysis, placebo string) jsonAnalysis {
 		PooledVariance: number(a.Variance), VarianceUpper80: number(a.VarianceUpper80),
 		PriorDF: number(a.PriorDF), PriorVariance: number(a.PriorVariance),
 		BootsNeeded: present(a.BootsNeeded), BestSet: list(a.BestSet), SingleWinner: present(a.SingleWinner),
-		Tiers: list(a.Tiers), Placebo: present(placeboLine(a, placebo)), Diagnostics: newJSONRig(a), Warnings: newJSONWarnings(a.Warnings),
+		Tiers: list(a.Tiers), Placebo: present(placeboLine(a, r.Placebo)), Diagnostics: newJSONRig(r, a), Warnings: newJSONWarnings(a.Warnings),
 		Combinations: []jsonArm{},
 	}
 	for _, arm := range a.Arms {

@@ -54,7 +54,7 @@ func newJSONLook(l rank.SecondLook) *jsonLook {
 	return &jsonLook{l.Label, number(l.DiffPercent), number(l.Interval.Low), number(l.Interval.High)}
 }
 
-func newJSONRig(a rank.Analysis) jsonRig {
+func newJSONRig(r Report, a rank.Analysis) jsonRig {
 	d := a.Diagnostics
 	return jsonRig{
 		BootSD: number(d.BootSD), RepetitionSD: number(d.RepetitionSD),
@@ -62,6 +62,6 @@ func newJSONRig(a rank.Analysis) jsonRig {
 		TrendPercent: number(d.Trend.PercentPerRepetition), TrendP: number(d.Trend.P),
 		SteadyBoots: given(d.Steady.Boots, d.Steady.Boots > 0), UnsteadyBoots: given(d.Steady.Unsteady, d.Steady.Boots > 0),
 		FlaggedBoots: d.FlaggedBoots, FlaggedRepetitions: d.FlaggedRepetitions,
-		Sentences: rigSentences(a),
+		Sentences: rigSentences(r, a),
 	}
 }

@@ -24,6 +24,8 @@ type Report struct {
 	// ExpectedInert what was set although the guest is said to ignore it; one line
 	// each, with the reason.
 	NotApplicable, ExpectedInert []string
+	// NoiseFloor is what an A/A run of the guest showed; nil where none is known.
+	NoiseFloor *NoiseFloor
 	// Notes are further lines, such as boots that were excluded and why.
 	Notes   []string
 	Ranking rank.Ranking

@@ -9,10 +9,9 @@ import (
 )
 
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
-// noise, drift, warm-up, failures, outliers, read-back. What an A/A run says is in
-// the report's notes, for it is about the guest and not about one analysis.
-func rigSentences(a rank.Analysis) []string {
-	lines := []string{noiseSentence(a.Diagnostics), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
+// A/A run, noise, drift, warm-up, failures, outliers, read-back.
+func rigSentences(r Report, a rank.Analysis) []string {
+	lines := []string{r.NoiseFloor.sentence(a.Workload, a.Metric), noiseSentence(a.Diagnostics), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
 	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(a))
 }
 

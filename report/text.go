@@ -125,7 +125,7 @@ func (p *page) closing(r Report, a rank.Analysis) {
 	}
 	p.WriteByte('\n')
 	p.line("Was the rig trustworthy?")
-	for _, text := range rigSentences(a) {
+	for _, text := range rigSentences(r, a) {
 		p.line("- " + text)
 	}
 	p.line(comparedSentence(r, a))

@@ -10,9 +10,12 @@ import (
 //go:embed schema1.sql
 var schema1 string
 
+//go:embed schema2.sql
+var schema2 string
+
 // schema is the steps from an empty file to the present version: step n makes
 // version n+1 of version n. A step, once released, never changes.
-var schema = []string{schema1}
+var schema = []string{schema1, schema2}
 
 // applicationID marks a SQLite file as a store of vnettune ("vntt").
 const applicationID = 0x766e7474

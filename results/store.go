@@ -140,7 +140,8 @@ func OpenOrCreate(path string, c Campaign) (*Store, error) {
 	return s, nil
 }
 
-// current says whether a store that must not be changed has this version.
+// current says whether this program can read a store that must not be changed. One
+// of an older version is read as it is: it lacks only what later versions added.
 func (s *Store) current() error {
 	have, err := version(s.db)
 	switch {
@@ -149,7 +150,7 @@ func (s *Store) current() error {
 	case have == 0:
 		return sql.ErrNoRows
 	case have < len(schema):
-		return fmt.Errorf("its version is %d and can be brought to %d only where it can be written", have, len(schema))
+		return nil
 	}
 	return migrate(s.db, schema)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,14 +117,15 @@ func TestAppendOnly(t *testing.T) {
 	s := create(t)
 	add(t, s, boot(s, 1))
 	if err := errors.Join(s.SaveOriginals(json.RawMessage(`{}`)), s.MarkChanged(noon), s.EndSession(1, "done", noon),
-		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"}), s.AddDecision(Decision{3, noon, json.RawMessage(`{}`)})); err != nil {
+		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"}), s.AddDecision(Decision{3, noon, json.RawMessage(`{}`)}),
+		s.AddNoiseFloor(NoiseFloor{noon, "aa", noon, json.RawMessage(`{}`)})); err != nil {
 		t.Fatal(err)
 	}
 	tables, err := query(s, "tables", func(scan func(...any) error) (string, error) {
 		var n string
 		return n, scan(&n)
 	}, "SELECT name FROM sqlite_master WHERE type = 'table'")
-	if err != nil || len(tables) != 12 {
+	if err != nil || len(tables) != 13 {
 		t.Fatalf("tables %q, %v", tables, err)
 	}
 	for _, table := range tables {
@@ -141,7 +143,7 @@ func TestAppendOnly(t *testing.T) {
 
 func TestPragmas(t *testing.T) {
 	s := create(t)
-	for pragma, want := range map[string]string{"journal_mode": "delete", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "user_version": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "delete", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "user_version": strconv.Itoa(len(schema))} {
 		var got string
 		if err := s.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s (%v), want %s", pragma, got, err, want)

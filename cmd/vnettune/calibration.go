@@ -12,41 +12,56 @@ import (
 	"vnettune/results/sample"
 )
 
-// calibrationNotes are the lines about the noise floor: what an A/A run shows of
-// itself, or what the A/A run in the store aa says about this campaign; aa is ""
-// when none was given.
-func calibrationNotes(store *results.Store, c campaign.Campaign, rows []sample.Row, o rank.Options, aa string) ([]string, error) {
+// calibrated is what is known of the guest's noise floor, and the lines about it:
+// what an A/A run shows of itself, what the A/A run in the store aa says about this
+// campaign, or where aa is "" what an earlier report kept.
+func calibrated(store *results.Store, c campaign.Campaign, rows []sample.Row, o rank.Options, aa string) (*report.NoiseFloor, []string, error) {
 	if store.Plan().AA() {
 		if aa != "" {
-			return nil, usageError(fmt.Errorf("--calibration: %s is an A/A run itself; leave the flag out", store.Path()))
+			return nil, nil, usageError(fmt.Errorf("--calibration: %s is an A/A run itself; leave the flag out", store.Path()))
 		}
-		all, err := rank.Calibrate(rows, o)
+		floor, err := ownFloor(store, rows, o)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		lines := []string{"A/A run: every arm is the baseline, so each difference below is a false one"}
-		return append(lines, report.CalibrationLines(all, o.Alpha)...), nil
+		return floor, append(lines, report.CalibrationLines(floor.Calibrations, o.Alpha)...), nil
 	}
-	if aa == "" {
-		return []string{report.NotCalibrated}, nil
+	floor, err := keptFloor(store)
+	if aa != "" {
+		if floor, err = calibrationOf(aa, store, c, o); err != nil {
+			err = fmt.Errorf("--calibration %s: %w", aa, err)
+		}
 	}
-	all, err := calibrationOf(aa, store, c, o)
 	if err != nil {
-		return nil, fmt.Errorf("--calibration %s: %w", aa, err)
+		return nil, nil, err
 	}
-	lines := []string{"calibrated by the A/A run " + aa + ", which compared the guest with itself:"}
-	for _, line := range report.CalibrationLines(all, o.Alpha) {
+	if floor == nil {
+		return nil, []string{report.NotCalibrated}, nil
+	}
+	lines := []string{fmt.Sprintf("calibrated by the A/A run %s (begun %s), which compared the guest with itself:", floor.Source, floor.Created.UTC().Format("2006-01-02"))}
+	for _, line := range report.CalibrationLines(floor.Calibrations, floor.Alpha) {
 		lines = append(lines, "- "+line)
 	}
-	for _, w := range uncalibrated(rows, all) {
+	for _, w := range uncalibrated(rows, floor.Calibrations) {
 		lines = append(lines, "- "+w+": NOT CALIBRATED: the A/A run did not measure it in the same way")
 	}
-	return lines, nil
+	return floor, lines, nil
 }
 
-// calibrationOf reads the A/A run of the same guest, as far as it measured what
-// campaign c measures.
-func calibrationOf(path string, store *results.Store, c campaign.Campaign, o rank.Options) ([]rank.Calibration, error) {
+// ownFloor is what an A/A run shows.
+func ownFloor(store *results.Store, rows []sample.Row, o rank.Options) (*report.NoiseFloor, error) {
+	all, err := rank.Calibrate(rows, o)
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	kept := store.Campaign()
+	return &report.NoiseFloor{Source: kept.Name, Created: kept.Created, Own: true, Alpha: o.Alpha, Calibrations: all}, nil
+}
+
+// calibrationOf is the noise floor of an A/A run of the same guest, as far as it
+// measured what campaign c measures.
+func calibrationOf(path string, store *results.Store, c campaign.Campaign, o rank.Options) (*report.NoiseFloor, error) {
 	aa, err := openStore(path)
 	if err != nil {
 		return nil, err
@@ -63,23 +78,20 @@ func calibrationOf(path string, store *results.Store, c campaign.Campaign, o ran
 	if err != nil {
 		return nil, usageError(err)
 	}
-	rows, err := aa.Samples()
+	floor, err := floorOf(aa, o)
 	if err != nil {
 		return nil, err
 	}
-	o.Baseline, o.PerBlock = aa.Plan().Baseline().Name, perBlock(aa.Plan())
-	all, err := rank.Calibrate(rows, o)
-	if err != nil {
-		return nil, &exitError{exitFailed, err}
-	}
+	floor.Own = false
 	alike := alikeWorkloads(c, other)
-	var kin []rank.Calibration
+	all := floor.Calibrations
+	floor.Calibrations = nil
 	for _, x := range all {
 		if alike[x.Workload] {
-			kin = append(kin, x)
+			floor.Calibrations = append(floor.Calibrations, x)
 		}
 	}
-	return kin, nil
+	return floor, nil
 }
 
 // uncalibrated names the workloads and metrics of rows that all does not speak of.

@@ -14,8 +14,10 @@ import (
 
 // earlier is what a stored campaign of the same guest teaches about a new one.
 type earlier struct {
-	path  string
-	noise []rank.Noise // of workloads that both measure in the same way
+	path string
+	// calibrated says whether an A/A run stands behind the noise.
+	calibrated string
+	noise      []rank.Noise // of workloads that both measure in the same way
 	// boot is a boot's time beside its runs, repetition that of one repetition of all
 	// workloads; medians.
 	boot, repetition time.Duration
@@ -47,6 +49,9 @@ func readEarlier(path string, c campaign.Campaign, gen matrix.Generation) (*earl
 		return nil, usageError(fmt.Errorf("%s: %w", path, err))
 	}
 	e := &earlier{path: path}
+	if e.calibrated, err = calibrationWords(store); err != nil {
+		return nil, err
+	}
 	alike := alikeWorkloads(c, old)
 	for _, n := range all {
 		if alike[n.Workload] && n.BootMean > 0 {

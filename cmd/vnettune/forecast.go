@@ -40,7 +40,9 @@ type forecast struct {
 	Bytes int64
 	// From is the store with earlier data of the guest; "" when none was given and
 	// the noise is an assumption.
-	From       string
+	From string
+	// Calibrated says in words whether an A/A run stands behind the noise of From.
+	Calibrated string `json:",omitempty"`
 	Detectable []detectable
 }
 
@@ -65,7 +67,7 @@ func newForecast(c campaign.Campaign, p matrix.Plan, old *earlier) forecast {
 	}
 	known := map[string]bool{}
 	if old != nil {
-		f.From = old.path
+		f.From, f.Calibrated = old.path, old.calibrated
 		for _, n := range old.noise {
 			known[n.Workload] = true
 			d := newDetectable(design, n.BootMeanWith(c.Repetitions))
@@ -97,6 +99,9 @@ func (f forecast) write(w io.Writer, c campaign.Campaign, p matrix.Plan) {
 	fmt.Fprintf(w, "estimated: %s, %.1f MB in the store\n", hours(f.Hours), float64(f.Bytes)/1e6)
 	if f.From == "" {
 		fmt.Fprintln(w, "what this plan could detect cannot be known without earlier data of the guest: give a store of it with --from STORE")
+	}
+	if f.Calibrated != "" {
+		fmt.Fprintln(w, f.Calibrated)
 	}
 	boots := len(p.Slots) / p.Blocks()
 	if p.Search != nil {

@@ -34,11 +34,15 @@ whatever the verdicts are.`,
 				return err
 			}
 			defer store.Close()
-			return writeReport(cmd.OutOrStdout(), store, format, calibration)
+			if err := writeReport(cmd.OutOrStdout(), store, format, calibration); err != nil || calibration == "" || format == "csv" {
+				return err
+			}
+			keepCalibration(cmd.ErrOrStderr(), store, calibration)
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json or csv")
-	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown")
+	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown, and kept for later reports of STORE")
 	return cmd
 }
 
@@ -119,11 +123,11 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if plan.Search != nil && len(r.Effects) > 0 {
 		r.Notes = append(r.Notes, "the effects of settings below are those of the screen's boots alone")
 	}
-	calibrated, err := calibrationNotes(store, c, rows, options, calibration)
+	floor, lines, err := calibrated(store, c, rows, options, calibration)
 	if err != nil {
 		return report.Report{}, err
 	}
-	r.Notes = append(r.Notes, calibrated...)
+	r.NoiseFloor, r.Notes = floor, append(r.Notes, lines...)
 	return r, nil
 }
 

@@ -112,6 +112,9 @@ func (r *runner) run(ctx context.Context) error {
 		}}
 	sum, err := loop.Run(ctx, r.spec(plan, con))
 	show.close()
+	if plan.AA() && sum.OK > 0 {
+		keepOwnFloor(r.stderr, store, r.campaign)
+	}
 	err = signalled(ctx, r.verdict(sum, con.explain(err)))
 	notify(ctx, r.campaign, r.store, err, r.stderr)
 	return err

@@ -34,6 +34,8 @@ type Calibration struct {
 	// MDEPercent is the largest of the arms' smallest detectable differences; NaN
 	// without one.
 	MDEPercent float64
+	// Drift over the campaign.
+	Drift      Drift
 	Relabelled Relabelling
 }
 
@@ -80,7 +82,7 @@ func Calibrate(rows []sample.Row, o Options) ([]Calibration, error) {
 func (st *study) calibration() (Calibration, error) {
 	c := Calibration{
 		Workload: st.series.workload, Metric: st.series.metric, Unit: st.series.unit, Better: st.series.better,
-		Arms: st.fit.arms, Blocks: st.series.blocks, Boots: len(st.fit.boots), MDEPercent: math.NaN(),
+		Arms: st.fit.arms, Blocks: st.series.blocks, Boots: len(st.fit.boots), MDEPercent: math.NaN(), Drift: st.findDrift(),
 	}
 	for _, a := range st.baselineComparisons() {
 		if a.Differs {

@@ -1,0 +1,91 @@
+package results
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Noise floors come back in the order in which they were kept, and none is changed.
+func TestNoiseFloors(t *testing.T) {
+	s := create(t)
+	want := []NoiseFloor{
+		{At: noon, Source: "aa", Created: noon.Add(-time.Hour), Data: json.RawMessage(`[{"boot_sd":1}]`)},
+		{At: noon.Add(time.Hour), Source: "aa-2", Created: noon, Data: json.RawMessage(`[]`)},
+	}
+	for _, f := range want {
+		if err := s.AddNoiseFloor(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.NoiseFloors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("noise floors (-want +got):\n%s", d)
+	}
+	for _, bad := range []NoiseFloor{{At: noon, Data: json.RawMessage(`{}`)}, {At: noon, Source: "aa", Data: json.RawMessage(`{`)}} {
+		if s.AddNoiseFloor(bad) == nil {
+			t.Errorf("%+v was stored", bad)
+		}
+	}
+	if _, err := s.db.Exec("UPDATE noise_floor SET data = '{}'"); err == nil {
+		t.Error("a noise floor was changed")
+	}
+}
+
+// TestOldStore opens a store that version 1 wrote (testdata/version1.store): to read it
+// is enough as it is, to write brings it up to date and loses nothing.
+func TestOldStore(t *testing.T) {
+	old, err := os.ReadFile(filepath.Join("testdata", "version1.store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	if err := os.WriteFile(path, old, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	count := func(s *Store, want int) {
+		t.Helper()
+		boots, err := s.Boots()
+		if err != nil || len(boots) != want {
+			t.Errorf("%d boots, %v, want %d", len(boots), err, want)
+		}
+		if rows, err := s.Samples(); err != nil || len(rows) == 0 {
+			t.Errorf("%d samples, %v", len(rows), err)
+		}
+	}
+	s, err := OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count(s, 2)
+	if floors, err := s.NoiseFloors(); len(floors) != 0 || err != nil {
+		t.Errorf("%v, %v", floors, err)
+	}
+	s.Close()
+	if now, err := os.ReadFile(path); err != nil || string(now) != string(old) {
+		t.Errorf("reading changed the store: %v", err)
+	}
+	if s, err = Open(path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if v, err := version(s.db); v != len(schema) || err != nil {
+		t.Errorf("version %d, %v; want %d", v, err, len(schema))
+	}
+	count(s, 2)
+	if err := s.AddNoiseFloor(NoiseFloor{At: noon, Source: "aa", Created: noon, Data: json.RawMessage(`[]`)}); err != nil {
+		t.Error(err)
+	}
+	add(t, s, boot(s, 3))
+	count(s, 3)
+	if _, err := s.db.Exec("DELETE FROM noise_floor"); err == nil {
+		t.Error("the new table is not append-only")
+	}
+}
