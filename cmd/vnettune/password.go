@@ -30,6 +30,14 @@ func password(ctx context.Context, r *campaign.Remote) (string, error) {
 	return "", nil
 }
 
+// forgetPassword takes the password out of the environment once it was read, which
+// the commands of a campaign inherit: a notice that mails its environment is one.
+func forgetPassword(c campaign.Campaign) {
+	if r := c.Guest.Remote; r != nil && r.Password.Env != "" {
+		_ = os.Unsetenv(r.Password.Env) // it fails only for names that were refused
+	}
+}
+
 func passwordFile(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -77,6 +77,7 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	defer con.client.Close()
+	forgetPassword(r.campaign)
 	unlock, err := lockGuest(r.campaign)
 	if err != nil {
 		return err
