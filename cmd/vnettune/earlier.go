@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -17,10 +19,36 @@ type earlier struct {
 	path string
 	// calibrated says whether an A/A run stands behind the noise.
 	calibrated string
+	boots      int          // ranked ones
 	noise      []rank.Noise // of workloads that both measure in the same way
-	// boot is a boot's time beside its runs, repetition that of one repetition of all
-	// workloads; medians.
-	boot, repetition time.Duration
+	// boot is a boot's time beside its runs, discarded that of the runs that are not
+	// counted, repetition that of one repetition of all workloads; measured medians.
+	boot, discarded, repetition time.Duration
+	// alike: both campaigns have the same workloads, so that the runs' times hold.
+	alike bool
+}
+
+// perBoot is what a boot costs whatever its repetitions.
+func (e *earlier) perBoot() time.Duration { return e.boot + e.discarded }
+
+// findEarlier looks for earlier data of the guest of c: in the store from, which must
+// then have some, or else in the campaign's own. unused says why the own store, though
+// it is there, is of no use, or that there is none.
+func findEarlier(from, own string, c campaign.Campaign) (e *earlier, unused string, err error) {
+	if from != "" {
+		e, err = readEarlier(from, c, c.Guest.Generation)
+		return e, "", err
+	}
+	if _, err := os.Stat(own); errors.Is(err, fs.ErrNotExist) {
+		return nil, "there is no " + own + " yet", nil
+	}
+	if e, err = readEarlier(own, c, c.Guest.Generation); err != nil {
+		return nil, own + " cannot be used: " + err.Error(), nil
+	}
+	if len(e.noise) == 0 {
+		return nil, own + " cannot be used: no workload of this campaign is measured in it in the same way, or too few boots are ranked", nil
+	}
+	return e, "", nil
 }
 
 // readEarlier reads the store of an earlier campaign for a plan of c.
@@ -48,7 +76,7 @@ func readEarlier(path string, c campaign.Campaign, gen matrix.Generation) (*earl
 	if err != nil {
 		return nil, usageError(fmt.Errorf("%s: %w", path, err))
 	}
-	e := &earlier{path: path}
+	e := &earlier{path: path, alike: slices.Equal(c.Workloads, old.Workloads)}
 	if e.calibrated, err = calibrationWords(store); err != nil {
 		return nil, err
 	}
@@ -67,7 +95,7 @@ func readEarlier(path string, c campaign.Campaign, gen matrix.Generation) (*earl
 
 // times takes the medians over the boots that are ok.
 func (e *earlier) times(boots []results.Boot) error {
-	var beside, repetition []time.Duration
+	var beside, discarded, repetition []time.Duration
 	for _, b := range boots {
 		if b.Status != results.StatusOK {
 			continue
@@ -83,12 +111,13 @@ func (e *earlier) times(boots []results.Boot) error {
 			last = max(last, r.Repetition)
 		}
 		beside = append(beside, b.Ended.Sub(b.Started)-all)
+		discarded = append(discarded, all-counted)
 		repetition = append(repetition, counted/time.Duration(last))
 	}
 	if len(beside) == 0 {
-		return usageError(errors.New(e.path + " has no ranked boot: it teaches nothing; leave --from out"))
+		return usageError(errors.New(e.path + " has no ranked boot: it teaches nothing"))
 	}
-	e.boot, e.repetition = medianTime(beside), medianTime(repetition)
+	e.boots, e.boot, e.discarded, e.repetition = len(beside), medianTime(beside), medianTime(discarded), medianTime(repetition)
 	return nil
 }
 

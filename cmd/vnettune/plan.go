@@ -14,11 +14,15 @@ import (
 )
 
 func newPlanCmd() *cobra.Command {
-	var format, from string
+	var format, from, store, power string
 	cmd := &cobra.Command{
 		Use:   "plan CAMPAIGN",
 		Short: "combinations, order, boots and hours of a campaign, and what it could detect; touches nothing",
-		Args:  args(cobra.ExactArgs(1)),
+		Long: `Shows what a campaign would do, without touching anything, and what it could detect:
+by the noise and the times in the campaign's own store, when it is there, or in that
+of an earlier campaign of the guest (--from). Without either nobody can know; an
+assumed noise is called an assumption.`,
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
 				return err
@@ -34,16 +38,23 @@ func newPlanCmd() *cobra.Command {
 			if err != nil {
 				return usageError(fmt.Errorf("%s: %w", a[0], err))
 			}
-			var old *earlier
-			if from != "" {
-				if old, err = readEarlier(from, c, c.Guest.Generation); err != nil {
-					return err
-				}
+			wanted, err := parsePercent("--power", power)
+			if err != nil {
+				return err
+			}
+			if !(wanted >= 50 && wanted < 100) {
+				return usageError(fmt.Errorf("--power %s: a wanted power is from 50%% to below 100%%, usually 80%%", power))
+			}
+			own := storePath(a[0], store)
+			old, unused, err := findEarlier(from, own, c)
+			if err != nil {
+				return err
 			}
 			if err := withinLimits(c, p, old); err != nil {
 				return err
 			}
-			f := newForecast(c, p, old)
+			f := newForecast(c, p, old, wanted/100)
+			f.Unused = unused
 			if format == "json" {
 				return writeJSON(cmd.OutOrStdout(), struct {
 					matrix.Plan
@@ -54,7 +65,9 @@ func newPlanCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
-	cmd.Flags().StringVar(&from, "from", "", "the store of an earlier campaign of the guest: its noise and times say what this one could detect")
+	cmd.Flags().StringVar(&from, "from", "", "the store of an earlier campaign of the guest: its noise and times say what this one could detect (default: the campaign's own store, when it is there)")
+	cmd.Flags().StringVar(&store, "store", "", "the campaign's own store (default: the campaign's name with .db)")
+	cmd.Flags().StringVar(&power, "power", "80%", "the wanted chance to show a difference of the margin, if there is one")
 	return cmd
 }
 
@@ -78,7 +91,7 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) erro
 	if p.Search != nil && p.Search.Screen > 0 {
 		fmt.Fprintln(w, matrix.ScreenCaveat)
 	}
-	f.write(w, c, p)
+	f.write(w, c)
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "COMBINATION\tID\tDIFFERS FROM THE BASELINE IN")

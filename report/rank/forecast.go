@@ -91,28 +91,37 @@ type Planned struct {
 	Arms, Blocks, BaselinePerBlock int
 	// Margin is in percent, Alpha the error rate of the family.
 	Margin, Alpha float64
+	// Power is the wanted chance to show a true difference; 0 means 0.8.
+	Power float64
 }
 
 // Detectable is the difference from the baseline in percent that the campaign would
-// show with 80 % power, when a boot's mean varies by variance in every arm; NaN
+// show with the wanted power, when a boot's mean varies by variance in every arm; NaN
 // when it tests nothing.
 func (p Planned) Detectable(variance float64) float64 {
 	se, df := p.precision(variance, p.Blocks)
 	if df < 1 || !(se > 0) {
 		return math.NaN()
 	}
-	return percent(detectable(se, df, p.level()))
+	return percent(detectableWith(p.power(), se, df, p.level()))
 }
 
 // BlocksNeeded is the number of blocks with which the campaign would show a
-// difference of the margin with 80 % power; 0 when no number does or none is needed
+// difference of the margin with the wanted power; 0 when no number does or none is needed
 // because nothing varies.
 func (p Planned) BlocksNeeded(variance float64) int {
 	if !(variance > 0) || p.Arms < 2 {
 		return 0
 	}
 	hi := newMargins(p.Margin, 1).hi
-	return bootsFor(hi, p.level(), func(n int) (se, df float64) { return p.precision(variance, n) })
+	return bootsWith(p.power(), hi, p.level(), func(n int) (se, df float64) { return p.precision(variance, n) })
+}
+
+func (p Planned) power() float64 {
+	if p.Power == 0 {
+		return wantedPower
+	}
+	return p.Power
 }
 
 func (p Planned) level() float64 { return p.Alpha / float64(2*(p.Arms-1)) }

@@ -69,3 +69,29 @@ func TestForecastOfNothing(t *testing.T) {
 		t.Errorf("noise of boots with one repetition: %v, want more than what was seen", got)
 	}
 }
+
+// More power takes more blocks and finds only larger differences; at the number of
+// blocks that is said to be needed, the margin is what is found.
+func TestForecastOfAnotherPower(t *testing.T) {
+	p := Planned{Arms: 6, Blocks: 5, BaselinePerBlock: 1, Margin: 2, Alpha: 0.05}
+	before, detected := 0, 0.0
+	for _, power := range []float64{0.6, 0.8, 0.9, 0.99} {
+		p.Power, p.Blocks = power, 5
+		n, d := p.BlocksNeeded(4), p.Detectable(4)
+		if n <= before || d <= detected {
+			t.Errorf("power %v: %d blocks after %d, %v %% after %v %%", power, n, before, d, detected)
+		}
+		before, detected = n, d
+		p.Blocks = n
+		if now := p.Detectable(4); now > 2.0001 {
+			t.Errorf("power %v: %d blocks find %v %%, not the margin", power, n, now)
+		}
+		p.Blocks = n - 1
+		if now := p.Detectable(4); now < 2 {
+			t.Errorf("power %v: %d blocks would do, too", power, n-1)
+		}
+	}
+	if zero, eighty := (Planned{Arms: 6, Blocks: 5, Margin: 2, Alpha: 0.05}), (Planned{Arms: 6, Blocks: 5, Margin: 2, Alpha: 0.05, Power: 0.8}); zero.BlocksNeeded(4) != eighty.BlocksNeeded(4) {
+		t.Error("the default power is not 80 %")
+	}
+}

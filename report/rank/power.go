@@ -10,9 +10,12 @@ const maxBoots = 1_000_000
 
 // detectable is the difference, in the unit of se, that a test at the one-sided
 // level finds with 80 % power: the noncentrality is solved, the far tail ignored.
-func detectable(se, df, level float64) float64 {
+func detectable(se, df, level float64) float64 { return detectableWith(wantedPower, se, df, level) }
+
+// detectableWith is detectable with another power.
+func detectableWith(power, se, df, level float64) float64 {
 	q := tUpper(level, df)
-	short := func(ncp float64) float64 { return noncentralTail(q, df, ncp) - wantedPower }
+	short := func(ncp float64) float64 { return noncentralTail(q, df, ncp) - power }
 	// The power at a noncentrality of q is between a half and 0.7.
 	lo, hi := q-1, q+1
 	if lo < 0 || short(lo) >= 0 {
@@ -30,9 +33,14 @@ type planned func(n int) (se, df float64)
 // bootsFor is the smallest n >= 2 with which a difference is found with 80 %
 // power at the one-sided level; 0 when none up to maxBoots is enough.
 func bootsFor(difference, level float64, plan planned) int {
+	return bootsWith(wantedPower, difference, level, plan)
+}
+
+// bootsWith is bootsFor with another power.
+func bootsWith(power, difference, level float64, plan planned) int {
 	enough := func(n int) bool {
 		se, df := plan(n)
-		return noncentralTail(tUpper(level, df), df, difference/se) >= wantedPower
+		return noncentralTail(tUpper(level, df), df, difference/se) >= power
 	}
 	hi := 2
 	for !enough(hi) {

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func runPlan(a ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = vnettune(append([]string{"plan"}, a...), strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// campaignFile writes a campaign file and makes its folder the current one.
+func campaignFile(t *testing.T, name, text string) string {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// The campaign's own store, when it is there, says what noise and times to expect.
+func TestPlanFindsEarlierData(t *testing.T) {
+	s := filledStore(t, crossedCampaign)
+	file := campaignFile(t, "crossed.yaml", crossedCampaign)
+	_, before, _ := runPlan(file)
+	if !strings.Contains(before, "(there is no crossed.db yet)") || !strings.Contains(before, "ASSUMING") {
+		t.Errorf("without a store:\n%s", before)
+	}
+	data, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("crossed.db", data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := runPlan(file)
+	for _, want := range []string{
+		"noise and times by 20 ranked boots in crossed.db: a boot costs 34.0 s beside its repetitions, a repetition 2.0 s (medians)",
+		"could detect in tcp-to-guest, throughput: differences from the baseline of ",
+		"with 80 % power, by the noise of crossed.db (a boot's mean varies by up to ",
+		"boots vary by ", "repetitions within a boot by ", "12 degrees of freedom",
+		"the margin of 2 % needs ", "most precision for the time: ",
+		"estimated: 13m0s", // 20 boots of 34 s and three repetitions of 2 s
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "ASSUMING") {
+		t.Errorf("assumes what is known:\n%s", text)
+	}
+	var doc struct{ Forecast forecast }
+	for power, flag := range map[float64]string{0.8: "80%", 0.95: "95"} {
+		_, out, _ := runPlan(file, "--format", "json", "--power", flag)
+		if err := json.Unmarshal([]byte(out), &doc); err != nil {
+			t.Fatal(err)
+		}
+		f := doc.Forecast
+		if f.From != "crossed.db" || f.Power != power || f.Costs == nil || f.Costs.Boots != 20 || f.Costs.BootSeconds != 34 || f.Costs.RepetitionSeconds != 2 || len(f.Detectable) != 1 {
+			t.Fatalf("%+v", f)
+		}
+		d := f.Detectable[0]
+		best := int(math.Round(math.Sqrt(34 / 2. * *d.RepetitionSD * *d.RepetitionSD / (*d.BootSD * *d.BootSD))))
+		if d.Repetitions != max(1, min(10, best)) || d.BlocksThen < 1 || d.HoursNeeded <= 0 || d.BootsNeeded != 5*d.BlocksNeeded {
+			t.Errorf("%+v, want %d repetitions", d, best)
+		}
+	}
+	_, out, _ := runPlan(file, "--store", filepath.Join("nowhere", "x.db"))
+	if !strings.Contains(out, "there is no nowhere/x.db yet") {
+		t.Errorf("another store:\n%s", out)
+	}
+}
+
+// A store that is there and of no use is named with the reason, and is no error.
+func TestPlanSaysWhyAStoreIsOfNoUse(t *testing.T) {
+	other := filledStore(t, strings.Replace(crossedCampaign, "kind: fast", "kind: vm", 1))
+	empty, _, _ := emptyStore(t, crossedCampaign)
+	workloads := filledStore(t, strings.Replace(crossedCampaign, "seconds: 1", "seconds: 2", 1))
+	file := campaignFile(t, "crossed.yaml", crossedCampaign)
+	for want, path := range map[string]string{
+		"is of another guest": other.Path(),
+		"no samples":          empty.Path(),
+		"no workload of this campaign is measured": workloads.Path(),
+	} {
+		code, text, stderr := runPlan(file, "--store", path)
+		if code != 0 || !strings.Contains(text, want) || !strings.Contains(text, "ASSUMING") {
+			t.Errorf("%s: exit %d, %s\n%s", want, code, stderr, text)
+		}
+	}
+	if code, _, stderr := runPlan(file, "--from", other.Path()); code != exitUsage || !strings.Contains(stderr, "give a store of the same guest") {
+		t.Errorf("--from another guest: exit %d, %s", code, stderr)
+	}
+	for _, power := range []string{"100%", "0.8", "much"} {
+		if code, _, stderr := runPlan(file, "--power", power); code != exitUsage || !strings.Contains(stderr, "--power") {
+			t.Errorf("--power %s: exit %d, %s", power, code, stderr)
+		}
+	}
+}
