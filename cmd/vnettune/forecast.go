@@ -23,8 +23,10 @@ type forecast struct {
 	Bytes int64
 	// From is the store with earlier data of the guest; "" when there is none and the
 	// noise is an assumption: then Unused says why the campaign's own store is not it.
-	From       string
-	Unused     string `json:",omitempty"`
+	From   string
+	Unused string `json:",omitempty"`
+	// Calibrated says in words whether an A/A run stands behind the noise of From.
+	Calibrated string `json:",omitempty"`
 	Power      float64
 	Costs      *costs `json:",omitempty"` // of the earlier data
 	Detectable []detectable
@@ -70,7 +72,7 @@ func newForecast(c campaign.Campaign, p matrix.Plan, old *earlier, power float64
 	}
 	known := map[string]bool{}
 	if old != nil {
-		f.From = old.path
+		f.From, f.Calibrated = old.path, old.calibrated
 		f.Costs = &costs{old.boots, old.perBoot().Seconds(), old.repetition.Seconds()}
 		for _, n := range old.noise {
 			known[n.Workload] = true
@@ -133,6 +135,9 @@ func (f forecast) write(w io.Writer, c campaign.Campaign) {
 	} else {
 		fmt.Fprintf(w, "noise and times by %d ranked boots in %s: a boot costs %.1f s beside its repetitions, a repetition %.1f s (medians)\n",
 			f.Costs.Boots, f.From, f.Costs.BootSeconds, f.Costs.RepetitionSeconds)
+	}
+	if f.Calibrated != "" {
+		fmt.Fprintln(w, f.Calibrated)
 	}
 	for _, d := range f.Detectable {
 		d.write(w, c, f)
