@@ -20,7 +20,7 @@ import (
 )
 
 // echo is a guest whose programs are "cat" (standard input to standard output),
-// "fail" (exit code 3) and "sleep" (until it is told to end).
+// "flood" (4 MiB), "fail" (exit code 3) and "sleep" (until it is told to end).
 type echo struct{ runs atomic.Int32 }
 
 func (e *echo) Run(ctx context.Context, c windows.Command) int {
@@ -28,6 +28,11 @@ func (e *echo) Run(ctx context.Context, c windows.Command) int {
 	switch c.Line {
 	case "cat":
 		_, _ = io.Copy(c.Stdout, c.Stdin)
+		return 0
+	case "flood":
+		for range 64 {
+			_, _ = c.Stdout.Write(bytes.Repeat([]byte("0123456789abcdef"), 4096))
+		}
 		return 0
 	case "sleep":
 		<-ctx.Done()
@@ -90,6 +95,9 @@ func testRun(t *testing.T, auth winrm.Auth) {
 		if err != nil || r.Exit != 0 || !bytes.Equal(r.Stdout, in) {
 			t.Fatalf("%d bytes of input: %d bytes out, exit code %d, %v", len(in), len(r.Stdout), r.Exit, err)
 		}
+	}
+	if r, err := w.Run(t.Context(), "flood", nil); err != nil || !bytes.Equal(r.Stdout, bytes.Repeat([]byte("0123456789abcdef"), 4<<16)) {
+		t.Errorf("4 MiB of output: %d bytes, %v", len(r.Stdout), err)
 	}
 	r, err := w.Run(t.Context(), "fail", nil)
 	if err != nil || r.Exit != 3 || string(r.Stderr) != "no such program" {

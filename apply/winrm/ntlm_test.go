@@ -327,3 +327,27 @@ func TestHostileChallenges(t *testing.T) {
 		})
 	}
 }
+
+// A service that ends the connection with every answer costs a login for every
+// message, and nothing else: no command runs twice, no shell is lost.
+func TestAConnectionForEveryMessage(t *testing.T) {
+	wrap := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/encrypted") {
+				w.Header().Set("Connection", "close")
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	e := &echo{}
+	c, wire := serveNTLM(t, wsman.Config{Strict: true, MaxShells: 1}, e, wrap)
+	w := client(t, c)
+	for range 2 {
+		if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	if n, conns := e.runs.Load(), wire.count(); n != 2 || conns < 8 {
+		t.Errorf("%d commands ran over %d connections; want 2 over one a message", n, conns)
+	}
+}
