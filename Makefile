@@ -22,7 +22,7 @@ demo:
 	tools/demo $(BIN) $(CAMPAIGN) $(OUT)
 
 test:
-	tools/packages $(LAB_PACKAGES) gcc libc6-dev
+	tools/packages $(LAB_PACKAGES) qemu-guest-agent gcc libc6-dev
 	go vet ./...
 	go test -race -timeout 20m ./...
 

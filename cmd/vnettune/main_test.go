@@ -14,11 +14,15 @@ import (
 
 	"vnettune/lab"
 	"vnettune/lab/fast"
+	"vnettune/lab/guest"
 )
 
 // TestMain lets the test binary be the program, for the scripts and for every part
 // of it that starts itself again: a lab's keeper and guest, a run inside a lab.
 func TestMain(m *testing.M) {
+	if guest.IsProgram() {
+		os.Exit(guest.RunProgram())
+	}
 	again := os.Getenv(insideEnv) != "" && filepath.Base(os.Args[0]) != "vnettune" && !strings.HasPrefix(os.Args[1], "-test.")
 	if len(os.Args) > 2 {
 		again = again || slices.Equal(os.Args[1:3], lab.KeeperCommand) || slices.Equal(os.Args[1:3], fast.Command)
