@@ -43,7 +43,7 @@ func newRootCmd() *cobra.Command {
 		return usageError(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
 	root.AddCommand(
-		newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newInitCmd(),
+		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newHistoryCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newLabCmd(),

@@ -1,0 +1,53 @@
+@echo off
+rem vnettune guest-setup --generation xp: sets a Windows XP SP3 or Server 2003 SP2 guest up for campaigns.
+rem Save it as setup-xp.cmd and run it once on the guest itself, in a cmd.exe of an administrator. It may be run again. What it changes
+rem is kept under HKLM\SOFTWARE\vnettune\Setup; vnettune guest-setup --undo --generation xp puts that back.
+rem
+rem Before it, install by hand, in this order:
+rem   1. .NET Framework 2.0 SP1 or 3.5 SP1
+rem   2. KB968930, Windows Management Framework Core: it brings WinRM 2.0 (port 5985)
+rem   3. the network driver of a virtio-win image that still has one for XP / 2003
+rem   4. an iperf3 that runs on XP, as {{.IPerf}} (a path without spaces)
+rem
+rem It opens the guest to one machine, {{.Host}}: WinRM over http on port 5985, where NTLM encrypts every
+rem message, and iperf3 on port {{.Port}}. Nothing is installed to run by itself: a campaign starts iperf3 and
+rem ends it. Basic and unencrypted messages are switched off.
+
+set KEY=HKLM\SOFTWARE\vnettune\Setup
+reg add %KEY% /f >nul
+
+rem The first time counts: a second run must not take its own work for what was there before.
+reg query %KEY% /v ServiceStart >nul 2>&1 || for /f "tokens=3" %%a in ('reg query HKLM\SYSTEM\CurrentControlSet\Services\WinRM /v Start ^| find "REG_DWORD"') do reg add %KEY% /v ServiceStart /t REG_DWORD /d %%a /f >nul
+reg query %KEY% /v ForceGuest >nul 2>&1 || for /f "tokens=3" %%a in ('reg query HKLM\SYSTEM\CurrentControlSet\Control\Lsa /v forceguest ^| find "REG_DWORD"') do reg add %KEY% /v ForceGuest /t REG_DWORD /d %%a /f >nul
+
+rem XP outside a domain takes every network logon for Guest; with 0 a local user is who he is. THE RISK: the
+rem passwords of local users then work over the network, so none may be empty or weak.
+reg add HKLM\SYSTEM\CurrentControlSet\Control\Lsa /v forceguest /t REG_DWORD /d 0 /f
+
+sc config WinRM start= auto
+net start WinRM
+reg query %KEY% /v Seen >nul 2>&1 || (
+  call winrm get winrm/config/service/auth | find "Basic = true" >nul && reg add %KEY% /v Basic /t REG_SZ /d true /f >nul
+  call winrm get winrm/config/service/auth | find "Negotiate = false" >nul && reg add %KEY% /v Negotiate /t REG_SZ /d false /f >nul
+  call winrm get winrm/config/service | find "AllowUnencrypted = true" >nul && reg add %KEY% /v AllowUnencrypted /t REG_SZ /d true /f >nul
+)
+reg add %KEY% /v Seen /t REG_SZ /d yes /f >nul
+call winrm enumerate winrm/config/listener | findstr /e /c:"Transport = HTTP" >nul || (
+  call winrm create winrm/config/listener?Address=*+Transport=HTTP
+  reg add %KEY% /v Listener /t REG_SZ /d made /f >nul
+)
+call winrm set winrm/config/service/auth @{Basic="false"}
+call winrm set winrm/config/service/auth @{Negotiate="true"}
+call winrm set winrm/config/service @{AllowUnencrypted="false"}
+
+rem The firewall of XP SP2 and later: one machine only.
+netsh firewall set portopening protocol=TCP port=5985 name=vnettune-winrm mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+netsh firewall set portopening protocol=TCP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+netsh firewall set portopening protocol=UDP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+
+if not exist {{.IPerf}} echo WARNING: there is no {{.IPerf}} yet: put iperf3 there
+echo The guest is set up. In the campaign file, ADDRESS being an address of this guest:
+echo guest:
+echo   control: http://ADDRESS:5985
+echo   generation: xp
+echo   iperf: '{{.IPerf}}'
