@@ -69,6 +69,9 @@ func failureSentence(a rank.Analysis) string {
 	if len(names) > 0 {
 		return text + "; the share differs from the baseline's in " + strings.Join(names, ", ") + "."
 	}
+	if a.Family == 0 {
+		return text + "."
+	}
 	return text + "; no arm is shown to fail more often than the baseline."
 }
 
@@ -105,6 +108,9 @@ func readBackSentence(a rank.Analysis) string {
 func comparedSentence(r Report, a rank.Analysis) string {
 	text := fmt.Sprintf("Compared: %s with the baseline %s, one family with error rate %s and margin %s %%",
 		count(a.Family, "combination"), r.Ranking.Baseline, plainNumber(a.Alpha), plainNumber(a.Margin))
+	if a.Family == 0 {
+		text = "Compared: nothing, for there is one combination only"
+	}
 	why := map[string]int{}
 	var reasons []string
 	add := func(reason string, n int) {

@@ -48,6 +48,9 @@ func parseHeader(record []string) (columns, error) {
 	c := columns{names: slices.Clone(record), at: make(map[string]int)}
 	seen := make(map[string]bool, len(record))
 	for i, name := range c.names {
+		if err := checkCell("header", name); err != nil {
+			return columns{}, err
+		}
 		if seen[name] {
 			return columns{}, fmt.Errorf("column %q occurs twice: name each column once", name)
 		}

@@ -22,7 +22,7 @@ func newDecoder(cols columns) *decoder {
 
 // fieldError names the column and the value that are wrong, and the remedy.
 func fieldError(column, value, format string, args ...any) error {
-	return fmt.Errorf("column %q: value %q: %s", column, value, fmt.Sprintf(format, args...))
+	return fmt.Errorf("column %q: value %q: %s", shown(column), shown(value), fmt.Sprintf(format, args...))
 }
 
 // decode reads the fields one by one; checker sees to what they mean together.
@@ -32,8 +32,8 @@ func (d *decoder) decode(record []string) (Row, error) {
 			len(record), len(d.cols.names))
 	}
 	for i, v := range record {
-		if !printable(v) {
-			return Row{}, fieldError(d.cols.names[i], v, "not UTF-8 text without control characters")
+		if err := checkCell(d.cols.names[i], v); err != nil {
+			return Row{}, err
 		}
 	}
 	row := Row{

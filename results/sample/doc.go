@@ -5,7 +5,7 @@
 // It is a leaf: it knows neither the guest nor the statistics.
 //
 // The CSV is RFC 4180, UTF-8 (a byte order mark is tolerated), with dot
-// decimals. The columns may stand in any order:
+// decimals. A cell has at most 4096 bytes and no line break, a line at most 1 MiB. The columns may stand in any order:
 //
 //	combination,block,boot,workload,metric,unit,repetition,value   required
 //	better,status,order,session,guest_kind,set:ID...               optional

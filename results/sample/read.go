@@ -14,7 +14,7 @@ import (
 // column, the value and the remedy. The rows come back in the file's order, with
 // Status and Better filled in. A file with a header only has no rows.
 func Read(r io.Reader) ([]Row, error) {
-	br := bufio.NewReaderSize(r, 1<<16)
+	br := bufio.NewReaderSize(newLineReader(r), 1<<16)
 	if mark, err := br.Peek(3); err == nil && bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		if _, err := br.Discard(3); err != nil {
 			return nil, fmt.Errorf("samples: %w", err)

@@ -111,6 +111,11 @@ func TestReadRefuses(t *testing.T) {
 		{"two levels", head + ",set:rss\nbase,1,b1,tcp,throughput,Mbit/s,1,5,on\nbase,2,b2,tcp,throughput,Mbit/s,1,5,off\n", []string{"line 3", `"set:rss"`, `"off"`, "line 2"}},
 		{"failed early, yet measured", status + "base,1,b1,,,,,,boot_timeout\nbase,1,b1,tcp,throughput,Mbit/s,1,5,ok\n", []string{"line 3", "line 2"}},
 		{"measured, yet failed early", status + "base,1,b1,tcp,throughput,Mbit/s,1,5,ok\nbase,1,b1,,,,,,boot_timeout\n", []string{"line 3", "line 2"}},
+		{"huge cell", head + "\nbase,1," + strings.Repeat("b", 4<<20) + ",tcp,throughput,Mbit/s,1,5\n", []string{"line 2", "1048576"}},
+		{"long cell", head + "\nbase,1," + strings.Repeat("b", 5000) + ",tcp,throughput,Mbit/s,1,5\n", []string{"line 2", `"boot"`, "bbb...", "5000 bytes", "at most 4096"}},
+		{"long number", head + "\nbase,1,b1,tcp,throughput,Mbit/s,1," + strings.Repeat("9", 5000) + "\n", []string{"line 2", `"value"`, "at most 4096"}},
+		{"long header", head + ",set:" + strings.Repeat("x", 5000) + "\n", []string{"line 1", "at most 4096"}},
+		{"quote that never ends", head + "\n" + `base,1,"b1` + strings.Repeat("\n9", 1000), []string{"line 2", "quoted field does not end"}},
 		{"failed early with a repetition", status + "base,1,b1,,,,1,,boot_timeout\n", []string{"line 2", `"workload"`}},
 	}
 	for _, tt := range tests {
@@ -140,5 +145,22 @@ func TestReadSharesLevels(t *testing.T) {
 	rows[0].Levels["probe"] = "x"
 	if rows[1].Levels["probe"] != "x" {
 		t.Error("the two rows have maps of their own")
+	}
+}
+
+// An error never shows the megabytes that it is about, and reading stops early.
+func TestReadOfSomethingHuge(t *testing.T) {
+	for name, in := range map[string]string{
+		"one line":    head + "\nbase,1," + strings.Repeat("b", 64<<20),
+		"many quoted": head + "\nbase,1,\"" + strings.Repeat("b\n", 32<<20),
+	} {
+		r := strings.NewReader(in)
+		_, err := Read(r)
+		if err == nil || len(err.Error()) > 500 {
+			t.Fatalf("%s: %.200v", name, err)
+		}
+		if read := len(in) - r.Len(); read > 2*maxLine {
+			t.Errorf("%s: %d bytes were read", name, read)
+		}
 	}
 }

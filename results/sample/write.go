@@ -55,13 +55,19 @@ func writable(r Row) error {
 		return fieldError(colValue, fmt.Sprint(r.Value), "a measurement is a finite number from 0")
 	}
 	for _, name := range slices.Concat(requiredColumns, optionalColumns) {
-		if v := r.field(name); !printable(v) {
-			return fieldError(name, v, "not UTF-8 text without control characters")
+		if err := checkCell(name, r.field(name)); err != nil {
+			return err
 		}
 	}
 	for id, level := range r.Levels {
-		if id == "" || !printable(id) || !printable(level) {
-			return fieldError(setPrefix+id, level, "a setting has an id, and no control characters in id or level")
+		if id == "" {
+			return fieldError(setPrefix, level, "a setting has an id")
+		}
+		if err := checkCell("header", setPrefix+id); err != nil {
+			return err
+		}
+		if err := checkCell(setPrefix+id, level); err != nil {
+			return err
 		}
 	}
 	return nil

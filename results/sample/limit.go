@@ -1,0 +1,71 @@
+package sample
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxCell is the longest cell that is read, in bytes, and maxLine the longest line:
+// a file with longer ones is none of samples, and must not fill the memory.
+const (
+	maxCell = 4096
+	maxLine = 1 << 20
+)
+
+// checkCell refuses what no cell may hold.
+func checkCell(column, value string) error {
+	switch {
+	case len(value) > maxCell:
+		return fieldError(column, value, "%d bytes long: a cell has at most %d", len(value), maxCell)
+	case !printable(value):
+		return fieldError(column, value, "not UTF-8 text without control characters")
+	}
+	return nil
+}
+
+// shown is a value as a message shows it: long ones are cut.
+func shown(value string) string {
+	const most = 80
+	if len(value) <= most {
+		return value
+	}
+	return strings.ToValidUTF8(value[:most], "") + "..."
+}
+
+// lineReader passes lines on, and refuses one that is too long or in which a quoted
+// field does not end: no cell may hold a line break, and the CSV reader would
+// gather all that follows in memory.
+type lineReader struct {
+	r            io.Reader
+	line, length int
+	quoted       bool
+	err          error // what comes behind what was passed on
+}
+
+func newLineReader(r io.Reader) *lineReader { return &lineReader{r: r, line: 1} }
+
+func (l *lineReader) Read(p []byte) (int, error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, err := l.r.Read(p)
+	for i, c := range p[:n] {
+		switch c {
+		case '"':
+			l.quoted = !l.quoted
+		case '\n':
+			if l.quoted {
+				l.err = fmt.Errorf("line %d: a quoted field does not end on its line: no cell may hold a line break", l.line)
+				return i + 1, nil
+			}
+			l.line++
+			l.length = -1
+		}
+		if l.length++; l.length > maxLine {
+			l.err = fmt.Errorf("line %d: more than %d bytes long: this is no file of samples", l.line, maxLine)
+			return i, nil
+		}
+	}
+	return n, err
+}
