@@ -36,7 +36,8 @@ type Client struct {
 
 	turn    chan struct{} // holds one token: whoever has it may use what follows
 	session *session      // nil for none
-	shell   string        // id of the kept shell, "" for none
+	logins  logins
+	shell   string // id of the kept shell, "" for none
 
 	leaving sync.WaitGroup // shells that are being deleted
 	mu      sync.Mutex

@@ -163,6 +163,23 @@ func TestNTLMWithAWrongPassword(t *testing.T) {
 	}
 }
 
+// Whoever polls a guest with a password that is wrong does not lock the account.
+func TestRefusedLoginsAreFew(t *testing.T) {
+	for _, auth := range []winrm.Auth{winrm.Basic, winrm.NTLM} {
+		c, wire := serveNTLM(t, wsman.Config{}, &echo{}, nil)
+		c.Auth, c.Password = auth, "another secret"
+		w := client(t, c)
+		for range 50 {
+			if _, err := w.Run(t.Context(), "cat", nil); !errors.Is(err, winrm.ErrUnauthorized) {
+				t.Fatalf("%s: error %v, want ErrUnauthorized", auth, err)
+			}
+		}
+		if n := wire.count(); n > 5 {
+			t.Errorf("%s: %d logins in 50 calls", auth, n)
+		}
+	}
+}
+
 // tamper changes the answers to sealed requests, from the nth on.
 func tamper(from int32, change func(w http.ResponseWriter, status int, h http.Header, body []byte)) (wrap func(http.Handler) http.Handler, sealed *atomic.Int32) {
 	sealed = new(atomic.Int32)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // post sends one SOAP message and returns the answer; a fault is an error. It
@@ -34,11 +35,16 @@ func (c *Client) post(ctx context.Context, step, message string) ([]byte, error)
 // ask sends one message over the connection that there is, or a new one.
 func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) {
 	if c.session == nil {
+		if err := c.logins.allowed(time.Now()); err != nil {
+			return nil, err
+		}
 		s := c.newSession()
 		var err error
 		if s.channel, err = c.auth.prove(ctx, s); err != nil {
 			s.close()
-			return nil, c.failure("log in", err)
+			err = c.failure("log in", err)
+			c.logins.outcome(time.Now(), err)
+			return nil, err
 		}
 		c.session = s
 	}
@@ -52,8 +58,13 @@ func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) 
 	}
 	switch r.status {
 	case http.StatusOK, http.StatusInternalServerError: // a message, or a fault
+		c.logins.outcome(time.Now(), nil)
 	case http.StatusUnauthorized:
-		return nil, c.failure(step, &AuthError{Offered: offered(r.header)})
+		err := c.failure(step, &AuthError{Offered: offered(r.header)})
+		if c.config.Auth != NTLM { // whose login is over by now
+			c.logins.outcome(time.Now(), err)
+		}
+		return nil, err
 	default:
 		return nil, c.failure(step, &StatusError{Status: r.status})
 	}
