@@ -75,6 +75,15 @@ func TestPowerPressed(t *testing.T) {
 	}
 }
 
+func TestAfter(t *testing.T) {
+	var m Machine
+	stop := m.After(time.Hour, func() { t.Error("a stopped timer fired") })
+	stop()
+	fired := make(chan struct{})
+	m.After(0, func() { close(fired) })
+	<-fired
+}
+
 func TestRestartTimer(t *testing.T) {
 	r := restartTimer{fired: make(chan struct{})}
 	if r.cancel() {
