@@ -69,6 +69,7 @@ type jsonAnalysis struct {
 	Diagnostics     jsonRig       `json:"diagnostics"`
 	Warnings        []jsonWarning `json:"warnings"`
 	Effects         any           `json:"effects,omitempty"` // newJSONEffects
+	Sentences       []string      `json:"sentences"`
 	Combinations    []jsonArm     `json:"combinations"`
 }
 
@@ -118,6 +119,7 @@ type jsonArm struct {
 	MCBUpper        *float64      `json:"mcb_upper_percent"`
 	MayBeBest       *bool         `json:"may_be_best"`
 	Tier            *int          `json:"tier"`
+	FromLeader      *float64      `json:"from_leader_percent,omitempty"`
 	Letters         *string       `json:"letters"`
 	Sentence        string        `json:"sentence"`
 	Warnings        []jsonWarning `json:"warnings"`
@@ -167,7 +169,7 @@ func newDocument(r Report) document {
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := newJSONAnalysis(r, a)
-		one.Effects = newJSONEffects(a, r.effectsOf(a))
+		one.Effects, one.Sentences = newJSONEffects(a, r.effectsOf(a)), answers(r, a)
 		d.Analyses = append(d.Analyses, one)
 	}
 	return d
@@ -213,7 +215,7 @@ func newJSONArm(a rank.Analysis, arm rank.Arm) jsonArm {
 		Label: arm.Label, Verdict: arm.Verdict, Grade: present(arm.Grade), WithoutFlagged: newJSONLook(arm.WithoutFlagged), WorstCase: newJSONLook(arm.WorstCase),
 		FailureP: number(arm.FailureP), FailurePHolm: number(arm.FailurePHolm), MDEPercent: number(arm.MDEPercent),
 		Rank: present(arm.Rank), MCBLower: number(arm.FromBest.Low), MCBUpper: number(arm.FromBest.High),
-		MayBeBest: given(arm.MayBeBest, compared), Tier: present(arm.Tier), Letters: present(arm.Letters),
+		MayBeBest: given(arm.MayBeBest, compared), Tier: present(arm.Tier), FromLeader: number(arm.FromLeader), Letters: present(arm.Letters),
 		Sentence: Sentence(a, arm), Warnings: newJSONWarnings(arm.Warnings),
 	}
 	for _, f := range arm.Failures {

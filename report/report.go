@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"time"
 
 	"vnettune/report/rank"
 )
@@ -29,6 +30,8 @@ type Report struct {
 	// Notes are further lines, such as boots that were excluded and why.
 	Notes   []string
 	Ranking rank.Ranking
+	// BootTime is what a boot takes with all its runs; 0: not known.
+	BootTime time.Duration
 	// Effects are what settings do, where the combinations can say it; see
 	// rank.EffectsOfSettings.
 	Effects []rank.SettingEffects

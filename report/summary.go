@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"time"
 
 	"vnettune/report/rank"
 )
@@ -89,11 +91,51 @@ func bestLines(a rank.Analysis) []string {
 	} else if len(a.Tiers) == 1 && len(a.Tiers[0]) > 1 {
 		lines = append(lines, "All arms with a rank are in one tier: none is shown to be worse than the leader.")
 	}
+	if text := worseLine(a); text != "" {
+		lines = append(lines, text)
+	}
 	return lines
 }
 
+// worseLine says which arms are shown to be worse than the first, by how much at
+// least; empty when none is.
+func worseLine(a rank.Analysis) string {
+	decimals := decimalsFor(a)
+	scale := math.Pow10(decimals) // down, because it is said to be the least
+	var shown []string
+	direction := "lower"
+	if a.Better == "lower" {
+		direction = "higher"
+	}
+	for _, arm := range a.Arms {
+		switch {
+		case math.IsNaN(arm.FromLeader):
+		case arm.FromLeader == 0:
+			shown = append(shown, arm.Name+" (by how much is uncertain)")
+		default:
+			shown = append(shown, fmt.Sprintf("%s (%.*f %%)", arm.Name, decimals, math.Floor(math.Abs(arm.FromLeader)*scale)/scale))
+		}
+	}
+	if len(shown) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Shown to be worse than %s, %s %s by at least: %s.", a.Arms[0].Name, a.Metric, direction, strings.Join(shown, ", "))
+}
+
+// answers are the lines under a ranking: how sure, which may be best and which is
+// worse, and what could not have been seen.
+func answers(r Report, a rank.Analysis) []string {
+	var lines []string
+	if text := sureLine(a); text != "" {
+		lines = append(lines, text)
+	}
+	return slices.Concat(lines, bestLines(a), powerLines(a, r.BootTime))
+}
+
 // powerLines says what could not have been seen, and what it would take.
-func powerLines(a rank.Analysis) []string {
+//
+// bootTime is what a boot takes with all its runs; 0: not known.
+func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, arm := range a.Arms {
 		if !math.IsNaN(arm.MDEPercent) {
@@ -112,9 +154,25 @@ func powerLines(a rank.Analysis) []string {
 	lines := []string{mde}
 	if a.BootsNeeded > 0 {
 		lines = append(lines, fmt.Sprintf("To find a difference of %s %% with 80 %% power: %s per arm, by the upper 80 %% limit of the noise seen (%s %% per boot).",
-			plainNumber(a.Margin), count(a.BootsNeeded, "boot"), significant(math.Sqrt(a.VarianceUpper80), 2)))
+			plainNumber(a.Margin), count(a.BootsNeeded, "boot"), significant(math.Sqrt(a.VarianceUpper80), 2))+moreBoots(a, bootTime))
 	}
 	return lines
+}
+
+// moreBoots says how many boots are still missing, and how long they take.
+func moreBoots(a rank.Analysis, bootTime time.Duration) string {
+	more := 0
+	for _, arm := range a.Arms {
+		more += max(0, a.BootsNeeded-arm.Boots.OK)
+	}
+	if more == 0 {
+		return " They are there."
+	}
+	text := fmt.Sprintf(" That is %d more in all", more)
+	if bootTime > 0 {
+		text += fmt.Sprintf(", about %s hours as boots went so far", significant((time.Duration(more)*bootTime).Hours(), 2))
+	}
+	return text + "."
 }
 
 // sureLine says how sure the claims are; empty when nothing was tested.

@@ -111,13 +111,7 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 
 // closing says what is sure, what is best, and what could not have been seen.
 func (p *page) closing(r Report, a rank.Analysis) {
-	if text := sureLine(a); text != "" {
-		p.line(text)
-	}
-	for _, text := range bestLines(a) {
-		p.line(text)
-	}
-	for _, text := range powerLines(a) {
+	for _, text := range answers(r, a) {
 		p.line(text)
 	}
 	if text := placeboLine(a, r.Placebo); text != "" {

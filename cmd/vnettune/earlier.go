@@ -121,6 +121,24 @@ func (e *earlier) times(boots []results.Boot) error {
 	return nil
 }
 
+// bootTimeOf is the median time of a store's ranked boots; 0 without any.
+func bootTimeOf(store *results.Store) (time.Duration, error) {
+	boots, err := store.Boots()
+	if err != nil {
+		return 0, err
+	}
+	var all []time.Duration
+	for _, b := range boots {
+		if b.Status == results.StatusOK {
+			all = append(all, b.Ended.Sub(b.Started))
+		}
+	}
+	if len(all) == 0 {
+		return 0, nil
+	}
+	return medianTime(all), nil
+}
+
 func medianTime(d []time.Duration) time.Duration {
 	slices.Sort(d)
 	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2

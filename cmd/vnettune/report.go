@@ -104,6 +104,9 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if r.Notes, err = notes(store); err != nil {
 		return report.Report{}, err
 	}
+	if r.BootTime, err = bootTimeOf(store); err != nil {
+		return report.Report{}, err
+	}
 	all := rows
 	rows, search, err := searched(store, rows)
 	if err != nil {

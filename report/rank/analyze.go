@@ -213,6 +213,7 @@ func (st *study) ranks(a *Analysis, arms []Arm) {
 		}
 		a.Tiers = append(a.Tiers, names)
 	}
+	st.fromLeader(arms, table, order[0])
 	if letters := lettersOf(order, table.significant); letters != nil {
 		for position, i := range order {
 			arms[i].Letters = letters[position]

@@ -44,7 +44,7 @@ func (st *study) bareArm(i int) Arm {
 		Boots: t.counts, Failures: t.failures, MissingShare: t.missing,
 		Estimate:    math.Exp(s * st.fit.mean[i] / 100),
 		DiffPercent: nan, Interval: none, SE: nan, DF: nan, T: nan, P: nan, PHolm: nan, MDEPercent: nan,
-		FromBest: none,
+		FromBest: none, FromLeader: nan,
 		log: logScale{
 			mean: st.fit.mean[i], rawMean: st.fit.raw[i], diff: nan, lower: nan, upper: nan, bestLower: nan, bestUpper: nan,
 			v: st.fit.v[i], moderated: st.mod.v[i],

@@ -149,6 +149,11 @@ type Arm struct {
 	MayBeBest bool
 	// Tier counts from 1; 0 for none.
 	Tier int
+	// FromLeader is the difference from the first arm of the order, in percent, at the
+	// end of its interval that is nearest to it, simultaneous over all pairs of declared
+	// arms (Bonferroni): at least so much is an arm below tier 1 worse. 0 where that it
+	// is worse is shown, and no amount is; NaN for all others.
+	FromLeader float64
 	// Letters: arms that share one are not shown to differ; empty for none.
 	Letters string
 
