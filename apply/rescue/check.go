@@ -23,10 +23,15 @@ const checkLimit = 20 * time.Second
 
 // Check looks at every rung without changing anything.
 func (l *Ladder) Check(ctx context.Context) []RungCheck {
-	checks := []RungCheck{
+	return append([]RungCheck{
 		l.check(ctx, RungWinRM, true, l.seeWinRM, "see the line for WinRM"),
 		l.check(ctx, RungDeadMan, true, l.seeDeadMan, "without it a setting that cuts the network needs guest.rescue.guest_agent or libvirt, or a person at the guest"),
-	}
+	}, l.CheckOutside(ctx)...)
+}
+
+// CheckOutside looks at the rungs that do not go through the guest's network.
+func (l *Ladder) CheckOutside(ctx context.Context) []RungCheck {
+	var checks []RungCheck
 	if l.Agent == nil {
 		checks = append(checks, missing(RungAgent, "set guest.rescue.guest_agent to the socket of the QEMU guest agent, or guest.rescue.libvirt"))
 	} else {

@@ -176,14 +176,17 @@ func (d *doctor) examine(ctx context.Context) {
 	d.examineNetwork(data)
 	d.examineWinRM(ctx)
 	if d.facts == nil {
-		for _, area := range []string{"guest", "rights", "iperf", "firewall", "rescue", "campaign"} {
+		for _, area := range []string{"guest", "rights", "iperf", "firewall", "campaign"} {
 			d.notAsked(area+".all", "the guest does not answer")
 		}
+		d.notAsked("rescue.dead-man", "the guest does not answer")
+		d.examineLadder(ctx)
 		return
 	}
 	d.examineGuest(data)
 	d.examineRights()
 	d.examineMarks(ctx)
+	d.examineLadder(ctx)
 	d.examineIPerf(ctx)
 	d.examineCampaign(ctx)
 }

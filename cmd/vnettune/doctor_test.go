@@ -102,6 +102,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"no task", "w10", `"problems":\{\}(.*)"task":true`, `"problems":{"task":"Zugriff verweigert"}$1"task":null`, statusFailed, "rights.task"},
 		{"somebody's mark", "w10", `(OwnerSeen.*"registry":\[).*?\]`, `$1{"exists":true,"kind":"String","data":"h"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"0123"}]`, statusFailed, "guest.left"},
 		{"armed", "w10", `"armed":false,"due":null`, `"armed":true,"due":"134000000000000000"`, statusFailed, "rescue.dead-man"},
+		{"agent silent", "w10", `("name":"guest agent","ok":)true,"remedy":""`, `${1}false,"remedy":"install it"`, statusFailed, "rescue.guest-agent"},
+		{"no way back", "xp", `("host":"rescue".*"out":)\[.*\]`, `${1}[{"name":"guest agent"},{"name":"machine reset"}]`, statusWarning, "rescue.any"},
 		{"in use", "w10", `{"host":"lock","out":""}`, `{"host":"lock","out":"another vnettune"}`, statusFailed, "iperf.guest"},
 		{"no iperf3 there", "w10", `("action":"status".*"out":).*`, `$1{"error":{"where":"exe","message":"none"}}}`, statusFailed, "iperf.guest"},
 		{"old Cygwin", "w10", `("action":"status".*"version":")[^"]*`, `${1}iperf 3.1.3\nCYGWIN_NT-10.0 G 2.5.1(0.297/5/3) x86_64`, statusFailed, "iperf.guest"},

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"vnettune/apply"
@@ -26,7 +28,7 @@ func (d *doctor) examineMarks(ctx context.Context) {
 	m, err := d.guest.DeadMan(ctx)
 	switch {
 	case errors.Is(err, apply.ErrNoDeadMan):
-		d.notAsked("rescue.dead-man", err.Error())
+		d.notAsked("rescue.dead-man", apply.ErrNoDeadMan.Error())
 	case err != nil:
 		d.fail("rescue.dead-man", "start the service Schedule on the guest, and take an administrator", "%v", err)
 	case m.Armed && m.Due != nil:
@@ -38,4 +40,47 @@ func (d *doctor) examineMarks(ctx context.Context) {
 	default:
 		d.ok("rescue.dead-man", "it can be armed; nothing is")
 	}
+}
+
+// rung is a way back that does not go through WinRM.
+type rung struct {
+	Name       string `json:"name"`
+	Configured bool   `json:"configured"`
+	OK         bool   `json:"ok"`
+	Detail     string `json:"detail"`
+	Remedy     string `json:"remedy"`
+}
+
+// examineLadder looks at the ways back from outside the guest's network.
+func (d *doctor) examineLadder(ctx context.Context) {
+	rungs, err := askHost(d, "rescue", func() ([]rung, error) { return d.outside(ctx), nil })
+	if err != nil {
+		d.fail("rescue.outside", "attach --record FILE to a bug report", "%v", err)
+		return
+	}
+	back := slices.ContainsFunc(d.Checks, func(c check) bool { return c.ID == "rescue.dead-man" && c.Status == statusOK })
+	for _, r := range rungs {
+		id := "rescue." + strings.ReplaceAll(r.Name, " ", "-")
+		switch {
+		case !r.Configured:
+			d.notAsked(id, "not configured")
+		case r.OK:
+			d.ok(id, "%s", r.Detail)
+			back = true
+		default:
+			d.fail(id, r.Remedy, "%s", r.Detail)
+		}
+	}
+	if !back {
+		d.warn("rescue.any", "configure guest.rescue (docs/rescue.md), or stay within reach of the guest's console", "nothing brings the guest back when a setting cuts its network")
+	}
+}
+
+// outside is what the ladder knows of the rungs that need no WinRM.
+func (d *doctor) outside(ctx context.Context) []rung {
+	var rungs []rung
+	for _, c := range d.live.ladder("", d.campaign.Limits.Reboot).CheckOutside(ctx) {
+		rungs = append(rungs, rung{c.Rung, c.Configured, c.OK, c.Detail, c.Remedy})
+	}
+	return rungs
 }
