@@ -79,6 +79,16 @@ func footprintOf(t *testing.T, i lab.Info) footprint {
 		}
 		f.processes = append(f.processes, pid)
 	}
+	password, err := os.ReadFile(i.PasswordFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range f.processes {
+		line, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+		if err == nil && bytes.Contains(line, bytes.TrimSpace(password)) { // one that has ended shows nothing
+			t.Errorf("process %d shows the password on its command line", pid)
+		}
+	}
 	if f.namespace, err = os.Readlink("/proc/" + strconv.Itoa(i.KeeperPID) + "/ns/net"); err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,7 @@ type Client struct {
 	session *session      // nil for none
 	logins  logins
 	shell   string // id of the kept shell, "" for none
+	anyIdle bool   // the guest refused the idle time asked of a shell
 
 	leaving sync.WaitGroup // shells that are being deleted
 	mu      sync.Mutex

@@ -15,6 +15,7 @@ const (
 const (
 	codeOperationTimeout = 2150858793
 	codeFailedAuth       = 2150858806
+	codeIdleTime         = 2150859250
 	tooLarge             = "the message is larger than the guest takes; raise it there: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
 )
 
@@ -77,6 +78,8 @@ var codes = map[uint64]struct {
 	2147942405:     {"E_ACCESSDENIED", otherFault, "access denied", needAdmin},
 	2150859180:     {"WSMAN_REMOTESHELLS_NOT_ALLOWED", otherFault, "remote shells are not allowed on the guest", "winrm set winrm/config/winrs @{AllowRemoteShellAccess=\"true\"}"},
 	2150859235:     {"WSMAN_REMOTE_CONNECTION_NOT_ALLOWED", otherFault, "connections from other machines are not allowed on the guest", "check the listener and a group policy of the service"},
+
+	codeIdleTime: {"WINRS_IDLETIMEOUT_OUTOFBOUNDS", otherFault, "the guest does not allow the idle time asked for a shell", "raise MaxIdleTimeoutms in winrm/config/service or IdleTimeout in winrm/config/winrs on the guest"},
 
 	2150858753: {"WSMAN_INVALID_ACTIONURI", otherFault, "the guest does not know the action", ourBug},
 	2150858811: {"WSMAN_INVALID_RESOURCE_URI", otherFault, "the guest does not know the resource", ourBug},

@@ -108,3 +108,38 @@ func TestTooManyCommandsInAShell(t *testing.T) {
 		t.Errorf("%d commands ran, want 2", n)
 	}
 }
+
+// A guest that allows only shorter idle times than the one asked for keeps its own.
+func TestAnIdleTimeThatIsRefused(t *testing.T) {
+	var refused, created atomic.Int32
+	c := serve(t, &echo{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			if strings.Contains(string(body), "IdleTimeOut>") {
+				refused.Add(1)
+				w.Header().Set("Content-Type", soap)
+				w.WriteHeader(http.StatusInternalServerError)
+				fmt.Fprint(w, soapFault(2150859250))
+				return
+			}
+			if strings.Contains(string(body), "transfer/Create<") {
+				created.Add(1)
+			}
+			r.Body = io.NopCloser(strings.NewReader(string(body)))
+			next.ServeHTTP(w, r)
+		})
+	})
+	w := client(t, c)
+	for range 2 {
+		if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		w.Forget() // so that the next command makes a shell again
+	}
+	if refused.Load() != 1 || created.Load() != 2 {
+		t.Errorf("refused %d times, %d shells made; want 1 and 2", refused.Load(), created.Load())
+	}
+}

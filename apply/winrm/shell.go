@@ -54,6 +54,11 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 func (c *Client) tryStart(ctx context.Context, command string) (string, error) {
 	if c.shell == "" {
 		answer, err := c.send(ctx, "create shell", c.newShell())
+		var fault *Fault
+		if errors.As(err, &fault) && fault.Code == codeIdleTime && !c.anyIdle {
+			c.anyIdle = true // the guest allows less: its own time, then
+			answer, err = c.send(ctx, "create shell", c.newShell())
+		}
 		if err != nil {
 			return "", err
 		}
@@ -90,7 +95,11 @@ func (c *Client) newShell() *soap.SoapMessage {
 		AddOption(soap.NewHeaderOption("WINRS_CODEPAGE", "65001")).
 		Build()
 	shell := m.CreateBodyElement("Shell", soap.DOM_NS_WIN_SHELL)
-	for _, e := range [][2]string{{"IdleTimeOut", shellIdle}, {"InputStreams", "stdin"}, {"OutputStreams", "stdout stderr"}} { // the schema's order
+	parts := [][2]string{{"IdleTimeOut", shellIdle}, {"InputStreams", "stdin"}, {"OutputStreams", "stdout stderr"}} // the schema's order
+	if c.anyIdle {
+		parts = parts[1:]
+	}
+	for _, e := range parts {
 		m.CreateElement(shell, e[0], soap.DOM_NS_WIN_SHELL).SetContent(e[1])
 	}
 	return m
