@@ -67,7 +67,7 @@ func (m Monitor) HasSnapshot(ctx context.Context, snapshot string) (bool, error)
 	err := m.with(ctx, func(c *qmp.Client) error {
 		table, err := human(ctx, c, "info snapshots")
 		for line := range strings.Lines(table) {
-			if f := strings.Fields(line); len(f) > 2 && f[1] == snapshot {
+			if f := strings.Fields(line); len(f) > 2 && f[0] != "ID" && f[1] == snapshot {
 				there = true
 			}
 		}
