@@ -101,6 +101,11 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	for _, d := range plan.Dropped {
 		r.NotApplicable = append(r.NotApplicable, fmt.Sprintf("%s: %s: %s", d.Profile, d.Line, d.Reason))
 	}
+	with, err := measuredWith(store)
+	if err != nil {
+		return report.Report{}, err
+	}
+	r.Plan = append(r.Plan, with...)
 	if r.Notes, err = notes(store); err != nil {
 		return report.Report{}, err
 	}
