@@ -50,7 +50,8 @@ func (s *Server) receiveMessage(w http.ResponseWriter, r *http.Request, session 
 	case !sealed:
 		return &message{w: w, body: body}, true
 	}
-	// What cannot be unsealed leaves the keys of the connection out of step.
+	// What cannot be unsealed leaves the keys of the connection out of step. That it is
+	// 400: Ansible's connection plugin for WinRM, on messages sealed for another socket.
 	plain, err := unseal(session, contentType, body)
 	if err != nil {
 		w.Header().Set("Connection", "close")
