@@ -160,33 +160,38 @@ func TestAHostileService(t *testing.T) {
 		{"always a time-out", always(httpAnswer("500 Internal Server Error", soap, soapFault(2150858793)), nil), answered, "nothing to report"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			h := newHostile(t, tt.script)
-			w := client(t, winrm.Config{Address: h.address, Auth: winrm.Basic, User: "Administrator", Password: password})
-			limit := time.Minute
-			if tt.kind == cancelled {
-				limit = slow
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
-			defer cancel()
-			_, err := w.Run(ctx, "cat", []byte("x"))
-			switch tt.kind {
-			case cancelled:
-				if !errors.Is(err, context.DeadlineExceeded) {
+		auths := []winrm.Auth{winrm.Basic, winrm.NTLM}
+		if tt.kind == answered {
+			auths = auths[:1] // what is no message is no login either: TestHostileChallenges
+		}
+		for _, auth := range auths {
+			t.Run(tt.name+" "+string(auth), func(t *testing.T) {
+				h := newHostile(t, tt.script)
+				w := client(t, winrm.Config{Address: h.address, Auth: auth, User: "Administrator", Password: password})
+				limit := time.Minute
+				if tt.kind == cancelled {
+					limit = slow
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), limit)
+				defer cancel()
+				_, err := w.Run(ctx, "cat", []byte("x"))
+				switch {
+				case err == nil:
+					t.Fatal("no error")
+				case tt.kind == cancelled && !errors.Is(err, context.DeadlineExceeded):
 					t.Errorf("error %v, want the context's", err)
+				case tt.kind != cancelled && (ctx.Err() != nil || winrm.Lost(err) != (tt.kind == lost)):
+					t.Errorf("error %v, want lost: %v", err, tt.kind == lost)
+				case auth == winrm.Basic && !strings.Contains(err.Error(), tt.says):
+					t.Errorf("error %v; want one that says %q", err, tt.says)
+				case strings.Contains(err.Error(), password):
+					t.Errorf("the error shows the password: %v", err)
 				}
-			case lost, answered:
-				if err == nil || ctx.Err() != nil || winrm.Lost(err) != (tt.kind == lost) || !strings.Contains(err.Error(), tt.says) {
-					t.Errorf("error %v; want one that says %q, lost: %v", err, tt.says, tt.kind == lost)
+				if n := h.conns.Load(); n > 2 {
+					t.Errorf("%d connections for one command", n)
 				}
-			}
-			if err != nil && strings.Contains(err.Error(), password) {
-				t.Errorf("the error shows the password: %v", err)
-			}
-			if n := h.conns.Load(); n > 2 {
-				t.Errorf("%d connections for one command", n)
-			}
-		})
+			})
+		}
 	}
 }
 

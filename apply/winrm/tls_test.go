@@ -31,14 +31,17 @@ import (
 // serveTLS starts a service over HTTPS that takes client certificates of ca.
 func serveTLS(t *testing.T, e *echo, ca *x509.Certificate) (winrm.Config, *x509.Certificate) {
 	t.Helper()
-	s := httptest.NewUnstartedServer(nil)
+	known := httptest.NewTLSServer(nil) // every one has the same certificate
+	cert := known.Certificate()
+	known.Close()
+	service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password, Certificate: cert, ClientCA: ca}, e)
+	s := httptest.NewUnstartedServer(service)
+	s.Config.ConnContext = service.ConnContext
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // refused certificates
 	s.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password, Certificate: s.Certificate(), ClientCA: ca}, e)
-	s.Config.Handler, s.Config.ConnContext = service, service.ConnContext
-	return winrm.Config{Address: strings.TrimPrefix(s.URL, "https://"), HTTPS: true, Auth: winrm.NTLM, User: "Administrator", Password: password}, s.Certificate()
+	return winrm.Config{Address: strings.TrimPrefix(s.URL, "https://"), HTTPS: true, Auth: winrm.NTLM, User: "Administrator", Password: password}, cert
 }
 
 func TestTheCertificateIsVerified(t *testing.T) {
