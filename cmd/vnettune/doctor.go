@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -174,6 +175,12 @@ func (d *doctor) examine(ctx context.Context) {
 	d.guest = apply.New(d.witness, data, d.way.Port, systemClock{})
 	d.examineHost(ctx)
 	d.examineNetwork(data)
+	if !d.alone() {
+		for _, area := range areas[slices.Index(areas, "winrm"):] {
+			d.notAsked(area+".all", "the guest is in use")
+		}
+		return
+	}
 	d.examineWinRM(ctx)
 	if d.facts == nil {
 		for _, area := range []string{"guest", "rights", "iperf", "firewall", "campaign"} {

@@ -41,6 +41,8 @@ func (d *doctor) examineAdapter(data netip.Addr) {
 	switch {
 	case !a.Up:
 		d.fail("guest.adapter", "connect it, in Windows and at the virtual machine", "%s has %s and is down", a.Name, data)
+	case a.DriverVersion == "" && d.facts.PSVersion != "":
+		d.warn("guest.adapter", "look into the device manager, and install the driver of the virtio-win image again", "%s has %s and is virtio, but Windows names no version of its driver", a.Name, data)
 	case a.DriverVersion == "":
 		d.ok("guest.adapter", "%s has %s and is virtio; its driver's version is %s", a.Name, data, apply.ErrNotAsked)
 	default:

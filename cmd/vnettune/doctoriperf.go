@@ -18,11 +18,6 @@ import (
 // examineIPerf starts the guest's server, reaches it through the firewall, runs
 // each direction for a second and ends it.
 func (d *doctor) examineIPerf(ctx context.Context) {
-	owner, err := askHost(d, "lock", d.lock)
-	if err != nil || owner != "" {
-		d.fail("iperf.guest", "wait until it is done", "the guest is in use: %s%s", owner, errorText(err))
-		return
-	}
 	was, err := d.statusIPerf(ctx)
 	if err != nil {
 		d.fail("iperf.guest", "put iperf3 on the guest and set guest.iperf to its full path", "%v", err)
@@ -59,6 +54,18 @@ func (d *doctor) examineIPerf(ctx context.Context) {
 		return
 	}
 	d.ok("iperf.stop", "the server ends")
+}
+
+// alone says whether no other vnettune of this host works on the guest, whose
+// measurements the questions would disturb.
+func (d *doctor) alone() bool {
+	owner, err := askHost(d, "lock", d.lock)
+	if err != nil || owner != "" {
+		d.fail("host.lock", "wait until it is done", "%s%s", owner, errorText(err))
+		return false
+	}
+	d.ok("host.lock", "no other vnettune of this host works on the guest")
+	return true
 }
 
 // lock takes the host's lock on the guest until the examination ends; what it

@@ -45,6 +45,7 @@ if ($service.StartMode -ne 'Auto') { Set-Service -Name WinRM -StartupType Automa
 Start-Service -Name WinRM
 
 # The certificate and the listener. A listener that somebody else made is used as it is.
+$port = 5986
 $listener = @(Get-WSManInstance -ResourceURI winrm/config/Listener -Enumerate | Where-Object { (Get-Text $_.Transport) -eq 'HTTPS' })
 if ($listener.Count -eq 0) {
   $thumbprint = Get-Kept 'Certificate'
@@ -60,6 +61,7 @@ if ($listener.Count -eq 0) {
   Set-ItemProperty -Path $setup -Name 'Listener' -Value 'made'
 } else {
   $thumbprint = (Get-Text $listener[0].CertificateThumbprint) -replace '[^0-9A-Fa-f]', ''
+  $port = [int](Get-Text $listener[0].Port)
 }
 
 # How users are proved.
@@ -73,7 +75,7 @@ Set-Kept 'AllowUnencrypted' (Get-Text (Get-WSManInstance -ResourceURI winrm/conf
 # The firewall: three rules, each for one machine only, on every kind of network.
 Get-NetFirewallRule -Name 'vnettune-*' -ErrorAction SilentlyContinue | Remove-NetFirewallRule
 $rule = @{ Direction = 'Inbound'; Action = 'Allow'; RemoteAddress = $HostAddress; Profile = 'Any' }
-[void](New-NetFirewallRule -Name 'vnettune-winrm' -DisplayName 'vnettune: WinRM' -Protocol TCP -LocalPort 5986 @rule)
+[void](New-NetFirewallRule -Name 'vnettune-winrm' -DisplayName 'vnettune: WinRM' -Protocol TCP -LocalPort $port @rule)
 [void](New-NetFirewallRule -Name 'vnettune-iperf-tcp' -DisplayName 'vnettune: iperf3' -Protocol TCP -LocalPort $IPerfPort -Program $IPerf @rule)
 [void](New-NetFirewallRule -Name 'vnettune-iperf-udp' -DisplayName 'vnettune: iperf3' -Protocol UDP -LocalPort $IPerfPort -Program $IPerf @rule)
 Set-Kept 'Firewall' 'made'
@@ -96,6 +98,6 @@ $sha = [Security.Cryptography.SHA256]::Create().ComputeHash($certificate.RawData
 $fingerprint = ([BitConverter]::ToString($sha) -replace '-', '').ToLower()
 'The guest is set up. In the campaign file, ADDRESS being an address of this guest:'
 'guest:'
-'  control: https://ADDRESS:5986'
+"  control: https://ADDRESS:$port"
 "  trust: {fingerprint: $fingerprint}"
 "  iperf: '$IPerf'"

@@ -23,7 +23,7 @@ if ($kept.Listener) {
   })
   if ($ours.Count) { Remove-WSManInstance -ResourceURI winrm/config/Listener -SelectorSet @{ Transport = 'HTTPS'; Address = '*' } }
 }
-if ($kept.Certificate -and (Test-Path "Cert:\LocalMachine\My\$($kept.Certificate)")) { Remove-Item "Cert:\LocalMachine\My\$($kept.Certificate)" }
+if ($kept.Certificate -and (Test-Path "Cert:\LocalMachine\My\$($kept.Certificate)")) { Remove-Item "Cert:\LocalMachine\My\$($kept.Certificate)" -DeleteKey }
 if ($kept.Basic) { [void](Set-WSManInstance -ResourceURI winrm/config/service/auth -ValueSet @{ Basic = $kept.Basic; Negotiate = $kept.Negotiate }) }
 if ($kept.AllowUnencrypted) { [void](Set-WSManInstance -ResourceURI winrm/config/service -ValueSet @{ AllowUnencrypted = $kept.AllowUnencrypted }) }
 
