@@ -239,4 +239,9 @@ func TestReportOfAScreen(t *testing.T) {
 	}
 	check("confirmed", "the screen keeps 2 of 2 arms", pick+" is the best so far, not proven; may be the best: baseline, "+pick,
 		"the effect below is that of "+pick+" on fresh boots alone", "10 boots in 5 blocks", "Effects of settings, from 16 boots")
+	for _, claim := range []string{"the only arm that may be the best", "May be the best: "} {
+		if strings.Contains(b.String(), claim) {
+			t.Errorf("two arms do not say which of 17 is best: %q in\n%s", claim, b.String())
+		}
+	}
 }

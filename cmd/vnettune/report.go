@@ -122,6 +122,9 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	if err != nil {
 		return report.Report{}, &exitError{exitFailed, err}
 	}
+	if plan.Search != nil && len(rows) < len(all) {
+		withoutBest(&r.Ranking)
+	}
 	if err := inspectIntervals(store, &r.Ranking); err != nil {
 		return report.Report{}, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -59,6 +60,18 @@ func searched(store *results.Store, rows []sample.Row) ([]sample.Row, []string, 
 		lines = append(lines, "NOT CONFIRMED: "+last.Pick+" has no fresh boots against the baseline yet, and the largest of many is flattered; vnettune run goes on with it")
 	}
 	return rows, lines, nil
+}
+
+// withoutBest takes away what a ranking says of the best: fresh boots compare the pick
+// of a search with the baseline, and not with the arms that it was picked from.
+func withoutBest(r *rank.Ranking) {
+	for i := range r.Analyses {
+		a := &r.Analyses[i]
+		a.BestSet, a.SingleWinner = nil, ""
+		for k := range a.Arms {
+			a.Arms[k].MayBeBest, a.Arms[k].FromBest = false, rank.Interval{Low: math.NaN(), High: math.NaN()}
+		}
+	}
 }
 
 // settingEffects is what settings do by the ranked rows, or by those of a screen, where

@@ -11,9 +11,10 @@
 // and with the best by Hsu's multiple comparisons.
 //
 // Beside the ranking (Analyze) stand the regression gate (Gate, GateAgainst), the
-// effects of settings (Effects, EffectsOfProfile), adaptive search (Search), the
-// variances of boots and repetitions (NewComponents), and changes over campaigns
-// (HistoryOf).
+// effects of settings (EffectsOfSettings, which finds out from the levels whether
+// they are crossed or a profile's), adaptive search (Search) and the screen before
+// it (Screen), the variances of boots and repetitions (NewComponents), and changes
+// over campaigns (HistoryOf).
 //
 // Every workload and metric is a family of its own: "wrong at most 5 % of the
 // time" holds for each of them and not for all of them together.
