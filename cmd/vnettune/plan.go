@@ -116,6 +116,9 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) erro
 	for _, e := range p.Excluded {
 		fmt.Fprintf(w, "excluded: %s: %s\n", e.Name, e.Reason)
 	}
+	if words := dangerWords(c, p); words != "" {
+		fmt.Fprintln(w, words)
+	}
 	fmt.Fprintln(w)
 	block := 0
 	for _, s := range p.Slots {

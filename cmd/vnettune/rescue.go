@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"strings"
 
 	"vnettune/apply"
 	"vnettune/apply/rescue"
 	"vnettune/bench"
 	"vnettune/bench/campaign"
+	"vnettune/matrix"
 )
 
 // ladder is the ways back to the connection's guest.
@@ -37,4 +40,30 @@ func owner(id string) bench.Owner {
 		name = ""
 	}
 	return bench.Owner{ID: id, Host: apply.OwnerHost(name)}
+}
+
+// dangerWords says which settings of a plan can cut the guest off, and what is done
+// about it; "" when there is none.
+func dangerWords(c campaign.Campaign, p matrix.Plan) string {
+	var ids []string
+	for _, s := range p.Settings {
+		if matrix.Catalogue().Dangerous(s.Setting.ID) {
+			ids = append(ids, s.Setting.ID)
+		}
+	}
+	r := c.Guest.Rescue
+	words := "can cut the guest off: " + strings.Join(ids, ", ") + "; "
+	switch {
+	case len(ids) == 0:
+		return ""
+	case p.Generation == matrix.XP && r.DeadMan > 0 && !r.Independent():
+		return words + "a guest of generation xp has no dead-man switch, and run will refuse: give another way back in guest.rescue, or say dead_man: off"
+	case p.Generation == matrix.XP && r.DeadMan > 0:
+		return words + "a guest of generation xp has no dead-man switch, the other ways of guest.rescue must do"
+	case r.DeadMan == 0 && !r.Independent() && c.Guest.Lab == nil:
+		return words + "nothing brings it back (guest.rescue.dead_man is off)"
+	case r.DeadMan == 0:
+		return words + "no dead-man switch (guest.rescue.dead_man is off), the other ways back must do"
+	}
+	return words + fmt.Sprintf("a dead-man switch in the guest puts its own values back after %s", r.DeadMan)
 }
