@@ -16,8 +16,8 @@ import (
 
 // Times that the client asks of the service and allows itself.
 const (
-	releaseTimeout = 5 * time.Second
-	closeTimeout   = time.Second // best effort on the way out
+	releaseTimeout = 5 * time.Second // to let the guest forget a command or a shell
+	closeTimeout   = time.Second     // best effort on the way out
 	pingTimeout    = 500 * time.Millisecond
 	maxOutput      = 64 << 20 // bytes of one command's output
 	stdinChunk     = 96 << 10 // bytes of standard input in one message: fits MaxEnvelopeSizekb 150
@@ -219,5 +219,13 @@ func (c *Client) Close() {
 		c.shell = ""
 	}
 	c.disconnect()
-	c.leaving.Wait()
+	left := make(chan struct{})
+	go func() {
+		c.leaving.Wait()
+		close(left)
+	}()
+	select {
+	case <-left:
+	case <-time.After(closeTimeout): // the guest ends idle shells by itself
+	}
 }

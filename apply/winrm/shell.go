@@ -133,7 +133,7 @@ func (c *Client) abandon(command string) {
 	c.leaked[shell] = true
 	c.mu.Unlock()
 	c.leaving.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
 		defer cancel()
 		other := c.sibling()
 		defer other.disconnect()
