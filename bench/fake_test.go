@@ -35,6 +35,7 @@ type fakeGuest struct {
 	failArm    error // it cannot be armed
 	fired      bool  // it has acted, as the next disarming finds
 	cuts       bool  // its value cuts it off at the reboot
+	serving    bool  // its iperf3 runs
 	onArm      func()
 }
 
@@ -100,10 +101,14 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]apply
 
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer, error) {
 	g.log("start iperf")
+	g.serving = true
 	return apply.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
 }
 
-func (g *fakeGuest) StopIPerf(context.Context, string, int) error { return g.failAll }
+func (g *fakeGuest) StopIPerf(context.Context, string, int) error {
+	g.serving = g.serving && g.failAll != nil
+	return g.failAll
+}
 
 func (g *fakeGuest) Owner(context.Context) (*apply.Owner, error) { return g.mark, g.failAll }
 
@@ -118,7 +123,9 @@ func (g *fakeGuest) Claim(_ context.Context, o apply.Owner) error {
 }
 
 func (g *fakeGuest) Release(context.Context, string) error {
-	g.mark = nil
+	if g.failAll == nil {
+		g.mark = nil
+	}
 	return g.failAll
 }
 
@@ -131,7 +138,10 @@ func (g *fakeGuest) Arm(context.Context, apply.Originals, time.Duration) (apply.
 	return apply.DeadMan{Armed: g.armed}, []byte(`{"armed":true}`), errors.Join(g.failArm, g.failAll)
 }
 
-func (g *fakeGuest) Disarm(context.Context) (apply.DeadMan, []byte, error) {
+func (g *fakeGuest) Disarm(ctx context.Context) (apply.DeadMan, []byte, error) {
+	if ctx.Err() != nil {
+		return apply.DeadMan{}, nil, ctx.Err()
+	}
 	g.log("disarm")
 	g.armed = false
 	var m apply.DeadMan

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 
 	"vnettune/apply"
 )
@@ -39,11 +40,27 @@ func (l *Loop) takeOver(ctx context.Context, s *session) error {
 	return nil
 }
 
-// letGo takes the mark off a guest that was refused, unless an earlier session left it
-// changed.
-func (l *Loop) letGo(ctx context.Context) error {
+// letGo takes everything off a guest that was refused because of cause, the switch of a
+// trial that was cut included, unless it is another's or an earlier session left it
+// changed. Where that fails the guest would go on as marked: its store is needed.
+func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
+	var owned *apply.OwnedError
+	if errors.As(cause, &owned) {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	l.stopServer(ctx, s.spec)
 	if changed, err := l.Store.Changed(); changed || err != nil {
 		return err
 	}
-	return l.Guest.Release(context.WithoutCancel(ctx), l.Owner.ID)
+	var err error
+	if s.originals.Risky() {
+		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, apply.ErrNoDeadMan) {
+			err = nil
+		}
+	}
+	if err = errors.Join(err, l.Guest.Release(ctx, l.Owner.ID)); err != nil {
+		return &UnrestoredError{Err: err}
+	}
+	return nil
 }

@@ -86,11 +86,19 @@ func (l *Loop) putBack(ctx context.Context, s *session, cause error) error {
 		return errors.New("its originals were not put back")
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest back to its originals"})
-	bounded, cancel := context.WithTimeout(ctx, stopLimit)
-	_ = l.Guest.StopIPerf(bounded, s.spec.GuestIPerf, s.spec.Target.Port)
-	cancel()
+	var owned *apply.OwnedError
+	if !errors.As(cause, &owned) { // whose iperf3 it is then
+		l.stopServer(ctx, s.spec)
+	}
 	steps, err := l.Rescue.Restore(ctx, s.originals, s.due)
 	return errors.Join(err, l.keep(steps))
+}
+
+// stopServer ends the guest's iperf3.
+func (l *Loop) stopServer(ctx context.Context, spec Spec) {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	_ = l.Guest.StopIPerf(bounded, spec.GuestIPerf, spec.Target.Port)
 }
 
 // keep stores what was done outside of a boot, and tells it where more than one way

@@ -164,6 +164,35 @@ func TestWithoutASwitchDangerousSettingsAreRefused(t *testing.T) {
 	}
 }
 
+func TestAStopInTheTrialOfTheSwitchLeavesNothing(t *testing.T) {
+	r := dangerousRig()
+	ctx, cancel := context.WithCancel(t.Context())
+	r.guest.onArm = cancel
+	_, err := r.run(ctx)
+	var left *bench.UnrestoredError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &left) || r.guest.armed || r.guest.mark != nil || r.guest.serving {
+		t.Errorf("%v, armed %v, mark %+v, iperf3 runs %v; want a guest as it was", err, r.guest.armed, r.guest.mark, r.guest.serving)
+	}
+}
+
+func TestAGuestThatIsLostInTheTrialIsLeftChanged(t *testing.T) {
+	r := dangerousRig()
+	r.guest.onArm = func() { r.guest.failAll = lostError() }
+	_, err := r.run(t.Context())
+	var left *bench.UnrestoredError
+	if !errors.As(err, &left) {
+		t.Errorf("%v; want to hear that the mark and perhaps a switch are still there", err)
+	}
+}
+
+func TestARefusedGuestKeepsNoServer(t *testing.T) {
+	r := newRig()
+	r.guest.failServer = errors.New("does not listen")
+	if _, err := r.run(t.Context()); err == nil || r.guest.serving {
+		t.Errorf("%v, iperf3 runs %v", err, r.guest.serving)
+	}
+}
+
 func TestAGuestOfAnotherCampaignIsRefused(t *testing.T) {
 	r := newRig()
 	r.guest.mark = &apply.Owner{ID: "other", Host: "elsewhere"}

@@ -71,10 +71,12 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		err = CheckServer(server, spec.Plan.Settings)
 	}
 	if err != nil {
+		l.stopServer(ctx, spec)
 		return nil, err
 	}
 	stored, err := l.Store.Boots()
 	if err != nil {
+		l.stopServer(ctx, spec)
 		return nil, err
 	}
 	s.schedule, s.summary.OK = l.schedule(spec, stored), ranked(stored)
@@ -85,7 +87,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		err = l.Store.MarkChanged(l.Clock.Now())
 	}
 	if err != nil {
-		return nil, errors.Join(err, l.letGo(ctx))
+		return nil, errors.Join(err, l.letGo(ctx, s, err))
 	}
 	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Left(), len(spec.Plan.Slots))
 	if spec.Plan.Search != nil {

@@ -71,7 +71,7 @@ type runner struct {
 	stdout, stderr io.Writer
 }
 
-func (r *runner) run(ctx context.Context) error {
+func (r *runner) run(ctx context.Context) (err error) {
 	con, err := connect(ctx, r.campaign)
 	if err != nil {
 		return err
@@ -99,7 +99,14 @@ func (r *runner) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer r.closeStore(store, errors.Is(statErr, fs.ErrNotExist))
+	defer func() {
+		r.closeStore(store, errors.Is(statErr, fs.ErrNotExist) && exitCode(err) != exitUnrestored)
+	}()
+	if changed, err := store.Changed(); err != nil {
+		return err
+	} else if changed { // by an earlier session, until this one restores it
+		holdsGuest(ctx, r.store)
+	}
 	id, err := store.Owner(apply.NewOwnerID(), time.Now())
 	if err != nil {
 		return err
@@ -170,7 +177,7 @@ func (r *runner) openStore(gen matrix.Generation, plan matrix.Plan) (*results.St
 }
 
 // closeStore closes the store, and takes one away again that was made for nothing:
-// the guest was refused before a session began.
+// the guest was refused before a session began, and nothing was left in it.
 func (r *runner) closeStore(s *results.Store, made bool) {
 	sessions, err := s.Sessions()
 	s.Close()
