@@ -23,7 +23,6 @@ const (
 type Guest interface {
 	Facts(ctx context.Context) (apply.Facts, []byte, error)
 	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
-	DeadMan(ctx context.Context) (apply.DeadMan, error)
 	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
 	Owner(ctx context.Context) (*apply.Owner, error)
 	Release(ctx context.Context, id string) error

@@ -79,7 +79,7 @@ func (d *doctor) examineLadder(ctx context.Context) {
 // outside is what the ladder knows of the rungs that need no WinRM.
 func (d *doctor) outside(ctx context.Context) []rung {
 	var rungs []rung
-	for _, c := range d.live.ladder("", d.campaign.Limits.Reboot).CheckOutside(ctx) {
+	for _, c := range d.live.ladder("", d.campaign.Limits.Reboot).Check(ctx) {
 		rungs = append(rungs, rung{c.Rung, c.Configured, c.OK, c.Detail, c.Remedy})
 	}
 	return rungs
