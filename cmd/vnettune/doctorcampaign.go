@@ -37,13 +37,20 @@ func (d *doctor) examineCampaign(ctx context.Context) {
 }
 
 // transcript writes everything asked and answered. The campaign goes with it
-// without its comments and its notice command, which may say anything.
+// without its comments and its notice command, which may say anything, and without
+// what is of this machine only: where the password is, the ways back.
 func (d *doctor) transcript(w io.Writer, rec *apply.Recorder, text []byte) error {
 	var file map[string]any
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return fmt.Errorf("transcript: %w", err)
 	}
 	delete(file, "notify")
+	if guest, ok := file["guest"].(map[string]any); ok && guest["lab"] == nil {
+		for _, k := range []string{"password_file", "password_prompt", "rescue"} {
+			delete(guest, k)
+		}
+		guest["password_env"] = "VNETTUNE_PASSWORD"
+	}
 	campaign, err := json.Marshal(file)
 	if err != nil {
 		return fmt.Errorf("transcript: %w", err)
