@@ -56,23 +56,23 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// takes does the faults of a connection and says whether the server gets it.
+// takes does the first of the faults of a connection and says whether the server gets it.
 func (l *listener) takes(c *conn, due Plan) bool {
-	for _, f := range due {
-		switch f.Name {
-		case Stall:
-			go func() {
-				sleep(l.ctx, f.Duration())
-				c.Close()
-			}()
-		case Refused:
-			l.wire.closePorts(f.Duration())
-		default:
-			reset(c)
-		}
-		return false
+	if len(due) == 0 {
+		return true
 	}
-	return true
+	switch f := due[0]; f.Name {
+	case Stall:
+		go func() {
+			sleep(l.ctx, f.Duration())
+			c.Close()
+		}()
+	case Refused:
+		l.wire.closePorts(f.Duration())
+	default:
+		reset(c)
+	}
+	return false
 }
 
 func (l *listener) current() net.Listener {
