@@ -43,7 +43,7 @@ func (o open) wrap(message []byte) (http.Header, []byte, error) {
 
 func (o open) unwrap(r reply) ([]byte, error) {
 	if t, _, err := mime.ParseMediaType(r.header.Get("Content-Type")); err != nil || t != soapType {
-		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", short(r.header.Get("Content-Type")))
+		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", short(t))
 	}
 	return r.body, nil
 }

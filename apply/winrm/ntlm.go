@@ -138,12 +138,20 @@ func bindings(r reply) *ntlmssp.ChannelBindings {
 	return &ntlmssp.ChannelBindings{ApplicationData: append([]byte(ntlmssp.TLSServerEndPoint+":"), h.Sum(nil)...)}
 }
 
-// offered lists the schemes that the guest would take.
+// schemes are the ways to log in that a WinRM service can offer.
+var schemes = []string{"Negotiate", "Kerberos", "NTLM", "Basic", "CredSSP", "Digest"}
+
+// offered lists the schemes that the guest would take. Other words of it are not
+// repeated: what they are nobody knows.
 func offered(h http.Header) []string {
-	var schemes []string
+	var all []string
 	for _, v := range h.Values("WWW-Authenticate") {
-		scheme, _, _ := strings.Cut(strings.TrimSpace(v), " ")
-		schemes = append(schemes, short(scheme))
+		word, _, _ := strings.Cut(strings.TrimSpace(v), " ")
+		for _, s := range schemes {
+			if strings.EqualFold(s, word) {
+				all = append(all, s)
+			}
+		}
 	}
-	return schemes
+	return all
 }

@@ -88,9 +88,12 @@ func (s *session) exchange(ctx context.Context, header http.Header, body []byte)
 func trusted(err error) error {
 	var chain *tls.CertificateVerificationError
 	var pin *pinError
+	var plain tls.RecordHeaderError
 	switch {
 	case errors.As(err, &pin):
 		return &TrustError{Fingerprint: pin.got, Err: pin}
+	case errors.As(err, &plain):
+		return fmt.Errorf("the port does not speak TLS: check transport.scheme and the port (%w)", err)
 	case errors.As(err, &chain) && len(chain.UnverifiedCertificates) > 0:
 		return &TrustError{Fingerprint: fingerprint(chain.UnverifiedCertificates[0]), Err: chain.Err}
 	}

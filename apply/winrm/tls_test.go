@@ -86,6 +86,14 @@ func TestNoProxyOfTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestHTTPSToAPortWithoutTLS(t *testing.T) {
+	c := serve(t, &echo{}, nil)
+	c.HTTPS = true
+	if _, err := client(t, c).Run(t.Context(), "cat", nil); err == nil || !strings.Contains(err.Error(), "check transport.scheme") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestFingerprint(t *testing.T) {
 	c, cert := serveTLS(t, &echo{}, nil)
 	got, err := winrm.Fingerprint(t.Context(), c)

@@ -108,6 +108,9 @@ func TestThePasswordStaysSecretWhenThingsFail(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			w.Header().Add("WWW-Authenticate", "Negotiate")
+			_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			w.Header().Add("WWW-Authenticate", token)
+			w.Header().Set("Content-Type", token)
 			w.Header().Add("WWW-Authenticate", `Basic realm="`+r.Header.Get("Authorization")+`"`) // it echoes
 			w.Header().Set("Location", "http://127.0.0.1:1/"+r.Header.Get("Authorization"))
 			w.WriteHeader(code)
