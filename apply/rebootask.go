@@ -23,21 +23,23 @@ const askEvery = 2 * time.Second
 // what a reboot looks like.
 func (w *bootWatch) ask(ctx context.Context) error {
 	g, r := w.guest, &w.reboot
+	asked, cancel := context.WithTimeout(ctx, w.limits.Ask)
+	defer cancel()
 	var err error
-	if w.dialect, err = g.speak(ctx); err != nil {
-		return err
+	if w.dialect, err = g.speak(asked); err != nil {
+		return w.late(ctx, asked, err)
 	}
-	mark, before, err := w.dialect.mark(ctx)
+	mark, before, err := w.dialect.mark(asked)
 	r.Nonce = mark
 	if err != nil {
-		return err
+		return w.late(ctx, asked, err)
 	}
 	r.BootBefore, r.Before, r.EventBefore = before.BootTime.Time(), before.Now.Time(), before.BootEvent
 	r.Asked = g.clock.Now()
 	ask, abort := w.dialect.shutdown()
 	takenBack := false
 	for {
-		result, err := g.runner.Run(ctx, ask, nil)
+		result, err := g.runner.Run(asked, ask, nil)
 		switch {
 		case err != nil && ctx.Err() == nil && Lost(err):
 			return nil
@@ -51,7 +53,7 @@ func (w *bootWatch) ask(ctx context.Context) error {
 			if takenBack {
 				return errors.New("another shutdown is scheduled again and again; take it back with shutdown /a on the guest")
 			}
-			if _, err := g.runner.Run(ctx, abort, nil); err != nil {
+			if _, err := g.runner.Run(asked, abort, nil); err != nil {
 				return fmt.Errorf("another shutdown is scheduled and cannot be taken back: %w", err)
 			}
 			takenBack = true
@@ -69,4 +71,12 @@ func (w *bootWatch) ask(ctx context.Context) error {
 			return over
 		}
 	}
+}
+
+// late says of an error that it came when the stage's time was over.
+func (w *bootWatch) late(ctx, asked context.Context, err error) error {
+	if asked.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("the limit of %s for this stage is over; last: %w", w.limits.Ask, err)
+	}
+	return err
 }
