@@ -79,7 +79,8 @@ func newer(before, after *string) bool {
 var ErrOtherBoot = errors.New("the guest has rebooted by itself")
 
 // SameBoot returns nil when the guest still runs the boot that was proven. Where boot
-// events can be read they decide, since no clock changes them.
+// events can be read they decide, since no clock changes them, unless the proven boot's
+// own was not in the log yet.
 func (g *Guest) SameBoot(ctx context.Context, r Reboot) error {
 	d, err := g.speak(ctx)
 	if err != nil {
@@ -89,7 +90,7 @@ func (g *Guest) SameBoot(ctx context.Context, r Reboot) error {
 	switch {
 	case err != nil:
 		return err
-	case a.BootEvent != nil && r.EventAfter != nil:
+	case a.BootEvent != nil && r.EventAfter != nil && (r.EventBefore == nil || *r.EventBefore != *r.EventAfter):
 		if *a.BootEvent != *r.EventAfter {
 			return fmt.Errorf("%w: its boot event is %s and was %s", ErrOtherBoot, *a.BootEvent, *r.EventAfter)
 		}

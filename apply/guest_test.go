@@ -1,12 +1,15 @@
 package apply_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/winrm"
 	"vnettune/matrix"
 )
 
@@ -131,6 +134,35 @@ func TestASystemThatGoesDownIsNoNewBoot(t *testing.T) {
 	var failed *apply.RebootError
 	if !errors.As(err, &failed) || failed.Stage != apply.StageGoingDown {
 		t.Fatalf("error %v, want the stage going down", err)
+	}
+}
+
+// kindless is a stand-in whose numbers are values without a kind.
+type kindless struct{ *standIn }
+
+func (k kindless) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	r, err := k.standIn.Run(ctx, command, stdin)
+	r.Stdout = bytes.ReplaceAll(r.Stdout, []byte(`"kind":"DWord"`), []byte(`"kind":"None"`))
+	return r, err
+}
+
+func TestAnOriginalThatCouldNotBePutBackIsRefused(t *testing.T) {
+	s := newStandIn(t)
+	g, o := originals(t, s, "vnettune.placebo")
+	targets, err := o.Targets(combination(o, map[string]matrix.Value{"vnettune.placebo": "1"}))
+	if err == nil {
+		_, err = g.Write(t.Context(), targets)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _, err := g.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = g.Through(kindless{s}).Originals(t.Context(), f, planned(t, "vnettune.placebo"))
+	if err == nil || !strings.Contains(err.Error(), "could not be put back") {
+		t.Errorf("%v; want a refusal before anything is written", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vnettune/apply/scripts"
@@ -85,8 +86,17 @@ func (p *powershell) facts(ctx context.Context) (Facts, []byte, error) {
 
 func (p *powershell) drives(matrix.FormKind) error { return nil }
 
-// check has nothing to refuse: the scripts take values as data.
-func (p *powershell) check(step) error { return nil }
+// check refuses what the script "write" cannot set: a value of another kind could be
+// read, and not put back.
+func (p *powershell) check(s step) error {
+	if s.Op == "registry-set" && !slices.Contains(writtenKinds, s.Kind) {
+		return fmt.Errorf("a registry value of kind %s cannot be written", s.Kind)
+	}
+	return nil
+}
+
+// writtenKinds are the registry kinds of the script "write" (CONTRACT.md).
+var writtenKinds = []string{"DWord", "QWord", "String", "ExpandString", "MultiString", "Binary"}
 
 func (p *powershell) read(ctx context.Context, in readInput) (readAnswer, []byte, error) {
 	var answer readAnswer

@@ -24,6 +24,7 @@ type rebooter struct {
 	again                       time.Duration // a second reboot nobody asked for, gone for a second
 	clockJump                   time.Duration // of the guest's clock while it boots
 	noEvents                    bool
+	lateEvent                   time.Duration // since the request; until then the log ends with the old boot's
 	exits                       []int // of shutdown.exe, the last for good
 	lines                       []string
 }
@@ -102,6 +103,9 @@ func (r *rebooter) script(command string) string {
 	boot, event, mark, jump := r.now.Add(-r.now.Sub(time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC))), 100, true, time.Duration(0)
 	if !r.old() {
 		boot, event, mark, jump = r.asked.Add(r.down+3*time.Second), 107, false, r.clockJump
+	}
+	if r.since() < r.lateEvent {
+		event = 100
 	}
 	if r.since() >= r.again {
 		boot, event = r.asked.Add(r.again), 112
@@ -248,6 +252,25 @@ func TestAGuestThatRebootsOnceMoreIsWaitedFor(t *testing.T) {
 	}
 	if err := r.guest().SameBoot(t.Context(), proof); err != nil {
 		t.Error(err)
+	}
+}
+
+// The event of a boot that its time proved may come into the log later.
+func TestALateBootEventIsNoOtherBoot(t *testing.T) {
+	r := newRebooter(t)
+	r.lateEvent = time.Minute
+	g := r.guest()
+	proof, err := g.Reboot(t.Context(), rebootLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.now = r.now.Add(2 * time.Minute)
+	if err := g.SameBoot(t.Context(), proof); err != nil {
+		t.Error(err)
+	}
+	r.again = r.since() - 5*time.Second
+	if err := g.SameBoot(t.Context(), proof); !errors.Is(err, apply.ErrOtherBoot) {
+		t.Errorf("error %v, want that it has rebooted by itself", err)
 	}
 }
 
