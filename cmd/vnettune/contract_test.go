@@ -85,6 +85,12 @@ func self(t *testing.T) string {
 // testLab brings a fast lab of the test's own up, in folders of its own.
 func testLab(t *testing.T, name string) lab.Info {
 	t.Helper()
+	return testLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Executable: self(t)})
+}
+
+// testLabOf brings a lab of the test's own up, in folders of its own.
+func testLabOf(t *testing.T, o lab.Options) lab.Info {
+	t.Helper()
 	run, err := os.MkdirTemp("", "vnt") // a socket's path is short, a test's folder is not
 	if err != nil {
 		t.Fatal(err)
@@ -96,11 +102,11 @@ func testLab(t *testing.T, name string) lab.Info {
 	if err != nil {
 		t.Fatal(err)
 	}
-	info, err := m.Up(t.Context(), lab.Options{Name: name, Kind: lab.KindFast, Executable: self(t)})
+	info, err := m.Up(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { endLab(t, m, name) })
+	t.Cleanup(func() { endLab(t, m, o.Name) })
 	return info
 }
 

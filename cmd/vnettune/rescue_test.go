@@ -143,15 +143,54 @@ func TestTheGuestAgentBringsTheGuestBack(t *testing.T) {
 		return
 	}
 	needFastLab(t, "the guest agent")
-	if _, err := exec.LookPath("qemu-ga"); err != nil {
+	needAgent(t)
+	rescueInside(t, testLab(t, "cut"))
+}
+
+// needAgent skips, loudly, where the stand-in cannot run the QEMU guest agent.
+func needAgent(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("/usr/sbin/qemu-ga"); err != nil {
 		t.Skipf("NOT TESTED: the guest agent: %v (package qemu-guest-agent)", err)
 	}
-	info := testLab(t, "cut")
+}
+
+// rescueInside runs TestTheGuestAgentBringsTheGuestBack again inside the lab.
+func rescueInside(t *testing.T, info lab.Info) {
+	t.Helper()
 	file, _, _ := inLab(t, info, cutCampaign)
 	cmd := lab.Enter(info, []string{self(t), "-test.run=^TestTheGuestAgentBringsTheGuestBack$", "-test.v"}, []string{insideEnv + "=" + info.Name, agentEnv + "=" + file})
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("inside the lab: %v\n%s", err, out)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("inside the lab: %v", err)
 	}
+	t.Logf("%s", out)
+}
+
+// The same through the virtio serial port of a virtual machine, with VNETTUNE_SLOW=1:
+// without hardware acceleration it takes minutes.
+func TestTheGuestAgentOfAVirtualMachine(t *testing.T) {
+	if os.Getenv("VNETTUNE_SLOW") == "" {
+		t.Skip("NOT TESTED: the guest agent of a virtual machine: it takes minutes; set VNETTUNE_SLOW=1")
+	}
+	for program, pkg := range map[string]string{"qemu-system-x86_64": "qemu-system-x86", "iperf3": "iperf3", "apt-get": "apt (Debian or Ubuntu)", "dpkg-deb": "dpkg (Debian or Ubuntu)"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("NOT TESTED: the guest agent of a virtual machine: %v (package %s)", err, pkg)
+		}
+	}
+	if f, err := os.OpenFile("/dev/net/tun", os.O_RDWR, 0); err != nil {
+		t.Skipf("NOT TESTED: the guest agent of a virtual machine: %v; run the tests as root", err)
+	} else {
+		f.Close()
+	}
+	needAgent(t)
+	bin := filepath.Join(t.TempDir(), "vnettune") // static: it is the machine's init
+	build := exec.Command("go", "build", "-o", bin, ".")
+	build.Env = append(build.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	rescueInside(t, testLabOf(t, lab.Options{Name: "cut", Kind: lab.KindVM, Executable: bin}))
 }
 
 // rescueByAgent takes the network away and restores the guest through its agent.
@@ -195,6 +234,9 @@ func rescueByAgent(t *testing.T, file string) {
 	}
 	ladder := con.ladder(me.ID, campaign.DefaultReboot)
 	ladder.Answer = 5 * time.Second
+	if ladder.Machine != nil { // without hardware acceleration a boot takes its time
+		ladder.Answer = time.Minute
+	}
 	if ladder.Agent == nil {
 		t.Fatal("the lab has no guest agent's socket")
 	}
