@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,41 +40,43 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			if err := restore(cmd.Context(), store, c, cmd.ErrOrStderr()); err != nil {
-				return &exitError{exitUnrestored, err}
-			}
-			fmt.Fprintln(cmd.ErrOrStderr(), "the guest has its originals, read back after a reboot")
-			return nil
+			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
 		},
 	}
 }
 
 // restore puts back what the store holds, by every way that its campaign names. A
-// guest that was never written to needs nothing.
+// guest that was never written to needs nothing. A first signal does not stop it: what
+// there is to clean up is its work.
 func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
-	text, err := store.Originals()
+	changed, err := store.Changed()
 	if err != nil {
 		return err
 	}
-	if text == nil {
-		return fmt.Errorf("the store holds no originals: this campaign never wrote to the guest")
+	text, err := store.Originals()
+	switch {
+	case err != nil:
+		return leftChanged(changed, store, err)
+	case text == nil:
+		fmt.Fprintln(stderr, "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back")
+		return nil
 	}
 	var o apply.Originals
 	if err := json.Unmarshal(text, &o); err != nil {
-		return fmt.Errorf("the stored originals: %w", err)
+		return leftChanged(changed, store, fmt.Errorf("the stored originals: %w", err))
 	}
 	id, err := store.Owner(apply.NewOwnerID(), time.Now())
 	if err != nil {
-		return err
+		return leftChanged(changed, store, err)
 	}
 	con, err := reach(ctx, c)
 	if err != nil {
-		return err
+		return leftChanged(changed, store, err)
 	}
 	defer con.client.Close()
 	unlock, err := lockGuest(c)
 	if err != nil {
-		return err
+		return leftChanged(changed, store, err)
 	}
 	defer unlock()
 	holdsGuest(ctx, store.Path())
@@ -81,20 +84,30 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 	if limit := c.Guest.Rescue.DeadMan; limit > 0 && o.Risky() {
 		due = time.Now().Add(limit)
 	}
-	steps, err := con.ladder(id, c.Limits.Reboot).Restore(ctx, o, due)
+	steps, err := con.ladder(id, c.Limits.Reboot).Restore(context.WithoutCancel(ctx), o, due)
 	if len(steps) > 1 {
 		for _, s := range steps {
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
-	if kept := keepSteps(store, steps); err == nil {
-		err = kept
-	}
+	kept := keepSteps(store, steps)
 	if err != nil {
-		return con.explain(err)
+		return leftChanged(true, store, errors.Join(con.explain(err), kept))
 	}
 	holdsGuest(ctx, "")
-	return store.MarkClean(time.Now())
+	fmt.Fprintln(stderr, "the guest has its originals, read back after a reboot")
+	if err := errors.Join(kept, store.MarkClean(time.Now())); err != nil {
+		return fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
+	}
+	return nil
+}
+
+// leftChanged is what stopped a restore, with exit code 6 where the guest needs one.
+func leftChanged(changed bool, store *results.Store, err error) error {
+	if !changed {
+		return err
+	}
+	return &exitError{exitUnrestored, fmt.Errorf("the guest is left changed: %w\n  put it back with: vnettune restore %s", err, store.Path())}
 }
 
 // keepSteps stores what was done.
