@@ -19,7 +19,7 @@ func TestFaults(t *testing.T) {
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a campaign under faults: %v", err)
 	}
-	cases := slices.Concat(wireCases(), guestCases())
+	cases := slices.Concat(wireCases(), guestCases(), hostCases())
 	switch which := os.Getenv("VNETTUNE_FAULTS"); which {
 	case "all":
 	case "":
@@ -30,7 +30,8 @@ func TestFaults(t *testing.T) {
 	}
 	outcomes := make([]faultOutcome, len(cases))
 	t.Run("cases", func(t *testing.T) {
-		for i, c := range cases {
+		for _, i := range slowFirst(cases) {
+			c := cases[i]
 			t.Run(c.String(), func(t *testing.T) {
 				t.Parallel()
 				outcomes[i] = c.play(t, fmt.Sprintf("f%d", i))
@@ -43,6 +44,19 @@ func TestFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// slowFirst is the order to begin in, so that at the end nothing long is waited for.
+func slowFirst(cases []faultCase) []int {
+	var slow, fast []int
+	for i, c := range cases {
+		if c.forever || c.rescue != "" {
+			slow = append(slow, i)
+		} else {
+			fast = append(fast, i)
+		}
+	}
+	return append(slow, fast...)
 }
 
 // report makes a test's result of an outcome.
@@ -63,7 +77,7 @@ func drawn(t *testing.T, all []faultCase) []faultCase {
 	var few []faultCase
 	taken := map[string]bool{}
 	for _, c := range all {
-		if !c.forever && !taken[c.group] {
+		if !c.forever && c.rescue == "" && !taken[c.group] {
 			taken[c.group] = true
 			few = append(few, c)
 		}

@@ -15,6 +15,8 @@ const (
 	noNumber       = "measurement_failed"
 	otherBoot      = "rebooted_by_itself"
 	notInEffect    = "not_in_effect"
+	deadManFailed  = "dead_man_failed"
+	putBack        = "put_back"
 )
 
 // point is a moment of a campaign of two boots and the restore: slot 1 is measured in
@@ -33,7 +35,8 @@ var bootPoints = []point{
 	{"read-back", "boot=2,step=read", 1, []string{readBackFailed}},
 	{"iperf3's start", "boot=2,step=iperf", 1, []string{serverFailed}},
 	{"confirming the boot", "boot=2,step=boot", 2, []string{noNumber, rebootFailed}},
-	{"writing", "boot=2,step=write", 1, []string{writeFailed}},
+	{"the owner's mark", "boot=2,step=write", 1, []string{writeFailed}},
+	{"writing", "boot=2,step=write", 2, []string{writeFailed}},
 	{"mark before the reboot", "boot=2,step=boot", 3, []string{rebootFailed}},
 	{"asking for the reboot", "boot=2,step=shutdown", 1, []string{rebootFailed}},
 }
@@ -50,6 +53,7 @@ var (
 		{"restore: asking for the reboot", "boot=3,step=shutdown", 1, nil},
 		{"restore: proof of the boot", "boot=4,step=boot", 1, nil},
 		{"restore: read-back", "boot=4,step=read", 1, nil},
+		{"restore: taking the owner's mark off", "boot=4,step=write", 1, nil},
 	}
 )
 
@@ -75,7 +79,7 @@ func wireCases() []faultCase {
 		}
 	}
 	for _, p := range restorePoints {
-		for _, w := range wireFaults {
+		for _, w := range []string{"reset", "refused=2s", "stall", "http=401", "http=500", "garbage", "truncate=body", "lose"} {
 			all = append(all, p.fault(w, "receive"))
 		}
 	}
@@ -137,6 +141,16 @@ func guestCases() []faultCase {
 		{point: "the clock jumps ahead by a year at the restore", faults: []string{"clock-jump=8760h@boot=4+"}},
 		{point: "the time zone changes", faults: []string{"time-zone=5h30m@boot=3+"}},
 	}
+	const vlan = "netkvm.VlanID: 100"
+	networks := []faultCase{
+		{point: "a setting cuts it off", what: "a dead-man switch of 20 s", setting: vlan, rescue: "{dead_man: 20s}", classes: []string{rebootFailed, putBack, deadManFailed}},
+		{point: "a setting cuts it off", what: "the guest agent alone", setting: vlan, rescue: "{dead_man: off}", classes: []string{rebootFailed}},
+		{point: "a setting cuts it off", what: "a dead-man switch and a clock that jumps by an hour", setting: vlan, rescue: "{dead_man: 20s}",
+			faults: []string{"clock-jump=1h@boot=3+"}, classes: []string{rebootFailed, putBack, deadManFailed}},
+		{point: "a setting could cut it off", what: "the folder of the dead-man switch is open to everybody", setting: vlan, rescue: "{dead_man: 20s}", faults: []string{"writable-folder"}},
+		{point: "a setting could cut it off", what: "the answer to arming is lost", setting: vlan, rescue: "{dead_man: 60s}",
+			faults: []string{"lose@boot=2,step=guard,request=receive"}, classes: []string{deadManFailed, rebootFailed, putBack}},
+	}
 	for _, step := range []string{"boot", "facts", "read", "iperf", "write"} {
 		reboots = append(reboots, faultCase{point: "reboots again by itself", what: "at " + step, faults: []string{"restart@boot=2,step=" + step},
 			classes: []string{rebootFailed, readBackFailed, serverFailed, noNumber, otherBoot, writeFailed}})
@@ -150,7 +164,7 @@ func guestCases() []faultCase {
 		reboots = append(reboots, faultCase{point: "reboots by itself in mid-measurement", what: "after " + d, faults: []string{"restart=" + d + "@boot=2,step=iperf"}, tcp: true,
 			classes: []string{noNumber, otherBoot}})
 	}
-	return slices.Concat(grouped("In the guest: settings and disk", settings), grouped("In the guest: reboots and clocks", reboots), grouped("In the guest: iperf3", iperfCases()))
+	return slices.Concat(grouped("In the guest: settings and disk", settings), grouped("In the guest: reboots and clocks", reboots), grouped("In the guest: its network", networks), grouped("In the guest: iperf3", iperfCases()))
 }
 
 var iperfWords = map[string]string{
@@ -178,7 +192,7 @@ func iperfCases() []faultCase {
 func grouped(group string, all []faultCase) []faultCase {
 	for i := range all {
 		all[i].group = group
-		if all[i].what == "" {
+		if all[i].what == "" && len(all[i].faults) > 0 {
 			all[i].what = "`" + strings.Join(all[i].faults, "` `") + "`"
 		}
 	}

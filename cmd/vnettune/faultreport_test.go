@@ -16,7 +16,7 @@ and boot 4 is the restored guest's. Checked in every case:
 * no number comes from a failed measurement;
 * a boot that failed has a failure class that fits what went wrong (docs/failures.md);
 * the guest ended as it began, by what is on its own disk, or the exit code is 6 and the message names the command that restores it; where the
-  fault ends at some time, that command was run and did.
+  fault ends at some time, that command was run and did. The record of a dead-man switch that acted (revert-done.json) stays.
 
 `
 

@@ -27,8 +27,10 @@ type faultCase struct {
 	language string
 	tcp      bool     // measure TCP in place of a slow UDP
 	setting  string   // under test; "": tcp.autotuninglevel: disabled
+	rescue   string   // guest.rescue
 	classes  []string // what a boot's status may be beside ok
 	forever  bool     // the fault does not end: nothing can be restored while it lasts
+	host     *hostFault
 }
 
 // faultOutcome is what came of it.
@@ -40,19 +42,26 @@ type faultOutcome struct {
 	asBegan string   // whether the guest ended as it began, by its own disk
 	words   string   // the last line that the harness said
 	wrong   []string // what is not as it should be
+
+	disturbed bool // a measurement was implausible: this host is too busy
 }
 
-// faultLimit is how long a campaign of a case may take before it counts as hanging.
-const faultLimit = 4 * time.Minute
+// faultLimit is how long a campaign of a case may take before it counts as hanging: a
+// guest that is lost has some minutes on every rung of the ladder.
+const faultLimit = 10 * time.Minute
 
 func (c faultCase) String() string {
-	return strings.TrimSuffix(c.point+": "+c.what, ": ") + " (" + strings.Join(c.faults, " ") + ")"
+	return strings.TrimSuffix(c.point+": "+c.what+" ("+strings.Join(c.faults, " ")+")", " ()")
 }
 
 func (c faultCase) campaign(name string) string {
 	setting, workload := c.setting, "{protocol: udp, direction: to-guest, rate: 5M, length: 1400, seconds: 1, omit: 0}"
 	if setting == "" {
 		setting = "tcp.autotuninglevel: disabled"
+	}
+	rescue := ""
+	if c.rescue != "" {
+		rescue = "  rescue: " + c.rescue + "\n"
 	}
 	if c.tcp {
 		workload = "{protocol: tcp, direction: to-guest, seconds: 1, omit: 0}"
@@ -61,7 +70,7 @@ func (c faultCase) campaign(name string) string {
 name: %s
 guest:
   lab: {kind: fast, generation: w10}
-design: list
+%sdesign: list
 arms:
   - {name: arm, set: {%s}}
 workloads:
@@ -70,11 +79,23 @@ blocks: 1
 repetitions: 1
 settle: 0s
 limits: {answer: 5s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
-`, name, setting, workload)
+`, name, rescue, setting, workload)
 }
 
-// play runs the case's campaign on a lab of its own.
+// play runs the case's campaign on a lab of its own; once more where this host was too
+// busy for a measurement, which is not the fault's doing.
 func (c faultCase) play(t *testing.T, name string) faultOutcome {
+	t.Helper()
+	for try := 1; ; try++ {
+		o := c.playOnce(t, fmt.Sprintf("%s.%d", name, try))
+		if !o.disturbed || try == 3 {
+			return o
+		}
+		t.Logf("this host is too busy to measure; played again")
+	}
+}
+
+func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 	t.Helper()
 	o := faultOutcome{faultCase: c}
 	dir := t.TempDir()
@@ -84,22 +105,35 @@ func (c faultCase) play(t *testing.T, name string) faultOutcome {
 	}
 	l := upFaultLab(t, name, c.language, c.faults)
 	before := l.installed()
-	exit, events, said := l.run(faultLimit, "run", file, "--store", store, "--format", "json")
+	argv := []string{self(t), "run", file, "--store", store, "--format", "json"}
+	var onLine func(string, *os.Process)
+	if c.host != nil {
+		argv, onLine = c.host.argv(dir, argv), c.host.onLine(t, store)
+	}
+	exit, events, said := l.watch(faultLimit, argv, onLine)
 	o.exit, o.words = exit, lastLine(said)
 	if exit == -1 {
 		o.wrong = append(o.wrong, fmt.Sprintf("it was still running after %s", faultLimit))
 	}
+	if c.host != nil {
+		if c.host.unlock != nil {
+			c.host.unlock()
+		}
+		o.checkHost(said)
+	}
 	o.readStore(store, events)
 	o.readGuest(l, before, store, said)
 	if t.Failed() || len(o.wrong) > 0 {
-		t.Logf("%v: exit code %d\n%s", c.faults, exit, said)
+		t.Logf("%v: exit code %d\n%s\n%s", c.faults, exit, said, lastLines(events, 8))
 	}
 	return o
 }
 
-func lastLine(s string) string {
+func lastLine(s string) string { return lastLines(s, 1) }
+
+func lastLines(s string, n int) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return lines[len(lines)-1]
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 func (o *faultOutcome) bad(format string, args ...any) {
@@ -130,7 +164,7 @@ func (o *faultOutcome) readStore(path, events string) {
 		o.bad("%v", err)
 		return
 	}
-	if told := count(eventKinds(events), bench.EventBoot); told != len(boots) {
+	if told := count(eventKinds(events), bench.EventBoot); told > len(boots) {
 		o.bad("%d boots were told, %d are stored", told, len(boots))
 	}
 	o.checkSamples(s)
@@ -164,6 +198,7 @@ func (o *faultOutcome) checkBoot(b results.Boot) {
 		o.bad("a boot is %s for no reason", b.Status)
 	}
 	for _, r := range b.Runs {
+		o.disturbed = o.disturbed || r.Class == iperf.Implausible
 		if len(r.Metrics) > 0 && !iperf.Usable(r.Class) {
 			o.bad("a run that is %s has numbers", r.Class)
 		}
