@@ -140,7 +140,10 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 		stdin = stdin[n:]
 	}
 	var stdout, stderr bytes.Buffer
-	for {
+	for end := time.Now().Add(c.config.command()); ; {
+		if time.Now().After(end) {
+			return Result{}, &NetError{Step: "receive", Err: fmt.Errorf("the command has not ended within %s", c.config.command())}
+		}
 		answer, err := c.send(ctx, "receive", winrm.NewGetOutputRequest(c.url, c.shell, id, "stdout stderr", c.params))
 		var fault *Fault
 		if errors.As(err, &fault) && fault.kind() == waitFault {

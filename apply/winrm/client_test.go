@@ -143,6 +143,18 @@ func TestASilentGuestIsLostWithTheAnswerLimit(t *testing.T) {
 	}
 }
 
+func TestACommandThatNeverEndsIsGivenUp(t *testing.T) {
+	c := serve(t, &echo{}, nil)
+	c.Answer, c.Command = time.Second, 10*time.Millisecond
+	w := client(t, c)
+	if _, err := w.Run(t.Context(), "sleep", nil); !winrm.Lost(err) || !strings.Contains(err.Error(), "has not ended") {
+		t.Errorf("error %v, want a command that has not ended", err)
+	}
+	if r, err := w.Run(t.Context(), "cat", []byte("still there")); err != nil || string(r.Stdout) != "still there" {
+		t.Errorf("the next command: %+v, %v", r, err)
+	}
+}
+
 func TestAWrongPassword(t *testing.T) {
 	c := serve(t, &echo{}, nil)
 	c.Password = "another secret"

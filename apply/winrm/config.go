@@ -39,13 +39,18 @@ type Config struct {
 	Fingerprint string // SHA-256 of the certificate in hexadecimal; then nothing else is asked of it
 	Insecure    bool   // take any certificate
 
-	Answer time.Duration // the longest that an answer may take; 0: DefaultAnswer. A command may run longer
+	Answer  time.Duration // the longest that an answer may take; 0: DefaultAnswer
+	Command time.Duration // the longest that a command may run; 0: DefaultCommand
 
 	Proxy string // http://host:port of a proxy that takes CONNECT; "": none, whatever the environment says
 }
 
-// DefaultAnswer is the longest that an answer may take.
-const DefaultAnswer = 30 * time.Second
+// DefaultAnswer is the longest that an answer may take, DefaultCommand the longest that
+// a command may run: a guest that answers that it has nothing to say yet could do so for ever.
+const (
+	DefaultAnswer  = 30 * time.Second
+	DefaultCommand = 10 * time.Minute
+)
 
 // answer is the longest that an answer may take.
 func (c Config) answer() time.Duration {
@@ -53,6 +58,14 @@ func (c Config) answer() time.Duration {
 		return DefaultAnswer
 	}
 	return c.Answer
+}
+
+// command is the longest that a command may run.
+func (c Config) command() time.Duration {
+	if c.Command == 0 {
+		return DefaultCommand
+	}
+	return c.Command
 }
 
 // operationTimeout is what the service is asked to answer within, a Receive included

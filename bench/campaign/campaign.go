@@ -121,6 +121,7 @@ type Limits struct {
 	Boots          int
 	FailuresInARow int
 	Answer         time.Duration // the longest that the guest may take to answer a message; never 0
+	Command        time.Duration // the longest that a command on the guest may run; never 0
 	Reboot         Reboot        // never 0
 }
 

@@ -17,6 +17,7 @@ const (
 	DefaultSettle         = 2 * time.Second
 	DefaultFailuresInARow = 5
 	DefaultAnswer         = 30 * time.Second
+	DefaultCommand        = 10 * time.Minute
 )
 
 // DefaultReboot suits a Windows that installs nothing while it boots.
@@ -27,8 +28,9 @@ var DefaultReboot = Reboot{
 // What the guest may be given to answer a message: one that boots or is busy was seen to
 // need seconds.
 const (
-	minAnswer = 3 * time.Second
-	maxAnswer = 10 * time.Minute
+	minAnswer  = 3 * time.Second
+	minCommand = 10 * time.Second
+	maxAnswer  = 10 * time.Minute
 )
 
 // maxStage is the longest that a stage of a reboot may be given.
@@ -85,18 +87,22 @@ func (o object) seed() uint64 {
 }
 
 func (o object) limits() Limits {
-	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Reboot: DefaultReboot}
+	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Command: DefaultCommand, Reboot: DefaultReboot}
 	n := o.get("limits")
 	if n == nil {
 		return limits
 	}
-	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "reboot")
+	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "command", "reboot")
 	limits.Hours = l.number("hours", 0, 0, 10000, "")
 	limits.Boots = l.integer("boots", 0, 1, 1000000)
 	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
 	limits.Answer = l.duration("answer", DefaultAnswer, maxAnswer)
 	if limits.Answer < minAnswer {
 		l.bad("answer", "a guest that is well may need more", "legal: 3s to 10m")
+	}
+	limits.Command = l.duration("command", DefaultCommand, maxStage)
+	if limits.Command < minCommand {
+		l.bad("command", "starting iperf3 alone may take 5 s", "legal: 10s to 24h")
 	}
 	limits.Reboot = l.reboot()
 	return limits

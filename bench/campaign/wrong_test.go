@@ -173,6 +173,7 @@ var wrong = []struct{ name, file string }{
 	{"limits.boots", head + lab + arms + "limits: {boots: many}\n"},
 	{"limits.reboot", head + lab + arms + "limits: {reboot: {down: 0s, up: 3 days, gone: 1s}}\n"},
 	{"limits.answer", head + lab + arms + "limits: {answer: 2s}\n"},
+	{"limits.command", head + lab + arms + "limits: {command: 9s}\n"},
 	{"limits.failures_in_a_row", head + lab + arms + "limits: {failures_in_a_row: 0}\n"},
 	{"limits unknown key", head + lab + arms + "limits: {failures: 3}\n"},
 	{"notify.command missing", head + lab + arms + "notify: {on: [end]}\n"},

@@ -78,7 +78,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 	if err != nil {
 		return nil, usageError(fmt.Errorf("guest.data must be an IP address of the adapter under test: %w", err))
 	}
-	conf.Answer = c.Limits.Answer
+	conf.Answer, conf.Command = c.Limits.Answer, c.Limits.Command
 	if con.client, err = winrm.New(conf); err != nil {
 		return nil, usageError(err)
 	}

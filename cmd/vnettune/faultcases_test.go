@@ -155,6 +155,7 @@ func guestCases() []faultCase {
 		reboots = append(reboots, faultCase{point: "reboots again by itself", what: "at " + step, faults: []string{"restart@boot=2,step=" + step},
 			classes: []string{rebootFailed, readBackFailed, serverFailed, noNumber, otherBoot, writeFailed}})
 	}
+	var hangs []faultCase
 	for _, step := range []string{"write", "boot"} {
 		boot := map[string]string{"write": "3", "boot": "4"}[step]
 		reboots = append(reboots, faultCase{point: "reboots again by itself during the restore", what: "at " + step, faults: []string{"restart@boot=" + boot + ",step=" + step},
@@ -164,7 +165,11 @@ func guestCases() []faultCase {
 		reboots = append(reboots, faultCase{point: "reboots by itself in mid-measurement", what: "after " + d, faults: []string{"restart=" + d + "@boot=2,step=iperf"}, tcp: true,
 			classes: []string{noNumber, otherBoot}})
 	}
-	return slices.Concat(grouped("In the guest: settings and disk", settings), grouped("In the guest: reboots and clocks", reboots), grouped("In the guest: its network", networks), grouped("In the guest: iperf3", iperfCases()))
+	for _, step := range []string{"facts", "read", "write", "boot", "iperf", "shutdown"} {
+		hangs = append(hangs, faultCase{point: "a command never ends", what: "the first of " + step + " in boot 2", faults: []string{"hang@boot=2,step=" + step},
+			classes: []string{rebootFailed, readBackFailed, serverFailed, noNumber, writeFailed}})
+	}
+	return slices.Concat(grouped("In the guest: commands", hangs), grouped("In the guest: settings and disk", settings), grouped("In the guest: reboots and clocks", reboots), grouped("In the guest: its network", networks), grouped("In the guest: iperf3", iperfCases()))
 }
 
 var iperfWords = map[string]string{
@@ -185,7 +190,8 @@ func iperfCases() []faultCase {
 	return append(all,
 		faultCase{point: "its server is busy, UDP", faults: []string{"iperf-busy@boot=2"}, classes: []string{noNumber}},
 		faultCase{point: "its server hangs, UDP", faults: []string{"iperf-hangs@boot=2"}, classes: []string{noNumber}},
-		faultCase{point: "an old iperf3 where a window is under test", faults: []string{"iperf-version=3.0.11"}, setting: "afd.DefaultReceiveWindow: 65536", classes: []string{serverFailed}, tcp: true},
+		faultCase{point: "an old iperf3 where a window is under test", faults: []string{"iperf-version=3.1.3-2.5.1"}, tcp: true},
+		faultCase{point: "an old iperf3 where no window is under test", faults: []string{"iperf-version=3.1.3-2.5.1"}, setting: "tcp.rss: disabled", tcp: true},
 		faultCase{point: "an iperf of version 2", faults: []string{"iperf-version=version_2.1.9"}, classes: []string{serverFailed}, tcp: true})
 }
 

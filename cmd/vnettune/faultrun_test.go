@@ -78,7 +78,7 @@ workloads:
 blocks: 1
 repetitions: 1
 settle: 0s
-limits: {answer: 5s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
+limits: {answer: 5s, command: 15s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
 `, name, rescue, setting, workload)
 }
 

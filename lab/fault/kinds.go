@@ -34,6 +34,7 @@ const (
 	// In the guest, at a command line.
 	Restart  = "restart"
 	DiskFull = "disk-full"
+	Hang     = "hang"
 	// In the guest, for a whole boot.
 	Ignore          = "ignore"
 	Deny            = "deny"
@@ -85,6 +86,7 @@ var kinds = []kind{
 
 	{name: Restart, place: atCommand, value: positive, bare: true, want: "restart=2s"},
 	{name: DiskFull, place: atCommand, want: "disk-full"},
+	{name: Hang, place: atCommand, want: "hang"},
 
 	{name: Ignore, place: inBoot, value: word, want: "ignore=autotuninglevel"},
 	{name: Deny, place: inBoot, value: word, want: "deny=autotuninglevel"},
@@ -99,7 +101,7 @@ var kinds = []kind{
 	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
 	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},
 	{name: IPerfHangs, place: inBoot, want: "iperf-hangs"},
-	{name: IPerfVersion, place: inBoot, value: word, want: "iperf-version=3.0.11"},
+	{name: IPerfVersion, place: inBoot, value: word, want: "iperf-version=3.1.3-2.5.1"},
 }
 
 func findKind(name string) (kind, bool) {

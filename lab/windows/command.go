@@ -38,7 +38,7 @@ func (m *Machine) Run(ctx context.Context, c Command) int {
 	}
 	p := &process{m: m, c: c}
 	line := strings.Join(append([]string{c.Line}, c.Args...), " ")
-	m.atCommand(line)
+	m.atCommand(ctx, line)
 	if c.Shell {
 		return p.cmdExe(ctx, line)
 	}

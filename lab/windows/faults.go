@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -138,8 +139,8 @@ func (k *regKey) revert(name string, fresh *regKey) {
 	}
 }
 
-// atCommand does the faults that are due with a command line.
-func (m *Machine) atCommand(line string) {
+// atCommand does the faults that are due with a command line. One that hangs ends with ctx.
+func (m *Machine) atCommand(ctx context.Context, line string) {
 	m.mu.Lock()
 	due := m.events.Next(StepOf(line), "command")
 	_, full := due.Find(fault.DiskFull)
@@ -147,5 +148,8 @@ func (m *Machine) atCommand(line string) {
 	m.mu.Unlock()
 	if f, ok := due.Find(fault.Restart); ok {
 		m.askRestart(max(f.Duration(), time.Millisecond))
+	}
+	if _, ok := due.Find(fault.Hang); ok {
+		<-ctx.Done()
 	}
 }

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"context"
 	"io"
 	"net"
 	"strings"
@@ -102,6 +103,21 @@ func TestRestartsThatNobodyAskedFor(t *testing.T) {
 	}
 }
 
+func TestACommandThatHangsEndsWithItsClient(t *testing.T) {
+	l := newLabOf(t, "w10", "hang@step=command")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { l.m.Run(ctx, Command{Line: "hostname"}); close(ended) }()
+	select {
+	case <-ended:
+		t.Error("it ended by itself")
+	case <-time.After(20 * time.Millisecond):
+	}
+	cancel()
+	<-ended
+	l.must("hostname")
+}
+
 func TestStaysUp(t *testing.T) {
 	l := newLabOf(t, "w10", "stay-up@boot=1")
 	l.must("shutdown /r /t 0 /f")
@@ -140,10 +156,11 @@ func TestFaultsOfIPerf(t *testing.T) {
 	}
 	newLabOf(t, "w10", "iperf-missing").failed("iperf", in("start"), "exe")
 
-	l := newLabOf(t, "w10", "iperf-version=3.0.11")
-	v, err := l.m.iperfVersion(t.Context())
-	if err != nil || v != "iperf 3.0.11" {
-		t.Errorf("version %q, %v", v, err)
+	for value, want := range map[string]string{"3.0.11": "iperf 3.0.11", "3.1.3-2.5.1": "iperf 3.1.3\nCYGWIN_NT-10.0 VNETTUNE-LAB 2.5.1(0.297/5/3) 2016-04-21 22:14 x86_64"} {
+		l := newLabOf(t, "w10", "iperf-version="+value)
+		if v, err := l.m.iperfVersion(t.Context()); err != nil || v != want {
+			t.Errorf("version %q, %v", v, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package windows
 import (
 	"io"
 	"net"
+	"strings"
 )
 
 // sham is what stands in for the iperf3 server; nil when the real one runs.
@@ -25,6 +26,17 @@ const (
 	iperfCookie = 37
 	iperfDenied = 0xff
 )
+
+// versionText is what an iperf3 prints of itself; behind a dash, of a Windows build, the
+// version of its Cygwin (iperf3/FACTS 3).
+func versionText(v string) string {
+	number, cygwin, windows := strings.Cut(v, "-")
+	text := "iperf " + number
+	if windows {
+		text += "\nCYGWIN_NT-10.0 " + computerName + " " + cygwin + "(0.297/5/3) 2016-04-21 22:14 x86_64"
+	}
+	return text
+}
 
 // sayBusy refuses every client as a server does that is in a run with another.
 func sayBusy(l net.Listener) {

@@ -73,7 +73,7 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 // iperfVersion is what the real iperf3 prints with -v, or what a fault says.
 func (m *Machine) iperfVersion(ctx context.Context) (string, error) {
 	if v := m.cfg.Faults.IPerfVersion; v != "" {
-		return "iperf " + v, nil
+		return versionText(v), nil
 	}
 	path := m.host.IPerf()
 	out, err := exec.CommandContext(ctx, path, "-v").Output()
