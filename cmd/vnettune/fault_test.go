@@ -50,7 +50,7 @@ func TestFaults(t *testing.T) {
 func slowFirst(cases []faultCase) []int {
 	var slow, fast []int
 	for i, c := range cases {
-		if c.forever || c.rescue != "" {
+		if c.forever || c.slow {
 			slow = append(slow, i)
 		} else {
 			fast = append(fast, i)
@@ -77,7 +77,7 @@ func drawn(t *testing.T, all []faultCase) []faultCase {
 	var few []faultCase
 	taken := map[string]bool{}
 	for _, c := range all {
-		if !c.forever && c.rescue == "" && !taken[c.group] {
+		if !c.forever && !c.slow && !taken[c.group] {
 			taken[c.group] = true
 			few = append(few, c)
 		}

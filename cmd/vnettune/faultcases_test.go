@@ -130,11 +130,11 @@ func guestCases() []faultCase {
 		{point: "never goes down, once", faults: []string{"stay-up@boot=2"}, classes: []string{rebootFailed}, forever: true},
 		{point: "never goes down", faults: []string{"stay-up"}, classes: []string{rebootFailed}, forever: true},
 		{point: "comes back late, within the limits", faults: []string{"late=4s@boot=3"}},
-		{point: "comes back later than the limit", faults: []string{"late=16s@boot=3"}, classes: []string{rebootFailed}},
+		{point: "comes back later than the limit", slow: true, faults: []string{"late=16s@boot=3"}, classes: []string{rebootFailed}},
 		{point: "never comes back", faults: []string{"late@boot=3"}, classes: []string{rebootFailed, writeFailed}, forever: true},
 		{point: "never comes back from the restore", faults: []string{"late@boot=4"}, forever: true},
-		{point: "comes back late from the restore", faults: []string{"late=30s@boot=4"}},
-		{point: "answers on while it goes down", faults: []string{"answer-while-down=3s"}},
+		{point: "comes back late from the restore", slow: true, faults: []string{"late=30s@boot=4"}},
+		{point: "answers on while it goes down", slow: true, faults: []string{"answer-while-down=3s"}},
 		{point: "the clock jumps forward by an hour", faults: []string{"clock-jump=1h@boot=3+"}},
 		{point: "the clock jumps back by an hour", faults: []string{"clock-jump=-1h@boot=3+"}},
 		{point: "the clock jumps back by a week in one boot", faults: []string{"clock-jump=-168h@boot=3"}},
@@ -143,12 +143,12 @@ func guestCases() []faultCase {
 	}
 	const vlan = "netkvm.VlanID: 100"
 	networks := []faultCase{
-		{point: "a setting cuts it off", what: "a dead-man switch of 20 s", setting: vlan, rescue: "{dead_man: 20s}", classes: []string{rebootFailed, putBack, deadManFailed}},
-		{point: "a setting cuts it off", what: "the guest agent alone", setting: vlan, rescue: "{dead_man: off}", classes: []string{rebootFailed}},
-		{point: "a setting cuts it off", what: "a dead-man switch and a clock that jumps by an hour", setting: vlan, rescue: "{dead_man: 20s}",
+		{point: "a setting cuts it off", what: "a dead-man switch of 20 s", setting: vlan, slow: true, rescue: "{dead_man: 20s}", classes: []string{rebootFailed, putBack, deadManFailed}},
+		{point: "a setting cuts it off", what: "the guest agent alone", setting: vlan, slow: true, rescue: "{dead_man: off}", classes: []string{rebootFailed}},
+		{point: "a setting cuts it off", what: "a dead-man switch and a clock that jumps by an hour", setting: vlan, slow: true, rescue: "{dead_man: 20s}",
 			faults: []string{"clock-jump=1h@boot=3+"}, classes: []string{rebootFailed, putBack, deadManFailed}},
-		{point: "a setting could cut it off", what: "the folder of the dead-man switch is open to everybody", setting: vlan, rescue: "{dead_man: 20s}", faults: []string{"writable-folder"}},
-		{point: "a setting could cut it off", what: "the answer to arming is lost", setting: vlan, rescue: "{dead_man: 60s}",
+		{point: "a setting could cut it off", what: "the folder of the dead-man switch is open to everybody", setting: vlan, slow: true, rescue: "{dead_man: 20s}", faults: []string{"writable-folder"}},
+		{point: "a setting could cut it off", what: "the answer to arming is lost", setting: vlan, slow: true, rescue: "{dead_man: 60s}",
 			faults: []string{"lose@boot=2,step=guard,request=receive"}, classes: []string{deadManFailed, rebootFailed, putBack}},
 	}
 	for _, step := range []string{"boot", "facts", "read", "iperf", "write"} {
@@ -166,7 +166,7 @@ func guestCases() []faultCase {
 			classes: []string{noNumber, otherBoot}})
 	}
 	for _, step := range []string{"facts", "read", "write", "boot", "iperf", "shutdown"} {
-		hangs = append(hangs, faultCase{point: "a command never ends", what: "the first of " + step + " in boot 2", faults: []string{"hang@boot=2,step=" + step},
+		hangs = append(hangs, faultCase{point: "a command never ends", what: "the first of " + step + " in boot 2", faults: []string{"hang@boot=2,step=" + step}, slow: true,
 			classes: []string{rebootFailed, readBackFailed, serverFailed, noNumber, writeFailed}})
 	}
 	return slices.Concat(grouped("In the guest: commands", hangs), grouped("In the guest: settings and disk", settings), grouped("In the guest: reboots and clocks", reboots), grouped("In the guest: its network", networks), grouped("In the guest: iperf3", iperfCases()))
@@ -184,12 +184,12 @@ func iperfCases() []faultCase {
 			classes = []string{serverFailed}
 		}
 		all = append(all,
-			faultCase{point: iperfWords[f] + ", from the beginning", faults: []string{f}, classes: classes, tcp: true},
-			faultCase{point: iperfWords[f] + ", in one boot", faults: []string{f + "@boot=2"}, classes: classes, tcp: true})
+			faultCase{point: iperfWords[f] + ", from the beginning", faults: []string{f}, classes: classes, tcp: true, slow: true},
+			faultCase{point: iperfWords[f] + ", in one boot", faults: []string{f + "@boot=2"}, classes: classes, tcp: true, slow: f == "iperf-hangs"})
 	}
 	return append(all,
 		faultCase{point: "its server is busy, UDP", faults: []string{"iperf-busy@boot=2"}, classes: []string{noNumber}},
-		faultCase{point: "its server hangs, UDP", faults: []string{"iperf-hangs@boot=2"}, classes: []string{noNumber}},
+		faultCase{point: "its server hangs, UDP", faults: []string{"iperf-hangs@boot=2"}, classes: []string{noNumber}, slow: true},
 		faultCase{point: "an old iperf3 where a window is under test", faults: []string{"iperf-version=3.1.3-2.5.1"}, tcp: true},
 		faultCase{point: "an old iperf3 where no window is under test", faults: []string{"iperf-version=3.1.3-2.5.1"}, setting: "tcp.rss: disabled", tcp: true},
 		faultCase{point: "an iperf of version 2", faults: []string{"iperf-version=version_2.1.9"}, classes: []string{serverFailed}, tcp: true})

@@ -30,6 +30,7 @@ type faultCase struct {
 	rescue   string   // guest.rescue
 	classes  []string // what a boot's status may be beside ok
 	forever  bool     // the fault does not end: nothing can be restored while it lasts
+	slow     bool     // it takes much longer than others
 	host     *hostFault
 }
 
