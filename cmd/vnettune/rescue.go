@@ -17,6 +17,7 @@ func (c *connection) ladder(owner string, reboot campaign.Reboot) *rescue.Ladder
 	l := &rescue.Ladder{
 		Guest: c.guest, Through: func(r apply.Runner) rescue.Guest { return c.guest.Through(r) },
 		Owner: owner, Snapshot: c.rescue.Snapshot, Reboot: apply.RebootLimits(reboot), Clock: systemClock{},
+		Answer: min(rescue.DefaultAnswer, reboot.Down),
 	}
 	switch r := c.rescue; {
 	case r.Domain != "":
