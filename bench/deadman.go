@@ -33,10 +33,11 @@ func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 }
 
 // arm arms the dead-man switch before a combination that may cut the guest off, and
-// gives the limits of the reboot that fit into its time.
+// gives the limits of the reboot that fit into its time. One that a failed boot left
+// armed is armed anew: it must not go off in the middle of this boot.
 func (b *bootRecord) arm(ctx context.Context, targets []apply.Target) (apply.RebootLimits, error) {
 	s := b.session
-	if s.spec.DeadMan == 0 || len(s.originals.Dangerous(targets)) == 0 {
+	if s.spec.DeadMan == 0 || len(s.originals.Dangerous(targets)) == 0 && s.due.IsZero() {
 		return s.spec.Reboot, nil
 	}
 	return s.spec.Reboot.Within(s.spec.DeadMan), b.step("arm", failedDeadMan, func() error {

@@ -164,6 +164,22 @@ func TestWithoutASwitchDangerousSettingsAreRefused(t *testing.T) {
 	}
 }
 
+func TestASwitchThatAFailedBootLeftArmedIsArmedAnew(t *testing.T) {
+	r := dangerousRig()
+	r.spec.Plan.Slots = r.spec.Plan.Slots[:2] // tuned, baseline
+	r.guest.refuses = "tuned"
+	if sum, err := r.run(t.Context()); err != nil || sum.OK != 1 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	want := []string{"arm", "disarm", // the trial
+		"arm", "write tuned", "arm", "write tuned",
+		"arm", "write original", "reboot", "read back", "disarm",
+		"restore"}
+	if got := r.acts(); !slices.Equal(got, want) {
+		t.Errorf("did %q, want %q", got, want)
+	}
+}
+
 func TestAStopInTheTrialOfTheSwitchLeavesNothing(t *testing.T) {
 	r := dangerousRig()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -181,7 +181,12 @@ func (l *Ladder) answered(ctx context.Context, o apply.Originals, restore bool, 
 	}
 	if !due.IsZero() {
 		m, _, err := l.Guest.Disarm(ctx)
-		if err != nil && !errors.Is(err, apply.ErrNoDeadMan) {
+		var script *apply.ScriptError
+		switch {
+		case err == nil || errors.Is(err, apply.ErrNoDeadMan):
+		case restore && errors.As(err, &script):
+			outcome += "; " + err.Error() // it would only do the same, and is tried again
+		default:
 			return "", err
 		}
 		if fired := m.HasFired(); fired != "" {

@@ -28,6 +28,7 @@ type world struct {
 	snapshot bool          // a snapshot does
 	agentRun bool          // the agent answers
 	refuses  error         // what a restore over WinRM answers
+	noTasks  error         // what disarming answers
 	mark     *apply.Owner
 	log      []string
 }
@@ -88,7 +89,7 @@ func (o over) Restore(context.Context, apply.Originals, apply.RebootLimits) erro
 
 func (o over) Disarm(context.Context) (apply.DeadMan, []byte, error) {
 	o.w.log = append(o.w.log, "disarm by "+o.way)
-	return apply.DeadMan{}, nil, o.reach()
+	return apply.DeadMan{}, nil, errors.Join(o.w.noTasks, o.reach())
 }
 
 func (o over) Owner(context.Context) (*apply.Owner, error) { return o.w.mark, o.reach() }
@@ -288,5 +289,19 @@ func TestCheckChangesNothing(t *testing.T) {
 	}
 	if len(w.log) > 0 || !w.changed {
 		t.Errorf("a check did %v", w.log)
+	}
+}
+
+// A guest whose task scheduler is broken takes its originals all the same.
+func TestASwitchThatCannotBeDisarmedIsNoReasonNotToRestore(t *testing.T) {
+	w := newWorld(t)
+	w.network, w.noTasks = true, &apply.ScriptError{Where: "task", Message: "the service does not run"}
+	steps, err := w.full().Restore(t.Context(), apply.Originals{}, w.now.Add(time.Minute))
+	if err != nil || w.changed || len(steps) != 1 || !strings.Contains(steps[0].Outcome, "the service does not run") {
+		t.Errorf("%v, changed %v, steps %+v; want it restored, and the failure kept", err, w.changed, steps)
+	}
+	w.changed = true
+	if _, err := w.full().Back(t.Context(), apply.Originals{}, w.now.Add(time.Minute)); err == nil {
+		t.Error("a guest that will be rebooted by its switch counts as brought back")
 	}
 }
