@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vnettune/apply"
-	"vnettune/apply/scripts"
 	"vnettune/apply/winrm"
 )
 
@@ -24,23 +23,6 @@ func (h hanging) Run(ctx context.Context, command string, stdin []byte) (winrm.R
 		return winrm.Result{}, ctx.Err()
 	}
 	return h.rebooter.Run(ctx, command, stdin)
-}
-
-func TestACommandThatNeverEndsIsGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRebooter(t)
-		g := apply.New(hanging{r, scripts.CommandLine(scripts.Read)}, guestAddress, 5985, r)
-		began := time.Now()
-		_, err := g.Owner(t.Context())
-		if err == nil || !apply.Lost(err) || !strings.Contains(err.Error(), "does not end within") || time.Since(began) > 10*time.Minute {
-			t.Errorf("%v after %s; want a lost guest in minutes", err, time.Since(began))
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := g.Owner(ctx); err == nil || strings.Contains(err.Error(), "does not end within") {
-			t.Errorf("%v; want the caller's own limit", err)
-		}
-	})
 }
 
 func TestTheLimitToAskForARebootHolds(t *testing.T) {

@@ -2,9 +2,7 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"vnettune/apply/winrm"
@@ -21,18 +19,9 @@ type texts struct {
 	raw  bool   // standard output was not UTF-8, and the page not known
 }
 
-// commandLimit bounds every command: a guest whose WMI hangs answers every poll of a
-// command that never ends. The longest that is sent takes seconds.
-const commandLimit = 5 * time.Minute
-
 // Run implements Runner.
 func (t *texts) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
-	bounded, cancel := context.WithTimeout(ctx, commandLimit)
-	defer cancel()
-	result, err := t.Runner.Run(bounded, command, stdin)
-	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-		err = fmt.Errorf("the command does not end within %s: %w", commandLimit, err)
-	}
+	result, err := t.Runner.Run(ctx, command, stdin)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.raw = t.raw || t.page == "" && !utf8.Valid(result.Stdout) && !winrm.Wide(result.Stdout)

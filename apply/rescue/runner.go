@@ -41,9 +41,20 @@ type execStatus struct {
 	ErrTruncated bool   `json:"err-truncated"`
 }
 
-// Run starts the command line and waits for its end. The agent starts programs and
-// no shell: the line is split at spaces, double quotes keep words together.
+// Run starts the command line and waits for its end, as long as over WinRM. The agent
+// starts programs and no shell: the line is split at spaces, double quotes keep words
+// together.
 func (r *Runner) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	bounded, cancel := context.WithTimeout(ctx, winrm.DefaultCommand)
+	defer cancel()
+	result, err := r.run(bounded, command, stdin)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		err = &winrm.NetError{Step: "guest-exec", Err: fmt.Errorf("the command has not ended within %s", winrm.DefaultCommand)}
+	}
+	return result, err
+}
+
+func (r *Runner) run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	words, err := split(command)
 	if err != nil {
 		return winrm.Result{}, err
