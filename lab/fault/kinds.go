@@ -121,8 +121,8 @@ func Names() []string {
 	return all
 }
 
-// maxDuration bounds every duration of a plan: a test that waits longer has failed.
-const maxDuration = 1000 * time.Hour
+// maxDuration bounds every duration of a plan: clocks jump by years at most.
+const maxDuration = 100_000 * time.Hour
 
 func anyTime(v string) error {
 	d, err := time.ParseDuration(v)
