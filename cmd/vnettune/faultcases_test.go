@@ -118,6 +118,7 @@ func guestCases() []faultCase {
 		{point: "a setting is undone by one boot", faults: []string{"revert=" + key + "@boot=3"}, classes: []string{notInEffect}},
 		{point: "a setting is refused", faults: []string{"deny=" + key}, classes: []string{writeFailed}, forever: true},
 		{point: "a setting is refused in one boot", faults: []string{"deny=" + key + "@boot=2"}, classes: []string{writeFailed}, forever: true},
+		{point: "a setting is refused in a foreign language", faults: []string{"deny=" + key, "foreign-texts"}, classes: []string{writeFailed}, forever: true},
 		{point: "a registry value is refused", faults: []string{"deny=DefaultReceiveWindow"}, setting: "afd.DefaultReceiveWindow: 65536", classes: []string{writeFailed}, forever: true},
 		{point: "a registry value is ignored", faults: []string{"ignore=DefaultReceiveWindow"}, setting: "afd.DefaultReceiveWindow: 65536", classes: []string{notInEffect}},
 		{point: "a registry value is undone by the boot", faults: []string{"revert=DefaultReceiveWindow"}, setting: "afd.DefaultReceiveWindow: 65536", classes: []string{notInEffect}},

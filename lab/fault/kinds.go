@@ -38,6 +38,7 @@ const (
 	// In the guest, for a whole boot.
 	Ignore          = "ignore"
 	Deny            = "deny"
+	ForeignTexts    = "foreign-texts"
 	Revert          = "revert"
 	Allow           = "allow"
 	AnswerWhileDown = "answer-while-down"
@@ -90,6 +91,7 @@ var kinds = []kind{
 
 	{name: Ignore, place: inBoot, value: word, want: "ignore=autotuninglevel"},
 	{name: Deny, place: inBoot, value: word, want: "deny=autotuninglevel"},
+	{name: ForeignTexts, place: inBoot, want: "foreign-texts"},
 	{name: Revert, place: inBoot, value: word, want: "revert=autotuninglevel"},
 	{name: Allow, place: inBoot, value: word, want: "allow=bbr2"},
 	{name: AnswerWhileDown, place: inBoot, value: positive, want: "answer-while-down=5s"},

@@ -37,6 +37,8 @@ type Faults struct {
 	Ignore []string `json:"ignore,omitempty"`
 	// Deny names those whose writes are refused in the words of the guest's language.
 	Deny []string `json:"deny,omitempty"`
+	// ForeignTexts has what is denied told in Russian, whatever the guest's language is.
+	ForeignTexts bool `json:"foreignTexts,omitempty"`
 	// Revert names those that have their installed value again after a boot.
 	Revert []string `json:"revert,omitempty"`
 	// Allow names, in lower case, what is UNVERIFIED on this Windows and shall

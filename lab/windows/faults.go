@@ -19,6 +19,8 @@ func (f Faults) at(boot int) Faults {
 			f.Ignore = append(f.Ignore, key)
 		case fault.Deny:
 			f.Deny = append(f.Deny, key)
+		case fault.ForeignTexts:
+			f.ForeignTexts = true
 		case fault.Revert:
 			f.Revert = append(f.Revert, key)
 		case fault.Allow:
@@ -79,7 +81,11 @@ func (m *Machine) denied(key string) error {
 	if !contains(m.cfg.Faults.Deny, key) {
 		return nil
 	}
-	text, ok := accessDenied[m.cfg.Language]
+	language := m.cfg.Language
+	if m.cfg.Faults.ForeignTexts {
+		language = "ru"
+	}
+	text, ok := accessDenied[language]
 	if !ok {
 		text = accessDenied["en"]
 	}

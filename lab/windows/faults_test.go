@@ -44,6 +44,15 @@ func TestDeniedSettings(t *testing.T) {
 	l.must("netsh interface tcp set global autotuninglevel=disabled")
 }
 
+func TestDeniedInAForeignLanguage(t *testing.T) {
+	l := newLabOf(t, "w10", "deny=rss", "foreign-texts")
+	a := l.played("write", `{"steps": [{"op": "netsh", "args": ["interface", "tcp", "set", "global", "rss=disabled"]}]}`)
+	step := a["steps"].([]any)[0].(map[string]any)
+	if step["ok"] != false || !strings.Contains(step["output"].(string), "Отказано в доступе.") {
+		t.Errorf("got %v", step)
+	}
+}
+
 func TestRevertedSettings(t *testing.T) {
 	l := newLabOf(t, "w10", "revert=rss@boot=2", "revert=*LsoV2IPv4@boot=2", "revert=DefaultReceiveWindow@boot=2", "revert=delayedackfrequency@boot=2")
 	l.must("netsh interface tcp set global rss=disabled autotuninglevel=disabled")
