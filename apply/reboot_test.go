@@ -25,7 +25,7 @@ type rebooter struct {
 	clockJump                   time.Duration // of the guest's clock while it boots
 	noEvents                    bool
 	lateEvent                   time.Duration // since the request; until then the log ends with the old boot's
-	exits                       []int // of shutdown.exe, the last for good
+	exits                       []int         // of shutdown.exe, the last for good
 	lines                       []string
 }
 

@@ -144,6 +144,7 @@ func (r *Recorder) Write(w io.Writer, version string, campaign json.RawMessage, 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	redact := newRedactor(private)
+	redact.learnText(strings.Join(jsonTexts(campaign), "\n"))
 	for _, e := range r.entries {
 		redact.learn(e)
 	}

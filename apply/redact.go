@@ -95,39 +95,71 @@ func (r *redactor) word(w, kind string, count *int) {
 
 var (
 	userFolder   = regexp.MustCompile(`(?i)(?:\\Users|\\Documents and Settings|/home)[\\/]([^\\/"\s]+)`)
+	wideFolder   = regexp.MustCompile(`(?i)(?:\\Users|\\Documents and Settings|/home)[\\/]([^\\/":*?<>|\r\n]+ [^\\/":*?<>|\r\n]+)[\\/]`) // of a name with spaces
 	computerName = regexp.MustCompile(`(?m)^\s+(?:Active)?ComputerName\s+REG_SZ\s+(\S+)\s*$`)
 )
 
 // sharedFolders are the folders beside the users' own.
 var sharedFolders = map[string]bool{"public": true, "default": true, "all": true}
 
-// learn finds names in an answer that nobody could know before.
+// learn finds names in a question or an answer that nobody could know before.
 func (r *redactor) learn(e entry) {
-	text := string(e.In) + "\n" + string(e.Out) + "\n" + e.Err
-	var out string
-	if json.Unmarshal(e.Out, &out) == nil {
-		text += "\n" + out
+	all := append(jsonTexts(e.In), e.Guest, e.Err)
+	all = append(all, jsonTexts(e.Out)...)
+	if e.Error != nil {
+		all = append(all, e.Error.Text)
 	}
-	text = strings.ReplaceAll(text, `\\`, `\`)
+	r.learnText(strings.Join(all, "\n"))
+	var named struct {
+		ComputerName string `json:"computerName"`
+	}
+	if json.Unmarshal(e.Out, &named) == nil {
+		r.host(named.ComputerName)
+	}
+}
+
+// jsonTexts are all texts in a JSON value.
+func jsonTexts(text json.RawMessage) []string {
+	var v any
+	if len(text) == 0 || json.Unmarshal(text, &v) != nil {
+		return []string{string(text)}
+	}
+	var all []string
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			all = append(all, v)
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				all = append(all, k)
+				walk(v[k])
+			}
+		}
+	}
+	walk(v)
+	return all
+}
+
+func (r *redactor) learnText(text string) {
+	text = strings.ReplaceAll(text, `\\`, `\`) // of JSON in a text
 	for _, m := range macForm.FindAllString(text, -1) {
 		r.number("mac", plainMAC(m))
 	}
 	for _, m := range bareMACForm.FindAllStringSubmatch(text, -1) {
 		r.number("mac", plainMAC(m[2]))
 	}
-	for _, m := range userFolder.FindAllStringSubmatch(text, -1) {
+	for _, m := range slices.Concat(wideFolder.FindAllStringSubmatch(text, -1), userFolder.FindAllStringSubmatch(text, -1)) {
 		if !sharedFolders[strings.ToLower(m[1])] {
 			r.user(m[1])
 		}
 	}
 	for _, m := range computerName.FindAllStringSubmatch(text, -1) {
 		r.host(m[1])
-	}
-	var named struct {
-		ComputerName string `json:"computerName"`
-	}
-	if json.Unmarshal(e.Out, &named) == nil {
-		r.host(named.ComputerName)
 	}
 }
 

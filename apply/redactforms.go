@@ -9,7 +9,7 @@ import (
 
 // What is private by its form, whatever it says.
 var (
-	sidForm     = regexp.MustCompile(`S-1-5-21-[0-9]+-[0-9]+-[0-9]+`)
+	sidForm     = regexp.MustCompile(`S-1-(?:5-21|12-1-[0-9]+)-[0-9]+-[0-9]+-[0-9]+`) // of a machine or a domain, of Azure AD
 	productForm = regexp.MustCompile(`\b[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}\b`)
 	macForm     = regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b`)
 	bareMACForm = regexp.MustCompile(`(^|[^0-9A-Fa-f-])([0-9A-Fa-f]{12})($|[^0-9A-Za-z])`)
