@@ -48,6 +48,7 @@ type study struct {
 	compare  comparer
 	rule     rule
 	method   Method
+	known    constants // of the pooled method, kept for second looks
 	// connected: every arm with boots can be compared with every other.
 	connected bool
 	// What is found out about the rig before the arms are described.
@@ -127,6 +128,10 @@ func (st *study) chooseMethod() {
 	st.rule = holmRule{alpha: st.options.Alpha, arms: st.fit.arms}
 	if st.options.Variance == VariancePooled {
 		p := newPooled(st.fit, st.options.Alpha, st.declared.baseline)
+		if st.known == nil {
+			st.known = p.known
+		}
+		p.known = st.known
 		st.compare, st.rule, st.mod, st.method = p, p, p.mod, MethodPooled
 		return
 	}

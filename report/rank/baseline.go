@@ -20,7 +20,10 @@ func (st *study) baselineComparisons() []Arm {
 		}
 		raw = append(raw, contrasts[i])
 	}
-	adjusted := st.rule.baseline(raw)
+	adjusted := make([]float64, len(raw))
+	if !st.labelsOnly {
+		adjusted = st.rule.baseline(raw)
+	}
 	each := st.rule.eachSide()
 	for i := range arms {
 		if i == base {
@@ -83,7 +86,7 @@ func (st *study) fillComparison(a *Arm, i int, c contrast, adjusted, each float6
 			a.MDEPercent = s * percent(s*detectable(c.se, c.df, each))
 		}
 	}
-	if !math.IsNaN(c.p) {
+	if !math.IsNaN(c.p) && !st.labelsOnly {
 		a.T, a.P, a.PHolm = s*c.diff/c.se, c.p, adjusted
 		a.Differs = adjusted <= st.options.Alpha
 		a.SizeUncertain = a.Differs && claim.lower <= 0 && 0 <= claim.upper

@@ -41,6 +41,20 @@ func TestTUpperInvertsTheTail(t *testing.T) {
 	})
 }
 
+// The tail of F is computed as such: R's pf(f, d1, d2, lower.tail = FALSE).
+func TestFTail(t *testing.T) {
+	for _, c := range []struct{ f, d1, d2, want float64 }{
+		{804.4195644, 1, 29, 1.06275257512146e-22},
+		{160, 3, 20, 3.80867393133366e-14},
+		{5000, 4, 12, 3.252514760391e-19},
+		{2.5, 2, 8, 0.14341234550611},
+		{0.3, 7, 3, 0.914125497747915},
+		{0, 4, 12, 1},
+	} {
+		closeTo(t, "tail of F", fUpper(c.f, c.d1, c.d2), c.want, 1e-9)
+	}
+}
+
 func TestTrigamma(t *testing.T) {
 	closeTo(t, "trigamma(1)", trigamma(1), math.Pi*math.Pi/6, 1e-14)
 	closeTo(t, "trigamma(1/2)", trigamma(0.5), math.Pi*math.Pi/2, 1e-14)

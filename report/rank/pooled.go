@@ -1,6 +1,11 @@
 package rank
 
-import "math"
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
 
 // pooled compares within the least-squares fit with one variance for all arms, and
 // is the rule that goes with it: Dunnett's constants against the baseline and in
@@ -12,6 +17,20 @@ type pooled struct {
 	alpha  float64
 	base   int
 	family control // the comparisons with the baseline
+	known  constants
+}
+
+// constants are Dunnett's two-sided ones by family and degrees of freedom: each is
+// an integral within a search, and second looks ask for few different ones.
+type constants map[string]float64
+
+func (k constants) upper(family control, alpha, df float64) float64 {
+	sorted := slices.SortedFunc(slices.Values(family), func(a, b lambdaCount) int { return cmp.Compare(a.lambda, b.lambda) })
+	key := fmt.Sprint(sorted, alpha, df)
+	if _, ok := k[key]; !ok {
+		k[key] = control(sorted).upper(alpha, df, true)
+	}
+	return k[key]
 }
 
 func newPooled(f *fit, alpha float64, base int) *pooled {
@@ -19,7 +38,7 @@ func newPooled(f *fit, alpha float64, base int) *pooled {
 	for i := range one.v {
 		one.v[i] = f.pooled
 	}
-	return &pooled{fitted: newFitted(f, one), alpha: alpha, base: base, family: newControl(f.n, base)}
+	return &pooled{fitted: newFitted(f, one), alpha: alpha, base: base, family: newControl(f.n, base), known: make(constants)}
 }
 
 func (p *pooled) compare(i, j int) contrast {
@@ -61,7 +80,7 @@ func (p *pooled) eachSide() float64 {
 		return math.NaN()
 	}
 	df := float64(p.df)
-	return tSurvival(p.family.upper(p.alpha, df, true), df)
+	return tSurvival(p.known.upper(p.family, p.alpha, df), df)
 }
 
 func (p *pooled) pairs(t *pairTable) []bool {

@@ -166,3 +166,53 @@ func TestTailsByAnotherRule(t *testing.T) {
 		}
 	}
 }
+
+// Dunnett's constant is the dear part of a second look, and every arm with lost boots
+// takes one: those with equally many boots share it, and nothing else changes.
+func TestPooledSecondLooksShareConstants(t *testing.T) {
+	o := baseOptions()
+	o.Variance = VariancePooled
+	rows := slices.DeleteFunc(campaign(35, eight, 6, 1, 1), func(r sample.Row) bool {
+		return r.Combination != "base" && r.Block == string('0'+r.Combination[0]%6)
+	})
+	declared, all, err := collect(rows, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := newStudy(declared, all[0], o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := st.analysis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := 0
+	for i, name := range declared.names {
+		got := a.arm(name).WorstCase
+		if got.Label == "" {
+			continue
+		}
+		looks++
+		st.known = nil
+		want, err := st.worstCase(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s: %+v, alone %+v", name, got, want)
+		}
+	}
+	if looks < 7 {
+		t.Fatalf("%d looks at the worst: too few to share anything", looks)
+	}
+	if st, err = newStudy(declared, all[0], o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = st.analysis(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(st.known); n > 3 {
+		t.Errorf("%d constants for %d looks at arms that all lost one boot", n, looks)
+	}
+}

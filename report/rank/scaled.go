@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 )
 
 // normalUpper is P(Z > z), exact in the tail.
@@ -76,10 +76,15 @@ func upperQuantile(tail func(q float64) float64, p float64) float64 {
 	return math.Exp(increasingRoot(short, lo, hi))
 }
 
-// fUpper is P(F > f) for the F distribution with d1 and d2 degrees of freedom.
+// fUpper is P(F > f) for the F distribution with d1 and d2 degrees of freedom: the
+// regularized incomplete beta function at d2/(d2 + d1 f) with d2/2 and d1/2. gonum's
+// own is 1 minus the rest, which leaves nothing of tails below 1e-16.
 func fUpper(f, d1, d2 float64) float64 {
-	if math.IsNaN(f) {
+	switch {
+	case math.IsNaN(f):
 		return math.NaN()
+	case f <= 0:
+		return 1
 	}
-	return distuv.F{D1: d1, D2: d2}.Survival(f)
+	return mathext.RegIncBeta(d2/2, d1/2, d2/(d2+d1*f))
 }
