@@ -65,7 +65,11 @@ type OwnedError struct {
 
 func (e *OwnedError) Error() string {
 	age := "at an unknown time"
-	if !e.Owner.Seen.IsZero() && !e.Now.IsZero() {
+	switch {
+	case e.Owner.Seen.IsZero():
+	case e.Now.IsZero():
+		age = "at " + e.Owner.Seen.Format(time.RFC3339) + " by the guest's clock"
+	default:
 		age = fmt.Sprintf("%s ago", e.Now.Sub(e.Owner.Seen).Round(time.Second))
 	}
 	return fmt.Sprintf("the guest is marked by another campaign: owner %s, run on %s since %s, last seen there %s; "+

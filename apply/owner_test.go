@@ -103,3 +103,16 @@ func TestAMarkThatDoesNotStay(t *testing.T) {
 		t.Error("a mark that could not be written passed for written")
 	}
 }
+
+func TestAMarkSaysWhenItsOwnerWasSeen(t *testing.T) {
+	seen := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for want, e := range map[string]apply.OwnedError{
+		"last seen there 1h30m0s ago":              {Owner: apply.Owner{Seen: seen}, Now: seen.Add(90 * time.Minute)},
+		"last seen there at 2026-03-01T12:00:00Z ": {Owner: apply.Owner{Seen: seen}}, // a restore does not ask for the clock
+		"last seen there at an unknown time":       {Now: seen},
+	} {
+		if got := e.Error(); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
