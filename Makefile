@@ -44,7 +44,7 @@ bench:
 faults:
 	tools/packages $(LAB_PACKAGES)
 	VNETTUNE_FAULTS=all VNETTUNE_FAULTS_REPORT=$(CURDIR)/docs/faults.md VNETTUNE_KILLS=30 \
-		go test -count=1 -timeout 120m -parallel 6 -run 'TestFaults$$|TestKilledAtRandomMoments$$' -v ./cmd/vnettune
+		go test -count=1 -timeout 120m -parallel 12 -run 'TestFaults$$|TestKilledAtRandomMoments$$' -v ./cmd/vnettune
 
 # Error rates of the verdicts by simulation, with fresh seeds; some minutes.
 calibrate:
