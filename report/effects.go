@@ -179,7 +179,11 @@ func modelLines(e rank.FactorEffects) []string {
 		lines = append(lines, fmt.Sprintf("Noise depends on the settings (Breusch-Pagan, p %s): standard errors are HC3's, tests Wald's.", pValue(e.BreuschPagan)))
 	}
 	if e.Unbalanced {
-		lines = append(lines, "Combinations or boots are missing: tests of type II (p II) stand beside those of type III.")
+		line := "Combinations or boots are missing: tests of type II (p II) stand beside those of type III."
+		if e.Robust {
+			line = strings.TrimSuffix(line, ".") + ", but take noise as equal."
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -11,20 +11,21 @@ import (
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
 // A/A run, noise, drift, warm-up, failures, outliers, read-back.
 func rigSentences(r Report, a rank.Analysis) []string {
-	lines := []string{r.NoiseFloor.sentence(a.Workload, a.Metric), noiseSentence(a.Diagnostics), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
+	lines := []string{r.NoiseFloor.sentence(a.Workload, a.Metric), noiseSentence(a), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
 	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(a))
 }
 
-func noiseSentence(d rank.Diagnostics) string {
-	switch {
+func noiseSentence(a rank.Analysis) string {
+	switch d := a.Diagnostics; {
+	case math.IsNaN(d.RepetitionSD) && a.Variance > 0:
+		return fmt.Sprintf("Noise: boots of one repetition each vary by %s %% (standard deviation); how much of that is the repetition's cannot be told.", significant(math.Sqrt(a.Variance), 2))
 	case math.IsNaN(d.BootSD) && math.IsNaN(d.RepetitionSD):
 		return "Noise: cannot be told from these boots."
 	case math.IsNaN(d.BootSD):
 		return fmt.Sprintf("Noise: repetitions of a boot vary by %s %% (standard deviation); how much boots vary cannot be told.", significant(d.RepetitionSD, 2))
-	case math.IsNaN(d.RepetitionSD):
-		return fmt.Sprintf("Noise: boots vary by %s %% (standard deviation), one repetition each.", significant(d.BootSD, 2))
+	default:
+		return fmt.Sprintf("Noise: boots vary by %s %%, repetitions of a boot by %s %% (standard deviations).", significant(d.BootSD, 2), significant(d.RepetitionSD, 2))
 	}
-	return fmt.Sprintf("Noise: boots vary by %s %%, repetitions of a boot by %s %% (standard deviations).", significant(d.BootSD, 2), significant(d.RepetitionSD, 2))
 }
 
 func driftSentence(d rank.Drift) string {
@@ -34,7 +35,9 @@ func driftSentence(d rank.Drift) string {
 	case d.Confounds():
 		return fmt.Sprintf("Drift: %s %% over the campaign (p %s), and the boots are not in blocks of changing order: nothing is claimed.", signed(d.ChangePercent, 1), pValue(d.P))
 	case d.Found():
-		return fmt.Sprintf("Drift: %s %% over the campaign (p %s); every block holds every arm, so differences are free of it.", signed(d.ChangePercent, 1), pValue(d.P))
+		return fmt.Sprintf("Drift: %s %% over the campaign (p %s); the boots are in blocks of changing order, which keep it out of the differences.", signed(d.ChangePercent, 1), pValue(d.P))
+	case !d.Blocks:
+		return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s), but the boots are not in blocks of changing order: less drift than can be shown may look like a difference.", signed(d.ChangePercent, 1), pValue(d.P))
 	}
 	return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s).", signed(d.ChangePercent, 1), pValue(d.P))
 }

@@ -79,6 +79,8 @@ func bestLines(a rank.Analysis) []string {
 	switch {
 	case a.SingleWinner != "":
 		lines = append(lines, "Best: "+a.SingleWinner+", the only arm that may be the best.")
+	case len(a.BestSet) == 1:
+		lines = append(lines, "May be the best: "+a.BestSet[0]+" alone. No winner is claimed while an arm has fewer than 3 boots.")
 	case len(a.BestSet) > 0:
 		lines = append(lines, "May be the best: "+strings.Join(a.BestSet, ", ")+". No single winner is claimed.")
 	}

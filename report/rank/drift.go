@@ -138,7 +138,7 @@ func (st *study) driftWarnings() []Warning {
 	if !d.Found() {
 		return nil
 	}
-	text := fmt.Sprintf("drift: %+.2g %% over the campaign (p %.2g); every block holds every arm, so the differences are free of it", d.ChangePercent, d.P)
+	text := fmt.Sprintf("drift: %+.2g %% over the campaign (p %.2g); the boots are in blocks of changing order, which keep it out of the differences", d.ChangePercent, d.P)
 	if !d.Blocks {
 		text = fmt.Sprintf("drift: %+.2g %% over the campaign (p %.2g), and the boots are not in blocks of changing order: what looks like a difference may be drift", d.ChangePercent, d.P)
 	}
