@@ -91,6 +91,9 @@ func gateSentence(g rank.GateResult, margin float64) string {
 	case rank.ReasonDrift:
 		return fmt.Sprintf("INCONCLUSIVE(drift): %s %% over the campaign (p %s), and the boots are not in blocks of changing order, so that drift and difference cannot be told apart",
 			signed(g.Drift.ChangePercent, 1), pValue(g.Drift.P))
+	case rank.ReasonMissing:
+		return fmt.Sprintf("INCONCLUSIVE(missing): a side lost %s %% of its boots, and those that are left may be the lucky ones: %d of the candidate's and %d of the baseline's boots failed, %d and %d were set aside",
+			significant(100*g.MissingShare, 2), g.New.Failed, g.Base.Failed, g.New.NotInEffect+g.New.Excluded, g.Base.NotInEffect+g.Base.Excluded)
 	case rank.ReasonVariance:
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}

@@ -19,6 +19,15 @@ type tally struct {
 	missing  float64
 }
 
+// lostShare is the share of planned boots that an arm lost, where it has boots that
+// failed or were set aside: what nobody tried is not lost.
+func (t tally) lostShare() float64 {
+	if t.counts.Failed+t.counts.NotInEffect+t.counts.Excluded == 0 {
+		return 0
+	}
+	return t.missing
+}
+
 // tallies counts the boots of each arm.
 func tallies(s series, outcomes []outcome, names []string, planned map[string]int) []tally {
 	out := make([]tally, len(names))

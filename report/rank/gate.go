@@ -35,6 +35,9 @@ const (
 	// ReasonDrift: the campaign drifted, and its boots are not in blocks of changing
 	// order, so that drift and difference cannot be told apart.
 	ReasonDrift GateReason = "drift"
+	// ReasonMissing: a side lost more than a tenth of its planned boots; those that
+	// are left may be the lucky ones.
+	ReasonMissing GateReason = "missing"
 	// ReasonNoise: the interval holds both a pass and a failure.
 	ReasonNoise GateReason = "noise"
 )
@@ -70,7 +73,10 @@ type GateResult struct {
 	BootsNeeded int
 	// Drift of a campaign's boots; its numbers are NaN against stored campaigns and
 	// where the samples do not say the order of boots.
-	Drift        Drift
+	Drift Drift
+	// MissingShare is the larger of the two sides' shares of lost boots, where boots
+	// failed or were set aside; 0 against stored campaigns for the stored ones.
+	MissingShare float64
 	lower, upper float64
 	diff         float64
 }
@@ -123,6 +129,9 @@ func (st *study) gate() GateResult {
 		DiffPercent: nan, Interval: Interval{nan, nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, lower: nan, upper: nan, diff: nan,
 	}
 	g.Drift = st.findDrift()
+	for _, t := range st.tallies {
+		g.MissingShare = math.Max(g.MissingShare, t.lostShare())
+	}
 	test, variance, df := st.gateTest(&g, fresh, base)
 	g.SE, g.DF, g.diff = test.SE, test.DF, test.Diff
 	s := sign(st.series.better)
@@ -188,6 +197,8 @@ func (g *GateResult) decide(lo, alpha float64) {
 		g.Reason = ReasonVariance
 	case g.Drift.Confounds():
 		g.Reason = ReasonDrift
+	case g.MissingShare > missingLimit:
+		g.Reason = ReasonMissing
 	case g.lower > lo:
 		g.Verdict = GatePass
 	case g.PFailHolm < alpha && g.diff <= lo:

@@ -75,6 +75,7 @@ type sessionMean struct {
 	counts Counts
 	n      int
 	y, v   float64
+	lost   float64 // share of its planned boots
 }
 
 func sessionMeans(rows []sample.Row, arm string, o Options) (map[seriesKey]sessionMean, error) {
@@ -99,7 +100,7 @@ func sessionMeans(rows []sample.Row, arm string, o Options) (map[seriesKey]sessi
 		for _, b := range st.fit.boots {
 			y = append(y, b.y)
 		}
-		m := sessionMean{unit: s.unit, better: s.better, counts: st.tallies[0].counts, n: len(y)}
+		m := sessionMean{unit: s.unit, better: s.better, counts: st.tallies[0].counts, n: len(y), lost: st.tallies[0].lostShare()}
 		m.y, m.v = meanVariance(y)
 		out[seriesKey{s.workload, s.metric}] = m
 	}
@@ -120,7 +121,7 @@ func sortedKeys(m map[seriesKey]sessionMean) []seriesKey {
 func againstSessions(key seriesKey, now sessionMean, then []sessionMean, o Options) GateResult {
 	nan := math.NaN()
 	g := GateResult{
-		Workload: key.workload, Metric: key.metric, Unit: now.unit, Better: now.better, New: now.counts, Method: MethodSessions,
+		Workload: key.workload, Metric: key.metric, Unit: now.unit, Better: now.better, New: now.counts, Method: MethodSessions, MissingShare: now.lost,
 		Sessions: len(then), SessionsMissing: max(0, minSessions-len(then)),
 		DiffPercent: nan, Interval: Interval{nan, nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, Drift: Drift{ChangePercent: nan, T: nan, DF: nan, P: nan}, lower: nan, upper: nan, diff: nan,
 	}
