@@ -35,6 +35,9 @@ func (p *page) factorEffects(a rank.Analysis, e rank.FactorEffects) error {
 	model := "main effects only: too few boots to look for interactions"
 	if e.WithInteractions {
 		model = "interactions of two settings in the model"
+		if len(e.Pairs) == 0 {
+			model = "no interaction of two settings can be told apart from the effects, which may be its"
+		}
 	}
 	p.line(fmt.Sprintf("Effects of settings, from %s of %s: one linear model with blocks; %s. An effect is that of a level against another, averaged evenly over the levels of all other settings.",
 		count(e.Boots, "boot"), count(e.Combinations, "combination"), model))

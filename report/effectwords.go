@@ -23,7 +23,7 @@ func (s settingSpeaker) setting(e rank.FactorEffects, main rank.TermEffect) stri
 		parts = append(parts, fmt.Sprintf("%s instead of %s %s", l.Level, l.Against, s.judged(l.DiffPercent, l.Interval)))
 	}
 	text := main.Term + ": " + strings.Join(parts, "; ")
-	if !e.WithInteractions {
+	if !e.WithInteractions || len(e.Pairs) == 0 {
 		return text + ". Whether that depends on another setting was not tested."
 	}
 	return text + ". That it depends on another setting is not shown."
