@@ -29,6 +29,7 @@ type fakeGuest struct {
 	failReboot error
 	failServer error // its iperf3 does not start
 	otherBoot  error // it rebooted by itself
+	onClaim    func()
 	failAll    error // the guest is gone
 	mark       *apply.Owner
 	armed      bool  // the dead-man switch
@@ -113,6 +114,9 @@ func (g *fakeGuest) StopIPerf(context.Context, string, int) error {
 func (g *fakeGuest) Owner(context.Context) (*apply.Owner, error) { return g.mark, g.failAll }
 
 func (g *fakeGuest) Claim(_ context.Context, o apply.Owner) error {
+	if g.onClaim != nil {
+		g.onClaim()
+	}
 	if g.mark != nil && g.mark.ID != o.ID {
 		return &apply.OwnedError{Owner: *g.mark, Now: o.Seen}
 	}

@@ -46,12 +46,12 @@ func (l *Loop) takeOver(ctx context.Context, s *session) error {
 func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 	var owned *apply.OwnedError
 	if errors.As(cause, &owned) {
-		return nil
+		return l.clean(s)
 	}
 	ctx = context.WithoutCancel(ctx)
 	l.stopServer(ctx, s.spec)
-	if changed, err := l.Store.Changed(); changed || err != nil {
-		return err
+	if s.inherited {
+		return nil
 	}
 	var err error
 	if s.originals.Risky() {
@@ -62,5 +62,13 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 	if err = errors.Join(err, l.Guest.Release(ctx, l.Owner.ID)); err != nil {
 		return &UnrestoredError{Err: err}
 	}
-	return nil
+	return l.clean(s)
+}
+
+// clean says in the store that this session left nothing on the guest.
+func (l *Loop) clean(s *session) error {
+	if s.inherited {
+		return nil
+	}
+	return l.Store.MarkClean(l.Clock.Now())
 }

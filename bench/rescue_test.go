@@ -209,6 +209,28 @@ func TestARefusedGuestKeepsNoServer(t *testing.T) {
 	}
 }
 
+// A harness that is killed while it marks the guest leaves a store that says so.
+func TestTheStoreSaysChangedBeforeTheGuestIsMarked(t *testing.T) {
+	r := newRig()
+	asked, said := false, false
+	r.guest.onClaim = func() {
+		if !asked {
+			asked, said = true, r.store.changed && r.store.originals != nil
+			r.guest.mark = &apply.Owner{ID: "another"} // who was faster
+		}
+	}
+	var owned *apply.OwnedError
+	if _, err := r.run(t.Context()); !errors.As(err, &owned) {
+		t.Fatalf("error %v, want that the guest is another's", err)
+	}
+	if !asked || !said {
+		t.Error("the guest was marked before the store said that it is changed")
+	}
+	if r.store.changed {
+		t.Error("the guest is another's and this store says that it is changed")
+	}
+}
+
 func TestAGuestOfAnotherCampaignIsRefused(t *testing.T) {
 	r := newRig()
 	r.guest.mark = &apply.Owner{ID: "other", Host: "elsewhere"}

@@ -21,6 +21,7 @@ type session struct {
 	started   time.Time
 	ahead     time.Duration // the guest's clock before the host's
 	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
+	inherited bool          // an earlier session left the guest changed
 	done      int           // boots of this session
 	spent     time.Duration // their time
 	summary   Summary
@@ -80,11 +81,15 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		return nil, err
 	}
 	s.schedule, s.summary.OK = l.schedule(spec, stored), ranked(stored)
+	if s.inherited, err = l.Store.Changed(); err == nil {
+		err = l.Store.MarkChanged(l.Clock.Now())
+	}
+	if err != nil {
+		l.stopServer(ctx, spec)
+		return nil, err
+	}
 	if err = l.takeOver(ctx, s); err == nil {
 		s.id, err = l.Store.StartSession(l.Host, raw, s.started)
-	}
-	if err == nil {
-		err = l.Store.MarkChanged(l.Clock.Now())
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.letGo(ctx, s, err))

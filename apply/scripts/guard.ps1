@@ -24,7 +24,8 @@ function Test-Rights($path) {
   $may -notmatch '^S-1-5-(18|32-544|80-956008885-3418522649-1831038044-1853292631-2271478464)$' | ForEach-Object { throw "$_ owns or may change $path" }
 }
 try {
-  $in = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd() | ConvertFrom-Json
+  $raw = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd()
+  $in = $raw | ConvertFrom-Json
   $where = $in.action
   if ('arm', 'disarm', 'status' -notcontains $where) { throw 'unknown action' }
   if ($where -ne 'status') {
@@ -41,7 +42,8 @@ try {
     }
     if (Test-Path $done) { Remove-Item $done -Force }
     [IO.File]::WriteAllText($ps1, $in.script)
-    [IO.File]::WriteAllText($json, (ConvertTo-Json @{ steps = @($in.steps) } -Depth 6))
+    # As it came: ConvertTo-Json of 5.1 writes some arrays as objects.
+    [IO.File]::WriteAllText($json, $raw)
     $where = 'rights'
     $dir, $ps1, $json | ForEach-Object { Test-Rights $_ }
     $where = 'task'
@@ -52,14 +54,14 @@ try {
       # Not -File: a group policy may forbid script files.
       Action = New-ScheduledTaskAction "$PSHOME\powershell.exe" "-NoProfile -NonInteractive -Command iex([IO.File]::ReadAllText('$ps1'))"
       Principal = New-ScheduledTaskPrincipal S-1-5-18 -LogonType ServiceAccount -RunLevel Highest
-      Settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -AllowStartIfOnBatteries
+      Settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
     }
     [void](Register-ScheduledTask @task @t -Force)
   }
   $due = $fired = $outcome = $null
   $a = Get-Armed
   # The trigger of the start has no boundary of its own.
-  if ($a) { $due = "$(([DateTime]"$($a.Triggers.StartBoundary)").ToFileTimeUtc())" }
+  if ($a) { $due = "$(([DateTime]@($a.Triggers | Where-Object { $_.StartBoundary })[0].StartBoundary).ToFileTimeUtc())" }
   if (Test-Path $done) {
     $d = [IO.File]::ReadAllText($done) | ConvertFrom-Json
     $fired = $d.fired

@@ -44,6 +44,7 @@ if (-not $again) {
   } catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
   [IO.File]::WriteAllText($done, (ConvertTo-Json @{ fired = "$([DateTime]::UtcNow.ToFileTimeUtc())"; steps = $steps } -Depth 6))
 }
+# The reboot is asked for first: it comes also if a Windows ends a task that is deleted.
+if (-not $again) { & shutdown.exe /r /t 5 /f }
 & schtasks.exe /Delete /TN '\vnettune\revert' /F | Out-Null
 Remove-Item "$dir\revert.ps1", $json -Force -ErrorAction SilentlyContinue
-if (-not $again) { & shutdown.exe /r /t 0 /f }
