@@ -11,6 +11,7 @@ $own = 'HKLM:\SOFTWARE\vnettune'
 $setup = "$own\Setup"
 if (-not (Test-Path $setup)) { 'Nothing to undo: this guest was not set up by vnettune.'; return }
 $kept = Get-ItemProperty -Path $setup
+if (Get-ScheduledTask -TaskPath '\vnettune\' -ErrorAction SilentlyContinue) { throw 'the dead-man switch of a campaign is armed: let the campaign end first, or vnettune restore it' }
 
 if ($kept.Firewall) { Get-NetFirewallRule -Name 'vnettune-*' -ErrorAction SilentlyContinue | Remove-NetFirewallRule }
 
@@ -36,6 +37,13 @@ if ($kept.TokenFilter) {
 if ($kept.ServiceState -ne 'Running') { Stop-Service -Name WinRM -Force }
 # One that started by itself was left as it was, delayed or not.
 if ($kept.ServiceStart -ne 'Auto') { Set-Service -Name WinRM -StartupType $kept.ServiceStart }
+
+# What the dead-man switch of a campaign leaves.
+$folder = "$env:ProgramFiles\vnettune"
+if (Test-Path $folder) { Remove-Item -Path $folder -Recurse -Force }
+$tasks = New-Object -ComObject Schedule.Service
+$tasks.Connect()
+if (@($tasks.GetFolder('\').GetFolders(0) | Where-Object { $_.Name -eq 'vnettune' }).Count) { $tasks.GetFolder('\').DeleteFolder('vnettune', 0) }
 
 Remove-Item -Path $setup -Recurse
 $left = Get-Item -Path $own
