@@ -44,6 +44,13 @@ func GateText(w io.Writer, g Gate) error {
 	p.WriteByte('\n')
 	for _, res := range g.Results {
 		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Margin))
+		for _, w := range res.Warnings {
+			arm := ""
+			if w.Arm != "" {
+				arm = w.Arm + ": "
+			}
+			p.line("  " + arm + w.Text)
+		}
 	}
 	if text := lookSentence(g); text != "" {
 		p.line(text)

@@ -41,6 +41,10 @@ type jsonGateMetric struct {
 	Pairs           *int     `json:"pairs"`
 	BootsNew        int      `json:"boots_new"`
 	BootsBase       int      `json:"boots_base"`
+	FailedNew       int      `json:"boots_failed_new"`
+	FailedBase      int      `json:"boots_failed_base"`
+	AsideNew        int      `json:"boots_set_aside_new"`
+	AsideBase       int      `json:"boots_set_aside_base"`
 	DiffPercent     *float64 `json:"diff_percent"`
 	LowerPercent    *float64 `json:"lower_percent"`
 	UpperPercent    *float64 `json:"upper_percent"`
@@ -55,6 +59,8 @@ type jsonGateMetric struct {
 	DriftPercent    *float64 `json:"drift_percent"`
 	DriftP          *float64 `json:"drift_p"`
 	Sentence        string   `json:"sentence"`
+
+	Warnings []jsonWarning `json:"warnings"`
 }
 
 // GateJSON writes the outcome for programs.
@@ -68,11 +74,13 @@ func GateJSON(w io.Writer, g Gate) error {
 		d.Metrics = append(d.Metrics, jsonGateMetric{
 			Workload: m.Workload, Metric: m.Metric, Unit: m.Unit, Better: string(m.Better),
 			Verdict: string(m.Verdict), Reason: present(string(m.Reason)), Method: string(m.Method), Pairs: present(m.Pairs),
-			BootsNew: m.New.OK, BootsBase: m.Base.OK,
+			BootsNew: m.New.OK, BootsBase: m.Base.OK, FailedNew: m.New.Failed, FailedBase: m.Base.Failed,
+			AsideNew: m.New.NotInEffect + m.New.Excluded, AsideBase: m.Base.NotInEffect + m.Base.Excluded,
 			DiffPercent: number(m.DiffPercent), LowerPercent: number(m.Interval.Low), UpperPercent: number(m.Interval.High),
 			SE: number(m.SE), DF: number(m.DF), PPass: number(m.PPass), PFail: number(m.PFail), PFailHolm: number(m.PFailHolm),
 			BootsNeeded: present(m.BootsNeeded), Sessions: m.Sessions, SessionsMissing: m.SessionsMissing,
 			DriftPercent: number(m.Drift.ChangePercent), DriftP: number(m.Drift.P), Sentence: gateSentence(m, g.Margin),
+			Warnings: newJSONWarnings(m.Warnings),
 		})
 	}
 	enc := json.NewEncoder(w)

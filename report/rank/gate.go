@@ -77,6 +77,9 @@ type GateResult struct {
 	// MissingShare is the larger of the two sides' shares of lost boots, where boots
 	// failed or were set aside; 0 against stored campaigns for the stored ones.
 	MissingShare float64
+	// Warnings name flagged boots and repetitions, and what the verdict is without
+	// them; none against stored campaigns.
+	Warnings     []Warning
 	lower, upper float64
 	diff         float64
 }
@@ -103,19 +106,46 @@ func Gate(rows []sample.Row, candidate string, o Options) ([]GateResult, GateVer
 	two := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
 		return r.Combination != candidate && r.Combination != o.Baseline
 	})
-	declared, all, err := collect(two, o)
+	results, studies, err := gateOf(two, o)
 	if err != nil {
 		return nil, "", err
 	}
-	results := make([]GateResult, len(all))
+	overall := judge(results, o)
+	left, flagged := withoutFlaggedRows(two, studies)
+	if !flagged {
+		return results, overall, nil
+	}
+	// What is left may not be enough for a gate; then there is no second look.
+	second, _, err := gateOf(left, o)
+	if err != nil || len(second) != len(results) {
+		return results, overall, nil
+	}
+	judge(second, o)
+	for i := range results {
+		if len(results[i].Warnings) > 0 {
+			results[i].secondLook(second[i])
+		}
+	}
+	return results, overall, nil
+}
+
+// gateOf estimates every metric of the samples of two arms.
+func gateOf(two []sample.Row, o Options) ([]GateResult, []*study, error) {
+	declared, all, err := collect(two, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	results, studies := make([]GateResult, len(all)), make([]*study, len(all))
 	for i, s := range all {
 		st, err := newStudy(declared, s, o)
 		if err != nil {
-			return nil, "", fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
+			return nil, nil, fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
 		}
-		results[i] = st.gate()
+		st.flags = st.findFlags()
+		results[i], studies[i] = st.gate(), st
+		results[i].Warnings = st.flaggedWarnings()
 	}
-	return results, judge(results, o), nil
+	return results, studies, nil
 }
 
 // gate estimates; decide judges when all metrics are known.
