@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	pollEvery  = 50 * time.Millisecond
+	pollEvery  = 25 * time.Millisecond
 	pollLimit  = 10 * time.Second       // one answer of a booting guest
-	pingAtBest = 150 * time.Millisecond // a port of a machine that is down answers with silence
+	pingAtBest = 100 * time.Millisecond // a port of a machine that is down answers with silence
 	pingAtMost = 5 * time.Second
 )
 
@@ -90,7 +90,6 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 		case err == nil && w.proven(answer):
 			w.enter(StageReady)
 			w.reboot.Up = w.guest.clock.Now()
-			w.guest.runner.Forget()
 			return nil
 		case err == nil:
 			if !w.reboot.Down.IsZero() {
