@@ -48,11 +48,24 @@ func EffectsOfSettings(rows []sample.Row, o Options) ([]SettingEffects, error) {
 	}
 	var out []SettingEffects
 	for i := range all {
-		if all[i].Boots > 0 {
+		if all[i].Boots > 0 && all[i].told() > 1 {
 			out = append(out, SettingEffects{Workload: all[i].Workload, Metric: all[i].Metric, Factors: &all[i]})
 		}
 	}
 	return out, nil
+}
+
+// told is how many settings the combinations can tell apart from all others. Of a list
+// that happens to hold a profile and some of its lines it is one or none: nothing is
+// crossed.
+func (e *FactorEffects) told() int {
+	n := 0
+	for _, t := range e.Main {
+		if !slices.Contains(e.NotEstimable, t.Term) {
+			n++
+		}
+	}
+	return n
 }
 
 // levelsOfArms is the levels of each combination.
