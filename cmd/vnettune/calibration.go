@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 	"vnettune/report"
 	"vnettune/report/rank"
 	"vnettune/results"

@@ -14,8 +14,8 @@ import (
 	"vnettune/apply/qmp"
 	"vnettune/apply/winrm"
 	"vnettune/bench"
-	"vnettune/bench/campaign"
 	"vnettune/bench/iperf"
+	"vnettune/matrix/campaign"
 )
 
 // labIPerf is where the stand-in guest has its iperf3.

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"vnettune/apply"
-	"vnettune/bench/campaign"
 	"vnettune/bench/guesttest"
 	"vnettune/lab"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 )
 
 // contractEnv names a campaign file; TestContract checks the contract on its guest.

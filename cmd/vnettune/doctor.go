@@ -18,7 +18,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/winrm"
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 func newDoctorCmd() *cobra.Command {

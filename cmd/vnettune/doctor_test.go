@@ -14,7 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"vnettune/apply"
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 var updateDoctor = flag.Bool("update-doctor", false, "write doctor's golden files anew")

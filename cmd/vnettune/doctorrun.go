@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"vnettune/bench/campaign"
 	"vnettune/bench/iperf"
+	"vnettune/matrix/campaign"
 )
 
 // run is what a try of one workload came to.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
 	"vnettune/results"
 )

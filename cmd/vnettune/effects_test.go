@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"vnettune/bench"
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 )
 
 // What a boot takes beside its measurements: the stand-in's and a usual Windows'

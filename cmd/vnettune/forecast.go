@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
 )
 

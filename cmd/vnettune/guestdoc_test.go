@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 // The page about guests is for a Windows, of which there is none: its campaign must be

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 // lockGuest makes this the one process of this host that works on the campaign's

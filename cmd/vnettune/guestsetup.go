@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 )
 
 //go:embed guestsetup

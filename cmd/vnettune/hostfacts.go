@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"vnettune/bench/campaign"
 	"vnettune/bench/iperf"
+	"vnettune/matrix/campaign"
 )
 
 // hostFacts are the facts of this host that decide as much as the guest's settings.

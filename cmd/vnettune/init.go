@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 func newInitCmd() *cobra.Command {

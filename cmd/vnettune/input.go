@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

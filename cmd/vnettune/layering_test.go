@@ -24,13 +24,13 @@ var allowed = map[string][]string{
 	"apply/winrm":           {},
 	"apply/rescue":          {"apply/", "matrix"},
 	"apply":                 {"apply/", "matrix"},
-	"bench/campaign":        {"matrix", "bench/iperf"},
+	"matrix/campaign":       {"matrix", "bench/iperf"},
 	"bench/iperf":           {},
 	"bench/guesttest":       {"apply", "bench", "matrix"},
 	"bench":                 {"apply/", "bench/", "report/rank", "results/", "matrix"},
 	"lab":                   {"apply/qmp", "lab/"},
 	"lab/":                  {"apply/qmp", "lab/"},
-	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix", "report/", "results/"},
+	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/"},
 }
 
 // soleImporter names the packages that alone may import a library.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 	"vnettune/report"
 	"vnettune/report/rank"
 	"vnettune/results"

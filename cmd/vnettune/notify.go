@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 // notifyLimit bounds the command that notifies.

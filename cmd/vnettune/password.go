@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 )
 
 // password gets the password of a remote guest from where the campaign says it is;

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 )
 
 func newPlanCmd() *cobra.Command {

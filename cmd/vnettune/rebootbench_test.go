@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"vnettune/apply"
-	"vnettune/bench/campaign"
 	"vnettune/lab"
+	"vnettune/matrix/campaign"
 )
 
 // rebootsEnv, set inside a lab, names the campaign whose guest is rebooted, and the

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/report"
 	"vnettune/report/rank"
 	"vnettune/results"

@@ -8,8 +8,8 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/rescue"
 	"vnettune/bench"
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 )
 
 // ladder is the ways back to the connection's guest.

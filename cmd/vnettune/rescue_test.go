@@ -17,9 +17,9 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/rescue"
 	"vnettune/bench"
-	"vnettune/bench/campaign"
 	"vnettune/lab"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

@@ -14,7 +14,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/rescue"
 	"vnettune/bench"
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"vnettune/apply"
 	"vnettune/bench"
-	"vnettune/bench/campaign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

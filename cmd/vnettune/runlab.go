@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"vnettune/bench/campaign"
 	"vnettune/lab"
+	"vnettune/matrix/campaign"
 )
 
 // insideEnv marks a process that runs inside a lab's network namespace.

@@ -20,8 +20,8 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"vnettune/bench/campaign"
 	"vnettune/lab"
+	"vnettune/matrix/campaign"
 	"vnettune/results"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"vnettune/bench/campaign"
+	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
 	"vnettune/results/sample"
 )
