@@ -15,24 +15,35 @@ func checkAlone(r *Row) error {
 		return fieldError(colBoot, "", "a row belongs to a boot: give every boot a name of its own")
 	}
 	if !ValidName(r.Status) {
-		return fieldError(colStatus, r.Status, "it is ok, %s, %s or a failure class; %s", StatusNotInEffect, StatusExcluded, nameRule)
+		return fieldError(colStatus, r.Status, "it is %s or a failure class; %s", statusWords, nameRule)
 	}
 	if err := checkValue(r); err != nil {
 		return err
 	}
-	if r.Workload == "" && r.Metric == "" && r.Failed() {
+	if r.Status == StatusNotRun && r.Slot == 0 {
+		return fieldError(colSlot, "", "a planned boot that was never made says which one it is")
+	}
+	if !r.measured() && (r.Failed() || r.Status == StatusNotRun || r.Status == StatusSearch && !r.HasValue) {
 		if r.Unit != "" || r.Repetition != 0 {
-			return fieldError(colWorkload, "", "a boot that failed before it measured anything leaves workload, metric, unit and repetition empty")
+			return fieldError(colWorkload, "", "a boot that did not come to measure anything leaves workload, metric, unit and repetition empty")
 		}
 		return nil
+	}
+	if r.Status == StatusNotRun {
+		return fieldError(colWorkload, r.Workload, "a planned boot that was never made leaves workload, metric, unit and repetition empty")
 	}
 	return checkSeries(r)
 }
 
+// statusWords are the words of status that are no failure classes, for messages.
+const statusWords = "ok, " + StatusNotInEffect + ", " + StatusExcluded + ", " + StatusNotRun + ", " + StatusSearch
+
 func checkValue(r *Row) error {
 	switch {
 	case r.Failed() && r.HasValue:
-		return fieldError(colStatus, r.Status, "a failure class, but the row has a value: a failure has none (the other words are ok, %s, %s)", StatusNotInEffect, StatusExcluded)
+		return fieldError(colStatus, r.Status, "a failure class, but the row has a value: a failure has none (the other words are %s)", statusWords)
+	case r.Status == StatusNotRun && r.HasValue:
+		return fieldError(colStatus, r.Status, "a planned boot that was never made has no value")
 	case r.Ranked() && !r.HasValue:
 		return fieldError(colValue, "", "an ok repetition has a value: a failed one needs its failure class in the column %q", colStatus)
 	}

@@ -11,9 +11,10 @@ type checker struct {
 	boots        map[string]*bootFacts
 	series       map[seriesKey]*seriesFacts
 	combinations map[string]*combinationFacts
+	slots        map[int]*slotFacts
 	seen         map[repetitionKey]int32
 	guestKind    string
-	any          bool
+	any, slotted bool
 }
 
 type seriesKey struct{ workload, metric string }
@@ -28,7 +29,7 @@ type bootFacts struct {
 	line                       int
 	combination, block         string
 	session                    string
-	order                      int
+	order, slot                int
 	okLine, setAsideLine       int
 	setAside                   string
 	beforeMeasuring, measuring int
@@ -46,10 +47,19 @@ type combinationFacts struct {
 	levels map[string]string
 }
 
+// slotFacts is what the first row of a planned boot said of it.
+type slotFacts struct {
+	line               int
+	combination, block string
+	boot               string
+	neverMade          bool
+}
+
 func newChecker() *checker {
 	return &checker{
 		boots:        make(map[string]*bootFacts),
 		series:       make(map[seriesKey]*seriesFacts),
+		slots:        make(map[int]*slotFacts),
 		combinations: make(map[string]*combinationFacts),
 		seen:         make(map[repetitionKey]int32),
 	}
@@ -64,12 +74,18 @@ func (c *checker) row(r *Row, line int) error {
 	if c.any && r.GuestKind != c.guestKind {
 		return fieldError(colGuestKind, r.GuestKind, "earlier rows say %q: one file holds one kind of guest", c.guestKind)
 	}
-	c.any, c.guestKind = true, r.GuestKind
+	if c.any && (r.Slot != 0) != c.slotted {
+		return fieldError(colSlot, count(r.Slot), "either every row says to which planned boot it belongs, or none does")
+	}
+	c.any, c.guestKind, c.slotted = true, r.GuestKind, r.Slot != 0
 	if err := c.combination(r, line); err != nil {
 		return err
 	}
 	boot, err := c.boot(r, line)
 	if err != nil {
+		return err
+	}
+	if err := c.slot(r, line); err != nil {
 		return err
 	}
 	if r.Workload == "" {
@@ -125,7 +141,7 @@ func (c *checker) combination(r *Row, line int) error {
 func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
 	b, ok := c.boots[r.Boot]
 	if !ok {
-		b = &bootFacts{id: int32(len(c.boots)), line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order}
+		b = &bootFacts{id: int32(len(c.boots)), line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot}
 		c.boots[r.Boot] = b
 	}
 	const remedy = "a boot's name must be unique in the file"
@@ -138,8 +154,30 @@ func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
 		return nil, fieldError(colSession, r.Session, "boot %q belongs to session %q in line %d: %s", r.Boot, b.session, b.line, remedy)
 	case b.order != r.Order:
 		return nil, fieldError(colOrder, fmt.Sprint(r.Order), "boot %q has the order %d in line %d: %s", r.Boot, b.order, b.line, remedy)
+	case b.slot != r.Slot:
+		return nil, fieldError(colSlot, count(r.Slot), "boot %q has the slot %d in line %d: %s", r.Boot, b.slot, b.line, remedy)
 	}
 	return b, b.status(r, line)
+}
+
+// slot sees to it that a planned boot is one: of one combination and block, and either
+// made or never made.
+func (c *checker) slot(r *Row, line int) error {
+	if r.Slot == 0 {
+		return nil
+	}
+	s, ok := c.slots[r.Slot]
+	if !ok {
+		c.slots[r.Slot] = &slotFacts{line: line, combination: r.Combination, block: r.Block, boot: r.Boot, neverMade: r.Status == StatusNotRun}
+		return nil
+	}
+	switch {
+	case s.combination != r.Combination || s.block != r.Block:
+		return fieldError(colSlot, count(r.Slot), "it is of combination %q in block %q in line %d: number the planned boots 1, 2, 3 ...", s.combination, s.block, s.line)
+	case s.boot != r.Boot && (s.neverMade || r.Status == StatusNotRun):
+		return fieldError(colSlot, count(r.Slot), "one row says that this planned boot was never made, and another has a boot of it (line %d)", s.line)
+	}
+	return nil
 }
 
 // status sees to it that a boot which was set aside is set aside whole.

@@ -21,12 +21,13 @@ const (
 	colOrder       = "order"
 	colSession     = "session"
 	colGuestKind   = "guest_kind"
+	colSlot        = "slot"
 	setPrefix      = "set:"
 )
 
 var (
 	requiredColumns = []string{colCombination, colBlock, colBoot, colWorkload, colMetric, colUnit, colRepetition, colValue}
-	optionalColumns = []string{colBetter, colStatus, colOrder, colSession, colGuestKind}
+	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colSession, colGuestKind}
 )
 
 // setColumn is one `set:ID` column.

@@ -63,6 +63,11 @@ func (d *decoder) decode(record []string) (Row, error) {
 			return Row{}, fieldError(colOrder, v, "%v: the order is the boot's position in the campaign", err)
 		}
 	}
+	if v := d.field(record, colSlot); v != "" {
+		if row.Slot, err = parseCount(v, 1); err != nil {
+			return Row{}, fieldError(colSlot, v, "%v: the slot is the number of the planned boot", err)
+		}
+	}
 	if v := d.field(record, colValue); v != "" {
 		if row.Value, err = parseValue(v); err != nil {
 			return Row{}, fieldError(colValue, v, "%v", err)

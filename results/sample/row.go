@@ -8,6 +8,12 @@ const (
 	StatusNotInEffect = "not_in_effect"
 	// StatusExcluded marks a boot that the operator took out, with a reason.
 	StatusExcluded = "excluded"
+	// StatusNotRun marks a planned boot that was never made: planned and lost, but
+	// neither tried nor failed.
+	StatusNotRun = "not_run"
+	// StatusSearch marks a boot by which a search decided: kept, and not ranked, since
+	// the best of many is flattered by its own noise.
+	StatusSearch = "search"
 )
 
 // Row is one repetition of one workload's metric within one boot.
@@ -33,11 +39,14 @@ type Row struct {
 	HasValue bool
 	// Better is the good direction. Read fills it in for metrics it knows.
 	Better Better
-	// Status is StatusOK, StatusNotInEffect, StatusExcluded or a failure class.
+	// Status is one of the words above or a failure class.
 	// Empty means StatusOK; Read never leaves it empty.
 	Status string
 	// Order is the boot's position in the campaign from 1; 0 means unknown.
 	Order int
+	// Slot is the planned boot that this boot was made for, from 1; 0 means unknown. A
+	// boot that was tried again shares it.
+	Slot int
 	// Session names the uninterrupted stretch the boot belongs to; may be empty.
 	Session string
 	// GuestKind says what was measured, such as "windows"; may be empty.
@@ -53,5 +62,12 @@ func (r Row) Ranked() bool { return r.Status == "" || r.Status == StatusOK }
 
 // Failed says whether the row's status is a failure class.
 func (r Row) Failed() bool {
-	return !r.Ranked() && r.Status != StatusNotInEffect && r.Status != StatusExcluded
+	switch r.Status {
+	case StatusNotInEffect, StatusExcluded, StatusNotRun, StatusSearch:
+		return false
+	}
+	return !r.Ranked()
 }
+
+// measured says whether the boot of the row went so far that a workload was measured.
+func (r Row) measured() bool { return r.Workload != "" || r.Metric != "" }

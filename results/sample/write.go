@@ -81,6 +81,7 @@ func columnsFor(rows []Row) []string {
 		need[colBetter] = need[colBetter] || r.saysBetter()
 		need[colStatus] = need[colStatus] || !r.Ranked()
 		need[colOrder] = need[colOrder] || r.Order != 0
+		need[colSlot] = need[colSlot] || r.Slot != 0
 		need[colSession] = need[colSession] || r.Session != ""
 		need[colGuestKind] = need[colGuestKind] || r.GuestKind != ""
 		for id := range r.Levels {
@@ -139,6 +140,8 @@ func (r Row) field(column string) string {
 		return r.Status
 	case colOrder:
 		return count(r.Order)
+	case colSlot:
+		return count(r.Slot)
 	case colSession:
 		return r.Session
 	case colGuestKind:
