@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestOneVerdictForOneStore: report, rank of the samples that report exports, and the
+// gate say the same of a store, whatever was lost from it. Stores are drawn at random,
+// of every kind of design.
+func TestOneVerdictForOneStore(t *testing.T) {
+	for _, design := range slices.Sorted(maps.Keys(drawnDesigns)) {
+		t.Run(design, func(t *testing.T) {
+			for seed := range uint64(6) {
+				agrees(t, drawStore(t, design, seed, []float64{0, 0.05, 0.3}[seed%3]))
+			}
+		})
+	}
+}
+
+// TestLostBaselineBoots is a store that once had three verdicts: 18 arms, the baseline
+// booted twice a block, and 3 of its 10 boots lost.
+func TestLostBaselineBoots(t *testing.T) {
+	d := lostBaseline(t)
+	agrees(t, d)
+	page := document(t, "report", d.path, "--format", "json")
+	for _, arm := range page.arms(t) {
+		if arm["baseline"] == false && arm["verdict"] != "INCONCLUSIVE(missing)" {
+			t.Errorf("%v: verdict %v with 3 of the baseline's 10 boots lost", arm["combination"], arm["verdict"])
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := vnettune([]string{"gate", d.path, "--candidate", "a03"}, nil, &out, &errs); code != exitInconclusive {
+		t.Errorf("gate: exit %d, want %d\n%s%s", code, exitInconclusive, out.String(), errs.String())
+	}
+}
+
+// lostBaseline is the store of TestLostBaselineBoots.
+func lostBaseline(t *testing.T) *drawnStore {
+	t.Helper()
+	var arms strings.Builder
+	for i := range 17 {
+		fmt.Fprintf(&arms, "  - {name: a%02d}\n", i+1)
+	}
+	d := &drawnStore{draw: rand.New(rand.NewPCG(18, 1))}
+	d.begin(t, drawnGuest+"design: list\narms:\n"+arms.String()+"workloads:\n  - {name: down, protocol: tcp, direction: to-guest}\nblocks: 5\n")
+	lost := 3
+	for _, slot := range d.plan.Slots {
+		y := 1000 * math.Exp(d.draw.NormFloat64()/1000)
+		if slot.Arm == 0 && lost > 0 {
+			lost--
+			d.boot(t, slot, "reboot_failed", 0)
+			d.boot(t, slot, "reboot_failed", 0)
+			continue
+		}
+		d.boot(t, slot, "ok", y)
+	}
+	if err := d.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// page is the JSON of a ranking.
+type page map[string]any
+
+func document(t *testing.T, args ...string) page {
+	t.Helper()
+	return documentOf(t, "", args...)
+}
+
+func documentOf(t *testing.T, stdin string, args ...string) page {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := vnettune(args, strings.NewReader(stdin), &out, &errs)
+	if code != exitDone && code != exitRegression && code != exitInconclusive {
+		t.Fatalf("vnettune %s: exit %d: %s", strings.Join(args, " "), code, errs.String())
+	}
+	var p page
+	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
+		t.Fatalf("vnettune %s: %v\n%s", strings.Join(args, " "), err, out.String())
+	}
+	return p
+}
+
+// arms are the combinations of all analyses.
+func (p page) arms(t *testing.T) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for _, a := range p["analyses"].([]any) {
+		for _, c := range a.(map[string]any)["combinations"].([]any) {
+			all = append(all, c.(map[string]any))
+		}
+	}
+	return all
+}
+
+// judged is a page without what only a store can say: where the numbers come from.
+func (p page) judged() page {
+	q := maps.Clone(p)
+	for _, only := range []string{"campaign", "guest_kind", "plan", "placebo", "not_applicable", "expected_inert", "notes", "noise_floor"} {
+		delete(q, only)
+	}
+	var analyses []any
+	for _, a := range p["analyses"].([]any) {
+		a := maps.Clone(a.(map[string]any))
+		delete(a, "placebo")   // which arm it is, the samples do not say
+		delete(a, "sentences") // some speak of the time of a boot
+		rig := maps.Clone(a["diagnostics"].(map[string]any))
+		delete(rig, "sentences") // the first is about the noise floor
+		a["diagnostics"] = rig
+		analyses = append(analyses, a)
+	}
+	q["analyses"] = analyses
+	return q
+}
+
+// agrees checks that everything which reads a store says the same of it.
+func agrees(t *testing.T, d *drawnStore) {
+	t.Helper()
+	page := document(t, "report", d.path, "--format", "json")
+	var csv, errs bytes.Buffer
+	if code := vnettune([]string{"report", d.path, "--format", "csv"}, nil, &csv, &errs); code != exitDone {
+		t.Fatalf("report --format csv: exit %d: %s", code, errs.String())
+	}
+	ranked := documentOf(t, csv.String(), "rank", "-", "--format", "json", "--baseline", "baseline",
+		"--margin", fmt.Sprint(page["margin_percent"]), "--alpha", fmt.Sprint(page["alpha"]))
+	if diff := cmp.Diff(page.judged(), ranked.judged()); diff != "" {
+		t.Errorf("%s: report and rank of its samples disagree (-report +rank):\n%s", filepath.Base(d.path), diff)
+	}
+	if len(page["analyses"].([]any)) == 0 || len(page.arms(t)) == 0 {
+		return // a search that confirmed nothing: there are no claims
+	}
+	for _, arm := range d.candidates() {
+		gateAgrees(t, d, page, arm)
+	}
+}
+
+// gateAgrees checks the gate's counts, lost boots and what it withholds as missing.
+func gateAgrees(t *testing.T, d *drawnStore, page page, candidate string) {
+	t.Helper()
+	inAll := map[string]map[string]any{}
+	for _, a := range page["analyses"].([]any) {
+		a := a.(map[string]any)
+		for _, c := range a["combinations"].([]any) {
+			c := c.(map[string]any)
+			inAll[fmt.Sprint(a["workload"], "/", a["metric"], "/", c["combination"])] = c
+		}
+	}
+	var out, errs bytes.Buffer
+	code := vnettune([]string{"gate", d.path, "--candidate", candidate, "--format", "json"}, nil, &out, &errs)
+	if code == exitUsage && d.plan.Search != nil {
+		return // an arm that the search did not pick is not compared
+	}
+	var gate map[string]any
+	if err := json.Unmarshal(out.Bytes(), &gate); err != nil {
+		t.Fatalf("gate --candidate %s: exit %d: %v %s", candidate, code, err, errs.String())
+	}
+	for _, r := range gate["metrics"].([]any) {
+		r := r.(map[string]any)
+		series := fmt.Sprint(r["workload"], "/", r["metric"], "/")
+		for side, name := range map[string]string{"new": candidate, "base": "baseline"} {
+			arm := inAll[series+name]
+			if arm == nil {
+				t.Errorf("gate judges %sof %s, which the report does not rank", series, name)
+				continue
+			}
+			boots := arm["boots"].(map[string]any)
+			want := map[string]any{"ok": boots["ok"], "failed": boots["failed"], "set aside": boots["not_in_effect"].(float64) + boots["excluded"].(float64)}
+			got := map[string]any{"ok": r["boots_"+side], "failed": r["boots_failed_"+side], "set aside": r["boots_set_aside_"+side]}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("gate --candidate %s: %sboots of %s (-report +gate):\n%s", candidate, series, name, diff)
+			}
+		}
+		verdict := inAll[series+candidate]["verdict"]
+		withheld := verdict == "INCONCLUSIVE(missing)"
+		if missing := r["reason"] == "missing"; withheld && r["verdict"] != "INCONCLUSIVE" || missing && !withheld {
+			t.Errorf("gate --candidate %s: %s%v (%v), the report says %v", candidate, series, r["verdict"], r["reason"], verdict)
+		}
+	}
+}
