@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/results/record"
 )
 
 const (
@@ -19,10 +21,10 @@ const (
 
 // bootAnswer is what a guest says of its boot.
 type bootAnswer struct {
-	BootTime  filetime `json:"bootTime"`
-	Now       filetime `json:"now"`
-	Mark      bool     `json:"mark"`
-	BootEvent *string  `json:"bootEvent"` // record number, nil where none can be read
+	BootTime  record.Filetime `json:"bootTime"`
+	Now       record.Filetime `json:"now"`
+	Mark      bool            `json:"mark"`
+	BootEvent *string         `json:"bootEvent"` // record number, nil where none can be read
 }
 
 // proven says whether an answer without the mark comes from a new boot, and keeps the signs.
@@ -81,7 +83,7 @@ var ErrOtherBoot = errors.New("the guest has rebooted by itself")
 // SameBoot returns nil when the guest still runs the boot that was proven. Where boot
 // events can be read they decide, since no clock changes them, unless the proven boot's
 // own was not in the log yet.
-func (g *Guest) SameBoot(ctx context.Context, r Reboot) error {
+func (g *Guest) SameBoot(ctx context.Context, r record.Reboot) error {
 	d, err := g.speak(ctx)
 	if err != nil {
 		return err

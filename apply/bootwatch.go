@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"vnettune/results/record"
 )
 
 const (
@@ -26,7 +28,7 @@ type bootWatch struct {
 	last    error         // what kept the guest in the stage
 	ping    time.Duration // limit of one attempt to connect
 	reset   func() bool   // nil: nobody watches from outside
-	reboot  Reboot
+	reboot  record.Reboot
 }
 
 // run goes through all stages; its error names the stage.
@@ -145,13 +147,13 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 				w.reboot.BootAfter = boot
 				w.reboot.Extra++
 			}
-			var a Adapter
+			var a record.Adapter
 			if a, err = w.guest.AdapterUnderTest(facts); err == nil && !a.Up {
 				err = fmt.Errorf("the adapter %s is not up", a.Name)
 			}
 		}
 		if err == nil {
-			w.reboot.Ready, w.reboot.Facts, w.reboot.Raw = w.guest.clock.Now(), facts, raw
+			w.reboot.Ready, w.reboot.Guest, w.reboot.Raw = w.guest.clock.Now(), facts, raw
 			return w.settleEvent(ctx)
 		}
 		if ctx.Err() != nil {

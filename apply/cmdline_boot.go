@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // The mark is a process that was started for the purpose: no process survives a
@@ -64,17 +66,17 @@ func (c *commands) markWord(mark string) string {
 }
 
 // parseMark splits a mark: the process's id, and when it was created.
-func parseMark(mark string) (string, filetime, error) {
+func parseMark(mark string) (string, record.Filetime, error) {
 	pid, rest, _ := strings.Cut(mark, " ")
 	n, err := strconv.ParseInt(rest, 10, 64)
 	if err != nil || allowed("{PID}", pid) != nil {
 		return "", 0, fmt.Errorf("mark %q is no process id and time", mark)
 	}
-	return pid, filetime(n), nil
+	return pid, record.Filetime(n), nil
 }
 
 // creation is when a process was created, 0 when there is none with this pid.
-func (t *talk) creation(ctx context.Context, pid string) (filetime, error) {
+func (t *talk) creation(ctx context.Context, pid string) (record.Filetime, error) {
 	all, err := t.wmic(ctx, processGet, []string{"CreationDate", "ProcessId"}, pid)
 	if err != nil {
 		return 0, err

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"vnettune/results/record"
 )
 
 // Registry values that facts ask for.
@@ -15,50 +17,50 @@ const (
 
 // system asks for what Win32_OperatingSystem knows: the facts without adapters
 // and registry.
-func (c *commands) system(ctx context.Context) (Facts, error) { return c.talk().system(ctx) }
+func (c *commands) system(ctx context.Context) (record.Guest, error) { return c.talk().system(ctx) }
 
-func (t *talk) system(ctx context.Context) (Facts, error) {
+func (t *talk) system(ctx context.Context) (record.Guest, error) {
 	all, err := t.wmic(ctx, osGet, []string{"BuildNumber", "Caption", "OSLanguage", "ProductType", "LastBootUpTime", "LocalDateTime"})
 	if err != nil {
-		return Facts{}, err
+		return record.Guest{}, err
 	}
 	if len(all) != 1 {
-		return Facts{}, fmt.Errorf("wmic reports %d operating systems", len(all))
+		return record.Guest{}, fmt.Errorf("wmic reports %d operating systems", len(all))
 	}
-	f := Facts{Caption: all[0]["Caption"]}
+	f := record.Guest{Caption: all[0]["Caption"]}
 	for name, to := range map[string]*int{"BuildNumber": &f.Build, "OSLanguage": &f.OSLanguage, "ProductType": &f.ProductType} {
 		if *to, err = all[0].number(name); err != nil {
-			return Facts{}, err
+			return record.Guest{}, err
 		}
 	}
 	if f.BootTime, err = parseDMTF(all[0]["LastBootUpTime"]); err != nil {
-		return Facts{}, fmt.Errorf("LastBootUpTime: %w", err)
+		return record.Guest{}, fmt.Errorf("LastBootUpTime: %w", err)
 	}
 	if f.Now, err = parseDMTF(all[0]["LocalDateTime"]); err != nil {
-		return Facts{}, fmt.Errorf("LocalDateTime: %w", err)
+		return record.Guest{}, fmt.Errorf("LocalDateTime: %w", err)
 	}
 	return f, nil
 }
 
 // facts fills in what XP can say: no PowerShell version, no driver version, no
 // adapter properties. The raw answer is the facts with everything that was said.
-func (c *commands) facts(ctx context.Context) (Facts, []byte, error) {
+func (c *commands) facts(ctx context.Context) (record.Guest, []byte, error) {
 	t := c.talk()
 	f, err := t.factsOf(ctx)
 	raw, jsonErr := json.Marshal(struct {
-		Facts
+		record.Guest
 		Commands []exchange `json:"commands"`
 	}{f, t.said})
 	if jsonErr != nil {
-		return Facts{}, nil, jsonErr
+		return record.Guest{}, nil, jsonErr
 	}
 	return f, raw, err
 }
 
-func (t *talk) factsOf(ctx context.Context) (Facts, error) {
+func (t *talk) factsOf(ctx context.Context) (record.Guest, error) {
 	f, err := t.system(ctx)
 	if err != nil {
-		return Facts{}, err
+		return record.Guest{}, err
 	}
 	pending := ""
 	for _, v := range []struct {
@@ -72,15 +74,15 @@ func (t *talk) factsOf(ctx context.Context) (Facts, error) {
 	} {
 		s, err := t.value(ctx, v.key, v.name)
 		if err != nil {
-			return Facts{}, err
+			return record.Guest{}, err
 		}
 		*v.to = s.Data
 	}
 	if pending != "" {
-		f.Pending = list[string]{"rename"}
+		f.Pending = record.List[string]{"rename"}
 	}
 	if err := t.proven(ctx); err != nil {
-		return Facts{}, err
+		return record.Guest{}, err
 	}
 	f.Adapters, err = t.adapters(ctx)
 	return f, err
@@ -88,7 +90,7 @@ func (t *talk) factsOf(ctx context.Context) (Facts, error) {
 
 // adapters joins the two classes that describe an adapter, by their Index. That is
 // no interface index, and nothing here needs one.
-func (t *talk) adapters(ctx context.Context) (list[Adapter], error) {
+func (t *talk) adapters(ctx context.Context) (record.List[record.Adapter], error) {
 	cards, err := t.wmic(ctx, nicGet, []string{"Index", "MACAddress", "Name", "NetConnectionID", "PNPDeviceID"})
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (t *talk) adapters(ctx context.Context) (list[Adapter], error) {
 		}
 		byIndex[n] = c
 	}
-	var adapters list[Adapter]
+	var adapters record.List[record.Adapter]
 	for _, card := range cards {
 		if card["PNPDeviceID"] == "" {
 			continue
@@ -114,7 +116,7 @@ func (t *talk) adapters(ctx context.Context) (list[Adapter], error) {
 		if err != nil {
 			return nil, err
 		}
-		a := Adapter{Index: n, Name: card["NetConnectionID"], Description: card["Name"], PNPID: card["PNPDeviceID"], MAC: card["MACAddress"]}
+		a := record.Adapter{Index: n, Name: card["NetConnectionID"], Description: card["Name"], PNPID: card["PNPDeviceID"], MAC: card["MACAddress"]}
 		if a.Name == "" {
 			a.Name = a.Description
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"vnettune/results/record"
 )
 
 // The value that every Windows has and every administrator can read. When reg.exe
@@ -16,26 +18,26 @@ const (
 )
 
 // value reads one registry value. Exit code 1 is taken for absent until proven.
-func (t *talk) value(ctx context.Context, key, name string) (State, error) {
+func (t *talk) value(ctx context.Context, key, name string) (record.State, error) {
 	l, err := regQuery.fill(key, name)
 	if err != nil {
-		return State{}, err
+		return record.State{}, err
 	}
 	e, err := t.run(ctx, l)
 	switch {
 	case err != nil:
-		return State{}, err
+		return record.State{}, err
 	case e.Exit == 1 && typeToken.MatchString(e.Stdout):
-		return State{}, e.failure()
+		return record.State{}, e.failure()
 	case e.Exit == 1:
 		t.absent = true
-		return State{}, nil
+		return record.State{}, nil
 	case e.Exit != 0:
-		return State{}, e.failure()
+		return record.State{}, e.failure()
 	}
 	s, err := parseRegQuery(e.Stdout, name)
 	if err != nil {
-		return State{}, fmt.Errorf("command %s: the guest answers in a form that is not known: %w", l, err)
+		return record.State{}, fmt.Errorf("command %s: the guest answers in a form that is not known: %w", l, err)
 	}
 	return s, nil
 }
@@ -61,7 +63,7 @@ func (c *commands) read(ctx context.Context, in readInput) (readAnswer, []byte, 
 		return readAnswer{}, nil, errors.New("a guest of generation xp takes registry values only so far")
 	}
 	t := c.talk()
-	answer := readAnswer{Registry: list[State]{}}
+	answer := readAnswer{Registry: record.List[record.State]{}}
 	for _, v := range in.Registry {
 		s, err := t.value(ctx, v.Path, v.Name)
 		if err != nil {

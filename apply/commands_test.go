@@ -15,6 +15,7 @@ import (
 
 	"vnettune/apply/scripts"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // docs/commands.md is what a person with a real Windows reviews: every command
@@ -134,13 +135,13 @@ Words in braces:
 
 // stepWords is the step that writes a setting, as it is sent.
 func stepWords(t *testing.T, s matrix.Setting, f matrix.Form) string {
-	adapter := Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\NNNN`,
+	adapter := record.Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\NNNN`,
 		Index: 4, Keywords: map[string]string{f.Name: ""}}
 	p, err := locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := State{Exists: true, Kind: p.Type, Data: "VALUE"}
+	want := record.State{Exists: true, Kind: p.Type, Data: "VALUE"}
 	var line strings.Builder
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)

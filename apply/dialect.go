@@ -7,13 +7,14 @@ import (
 	"net/netip"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // dialect is how one family of Windows is spoken to. What is asked and what the
 // answers mean is the Guest's; how it is said is the dialect's.
 type dialect interface {
 	// facts asks for everything that Guest.Facts returns.
-	facts(ctx context.Context) (Facts, []byte, error)
+	facts(ctx context.Context) (record.Guest, []byte, error)
 	// drives says whether settings of this kind can be written and read at all.
 	drives(k matrix.FormKind) error
 	// check says whether the step can be sent; nothing is sent.
@@ -62,7 +63,7 @@ func (g *Guest) spoken() dialect {
 // first. A guest where the script facts does not work is asked for its build with
 // command lines: only builds of generation xp are driven with those, and whatever
 // else it is, the script's error stands.
-func (g *Guest) probe(ctx context.Context) (dialect, Facts, []byte, error) {
+func (g *Guest) probe(ctx context.Context) (dialect, record.Guest, []byte, error) {
 	ps := &powershell{runner: g.runner}
 	f, raw, err := ps.facts(ctx)
 	if err == nil {
@@ -72,24 +73,24 @@ func (g *Guest) probe(ctx context.Context) (dialect, Facts, []byte, error) {
 	var answered *answerError
 	var failed *ScriptError
 	if !errors.As(err, &failed) && (!errors.As(err, &answered) || answered.Exit == 0) {
-		return nil, Facts{}, raw, err
+		return nil, record.Guest{}, raw, err
 	}
 	cl := &commands{runner: g.runner, clock: g.clock}
 	os, lineErr := cl.system(ctx)
 	if lineErr != nil {
-		return nil, Facts{}, raw, fmt.Errorf("%w; asked with command lines instead: %w", err, lineErr)
+		return nil, record.Guest{}, raw, fmt.Errorf("%w; asked with command lines instead: %w", err, lineErr)
 	}
-	switch gen, _ := os.Generation(); gen {
+	switch gen, _ := GenerationOf(os); gen {
 	case matrix.XP:
 		if f, raw, err = cl.facts(ctx); err != nil {
-			return nil, Facts{}, raw, err
+			return nil, record.Guest{}, raw, err
 		}
 		g.settle(cl)
 		return cl, f, raw, nil
 	case matrix.NT60:
-		return nil, Facts{}, raw, fmt.Errorf("a guest of generation %s (build %d, %s) cannot be driven yet: use XP, Server 2003, or Windows 8, Server 2012 and later", gen, os.Build, os.Caption)
+		return nil, record.Guest{}, raw, fmt.Errorf("a guest of generation %s (build %d, %s) cannot be driven yet: use XP, Server 2003, or Windows 8, Server 2012 and later", gen, os.Build, os.Caption)
 	}
-	return nil, Facts{}, raw, err
+	return nil, record.Guest{}, raw, err
 }
 
 func (g *Guest) settle(d dialect) {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // dmtfForm is CIM's datetime: yyyymmddHHMMSS.ffffff+UUU, local time with its
@@ -13,7 +15,7 @@ var dmtfForm = regexp.MustCompile(`^([0-9]{14})\.([0-9]{6})([+-])([0-9]{3})$`)
 
 // parseDMTF reads a CIM datetime. Intervals and times with asterisks in place of
 // digits are errors: no moment is meant by them.
-func parseDMTF(s string) (filetime, error) {
+func parseDMTF(s string) (record.Filetime, error) {
 	m := dmtfForm.FindStringSubmatch(s)
 	if m == nil {
 		return 0, fmt.Errorf("%q is no time of the form yyyymmddHHMMSS.ffffff+UUU", s)
@@ -24,10 +26,9 @@ func parseDMTF(s string) (filetime, error) {
 	}
 	micro, _ := strconv.ParseInt(m[2], 10, 64) // six digits
 	offset, _ := strconv.Atoi(m[3] + m[4])     // three digits and a sign
-	utc := local.Add(-time.Duration(offset) * time.Minute)
-	f := filetime(utc.Unix()*1e7 + micro*10 + epochDelta)
-	if f < epochDelta {
+	utc := local.Add(time.Duration(micro)*time.Microsecond - time.Duration(offset)*time.Minute)
+	if utc.Before(time.Unix(0, 0)) {
 		return 0, fmt.Errorf("%q lies before 1970: the guest's clock is not set", s)
 	}
-	return f, nil
+	return record.FiletimeOf(utc), nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"vnettune/apply/scripts"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // ErrNoDeadMan says that a guest of this generation cannot have a dead-man switch.
@@ -16,10 +17,10 @@ var ErrNoDeadMan = errors.New("a guest of generation xp has no dead-man switch: 
 // DeadMan is the state of the switch in the guest: a task that puts the originals
 // back and reboots, without the host, unless it is taken away in time.
 type DeadMan struct {
-	Armed   bool             `json:"armed"`
-	Due     *filetime        `json:"due"`     // by the guest's clock; nil when nothing is armed
-	Fired   *filetime        `json:"fired"`   // when it last put the originals back; nil for never since it was armed
-	Outcome list[stepAnswer] `json:"outcome"` // of its steps, one each
+	Armed   bool                    `json:"armed"`
+	Due     *record.Filetime        `json:"due"`     // by the guest's clock; nil when nothing is armed
+	Fired   *record.Filetime        `json:"fired"`   // when it last put the originals back; nil for never since it was armed
+	Outcome record.List[stepAnswer] `json:"outcome"` // of its steps, one each
 }
 
 // HasFired says that the guest was put back by the switch, and how well that went; ""
@@ -49,8 +50,8 @@ type guardInput struct {
 // Arm arms the dead-man switch: unless it is disarmed within the limit, and within the
 // limit after each start of the guest, it puts the originals back and reboots. What
 // was armed before is replaced. The second result is the raw answer.
-func (g *Guest) Arm(ctx context.Context, o Originals, limit time.Duration) (DeadMan, []byte, error) {
-	targets := o.found()
+func (g *Guest) Arm(ctx context.Context, o record.Originals, limit time.Duration) (DeadMan, []byte, error) {
+	targets := found(o)
 	steps := make([]step, len(targets))
 	for i, t := range targets {
 		steps[i] = t.step()
@@ -106,7 +107,7 @@ func (c *commands) guard(context.Context, guardInput) (DeadMan, []byte, error) {
 }
 
 // found are the targets that put the originals back.
-func (o Originals) found() []Target {
+func found(o record.Originals) []Target {
 	targets := make([]Target, len(o.Settings))
 	for i, s := range o.Settings {
 		targets[i] = Target{Place: s.Place, Asked: matrix.Found, Want: s.State}
@@ -116,11 +117,8 @@ func (o Originals) found() []Target {
 
 // Dangerous lists those of the targets that may cut the guest off: settings of the
 // catalogue's list that are to be other than they were found.
-func (o Originals) Dangerous(targets []Target) []string {
-	was := map[string]State{}
-	for _, s := range o.Settings {
-		was[s.Place.ID] = s.State
-	}
+func Dangerous(o record.Originals, targets []Target) []string {
+	was := o.States()
 	var ids []string
 	for _, t := range targets {
 		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.ID] {
@@ -131,7 +129,7 @@ func (o Originals) Dangerous(targets []Target) []string {
 }
 
 // Risky says whether the settings under test include one that may cut the guest off.
-func (o Originals) Risky() bool {
+func Risky(o record.Originals) bool {
 	for _, s := range o.Settings {
 		if matrix.Catalogue().Dangerous(s.Place.ID) {
 			return true

@@ -17,14 +17,14 @@ import (
 func TestTheDeadManSwitchPutsTheOriginalsBack(t *testing.T) {
 	s := newStandIn(t)
 	g, o := originals(t, s, "netkvm.VlanID", "tcp.autotuninglevel", "vnettune.placebo")
-	if !o.Risky() {
+	if !apply.Risky(o) {
 		t.Fatal("a VLAN does not count as risky")
 	}
-	targets, err := o.Targets(combination(o, map[string]matrix.Value{"netkvm.VlanID": "100", "vnettune.placebo": "1"}))
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"netkvm.VlanID": "100", "vnettune.placebo": "1"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := o.Dangerous(targets); !slices.Equal(got, []string{"netkvm.VlanID"}) {
+	if got := apply.Dangerous(o, targets); !slices.Equal(got, []string{"netkvm.VlanID"}) {
 		t.Errorf("dangerous: %v, want the VLAN alone", got)
 	}
 	m, raw, err := g.Arm(t.Context(), o, 10*time.Minute)

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"encoding/json"
 	"net/netip"
 	"strings"
 	"sync"
@@ -66,33 +65,3 @@ func excerpt(b []byte) string {
 // Lost says whether err means that the guest could not be reached or the
 // connection broke, as opposed to an answer of the guest.
 func Lost(err error) bool { return winrm.Lost(err) }
-
-// list takes what ConvertTo-Json of PowerShell 5.1 makes of an array: an array, a
-// single element without brackets, null, or {"value": [...], "Count": n}.
-type list[T any] []T
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *list[T]) UnmarshalJSON(b []byte) error {
-	switch text := strings.TrimSpace(string(b)); {
-	case text == "null":
-		*l = nil
-		return nil
-	case strings.HasPrefix(text, "["):
-		return json.Unmarshal(b, (*[]T)(l))
-	case strings.HasPrefix(text, "{"):
-		var wrapped struct {
-			Value []T  `json:"value"`
-			Count *int `json:"Count"`
-		}
-		if json.Unmarshal(b, &wrapped) == nil && wrapped.Count != nil {
-			*l = wrapped.Value
-			return nil
-		}
-	}
-	var one T
-	if err := json.Unmarshal(b, &one); err != nil {
-		return err
-	}
-	*l = list[T]{one}
-	return nil
-}

@@ -11,12 +11,13 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // seedSettings are what the seed page touches on a w10, with the placebo.
 var seedSettings = []string{"tcp.autotuninglevel", "tcp.heuristics_wsh", "tcpip.EnableWsd", "template.congestionprovider", "vnettune.placebo"}
 
-func originals(t *testing.T, s *standIn, ids ...string) (*apply.Guest, apply.Originals) {
+func originals(t *testing.T, s *standIn, ids ...string) (*apply.Guest, record.Originals) {
 	t.Helper()
 	g := s.guest()
 	f, _, err := g.Facts(t.Context())
@@ -30,7 +31,7 @@ func originals(t *testing.T, s *standIn, ids ...string) (*apply.Guest, apply.Ori
 	return g, o
 }
 
-func combination(o apply.Originals, values map[string]matrix.Value) matrix.Combination {
+func combination(o record.Originals, values map[string]matrix.Value) matrix.Combination {
 	all := map[string]matrix.Value{}
 	for _, s := range o.Settings {
 		all[s.Place.ID] = matrix.Found
@@ -47,7 +48,7 @@ func TestFactsOfTheStandIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gen, err := f.Generation()
+	gen, err := apply.GenerationOf(f)
 	if err != nil || gen != matrix.W10 {
 		t.Errorf("generation %s, %v; want w10", gen, err)
 	}
@@ -63,7 +64,7 @@ func TestFactsOfTheStandIn(t *testing.T) {
 func TestApplyRebootReadBackRestore(t *testing.T) {
 	s := newStandIn(t)
 	g, o := originals(t, s, seedSettings...)
-	targets, err := o.Targets(combination(o, map[string]matrix.Value{
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{
 		"tcp.autotuninglevel": "disabled", "tcpip.EnableWsd": "0", "template.congestionprovider": "ctcp", "vnettune.placebo": "1"}))
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +110,7 @@ func TestApplyRebootReadBackRestore(t *testing.T) {
 
 func TestAnIgnoredSettingIsNotInEffect(t *testing.T) {
 	g, o := originals(t, newStandIn(t, "ignore=autotuninglevel"), seedSettings...)
-	targets, err := o.Targets(combination(o, map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}))
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func (k kindless) Run(ctx context.Context, command string, stdin []byte) (winrm.
 func TestAnOriginalThatCouldNotBePutBackIsRefused(t *testing.T) {
 	s := newStandIn(t)
 	g, o := originals(t, s, "vnettune.placebo")
-	targets, err := o.Targets(combination(o, map[string]matrix.Value{"vnettune.placebo": "1"}))
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"vnettune.placebo": "1"}))
 	if err == nil {
 		_, err = g.Write(t.Context(), targets)
 	}
@@ -168,7 +169,7 @@ func TestAnOriginalThatCouldNotBePutBackIsRefused(t *testing.T) {
 
 func TestARefusedValueNamesTheSetting(t *testing.T) {
 	g, o := originals(t, newStandIn(t), "template.congestionprovider")
-	targets, err := o.Targets(combination(o, map[string]matrix.Value{"template.congestionprovider": "nonsense"}))
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"template.congestionprovider": "nonsense"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"vnettune/apply/scripts"
+	"vnettune/results/record"
 )
 
 // ErrNotAsked says that a question has no form on this generation of Windows.
@@ -16,15 +17,15 @@ var ErrNotAsked = errors.New("not asked on this generation")
 // asked; Problems then has the guest's words for it, in its own language, under the
 // member's name.
 type Health struct {
-	Problems      map[string]string `json:"problems"`
-	Administrator *bool             `json:"administrator"` // the logon's token has the administrators' rights
-	Registry      *bool             `json:"registry"`      // the keys of settings open for writing
-	Task          *bool             `json:"task"`          // a scheduled task could be registered and deleted
-	WinRM         *WinRMConfig      `json:"winrm"`
-	Power         *string           `json:"power"` // GUID of the power plan, "" when the guest names none
-	Route         *Route            `json:"route"` // the way that the guest takes to the host
-	Networks      list[Network]     `json:"networks"`
-	Own           map[string]string `json:"own"` // values under the harness's own key
+	Problems      map[string]string    `json:"problems"`
+	Administrator *bool                `json:"administrator"` // the logon's token has the administrators' rights
+	Registry      *bool                `json:"registry"`      // the keys of settings open for writing
+	Task          *bool                `json:"task"`          // a scheduled task could be registered and deleted
+	WinRM         *WinRMConfig         `json:"winrm"`
+	Power         *string              `json:"power"` // GUID of the power plan, "" when the guest names none
+	Route         *Route               `json:"route"` // the way that the guest takes to the host
+	Networks      record.List[Network] `json:"networks"`
+	Own           map[string]string    `json:"own"` // values under the harness's own key
 }
 
 // WinRMConfig is how the guest's WinRM service is set up.

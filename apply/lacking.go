@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Lack is a setting that this guest does not have, and why.
@@ -14,7 +15,7 @@ type Lack struct {
 
 // Lacking names the settings that a guest cannot be given, all of them, where
 // Originals stops at the first. It only reads.
-func (g *Guest) Lacking(ctx context.Context, f Facts, settings []matrix.Planned) ([]Lack, error) {
+func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.Planned) ([]Lack, error) {
 	adapter, err := g.AdapterUnderTest(f)
 	if err != nil {
 		return nil, err
@@ -34,10 +35,10 @@ func (g *Guest) Lacking(ctx context.Context, f Facts, settings []matrix.Planned)
 			return nil, err
 		}
 	}
-	var places []Place
+	var places []record.Place
 	for _, s := range settings {
 		err := d.drives(s.Form.Kind)
-		var p Place
+		var p record.Place
 		if err == nil {
 			p, err = locate(s, adapter, template)
 		}
@@ -52,7 +53,7 @@ func (g *Guest) Lacking(ctx context.Context, f Facts, settings []matrix.Planned)
 		return nil, err
 	}
 	for _, p := range places {
-		if p.registry() {
+		if inRegistry(p) {
 			continue // one that is not there can be written
 		}
 		if _, err := answer.word(p); err != nil {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // Owner is the mark in the guest that says whose campaign works on it: values under
@@ -98,7 +100,7 @@ func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("owner of the guest: %w", err)
 	}
-	got := map[string]State{}
+	got := map[string]record.State{}
 	for i, name := range ownerValues {
 		got[name] = answer.Registry[i]
 	}
@@ -108,7 +110,7 @@ func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
 	return &Owner{ID: got[ownerID].Data, Host: got[ownerHost].Data, Since: seconds(got[ownerSince]), Seen: seconds(got[ownerSeen])}, nil
 }
 
-func seconds(s State) time.Time {
+func seconds(s record.State) time.Time {
 	n, err := strconv.ParseInt(s.Data, 10, 64)
 	if err != nil {
 		return time.Time{}

@@ -12,6 +12,7 @@ import (
 
 	"vnettune/apply/scripts"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // powershell speaks to guests with PowerShell 3 or later (generations nt62, w10,
@@ -78,8 +79,8 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 	return result.Stdout, nil
 }
 
-func (p *powershell) facts(ctx context.Context) (Facts, []byte, error) {
-	var f Facts
+func (p *powershell) facts(ctx context.Context) (record.Guest, []byte, error) {
+	var f record.Guest
 	raw, err := p.run(ctx, scripts.Facts, struct{}{}, &f)
 	return f, raw, err
 }
@@ -106,7 +107,7 @@ func (p *powershell) read(ctx context.Context, in readInput) (readAnswer, []byte
 
 func (p *powershell) write(ctx context.Context, steps []step) ([]stepAnswer, []byte, error) {
 	var answer struct {
-		Steps list[stepAnswer] `json:"steps"`
+		Steps record.List[stepAnswer] `json:"steps"`
 	}
 	raw, err := p.run(ctx, scripts.Write, map[string]any{"steps": steps}, &answer)
 	return answer.Steps, raw, err

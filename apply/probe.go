@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // ProbeAnswer is what a guest said to one probe. It is a file's form.
@@ -19,8 +20,8 @@ type ProbeAnswer struct {
 
 // DriverAnswer is what the driver's key says of a keyword.
 type DriverAnswer struct {
-	Value   State `json:"value"`
-	Default State `json:"default"` // under Ndi\params; a keyword with none there is not declared
+	Value   record.State `json:"value"`
+	Default record.State `json:"default"` // under Ndi\params; a keyword with none there is not declared
 }
 
 // interfacesKey has a key for every interface, by its GUID.
@@ -28,7 +29,7 @@ const interfacesKey = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\I
 
 // Probe asks the probes, reading only, all at once. The second result is the lines of
 // netsh's dump.
-func (g *Guest) Probe(ctx context.Context, f Facts, probes []matrix.Probe) ([]ProbeAnswer, []string, error) {
+func (g *Guest) Probe(ctx context.Context, f record.Guest, probes []matrix.Probe) ([]ProbeAnswer, []string, error) {
 	adapter, err := g.AdapterUnderTest(f)
 	if err != nil {
 		return nil, nil, err
@@ -64,7 +65,7 @@ func (g *Guest) Probe(ctx context.Context, f Facts, probes []matrix.Probe) ([]Pr
 
 // probePlace says where a probe looks: in words, the registry values that it needs,
 // and why it cannot be asked on this guest, empty when it can.
-func probePlace(p matrix.Probe, a Adapter, tcp bool) (asked string, values []registryValue, why string) {
+func probePlace(p matrix.Probe, a record.Adapter, tcp bool) (asked string, values []registryValue, why string) {
 	switch p.Kind {
 	case matrix.ProbeRegistry:
 		return p.Path + `\` + p.Name, []registryValue{{p.Path, p.Name}}, ""
@@ -93,15 +94,15 @@ func probePlace(p matrix.Probe, a Adapter, tcp bool) (asked string, values []reg
 }
 
 // probed takes a probe's answer out of all answers; registry begins with its own.
-func (a readAnswer) probed(p matrix.Probe, registry []State) any {
+func (a readAnswer) probed(p matrix.Probe, registry []record.State) any {
 	switch p.Kind {
 	case matrix.ProbeDriver:
 		return DriverAnswer{Value: registry[0], Default: registry[1]}
 	case matrix.ProbeDump:
 		if w := a.dumped(p.Name); w != "" {
-			return State{Exists: true, Kind: word, Data: w}
+			return record.State{Exists: true, Kind: word, Data: w}
 		}
-		return State{}
+		return record.State{}
 	case matrix.ProbeCIM:
 		of := map[string]any{}
 		for _, t := range a.Templates {

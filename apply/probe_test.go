@@ -7,6 +7,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 func TestProbeOnlyReads(t *testing.T) {
@@ -29,7 +30,7 @@ func TestProbeOnlyReads(t *testing.T) {
 	}
 	for _, a := range answers {
 		if a.Setting == "tcpip.EnableTCPA" {
-			if d := cmp.Diff(any(apply.State{Exists: true, Kind: "DWord", Data: "1"}), a.Answer); d != "" {
+			if d := cmp.Diff(any(record.State{Exists: true, Kind: "DWord", Data: "1"}), a.Answer); d != "" {
 				t.Error(d)
 			}
 		}
@@ -48,15 +49,15 @@ func TestProbeSaysWhatTheGuestHas(t *testing.T) {
 	probe := func(kind matrix.ProbeKind, name string) any {
 		t.Helper()
 		answers, dump, err := g.Probe(t.Context(), f, []matrix.Probe{{Setting: "x", Kind: kind, Name: name}, {Setting: "y", Kind: matrix.ProbeRegistry, Path: envKey, Name: "OS"}})
-		if err != nil || len(dump) == 0 || !answers[1].Answer.(apply.State).Exists {
+		if err != nil || len(dump) == 0 || !answers[1].Answer.(record.State).Exists {
 			t.Fatalf("%+v, dump %v, %v", answers, dump, err)
 		}
 		return answers[0].Answer
 	}
-	if a := probe(matrix.ProbeDump, "rss"); a.(apply.State).Data != "enabled" {
+	if a := probe(matrix.ProbeDump, "rss"); a.(record.State).Data != "enabled" {
 		t.Errorf("dump of rss: %v", a)
 	}
-	if a := probe(matrix.ProbeDump, "nosuchkey"); a.(apply.State).Exists {
+	if a := probe(matrix.ProbeDump, "nosuchkey"); a.(record.State).Exists {
 		t.Errorf("dump of a key that is none: %v", a)
 	}
 	if a := probe(matrix.ProbeDriver, "*JumboPacket"); !a.(apply.DriverAnswer).Value.Exists {

@@ -8,24 +8,11 @@ import (
 	"strings"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
-
-// State is what a place holds.
-type State struct {
-	Exists bool   `json:"exists"`
-	Kind   string `json:"kind,omitempty"` // registry kind; "word" for what netsh and CIM say
-	Data   string `json:"data,omitempty"` // decimal number, text or word in lower case
-}
 
 // word is the kind of a State that no registry holds.
 const word = "word"
-
-func (s State) String() string {
-	if !s.Exists {
-		return string(matrix.Absent)
-	}
-	return s.Data
-}
 
 // readInput and readAnswer are the two sides of the script "read"; other dialects
 // are asked and answer in the same terms.
@@ -42,30 +29,30 @@ type registryValue struct {
 }
 
 type readAnswer struct {
-	Registry  list[State]  `json:"registry"`
-	Dump      list[string] `json:"dump"`
-	Templates list[struct {
+	Registry  record.List[record.State] `json:"registry"`
+	Dump      record.List[string]       `json:"dump"`
+	Templates record.List[struct {
 		Name   string                     `json:"name"`
 		Values map[string]json.RawMessage `json:"values"`
 	}] `json:"templates"`
-	Applied list[struct {
+	Applied record.List[struct {
 		Port     int    `json:"port"`
 		Template string `json:"template"`
 	}] `json:"applied"`
-	Interfaces list[struct {
+	Interfaces record.List[struct {
 		Index int `json:"index"`
 		MTU   int `json:"mtu"`
 	}] `json:"interfaces"`
 }
 
 // read asks for all places at once.
-func (g *Guest) read(ctx context.Context, places []Place) (readAnswer, []byte, error) {
+func (g *Guest) read(ctx context.Context, places []record.Place) (readAnswer, []byte, error) {
 	in := readInput{Registry: []registryValue{}, Ports: []int{g.port}, Interfaces: []int{}}
 	for _, p := range places {
 		switch {
-		case p.registry():
+		case inRegistry(p):
 			in.Registry = append(in.Registry, registryValue{p.Path, p.Name})
-		case p.Kind == matrix.NetshSubinterface:
+		case kindOf(p) == matrix.NetshSubinterface:
 			in.Interfaces = append(in.Interfaces, p.Interface)
 		default:
 			in.TCP = true
@@ -104,11 +91,11 @@ func (a readAnswer) template() (string, error) {
 }
 
 // states sorts the answer out, one state a place.
-func (a readAnswer) states(places []Place) (map[string]State, error) {
-	states := map[string]State{}
+func (a readAnswer) states(places []record.Place) (map[string]record.State, error) {
+	states := map[string]record.State{}
 	next := 0
 	for _, p := range places {
-		if p.registry() {
+		if inRegistry(p) {
 			states[p.ID] = a.Registry[next]
 			next++
 			continue
@@ -124,25 +111,25 @@ func (a readAnswer) states(places []Place) (map[string]State, error) {
 
 // word finds what netsh or CIM say of a place. netsh's dump comes first, since its
 // keys are never localised; CIM's numbers serve where the dump has no such key.
-func (a readAnswer) word(p Place) (State, error) {
-	switch p.Kind {
+func (a readAnswer) word(p record.Place) (record.State, error) {
+	switch kindOf(p) {
 	case matrix.NetshSubinterface:
 		for _, i := range a.Interfaces {
 			if i.Index == p.Interface && i.MTU > 0 {
-				return State{Exists: true, Kind: word, Data: fmt.Sprint(i.MTU)}, nil
+				return record.State{Exists: true, Kind: word, Data: fmt.Sprint(i.MTU)}, nil
 			}
 		}
-		return State{}, fmt.Errorf("the guest does not report interface %d", p.Interface)
+		return record.State{}, fmt.Errorf("the guest does not report interface %d", p.Interface)
 	case matrix.NetshGlobal:
 		if w := a.dumped(p.Name); w != "" {
-			return State{Exists: true, Kind: word, Data: w}, nil
+			return record.State{Exists: true, Kind: word, Data: w}, nil
 		}
 	}
 	w, err := a.cim(p)
 	if err != nil {
-		return State{}, err
+		return record.State{}, err
 	}
-	return State{Exists: true, Kind: word, Data: w}, nil
+	return record.State{Exists: true, Kind: word, Data: w}, nil
 }
 
 // dumped is the value of a key in the dump's "set global" line; "" for none.
@@ -162,7 +149,7 @@ func (a readAnswer) dumped(key string) string {
 }
 
 // cim is the value of the place's CIM property on its template.
-func (a readAnswer) cim(p Place) (string, error) {
+func (a readAnswer) cim(p record.Place) (string, error) {
 	if p.CIM == "" {
 		return "", fmt.Errorf("the guest does not report %s", p.Name)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // Stage is a part of a reboot, each with a limit of its own.
@@ -33,27 +35,6 @@ func (l RebootLimits) of(s Stage) time.Duration {
 	}[s]
 }
 
-// Reboot is the proof of a new boot and the times of its stages by the host's clock.
-type Reboot struct {
-	Nonce       string    `json:"nonce"`                  // names the mark that cannot survive a boot
-	BootBefore  time.Time `json:"boot_before"`            // by the guest's clock
-	Before      time.Time `json:"before"`                 // the guest's clock just before the reboot was asked
-	BootAfter   time.Time `json:"boot_after"`             // by the guest's clock
-	EventBefore *string   `json:"event_before,omitempty"` // record number of the newest boot event, nil where none can be read
-	EventAfter  *string   `json:"event_after,omitempty"`
-	Asked       time.Time `json:"asked"`
-	Down        time.Time `json:"down"`             // first time without an answer; zero when it was never seen
-	Up          time.Time `json:"up"`               // when the new boot was proven
-	Ready       time.Time `json:"ready"`            // when the adapter under test was up
-	Signs       []string  `json:"signs"`            // what proves the boot
-	Extra       int       `json:"extra,omitempty"`  // further reboots that nobody asked for
-	Unseen      string    `json:"unseen,omitempty"` // why the machine was not watched from outside, "" when it was
-
-	// Facts is the guest's answer once it was ready, Raw its text.
-	Facts Facts  `json:"-"`
-	Raw   []byte `json:"-"`
-}
-
 // A RebootError says at which stage a reboot failed. The guest may be in any state.
 type RebootError struct {
 	Stage Stage
@@ -78,7 +59,7 @@ type Monitor interface {
 // than the guest's own clock just before; a mark that cannot survive a boot is gone; the
 // system's log holds a newer boot event; the monitor saw the machine's reset. An answer
 // of the system that is going down still has the mark, and proves nothing.
-func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (Reboot, error) {
+func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (record.Reboot, error) {
 	w := &bootWatch{guest: g, limits: limits, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
 	err := w.run(ctx)
 	return w.reboot, err

@@ -13,6 +13,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/scripts"
 	"vnettune/apply/winrm"
+	"vnettune/results/record"
 )
 
 // canned answers every command with one output.
@@ -106,7 +107,7 @@ func TestTranscriptLeavesOtherWords(t *testing.T) {
 func TestReplayAnswersAsTheGuestDid(t *testing.T) {
 	for name, guest := range map[string]apply.Runner{"w10": newStandIn(t), "xp": newXP(t)} {
 		t.Run(name, func(t *testing.T) {
-			ask := func(r apply.Runner) (apply.Facts, apply.IPerfServer) {
+			ask := func(r apply.Runner) (record.Guest, apply.IPerfServer) {
 				g := apply.New(r, guestAddress, 5985, newXP(t))
 				f, _, err := g.Facts(t.Context())
 				if err != nil {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"vnettune/results/record"
 )
 
 // typeToken separates a value's name from its data. XP puts a TAB on either side,
@@ -18,8 +20,8 @@ var regKinds = map[string]string{"REG_DWORD": "DWord", "REG_QWORD": "QWord", "RE
 
 // parseRegQuery reads the answer of reg query KEY /v NAME that ended with exit
 // code 0: XP's banner, the key, and one line with the value.
-func parseRegQuery(text, name string) (State, error) {
-	var found []State
+func parseRegQuery(text, name string) (record.State, error) {
+	var found []record.State
 	for l := range strings.Lines(text) {
 		l = strings.TrimRight(l, "\r\n")
 		at := typeToken.FindStringSubmatchIndex(l)
@@ -27,27 +29,27 @@ func parseRegQuery(text, name string) (State, error) {
 			continue // banner, key, blank
 		}
 		if got := strings.TrimSpace(l[:at[0]]); !strings.EqualFold(got, name) {
-			return State{}, fmt.Errorf("asked for value %s, reg.exe answers %q", name, got)
+			return record.State{}, fmt.Errorf("asked for value %s, reg.exe answers %q", name, got)
 		}
 		s, err := regState(l[at[2]:at[3]], strings.TrimSpace(l[at[1]:]))
 		if err != nil {
-			return State{}, fmt.Errorf("value %s: %w", name, err)
+			return record.State{}, fmt.Errorf("value %s: %w", name, err)
 		}
 		found = append(found, s)
 	}
 	if len(found) != 1 {
-		return State{}, fmt.Errorf("reg.exe reports value %s %d times", name, len(found))
+		return record.State{}, fmt.Errorf("reg.exe reports value %s %d times", name, len(found))
 	}
 	return found[0], nil
 }
 
 // regState is a value as State has it: numbers decimal, bytes in lower case.
-func regState(token, data string) (State, error) {
+func regState(token, data string) (record.State, error) {
 	kind, ok := regKinds[token]
 	if !ok {
-		return State{}, fmt.Errorf("registry type %s is not known", token)
+		return record.State{}, fmt.Errorf("registry type %s is not known", token)
 	}
-	s := State{Exists: true, Kind: kind, Data: data}
+	s := record.State{Exists: true, Kind: kind, Data: data}
 	switch kind {
 	case "DWord", "QWord":
 		bits := 32
@@ -57,12 +59,12 @@ func regState(token, data string) (State, error) {
 		digits, isHex := strings.CutPrefix(strings.ToLower(data), "0x")
 		n, err := strconv.ParseUint(digits, 16, bits)
 		if err != nil || !isHex {
-			return State{}, fmt.Errorf("%s %q is no hexadecimal number", token, data)
+			return record.State{}, fmt.Errorf("%s %q is no hexadecimal number", token, data)
 		}
 		s.Data = strconv.FormatUint(n, 10)
 	case "Binary", "None":
 		if _, err := hex.DecodeString(data); err != nil {
-			return State{}, fmt.Errorf("%s %q is not hexadecimal", token, data)
+			return record.State{}, fmt.Errorf("%s %q is not hexadecimal", token, data)
 		}
 		s.Data = strings.ToLower(data)
 	}

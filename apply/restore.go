@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // A DiffersError says that a guest took its originals and does not have them after the
@@ -19,7 +21,7 @@ func (e *DiffersError) Error() string {
 // Restore puts every original back, reboots and verifies by reading back. It
 // returns nil only when the guest is as it was found. A guest that does not answer
 // may be booting: it is tried again for as long as a boot may take.
-func (g *Guest) Restore(ctx context.Context, o Originals, limits RebootLimits) error {
+func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
 	began := g.clock.Now()
 	for {
 		err := g.restore(ctx, o, limits)
@@ -36,8 +38,8 @@ func (g *Guest) Restore(ctx context.Context, o Originals, limits RebootLimits) e
 // restoreEvery is the pause between two attempts.
 const restoreEvery = time.Second
 
-func (g *Guest) restore(ctx context.Context, o Originals, limits RebootLimits) error {
-	targets := o.found()
+func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
+	targets := found(o)
 	if _, err := g.Write(ctx, targets); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -57,7 +59,7 @@ func (g *Guest) restore(ctx context.Context, o Originals, limits RebootLimits) e
 	if len(wrong) > 0 {
 		return fmt.Errorf("restore: %w", &DiffersError{wrong})
 	}
-	if !o.Risky() {
+	if !Risky(o) {
 		return nil
 	}
 	if _, _, err := g.Disarm(ctx); err != nil && !errors.Is(err, ErrNoDeadMan) {

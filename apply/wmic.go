@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"vnettune/results/record"
 )
 
 // instance is one WMI instance: its properties as wmic prints them.
@@ -71,7 +73,7 @@ func canonical(name string, properties []string) string {
 var arrayForm = regexp.MustCompile(`^\{("[^"]*"(, *"[^"]*")*)?\}$`)
 
 // texts is a property that must be an array of texts; nothing is an empty one.
-func (i instance) texts(name string) (list[string], error) {
+func (i instance) texts(name string) (record.List[string], error) {
 	v := i[name]
 	if v == "" {
 		return nil, nil
@@ -79,7 +81,7 @@ func (i instance) texts(name string) (list[string], error) {
 	if !arrayForm.MatchString(v) {
 		return nil, fmt.Errorf("the guest reports %s = %q, which is no array", name, v)
 	}
-	var texts list[string]
+	var texts record.List[string]
 	for n, part := range strings.Split(v, `"`) {
 		if n%2 == 1 { // every other part is between two quotes
 			texts = append(texts, part)

@@ -6,19 +6,20 @@ import (
 	"strings"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Target is what one setting is to be.
 type Target struct {
-	Place Place
+	Place record.Place
 	Asked matrix.Value // as the combination says
-	Want  State        // what the place must hold
+	Want  record.State // what the place must hold
 	Open  bool         // the guest picks the value ("default" of netsh): any is as asked
 }
 
 // Targets turns a combination into what each place must hold. Every setting under
 // test is in it: a combination is always written whole.
-func (o Originals) Targets(c matrix.Combination) ([]Target, error) {
+func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 	targets := make([]Target, 0, len(o.Settings))
 	for _, s := range o.Settings {
 		v, ok := c.Value(s.Place.ID)
@@ -29,23 +30,23 @@ func (o Originals) Targets(c matrix.Combination) ([]Target, error) {
 		switch {
 		case v == matrix.Found:
 			t.Want = s.State
-		case v == matrix.Absent && s.Place.registry():
-			t.Want = State{}
-		case v == matrix.Default && s.Place.Kind == matrix.AdapterKeyword:
+		case v == matrix.Absent && inRegistry(s.Place):
+			t.Want = record.State{}
+		case v == matrix.Default && kindOf(s.Place) == matrix.AdapterKeyword:
 			if s.Default == nil {
 				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
 			}
-			t.Want = State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
-		case v == matrix.Default && s.Place.Kind == matrix.Registry:
-			t.Want = State{} // a value that is not there is the built-in default
+			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
+		case v == matrix.Default && kindOf(s.Place) == matrix.Registry:
+			t.Want = record.State{} // a value that is not there is the built-in default
 		case v == matrix.Default:
-			t.Want, t.Open = State{Exists: true, Kind: word, Data: string(matrix.Default)}, true
+			t.Want, t.Open = record.State{Exists: true, Kind: word, Data: string(matrix.Default)}, true
 		case v == matrix.Absent:
 			return nil, fmt.Errorf("%s: only a registry value can be absent", s.Place.ID)
-		case s.Place.registry():
-			t.Want = State{Exists: true, Kind: s.Place.Type, Data: string(v)}
+		case inRegistry(s.Place):
+			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: string(v)}
 		default:
-			t.Want = State{Exists: true, Kind: word, Data: strings.ToLower(string(v))}
+			t.Want = record.State{Exists: true, Kind: word, Data: strings.ToLower(string(v))}
 		}
 		targets = append(targets, t)
 	}
@@ -74,15 +75,15 @@ type stepAnswer struct {
 func (t Target) step() step {
 	p, w := t.Place, t.Want
 	switch {
-	case p.registry() && !w.Exists:
+	case inRegistry(p) && !w.Exists:
 		return step{Op: "registry-delete", Path: p.Path, Name: p.Name}
-	case p.registry():
+	case inRegistry(p):
 		return step{Op: "registry-set", Path: p.Path, Name: p.Name, Kind: w.Kind, Data: w.Data}
-	case p.Kind == matrix.NetshHeuristics:
+	case kindOf(p) == matrix.NetshHeuristics:
 		return netsh("tcp", "set", "heuristics", p.Name+"="+w.Data)
-	case p.Kind == matrix.NetshTemplate:
+	case kindOf(p) == matrix.NetshTemplate:
 		return netsh("tcp", "set", "supplemental", "template="+strings.ToLower(p.Template), p.Name+"="+w.Data)
-	case p.Kind == matrix.NetshSubinterface:
+	case kindOf(p) == matrix.NetshSubinterface:
 		return netsh("ipv4", "set", "subinterface", fmt.Sprint(p.Interface), p.Name+"="+w.Data, "store=persistent")
 	}
 	return netsh("tcp", "set", "global", p.Name+"="+w.Data)

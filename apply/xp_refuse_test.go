@@ -9,6 +9,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 func TestXPOriginalThatCannotBePutBack(t *testing.T) {
@@ -34,7 +35,7 @@ func TestXPFailureIsNotAbsence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := o.Targets(combination(o, nil))
+	targets, err := apply.Targets(o, combination(o, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestXPRefusedWriteNamesTheSetting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		targets, err := o.Targets(combination(o, map[string]matrix.Value{"afd.DefaultSendWindow": v, "tcpip.Tcp1323Opts": "1"}))
+		targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"afd.DefaultSendWindow": v, "tcpip.Tcp1323Opts": "1"}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,23 +79,23 @@ func TestXPRefusedWriteNamesTheSetting(t *testing.T) {
 
 // Values come from campaigns and stores; none may become more than a value.
 func TestXPHostileStepsAreNeverSent(t *testing.T) {
-	good := apply.Place{ID: "x", Kind: matrix.Registry, Path: afdKey, Name: "DefaultSendWindow", Type: "DWord"}
-	number := apply.State{Exists: true, Kind: "DWord", Data: "1"}
+	good := record.Place{ID: "x", Kind: string(matrix.Registry), Path: afdKey, Name: "DefaultSendWindow", Type: "DWord"}
+	number := record.State{Exists: true, Kind: "DWord", Data: "1"}
 	place := func(path, name string) apply.Target {
 		p := good
 		p.Path, p.Name = path, name
 		return apply.Target{Place: p, Want: number}
 	}
 	data := func(s string) apply.Target {
-		return apply.Target{Place: good, Want: apply.State{Exists: true, Kind: "DWord", Data: s}}
+		return apply.Target{Place: good, Want: record.State{Exists: true, Kind: "DWord", Data: s}}
 	}
 	for _, hostile := range []apply.Target{
 		data(""), data("1 & calc"), data("-1"), data("0x10"), data("01"), data("4294967296"), data("1\r\ncalc"), data("%OS%"), data("1\""),
 		place(`HKLM\SOFTWARE\a" & calc & "`, "x"), place(`HKLM\SOFTWARE\%OS%`, "x"), place(`HKCU\SOFTWARE\a`, "x"), place(`HKLM`, "x"),
 		place(`HKLM\SOFTWARE\a^b`, "x"), place("HKLM\\SOFTWARE\\a\nb", "x"), place(`\\other\HKLM\SOFTWARE\a`, "x"), place(`HKLM\SOFTWARE\a\`, "x"),
 		place(afdKey, ""), place(afdKey, "a b"), place(afdKey, `a"`), place(afdKey, "/f"), place(afdKey, "a&b"), place(afdKey, "-a"),
-		{Place: good, Want: apply.State{Exists: true, Kind: "String", Data: "text"}},
-		{Place: apply.Place{ID: "x", Kind: matrix.NetshGlobal, Name: "rss"}, Want: apply.State{Exists: true, Kind: "word", Data: "enabled"}},
+		{Place: good, Want: record.State{Exists: true, Kind: "String", Data: "text"}},
+		{Place: record.Place{ID: "x", Kind: string(matrix.NetshGlobal), Name: "rss"}, Want: record.State{Exists: true, Kind: "word", Data: "enabled"}},
 	} {
 		x := newXP(t)
 		g := x.guest()

@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 
+	"vnettune/apply"
 	"vnettune/matrix"
 )
 
@@ -18,14 +19,14 @@ func TestXPOnTheStandIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if gen, err := f.Generation(); gen != matrix.XP || err != nil || f.Kind() != "lab" {
+	if gen, err := apply.GenerationOf(f); gen != matrix.XP || err != nil || f.Kind() != "lab" {
 		t.Errorf("generation %s, %v, kind %q", gen, err, f.Kind())
 	}
 	o, err := g.Originals(t.Context(), f, plannedOn(t, matrix.XP, seedXP...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := o.Targets(combination(o, seedXPValues))
+	targets, err := apply.Targets(o, combination(o, seedXPValues))
 	if err != nil {
 		t.Fatal(err)
 	}

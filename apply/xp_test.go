@@ -11,6 +11,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // seedXP is the seed page's five values, with the placebo.
@@ -19,7 +20,7 @@ var seedXP = []string{"afd.DefaultReceiveWindow", "afd.DefaultSendWindow", "afd.
 var seedXPValues = map[string]matrix.Value{"afd.DefaultReceiveWindow": "1048576", "afd.DefaultSendWindow": "1048576",
 	"afd.FastSendDatagramThreshold": "16384", "tcpip.Tcp1323Opts": "1", "tcpip.TcpWindowSize": "1048576", matrix.PlaceboID: "1"}
 
-func originalsXP(t *testing.T, x *xp, ids ...string) (*apply.Guest, apply.Originals, error) {
+func originalsXP(t *testing.T, x *xp, ids ...string) (*apply.Guest, record.Originals, error) {
 	t.Helper()
 	g := x.guest()
 	f, _, err := g.Facts(t.Context())
@@ -50,7 +51,7 @@ func TestFactsOfXP(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if gen, err := f.Generation(); gen != matrix.XP || err != nil {
+			if gen, err := apply.GenerationOf(f); gen != matrix.XP || err != nil {
 				t.Errorf("generation %s, %v", gen, err)
 			}
 			if f.Kind() != c.kind || f.OEMCodePage != "437" || f.OSLanguage != 1031 || f.ProductType != 1 {
@@ -64,7 +65,7 @@ func TestFactsOfXP(t *testing.T) {
 				t.Errorf("adapter %+v of %d, %v", a, len(f.Adapters), err)
 			}
 			// The raw answer is read by others as the facts are.
-			var again apply.Facts
+			var again record.Guest
 			if err := json.Unmarshal(raw, &again); err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +111,7 @@ func TestXPApplyRebootReadBackRestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := o.Targets(combination(o, seedXPValues))
+	targets, err := apply.Targets(o, combination(o, seedXPValues))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func TestXPApplyRebootReadBackRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range readings {
-		if !r.OK() || r.InEffect != apply.NotObservable {
+		if !r.OK() || r.InEffect != record.NotObservable {
 			t.Errorf("%s", r)
 		}
 	}
@@ -171,7 +172,7 @@ func TestXPReadBackSeesAnotherValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := o.Targets(combination(o, seedXPValues))
+	targets, err := apply.Targets(o, combination(o, seedXPValues))
 	if err != nil {
 		t.Fatal(err)
 	}

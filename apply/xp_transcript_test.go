@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"vnettune/apply"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -24,7 +26,7 @@ func TestXPTranscript(t *testing.T) {
 	note("facts and originals")
 	g, o, err := originalsXP(t, x, seedXP...)
 	must(err)
-	targets, err := o.Targets(combination(o, seedXPValues))
+	targets, err := apply.Targets(o, combination(o, seedXPValues))
 	must(err)
 	note("write")
 	_, err = g.Write(t.Context(), targets)

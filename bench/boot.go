@@ -9,18 +9,7 @@ import (
 	"vnettune/apply"
 	"vnettune/matrix"
 	"vnettune/results"
-)
-
-// Failure classes of a boot that was not measured.
-const (
-	failedWrite       = "write_failed"
-	failedReboot      = "reboot_failed"
-	failedReadBack    = "read_back_failed"
-	failedServer      = "iperf_server_failed"
-	failedMeasurement = "measurement_failed" // no run gave a number
-	failedOtherBoot   = "rebooted_by_itself" // what was measured is not one boot
-	failedDeadMan     = "dead_man_failed"    // the dead-man switch could not be armed or disarmed
-	failedPutBack     = "put_back"           // it had put the originals back already
+	"vnettune/results/record"
 )
 
 // attempts is how often a slot is booted when its boot fails.
@@ -83,7 +72,7 @@ type bootRecord struct {
 	loop    *Loop
 	session *session
 	slot    matrix.Slot
-	proof   apply.Reboot
+	proof   record.Reboot
 }
 
 // statusError gives a boot its status.
@@ -96,7 +85,7 @@ func (e *statusError) Error() string { return e.err.Error() }
 func (e *statusError) Unwrap() error { return e.err }
 
 func (b *bootRecord) fail(err error) {
-	b.Status, b.Reason = failedWrite, err.Error()
+	b.Status, b.Reason = record.WriteFailed, err.Error()
 	var s *statusError
 	if errors.As(err, &s) {
 		b.Status = s.status
@@ -122,25 +111,25 @@ func (b *bootRecord) step(name, status string, do func() error) error {
 // iperf server up.
 func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	guest, spec := b.loop.Guest, b.session.spec
-	targets, err := b.session.originals.Targets(arm.Combination)
+	targets, err := apply.Targets(b.session.originals, arm.Combination)
 	if err != nil {
-		return &statusError{failedWrite, err}
+		return &statusError{record.WriteFailed, err}
 	}
-	if err := b.step("mark", failedWrite, func() error { return guest.Claim(ctx, b.loop.mark(b.session)) }); err != nil {
+	if err := b.step("mark", record.WriteFailed, func() error { return guest.Claim(ctx, b.loop.mark(b.session)) }); err != nil {
 		return err
 	}
 	limits, err := b.arm(ctx, targets)
 	if err != nil {
 		return err
 	}
-	if err := b.step("apply", failedWrite, func() error {
+	if err := b.step("apply", record.WriteFailed, func() error {
 		raw, err := guest.Write(ctx, targets)
 		b.raw("write", raw)
 		return err
 	}); err != nil {
 		return err
 	}
-	if err := b.step("reboot", failedReboot, func() error {
+	if err := b.step("reboot", record.RebootFailed, func() error {
 		var err error
 		b.proof, err = guest.Reboot(ctx, limits)
 		b.Boot.Reboot, b.Guest = asJSON(b.proof), b.proof.Raw
@@ -148,8 +137,8 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}); err != nil {
 		return err
 	}
-	var readings []apply.Reading
-	if err := b.step("read back", failedReadBack, func() error {
+	var readings []record.Reading
+	if err := b.step("read back", record.ReadBackFailed, func() error {
 		var raw []byte
 		var err error
 		readings, raw, err = guest.ReadBack(ctx, targets)
@@ -167,7 +156,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 			return &statusError{results.StatusNotInEffect, errors.New(r.String())}
 		}
 	}
-	return b.step("settle", failedServer, func() error {
+	return b.step("settle", record.ServerFailed, func() error {
 		server, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/results/record"
 )
 
 // tryDeadMan arms the dead-man switch and takes it away again. Where there is none it
@@ -37,10 +38,10 @@ func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 // armed is armed anew: it must not go off in the middle of this boot.
 func (b *bootRecord) arm(ctx context.Context, targets []apply.Target) (apply.RebootLimits, error) {
 	s := b.session
-	if s.spec.DeadMan == 0 || len(s.originals.Dangerous(targets)) == 0 && s.due.IsZero() {
+	if s.spec.DeadMan == 0 || len(apply.Dangerous(s.originals, targets)) == 0 && s.due.IsZero() {
 		return s.spec.Reboot, nil
 	}
-	return s.spec.Reboot.Within(s.spec.DeadMan), b.step("arm", failedDeadMan, func() error {
+	return s.spec.Reboot.Within(s.spec.DeadMan), b.step("arm", record.DeadManFailed, func() error {
 		s.due = b.loop.Clock.Now().Add(s.spec.DeadMan)
 		_, raw, err := b.loop.Guest.Arm(ctx, s.originals, s.spec.DeadMan)
 		b.raw("arm", raw)
@@ -56,7 +57,7 @@ func (b *bootRecord) disarm(ctx context.Context) error {
 		return nil
 	}
 	var m apply.DeadMan
-	if err := b.step("disarm", failedDeadMan, func() error {
+	if err := b.step("disarm", record.DeadManFailed, func() error {
 		var raw []byte
 		var err error
 		m, raw, err = b.loop.Guest.Disarm(ctx)
@@ -67,7 +68,7 @@ func (b *bootRecord) disarm(ctx context.Context) error {
 	}
 	s.due = time.Time{}
 	if fired := m.HasFired(); fired != "" {
-		return &statusError{failedPutBack, errors.New(fired + "; the boot took longer than guest.rescue.dead_man allows")}
+		return &statusError{record.PutBack, errors.New(fired + "; the boot took longer than guest.rescue.dead_man allows")}
 	}
 	return nil
 }

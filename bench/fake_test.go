@@ -14,6 +14,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -46,21 +47,21 @@ func (g *fakeGuest) log(format string, a ...any) {
 	*g.transcript = append(*g.transcript, fmt.Sprintf(format, a...))
 }
 
-func (g *fakeGuest) Facts(context.Context) (apply.Facts, []byte, error) {
-	f := apply.Facts{Build: 19045, Caption: "fake"}
+func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
+	f := record.Guest{Build: 19045, Caption: "fake"}
 	if err := json.Unmarshal([]byte(`"133000000000000000"`), &f.Now); err != nil {
 		panic(err)
 	}
 	return f, []byte(`{"build":19045}`), g.failAll
 }
 
-func (g *fakeGuest) Originals(context.Context, apply.Facts, []matrix.Planned) (apply.Originals, error) {
+func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (record.Originals, error) {
 	if g.id == "" {
 		g.id = settingID
 	}
-	return apply.Originals{Settings: []apply.Original{{
-		Place: apply.Place{ID: g.id, Kind: matrix.Registry, Type: "String"},
-		State: apply.State{Exists: true, Kind: "String", Data: g.value},
+	return record.Originals{Settings: []record.Original{{
+		Place: record.Place{ID: g.id, Kind: string(matrix.Registry), Type: "String"},
+		State: record.State{Exists: true, Kind: "String", Data: g.value},
 	}}}, g.failAll
 }
 
@@ -78,26 +79,26 @@ func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, er
 	return nil, g.failAll
 }
 
-func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (apply.Reboot, error) {
+func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (record.Reboot, error) {
 	g.log("reboot")
 	if g.failReboot != nil {
-		return apply.Reboot{}, g.failReboot
+		return record.Reboot{}, g.failReboot
 	}
 	g.running = g.value
 	if g.cuts && g.value != "original" {
 		g.failAll = &winrm.NetError{Step: "connect", Err: errors.New("no route")}
 	}
-	return apply.Reboot{}, errors.Join(ctx.Err(), g.failAll)
+	return record.Reboot{}, errors.Join(ctx.Err(), g.failAll)
 }
 
-func (g *fakeGuest) SameBoot(context.Context, apply.Reboot) error {
+func (g *fakeGuest) SameBoot(context.Context, record.Reboot) error {
 	return errors.Join(g.otherBoot, g.failAll)
 }
 
-func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]apply.Reading, []byte, error) {
+func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]record.Reading, []byte, error) {
 	g.log("read back")
 	want := targets[0].Want.Data
-	return []apply.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: apply.NotObservable}}, nil, g.failAll
+	return []record.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: record.NotObservable}}, nil, g.failAll
 }
 
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer, error) {
@@ -133,7 +134,7 @@ func (g *fakeGuest) Release(context.Context, string) error {
 	return g.failAll
 }
 
-func (g *fakeGuest) Arm(context.Context, apply.Originals, time.Duration) (apply.DeadMan, []byte, error) {
+func (g *fakeGuest) Arm(context.Context, record.Originals, time.Duration) (apply.DeadMan, []byte, error) {
 	g.log("arm")
 	if g.onArm != nil {
 		g.onArm()
@@ -158,7 +159,7 @@ func (g *fakeGuest) Disarm(ctx context.Context) (apply.DeadMan, []byte, error) {
 	return m, []byte(`{"armed":false}`), g.failAll
 }
 
-func (g *fakeGuest) Restore(ctx context.Context, o apply.Originals, _ apply.RebootLimits) error {
+func (g *fakeGuest) Restore(ctx context.Context, o record.Originals, _ apply.RebootLimits) error {
 	g.log("restore")
 	g.value = o.Settings[0].State.Data
 	return errors.Join(ctx.Err(), g.failAll)
@@ -173,11 +174,11 @@ type fakeRescue struct {
 	onBack func()
 }
 
-func (r *fakeRescue) steps(n int) []rescue.Step {
-	return []rescue.Step{{Rung: "winrm", OK: n == 1, Outcome: "o"}, {Rung: "other", OK: r.other, Outcome: "o"}}[:n]
+func (r *fakeRescue) steps(n int) []record.RescueStep {
+	return []record.RescueStep{{Rung: "winrm", OK: n == 1, Outcome: "o"}, {Rung: "other", OK: r.other, Outcome: "o"}}[:n]
 }
 
-func (r *fakeRescue) Back(ctx context.Context, _ apply.Originals, due time.Time) ([]rescue.Step, error) {
+func (r *fakeRescue) Back(ctx context.Context, _ record.Originals, due time.Time) ([]record.RescueStep, error) {
 	r.guest.log("bring back")
 	if r.onBack != nil {
 		r.onBack()
@@ -196,7 +197,7 @@ func (r *fakeRescue) Back(ctx context.Context, _ apply.Originals, due time.Time)
 	return r.steps(2), nil
 }
 
-func (r *fakeRescue) Restore(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error) {
+func (r *fakeRescue) Restore(ctx context.Context, o record.Originals, due time.Time) ([]record.RescueStep, error) {
 	r.dues = append(r.dues, due)
 	if r.guest.mark != nil && r.guest.mark.ID != "owner" {
 		return r.steps(1), &apply.OwnedError{Owner: *r.guest.mark}
@@ -233,7 +234,7 @@ func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w iperf.Workload) ipe
 	if m.level != nil {
 		value = m.level(m.guest.running)
 	}
-	return iperf.Outcome{Class: iperf.OK, Metrics: []iperf.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: value}}}
+	return iperf.Outcome{Class: record.OK, Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: value}}}
 }
 
 // fakeStore is a store in memory.

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"vnettune/apply"
+	"vnettune/results/record"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -118,7 +120,7 @@ func TestABootThatIsNotInEffectIsNotMeasured(t *testing.T) {
 
 func TestAFailureIsStoredAndNoNumber(t *testing.T) {
 	r := newRig()
-	r.meter.class = iperf.PeerLost
+	r.meter.class = record.PeerLost
 	sum, err := r.run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +133,7 @@ func TestAFailureIsStoredAndNoNumber(t *testing.T) {
 			t.Errorf("status %s, want measurement_failed", b.Status)
 		}
 		for _, run := range b.Runs {
-			if len(run.Metrics) > 0 || run.Class != iperf.PeerLost {
+			if len(run.Metrics) > 0 || run.Class != record.PeerLost {
 				t.Errorf("run %+v, want the failure class and no number", run)
 			}
 		}

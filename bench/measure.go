@@ -9,6 +9,7 @@ import (
 	"vnettune/apply"
 	"vnettune/bench/iperf"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // idleGap is the pause before each run (iperf3/FACTS 4: 0.3 to 0.5 s).
@@ -38,16 +39,16 @@ func (b *bootRecord) measure(ctx context.Context) {
 	}
 	if !usable {
 		last := b.Runs[len(b.Runs)-1]
-		b.Status, b.Reason = failedMeasurement, "no run gave a number; the last: "+last.Class+": "+last.Reason
+		b.Status, b.Reason = record.MeasurementFailed, "no run gave a number; the last: "+last.Class+": "+last.Reason
 	}
 }
 
 // confirm fails a boot that was not the proven one to the end: its numbers belong to
 // no boot.
 func (b *bootRecord) confirm(ctx context.Context) error {
-	err := b.step("confirm", failedMeasurement, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
+	err := b.step("confirm", record.MeasurementFailed, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
 	if errors.Is(err, apply.ErrOtherBoot) {
-		b.Status, b.Reason = failedOtherBoot, err.Error()
+		b.Status, b.Reason = record.RebootedByItself, err.Error()
 	} else if err != nil && b.Status == results.StatusOK {
 		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
 	}
@@ -79,8 +80,8 @@ func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
 			// A failure here shows in the next run.
 			_, _ = l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
 		}
-		if iperf.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
-			return iperf.Usable(o.Class)
+		if record.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
+			return record.Usable(o.Class)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (l *Loop) takeOver(ctx context.Context, s *session) error {
 	if err := l.Guest.Claim(ctx, l.mark(s)); err != nil {
 		return err
 	}
-	if s.originals.Risky() {
+	if apply.Risky(s.originals) {
 		return l.tryDeadMan(ctx, s)
 	}
 	return nil
@@ -54,7 +54,7 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 		return nil
 	}
 	var err error
-	if s.originals.Risky() {
+	if apply.Risky(s.originals) {
 		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, apply.ErrNoDeadMan) {
 			err = nil
 		}

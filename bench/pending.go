@@ -3,11 +3,9 @@ package bench
 import (
 	"fmt"
 	"strings"
-)
 
-// failedPending is the class of a session that was refused because the guest's
-// next boot would install updates.
-const failedPending = "updates_pending"
+	"vnettune/results/record"
+)
 
 // updateWords are what of the guest's pending may install updates at a boot
 // (SAMPLES 5.4). File renames do not.
@@ -32,5 +30,5 @@ func refusePending(pending []string) error {
 	if what == "" {
 		return nil
 	}
-	return fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured; reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow", failedPending, what)
+	return fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured; reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow", record.UpdatesPending, what)
 }

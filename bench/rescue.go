@@ -10,12 +10,13 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/rescue"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // Rescue is the ways back to a guest that does not answer; rescue.Ladder is one.
 type Rescue interface {
-	Back(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error)
-	Restore(ctx context.Context, o apply.Originals, due time.Time) ([]rescue.Step, error)
+	Back(ctx context.Context, o record.Originals, due time.Time) ([]record.RescueStep, error)
+	Restore(ctx context.Context, o record.Originals, due time.Time) ([]record.RescueStep, error)
 }
 
 // StoredRescue is the kind of the store's events, and of a boot's raw texts, that hold
@@ -27,7 +28,7 @@ const stopLimit = 30 * time.Second
 
 // meet asks for the guest's facts. One that an earlier session left changed may not
 // answer because of that: it is brought back first.
-func (l *Loop) meet(ctx context.Context, spec Spec) (apply.Facts, []byte, error) {
+func (l *Loop) meet(ctx context.Context, spec Spec) (record.Guest, []byte, error) {
 	facts, raw, err := l.Guest.Facts(ctx)
 	if err == nil || !apply.Lost(err) || ctx.Err() != nil {
 		return facts, raw, err
@@ -49,8 +50,8 @@ func (l *Loop) meet(ctx context.Context, spec Spec) (apply.Facts, []byte, error)
 }
 
 // mayBeArmed is when a switch that an earlier session armed acts at the latest.
-func mayBeArmed(now time.Time, o apply.Originals, limit time.Duration) time.Time {
-	if limit == 0 || !o.Risky() {
+func mayBeArmed(now time.Time, o record.Originals, limit time.Duration) time.Time {
+	if limit == 0 || !apply.Risky(o) {
 		return time.Time{}
 	}
 	return now.Add(limit)
@@ -103,7 +104,7 @@ func (l *Loop) stopServer(ctx context.Context, spec Spec) {
 
 // keep stores what was done outside of a boot, and tells it where more than one way
 // was needed.
-func (l *Loop) keep(steps []rescue.Step) error {
+func (l *Loop) keep(steps []record.RescueStep) error {
 	if len(steps) > 1 {
 		for _, s := range steps {
 			l.tell(s)
@@ -112,17 +113,17 @@ func (l *Loop) keep(steps []rescue.Step) error {
 	return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: StoredRescue, Text: string(asJSON(steps))})
 }
 
-func (l *Loop) tell(s rescue.Step) {
+func (l *Loop) tell(s record.RescueStep) {
 	l.Notify(Event{Time: s.Ended, Kind: EventRescue, Step: s.Rung, Text: s.Outcome})
 }
 
 // stored are the originals in the store; nil for none.
-func (l *Loop) stored() (*apply.Originals, error) {
+func (l *Loop) stored() (*record.Originals, error) {
 	text, err := l.Store.Originals()
 	if err != nil || text == nil {
 		return nil, err
 	}
-	var o apply.Originals
+	var o record.Originals
 	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, fmt.Errorf("the stored originals: %w", err)
 	}

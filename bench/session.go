@@ -10,13 +10,14 @@ import (
 	"vnettune/apply"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // session is the state of one uninterrupted stretch.
 type session struct {
 	spec      Spec
 	id        int64
-	originals apply.Originals
+	originals record.Originals
 	schedule  Schedule
 	started   time.Time
 	ahead     time.Duration // the guest's clock before the host's
@@ -49,7 +50,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	gen, err := facts.Generation()
+	gen, err := apply.GenerationOf(facts)
 	if err != nil {
 		return nil, err
 	}
@@ -128,14 +129,14 @@ func ranked(stored []results.Boot) int {
 
 // originals are the stored ones, or read now and stored. A guest that should be
 // clean and is not as it was found is refused: its baseline would be another.
-func (l *Loop) originals(ctx context.Context, f apply.Facts, settings []matrix.Planned) (apply.Originals, error) {
+func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error) {
 	stored, err := l.stored()
 	if err != nil {
-		return apply.Originals{}, err
+		return record.Originals{}, err
 	}
 	changed, err := l.Store.Changed()
 	if err != nil {
-		return apply.Originals{}, err
+		return record.Originals{}, err
 	}
 	if stored != nil {
 		if changed {

@@ -9,6 +9,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -43,16 +44,16 @@ type Limits struct {
 
 // Guest is what the loop needs of the guest; apply.Guest is one.
 type Guest interface {
-	Facts(ctx context.Context) (apply.Facts, []byte, error)
-	Originals(ctx context.Context, f apply.Facts, settings []matrix.Planned) (apply.Originals, error)
+	Facts(ctx context.Context) (record.Guest, []byte, error)
+	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
 	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
-	Reboot(ctx context.Context, limits apply.RebootLimits) (apply.Reboot, error)
-	SameBoot(ctx context.Context, r apply.Reboot) error
-	ReadBack(ctx context.Context, targets []apply.Target) ([]apply.Reading, []byte, error)
+	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
+	SameBoot(ctx context.Context, r record.Reboot) error
+	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
 	Owner(ctx context.Context) (*apply.Owner, error)
 	Claim(ctx context.Context, o apply.Owner) error
 	Release(ctx context.Context, id string) error
-	Arm(ctx context.Context, o apply.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
+	Arm(ctx context.Context, o record.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
 	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
 	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/results/record"
 )
 
 // The rungs, in their order.
@@ -20,8 +21,8 @@ const (
 
 // Guest is what the ladder needs of a guest; apply.Guest is one.
 type Guest interface {
-	Facts(ctx context.Context) (apply.Facts, []byte, error)
-	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
+	Facts(ctx context.Context) (record.Guest, []byte, error)
+	Restore(ctx context.Context, o record.Originals, limits apply.RebootLimits) error
 	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
 	Owner(ctx context.Context) (*apply.Owner, error)
 	Release(ctx context.Context, id string) error
@@ -63,17 +64,8 @@ type Machine interface {
 	HasSnapshot(ctx context.Context, snapshot string) (bool, error)
 }
 
-// Step is what was done on one rung.
-type Step struct {
-	Rung    string    `json:"rung"`
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended"`
-	OK      bool      `json:"ok"`
-	Outcome string    `json:"outcome"` // what it achieved, or why it did not
-}
-
 // A LostError says that every way back was tried in vain.
-type LostError struct{ Steps []Step }
+type LostError struct{ Steps []record.RescueStep }
 
 func (e *LostError) Error() string {
 	tried := make([]string, len(e.Steps))
@@ -87,7 +79,7 @@ func (e *LostError) Error() string {
 // with whatever settings the guest then has. due is when an armed dead-man switch acts
 // at the latest by the host's clock, zero when none is armed; a switch that is found
 // armed is disarmed. The error is a *LostError, or the context's.
-func (l *Ladder) Back(ctx context.Context, o apply.Originals, due time.Time) ([]Step, error) {
+func (l *Ladder) Back(ctx context.Context, o record.Originals, due time.Time) ([]record.RescueStep, error) {
 	return l.climb(ctx, o, due, false)
 }
 
@@ -95,15 +87,15 @@ func (l *Ladder) Back(ctx context.Context, o apply.Originals, due time.Time) ([]
 // takes the owner's mark off the guest. A guest that another owner has marked is left
 // alone (*apply.OwnedError). An error of a guest that answered and refused ends it: no
 // other way would do better.
-func (l *Ladder) Restore(ctx context.Context, o apply.Originals, due time.Time) ([]Step, error) {
+func (l *Ladder) Restore(ctx context.Context, o record.Originals, due time.Time) ([]record.RescueStep, error) {
 	return l.climb(ctx, o, due, true)
 }
 
 // climb tries one rung after the other.
-func (l *Ladder) climb(ctx context.Context, o apply.Originals, due time.Time, restore bool) ([]Step, error) {
-	var steps []Step
+func (l *Ladder) climb(ctx context.Context, o record.Originals, due time.Time, restore bool) ([]record.RescueStep, error) {
+	var steps []record.RescueStep
 	for _, r := range l.rungs(due) {
-		s := Step{Rung: r.name, Started: l.Clock.Now()}
+		s := record.RescueStep{Rung: r.name, Started: l.Clock.Now()}
 		outcome, err := r.try(ctx, o, restore)
 		s.Ended, s.OK, s.Outcome = l.Clock.Now(), err == nil, outcome
 		if err != nil {
@@ -129,30 +121,30 @@ func refused(err error) bool {
 // rung is one way back.
 type rung struct {
 	name string
-	try  func(ctx context.Context, o apply.Originals, restore bool) (outcome string, err error)
+	try  func(ctx context.Context, o record.Originals, restore bool) (outcome string, err error)
 }
 
 func (l *Ladder) rungs(due time.Time) []rung {
-	rungs := []rung{{RungWinRM, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+	rungs := []rung{{RungWinRM, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
 		return l.answered(ctx, o, restore, due, l.answer())
 	}}}
 	if !due.IsZero() {
-		rungs = append(rungs, rung{RungDeadMan, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+		rungs = append(rungs, rung{RungDeadMan, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
 			return l.answered(ctx, o, restore, due, max(due.Sub(l.Clock.Now()), 0)+l.Reboot.Total())
 		}})
 	}
 	if l.Agent != nil {
-		rungs = append(rungs, rung{RungAgent, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+		rungs = append(rungs, rung{RungAgent, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
 			return l.byAgent(ctx, o, restore, due)
 		}})
 	}
 	if l.Machine != nil {
-		rungs = append(rungs, rung{RungReset, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+		rungs = append(rungs, rung{RungReset, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
 			return l.byMachine(ctx, o, restore, due, l.Machine.Reset)
 		}})
 	}
 	if l.Machine != nil && l.Snapshot != "" {
-		rungs = append(rungs, rung{RungSnapshot, func(ctx context.Context, o apply.Originals, restore bool) (string, error) {
+		rungs = append(rungs, rung{RungSnapshot, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
 			return l.byMachine(ctx, o, restore, due, func(ctx context.Context) error { return l.Machine.Revert(ctx, l.Snapshot) })
 		}})
 	}

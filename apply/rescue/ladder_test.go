@@ -12,6 +12,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/rescue"
 	"vnettune/apply/winrm"
+	"vnettune/results/record"
 )
 
 // world is a guest with its machine and the clock of the test. The guest's network
@@ -71,11 +72,11 @@ func (o over) reach() error {
 	return nil
 }
 
-func (o over) Facts(context.Context) (apply.Facts, []byte, error) {
-	return apply.Facts{Build: 19045, ComputerName: "GUEST"}, nil, o.reach()
+func (o over) Facts(context.Context) (record.Guest, []byte, error) {
+	return record.Guest{Build: 19045, ComputerName: "GUEST"}, nil, o.reach()
 }
 
-func (o over) Restore(context.Context, apply.Originals, apply.RebootLimits) error {
+func (o over) Restore(context.Context, record.Originals, apply.RebootLimits) error {
 	if err := o.reach(); err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (w *world) full() *rescue.Ladder {
 	return l
 }
 
-func rungs(steps []rescue.Step) []string {
+func rungs(steps []record.RescueStep) []string {
 	var all []string
 	for _, s := range steps {
 		all = append(all, s.Rung)
@@ -166,7 +167,7 @@ func TestTheFirstWayThatWorksBringsTheGuestBack(t *testing.T) {
 			if c.armed {
 				due = w.now.Add(armed)
 			}
-			steps, err := w.full().Back(t.Context(), apply.Originals{}, due)
+			steps, err := w.full().Back(t.Context(), record.Originals{}, due)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +200,7 @@ func TestARestoreGoesUpTheLadder(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			c.set(w)
-			if _, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{}); err != nil {
+			if _, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 			if w.mark != nil {
@@ -214,7 +215,7 @@ func TestARestoreGoesUpTheLadder(t *testing.T) {
 
 func TestEveryWayInVain(t *testing.T) {
 	w := newWorld(t)
-	steps, err := w.full().Restore(t.Context(), apply.Originals{}, w.now.Add(time.Minute))
+	steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
 	var lost *rescue.LostError
 	if !errors.As(err, &lost) || len(steps) != 5 || len(lost.Steps) != 5 {
 		t.Fatalf("%d steps, %v; want five and a LostError", len(steps), err)
@@ -234,7 +235,7 @@ func TestARefusalEndsTheLadder(t *testing.T) {
 	for _, refusal := range []error{&apply.WriteError{ID: "x"}, &apply.DiffersError{}, &apply.ScriptError{}} {
 		w := newWorld(t)
 		w.network, w.agentRun, w.refuses = true, true, refusal
-		steps, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{})
+		steps, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{})
 		if !errors.Is(err, refusal) || len(steps) != 1 || slices.Contains(w.log, "reset") {
 			t.Errorf("%v after %v, want the refusal alone", err, w.log)
 		}
@@ -247,7 +248,7 @@ func TestAGuestOfAnotherOwnerIsLeftAlone(t *testing.T) {
 		w := newWorld(t)
 		w.mark = &apply.Owner{ID: "other"}
 		set(w)
-		_, err := w.full().Restore(t.Context(), apply.Originals{}, time.Time{})
+		_, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{})
 		var owned *apply.OwnedError
 		if !errors.As(err, &owned) || owned.Owner.ID != "other" || len(w.log) > 0 || w.mark == nil {
 			t.Errorf("%v after %v, want an OwnedError and nothing done", err, w.log)
@@ -259,7 +260,7 @@ func TestACancelledLadderStops(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	steps, err := w.full().Back(ctx, apply.Originals{}, time.Time{})
+	steps, err := w.full().Back(ctx, record.Originals{}, time.Time{})
 	if !errors.Is(err, context.Canceled) || len(steps) != 1 || len(w.log) > 0 {
 		t.Errorf("%v after %d steps and %v; want to stop on the first rung", err, len(steps), w.log)
 	}
@@ -296,12 +297,12 @@ func TestCheckChangesNothing(t *testing.T) {
 func TestASwitchThatCannotBeDisarmedIsNoReasonNotToRestore(t *testing.T) {
 	w := newWorld(t)
 	w.network, w.noTasks = true, &apply.ScriptError{Where: "task", Message: "the service does not run"}
-	steps, err := w.full().Restore(t.Context(), apply.Originals{}, w.now.Add(time.Minute))
+	steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
 	if err != nil || w.changed || len(steps) != 1 || !strings.Contains(steps[0].Outcome, "the service does not run") {
 		t.Errorf("%v, changed %v, steps %+v; want it restored, and the failure kept", err, w.changed, steps)
 	}
 	w.changed = true
-	if _, err := w.full().Back(t.Context(), apply.Originals{}, w.now.Add(time.Minute)); err == nil {
+	if _, err := w.full().Back(t.Context(), record.Originals{}, w.now.Add(time.Minute)); err == nil {
 		t.Error("a guest that will be rebooted by its switch counts as brought back")
 	}
 }

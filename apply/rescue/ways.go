@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/results/record"
 )
 
 // answered waits until the guest answers over WinRM. Then it is restored, if that is
 // wanted, and otherwise at least no switch stays armed.
-func (l *Ladder) answered(ctx context.Context, o apply.Originals, restore bool, due time.Time, limit time.Duration) (string, error) {
+func (l *Ladder) answered(ctx context.Context, o record.Originals, restore bool, due time.Time, limit time.Duration) (string, error) {
 	if err := l.await(ctx, l.Guest, limit); err != nil {
 		return "", err
 	}
@@ -54,7 +55,7 @@ func (l *Ladder) mine(ctx context.Context, g Guest) error {
 }
 
 // restore puts the originals back by one way and takes the mark off.
-func (l *Ladder) restore(ctx context.Context, g Guest, o apply.Originals) error {
+func (l *Ladder) restore(ctx context.Context, g Guest, o record.Originals) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*l.Reboot.Total()+l.answer())
 	defer cancel()
 	if err := g.Restore(ctx, o, l.Reboot); err != nil {
@@ -65,7 +66,7 @@ func (l *Ladder) restore(ctx context.Context, g Guest, o apply.Originals) error 
 
 // byAgent restores through the guest agent, which needs no network. That is also how
 // the network comes back.
-func (l *Ladder) byAgent(ctx context.Context, o apply.Originals, restore bool, due time.Time) (string, error) {
+func (l *Ladder) byAgent(ctx context.Context, o record.Originals, restore bool, due time.Time) (string, error) {
 	runner := NewRunner(l.Agent, l.Clock)
 	defer runner.Forget()
 	g := l.Through(runner)
@@ -90,7 +91,7 @@ func (l *Ladder) byAgent(ctx context.Context, o apply.Originals, restore bool, d
 }
 
 // byMachine acts on the machine from outside and waits for its boot.
-func (l *Ladder) byMachine(ctx context.Context, o apply.Originals, restore bool, due time.Time, act func(context.Context) error) (string, error) {
+func (l *Ladder) byMachine(ctx context.Context, o record.Originals, restore bool, due time.Time, act func(context.Context) error) (string, error) {
 	bounded, cancel := context.WithTimeout(ctx, machineLimit)
 	defer cancel()
 	if err := act(bounded); err != nil {

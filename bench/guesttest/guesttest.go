@@ -11,13 +11,14 @@ import (
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Guest is a guest of the loop that can also be restored; the loop leaves that to the
 // ladder of rescue.
 type Guest interface {
 	bench.Guest
-	Restore(ctx context.Context, o apply.Originals, limits apply.RebootLimits) error
+	Restore(ctx context.Context, o record.Originals, limits apply.RebootLimits) error
 }
 
 // Subject is a guest under test, with a setting that may be changed on it.
@@ -37,7 +38,7 @@ func Run(t *testing.T, s Subject) {
 	if err != nil {
 		t.Fatalf("facts: %v", err)
 	}
-	if _, err := facts.Generation(); err != nil || len(raw) == 0 {
+	if _, err := apply.GenerationOf(facts); err != nil || len(raw) == 0 {
 		t.Errorf("facts: generation: %v; raw answer of %d bytes, want it kept", err, len(raw))
 	}
 	settings := []matrix.Planned{s.Setting}
@@ -55,7 +56,7 @@ func Run(t *testing.T, s Subject) {
 		}
 	})
 
-	targets, err := found.Targets(matrix.NewCombination(map[string]matrix.Value{id: s.Value}))
+	targets, err := apply.Targets(found, matrix.NewCombination(map[string]matrix.Value{id: s.Value}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,12 +71,12 @@ func Run(t *testing.T, s Subject) {
 		if err != nil || len(readings) != 1 {
 			t.Fatalf("read back: %d readings, %v", len(readings), err)
 		}
-		if r := readings[0]; !r.AsAsked || r.InEffect == apply.No || r.Configured != string(s.Value) {
+		if r := readings[0]; !r.AsAsked || r.InEffect == record.No || r.Configured != string(s.Value) {
 			t.Errorf("read back: %s, want %s as asked", r, s.Value)
 		}
 	})
 	t.Run("a read-back sees what is not as asked", func(t *testing.T) {
-		original, err := found.Targets(matrix.NewCombination(map[string]matrix.Value{id: matrix.Found}))
+		original, err := apply.Targets(found, matrix.NewCombination(map[string]matrix.Value{id: matrix.Found}))
 		if err != nil {
 			t.Fatal(err)
 		}

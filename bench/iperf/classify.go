@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"vnettune/results/record"
 )
 
 // evidence is what one run of the client left.
@@ -46,11 +48,11 @@ func (w Workload) asked() asked {
 func classify(ev evidence, want asked) (class, reason string, d document) {
 	switch {
 	case ev.deadline:
-		return HangKilled, "the client was still running past its deadline and was killed" + said(ev), d
+		return record.HangKilled, "the client was still running past its deadline and was killed" + said(ev), d
 	case ev.canceled:
-		return Interrupted, "the measurement was told to stop", d
+		return record.Interrupted, "the measurement was told to stop", d
 	case ev.overflow:
-		return Truncated, "the output is longer than what is kept of it", d
+		return record.Truncated, "the output is longer than what is kept of it", d
 	}
 	d, err := read(ev.stdout)
 	if err != nil {
@@ -61,34 +63,34 @@ func classify(ev evidence, want asked) (class, reason string, d document) {
 	case d.Error != "":
 		return classOfError(d.Error, want.bidir || d.bidir()), "iperf3: " + strings.TrimSpace(d.Error), d
 	case len(d.Start.Accepted) > 0:
-		return OKPartial, "the document is the server's, which does not know the other end's figures", d
+		return record.OKPartial, "the document is the server's, which does not know the other end's figures", d
 	case len(d.flows()) == 0:
-		return Truncated, "the document has no figures in its end section", d
+		return record.Truncated, "the document has no figures in its end section", d
 	}
 	if reason := implausible(d, want); reason != "" {
-		return Implausible, reason, d
+		return record.Implausible, reason, d
 	}
 	if d.repaired {
-		return OKAfterRepair, "numbers that are not JSON were mended", d
+		return record.OKAfterRepair, "numbers that are not JSON were mended", d
 	}
-	return OK, "", d
+	return record.OK, "", d
 }
 
 // classOfUnreadable judges a run without a whole document.
 func classOfUnreadable(ev evidence, d document, err error, want asked) (class, reason string) {
 	switch {
 	case errors.Is(err, errCut) && ev.signal != "":
-		return KilledPartial, "the client was ended by signal " + ev.signal + " while it wrote"
+		return record.KilledPartial, "the client was ended by signal " + ev.signal + " while it wrote"
 	case errors.Is(err, errCut):
-		return Truncated, err.Error() + said(ev)
+		return record.Truncated, err.Error() + said(ev)
 	case !errors.Is(err, errNoDocument):
-		return Failed, err.Error()
+		return record.Failed, err.Error()
 	case ev.signal != "":
-		return KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote nothing"
+		return record.KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote nothing"
 	}
 	words := strings.TrimSpace(string(ev.stderr) + "\n" + string(ev.stdout))
 	if words == "" {
-		return Failed, fmt.Sprintf("iperf3 wrote nothing (exit code %d)", ev.exit)
+		return record.Failed, fmt.Sprintf("iperf3 wrote nothing (exit code %d)", ev.exit)
 	}
 	return classOfError(words, want.bidir), errorLine(words)
 }

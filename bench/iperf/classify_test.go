@@ -7,32 +7,34 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vnettune/results/record"
 )
 
 func TestClassOfError(t *testing.T) {
 	for text, want := range map[string]string{
-		"error - unable to connect to server: Connection refused":                                                                         ConnectionRefused,
-		"unable to connect to server - server may have stopped running or use a different port, firewall issue, etc.: Connection refused": ConnectionRefused,
-		"unable to connect to server: Connection timed out":                                                                               ConnectTimeout,
-		"unable to connect to server: No route to host":                                                                                   NoRoute,
-		"unable to connect to server: Network is unreachable":                                                                             NoRoute,
-		"unable to connect to server: Name or service not known":                                                                          BadArguments,
-		"unable to connect to server: Cannot assign requested address":                                                                    BadArguments,
-		"unable to set TCP_CONGESTION: Supplied congestion control algorithm not supported":                                               BadArguments,
-		"parameter error - client receive timeout is valid only in receiving mode":                                                        BadArguments,
-		"unable to connect stream: Connection refused":                                                                                    DataConnectionFailed,
-		"unable to connect stream: No such file or directory":                                                                             DataConnectionFailed,
-		"the server is busy running a test. try again later":                                                                              ServerBusy,
-		"the server has terminated":                                                                                                       ServerTerminated,
-		"interrupt - the client has terminated by signal Terminated(15)":                                                                  Interrupted,
-		"control socket has closed unexpectedly":                                                                                          PeerLost,
-		"unable to receive control message - port may not be available: Connection reset by peer":                                         PeerLost,
-		"unable to send control message: Broken pipe":                                                                                     PeerLost,
-		"unable to write to stream socket: Connection timed out":                                                                          PeerLost,
-		"received an unknown control message":                                                                                             UnsupportedByServer,
-		"unable to read from stream socket: Resource temporarily unavailable":                                                             UDPBlocked,
-		"unable to read from stream socket: Connection reset by peer":                                                                     PeerLost,
-		"words that no version is known to print":                                                                                         Failed,
+		"error - unable to connect to server: Connection refused":                                                                         record.ConnectionRefused,
+		"unable to connect to server - server may have stopped running or use a different port, firewall issue, etc.: Connection refused": record.ConnectionRefused,
+		"unable to connect to server: Connection timed out":                                                                               record.ConnectTimeout,
+		"unable to connect to server: No route to host":                                                                                   record.NoRoute,
+		"unable to connect to server: Network is unreachable":                                                                             record.NoRoute,
+		"unable to connect to server: Name or service not known":                                                                          record.BadArguments,
+		"unable to connect to server: Cannot assign requested address":                                                                    record.BadArguments,
+		"unable to set TCP_CONGESTION: Supplied congestion control algorithm not supported":                                               record.BadArguments,
+		"parameter error - client receive timeout is valid only in receiving mode":                                                        record.BadArguments,
+		"unable to connect stream: Connection refused":                                                                                    record.DataConnectionFailed,
+		"unable to connect stream: No such file or directory":                                                                             record.DataConnectionFailed,
+		"the server is busy running a test. try again later":                                                                              record.ServerBusy,
+		"the server has terminated":                                                                                                       record.ServerTerminated,
+		"interrupt - the client has terminated by signal Terminated(15)":                                                                  record.Interrupted,
+		"control socket has closed unexpectedly":                                                                                          record.PeerLost,
+		"unable to receive control message - port may not be available: Connection reset by peer":                                         record.PeerLost,
+		"unable to send control message: Broken pipe":                                                                                     record.PeerLost,
+		"unable to write to stream socket: Connection timed out":                                                                          record.PeerLost,
+		"received an unknown control message":                                                                                             record.UnsupportedByServer,
+		"unable to read from stream socket: Resource temporarily unavailable":                                                             record.UDPBlocked,
+		"unable to read from stream socket: Connection reset by peer":                                                                     record.PeerLost,
+		"words that no version is known to print":                                                                                         record.Failed,
 	} {
 		if got := classOfError(text, false); got != want {
 			t.Errorf("%q: class %s, want %s", text, got, want)
@@ -48,11 +50,11 @@ var twoSecondsUp = asked{seconds: 2, streams: 1, protocol: "TCP"}
 
 func TestKilledBeatsEverything(t *testing.T) {
 	whole := corpusFile(t, "01_3.12_tcp.json")
-	if class, _, _ := classify(evidence{stdout: whole, deadline: true}, twoSecondsUp); class != HangKilled {
-		t.Errorf("past its deadline: class %s, want %s", class, HangKilled)
+	if class, _, _ := classify(evidence{stdout: whole, deadline: true}, twoSecondsUp); class != record.HangKilled {
+		t.Errorf("past its deadline: class %s, want %s", class, record.HangKilled)
 	}
-	if class, _, _ := classify(evidence{stdout: whole, canceled: true}, twoSecondsUp); class != Interrupted {
-		t.Errorf("told to stop: class %s, want %s", class, Interrupted)
+	if class, _, _ := classify(evidence{stdout: whole, canceled: true}, twoSecondsUp); class != record.Interrupted {
+		t.Errorf("told to stop: class %s, want %s", class, record.Interrupted)
 	}
 }
 
@@ -60,14 +62,14 @@ func TestKilledBeatsEverything(t *testing.T) {
 func TestImplausible(t *testing.T) {
 	whole := string(corpusFile(t, "01_3.12_tcp.json"))
 	for _, tt := range []struct{ name, old, new, class string }{
-		{"untouched", "", "", OK},
-		{"nothing received", `"bytes":	656670720`, `"bytes":	0`, Implausible},
-		{"received more than was sent", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	2781112056.0936384`, Implausible},
-		{"another length", `"seconds":	2.035311`, `"seconds":	2.2`, Implausible},
-		{"the rate is null", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	null`, Truncated},
-		{"no end", `"sum_received"`, `"sum_receive"`, Truncated},
-		{"the server's document", `"connecting_to"`, `"accepted_connection"`, OKPartial},
-		{"a number out of range", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	1e999`, Failed},
+		{"untouched", "", "", record.OK},
+		{"nothing received", `"bytes":	656670720`, `"bytes":	0`, record.Implausible},
+		{"received more than was sent", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	2781112056.0936384`, record.Implausible},
+		{"another length", `"seconds":	2.035311`, `"seconds":	2.2`, record.Implausible},
+		{"the rate is null", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	null`, record.Truncated},
+		{"no end", `"sum_received"`, `"sum_receive"`, record.Truncated},
+		{"the server's document", `"connecting_to"`, `"accepted_connection"`, record.OKPartial},
+		{"a number out of range", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	1e999`, record.Failed},
 	} {
 		text := strings.ReplaceAll(whole, tt.old, tt.new)
 		if tt.old == "" {
@@ -103,9 +105,9 @@ func TestDocumentTwice(t *testing.T) {
 		class  string
 		note   string
 	}{
-		{"the same twice", [][]byte{one, one}, OK, "printed twice"},
-		{"two that differ", [][]byte{one, other}, Failed, ""},
-		{"words behind it", [][]byte{one, []byte("\niperf Done.\n")}, OK, "iperf Done."},
+		{"the same twice", [][]byte{one, one}, record.OK, "printed twice"},
+		{"two that differ", [][]byte{one, other}, record.Failed, ""},
+		{"words behind it", [][]byte{one, []byte("\niperf Done.\n")}, record.OK, "iperf Done."},
 	} {
 		class, reason, d := classify(evidence{stdout: bytes.Join(tt.stdout, []byte("\n"))}, twoSecondsUp)
 		if class != tt.class || !strings.Contains(strings.Join(d.notes, "\n"), tt.note) {
@@ -120,12 +122,12 @@ func TestJSONStream(t *testing.T) {
 	for _, tt := range []struct {
 		name, stdout, signal, class string
 	}{
-		{"whole", whole, "", OK},
-		{"whole with the document behind it", whole + string(corpusFile(t, "10_3.21_tcp.json")), "", OK},
-		{"no end event", strings.Join(lines[:2], ""), "", Truncated},
-		{"cut by a signal", whole[:len(whole)/2], "killed", KilledPartial},
-		{"an error and an empty end", lines[0] + `{"event":"error","data":"the server has terminated"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", ServerTerminated},
-		{"an event of another form", `{"event":"end","data":[]}` + "\n", "", Failed},
+		{"whole", whole, "", record.OK},
+		{"whole with the document behind it", whole + string(corpusFile(t, "10_3.21_tcp.json")), "", record.OK},
+		{"no end event", strings.Join(lines[:2], ""), "", record.Truncated},
+		{"cut by a signal", whole[:len(whole)/2], "killed", record.KilledPartial},
+		{"an error and an empty end", lines[0] + `{"event":"error","data":"the server has terminated"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", record.ServerTerminated},
+		{"an event of another form", `{"event":"end","data":[]}` + "\n", "", record.Failed},
 	} {
 		if class, reason, _ := classify(evidence{stdout: []byte(tt.stdout), signal: tt.signal}, twoSecondsUp); class != tt.class {
 			t.Errorf("%s: class %s (%s), want %s", tt.name, class, reason, tt.class)
@@ -180,12 +182,12 @@ func TestClock(t *testing.T) {
 }
 
 func TestRetryOfUsableIsNone(t *testing.T) {
-	for _, class := range []string{OK, OKAfterRepair, Implausible, BadArguments, NoRoute, Interrupted} {
+	for _, class := range []string{record.OK, record.OKAfterRepair, record.Implausible, record.BadArguments, record.NoRoute, record.Interrupted} {
 		if r := RetryOf(class); r != (Retry{}) {
 			t.Errorf("%s: %+v, want no retry", class, r)
 		}
 	}
-	if r := RetryOf(HangKilled); r.Times != 0 || !r.RestartServer {
+	if r := RetryOf(record.HangKilled); r.Times != 0 || !r.RestartServer {
 		t.Errorf("after a hang the server is started anew and nothing is tried again: %+v", r)
 	}
 }
@@ -209,10 +211,10 @@ func FuzzClassify(f *testing.F) {
 			var d document
 			o.Class, o.Reason, d = classify(evidence{stdout: stdout}, w.asked())
 			o.fill(d, w)
-			if o.Class == "" || (o.Class != OK) != (o.Reason != "") {
+			if o.Class == "" || (o.Class != record.OK) != (o.Reason != "") {
 				t.Errorf("class %q, reason %q", o.Class, o.Reason)
 			}
-			if Usable(o.Class) != (len(o.Metrics) > 0) {
+			if record.Usable(o.Class) != (len(o.Metrics) > 0) {
 				t.Errorf("class %q with %d metrics", o.Class, len(o.Metrics))
 			}
 			for _, m := range o.Metrics {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vnettune/results/record"
 )
 
 // corpusEntry is one row of a corpus index.
@@ -66,7 +68,7 @@ func testCorpus(t *testing.T, dir string) {
 			if class != e.Class {
 				t.Fatalf("class %q (%s), want %q", class, reason, e.Class)
 			}
-			if (reason == "") != (class == OK) {
+			if (reason == "") != (class == record.OK) {
 				t.Errorf("class %q has reason %q", class, reason)
 			}
 			if e.Expected == nil {

@@ -1,6 +1,10 @@
 package iperf
 
-import "strings"
+import (
+	"strings"
+
+	"vnettune/results/record"
+)
 
 // errorClasses maps iperf3's words to classes, first match first. Words moved
 // between versions ("error - " in front until 3.9, longer texts since 3.14), so
@@ -9,40 +13,40 @@ var errorClasses = []struct {
 	class string
 	parts []string // all of them occur, in lower case
 }{
-	{ServerBusy, []string{"server is busy"}},
-	{ServerTerminated, []string{"server has terminated"}},
-	{Interrupted, []string{"the client has terminated"}},
+	{record.ServerBusy, []string{"server is busy"}},
+	{record.ServerTerminated, []string{"server has terminated"}},
+	{record.Interrupted, []string{"the client has terminated"}},
 
-	{DataConnectionFailed, []string{"unable to connect stream"}},
-	{ConnectionRefused, []string{"unable to connect", "connection refused"}},
-	{ConnectTimeout, []string{"unable to connect", "timed out"}},
-	{NoRoute, []string{"no route to host"}},
-	{NoRoute, []string{"unreachable"}},
-	{BadArguments, []string{"name or service not known"}},
-	{BadArguments, []string{"cannot assign requested address"}},
-	{PeerLost, []string{"unable to connect", "connection reset"}},
+	{record.DataConnectionFailed, []string{"unable to connect stream"}},
+	{record.ConnectionRefused, []string{"unable to connect", "connection refused"}},
+	{record.ConnectTimeout, []string{"unable to connect", "timed out"}},
+	{record.NoRoute, []string{"no route to host"}},
+	{record.NoRoute, []string{"unreachable"}},
+	{record.BadArguments, []string{"name or service not known"}},
+	{record.BadArguments, []string{"cannot assign requested address"}},
+	{record.PeerLost, []string{"unable to connect", "connection reset"}},
 
-	{BadArguments, []string{"parameter error"}},
-	{BadArguments, []string{"unable to set tcp_congestion"}},
-	{BadArguments, []string{"unrecognized option"}},
-	{BadArguments, []string{"invalid option"}},
-	{BadArguments, []string{"unknown option"}},
-	{BadArguments, []string{"option requires an argument"}},
-	{BadArguments, []string{"usage: iperf"}},
+	{record.BadArguments, []string{"parameter error"}},
+	{record.BadArguments, []string{"unable to set tcp_congestion"}},
+	{record.BadArguments, []string{"unrecognized option"}},
+	{record.BadArguments, []string{"invalid option"}},
+	{record.BadArguments, []string{"unknown option"}},
+	{record.BadArguments, []string{"option requires an argument"}},
+	{record.BadArguments, []string{"usage: iperf"}},
 
-	{UnsupportedByServer, []string{"unknown control message"}},
-	{UDPBlocked, []string{"unable to read from stream socket", "temporarily unavailable"}},
+	{record.UnsupportedByServer, []string{"unknown control message"}},
+	{record.UDPBlocked, []string{"unable to read from stream socket", "temporarily unavailable"}},
 
-	{PeerLost, []string{"control socket has closed unexpectedly"}},
-	{PeerLost, []string{"control message"}},
-	{PeerLost, []string{"unable to read from stream socket"}},
-	{PeerLost, []string{"unable to write to stream socket"}},
-	{PeerLost, []string{"unable to send results"}},
-	{PeerLost, []string{"unable to receive results"}},
-	{PeerLost, []string{"idle timeout"}},
-	{PeerLost, []string{"connection reset by peer"}},
-	{PeerLost, []string{"broken pipe"}},
-	{PeerLost, []string{"transport endpoint is not connected"}},
+	{record.PeerLost, []string{"control socket has closed unexpectedly"}},
+	{record.PeerLost, []string{"control message"}},
+	{record.PeerLost, []string{"unable to read from stream socket"}},
+	{record.PeerLost, []string{"unable to write to stream socket"}},
+	{record.PeerLost, []string{"unable to send results"}},
+	{record.PeerLost, []string{"unable to receive results"}},
+	{record.PeerLost, []string{"idle timeout"}},
+	{record.PeerLost, []string{"connection reset by peer"}},
+	{record.PeerLost, []string{"broken pipe"}},
+	{record.PeerLost, []string{"transport endpoint is not connected"}},
 }
 
 // classOfError is the class of a text that iperf3 gave as its error. Both ways at
@@ -50,14 +54,14 @@ var errorClasses = []struct {
 func classOfError(text string, bidir bool) string {
 	text = strings.ToLower(text)
 	if bidir && (strings.Contains(text, "connection reset by peer") || strings.Contains(text, "unable to receive results")) {
-		return UnsupportedByServer
+		return record.UnsupportedByServer
 	}
 	for _, rule := range errorClasses {
 		if containsAll(text, rule.parts) {
 			return rule.class
 		}
 	}
-	return Failed
+	return record.Failed
 }
 
 func containsAll(text string, parts []string) bool {

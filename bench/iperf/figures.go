@@ -1,6 +1,10 @@
 package iperf
 
-import "math"
+import (
+	"math"
+
+	"vnettune/results/record"
+)
 
 // fill takes the figures of a usable run over into o: those of the one direction
 // that was asked for.
@@ -8,7 +12,7 @@ func (o *Outcome) fill(d document, w Workload) {
 	o.ClientVersion = d.Start.Version
 	o.SenderCongestion = d.End.Congestion
 	o.Notes = append(o.Notes, d.notes...)
-	if !Usable(o.Class) {
+	if !record.Usable(o.Class) {
 		return
 	}
 	f := d.flows()[0]
@@ -16,13 +20,13 @@ func (o *Outcome) fill(d document, w Workload) {
 	o.Retransmits = f.retransmits
 	o.Clock = f.clock()
 	o.Rates = d.rates()
-	o.Metrics = []Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.rate / 1e6}}
+	o.Metrics = []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.rate / 1e6}}
 	if w.Protocol == UDP {
 		if f.loss != nil {
-			o.Metrics = append(o.Metrics, Metric{Name: "loss", Unit: "%", Better: "lower", Value: *f.loss})
+			o.Metrics = append(o.Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower", Value: *f.loss})
 		}
 		if f.jitter != nil {
-			o.Metrics = append(o.Metrics, Metric{Name: "jitter", Unit: "ms", Better: "lower", Value: *f.jitter})
+			o.Metrics = append(o.Metrics, record.Metric{Name: "jitter", Unit: "ms", Better: "lower", Value: *f.jitter})
 		}
 	}
 }
@@ -31,8 +35,8 @@ func (o *Outcome) fill(d document, w Workload) {
 // the host's are the sender's towards the guest and the receiver's from it. Old
 // servers do not send their seconds, and the client prints its own twice: two
 // clocks never agree to the microsecond, so equal figures are one clock.
-func (f flow) clock() Clock {
-	c := Clock{HostSeconds: f.sentSeconds, GuestSeconds: f.seconds}
+func (f flow) clock() record.Clock {
+	c := record.Clock{HostSeconds: f.sentSeconds, GuestSeconds: f.seconds}
 	if !f.toGuest {
 		c.HostSeconds, c.GuestSeconds = f.seconds, f.sentSeconds
 	}

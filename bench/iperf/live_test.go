@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // client is the runner of the installed iperf3, or a loud skip.
@@ -81,10 +83,10 @@ func TestRunOnLoopback(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := r.Run(t.Context(), target, tt.w)
 			// A machine short of time can stretch a second beyond the gate.
-			if o.Class == Implausible {
+			if o.Class == record.Implausible {
 				t.Skipf("SKIPPED: this machine is too busy to measure on: %s", o.Reason)
 			}
-			if o.Class != OK {
+			if o.Class != record.OK {
 				t.Fatalf("class %s: %s\n%s%s", o.Class, o.Reason, o.Raw, o.Stderr)
 			}
 			var names []string
@@ -108,8 +110,8 @@ func TestRunRefused(t *testing.T) {
 	r := client(t)
 	target := Target{Address: "127.0.0.1", Port: freePort(t)}
 	o := r.Run(t.Context(), target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 1})
-	if o.Class != ConnectionRefused || len(o.Metrics) != 0 {
-		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), ConnectionRefused)
+	if o.Class != record.ConnectionRefused || len(o.Metrics) != 0 {
+		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), record.ConnectionRefused)
 	}
 }
 
@@ -120,8 +122,8 @@ func TestRunBadArguments(t *testing.T) {
 		{Protocol: TCP, Direction: ToGuest, Seconds: 1, Streams: 100000},
 		{Protocol: TCP, Direction: ToGuest, Seconds: 1, Congestion: "nosuch"},
 	} {
-		if o := r.Run(t.Context(), target, w); o.Class != BadArguments {
-			t.Errorf("%+v: class %s (%s), want %s", w, o.Class, o.Reason, BadArguments)
+		if o := r.Run(t.Context(), target, w); o.Class != record.BadArguments {
+			t.Errorf("%+v: class %s (%s), want %s", w, o.Class, o.Reason, record.BadArguments)
 		}
 	}
 }
@@ -130,8 +132,8 @@ func TestRunServerKilled(t *testing.T) {
 	r := client(t)
 	target := server(t, r, " 0.00-") // the first interval: in mid-test
 	o := r.Run(t.Context(), target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 10})
-	if o.Class != PeerLost || len(o.Metrics) != 0 {
-		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), PeerLost)
+	if o.Class != record.PeerLost || len(o.Metrics) != 0 {
+		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), record.PeerLost)
 	}
 }
 
@@ -142,8 +144,8 @@ func TestRunSilentServer(t *testing.T) {
 	r.Grace, r.KillAfter = 300*time.Millisecond, 300*time.Millisecond
 	target := silentServer(t)
 	o := r.Run(t.Context(), target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 0})
-	if o.Class != HangKilled || len(o.Metrics) != 0 {
-		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), HangKilled)
+	if o.Class != record.HangKilled || len(o.Metrics) != 0 {
+		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), record.HangKilled)
 	}
 }
 
@@ -152,8 +154,8 @@ func TestRunCanceled(t *testing.T) {
 	target := silentServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(200*time.Millisecond, cancel)
-	if o := r.Run(ctx, target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 30}); o.Class != Interrupted {
-		t.Errorf("class %s (%s), want %s", o.Class, o.Reason, Interrupted)
+	if o := r.Run(ctx, target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 30}); o.Class != record.Interrupted {
+		t.Errorf("class %s (%s), want %s", o.Class, o.Reason, record.Interrupted)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // Limits of a Runner that names none.
@@ -41,13 +43,13 @@ func (r Runner) Run(ctx context.Context, t Target, w Workload) Outcome {
 	ev, err := r.execute(ctx, args, r.deadline(w))
 	o := Outcome{Args: args, Elapsed: time.Since(started), ExitCode: ev.exit, Raw: ev.stdout, Stderr: ev.stderr}
 	if err != nil {
-		o.Class, o.Reason = Failed, err.Error()
+		o.Class, o.Reason = record.Failed, err.Error()
 		return o
 	}
 	var d document
 	o.Class, o.Reason, d = classify(ev, w.asked())
 	o.fill(d, w)
-	if Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
+	if record.Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
 		o.Notes = append(o.Notes, fmt.Sprintf("whole document, yet exit code %d %s", ev.exit, ev.signal))
 	}
 	return o

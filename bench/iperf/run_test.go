@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // fake writes a shell script that plays the client.
@@ -37,7 +39,7 @@ func TestRunReadsAWholeDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := patient(fake(t, "cat "+doc+"; exit 1\n")).Run(t.Context(), anywhere, upload)
-	if o.Class != OK || len(o.Metrics) != 1 {
+	if o.Class != record.OK || len(o.Metrics) != 1 {
 		t.Fatalf("class %s (%s), metrics %v", o.Class, o.Reason, o.Metrics)
 	}
 	if m := o.Metrics[0]; m.Name != "throughput" || m.Unit != "Mbit/s" || m.Better != "higher" || int(m.Value) != 2581 {
@@ -64,8 +66,8 @@ func TestRunOfAnotherRun(t *testing.T) {
 		"other streams":    {Protocol: TCP, Direction: ToGuest, Seconds: 2, Streams: 4, Congestion: "bbr"},
 		"other congestion": {Protocol: TCP, Direction: ToGuest, Seconds: 2},
 	} {
-		if o := r.Run(t.Context(), anywhere, w); o.Class != Implausible || len(o.Metrics) != 0 {
-			t.Errorf("%s: class %s with %d metrics, want %s with none", name, o.Class, len(o.Metrics), Implausible)
+		if o := r.Run(t.Context(), anywhere, w); o.Class != record.Implausible || len(o.Metrics) != 0 {
+			t.Errorf("%s: class %s with %d metrics, want %s with none", name, o.Class, len(o.Metrics), record.Implausible)
 		}
 	}
 }
@@ -81,8 +83,8 @@ wait
 sleep 600
 `)
 	o := r.Run(t.Context(), anywhere, Workload{Protocol: TCP, Direction: ToGuest})
-	if o.Class != HangKilled {
-		t.Errorf("class %s (%s), want %s", o.Class, o.Reason, HangKilled)
+	if o.Class != record.HangKilled {
+		t.Errorf("class %s (%s), want %s", o.Class, o.Reason, record.HangKilled)
 	}
 	text, err := os.ReadFile(pids)
 	if err != nil {
@@ -116,24 +118,24 @@ func awaitGone(t *testing.T, pid int) {
 func TestRunCapsOutput(t *testing.T) {
 	r := patient(fake(t, "echo '{'; head -c 6000000 /dev/zero | tr '\\0' ' '; head -c 200000 /dev/zero >&2\n"))
 	o := r.Run(t.Context(), anywhere, upload)
-	if o.Class != Truncated || len(o.Raw) != maxStdout || len(o.Stderr) != maxStderr {
+	if o.Class != record.Truncated || len(o.Raw) != maxStdout || len(o.Stderr) != maxStderr {
 		t.Errorf("class %s (%s), kept %d and %d bytes", o.Class, o.Reason, len(o.Raw), len(o.Stderr))
 	}
 }
 
 func TestRunWithoutClient(t *testing.T) {
 	o := Runner{Path: "/nonexistent/iperf3"}.Run(t.Context(), anywhere, upload)
-	if o.Class != Failed || !strings.Contains(o.Reason, "host.iperf") {
-		t.Errorf("class %s, reason %q: want %s and the remedy", o.Class, o.Reason, Failed)
+	if o.Class != record.Failed || !strings.Contains(o.Reason, "host.iperf") {
+		t.Errorf("class %s, reason %q: want %s and the remedy", o.Class, o.Reason, record.Failed)
 	}
 }
 
 func TestRunKilledFromOutside(t *testing.T) {
 	for script, want := range map[string]string{
-		"kill -9 $$\n": KilledNoOutput,
-		`echo '{"event":"start","data":{}}'; printf '{"event":"int'; kill -9 $$` + "\n": KilledPartial,
-		"echo 'iperf3: something nobody has seen' >&2; exit 1\n":                        Failed,
-		"exit 0\n": Failed,
+		"kill -9 $$\n": record.KilledNoOutput,
+		`echo '{"event":"start","data":{}}'; printf '{"event":"int'; kill -9 $$` + "\n": record.KilledPartial,
+		"echo 'iperf3: something nobody has seen' >&2; exit 1\n":                        record.Failed,
+		"exit 0\n": record.Failed,
 	} {
 		if o := patient(fake(t, script)).Run(t.Context(), anywhere, upload); o.Class != want || o.Reason == "" {
 			t.Errorf("%q: class %s (%s), want %s", script, o.Class, o.Reason, want)

@@ -19,6 +19,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/winrm"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 )
 
 func newDoctorCmd() *cobra.Command {
@@ -98,7 +99,7 @@ type doctor struct {
 
 	way    way
 	guest  *apply.Guest
-	facts  *apply.Facts // nil until the guest answered
+	facts  *record.Guest // nil until the guest answered
 	health *apply.Health
 	silent string     // why health is nil
 	self   netip.Addr // this host's address on the way to the guest

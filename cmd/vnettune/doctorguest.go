@@ -8,12 +8,13 @@ import (
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // examineGuest looks at what the guest said of itself.
 func (d *doctor) examineGuest(data netip.Addr) {
 	f := *d.facts
-	gen, err := f.Generation()
+	gen, err := apply.GenerationOf(f)
 	switch want := d.campaign.Guest.Generation; {
 	case err != nil:
 		d.fail("guest.windows", "attach --record FILE to a bug report", "%v", err)
@@ -154,8 +155,8 @@ func (d *doctor) examineRights() {
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // generationOf is the guest's generation, "" when it is not known.
-func generationOf(f apply.Facts) matrix.Generation {
-	g, err := f.Generation()
+func generationOf(f record.Guest) matrix.Generation {
+	g, err := apply.GenerationOf(f)
 	if err != nil {
 		return ""
 	}

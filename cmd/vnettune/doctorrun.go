@@ -6,6 +6,7 @@ import (
 
 	"vnettune/bench/iperf"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 )
 
 // run is what a try of one workload came to.
@@ -28,9 +29,9 @@ func (d *doctor) examineRuns(ctx context.Context) {
 		switch {
 		case err != nil:
 			d.fail(id, "see the line about iperf3 on this host", "%v", err)
-		case r.Class == iperf.Implausible:
+		case r.Class == record.Implausible:
 			d.warn(id, "keep host and guest idle while a campaign runs", "a run of a second gave no number: %s", r.Reason)
-		case !iperf.Usable(r.Class):
+		case !record.Usable(r.Class):
 			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s", r.Class, r.Reason)
 		default:
 			d.ok(id, "a run of a second came to %.0f Mbit/s (a try, no measurement)", r.Mbit)
@@ -75,11 +76,11 @@ func (d *doctor) try(ctx context.Context, w campaign.Workload) (run, error) {
 // runRemedy is what to do about a run that failed.
 func runRemedy(class string, port int) string {
 	switch class {
-	case iperf.UDPBlocked:
+	case record.UDPBlocked:
 		return fmt.Sprintf("open UDP port %d in the guest's firewall, too: vnettune guest-setup prints the rule", port)
-	case iperf.ServerBusy:
+	case record.ServerBusy:
 		return "another client uses the server; end it"
-	case iperf.BadArguments, iperf.UnsupportedByServer:
+	case record.BadArguments, record.UnsupportedByServer:
 		return "take a newer iperf3 on the side that refuses, or another workload"
 	}
 	return fmt.Sprintf("run it by hand to see more: iperf3 -c ADDRESS -p %d", port)

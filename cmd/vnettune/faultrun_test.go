@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"vnettune/bench"
-	"vnettune/bench/iperf"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -196,8 +196,8 @@ func (o *faultOutcome) checkBoot(b results.Boot) {
 		o.bad("a boot is %s for no reason", b.Status)
 	}
 	for _, r := range b.Runs {
-		o.disturbed = o.disturbed || r.Class == iperf.Implausible
-		if len(r.Metrics) > 0 && !iperf.Usable(r.Class) {
+		o.disturbed = o.disturbed || r.Class == record.Implausible
+		if len(r.Metrics) > 0 && !record.Usable(r.Class) {
 			o.bad("a run that is %s has numbers", r.Class)
 		}
 	}

@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"vnettune/bench"
-	"vnettune/bench/iperf"
 	"vnettune/report/rank"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // inspectIntervals adds to a ranking what the seconds of the runs show.
@@ -29,10 +28,10 @@ func runIntervals(boots []results.Boot) ([]rank.RunIntervals, error) {
 	var all []rank.RunIntervals
 	for _, b := range boots {
 		for _, r := range b.Runs {
-			if r.Repetition == 0 || !iperf.Usable(r.Class) || r.Details == nil {
+			if r.Repetition == 0 || !record.Usable(r.Class) || r.Details == nil {
 				continue
 			}
-			var d bench.RunDetails
+			var d record.RunDetails
 			if err := json.Unmarshal(r.Details, &d); err != nil {
 				return nil, fmt.Errorf("details of a run of boot %s: %w", b.ID, err)
 			}

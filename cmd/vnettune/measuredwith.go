@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"vnettune/apply"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // measuredWith says with what the sessions of a campaign measured, and what: tools,
@@ -46,7 +46,7 @@ func sessionWords(s results.Session) (string, error) {
 		CPU      string `json:"cpu"`
 		IPerf3   string `json:"iperf3"`
 	}
-	var guest apply.Facts
+	var guest record.Guest
 	if err := json.Unmarshal(s.Host, &host); err != nil {
 		return "", fmt.Errorf("facts of the host: %w", err)
 	}

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"vnettune/apply"
-	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // unobservable names the settings whose effect no ranked boot could observe.
@@ -21,12 +20,12 @@ func unobservable(boots []results.Boot) ([]string, error) {
 		if b.Status != results.StatusOK {
 			continue
 		}
-		var readings []apply.Reading
+		var readings []record.Reading
 		if err := json.Unmarshal(b.Readings, &readings); err != nil {
 			return nil, fmt.Errorf("readings of boot %s: %w", b.ID, err)
 		}
 		for _, r := range readings {
-			if r.InEffect == apply.NotObservable && !strings.HasPrefix(r.Reason, "expected inert") && !seen[r.ID] {
+			if r.InEffect == record.NotObservable && !strings.HasPrefix(r.Reason, "expected inert") && !seen[r.ID] {
 				seen[r.ID] = true
 				lines = append(lines, r.ID+": in effect not observable; it was configured as asked, and written before the proven boot")
 			}
@@ -63,10 +62,10 @@ func suspectClocks(boots []results.Boot) ([]string, error) {
 	runs, suspect, most := 0, 0, 0.0
 	for _, b := range boots {
 		for _, r := range b.Runs {
-			if r.Repetition == 0 || !iperf.Usable(r.Class) || r.Details == nil {
+			if r.Repetition == 0 || !record.Usable(r.Class) || r.Details == nil {
 				continue
 			}
-			var d bench.RunDetails
+			var d record.RunDetails
 			if err := json.Unmarshal(r.Details, &d); err != nil {
 				return nil, fmt.Errorf("details of a run of boot %s: %w", b.ID, err)
 			}

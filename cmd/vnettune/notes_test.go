@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 func TestCutBlocks(t *testing.T) {
@@ -22,7 +22,7 @@ func TestCutBlocks(t *testing.T) {
 
 func TestSuspectClocks(t *testing.T) {
 	run := func(repetition int, class string, apart float64) results.Run {
-		d, err := json.Marshal(bench.RunDetails{Clock: iperf.Clock{Compared: true, ApartPercent: apart, Suspect: abs(apart) > iperf.ClockTolerancePercent}})
+		d, err := json.Marshal(record.RunDetails{Clock: record.Clock{Compared: true, ApartPercent: apart, Suspect: abs(apart) > iperf.ClockTolerancePercent}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -212,7 +212,7 @@ func rescueByAgent(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := o.Targets(matrix.NewCombination(map[string]matrix.Value{vlan.ID: "100"}))
+	targets, err := apply.Targets(o, matrix.NewCombination(map[string]matrix.Value{vlan.ID: "100"}))
 	if err != nil {
 		t.Fatal(err)
 	}

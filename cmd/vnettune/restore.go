@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
-	"vnettune/apply/rescue"
 	"vnettune/bench"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 func newRestoreCmd() *cobra.Command {
@@ -61,7 +61,7 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 		fmt.Fprintln(stderr, "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back")
 		return nil
 	}
-	var o apply.Originals
+	var o record.Originals
 	if err := json.Unmarshal(text, &o); err != nil {
 		return leftChanged(changed, store, fmt.Errorf("the stored originals: %w", err))
 	}
@@ -81,7 +81,7 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 	defer unlock()
 	holdsGuest(ctx, store.Path())
 	var due time.Time // an earlier session may have armed the dead-man switch
-	if limit := c.Guest.Rescue.DeadMan; limit > 0 && o.Risky() {
+	if limit := c.Guest.Rescue.DeadMan; limit > 0 && apply.Risky(o) {
 		due = time.Now().Add(limit)
 	}
 	steps, err := con.ladder(id, c.Limits.Reboot).Restore(context.WithoutCancel(ctx), o, due)
@@ -111,7 +111,7 @@ func leftChanged(changed bool, store *results.Store, err error) error {
 }
 
 // keepSteps stores what was done.
-func keepSteps(store *results.Store, steps []rescue.Step) error {
+func keepSteps(store *results.Store, steps []record.RescueStep) error {
 	text, err := json.Marshal(steps)
 	if err != nil {
 		return err

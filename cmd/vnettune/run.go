@@ -155,7 +155,7 @@ func (r *runner) generation(ctx context.Context, g *apply.Guest) (matrix.Generat
 	if err != nil {
 		return "", err
 	}
-	return f.Generation()
+	return apply.GenerationOf(f)
 }
 
 // openStore opens the campaign's store, or makes it.

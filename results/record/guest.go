@@ -1,0 +1,61 @@
+package record
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Guest is what a guest says of itself.
+type Guest struct {
+	Build        int           `json:"build"`
+	ProductType  int           `json:"productType"` // 1 client, 2 domain controller, 3 server
+	Caption      string        `json:"caption"`
+	OSLanguage   int           `json:"osLanguage"` // LCID, 1033 is English
+	PSVersion    string        `json:"psVersion"`
+	OEMCodePage  string        `json:"oemCodePage"`
+	ComputerName string        `json:"computerName"`
+	BootTime     Filetime      `json:"bootTime"`
+	Now          Filetime      `json:"now"`
+	StandIn      string        `json:"standIn"` // "" on a Windows; the stand-in's kind otherwise
+	Pending      List[string]  `json:"pending"` // what asks for a reboot: cbs, wu, rename
+	Adapters     List[Adapter] `json:"adapters"`
+}
+
+// Adapter is one network adapter of the guest.
+type Adapter struct {
+	GUID          string            `json:"guid"`
+	Index         int               `json:"ifIndex"`
+	Name          string            `json:"name"`
+	Description   string            `json:"description"`
+	PNPID         string            `json:"pnpId"`
+	DriverVersion string            `json:"driverVersion"`
+	MAC           string            `json:"mac"`
+	Up            bool              `json:"up"`
+	MTU           int               `json:"mtu"`
+	Addresses     List[string]      `json:"addresses"`
+	ClassKey      string            `json:"classKey"` // HKLM\...\0001, "" for none
+	Keywords      map[string]string `json:"keywords"` // the driver's advanced properties
+}
+
+// virtioVendor is Red Hat's PCI vendor id, which every virtio device carries.
+const virtioVendor = "VEN_1AF4"
+
+// Virtio says whether the adapter is a virtio-net device.
+func (a Adapter) Virtio() bool { return strings.Contains(strings.ToUpper(a.PNPID), virtioVendor) }
+
+// Has says whether the adapter has the address.
+func (a Adapter) Has(addr netip.Addr) bool {
+	return slices.ContainsFunc(a.Addresses, func(s string) bool {
+		got, err := netip.ParseAddr(s)
+		return err == nil && got == addr
+	})
+}
+
+// Kind is the guest's kind as samples name it: windows, or the stand-in's.
+func (g Guest) Kind() string {
+	if g.StandIn == "" {
+		return "windows"
+	}
+	return g.StandIn
+}

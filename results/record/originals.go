@@ -1,0 +1,72 @@
+package record
+
+import "fmt"
+
+// Originals is what a guest had before the first write, with the place of each
+// setting: enough to put the guest back without the campaign.
+type Originals struct {
+	Generation string     `json:"generation"` // of Windows
+	Adapter    Adapter    `json:"adapter"`
+	Template   string     `json:"template"` // TCP template in use, "" where none was asked for
+	Settings   []Original `json:"settings"` // in order of id
+}
+
+// Original is one setting as it was found.
+type Original struct {
+	Place   Place  `json:"place"`
+	State   State  `json:"state"`
+	Default *State `json:"default,omitempty"` // the driver's own default, for adapter properties
+}
+
+// Place is where one setting lives on one guest: the form of its generation with
+// everything that depends on the guest filled in.
+type Place struct {
+	ID        string   `json:"id"`
+	Kind      string   `json:"kind"`               // the mechanism by which it is written and read
+	Path      string   `json:"path,omitempty"`     // registry key
+	Name      string   `json:"name"`               // registry value or netsh key
+	Type      string   `json:"type,omitempty"`     // registry kind written
+	Template  string   `json:"template,omitempty"` // TCP template, as CIM names it
+	Interface int      `json:"interface,omitempty"`
+	CIM       string   `json:"cim,omitempty"`
+	Enum      []string `json:"enum,omitempty"`
+	Inert     string   `json:"inert,omitempty"` // why no effect is expected
+}
+
+// State is what a place holds.
+type State struct {
+	Exists bool   `json:"exists"`
+	Kind   string `json:"kind,omitempty"` // registry kind; "word" for what netsh and CIM say
+	Data   string `json:"data,omitempty"` // decimal number, text or word in lower case
+}
+
+// String is the state as a campaign says it: the value, or that there is none.
+func (s State) String() string {
+	if !s.Exists {
+		return "absent"
+	}
+	return s.Data
+}
+
+// Same says whether the guest is still as it was found; the error names what differs.
+func (o Originals) Same(now Originals) error {
+	was := o.States()
+	for _, s := range now.Settings {
+		if before, ok := was[s.Place.ID]; !ok || before != s.State {
+			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s; put it back or begin a new store", s.Place.ID, before, s.State)
+		}
+	}
+	if o.Adapter.GUID != now.Adapter.GUID {
+		return fmt.Errorf("the guest's adapter under test is another one: %s was %s; begin a new store", now.Adapter.GUID, o.Adapter.GUID)
+	}
+	return nil
+}
+
+// States is what was found, by the ids of the settings.
+func (o Originals) States() map[string]State {
+	was := map[string]State{}
+	for _, s := range o.Settings {
+		was[s.Place.ID] = s.State
+	}
+	return was
+}

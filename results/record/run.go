@@ -1,0 +1,36 @@
+package record
+
+// Metric is one figure of a run.
+type Metric struct {
+	Name   string // such as throughput, loss or jitter
+	Unit   string // such as Mbit/s, % or ms
+	Better string // higher or lower
+	Value  float64
+}
+
+// RunDetails is what a run tells beside its figures, as the store keeps it.
+type RunDetails struct {
+	Args             []string  `json:"args"`
+	ExitCode         int       `json:"exit_code"`
+	ElapsedSeconds   float64   `json:"elapsed_seconds"`
+	Bytes            int64     `json:"bytes,omitempty"`       // received in the measured seconds
+	Retransmits      *int64    `json:"retransmits,omitempty"` // nil: the sender does not report them
+	SenderCongestion string    `json:"sender_congestion,omitempty"`
+	ClientVersion    string    `json:"client_version,omitempty"`
+	Clock            Clock     `json:"clock"`
+	Rates            []float64 `json:"rates_mbit,omitempty"` // of each measured second, as the client saw it
+	Notes            []string  `json:"notes,omitempty"`
+}
+
+// Clock compares the two ends' clocks over one measurement. iperf3 divides by
+// the receiver's seconds; when the guest receives and its clock runs wrong, the
+// rate is as wrong as the clock. A full queue that takes a while to drain at the
+// end of a short run shows here, too. Its members have no names of their own in JSON.
+type Clock struct {
+	Compared     bool    // false when only one end's seconds are known
+	HostSeconds  float64 // length of the measurement by the host's clock; 0 when unknown
+	GuestSeconds float64 // the same by the guest's clock; 0 when unknown
+	HostMbit     float64 // bytes received over HostSeconds, Mbit/s; 0 when unknown
+	ApartPercent float64 // how much longer the guest's seconds are than the host's
+	Suspect      bool    // further apart than the meter lets pass
+}
