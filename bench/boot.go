@@ -10,6 +10,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // attempts is how often a slot is booted when its boot fails.
@@ -41,8 +42,8 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 			return false, lost
 		case errors.As(cause, &owned):
 			return false, cause
-		case b.Status == results.StatusOK || b.Status == results.StatusNotInEffect:
-			return b.Status == results.StatusOK, nil
+		case b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect:
+			return b.Status == sample.StatusOK, nil
 		}
 	}
 	return false, nil
@@ -54,7 +55,7 @@ func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) (*bootRec
 	arm := s.spec.Plan.Arms[slot.Arm]
 	b := &bootRecord{loop: l, session: s, slot: slot, Boot: results.Boot{
 		Session: s.id, Block: slot.Block, Order: slot.Order, Arm: arm.Name,
-		Combination: arm.Combination.Canonical(), Status: results.StatusOK, Started: l.Clock.Now(),
+		Combination: arm.Combination.Canonical(), Status: sample.StatusOK, Started: l.Clock.Now(),
 	}}
 	err := b.prepare(ctx, arm)
 	if err != nil {
@@ -132,7 +133,8 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	if err := b.step("reboot", record.RebootFailed, func() error {
 		var err error
 		b.proof, err = guest.Reboot(ctx, limits)
-		b.Boot.Reboot, b.Guest = asJSON(b.proof), b.proof.Raw
+		b.Boot.Reboot = &b.proof
+		b.raw("boot", b.proof.Raw)
 		return err
 	}); err != nil {
 		return err
@@ -143,7 +145,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		var err error
 		readings, raw, err = guest.ReadBack(ctx, targets)
 		b.raw("read", raw)
-		b.Readings = asJSON(readings)
+		b.Readings = readings
 		return err
 	}); err != nil {
 		return err
@@ -153,7 +155,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}
 	for _, r := range readings {
 		if !r.OK() {
-			return &statusError{results.StatusNotInEffect, errors.New(r.String())}
+			return &statusError{sample.StatusNotInEffect, errors.New(r.String())}
 		}
 	}
 	return b.step("settle", record.ServerFailed, func() error {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"time"
 
 	"vnettune/apply"
@@ -15,7 +15,6 @@ import (
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
-	"vnettune/results/sample"
 )
 
 // fakeGuest is a guest in memory: it has one registry value that a boot takes over.
@@ -239,22 +238,21 @@ func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w iperf.Workload) ipe
 
 // fakeStore is a store in memory.
 type fakeStore struct {
-	originals json.RawMessage
+	originals *record.Originals
 	changed   bool
 	boots     []results.Boot
 	outcomes  []string
 	decisions []results.Decision
-	levels    func(arm string) map[string]string // of the samples; nil: none
+	levels    func(arm string) map[string]matrix.Value // of the samples; nil: the combination's
 	events    []results.Event
 }
 
-func (s *fakeStore) Originals() (json.RawMessage, error)   { return s.originals, nil }
-func (s *fakeStore) SaveOriginals(o json.RawMessage) error { s.originals = o; return nil }
-func (s *fakeStore) Changed() (bool, error)                { return s.changed, nil }
-func (s *fakeStore) MarkChanged(time.Time) error           { s.changed = true; return nil }
-func (s *fakeStore) MarkClean(time.Time) error             { s.changed = false; return nil }
-func (s *fakeStore) Boots() ([]results.Boot, error)        { return s.boots, nil }
-func (s *fakeStore) StartSession(_, _ json.RawMessage, _ time.Time) (int64, error) {
+func (s *fakeStore) Originals() (*record.Originals, error)  { return s.originals, nil }
+func (s *fakeStore) SaveOriginals(o record.Originals) error { s.originals = &o; return nil }
+func (s *fakeStore) Changed() (bool, error)                 { return s.changed, nil }
+func (s *fakeStore) MarkChanged(time.Time) error            { s.changed = true; return nil }
+func (s *fakeStore) MarkClean(time.Time) error              { s.changed = false; return nil }
+func (s *fakeStore) StartSession(record.Host, record.Guest, time.Time) (int64, error) {
 	return int64(len(s.outcomes) + 1), nil
 }
 func (s *fakeStore) EndSession(_ int64, outcome string, _ time.Time) error {
@@ -269,8 +267,8 @@ func (s *fakeStore) AddBoot(b results.Boot) (string, error) {
 
 func (s *fakeStore) Decisions() ([]results.Decision, error) { return s.decisions, nil }
 
-func (s *fakeStore) AddDecision(d results.Decision) error {
-	s.decisions = append(s.decisions, d)
+func (s *fakeStore) AddDecision(d record.Decision, at time.Time) error {
+	s.decisions = append(s.decisions, results.Decision{At: at, Decision: d})
 	return nil
 }
 
@@ -279,30 +277,15 @@ func (s *fakeStore) AddEvent(e results.Event) error {
 	return nil
 }
 
-// Samples has one row for each figure of a counted run, and one for each failed boot.
-func (s *fakeStore) Samples() ([]sample.Row, error) {
-	var rows []sample.Row
-	for _, b := range s.boots {
-		row := sample.Row{Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: b.Order}
+// Read gives the boots with the settings that levels names.
+func (s *fakeStore) Read() (results.Contents, error) {
+	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Changed: s.changed}
+	for i := range c.Boots {
 		if s.levels != nil {
-			row.Levels = s.levels(b.Arm)
-		}
-		if b.Status != results.StatusOK {
-			rows = append(rows, row)
-			continue
-		}
-		for _, r := range b.Runs {
-			for _, m := range r.Metrics {
-				if r.Repetition > 0 {
-					one := row
-					one.Workload, one.Metric, one.Unit, one.Better = r.Workload, m.Name, m.Unit, sample.Better(m.Better)
-					one.Repetition, one.Value, one.HasValue = r.Repetition, m.Value, true
-					rows = append(rows, one)
-				}
-			}
+			c.Boots[i].Combination = matrix.NewCombination(s.levels(c.Boots[i].Arm)).Canonical()
 		}
 	}
-	return rows, nil
+	return c, nil
 }
 
 // fakeClock moves only when somebody sleeps.

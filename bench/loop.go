@@ -2,12 +2,12 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"vnettune/apply"
+	"vnettune/results/record"
 )
 
 // Loop runs campaigns. All fields must be set.
@@ -18,7 +18,7 @@ type Loop struct {
 	Meter  Meter
 	Store  Store
 	Clock  apply.Clock
-	Host   json.RawMessage // facts of the host, for the record
+	Host   record.Host // for the record
 	Notify func(Event)
 }
 

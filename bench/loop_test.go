@@ -9,13 +9,13 @@ import (
 
 	"vnettune/apply"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
-	"vnettune/results"
 )
 
 // rig is a loop over fakes with a plan of two arms and two blocks.
@@ -92,7 +92,7 @@ func TestOriginalsAreStoredBeforeTheFirstWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.store.originals == nil || len(r.store.boots) != 8 {
-		t.Errorf("originals %s, %d boots; want the originals and both attempts of four slots", r.store.originals, len(r.store.boots))
+		t.Errorf("originals %v, %d boots; want the originals and both attempts of four slots", r.store.originals, len(r.store.boots))
 	}
 	for _, b := range r.store.boots {
 		if b.Status != "write_failed" || len(b.Runs) != 0 {
@@ -112,7 +112,7 @@ func TestABootThatIsNotInEffectIsNotMeasured(t *testing.T) {
 		t.Errorf("summary %+v, want the two baseline boots ranked and the two others not", sum)
 	}
 	for _, b := range r.store.boots {
-		if b.Arm == "tuned" && (b.Status != results.StatusNotInEffect || len(b.Runs) > 0) {
+		if b.Arm == "tuned" && (b.Status != sample.StatusNotInEffect || len(b.Runs) > 0) {
 			t.Errorf("%s: status %s with %d runs, want not_in_effect and none", b.Arm, b.Status, len(b.Runs))
 		}
 	}

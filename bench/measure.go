@@ -10,6 +10,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // idleGap is the pause before each run (iperf3/FACTS 4: 0.3 to 0.5 s).
@@ -49,7 +50,7 @@ func (b *bootRecord) confirm(ctx context.Context) error {
 	err := b.step("confirm", record.MeasurementFailed, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
 	if errors.Is(err, apply.ErrOtherBoot) {
 		b.Status, b.Reason = record.RebootedByItself, err.Error()
-	} else if err != nil && b.Status == results.StatusOK {
+	} else if err != nil && b.Status == sample.StatusOK {
 		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
 	}
 	return err
@@ -69,10 +70,7 @@ func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
 		started := l.Clock.Now()
 		o := l.Meter.Run(ctx, spec.Target, w.Workload)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
-			Started: started, Ended: l.Clock.Now(), Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
-		for _, m := range o.Metrics {
-			r.Metrics = append(r.Metrics, results.Metric{Name: m.Name, Unit: m.Unit, Better: m.Better, Value: m.Value})
-		}
+			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
 		policy := iperf.RetryOf(o.Class)

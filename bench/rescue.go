@@ -2,9 +2,7 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"vnettune/apply"
@@ -119,13 +117,5 @@ func (l *Loop) tell(s record.RescueStep) {
 
 // stored are the originals in the store; nil for none.
 func (l *Loop) stored() (*record.Originals, error) {
-	text, err := l.Store.Originals()
-	if err != nil || text == nil {
-		return nil, err
-	}
-	var o record.Originals
-	if err := json.Unmarshal(text, &o); err != nil {
-		return nil, fmt.Errorf("the stored originals: %w", err)
-	}
-	return &o, nil
+	return l.Store.Originals()
 }

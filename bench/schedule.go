@@ -3,6 +3,7 @@ package bench
 import (
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // Schedule says which boot comes next. It reads what was measured from the store,
@@ -24,7 +25,7 @@ func newFixedPlan(p matrix.Plan, stored []results.Boot) *fixedPlan {
 	done := map[int]int{}
 	for _, b := range stored {
 		done[b.Order]++
-		if b.Status == results.StatusOK || b.Status == results.StatusNotInEffect {
+		if b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect {
 			done[b.Order] = attempts
 		}
 	}

@@ -2,10 +2,12 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"vnettune/matrix"
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // screened is the arms that are searched: all of them, or those that the screen keeps,
@@ -38,45 +40,22 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 	return d.Survivors, nil, "", s.decide(d, stored, 0)
 }
 
-// Screen is the model of a screen, with its numbers on the scale of 100 ln.
-type Screen struct {
-	Parameters int      `json:"parameters"`
-	DF         int      `json:"df"`
-	Variance   *float64 `json:"residual_variance"`
-	// Arms, best first, with the model's mean and that of their boots, less the
-	// model's of the best.
-	Arms []ScreenedArm `json:"arms"`
-}
-
-// ScreenedArm is one arm of a screen.
-type ScreenedArm struct {
-	Name   string  `json:"name"`
-	Fitted float64 `json:"fitted_minus_leader"`
-	Seen   float64 `json:"seen_minus_leader"`
-}
-
 // newScreenDecision keeps the best by the model, and the baseline in any case: what
 // is picked is compared with it.
-func newScreenDecision(r rank.ScreenResult, blocks int, baseline string) Decision {
-	d := Decision{Blocks: blocks, Survivors: slices.Clone(r.Kept), Eliminated: []Out{}, Screen: &Screen{Parameters: r.Parameters, DF: r.DF, Variance: finite(r.Variance)}}
+func newScreenDecision(r rank.ScreenResult, blocks int, baseline string) record.Decision {
+	none := record.Number(math.NaN())
+	d := record.Decision{
+		Blocks: blocks, Survivors: slices.Clone(r.Kept), Eliminated: []record.Out{},
+		PriorDF: none, PriorVariance: none, Nu: none, Eta: none, H2: none, MaxWidth: none,
+		Screen: &record.Screen{Parameters: r.Parameters, DF: r.DF, Variance: record.Number(r.Variance)},
+	}
 	if !slices.Contains(d.Survivors, baseline) {
 		d.Survivors = append(d.Survivors, baseline)
 	}
 	slices.Sort(d.Survivors)
 	for _, a := range r.Arms {
-		d.Arms = append(d.Arms, ArmState{Name: a.Name})
-		d.Screen.Arms = append(d.Screen.Arms, ScreenedArm(a))
+		d.Arms = append(d.Arms, record.ArmState{Name: a.Name, Behind: none, Variance: none, Moderated: none})
+		d.Screen.Arms = append(d.Screen.Arms, record.ScreenedArm(a))
 	}
 	return d
-}
-
-// words is the screen's decision in a line.
-func (s Screen) words(kept []string) string {
-	var best []string
-	for _, a := range s.Arms {
-		if slices.Contains(kept, a.Name) {
-			best = append(best, a.Name)
-		}
-	}
-	return fmt.Sprintf("the screen keeps %d of %d arms, best first by its model: %s; %s", len(kept), len(s.Arms), joined(best), matrix.ScreenCaveat)
 }

@@ -11,6 +11,7 @@ import (
 
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // newScreen is a rig that screens the 16 combinations of four settings, a to d, and
@@ -37,13 +38,13 @@ func newScreen(blocks int, noise float64, effect func(levels string) float64) *r
 	r.spec.Plan = p
 	r.spec.Search = bench.SearchSpec{Workload: "tcp-to", Metric: "throughput", Margin: 2, Alpha: 0.05}
 	r.guest.value = "...."
-	r.store.levels = func(arm string) map[string]string {
+	r.store.levels = func(arm string) map[string]matrix.Value {
 		if arm == matrix.BaselineName {
 			arm = "...."
 		}
-		levels := map[string]string{}
+		levels := map[string]matrix.Value{}
 		for i, l := range arm {
-			levels[string(rune('a'+i))] = string(l)
+			levels[string(rune('a'+i))] = matrix.Value(l)
 		}
 		return levels
 	}
@@ -96,7 +97,7 @@ func TestScreenSearchesAmongTheBest(t *testing.T) {
 	if len(booted["screen"]) != 17 || len(booted["search"]) != 9 || !booted["search"]["baseline"] || len(booted["confirm"]) != 2 {
 		t.Errorf("%v", booted)
 	}
-	if len(decisions) < 2 || !strings.HasPrefix(decisions[0], "the screen keeps 9 of 17 arms, best first by its model: 111") || !strings.Contains(decisions[0], matrix.ScreenCaveat) {
+	if len(decisions) < 2 || !strings.HasPrefix(decisions[0], "the screen keeps 9 of 17 arms, best first by its model: 111") || !strings.Contains(decisions[0], record.ScreenCaveat) {
 		t.Errorf("%v", decisions)
 	}
 	last := decisions[len(decisions)-1]
@@ -109,7 +110,7 @@ func TestScreenSearchesAmongTheBest(t *testing.T) {
 			start = e.Text
 		}
 	}
-	if !strings.Contains(start, matrix.ScreenCaveat) {
+	if !strings.Contains(start, record.ScreenCaveat) {
 		t.Errorf("a run begins without its caveat: %s", start)
 	}
 	if r.store.changed || r.guest.value != "...." {
@@ -163,7 +164,7 @@ func TestScreenAtTheEndOfItsBudget(t *testing.T) {
 	}
 	_, decisions := r.trace(t)
 	last := decisions[len(decisions)-1]
-	for _, want := range []string{"the search ends (budget)", "is the best so far, not proven", "may be the best: ", matrix.ScreenCaveat} {
+	for _, want := range []string{"the search ends (budget)", "is the best so far, not proven", "may be the best: ", record.ScreenCaveat} {
 		if !strings.Contains(last, want) {
 			t.Errorf("%q is not in %s", want, last)
 		}
@@ -201,7 +202,7 @@ func TestScreenThatDecidedOtherwise(t *testing.T) {
 	if _, err := r.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r.store.decisions[0].Data = []byte(`{"blocks": 1, "survivors": ["0000"]}`)
+	r.store.decisions[0].Decision = record.Decision{Blocks: 1, Survivors: []string{"0000"}}
 	if _, err := r.run(t.Context()); err == nil || !strings.Contains(err.Error(), "after block 1 the store decided otherwise") || r.store.changed {
 		t.Errorf("%v, guest changed %v", err, r.store.changed)
 	}

@@ -9,6 +9,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/report/rank"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -26,7 +27,7 @@ type search struct {
 	spec    SearchSpec
 	store   Store
 	now     func() time.Time
-	decided func(Decision) // tells of a new one
+	decided func(record.Decision) // tells of a new one
 	left    int
 }
 
@@ -150,17 +151,17 @@ func (s *search) search(seen seen, alive []string) (rank.SearchResult, error) {
 	}
 	if len(stored) > before+len(r.Stages) {
 		return r, fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since? give the campaign a new store",
-			stored[len(stored)-1].Block, s.plan.Search.Screen+r.Blocks)
+			stored[len(stored)-1].Blocks, s.plan.Search.Screen+r.Blocks)
 	}
 	return r, nil
 }
 
 // decide stores decision number i, or checks it against the one that is stored.
-func (s *search) decide(d Decision, stored []results.Decision, i int) error {
+func (s *search) decide(d record.Decision, stored []results.Decision, i int) error {
 	if i < len(stored) {
-		return d.agrees(stored[i])
+		return agrees(d, stored[i].Decision)
 	}
-	if err := s.store.AddDecision(results.Decision{Block: d.Blocks, At: s.now(), Data: asJSON(d)}); err != nil {
+	if err := s.store.AddDecision(d, s.now()); err != nil {
 		return err
 	}
 	s.decided(d)
@@ -196,20 +197,20 @@ type seen struct {
 // look reads the store.
 func (s *search) look() (seen, error) {
 	out := seen{ranked: map[int]bool{}, boots: map[int]int{}, refused: map[int]bool{}}
-	boots, err := s.store.Boots()
+	kept, err := s.store.Read()
 	if err != nil {
 		return out, err
 	}
 	order := map[string]int{}
-	for _, b := range boots {
+	for _, b := range kept.Boots {
 		order[b.ID] = b.Order
 		out.boots[b.Order]++
-		out.refused[b.Order] = out.refused[b.Order] || b.Status == results.StatusNotInEffect
+		out.refused[b.Order] = out.refused[b.Order] || b.Status == sample.StatusNotInEffect
 	}
-	if len(boots) == 0 {
+	if len(kept.Boots) == 0 {
 		return out, nil
 	}
-	if out.rows, err = s.store.Samples(); err != nil {
+	if out.rows, err = kept.Samples(); err != nil {
 		return out, err
 	}
 	for _, r := range out.rows {

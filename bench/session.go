@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // session is the state of one uninterrupted stretch.
@@ -40,6 +40,10 @@ func (s *session) left() time.Duration {
 func (s *session) leftAfter() time.Duration {
 	return s.spent / time.Duration(s.done+1) * time.Duration(s.schedule.Left())
 }
+
+// storedFacts is the kind of the store's events that hold what the guest answered when
+// it was asked for its facts, to the letter.
+const storedFacts = "facts"
 
 // begin checks the guest, stores its originals before anything is written to it,
 // marks it as this campaign's and opens the session. A guest that was refused is left
@@ -76,12 +80,12 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		l.stopServer(ctx, spec)
 		return nil, err
 	}
-	stored, err := l.Store.Boots()
+	stored, err := l.Store.Read()
 	if err != nil {
 		l.stopServer(ctx, spec)
 		return nil, err
 	}
-	s.schedule, s.summary.OK = l.schedule(spec, stored), ranked(stored)
+	s.schedule, s.summary.OK = l.schedule(spec, stored.Boots), ranked(stored.Boots)
 	if s.inherited, err = l.Store.Changed(); err == nil {
 		err = l.Store.MarkChanged(l.Clock.Now())
 	}
@@ -90,16 +94,19 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		return nil, err
 	}
 	if err = l.takeOver(ctx, s); err == nil {
-		s.id, err = l.Store.StartSession(l.Host, raw, s.started)
+		s.id, err = l.Store.StartSession(l.Host, facts, s.started)
+	}
+	if err == nil {
+		err = l.Store.AddEvent(results.Event{At: s.started, Kind: storedFacts, Text: string(raw)})
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.letGo(ctx, s, err))
 	}
 	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Left(), len(spec.Plan.Slots))
 	if spec.Plan.Search != nil {
-		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored))
+		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored.Boots))
 		if spec.Plan.Search.Screen > 0 {
-			todo += "; " + matrix.ScreenCaveat
+			todo += "; " + record.ScreenCaveat
 		}
 	}
 	l.Notify(Event{Time: s.started, Kind: EventStart, Boots: len(spec.Plan.Slots), Blocks: spec.Plan.Blocks(),
@@ -112,7 +119,7 @@ func (l *Loop) schedule(spec Spec, stored []results.Boot) Schedule {
 	if spec.Plan.Search == nil {
 		return newFixedPlan(spec.Plan, stored)
 	}
-	return &search{plan: spec.Plan, spec: spec.Search, store: l.Store, now: l.Clock.Now, decided: func(d Decision) {
+	return &search{plan: spec.Plan, spec: spec.Search, store: l.Store, now: l.Clock.Now, decided: func(d record.Decision) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Last(), Text: d.String()})
 	}}
 }
@@ -120,7 +127,7 @@ func (l *Loop) schedule(spec Spec, stored []results.Boot) Schedule {
 func ranked(stored []results.Boot) int {
 	n := 0
 	for _, b := range stored {
-		if b.Status == results.StatusOK {
+		if b.Status == sample.StatusOK {
 			n++
 		}
 	}
@@ -153,11 +160,7 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.
 	if err != nil {
 		return o, err
 	}
-	text, err := json.Marshal(o)
-	if err != nil {
-		return o, fmt.Errorf("originals: %w", err)
-	}
-	return o, l.Store.SaveOriginals(text)
+	return o, l.Store.SaveOriginals(o)
 }
 
 // finish restores the guest, also when the session was cancelled, and closes the

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"vnettune/apply"
@@ -10,7 +9,6 @@ import (
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
-	"vnettune/results/sample"
 )
 
 // Spec is what the loop is to do.
@@ -66,17 +64,16 @@ type Meter interface {
 
 // Store is where the loop keeps what it learns; results.Store is one.
 type Store interface {
-	Originals() (json.RawMessage, error)
-	SaveOriginals(json.RawMessage) error
+	Originals() (*record.Originals, error)
+	SaveOriginals(record.Originals) error
 	Changed() (bool, error)
 	MarkChanged(at time.Time) error
 	MarkClean(at time.Time) error
-	StartSession(host, guest json.RawMessage, at time.Time) (int64, error)
+	StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error)
 	EndSession(id int64, outcome string, at time.Time) error
 	AddBoot(results.Boot) (string, error)
-	Boots() ([]results.Boot, error)
-	Samples() ([]sample.Row, error)
+	Read() (results.Contents, error)
 	Decisions() ([]results.Decision, error)
-	AddDecision(results.Decision) error
+	AddDecision(d record.Decision, at time.Time) error
 	AddEvent(results.Event) error
 }

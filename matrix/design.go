@@ -34,7 +34,7 @@ const (
 	OneAtATime = "one-at-a-time"
 	Adaptive   = "adaptive" // a search that leaves out, block by block, what is shown to be worse
 	// FactorialScreen boots every combination once, keeps the best by a model, and
-	// searches among those; see ScreenCaveat.
+	// searches among those, without a guarantee (record.ScreenCaveat).
 	FactorialScreen = "factorial-screen"
 	AA              = "aa" // the baseline under several names: what differs is noise
 )
@@ -52,9 +52,6 @@ const (
 	ScreenKeep   = 8
 	ScreenBlocks = 1
 )
-
-// ScreenCaveat is what a screen does not promise; whoever runs one is told.
-const ScreenCaveat = "no guarantee: the screen sees single settings and pairs of them; where interactions of three or more settings are large, the best combination may be screened out"
 
 // minScreened is the number of settings with several values that a screen needs: with
 // two its model is as large as the factorial, and looks through nothing.

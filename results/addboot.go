@@ -2,7 +2,6 @@ package results
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"vnettune/matrix"
@@ -17,7 +16,7 @@ const (
 // AddBoot stores a boot that ended, in one transaction, and gives its id. A
 // failed boot is stored as well; trying it again makes another boot.
 func (s *Store) AddBoot(b Boot) (string, error) {
-	if err := b.check(s.plan); err != nil {
+	if err := b.check(s.campaign.Plan); err != nil {
 		return "", s.fail("add a boot", err)
 	}
 	tx, err := s.db.Begin()
@@ -48,10 +47,10 @@ func insertBoot(tx *sql.Tx, b Boot) (string, error) {
 	if name == "" {
 		name = fmt.Sprintf("b%03d", id)
 	}
-	_, err = tx.Exec(`INSERT INTO boot (id, name, session, block, slot, arm, combination, combination_id, status, reason, started, ended, steps, reboot, guest, readings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = tx.Exec(`INSERT INTO boot (id, name, session, block, slot, arm, combination, combination_id, status, reason, started, ended, steps, reboot, readings)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, name, b.Session, b.Block, b.Order, b.Arm, b.Combination, combination.ID(), b.Status, b.Reason,
-		stamp(b.Started), stamp(b.Ended), textOf(b.Steps), nullable(b.Reboot), nullable(b.Guest), nullable(b.Readings))
+		stamp(b.Started), stamp(b.Ended), textOf(b.Steps), nullable(b.Reboot), textOf(b.Readings))
 	if err != nil {
 		return "", err
 	}
@@ -100,10 +99,10 @@ func insertRaw(tx *sql.Tx, boot int64, run *int64, kind string, text []byte) err
 	return err
 }
 
-// nullable is JSON as stored: NULL where there is none.
-func nullable(m json.RawMessage) any {
-	if len(m) == 0 {
+// nullable is a value as stored: its JSON, or NULL where there is none.
+func nullable[T any](v *T) any {
+	if v == nil {
 		return nil
 	}
-	return string(m)
+	return textOf(v)
 }

@@ -6,20 +6,44 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"vnettune/results/record"
 )
 
-// Boots lists the boots in the order in which they ended, without the raw
-// outputs: those may be many megabytes, and Boot reads them.
-func (s *Store) Boots() ([]Boot, error) {
+// Read reads the store whole, each table once, without the raw outputs.
+func (s *Store) Read() (Contents, error) {
+	c := Contents{Path: s.path, Campaign: s.campaign}
 	boots, rows, err := s.boots("")
 	if err != nil {
-		return nil, err
+		return c, err
 	}
+	c.Boots = boots
+	names := make(map[int64]string, len(rows))
+	for i, row := range rows {
+		names[row] = boots[i].ID
+	}
+	for _, read := range []func() error{
+		func() error { return s.withRuns(boots, rows) },
+		func() (err error) { c.Sessions, err = s.Sessions(); return err },
+		func() (err error) { c.Exclusions, err = s.exclusions(names); return err },
+		func() (err error) { c.Decisions, err = s.Decisions(); return err },
+		func() (err error) { c.NoiseFloors, err = s.noiseFloors(); return err },
+		func() (err error) { c.Changed, err = s.Changed(); return err },
+	} {
+		if err := read(); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// withRuns reads the runs of boots into them, without their output.
+func (s *Store) withRuns(boots []Boot, rows []int64) error {
 	at := map[int64]*Boot{}
 	for i, row := range rows {
 		at[row] = &boots[i]
 	}
-	return boots, s.runs(at, nil)
+	return s.runs(at, nil)
 }
 
 // Boot reads one boot whole, with the raw outputs.
@@ -39,19 +63,6 @@ func (s *Store) Boot(id string) (Boot, error) {
 	return *b, s.runs(map[int64]*Boot{rows[0]: b}, raws)
 }
 
-// Done counts the stored boots of each slot of the plan, by the slot's order.
-func (s *Store) Done() (map[int]int, error) {
-	boots, _, err := s.boots("")
-	if err != nil {
-		return nil, err
-	}
-	done := map[int]int{}
-	for _, b := range boots {
-		done[b.Order]++
-	}
-	return done, nil
-}
-
 // boots reads boots without runs, and their row numbers.
 func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
 	var rows []int64
@@ -59,37 +70,50 @@ func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
 		var b Boot
 		var row int64
 		var started, ended, steps string
-		var reboot, guest, readings sql.NullString
+		var reboot, readings sql.NullString
 		err := scan(&row, &b.ID, &b.Session, &b.Block, &b.Order, &b.Arm, &b.Combination, &b.Status, &b.Reason,
-			&started, &ended, &steps, &reboot, &guest, &readings)
+			&started, &ended, &steps, &reboot, &readings)
 		if err != nil {
 			return b, err
 		}
 		rows = append(rows, row)
-		b.Reboot, b.Guest, b.Readings = raw(reboot), raw(guest), raw(readings)
-		return b, errors.Join(parseTime(&b.Started, started), parseTime(&b.Ended, ended), json.Unmarshal([]byte(steps), &b.Steps))
-	}, `SELECT id, name, session, block, slot, arm, combination, status, reason, started, ended, steps, reboot, guest, readings
+		err = errors.Join(parseTime(&b.Started, started), parseTime(&b.Ended, ended), json.Unmarshal([]byte(steps), &b.Steps),
+			decode("the proof of the reboot", reboot, &b.Reboot), decode("readings", readings, &b.Readings))
+		if err != nil {
+			err = fmt.Errorf("boot %s: %w", b.ID, err)
+		}
+		return b, err
+	}, `SELECT id, name, session, block, slot, arm, combination, status, reason, started, ended, steps, reboot, readings
 		FROM boot `+where+` ORDER BY id`, args...)
 	return boots, rows, err
 }
 
-// runs reads the runs and figures of boots into them; with raws also the output.
+// figuresOf is the statement that reads the figures of one boot, or of many.
+func figuresOf(many bool) string {
+	const figures = "SELECT run, name, unit, better, value FROM metric "
+	if many { // ? is bound, and does not matter
+		return figures + "WHERE ? IS NOT NULL ORDER BY id"
+	}
+	return figures + "WHERE run IN (SELECT id FROM run WHERE boot = ?) ORDER BY id"
+}
+
+// runs reads the runs and figures of all boots into them; with raws those of the one
+// boot that is given, and their output.
 func (s *Store) runs(boots map[int64]*Boot, raws map[int64][]Raw) error {
-	one, many := int64(0), len(boots) != 1
+	one, many := int64(0), raws == nil
 	for row := range boots {
 		one = row
 	}
 	type figure struct {
 		run int64
-		Metric
+		record.Metric
 	}
-	figures := map[int64][]Metric{}
+	figures := map[int64][]record.Metric{}
 	all, err := query(s, "list the figures", func(scan func(...any) error) (figure, error) {
 		var f figure
 		err := scan(&f.run, &f.Name, &f.Unit, &f.Better, &f.Value)
 		return f, err
-	}, `SELECT metric.run, name, unit, better, value FROM metric JOIN run ON run.id = metric.run
-		WHERE ? OR run.boot = ? ORDER BY metric.id`, many, one)
+	}, figuresOf(many), one)
 	if err != nil {
 		return err
 	}
@@ -104,7 +128,9 @@ func (s *Store) runs(boots map[int64]*Boot, raws map[int64][]Raw) error {
 		if err := scan(&id, &boot, &r.Workload, &r.Repetition, &r.Attempt, &r.Class, &r.Reason, &started, &ended, &details); err != nil {
 			return r, err
 		}
-		r.Details = raw(details)
+		if err := decode(fmt.Sprintf("details of a run of %s", r.Workload), details, &r.Details); err != nil {
+			return r, err
+		}
 		r.Metrics = figures[id]
 		for _, out := range raws[id] {
 			switch out.Kind {
@@ -143,11 +169,15 @@ func (s *Store) raws(row int64, b *Boot, byRun map[int64][]Raw) error {
 	return err
 }
 
-func raw(s sql.NullString) json.RawMessage {
+// decode reads what textOf wrote; a NULL leaves into as it is.
+func decode(what string, s sql.NullString, into any) error {
 	if !s.Valid {
 		return nil
 	}
-	return json.RawMessage(s.String)
+	if err := json.Unmarshal([]byte(s.String), into); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
 }
 
 func parseTime(into *time.Time, text string) error {

@@ -20,7 +20,7 @@ var ErrOtherCampaign = errors.New("the store belongs to another campaign")
 func (s *Store) Campaign() Campaign { return s.campaign }
 
 // Plan is the campaign's plan.
-func (s *Store) Plan() matrix.Plan { return s.plan }
+func (s *Store) Plan() matrix.Plan { return s.campaign.Plan }
 
 // load reads the campaign and its plan; sql.ErrNoRows when none is stored yet.
 func (s *Store) load() error {
@@ -31,7 +31,9 @@ func (s *Store) load() error {
 	if err != nil {
 		return err
 	}
-	c.Plan = json.RawMessage(plan)
+	if err := json.Unmarshal([]byte(plan), &c.Plan); err != nil {
+		return fmt.Errorf("the plan: %w", err)
+	}
 	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {
 		return fmt.Errorf("the seed: %w", err)
 	}
@@ -39,23 +41,11 @@ func (s *Store) load() error {
 		return err
 	}
 	s.campaign = c
-	s.plan, err = c.plan()
-	return err
-}
-
-func (c Campaign) plan() (matrix.Plan, error) {
-	var p matrix.Plan
-	if err := json.Unmarshal(c.Plan, &p); err != nil {
-		return p, fmt.Errorf("the plan: %w", err)
-	}
-	return p, nil
+	return nil
 }
 
 func (c Campaign) check() error {
-	p, err := c.plan()
-	switch {
-	case err != nil:
-		return err
+	switch p := c.Plan; {
 	case c.Name == "":
 		return errors.New("the campaign has no name")
 	case len(p.Arms) == 0 || len(p.Slots) == 0:
@@ -69,10 +59,7 @@ func (c Campaign) check() error {
 // Same says whether c is the campaign of the store. Otherwise its error wraps
 // ErrOtherCampaign and names what differs.
 func (s *Store) Same(c Campaign) error {
-	differs, err := differences(s.campaign, c)
-	if err != nil {
-		return s.fail("compare the campaign", err)
-	}
+	differs := differences(s.campaign, c)
 	if len(differs) == 0 {
 		return nil
 	}
@@ -82,12 +69,8 @@ func (s *Store) Same(c Campaign) error {
 
 // differences names what makes campaign b another than a. Where a file lies and
 // when its store was made does not.
-func differences(a, b Campaign) ([]string, error) {
-	p, err := a.plan()
-	q, err2 := b.plan()
-	if err := errors.Join(err, err2); err != nil {
-		return nil, err
-	}
+func differences(a, b Campaign) []string {
+	p, q := a.Plan, b.Plan
 	var all []string
 	if !bytes.Equal(a.Text, b.Text) {
 		all = append(all, lineThatDiffers(string(a.Text), string(b.Text)))
@@ -108,7 +91,7 @@ func differences(a, b Campaign) ([]string, error) {
 	if len(all) > 0 && bytes.Equal(a.Text, b.Text) {
 		all = append(all, "the campaign file is the same, so an option or another version of vnettune made the difference")
 	}
-	return all, nil
+	return all
 }
 
 // lineThatDiffers shows the first line in which two texts differ.

@@ -8,9 +8,6 @@ import (
 	"vnettune/results/sample"
 )
 
-// Usable says whether the run's figures may be ranked.
-func (r Run) Usable() bool { return r.Class == ClassOK || r.Class == ClassOKAfterRepair }
-
 // check says what would make a boot misleading in the record.
 func (b Boot) check(p matrix.Plan) error {
 	if b.Order < 1 || b.Order > len(p.Slots) {
@@ -21,10 +18,10 @@ func (b Boot) check(p matrix.Plan) error {
 	if b.Block != slot.Block || b.Arm != arm.Name || b.Combination != arm.Combination.Canonical() {
 		return fmt.Errorf("boot %d of the plan is arm %q in block %d, not %q in block %d or with other settings", b.Order, arm.Name, slot.Block, b.Arm, b.Block)
 	}
-	if !sample.ValidName(b.Status) || b.Status == StatusExcluded {
-		return fmt.Errorf("%q is no status: %q, %q or a failure class", b.Status, StatusOK, StatusNotInEffect)
+	if !sample.ValidName(b.Status) || b.Status == sample.StatusExcluded {
+		return fmt.Errorf("%q is no status: %q, %q or a failure class", b.Status, sample.StatusOK, sample.StatusNotInEffect)
 	}
-	if (b.Status == StatusOK) != (b.Reason == "") {
+	if (b.Status == sample.StatusOK) != (b.Reason == "") {
 		return fmt.Errorf("status %q with the reason %q: every boot but an ok one has one", b.Status, b.Reason)
 	}
 	usable := 0
@@ -36,7 +33,7 @@ func (b Boot) check(p matrix.Plan) error {
 			usable++
 		}
 	}
-	if b.Status == StatusOK && usable == 0 {
+	if b.Status == sample.StatusOK && usable == 0 {
 		return fmt.Errorf("status %q without a usable run", b.Status)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package results
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // noon is when everything in these tests happens.
@@ -29,11 +30,7 @@ func plan(t testing.TB) matrix.Plan {
 
 func demo(t testing.TB) Campaign {
 	t.Helper()
-	text, err := json.Marshal(plan(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Campaign{Name: "demo", File: "demo.yaml", Text: []byte(campaignText), Generation: "w10", Plan: text, Seed: 1<<64 - 1, Created: noon}
+	return Campaign{Name: "demo", File: "demo.yaml", Text: []byte(campaignText), Generation: "w10", Plan: plan(t), Seed: 1<<64 - 1, Created: noon}
 }
 
 // create makes a store in a folder of the test, with a session begun.
@@ -44,13 +41,23 @@ func create(t testing.TB) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	begin(t, s, `{"standIn": "lab"}`)
+	begin(t, s, record.Guest{StandIn: "lab"})
 	return s
 }
 
-func begin(t testing.TB, s *Store, guest string) int64 {
+// read is all that a store holds.
+func read(t testing.TB, s *Store) Contents {
 	t.Helper()
-	id, err := s.StartSession(json.RawMessage(`{"kernel": "6.1"}`), json.RawMessage(guest), noon)
+	c, err := s.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func begin(t testing.TB, s *Store, guest record.Guest) int64 {
+	t.Helper()
+	id, err := s.StartSession(record.Host{Kernel: "6.1"}, guest, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +66,13 @@ func begin(t testing.TB, s *Store, guest string) int64 {
 
 // boot is a boot of a slot, ok, with two repetitions each way.
 func boot(s *Store, order int) Boot {
-	slot := s.plan.Slots[order-1]
-	arm := s.plan.Arms[slot.Arm]
+	slot := s.campaign.Plan.Slots[order-1]
+	arm := s.campaign.Plan.Arms[slot.Arm]
 	b := Boot{
-		Session: 1, Block: slot.Block, Order: order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: StatusOK,
+		Session: 1, Block: slot.Block, Order: order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: sample.StatusOK,
 		Started: noon, Ended: noon.Add(time.Minute),
 		Steps:  []Step{{Name: "apply", Started: noon, Ended: noon.Add(time.Second)}},
-		Reboot: json.RawMessage(`{"proof":1}`), Guest: json.RawMessage(`{"build":19045}`), Readings: json.RawMessage(`[]`),
+		Reboot: &record.Reboot{Nonce: "n", Signs: []string{"one", "two"}}, Readings: []record.Reading{{ID: "x", AsAsked: true, InEffect: record.Yes}},
 		Raw: []Raw{{Kind: "write", Text: []byte("ok\r\n")}, {Kind: "read", Text: []byte{0, 1, 0xff}}},
 	}
 	for rep := range 3 {
@@ -77,8 +84,8 @@ func boot(s *Store, order int) Boot {
 }
 
 func run(workload string, rep int, mbit float64) Run {
-	return Run{Workload: workload, Repetition: rep, Attempt: 1, Class: ClassOK, Started: noon, Ended: noon.Add(time.Second),
-		Metrics: []Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: mbit}},
+	return Run{Workload: workload, Repetition: rep, Attempt: 1, Class: record.OK, Started: noon, Ended: noon.Add(time.Second),
+		Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: mbit}},
 		Raw:     fmt.Appendf(nil, `{"end": %v}`, mbit)}
 }
 

@@ -5,25 +5,31 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"vnettune/results/record"
 )
 
 // Originals are the guest's own values as SaveOriginals got them; nil when none
 // are stored.
-func (s *Store) Originals() (json.RawMessage, error) {
+func (s *Store) Originals() (*record.Originals, error) {
 	var data string
 	err := s.db.QueryRow("SELECT data FROM originals").Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return json.RawMessage(data), s.fail("read the originals", err)
+	if err != nil {
+		return nil, s.fail("read the originals", err)
+	}
+	var o record.Originals
+	if err := json.Unmarshal([]byte(data), &o); err != nil {
+		return nil, s.fail("read the originals", err)
+	}
+	return &o, nil
 }
 
 // SaveOriginals keeps the guest's own values, once and for all: before the first
 // write to the guest. Originals that are stored are never replaced.
-func (s *Store) SaveOriginals(data json.RawMessage) error {
-	if !json.Valid(data) {
-		return s.fail("store the originals", errors.New("they must be JSON"))
-	}
+func (s *Store) SaveOriginals(o record.Originals) error {
 	stored, err := s.Originals()
 	if err != nil {
 		return err
@@ -31,7 +37,7 @@ func (s *Store) SaveOriginals(data json.RawMessage) error {
 	if stored != nil {
 		return s.fail("store the originals", errors.New("the store has the guest's originals already"))
 	}
-	_, err = s.db.Exec("INSERT INTO originals (id, data) VALUES (1, ?)", string(data))
+	_, err = s.db.Exec("INSERT INTO originals (id, data) VALUES (1, ?)", textOf(o))
 	return s.fail("store the originals", err)
 }
 
@@ -54,4 +60,22 @@ func (s *Store) Changed() (bool, error) {
 		return false, nil
 	}
 	return changed, s.fail("read the guest's state", err)
+}
+
+// eventOwner is the kind of the event that holds the owner's id.
+const eventOwner = "owner"
+
+// Owner is the id by which this store's campaign marks its guest, the same in every
+// session. A store that has none yet keeps the one that is proposed.
+func (s *Store) Owner(proposed string, at time.Time) (string, error) {
+	events, err := s.Events()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range events {
+		if e.Kind == eventOwner {
+			return e.Text, nil
+		}
+	}
+	return proposed, s.AddEvent(Event{At: at, Kind: eventOwner, Text: proposed})
 }

@@ -1,11 +1,12 @@
 package results
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"vnettune/results/record"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -14,25 +15,19 @@ import (
 func TestNoiseFloors(t *testing.T) {
 	s := create(t)
 	want := []NoiseFloor{
-		{At: noon, Source: "aa", Created: noon.Add(-time.Hour), Data: json.RawMessage(`[{"boot_sd":1}]`)},
-		{At: noon.Add(time.Hour), Source: "aa-2", Created: noon, Data: json.RawMessage(`[]`)},
+		{At: noon, NoiseFloor: record.NoiseFloor{Source: "aa", Created: noon.Add(-time.Hour), Calibrations: []record.Calibration{{BootSD: 1}}}},
+		{At: noon.Add(time.Hour), NoiseFloor: record.NoiseFloor{Source: "aa-2", Created: noon}},
 	}
 	for _, f := range want {
-		if err := s.AddNoiseFloor(f); err != nil {
+		if err := s.AddNoiseFloor(f.NoiseFloor, f.At); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := s.NoiseFloors()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, read(t, s).NoiseFloors); d != "" {
 		t.Errorf("noise floors (-want +got):\n%s", d)
 	}
-	for _, bad := range []NoiseFloor{{At: noon, Data: json.RawMessage(`{}`)}, {At: noon, Source: "aa", Data: json.RawMessage(`{`)}} {
-		if s.AddNoiseFloor(bad) == nil {
-			t.Errorf("%+v was stored", bad)
-		}
+	if s.AddNoiseFloor(record.NoiseFloor{}, noon) == nil {
+		t.Error("a noise floor without a source was stored")
 	}
 	if _, err := s.db.Exec("UPDATE noise_floor SET data = '{}'"); err == nil {
 		t.Error("a noise floor was changed")
@@ -52,11 +47,11 @@ func TestOldStore(t *testing.T) {
 	}
 	count := func(s *Store, want int) {
 		t.Helper()
-		boots, err := s.Boots()
-		if err != nil || len(boots) != want {
-			t.Errorf("%d boots, %v, want %d", len(boots), err, want)
+		kept := read(t, s)
+		if len(kept.Boots) != want {
+			t.Errorf("%d boots, want %d", len(kept.Boots), want)
 		}
-		if rows, err := s.Samples(); err != nil || len(rows) == 0 {
+		if rows, err := kept.Samples(); err != nil || len(rows) == 0 {
 			t.Errorf("%d samples, %v", len(rows), err)
 		}
 	}
@@ -65,8 +60,8 @@ func TestOldStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	count(s, 2)
-	if floors, err := s.NoiseFloors(); len(floors) != 0 || err != nil {
-		t.Errorf("%v, %v", floors, err)
+	if floors := read(t, s).NoiseFloors; len(floors) != 0 {
+		t.Errorf("%v", floors)
 	}
 	s.Close()
 	if now, err := os.ReadFile(path); err != nil || string(now) != string(old) {
@@ -80,7 +75,7 @@ func TestOldStore(t *testing.T) {
 		t.Errorf("version %d, %v; want %d", v, err, len(schema))
 	}
 	count(s, 2)
-	if err := s.AddNoiseFloor(NoiseFloor{At: noon, Source: "aa", Created: noon, Data: json.RawMessage(`[]`)}); err != nil {
+	if err := s.AddNoiseFloor(record.NoiseFloor{Source: "aa", Created: noon}, noon); err != nil {
 		t.Error(err)
 	}
 	add(t, s, boot(s, 3))

@@ -1,20 +1,33 @@
 package results
 
 import (
-	"encoding/json"
 	"time"
 
-	"vnettune/results/sample"
+	"vnettune/matrix"
+	"vnettune/results/record"
 )
+
+// Contents is all that a store holds of a campaign, read once, without the raw outputs:
+// those may be many megabytes, and Store.Boot reads them.
+type Contents struct {
+	Path        string // of the store, for messages
+	Campaign    Campaign
+	Sessions    []Session    // in their order
+	Boots       []Boot       // in the order in which they ended
+	Exclusions  []Exclusion  // in the order of their boots
+	Decisions   []Decision   // in the order of their blocks
+	NoiseFloors []NoiseFloor // in the order in which they were kept; the last one holds
+	Changed     bool         // the guest was written to, and not put back since
+}
 
 // Campaign is what a store is made for. It never changes: a changed campaign
 // needs a new store.
 type Campaign struct {
-	Name       string          // also the store's default file name
-	File       string          // path of the campaign file as given, for messages
-	Text       []byte          // the campaign file
-	Generation string          // the guest generation that the plan is made for
-	Plan       json.RawMessage // matrix.Plan
+	Name       string      // also the store's default file name
+	File       string      // path of the campaign file as given, for messages
+	Text       []byte      // the campaign file
+	Generation string      // the guest generation that the plan is made for
+	Plan       matrix.Plan // what is booted, in which order
 	Seed       uint64
 	Created    time.Time
 }
@@ -23,25 +36,11 @@ type Campaign struct {
 type Session struct {
 	ID      int64
 	Started time.Time
-	Ended   time.Time       // zero while it runs and when it was killed
-	Outcome string          // how it ended, in a word: done, interrupted, failed
-	Host    json.RawMessage // facts of the host: kernel, CPU, tools
-	Guest   json.RawMessage // facts of the guest at the session's start
+	Ended   time.Time    // zero while it runs and when it was killed
+	Outcome string       // how it ended, in a word: done, interrupted, failed
+	Host    record.Host  // at the session's start
+	Guest   record.Guest // at the session's start
 }
-
-// Statuses of a boot. Every other status is a failure class. StatusExcluded is
-// only a status of samples: an excluded boot keeps its own in the store.
-const (
-	StatusOK          = sample.StatusOK
-	StatusNotInEffect = sample.StatusNotInEffect
-	StatusExcluded    = sample.StatusExcluded
-)
-
-// Classes of a usable run. Every other class is a failure.
-const (
-	ClassOK            = "ok"
-	ClassOKAfterRepair = "ok_after_repair"
-)
 
 // Boot is one boot of the guest under one combination, with all that was
 // measured. It is stored in one piece when it ends, a failed one too.
@@ -52,16 +51,15 @@ type Boot struct {
 	Order       int    // the slot in the plan, from 1; a retried boot shares it
 	Arm         string // the combination's name
 	Combination string // canonical lines of the combination
-	Status      string
+	Status      string // sample.StatusOK, sample.StatusNotInEffect or a failure class
 	Reason      string // why the status is not ok; "" otherwise
 	Started     time.Time
 	Ended       time.Time
-	Steps       []Step          // the times of every step, in order
-	Guest       json.RawMessage // facts of the guest after the boot
-	Readings    json.RawMessage // the three readings of every setting
-	Reboot      json.RawMessage // proof of the boot
-	Runs        []Run           // every run of a measuring tool, failed and discarded ones too
-	Raw         []Raw           // raw answers of the guest; only from Store.Boot
+	Steps       []Step           // the times of every step, in order
+	Readings    []record.Reading // of every setting
+	Reboot      *record.Reboot   // proof of the boot; nil where it never came so far
+	Runs        []Run            // every run of a measuring tool, failed and discarded ones too
+	Raw         []Raw            // raw answers of the guest; only from Store.Boot
 }
 
 // Step is one step of a boot.
@@ -76,23 +74,18 @@ type Run struct {
 	Workload   string
 	Repetition int    // from 1; 0: discarded (the first after the boot)
 	Attempt    int    // from 1; earlier attempts failed and were repeated
-	Class      string // the outcome class; see Usable
+	Class      string // the outcome class; see record.Usable
 	Reason     string
 	Started    time.Time
 	Ended      time.Time
-	Metrics    []Metric        // kept of usable runs only
-	Details    json.RawMessage // what the tool says beside its figures; nil for nothing
-	Raw        []byte          // the tool's output; only from Store.Boot
-	Stderr     []byte          // only from Store.Boot
+	Metrics    []record.Metric    // kept of usable runs only
+	Details    *record.RunDetails // what the tool says beside its figures; nil for nothing
+	Raw        []byte             // the tool's output; only from Store.Boot
+	Stderr     []byte             // only from Store.Boot
 }
 
-// Metric is one number of a run.
-type Metric struct {
-	Name   string // such as throughput
-	Unit   string // such as Mbit/s
-	Better string // higher or lower
-	Value  float64
-}
+// Usable says whether the run's figures may be ranked.
+func (r Run) Usable() bool { return record.Usable(r.Class) }
 
 // Raw is one raw answer of the guest.
 type Raw struct {
@@ -105,6 +98,18 @@ type Exclusion struct {
 	Boot   string
 	Reason string
 	At     time.Time
+}
+
+// Decision is what a search decided, and when.
+type Decision struct {
+	At time.Time
+	record.Decision
+}
+
+// NoiseFloor is what an A/A run showed, and when it was kept.
+type NoiseFloor struct {
+	At time.Time
+	record.NoiseFloor
 }
 
 // Event is something that happened beside the boots and is worth keeping.

@@ -1,11 +1,11 @@
 package results
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -19,32 +19,18 @@ import (
 //     metric that its workload gives elsewhere in the store.
 //   - A boot that is not in effect or excluded keeps its values; where it was not
 //     measured, every workload and metric of the store has one row without a value.
-func (s *Store) Samples() ([]sample.Row, error) {
-	boots, err := s.Boots()
-	if err != nil {
-		return nil, err
-	}
-	exclusions, err := s.Exclusions()
-	if err != nil {
-		return nil, err
-	}
-	sessions, err := s.Sessions()
-	if err != nil {
-		return nil, err
-	}
+func (c Contents) Samples() ([]sample.Row, error) {
 	w := sampler{excluded: map[string]bool{}, kinds: map[int64]string{}, levels: map[string]map[string]string{}}
-	for _, e := range exclusions {
+	for _, e := range c.Exclusions {
 		w.excluded[e.Boot] = true
 	}
-	for _, x := range sessions {
-		if w.kinds[x.ID], err = guestKind(x.Guest); err != nil {
-			return nil, s.fail(fmt.Sprintf("session %d", x.ID), err)
-		}
+	for _, x := range c.Sessions {
+		w.kinds[x.ID] = x.Guest.Kind()
 	}
-	w.learn(boots)
-	for i, b := range boots {
+	w.learn(c.Boots)
+	for i, b := range c.Boots {
 		if err := w.boot(b, i+1); err != nil {
-			return nil, s.fail("boot "+b.ID, err)
+			return nil, fmt.Errorf("store %s: boot %s: %w", c.Path, b.ID, err)
 		}
 	}
 	return w.rows, nil
@@ -53,8 +39,8 @@ func (s *Store) Samples() ([]sample.Row, error) {
 // sampler turns boots into rows.
 type sampler struct {
 	rows      []sample.Row
-	workloads []string            // in the order of their first run
-	series    map[string][]Metric // of each workload: names and units, values unused
+	workloads []string                   // in the order of their first run
+	series    map[string][]record.Metric // of each workload: names and units, values unused
 	excluded  map[string]bool
 	kinds     map[int64]string             // guest kind of each session
 	levels    map[string]map[string]string // by canonical combination, shared by its rows
@@ -62,7 +48,7 @@ type sampler struct {
 
 // learn finds out which metrics each workload gives.
 func (w *sampler) learn(boots []Boot) {
-	w.series = map[string][]Metric{}
+	w.series = map[string][]record.Metric{}
 	for _, b := range boots {
 		for _, r := range b.Runs {
 			if _, known := w.series[r.Workload]; !known {
@@ -79,7 +65,7 @@ func (w *sampler) learn(boots []Boot) {
 	throughput, _ := sample.KnownMetric("throughput")
 	for name, series := range w.series {
 		if series == nil {
-			w.series[name] = []Metric{{Name: throughput.Name, Unit: throughput.Unit, Better: string(throughput.Better)}}
+			w.series[name] = []record.Metric{{Name: throughput.Name, Unit: throughput.Unit, Better: string(throughput.Better)}}
 		}
 	}
 }
@@ -91,21 +77,18 @@ func (w *sampler) boot(b Boot, order int) error {
 		if err != nil {
 			return err
 		}
-		levels = map[string]string{}
-		for _, a := range c.Assignments() {
-			levels[a.ID] = string(a.Value)
-		}
+		levels = Levels(c)
 		w.levels[b.Combination] = levels
 	}
 	row := sample.Row{
-		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: order,
+		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: order, Slot: b.Order,
 		Session: "s" + strconv.FormatInt(b.Session, 10), GuestKind: w.kinds[b.Session], Levels: levels,
 	}
 	if w.excluded[b.ID] {
-		row.Status = StatusExcluded
+		row.Status = sample.StatusExcluded
 	}
-	switch failed := row.Status != StatusOK && row.Status != StatusNotInEffect && row.Status != StatusExcluded; {
-	case failed:
+	switch {
+	case row.Failed():
 		w.rows = append(w.rows, row)
 	case !w.measured(row, b):
 		w.unmeasured(row)
@@ -158,17 +141,11 @@ func (w *sampler) unmeasured(row sample.Row) {
 	}
 }
 
-// guestKind is what kind of guest a session ran on, from what the guest said of
-// itself: the stand-in names itself, a Windows does not.
-func guestKind(guest json.RawMessage) (string, error) {
-	var facts struct {
-		StandIn string `json:"standIn"`
+// Levels are the settings of a combination with their values, as samples have them.
+func Levels(c matrix.Combination) map[string]string {
+	levels := map[string]string{}
+	for _, a := range c.Assignments() {
+		levels[a.ID] = string(a.Value)
 	}
-	if err := json.Unmarshal(guest, &facts); err != nil {
-		return "", fmt.Errorf("facts of the guest: %w", err)
-	}
-	if facts.StandIn == "" {
-		return "windows", nil
-	}
-	return facts.StandIn, nil
+	return levels
 }

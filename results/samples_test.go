@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
 // csvOf is a store's samples as CSV, read back as a check of the contract.
 func csvOf(t *testing.T, s *Store) string {
 	t.Helper()
-	rows, err := s.Samples()
+	rows, err := read(t, s).Samples()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func csvOf(t *testing.T, s *Store) string {
 
 func TestSamples(t *testing.T) {
 	s := create(t)
-	begin(t, s, `{"standIn": "lab", "more": 1}`)
+	begin(t, s, record.Guest{StandIn: "lab", Caption: "more"})
 	series := func(x ...Run) []Run { return x }
 	fail := func(workload string, rep, attempt int, class string) Run {
 		return Run{Workload: workload, Repetition: rep, Attempt: attempt, Class: class, Reason: "as the test asks", Started: noon, Ended: noon}
@@ -36,9 +37,9 @@ func TestSamples(t *testing.T) {
 	// A boot with a discarded run, a retried run and a failed one.
 	b := boot(s, 1)
 	retried := run("to", 2, 300)
-	retried.Attempt, retried.Class = 2, ClassOKAfterRepair
+	retried.Attempt, retried.Class = 2, record.OKAfterRepair
 	b.Runs = series(run("to", 0, 1), run("to", 1, 100.5), fail("to", 2, 1, "server_busy"), retried, run("from", 1, 200), fail("from", 2, 1, "peer_lost"))
-	b.Runs[4].Metrics = append(b.Runs[4].Metrics, Metric{"loss", "%", "lower", 0.25})
+	b.Runs[4].Metrics = append(b.Runs[4].Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower", Value: 0.25})
 	add(t, s, b)
 	// A boot that failed, tried again in the second session.
 	b = boot(s, 2)
@@ -49,7 +50,7 @@ func TestSamples(t *testing.T) {
 	add(t, s, b)
 	// Not in effect, hence not measured.
 	b = boot(s, 3)
-	b.Status, b.Reason, b.Runs = StatusNotInEffect, "tcp.autotuninglevel: asked disabled, configured normal", nil
+	b.Status, b.Reason, b.Runs = sample.StatusNotInEffect, "tcp.autotuninglevel: asked disabled, configured normal", nil
 	add(t, s, b)
 	// Measured, and excluded by a person.
 	b = boot(s, 4)
@@ -75,25 +76,25 @@ func TestSamples(t *testing.T) {
 		head, levels, _ := strings.Cut(level[slot], "|")
 		return head + "," + id + "," + middle + "," + tail + "," + levels + "\n"
 	}
-	want := "combination,block,boot,workload,metric,unit,repetition,value,status,order,session,guest_kind,set:tcp.autotuninglevel,set:vnettune.placebo\n" +
-		line(1, "b001", "to,throughput,Mbit/s,1,100.5", "ok,1,s1,lab") +
-		line(1, "b001", "to,throughput,Mbit/s,2,300", "ok,1,s1,lab") +
-		line(1, "b001", "from,throughput,Mbit/s,1,200", "ok,1,s1,lab") +
-		line(1, "b001", "from,loss,%,1,0.25", "ok,1,s1,lab") +
-		line(1, "b001", "from,throughput,Mbit/s,2,", "peer_lost,1,s1,lab") +
-		line(1, "b001", "from,loss,%,2,", "peer_lost,1,s1,lab") +
-		line(2, "b002", ",,,,", "reboot_failed,2,s1,lab") +
-		line(2, "b003", "to,throughput,Mbit/s,1,400", "ok,3,s2,lab") +
-		line(2, "b003", "from,throughput,Mbit/s,1,500", "ok,3,s2,lab") +
-		line(3, "b004", "to,throughput,Mbit/s,1,", "not_in_effect,4,s1,lab") +
-		line(3, "b004", "from,throughput,Mbit/s,1,", "not_in_effect,4,s1,lab") +
-		line(3, "b004", "from,loss,%,1,", "not_in_effect,4,s1,lab") +
-		line(3, "b004", "udp,throughput,Mbit/s,1,", "not_in_effect,4,s1,lab") +
-		line(4, "b005", "to,throughput,Mbit/s,1,600", "excluded,5,s1,lab") +
-		line(4, "b005", "from,throughput,Mbit/s,1,", "peer_lost,5,s1,lab") +
-		line(4, "b005", "from,loss,%,1,", "peer_lost,5,s1,lab") +
-		line(5, "b006", "to,throughput,Mbit/s,1,700", "ok,6,s1,lab") +
-		line(5, "b006", "udp,throughput,Mbit/s,1,", "udp_blocked,6,s1,lab")
+	want := "combination,block,boot,workload,metric,unit,repetition,value,status,order,slot,session,guest_kind,set:tcp.autotuninglevel,set:vnettune.placebo\n" +
+		line(1, "b001", "to,throughput,Mbit/s,1,100.5", "ok,1,1,s1,lab") +
+		line(1, "b001", "to,throughput,Mbit/s,2,300", "ok,1,1,s1,lab") +
+		line(1, "b001", "from,throughput,Mbit/s,1,200", "ok,1,1,s1,lab") +
+		line(1, "b001", "from,loss,%,1,0.25", "ok,1,1,s1,lab") +
+		line(1, "b001", "from,throughput,Mbit/s,2,", "peer_lost,1,1,s1,lab") +
+		line(1, "b001", "from,loss,%,2,", "peer_lost,1,1,s1,lab") +
+		line(2, "b002", ",,,,", "reboot_failed,2,2,s1,lab") +
+		line(2, "b003", "to,throughput,Mbit/s,1,400", "ok,3,2,s2,lab") +
+		line(2, "b003", "from,throughput,Mbit/s,1,500", "ok,3,2,s2,lab") +
+		line(3, "b004", "to,throughput,Mbit/s,1,", "not_in_effect,4,3,s1,lab") +
+		line(3, "b004", "from,throughput,Mbit/s,1,", "not_in_effect,4,3,s1,lab") +
+		line(3, "b004", "from,loss,%,1,", "not_in_effect,4,3,s1,lab") +
+		line(3, "b004", "udp,throughput,Mbit/s,1,", "not_in_effect,4,3,s1,lab") +
+		line(4, "b005", "to,throughput,Mbit/s,1,600", "excluded,5,4,s1,lab") +
+		line(4, "b005", "from,throughput,Mbit/s,1,", "peer_lost,5,4,s1,lab") +
+		line(4, "b005", "from,loss,%,1,", "peer_lost,5,4,s1,lab") +
+		line(5, "b006", "to,throughput,Mbit/s,1,700", "ok,6,5,s1,lab") +
+		line(5, "b006", "udp,throughput,Mbit/s,1,", "udp_blocked,6,5,s1,lab")
 	if got := csvOf(t, s); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -111,7 +112,7 @@ func TestSamplesExcludedFailure(t *testing.T) {
 	if err := s.Exclude(add(t, s, b), "the host lost power", noon); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := s.Samples()
+	rows, err := read(t, s).Samples()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,20 +122,10 @@ func TestSamplesExcludedFailure(t *testing.T) {
 	csvOf(t, s)
 }
 
-func TestSamplesGuestKind(t *testing.T) {
-	for guest, want := range map[string]string{`{}`: "windows", `{"standIn": null, "build": 19045}`: "windows", `{"standIn": "lab-fast"}`: "lab-fast"} {
-		if got, err := guestKind([]byte(guest)); got != want || err != nil {
-			t.Errorf("%s: %q, %v; want %q", guest, got, err, want)
-		}
-	}
-	if _, err := guestKind([]byte(`[]`)); err == nil {
-		t.Error("facts that are no object")
-	}
+// TestSamplesOfNothing: a store without boots has no samples.
+func TestSamplesOfNothing(t *testing.T) {
 	s := create(t)
-	if _, err := s.StartSession(nil, nil, noon); err == nil {
-		t.Error("a session without facts")
-	}
-	if rows, err := s.Samples(); len(rows) != 0 || err != nil {
+	if rows, err := read(t, s).Samples(); len(rows) != 0 || err != nil {
 		t.Errorf("an empty store has %v, %v", rows, err)
 	}
 }

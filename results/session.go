@@ -3,17 +3,15 @@ package results
 import (
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
+
+	"vnettune/results/record"
 )
 
-// StartSession begins a session and gives its id. host and guest are JSON.
-func (s *Store) StartSession(host, guest json.RawMessage, at time.Time) (int64, error) {
-	if !json.Valid(host) || !json.Valid(guest) {
-		return 0, s.fail("start a session", errors.New("the facts of host and guest must be JSON"))
-	}
-	r, err := s.db.Exec("INSERT INTO session (started, host, guest) VALUES (?, ?, ?)", stamp(at), string(host), string(guest))
+// StartSession begins a session and gives its id.
+func (s *Store) StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error) {
+	r, err := s.db.Exec("INSERT INTO session (started, host, guest) VALUES (?, ?, ?)", stamp(at), textOf(host), textOf(guest))
 	if err != nil {
 		return 0, s.fail("start a session", err)
 	}
@@ -36,8 +34,14 @@ func (s *Store) Sessions() ([]Session, error) {
 		if err := scan(&x.ID, &started, &host, &guest, &ended, &outcome); err != nil {
 			return x, err
 		}
-		x.Host, x.Guest, x.Outcome = json.RawMessage(host), json.RawMessage(guest), outcome.String
-		var err error
+		x.Outcome = outcome.String
+		if err := json.Unmarshal([]byte(host), &x.Host); err != nil {
+			return x, fmt.Errorf("session %d: facts of the host: %w", x.ID, err)
+		}
+		err := json.Unmarshal([]byte(guest), &x.Guest)
+		if err != nil {
+			return x, fmt.Errorf("session %d: facts of the guest: %w", x.ID, err)
+		}
 		if x.Started, err = time.Parse(timeFormat, started); err == nil && ended.Valid {
 			x.Ended, err = time.Parse(timeFormat, ended.String)
 		}

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	sqlite "modernc.org/sqlite"
-
-	"vnettune/matrix"
 )
 
 // Store is an open store. It may be used by several goroutines.
@@ -21,8 +19,7 @@ type Store struct {
 	path string
 	lock *os.File // held by Lock
 
-	campaign Campaign    // as stored
-	plan     matrix.Plan // the campaign's, parsed
+	campaign Campaign // as stored
 }
 
 // timeFormat is how times are stored, always in UTC.
@@ -74,7 +71,7 @@ func (s *Store) create(c Campaign) error {
 		return s.fail("create", err)
 	}
 	_, err = s.db.Exec("INSERT INTO campaign (id, name, file, text, generation, plan, seed, created) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
-		c.Name, c.File, c.Text, c.Generation, string(c.Plan), fmt.Sprint(c.Seed), stamp(c.Created))
+		c.Name, c.File, c.Text, c.Generation, textOf(c.Plan), fmt.Sprint(c.Seed), stamp(c.Created))
 	if err == nil {
 		err = s.load()
 	}

@@ -12,6 +12,7 @@ import (
 	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
 	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // earlier is what a stored campaign of the same guest teaches about a new one.
@@ -97,7 +98,7 @@ func readEarlier(path string, c campaign.Campaign, gen matrix.Generation) (*earl
 func (e *earlier) times(boots []results.Boot) error {
 	var beside, discarded, repetition []time.Duration
 	for _, b := range boots {
-		if b.Status != results.StatusOK {
+		if b.Status != sample.StatusOK {
 			continue
 		}
 		var all, counted time.Duration
@@ -129,7 +130,7 @@ func bootTimeOf(store *results.Store) (time.Duration, error) {
 	}
 	var all []time.Duration
 	for _, b := range boots {
-		if b.Status == results.StatusOK {
+		if b.Status == sample.StatusOK {
 			all = append(all, b.Ended.Sub(b.Started))
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 const crossedCampaign = `name: crossed
@@ -83,12 +85,12 @@ func addBoot(t *testing.T, s *results.Store, plan matrix.Plan, slot matrix.Slot,
 	if v, _ := arm.Combination.Value("tcp.autotuninglevel"); v == "disabled" {
 		level = 500
 	}
-	b := results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: results.StatusOK,
+	b := results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: sample.StatusOK,
 		Started: now, Ended: now.Add(40 * time.Second), Readings: json.RawMessage(`[]`)}
 	for i := range 4 {
 		started := now.Add(time.Duration(20+5*i) * time.Second)
-		b.Runs = append(b.Runs, results.Run{Workload: "tcp-to-guest", Repetition: i, Attempt: 1, Class: results.ClassOK, Started: started, Ended: started.Add(2 * time.Second),
-			Metrics: []results.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher",
+		b.Runs = append(b.Runs, results.Run{Workload: "tcp-to-guest", Repetition: i, Attempt: 1, Class: record.OK, Started: started, Ended: started.Add(2 * time.Second),
+			Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher",
 				Value: level * (1 + 0.01*math.Sin(float64(7*slot.Arm+13*slot.Block)) + 0.005*math.Sin(float64(3*i+slot.Order)))}}})
 	}
 	if _, err := s.AddBoot(b); err != nil {
@@ -204,7 +206,7 @@ func TestReportOfAScreen(t *testing.T) {
 			t.Fatal(err)
 		}
 		flat := strings.Join(strings.Fields(b.String()), " ")
-		for _, w := range append(want, matrix.ScreenCaveat) {
+		for _, w := range append(want, record.ScreenCaveat) {
 			if !strings.Contains(flat, w) {
 				t.Errorf("%s: %q is not in\n%s", state, w, b.String())
 			}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"vnettune/bench"
-	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // readGuest checks that the guest ended as it began, or that the harness said that it
@@ -66,7 +66,7 @@ func tally(counts map[string]int) string {
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		part := fmt.Sprintf("%d %s", counts[k], k)
-		if k == results.StatusOK {
+		if k == sample.StatusOK {
 			parts = slices.Insert(parts, 0, part)
 		} else {
 			parts = append(parts, part)

@@ -171,7 +171,7 @@ func (o *faultOutcome) readStore(path, events string) {
 		statuses[b.Status]++
 		slots[b.Order] = true
 		o.checkBoot(b)
-		if b.Status == results.StatusOK {
+		if b.Status == sample.StatusOK {
 			ranked++
 		}
 	}
@@ -189,10 +189,10 @@ func (o *faultOutcome) readStore(path, events string) {
 
 // checkBoot looks at one stored boot.
 func (o *faultOutcome) checkBoot(b results.Boot) {
-	if b.Status != results.StatusOK && !slices.Contains(o.classes, b.Status) {
+	if b.Status != sample.StatusOK && !slices.Contains(o.classes, b.Status) {
 		o.bad("a boot is %s (%s), expected %v", b.Status, b.Reason, o.classes)
 	}
-	if b.Status != results.StatusOK && b.Reason == "" {
+	if b.Status != sample.StatusOK && b.Reason == "" {
 		o.bad("a boot is %s for no reason", b.Status)
 	}
 	for _, r := range b.Runs {

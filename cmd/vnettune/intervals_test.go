@@ -8,6 +8,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // The seconds of counted, usable runs are handed on; the run after the boot and
@@ -15,10 +16,10 @@ import (
 func TestRunIntervals(t *testing.T) {
 	details := json.RawMessage(`{"args":["-c"],"rates_mbit":[9000.5,9100]}`)
 	boots := []results.Boot{{ID: "b001", Arm: "a", Runs: []results.Run{
-		{Workload: "tcp", Repetition: 0, Class: results.ClassOK, Details: details},
-		{Workload: "tcp", Repetition: 1, Class: results.ClassOK, Details: details},
+		{Workload: "tcp", Repetition: 0, Class: record.OK, Details: details},
+		{Workload: "tcp", Repetition: 1, Class: record.OK, Details: details},
 		{Workload: "tcp", Repetition: 2, Class: "hang_killed", Details: details},
-		{Workload: "tcp", Repetition: 3, Class: results.ClassOK, Details: json.RawMessage(`{"args":["-c"]}`)},
+		{Workload: "tcp", Repetition: 3, Class: record.OK, Details: json.RawMessage(`{"args":["-c"]}`)},
 	}}}
 	got, err := runIntervals(boots)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"vnettune/lab"
 	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 func contextFor(d time.Duration) (context.Context, context.CancelFunc) {
@@ -112,7 +113,7 @@ func rankedBoots(t *testing.T, path string) []string {
 	}
 	var all []string
 	for _, b := range boots {
-		if b.Status == results.StatusOK {
+		if b.Status == sample.StatusOK {
 			all = append(all, fmt.Sprintf("slot %03d: block %d, arm %s, %d runs\n%s", b.Order, b.Block, b.Arm, usableRuns(b), b.Combination))
 		}
 	}
@@ -151,7 +152,7 @@ func checkWhole(t *testing.T, path string) {
 	}
 	ok := map[int]int{}
 	for _, b := range boots {
-		if b.Status == results.StatusOK {
+		if b.Status == sample.StatusOK {
 			ok[b.Order]++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // unobservable names the settings whose effect no ranked boot could observe.
@@ -17,7 +18,7 @@ func unobservable(boots []results.Boot) ([]string, error) {
 	var lines []string
 	seen := map[string]bool{}
 	for _, b := range boots {
-		if b.Status != results.StatusOK {
+		if b.Status != sample.StatusOK {
 			continue
 		}
 		var readings []record.Reading

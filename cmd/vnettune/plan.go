@@ -11,6 +11,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 )
 
 func newPlanCmd() *cobra.Command {
@@ -89,7 +90,7 @@ func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) erro
 	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
 		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
 	if p.Search != nil && p.Search.Screen > 0 {
-		fmt.Fprintln(w, matrix.ScreenCaveat)
+		fmt.Fprintln(w, record.ScreenCaveat)
 	}
 	f.write(w, c)
 	fmt.Fprintln(w)

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"vnettune/bench"
-	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // How a campaign shows its progress:
@@ -79,7 +79,7 @@ func logLine(e bench.Event) string {
 		}
 	case bench.EventBoot:
 		line := fmt.Sprintf("block %d/%d, boot %d/%d, %s: %s", e.Block, e.Blocks, e.Boot, e.Boots, e.Arm, e.Status)
-		if e.Status != results.StatusOK {
+		if e.Status != sample.StatusOK {
 			line += ": " + e.Text
 		}
 		return line + leftWords(e.Left)

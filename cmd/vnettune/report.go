@@ -12,6 +12,7 @@ import (
 	"vnettune/report"
 	"vnettune/report/rank"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -158,7 +159,7 @@ func planWords(c campaign.Campaign, p matrix.Plan, kept results.Campaign) []stri
 	lines := []string{fmt.Sprintf("%d combinations, %s, on %s, random order within each block (seed %d); begun %s",
 		len(p.Arms), boots(p), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
 	if p.Search != nil && p.Search.Screen > 0 {
-		lines = append(lines, matrix.ScreenCaveat)
+		lines = append(lines, record.ScreenCaveat)
 	}
 	for _, w := range c.Workloads {
 		line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, c.Repetitions)
@@ -201,7 +202,7 @@ func notes(store *results.Store) ([]string, error) {
 		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
 	}
 	for _, b := range boots {
-		if b.Status != results.StatusOK {
+		if b.Status != sample.StatusOK {
 			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
 		}
 	}

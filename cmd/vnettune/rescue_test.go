@@ -21,6 +21,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
+	"vnettune/results/sample"
 )
 
 // cutCampaign has an arm that takes the stand-in's network away.
@@ -105,7 +106,7 @@ func TestTheDeadManSwitchBringsTheGuestBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		if b.Arm != "vlan" {
-			if b.Status != results.StatusOK {
+			if b.Status != sample.StatusOK {
 				t.Errorf("%s: %s: %s", b.Arm, b.Status, b.Reason)
 			}
 			continue

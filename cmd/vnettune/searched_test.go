@@ -11,6 +11,8 @@ import (
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // TestSearchedPublishesFreshBootsOnly follows the store of a search through its
@@ -43,9 +45,9 @@ func TestSearchedPublishesFreshBootsOnly(t *testing.T) {
 				continue
 			}
 			_, err := s.AddBoot(results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(),
-				Status: results.StatusOK, Started: now, Ended: now, Readings: json.RawMessage(`[]`),
-				Runs: []results.Run{{Workload: "tcp", Repetition: 1, Attempt: 1, Class: results.ClassOK, Started: now, Ended: now,
-					Metrics: []results.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: 100}}}}})
+				Status: sample.StatusOK, Started: now, Ended: now, Readings: json.RawMessage(`[]`),
+				Runs: []results.Run{{Workload: "tcp", Repetition: 1, Attempt: 1, Class: record.OK, Started: now, Ended: now,
+					Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: 100}}}}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,8 +15,8 @@ type Guest struct {
 	PSVersion    string        `json:"psVersion"`
 	OEMCodePage  string        `json:"oemCodePage"`
 	ComputerName string        `json:"computerName"`
-	BootTime     Filetime      `json:"bootTime"`
-	Now          Filetime      `json:"now"`
+	BootTime     Filetime      `json:"bootTime,omitzero"`
+	Now          Filetime      `json:"now,omitzero"`
 	StandIn      string        `json:"standIn"` // "" on a Windows; the stand-in's kind otherwise
 	Pending      List[string]  `json:"pending"` // what asks for a reboot: cbs, wu, rename
 	Adapters     List[Adapter] `json:"adapters"`

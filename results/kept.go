@@ -1,0 +1,118 @@
+package results
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"vnettune/results/record"
+)
+
+// Exclude takes a boot out of the ranking for a reason. It stays in the store and
+// in every report, and cannot be taken back in.
+func (s *Store) Exclude(boot, reason string, at time.Time) error {
+	what := fmt.Sprintf("exclude boot %q", boot)
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return s.fail(what, errors.New("say why, with --reason"))
+	}
+	var row int64
+	var earlier sql.NullString
+	err := s.db.QueryRow("SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ?", boot).Scan(&row, &earlier)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return s.fail(what, errors.New("there is no such boot; `vnettune report` lists them"))
+	case err != nil:
+		return s.fail(what, err)
+	case earlier.Valid:
+		return s.fail(what, fmt.Errorf("it is excluded already (%s)", earlier.String))
+	}
+	_, err = s.db.Exec("INSERT INTO exclusion (boot, reason, at) VALUES (?, ?, ?)", row, reason, stamp(at))
+	return s.fail(what, err)
+}
+
+// Exclusions lists the excluded boots in their order.
+func (s *Store) exclusions(boots map[int64]string) ([]Exclusion, error) {
+	return query(s, "list the exclusions", func(scan func(...any) error) (Exclusion, error) {
+		var e Exclusion
+		var boot int64
+		var at string
+		if err := scan(&boot, &e.Reason, &at); err != nil {
+			return e, err
+		}
+		e.Boot = boots[boot]
+		return e, parseTime(&e.At, at)
+	}, "SELECT boot, reason, at FROM exclusion ORDER BY boot")
+}
+
+// AddDecision keeps what a search decided. The decision of a block is stored once and
+// never replaced.
+func (s *Store) AddDecision(d record.Decision, at time.Time) error {
+	_, err := s.db.Exec("INSERT INTO decision (block, at, data) VALUES (?, ?, ?)", d.Blocks, stamp(at), textOf(d))
+	return s.fail("store a decision", err)
+}
+
+// Decisions lists the decisions in the order of their blocks.
+func (s *Store) Decisions() ([]Decision, error) {
+	return query(s, "list the decisions", func(scan func(...any) error) (Decision, error) {
+		var d Decision
+		var block int
+		var at, data string
+		if err := scan(&block, &at, &data); err != nil {
+			return d, err
+		}
+		if err := json.Unmarshal([]byte(data), &d.Decision); err != nil {
+			return d, fmt.Errorf("decision of block %d: %w", block, err)
+		}
+		return d, parseTime(&d.At, at)
+	}, "SELECT block, at, data FROM decision ORDER BY block")
+}
+
+// AddNoiseFloor keeps a noise floor. The last one holds.
+func (s *Store) AddNoiseFloor(f record.NoiseFloor, at time.Time) error {
+	if f.Source == "" {
+		return s.fail("store a noise floor", errors.New("it must have a source"))
+	}
+	_, err := s.db.Exec("INSERT INTO noise_floor (at, source, created, data) VALUES (?, ?, ?, ?)", stamp(at), f.Source, stamp(f.Created), textOf(f))
+	return s.fail("store a noise floor", err)
+}
+
+// noiseFloors lists the noise floors in the order in which they were kept. A store
+// of version 1, opened to be read, has none.
+func (s *Store) noiseFloors() ([]NoiseFloor, error) {
+	if have, err := version(s.db); err != nil || have < 2 {
+		return nil, s.fail("list the noise floors", err)
+	}
+	return query(s, "list the noise floors", func(scan func(...any) error) (NoiseFloor, error) {
+		var f NoiseFloor
+		var at, data string
+		if err := scan(&at, &data); err != nil {
+			return f, err
+		}
+		if err := json.Unmarshal([]byte(data), &f.NoiseFloor); err != nil {
+			return f, err
+		}
+		return f, parseTime(&f.At, at)
+	}, "SELECT at, data FROM noise_floor ORDER BY id")
+}
+
+// AddEvent keeps an event.
+func (s *Store) AddEvent(e Event) error {
+	_, err := s.db.Exec("INSERT INTO event (at, kind, text) VALUES (?, ?, ?)", stamp(e.At), e.Kind, e.Text)
+	return s.fail("add an event", err)
+}
+
+// Events lists the events in their order.
+func (s *Store) Events() ([]Event, error) {
+	return query(s, "list the events", func(scan func(...any) error) (Event, error) {
+		var e Event
+		var at string
+		if err := scan(&at, &e.Kind, &e.Text); err != nil {
+			return e, err
+		}
+		return e, parseTime(&e.At, at)
+	}, "SELECT at, kind, text FROM event ORDER BY id")
+}
