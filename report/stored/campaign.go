@@ -1,0 +1,148 @@
+package stored
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"vnettune/matrix"
+	"vnettune/matrix/campaign"
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
+)
+
+// Campaign is a campaign read back whole.
+type Campaign struct {
+	Path string       // of the store or the file of samples; - is standard input
+	Rows []sample.Row // all of them, in the order of the CSV
+	// Kept is what the store holds, and File its campaign file with every default
+	// filled in; nil for a file of samples, which has only rows.
+	Kept *results.Contents
+	File *campaign.Campaign
+}
+
+// An InvalidError is a store or a file of samples that cannot be read or judged as it
+// was asked: a mistake of the caller, or of whoever made the file.
+type InvalidError struct{ Err error }
+
+func (e *InvalidError) Error() string { return e.Err.Error() }
+func (e *InvalidError) Unwrap() error { return e.Err }
+
+// invalid marks an error as the caller's to mend.
+func invalid(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &InvalidError{err}
+}
+
+// Open reads a store, or a file of samples where the name ends in .csv or is -, which is
+// standard input.
+func Open(path string, stdin io.Reader) (*Campaign, error) {
+	if path == "-" || strings.HasSuffix(path, ".csv") {
+		return OpenSamples(path, stdin)
+	}
+	return OpenStore(path)
+}
+
+// OpenSamples reads a file of samples, or standard input for -.
+func OpenSamples(path string, stdin io.Reader) (*Campaign, error) {
+	rows, err := readSamples(path, stdin)
+	if err != nil {
+		return nil, invalid(fmt.Errorf("%s: %w", path, err))
+	}
+	return &Campaign{Path: path, Rows: rows}, nil
+}
+
+func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
+	if path == "-" {
+		return sample.Read(stdin)
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no such file; vnettune report STORE --format csv writes one")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return sample.Read(f)
+}
+
+// OpenStore reads a store, and leaves it as it is.
+func OpenStore(path string) (*Campaign, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, invalid(fmt.Errorf("there is no store %s; vnettune run makes one", path))
+	}
+	s, err := results.OpenReadOnly(path)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	defer s.Close()
+	return Read(s)
+}
+
+// Read reads a store that is open.
+func Read(s *results.Store) (*Campaign, error) {
+	kept, err := s.Read()
+	if err != nil {
+		return nil, err
+	}
+	file, err := FileOf(s)
+	if err != nil {
+		return nil, err
+	}
+	c := &Campaign{Path: s.Path(), Kept: &kept, File: &file}
+	if c.Rows, err = rowsOf(kept); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// FileOf is the campaign file that a store was made for.
+func FileOf(s *results.Store) (campaign.Campaign, error) {
+	kept := s.Campaign()
+	file, err := campaign.Parse(fmt.Sprintf("%s (as stored in %s)", kept.File, s.Path()), kept.Text)
+	if err != nil {
+		return file, invalid(err)
+	}
+	return file, nil
+}
+
+// Plan is the plan of a store; only stores have one.
+func (c *Campaign) Plan() matrix.Plan { return c.Kept.Campaign.Plan }
+
+// IsStore says whether the campaign was read from a store.
+func (c *Campaign) IsStore() bool { return c.Kept != nil }
+
+// Begun is when the campaign was begun; zero where a file of samples does not say.
+func (c *Campaign) Begun() time.Time {
+	if c.Kept == nil {
+		return time.Time{}
+	}
+	return c.Kept.Campaign.Created
+}
+
+// GuestKind is what was measured: windows, or a stand-in's kind; "" where the samples do
+// not say.
+func (c *Campaign) GuestKind() string {
+	for _, r := range c.Rows {
+		if r.GuestKind != "" {
+			return r.GuestKind
+		}
+	}
+	return ""
+}
+
+// Guest is what the guest said of itself in the last session; the zero value without one.
+func (c *Campaign) Guest() record.Guest {
+	if c.Kept == nil || len(c.Kept.Sessions) == 0 {
+		return record.Guest{}
+	}
+	return c.Kept.Sessions[len(c.Kept.Sessions)-1].Guest
+}

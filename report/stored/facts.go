@@ -1,0 +1,87 @@
+package stored
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
+)
+
+// BootTime is the median time of a store's ranked boots; 0 without any.
+func (c *Campaign) BootTime() time.Duration {
+	var all []time.Duration
+	for _, b := range c.rankedBoots() {
+		all = append(all, b.Ended.Sub(b.Started))
+	}
+	return median(all)
+}
+
+// rankedBoots are the boots of a store that are ok.
+func (c *Campaign) rankedBoots() []results.Boot {
+	if !c.IsStore() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(c.Kept.Boots), func(b results.Boot) bool { return b.Status != sample.StatusOK })
+}
+
+// median is 0 of none.
+func median(d []time.Duration) time.Duration {
+	if len(d) == 0 {
+		return 0
+	}
+	slices.Sort(d)
+	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2
+}
+
+// Unobservable names the settings whose effect no ranked boot could observe. Those that
+// are expected to be inert are not among them.
+func (c *Campaign) Unobservable() []string {
+	var ids []string
+	for _, b := range c.rankedBoots() {
+		for _, r := range b.Readings {
+			if r.InEffect == record.NotObservable && !strings.HasPrefix(r.Reason, "expected inert") && !slices.Contains(ids, r.ID) {
+				ids = append(ids, r.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// CutBlock is a block that a stop cut: its boots are not all of one session, so that
+// what changed between the sessions is within the block.
+type CutBlock struct {
+	Block    int
+	Sessions []int64
+}
+
+// CutBlocks lists the blocks that a stop cut, in the order of their boots.
+func (c *Campaign) CutBlocks() []CutBlock {
+	var all []CutBlock
+	for _, b := range c.Kept.Boots {
+		i := slices.IndexFunc(all, func(x CutBlock) bool { return x.Block == b.Block })
+		if i < 0 {
+			i, all = len(all), append(all, CutBlock{Block: b.Block})
+		}
+		if !slices.Contains(all[i].Sessions, b.Session) {
+			all[i].Sessions = append(all[i].Sessions, b.Session)
+		}
+	}
+	return slices.DeleteFunc(all, func(x CutBlock) bool { return len(x.Sessions) < 2 })
+}
+
+// Clocks counts the counted runs, and those in which the two ends' clocks disagree, with
+// the most that they do in percent. Where a deep queue drains at the end the figures
+// differ too.
+func (c *Campaign) Clocks() (runs, suspect int, most float64) {
+	c.counted(func(_, _ string, r countedRun) {
+		runs++
+		if r.details.Clock.Suspect {
+			suspect++
+			most = max(most, r.details.Clock.ApartPercent, -r.details.Clock.ApartPercent)
+		}
+	})
+	return runs, suspect, most
+}

@@ -1,0 +1,182 @@
+package stored
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"vnettune/report/rank"
+	"vnettune/results/record"
+	"vnettune/results/sample"
+)
+
+// Asked is what a caller wants judged otherwise than the campaign says. The zero value
+// leaves all to the campaign, and for a file of samples to the defaults.
+type Asked struct {
+	Baseline string        // "" is the campaign's; a file of samples has none
+	Margin   *float64      // percent
+	Alpha    *float64      // error rate of a family
+	Variance rank.Variance // "" is rank.VarianceModerated
+	Looks    rank.Looks    // of a gate
+}
+
+// options are what a ranking of the campaign is asked to do.
+func (c *Campaign) options(a Asked) rank.Options {
+	o := rank.DefaultOptions()
+	if c.IsStore() {
+		o.Baseline, o.Margin, o.Alpha = c.Plan().Baseline().Name, c.File.Margin, c.File.Alpha
+	}
+	if a.Baseline != "" {
+		o.Baseline = a.Baseline
+	}
+	if a.Margin != nil {
+		o.Margin = *a.Margin
+	}
+	if a.Alpha != nil {
+		o.Alpha = *a.Alpha
+	}
+	if a.Variance != "" {
+		o.Variance = a.Variance
+	}
+	o.Looks = a.Looks
+	return o
+}
+
+// Judged is a ranking with what the settings do.
+type Judged struct {
+	Ranking rank.Ranking
+	// Effects of settings, where the combinations can say them.
+	Effects []rank.SettingEffects
+	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its
+	// noise, so that nothing is ranked before fresh boots confirm the pick: the analyses
+	// are there without arms.
+	Unconfirmed bool
+	// Searched: boots of a search were left out, so that the ranking compares its pick
+	// with the baseline, and not with the arms that it was picked from. FirstBlocks: the
+	// effects are those of its first blocks, in which every combination was booted.
+	Searched bool
+}
+
+// Ranking ranks the campaign.
+func (c *Campaign) Ranking(a Asked) (Judged, error) {
+	o := c.options(a)
+	j := Judged{Searched: slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch })}
+	var err error
+	j.Ranking, err = rank.Analyze(c.Rows, o)
+	switch {
+	case errors.Is(err, rank.ErrOnlySearch):
+		j.Ranking, j.Unconfirmed = c.heads(o), true
+	case err != nil:
+		return j, c.unjudged(err)
+	case j.Searched:
+		withoutBest(&j.Ranking)
+	}
+	j.Ranking.Inspect(c.seconds())
+	if j.Effects, err = rank.EffectsOfSettings(c.Rows, o); err != nil {
+		return j, c.unjudged(err)
+	}
+	return j, nil
+}
+
+// unjudged names the campaign that could not be judged.
+func (c *Campaign) unjudged(err error) error {
+	return invalid(fmt.Errorf("%s: %w", c.Path, err))
+}
+
+// heads are the analyses of a search that has confirmed nothing: without arms.
+func (c *Campaign) heads(o rank.Options) rank.Ranking {
+	r := rank.Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, GuestKind: c.GuestKind()}
+	for _, row := range c.Rows {
+		same := func(a rank.Analysis) bool { return a.Workload == row.Workload && a.Metric == row.Metric }
+		if row.Workload != "" && !slices.ContainsFunc(r.Analyses, same) {
+			r.Analyses = append(r.Analyses, rank.EmptyAnalysis(row, o))
+		}
+	}
+	return r
+}
+
+// withoutBest takes away what a ranking says of the best: fresh boots compare the pick
+// of a search with the baseline, and not with the arms that it was picked from.
+func withoutBest(r *rank.Ranking) {
+	for i := range r.Analyses {
+		a := &r.Analyses[i]
+		a.BestSet, a.SingleWinner = nil, ""
+		for k := range a.Arms {
+			a.Arms[k].MayBeBest, a.Arms[k].FromBest = false, rank.Interval{Low: math.NaN(), High: math.NaN()}
+		}
+	}
+}
+
+// seconds are those of all counted runs, as far as the store has them.
+func (c *Campaign) seconds() []rank.RunIntervals {
+	var all []rank.RunIntervals
+	c.counted(func(boot, arm string, r countedRun) {
+		if len(r.details.Rates) > 0 {
+			all = append(all, rank.RunIntervals{Workload: r.workload, Combination: arm, Boot: boot, Repetition: r.repetition, Rates: r.details.Rates})
+		}
+	})
+	return all
+}
+
+// countedRun is a usable run that is no discarded one, with its details.
+type countedRun struct {
+	workload   string
+	repetition int
+	details    record.RunDetails
+}
+
+// counted visits the counted runs of a store's boots.
+func (c *Campaign) counted(visit func(boot, arm string, r countedRun)) {
+	if !c.IsStore() {
+		return
+	}
+	for _, b := range c.Kept.Boots {
+		for _, r := range b.Runs {
+			if r.Repetition > 0 && r.Usable() && r.Details != nil {
+				visit(b.ID, b.Arm, countedRun{r.Workload, r.Repetition, *r.Details})
+			}
+		}
+	}
+}
+
+// arm is the named arm, or the baseline of the campaign.
+func (c *Campaign) arm(flag, named string) (string, error) {
+	switch {
+	case named != "":
+		return named, nil
+	case c.IsStore():
+		return c.Plan().Baseline().Name, nil
+	}
+	return "", invalid(fmt.Errorf("%s is a file of samples and names no baseline: say %s ARM", c.Path, flag))
+}
+
+// Gated is a gate's outcome with what was compared.
+type Gated struct {
+	Candidate, Baseline string // in words for people
+	Margin, Alpha       float64
+	Looks               rank.Looks
+	GuestKind           string
+	Verdict             rank.GateVerdict
+	Results             []rank.GateResult
+}
+
+// Gate judges one arm of the campaign by its baseline.
+func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
+	if err := a.Looks.Check(); err != nil {
+		return Gated{}, invalid(fmt.Errorf("--looks, --look: %w", err))
+	}
+	if candidate == "" {
+		return Gated{}, invalid(errors.New("name the arm to judge: --candidate ARM"))
+	}
+	var err error
+	if a.Baseline, err = c.arm("--baseline", a.Baseline); err != nil {
+		return Gated{}, err
+	}
+	o := c.options(a)
+	g := Gated{Candidate: candidate, Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: o.Looks, GuestKind: c.GuestKind()}
+	if g.Results, g.Verdict, err = rank.Gate(c.Rows, candidate, o); err != nil {
+		return g, c.unjudged(err)
+	}
+	return g, nil
+}

@@ -1,0 +1,97 @@
+package stored
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"vnettune/report/rank"
+)
+
+// OpenMany reads several campaigns of one kind of guest, each once.
+func OpenMany(paths []string, stdin io.Reader) ([]*Campaign, error) {
+	var all []*Campaign
+	for i, path := range paths {
+		if slices.Contains(paths[:i], path) {
+			return nil, invalid(fmt.Errorf("%s is named twice: each campaign counts once", path))
+		}
+		c, err := Open(path, stdin)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, c); c.StandIn() != all[0].StandIn() {
+			return nil, invalid(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", path, c.GuestKind(), paths[0], all[0].GuestKind()))
+		}
+	}
+	return all, nil
+}
+
+// StandIn says whether the guest is a stand-in, and no Windows: "lab" (a virtual
+// machine), "lab-fast" (a network namespace), or either with more words behind.
+func (c *Campaign) StandIn() bool { return IsStandIn(c.GuestKind()) }
+
+// IsStandIn says whether a guest kind is one of the stand-ins.
+func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab") }
+
+// GateAgainst judges an arm of a campaign by earlier campaigns: "" is the campaign's
+// baseline.
+func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (Gated, error) {
+	if err := a.Looks.Check(); err != nil {
+		return Gated{}, invalid(fmt.Errorf("--looks, --look: %w", err))
+	}
+	if len(earlier) == 0 {
+		return Gated{}, invalid(errors.New("--against needs the stored campaigns: vnettune gate NEW --against STORE"))
+	}
+	candidate, err := c.arm("--candidate", candidate)
+	if err != nil {
+		return Gated{}, err
+	}
+	sessions, names, err := sessionsOf(earlier, a.Baseline)
+	if err != nil {
+		return Gated{}, err
+	}
+	o := c.options(a)
+	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: sessions[0].Baseline + " of " + strings.Join(names, ", "),
+		Margin: o.Margin, Alpha: o.Alpha, Looks: o.Looks, GuestKind: c.GuestKind()}
+	if g.Results, g.Verdict, err = rank.GateAgainst(c.Rows, candidate, sessions, o); err != nil {
+		return g, invalid(err)
+	}
+	return g, nil
+}
+
+// History follows every metric over campaigns, in the order in which they were begun;
+// where one does not say, in the order in which they are named. arm is compared with
+// each campaign's own baseline; "" follows the baseline itself.
+func History(campaigns []*Campaign, arm string, a Asked) ([]rank.History, error) {
+	if !slices.ContainsFunc(campaigns, func(c *Campaign) bool { return c.Begun().IsZero() }) {
+		campaigns = slices.Clone(campaigns)
+		slices.SortStableFunc(campaigns, func(a, b *Campaign) int {
+			return cmp.Or(a.Begun().Compare(b.Begun()), cmp.Compare(a.Path, b.Path))
+		})
+	}
+	sessions, _, err := sessionsOf(campaigns, a.Baseline)
+	if err != nil {
+		return nil, err
+	}
+	o := rank.DefaultOptions()
+	if a.Margin != nil {
+		o.Margin = *a.Margin
+	}
+	histories, err := rank.HistoryOf(sessions, arm, o)
+	return histories, invalid(err)
+}
+
+// sessionsOf are campaigns as one value each, and their names.
+func sessionsOf(campaigns []*Campaign, baseline string) (sessions []rank.StoredSession, names []string, err error) {
+	for _, c := range campaigns {
+		arm, err := c.arm("--baseline", baseline)
+		if err != nil {
+			return nil, nil, err
+		}
+		sessions, names = append(sessions, rank.StoredSession{Name: c.Path, Rows: c.Rows, Baseline: arm}), append(names, c.Path)
+	}
+	return sessions, names, nil
+}

@@ -1,0 +1,70 @@
+package stored
+
+import (
+	"fmt"
+	"strconv"
+
+	"vnettune/matrix"
+	"vnettune/results"
+	"vnettune/results/sample"
+)
+
+// rowsOf are the samples of a store as the CSV contract has them: those of its boots, a
+// search's own marked as such, and a row for every planned boot of a block that was begun
+// and that was never made.
+func rowsOf(kept results.Contents) ([]sample.Row, error) {
+	rows, err := kept.Samples()
+	if err != nil {
+		return nil, err
+	}
+	plan := kept.Campaign.Plan
+	if plan.Search != nil {
+		for i := range rows {
+			if block, err := strconv.Atoi(rows[i].Block); err == nil && block <= plan.Search.Last() {
+				rows[i].Status = sample.StatusSearch
+			}
+		}
+	}
+	return append(rows, neverMade(kept, rows)...), nil
+}
+
+// neverMade has a row for each planned boot of a begun block that was never made. A
+// search decides from block to block what it boots, so that nothing of it is planned
+// before; of the blocks that confirm its pick, the pick and the baseline are.
+func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
+	plan := kept.Campaign.Plan
+	begun, made := map[int]bool{}, map[int]bool{}
+	for _, b := range kept.Boots {
+		begun[b.Block], made[b.Order] = true, true
+	}
+	kind := ""
+	if len(rows) > 0 {
+		kind = rows[0].GuestKind
+	}
+	pick := picked(kept)
+	var out []sample.Row
+	for _, slot := range plan.Slots {
+		arm := plan.Arms[slot.Arm]
+		if !begun[slot.Block] || made[slot.Order] || plan.Search != nil && !confirms(plan, slot, arm.Name, pick) {
+			continue
+		}
+		out = append(out, sample.Row{
+			Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: fmt.Sprintf("never-made-%d", slot.Order), Slot: slot.Order,
+			Status: sample.StatusNotRun, GuestKind: kind, Levels: results.Levels(arm.Combination),
+		})
+	}
+	return out
+}
+
+// confirms says whether a slot is one of those that confirm a search's pick.
+func confirms(plan matrix.Plan, slot matrix.Slot, arm, pick string) bool {
+	return slot.Block > plan.Search.Last() && pick != "" && (arm == pick || arm == plan.Baseline().Name)
+}
+
+// picked is the arm that a search picked; "" while it goes on.
+func picked(kept results.Contents) string {
+	if n := len(kept.Decisions); n > 0 {
+		return kept.Decisions[n-1].Pick
+	}
+	return ""
+}
