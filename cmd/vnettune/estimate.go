@@ -6,6 +6,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 )
 
 // What a boot takes beside its measurements: the stand-in's and a usual Windows'
@@ -55,7 +56,7 @@ func bootTime(c campaign.Campaign, old *earlier, repetitions int) time.Duration 
 
 // planBytes estimates the store.
 func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
-	perRun := func(w campaign.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
+	perRun := func(w record.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
 	boot := bootBytes + perRun(c.Workloads[0])
 	for _, w := range c.Workloads {
 		boot += int64(c.Repetitions) * perRun(w)

@@ -14,6 +14,7 @@ import (
 // A trailing slash stands for the package and all below it.
 var allowed = map[string][]string{
 	"matrix":                {},
+	"results/record":        {},
 	"results/sample":        {},
 	"results":               {"matrix", "results/sample"},
 	"report/rank":           {"results/sample"},
@@ -24,8 +25,8 @@ var allowed = map[string][]string{
 	"apply/winrm":           {},
 	"apply/rescue":          {"apply/", "matrix"},
 	"apply":                 {"apply/", "matrix"},
-	"matrix/campaign":       {"matrix", "bench/iperf"},
-	"bench/iperf":           {},
+	"matrix/campaign":       {"matrix", "results/record", "results/sample"},
+	"bench/iperf":           {"results/record"},
 	"bench/guesttest":       {"apply", "bench", "matrix"},
 	"bench":                 {"apply/", "bench/", "report/rank", "results/", "matrix"},
 	"lab":                   {"apply/qmp", "lab/"},

@@ -3,8 +3,8 @@ package campaign
 import (
 	"time"
 
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Campaign is one whole experiment on one guest, as its file describes it, with
@@ -14,7 +14,7 @@ type Campaign struct {
 	Guest       Guest
 	Host        Host
 	Design      matrix.Design
-	Workloads   []Workload // each of one direction, names unique
+	Workloads   []record.Workload // each of one direction, names unique
 	Blocks      int
 	Repetitions int     // measurements of each workload in a boot, the discarded first one not counted
 	Margin      float64 // smallest difference worth caring about, percent
@@ -104,12 +104,6 @@ type Trust struct {
 type Host struct {
 	Bind  string // address to measure from; "" leaves it to the routes
 	Iperf string // the host's iperf3: a path, or a name on PATH
-}
-
-// Workload is one kind of measurement in one direction.
-type Workload struct {
-	Name string
-	iperf.Workload
 }
 
 // Search is what an adaptive search looks at.
