@@ -113,7 +113,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
 	loop := bench.Loop{Guest: con.guest, Rescue: con.ladder(id, r.campaign.Limits.Reboot), Owner: owner(id),
-		Meter: con.meter, Store: store, Clock: systemClock{}, Host: hostFacts(r.campaign, con.meter.Version),
+		Meter: con.meter, Store: store, Clock: systemClock{}, Host: hostFacts(r.campaign, con.meter.Version, con.target.Address),
 		Notify: func(e bench.Event) {
 			r.remember(ctx, e)
 			show.event(e)

@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	_ "embed"
+	"slices"
 	"time"
 
 	"vnettune/matrix"
@@ -146,7 +148,17 @@ func (c Campaign) Plan(g matrix.Generation) (matrix.Plan, error) {
 // Parse reads a campaign file; name is how its messages call it. The error is of
 // type Errors and lists every problem that was found.
 func Parse(name string, data []byte) (Campaign, error) {
-	r := &reader{file: name}
+	return parse(&reader{file: name}, data)
+}
+
+// ParseStored reads the file that a store has kept. It was legal to the version that
+// began the campaign, and the plan is stored beside it: that its parts fit together is
+// not asked again, so that a guest can be put back whatever a newer version refuses.
+func ParseStored(name string, data []byte) (Campaign, error) {
+	return parse(&reader{file: name, stored: true}, data)
+}
+
+func parse(r *reader, data []byte) (Campaign, error) {
 	root := r.document(data)
 	if root == nil {
 		return Campaign{}, r.err()
@@ -157,3 +169,25 @@ func Parse(name string, data []byte) (Campaign, error) {
 	}
 	return c, nil
 }
+
+// RequireGeneration is the error of a file that leaves the guest's generation open, for
+// what cannot do without it.
+func RequireGeneration(name string, data []byte) error {
+	r := &reader{file: name}
+	root := r.document(data)
+	if root == nil {
+		return r.err()
+	}
+	if guest := root.get("guest"); guest != nil {
+		object{r: r, n: guest, path: "guest"}.require("a plan needs to know the guest's Windows; "+legalGenerations, "generation")
+	}
+	return r.err()
+}
+
+//go:embed template.yaml
+var template []byte
+
+// Template is a campaign file with a comment on every field: what `vnettune
+// init` writes. It describes a real guest whose addresses are still to be filled
+// in, and parses as it stands.
+func Template() []byte { return slices.Clone(template) }

@@ -94,7 +94,7 @@ margin: 1.5
 alpha: 0.01
 seed: 18446744073709551615
 settle: 1m
-limits: {hours: 1.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
+limits: {hours: 3.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
 notify: {command: [notify-send, done], on: [failure]}
 `))
 	if err != nil {
@@ -129,7 +129,7 @@ notify: {command: [notify-send, done], on: [failure]}
 			{Name: "both-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
 		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: time.Minute,
-		Limits: Limits{Hours: 1.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
+		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
 		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

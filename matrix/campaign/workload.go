@@ -45,7 +45,7 @@ func (o object) workload() []record.Workload {
 	w := o.r.object(o.n, o.path, "name", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length")
 	direction := w.word("direction", bothWays, record.ToGuest, record.FromGuest, bothWays)
 	one := record.Workload{
-		Name:       w.matching("name", "", name, nameForm),
+		Name:       w.name("name"),
 		Protocol:   w.word("protocol", record.TCP, record.TCP, record.UDP),
 		Streams:    w.integer("streams", DefaultStreams, 1, 128),
 		Seconds:    w.integer("seconds", DefaultSeconds, 1, 3600),
