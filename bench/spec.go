@@ -16,7 +16,7 @@ import (
 // Spec is what the loop is to do.
 type Spec struct {
 	Plan        matrix.Plan
-	Workloads   []Workload
+	Workloads   []record.Workload
 	Repetitions int           // measured runs of each workload in a boot
 	Settle      time.Duration // from readiness to the first run
 	Target      iperf.Target
@@ -28,12 +28,6 @@ type Spec struct {
 	AllowPending bool          // goes on although the guest asks for a reboot to finish updates
 	DeadMan      time.Duration // limit of the dead-man switch; 0 for none
 	OtherWayBack bool          // one that needs neither the guest's network nor the switch
-}
-
-// Workload is a measurement with the name that results carry.
-type Workload struct {
-	Name string
-	iperf.Workload
 }
 
 // Limits end a campaign early. Zero means no limit.
@@ -61,7 +55,7 @@ type Guest interface {
 
 // Meter runs one measurement; iperf.Runner is one.
 type Meter interface {
-	Run(ctx context.Context, t iperf.Target, w iperf.Workload) iperf.Outcome
+	Run(ctx context.Context, t iperf.Target, w record.Workload) iperf.Outcome
 }
 
 // Store is where the loop keeps what it learns; results.Store is one.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"strconv"
 	"time"
@@ -74,9 +73,9 @@ func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 			return nil, err
 		}
 	}
-	addr, err := netip.ParseAddr(data)
+	addr, err := dataAddress(ctx, net.DefaultResolver, data, c.Host.Bind)
 	if err != nil {
-		return nil, usageError(fmt.Errorf("guest.data must be an IP address of the adapter under test: %w", err))
+		return nil, err
 	}
 	conf.Answer, conf.Command = c.Limits.Answer, c.Limits.Command
 	if con.client, err = winrm.New(conf); err != nil {
@@ -88,7 +87,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*connection, error) {
 		con.guest.Monitor = qmp.Watcher{Socket: con.rescue.QMP}
 	}
 	con.meter = iperf.Runner{Path: c.Host.Iperf}
-	con.target = iperf.Target{Bind: c.Host.Bind, Address: data, Port: c.Guest.IperfPort}
+	con.target = iperf.Target{Bind: c.Host.Bind, Address: addr.String(), Port: c.Guest.IperfPort}
 	return &con, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"vnettune/bench/iperf"
-	"vnettune/matrix/campaign"
 	"vnettune/results/record"
 )
 
@@ -40,7 +39,7 @@ func (d *doctor) examineRuns(ctx context.Context) {
 }
 
 // tryTwice tries once more where a campaign would.
-func (d *doctor) tryTwice(ctx context.Context, w campaign.Workload) (run, error) {
+func (d *doctor) tryTwice(ctx context.Context, w record.Workload) (run, error) {
 	for last := false; ; last = true {
 		r, err := askHost(d, "run "+string(w.Protocol)+" "+string(w.Direction), func() (run, error) { return d.try(ctx, w) })
 		again := iperf.RetryOf(r.Class)
@@ -55,13 +54,13 @@ func (d *doctor) tryTwice(ctx context.Context, w campaign.Workload) (run, error)
 	}
 }
 
-func (d *doctor) try(ctx context.Context, w campaign.Workload) (run, error) {
+func (d *doctor) try(ctx context.Context, w record.Workload) (run, error) {
 	meter := d.live.meter
 	var err error
 	if meter.Version, err = iperf.Probe(ctx, d.campaign.Host.Iperf); err != nil {
 		return run{}, err
 	}
-	short := w.Workload
+	short := w
 	short.Seconds, short.Omit = 1, 0
 	o := meter.Run(ctx, d.live.target, short)
 	r := run{Class: o.Class, Reason: o.Reason}

@@ -1,18 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
-)
-
-// What a boot takes beside its measurements: the stand-in's and a usual Windows'
-// time from the request to readiness. Only an estimate, and named as one.
-const (
-	labBoot     = 6 * time.Second
-	windowsBoot = 60 * time.Second
+	"vnettune/results/record"
 )
 
 // Bytes of a store, measured on stores of the fast lab: an empty store, what a boot
@@ -35,27 +28,16 @@ func bootTime(c campaign.Campaign, old *earlier, repetitions int) time.Duration 
 	if old != nil && old.alike {
 		return old.perBoot() + time.Duration(repetitions)*old.repetition
 	}
-	boot := windowsBoot + c.Settle
-	if c.Guest.Lab != nil {
-		boot = labBoot + c.Settle
-	}
+	boot := c.BootTime()
 	if old != nil {
 		boot = old.boot
 	}
-	var all, first time.Duration
-	for i, w := range c.Workloads {
-		run := time.Duration(w.Seconds+w.Omit) * time.Second
-		all += run
-		if i == 0 {
-			first = run
-		}
-	}
-	return boot + first + time.Duration(repetitions)*all
+	return boot + c.RunTime(repetitions)
 }
 
 // planBytes estimates the store.
 func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
-	perRun := func(w campaign.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
+	perRun := func(w record.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
 	boot := bootBytes + perRun(c.Workloads[0])
 	for _, w := range c.Workloads {
 		boot += int64(c.Repetitions) * perRun(w)
@@ -63,14 +45,11 @@ func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 	return storeBytes + int64(p.MaxBoots())*boot
 }
 
-// withinLimits refuses a plan that its own campaign does not allow.
+// withinLimits refuses a plan that its own campaign does not allow, by the times that
+// were measured; by the text alone the campaign was refused before.
 func withinLimits(c campaign.Campaign, p matrix.Plan, old *earlier) error {
-	const remedy = "lower blocks or repetitions, drop settings, or raise the limit"
-	if l := c.Limits.Boots; l > 0 && p.MaxBoots() > l {
-		return usageError(fmt.Errorf("the plan has %d boots, limits.boots allows %d: %s", p.MaxBoots(), l, remedy))
-	}
-	if h := planTime(c, p, old).Hours(); c.Limits.Hours > 0 && h > c.Limits.Hours {
-		return usageError(fmt.Errorf("the plan takes about %s, limits.hours allows %g: %s", hours(h), c.Limits.Hours, remedy))
+	if err := c.Limits.Within(p.MaxBoots(), planTime(c, p, old)); err != nil {
+		return usageError(err)
 	}
 	return nil
 }

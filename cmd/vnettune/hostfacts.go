@@ -14,7 +14,8 @@ import (
 )
 
 // hostFacts are the facts of this host that decide as much as the guest's settings.
-func hostFacts(c campaign.Campaign, v iperf.Version) json.RawMessage {
+// address is the one that is measured, which the campaign may give by name.
+func hostFacts(c campaign.Campaign, v iperf.Version, address string) json.RawMessage {
 	facts := map[string]any{
 		"vnettune":           version(),
 		"kernel":             kernel(),
@@ -23,6 +24,7 @@ func hostFacts(c campaign.Campaign, v iperf.Version) json.RawMessage {
 		"congestion_control": firstLine("/proc/sys/net/ipv4/tcp_congestion_control"),
 		"no_metrics_save":    firstLine("/proc/sys/net/ipv4/tcp_no_metrics_save"),
 		"iperf3":             v.Text,
+		"data_address":       address,
 	}
 	if c.Guest.Lab != nil {
 		if info, err := campaignLab(c); err == nil {

@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"apply/winrm":           {},
 	"apply/rescue":          {"apply/", "matrix", "results/record"},
 	"apply":                 {"apply/", "matrix", "results/record"},
-	"matrix/campaign":       {"matrix", "bench/iperf"},
+	"matrix/campaign":       {"matrix", "results/record", "results/sample"},
 	"bench/iperf":           {"results/record"},
 	"bench/guesttest":       {"apply", "bench", "matrix", "results/record"},
 	"bench":                 {"apply/", "bench/", "report/rank", "results/", "matrix"},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -27,12 +26,12 @@ assumed noise is called an assumption.`,
 			if err := oneOf("--format", format, "text", "json"); err != nil {
 				return err
 			}
-			c, _, err := loadCampaign(a[0])
+			c, text, err := loadCampaign(a[0])
 			if err != nil {
 				return err
 			}
 			if c.Guest.Generation == "" {
-				return usageError(errors.New("plan needs to know the guest's Windows: set guest.generation in the campaign"))
+				return usageError(campaign.RequireGeneration(a[0], text))
 			}
 			p, err := c.Plan(c.Guest.Generation)
 			if err != nil {

@@ -57,8 +57,6 @@ func dangerWords(c campaign.Campaign, p matrix.Plan) string {
 	switch {
 	case len(ids) == 0:
 		return ""
-	case p.Generation == matrix.XP && r.DeadMan > 0 && !r.Independent():
-		return words + "a guest of generation xp has no dead-man switch, and run will refuse: give another way back in guest.rescue, or say dead_man: off"
 	case p.Generation == matrix.XP && r.DeadMan > 0:
 		return words + "a guest of generation xp has no dead-man switch, the other ways of guest.rescue must do"
 	case r.DeadMan == 0 && !r.Independent() && c.Guest.Lab == nil:

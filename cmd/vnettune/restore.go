@@ -33,7 +33,7 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 			}
 			defer store.Close()
 			kept := store.Campaign()
-			c, err := campaign.Parse(kept.File+" (as stored in "+a[0]+")", kept.Text)
+			c, err := campaign.ParseStored(kept.File+" (as stored in "+a[0]+")", kept.Text)
 			if err != nil {
 				return usageError(err)
 			}

@@ -113,7 +113,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
 	loop := bench.Loop{Guest: con.guest, Rescue: con.ladder(id, r.campaign.Limits.Reboot), Owner: owner(id),
-		Meter: con.meter, Store: store, Clock: systemClock{}, Host: hostFacts(r.campaign, con.meter.Version),
+		Meter: con.meter, Store: store, Clock: systemClock{}, Host: hostFacts(r.campaign, con.meter.Version, con.target.Address),
 		Notify: func(e bench.Event) {
 			r.remember(ctx, e)
 			show.event(e)
@@ -189,16 +189,12 @@ func (r *runner) closeStore(s *results.Store, made bool) {
 // spec turns the campaign into what the loop does.
 func (r *runner) spec(plan matrix.Plan, con *connection) bench.Spec {
 	c := r.campaign
-	spec := bench.Spec{
-		Plan: plan, Repetitions: c.Repetitions, Settle: c.Settle, Target: con.target, GuestIPerf: con.exe,
+	return bench.Spec{
+		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: con.target, GuestIPerf: con.exe,
 		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
 		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Margin: c.Margin, Alpha: c.Alpha},
 		Reboot: apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: con.rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}
-	for _, w := range c.Workloads {
-		spec.Workloads = append(spec.Workloads, bench.Workload(w))
-	}
-	return spec
 }
 
 // verdict turns the end of the loop into the exit code that DESIGN gives it.

@@ -2,8 +2,10 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -141,4 +143,93 @@ func position(n ast.Node) *node {
 		at.line, at.column = tk.Position.Line, tk.Position.Column
 	}
 	return at
+}
+
+// kind is the form of a node.
+type kind int
+
+const (
+	scalar kind = iota
+	null
+	list
+	mapping
+	unusable // reported already
+)
+
+func (k kind) String() string {
+	return [...]string{"a single value", "nothing", "a list", "a group of keys", "unusable"}[k]
+}
+
+// node is a part of the file with its position: the few forms of YAML that a
+// campaign uses.
+type node struct {
+	kind    kind
+	text    string // of a scalar, as written but without quotes
+	line    int
+	column  int
+	items   []*node // of a list
+	entries []entry // of a mapping, in the order of the file
+}
+
+type entry struct {
+	key   string
+	at    *node // position of the key
+	value *node
+}
+
+func (n *node) get(key string) *node {
+	for _, e := range n.entries {
+		if e.key == key {
+			return e.value
+		}
+	}
+	return nil
+}
+
+// Problem is one thing that is wrong in a campaign file.
+type Problem struct {
+	File    string
+	Line    int    // from 1
+	Column  int    // from 1
+	Path    string // such as workloads[0].protocol; "" for the file as a whole
+	Message string // what is wrong
+	Hint    string // what to do about it
+}
+
+// String is the problem on one line, with its position in front as compilers
+// print it.
+func (p Problem) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)
+	if p.Path != "" {
+		b.WriteString(p.Path + ": ")
+	}
+	b.WriteString(p.Message)
+	if p.Hint != "" {
+		b.WriteString("; " + p.Hint)
+	}
+	return b.String()
+}
+
+// Errors are all problems of a campaign file, in the order of their positions.
+type Errors []Problem
+
+// Error lists the problems, one a line.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// err is what the reader found wrong so far, as an error.
+func (r *reader) err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return Errors(r.problems)
 }
