@@ -6,6 +6,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 )
 
 // dialects are how a guest of a generation is spoken to; see Guest.probe.
@@ -14,7 +15,7 @@ var dialects = map[matrix.Generation]dialect{matrix.XP: &commands{}, matrix.NT62
 // What a plan takes for a setting that a generation can be given, the generation's
 // dialect writes and reads, and nothing else.
 func TestPlansAreForWhatIsDriven(t *testing.T) {
-	adapter := Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\0001`, Index: 4}
+	adapter := record.Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\0001`, Index: 4}
 	for _, g := range matrix.Generations {
 		d, driven := dialects[g]
 		_, err := matrix.NewPlan(g, matrix.Design{Kind: matrix.AA}, 1, 1)
@@ -32,12 +33,12 @@ func TestPlansAreForWhatIsDriven(t *testing.T) {
 			adapter.Keywords = map[string]string{f.Name: ""}
 			err := d.drives(f.Kind)
 			for _, v := range values(s, g) {
-				var p Place
+				var p record.Place
 				if err == nil {
 					p, err = locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
 				}
 				if err == nil {
-					err = d.check(Target{Place: p, Want: State{Exists: v != matrix.Absent, Kind: f.Type, Data: string(v)}}.step())
+					err = d.check(Target{Place: p, Want: record.State{Exists: v != matrix.Absent, Kind: f.Type, Data: string(v)}}.step())
 				}
 			}
 			if planned := s.Usable(g); (planned == nil) != (err == nil) {
