@@ -1,4 +1,4 @@
-package main
+package forecast
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/trouble"
 )
 
 // What a boot takes beside its measurements: the stand-in's and a usual Windows'
@@ -26,21 +27,21 @@ const (
 )
 
 // planTime estimates the whole campaign.
-func planTime(c campaign.Campaign, p matrix.Plan, old *earlier) time.Duration {
+func planTime(c campaign.Campaign, p matrix.Plan, old *Earlier) time.Duration {
 	return time.Duration(p.MaxBoots()) * bootTime(c, old, c.Repetitions)
 }
 
 // bootTime estimates a boot with its runs: as measured, as far as it was.
-func bootTime(c campaign.Campaign, old *earlier, repetitions int) time.Duration {
-	if old != nil && old.alike {
-		return old.perBoot() + time.Duration(repetitions)*old.repetition
+func bootTime(c campaign.Campaign, old *Earlier, repetitions int) time.Duration {
+	if old != nil && old.Alike {
+		return old.perBoot() + time.Duration(repetitions)*old.Repetition
 	}
 	boot := windowsBoot + c.Settle
 	if c.Guest.Lab != nil {
 		boot = labBoot + c.Settle
 	}
 	if old != nil {
-		boot = old.boot
+		boot = old.Boot
 	}
 	var all, first time.Duration
 	for i, w := range c.Workloads {
@@ -63,14 +64,14 @@ func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 	return storeBytes + int64(p.MaxBoots())*boot
 }
 
-// withinLimits refuses a plan that its own campaign does not allow.
-func withinLimits(c campaign.Campaign, p matrix.Plan, old *earlier) error {
+// WithinLimits refuses a plan that its own campaign does not allow.
+func WithinLimits(c campaign.Campaign, p matrix.Plan, old *Earlier) error {
 	const remedy = "lower blocks or repetitions, drop settings, or raise the limit"
 	if l := c.Limits.Boots; l > 0 && p.MaxBoots() > l {
-		return usageError(fmt.Errorf("the plan has %d boots, limits.boots allows %d: %s", p.MaxBoots(), l, remedy))
+		return trouble.Invalid(trouble.Hint(fmt.Errorf("the plan has %d boots, limits.boots allows %d", p.MaxBoots(), l), remedy))
 	}
 	if h := planTime(c, p, old).Hours(); c.Limits.Hours > 0 && h > c.Limits.Hours {
-		return usageError(fmt.Errorf("the plan takes about %s, limits.hours allows %g: %s", hours(h), c.Limits.Hours, remedy))
+		return trouble.Invalid(trouble.Hint(fmt.Errorf("the plan takes about %s, limits.hours allows %g", hours(h), c.Limits.Hours), remedy))
 	}
 	return nil
 }
