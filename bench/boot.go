@@ -11,6 +11,20 @@ import (
 	"vnettune/results"
 )
 
+// Bootable is a guest that takes settings and reboots, with proof of both.
+type Bootable interface {
+	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
+	Reboot(ctx context.Context, limits apply.RebootLimits) (apply.Reboot, error)
+	SameBoot(ctx context.Context, r apply.Reboot) error
+	ReadBack(ctx context.Context, targets []apply.Target) ([]apply.Reading, []byte, error)
+}
+
+// BootStore keeps boots.
+type BootStore interface {
+	AddBoot(results.Boot) (string, error)
+	Boots() ([]results.Boot, error)
+}
+
 // Failure classes of a boot that was not measured.
 const (
 	failedWrite       = "write_failed"
