@@ -1,7 +1,8 @@
-package main
+package doctor
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -11,11 +12,12 @@ import (
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
+	"vnettune/results/record"
 )
 
 // examineIPerf starts the guest's server, reaches it through the firewall, runs
 // each direction for a second and ends it.
-func (d *doctor) examineIPerf(ctx context.Context) {
+func (d *Examination) examineIPerf(ctx context.Context) {
 	was, err := d.statusIPerf(ctx)
 	if err != nil {
 		d.fail("iperf.guest", "put iperf3 on the guest and set guest.iperf to its full path", "%v", err)
@@ -56,8 +58,8 @@ func (d *doctor) examineIPerf(ctx context.Context) {
 
 // alone says whether no other vnettune of this host works on the guest, whose
 // measurements the questions would disturb.
-func (d *doctor) alone() bool {
-	owner, err := askHost(d, "lock", d.lock)
+func (d *Examination) alone() bool {
+	owner, err := askHost(d, "lock", d.takeLock)
 	if err != nil || owner != "" {
 		d.fail("host.lock", "wait until it is done", "%s%s", owner, errorText(err))
 		return false
@@ -66,10 +68,10 @@ func (d *doctor) alone() bool {
 	return true
 }
 
-// lock takes the host's lock on the guest until the examination ends; what it
+// takeLock takes the host's lock on the guest until the examination ends; what it
 // returns is who has it, empty when it was free.
-func (d *doctor) lock() (string, error) {
-	unlock, err := lockGuest(d.campaign)
+func (d *Examination) takeLock() (string, error) {
+	unlock, err := d.live.Lock()
 	if err != nil {
 		return err.Error(), nil
 	}
@@ -84,13 +86,13 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-func (d *doctor) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
+func (d *Examination) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
 }
 
-func (d *doctor) startIPerf(ctx context.Context) error {
+func (d *Examination) startIPerf(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	_, err := d.guest.StartIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
@@ -98,14 +100,14 @@ func (d *doctor) startIPerf(ctx context.Context) error {
 }
 
 // stopIPerf ends the server even when the examination was interrupted.
-func (d *doctor) stopIPerf(ctx context.Context) error {
+func (d *Examination) stopIPerf(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepLimit)
 	defer cancel()
 	return d.guest.StopIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
 }
 
 // examineVersion says which iperf3 the guest has; the error is why it will not do.
-func (d *doctor) examineVersion(s apply.IPerfServer) error {
+func (d *Examination) examineVersion(s apply.IPerfServer) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return err
@@ -132,7 +134,7 @@ type port struct {
 }
 
 // examineFirewall connects to the server as iperf3 would.
-func (d *doctor) examineFirewall(ctx context.Context) bool {
+func (d *Examination) examineFirewall(ctx context.Context) bool {
 	p, err := askHost(d, "port", func() (port, error) { return d.connectTo(ctx) })
 	if err != nil {
 		d.fail("firewall.tcp", "open the guest's firewall for this host: vnettune guest-setup prints the rule, or set guest.iperf_port to one that is open",
@@ -146,7 +148,7 @@ func (d *doctor) examineFirewall(ctx context.Context) bool {
 
 const connectLimit = 5 * time.Second
 
-func (d *doctor) connectTo(ctx context.Context) (port, error) {
+func (d *Examination) connectTo(ctx context.Context) (port, error) {
 	dial := net.Dialer{Timeout: connectLimit}
 	if bind := net.ParseIP(d.campaign.Host.Bind); bind != nil {
 		dial.LocalAddr = &net.TCPAddr{IP: bind}
@@ -172,4 +174,81 @@ func (d *doctor) connectTo(ctx context.Context) (port, error) {
 		err = infoErr
 	}
 	return p, err
+}
+
+// run is what a try of one workload came to.
+type run struct {
+	Class  string  `json:"class"`
+	Reason string  `json:"reason"`
+	Mbit   float64 `json:"mbit"`
+}
+
+// examineRuns tries each protocol and direction of the campaign once, for a second.
+func (d *Examination) examineRuns(ctx context.Context) {
+	tried := map[string]bool{}
+	for _, w := range d.campaign.Workloads {
+		id := fmt.Sprintf("iperf.%s-%s", w.Protocol, w.Direction)
+		if tried[id] {
+			continue
+		}
+		tried[id] = true
+		r, err := d.tryTwice(ctx, w)
+		switch {
+		case err != nil:
+			d.fail(id, "see the line about iperf3 on this host", "%v", err)
+		case r.Class == record.Implausible:
+			d.warn(id, "keep host and guest idle while a campaign runs", "a run of a second gave no number: %s", r.Reason)
+		case !record.Usable(r.Class):
+			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s", r.Class, r.Reason)
+		default:
+			d.ok(id, "a run of a second came to %.0f Mbit/s (a try, no measurement)", r.Mbit)
+		}
+	}
+}
+
+// tryTwice tries once more where a campaign would.
+func (d *Examination) tryTwice(ctx context.Context, w record.Workload) (run, error) {
+	for last := false; ; last = true {
+		r, err := askHost(d, "run "+string(w.Protocol)+" "+string(w.Direction), func() (run, error) { return d.try(ctx, w) })
+		again := iperf.RetryOf(r.Class)
+		if err != nil || last || again.Times == 0 {
+			return r, err
+		}
+		if again.RestartServer {
+			if err := d.startIPerf(ctx); err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+func (d *Examination) try(ctx context.Context, w record.Workload) (run, error) {
+	meter := d.live.Meter
+	var err error
+	if meter.Version, err = iperf.Probe(ctx, d.campaign.Host.Iperf); err != nil {
+		return run{}, err
+	}
+	short := w
+	short.Seconds, short.Omit = 1, 0
+	o := meter.Run(ctx, d.live.Target, short)
+	r := run{Class: o.Class, Reason: o.Reason}
+	for _, m := range o.Metrics {
+		if m.Name == "throughput" {
+			r.Mbit = m.Value
+		}
+	}
+	return r, nil
+}
+
+// runRemedy is what to do about a run that failed.
+func runRemedy(class string, port int) string {
+	switch class {
+	case record.UDPBlocked:
+		return fmt.Sprintf("open UDP port %d in the guest's firewall, too: vnettune guest-setup prints the rule", port)
+	case record.ServerBusy:
+		return "another client uses the server; end it"
+	case record.BadArguments, record.UnsupportedByServer:
+		return "take a newer iperf3 on the side that refuses, or another workload"
+	}
+	return fmt.Sprintf("run it by hand to see more: iperf3 -c ADDRESS -p %d", port)
 }

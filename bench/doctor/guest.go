@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"net/netip"
@@ -12,7 +12,7 @@ import (
 )
 
 // examineGuest looks at what the guest said of itself.
-func (d *doctor) examineGuest(data netip.Addr) {
+func (d *Examination) examineGuest(data netip.Addr) {
 	f := *d.facts
 	gen, err := apply.GenerationOf(f)
 	switch want := d.campaign.Guest.Generation; {
@@ -33,7 +33,7 @@ func (d *doctor) examineGuest(data netip.Addr) {
 	d.examinePower()
 }
 
-func (d *doctor) examineAdapter(data netip.Addr) {
+func (d *Examination) examineAdapter(data netip.Addr) {
 	a, err := d.guest.AdapterUnderTest(*d.facts)
 	if err != nil {
 		d.fail("guest.adapter", "give the guest a virtio-net adapter with the driver of the virtio-win image, and set guest.data to its address", "%v", err)
@@ -83,7 +83,7 @@ func (d *doctor) examineAdapter(data netip.Addr) {
 // pendingWords says what asks for a reboot.
 var pendingWords = map[string]string{"cbs": "component servicing", "wu": "Windows Update", "rename": "file renames"}
 
-func (d *doctor) examinePending(pending []string) {
+func (d *Examination) examinePending(pending []string) {
 	var words []string
 	for _, p := range pending {
 		words = append(words, pendingWords[p])
@@ -107,7 +107,7 @@ var fastPlans = map[string]string{
 	"e9a42b02-d5df-448d-aa00-03f14749eb61": "ultimate performance",
 }
 
-func (d *doctor) examinePower() {
+func (d *Examination) examinePower() {
 	const do = "on the guest: powercfg /setactive 8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c (high performance)"
 	switch {
 	case d.health == nil:
@@ -124,7 +124,7 @@ func (d *doctor) examinePower() {
 }
 
 // examineRights looks at what the user may do.
-func (d *doctor) examineRights() {
+func (d *Examination) examineRights() {
 	if d.health == nil {
 		d.notAsked("rights.all", d.silent)
 		return

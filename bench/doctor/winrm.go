@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // examineWinRM reaches the guest and asks for its facts, whose answer proves the
 // user and the password.
-func (d *doctor) examineWinRM(ctx context.Context) {
+func (d *Examination) examineWinRM(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	if err := d.witness.Ping(ctx); err != nil {
@@ -69,7 +69,7 @@ func now() (time.Time, error) { return time.Now().UTC(), nil }
 
 // examineEncryption says who can read along, and prints the certificate that a
 // campaign may pin.
-func (d *doctor) examineEncryption(ctx context.Context) {
+func (d *Examination) examineEncryption(ctx context.Context) {
 	switch {
 	case !d.way.HTTPS && d.way.Auth == string(winrm.Basic):
 		d.warn("winrm.encrypted", "take transport.auth: ntlm, which encrypts every message, or https", "no: the password and all commands cross the network readable")
@@ -78,7 +78,7 @@ func (d *doctor) examineEncryption(ctx context.Context) {
 		d.ok("winrm.encrypted", "NTLM encrypts every message over http")
 		return
 	}
-	shown, err := askHost(d, "certificate", func() (string, error) { return winrm.Fingerprint(ctx, d.live.config) })
+	shown, err := askHost(d, "certificate", func() (string, error) { return winrm.Fingerprint(ctx, d.live.Config) })
 	if err != nil {
 		d.fail("winrm.certificate", "check that this port is WinRM's https listener", "%v", err)
 		return
@@ -98,7 +98,7 @@ const clockTolerance = 5 * time.Second
 
 // examineClock holds the guest's clock to the host's: it was read between the two
 // moments.
-func (d *doctor) examineClock(before, after time.Time) {
+func (d *Examination) examineClock(before, after time.Time) {
 	guest := d.facts.Now.Time()
 	off := time.Duration(0)
 	switch {
@@ -124,7 +124,7 @@ const (
 	leastMemoryMB    = 256
 )
 
-func (d *doctor) examineQuotas(h apply.Health) {
+func (d *Examination) examineQuotas(h apply.Health) {
 	if h.WinRM == nil {
 		d.warn("winrm.quotas", "none needed as long as campaigns run", "could not be asked: %s", h.Problems["winrm"])
 		return

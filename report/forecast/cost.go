@@ -1,4 +1,4 @@
-package main
+package forecast
 
 import (
 	"time"
@@ -6,6 +6,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Bytes of a store, measured on stores of the fast lab: an empty store, what a boot
@@ -19,18 +20,18 @@ const (
 )
 
 // planTime estimates the whole campaign.
-func planTime(c campaign.Campaign, p matrix.Plan, old *earlier) time.Duration {
+func planTime(c campaign.Campaign, p matrix.Plan, old *Earlier) time.Duration {
 	return time.Duration(p.MaxBoots()) * bootTime(c, old, c.Repetitions)
 }
 
 // bootTime estimates a boot with its runs: as measured, as far as it was.
-func bootTime(c campaign.Campaign, old *earlier, repetitions int) time.Duration {
-	if old != nil && old.alike {
-		return old.perBoot() + time.Duration(repetitions)*old.repetition
+func bootTime(c campaign.Campaign, old *Earlier, repetitions int) time.Duration {
+	if old != nil && old.Alike {
+		return old.perBoot() + time.Duration(repetitions)*old.Repetition
 	}
 	boot := c.BootTime()
 	if old != nil {
-		boot = old.boot
+		boot = old.Boot
 	}
 	return boot + c.RunTime(repetitions)
 }
@@ -45,11 +46,8 @@ func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 	return storeBytes + int64(p.MaxBoots())*boot
 }
 
-// withinLimits refuses a plan that its own campaign does not allow, by the times that
+// WithinLimits refuses a plan that its own campaign does not allow, by the times that
 // were measured; by the text alone the campaign was refused before.
-func withinLimits(c campaign.Campaign, p matrix.Plan, old *earlier) error {
-	if err := c.Limits.Within(p.MaxBoots(), planTime(c, p, old)); err != nil {
-		return usageError(err)
-	}
-	return nil
+func WithinLimits(c campaign.Campaign, p matrix.Plan, old *Earlier) error {
+	return trouble.Invalid(c.Limits.Within(p.MaxBoots(), planTime(c, p, old)))
 }

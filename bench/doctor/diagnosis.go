@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"fmt"
@@ -7,56 +7,56 @@ import (
 	"strings"
 )
 
-// check is one line of doctor.
-type check struct {
+// Check is one line of a diagnosis.
+type Check struct {
 	ID     string `json:"id"`     // area and name, such as guest.adapter
 	Status string `json:"status"` // one of the words below
 	Saw    string `json:"saw"`
 	Do     string `json:"do,omitempty"` // what mends it; given for warnings and failures
 }
 
-// The words of a check.
+// The statuses of a check.
 const (
-	statusOK       = "ok"
-	statusWarning  = "warning"
-	statusFailed   = "failed"
-	statusNotAsked = "not asked"
+	OK       = "ok"
+	Warning  = "warning"
+	Failed   = "failed"
+	NotAsked = "not asked"
 )
 
-// diagnosis is what doctor says; docs/schema/doctor-v1.json describes its JSON.
-type diagnosis struct {
+// Diagnosis is what doctor says; docs/schema/doctor-v1.json describes its JSON.
+type Diagnosis struct {
 	Schema    string  `json:"schema"`
 	Campaign  string  `json:"campaign"`
 	GuestKind *string `json:"guest_kind"` // windows, or the stand-in's; nil when the guest did not say
 	Notice    *string `json:"notice"`
 	Verdict   string  `json:"verdict"` // the worst status of all checks
-	Checks    []check `json:"checks"`
+	Checks    []Check `json:"checks"`
 }
 
-// doctorSchema names the form of the JSON.
-const doctorSchema = "vnettune/doctor/v1"
+// schema names the form of the JSON.
+const schema = "vnettune/doctor/v1"
 
 // standInNotice is what every report of a stand-in says.
 const standInNotice = "stand-in guest, not Windows"
 
-func (d *diagnosis) ok(id, saw string, args ...any) {
-	d.Checks = append(d.Checks, check{ID: id, Status: statusOK, Saw: fmt.Sprintf(saw, args...)})
+func (d *Diagnosis) ok(id, saw string, args ...any) {
+	d.Checks = append(d.Checks, Check{ID: id, Status: OK, Saw: fmt.Sprintf(saw, args...)})
 }
 
-func (d *diagnosis) notAsked(id, why string) {
-	d.Checks = append(d.Checks, check{ID: id, Status: statusNotAsked, Saw: why})
+func (d *Diagnosis) notAsked(id, why string) {
+	d.Checks = append(d.Checks, Check{ID: id, Status: NotAsked, Saw: why})
 }
 
-func (d *diagnosis) warn(id, do, saw string, args ...any) {
-	d.Checks = append(d.Checks, check{id, statusWarning, fmt.Sprintf(saw, args...), do})
+func (d *Diagnosis) warn(id, do, saw string, args ...any) {
+	d.Checks = append(d.Checks, Check{id, Warning, fmt.Sprintf(saw, args...), do})
 }
 
-func (d *diagnosis) fail(id, do, saw string, args ...any) {
-	d.Checks = append(d.Checks, check{id, statusFailed, fmt.Sprintf(saw, args...), do})
+func (d *Diagnosis) fail(id, do, saw string, args ...any) {
+	d.Checks = append(d.Checks, Check{id, Failed, fmt.Sprintf(saw, args...), do})
 }
 
-// count says how many checks have a status.
-func (d *diagnosis) count(status string) int {
+// Count says how many checks have a status.
+func (d *Diagnosis) Count(status string) int {
 	n := 0
 	for _, c := range d.Checks {
 		if c.Status == status {
@@ -70,27 +70,27 @@ func (d *diagnosis) count(status string) int {
 // one answer needs another.
 var areas = []string{"host", "network", "winrm", "guest", "rights", "iperf", "firewall", "rescue", "campaign"}
 
-func (c check) area() string {
+func (c Check) area() string {
 	area, _, _ := strings.Cut(c.ID, ".")
 	return area
 }
 
 // judge puts the checks in order and sets the verdict.
-func (d *diagnosis) judge() {
-	slices.SortStableFunc(d.Checks, func(a, b check) int {
+func (d *Diagnosis) judge() {
+	slices.SortStableFunc(d.Checks, func(a, b Check) int {
 		return slices.Index(areas, a.area()) - slices.Index(areas, b.area())
 	})
-	d.Verdict = statusOK
-	for _, s := range []string{statusFailed, statusWarning} {
-		if d.count(s) > 0 {
+	d.Verdict = OK
+	for _, s := range []string{Failed, Warning} {
+		if d.Count(s) > 0 {
 			d.Verdict = s
 			return
 		}
 	}
 }
 
-// write shows the diagnosis to a person.
-func (d *diagnosis) write(w io.Writer) error {
+// WriteText shows the diagnosis to a person.
+func (d *Diagnosis) WriteText(w io.Writer) error {
 	var b strings.Builder
 	if d.Notice != nil {
 		fmt.Fprintf(&b, "%s\n", *d.Notice)
@@ -107,15 +107,11 @@ func (d *diagnosis) write(w io.Writer) error {
 			fmt.Fprintf(&b, "  %9s  %15s do: %s\n", "", "", c.Do)
 		}
 	}
-	warnings := d.count(statusWarning)
-	fmt.Fprintf(&b, "%d ok, %d %s, %d failed, %d not asked\n", d.count(statusOK), warnings, plural(warnings, "warning"), d.count(statusFailed), d.count(statusNotAsked))
+	warnings := "warnings"
+	if d.Count(Warning) == 1 {
+		warnings = "warning"
+	}
+	fmt.Fprintf(&b, "%d ok, %d %s, %d failed, %d not asked\n", d.Count(OK), d.Count(Warning), warnings, d.Count(Failed), d.Count(NotAsked))
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
 }

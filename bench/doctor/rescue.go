@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // examineMarks looks for what an earlier campaign may have left in the guest: the
 // mark of its owner, an armed dead-man switch, or one that went off.
-func (d *doctor) examineMarks(ctx context.Context) {
+func (d *Examination) examineMarks(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	owner, err := d.guest.Owner(ctx)
@@ -52,13 +52,13 @@ type rung struct {
 }
 
 // examineLadder looks at the ways back from outside the guest's network.
-func (d *doctor) examineLadder(ctx context.Context) {
+func (d *Examination) examineLadder(ctx context.Context) {
 	rungs, err := askHost(d, "rescue", func() ([]rung, error) { return d.outside(ctx), nil })
 	if err != nil {
 		d.fail("rescue.outside", "attach --record FILE to a bug report", "%v", err)
 		return
 	}
-	back := slices.ContainsFunc(d.Checks, func(c check) bool { return c.ID == "rescue.dead-man" && c.Status == statusOK })
+	back := slices.ContainsFunc(d.Checks, func(c Check) bool { return c.ID == "rescue.dead-man" && c.Status == OK })
 	for _, r := range rungs {
 		id := "rescue." + strings.ReplaceAll(r.Name, " ", "-")
 		switch {
@@ -77,9 +77,9 @@ func (d *doctor) examineLadder(ctx context.Context) {
 }
 
 // outside is what the ladder knows of the rungs that need no WinRM.
-func (d *doctor) outside(ctx context.Context) []rung {
+func (d *Examination) outside(ctx context.Context) []rung {
 	var rungs []rung
-	for _, c := range d.live.ladder("", d.campaign.Limits.Reboot).Check(ctx) {
+	for _, c := range d.live.Ladder("").Check(ctx) {
 		rungs = append(rungs, rung{c.Rung, c.Configured, c.OK, c.Detail, c.Remedy})
 	}
 	return rungs

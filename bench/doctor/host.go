@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -16,11 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vnettune/bench/iperf"
+	"vnettune/bench/rig"
 	"vnettune/results"
 )
 
 // examineHost looks at this machine.
-func (d *doctor) examineHost(ctx context.Context) {
+func (d *Examination) examineHost(ctx context.Context) {
 	v, err := askHost(d, "iperf3", func() (iperf.Version, error) { return iperf.Probe(ctx, d.campaign.Host.Iperf) })
 	streams := 1
 	for _, w := range d.campaign.Workloads {
@@ -35,7 +36,7 @@ func (d *doctor) examineHost(ctx context.Context) {
 	default:
 		d.ok("host.iperf3", "%s", v.Number)
 	}
-	m, err := askHost(d, "machine", thisMachine)
+	m, err := askHost(d, "machine", rig.ThisMachine)
 	if err != nil {
 		d.warn("host.machine", "see that /proc and /sys are mounted", "%v", err)
 	} else {
@@ -44,25 +45,7 @@ func (d *doctor) examineHost(ctx context.Context) {
 	d.examineStore()
 }
 
-// machine is what decides on this host as much as the guest's settings do.
-type machine struct {
-	Kernel    string   `json:"kernel"`
-	CPU       string   `json:"cpu"`
-	Governors []string `json:"governors"` // of all processors, each once; none where the frequency is not ours to choose
-}
-
-func thisMachine() (machine, error) {
-	m := machine{Kernel: kernel(), CPU: cpuModel()}
-	files, err := filepath.Glob("/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor")
-	for _, f := range files {
-		if g := firstLine(f); g != "" && !slices.Contains(m.Governors, g) {
-			m.Governors = append(m.Governors, g)
-		}
-	}
-	return m, err
-}
-
-func (d *doctor) examineMachine(m machine) {
+func (d *Examination) examineMachine(m rig.Machine) {
 	d.ok("host.kernel", "%s on %s", m.Kernel, m.CPU)
 	switch {
 	case len(m.Governors) == 0:
@@ -87,7 +70,7 @@ type storeState struct {
 // minFree is what a store needs at least, in bytes; plan estimates the rest.
 const minFree = 64 << 20
 
-func (d *doctor) examineStore() {
+func (d *Examination) examineStore() {
 	s, err := askHost(d, "store", func() (storeState, error) { return storeAt(d.store) })
 	name := filepath.Base(d.store)
 	switch {
@@ -155,7 +138,7 @@ type route struct {
 	BindIsOwn bool   `json:"bind_is_own"`
 }
 
-func (d *doctor) examineNetwork(data netip.Addr) {
+func (d *Examination) examineNetwork(data netip.Addr) {
 	bind := d.campaign.Host.Bind
 	r, err := askHost(d, "route", func() (route, error) { return routeTo(data, bind) })
 	switch {

@@ -5,12 +5,40 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
 
+	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
+	"vnettune/trouble"
 )
+
+// labIPerf is where the stand-in guest has its iperf3.
+const labIPerf = `C:\vnettune\iperf3.exe`
+
+// reach makes the way to a campaign's guest, with what this program knows of its
+// surroundings.
+func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
+	state, err := xdgFolder("XDG_STATE_HOME", ".local/state")
+	if err != nil {
+		return nil, err
+	}
+	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests")}
+	if c.Guest.Lab == nil {
+		m.Password = func(ctx context.Context) (string, error) { return password(ctx, c.Guest.Remote) }
+		return rig.Reach(ctx, c, m)
+	}
+	info, err := campaignLab(c)
+	if err != nil {
+		return nil, err
+	}
+	m.Password = func(context.Context) (string, error) { return passwordFile(info.PasswordFile) }
+	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf,
+		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, Facts: info}
+	return rig.Reach(ctx, c, m)
+}
 
 // password gets the password of a remote guest from where the campaign says it is;
 // "" where a client certificate takes its place.
@@ -55,7 +83,7 @@ func passwordFile(path string) (string, error) {
 func askPassword(ctx context.Context, question string) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
-		return "", usageError(errors.New("guest.password_prompt: there is no terminal to ask for the password; name a variable as password_env or a file as password_file"))
+		return "", usageError(trouble.Hint(errors.New("guest.password_prompt: there is no terminal to ask for the password"), "name a variable as password_env or a file as password_file"))
 	}
 	defer tty.Close()
 	fd := int(tty.Fd())
