@@ -13,6 +13,20 @@ import (
 	"vnettune/results/sample"
 )
 
+// Bootable is a guest that takes settings and reboots, with proof of both.
+type Bootable interface {
+	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
+	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
+	SameBoot(ctx context.Context, r record.Reboot) error
+	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
+}
+
+// BootStore keeps boots.
+type BootStore interface {
+	AddBoot(results.Boot) (string, error)
+	Read() (results.Contents, error)
+}
+
 // attempts is how often a slot is booted when its boot fails.
 const attempts = 2
 

@@ -10,6 +10,12 @@ import (
 	"vnettune/results/record"
 )
 
+// DeadManSwitch puts a guest's own values back by itself when nobody disarms it.
+type DeadManSwitch interface {
+	Arm(ctx context.Context, o record.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
+	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
+}
+
 // tryDeadMan arms the dead-man switch and takes it away again. Where there is none it
 // is missing only by the user's will, or because another way back is there.
 func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {

@@ -221,7 +221,7 @@ type fakeMeter struct {
 	level func(running string) float64 // nil: 100 whatever the guest runs
 }
 
-func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w iperf.Workload) iperf.Outcome {
+func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w record.Workload) iperf.Outcome {
 	m.guest.log("run %s", w.Direction)
 	if m.onRun != nil {
 		m.onRun()

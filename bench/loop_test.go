@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/bench"
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
 )
 
@@ -44,9 +43,9 @@ func newRig() *rig {
 			},
 			Slots: []matrix.Slot{{Block: 1, Order: 1, Arm: 1}, {Block: 1, Order: 2, Arm: 0}, {Block: 2, Order: 3, Arm: 0}, {Block: 2, Order: 4, Arm: 1}},
 		},
-		Workloads: []bench.Workload{
-			{Name: "tcp-to", Workload: iperf.Workload{Direction: iperf.ToGuest}},
-			{Name: "tcp-from", Workload: iperf.Workload{Direction: iperf.FromGuest}},
+		Workloads: []record.Workload{
+			{Name: "tcp-to", Direction: record.ToGuest},
+			{Name: "tcp-from", Direction: record.FromGuest},
 		},
 		Repetitions: 2,
 		Settle:      time.Second,

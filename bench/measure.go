@@ -57,7 +57,7 @@ func (b *bootRecord) confirm(ctx context.Context) error {
 }
 
 // run is one repetition, with the retries that its failure class allows.
-func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
+func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 	l, spec := b.loop, b.session.spec
 	for attempt := 1; ; attempt++ {
 		e := l.event(b.session, b.slot, EventStep)
@@ -68,7 +68,7 @@ func (b *bootRecord) run(ctx context.Context, w Workload, rep int) bool {
 			return false
 		}
 		started := l.Clock.Now()
-		o := l.Meter.Run(ctx, spec.Target, w.Workload)
+		o := l.Meter.Run(ctx, spec.Target, w)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
 			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
 		b.Runs = append(b.Runs, r)

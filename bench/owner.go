@@ -7,6 +7,13 @@ import (
 	"vnettune/apply"
 )
 
+// Ownable is a guest that bears the mark of the campaign whose it is.
+type Ownable interface {
+	Owner(ctx context.Context) (*apply.Owner, error)
+	Claim(ctx context.Context, o apply.Owner) error
+	Release(ctx context.Context, id string) error
+}
+
 // Owner is what the mark in the guest says of a campaign.
 type Owner struct {
 	ID   string // the same in every session of the store

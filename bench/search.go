@@ -19,13 +19,20 @@ type SearchSpec struct {
 	Margin, Alpha    float64 // percent; error rate
 }
 
+// SearchStore is what a search decides by, and where its decisions are kept.
+type SearchStore interface {
+	Read() (results.Contents, error)
+	Decisions() ([]results.Decision, error)
+	AddDecision(d record.Decision, at time.Time) error
+}
+
 // search boots, block by block, the arms that are not yet shown to be worse, and
 // then confirms its pick against the baseline on fresh boots. Nothing of it is
 // remembered but what is stored: each question is answered from the store anew.
 type search struct {
 	plan    matrix.Plan
 	spec    SearchSpec
-	store   Store
+	store   SearchStore
 	now     func() time.Time
 	decided func(record.Decision) // tells of a new one
 	left    int

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,12 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 )
+
+// Server is the guest's side of a measurement.
+type Server interface {
+	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
+	StopIPerf(ctx context.Context, exe string, port int) error
+}
 
 // The Cygwin library up to 2.7 set both buffers of every socket and so switched
 // the receive window's auto-tuning off: the fix is in the releases from May 2017

@@ -13,6 +13,29 @@ import (
 	"vnettune/results/sample"
 )
 
+// Known is a guest that says what it is and what its settings are.
+type Known interface {
+	Facts(ctx context.Context) (record.Guest, []byte, error)
+	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
+}
+
+// OriginalsStore keeps the guest's own values, and whether the guest has others now.
+type OriginalsStore interface {
+	Originals() (*record.Originals, error)
+	SaveOriginals(record.Originals) error
+	Changed() (bool, error)
+	MarkChanged(at time.Time) error
+	MarkClean(at time.Time) error
+}
+
+// SessionStore keeps when a session began and ended, on what, and what happened
+// outside of its boots.
+type SessionStore interface {
+	StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error)
+	EndSession(id int64, outcome string, at time.Time) error
+	AddEvent(results.Event) error
+}
+
 // session is the state of one uninterrupted stretch.
 type session struct {
 	spec      Spec

@@ -7,14 +7,13 @@ import (
 	"vnettune/apply"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
-	"vnettune/results"
 	"vnettune/results/record"
 )
 
 // Spec is what the loop is to do.
 type Spec struct {
 	Plan        matrix.Plan
-	Workloads   []Workload
+	Workloads   []record.Workload
 	Repetitions int           // measured runs of each workload in a boot
 	Settle      time.Duration // from readiness to the first run
 	Target      iperf.Target
@@ -28,52 +27,32 @@ type Spec struct {
 	OtherWayBack bool          // one that needs neither the guest's network nor the switch
 }
 
-// Workload is a measurement with the name that results carry.
-type Workload struct {
-	Name string
-	iperf.Workload
-}
-
 // Limits end a campaign early. Zero means no limit.
 type Limits struct {
 	Hours          float64 // of one session
 	FailuresInARow int     // boots
 }
 
-// Guest is what the loop needs of the guest; apply.Guest is one.
+// Guest is what the loop needs of the guest, each part with the code that uses it;
+// apply.Guest is one.
 type Guest interface {
-	Facts(ctx context.Context) (record.Guest, []byte, error)
-	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
-	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
-	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
-	SameBoot(ctx context.Context, r record.Reboot) error
-	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
-	Owner(ctx context.Context) (*apply.Owner, error)
-	Claim(ctx context.Context, o apply.Owner) error
-	Release(ctx context.Context, id string) error
-	Arm(ctx context.Context, o record.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
-	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
-	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
-	StopIPerf(ctx context.Context, exe string, port int) error
+	Known
+	Bootable
+	Ownable
+	DeadManSwitch
+	Server
 }
 
 // Meter runs one measurement; iperf.Runner is one.
 type Meter interface {
-	Run(ctx context.Context, t iperf.Target, w iperf.Workload) iperf.Outcome
+	Run(ctx context.Context, t iperf.Target, w record.Workload) iperf.Outcome
 }
 
-// Store is where the loop keeps what it learns; results.Store is one.
+// Store is where the loop keeps what it learns, each part with the code that uses it;
+// results.Store is one.
 type Store interface {
-	Originals() (*record.Originals, error)
-	SaveOriginals(record.Originals) error
-	Changed() (bool, error)
-	MarkChanged(at time.Time) error
-	MarkClean(at time.Time) error
-	StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error)
-	EndSession(id int64, outcome string, at time.Time) error
-	AddBoot(results.Boot) (string, error)
-	Read() (results.Contents, error)
-	Decisions() ([]results.Decision, error)
-	AddDecision(d record.Decision, at time.Time) error
-	AddEvent(results.Event) error
+	SessionStore
+	OriginalsStore
+	BootStore
+	SearchStore
 }

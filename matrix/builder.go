@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,9 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}}
 	if !slices.Contains(Generations, gen) {
 		b.fail("legal: "+words(Generations), fmt.Sprintf("%q is no generation of Windows", gen), "guest", "generation")
+	}
+	if slices.Contains(Generations, gen) && !slices.Contains(Driven(), gen) {
+		b.fail("legal: "+words(Driven()), fmt.Sprintf("a guest of generation %s cannot be driven yet", gen), "guest", "generation")
 	}
 	if blocks < 1 {
 		b.fail("give 5 or more", fmt.Sprintf("%d blocks make no campaign", blocks), "blocks")
@@ -89,7 +91,7 @@ func (b *builder) design(d Design) {
 		b.labels(d.Labels)
 	default:
 		hint := "legal: " + strings.Join(DesignKinds, ", ")
-		if near := nearest(d.Kind, DesignKinds); near != "" {
+		if near := Nearest(d.Kind, DesignKinds); near != "" {
 			hint = fmt.Sprintf("did you mean %q? ", near) + hint
 		}
 		b.fail(hint, fmt.Sprintf("%q is no kind of design", d.Kind), "design")
@@ -186,16 +188,10 @@ func (b *builder) forbidden(set map[string]Value, at string) {
 	b.forbid = append(b.forbid, b.values(set, "forbid", at))
 }
 
-// name is what an arm's name may look like; the CSV contract has the same rule.
-var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]*$`)
-
-// checkName says whether a given name may be used for an arm.
+// checkName keeps the names of the arms that a design makes itself.
 func (b *builder) checkName(given string, path ...string) {
-	switch {
-	case given == BaselineName || given == PlaceboName:
+	if given == BaselineName || given == PlaceboName {
 		b.fail("leave the arm out; `baseline` and `placebo` of the campaign make it",
 			fmt.Sprintf("the name %q is kept for the arm that the design makes itself", given), path...)
-	case !name.MatchString(given):
-		b.fail("use letters, digits and ._+,=:- and begin with a letter or digit", fmt.Sprintf("the name %q is not legal", given), path...)
 	}
 }

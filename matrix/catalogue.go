@@ -63,7 +63,7 @@ func (c *SettingSet) Nearest(id string) string {
 	for i, s := range c.all {
 		ids[i] = s.ID
 	}
-	return nearest(id, ids)
+	return Nearest(id, ids)
 }
 
 // settingYAML is an entry of the file; catalogue.yaml explains the words.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vnettune/results/sample"
 )
 
 // TestCatalogueCounts guards the catalogue against entries that get lost: the
@@ -41,7 +43,7 @@ func TestCatalogueCounts(t *testing.T) {
 func TestCatalogueConsistent(t *testing.T) {
 	words := []StatusWord{Effective, Inert, NotApplicable, Unverified}
 	for _, s := range Catalogue().All() {
-		if !name.MatchString(s.ID) {
+		if !sample.ValidName(s.ID) {
 			t.Errorf("%s: id is not legal in a name", s.ID)
 		}
 		if s.Name == "" || s.Takes == "" || s.Confidence == "" || len(s.Sources) == 0 {

@@ -70,7 +70,7 @@ func (l Legal) Check(v Value) error {
 	if l.takes(string(v)) {
 		return nil
 	}
-	if near := nearest(string(v), l.choices()); near != "" {
+	if near := Nearest(string(v), l.choices()); near != "" {
 		return fmt.Errorf("%q is not legal; did you mean %q? legal: %s", v, near, l)
 	}
 	return fmt.Errorf("%q is not legal; legal: %s", v, l)

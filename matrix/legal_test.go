@@ -77,13 +77,24 @@ func TestCanonOnce(t *testing.T) {
 	})
 }
 
-func TestDistance(t *testing.T) {
+func TestNearest(t *testing.T) {
 	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"same", "same", 0}, {"ab", "ba", 2}} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
+		word    string
+		choices []string
+		want    string
+	}{
+		{"tpc", []string{"udp", "tcp"}, "tcp"},
+		{"TCP", []string{"udp", "tcp"}, "tcp"},
+		{"kitten", []string{"sitting", "mitten"}, "mitten"},
+		{"kitten", []string{"sitting"}, "sitting"}, // three of six
+		{"vmm", []string{"fast", "vm"}, "vm"},
+		{"de", []string{"en"}, ""},
+		{"nothing", []string{"like", "it"}, ""},
+		{"", []string{"abc"}, ""},
+		{"same", nil, ""},
+	} {
+		if got := Nearest(c.word, c.choices); got != c.want {
+			t.Errorf("%q of %q: %q, want %q", c.word, c.choices, got, c.want)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package matrix
 
+import "fmt"
+
 // Arm is a combination with the name that reports use.
 type Arm struct {
 	Name        string
@@ -104,4 +106,16 @@ func (p Plan) Blocks() int {
 		return 0
 	}
 	return p.Slots[len(p.Slots)-1].Block
+}
+
+// Extent says how much the plan boots.
+func (p Plan) Extent() string {
+	if p.Search == nil {
+		return fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
+	}
+	search := fmt.Sprintf("a search of at most %d blocks, then %d that confirm its pick; at most %d boots", p.Search.Blocks, p.Search.Confirm, p.MaxBoots())
+	if p.Search.Screen > 0 {
+		return fmt.Sprintf("each booted once in a screen that keeps %d beside the baseline, then %s", ScreenKeep, search)
+	}
+	return search
 }

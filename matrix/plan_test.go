@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"vnettune/results/sample"
+
 	"pgregory.net/rapid"
 )
 
@@ -96,7 +98,7 @@ func checkArms(t *rapid.T, p Plan) {
 	}
 	seen, combinations := map[string]bool{}, map[Combination]bool{}
 	for _, a := range p.Arms {
-		if seen[a.Name] || !name.MatchString(a.Name) {
+		if seen[a.Name] || !sample.ValidName(a.Name) {
 			t.Fatalf("name %q is taken or not legal", a.Name)
 		}
 		if combinations[a.Combination] {

@@ -58,7 +58,7 @@ func NearestProfile(id string) string {
 	for _, p := range profiles() {
 		ids = append(ids, p.ID)
 	}
-	return nearest(id, ids)
+	return Nearest(id, ids)
 }
 
 var profiles = sync.OnceValue(func() []Profile {

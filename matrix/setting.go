@@ -69,8 +69,8 @@ func (s Setting) Check(g Generation, v Value) (Value, error) {
 // Usable says whether this tool can set s on generation g; the error says why
 // not and names what to use instead where there is something.
 func (s Setting) Usable(g Generation) error {
-	if _, ok := s.Forms[g]; ok {
-		return nil
+	if f, ok := s.Forms[g]; ok {
+		return f.drivable(s.ID, g)
 	}
 	if other := s.Superseded[g]; other != "" {
 		return fmt.Errorf("%s is superseded on %s: use %s", s.ID, g, other)

@@ -17,7 +17,10 @@ import (
 // Guest is a guest of the loop that can also be restored; the loop leaves that to the
 // ladder of rescue.
 type Guest interface {
-	bench.Guest
+	bench.Known
+	bench.Bootable
+	bench.Ownable
+	bench.DeadManSwitch
 	Restore(ctx context.Context, o record.Originals, limits apply.RebootLimits) error
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"vnettune/results/record"
 )
 
 func TestArgs(t *testing.T) {
@@ -14,18 +16,18 @@ func TestArgs(t *testing.T) {
 		name string
 		v    Version
 		t    Target
-		w    Workload
+		w    record.Workload
 		want string
 	}{
-		{"tcp to guest", v312, target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 3, Omit: 1},
+		{"tcp to guest", v312, target, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 3, Omit: 1},
 			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 3 -O 1 -P 1 -C cubic --connect-timeout 3000"},
-		{"tcp from guest leaves the guest's congestion control alone", v312, target, Workload{Protocol: TCP, Direction: FromGuest, Seconds: 3, Omit: 1, Streams: 4},
+		{"tcp from guest leaves the guest's congestion control alone", v312, target, record.Workload{Protocol: record.TCP, Direction: record.FromGuest, Seconds: 3, Omit: 1, Streams: 4},
 			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 3 -O 1 -P 4 -R --connect-timeout 3000 --rcv-timeout 5000"},
-		{"udp", v312, target, Workload{Protocol: UDP, Direction: ToGuest, Seconds: 3, Rate: "200M", Length: 1472},
+		{"udp", v312, target, record.Workload{Protocol: record.UDP, Direction: record.ToGuest, Seconds: 3, Rate: "200M", Length: 1472},
 			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 3 -P 1 -u -l 1472 -b 200M --connect-timeout 3000"},
-		{"a client that has no time-outs", v313, target, Workload{Protocol: TCP, Direction: FromGuest, Seconds: 3},
+		{"a client that has no time-outs", v313, target, record.Workload{Protocol: record.TCP, Direction: record.FromGuest, Seconds: 3},
 			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 3 -P 1 -R"},
-		{"IPv6, other congestion control, no address to bind to", v312, Target{Address: "fd00::2", Port: 99}, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 1, Congestion: "reno"},
+		{"IPv6, other congestion control, no address to bind to", v312, Target{Address: "fd00::2", Port: 99}, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 1, Congestion: "reno"},
 			"-c fd00::2 -p 99 -6 -J -i 1 -t 1 -P 1 -C reno --connect-timeout 3000"},
 	} {
 		if got := strings.Join(Args(tt.v, tt.t, tt.w), " "); got != tt.want {

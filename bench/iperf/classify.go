@@ -30,13 +30,14 @@ type asked struct {
 	congestion string // of the sending end; "" when it was not ours to choose
 }
 
-func (w Workload) asked() asked {
+// askedOf is what w asks of the client.
+func askedOf(w record.Workload) asked {
 	a := asked{
-		seconds: float64(w.Seconds), streams: w.streams(), omit: w.Omit > 0,
-		protocol: strings.ToUpper(w.Protocol), reverse: w.Direction == FromGuest,
+		seconds: float64(w.Seconds), streams: streams(w), omit: w.Omit > 0,
+		protocol: strings.ToUpper(w.Protocol), reverse: w.Direction == record.FromGuest,
 	}
-	if w.Protocol == TCP && w.Direction == ToGuest {
-		a.congestion = w.congestion()
+	if w.Protocol == record.TCP && w.Direction == record.ToGuest {
+		a.congestion = congestion(w)
 	}
 	return a
 }

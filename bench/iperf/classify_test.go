@@ -203,13 +203,13 @@ func FuzzClassify(f *testing.F) {
 		f.Add(corpusFile(f, e.Name()))
 	}
 	f.Fuzz(func(t *testing.T, stdout []byte) {
-		for _, w := range []Workload{
-			{Protocol: TCP, Direction: ToGuest, Seconds: 2, Congestion: "bbr"},
-			{Protocol: UDP, Direction: FromGuest, Seconds: 2, Streams: 2},
+		for _, w := range []record.Workload{
+			{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Congestion: "bbr"},
+			{Protocol: record.UDP, Direction: record.FromGuest, Seconds: 2, Streams: 2},
 		} {
 			var o Outcome
 			var d document
-			o.Class, o.Reason, d = classify(evidence{stdout: stdout}, w.asked())
+			o.Class, o.Reason, d = classify(evidence{stdout: stdout}, askedOf(w))
 			o.fill(d, w)
 			if o.Class == "" || (o.Class != record.OK) != (o.Reason != "") {
 				t.Errorf("class %q, reason %q", o.Class, o.Reason)

@@ -8,7 +8,7 @@ import (
 
 // fill takes the figures of a usable run over into o: those of the one direction
 // that was asked for.
-func (o *Outcome) fill(d document, w Workload) {
+func (o *Outcome) fill(d document, w record.Workload) {
 	o.ClientVersion = d.Start.Version
 	o.SenderCongestion = d.End.Congestion
 	o.Notes = append(o.Notes, d.notes...)
@@ -21,7 +21,7 @@ func (o *Outcome) fill(d document, w Workload) {
 	o.Clock = f.clock()
 	o.Rates = d.rates()
 	o.Metrics = []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.rate / 1e6}}
-	if w.Protocol == UDP {
+	if w.Protocol == record.UDP {
 		if f.loss != nil {
 			o.Metrics = append(o.Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower", Value: *f.loss})
 		}

@@ -73,12 +73,12 @@ func TestRunOnLoopback(t *testing.T) {
 	target := server(t, r, "")
 	for _, tt := range []struct {
 		name    string
-		w       Workload
+		w       record.Workload
 		metrics []string
 	}{
-		{"tcp to guest", Workload{Protocol: TCP, Direction: ToGuest, Seconds: 1}, []string{"throughput"}},
-		{"tcp from guest", Workload{Protocol: TCP, Direction: FromGuest, Seconds: 1, Omit: 1, Streams: 2}, []string{"throughput"}},
-		{"udp to guest", Workload{Protocol: UDP, Direction: ToGuest, Seconds: 1, Rate: "5M", Length: 1200}, []string{"throughput", "loss", "jitter"}},
+		{"tcp to guest", record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 1}, []string{"throughput"}},
+		{"tcp from guest", record.Workload{Protocol: record.TCP, Direction: record.FromGuest, Seconds: 1, Omit: 1, Streams: 2}, []string{"throughput"}},
+		{"udp to guest", record.Workload{Protocol: record.UDP, Direction: record.ToGuest, Seconds: 1, Rate: "5M", Length: 1200}, []string{"throughput", "loss", "jitter"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := r.Run(t.Context(), target, tt.w)
@@ -99,8 +99,8 @@ func TestRunOnLoopback(t *testing.T) {
 			if o.Metrics[0].Value <= 0 || o.Bytes <= 0 || o.Clock.HostSeconds <= 0 {
 				t.Errorf("figures missing: %+v", o)
 			}
-			if tt.w.Protocol == TCP && tt.w.Direction == ToGuest && o.SenderCongestion != DefaultCongestion {
-				t.Errorf("the host sent with %q, want %q", o.SenderCongestion, DefaultCongestion)
+			if tt.w.Protocol == record.TCP && tt.w.Direction == record.ToGuest && o.SenderCongestion != record.DefaultCongestion {
+				t.Errorf("the host sent with %q, want %q", o.SenderCongestion, record.DefaultCongestion)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func TestRunOnLoopback(t *testing.T) {
 func TestRunRefused(t *testing.T) {
 	r := client(t)
 	target := Target{Address: "127.0.0.1", Port: freePort(t)}
-	o := r.Run(t.Context(), target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 1})
+	o := r.Run(t.Context(), target, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 1})
 	if o.Class != record.ConnectionRefused || len(o.Metrics) != 0 {
 		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), record.ConnectionRefused)
 	}
@@ -118,9 +118,9 @@ func TestRunRefused(t *testing.T) {
 func TestRunBadArguments(t *testing.T) {
 	r := client(t)
 	target := server(t, r, "")
-	for _, w := range []Workload{
-		{Protocol: TCP, Direction: ToGuest, Seconds: 1, Streams: 100000},
-		{Protocol: TCP, Direction: ToGuest, Seconds: 1, Congestion: "nosuch"},
+	for _, w := range []record.Workload{
+		{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 1, Streams: 100000},
+		{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 1, Congestion: "nosuch"},
 	} {
 		if o := r.Run(t.Context(), target, w); o.Class != record.BadArguments {
 			t.Errorf("%+v: class %s (%s), want %s", w, o.Class, o.Reason, record.BadArguments)
@@ -131,7 +131,7 @@ func TestRunBadArguments(t *testing.T) {
 func TestRunServerKilled(t *testing.T) {
 	r := client(t)
 	target := server(t, r, " 0.00-") // the first interval: in mid-test
-	o := r.Run(t.Context(), target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 10})
+	o := r.Run(t.Context(), target, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 10})
 	if o.Class != record.PeerLost || len(o.Metrics) != 0 {
 		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), record.PeerLost)
 	}
@@ -143,7 +143,7 @@ func TestRunSilentServer(t *testing.T) {
 	r := client(t)
 	r.Grace, r.KillAfter = 300*time.Millisecond, 300*time.Millisecond
 	target := silentServer(t)
-	o := r.Run(t.Context(), target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 0})
+	o := r.Run(t.Context(), target, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 0})
 	if o.Class != record.HangKilled || len(o.Metrics) != 0 {
 		t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), record.HangKilled)
 	}
@@ -154,7 +154,7 @@ func TestRunCanceled(t *testing.T) {
 	target := silentServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(200*time.Millisecond, cancel)
-	if o := r.Run(ctx, target, Workload{Protocol: TCP, Direction: ToGuest, Seconds: 30}); o.Class != record.Interrupted {
+	if o := r.Run(ctx, target, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 30}); o.Class != record.Interrupted {
 		t.Errorf("class %s (%s), want %s", o.Class, o.Reason, record.Interrupted)
 	}
 }

@@ -37,7 +37,7 @@ type Runner struct {
 // Grace and KillAfter, or soon after ctx ends, and leaves no process behind:
 // iperf3 has cases of hanging for ever that none of its own time-outs ends
 // (esnet/iperf issue 1862).
-func (r Runner) Run(ctx context.Context, t Target, w Workload) Outcome {
+func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	args := Args(r.Version, t, w)
 	started := time.Now()
 	ev, err := r.execute(ctx, args, r.deadline(w))
@@ -47,7 +47,7 @@ func (r Runner) Run(ctx context.Context, t Target, w Workload) Outcome {
 		return o
 	}
 	var d document
-	o.Class, o.Reason, d = classify(ev, w.asked())
+	o.Class, o.Reason, d = classify(ev, askedOf(w))
 	o.fill(d, w)
 	if record.Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
 		o.Notes = append(o.Notes, fmt.Sprintf("whole document, yet exit code %d %s", ev.exit, ev.signal))
@@ -55,10 +55,10 @@ func (r Runner) Run(ctx context.Context, t Target, w Workload) Outcome {
 	return o
 }
 
-func (r Runner) deadline(w Workload) time.Duration {
+func (r Runner) deadline(w record.Workload) time.Duration {
 	grace := r.Grace
 	switch {
-	case grace == 0 && w.Protocol == UDP:
+	case grace == 0 && w.Protocol == record.UDP:
 		grace = DefaultUDPGrace
 	case grace == 0:
 		grace = DefaultGrace

@@ -24,7 +24,7 @@ func fake(t *testing.T, script string) Runner {
 
 var (
 	anywhere = Target{Address: "192.0.2.1", Port: 5201}
-	upload   = Workload{Protocol: TCP, Direction: ToGuest, Seconds: 2, Congestion: "bbr"}
+	upload   = record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Congestion: "bbr"}
 )
 
 // patient gives a script that ends by itself as long as it needs.
@@ -59,12 +59,12 @@ func TestRunOfAnotherRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := patient(fake(t, "cat "+doc+"\n"))
-	for name, w := range map[string]Workload{
-		"other direction":  {Protocol: TCP, Direction: FromGuest, Seconds: 2},
-		"other protocol":   {Protocol: UDP, Direction: ToGuest, Seconds: 2},
-		"other length":     {Protocol: TCP, Direction: ToGuest, Seconds: 3, Congestion: "bbr"},
-		"other streams":    {Protocol: TCP, Direction: ToGuest, Seconds: 2, Streams: 4, Congestion: "bbr"},
-		"other congestion": {Protocol: TCP, Direction: ToGuest, Seconds: 2},
+	for name, w := range map[string]record.Workload{
+		"other direction":  {Protocol: record.TCP, Direction: record.FromGuest, Seconds: 2},
+		"other protocol":   {Protocol: record.UDP, Direction: record.ToGuest, Seconds: 2},
+		"other length":     {Protocol: record.TCP, Direction: record.ToGuest, Seconds: 3, Congestion: "bbr"},
+		"other streams":    {Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Streams: 4, Congestion: "bbr"},
+		"other congestion": {Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2},
 	} {
 		if o := r.Run(t.Context(), anywhere, w); o.Class != record.Implausible || len(o.Metrics) != 0 {
 			t.Errorf("%s: class %s with %d metrics, want %s with none", name, o.Class, len(o.Metrics), record.Implausible)
@@ -82,7 +82,7 @@ echo $$ $! > `+pids+`
 wait
 sleep 600
 `)
-	o := r.Run(t.Context(), anywhere, Workload{Protocol: TCP, Direction: ToGuest})
+	o := r.Run(t.Context(), anywhere, record.Workload{Protocol: record.TCP, Direction: record.ToGuest})
 	if o.Class != record.HangKilled {
 		t.Errorf("class %s (%s), want %s", o.Class, o.Reason, record.HangKilled)
 	}

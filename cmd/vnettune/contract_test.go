@@ -37,12 +37,12 @@ func TestContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	con, err := connect(t.Context(), c)
+	g, err := reach(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer con.client.Close()
-	guesttest.Run(t, guesttest.Subject{Guest: con.guest, Setting: autotuning(t), Value: "disabled", Limits: apply.RebootLimits(campaign.DefaultReboot)})
+	defer g.Close()
+	guesttest.Run(t, guesttest.Subject{Guest: g.Guest, Setting: autotuning(t), Value: "disabled", Limits: apply.RebootLimits(campaign.DefaultReboot)})
 }
 
 func autotuning(t *testing.T) matrix.Planned {

@@ -2,24 +2,16 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
-	"slices"
-	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
-	"vnettune/apply/winrm"
-	"vnettune/matrix/campaign"
-	"vnettune/results/record"
+	"vnettune/bench/doctor"
 )
 
 func newDoctorCmd() *cobra.Command {
@@ -50,27 +42,30 @@ Exit code 1: a check failed.`,
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			con, err := reach(cmd.Context(), c)
+			g, err := reach(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
-			defer con.client.Close()
-			rec := &apply.Recorder{Runner: con.client}
-			d := newDoctor(c, storePath(a[0], ""), rec)
-			d.live = con
-			d.examine(cmd.Context())
+			defer g.Close()
+			rec := &apply.Recorder{Runner: g.Client}
+			d := doctor.New(c, storePath(a[0], ""), rec, g)
+			d.Examine(cmd.Context())
+			sender := doctor.Sender{Version: version(), Users: []string{os.Getenv("USER"), os.Getenv("LOGNAME")}}
 			if probe != "" {
-				err = d.writeProbes(cmd.Context(), probe)
+				err = writeProbes(cmd.Context(), d, sender, probe)
 			}
 			if record != "" {
-				err = errors.Join(err, writeFile(record, func(w io.Writer) error { return d.transcript(w, rec, text) }))
+				err = errors.Join(err, writeFile(record, func(w io.Writer) error { return d.Transcript(w, rec, text, sender) }))
 			}
-			if err := errors.Join(err, d.say(cmd.OutOrStdout(), format)); err != nil {
+			if err := errors.Join(err, showDiagnosis(cmd.OutOrStdout(), &d.Diagnosis, format)); err != nil {
 				return err
 			}
-			if d.Verdict == statusFailed {
-				n := d.count(statusFailed)
-				return signalled(cmd.Context(), &exitError{exitFailed, fmt.Errorf("%d %s failed; each says what to do", n, plural(n, "check"))})
+			if n := d.Count(doctor.Failed); n > 0 {
+				checks := "checks"
+				if n == 1 {
+					checks = "check"
+				}
+				return signalled(cmd.Context(), fmt.Errorf("%d %s failed; each says what to do", n, checks))
 			}
 			return nil
 		},
@@ -81,130 +76,27 @@ Exit code 1: a check failed.`,
 	return cmd
 }
 
-// witness answers doctor's questions: a guest and this host, or a transcript of both.
-type witness interface {
-	apply.Runner
-	// Ask returns the host's answer as JSON: what live returns, or what was recorded.
-	Ask(question string, live func() (any, error)) (json.RawMessage, error)
-}
-
-// doctor is one examination.
-type doctor struct {
-	diagnosis
-	campaign campaign.Campaign
-	store    string // the campaign's store, there or not
-	witness  witness
-	live     *connection // nil in a replay
-	unlock   func()
-
-	way    way
-	guest  *apply.Guest
-	facts  *record.Guest // nil until the guest answered
-	health *apply.Health
-	silent string     // why health is nil
-	self   netip.Addr // this host's address on the way to the guest
-	mtu    int        // this host's, on that way; 0 when it is not known
-}
-
-func newDoctor(c campaign.Campaign, store string, w witness) *doctor {
-	return &doctor{silent: "this host's own address is not known", diagnosis: diagnosis{Schema: doctorSchema, Campaign: c.Name, Checks: []check{}}, campaign: c, store: store, witness: w, unlock: func() {}}
-}
-
-// askHost asks this host, or the transcript.
-func askHost[T any](d *doctor, question string, live func() (T, error)) (T, error) {
-	var answer T
-	text, err := d.witness.Ask(question, func() (any, error) { return live() })
-	if err == nil {
-		err = json.Unmarshal(text, &answer)
-	}
-	return answer, err
-}
-
-// way is how the guest is reached.
-type way struct {
-	Control   string `json:"control"` // host:port
-	Data      string `json:"data"`
-	Port      int    `json:"port"` // of WinRM
-	IPerf     string `json:"iperf"`
-	IPerfPort int    `json:"iperf_port"`
-	HTTPS     bool   `json:"https"`
-	Auth      string `json:"auth"`  // ntlm, basic or certificate
-	Trust     string `json:"trust"` // fingerprint, ca, system, insecure; empty without https
-}
-
-func (d *doctor) liveWay() (way, error) {
-	c := d.live.config
-	_, text, _ := cutLast(c.Address, ":")
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		return way{}, fmt.Errorf("the port of %s: %w", c.Address, err)
-	}
-	w := way{Control: c.Address, Data: d.live.target.Address, Port: port, IPerf: d.live.exe, IPerfPort: d.live.target.Port, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
-	switch {
-	case !c.HTTPS:
-	case c.Fingerprint != "":
-		w.Trust = "fingerprint"
-	case c.Insecure:
-		w.Trust = "insecure"
-	case c.CACert != nil:
-		w.Trust = "ca"
-	default:
-		w.Trust = "system"
-	}
-	return w, nil
-}
-
-// stepLimit bounds one question to the guest. PowerShell's first start on a slow
-// guest takes its time.
-const stepLimit = 2 * time.Minute
-
-// examine goes through all checks. What cannot be asked because an earlier answer
-// is missing is said to be not asked.
-func (d *doctor) examine(ctx context.Context) {
-	defer func() { d.unlock() }()
-	defer d.judge()
-	var err error
-	if d.way, err = askHost(d, "way", d.liveWay); err != nil {
-		d.fail("network.way", "check guest.control and guest.data", "%v", err)
-		return
-	}
-	data, err := netip.ParseAddr(d.way.Data)
-	if err != nil {
-		d.fail("network.way", "set guest.data to the IP address of the adapter under test", "%v", err)
-		return
-	}
-	d.guest = apply.New(d.witness, data, d.way.Port, systemClock{})
-	d.examineHost(ctx)
-	d.examineNetwork(data)
-	if !d.alone() {
-		for _, area := range areas[slices.Index(areas, "winrm"):] {
-			d.notAsked(area+".all", "the guest is in use")
-		}
-		return
-	}
-	d.examineWinRM(ctx)
-	if d.facts == nil {
-		for _, area := range []string{"guest", "rights", "iperf", "firewall", "campaign"} {
-			d.notAsked(area+".all", "the guest does not answer")
-		}
-		d.notAsked("rescue.dead-man", "the guest does not answer")
-		d.examineLadder(ctx)
-		return
-	}
-	d.examineGuest(data)
-	d.examineRights()
-	d.examineMarks(ctx)
-	d.examineLadder(ctx)
-	d.examineIPerf(ctx)
-	d.examineCampaign(ctx)
-}
-
-// say writes the diagnosis in the asked form.
-func (d *doctor) say(w io.Writer, format string) error {
+// showDiagnosis writes a diagnosis in the asked form.
+func showDiagnosis(w io.Writer, d *doctor.Diagnosis, format string) error {
 	if format == "json" {
-		return writeJSON(w, d.diagnosis)
+		return writeJSON(w, d)
 	}
-	return d.write(w)
+	return d.WriteText(w)
+}
+
+// writeProbes asks a guest what no source says for certain and writes the answers.
+func writeProbes(ctx context.Context, d *doctor.Examination, s doctor.Sender, path string) error {
+	text, err := d.Probe(ctx, s)
+	if errors.Is(err, doctor.ErrNoAnswer) {
+		return fmt.Errorf("--probe: %w, so %s was not written", err, path)
+	}
+	if err != nil {
+		return err
+	}
+	return writeFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }
 
 // writeFile writes a file that only its user can read, and leaves none when

@@ -10,6 +10,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/report/forecast"
 	"vnettune/report/rank"
 	"vnettune/results"
 	"vnettune/results/sample"
@@ -29,8 +30,14 @@ type earlier struct {
 	alike bool
 }
 
-// perBoot is what a boot costs whatever its repetitions.
-func (e *earlier) perBoot() time.Duration { return e.boot + e.discarded }
+// values is what it teaches, for a forecast; nil for nil.
+func (e *earlier) values() *forecast.Earlier {
+	if e == nil {
+		return nil
+	}
+	return &forecast.Earlier{Store: e.path, Calibrated: e.calibrated, Boots: e.boots, Noise: e.noise,
+		Boot: e.boot, Discarded: e.discarded, Repetition: e.repetition, Alike: e.alike}
+}
 
 // findEarlier looks for earlier data of the guest of c: in the store from, which must
 // then have some, or else in the campaign's own. unused says why the own store, though

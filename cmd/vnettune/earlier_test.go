@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vnettune/report/forecast"
 )
 
 func runPlan(a ...string) (code int, stdout, stderr string) {
@@ -57,7 +59,7 @@ func TestPlanFindsEarlierData(t *testing.T) {
 	if strings.Contains(text, "ASSUMING") {
 		t.Errorf("assumes what is known:\n%s", text)
 	}
-	var doc struct{ Forecast forecast }
+	var doc struct{ Forecast forecast.Forecast }
 	for power, flag := range map[float64]string{0.8: "80%", 0.95: "95"} {
 		_, out, _ := runPlan(file, "--format", "json", "--power", flag)
 		if err := json.Unmarshal([]byte(out), &doc); err != nil {

@@ -1,6 +1,21 @@
 package main
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"vnettune/bench"
+	"vnettune/matrix/campaign"
+	"vnettune/trouble"
+)
+
+// How vnettune fails: only here are kinds of errors turned into exit codes and into
+// words on a terminal. An error is at most three short lines on stderr: what happened,
+// behind the program's name and without a capital or a full stop; where, if it is about
+// one file, store or address; a hint, which says what to do. The problems of a campaign
+// file are one a line, each with its position, as compilers print them.
 
 // Exit codes of vnettune, as DESIGN and `vnettune --help` list them.
 const (
@@ -32,16 +47,45 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 // usageError marks err as the caller's mistake: wrong flags or invalid data.
-func usageError(err error) error { return &exitError{code: exitUsage, err: err} }
+func usageError(err error) error { return trouble.Invalid(err) }
 
 // exitCode maps an error to the process's exit code.
 func exitCode(err error) int {
-	if err == nil {
+	var left *bench.UnrestoredError
+	var asked *exitError
+	switch {
+	case err == nil:
 		return exitDone
-	}
-	var e *exitError
-	if errors.As(err, &e) {
-		return e.code
+	case errors.As(err, &left):
+		return exitUnrestored
+	case errors.As(err, &asked):
+		return asked.code
+	case trouble.IsInvalid(err):
+		return exitUsage
 	}
 	return exitFailed
+}
+
+// complain says on stderr what went wrong; nothing where it has been said.
+func complain(w io.Writer, err error) {
+	if err != nil && err.Error() != "" {
+		fmt.Fprintf(w, "vnettune: %s\n", complaint(err))
+	}
+}
+
+// complaint is an error in its lines.
+func complaint(err error) string {
+	var problems campaign.Errors
+	if errors.As(err, &problems) {
+		return err.Error()
+	}
+	what, where := trouble.Split(err)
+	lines := []string{what}
+	if where != "" {
+		lines = append(lines, "  where: "+where)
+	}
+	for _, h := range trouble.Hints(err) {
+		lines = append(lines, "  hint: "+h)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"vnettune/bench"
+	"vnettune/bench/rig"
+	"vnettune/matrix/campaign"
+	"vnettune/trouble"
 )
 
 // The exit codes are a contract: scripts and CI jobs branch on them.
@@ -18,7 +21,7 @@ func TestExitCodesAreFrozen(t *testing.T) {
 		cancel(&stopError{s})
 		return ctx
 	}
-	r := runner{store: "x.db", stderr: &strings.Builder{}}
+	r := runner{files: rig.Files{Store: "x.db"}, stderr: &strings.Builder{}}
 	left := r.verdict(bench.Summary{}, &bench.UnrestoredError{Err: errors.New("gone")})
 	tests := []struct {
 		name string
@@ -30,6 +33,7 @@ func TestExitCodesAreFrozen(t *testing.T) {
 		{"failed", t.Context(), errors.New("x"), 1},
 		{"no usable boot", t.Context(), r.verdict(bench.Summary{Planned: 4, Failed: 4}, nil), 1},
 		{"usage", t.Context(), fmt.Errorf("around: %w", usageError(errors.New("x"))), 2},
+		{"left changed through invalid data", t.Context(), &bench.UnrestoredError{Err: usageError(errors.New("x"))}, 6},
 		{"some boots failed", t.Context(), r.verdict(bench.Summary{Planned: 4, OK: 3, Failed: 1}, nil), 3},
 		{"a limit was reached", t.Context(), r.verdict(bench.Summary{Planned: 4, OK: 3, Stopped: "hours"}, nil), 3},
 		{"left changed", t.Context(), left, 6},
@@ -50,7 +54,28 @@ func TestExitCodesAreFrozen(t *testing.T) {
 			t.Errorf("--help does not list %q", word)
 		}
 	}
-	if !strings.Contains(left.Error(), "vnettune restore x.db") {
-		t.Errorf("%q does not say how to restore the guest", left)
+}
+
+func TestAnErrorIsAFewLines(t *testing.T) {
+	_, wrong := campaign.Parse("c.yaml", []byte("name: c\nguest: {labb: {}}\n"))
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"nothing to say": {&exitError{code: exitPartial}, ""},
+		"what":           {errors.New("gone"), "vnettune: gone\n"},
+		"what, where, hint": {usageError(trouble.Hint(trouble.At("c.yaml", errors.New("too many boots")), "lower blocks")),
+			"vnettune: too many boots\n  where: c.yaml\n  hint: lower blocks\n"},
+		"through a signal":       {&exitError{exitInterrupted, trouble.Hint(errors.New("gone"), "look")}, "vnettune: gone\n  hint: look\n"},
+		"problems of a campaign": {usageError(wrong), "vnettune: " + wrong.Error() + "\n"},
+	} {
+		var out strings.Builder
+		complain(&out, c.err)
+		if out.String() != c.want {
+			t.Errorf("%s: %q, want %q", name, &out, c.want)
+		}
+	}
+	if n := strings.Count(wrong.Error(), "\n"); n < 1 {
+		t.Errorf("the campaign has %d problems: the test needs several", n+1)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"vnettune/lab"
 	"vnettune/lab/fast"
+	"vnettune/trouble"
 )
 
 // newLabCmd brings the stand-in guest up and down.
@@ -39,7 +40,7 @@ func newLabUpCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, a []string) error {
 			var known bool
 			if o.Kind, known = labKinds[kind]; !known {
-				return usageError(fmt.Errorf("--kind is %q; use vm or fast", kind))
+				return usageError(trouble.Hint(fmt.Errorf("--kind is %q", kind), "use vm or fast"))
 			}
 			m, err := labManager()
 			if err != nil {
@@ -131,7 +132,7 @@ func printLabs(w io.Writer, format string, labs []lab.Info) error {
 		}
 		return nil
 	default:
-		return usageError(fmt.Errorf("--format is %q; use text or json", format))
+		return usageError(trouble.Hint(fmt.Errorf("--format is %q", format), "use text or json"))
 	}
 }
 
@@ -234,7 +235,7 @@ func xdgFolder(variable, def string) (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("%w; set HOME or %s", err, variable)
+		return "", trouble.Hint(err, "set HOME or %s", variable)
 	}
 	return filepath.Join(home, def, "vnettune"), nil
 }

@@ -3,8 +3,13 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,25 +18,33 @@ import (
 // allowed is DESIGN's layout: what each package of the module may import of it.
 // A trailing slash stands for the package and all below it.
 var allowed = map[string][]string{
+	"trouble":               {},
 	"matrix":                {},
+	"matrix/campaign":       {"matrix", "results/record", "results/sample", "trouble"},
 	"results/sample":        {},
 	"results/record":        {},
-	"results":               {"matrix", "results/record", "results/sample"},
-	"report/rank":           {"results/sample"},
-	"report/rank/synthetic": {"results/sample"},
-	"report":                {"report/rank", "results", "results/sample", "matrix"},
+	"results":               {"matrix", "results/record", "results/sample", "trouble"},
+	"report/stat":           {},
+	"report/rank":           {"report/stat", "report/rank/", "results/record", "results/sample"},
+	"report/rank/":          {"report/stat", "report/rank", "report/rank/", "results/record", "results/sample"},
+	"report/rank/synthetic": {"report/stat", "results/sample"},
+	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "trouble"},
+	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
+	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "trouble"},
 	"apply/qmp":             {},
 	"apply/scripts":         {},
-	"apply/winrm":           {},
-	"apply/rescue":          {"apply/", "matrix", "results/record"},
-	"apply":                 {"apply/", "matrix", "results/record"},
-	"matrix/campaign":       {"matrix", "bench/iperf"},
-	"bench/iperf":           {"results/record"},
+	"apply/setup":           {"trouble"},
+	"apply/winrm":           {"trouble"},
+	"apply/":                {"apply/", "matrix", "results/record", "trouble"},
+	"apply":                 {"apply/", "matrix", "results/record", "trouble"},
+	"bench/iperf":           {"results/record", "trouble"},
 	"bench/guesttest":       {"apply", "bench", "matrix", "results/record"},
-	"bench":                 {"apply/", "bench/", "report/rank", "results/", "matrix"},
+	"bench/rig":             {"apply/", "bench", "bench/iperf", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
+	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
+	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/", "results/", "matrix", "trouble"},
 	"lab":                   {"apply/qmp", "lab/"},
 	"lab/":                  {"apply/qmp", "lab/"},
-	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/"},
+	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "trouble"},
 }
 
 // soleImporter names the packages that alone may import a library.
@@ -65,14 +78,82 @@ func TestImportsFollowTheDesign(t *testing.T) {
 	}
 }
 
+// alone names what only cmd does: it ends the process, reads the environment, uses the
+// standard streams.
+var alone = regexp.MustCompile(`\b(os|syscall|unix)\.Exit\b|\blog\.(Fatal|Panic|Print)|\bos\.(Getenv|LookupEnv|ExpandEnv|Stdin|Stdout|Stderr)\b|\bfmt\.(Print|Println|Printf)\b`)
+
+// ofTheGuest are packages that are programs inside a stand-in guest: process 1 of its
+// machine, and what its own processes are.
+var ofTheGuest = []string{"lab/guest", "lab/fast"}
+
+// exitCodeName is how a constant is named that is an exit code of a command. The name
+// exit alone is not enough: what a guest's command ended with is known to whoever plays
+// or drives it.
+var exitCodeName = regexp.MustCompile(`^[eE]xit(Code|Status)?(Done|OK|Failed|Usage|Partial|Regression|Inconclusive|Unrestored|Interrupted|Terminated)$`)
+
+func TestOnlyTheCommandExitsAndPrints(t *testing.T) {
+	files := 0
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "vnettune/")
+		if p.Name == "main" || slices.Contains(ofTheGuest, name) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			files++
+			for _, wrong := range commandsBusiness(t, filepath.Join(p.Dir, file)) {
+				t.Errorf("%s: %s: this is the command's business", name, wrong)
+			}
+		}
+	}
+	if files < 100 {
+		t.Errorf("%d files seen: the test looks in the wrong place", files)
+	}
+}
+
+// commandsBusiness finds in a file what only a command may do or know.
+func commandsBusiness(t *testing.T, path string) []string {
+	t.Helper()
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && alone.MatchString(x.Name+"."+n.Sel.Name) {
+				wrong = append(wrong, set.Position(n.Pos()).String()+": "+x.Name+"."+n.Sel.Name)
+			}
+		case *ast.ValueSpec:
+			for _, id := range n.Names {
+				if exitCodeName.MatchString(id.Name) {
+					wrong = append(wrong, set.Position(id.Pos()).String()+": "+id.Name)
+				}
+			}
+		}
+		return true
+	})
+	return wrong
+}
+
+// The test above can fail: it finds what the command itself does.
+func TestTheCommandsBusinessIsSeen(t *testing.T) {
+	for file, want := range map[string]string{"main.go": "os.Exit", "exit.go": "exitUsage", "guest.go": "os.LookupEnv", "exclude.go": ""} {
+		if got := strings.Join(commandsBusiness(t, file), "\n"); !strings.Contains(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: found %q, want %q", file, got, want)
+		}
+	}
+}
+
 type listed struct {
-	ImportPath string
-	Imports    []string
+	ImportPath, Name, Dir string
+	GoFiles, Imports      []string
 }
 
 func listPackages(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "vnettune/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Name,Dir,GoFiles,Imports", "vnettune/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,12 +173,13 @@ func rulesOf(name string) ([]string, bool) {
 	if rules, ok := allowed[name]; ok {
 		return rules, true
 	}
-	for prefix, rules := range allowed {
-		if strings.HasSuffix(prefix, "/") && strings.HasPrefix(name, prefix) {
-			return rules, true
+	longest := ""
+	for prefix := range allowed {
+		if strings.HasSuffix(prefix, "/") && strings.HasPrefix(name, prefix) && len(prefix) > len(longest) {
+			longest = prefix
 		}
 	}
-	return nil, false
+	return allowed[longest], longest != ""
 }
 
 func matches(rules []string, imp string) bool {

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
 
 	"vnettune/lab/guest"
+	"vnettune/trouble"
 )
 
 func main() {
@@ -34,8 +38,83 @@ func vnettune(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil && err.Error() != "" {
-		fmt.Fprintf(stderr, "vnettune: %v\n", err)
-	}
+	complain(stderr, err)
 	return exitCode(signalled(ctx, err))
+}
+
+const longHelp = `vnettune loops over combinations of Windows network settings: it applies each to a
+KVM guest over WinRM, reboots, proves that the guest came back with the settings
+in effect, runs iperf3 against its virtio-net adapter, and ranks the combinations
+statistically.
+
+Exit codes:
+  0    done, or the gate passes
+  1    failed: a check failed, settings are not in effect, no usable boot
+  2    wrong usage or invalid data
+  3    finished, but some boots failed or a limit was reached
+  4    gate: regression            5    gate: inconclusive
+  6    the guest is left changed; the message says how to restore it
+  130  interrupted                 143  terminated`
+
+func newRootCmd() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "vnettune",
+		Short:         "find out which Windows network settings really help a KVM guest",
+		Long:          longHelp,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError(trouble.Hint(fmt.Errorf("there is no command %q", args[0]), "vnettune --help lists them"))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError(trouble.Hint(err, "see %s --help", c.CommandPath()))
+	})
+	root.AddCommand(
+		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newInitCmd(),
+		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
+		newGateCmd(), newHistoryCmd(), newSimulateCmd(),
+		newExcludeCmd(), newRestoreCmd(), newLabCmd(),
+	)
+	return root
+}
+
+// args makes cobra's argument checks usage errors.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, a []string) error {
+		if err := check(c, a); err != nil {
+			return usageError(trouble.Hint(fmt.Errorf("%s: %w", c.Name(), err), "usage: %s", c.UseLine()))
+		}
+		return nil
+	}
+}
+
+// oneOf checks an enumerated flag.
+func oneOf(flag, value string, legal ...string) error {
+	for _, l := range legal {
+		if value == l {
+			return nil
+		}
+	}
+	return usageError(fmt.Errorf("%s: %q is none of %v", flag, value, legal))
+}
+
+// version is the module's version or the commit that the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return info.Main.Version + " " + s.Value[:12]
+		}
+	}
+	return info.Main.Version
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -11,8 +13,39 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
-	"vnettune/results/record"
+	"vnettune/report/forecast"
+	"vnettune/trouble"
 )
+
+func newInitCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init [FILE]",
+		Short: "write a commented campaign file",
+		Long:  "Writes a commented campaign file (campaign.yaml unless named) to start from. An existing file is left alone.",
+		Args:  args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			file := "campaign.yaml"
+			if len(a) == 1 {
+				file = a[0]
+			}
+			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+			if errors.Is(err, fs.ErrExist) {
+				return usageError(trouble.Hint(fmt.Errorf("%s is there already", file), "name another file"))
+			}
+			if err != nil {
+				return usageError(err)
+			}
+			if _, err := f.Write(campaign.Template()); err != nil {
+				return errors.Join(err, f.Close())
+			}
+			if err := f.Close(); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s; edit it, then: vnettune plan %s\n", file, file)
+			return nil
+		},
+	}
+}
 
 func newPlanCmd() *cobra.Command {
 	var format, from, store, power string
@@ -28,38 +61,39 @@ assumed noise is called an assumption.`,
 			if err := oneOf("--format", format, "text", "json"); err != nil {
 				return err
 			}
-			c, _, err := loadCampaign(a[0])
+			c, text, err := loadCampaign(a[0])
 			if err != nil {
 				return err
 			}
 			if c.Guest.Generation == "" {
-				return usageError(errors.New("plan needs to know the guest's Windows: set guest.generation in the campaign"))
+				return usageError(campaign.RequireGeneration(a[0], text))
 			}
 			p, err := c.Plan(c.Guest.Generation)
 			if err != nil {
-				return usageError(fmt.Errorf("%s: %w", a[0], err))
+				return usageError(trouble.At(a[0], err))
 			}
 			wanted, err := parsePercent("--power", power)
 			if err != nil {
 				return err
 			}
 			if !(wanted >= 50 && wanted < 100) {
-				return usageError(fmt.Errorf("--power %s: a wanted power is from 50%% to below 100%%, usually 80%%", power))
+				return usageError(trouble.Hint(fmt.Errorf("--power %s is no wanted power", power), "give one from 50%% to below 100%%, usually 80%%"))
 			}
 			own := storePath(a[0], store)
 			old, unused, err := findEarlier(from, own, c)
 			if err != nil {
 				return err
 			}
-			if err := withinLimits(c, p, old); err != nil {
+			values := old.values()
+			if err := forecast.WithinLimits(c, p, values); err != nil {
 				return err
 			}
-			f := newForecast(c, p, old, wanted/100)
+			f := forecast.New(c, p, values, wanted/100)
 			f.Unused = unused
 			if format == "json" {
 				return writeJSON(cmd.OutOrStdout(), struct {
 					matrix.Plan
-					Forecast forecast
+					Forecast forecast.Forecast
 				}{p, f})
 			}
 			return writePlan(cmd.OutOrStdout(), c, p, f)
@@ -73,26 +107,17 @@ assumed noise is called an assumption.`,
 }
 
 // boots says how much a plan boots.
-func boots(p matrix.Plan) string {
-	if p.Search == nil {
-		return fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
-	}
-	search := fmt.Sprintf("a search of at most %d blocks, then %d that confirm its pick; at most %d boots", p.Search.Blocks, p.Search.Confirm, p.MaxBoots())
-	if p.Search.Screen > 0 {
-		return fmt.Sprintf("each booted once in a screen that keeps %d beside the baseline, then %s", matrix.ScreenKeep, search)
-	}
-	return search
-}
+func boots(p matrix.Plan) string { return p.Extent() }
 
 // writePlan shows a plan to a person.
-func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast) error {
-	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %s, seed %d\n", c.Name, p.Generation, len(p.Arms), boots(p), c.Seed)
+func writePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f forecast.Forecast) error {
+	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %s, seed %d\n", c.Name, p.Generation, len(p.Arms), p.Extent(), c.Seed)
 	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
 		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
 	if p.Search != nil && p.Search.Screen > 0 {
 		fmt.Fprintln(w, record.ScreenCaveat)
 	}
-	f.write(w, c)
+	f.WriteText(w, c)
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "COMBINATION\tID\tDIFFERS FROM THE BASELINE IN")
@@ -150,4 +175,30 @@ func whoBoots(s *matrix.Search, block int) string {
 		return " (those that the screen keeps)"
 	}
 	return ""
+}
+
+// dangerWords says which settings of a plan can cut the guest off, and what is done
+// about it; "" when there is none.
+func dangerWords(c campaign.Campaign, p matrix.Plan) string {
+	var ids []string
+	for _, s := range p.Settings {
+		if matrix.Catalogue().Dangerous(s.Setting.ID) {
+			ids = append(ids, s.Setting.ID)
+		}
+	}
+	r := c.Guest.Rescue
+	words := "can cut the guest off: " + strings.Join(ids, ", ") + "; "
+	switch {
+	case len(ids) == 0:
+		return ""
+	case p.Generation == matrix.XP && r.DeadMan > 0 && !r.Independent():
+		return words + "a guest of generation xp has no dead-man switch, and run will refuse: give another way back in guest.rescue, or say dead_man: off"
+	case p.Generation == matrix.XP && r.DeadMan > 0:
+		return words + "a guest of generation xp has no dead-man switch, the other ways of guest.rescue must do"
+	case r.DeadMan == 0 && !r.Independent() && c.Guest.Lab == nil:
+		return words + "nothing brings it back (guest.rescue.dead_man is off)"
+	case r.DeadMan == 0:
+		return words + "no dead-man switch (guest.rescue.dead_man is off), the other ways back must do"
+	}
+	return words + fmt.Sprintf("a dead-man switch in the guest puts its own values back after %s", r.DeadMan)
 }

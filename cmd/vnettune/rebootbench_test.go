@@ -132,26 +132,26 @@ func TestRebootsInside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	con, err := connect(t.Context(), c)
+	g, err := reach(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer con.client.Close()
+	defer g.Close()
 	reboot := func() {
-		if _, err := con.guest.Reboot(t.Context(), apply.RebootLimits(campaign.DefaultReboot)); err != nil {
+		if _, err := g.Guest.Reboot(t.Context(), apply.RebootLimits(campaign.DefaultReboot)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if program != "" {
 		reboot = func() {
-			if out, err := exec.CommandContext(t.Context(), program, con.control).CombinedOutput(); err != nil {
+			if out, err := exec.CommandContext(t.Context(), program, g.Config.Address).CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v\n%s", program, err, out)
 			}
 		}
 	}
 	var l latencies
 	for range reboots {
-		p := watchAnswers(t.Context(), "http://"+con.control+"/wsman-anon/identify")
+		p := watchAnswers(t.Context(), "http://"+g.Config.Address+"/wsman-anon/identify")
 		asked := time.Now()
 		reboot()
 		on := time.Now()

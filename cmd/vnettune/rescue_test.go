@@ -19,7 +19,6 @@ import (
 	"vnettune/bench"
 	"vnettune/lab"
 	"vnettune/matrix"
-	"vnettune/matrix/campaign"
 	"vnettune/results"
 	"vnettune/results/sample"
 )
@@ -196,20 +195,20 @@ func rescueByAgent(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	con, err := reach(t.Context(), c)
+	g, err := reach(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer con.client.Close()
+	defer g.Close()
 	vlan, ok := matrix.Catalogue().Lookup("netkvm.VlanID")
 	if !ok {
 		t.Fatal("the catalogue has no netkvm.VlanID")
 	}
-	facts, _, err := con.guest.Facts(t.Context())
+	facts, _, err := g.Guest.Facts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := con.guest.Originals(t.Context(), facts, []matrix.Planned{{Setting: vlan, Form: vlan.Forms[matrix.W10]}})
+	o, err := g.Guest.Originals(t.Context(), facts, []matrix.Planned{{Setting: vlan, Form: vlan.Forms[matrix.W10]}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,18 +217,18 @@ func rescueByAgent(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	me := apply.Owner{ID: apply.NewOwnerID(), Host: "test", Since: facts.Now.Time(), Seen: facts.Now.Time()}
-	if err := con.guest.Claim(t.Context(), me); err != nil {
+	if err := g.Guest.Claim(t.Context(), me); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := con.guest.Write(t.Context(), targets); err != nil {
+	if _, err := g.Guest.Write(t.Context(), targets); err != nil {
 		t.Fatal(err)
 	}
 	short := apply.RebootLimits{Ask: time.Minute, GoingDown: time.Minute, Down: 3 * time.Second, Up: time.Second, Ready: time.Second}
 	var failed *apply.RebootError
-	if _, err := con.guest.Reboot(t.Context(), short); !errors.As(err, &failed) {
+	if _, err := g.Guest.Reboot(t.Context(), short); !errors.As(err, &failed) {
 		t.Fatalf("with its VLAN the guest answers: %v", err)
 	}
-	ladder := con.ladder(me.ID, campaign.DefaultReboot)
+	ladder := g.Ladder(me.ID)
 	ladder.Answer = 5 * time.Second
 	if ladder.Machine != nil {
 		ladder.Answer = 25 * time.Second // a translated machine boots in 6 s, on a busy host in 20
@@ -244,15 +243,15 @@ func rescueByAgent(t *testing.T, file string) {
 	if err != nil || steps[len(steps)-1].Rung != rescue.RungAgent {
 		t.Fatalf("%v after %d steps, want it restored through the agent", err, len(steps))
 	}
-	facts, _, err = con.guest.Facts(t.Context())
+	facts, _, err = g.Guest.Facts(t.Context())
 	if err != nil {
 		t.Fatalf("WinRM after the rescue: %v", err)
 	}
-	now, err := con.guest.Originals(t.Context(), facts, []matrix.Planned{{Setting: vlan, Form: vlan.Forms[matrix.W10]}})
+	now, err := g.Guest.Originals(t.Context(), facts, []matrix.Planned{{Setting: vlan, Form: vlan.Forms[matrix.W10]}})
 	if err != nil || o.Same(now) != nil {
 		t.Errorf("after the rescue: %v, %v", err, o.Same(now))
 	}
-	if mark, err := con.guest.Owner(t.Context()); mark != nil || err != nil {
+	if mark, err := g.Guest.Owner(t.Context()); mark != nil || err != nil {
 		t.Errorf("the mark after the rescue: %+v, %v", mark, err)
 	}
 }

@@ -62,7 +62,7 @@ arms:
 			var out strings.Builder
 			err = restore(context.Background(), store, c, &out)
 			if err != nil {
-				out.WriteString(err.Error())
+				complain(&out, err)
 			}
 			if exitCode(err) != tt.code || !strings.Contains(out.String(), tt.says) {
 				t.Errorf("exit code %d, %s; want %d and %q", exitCode(err), out.String(), tt.code, tt.says)

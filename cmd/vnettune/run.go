@@ -2,20 +2,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+	"os/exec"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"vnettune/apply"
 	"vnettune/bench"
-	"vnettune/matrix"
+	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
+	"vnettune/report/forecast"
 	"vnettune/results"
 )
 
@@ -41,7 +41,7 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			r := runner{campaign: c, text: text, file: a[0], store: storePath(a[0], store), format: format,
+			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
 				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			return r.run(cmd.Context())
 		},
@@ -51,80 +51,55 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 	return cmd
 }
 
-// oneOf checks an enumerated flag.
-func oneOf(flag, value string, legal ...string) error {
-	for _, l := range legal {
-		if value == l {
-			return nil
-		}
-	}
-	return usageError(fmt.Errorf("%s: %q is none of %v", flag, value, legal))
-}
-
 // runner is one call of vnettune run.
 type runner struct {
 	campaign       campaign.Campaign
-	text           []byte
-	file           string
-	store          string
+	files          rig.Files
 	format         string
 	stdout, stderr io.Writer
 }
 
-func (r *runner) run(ctx context.Context) (err error) {
-	con, err := connect(ctx, r.campaign)
+func (r *runner) run(ctx context.Context) error {
+	g, err := reach(ctx, r.campaign)
 	if err != nil {
 		return err
 	}
-	defer con.client.Close()
+	defer g.Close()
+	if err := g.FindIPerf(ctx); err != nil {
+		return err
+	}
 	forgetPassword(r.campaign)
-	unlock, err := lockGuest(r.campaign)
+	unlock, err := g.Lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	gen, err := r.generation(ctx, con.guest)
-	if err != nil {
-		return con.explain(err)
-	}
-	plan, err := r.campaign.Plan(gen)
-	if err != nil {
-		return usageError(fmt.Errorf("%s: %w", r.file, err))
-	}
-	if err := withinLimits(r.campaign, plan, nil); err != nil {
-		return err
-	}
-	_, statErr := os.Stat(r.store)
-	store, err := r.openStore(gen, plan)
+	plan, err := g.Plan(ctx, r.files)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		r.closeStore(store, errors.Is(statErr, fs.ErrNotExist) && exitCode(err) != exitUnrestored)
-	}()
-	if changed, err := store.Changed(); err != nil {
+	if err := forecast.WithinLimits(r.campaign, plan, nil); err != nil {
 		return err
-	} else if changed { // by an earlier session, until this one restores it
-		holdsGuest(ctx, r.store)
 	}
-	id, err := store.Owner(apply.NewOwnerID(), time.Now())
+	session, err := g.Open(r.files, plan)
 	if err != nil {
 		return err
+	}
+	defer session.Close()
+	if session.Changed {
+		holdsGuest(ctx, r.files.Store)
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
-	loop := bench.Loop{Guest: con.guest, Rescue: con.ladder(id, r.campaign.Limits.Reboot), Owner: owner(id),
-		Meter: con.meter, Store: store, Clock: systemClock{}, Host: hostFacts(r.campaign, con.meter.Version),
-		Notify: func(e bench.Event) {
-			r.remember(ctx, e)
-			show.event(e)
-		}}
-	sum, err := loop.Run(ctx, r.spec(plan, con))
+	sum, err := session.Run(ctx, func(e bench.Event) {
+		r.remember(ctx, e)
+		show.event(e)
+	})
 	show.close()
 	if plan.AA() && sum.OK > 0 {
-		keepOwnFloor(r.stderr, store, r.campaign)
+		keepOwnFloor(r.stderr, session.Store, r.campaign)
 	}
-	err = signalled(ctx, r.verdict(sum, con.explain(err)))
-	notify(ctx, r.campaign, r.store, err, r.stderr)
+	err = signalled(ctx, r.verdict(sum, err))
+	r.notice(ctx, err)
 	return err
 }
 
@@ -133,80 +108,15 @@ func (r *runner) run(ctx context.Context) (err error) {
 func (r *runner) remember(ctx context.Context, e bench.Event) {
 	switch e.Kind {
 	case bench.EventStart:
-		holdsGuest(ctx, r.store)
+		holdsGuest(ctx, r.files.Store)
 	case bench.EventRestored:
 		holdsGuest(ctx, "")
 	}
 }
 
-// generation is what the campaign says, or what the guest is.
-func (r *runner) generation(ctx context.Context, g *apply.Guest) (matrix.Generation, error) {
-	if r.campaign.Guest.Generation != "" {
-		return r.campaign.Guest.Generation, nil
-	}
-	f, _, err := g.Facts(ctx)
-	if err != nil && apply.Lost(err) {
-		// A guest that was left without its network is still the one of the store.
-		if s, storeErr := results.OpenReadOnly(r.store); storeErr == nil {
-			defer s.Close()
-			return matrix.Generation(s.Campaign().Generation), nil
-		}
-	}
-	if err != nil {
-		return "", err
-	}
-	return apply.GenerationOf(f)
-}
-
-// openStore opens the campaign's store, or makes it.
-func (r *runner) openStore(gen matrix.Generation, plan matrix.Plan) (*results.Store, error) {
-	planned, err := json.Marshal(plan)
-	if err != nil {
-		return nil, err
-	}
-	c := results.Campaign{Name: r.campaign.Name, File: r.file, Text: r.text, Generation: string(gen), Plan: planned,
-		Seed: r.campaign.Seed, Created: time.Now()}
-	s, err := results.OpenOrCreate(r.store, c)
-	if err != nil {
-		return nil, usageError(err)
-	}
-	if err := s.Lock(); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
-}
-
-// closeStore closes the store, and takes one away again that was made for nothing:
-// the guest was refused before a session began, and nothing was left in it.
-func (r *runner) closeStore(s *results.Store, made bool) {
-	sessions, err := s.Sessions()
-	s.Close()
-	if made && err == nil && len(sessions) == 0 {
-		os.Remove(r.store)
-	}
-}
-
-// spec turns the campaign into what the loop does.
-func (r *runner) spec(plan matrix.Plan, con *connection) bench.Spec {
-	c := r.campaign
-	spec := bench.Spec{
-		Plan: plan, Repetitions: c.Repetitions, Settle: c.Settle, Target: con.target, GuestIPerf: con.exe,
-		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
-		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Margin: c.Margin, Alpha: c.Alpha},
-		Reboot: apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: con.rescue.Independent(), AllowPending: c.Guest.AllowPending,
-	}
-	for _, w := range c.Workloads {
-		spec.Workloads = append(spec.Workloads, bench.Workload(w))
-	}
-	return spec
-}
-
 // verdict turns the end of the loop into the exit code that DESIGN gives it.
 func (r *runner) verdict(sum bench.Summary, err error) error {
-	var left *bench.UnrestoredError
 	switch {
-	case errors.As(err, &left):
-		return &exitError{exitUnrestored, fmt.Errorf("%w\n  put it back with: vnettune restore %s", err, r.store)}
 	case err != nil:
 		return err
 	case sum.OK == 0:
@@ -216,8 +126,85 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 		if why == "" {
 			why = fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned)
 		}
-		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", why, r.store)}
+		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", why, r.files.Store)}
 	}
-	fmt.Fprintf(r.stderr, "done: %d boots in %s; vnettune report %s shows the ranking\n", sum.OK, r.store, r.store)
+	fmt.Fprintf(r.stderr, "done: %d boots in %s; vnettune report %s shows the ranking\n", sum.OK, r.files.Store, r.files.Store)
 	return nil
+}
+
+// errNoUsableBoot is how a campaign ends that measured nothing.
+var errNoUsableBoot = errors.New("no boot gave a number that may be ranked")
+
+// notifyLimit bounds the command that notifies.
+const notifyLimit = time.Minute
+
+// notice runs the campaign's command when the session's end is one that it wants
+// to hear of. What happened is in the command's environment: VNETTUNE_EVENT (end
+// or failure), VNETTUNE_CAMPAIGN, VNETTUNE_STORE and VNETTUNE_MESSAGE. Its own
+// failure is said and changes nothing.
+func (r *runner) notice(ctx context.Context, end error) {
+	c := r.campaign
+	event, message := campaign.NotifyEnd, "done"
+	if end != nil {
+		message = complaint(end)
+		if code := exitCode(end); code != exitPartial {
+			event = campaign.NotifyFailure
+		}
+	}
+	if len(c.Notify.Command) == 0 || !slices.Contains(c.Notify.On, event) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), notifyLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.Notify.Command[0], c.Notify.Command[1:]...)
+	cmd.Env = append(cmd.Environ(), "VNETTUNE_EVENT="+event, "VNETTUNE_CAMPAIGN="+c.Name, "VNETTUNE_STORE="+r.files.Store, "VNETTUNE_MESSAGE="+message)
+	cmd.Stdout, cmd.Stderr = r.stderr, r.stderr
+	if err := cmd.Run(); err != nil {
+		complain(r.stderr, fmt.Errorf("notify: %s: %w", c.Notify.Command[0], err))
+	}
+}
+
+func newRestoreCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore STORE",
+		Short: "put the guest back to its originals",
+		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
+them back. A guest that does not answer is brought back by the ways of the campaign's
+guest.rescue. It needs the store and the guest's password, nothing else.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			store, err := results.Open(a[0])
+			if err != nil {
+				return usageError(err)
+			}
+			defer store.Close()
+			kept := store.Campaign()
+			c, err := campaign.ParseStored(kept.File+" (as stored in "+a[0]+")", kept.Text)
+			if err != nil {
+				return usageError(err)
+			}
+			if !inside(c) {
+				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
+			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
+		},
+	}
+}
+
+// restore puts back what the store holds and says what came of it.
+func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
+	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() { holdsGuest(ctx, store.Path()) })
+	if len(done.Steps) > 1 {
+		for _, s := range done.Steps {
+			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
+		}
+	}
+	switch {
+	case done.Never:
+		fmt.Fprintln(stderr, "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back")
+	case done.Done:
+		holdsGuest(ctx, "")
+		fmt.Fprintln(stderr, "the guest has its originals, read back after a reboot")
+	}
+	return err
 }

@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"vnettune/trouble"
 )
 
 // A stopError is the cause of a context that a signal cancelled.
@@ -66,7 +68,7 @@ func (h *signals) handle(s os.Signal) {
 		fmt.Fprintln(h.stderr, "vnettune: stopping after cleaning up; once more stops now and leaves things as they are")
 		h.cancel(&stopError{s})
 	case h.left != "":
-		fmt.Fprintf(h.stderr, "vnettune: stopped now; the guest is left changed, put it back with: vnettune restore %s\n", h.left)
+		complain(h.stderr, trouble.Hint(errors.New("stopped now; the guest is left changed"), "put it back with: vnettune restore %s", h.left))
 		os.Exit(exitUnrestored)
 	default:
 		fmt.Fprintln(h.stderr, "vnettune: stopped now; no guest is left changed")

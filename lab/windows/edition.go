@@ -1,7 +1,6 @@
 package windows
 
 import (
-	"sort"
 	"strings"
 
 	"vnettune/lab/kernel"
@@ -43,16 +42,6 @@ const (
 
 // editions are the generations that are played, by name.
 var editions = map[string]*edition{w10.generation: w10, xp.generation: xp}
-
-// Generations names the generations that are played.
-func Generations() []string {
-	var names []string
-	for n := range editions {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
-}
 
 // w10 is Windows 10 22H2.
 var w10 = &edition{

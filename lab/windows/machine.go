@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -44,13 +43,10 @@ type iperfServer struct {
 // initial one), takes the values that Windows reads only at boot and calls
 // host.Effect with the settings in effect.
 func New(cfg Config, disk Disk, host Host) (*Machine, error) {
+	if err := Played(cfg.Generation, cfg.Language); err != nil {
+		return nil, fmt.Errorf("windows: %w", err)
+	}
 	ed := editions[cfg.Generation]
-	if ed == nil {
-		return nil, fmt.Errorf("windows: generation %q is not played; use one of %s", cfg.Generation, strings.Join(Generations(), ", "))
-	}
-	if cfg.Language != "en" {
-		return nil, fmt.Errorf("windows: language %q is not played; use en", cfg.Language)
-	}
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}

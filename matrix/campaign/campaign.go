@@ -1,10 +1,12 @@
 package campaign
 
 import (
+	_ "embed"
+	"slices"
 	"time"
 
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Campaign is one whole experiment on one guest, as its file describes it, with
@@ -14,7 +16,7 @@ type Campaign struct {
 	Guest       Guest
 	Host        Host
 	Design      matrix.Design
-	Workloads   []Workload // each of one direction, names unique
+	Workloads   []record.Workload // each of one direction, names unique
 	Blocks      int
 	Repetitions int     // measurements of each workload in a boot, the discarded first one not counted
 	Margin      float64 // smallest difference worth caring about, percent
@@ -106,12 +108,6 @@ type Host struct {
 	Iperf string // the host's iperf3: a path, or a name on PATH
 }
 
-// Workload is one kind of measurement in one direction.
-type Workload struct {
-	Name string
-	iperf.Workload
-}
-
 // Search is what an adaptive search looks at.
 type Search struct{ Workload, Metric string }
 
@@ -152,7 +148,17 @@ func (c Campaign) Plan(g matrix.Generation) (matrix.Plan, error) {
 // Parse reads a campaign file; name is how its messages call it. The error is of
 // type Errors and lists every problem that was found.
 func Parse(name string, data []byte) (Campaign, error) {
-	r := &reader{file: name}
+	return parse(&reader{file: name}, data)
+}
+
+// ParseStored reads the file that a store has kept. It was legal to the version that
+// began the campaign, and the plan is stored beside it: that its parts fit together is
+// not asked again, so that a guest can be put back whatever a newer version refuses.
+func ParseStored(name string, data []byte) (Campaign, error) {
+	return parse(&reader{file: name, stored: true}, data)
+}
+
+func parse(r *reader, data []byte) (Campaign, error) {
 	root := r.document(data)
 	if root == nil {
 		return Campaign{}, r.err()
@@ -163,3 +169,25 @@ func Parse(name string, data []byte) (Campaign, error) {
 	}
 	return c, nil
 }
+
+// RequireGeneration is the error of a file that leaves the guest's generation open, for
+// what cannot do without it.
+func RequireGeneration(name string, data []byte) error {
+	r := &reader{file: name}
+	root := r.document(data)
+	if root == nil {
+		return r.err()
+	}
+	if guest := root.get("guest"); guest != nil {
+		object{r: r, n: guest, path: "guest"}.require("a plan needs to know the guest's Windows; "+legalGenerations, "generation")
+	}
+	return r.err()
+}
+
+//go:embed template.yaml
+var template []byte
+
+// Template is a campaign file with a comment on every field: what `vnettune
+// init` writes. It describes a real guest whose addresses are still to be filled
+// in, and parses as it stands.
+func Template() []byte { return slices.Clone(template) }

@@ -1,10 +1,6 @@
 package campaign
 
 import (
-	"slices"
-	"strconv"
-	"strings"
-
 	"vnettune/matrix"
 )
 
@@ -33,7 +29,7 @@ func (o object) arms() []matrix.ArmSpec {
 	var all []matrix.ArmSpec
 	for _, item := range o.items("arms") {
 		a := o.r.object(item.n, item.path, "name", "use", "set")
-		spec := matrix.ArmSpec{Name: a.matching("name", "", name, nameForm), Set: a.values("set")}
+		spec := matrix.ArmSpec{Name: a.name("name"), Set: a.values("set")}
 		spec.Use, _ = a.text("use")
 		all = append(all, spec)
 	}
@@ -87,64 +83,4 @@ func (o object) valuesHere() map[string]matrix.Value {
 		}
 	}
 	return all
-}
-
-// plan has matrix check the design, and puts what it says where the file says it.
-// A file that does not name the guest's generation must make sense on at least
-// one of them.
-func (r *reader) plan(c Campaign, root *node) {
-	generations := []matrix.Generation{c.Guest.Generation}
-	if c.Guest.Generation == "" {
-		generations = slices.Clone(matrix.Generations)
-		slices.Reverse(generations) // the newest speaks for all when none will do
-	}
-	var fewest []*matrix.DesignError
-	checked := generations[0]
-	for _, g := range generations {
-		_, err := matrix.NewPlan(g, c.Design, min(c.Blocks, matrix.FirstBlocks), c.Seed)
-		if err == nil {
-			return
-		}
-		if all := matrix.DesignErrors(err); fewest == nil || len(all) < len(fewest) {
-			fewest, checked = all, g
-		}
-	}
-	for _, e := range fewest {
-		at, path := locate(root, e.Path)
-		hint := e.Hint
-		if c.Guest.Generation == "" {
-			hint = strings.TrimSpace(hint + " (guest.generation is not given; this holds for " + string(checked) + ")")
-		}
-		message := e.Msg
-		if len(e.Path) > 0 { // the path names the setting already
-			message = strings.TrimPrefix(message, e.Path[len(e.Path)-1]+": ")
-		}
-		r.bad(at, path, message, hint)
-	}
-}
-
-// locate follows a path of matrix as far as the file has it. The path comes back
-// in the form of the other messages.
-func locate(root *node, path []string) (at *node, text string) {
-	at = root
-	o := object{}
-	for _, step := range path {
-		var next *node
-		if i, err := strconv.Atoi(step); err == nil && at != nil && at.kind == list {
-			o.path += "[" + step + "]"
-			if i >= 0 && i < len(at.items) {
-				next = at.items[i]
-			}
-		} else {
-			o.path = o.at(step)
-			if at != nil {
-				next = at.get(step)
-			}
-		}
-		if next == nil {
-			break
-		}
-		at = next
-	}
-	return at, o.path
 }

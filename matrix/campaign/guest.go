@@ -3,9 +3,11 @@ package campaign
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
-	"time"
+	"strconv"
+	"strings"
 
 	"vnettune/matrix"
 )
@@ -31,39 +33,28 @@ func (o object) guest(campaign string) Guest {
 	if g.has("lab") {
 		g.refuse("the guest is a lab, which knows its own", remoteKeys...)
 		lab, generation := g.lab(campaign)
+		o.nameOfLab(campaign)
 		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, AllowPending: pending, Rescue: g.rescue()}
 	}
-	return Guest{
-		Remote: g.remote(), Generation: g.generation(""),
+	guest := Guest{
+		Remote: g.remote(), Generation: matrix.Generation(g.word("generation", "", generationWords()...)),
 		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), AllowPending: pending, Rescue: g.rescue(),
 	}
+	if !o.r.stored {
+		g.twoPorts(guest)
+	}
+	return guest
 }
 
-func (o object) generation(otherwise matrix.Generation) matrix.Generation {
-	choices := make([]string, len(matrix.Generations))
-	for i, g := range matrix.Generations {
-		choices[i] = string(g)
-	}
-	return matrix.Generation(o.word("generation", string(otherwise), choices...))
-}
+// legalGenerations names the generations that can be driven.
+var legalGenerations = "legal: " + strings.Join(generationWords(), ", ")
 
-func (o object) lab(campaign string) (*Lab, matrix.Generation) {
-	n := o.get("lab")
-	if n == nil {
-		return nil, ""
+func generationWords() []string {
+	var words []string
+	for _, g := range matrix.Driven() {
+		words = append(words, string(g))
 	}
-	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "delay", "name")
-	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
-	lab := &Lab{
-		Kind:     l.word("kind", "", LabVM, LabFast),
-		Language: l.word("language", "en", "en", "de", "ru", "pseudo"),
-		Delay:    l.duration("delay", 0, 10*time.Second),
-		Name:     l.matching("name", campaign, name, nameForm),
-	}
-	if lab.Kind == LabFast && lab.Delay > 0 {
-		l.bad("delay", "a fast lab cannot delay packets", "delete it or take kind: vm")
-	}
-	return lab, l.generation(matrix.W10)
+	return words
 }
 
 func (o object) remote() *Remote {
@@ -149,4 +140,152 @@ func (o object) host() Host {
 		}
 	}
 	return host
+}
+
+// transport is how WinRM is spoken; scheme is "" where the file leaves it to the
+// address. What goes with the scheme is checked by suits.
+func (o object) transport() (t Transport, scheme string) {
+	t.Auth = AuthNTLM
+	n := o.get("transport")
+	if n == nil {
+		return t, ""
+	}
+	g := o.r.object(n, "guest.transport", "scheme", "auth", "client_cert", "client_key", "proxy")
+	t.Auth = g.word("auth", AuthNTLM, AuthNTLM, AuthBasic, AuthCertificate)
+	if t.Auth == AuthCertificate {
+		g.require("the path of a PEM file with the certificate that the guest maps to its user", "client_cert")
+		g.require("the path of a PEM file with the certificate's key", "client_key")
+		t.ClientCert = g.matching("client_cert", "", line, "the path of a PEM file")
+		t.ClientKey = g.matching("client_key", "", line, "the path of a PEM file")
+	} else {
+		g.refuse("only auth: certificate uses it", "client_cert", "client_key")
+	}
+	t.Proxy = g.proxy()
+	return t, g.word("scheme", "", "http", "https")
+}
+
+func (o object) proxy() string {
+	s, ok := o.text("proxy")
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s)
+	switch {
+	case strings.Contains(s, "@"):
+		o.bad("proxy", "a user or password does not belong here (and is not shown)", "take a proxy that asks for none")
+	case err != nil || u.Scheme != "http" || !isHost(u.Hostname()) || !isPort(u.Port()) || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		o.bad("proxy", fmt.Sprintf("%q is not legal", s), "legal: http://HOST:PORT of a proxy that takes CONNECT to the guest's port")
+	default:
+		return "http://" + u.Host
+	}
+	return ""
+}
+
+// isHost says whether s can stand in a URL: a name, or an address without a zone.
+func isHost(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Zone() == "" || hostName.MatchString(s)
+}
+
+func isPort(s string) bool {
+	port, err := strconv.Atoi(s)
+	return err == nil && port >= 1 && port <= 65535
+}
+
+// suits checks what depends on the scheme, which the address may have decided.
+func (o object) suits(r *Remote) {
+	if r.Transport.Auth == AuthCertificate && r.Control.Scheme == "http" {
+		o.bad("transport", "auth: certificate works over https only", "take scheme: https, or auth: ntlm")
+	}
+}
+
+// control reads HOST, HOST:PORT or a URL. WinRM's ports are 5985 for http and
+// 5986 for https; where neither scheme nor port says which, it is http.
+func (o object) control(scheme string) Control {
+	s, ok := o.text("control")
+	if !ok {
+		return Control{Scheme: scheme}
+	}
+	const form = "legal: HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 addresses in brackets"
+	full := s
+	if !strings.Contains(s, "://") {
+		full = "//" + s
+	}
+	u, err := url.Parse(full)
+	switch {
+	case strings.Contains(s, "@"):
+		o.bad("control", "a user or password does not belong here (and is not shown)", "give user, and password_env or password_file")
+		return Control{}
+	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/" && u.Path != "/wsman"):
+		o.bad("control", fmt.Sprintf("%q is not legal", s), form)
+		return Control{}
+	case u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https":
+		o.bad("control", fmt.Sprintf("scheme %q is not legal", u.Scheme), "legal: http, https")
+		return Control{}
+	case u.Scheme != "" && scheme != "" && u.Scheme != scheme:
+		o.bad("control", fmt.Sprintf("the address says %s and transport.scheme says %s", u.Scheme, scheme), "make them agree")
+		return Control{}
+	}
+	c := Control{Scheme: u.Scheme, Host: u.Hostname()}
+	if !isHost(c.Host) {
+		o.bad("control", fmt.Sprintf("%q is not legal", s), form)
+		return Control{}
+	}
+	if text := u.Port(); text != "" {
+		if !isPort(text) {
+			o.bad("control", fmt.Sprintf("port %q is not legal", text), "legal: 1 to 65535")
+			return Control{}
+		}
+		c.Port, _ = strconv.Atoi(text) // it is a port
+	}
+	c.complete(scheme)
+	return c
+}
+
+func (c *Control) complete(scheme string) {
+	if c.Scheme == "" {
+		c.Scheme = scheme
+	}
+	switch {
+	case c.Scheme == "" && c.Port == 5986:
+		c.Scheme = "https"
+	case c.Scheme == "":
+		c.Scheme = "http"
+	}
+	switch {
+	case c.Port == 0 && c.Scheme == "https":
+		c.Port = 5986
+	case c.Port == 0:
+		c.Port = 5985
+	}
+}
+
+var fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (o object) trust(scheme string) Trust {
+	n := o.get("trust")
+	if n == nil {
+		return Trust{}
+	}
+	t := o.r.object(n, "guest.trust", "ca", "fingerprint", "insecure")
+	trust := Trust{CA: t.matching("ca", "", line, "the path of a PEM file"), Insecure: t.flag("insecure")}
+	if s, ok := t.text("fingerprint"); ok {
+		trust.Fingerprint = strings.ReplaceAll(strings.ToLower(s), ":", "")
+		if !fingerprint.MatchString(trust.Fingerprint) {
+			t.bad("fingerprint", fmt.Sprintf("%q is not legal", s), "legal: the SHA-256 of the certificate, 64 hex digits, colons between them or not")
+		}
+	}
+	if scheme == "http" {
+		o.bad("trust", "http has no certificate to trust", "take scheme: https or delete trust")
+	}
+	ways := 0
+	for _, given := range []bool{trust.CA != "", trust.Fingerprint != "", trust.Insecure} {
+		if given {
+			ways++
+		}
+	}
+	if ways > 1 {
+		o.bad("trust", "more than one way to trust", "keep one of ca, fingerprint, insecure")
+	}
+	return trust
 }

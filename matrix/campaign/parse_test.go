@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -45,9 +45,9 @@ func TestDefaults(t *testing.T) {
 		},
 		Host:   Host{Iperf: "iperf3"},
 		Design: matrix.Design{Kind: "list", Arms: []matrix.ArmSpec{{Set: map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}}}},
-		Workloads: []Workload{
-			{"tcp-to-guest", iperf.Workload{Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"}},
-			{"tcp-from-guest", iperf.Workload{Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1}},
+		Workloads: []record.Workload{
+			{Name: "tcp-to-guest", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"},
+			{Name: "tcp-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
 		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Settle: 2 * time.Second,
 		Limits: Limits{FailuresInARow: 5, Answer: DefaultAnswer, Command: DefaultCommand, Reboot: DefaultReboot},
@@ -94,7 +94,7 @@ margin: 1.5
 alpha: 0.01
 seed: 18446744073709551615
 settle: 1m
-limits: {hours: 1.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
+limits: {hours: 3.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
 notify: {command: [notify-send, done], on: [failure]}
 `))
 	if err != nil {
@@ -122,14 +122,14 @@ notify: {command: [notify-send, done], on: [failure]}
 			Forbid:   []map[string]matrix.Value{{"tcp.rss": "enabled", "afd.DefaultReceiveWindow": "1048576"}},
 			Placebo:  true,
 		},
-		Workloads: []Workload{
-			{"up", iperf.Workload{Protocol: "tcp", Direction: "to-guest", Streams: 4, Seconds: 10, Omit: 2, Congestion: "reno"}},
-			{"udp-from-guest-200M-l1472", iperf.Workload{Protocol: "udp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1, Rate: "200M", Length: 1472}},
-			{"both-to-guest", iperf.Workload{Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"}},
-			{"both-from-guest", iperf.Workload{Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1}},
+		Workloads: []record.Workload{
+			{Name: "up", Protocol: "tcp", Direction: "to-guest", Streams: 4, Seconds: 10, Omit: 2, Congestion: "reno"},
+			{Name: "udp-from-guest-200M-l1472", Protocol: "udp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1, Rate: "200M", Length: 1472},
+			{Name: "both-to-guest", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"},
+			{Name: "both-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
 		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: time.Minute,
-		Limits: Limits{Hours: 1.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
+		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
 		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

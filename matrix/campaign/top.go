@@ -1,48 +1,26 @@
 package campaign
 
 import (
-	"regexp"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
+
+	"vnettune/matrix"
 )
 
 // Defaults of what a campaign file may leave out.
 const (
-	DefaultBlocks         = 5
-	DefaultRepetitions    = 3
-	DefaultMargin         = 2.0 // percent
-	DefaultAlpha          = 0.05
-	DefaultSeed           = 1
-	DefaultSettle         = 2 * time.Second
-	DefaultFailuresInARow = 5
-	DefaultAnswer         = 30 * time.Second
-	DefaultCommand        = 10 * time.Minute
+	DefaultBlocks      = 5
+	DefaultRepetitions = 3
+	DefaultMargin      = 2.0 // percent
+	DefaultAlpha       = 0.05
+	DefaultSeed        = 1
+	DefaultSettle      = 2 * time.Second
 )
-
-// DefaultReboot suits a Windows that installs nothing while it boots.
-var DefaultReboot = Reboot{
-	Ask: time.Minute, GoingDown: 3 * time.Minute, Down: 10 * time.Minute, Up: 5 * time.Minute, Ready: 2 * time.Minute,
-}
-
-// What the guest may be given to answer a message: one that boots or is busy was seen to
-// need seconds.
-const (
-	minAnswer  = 3 * time.Second
-	minCommand = 10 * time.Second
-	maxAnswer  = 10 * time.Minute
-)
-
-// maxStage is the longest that a stage of a reboot may be given.
-const maxStage = 24 * time.Hour
 
 // MaxBlocks is the most blocks that a campaign file can ask for.
 const MaxBlocks = 1000
-
-// name is what arms, workloads and campaigns may be called.
-var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]{0,99}$`)
-
-const nameForm = "up to 100 letters, digits and ._+,=:- beginning with a letter or digit"
 
 // campaign reads the whole file.
 func (r *reader) campaign(root *node) Campaign {
@@ -52,7 +30,7 @@ func (r *reader) campaign(root *node) Campaign {
 	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
 
 	c := Campaign{
-		Name:        o.matching("name", "", name, nameForm),
+		Name:        o.name("name"),
 		Host:        o.host(),
 		Workloads:   o.workloads(),
 		Blocks:      o.integer("blocks", DefaultBlocks, 1, MaxBlocks),
@@ -68,8 +46,9 @@ func (r *reader) campaign(root *node) Campaign {
 	before := len(r.problems)
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)
-	if len(r.problems) == before {
-		r.plan(c, root)
+	if !r.stored {
+		o.sameFamily(c)
+		r.fit(c, root, len(r.problems) == before)
 	}
 	return c
 }
@@ -84,47 +63,6 @@ func (o object) seed() uint64 {
 		o.bad("seed", strconv.Quote(s)+" is not legal", "legal: a whole number from 0 to 18446744073709551615")
 	}
 	return seed
-}
-
-func (o object) limits() Limits {
-	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Command: DefaultCommand, Reboot: DefaultReboot}
-	n := o.get("limits")
-	if n == nil {
-		return limits
-	}
-	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "command", "reboot")
-	limits.Hours = l.number("hours", 0, 0, 10000, "")
-	limits.Boots = l.integer("boots", 0, 1, 1000000)
-	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
-	limits.Answer = l.duration("answer", DefaultAnswer, maxAnswer)
-	if limits.Answer < minAnswer {
-		l.bad("answer", "a guest that is well may need more", "legal: 3s to 10m")
-	}
-	limits.Command = l.duration("command", DefaultCommand, maxStage)
-	if limits.Command < minCommand {
-		l.bad("command", "starting iperf3 alone may take 5 s", "legal: 10s to 24h")
-	}
-	limits.Reboot = l.reboot()
-	return limits
-}
-
-func (o object) reboot() Reboot {
-	n := o.get("reboot")
-	if n == nil {
-		return DefaultReboot
-	}
-	r, d := o.r.object(n, "limits.reboot", "ask", "going_down", "down", "up", "ready"), DefaultReboot
-	stage := func(key string, otherwise time.Duration) time.Duration {
-		limit := r.duration(key, otherwise, maxStage)
-		if limit <= 0 {
-			r.bad(key, "a stage without time cannot end well", "legal: more than 0s, such as 90s or 5m")
-		}
-		return limit
-	}
-	return Reboot{
-		Ask: stage("ask", d.Ask), GoingDown: stage("going_down", d.GoingDown), Down: stage("down", d.Down),
-		Up: stage("up", d.Up), Ready: stage("ready", d.Ready),
-	}
 }
 
 func (o object) notify() Notify {
@@ -142,4 +80,46 @@ func (o object) notify() Notify {
 		notify.On = l.someOf("on", NotifyEnd, NotifyFailure)
 	}
 	return notify
+}
+
+// DefaultSearchMetric is what a search makes best unless told otherwise.
+const DefaultSearchMetric = "throughput"
+
+// search reads what an adaptive search looks at, and the blocks that confirm its
+// pick. A search decides by one workload's metric: of several, the file must say
+// which.
+func (o object) search(c Campaign) (Search, int) {
+	s, confirm := Search{}, 0
+	n := o.get("search")
+	if n != nil {
+		g := o.r.object(n, "search", "workload", "metric", "confirm")
+		var names []string
+		for _, w := range c.Workloads {
+			names = append(names, w.Name)
+		}
+		s.Workload = g.word("workload", "", names...)
+		s.Metric = g.word("metric", DefaultSearchMetric, "throughput", "loss", "jitter")
+		confirm = g.integer("confirm", 0, matrix.MinConfirm, MaxBlocks)
+	}
+	if !matrix.Searches(c.Design.Kind) {
+		if n != nil {
+			o.bad("search", "only the designs adaptive and factorial-screen search", "delete it, or write one of them")
+		}
+		return Search{}, 0
+	}
+	if s.Metric == "" {
+		s.Metric = DefaultSearchMetric
+	}
+	if s.Workload == "" && len(c.Workloads) == 1 {
+		s.Workload = c.Workloads[0].Name
+	}
+	for _, w := range c.Workloads {
+		if w.Name == s.Workload && w.Protocol == "tcp" && s.Metric != DefaultSearchMetric {
+			o.bad("search", fmt.Sprintf("the workload %s has no %s", w.Name, s.Metric), "search a udp workload by it, or by throughput")
+		}
+	}
+	if s.Workload == "" {
+		o.bad("search", "a search decides by one workload", "write search: {workload: NAME} with the name of one of the workloads")
+	}
+	return s, confirm
 }

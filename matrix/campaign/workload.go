@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"vnettune/bench/iperf"
+	"vnettune/results/record"
 )
 
 // Defaults of a workload.
@@ -24,13 +24,13 @@ var (
 )
 
 // workloads reads the workloads; without any, TCP is measured both ways.
-func (o object) workloads() []Workload {
+func (o object) workloads() []record.Workload {
 	if !o.has("workloads") {
-		return directions(Workload{Workload: iperf.Workload{
-			Protocol: iperf.TCP, Streams: DefaultStreams, Seconds: DefaultSeconds, Omit: DefaultOmit, Congestion: iperf.DefaultCongestion,
-		}}, bothWays)
+		return directions(record.Workload{
+			Protocol: record.TCP, Streams: DefaultStreams, Seconds: DefaultSeconds, Omit: DefaultOmit, Congestion: record.DefaultCongestion,
+		}, bothWays)
 	}
-	var all []Workload
+	var all []record.Workload
 	for _, item := range o.items("workloads") {
 		all = append(all, item.workload()...)
 	}
@@ -41,26 +41,27 @@ func (o object) workloads() []Workload {
 	return all
 }
 
-func (o object) workload() []Workload {
+func (o object) workload() []record.Workload {
 	w := o.r.object(o.n, o.path, "name", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length")
-	direction := w.word("direction", bothWays, iperf.ToGuest, iperf.FromGuest, bothWays)
-	one := Workload{Name: w.matching("name", "", name, nameForm), Workload: iperf.Workload{
-		Protocol:   w.word("protocol", iperf.TCP, iperf.TCP, iperf.UDP),
+	direction := w.word("direction", bothWays, record.ToGuest, record.FromGuest, bothWays)
+	one := record.Workload{
+		Name:       w.name("name"),
+		Protocol:   w.word("protocol", record.TCP, record.TCP, record.UDP),
 		Streams:    w.integer("streams", DefaultStreams, 1, 128),
 		Seconds:    w.integer("seconds", DefaultSeconds, 1, 3600),
 		Omit:       w.integer("omit", DefaultOmit, 0, 60),
-		Congestion: w.matching("congestion", iperf.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno"),
+		Congestion: w.matching("congestion", record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno"),
 		Rate:       w.matching("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
 		Length:     w.integer("length", 0, 16, 65507),
-	}}
-	if one.Protocol == iperf.UDP {
+	}
+	if one.Protocol == record.UDP {
 		w.require("UDP is sent at a stated rate, such as 200M: iperf3's own default is 1 Mbit/s", "rate")
 		w.require("UDP is sent in datagrams of a stated size, such as 1472: versions differ in their default", "length")
 		w.refuse("UDP has no congestion control", "congestion")
 	} else {
 		w.refuse("only UDP is sent at a stated rate", "rate")
 		w.refuse("only UDP is sent in datagrams", "length")
-		if direction == iperf.FromGuest {
+		if direction == record.FromGuest {
 			w.refuse("the guest sends, with its own", "congestion")
 		}
 	}
@@ -69,21 +70,21 @@ func (o object) workload() []Workload {
 
 // directions makes one workload for each direction. What only the sending host
 // uses is kept only where the host sends.
-func directions(w Workload, direction string) []Workload {
+func directions(w record.Workload, direction string) []record.Workload {
 	ways := []string{direction}
 	if direction == bothWays {
-		ways = []string{iperf.ToGuest, iperf.FromGuest}
+		ways = []string{record.ToGuest, record.FromGuest}
 	}
-	var all []Workload
+	var all []record.Workload
 	for _, d := range ways {
 		one := w
 		one.Direction = d
-		if one.Protocol == iperf.UDP || d == iperf.FromGuest {
+		if one.Protocol == record.UDP || d == record.FromGuest {
 			one.Congestion = ""
 		}
 		switch {
 		case w.Name == "":
-			one.Name = one.describe()
+			one.Name = describe(one)
 		case direction == bothWays:
 			one.Name = w.Name + "-" + d
 		}
@@ -93,18 +94,18 @@ func directions(w Workload, direction string) []Workload {
 }
 
 // describe is the name of a workload that was given none: what tells it apart.
-func (w Workload) describe() string {
+func describe(w record.Workload) string {
 	parts := []string{w.Protocol, w.Direction}
 	if w.Streams > 1 {
 		parts = append(parts, fmt.Sprintf("P%d", w.Streams))
 	}
-	if w.Protocol == iperf.UDP {
+	if w.Protocol == record.UDP {
 		parts = append(parts, w.Rate, fmt.Sprintf("l%d", w.Length))
 	}
 	return strings.Join(parts, "-")
 }
 
-func (o object) uniqueWorkloads(all []Workload) {
+func (o object) uniqueWorkloads(all []record.Workload) {
 	seen := map[string]bool{}
 	for _, w := range all {
 		if seen[w.Name] {

@@ -14,6 +14,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Campaign is a campaign read back whole.
@@ -24,21 +25,6 @@ type Campaign struct {
 	// filled in; nil for a file of samples, which has only rows.
 	Kept *results.Contents
 	File *campaign.Campaign
-}
-
-// An InvalidError is a store or a file of samples that cannot be read or judged as it
-// was asked: a mistake of the caller, or of whoever made the file.
-type InvalidError struct{ Err error }
-
-func (e *InvalidError) Error() string { return e.Err.Error() }
-func (e *InvalidError) Unwrap() error { return e.Err }
-
-// invalid marks an error as the caller's to mend.
-func invalid(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &InvalidError{err}
 }
 
 // Open reads a store, or a file of samples where the name ends in .csv or is -, which is
@@ -54,7 +40,7 @@ func Open(path string, stdin io.Reader) (*Campaign, error) {
 func OpenSamples(path string, stdin io.Reader) (*Campaign, error) {
 	rows, err := readSamples(path, stdin)
 	if err != nil {
-		return nil, invalid(fmt.Errorf("%s: %w", path, err))
+		return nil, trouble.Invalid(fmt.Errorf("%s: %w", path, err))
 	}
 	return &Campaign{Path: path, Rows: rows}, nil
 }
@@ -77,11 +63,11 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 // OpenStore reads a store, and leaves it as it is.
 func OpenStore(path string) (*Campaign, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, invalid(fmt.Errorf("there is no store %s; vnettune run makes one", path))
+		return nil, trouble.Invalid(fmt.Errorf("there is no store %s; vnettune run makes one", path))
 	}
 	s, err := results.OpenReadOnly(path)
 	if err != nil {
-		return nil, invalid(err)
+		return nil, trouble.Invalid(err)
 	}
 	defer s.Close()
 	return Read(s)
@@ -107,11 +93,8 @@ func Read(s *results.Store) (*Campaign, error) {
 // FileOf is the campaign file that a store was made for.
 func FileOf(s *results.Store) (campaign.Campaign, error) {
 	kept := s.Campaign()
-	file, err := campaign.Parse(fmt.Sprintf("%s (as stored in %s)", kept.File, s.Path()), kept.Text)
-	if err != nil {
-		return file, invalid(err)
-	}
-	return file, nil
+	file, err := campaign.ParseStored(fmt.Sprintf("%s (as stored in %s)", kept.File, s.Path()), kept.Text)
+	return file, trouble.Invalid(err)
 }
 
 // Plan is the plan of a store; only stores have one.

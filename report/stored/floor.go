@@ -1,6 +1,8 @@
 package stored
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -9,7 +11,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/results"
 	"vnettune/results/record"
-	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // AA says whether the store is that of an A/A run, in which every arm is the baseline.
@@ -39,10 +41,10 @@ func (c *Campaign) KeptFloor() *record.NoiseFloor {
 // excluded since.
 func (c *Campaign) FloorFrom(aa *Campaign) (*record.NoiseFloor, error) {
 	if !aa.AA() {
-		return nil, invalid(errors.New("this is no A/A run: a campaign of design: aa makes one"))
+		return nil, trouble.Invalid(errors.New("this is no A/A run: a campaign of design: aa makes one"))
 	}
 	if err := c.sameGuest(aa); err != nil {
-		return nil, invalid(err)
+		return nil, trouble.Invalid(err)
 	}
 	floor := aa.KeptFloor()
 	if floor == nil || !aa.floorIsFresh() {
@@ -95,7 +97,7 @@ func KeepOwnFloor(s *results.Store, now time.Time) error {
 // KeepFloor keeps a noise floor in the campaign's store, unless it is the one that the
 // store has.
 func (c *Campaign) KeepFloor(floor record.NoiseFloor, now time.Time) error {
-	if kept := c.KeptFloor(); kept != nil && sameFloor(*kept, floor) {
+	if kept := c.KeptFloor(); kept != nil && sameJSON(*kept, floor) {
 		return nil
 	}
 	s, err := results.Open(c.Path)
@@ -103,6 +105,13 @@ func (c *Campaign) KeepFloor(floor record.NoiseFloor, now time.Time) error {
 		return err
 	}
 	return errors.Join(s.AddNoiseFloor(floor, now), s.Close())
+}
+
+// sameJSON says whether two noise floors are stored alike.
+func sameJSON(a, b record.NoiseFloor) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(x, y)
 }
 
 // Uncalibrated names the workloads and metrics, as "workload, metric", that a noise floor

@@ -7,8 +7,12 @@ import (
 	"slices"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/effects"
+	"vnettune/report/rank/gate"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Asked is what a caller wants judged otherwise than the campaign says. The zero value
@@ -18,7 +22,7 @@ type Asked struct {
 	Margin   *float64      // percent
 	Alpha    *float64      // error rate of a family
 	Variance rank.Variance // "" is rank.VarianceModerated
-	Looks    rank.Looks    // of a gate
+	Looks    gate.Looks    // of a gate
 }
 
 // options are what a ranking of the campaign is asked to do.
@@ -39,7 +43,6 @@ func (c *Campaign) options(a Asked) rank.Options {
 	if a.Variance != "" {
 		o.Variance = a.Variance
 	}
-	o.Looks = a.Looks
 	return o
 }
 
@@ -47,7 +50,7 @@ func (c *Campaign) options(a Asked) rank.Options {
 type Judged struct {
 	Ranking rank.Ranking
 	// Effects of settings, where the combinations can say them.
-	Effects []rank.SettingEffects
+	Effects []effects.SettingEffects
 	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its
 	// noise, so that nothing is ranked before fresh boots confirm the pick: the analyses
 	// are there without arms.
@@ -65,7 +68,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	var err error
 	j.Ranking, err = rank.Analyze(c.Rows, o)
 	switch {
-	case errors.Is(err, rank.ErrOnlySearch):
+	case errors.Is(err, boots.ErrOnlySearch):
 		j.Ranking, j.Unconfirmed = c.heads(o), true
 	case err != nil:
 		return j, c.unjudged(err)
@@ -73,7 +76,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 		withoutBest(&j.Ranking)
 	}
 	j.Ranking.Inspect(c.seconds())
-	if j.Effects, err = rank.EffectsOfSettings(c.Rows, o); err != nil {
+	if j.Effects, err = effects.OfSettings(effects.Rows(c.Rows), o); err != nil {
 		return j, c.unjudged(err)
 	}
 	return j, nil
@@ -81,7 +84,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 
 // unjudged names the campaign that could not be judged.
 func (c *Campaign) unjudged(err error) error {
-	return invalid(fmt.Errorf("%s: %w", c.Path, err))
+	return trouble.Invalid(fmt.Errorf("%s: %w", c.Path, err))
 }
 
 // heads are the analyses of a search that has confirmed nothing: without arms.
@@ -90,10 +93,19 @@ func (c *Campaign) heads(o rank.Options) rank.Ranking {
 	for _, row := range c.Rows {
 		same := func(a rank.Analysis) bool { return a.Workload == row.Workload && a.Metric == row.Metric }
 		if row.Workload != "" && !slices.ContainsFunc(r.Analyses, same) {
-			r.Analyses = append(r.Analyses, rank.EmptyAnalysis(row, o))
+			r.Analyses = append(r.Analyses, head(row, o))
 		}
 	}
 	return r
+}
+
+// head is an analysis without boots.
+func head(row sample.Row, o rank.Options) rank.Analysis {
+	nan := math.NaN()
+	return rank.Analysis{
+		Workload: row.Workload, Metric: row.Metric, Unit: row.Unit, Better: row.Better, Method: rank.MethodSeparate, Margin: o.Margin, Alpha: o.Alpha,
+		Variance: nan, VarianceUpper80: nan, PriorDF: nan, PriorVariance: nan, Diagnostics: rank.NoDiagnostics(),
+	}
 }
 
 // withoutBest takes away what a ranking says of the best: fresh boots compare the pick
@@ -148,34 +160,34 @@ func (c *Campaign) arm(flag, named string) (string, error) {
 	case c.IsStore():
 		return c.Plan().Baseline().Name, nil
 	}
-	return "", invalid(fmt.Errorf("%s is a file of samples and names no baseline: say %s ARM", c.Path, flag))
+	return "", trouble.Invalid(fmt.Errorf("%s is a file of samples and names no baseline: say %s ARM", c.Path, flag))
 }
 
 // Gated is a gate's outcome with what was compared.
 type Gated struct {
 	Candidate, Baseline string // in words for people
 	Margin, Alpha       float64
-	Looks               rank.Looks
+	Looks               gate.Looks
 	GuestKind           string
-	Verdict             rank.GateVerdict
-	Results             []rank.GateResult
+	Verdict             gate.Verdict
+	Results             []gate.Result
 }
 
 // Gate judges one arm of the campaign by its baseline.
 func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	if err := a.Looks.Check(); err != nil {
-		return Gated{}, invalid(fmt.Errorf("--looks, --look: %w", err))
+		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
 	}
 	if candidate == "" {
-		return Gated{}, invalid(errors.New("name the arm to judge: --candidate ARM"))
+		return Gated{}, trouble.Invalid(errors.New("name the arm to judge: --candidate ARM"))
 	}
 	var err error
 	if a.Baseline, err = c.arm("--baseline", a.Baseline); err != nil {
 		return Gated{}, err
 	}
 	o := c.options(a)
-	g := Gated{Candidate: candidate, Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: o.Looks, GuestKind: c.GuestKind()}
-	if g.Results, g.Verdict, err = rank.Gate(c.Rows, candidate, o); err != nil {
+	g := Gated{Candidate: candidate, Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	if g.Results, g.Verdict, err = gate.Judge(c.Rows, candidate, o, a.Looks); err != nil {
 		return g, c.unjudged(err)
 	}
 	return g, nil

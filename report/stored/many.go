@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
+	"vnettune/trouble"
 )
 
 // OpenMany reads several campaigns of one kind of guest, each once.
@@ -16,14 +18,14 @@ func OpenMany(paths []string, stdin io.Reader) ([]*Campaign, error) {
 	var all []*Campaign
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
-			return nil, invalid(fmt.Errorf("%s is named twice: each campaign counts once", path))
+			return nil, trouble.Invalid(fmt.Errorf("%s is named twice: each campaign counts once", path))
 		}
 		c, err := Open(path, stdin)
 		if err != nil {
 			return nil, err
 		}
 		if all = append(all, c); c.StandIn() != all[0].StandIn() {
-			return nil, invalid(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", path, c.GuestKind(), paths[0], all[0].GuestKind()))
+			return nil, trouble.Invalid(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", path, c.GuestKind(), paths[0], all[0].GuestKind()))
 		}
 	}
 	return all, nil
@@ -40,10 +42,10 @@ func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab
 // baseline.
 func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (Gated, error) {
 	if err := a.Looks.Check(); err != nil {
-		return Gated{}, invalid(fmt.Errorf("--looks, --look: %w", err))
+		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
 	}
 	if len(earlier) == 0 {
-		return Gated{}, invalid(errors.New("--against needs the stored campaigns: vnettune gate NEW --against STORE"))
+		return Gated{}, trouble.Invalid(errors.New("--against needs the stored campaigns: vnettune gate NEW --against STORE"))
 	}
 	candidate, err := c.arm("--candidate", candidate)
 	if err != nil {
@@ -55,9 +57,9 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	}
 	o := c.options(a)
 	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: sessions[0].Baseline + " of " + strings.Join(names, ", "),
-		Margin: o.Margin, Alpha: o.Alpha, Looks: o.Looks, GuestKind: c.GuestKind()}
-	if g.Results, g.Verdict, err = rank.GateAgainst(c.Rows, candidate, sessions, o); err != nil {
-		return g, invalid(err)
+		Margin: o.Margin, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	if g.Results, g.Verdict, err = gate.Against(c.Rows, candidate, sessions, o, a.Looks); err != nil {
+		return g, trouble.Invalid(err)
 	}
 	return g, nil
 }
@@ -65,7 +67,7 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 // History follows every metric over campaigns, in the order in which they were begun;
 // where one does not say, in the order in which they are named. arm is compared with
 // each campaign's own baseline; "" follows the baseline itself.
-func History(campaigns []*Campaign, arm string, a Asked) ([]rank.History, error) {
+func History(campaigns []*Campaign, arm string, a Asked) ([]gate.History, error) {
 	if !slices.ContainsFunc(campaigns, func(c *Campaign) bool { return c.Begun().IsZero() }) {
 		campaigns = slices.Clone(campaigns)
 		slices.SortStableFunc(campaigns, func(a, b *Campaign) int {
@@ -80,18 +82,18 @@ func History(campaigns []*Campaign, arm string, a Asked) ([]rank.History, error)
 	if a.Margin != nil {
 		o.Margin = *a.Margin
 	}
-	histories, err := rank.HistoryOf(sessions, arm, o)
-	return histories, invalid(err)
+	histories, err := gate.HistoryOf(sessions, arm, o)
+	return histories, trouble.Invalid(err)
 }
 
 // sessionsOf are campaigns as one value each, and their names.
-func sessionsOf(campaigns []*Campaign, baseline string) (sessions []rank.StoredSession, names []string, err error) {
+func sessionsOf(campaigns []*Campaign, baseline string) (sessions []gate.Session, names []string, err error) {
 	for _, c := range campaigns {
 		arm, err := c.arm("--baseline", baseline)
 		if err != nil {
 			return nil, nil, err
 		}
-		sessions, names = append(sessions, rank.StoredSession{Name: c.Path, Rows: c.Rows, Baseline: arm}), append(names, c.Path)
+		sessions, names = append(sessions, gate.Session{Name: c.Path, Rows: c.Rows, Baseline: arm}), append(names, c.Path)
 	}
 	return sessions, names, nil
 }

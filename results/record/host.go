@@ -4,9 +4,10 @@ package record
 // members stand in the order of their names in JSON, as stores have them.
 type Host struct {
 	CongestionControl string `json:"congestion_control"`
-	CPU               string `json:"cpu"`      // the model's name
-	Governor          string `json:"governor"` // of the first CPU's frequency
-	IPerf3            string `json:"iperf3"`   // what iperf3 on the host prints with -v
+	CPU               string `json:"cpu"`                    // the model's name
+	DataAddress       string `json:"data_address,omitempty"` // under test; "" in stores before it was kept
+	Governor          string `json:"governor"`               // of the first CPU's frequency
+	IPerf3            string `json:"iperf3"`                 // what iperf3 on the host prints with -v
 	Kernel            string `json:"kernel"`
 	Lab               *Lab   `json:"lab,omitempty"`   // nil: the guest is no stand-in of this host
 	NoMetricsSave     string `json:"no_metrics_save"` // tcp_no_metrics_save of the host's stack

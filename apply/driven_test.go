@@ -1,0 +1,75 @@
+package apply
+
+import (
+	"strings"
+	"testing"
+
+	"vnettune/matrix"
+	"vnettune/matrix/campaign"
+	"vnettune/results/record"
+)
+
+// dialects are how a guest of a generation is spoken to; see Guest.probe.
+var dialects = map[matrix.Generation]dialect{matrix.XP: &commands{}, matrix.NT62: &powershell{}, matrix.W10: &powershell{}, matrix.W11: &powershell{}}
+
+// What a plan takes for a setting that a generation can be given, the generation's
+// dialect writes and reads, and nothing else.
+func TestPlansAreForWhatIsDriven(t *testing.T) {
+	adapter := record.Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\0001`, Index: 4}
+	for _, g := range matrix.Generations {
+		d, driven := dialects[g]
+		_, err := matrix.NewPlan(g, matrix.Design{Kind: matrix.AA}, 1, 1)
+		if (err == nil) != driven {
+			t.Errorf("%s: driven %v, a plan says %v", g, driven, err)
+		}
+		if !driven {
+			continue
+		}
+		for _, s := range matrix.Catalogue().All() {
+			f, ok := s.Forms[g]
+			if !ok {
+				continue
+			}
+			adapter.Keywords = map[string]string{f.Name: ""}
+			err := d.drives(f.Kind)
+			for _, v := range values(s, g) {
+				var p record.Place
+				if err == nil {
+					p, err = locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
+				}
+				if err == nil {
+					err = d.check(Target{Place: p, Want: record.State{Exists: v != matrix.Absent, Kind: f.Type, Data: string(v)}}.step())
+				}
+			}
+			if planned := s.Usable(g); (planned == nil) != (err == nil) {
+				t.Errorf("%s on %s: a plan says %v, the dialect %v", s.ID, g, planned, err)
+			}
+		}
+	}
+}
+
+// values are legal values of a setting, the extremes among them.
+func values(s matrix.Setting, g matrix.Generation) []matrix.Value {
+	var all []matrix.Value
+	for _, v := range append([]string{"0", "1", "65535", "1048576", "4294967295", "4294967296", "absent"}, s.Legal.Enum...) {
+		if legal, err := s.Check(g, matrix.Value(v)); err == nil {
+			all = append(all, legal)
+		}
+	}
+	return all
+}
+
+// A campaign takes for iperf3 on a guest of generation xp what a command line takes.
+func TestProgramsOfXP(t *testing.T) {
+	for _, exe := range []string{
+		"iperf3.exe", `C:\iperf3.exe`, `c:\tools\iperf-3.1_x.EXE`, `C:\Program Files\iperf3.exe`, `C:\iperf3`, `\\host\share\iperf3.exe`,
+		`C:iperf3.exe`, `C:\a%b%\iperf3.exe`, `C:\a&b\iperf3.exe`, `C:/tools/iperf3.exe`, `C:\`, `CC:\iperf3.exe`, `C:\ü\iperf3.exe`, `C:\..\iperf3.exe`,
+	} {
+		text := "name: n\nguest:\n  control: 192.0.2.1\n  data: 192.0.2.1\n  user: u\n  password_env: P\n  generation: xp\n  iperf: '" + exe + "'\ndesign: aa\n"
+		_, planned := campaign.Parse("c.yaml", []byte(text))
+		sent := allowed("{EXE}", exe)
+		if (planned == nil) != (sent == nil) || planned != nil && !strings.Contains(planned.Error(), "c.yaml:8:10: guest.iperf: ") {
+			t.Errorf("%s: a campaign says %v, a command line %v", exe, planned, sent)
+		}
+	}
+}

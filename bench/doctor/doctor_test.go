@@ -1,0 +1,190 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"vnettune/apply"
+	"vnettune/matrix/campaign"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// The transcripts were recorded on stand-in guests with vnettune doctor --record; one
+// that a user sends in is looked into in the same way.
+func transcriptOf(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// replayed examines what a transcript says.
+func replayed(t *testing.T, transcript string) *Examination {
+	t.Helper()
+	replay, err := apply.ReadTranscript(strings.NewReader(transcript))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := campaign.Parse("transcript", replay.Campaign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := New(c, "campaign.db", replay, nil)
+	d.Examine(t.Context())
+	return d
+}
+
+func TestDoctorOnATranscript(t *testing.T) {
+	for _, name := range []string{"w10", "xp"} {
+		t.Run(name, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := replayed(t, transcriptOf(t, name)).WriteText(&got); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", name+".golden")
+			if *update {
+				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), got.String()); d != "" {
+				t.Errorf("doctor says otherwise; look at it, then run go test ./bench/doctor -update:\n%s", d)
+			}
+		})
+	}
+}
+
+// Each change to what a guest or host answered shows in one line, with what to do.
+func TestDoctorFindsWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ name, transcript, was, is, status, id string }{
+		{"no iperf3 here", "w10", `{"host":"iperf3","out":`, `{"host":"iperf3","error":{"kind":"other","text":"not found"},"out":`, Failed, "host.iperf3"},
+		{"governor", "w10", `"governors":null`, `"governors":["powersave"]`, Warning, "host.governor"},
+		{"read-only folder", "w10", `"writable":""`, `"writable":"permission denied"`, Failed, "host.store"},
+		{"disk full", "w10", `"free":[0-9]+`, `"free":1000`, Failed, "host.store"},
+		{"running", "w10", `"running":false`, `"running":true`, Failed, "host.store"},
+		{"left changed", "w10", `"changed":false`, `"changed":true`, Failed, "host.left"},
+		{"gateway", "w10", `"gateway":""`, `"gateway":"192.0.2.9"`, Warning, "network.route"},
+		{"MTU", "w10", `"interface":"vnt0","mtu":1500`, `"interface":"vnt0","mtu":9000`, Warning, "network.guest-mtu"},
+		{"nobody there", "w10", `{"guest":"connect"}`, `{"guest":"connect","error":{"kind":"net","text":"refused"}}`, Failed, "winrm.reach"},
+		{"password", "w10", `{"guest":"script facts",.*`, `{"guest":"script facts","in":{},"error":{"kind":"unauthorized","text":"refuses"}}`, Failed, "winrm.login"},
+		{"fault", "w10", `{"guest":"script facts",.*`, `{"guest":"script facts","in":{},"error":{"kind":"fault","code":5,"text":"denied"}}`, Failed, "winrm.login"},
+		{"strange answer", "w10", `{"guest":"script facts",.*`, `{"guest":"script facts","in":{},"out":{"build":0}}`, Failed, "winrm.answer"},
+		{"readable password", "w10", `"auth":"ntlm"`, `"auth":"basic"`, Warning, "winrm.encrypted"},
+		{"clock behind", "w10", `"clock before","out":"2026-11-22`, `"clock before","out":"2026-11-29`, Warning, "guest.clock"},
+		{"clock ahead", "w10", `"clock after","out":"2026-11-22T23`, `"clock after","out":"2026-11-22T22`, Warning, "guest.clock"},
+		{"envelope", "w10", `"maxEnvelopeSizekb":500`, `"maxEnvelopeSizekb":32`, Failed, "winrm.quotas"},
+		{"quotas not readable", "w10", `"winrm":\{[^}]*\}`, `"winrm":null`, Warning, "winrm.quotas"},
+		{"another generation", "w10", `"build":19045`, `"build":26100`, Failed, "guest.windows"},
+		{"no virtio", "w10", `VEN_1AF4`, `VEN_8086`, Failed, "guest.adapter"},
+		{"no driver version", "w10", `"driverVersion":"[^"]*"`, `"driverVersion":""`, Warning, "guest.adapter"},
+		{"unplugged", "w10", `"up":true`, `"up":false`, Failed, "guest.adapter"},
+		{"other adapter answers", "w10", `"route":\{"ifIndex":[0-9]+`, `"route":{"ifIndex":99`, Failed, "guest.route"},
+		{"public network", "w10", `"category":1`, `"category":0`, Warning, "guest.network"},
+		{"updates", "w10", `"pending":\[\]`, `"pending":["wu"]`, Failed, "guest.pending"},
+		{"renames", "w10", `"pending":\[\]`, `"pending":"rename"`, OK, "guest.pending"},
+		{"fast plan", "w10", `381b4222-f694-41f0-9685-ff5bb260df2e`, `8C5E7FDA-e8bf-4a96-9a85-a6e23a8c635c`, OK, "guest.power"},
+		{"no administrator", "w10", `"administrator":true`, `"administrator":false`, Failed, "rights.administrator"},
+		{"no task", "w10", `"problems":\{\}(.*)"task":true`, `"problems":{"task":"Zugriff verweigert"}$1"task":null`, Failed, "rights.task"},
+		{"somebody's mark", "w10", `(OwnerSeen.*"registry":\[).*?\]`, `$1{"exists":true,"kind":"String","data":"h"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"0123"}]`, Failed, "guest.left"},
+		{"armed", "w10", `"armed":false,"due":null`, `"armed":true,"due":"134000000000000000"`, Failed, "rescue.dead-man"},
+		{"agent silent", "w10", `("name":"guest agent","ok":)true,"remedy":""`, `${1}false,"remedy":"install it"`, Failed, "rescue.guest-agent"},
+		{"no way back", "xp", `("host":"rescue".*"out":)\[.*\]`, `${1}[{"name":"guest agent"},{"name":"machine reset"}]`, Warning, "rescue.any"},
+		{"in use", "w10", `{"host":"lock","out":""}`, `{"host":"lock","out":"another vnettune"}`, Failed, "host.lock"},
+		{"no iperf3 there", "w10", `("action":"status".*"out":).*`, `$1{"error":{"where":"exe","message":"none"}}}`, Failed, "iperf.guest"},
+		{"old Cygwin", "w10", `("action":"status".*"version":")[^"]*`, `${1}iperf 3.1.3\nCYGWIN_NT-10.0 G 2.5.1(0.297/5/3) x86_64`, Failed, "iperf.guest"},
+		{"port taken", "w10", `("action":"status".*"listening":)false`, `${1}true`, Failed, "iperf.start"},
+		{"server does not start", "w10", `("action":"start".*"listening":)true`, `${1}false`, Failed, "iperf.start"},
+		{"firewall", "w10", `{"host":"port",.*`, `{"host":"port","error":{"kind":"net","text":"timeout"}}`, Failed, "firewall.tcp"},
+		{"UDP", "w10", `(?m)^(.*"host":"run udp to-guest".*"class":")ok(.*)$`, "${1}udp_blocked$2\n${1}udp_blocked$2", Failed, "iperf.udp-to-guest"},
+		{"one datagram lost", "w10", `(?m)^(.*"host":"run udp to-guest".*"class":")ok(.*)$`, "${1}udp_blocked$2\n${1}ok$2", OK, "iperf.udp-to-guest"},
+		{"busy host", "w10", `("host":"run tcp to-guest".*"class":")ok`, `${1}implausible`, Warning, "iperf.tcp-to-guest"},
+		{"not stopped", "w10", `("action":"stop".*"out":).*`, `$1{"error":{"where":"stop","message":"no"}}}`, Failed, "iperf.stop"},
+		{"xp: rename", "xp", `(PendingFileRenameOperations"),"exit":1.*`, `$1,"out":"  PendingFileRenameOperations\tREG_MULTI_SZ\ta\r\n"}`, OK, "guest.pending"},
+		{"xp: no virtio", "xp", `VEN_1AF4`, `VEN_10EC`, Failed, "guest.adapter"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := transcriptOf(t, c.transcript)
+			changed := regexp.MustCompile(c.was).ReplaceAllString(text, c.is)
+			if changed == text {
+				t.Fatalf("the transcript has no %s", c.was)
+			}
+			d := replayed(t, changed)
+			for _, line := range d.Checks {
+				if line.ID == c.id && line.Status == c.status {
+					if (line.Do != "") != (c.status == Warning || c.status == Failed) {
+						t.Errorf("%+v: what to do belongs to warnings and failures", line)
+					}
+					if c.status == Failed && d.Verdict != Failed {
+						t.Errorf("verdict %s", d.Verdict)
+					}
+					return
+				}
+			}
+			var b strings.Builder
+			_ = d.WriteText(&b)
+			t.Errorf("%s is not %s:\n%s", c.id, c.status, &b)
+		})
+	}
+}
+
+func TestDoctorJSONMatchesItsSchema(t *testing.T) {
+	s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "docs", "schema", "doctor-v1.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unreachable := strings.Replace(transcriptOf(t, "w10"), `{"guest":"connect"}`, `{"guest":"connect","error":{"kind":"net","text":"refused"}}`, 1)
+	for name, transcript := range map[string]string{"w10": transcriptOf(t, "w10"), "xp": transcriptOf(t, "xp"), "unreachable": unreachable} {
+		var b bytes.Buffer
+		if err := json.NewEncoder(&b).Encode(replayed(t, transcript).Diagnosis); err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(doc); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, &b)
+		}
+		wrong, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(b.String(), `"status":"ok"`, `"status":"fine"`, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Validate(wrong) == nil {
+			t.Errorf("%s: the schema takes a status that is none", name)
+		}
+	}
+}
+
+// No check is made twice under one name with different meanings, and none is of an
+// area that is not shown in order.
+func TestDoctorChecksAreNamed(t *testing.T) {
+	form := regexp.MustCompile(`^[a-z0-9]+\.[a-z0-9-]+$`)
+	for _, name := range []string{"w10", "xp"} {
+		seen := map[string]bool{}
+		for _, c := range replayed(t, transcriptOf(t, name)).Checks {
+			if !form.MatchString(c.ID) || !json.Valid([]byte(`"`+c.ID+`"`)) || seen[c.ID] {
+				t.Errorf("%s: check %q", name, c.ID)
+			}
+			seen[c.ID] = true
+			if c.area() == "" || !strings.Contains(strings.Join(areas, " "), c.area()) {
+				t.Errorf("%s: area of %q is not in the order", name, c.ID)
+			}
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package doctor
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"vnettune/apply"
+	"vnettune/bench"
+	"vnettune/matrix"
+	"vnettune/results/record"
+)
+
+// examineGuest looks at what the guest said of itself.
+func (d *Examination) examineGuest(data netip.Addr) {
+	f := *d.facts
+	gen, err := apply.GenerationOf(f)
+	switch want := d.campaign.Guest.Generation; {
+	case err != nil:
+		d.fail("guest.windows", "attach --record FILE to a bug report", "%v", err)
+	case want != "" && want != gen:
+		d.fail("guest.windows", "set guest.generation to "+string(gen), "generation %s (build %d), the campaign is for %s", gen, f.Build, want)
+	default:
+		d.ok("guest.windows", "%s, build %d, generation %s, language %d, code page %s", f.Caption, f.Build, gen, f.OSLanguage, f.OEMCodePage)
+	}
+	if f.PSVersion == "" {
+		d.notAsked("guest.powershell", apply.ErrNotAsked.Error())
+	} else {
+		d.ok("guest.powershell", "%s", f.PSVersion)
+	}
+	d.examineAdapter(data)
+	d.examinePending(f.Pending)
+	d.examinePower()
+}
+
+func (d *Examination) examineAdapter(data netip.Addr) {
+	a, err := d.guest.AdapterUnderTest(*d.facts)
+	if err != nil {
+		d.fail("guest.adapter", "give the guest a virtio-net adapter with the driver of the virtio-win image, and set guest.data to its address", "%v", err)
+		return
+	}
+	switch {
+	case !a.Up:
+		d.fail("guest.adapter", "connect it, in Windows and at the virtual machine", "%s has %s and is down", a.Name, data)
+	case a.DriverVersion == "" && d.facts.PSVersion != "":
+		d.warn("guest.adapter", "look into the device manager, and install the driver of the virtio-win image again", "%s has %s and is virtio, but Windows names no version of its driver", a.Name, data)
+	case a.DriverVersion == "":
+		d.ok("guest.adapter", "%s has %s and is virtio; its driver's version is %s", a.Name, data, apply.ErrNotAsked)
+	default:
+		d.ok("guest.adapter", "%s has %s and is virtio, NetKVM %s", a.Name, data, a.DriverVersion)
+	}
+	switch {
+	case a.MTU == 0:
+		d.notAsked("network.guest-mtu", apply.ErrNotAsked.Error())
+	case d.mtu > 0 && a.MTU != d.mtu:
+		d.warn("network.guest-mtu", "make both ends, and the bridge between them, the same", "%d bytes on the guest's side, %d on this one: large packets of one side are cut or lost", a.MTU, d.mtu)
+	default:
+		d.ok("network.guest-mtu", "%d bytes on the guest's side", a.MTU)
+	}
+	switch {
+	case d.health == nil:
+		d.notAsked("guest.route", d.silent)
+	case d.health.Route == nil:
+		d.warn("guest.route", "on the guest: Find-NetRoute -RemoteIPAddress "+d.self.String(), "could not be asked: %s", d.health.Problems["route"])
+	case d.health.Route.Index != a.Index:
+		d.fail("guest.route", "let the guest reach this host over the adapter under test: one network for each adapter, or another host.bind",
+			"the guest answers %s through interface %d, which is not the adapter under test (%d)", d.self, d.health.Route.Index, a.Index)
+	default:
+		d.ok("guest.route", "the guest answers this host through the adapter under test")
+	}
+	if d.health == nil {
+		return
+	}
+	public := slices.ContainsFunc(d.health.Networks, func(n apply.Network) bool { return n.Index == a.Index && n.Category == apply.NetworkPublic })
+	if public {
+		d.warn("guest.network", "on the guest: Set-NetConnectionProfile -InterfaceIndex N -NetworkCategory Private; a firewall rule of vnettune guest-setup holds in any case",
+			"Windows takes the network of the adapter under test for a public one")
+	} else {
+		d.ok("guest.network", "not public")
+	}
+}
+
+// pendingWords says what asks for a reboot.
+var pendingWords = map[string]string{"cbs": "component servicing", "wu": "Windows Update", "rename": "file renames"}
+
+func (d *Examination) examinePending(pending []string) {
+	var words []string
+	for _, p := range pending {
+		words = append(words, pendingWords[p])
+	}
+	saw := "a reboot is asked for by " + strings.Join(words, ", ")
+	switch {
+	case len(pending) == 0:
+		d.ok("guest.pending", "nothing asks for a reboot")
+	case bench.PendingUpdates(pending) != "" && d.campaign.Guest.AllowPending:
+		d.warn("guest.pending", "reboot the guest until nothing asks for it", "%s, which the campaign allows (guest.pending_updates)", saw)
+	case bench.PendingUpdates(pending) != "":
+		d.fail("guest.pending", "reboot the guest until nothing asks for it, and pause Windows Update; guest.pending_updates: allow runs all the same", "%s: the next boots would install updates and measure that", saw)
+	default:
+		d.ok("guest.pending", "%s, which the first boot does", saw)
+	}
+}
+
+// Power plans by their GUID, which no language changes (powercfg /list).
+var fastPlans = map[string]string{
+	"8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c": "high performance",
+	"e9a42b02-d5df-448d-aa00-03f14749eb61": "ultimate performance",
+}
+
+func (d *Examination) examinePower() {
+	const do = "on the guest: powercfg /setactive 8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c (high performance)"
+	switch {
+	case d.health == nil:
+		d.notAsked("guest.power", d.silent)
+	case d.health.Power == nil:
+		d.warn("guest.power", do, "could not be asked: %s", d.health.Problems["power"])
+	case fastPlans[strings.ToLower(*d.health.Power)] != "":
+		d.ok("guest.power", "%s", fastPlans[strings.ToLower(*d.health.Power)])
+	case *d.health.Power == "":
+		d.warn("guest.power", do, "the guest names no power plan")
+	default:
+		d.warn("guest.power", do, "power plan %s: idle processors may sleep, which costs latency", *d.health.Power)
+	}
+}
+
+// examineRights looks at what the user may do.
+func (d *Examination) examineRights() {
+	if d.health == nil {
+		d.notAsked("rights.all", d.silent)
+		return
+	}
+	h := d.health
+	const filter = "take a user of the group Administrators; for a local one other than Administrator see LocalAccountTokenFilterPolicy in vnettune guest-setup"
+	for _, r := range []struct {
+		id, yes, do string
+		has         *bool
+		problem     string
+	}{
+		{"rights.administrator", "the user has an administrator's rights", filter, h.Administrator, h.Problems["administrator"]},
+		{"rights.registry", "the keys of settings may be written", filter, h.Registry, h.Problems["registry"]},
+		{"rights.task", "a task may be registered (the dead-man switch is one)", "start the service Schedule on the guest; " + filter, h.Task, h.Problems["task"]},
+	} {
+		switch {
+		case r.has != nil && *r.has:
+			d.ok(r.id, "%s", r.yes)
+		case r.problem != "":
+			d.fail(r.id, r.do, "no: %s", oneLine(r.problem))
+		default:
+			d.fail(r.id, r.do, "no")
+		}
+	}
+}
+
+// oneLine puts a guest's words on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// generationOf is the guest's generation, "" when it is not known.
+func generationOf(f record.Guest) matrix.Generation {
+	g, err := apply.GenerationOf(f)
+	if err != nil {
+		return ""
+	}
+	return g
+}

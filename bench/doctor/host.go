@@ -1,0 +1,214 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"vnettune/bench/iperf"
+	"vnettune/bench/rig"
+	"vnettune/results"
+)
+
+// examineHost looks at this machine.
+func (d *Examination) examineHost(ctx context.Context) {
+	v, err := askHost(d, "iperf3", func() (iperf.Version, error) { return iperf.Probe(ctx, d.campaign.Host.Iperf) })
+	streams := 1
+	for _, w := range d.campaign.Workloads {
+		streams = max(streams, w.Streams)
+	}
+	switch {
+	case err != nil:
+		d.fail("host.iperf3", "install iperf3 (package iperf3) or set host.iperf", "%v", err)
+	case streams > 1 && !v.AtLeast(3, 16):
+		d.warn("host.iperf3", "take iperf3 3.16 or later: earlier ones run all streams in one thread, which may be the limit instead of the guest",
+			"%s, and a workload has %d streams", v.Number, streams)
+	default:
+		d.ok("host.iperf3", "%s", v.Number)
+	}
+	m, err := askHost(d, "machine", rig.ThisMachine)
+	if err != nil {
+		d.warn("host.machine", "see that /proc and /sys are mounted", "%v", err)
+	} else {
+		d.examineMachine(m)
+	}
+	d.examineStore()
+}
+
+func (d *Examination) examineMachine(m rig.Machine) {
+	d.ok("host.kernel", "%s on %s", m.Kernel, m.CPU)
+	switch {
+	case len(m.Governors) == 0:
+		d.ok("host.governor", "none: this machine does not scale its frequency itself")
+	case slices.Equal(m.Governors, []string{"performance"}):
+		d.ok("host.governor", "performance")
+	default:
+		d.warn("host.governor", "for the time of the campaign: cpupower frequency-set -g performance",
+			"%s: the frequency follows the load, and with it the figures", strings.Join(m.Governors, ", "))
+	}
+}
+
+// storeState is the campaign's store and the folder that it is in.
+type storeState struct {
+	Exists   bool   `json:"exists"`
+	Writable string `json:"writable"` // why it is not; empty when it is
+	Free     uint64 `json:"free"`     // bytes
+	Running  bool   `json:"running"`  // another process runs the campaign
+	Changed  bool   `json:"changed"`  // the guest was written to and not put back
+}
+
+// minFree is what a store needs at least, in bytes; plan estimates the rest.
+const minFree = 64 << 20
+
+func (d *Examination) examineStore() {
+	s, err := askHost(d, "store", func() (storeState, error) { return storeAt(d.store) })
+	name := filepath.Base(d.store)
+	switch {
+	case err != nil:
+		d.fail("host.store", "look at the file; a broken store is not used, move it away to begin anew", "%v", err)
+		return
+	case s.Writable != "":
+		d.fail("host.store", "run vnettune in a folder that you may write to, or give run a --store elsewhere", "%s cannot be written: %s", name, s.Writable)
+	case s.Free < minFree:
+		d.fail("host.store", "free some space, or give run a --store elsewhere", "%d MiB are free where %s is to be", s.Free>>20, name)
+	case s.Running:
+		d.fail("host.store", "wait until it is done", "another vnettune runs this campaign")
+	default:
+		d.ok("host.store", "%s can be written, %d MiB are free", name, s.Free>>20)
+	}
+	switch {
+	case s.Changed && !s.Running:
+		d.fail("host.left", fmt.Sprintf("vnettune restore %s, or run, which goes on", name), "an earlier session left the guest changed")
+	case s.Exists:
+		d.ok("host.left", "the store says that the guest has its originals")
+	default:
+		d.ok("host.left", "no earlier session")
+	}
+}
+
+// storeAt looks at a store without writing to it or to its folder.
+func storeAt(path string) (storeState, error) {
+	var s storeState
+	folder := filepath.Dir(path)
+	if err := unix.Access(folder, unix.W_OK); err != nil {
+		s.Writable = fmt.Sprintf("%s: %v", folder, err)
+	}
+	var disk unix.Statfs_t
+	if err := unix.Statfs(folder, &disk); err != nil {
+		return s, fmt.Errorf("%s: %w", folder, err)
+	}
+	s.Free = disk.Bavail * uint64(disk.Bsize)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	s.Exists = true
+	if err := unix.Access(path, unix.W_OK); err != nil {
+		s.Writable = err.Error()
+	}
+	store, err := results.OpenReadOnly(path)
+	if err != nil {
+		return s, err
+	}
+	defer store.Close()
+	if err := store.Lock(); errors.Is(err, results.ErrRunning) {
+		s.Running = true
+	} else if err != nil {
+		return s, err
+	}
+	s.Changed, err = store.Changed()
+	return s, err
+}
+
+// route is this host's way to the guest.
+type route struct {
+	Interface string `json:"interface"`
+	MTU       int    `json:"mtu"`
+	Source    string `json:"source"`
+	Gateway   string `json:"gateway"` // empty for none
+	BindIsOwn bool   `json:"bind_is_own"`
+}
+
+func (d *Examination) examineNetwork(data netip.Addr) {
+	bind := d.campaign.Host.Bind
+	r, err := askHost(d, "route", func() (route, error) { return routeTo(data, bind) })
+	switch {
+	case err != nil:
+		d.fail("network.route", "check guest.data, and that this host has an address in the guest's network", "no route to %s: %v", data, err)
+	case bind != "" && !r.BindIsOwn:
+		d.fail("network.route", "set host.bind to an address of this host, or delete it", "host.bind %s is no address of this host", bind)
+	case r.Gateway != "":
+		d.warn("network.route", "measure over the bridge that the guest is on; a router on the way is measured too", "to %s by %s through the gateway %s", data, r.Interface, r.Gateway)
+	default:
+		d.ok("network.route", "to %s by %s from %s", data, r.Interface, r.Source)
+	}
+	if d.self, err = netip.ParseAddr(r.Source); err == nil && r.MTU > 0 {
+		d.mtu = r.MTU
+		d.ok("network.mtu", "%d bytes on this side", r.MTU)
+	}
+	control, _, _ := cutLast(d.way.Control, ":")
+	if a, err := netip.ParseAddr(strings.Trim(control, "[]")); err == nil && a == data {
+		d.warn("network.control", "give the guest a second adapter and set guest.control to its address: a setting that cuts the adapter under test cannot cut WinRM then",
+			"WinRM goes over the adapter under test")
+	} else {
+		d.ok("network.control", "WinRM has another address than the adapter under test")
+	}
+}
+
+func routeTo(data netip.Addr, bind string) (route, error) {
+	opts := &netlink.RouteGetOptions{}
+	source := net.ParseIP(bind)
+	if source != nil {
+		opts.SrcAddr = source
+	}
+	r := route{Source: bind}
+	if source != nil {
+		own, err := net.InterfaceAddrs()
+		if err != nil {
+			return r, err
+		}
+		r.BindIsOwn = slices.ContainsFunc(own, func(a net.Addr) bool {
+			n, ok := a.(*net.IPNet)
+			return ok && n.IP.Equal(source)
+		})
+		if !r.BindIsOwn {
+			return r, nil
+		}
+	}
+	found, err := netlink.RouteGetWithOptions(data.AsSlice(), opts)
+	if err != nil || len(found) == 0 {
+		return r, errors.Join(err, errors.New("the kernel knows none"))
+	}
+	link, err := netlink.LinkByIndex(found[0].LinkIndex)
+	if err != nil {
+		return r, err
+	}
+	r.Interface, r.MTU = link.Attrs().Name, link.Attrs().MTU
+	if found[0].MTU > 0 {
+		r.MTU = found[0].MTU
+	}
+	if found[0].Src != nil {
+		r.Source = found[0].Src.String()
+	}
+	if found[0].Gw != nil {
+		r.Gateway = found[0].Gw.String()
+	}
+	return r, nil
+}
+
+// cutLast cuts s at the last sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}

@@ -1,0 +1,254 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vnettune/apply"
+	"vnettune/bench"
+	"vnettune/bench/iperf"
+	"vnettune/results/record"
+)
+
+// examineIPerf starts the guest's server, reaches it through the firewall, runs
+// each direction for a second and ends it.
+func (d *Examination) examineIPerf(ctx context.Context) {
+	was, err := d.statusIPerf(ctx)
+	if err != nil {
+		d.fail("iperf.guest", "put iperf3 on the guest and set guest.iperf to its full path", "%v", err)
+		return
+	}
+	if err := d.examineVersion(was); err != nil {
+		d.fail("iperf.guest", "put another build of iperf3 on the guest (guest.iperf)", "%v", err)
+		return
+	}
+	switch {
+	case was.PID == 0 && was.Listening:
+		d.fail("iperf.start", "end the program that listens there, or set guest.iperf_port", "another program of the guest listens on port %d", d.way.IPerfPort)
+		return
+	case was.PID != 0:
+		d.warn("iperf.start", "end it: a campaign ends every process of that file", "%s runs already (process %d); it was left alone", was.Exe, was.PID)
+		return
+	}
+	if err := d.startIPerf(ctx); err != nil {
+		d.fail("iperf.start", "start it on the guest by hand to see what it says: "+d.way.IPerf+" -s -p "+strconv.Itoa(d.way.IPerfPort), "%v", err)
+		return
+	}
+	d.ok("iperf.start", "the server starts and listens on port %d", d.way.IPerfPort)
+	if d.examineFirewall(ctx) {
+		// A server that was only connected to takes that for a client and is busy
+		// with it for a while.
+		if err := d.startIPerf(ctx); err != nil {
+			d.fail("iperf.start", "see iperf3 on the guest", "the second start fails: %v", err)
+		} else {
+			d.examineRuns(ctx)
+		}
+	}
+	if err := d.stopIPerf(ctx); err != nil {
+		d.fail("iperf.stop", "end it on the guest: taskkill /F /IM iperf3.exe", "%v", err)
+		return
+	}
+	d.ok("iperf.stop", "the server ends")
+}
+
+// alone says whether no other vnettune of this host works on the guest, whose
+// measurements the questions would disturb.
+func (d *Examination) alone() bool {
+	owner, err := askHost(d, "lock", d.takeLock)
+	if err != nil || owner != "" {
+		d.fail("host.lock", "wait until it is done", "%s%s", owner, errorText(err))
+		return false
+	}
+	d.ok("host.lock", "no other vnettune of this host works on the guest")
+	return true
+}
+
+// takeLock takes the host's lock on the guest until the examination ends; what it
+// returns is who has it, empty when it was free.
+func (d *Examination) takeLock() (string, error) {
+	unlock, err := d.live.Lock()
+	if err != nil {
+		return err.Error(), nil
+	}
+	d.unlock = unlock
+	return "", nil
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func (d *Examination) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
+}
+
+func (d *Examination) startIPerf(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	_, err := d.guest.StartIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
+	return err
+}
+
+// stopIPerf ends the server even when the examination was interrupted.
+func (d *Examination) stopIPerf(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepLimit)
+	defer cancel()
+	return d.guest.StopIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
+}
+
+// examineVersion says which iperf3 the guest has; the error is why it will not do.
+func (d *Examination) examineVersion(s apply.IPerfServer) error {
+	v, err := iperf.ParseVersion(s.Version)
+	if err != nil {
+		return err
+	}
+	plan, err := d.campaign.Plan(generationOf(*d.facts))
+	if err == nil {
+		if err := bench.CheckServer(s, plan.Settings); err != nil {
+			return err
+		}
+	}
+	build := ""
+	if v.Cygwin != "" {
+		build = ", Cygwin " + v.Cygwin
+	}
+	d.ok("iperf.guest", "%s%s", v.Number, build)
+	return nil
+}
+
+// port is a connection to the guest's server: what goes into one segment.
+type port struct {
+	ToGuest   uint32 `json:"to_guest"`   // bytes that this side puts into a segment
+	FromGuest uint32 `json:"from_guest"` // bytes that this side lets the guest put into one
+	PathMTU   uint32 `json:"path_mtu"`
+}
+
+// examineFirewall connects to the server as iperf3 would.
+func (d *Examination) examineFirewall(ctx context.Context) bool {
+	p, err := askHost(d, "port", func() (port, error) { return d.connectTo(ctx) })
+	if err != nil {
+		d.fail("firewall.tcp", "open the guest's firewall for this host: vnettune guest-setup prints the rule, or set guest.iperf_port to one that is open",
+			"the server listens, but TCP port %d of %s cannot be reached from this host: %v", d.way.IPerfPort, d.way.Data, err)
+		return false
+	}
+	d.ok("firewall.tcp", "TCP port %d of %s is reachable from this host", d.way.IPerfPort, d.way.Data)
+	d.ok("network.segment", "%d bytes to the guest, at most %d from it, path MTU %d", p.ToGuest, p.FromGuest, p.PathMTU)
+	return true
+}
+
+const connectLimit = 5 * time.Second
+
+func (d *Examination) connectTo(ctx context.Context) (port, error) {
+	dial := net.Dialer{Timeout: connectLimit}
+	if bind := net.ParseIP(d.campaign.Host.Bind); bind != nil {
+		dial.LocalAddr = &net.TCPAddr{IP: bind}
+	}
+	conn, err := dial.DialContext(ctx, "tcp", net.JoinHostPort(d.way.Data, strconv.Itoa(d.way.IPerfPort)))
+	if err != nil {
+		return port{}, err
+	}
+	defer conn.Close()
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return port{}, err
+	}
+	var p port
+	var infoErr error
+	err = raw.Control(func(fd uintptr) {
+		var info *unix.TCPInfo
+		if info, infoErr = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); infoErr == nil {
+			p = port{ToGuest: info.Snd_mss, FromGuest: info.Advmss, PathMTU: info.Pmtu}
+		}
+	})
+	if err == nil {
+		err = infoErr
+	}
+	return p, err
+}
+
+// run is what a try of one workload came to.
+type run struct {
+	Class  string  `json:"class"`
+	Reason string  `json:"reason"`
+	Mbit   float64 `json:"mbit"`
+}
+
+// examineRuns tries each protocol and direction of the campaign once, for a second.
+func (d *Examination) examineRuns(ctx context.Context) {
+	tried := map[string]bool{}
+	for _, w := range d.campaign.Workloads {
+		id := fmt.Sprintf("iperf.%s-%s", w.Protocol, w.Direction)
+		if tried[id] {
+			continue
+		}
+		tried[id] = true
+		r, err := d.tryTwice(ctx, w)
+		switch {
+		case err != nil:
+			d.fail(id, "see the line about iperf3 on this host", "%v", err)
+		case r.Class == record.Implausible:
+			d.warn(id, "keep host and guest idle while a campaign runs", "a run of a second gave no number: %s", r.Reason)
+		case !record.Usable(r.Class):
+			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s", r.Class, r.Reason)
+		default:
+			d.ok(id, "a run of a second came to %.0f Mbit/s (a try, no measurement)", r.Mbit)
+		}
+	}
+}
+
+// tryTwice tries once more where a campaign would.
+func (d *Examination) tryTwice(ctx context.Context, w record.Workload) (run, error) {
+	for last := false; ; last = true {
+		r, err := askHost(d, "run "+string(w.Protocol)+" "+string(w.Direction), func() (run, error) { return d.try(ctx, w) })
+		again := iperf.RetryOf(r.Class)
+		if err != nil || last || again.Times == 0 {
+			return r, err
+		}
+		if again.RestartServer {
+			if err := d.startIPerf(ctx); err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+func (d *Examination) try(ctx context.Context, w record.Workload) (run, error) {
+	meter := d.live.Meter
+	var err error
+	if meter.Version, err = iperf.Probe(ctx, d.campaign.Host.Iperf); err != nil {
+		return run{}, err
+	}
+	short := w
+	short.Seconds, short.Omit = 1, 0
+	o := meter.Run(ctx, d.live.Target, short)
+	r := run{Class: o.Class, Reason: o.Reason}
+	for _, m := range o.Metrics {
+		if m.Name == "throughput" {
+			r.Mbit = m.Value
+		}
+	}
+	return r, nil
+}
+
+// runRemedy is what to do about a run that failed.
+func runRemedy(class string, port int) string {
+	switch class {
+	case record.UDPBlocked:
+		return fmt.Sprintf("open UDP port %d in the guest's firewall, too: vnettune guest-setup prints the rule", port)
+	case record.ServerBusy:
+		return "another client uses the server; end it"
+	case record.BadArguments, record.UnsupportedByServer:
+		return "take a newer iperf3 on the side that refuses, or another workload"
+	}
+	return fmt.Sprintf("run it by hand to see more: iperf3 -c ADDRESS -p %d", port)
+}

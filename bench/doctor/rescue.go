@@ -1,0 +1,86 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"vnettune/apply"
+)
+
+// examineMarks looks for what an earlier campaign may have left in the guest: the
+// mark of its owner, an armed dead-man switch, or one that went off.
+func (d *Examination) examineMarks(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	owner, err := d.guest.Owner(ctx)
+	switch {
+	case err != nil:
+		d.fail("guest.left", "attach --record FILE to a bug report", "%v", err)
+	case owner != nil:
+		d.fail("guest.left", "put the guest back with that campaign's store: vnettune restore STORE; only where it is known to have its own values, on the guest: "+apply.RemoveOwner,
+			"a campaign that was run on %s since %s works on the guest or left it changed", owner.Host, owner.Since.Format(time.RFC3339))
+	default:
+		d.ok("guest.left", "no campaign's mark is in the guest")
+	}
+	m, err := d.guest.DeadMan(ctx)
+	switch {
+	case errors.Is(err, apply.ErrNoDeadMan):
+		d.notAsked("rescue.dead-man", apply.ErrNoDeadMan.Error())
+	case err != nil:
+		d.fail("rescue.dead-man", "start the service Schedule on the guest, and take an administrator", "%v", err)
+	case m.Armed && m.Due != nil:
+		d.fail("rescue.dead-man", "wait until it went off, or put the guest back: vnettune restore STORE", "it is armed by an earlier campaign and goes off at %s by the guest's clock", m.Due.Time().Format(time.RFC3339))
+	case m.Armed:
+		d.fail("rescue.dead-man", "put the guest back: vnettune restore STORE", "it is armed by an earlier campaign")
+	case m.HasFired() != "":
+		d.warn("rescue.dead-man", "none needed if the guest is as it should be", "%s", m.HasFired())
+	default:
+		d.ok("rescue.dead-man", "it can be armed; nothing is")
+	}
+}
+
+// rung is a way back that does not go through WinRM.
+type rung struct {
+	Name       string `json:"name"`
+	Configured bool   `json:"configured"`
+	OK         bool   `json:"ok"`
+	Detail     string `json:"detail"`
+	Remedy     string `json:"remedy"`
+}
+
+// examineLadder looks at the ways back from outside the guest's network.
+func (d *Examination) examineLadder(ctx context.Context) {
+	rungs, err := askHost(d, "rescue", func() ([]rung, error) { return d.outside(ctx), nil })
+	if err != nil {
+		d.fail("rescue.outside", "attach --record FILE to a bug report", "%v", err)
+		return
+	}
+	back := slices.ContainsFunc(d.Checks, func(c Check) bool { return c.ID == "rescue.dead-man" && c.Status == OK })
+	for _, r := range rungs {
+		id := "rescue." + strings.ReplaceAll(r.Name, " ", "-")
+		switch {
+		case !r.Configured:
+			d.notAsked(id, "not configured")
+		case r.OK:
+			d.ok(id, "%s", r.Detail)
+			back = true
+		default:
+			d.fail(id, r.Remedy, "%s", r.Detail)
+		}
+	}
+	if !back {
+		d.warn("rescue.any", "configure guest.rescue (docs/rescue.md), or stay within reach of the guest's console", "nothing brings the guest back when a setting cuts its network")
+	}
+}
+
+// outside is what the ladder knows of the rungs that need no WinRM.
+func (d *Examination) outside(ctx context.Context) []rung {
+	var rungs []rung
+	for _, c := range d.live.Ladder("").Check(ctx) {
+		rungs = append(rungs, rung{c.Rung, c.Configured, c.OK, c.Detail, c.Remedy})
+	}
+	return rungs
+}

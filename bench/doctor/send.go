@@ -1,0 +1,114 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/goccy/go-yaml"
+
+	"vnettune/apply"
+	"vnettune/matrix"
+)
+
+// probeSchema names the form of a file of answers.
+const probeSchema = "vnettune/probe/v1"
+
+// probeFile is what --probe writes.
+type probeFile struct {
+	Schema   string              `json:"schema"`
+	VNetTune string              `json:"vnettune"`
+	Guest    probedGuest         `json:"guest"`
+	Dump     []string            `json:"netsh_dump"` // the lines that begin with set
+	Answers  []apply.ProbeAnswer `json:"answers"`
+}
+
+// probedGuest says which Windows answered.
+type probedGuest struct {
+	Kind        string `json:"kind"` // windows, or a stand-in, whose answers prove nothing
+	Generation  string `json:"generation"`
+	Build       int    `json:"build"`
+	ProductType int    `json:"product_type"` // 1 client, 2 domain controller, 3 server
+	Language    int    `json:"language"`     // LCID
+	PowerShell  string `json:"powershell"`
+	NetKVM      string `json:"netkvm"` // the driver's version
+}
+
+// ErrNoAnswer says that there is no guest to ask.
+var ErrNoAnswer = errors.New("the guest does not answer")
+
+// Probe asks the open questions of the catalogue and gives the answers, redacted as a
+// transcript is.
+func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
+	if d.facts == nil {
+		return nil, ErrNoAnswer
+	}
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	f := *d.facts
+	adapter, err := d.guest.AdapterUnderTest(f)
+	if err != nil {
+		return nil, err
+	}
+	gen := generationOf(f)
+	answers, dump, err := d.guest.Probe(ctx, f, matrix.Probes(gen))
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(probeFile{Schema: probeSchema, VNetTune: s.Version, Dump: dump, Answers: answers,
+		Guest: probedGuest{Kind: f.Kind(), Generation: string(gen), Build: f.Build, ProductType: f.ProductType, Language: f.OSLanguage, PowerShell: f.PSVersion, NetKVM: adapter.DriverVersion}}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	private := d.private(s)
+	private.Hosts = append(private.Hosts, f.ComputerName)
+	text, err = apply.Redact(text, private)
+	if err != nil {
+		return nil, err
+	}
+	return append(text, '\n'), nil
+}
+
+// Transcript writes everything asked and answered; text is the campaign file. The campaign goes with it
+// without its comments and its notice command, which may say anything, and without
+// what is of this machine only: where the password is, the ways back.
+func (d *Examination) Transcript(w io.Writer, rec *apply.Recorder, text []byte, s Sender) error {
+	var file map[string]any
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		return fmt.Errorf("transcript: %w", err)
+	}
+	delete(file, "notify")
+	if guest, ok := file["guest"].(map[string]any); ok && guest["lab"] == nil {
+		for _, k := range []string{"password_file", "password_prompt", "rescue"} {
+			delete(guest, k)
+		}
+		guest["password_env"] = "VNETTUNE_PASSWORD"
+	}
+	campaign, err := json.Marshal(file)
+	if err != nil {
+		return fmt.Errorf("transcript: %w", err)
+	}
+	return rec.Write(w, s.Version, campaign, d.private(s))
+}
+
+// Sender is who sends a file in: what cmd alone knows of this program and its user.
+type Sender struct {
+	Version string   // of the program
+	Users   []string // this host's names of its user, which go into no file
+}
+
+// private is what this end knows to be nobody else's business.
+func (d *Examination) private(s Sender) apply.Private {
+	c := d.live.Config
+	p := apply.Private{Passwords: []string{c.Password}, Users: append([]string{c.User}, s.Users...)}
+	if host, _, ok := cutLast(c.Address, ":"); ok {
+		p.Hosts = append(p.Hosts, host)
+	}
+	if name, err := os.Hostname(); err == nil {
+		p.Hosts = append(p.Hosts, name)
+	}
+	return p
+}

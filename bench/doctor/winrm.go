@@ -1,0 +1,144 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/winrm"
+)
+
+// examineWinRM reaches the guest and asks for its facts, whose answer proves the
+// user and the password.
+func (d *Examination) examineWinRM(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	if err := d.witness.Ping(ctx); err != nil {
+		d.fail("winrm.reach", "check that the guest is up, that WinRM listens there (guest.control), and that its firewall lets this host in: vnettune guest-setup", "%s: %v", d.way.Control, err)
+		return
+	}
+	d.ok("winrm.reach", "%s takes connections", d.way.Control)
+	d.examineEncryption(ctx)
+	before, beforeErr := askHost(d, "clock before", now)
+	f, _, err := d.guest.Facts(ctx)
+	after, afterErr := askHost(d, "clock after", now)
+	var fault *winrm.Fault
+	switch {
+	case errors.Is(err, winrm.ErrUnauthorized):
+		d.fail("winrm.login", "check guest.user and the password, that the user is an administrator, and that the guest allows this way to log on: vnettune guest-setup", "%v", err)
+		return
+	case errors.As(err, &fault):
+		d.fail("winrm.login", "see the fault's meaning; vnettune guest-setup prints what sets a guest up", "%v", err)
+		return
+	case err != nil:
+		d.fail("winrm.answer", "a guest needs PowerShell 3 or later, or must be an XP or Server 2003; attach --record FILE to a bug report", "%v", err)
+		return
+	}
+	d.ok("winrm.login", "the guest takes user and password, and runs commands")
+	d.facts = &f
+	kind := f.Kind()
+	d.GuestKind = &kind
+	if f.StandIn != "" {
+		notice := standInNotice
+		d.Notice = &notice
+	}
+	if beforeErr == nil && afterErr == nil {
+		d.examineClock(before, after)
+	}
+	if !d.self.IsValid() {
+		d.notAsked("winrm.quotas", d.silent)
+		return
+	}
+	h, err := d.guest.Health(ctx, d.self)
+	switch {
+	case errors.Is(err, apply.ErrNotAsked):
+		d.silent = apply.ErrNotAsked.Error()
+		d.notAsked("winrm.quotas", d.silent)
+	case err != nil:
+		d.silent = "the guest did not answer; see winrm.quotas"
+		d.fail("winrm.quotas", "attach --record FILE to a bug report", "%v", err)
+	default:
+		d.health = &h
+		d.examineQuotas(h)
+	}
+}
+
+func now() (time.Time, error) { return time.Now().UTC(), nil }
+
+// examineEncryption says who can read along, and prints the certificate that a
+// campaign may pin.
+func (d *Examination) examineEncryption(ctx context.Context) {
+	switch {
+	case !d.way.HTTPS && d.way.Auth == string(winrm.Basic):
+		d.warn("winrm.encrypted", "take transport.auth: ntlm, which encrypts every message, or https", "no: the password and all commands cross the network readable")
+		return
+	case !d.way.HTTPS:
+		d.ok("winrm.encrypted", "NTLM encrypts every message over http")
+		return
+	}
+	shown, err := askHost(d, "certificate", func() (string, error) { return winrm.Fingerprint(ctx, d.live.Config) })
+	if err != nil {
+		d.fail("winrm.certificate", "check that this port is WinRM's https listener", "%v", err)
+		return
+	}
+	d.ok("winrm.certificate", "SHA-256 %s", shown)
+	if d.way.Trust == "insecure" {
+		d.warn("winrm.encrypted", "compare that fingerprint with the guest's own and pin it: guest.trust: {fingerprint: ...}", "https, but any machine may pass for the guest (guest.trust.insecure)")
+		return
+	}
+	d.ok("winrm.encrypted", "https, trusted by %s, user proved by %s", d.way.Trust, d.way.Auth)
+}
+
+// clockTolerance is how far the guest's clock may be off unflagged. Nothing
+// compares the two machines' clocks; a wrong one confuses people who read logs, and
+// a certificate may seem invalid.
+const clockTolerance = 5 * time.Second
+
+// examineClock holds the guest's clock to the host's: it was read between the two
+// moments.
+func (d *Examination) examineClock(before, after time.Time) {
+	guest := d.facts.Now.Time()
+	off := time.Duration(0)
+	switch {
+	case guest.Before(before):
+		off = guest.Sub(before)
+	case guest.After(after):
+		off = guest.Sub(after)
+	}
+	if off.Abs() > clockTolerance {
+		d.warn("guest.clock", "set the guest's clock, and give it a time source", "%s off from this host's", off.Round(time.Second))
+		return
+	}
+	d.ok("guest.clock", "agrees with this host's to %s", clockTolerance)
+}
+
+// What a WinRM service must allow at least. The smallest that a Windows comes with
+// are 150 KiB for an envelope (1.1 and 2.0), 5 shells a user and 15 processes a
+// shell (2.0): SAMPLES 5.6; Microsoft, Quota Management for Remote Shells.
+const (
+	leastEnvelopeKiB = 150
+	leastShells      = 3
+	leastProcesses   = 5
+	leastMemoryMB    = 256
+)
+
+func (d *Examination) examineQuotas(h apply.Health) {
+	if h.WinRM == nil {
+		d.warn("winrm.quotas", "none needed as long as campaigns run", "could not be asked: %s", h.Problems["winrm"])
+		return
+	}
+	q := *h.WinRM
+	saw := fmt.Sprintf("envelope %d KiB, %d shells a user, %d processes and %d MB a shell", q.MaxEnvelopeKiB, q.ShellsPerUser, q.ProcessesPerShell, q.MemoryPerShellMB)
+	if q.MaxEnvelopeKiB < leastEnvelopeKiB || q.ShellsPerUser < leastShells || q.ProcessesPerShell < leastProcesses || q.MemoryPerShellMB != 0 && q.MemoryPerShellMB < leastMemoryMB {
+		d.fail("winrm.quotas", fmt.Sprintf("raise them with winrm set winrm/config and winrm/config/winrs to at least %d KiB, %d shells, %d processes, %d MB", leastEnvelopeKiB, leastShells, leastProcesses, leastMemoryMB), "%s", saw)
+	} else {
+		d.ok("winrm.quotas", "%s", saw)
+	}
+	if q.AllowUnencrypted {
+		d.warn("winrm.service", "on the guest: winrm set winrm/config/service @{AllowUnencrypted=\"false\"}; vnettune guest-setup does it", "the guest takes unencrypted messages, from anybody who reaches it")
+	} else {
+		d.ok("winrm.service", "the guest takes encrypted messages only")
+	}
+}

@@ -1,0 +1,79 @@
+package rig
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vnettune/results/record"
+
+	"golang.org/x/sys/unix"
+)
+
+// hostFacts are the facts of this host that decide as much as the guest's settings.
+func (r *Rig) hostFacts() record.Host {
+	h := record.Host{
+		VNetTune: r.means.Version, Kernel: kernel(), CPU: cpuModel(),
+		Governor:          firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+		CongestionControl: firstLine("/proc/sys/net/ipv4/tcp_congestion_control"),
+		NoMetricsSave:     firstLine("/proc/sys/net/ipv4/tcp_no_metrics_save"),
+		IPerf3:            r.Meter.Version.Text, DataAddress: r.Target.Address,
+	}
+	if lab := r.means.Lab; lab != nil {
+		h.Lab = &lab.Facts
+	}
+	return h
+}
+
+// Machine is what decides on this host as much as the guest's settings do.
+type Machine struct {
+	Kernel    string   `json:"kernel"`
+	CPU       string   `json:"cpu"`
+	Governors []string `json:"governors"` // of all processors, each once; none where the frequency is not ours to choose
+}
+
+// ThisMachine looks at the host.
+func ThisMachine() (Machine, error) {
+	m := Machine{Kernel: kernel(), CPU: cpuModel()}
+	files, err := filepath.Glob("/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor")
+	for _, f := range files {
+		if g := firstLine(f); g != "" && !slices.Contains(m.Governors, g) {
+			m.Governors = append(m.Governors, g)
+		}
+	}
+	return m, err
+}
+
+func kernel() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
+}
+
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// firstLine is the first line of a file; "" when there is none.
+func firstLine(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return line
+}

@@ -1,0 +1,126 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/rescue"
+	"vnettune/bench"
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/trouble"
+)
+
+// Ladder is the ways back to the rig's guest. owner is the id of the store that marked
+// it; "" where it is only looked at.
+func (r *Rig) Ladder(owner string) *rescue.Ladder {
+	reboot := r.campaign.Limits.Reboot
+	l := &rescue.Ladder{
+		Guest: r.Guest, Through: func(way apply.Runner) rescue.Guest { return r.Guest.Through(way) },
+		Owner: owner, Snapshot: r.Rescue.Snapshot, Reboot: apply.RebootLimits(reboot), Clock: Clock{},
+		Answer: min(rescue.DefaultAnswer, reboot.Down),
+	}
+	switch ways := r.Rescue; {
+	case ways.Domain != "":
+		domain := rescue.Libvirt{Domain: ways.Domain, URI: ways.URI}
+		l.Agent, l.Machine = domain, domain
+	default:
+		if ways.GuestAgent != "" {
+			l.Agent = &rescue.SocketAgent{Path: ways.GuestAgent}
+		}
+		if ways.QMP != "" {
+			l.Machine = rescue.Monitor{Socket: ways.QMP}
+		}
+	}
+	return l
+}
+
+// owner is how this host's campaigns mark a guest; the id is the store's.
+func owner(id string) bench.Owner {
+	name, err := os.Hostname()
+	if err != nil {
+		name = ""
+	}
+	return bench.Owner{ID: id, Host: apply.OwnerHost(name)}
+}
+
+// Restored is what a restore came to.
+type Restored struct {
+	Never bool                // the campaign never wrote to the guest: nothing is to be put back
+	Done  bool                // the guest has its originals, read back after a reboot
+	Steps []record.RescueStep // what was done
+}
+
+// Restore puts back what a store holds, by every way that its campaign names. It
+// reaches the guest by reach only where there is something to put back, and calls
+// begins before it works on it. A cancelled context does not stop it: what there is to
+// clean up is its work. What stops it is a *bench.UnrestoredError where the guest needs
+// a restore.
+func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, error), begins func()) (Restored, error) {
+	changed, err := store.Changed()
+	if err != nil {
+		return Restored{}, err
+	}
+	o, err := store.Originals()
+	switch {
+	case err != nil:
+		return Restored{}, leftChanged(changed, store, err)
+	case o == nil:
+		return Restored{Never: true}, nil
+	}
+	id, err := store.Owner(apply.NewOwnerID(), time.Now())
+	if err != nil {
+		return Restored{}, leftChanged(changed, store, err)
+	}
+	r, err := reach()
+	if err != nil {
+		return Restored{}, leftChanged(changed, store, err)
+	}
+	defer r.Close()
+	unlock, err := r.Lock()
+	if err != nil {
+		return Restored{}, leftChanged(changed, store, err)
+	}
+	defer unlock()
+	begins()
+	var due time.Time // an earlier session may have armed the dead-man switch
+	if limit := r.campaign.Guest.Rescue.DeadMan; limit > 0 && apply.Risky(*o) {
+		due = time.Now().Add(limit)
+	}
+	steps, err := r.Ladder(id).Restore(context.WithoutCancel(ctx), *o, due)
+	kept := keepSteps(store, steps)
+	if err != nil {
+		return Restored{Steps: steps}, leftChanged(true, store, errors.Join(r.explain(err), kept))
+	}
+	if err = errors.Join(kept, store.MarkClean(time.Now())); err != nil {
+		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
+	}
+	return Restored{Done: true, Steps: steps}, err
+}
+
+// leftChanged is what stopped a restore.
+func leftChanged(changed bool, store *results.Store, err error) error {
+	if !changed {
+		return err
+	}
+	return putBack(&bench.UnrestoredError{Err: err}, store)
+}
+
+// putBack adds to the error of a guest that is left changed how to put it back.
+func putBack(err error, store *results.Store) error {
+	return trouble.Hint(err, "put it back with: vnettune restore %s", store.Path())
+}
+
+// keepSteps stores what was done.
+func keepSteps(store *results.Store, steps []record.RescueStep) error {
+	text, err := json.Marshal(steps)
+	if err != nil {
+		return err
+	}
+	return store.AddEvent(results.Event{At: time.Now(), Kind: bench.StoredRescue, Text: string(text)})
+}

@@ -1,0 +1,166 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/qmp"
+	"vnettune/apply/winrm"
+	"vnettune/bench"
+	"vnettune/bench/iperf"
+	"vnettune/matrix/campaign"
+	"vnettune/trouble"
+)
+
+// Rig is a campaign's guest with what it takes to work on it.
+type Rig struct {
+	Guest  *apply.Guest
+	Client *winrm.Client
+	Meter  iperf.Runner
+	Target iperf.Target
+	Exe    string          // the guest's iperf3
+	Config winrm.Config    // how WinRM is reached
+	Rescue campaign.Rescue // with a lab's own sockets
+
+	campaign campaign.Campaign
+	means    Means
+}
+
+// Means is what a rig needs and does not find by itself.
+type Means struct {
+	Lab      *Lab                                      // nil for a real Windows
+	Password func(ctx context.Context) (string, error) // of the guest's user; asked once
+	Locks    string                                    // the folder of the locks on guests
+	Version  string                                    // of this program, for the record
+}
+
+// Lab is what a rig needs of a stand-in guest that is up.
+type Lab struct {
+	Name        string
+	Address     string // of the guest, inside the lab's network, where this process is
+	Port        int    // of WinRM over http
+	User        string
+	IPerf       string // the guest's iperf3
+	QMPSocket   string // the machine's monitor; "" for none
+	AgentSocket string // of the QEMU guest agent; "" for none
+	Facts       any    // of the lab as a whole, for the record, as JSON
+}
+
+// Reach makes the way to a campaign's guest. It sends nothing to the guest.
+func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
+	var (
+		conf winrm.Config
+		data string
+		port int
+		err  error
+
+		r = Rig{Rescue: c.Guest.Rescue, campaign: c, means: m}
+	)
+	if lab := m.Lab; lab != nil {
+		data, port, r.Exe = lab.Address, lab.Port, lab.IPerf
+		r.Rescue.QMP, r.Rescue.GuestAgent = lab.QMPSocket, lab.AgentSocket
+		conf = winrm.Config{Address: net.JoinHostPort(data, strconv.Itoa(port)), User: lab.User}
+	} else {
+		remote := c.Guest.Remote
+		data, port, r.Exe = remote.Data, remote.Control.Port, remote.Iperf
+		if conf, err = remoteConfig(remote); err != nil {
+			return nil, err
+		}
+	}
+	if conf.Password, err = m.Password(ctx); err != nil {
+		return nil, err
+	}
+	addr, err := dataAddress(ctx, net.DefaultResolver, data, c.Host.Bind)
+	if err != nil {
+		return nil, err
+	}
+	conf.Answer, conf.Command = c.Limits.Answer, c.Limits.Command
+	if r.Client, err = winrm.New(conf); err != nil {
+		return nil, trouble.Invalid(err)
+	}
+	r.Config = conf
+	r.Guest = apply.New(r.Client, addr, port, Clock{})
+	if r.Rescue.QMP != "" {
+		r.Guest.Monitor = qmp.Watcher{Socket: r.Rescue.QMP}
+	}
+	r.Meter = iperf.Runner{Path: c.Host.Iperf}
+	r.Target = iperf.Target{Bind: c.Host.Bind, Address: addr.String(), Port: c.Guest.IperfPort}
+	return &r, nil
+}
+
+// FindIPerf looks for this host's iperf3, without which nothing can be measured.
+func (r *Rig) FindIPerf(ctx context.Context) (err error) {
+	if r.Meter.Version, err = iperf.Probe(ctx, r.campaign.Host.Iperf); err != nil {
+		return fmt.Errorf("iperf3 on this host: %w", err)
+	}
+	return nil
+}
+
+// Close ends the connection.
+func (r *Rig) Close() { r.Client.Close() }
+
+// remoteConfig is how a real Windows is reached, without the password.
+func remoteConfig(r *campaign.Remote) (winrm.Config, error) {
+	conf := winrm.Config{
+		Address: net.JoinHostPort(r.Control.Host, strconv.Itoa(r.Control.Port)), HTTPS: r.Control.Scheme == "https",
+		Auth: winrm.Auth(r.Transport.Auth), User: r.User,
+		Fingerprint: r.Trust.Fingerprint, Insecure: r.Trust.Insecure, Proxy: r.Transport.Proxy,
+	}
+	for _, file := range []struct {
+		field, path string
+		to          *[]byte
+	}{
+		{"trust.ca", r.Trust.CA, &conf.CACert},
+		{"transport.client_cert", r.Transport.ClientCert, &conf.ClientCert},
+		{"transport.client_key", r.Transport.ClientKey, &conf.ClientKey},
+	} {
+		if file.path == "" {
+			continue
+		}
+		text, err := os.ReadFile(file.path)
+		if err != nil {
+			return conf, trouble.Invalid(fmt.Errorf("guest.%s: %w", file.field, err))
+		}
+		*file.to = text
+	}
+	return conf, nil
+}
+
+// explain adds to an error of the way to the guest what to look at.
+func (r *Rig) explain(err error) error {
+	var lost *winrm.NetError
+	var left *bench.UnrestoredError
+	switch {
+	case err == nil || errors.As(err, &left):
+		return err
+	case errors.Is(err, winrm.ErrUnauthorized):
+		return trouble.Hint(err, "check guest.user and the password")
+	case errors.As(err, &lost):
+		return trouble.Hint(err, "check that the guest is up and that WinRM listens at %s (guest.control)", r.Config.Address)
+	}
+	return err
+}
+
+// Clock is the host's own time.
+type Clock struct{}
+
+// Now is the time of day.
+func (Clock) Now() time.Time { return time.Now() }
+
+// Sleep waits, or returns the context's error when it is done first.
+func (Clock) Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

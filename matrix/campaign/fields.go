@@ -1,0 +1,281 @@
+package campaign
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vnettune/matrix"
+	"vnettune/results/sample"
+)
+
+// meant suggests the choice that is most like word: `did you mean "tcp"? `; "" when
+// none is near.
+func meant(word string, choices []string) string {
+	if near := matrix.Nearest(word, choices); near != "" {
+		return fmt.Sprintf("did you mean %q? ", near)
+	}
+	return ""
+}
+
+// text is a single value; false when there is none or it is no single value.
+func (o object) text(key string) (string, bool) {
+	n := o.get(key)
+	if n == nil {
+		return "", false
+	}
+	return object{r: o.r, n: n, path: o.at(key)}.textHere()
+}
+
+// textHere is o itself as a single value.
+func (o object) textHere() (string, bool) {
+	if o.n.kind != scalar {
+		o.r.bad(o.n, o.path, "this must be a single value, not "+o.n.kind.String(), "")
+		return "", false
+	}
+	return o.n.text, true
+}
+
+// word is one of a few words.
+func (o object) word(key, otherwise string, choices ...string) string {
+	n := o.get(key)
+	if n == nil {
+		return otherwise
+	}
+	return object{r: o.r, n: n, path: o.at(key)}.wordHere(otherwise, choices)
+}
+
+// wordHere is o itself as one of a few words.
+func (o object) wordHere(otherwise string, choices []string) string {
+	s, ok := o.textHere()
+	if !ok {
+		return otherwise
+	}
+	if !slices.Contains(choices, s) {
+		o.r.bad(o.n, o.path, fmt.Sprintf("%q is not legal", s), meant(s, choices)+"legal: "+strings.Join(choices, ", "))
+		return otherwise
+	}
+	return s
+}
+
+// matching is a text of a given form, which what describes.
+func (o object) matching(key, otherwise string, form *regexp.Regexp, what string) string {
+	s, ok := o.text(key)
+	if !ok {
+		return otherwise
+	}
+	if !form.MatchString(s) {
+		o.bad(key, fmt.Sprintf("%q is not legal", s), "legal: "+what)
+		return otherwise
+	}
+	return s
+}
+
+// MaxName is the most characters of a name that a person gives; how names look,
+// sample.ValidName says.
+const MaxName = 100
+
+// name is the name of an arm, a workload or the campaign itself.
+func (o object) name(key string) string {
+	s, ok := o.text(key)
+	switch {
+	case !ok:
+		return ""
+	case !sample.ValidName(s) || len(s) > MaxName:
+		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: up to %d letters, digits and ._+,=:- beginning with a letter or digit", MaxName))
+		return ""
+	}
+	return s
+}
+
+func (o object) integer(key string, otherwise, least, most int) int {
+	s, ok := o.text(key)
+	if !ok {
+		return otherwise
+	}
+	i, err := strconv.Atoi(s)
+	if err != nil || i < least || i > most {
+		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a whole number from %d to %d", least, most))
+		return otherwise
+	}
+	return i
+}
+
+// number is a decimal number above least and not above most; suffix may follow it.
+func (o object) number(key string, otherwise, least, most float64, suffix string) float64 {
+	s, ok := o.text(key)
+	if !ok {
+		return otherwise
+	}
+	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, suffix)), 64)
+	if err != nil || !(x > least && x <= most) { // so that NaN is refused, too
+		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a number above %g, up to %g%s", least, most, suffix))
+		return otherwise
+	}
+	return x
+}
+
+func (o object) duration(key string, otherwise, most time.Duration) time.Duration {
+	s, ok := o.text(key)
+	if !ok {
+		return otherwise
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > most {
+		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a number with its unit from 0s to %s, such as 500ms or 2s", most))
+		return otherwise
+	}
+	return d
+}
+
+func (o object) flag(key string) bool { return o.word(key, "false", "true", "false") == "true" }
+
+// items are the elements of a list with their paths; nil when there is none.
+func (o object) items(key string) []object {
+	n := o.get(key)
+	if n == nil {
+		return nil
+	}
+	if n.kind != list {
+		o.bad(key, "this must be a list, not "+n.kind.String(), "begin each of its elements with a dash")
+		return nil
+	}
+	var all []object
+	for i, item := range n.items {
+		if item.kind != unusable {
+			all = append(all, object{r: o.r, n: item, path: fmt.Sprintf("%s[%d]", o.at(key), i)})
+		}
+	}
+	return all
+}
+
+// words is a list of single values.
+func (o object) words(key string) []string {
+	var all []string
+	for _, item := range o.items(key) {
+		if s, ok := item.textHere(); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// someOf is a list of a few words, each at most once.
+func (o object) someOf(key string, choices ...string) []string {
+	var all []string
+	for _, item := range o.items(key) {
+		w := item.wordHere("", choices)
+		if w != "" && slices.Contains(all, w) {
+			o.r.bad(item.n, item.path, strconv.Quote(w)+" stands twice in the list", "delete one")
+		}
+		all = append(all, w)
+	}
+	if o.get(key) != nil && len(all) == 0 {
+		o.bad(key, "the list is empty", "give one of its words or delete the key")
+	}
+	return all
+}
+
+// reader turns nodes into fields and remembers what is wrong. Its methods return
+// the default where the file says nothing or something wrong, so that one pass
+// finds every problem.
+type reader struct {
+	file     string
+	stored   bool // the text was legal once: that its parts fit together is not asked
+	problems []Problem
+}
+
+func (r *reader) bad(at *node, path, message, hint string) {
+	r.problems = append(r.problems, Problem{
+		File: r.file, Line: at.line, Column: at.column, Path: path, Message: message, Hint: strings.TrimSpace(hint),
+	})
+}
+
+// object is a mapping whose keys are known.
+type object struct {
+	r    *reader
+	n    *node
+	path string
+	none bool // it was no mapping, which is reported: nothing can be asked of it
+}
+
+// object takes n as a mapping with the given keys; everything else in it is a
+// problem.
+func (r *reader) object(n *node, path string, keys ...string) object {
+	o := object{r: r, n: n, path: path}
+	if n.kind != mapping {
+		r.bad(n, path, "this must be a group of keys, not "+n.kind.String(), "its keys are "+strings.Join(keys, ", "))
+		o.none = true
+		return o
+	}
+	for _, e := range n.entries {
+		switch {
+		case !slices.Contains(keys, e.key):
+			r.unknown(e, o.at(e.key), keys)
+		case e.value.kind == null:
+			r.bad(e.at, o.at(e.key), "this key has no value", "give it one or delete the line")
+		}
+	}
+	return o
+}
+
+// unknown refuses a key. A password is refused with the way to give it, and never
+// shown.
+func (r *reader) unknown(e entry, path string, keys []string) {
+	switch strings.ToLower(e.key) {
+	case "password", "passwd", "pass", "secret":
+		r.bad(e.at, path, "a password does not belong into a campaign file, which is stored with the results",
+			"put it into an environment variable and name that as password_env, or into a file that only you can read and name that as password_file, or say password_prompt: true to be asked")
+		return
+	}
+	r.bad(e.at, path, "unknown key", meant(e.key, keys)+"known here: "+strings.Join(keys, ", "))
+}
+
+// at is the path of a key of o.
+func (o object) at(key string) string {
+	if o.path == "" {
+		return key
+	}
+	return o.path + "." + key
+}
+
+// get is the node of a key; nil when the file says nothing.
+func (o object) get(key string) *node {
+	n := o.n.get(key)
+	if n == nil || n.kind == null || n.kind == unusable {
+		return nil
+	}
+	return n
+}
+
+func (o object) has(key string) bool { return o.n.get(key) != nil }
+
+// bad records a problem with the value of a key, or with o where the key is missing.
+func (o object) bad(key, message, hint string) {
+	at := o.n
+	if n := o.n.get(key); n != nil {
+		at = n
+	}
+	o.r.bad(at, o.at(key), message, hint)
+}
+
+// require reports keys that are missing.
+func (o object) require(hint string, keys ...string) {
+	for _, k := range keys {
+		if !o.has(k) && !o.none {
+			o.r.bad(o.n, o.at(k), "missing", hint)
+		}
+	}
+}
+
+// refuse reports keys that the rest of the file leaves no place for.
+func (o object) refuse(because string, keys ...string) {
+	for _, k := range keys {
+		if o.has(k) {
+			o.bad(k, "not legal here: "+because, "delete it")
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package campaign
+
+import (
+	"fmt"
+	"time"
+
+	"vnettune/matrix"
+)
+
+// Personality is one Windows that a lab plays.
+type Personality struct {
+	Generation matrix.Generation
+	Languages  []string
+}
+
+// Personalities lists what a lab can play, MaxLabName and MaxLabDelay what it can be
+// called and how far away it can be. The lab itself has the lists that count; a test of
+// cmd/vnettune compares.
+var Personalities = []Personality{
+	{matrix.XP, []string{"en"}},
+	{matrix.W10, []string{"en"}},
+}
+
+// What a lab can be.
+const (
+	MaxLabName  = 40 // characters: the name is part of the paths of its sockets
+	MaxLabDelay = time.Second
+)
+
+// lab reads guest.lab; a lab without a name has its campaign's.
+func (o object) lab(campaign string) (*Lab, matrix.Generation) {
+	n := o.get("lab")
+	if n == nil {
+		return nil, ""
+	}
+	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "delay", "name")
+	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
+	lab := &Lab{
+		Kind:  l.word("kind", "", LabVM, LabFast),
+		Delay: l.duration("delay", 0, MaxLabDelay),
+		Name:  l.name("name"),
+	}
+	if lab.Delay%time.Microsecond != 0 {
+		l.bad("delay", fmt.Sprintf("%q is not legal", lab.Delay), "legal: whole microseconds, such as 1500us")
+	}
+	if lab.Kind == LabFast && lab.Delay > 0 {
+		l.bad("delay", "a fast lab cannot delay packets", "delete it or take kind: vm")
+	}
+	if len(lab.Name) > MaxLabName {
+		l.bad("name", fmt.Sprintf("%q is too long for a lab", lab.Name), fmt.Sprintf("at most %d characters", MaxLabName))
+	}
+	if lab.Name == "" {
+		lab.Name = campaign
+	}
+	var generations []string
+	for _, p := range Personalities {
+		generations = append(generations, string(p.Generation))
+	}
+	generation := matrix.Generation(l.word("generation", string(matrix.W10), generations...))
+	for _, p := range Personalities {
+		if p.Generation == generation {
+			lab.Language = l.word("language", p.Languages[0], p.Languages...)
+		}
+	}
+	return lab, generation
+}
+
+// nameOfLab checks a campaign's name that its lab takes over.
+func (o object) nameOfLab(name string) {
+	lab := o.get("guest").get("lab")
+	if len(name) > MaxLabName && lab.get("name") == nil {
+		o.bad("name", fmt.Sprintf("%q is too long for the lab, which is called as the campaign is", name),
+			fmt.Sprintf("at most %d characters, or give the lab another name as guest.lab.name", MaxLabName))
+	}
+}

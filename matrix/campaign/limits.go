@@ -1,0 +1,116 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/matrix"
+)
+
+// Defaults of the limits that always hold.
+const (
+	DefaultFailuresInARow = 5
+	DefaultAnswer         = 30 * time.Second
+	DefaultCommand        = 10 * time.Minute
+)
+
+// DefaultReboot suits a Windows that installs nothing while it boots.
+var DefaultReboot = Reboot{
+	Ask: time.Minute, GoingDown: 3 * time.Minute, Down: 10 * time.Minute, Up: 5 * time.Minute, Ready: 2 * time.Minute,
+}
+
+// What the guest may be given to answer a message: one that boots or is busy was seen to
+// need seconds.
+const (
+	minAnswer  = 3 * time.Second
+	minCommand = 10 * time.Second
+	maxAnswer  = 10 * time.Minute
+)
+
+// maxStage is the longest that a stage of a reboot may be given.
+const maxStage = 24 * time.Hour
+
+// limits reads where the campaign ends early, and how long the guest may take.
+func (o object) limits() Limits {
+	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Command: DefaultCommand, Reboot: DefaultReboot}
+	n := o.get("limits")
+	if n == nil {
+		return limits
+	}
+	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "command", "reboot")
+	limits.Hours = l.number("hours", 0, 0, 10000, "")
+	limits.Boots = l.integer("boots", 0, 1, 1000000)
+	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
+	limits.Answer = l.duration("answer", DefaultAnswer, maxAnswer)
+	if limits.Answer < minAnswer {
+		l.bad("answer", "a guest that is well may need more", "legal: 3s to 10m")
+	}
+	limits.Command = l.duration("command", DefaultCommand, maxStage)
+	if limits.Command < minCommand {
+		l.bad("command", "starting iperf3 alone may take 5 s", "legal: 10s to 24h")
+	}
+	limits.Reboot = l.reboot()
+	return limits
+}
+
+func (o object) reboot() Reboot {
+	n := o.get("reboot")
+	if n == nil {
+		return DefaultReboot
+	}
+	r, d := o.r.object(n, "limits.reboot", "ask", "going_down", "down", "up", "ready"), DefaultReboot
+	stage := func(key string, otherwise time.Duration) time.Duration {
+		limit := r.duration(key, otherwise, maxStage)
+		if limit <= 0 {
+			r.bad(key, "a stage without time cannot end well", "legal: more than 0s, such as 90s or 5m")
+		}
+		return limit
+	}
+	return Reboot{
+		Ask: stage("ask", d.Ask), GoingDown: stage("going_down", d.GoingDown), Down: stage("down", d.Down),
+		Up: stage("up", d.Up), Ready: stage("ready", d.Ready),
+	}
+}
+
+// What a boot takes beside its measurements: the stand-in's and a usual Windows'
+// time from the request to readiness. Only an estimate, and named as one.
+const (
+	labBoot     = 6 * time.Second
+	windowsBoot = 60 * time.Second
+)
+
+// BootTime estimates a boot without its runs, as long as nobody has measured one.
+func (c Campaign) BootTime() time.Duration {
+	if c.Guest.Lab != nil {
+		return labBoot + c.Settle
+	}
+	return windowsBoot + c.Settle
+}
+
+// RunTime is how long the runs of one boot take, the discarded first one included.
+func (c Campaign) RunTime(repetitions int) time.Duration {
+	var all, first time.Duration
+	for i, w := range c.Workloads {
+		run := time.Duration(w.Seconds+w.Omit) * time.Second
+		all += run
+		if i == 0 {
+			first = run
+		}
+	}
+	return first + time.Duration(repetitions)*all
+}
+
+// Within says whether so many boots that take so long are within the limits. Its error
+// joins a *matrix.DesignError for each limit that they exceed.
+func (l Limits) Within(boots int, takes time.Duration) error {
+	const remedy = "lower blocks or repetitions, drop settings, or raise the limit"
+	var over []error
+	if l.Boots > 0 && boots > l.Boots {
+		over = append(over, &matrix.DesignError{Path: []string{"limits", "boots"}, Msg: fmt.Sprintf("the plan has %d boots, %d are allowed", boots, l.Boots), Hint: remedy})
+	}
+	if l.Hours > 0 && takes.Hours() > l.Hours {
+		over = append(over, &matrix.DesignError{Path: []string{"limits", "hours"}, Msg: fmt.Sprintf("the plan takes about %s, %g hours are allowed", takes.Round(time.Minute), l.Hours), Hint: remedy})
+	}
+	return errors.Join(over...)
+}

@@ -1,0 +1,160 @@
+package campaign
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vnettune/matrix"
+)
+
+// Rules between the parts of a file that stand far from each other. What depends on the
+// guest's generation is a *matrix.DesignError, as what matrix finds is.
+
+// fit checks what depends on the guest's generation, and puts it where the file says
+// it. A file that does not name the generation must make sense on at least one of them.
+func (r *reader) fit(c Campaign, root *node, planned bool) {
+	generations := []matrix.Generation{c.Guest.Generation}
+	if c.Guest.Generation == "" {
+		generations = matrix.Driven()
+		slices.Reverse(generations) // the newest speaks for all when none will do
+	}
+	var fewest []*matrix.DesignError
+	checked := generations[0]
+	for i, g := range generations {
+		all := c.onGeneration(g, planned)
+		if len(all) == 0 {
+			return
+		}
+		if i == 0 || len(all) < len(fewest) {
+			fewest, checked = all, g
+		}
+	}
+	for _, e := range fewest {
+		at, path := locate(root, e.Path)
+		hint := e.Hint
+		if c.Guest.Generation == "" {
+			hint = strings.TrimSpace(hint + " (guest.generation is not given; this holds for " + string(checked) + ")")
+		}
+		message := e.Msg
+		if len(e.Path) > 0 { // the path names the setting already
+			message = strings.TrimPrefix(message, e.Path[len(e.Path)-1]+": ")
+		}
+		r.bad(at, path, message, hint)
+	}
+}
+
+// onGeneration is what keeps the campaign from running on a guest of generation g; of a
+// file whose design cannot be read, only what does not depend on its plan.
+func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.DesignError {
+	var all []*matrix.DesignError
+	if e := c.iperfOn(g); e != nil {
+		all = append(all, e)
+	}
+	if !planned {
+		return all
+	}
+	blocks := min(c.Blocks, matrix.FirstBlocks) // the others are alike
+	p, err := matrix.NewPlan(g, c.Design, blocks, c.Seed)
+	if err != nil {
+		return append(all, matrix.DesignErrors(err)...)
+	}
+	if e := c.wayBackOn(p); e != nil {
+		all = append(all, e)
+	}
+	boots := p.MaxBoots() / blocks * c.Blocks
+	if p.Search != nil {
+		p.Search.Blocks = c.Blocks
+		boots = p.MaxBoots()
+	}
+	takes := time.Duration(boots) * (c.BootTime() + c.RunTime(c.Repetitions))
+	return append(all, matrix.DesignErrors(c.Limits.Within(boots, takes))...)
+}
+
+// xpProgram is what a command line of XP takes for a program: wmic hands it on without
+// quotes. A test of apply compares.
+var xpProgram = regexp.MustCompile(`^[A-Za-z]:(\\[A-Za-z0-9_.-]+)+\.[Ee][Xx][Ee]$`)
+
+func (c Campaign) iperfOn(g matrix.Generation) *matrix.DesignError {
+	r := c.Guest.Remote
+	if g != matrix.XP || r == nil || xpProgram.MatchString(r.Iperf) {
+		return nil
+	}
+	return &matrix.DesignError{Path: []string{"guest", "iperf"},
+		Msg:  fmt.Sprintf("%q cannot be started on a guest of generation xp", r.Iperf),
+		Hint: `give the whole path, letters, digits and _.- only and no spaces, such as C:\vnettune\iperf3.exe`}
+}
+
+// wayBackOn wants a way back to a guest that a setting of the plan may cut off. A lab
+// has its own.
+func (c Campaign) wayBackOn(p matrix.Plan) *matrix.DesignError {
+	r := c.Guest.Rescue
+	if p.Generation != matrix.XP || c.Guest.Lab != nil || r.DeadMan == 0 || r.Independent() {
+		return nil
+	}
+	for _, s := range p.Settings {
+		if matrix.Catalogue().Dangerous(s.Setting.ID) {
+			return &matrix.DesignError{Path: []string{"guest", "rescue", "dead_man"},
+				Msg:  s.Setting.ID + " can cut the guest off, and a guest of generation xp has no dead-man switch",
+				Hint: "give another way back (guest_agent, libvirt or snapshot), or say dead_man: off to run without one"}
+		}
+	}
+	return nil
+}
+
+// sameFamily refuses to measure from an IPv4 address to an IPv6 one.
+func (o object) sameFamily(c Campaign) {
+	if c.Guest.Remote == nil {
+		return
+	}
+	from, err := netip.ParseAddr(c.Host.Bind)
+	to, err2 := netip.ParseAddr(c.Guest.Remote.Data)
+	if err != nil || err2 != nil || from.Unmap().Is4() == to.Unmap().Is4() {
+		return
+	}
+	family := map[bool]string{true: "an IPv4 address", false: "an IPv6 address"}
+	object{r: o.r, n: o.get("host"), path: "host"}.bad("bind", fmt.Sprintf("this is %s, and guest.data is %s", family[from.Unmap().Is4()], family[to.Unmap().Is4()]), "make them agree")
+}
+
+// twoPorts refuses to have WinRM and iperf3 listen at one port of one address.
+func (o object) twoPorts(g Guest) {
+	c := g.Remote.Control
+	if c.Host != g.Remote.Data || c.Port != g.IperfPort || c.Port == 0 {
+		return
+	}
+	key := "control"
+	if o.has("iperf_port") {
+		key = "iperf_port"
+	}
+	o.bad(key, fmt.Sprintf("WinRM and iperf3 cannot both listen on port %d of the guest", c.Port), "give guest.iperf_port another")
+}
+
+// locate follows a path of matrix as far as the file has it. The path comes back
+// in the form of the other messages.
+func locate(root *node, path []string) (at *node, text string) {
+	at = root
+	o := object{}
+	for _, step := range path {
+		var next *node
+		if i, err := strconv.Atoi(step); err == nil && at != nil && at.kind == list {
+			o.path += "[" + step + "]"
+			if i >= 0 && i < len(at.items) {
+				next = at.items[i]
+			}
+		} else {
+			o.path = o.at(step)
+			if at != nil {
+				next = at.get(step)
+			}
+		}
+		if next == nil {
+			break
+		}
+		at = next
+	}
+	return at, o.path
+}

@@ -1,0 +1,53 @@
+package forecast
+
+import (
+	"time"
+
+	"vnettune/matrix"
+	"vnettune/matrix/campaign"
+	"vnettune/results/record"
+	"vnettune/trouble"
+)
+
+// Bytes of a store, measured on stores of the fast lab: an empty store, what a boot
+// adds beside its runs, a run's own, and iperf3's document for each second and
+// stream.
+const (
+	storeBytes  = 100_000
+	bootBytes   = 8_000
+	runBytes    = 3_000
+	streamBytes = 600
+)
+
+// planTime estimates the whole campaign.
+func planTime(c campaign.Campaign, p matrix.Plan, old *Earlier) time.Duration {
+	return time.Duration(p.MaxBoots()) * bootTime(c, old, c.Repetitions)
+}
+
+// bootTime estimates a boot with its runs: as measured, as far as it was.
+func bootTime(c campaign.Campaign, old *Earlier, repetitions int) time.Duration {
+	if old != nil && old.Alike {
+		return old.perBoot() + time.Duration(repetitions)*old.Repetition
+	}
+	boot := c.BootTime()
+	if old != nil {
+		boot = old.Boot
+	}
+	return boot + c.RunTime(repetitions)
+}
+
+// planBytes estimates the store.
+func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
+	perRun := func(w record.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
+	boot := bootBytes + perRun(c.Workloads[0])
+	for _, w := range c.Workloads {
+		boot += int64(c.Repetitions) * perRun(w)
+	}
+	return storeBytes + int64(p.MaxBoots())*boot
+}
+
+// WithinLimits refuses a plan that its own campaign does not allow, by the times that
+// were measured; by the text alone the campaign was refused before.
+func WithinLimits(c campaign.Campaign, p matrix.Plan, old *Earlier) error {
+	return trouble.Invalid(c.Limits.Within(p.MaxBoots(), planTime(c, p, old)))
+}

@@ -1,0 +1,122 @@
+package stored
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"vnettune/matrix/campaign"
+	"vnettune/report/forecast"
+	"vnettune/report/rank"
+	"vnettune/results"
+	"vnettune/trouble"
+)
+
+// FindEarlier looks for what a forecast of campaign c can learn of the guest: in the
+// store from, which must then have some, or else in the campaign's own store. unused says
+// why the own one is of no use, or that there is none.
+func FindEarlier(from, own string, c campaign.Campaign) (e *forecast.Earlier, unused string, err error) {
+	if from != "" {
+		e, err = earlier(from, c)
+		return e, "", err
+	}
+	if _, err := os.Stat(own); errors.Is(err, fs.ErrNotExist) {
+		return nil, "there is no " + own + " yet", nil
+	}
+	if e, err = earlier(own, c); err != nil {
+		return nil, own + " cannot be used: " + err.Error(), nil
+	}
+	if len(e.Noise) == 0 {
+		return nil, own + " cannot be used: no workload of this campaign is measured in it in the same way, or too few boots are ranked", nil
+	}
+	return e, "", nil
+}
+
+// earlier is what the store at path teaches about campaign c.
+func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
+	old, err := OpenStore(path)
+	if err != nil {
+		return nil, err
+	}
+	if why := otherGuest(c, old); why != "" {
+		return nil, trouble.Invalid(fmt.Errorf("%s is of another guest (%s): its noise says nothing about this one; give a store of the same guest", path, why))
+	}
+	all, err := rank.MeasureNoise(old.Rows, old.options(Asked{}))
+	if err != nil {
+		return nil, old.unjudged(err)
+	}
+	e := &forecast.Earlier{Store: path, Calibrated: old.calibratedWords(), Alike: slices.Equal(c.Workloads, old.File.Workloads)}
+	alike := alikeWorkloads(c, *old.File)
+	for _, n := range all {
+		if alike[n.Workload] && n.BootMean > 0 {
+			e.Noise = append(e.Noise, n)
+		}
+	}
+	ranked := old.rankedBoots()
+	if len(ranked) == 0 {
+		return nil, trouble.Invalid(errors.New(path + " has no ranked boot: it teaches nothing"))
+	}
+	e.Boots = len(ranked)
+	e.Boot, e.Discarded, e.Repetition = times(ranked)
+	return e, nil
+}
+
+// times are medians over boots: of a boot beside its runs, of the runs that are not
+// counted, and of one repetition of all workloads.
+func times(boots []results.Boot) (boot, discarded, repetition time.Duration) {
+	var beside, uncounted, each []time.Duration
+	for _, b := range boots {
+		var all, counted time.Duration
+		last := 1
+		for _, r := range b.Runs {
+			took := r.Ended.Sub(r.Started)
+			all += took
+			if r.Repetition > 0 {
+				counted += took
+			}
+			last = max(last, r.Repetition)
+		}
+		beside = append(beside, b.Ended.Sub(b.Started)-all)
+		uncounted = append(uncounted, all-counted)
+		each = append(each, counted/time.Duration(last))
+	}
+	return median(beside), median(uncounted), median(each)
+}
+
+// otherGuest says how the guest of a stored campaign differs from that of c; "" when it
+// does not.
+func otherGuest(c campaign.Campaign, old *Campaign) string {
+	a, b := c.Guest, old.File.Guest
+	switch {
+	case (a.Lab == nil) != (b.Lab == nil):
+		return "a stand-in is no Windows"
+	case a.Lab != nil && (a.Lab.Kind != b.Lab.Kind || a.Lab.Delay != b.Lab.Delay):
+		return fmt.Sprintf("a stand-in of kind %s with a delay of %s", b.Lab.Kind, b.Lab.Delay)
+	case a.Lab == nil && (a.Remote.Control.Host != b.Remote.Control.Host || a.Remote.Data != b.Remote.Data):
+		return b.Remote.Control.Host + ", measured at " + b.Remote.Data
+	case old.Kept.Campaign.Generation != string(a.Generation):
+		return "generation " + old.Kept.Campaign.Generation
+	}
+	return ""
+}
+
+// calibratedWords say what stands behind the noise of the campaign.
+func (c *Campaign) calibratedWords() string {
+	if c.AA() {
+		return c.Path + " is an A/A run of the guest"
+	}
+	floor := c.KeptFloor()
+	if floor == nil {
+		return "the noise of " + c.Path + " is not calibrated by an A/A run"
+	}
+	words := fmt.Sprintf("the noise of %s stands beside the A/A run %s (begun %s)", c.Path, floor.Source, floor.Created.UTC().Format("2006-01-02"))
+	for _, x := range floor.Calibrations {
+		if !x.Calibrated {
+			return words + ", which is NOT CALIBRATED for " + x.Workload + ", " + x.Metric
+		}
+	}
+	return words + ", which calibrates it"
+}

@@ -1,0 +1,40 @@
+package trouble
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func TestWhatAnErrorTellsItsReader(t *testing.T) {
+	plain := errors.New("too many boots")
+	refused := Invalid(Hint(At("c.yaml", plain), "lower %s", "blocks"))
+	for name, c := range map[string]struct {
+		err         error
+		what, where string
+		hints       []string
+		invalid     bool
+	}{
+		"plain":            {plain, "too many boots", "", nil, false},
+		"everything":       {refused, "too many boots", "c.yaml", []string{"lower blocks"}, true},
+		"wrapped":          {fmt.Errorf("plan: %w", refused), "plan: c.yaml: too many boots", "", []string{"lower blocks"}, true},
+		"joined":           {errors.Join(plain, refused), "too many boots\nc.yaml: too many boots", "", []string{"lower blocks"}, true},
+		"outer hint first": {Hint(refused, "try again"), "too many boots", "c.yaml", []string{"try again", "lower blocks"}, true},
+		"a hint once":      {errors.Join(refused, refused), "c.yaml: too many boots\nc.yaml: too many boots", "", []string{"lower blocks"}, true},
+	} {
+		what, where := Split(c.err)
+		if what != c.what || where != c.where {
+			t.Errorf("%s: %q at %q, want %q at %q", name, what, where, c.what, c.where)
+		}
+		if hints := Hints(c.err); !slices.Equal(hints, c.hints) {
+			t.Errorf("%s: hints %q, want %q", name, hints, c.hints)
+		}
+		if IsInvalid(c.err) != c.invalid {
+			t.Errorf("%s: invalid %t, want %t", name, !c.invalid, c.invalid)
+		}
+		if !errors.Is(c.err, plain) {
+			t.Errorf("%s: the cause is lost", name)
+		}
+	}
+}
