@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 )
 
 // Owner is what the mark in the guest says of a campaign.
@@ -55,7 +56,7 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 	}
 	var err error
 	if apply.Risky(s.originals) {
-		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, apply.ErrNoDeadMan) {
+		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, deadman.ErrNone) {
 			err = nil
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 )
@@ -19,7 +19,7 @@ const (
 )
 
 // CheckServer refuses a guest's iperf3 that would hide what is under test.
-func CheckServer(s apply.IPerfServer, settings []matrix.Planned) error {
+func CheckServer(s terms.IPerfServer, settings []matrix.Planned) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
@@ -53,9 +55,9 @@ type Guest interface {
 	Owner(ctx context.Context) (*apply.Owner, error)
 	Claim(ctx context.Context, o apply.Owner) error
 	Release(ctx context.Context, id string) error
-	Arm(ctx context.Context, o record.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
-	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
-	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
+	Arm(ctx context.Context, o record.Originals, limit time.Duration) (deadman.State, []byte, error)
+	Disarm(ctx context.Context) (deadman.State, []byte, error)
+	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 )
 
@@ -16,13 +16,13 @@ import (
 // the same code drives the guest as over WinRM. The commands run as SYSTEM.
 type Runner struct {
 	agent Agent
-	clock apply.Clock
+	clock terms.Clock
 }
 
-var _ apply.Runner = (*Runner)(nil)
+var _ terms.Runner = (*Runner)(nil)
 
 // NewRunner makes a runner. It does not connect.
-func NewRunner(a Agent, clock apply.Clock) *Runner { return &Runner{agent: a, clock: clock} }
+func NewRunner(a Agent, clock terms.Clock) *Runner { return &Runner{agent: a, clock: clock} }
 
 // How often the end of a command is looked for.
 const (

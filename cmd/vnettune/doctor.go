@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
+	"vnettune/apply/terms"
+	"vnettune/apply/transcript"
 	"vnettune/apply/winrm"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
@@ -55,7 +57,7 @@ Exit code 1: a check failed.`,
 				return err
 			}
 			defer con.client.Close()
-			rec := &apply.Recorder{Runner: con.client}
+			rec := &transcript.Recorder{Runner: con.client}
 			d := newDoctor(c, storePath(a[0], ""), rec)
 			d.live = con
 			d.examine(cmd.Context())
@@ -83,7 +85,7 @@ Exit code 1: a check failed.`,
 
 // witness answers doctor's questions: a guest and this host, or a transcript of both.
 type witness interface {
-	apply.Runner
+	terms.Runner
 	// Ask returns the host's answer as JSON: what live returns, or what was recorded.
 	Ask(question string, live func() (any, error)) (json.RawMessage, error)
 }
@@ -100,7 +102,7 @@ type doctor struct {
 	way    way
 	guest  *apply.Guest
 	facts  *record.Guest // nil until the guest answered
-	health *apply.Health
+	health *terms.Health
 	silent string     // why health is nil
 	self   netip.Addr // this host's address on the way to the guest
 	mtu    int        // this host's, on that way; 0 when it is not known

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/goccy/go-yaml"
+	"vnettune/apply/transcript"
 
-	"vnettune/apply"
+	"github.com/goccy/go-yaml"
 )
 
 // examineCampaign says which settings of the campaign the guest does not have.
@@ -39,7 +39,7 @@ func (d *doctor) examineCampaign(ctx context.Context) {
 // transcript writes everything asked and answered. The campaign goes with it
 // without its comments and its notice command, which may say anything, and without
 // what is of this machine only: where the password is, the ways back.
-func (d *doctor) transcript(w io.Writer, rec *apply.Recorder, text []byte) error {
+func (d *doctor) transcript(w io.Writer, rec *transcript.Recorder, text []byte) error {
 	var file map[string]any
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return fmt.Errorf("transcript: %w", err)

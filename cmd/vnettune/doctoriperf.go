@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 )
@@ -84,7 +84,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-func (d *doctor) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
+func (d *doctor) statusIPerf(ctx context.Context) (terms.IPerfServer, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
@@ -105,7 +105,7 @@ func (d *doctor) stopIPerf(ctx context.Context) error {
 }
 
 // examineVersion says which iperf3 the guest has; the error is why it will not do.
-func (d *doctor) examineVersion(s apply.IPerfServer) error {
+func (d *doctor) examineVersion(s terms.IPerfServer) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"vnettune/apply"
+	"vnettune/apply/transcript"
 	"vnettune/matrix"
 )
 
@@ -59,7 +60,7 @@ func (d *doctor) writeProbes(ctx context.Context, path string) error {
 	}
 	private := d.private()
 	private.Hosts = append(private.Hosts, f.ComputerName)
-	text, err = apply.Redact(text, private)
+	text, err = transcript.Redact(text, private)
 	if err != nil {
 		return err
 	}
@@ -70,9 +71,9 @@ func (d *doctor) writeProbes(ctx context.Context, path string) error {
 }
 
 // private is what this end knows to be nobody else's business.
-func (d *doctor) private() apply.Private {
+func (d *doctor) private() transcript.Private {
 	c := d.live.config
-	p := apply.Private{Passwords: []string{c.Password}, Users: []string{c.User, os.Getenv("USER"), os.Getenv("LOGNAME")}}
+	p := transcript.Private{Passwords: []string{c.Password}, Users: []string{c.User, os.Getenv("USER"), os.Getenv("LOGNAME")}}
 	if host, _, ok := cutLast(c.Address, ":"); ok {
 		p.Hosts = append(p.Hosts, host)
 	}

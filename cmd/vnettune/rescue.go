@@ -7,6 +7,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/rescue"
+	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
@@ -15,7 +16,7 @@ import (
 // ladder is the ways back to the connection's guest.
 func (c *connection) ladder(owner string, reboot campaign.Reboot) *rescue.Ladder {
 	l := &rescue.Ladder{
-		Guest: c.guest, Through: func(r apply.Runner) rescue.Guest { return c.guest.Through(r) },
+		Guest: c.guest, Through: func(r terms.Runner) rescue.Guest { return c.guest.Through(r) },
 		Owner: owner, Snapshot: c.rescue.Snapshot, Reboot: apply.RebootLimits(reboot), Clock: systemClock{},
 		Answer: min(rescue.DefaultAnswer, reboot.Down),
 	}
