@@ -115,7 +115,7 @@ func TestXPHasNoDeadManSwitch(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, _, err := g.Arm(t.Context(), o, time.Hour); !errors.Is(err, deadman.ErrNone) {
-		t.Errorf("arm: %v, want ErrNoDeadMan", err)
+		t.Errorf("arm: %v, want ErrNone", err)
 	}
 	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Errorf("restore: %v", err)

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"vnettune/results/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/results/record"
 )
 
 func TestParseRegQuery(t *testing.T) {

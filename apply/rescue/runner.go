@@ -12,7 +12,7 @@ import (
 	"vnettune/apply/winrm"
 )
 
-// Runner runs commands on a guest through its agent. It is an apply.Runner, so that
+// Runner runs commands on a guest through its agent. It is a terms.Runner, so that
 // the same code drives the guest as over WinRM. The commands run as SYSTEM.
 type Runner struct {
 	agent Agent

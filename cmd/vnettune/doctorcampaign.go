@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"vnettune/apply/transcript"
-
 	"github.com/goccy/go-yaml"
+
+	"vnettune/apply/transcript"
 )
 
 // examineCampaign says which settings of the campaign the guest does not have.
