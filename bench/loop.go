@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 )
 
 // Loop runs campaigns. All fields must be set.
@@ -17,7 +17,7 @@ type Loop struct {
 	Owner  Owner  // whose campaign this is
 	Meter  Meter
 	Store  Store
-	Clock  apply.Clock
+	Clock  terms.Clock
 	Host   json.RawMessage // facts of the host, for the record
 	Notify func(Event)
 }

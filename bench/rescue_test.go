@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/apply/rescue"
 	"vnettune/apply/winrm"
 	"vnettune/bench"
@@ -148,7 +149,7 @@ func TestWithoutASwitchDangerousSettingsAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := dangerousRig()
-			r.guest.failArm = apply.ErrNoDeadMan
+			r.guest.failArm = deadman.ErrNone
 			c.set(r)
 			sum, err := r.run(t.Context())
 			if c.refused == "" {

@@ -6,14 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
 )
 
 // Server is the guest's side of a measurement.
 type Server interface {
-	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
+	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
 }
 
@@ -26,7 +26,7 @@ const (
 )
 
 // CheckServer refuses a guest's iperf3 that would hide what is under test.
-func CheckServer(s apply.IPerfServer, settings []matrix.Planned) error {
+func CheckServer(s terms.IPerfServer, settings []matrix.Planned) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/results/record"
@@ -86,7 +86,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-func (d *Examination) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
+func (d *Examination) statusIPerf(ctx context.Context) (terms.IPerfServer, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
@@ -107,7 +107,7 @@ func (d *Examination) stopIPerf(ctx context.Context) error {
 }
 
 // examineVersion says which iperf3 the guest has; the error is why it will not do.
-func (d *Examination) examineVersion(s apply.IPerfServer) error {
+func (d *Examination) examineVersion(s terms.IPerfServer) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return err

@@ -1,22 +1,25 @@
-package apply
+package cmdline
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
+	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
 )
 
-// commands speaks to guests of generation xp: Windows XP and Server 2003 have no
+// Dialect speaks to guests of generation xp: Windows XP and Server 2003 have no
 // PowerShell that runs the scripts. It sends filled templates only and reads
 // numbers, registry types and names of WMI properties, which no language changes.
-type commands struct {
-	runner Runner
-	clock  Clock
+type Dialect struct {
+	runner terms.Runner
+	clock  terms.Clock
 }
 
 // exchange is one command and its answer, for the record.
@@ -30,12 +33,15 @@ type exchange struct {
 // talk is a series of commands with what was said, and whether registry values
 // were taken for absent, which proven has yet to confirm.
 type talk struct {
-	runner Runner
+	runner terms.Runner
 	said   []exchange
 	absent bool
 }
 
-func (c *commands) talk() *talk { return &talk{runner: c.runner} }
+// New is the dialect over a way to the guest.
+func New(r terms.Runner, clock terms.Clock) *Dialect { return &Dialect{runner: r, clock: clock} }
+
+func (c *Dialect) talk() *talk { return &talk{runner: c.runner} }
 
 // run sends one line. Standard input is closed at once: wmic of XP and 2003 waits
 // for its end before it answers.
@@ -89,28 +95,45 @@ func (t *talk) raw() []byte {
 
 // failure is the error of an exit code that was not expected.
 func (e exchange) failure() error {
-	return fmt.Errorf("command %s: exit code %d: %s", e.Command, e.Exit, strings.TrimSpace(excerpt([]byte(e.Stderr))+excerpt([]byte(e.Stdout))))
+	return fmt.Errorf("command %s: exit code %d: %s", e.Command, e.Exit, strings.TrimSpace(terms.Excerpt([]byte(e.Stderr))+terms.Excerpt([]byte(e.Stdout))))
 }
 
 // decode makes text of what a console program wrote. Of an OEM code page that is not
 // known, only ASCII is kept: nothing else is ever looked at.
 func decode(b []byte) string { return winrm.Text(b, "") }
 
-func (c *commands) drives(k matrix.FormKind) error {
+// Drives says whether settings of this kind can be written and read at all.
+func (*Dialect) Drives(k matrix.FormKind) error {
 	if k != matrix.Registry {
 		return fmt.Errorf("a guest of generation xp takes registry values only so far, not a setting of kind %s", k)
 	}
 	return nil
 }
 
-func (c *commands) shutdown() (ask, abort string) { return shutdownDash.text, abortDash.text }
+// Shutdown is the command lines that ask for a reboot and that take back one which is
+// scheduled already.
+func (*Dialect) Shutdown() (ask, abort string) { return shutdownDash.text, abortDash.text }
+
+// DeadMan is deadman.ErrNone: XP has nothing that could run the switch.
+func (*Dialect) DeadMan(context.Context, deadman.Input) (deadman.State, []byte, error) {
+	return deadman.State{}, nil, deadman.ErrNone
+}
+
+// Health is terms.ErrNotAsked: what XP could tell of these, no source says in a form
+// that no language changes.
+func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
+	return terms.Health{}, terms.ErrNotAsked
+}
 
 // waitLimit bounds the wait for a process to end or a port to listen; the script
 // iperf waits as long.
-const waitLimit = 5 * time.Second
+const (
+	waitLimit = 5 * time.Second
+	pollEvery = 25 * time.Millisecond
+)
 
 // await asks until ok says yes or waitLimit is over.
-func (c *commands) await(ctx context.Context, ok func() (bool, error)) (bool, error) {
+func (c *Dialect) await(ctx context.Context, ok func() (bool, error)) (bool, error) {
 	began := c.clock.Now()
 	for {
 		yes, err := ok()

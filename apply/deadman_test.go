@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
 	"vnettune/matrix"
 )
@@ -113,8 +114,8 @@ func TestXPHasNoDeadManSwitch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := g.Arm(t.Context(), o, time.Hour); !errors.Is(err, apply.ErrNoDeadMan) {
-		t.Errorf("arm: %v, want ErrNoDeadMan", err)
+	if _, _, err := g.Arm(t.Context(), o, time.Hour); !errors.Is(err, deadman.ErrNone) {
+		t.Errorf("arm: %v, want ErrNone", err)
 	}
 	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Errorf("restore: %v", err)

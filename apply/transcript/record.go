@@ -1,4 +1,4 @@
-package apply
+package transcript
 
 import (
 	"context"
@@ -10,18 +10,15 @@ import (
 	"sync"
 
 	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 )
 
-// A transcript is a file of JSON objects, one a line. The first says what it is;
-// each other is one question and its answer, in the order of asking. Private words
-// are replaced when it is written, the same word always by the same.
+// Form names the form of the lines.
+const Form = "vnettune/transcript/v1"
 
-// TranscriptForm names the form of the lines.
-const TranscriptForm = "vnettune/transcript/v1"
-
-// transcriptHead is the first line.
-type transcriptHead struct {
+// head is the first line.
+type head struct {
 	Transcript string          `json:"transcript"`
 	VNetTune   string          `json:"vnettune"` // version of the program
 	Campaign   json.RawMessage `json:"campaign"`
@@ -52,7 +49,7 @@ const connectQuestion = "connect"
 
 // Recorder is a Runner that keeps everything asked and answered.
 type Recorder struct {
-	Runner Runner
+	Runner terms.Runner
 
 	mu      sync.Mutex
 	entries []entry
@@ -61,7 +58,7 @@ type Recorder struct {
 // Run implements Runner.
 func (r *Recorder) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	result, err := r.Runner.Run(ctx, command, stdin)
-	e := entry{Guest: command, Exit: result.Exit, Err: decode(result.Stderr), Error: failed(err)}
+	e := entry{Guest: command, Exit: result.Exit, Err: winrm.Text(result.Stderr, ""), Error: failed(err)}
 	if n, ok := scripts.Sent(command); ok {
 		e.Guest, e.Script, e.In = scriptQuestion(n), scripts.Hash(n), json.RawMessage(stdin)
 	}
@@ -80,7 +77,7 @@ func recorded(out []byte) json.RawMessage {
 	if text := strings.TrimSpace(string(out)); strings.HasPrefix(text, "{") && json.Valid(out) {
 		return json.RawMessage(text)
 	}
-	text, err := json.Marshal(decode(out))
+	text, err := json.Marshal(winrm.Text(out, ""))
 	if err != nil {
 		panic(err) // a string can always be encoded
 	}
@@ -132,7 +129,7 @@ func failed(err error) *failure {
 		f.Kind, f.Step, f.Code = "fault", fault.Step, fault.Code
 	case errors.As(err, &lost):
 		f.Kind, f.Step = "net", lost.Step
-	case Lost(err):
+	case winrm.Lost(err):
 		f.Kind = "net"
 	}
 	return f
@@ -148,10 +145,10 @@ func (r *Recorder) Write(w io.Writer, version string, campaign json.RawMessage, 
 	for _, e := range r.entries {
 		redact.learn(e)
 	}
-	head := transcriptHead{TranscriptForm, version, redact.json(campaign)}
+	first := head{Form, version, redact.json(campaign)}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(head); err != nil {
+	if err := enc.Encode(first); err != nil {
 		return fmt.Errorf("transcript: %w", err)
 	}
 	for _, e := range r.entries {

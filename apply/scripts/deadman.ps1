@@ -1,4 +1,4 @@
-# The dead-man switch: a task that runs the script revert unless it is taken away in time. Contract: CONTRACT.md, "guard".
+# The dead-man switch: a task that runs the script revert unless it is taken away in time. Contract: CONTRACT.md, "deadman".
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $where = 'input'

@@ -1,11 +1,13 @@
-package apply
+package cmdline
 
 import (
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
@@ -42,7 +44,7 @@ func parseWMIC(text string, properties []string) ([]instance, error) {
 		}
 		asked := canonical(name, properties)
 		if asked == "" {
-			return nil, fmt.Errorf("line %q was not asked for", strings.TrimSpace(excerpt([]byte(l))))
+			return nil, fmt.Errorf("line %q was not asked for", strings.TrimSpace(terms.Excerpt([]byte(l))))
 		}
 		if _, again := current[asked]; again {
 			if err := finish(); err != nil {
@@ -67,6 +69,26 @@ func canonical(name string, properties []string) string {
 		}
 	}
 	return ""
+}
+
+// number is a property that must be a decimal number.
+func (i instance) number(name string) (int, error) {
+	n, err := strconv.Atoi(i[name])
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("the guest reports %s = %q, which is no number", name, i[name])
+	}
+	return n, nil
+}
+
+// boolean is a property that must be TRUE or FALSE; nothing counts as false.
+func (i instance) boolean(name string) (bool, error) {
+	switch i[name] {
+	case "TRUE":
+		return true, nil
+	case "FALSE", "":
+		return false, nil
+	}
+	return false, fmt.Errorf("the guest reports %s = %q, which is neither TRUE nor FALSE", name, i[name])
 }
 
 // arrayForm is how wmic prints an array of texts.
@@ -110,7 +132,7 @@ func parseCreate(text string) (int, error) {
 	code, answered := found["ReturnValue"]
 	switch pid := found["ProcessId"]; {
 	case !answered:
-		return 0, fmt.Errorf("the answer has no ReturnValue: %s", strings.TrimSpace(excerpt([]byte(text))))
+		return 0, fmt.Errorf("the answer has no ReturnValue: %s", strings.TrimSpace(terms.Excerpt([]byte(text))))
 	case code != 0:
 		return 0, fmt.Errorf("Win32_Process.Create returned %d (%s)", code, createCodes[code])
 	case pid == 0:
@@ -122,3 +144,27 @@ func parseCreate(text string) (int, error) {
 
 // createCodes says what Win32_Process.Create's codes mean (Microsoft).
 var createCodes = map[int]string{2: "access denied", 3: "insufficient privilege", 8: "unknown failure", 9: "path not found", 21: "invalid parameter"}
+
+// dmtfForm is CIM's datetime: yyyymmddHHMMSS.ffffff+UUU, local time with its
+// offset from UTC in minutes.
+var dmtfForm = regexp.MustCompile(`^([0-9]{14})\.([0-9]{6})([+-])([0-9]{3})$`)
+
+// parseDMTF reads a CIM datetime. Intervals and times with asterisks in place of
+// digits are errors: no moment is meant by them.
+func parseDMTF(s string) (record.Filetime, error) {
+	m := dmtfForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, fmt.Errorf("%q is no time of the form yyyymmddHHMMSS.ffffff+UUU", s)
+	}
+	local, err := time.Parse("20060102150405", m[1])
+	if err != nil {
+		return 0, fmt.Errorf("%q is no time: %w", s, err)
+	}
+	micro, _ := strconv.ParseInt(m[2], 10, 64) // six digits
+	offset, _ := strconv.Atoi(m[3] + m[4])     // three digits and a sign
+	utc := local.Add(time.Duration(micro)*time.Microsecond - time.Duration(offset)*time.Minute)
+	if utc.Before(time.Unix(0, 0)) {
+		return 0, fmt.Errorf("%q lies before 1970: the guest's clock is not set", s)
+	}
+	return record.FiletimeOf(utc), nil
+}

@@ -1,4 +1,4 @@
-package apply
+package cmdline
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ var (
 		"the reboot before every boot and after a restore", "SAMPLES 5.3"}
 	abortDash = template{`shutdown.exe -a`,
 		"only when shutdown.exe answers 1190: another shutdown is scheduled", "SAMPLES 5.3"}
-	markStart = template{`wmic process call create "ping -n 3600 127.0.0.1"`,
+	tokenStart = template{`wmic process call create "ping -n 3600 127.0.0.1"`,
 		"starts a process that no boot survives and that ends by itself within the hour", "Microsoft, Win32_Process.Create: a ProcessId is valid until the process ends"}
 	processGet = template{`wmic process where "ProcessId={PID}" get CreationDate,ProcessId /value`,
 		"whether that process is still there; pid and creation date together name it", "Microsoft, Win32_Process (XP and later)"}
@@ -56,7 +56,7 @@ var (
 )
 
 // templates lists the command lines in the order of their use.
-var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, markStart, processGet, shutdownDash, abortDash,
+var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
 	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
 
 // placeholder is a word in braces.

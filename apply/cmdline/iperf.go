@@ -1,4 +1,4 @@
-package apply
+package cmdline
 
 import (
 	"context"
@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 )
 
-// startIPerf ends every process of that program, starts one outside the shell and
+// StartIPerf ends every process of that program, starts one outside the shell and
 // waits until it listens.
-func (c *commands) startIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+func (c *Dialect) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	t := c.talk()
-	s := IPerfServer{Exe: exe}
+	s := terms.IPerfServer{Exe: exe}
 	start, err := iperfStart.fill(exe, strconv.Itoa(port))
 	if err != nil {
 		return s, err
@@ -44,13 +47,15 @@ func (c *commands) startIPerf(ctx context.Context, exe string, port int) (IPerfS
 	return s, err
 }
 
-func (c *commands) stopIPerf(ctx context.Context, exe string, _ int) error {
+// StopIPerf ends every process of that program.
+func (c *Dialect) StopIPerf(ctx context.Context, exe string, _ int) error {
 	return c.stop(ctx, c.talk(), exe)
 }
 
-func (c *commands) statusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+// StatusIPerf looks at the server and changes nothing.
+func (c *Dialect) StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	t := c.talk()
-	s := IPerfServer{Exe: exe}
+	s := terms.IPerfServer{Exe: exe}
 	var err error
 	if s.Version, err = t.iperfVersion(ctx, exe); err != nil {
 		return s, err
@@ -69,7 +74,7 @@ func (c *commands) statusIPerf(ctx context.Context, exe string, port int) (IPerf
 }
 
 // stop ends every process of the program and waits until none is left.
-func (c *commands) stop(ctx context.Context, t *talk, exe string) error {
+func (c *Dialect) stop(ctx context.Context, t *talk, exe string) error {
 	if err := allowed("{EXE}", exe); err != nil {
 		return err
 	}
@@ -80,15 +85,15 @@ func (c *commands) stop(ctx context.Context, t *talk, exe string) error {
 	var last error
 	for _, pid := range pids {
 		// A process may end by itself first: what counts is that none is left.
-		if _, err := t.ask(ctx, taskKill, pid); Lost(err) {
+		if _, err := t.ask(ctx, taskKill, pid); winrm.Lost(err) {
 			return err
 		} else if err != nil {
 			last = err
 		}
 	}
 	ended, err := c.await(ctx, func() (bool, error) {
-		left, err := t.processes(ctx, exe)
-		return len(left) == 0, err
+		still, err := t.processes(ctx, exe)
+		return len(still) == 0, err
 	})
 	if err == nil && !ended {
 		err = errors.Join(fmt.Errorf("%s goes on running on the guest", exe), last)
@@ -126,7 +131,23 @@ func (t *talk) iperfVersion(ctx context.Context, exe string) (string, error) {
 	}
 	text = strings.ReplaceAll(strings.TrimSpace(text), "\r", "")
 	if !strings.HasPrefix(text, "iperf ") {
-		return "", fmt.Errorf("exe: %s does not answer as iperf3: %s", exe, excerpt([]byte(text)))
+		return "", fmt.Errorf("exe: %s does not answer as iperf3: %s", exe, terms.Excerpt([]byte(text)))
 	}
 	return text, nil
+}
+
+// listens says whether the answer of netstat -an -p tcp has a listening socket on
+// the port. The state's word is localised; a listener is known by its foreign
+// address, which has neither host nor port.
+func listens(text, port string) bool {
+	for l := range strings.Lines(text) {
+		f := strings.Fields(l)
+		if len(f) < 3 || f[0] != "TCP" || f[2] != "0.0.0.0:0" && f[2] != "[::]:0" {
+			continue
+		}
+		if at := strings.LastIndexByte(f[1], ':'); at >= 0 && f[1][at+1:] == port {
+			return true
+		}
+	}
+	return false
 }

@@ -1,23 +1,20 @@
-package apply
+package cmdline
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
-// Registry values that facts ask for.
-const (
-	ownKey     = `HKLM\SOFTWARE\vnettune`
-	controlKey = `HKLM\SYSTEM\CurrentControlSet\Control`
-)
+// controlKey holds most of what facts ask the registry for.
+const controlKey = `HKLM\SYSTEM\CurrentControlSet\Control`
 
-// system asks for what Win32_OperatingSystem knows: the facts without adapters
+// System asks for what Win32_OperatingSystem knows: the facts without adapters
 // and registry.
-func (c *commands) system(ctx context.Context) (record.Guest, error) { return c.talk().system(ctx) }
+func (c *Dialect) System(ctx context.Context) (record.Guest, error) { return c.talk().system(ctx) }
 
 func (t *talk) system(ctx context.Context) (record.Guest, error) {
 	all, err := t.wmic(ctx, osGet, []string{"BuildNumber", "Caption", "OSLanguage", "ProductType", "LastBootUpTime", "LocalDateTime"})
@@ -42,9 +39,9 @@ func (t *talk) system(ctx context.Context) (record.Guest, error) {
 	return f, nil
 }
 
-// facts fills in what XP can say: no PowerShell version, no driver version, no
+// Facts fills in what XP can say: no PowerShell version, no driver version, no
 // adapter properties. The raw answer is the facts with everything that was said.
-func (c *commands) facts(ctx context.Context) (record.Guest, []byte, error) {
+func (c *Dialect) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	t := c.talk()
 	f, err := t.factsOf(ctx)
 	raw, jsonErr := json.Marshal(struct {
@@ -67,7 +64,7 @@ func (t *talk) factsOf(ctx context.Context) (record.Guest, error) {
 		key, name string
 		to        *string
 	}{
-		{ownKey, "StandIn", &f.StandIn},
+		{terms.OwnKey, "StandIn", &f.StandIn},
 		{controlKey + `\Nls\CodePage`, "OEMCP", &f.OEMCodePage},
 		{controlKey + `\ComputerName\ComputerName`, "ComputerName", &f.ComputerName},
 		{controlKey + `\Session Manager`, "PendingFileRenameOperations", &pending},
@@ -132,24 +129,4 @@ func (t *talk) adapters(ctx context.Context) (record.List[record.Adapter], error
 		adapters = append(adapters, a)
 	}
 	return adapters, nil
-}
-
-// number is a property that must be a decimal number.
-func (i instance) number(name string) (int, error) {
-	n, err := strconv.Atoi(i[name])
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("the guest reports %s = %q, which is no number", name, i[name])
-	}
-	return n, nil
-}
-
-// boolean is a property that must be TRUE or FALSE; nothing counts as false.
-func (i instance) boolean(name string) (bool, error) {
-	switch i[name] {
-	case "TRUE":
-		return true, nil
-	case "FALSE", "":
-		return false, nil
-	}
-	return false, fmt.Errorf("the guest reports %s = %q, which is neither TRUE nor FALSE", name, i[name])
 }

@@ -1,17 +1,6 @@
-package apply
+package terms
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"net/netip"
-
-	"vnettune/apply/scripts"
-	"vnettune/results/record"
-)
-
-// ErrNotAsked says that a question has no form on this generation of Windows.
-var ErrNotAsked = errors.New("not asked on this generation")
+import "vnettune/results/record"
 
 // Health is what doctor asks of a guest beside its facts. A nil member could not be
 // asked; Problems then has the guest's words for it, in its own language, under the
@@ -58,30 +47,3 @@ type Network struct {
 // NetworkPublic is the category on which the firewall is strictest
 // (MSFT_NetConnectionProfile.NetworkCategory).
 const NetworkPublic = 0
-
-// Health asks the guest; host is this machine's address as the guest sees it. The
-// error is ErrNotAsked where the guest's generation has no such script. Nothing
-// that it does lasts.
-func (g *Guest) Health(ctx context.Context, host netip.Addr) (Health, error) {
-	d, err := g.speak(ctx)
-	if err != nil {
-		return Health{}, fmt.Errorf("guest health: %w", err)
-	}
-	h, err := d.health(ctx, host)
-	if err != nil {
-		return Health{}, fmt.Errorf("guest health: %w", err)
-	}
-	return h, nil
-}
-
-func (p *powershell) health(ctx context.Context, host netip.Addr) (Health, error) {
-	var h Health
-	_, err := p.run(ctx, scripts.Health, map[string]string{"host": host.String()}, &h)
-	return h, err
-}
-
-// health: what XP could tell of these, no source says in a form that no language
-// changes.
-func (c *commands) health(context.Context, netip.Addr) (Health, error) {
-	return Health{}, ErrNotAsked
-}

@@ -1,13 +1,13 @@
-package apply
+package cmdline
 
 import (
 	"strings"
 	"testing"
 	"time"
 
-	"vnettune/results/record"
-
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/results/record"
 )
 
 func TestParseRegQuery(t *testing.T) {

@@ -1,4 +1,4 @@
-package apply
+package transcript
 
 import (
 	"bufio"
@@ -25,22 +25,25 @@ type Replay struct {
 	entries []entry
 }
 
-// maxTranscriptLine bounds one line, in bytes.
-const maxTranscriptLine = 16 << 20
+// maxLine bounds one line, in bytes.
+const maxLine = 16 << 20
 
-// ReadTranscript reads a transcript that Recorder.Write wrote. The error names the
+// renamed are questions by the names that earlier versions had for them.
+var renamed = map[string]string{"script guard": scriptQuestion(scripts.DeadMan)}
+
+// Read reads a transcript that Recorder.Write wrote. The error names the
 // line.
-func ReadTranscript(in io.Reader) (*Replay, error) {
+func Read(in io.Reader) (*Replay, error) {
 	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxTranscriptLine)
+	lines.Buffer(nil, maxLine)
 	var r Replay
 	for n := 1; lines.Scan(); n++ {
 		if n == 1 {
-			var head transcriptHead
-			if err := json.Unmarshal(lines.Bytes(), &head); err != nil || head.Transcript != TranscriptForm {
-				return nil, fmt.Errorf("transcript: line 1: this is no %s; vnettune doctor --record writes one", TranscriptForm)
+			var first head
+			if err := json.Unmarshal(lines.Bytes(), &first); err != nil || first.Transcript != Form {
+				return nil, fmt.Errorf("transcript: line 1: this is no %s; vnettune doctor --record writes one", Form)
 			}
-			r.Campaign = head.Campaign
+			r.Campaign = first.Campaign
 			continue
 		}
 		var e entry
@@ -49,6 +52,9 @@ func ReadTranscript(in io.Reader) (*Replay, error) {
 		}
 		if (e.Guest == "") == (e.Host == "") {
 			return nil, fmt.Errorf("transcript: line %d: it must have either guest or host", n)
+		}
+		if now, ok := renamed[e.Guest]; ok {
+			e.Guest = now
 		}
 		r.entries = append(r.entries, e)
 	}

@@ -1,4 +1,4 @@
-package apply
+package cmdline
 
 import (
 	"context"
@@ -8,69 +8,71 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
-// The mark is a process that was started for the purpose: no process survives a
+// The token is a process that was started for the purpose: no process survives a
 // boot. A pid may be given again, but not with the same creation date (Microsoft,
 // Win32_Process). The volatile Winlogon value that Ansible looks at was not chosen:
 // no source says that XP has it, and using it means deleting a value of Winlogon.
 
-// mark starts the process and then reads the clock.
-func (c *commands) mark(ctx context.Context) (string, bootAnswer, error) {
+// LeaveToken starts the process and then reads the clock.
+func (c *Dialect) LeaveToken(ctx context.Context) (string, terms.BootAnswer, error) {
 	t := c.talk()
-	text, err := t.ask(ctx, markStart)
+	text, err := t.ask(ctx, tokenStart)
 	if err != nil {
-		return "", bootAnswer{}, err
+		return "", terms.BootAnswer{}, err
 	}
 	pid, err := parseCreate(text)
 	if err != nil {
-		return "", bootAnswer{}, fmt.Errorf("command %s: %w", markStart.text, err)
+		return "", terms.BootAnswer{}, fmt.Errorf("command %s: %w", tokenStart.text, err)
 	}
 	created, err := t.creation(ctx, strconv.Itoa(pid))
 	if err != nil {
-		return "", bootAnswer{}, err
+		return "", terms.BootAnswer{}, err
 	}
 	if created == 0 {
-		return "", bootAnswer{}, errors.New("the process that was started as the mark of this boot is gone already")
+		return "", terms.BootAnswer{}, errors.New("the process that was started as the token of this boot is gone already")
 	}
-	mark := fmt.Sprintf("%d %d", pid, created)
+	token := fmt.Sprintf("%d %d", pid, created)
 	answer, err := t.bootTimes(ctx)
-	answer.Mark = true
-	return mark, answer, err
+	answer.Token = true
+	return token, answer, err
 }
 
-// boot looks for the mark first: while it is there, the times prove nothing.
-func (c *commands) boot(ctx context.Context, mark string) (bootAnswer, error) {
-	pid, created, err := parseMark(mark)
+// Boot looks for the token first: while it is there, the times prove nothing.
+func (c *Dialect) Boot(ctx context.Context, token string) (terms.BootAnswer, error) {
+	pid, created, err := parseToken(token)
 	if err != nil {
-		return bootAnswer{}, err
+		return terms.BootAnswer{}, err
 	}
 	t := c.talk()
 	now, err := t.creation(ctx, pid)
 	if err != nil {
-		return bootAnswer{}, err
+		return terms.BootAnswer{}, err
 	}
 	if now == created {
-		return bootAnswer{Mark: true}, nil
+		return terms.BootAnswer{Token: true}, nil
 	}
 	return t.bootTimes(ctx)
 }
 
-func (c *commands) markWord(mark string) string {
-	pid, created, err := parseMark(mark)
+// TokenWord says what the token is, for the record.
+func (*Dialect) TokenWord(token string) string {
+	pid, created, err := parseToken(token)
 	if err != nil {
 		return err.Error()
 	}
 	return fmt.Sprintf("process %s of %s", pid, created.Time().Format(time.RFC3339))
 }
 
-// parseMark splits a mark: the process's id, and when it was created.
-func parseMark(mark string) (string, record.Filetime, error) {
-	pid, rest, _ := strings.Cut(mark, " ")
+// parseMark splits a token: the process's id, and when it was created.
+func parseToken(token string) (string, record.Filetime, error) {
+	pid, rest, _ := strings.Cut(token, " ")
 	n, err := strconv.ParseInt(rest, 10, 64)
 	if err != nil || allowed("{PID}", pid) != nil {
-		return "", 0, fmt.Errorf("mark %q is no process id and time", mark)
+		return "", 0, fmt.Errorf("token %q is no process id and time", token)
 	}
 	return pid, record.Filetime(n), nil
 }
@@ -94,7 +96,7 @@ func (t *talk) creation(ctx context.Context, pid string) (record.Filetime, error
 	return created, nil
 }
 
-func (t *talk) bootTimes(ctx context.Context) (bootAnswer, error) {
+func (t *talk) bootTimes(ctx context.Context) (terms.BootAnswer, error) {
 	f, err := t.system(ctx)
-	return bootAnswer{BootTime: f.BootTime, Now: f.Now}, err
+	return terms.BootAnswer{BootTime: f.BootTime, Now: f.Now}, err
 }
