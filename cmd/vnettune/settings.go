@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -57,7 +58,7 @@ func listSettings(w io.Writer, g matrix.Generation, format string) error {
 	fmt.Fprintf(tw, "ID\tON %s\tCAN BE SET\tDANGER\tNAME\n", strings.ToUpper(string(g)))
 	for _, s := range all {
 		can := "yes"
-		if _, ok := s.Forms[g]; !ok {
+		if s.Usable(g) != nil || !slices.Contains(matrix.Driven(), g) {
 			can = "no"
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status[g].Word, can, s.Danger, s.Name)
