@@ -44,7 +44,7 @@ func TestAnAssumptionIsCalledOne(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	f.WriteText(&out, c)
+	f.writeText(&out, c)
 	if !strings.Contains(out.String(), "ASSUMING") || !strings.Contains(out.String(), "(there is none)") {
 		t.Errorf("an assumption is not called one:\n%s", &out)
 	}
