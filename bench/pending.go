@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // failedPending is the class of a session that was refused because the guest's
@@ -32,5 +34,6 @@ func refusePending(pending []string) error {
 	if what == "" {
 		return nil
 	}
-	return fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured; reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow", failedPending, what)
+	return trouble.Hint(fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured", failedPending, what),
+		"reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow")
 }

@@ -1,10 +1,12 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,6 +15,7 @@ import (
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/matrix/campaign"
+	"vnettune/trouble"
 )
 
 // examineIPerf starts the guest's server, reaches it through the firewall, runs
@@ -24,7 +27,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		return
 	}
 	if err := d.examineVersion(was); err != nil {
-		d.fail("iperf.guest", "put another build of iperf3 on the guest (guest.iperf)", "%v", err)
+		d.fail("iperf.guest", remedy(err, "put another build of iperf3 on the guest (guest.iperf)"), "%v", err)
 		return
 	}
 	switch {
@@ -77,6 +80,11 @@ func (d *Examination) takeLock() (string, error) {
 	}
 	d.unlock = unlock
 	return "", nil
+}
+
+// remedy is what an error says itself of what to do, or else otherwise.
+func remedy(err error, otherwise string) string {
+	return cmp.Or(strings.Join(trouble.Hints(err), "; "), otherwise)
 }
 
 func errorText(err error) string {
