@@ -59,39 +59,9 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 	d.ok("iperf.stop", "the server ends")
 }
 
-// alone says whether no other vnettune of this host works on the guest, whose
-// measurements the questions would disturb.
-func (d *Examination) alone() bool {
-	owner, err := askHost(d, "lock", d.takeLock)
-	if err != nil || owner != "" {
-		d.fail("host.lock", "wait until it is done", "%s%s", owner, errorText(err))
-		return false
-	}
-	d.ok("host.lock", "no other vnettune of this host works on the guest")
-	return true
-}
-
-// takeLock takes the host's lock on the guest until the examination ends; what it
-// returns is who has it, empty when it was free.
-func (d *Examination) takeLock() (string, error) {
-	unlock, err := d.live.Lock()
-	if err != nil {
-		return err.Error(), nil
-	}
-	d.unlock = unlock
-	return "", nil
-}
-
 // remedy is what an error says itself of what to do, or else otherwise.
 func remedy(err error, otherwise string) string {
 	return cmp.Or(strings.Join(trouble.Hints(err), "; "), otherwise)
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 func (d *Examination) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
