@@ -9,6 +9,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/deadman"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // DeadManSwitch puts a guest's own values back by itself when nobody disarms it.
@@ -34,7 +35,8 @@ func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 		s.spec.DeadMan = 0
 		return nil
 	case err != nil:
-		return fmt.Errorf("settings under test can cut the guest off, and %w; give another way back (guest.rescue.guest_agent, libvirt or snapshot), or say guest.rescue.dead_man: off to run without one", err)
+		return trouble.Hint(fmt.Errorf("settings under test can cut the guest off, and %w", err),
+			"give another way back (guest.rescue.guest_agent, libvirt or snapshot), or say guest.rescue.dead_man: off to run without one")
 	}
 	_, _, err = l.Guest.Disarm(ctx)
 	return err

@@ -15,6 +15,7 @@ import (
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/trouble"
 )
 
 // dangerousRig is a rig whose setting can cut the guest off.
@@ -158,7 +159,7 @@ func TestWithoutASwitchDangerousSettingsAreRefused(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), c.refused) || r.store.changed || r.guest.mark != nil || r.guest.value != "original" {
+			if err == nil || !strings.Contains(err.Error()+strings.Join(trouble.Hints(err), "\n"), c.refused) || r.store.changed || r.guest.mark != nil || r.guest.value != "original" {
 				t.Errorf("%v; changed %v, mark %+v; want a refusal that says %q and leaves nothing", err, r.store.changed, r.guest.mark, c.refused)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/trouble"
 )
 
 // Server is the guest's side of a measurement.
@@ -37,8 +38,8 @@ func CheckServer(s terms.IPerfServer, settings []matrix.Planned) error {
 	for _, p := range settings {
 		switch p.Setting.ID {
 		case "tcp.autotuninglevel", "afd.DefaultReceiveWindow", "afd.DefaultSendWindow", "tcpip.TcpWindowSize":
-			return fmt.Errorf("iperf3 %s on the guest uses Cygwin %s, which sets the buffers of every socket: %s could not show; put a build with Cygwin %d.%d or later on the guest (guest.iperf)",
-				v.Number, v.Cygwin, p.Setting.ID, fixedCygwinMajor, fixedCygwinMinor)
+			return trouble.Hint(fmt.Errorf("iperf3 %s on the guest uses Cygwin %s, which sets the buffers of every socket: %s could not show", v.Number, v.Cygwin, p.Setting.ID),
+				"put a build with Cygwin %d.%d or later on the guest (guest.iperf)", fixedCygwinMajor, fixedCygwinMinor)
 		}
 	}
 	return nil
