@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"vnettune/matrix"
-	"vnettune/report/rank"
+	kn "vnettune/report/rank/search"
 	"vnettune/results"
 )
 
@@ -60,7 +60,7 @@ type Out struct {
 }
 
 // newDecision takes over a stage; last says that it is the last that r has.
-func newDecision(stage rank.SearchStage, r rank.SearchResult, last bool) Decision {
+func newDecision(stage kn.Stage, r kn.Result, last bool) Decision {
 	d := Decision{
 		Blocks: stage.Blocks, PriorDF: finite(stage.PriorDF), PriorVariance: finite(stage.PriorVariance), PooledDF: stage.PooledDF,
 		Nu: finite(stage.Nu), Eta: finite(stage.Eta), H2: finite(stage.H2), MaxWidth: finite(stage.MaxWidth), Eliminated: []Out{},

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"vnettune/matrix"
-	"vnettune/report/rank"
+	kn "vnettune/report/rank/search"
 )
 
 // screened is the arms that are searched: all of them, or those that the screen keeps,
@@ -26,7 +26,7 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 	if slot := s.missing(seen, 1, blocks, arms); slot != nil {
 		return nil, slot, "", nil
 	}
-	r, err := rank.Screen(seen.of(arms, 1, blocks), s.options(), rank.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
+	r, err := kn.Screen(seen.of(arms, 1, blocks), s.options(), kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("search: %w", err)
 	}
@@ -57,7 +57,7 @@ type ScreenedArm struct {
 
 // newScreenDecision keeps the best by the model, and the baseline in any case: what
 // is picked is compared with it.
-func newScreenDecision(r rank.ScreenResult, blocks int, baseline string) Decision {
+func newScreenDecision(r kn.ScreenResult, blocks int, baseline string) Decision {
 	d := Decision{Blocks: blocks, Survivors: slices.Clone(r.Kept), Eliminated: []Out{}, Screen: &Screen{Parameters: r.Parameters, DF: r.DF, Variance: finite(r.Variance)}}
 	if !slices.Contains(d.Survivors, baseline) {
 		d.Survivors = append(d.Survivors, baseline)

@@ -179,8 +179,8 @@ func newJSONAnalysis(r Report, a rank.Analysis) jsonAnalysis {
 	out := jsonAnalysis{
 		Workload: a.Workload, Metric: a.Metric, Unit: a.Unit, Better: string(a.Better),
 		Family: a.Family, Alpha: a.Alpha, MarginPercent: a.Margin,
-		Method: string(a.Method), Variance: string(varianceAsked(a)), BootSummary: string(a.Summary),
-		Blocks: a.Blocks, Boots: a.Boots, Components: a.Components, DF: a.DF,
+		Method: string(a.Method), Variance: string(varianceAsked(a)), BootSummary: "mean",
+		Blocks: a.Blocks, Boots: a.Boots, Components: a.Parts, DF: a.DF,
 		PooledVariance: number(a.Variance), VarianceUpper80: number(a.VarianceUpper80),
 		PriorDF: number(a.PriorDF), PriorVariance: number(a.PriorVariance),
 		BootsNeeded: present(a.BootsNeeded), BestSet: list(a.BestSet), SingleWinner: present(a.SingleWinner),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 )
 
 // StandInNotice is said in every format when the guest is a stand-in.
@@ -33,8 +34,8 @@ type Report struct {
 	// BootTime is what a boot takes with all its runs; 0: not known.
 	BootTime time.Duration
 	// Effects are what settings do, where the combinations can say it; see
-	// rank.EffectsOfSettings.
-	Effects []rank.SettingEffects
+	// effects.OfSettings.
+	Effects []effects.SettingEffects
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.
