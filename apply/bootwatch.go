@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
@@ -87,7 +88,7 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return err
-		case err == nil && answer.Mark:
+		case err == nil && answer.Token:
 			w.enter(StageGoingDown) // also when an answer failed to come in between
 		case err == nil && w.proven(answer):
 			w.enter(StageReady)
@@ -123,7 +124,7 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 
 // poll asks once. The port is tried first because a guest that is down answers a
 // connection attempt with silence; connected says whether that went well.
-func (w *bootWatch) poll(ctx context.Context) (connected bool, answer bootAnswer, err error) {
+func (w *bootWatch) poll(ctx context.Context) (connected bool, answer terms.BootAnswer, err error) {
 	short, cancel := context.WithTimeout(ctx, w.ping)
 	defer cancel()
 	if err := w.guest.runner.Ping(short); err != nil {
@@ -131,7 +132,7 @@ func (w *bootWatch) poll(ctx context.Context) (connected bool, answer bootAnswer
 	}
 	long, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	answer, err = w.dialect.boot(long, w.reboot.Nonce)
+	answer, err = w.dialect.Boot(long, w.reboot.Nonce)
 	return true, answer, err
 }
 
@@ -140,7 +141,7 @@ func (w *bootWatch) poll(ctx context.Context) (connected bool, answer bootAnswer
 func (w *bootWatch) awaitReady(ctx context.Context) error {
 	for {
 		asked, cancel := context.WithTimeout(ctx, pollLimit)
-		facts, raw, err := w.dialect.facts(asked)
+		facts, raw, err := w.dialect.Facts(asked)
 		cancel()
 		if err == nil {
 			if boot := facts.BootTime.Time(); boot.Sub(w.reboot.BootAfter).Abs() > bootTimeSlack {
@@ -173,7 +174,7 @@ func (w *bootWatch) settleEvent(ctx context.Context) error {
 	if w.reboot.Extra == 0 {
 		return nil
 	}
-	answer, err := w.dialect.boot(ctx, w.reboot.Nonce)
+	answer, err := w.dialect.Boot(ctx, w.reboot.Nonce)
 	w.reboot.EventAfter = answer.BootEvent
 	return err
 }
@@ -197,4 +198,78 @@ func (w *bootWatch) tick(ctx context.Context, d time.Duration, last error) error
 		return fmt.Errorf("the limit of %s for this stage is over; last: %w", limit, last)
 	}
 	return w.guest.clock.Sleep(ctx, d)
+}
+
+// Exit codes of shutdown.exe (SAMPLES 5.3; winrm/FACTS 2).
+const (
+	shutdownDenied     = 5
+	shutdownInProgress = 1115
+	shutdownScheduled  = 1190
+	shutdownOthers     = 1191
+	shutdownNoService  = 1717
+)
+
+// askEvery is the pause before the request is made again.
+const askEvery = 2 * time.Second
+
+// ask leaves the token and sends the request, until it is taken. A lost connection is
+// what a reboot looks like.
+func (w *bootWatch) ask(ctx context.Context) error {
+	g, r := w.guest, &w.reboot
+	asked, cancel := context.WithTimeout(ctx, w.limits.Ask)
+	defer cancel()
+	var err error
+	if w.dialect, err = g.speak(asked); err != nil {
+		return w.late(ctx, asked, err)
+	}
+	token, before, err := w.dialect.LeaveToken(asked)
+	r.Nonce = token
+	if err != nil {
+		return w.late(ctx, asked, err)
+	}
+	r.BootBefore, r.Before, r.EventBefore = before.BootTime.Time(), before.Now.Time(), before.BootEvent
+	r.Asked = g.clock.Now()
+	ask, abort := w.dialect.Shutdown()
+	takenBack := false
+	for {
+		result, err := g.runner.Run(asked, ask, nil)
+		switch {
+		case err != nil && ctx.Err() == nil && Lost(err):
+			return nil
+		case err != nil:
+			return err
+		}
+		switch result.Exit {
+		case 0, shutdownInProgress:
+			return nil
+		case shutdownScheduled:
+			if takenBack {
+				return errors.New("another shutdown is scheduled again and again; take it back with shutdown /a on the guest")
+			}
+			if _, err := g.runner.Run(asked, abort, nil); err != nil {
+				return fmt.Errorf("another shutdown is scheduled and cannot be taken back: %w", err)
+			}
+			takenBack = true
+			continue
+		case shutdownNoService:
+			err = errors.New("shutdown.exe: exit code 1717: the service that shuts down does not run yet; the guest may still be starting")
+		case shutdownOthers:
+			return errors.New("shutdown.exe: exit code 1191: other users are logged on to the guest; log them off")
+		case shutdownDenied:
+			return errors.New("shutdown.exe: exit code 5: access denied; the user of the campaign needs the right to shut down the guest remotely (an administrator has it)")
+		default:
+			return fmt.Errorf("shutdown.exe: exit code %d: %s%s", result.Exit, terms.Excerpt(result.Stdout), terms.Excerpt(result.Stderr))
+		}
+		if over := w.tick(ctx, askEvery, err); over != nil {
+			return over
+		}
+	}
+}
+
+// late says of an error that it came when the stage's time was over.
+func (w *bootWatch) late(ctx, asked context.Context, err error) error {
+	if asked.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("the limit of %s for this stage is over; last: %w", w.limits.Ask, err)
+	}
+	return err
 }

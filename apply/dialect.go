@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/netip"
 
+	"vnettune/apply/cmdline"
+	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -13,35 +16,36 @@ import (
 // dialect is how one family of Windows is spoken to. What is asked and what the
 // answers mean is the Guest's; how it is said is the dialect's.
 type dialect interface {
-	// facts asks for everything that Guest.Facts returns.
-	facts(ctx context.Context) (record.Guest, []byte, error)
-	// drives says whether settings of this kind can be written and read at all.
-	drives(k matrix.FormKind) error
-	// check says whether the step can be sent; nothing is sent.
-	check(s step) error
-	// read asks for places. The second result is the raw answer.
-	read(ctx context.Context, in readInput) (readAnswer, []byte, error)
-	// write does the steps in order and stops at the first that fails.
-	write(ctx context.Context, steps []step) ([]stepAnswer, []byte, error)
-	// mark leaves something in the guest that cannot survive a boot, and then reads
-	// boot time and clock. The string is the mark's name for boot.
-	mark(ctx context.Context) (string, bootAnswer, error)
-	// boot looks for the mark and, where it is gone, reads boot time and clock.
-	boot(ctx context.Context, mark string) (bootAnswer, error)
-	// markWord says what the mark is, for the record.
-	markWord(mark string) string
-	// shutdown is the command lines that ask for a reboot and that take back one
+	// Facts asks for everything that Guest.Facts returns.
+	Facts(ctx context.Context) (record.Guest, []byte, error)
+	// Drives says whether settings of this kind can be written and read at all.
+	Drives(k matrix.FormKind) error
+	// Check says whether the step can be sent; nothing is sent.
+	Check(s terms.Step) error
+	// Read asks for places. The second result is the raw answer.
+	Read(ctx context.Context, in terms.ReadInput) (terms.ReadAnswer, []byte, error)
+	// Write does the steps in order and stops at the first that fails.
+	Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error)
+	// LeaveToken leaves something in the guest that cannot survive a boot, and then
+	// reads boot time and clock. The string is the token's name for Boot.
+	LeaveToken(ctx context.Context) (string, terms.BootAnswer, error)
+	// Boot looks for the token and, where it is gone, reads boot time and clock.
+	Boot(ctx context.Context, token string) (terms.BootAnswer, error)
+	// TokenWord says what the token is, for the record.
+	TokenWord(token string) string
+	// Shutdown is the command lines that ask for a reboot and that take back one
 	// which is scheduled already.
-	shutdown() (ask, abort string)
-	// guard arms, disarms or reads the dead-man switch; ErrNoDeadMan where there is none.
-	guard(ctx context.Context, in guardInput) (DeadMan, []byte, error)
-	// startIPerf starts the server anew, outside the shell.
-	startIPerf(ctx context.Context, exe string, port int) (IPerfServer, error)
-	stopIPerf(ctx context.Context, exe string, port int) error
-	// statusIPerf looks at the server and changes nothing.
-	statusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error)
-	// health asks what only doctor wants to know.
-	health(ctx context.Context, host netip.Addr) (Health, error)
+	Shutdown() (ask, abort string)
+	// DeadMan arms, disarms or reads the dead-man switch; deadman.ErrNone where there
+	// is none.
+	DeadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error)
+	// StartIPerf starts the server anew, outside the shell.
+	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	StopIPerf(ctx context.Context, exe string, port int) error
+	// StatusIPerf looks at the server and changes nothing.
+	StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	// Health asks what only doctor wants to know.
+	Health(ctx context.Context, host netip.Addr) (terms.Health, error)
 }
 
 // speak is the guest's dialect, found at the first need.
@@ -49,7 +53,7 @@ func (g *Guest) speak(ctx context.Context) (dialect, error) {
 	if d := g.spoken(); d != nil {
 		return d, nil
 	}
-	d, _, _, err := g.probe(ctx)
+	d, _, _, err := g.findDialect(ctx)
 	return d, err
 }
 
@@ -59,13 +63,13 @@ func (g *Guest) spoken() dialect {
 	return g.dialect
 }
 
-// probe finds out how the guest is spoken to, by its facts. PowerShell comes
+// findDialect finds out how the guest is spoken to, by its facts. PowerShell comes
 // first. A guest where the script facts does not work is asked for its build with
 // command lines: only builds of generation xp are driven with those, and whatever
 // else it is, the script's error stands.
-func (g *Guest) probe(ctx context.Context) (dialect, record.Guest, []byte, error) {
+func (g *Guest) findDialect(ctx context.Context) (dialect, record.Guest, []byte, error) {
 	ps := &powershell{runner: g.runner}
-	f, raw, err := ps.facts(ctx)
+	f, raw, err := ps.Facts(ctx)
 	if err == nil {
 		g.settle(ps)
 		return ps, f, raw, nil
@@ -75,14 +79,14 @@ func (g *Guest) probe(ctx context.Context) (dialect, record.Guest, []byte, error
 	if !errors.As(err, &failed) && (!errors.As(err, &answered) || answered.Exit == 0) {
 		return nil, record.Guest{}, raw, err
 	}
-	cl := &commands{runner: g.runner, clock: g.clock}
-	os, lineErr := cl.system(ctx)
+	cl := cmdline.New(g.runner, g.clock)
+	os, lineErr := cl.System(ctx)
 	if lineErr != nil {
 		return nil, record.Guest{}, raw, fmt.Errorf("%w; asked with command lines instead: %w", err, lineErr)
 	}
 	switch gen, _ := GenerationOf(os); gen {
 	case matrix.XP:
-		if f, raw, err = cl.facts(ctx); err != nil {
+		if f, raw, err = cl.Facts(ctx); err != nil {
 			return nil, record.Guest{}, raw, err
 		}
 		g.settle(cl)

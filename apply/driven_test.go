@@ -1,16 +1,15 @@
 package apply
 
 import (
-	"strings"
 	"testing"
 
+	"vnettune/apply/cmdline"
 	"vnettune/matrix"
-	"vnettune/matrix/campaign"
 	"vnettune/results/record"
 )
 
 // dialects are how a guest of a generation is spoken to; see Guest.probe.
-var dialects = map[matrix.Generation]dialect{matrix.XP: &commands{}, matrix.NT62: &powershell{}, matrix.W10: &powershell{}, matrix.W11: &powershell{}}
+var dialects = map[matrix.Generation]dialect{matrix.XP: &cmdline.Dialect{}, matrix.NT62: &powershell{}, matrix.W10: &powershell{}, matrix.W11: &powershell{}}
 
 // What a plan takes for a setting that a generation can be given, the generation's
 // dialect writes and reads, and nothing else.
@@ -31,14 +30,14 @@ func TestPlansAreForWhatIsDriven(t *testing.T) {
 				continue
 			}
 			adapter.Keywords = map[string]string{f.Name: ""}
-			err := d.drives(f.Kind)
+			err := d.Drives(f.Kind)
 			for _, v := range values(s, g) {
 				var p record.Place
 				if err == nil {
 					p, err = locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
 				}
 				if err == nil {
-					err = d.check(Target{Place: p, Want: record.State{Exists: v != matrix.Absent, Kind: f.Type, Data: string(v)}}.step())
+					err = d.Check(Target{Place: p, Want: record.State{Exists: v != matrix.Absent, Kind: f.Type, Data: string(v)}}.step())
 				}
 			}
 			if planned := s.Usable(g); (planned == nil) != (err == nil) {
@@ -57,19 +56,4 @@ func values(s matrix.Setting, g matrix.Generation) []matrix.Value {
 		}
 	}
 	return all
-}
-
-// A campaign takes for iperf3 on a guest of generation xp what a command line takes.
-func TestProgramsOfXP(t *testing.T) {
-	for _, exe := range []string{
-		"iperf3.exe", `C:\iperf3.exe`, `c:\tools\iperf-3.1_x.EXE`, `C:\Program Files\iperf3.exe`, `C:\iperf3`, `\\host\share\iperf3.exe`,
-		`C:iperf3.exe`, `C:\a%b%\iperf3.exe`, `C:\a&b\iperf3.exe`, `C:/tools/iperf3.exe`, `C:\`, `CC:\iperf3.exe`, `C:\ü\iperf3.exe`, `C:\..\iperf3.exe`,
-	} {
-		text := "name: n\nguest:\n  control: 192.0.2.1\n  data: 192.0.2.1\n  user: u\n  password_env: P\n  generation: xp\n  iperf: '" + exe + "'\ndesign: aa\n"
-		_, planned := campaign.Parse("c.yaml", []byte(text))
-		sent := allowed("{EXE}", exe)
-		if (planned == nil) != (sent == nil) || planned != nil && !strings.Contains(planned.Error(), "c.yaml:8:10: guest.iperf: ") {
-			t.Errorf("%s: a campaign says %v, a command line %v", exe, planned, sent)
-		}
-	}
 }

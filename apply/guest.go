@@ -2,23 +2,17 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"strings"
 	"sync"
-	"time"
+	"unicode/utf8"
 
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/matrix"
+	"vnettune/results/record"
 )
-
-// Runner runs commands on a guest. winrm.Client is one.
-type Runner interface {
-	// Run runs a command line with stdin and waits for its end.
-	Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error)
-	// Ping says whether the guest's control port takes connections.
-	Ping(ctx context.Context) error
-	// Forget drops everything that a reboot ends.
-	Forget()
-}
 
 // Guest is one Windows guest under the harness's control.
 type Guest struct {
@@ -28,40 +22,110 @@ type Guest struct {
 	runner *texts
 	data   netip.Addr // the address under test
 	port   int        // WinRM's port in the guest
-	clock  Clock
+	clock  terms.Clock
 
 	mu      sync.Mutex
 	dialect dialect // nil until the guest was asked
 }
 
-// Clock tells the host's time and waits; tests have their own.
-type Clock interface {
-	Now() time.Time
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
 // New makes a guest of a runner, the address under test and the port at which
 // WinRM listens in the guest.
-func New(r Runner, data netip.Addr, port int, clock Clock) *Guest {
+func New(r terms.Runner, data netip.Addr, port int, clock terms.Clock) *Guest {
 	return &Guest{runner: &texts{Runner: r}, data: data, port: port, clock: clock}
 }
 
 // Through is the same guest, reached by another way.
-func (g *Guest) Through(r Runner) *Guest { return New(r, g.data, g.port, g.clock) }
-
-// excerpt is the start of a guest's output, on one line, for an error message.
-func excerpt(b []byte) string {
-	const most = 300
-	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(b), "?")), " ")
-	if len(s) > most {
-		s = s[:most] + " ..."
-	}
-	if s == "" {
-		return ""
-	}
-	return s + " "
-}
+func (g *Guest) Through(r terms.Runner) *Guest { return New(r, g.data, g.port, g.clock) }
 
 // Lost says whether err means that the guest could not be reached or the
 // connection broke, as opposed to an answer of the guest.
 func Lost(err error) bool { return winrm.Lost(err) }
+
+// GenerationOf derives a guest's generation from the build number (SAMPLES 4).
+func GenerationOf(f record.Guest) (matrix.Generation, error) {
+	switch b := f.Build; {
+	case b == 2600 || b == 3790:
+		return matrix.XP, nil
+	case b >= 6000 && b <= 7601:
+		return matrix.NT60, nil
+	case b == 9200 || b == 9600:
+		return matrix.NT62, nil
+	case b >= 10240 && b <= 19045:
+		return matrix.W10, nil
+	case b == 20348 || b >= 22000:
+		return matrix.W11, nil
+	}
+	return "", fmt.Errorf("the guest's Windows build %d is not known", f.Build)
+}
+
+// Facts asks the guest. The second result is the raw answer.
+func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
+	var (
+		f   record.Guest
+		raw []byte
+		err error
+	)
+	if d := g.spoken(); d != nil {
+		f, raw, err = d.Facts(ctx)
+	} else {
+		_, f, raw, err = g.findDialect(ctx)
+	}
+	if err != nil {
+		return record.Guest{}, raw, fmt.Errorf("guest facts: %w", err)
+	}
+	if f.Build == 0 || f.BootTime == 0 || f.Now == 0 {
+		return record.Guest{}, raw, fmt.Errorf("guest facts: the answer lacks the build, the boot time or the clock: %s", terms.Excerpt(raw))
+	}
+	if g.runner.learn(f.OEMCodePage) {
+		return g.Facts(ctx)
+	}
+	return f, raw, nil
+}
+
+// AdapterUnderTest is the virtio adapter that has the address under test.
+func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
+	var have []string
+	for _, a := range f.Adapters {
+		if a.Has(g.data) {
+			if !a.Virtio() {
+				return record.Adapter{}, fmt.Errorf("address under test %s belongs to %q (%s), which is no virtio adapter; set guest.data to an address of a virtio adapter", g.data, a.Name, a.PNPID)
+			}
+			return a, nil
+		}
+		have = append(have, fmt.Sprintf("%s %v", a.Name, []string(a.Addresses)))
+	}
+	return record.Adapter{}, fmt.Errorf("address under test %s belongs to no adapter of the guest; it has: %s", g.data, strings.Join(have, "; "))
+}
+
+// texts is a Runner whose answers are UTF-8 where the guest wrote its OEM code page
+// (SAMPLES 5.1). Which page that is comes with the facts, so that the first answers
+// may have been read without it.
+type texts struct {
+	terms.Runner
+
+	mu   sync.Mutex
+	page string // OEM code page, "" while it is not known
+	raw  bool   // standard output was not UTF-8, and the page not known
+}
+
+// Run implements Runner.
+func (t *texts) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	result, err := t.Runner.Run(ctx, command, stdin)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.raw = t.raw || t.page == "" && !utf8.Valid(result.Stdout) && !winrm.Wide(result.Stdout)
+	if t.page != "" {
+		result.Stdout, result.Stderr = []byte(winrm.Text(result.Stdout, t.page)), []byte(winrm.Text(result.Stderr, t.page))
+	}
+	return result, err
+}
+
+// learn takes the guest's OEM code page and says whether answers were read without
+// it that have now to be asked for again.
+func (t *texts) learn(page string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	again := t.raw && t.page == "" && page != ""
+	t.page, t.raw = page, false
+	return again
+}

@@ -9,6 +9,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
 )
@@ -58,7 +59,7 @@ func (h health) Run(ctx context.Context, command string, stdin []byte) (winrm.Re
 }
 
 func TestHealthIsNotAskedOnXP(t *testing.T) {
-	if _, err := newXP(t).guest().Health(t.Context(), hostAddress); !errors.Is(err, apply.ErrNotAsked) {
+	if _, err := newXP(t).guest().Health(t.Context(), hostAddress); !errors.Is(err, terms.ErrNotAsked) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -3,24 +3,18 @@ package apply
 import (
 	"context"
 	"fmt"
-)
 
-// IPerfServer is the iperf3 server in the guest.
-type IPerfServer struct {
-	Exe       string `json:"exe"`
-	Version   string `json:"version"` // what it prints with -v
-	PID       int    `json:"pid"`
-	Listening bool   `json:"listening"`
-}
+	"vnettune/apply/terms"
+)
 
 // StartIPerf starts the server in the guest anew, since a listening socket keeps
 // the buffer sizes of its creation, and returns when it listens.
-func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	d, err := g.speak(ctx)
 	if err != nil {
-		return IPerfServer{}, fmt.Errorf("start iperf3 on the guest: %w", err)
+		return terms.IPerfServer{}, fmt.Errorf("start iperf3 on the guest: %w", err)
 	}
-	s, err := d.startIPerf(ctx, exe, port)
+	s, err := d.StartIPerf(ctx, exe, port)
 	if err != nil {
 		return s, fmt.Errorf("start iperf3 on the guest: %w", err)
 	}
@@ -31,12 +25,12 @@ func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (IPerfServ
 }
 
 // StatusIPerf looks at the server in the guest and changes nothing.
-func (g *Guest) StatusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+func (g *Guest) StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	d, err := g.speak(ctx)
 	if err != nil {
-		return IPerfServer{}, fmt.Errorf("ask for iperf3 on the guest: %w", err)
+		return terms.IPerfServer{}, fmt.Errorf("ask for iperf3 on the guest: %w", err)
 	}
-	s, err := d.statusIPerf(ctx, exe, port)
+	s, err := d.StatusIPerf(ctx, exe, port)
 	if err != nil {
 		return s, fmt.Errorf("ask for iperf3 on the guest: %w", err)
 	}
@@ -49,7 +43,7 @@ func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
 	if err != nil {
 		return fmt.Errorf("stop iperf3 on the guest: %w", err)
 	}
-	if err := d.stopIPerf(ctx, exe, port); err != nil {
+	if err := d.StopIPerf(ctx, exe, port); err != nil {
 		return fmt.Errorf("stop iperf3 on the guest: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"vnettune/matrix"
 	"vnettune/results/record"
@@ -34,17 +35,17 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 	}
 	o := record.Originals{Generation: string(gen), Adapter: adapter}
 	for _, s := range settings {
-		if err := d.drives(s.Form.Kind); err != nil {
+		if err := d.Drives(s.Form.Kind); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: %w", s.Setting.ID, err)
 		}
 	}
 	if usesTCP(settings) {
 		// The template in use is a fact of the guest's connections, this one among them.
-		answer, _, err := g.read(ctx, nil)
+		got, _, err := g.read(ctx, nil)
 		if err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
-		if o.Template, err = answer.template(); err != nil {
+		if o.Template, err = got.template(); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
 	}
@@ -56,18 +57,18 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 		o.Settings = append(o.Settings, record.Original{Place: p})
 	}
 	places := slices.Concat(placesOf(o), driverDefaults(placesOf(o)))
-	answer, _, err := g.read(ctx, places)
+	got, _, err := g.read(ctx, places)
 	if err != nil {
 		return record.Originals{}, fmt.Errorf("originals: %w", err)
 	}
-	states, err := answer.states(places)
+	states, err := got.states(places)
 	if err != nil {
 		return record.Originals{}, fmt.Errorf("originals: %w", err)
 	}
 	for i := range o.Settings {
 		s := &o.Settings[i]
 		s.State = states[s.Place.ID]
-		if err := d.check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
+		if err := d.Check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
 		if d, ok := states[s.Place.ID+defaultSuffix]; ok && d.Exists {
@@ -99,4 +100,111 @@ func driverDefaults(places []record.Place) []record.Place {
 		}
 	}
 	return defaults
+}
+
+// inRegistry says whether the place is a value in the registry.
+func inRegistry(p record.Place) bool {
+	return kindOf(p) == matrix.Registry || kindOf(p) == matrix.AdapterKeyword
+}
+
+// kindOf is the mechanism by which the place is written and read.
+func kindOf(p record.Place) matrix.FormKind { return matrix.FormKind(p.Kind) }
+
+// netshTemplates are the templates that netsh names as CIM does, but for case.
+// InternetCustom and DatacenterCustom have no name of their own in netsh.
+var netshTemplates = []string{"Internet", "Datacenter", "Compat"}
+
+// locate fills in where a setting lives on this guest.
+func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, error) {
+	f := s.Form
+	p := record.Place{ID: s.Setting.ID, Kind: string(f.Kind), Path: f.Path, Name: f.Name, Type: f.Type, CIM: f.CIM, Enum: f.Enum, Inert: s.Inert}
+	switch f.Kind {
+	case matrix.Registry:
+		if !strings.HasPrefix(f.Path, `HKLM\`) {
+			return record.Place{}, fmt.Errorf("%s: key %q is not under HKLM", s.Setting.ID, f.Path)
+		}
+	case matrix.AdapterKeyword:
+		if a.ClassKey == "" {
+			return record.Place{}, fmt.Errorf("%s: adapter %q has no class key in the registry", s.Setting.ID, a.Name)
+		}
+		if _, ok := a.Keywords[f.Name]; !ok {
+			return record.Place{}, fmt.Errorf("%s: the driver of adapter %q (%s) has no property %s", s.Setting.ID, a.Name, a.DriverVersion, f.Name)
+		}
+		p.Path, p.Type = a.ClassKey, "String"
+	case matrix.NetshTemplate:
+		if template == "" {
+			return record.Place{}, fmt.Errorf("%s: the guest does not say which TCP template its connections use", s.Setting.ID)
+		}
+		for _, known := range netshTemplates {
+			if known == template {
+				p.Template = template
+			}
+		}
+		if p.Template == "" {
+			return record.Place{}, fmt.Errorf("%s: connections use the TCP template %q, which netsh cannot set by name", s.Setting.ID, template)
+		}
+	case matrix.NetshSubinterface:
+		p.Interface = a.Index
+	case matrix.NetshGlobal, matrix.NetshHeuristics:
+		p.Template = template
+	default:
+		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)
+	}
+	return p, nil
+}
+
+// Lack is a setting that this guest does not have, and why.
+type Lack struct {
+	ID  string
+	Err error
+}
+
+// Lacking names the settings that a guest cannot be given, all of them, where
+// Originals stops at the first. It only reads.
+func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.Planned) ([]Lack, error) {
+	adapter, err := g.AdapterUnderTest(f)
+	if err != nil {
+		return nil, err
+	}
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var lacking []Lack
+	template := ""
+	if usesTCP(settings) && d.Drives(matrix.NetshGlobal) == nil {
+		got, _, err := g.read(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		if template, err = got.template(); err != nil {
+			return nil, err
+		}
+	}
+	var places []record.Place
+	for _, s := range settings {
+		err := d.Drives(s.Form.Kind)
+		var p record.Place
+		if err == nil {
+			p, err = locate(s, adapter, template)
+		}
+		if err != nil {
+			lacking = append(lacking, Lack{s.Setting.ID, err})
+			continue
+		}
+		places = append(places, p)
+	}
+	got, _, err := g.read(ctx, places)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range places {
+		if inRegistry(p) {
+			continue // one that is not there can be written
+		}
+		if _, err := got.word(p); err != nil {
+			lacking = append(lacking, Lack{p.ID, err})
+		}
+	}
+	return lacking, nil
 }

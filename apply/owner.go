@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
@@ -89,11 +90,11 @@ func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("owner of the guest: %w", err)
 	}
-	in := readInput{Registry: make([]registryValue, len(ownerValues)), Ports: []int{}, Interfaces: []int{}}
+	in := terms.ReadInput{Registry: make([]terms.RegistryValue, len(ownerValues)), Ports: []int{}, Interfaces: []int{}}
 	for i, name := range ownerValues {
-		in.Registry[i] = registryValue{ownKey, name}
+		in.Registry[i] = terms.RegistryValue{Path: terms.OwnKey, Name: name}
 	}
-	answer, _, err := d.read(ctx, in)
+	answer, _, err := d.Read(ctx, in)
 	if err == nil && len(answer.Registry) != len(ownerValues) {
 		err = fmt.Errorf("%d registry values asked, %d answered", len(ownerValues), len(answer.Registry))
 	}
@@ -132,12 +133,12 @@ func (g *Guest) Claim(ctx context.Context, o Owner) error {
 	}
 	data := map[string]string{ownerID: o.ID, ownerHost: o.Host,
 		ownerSince: strconv.FormatInt(o.Since.Unix(), 10), ownerSeen: strconv.FormatInt(o.Seen.Unix(), 10)}
-	steps := make([]step, len(ownerValues))
+	steps := make([]terms.Step, len(ownerValues))
 	for i, name := range ownerValues {
 		if !ownerForms[name].MatchString(data[name]) {
 			return fmt.Errorf("mark the guest: %s cannot be %q", name, data[name])
 		}
-		steps[i] = step{Op: "registry-set", Path: ownKey, Name: name, Kind: "String", Data: data[name]}
+		steps[i] = terms.Step{Op: "registry-set", Path: terms.OwnKey, Name: name, Kind: "String", Data: data[name]}
 	}
 	if err := g.writeOwner(ctx, steps); err != nil {
 		return fmt.Errorf("mark the guest: %w", err)
@@ -166,9 +167,9 @@ func (g *Guest) Release(ctx context.Context, id string) error {
 	case there.ID != id:
 		return &OwnedError{Owner: *there}
 	}
-	steps := make([]step, 0, len(ownerValues))
+	steps := make([]terms.Step, 0, len(ownerValues))
 	for _, name := range slices.Backward(ownerValues) {
-		steps = append(steps, step{Op: "registry-delete", Path: ownKey, Name: name})
+		steps = append(steps, terms.Step{Op: "registry-delete", Path: terms.OwnKey, Name: name})
 	}
 	if err := g.writeOwner(ctx, steps); err != nil {
 		return fmt.Errorf("take the mark off the guest: %w", err)
@@ -176,18 +177,18 @@ func (g *Guest) Release(ctx context.Context, id string) error {
 	return nil
 }
 
-func (g *Guest) writeOwner(ctx context.Context, steps []step) error {
+func (g *Guest) writeOwner(ctx context.Context, steps []terms.Step) error {
 	d, err := g.speak(ctx)
 	if err != nil {
 		return err
 	}
-	answers, _, err := d.write(ctx, steps)
+	answers, _, err := d.Write(ctx, steps)
 	if err != nil {
 		return err
 	}
 	for i, a := range answers {
 		if !a.OK {
-			return &WriteError{ID: ownKey + `\` + steps[i].Name, Exit: a.Exit, Output: excerpt([]byte(a.Output))}
+			return &WriteError{ID: terms.OwnKey + `\` + steps[i].Name, Exit: a.Exit, Output: terms.Excerpt([]byte(a.Output))}
 		}
 	}
 	return nil

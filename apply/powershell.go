@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
+	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -18,7 +21,7 @@ import (
 // powershell speaks to guests with PowerShell 3 or later (generations nt62, w10,
 // w11) through the constant scripts: JSON in, JSON out.
 type powershell struct {
-	runner Runner
+	runner terms.Runner
 }
 
 // What shutdown.exe is asked (SAMPLES 5.3).
@@ -47,7 +50,7 @@ type answerError struct {
 
 func (e *answerError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("script %s: the guest answers in a form that is not known (exit code %d): %s%s",
-		e.Script, e.Exit, excerpt(e.stdout), excerpt(e.stderr)))
+		e.Script, e.Exit, terms.Excerpt(e.stdout), terms.Excerpt(e.stderr)))
 }
 
 // run plays one script: in goes to its standard input, out takes its answer. It
@@ -71,7 +74,7 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return result.Stdout, &ScriptError{Script: n, Where: failed.Error.Where, Message: failed.Error.Message}
 	}
 	if result.Exit != 0 {
-		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, excerpt(result.Stderr))
+		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, terms.Excerpt(result.Stderr))
 	}
 	if err := json.Unmarshal(result.Stdout, out); err != nil {
 		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
@@ -79,17 +82,17 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 	return result.Stdout, nil
 }
 
-func (p *powershell) facts(ctx context.Context) (record.Guest, []byte, error) {
+func (p *powershell) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	var f record.Guest
 	raw, err := p.run(ctx, scripts.Facts, struct{}{}, &f)
 	return f, raw, err
 }
 
-func (p *powershell) drives(matrix.FormKind) error { return nil }
+func (p *powershell) Drives(matrix.FormKind) error { return nil }
 
-// check refuses what the script "write" cannot set: a value of another kind could be
+// Check refuses what the script "write" cannot set: a value of another kind could be
 // read, and not put back.
-func (p *powershell) check(s step) error {
+func (p *powershell) Check(s terms.Step) error {
 	if s.Op == "registry-set" && !slices.Contains(writtenKinds, s.Kind) {
 		return fmt.Errorf("a registry value of kind %s cannot be written", s.Kind)
 	}
@@ -99,67 +102,77 @@ func (p *powershell) check(s step) error {
 // writtenKinds are the registry kinds of the script "write" (CONTRACT.md).
 var writtenKinds = []string{"DWord", "QWord", "String", "ExpandString", "MultiString", "Binary"}
 
-func (p *powershell) read(ctx context.Context, in readInput) (readAnswer, []byte, error) {
-	var answer readAnswer
+func (p *powershell) Read(ctx context.Context, in terms.ReadInput) (terms.ReadAnswer, []byte, error) {
+	var answer terms.ReadAnswer
 	raw, err := p.run(ctx, scripts.Read, in, &answer)
 	return answer, raw, err
 }
 
-func (p *powershell) write(ctx context.Context, steps []step) ([]stepAnswer, []byte, error) {
+func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
-		Steps record.List[stepAnswer] `json:"steps"`
+		Steps record.List[terms.StepAnswer] `json:"steps"`
 	}
 	raw, err := p.run(ctx, scripts.Write, map[string]any{"steps": steps}, &answer)
 	return answer.Steps, raw, err
 }
 
-// mark leaves a volatile registry key, named by a nonce.
-func (p *powershell) mark(ctx context.Context) (string, bootAnswer, error) {
+// LeaveToken leaves a volatile registry key, named by a nonce.
+func (p *powershell) LeaveToken(ctx context.Context) (string, terms.BootAnswer, error) {
 	n := nonce()
-	var answer bootAnswer
+	var answer terms.BootAnswer
 	if _, err := p.run(ctx, scripts.Boot, map[string]string{"set": n}, &answer); err != nil {
 		return n, answer, err
 	}
-	if !answer.Mark {
-		return n, answer, errors.New("the guest did not keep the volatile mark")
+	if !answer.Token {
+		return n, answer, errors.New("the guest did not keep the volatile key")
 	}
 	return n, answer, nil
 }
 
-func (p *powershell) boot(ctx context.Context, mark string) (bootAnswer, error) {
-	var answer bootAnswer
-	_, err := p.run(ctx, scripts.Boot, map[string]string{"check": mark}, &answer)
+func (p *powershell) Boot(ctx context.Context, token string) (terms.BootAnswer, error) {
+	var answer terms.BootAnswer
+	_, err := p.run(ctx, scripts.Boot, map[string]string{"check": token}, &answer)
 	return answer, err
 }
 
-func (p *powershell) markWord(string) string { return "the volatile registry key" }
+func (p *powershell) TokenWord(string) string { return "the volatile registry key" }
 
-func (p *powershell) shutdown() (ask, abort string) { return shutdownCmd, abortCmd }
+func (p *powershell) Shutdown() (ask, abort string) { return shutdownCmd, abortCmd }
 
-func (p *powershell) startIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+func (p *powershell) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	return p.iperf(ctx, "start", exe, port)
 }
 
-func (p *powershell) stopIPerf(ctx context.Context, exe string, port int) error {
+func (p *powershell) StopIPerf(ctx context.Context, exe string, port int) error {
 	_, err := p.iperf(ctx, "stop", exe, port)
 	return err
 }
 
-func (p *powershell) statusIPerf(ctx context.Context, exe string, port int) (IPerfServer, error) {
+func (p *powershell) StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	return p.iperf(ctx, "status", exe, port)
 }
 
-func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (IPerfServer, error) {
-	var s IPerfServer
+func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (terms.IPerfServer, error) {
+	var s terms.IPerfServer
 	_, err := p.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)
 	return s, err
+}
+
+func (p *powershell) DeadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
+	var m deadman.State
+	raw, err := p.run(ctx, scripts.DeadMan, in, &m)
+	return m, raw, err
+}
+
+func (p *powershell) Health(ctx context.Context, host netip.Addr) (terms.Health, error) {
+	var h terms.Health
+	_, err := p.run(ctx, scripts.Health, map[string]string{"host": host.String()}, &h)
+	return h, err
 }
 
 // nonce is 32 random hexadecimal digits.
 func nonce() string {
 	b := make([]byte, 16)
-	if _, err := rand.Read(b); err != nil {
-		panic(err) // never returned since Go 1.24
-	}
+	_, _ = rand.Read(b) // it never fails
 	return hex.EncodeToString(b)
 }

@@ -3,8 +3,10 @@ package apply
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -38,9 +40,9 @@ func (g *Guest) Probe(ctx context.Context, f record.Guest, probes []matrix.Probe
 	if err != nil {
 		return nil, nil, err
 	}
-	tcp := d.drives(matrix.NetshGlobal) == nil
+	tcp := d.Drives(matrix.NetshGlobal) == nil
 	answers := make([]ProbeAnswer, len(probes))
-	in := readInput{Registry: []registryValue{}, TCP: tcp, Ports: []int{}, Interfaces: []int{}}
+	in := terms.ReadInput{Registry: []terms.RegistryValue{}, TCP: tcp, Ports: []int{}, Interfaces: []int{}}
 	first := make([]int, len(probes)) // index of a probe's first registry value
 	for i, p := range probes {
 		asked, values, why := probePlace(p, adapter, tcp)
@@ -48,45 +50,45 @@ func (g *Guest) Probe(ctx context.Context, f record.Guest, probes []matrix.Probe
 		first[i] = len(in.Registry)
 		in.Registry = append(in.Registry, values...)
 	}
-	read, _, err := d.read(ctx, in)
-	if err == nil && len(read.Registry) != len(in.Registry) {
-		err = fmt.Errorf("%d registry values asked, %d answered", len(in.Registry), len(read.Registry))
+	got, _, err := d.Read(ctx, in)
+	if err == nil && len(got.Registry) != len(in.Registry) {
+		err = fmt.Errorf("%d registry values asked, %d answered", len(in.Registry), len(got.Registry))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("probe: %w", err)
 	}
 	for i, p := range probes {
 		if answers[i].NotAsked == "" {
-			answers[i].Answer = read.probed(p, read.Registry[first[i]:])
+			answers[i].Answer = answer(got).probed(p, got.Registry[first[i]:])
 		}
 	}
-	return answers, read.Dump, nil
+	return answers, got.Dump, nil
 }
 
 // probePlace says where a probe looks: in words, the registry values that it needs,
 // and why it cannot be asked on this guest, empty when it can.
-func probePlace(p matrix.Probe, a record.Adapter, tcp bool) (asked string, values []registryValue, why string) {
+func probePlace(p matrix.Probe, a record.Adapter, tcp bool) (asked string, values []terms.RegistryValue, why string) {
 	switch p.Kind {
 	case matrix.ProbeRegistry:
-		return p.Path + `\` + p.Name, []registryValue{{p.Path, p.Name}}, ""
+		return p.Path + `\` + p.Name, []terms.RegistryValue{{Path: p.Path, Name: p.Name}}, ""
 	case matrix.ProbeInterface:
 		if a.GUID == "" {
 			return p.Name + " of the interface", nil, "the guest names no GUID of the adapter"
 		}
 		key := interfacesKey + a.GUID
-		return key + `\` + p.Name, []registryValue{{key, p.Name}}, ""
+		return key + `\` + p.Name, []terms.RegistryValue{{Path: key, Name: p.Name}}, ""
 	case matrix.ProbeDriver:
 		if a.ClassKey == "" {
 			return p.Name + " of the driver", nil, "the guest names no class key of the adapter"
 		}
-		return a.ClassKey + `\` + p.Name, []registryValue{{a.ClassKey, p.Name}, {a.ClassKey + `\Ndi\params\` + p.Name, "default"}}, ""
+		return a.ClassKey + `\` + p.Name, []terms.RegistryValue{{Path: a.ClassKey, Name: p.Name}, {Path: a.ClassKey + `\Ndi\params\` + p.Name, Name: "default"}}, ""
 	case matrix.ProbeDump, matrix.ProbeCIM:
 		asked = "netsh interface tcp dump, key " + p.Name
 		if p.Kind == matrix.ProbeCIM {
 			asked = "MSFT_NetTCPSetting, " + p.Name
 		}
 		if !tcp {
-			why = ErrNotAsked.Error()
+			why = terms.ErrNotAsked.Error()
 		}
 		return asked, nil, why
 	}
@@ -94,7 +96,7 @@ func probePlace(p matrix.Probe, a record.Adapter, tcp bool) (asked string, value
 }
 
 // probed takes a probe's answer out of all answers; registry begins with its own.
-func (a readAnswer) probed(p matrix.Probe, registry []record.State) any {
+func (a answer) probed(p matrix.Probe, registry []record.State) any {
 	switch p.Kind {
 	case matrix.ProbeDriver:
 		return DriverAnswer{Value: registry[0], Default: registry[1]}
@@ -116,4 +118,19 @@ func (a readAnswer) probed(p matrix.Probe, registry []record.State) any {
 		return of
 	}
 	return registry[0]
+}
+
+// Health asks the guest; host is this machine's address as the guest sees it. The
+// error is ErrNotAsked where the guest's generation has no such script. Nothing
+// that it does lasts.
+func (g *Guest) Health(ctx context.Context, host netip.Addr) (terms.Health, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return terms.Health{}, fmt.Errorf("guest health: %w", err)
+	}
+	h, err := d.Health(ctx, host)
+	if err != nil {
+		return terms.Health{}, fmt.Errorf("guest health: %w", err)
+	}
+	return h, nil
 }

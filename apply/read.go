@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -14,44 +15,16 @@ import (
 // word is the kind of a State that no registry holds.
 const word = "word"
 
-// readInput and readAnswer are the two sides of the script "read"; other dialects
-// are asked and answer in the same terms.
-type readInput struct {
-	Registry   []registryValue `json:"registry"`
-	TCP        bool            `json:"tcp"`
-	Ports      []int           `json:"ports"`
-	Interfaces []int           `json:"interfaces"`
-}
-
-type registryValue struct {
-	Path string `json:"path"`
-	Name string `json:"name"`
-}
-
-type readAnswer struct {
-	Registry  record.List[record.State] `json:"registry"`
-	Dump      record.List[string]       `json:"dump"`
-	Templates record.List[struct {
-		Name   string                     `json:"name"`
-		Values map[string]json.RawMessage `json:"values"`
-	}] `json:"templates"`
-	Applied record.List[struct {
-		Port     int    `json:"port"`
-		Template string `json:"template"`
-	}] `json:"applied"`
-	Interfaces record.List[struct {
-		Index int `json:"index"`
-		MTU   int `json:"mtu"`
-	}] `json:"interfaces"`
-}
+// answer is a guest's answer to all that was asked, and what it means.
+type answer terms.ReadAnswer
 
 // read asks for all places at once.
-func (g *Guest) read(ctx context.Context, places []record.Place) (readAnswer, []byte, error) {
-	in := readInput{Registry: []registryValue{}, Ports: []int{g.port}, Interfaces: []int{}}
+func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte, error) {
+	in := terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{g.port}, Interfaces: []int{}}
 	for _, p := range places {
 		switch {
 		case inRegistry(p):
-			in.Registry = append(in.Registry, registryValue{p.Path, p.Name})
+			in.Registry = append(in.Registry, terms.RegistryValue{Path: p.Path, Name: p.Name})
 		case kindOf(p) == matrix.NetshSubinterface:
 			in.Interfaces = append(in.Interfaces, p.Interface)
 		default:
@@ -60,21 +33,21 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (readAnswer, []
 	}
 	d, err := g.speak(ctx)
 	if err != nil {
-		return readAnswer{}, nil, err
+		return answer{}, nil, err
 	}
-	answer, raw, err := d.read(ctx, in)
+	got, raw, err := d.Read(ctx, in)
 	if err != nil {
-		return readAnswer{}, raw, err
+		return answer{}, raw, err
 	}
-	if len(answer.Registry) != len(in.Registry) {
-		return readAnswer{}, raw, fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(answer.Registry))
+	if len(got.Registry) != len(in.Registry) {
+		return answer{}, raw, fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(got.Registry))
 	}
-	return answer, raw, nil
+	return answer(got), raw, nil
 }
 
 // template is the TCP template that connections to WinRM use; "" when the guest
 // does not say, an error when it names several.
-func (a readAnswer) template() (string, error) {
+func (a answer) template() (string, error) {
 	var names []string
 	for _, t := range a.Applied {
 		if t.Template != "" && !slices.Contains(names, t.Template) {
@@ -91,7 +64,7 @@ func (a readAnswer) template() (string, error) {
 }
 
 // states sorts the answer out, one state a place.
-func (a readAnswer) states(places []record.Place) (map[string]record.State, error) {
+func (a answer) states(places []record.Place) (map[string]record.State, error) {
 	states := map[string]record.State{}
 	next := 0
 	for _, p := range places {
@@ -111,7 +84,7 @@ func (a readAnswer) states(places []record.Place) (map[string]record.State, erro
 
 // word finds what netsh or CIM say of a place. netsh's dump comes first, since its
 // keys are never localised; CIM's numbers serve where the dump has no such key.
-func (a readAnswer) word(p record.Place) (record.State, error) {
+func (a answer) word(p record.Place) (record.State, error) {
 	switch kindOf(p) {
 	case matrix.NetshSubinterface:
 		for _, i := range a.Interfaces {
@@ -133,7 +106,7 @@ func (a readAnswer) word(p record.Place) (record.State, error) {
 }
 
 // dumped is the value of a key in the dump's "set global" line; "" for none.
-func (a readAnswer) dumped(key string) string {
+func (a answer) dumped(key string) string {
 	for _, line := range a.Dump {
 		fields := strings.Fields(line)
 		if len(fields) < 2 || fields[0] != "set" || fields[1] != "global" {
@@ -149,7 +122,7 @@ func (a readAnswer) dumped(key string) string {
 }
 
 // cim is the value of the place's CIM property on its template.
-func (a readAnswer) cim(p record.Place) (string, error) {
+func (a answer) cim(p record.Place) (string, error) {
 	if p.CIM == "" {
 		return "", fmt.Errorf("the guest does not report %s", p.Name)
 	}
@@ -175,7 +148,7 @@ func (a readAnswer) cim(p record.Place) (string, error) {
 }
 
 // property is the raw CIM value of a template's property.
-func (a readAnswer) property(template, name string) (json.RawMessage, error) {
+func (a answer) property(template, name string) (json.RawMessage, error) {
 	if template == "" {
 		return nil, fmt.Errorf("the guest does not say which TCP template its connections use")
 	}
@@ -188,4 +161,85 @@ func (a readAnswer) property(template, name string) (json.RawMessage, error) {
 		}
 	}
 	return nil, fmt.Errorf("the guest has no TCP template %q", template)
+}
+
+// ReadBack reads every target. The second result is the raw answer.
+func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Reading, []byte, error) {
+	places := make([]record.Place, len(targets))
+	for i, t := range targets {
+		places[i] = t.Place
+	}
+	got, raw, err := g.read(ctx, places)
+	if err != nil {
+		return nil, raw, fmt.Errorf("read back: %w", err)
+	}
+	states, err := got.states(places)
+	if err != nil {
+		return nil, raw, fmt.Errorf("read back: %w", err)
+	}
+	readings := make([]record.Reading, len(targets))
+	for i, t := range targets {
+		readings[i] = got.reading(t, states[t.Place.ID])
+	}
+	return readings, raw, nil
+}
+
+// reading compares what a place holds with its target.
+func (a answer) reading(t Target, got record.State) record.Reading {
+	r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: got.String()}
+	r.AsAsked = t.Open || got.Exists == t.Want.Exists && strings.EqualFold(got.Data, t.Want.Data) &&
+		(got.Kind == t.Want.Kind || !got.Exists)
+	r.InEffect, r.Reason = a.inEffect(t, got)
+	return r
+}
+
+// inEffect asks the stack itself where it can be asked.
+func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
+	p := t.Place
+	switch {
+	case p.Inert != "":
+		return record.NotObservable, "expected inert: " + p.Inert
+	case kindOf(p) == matrix.NetshTemplate:
+		now, err := a.template()
+		if err != nil || now == "" {
+			return record.NotObservable, "the guest does not say which template its connections use"
+		}
+		if now != p.Template {
+			return record.No, fmt.Sprintf("connections use the template %s, not %s", now, p.Template)
+		}
+		return record.Yes, "set on the template that connections use, " + now
+	case p.CIM == "AutoTuningLevelLocal":
+		if level, overridden := a.groupPolicy(p); overridden && level != got.Data {
+			return record.No, "group policy sets " + level
+		}
+		fallthrough
+	case kindOf(p) == matrix.NetshGlobal && p.CIM != "":
+		stack, err := a.cim(p)
+		if err != nil {
+			return record.NotObservable, err.Error()
+		}
+		if stack != got.Data {
+			return record.No, fmt.Sprintf("the template %s that connections use has %s", p.Template, stack)
+		}
+		return record.Yes, "the template that connections use has it, " + p.Template
+	case kindOf(p) == matrix.NetshSubinterface:
+		return record.Yes, "the interface reports it"
+	}
+	return record.NotObservable, "configured, and written before the proven boot"
+}
+
+// groupPolicy is the auto-tuning level that a group policy puts over the local
+// one; false when none does (CATALOGUE, tcp.autotuninglevel: Effective 1).
+func (a answer) groupPolicy(p record.Place) (string, bool) {
+	raw, err := a.property(p.Template, "AutoTuningLevelEffective")
+	var effective int
+	if err != nil || json.Unmarshal(raw, &effective) != nil || effective != 1 {
+		return "", false
+	}
+	p.CIM = "AutoTuningLevelGroupPolicy"
+	level, err := a.cim(p)
+	if err != nil {
+		return "unknown", true
+	}
+	return level, true
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/apply/deadman"
 	"vnettune/results/record"
 )
 
@@ -62,8 +63,32 @@ func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLi
 	if !Risky(o) {
 		return nil
 	}
-	if _, _, err := g.Disarm(ctx); err != nil && !errors.Is(err, ErrNoDeadMan) {
+	if _, _, err := g.Disarm(ctx); err != nil && !errors.Is(err, deadman.ErrNone) {
 		return fmt.Errorf("restore: the guest has its originals, but would reboot once more by itself: %w", err)
 	}
 	return nil
+}
+
+// Arm arms the dead-man switch with the originals, for the limit. The second result is
+// the raw answer.
+func (g *Guest) Arm(ctx context.Context, o record.Originals, limit time.Duration) (deadman.State, []byte, error) {
+	return deadman.Arm(ctx, g.deadMan, stepsOf(found(o)), limit)
+}
+
+// Disarm takes the switch away; it is no error when there is none.
+func (g *Guest) Disarm(ctx context.Context) (deadman.State, []byte, error) {
+	return deadman.Disarm(ctx, g.deadMan)
+}
+
+// DeadMan reads the state of the switch.
+func (g *Guest) DeadMan(ctx context.Context) (deadman.State, error) {
+	return deadman.Status(ctx, g.deadMan)
+}
+
+func (g *Guest) deadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return deadman.State{}, nil, err
+	}
+	return d.DeadMan(ctx, in)
 }

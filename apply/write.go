@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -53,32 +54,14 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 	return targets, nil
 }
 
-// step is one step of the script "write".
-type step struct {
-	Op   string   `json:"op"`
-	Path string   `json:"path,omitempty"`
-	Name string   `json:"name,omitempty"`
-	Kind string   `json:"kind,omitempty"`
-	Data string   `json:"data,omitempty"`
-	Args []string `json:"args,omitempty"`
-}
-
-// stepAnswer is what came of one step.
-type stepAnswer struct {
-	OK      bool   `json:"ok"`
-	Skipped bool   `json:"skipped"` // an earlier step failed
-	Exit    int    `json:"exit"`
-	Output  string `json:"output"`
-}
-
 // step is the command that makes the target true.
-func (t Target) step() step {
+func (t Target) step() terms.Step {
 	p, w := t.Place, t.Want
 	switch {
 	case inRegistry(p) && !w.Exists:
-		return step{Op: "registry-delete", Path: p.Path, Name: p.Name}
+		return terms.Step{Op: "registry-delete", Path: p.Path, Name: p.Name}
 	case inRegistry(p):
-		return step{Op: "registry-set", Path: p.Path, Name: p.Name, Kind: w.Kind, Data: w.Data}
+		return terms.Step{Op: "registry-set", Path: p.Path, Name: p.Name, Kind: w.Kind, Data: w.Data}
 	case kindOf(p) == matrix.NetshHeuristics:
 		return netsh("tcp", "set", "heuristics", p.Name+"="+w.Data)
 	case kindOf(p) == matrix.NetshTemplate:
@@ -89,8 +72,8 @@ func (t Target) step() step {
 	return netsh("tcp", "set", "global", p.Name+"="+w.Data)
 }
 
-func netsh(args ...string) step {
-	return step{Op: "netsh", Args: append([]string{"interface"}, args...)}
+func netsh(args ...string) terms.Step {
+	return terms.Step{Op: "netsh", Args: append([]string{"interface"}, args...)}
 }
 
 // A WriteError names the setting that the guest refused and what it said.
@@ -104,17 +87,23 @@ func (e *WriteError) Error() string {
 	return fmt.Sprintf("write %s: the guest refuses it (exit code %d): %s", e.ID, e.Exit, e.Output)
 }
 
-// Write writes all targets. It returns the guest's raw answer as well.
-func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
-	steps := make([]step, len(targets))
+// stepsOf are the commands that make the targets true, one each.
+func stepsOf(targets []Target) []terms.Step {
+	steps := make([]terms.Step, len(targets))
 	for i, t := range targets {
 		steps[i] = t.step()
 	}
+	return steps
+}
+
+// Write writes all targets. It returns the guest's raw answer as well.
+func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
+	steps := stepsOf(targets)
 	d, err := g.speak(ctx)
 	if err != nil {
 		return nil, err
 	}
-	answers, raw, err := d.write(ctx, steps)
+	answers, raw, err := d.Write(ctx, steps)
 	if err != nil {
 		return raw, err
 	}
@@ -123,8 +112,40 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	}
 	for i, s := range answers {
 		if !s.OK {
-			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: excerpt([]byte(s.Output))}
+			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
 		}
 	}
 	return raw, nil
+}
+
+// found are the targets that put the originals back.
+func found(o record.Originals) []Target {
+	targets := make([]Target, len(o.Settings))
+	for i, s := range o.Settings {
+		targets[i] = Target{Place: s.Place, Asked: matrix.Found, Want: s.State}
+	}
+	return targets
+}
+
+// Dangerous lists those of the targets that may cut the guest off: settings of the
+// catalogue's list that are to be other than they were found.
+func Dangerous(o record.Originals, targets []Target) []string {
+	was := o.States()
+	var ids []string
+	for _, t := range targets {
+		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.ID] {
+			ids = append(ids, t.Place.ID)
+		}
+	}
+	return ids
+}
+
+// Risky says whether the settings under test include one that may cut the guest off.
+func Risky(o record.Originals) bool {
+	for _, s := range o.Settings {
+		if matrix.Catalogue().Dangerous(s.Place.ID) {
+			return true
+		}
+	}
+	return false
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"vnettune/apply"
-
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/apply"
 )
 
 // TestXPTranscript is the order of everything that one boot and its restore send.

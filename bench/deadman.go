@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // DeadManSwitch puts a guest's own values back by itself when nobody disarms it.
 type DeadManSwitch interface {
-	Arm(ctx context.Context, o record.Originals, limit time.Duration) (apply.DeadMan, []byte, error)
-	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
+	Arm(ctx context.Context, o record.Originals, limit time.Duration) (deadman.State, []byte, error)
+	Disarm(ctx context.Context) (deadman.State, []byte, error)
 }
 
 // tryDeadMan arms the dead-man switch and takes it away again. Where there is none it
@@ -21,19 +23,20 @@ type DeadManSwitch interface {
 func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 	if s.spec.DeadMan == 0 {
 		_, _, err := l.Guest.Disarm(ctx) // an earlier session may have armed one
-		if errors.Is(err, apply.ErrNoDeadMan) {
+		if errors.Is(err, deadman.ErrNone) {
 			return nil
 		}
 		return err
 	}
 	_, _, err := l.Guest.Arm(ctx, s.originals, s.spec.DeadMan)
 	switch {
-	case errors.Is(err, apply.ErrNoDeadMan) && s.spec.OtherWayBack:
+	case errors.Is(err, deadman.ErrNone) && s.spec.OtherWayBack:
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: err.Error() + "; the other ways back of guest.rescue must do"})
 		s.spec.DeadMan = 0
 		return nil
 	case err != nil:
-		return fmt.Errorf("settings under test can cut the guest off, and %w; give another way back (guest.rescue.guest_agent, libvirt or snapshot), or say guest.rescue.dead_man: off to run without one", err)
+		return trouble.Hint(fmt.Errorf("settings under test can cut the guest off, and %w", err),
+			"give another way back (guest.rescue.guest_agent, libvirt or snapshot), or say guest.rescue.dead_man: off to run without one")
 	}
 	_, _, err = l.Guest.Disarm(ctx)
 	return err
@@ -62,7 +65,7 @@ func (b *bootRecord) disarm(ctx context.Context) error {
 	if s.due.IsZero() {
 		return nil
 	}
-	var m apply.DeadMan
+	var m deadman.State
 	if err := b.step("disarm", record.DeadManFailed, func() error {
 		var raw []byte
 		var err error

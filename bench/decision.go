@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"slices"
 
-	"vnettune/report/rank"
+	kn "vnettune/report/rank/search"
 	"vnettune/results/record"
 )
 
 // newDecision takes over a stage; last says that it is the last that r has.
-func newDecision(stage rank.SearchStage, r rank.SearchResult, last bool) record.Decision {
+func newDecision(stage kn.Stage, r kn.Result, last bool) record.Decision {
 	d := record.Decision{
 		Blocks: stage.Blocks, PriorDF: record.Number(stage.PriorDF), PriorVariance: record.Number(stage.PriorVariance), PooledDF: stage.PooledDF,
 		Nu: record.Number(stage.Nu), Eta: record.Number(stage.Eta), H2: record.Number(stage.H2), MaxWidth: record.Number(stage.MaxWidth), Eliminated: []record.Out{},

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/apply/rescue"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
@@ -100,10 +102,10 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]recor
 	return []record.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: record.NotObservable}}, nil, g.failAll
 }
 
-func (g *fakeGuest) StartIPerf(context.Context, string, int) (apply.IPerfServer, error) {
+func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer, error) {
 	g.log("start iperf")
 	g.serving = true
-	return apply.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
+	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
 }
 
 func (g *fakeGuest) StopIPerf(context.Context, string, int) error {
@@ -133,22 +135,22 @@ func (g *fakeGuest) Release(context.Context, string) error {
 	return g.failAll
 }
 
-func (g *fakeGuest) Arm(context.Context, record.Originals, time.Duration) (apply.DeadMan, []byte, error) {
+func (g *fakeGuest) Arm(context.Context, record.Originals, time.Duration) (deadman.State, []byte, error) {
 	g.log("arm")
 	if g.onArm != nil {
 		g.onArm()
 	}
 	g.armed = g.failArm == nil
-	return apply.DeadMan{Armed: g.armed}, []byte(`{"armed":true}`), errors.Join(g.failArm, g.failAll)
+	return deadman.State{Armed: g.armed}, []byte(`{"armed":true}`), errors.Join(g.failArm, g.failAll)
 }
 
-func (g *fakeGuest) Disarm(ctx context.Context) (apply.DeadMan, []byte, error) {
+func (g *fakeGuest) Disarm(ctx context.Context) (deadman.State, []byte, error) {
 	if ctx.Err() != nil {
-		return apply.DeadMan{}, nil, ctx.Err()
+		return deadman.State{}, nil, ctx.Err()
 	}
 	g.log("disarm")
 	g.armed = false
-	var m apply.DeadMan
+	var m deadman.State
 	if g.fired {
 		if err := json.Unmarshal([]byte(`{"fired": "133000000000000000", "outcome": [{"ok": true}]}`), &m); err != nil {
 			panic(err)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
@@ -17,7 +17,7 @@ type Loop struct {
 	Owner  Owner  // whose campaign this is
 	Meter  Meter
 	Store  Store
-	Clock  apply.Clock
+	Clock  terms.Clock
 	Host   record.Host // for the record
 	Notify func(Event)
 }

@@ -7,14 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"vnettune/apply"
-	"vnettune/results/record"
-	"vnettune/results/sample"
-
 	"github.com/google/go-cmp/cmp"
 
+	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // rig is a loop over fakes with a plan of two arms and two blocks.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 )
 
 // Ownable is a guest that bears the mark of the campaign whose it is.
@@ -62,7 +63,7 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 	}
 	var err error
 	if apply.Risky(s.originals) {
-		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, apply.ErrNoDeadMan) {
+		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, deadman.ErrNone) {
 			err = nil
 		}
 	}

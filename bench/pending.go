@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // updateWords are what of the guest's pending may install updates at a boot
@@ -30,5 +31,6 @@ func refusePending(pending []string) error {
 	if what == "" {
 		return nil
 	}
-	return fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured; reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow", record.UpdatesPending, what)
+	return trouble.Hint(fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured", record.UpdatesPending, what),
+		"reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow")
 }

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/apply/rescue"
 	"vnettune/apply/winrm"
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/trouble"
 )
 
 // dangerousRig is a rig whose setting can cut the guest off.
@@ -148,7 +150,7 @@ func TestWithoutASwitchDangerousSettingsAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := dangerousRig()
-			r.guest.failArm = apply.ErrNoDeadMan
+			r.guest.failArm = deadman.ErrNone
 			c.set(r)
 			sum, err := r.run(t.Context())
 			if c.refused == "" {
@@ -157,7 +159,7 @@ func TestWithoutASwitchDangerousSettingsAreRefused(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), c.refused) || r.store.changed || r.guest.mark != nil || r.guest.value != "original" {
+			if err == nil || !strings.Contains(err.Error()+strings.Join(trouble.Hints(err), "\n"), c.refused) || r.store.changed || r.guest.mark != nil || r.guest.value != "original" {
 				t.Errorf("%v; changed %v, mark %+v; want a refusal that says %q and leaves nothing", err, r.store.changed, r.guest.mark, c.refused)
 			}
 		})

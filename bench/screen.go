@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"vnettune/matrix"
-	"vnettune/report/rank"
+	kn "vnettune/report/rank/search"
 	"vnettune/results/record"
 )
 
@@ -28,7 +28,7 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 	if slot := s.missing(seen, 1, blocks, arms); slot != nil {
 		return nil, slot, "", nil
 	}
-	r, err := rank.Screen(seen.of(arms, 1, blocks), s.options(), rank.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
+	r, err := kn.Screen(seen.of(arms, 1, blocks), s.options(), kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("search: %w", err)
 	}
@@ -42,7 +42,7 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 
 // newScreenDecision keeps the best by the model, and the baseline in any case: what
 // is picked is compared with it.
-func newScreenDecision(r rank.ScreenResult, blocks int, baseline string) record.Decision {
+func newScreenDecision(r kn.ScreenResult, blocks int, baseline string) record.Decision {
 	none := record.Number(math.NaN())
 	d := record.Decision{
 		Blocks: blocks, Survivors: slices.Clone(r.Kept), Eliminated: []record.Out{},

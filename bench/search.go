@@ -8,6 +8,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/report/rank"
+	kn "vnettune/report/rank/search"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -68,7 +69,7 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if len(r.Missing) > 0 || r.Reason == rank.SearchGoesOn {
+	if len(r.Missing) > 0 || r.Reason == kn.GoesOn {
 		slot := s.missing(seen, first, s.plan.Search.Screen+r.Blocks+1, r.Survivors)
 		return slot, s.stuck(slot, r), nil
 	}
@@ -85,7 +86,7 @@ const noBaseline = "the baseline gave no number in a block of the search: look a
 func (s *search) Left() int { return s.left }
 
 // stuck says why a search that should go on has no boot to go on with.
-func (s *search) stuck(slot *matrix.Slot, r rank.SearchResult) string {
+func (s *search) stuck(slot *matrix.Slot, r kn.Result) string {
 	if slot != nil {
 		return ""
 	}
@@ -129,14 +130,14 @@ func (s *search) missing(seen seen, first, last int, arms []string) *matrix.Slot
 
 // search asks the statistics, and stores each new decision before it has any
 // consequence. A decision that was stored must come out again.
-func (s *search) search(seen seen, alive []string) (rank.SearchResult, error) {
+func (s *search) search(seen seen, alive []string) (kn.Result, error) {
 	rows := seen.of(alive, s.plan.Search.Screen+1, s.plan.Search.Last())
-	r, err := rank.Search(rows, s.options(), rank.SearchOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
+	r, err := kn.Decide(rows, s.options(), kn.Options{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
 	if err != nil {
 		return r, fmt.Errorf("search: %w", err)
 	}
 	var best []string
-	if r.Reason == rank.SearchBudget {
+	if r.Reason == kn.Budget {
 		if best, err = s.mayBeBest(rows); err != nil {
 			return r, err
 		}
@@ -149,7 +150,7 @@ func (s *search) search(seen seen, alive []string) (rank.SearchResult, error) {
 	for i, stage := range r.Stages {
 		d := newDecision(stage, r, i == len(r.Stages)-1)
 		d.Blocks, d.Screened = d.Blocks+s.plan.Search.Screen, s.plan.Search.Screen > 0
-		if d.Ended == string(rank.SearchBudget) {
+		if d.Ended == string(kn.Budget) {
 			d.MayBeBest = best
 		}
 		if err := s.decide(d, stored, before+i); err != nil {

@@ -6,14 +6,15 @@ import (
 	"strconv"
 	"strings"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/trouble"
 )
 
 // Server is the guest's side of a measurement.
 type Server interface {
-	StartIPerf(ctx context.Context, exe string, port int) (apply.IPerfServer, error)
+	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
 }
 
@@ -26,7 +27,7 @@ const (
 )
 
 // CheckServer refuses a guest's iperf3 that would hide what is under test.
-func CheckServer(s apply.IPerfServer, settings []matrix.Planned) error {
+func CheckServer(s terms.IPerfServer, settings []matrix.Planned) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)
@@ -37,8 +38,8 @@ func CheckServer(s apply.IPerfServer, settings []matrix.Planned) error {
 	for _, p := range settings {
 		switch p.Setting.ID {
 		case "tcp.autotuninglevel", "afd.DefaultReceiveWindow", "afd.DefaultSendWindow", "tcpip.TcpWindowSize":
-			return fmt.Errorf("iperf3 %s on the guest uses Cygwin %s, which sets the buffers of every socket: %s could not show; put a build with Cygwin %d.%d or later on the guest (guest.iperf)",
-				v.Number, v.Cygwin, p.Setting.ID, fixedCygwinMajor, fixedCygwinMinor)
+			return trouble.Hint(fmt.Errorf("iperf3 %s on the guest uses Cygwin %s, which sets the buffers of every socket: %s could not show", v.Number, v.Cygwin, p.Setting.ID),
+				"put a build with Cygwin %d.%d or later on the guest (guest.iperf)", fixedCygwinMajor, fixedCygwinMinor)
 		}
 	}
 	return nil

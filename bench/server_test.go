@@ -3,7 +3,7 @@ package bench
 import (
 	"testing"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 )
 
@@ -24,7 +24,7 @@ func TestAnOldCygwinHidesWindows(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := CheckServer(apply.IPerfServer{Exe: "x", Version: tt.version}, tt.settings); (err == nil) != tt.ok {
+			if err := CheckServer(terms.IPerfServer{Exe: "x", Version: tt.version}, tt.settings); (err == nil) != tt.ok {
 				t.Errorf("error %v, want accepted: %v", err, tt.ok)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Known is a guest that says what it is and what its settings are.
@@ -82,7 +83,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		return nil, err
 	}
 	if gen != spec.Plan.Generation {
-		return nil, fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d): set guest.generation to %s", spec.Plan.Generation, gen, facts.Build, gen)
+		return nil, trouble.Hint(fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d)", spec.Plan.Generation, gen, facts.Build), "set guest.generation to %s", gen)
 	}
 	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
 		return nil, err

@@ -5,7 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
+	"vnettune/report/rank/search"
 	"vnettune/report/rank/synthetic"
 )
 
@@ -57,7 +58,7 @@ func (c *calibration) search() error {
 				if err != nil {
 					return err
 				}
-				r, err := rank.Search(rows, options(), rank.DefaultSearch())
+				r, err := search.Decide(rows, options(), search.Options{First: 3})
 				if err != nil {
 					return err
 				}
@@ -83,11 +84,11 @@ func (c *calibration) gate() error {
 	for _, k := range []struct {
 		effect       float64
 		what, wanted string
-		verdict      rank.GateVerdict
+		verdict      gate.Verdict
 	}{
-		{0, "no difference: FAIL", "<= 5 %", rank.GateFail},
-		{-2, "a loss of the margin: PASS", "<= 6 %", rank.GatePass},
-		{-5, "a loss of 5 %: FAIL", ">= 99 %", rank.GateFail},
+		{0, "no difference: FAIL", "<= 5 %", gate.Fail},
+		{-2, "a loss of the margin: PASS", "<= 6 %", gate.Pass},
+		{-5, "a loss of 5 %: FAIL", ">= 99 %", gate.Fail},
 	} {
 		for _, n := range gateNoises() {
 			runs, count, wanted := c.runs(4000), 0, k.wanted
@@ -102,7 +103,7 @@ func (c *calibration) gate() error {
 				if err != nil {
 					return err
 				}
-				_, verdict, err := rank.Gate(rows, "c01", options())
+				_, verdict, err := gate.Judge(rows, "c01", options(), gate.Looks{})
 				if err != nil {
 					return err
 				}

@@ -164,3 +164,26 @@ func TestScheduleMoves(t *testing.T) {
 		}
 	}
 }
+
+func TestCompareProfiles(t *testing.T) {
+	a := Profile{ID: "a", Lines: []Line{{Setting: "x", Value: "1"}, {Setting: "y", Value: "2"}, {Setting: "z", Choice: "as you like"}}}
+	b := Profile{ID: "b", Lines: []Line{{Setting: "w", Value: "9"}, {Setting: "y", Value: "3"}, {Setting: "x", Value: "1"}}}
+	want := []ProfileLine{{"x", "1", "1"}, {"y", "2", "3"}, {"z", "as you like", ""}, {"w", "", "9"}}
+	if got := CompareProfiles(a, b); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestExtentOfAPlan(t *testing.T) {
+	p := Plan{Arms: make([]Arm, 3), Slots: []Slot{{Block: 1}, {Block: 1}, {Block: 1}, {Block: 2}, {Block: 2}, {Block: 2}}}
+	for want, search := range map[string]*Search{
+		"2 blocks, 6 boots": nil,
+		"a search of at most 4 blocks, then 5 that confirm its pick; at most 22 boots":                                                                     {Blocks: 4, Confirm: 5},
+		"each booted once in a screen that keeps 8 beside the baseline, then a search of at most 4 blocks, then 5 that confirm its pick; at most 25 boots": {Screen: 1, Blocks: 4, Confirm: 5},
+	} {
+		p.Search = search
+		if got := p.Extent(); got != want {
+			t.Errorf("%s; want %s", got, want)
+		}
+	}
+}

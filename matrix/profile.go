@@ -90,3 +90,30 @@ func parseProfiles(data []byte) ([]Profile, error) {
 	}
 	return file.Profiles, nil
 }
+
+// ProfileLine is what two profiles say of one setting, as published; "" for nothing.
+type ProfileLine struct {
+	Setting string `json:"setting"`
+	A       string `json:"a,omitempty"`
+	B       string `json:"b,omitempty"`
+}
+
+// CompareProfiles lists what two profiles say: the lines of a in their order, then
+// those that b alone has.
+func CompareProfiles(a, b Profile) []ProfileLine {
+	var rows []ProfileLine
+	inB := map[string]string{}
+	for _, l := range b.Lines {
+		inB[l.Setting] = l.String()[len(l.Setting)+1:]
+	}
+	for _, l := range a.Lines {
+		rows = append(rows, ProfileLine{l.Setting, l.String()[len(l.Setting)+1:], inB[l.Setting]})
+		delete(inB, l.Setting)
+	}
+	for _, l := range b.Lines {
+		if v, ok := inB[l.Setting]; ok {
+			rows = append(rows, ProfileLine{Setting: l.Setting, B: v})
+		}
+	}
+	return rows
+}

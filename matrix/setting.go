@@ -149,3 +149,20 @@ type Form struct {
 	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one
 	Enum []string // names of the CIM property's numbers 0, 1, 2 ...; nil: the number itself or text
 }
+
+// How says how a setting is written.
+func (f Form) How() string {
+	switch f.Kind {
+	case Registry:
+		return fmt.Sprintf(`%s value %s (%s)`, f.Path, f.Name, f.Type)
+	case AdapterKeyword:
+		return "the adapter's property " + f.Name
+	case NetshHeuristics:
+		return "netsh interface tcp set heuristics " + f.Name + "=VALUE"
+	case NetshTemplate:
+		return "netsh interface tcp set supplemental template=TEMPLATE-IN-USE " + f.Name + "=VALUE"
+	case NetshSubinterface:
+		return "netsh interface ipv4 set subinterface INDEX " + f.Name + "=VALUE store=persistent"
+	}
+	return "netsh interface tcp set global " + f.Name + "=VALUE"
+}

@@ -5,26 +5,25 @@ import (
 	"strings"
 	"testing"
 
-	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // TestCalibrationLines: what an A/A run shows, in words; a run that proves nothing
 // is stamped.
 func TestCalibrationLines(t *testing.T) {
-	sound := rank.Calibration{
+	sound := record.Calibration{
 		Workload: "tcp", Metric: "throughput", Arms: 6, BootSD: 1.234, RepetitionSD: 0.5, BootMeanSD: 1.3, MDEPercent: 3.456,
-		Relabelled: rank.Relabelling{Times: 1000, Differing: 41, Limit: 67},
+		Relabelled: 1000, Differing: 41, Limit: 67, Calibrated: true, DriftPercent: 0.3, DriftDF: 24, DriftP: 0.4,
 	}
-	sound.Drift = rank.Drift{ChangePercent: 0.3, DF: 24, P: 0.4}
 	wrong := sound
-	wrong.Differ, wrong.Relabelled.Differing = []string{"baseline-2", "baseline-5"}, 90
+	wrong.Differ, wrong.Differing, wrong.Calibrated = []string{"baseline-2", "baseline-5"}, 90, false
 	drifted := sound
-	drifted.Drift.ChangePercent, drifted.Drift.P = 4, 0.001
-	nan := math.NaN()
-	short := rank.Calibration{Workload: "tcp", Metric: "throughput", Arms: 2, BootSD: nan, RepetitionSD: nan, BootMeanSD: nan, MDEPercent: nan, Drift: rank.Drift{P: nan}}
+	drifted.DriftPercent, drifted.DriftP = 4, 0.001
+	nan := record.Number(math.NaN())
+	short := record.Calibration{Workload: "tcp", Metric: "throughput", Arms: 2, BootSD: nan, RepetitionSD: nan, BootMeanSD: nan, MDEPercent: nan, DriftP: nan}
 	for _, c := range []struct {
 		name string
-		c    rank.Calibration
+		c    record.Calibration
 		want string
 	}{
 		{"sound", sound, "tcp, throughput: no false difference among 5 comparisons; standard deviation between boots 1.2 %, " +
@@ -39,7 +38,7 @@ func TestCalibrationLines(t *testing.T) {
 		{"short", short, "tcp, throughput: no false difference among 1 comparison; the noise between boots cannot be told: more than one block is needed; drift not checked; " +
 			"NOT CALIBRATED: too few boots to test anything"},
 	} {
-		if got := strings.Join(CalibrationLines([]rank.Calibration{c.c}, 0.05), "\n"); got != c.want {
+		if got := strings.Join(CalibrationLines([]record.Calibration{c.c}, 0.05), "\n"); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
 		}
 	}

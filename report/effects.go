@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 )
 
 // effectsOf is what settings do in a's metric; nil where the combinations cannot say.
-func (r Report) effectsOf(a rank.Analysis) *rank.SettingEffects {
+func (r Report) effectsOf(a rank.Analysis) *effects.SettingEffects {
 	for i := range r.Effects {
 		if e := &r.Effects[i]; e.Workload == a.Workload && e.Metric == a.Metric {
 			return e
@@ -20,7 +21,7 @@ func (r Report) effectsOf(a rank.Analysis) *rank.SettingEffects {
 }
 
 // effects is the section about settings, behind that about arms.
-func (p *page) effects(a rank.Analysis, e *rank.SettingEffects) error {
+func (p *page) effects(a rank.Analysis, e *effects.SettingEffects) error {
 	switch {
 	case e == nil:
 		return nil
@@ -30,7 +31,7 @@ func (p *page) effects(a rank.Analysis, e *rank.SettingEffects) error {
 	return p.factorEffects(a, *e.Factors)
 }
 
-func (p *page) factorEffects(a rank.Analysis, e rank.FactorEffects) error {
+func (p *page) factorEffects(a rank.Analysis, e effects.FactorEffects) error {
 	p.WriteByte('\n')
 	model := "main effects only: too few boots to look for interactions"
 	if e.WithInteractions {
@@ -85,7 +86,7 @@ func (s settingSpeaker) effectHead() string {
 }
 
 // mainColumns is one row for each level, or one that says why a setting has none.
-func (s settingSpeaker) mainColumns(e rank.FactorEffects) []column {
+func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
 	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: s.effectHead()}, {head: "p (Holm)", right: true}}
 	if e.Unbalanced {
 		cols[4].head = "p III (Holm)"
@@ -112,7 +113,7 @@ func (s settingSpeaker) mainColumns(e rank.FactorEffects) []column {
 	return cols
 }
 
-func (s settingSpeaker) simpleColumns(e rank.FactorEffects) []column {
+func (s settingSpeaker) simpleColumns(e effects.FactorEffects) []column {
 	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: "at"}, {head: s.effectHead()}}
 	for _, l := range e.Simple {
 		for i, cell := range []string{l.Factor, l.Level, l.Against, l.At, s.cell(l.DiffPercent, l.Interval)} {
@@ -130,8 +131,8 @@ func (s settingSpeaker) cell(diff float64, in rank.Interval) string {
 	return text
 }
 
-func levelsOf(list []rank.LevelEffect, id string) []rank.LevelEffect {
-	var out []rank.LevelEffect
+func levelsOf(list []effects.LevelEffect, id string) []effects.LevelEffect {
+	var out []effects.LevelEffect
 	for _, l := range list {
 		if l.Factor == id {
 			out = append(out, l)
@@ -141,7 +142,7 @@ func levelsOf(list []rank.LevelEffect, id string) []rank.LevelEffect {
 }
 
 // noNumber is why a setting has no single effect.
-func noNumber(main rank.TermEffect) string {
+func noNumber(main effects.TermEffect) string {
 	if main.Suppressed != "" {
 		return main.Suppressed
 	}
@@ -149,7 +150,7 @@ func noNumber(main rank.TermEffect) string {
 }
 
 // modelLines say what was found of interactions, and how far the model may be trusted.
-func modelLines(e rank.FactorEffects) []string {
+func modelLines(e effects.FactorEffects) []string {
 	var lines, shown []string
 	tested := 0
 	for _, pair := range e.Pairs {
@@ -193,7 +194,7 @@ func modelLines(e rank.FactorEffects) []string {
 
 // effectDecimals is the number of decimals that shows two significant digits of the
 // narrowest interval.
-func effectDecimals(list []rank.LevelEffect) int {
+func effectDecimals(list []effects.LevelEffect) int {
 	var all []rank.Interval
 	for _, l := range list {
 		all = append(all, l.Interval)

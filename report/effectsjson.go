@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 )
 
 // The forms of jsonEffects.
@@ -104,7 +105,7 @@ type jsonProfileContrast struct {
 }
 
 // newJSONEffects is nil, which leaves the member out, where there are no effects.
-func newJSONEffects(a rank.Analysis, e *rank.SettingEffects) any {
+func newJSONEffects(a rank.Analysis, e *effects.SettingEffects) any {
 	switch {
 	case e == nil:
 		return nil
@@ -114,7 +115,7 @@ func newJSONEffects(a rank.Analysis, e *rank.SettingEffects) any {
 	return newJSONFactors(a, *e.Factors)
 }
 
-func newJSONFactors(a rank.Analysis, e rank.FactorEffects) jsonFactorEffects {
+func newJSONFactors(a rank.Analysis, e effects.FactorEffects) jsonFactorEffects {
 	tested := !math.IsNaN(e.LackOfFit.P)
 	out := jsonFactorEffects{
 		Design: effectsFactorial, Combinations: e.Combinations, LeftOut: list(e.LeftOut), Boots: e.Boots, DF: e.DF, ResidualVariance: number(e.Variance),
@@ -139,12 +140,12 @@ func newJSONFactors(a rank.Analysis, e rank.FactorEffects) jsonFactorEffects {
 	return out
 }
 
-func newJSONTerm(t rank.TermEffect) jsonTerm {
+func newJSONTerm(t effects.TermEffect) jsonTerm {
 	return jsonTerm{DF: t.DF, SS2: number(t.SS2), SS3: number(t.SS3), F: number(t.F), PRaw: number(t.P), PHolm: number(t.PHolm), PType2: number(t.P2),
 		Significant: given(t.Significant, !math.IsNaN(t.P))}
 }
 
-func newJSONLevels(all []rank.LevelEffect) []jsonLevelEffect {
+func newJSONLevels(all []effects.LevelEffect) []jsonLevelEffect {
 	out := []jsonLevelEffect{}
 	for _, l := range all {
 		out = append(out, jsonLevelEffect{l.Level, l.Against, present(l.At), newJSONDifference(l.DiffPercent, l.Interval, l.P)})
@@ -156,7 +157,7 @@ func newJSONDifference(diff float64, in rank.Interval, p float64) jsonDifference
 	return jsonDifference{number(diff), number(in.Low), number(in.High), number(p)}
 }
 
-func newJSONProfile(a rank.Analysis, e rank.ProfileEffects) jsonProfileEffects {
+func newJSONProfile(a rank.Analysis, e effects.ProfileEffects) jsonProfileEffects {
 	out := jsonProfileEffects{Design: effectsProfile, Profile: e.Profile, Family: e.Family, Settings: []jsonProfileSetting{}}
 	s := settingSpeaker{speaker{a, profileDecimals(e)}}
 	for _, one := range e.Settings {
@@ -165,7 +166,7 @@ func newJSONProfile(a rank.Analysis, e rank.ProfileEffects) jsonProfileEffects {
 	return out
 }
 
-func newJSONContrast(c rank.ProfileContrast) *jsonProfileContrast {
+func newJSONContrast(c effects.ProfileContrast) *jsonProfileContrast {
 	if c.Arm == "" {
 		return nil
 	}

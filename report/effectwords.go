@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 )
 
 // setting says what one setting of crossed ones does, and whether that depends on
 // another.
-func (s settingSpeaker) setting(e rank.FactorEffects, main rank.TermEffect) string {
+func (s settingSpeaker) setting(e effects.FactorEffects, main effects.TermEffect) string {
 	if main.Suppressed != "" {
 		return main.Term + ": " + s.dependent(e, main) + "."
 	}
@@ -30,7 +31,7 @@ func (s settingSpeaker) setting(e rank.FactorEffects, main rank.TermEffect) stri
 }
 
 // dependent says what a setting without a single effect does.
-func (s settingSpeaker) dependent(e rank.FactorEffects, main rank.TermEffect) string {
+func (s settingSpeaker) dependent(e effects.FactorEffects, main effects.TermEffect) string {
 	simple := levelsOf(e.Simple, main.Term)
 	text := "its effect " + main.Suppressed
 	if len(simple) == 0 {
@@ -89,7 +90,7 @@ func (s settingSpeaker) within(in rank.Interval) bool {
 
 // profileEffects is the table of a profile's settings: what each does alone, and
 // what the profile loses without it.
-func (p *page) profileEffects(a rank.Analysis, e rank.ProfileEffects) error {
+func (p *page) profileEffects(a rank.Analysis, e effects.ProfileEffects) error {
 	p.WriteByte('\n')
 	p.line(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in percent; all %s together are %s %% sure.",
 		e.Profile, e.Profile, count(e.Family, "comparison"), plainNumber(100*(1-a.Alpha))))
@@ -110,7 +111,7 @@ func (p *page) profileEffects(a rank.Analysis, e rank.ProfileEffects) error {
 	return nil
 }
 
-func (s settingSpeaker) contrast(c rank.ProfileContrast) string {
+func (s settingSpeaker) contrast(c effects.ProfileContrast) string {
 	if c.Arm == "" {
 		return "-"
 	}
@@ -135,7 +136,7 @@ func Readings() []Reading {
 }
 
 // reading is what leaving a setting out of its profile says about it.
-func (s settingSpeaker) reading(c rank.ProfileContrast) Reading {
+func (s settingSpeaker) reading(c effects.ProfileContrast) Reading {
 	switch in := c.Interval; {
 	case c.Arm == "":
 		return ReadingNotRun
@@ -150,7 +151,7 @@ func (s settingSpeaker) reading(c rank.ProfileContrast) Reading {
 }
 
 // profiled says in words what one setting of a profile does.
-func (s settingSpeaker) profiled(e rank.ProfileEffects, one rank.SettingInProfile) string {
+func (s settingSpeaker) profiled(e effects.ProfileEffects, one effects.SettingInProfile) string {
 	alone := "alone it was not run"
 	if one.Alone.Arm != "" {
 		alone = "alone it " + s.judged(one.Alone.DiffPercent, one.Alone.Interval)
@@ -173,10 +174,10 @@ func (s settingSpeaker) profiled(e rank.ProfileEffects, one rank.SettingInProfil
 	return one.Setting + ": " + alone + "; " + rest + "."
 }
 
-func profileDecimals(e rank.ProfileEffects) int {
+func profileDecimals(e effects.ProfileEffects) int {
 	var all []rank.Interval
 	for _, one := range e.Settings {
-		for _, c := range []rank.ProfileContrast{one.Alone, one.LeftOut} {
+		for _, c := range []effects.ProfileContrast{one.Alone, one.LeftOut} {
 			if c.Arm != "" {
 				all = append(all, c.Interval)
 			}

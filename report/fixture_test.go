@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 	"vnettune/results/sample"
 )
 
@@ -86,7 +87,7 @@ func (f fixture) rankedFrom(t *testing.T, rows []sample.Row, o rank.Options) Rep
 	if r.Ranking, err = rank.Analyze(rows, o); err != nil {
 		t.Fatal(err)
 	}
-	if r.Effects, err = rank.EffectsOfSettings(rows, o); err != nil {
+	if r.Effects, err = effects.OfSettings(rows, o); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -191,7 +192,7 @@ var fixtures = []fixture{
 			{name: "a"}, {name: "b", effect: 1}, {name: "c", effect: 14}, {name: "d", effect: -1}, {name: "e"},
 			{name: "f", effect: 4, fails: map[int]string{3: "boot_timeout"}},
 		},
-		options: func(o *rank.Options) { o.Summary = rank.SummaryMedian; o.Margin = 5 },
+		options: func(o *rank.Options) { o.Margin = 5 },
 	},
 	{
 		name: "factorial", guest: "windows", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,

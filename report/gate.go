@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
 )
 
 // Gate is the regression gate's outcome with what was compared.
@@ -16,10 +17,10 @@ type Gate struct {
 	// Margin in percent, Alpha of each bound over all looks.
 	Margin, Alpha float64
 	// Looks that share Alpha, and which of them this is.
-	Looks     rank.Looks
+	Looks     gate.Looks
 	GuestKind string
-	Verdict   rank.GateVerdict
-	Results   []rank.GateResult
+	Verdict   gate.Verdict
+	Results   []gate.Result
 }
 
 // GateText writes the outcome for people.
@@ -61,7 +62,7 @@ func GateText(w io.Writer, g Gate) error {
 	return nil
 }
 
-func gateColumns(results []rank.GateResult) []column {
+func gateColumns(results []gate.Result) []column {
 	cols := []column{{head: "workload"}, {head: "metric"}, {head: "difference", right: true}, {head: "at least", right: true}, {head: "at most", right: true}, {head: "boots", right: true}, {head: "verdict"}}
 	for _, g := range results {
 		for i, cell := range []string{
@@ -82,26 +83,26 @@ func signedPercent(v float64) string {
 }
 
 // gateSentence says what the verdict means and what would settle it.
-func gateSentence(g rank.GateResult, margin float64) string {
+func gateSentence(g gate.Result, margin float64) string {
 	switch g.Verdict {
-	case rank.GatePass:
+	case gate.Pass:
 		return fmt.Sprintf("shown to be no worse than the margin of %s %%", plainNumber(margin))
-	case rank.GateFail:
+	case gate.Fail:
 		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s %% or more (p %s after Holm)", plainNumber(margin), pValue(g.PFailHolm))
 	}
 	switch g.Reason {
-	case rank.ReasonSession:
+	case gate.ReasonSession:
 		return fmt.Sprintf("INCONCLUSIVE(session): campaigns differ from day to day by an amount that %s cannot tell; %s missing. A baseline booted among the candidate's boots needs none",
 			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
-	case rank.ReasonBoots:
+	case gate.ReasonBoots:
 		return "fewer than 3 boots on a side: run more boots"
-	case rank.ReasonDrift:
+	case gate.ReasonDrift:
 		return fmt.Sprintf("INCONCLUSIVE(drift): %s %% over the campaign (p %s), and the boots are not in blocks of changing order, so that drift and difference cannot be told apart",
 			signed(g.Drift.ChangePercent, 1), pValue(g.Drift.P))
-	case rank.ReasonMissing:
+	case gate.ReasonMissing:
 		return fmt.Sprintf("INCONCLUSIVE(missing): a side lost %s %% of its boots, and those that are left may be the lucky ones: %d of the candidate's and %d of the baseline's boots failed, %d and %d were set aside",
 			significant(100*g.MissingShare, 2), g.New.Failed, g.Base.Failed, g.New.NotInEffect+g.New.Excluded, g.Base.NotInEffect+g.Base.Excluded)
-	case rank.ReasonVariance:
+	case gate.ReasonVariance:
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}
 	if g.Method == rank.MethodSessions {
@@ -116,7 +117,7 @@ func gateSentence(g rank.GateResult, margin float64) string {
 // lookSentence says what may follow an inconclusive gate.
 func lookSentence(g Gate) string {
 	switch {
-	case g.Verdict != rank.GateInconclusive:
+	case g.Verdict != gate.Inconclusive:
 		return ""
 	case g.Looks.Planned < 2:
 		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several looks, with --looks."

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/gate"
 )
 
 // goldenFile compares with a file under testdata, or writes it with -update.
@@ -34,42 +36,42 @@ func goldenFile(t *testing.T, name string, got []byte) {
 
 func gateFixture() Gate {
 	nan := math.NaN()
-	one := func(workload string, v rank.GateVerdict, r rank.GateReason, diff, low, high float64) rank.GateResult {
-		return rank.GateResult{
+	one := func(workload string, v gate.Verdict, r gate.Reason, diff, low, high float64) gate.Result {
+		return gate.Result{
 			Workload: workload, Metric: "throughput", Unit: "Mbit/s", Better: "higher", Method: rank.MethodPaired, Pairs: 10,
-			New: rank.Counts{OK: 10}, Base: rank.Counts{OK: 10}, DiffPercent: diff, Interval: rank.Interval{Low: low, High: high},
+			New: boots.Counts{OK: 10}, Base: boots.Counts{OK: 10}, DiffPercent: diff, Interval: rank.Interval{Low: low, High: high},
 			SE: 0.5, DF: 9, PPass: 0.01, PFail: 0.02, PFailHolm: 0.006, Verdict: v, Reason: r, BootsNeeded: 14,
 			Drift: rank.Drift{ChangePercent: 0.4, T: 0.5, DF: 17, P: 0.62, Blocks: true},
 		}
 	}
-	few := one("d", rank.GateInconclusive, rank.ReasonBoots, -1, nan, nan)
+	few := one("d", gate.Inconclusive, gate.ReasonBoots, -1, nan, nan)
 	few.New.OK, few.Base.OK = 2, 2
-	session := one("e", rank.GateInconclusive, rank.ReasonSession, -3, -9, 3)
+	session := one("e", gate.Inconclusive, gate.ReasonSession, -3, -9, 3)
 	session.Method, session.Pairs, session.Sessions, session.SessionsMissing, session.BootsNeeded = rank.MethodSessions, 0, 3, 2, 0
-	noise := one("f", rank.GateInconclusive, rank.ReasonNoise, -1, -9, 3)
+	noise := one("f", gate.Inconclusive, gate.ReasonNoise, -1, -9, 3)
 	noise.Method, noise.Sessions, noise.BootsNeeded = rank.MethodSessions, 6, 0
-	flat := one("g", rank.GateInconclusive, rank.ReasonVariance, 0, nan, nan)
+	flat := one("g", gate.Inconclusive, gate.ReasonVariance, 0, nan, nan)
 	flat.SE, flat.DF, flat.PPass, flat.PFail, flat.PFailHolm, flat.BootsNeeded = 0, 9, nan, nan, nan, 0
 	return Gate{
-		Candidate: "new-driver", Baseline: "baseline", Margin: 2, Alpha: 0.05, GuestKind: "lab-fast", Verdict: rank.GateFail,
-		Results: []rank.GateResult{
-			one("a", rank.GatePass, "", 0.3, -0.9, 1.5), one("b", rank.GateFail, "", -6, -7.1, -4.9),
-			one("c", rank.GateInconclusive, rank.ReasonNoise, -1, -4, 2.5), few,
+		Candidate: "new-driver", Baseline: "baseline", Margin: 2, Alpha: 0.05, GuestKind: "lab-fast", Verdict: gate.Fail,
+		Results: []gate.Result{
+			one("a", gate.Pass, "", 0.3, -0.9, 1.5), one("b", gate.Fail, "", -6, -7.1, -4.9),
+			one("c", gate.Inconclusive, gate.ReasonNoise, -1, -4, 2.5), few,
 			session, noise, flat,
 		},
 	}
 }
 
 func historyFixture() HistoryReport {
-	h := rank.History{Workload: "tcp", Metric: "throughput", Unit: "% of baseline", Better: "higher"}
+	h := gate.History{Workload: "tcp", Metric: "throughput", Unit: "% of baseline", Better: "higher"}
 	for i, v := range []float64{100.2, 99.8, 100.1, 99.9, 100.0, 100.1, 91.2, 90.9, 91.0, 91.1, 90.8, 90.1} {
-		h.Points = append(h.Points, rank.HistoryPoint{Campaign: string(rune('a'+i)) + ".db", Value: v, Boots: 5})
+		h.Points = append(h.Points, gate.HistoryPoint{Campaign: string(rune('a'+i)) + ".db", Value: v, Boots: 5})
 	}
-	h.Changes = []rank.Change{{From: "g.db", Index: 6, Before: 100, After: 90.85, ChangePercent: -9.15, Matters: true, P: 0.001}}
-	calm := rank.History{Workload: "udp", Metric: "loss", Unit: "%", Better: "lower", Points: h.Points,
-		Changes: []rank.Change{{From: "c.db", Index: 2, Before: 100, After: 101, ChangePercent: 1, P: 0.004}}}
-	short := rank.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Points: h.Points[:3], TooShort: true}
-	return HistoryReport{Arm: "new-driver", Margin: 2, GuestKind: "lab-fast", Histories: []rank.History{h, calm, short}}
+	h.Changes = []gate.Change{{From: "g.db", Index: 6, Before: 100, After: 90.85, ChangePercent: -9.15, Matters: true, P: 0.001}}
+	calm := gate.History{Workload: "udp", Metric: "loss", Unit: "%", Better: "lower", Points: h.Points,
+		Changes: []gate.Change{{From: "c.db", Index: 2, Before: 100, After: 101, ChangePercent: 1, P: 0.004}}}
+	short := gate.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Points: h.Points[:3], TooShort: true}
+	return HistoryReport{Arm: "new-driver", Margin: 2, GuestKind: "lab-fast", Histories: []gate.History{h, calm, short}}
 }
 
 func TestGateAndHistoryGolden(t *testing.T) {

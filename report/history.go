@@ -7,7 +7,7 @@ import (
 	"math"
 	"strings"
 
-	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
 )
 
 // HistoryReport is a metric over many campaigns with what was asked.
@@ -17,7 +17,7 @@ type HistoryReport struct {
 	// Margin in percent: smaller changes are listed but do not matter.
 	Margin    float64
 	GuestKind string
-	Histories []rank.History
+	Histories []gate.History
 }
 
 // HistoryText writes the histories for people.
@@ -53,7 +53,7 @@ func HistoryText(w io.Writer, h HistoryReport) error {
 
 // historyColumns has a bar for each value between the smallest and the largest,
 // and the change in front of which a campaign stands.
-func historyColumns(h rank.History) []column {
+func historyColumns(h gate.History) []column {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, p := range h.Points {
 		low, high = math.Min(low, p.Value), math.Max(high, p.Value)
@@ -81,7 +81,7 @@ func historyColumns(h rank.History) []column {
 	return cols
 }
 
-func (p *page) historyClosing(h rank.History, margin float64) {
+func (p *page) historyClosing(h gate.History, margin float64) {
 	if h.TooShort {
 		p.line("History too short: changes are looked for from 10 campaigns on.")
 		return

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // Schema names the JSON form; docs/schema/ranking-v1.json describes it.
@@ -26,20 +27,20 @@ func JSON(w io.Writer, r Report) error {
 }
 
 type document struct {
-	Schema        string         `json:"schema"`
-	Campaign      *string        `json:"campaign"`
-	GuestKind     *string        `json:"guest_kind"`
-	Notice        *string        `json:"notice"`
-	Plan          []string       `json:"plan"`
-	Baseline      string         `json:"baseline"`
-	Placebo       *string        `json:"placebo"`
-	MarginPercent float64        `json:"margin_percent"`
-	Alpha         float64        `json:"alpha"`
-	NotApplicable []string       `json:"not_applicable"`
-	ExpectedInert []string       `json:"expected_inert"`
-	Notes         []string       `json:"notes"`
-	NoiseFloor    *jsonFloor     `json:"noise_floor"`
-	Analyses      []jsonAnalysis `json:"analyses"`
+	Schema        string             `json:"schema"`
+	Campaign      *string            `json:"campaign"`
+	GuestKind     *string            `json:"guest_kind"`
+	Notice        *string            `json:"notice"`
+	Plan          []string           `json:"plan"`
+	Baseline      string             `json:"baseline"`
+	Placebo       *string            `json:"placebo"`
+	MarginPercent float64            `json:"margin_percent"`
+	Alpha         float64            `json:"alpha"`
+	NotApplicable []string           `json:"not_applicable"`
+	ExpectedInert []string           `json:"expected_inert"`
+	Notes         []string           `json:"notes"`
+	NoiseFloor    *record.NoiseFloor `json:"noise_floor"`
+	Analyses      []jsonAnalysis     `json:"analyses"`
 }
 
 type jsonAnalysis struct {
@@ -164,7 +165,7 @@ func newDocument(r Report) document {
 		Schema: Schema, Campaign: present(r.Campaign), GuestKind: present(r.guestKind()), Notice: present(r.notice()),
 		Plan: list(r.Plan), Baseline: r.Ranking.Baseline, Placebo: present(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
-		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: newJSONFloor(r.NoiseFloor),
+		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},
 	}
 	for _, a := range r.Ranking.Analyses {
@@ -179,8 +180,8 @@ func newJSONAnalysis(r Report, a rank.Analysis) jsonAnalysis {
 	out := jsonAnalysis{
 		Workload: a.Workload, Metric: a.Metric, Unit: a.Unit, Better: string(a.Better),
 		Family: a.Family, Alpha: a.Alpha, MarginPercent: a.Margin,
-		Method: string(a.Method), Variance: string(varianceAsked(a)), BootSummary: string(a.Summary),
-		Blocks: a.Blocks, Boots: a.Boots, Components: a.Components, DF: a.DF,
+		Method: string(a.Method), Variance: string(varianceAsked(a)), BootSummary: "mean",
+		Blocks: a.Blocks, Boots: a.Boots, Components: a.Parts, DF: a.DF,
 		PooledVariance: number(a.Variance), VarianceUpper80: number(a.VarianceUpper80),
 		PriorDF: number(a.PriorDF), PriorVariance: number(a.PriorVariance),
 		BootsNeeded: present(a.BootsNeeded), BestSet: list(a.BestSet), SingleWinner: present(a.SingleWinner),

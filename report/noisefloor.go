@@ -1,116 +1,31 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"time"
+	"strings"
 
 	"vnettune/report/rank"
-	"vnettune/results/sample"
+	"vnettune/results/record"
 )
 
-// NoiseFloor is what an A/A run showed of the guest, and where that comes from.
-type NoiseFloor struct {
-	// Source names the A/A run, Created is when it was begun. Own: the report itself
-	// is that of the A/A run.
-	Source  string
-	Created time.Time
-	Own     bool
-	// Alpha is the error rate that the A/A run was checked against.
-	Alpha        float64
-	Calibrations []rank.Calibration
+// NotCalibrated is what the report of a campaign says that no A/A run stands behind.
+const NotCalibrated = "not calibrated by an A/A run: how much this guest and this host differ from themselves is not known; " +
+	"run a campaign of design: aa on the guest and give its store with --calibration"
+
+// CalibrationLines puts into words what an A/A run shows: one line for each workload
+// and metric. A run that could not check the error rate, or finds it above alpha,
+// is stamped NOT CALIBRATED.
+func CalibrationLines(all []record.Calibration, alpha float64) []string {
+	var lines []string
+	for _, c := range all {
+		lines = append(lines, fmt.Sprintf("%s, %s: %s; %s; %s; %s", c.Workload, c.Metric, falseDifferences(c), spread(c), driftOf(c), relabelled(c, alpha)))
+	}
+	return lines
 }
 
-// jsonCalibration is one workload's metric of an A/A run; numbers that do not exist
-// are null.
-type jsonCalibration struct {
-	Workload     string        `json:"workload"`
-	Metric       string        `json:"metric"`
-	Unit         string        `json:"unit"`
-	Better       sample.Better `json:"better"`
-	Arms         int           `json:"arms"`
-	Blocks       int           `json:"blocks"`
-	Boots        int           `json:"boots"`
-	Differ       []string      `json:"false_differences"`
-	BootSD       *float64      `json:"boot_sd"`
-	RepetitionSD *float64      `json:"repetition_sd"`
-	BootMeanSD   *float64      `json:"boot_mean_sd"`
-	MDEPercent   *float64      `json:"mde_percent"`
-	DriftPercent *float64      `json:"drift_percent"`
-	DriftP       *float64      `json:"drift_p"`
-	DriftDF      *float64      `json:"drift_df"`
-	InBlocks     bool          `json:"in_blocks"`
-	Relabelled   int           `json:"relabelled"`
-	Differing    int           `json:"relabelled_differing"`
-	Limit        int           `json:"relabelled_limit"`
-	Calibrated   bool          `json:"calibrated"`
-}
-
-// jsonFloor is a noise floor as a store keeps it and as a report shows it.
-type jsonFloor struct {
-	Source       string            `json:"source"`
-	Created      string            `json:"created"`
-	Own          bool              `json:"own"`
-	Alpha        float64           `json:"alpha"`
-	Calibrations []jsonCalibration `json:"calibrations"`
-}
-
-func newJSONFloor(n *NoiseFloor) *jsonFloor {
-	if n == nil {
-		return nil
-	}
-	f := &jsonFloor{Source: n.Source, Created: n.Created.UTC().Format(time.RFC3339), Own: n.Own, Alpha: n.Alpha, Calibrations: []jsonCalibration{}}
-	for _, c := range n.Calibrations {
-		f.Calibrations = append(f.Calibrations, jsonCalibration{
-			Workload: c.Workload, Metric: c.Metric, Unit: c.Unit, Better: c.Better, Arms: c.Arms, Blocks: c.Blocks, Boots: c.Boots,
-			Differ: list(c.Differ), BootSD: number(c.BootSD), RepetitionSD: number(c.RepetitionSD), BootMeanSD: number(c.BootMeanSD),
-			MDEPercent: number(c.MDEPercent), DriftPercent: number(c.Drift.ChangePercent), DriftP: number(c.Drift.P), DriftDF: number(c.Drift.DF),
-			InBlocks: c.Drift.Blocks, Relabelled: c.Relabelled.Times, Differing: c.Relabelled.Differing, Limit: c.Relabelled.Limit, Calibrated: c.Relabelled.Holds(),
-		})
-	}
-	return f
-}
-
-// Encode is the noise floor as a store keeps it.
-func (n NoiseFloor) Encode() (json.RawMessage, error) {
-	text, err := json.Marshal(newJSONFloor(&n))
-	if err != nil {
-		return nil, fmt.Errorf("noise floor: %w", err)
-	}
-	return text, nil
-}
-
-// DecodeNoiseFloor reads what Encode made.
-func DecodeNoiseFloor(text []byte) (NoiseFloor, error) {
-	var f jsonFloor
-	if err := json.Unmarshal(text, &f); err != nil {
-		return NoiseFloor{}, fmt.Errorf("noise floor: %w", err)
-	}
-	created, err := time.Parse(time.RFC3339, f.Created)
-	if err != nil {
-		return NoiseFloor{}, fmt.Errorf("noise floor: %w", err)
-	}
-	n := NoiseFloor{Source: f.Source, Created: created, Own: f.Own, Alpha: f.Alpha}
-	real := func(v *float64) float64 {
-		if v == nil {
-			return math.NaN()
-		}
-		return *v
-	}
-	for _, c := range f.Calibrations {
-		n.Calibrations = append(n.Calibrations, rank.Calibration{
-			Workload: c.Workload, Metric: c.Metric, Unit: c.Unit, Better: c.Better, Arms: c.Arms, Blocks: c.Blocks, Boots: c.Boots,
-			Differ: c.Differ, BootSD: real(c.BootSD), RepetitionSD: real(c.RepetitionSD), BootMeanSD: real(c.BootMeanSD), MDEPercent: real(c.MDEPercent),
-			Drift:      rank.Drift{ChangePercent: real(c.DriftPercent), T: math.NaN(), DF: real(c.DriftDF), P: real(c.DriftP), Blocks: c.InBlocks},
-			Relabelled: rank.Relabelling{Times: c.Relabelled, Differing: c.Differing, Limit: c.Limit},
-		})
-	}
-	return n, nil
-}
-
-// sentence says whether an A/A run stands behind a workload's metric.
-func (n *NoiseFloor) sentence(workload, metric string) string {
+// floorSentence says whether an A/A run stands behind a workload's metric.
+func floorSentence(n *record.NoiseFloor, workload, metric string) string {
 	if n == nil {
 		return "A/A: NOT CALIBRATED: no A/A run says how much this guest and this host differ from themselves."
 	}
@@ -119,14 +34,62 @@ func (n *NoiseFloor) sentence(workload, metric string) string {
 		if c.Workload != workload || c.Metric != metric {
 			continue
 		}
-		found := falseDifferences(c) + "; " + relabelled(c.Relabelled, n.Alpha)
+		found := falseDifferences(c) + "; " + relabelled(c, n.Alpha)
 		switch {
 		case n.Own:
 			return "A/A: this is an A/A run: " + found + "."
-		case !c.Relabelled.Holds():
+		case !c.Calibrated:
 			return "A/A: " + run + ": " + found + "."
 		}
 		return "A/A: calibrated by " + run + ": " + found + "."
 	}
 	return "A/A: NOT CALIBRATED: " + run + " did not measure this in the same way."
+}
+
+func falseDifferences(c record.Calibration) string {
+	if len(c.Differ) == 0 {
+		return fmt.Sprintf("no false difference among %s", count(c.Arms-1, "comparison"))
+	}
+	return fmt.Sprintf("FALSE DIFFERENCES among %s: %s", count(c.Arms-1, "comparison"), strings.Join(c.Differ, ", "))
+}
+
+// spread is how much boots and repetitions vary.
+func spread(c record.Calibration) string {
+	var parts []string
+	add := func(format string, v record.Number) {
+		if !math.IsNaN(float64(v)) {
+			parts = append(parts, fmt.Sprintf(format, significant(float64(v), 2)))
+		}
+	}
+	add("standard deviation between boots %s %%", c.BootSD)
+	add("between repetitions of a boot %s %%", c.RepetitionSD)
+	add("of a boot's mean %s %%", c.BootMeanSD)
+	add("smallest detectable difference %s %%", c.MDEPercent)
+	if math.IsNaN(float64(c.BootMeanSD)) {
+		parts = append(parts, "the noise between boots cannot be told: more than one block is needed")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func driftOf(c record.Calibration) string {
+	change, p := float64(c.DriftPercent), float64(c.DriftP)
+	switch {
+	case math.IsNaN(p):
+		return "drift not checked"
+	case rank.Drift{DF: float64(c.DriftDF), P: p}.Found():
+		return fmt.Sprintf("drift of %s %% over the run (p %s)", signed(change, 1), pValue(p))
+	}
+	return fmt.Sprintf("no drift shown (%s %% over the run, p %s)", signed(change, 1), pValue(p))
+}
+
+func relabelled(c record.Calibration, alpha float64) string {
+	if c.Relabelled == 0 {
+		return "NOT CALIBRATED: too few boots to test anything"
+	}
+	text := fmt.Sprintf("with the names drawn anew %d times, %d draws show a difference (%s %%; %s %% are meant, up to %d accepted)",
+		c.Relabelled, c.Differing, significant(100*float64(c.Differing)/float64(c.Relabelled), 2), plainNumber(100*alpha), c.Limit)
+	if !c.Calibrated {
+		return "NOT CALIBRATED: " + text
+	}
+	return text
 }

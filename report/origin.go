@@ -1,12 +1,10 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/stored"
@@ -15,3 +13,232 @@ import (
 	"vnettune/results/sample"
 	"vnettune/trouble"
 )
+
+// Of is the report of a campaign: its ranking, with what is known about where that comes
+// from. aa is an A/A run of the guest that calibrates the campaign; nil for none, or for
+// the one that the campaign's store keeps.
+func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, error) {
+	j, err := c.Ranking(asked)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects}
+	if j.Unconfirmed && !c.IsStore() {
+		r.Notes = append(r.Notes, notConfirmed)
+	}
+	if !c.IsStore() {
+		return r, nil
+	}
+	r.Campaign, r.BootTime = c.Kept.Campaign.Name, c.BootTime()
+	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
+	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
+	r.Notes = slices.Concat(bootNotes(c), searchNotes(c, j))
+	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
+	if err != nil {
+		return Report{}, err
+	}
+	r.NoiseFloor, r.Notes = floor, append(r.Notes, lines...)
+	return r, nil
+}
+
+// planWords say in a few lines what was run.
+func planWords(c *stored.Campaign) []string {
+	p, kept, file := c.Plan(), c.Kept.Campaign, c.File
+	lines := []string{fmt.Sprintf("%d combinations, %s, on %s, random order within each block (seed %d); begun %s",
+		len(p.Arms), p.Extent(), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
+	if p.Search != nil && p.Search.Screen > 0 {
+		lines = append(lines, record.ScreenCaveat)
+	}
+	for _, w := range file.Workloads {
+		lines = append(lines, workloadWords(w, file.Repetitions))
+	}
+	if lab := file.Guest.Lab; lab != nil && lab.Delay > 0 {
+		lines = append(lines, fmt.Sprintf("the lab adds %s to every round trip", lab.Delay))
+	}
+	if r := file.Guest.Remote; r != nil && r.Trust.Insecure {
+		lines = append(lines, "the guest's certificate was not verified (trust.insecure)")
+	}
+	if r := file.Guest.Remote; r != nil && r.Transport.Auth == campaign.AuthBasic && r.Control.Scheme == "http" {
+		lines = append(lines, "the guest was controlled without encryption, its password readable on the wire (transport.auth: basic over http)")
+	}
+	return lines
+}
+
+func workloadWords(w record.Workload, repetitions int) string {
+	line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, repetitions)
+	if w.Streams > 1 {
+		line += fmt.Sprintf(", %d streams", w.Streams)
+	}
+	if w.Protocol == record.UDP {
+		line += fmt.Sprintf(", %s bit/s of %d-byte datagrams offered", w.Rate, w.Length)
+	}
+	if w.Congestion != "" {
+		line += ", host sends with " + w.Congestion
+	}
+	return line
+}
+
+// settingWords name the placebo arm, and say which settings are expected to be inert and
+// which lines of profiles do not apply.
+func settingWords(p matrix.Plan) (placebo string, inert, notApplicable []string) {
+	for _, a := range p.Arms {
+		if a.Role == matrix.RolePlacebo {
+			placebo = a.Name
+		}
+	}
+	for _, s := range p.Settings {
+		if s.Inert != "" && s.Setting.ID != matrix.PlaceboID {
+			inert = append(inert, s.Setting.ID+": "+s.Inert)
+		}
+	}
+	for _, d := range p.Dropped {
+		notApplicable = append(notApplicable, fmt.Sprintf("%s: %s: %s", d.Profile, d.Line, d.Reason))
+	}
+	return placebo, inert, notApplicable
+}
+
+// measuredWith says with what the sessions of a campaign measured, and what: tools,
+// host, guest. Sessions that are alike share a line; several lines mean that something
+// changed between sessions.
+func measuredWith(sessions []results.Session) []string {
+	var order []string
+	who := map[string][]string{}
+	for _, s := range sessions {
+		words := sessionWords(s)
+		if len(who[words]) == 0 {
+			order = append(order, words)
+		}
+		who[words] = append(who[words], fmt.Sprintf("s%d", s.ID))
+	}
+	if len(order) == 1 {
+		return []string{"measured with " + order[0]}
+	}
+	var lines []string
+	for _, words := range order {
+		lines = append(lines, fmt.Sprintf("measured in %s with %s", strings.Join(who[words], ", "), words))
+	}
+	return lines
+}
+
+func sessionWords(s results.Session) string {
+	var parts []string
+	add := func(format, value string) {
+		if value != "" {
+			parts = append(parts, fmt.Sprintf(format, value))
+		}
+	}
+	add("vnettune %s", s.Host.VNetTune)
+	version, _, _ := strings.Cut(s.Host.IPerf3, "(") // behind it are its libraries and features
+	add("%s", strings.TrimSpace(version))
+	add("host %s", strings.Join(notEmpty(s.Host.Kernel, s.Host.CPU), ", "))
+	caption := notEmpty(s.Guest.Caption)
+	if s.Guest.Build > 0 {
+		caption = append(caption, fmt.Sprintf("build %d", s.Guest.Build))
+	}
+	add("guest %s", strings.Join(caption, ", "))
+	for _, a := range s.Guest.Adapters {
+		if a.Virtio() {
+			add("driver of "+a.Name+" %s", a.DriverVersion)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// notEmpty are the words that are not empty.
+func notEmpty(words ...string) []string {
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
+}
+
+// bootNotes are what a reader must know of the boots: those that are not ranked, settings
+// whose effect could not be observed, blocks that a stop cut, clocks that disagree.
+func bootNotes(c *stored.Campaign) []string {
+	var lines []string
+	for _, e := range c.Kept.Exclusions {
+		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
+	}
+	for _, b := range c.Kept.Boots {
+		if b.Status != sample.StatusOK {
+			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
+		}
+	}
+	for _, id := range c.Unobservable() {
+		lines = append(lines, id+": in effect not observable; it was configured as asked, and written before the proven boot")
+	}
+	for _, x := range c.CutBlocks() {
+		lines = append(lines, fmt.Sprintf("block %d was cut by a stop: its boots are of the sessions %s", x.Block, strings.Trim(fmt.Sprint(x.Sessions), "[]")))
+	}
+	if runs, suspect, most := c.Clocks(); suspect > 0 {
+		lines = append(lines, fmt.Sprintf("in %d of %d runs the host's and the guest's clock are more than %g %% apart over the measured seconds (up to %.1f %%): the guest's clock may run wrong, or a queue drained at the end",
+			suspect, runs, record.ClockTolerancePercent, most))
+	}
+	if c.Kept.Changed {
+		lines = append(lines, "the guest is left changed: vnettune restore "+c.Path+" puts it back")
+	}
+	return lines
+}
+
+// notConfirmed is said of a search that has no boots to judge its pick by.
+const notConfirmed = "NOT CONFIRMED: all boots are a search's own, and the largest of many is flattered by its noise; nothing is ranked before fresh boots compare the pick with the baseline"
+
+// searchNotes say what an adaptive search decided, and what its report rests on.
+func searchNotes(c *stored.Campaign, j stored.Judged) []string {
+	if c.Plan().Search == nil {
+		return nil
+	}
+	var lines []string
+	var last record.Decision
+	for _, d := range c.Kept.Decisions {
+		last = d.Decision
+		lines = append(lines, "search: "+last.String())
+	}
+	if last.Ended == "" {
+		lines = append(lines, "THE SEARCH IS NOT DONE: eliminated arms lack boots; vnettune run goes on with it")
+	}
+	switch base := c.Plan().Baseline().Name; {
+	case !j.Unconfirmed:
+		lines = append(lines, fmt.Sprintf("the effect below is that of %s on fresh boots alone; what the search itself measured is not in it", last.Pick))
+	case last.Pick == base:
+		lines = append(lines, "the search picked the baseline: no other arm is shown to be better by the margin, and nothing was left to confirm")
+	case last.Pick != "":
+		lines = append(lines, "NOT CONFIRMED: "+last.Pick+" has no fresh boots against the baseline yet, and the largest of many is flattered; vnettune run goes on with it")
+	}
+	if len(j.Effects) > 0 {
+		lines = append(lines, "the effects of settings below are those of the first blocks alone, in which every combination was booted")
+	}
+	return lines
+}
+
+// calibrated is what is known of the guest's noise floor, and the lines about it: what an
+// A/A run shows of itself, what the A/A run aa says about this campaign, or what an
+// earlier report kept.
+func calibrated(c, aa *stored.Campaign, alpha float64) (*record.NoiseFloor, []string, error) {
+	if c.AA() {
+		if aa != nil {
+			return nil, nil, trouble.Invalid(trouble.Hint(fmt.Errorf("--calibration: %s is an A/A run itself", c.Path), "leave the flag out"))
+		}
+		floor, err := c.OwnFloor(stored.Asked{})
+		if err != nil {
+			return nil, nil, err
+		}
+		lines := []string{"A/A run: every arm is the baseline, so each difference below is a false one"}
+		return floor, append(lines, CalibrationLines(floor.Calibrations, alpha)...), nil
+	}
+	floor := c.KeptFloor()
+	if aa != nil {
+		var err error
+		if floor, err = c.FloorFrom(aa); err != nil {
+			return nil, nil, fmt.Errorf("--calibration %s: %w", aa.Path, err)
+		}
+	}
+	if floor == nil {
+		return nil, []string{NotCalibrated}, nil
+	}
+	lines := []string{fmt.Sprintf("calibrated by the A/A run %s (begun %s), which compared the guest with itself:", floor.Source, floor.Created.UTC().Format("2006-01-02"))}
+	for _, line := range CalibrationLines(floor.Calibrations, floor.Alpha) {
+		lines = append(lines, "- "+line)
+	}
+	for _, w := range c.Uncalibrated(*floor) {
+		lines = append(lines, "- "+w+": NOT CALIBRATED: the A/A run did not measure it in the same way")
+	}
+	return floor, lines, nil
+}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
+	"vnettune/results/record"
 )
 
 // StandInNotice is said in every format when the guest is a stand-in.
@@ -26,15 +28,15 @@ type Report struct {
 	// each, with the reason.
 	NotApplicable, ExpectedInert []string
 	// NoiseFloor is what an A/A run of the guest showed; nil where none is known.
-	NoiseFloor *NoiseFloor
+	NoiseFloor *record.NoiseFloor
 	// Notes are further lines, such as boots that were excluded and why.
 	Notes   []string
 	Ranking rank.Ranking
 	// BootTime is what a boot takes with all its runs; 0: not known.
 	BootTime time.Duration
 	// Effects are what settings do, where the combinations can say it; see
-	// rank.EffectsOfSettings.
-	Effects []rank.SettingEffects
+	// effects.OfSettings.
+	Effects []effects.SettingEffects
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

@@ -11,7 +11,7 @@ import (
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
 // A/A run, noise, drift, warm-up, failures, outliers, read-back.
 func rigSentences(r Report, a rank.Analysis) []string {
-	lines := []string{r.NoiseFloor.sentence(a.Workload, a.Metric), noiseSentence(a), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
+	lines := []string{floorSentence(r.NoiseFloor, a.Workload, a.Metric), noiseSentence(a), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
 	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(a))
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
 	"vnettune/report/rank/synthetic"
 )
 
@@ -48,37 +49,38 @@ func rendered(t *testing.T, write func(io.Writer) error) string {
 func gates(t *testing.T) []Gate {
 	t.Helper()
 	o := rank.DefaultOptions()
-	o.Baseline, o.Looks = synthetic.Baseline, rank.Looks{Planned: 3, This: 2}
-	session := func(seed uint64, effect, noise float64, blocks int) rank.StoredSession {
+	looks := gate.Looks{Planned: 3, This: 2}
+	o.Baseline = synthetic.Baseline
+	session := func(seed uint64, effect, noise float64, blocks int) gate.Session {
 		p := synthetic.DefaultPlan()
 		p.Combinations, p.Blocks, p.Seed, p.BootSD, p.RepSD, p.Effects = 2, blocks, seed, noise, noise, map[string]float64{"c01": effect}
 		rows, err := synthetic.Draw(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return rank.StoredSession{Name: fmt.Sprint(seed, ".db"), Rows: rows, Baseline: synthetic.Baseline}
+		return gate.Session{Name: fmt.Sprint(seed, ".db"), Rows: rows, Baseline: synthetic.Baseline}
 	}
 	var out []Gate
-	add := func(results []rank.GateResult, verdict rank.GateVerdict, err error) {
+	add := func(results []gate.Result, verdict gate.Verdict, err error) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, Gate{Candidate: "c01", Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: o.Looks, Verdict: verdict, Results: results})
+		out = append(out, Gate{Candidate: "c01", Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: looks, Verdict: verdict, Results: results})
 	}
 	for i, effect := range []float64{0, -9} {
-		add(rank.Gate(session(uint64(i), effect, 0.5, 10).Rows, "c01", o))
+		add(gate.Judge(session(uint64(i), effect, 0.5, 10).Rows, "c01", o, looks))
 	}
-	add(rank.Gate(session(2, 0, 9, 4).Rows, "c01", o))
-	add(rank.Gate(session(3, 0, 0, 4).Rows, "c01", o))
-	add(rank.Gate(session(4, 0, 1, 2).Rows, "c01", o))
-	stored := []rank.StoredSession{session(5, 0, 1, 5), session(6, 0, 1, 5)}
-	add(rank.GateAgainst(session(7, 0, 1, 5).Rows, "c01", stored, o))
+	add(gate.Judge(session(2, 0, 9, 4).Rows, "c01", o, looks))
+	add(gate.Judge(session(3, 0, 0, 4).Rows, "c01", o, looks))
+	add(gate.Judge(session(4, 0, 1, 2).Rows, "c01", o, looks))
+	stored := []gate.Session{session(5, 0, 1, 5), session(6, 0, 1, 5)}
+	add(gate.Against(session(7, 0, 1, 5).Rows, "c01", stored, o, looks))
 	return append(out, gateFixture())
 }
 
 func TestGateFollowsItsSchema(t *testing.T) {
 	s := compileSchema(t, "gate-v1.json")
-	var seen []rank.GateVerdict
+	var seen []gate.Verdict
 	for _, g := range gates(t) {
 		text := rendered(t, func(w io.Writer) error { return GateJSON(w, g) })
 		if err := validate(t, s, text); err != nil {
@@ -86,7 +88,7 @@ func TestGateFollowsItsSchema(t *testing.T) {
 		}
 		seen = append(seen, g.Verdict)
 	}
-	for _, v := range []rank.GateVerdict{rank.GatePass, rank.GateFail, rank.GateInconclusive} {
+	for _, v := range []gate.Verdict{gate.Pass, gate.Fail, gate.Inconclusive} {
 		if !slices.Contains(seen, v) {
 			t.Errorf("no gate is %s: the case proves less than it should", v)
 		}
@@ -107,10 +109,10 @@ func TestGateFollowsItsSchema(t *testing.T) {
 // The enums of the schema are the words of the program.
 func TestGateSchemaHasTheWords(t *testing.T) {
 	s := compileSchema(t, "gate-v1.json")
-	for _, reason := range []rank.GateReason{rank.ReasonBoots, rank.ReasonVariance, rank.ReasonSession, rank.ReasonDrift, rank.ReasonNoise} {
+	for _, reason := range []gate.Reason{gate.ReasonBoots, gate.ReasonVariance, gate.ReasonSession, gate.ReasonDrift, gate.ReasonNoise} {
 		g := gateFixture()
 		g.Results = g.Results[:1]
-		g.Results[0].Verdict, g.Results[0].Reason = rank.GateInconclusive, reason
+		g.Results[0].Verdict, g.Results[0].Reason = gate.Inconclusive, reason
 		if err := validate(t, s, rendered(t, func(w io.Writer) error { return GateJSON(w, g) })); err != nil {
 			t.Errorf("reason %q: %v", reason, err)
 		}
@@ -119,7 +121,7 @@ func TestGateSchemaHasTheWords(t *testing.T) {
 
 func TestHistoryFollowsItsSchema(t *testing.T) {
 	s := compileSchema(t, "history-v1.json")
-	var campaigns []rank.StoredSession
+	var campaigns []gate.Session
 	for i := range 12 {
 		p := synthetic.DefaultPlan()
 		p.Combinations, p.Blocks, p.BootSD, p.RepSD, p.Seed = 2, 4, 0.5, 0.5, uint64(i+1)
@@ -128,11 +130,11 @@ func TestHistoryFollowsItsSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		campaigns = append(campaigns, rank.StoredSession{Name: fmt.Sprint(i), Rows: rows, Baseline: synthetic.Baseline})
+		campaigns = append(campaigns, gate.Session{Name: fmt.Sprint(i), Rows: rows, Baseline: synthetic.Baseline})
 	}
 	o := rank.DefaultOptions()
 	for _, n := range []int{3, 12} {
-		all, err := rank.HistoryOf(campaigns[:n], "c01", o)
+		all, err := gate.HistoryOf(campaigns[:n], "c01", o)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 func TestSentenceOfEveryVerdict(t *testing.T) {
 	a := rank.Analysis{Metric: "throughput", Margin: 2}
 	seen := make(map[string]rank.Verdict)
-	for _, v := range rank.Verdicts() {
+	for _, v := range everyVerdict() {
 		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), DiffPercent: 1, Interval: rank.Interval{Low: -1, High: 3}, MDEPercent: 2.4}
 		if v == rank.VerdictMissing {
 			arm.Label = rank.LabelHelps

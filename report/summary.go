@@ -46,9 +46,6 @@ func constants(a rank.Analysis, baseline string) string {
 		parts = append(parts, fmt.Sprintf("%s each", count(n, "boot")))
 	}
 	parts = append(parts, methodWords(a))
-	if a.Summary == rank.SummaryMedian {
-		parts = append(parts, "median of each boot")
-	}
 	return strings.Join(parts, "; ")
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
@@ -23,7 +25,7 @@ const (
 type Guest interface {
 	Facts(ctx context.Context) (record.Guest, []byte, error)
 	Restore(ctx context.Context, o record.Originals, limits apply.RebootLimits) error
-	Disarm(ctx context.Context) (apply.DeadMan, []byte, error)
+	Disarm(ctx context.Context) (deadman.State, []byte, error)
 	Owner(ctx context.Context) (*apply.Owner, error)
 	Release(ctx context.Context, id string) error
 }
@@ -31,13 +33,13 @@ type Guest interface {
 // Ladder is the ways back to one guest. Agent, Machine and Snapshot may be missing.
 type Ladder struct {
 	Guest    Guest                    // over WinRM
-	Through  func(apply.Runner) Guest // the same guest, reached by another way
+	Through  func(terms.Runner) Guest // the same guest, reached by another way
 	Agent    Agent                    // the QEMU guest agent; nil for none
 	Machine  Machine                  // the virtual machine from outside; nil for none
 	Snapshot string                   // name of the snapshot to go back to, "" for none
 	Owner    string                   // id of the mark in the guest that says whose it is
 	Reboot   apply.RebootLimits
-	Clock    apply.Clock
+	Clock    terms.Clock
 	Answer   time.Duration // how long a way is given to give its first answer; 0 means DefaultAnswer
 }
 

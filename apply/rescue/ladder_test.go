@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/apply/rescue"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/results/record"
 )
@@ -53,7 +55,7 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (w *world) ladder() *rescue.Ladder {
-	return &rescue.Ladder{Owner: "mine", Guest: over{w, "winrm"}, Through: func(apply.Runner) rescue.Guest { return over{w, "agent"} },
+	return &rescue.Ladder{Owner: "mine", Guest: over{w, "winrm"}, Through: func(terms.Runner) rescue.Guest { return over{w, "agent"} },
 		Reboot: apply.RebootLimits{Ask: time.Minute, GoingDown: time.Minute, Down: time.Minute, Up: time.Minute, Ready: time.Minute}, Clock: w}
 }
 
@@ -88,9 +90,9 @@ func (o over) Restore(context.Context, record.Originals, apply.RebootLimits) err
 	return nil
 }
 
-func (o over) Disarm(context.Context) (apply.DeadMan, []byte, error) {
+func (o over) Disarm(context.Context) (deadman.State, []byte, error) {
 	o.w.log = append(o.w.log, "disarm by "+o.way)
-	return apply.DeadMan{}, nil, errors.Join(o.w.noTasks, o.reach())
+	return deadman.State{}, nil, errors.Join(o.w.noTasks, o.reach())
 }
 
 func (o over) Owner(context.Context) (*apply.Owner, error) { return o.w.mark, o.reach() }

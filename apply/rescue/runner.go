@@ -8,21 +8,21 @@ import (
 	"strings"
 	"time"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 )
 
-// Runner runs commands on a guest through its agent. It is an apply.Runner, so that
+// Runner runs commands on a guest through its agent. It is a terms.Runner, so that
 // the same code drives the guest as over WinRM. The commands run as SYSTEM.
 type Runner struct {
 	agent Agent
-	clock apply.Clock
+	clock terms.Clock
 }
 
-var _ apply.Runner = (*Runner)(nil)
+var _ terms.Runner = (*Runner)(nil)
 
 // NewRunner makes a runner. It does not connect.
-func NewRunner(a Agent, clock apply.Clock) *Runner { return &Runner{agent: a, clock: clock} }
+func NewRunner(a Agent, clock terms.Clock) *Runner { return &Runner{agent: a, clock: clock} }
 
 // How often the end of a command is looked for.
 const (

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/results/record"
 )
 
@@ -26,7 +27,7 @@ func (l *Ladder) answered(ctx context.Context, o record.Originals, restore bool,
 		m, _, err := l.Guest.Disarm(ctx)
 		var script *apply.ScriptError
 		switch {
-		case err == nil || errors.Is(err, apply.ErrNoDeadMan):
+		case err == nil || errors.Is(err, deadman.ErrNone):
 		case restore && errors.As(err, &script):
 			outcome += "; " + err.Error() // it would only do the same, and is tried again
 		default:

@@ -24,21 +24,21 @@ type Name string
 
 // The scripts, each with its section in CONTRACT.md.
 const (
-	Facts  Name = "facts"
-	Read   Name = "read"
-	Write  Name = "write"
-	Boot   Name = "boot"
-	Guard  Name = "guard"
-	IPerf  Name = "iperf"
-	Health Name = "health"
+	Facts   Name = "facts"
+	Read    Name = "read"
+	Write   Name = "write"
+	Boot    Name = "boot"
+	DeadMan Name = "deadman"
+	IPerf   Name = "iperf"
+	Health  Name = "health"
 
-	// Revert is not run from here: it travels as data to Guard, which leaves it in
+	// Revert is not run from here: it travels as data to DeadMan, which leaves it in
 	// the guest for later.
 	Revert Name = "revert"
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Guard, IPerf, Health}
+var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
@@ -19,7 +20,7 @@ import (
 
 // Witness answers doctor's questions: a guest and this host, or a transcript of both.
 type Witness interface {
-	apply.Runner
+	terms.Runner
 	// Ask returns the host's answer as JSON: what live returns, or what was recorded.
 	Ask(question string, live func() (any, error)) (json.RawMessage, error)
 }
@@ -36,7 +37,7 @@ type Examination struct {
 	way    way
 	guest  *apply.Guest
 	facts  *record.Guest // nil until the guest answered
-	health *apply.Health
+	health *terms.Health
 	silent string     // why health is nil
 	self   netip.Addr // this host's address on the way to the guest
 	mtu    int        // this host's, on that way; 0 when it is not known

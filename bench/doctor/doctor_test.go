@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"vnettune/apply"
+	"vnettune/apply/transcript"
 	"vnettune/matrix/campaign"
 )
 
@@ -31,9 +31,9 @@ func transcriptOf(t *testing.T, name string) string {
 }
 
 // replayed examines what a transcript says.
-func replayed(t *testing.T, transcript string) *Examination {
+func replayed(t *testing.T, text string) *Examination {
 	t.Helper()
-	replay, err := apply.ReadTranscript(strings.NewReader(transcript))
+	replay, err := transcript.Read(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/results/record"
@@ -24,7 +25,7 @@ func (d *Examination) examineGuest(data netip.Addr) {
 		d.ok("guest.windows", "%s, build %d, generation %s, language %d, code page %s", f.Caption, f.Build, gen, f.OSLanguage, f.OEMCodePage)
 	}
 	if f.PSVersion == "" {
-		d.notAsked("guest.powershell", apply.ErrNotAsked.Error())
+		d.notAsked("guest.powershell", terms.ErrNotAsked.Error())
 	} else {
 		d.ok("guest.powershell", "%s", f.PSVersion)
 	}
@@ -45,13 +46,13 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 	case a.DriverVersion == "" && d.facts.PSVersion != "":
 		d.warn("guest.adapter", "look into the device manager, and install the driver of the virtio-win image again", "%s has %s and is virtio, but Windows names no version of its driver", a.Name, data)
 	case a.DriverVersion == "":
-		d.ok("guest.adapter", "%s has %s and is virtio; its driver's version is %s", a.Name, data, apply.ErrNotAsked)
+		d.ok("guest.adapter", "%s has %s and is virtio; its driver's version is %s", a.Name, data, terms.ErrNotAsked)
 	default:
 		d.ok("guest.adapter", "%s has %s and is virtio, NetKVM %s", a.Name, data, a.DriverVersion)
 	}
 	switch {
 	case a.MTU == 0:
-		d.notAsked("network.guest-mtu", apply.ErrNotAsked.Error())
+		d.notAsked("network.guest-mtu", terms.ErrNotAsked.Error())
 	case d.mtu > 0 && a.MTU != d.mtu:
 		d.warn("network.guest-mtu", "make both ends, and the bridge between them, the same", "%d bytes on the guest's side, %d on this one: large packets of one side are cut or lost", a.MTU, d.mtu)
 	default:
@@ -71,7 +72,7 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 	if d.health == nil {
 		return
 	}
-	public := slices.ContainsFunc(d.health.Networks, func(n apply.Network) bool { return n.Index == a.Index && n.Category == apply.NetworkPublic })
+	public := slices.ContainsFunc(d.health.Networks, func(n terms.Network) bool { return n.Index == a.Index && n.Category == terms.NetworkPublic })
 	if public {
 		d.warn("guest.network", "on the guest: Set-NetConnectionProfile -InterfaceIndex N -NetworkCategory Private; a firewall rule of vnettune guest-setup holds in any case",
 			"Windows takes the network of the adapter under test for a public one")

@@ -129,6 +129,37 @@ func storeAt(path string) (storeState, error) {
 	return s, err
 }
 
+// alone says whether no other vnettune of this host works on the guest, whose
+// measurements the questions would disturb.
+func (d *Examination) alone() bool {
+	owner, err := askHost(d, "lock", d.takeLock)
+	if err != nil || owner != "" {
+		d.fail("host.lock", "wait until it is done", "%s%s", owner, errorText(err))
+		return false
+	}
+	d.ok("host.lock", "no other vnettune of this host works on the guest")
+	return true
+}
+
+// takeLock takes the host's lock on the guest until the examination ends; what it
+// returns is who has it, empty when it was free.
+func (d *Examination) takeLock() (string, error) {
+	unlock, err := d.live.Lock()
+	if err != nil {
+		return err.Error(), nil
+	}
+	d.unlock = unlock
+	return "", nil
+}
+
+// errorText is an error's message; "" for none.
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
 // route is this host's way to the guest.
 type route struct {
 	Interface string `json:"interface"`

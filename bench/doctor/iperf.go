@@ -1,18 +1,21 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // examineIPerf starts the guest's server, reaches it through the firewall, runs
@@ -24,7 +27,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		return
 	}
 	if err := d.examineVersion(was); err != nil {
-		d.fail("iperf.guest", "put another build of iperf3 on the guest (guest.iperf)", "%v", err)
+		d.fail("iperf.guest", remedy(err, "put another build of iperf3 on the guest (guest.iperf)"), "%v", err)
 		return
 	}
 	switch {
@@ -56,37 +59,12 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 	d.ok("iperf.stop", "the server ends")
 }
 
-// alone says whether no other vnettune of this host works on the guest, whose
-// measurements the questions would disturb.
-func (d *Examination) alone() bool {
-	owner, err := askHost(d, "lock", d.takeLock)
-	if err != nil || owner != "" {
-		d.fail("host.lock", "wait until it is done", "%s%s", owner, errorText(err))
-		return false
-	}
-	d.ok("host.lock", "no other vnettune of this host works on the guest")
-	return true
+// remedy is what an error says itself of what to do, or else otherwise.
+func remedy(err error, otherwise string) string {
+	return cmp.Or(strings.Join(trouble.Hints(err), "; "), otherwise)
 }
 
-// takeLock takes the host's lock on the guest until the examination ends; what it
-// returns is who has it, empty when it was free.
-func (d *Examination) takeLock() (string, error) {
-	unlock, err := d.live.Lock()
-	if err != nil {
-		return err.Error(), nil
-	}
-	d.unlock = unlock
-	return "", nil
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
-func (d *Examination) statusIPerf(ctx context.Context) (apply.IPerfServer, error) {
+func (d *Examination) statusIPerf(ctx context.Context) (terms.IPerfServer, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
@@ -107,7 +85,7 @@ func (d *Examination) stopIPerf(ctx context.Context) error {
 }
 
 // examineVersion says which iperf3 the guest has; the error is why it will not do.
-func (d *Examination) examineVersion(s apply.IPerfServer) error {
+func (d *Examination) examineVersion(s terms.IPerfServer) error {
 	v, err := iperf.ParseVersion(s.Version)
 	if err != nil {
 		return err

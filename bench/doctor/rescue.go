@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 )
 
 // examineMarks looks for what an earlier campaign may have left in the guest: the
@@ -27,8 +28,8 @@ func (d *Examination) examineMarks(ctx context.Context) {
 	}
 	m, err := d.guest.DeadMan(ctx)
 	switch {
-	case errors.Is(err, apply.ErrNoDeadMan):
-		d.notAsked("rescue.dead-man", apply.ErrNoDeadMan.Error())
+	case errors.Is(err, deadman.ErrNone):
+		d.notAsked("rescue.dead-man", deadman.ErrNone.Error())
 	case err != nil:
 		d.fail("rescue.dead-man", "start the service Schedule on the guest, and take an administrator", "%v", err)
 	case m.Armed && m.Due != nil:

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"vnettune/apply"
+	"vnettune/apply/transcript"
 	"vnettune/matrix"
 )
 
@@ -65,7 +66,7 @@ func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
 	}
 	private := d.private(s)
 	private.Hosts = append(private.Hosts, f.ComputerName)
-	text, err = apply.Redact(text, private)
+	text, err = transcript.Redact(text, private)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
 // Transcript writes everything asked and answered; text is the campaign file. The campaign goes with it
 // without its comments and its notice command, which may say anything, and without
 // what is of this machine only: where the password is, the ways back.
-func (d *Examination) Transcript(w io.Writer, rec *apply.Recorder, text []byte, s Sender) error {
+func (d *Examination) Transcript(w io.Writer, rec *transcript.Recorder, text []byte, s Sender) error {
 	var file map[string]any
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return fmt.Errorf("transcript: %w", err)
@@ -101,9 +102,9 @@ type Sender struct {
 }
 
 // private is what this end knows to be nobody else's business.
-func (d *Examination) private(s Sender) apply.Private {
+func (d *Examination) private(s Sender) transcript.Private {
 	c := d.live.Config
-	p := apply.Private{Passwords: []string{c.Password}, Users: append([]string{c.User}, s.Users...)}
+	p := transcript.Private{Passwords: []string{c.Password}, Users: append([]string{c.User}, s.Users...)}
 	if host, _, ok := cutLast(c.Address, ":"); ok {
 		p.Hosts = append(p.Hosts, host)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 )
 
@@ -53,8 +53,8 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	}
 	h, err := d.guest.Health(ctx, d.self)
 	switch {
-	case errors.Is(err, apply.ErrNotAsked):
-		d.silent = apply.ErrNotAsked.Error()
+	case errors.Is(err, terms.ErrNotAsked):
+		d.silent = terms.ErrNotAsked.Error()
 		d.notAsked("winrm.quotas", d.silent)
 	case err != nil:
 		d.silent = "the guest did not answer; see winrm.quotas"
@@ -124,7 +124,7 @@ const (
 	leastMemoryMB    = 256
 )
 
-func (d *Examination) examineQuotas(h apply.Health) {
+func (d *Examination) examineQuotas(h terms.Health) {
 	if h.WinRM == nil {
 		d.warn("winrm.quotas", "none needed as long as campaigns run", "could not be asked: %s", h.Problems["winrm"])
 		return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/deadman"
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/results/record"
@@ -131,7 +132,7 @@ func Run(t *testing.T, s Subject) {
 	})
 	t.Run("a dead-man switch is armed and disarmed", func(t *testing.T) {
 		m, raw, err := s.Guest.Arm(ctx, found, time.Hour)
-		if errors.Is(err, apply.ErrNoDeadMan) {
+		if errors.Is(err, deadman.ErrNone) {
 			t.Skip("this generation has none")
 		}
 		if err != nil || !m.Armed || len(raw) == 0 {

@@ -48,6 +48,6 @@ func (f flow) clock() record.Clock {
 	}
 	c.Compared = true
 	c.ApartPercent = 100 * (c.GuestSeconds/c.HostSeconds - 1)
-	c.Suspect = math.Abs(c.ApartPercent) > ClockTolerancePercent
+	c.Suspect = math.Abs(c.ApartPercent) > record.ClockTolerancePercent
 	return c
 }

@@ -32,9 +32,6 @@ func RetryOf(class string) Retry {
 	return Retry{}
 }
 
-// ClockTolerancePercent is how far the two clocks may be apart unflagged.
-const ClockTolerancePercent = 2.0
-
 // Outcome is one run. Metrics is empty unless record.Usable(Class).
 type Outcome struct {
 	Class            string

@@ -10,6 +10,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/rescue"
+	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -21,7 +22,7 @@ import (
 func (r *Rig) Ladder(owner string) *rescue.Ladder {
 	reboot := r.campaign.Limits.Reboot
 	l := &rescue.Ladder{
-		Guest: r.Guest, Through: func(way apply.Runner) rescue.Guest { return r.Guest.Through(way) },
+		Guest: r.Guest, Through: func(way terms.Runner) rescue.Guest { return r.Guest.Through(way) },
 		Owner: owner, Snapshot: r.Rescue.Snapshot, Reboot: apply.RebootLimits(reboot), Clock: Clock{},
 		Answer: min(rescue.DefaultAnswer, reboot.Down),
 	}

@@ -15,6 +15,7 @@ import (
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -46,10 +47,10 @@ type Lab struct {
 	Address     string // of the guest, inside the lab's network, where this process is
 	Port        int    // of WinRM over http
 	User        string
-	IPerf       string // the guest's iperf3
-	QMPSocket   string // the machine's monitor; "" for none
-	AgentSocket string // of the QEMU guest agent; "" for none
-	Facts       any    // of the lab as a whole, for the record, as JSON
+	IPerf       string     // the guest's iperf3
+	QMPSocket   string     // the machine's monitor; "" for none
+	AgentSocket string     // of the QEMU guest agent; "" for none
+	Facts       record.Lab // of the lab as a whole, for the record
 }
 
 // Reach makes the way to a campaign's guest. It sends nothing to the guest.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vnettune/apply"
+	"vnettune/apply/transcript"
 	"vnettune/bench/doctor"
 )
 
@@ -47,7 +47,7 @@ Exit code 1: a check failed.`,
 				return err
 			}
 			defer g.Close()
-			rec := &apply.Recorder{Runner: g.Client}
+			rec := &transcript.Recorder{Runner: g.Client}
 			d := doctor.New(c, storePath(a[0], ""), rec, g)
 			d.Examine(cmd.Context())
 			sender := doctor.Sender{Version: version(), Users: []string{os.Getenv("USER"), os.Getenv("LOGNAME")}}

@@ -150,7 +150,7 @@ func guestCases() []faultCase {
 			faults: []string{"clock-jump=1h@boot=3+"}, classes: []string{rebootFailed, putBack, deadManFailed}},
 		{point: "a setting could cut it off", what: "the folder of the dead-man switch is open to everybody", setting: vlan, slow: true, rescue: "{dead_man: 20s}", faults: []string{"writable-folder"}},
 		{point: "a setting could cut it off", what: "the answer to arming is lost", setting: vlan, slow: true, rescue: "{dead_man: 60s}",
-			faults: []string{"lose@boot=2,step=guard,request=receive"}, classes: []string{deadManFailed, rebootFailed, putBack}},
+			faults: []string{"lose@boot=2,step=deadman,request=receive"}, classes: []string{deadManFailed, rebootFailed, putBack}},
 	}
 	for _, step := range []string{"boot", "facts", "read", "iperf", "write"} {
 		reboots = append(reboots, faultCase{point: "reboots again by itself", what: "at " + step, faults: []string{"restart@boot=2,step=" + step},

@@ -11,6 +11,7 @@ import (
 
 	"vnettune/report"
 	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
 )
 
 // gateFlags are the flags of vnettune gate.
@@ -18,7 +19,7 @@ type gateFlags struct {
 	baseline, candidate, margin, format string
 	alpha                               float64
 	against                             bool
-	looks                               rank.Looks
+	looks                               gate.Looks
 }
 
 func newGateCmd() *cobra.Command {
@@ -86,7 +87,6 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	if err := f.looks.Check(); err != nil {
 		return usageError(fmt.Errorf("--looks, --look: %w", err))
 	}
-	o.Looks = f.looks
 	g := report.Gate{Margin: o.Margin, Alpha: o.Alpha, Looks: f.looks, GuestKind: fresh.guestKind()}
 	if f.against {
 		err = gateAgainst(&g, f, o, fresh, paths[1:], cmd.InOrStdin())
@@ -108,9 +108,9 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 		return err
 	}
 	switch g.Verdict {
-	case rank.GateFail:
+	case gate.Fail:
 		return &exitError{code: exitRegression}
-	case rank.GateInconclusive:
+	case gate.Inconclusive:
 		return &exitError{code: exitInconclusive}
 	}
 	return nil
@@ -128,7 +128,7 @@ func gateArms(g *report.Gate, f gateFlags, o rank.Options, s source, more []stri
 		return err
 	}
 	g.Candidate, g.Baseline = f.candidate, o.Baseline
-	if g.Results, g.Verdict, err = rank.Gate(s.rows, f.candidate, o); err != nil {
+	if g.Results, g.Verdict, err = gate.Judge(s.rows, f.candidate, o, f.looks); err != nil {
 		return usageError(fmt.Errorf("%s: %w", s.name, err))
 	}
 	return nil
@@ -144,7 +144,7 @@ func gateAgainst(g *report.Gate, f gateFlags, o rank.Options, fresh source, path
 		return err
 	}
 	seen := map[string]bool{fresh.name: true}
-	var stored []rank.StoredSession
+	var stored []gate.Session
 	for _, path := range paths {
 		if seen[path] {
 			return usageError(fmt.Errorf("%s is named twice: each session counts once", path))
@@ -161,11 +161,11 @@ func gateAgainst(g *report.Gate, f gateFlags, o rank.Options, fresh source, path
 		if report.IsStandIn(s.guestKind()) != report.IsStandIn(fresh.guestKind()) {
 			return usageError(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", path, s.guestKind(), fresh.name, fresh.guestKind()))
 		}
-		stored = append(stored, rank.StoredSession{Name: path, Rows: s.rows, Baseline: arm})
+		stored = append(stored, gate.Session{Name: path, Rows: s.rows, Baseline: arm})
 	}
 	g.Candidate = candidate + " of " + fresh.name
 	g.Baseline = stored[0].Baseline + " of " + strings.Join(paths, ", ")
-	if g.Results, g.Verdict, err = rank.GateAgainst(fresh.rows, candidate, stored, o); err != nil {
+	if g.Results, g.Verdict, err = gate.Against(fresh.rows, candidate, stored, o, f.looks); err != nil {
 		return usageError(err)
 	}
 	return nil

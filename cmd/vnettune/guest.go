@@ -11,7 +11,9 @@ import (
 	"golang.org/x/term"
 
 	"vnettune/bench/rig"
+	"vnettune/lab"
 	"vnettune/matrix/campaign"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -36,8 +38,18 @@ func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
 	}
 	m.Password = func(context.Context) (string, error) { return passwordFile(info.PasswordFile) }
 	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf,
-		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, Facts: info}
+		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, Facts: labFacts(info)}
 	return rig.Reach(ctx, c, m)
+}
+
+// labFacts is what of a lab is kept with the results: not where its secrets lie.
+func labFacts(i lab.Info) record.Lab {
+	return record.Lab{
+		Name: i.Name, Kind: i.Kind, Generation: i.Generation, Language: i.Language, DelayMS: i.DelayMS, Faults: i.Faults, WinRM: i.WinRM,
+		GuestAddress: i.GuestAddress, HostAddress: i.HostAddress, HTTPPort: i.HTTPPort, HTTPSPort: i.HTTPSPort, User: i.User, Fingerprint: i.Fingerprint,
+		KeeperPID: i.KeeperPID, KeeperStart: i.KeeperStart, UserNamespace: i.UserNamespace,
+		Accelerator: i.Accelerator, Kernel: i.Kernel, FirstAnswer: i.FirstAnswer,
+	}
 }
 
 // password gets the password of a remote guest from where the campaign says it is;

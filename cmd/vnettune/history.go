@@ -11,6 +11,7 @@ import (
 
 	"vnettune/report"
 	"vnettune/report/rank"
+	"vnettune/report/rank/gate"
 )
 
 func newHistoryCmd() *cobra.Command {
@@ -67,15 +68,15 @@ func runHistory(stdin io.Reader, stdout io.Writer, paths []string, arm, baseline
 	if !slices.ContainsFunc(sources, func(s source) bool { return s.begun.IsZero() }) {
 		slices.SortStableFunc(sources, func(a, b source) int { return cmp.Or(a.begun.Compare(b.begun), cmp.Compare(a.name, b.name)) })
 	}
-	var campaigns []rank.StoredSession
+	var campaigns []gate.Session
 	for _, s := range sources {
 		base, err := s.arm("--baseline", baseline)
 		if err != nil {
 			return err
 		}
-		campaigns = append(campaigns, rank.StoredSession{Name: s.name, Rows: s.rows, Baseline: base})
+		campaigns = append(campaigns, gate.Session{Name: s.name, Rows: s.rows, Baseline: base})
 	}
-	histories, err := rank.HistoryOf(campaigns, arm, o)
+	histories, err := gate.HistoryOf(campaigns, arm, o)
 	if err != nil {
 		return usageError(err)
 	}

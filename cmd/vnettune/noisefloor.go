@@ -26,7 +26,7 @@ func floorOf(aa *results.Store, o rank.Options) (*report.NoiseFloor, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Baseline, o.PerBlock = aa.Plan().Baseline().Name, perBlock(aa.Plan())
+	o.Baseline = aa.Plan().Baseline().Name
 	return ownFloor(aa, rows, o)
 }
 
@@ -81,7 +81,7 @@ func keepOwnFloor(stderr io.Writer, store *results.Store, c campaign.Campaign) {
 			return err
 		}
 		o := rank.DefaultOptions()
-		o.Baseline, o.Margin, o.Alpha, o.PerBlock = store.Plan().Baseline().Name, c.Margin, c.Alpha, perBlock(store.Plan())
+		o.Baseline, o.Margin, o.Alpha = store.Plan().Baseline().Name, c.Margin, c.Alpha
 		floor, err := ownFloor(store, rows, o)
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 
 	"vnettune/report"
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 	"vnettune/results/sample"
 )
 
@@ -71,7 +72,7 @@ func rankFile(path string, o rank.Options, format string, stdin io.Reader, stdou
 	if err != nil {
 		return usageError(fmt.Errorf("%s: %w", path, err))
 	}
-	effects, err := rank.EffectsOfSettings(rows, o)
+	effects, err := effects.OfSettings(rows, o)
 	if err != nil {
 		return usageError(fmt.Errorf("%s: %w", path, err))
 	}

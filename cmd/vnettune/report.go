@@ -87,7 +87,6 @@ func buildReport(store *results.Store, rows []sample.Row, calibration string) (r
 	plan := store.Plan()
 	options := rank.DefaultOptions()
 	options.Baseline, options.Margin, options.Alpha = plan.Baseline().Name, c.Margin, c.Alpha
-	options.PerBlock = perBlock(plan)
 	r := report.Report{Campaign: kept.Name, Plan: planWords(c, plan, kept)}
 	for _, a := range plan.Arms {
 		if a.Role == matrix.RolePlacebo {

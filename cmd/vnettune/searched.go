@@ -10,6 +10,7 @@ import (
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 	"vnettune/results"
 	"vnettune/results/sample"
 )
@@ -77,9 +78,9 @@ func withoutBest(r *rank.Ranking) {
 // settingEffects is what settings do by the ranked rows, or by those of a screen, where
 // every combination booted. A search without a screen boots more often what looks good,
 // which is no basis for effects.
-func settingEffects(plan matrix.Plan, all, ranked []sample.Row, o rank.Options) ([]rank.SettingEffects, error) {
+func settingEffects(plan matrix.Plan, all, ranked []sample.Row, o rank.Options) ([]effects.SettingEffects, error) {
 	if plan.Search == nil {
-		return rank.EffectsOfSettings(ranked, o)
+		return effects.OfSettings(ranked, o)
 	}
 	screen := slices.DeleteFunc(slices.Clone(all), func(r sample.Row) bool {
 		block, err := strconv.Atoi(r.Block)
@@ -88,5 +89,5 @@ func settingEffects(plan matrix.Plan, all, ranked []sample.Row, o rank.Options) 
 	if !slices.ContainsFunc(screen, func(r sample.Row) bool { return r.Ranked() && r.HasValue && r.Combination == o.Baseline }) {
 		return nil, nil // not begun, or not what can be compared
 	}
-	return rank.EffectsOfSettings(screen, o)
+	return effects.OfSettings(screen, o)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -57,7 +58,7 @@ func listSettings(w io.Writer, g matrix.Generation, format string) error {
 	fmt.Fprintf(tw, "ID\tON %s\tCAN BE SET\tDANGER\tNAME\n", strings.ToUpper(string(g)))
 	for _, s := range all {
 		can := "yes"
-		if _, ok := s.Forms[g]; !ok {
+		if s.Usable(g) != nil || !slices.Contains(matrix.Driven(), g) {
 			can = "no"
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status[g].Word, can, s.Danger, s.Name)
@@ -82,7 +83,7 @@ func showSetting(w io.Writer, id, format string) error {
 			line += "; default " + d
 		}
 		if f, ok := s.Forms[g]; ok {
-			line += "; by " + formWords(f)
+			line += "; by " + f.How()
 		}
 		fmt.Fprintln(w, line)
 	}
@@ -93,23 +94,6 @@ func showSetting(w io.Writer, id, format string) error {
 		fmt.Fprintf(w, "source: %s\n", src)
 	}
 	return nil
-}
-
-// formWords says how a setting is written.
-func formWords(f matrix.Form) string {
-	switch f.Kind {
-	case matrix.Registry:
-		return fmt.Sprintf(`%s value %s (%s)`, f.Path, f.Name, f.Type)
-	case matrix.AdapterKeyword:
-		return "the adapter's property " + f.Name
-	case matrix.NetshHeuristics:
-		return "netsh interface tcp set heuristics " + f.Name + "=VALUE"
-	case matrix.NetshTemplate:
-		return "netsh interface tcp set supplemental template=TEMPLATE-IN-USE " + f.Name + "=VALUE"
-	case matrix.NetshSubinterface:
-		return "netsh interface ipv4 set subinterface INDEX " + f.Name + "=VALUE store=persistent"
-	}
-	return "netsh interface tcp set global " + f.Name + "=VALUE"
 }
 
 func newProfilesCmd() *cobra.Command {
@@ -196,25 +180,7 @@ func showProfile(w io.Writer, p matrix.Profile, g matrix.Generation, format stri
 }
 
 func compareProfiles(w io.Writer, a, b matrix.Profile, format string) error {
-	type row struct {
-		Setting string `json:"setting"`
-		A       string `json:"a,omitempty"`
-		B       string `json:"b,omitempty"`
-	}
-	var rows []row
-	inB := map[string]string{}
-	for _, l := range b.Lines {
-		inB[l.Setting] = l.String()[len(l.Setting)+1:]
-	}
-	for _, l := range a.Lines {
-		rows = append(rows, row{l.Setting, l.String()[len(l.Setting)+1:], inB[l.Setting]})
-		delete(inB, l.Setting)
-	}
-	for _, l := range b.Lines {
-		if v, ok := inB[l.Setting]; ok {
-			rows = append(rows, row{Setting: l.Setting, B: v})
-		}
-	}
+	rows := matrix.CompareProfiles(a, b)
 	if format == "json" {
 		return writeJSON(w, rows)
 	}

@@ -19,7 +19,7 @@ type guardAnswer struct {
 	Outcome []writeResult `json:"outcome"`
 }
 
-// playGuard plays the contract "guard".
+// playGuard plays the contract "deadman".
 func (m *Machine) playGuard(in guardInput) (any, error) {
 	var err error
 	switch in.Action {

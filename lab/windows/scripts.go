@@ -20,7 +20,7 @@ const (
 	contractRead   = "read"
 	contractWrite  = "write"
 	contractBoot   = "boot"
-	contractGuard  = "guard"
+	contractGuard  = "deadman"
 	contractRevert = "revert"
 	contractIPerf  = "iperf"
 	contractHealth = "health"
@@ -115,7 +115,7 @@ func (m *Machine) play(ctx context.Context, contract string, in io.Reader) (any,
 	case contractHealth:
 		return withInput(b, m.playHealth)
 	case contractRevert:
-		return nil, scriptErrorf("revert", "this script is run by the task of guard only")
+		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:
 		return withInput(b, func(in iperfInput) (any, error) { return m.playIPerf(ctx, in) })
 	}

@@ -289,3 +289,43 @@ func TestErrorsAreOfTheirType(t *testing.T) {
 		t.Errorf("%#v", err)
 	}
 }
+
+// A generation without a dead-man switch takes nothing dangerous unless another way back
+// is there, or nobody wants one. No such setting can be given to one today.
+func TestNoWayBack(t *testing.T) {
+	vlan, _ := matrix.Catalogue().Lookup("netkvm.VlanID")
+	for _, tt := range []struct {
+		generation matrix.Generation
+		settings   []matrix.Planned
+		guest      Guest
+		refused    bool
+	}{
+		{matrix.XP, []matrix.Planned{{Setting: vlan}}, Guest{Remote: &Remote{}, Rescue: Rescue{DeadMan: time.Minute}}, true},
+		{matrix.XP, nil, Guest{Remote: &Remote{}, Rescue: Rescue{DeadMan: time.Minute}}, false},
+		{matrix.XP, []matrix.Planned{{Setting: vlan}}, Guest{Remote: &Remote{}}, false},
+		{matrix.XP, []matrix.Planned{{Setting: vlan}}, Guest{Remote: &Remote{}, Rescue: Rescue{DeadMan: time.Minute, GuestAgent: "/run/qga"}}, false},
+		{matrix.XP, []matrix.Planned{{Setting: vlan}}, Guest{Lab: &Lab{}, Rescue: Rescue{DeadMan: time.Minute}}, false},
+		{matrix.W10, []matrix.Planned{{Setting: vlan}}, Guest{Remote: &Remote{}, Rescue: Rescue{DeadMan: time.Minute}}, false},
+	} {
+		e := Campaign{Guest: tt.guest}.wayBackOn(matrix.Plan{Generation: tt.generation, Settings: tt.settings})
+		if (e != nil) != tt.refused {
+			t.Errorf("%s, %d settings, %+v: %v, want refused %v", tt.generation, len(tt.settings), tt.guest, e, tt.refused)
+		}
+	}
+}
+
+// What a store has kept was legal once: a newer version puts its guest back whatever it
+// would say of the same file now.
+func TestStoredFilesAreNotJudgedAnew(t *testing.T) {
+	text := []byte(minimal + "limits: {boots: 1}\nhost: {bind: 'fd00::1'}\n")
+	if _, err := Parse("c.yaml", text); err == nil {
+		t.Error("a new file of ten boots with a limit of one is taken")
+	}
+	c, err := ParseStored("c.yaml", text)
+	if err != nil || c.Limits.Boots != 1 {
+		t.Errorf("%v, %+v", err, c.Limits)
+	}
+	if _, err := ParseStored("c.yaml", []byte(minimal+"block: 2\n")); err == nil {
+		t.Error("a stored file with an unknown key is taken")
+	}
+}

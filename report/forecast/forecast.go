@@ -121,7 +121,7 @@ func measuredNoise(c campaign.Campaign, design rank.Planned, n rank.Noise, old *
 	d.Workload, d.Metric, d.DF = n.Workload, n.Metric, n.DF
 	d.BootSD, d.RepetitionSD = root(n.Boot), root(n.Repetition)
 	d.needs(perBlock, bootTime(c, old, c.Repetitions))
-	d.Repetitions = rank.Components{Rep: n.Repetition, Boot: n.Boot}.PlannedRepetitions(old.perBoot().Seconds(), old.Repetition.Seconds(), false)
+	d.Repetitions = n.Repetitions(old.perBoot().Seconds(), old.Repetition.Seconds())
 	if d.Repetitions > 0 {
 		d.BlocksThen = design.BlocksNeeded(n.BootMeanWith(d.Repetitions))
 		d.HoursThen = (time.Duration(d.BlocksThen*perBlock) * bootTime(c, old, d.Repetitions)).Hours()

@@ -10,8 +10,8 @@ import (
 	"vnettune/matrix/campaign"
 )
 
-// WriteText shows a forecast to a person.
-func (f Forecast) WriteText(w io.Writer, c campaign.Campaign) {
+// writeText shows a forecast to a person.
+func (f Forecast) writeText(w io.Writer, c campaign.Campaign) {
 	fmt.Fprintf(w, "estimated: %s, %.1f MB in the store\n", hours(f.Hours), float64(f.Bytes)/1e6)
 	if f.From == "" {
 		fmt.Fprintf(w, "what this plan could detect cannot be known without earlier data of the guest: give a store of it with --from STORE (%s)\n", f.Unused)

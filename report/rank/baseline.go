@@ -1,30 +1,35 @@
 package rank
 
-import "math"
+import (
+	"math"
+
+	"vnettune/report/rank/contrast"
+	"vnettune/report/stat"
+)
 
 // baselineComparisons compares every arm with the baseline: the family's rule and
 // simultaneous intervals over the declared family.
-func (st *study) baselineComparisons() []Arm {
-	base := st.declared.baseline
-	arms := make([]Arm, st.fit.arms)
-	contrasts := make([]contrast, st.fit.arms)
-	var raw []contrast
+func (st *Study) baselineComparisons() []Arm {
+	base := st.Arms.Baseline
+	arms := make([]Arm, st.Fit.Arms)
+	contrasts := make([]contrast.Contrast, st.Fit.Arms)
+	var raw []contrast.Contrast
 	for i := range arms {
 		arms[i] = st.bareArm(i)
 		if i == base {
 			continue
 		}
-		contrasts[i] = noContrast()
-		if st.fit.n[i] > 0 && st.fit.n[base] > 0 {
-			contrasts[i] = st.compare.compare(i, base)
+		contrasts[i] = contrast.None()
+		if st.Fit.N[i] > 0 && st.Fit.N[base] > 0 {
+			contrasts[i] = st.Family.Compare(i, base)
 		}
 		raw = append(raw, contrasts[i])
 	}
 	adjusted := make([]float64, len(raw))
 	if !st.labelsOnly {
-		adjusted = st.rule.baseline(raw)
+		adjusted = st.Family.Adjusted(raw)
 	}
-	each := st.rule.eachSide()
+	each := st.Family.EachSide()
 	for i := range arms {
 		if i == base {
 			st.fillBaseline(&arms[i])
@@ -37,29 +42,29 @@ func (st *study) baselineComparisons() []Arm {
 }
 
 // bareArm is the arm with what needs no comparison; all else does not exist yet.
-func (st *study) bareArm(i int) Arm {
+func (st *Study) bareArm(i int) Arm {
 	nan := math.NaN()
 	none := Interval{nan, nan}
-	s := sign(st.series.better)
-	t := st.tallies[i]
+	s := st.Series.Sign()
+	t := st.Tallies[i]
 	a := Arm{
-		Name: st.declared.names[i], IsBaseline: i == st.declared.baseline, Changed: st.declared.changed[i],
-		Boots: t.counts, Failures: t.failures, MissingShare: t.missing,
-		Estimate:    math.Exp(s * st.fit.mean[i] / 100),
+		Name: st.Arms.Names[i], IsBaseline: i == st.Arms.Baseline, Changed: st.Arms.Changed[i],
+		Boots: t.Counts, Failures: t.Failures, MissingShare: t.Missing,
+		Estimate:    math.Exp(s * st.Fit.Mean[i] / 100),
 		DiffPercent: nan, Interval: none, SE: nan, DF: nan, T: nan, P: nan, PHolm: nan, MDEPercent: nan,
 		FromBest: none, FromLeader: nan,
 		log: logScale{
-			mean: st.fit.mean[i], rawMean: st.fit.raw[i], diff: nan, lower: nan, upper: nan, bestLower: nan, bestUpper: nan,
-			v: st.fit.v[i], moderated: st.mod.v[i],
+			mean: st.Fit.Mean[i], rawMean: st.Fit.Raw[i], diff: nan, lower: nan, upper: nan, bestLower: nan, bestUpper: nan,
+			v: st.Fit.V[i], moderated: st.Family.Moderation.V[i],
 		},
 	}
-	if st.fit.n[i] == 0 {
+	if st.Fit.N[i] == 0 {
 		a.log.moderated = nan
 	}
 	return a
 }
 
-func (st *study) fillBaseline(a *Arm) {
+func (st *Study) fillBaseline(a *Arm) {
 	a.Label, a.Verdict = LabelBaseline, Verdict(LabelBaseline)
 	if a.Boots.OK > 0 {
 		a.DiffPercent, a.log.diff = 0, 0
@@ -67,38 +72,32 @@ func (st *study) fillBaseline(a *Arm) {
 }
 
 // fillComparison fills in the comparison of arm i with the baseline.
-func (st *study) fillComparison(a *Arm, i int, c contrast, adjusted, each float64) {
-	base := st.declared.baseline
-	s := sign(st.series.better)
-	var claim, equivalence ends
-	a.log.diff, a.DiffPercent = c.diff, percent(s*c.diff)+0
-	a.Exploratory = c.exploratory && c.interval()
-	a.SE, a.DF = c.se, c.df
-	if c.interval() {
-		claim = around(c, each)
+func (st *Study) fillComparison(a *Arm, i int, c contrast.Contrast, adjusted, each float64) {
+	base := st.Arms.Baseline
+	s := st.Series.Sign()
+	var claim, equivalence contrast.Ends
+	a.log.diff, a.DiffPercent = c.Diff, stat.Percent(s*c.Diff)+0
+	a.Exploratory = c.Exploratory && c.HasInterval()
+	a.SE, a.DF = c.SE, c.DF
+	if c.HasInterval() {
+		claim = c.Around(each)
 		equivalence = claim
-		if st.fit.arms == 2 {
-			equivalence = around(c, st.options.Alpha)
+		if st.Fit.Arms == 2 {
+			equivalence = c.Around(st.Options.Alpha)
 		}
-		a.log.lower, a.log.upper = claim.lower, claim.upper
-		a.Interval = st.percentInterval(claim.lower, claim.upper)
+		a.log.lower, a.log.upper = claim.Lower, claim.Upper
+		a.Interval = Percents(claim.Lower, claim.Upper, s)
 		if !a.Exploratory && !st.labelsOnly {
-			a.MDEPercent = s * percent(s*detectable(c.se, c.df, each))
+			a.MDEPercent = s * stat.Percent(s*stat.Detectable(stat.UsualPower, c.SE, c.DF, each))
 		}
 	}
-	if !math.IsNaN(c.p) && !st.labelsOnly {
-		a.T, a.P, a.PHolm = s*c.diff/c.se, c.p, adjusted
-		a.Differs = adjusted <= st.options.Alpha
-		a.SizeUncertain = a.Differs && claim.lower <= 0 && 0 <= claim.upper
+	if !math.IsNaN(c.P) && !st.labelsOnly {
+		a.T, a.P, a.PHolm = s*c.Diff/c.SE, c.P, adjusted
+		a.Differs = adjusted <= st.Options.Alpha
+		a.SizeUncertain = a.Differs && claim.Lower <= 0 && 0 <= claim.Upper
 	}
-	n, n0 := st.fit.n[i], st.fit.n[base]
-	a.Label = label(n, n0, c, claim, equivalence, newMargins(st.options.Margin, s))
+	n, n0 := st.Fit.N[i], st.Fit.N[base]
+	a.Label = label(n, n0, c, claim, equivalence, NewMargins(st.Options.Margin, s))
 	a.Grade = grade(a.Label, n, n0)
-	a.Verdict = verdict(a.Label, a.MissingShare, st.tallies[base].missing)
-}
-
-// around is the interval of c with the given error on each side.
-func around(c contrast, eachSide float64) ends {
-	w := c.upper(eachSide) * c.se
-	return ends{c.diff - w, c.diff + w}
+	a.Verdict = verdict(a.Label, a.MissingShare, st.Tallies[base].Missing)
 }

@@ -1,15 +1,17 @@
 package rank
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"vnettune/report/rank/contrast"
+	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
 
-// relabellings is how often the names of an A/A run are drawn anew (SPEC 9), and
+// relabellings is how often the names of an A/A run are drawn anew and
 // relabelSeed decides the draws: the same data always give the same answer.
 const (
 	relabellings = 1000
@@ -57,32 +59,23 @@ func (r Relabelling) Holds() bool { return r.Times > 0 && r.Differing <= r.Limit
 // metric, in the order of Analyze. That all arms are one combination, the caller
 // knows.
 func Calibrate(rows []sample.Row, o Options) ([]Calibration, error) {
-	if err := o.validate(); err != nil {
-		return nil, err
-	}
-	declared, all, err := collect(rows, o)
+	studies, err := Studies(rows, o)
 	if err != nil {
 		return nil, err
 	}
-	var out []Calibration
-	for _, s := range all {
-		st, err := newStudy(declared, s, o)
-		if err == nil {
-			var c Calibration
-			c, err = st.calibration()
-			out = append(out, c)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("workload %q, metric %q: %w", s.workload, s.metric, err)
+	out := make([]Calibration, len(studies))
+	for i, st := range studies {
+		if out[i], err = st.calibration(); err != nil {
+			return nil, st.named(err)
 		}
 	}
 	return out, nil
 }
 
-func (st *study) calibration() (Calibration, error) {
+func (st *Study) calibration() (Calibration, error) {
 	c := Calibration{
-		Workload: st.series.workload, Metric: st.series.metric, Unit: st.series.unit, Better: st.series.better,
-		Arms: st.fit.arms, Blocks: st.series.blocks, Boots: len(st.fit.boots), MDEPercent: math.NaN(), Drift: st.findDrift(),
+		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Better: st.Series.Better,
+		Arms: st.Fit.Arms, Blocks: len(st.Series.Blocks), Boots: len(st.Fit.Obs), MDEPercent: math.NaN(), Drift: st.Drift(),
 	}
 	for _, a := range st.baselineComparisons() {
 		if a.Differs {
@@ -101,28 +94,28 @@ func (st *study) calibration() (Calibration, error) {
 
 // relabel draws the arms' names anew within each block and counts the draws in
 // which any arm differs from the baseline.
-func (st *study) relabel() (Relabelling, error) {
+func (st *Study) relabel() (Relabelling, error) {
 	if !st.testable() {
 		return Relabelling{}, nil
 	}
-	r := Relabelling{Times: relabellings, Limit: atMost(relabellings, st.options.Alpha)}
+	r := Relabelling{Times: relabellings, Limit: atMost(relabellings, st.Options.Alpha)}
 	draw := *st
-	source := newSource(relabelSeed)
-	boots := append([]bootValue(nil), st.fit.boots...)
+	source := stat.NewSource(relabelSeed)
+	names := slices.Clone(st.Fit.Obs)
 	for range relabellings {
-		for _, rows := range st.fit.blockRows {
+		for _, rows := range st.Fit.Blocks {
 			for i := len(rows) - 1; i > 0; i-- {
-				j := source.below(i + 1)
-				a, b := &boots[rows[i]], &boots[rows[j]]
-				a.arm, b.arm = b.arm, a.arm
+				j := source.Below(i + 1)
+				a, b := &names[rows[i]], &names[rows[j]]
+				a.Arm, b.Arm = b.Arm, a.Arm
 			}
 		}
 		var err error
-		// The fit keeps its boots, so that each gets its own.
-		if draw.fit, err = fitBlocks(append([]bootValue(nil), boots...), st.fit.arms, st.series.blocks); err != nil {
+		// The fit keeps its observations, so that each gets its own.
+		if draw.Fit, err = stat.FitBlocks(slices.Clone(names), st.Fit.Arms, len(st.Series.Blocks)); err != nil {
 			return Relabelling{}, err
 		}
-		draw.chooseMethod()
+		draw.compareArms()
 		if draw.anyDiffers() {
 			r.Differing++
 		}
@@ -131,18 +124,18 @@ func (st *study) relabel() (Relabelling, error) {
 }
 
 // testable says whether any arm has a test against the baseline.
-func (st *study) testable() bool {
+func (st *Study) testable() bool {
 	for _, c := range st.family() {
-		if !math.IsNaN(c.p) {
+		if !math.IsNaN(c.P) {
 			return true
 		}
 	}
 	return false
 }
 
-func (st *study) anyDiffers() bool {
-	for _, p := range st.rule.baseline(st.family()) {
-		if p <= st.options.Alpha {
+func (st *Study) anyDiffers() bool {
+	for _, p := range st.Family.Adjusted(st.family()) {
+		if p <= st.Options.Alpha {
 			return true
 		}
 	}
@@ -150,15 +143,15 @@ func (st *study) anyDiffers() bool {
 }
 
 // family is the contrasts with the baseline.
-func (st *study) family() []contrast {
-	var all []contrast
-	for i := range st.fit.arms {
-		switch base := st.declared.baseline; {
+func (st *Study) family() []contrast.Contrast {
+	var all []contrast.Contrast
+	for i := range st.Fit.Arms {
+		switch base := st.Arms.Baseline; {
 		case i == base:
-		case st.fit.n[i] == 0 || st.fit.n[base] == 0:
-			all = append(all, noContrast())
+		case st.Fit.N[i] == 0 || st.Fit.N[base] == 0:
+			all = append(all, contrast.None())
 		default:
-			all = append(all, st.compare.compare(i, base))
+			all = append(all, st.Family.Compare(i, base))
 		}
 	}
 	return all

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"vnettune/report/stat"
 )
 
 // driftLevel is the p below which drift is called.
@@ -21,65 +23,65 @@ type Drift struct {
 	Blocks bool
 }
 
+// NoDrift is that of boots whose order is not known.
+func NoDrift() Drift {
+	nan := math.NaN()
+	return Drift{ChangePercent: nan, T: nan, DF: nan, P: nan}
+}
+
 // Found says whether drift is called.
 func (d Drift) Found() bool { return d.DF >= 1 && d.P < driftLevel }
 
 // Confounds says whether drift may be what looks like a difference of arms.
 func (d Drift) Confounds() bool { return d.Found() && !d.Blocks }
 
-// findDrift tests the slope of y over the order of boots.
-func (st *study) findDrift() Drift {
-	nan := math.NaN()
-	d := Drift{ChangePercent: nan, T: nan, DF: nan, P: nan}
+// Drift tests the slope of y over the order of boots.
+func (st *Study) Drift() Drift {
+	d := NoDrift()
 	order := st.bootOrder()
 	if order == nil {
 		return d
 	}
 	d.Blocks = st.inBlocks(order)
-	arms := make([]struct{ n, x, y float64 }, st.fit.arms)
-	for k, b := range st.fit.boots {
-		a := &arms[b.arm]
+	arms := make([]struct{ n, x, y float64 }, st.Fit.Arms)
+	for k, b := range st.Fit.Obs {
+		a := &arms[b.Arm]
 		a.n++
 		a.x += (order[k] - a.x) / a.n
-		a.y += (b.y - a.y) / a.n
+		a.y += (b.Y - a.y) / a.n
 	}
-	df := float64(len(st.fit.boots) - 1)
+	df := float64(len(st.Fit.Obs) - 1)
 	for _, a := range arms {
 		if a.n > 0 {
 			df--
 		}
 	}
 	sxx, sxy, syy := 0.0, 0.0, 0.0
-	for k, b := range st.fit.boots {
-		x, y := order[k]-arms[b.arm].x, b.y-arms[b.arm].y
+	for k, b := range st.Fit.Obs {
+		x, y := order[k]-arms[b.Arm].x, b.Y-arms[b.Arm].y
 		sxx, sxy, syy = sxx+x*x, sxy+x*y, syy+y*y
 	}
 	if df < 1 || sxx == 0 {
 		return d
 	}
 	slope := sxy / sxx
-	test := newTTest(slope, math.Sqrt(math.Max(0, syy-slope*sxy)/df/sxx), df)
-	s := sign(st.series.better)
-	d.ChangePercent = percent(s*slope*(slices.Max(order)-slices.Min(order))) + 0
+	test := stat.NewTTest(slope, math.Sqrt(math.Max(0, syy-slope*sxy)/df/sxx), df)
+	s := st.Series.Sign()
+	d.ChangePercent = stat.Percent(s*slope*(slices.Max(order)-slices.Min(order))) + 0
 	d.T, d.DF, d.P = s*test.T, df, test.P
 	return d
 }
 
 // bootOrder is each ranked boot's place in the campaign; nil where the samples do
 // not tell all of them apart.
-func (st *study) bootOrder() []float64 {
-	at := make(map[string]int)
-	for _, b := range st.series.boots {
-		at[b.name] = b.order
-	}
+func (st *Study) bootOrder() []float64 {
 	seen := make(map[int]bool)
-	order := make([]float64, len(st.fit.boots))
-	for k, b := range st.fit.boots {
-		n := at[b.name]
-		if seen[n] {
+	order := make([]float64, len(st.ranked))
+	for k, b := range st.ranked {
+		if seen[b.Order] {
 			return nil
 		}
-		seen[n], order[k] = true, float64(n)
+		seen[b.Order], order[k] = true, float64(b.Order)
 	}
 	return order
 }
@@ -87,12 +89,12 @@ func (st *study) bootOrder() []float64 {
 // inBlocks says whether the boots of each block were made together, in a design of
 // blocks that connects the arms, and not in one order that never changed. That an
 // order is the same in every block happens by chance once in (arms!)^(blocks-1).
-func (st *study) inBlocks(order []float64) bool {
+func (st *Study) inBlocks(order []float64) bool {
 	type span struct{ from, to float64 }
 	var spans []span
 	same, chance := true, 1.0
 	var first []int
-	for _, rows := range st.fit.blockRows {
+	for _, rows := range st.Fit.Blocks {
 		if len(rows) == 0 {
 			continue
 		}
@@ -105,7 +107,7 @@ func (st *study) inBlocks(order []float64) bool {
 		spans = append(spans, span{order[rows[0]], order[rows[len(rows)-1]]})
 		arms := make([]int, len(rows))
 		for i, r := range rows {
-			arms[i] = st.fit.boots[r].arm
+			arms[i] = st.Fit.Obs[r].Arm
 		}
 		if first == nil {
 			first = arms
@@ -116,7 +118,7 @@ func (st *study) inBlocks(order []float64) bool {
 			chance /= float64(i + 1)
 		}
 	}
-	if len(spans) < 2 || len(spans) > 1 && st.fit.parts > 1 || same && chance < driftLevel {
+	if len(spans) < 2 || len(spans) > 1 && st.Fit.Parts > 1 || same && chance < driftLevel {
 		return false
 	}
 	slices.SortFunc(spans, func(a, b span) int {
@@ -133,7 +135,7 @@ func (st *study) inBlocks(order []float64) bool {
 	return true
 }
 
-func (st *study) driftWarnings() []Warning {
+func (st *Study) driftWarnings() []Warning {
 	d := st.drift
 	if !d.Found() {
 		return nil

@@ -1,6 +1,10 @@
 package rank
 
-import "vnettune/results/sample"
+import (
+	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
+	"vnettune/results/sample"
+)
 
 // Ranking is all that the data say about a set of combinations.
 type Ranking struct {
@@ -36,18 +40,17 @@ const (
 type Analysis struct {
 	Workload, Metric, Unit string
 	Better                 sample.Better
-	// Method is how the arms are compared, Summary how a boot is one number.
-	Method  Method
-	Summary Summary
+	// Method is how the arms are compared.
+	Method Method
 	// Family is the number of declared comparisons with the baseline. It never
 	// shrinks, whatever failed. Margin is in percent.
 	Family        int
 	Margin, Alpha float64
 	// Blocks with rows of this workload and metric; Boots that are ranked.
 	Blocks, Boots int
-	// Components is the number of parts of the design that no block connects; 1 in
-	// a sound campaign.
-	Components int
+	// Parts is the number of parts of the design that no block connects; 1 in a sound
+	// campaign.
+	Parts int
 	// DF is the residual degrees of freedom, Variance the pooled residual variance
 	// of a boot and VarianceUpper80 its upper 80 % limit, both on the scale of
 	// 100 ln: the square root is about a coefficient of variation in percent.
@@ -76,22 +79,14 @@ type Analysis struct {
 // Interval is a closed range in percent; NaN ends where there is none.
 type Interval struct{ Low, High float64 }
 
-// Counts is what became of the boots of an arm.
-type Counts struct {
-	// OK boots are ranked.
-	OK int
-	// Failed boots have no usable repetition. NotInEffect and Excluded boots are
-	// never ranked whatever they measured.
-	Failed, NotInEffect, Excluded int
-	// Planned is blocks times planned boots a block.
-	Planned int
-}
-
-// FailureCount is how often one failure class occurred in an arm.
-type FailureCount struct {
-	Class string
-	// Boots with that class, and repetitions lost to it.
-	Boots, Repetitions int
+// Percents turns an interval on the scale of y into percent of the measured quantity;
+// where less is better, and sign is -1, it is turned around.
+func Percents(lower, upper, sign float64) Interval {
+	if sign < 0 {
+		lower, upper = -upper, -lower
+	}
+	// Adding 0 makes a negative zero, which is no difference, a plain one.
+	return Interval{Low: stat.Percent(lower) + 0, High: stat.Percent(upper) + 0}
 }
 
 // Arm is one combination in one analysis.
@@ -102,8 +97,8 @@ type Arm struct {
 	// Changed is the number of settings whose level differs from the baseline's; 0
 	// when the samples do not name levels.
 	Changed  int
-	Boots    Counts
-	Failures []FailureCount
+	Boots    boots.Counts
+	Failures []boots.FailureCount
 	// MissingShare is the lost part of the planned boots, from 0 to 1.
 	MissingShare float64
 
@@ -149,10 +144,10 @@ type Arm struct {
 	MayBeBest bool
 	// Tier counts from 1; 0 for none.
 	Tier int
-	// FromLeader is the difference from the first arm of the order, in percent, at the
-	// end of its interval that is nearest to it, simultaneous over all pairs of declared
-	// arms (Bonferroni): at least so much is an arm below tier 1 worse. 0 where that it
-	// is worse is shown, and no amount is; NaN for all others.
+	// FromLeader is how much worse than the first arm of the order the arm is at least,
+	// in percent: the end of its interval that is nearest to zero, simultaneous over all
+	// pairs of declared arms (Bonferroni). 0 if the arm is shown to be worse but no
+	// minimum amount is; NaN otherwise.
 	FromLeader float64
 	// Letters: arms that share one are not shown to differ; empty for none.
 	Letters string

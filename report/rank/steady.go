@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
 )
 
 const (
@@ -13,11 +16,6 @@ const (
 	// steadyShare of a run must lie behind its last change, and its intervals there
 	// may vary by steadyCoV percent.
 	steadyShare, steadyCoV = 0.5, 5.0
-	// steadySegment is the least length between two changes: one interval that is off
-	// is no change of level.
-	steadySegment = 2
-	// madQuartile times sigma is the median absolute deviation of normal values.
-	madQuartile = 0.6744897501960817
 )
 
 // RunIntervals are the rates of one run, interval by interval, in the order of time
@@ -49,76 +47,13 @@ func SteadyState(rates []float64) Steadiness {
 	if !s.Known {
 		return s
 	}
-	if changes := meanChanges(rates); len(changes) > 0 {
+	if changes := stat.MeanChanges(rates); len(changes) > 0 {
 		s.From = changes[len(changes)-1]
 	}
-	mean, variance := meanVariance(rates[s.From:])
+	mean, variance := stat.MeanVariance(rates[s.From:])
 	s.CoVPercent = 100 * math.Sqrt(variance) / mean
 	s.Steady = float64(len(rates)-s.From) >= steadyShare*float64(len(rates)) && s.CoVPercent <= steadyCoV
 	return s
-}
-
-// meanChanges are the places at which the mean of x changes, by exact minimisation
-// of the squared deviations within segments plus the penalty for each change.
-func meanChanges(x []float64) []int {
-	n := len(x)
-	sigma := differenceSigma(x)
-	if !(sigma > 0) {
-		return nil
-	}
-	penalty := 3 * math.Log(float64(n)) * sigma * sigma
-	centre := median(x)
-	sum, squares := make([]float64, n+1), make([]float64, n+1)
-	for i, v := range x {
-		sum[i+1], squares[i+1] = sum[i]+v-centre, squares[i]+(v-centre)*(v-centre)
-	}
-	cost := func(from, to int) float64 {
-		s := sum[to] - sum[from]
-		return squares[to] - squares[from] - s*s/float64(to-from)
-	}
-	best, last := make([]float64, n+1), make([]int, n+1)
-	best[0] = -penalty
-	for to := 1; to <= n; to++ {
-		best[to] = math.Inf(1)
-	}
-	candidates := []int{0}
-	for to := steadySegment; to <= n; to++ {
-		for _, from := range candidates {
-			if v := best[from] + cost(from, to) + penalty; v < best[to] {
-				best[to], last[to] = v, from
-			}
-		}
-		candidates = slices.DeleteFunc(candidates, func(from int) bool { return best[from]+cost(from, to) > best[to] })
-		if next := to - steadySegment + 1; next >= steadySegment {
-			candidates = append(candidates, next)
-		}
-	}
-	var changes []int
-	for at := last[n]; at > 0; at = last[at] {
-		changes = append(changes, at)
-	}
-	slices.Reverse(changes)
-	return changes
-}
-
-// differenceSigma is the noise of x by its first differences. Where more than half
-// of them are alike, as with coarse figures, it is their root mean square.
-func differenceSigma(x []float64) float64 {
-	d := make([]float64, len(x)-1)
-	squares := 0.0
-	for i := range d {
-		d[i] = x[i+1] - x[i]
-		squares += d[i] * d[i]
-	}
-	middle := median(d)
-	away := make([]float64, len(d))
-	for i, v := range d {
-		away[i] = math.Abs(v - middle)
-	}
-	if sigma := median(away) / madQuartile / math.Sqrt2; sigma > 0 {
-		return sigma
-	}
-	return math.Sqrt(squares/float64(len(d))) / math.Sqrt2
 }
 
 // Steady counts boots by what the intervals of their runs show: a boot has no
@@ -173,4 +108,103 @@ func (r *Ranking) Inspect(runs []RunIntervals) {
 			}
 		}
 	}
+}
+
+// trendLevel is the p below which a trend over all boots is called; the arms' own
+// are judged by Holm's rule at alpha.
+const trendLevel = 0.01
+
+// Trend is how the repetitions of a boot change with their number: a boot that is
+// still warming up, or wearing out. Every boot gives one slope, and the slopes of
+// boots are what is tested: repetitions of a boot are not independent.
+type Trend struct {
+	// PercentPerRepetition is the mean slope in the measured quantity. P tests for
+	// none, with DF degrees of freedom; PHolm is adjusted over the arms, for an arm's
+	// trend. NaN without two boots of two repetitions.
+	PercentPerRepetition, DF, P, PHolm float64
+}
+
+func noTrend() Trend {
+	nan := math.NaN()
+	return Trend{nan, nan, nan, nan}
+}
+
+// findTrends is the trend over all boots and those of the arms.
+func (st *Study) findTrends() (all Trend, arms []Trend) {
+	slopes := make([][]float64, st.Fit.Arms)
+	var every []float64
+	for _, b := range st.ranked {
+		if slope := slopeOf(b); !math.IsNaN(slope) {
+			slopes[b.Arm] = append(slopes[b.Arm], slope)
+			every = append(every, slope)
+		}
+	}
+	arms = make([]Trend, st.Fit.Arms)
+	p := make([]float64, len(arms))
+	for i := range arms {
+		arms[i] = trendOf(slopes[i])
+		p[i] = arms[i].P
+	}
+	for i, adjusted := range stat.Holm(p) {
+		if !math.IsNaN(p[i]) {
+			arms[i].PHolm = adjusted
+		}
+	}
+	return trendOf(every), arms
+}
+
+// slopeOf is the least-squares slope of 100 ln of the repetitions over their number;
+// NaN for fewer than two.
+func slopeOf(b *boots.Boot) float64 {
+	n, x, y := 0.0, 0.0, 0.0
+	for _, r := range b.Reps {
+		if r.Value > 0 {
+			n++
+			x += (float64(r.Number) - x) / n
+			y += (100*math.Log(r.Value) - y) / n
+		}
+	}
+	sxx, sxy := 0.0, 0.0
+	for _, r := range b.Reps {
+		if r.Value > 0 {
+			dx := float64(r.Number) - x
+			sxx, sxy = sxx+dx*dx, sxy+dx*(100*math.Log(r.Value)-y)
+		}
+	}
+	if sxx == 0 {
+		return math.NaN()
+	}
+	return sxy / sxx
+}
+
+func trendOf(slopes []float64) Trend {
+	t := noTrend()
+	if len(slopes) < 2 {
+		return t
+	}
+	mean, variance := stat.MeanVariance(slopes)
+	test := stat.NewTTest(mean, math.Sqrt(variance/float64(len(slopes))), float64(len(slopes)-1))
+	t.PercentPerRepetition, t.DF = stat.Percent(mean)+0, test.DF
+	if variance >= stat.ExactZero {
+		t.P = test.P
+	}
+	return t
+}
+
+func (st *Study) trendWarnings() []Warning {
+	t := st.trend
+	if !(t.P < trendLevel) {
+		return nil
+	}
+	return []Warning{{Code: WarnNoSteadyState, Numbers: numbers{"percent_per_repetition": t.PercentPerRepetition, "p": t.P},
+		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %+.2g %% (p %.2g over all boots); lengthen the warm-up of all arms alike", t.PercentPerRepetition, t.P)}}
+}
+
+func (st *Study) armTrendWarnings(i int, a Arm) []Warning {
+	t := st.armTrends[i]
+	if !(t.PHolm <= st.Options.Alpha) {
+		return nil
+	}
+	return []Warning{{Code: WarnNoSteadyState, Arm: a.Name, Numbers: numbers{"percent_per_repetition": t.PercentPerRepetition, "p_holm": t.PHolm},
+		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %+.2g %% (p %.2g after Holm)", t.PercentPerRepetition, t.PHolm)}}
 }

@@ -3,45 +3,48 @@ package rank
 import (
 	"fmt"
 	"strings"
+
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/contrast"
 )
 
 type numbers = map[string]float64
 
 // warnings are those about the analysis as a whole.
-func (st *study) warnings() []Warning {
+func (st *Study) warnings() []Warning {
 	var ws []Warning
 	add := func(code Code, n numbers, format string, args ...any) {
 		ws = append(ws, Warning{Code: code, Numbers: n, Text: fmt.Sprintf(format, args...)})
 	}
-	if st.fit.parts > 1 && st.fit.arms > 2 {
-		add(WarnDisconnected, numbers{"parts": float64(st.fit.parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
+	if st.Fit.Parts > 1 && st.Fit.Arms > 2 {
+		add(WarnDisconnected, numbers{"parts": float64(st.Fit.Parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
 	}
-	if st.series.blocks == 1 {
+	if len(st.Series.Blocks) == 1 {
 		add(WarnOneBlock, nil, "all boots are in one block: drift over the campaign is not removed")
 	}
-	if st.mod.noVariance && len(st.participants()) > 0 {
+	if st.Family.Moderation.NoVariance && len(st.participants()) > 0 {
 		add(WarnNoVariance, nil, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
 	}
 	ws = append(ws, st.driftWarnings()...)
 	ws = append(ws, st.trendWarnings()...)
 	var zero []string
-	for i, v := range st.fit.v {
+	for i, v := range st.Fit.V {
 		if v == 0 {
-			zero = append(zero, st.declared.names[i])
+			zero = append(zero, st.Arms.Names[i])
 		}
 	}
-	if len(zero) > 0 && !st.mod.noVariance && st.method != MethodPooled {
+	if len(zero) > 0 && !st.Family.Moderation.NoVariance && st.Family.Kind != contrast.OneVariance {
 		names := strings.Join(zero, ", ")
-		if st.mod.on {
+		if st.Family.Moderation.On {
 			add(WarnSomeNoVariance, numbers{"arms": float64(len(zero))}, "no variance seen in %s: arms borrow little from each other's noise in this analysis", names)
 		} else {
 			add(WarnSomeNoVariance, numbers{"arms": float64(len(zero))}, "no variance seen in %s: such an arm is given the variance of the arm it is compared with", names)
 		}
 	}
-	if sign(st.series.better) < 0 {
-		for _, t := range st.tallies {
-			for _, f := range t.failures {
-				if f.Class == classAllZero {
+	if st.Series.Sign() < 0 {
+		for _, t := range st.Tallies {
+			for _, f := range t.Failures {
+				if f.Class == boots.ClassAllZero {
 					add(WarnZeroLower, nil, "boots that measured 0 have no ratio and count as failed, though 0 is the best there is: do not rank by this metric")
 					return ws
 				}
@@ -52,11 +55,11 @@ func (st *study) warnings() []Warning {
 }
 
 // partNames lists the arms of each part of the design.
-func (st *study) partNames() []string {
-	parts := make([][]string, st.fit.parts)
-	for i, p := range st.fit.part {
+func (st *Study) partNames() []string {
+	parts := make([][]string, st.Fit.Parts)
+	for i, p := range st.Fit.Part {
 		if p >= 0 {
-			parts[p] = append(parts[p], st.declared.names[i])
+			parts[p] = append(parts[p], st.Arms.Names[i])
 		}
 	}
 	out := make([]string, len(parts))
@@ -72,4 +75,90 @@ func plural(n int, noun string) string {
 		return fmt.Sprintf("%d %s", n, noun)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Code names a kind of warning, for programs.
+type Code string
+
+// The warnings.
+const (
+	WarnFailures       Code = "failed_boots"
+	WarnFailsMore      Code = "fails_more_often"
+	WarnRepsLost       Code = "repetitions_lost"
+	WarnNotInEffect    Code = "not_in_effect"
+	WarnExcluded       Code = "excluded"
+	WarnStall          Code = "stalled"
+	WarnZeroLower      Code = "zero_has_no_ratio"
+	WarnMissing        Code = "missing_boots"
+	WarnSameBlock      Code = "repeated_in_block"
+	WarnOutlier        Code = "outlier"
+	WarnOutlierRep     Code = "outlier_repetition"
+	WarnOutlierMatters Code = "outlier_matters"
+	WarnWithoutFlagged Code = "without_flagged"
+	WarnDrift          Code = "drift"
+	WarnNoSteadyState  Code = "no_steady_state"
+	WarnDisconnected   Code = "disconnected"
+	WarnNoVariance     Code = "no_variance"
+	WarnSomeNoVariance Code = "some_without_variance"
+	WarnBorrowed       Code = "borrowed_variance"
+	WarnOneBlock       Code = "one_block"
+	WarnManyLetters    Code = "too_many_letters"
+)
+
+// Warning travels with the number it is about; renderers print it as a footnote.
+type Warning struct {
+	Code Code
+	// Arm is the combination that it is about; empty for the analysis as a whole.
+	Arm string
+	// Boots are those that it is about, by name.
+	Boots []string
+	// Numbers are what it says, by name; names end in the unit. One that does not
+	// exist is NaN.
+	Numbers map[string]float64
+	// Text says all of it in words, without the arm's name.
+	Text string
+}
+
+// armWarnings are those about arm i.
+func (st *Study) armWarnings(i int, a Arm) []Warning {
+	var ws []Warning
+	add := func(code Code, boots []string, n numbers, format string, args ...any) {
+		ws = append(ws, Warning{Code: code, Arm: a.Name, Boots: boots, Numbers: n, Text: fmt.Sprintf(format, args...)})
+	}
+	t := st.Tallies[i]
+	if n := a.Boots.Failed; n > 0 {
+		var classes []string
+		for _, f := range a.Failures {
+			if f.Boots > 0 {
+				classes = append(classes, fmt.Sprintf("%s %d", f.Class, f.Boots))
+			}
+		}
+		add(WarnFailures, nil, numbers{"failed": float64(n), "tried": float64(a.Boots.Tried())}, "%s failed (%s)", plural(n, "boot"), strings.Join(classes, ", "))
+	}
+	if w, differs := st.failsMore(i, a); differs {
+		ws = append(ws, w)
+	}
+	if n := t.RepsLost; n > 0 {
+		add(WarnRepsLost, nil, numbers{"repetitions": float64(n)}, "%s failed in boots that are ranked or set aside", plural(n, "repetition"))
+	}
+	if n := a.Boots.NotInEffect; n > 0 {
+		add(WarnNotInEffect, nil, numbers{"boots": float64(n)}, "%s not ranked: settings not in effect", plural(n, "boot"))
+	}
+	if n := a.Boots.Excluded; n > 0 {
+		add(WarnExcluded, nil, numbers{"boots": float64(n)}, "%s excluded by the operator", plural(n, "boot"))
+	}
+	if len(t.Stalled) > 0 {
+		add(WarnStall, t.Stalled, nil, "measured zero in boot %s: the boot's arithmetic mean is used", strings.Join(t.Stalled, ", "))
+	}
+	if a.MissingShare > MissingLimit {
+		ws = append(ws, st.missingWarning(a))
+	}
+	if a.Exploratory {
+		add(WarnBorrowed, nil, nil, "exploratory: the interval borrows its variance from other arms")
+	}
+	if n := st.Series.Repeated(i, st.Arms.Baseline); n > 0 {
+		add(WarnSameBlock, nil, numbers{"blocks": float64(n)}, "more than one ranked boot in %s: each counts as a boot of its own", plural(n, "block"))
+	}
+	ws = append(ws, st.flagWarnings(i, a)...)
+	return append(ws, st.armTrendWarnings(i, a)...)
 }

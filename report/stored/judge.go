@@ -104,7 +104,8 @@ func head(row sample.Row, o rank.Options) rank.Analysis {
 	nan := math.NaN()
 	return rank.Analysis{
 		Workload: row.Workload, Metric: row.Metric, Unit: row.Unit, Better: row.Better, Method: rank.MethodSeparate, Margin: o.Margin, Alpha: o.Alpha,
-		Variance: nan, VarianceUpper80: nan, PriorDF: nan, PriorVariance: nan, Diagnostics: rank.NoDiagnostics(),
+		Variance: nan, VarianceUpper80: nan, PriorDF: nan, PriorVariance: nan,
+		Diagnostics: rank.Diagnostics{BootSD: nan, RepetitionSD: nan, Drift: rank.NoDrift(), Trend: rank.Trend{PercentPerRepetition: nan, DF: nan, P: nan, PHolm: nan}},
 	}
 }
 

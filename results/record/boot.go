@@ -7,7 +7,7 @@ import (
 
 // Reboot is the proof of a new boot and the times of its stages by the host's clock.
 type Reboot struct {
-	Nonce       string    `json:"nonce"`                  // names the mark that cannot survive a boot
+	Nonce       string    `json:"nonce"`                  // names the token that cannot survive a boot
 	BootBefore  time.Time `json:"boot_before"`            // by the guest's clock
 	Before      time.Time `json:"before"`                 // the guest's clock just before the reboot was asked
 	BootAfter   time.Time `json:"boot_after"`             // by the guest's clock

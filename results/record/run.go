@@ -22,6 +22,9 @@ type RunDetails struct {
 	Notes            []string  `json:"notes,omitempty"`
 }
 
+// ClockTolerancePercent is how far the two ends' clocks may be apart unflagged.
+const ClockTolerancePercent = 2.0
+
 // Clock compares the two ends' clocks over one measurement. iperf3 divides by
 // the receiver's seconds; when the guest receives and its clock runs wrong, the
 // rate is as wrong as the clock. A full queue that takes a while to drain at the
@@ -32,5 +35,5 @@ type Clock struct {
 	GuestSeconds float64 // the same by the guest's clock; 0 when unknown
 	HostMbit     float64 // bytes received over HostSeconds, Mbit/s; 0 when unknown
 	ApartPercent float64 // how much longer the guest's seconds are than the host's
-	Suspect      bool    // further apart than the meter lets pass
+	Suspect      bool    // further apart than ClockTolerancePercent
 }

@@ -1,0 +1,150 @@
+package cmdline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
+	"vnettune/matrix"
+)
+
+// Dialect speaks to guests of generation xp: Windows XP and Server 2003 have no
+// PowerShell that runs the scripts. It sends filled templates only and reads
+// numbers, registry types and names of WMI properties, which no language changes.
+type Dialect struct {
+	runner terms.Runner
+	clock  terms.Clock
+}
+
+// exchange is one command and its answer, for the record.
+type exchange struct {
+	Command line   `json:"command"`
+	Exit    int    `json:"exit"`
+	Stdout  string `json:"stdout,omitempty"`
+	Stderr  string `json:"stderr,omitempty"`
+}
+
+// talk is a series of commands with what was said, and whether registry values
+// were taken for absent, which proven has yet to confirm.
+type talk struct {
+	runner terms.Runner
+	said   []exchange
+	absent bool
+}
+
+// New is the dialect over a way to the guest.
+func New(r terms.Runner, clock terms.Clock) *Dialect { return &Dialect{runner: r, clock: clock} }
+
+func (c *Dialect) talk() *talk { return &talk{runner: c.runner} }
+
+// run sends one line. Standard input is closed at once: wmic of XP and 2003 waits
+// for its end before it answers.
+func (t *talk) run(ctx context.Context, l line) (exchange, error) {
+	result, err := t.runner.Run(ctx, string(l), []byte{})
+	if err != nil {
+		return exchange{}, fmt.Errorf("command %s: %w", l, err)
+	}
+	e := exchange{l, result.Exit, decode(result.Stdout), decode(result.Stderr)}
+	t.said = append(t.said, e)
+	return e, nil
+}
+
+// ask fills a template, sends it and takes nothing but exit code 0.
+func (t *talk) ask(ctx context.Context, form template, values ...string) (string, error) {
+	l, err := form.fill(values...)
+	if err != nil {
+		return "", err
+	}
+	e, err := t.run(ctx, l)
+	if err != nil {
+		return "", err
+	}
+	if e.Exit != 0 {
+		return "", e.failure()
+	}
+	return e.Stdout, nil
+}
+
+// wmic asks for properties of instances.
+func (t *talk) wmic(ctx context.Context, form template, properties []string, values ...string) ([]instance, error) {
+	text, err := t.ask(ctx, form, values...)
+	if err != nil {
+		return nil, err
+	}
+	all, err := parseWMIC(text, properties)
+	if err != nil {
+		return nil, fmt.Errorf("command %s: the guest answers in a form that is not known: %w", form.text, err)
+	}
+	return all, nil
+}
+
+// raw is everything said, as JSON.
+func (t *talk) raw() []byte {
+	text, err := json.Marshal(t.said)
+	if err != nil {
+		panic(err) // strings and numbers can always be encoded
+	}
+	return text
+}
+
+// failure is the error of an exit code that was not expected.
+func (e exchange) failure() error {
+	return fmt.Errorf("command %s: exit code %d: %s", e.Command, e.Exit, strings.TrimSpace(terms.Excerpt([]byte(e.Stderr))+terms.Excerpt([]byte(e.Stdout))))
+}
+
+// decode makes text of what a console program wrote. Of an OEM code page that is not
+// known, only ASCII is kept: nothing else is ever looked at.
+func decode(b []byte) string { return winrm.Text(b, "") }
+
+// Drives says whether settings of this kind can be written and read at all.
+func (*Dialect) Drives(k matrix.FormKind) error {
+	if k != matrix.Registry {
+		return fmt.Errorf("a guest of generation xp takes registry values only so far, not a setting of kind %s", k)
+	}
+	return nil
+}
+
+// Shutdown is the command lines that ask for a reboot and that take back one which is
+// scheduled already.
+func (*Dialect) Shutdown() (ask, abort string) { return shutdownDash.text, abortDash.text }
+
+// DeadMan is deadman.ErrNone: XP has nothing that could run the switch.
+func (*Dialect) DeadMan(context.Context, deadman.Input) (deadman.State, []byte, error) {
+	return deadman.State{}, nil, deadman.ErrNone
+}
+
+// Health is terms.ErrNotAsked: what XP could tell of these, no source says in a form
+// that no language changes.
+func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
+	return terms.Health{}, terms.ErrNotAsked
+}
+
+// waitLimit bounds the wait for a process to end or a port to listen; the script
+// iperf waits as long.
+const (
+	waitLimit = 5 * time.Second
+	pollEvery = 25 * time.Millisecond
+)
+
+// await asks until ok says yes or waitLimit is over.
+func (c *Dialect) await(ctx context.Context, ok func() (bool, error)) (bool, error) {
+	began := c.clock.Now()
+	for {
+		yes, err := ok()
+		if yes || err != nil {
+			return yes, err
+		}
+		if c.clock.Now().Sub(began) >= waitLimit {
+			return false, nil
+		}
+		if err := c.clock.Sleep(ctx, pollEvery); err != nil {
+			return false, err
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package cmdline
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// template is one command line that can be sent to a guest without PowerShell 3.
+// Words in braces are filled in; each takes only what its pattern allows, so that a
+// value can be nothing but a value to cmd.exe, reg.exe and wmic.exe.
+type template struct {
+	text   string
+	why    string
+	source string // where its form and its answer are documented
+}
+
+// line is a filled template; only those are ever sent.
+type line string
+
+// The command lines, all of them.
+var (
+	osGet = template{`wmic os get BuildNumber,Caption,OSLanguage,ProductType,LastBootUpTime,LocalDateTime /value`,
+		"build, language, boot time and clock", "SAMPLES 4 (Server 2003 list), 5.2"}
+	nicGet = template{`wmic path Win32_NetworkAdapter get Index,MACAddress,Name,NetConnectionID,PNPDeviceID /value`,
+		"the adapters and which of them is virtio", "Microsoft, Win32_NetworkAdapter (XP and later)"}
+	nicConfigGet = template{`wmic path Win32_NetworkAdapterConfiguration get Index,IPAddress,IPEnabled,SettingID /value`,
+		"the adapters' addresses", "Microsoft, Win32_NetworkAdapterConfiguration (XP and later)"}
+	regQuery = template{`reg query "{KEY}" /v {NAME}`,
+		"reads a value; exit code 1: there is none, once the value OS of the environment was read to prove that reg.exe works", "SAMPLES 4; CATALOGUE, read of every registry setting"}
+	regAdd = template{`reg add "{KEY}" /v {NAME} /t REG_DWORD /d {NUMBER} /f`,
+		"writes a value", "CATALOGUE, set of every registry setting; reg add /?"}
+	regAddOwner = template{`reg add "HKLM\SOFTWARE\vnettune" /v {OWNER} /t REG_SZ /d {TEXT} /f`,
+		"marks the guest as one that a campaign works on: id, host and times of the owner", "reg add /?"}
+	regDelete = template{`reg delete "{KEY}" /v {NAME} /f`,
+		"deletes a value; when it fails the value is read, and one that is not there is as asked", "CATALOGUE, revert of every registry setting; reg delete /?"}
+	shutdownDash = template{`shutdown.exe -r -t 1 -f`,
+		"the reboot before every boot and after a restore", "SAMPLES 5.3"}
+	abortDash = template{`shutdown.exe -a`,
+		"only when shutdown.exe answers 1190: another shutdown is scheduled", "SAMPLES 5.3"}
+	tokenStart = template{`wmic process call create "ping -n 3600 127.0.0.1"`,
+		"starts a process that no boot survives and that ends by itself within the hour", "Microsoft, Win32_Process.Create: a ProcessId is valid until the process ends"}
+	processGet = template{`wmic process where "ProcessId={PID}" get CreationDate,ProcessId /value`,
+		"whether that process is still there; pid and creation date together name it", "Microsoft, Win32_Process (XP and later)"}
+	imageGet = template{`wmic process where "name='{IMAGE}'" get CreationDate,ExecutablePath,ProcessId /value`,
+		"the iperf3 processes", "Microsoft, Win32_Process (XP and later)"}
+	iperfVersion = template{`"{EXE}" -v`,
+		"iperf3's version", "iperf3 -h"}
+	iperfStart = template{`wmic process call create "{EXE} -s -p {PORT}"`,
+		"starts iperf3 outside the shell, whose processes end with it", "Microsoft, Win32_Process.Create"}
+	taskKill = template{`taskkill /F /PID {PID}`,
+		"ends an iperf3 process", "taskkill /? (XP Professional, Server 2003)"}
+	netstatTCP = template{`netstat -an -p tcp`,
+		"whether the port listens: local port and the foreign address 0.0.0.0:0, never the state's word", "netstat /?"}
+)
+
+// templates lists the command lines in the order of their use.
+var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
+	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
+
+// placeholder is a word in braces.
+var placeholder = regexp.MustCompile(`\{[A-Z]+\}`)
+
+// legal is what each placeholder takes. No pattern takes a quote, a percent sign
+// or another character that cmd.exe reads as anything but itself inside quotes; a
+// program's path takes no space, since wmic hands it on without quotes.
+var legal = map[string]*regexp.Regexp{
+	"{KEY}":    regexp.MustCompile(`^HKLM(\\[A-Za-z0-9_.{}-]+( [A-Za-z0-9_.{}-]+)*)+$`),
+	"{NAME}":   regexp.MustCompile(`^[A-Za-z0-9_.*][A-Za-z0-9_.*-]*$`),
+	"{NUMBER}": regexp.MustCompile(`^(0|[1-9][0-9]{0,9})$`),
+	"{OWNER}":  regexp.MustCompile(`^Owner(Host|Since|Seen)?$`),
+	"{TEXT}":   regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
+	"{PID}":    regexp.MustCompile(`^[1-9][0-9]{0,9}$`),
+	"{PORT}":   regexp.MustCompile(`^[1-9][0-9]{0,4}$`),
+	"{EXE}":    regexp.MustCompile(`^[A-Za-z]:(\\[A-Za-z0-9_.-]+)+\.[Ee][Xx][Ee]$`),
+	"{IMAGE}":  regexp.MustCompile(`^[A-Za-z0-9_.-]+\.[Ee][Xx][Ee]$`),
+}
+
+// limits is the largest number that a numeric placeholder takes.
+var limits = map[string]uint64{"{NUMBER}": 1<<32 - 1, "{PID}": 1<<32 - 1, "{PORT}": 65535}
+
+// fill puts the values in, in order. A value that its placeholder does not take is
+// an error, and then there is no line to send.
+func (t template) fill(values ...string) (line, error) {
+	var wrong error
+	next := 0
+	text := placeholder.ReplaceAllStringFunc(t.text, func(p string) string {
+		if next == len(values) {
+			wrong = fmt.Errorf("command %s: no value for %s", t.text, p)
+			return ""
+		}
+		v := values[next]
+		next++
+		if err := allowed(p, v); err != nil && wrong == nil {
+			wrong = fmt.Errorf("command %s: %w", t.text, err)
+		}
+		return v
+	})
+	if wrong == nil && next < len(values) {
+		wrong = fmt.Errorf("command %s: too many values", t.text)
+	}
+	if wrong != nil {
+		return "", wrong
+	}
+	return line(text), nil
+}
+
+// allowed says whether a placeholder takes the value.
+func allowed(p, v string) error {
+	ok := legal[p].MatchString(v)
+	if most, numeric := limits[p]; ok && numeric {
+		n, err := strconv.ParseUint(v, 10, 64)
+		ok = err == nil && n <= most
+	}
+	if ok {
+		return nil
+	}
+	if p == "{EXE}" {
+		return fmt.Errorf("program %q: a guest of generation xp takes the full path of iperf3, letters, digits and _.- only and no spaces, such as C:\\vnettune\\iperf3.exe; set guest.iperf", v)
+	}
+	return fmt.Errorf("%q is no %s that may be sent to a guest", v, strings.ToLower(strings.Trim(p, "{}")))
+}

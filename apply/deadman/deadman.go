@@ -1,0 +1,93 @@
+// Package deadman is the dead-man switch: a task in the guest that puts the originals
+// back and reboots, without the host, unless it is taken away in time.
+//
+// apply arms it before settings that may cut the guest off are written and takes it
+// away once the guest has answered. It is the constant script deadman, which leaves
+// the script revert in the guest for the task to run; scripts/CONTRACT.md has what
+// both promise.
+package deadman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
+	"vnettune/results/record"
+)
+
+// ErrNone says that a guest of this generation cannot have a dead-man switch.
+var ErrNone = errors.New("a guest of generation xp has no dead-man switch: nothing on it could put its originals back without the host")
+
+// State is the state of the switch in the guest.
+type State struct {
+	Armed   bool                          `json:"armed"`
+	Due     *record.Filetime              `json:"due"`     // by the guest's clock; nil when nothing is armed
+	Fired   *record.Filetime              `json:"fired"`   // when it last put the originals back; nil for never since it was armed
+	Outcome record.List[terms.StepAnswer] `json:"outcome"` // of its steps, one each
+}
+
+// HasFired says that the guest was put back by the switch, and how well that went; ""
+// when it was not.
+func (s State) HasFired() string {
+	if s.Fired == nil {
+		return ""
+	}
+	failed := 0
+	for _, step := range s.Outcome {
+		if !step.OK {
+			failed++
+		}
+	}
+	return fmt.Sprintf("the dead-man switch put the originals back at %s (guest's clock), %d of %d steps failed",
+		s.Fired.Time().Format(time.RFC3339), failed, len(s.Outcome))
+}
+
+// Input is what the script reads.
+type Input struct {
+	Action string       `json:"action"`
+	Limit  int          `json:"limit,omitempty"` // seconds
+	Script string       `json:"script,omitempty"`
+	Steps  []terms.Step `json:"steps,omitempty"`
+}
+
+// Ask asks a guest's switch; the second result is the raw answer.
+type Ask func(ctx context.Context, in Input) (State, []byte, error)
+
+// Arm arms the switch: unless it is disarmed within the limit, and within the limit
+// after each start of the guest, it does the steps and reboots. What was armed before
+// is replaced.
+func Arm(ctx context.Context, ask Ask, steps []terms.Step, limit time.Duration) (State, []byte, error) {
+	in := Input{Action: "arm", Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps}
+	s, raw, err := ask(ctx, in)
+	if err == nil && !s.Armed {
+		err = errors.New("the guest says that nothing is armed")
+	}
+	if err != nil {
+		return s, raw, fmt.Errorf("arm the dead-man switch: %w", err)
+	}
+	return s, raw, nil
+}
+
+// Disarm takes the switch away; it is no error when there is none.
+func Disarm(ctx context.Context, ask Ask) (State, []byte, error) {
+	s, raw, err := ask(ctx, Input{Action: "disarm"})
+	if err == nil && s.Armed {
+		err = errors.New("the guest says that it is still armed")
+	}
+	if err != nil {
+		return s, raw, fmt.Errorf("disarm the dead-man switch: %w", err)
+	}
+	return s, raw, nil
+}
+
+// Status reads the state of the switch and changes nothing.
+func Status(ctx context.Context, ask Ask) (State, error) {
+	s, _, err := ask(ctx, Input{Action: "status"})
+	if err != nil {
+		return s, fmt.Errorf("state of the dead-man switch: %w", err)
+	}
+	return s, nil
+}

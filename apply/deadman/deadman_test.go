@@ -1,0 +1,84 @@
+package deadman_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/apply/deadman"
+	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
+	"vnettune/results/record"
+)
+
+// said is a guest that gives one answer and keeps what it was asked.
+type said struct {
+	answer deadman.State
+	err    error
+	asked  deadman.Input
+}
+
+func (s *said) ask(_ context.Context, in deadman.Input) (deadman.State, []byte, error) {
+	s.asked = in
+	return s.answer, []byte("raw"), s.err
+}
+
+func TestWhatTheScriptIsAsked(t *testing.T) {
+	steps := []terms.Step{{Op: "registry-delete", Path: `HKLM\A`, Name: "B"}}
+	s := &said{answer: deadman.State{Armed: true}}
+	if _, raw, err := deadman.Arm(t.Context(), s.ask, steps, 90*time.Second); err != nil || string(raw) != "raw" {
+		t.Errorf("arm: %q, %v", raw, err)
+	}
+	if d := cmp.Diff(deadman.Input{Action: "arm", Limit: 90, Script: scripts.Source(scripts.Revert), Steps: steps}, s.asked); d != "" {
+		t.Error(d)
+	}
+	if _, err := deadman.Status(t.Context(), s.ask); err != nil {
+		t.Error(err)
+	}
+	if text, err := json.Marshal(s.asked); err != nil || string(text) != `{"action":"status"}` {
+		t.Errorf("status asks %s, %v", text, err)
+	}
+	s.answer.Armed = false
+	if _, _, err := deadman.Disarm(t.Context(), s.ask); err != nil {
+		t.Error(err)
+	}
+	if text, err := json.Marshal(s.asked); err != nil || string(text) != `{"action":"disarm"}` {
+		t.Errorf("disarm asks %s, %v", text, err)
+	}
+}
+
+// An answer that says otherwise than was asked is no success.
+func TestAnAnswerThatSaysOtherwise(t *testing.T) {
+	if _, _, err := deadman.Arm(t.Context(), (&said{}).ask, nil, time.Minute); err == nil || !strings.Contains(err.Error(), "nothing is armed") {
+		t.Errorf("arm: %v", err)
+	}
+	if _, _, err := deadman.Disarm(t.Context(), (&said{answer: deadman.State{Armed: true}}).ask); err == nil || !strings.Contains(err.Error(), "still armed") {
+		t.Errorf("disarm: %v", err)
+	}
+	none := &said{err: deadman.ErrNone}
+	_, _, arm := deadman.Arm(t.Context(), none.ask, nil, time.Minute)
+	_, _, disarm := deadman.Disarm(t.Context(), none.ask)
+	_, status := deadman.Status(t.Context(), none.ask)
+	for _, err := range []error{arm, disarm, status} {
+		if !errors.Is(err, deadman.ErrNone) || !strings.Contains(err.Error(), "dead-man switch") {
+			t.Errorf("error %v, want ErrNone with what was tried", err)
+		}
+	}
+}
+
+func TestHasFired(t *testing.T) {
+	var s deadman.State
+	if got := s.HasFired(); got != "" {
+		t.Errorf("a switch that never fired: %q", got)
+	}
+	at := record.FiletimeOf(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	s = deadman.State{Fired: &at, Outcome: record.List[terms.StepAnswer]{{OK: true}, {OK: false}, {OK: true}}}
+	if want, got := "the dead-man switch put the originals back at 2026-03-01T12:00:00Z (guest's clock), 1 of 3 steps failed", s.HasFired(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,159 @@
+package apply_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/deadman"
+	"vnettune/apply/scripts"
+	"vnettune/matrix"
+)
+
+func TestTheDeadManSwitchPutsTheOriginalsBack(t *testing.T) {
+	s := newStandIn(t)
+	g, o := originals(t, s, "netkvm.VlanID", "tcp.autotuninglevel", "vnettune.placebo")
+	if !apply.Risky(o) {
+		t.Fatal("a VLAN does not count as risky")
+	}
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"netkvm.VlanID": "100", "vnettune.placebo": "1"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := apply.Dangerous(o, targets); !slices.Equal(got, []string{"netkvm.VlanID"}) {
+		t.Errorf("dangerous: %v, want the VLAN alone", got)
+	}
+	m, raw, err := g.Arm(t.Context(), o, 10*time.Minute)
+	if err != nil || !m.Armed || m.Due == nil || len(raw) == 0 {
+		t.Fatalf("arm: %+v, %v", m, err)
+	}
+	if wait := m.Due.Time().Sub(s.now); wait < 9*time.Minute || wait > 10*time.Minute+time.Second {
+		t.Errorf("due in %s, want ten minutes", wait)
+	}
+	if _, err := g.Write(t.Context(), targets); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Reboot(t.Context(), rebootLimits); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // nobody disarms it
+		if err := s.Sleep(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err = g.DeadMan(t.Context())
+	if err != nil || m.Armed || m.Fired == nil || !strings.Contains(m.HasFired(), "0 of 3 steps failed") {
+		t.Fatalf("after the limit: %+v, %q, %v; want it fired and its steps done", m, m.HasFired(), err)
+	}
+	readings, _, err := g.ReadBack(t.Context(), targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range readings {
+		if r.ID != "tcp.autotuninglevel" && r.AsAsked {
+			t.Errorf("%s: still as the combination had it", r)
+		}
+	}
+}
+
+func TestADisarmedSwitchDoesNothing(t *testing.T) {
+	s := newStandIn(t)
+	g, o := originals(t, s, "netkvm.VlanID")
+	if _, _, err := g.Arm(t.Context(), o, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	boot := s.boot
+	if m, _, err := g.Disarm(t.Context()); err != nil || m.Armed || m.HasFired() != "" {
+		t.Fatalf("disarm: %+v, %v", m, err)
+	}
+	if m, _, err := g.Disarm(t.Context()); err != nil || m.Armed {
+		t.Errorf("disarm of nothing: %+v, %v; want no error", m, err)
+	}
+	for range 10 {
+		if err := s.Sleep(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !s.boot.Equal(boot) {
+		t.Error("the guest rebooted")
+	}
+}
+
+func TestARestoreDisarms(t *testing.T) {
+	g, o := originals(t, newStandIn(t), "netkvm.VlanID")
+	if _, _, err := g.Arm(t.Context(), o, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := g.DeadMan(t.Context()); err != nil || m.Armed {
+		t.Errorf("after a restore: %+v, %v; want nothing armed", m, err)
+	}
+}
+
+func TestASwitchThatOthersMayChangeIsNotArmed(t *testing.T) {
+	g, o := originals(t, newStandIn(t, "writable-folder"), "netkvm.VlanID")
+	_, _, err := g.Arm(t.Context(), o, time.Hour)
+	var refused *apply.ScriptError
+	if !errors.As(err, &refused) || refused.Where != "rights" {
+		t.Errorf("arm: %v, want a refusal over rights", err)
+	}
+	if m, err := g.DeadMan(t.Context()); err != nil || m.Armed {
+		t.Errorf("after the refusal: %+v, %v; want nothing armed", m, err)
+	}
+}
+
+func TestXPHasNoDeadManSwitch(t *testing.T) {
+	g, o, err := originalsXP(t, newXP(t), "tcpip.Tcp1323Opts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := g.Arm(t.Context(), o, time.Hour); !errors.Is(err, deadman.ErrNone) {
+		t.Errorf("arm: %v, want ErrNone", err)
+	}
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+		t.Errorf("restore: %v", err)
+	}
+}
+
+func TestABootEndsBeforeTheSwitchIsDue(t *testing.T) {
+	l := apply.RebootLimits{Ask: time.Minute, GoingDown: 3 * time.Minute, Down: 10 * time.Minute, Up: 5 * time.Minute, Ready: 2 * time.Minute}
+	for _, deadMan := range []time.Duration{30 * time.Second, 10 * time.Minute, time.Hour} {
+		got := l.Within(deadMan)
+		if got.Total() >= deadMan || got.Ask <= 0 || got.Ready <= 0 {
+			t.Errorf("switch of %s: stages of %s together", deadMan, got.Total())
+		}
+	}
+	if l.Within(0) != l || l.Within(time.Hour) != l {
+		t.Error("limits that need no cut were cut")
+	}
+}
+
+// What uses the adapter must never restart it: a restart ends the session that asked
+// for it, and with a bad setting for good. Only a reboot makes settings take effect.
+func TestNothingRestartsAnAdapter(t *testing.T) {
+	forbidden := []string{"restart-netadapter", "disable-netadapter", "enable-netadapter", "set-netadapter", "reset-netadapter", "rename-netadapter",
+		"interface set interface", "interfacesetinterface", "ipconfig", "devcon", "pnputil", "disable-pnpdevice", "win32_networkadapter).disable",
+		"int ip reset", "winsock", "advfirewall", "tcp reset", "tcp reload"}
+	check := func(what, text string) {
+		for _, f := range forbidden {
+			if strings.Contains(strings.ToLower(text), f) {
+				t.Errorf("%s holds %q", what, f)
+			}
+		}
+	}
+	for _, n := range scripts.All {
+		check("script "+string(n), scripts.Source(n))
+	}
+	document, err := os.ReadFile(filepath.Join("..", "docs", "commands.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("docs/commands.md", string(document))
+}

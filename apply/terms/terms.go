@@ -1,0 +1,120 @@
+// Package terms has the questions that a Guest asks and the answers that it takes, in
+// the same terms whatever dialect of Windows says them.
+//
+// It stands between apply, which decides what is asked, and the dialects, which say
+// it: the constant scripts in apply itself and the command lines of apply/cmdline. The
+// JSON forms are those of scripts/CONTRACT.md.
+package terms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"vnettune/apply/winrm"
+	"vnettune/results/record"
+)
+
+// Runner runs commands on a guest. winrm.Client is one.
+type Runner interface {
+	// Run runs a command line with stdin and waits for its end.
+	Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error)
+	// Ping says whether the guest's control port takes connections.
+	Ping(ctx context.Context) error
+	// Forget drops everything that a reboot ends.
+	Forget()
+}
+
+// Clock tells the host's time and waits; tests have their own.
+type Clock interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// ErrNotAsked says that a question has no form on this generation of Windows.
+var ErrNotAsked = errors.New("not asked on this generation")
+
+// OwnKey is the harness's own registry key in the guest.
+const OwnKey = `HKLM\SOFTWARE\vnettune`
+
+// ReadInput asks for what places hold.
+type ReadInput struct {
+	Registry   []RegistryValue `json:"registry"`
+	TCP        bool            `json:"tcp"` // netsh's dump, and CIM's templates
+	Ports      []int           `json:"ports"`
+	Interfaces []int           `json:"interfaces"`
+}
+
+// RegistryValue names a value in the registry.
+type RegistryValue struct {
+	Path string `json:"path"`
+	Name string `json:"name"`
+}
+
+// ReadAnswer answers a ReadInput, the registry's values in the order asked.
+type ReadAnswer struct {
+	Registry  record.List[record.State] `json:"registry"`
+	Dump      record.List[string]       `json:"dump"`
+	Templates record.List[struct {
+		Name   string                     `json:"name"`
+		Values map[string]json.RawMessage `json:"values"`
+	}] `json:"templates"`
+	Applied record.List[struct {
+		Port     int    `json:"port"`
+		Template string `json:"template"`
+	}] `json:"applied"`
+	Interfaces record.List[struct {
+		Index int `json:"index"`
+		MTU   int `json:"mtu"`
+	}] `json:"interfaces"`
+}
+
+// Step is one thing to write: registry-set, registry-delete or netsh.
+type Step struct {
+	Op   string   `json:"op"`
+	Path string   `json:"path,omitempty"`
+	Name string   `json:"name,omitempty"`
+	Kind string   `json:"kind,omitempty"`
+	Data string   `json:"data,omitempty"`
+	Args []string `json:"args,omitempty"`
+}
+
+// StepAnswer is what came of one step.
+type StepAnswer struct {
+	OK      bool   `json:"ok"`
+	Skipped bool   `json:"skipped"` // an earlier step failed
+	Exit    int    `json:"exit"`
+	Output  string `json:"output"`
+}
+
+// BootAnswer is what a guest says of its boot.
+type BootAnswer struct {
+	BootTime  record.Filetime `json:"bootTime"`
+	Now       record.Filetime `json:"now"`
+	Token     bool            `json:"mark"`      // what cannot survive a boot is still there
+	BootEvent *string         `json:"bootEvent"` // record number, nil where none can be read
+}
+
+// IPerfServer is the iperf3 server in the guest.
+type IPerfServer struct {
+	Exe       string `json:"exe"`
+	Version   string `json:"version"` // what it prints with -v
+	PID       int    `json:"pid"`
+	Listening bool   `json:"listening"`
+}
+
+// Excerpt is the start of a guest's output, on one line with a space behind it, for an
+// error message.
+func Excerpt(b []byte) string {
+	const most = 300
+	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(b), "?")), " ")
+	if len(s) > most {
+		s = s[:most] + " ..."
+	}
+	if s == "" {
+		return ""
+	}
+	return s + " "
+}

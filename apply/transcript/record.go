@@ -1,0 +1,160 @@
+package transcript
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
+)
+
+// Form names the form of the lines.
+const Form = "vnettune/transcript/v1"
+
+// head is the first line.
+type head struct {
+	Transcript string          `json:"transcript"`
+	VNetTune   string          `json:"vnettune"` // version of the program
+	Campaign   json.RawMessage `json:"campaign"`
+}
+
+// entry is one question with its answer. Exactly one of Guest and Host is set.
+type entry struct {
+	Guest  string          `json:"guest,omitempty"`  // "script NAME", a command line, or "connect"
+	Host   string          `json:"host,omitempty"`   // what this machine was asked
+	Script string          `json:"script,omitempty"` // SHA-256 of the script, for people
+	In     json.RawMessage `json:"in,omitempty"`     // a script's input
+	Exit   int             `json:"exit,omitempty"`
+	Out    json.RawMessage `json:"out,omitempty"` // a JSON object, or the text that was written
+	Err    string          `json:"err,omitempty"` // standard error
+	Error  *failure        `json:"error,omitempty"`
+}
+
+// failure is an error in a form from which it can be made again.
+type failure struct {
+	Kind string `json:"kind"` // net, unauthorized, fault, other
+	Text string `json:"text"`
+	Step string `json:"step,omitempty"`
+	Code uint64 `json:"code,omitempty"` // WSMan's
+}
+
+// connectQuestion is what Ping is called in a transcript.
+const connectQuestion = "connect"
+
+// Recorder is a Runner that keeps everything asked and answered.
+type Recorder struct {
+	Runner terms.Runner
+
+	mu      sync.Mutex
+	entries []entry
+}
+
+// Run implements Runner.
+func (r *Recorder) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	result, err := r.Runner.Run(ctx, command, stdin)
+	e := entry{Guest: command, Exit: result.Exit, Err: winrm.Text(result.Stderr, ""), Error: failed(err)}
+	if n, ok := scripts.Sent(command); ok {
+		e.Guest, e.Script, e.In = scriptQuestion(n), scripts.Hash(n), json.RawMessage(stdin)
+	}
+	if err == nil {
+		e.Out = recorded(result.Stdout)
+	}
+	r.keep(e)
+	return result, err
+}
+
+// scriptQuestion is what a script is called in a transcript.
+func scriptQuestion(n scripts.Name) string { return "script " + string(n) }
+
+// recorded keeps a JSON object as it is, and other output as text.
+func recorded(out []byte) json.RawMessage {
+	if text := strings.TrimSpace(string(out)); strings.HasPrefix(text, "{") && json.Valid(out) {
+		return json.RawMessage(text)
+	}
+	text, err := json.Marshal(winrm.Text(out, ""))
+	if err != nil {
+		panic(err) // a string can always be encoded
+	}
+	return text
+}
+
+// Ping implements Runner.
+func (r *Recorder) Ping(ctx context.Context) error {
+	err := r.Runner.Ping(ctx)
+	r.keep(entry{Guest: connectQuestion, Error: failed(err)})
+	return err
+}
+
+// Forget implements Runner.
+func (r *Recorder) Forget() { r.Runner.Forget() }
+
+// Ask keeps what this machine itself answers: live is called and its answer
+// returned as JSON.
+func (r *Recorder) Ask(question string, live func() (any, error)) (json.RawMessage, error) {
+	answer, err := live()
+	e := entry{Host: question, Error: failed(err)}
+	if err == nil {
+		if e.Out, err = json.Marshal(answer); err != nil {
+			return nil, fmt.Errorf("transcript: %s: %w", question, err)
+		}
+	}
+	r.keep(e)
+	return e.Out, err
+}
+
+func (r *Recorder) keep(e entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.entries = append(r.entries, e)
+}
+
+// failed is the form of an error in a transcript; nil for none.
+func failed(err error) *failure {
+	if err == nil {
+		return nil
+	}
+	var lost *winrm.NetError
+	var fault *winrm.Fault
+	f := &failure{Kind: "other", Text: err.Error()}
+	switch {
+	case errors.Is(err, winrm.ErrUnauthorized):
+		f.Kind = "unauthorized"
+	case errors.As(err, &fault):
+		f.Kind, f.Step, f.Code = "fault", fault.Step, fault.Code
+	case errors.As(err, &lost):
+		f.Kind, f.Step = "net", lost.Step
+	case winrm.Lost(err):
+		f.Kind = "net"
+	}
+	return f
+}
+
+// Write writes the transcript, redacted. campaign is the campaign's content as
+// JSON; version is the program's.
+func (r *Recorder) Write(w io.Writer, version string, campaign json.RawMessage, private Private) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	redact := newRedactor(private)
+	redact.learnText(strings.Join(jsonTexts(campaign), "\n"))
+	for _, e := range r.entries {
+		redact.learn(e)
+	}
+	first := head{Form, version, redact.json(campaign)}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(first); err != nil {
+		return fmt.Errorf("transcript: %w", err)
+	}
+	for _, e := range r.entries {
+		if err := enc.Encode(redact.entry(e)); err != nil {
+			return fmt.Errorf("transcript: %w", err)
+		}
+	}
+	return nil
+}

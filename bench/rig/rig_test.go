@@ -1,0 +1,181 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"vnettune/apply/winrm"
+	"vnettune/bench"
+	"vnettune/matrix/campaign"
+	"vnettune/trouble"
+)
+
+const remote = `name: r
+guest: {control: 'http://192.0.2.10:5985', data: 192.0.2.11, user: Administrator, password_env: PW, generation: w10}
+design: list
+arms:
+  - set: {tcp.autotuninglevel: disabled}
+`
+
+func parsed(t *testing.T, text string) campaign.Campaign {
+	t.Helper()
+	c, err := campaign.Parse("r.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func means(t *testing.T) Means {
+	return Means{Locks: filepath.Join(t.TempDir(), "guests"), Version: "v0",
+		Password: func(context.Context) (string, error) { return "secret", nil }}
+}
+
+func reached(t *testing.T, text string, m Means) *Rig {
+	t.Helper()
+	r, err := Reach(t.Context(), parsed(t, text), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+func TestReachARemoteGuest(t *testing.T) {
+	r := reached(t, remote, means(t))
+	if r.Config.Address != "192.0.2.10:5985" || r.Config.Password != "secret" || r.Target.Address != "192.0.2.11" || r.Guest.Monitor != nil {
+		t.Errorf("%+v, target %+v", r.Config, r.Target)
+	}
+}
+
+func TestReachALab(t *testing.T) {
+	m := means(t)
+	m.Lab = &Lab{Name: "l", Address: "192.0.2.2", Port: 5985, User: "u", IPerf: `C:\i.exe`, QMPSocket: "/q", AgentSocket: "/a", Facts: map[string]string{"kind": "fast"}}
+	r := reached(t, "name: r\nguest: {lab: {kind: fast}}\ndesign: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n", m)
+	if r.Config.Address != "192.0.2.2:5985" || r.Exe != `C:\i.exe` || r.Guest.Monitor == nil {
+		t.Errorf("%+v, iperf3 %s", r.Config, r.Exe)
+	}
+	l := r.Ladder("id")
+	if l.Agent == nil || l.Machine == nil || l.Owner != "id" {
+		t.Errorf("ladder %+v: want the lab's agent and monitor", l)
+	}
+	var facts struct {
+		VNetTune string
+		Lab      map[string]string
+	}
+	if err := json.Unmarshal(r.hostFacts(), &facts); err != nil || facts.VNetTune != "v0" || facts.Lab["kind"] != "fast" {
+		t.Errorf("host facts %s, %v", r.hostFacts(), err)
+	}
+}
+
+// What is wrong with the campaign or its surroundings is the caller's to mend.
+func TestReachRefuses(t *testing.T) {
+	noPassword := means(t)
+	noPassword.Password = func(context.Context) (string, error) {
+		return "", trouble.Invalid(errors.New("no password"))
+	}
+	for name, c := range map[string]struct {
+		text string
+		m    Means
+	}{
+		"no password": {remote, noPassword},
+		"a CA that is not there": {strings.NewReplacer("http:", "https:", "generation: w10", "generation: w10, trust: {ca: /nowhere/ca.pem}").
+			Replace(remote), means(t)},
+	} {
+		if _, err := Reach(t.Context(), parsed(t, c.text), c.m); !trouble.IsInvalid(err) {
+			t.Errorf("%s: %v, want it refused", name, err)
+		}
+	}
+}
+
+func TestOneHarnessAGuest(t *testing.T) {
+	m := means(t)
+	r := reached(t, remote, m)
+	unlock, err := r.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reached(t, remote, m).Lock(); err == nil || !strings.Contains(err.Error(), "works on the guest 192.0.2.10:5985") || len(trouble.Hints(err)) == 0 {
+		t.Errorf("a second one on the guest: %v", err)
+	}
+	if other, err := reached(t, strings.Replace(remote, "192.0.2.10", "192.0.2.12", 1), m).Lock(); err != nil {
+		t.Errorf("another guest: %v", err)
+	} else {
+		other()
+	}
+	unlock()
+	again, err := r.Lock()
+	if err != nil {
+		t.Fatalf("after it was unlocked: %v", err)
+	}
+	again()
+}
+
+func TestWhatToLookAt(t *testing.T) {
+	r := reached(t, remote, means(t))
+	gone := &winrm.NetError{Step: "connect", Err: errors.New("refused")}
+	for name, c := range map[string]struct {
+		err  error
+		want []string
+	}{
+		"nothing":      {nil, nil},
+		"password":     {winrm.ErrUnauthorized, []string{"check guest.user and the password"}},
+		"nobody there": {gone, []string{"check that the guest is up and that WinRM listens at 192.0.2.10:5985 (guest.control)"}},
+		"unrestored":   {&bench.UnrestoredError{Err: gone}, nil}, // how to restore it is what matters
+		"other":        {errors.New("x"), nil},
+	} {
+		if got := trouble.Hints(r.explain(c.err)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A store that was made for nothing goes away again; one with a session stays.
+func TestNoStoreIsLeftForNothing(t *testing.T) {
+	r := reached(t, remote, means(t))
+	f := Files{Campaign: "r.yaml", Text: []byte(remote), Store: filepath.Join(t.TempDir(), "r.db")}
+	plan, err := r.Plan(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, began := range []bool{false, true} {
+		s, err := r.Open(f, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Open(f, plan); err == nil {
+			t.Error("a second session of the campaign was let in")
+		}
+		if began {
+			if _, err := s.Store.StartSession(r.hostFacts(), []byte("{}"), Clock{}.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Close()
+		if _, err := os.Stat(f.Store); (err == nil) != began {
+			t.Errorf("a session began: %t; the store afterwards: %v", began, err)
+		}
+	}
+}
+
+// The campaign's own words reach the loop.
+func TestSpecOfACampaign(t *testing.T) {
+	text := strings.Replace(remote, "generation: w10}", "generation: w10, pending_updates: allow, rescue: {dead_man: 7m, libvirt: {domain: win}}}", 1) +
+		"blocks: 3\nrepetitions: 4\nsettle: 5s\nlimits: {hours: 6, failures_in_a_row: 2}\n"
+	r := reached(t, text, means(t))
+	plan, err := r.Plan(t.Context(), Files{Campaign: "r.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.spec(plan)
+	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2}) ||
+		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || len(s.Workloads) == 0 {
+		t.Errorf("%+v", s)
+	}
+}

@@ -1,0 +1,116 @@
+package forecast
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vnettune/matrix"
+	"vnettune/matrix/campaign"
+	"vnettune/report/rank"
+	"vnettune/trouble"
+)
+
+const text = `name: p
+guest:
+  lab: {kind: vm, generation: w10}
+design: list
+arms: [{use: seed-vista}, {name: off, set: {tcp.autotuninglevel: disabled}}]
+`
+
+func planned(t *testing.T, text string) (campaign.Campaign, matrix.Plan) {
+	t.Helper()
+	c, err := campaign.Parse("p.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Plan(matrix.W10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, p
+}
+
+func TestAnAssumptionIsCalledOne(t *testing.T) {
+	c, p := planned(t, text)
+	f := New(c, p, nil, 0.8)
+	f.Unused = "there is none"
+	if f.From != "" || f.Costs != nil || len(f.Detectable) != len(c.Workloads) {
+		t.Fatalf("%+v", f)
+	}
+	for _, d := range f.Detectable {
+		if !d.Assumed || d.BootMeanSD != assumedSD || d.BootsNeeded != 3*d.BlocksNeeded || d.MDEPercent <= 0 {
+			t.Errorf("%+v", d)
+		}
+	}
+	var out strings.Builder
+	f.writeText(&out, c)
+	if !strings.Contains(out.String(), "ASSUMING") || !strings.Contains(out.String(), "(there is none)") {
+		t.Errorf("an assumption is not called one:\n%s", &out)
+	}
+}
+
+// More noise asks for more boots, and shows less.
+func TestNoiseDecidesWhatCouldBeDetected(t *testing.T) {
+	c, p := planned(t, text)
+	var last Detectable
+	for i, variance := range []float64{1, 4, 16} {
+		old := &Earlier{Store: "old.db", Boots: 20, Boot: 30 * time.Second, Discarded: 4 * time.Second, Repetition: 2 * time.Second, Alike: true,
+			Noise: []rank.Noise{{Workload: c.Workloads[0].Name, Metric: "throughput", Boot: variance, Repetition: variance, BootMean: variance, DF: 12}}}
+		f := New(c, p, old, 0.8)
+		if f.From != "old.db" || f.Costs == nil || f.Costs.BootSeconds != 34 || f.Costs.RepetitionSeconds != 2 {
+			t.Fatalf("%+v", f)
+		}
+		want := time.Duration(p.MaxBoots()) * (34*time.Second + time.Duration(c.Repetitions)*2*time.Second)
+		if f.Hours != want.Hours() {
+			t.Errorf("%g hours, want %s", f.Hours, want)
+		}
+		d := f.Detectable[0]
+		if d.Assumed || i > 0 && (d.MDEPercent <= last.MDEPercent || d.BlocksNeeded <= last.BlocksNeeded) {
+			t.Errorf("variance %g: %+v, after %+v", variance, d, last)
+		}
+		last = d
+	}
+}
+
+// What the text alone does not allow, the campaign file refuses; by measured times the
+// same limits hold.
+func TestTheCampaignsOwnLimits(t *testing.T) {
+	c, p := planned(t, text)
+	slow := &Earlier{Store: "old.db", Alike: true, Boots: 9, Boot: time.Hour, Repetition: time.Second}
+	for _, x := range []struct {
+		hours float64
+		boots int
+		old   *Earlier
+		want  string
+	}{
+		{0, 15, slow, ""},
+		{0, 14, nil, "the plan has 15 boots, 14 are allowed"},
+		{1, 0, nil, ""},
+		{1, 0, slow, "the plan takes about"},
+	} {
+		c.Limits.Hours, c.Limits.Boots = x.hours, x.boots
+		err := WithinLimits(c, p, x.old)
+		if (err == nil) != (x.want == "") || err != nil && (!strings.Contains(err.Error(), x.want) || !trouble.IsInvalid(err)) {
+			t.Errorf("%+v: %v", x, err)
+		}
+	}
+}
+
+// A search publishes the boots that confirm its pick, and only they are counted.
+func TestASearchIsForecastByItsConfirmation(t *testing.T) {
+	c, p := planned(t, `name: p
+guest:
+  lab: {kind: vm, generation: w10}
+design: adaptive
+settings:
+  tcp.autotuninglevel: [normal, disabled]
+  tcp.timestamps: [enabled, disabled]
+search: {workload: tcp-to-guest}
+blocks: 20
+`)
+	d := New(c, p, nil, 0.8).Detectable[0]
+	if d.BootsNeeded != 2*d.BlocksNeeded {
+		t.Errorf("%+v: want two boots a block", d)
+	}
+}

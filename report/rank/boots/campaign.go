@@ -1,0 +1,298 @@
+package boots
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"vnettune/results/sample"
+)
+
+// ErrOnlySearch says that all rows are a search's own boots, which are not ranked: the
+// search has to confirm its pick on fresh boots first.
+var ErrOnlySearch = errors.New("all boots are a search's own: there is nothing to rank before it confirms its pick on fresh boots")
+
+// Campaign is the rows of a campaign, grouped.
+type Campaign struct {
+	Arms Arms
+	// Series are sorted by workload, then metric.
+	Series []Series
+	// GuestKind is what the rows say was measured; empty when they do not.
+	GuestKind string
+}
+
+// Arms are the declared combinations: all that occur in the rows.
+type Arms struct {
+	Names []string // sorted by bytes
+	// Changed is the number of settings that differ from the baseline.
+	Changed  []int
+	Baseline int
+	// Levels are each arm's levels of settings; nil where the rows name none.
+	Levels []map[string]string
+}
+
+// Key names a series.
+type Key struct{ Workload, Metric string }
+
+// Compare orders keys by workload, then metric.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.Workload, other.Workload), cmp.Compare(k.Metric, other.Metric))
+}
+
+// Series is all boots of one workload's metric, sorted by block, arm and name.
+type Series struct {
+	Key
+	Unit   string
+	Better sample.Better
+	// Blocks are the names of those that have rows, sorted by bytes; boots have their
+	// number.
+	Blocks []string
+	Boots  []Boot
+
+	arms  int
+	slots [][]int // planned boots by arm and block; nil where the rows have no slots
+}
+
+// Sign is +1 where more is better, and -1 where less is: the analysis always looks for
+// the largest.
+func Sign(b sample.Better) float64 {
+	if b == sample.LowerIsBetter {
+		return -1
+	}
+	return 1
+}
+
+// Sign is that of the series' good direction.
+func (s *Series) Sign() float64 { return Sign(s.Better) }
+
+// AsRanked is the rows with those by which a search decided taken for ranked ones.
+func AsRanked(rows []sample.Row) []sample.Row {
+	out := slices.Clone(rows)
+	for i := range out {
+		if out[i].Status == sample.StatusSearch && out[i].HasValue {
+			out[i].Status = sample.StatusOK
+		}
+	}
+	return out
+}
+
+// withoutSearch is the rows that are not a search's own.
+func withoutSearch(rows []sample.Row) []sample.Row {
+	own := func(r sample.Row) bool { return r.Status == sample.StatusSearch }
+	if !slices.ContainsFunc(rows, own) {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), own)
+}
+
+// Group groups the rows; a search's own are left out. The result does not depend on
+// their order: arms, blocks, boots and repetitions are sorted.
+func Group(rows []sample.Row, baseline string) (Campaign, error) {
+	a, err := Declared(rows, baseline)
+	if err != nil {
+		return Campaign{}, err
+	}
+	rows = withoutSearch(rows)
+	groups, err := newGroups(rows, a)
+	if err != nil {
+		return Campaign{}, err
+	}
+	c := Campaign{Arms: a, GuestKind: rows[0].GuestKind}
+	for key := range groups.boots {
+		c.Series = append(c.Series, groups.series(key))
+	}
+	slices.SortFunc(c.Series, func(x, y Series) int { return x.Compare(y.Key) })
+	return c, nil
+}
+
+// maxArms keeps the table of all pairs in memory.
+const maxArms = 1000
+
+// Declared is the arms in the rows; those that only a search booted are none.
+func Declared(rows []sample.Row, baseline string) (Arms, error) {
+	if len(rows) == 0 {
+		return Arms{}, errors.New("no samples: there is nothing to rank")
+	}
+	levels := Levels(rows)
+	if len(levels) == 0 {
+		return Arms{}, ErrOnlySearch
+	}
+	a := Arms{Names: slices.Sorted(maps.Keys(levels))}
+	if len(a.Names) > maxArms {
+		return Arms{}, fmt.Errorf("%d combinations: at most %d can be ranked together: split the file", len(a.Names), maxArms)
+	}
+	a.Baseline = slices.Index(a.Names, baseline)
+	if baseline == "" {
+		return Arms{}, fmt.Errorf("no baseline is named: it is one of the combinations %s", Listed(a.Names))
+	}
+	if a.Baseline < 0 {
+		return Arms{}, fmt.Errorf("baseline %q is not in the samples: the combinations are %s", baseline, Listed(a.Names))
+	}
+	a.Changed, a.Levels = make([]int, len(a.Names)), make([]map[string]string, len(a.Names))
+	for i, name := range a.Names {
+		a.Levels[i] = levels[name]
+		for id, level := range levels[name] {
+			if level != levels[baseline][id] {
+				a.Changed[i]++
+			}
+		}
+	}
+	return a, nil
+}
+
+// Levels is the levels of settings of each combination that is not a search's alone.
+func Levels(rows []sample.Row) map[string]map[string]string {
+	levels := make(map[string]map[string]string)
+	for _, r := range withoutSearch(rows) {
+		if _, ok := levels[r.Combination]; !ok {
+			levels[r.Combination] = r.Levels
+		}
+	}
+	return levels
+}
+
+// Listed joins names for a message, not more than a screen of them.
+func Listed(names []string) string {
+	const most = 30
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// groups is the rows by series and boot.
+type groups struct {
+	arms    Arms
+	number  map[string]int // of each arm
+	boots   map[Key]map[string]*Boot
+	heads   map[Key]sample.Row
+	early   []sample.Row // boots that measured nothing: they are in every series
+	blockOf map[string]string
+	planned map[place]map[int]bool
+}
+
+// place is one arm's part of a block.
+type place struct{ arm, block string }
+
+func newGroups(rows []sample.Row, a Arms) (*groups, error) {
+	g := &groups{arms: a, number: make(map[string]int, len(a.Names)), boots: make(map[Key]map[string]*Boot), heads: make(map[Key]sample.Row),
+		blockOf: make(map[string]string), planned: make(map[place]map[int]bool)}
+	for i, name := range a.Names {
+		g.number[name] = i
+	}
+	failed := false
+	for _, r := range rows {
+		g.blockOf[r.Boot] = r.Block
+		if r.Slot > 0 {
+			at := place{r.Combination, r.Block}
+			if g.planned[at] == nil {
+				g.planned[at] = make(map[int]bool)
+			}
+			g.planned[at][r.Slot] = true
+		}
+		if r.Workload == "" {
+			g.early = append(g.early, r)
+			failed = failed || r.Status != sample.StatusNotRun
+			continue
+		}
+		key := Key{r.Workload, r.Metric}
+		if g.boots[key] == nil {
+			g.boots[key] = make(map[string]*Boot)
+			g.heads[key] = r
+		}
+		if err := addRow(g.boots[key], r, g.number[r.Combination]); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(g.boots) > 0:
+		return g, nil
+	case failed:
+		return nil, errors.New("every boot failed before it measured anything: there is nothing to rank")
+	}
+	return nil, errors.New("no planned boot was made: there is nothing to rank")
+}
+
+// addRow adds one repetition. The codec has checked the rows of a file; rows that
+// were made otherwise are checked for what would make the numbers wrong.
+func addRow(group map[string]*Boot, r sample.Row, arm int) error {
+	b := group[r.Boot]
+	if b == nil {
+		b = &Boot{Arm: arm, Name: r.Boot, Order: r.Order, slot: r.Slot}
+		group[r.Boot] = b
+	}
+	if b.Arm != arm {
+		return fmt.Errorf("boot %q belongs to two combinations: a boot's name must be unique", r.Boot)
+	}
+	switch {
+	case r.Failed():
+		if b.lost == nil {
+			b.lost = make(map[string]int)
+		}
+		b.lost[r.Status]++
+		return nil
+	case r.Ranked():
+		if !r.HasValue || !(r.Value >= 0 && r.Value < maxValue) {
+			return fmt.Errorf("boot %q, workload %q, metric %q, repetition %d: value %v: it must be a finite number from 0",
+				r.Boot, r.Workload, r.Metric, r.Repetition, r.Value)
+		}
+		b.status = sample.StatusOK
+		b.Reps = append(b.Reps, Repetition{r.Repetition, r.Value})
+	default:
+		b.status = r.Status
+	}
+	return nil
+}
+
+// earlyBoot is a boot that failed before it measured anything, or was never made.
+func earlyBoot(r sample.Row, arm int) *Boot {
+	b := &Boot{Arm: arm, Name: r.Boot, Order: r.Order, slot: r.Slot}
+	if r.Status == sample.StatusNotRun {
+		b.status = r.Status
+	} else {
+		b.lost = map[string]int{r.Status: 0}
+	}
+	return b
+}
+
+// series sorts the boots by block, arm and name and numbers the blocks.
+func (g *groups) series(key Key) Series {
+	group, head := g.boots[key], g.heads[key]
+	for _, r := range g.early {
+		group[r.Boot] = earlyBoot(r, g.number[r.Combination])
+	}
+	s := Series{Key: key, Unit: head.Unit, Better: head.Better, arms: len(g.arms.Names)}
+	number := make(map[string]int)
+	for name := range group {
+		number[g.blockOf[name]] = 0
+	}
+	s.Blocks = slices.Sorted(maps.Keys(number))
+	for i, name := range s.Blocks {
+		number[name] = i
+	}
+	s.Boots = make([]Boot, 0, len(group))
+	for name, b := range group {
+		b.Block = number[g.blockOf[name]]
+		slices.SortFunc(b.Reps, func(x, y Repetition) int {
+			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Value, y.Value))
+		})
+		b.settle(s.Sign())
+		s.Boots = append(s.Boots, *b)
+	}
+	slices.SortFunc(s.Boots, func(x, y Boot) int {
+		return cmp.Or(cmp.Compare(x.Block, y.Block), cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Name, y.Name))
+	})
+	if len(g.planned) > 0 {
+		s.slots = make([][]int, s.arms)
+		for arm, name := range g.arms.Names {
+			s.slots[arm] = make([]int, len(s.Blocks))
+			for block, of := range s.Blocks {
+				s.slots[arm][block] = len(g.planned[place{name, of}])
+			}
+		}
+	}
+	return s
+}

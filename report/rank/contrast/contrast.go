@@ -1,0 +1,142 @@
+package contrast
+
+import (
+	"math"
+
+	"vnettune/report/stat"
+)
+
+// Contrast is the difference of two arms on the scale of y. Fields that do not
+// exist are NaN.
+type Contrast struct {
+	Diff, SE, DF float64
+	// P is two-sided and counts as 1 in a family when it is NaN.
+	P float64
+	// Comparable: the two arms are in one part of the design.
+	Comparable bool
+	// Exploratory: an arm with weight has no variance of its own.
+	Exploratory bool
+	// NoVariance: neither arm shows any, so nothing can be tested.
+	NoVariance bool
+}
+
+// HasInterval says whether the contrast has a standard error to build one on.
+func (c Contrast) HasInterval() bool { return !math.IsNaN(c.SE) && c.SE > 0 && c.DF >= 1 }
+
+// Width is the half width of an interval with the given error on its side; infinite
+// where there is none.
+func (c Contrast) Width(eachSide float64) float64 {
+	if !c.HasInterval() {
+		return math.Inf(1)
+	}
+	return stat.TUpper(eachSide, c.DF) * c.SE
+}
+
+// Ends are the ends of an interval on the scale of y.
+type Ends struct{ Lower, Upper float64 }
+
+// Around is the interval of the contrast with the given error on each side.
+func (c Contrast) Around(eachSide float64) Ends {
+	w := c.Width(eachSide)
+	return Ends{c.Diff - w, c.Diff + w}
+}
+
+// comparer compares two arms by number.
+type comparer interface {
+	Compare(i, j int) Contrast
+}
+
+// fitted compares within the least-squares fit, with moderated variances where
+// moderation is on.
+type fitted struct {
+	*stat.Fit
+	mod stat.Moderation
+	// scratch, by arm: the sum of squared weights
+	weight []float64
+}
+
+func newFitted(f *stat.Fit, mod stat.Moderation) *fitted {
+	return &fitted{Fit: f, mod: mod, weight: make([]float64, f.Arms)}
+}
+
+// None has nothing but its kind.
+func None() Contrast {
+	nan := math.NaN()
+	return Contrast{Diff: nan, SE: nan, DF: nan, P: nan}
+}
+
+// negligible is the share of the largest squared weight below which an arm has
+// no weight in a contrast.
+const negligible = 1e-12
+
+// Compare is arm i minus arm j: the sum of a y over boots, where a are the
+// least-squares weights, with the variance sum of a^2 times each arm's variance.
+func (f *fitted) Compare(i, j int) Contrast {
+	c := None()
+	if f.Part[i] < 0 || f.Part[i] != f.Part[j] {
+		return c
+	}
+	c.Comparable = true
+	c.Diff = f.Mean[i] - f.Mean[j]
+	if f.mod.NoVariance || !f.mod.On && f.V[i] == 0 && f.V[j] == 0 {
+		c.SE, c.NoVariance = 0, true
+		return c
+	}
+	largest := f.SquaredWeights(i, j, f.weight)
+	own := f.pairVariances(i, j)
+	variance, plain, sum, squares := 0.0, 0.0, 0.0, 0.0
+	fewest := math.Inf(1)
+	for k, a := range f.weight {
+		if a <= negligible*largest {
+			continue
+		}
+		plain += a
+		variance += a * own(k)
+		if f.D[k] == 0 {
+			c.Exploratory = true
+			continue
+		}
+		sum += a * f.V[k]
+		squares += a * f.V[k] * a * f.V[k] / f.D[k]
+		fewest = math.Min(fewest, f.D[k])
+	}
+	switch {
+	case c.Exploratory && !f.mod.On:
+		c.SE, c.DF = math.Sqrt(f.Pooled*plain), float64(f.DF)
+	case c.Exploratory:
+		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0, float64(f.DF))
+	case squares == 0:
+		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0+fewest, float64(f.DF))
+	default:
+		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0+sum*sum/squares, float64(f.DF))
+	}
+	return c.tested()
+}
+
+// tested settles the P of a contrast whose SE and DF stand.
+func (c Contrast) tested() Contrast {
+	switch {
+	case math.IsNaN(c.SE):
+	case c.SE == 0:
+		c.NoVariance = !c.Exploratory
+	case c.DF >= 1 && !c.Exploratory:
+		c.P = stat.TTwoSided(c.Diff/c.SE, c.DF)
+	}
+	return c
+}
+
+// pairVariances gives the variance of each arm in the contrast i - j. Without
+// moderation an arm of the pair that shows none takes the other's: no variance
+// in a few boots is not the absence of noise.
+func (f *fitted) pairVariances(i, j int) func(int) float64 {
+	if f.mod.On || f.V[i] > 0 && f.V[j] > 0 {
+		return func(k int) float64 { return f.mod.V[k] }
+	}
+	larger := math.Max(f.V[i], f.V[j])
+	return func(k int) float64 {
+		if k == i || k == j {
+			return larger
+		}
+		return f.V[k]
+	}
+}

@@ -1,0 +1,127 @@
+package contrast
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"vnettune/report/stat"
+)
+
+// pooled compares within the least-squares fit with one variance for all arms, and
+// is the rule that goes with it: Dunnett's constants against the baseline and in
+// the comparison with the best, Tukey and Kramer's for all pairs. It is the more
+// powerful method where all arms are equally noisy and tails are light, and wrong
+// far too often where they are not (41.8 % instead of 5 % at worst).
+type pooled struct {
+	*fitted
+	alpha  float64
+	base   int
+	family stat.Control // the comparisons with the baseline
+	known  Constants
+}
+
+// Constants are Dunnett's two-sided ones by family and degrees of freedom: each is
+// an integral within a search, and second looks ask for few different ones.
+type Constants map[string]float64
+
+func (k Constants) upper(family stat.Control, alpha, df float64) float64 {
+	sorted := slices.SortedFunc(slices.Values(family), func(a, b stat.LambdaCount) int { return cmp.Compare(a.Lambda, b.Lambda) })
+	key := fmt.Sprint(sorted, alpha, df)
+	if _, ok := k[key]; !ok {
+		k[key] = stat.Control(sorted).Upper(alpha, df, true)
+	}
+	return k[key]
+}
+
+func newPooled(f *stat.Fit, alpha float64, base int, known Constants) *pooled {
+	one := stat.Moderation{V: make([]float64, f.Arms), S0: math.NaN(), NoVariance: f.Pooled == 0}
+	for i := range one.V {
+		one.V[i] = f.Pooled
+	}
+	return &pooled{fitted: newFitted(f, one), alpha: alpha, base: base, family: stat.NewControl(f.N, base), known: known}
+}
+
+func (p *pooled) Compare(i, j int) Contrast {
+	c := None()
+	if p.Part[i] < 0 || p.Part[i] != p.Part[j] {
+		return c
+	}
+	c.Comparable = true
+	c.Diff = p.Mean[i] - p.Mean[j]
+	if p.mod.NoVariance {
+		c.SE, c.NoVariance = 0, true
+		return c
+	}
+	p.SquaredWeights(i, j, p.weight)
+	plain := 0.0
+	for _, a := range p.weight {
+		plain += a
+	}
+	c.Exploratory = p.N[i] == 1 || p.N[j] == 1
+	c.SE, c.DF = math.Sqrt(p.Pooled*plain), float64(p.DF)
+	return c.tested()
+}
+
+// Adjusted takes Dunnett's two-sided p of the single step.
+func (p *pooled) Adjusted(raw []Contrast) []float64 {
+	out := make([]float64, len(raw))
+	for i, c := range raw {
+		out[i] = 1
+		if !math.IsNaN(c.P) {
+			out[i] = p.family.Tail(math.Abs(c.Diff/c.SE), c.DF, true)
+		}
+	}
+	return out
+}
+
+// EachSide is Student's tail beyond Dunnett's two-sided constant.
+func (p *pooled) EachSide() float64 {
+	if p.DF < 1 || p.Arms < 2 {
+		return math.NaN()
+	}
+	df := float64(p.DF)
+	return stat.TSurvival(p.known.upper(p.family, p.alpha, df), df)
+}
+
+func (p *pooled) pairs(t *Table) []bool {
+	differs := make([]bool, len(t.contrast))
+	if p.DF < 1 {
+		return differs
+	}
+	q := stat.NewRange(p.Arms).Upper(p.alpha, float64(p.DF)) / math.Sqrt2
+	for k, c := range t.contrast {
+		differs[k] = !math.IsNaN(c.P) && math.Abs(c.Diff) >= q*c.SE
+	}
+	return differs
+}
+
+func (p *pooled) bestWidths(t *Table) func(i, j int) float64 {
+	d := p.bestConstants()
+	return func(i, j int) float64 {
+		if c := t.Get(i, j); c.HasInterval() {
+			return d[i] * c.SE
+		}
+		return math.Inf(1)
+	}
+}
+
+// bestConstants is Dunnett's one-sided constant with each arm as the control;
+// arms with equally many boots share it.
+func (p *pooled) bestConstants() []float64 {
+	d := make([]float64, p.Arms)
+	byBoots := make(map[int]float64)
+	for i := range d {
+		n := p.N[i]
+		if n == 0 || p.DF < 1 {
+			d[i] = math.NaN()
+			continue
+		}
+		if _, ok := byBoots[n]; !ok {
+			byBoots[n] = stat.NewControl(p.N, i).Upper(p.alpha, float64(p.DF), false)
+		}
+		d[i] = byBoots[n]
+	}
+	return d
+}

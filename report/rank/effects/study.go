@@ -1,0 +1,217 @@
+package effects
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"vnettune/report/stat"
+)
+
+// furtherSettings is why a main effect is suppressed that depends on more than one
+// other setting at once.
+const furtherSettings = "depends on further settings"
+
+// unbalancedShare is the difference of type II and III sums of squares, as a share of
+// both and of the residuals', that is more than rounding.
+const unbalancedShare = 1e-6
+
+// study is one metric's effects in the making.
+type study struct {
+	factors []Factor
+	alpha   float64
+	cells   [][]int   // the levels of each cell
+	fit     *stat.Fit // of cells and blocks
+	terms   []term
+	model   *stat.Model
+	full    bool     // all estimable interactions of two factors are in
+	left    []string // terms that are left out as not estimable
+}
+
+func newStudy(factors []Factor, obs []observation, blocks int, alpha float64) (*study, error) {
+	s := &study{factors: factors, alpha: alpha}
+	number := make(map[string]int)
+	values := make([]stat.Observation, len(obs))
+	for i, o := range obs {
+		key := fmt.Sprint(o.level)
+		cell, ok := number[key]
+		if !ok {
+			cell = len(number)
+			number[key] = cell
+			s.cells = append(s.cells, o.level)
+		}
+		values[i] = stat.Observation{Arm: cell, Block: o.block, Y: o.y}
+	}
+	var err error
+	if s.fit, err = stat.FitBlocks(values, len(s.cells), blocks); err != nil {
+		return nil, err
+	}
+	var main []term
+	for f := range factors {
+		main = append(main, newTerm(factors, s.cells, f))
+	}
+	s.extend(main)
+	if s.model.DF < minEffectDF {
+		s.full, s.left, s.terms = false, nil, main
+		s.model = s.fit.Model(statTerms(main))
+	}
+	return s, nil
+}
+
+// extend fits the main effects with the interactions of two that the combinations can
+// show beside them, and names the others.
+func (s *study) extend(main []term) {
+	s.full, s.terms = true, slices.Clone(main)
+	span := s.fit.Span(statTerms(main)...)
+	for _, set := range interactions(len(s.factors), 2) {
+		if t := newTerm(s.factors, s.cells, set...); span.Adds(t.Term) == 0 {
+			s.left = append(s.left, t.name)
+		} else {
+			s.terms = append(s.terms, t)
+		}
+	}
+	s.model = s.fit.Model(statTerms(s.terms))
+}
+
+func (s *study) effects(sign float64) FactorEffects {
+	m := s.model
+	e := FactorEffects{
+		Factors: s.factors, Boots: len(s.fit.Obs), DF: m.DF, Variance: m.Variance(), WithInteractions: s.full,
+		NotEstimable: slices.Clone(s.left), BreuschPagan: m.BreuschPagan, Robust: m.Robust, LackOfFit: s.lackOfFit(),
+	}
+	for k, t := range s.terms {
+		effect := s.term(k)
+		if math.Abs(effect.SS2-effect.SS3) > unbalancedShare*(effect.SS2+effect.SS3+m.RSS) {
+			e.Unbalanced = true
+		}
+		if math.IsNaN(effect.SS3) {
+			e.NotEstimable = append(e.NotEstimable, t.name)
+		}
+		if len(t.Factors) == 1 {
+			e.Main = append(e.Main, effect)
+		} else {
+			e.Pairs = append(e.Pairs, effect)
+		}
+	}
+	s.adjust(e.Main)
+	s.adjust(e.Pairs)
+	s.suppress(&e)
+	s.levelEffects(&e, sign)
+	return e
+}
+
+// term tests term k.
+func (s *study) term(k int) TermEffect {
+	m := s.model
+	e := unknownEffect(s.terms[k])
+	if !m.Estimable(k) {
+		return e
+	}
+	e.SS2, e.SS3 = m.TypeTwo(k), m.TypeThree(k)
+	switch {
+	case m.DF < 1 || m.Variance() < stat.ExactZero:
+		return e
+	case m.Robust:
+		e.F = m.Wald(k)
+	default:
+		e.F = e.SS3 / float64(e.DF) / m.Variance()
+	}
+	e.P = stat.FUpper(e.F, float64(e.DF), float64(m.DF))
+	e.P2 = stat.FUpper(e.SS2/float64(e.DF)/m.Variance(), float64(e.DF), float64(m.DF))
+	return e
+}
+
+// adjust applies Holm's rule to one family.
+func (s *study) adjust(family []TermEffect) {
+	p := make([]float64, len(family))
+	for i, e := range family {
+		p[i] = e.P
+	}
+	for i, adjusted := range stat.Holm(p) {
+		if !math.IsNaN(p[i]) {
+			family[i].PHolm = adjusted
+			family[i].Significant = adjusted <= s.alpha
+		}
+	}
+}
+
+// lackOfFit compares the model with one mean for every combination of levels.
+func (s *study) lackOfFit() LackOfFit {
+	l := LackOfFit{F: math.NaN(), P: math.NaN()}
+	f := s.fit
+	if f.DF < 1 || f.Pooled == 0 {
+		return l
+	}
+	l.DF1, l.DF2 = s.model.DF-f.DF, f.DF
+	if l.DF1 < 1 {
+		l.DF1 = 0
+		return l
+	}
+	pure := f.Pooled * float64(f.DF)
+	l.F = (s.model.RSS - pure) / float64(l.DF1) / f.Pooled
+	l.P = stat.FUpper(l.F, float64(l.DF1), float64(l.DF2))
+	l.Rejected = l.P < s.alpha
+	return l
+}
+
+// suppress takes the single number from main effects that depend on other
+// settings: partners in a significant interaction, or, where the model does not
+// fit, the settings of significant interactions of three, or all.
+func (s *study) suppress(e *FactorEffects) {
+	partners := make([][]string, len(s.factors))
+	for _, p := range e.Pairs {
+		if p.Significant {
+			a, b := p.Settings[0], p.Settings[1]
+			i, j := factorNumber(s.factors, a), factorNumber(s.factors, b)
+			partners[i], partners[j] = append(partners[i], b), append(partners[j], a)
+		}
+	}
+	further := make([]bool, len(s.factors))
+	if e.LackOfFit.Rejected {
+		further = s.furtherSettings()
+	}
+	for i := range e.Main {
+		switch f := factorNumber(s.factors, e.Main[i].Term); {
+		case further[f]:
+			e.Main[i].Suppressed = furtherSettings
+		case len(partners[f]) > 0:
+			e.Main[i].Suppressed = "depends on " + strings.Join(partners[f], ", ")
+		}
+	}
+}
+
+// furtherSettings are those in a significant interaction of three, added one at a
+// time, under Holm's rule; all settings when none stands out.
+func (s *study) furtherSettings() []bool {
+	involved := make([]bool, len(s.factors))
+	var p []float64
+	sets := interactions(len(s.factors), 3)
+	if !s.full {
+		sets = nil
+	}
+	for _, set := range sets {
+		took, more := s.model.Further(newTerm(s.factors, s.cells, set...).Term)
+		df := s.model.DF - more
+		ss := s.model.RSS - took
+		p = append(p, math.NaN())
+		if more > 0 && df > 0 && ss > 0 {
+			p[len(p)-1] = stat.FUpper((s.model.RSS-ss)/float64(more)/(ss/float64(df)), float64(more), float64(df))
+		}
+	}
+	any := false
+	for i, adjusted := range stat.Holm(p) {
+		if adjusted <= s.alpha {
+			any = true
+			for _, f := range sets[i] {
+				involved[f] = true
+			}
+		}
+	}
+	if !any {
+		for f := range involved {
+			involved[f] = true
+		}
+	}
+	return involved
+}

@@ -1,0 +1,203 @@
+package rank
+
+import (
+	"math"
+
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/contrast"
+	"vnettune/report/stat"
+	"vnettune/results/sample"
+)
+
+// Noise is how much one workload's metric varies, as variances on the scale of
+// 100 ln: their square roots are about percent. NaN where the data cannot tell.
+type Noise struct {
+	Workload, Metric string
+	Better           sample.Better
+	// Boot is between boots of an arm in a block, Repetition between the repetitions
+	// of a boot; BootMean is that of a boot's mean, Boot plus Repetition over the
+	// repetitions that the boots had. DF are BootMean's degrees of freedom.
+	Boot, Repetition, BootMean float64
+	DF                         int
+}
+
+// MeasureNoise finds the noise in rows: one Noise for each workload and metric, in
+// the order of Analyze. Arms may differ; what blocks and arms explain is no noise.
+func MeasureNoise(rows []sample.Row, o Options) ([]Noise, error) {
+	studies, err := Studies(rows, o)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Noise, len(studies))
+	for i, st := range studies {
+		out[i] = st.noise()
+	}
+	return out, nil
+}
+
+// noise splits the residual variance of a boot's mean: it is that between boots
+// plus the repetitions' over their number, by the harmonic mean where that differs.
+func (st *Study) noise() Noise {
+	squares, df, inverse, ranked := 0.0, 0, 0.0, 0
+	for _, b := range st.Series.Boots {
+		if b.Fate != boots.OK {
+			continue
+		}
+		ranked++
+		inverse += 1 / float64(len(b.Reps))
+		if logs := b.Logs(); len(logs) > 1 {
+			_, v := stat.MeanVariance(logs)
+			squares += v * float64(len(logs)-1)
+			df += len(logs) - 1
+		}
+	}
+	n := Noise{
+		Workload: st.Series.Workload, Metric: st.Series.Metric, Better: st.Series.Better,
+		Repetition: math.NaN(), BootMean: st.Fit.Pooled, DF: st.Fit.DF,
+	}
+	if df > 0 {
+		n.Repetition = squares / float64(df)
+	}
+	n.Boot = math.Max(0, n.BootMean-n.Repetition*inverse/float64(ranked))
+	return n
+}
+
+// BootMeanWith is the variance of the mean of a boot with r repetitions, by its
+// upper 80 % limit, so that a lucky small sample does not promise too much. Where
+// the repetitions' own part is not known it is that of the boots as they were.
+func (n Noise) BootMeanWith(r int) float64 {
+	v := n.Boot + n.Repetition/float64(r)
+	if math.IsNaN(v) {
+		v = n.BootMean
+	}
+	return stat.VarianceUpper80(v, n.DF)
+}
+
+// maxRepetitions is the most repetitions a boot that planning proposes.
+const maxRepetitions = 10
+
+// Repetitions is the number of repetitions a boot that gives the most precision for the
+// time: sqrt(cost of a boot/cost of a repetition * variance of a repetition/variance of
+// boots) (Kalibera and Jones 2013), rounded, from 1 to 10, 10 when boots do not vary;
+// 0 when the noise is not known. Costs are in any one unit of time. The optimum is flat:
+// one more or less costs little.
+func (n Noise) Repetitions(costBoot, costRepetition float64) int {
+	best := n.bestRepetitions(costBoot, costRepetition)
+	if math.IsNaN(best) {
+		return 0
+	}
+	return int(math.Max(1, math.Min(maxRepetitions, math.Round(best))))
+}
+
+// bestRepetitions is Repetitions without rounding and limits.
+func (n Noise) bestRepetitions(costBoot, costRepetition float64) float64 {
+	if n.Boot == 0 {
+		return math.Inf(1)
+	}
+	return math.Sqrt(costBoot / costRepetition * n.Repetition / n.Boot)
+}
+
+// Planned is a campaign before it runs.
+type Planned struct {
+	// Arms, the baseline included, boot once in each of Blocks; the baseline
+	// BaselinePerBlock times.
+	Arms, Blocks, BaselinePerBlock int
+	// Margin is in percent, Alpha the error rate of the family.
+	Margin, Alpha float64
+	// Power is the wanted chance to show a true difference; 0 means 0.8.
+	Power float64
+}
+
+// Detectable is the difference from the baseline in percent that the campaign would
+// show with the wanted power, when a boot's mean varies by variance in every arm; NaN
+// when it tests nothing.
+func (p Planned) Detectable(variance float64) float64 {
+	se, df := p.precision(variance, p.Blocks)
+	if df < 1 || !(se > 0) {
+		return math.NaN()
+	}
+	return stat.Percent(stat.Detectable(p.power(), se, df, p.level()))
+}
+
+// BlocksNeeded is the number of blocks with which the campaign would show a
+// difference of the margin with the wanted power; 0 when no number does or none is needed
+// because nothing varies.
+func (p Planned) BlocksNeeded(variance float64) int {
+	if !(variance > 0) || p.Arms < 2 {
+		return 0
+	}
+	hi := NewMargins(p.Margin, 1).High
+	return stat.BootsFor(p.power(), hi, p.level(), func(n int) (se, df float64) { return p.precision(variance, n) })
+}
+
+func (p Planned) power() float64 {
+	if p.Power == 0 {
+		return stat.UsualPower
+	}
+	return p.Power
+}
+
+func (p Planned) level() float64 { return p.Alpha / float64(2*(p.Arms-1)) }
+
+// precision is that of one comparison in n complete blocks.
+func (p Planned) precision(variance float64, n int) (se, df float64) {
+	arms, base := float64(p.Arms), float64(max(1, p.BaselinePerBlock))
+	se = math.Sqrt(variance / float64(n) * (1 + 1/base))
+	if p.Arms == 2 && n < contrast.MinPairs {
+		return se, 2 * float64(n-1) // Welch's, which ignores blocks
+	}
+	return se, float64(n)*(arms-1+base) - arms - float64(n) + 1
+}
+
+// Diagnostics say whether the rig was trustworthy while an analysis was measured.
+type Diagnostics struct {
+	// BootSD and RepetitionSD are standard deviations between boots, the repetitions'
+	// own part taken off, and between the repetitions of a boot, on the scale of
+	// 100 ln: about percent. NaN where the data cannot tell.
+	BootSD, RepetitionSD float64
+	Drift                Drift
+	// Trend is that of repetitions over all boots.
+	Trend Trend
+	// Steady counts boots by the intervals of their runs; zero where none are known.
+	Steady Steady
+	// FlaggedBoots and FlaggedRepetitions are far from their arm's others.
+	FlaggedBoots, FlaggedRepetitions int
+}
+
+// diagnose finds what later steps warn of.
+func (st *Study) diagnose() {
+	st.drift = st.Drift()
+	st.trend, st.armTrends = st.findTrends()
+	st.flags = st.Flags()
+}
+
+func (st *Study) diagnostics() Diagnostics {
+	noise := st.noise()
+	d := Diagnostics{BootSD: math.Sqrt(noise.Boot), RepetitionSD: math.Sqrt(noise.Repetition), Drift: st.drift, Trend: st.trend}
+	for _, f := range st.flags {
+		d.FlaggedBoots += len(f.Boots)
+		for _, reps := range f.Reps {
+			d.FlaggedRepetitions += len(reps)
+		}
+	}
+	return d
+}
+
+// override takes back verdicts that the data cannot carry although a label stands,
+// and remembers the verdict before: first what hangs on flagged data, then what may
+// be drift. A verdict that is already given up keeps its reason.
+func (st *Study) override(arms []Arm) {
+	for i := range arms {
+		a := &arms[i]
+		a.log.verdict = a.Verdict
+		if a.Verdict == VerdictMissing || !a.Label.plain() {
+			continue
+		}
+		switch second := a.WithoutFlagged.Label; {
+		case second != "" && second != a.Label:
+			a.Verdict = VerdictOutliers
+		case st.drift.Confounds():
+			a.Verdict = VerdictDrift
+		}
+	}
+}

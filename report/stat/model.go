@@ -1,0 +1,330 @@
+package stat
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Model is a linear model of the arms' means beside the blocks: y = block + terms.
+type Model struct {
+	// Span is what its terms can explain; further terms may be held against it.
+	Span  *Span
+	Terms []Term
+	// From is the place of each term's first coefficient among all of Coefficients.
+	From         []int
+	Coefficients []float64
+	// Rank counts the directions of the terms, DF the residual degrees of freedom.
+	Rank, DF int
+	// RSS is the residual sum of squares, Resid the residuals by observation.
+	RSS   float64
+	Resid []float64
+	// BreuschPagan is the p of equal variances; Robust: it is below 0.01, and standard
+	// errors are HC3's.
+	BreuschPagan float64
+	Robust       bool
+
+	y, rest []float64 // of the arms' coordinates: whole, and beside the span
+	null    [][]float64
+	// inverse is (X'X)^-, covariance that of the coefficients.
+	inverse, covariance [][]float64
+}
+
+// robustBelow is the p of equal variances below which HC3 standard errors are used.
+const robustBelow = 0.01
+
+// Model fits the terms to the observations of f.
+func (f *Fit) Model(terms []Term) *Model {
+	m := f.plainModel(terms)
+	m.BreuschPagan = m.equalVariances()
+	m.Robust = m.BreuschPagan < robustBelow
+	m.setCovariance()
+	return m
+}
+
+// plainModel is the model without standard errors. What it leaves is what the arms and
+// blocks leave, and how far the arms' means are from the model.
+func (f *Fit) plainModel(terms []Term) *Model {
+	m := &Model{Span: f.Span(), Terms: terms, y: f.absorb(f.effect)}
+	for _, t := range terms {
+		m.From = append(m.From, m.Span.offered)
+		m.Span.addTerm(t)
+	}
+	c := make([]float64, len(m.Span.q))
+	for k, q := range m.Span.q {
+		c[k] = dot(q, m.y)
+	}
+	m.Coefficients = m.Span.onColumns(c)
+	m.null = m.Span.nullVectors()
+	m.rest = m.Span.rest(m.y)
+	m.Rank = len(m.Span.q)
+	m.DF = len(f.Obs) - f.usedBlocks() - m.Rank
+	m.residuals(f)
+	return m
+}
+
+// usedBlocks counts the blocks with an observation.
+func (f *Fit) usedBlocks() int {
+	n := 0
+	for _, rows := range f.Blocks {
+		if len(rows) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// residuals sets Resid and RSS.
+func (m *Model) residuals(f *Fit) {
+	off := m.byArm(f, m.Coefficients)
+	for arm := range off {
+		off[arm] = f.effect[arm] - off[arm]
+	}
+	m.Resid = make([]float64, len(f.Obs))
+	pure := 0.0
+	for _, rows := range f.Blocks {
+		centre := meanOf(rows, func(i int) float64 { return off[f.Obs[i].Arm] })
+		for _, i := range rows {
+			m.Resid[i] = f.Resid[i] + off[f.Obs[i].Arm] - centre
+			pure += f.Resid[i] * f.Resid[i]
+		}
+	}
+	m.RSS = pure + dot(m.rest, m.rest)
+}
+
+// byArm is the sum of the columns with the given coefficients, by arm.
+func (m *Model) byArm(f *Fit, coefficients []float64) []float64 {
+	out := make([]float64, f.Arms)
+	for k, t := range m.Terms {
+		for c, column := range t.Columns {
+			if b := coefficients[m.From[k]+c]; b != 0 {
+				for arm, v := range column {
+					out[arm] += b * v
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Variance is the residual mean square; NaN without degrees of freedom.
+func (m *Model) Variance() float64 {
+	if m.DF < 1 {
+		return math.NaN()
+	}
+	return m.RSS / float64(m.DF)
+}
+
+// equalVariances is Breusch and Pagan's test in Koenker's form: n R^2 of the
+// squared residuals on the columns of the terms is chi-square. The question is
+// whether noise depends on settings, so the blocks are left out: all observations are
+// taken for one. NaN where there is nothing to test.
+func (m *Model) equalVariances() float64 {
+	f := m.Span.fit
+	squares := make([]float64, len(m.Resid))
+	obs := make([]Observation, len(m.Resid))
+	for i, e := range m.Resid {
+		squares[i] = e * e
+		obs[i] = Observation{Arm: f.Obs[i].Arm, Y: e * e}
+	}
+	_, v := MeanVariance(squares)
+	if m.DF < 1 || !(v > 0) || m.RSS < ExactZero*float64(len(m.Resid)) {
+		return math.NaN()
+	}
+	whole, err := FitBlocks(obs, f.Arms, 1)
+	if err != nil {
+		return math.NaN()
+	}
+	of := whole.plainModel(m.Terms)
+	if of.Rank < 1 {
+		return math.NaN()
+	}
+	n := float64(len(m.Resid))
+	share := 1 - of.RSS/(v*(n-1))
+	return distuv.ChiSquared{K: float64(of.Rank)}.Survival(n * share)
+}
+
+// setCovariance is (X'X)^-, times s^2 or made HC3's, which weighs each residual by
+// 1/(1-leverage) (MacKinnon and White 1985).
+func (m *Model) setCovariance() {
+	// Row k: the coefficients on the columns of basis vector q_k.
+	back := make([][]float64, m.Rank)
+	for k := range back {
+		unit := make([]float64, m.Rank)
+		unit[k] = 1
+		back[k] = m.Span.onColumns(unit)
+	}
+	middle, plain := square(m.Rank), square(m.Rank)
+	for k := range plain {
+		plain[k][k], middle[k][k] = 1, m.Variance()
+	}
+	if m.Robust {
+		middle = m.robustMiddle(back)
+	}
+	m.inverse = sandwich(back, plain, m.Span.offered)
+	m.covariance = sandwich(back, middle, m.Span.offered)
+}
+
+// robustMiddle is the sum over observations of q q' (e/(1-leverage))^2, q their row of
+// the basis: the value of each basis vector at the arm less its mean over the block.
+func (m *Model) robustMiddle(back [][]float64) [][]float64 {
+	f := m.Span.fit
+	direction := make([][]float64, m.Rank)
+	for k := range direction {
+		direction[k] = m.byArm(f, back[k])
+	}
+	middle := square(m.Rank)
+	q := make([]float64, m.Rank)
+	centre := make([]float64, m.Rank)
+	for _, rows := range f.Blocks {
+		for k, d := range direction {
+			centre[k] = meanOf(rows, func(i int) float64 { return d[f.Obs[i].Arm] })
+		}
+		for _, i := range rows {
+			rest := 1 - 1/float64(len(rows))
+			for k, d := range direction {
+				q[k] = d[f.Obs[i].Arm] - centre[k]
+				rest -= q[k] * q[k]
+			}
+			if rest <= tinyResidual {
+				continue
+			}
+			weight := m.Resid[i] / rest * m.Resid[i] / rest
+			for a := range q {
+				for b := range q {
+					middle[a][b] += q[a] * q[b] * weight
+				}
+			}
+		}
+	}
+	return middle
+}
+
+func square(n int) [][]float64 {
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = make([]float64, n)
+	}
+	return out
+}
+
+// sandwich is back' middle back, n by n.
+func sandwich(back, middle [][]float64, n int) [][]float64 {
+	half := make([][]float64, len(back)) // middle back
+	for i := range half {
+		half[i] = make([]float64, n)
+		for k, w := range middle[i] {
+			if w != 0 {
+				for c, v := range back[k] {
+					half[i][c] += w * v
+				}
+			}
+		}
+	}
+	out := square(n)
+	for i, row := range back {
+		for a, v := range row {
+			if v != 0 {
+				for b, w := range half[i] {
+					out[a][b] += v * w
+				}
+			}
+		}
+	}
+	return out
+}
+
+// estimable says whether a linear function of the coefficients has an estimate.
+func (m *Model) estimable(l []float64) bool {
+	for _, v := range m.null {
+		if math.Abs(dot(l, v)) > 1e-7 {
+			return false
+		}
+	}
+	return true
+}
+
+// Linear is the estimate of l'b, b the Coefficients, with its standard error; ok is
+// false where it has none.
+func (m *Model) Linear(l []float64) (estimate, se float64, ok bool) {
+	if !m.estimable(l) {
+		return math.NaN(), math.NaN(), false
+	}
+	variance := 0.0
+	for a, v := range l {
+		if v != 0 {
+			variance += v * dot(m.covariance[a], l)
+		}
+	}
+	return dot(l, m.Coefficients), math.Sqrt(variance), true
+}
+
+// Estimable says whether every coefficient of term k has an estimate.
+func (m *Model) Estimable(k int) bool {
+	l := make([]float64, m.Span.offered)
+	for c := range m.Terms[k].Columns {
+		l[m.From[k]+c] = 1
+		if !m.estimable(l) {
+			return false
+		}
+		l[m.From[k]+c] = 0
+	}
+	return true
+}
+
+// Further is what a term beside those of the model would take of its residual sum of
+// squares, and in how many directions.
+func (m *Model) Further(t Term) (ss float64, df int) {
+	return m.Span.explains(t, m.rest), m.Span.Adds(t)
+}
+
+// TypeThree is the sum of squares of estimable term k after all others; a coding that
+// sums to zero makes it the test of effects averaged evenly over the other factors'
+// levels.
+func (m *Model) TypeThree(k int) float64 { return m.quadratic(k, m.inverse) }
+
+// TypeTwo is the sum of squares of term k after all terms that do not contain it: what
+// the directions that the term adds to them take of y.
+func (m *Model) TypeTwo(k int) float64 {
+	var without []Term
+	for i, t := range m.Terms {
+		if i != k && !t.contains(m.Terms[k]) {
+			without = append(without, t)
+		}
+	}
+	if len(without) == len(m.Terms)-1 {
+		return m.TypeThree(k) // nothing contains it: the two are one
+	}
+	return m.Span.fit.Span(without...).explains(m.Terms[k], m.y)
+}
+
+// Wald is the F of term k with the model's covariance; for equal variances and an
+// estimable term it is the type III F.
+func (m *Model) Wald(k int) float64 {
+	return m.quadratic(k, m.covariance) / float64(len(m.Terms[k].Columns))
+}
+
+// quadratic is b'V^-1 b of term k's coefficients b and their part V of a covariance;
+// NaN where V has no inverse. With (X'X)^- it is the sum of squares of type III.
+func (m *Model) quadratic(k int, covariance [][]float64) float64 {
+	n := len(m.Terms[k].Columns)
+	from := m.From[k]
+	v := mat.NewSymDense(n, nil)
+	b := mat.NewVecDense(n, nil)
+	for i := range n {
+		b.SetVec(i, m.Coefficients[from+i])
+		for j := i; j < n; j++ {
+			v.SetSym(i, j, covariance[from+i][from+j])
+		}
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(v) {
+		return math.NaN()
+	}
+	var x mat.VecDense
+	if chol.SolveVecTo(&x, b) != nil {
+		return math.NaN()
+	}
+	return mat.Dot(b, &x)
+}
