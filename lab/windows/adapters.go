@@ -22,15 +22,15 @@ type nic struct {
 	pnpID       string // PNPDeviceID
 }
 
-// nics gives the machine's adapters in order.
-func (m *Machine) nics() []nic {
+// nicsOf names a machine's adapters, in order; connection is the name of the first one's.
+func nicsOf(adapters []Adapter, connection string) []nic {
 	var out []nic
-	for i, a := range m.host.Adapters() {
-		n := nic{Adapter: a, index: firstIfIndex + i, guid: adapterGUID(a.MAC), name: m.ed.connection, description: "Red Hat VirtIO Ethernet Adapter"}
+	for i, a := range adapters {
+		n := nic{Adapter: a, index: firstIfIndex + i, guid: adapterGUID(a.MAC), name: connection, description: "Red Hat VirtIO Ethernet Adapter"}
 		// The vendor and device are virtio's; the instance is general knowledge.
 		n.pnpID = fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i)
 		if i > 0 {
-			n.name = fmt.Sprintf("%s %d", m.ed.connection, i+1)
+			n.name = fmt.Sprintf("%s %d", connection, i+1)
 			n.description = fmt.Sprintf("Red Hat VirtIO Ethernet Adapter #%d", i+1)
 		}
 		out = append(out, n)
@@ -44,7 +44,7 @@ func adapterGUID(mac string) string {
 }
 
 // classKeyOf finds the class key whose NetCfgInstanceId is guid.
-func (r *registry) classKeyOf(guid string) (regPath, bool) {
+func classKeyOf(r *registry, guid string) (regPath, bool) {
 	base := mustPath(classKey)
 	k := r.find(base)
 	if k == nil {
@@ -59,8 +59,8 @@ func (r *registry) classKeyOf(guid string) (regPath, bool) {
 }
 
 // installAdapter writes what the driver's installation writes for a new adapter.
-func (r *registry) installAdapter(n nic, keywords []keyword) error {
-	if _, ok := r.classKeyOf(n.guid); ok {
+func installAdapter(r *registry, n nic, keywords []keyword) error {
+	if _, ok := classKeyOf(r, n.guid); ok {
 		return nil
 	}
 	base := mustPath(classKey)
@@ -107,16 +107,3 @@ func (r *registry) installAdapter(n nic, keywords []keyword) error {
 // driverVersion is no version that a NetKVM ever had: there is no such driver in
 // a stand-in, and a report must not look as if there were.
 const driverVersion = "0.0.0.1"
-
-func (p regPath) join(names ...string) regPath {
-	return regPath{p.root, append(append([]string(nil), p.keys...), names...)}
-}
-
-// mustPath parses a path written in this package.
-func mustPath(s string) regPath {
-	p, err := parsePath(s)
-	if err != nil {
-		panic(err)
-	}
-	return p
-}

@@ -1,6 +1,9 @@
 package windows
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // splitArgs splits a command line into arguments by the rules of Microsoft's C
 // runtime (general knowledge): blanks separate, double quotes group, 2n
@@ -86,4 +89,24 @@ func CommandLine(args []string) string {
 		b.WriteByte('"')
 	}
 	return b.String()
+}
+
+// firstWord is line up to its first blank outside of quotes.
+func firstWord(line string) string {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] == '"':
+			quoted = !quoted
+		case !quoted && (line[i] == ' ' || line[i] == '\t'):
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// programName is the name of a program without its folder and ".exe".
+func programName(arg string) string {
+	name := path.Base(strings.ReplaceAll(arg, `\`, "/"))
+	return strings.TrimSuffix(strings.ToLower(name), ".exe")
 }

@@ -2,7 +2,6 @@ package windows
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 	"time"
 
@@ -77,7 +76,7 @@ func ParseFaults(switches []string) (Faults, error) {
 		return Faults{}, err
 	}
 	for _, key := range plan.Values(fault.Allow) {
-		if _, ok := unverified[strings.ToLower(key)]; !ok {
+		if !isUnverified(key) {
 			return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", fault.Allow+"="+key, strings.Join(allowable(), ", "))
 		}
 	}
@@ -95,29 +94,4 @@ func contains(list []string, key string) bool {
 		}
 	}
 	return false
-}
-
-// unverified lists what the catalogue does not know of this Windows, with the
-// entry that says so: the keys of Faults.Allow.
-var unverified = map[string]string{
-	"congestionprovider":   "tcp.congestionprovider: command result on 8+ unverified",
-	"chimney":              "tcp.chimney: exact removal build UNVERIFIED",
-	"prr":                  "tcp.prr: later builds of 10 only, absent from a 1903-class dump",
-	"icw":                  "catalogue section 8: read-only via PowerShell on a client, netsh not seen",
-	"enablecwndrestart":    "catalogue section 8: read-only via PowerShell on a client, netsh not seen",
-	"delayedacktimeout":    "catalogue section 8: read-only via PowerShell on a client, netsh not seen",
-	"bbr2":                 "template.congestionprovider: seen on 11 24H2 only",
-	"none":                 "template.congestionprovider: legal by the syntax page, no sample from 10",
-	"udp":                  "udp.uro: absent on 10, no sample of the context from 10",
-	"defaultreceivewindow": "afd.DefaultReceiveWindow: effect size on NT6+ unknown",
-	"defaultsendwindow":    "afd.DefaultSendWindow: effect size on NT6+ unknown",
-}
-
-func allowable() []string {
-	keys := make([]string, 0, len(unverified))
-	for k := range unverified {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

@@ -1,9 +1,7 @@
 package windows
 
 import (
-	"sort"
-	"strings"
-
+	"context"
 	"vnettune/lab/kernel"
 )
 
@@ -18,129 +16,48 @@ type edition struct {
 	verLine     string // what `ver` prints
 	connection  string // name of the first network connection
 
-	values   []initialValue // of the registry as installed, beside the common ones
-	keys     []string
-	keywords []keyword // of the adapter's driver
-	bootID   bool      // counts its boots (SAMPLES 5.2: Vista and later)
-	tcp      bool      // its netsh has `interface tcp`
+	values   []initialValue // of the registry as installed
+	keys     []string       // that are there and empty
+	keywords []keyword      // of the adapter's driver
+	bootID   bool           // counts its boots (SAMPLES 5.2: Vista and later)
+	tcp      bool           // its netsh has `interface tcp`
 
-	reg       regForm
 	scheduled int // exit code of a shutdown while another is scheduled
 	maxDelay  int // of shutdown, in seconds
 
 	programs    map[string]runner // by name without folder and ".exe"
 	iperf       runner            // iperf3.exe by its whole path; nil where it is started by a script only
 	environment func(user string) map[string]string
-	effects     func(bootValues, tcpState, int, Faults) kernel.Settings
+	effects     func(bootValues, tcpState, int, allowed) kernel.Settings
+	shell       func(*process, context.Context, string) int // cmd.exe /c LINE
+	step        func(line string) string                    // which of fault.Steps a command line is
+	doStep      func(*Machine, writeStep) (int, string)     // one step of the dead-man switch; nil where there is none
 
 	winrm WinRM // quotas of its WinRM
 }
 
-const (
-	w10Build = "19045"
-	xpBuild  = "2600"
-)
+// initialValue is one row of the registry as installed.
+type initialValue struct {
+	key, name string
+	value     value
+	source    string
+}
 
-// editions are the generations that are played, by name.
-var editions = map[string]*edition{w10.generation: w10, xp.generation: xp}
-
-// Generations names the generations that are played.
-func Generations() []string {
-	var names []string
-	for n := range editions {
-		names = append(names, n)
+// initialState is the disk of a machine that never booted.
+func initialState(ed *edition) (*state, error) {
+	s := &state{ed: ed, reg: newRegistry(), mtu: map[string]int{}}
+	if ed.tcp {
+		s.tcp = newTCPState()
 	}
-	sort.Strings(names)
-	return names
-}
-
-// w10 is Windows 10 22H2.
-var w10 = &edition{
-	generation:  "w10",
-	build:       w10Build,
-	version:     "10.0",
-	caption:     "Microsoft Windows 10 Pro (vnettune stand-in)",
-	productType: 1,
-	verLine:     "Microsoft Windows [Version 10.0." + w10Build + "]",
-	connection:  "Ethernet",
-	values:      w10Values,
-	keys:        []string{servicingKey, prefetchKey},
-	keywords:    w10Keywords,
-	bootID:      true,
-	tcp:         true,
-	reg:         regVista,
-	scheduled:   shutdownScheduled, // SAMPLES 5.3
-	maxDelay:    315360000,         // general knowledge
-	programs: map[string]runner{
-		"hostname":   (*process).hostname,
-		"netsh":      (*process).netsh,
-		"ping":       (*process).ping,
-		"powershell": (*process).powershell,
-		"reg":        (*process).regExe,
-		"schtasks":   (*process).schtasks,
-		"shutdown":   (*process).shutdown,
-		"whoami":     (*process).whoami,
-	},
-	environment: func(user string) map[string]string {
-		home := `C:\Users\` + user
-		return environment(user, home, `C:\Windows`, home+`\AppData\Local\Temp`, "AMD64")
-	},
-	effects: w10Effects,
-	winrm:   winrm3, // SAMPLES 5.7
-}
-
-// xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose
-// PowerShell is not there (SAMPLES 5.7). Server 2003 SP2 answers in the same forms.
-// It has no whoami (general knowledge: a program of the support tools).
-var xp = &edition{
-	generation:  "xp",
-	build:       xpBuild,
-	version:     "5.1",
-	caption:     "Microsoft Windows XP Professional (vnettune stand-in)",
-	productType: 1,
-	servicePack: 3,
-	verLine:     "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // general knowledge
-	connection:  "Local Area Connection",                              // general knowledge
-	values:      xpValues,
-	keywords:    xpKeywords,
-	reg:         reg3,
-	scheduled:   shutdownInProgress, // general knowledge: 1190 came with Vista
-	maxDelay:    600,                // general knowledge
-	programs: map[string]runner{
-		"hostname": (*process).hostname,
-		"netsh":    (*process).netshXP,
-		"netstat":  (*process).netstat,
-		"ping":     (*process).ping,
-		"reg":      (*process).regExe,
-		"shutdown": (*process).shutdown,
-		"taskkill": (*process).taskkill,
-		"tasklist": (*process).tasklist,
-		"wmic":     (*process).wmic,
-	},
-	iperf: (*process).iperf3,
-	environment: func(user string) map[string]string {
-		home := `C:\Documents and Settings\` + user
-		return environment(user, home, `C:\WINDOWS`, home+`\Local Settings\Temp`, "x86")
-	},
-	effects: xpEffects,
-	winrm:   winrm2, // SAMPLES 5.7
-}
-
-// environment is that of a new process (general knowledge).
-func environment(user, home, windows, temp, processor string) map[string]string {
-	return map[string]string{
-		"COMPUTERNAME":           computerName,
-		"COMSPEC":                windows + `\system32\cmd.exe`,
-		"NUMBER_OF_PROCESSORS":   "1",
-		"OS":                     "Windows_NT",
-		"PATH":                   strings.Join([]string{windows + `\system32`, windows, windows + `\System32\Wbem`}, ";"),
-		"PROCESSOR_ARCHITECTURE": processor,
-		"SYSTEMDRIVE":            "C:",
-		"SYSTEMROOT":             windows,
-		"TEMP":                   temp,
-		"TMP":                    temp,
-		"USERNAME":               user,
-		"USERPROFILE":            home,
-		"WINDIR":                 windows,
+	for _, k := range ed.keys {
+		if _, err := s.reg.create(mustPath(k), false); err != nil {
+			return nil, err
+		}
 	}
+	for _, v := range ed.values {
+		if err := s.reg.set(mustPath(v.key), v.name, v.value); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }

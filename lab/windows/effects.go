@@ -29,7 +29,7 @@ func readAtBoot(r *registry, adapters []nic, keywords []keyword) bootValues {
 	var class regPath
 	var ok bool
 	if len(adapters) > 0 {
-		class, ok = r.classKeyOf(adapters[0].guid)
+		class, ok = classKeyOf(r, adapters[0].guid)
 	}
 	for _, k := range keywords {
 		var v value
@@ -76,6 +76,12 @@ var providers = map[string]string{
 // (netkvm.JumboPacket).
 const ethernetHeader = 14
 
+// maxMTU is the largest MTU in bytes that the driver lets through.
+func (b bootValues) maxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
+
+// minMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
+const minMTU = 576
+
 // w10Effects turns what is in effect on this Windows into settings of the kernel
 // under it. mtu is the persistent MTU in bytes, 0 where none was set.
 //
@@ -84,7 +90,7 @@ const ethernetHeader = 14
 // "not used, no effect"), the remaining template parameters (no counterpart in
 // kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
 // registry value that bootValues does not name.
-func w10Effects(boot bootValues, tcp tcpState, mtu int, f Faults) kernel.Settings {
+func w10Effects(boot bootValues, tcp tcpState, mtu int, allows allowed) kernel.Settings {
 	level := receiveWindows[tcp.Global["autotuninglevel"]]
 	s := kernel.Settings{
 		ReceiveWindow: level.bytes,
@@ -98,14 +104,14 @@ func w10Effects(boot bootValues, tcp tcpState, mtu int, f Faults) kernel.Setting
 	// UNVERIFIED on this Windows, so only where a switch picks it: AFD's
 	// default as the fixed buffer of every socket (afd.DefaultReceiveWindow:
 	// "a fixed window DISABLES receive autotuning for the socket").
-	if boot.receiveWindow > 0 && f.allows("defaultreceivewindow") {
+	if boot.receiveWindow > 0 && allows("defaultreceivewindow") {
 		s.ReceiveWindow = min(boot.receiveWindow, level.bytes)
 	}
-	if boot.sendWindow > 0 && f.allows("defaultsendwindow") {
+	if boot.sendWindow > 0 && allows("defaultsendwindow") {
 		s.SendBuffer = boot.sendWindow
 	}
 	s.VLAN = boot.keywords["VlanID"] // netkvm.VlanID: "any value but 0 cuts the guest off on an untagged bridge"
-	s.MTU = boot.keywords["*JumboPacket"] - ethernetHeader
+	s.MTU = boot.maxMTU()
 	if mtu > 0 {
 		s.MTU = min(mtu, s.MTU)
 	}

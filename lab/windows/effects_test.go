@@ -113,7 +113,7 @@ func TestEveryLevelAndProviderHasAnEffect(t *testing.T) {
 			t.Errorf("level %s has no window", l)
 		}
 	}
-	p, ok := findParam(templateParams, "congestionprovider", Faults{})
+	p, ok := findParam(templateParams, "congestionprovider", Faults{}.allows)
 	if !ok {
 		t.Fatal("no congestionprovider among the template parameters")
 	}

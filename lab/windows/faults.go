@@ -2,6 +2,7 @@ package windows
 
 import (
 	"context"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -50,24 +51,6 @@ func (f Faults) at(boot int) Faults {
 	return f
 }
 
-// StepOf says which of fault.Steps a command line is.
-func StepOf(line string) string {
-	args := splitArgs(line)
-	if len(args) == 0 {
-		return "command"
-	}
-	name := programName(args[0])
-	if name == "powershell" {
-		if script, err := psScript(args[1:]); err == nil {
-			name, _ = contractOf(script)
-		}
-	}
-	if !slices.Contains(fault.Steps, name) {
-		return "command"
-	}
-	return name
-}
-
 // accessDenied is what Windows says when it refuses a write, by language (general
 // knowledge: the text of error 5).
 var accessDenied = map[string]string{
@@ -102,7 +85,7 @@ func (m *Machine) revert(s *state) error {
 		return err
 	}
 	for _, n := range m.nics() {
-		if err := fresh.reg.installAdapter(n, m.ed.keywords); err != nil {
+		if err := installAdapter(fresh.reg, n, m.ed.keywords); err != nil {
 			return err
 		}
 	}
@@ -117,38 +100,15 @@ func (m *Machine) revert(s *state) error {
 				s.tcp.Templates[name][key] = v
 			}
 		}
-		for root, k := range s.reg.roots {
-			k.revert(key, fresh.reg.roots[root])
-		}
+		s.reg.revert(key, fresh.reg)
 	}
 	return nil
-}
-
-// revert gives every value of that name below k what it is below fresh; nil stands for
-// a key that is not there.
-func (k *regKey) revert(name string, fresh *regKey) {
-	installed, there := value{}, false
-	if fresh != nil {
-		installed, there = fresh.values[name]
-	}
-	if there {
-		k.set(name, installed)
-	} else {
-		k.unset(name)
-	}
-	for low, sub := range k.keys {
-		var below *regKey
-		if fresh != nil {
-			below = fresh.keys[low]
-		}
-		sub.revert(name, below)
-	}
 }
 
 // atCommand does the faults that are due with a command line. One that hangs ends with ctx.
 func (m *Machine) atCommand(ctx context.Context, line string) {
 	m.mu.Lock()
-	due := m.events.Next(StepOf(line), "command")
+	due := m.events.Next(m.ed.step(line), "command")
 	_, full := due.Find(fault.DiskFull)
 	m.diskFull = m.diskFull || full
 	m.mu.Unlock()
@@ -158,4 +118,17 @@ func (m *Machine) atCommand(ctx context.Context, line string) {
 	if _, ok := due.Find(fault.Hang); ok {
 		<-ctx.Done()
 	}
+}
+
+// sham is what stands in for the iperf3 server; nil when the real one runs.
+func (f Faults) sham() func(net.Listener) {
+	switch {
+	case f.IPerfFails:
+		return hangUp
+	case f.IPerfBusy:
+		return sayBusy
+	case f.IPerfHangs:
+		return sayNothing
+	}
+	return nil
 }

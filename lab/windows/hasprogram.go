@@ -10,5 +10,5 @@ func (m *Machine) HasProgram(line string) bool {
 		return false
 	}
 	name := programName(args[0])
-	return name == "cmd" || m.ed.programs[name] != nil || m.ed.iperf != nil && strings.EqualFold(args[0], iperfExe)
+	return m.ed.programs[name] != nil || m.ed.iperf != nil && strings.EqualFold(args[0], iperfExe)
 }

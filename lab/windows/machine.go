@@ -3,7 +3,6 @@ package windows
 import (
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync"
 	"time"
@@ -21,23 +20,16 @@ type Machine struct {
 	boot  bootValues // read at boot, constant until the next
 	up    time.Time  // when this boot began to answer
 	clock clock
+	procs *processTable
 
 	mu      sync.Mutex // guards what follows
 	state   *state
-	downAt  time.Time    // when an asked restart begins; zero where none is
-	iperf   *iperfServer // the running one of the contract "iperf", nil where there is none
-	started processTable // by command lines
-	checked bool         // the logon of this boot was checked
+	downAt  time.Time // when an asked restart begins; zero where none is
+	checked bool      // the logon of this boot was checked
 
 	events   *fault.Events // of the fault plan, in this boot
 	diskFull bool          // by a fault: nothing more is saved
 	alarms   alarms
-}
-
-// iperfServer is a started iperf server.
-type iperfServer struct {
-	pid  int
-	sham net.Listener // in place of a process, by a fault
 }
 
 // New boots Windows: it loads the registry from disk (the first boot builds the
@@ -54,7 +46,7 @@ func New(cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}
-	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now(), started: processTable{}}
+	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now()}
 	s, err := m.load()
 	if err != nil {
 		return nil, fmt.Errorf("windows: %w", err)
@@ -83,8 +75,9 @@ func (m *Machine) start(s *state) error {
 	m.events = m.cfg.Faults.Plan.At(s.boots).Commands()
 	s.log = s.log.boot()
 	m.clock = clockOf(m.cfg.Faults, s.boots)
+	m.procs = newProcessTable(m.host, m.cfg.Faults.sham(), m.environment()["SYSTEMROOT"], m.now)
 	for _, n := range m.nics() {
-		if err := s.reg.installAdapter(n, m.ed.keywords); err != nil {
+		if err := installAdapter(s.reg, n, m.ed.keywords); err != nil {
 			return err
 		}
 	}
@@ -116,7 +109,7 @@ func (m *Machine) effects(s *state) kernel.Settings {
 	if nics := m.nics(); len(nics) > 0 {
 		mtu = s.mtu[nics[0].guid]
 	}
-	return m.ed.effects(m.boot, s.tcp, mtu, m.cfg.Faults)
+	return m.ed.effects(m.boot, s.tcp, mtu, m.cfg.Faults.allows)
 }
 
 func (m *Machine) save(s *state) error {
@@ -187,5 +180,11 @@ func (m *Machine) Close() error {
 	m.mu.Lock()
 	m.alarms.set(m, nil)
 	m.mu.Unlock()
-	return errors.Join(m.stopIPerf(), m.endAll())
+	return m.procs.endAll()
 }
+
+// nics are the machine's adapters as Windows names them, in order.
+func (m *Machine) nics() []nic { return nicsOf(m.host.Adapters(), m.ed.connection) }
+
+// environment is that of a new process, before the shell's own.
+func (m *Machine) environment() map[string]string { return m.ed.environment(m.cfg.User) }

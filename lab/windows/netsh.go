@@ -2,6 +2,7 @@ package windows
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,7 @@ func parseTags(tags, args []string) ([]tagged, error) {
 			}
 			tag, val = tags[i], a
 		}
-		if !contains(tags, tag) || seen[tag] || val == "" {
+		if !slices.Contains(tags, tag) || seen[tag] || val == "" {
 			return nil, syntaxError(a)
 		}
 		seen[tag] = true

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// minMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
-const minMTU = 576
-
 // setSubinterface sets the MTU of an adapter, by index or name. It acts at once;
 // with store=persistent, which is netsh's default, it also survives boots
 // (ip.mtu; the default is general knowledge).
@@ -26,7 +23,7 @@ func (p *process) setSubinterface(args []tagged) int {
 	}
 	text, given := find(args, "mtu")
 	mtu, err := strconv.Atoi(text)
-	if !given || err != nil || mtu < minMTU || mtu > p.m.boot.keywords["*JumboPacket"]-ethernetHeader {
+	if !given || err != nil || mtu < minMTU || mtu > p.m.boot.maxMTU() {
 		return p.netshFail(errIncorrect)
 	}
 	if store, ok := find(args, "store"); ok && !strings.EqualFold(store, "persistent") {

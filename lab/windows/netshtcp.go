@@ -2,6 +2,7 @@ package windows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,12 +19,12 @@ func (p *process) setParams(list []param, args []tagged) int {
 	f := p.m.cfg.Faults
 	values := map[string]string{}
 	for _, a := range args {
-		par, ok := findParam(list, a.tag, f)
+		par, ok := findParam(list, a.tag, f.allows)
 		if !ok {
 			return p.netshFail(syntaxError(a.tag + "=" + a.value))
 		}
-		v, err := par.accept(a.value, par.def, f)
-		if err != nil && a.tag == "congestionprovider" && f.allows(a.tag) && contains([]string{"none", "ctcp"}, a.value) {
+		v, err := par.accept(a.value, par.def, f.allows)
+		if err != nil && a.tag == "congestionprovider" && f.allows(a.tag) && slices.Contains([]string{"none", "ctcp"}, strings.ToLower(a.value)) {
 			// Taken as silently accepted: the row prints default whatever
 			// the template's provider is, and no template changes.
 			continue
@@ -72,11 +73,11 @@ func (p *process) setSupplemental(args []tagged) int {
 		if a.tag == "template" {
 			continue
 		}
-		par, ok := findParam(templateParams, a.tag, f)
+		par, ok := findParam(templateParams, a.tag, f.allows)
 		if !ok {
 			return p.netshFail(errIncorrect)
 		}
-		v, err := par.accept(a.value, t.def(par), f)
+		v, err := par.accept(a.value, t.def(par), f.allows)
 		if err != nil {
 			return p.netshFail(err)
 		}
@@ -113,7 +114,7 @@ func (p *process) showGlobal([]tagged) int {
 func (p *process) rows(list []param, values map[string]string) string {
 	var b strings.Builder
 	for _, par := range list {
-		if par.label != "" && par.known(p.m.cfg.Faults) {
+		if par.label != "" && par.known(p.m.cfg.Faults.allows) {
 			fmt.Fprintf(&b, "%-36s: %s\n", par.label, values[par.key])
 		}
 	}
@@ -156,7 +157,7 @@ func (m *Machine) dumpLine() string {
 	b := strings.Builder{}
 	b.WriteString("set global")
 	for _, par := range globalParams {
-		if par.label != "" && par.known(m.cfg.Faults) {
+		if par.label != "" && par.known(m.cfg.Faults.allows) {
 			b.WriteString(" " + par.key + "=" + tcp.Global[par.key])
 		}
 	}

@@ -3,6 +3,7 @@ package windows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -30,7 +31,7 @@ func (p *process) netstat(_ context.Context, args []string) int {
 			case 'n':
 				numeric = true
 			case 'p':
-				if len(rest) == 1 || !contains(protocols, rest[1]) {
+				if len(rest) == 1 || !slices.Contains(protocols, strings.ToLower(rest[1])) {
 					return p.netstatUsage()
 				}
 				protocols, rest = []string{strings.ToLower(rest[1])}, rest[1:]

@@ -16,11 +16,3 @@ func enabled(s string) *bool {
 	on := s == "enabled"
 	return &on
 }
-
-// onOffNumber is the CIM number of a switch: 0 Disabled, 1 Enabled.
-func onOffNumber(s string) int {
-	if s == "enabled" {
-		return 1
-	}
-	return 0
-}

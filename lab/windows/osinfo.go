@@ -1,7 +1,6 @@
 package windows
 
 import (
-	"strconv"
 	"time"
 )
 
@@ -35,8 +34,8 @@ func (m *Machine) OS() OSInfo {
 	}
 }
 
-// fileTime is t in units of 100 ns since 1601-01-01 UTC, in decimal.
-func fileTime(t time.Time) string {
-	const unixEpoch = 116444736000000000 // 1970-01-01 as FILETIME
-	return strconv.FormatInt(t.Unix()*1e7+int64(t.Nanosecond())/100+unixEpoch, 10)
-}
+const (
+	computerName = "VNETTUNE-LAB"
+	oemCodePage  = "437"
+	ansiCodePage = "1252"
+)

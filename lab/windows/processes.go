@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -24,8 +25,38 @@ type started struct {
 	sham net.Listener // in place of a process, by a fault
 }
 
-// processTable is what runs, by process id.
-type processTable map[int]*started
+// processHost is what the table needs of the machine under it.
+type processHost interface {
+	Now() time.Time
+	// Start runs argv detached from the caller and returns its process id.
+	Start(argv []string) (int, error)
+	// Stop ends a process that Start began.
+	Stop(pid int) error
+	// Running says whether a process that Start began has not ended.
+	Running(pid int) bool
+	// IPerf is the path of the real iperf3 on this machine.
+	IPerf() string
+}
+
+// sham stands in for an iperf3 server until its listener closes.
+type sham = func(net.Listener)
+
+// processTable is what runs. It is safe for concurrent use.
+type processTable struct {
+	host processHost
+	sham sham             // in place of every iperf3; nil for the real one
+	root string           // folder of Windows
+	now  func() time.Time // the guest's clock
+
+	mu     sync.Mutex // guards what follows
+	byID   map[int]*started
+	server *started // of the script "iperf"; nil where there is none
+}
+
+// newProcessTable is an empty table of a machine.
+func newProcessTable(host processHost, sham sham, root string, now func() time.Time) *processTable {
+	return &processTable{host: host, sham: sham, root: root, now: now, byID: map[int]*started{}}
+}
 
 // Process ids as Windows gives them, multiples of 4: those of real processes follow
 // from theirs, those of played ones count up from playedPID.
@@ -44,7 +75,7 @@ const (
 // startLine starts a process that outlives its caller, as Win32_Process.Create does,
 // and returns its id and the method's return value. An error is a refusal of the
 // stand-in's.
-func (m *Machine) startLine(line string) (pid, code int, err error) {
+func (t *processTable) startLine(line string) (pid, code int, err error) {
 	args := splitArgs(line)
 	if len(args) == 0 {
 		return 0, createInvalid, nil
@@ -61,109 +92,151 @@ func (m *Machine) startLine(line string) (pid, code int, err error) {
 		if err != nil {
 			return 0, 0, err
 		}
-		root := m.ed.environment(m.cfg.User)["SYSTEMROOT"]
-		s.path, s.ends = root+`\system32\ping.exe`, m.host.Now().Add(pingTime(count))
+		s.path, s.ends = t.root+`\system32\ping.exe`, t.host.Now().Add(pingTime(count))
 	default:
 		return 0, createNoPath, nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s.began = m.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.began = t.now()
 	if s.path == iperfExe {
-		if err := m.startReal(s, args[1:]); err != nil {
+		if err := t.startReal(s, args[1:]); err != nil {
 			return 0, 0, refusef("stand-in: start %s: %v", s.path, err)
 		}
+		s.pid = realPID + 4*s.host
 	} else {
-		for s.pid = playedPID; m.started[s.pid] != nil; s.pid += 4 {
+		for s.pid = playedPID; t.byID[s.pid] != nil; s.pid += 4 {
 		}
 	}
-	m.started[s.pid] = s
+	t.byID[s.pid] = s
 	return s.pid, createDone, nil
 }
 
 // startReal starts the real iperf3, or what stands for it.
-func (m *Machine) startReal(s *started, args []string) error {
-	if sham := m.cfg.Faults.sham(); sham != nil {
+func (t *processTable) startReal(s *started, args []string) error {
+	if t.sham != nil {
 		l, err := net.Listen("tcp", ":"+strconv.Itoa(iperfPort(args)))
 		if err != nil {
 			return err
 		}
-		go sham(l)
+		go t.sham(l)
 		s.sham, s.host = l, os.Getpid()
 	} else {
-		pid, err := m.host.Start(append([]string{m.host.IPerf()}, args...))
+		pid, err := t.host.Start(append([]string{t.host.IPerf()}, args...))
 		if err != nil {
 			return err
 		}
 		s.host = pid
 	}
-	s.pid = realPID + 4*s.host
 	return nil
 }
 
 // endProcess ends a process; false if there is none of that id.
-func (m *Machine) endProcess(pid int) (bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s := m.started[pid]
-	if s == nil || !m.alive(s) {
+func (t *processTable) endProcess(pid int) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.byID[pid]
+	if s == nil || !t.alive(s) {
 		return false, nil
 	}
-	delete(m.started, pid)
-	return true, m.end(s)
+	delete(t.byID, pid)
+	return true, t.end(s)
 }
 
-func (m *Machine) end(s *started) error {
+func (t *processTable) end(s *started) error {
 	switch {
 	case s.sham != nil:
 		return s.sham.Close()
 	case s.host == 0:
 		return nil
 	}
-	if err := m.host.Stop(s.host); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := t.host.Stop(s.host); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end process %d: %w", s.pid, err)
 	}
 	return nil
 }
 
-// endAll ends everything that was started by a command line.
-func (m *Machine) endAll() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var all error
-	for pid, s := range m.started {
-		delete(m.started, pid)
-		if m.alive(s) {
-			all = errors.Join(all, m.end(s))
+// endAll ends everything that was started.
+func (t *processTable) endAll() error {
+	all := t.stopServer()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for pid, s := range t.byID {
+		delete(t.byID, pid)
+		if t.alive(s) {
+			all = errors.Join(all, t.end(s))
 		}
 	}
 	return all
 }
 
 // alive says whether a process has not ended by itself; call it with mu held.
-func (m *Machine) alive(s *started) bool {
+func (t *processTable) alive(s *started) bool {
 	switch {
 	case s.sham != nil:
 		return true
 	case s.host != 0:
-		return m.host.Running(s.host)
+		return t.host.Running(s.host)
 	}
-	return m.host.Now().Before(s.ends)
+	return t.host.Now().Before(s.ends)
 }
 
 // running lists what runs, by process id: two that are always there and what was
 // started. The list of a real xp is longer, and nobody needs the rest of it.
-func (m *Machine) running() []started {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (t *processTable) running() []started {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	list := []started{{pid: 0, image: "System Idle Process"}, {pid: 4, image: "System"}} // general knowledge
-	for pid, s := range m.started {
-		if !m.alive(s) {
-			delete(m.started, pid)
+	for pid, s := range t.byID {
+		if !t.alive(s) {
+			delete(t.byID, pid)
 			continue
 		}
 		list = append(list, *s)
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].pid < list[j].pid })
 	return list
+}
+
+// matches says whether a process is meant by an id or an image name.
+func (s started) matches(pid, image string) bool {
+	return (pid == "" || strconv.Itoa(s.pid) == pid) && (image == "" || strings.EqualFold(s.image, image))
+}
+
+// startServer ends a running server and starts one anew.
+func (t *processTable) startServer(port int) error {
+	if err := t.stopServer(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := &started{path: iperfExe}
+	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}); err != nil {
+		return err
+	}
+	s.pid = s.host
+	t.server = s
+	return nil
+}
+
+// stopServer ends the running server; none is as good.
+func (t *processTable) stopServer() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.server
+	t.server = nil
+	if s == nil {
+		return nil
+	}
+	return t.end(s)
+}
+
+// serverID is the process id of the running server; false where there is none.
+func (t *processTable) serverID() (pid int, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.server == nil {
+		return 0, false
+	}
+	return t.server.pid, true
 }

@@ -3,6 +3,7 @@ package windows
 import (
 	"bufio"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,7 @@ var regOptions = map[string][]string{
 }
 
 // parseReg reads the arguments after "reg". An error is the text to print.
-func parseReg(args []string, form regForm) (regCall, error) {
+func parseReg(args []string, form *regForm) (regCall, error) {
 	var c regCall
 	if len(args) == 0 {
 		return c, form.syntax("")
@@ -58,7 +59,7 @@ func parseReg(args []string, form regForm) (regCall, error) {
 		if option == "/reg:64" && form.views {
 			continue // the only view there is
 		}
-		if !contains(options, option) {
+		if !slices.Contains(options, option) {
 			return c, syntax
 		}
 		switch option {
@@ -79,7 +80,7 @@ func parseReg(args []string, form regForm) (regCall, error) {
 				c.name, c.hasName = rest[0], true
 			case "/t":
 				kind, ok := kindOf(rest[0])
-				if !ok || contains(form.lacks, kind) {
+				if !ok || slices.Contains(form.lacks, kind) {
 					return c, syntax
 				}
 				c.kind = kind
@@ -95,88 +96,97 @@ func parseReg(args []string, form regForm) (regCall, error) {
 	return c, nil
 }
 
-// regExe is reg.exe: registry values change at once, what reads them only at boot
-// does not.
-func (p *process) regExe(_ context.Context, args []string) int {
-	c, err := parseReg(args[1:], p.m.ed.reg)
-	if err != nil {
-		p.errln(err.Error())
-		return 1
-	}
-	switch c.verb {
-	case "query":
-		return p.regQuery(c)
-	case "add":
-		return p.regAdd(c)
-	default:
-		return p.regDelete(c)
+// regRun is one run of reg.exe.
+type regRun struct {
+	*process
+	form *regForm
+}
+
+// regExe is reg.exe of one form: registry values change at once, what reads them only
+// at boot does not.
+func regExe(form *regForm) runner {
+	return func(p *process, _ context.Context, args []string) int {
+		c, err := parseReg(args[1:], form)
+		if err != nil {
+			p.errln(err.Error())
+			return 1
+		}
+		r := regRun{p, form}
+		switch c.verb {
+		case "query":
+			return r.query(c)
+		case "add":
+			return r.add(c)
+		default:
+			return r.remove(c)
+		}
 	}
 }
 
-func (p *process) regQuery(c regCall) int {
-	k := p.m.view().reg.find(c.path)
+func (r regRun) query(c regCall) int {
+	k := r.m.view().reg.find(c.path)
 	if k == nil {
-		p.errln(p.m.ed.reg.missing)
+		r.errln(r.form.missing)
 		return 1
 	}
 	if c.hasName && !c.deep {
 		v, ok := k.values[strings.ToLower(c.name)]
 		if !ok {
-			p.errln(p.m.ed.reg.missing)
+			r.errln(r.form.missing)
 			return 1
 		}
-		p.outln(p.m.ed.reg.head + c.path.String() + "\n" + p.m.ed.reg.row(c.name, v) + "\n")
+		r.outln(r.form.head + c.path.String() + "\n" + r.form.row(c.name, v) + "\n")
 		return 0
 	}
 	var b strings.Builder
-	b.WriteString(p.m.ed.reg.head)
-	p.regList(&b, c, c.path, k)
-	p.out(b.String())
+	b.WriteString(r.form.head)
+	r.list(&b, c, c.path, k)
+	r.out(b.String())
 	return 0
 }
 
-// regList prints one key: its values, then its subkeys or, with /s, theirs.
-func (p *process) regList(b *strings.Builder, c regCall, at regPath, k *regKey) {
+// list prints one key: its values, then its subkeys or, with /s, theirs.
+func (r regRun) list(b *strings.Builder, c regCall, at regPath, k *regKey) {
 	var rows []string
 	for _, n := range k.names {
 		if !c.hasName || strings.EqualFold(n, c.name) {
-			rows = append(rows, p.m.ed.reg.row(n, k.values[strings.ToLower(n)]))
+			rows = append(rows, r.form.row(n, k.values[strings.ToLower(n)]))
 		}
 	}
 	switch {
 	case len(rows) > 0:
 		b.WriteString(at.String() + "\n" + strings.Join(rows, "\n") + "\n\n")
-	case p.m.ed.reg.emptyKeys:
+	case r.form.emptyKeys:
 		b.WriteString(at.String() + "\n\n")
 	}
 	for _, s := range k.subkeys() {
 		if c.deep {
-			p.regList(b, c, at.join(s.name), s)
+			r.list(b, c, at.join(s.name), s)
 			continue
 		}
 		b.WriteString(at.join(s.name).String() + "\n")
 	}
 }
 
-func (p *process) regAdd(c regCall) int {
+func (r regRun) add(c regCall) int {
 	var v value
 	if c.hasName || c.hasData {
 		var err error
 		if v, err = newValue(c.kind, regInput(c.kind, c.data)); err != nil {
-			p.errln(p.m.ed.reg.badData)
+			r.errln(r.form.badData)
 			return 1
 		}
-		if _, exists := p.m.view().reg.get(c.path, c.name); exists && !c.force && !p.yes("Value "+c.name+" exists, overwrite"+p.m.ed.reg.choice+"? ") {
-			p.outln(p.m.ed.reg.canceled)
+		if _, exists := r.m.view().reg.get(c.path, c.name); exists && !c.force && !r.yes("Value "+c.name+" exists, overwrite"+r.form.choice+"? ") {
+			r.outln(r.form.canceled)
 			return 1
 		}
 	}
-	return p.regWrite(func(s *state) error {
+	return r.write(func(s *state) error {
 		if v.Kind == "" {
 			_, err := s.reg.create(c.path, false)
 			return err
 		}
-		return p.m.writeValue(s, c.path, c.name, v)
+		return r.m.writeValue(s, c.path, c.name, v)
 	})
 }
 
@@ -194,50 +204,50 @@ func regInput(kind, data string) string {
 	return data
 }
 
-func (p *process) regDelete(c regCall) int {
-	ask := "Permanently delete the registry key " + c.path.String() + " " + p.m.ed.reg.choice + "? "
+func (r regRun) remove(c regCall) int {
+	ask := "Permanently delete the registry key " + c.path.String() + " " + r.form.choice + "? "
 	if c.hasName || c.all {
-		ask = "Delete the registry value " + c.name + " " + p.m.ed.reg.choice + "? "
+		ask = "Delete the registry value " + c.name + " " + r.form.choice + "? "
 	}
-	if !c.force && !p.yes(ask) {
-		p.outln(p.m.ed.reg.canceled)
+	if !c.force && !r.yes(ask) {
+		r.outln(r.form.canceled)
 		return 1
 	}
-	return p.regWrite(func(s *state) error {
+	return r.write(func(s *state) error {
 		k := s.reg.find(c.path)
 		switch {
 		case k == nil:
-			return refusal(p.m.ed.reg.missing)
+			return refusal(r.form.missing)
 		case c.all:
 			for _, n := range append([]string(nil), k.names...) {
-				p.m.deleteValue(s, c.path, n)
+				r.m.deleteValue(s, c.path, n)
 			}
 		case c.hasName:
-			if !p.m.deleteValue(s, c.path, c.name) {
-				return refusal(p.m.ed.reg.missing)
+			if !r.m.deleteValue(s, c.path, c.name) {
+				return refusal(r.form.missing)
 			}
 		default:
 			if !s.reg.remove(c.path) {
-				return refusal(p.m.ed.reg.denied)
+				return refusal(r.form.denied)
 			}
 		}
 		return nil
 	})
 }
 
-func (p *process) regWrite(change func(*state) error) int {
-	if err := p.m.update(false, change); err != nil {
-		p.errln(err.Error())
+func (r regRun) write(change func(*state) error) int {
+	if err := r.m.update(false, change); err != nil {
+		r.errln(err.Error())
 		return 1
 	}
-	p.outln(p.m.ed.reg.done)
+	r.outln(r.form.done)
 	return 0
 }
 
 // yes asks on standard output and reads the answer; the end of input is a no.
-func (p *process) yes(question string) bool {
-	p.out(question)
-	line, _ := bufio.NewReader(p.c.Stdin).ReadString('\n')
+func (r regRun) yes(question string) bool {
+	r.out(question)
+	line, _ := bufio.NewReader(r.c.Stdin).ReadString('\n')
 	line = strings.ToLower(strings.TrimSpace(line))
 	return line == "y" || line == "yes"
 }

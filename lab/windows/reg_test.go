@@ -94,7 +94,7 @@ func FuzzParseReg(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, form := range []regForm{regVista, reg3} {
+		for _, form := range []*regForm{regVista, reg3} {
 			c, err := parseReg(splitArgs(s), form)
 			if err == nil && (c.path.root == "" || c.verb == "") {
 				t.Errorf("%q was taken without a verb or key", s)

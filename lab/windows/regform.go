@@ -20,7 +20,7 @@ type regForm struct {
 
 // regVista is reg.exe of Vista and later. SAMPLES 4 has the form of a query and
 // exit code 1 for what is missing; the wording is general knowledge.
-var regVista = regForm{
+var regVista = &regForm{
 	head: "\n",
 	row: func(name string, v value) string {
 		if name == "" {
@@ -50,7 +50,7 @@ var regVista = regForm{
 // StackTraceDatabaseSizeInMB (user mode stack trace database). The indent, the empty
 // lines, the wording, the kinds and that a key without values is listed: general
 // knowledge.
-var reg3 = regForm{
+var reg3 = &regForm{
 	head:      "\n! REG.EXE VERSION 3.0\n\n",
 	emptyKeys: true,
 	row: func(name string, v value) string {

@@ -149,3 +149,31 @@ func (k *regKey) clone() *regKey {
 	}
 	return c
 }
+
+// revert gives every value of that name below k what it is below fresh; nil stands for
+// a key that is not there.
+func (k *regKey) revert(name string, fresh *regKey) {
+	installed, there := value{}, false
+	if fresh != nil {
+		installed, there = fresh.values[name]
+	}
+	if there {
+		k.set(name, installed)
+	} else {
+		k.unset(name)
+	}
+	for low, sub := range k.keys {
+		var below *regKey
+		if fresh != nil {
+			below = fresh.keys[low]
+		}
+		sub.revert(name, below)
+	}
+}
+
+// revert gives every value of that name what it is in fresh.
+func (r *registry) revert(name string, fresh *registry) {
+	for root, k := range r.roots {
+		k.revert(name, fresh.roots[root])
+	}
+}

@@ -50,3 +50,16 @@ func parsePath(s string) (regPath, error) {
 func (p regPath) String() string {
 	return strings.Join(append([]string{p.root}, p.keys...), `\`)
 }
+
+func (p regPath) join(names ...string) regPath {
+	return regPath{p.root, append(append([]string(nil), p.keys...), names...)}
+}
+
+// mustPath parses a path written in this package.
+func mustPath(s string) regPath {
+	p, err := parsePath(s)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}

@@ -84,7 +84,7 @@ func adapterFacts(reg *registry, n nic) factsAdapter {
 	for _, addr := range n.Addresses {
 		f.Addresses = append(f.Addresses, addr.String())
 	}
-	class, ok := reg.classKeyOf(n.guid)
+	class, ok := classKeyOf(reg, n.guid)
 	if !ok {
 		return f
 	}

@@ -2,12 +2,8 @@ package windows
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -24,9 +20,6 @@ type iperfAnswer struct {
 	PID       *int   `json:"pid"`
 	Listening bool   `json:"listening"`
 }
-
-// iperfExe is the one iperf3 that the stand-in's file system holds.
-const iperfExe = `C:\vnettune\iperf3.exe`
 
 // startLimit is how long a start waits for the port, startPoll how often it looks.
 const (
@@ -48,12 +41,12 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	}
 	switch in.Action {
 	case "start":
-		err = m.startIPerf(in.Port)
+		err = m.procs.startServer(in.Port)
 		if err == nil {
 			m.awaitPort(ctx, in.Port)
 		}
 	case "stop":
-		err = m.stopIPerf()
+		err = m.procs.stopServer()
 	case "status":
 	default:
 		return nil, scriptErrorf("action", "%q is none of start, stop, status", in.Action)
@@ -62,10 +55,8 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 		return nil, scriptErrorf(in.Action, "%v", err)
 	}
 	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.host.Listening(in.Port)}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.iperf != nil {
-		a.PID = &m.iperf.pid
+	if pid, ok := m.procs.serverID(); ok {
+		a.PID = &pid
 	}
 	return a, nil
 }
@@ -81,61 +72,6 @@ func (m *Machine) iperfVersion(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("run %s -v: %w", path, err)
 	}
 	return strings.TrimSpace(string(out)), nil
-}
-
-// startIPerf ends a running server and starts one anew.
-func (m *Machine) startIPerf(port int) error {
-	if err := m.stopIPerf(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s := &iperfServer{}
-	if sham := m.cfg.Faults.sham(); sham != nil {
-		l, err := net.Listen("tcp", ":"+strconv.Itoa(port))
-		if err != nil {
-			return err
-		}
-		s.sham, s.pid = l, os.Getpid()
-		go sham(l)
-	} else {
-		pid, err := m.host.Start([]string{m.host.IPerf(), "-s", "-p", strconv.Itoa(port)})
-		if err != nil {
-			return err
-		}
-		s.pid = pid
-	}
-	m.iperf = s
-	return nil
-}
-
-// hangUp ends every connection at once, so that every run of iperf3 fails.
-func hangUp(l net.Listener) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		c.Close()
-	}
-}
-
-// stopIPerf ends the running server; none is as good.
-func (m *Machine) stopIPerf() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s := m.iperf
-	m.iperf = nil
-	switch {
-	case s == nil:
-		return nil
-	case s.sham != nil:
-		return s.sham.Close()
-	}
-	if err := m.host.Stop(s.pid); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("end iperf3 server %d: %w", s.pid, err)
-	}
-	return nil
 }
 
 // awaitPort waits until the port listens, the limit is over or ctx ends; the
@@ -154,4 +90,15 @@ func (m *Machine) awaitPort(ctx context.Context, port int) {
 		case <-tick.C:
 		}
 	}
+}
+
+// versionText is what an iperf3 prints of itself; behind a dash, of a Windows build, the
+// version of its Cygwin (iperf3/FACTS 3).
+func versionText(v string) string {
+	number, cygwin, windows := strings.Cut(v, "-")
+	text := "iperf " + number
+	if windows {
+		text += "\nCYGWIN_NT-10.0 " + computerName + " " + cygwin + "(0.297/5/3) 2016-04-21 22:14 x86_64"
+	}
+	return text
 }

@@ -315,7 +315,7 @@ func TestIPerfThatNeverListens(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel() // what ends the wait is not the point
 	l.m.awaitPort(ctx, 5201)
-	if err := l.m.startIPerf(5201); err != nil {
+	if err := l.m.procs.startServer(5201); err != nil {
 		t.Fatal(err)
 	}
 	a := l.played(contractIPerf, `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
@@ -332,7 +332,7 @@ func TestIPerfFails(t *testing.T) {
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
 	l := newLab(t, "iperf-fails")
-	if err := l.m.startIPerf(port); err != nil {
+	if err := l.m.procs.startServer(port); err != nil {
 		t.Fatal(err)
 	}
 	c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
@@ -346,7 +346,7 @@ func TestIPerfFails(t *testing.T) {
 	if len(l.host.running) != 0 {
 		t.Errorf("the real server runs: %v", l.host.running)
 	}
-	if err := l.m.stopIPerf(); err != nil {
+	if err := l.m.procs.stopServer(); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {

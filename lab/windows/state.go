@@ -3,8 +3,6 @@ package windows
 import (
 	"encoding/json"
 	"fmt"
-	"sort"
-	"strings"
 )
 
 // documentVersion is the form of the saved document that this code writes.
@@ -41,46 +39,14 @@ type document struct {
 	Guard    guard          `json:"guard"`
 }
 
-type savedKey struct {
-	Name   string       `json:"name"`
-	Values []savedValue `json:"values,omitempty"`
-	Keys   []savedKey   `json:"keys,omitempty"`
-}
-
-type savedValue struct {
-	Name string `json:"name"`
-	value
-}
-
 // encode gives the bytes to save; volatile keys are left out.
 func (s *state) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.generation, Boots: s.boots, TCP: s.tcp, MTU: s.mtu, Events: s.log, Guard: s.guard}
-	roots := make([]string, 0, len(s.reg.roots))
-	for n := range s.reg.roots {
-		roots = append(roots, n)
-	}
-	sort.Strings(roots)
-	for _, n := range roots {
-		d.Registry = append(d.Registry, s.reg.roots[n].saved())
-	}
+	d := document{Version: documentVersion, Edition: s.ed.generation, Boots: s.boots, Registry: s.reg.saved(), TCP: s.tcp, MTU: s.mtu, Events: s.log, Guard: s.guard}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
 	return b, nil
-}
-
-func (k *regKey) saved() savedKey {
-	out := savedKey{Name: k.name}
-	for _, n := range k.names {
-		out.Values = append(out.Values, savedValue{n, k.values[strings.ToLower(n)]})
-	}
-	for _, s := range k.subkeys() {
-		if !s.volatile {
-			out.Keys = append(out.Keys, s.saved())
-		}
-	}
-	return out
 }
 
 // decodeState reads a document that the same edition saved.
@@ -95,38 +61,16 @@ func decodeState(b []byte, ed *edition) (*state, error) {
 	if d.Edition != ed.generation {
 		return nil, fmt.Errorf("registry document: of generation %q, this guest plays %s; delete the guest's disk to begin anew", d.Edition, ed.generation)
 	}
-	s := &state{ed: ed, reg: newRegistry(), tcp: d.TCP, mtu: d.MTU, boots: d.Boots, log: d.Events, guard: d.Guard}
+	reg, err := loadRegistry(d.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("registry document: %w", err)
+	}
+	s := &state{ed: ed, reg: reg, tcp: d.TCP, mtu: d.MTU, boots: d.Boots, log: d.Events, guard: d.Guard}
 	if s.mtu == nil {
 		s.mtu = map[string]int{}
-	}
-	for _, k := range d.Registry {
-		key, err := k.load(k.Name)
-		if err != nil {
-			return nil, fmt.Errorf("registry document: %w", err)
-		}
-		s.reg.roots[k.Name] = key
 	}
 	if ed.tcp {
 		return s, s.tcp.check()
 	}
 	return s, nil
-}
-
-func (k savedKey) load(path string) (*regKey, error) {
-	out := newKey(k.Name, false)
-	for _, v := range k.Values {
-		checked, err := newValue(v.Kind, v.Data)
-		if err != nil {
-			return nil, fmt.Errorf("%s, value %q: %w", path, v.Name, err)
-		}
-		out.set(v.Name, checked)
-	}
-	for _, s := range k.Keys {
-		sub, err := s.load(path + `\` + s.Name)
-		if err != nil {
-			return nil, err
-		}
-		out.keys[strings.ToLower(s.Name)] = sub
-	}
-	return out, nil
 }

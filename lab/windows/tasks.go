@@ -3,17 +3,11 @@ package windows
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
 // taskNone is taskkill's exit code where there is no such process (general knowledge).
 const taskNone = 128
-
-// matches says whether a process is meant by an id or an image name.
-func (s started) matches(pid, image string) bool {
-	return (pid == "" || strconv.Itoa(s.pid) == pid) && (image == "" || strings.EqualFold(s.image, image))
-}
 
 // tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the
 // table and CSV formats. Everything about it is general knowledge.
@@ -49,7 +43,7 @@ func (p *process) tasklist(_ context.Context, args []string) int {
 		}
 	}
 	var rows []string
-	for _, s := range p.m.running() {
+	for _, s := range p.m.procs.running() {
 		if s.matches(pid, image) {
 			rows = append(rows, taskRow(s, csv))
 		}
@@ -109,7 +103,7 @@ func (p *process) taskkill(_ context.Context, args []string) int {
 		return 1
 	}
 	found := 0
-	for _, s := range p.m.running() {
+	for _, s := range p.m.procs.running() {
 		if !s.matches(pid, image) {
 			continue
 		}
@@ -126,7 +120,7 @@ func (p *process) taskkill(_ context.Context, args []string) int {
 			p.errln("ERROR: The " + name + " could not be terminated.\nReason: " + reason)
 			return 1
 		}
-		if _, err := p.m.endProcess(s.pid); err != nil {
+		if _, err := p.m.procs.endProcess(s.pid); err != nil {
 			p.errln("stand-in: " + err.Error())
 			return 1
 		}

@@ -66,7 +66,7 @@ var (
 // accept brings what a user gave for p into the value to store. An error is the
 // text that netsh prints, exit code 1 (general knowledge: a value that is not
 // acceptable is named with its tag).
-func (p param) accept(given, def string, f Faults) (string, error) {
+func (p param) accept(given, def string, allows allowed) (string, error) {
 	v := strings.ToLower(given)
 	if v == "default" {
 		return def, nil
@@ -83,7 +83,7 @@ func (p param) accept(given, def string, f Faults) (string, error) {
 		if w != v {
 			continue
 		}
-		if _, open := unverified[v]; open && !f.allows(v) {
+		if _, open := unverified[v]; open && !allows(v) {
 			return "", bad
 		}
 		return v, nil
@@ -92,11 +92,11 @@ func (p param) accept(given, def string, f Faults) (string, error) {
 }
 
 // known says whether this Windows has p at all.
-func (p param) known(f Faults) bool { return p.unverified == "" || f.allows(p.unverified) }
+func (p param) known(allows allowed) bool { return p.unverified == "" || allows(p.unverified) }
 
-func findParam(list []param, key string, f Faults) (param, bool) {
+func findParam(list []param, key string, allows allowed) (param, bool) {
 	for _, p := range list {
-		if p.key == key && p.known(f) {
+		if p.key == key && p.known(allows) {
 			return p, true
 		}
 	}

@@ -55,7 +55,7 @@ func dmtf(t time.Time) string {
 // wmiOS has the forms of the Server 2003 list of SAMPLES 4.
 func (m *Machine) wmiOS() []instance {
 	os := m.OS()
-	env := m.ed.environment(m.cfg.User)
+	env := m.environment()
 	return []instance{newInstance(
 		property{"BuildNumber", os.BuildNumber},
 		property{"Caption", os.Caption},
@@ -81,7 +81,7 @@ func (m *Machine) wmiOS() []instance {
 
 func (m *Machine) wmiProcesses() []instance {
 	var list []instance
-	for _, s := range m.running() {
+	for _, s := range m.procs.running() {
 		created := ""
 		if !s.began.IsZero() {
 			created = dmtf(s.began)
@@ -103,7 +103,7 @@ func (m *Machine) wmiProcesses() []instance {
 // adapterIndex is the number of the adapter's class key, which is what WMI calls
 // its Index and DeviceID (general knowledge).
 func (m *Machine) adapterIndex(n nic) string {
-	class, ok := m.view().reg.classKeyOf(n.guid)
+	class, ok := classKeyOf(m.view().reg, n.guid)
 	if !ok {
 		return ""
 	}

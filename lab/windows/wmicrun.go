@@ -2,6 +2,7 @@ package windows
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -71,7 +72,7 @@ next:
 		if c.props != nil {
 			var asked instance
 			for _, p := range i {
-				if contains(c.props, p.name) {
+				if slices.ContainsFunc(c.props, func(name string) bool { return strings.EqualFold(name, p.name) }) {
 					asked = append(asked, p)
 				}
 			}
@@ -88,7 +89,7 @@ func (p *process) wmicOut(text string) { p.out(strings.ReplaceAll(text, "\n", "\
 // wmicCreate is `process call create`. A capture of it in a pipe has an empty line
 // after each message, as CR CR LF looks there, and none in the object behind them.
 func (p *process) wmicCreate(line string) int {
-	pid, code, err := p.m.startLine(line)
+	pid, code, err := p.m.procs.startLine(line)
 	if err != nil {
 		p.errln(err.Error())
 		return wmicSyntax
@@ -112,7 +113,8 @@ func (p *process) wmicEnd(c wmicCall, found []instance) int {
 	for _, i := range found {
 		handle, _ := i.find("Handle")
 		path := `\\` + computerName + `\ROOT\CIMV2:Win32_Process.Handle="` + handle + `"`
-		ended, err := p.m.endProcess(number(handle))
+		pid, _ := strconv.Atoi(handle) // written by wmiProcesses
+		ended, err := p.m.procs.endProcess(pid)
 		if err != nil {
 			p.errln("stand-in: " + err.Error())
 			return 1

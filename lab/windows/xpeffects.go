@@ -49,7 +49,7 @@ const (
 // coalescing (tcp.rsc: absent), but no setting of it either: whether the kernel below
 // coalesces is a matter of the stand-in's speed, which says nothing of Windows, and is
 // left to the kernel.
-func xpEffects(boot bootValues, _ tcpState, _ int, _ Faults) kernel.Settings {
+func xpEffects(boot bootValues, _ tcpState, _ int, _ allowed) kernel.Settings {
 	t := boot.tcpip
 	scaling, timestamps := xpOptions(t.options)
 	off := false

@@ -1,0 +1,29 @@
+package windows
+
+import (
+	"io"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// write puts text out in the code page with Windows' line ends. A writer that
+// fails belongs to a client that is gone; the process goes on, as on Windows.
+func write(w io.Writer, codePage int, text string) {
+	text = strings.ReplaceAll(text, "\n", "\r\n")
+	if codePage != 65001 {
+		text = toOEM(text)
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// toOEM encodes text in the OEM code page of an English Windows; what it does not
+// have becomes a replacement character.
+func toOEM(s string) string {
+	out, err := encoding.ReplaceUnsupported(charmap.CodePage437.NewEncoder()).String(s)
+	if err != nil {
+		return s // the encoder replaces and does not fail on text
+	}
+	return out
+}
