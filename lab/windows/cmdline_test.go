@@ -3,70 +3,7 @@ package windows
 import (
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
-
-func TestSplitArgs(t *testing.T) {
-	for in, want := range map[string][]string{
-		``:                         nil,
-		`  a  b `:                  {"a", "b"},
-		`"a b" c`:                  {"a b", "c"},
-		`a""b`:                     {"ab"},
-		`"" x`:                     {"", "x"},
-		`"a""b"`:                   {`a"b`},
-		`a\b "c\\" d\\e`:           {`a\b`, `c\`, `d\\e`},
-		`a\"b`:                     {`a"b`},
-		`"a\\\"b"`:                 {`a\"b`},
-		`reg query "HKLM\a b\" /s`: {"reg", "query", `HKLM\a b" /s`}, // the known trap
-	} {
-		if d := cmp.Diff(want, splitArgs(in)); d != "" {
-			t.Errorf("%s (-want +got):\n%s", in, d)
-		}
-	}
-}
-
-func TestQuotedArgsComeBack(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		args := rapid.SliceOfN(rapid.StringMatching(`[a-z\\" \t]{0,8}`), 1, 4).Draw(t, "args")
-		if d := cmp.Diff(args, splitArgs(CommandLine(args))); d != "" {
-			t.Errorf("(-want +got):\n%s", d)
-		}
-	})
-}
-
-func FuzzSplitArgs(f *testing.F) {
-	for _, s := range []string{`a "b c" d`, `\\\"`, `"`, `""""`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		total := 0
-		for _, a := range splitArgs(s) {
-			total += len(a)
-		}
-		if total > len(s) {
-			t.Errorf("%q: %d characters of arguments", s, total)
-		}
-	})
-}
-
-func FuzzParseCmd(f *testing.F) {
-	for _, s := range []string{`a && b & c || d`, `echo ^& "&"`, `a | b`, `((`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		steps, err := parseCmd(s)
-		if err != nil {
-			return
-		}
-		for _, st := range steps {
-			if strings.TrimSpace(st.line) == "" {
-				t.Errorf("%q: an empty command", s)
-			}
-		}
-	})
-}
 
 func TestCmd(t *testing.T) {
 	for _, tc := range []struct {

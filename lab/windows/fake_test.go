@@ -52,7 +52,8 @@ type fakeHost struct {
 	adapters  []Adapter
 	running   map[int][]string
 	pid       int
-	deaf      bool // a started process never listens
+	deaf      bool   // a started process never listens
+	asked     func() // called when somebody asks whether one listens
 	iperf     string
 	timers    map[int]fakeTimer
 	timer     int
@@ -200,6 +201,9 @@ func (h *fakeHost) Running(pid int) bool {
 func (h *fakeHost) Listening(port int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.asked != nil {
+		h.asked()
+	}
 	return len(h.running) > 0 && !h.deaf
 }
 

@@ -2,6 +2,8 @@ package windows
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,19 +12,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// revertScript stands for the script that the real hashes name.
-const revertScript = "exit 0"
-
-// knowRevert makes revertScript the script of the contract "revert".
-func knowRevert(t *testing.T) {
+// revertScript is the script of the contract "revert" as it is sent (without comment
+// lines, empty lines and indentation), in JSON.
+func revertScript(t *testing.T) string {
 	t.Helper()
-	real := scriptHashes
-	t.Cleanup(func() { scriptHashes = real })
-	b, err := json.Marshal(map[string]string{contractRevert: hashOf(revertScript)})
+	text, err := os.ReadFile(filepath.Join("..", "..", "apply", "scripts", "revert.ps1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	scriptHashes = b
+	var sent strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			sent.WriteString(line + "\n")
+		}
+	}
+	b, err := json.Marshal(sent.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 const (
@@ -34,13 +42,14 @@ const (
 		{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=disabled"]}]}`
 )
 
-func arm(limit int, steps string) string {
-	return `{"action": "arm", "limit": ` + strconv.Itoa(limit) + `, "script": "` + revertScript + `", "steps": ` + steps + `}`
+func (l *lab) arm(limit int, steps string) string {
+	l.t.Helper()
+	return `{"action": "arm", "limit": ` + strconv.Itoa(limit) + `, "script": ` + revertScript(l.t) + `, "steps": ` + steps + `}`
 }
 
 func (l *lab) guard(in string) map[string]any {
 	l.t.Helper()
-	return l.played(contractGuard, in)
+	return l.played("guard", in)
 }
 
 const guardStatus = `{"action": "status"}`
@@ -48,7 +57,7 @@ const guardStatus = `{"action": "status"}`
 // changed says whether the dangerous settings are there.
 func (l *lab) changed() bool {
 	l.t.Helper()
-	a := l.played(contractRead, `{"tcp": true, "registry": [{"path": "`+valueKey+`", "name": "DefaultReceiveWindow"}]}`)
+	a := l.played("read", `{"tcp": true, "registry": [{"path": "`+valueKey+`", "name": "DefaultReceiveWindow"}]}`)
 	value := a["registry"].([]any)[0].(map[string]any)["exists"] == true
 	if netsh := strings.Contains(a["dump"].([]any)[0].(string), "autotuninglevel=disabled"); netsh != value {
 		l.t.Errorf("one setting changed without the other: %v", a)
@@ -57,17 +66,16 @@ func (l *lab) changed() bool {
 }
 
 func TestGuardFires(t *testing.T) {
-	knowRevert(t)
 	never := map[string]any{"armed": false, "due": nil, "fired": nil, "outcome": nil}
 	l := newLab(t)
 	if d := cmp.Diff(never, l.guard(guardStatus)); d != "" {
 		t.Errorf("before (-want +got):\n%s", d)
 	}
 	armed := map[string]any{"armed": true, "due": fileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
-	if d := cmp.Diff(armed, l.guard(arm(600, putBack))); d != "" {
+	if d := cmp.Diff(armed, l.guard(l.arm(600, putBack))); d != "" {
 		t.Errorf("armed (-want +got):\n%s", d)
 	}
-	l.played(contractWrite, dangerous)
+	l.played("write", dangerous)
 	l.host.pass(10*time.Minute - time.Second)
 	if d := cmp.Diff(armed, l.guard(guardStatus)); d != "" || !l.changed() || len(l.host.restarts) != 0 {
 		t.Errorf("a second before it is due: restarts %v (-want +got):\n%s", l.host.restarts, d)
@@ -91,17 +99,16 @@ func TestGuardFires(t *testing.T) {
 	if d := cmp.Diff(fired, l.guard(`{"action": "disarm"}`)); d != "" {
 		t.Errorf("disarm forgets what it did (-want +got):\n%s", d)
 	}
-	if a := l.guard(arm(600, "[]")); a["fired"] != nil || a["outcome"] != nil {
+	if a := l.guard(l.arm(600, "[]")); a["fired"] != nil || a["outcome"] != nil {
 		t.Errorf("armed again: %v", a)
 	}
 }
 
 func TestGuardIsDisarmed(t *testing.T) {
-	knowRevert(t)
 	l := newLab(t)
 	l.guard(`{"action": "disarm"}`)
-	l.guard(arm(60, putBack))
-	l.played(contractWrite, dangerous)
+	l.guard(l.arm(60, putBack))
+	l.played("write", dangerous)
 	if a := l.guard(`{"action": "disarm"}`); a["armed"] != false || a["due"] != nil {
 		t.Errorf("disarmed: %v", a)
 	}
@@ -114,12 +121,11 @@ func TestGuardIsDisarmed(t *testing.T) {
 }
 
 func TestGuardArmedAgainCountsAnew(t *testing.T) {
-	knowRevert(t)
 	l := newLab(t)
-	l.guard(arm(60, putBack))
+	l.guard(l.arm(60, putBack))
 	l.host.pass(50 * time.Second)
-	l.guard(arm(60, "[]"))
-	l.played(contractWrite, dangerous)
+	l.guard(l.arm(60, "[]"))
+	l.played("write", dangerous)
 	l.host.pass(50 * time.Second)
 	if len(l.host.restarts) != 0 {
 		t.Error("the first task fired")
@@ -145,10 +151,9 @@ func TestGuardAfterBoot(t *testing.T) {
 		"other time zone":    {faults: []string{"time-zone=-8h"}, off: 100 * time.Second, after: 500 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			knowRevert(t)
 			l := newLab(t, tc.faults...)
-			l.guard(arm(600, putBack))
-			l.played(contractWrite, dangerous)
+			l.guard(l.arm(600, putBack))
+			l.played("write", dangerous)
 			if err := l.m.Close(); err != nil { // nothing fires while the machine is off
 				t.Fatal(err)
 			}
@@ -170,25 +175,23 @@ func TestGuardAfterBoot(t *testing.T) {
 }
 
 func TestGuardRefuses(t *testing.T) {
-	knowRevert(t)
 	l := newLab(t, "writable-folder")
-	l.failed(contractGuard, arm(600, putBack), "rights")
-	l.failed(contractGuard, arm(0, putBack), "limit")
-	l.failed(contractGuard, arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
-	l.failed(contractGuard, strings.Replace(arm(600, putBack), revertScript, "calc", 1), "script")
-	l.failed(contractGuard, `{"action": "jump"}`, "action")
-	l.failed(contractRevert, `{}`, "revert")
+	l.failed("guard", l.arm(600, putBack), "rights")
+	l.failed("guard", l.arm(0, putBack), "limit")
+	l.failed("guard", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
+	l.failed("guard", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
+	l.failed("guard", `{"action": "jump"}`, "action")
+	l.failed("revert", `{}`, "revert")
 	if a := l.guard(guardStatus); a["armed"] != false || len(l.host.timers) != 0 {
 		t.Errorf("armed all the same: %v", a)
 	}
 }
 
 func TestSchtasks(t *testing.T) {
-	knowRevert(t)
 	l := newLab(t)
 	const ask = `schtasks /query /tn \vnettune\revert`
 	l.refused(ask)
-	l.guard(arm(600, "[]"))
+	l.guard(l.arm(600, "[]"))
 	if out := l.must(ask); !strings.Contains(out, "revert                                   1/2/2026 3:15:05 AM") {
 		t.Errorf("got %q", out)
 	}
@@ -200,7 +203,7 @@ func TestBootEvent(t *testing.T) {
 	l := newLab(t, "clock-jump=-1h")
 	event := func() uint64 {
 		t.Helper()
-		a := l.played(contractBoot, `{"check": "0123456789abcdef0123456789abcdef"}`)
+		a := l.played("boot", `{"check": "0123456789abcdef0123456789abcdef"}`)
 		n, err := strconv.ParseUint(a["bootEvent"].(string), 10, 64)
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -96,23 +95,5 @@ func TestManyAtOnce(t *testing.T) {
 	l.must(`reg query HKLM\SOFTWARE\x /v n`)
 	if out := l.must("netsh int tcp dump"); !strings.Contains(out, "rss=disabled") {
 		t.Errorf("a write was lost:\n%s", out)
-	}
-}
-
-func TestParseFaults(t *testing.T) {
-	f, err := ParseFaults([]string{"ignore=AutoTuningLevel", "ignore=DefaultReceiveWindow", "allow=BBR2", "answer-while-down=5s", "iperf-fails",
-		"clock-jump=-1h", "time-zone=-5h30m", "writable-folder"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f = f.at(2); !f.ignores("autotuninglevel") || !f.ignores("DefaultReceiveWindow") || !f.allows("bbr2") || f.AnswerWhileDown != 5*time.Second || !f.IPerfFails ||
-		f.ClockJump != -time.Hour || f.TimeZone != -330*time.Minute || !f.WritableFolder {
-		t.Errorf("got %+v", f)
-	}
-	for _, bad := range []string{"", "ignore", "ignore=", "allow=minrto", "allow=", "answer-while-down=0s", "answer-while-down=x", "answer-while-down", "iperf-fails=1", "sabotage",
-		"clock-jump=0s", "clock-jump", "time-zone=15h", "time-zone=1h0.5s", "time-zone=0m", "writable-folder=yes"} {
-		if _, err := ParseFaults([]string{bad}); err == nil {
-			t.Errorf("%q was taken", bad)
-		}
 	}
 }

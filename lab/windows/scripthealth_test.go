@@ -19,11 +19,11 @@ func TestHealth(t *testing.T) {
 			"allowUnencrypted": true, "basic": true, "negotiate": true, "kerberos": false, "certificate": true},
 		"power": "8c5e7fda", "route": {"ifIndex": 4, "source": "127.0.0.1"}, "networks": {"ifIndex": 4, "category": 1},
 		"own": {"StandIn": "lab-fast", "Placebo": "7", "Lines": "a\nb"}}`)
-	if d := cmp.Diff(want, any(l.played(contractHealth, `{"host": "127.0.0.1"}`))); d != "" {
+	if d := cmp.Diff(want, any(l.played("health", `{"host": "127.0.0.1"}`))); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	l.host.adapters = append(l.host.adapters, Adapter{MAC: "52:54:00:12:34:57", Up: true})
-	if n := l.played(contractHealth, `{"host": "127.0.0.1"}`)["networks"].([]any); len(n) != 2 {
+	if n := l.played("health", `{"host": "127.0.0.1"}`)["networks"].([]any); len(n) != 2 {
 		t.Errorf("two networks: %v", n)
 	}
 	l.host.adapters = l.host.adapters[:1]
@@ -31,7 +31,7 @@ func TestHealth(t *testing.T) {
 	l.host.adapters[0].Addresses = nil
 	l.host.adapters[0].Up = false
 	for name, host := range map[string]string{"no adapter has it": "127.0.0.1", "no address": "host", "none": ""} {
-		a := l.played(contractHealth, `{"host": "`+host+`"}`)
+		a := l.played("health", `{"host": "`+host+`"}`)
 		problems := a["problems"].(map[string]any)
 		if len(problems) != 1 || problems["route"] == "" || a["route"] != nil || a["power"] != "" || a["networks"] != nil {
 			t.Errorf("%s: %v", name, a)

@@ -1,0 +1,117 @@
+package windows
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestVolatileKeys(t *testing.T) {
+	r := newRegistry()
+	volatile := mustPath(`HKLM\SOFTWARE\x\gone`)
+	if _, err := r.create(volatile, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.set(volatile, "v", value{"DWord", "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.create(volatile.join("stable"), false); !errors.Is(err, errChildMustBeVolatile) {
+		t.Errorf("a stable key under a volatile one: %v", err)
+	}
+	s := &state{ed: w10, reg: r, tcp: newTCPState()}
+	b, err := s.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := decodeState(b, w10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.reg.find(volatile) != nil {
+		t.Error("a volatile key was saved")
+	}
+	if back.reg.find(mustPath(`HKLM\SOFTWARE\x`)) == nil {
+		t.Error("the stable key above it was not")
+	}
+}
+
+// TestSavedStateComesBack writes any values and finds them after a save.
+func TestSavedStateComesBack(t *testing.T) {
+	kinds := []string{"DWord", "String", "MultiString", "Binary"}
+	rapid.Check(t, func(t *rapid.T) {
+		s, err := initialState(w10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := rapid.IntRange(0, 10).Draw(t, "writes")
+		for range n {
+			at := mustPath(`HKLM\SOFTWARE\` + rapid.StringMatching(`[a-cA-C]{1,2}(\\[a-c])?`).Draw(t, "key"))
+			name := rapid.StringMatching(`[a-bA-B]{0,2}`).Draw(t, "name")
+			if rapid.Bool().Draw(t, "delete") {
+				if k := s.reg.find(at); k != nil {
+					k.unset(name)
+				}
+				continue
+			}
+			data := map[string]string{"DWord": "7", "String": rapid.StringMatching(`[ -~ä]{0,5}`).Draw(t, "text"), "MultiString": "a\nb", "Binary": "00ff"}
+			kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+			v, err := newValue(kind, data[kind])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.reg.set(at, name, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := s.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := decodeState(b, w10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := back.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(b), string(again)); d != "" {
+			t.Errorf("saved twice (-first +second):\n%s", d)
+		}
+	})
+}
+
+func TestDecodeStateRefuses(t *testing.T) {
+	for _, doc := range []string{
+		``, `{`, `[]`, `{}`, `{"version":3}`, `{"version":1}`, `{"version":2}`, `{"version":2,"generation":"w10"}`,
+		`{"version":2,"generation":"w10","registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
+	} {
+		if _, err := decodeState([]byte(doc), w10); err == nil {
+			t.Errorf("%q was taken", doc)
+		}
+	}
+}
+
+func FuzzDecodeState(f *testing.F) {
+	s, err := initialState(w10)
+	if err != nil {
+		f.Fatal(err)
+	}
+	b, err := s.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"version":2,"generation":"w10"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeState(b, w10)
+		if err != nil {
+			return
+		}
+		if _, err := s.encode(); err != nil {
+			t.Errorf("read, but cannot be saved: %v", err)
+		}
+	})
+}
