@@ -2,6 +2,7 @@ package windows
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func classKeyOf(r *registry, guid string) (regPath, bool) {
 		return regPath{}, false
 	}
 	for _, sub := range k.subkeys() {
-		if v, ok := sub.values["netcfginstanceid"]; ok && strings.EqualFold(v.Data, guid) {
+		if v, ok := sub.get("NetCfgInstanceId"); ok && strings.EqualFold(v.Data, guid) {
 			return base.join(sub.name), true
 		}
 	}
@@ -73,23 +74,23 @@ func installAdapter(r *registry, n nic, keywords []keyword) error {
 	if err != nil {
 		return err
 	}
-	key.set("DriverDesc", value{"String", "Red Hat VirtIO Ethernet Adapter"})
-	key.set("ProviderName", value{"String", "Red Hat, Inc."})
-	key.set("DriverVersion", value{"String", driverVersion})
-	key.set("MatchingDeviceId", value{"String", `PCI\VEN_1AF4&DEV_1000`})
-	key.set("NetCfgInstanceId", value{"String", n.guid})
+	key.set("DriverDesc", stringValue("Red Hat VirtIO Ethernet Adapter"))
+	key.set("ProviderName", stringValue("Red Hat, Inc."))
+	key.set("DriverVersion", stringValue(driverVersion))
+	key.set("MatchingDeviceId", stringValue(`PCI\VEN_1AF4&DEV_1000`))
+	key.set("NetCfgInstanceId", stringValue(n.guid))
 	for _, k := range keywords {
-		key.set(k.name, value{"String", k.inf})
+		key.set(k.name, stringValue(k.inf))
 		ndi, err := r.create(p.join("Ndi", "params", k.name), false)
 		if err != nil {
 			return err
 		}
-		ndi.set("type", value{"String", k.kind})
-		ndi.set("default", value{"String", k.inf})
+		ndi.set("type", stringValue(k.kind))
+		ndi.set("default", stringValue(k.inf))
 		if k.kind == "int" {
-			ndi.set("min", value{"String", fmt.Sprint(k.min)})
-			ndi.set("max", value{"String", fmt.Sprint(k.max)})
-			ndi.set("step", value{"String", "1"})
+			ndi.set("min", stringValue(fmt.Sprint(k.min)))
+			ndi.set("max", stringValue(fmt.Sprint(k.max)))
+			ndi.set("step", stringValue("1"))
 			continue
 		}
 		enum, err := r.create(p.join("Ndi", "params", k.name, "enum"), false)
@@ -97,7 +98,7 @@ func installAdapter(r *registry, n nic, keywords []keyword) error {
 			return err
 		}
 		for _, l := range k.legal {
-			enum.set(fmt.Sprint(l), value{"String", fmt.Sprint(l)})
+			enum.set(fmt.Sprint(l), stringValue(fmt.Sprint(l)))
 		}
 	}
 	_, err = r.create(mustPath(tcpipKey).join("Interfaces", n.guid), false)
@@ -107,3 +108,11 @@ func installAdapter(r *registry, n nic, keywords []keyword) error {
 // driverVersion is no version that a NetKVM ever had: there is no such driver in
 // a stand-in, and a report must not look as if there were.
 const driverVersion = "0.0.0.1"
+
+// Adapter is one virtio network adapter as the machine sees it.
+type Adapter struct {
+	MAC       string // 52:54:00:...
+	MTU       int    // bytes
+	Up        bool
+	Addresses []netip.Addr
+}

@@ -74,7 +74,7 @@ func (p *process) ansible(ctx context.Context, s ansibleScript) int {
 	logon := mustPath(winlogonKey).join(logonChecked)
 	switch s.asks {
 	case ansibleBootTime:
-		p.outln(fileTime(p.m.host.BootTime()))
+		p.outln(fileTime(p.m.machineHost().BootTime()))
 		return 0
 	case ansibleReady:
 		if p.m.view().reg.find(logon) == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"vnettune/lab/kernel"
 )
 
 // The scripts of win_reboot are Ansible's and are not copied here: what is tested is the
@@ -41,17 +42,27 @@ func FuzzParseAnsible(f *testing.F) {
 }
 
 func TestAnsibleReboots(t *testing.T) {
-	l := newLab(t)
+	boot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	host := &bareHost{now: boot.Add(time.Minute), boot: boot}
+	ed := &edition{
+		generation: "w10", installed: func() (*registry, error) { return newRegistry(), nil }, scheduled: shutdownScheduled, maxDelay: 10,
+		environment: func(string) map[string]string { return nil },
+		effects:     func(bootValues, tcpState, int, allowed) kernel.Settings { return kernel.Settings{} },
+	}
+	m, err := newMachine(ed, Config{Generation: "w10", Language: "en", User: "u", Password: "p"}, noDisk{}, host)
+	if err != nil {
+		t.Fatal(err)
+	}
 	run := func(s ansibleScript) (string, int) {
 		var out strings.Builder
-		p := &process{m: l.m, c: Command{Stdout: &out, Stderr: &out, CodePage: 65001}}
+		p := &process{m: m, c: Command{Stdout: &out, Stderr: &out, CodePage: 65001}}
 		code := p.ansible(t.Context(), s)
 		return strings.ReplaceAll(out.String(), "\r\n", "\n"), code
 	}
-	if out, code := run(ansibleScript{asks: ansibleBootTime}); code != 0 || strings.TrimSpace(out) != fileTime(l.host.boot) {
+	if out, code := run(ansibleScript{asks: ansibleBootTime}); code != 0 || strings.TrimSpace(out) != fileTime(boot) {
 		t.Errorf("boot time: %q, %d", out, code)
 	}
-	l.host.pass(logonDelay)
+	host.now = host.now.Add(time.Minute)
 	ready := ansibleScript{asks: ansibleReady, success: "success-1"}
 	if out, code := run(ready); code != 0 || !strings.Contains(out, "success-1") {
 		t.Errorf("ready: %q, %d", out, code)
@@ -65,8 +76,8 @@ func TestAnsibleReboots(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &answer); err != nil || code != 0 || answer.RC != 0 {
 		t.Errorf("reboot: %q, %d, %v", out, code, err)
 	}
-	if len(l.host.restarts) != 1 || l.host.restarts[0] != 2*time.Second {
-		t.Errorf("restarts %v", l.host.restarts)
+	if len(host.restarts) != 1 || host.restarts[0] != 2*time.Second {
+		t.Errorf("restarts %v", host.restarts)
 	}
 	if out, code := run(ready); code != 1 || strings.Contains(out, "success") {
 		t.Errorf("ready after the key was deleted: %q, %d", out, code)
@@ -76,3 +87,23 @@ func TestAnsibleReboots(t *testing.T) {
 		t.Errorf("a second reboot: %q, %v", out, err)
 	}
 }
+
+// bareHost is as much of a machine as a restart takes.
+type bareHost struct {
+	Host
+	now, boot time.Time
+	restarts  []time.Duration
+}
+
+func (h *bareHost) Now() time.Time               { return h.now }
+func (h *bareHost) BootTime() time.Time          { return h.boot }
+func (h *bareHost) Restart(d time.Duration)      { h.restarts = append(h.restarts, d) }
+func (h *bareHost) Adapters() []Adapter          { return nil }
+func (h *bareHost) Effect(kernel.Settings) error { return nil }
+func (h *bareHost) Kind() string                 { return "bare" }
+
+// noDisk keeps nothing.
+type noDisk struct{}
+
+func (noDisk) Load() ([]byte, error) { return nil, nil }
+func (noDisk) Save([]byte) error     { return nil }

@@ -148,7 +148,7 @@ func (p *process) cmdStep(ctx context.Context, line string, last int) (code int,
 		}
 		return n, true
 	case low == "ver":
-		p.outln("\n" + p.m.ed.verLine)
+		p.outln("\n" + p.m.edition().verLine)
 		return 0, false
 	case low == "cd" && rest == "":
 		p.outln(p.dir())

@@ -43,7 +43,7 @@ func (p *process) set(rest string) int {
 
 // variables is the whole environment of the process; a name has one spelling.
 func (p *process) variables() map[string]string {
-	all := maps.Clone(p.m.ed.environment(p.m.cfg.User))
+	all := maps.Clone(p.m.environment())
 	for name, text := range p.c.Env {
 		if text == "" {
 			delete(all, strings.ToUpper(name)) // a variable without text does not exist

@@ -16,11 +16,10 @@ type edition struct {
 	verLine     string // what `ver` prints
 	connection  string // name of the first network connection
 
-	values   []initialValue // of the registry as installed
-	keys     []string       // that are there and empty
-	keywords []keyword      // of the adapter's driver
-	bootID   bool           // counts its boots (SAMPLES 5.2: Vista and later)
-	tcp      bool           // its netsh has `interface tcp`
+	installed func() (*registry, error) // the registry of a fresh one
+	keywords  []keyword                 // of the adapter's driver
+	bootID    bool                      // counts its boots (SAMPLES 5.2: Vista and later)
+	tcp       bool                      // its netsh has `interface tcp`
 
 	scheduled int // exit code of a shutdown while another is scheduled
 	maxDelay  int // of shutdown, in seconds
@@ -36,28 +35,15 @@ type edition struct {
 	winrm WinRM // quotas of its WinRM
 }
 
-// initialValue is one row of the registry as installed.
-type initialValue struct {
-	key, name string
-	value     value
-	source    string
-}
-
 // initialState is the disk of a machine that never booted.
 func initialState(ed *edition) (*state, error) {
-	s := &state{ed: ed, reg: newRegistry(), mtu: map[string]int{}}
+	reg, err := ed.installed()
+	if err != nil {
+		return nil, err
+	}
+	s := &state{ed: ed, reg: reg, mtu: map[string]int{}}
 	if ed.tcp {
 		s.tcp = newTCPState()
-	}
-	for _, k := range ed.keys {
-		if _, err := s.reg.create(mustPath(k), false); err != nil {
-			return nil, err
-		}
-	}
-	for _, v := range ed.values {
-		if err := s.reg.set(mustPath(v.key), v.name, v.value); err != nil {
-			return nil, err
-		}
 	}
 	return s, nil
 }

@@ -1,7 +1,7 @@
 package windows
 
 import (
-	"slices"
+	"fmt"
 	"sort"
 	"strings"
 )
@@ -33,8 +33,7 @@ var w10 = &edition{
 	productType: 1,
 	verLine:     "Microsoft Windows [Version 10.0." + w10Build + "]",
 	connection:  "Ethernet",
-	values:      slices.Concat(commonValues, w10Values),
-	keys:        slices.Concat(commonKeys, []string{servicingKey, prefetchKey}),
+	installed:   func() (*registry, error) { return installed(w10Values, servicingKey, prefetchKey) },
 	keywords:    w10Keywords,
 	bootID:      true,
 	tcp:         true,
@@ -74,8 +73,7 @@ var xp = &edition{
 	servicePack: 3,
 	verLine:     "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // general knowledge
 	connection:  "Local Area Connection",                              // general knowledge
-	values:      slices.Concat(commonValues, xpValues),
-	keys:        commonKeys,
+	installed:   func() (*registry, error) { return installed(xpValues) },
 	keywords:    xpKeywords,
 	scheduled:   shutdownInProgress, // general knowledge: 1190 came with Vista
 	maxDelay:    600,                // general knowledge
@@ -119,4 +117,13 @@ func environment(user, home, windows, temp, processor string) map[string]string 
 		"USERPROFILE":            home,
 		"WINDIR":                 windows,
 	}
+}
+
+// New boots the Windows that cfg chooses.
+func New(cfg Config, disk Disk, host Host) (*Machine, error) {
+	ed := editions[cfg.Generation]
+	if ed == nil {
+		return nil, fmt.Errorf("windows: generation %q is not played; use one of %s", cfg.Generation, strings.Join(Generations(), ", "))
+	}
+	return newMachine(ed, cfg, disk, host)
 }

@@ -132,3 +132,23 @@ func (f Faults) sham() func(net.Listener) {
 	}
 	return nil
 }
+
+// writeValue writes a value unless a fault says that this one is ignored.
+func (m *Machine) writeValue(s *state, at regPath, name string, v value) error {
+	if err := m.denied(name); err != nil || m.cfg.Faults.ignores(name) {
+		return err
+	}
+	return s.reg.set(at, name, v)
+}
+
+// deleteValue deletes a value and says whether it was there; a fault may keep it.
+func (m *Machine) deleteValue(s *state, at regPath, name string) bool {
+	k := s.reg.find(at)
+	if k == nil {
+		return false
+	}
+	if _, ok := k.get(name); ok && m.cfg.Faults.ignores(name) {
+		return true
+	}
+	return k.unset(name)
+}

@@ -1,7 +1,6 @@
 package windows
 
 import (
-	"net/netip"
 	"time"
 
 	"vnettune/lab/kernel"
@@ -37,14 +36,6 @@ type Host interface {
 	IPerf() string
 	// Kind is "lab" for a virtual machine and "lab-fast" for a namespace.
 	Kind() string
-}
-
-// Adapter is one virtio network adapter as the machine sees it.
-type Adapter struct {
-	MAC       string // 52:54:00:...
-	MTU       int    // bytes
-	Up        bool
-	Addresses []netip.Addr
 }
 
 // Disk keeps the registry between boots.

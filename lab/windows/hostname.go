@@ -15,6 +15,6 @@ func (p *process) whoami(context.Context, []string) int {
 		p.outln(`nt authority\system`)
 		return 0
 	}
-	p.outln(strings.ToLower(computerName + `\` + p.m.cfg.User))
+	p.outln(strings.ToLower(computerName + `\` + p.m.user()))
 	return 0
 }

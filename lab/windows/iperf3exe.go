@@ -15,7 +15,7 @@ func (p *process) iperf3(ctx context.Context, args []string) int {
 			return 1
 		}
 	}
-	cmd := exec.CommandContext(ctx, p.m.host.IPerf(), args[1:]...)
+	cmd := exec.CommandContext(ctx, p.m.machineHost().IPerf(), args[1:]...)
 	cmd.Stdout = textWriter(p.out)
 	cmd.Stderr = textWriter(p.err)
 	if err := cmd.Run(); err != nil {

@@ -3,7 +3,6 @@ package windows
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,14 +31,10 @@ type Machine struct {
 	alarms   alarms
 }
 
-// New boots Windows: it loads the registry from disk (the first boot builds the
+// newMachine boots Windows: it loads the registry from disk (the first boot builds the
 // initial one), takes the values that Windows reads only at boot and calls
 // host.Effect with the settings in effect.
-func New(cfg Config, disk Disk, host Host) (*Machine, error) {
-	ed := editions[cfg.Generation]
-	if ed == nil {
-		return nil, fmt.Errorf("windows: generation %q is not played; use one of %s", cfg.Generation, strings.Join(Generations(), ", "))
-	}
+func newMachine(ed *edition, cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.Language != "en" {
 		return nil, fmt.Errorf("windows: language %q is not played; use en", cfg.Language)
 	}
@@ -81,11 +76,11 @@ func (m *Machine) start(s *state) error {
 			return err
 		}
 	}
-	if err := s.reg.set(mustPath(productKey), "StandIn", value{"String", m.host.Kind()}); err != nil {
+	if err := s.reg.set(mustPath(productKey), "StandIn", stringValue(m.host.Kind())); err != nil {
 		return err
 	}
 	if m.ed.bootID {
-		if err := s.reg.set(mustPath(prefetchKey), "BootId", value{"DWord", fmt.Sprint(s.boots)}); err != nil {
+		if err := s.reg.set(mustPath(prefetchKey), "BootId", dwordValue(s.boots)); err != nil {
 			return err
 		}
 	}
@@ -188,3 +183,21 @@ func (m *Machine) nics() []nic { return nicsOf(m.host.Adapters(), m.ed.connectio
 
 // environment is that of a new process, before the shell's own.
 func (m *Machine) environment() map[string]string { return m.ed.environment(m.cfg.User) }
+
+// faults are those of this boot.
+func (m *Machine) faults() Faults { return m.cfg.Faults }
+
+// user is the account of the administrator.
+func (m *Machine) user() string { return m.cfg.User }
+
+// edition is the Windows that is played.
+func (m *Machine) edition() *edition { return m.ed }
+
+// machineHost is the machine below.
+func (m *Machine) machineHost() Host { return m.host }
+
+// processes is what runs.
+func (m *Machine) processes() *processTable { return m.procs }
+
+// maxMTU is the largest MTU in bytes that the adapter takes in this boot.
+func (m *Machine) maxMTU() int { return m.boot.maxMTU() }

@@ -23,14 +23,14 @@ func (p *process) setSubinterface(args []tagged) int {
 	}
 	text, given := find(args, "mtu")
 	mtu, err := strconv.Atoi(text)
-	if !given || err != nil || mtu < minMTU || mtu > p.m.boot.maxMTU() {
+	if !given || err != nil || mtu < minMTU || mtu > p.m.maxMTU() {
 		return p.netshFail(errIncorrect)
 	}
 	if store, ok := find(args, "store"); ok && !strings.EqualFold(store, "persistent") {
 		return p.netshFail(refusef("stand-in: only store=persistent is played"))
 	}
 	return p.netshUpdate(func(s *state) error {
-		if !p.m.cfg.Faults.ignores("mtu") {
+		if !p.m.faults().ignores("mtu") {
 			s.mtu[n.guid] = mtu
 		}
 		return nil

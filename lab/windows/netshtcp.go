@@ -16,7 +16,7 @@ func (p *process) setParams(list []param, args []tagged) int {
 	if len(args) == 0 {
 		return p.netshFail(errIncorrect)
 	}
-	f := p.m.cfg.Faults
+	f := p.m.faults()
 	values := map[string]string{}
 	for _, a := range args {
 		par, ok := findParam(list, a.tag, f.allows)
@@ -50,7 +50,7 @@ func (p *process) setParams(list []param, args []tagged) int {
 // setSupplemental sets parameters of a template, or, with the template alone,
 // makes it the global default (template.default_template).
 func (p *process) setSupplemental(args []tagged) int {
-	f := p.m.cfg.Faults
+	f := p.m.faults()
 	name, ok := find(args, "template")
 	name = strings.ToLower(name)
 	t, known := findTemplate(name)
@@ -114,7 +114,7 @@ func (p *process) showGlobal([]tagged) int {
 func (p *process) rows(list []param, values map[string]string) string {
 	var b strings.Builder
 	for _, par := range list {
-		if par.label != "" && par.known(p.m.cfg.Faults.allows) {
+		if par.label != "" && par.known(p.m.faults().allows) {
 			fmt.Fprintf(&b, "%-36s: %s\n", par.label, values[par.key])
 		}
 	}
@@ -157,7 +157,7 @@ func (m *Machine) dumpLine() string {
 	b := strings.Builder{}
 	b.WriteString("set global")
 	for _, par := range globalParams {
-		if par.label != "" && par.known(m.cfg.Faults.allows) {
+		if par.label != "" && par.known(m.faults().allows) {
 			b.WriteString(" " + par.key + "=" + tcp.Global[par.key])
 		}
 	}
@@ -173,7 +173,7 @@ func (p *process) tcpDump([]tagged) int {
 // udpDump is UNVERIFIED on 10, where neither uro nor uso exist: with a switch it
 // is the form of SAMPLES 2.4 without them.
 func (p *process) udpDump([]tagged) int {
-	if !p.m.cfg.Faults.allows("udp") {
+	if !p.m.faults().allows("udp") {
 		p.outln("The following command was not found: interface udp dump.")
 		return 1
 	}

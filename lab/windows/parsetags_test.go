@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,7 +20,7 @@ func FuzzParseTags(f *testing.F) {
 			t.Errorf("%q: %d of its arguments came back", s, len(got))
 		}
 		for _, a := range got {
-			if !contains(tags, a.tag) || a.value == "" {
+			if !slices.Contains(tags, a.tag) || a.value == "" {
 				t.Errorf("%q: gave %q=%q", s, a.tag, a.value)
 			}
 		}

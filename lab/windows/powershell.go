@@ -89,7 +89,7 @@ func (p *process) powershell(ctx context.Context, args []string) int {
 	if s, ok := parseAnsible(script); ok {
 		return p.ansible(ctx, s)
 	}
-	if args, ok := parsePSLine(script); ok && p.m.ed.programs[programName(args[0])] != nil {
+	if args, ok := parsePSLine(script); ok && p.m.edition().programs[programName(args[0])] != nil {
 		return p.psLine(ctx, args)
 	}
 	p.errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune and of Ansible's win_reboot, and the call of one program; this script is none of them (SHA-256 " + hashOf(script) + ")")

@@ -1,9 +1,11 @@
 package windows
 
 import (
+	"encoding/base64"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 func TestParsePSLine(t *testing.T) {
@@ -69,7 +71,7 @@ func TestPSScript(t *testing.T) {
 		"-NoProfile -NonInteractive -ExecutionPolicy Bypass -InputFormat None -OutputFormat Text -EncodedCommand ",
 		"-encodedcommand ", "-enc ", "-e ", "-ec ", "/EncodedCommand ", "-nop -ep bypass -noni -nol -enc ",
 	} {
-		got, err := psScript(strings.Fields(line + encode(script)))
+		got, err := psScript(strings.Fields(line + encodedCommand(script)))
 		if err != nil || got != script {
 			t.Errorf("%s: %q, %v", line, got, err)
 		}
@@ -88,4 +90,13 @@ func TestHashOf(t *testing.T) {
 	if got := hashOf("Get-Date"); got != "c1d9af5ecced5022dd0e037ef3d6e96a33b43dea902d1c05c894b7b33cb3c798" {
 		t.Errorf("got %s", got)
 	}
+}
+
+// encodedCommand makes the argument of -EncodedCommand.
+func encodedCommand(script string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(script)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return base64.StdEncoding.EncodeToString(b)
 }

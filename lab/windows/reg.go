@@ -130,7 +130,7 @@ func (r regRun) query(c regCall) int {
 		return 1
 	}
 	if c.hasName && !c.deep {
-		v, ok := k.values[strings.ToLower(c.name)]
+		v, ok := k.get(c.name)
 		if !ok {
 			r.errln(r.form.missing)
 			return 1
@@ -148,9 +148,10 @@ func (r regRun) query(c regCall) int {
 // list prints one key: its values, then its subkeys or, with /s, theirs.
 func (r regRun) list(b *strings.Builder, c regCall, at regPath, k *regKey) {
 	var rows []string
-	for _, n := range k.names {
+	for _, n := range k.valueNames() {
 		if !c.hasName || strings.EqualFold(n, c.name) {
-			rows = append(rows, r.form.row(n, k.values[strings.ToLower(n)]))
+			v, _ := k.get(n)
+			rows = append(rows, r.form.row(n, v))
 		}
 	}
 	switch {
@@ -219,7 +220,7 @@ func (r regRun) remove(c regCall) int {
 		case k == nil:
 			return refusal(r.form.missing)
 		case c.all:
-			for _, n := range append([]string(nil), k.names...) {
+			for _, n := range k.valueNames() {
 				r.m.deleteValue(s, c.path, n)
 			}
 		case c.hasName:
@@ -250,24 +251,4 @@ func (r regRun) yes(question string) bool {
 	line, _ := bufio.NewReader(r.c.Stdin).ReadString('\n')
 	line = strings.ToLower(strings.TrimSpace(line))
 	return line == "y" || line == "yes"
-}
-
-// writeValue writes a value unless a fault says that this one is ignored.
-func (m *Machine) writeValue(s *state, at regPath, name string, v value) error {
-	if err := m.denied(name); err != nil || m.cfg.Faults.ignores(name) {
-		return err
-	}
-	return s.reg.set(at, name, v)
-}
-
-// deleteValue deletes a value and says whether it was there; a fault may keep it.
-func (m *Machine) deleteValue(s *state, at regPath, name string) bool {
-	k := s.reg.find(at)
-	if k == nil {
-		return false
-	}
-	if _, ok := k.values[strings.ToLower(name)]; ok && m.cfg.Faults.ignores(name) {
-		return true
-	}
-	return k.unset(name)
 }

@@ -3,6 +3,7 @@ package windows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -82,8 +83,7 @@ func (r *registry) get(p regPath, name string) (value, bool) {
 	if k == nil {
 		return value{}, false
 	}
-	v, ok := k.values[strings.ToLower(name)]
-	return v, ok
+	return k.get(name)
 }
 
 // set writes one value and makes missing keys.
@@ -96,6 +96,16 @@ func (r *registry) set(p regPath, name string, v value) error {
 	return nil
 }
 
+// get reads one value.
+func (k *regKey) get(name string) (value, bool) {
+	v, ok := k.values[strings.ToLower(name)]
+	return v, ok
+}
+
+// valueNames are the names of the values, in the order in which they came.
+func (k *regKey) valueNames() []string { return slices.Clone(k.names) }
+
+// set writes one value.
 func (k *regKey) set(name string, v value) {
 	low := strings.ToLower(name)
 	if _, ok := k.values[low]; !ok {

@@ -96,3 +96,9 @@ func (v value) regText() string {
 	}
 	return v.Data
 }
+
+// stringValue is a REG_SZ.
+func stringValue(text string) value { return value{"String", text} }
+
+// dwordValue is a REG_DWORD.
+func dwordValue(n int) value { return value{"DWord", strconv.Itoa(n)} }

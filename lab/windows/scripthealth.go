@@ -78,8 +78,8 @@ func (m *Machine) playHealth(in healthInput) (any, error) {
 		a.Route = &route
 	}
 	if k := reg.find(mustPath(productKey)); k != nil {
-		for _, name := range k.names {
-			v, _ := reg.get(mustPath(productKey), name)
+		for _, name := range k.valueNames() {
+			v, _ := k.get(name)
 			a.Own[name] = v.Data
 		}
 	}

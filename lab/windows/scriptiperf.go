@@ -29,7 +29,7 @@ const (
 
 // playIPerf plays the contract "iperf".
 func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
-	if m.cfg.Faults.IPerfMissing || !strings.EqualFold(in.Exe, iperfExe) {
+	if m.faults().IPerfMissing || !strings.EqualFold(in.Exe, iperfExe) {
 		return nil, scriptErrorf("exe", "%s does not exist", in.Exe)
 	}
 	if in.Port < 1 || in.Port > 65535 {
@@ -41,12 +41,12 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	}
 	switch in.Action {
 	case "start":
-		err = m.procs.startServer(in.Port)
+		err = m.processes().startServer(in.Port)
 		if err == nil {
 			m.awaitPort(ctx, in.Port)
 		}
 	case "stop":
-		err = m.procs.stopServer()
+		err = m.processes().stopServer()
 	case "status":
 	default:
 		return nil, scriptErrorf("action", "%q is none of start, stop, status", in.Action)
@@ -54,8 +54,8 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	if err != nil {
 		return nil, scriptErrorf(in.Action, "%v", err)
 	}
-	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.host.Listening(in.Port)}
-	if pid, ok := m.procs.serverID(); ok {
+	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.machineHost().Listening(in.Port)}
+	if pid, ok := m.processes().serverID(); ok {
 		a.PID = &pid
 	}
 	return a, nil
@@ -63,10 +63,10 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 
 // iperfVersion is what the real iperf3 prints with -v, or what a fault says.
 func (m *Machine) iperfVersion(ctx context.Context) (string, error) {
-	if v := m.cfg.Faults.IPerfVersion; v != "" {
+	if v := m.faults().IPerfVersion; v != "" {
 		return versionText(v), nil
 	}
-	path := m.host.IPerf()
+	path := m.machineHost().IPerf()
 	out, err := exec.CommandContext(ctx, path, "-v").Output()
 	if err != nil {
 		return "", fmt.Errorf("run %s -v: %w", path, err)
@@ -81,7 +81,7 @@ func (m *Machine) awaitPort(ctx context.Context, port int) {
 	defer limit.Stop()
 	tick := time.NewTicker(startPoll)
 	defer tick.Stop()
-	for !m.host.Listening(port) {
+	for !m.machineHost().Listening(port) {
 		select {
 		case <-ctx.Done():
 			return

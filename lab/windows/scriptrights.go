@@ -11,7 +11,7 @@ type right struct {
 // %ProgramFiles% would hand down has been spoilt.
 func (m *Machine) rightsOf(string) []right {
 	all := []right{{`NT AUTHORITY\SYSTEM`, true}, {`BUILTIN\Administrators`, true}}
-	if m.cfg.Faults.WritableFolder {
+	if m.faults().WritableFolder {
 		all = append(all, right{`BUILTIN\Users`, true})
 	}
 	return all

@@ -103,17 +103,17 @@ func (m *Machine) play(ctx context.Context, contract string, in io.Reader) (any,
 	}
 	switch contract {
 	case contractFacts:
-		return withInput(b, m.playFacts)
+		return withInput(b, func(in struct{}) (any, error) { return m.playFacts(in) })
 	case contractRead:
-		return withInput(b, m.playRead)
+		return withInput(b, func(in readInput) (any, error) { return m.playRead(in) })
 	case contractWrite:
-		return withInput(b, m.playWrite)
+		return withInput(b, func(in writeInput) (any, error) { return m.playWrite(in) })
 	case contractBoot:
-		return withInput(b, m.playBoot)
+		return withInput(b, func(in bootInput) (any, error) { return m.playBoot(in) })
 	case contractGuard:
-		return withInput(b, m.playGuard)
+		return withInput(b, func(in guardInput) (any, error) { return m.playGuard(in) })
 	case contractHealth:
-		return withInput(b, m.playHealth)
+		return withInput(b, func(in healthInput) (any, error) { return m.playHealth(in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of guard only")
 	case contractIPerf:

@@ -39,7 +39,7 @@ func (p *process) shutdown(_ context.Context, args []string) int {
 			}
 			if o[1:] == "t" {
 				n, err := strconv.Atoi(rest[0])
-				if err != nil || n < 0 || n > p.m.ed.maxDelay {
+				if err != nil || n < 0 || n > p.m.edition().maxDelay {
 					return p.shutdownUsage()
 				}
 				delay = n

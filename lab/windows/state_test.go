@@ -14,18 +14,18 @@ func TestVolatileKeys(t *testing.T) {
 	if _, err := r.create(volatile, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.set(volatile, "v", value{"DWord", "1"}); err != nil {
+	if err := r.set(volatile, "v", dwordValue(1)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.create(volatile.join("stable"), false); !errors.Is(err, errChildMustBeVolatile) {
 		t.Errorf("a stable key under a volatile one: %v", err)
 	}
-	s := &state{ed: w10, reg: r, tcp: newTCPState()}
+	s := &state{ed: fresh10, reg: r, tcp: newTCPState()}
 	b, err := s.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := decodeState(b, w10)
+	back, err := decodeState(b, fresh10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestVolatileKeys(t *testing.T) {
 func TestSavedStateComesBack(t *testing.T) {
 	kinds := []string{"DWord", "String", "MultiString", "Binary"}
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := initialState(w10)
+		s, err := initialState(fresh10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestSavedStateComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := decodeState(b, w10)
+		back, err := decodeState(b, fresh10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,17 +85,17 @@ func TestSavedStateComesBack(t *testing.T) {
 
 func TestDecodeStateRefuses(t *testing.T) {
 	for _, doc := range []string{
-		``, `{`, `[]`, `{}`, `{"version":3}`, `{"version":1}`, `{"version":2}`, `{"version":2,"generation":"w10"}`,
-		`{"version":2,"generation":"w10","registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
+		``, `{`, `[]`, `{}`, `{"version":3}`, `{"version":1}`, `{"version":2}`, `{"version":2,"generation":"fresh10"}`,
+		`{"version":2,"generation":"fresh10","registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
 	} {
-		if _, err := decodeState([]byte(doc), w10); err == nil {
+		if _, err := decodeState([]byte(doc), fresh10); err == nil {
 			t.Errorf("%q was taken", doc)
 		}
 	}
 }
 
 func FuzzDecodeState(f *testing.F) {
-	s, err := initialState(w10)
+	s, err := initialState(fresh10)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -104,9 +104,9 @@ func FuzzDecodeState(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte(`{"version":2,"generation":"w10"}`))
+	f.Add([]byte(`{"version":2,"generation":"fresh10"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeState(b, w10)
+		s, err := decodeState(b, fresh10)
 		if err != nil {
 			return
 		}
@@ -115,3 +115,6 @@ func FuzzDecodeState(f *testing.F) {
 		}
 	})
 }
+
+// fresh10 is a Windows 10 with hardly anything in its registry.
+var fresh10 = &edition{generation: "w10", tcp: true, installed: func() (*registry, error) { return newRegistry(), nil }}

@@ -43,7 +43,7 @@ func (p *process) tasklist(_ context.Context, args []string) int {
 		}
 	}
 	var rows []string
-	for _, s := range p.m.procs.running() {
+	for _, s := range p.m.processes().running() {
 		if s.matches(pid, image) {
 			rows = append(rows, taskRow(s, csv))
 		}
@@ -103,7 +103,7 @@ func (p *process) taskkill(_ context.Context, args []string) int {
 		return 1
 	}
 	found := 0
-	for _, s := range p.m.procs.running() {
+	for _, s := range p.m.processes().running() {
 		if !s.matches(pid, image) {
 			continue
 		}
@@ -120,7 +120,7 @@ func (p *process) taskkill(_ context.Context, args []string) int {
 			p.errln("ERROR: The " + name + " could not be terminated.\nReason: " + reason)
 			return 1
 		}
-		if _, err := p.m.procs.endProcess(s.pid); err != nil {
+		if _, err := p.m.processes().endProcess(s.pid); err != nil {
 			p.errln("stand-in: " + err.Error())
 			return 1
 		}

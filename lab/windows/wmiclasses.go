@@ -81,7 +81,7 @@ func (m *Machine) wmiOS() []instance {
 
 func (m *Machine) wmiProcesses() []instance {
 	var list []instance
-	for _, s := range m.procs.running() {
+	for _, s := range m.processes().running() {
 		created := ""
 		if !s.began.IsZero() {
 			created = dmtf(s.began)

@@ -89,7 +89,7 @@ func (p *process) wmicOut(text string) { p.out(strings.ReplaceAll(text, "\n", "\
 // wmicCreate is `process call create`. A capture of it in a pipe has an empty line
 // after each message, as CR CR LF looks there, and none in the object behind them.
 func (p *process) wmicCreate(line string) int {
-	pid, code, err := p.m.procs.startLine(line)
+	pid, code, err := p.m.processes().startLine(line)
 	if err != nil {
 		p.errln(err.Error())
 		return wmicSyntax
@@ -114,7 +114,7 @@ func (p *process) wmicEnd(c wmicCall, found []instance) int {
 		handle, _ := i.find("Handle")
 		path := `\\` + computerName + `\ROOT\CIMV2:Win32_Process.Handle="` + handle + `"`
 		pid, _ := strconv.Atoi(handle) // written by wmiProcesses
-		ended, err := p.m.procs.endProcess(pid)
+		ended, err := p.m.processes().endProcess(pid)
 		if err != nil {
 			p.errln("stand-in: " + err.Error())
 			return 1
