@@ -14,7 +14,8 @@ import (
 	"strings"
 	"syscall"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
 )
 
 // programNames are the programs of Windows that the guest agent can start.
@@ -93,9 +94,9 @@ func sendProgram(conn *net.UnixConn, args []string, streams []*os.File) error {
 	return json.NewEncoder(conn).Encode(args)
 }
 
-// runner plays a process; *windows.Machine is one.
+// runner plays a process; *machine.Machine is one.
 type runner interface {
-	Run(ctx context.Context, c windows.Command) int
+	Run(ctx context.Context, c machine.Command) int
 }
 
 // servePrograms plays the programs that come in by a socket until it is closed.
@@ -132,8 +133,8 @@ func serveProgram(conn *net.UnixConn, m runner) error {
 		_, _ = io.Copy(io.Discard, conn) // its end is the program's, by kill
 		cancel()
 	}()
-	code := m.Run(ctx, windows.Command{
-		Line:   windows.CommandLine(args),
+	code := m.Run(ctx, machine.Command{
+		Line:   console.CommandLine(args),
 		Stdin:  streams[0],
 		Stdout: streams[1],
 		Stderr: streams[2],

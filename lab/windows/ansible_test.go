@@ -3,6 +3,8 @@ package windows
 import (
 	"strings"
 	"testing"
+
+	"vnettune/lab/windows/machine"
 )
 
 // nested is a script as Ansible's connection sends it: one PowerShell that calls another.
@@ -20,7 +22,7 @@ func TestPSLine(t *testing.T) {
 	if out, _, _ := l.sh(`reg query "HKLM\SOFTWARE\with blank" /v x`); !strings.Contains(out, "0x2a") {
 		t.Errorf("the registry has %q", out)
 	}
-	if out, _, code := l.sh(nested("hostname")); code != 0 || strings.TrimSpace(out) != computerName {
+	if out, _, code := l.sh(nested("hostname")); code != 0 || strings.TrimSpace(out) != machine.ComputerName {
 		t.Errorf("nested: exit code %d, %q", code, out)
 	}
 	if _, _, code := l.sh("powershell -enc " + encode("shutdown.exe /a")); code != 1 {

@@ -3,6 +3,8 @@ package windows
 import (
 	"strings"
 	"testing"
+
+	"vnettune/lab/windows/machine"
 )
 
 func TestCmd(t *testing.T) {
@@ -36,7 +38,7 @@ func TestCmd(t *testing.T) {
 		{`echo ` + strings.Repeat("x", 8192), "", 1},
 	} {
 		l := newLab(t)
-		out, _, code := l.run(Command{Line: tc.line, Shell: true, Env: map[string]string{"Mine": "yours"}})
+		out, _, code := l.run(machine.Command{Line: tc.line, Shell: true, Env: map[string]string{"Mine": "yours"}})
 		if out != tc.out || code != tc.code {
 			t.Errorf("%s: %q, exit code %d; want %q, %d", tc.line, out, code, tc.out, tc.code)
 		}
@@ -45,10 +47,10 @@ func TestCmd(t *testing.T) {
 
 func TestDirectStartHasNoShell(t *testing.T) {
 	l := newLab(t)
-	if out, _, code := l.run(Command{Line: "hostname", Args: []string{"&", "ver"}}); out != "VNETTUNE-LAB\n" || code != 0 {
+	if out, _, code := l.run(machine.Command{Line: "hostname", Args: []string{"&", "ver"}}); out != "VNETTUNE-LAB\n" || code != 0 {
 		t.Errorf("got %q, exit code %d", out, code)
 	}
-	if _, err, code := l.run(Command{Line: "echo x"}); code == 0 || err == "" {
+	if _, err, code := l.run(machine.Command{Line: "echo x"}); code == 0 || err == "" {
 		t.Errorf("echo is no program, yet: exit code %d, %q", code, err)
 	}
 }

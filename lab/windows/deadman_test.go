@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/lab/windows/machine"
 )
 
 // revertScript is the script of the contract "revert" as it is sent (without comment
@@ -71,7 +73,7 @@ func TestGuardFires(t *testing.T) {
 	if d := cmp.Diff(never, l.guard(guardStatus)); d != "" {
 		t.Errorf("before (-want +got):\n%s", d)
 	}
-	armed := map[string]any{"armed": true, "due": fileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
+	armed := map[string]any{"armed": true, "due": machine.FileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
 	if d := cmp.Diff(armed, l.guard(l.arm(600, putBack))); d != "" {
 		t.Errorf("armed (-want +got):\n%s", d)
 	}

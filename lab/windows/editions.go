@@ -4,6 +4,16 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"vnettune/lab/windows/cmd"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/netsh"
+	"vnettune/lab/windows/programs"
+	"vnettune/lab/windows/reg"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/scripts"
+	"vnettune/lab/windows/stack"
+	"vnettune/lab/windows/wmi"
 )
 
 const (
@@ -12,7 +22,7 @@ const (
 )
 
 // editions are the generations that are played, by name.
-var editions = map[string]*edition{w10.generation: w10, xp.generation: xp}
+var editions = map[string]*machine.Edition{w10.Generation: w10, xp.Generation: xp}
 
 // Generations names the generations that are played.
 func Generations() []string {
@@ -25,85 +35,87 @@ func Generations() []string {
 }
 
 // w10 is Windows 10 22H2.
-var w10 = &edition{
-	generation:  "w10",
-	build:       w10Build,
-	version:     "10.0",
-	caption:     "Microsoft Windows 10 Pro (vnettune stand-in)",
-	productType: 1,
-	verLine:     "Microsoft Windows [Version 10.0." + w10Build + "]",
-	connection:  "Ethernet",
-	installed:   func() (*registry, error) { return installed(w10Values, servicingKey, prefetchKey) },
-	keywords:    w10Keywords,
-	bootID:      true,
-	tcp:         true,
-	scheduled:   shutdownScheduled, // SAMPLES 5.3
-	maxDelay:    315360000,         // general knowledge
-	programs: map[string]runner{
-		"cmd":        (*process).cmd,
-		"hostname":   (*process).hostname,
-		"netsh":      (*process).netsh,
-		"ping":       (*process).ping,
-		"powershell": (*process).powershell,
-		"reg":        regExe(regVista),
-		"schtasks":   (*process).schtasks,
-		"shutdown":   (*process).shutdown,
-		"whoami":     (*process).whoami,
+var w10 = &machine.Edition{
+	Generation:  "w10",
+	Build:       w10Build,
+	Version:     "10.0",
+	Caption:     "Microsoft Windows 10 Pro (vnettune stand-in)",
+	ProductType: 1,
+	Banner:      "Microsoft Windows [Version 10.0." + w10Build + "]",
+	Connection:  "Ethernet",
+	Installed: func() (*registry.Tree, error) {
+		return installed(w10Values, registry.ServicingKey, registry.PrefetchKey)
 	},
-	environment: func(user string) map[string]string {
+	Keywords:  stack.W10Keywords,
+	BootID:    true,
+	TCP:       true,
+	Scheduled: machine.ShutdownScheduled, // SAMPLES 5.3
+	MaxDelay:  315360000,                 // general knowledge
+	Programs: map[string]machine.Program{
+		"cmd":        cmd.Exe,
+		"hostname":   programs.Hostname,
+		"netsh":      netsh.Exe,
+		"ping":       programs.Ping,
+		"powershell": scripts.PowerShell,
+		"reg":        reg.Exe(reg.Vista),
+		"schtasks":   programs.Schtasks,
+		"shutdown":   programs.Shutdown,
+		"whoami":     programs.Whoami,
+	},
+	Environment: func(user string) map[string]string {
 		home := `C:\Users\` + user
 		return environment(user, home, `C:\Windows`, home+`\AppData\Local\Temp`, "AMD64")
 	},
-	effects: w10Effects,
-	shell:   (*process).cmdExe,
-	step:    StepOf,
-	doStep:  (*Machine).doStep,
-	winrm:   winrm3, // SAMPLES 5.7
+	Effects: stack.W10Effects,
+	Shell:   cmd.Line,
+	Step:    scripts.StepOf,
+	DoStep:  scripts.DoStep,
+	WinRM:   machine.WinRM3, // SAMPLES 5.7
 }
 
 // xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose
 // PowerShell is not there (SAMPLES 5.7). Server 2003 SP2 answers in the same forms.
 // It has no whoami (general knowledge: a program of the support tools).
-var xp = &edition{
-	generation:  "xp",
-	build:       xpBuild,
-	version:     "5.1",
-	caption:     "Microsoft Windows XP Professional (vnettune stand-in)",
-	productType: 1,
-	servicePack: 3,
-	verLine:     "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // general knowledge
-	connection:  "Local Area Connection",                              // general knowledge
-	installed:   func() (*registry, error) { return installed(xpValues) },
-	keywords:    xpKeywords,
-	scheduled:   shutdownInProgress, // general knowledge: 1190 came with Vista
-	maxDelay:    600,                // general knowledge
-	programs: map[string]runner{
-		"cmd":      (*process).cmd,
-		"hostname": (*process).hostname,
-		"netsh":    (*process).netshXP,
-		"netstat":  (*process).netstat,
-		"ping":     (*process).ping,
-		"reg":      regExe(reg3),
-		"shutdown": (*process).shutdown,
-		"taskkill": (*process).taskkill,
-		"tasklist": (*process).tasklist,
-		"wmic":     (*process).wmic,
+var xp = &machine.Edition{
+	Generation:  "xp",
+	Build:       xpBuild,
+	Version:     "5.1",
+	Caption:     "Microsoft Windows XP Professional (vnettune stand-in)",
+	ProductType: 1,
+	ServicePack: 3,
+	Banner:      "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // general knowledge
+	Connection:  "Local Area Connection",                              // general knowledge
+	Installed:   func() (*registry.Tree, error) { return installed(xpValues) },
+	Keywords:    stack.XPKeywords,
+	Scheduled:   machine.ShutdownInProgress, // general knowledge: 1190 came with Vista
+	MaxDelay:    600,                        // general knowledge
+	Programs: map[string]machine.Program{
+		"cmd":      cmd.Exe,
+		"hostname": programs.Hostname,
+		"netsh":    netsh.ExeXP,
+		"netstat":  programs.Netstat,
+		"ping":     programs.Ping,
+		"reg":      reg.Exe(reg.XP),
+		"shutdown": programs.Shutdown,
+		"taskkill": programs.Taskkill,
+		"tasklist": programs.Tasklist,
+		"wmic":     wmi.Exe,
 	},
-	iperf: (*process).iperf3,
-	environment: func(user string) map[string]string {
+	IPerf: programs.IPerf3,
+	Environment: func(user string) map[string]string {
 		home := `C:\Documents and Settings\` + user
 		return environment(user, home, `C:\WINDOWS`, home+`\Local Settings\Temp`, "x86")
 	},
-	effects: xpEffects,
-	shell:   (*process).cmdExe,
-	step:    StepOf,
-	winrm:   winrm2, // SAMPLES 5.7
+	Effects: stack.XPEffects,
+	Shell:   cmd.Line,
+	Step:    scripts.StepOf,
+	WinRM:   machine.WinRM2, // SAMPLES 5.7
 }
 
 // environment is that of a new process (general knowledge).
 func environment(user, home, windows, temp, processor string) map[string]string {
 	return map[string]string{
-		"COMPUTERNAME":           computerName,
+		"COMPUTERNAME":           machine.ComputerName,
 		"COMSPEC":                windows + `\system32\cmd.exe`,
 		"NUMBER_OF_PROCESSORS":   "1",
 		"OS":                     "Windows_NT",
@@ -120,10 +132,10 @@ func environment(user, home, windows, temp, processor string) map[string]string 
 }
 
 // New boots the Windows that cfg chooses.
-func New(cfg Config, disk Disk, host Host) (*Machine, error) {
+func New(cfg machine.Config, disk machine.Disk, host machine.Host) (*machine.Machine, error) {
 	ed := editions[cfg.Generation]
 	if ed == nil {
 		return nil, fmt.Errorf("windows: generation %q is not played; use one of %s", cfg.Generation, strings.Join(Generations(), ", "))
 	}
-	return newMachine(ed, cfg, disk, host)
+	return machine.New(ed, cfg, disk, host)
 }

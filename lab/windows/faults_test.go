@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vnettune/lab/windows/machine"
 )
 
 // A fault with a boot happens in that boot and in no other.
@@ -59,7 +61,7 @@ func TestRevertedSettings(t *testing.T) {
 	if out := l.must("netsh interface tcp dump"); !strings.Contains(out, "rss=enabled") || !strings.Contains(out, "autotuninglevel=disabled") {
 		t.Errorf("after the boot:\n%s", out)
 	}
-	if v := l.m.view().tcp.Templates["internet"]["delayedackfrequency"]; v != "2" {
+	if v := l.m.View().TCP.Templates["internet"]["delayedackfrequency"]; v != "2" {
 		t.Error("delayedackfrequency survived")
 	}
 	l.refused(`reg query HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters /v DefaultReceiveWindow`)
@@ -112,7 +114,7 @@ func TestACommandThatHangsEndsWithItsClient(t *testing.T) {
 	l := newLabOf(t, "w10", "hang@step=command")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { l.m.Run(ctx, Command{Line: "hostname"}); close(ended) }()
+	go func() { l.m.Run(ctx, machine.Command{Line: "hostname"}); close(ended) }()
 	select {
 	case <-ended:
 		t.Error("it ended by itself")

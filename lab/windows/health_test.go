@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/lab/windows/stack"
 )
 
 func TestHealth(t *testing.T) {
@@ -22,7 +24,7 @@ func TestHealth(t *testing.T) {
 	if d := cmp.Diff(want, any(l.played("health", `{"host": "127.0.0.1"}`))); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	l.host.adapters = append(l.host.adapters, Adapter{MAC: "52:54:00:12:34:57", Up: true})
+	l.host.adapters = append(l.host.adapters, stack.Adapter{MAC: "52:54:00:12:34:57", Up: true})
 	if n := l.played("health", `{"host": "127.0.0.1"}`)["networks"].([]any); len(n) != 2 {
 		t.Errorf("two networks: %v", n)
 	}

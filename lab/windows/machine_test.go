@@ -7,18 +7,21 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
 func TestNewRefuses(t *testing.T) {
-	good := Config{Generation: "w10", Language: "en", User: "u", Password: "p"}
-	for name, spoil := range map[string]func(*Config, *memDisk, *fakeHost){
-		"generation": func(c *Config, _ *memDisk, _ *fakeHost) { c.Generation = "w95" },
-		"language":   func(c *Config, _ *memDisk, _ *fakeHost) { c.Language = "la" },
-		"user":       func(c *Config, _ *memDisk, _ *fakeHost) { c.User = "" },
-		"password":   func(c *Config, _ *memDisk, _ *fakeHost) { c.Password = "" },
-		"disk":       func(_ *Config, d *memDisk, _ *fakeHost) { d.data = []byte("garbage") },
-		"save":       func(_ *Config, d *memDisk, _ *fakeHost) { d.fail = errors.New("read-only") },
-		"effect":     func(_ *Config, _ *memDisk, h *fakeHost) { h.effectErr = errors.New("refused") },
+	good := machine.Config{Generation: "w10", Language: "en", User: "u", Password: "p"}
+	for name, spoil := range map[string]func(*machine.Config, *memDisk, *fakeHost){
+		"generation": func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.Generation = "w95" },
+		"language":   func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.Language = "la" },
+		"user":       func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.User = "" },
+		"password":   func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.Password = "" },
+		"disk":       func(_ *machine.Config, d *memDisk, _ *fakeHost) { d.data = []byte("garbage") },
+		"save":       func(_ *machine.Config, d *memDisk, _ *fakeHost) { d.fail = errors.New("read-only") },
+		"effect":     func(_ *machine.Config, _ *memDisk, h *fakeHost) { h.effectErr = errors.New("refused") },
 	} {
 		cfg, disk, host := good, &memDisk{}, newFakeHost()
 		spoil(&cfg, disk, host)
@@ -46,7 +49,7 @@ func TestBootsAreCounted(t *testing.T) {
 func TestAdapters(t *testing.T) {
 	l := newLab(t)
 	l.must(`reg add "` + driver + `" /v *LsoV2IPv4 /t REG_SZ /d 0 /f`)
-	l.host.adapters = append(l.host.adapters, Adapter{MAC: "52:54:00:00:00:02", MTU: 1500})
+	l.host.adapters = append(l.host.adapters, stack.Adapter{MAC: "52:54:00:00:00:02", MTU: 1500})
 	l.reboot()
 	if got := l.must(`reg query "` + driver + `" /v *LsoV2IPv4`); !strings.Contains(got, "REG_SZ    0\n") {
 		t.Errorf("the first adapter's keyword was lost: %q", got)
@@ -66,7 +69,7 @@ func TestOutputCodePage(t *testing.T) {
 	l.must(`reg add HKLM\SOFTWARE\x /v n /d Grüße /f`)
 	for page, want := range map[int]string{65001: "Grüße", 0: "Gr\x81\xe1e", 437: "Gr\x81\xe1e"} {
 		var out bytes.Buffer
-		code := l.m.Run(context.Background(), Command{Line: `reg query HKLM\SOFTWARE\x /v n`, Shell: true, CodePage: page, Stdout: &out})
+		code := l.m.Run(context.Background(), machine.Command{Line: `reg query HKLM\SOFTWARE\x /v n`, Shell: true, CodePage: page, Stdout: &out})
 		if code != 0 || !strings.Contains(out.String(), want) {
 			t.Errorf("code page %d: %q", page, out.String())
 		}
@@ -85,7 +88,7 @@ func TestManyAtOnce(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				l.m.Run(context.Background(), Command{Line: line, Shell: true})
+				l.m.Run(context.Background(), machine.Command{Line: line, Shell: true})
 				l.m.GoingDown()
 				l.m.OS()
 			}()

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vnettune/lab/windows/stack"
 )
 
 func TestNetshWords(t *testing.T) {
@@ -104,7 +106,7 @@ func TestAllow(t *testing.T) {
 		"defaultreceivewindow": {},
 		"defaultsendwindow":    {},
 	} {
-		if !slices.Contains(allowable(), key) {
+		if !slices.Contains(stack.Allowable(), key) {
 			t.Errorf("%s is not a key", key)
 		}
 		l := newLab(t, "allow="+key)

@@ -3,6 +3,8 @@ package windows
 import (
 	"strings"
 	"testing"
+
+	"vnettune/lab/windows/machine"
 )
 
 func TestRegAddQueryDelete(t *testing.T) {
@@ -49,7 +51,7 @@ func TestRegAsksBeforeItOverwrites(t *testing.T) {
 	for answer, want := range map[string]string{"y\n": "2", "Yes\r\n": "2", "n\n": "1", "": "1"} {
 		l := newLab(t)
 		l.must(`reg add HKLM\SOFTWARE\x /v n /d 1 /f`)
-		_, _, code := l.run(Command{Line: `reg add HKLM\SOFTWARE\x /v n /d 2`, Shell: true, Stdin: strings.NewReader(answer)})
+		_, _, code := l.run(machine.Command{Line: `reg add HKLM\SOFTWARE\x /v n /d 2`, Shell: true, Stdin: strings.NewReader(answer)})
 		if (code == 0) != (want == "2") {
 			t.Errorf("answer %q: exit code %d", answer, code)
 		}

@@ -8,18 +8,21 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/lab/windows/scripts"
 )
 
 // play plays a contract and decodes its answer.
 func (l *lab) play(contract, in string) (map[string]any, int) {
 	l.t.Helper()
 	var out bytes.Buffer
-	code := l.m.Play(context.Background(), contract, strings.NewReader(in), &out)
+	code := scripts.Play(context.Background(), l.m, contract, strings.NewReader(in), &out)
 	for _, b := range out.Bytes() {
 		if b > 126 {
 			l.t.Errorf("%s: byte %#x is not ASCII", contract, b)
@@ -317,7 +320,7 @@ func TestIPerfThatNeverListens(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	l.host.asked = cancel // what ends the wait is not the point
 	in := strings.NewReader(`{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
-	if code := l.m.Play(ctx, "iperf", in, io.Discard); code != 0 {
+	if code := scripts.Play(ctx, l.m, "iperf", in, io.Discard); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	a := l.played("iperf", `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
@@ -382,7 +385,7 @@ func FuzzWriteContract(f *testing.F) {
 }
 
 func TestHashesFile(t *testing.T) {
-	b, err := os.ReadFile("scripthashes.json")
+	b, err := os.ReadFile(filepath.Join("scripts", "scripthashes.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

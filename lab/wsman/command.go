@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // Limits of what waits between a command and its client, in bytes: a command
@@ -50,7 +50,7 @@ func (c *command) change() {
 }
 
 // run plays the process to its end.
-func (c *command) run(exec Executor, what windows.Command) {
+func (c *command) run(exec Executor, what machine.Command) {
 	defer c.cancel()
 	what.Stdin = inputReader{c}
 	what.Stdout = outputWriter{c, "stdout"}

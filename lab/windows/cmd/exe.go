@@ -1,15 +1,18 @@
-package windows
+package cmd
 
 import (
 	"context"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
 )
 
-// cmd is `cmd.exe /c LINE`, which reads the rest of its line as it is.
-func (p *process) cmd(ctx context.Context, _ []string) int {
-	rest := strings.TrimSpace(p.c.Line[len(firstWord(p.c.Line)):])
+// Exe is `cmd.exe /c LINE`, which reads the rest of its line as it is.
+func Exe(ctx context.Context, p *machine.Process, _ []string) int {
+	rest := strings.TrimSpace(p.Command.Line[len(console.FirstWord(p.Command.Line)):])
 	for {
-		word := firstWord(rest)
+		word := console.FirstWord(rest)
 		after := strings.TrimSpace(rest[len(word):])
 		switch strings.ToLower(word) {
 		case "/c":
@@ -17,27 +20,27 @@ func (p *process) cmd(ctx context.Context, _ []string) int {
 			if len(after) > 1 && after[0] == '"' && after[len(after)-1] == '"' {
 				after = after[1 : len(after)-1]
 			}
-			return p.cmdExe(ctx, after)
+			return Line(ctx, p, after)
 		case "/d", "/q", "/s":
 			rest = after
 			continue
 		}
-		p.errln("stand-in: only cmd /c is played")
+		p.Errln("stand-in: only cmd /c is played")
 		return 1
 	}
 }
 
 // dir is the working directory.
-func (p *process) dir() string {
-	if p.c.Dir != "" {
-		return p.c.Dir
+func dir(p *machine.Process) string {
+	if p.Command.Dir != "" {
+		return p.Command.Dir
 	}
-	home, _ := p.getenv("USERPROFILE")
+	home, _ := getenv(p, "USERPROFILE")
 	return home
 }
 
 // getenv reads the environment of the process.
-func (p *process) getenv(name string) (string, bool) {
-	v, ok := p.variables()[strings.ToUpper(name)]
+func getenv(p *machine.Process, name string) (string, bool) {
+	v, ok := variables(p)[strings.ToUpper(name)]
 	return v, ok
 }

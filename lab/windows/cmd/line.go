@@ -1,9 +1,12 @@
-package windows
+package cmd
 
 import (
 	"context"
 	"strconv"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
 )
 
 // maxCmdLine is the longest line that cmd.exe takes, in characters (SAMPLES 5.6).
@@ -16,7 +19,7 @@ type cmdStep struct {
 	redirections
 }
 
-const errNotPlayed = refusal("stand-in: pipes, parentheses and redirection to anything but NUL are not played")
+const errNotPlayed = console.Refusal("stand-in: pipes, parentheses and redirection to anything but NUL are not played")
 
 // parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes
 // the next character as it is; streams may be redirected to NUL and standard error to
@@ -90,15 +93,15 @@ func expand(line string, env func(string) (string, bool)) string {
 	}
 }
 
-// cmdExe runs one line as `cmd /c` does and returns its exit code.
-func (p *process) cmdExe(ctx context.Context, line string) int {
+// Line runs one line as `cmd /c` does and returns its exit code.
+func Line(ctx context.Context, p *machine.Process, line string) int {
 	if len(line) > maxCmdLine {
-		p.errln("The command line is too long.")
+		p.Errln("The command line is too long.")
 		return 1
 	}
-	steps, err := parseCmd(expand(line, p.getenv))
+	steps, err := parseCmd(expand(line, func(name string) (string, bool) { return getenv(p, name) }))
 	if err != nil {
-		p.errln(err.Error())
+		p.Errln(err.Error())
 		return 1
 	}
 	code := 0
@@ -107,17 +110,17 @@ func (p *process) cmdExe(ctx context.Context, line string) int {
 			continue
 		}
 		var quit bool
-		if code, quit = p.redirected(s.redirections).cmdStep(ctx, s.line, code); quit {
+		if code, quit = runStep(ctx, redirected(p, s.redirections), s.line, code); quit {
 			return code
 		}
 	}
 	return code
 }
 
-// cmdStep runs one command: a builtin of cmd.exe or a program. quit says that
+// runStep runs one command: a builtin of cmd.exe or a program. quit says that
 // the shell ends. echo and rem leave the last exit code as it is (general
 // knowledge).
-func (p *process) cmdStep(ctx context.Context, line string, last int) (code int, quit bool) {
+func runStep(ctx context.Context, p *machine.Process, line string, last int) (code int, quit bool) {
 	line = strings.TrimPrefix(line, "@")
 	name, rest := line, ""
 	if i := strings.IndexAny(line, " \t"); i >= 0 {
@@ -126,13 +129,13 @@ func (p *process) cmdStep(ctx context.Context, line string, last int) (code int,
 	switch low := strings.ToLower(name); {
 	case low == "echo":
 		if rest == "" {
-			p.outln("ECHO is on.")
+			p.Outln("ECHO is on.")
 			return last, false
 		}
-		p.outln(rest)
+		p.Outln(rest)
 		return last, false
 	case strings.HasPrefix(low, "echo."):
-		p.outln(line[len("echo."):])
+		p.Outln(line[len("echo."):])
 		return last, false
 	case low == "exit":
 		args := strings.Fields(rest)
@@ -148,15 +151,15 @@ func (p *process) cmdStep(ctx context.Context, line string, last int) (code int,
 		}
 		return n, true
 	case low == "ver":
-		p.outln("\n" + p.m.edition().verLine)
+		p.Outln("\n" + p.Machine.Edition().Banner)
 		return 0, false
 	case low == "cd" && rest == "":
-		p.outln(p.dir())
+		p.Outln(dir(p))
 		return 0, false
 	case low == "rem":
 		return last, false
 	case low == "set":
-		return p.set(rest), false
+		return set(p, rest), false
 	}
-	return p.program(ctx, line), false
+	return p.Exec(ctx, line), false
 }

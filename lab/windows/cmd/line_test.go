@@ -1,4 +1,4 @@
-package windows
+package cmd
 
 import (
 	"strings"

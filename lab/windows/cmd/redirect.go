@@ -1,9 +1,11 @@
-package windows
+package cmd
 
 import (
 	"io"
 	"regexp"
 	"strings"
+
+	"vnettune/lab/windows/machine"
 )
 
 // redirections are where the streams of one command go.
@@ -45,22 +47,22 @@ func (r *redirections) parse(rest, before string) (n int, command string) {
 }
 
 // redirected is the process with its streams redirected.
-func (p *process) redirected(r redirections) *process {
+func redirected(p *machine.Process, r redirections) *machine.Process {
 	if r == (redirections{}) {
 		return p
 	}
 	q := *p
 	if r.noInput {
-		q.c.Stdin = strings.NewReader("")
+		q.Command.Stdin = strings.NewReader("")
 	}
 	if r.noOutput {
-		q.c.Stdout = io.Discard
+		q.Command.Stdout = io.Discard
 	}
 	if r.errorsToOutput {
-		q.c.Stderr = q.c.Stdout // of ">nul 2>&1", the order that is written
+		q.Command.Stderr = q.Command.Stdout // of ">nul 2>&1", the order that is written
 	}
 	if r.noErrors {
-		q.c.Stderr = io.Discard
+		q.Command.Stderr = io.Discard
 	}
 	return &q
 }

@@ -1,50 +1,52 @@
-package windows
+package cmd
 
 import (
 	"maps"
 	"sort"
 	"strings"
+
+	"vnettune/lab/windows/machine"
 )
 
 // set is cmd.exe's builtin: it prints the variables whose names begin with what is
 // given, all of them for nothing, or sets one for the rest of the shell's line.
 // Wording and exit code: general knowledge.
-func (p *process) set(rest string) int {
+func set(p *machine.Process, rest string) int {
 	rest = strings.TrimSpace(rest)
 	if len(rest) > 1 && rest[0] == '"' && rest[len(rest)-1] == '"' {
 		rest = rest[1 : len(rest)-1]
 	}
 	if strings.HasPrefix(rest, "/") {
-		p.errln("stand-in: set /a and set /p are not played")
+		p.Errln("stand-in: set /a and set /p are not played")
 		return 1
 	}
 	if name, text, assigns := strings.Cut(rest, "="); assigns {
 		if name == "" {
-			p.errln("The syntax of the command is incorrect.")
+			p.Errln("The syntax of the command is incorrect.")
 			return 1
 		}
-		p.setenv(name, text)
+		setenv(p, name, text)
 		return 0
 	}
 	var lines []string
-	for name, text := range p.variables() {
+	for name, text := range variables(p) {
 		if len(name) >= len(rest) && strings.EqualFold(name[:len(rest)], rest) {
 			lines = append(lines, name+"="+text+"\n")
 		}
 	}
 	if len(lines) == 0 {
-		p.errln("Environment variable " + rest + " not defined")
+		p.Errln("Environment variable " + rest + " not defined")
 		return 1
 	}
 	sort.Slice(lines, func(i, j int) bool { return strings.ToLower(lines[i]) < strings.ToLower(lines[j]) })
-	p.out(strings.Join(lines, ""))
+	p.Out(strings.Join(lines, ""))
 	return 0
 }
 
 // variables is the whole environment of the process; a name has one spelling.
-func (p *process) variables() map[string]string {
-	all := maps.Clone(p.m.environment())
-	for name, text := range p.c.Env {
+func variables(p *machine.Process) map[string]string {
+	all := maps.Clone(p.Machine.Environment())
+	for name, text := range p.Command.Env {
 		if text == "" {
 			delete(all, strings.ToUpper(name)) // a variable without text does not exist
 			continue
@@ -55,13 +57,13 @@ func (p *process) variables() map[string]string {
 }
 
 // setenv sets one variable of this process alone.
-func (p *process) setenv(name, text string) {
+func setenv(p *machine.Process, name, text string) {
 	own := map[string]string{}
-	for k, v := range p.c.Env {
+	for k, v := range p.Command.Env {
 		if !strings.EqualFold(k, name) {
 			own[k] = v
 		}
 	}
 	own[name] = text
-	p.c.Env = own
+	p.Command.Env = own
 }

@@ -1,15 +1,15 @@
-package windows
+package console
 
 import (
 	"path"
 	"strings"
 )
 
-// splitArgs splits a command line into arguments by the rules of Microsoft's C
+// SplitArgs splits a command line into arguments by the rules of Microsoft's C
 // runtime (general knowledge): blanks separate, double quotes group, 2n
 // backslashes before a quote are n backslashes, 2n+1 are n and a literal quote,
 // and "" inside quotes is a quote.
-func splitArgs(line string) []string {
+func SplitArgs(line string) []string {
 	var args []string
 	var b strings.Builder
 	inArg, quoted := false, false
@@ -91,8 +91,8 @@ func CommandLine(args []string) string {
 	return b.String()
 }
 
-// firstWord is line up to its first blank outside of quotes.
-func firstWord(line string) string {
+// FirstWord is line up to its first blank outside of quotes.
+func FirstWord(line string) string {
 	quoted := false
 	for i := 0; i < len(line); i++ {
 		switch {
@@ -105,8 +105,8 @@ func firstWord(line string) string {
 	return line
 }
 
-// programName is the name of a program without its folder and ".exe".
-func programName(arg string) string {
+// ProgramName is the name of a program without its folder and ".exe".
+func ProgramName(arg string) string {
 	name := path.Base(strings.ReplaceAll(arg, `\`, "/"))
 	return strings.TrimSuffix(strings.ToLower(name), ".exe")
 }

@@ -1,4 +1,4 @@
-package windows
+package console
 
 import (
 	"testing"
@@ -20,7 +20,7 @@ func TestSplitArgs(t *testing.T) {
 		`"a\\\"b"`:                 {`a\"b`},
 		`reg query "HKLM\a b\" /s`: {"reg", "query", `HKLM\a b" /s`}, // the known trap
 	} {
-		if d := cmp.Diff(want, splitArgs(in)); d != "" {
+		if d := cmp.Diff(want, SplitArgs(in)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", in, d)
 		}
 	}
@@ -29,7 +29,7 @@ func TestSplitArgs(t *testing.T) {
 func TestQuotedArgsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		args := rapid.SliceOfN(rapid.StringMatching(`[a-z\\" \t]{0,8}`), 1, 4).Draw(t, "args")
-		if d := cmp.Diff(args, splitArgs(CommandLine(args))); d != "" {
+		if d := cmp.Diff(args, SplitArgs(CommandLine(args))); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
 	})
@@ -41,7 +41,7 @@ func FuzzSplitArgs(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		total := 0
-		for _, a := range splitArgs(s) {
+		for _, a := range SplitArgs(s) {
 			total += len(a)
 		}
 		if total > len(s) {

@@ -1,4 +1,4 @@
-package windows
+package console
 
 import (
 	"io"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// write puts text out in the code page with Windows' line ends. A writer that
+// Write puts text out in the code page with Windows' line ends. A writer that
 // fails belongs to a client that is gone; the process goes on, as on Windows.
-func write(w io.Writer, codePage int, text string) {
+func Write(w io.Writer, codePage int, text string) {
 	text = strings.ReplaceAll(text, "\n", "\r\n")
 	if codePage != 65001 {
 		text = toOEM(text)

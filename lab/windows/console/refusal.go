@@ -1,11 +1,11 @@
-package windows
+package console
 
 import "fmt"
 
-// refusal is what a program of Windows prints when it refuses: an answer in
+// Refusal is what a program of Windows prints when it refuses: an answer in
 // Windows' words, carried as an error.
-type refusal string
+type Refusal string
 
-func (r refusal) Error() string { return string(r) }
+func (r Refusal) Error() string { return string(r) }
 
-func refusef(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
+func Refusef(format string, args ...any) error { return Refusal(fmt.Sprintf(format, args...)) }

@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import "time"
 
@@ -29,6 +29,6 @@ func (c clock) of(t time.Time) time.Time {
 	return t
 }
 
-// now is the guest's clock, bootTime the moment of this boot by it.
-func (m *Machine) now() time.Time      { return m.clock.of(m.host.Now()) }
-func (m *Machine) bootTime() time.Time { return m.clock.of(m.host.BootTime()) }
+// Now is the guest's clock, bootTime the moment of this boot by it.
+func (m *Machine) Now() time.Time      { return m.clock.of(m.host.Now()) }
+func (m *Machine) BootTime() time.Time { return m.clock.of(m.host.BootTime()) }

@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vnettune/lab/fault"
+	"vnettune/lab/windows/stack"
 )
 
 // Config chooses the Windows that the stand-in plays.
@@ -76,16 +77,16 @@ func ParseFaults(switches []string) (Faults, error) {
 		return Faults{}, err
 	}
 	for _, key := range plan.Values(fault.Allow) {
-		if !isUnverified(key) {
-			return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", fault.Allow+"="+key, strings.Join(allowable(), ", "))
+		if !stack.IsUnverified(key) {
+			return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", fault.Allow+"="+key, strings.Join(stack.Allowable(), ", "))
 		}
 	}
 	return Faults{Plan: plan}, nil
 }
 
-func (f Faults) ignores(key string) bool { return contains(f.Ignore, key) }
+func (f Faults) Ignores(key string) bool { return contains(f.Ignore, key) }
 
-func (f Faults) allows(key string) bool { return contains(f.Allow, key) }
+func (f Faults) Allows(key string) bool { return contains(f.Allow, key) }
 
 func contains(list []string, key string) bool {
 	for _, s := range list {

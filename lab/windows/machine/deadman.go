@@ -1,41 +1,41 @@
-package windows
+package machine
 
 import "time"
 
-// guardFolder is where the dead-man switch lies, guardTaskName its scheduled task.
+// DeadmanFolder is where the dead-man switch lies, guardTaskName its scheduled task.
 const (
-	guardFolder   = `C:\Program Files\vnettune`
-	guardTaskName = `\vnettune\revert`
+	DeadmanFolder   = `C:\Program Files\vnettune`
+	DeadmanTaskName = `\vnettune\revert`
 )
 
-// guard is what the disk holds of the dead-man switch. What its fields point to is
+// Deadman is what the disk holds of the dead-man switch. What its fields point to is
 // never changed once it is there.
-type guard struct {
-	Task *guardTask `json:"task,omitempty"` // with revert.ps1 and revert.json
-	Done *guardDone `json:"done,omitempty"` // revert-done.json
+type Deadman struct {
+	Task *DeadmanTask `json:"task,omitempty"` // with revert.ps1 and revert.json
+	Done *DeadmanDone `json:"done,omitempty"` // revert-done.json
 }
 
-// guardTask is the scheduled task: it is due once at a moment of the guest's clock and
+// DeadmanTask is the scheduled task: it is due once at a moment of the guest's clock and
 // Limit after each start of the system.
-type guardTask struct {
+type DeadmanTask struct {
 	Limit time.Duration `json:"limit"`
 	Due   time.Time     `json:"due"`
-	Steps []writeStep   `json:"steps"`
+	Steps []Step        `json:"steps"`
 }
 
-type guardDone struct {
-	Fired string        `json:"fired"` // FILETIME
-	Steps []writeResult `json:"steps"`
+type DeadmanDone struct {
+	Fired string       `json:"fired"` // FILETIME
+	Steps []StepResult `json:"steps"`
 }
 
 // alarms are the timers of the armed task; Machine.mu guards them.
 type alarms struct {
 	stops []func()
-	of    *guardTask
+	of    *DeadmanTask
 }
 
 // set replaces what was set before; every delay is the wait for one trigger.
-func (a *alarms) set(m *Machine, t *guardTask, delays ...time.Duration) {
+func (a *alarms) set(m *Machine, t *DeadmanTask, delays ...time.Duration) {
 	for _, stop := range a.stops {
 		stop()
 	}
@@ -48,13 +48,13 @@ func (a *alarms) set(m *Machine, t *guardTask, delays ...time.Duration) {
 	}
 }
 
-// setTask arms the task anew, or takes it away with nil. What the task did when it
+// SetDeadman arms the task anew, or takes it away with nil. What the task did when it
 // fired is forgotten by arming only.
-func (m *Machine) setTask(t *guardTask) error {
-	err := m.update(false, func(s *state) error {
-		s.guard.Task = t
+func (m *Machine) SetDeadman(t *DeadmanTask) error {
+	err := m.Update(false, func(s *State) error {
+		s.Deadman.Task = t
 		if t != nil {
-			s.guard.Done = nil
+			s.Deadman.Done = nil
 		}
 		return nil
 	})
@@ -71,12 +71,12 @@ func (m *Machine) setTask(t *guardTask) error {
 	return nil
 }
 
-// resumeTask sets the timers of a task that was armed before this boot. A moment that
+// resumeDeadman sets the timers of a task that was armed before this boot. A moment that
 // has passed meanwhile is made up for at once.
-func (m *Machine) resumeTask() {
+func (m *Machine) resumeDeadman() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := m.state.guard.Task
+	t := m.state.Deadman.Task
 	if t == nil {
 		return
 	}
@@ -86,7 +86,7 @@ func (m *Machine) resumeTask() {
 
 // fire is the task's run, the contract "revert": every step is done, whatever became
 // of the one before it.
-func (m *Machine) fire(t *guardTask) {
+func (m *Machine) fire(t *DeadmanTask) {
 	m.mu.Lock()
 	if m.alarms.of != t || m.down() {
 		m.mu.Unlock()
@@ -95,18 +95,18 @@ func (m *Machine) fire(t *guardTask) {
 	m.alarms.set(m, nil)
 	m.mu.Unlock()
 
-	done := &guardDone{Fired: fileTime(m.now()), Steps: []writeResult{}}
+	done := &DeadmanDone{Fired: FileTime(m.Now()), Steps: []StepResult{}}
 	for _, s := range t.Steps {
-		exit, output := m.ed.doStep(m, s)
-		done.Steps = append(done.Steps, writeResult{OK: exit == 0, Exit: &exit, Output: &output})
+		exit, output := m.ed.DoStep(m, s)
+		done.Steps = append(done.Steps, StepResult{OK: exit == 0, Exit: &exit, Output: &output})
 	}
 	// A disk that cannot be written keeps the task, which then fires after the next start.
-	_ = m.update(false, func(s *state) error {
-		s.guard.Done = done
-		if s.guard.Task == t { // it may have been armed anew meanwhile
-			s.guard.Task = nil
+	_ = m.Update(false, func(s *State) error {
+		s.Deadman.Done = done
+		if s.Deadman.Task == t { // it may have been armed anew meanwhile
+			s.Deadman.Task = nil
 		}
 		return nil
 	})
-	m.askRestart(0)
+	m.AskRestart(0)
 }

@@ -1,6 +1,6 @@
-package windows
+package machine
 
-type writeStep struct {
+type Step struct {
 	Op   string   `json:"op"`
 	Path string   `json:"path"`
 	Name string   `json:"name"`
@@ -9,7 +9,7 @@ type writeStep struct {
 	Args []string `json:"args"`
 }
 
-type writeResult struct {
+type StepResult struct {
 	OK      bool    `json:"ok"`
 	Exit    *int    `json:"exit,omitempty"`
 	Output  *string `json:"output,omitempty"`

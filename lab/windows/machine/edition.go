@@ -1,49 +1,51 @@
-package windows
+package machine
 
 import (
 	"context"
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
-// edition is one Windows as it is played: what differs between the generations.
-type edition struct {
-	generation  string
-	build       string
-	version     string // without the build, such as "10.0"
-	caption     string
-	productType int // 1 client
-	servicePack int
-	verLine     string // what `ver` prints
-	connection  string // name of the first network connection
+// Edition is one Windows as it is played: what differs between the generations.
+type Edition struct {
+	Generation  string
+	Build       string
+	Version     string // without the build, such as "10.0"
+	Caption     string
+	ProductType int // 1 client
+	ServicePack int
+	Banner      string // what `ver` prints
+	Connection  string // name of the first network connection
 
-	installed func() (*registry, error) // the registry of a fresh one
-	keywords  []keyword                 // of the adapter's driver
-	bootID    bool                      // counts its boots (SAMPLES 5.2: Vista and later)
-	tcp       bool                      // its netsh has `interface tcp`
+	Installed func() (*registry.Tree, error) // the registry of a fresh one
+	Keywords  []stack.Keyword                // of the adapter's driver
+	BootID    bool                           // counts its boots (SAMPLES 5.2: Vista and later)
+	TCP       bool                           // its netsh has `interface tcp`
 
-	scheduled int // exit code of a shutdown while another is scheduled
-	maxDelay  int // of shutdown, in seconds
+	Scheduled int // exit code of a shutdown while another is scheduled
+	MaxDelay  int // of shutdown, in seconds
 
-	programs    map[string]runner // by name without folder and ".exe"
-	iperf       runner            // iperf3.exe by its whole path; nil where it is started by a script only
-	environment func(user string) map[string]string
-	effects     func(bootValues, tcpState, int, allowed) kernel.Settings
-	shell       func(*process, context.Context, string) int // cmd.exe /c LINE
-	step        func(line string) string                    // which of fault.Steps a command line is
-	doStep      func(*Machine, writeStep) (int, string)     // one step of the dead-man switch; nil where there is none
+	Programs    map[string]Program // by name without folder and ".exe"
+	IPerf       Program            // iperf3.exe by its whole path; nil where it is started by a script only
+	Environment func(user string) map[string]string
+	Effects     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings
+	Shell       func(context.Context, *Process, string) int // cmd.exe /c LINE
+	Step        func(line string) string                    // which of fault.Steps a command line is
+	DoStep      func(*Machine, Step) (int, string)          // one step of the dead-man switch; nil where there is none
 
-	winrm WinRM // quotas of its WinRM
+	WinRM WinRM // quotas of its WinRM
 }
 
 // initialState is the disk of a machine that never booted.
-func initialState(ed *edition) (*state, error) {
-	reg, err := ed.installed()
+func initialState(ed *Edition) (*State, error) {
+	reg, err := ed.Installed()
 	if err != nil {
 		return nil, err
 	}
-	s := &state{ed: ed, reg: reg, mtu: map[string]int{}}
-	if ed.tcp {
-		s.tcp = newTCPState()
+	s := &State{ed: ed, Reg: reg, MTU: map[string]int{}}
+	if ed.TCP {
+		s.TCP = stack.NewTCP()
 	}
 	return s, nil
 }

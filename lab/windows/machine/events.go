@@ -1,8 +1,8 @@
-package windows
+package machine
 
-// eventLog is the log System as far as anybody asks for it: how many events it has
+// EventLog is the log System as far as anybody asks for it: how many events it has
 // had. Record numbers count up from 1 over all boots, whatever the clock does.
-type eventLog struct {
+type EventLog struct {
 	Newest uint64 `json:"newest"` // record number of the newest event
 	Start  uint64 `json:"start"`  // of the newest event 6005 of source EventLog
 }
@@ -16,7 +16,7 @@ const (
 )
 
 // boot is the log after one more boot.
-func (l eventLog) boot() eventLog {
+func (l EventLog) boot() EventLog {
 	if l.Newest > 0 {
 		l.Newest += eventsOfEnd
 	}

@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import (
 	"context"
@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"vnettune/lab/fault"
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/processes"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 // at adds what the plan holds for one boot.
@@ -59,8 +63,8 @@ var accessDenied = map[string]string{
 	"ru": "Отказано в доступе.",
 }
 
-// denied is the refusal of a write; nil when nothing forbids it.
-func (m *Machine) denied(key string) error {
+// Denied is the refusal of a write; nil when nothing forbids it.
+func (m *Machine) Denied(key string) error {
 	if !contains(m.cfg.Faults.Deny, key) {
 		return nil
 	}
@@ -72,11 +76,11 @@ func (m *Machine) denied(key string) error {
 	if !ok {
 		text = accessDenied["en"]
 	}
-	return refusal(text)
+	return console.Refusal(text)
 }
 
 // revert gives the settings that a fault names their installed values again.
-func (m *Machine) revert(s *state) error {
+func (m *Machine) revert(s *State) error {
 	if len(m.cfg.Faults.Revert) == 0 {
 		return nil
 	}
@@ -84,23 +88,23 @@ func (m *Machine) revert(s *state) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range m.nics() {
-		if err := installAdapter(fresh.reg, n, m.ed.keywords); err != nil {
+	for _, n := range m.NICs() {
+		if err := stack.InstallAdapter(fresh.Reg, n, m.ed.Keywords); err != nil {
 			return err
 		}
 	}
 	for _, key := range m.cfg.Faults.Revert {
-		for tag, v := range fresh.tcp.Global {
+		for tag, v := range fresh.TCP.Global {
 			if strings.EqualFold(tag, key) {
-				s.tcp.Global[tag] = v
+				s.TCP.Global[tag] = v
 			}
 		}
-		for name, values := range fresh.tcp.Templates {
+		for name, values := range fresh.TCP.Templates {
 			if v, ok := values[key]; ok {
-				s.tcp.Templates[name][key] = v
+				s.TCP.Templates[name][key] = v
 			}
 		}
-		s.reg.revert(key, fresh.reg)
+		s.Reg.Revert(key, fresh.Reg)
 	}
 	return nil
 }
@@ -108,12 +112,12 @@ func (m *Machine) revert(s *state) error {
 // atCommand does the faults that are due with a command line. One that hangs ends with ctx.
 func (m *Machine) atCommand(ctx context.Context, line string) {
 	m.mu.Lock()
-	due := m.events.Next(m.ed.step(line), "command")
+	due := m.events.Next(m.ed.Step(line), "command")
 	_, full := due.Find(fault.DiskFull)
 	m.diskFull = m.diskFull || full
 	m.mu.Unlock()
 	if f, ok := due.Find(fault.Restart); ok {
-		m.askRestart(max(f.Duration(), time.Millisecond))
+		m.AskRestart(max(f.Duration(), time.Millisecond))
 	}
 	if _, ok := due.Find(fault.Hang); ok {
 		<-ctx.Done()
@@ -124,31 +128,31 @@ func (m *Machine) atCommand(ctx context.Context, line string) {
 func (f Faults) sham() func(net.Listener) {
 	switch {
 	case f.IPerfFails:
-		return hangUp
+		return processes.HangUp
 	case f.IPerfBusy:
-		return sayBusy
+		return processes.SayBusy
 	case f.IPerfHangs:
-		return sayNothing
+		return processes.SayNothing
 	}
 	return nil
 }
 
-// writeValue writes a value unless a fault says that this one is ignored.
-func (m *Machine) writeValue(s *state, at regPath, name string, v value) error {
-	if err := m.denied(name); err != nil || m.cfg.Faults.ignores(name) {
+// WriteValue writes a value unless a fault says that this one is ignored.
+func (m *Machine) WriteValue(s *State, at registry.Path, name string, v registry.Value) error {
+	if err := m.Denied(name); err != nil || m.cfg.Faults.Ignores(name) {
 		return err
 	}
-	return s.reg.set(at, name, v)
+	return s.Reg.Set(at, name, v)
 }
 
-// deleteValue deletes a value and says whether it was there; a fault may keep it.
-func (m *Machine) deleteValue(s *state, at regPath, name string) bool {
-	k := s.reg.find(at)
+// DeleteValue deletes a value and says whether it was there; a fault may keep it.
+func (m *Machine) DeleteValue(s *State, at registry.Path, name string) bool {
+	k := s.Reg.Find(at)
 	if k == nil {
 		return false
 	}
-	if _, ok := k.get(name); ok && m.cfg.Faults.ignores(name) {
+	if _, ok := k.Get(name); ok && m.cfg.Faults.Ignores(name) {
 		return true
 	}
-	return k.unset(name)
+	return k.Unset(name)
 }

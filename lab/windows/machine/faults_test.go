@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import (
 	"io"
@@ -42,7 +42,7 @@ func TestShamServers(t *testing.T) {
 // The plan of a configuration knows nothing of later boots' state.
 func TestFaultsAreAddedToWhatIsThere(t *testing.T) {
 	f := Faults{Ignore: []string{"a"}, Plan: fault.Plan{{Name: fault.Ignore, Value: "B", Boot: fault.Span{From: 2}}}}
-	if one, two := f.at(1), f.at(2); one.ignores("b") || !one.ignores("a") || !two.ignores("b") || !two.ignores("a") || f.ignores("b") {
+	if one, two := f.at(1), f.at(2); one.Ignores("b") || !one.Ignores("a") || !two.Ignores("b") || !two.Ignores("a") || f.Ignores("b") {
 		t.Errorf("boot 1 ignores %v, boot 2 %v", one.Ignore, two.Ignore)
 	}
 }
@@ -53,7 +53,7 @@ func TestParseFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f = f.at(2); !f.ignores("autotuninglevel") || !f.ignores("DefaultReceiveWindow") || !f.allows("bbr2") || f.AnswerWhileDown != 5*time.Second || !f.IPerfFails ||
+	if f = f.at(2); !f.Ignores("autotuninglevel") || !f.Ignores("DefaultReceiveWindow") || !f.Allows("bbr2") || f.AnswerWhileDown != 5*time.Second || !f.IPerfFails ||
 		f.ClockJump != -time.Hour || f.TimeZone != -330*time.Minute || !f.WritableFolder {
 		t.Errorf("got %+v", f)
 	}

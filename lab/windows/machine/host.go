@@ -1,9 +1,10 @@
-package windows
+package machine
 
 import (
 	"time"
 
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/stack"
 )
 
 // Host is what the personality needs of the machine under it. The virtual
@@ -20,7 +21,7 @@ type Host interface {
 	// CancelRestart stops a restart that has not begun; false if there is none.
 	CancelRestart() bool
 	// Adapters are the machine's network adapters.
-	Adapters() []Adapter
+	Adapters() []stack.Adapter
 	// Effect puts settings into the kernel, at boot and whenever one changes that
 	// Windows applies without a reboot.
 	Effect(kernel.Settings) error

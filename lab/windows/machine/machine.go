@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import (
 	"errors"
@@ -8,21 +8,25 @@ import (
 
 	"vnettune/lab/fault"
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/processes"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 // Machine is one boot of the stand-in's Windows. It is safe for concurrent use.
 type Machine struct {
 	cfg   Config
-	ed    *edition
+	ed    *Edition
 	disk  Disk
 	host  Host
-	boot  bootValues // read at boot, constant until the next
-	up    time.Time  // when this boot began to answer
+	boot  stack.AtBoot // read at boot, constant until the next
+	up    time.Time    // when this boot began to answer
 	clock clock
-	procs *processTable
+	procs *processes.Table
 
 	mu      sync.Mutex // guards what follows
-	state   *state
+	state   *State
 	downAt  time.Time // when an asked restart begins; zero where none is
 	checked bool      // the logon of this boot was checked
 
@@ -31,10 +35,10 @@ type Machine struct {
 	alarms   alarms
 }
 
-// newMachine boots Windows: it loads the registry from disk (the first boot builds the
+// New boots Windows: it loads the registry from disk (the first boot builds the
 // initial one), takes the values that Windows reads only at boot and calls
 // host.Effect with the settings in effect.
-func newMachine(ed *edition, cfg Config, disk Disk, host Host) (*Machine, error) {
+func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.Language != "en" {
 		return nil, fmt.Errorf("windows: language %q is not played; use en", cfg.Language)
 	}
@@ -52,7 +56,7 @@ func newMachine(ed *edition, cfg Config, disk Disk, host Host) (*Machine, error)
 	return m, nil
 }
 
-func (m *Machine) load() (*state, error) {
+func (m *Machine) load() (*State, error) {
 	b, err := m.disk.Load()
 	if err != nil {
 		return nil, fmt.Errorf("load registry: %w", err)
@@ -64,30 +68,30 @@ func (m *Machine) load() (*state, error) {
 }
 
 // start does what Windows does with its registry while it boots.
-func (m *Machine) start(s *state) error {
+func (m *Machine) start(s *State) error {
 	s.boots++
 	m.cfg.Faults = m.cfg.Faults.at(s.boots)
 	m.events = m.cfg.Faults.Plan.At(s.boots).Commands()
-	s.log = s.log.boot()
+	s.Events = s.Events.boot()
 	m.clock = clockOf(m.cfg.Faults, s.boots)
-	m.procs = newProcessTable(m.host, m.cfg.Faults.sham(), m.environment()["SYSTEMROOT"], m.now)
-	for _, n := range m.nics() {
-		if err := installAdapter(s.reg, n, m.ed.keywords); err != nil {
+	m.procs = processes.NewTable(m.host, m.cfg.Faults.sham(), m.Environment()["SYSTEMROOT"], m.Now)
+	for _, n := range m.NICs() {
+		if err := stack.InstallAdapter(s.Reg, n, m.ed.Keywords); err != nil {
 			return err
 		}
 	}
-	if err := s.reg.set(mustPath(productKey), "StandIn", stringValue(m.host.Kind())); err != nil {
+	if err := s.Reg.Set(registry.MustPath(registry.ProductKey), "StandIn", registry.String(m.host.Kind())); err != nil {
 		return err
 	}
-	if m.ed.bootID {
-		if err := s.reg.set(mustPath(prefetchKey), "BootId", dwordValue(s.boots)); err != nil {
+	if m.ed.BootID {
+		if err := s.Reg.Set(registry.MustPath(registry.PrefetchKey), "BootId", registry.DWord(s.boots)); err != nil {
 			return err
 		}
 	}
 	if err := m.revert(s); err != nil {
 		return err
 	}
-	m.boot = readAtBoot(s.reg, m.nics(), m.ed.keywords)
+	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Keywords)
 	if err := m.host.Effect(m.effects(s)); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
 	}
@@ -95,19 +99,19 @@ func (m *Machine) start(s *state) error {
 		return err
 	}
 	m.state = s
-	m.resumeTask()
+	m.resumeDeadman()
 	return nil
 }
 
-func (m *Machine) effects(s *state) kernel.Settings {
+func (m *Machine) effects(s *State) kernel.Settings {
 	mtu := 0
-	if nics := m.nics(); len(nics) > 0 {
-		mtu = s.mtu[nics[0].guid]
+	if nics := m.NICs(); len(nics) > 0 {
+		mtu = s.MTU[nics[0].GUID]
 	}
-	return m.ed.effects(m.boot, s.tcp, mtu, m.cfg.Faults.allows)
+	return m.ed.Effects(m.boot, s.TCP, mtu, m.cfg.Faults.Allows)
 }
 
-func (m *Machine) save(s *state) error {
+func (m *Machine) save(s *State) error {
 	if m.diskFull {
 		return errDiskFull
 	}
@@ -122,14 +126,14 @@ func (m *Machine) save(s *state) error {
 }
 
 // errDiskFull is the text of error 112 (general knowledge).
-var errDiskFull = refusal("There is not enough space on the disk.")
+var errDiskFull = console.Refusal("There is not enough space on the disk.")
 
 // Boots is how often this guest's disk was booted, this boot included.
-func (m *Machine) Boots() int { return m.view().boots }
+func (m *Machine) Boots() int { return m.View().boots }
 
-// update changes the state: change works on a copy, which is kept once it is in
+// Update changes the state: change works on a copy, which is kept once it is in
 // effect and saved. live says that the change takes effect without a boot.
-func (m *Machine) update(live bool, change func(*state) error) error {
+func (m *Machine) Update(live bool, change func(*State) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.checkLogon()
@@ -152,8 +156,8 @@ func (m *Machine) update(live bool, change func(*state) error) error {
 	return nil
 }
 
-// view gives the current state, which nobody changes after it was set.
-func (m *Machine) view() *state {
+// View gives the current state, which nobody changes after it was set.
+func (m *Machine) View() *State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.checkLogon()
@@ -175,29 +179,29 @@ func (m *Machine) Close() error {
 	m.mu.Lock()
 	m.alarms.set(m, nil)
 	m.mu.Unlock()
-	return m.procs.endAll()
+	return m.procs.Close()
 }
 
-// nics are the machine's adapters as Windows names them, in order.
-func (m *Machine) nics() []nic { return nicsOf(m.host.Adapters(), m.ed.connection) }
+// NICs are the machine's adapters as Windows names them, in order.
+func (m *Machine) NICs() []stack.NIC { return stack.NICs(m.host.Adapters(), m.ed.Connection) }
 
-// environment is that of a new process, before the shell's own.
-func (m *Machine) environment() map[string]string { return m.ed.environment(m.cfg.User) }
+// Environment is that of a new process, before the shell's own.
+func (m *Machine) Environment() map[string]string { return m.ed.Environment(m.cfg.User) }
 
-// faults are those of this boot.
-func (m *Machine) faults() Faults { return m.cfg.Faults }
+// Faults are those of this boot.
+func (m *Machine) Faults() Faults { return m.cfg.Faults }
 
-// user is the account of the administrator.
-func (m *Machine) user() string { return m.cfg.User }
+// User is the account of the administrator.
+func (m *Machine) User() string { return m.cfg.User }
 
-// edition is the Windows that is played.
-func (m *Machine) edition() *edition { return m.ed }
+// Edition is the Windows that is played.
+func (m *Machine) Edition() *Edition { return m.ed }
 
-// machineHost is the machine below.
-func (m *Machine) machineHost() Host { return m.host }
+// Host is the machine below.
+func (m *Machine) Host() Host { return m.host }
 
-// processes is what runs.
-func (m *Machine) processes() *processTable { return m.procs }
+// Processes is what runs.
+func (m *Machine) Processes() *processes.Table { return m.procs }
 
-// maxMTU is the largest MTU in bytes that the adapter takes in this boot.
-func (m *Machine) maxMTU() int { return m.boot.maxMTU() }
+// MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
+func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }

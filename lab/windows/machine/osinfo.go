@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import (
 	"time"
@@ -21,21 +21,21 @@ type OSInfo struct {
 // OS describes the machine.
 func (m *Machine) OS() OSInfo {
 	return OSInfo{
-		Caption:        m.ed.caption,
-		Version:        m.ed.version + "." + m.ed.build,
-		BuildNumber:    m.ed.build,
+		Caption:        m.ed.Caption,
+		Version:        m.ed.Version + "." + m.ed.Build,
+		BuildNumber:    m.ed.Build,
 		OSLanguage:     1033,
-		ProductType:    m.ed.productType,
-		CSName:         computerName,
-		CodeSet:        ansiCodePage,
-		ServicePack:    m.ed.servicePack,
-		LastBootUpTime: m.bootTime(),
-		LocalDateTime:  m.now(),
+		ProductType:    m.ed.ProductType,
+		CSName:         ComputerName,
+		CodeSet:        ANSICodePage,
+		ServicePack:    m.ed.ServicePack,
+		LastBootUpTime: m.BootTime(),
+		LocalDateTime:  m.Now(),
 	}
 }
 
 const (
-	computerName = "VNETTUNE-LAB"
-	oemCodePage  = "437"
-	ansiCodePage = "1252"
+	ComputerName = "VNETTUNE-LAB"
+	OEMCodePage  = "437"
+	ANSICodePage = "1252"
 )

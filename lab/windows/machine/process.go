@@ -1,9 +1,12 @@
-package windows
+package machine
 
 import (
 	"context"
 	"io"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/processes"
 )
 
 // Command is one process as a WinRM shell starts it.
@@ -32,45 +35,45 @@ func (m *Machine) Run(ctx context.Context, c Command) int {
 		c.Stderr = io.Discard
 	}
 	c.Line, c.Args = strings.Join(append([]string{c.Line}, c.Args...), " "), nil
-	p := &process{m, c}
+	p := &Process{m, c}
 	m.atCommand(ctx, c.Line)
 	if c.Shell {
-		return m.ed.shell(p, ctx, c.Line)
+		return m.ed.Shell(ctx, p, c.Line)
 	}
-	return p.program(ctx, c.Line)
+	return p.Exec(ctx, c.Line)
 }
 
-// process is one running command.
-type process struct {
-	m *Machine
-	c Command
+// Process is one running command.
+type Process struct {
+	Machine *Machine
+	Command Command
 }
 
-// runner is a program; the first argument is its name as it was called.
-type runner = func(*process, context.Context, []string) int
+// Program is a program; the first argument is its name as it was called.
+type Program = func(context.Context, *Process, []string) int
 
-// program runs an external program by its command line.
-func (p *process) program(ctx context.Context, line string) int {
-	args := splitArgs(line)
+// Exec runs an external program by its command line.
+func (p *Process) Exec(ctx context.Context, line string) int {
+	args := console.SplitArgs(line)
 	if len(args) == 0 {
 		return 0
 	}
-	run, ok := p.m.ed.programs[programName(args[0])]
-	if strings.EqualFold(args[0], iperfExe) {
-		run, ok = p.m.ed.iperf, p.m.ed.iperf != nil
+	run, ok := p.Machine.ed.Programs[console.ProgramName(args[0])]
+	if strings.EqualFold(args[0], processes.IPerfExe) {
+		run, ok = p.Machine.ed.IPerf, p.Machine.ed.IPerf != nil
 	}
 	if !ok {
 		// Text: general knowledge; exit code of cmd /c: 1.
-		p.errln("'" + args[0] + "' is not recognized as an internal or external command,\noperable program or batch file.")
+		p.Errln("'" + args[0] + "' is not recognized as an internal or external command,\noperable program or batch file.")
 		return 1
 	}
 	q := *p
-	q.c.Line, q.c.Args = line, nil
-	return run(&q, ctx, args)
+	q.Command.Line, q.Command.Args = line, nil
+	return run(ctx, &q, args)
 }
 
-func (p *process) outln(text string) { p.out(text + "\n") }
-func (p *process) errln(text string) { p.err(text + "\n") }
+func (p *Process) Outln(text string) { p.Out(text + "\n") }
+func (p *Process) Errln(text string) { p.Err(text + "\n") }
 
-func (p *process) out(text string) { write(p.c.Stdout, p.c.CodePage, text) }
-func (p *process) err(text string) { write(p.c.Stderr, p.c.CodePage, text) }
+func (p *Process) Out(text string) { console.Write(p.Command.Stdout, p.Command.CodePage, text) }
+func (p *Process) Err(text string) { console.Write(p.Command.Stderr, p.Command.CodePage, text) }

@@ -1,24 +1,24 @@
-package windows
+package machine
 
 import "time"
 
 // Exit codes of shutdown.exe (SAMPLES 5.3). The wording is general knowledge; the
 // number in parentheses equals the exit code.
 const (
-	shutdownInProgress = 1115
-	shutdownNone       = 1116
-	shutdownScheduled  = 1190
+	ShutdownInProgress = 1115
+	ShutdownNone       = 1116
+	ShutdownScheduled  = 1190
 )
 
-// askRestart schedules a restart and returns shutdown's exit code.
-func (m *Machine) askRestart(delay time.Duration) int {
+// AskRestart schedules a restart and returns shutdown's exit code.
+func (m *Machine) AskRestart(delay time.Duration) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down() {
-		return shutdownInProgress
+		return ShutdownInProgress
 	}
 	if !m.downAt.IsZero() {
-		return m.ed.scheduled
+		return m.ed.Scheduled
 	}
 	if m.cfg.Faults.StayUp {
 		return 0
@@ -29,15 +29,15 @@ func (m *Machine) askRestart(delay time.Duration) int {
 	return 0
 }
 
-// abortRestart takes a scheduled restart back and returns shutdown's exit code.
-func (m *Machine) abortRestart() int {
+// AbortRestart takes a scheduled restart back and returns shutdown's exit code.
+func (m *Machine) AbortRestart() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.downAt.IsZero() {
-		return shutdownNone
+		return ShutdownNone
 	}
 	if m.down() || !m.host.CancelRestart() {
-		return shutdownInProgress
+		return ShutdownInProgress
 	}
 	m.downAt = time.Time{}
 	return 0

@@ -1,47 +1,50 @@
-package windows
+package machine
 
 import (
 	"encoding/json"
 	"fmt"
+
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 // documentVersion is the form of the saved document that this code writes.
 const documentVersion = 2
 
-// state is everything that survives a boot, and the volatile keys beside it.
-type state struct {
-	ed    *edition
-	reg   *registry
-	tcp   tcpState       // of an edition whose netsh has the context; else empty
-	mtu   map[string]int // bytes, persistent, by adapter GUID
-	boots int            // boots of this disk, this one included
-	log   eventLog
-	guard guard
+// State is everything that survives a boot, and the volatile keys beside it.
+type State struct {
+	ed      *Edition
+	Reg     *registry.Tree
+	TCP     stack.TCP      // of an edition whose netsh has the context; else empty
+	MTU     map[string]int // bytes, persistent, by adapter GUID
+	boots   int            // boots of this disk, this one included
+	Events  EventLog
+	Deadman Deadman
 }
 
-func (s *state) clone() *state {
-	c := &state{ed: s.ed, reg: s.reg.clone(), tcp: s.tcp.clone(), mtu: map[string]int{}, boots: s.boots, log: s.log, guard: s.guard}
-	for k, v := range s.mtu {
-		c.mtu[k] = v
+func (s *State) clone() *State {
+	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, Events: s.Events, Deadman: s.Deadman}
+	for k, v := range s.MTU {
+		c.MTU[k] = v
 	}
 	return c
 }
 
 // document is the saved form: one JSON object, versioned.
 type document struct {
-	Version  int            `json:"version"`
-	Edition  string         `json:"generation"`
-	Boots    int            `json:"boots"`
-	Registry []savedKey     `json:"registry"`
-	TCP      tcpState       `json:"tcp"`
-	MTU      map[string]int `json:"mtu,omitempty"`
-	Events   eventLog       `json:"events"`
-	Guard    guard          `json:"guard"`
+	Version  int                 `json:"version"`
+	Edition  string              `json:"generation"`
+	Boots    int                 `json:"boots"`
+	Registry []registry.SavedKey `json:"registry"`
+	TCP      stack.TCP           `json:"tcp"`
+	MTU      map[string]int      `json:"mtu,omitempty"`
+	Events   EventLog            `json:"events"`
+	Guard    Deadman             `json:"guard"`
 }
 
 // encode gives the bytes to save; volatile keys are left out.
-func (s *state) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.generation, Boots: s.boots, Registry: s.reg.saved(), TCP: s.tcp, MTU: s.mtu, Events: s.log, Guard: s.guard}
+func (s *State) encode() ([]byte, error) {
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, Guard: s.Deadman}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
@@ -50,7 +53,7 @@ func (s *state) encode() ([]byte, error) {
 }
 
 // decodeState reads a document that the same edition saved.
-func decodeState(b []byte, ed *edition) (*state, error) {
+func decodeState(b []byte, ed *Edition) (*State, error) {
 	var d document
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, fmt.Errorf("registry document: %w; delete the guest's disk to begin anew", err)
@@ -58,19 +61,19 @@ func decodeState(b []byte, ed *edition) (*state, error) {
 	if d.Version != documentVersion {
 		return nil, fmt.Errorf("registry document: version %d, this program reads %d; delete the guest's disk to begin anew", d.Version, documentVersion)
 	}
-	if d.Edition != ed.generation {
-		return nil, fmt.Errorf("registry document: of generation %q, this guest plays %s; delete the guest's disk to begin anew", d.Edition, ed.generation)
+	if d.Edition != ed.Generation {
+		return nil, fmt.Errorf("registry document: of generation %q, this guest plays %s; delete the guest's disk to begin anew", d.Edition, ed.Generation)
 	}
-	reg, err := loadRegistry(d.Registry)
+	reg, err := registry.Load(d.Registry)
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
-	s := &state{ed: ed, reg: reg, tcp: d.TCP, mtu: d.MTU, boots: d.Boots, log: d.Events, guard: d.Guard}
-	if s.mtu == nil {
-		s.mtu = map[string]int{}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, Deadman: d.Guard}
+	if s.MTU == nil {
+		s.MTU = map[string]int{}
 	}
-	if ed.tcp {
-		return s, s.tcp.check()
+	if ed.TCP {
+		return s, s.TCP.Check()
 	}
 	return s, nil
 }

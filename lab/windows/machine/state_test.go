@@ -1,4 +1,4 @@
-package windows
+package machine
 
 import (
 	"errors"
@@ -6,21 +6,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 func TestVolatileKeys(t *testing.T) {
-	r := newRegistry()
-	volatile := mustPath(`HKLM\SOFTWARE\x\gone`)
-	if _, err := r.create(volatile, true); err != nil {
+	r := registry.New()
+	volatile := registry.MustPath(`HKLM\SOFTWARE\x\gone`)
+	if _, err := r.Create(volatile, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.set(volatile, "v", dwordValue(1)); err != nil {
+	if err := r.Set(volatile, "v", registry.DWord(1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.create(volatile.join("stable"), false); !errors.Is(err, errChildMustBeVolatile) {
+	if _, err := r.Create(volatile.Join("stable"), false); !errors.Is(err, registry.ErrChildMustBeVolatile) {
 		t.Errorf("a stable key under a volatile one: %v", err)
 	}
-	s := &state{ed: fresh10, reg: r, tcp: newTCPState()}
+	s := &State{ed: fresh10, Reg: r, TCP: stack.NewTCP()}
 	b, err := s.encode()
 	if err != nil {
 		t.Fatal(err)
@@ -29,10 +32,10 @@ func TestVolatileKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back.reg.find(volatile) != nil {
+	if back.Reg.Find(volatile) != nil {
 		t.Error("a volatile key was saved")
 	}
-	if back.reg.find(mustPath(`HKLM\SOFTWARE\x`)) == nil {
+	if back.Reg.Find(registry.MustPath(`HKLM\SOFTWARE\x`)) == nil {
 		t.Error("the stable key above it was not")
 	}
 }
@@ -47,21 +50,21 @@ func TestSavedStateComesBack(t *testing.T) {
 		}
 		n := rapid.IntRange(0, 10).Draw(t, "writes")
 		for range n {
-			at := mustPath(`HKLM\SOFTWARE\` + rapid.StringMatching(`[a-cA-C]{1,2}(\\[a-c])?`).Draw(t, "key"))
+			at := registry.MustPath(`HKLM\SOFTWARE\` + rapid.StringMatching(`[a-cA-C]{1,2}(\\[a-c])?`).Draw(t, "key"))
 			name := rapid.StringMatching(`[a-bA-B]{0,2}`).Draw(t, "name")
 			if rapid.Bool().Draw(t, "delete") {
-				if k := s.reg.find(at); k != nil {
-					k.unset(name)
+				if k := s.Reg.Find(at); k != nil {
+					k.Unset(name)
 				}
 				continue
 			}
 			data := map[string]string{"DWord": "7", "String": rapid.StringMatching(`[ -~ä]{0,5}`).Draw(t, "text"), "MultiString": "a\nb", "Binary": "00ff"}
 			kind := rapid.SampledFrom(kinds).Draw(t, "kind")
-			v, err := newValue(kind, data[kind])
+			v, err := registry.NewValue(kind, data[kind])
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.reg.set(at, name, v); err != nil {
+			if err := s.Reg.Set(at, name, v); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -117,4 +120,4 @@ func FuzzDecodeState(f *testing.F) {
 }
 
 // fresh10 is a Windows 10 with hardly anything in its registry.
-var fresh10 = &edition{generation: "w10", tcp: true, installed: func() (*registry, error) { return newRegistry(), nil }}
+var fresh10 = &Edition{Generation: "w10", TCP: true, Installed: func() (*registry.Tree, error) { return registry.New(), nil }}

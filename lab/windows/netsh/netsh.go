@@ -1,16 +1,20 @@
-package windows
+package netsh
 
 import (
 	"context"
 	"slices"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
 // netshCommand is one command of netsh that is played.
 type netshCommand struct {
 	path []string // full words
 	tags []string // in positional order
-	run  func(p *process, args []tagged) int
+	run  func(p *machine.Process, args []tagged) int
 }
 
 // tagged is one argument of a netsh command, brought to tag=value.
@@ -19,24 +23,24 @@ type tagged struct{ tag, value string }
 // netshCommands is the table of what is played. Words: SAMPLES 1 and 2,
 // catalogue tcp.*, template.*, ip.mtu, udp.uro; `show subinterfaces`: general knowledge.
 var netshCommands = []netshCommand{
-	{path: words("interface tcp set global"), tags: keys(globalParams), run: (*process).setGlobal},
-	{path: words("interface tcp set heuristics"), tags: keys(heuristicsParams), run: (*process).setHeuristics},
-	{path: words("interface tcp set supplemental"), tags: append([]string{"template"}, keys(templateParams)...), run: (*process).setSupplemental},
-	{path: words("interface tcp show global"), run: (*process).showGlobal},
-	{path: words("interface tcp show heuristics"), run: (*process).showHeuristics},
-	{path: words("interface tcp show supplemental"), tags: []string{"template"}, run: (*process).showSupplemental},
-	{path: words("interface tcp dump"), run: (*process).tcpDump},
-	{path: words("interface udp dump"), run: (*process).udpDump},
-	{path: words("interface ipv4 set subinterface"), tags: []string{"interface", "mtu", "store"}, run: (*process).setSubinterface},
-	{path: words("interface ipv4 show subinterfaces"), run: (*process).showSubinterfaces},
+	{path: words("interface tcp set global"), tags: keys(stack.GlobalParams), run: setGlobal},
+	{path: words("interface tcp set heuristics"), tags: keys(stack.HeuristicsParams), run: setHeuristics},
+	{path: words("interface tcp set supplemental"), tags: append([]string{"template"}, keys(stack.TemplateParams)...), run: setSupplemental},
+	{path: words("interface tcp show global"), run: showGlobal},
+	{path: words("interface tcp show heuristics"), run: showHeuristics},
+	{path: words("interface tcp show supplemental"), tags: []string{"template"}, run: showSupplemental},
+	{path: words("interface tcp dump"), run: tcpDump},
+	{path: words("interface udp dump"), run: udpDump},
+	{path: words("interface ipv4 set subinterface"), tags: []string{"interface", "mtu", "store"}, run: setSubinterface},
+	{path: words("interface ipv4 show subinterfaces"), run: showSubinterfaces},
 }
 
 func words(s string) []string { return strings.Fields(s) }
 
-func keys(list []param) []string {
+func keys(list []stack.Param) []string {
 	out := make([]string, len(list))
 	for i, p := range list {
-		out[i] = p.key
+		out[i] = p.Key
 	}
 	return out
 }
@@ -95,32 +99,32 @@ func parseTags(tags, args []string) ([]tagged, error) {
 // syntaxError has the wording of netsh (general knowledge); exit code 1
 // (tcp.chimney: "a netsh usage error is printed with exit code 1").
 func syntaxError(arg string) error {
-	return refusef("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
+	return console.Refusef("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
 }
 
-// netsh is netsh.exe.
-func (p *process) netsh(_ context.Context, args []string) int {
+// Exe is netsh.exe.
+func Exe(_ context.Context, p *machine.Process, args []string) int {
 	cmd, rest, ok := findNetsh(args[1:])
 	if !ok {
-		p.outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
+		p.Outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
 		return 1
 	}
 	given, err := parseTags(cmd.tags, rest)
 	if err != nil {
-		return p.netshFail(err)
+		return netshFail(p, err)
 	}
 	return cmd.run(p, given)
 }
 
 // netshFail prints an error where netsh prints it: on standard output (general
 // knowledge).
-func (p *process) netshFail(err error) int {
-	p.outln(err.Error())
+func netshFail(p *machine.Process, err error) int {
+	p.Outln(err.Error())
 	return 1
 }
 
-func (p *process) netshOK() int {
-	p.outln("Ok.\n")
+func netshOK(p *machine.Process) int {
+	p.Outln("Ok.\n")
 	return 0
 }
 

@@ -1,4 +1,4 @@
-package windows
+package netsh
 
 import (
 	"slices"

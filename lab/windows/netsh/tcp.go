@@ -1,47 +1,53 @@
-package windows
+package netsh
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
-const errIncorrect = refusal("The parameter is incorrect.\n")
+const errIncorrect = console.Refusal("The parameter is incorrect.\n")
 
-func (p *process) setGlobal(args []tagged) int     { return p.setParams(globalParams, args) }
-func (p *process) setHeuristics(args []tagged) int { return p.setParams(heuristicsParams, args) }
+func setGlobal(p *machine.Process, args []tagged) int { return setParams(p, stack.GlobalParams, args) }
+func setHeuristics(p *machine.Process, args []tagged) int {
+	return setParams(p, stack.HeuristicsParams, args)
+}
 
 // setParams sets global parameters: all of them or, where one is refused, none.
-func (p *process) setParams(list []param, args []tagged) int {
+func setParams(p *machine.Process, list []stack.Param, args []tagged) int {
 	if len(args) == 0 {
-		return p.netshFail(errIncorrect)
+		return netshFail(p, errIncorrect)
 	}
-	f := p.m.faults()
+	f := p.Machine.Faults()
 	values := map[string]string{}
 	for _, a := range args {
-		par, ok := findParam(list, a.tag, f.allows)
+		par, ok := stack.FindParam(list, a.tag, f.Allows)
 		if !ok {
-			return p.netshFail(syntaxError(a.tag + "=" + a.value))
+			return netshFail(p, syntaxError(a.tag+"="+a.value))
 		}
-		v, err := par.accept(a.value, par.def, f.allows)
-		if err != nil && a.tag == "congestionprovider" && f.allows(a.tag) && slices.Contains([]string{"none", "ctcp"}, strings.ToLower(a.value)) {
+		v, err := par.Accept(a.value, par.Def, f.Allows)
+		if err != nil && a.tag == "congestionprovider" && f.Allows(a.tag) && slices.Contains([]string{"none", "ctcp"}, strings.ToLower(a.value)) {
 			// Taken as silently accepted: the row prints default whatever
 			// the template's provider is, and no template changes.
 			continue
 		}
 		if err != nil {
-			return p.netshFail(err)
+			return netshFail(p, err)
 		}
-		if err := p.m.denied(a.tag); err != nil {
-			return p.netshFail(err)
+		if err := p.Machine.Denied(a.tag); err != nil {
+			return netshFail(p, err)
 		}
-		if !f.ignores(a.tag) {
+		if !f.Ignores(a.tag) {
 			values[a.tag] = v
 		}
 	}
-	return p.netshUpdate(func(s *state) error {
+	return netshUpdate(p, func(s *machine.State) error {
 		for k, v := range values {
-			s.tcp.Global[k] = v
+			s.TCP.Global[k] = v
 		}
 		return nil
 	})
@@ -49,134 +55,134 @@ func (p *process) setParams(list []param, args []tagged) int {
 
 // setSupplemental sets parameters of a template, or, with the template alone,
 // makes it the global default (template.default_template).
-func (p *process) setSupplemental(args []tagged) int {
-	f := p.m.faults()
+func setSupplemental(p *machine.Process, args []tagged) int {
+	f := p.Machine.Faults()
 	name, ok := find(args, "template")
 	name = strings.ToLower(name)
-	t, known := findTemplate(name)
+	t, known := stack.FindTemplate(name)
 	if !ok || !known && name != "automatic" {
-		return p.netshFail(errIncorrect)
+		return netshFail(p, errIncorrect)
 	}
 	if len(args) == 1 {
-		return p.netshUpdate(func(s *state) error {
-			if !f.ignores("template") {
-				s.tcp.Default = name
+		return netshUpdate(p, func(s *machine.State) error {
+			if !f.Ignores("template") {
+				s.TCP.Default = name
 			}
 			return nil
 		})
 	}
 	if !known {
-		return p.netshFail(errIncorrect) // the Automatic template has no values
+		return netshFail(p, errIncorrect) // the Automatic template has no values
 	}
 	values := map[string]string{}
 	for _, a := range args {
 		if a.tag == "template" {
 			continue
 		}
-		par, ok := findParam(templateParams, a.tag, f.allows)
+		par, ok := stack.FindParam(stack.TemplateParams, a.tag, f.Allows)
 		if !ok {
-			return p.netshFail(errIncorrect)
+			return netshFail(p, errIncorrect)
 		}
-		v, err := par.accept(a.value, t.def(par), f.allows)
+		v, err := par.Accept(a.value, t.Def(par), f.Allows)
 		if err != nil {
-			return p.netshFail(err)
+			return netshFail(p, err)
 		}
-		if err := p.m.denied(a.tag); err != nil {
-			return p.netshFail(err)
+		if err := p.Machine.Denied(a.tag); err != nil {
+			return netshFail(p, err)
 		}
-		if !f.ignores(a.tag) {
+		if !f.Ignores(a.tag) {
 			values[a.tag] = v
 		}
 	}
-	return p.netshUpdate(func(s *state) error {
+	return netshUpdate(p, func(s *machine.State) error {
 		for k, v := range values {
-			s.tcp.Templates[name][k] = v
+			s.TCP.Templates[name][k] = v
 		}
 		return nil
 	})
 }
 
-func (p *process) netshUpdate(change func(*state) error) int {
-	if err := p.m.update(true, change); err != nil {
-		return p.netshFail(err)
+func netshUpdate(p *machine.Process, change func(*machine.State) error) int {
+	if err := p.Machine.Update(true, change); err != nil {
+		return netshFail(p, err)
 	}
-	return p.netshOK()
+	return netshOK(p)
 }
 
 const ruler = "----------------------------------------------\n"
 
-func (p *process) showGlobal([]tagged) int {
-	p.out("Querying active state...\n\nTCP Global Parameters\n" + ruler + p.rows(globalParams, p.m.view().tcp.Global) + "\n")
+func showGlobal(p *machine.Process, _ []tagged) int {
+	p.Out("Querying active state...\n\nTCP Global Parameters\n" + ruler + rows(p, stack.GlobalParams, p.Machine.View().TCP.Global) + "\n")
 	return 0
 }
 
 // rows prints the shown parameters, labels padded to the samples' column.
-func (p *process) rows(list []param, values map[string]string) string {
+func rows(p *machine.Process, list []stack.Param, values map[string]string) string {
 	var b strings.Builder
 	for _, par := range list {
-		if par.label != "" && par.known(p.m.faults().allows) {
-			fmt.Fprintf(&b, "%-36s: %s\n", par.label, values[par.key])
+		if par.Label != "" && par.Known(p.Machine.Faults().Allows) {
+			fmt.Fprintf(&b, "%-36s: %s\n", par.Label, values[par.Key])
 		}
 	}
 	return b.String()
 }
 
 // showHeuristics has the rows of SAMPLES 2.1 (Server 2012; none from 10).
-func (p *process) showHeuristics([]tagged) int {
-	p.out("TCP Window Scaling heuristics Parameters\n" + ruler)
-	p.out(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.m.view().tcp.Global["wsh"]))
-	p.out(fmt.Sprintf("%-34s: %s\n", "Qualifying Destination Threshold", "3"))
+func showHeuristics(p *machine.Process, _ []tagged) int {
+	p.Out("TCP Window Scaling heuristics Parameters\n" + ruler)
+	p.Out(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))
+	p.Out(fmt.Sprintf("%-34s: %s\n", "Qualifying Destination Threshold", "3"))
 	for _, profile := range []string{"unknown", "public", "private", "domain"} {
-		p.out(fmt.Sprintf("%-34s: %s\n", "Profile type "+profile, "normal"))
+		p.Out(fmt.Sprintf("%-34s: %s\n", "Profile type "+profile, "normal"))
 	}
-	p.out("\n")
+	p.Out("\n")
 	return 0
 }
 
 // showSupplemental has the rows of SAMPLES 2.2.
-func (p *process) showSupplemental(args []tagged) int {
-	tcp := p.m.view().tcp
-	t := tcp.inUse()
+func showSupplemental(p *machine.Process, args []tagged) int {
+	tcp := p.Machine.View().TCP
+	t := tcp.InUse()
 	if name, ok := find(args, "template"); ok {
-		if t, ok = findTemplate(strings.ToLower(name)); !ok {
-			return p.netshFail(errIncorrect)
+		if t, ok = stack.FindTemplate(strings.ToLower(name)); !ok {
+			return netshFail(p, errIncorrect)
 		}
 	}
-	p.out("The TCP global default template is " + tcp.Default + "\n\nTCP Supplemental Parameters\n" + ruler)
-	for _, par := range templateParams {
-		p.out(fmt.Sprintf("%-36s: %s\n", par.label, tcp.Templates[t.netsh][par.key]))
+	p.Out("The TCP global default template is " + tcp.Default + "\n\nTCP Supplemental Parameters\n" + ruler)
+	for _, par := range stack.TemplateParams {
+		p.Out(fmt.Sprintf("%-36s: %s\n", par.Label, tcp.Templates[t.Netsh][par.Key]))
 	}
-	p.out("\n")
+	p.Out("\n")
 	return 0
 }
 
-// dumpLine is the line of the dump that sets every global parameter
+// DumpLine is the line of the dump that sets every global parameter
 // (SAMPLES 2.4; 1903+ without prr).
-func (m *Machine) dumpLine() string {
-	tcp := m.view().tcp
+func DumpLine(m *machine.Machine) string {
+	tcp := m.View().TCP
 	b := strings.Builder{}
 	b.WriteString("set global")
-	for _, par := range globalParams {
-		if par.label != "" && par.known(m.faults().allows) {
-			b.WriteString(" " + par.key + "=" + tcp.Global[par.key])
+	for _, par := range stack.GlobalParams {
+		if par.Label != "" && par.Known(m.Faults().Allows) {
+			b.WriteString(" " + par.Key + "=" + tcp.Global[par.Key])
 		}
 	}
 	return b.String()
 }
 
 // tcpDump has the form of SAMPLES 2.4; the comment is that sample's in English.
-func (p *process) tcpDump([]tagged) int {
-	p.out("# TCP Configuration\npushd interface tcp\n\nreset\n" + p.m.dumpLine() + "\n\npopd\n")
+func tcpDump(p *machine.Process, _ []tagged) int {
+	p.Out("# TCP Configuration\npushd interface tcp\n\nreset\n" + DumpLine(p.Machine) + "\n\npopd\n")
 	return 0
 }
 
 // udpDump is UNVERIFIED on 10, where neither uro nor uso exist: with a switch it
 // is the form of SAMPLES 2.4 without them.
-func (p *process) udpDump([]tagged) int {
-	if !p.m.faults().allows("udp") {
-		p.outln("The following command was not found: interface udp dump.")
+func udpDump(p *machine.Process, _ []tagged) int {
+	if !p.Machine.Faults().Allows("udp") {
+		p.Outln("The following command was not found: interface udp dump.")
 		return 1
 	}
-	p.out("pushd interface udp\nreset\npopd\n")
+	p.Out("pushd interface udp\nreset\npopd\n")
 	return 0
 }

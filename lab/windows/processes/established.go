@@ -1,14 +1,14 @@
-package windows
+package processes
 
-// established says whether a TCP connection with that local port is established
+// Established says whether a TCP connection with that local port is established
 // on the machine that this process runs on.
-func established(port int) (bool, error) {
-	list, err := sockets("tcp")
+func Established(port int) (bool, error) {
+	list, err := Sockets("tcp")
 	if err != nil {
 		return false, err
 	}
 	for _, s := range list {
-		if int(s.local.Port()) == port && s.state == "01" {
+		if int(s.Local.Port()) == port && s.State == "01" {
 			return true, nil
 		}
 	}

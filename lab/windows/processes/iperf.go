@@ -1,8 +1,10 @@
-package windows
+package processes
 
 import (
 	"slices"
 	"strconv"
+
+	"vnettune/lab/windows/console"
 )
 
 // iperfFlags are the arguments of iperf3 that are handed to the real one, with the
@@ -15,17 +17,17 @@ var iperfFlags = map[string]int{
 // iperfDefaultPort is where iperf3 listens without -p (iperf3's manual).
 const iperfDefaultPort = 5201
 
-// checkIPerfArgs lets through the arguments of a server.
-func checkIPerfArgs(args []string) error {
+// CheckIPerfArgs lets through the arguments of a server.
+func CheckIPerfArgs(args []string) error {
 	for i := 0; i < len(args); i++ {
 		n, ok := iperfFlags[args[i]]
 		if !ok || i+n >= len(args) {
-			return refusef("stand-in: iperf3 is played as a server, and not with the argument %s", args[i])
+			return console.Refusef("stand-in: iperf3 is played as a server, and not with the argument %s", args[i])
 		}
 		i += n
 	}
 	if !slices.Contains(args, "-s") && !slices.Contains(args, "--server") {
-		return refusal("stand-in: iperf3 is played as a server only; use -s")
+		return console.Refusal("stand-in: iperf3 is played as a server only; use -s")
 	}
 	return nil
 }

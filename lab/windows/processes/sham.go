@@ -1,4 +1,4 @@
-package windows
+package processes
 
 import (
 	"io"
@@ -13,8 +13,8 @@ const (
 	iperfDenied = 0xff
 )
 
-// sayBusy refuses every client as a server does that is in a run with another.
-func sayBusy(l net.Listener) {
+// SayBusy refuses every client as a server does that is in a run with another.
+func SayBusy(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -30,8 +30,8 @@ func sayBusy(l net.Listener) {
 	}
 }
 
-// sayNothing takes connections and leaves them open until the port closes.
-func sayNothing(l net.Listener) {
+// SayNothing takes connections and leaves them open until the port closes.
+func SayNothing(l net.Listener) {
 	var open []net.Conn
 	for {
 		c, err := l.Accept()
@@ -45,11 +45,11 @@ func sayNothing(l net.Listener) {
 	}
 }
 
-// iperfExe is the one iperf3 that the stand-in's file system holds.
-const iperfExe = `C:\vnettune\iperf3.exe`
+// IPerfExe is the one iperf3 that the stand-in's file system holds.
+const IPerfExe = `C:\vnettune\iperf3.exe`
 
-// hangUp ends every connection at once, so that every run of iperf3 fails.
-func hangUp(l net.Listener) {
+// HangUp ends every connection at once, so that every run of iperf3 fails.
+func HangUp(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {

@@ -1,4 +1,4 @@
-package windows
+package processes
 
 import (
 	"bufio"
@@ -14,16 +14,16 @@ import (
 	"strings"
 )
 
-// socket is one socket of the machine below.
-type socket struct {
-	local, remote netip.AddrPort
-	state         string // as proc(5) writes it: "0A" listens, "01" is connected
+// Socket is one socket of the machine below.
+type Socket struct {
+	Local, Remote netip.AddrPort
+	State         string // as proc(5) writes it: "0A" listens, "01" is connected
 }
 
-// sockets lists the sockets of a protocol, tcp or udp, on the machine that this
+// Sockets lists the sockets of a protocol, tcp or udp, on the machine that this
 // process runs on. Addresses of IPv4 in IPv6 are given as those of IPv4.
-func sockets(protocol string) ([]socket, error) {
-	var all []socket
+func Sockets(protocol string) ([]Socket, error) {
+	var all []Socket
 	for _, suffix := range []string{"", "6"} {
 		f, err := os.Open("/proc/self/net/" + protocol + suffix)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -45,8 +45,8 @@ func sockets(protocol string) ([]socket, error) {
 // readSockets reads a table in the form of proc(5): a header, then rows "sl
 // local_address rem_address st ...", addresses as hexadecimal words in the machine's
 // byte order with a hexadecimal port.
-func readSockets(r io.Reader) ([]socket, error) {
-	var list []socket
+func readSockets(r io.Reader) ([]Socket, error) {
+	var list []Socket
 	sc := bufio.NewScanner(r)
 	sc.Scan()
 	for sc.Scan() {
@@ -62,7 +62,7 @@ func readSockets(r io.Reader) ([]socket, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, socket{local, remote, f[3]})
+		list = append(list, Socket{local, remote, f[3]})
 	}
 	return list, sc.Err()
 }

@@ -1,4 +1,4 @@
-package windows
+package processes
 
 import (
 	"net/netip"
@@ -21,14 +21,14 @@ func TestReadSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := netip.MustParseAddrPort
-	want := []socket{
+	want := []Socket{
 		{at("127.0.0.1:5985"), at("0.0.0.0:0"), "0A"},
 		{at("127.0.0.1:5201"), at("127.0.0.1:5985"), "01"},
 		{at("0.0.0.0:5201"), at("0.0.0.0:0"), "0A"},
 		{at("10.0.2.2:5201"), at("10.0.2.1:32769"), "01"},
 		{at("[fe80::a00:1]:5201"), at("0.0.0.0:0"), "0A"},
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(socket{}), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Socket{}), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	for _, bad := range []string{"head\n 0: 1\n", "head\n 0: nothex:zz 0:0 01\n", "head\n 0: 0100007F 0:0 01\n", "head\n 0: 0100007F:1 000000:0 01\n"} {

@@ -1,4 +1,4 @@
-package windows
+package processes
 
 import (
 	"errors"
@@ -10,23 +10,25 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"vnettune/lab/windows/console"
 )
 
-// started is a process that a command line started and that runs on by itself.
-type started struct {
-	pid   int
-	image string // such as iperf3.exe
-	path  string
-	line  string
-	began time.Time
+// Started is a process that a command line started and that runs on by itself.
+type Started struct {
+	ID    int
+	Image string // such as iperf3.exe
+	Path  string
+	Line  string
+	Began time.Time
 
 	host int          // process id on the machine below; 0 where there is none
 	ends time.Time    // of one without: when it ends by itself
 	sham net.Listener // in place of a process, by a fault
 }
 
-// processHost is what the table needs of the machine under it.
-type processHost interface {
+// Host is what the table needs of the machine under it.
+type Host interface {
 	Now() time.Time
 	// Start runs argv detached from the caller and returns its process id.
 	Start(argv []string) (int, error)
@@ -38,24 +40,24 @@ type processHost interface {
 	IPerf() string
 }
 
-// sham stands in for an iperf3 server until its listener closes.
-type sham = func(net.Listener)
+// Sham stands in for an iperf3 server until its listener closes.
+type Sham = func(net.Listener)
 
-// processTable is what runs. It is safe for concurrent use.
-type processTable struct {
-	host processHost
-	sham sham             // in place of every iperf3; nil for the real one
+// Table is what runs. It is safe for concurrent use.
+type Table struct {
+	host Host
+	sham Sham             // in place of every iperf3; nil for the real one
 	root string           // folder of Windows
 	now  func() time.Time // the guest's clock
 
 	mu     sync.Mutex // guards what follows
-	byID   map[int]*started
-	server *started // of the script "iperf"; nil where there is none
+	byID   map[int]*Started
+	server *Started // of the script "iperf"; nil where there is none
 }
 
-// newProcessTable is an empty table of a machine.
-func newProcessTable(host processHost, sham sham, root string, now func() time.Time) *processTable {
-	return &processTable{host: host, sham: sham, root: root, now: now, byID: map[int]*started{}}
+// NewTable is an empty table of a machine.
+func NewTable(host Host, sham Sham, root string, now func() time.Time) *Table {
+	return &Table{host: host, sham: sham, root: root, now: now, byID: map[int]*Started{}}
 }
 
 // Process ids as Windows gives them, multiples of 4: those of real processes follow
@@ -67,53 +69,53 @@ const (
 
 // Return values of Win32_Process.Create (Microsoft's page on the method).
 const (
-	createDone    = 0
+	CreateDone    = 0
 	createNoPath  = 9
 	createInvalid = 21
 )
 
-// startLine starts a process that outlives its caller, as Win32_Process.Create does,
+// Start starts a process that outlives its caller, as Win32_Process.Create does,
 // and returns its id and the method's return value. An error is a refusal of the
 // stand-in's.
-func (t *processTable) startLine(line string) (pid, code int, err error) {
-	args := splitArgs(line)
+func (t *Table) Start(line string) (pid, code int, err error) {
+	args := console.SplitArgs(line)
 	if len(args) == 0 {
 		return 0, createInvalid, nil
 	}
-	s := &started{image: programName(args[0]) + ".exe", line: line}
+	s := &Started{Image: console.ProgramName(args[0]) + ".exe", Line: line}
 	switch {
-	case strings.EqualFold(args[0], iperfExe):
-		if err := checkIPerfArgs(args[1:]); err != nil {
+	case strings.EqualFold(args[0], IPerfExe):
+		if err := CheckIPerfArgs(args[1:]); err != nil {
 			return 0, 0, err
 		}
-		s.path = iperfExe
-	case programName(args[0]) == "ping":
-		count, err := pingArgs(args[1:])
+		s.Path = IPerfExe
+	case console.ProgramName(args[0]) == "ping":
+		count, err := PingArgs(args[1:])
 		if err != nil {
 			return 0, 0, err
 		}
-		s.path, s.ends = t.root+`\system32\ping.exe`, t.host.Now().Add(pingTime(count))
+		s.Path, s.ends = t.root+`\system32\ping.exe`, t.host.Now().Add(pingTime(count))
 	default:
 		return 0, createNoPath, nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s.began = t.now()
-	if s.path == iperfExe {
+	s.Began = t.now()
+	if s.Path == IPerfExe {
 		if err := t.startReal(s, args[1:]); err != nil {
-			return 0, 0, refusef("stand-in: start %s: %v", s.path, err)
+			return 0, 0, console.Refusef("stand-in: start %s: %v", s.Path, err)
 		}
-		s.pid = realPID + 4*s.host
+		s.ID = realPID + 4*s.host
 	} else {
-		for s.pid = playedPID; t.byID[s.pid] != nil; s.pid += 4 {
+		for s.ID = playedPID; t.byID[s.ID] != nil; s.ID += 4 {
 		}
 	}
-	t.byID[s.pid] = s
-	return s.pid, createDone, nil
+	t.byID[s.ID] = s
+	return s.ID, CreateDone, nil
 }
 
 // startReal starts the real iperf3, or what stands for it.
-func (t *processTable) startReal(s *started, args []string) error {
+func (t *Table) startReal(s *Started, args []string) error {
 	if t.sham != nil {
 		l, err := net.Listen("tcp", ":"+strconv.Itoa(iperfPort(args)))
 		if err != nil {
@@ -131,8 +133,8 @@ func (t *processTable) startReal(s *started, args []string) error {
 	return nil
 }
 
-// endProcess ends a process; false if there is none of that id.
-func (t *processTable) endProcess(pid int) (bool, error) {
+// End ends a process; false if there is none of that id.
+func (t *Table) End(pid int) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.byID[pid]
@@ -143,7 +145,7 @@ func (t *processTable) endProcess(pid int) (bool, error) {
 	return true, t.end(s)
 }
 
-func (t *processTable) end(s *started) error {
+func (t *Table) end(s *Started) error {
 	switch {
 	case s.sham != nil:
 		return s.sham.Close()
@@ -151,14 +153,14 @@ func (t *processTable) end(s *started) error {
 		return nil
 	}
 	if err := t.host.Stop(s.host); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("end process %d: %w", s.pid, err)
+		return fmt.Errorf("end process %d: %w", s.ID, err)
 	}
 	return nil
 }
 
-// endAll ends everything that was started.
-func (t *processTable) endAll() error {
-	all := t.stopServer()
+// Close ends everything that was started.
+func (t *Table) Close() error {
+	all := t.StopServer()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for pid, s := range t.byID {
@@ -171,7 +173,7 @@ func (t *processTable) endAll() error {
 }
 
 // alive says whether a process has not ended by itself; call it with mu held.
-func (t *processTable) alive(s *started) bool {
+func (t *Table) alive(s *Started) bool {
 	switch {
 	case s.sham != nil:
 		return true
@@ -181,12 +183,12 @@ func (t *processTable) alive(s *started) bool {
 	return t.host.Now().Before(s.ends)
 }
 
-// running lists what runs, by process id: two that are always there and what was
+// Running lists what runs, by process id: two that are always there and what was
 // started. The list of a real xp is longer, and nobody needs the rest of it.
-func (t *processTable) running() []started {
+func (t *Table) Running() []Started {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	list := []started{{pid: 0, image: "System Idle Process"}, {pid: 4, image: "System"}} // general knowledge
+	list := []Started{{ID: 0, Image: "System Idle Process"}, {ID: 4, Image: "System"}} // general knowledge
 	for pid, s := range t.byID {
 		if !t.alive(s) {
 			delete(t.byID, pid)
@@ -194,33 +196,33 @@ func (t *processTable) running() []started {
 		}
 		list = append(list, *s)
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].pid < list[j].pid })
+	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 	return list
 }
 
-// matches says whether a process is meant by an id or an image name.
-func (s started) matches(pid, image string) bool {
-	return (pid == "" || strconv.Itoa(s.pid) == pid) && (image == "" || strings.EqualFold(s.image, image))
+// Matches says whether a process is meant by an id or an image name.
+func (s Started) Matches(pid, image string) bool {
+	return (pid == "" || strconv.Itoa(s.ID) == pid) && (image == "" || strings.EqualFold(s.Image, image))
 }
 
-// startServer ends a running server and starts one anew.
-func (t *processTable) startServer(port int) error {
-	if err := t.stopServer(); err != nil {
+// StartServer ends a running server and starts one anew.
+func (t *Table) StartServer(port int) error {
+	if err := t.StopServer(); err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := &started{path: iperfExe}
+	s := &Started{Path: IPerfExe}
 	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}); err != nil {
 		return err
 	}
-	s.pid = s.host
+	s.ID = s.host
 	t.server = s
 	return nil
 }
 
-// stopServer ends the running server; none is as good.
-func (t *processTable) stopServer() error {
+// StopServer ends the running server; none is as good.
+func (t *Table) StopServer() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.server
@@ -231,12 +233,12 @@ func (t *processTable) stopServer() error {
 	return t.end(s)
 }
 
-// serverID is the process id of the running server; false where there is none.
-func (t *processTable) serverID() (pid int, ok bool) {
+// Server is the process id of the running server; false where there is none.
+func (t *Table) Server() (pid int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.server == nil {
 		return 0, false
 	}
-	return t.server.pid, true
+	return t.server.ID, true
 }

@@ -1,20 +1,22 @@
-package windows
+package programs
 
 import (
 	"context"
 	"strings"
+
+	"vnettune/lab/windows/machine"
 )
 
-func (p *process) hostname(context.Context, []string) int {
-	p.outln(computerName)
+func Hostname(_ context.Context, p *machine.Process, _ []string) int {
+	p.Outln(machine.ComputerName)
 	return 0
 }
 
-func (p *process) whoami(context.Context, []string) int {
-	if p.c.System {
-		p.outln(`nt authority\system`)
+func Whoami(_ context.Context, p *machine.Process, _ []string) int {
+	if p.Command.System {
+		p.Outln(`nt authority\system`)
 		return 0
 	}
-	p.outln(strings.ToLower(computerName + `\` + p.m.user()))
+	p.Outln(strings.ToLower(machine.ComputerName + `\` + p.Machine.User()))
 	return 0
 }

@@ -1,27 +1,30 @@
-package windows
+package programs
 
 import (
 	"context"
 	"os/exec"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 )
 
-// iperf3 is iperf3.exe in the foreground: the real program of this machine, which
+// IPerf3 is iperf3.exe in the foreground: the real program of this machine, which
 // ends with its command.
-func (p *process) iperf3(ctx context.Context, args []string) int {
+func IPerf3(ctx context.Context, p *machine.Process, args []string) int {
 	if v := args[1:]; len(v) != 1 || v[0] != "-v" && v[0] != "--version" {
-		if err := checkIPerfArgs(v); err != nil {
-			p.errln(err.Error())
+		if err := processes.CheckIPerfArgs(v); err != nil {
+			p.Errln(err.Error())
 			return 1
 		}
 	}
-	cmd := exec.CommandContext(ctx, p.m.machineHost().IPerf(), args[1:]...)
-	cmd.Stdout = textWriter(p.out)
-	cmd.Stderr = textWriter(p.err)
+	cmd := exec.CommandContext(ctx, p.Machine.Host().IPerf(), args[1:]...)
+	cmd.Stdout = textWriter(p.Out)
+	cmd.Stderr = textWriter(p.Err)
 	if err := cmd.Run(); err != nil {
 		code := cmd.ProcessState.ExitCode()
 		if code <= 0 {
-			p.errln("stand-in: run iperf3: " + err.Error())
+			p.Errln("stand-in: run iperf3: " + err.Error())
 			code = 1
 		}
 		return code

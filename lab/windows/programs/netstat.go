@@ -1,4 +1,4 @@
-package windows
+package programs
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 )
 
 // socketStates are netstat's words for the states of proc(5) (include/net/tcp_states.h
@@ -15,14 +18,14 @@ var socketStates = map[string]string{
 	"07": "CLOSED", "08": "CLOSE_WAIT", "09": "LAST_ACK", "0A": "LISTENING", "0B": "CLOSING",
 }
 
-// netstat is netstat.exe with -a, -n and -p tcp|udp (general knowledge): the sockets
+// Netstat is netstat.exe with -a, -n and -p tcp|udp (general knowledge): the sockets
 // of this machine as far as they speak IPv4, which is all that xp has.
-func (p *process) netstat(_ context.Context, args []string) int {
+func Netstat(_ context.Context, p *machine.Process, args []string) int {
 	all, numeric, protocols := false, false, []string{"tcp", "udp"}
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
 		o := strings.ToLower(rest[0])
 		if len(o) < 2 || o[0] != '-' && o[0] != '/' {
-			return p.netstatUsage()
+			return netstatUsage(p)
 		}
 		for _, c := range o[1:] {
 			switch c {
@@ -32,51 +35,51 @@ func (p *process) netstat(_ context.Context, args []string) int {
 				numeric = true
 			case 'p':
 				if len(rest) == 1 || !slices.Contains(protocols, strings.ToLower(rest[1])) {
-					return p.netstatUsage()
+					return netstatUsage(p)
 				}
 				protocols, rest = []string{strings.ToLower(rest[1])}, rest[1:]
 			default:
-				return p.netstatUsage()
+				return netstatUsage(p)
 			}
 		}
 	}
 	if !numeric {
-		return p.netstatUsage()
+		return netstatUsage(p)
 	}
-	p.outln("\nActive Connections\n\n  Proto  Local Address          Foreign Address        State")
+	p.Outln("\nActive Connections\n\n  Proto  Local Address          Foreign Address        State")
 	for _, protocol := range protocols {
-		list, err := sockets(protocol)
+		list, err := processes.Sockets(protocol)
 		if err != nil {
-			p.errln("stand-in: " + err.Error())
+			p.Errln("stand-in: " + err.Error())
 			return 1
 		}
 		var rows []string
 		for _, s := range list {
-			if s.local.Addr().Is6() {
+			if s.Local.Addr().Is6() {
 				continue
 			}
-			if all || protocol == "tcp" && s.state != "0A" {
-				rows = append(rows, s.row(protocol))
+			if all || protocol == "tcp" && s.State != "0A" {
+				rows = append(rows, row(s, protocol))
 			}
 		}
 		sort.Strings(rows)
-		p.out(strings.Join(rows, ""))
+		p.Out(strings.Join(rows, ""))
 	}
 	return 0
 }
 
-func (p *process) netstatUsage() int {
-	p.errln("stand-in: netstat is played with -n, -a and -p tcp or udp")
+func netstatUsage(p *machine.Process) int {
+	p.Errln("stand-in: netstat is played with -n, -a and -p tcp or udp")
 	return 1
 }
 
-func (s socket) row(protocol string) string {
-	local, remote := s.local.String(), s.remote.String()
+func row(s processes.Socket, protocol string) string {
+	local, remote := s.Local.String(), s.Remote.String()
 	if protocol == "udp" {
 		return fmt.Sprintf("  %-6s %-22s %-22s \n", "UDP", local, "*:*")
 	}
-	if s.state == "0A" {
+	if s.State == "0A" {
 		remote = "0.0.0.0:0"
 	}
-	return fmt.Sprintf("  %-6s %-22s %-22s %s\n", "TCP", local, remote, socketStates[s.state])
+	return fmt.Sprintf("  %-6s %-22s %-22s %s\n", "TCP", local, remote, socketStates[s.State])
 }

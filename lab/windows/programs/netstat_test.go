@@ -1,24 +1,26 @@
-package windows
+package programs
 
 import (
 	"net/netip"
 	"testing"
+
+	"vnettune/lab/windows/processes"
 )
 
 func TestNetstatRows(t *testing.T) {
-	for want, s := range map[string]socket{
+	for want, s := range map[string]processes.Socket{
 		"  TCP    127.0.0.1:5201         0.0.0.0:0              LISTENING\n": {
-			local: netip.MustParseAddrPort("127.0.0.1:5201"), remote: netip.MustParseAddrPort("0.0.0.0:0"), state: "0A"},
+			Local: netip.MustParseAddrPort("127.0.0.1:5201"), Remote: netip.MustParseAddrPort("0.0.0.0:0"), State: "0A"},
 		"  TCP    192.0.2.2:5201         192.0.2.1:32769        ESTABLISHED\n": {
-			local: netip.MustParseAddrPort("192.0.2.2:5201"), remote: netip.MustParseAddrPort("192.0.2.1:32769"), state: "01"},
+			Local: netip.MustParseAddrPort("192.0.2.2:5201"), Remote: netip.MustParseAddrPort("192.0.2.1:32769"), State: "01"},
 		"  UDP    192.0.2.2:5201         *:*                    \n": {
-			local: netip.MustParseAddrPort("192.0.2.2:5201"), remote: netip.MustParseAddrPort("0.0.0.0:0"), state: "07"},
+			Local: netip.MustParseAddrPort("192.0.2.2:5201"), Remote: netip.MustParseAddrPort("0.0.0.0:0"), State: "07"},
 	} {
 		protocol := "tcp"
-		if s.state == "07" {
+		if s.State == "07" {
 			protocol = "udp"
 		}
-		if got := s.row(protocol); got != want {
+		if got := row(s, protocol); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -1,21 +1,24 @@
-package windows
+package programs
 
 import (
 	"context"
 	"fmt"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 )
 
 // taskNone is taskkill's exit code where there is no such process (general knowledge).
 const taskNone = 128
 
-// tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the
+// Tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the
 // table and CSV formats. Everything about it is general knowledge.
-func (p *process) tasklist(_ context.Context, args []string) int {
+func Tasklist(_ context.Context, p *machine.Process, args []string) int {
 	var pid, image string
 	header, csv := true, false
 	usage := func() int {
-		p.errln("ERROR: Invalid argument/option.\nType \"TASKLIST /?\" for usage.")
+		p.Errln("ERROR: Invalid argument/option.\nType \"TASKLIST /?\" for usage.")
 		return 1
 	}
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
@@ -43,38 +46,38 @@ func (p *process) tasklist(_ context.Context, args []string) int {
 		}
 	}
 	var rows []string
-	for _, s := range p.m.processes().running() {
-		if s.matches(pid, image) {
+	for _, s := range p.Machine.Processes().Running() {
+		if s.Matches(pid, image) {
 			rows = append(rows, taskRow(s, csv))
 		}
 	}
 	if len(rows) == 0 {
-		p.outln("INFO: No tasks running with the specified criteria.")
+		p.Outln("INFO: No tasks running with the specified criteria.")
 		return 0
 	}
 	switch {
 	case header && csv:
-		p.outln(`"Image Name","PID","Session Name","Session#","Mem Usage"`)
+		p.Outln(`"Image Name","PID","Session Name","Session#","Mem Usage"`)
 	case header:
-		p.outln("\nImage Name                   PID Session Name     Session#    Mem Usage\n" +
+		p.Outln("\nImage Name                   PID Session Name     Session#    Mem Usage\n" +
 			"========================= ====== ================ ======== ============")
 	}
-	p.out(strings.Join(rows, ""))
+	p.Out(strings.Join(rows, ""))
 	return 0
 }
 
 // taskRow is one line of tasklist. The memory is not kept: every process shows the same.
-func taskRow(s started, csv bool) string {
+func taskRow(s processes.Started, csv bool) string {
 	const memory = "1,024 K"
 	if csv {
-		return fmt.Sprintf("\"%s\",\"%d\",\"Console\",\"0\",\"%s\"\n", s.image, s.pid, memory)
+		return fmt.Sprintf("\"%s\",\"%d\",\"Console\",\"0\",\"%s\"\n", s.Image, s.ID, memory)
 	}
-	return fmt.Sprintf("%-25.25s %6d %-16s %8d %12s\n", s.image, s.pid, "Console", 0, memory)
+	return fmt.Sprintf("%-25.25s %6d %-16s %8d %12s\n", s.Image, s.ID, "Console", 0, memory)
 }
 
-// taskkill is taskkill.exe with /F, /T, /PID and /IM (general knowledge). A console
+// Taskkill is taskkill.exe with /F, /T, /PID and /IM (general knowledge). A console
 // program without a window ends by force only.
-func (p *process) taskkill(_ context.Context, args []string) int {
+func Taskkill(_ context.Context, p *machine.Process, args []string) int {
 	var pid, image string
 	force := false
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
@@ -84,7 +87,7 @@ func (p *process) taskkill(_ context.Context, args []string) int {
 		case "/t":
 		case "/pid", "/im":
 			if len(rest) == 1 {
-				p.errln("ERROR: Invalid syntax. Value expected for '" + rest[0] + "'.\nType \"TASKKILL /?\" for usage.")
+				p.Errln("ERROR: Invalid syntax. Value expected for '" + rest[0] + "'.\nType \"TASKKILL /?\" for usage.")
 				return 1
 			}
 			if o == "/pid" {
@@ -94,40 +97,40 @@ func (p *process) taskkill(_ context.Context, args []string) int {
 			}
 			rest = rest[1:]
 		default:
-			p.errln("ERROR: Invalid argument/option - '" + rest[0] + "'.\nType \"TASKKILL /?\" for usage.")
+			p.Errln("ERROR: Invalid argument/option - '" + rest[0] + "'.\nType \"TASKKILL /?\" for usage.")
 			return 1
 		}
 	}
 	if pid == "" && image == "" {
-		p.errln("ERROR: Invalid syntax. Neither /FI nor /PID nor /IM were specified.\nType \"TASKKILL /?\" for usage.")
+		p.Errln("ERROR: Invalid syntax. Neither /FI nor /PID nor /IM were specified.\nType \"TASKKILL /?\" for usage.")
 		return 1
 	}
 	found := 0
-	for _, s := range p.m.processes().running() {
-		if !s.matches(pid, image) {
+	for _, s := range p.Machine.Processes().Running() {
+		if !s.Matches(pid, image) {
 			continue
 		}
 		found++
-		name := fmt.Sprintf("process with PID %d", s.pid)
+		name := fmt.Sprintf("process with PID %d", s.ID)
 		if image != "" {
-			name = fmt.Sprintf("process \"%s\" with PID %d", s.image, s.pid)
+			name = fmt.Sprintf("process \"%s\" with PID %d", s.Image, s.ID)
 		}
-		if s.began.IsZero() || !force {
+		if s.Began.IsZero() || !force {
 			reason := "This process can only be terminated forcefully (with /F option)."
-			if s.began.IsZero() {
+			if s.Began.IsZero() {
 				reason = "This is critical system process. Taskkill cannot end this process."
 			}
-			p.errln("ERROR: The " + name + " could not be terminated.\nReason: " + reason)
+			p.Errln("ERROR: The " + name + " could not be terminated.\nReason: " + reason)
 			return 1
 		}
-		if _, err := p.m.processes().endProcess(s.pid); err != nil {
-			p.errln("stand-in: " + err.Error())
+		if _, err := p.Machine.Processes().End(s.ID); err != nil {
+			p.Errln("stand-in: " + err.Error())
 			return 1
 		}
-		p.outln("SUCCESS: The " + name + " has been terminated.")
+		p.Outln("SUCCESS: The " + name + " has been terminated.")
 	}
 	if found == 0 {
-		p.errln("ERROR: The process \"" + pid + image + "\" not found.")
+		p.Errln("ERROR: The process \"" + pid + image + "\" not found.")
 		return taskNone
 	}
 	return 0

@@ -1,12 +1,16 @@
-package windows
+package reg
 
-import "strings"
+import (
+	"strings"
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/registry"
+)
 
-// regForm is how one generation's reg.exe speaks.
-type regForm struct {
+// Form is how one generation's reg.exe speaks.
+type Form struct {
 	head      string // before the answer of a query
 	emptyKeys bool   // a key without values has its line too
-	row       func(name string, v value) string
+	row       func(name string, v registry.Value) string
 	views     bool     // knows /reg:64
 	deepValue bool     // takes /v and /s together
 	lacks     []string // kinds that /t does not take
@@ -18,15 +22,15 @@ type regForm struct {
 	badKey func(verb string) error
 }
 
-// regVista is reg.exe of Vista and later. SAMPLES 4 has the form of a query and
+// Vista is reg.exe of Vista and later. SAMPLES 4 has the form of a query and
 // exit code 1 for what is missing; the wording is general knowledge.
-var regVista = &regForm{
+var Vista = &Form{
 	head: "\n",
-	row: func(name string, v value) string {
+	row: func(name string, v registry.Value) string {
 		if name == "" {
 			name = "(Default)"
 		}
-		return "    " + name + "    " + regType(v.Kind) + "    " + v.regText()
+		return "    " + name + "    " + registry.TypeName(v.Kind) + "    " + v.Text()
 	},
 	views:     true,
 	deepValue: true,
@@ -37,27 +41,27 @@ var regVista = &regForm{
 	badData:   "ERROR: The parameter is incorrect.",
 	choice:    "(Yes/No)",
 	syntax: func(verb string) error {
-		return refusal("ERROR: Invalid syntax.\nType \"" + strings.TrimSpace("REG "+strings.ToUpper(verb)) + " /?\" for usage.")
+		return console.Refusal("ERROR: Invalid syntax.\nType \"" + strings.TrimSpace("REG "+strings.ToUpper(verb)) + " /?\" for usage.")
 	},
 	badKey: func(verb string) error {
-		return refusal("ERROR: Invalid key name.\nType \"REG " + strings.ToUpper(verb) + " /?\" for usage.")
+		return console.Refusal("ERROR: Invalid key name.\nType \"REG " + strings.ToUpper(verb) + " /?\" for usage.")
 	},
 }
 
-// reg3 is reg.exe of XP and Server 2003. First line, tabs, <NO NAME>, the number's
+// XP is reg.exe of XP and Server 2003. First line, tabs, <NO NAME>, the number's
 // form, exit code 1 and standard error for what is missing: SAMPLES 4. No /v together
 // with /s: Microsoft's page on
 // StackTraceDatabaseSizeInMB (user mode stack trace database). The indent, the empty
 // lines, the wording, the kinds and that a key without values is listed: general
 // knowledge.
-var reg3 = &regForm{
+var XP = &Form{
 	head:      "\n! REG.EXE VERSION 3.0\n\n",
 	emptyKeys: true,
-	row: func(name string, v value) string {
+	row: func(name string, v registry.Value) string {
 		if name == "" {
 			name = "<NO NAME>"
 		}
-		return "    " + name + "\t" + regType(v.Kind) + "\t" + v.regText()
+		return "    " + name + "\t" + registry.TypeName(v.Kind) + "\t" + v.Text()
 	},
 	lacks:    []string{"QWord"},
 	done:     "\nThe operation completed successfully",
@@ -67,9 +71,9 @@ var reg3 = &regForm{
 	badData:  "\nError:  The parameter is incorrect.\n",
 	choice:   "(Y/N)",
 	syntax: func(string) error {
-		return refusal("\nError:  Invalid command-line parameters\n")
+		return console.Refusal("\nError:  Invalid command-line parameters\n")
 	},
 	badKey: func(string) error {
-		return refusal("\nError:  Invalid key name\n")
+		return console.Refusal("\nError:  Invalid key name\n")
 	},
 }

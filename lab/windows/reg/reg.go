@@ -1,4 +1,4 @@
-package windows
+package reg
 
 import (
 	"bufio"
@@ -6,12 +6,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
 )
 
 // regCall is a parsed command line of reg.exe.
 type regCall struct {
 	verb    string // query, add or delete
-	path    regPath
+	path    registry.Path
 	name    string // of the value; "" with hasName is the default value
 	hasName bool
 	all     bool // /va: every value
@@ -22,7 +26,7 @@ type regCall struct {
 	force   bool
 }
 
-const errNotPlayedReg = refusal("stand-in: reg plays query, add and delete only")
+const errNotPlayedReg = console.Refusal("stand-in: reg plays query, add and delete only")
 
 // regOptions are the options that each verb takes, as far as they are played
 // (general knowledge).
@@ -33,7 +37,7 @@ var regOptions = map[string][]string{
 }
 
 // parseReg reads the arguments after "reg". An error is the text to print.
-func parseReg(args []string, form *regForm) (regCall, error) {
+func parseReg(args []string, form *Form) (regCall, error) {
 	var c regCall
 	if len(args) == 0 {
 		return c, form.syntax("")
@@ -48,7 +52,7 @@ func parseReg(args []string, form *regForm) (regCall, error) {
 		return c, syntax
 	}
 	var err error
-	if c.path, err = parsePath(args[1]); err != nil {
+	if c.path, err = registry.ParsePath(args[1]); err != nil {
 		return c, form.badKey(c.verb)
 	}
 	c.kind = "String"
@@ -79,7 +83,7 @@ func parseReg(args []string, form *regForm) (regCall, error) {
 			case "/v":
 				c.name, c.hasName = rest[0], true
 			case "/t":
-				kind, ok := kindOf(rest[0])
+				kind, ok := registry.KindOf(rest[0])
 				if !ok || slices.Contains(form.lacks, kind) {
 					return c, syntax
 				}
@@ -96,22 +100,22 @@ func parseReg(args []string, form *regForm) (regCall, error) {
 	return c, nil
 }
 
-// regRun is one run of reg.exe.
-type regRun struct {
-	*process
-	form *regForm
+// run is one run of reg.exe.
+type run struct {
+	*machine.Process
+	form *Form
 }
 
-// regExe is reg.exe of one form: registry values change at once, what reads them only
+// Exe is reg.exe of one form: registry values change at once, what reads them only
 // at boot does not.
-func regExe(form *regForm) runner {
-	return func(p *process, _ context.Context, args []string) int {
+func Exe(form *Form) machine.Program {
+	return func(_ context.Context, p *machine.Process, args []string) int {
 		c, err := parseReg(args[1:], form)
 		if err != nil {
-			p.errln(err.Error())
+			p.Errln(err.Error())
 			return 1
 		}
-		r := regRun{p, form}
+		r := run{p, form}
 		switch c.verb {
 		case "query":
 			return r.query(c)
@@ -123,34 +127,34 @@ func regExe(form *regForm) runner {
 	}
 }
 
-func (r regRun) query(c regCall) int {
-	k := r.m.view().reg.find(c.path)
+func (r run) query(c regCall) int {
+	k := r.Machine.View().Reg.Find(c.path)
 	if k == nil {
-		r.errln(r.form.missing)
+		r.Errln(r.form.missing)
 		return 1
 	}
 	if c.hasName && !c.deep {
-		v, ok := k.get(c.name)
+		v, ok := k.Get(c.name)
 		if !ok {
-			r.errln(r.form.missing)
+			r.Errln(r.form.missing)
 			return 1
 		}
-		r.outln(r.form.head + c.path.String() + "\n" + r.form.row(c.name, v) + "\n")
+		r.Outln(r.form.head + c.path.String() + "\n" + r.form.row(c.name, v) + "\n")
 		return 0
 	}
 	var b strings.Builder
 	b.WriteString(r.form.head)
 	r.list(&b, c, c.path, k)
-	r.out(b.String())
+	r.Out(b.String())
 	return 0
 }
 
 // list prints one key: its values, then its subkeys or, with /s, theirs.
-func (r regRun) list(b *strings.Builder, c regCall, at regPath, k *regKey) {
+func (r run) list(b *strings.Builder, c regCall, at registry.Path, k *registry.Key) {
 	var rows []string
-	for _, n := range k.valueNames() {
+	for _, n := range k.ValueNames() {
 		if !c.hasName || strings.EqualFold(n, c.name) {
-			v, _ := k.get(n)
+			v, _ := k.Get(n)
 			rows = append(rows, r.form.row(n, v))
 		}
 	}
@@ -160,34 +164,34 @@ func (r regRun) list(b *strings.Builder, c regCall, at regPath, k *regKey) {
 	case r.form.emptyKeys:
 		b.WriteString(at.String() + "\n\n")
 	}
-	for _, s := range k.subkeys() {
+	for _, s := range k.Subkeys() {
 		if c.deep {
-			r.list(b, c, at.join(s.name), s)
+			r.list(b, c, at.Join(s.Name), s)
 			continue
 		}
-		b.WriteString(at.join(s.name).String() + "\n")
+		b.WriteString(at.Join(s.Name).String() + "\n")
 	}
 }
 
-func (r regRun) add(c regCall) int {
-	var v value
+func (r run) add(c regCall) int {
+	var v registry.Value
 	if c.hasName || c.hasData {
 		var err error
-		if v, err = newValue(c.kind, regInput(c.kind, c.data)); err != nil {
-			r.errln(r.form.badData)
+		if v, err = registry.NewValue(c.kind, regInput(c.kind, c.data)); err != nil {
+			r.Errln(r.form.badData)
 			return 1
 		}
-		if _, exists := r.m.view().reg.get(c.path, c.name); exists && !c.force && !r.yes("Value "+c.name+" exists, overwrite"+r.form.choice+"? ") {
-			r.outln(r.form.canceled)
+		if _, exists := r.Machine.View().Reg.Get(c.path, c.name); exists && !c.force && !r.yes("Value "+c.name+" exists, overwrite"+r.form.choice+"? ") {
+			r.Outln(r.form.canceled)
 			return 1
 		}
 	}
-	return r.write(func(s *state) error {
+	return r.write(func(s *machine.State) error {
 		if v.Kind == "" {
-			_, err := s.reg.create(c.path, false)
+			_, err := s.Reg.Create(c.path, false)
 			return err
 		}
-		return r.m.writeValue(s, c.path, c.name, v)
+		return r.Machine.WriteValue(s, c.path, c.name, v)
 	})
 }
 
@@ -205,50 +209,50 @@ func regInput(kind, data string) string {
 	return data
 }
 
-func (r regRun) remove(c regCall) int {
+func (r run) remove(c regCall) int {
 	ask := "Permanently delete the registry key " + c.path.String() + " " + r.form.choice + "? "
 	if c.hasName || c.all {
 		ask = "Delete the registry value " + c.name + " " + r.form.choice + "? "
 	}
 	if !c.force && !r.yes(ask) {
-		r.outln(r.form.canceled)
+		r.Outln(r.form.canceled)
 		return 1
 	}
-	return r.write(func(s *state) error {
-		k := s.reg.find(c.path)
+	return r.write(func(s *machine.State) error {
+		k := s.Reg.Find(c.path)
 		switch {
 		case k == nil:
-			return refusal(r.form.missing)
+			return console.Refusal(r.form.missing)
 		case c.all:
-			for _, n := range k.valueNames() {
-				r.m.deleteValue(s, c.path, n)
+			for _, n := range k.ValueNames() {
+				r.Machine.DeleteValue(s, c.path, n)
 			}
 		case c.hasName:
-			if !r.m.deleteValue(s, c.path, c.name) {
-				return refusal(r.form.missing)
+			if !r.Machine.DeleteValue(s, c.path, c.name) {
+				return console.Refusal(r.form.missing)
 			}
 		default:
-			if !s.reg.remove(c.path) {
-				return refusal(r.form.denied)
+			if !s.Reg.Remove(c.path) {
+				return console.Refusal(r.form.denied)
 			}
 		}
 		return nil
 	})
 }
 
-func (r regRun) write(change func(*state) error) int {
-	if err := r.m.update(false, change); err != nil {
-		r.errln(err.Error())
+func (r run) write(change func(*machine.State) error) int {
+	if err := r.Machine.Update(false, change); err != nil {
+		r.Errln(err.Error())
 		return 1
 	}
-	r.outln(r.form.done)
+	r.Outln(r.form.done)
 	return 0
 }
 
 // yes asks on standard output and reads the answer; the end of input is a no.
-func (r regRun) yes(question string) bool {
-	r.out(question)
-	line, _ := bufio.NewReader(r.c.Stdin).ReadString('\n')
+func (r run) yes(question string) bool {
+	r.Out(question)
+	line, _ := bufio.NewReader(r.Command.Stdin).ReadString('\n')
 	line = strings.ToLower(strings.TrimSpace(line))
 	return line == "y" || line == "yes"
 }

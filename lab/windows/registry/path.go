@@ -1,4 +1,4 @@
-package windows
+package registry
 
 import (
 	"fmt"
@@ -18,46 +18,46 @@ var rootNames = map[string]string{
 // maxKeyName is the longest name of one key in characters (general knowledge).
 const maxKeyName = 255
 
-// regPath is a parsed path: the root's long name and the keys below it.
-type regPath struct {
+// Path is a parsed path: the root's long name and the keys below it.
+type Path struct {
 	root string
-	keys []string
+	Keys []string
 }
 
-// parsePath reads ROOT\KEY\KEY. One backslash at the end is taken off, as
+// ParsePath reads ROOT\KEY\KEY. One backslash at the end is taken off, as
 // reg.exe does (general knowledge).
-func parsePath(s string) (regPath, error) {
+func ParsePath(s string) (Path, error) {
 	s = strings.TrimSuffix(s, `\`)
 	parts := strings.Split(s, `\`)
 	root, ok := rootNames[strings.ToLower(parts[0])]
 	if !ok {
-		return regPath{}, fmt.Errorf("registry path %q: unknown root %q", s, parts[0])
+		return Path{}, fmt.Errorf("registry path %q: unknown root %q", s, parts[0])
 	}
 	for _, p := range parts[1:] {
 		switch {
 		case p == "":
-			return regPath{}, fmt.Errorf("registry path %q: empty key name", s)
+			return Path{}, fmt.Errorf("registry path %q: empty key name", s)
 		case len(p) > maxKeyName:
-			return regPath{}, fmt.Errorf("registry path %q: key name longer than %d characters", s, maxKeyName)
+			return Path{}, fmt.Errorf("registry path %q: key name longer than %d characters", s, maxKeyName)
 		case strings.ContainsRune(p, 0):
-			return regPath{}, fmt.Errorf("registry path %q: key name with a zero character", s)
+			return Path{}, fmt.Errorf("registry path %q: key name with a zero character", s)
 		}
 	}
-	return regPath{root: root, keys: parts[1:]}, nil
+	return Path{root: root, Keys: parts[1:]}, nil
 }
 
 // String gives the long form, as reg.exe prints it.
-func (p regPath) String() string {
-	return strings.Join(append([]string{p.root}, p.keys...), `\`)
+func (p Path) String() string {
+	return strings.Join(append([]string{p.root}, p.Keys...), `\`)
 }
 
-func (p regPath) join(names ...string) regPath {
-	return regPath{p.root, append(append([]string(nil), p.keys...), names...)}
+func (p Path) Join(names ...string) Path {
+	return Path{p.root, append(append([]string(nil), p.Keys...), names...)}
 }
 
-// mustPath parses a path written in this package.
-func mustPath(s string) regPath {
-	p, err := parsePath(s)
+// MustPath parses a path written in this package.
+func MustPath(s string) Path {
+	p, err := ParsePath(s)
 	if err != nil {
 		panic(err)
 	}

@@ -1,4 +1,4 @@
-package windows
+package registry
 
 import (
 	"fmt"
@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// savedKey is a key of the saved form, with what is below it.
-type savedKey struct {
+// SavedKey is a key of the saved form, with what is below it.
+type SavedKey struct {
 	Name   string       `json:"name"`
 	Values []savedValue `json:"values,omitempty"`
-	Keys   []savedKey   `json:"keys,omitempty"`
+	Keys   []SavedKey   `json:"keys,omitempty"`
 }
 
 // savedValue is a value of the saved form.
 type savedValue struct {
 	Name string `json:"name"`
-	value
+	Value
 }
 
-func (k *regKey) saved() savedKey {
-	out := savedKey{Name: k.name}
+func (k *Key) saved() SavedKey {
+	out := SavedKey{Name: k.Name}
 	for _, n := range k.names {
 		out.Values = append(out.Values, savedValue{n, k.values[strings.ToLower(n)]})
 	}
-	for _, s := range k.subkeys() {
+	for _, s := range k.Subkeys() {
 		if !s.volatile {
 			out.Keys = append(out.Keys, s.saved())
 		}
@@ -33,14 +33,14 @@ func (k *regKey) saved() savedKey {
 	return out
 }
 
-func (k savedKey) load(path string) (*regKey, error) {
+func (k SavedKey) load(path string) (*Key, error) {
 	out := newKey(k.Name, false)
 	for _, v := range k.Values {
-		checked, err := newValue(v.Kind, v.Data)
+		checked, err := NewValue(v.Kind, v.Data)
 		if err != nil {
 			return nil, fmt.Errorf("%s, value %q: %w", path, v.Name, err)
 		}
-		out.set(v.Name, checked)
+		out.Set(v.Name, checked)
 	}
 	for _, s := range k.Keys {
 		sub, err := s.load(path + `\` + s.Name)
@@ -52,18 +52,18 @@ func (k savedKey) load(path string) (*regKey, error) {
 	return out, nil
 }
 
-// saved is the tree in the form to save; volatile keys are left out.
-func (r *registry) saved() []savedKey {
-	var list []savedKey
+// Saved is the tree in the form to save; volatile keys are left out.
+func (r *Tree) Saved() []SavedKey {
+	var list []SavedKey
 	for _, n := range slices.Sorted(maps.Keys(r.roots)) {
 		list = append(list, r.roots[n].saved())
 	}
 	return list
 }
 
-// loadRegistry reads the saved form.
-func loadRegistry(list []savedKey) (*registry, error) {
-	r := newRegistry()
+// Load reads the saved form.
+func Load(list []SavedKey) (*Tree, error) {
+	r := New()
 	for _, k := range list {
 		key, err := k.load(k.Name)
 		if err != nil {

@@ -1,4 +1,4 @@
-package windows
+package registry
 
 import (
 	"errors"
@@ -8,32 +8,32 @@ import (
 	"strings"
 )
 
-// registry is a tree of keys. Names keep their case and are found without it.
+// Tree is a tree of keys. Names keep their case and are found without it.
 // It is not safe for concurrent use; Machine guards it.
-type registry struct {
-	roots map[string]*regKey // by long root name
+type Tree struct {
+	roots map[string]*Key // by long root name
 }
 
-type regKey struct {
-	name     string
+type Key struct {
+	Name     string
 	volatile bool // lost at the next boot, with everything below it
 	names    []string
-	values   map[string]value   // by lower-case name; "" is the default value
-	keys     map[string]*regKey // by lower-case name
+	values   map[string]Value // by lower-case name; "" is the default value
+	keys     map[string]*Key  // by lower-case name
 }
 
-var errChildMustBeVolatile = errors.New("a stable key cannot be made under a volatile one")
+var ErrChildMustBeVolatile = errors.New("a stable key cannot be made under a volatile one")
 
-func newKey(name string, volatile bool) *regKey {
-	return &regKey{name: name, volatile: volatile, values: map[string]value{}, keys: map[string]*regKey{}}
+func newKey(name string, volatile bool) *Key {
+	return &Key{Name: name, volatile: volatile, values: map[string]Value{}, keys: map[string]*Key{}}
 }
 
-func newRegistry() *registry { return &registry{roots: map[string]*regKey{}} }
+func New() *Tree { return &Tree{roots: map[string]*Key{}} }
 
-// find returns the key at p, nil where there is none.
-func (r *registry) find(p regPath) *regKey {
+// Find returns the key at p, nil where there is none.
+func (r *Tree) Find(p Path) *Key {
 	k := r.roots[p.root]
-	for _, name := range p.keys {
+	for _, name := range p.Keys {
 		if k == nil {
 			return nil
 		}
@@ -42,21 +42,21 @@ func (r *registry) find(p regPath) *regKey {
 	return k
 }
 
-// create returns the key at p and makes what is missing of it; volatile says how.
-func (r *registry) create(p regPath, volatile bool) (*regKey, error) {
+// Create returns the key at p and makes what is missing of it; volatile says how.
+func (r *Tree) Create(p Path, volatile bool) (*Key, error) {
 	k := r.roots[p.root]
 	if k == nil {
 		k = newKey(p.root, false)
 		r.roots[p.root] = k
 	}
-	for i, name := range p.keys {
+	for i, name := range p.Keys {
 		next := k.keys[strings.ToLower(name)]
 		if next == nil {
 			// Missing keys on the way are made stable; who makes a volatile
 			// key here has its parent already.
-			v := volatile && i == len(p.keys)-1
+			v := volatile && i == len(p.Keys)-1
 			if k.volatile && !v {
-				return nil, fmt.Errorf("registry %s: %w", p, errChildMustBeVolatile)
+				return nil, fmt.Errorf("registry %s: %w", p, ErrChildMustBeVolatile)
 			}
 			next = newKey(name, v)
 			k.keys[strings.ToLower(name)] = next
@@ -66,47 +66,47 @@ func (r *registry) create(p regPath, volatile bool) (*regKey, error) {
 	return k, nil
 }
 
-// remove deletes the key at p with everything below; false if there is none.
-func (r *registry) remove(p regPath) bool {
-	if len(p.keys) == 0 || r.find(p) == nil {
+// Remove deletes the key at p with everything below; false if there is none.
+func (r *Tree) Remove(p Path) bool {
+	if len(p.Keys) == 0 || r.Find(p) == nil {
 		return false
 	}
-	last := len(p.keys) - 1
-	parent := r.find(regPath{p.root, p.keys[:last]})
-	delete(parent.keys, strings.ToLower(p.keys[last]))
+	last := len(p.Keys) - 1
+	parent := r.Find(Path{p.root, p.Keys[:last]})
+	delete(parent.keys, strings.ToLower(p.Keys[last]))
 	return true
 }
 
-// get reads one value.
-func (r *registry) get(p regPath, name string) (value, bool) {
-	k := r.find(p)
+// Get reads one value.
+func (r *Tree) Get(p Path, name string) (Value, bool) {
+	k := r.Find(p)
 	if k == nil {
-		return value{}, false
+		return Value{}, false
 	}
-	return k.get(name)
+	return k.Get(name)
 }
 
-// set writes one value and makes missing keys.
-func (r *registry) set(p regPath, name string, v value) error {
-	k, err := r.create(p, false)
+// Set writes one value and makes missing keys.
+func (r *Tree) Set(p Path, name string, v Value) error {
+	k, err := r.Create(p, false)
 	if err != nil {
 		return err
 	}
-	k.set(name, v)
+	k.Set(name, v)
 	return nil
 }
 
-// get reads one value.
-func (k *regKey) get(name string) (value, bool) {
+// Get reads one value.
+func (k *Key) Get(name string) (Value, bool) {
 	v, ok := k.values[strings.ToLower(name)]
 	return v, ok
 }
 
-// valueNames are the names of the values, in the order in which they came.
-func (k *regKey) valueNames() []string { return slices.Clone(k.names) }
+// ValueNames are the names of the values, in the order in which they came.
+func (k *Key) ValueNames() []string { return slices.Clone(k.names) }
 
-// set writes one value.
-func (k *regKey) set(name string, v value) {
+// Set writes one value.
+func (k *Key) Set(name string, v Value) {
 	low := strings.ToLower(name)
 	if _, ok := k.values[low]; !ok {
 		k.names = append(k.names, name)
@@ -114,8 +114,8 @@ func (k *regKey) set(name string, v value) {
 	k.values[low] = v
 }
 
-// unset deletes one value; false if there is none.
-func (k *regKey) unset(name string) bool {
+// Unset deletes one value; false if there is none.
+func (k *Key) Unset(name string) bool {
 	low := strings.ToLower(name)
 	if _, ok := k.values[low]; !ok {
 		return false
@@ -130,26 +130,26 @@ func (k *regKey) unset(name string) bool {
 	return true
 }
 
-// subkeys are the keys right under k in alphabetical order, as Windows lists them.
-func (k *regKey) subkeys() []*regKey {
-	out := make([]*regKey, 0, len(k.keys))
+// Subkeys are the keys right under k in alphabetical order, as Windows lists them.
+func (k *Key) Subkeys() []*Key {
+	out := make([]*Key, 0, len(k.keys))
 	for _, s := range k.keys {
 		out = append(out, s)
 	}
-	sort.Slice(out, func(i, j int) bool { return strings.ToLower(out[i].name) < strings.ToLower(out[j].name) })
+	sort.Slice(out, func(i, j int) bool { return strings.ToLower(out[i].Name) < strings.ToLower(out[j].Name) })
 	return out
 }
 
-func (r *registry) clone() *registry {
-	c := newRegistry()
+func (r *Tree) Clone() *Tree {
+	c := New()
 	for n, k := range r.roots {
 		c.roots[n] = k.clone()
 	}
 	return c
 }
 
-func (k *regKey) clone() *regKey {
-	c := newKey(k.name, k.volatile)
+func (k *Key) clone() *Key {
+	c := newKey(k.Name, k.volatile)
 	c.names = append([]string(nil), k.names...)
 	for n, v := range k.values {
 		c.values[n] = v
@@ -162,18 +162,18 @@ func (k *regKey) clone() *regKey {
 
 // revert gives every value of that name below k what it is below fresh; nil stands for
 // a key that is not there.
-func (k *regKey) revert(name string, fresh *regKey) {
-	installed, there := value{}, false
+func (k *Key) revert(name string, fresh *Key) {
+	installed, there := Value{}, false
 	if fresh != nil {
 		installed, there = fresh.values[name]
 	}
 	if there {
-		k.set(name, installed)
+		k.Set(name, installed)
 	} else {
-		k.unset(name)
+		k.Unset(name)
 	}
 	for low, sub := range k.keys {
-		var below *regKey
+		var below *Key
 		if fresh != nil {
 			below = fresh.keys[low]
 		}
@@ -181,8 +181,8 @@ func (k *regKey) revert(name string, fresh *regKey) {
 	}
 }
 
-// revert gives every value of that name what it is in fresh.
-func (r *registry) revert(name string, fresh *registry) {
+// Revert gives every value of that name what it is in fresh.
+func (r *Tree) Revert(name string, fresh *Tree) {
 	for root, k := range r.roots {
 		k.revert(name, fresh.roots[root])
 	}

@@ -1,4 +1,4 @@
-package windows
+package registry
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ func TestParsePath(t *testing.T) {
 		{`\HKLM`, ""},
 		{`HKLM\` + strings.Repeat("k", 256), ""},
 	} {
-		p, err := parsePath(tc.in)
+		p, err := ParsePath(tc.in)
 		if (err != nil) != (tc.want == "") || err == nil && p.String() != tc.want {
 			t.Errorf("%q: %q, %v; want %q", tc.in, p, err, tc.want)
 		}
@@ -31,11 +31,11 @@ func FuzzParsePath(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := parsePath(s)
+		p, err := ParsePath(s)
 		if err != nil {
 			return
 		}
-		again, err := parsePath(p.String())
+		again, err := ParsePath(p.String())
 		if err != nil || again.String() != p.String() {
 			t.Errorf("%q became %q, which reads as %q, %v", s, p, again, err)
 		}
@@ -62,7 +62,7 @@ func TestNewValue(t *testing.T) {
 		{kind: "Binary", data: "0", bad: true},
 		{kind: "Word", data: "1", bad: true},
 	} {
-		v, err := newValue(tc.kind, tc.data)
+		v, err := NewValue(tc.kind, tc.data)
 		if (err != nil) != tc.bad || v.Data != tc.want {
 			t.Errorf("%s %q: %q, %v; want %q, error %v", tc.kind, tc.data, v.Data, err, tc.want, tc.bad)
 		}

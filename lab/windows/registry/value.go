@@ -1,4 +1,4 @@
-package windows
+package registry
 
 import (
 	"encoding/hex"
@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// value is one registry value. Data is text: decimal for DWord and QWord, the
+// Value is one registry value. Data is text: decimal for DWord and QWord, the
 // text of strings, lines joined by \n for MultiString, lower-case hex for the
 // rest.
-type value struct {
+type Value struct {
 	Kind string `json:"kind"`
 	Data string `json:"data"`
 }
@@ -27,7 +27,7 @@ var regKinds = []struct{ kind, reg string }{
 	{"None", "REG_NONE"},
 }
 
-func regType(kind string) string {
+func TypeName(kind string) string {
 	for _, k := range regKinds {
 		if k.kind == kind {
 			return k.reg
@@ -36,7 +36,7 @@ func regType(kind string) string {
 	return ""
 }
 
-func kindOf(regType string) (string, bool) {
+func KindOf(regType string) (string, bool) {
 	for _, k := range regKinds {
 		if strings.EqualFold(k.reg, regType) {
 			return k.kind, true
@@ -45,8 +45,8 @@ func kindOf(regType string) (string, bool) {
 	return "", false
 }
 
-// newValue checks data against kind and brings it into its one form.
-func newValue(kind, data string) (value, error) {
+// NewValue checks data against kind and brings it into its one form.
+func NewValue(kind, data string) (Value, error) {
 	switch kind {
 	case "DWord", "QWord":
 		bits := 32
@@ -55,26 +55,26 @@ func newValue(kind, data string) (value, error) {
 		}
 		n, err := strconv.ParseUint(data, 10, bits)
 		if err != nil {
-			return value{}, fmt.Errorf("%s data %q: want a decimal number of %d bits", kind, data, bits)
+			return Value{}, fmt.Errorf("%s data %q: want a decimal number of %d bits", kind, data, bits)
 		}
-		return value{kind, strconv.FormatUint(n, 10)}, nil
+		return Value{kind, strconv.FormatUint(n, 10)}, nil
 	case "String", "ExpandString", "MultiString":
 		if strings.ContainsRune(data, 0) {
-			return value{}, fmt.Errorf("%s data: zero character inside", kind)
+			return Value{}, fmt.Errorf("%s data: zero character inside", kind)
 		}
-		return value{kind, data}, nil
+		return Value{kind, data}, nil
 	case "Binary", "None":
 		b, err := hex.DecodeString(data)
 		if err != nil {
-			return value{}, fmt.Errorf("%s data %q: want hexadecimal digits in pairs", kind, data)
+			return Value{}, fmt.Errorf("%s data %q: want hexadecimal digits in pairs", kind, data)
 		}
-		return value{kind, hex.EncodeToString(b)}, nil
+		return Value{kind, hex.EncodeToString(b)}, nil
 	}
-	return value{}, fmt.Errorf("unknown kind %q; use DWord, QWord, String, ExpandString, MultiString or Binary", kind)
+	return Value{}, fmt.Errorf("unknown kind %q; use DWord, QWord, String, ExpandString, MultiString or Binary", kind)
 }
 
-// uint reads a DWord.
-func (v value) uint() (uint64, bool) {
+// Uint reads a DWord.
+func (v Value) Uint() (uint64, bool) {
 	if v.Kind != "DWord" {
 		return 0, false
 	}
@@ -82,9 +82,9 @@ func (v value) uint() (uint64, bool) {
 	return n, err == nil
 }
 
-// regText is the data as reg.exe prints it (SAMPLES 4: DWORD prints 0x100000;
+// Text is the data as reg.exe prints it (SAMPLES 4: DWORD prints 0x100000;
 // the rest general knowledge).
-func (v value) regText() string {
+func (v Value) Text() string {
 	switch v.Kind {
 	case "DWord", "QWord":
 		n, _ := strconv.ParseUint(v.Data, 10, 64)
@@ -97,8 +97,8 @@ func (v value) regText() string {
 	return v.Data
 }
 
-// stringValue is a REG_SZ.
-func stringValue(text string) value { return value{"String", text} }
+// String is a REG_SZ.
+func String(text string) Value { return Value{"String", text} }
 
-// dwordValue is a REG_DWORD.
-func dwordValue(n int) value { return value{"DWord", strconv.Itoa(n)} }
+// DWord is a REG_DWORD.
+func DWord(n int) Value { return Value{"DWord", strconv.Itoa(n)} }

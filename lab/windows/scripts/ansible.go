@@ -1,4 +1,4 @@
-package windows
+package scripts
 
 import (
 	"bytes"
@@ -7,6 +7,10 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/programs"
+	"vnettune/lab/windows/registry"
 )
 
 // ansibleHashes maps what Ansible's win_reboot asks of a guest to the SHA-256 of its
@@ -70,40 +74,40 @@ func parseAnsible(script string) (s ansibleScript, ok bool) {
 }
 
 // ansible plays what a script of Ansible's does and returns PowerShell's exit code.
-func (p *process) ansible(ctx context.Context, s ansibleScript) int {
-	logon := mustPath(winlogonKey).join(logonChecked)
+func ansible(ctx context.Context, p *machine.Process, s ansibleScript) int {
+	logon := registry.MustPath(registry.WinlogonKey).Join(machine.LogonChecked)
 	switch s.asks {
 	case ansibleBootTime:
-		p.outln(fileTime(p.m.machineHost().BootTime()))
+		p.Outln(machine.FileTime(p.Machine.Host().BootTime()))
 		return 0
 	case ansibleReady:
-		if p.m.view().reg.find(logon) == nil {
+		if p.Machine.View().Reg.Find(logon) == nil {
 			// What the words of PowerShell are nobody looks at: the exit code counts.
-			p.errln("Get-Item : Cannot find path 'HKLM:\\" + strings.Join(logon.keys, `\`) + "' because it does not exist.")
+			p.Errln("Get-Item : Cannot find path 'HKLM:\\" + strings.Join(logon.Keys, `\`) + "' because it does not exist.")
 			return 1
 		}
-		p.outln("\n    Hive: " + mustPath(winlogonKey).String() + "\n\nName                           Property\n----                           --------\n" + logonChecked + "\n\n" + s.success)
+		p.Outln("\n    Hive: " + registry.MustPath(registry.WinlogonKey).String() + "\n\nName                           Property\n----                           --------\n" + machine.LogonChecked + "\n\n" + s.success)
 		return 0
 	}
 	if s.forget {
-		err := p.m.update(false, func(st *state) error {
-			st.reg.remove(logon)
+		err := p.Machine.Update(false, func(st *machine.State) error {
+			st.Reg.Remove(logon)
 			return nil
 		})
 		if err != nil {
-			p.errln(err.Error())
+			p.Errln(err.Error())
 			return 1
 		}
 	}
 	var out, errs bytes.Buffer
 	q := *p
-	q.c.Stdout, q.c.Stderr, q.c.CodePage = &out, &errs, 65001
-	rc := q.shutdown(ctx, []string{"shutdown.exe", "/r", "/t", s.delay, "/c", s.comment})
+	q.Command.Stdout, q.Command.Stderr, q.Command.CodePage = &out, &errs, 65001
+	rc := programs.Shutdown(ctx, &q, []string{"shutdown.exe", "/r", "/t", s.delay, "/c", s.comment})
 	b, err := asciiJSON(map[string]any{"stdout": psLines(out.String()), "stderr": psLines(errs.String()), "rc": rc})
 	if err != nil {
 		return 1
 	}
-	p.outln(string(b))
+	p.Outln(string(b))
 	return 0
 }
 

@@ -1,4 +1,4 @@
-package windows
+package scripts
 
 import (
 	"encoding/json"
@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 // The scripts of win_reboot are Ansible's and are not copied here: what is tested is the
@@ -44,22 +47,22 @@ func FuzzParseAnsible(f *testing.F) {
 func TestAnsibleReboots(t *testing.T) {
 	boot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	host := &bareHost{now: boot.Add(time.Minute), boot: boot}
-	ed := &edition{
-		generation: "w10", installed: func() (*registry, error) { return newRegistry(), nil }, scheduled: shutdownScheduled, maxDelay: 10,
-		environment: func(string) map[string]string { return nil },
-		effects:     func(bootValues, tcpState, int, allowed) kernel.Settings { return kernel.Settings{} },
+	ed := &machine.Edition{
+		Generation: "w10", Installed: func() (*registry.Tree, error) { return registry.New(), nil }, Scheduled: machine.ShutdownScheduled, MaxDelay: 10,
+		Environment: func(string) map[string]string { return nil },
+		Effects:     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings { return kernel.Settings{} },
 	}
-	m, err := newMachine(ed, Config{Generation: "w10", Language: "en", User: "u", Password: "p"}, noDisk{}, host)
+	m, err := machine.New(ed, machine.Config{Generation: "w10", Language: "en", User: "u", Password: "p"}, noDisk{}, host)
 	if err != nil {
 		t.Fatal(err)
 	}
 	run := func(s ansibleScript) (string, int) {
 		var out strings.Builder
-		p := &process{m: m, c: Command{Stdout: &out, Stderr: &out, CodePage: 65001}}
-		code := p.ansible(t.Context(), s)
+		p := &machine.Process{Machine: m, Command: machine.Command{Stdout: &out, Stderr: &out, CodePage: 65001}}
+		code := ansible(t.Context(), p, s)
 		return strings.ReplaceAll(out.String(), "\r\n", "\n"), code
 	}
-	if out, code := run(ansibleScript{asks: ansibleBootTime}); code != 0 || strings.TrimSpace(out) != fileTime(boot) {
+	if out, code := run(ansibleScript{asks: ansibleBootTime}); code != 0 || strings.TrimSpace(out) != machine.FileTime(boot) {
 		t.Errorf("boot time: %q, %d", out, code)
 	}
 	host.now = host.now.Add(time.Minute)
@@ -83,14 +86,14 @@ func TestAnsibleReboots(t *testing.T) {
 		t.Errorf("ready after the key was deleted: %q, %d", out, code)
 	}
 	out, _ = run(reboot)
-	if err := json.Unmarshal([]byte(out), &answer); err != nil || answer.RC != shutdownScheduled || !strings.Contains(answer.Stderr, "("+strconv.Itoa(shutdownScheduled)+")") {
+	if err := json.Unmarshal([]byte(out), &answer); err != nil || answer.RC != machine.ShutdownScheduled || !strings.Contains(answer.Stderr, "("+strconv.Itoa(machine.ShutdownScheduled)+")") {
 		t.Errorf("a second reboot: %q, %v", out, err)
 	}
 }
 
 // bareHost is as much of a machine as a restart takes.
 type bareHost struct {
-	Host
+	machine.Host
 	now, boot time.Time
 	restarts  []time.Duration
 }
@@ -98,7 +101,7 @@ type bareHost struct {
 func (h *bareHost) Now() time.Time               { return h.now }
 func (h *bareHost) BootTime() time.Time          { return h.boot }
 func (h *bareHost) Restart(d time.Duration)      { h.restarts = append(h.restarts, d) }
-func (h *bareHost) Adapters() []Adapter          { return nil }
+func (h *bareHost) Adapters() []stack.Adapter    { return nil }
 func (h *bareHost) Effect(kernel.Settings) error { return nil }
 func (h *bareHost) Kind() string                 { return "bare" }
 

@@ -1,8 +1,11 @@
-package windows
+package scripts
 
 import (
 	"strconv"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
 )
 
 type bootInput struct {
@@ -18,7 +21,7 @@ type bootAnswer struct {
 }
 
 // playBoot plays the contract "boot".
-func (m *Machine) playBoot(in bootInput) (any, error) {
+func playBoot(m *machine.Machine, in bootInput) (any, error) {
 	if (in.Set == "") == (in.Check == "") {
 		return nil, scriptErrorf("input", "want one of set and check")
 	}
@@ -26,22 +29,22 @@ func (m *Machine) playBoot(in bootInput) (any, error) {
 	if len(nonce) != 32 || strings.Trim(nonce, "0123456789abcdefABCDEF") != "" {
 		return nil, scriptErrorf("input", "nonce %q is not 32 hex digits", nonce)
 	}
-	key := mustPath(productKey).join("boot-" + nonce)
+	key := registry.MustPath(registry.ProductKey).Join("boot-" + nonce)
 	if in.Set != "" {
-		err := m.update(false, func(s *state) error {
-			_, err := s.reg.create(key, true)
+		err := m.Update(false, func(s *machine.State) error {
+			_, err := s.Reg.Create(key, true)
 			return err
 		})
 		if err != nil {
 			return nil, scriptErrorf("registry", "%v", err)
 		}
 	}
-	s := m.view()
-	event := strconv.FormatUint(s.log.Start, 10)
+	s := m.View()
+	event := strconv.FormatUint(s.Events.Start, 10)
 	return bootAnswer{
-		BootTime:  fileTime(m.bootTime()),
-		Now:       fileTime(m.now()),
-		Mark:      s.reg.find(key) != nil,
+		BootTime:  machine.FileTime(m.BootTime()),
+		Now:       machine.FileTime(m.Now()),
+		Mark:      s.Reg.Find(key) != nil,
 		BootEvent: &event,
 	}, nil
 }

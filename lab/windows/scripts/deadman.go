@@ -1,32 +1,34 @@
-package windows
+package scripts
 
 import (
 	"strings"
 	"time"
+
+	"vnettune/lab/windows/machine"
 )
 
-type guardInput struct {
-	Action string      `json:"action"`
-	Limit  int         `json:"limit"` // seconds
-	Script string      `json:"script"`
-	Steps  []writeStep `json:"steps"`
+type deadmanInput struct {
+	Action string         `json:"action"`
+	Limit  int            `json:"limit"` // seconds
+	Script string         `json:"script"`
+	Steps  []machine.Step `json:"steps"`
 }
 
-type guardAnswer struct {
-	Armed   bool          `json:"armed"`
-	Due     *string       `json:"due"`
-	Fired   *string       `json:"fired"`
-	Outcome []writeResult `json:"outcome"`
+type deadmanAnswer struct {
+	Armed   bool                 `json:"armed"`
+	Due     *string              `json:"due"`
+	Fired   *string              `json:"fired"`
+	Outcome []machine.StepResult `json:"outcome"`
 }
 
-// playGuard plays the contract "guard".
-func (m *Machine) playGuard(in guardInput) (any, error) {
+// playDeadman plays the contract "guard".
+func playDeadman(m *machine.Machine, in deadmanInput) (any, error) {
 	var err error
 	switch in.Action {
 	case "arm":
-		err = m.playArm(in)
+		err = playArm(m, in)
 	case "disarm":
-		if err = m.setTask(nil); err != nil {
+		if err = m.SetDeadman(nil); err != nil {
 			err = scriptErrorf("disarm", "%v", err)
 		}
 	case "status":
@@ -36,10 +38,10 @@ func (m *Machine) playGuard(in guardInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := m.view().guard
-	a := guardAnswer{Armed: g.Task != nil}
+	g := m.View().Deadman
+	a := deadmanAnswer{Armed: g.Task != nil}
 	if g.Task != nil {
-		due := fileTime(g.Task.Due)
+		due := machine.FileTime(g.Task.Due)
 		a.Due = &due
 	}
 	if g.Done != nil {
@@ -48,7 +50,7 @@ func (m *Machine) playGuard(in guardInput) (any, error) {
 	return a, nil
 }
 
-func (m *Machine) playArm(in guardInput) error {
+func playArm(m *machine.Machine, in deadmanInput) error {
 	if in.Limit < 1 {
 		return scriptErrorf("limit", "%d is not a positive number of seconds", in.Limit)
 	}
@@ -58,13 +60,13 @@ func (m *Machine) playArm(in guardInput) error {
 	if err := checkSteps(in.Steps); err != nil {
 		return err
 	}
-	for _, path := range []string{guardFolder, guardFolder + `\revert.ps1`, guardFolder + `\revert.json`} {
-		if who := changers(m.rightsOf(path)); len(who) > 0 {
+	for _, path := range []string{machine.DeadmanFolder, machine.DeadmanFolder + `\revert.ps1`, machine.DeadmanFolder + `\revert.json`} {
+		if who := changers(rightsOf(m, path)); len(who) > 0 {
 			return scriptErrorf("rights", "%s may be changed by %s", path, strings.Join(who, ", "))
 		}
 	}
 	limit := time.Duration(in.Limit) * time.Second
-	if err := m.setTask(&guardTask{Limit: limit, Due: m.now().Add(limit), Steps: in.Steps}); err != nil {
+	if err := m.SetDeadman(&machine.DeadmanTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
 		return scriptErrorf("arm", "%v", err)
 	}
 	return nil

@@ -1,29 +1,33 @@
-package windows
+package scripts
 
 import (
 	"bytes"
 	"context"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/netsh"
+	"vnettune/lab/windows/registry"
 )
 
-// doStep does one step and returns its exit code and what it printed.
-func (m *Machine) doStep(s writeStep) (int, string) {
+// DoStep does one step and returns its exit code and what it printed.
+func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 	if s.Op == "netsh" {
 		var out bytes.Buffer
-		p := &process{m: m, c: Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, CodePage: 65001}}
-		code := p.netsh(context.Background(), append([]string{"netsh"}, s.Args...))
+		p := &machine.Process{Machine: m, Command: machine.Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, CodePage: 65001}}
+		code := netsh.Exe(context.Background(), p, append([]string{"netsh"}, s.Args...))
 		return code, out.String()
 	}
-	at := mustPath(s.Path) // check parsed it
-	err := m.update(false, func(st *state) error {
+	at := registry.MustPath(s.Path) // check parsed it
+	err := m.Update(false, func(st *machine.State) error {
 		if s.Op == "registry-set" {
-			v, err := newValue(s.Kind, s.Data)
+			v, err := registry.NewValue(s.Kind, s.Data)
 			if err != nil {
 				return err
 			}
-			return m.writeValue(st, at, s.Name, v)
+			return m.WriteValue(st, at, s.Name, v)
 		}
-		m.deleteValue(st, at, s.Name) // absent is as good
+		m.DeleteValue(st, at, s.Name) // absent is as good
 		return nil
 	})
 	if err != nil {

@@ -1,8 +1,12 @@
-package windows
+package scripts
 
 import (
 	"strconv"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 type factsAnswer struct {
@@ -36,9 +40,9 @@ type factsAdapter struct {
 }
 
 // playFacts plays the contract "facts".
-func (m *Machine) playFacts(struct{}) (any, error) {
+func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 	os := m.OS()
-	reg := m.view().reg
+	reg := m.View().Reg
 	number, err := strconv.Atoi(os.BuildNumber)
 	if err != nil {
 		return nil, err
@@ -50,31 +54,31 @@ func (m *Machine) playFacts(struct{}) (any, error) {
 		OSLanguage:   os.OSLanguage,
 		PSVersion:    "5.1", // SAMPLES 5.7
 		ComputerName: os.CSName,
-		BootTime:     fileTime(os.LastBootUpTime),
-		Now:          fileTime(os.LocalDateTime),
+		BootTime:     machine.FileTime(os.LastBootUpTime),
+		Now:          machine.FileTime(os.LocalDateTime),
 		Pending:      pending(reg),
 		Adapters:     []factsAdapter{},
 	}
-	if v, ok := reg.get(mustPath(codePageKey), "OEMCP"); ok {
+	if v, ok := reg.Get(registry.MustPath(registry.CodePageKey), "OEMCP"); ok {
 		a.OEMCodePage = v.Data
 	}
-	if v, ok := reg.get(mustPath(productKey), "StandIn"); ok {
+	if v, ok := reg.Get(registry.MustPath(registry.ProductKey), "StandIn"); ok {
 		a.StandIn = &v.Data
 	}
-	for _, n := range m.nics() {
+	for _, n := range m.NICs() {
 		a.Adapters = append(a.Adapters, adapterFacts(reg, n))
 	}
 	return a, nil
 }
 
-func adapterFacts(reg *registry, n nic) factsAdapter {
+func adapterFacts(reg *registry.Tree, n stack.NIC) factsAdapter {
 	f := factsAdapter{
-		GUID:          n.guid,
-		IfIndex:       n.index,
-		Name:          n.name,
-		Description:   n.description,
-		PnpID:         n.pnpID,
-		DriverVersion: driverVersion,
+		GUID:          n.GUID,
+		IfIndex:       n.Index,
+		Name:          n.Name,
+		Description:   n.Description,
+		PnpID:         n.PnPID,
+		DriverVersion: stack.DriverVersion,
 		MAC:           strings.ToUpper(strings.ReplaceAll(n.MAC, ":", "-")),
 		Up:            n.Up,
 		MTU:           n.MTU,
@@ -84,16 +88,16 @@ func adapterFacts(reg *registry, n nic) factsAdapter {
 	for _, addr := range n.Addresses {
 		f.Addresses = append(f.Addresses, addr.String())
 	}
-	class, ok := classKeyOf(reg, n.guid)
+	class, ok := stack.ClassKeyOf(reg, n.GUID)
 	if !ok {
 		return f
 	}
-	short := `HKLM\` + strings.Join(class.keys, `\`)
+	short := `HKLM\` + strings.Join(class.Keys, `\`)
 	f.ClassKey = &short
-	if params := reg.find(class.join("Ndi", "params")); params != nil {
-		for _, k := range params.subkeys() {
-			if v, ok := reg.get(class, k.name); ok {
-				f.Keywords[k.name] = v.Data
+	if params := reg.Find(class.Join("Ndi", "params")); params != nil {
+		for _, k := range params.Subkeys() {
+			if v, ok := reg.Get(class, k.Name); ok {
+				f.Keywords[k.Name] = v.Data
 			}
 		}
 	}
@@ -101,15 +105,15 @@ func adapterFacts(reg *registry, n nic) factsAdapter {
 }
 
 // pending lists what asks for a reboot (SAMPLES 5.4).
-func pending(reg *registry) []string {
+func pending(reg *registry.Tree) []string {
 	out := []string{}
-	if reg.find(mustPath(servicingKey+`\RebootPending`)) != nil {
+	if reg.Find(registry.MustPath(registry.ServicingKey+`\RebootPending`)) != nil {
 		out = append(out, "cbs")
 	}
-	if reg.find(mustPath(updateKey+`\RebootRequired`)) != nil {
+	if reg.Find(registry.MustPath(registry.UpdateKey+`\RebootRequired`)) != nil {
 		out = append(out, "wu")
 	}
-	if _, ok := reg.get(mustPath(sessionKey), "PendingFileRenameOperations"); ok {
+	if _, ok := reg.Get(registry.MustPath(registry.SessionKey), "PendingFileRenameOperations"); ok {
 		out = append(out, "rename")
 	}
 	return out

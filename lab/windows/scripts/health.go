@@ -1,10 +1,14 @@
-package windows
+package scripts
 
 import (
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/netip"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 type healthInput struct {
@@ -16,7 +20,7 @@ type healthAnswer struct {
 	Administrator bool              `json:"administrator"`
 	Registry      bool              `json:"registry"`
 	Task          bool              `json:"task"`
-	WinRM         WinRM             `json:"winrm"`
+	WinRM         machine.WinRM     `json:"winrm"`
 	Power         string            `json:"power"`
 	Route         *healthRoute      `json:"route"`
 	Networks      healthNetworks    `json:"networks"`
@@ -52,8 +56,8 @@ func (n healthNetworks) MarshalJSON() ([]byte, error) {
 const privateNetwork = 1
 
 // playHealth plays the contract "health".
-func (m *Machine) playHealth(in healthInput) (any, error) {
-	reg := m.view().reg
+func playHealth(m *machine.Machine, in healthInput) (any, error) {
+	reg := m.View().Reg
 	a := healthAnswer{
 		Problems:      map[string]string{},
 		Administrator: true,
@@ -62,13 +66,13 @@ func (m *Machine) playHealth(in healthInput) (any, error) {
 		WinRM:         m.WinRM(),
 		Own:           map[string]string{},
 	}
-	if v, ok := reg.get(mustPath(powerKey), "ActivePowerScheme"); ok {
+	if v, ok := reg.Get(registry.MustPath(registry.PowerKey), "ActivePowerScheme"); ok {
 		a.Power = v.Data
 	}
-	nics := m.nics()
+	nics := m.NICs()
 	for _, n := range nics {
 		if n.Up {
-			a.Networks = append(a.Networks, healthNetwork{n.index, privateNetwork})
+			a.Networks = append(a.Networks, healthNetwork{n.Index, privateNetwork})
 		}
 	}
 	route, err := routeTo(in.Host, nics)
@@ -77,9 +81,9 @@ func (m *Machine) playHealth(in healthInput) (any, error) {
 	} else {
 		a.Route = &route
 	}
-	if k := reg.find(mustPath(productKey)); k != nil {
-		for _, name := range k.valueNames() {
-			v, _ := k.get(name)
+	if k := reg.Find(registry.MustPath(registry.ProductKey)); k != nil {
+		for _, name := range k.ValueNames() {
+			v, _ := k.Get(name)
 			a.Own[name] = v.Data
 		}
 	}
@@ -88,7 +92,7 @@ func (m *Machine) playHealth(in healthInput) (any, error) {
 
 // routeTo asks the kernel below for the way to host: the address that a socket gets,
 // and the adapter that has it. No packet is sent.
-func routeTo(host string, nics []nic) (healthRoute, error) {
+func routeTo(host string, nics []stack.NIC) (healthRoute, error) {
 	to, err := netip.ParseAddr(host)
 	if err != nil {
 		return healthRoute{}, err
@@ -102,7 +106,7 @@ func routeTo(host string, nics []nic) (healthRoute, error) {
 	for _, n := range nics {
 		for _, own := range n.Addresses {
 			if own == from {
-				return healthRoute{n.index, from.String()}, nil
+				return healthRoute{n.Index, from.String()}, nil
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package windows
+package scripts
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 )
 
 type iperfInput struct {
@@ -28,25 +31,25 @@ const (
 )
 
 // playIPerf plays the contract "iperf".
-func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
-	if m.faults().IPerfMissing || !strings.EqualFold(in.Exe, iperfExe) {
+func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, error) {
+	if m.Faults().IPerfMissing || !strings.EqualFold(in.Exe, processes.IPerfExe) {
 		return nil, scriptErrorf("exe", "%s does not exist", in.Exe)
 	}
 	if in.Port < 1 || in.Port > 65535 {
 		return nil, scriptErrorf("port", "%d is not a TCP port", in.Port)
 	}
-	version, err := m.iperfVersion(ctx)
+	version, err := iperfVersion(ctx, m)
 	if err != nil {
 		return nil, scriptErrorf("exe", "%v", err)
 	}
 	switch in.Action {
 	case "start":
-		err = m.processes().startServer(in.Port)
+		err = m.Processes().StartServer(in.Port)
 		if err == nil {
-			m.awaitPort(ctx, in.Port)
+			awaitPort(ctx, m, in.Port)
 		}
 	case "stop":
-		err = m.processes().stopServer()
+		err = m.Processes().StopServer()
 	case "status":
 	default:
 		return nil, scriptErrorf("action", "%q is none of start, stop, status", in.Action)
@@ -54,19 +57,19 @@ func (m *Machine) playIPerf(ctx context.Context, in iperfInput) (any, error) {
 	if err != nil {
 		return nil, scriptErrorf(in.Action, "%v", err)
 	}
-	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.machineHost().Listening(in.Port)}
-	if pid, ok := m.processes().serverID(); ok {
+	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.Host().Listening(in.Port)}
+	if pid, ok := m.Processes().Server(); ok {
 		a.PID = &pid
 	}
 	return a, nil
 }
 
 // iperfVersion is what the real iperf3 prints with -v, or what a fault says.
-func (m *Machine) iperfVersion(ctx context.Context) (string, error) {
-	if v := m.faults().IPerfVersion; v != "" {
+func iperfVersion(ctx context.Context, m *machine.Machine) (string, error) {
+	if v := m.Faults().IPerfVersion; v != "" {
 		return versionText(v), nil
 	}
-	path := m.machineHost().IPerf()
+	path := m.Host().IPerf()
 	out, err := exec.CommandContext(ctx, path, "-v").Output()
 	if err != nil {
 		return "", fmt.Errorf("run %s -v: %w", path, err)
@@ -76,12 +79,12 @@ func (m *Machine) iperfVersion(ctx context.Context) (string, error) {
 
 // awaitPort waits until the port listens, the limit is over or ctx ends; the
 // answer says what came of it.
-func (m *Machine) awaitPort(ctx context.Context, port int) {
+func awaitPort(ctx context.Context, m *machine.Machine, port int) {
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()
 	tick := time.NewTicker(startPoll)
 	defer tick.Stop()
-	for !m.machineHost().Listening(port) {
+	for !m.Host().Listening(port) {
 		select {
 		case <-ctx.Done():
 			return
@@ -98,7 +101,7 @@ func versionText(v string) string {
 	number, cygwin, windows := strings.Cut(v, "-")
 	text := "iperf " + number
 	if windows {
-		text += "\nCYGWIN_NT-10.0 " + computerName + " " + cygwin + "(0.297/5/3) 2016-04-21 22:14 x86_64"
+		text += "\nCYGWIN_NT-10.0 " + machine.ComputerName + " " + cygwin + "(0.297/5/3) 2016-04-21 22:14 x86_64"
 	}
 	return text
 }

@@ -1,4 +1,4 @@
-package windows
+package scripts
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf16"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
 )
 
 // psSwitches are the parameters of powershell.exe that are taken, with the count
@@ -28,17 +31,17 @@ func psScript(args []string) (string, error) {
 	for i := 0; i < len(args); i++ {
 		name, n, ok := psSwitch(args[i])
 		if !ok {
-			return "", refusef("%s: not a parameter that the stand-in plays; it plays -EncodedCommand with a script of this program", args[i])
+			return "", console.Refusef("%s: not a parameter that the stand-in plays; it plays -EncodedCommand with a script of this program", args[i])
 		}
 		if i+n >= len(args) {
-			return "", refusef("%s: the argument is missing", args[i])
+			return "", console.Refusef("%s: the argument is missing", args[i])
 		}
 		if name == "encodedcommand" {
 			return decodeScript(args[i+1])
 		}
 		i += n
 	}
-	return "", refusal("stand-in: powershell is played with -EncodedCommand only")
+	return "", console.Refusal("stand-in: powershell is played with -EncodedCommand only")
 }
 
 func psSwitch(arg string) (name string, n int, ok bool) {
@@ -65,7 +68,7 @@ func psSwitch(arg string) (name string, n int, ok bool) {
 func decodeScript(s string) (string, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil || len(b)%2 != 0 {
-		return "", refusal("Cannot process the command because the value specified with -EncodedCommand is not properly encoded. The value must be Base64 encoded.")
+		return "", console.Refusal("Cannot process the command because the value specified with -EncodedCommand is not properly encoded. The value must be Base64 encoded.")
 	}
 	units := make([]uint16, len(b)/2)
 	for i := range units {
@@ -74,24 +77,24 @@ func decodeScript(s string) (string, error) {
 	return string(utf16.Decode(units)), nil
 }
 
-// powershell is powershell.exe. There is no interpreter: a script is known by
+// PowerShell is powershell.exe. There is no interpreter: a script is known by
 // its hash and plays its documented contract, one that only calls a program does so,
 // and any other one is refused with exit code 1, as PowerShell ends on an error.
-func (p *process) powershell(ctx context.Context, args []string) int {
+func PowerShell(ctx context.Context, p *machine.Process, args []string) int {
 	script, err := psScript(args[1:])
 	if err != nil {
-		p.errln(err.Error())
+		p.Errln(err.Error())
 		return 1
 	}
 	if contract, ok := contractOf(script); ok {
-		return p.m.Play(ctx, contract, p.c.Stdin, p.c.Stdout)
+		return Play(ctx, p.Machine, contract, p.Command.Stdin, p.Command.Stdout)
 	}
 	if s, ok := parseAnsible(script); ok {
-		return p.ansible(ctx, s)
+		return ansible(ctx, p, s)
 	}
-	if args, ok := parsePSLine(script); ok && p.m.edition().programs[programName(args[0])] != nil {
-		return p.psLine(ctx, args)
+	if args, ok := parsePSLine(script); ok && p.Machine.Edition().Programs[console.ProgramName(args[0])] != nil {
+		return psLine(ctx, p, args)
 	}
-	p.errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune and of Ansible's win_reboot, and the call of one program; this script is none of them (SHA-256 " + hashOf(script) + ")")
+	p.Errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune and of Ansible's win_reboot, and the call of one program; this script is none of them (SHA-256 " + hashOf(script) + ")")
 	return 1
 }

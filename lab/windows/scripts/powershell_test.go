@@ -1,4 +1,4 @@
-package windows
+package scripts
 
 import (
 	"encoding/base64"

@@ -1,9 +1,11 @@
-package windows
+package scripts
 
 import (
 	"context"
 	"regexp"
 	"strings"
+
+	"vnettune/lab/windows/machine"
 )
 
 // psWord is one argument as PowerShell takes it without a look inside: a word of plain
@@ -37,13 +39,13 @@ func parsePSLine(script string) (args []string, ok bool) {
 // psLine calls a program as PowerShell does with a script of one command and returns
 // PowerShell's own exit code: 1 for whatever the program failed with (Microsoft's page on
 // powershell.exe, -Command).
-func (p *process) psLine(ctx context.Context, args []string) int {
+func psLine(ctx context.Context, p *machine.Process, args []string) int {
 	for i, a := range args {
 		if strings.ContainsAny(a, " \t") || a == "" {
 			args[i] = `"` + a + `"` // as PowerShell does up to 7.2
 		}
 	}
-	if p.program(ctx, strings.Join(args, " ")) != 0 {
+	if p.Exec(ctx, strings.Join(args, " ")) != 0 {
 		return 1
 	}
 	return 0

@@ -1,4 +1,12 @@
-package windows
+package scripts
+
+import (
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/netsh"
+	"vnettune/lab/windows/processes"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
+)
 
 type readInput struct {
 	Registry []struct {
@@ -11,11 +19,11 @@ type readInput struct {
 }
 
 type readAnswer struct {
-	Registry   []readValue     `json:"registry"`
-	Dump       []string        `json:"dump"`
-	Templates  []readTemplate  `json:"templates"`
-	Applied    []readApplied   `json:"applied"`
-	Interfaces []readInterface `json:"interfaces"`
+	Registry   []readValue         `json:"registry"`
+	Dump       []string            `json:"dump"`
+	Templates  []stack.CIMTemplate `json:"templates"`
+	Applied    []readApplied       `json:"applied"`
+	Interfaces []readInterface     `json:"interfaces"`
 }
 
 type readValue struct {
@@ -35,15 +43,15 @@ type readInterface struct {
 }
 
 // playRead plays the contract "read".
-func (m *Machine) playRead(in readInput) (any, error) {
-	s := m.view()
-	a := readAnswer{Registry: []readValue{}, Dump: []string{}, Templates: []readTemplate{}, Applied: []readApplied{}, Interfaces: []readInterface{}}
+func playRead(m *machine.Machine, in readInput) (any, error) {
+	s := m.View()
+	a := readAnswer{Registry: []readValue{}, Dump: []string{}, Templates: []stack.CIMTemplate{}, Applied: []readApplied{}, Interfaces: []readInterface{}}
 	for _, q := range in.Registry {
-		p, err := parsePath(q.Path)
+		p, err := registry.ParsePath(q.Path)
 		if err != nil {
 			return nil, scriptErrorf("registry", "%v", err)
 		}
-		v, ok := s.reg.get(p, q.Name)
+		v, ok := s.Reg.Get(p, q.Name)
 		if !ok {
 			a.Registry = append(a.Registry, readValue{})
 			continue
@@ -51,20 +59,20 @@ func (m *Machine) playRead(in readInput) (any, error) {
 		a.Registry = append(a.Registry, readValue{true, v.Kind, &v.Data})
 	}
 	if in.TCP {
-		a.Dump = append(a.Dump, m.dumpLine())
-		a.Templates = cimTemplates(s.tcp)
+		a.Dump = append(a.Dump, netsh.DumpLine(m))
+		a.Templates = stack.CIMTemplates(s.TCP)
 	}
 	for _, port := range in.Ports {
-		connected, err := established(port)
+		connected, err := processes.Established(port)
 		if err != nil {
 			return nil, scriptErrorf("ports", "%v", err)
 		}
 		if connected {
-			a.Applied = append(a.Applied, readApplied{port, s.tcp.inUse().cim})
+			a.Applied = append(a.Applied, readApplied{port, s.TCP.InUse().CIM})
 		}
 	}
 	for _, index := range in.Interfaces {
-		n, ok := m.nicAt(index)
+		n, ok := nicAt(m, index)
 		if !ok {
 			return nil, scriptErrorf("interfaces", "no interface has the index %d", index)
 		}
@@ -73,11 +81,11 @@ func (m *Machine) playRead(in readInput) (any, error) {
 	return a, nil
 }
 
-func (m *Machine) nicAt(index int) (nic, bool) {
-	for _, n := range m.nics() {
-		if n.index == index {
+func nicAt(m *machine.Machine, index int) (stack.NIC, bool) {
+	for _, n := range m.NICs() {
+		if n.Index == index {
 			return n, true
 		}
 	}
-	return nic{}, false
+	return stack.NIC{}, false
 }

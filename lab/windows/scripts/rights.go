@@ -1,4 +1,8 @@
-package windows
+package scripts
+
+import (
+	"vnettune/lab/windows/machine"
+)
 
 // right is what one account may do with a file or folder.
 type right struct {
@@ -9,9 +13,9 @@ type right struct {
 // rightsOf are the rights of a folder or file of the dead-man switch after its
 // inheritance was cut. With Faults.WritableFolder the cut is without effect, and what
 // %ProgramFiles% would hand down has been spoilt.
-func (m *Machine) rightsOf(string) []right {
+func rightsOf(m *machine.Machine, _ string) []right {
 	all := []right{{`NT AUTHORITY\SYSTEM`, true}, {`BUILTIN\Administrators`, true}}
-	if m.faults().WritableFolder {
+	if m.Faults().WritableFolder {
 		all = append(all, right{`BUILTIN\Users`, true})
 	}
 	return all
@@ -30,7 +34,7 @@ func changers(rights []right) []string {
 }
 
 // checkSteps refuses what no write could do, before anything is done.
-func checkSteps(steps []writeStep) error {
+func checkSteps(steps []machine.Step) error {
 	for i, s := range steps {
 		if err := checkStep(s); err != nil {
 			return scriptErrorf("steps", "step %d: %v", i+1, err)

@@ -1,4 +1,4 @@
-package windows
+package scripts
 
 import (
 	"bytes"
@@ -11,19 +11,21 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"vnettune/lab/windows/machine"
 )
 
 // The contracts of the constant scripts: what each promises is in CONTRACT.md
 // beside them, which is all that the stand-in knows of them.
 const (
-	contractFacts  = "facts"
-	contractRead   = "read"
-	contractWrite  = "write"
-	contractBoot   = "boot"
-	contractGuard  = "guard"
-	contractRevert = "revert"
-	contractIPerf  = "iperf"
-	contractHealth = "health"
+	contractFacts   = "facts"
+	contractRead    = "read"
+	contractWrite   = "write"
+	contractBoot    = "boot"
+	contractDeadman = "guard"
+	contractRevert  = "revert"
+	contractIPerf   = "iperf"
+	contractHealth  = "health"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8
@@ -69,8 +71,8 @@ func scriptErrorf(where, format string, args ...any) error {
 
 // Play plays the script of a contract by name: it reads one JSON object from in
 // until its end, writes one JSON object in ASCII to out and returns the exit code.
-func (m *Machine) Play(ctx context.Context, contract string, in io.Reader, out io.Writer) int {
-	answer, err := m.play(ctx, contract, in)
+func Play(ctx context.Context, m *machine.Machine, contract string, in io.Reader, out io.Writer) int {
+	answer, err := play(ctx, m, contract, in)
 	code := 0
 	if err != nil {
 		var se *scriptError
@@ -87,7 +89,7 @@ func (m *Machine) Play(ctx context.Context, contract string, in io.Reader, out i
 	return code
 }
 
-func (m *Machine) play(ctx context.Context, contract string, in io.Reader) (any, error) {
+func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader) (any, error) {
 	b, err := io.ReadAll(io.LimitReader(in, maxScriptInput+1))
 	if err != nil {
 		return nil, scriptErrorf("input", "%v", err)
@@ -103,21 +105,21 @@ func (m *Machine) play(ctx context.Context, contract string, in io.Reader) (any,
 	}
 	switch contract {
 	case contractFacts:
-		return withInput(b, func(in struct{}) (any, error) { return m.playFacts(in) })
+		return withInput(b, func(in struct{}) (any, error) { return playFacts(m, in) })
 	case contractRead:
-		return withInput(b, func(in readInput) (any, error) { return m.playRead(in) })
+		return withInput(b, func(in readInput) (any, error) { return playRead(m, in) })
 	case contractWrite:
-		return withInput(b, func(in writeInput) (any, error) { return m.playWrite(in) })
+		return withInput(b, func(in writeInput) (any, error) { return playWrite(m, in) })
 	case contractBoot:
-		return withInput(b, func(in bootInput) (any, error) { return m.playBoot(in) })
-	case contractGuard:
-		return withInput(b, func(in guardInput) (any, error) { return m.playGuard(in) })
+		return withInput(b, func(in bootInput) (any, error) { return playBoot(m, in) })
+	case contractDeadman:
+		return withInput(b, func(in deadmanInput) (any, error) { return playDeadman(m, in) })
 	case contractHealth:
-		return withInput(b, func(in healthInput) (any, error) { return m.playHealth(in) })
+		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of guard only")
 	case contractIPerf:
-		return withInput(b, func(in iperfInput) (any, error) { return m.playIPerf(ctx, in) })
+		return withInput(b, func(in iperfInput) (any, error) { return playIPerf(ctx, m, in) })
 	}
 	return nil, scriptErrorf("script", "no contract is named %q", contract)
 }

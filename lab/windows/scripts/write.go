@@ -1,42 +1,45 @@
-package windows
+package scripts
 
 import (
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
 )
 
 type writeInput struct {
-	Steps []writeStep `json:"steps"`
+	Steps []machine.Step `json:"steps"`
 }
 
 type writeAnswer struct {
-	Steps []writeResult `json:"steps"`
+	Steps []machine.StepResult `json:"steps"`
 }
 
 // playWrite plays the contract "write": all steps are looked at before the first
 // is done, and after one that fails the rest is skipped.
-func (m *Machine) playWrite(in writeInput) (any, error) {
+func playWrite(m *machine.Machine, in writeInput) (any, error) {
 	if err := checkSteps(in.Steps); err != nil {
 		return nil, err
 	}
-	a := writeAnswer{Steps: []writeResult{}}
+	a := writeAnswer{Steps: []machine.StepResult{}}
 	failed := false
 	for _, s := range in.Steps {
 		if failed {
-			a.Steps = append(a.Steps, writeResult{Skipped: true})
+			a.Steps = append(a.Steps, machine.StepResult{Skipped: true})
 			continue
 		}
-		exit, output := m.doStep(s)
+		exit, output := DoStep(m, s)
 		failed = exit != 0
-		a.Steps = append(a.Steps, writeResult{OK: exit == 0, Exit: &exit, Output: &output})
+		a.Steps = append(a.Steps, machine.StepResult{OK: exit == 0, Exit: &exit, Output: &output})
 	}
 	return a, nil
 }
 
 // checkStep refuses what no write could do.
-func checkStep(s writeStep) error {
+func checkStep(s machine.Step) error {
 	switch s.Op {
 	case "registry-set", "registry-delete":
-		_, err := parsePath(s.Path)
+		_, err := registry.ParsePath(s.Path)
 		return err
 	case "netsh":
 		for _, arg := range s.Args {

@@ -1,9 +1,11 @@
-package windows
+package stack
 
 import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"vnettune/lab/windows/registry"
 )
 
 // classKey is where Windows keeps network adapters (catalogue section 5).
@@ -13,26 +15,26 @@ const classKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d3
 // the number itself has no meaning).
 const firstIfIndex = 4
 
-// nic is an adapter as Windows names it.
-type nic struct {
+// NIC is an adapter as Windows names it.
+type NIC struct {
 	Adapter
-	index       int
-	guid        string
-	name        string
-	description string
-	pnpID       string // PNPDeviceID
+	Index       int
+	GUID        string
+	Name        string
+	Description string
+	PnPID       string // PNPDeviceID
 }
 
-// nicsOf names a machine's adapters, in order; connection is the name of the first one's.
-func nicsOf(adapters []Adapter, connection string) []nic {
-	var out []nic
+// NICs names a machine's adapters, in order; connection is the name of the first one's.
+func NICs(adapters []Adapter, connection string) []NIC {
+	var out []NIC
 	for i, a := range adapters {
-		n := nic{Adapter: a, index: firstIfIndex + i, guid: adapterGUID(a.MAC), name: connection, description: "Red Hat VirtIO Ethernet Adapter"}
+		n := NIC{Adapter: a, Index: firstIfIndex + i, GUID: adapterGUID(a.MAC), Name: connection, Description: "Red Hat VirtIO Ethernet Adapter"}
 		// The vendor and device are virtio's; the instance is general knowledge.
-		n.pnpID = fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i)
+		n.PnPID = fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i)
 		if i > 0 {
-			n.name = fmt.Sprintf("%s %d", connection, i+1)
-			n.description = fmt.Sprintf("Red Hat VirtIO Ethernet Adapter #%d", i+1)
+			n.Name = fmt.Sprintf("%s %d", connection, i+1)
+			n.Description = fmt.Sprintf("Red Hat VirtIO Ethernet Adapter #%d", i+1)
 		}
 		out = append(out, n)
 	}
@@ -44,70 +46,70 @@ func adapterGUID(mac string) string {
 	return "{564E4554-0000-4000-8000-" + strings.ToUpper(strings.ReplaceAll(mac, ":", "")) + "}"
 }
 
-// classKeyOf finds the class key whose NetCfgInstanceId is guid.
-func classKeyOf(r *registry, guid string) (regPath, bool) {
-	base := mustPath(classKey)
-	k := r.find(base)
+// ClassKeyOf finds the class key whose NetCfgInstanceId is guid.
+func ClassKeyOf(r *registry.Tree, guid string) (registry.Path, bool) {
+	base := registry.MustPath(classKey)
+	k := r.Find(base)
 	if k == nil {
-		return regPath{}, false
+		return registry.Path{}, false
 	}
-	for _, sub := range k.subkeys() {
-		if v, ok := sub.get("NetCfgInstanceId"); ok && strings.EqualFold(v.Data, guid) {
-			return base.join(sub.name), true
+	for _, sub := range k.Subkeys() {
+		if v, ok := sub.Get("NetCfgInstanceId"); ok && strings.EqualFold(v.Data, guid) {
+			return base.Join(sub.Name), true
 		}
 	}
-	return regPath{}, false
+	return registry.Path{}, false
 }
 
-// installAdapter writes what the driver's installation writes for a new adapter.
-func installAdapter(r *registry, n nic, keywords []keyword) error {
-	if _, ok := classKeyOf(r, n.guid); ok {
+// InstallAdapter writes what the driver's installation writes for a new adapter.
+func InstallAdapter(r *registry.Tree, n NIC, keywords []Keyword) error {
+	if _, ok := ClassKeyOf(r, n.GUID); ok {
 		return nil
 	}
-	base := mustPath(classKey)
+	base := registry.MustPath(classKey)
 	free := 1
-	for r.find(base.join(fmt.Sprintf("%04d", free))) != nil {
+	for r.Find(base.Join(fmt.Sprintf("%04d", free))) != nil {
 		free++
 	}
-	p := base.join(fmt.Sprintf("%04d", free))
-	key, err := r.create(p, false)
+	p := base.Join(fmt.Sprintf("%04d", free))
+	key, err := r.Create(p, false)
 	if err != nil {
 		return err
 	}
-	key.set("DriverDesc", stringValue("Red Hat VirtIO Ethernet Adapter"))
-	key.set("ProviderName", stringValue("Red Hat, Inc."))
-	key.set("DriverVersion", stringValue(driverVersion))
-	key.set("MatchingDeviceId", stringValue(`PCI\VEN_1AF4&DEV_1000`))
-	key.set("NetCfgInstanceId", stringValue(n.guid))
+	key.Set("DriverDesc", registry.String("Red Hat VirtIO Ethernet Adapter"))
+	key.Set("ProviderName", registry.String("Red Hat, Inc."))
+	key.Set("DriverVersion", registry.String(DriverVersion))
+	key.Set("MatchingDeviceId", registry.String(`PCI\VEN_1AF4&DEV_1000`))
+	key.Set("NetCfgInstanceId", registry.String(n.GUID))
 	for _, k := range keywords {
-		key.set(k.name, stringValue(k.inf))
-		ndi, err := r.create(p.join("Ndi", "params", k.name), false)
+		key.Set(k.name, registry.String(k.inf))
+		ndi, err := r.Create(p.Join("Ndi", "params", k.name), false)
 		if err != nil {
 			return err
 		}
-		ndi.set("type", stringValue(k.kind))
-		ndi.set("default", stringValue(k.inf))
+		ndi.Set("type", registry.String(k.kind))
+		ndi.Set("default", registry.String(k.inf))
 		if k.kind == "int" {
-			ndi.set("min", stringValue(fmt.Sprint(k.min)))
-			ndi.set("max", stringValue(fmt.Sprint(k.max)))
-			ndi.set("step", stringValue("1"))
+			ndi.Set("min", registry.String(fmt.Sprint(k.min)))
+			ndi.Set("max", registry.String(fmt.Sprint(k.max)))
+			ndi.Set("step", registry.String("1"))
 			continue
 		}
-		enum, err := r.create(p.join("Ndi", "params", k.name, "enum"), false)
+		enum, err := r.Create(p.Join("Ndi", "params", k.name, "enum"), false)
 		if err != nil {
 			return err
 		}
 		for _, l := range k.legal {
-			enum.set(fmt.Sprint(l), stringValue(fmt.Sprint(l)))
+			enum.Set(fmt.Sprint(l), registry.String(fmt.Sprint(l)))
 		}
 	}
-	_, err = r.create(mustPath(tcpipKey).join("Interfaces", n.guid), false)
+	_, err = r.Create(registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID), false)
 	return err
 }
 
-// driverVersion is no version that a NetKVM ever had: there is no such driver in
+// DriverVersion is no version that a NetKVM ever had: there is no such driver in
 // a stand-in, and a report must not look as if there were.
-const driverVersion = "0.0.0.1"
+const DriverVersion = "0.0.0.1"
 
 // Adapter is one virtio network adapter as the machine sees it.
 type Adapter struct {

@@ -1,4 +1,4 @@
-package windows
+package stack
 
 import "strings"
 
@@ -10,21 +10,21 @@ func onOffNumber(s string) int {
 	return 0
 }
 
-type readTemplate struct {
+type CIMTemplate struct {
 	Name   string         `json:"name"`
 	Values map[string]any `json:"values"`
 }
 
-// cimTemplates are the objects of MSFT_NetTCPSetting with the properties and
+// CIMTemplates are the objects of MSFT_NetTCPSetting with the properties and
 // values of SAMPLES 3.1 and the numbers that the catalogue has for its enums.
 // Automatic has no values. AutoTuningLevelGroupPolicy is left out: the number of
 // its NotConfigured is in no sample.
-func cimTemplates(tcp tcpState) []readTemplate {
-	out := []readTemplate{{Name: "Automatic", Values: map[string]any{}}}
+func CIMTemplates(tcp TCP) []CIMTemplate {
+	out := []CIMTemplate{{Name: "Automatic", Values: map[string]any{}}}
 	g := tcp.Global
 	for _, t := range templates {
-		v := tcp.Templates[t.netsh]
-		out = append(out, readTemplate{t.cim, map[string]any{
+		v := tcp.Templates[t.Netsh]
+		out = append(out, CIMTemplate{t.CIM, map[string]any{
 			"MinRto":                          number(v["minrto"]),
 			"InitialCongestionWindow":         number(v["icw"]),
 			"CongestionProvider":              strings.ToUpper(v["congestionprovider"]),

@@ -1,9 +1,12 @@
-package windows
+package stack
 
-import "strconv"
+import (
+	"strconv"
+	"vnettune/lab/windows/registry"
+)
 
-// keyword is one value of the NetKVM driver under the adapter's class key.
-type keyword struct {
+// Keyword is one value of the NetKVM driver under the adapter's class key.
+type Keyword struct {
 	name     string
 	inf      string // default of the INF: written at installation and under Ndi\params
 	fallback int    // what the driver takes where the value is missing or out of range
@@ -12,10 +15,10 @@ type keyword struct {
 	min, max int    // of an int
 }
 
-// w10Keywords are those of the INF as the catalogue read it (section 5,
+// W10Keywords are those of the INF as the catalogue read it (section 5,
 // NetKVM@fbcc19d7); *NdisPoll is in the Windows 11 INF only and left out, as are
 // NetworkAddress (absent by default) and the legacy ones.
-var w10Keywords = []keyword{
+var W10Keywords = []Keyword{
 	{name: "*JumboPacket", inf: "1514", fallback: 1514, kind: "int", min: 590, max: 65500},
 	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
 	{name: "RxCapacity", inf: "1024", fallback: 256, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024, 2048, 4096}},
@@ -48,7 +51,7 @@ var w10Keywords = []keyword{
 
 // read gives the number that the driver works with: the text's number where it
 // is legal, else the driver's fallback (catalogue rule 5: replaced, not clamped).
-func (k keyword) read(v value, exists bool) int {
+func (k Keyword) read(v registry.Value, exists bool) int {
 	if !exists || v.Kind != "String" {
 		return k.fallback
 	}
@@ -70,12 +73,12 @@ func (k keyword) read(v value, exists bool) int {
 	return k.fallback
 }
 
-// xpKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver
+// XPKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver
 // and whose defaults the catalogue knows (section 5, "introduced: old"; MTU is the
 // keyword before *JumboPacket, RxCapacity's default the one before 2024). Keywords
 // with an asterisk are NDIS 6's (general knowledge), and the legacy ones without a
 // known default are left out.
-var xpKeywords = []keyword{
+var XPKeywords = []Keyword{
 	{name: "MTU", inf: "1500", fallback: 1500, kind: "int", min: 500, max: 65500},
 	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
 	{name: "RxCapacity", inf: "256", fallback: 256, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},

@@ -1,4 +1,4 @@
-package windows
+package stack
 
 import "testing"
 
@@ -9,7 +9,7 @@ func TestEveryLevelAndProviderHasAnEffect(t *testing.T) {
 			t.Errorf("level %s has no window", l)
 		}
 	}
-	p, ok := findParam(templateParams, "congestionprovider", func(string) bool { return false })
+	p, ok := FindParam(TemplateParams, "congestionprovider", func(string) bool { return false })
 	if !ok {
 		t.Fatal("no congestionprovider among the template parameters")
 	}
@@ -22,19 +22,19 @@ func TestEveryLevelAndProviderHasAnEffect(t *testing.T) {
 
 // TestSources holds the rule that every row of the answer table names its source.
 func TestSources(t *testing.T) {
-	for _, list := range [][]param{globalParams, heuristicsParams, templateParams} {
+	for _, list := range [][]Param{GlobalParams, HeuristicsParams, TemplateParams} {
 		for _, p := range list {
 			if p.source == "" {
-				t.Errorf("parameter %s has no source", p.key)
+				t.Errorf("parameter %s has no source", p.Key)
 			}
 			if p.unverified != "" && unverified[p.unverified] == "" {
-				t.Errorf("parameter %s: %q is not in the list of what is unverified", p.key, p.unverified)
+				t.Errorf("parameter %s: %q is not in the list of what is unverified", p.Key, p.unverified)
 			}
 		}
 	}
 	for _, tm := range templates {
 		if tm.source == "" {
-			t.Errorf("template %s has no source", tm.netsh)
+			t.Errorf("template %s has no source", tm.Netsh)
 		}
 	}
 }

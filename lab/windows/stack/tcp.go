@@ -1,13 +1,13 @@
-package windows
+package stack
 
 import (
 	"errors"
 	"fmt"
 )
 
-// tcpState is what `netsh interface tcp` keeps: it takes effect for new
+// TCP is what `netsh interface tcp` keeps: it takes effect for new
 // connections at once and survives boots.
-type tcpState struct {
+type TCP struct {
 	Global    map[string]string            `json:"global"`    // by tag; heuristics among them
 	Templates map[string]map[string]string `json:"templates"` // by netsh name, then tag
 	Default   string                       `json:"default"`   // netsh name of the global default template
@@ -15,8 +15,8 @@ type tcpState struct {
 
 // template is one TCP template.
 type template struct {
-	netsh  string            // name in netsh
-	cim    string            // SettingName in CIM
+	Netsh  string            // name in netsh
+	CIM    string            // SettingName in CIM
 	differ map[string]string // values that differ from the Internet template's
 	source string
 }
@@ -33,53 +33,53 @@ var templates = []template{
 
 var datacenter = map[string]string{"minrto": "20", "delayedacktimeout": "10"}
 
-func (t template) def(p param) string {
-	if v, ok := t.differ[p.key]; ok {
+func (t template) Def(p Param) string {
+	if v, ok := t.differ[p.Key]; ok {
 		return v
 	}
-	return p.def
+	return p.Def
 }
 
-func findTemplate(netsh string) (template, bool) {
+func FindTemplate(netsh string) (template, bool) {
 	for _, t := range templates {
-		if t.netsh == netsh {
+		if t.Netsh == netsh {
 			return t, true
 		}
 	}
 	return template{}, false
 }
 
-// newTCPState is the state of a fresh w10 client.
-func newTCPState() tcpState {
-	s := tcpState{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: "internet"} // template.default_template: client internet
-	for _, p := range globalParams {
-		s.Global[p.key] = p.def
+// NewTCP is the state of a fresh w10 client.
+func NewTCP() TCP {
+	s := TCP{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: "internet"} // template.default_template: client internet
+	for _, p := range GlobalParams {
+		s.Global[p.Key] = p.Def
 	}
-	for _, p := range heuristicsParams {
-		s.Global[p.key] = p.def
+	for _, p := range HeuristicsParams {
+		s.Global[p.Key] = p.Def
 	}
 	for _, t := range templates {
-		s.Templates[t.netsh] = map[string]string{}
-		for _, p := range templateParams {
-			s.Templates[t.netsh][p.key] = t.def(p)
+		s.Templates[t.Netsh] = map[string]string{}
+		for _, p := range TemplateParams {
+			s.Templates[t.Netsh][p.Key] = t.Def(p)
 		}
 	}
 	return s
 }
 
-// check refuses a saved state that lacks a value.
-func (s tcpState) check() error {
-	for _, list := range [][]param{globalParams, heuristicsParams} {
+// Check refuses a saved state that lacks a value.
+func (s TCP) Check() error {
+	for _, list := range [][]Param{GlobalParams, HeuristicsParams} {
 		for _, p := range list {
-			if s.Global[p.key] == "" {
-				return fmt.Errorf("registry document: tcp global has no %q; delete the guest's disk to begin anew", p.key)
+			if s.Global[p.Key] == "" {
+				return fmt.Errorf("registry document: tcp global has no %q; delete the guest's disk to begin anew", p.Key)
 			}
 		}
 	}
 	for _, t := range templates {
-		for _, p := range templateParams {
-			if s.Templates[t.netsh][p.key] == "" {
-				return fmt.Errorf("registry document: tcp template %s has no %q; delete the guest's disk to begin anew", t.netsh, p.key)
+		for _, p := range TemplateParams {
+			if s.Templates[t.Netsh][p.Key] == "" {
+				return fmt.Errorf("registry document: tcp template %s has no %q; delete the guest's disk to begin anew", t.Netsh, p.Key)
 			}
 		}
 	}
@@ -89,19 +89,19 @@ func (s tcpState) check() error {
 	return nil
 }
 
-// inUse is the template of new connections. A client has no rule of its own by
+// InUse is the template of new connections. A client has no rule of its own by
 // round-trip time: where the default is automatic, it is always Internet
 // (template.default_template, catalogue section 8).
-func (s tcpState) inUse() template {
-	if t, ok := findTemplate(s.Default); ok {
+func (s TCP) InUse() template {
+	if t, ok := FindTemplate(s.Default); ok {
 		return t
 	}
-	t, _ := findTemplate("internet")
+	t, _ := FindTemplate("internet")
 	return t
 }
 
-func (s tcpState) clone() tcpState {
-	c := tcpState{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: s.Default}
+func (s TCP) Clone() TCP {
+	c := TCP{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: s.Default}
 	for k, v := range s.Global {
 		c.Global[k] = v
 	}

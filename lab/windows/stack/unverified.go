@@ -1,4 +1,4 @@
-package windows
+package stack
 
 import (
 	"sort"
@@ -21,14 +21,14 @@ var unverified = map[string]string{
 	"defaultsendwindow":    "afd.DefaultSendWindow: effect size on NT6+ unknown",
 }
 
-// allowed says whether a switch picks an answer for what is unverified.
-type allowed func(key string) bool
+// Allowed says whether a switch picks an answer for what is unverified.
+type Allowed func(key string) bool
 
-// isUnverified says whether a key may be allowed.
-func isUnverified(key string) bool { return unverified[strings.ToLower(key)] != "" }
+// IsUnverified says whether a key may be allowed.
+func IsUnverified(key string) bool { return unverified[strings.ToLower(key)] != "" }
 
-// allowable are the keys that may be allowed.
-func allowable() []string {
+// Allowable are the keys that may be allowed.
+func Allowable() []string {
 	keys := make([]string, 0, len(unverified))
 	for k := range unverified {
 		keys = append(keys, k)

@@ -1,41 +1,44 @@
-package windows
+package stack
 
-import "vnettune/lab/kernel"
+import (
+	"vnettune/lab/kernel"
+	"vnettune/lab/windows/registry"
+)
 
-// bootValues are what Windows reads at boot only: AFD's values and the keywords
+// AtBoot are what Windows reads at boot only: AFD's values and the keywords
 // of the adapter's driver. Of Tcpip's own, w10 reads none of TcpWindowSize,
 // Tcp1323Opts, GlobalMaxTcpWindowSize (tcpip.*: ignored), and no effect of
 // EnableWsd is known (tcpip.EnableWsd).
-type bootValues struct {
+type AtBoot struct {
 	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 where absent
 	sendWindow    int // AFD DefaultSendWindow in bytes; 0 where absent
 	keywords      map[string]int
 	tcpip         tcpipValues // read by xp only
 }
 
-// readAtBoot takes the values that count until the next boot. The keywords are
+// ReadAtBoot takes the values that count until the next boot. The keywords are
 // the first adapter's: kernel.Settings speaks of all adapters at once.
-func readAtBoot(r *registry, adapters []nic, keywords []keyword) bootValues {
-	b := bootValues{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
-	afd := mustPath(afdKey)
-	if v, ok := r.get(afd, "DefaultReceiveWindow"); ok {
-		n, _ := v.uint()
+func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
+	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
+	afd := registry.MustPath(registry.AFDKey)
+	if v, ok := r.Get(afd, "DefaultReceiveWindow"); ok {
+		n, _ := v.Uint()
 		b.receiveWindow = int(n)
 	}
-	if v, ok := r.get(afd, "DefaultSendWindow"); ok {
-		n, _ := v.uint()
+	if v, ok := r.Get(afd, "DefaultSendWindow"); ok {
+		n, _ := v.Uint()
 		b.sendWindow = int(n)
 	}
-	var class regPath
+	var class registry.Path
 	var ok bool
 	if len(adapters) > 0 {
-		class, ok = classKeyOf(r, adapters[0].guid)
+		class, ok = ClassKeyOf(r, adapters[0].GUID)
 	}
 	for _, k := range keywords {
-		var v value
+		var v registry.Value
 		var exists bool
 		if ok {
-			v, exists = r.get(class, k.name)
+			v, exists = r.Get(class, k.name)
 		}
 		b.keywords[k.name] = k.read(v, exists)
 	}
@@ -76,13 +79,13 @@ var providers = map[string]string{
 // (netkvm.JumboPacket).
 const ethernetHeader = 14
 
-// maxMTU is the largest MTU in bytes that the driver lets through.
-func (b bootValues) maxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
+// MaxMTU is the largest MTU in bytes that the driver lets through.
+func (b AtBoot) MaxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
 
-// minMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
-const minMTU = 576
+// MinMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
+const MinMTU = 576
 
-// w10Effects turns what is in effect on this Windows into settings of the kernel
+// W10Effects turns what is in effect on this Windows into settings of the kernel
 // under it. mtu is the persistent MTU in bytes, 0 where none was set.
 //
 // Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does
@@ -90,12 +93,12 @@ const minMTU = 576
 // "not used, no effect"), the remaining template parameters (no counterpart in
 // kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
 // registry value that bootValues does not name.
-func w10Effects(boot bootValues, tcp tcpState, mtu int, allows allowed) kernel.Settings {
+func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	level := receiveWindows[tcp.Global["autotuninglevel"]]
 	s := kernel.Settings{
 		ReceiveWindow: level.bytes,
 		WindowScaling: &level.scaling,
-		Congestion:    providers[tcp.Templates[tcp.inUse().netsh]["congestionprovider"]],
+		Congestion:    providers[tcp.Templates[tcp.InUse().Netsh]["congestionprovider"]],
 		ECN:           enabled(tcp.Global["ecncapability"]),
 		Timestamps:    enabled(tcp.Global["timestamps"]),
 		InitialRTO:    number(tcp.Global["initialrto"]),
@@ -111,7 +114,7 @@ func w10Effects(boot bootValues, tcp tcpState, mtu int, allows allowed) kernel.S
 		s.SendBuffer = boot.sendWindow
 	}
 	s.VLAN = boot.keywords["VlanID"] // netkvm.VlanID: "any value but 0 cuts the guest off on an untagged bridge"
-	s.MTU = boot.maxMTU()
+	s.MTU = boot.MaxMTU()
 	if mtu > 0 {
 		s.MTU = min(mtu, s.MTU)
 	}

@@ -1,4 +1,4 @@
-package windows
+package stack
 
 import "vnettune/lab/kernel"
 
@@ -29,7 +29,7 @@ const (
 	oneSend = 128 << 10
 )
 
-// xpEffects turns what is in effect on xp into settings of the kernel under it.
+// XPEffects turns what is in effect on xp into settings of the kernel under it.
 // Everything is read at boot (afd.*, tcpip.*: reboot).
 //
 // Which of the windows counts. Microsoft documents three: the socket's SO_RCVBUF,
@@ -49,7 +49,7 @@ const (
 // coalescing (tcp.rsc: absent), but no setting of it either: whether the kernel below
 // coalesces is a matter of the stand-in's speed, which says nothing of Windows, and is
 // left to the kernel.
-func xpEffects(boot bootValues, _ tcpState, _ int, _ allowed) kernel.Settings {
+func XPEffects(boot AtBoot, _ TCP, _ int, _ Allowed) kernel.Settings {
 	t := boot.tcpip
 	scaling, timestamps := xpOptions(t.options)
 	off := false
@@ -65,7 +65,7 @@ func xpEffects(boot bootValues, _ tcpState, _ int, _ allowed) kernel.Settings {
 		VLAN:          boot.keywords["VlanID"], // as on w10
 	}
 	if t.mtu != absent {
-		s.MTU = min(max(t.mtu, minMTU), s.MTU) // tcpip.MTU: 88 up to the adapter's; Linux and WinRM want 576
+		s.MTU = min(max(t.mtu, MinMTU), s.MTU) // tcpip.MTU: 88 up to the adapter's; Linux and WinRM want 576
 	}
 	const tcp4 = 1
 	hardware := t.noOffload < 1 // tcpip.DisableTaskOffload: absent = 0
@@ -90,7 +90,7 @@ func xpOptions(opts int) (scaling, timestamps bool) {
 // xpReceiveWindow is the largest window that xp advertises. More than 65535 needs
 // bit 0 of Tcp1323Opts (tcpip.TcpWindowSize: "at BOTH ends"), also where the absent
 // value lets a peer's scaling in.
-func xpReceiveWindow(boot bootValues) int {
+func xpReceiveWindow(boot AtBoot) int {
 	t, window := boot.tcpip, xpWindow
 	switch {
 	case boot.receiveWindow > 0:

@@ -1,4 +1,8 @@
-package windows
+package stack
+
+import (
+	"vnettune/lab/windows/registry"
+)
 
 // tcpipValues are what the stack of xp reads at boot of its Parameters key and of
 // the first adapter's Interfaces key (tcpip.*: takes effect: reboot). A negative
@@ -13,14 +17,14 @@ type tcpipValues struct {
 
 const absent = -1
 
-func readTcpip(r *registry, adapters []nic) tcpipValues {
-	machine := mustPath(tcpipKey)
-	word := func(at regPath, name string) int {
-		v, ok := r.get(at, name)
+func readTcpip(r *registry.Tree, adapters []NIC) tcpipValues {
+	machine := registry.MustPath(registry.TcpipKey)
+	word := func(at registry.Path, name string) int {
+		v, ok := r.Get(at, name)
 		if !ok {
 			return absent
 		}
-		n, ok := v.uint()
+		n, ok := v.Uint()
 		if !ok {
 			return absent // a value of another type is not read (general knowledge)
 		}
@@ -34,7 +38,7 @@ func readTcpip(r *registry, adapters []nic) tcpipValues {
 		mtu:           absent,
 	}
 	if len(adapters) > 0 {
-		own := machine.join("Interfaces", adapters[0].guid)
+		own := machine.Join("Interfaces", adapters[0].GUID)
 		t.mtu = word(own, "MTU")
 		if n := word(own, "TcpWindowSize"); n != absent {
 			t.windowSize = n // tcpip.TcpWindowSize: "Per-interface TcpWindowSize overrides the global one"

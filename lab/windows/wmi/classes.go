@@ -1,4 +1,4 @@
-package windows
+package wmi
 
 import (
 	"fmt"
@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
 // property is one property of a WMI instance with its value as wmic prints it.
@@ -29,15 +32,15 @@ func (i instance) find(name string) (string, bool) {
 // InterfaceIndex, NetEnabled, OSArchitecture) is left out.
 type wmiClass struct {
 	name, alias string
-	list        func(*Machine) []instance
+	list        func(*machine.Machine) []instance
 }
 
 var wmiClasses = []wmiClass{
-	{"Win32_OperatingSystem", "os", (*Machine).wmiOS},
-	{"Win32_Process", "process", (*Machine).wmiProcesses},
-	{"Win32_NetworkAdapter", "nic", (*Machine).wmiAdapters},
-	{"Win32_NetworkAdapterConfiguration", "nicconfig", (*Machine).wmiConfigurations},
-	{"Win32_PnPSignedDriver", "", (*Machine).wmiDrivers},
+	{"Win32_OperatingSystem", "os", wmiOS},
+	{"Win32_Process", "process", wmiProcesses},
+	{"Win32_NetworkAdapter", "nic", wmiAdapters},
+	{"Win32_NetworkAdapterConfiguration", "nicconfig", wmiConfigurations},
+	{"Win32_PnPSignedDriver", "", wmiDrivers},
 }
 
 // newInstance sorts the properties of an instance.
@@ -53,9 +56,9 @@ func dmtf(t time.Time) string {
 }
 
 // wmiOS has the forms of the Server 2003 list of SAMPLES 4.
-func (m *Machine) wmiOS() []instance {
+func wmiOS(m *machine.Machine) []instance {
 	os := m.OS()
-	env := m.environment()
+	env := m.Environment()
 	return []instance{newInstance(
 		property{"BuildNumber", os.BuildNumber},
 		property{"Caption", os.Caption},
@@ -79,22 +82,22 @@ func (m *Machine) wmiOS() []instance {
 	)}
 }
 
-func (m *Machine) wmiProcesses() []instance {
+func wmiProcesses(m *machine.Machine) []instance {
 	var list []instance
-	for _, s := range m.processes().running() {
+	for _, s := range m.Processes().Running() {
 		created := ""
-		if !s.began.IsZero() {
-			created = dmtf(s.began)
+		if !s.Began.IsZero() {
+			created = dmtf(s.Began)
 		}
 		list = append(list, newInstance(
-			property{"Caption", s.image},
-			property{"CommandLine", s.line},
+			property{"Caption", s.Image},
+			property{"CommandLine", s.Line},
 			property{"CreationDate", created},
-			property{"Description", s.image},
-			property{"ExecutablePath", s.path},
-			property{"Handle", strconv.Itoa(s.pid)},
-			property{"Name", s.image},
-			property{"ProcessId", strconv.Itoa(s.pid)},
+			property{"Description", s.Image},
+			property{"ExecutablePath", s.Path},
+			property{"Handle", strconv.Itoa(s.ID)},
+			property{"Name", s.Image},
+			property{"ProcessId", strconv.Itoa(s.ID)},
 		))
 	}
 	return list
@@ -102,35 +105,35 @@ func (m *Machine) wmiProcesses() []instance {
 
 // adapterIndex is the number of the adapter's class key, which is what WMI calls
 // its Index and DeviceID (general knowledge).
-func (m *Machine) adapterIndex(n nic) string {
-	class, ok := classKeyOf(m.view().reg, n.guid)
+func adapterIndex(m *machine.Machine, n stack.NIC) string {
+	class, ok := stack.ClassKeyOf(m.View().Reg, n.GUID)
 	if !ok {
 		return ""
 	}
-	return strings.TrimLeft(class.keys[len(class.keys)-1], "0")
+	return strings.TrimLeft(class.Keys[len(class.Keys)-1], "0")
 }
 
-func (m *Machine) wmiAdapters() []instance {
+func wmiAdapters(m *machine.Machine) []instance {
 	var list []instance
-	for _, n := range m.nics() {
-		index := m.adapterIndex(n)
+	for _, n := range m.NICs() {
+		index := adapterIndex(m, n)
 		status := "2" // connected; 7 is "media disconnected" (Microsoft's page on the class)
 		if !n.Up {
 			status = "7"
 		}
 		list = append(list, newInstance(
 			property{"AdapterType", "Ethernet 802.3"},
-			property{"Caption", fmt.Sprintf("[%08s] %s", index, n.description)},
-			property{"Description", n.description},
+			property{"Caption", fmt.Sprintf("[%08s] %s", index, n.Description)},
+			property{"Description", n.Description},
 			property{"DeviceID", index},
 			property{"Index", index},
 			property{"MACAddress", strings.ToUpper(n.MAC)},
 			property{"Manufacturer", "Red Hat, Inc."},
-			property{"Name", n.description},
-			property{"NetConnectionID", n.name},
+			property{"Name", n.Description},
+			property{"NetConnectionID", n.Name},
 			property{"NetConnectionStatus", status},
-			property{"PNPDeviceID", n.pnpID},
-			property{"ProductName", n.description},
+			property{"PNPDeviceID", n.PnPID},
+			property{"ProductName", n.Description},
 			property{"ServiceName", "netkvm"},
 			property{"Speed", ""}, // null on xp (general knowledge)
 		))
@@ -138,20 +141,20 @@ func (m *Machine) wmiAdapters() []instance {
 	return list
 }
 
-func (m *Machine) wmiConfigurations() []instance {
+func wmiConfigurations(m *machine.Machine) []instance {
 	var list []instance
-	for _, n := range m.nics() {
-		index := m.adapterIndex(n)
+	for _, n := range m.NICs() {
+		index := adapterIndex(m, n)
 		list = append(list, newInstance(
-			property{"Caption", fmt.Sprintf("[%08s] %s", index, n.description)},
-			property{"Description", n.description},
+			property{"Caption", fmt.Sprintf("[%08s] %s", index, n.Description)},
+			property{"Description", n.Description},
 			property{"DHCPEnabled", "FALSE"},
 			property{"Index", index},
 			property{"IPAddress", wmiArray(n.Addresses)},
 			property{"IPEnabled", strings.ToUpper(strconv.FormatBool(n.Up))},
 			property{"MACAddress", strings.ToUpper(n.MAC)},
 			property{"ServiceName", "netkvm"},
-			property{"SettingID", n.guid},
+			property{"SettingID", n.GUID},
 		))
 	}
 	return list
@@ -172,14 +175,14 @@ func wmiArray(list []netip.Addr) string {
 	return "{" + strings.Join(quoted, ",") + "}"
 }
 
-func (m *Machine) wmiDrivers() []instance {
+func wmiDrivers(m *machine.Machine) []instance {
 	var list []instance
-	for _, n := range m.nics() {
+	for _, n := range m.NICs() {
 		list = append(list, newInstance(
-			property{"DeviceID", n.pnpID},
-			property{"DeviceName", n.description},
+			property{"DeviceID", n.PnPID},
+			property{"DeviceName", n.Description},
 			property{"DriverProviderName", "Red Hat, Inc."},
-			property{"DriverVersion", driverVersion},
+			property{"DriverVersion", stack.DriverVersion},
 		))
 	}
 	return list

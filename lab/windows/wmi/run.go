@@ -1,48 +1,51 @@
-package windows
+package wmi
 
 import (
 	"context"
 	"slices"
 	"strconv"
 	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 )
 
-// wmic is wmic.exe of xp.
-func (p *process) wmic(_ context.Context, args []string) int {
+// Exe is wmic.exe of xp.
+func Exe(_ context.Context, p *machine.Process, args []string) int {
 	c, err := parseWMIC(args[1:])
 	if err == nil && c.verb == "call create" {
-		return p.wmicCreate(c.create)
+		return wmicCreate(p, c.create)
 	}
 	var found []instance
 	if err == nil {
-		found, err = p.m.wmiSelect(c)
+		found, err = wmiSelect(p.Machine, c)
 	}
 	switch e := err.(type) {
 	case nil:
 	case wmicError:
-		p.errln(e.Error())
+		p.Errln(e.Error())
 		return int(int32(e.code))
 	default:
-		p.errln(err.Error())
+		p.Errln(err.Error())
 		return wmicSyntax
 	}
 	if len(found) == 0 {
-		p.errln("No Instance(s) Available.\n") // exit code 0, general knowledge
+		p.Errln("No Instance(s) Available.\n") // exit code 0, general knowledge
 		return 0
 	}
 	if c.verb != "get" {
-		return p.wmicEnd(c, found)
+		return wmicEnd(p, c, found)
 	}
 	if c.list {
-		p.wmicOut(listText(found))
+		wmicOut(p, listText(found))
 	} else {
-		p.wmicOut(tableText(found))
+		wmicOut(p, tableText(found))
 	}
 	return 0
 }
 
 // wmiSelect finds the instances that a call means, with the properties it asks for.
-func (m *Machine) wmiSelect(c wmicCall) ([]instance, error) {
+func wmiSelect(m *machine.Machine, c wmicCall) ([]instance, error) {
 	all := c.class.list(m)
 	known := func(name string) bool {
 		if len(all) == 0 {
@@ -84,56 +87,56 @@ next:
 }
 
 // wmicOut writes lines that end in CR CR LF, as wmic's do in a pipe.
-func (p *process) wmicOut(text string) { p.out(strings.ReplaceAll(text, "\n", "\r\n")) }
+func wmicOut(p *machine.Process, text string) { p.Out(strings.ReplaceAll(text, "\n", "\r\n")) }
 
 // wmicCreate is `process call create`. A capture of it in a pipe has an empty line
 // after each message, as CR CR LF looks there, and none in the object behind them.
-func (p *process) wmicCreate(line string) int {
-	pid, code, err := p.m.processes().startLine(line)
+func wmicCreate(p *machine.Process, line string) int {
+	pid, code, err := p.Machine.Processes().Start(line)
 	if err != nil {
-		p.errln(err.Error())
+		p.Errln(err.Error())
 		return wmicSyntax
 	}
-	p.wmicOut("Executing (Win32_Process)->Create()\n")
+	wmicOut(p, "Executing (Win32_Process)->Create()\n")
 	started := ""
-	if code == createDone {
+	if code == processes.CreateDone {
 		started = "\tProcessId = " + strconv.Itoa(pid) + ";\n"
 	}
-	p.methodDone(started, code)
+	methodDone(p, started, code)
 	return 0
 }
 
-func (p *process) methodDone(parameters string, code int) {
-	p.wmicOut("Method execution successful.\nOut Parameters:\n")
-	p.outln("instance of __PARAMETERS\n{\n" + parameters + "\tReturnValue = " + strconv.Itoa(code) + ";\n};\n")
+func methodDone(p *machine.Process, parameters string, code int) {
+	wmicOut(p, "Method execution successful.\nOut Parameters:\n")
+	p.Outln("instance of __PARAMETERS\n{\n" + parameters + "\tReturnValue = " + strconv.Itoa(code) + ";\n};\n")
 }
 
 // wmicEnd is `process where ... delete` and `... call terminate` (general knowledge).
-func (p *process) wmicEnd(c wmicCall, found []instance) int {
+func wmicEnd(p *machine.Process, c wmicCall, found []instance) int {
 	for _, i := range found {
 		handle, _ := i.find("Handle")
-		path := `\\` + computerName + `\ROOT\CIMV2:Win32_Process.Handle="` + handle + `"`
+		path := `\\` + machine.ComputerName + `\ROOT\CIMV2:Win32_Process.Handle="` + handle + `"`
 		pid, _ := strconv.Atoi(handle) // written by wmiProcesses
-		ended, err := p.m.processes().endProcess(pid)
+		ended, err := p.Machine.Processes().End(pid)
 		if err != nil {
-			p.errln("stand-in: " + err.Error())
+			p.Errln("stand-in: " + err.Error())
 			return 1
 		}
 		if c.verb == "delete" {
-			p.wmicOut("Deleting instance " + path + "\n")
+			wmicOut(p, "Deleting instance "+path+"\n")
 			if !ended {
-				p.errln(wmicError{0x80041003, "Access denied"}.Error())
+				p.Errln(wmicError{0x80041003, "Access denied"}.Error())
 				return int(int32(-2147217405))
 			}
-			p.wmicOut("Instance deletion successful.\n")
+			wmicOut(p, "Instance deletion successful.\n")
 			continue
 		}
-		p.wmicOut("Executing (" + path + ")->terminate()\n")
-		code := createDone
+		wmicOut(p, "Executing ("+path+")->terminate()\n")
+		code := processes.CreateDone
 		if !ended {
 			code = 2 // access denied
 		}
-		p.methodDone("", code)
+		methodDone(p, "", code)
 	}
 	return 0
 }

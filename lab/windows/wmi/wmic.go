@@ -1,8 +1,11 @@
-package windows
+package wmi
 
 import (
 	"fmt"
 	"strings"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
 )
 
 // wmicCall is a parsed command line of wmic.exe.
@@ -23,7 +26,7 @@ type wmicError struct {
 }
 
 func (e wmicError) Error() string {
-	return fmt.Sprintf("Node - %s\nERROR:\nCode = 0x%08x\nDescription = %s\nFacility = WMI", computerName, e.code, e.text)
+	return fmt.Sprintf("Node - %s\nERROR:\nCode = 0x%08x\nDescription = %s\nFacility = WMI", machine.ComputerName, e.code, e.text)
 }
 
 var (
@@ -41,7 +44,7 @@ func parseWMIC(args []string) (wmicCall, error) {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return wmicCall{}, refusal("stand-in: wmic is not played as a shell of its own")
+		return wmicCall{}, console.Refusal("stand-in: wmic is not played as a shell of its own")
 	}
 	class, rest, err := findClass(args)
 	if err != nil {
@@ -53,11 +56,11 @@ func parseWMIC(args []string) (wmicCall, error) {
 		clause, rest = takeClause(rest[1:])
 		var ok bool
 		if c.where, ok = parseWhere(clause); !ok {
-			return wmicCall{}, refusal("stand-in: a WHERE clause is played with =, <>, LIKE and AND")
+			return wmicCall{}, console.Refusal("stand-in: a WHERE clause is played with =, <>, LIKE and AND")
 		}
 	}
 	if len(rest) == 0 {
-		return wmicCall{}, refusal("stand-in: wmic is played with get, call and delete")
+		return wmicCall{}, console.Refusal("stand-in: wmic is played with get, call and delete")
 	}
 	c.verb, rest = strings.ToLower(rest[0]), rest[1:]
 	switch c.verb {
@@ -70,7 +73,7 @@ func parseWMIC(args []string) (wmicCall, error) {
 			return c, nil
 		}
 	}
-	return wmicCall{}, refusal(c.verb + " - Invalid verb.")
+	return wmicCall{}, console.Refusal(c.verb + " - Invalid verb.")
 }
 
 // findClass finds the class that a line begins with: an alias or PATH and a name.
@@ -87,7 +90,7 @@ func findClass(args []string) (wmiClass, []string, error) {
 	if path {
 		return wmiClass{}, nil, errInvalidClass
 	}
-	return wmiClass{}, nil, refusal(name + " - Alias not found.")
+	return wmiClass{}, nil, console.Refusal(name + " - Alias not found.")
 }
 
 // takeClause takes the clause after WHERE: one argument, or as many as it takes to
@@ -110,9 +113,9 @@ func (c *wmicCall) parseGet(args []string) error {
 			c.list = true
 		case low == "/format:table":
 		case strings.HasPrefix(low, "/format:"):
-			return refusal("Invalid XSL format (or) file name.")
+			return console.Refusal("Invalid XSL format (or) file name.")
 		case strings.HasPrefix(low, "/"):
-			return refusal("Invalid Global Switch.")
+			return console.Refusal("Invalid Global Switch.")
 		default:
 			names += a
 		}
@@ -137,5 +140,5 @@ func (c *wmicCall) parseCall(args []string) error {
 		c.verb = "call terminate"
 		return nil
 	}
-	return refusal("stand-in: of WMI's methods process call create and call terminate are played")
+	return console.Refusal("stand-in: of WMI's methods process call create and call terminate are played")
 }

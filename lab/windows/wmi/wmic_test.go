@@ -1,9 +1,11 @@
-package windows
+package wmi
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/lab/windows/console"
 )
 
 func TestParseWhere(t *testing.T) {
@@ -70,7 +72,7 @@ func TestParseWMIC(t *testing.T) {
 		`/namespace:\\root\cimv2 path win32_process get Name`:   {"Name"},
 		`process where (name = 'x' and processid = 1) get Name`: {"Name"},
 	} {
-		c, err := parseWMIC(splitArgs(line))
+		c, err := parseWMIC(console.SplitArgs(line))
 		if err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
@@ -85,7 +87,7 @@ func FuzzParseWMIC(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		c, err := parseWMIC(splitArgs(s))
+		c, err := parseWMIC(console.SplitArgs(s))
 		if err == nil && (c.class.list == nil || c.verb == "") {
 			t.Errorf("%q was taken without a class or verb", s)
 		}
