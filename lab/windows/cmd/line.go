@@ -163,3 +163,25 @@ func runStep(ctx context.Context, p *machine.Process, line string, last int) (co
 	}
 	return p.Exec(ctx, line), false
 }
+
+// Exe is `cmd.exe /c LINE`, which reads the rest of its line as it is.
+func Exe(ctx context.Context, p *machine.Process, _ []string) int {
+	rest := strings.TrimSpace(p.Command.Line[len(console.FirstWord(p.Command.Line)):])
+	for {
+		word := console.FirstWord(rest)
+		after := strings.TrimSpace(rest[len(word):])
+		switch strings.ToLower(word) {
+		case "/c":
+			// One pair of quotes around the whole is taken off (general knowledge).
+			if len(after) > 1 && after[0] == '"' && after[len(after)-1] == '"' {
+				after = after[1 : len(after)-1]
+			}
+			return Line(ctx, p, after)
+		case "/d", "/q", "/s":
+			rest = after
+			continue
+		}
+		p.Errln("stand-in: only cmd /c is played")
+		return 1
+	}
+}

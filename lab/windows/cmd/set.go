@@ -67,3 +67,18 @@ func setenv(p *machine.Process, name, text string) {
 	own[name] = text
 	p.Command.Env = own
 }
+
+// dir is the working directory.
+func dir(p *machine.Process) string {
+	if p.Command.Dir != "" {
+		return p.Command.Dir
+	}
+	home, _ := getenv(p, "USERPROFILE")
+	return home
+}
+
+// getenv reads the environment of the process.
+func getenv(p *machine.Process, name string) (string, bool) {
+	v, ok := variables(p)[strings.ToUpper(name)]
+	return v, ok
+}

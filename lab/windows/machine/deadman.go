@@ -110,3 +110,19 @@ func (m *Machine) fire(t *DeadmanTask) {
 	})
 	m.AskRestart(0)
 }
+
+type Step struct {
+	Op   string   `json:"op"`
+	Path string   `json:"path"`
+	Name string   `json:"name"`
+	Kind string   `json:"kind"`
+	Data string   `json:"data"`
+	Args []string `json:"args"`
+}
+
+type StepResult struct {
+	OK      bool    `json:"ok"`
+	Exit    *int    `json:"exit,omitempty"`
+	Output  *string `json:"output,omitempty"`
+	Skipped bool    `json:"skipped,omitempty"`
+}

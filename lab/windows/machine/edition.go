@@ -36,16 +36,3 @@ type Edition struct {
 
 	WinRM WinRM // quotas of its WinRM
 }
-
-// initialState is the disk of a machine that never booted.
-func initialState(ed *Edition) (*State, error) {
-	reg, err := ed.Installed()
-	if err != nil {
-		return nil, err
-	}
-	s := &State{ed: ed, Reg: reg, MTU: map[string]int{}}
-	if ed.TCP {
-		s.TCP = stack.NewTCP()
-	}
-	return s, nil
-}

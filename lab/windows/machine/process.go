@@ -77,3 +77,14 @@ func (p *Process) Errln(text string) { p.Err(text + "\n") }
 
 func (p *Process) Out(text string) { console.Write(p.Command.Stdout, p.Command.CodePage, text) }
 func (p *Process) Err(text string) { console.Write(p.Command.Stderr, p.Command.CodePage, text) }
+
+// HasProgram says whether CreateProcess finds what a command line begins with. The
+// builtins of cmd.exe are no programs.
+func (m *Machine) HasProgram(line string) bool {
+	args := console.SplitArgs(line)
+	if len(args) == 0 {
+		return false
+	}
+	name := console.ProgramName(args[0])
+	return m.ed.Programs[name] != nil || m.ed.IPerf != nil && strings.EqualFold(args[0], processes.IPerfExe)
+}

@@ -2,6 +2,7 @@ package programs
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -69,4 +70,35 @@ func Shutdown(_ context.Context, p *machine.Process, args []string) int {
 func shutdownUsage(p *machine.Process) int {
 	p.Outln("Usage: shutdown [/r | /a] [/f] [/t xxx] [/c \"comment\"]\n\nstand-in: /r, /a, /t, /f, /c and /d are played")
 	return 1
+}
+
+// Schtasks is schtasks.exe with /query /tn NAME, in its table form (general knowledge).
+// The one task that there can be is the dead-man switch's.
+func Schtasks(_ context.Context, p *machine.Process, args []string) int {
+	query, name := false, ""
+	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
+		switch o := strings.ToLower(rest[0]); {
+		case o == "/query":
+			query = true
+		case o == "/tn" && len(rest) > 1:
+			name, rest = rest[1], rest[1:]
+		default:
+			p.Errln("ERROR: Invalid argument/option - '" + rest[0] + "'.\nType \"SCHTASKS /?\" for usage.")
+			return 1
+		}
+	}
+	if !query || name == "" {
+		p.Errln("stand-in: only schtasks /query /tn NAME is played")
+		return 1
+	}
+	t := p.Machine.View().Deadman.Task
+	if t == nil || !strings.EqualFold(strings.TrimPrefix(name, `\`), strings.TrimPrefix(machine.DeadmanTaskName, `\`)) {
+		p.Errln("ERROR: The system cannot find the file specified.")
+		return 1
+	}
+	p.Outln("\nFolder: \\vnettune\n" +
+		"TaskName                                 Next Run Time          Status         \n" +
+		"======================================== ====================== ===============")
+	p.Outln(fmt.Sprintf("%-40s %-22s %-15s", "revert", t.Due.Format("1/2/2006 3:04:05 PM"), "Ready"))
+	return 0
 }

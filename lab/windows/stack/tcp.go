@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // TCP is what `netsh interface tcp` keeps: it takes effect for new
@@ -112,4 +113,19 @@ func (s TCP) Clone() TCP {
 		}
 	}
 	return c
+}
+
+// number reads a stored number; what is stored was checked when it was set.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// enabled reads a stored switch.
+func enabled(s string) *bool {
+	on := s == "enabled"
+	return &on
 }

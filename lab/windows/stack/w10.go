@@ -2,48 +2,7 @@ package stack
 
 import (
 	"vnettune/lab/kernel"
-	"vnettune/lab/windows/registry"
 )
-
-// AtBoot are what Windows reads at boot only: AFD's values and the keywords
-// of the adapter's driver. Of Tcpip's own, w10 reads none of TcpWindowSize,
-// Tcp1323Opts, GlobalMaxTcpWindowSize (tcpip.*: ignored), and no effect of
-// EnableWsd is known (tcpip.EnableWsd).
-type AtBoot struct {
-	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 where absent
-	sendWindow    int // AFD DefaultSendWindow in bytes; 0 where absent
-	keywords      map[string]int
-	tcpip         tcpipValues // read by xp only
-}
-
-// ReadAtBoot takes the values that count until the next boot. The keywords are
-// the first adapter's: kernel.Settings speaks of all adapters at once.
-func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
-	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
-	afd := registry.MustPath(registry.AFDKey)
-	if v, ok := r.Get(afd, "DefaultReceiveWindow"); ok {
-		n, _ := v.Uint()
-		b.receiveWindow = int(n)
-	}
-	if v, ok := r.Get(afd, "DefaultSendWindow"); ok {
-		n, _ := v.Uint()
-		b.sendWindow = int(n)
-	}
-	var class registry.Path
-	var ok bool
-	if len(adapters) > 0 {
-		class, ok = ClassKeyOf(r, adapters[0].GUID)
-	}
-	for _, k := range keywords {
-		var v registry.Value
-		var exists bool
-		if ok {
-			v, exists = r.Get(class, k.name)
-		}
-		b.keywords[k.name] = k.read(v, exists)
-	}
-	return b
-}
 
 // receiveWindows are the largest windows of the auto-tuning levels: 64 KiB times
 // two to the scale factor. Source: tcp.autotuninglevel, "scale factor: disabled
@@ -74,13 +33,6 @@ var providers = map[string]string{
 	"bbr2":    "bbr",
 	"ctcp":    "illinois",
 }
-
-// ethernetHeader is what *JumboPacket counts and an MTU does not, in bytes
-// (netkvm.JumboPacket).
-const ethernetHeader = 14
-
-// MaxMTU is the largest MTU in bytes that the driver lets through.
-func (b AtBoot) MaxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
 
 // MinMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
 const MinMTU = 576
