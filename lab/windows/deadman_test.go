@@ -49,12 +49,12 @@ func (l *lab) arm(limit int, steps string) string {
 	return `{"action": "arm", "limit": ` + strconv.Itoa(limit) + `, "script": ` + revertScript(l.t) + `, "steps": ` + steps + `}`
 }
 
-func (l *lab) guard(in string) map[string]any {
+func (l *lab) deadman(in string) map[string]any {
 	l.t.Helper()
-	return l.played("guard", in)
+	return l.played("deadman", in)
 }
 
-const guardStatus = `{"action": "status"}`
+const deadmanStatus = `{"action": "status"}`
 
 // changed says whether the dangerous settings are there.
 func (l *lab) changed() bool {
@@ -67,19 +67,19 @@ func (l *lab) changed() bool {
 	return value
 }
 
-func TestGuardFires(t *testing.T) {
+func TestDeadmanFires(t *testing.T) {
 	never := map[string]any{"armed": false, "due": nil, "fired": nil, "outcome": nil}
 	l := newLab(t)
-	if d := cmp.Diff(never, l.guard(guardStatus)); d != "" {
+	if d := cmp.Diff(never, l.deadman(deadmanStatus)); d != "" {
 		t.Errorf("before (-want +got):\n%s", d)
 	}
 	armed := map[string]any{"armed": true, "due": machine.FileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
-	if d := cmp.Diff(armed, l.guard(l.arm(600, putBack))); d != "" {
+	if d := cmp.Diff(armed, l.deadman(l.arm(600, putBack))); d != "" {
 		t.Errorf("armed (-want +got):\n%s", d)
 	}
 	l.played("write", dangerous)
 	l.host.pass(10*time.Minute - time.Second)
-	if d := cmp.Diff(armed, l.guard(guardStatus)); d != "" || !l.changed() || len(l.host.restarts) != 0 {
+	if d := cmp.Diff(armed, l.deadman(deadmanStatus)); d != "" || !l.changed() || len(l.host.restarts) != 0 {
 		t.Errorf("a second before it is due: restarts %v (-want +got):\n%s", l.host.restarts, d)
 	}
 	l.host.pass(time.Second)
@@ -89,7 +89,7 @@ func TestGuardFires(t *testing.T) {
 		map[string]any{"ok": true, "exit": 0.0, "output": "Ok.\r\n\r\n"},
 	}}
 	for _, when := range []string{"fired", "after the reboot"} {
-		if d := cmp.Diff(fired, l.guard(guardStatus)); d != "" || l.changed() {
+		if d := cmp.Diff(fired, l.deadman(deadmanStatus)); d != "" || l.changed() {
 			t.Errorf("%s (-want +got):\n%s", when, d)
 		}
 		if d := cmp.Diff([]time.Duration{0}, l.host.restarts); d != "" {
@@ -98,20 +98,20 @@ func TestGuardFires(t *testing.T) {
 		l.host.pass(time.Hour)
 		l.reboot()
 	}
-	if d := cmp.Diff(fired, l.guard(`{"action": "disarm"}`)); d != "" {
+	if d := cmp.Diff(fired, l.deadman(`{"action": "disarm"}`)); d != "" {
 		t.Errorf("disarm forgets what it did (-want +got):\n%s", d)
 	}
-	if a := l.guard(l.arm(600, "[]")); a["fired"] != nil || a["outcome"] != nil {
+	if a := l.deadman(l.arm(600, "[]")); a["fired"] != nil || a["outcome"] != nil {
 		t.Errorf("armed again: %v", a)
 	}
 }
 
-func TestGuardIsDisarmed(t *testing.T) {
+func TestDeadmanIsDisarmed(t *testing.T) {
 	l := newLab(t)
-	l.guard(`{"action": "disarm"}`)
-	l.guard(l.arm(60, putBack))
+	l.deadman(`{"action": "disarm"}`)
+	l.deadman(l.arm(60, putBack))
 	l.played("write", dangerous)
-	if a := l.guard(`{"action": "disarm"}`); a["armed"] != false || a["due"] != nil {
+	if a := l.deadman(`{"action": "disarm"}`); a["armed"] != false || a["due"] != nil {
 		t.Errorf("disarmed: %v", a)
 	}
 	l.host.pass(time.Hour)
@@ -122,11 +122,11 @@ func TestGuardIsDisarmed(t *testing.T) {
 	}
 }
 
-func TestGuardArmedAgainCountsAnew(t *testing.T) {
+func TestDeadmanArmedAgainCountsAnew(t *testing.T) {
 	l := newLab(t)
-	l.guard(l.arm(60, putBack))
+	l.deadman(l.arm(60, putBack))
 	l.host.pass(50 * time.Second)
-	l.guard(l.arm(60, "[]"))
+	l.deadman(l.arm(60, "[]"))
 	l.played("write", dangerous)
 	l.host.pass(50 * time.Second)
 	if len(l.host.restarts) != 0 {
@@ -138,9 +138,9 @@ func TestGuardArmedAgainCountsAnew(t *testing.T) {
 	}
 }
 
-// TestGuardAfterBoot: the limit counts from each start of the system as well, whatever
+// TestDeadmanAfterBoot: the limit counts from each start of the system as well, whatever
 // became of the clock meanwhile, and a moment that was missed is made up for.
-func TestGuardAfterBoot(t *testing.T) {
+func TestDeadmanAfterBoot(t *testing.T) {
 	for name, tc := range map[string]struct {
 		faults []string
 		off    time.Duration // between the boots
@@ -154,7 +154,7 @@ func TestGuardAfterBoot(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, tc.faults...)
-			l.guard(l.arm(600, putBack))
+			l.deadman(l.arm(600, putBack))
 			l.played("write", dangerous)
 			if err := l.m.Close(); err != nil { // nothing fires while the machine is off
 				t.Fatal(err)
@@ -176,15 +176,15 @@ func TestGuardAfterBoot(t *testing.T) {
 	}
 }
 
-func TestGuardRefuses(t *testing.T) {
+func TestDeadmanRefuses(t *testing.T) {
 	l := newLab(t, "writable-folder")
-	l.failed("guard", l.arm(600, putBack), "rights")
-	l.failed("guard", l.arm(0, putBack), "limit")
-	l.failed("guard", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
-	l.failed("guard", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
-	l.failed("guard", `{"action": "jump"}`, "action")
+	l.failed("deadman", l.arm(600, putBack), "rights")
+	l.failed("deadman", l.arm(0, putBack), "limit")
+	l.failed("deadman", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
+	l.failed("deadman", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
+	l.failed("deadman", `{"action": "jump"}`, "action")
 	l.failed("revert", `{}`, "revert")
-	if a := l.guard(guardStatus); a["armed"] != false || len(l.host.timers) != 0 {
+	if a := l.deadman(deadmanStatus); a["armed"] != false || len(l.host.timers) != 0 {
 		t.Errorf("armed all the same: %v", a)
 	}
 }
@@ -193,7 +193,7 @@ func TestSchtasks(t *testing.T) {
 	l := newLab(t)
 	const ask = `schtasks /query /tn \vnettune\revert`
 	l.refused(ask)
-	l.guard(l.arm(600, "[]"))
+	l.deadman(l.arm(600, "[]"))
 	if out := l.must(ask); !strings.Contains(out, "revert                                   1/2/2026 3:15:05 AM") {
 		t.Errorf("got %q", out)
 	}

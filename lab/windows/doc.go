@@ -5,8 +5,11 @@
 // at a time (Machine.Run), and the machine under it (Host, Disk), into whose
 // kernel it puts the settings that this Windows would have in effect:
 //
-//	wsman -> Machine.Run -> program (reg, netsh, shutdown, powershell or wmic)
-//	      -> registry and TCP state -> Effects -> Host.Effect
+//	wsman -> machine: Run -> cmd, reg, netsh, wmi, programs or scripts
+//	      -> machine: Update (registry, TCP) -> stack: effects -> Host.Effect
+//
+// This package only puts the editions together from their rooms, and has the registry as
+// installed.
 //
 // What differs between the generations of Windows is an edition; w10 has a script
 // language, xp has reg, wmic, tasklist and netstat instead.

@@ -33,6 +33,8 @@ func toOEM(s string) string {
 // Windows' words, carried as an error.
 type Refusal string
 
+// Error gives the text.
 func (r Refusal) Error() string { return string(r) }
 
+// Refusef makes a refusal as fmt.Sprintf does.
 func Refusef(format string, args ...any) error { return Refusal(fmt.Sprintf(format, args...)) }

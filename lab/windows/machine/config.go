@@ -84,8 +84,10 @@ func ParseFaults(switches []string) (Faults, error) {
 	return Faults{Plan: plan}, nil
 }
 
+// Ignores says whether writes of a setting change nothing.
 func (f Faults) Ignores(key string) bool { return contains(f.Ignore, key) }
 
+// Allows says whether something that is unverified is taken as accepted.
 func (f Faults) Allows(key string) bool { return contains(f.Allow, key) }
 
 func contains(list []string, key string) bool {

@@ -2,7 +2,7 @@ package machine
 
 import "time"
 
-// DeadmanFolder is where the dead-man switch lies, guardTaskName its scheduled task.
+// DeadmanFolder is where the dead-man switch lies, DeadmanTaskName its scheduled task.
 const (
 	DeadmanFolder   = `C:\Program Files\vnettune`
 	DeadmanTaskName = `\vnettune\revert`
@@ -23,6 +23,7 @@ type DeadmanTask struct {
 	Steps []Step        `json:"steps"`
 }
 
+// DeadmanDone is what the task did when it fired.
 type DeadmanDone struct {
 	Fired string       `json:"fired"` // FILETIME
 	Steps []StepResult `json:"steps"`
@@ -111,6 +112,7 @@ func (m *Machine) fire(t *DeadmanTask) {
 	m.AskRestart(0)
 }
 
+// Step is one write: of a registry value, or by netsh.
 type Step struct {
 	Op   string   `json:"op"`
 	Path string   `json:"path"`
@@ -120,6 +122,7 @@ type Step struct {
 	Args []string `json:"args"`
 }
 
+// StepResult is what became of a step.
 type StepResult struct {
 	OK      bool    `json:"ok"`
 	Exit    *int    `json:"exit,omitempty"`

@@ -35,6 +35,7 @@ func (m *Machine) OS() OSInfo {
 	}
 }
 
+// Names and code pages of an English Windows; the computer's name is the stand-in's own.
 const (
 	ComputerName = "VNETTUNE-LAB"
 	OEMCodePage  = "437"
@@ -103,8 +104,10 @@ func (c clock) of(t time.Time) time.Time {
 	return t
 }
 
-// Now is the guest's clock, bootTime the moment of this boot by it.
-func (m *Machine) Now() time.Time      { return m.clock.of(m.host.Now()) }
+// Now is the guest's clock.
+func (m *Machine) Now() time.Time { return m.clock.of(m.host.Now()) }
+
+// BootTime is the moment of this boot by the guest's clock.
 func (m *Machine) BootTime() time.Time { return m.clock.of(m.host.BootTime()) }
 
 // FileTime is t in units of 100 ns since 1601-01-01 UTC, in decimal.

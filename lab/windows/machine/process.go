@@ -72,11 +72,17 @@ func (p *Process) Exec(ctx context.Context, line string) int {
 	return run(ctx, &q, args)
 }
 
-func (p *Process) Outln(text string) { p.Out(text + "\n") }
-func (p *Process) Errln(text string) { p.Err(text + "\n") }
-
+// Out prints text on standard output, in the command's code page.
 func (p *Process) Out(text string) { console.Write(p.Command.Stdout, p.Command.CodePage, text) }
+
+// Err prints text on standard error.
 func (p *Process) Err(text string) { console.Write(p.Command.Stderr, p.Command.CodePage, text) }
+
+// Outln prints a line on standard output.
+func (p *Process) Outln(text string) { p.Out(text + "\n") }
+
+// Errln prints a line on standard error.
+func (p *Process) Errln(text string) { p.Err(text + "\n") }
 
 // HasProgram says whether CreateProcess finds what a command line begins with. The
 // builtins of cmd.exe are no programs.

@@ -9,7 +9,7 @@ import (
 )
 
 // documentVersion is the form of the saved document that this code writes.
-const documentVersion = 2
+const documentVersion = 3
 
 // State is everything that survives a boot, and the volatile keys beside it.
 type State struct {
@@ -39,12 +39,12 @@ type document struct {
 	TCP      stack.TCP           `json:"tcp"`
 	MTU      map[string]int      `json:"mtu,omitempty"`
 	Events   EventLog            `json:"events"`
-	Guard    Deadman             `json:"guard"`
+	Deadman  Deadman             `json:"deadman"`
 }
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *State) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, Guard: s.Deadman}
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, Deadman: s.Deadman}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
@@ -68,7 +68,7 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
-	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, Deadman: d.Guard}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, Deadman: d.Deadman}
 	if s.MTU == nil {
 		s.MTU = map[string]int{}
 	}

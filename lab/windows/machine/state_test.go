@@ -88,8 +88,8 @@ func TestSavedStateComesBack(t *testing.T) {
 
 func TestDecodeStateRefuses(t *testing.T) {
 	for _, doc := range []string{
-		``, `{`, `[]`, `{}`, `{"version":3}`, `{"version":1}`, `{"version":2}`, `{"version":2,"generation":"fresh10"}`,
-		`{"version":2,"generation":"fresh10","registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
+		``, `{`, `[]`, `{}`, `{"version":4}`, `{"version":2}`, `{"version":3}`, `{"version":3,"generation":"w10"}`,
+		`{"version":3,"generation":"w10","registry":[{"name":"HKEY_LOCAL_MACHINE","values":[{"name":"x","kind":"DWord","data":"many"}]}]}`,
 	} {
 		if _, err := decodeState([]byte(doc), fresh10); err == nil {
 			t.Errorf("%q was taken", doc)
@@ -107,7 +107,7 @@ func FuzzDecodeState(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte(`{"version":2,"generation":"fresh10"}`))
+	f.Add([]byte(`{"version":3,"generation":"w10"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := decodeState(b, fresh10)
 		if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	pingDefault  = 4 // echo requests (Microsoft's page on ping)
-	PingInterval = time.Second
+	pingDefault  = 4           // echo requests (Microsoft's page on ping)
+	PingInterval = time.Second // between two requests
 )
 
 // PingArgs reads the arguments after "ping" and returns the count of requests. Only

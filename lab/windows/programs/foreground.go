@@ -59,6 +59,7 @@ func IPerf3(ctx context.Context, p *machine.Process, args []string) int {
 // textWriter gives a program's text on with Windows' line ends.
 type textWriter func(string)
 
+// Write gives b on.
 func (w textWriter) Write(b []byte) (int, error) {
 	w(strings.ReplaceAll(string(b), "\r\n", "\n"))
 	return len(b), nil

@@ -51,6 +51,7 @@ func (p Path) String() string {
 	return strings.Join(append([]string{p.root}, p.Keys...), `\`)
 }
 
+// Join is the path of a key below.
 func (p Path) Join(names ...string) Path {
 	return Path{p.root, append(append([]string(nil), p.Keys...), names...)}
 }
@@ -64,6 +65,7 @@ func MustPath(s string) Path {
 	return p
 }
 
+// Keys that somebody reads.
 const (
 	AFDKey       = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\AFD\Parameters`
 	TcpipKey     = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`

@@ -14,6 +14,7 @@ type Tree struct {
 	roots map[string]*Key // by long root name
 }
 
+// Key is one key with its values and the keys below.
 type Key struct {
 	Name     string
 	volatile bool // lost at the next boot, with everything below it
@@ -22,12 +23,14 @@ type Key struct {
 	keys     map[string]*Key  // by lower-case name
 }
 
+// ErrChildMustBeVolatile says that a volatile key has volatile keys only.
 var ErrChildMustBeVolatile = errors.New("a stable key cannot be made under a volatile one")
 
 func newKey(name string, volatile bool) *Key {
 	return &Key{Name: name, volatile: volatile, values: map[string]Value{}, keys: map[string]*Key{}}
 }
 
+// New is an empty tree.
 func New() *Tree { return &Tree{roots: map[string]*Key{}} }
 
 // Find returns the key at p, nil where there is none.
@@ -140,6 +143,7 @@ func (k *Key) Subkeys() []*Key {
 	return out
 }
 
+// Clone is a copy that shares nothing.
 func (r *Tree) Clone() *Tree {
 	c := New()
 	for n, k := range r.roots {

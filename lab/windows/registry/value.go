@@ -27,6 +27,7 @@ var regKinds = []struct{ kind, reg string }{
 	{"None", "REG_NONE"},
 }
 
+// TypeName is the type name of a kind.
 func TypeName(kind string) string {
 	for _, k := range regKinds {
 		if k.kind == kind {
@@ -36,6 +37,7 @@ func TypeName(kind string) string {
 	return ""
 }
 
+// KindOf is the kind of a type name.
 func KindOf(regType string) (string, bool) {
 	for _, k := range regKinds {
 		if strings.EqualFold(k.reg, regType) {

@@ -21,7 +21,7 @@ type deadmanAnswer struct {
 	Outcome []machine.StepResult `json:"outcome"`
 }
 
-// playDeadman plays the contract "guard".
+// playDeadman plays the contract "deadman".
 func playDeadman(m *machine.Machine, in deadmanInput) (any, error) {
 	var err error
 	switch in.Action {

@@ -41,6 +41,7 @@ type healthNetwork struct {
 // 5.1 may write a list.
 type healthNetworks []healthNetwork
 
+// MarshalJSON writes them so.
 func (n healthNetworks) MarshalJSON() ([]byte, error) {
 	switch len(n) {
 	case 0:

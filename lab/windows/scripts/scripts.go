@@ -22,7 +22,7 @@ const (
 	contractRead    = "read"
 	contractWrite   = "write"
 	contractBoot    = "boot"
-	contractDeadman = "guard"
+	contractDeadman = "deadman"
 	contractRevert  = "revert"
 	contractIPerf   = "iperf"
 	contractHealth  = "health"
@@ -63,6 +63,7 @@ type scriptError struct {
 	Message string `json:"message"`
 }
 
+// Error gives the place and the message.
 func (e *scriptError) Error() string { return e.Where + ": " + e.Message }
 
 func scriptErrorf(where, format string, args ...any) error {
@@ -117,7 +118,7 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractRevert:
-		return nil, scriptErrorf("revert", "this script is run by the task of guard only")
+		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:
 		return withInput(b, func(in iperfInput) (any, error) { return playIPerf(ctx, m, in) })
 	}

@@ -10,6 +10,7 @@ func onOffNumber(s string) int {
 	return 0
 }
 
+// CIMTemplate is one object of MSFT_NetTCPSetting.
 type CIMTemplate struct {
 	Name   string         `json:"name"`
 	Values map[string]any `json:"values"`

@@ -97,6 +97,7 @@ func (p Param) Accept(given, def string, allows Allowed) (string, error) {
 // Known says whether this Windows has p at all.
 func (p Param) Known(allows Allowed) bool { return p.unverified == "" || allows(p.unverified) }
 
+// FindParam finds a parameter that this Windows has.
 func FindParam(list []Param, key string, allows Allowed) (Param, bool) {
 	for _, p := range list {
 		if p.Key == key && p.Known(allows) {

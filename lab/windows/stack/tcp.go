@@ -14,8 +14,8 @@ type TCP struct {
 	Default   string                       `json:"default"`   // netsh name of the global default template
 }
 
-// template is one TCP template.
-type template struct {
+// Template is one TCP template.
+type Template struct {
 	Netsh  string            // name in netsh
 	CIM    string            // SettingName in CIM
 	differ map[string]string // values that differ from the Internet template's
@@ -24,7 +24,7 @@ type template struct {
 
 // templates in the order in which CIM lists them (general knowledge). The
 // Automatic template has no values (SAMPLES 3.1) and stands apart.
-var templates = []template{
+var templates = []Template{
 	{"custom", "InternetCustom", nil, "general knowledge: begins as Internet; SAMPLES 2.3 has the word custom"},
 	{"datacentercustom", "DatacenterCustom", datacenter, "general knowledge: begins as Datacenter"},
 	{"compat", "Compat", map[string]string{"congestionprovider": "newreno", "icw": "2", "delayedacktimeout": "200"}, "template.*: Compat NewReno; icw and delayedacktimeout from the nt62 column"},
@@ -34,20 +34,22 @@ var templates = []template{
 
 var datacenter = map[string]string{"minrto": "20", "delayedacktimeout": "10"}
 
-func (t template) Def(p Param) string {
+// Def is what the template has of a parameter where nobody set it.
+func (t Template) Def(p Param) string {
 	if v, ok := t.differ[p.Key]; ok {
 		return v
 	}
 	return p.Def
 }
 
-func FindTemplate(netsh string) (template, bool) {
+// FindTemplate finds a template by its name in netsh.
+func FindTemplate(netsh string) (Template, bool) {
 	for _, t := range templates {
 		if t.Netsh == netsh {
 			return t, true
 		}
 	}
-	return template{}, false
+	return Template{}, false
 }
 
 // NewTCP is the state of a fresh w10 client.
@@ -93,7 +95,7 @@ func (s TCP) Check() error {
 // InUse is the template of new connections. A client has no rule of its own by
 // round-trip time: where the default is automatic, it is always Internet
 // (template.default_template, catalogue section 8).
-func (s TCP) InUse() template {
+func (s TCP) InUse() Template {
 	if t, ok := FindTemplate(s.Default); ok {
 		return t
 	}
@@ -101,6 +103,7 @@ func (s TCP) InUse() template {
 	return t
 }
 
+// Clone is a copy that shares nothing.
 func (s TCP) Clone() TCP {
 	c := TCP{Global: map[string]string{}, Templates: map[string]map[string]string{}, Default: s.Default}
 	for k, v := range s.Global {

@@ -25,6 +25,7 @@ type wmicError struct {
 	text string
 }
 
+// Error is what wmic prints.
 func (e wmicError) Error() string {
 	return fmt.Sprintf("Node - %s\nERROR:\nCode = 0x%08x\nDescription = %s\nFacility = WMI", machine.ComputerName, e.code, e.text)
 }
