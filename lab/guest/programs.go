@@ -48,7 +48,7 @@ const programSocket = "@vnettune-windows"
 // errNoWindows is what a program exits with that found no personality.
 const errNoWindows = 1
 
-// maxCommandLine is CreateProcess's limit in characters (SAMPLES 5.6).
+// maxCommandLine is CreateProcess's limit in characters (docs/facts/windows-samples.md 5.6).
 const maxCommandLine = 32767
 
 // RunProgram hands this process's arguments and standard streams to the personality

@@ -49,8 +49,8 @@ var w10 = &machine.Edition{
 	Keywords:  stack.W10Keywords,
 	BootID:    true,
 	TCP:       true,
-	Scheduled: machine.ShutdownScheduled, // SAMPLES 5.3
-	MaxDelay:  315360000,                 // general knowledge
+	Scheduled: machine.ShutdownScheduled, // docs/facts/windows-samples.md 5.3
+	MaxDelay:  315360000,                 // https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown
 	Programs: map[string]machine.Program{
 		"cmd":        cmd.Exe,
 		"hostname":   programs.Hostname,
@@ -70,12 +70,12 @@ var w10 = &machine.Edition{
 	Shell:   cmd.Line,
 	Step:    scripts.StepOf,
 	DoStep:  scripts.DoStep,
-	WinRM:   machine.WinRM3, // SAMPLES 5.7
+	WinRM:   machine.WinRM3, // docs/facts/windows-samples.md 5.7
 }
 
-// xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose
-// PowerShell is not there (SAMPLES 5.7). Server 2003 SP2 answers in the same forms.
-// It has no whoami (general knowledge: a program of the support tools).
+// xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose PowerShell is not
+// there (docs/facts/windows-samples.md 5.7). Server 2003 SP2 answers in the same forms. It
+// has no whoami (not verified: ask a guest, whoami; it came with the support tools).
 var xp = &machine.Edition{
 	Generation:  "xp",
 	Build:       xpBuild,
@@ -83,12 +83,12 @@ var xp = &machine.Edition{
 	Caption:     "Microsoft Windows XP Professional (vnettune stand-in)",
 	ProductType: 1,
 	ServicePack: 3,
-	Banner:      "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // general knowledge
-	Connection:  "Local Area Connection",                              // general knowledge
+	Banner:      "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // not verified: ask a guest, ver
+	Connection:  "Local Area Connection",                              // http://technet.microsoft.com/en-us/library/cc739819(WS.10).aspx
 	Installed:   func() (*registry.Tree, error) { return installed(xpValues) },
 	Keywords:    stack.XPKeywords,
-	Scheduled:   machine.ShutdownInProgress, // general knowledge: 1190 came with Vista
-	MaxDelay:    600,                        // general knowledge
+	Scheduled:   machine.ShutdownInProgress, // not verified: ask a guest, shutdown -r -t 60 twice
+	MaxDelay:    600,                        // not verified: ask a guest, shutdown -r -t 601
 	Programs: map[string]machine.Program{
 		"cmd":      cmd.Exe,
 		"hostname": programs.Hostname,
@@ -109,10 +109,10 @@ var xp = &machine.Edition{
 	Effects: stack.XPEffects,
 	Shell:   cmd.Line,
 	Step:    scripts.StepOf,
-	WinRM:   machine.WinRM2, // SAMPLES 5.7
+	WinRM:   machine.WinRM2, // docs/facts/windows-samples.md 5.7
 }
 
-// environment is that of a new process (general knowledge).
+// environment is that of a new process (not verified: ask a guest, set).
 func environment(user, home, windows, temp, processor string) map[string]string {
 	return map[string]string{
 		"COMPUTERNAME":           machine.ComputerName,

@@ -9,7 +9,8 @@ import (
 	"vnettune/lab/windows/machine"
 )
 
-// maxCmdLine is the longest line that cmd.exe takes, in characters (SAMPLES 5.6).
+// maxCmdLine is the longest line that cmd.exe takes, in characters
+// (docs/facts/windows-samples.md 5.6).
 const maxCmdLine = 8191
 
 // cmdStep is one command of a line and what joins it to the one before it.
@@ -21,10 +22,12 @@ type cmdStep struct {
 
 const errNotPlayed = console.Refusal("stand-in: pipes, parentheses and redirection to anything but NUL are not played")
 
-// parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes
-// the next character as it is; streams may be redirected to NUL and standard error to
-// standard output (general knowledge). What the stand-in does not
-// play is an error rather than a guess.
+// parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes the next
+// character as it is; streams may be redirected to NUL and standard error to standard
+// output. Sources:
+// https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb490954(v=technet.10)
+// and bb490982(v=technet.10). What the stand-in does not play is an error rather than a
+// guess.
 func parseCmd(line string) ([]cmdStep, error) {
 	var steps []cmdStep
 	var b strings.Builder
@@ -72,8 +75,8 @@ func parseCmd(line string) ([]cmdStep, error) {
 	return steps, nil
 }
 
-// expand replaces %NAME%; an unknown name stays as it is, as on a command line
-// (general knowledge).
+// expand replaces %NAME%; an unknown name stays as it is, as on a command line (not
+// verified: ask a guest, cmd /c echo %nosuchname%).
 func expand(line string, env func(string) (string, bool)) string {
 	var b strings.Builder
 	for {
@@ -117,9 +120,9 @@ func Line(ctx context.Context, p *machine.Process, line string) int {
 	return code
 }
 
-// runStep runs one command: a builtin of cmd.exe or a program. quit says that
-// the shell ends. echo and rem leave the last exit code as it is (general
-// knowledge).
+// runStep runs one command: a builtin of cmd.exe or a program. quit says that the shell
+// ends. echo and rem leave the last exit code as it is (not verified: ask a guest, cmd /c
+// "ver & nosuchprogram & echo x" & echo %errorlevel%).
 func runStep(ctx context.Context, p *machine.Process, line string, last int) (code int, quit bool) {
 	line = strings.TrimPrefix(line, "@")
 	name, rest := line, ""
@@ -172,7 +175,8 @@ func Exe(ctx context.Context, p *machine.Process, _ []string) int {
 		after := strings.TrimSpace(rest[len(word):])
 		switch strings.ToLower(word) {
 		case "/c":
-			// One pair of quotes around the whole is taken off (general knowledge).
+			// One pair of quotes around the whole is taken off
+			// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/cmd).
 			if len(after) > 1 && after[0] == '"' && after[len(after)-1] == '"' {
 				after = after[1 : len(after)-1]
 			}

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// SplitArgs splits a command line into arguments by the rules of Microsoft's C
-// runtime (general knowledge): blanks separate, double quotes group, 2n
-// backslashes before a quote are n backslashes, 2n+1 are n and a literal quote,
-// and "" inside quotes is a quote.
+// SplitArgs splits a command line into arguments by the rules of Microsoft's C runtime
+// (https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments):
+// blanks separate, double quotes group, 2n backslashes before a quote are n backslashes,
+// 2n+1 are n and a literal quote, and "" inside quotes is a quote.
 func SplitArgs(line string) []string {
 	var args []string
 	var b strings.Builder

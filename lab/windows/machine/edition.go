@@ -20,7 +20,7 @@ type Edition struct {
 
 	Installed func() (*registry.Tree, error) // the registry of a fresh one
 	Keywords  []stack.Keyword                // of the adapter's driver
-	BootID    bool                           // counts its boots (SAMPLES 5.2: Vista and later)
+	BootID    bool                           // counts its boots (docs/facts/windows-samples.md 5.2: Vista and later)
 	TCP       bool                           // its netsh has `interface tcp`
 
 	Scheduled int // exit code of a shutdown while another is scheduled

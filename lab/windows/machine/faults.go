@@ -55,8 +55,9 @@ func (f Faults) at(boot int) Faults {
 	return f
 }
 
-// accessDenied is what Windows says when it refuses a write, by language (general
-// knowledge: the text of error 5).
+// accessDenied is what Windows says when it refuses a write, by language: the text of error
+// 5 (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-;
+// German and Russian: not verified: ask a guest of that language, net helpmsg 5).
 var accessDenied = map[string]string{
 	"en": "Access is denied.",
 	"de": "Zugriff verweigert",

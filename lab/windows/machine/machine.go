@@ -125,7 +125,8 @@ func (m *Machine) save(s *State) error {
 	return nil
 }
 
-// errDiskFull is the text of error 112 (general knowledge).
+// errDiskFull is the text of error 112
+// (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-).
 var errDiskFull = console.Refusal("There is not enough space on the disk.")
 
 // Boots is how often this guest's disk was booted, this boot included.

@@ -63,7 +63,7 @@ func (p *Process) Exec(ctx context.Context, line string) int {
 		run, ok = p.Machine.ed.IPerf, p.Machine.ed.IPerf != nil
 	}
 	if !ok {
-		// Text: general knowledge; exit code of cmd /c: 1.
+		// Not verified: ask a guest, cmd /c nosuchprogram & echo %errorlevel%.
 		p.Errln("'" + args[0] + "' is not recognized as an internal or external command,\noperable program or batch file.")
 		return 1
 	}

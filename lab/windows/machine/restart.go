@@ -5,8 +5,8 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// Exit codes of shutdown.exe (SAMPLES 5.3). The wording is general knowledge; the
-// number in parentheses equals the exit code.
+// Exit codes of shutdown.exe (docs/facts/windows-samples.md 5.3). The wording stands with
+// the program; the number in parentheses equals the exit code.
 const (
 	ShutdownInProgress = 1115
 	ShutdownNone       = 1116
@@ -46,17 +46,17 @@ func (m *Machine) AbortRestart() int {
 	return 0
 }
 
-// logonDelay is how long after the boot's first answer the logon is checked: a
-// guest that answers is not ready yet (SAMPLES 5.2, step 4; the length is this
+// logonDelay is how long after the boot's first answer the logon is checked: a guest that
+// answers is not ready yet (docs/facts/windows-samples.md 5.2, step 4; the length is this
 // stand-in's own).
 const logonDelay = 1500 * time.Millisecond
 
 // LogonChecked is the key that checkLogon makes below Winlogon's.
 const LogonChecked = "AutoLogonChecked"
 
-// checkLogon makes the volatile key that Winlogon leaves once a boot (SAMPLES 5.2:
-// Ansible waits for it). Whoever deletes it sees it again after the next boot only.
-// Call it with mu held.
+// checkLogon makes the volatile key that Winlogon leaves once a boot
+// (docs/facts/windows-samples.md 5.2: Ansible waits for it). Whoever deletes it sees it
+// again after the next boot only. Call it with mu held.
 func (m *Machine) checkLogon() {
 	if m.checked || m.state == nil || m.host.Now().Sub(m.up) < logonDelay {
 		return

@@ -10,9 +10,9 @@ import (
 	"vnettune/lab/windows/stack"
 )
 
-// setSubinterface sets the MTU of an adapter, by index or name. It acts at once;
-// with store=persistent, which is netsh's default, it also survives boots
-// (ip.mtu; the default is general knowledge).
+// setSubinterface sets the MTU of an adapter, by index or name. It acts at once; with
+// store=persistent, which is netsh's default, it also survives boots (ip.mtu; the default:
+// not verified: ask a guest, netsh int ipv4 set subinterface /?).
 func setSubinterface(p *machine.Process, args []tagged) int {
 	which, _ := find(args, "interface")
 	var n *stack.NIC
@@ -41,7 +41,8 @@ func setSubinterface(p *machine.Process, args []tagged) int {
 	})
 }
 
-// showSubinterfaces has the form of general knowledge. Byte counts are not kept.
+// showSubinterfaces lists the adapters with their MTU (form: not verified: ask a guest,
+// netsh int ipv4 show subinterfaces). Byte counts are not kept.
 func showSubinterfaces(p *machine.Process, _ []tagged) int {
 	p.Out("\n   MTU  MediaSenseState   Bytes In  Bytes Out  Interface\n" +
 		"------  ---------------  ---------  ---------  -------------\n" +

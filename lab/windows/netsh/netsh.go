@@ -20,8 +20,9 @@ type netshCommand struct {
 // tagged is one argument of a netsh command, brought to tag=value.
 type tagged struct{ tag, value string }
 
-// netshCommands is the table of what is played. Words: SAMPLES 1 and 2,
-// catalogue tcp.*, template.*, ip.mtu, udp.uro; `show subinterfaces`: general knowledge.
+// netshCommands is the table of what is played. Words: docs/facts/windows-samples.md 1 and
+// 2, docs/facts/windows-settings.md tcp.*, template.*, ip.mtu, udp.uro; `show subinterfaces`
+// among them.
 var netshCommands = []netshCommand{
 	{path: words("interface tcp set global"), tags: keys(stack.GlobalParams), run: setGlobal},
 	{path: words("interface tcp set heuristics"), tags: keys(stack.HeuristicsParams), run: setHeuristics},
@@ -50,7 +51,8 @@ func keys(list []stack.Param) []string {
 const minWord = 2
 
 // findNetsh finds the command that args begin with; words may be abbreviated
-// (general knowledge). rest are the arguments after it.
+// (https://learn.microsoft.com/en-us/previous-versions/tn-archive/bb490939(v=technet.10)).
+// rest are the arguments after it.
 func findNetsh(args []string) (cmd netshCommand, rest []string, ok bool) {
 	found := 0
 	for _, c := range netshCommands {
@@ -96,8 +98,9 @@ func parseTags(tags, args []string) ([]tagged, error) {
 	return out, nil
 }
 
-// syntaxError has the wording of netsh (general knowledge); exit code 1
-// (tcp.chimney: "a netsh usage error is printed with exit code 1").
+// syntaxError has the wording of netsh (not verified: ask a guest, netsh int tcp set global
+// windowsize=1); exit code 1 (tcp.chimney: "a netsh usage error is printed with exit code
+// 1").
 func syntaxError(arg string) error {
 	return console.Refusef("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
 }
@@ -116,8 +119,8 @@ func Exe(_ context.Context, p *machine.Process, args []string) int {
 	return cmd.run(p, given)
 }
 
-// netshFail prints an error where netsh prints it: on standard output (general
-// knowledge).
+// netshFail prints an error where netsh prints it: on standard output (not verified: ask a
+// guest, netsh int tcp set global rss=x 2>nul).
 func netshFail(p *machine.Process, err error) int {
 	p.Outln(err.Error())
 	return 1
@@ -138,9 +141,10 @@ func find(args []tagged, tag string) (string, bool) {
 	return "", false
 }
 
-// netshContexts are those of xp's netsh whose commands are not played (general
-// knowledge). There is no `interface tcp` (tcp.*: absent on xp, catalogue section 8:
-// "no netsh int tcp").
+// netshContexts are those of xp's netsh whose commands are not played
+// (https://learn.microsoft.com/en-us/previous-versions/tn-archive/bb490939(v=technet.10)).
+// There is no `interface tcp` (tcp.*: absent on xp, docs/facts/windows-settings.md 8: "no
+// netsh int tcp").
 var netshContexts = []string{"interface ip", "interface ipv6", "interface portproxy", "firewall", "diag", "dump"}
 
 // ExeXP is netsh.exe of xp.

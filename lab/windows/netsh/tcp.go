@@ -127,7 +127,8 @@ func rows(p *machine.Process, list []stack.Param, values map[string]string) stri
 	return b.String()
 }
 
-// showHeuristics has the rows of SAMPLES 2.1 (Server 2012; none from 10).
+// showHeuristics has the rows of docs/facts/windows-samples.md 2.1 (Server 2012; none from
+// 10).
 func showHeuristics(p *machine.Process, _ []tagged) int {
 	p.Out("TCP Window Scaling heuristics Parameters\n" + ruler)
 	p.Out(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))
@@ -139,7 +140,7 @@ func showHeuristics(p *machine.Process, _ []tagged) int {
 	return 0
 }
 
-// showSupplemental has the rows of SAMPLES 2.2.
+// showSupplemental has the rows of docs/facts/windows-samples.md 2.2.
 func showSupplemental(p *machine.Process, args []tagged) int {
 	tcp := p.Machine.View().TCP
 	t := tcp.InUse()
@@ -157,7 +158,7 @@ func showSupplemental(p *machine.Process, args []tagged) int {
 }
 
 // DumpLine is the line of the dump that sets every global parameter
-// (SAMPLES 2.4; 1903+ without prr).
+// (docs/facts/windows-samples.md 2.4; 1903+ without prr).
 func DumpLine(m *machine.Machine) string {
 	tcp := m.View().TCP
 	b := strings.Builder{}
@@ -170,14 +171,15 @@ func DumpLine(m *machine.Machine) string {
 	return b.String()
 }
 
-// tcpDump has the form of SAMPLES 2.4; the comment is that sample's in English.
+// tcpDump has the form of docs/facts/windows-samples.md 2.4; the comment is that sample's in
+// English.
 func tcpDump(p *machine.Process, _ []tagged) int {
 	p.Out("# TCP Configuration\npushd interface tcp\n\nreset\n" + DumpLine(p.Machine) + "\n\npopd\n")
 	return 0
 }
 
-// udpDump is UNVERIFIED on 10, where neither uro nor uso exist: with a switch it
-// is the form of SAMPLES 2.4 without them.
+// udpDump is UNVERIFIED on 10, where neither uro nor uso exist: with a switch it is the form
+// of docs/facts/windows-samples.md 2.4 without them.
 func udpDump(p *machine.Process, _ []tagged) int {
 	if !p.Machine.Faults().Allows("udp") {
 		p.Outln("The following command was not found: interface udp dump.")

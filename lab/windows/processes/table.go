@@ -188,7 +188,7 @@ func (t *Table) alive(s *Started) bool {
 func (t *Table) Running() []Started {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	list := []Started{{ID: 0, Image: "System Idle Process"}, {ID: 4, Image: "System"}} // general knowledge
+	list := []Started{{ID: 0, Image: "System Idle Process"}, {ID: 4, Image: "System"}} // not verified: ask a guest, tasklist
 	for pid, s := range t.byID {
 		if !t.alive(s) {
 			delete(t.byID, pid)

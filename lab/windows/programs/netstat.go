@@ -11,15 +11,19 @@ import (
 	"vnettune/lab/windows/processes"
 )
 
-// socketStates are netstat's words for the states of proc(5) (include/net/tcp_states.h
-// of Linux; the words: general knowledge). They are English on an English Windows.
+// socketStates are netstat's words for the states of proc(5) (include/net/tcp_states.h of
+// Linux; the words:
+// https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb490947(v=technet.10)).
+// They are English on an English Windows.
 var socketStates = map[string]string{
 	"01": "ESTABLISHED", "02": "SYN_SENT", "03": "SYN_RECEIVED", "04": "FIN_WAIT_1", "05": "FIN_WAIT_2", "06": "TIME_WAIT",
 	"07": "CLOSED", "08": "CLOSE_WAIT", "09": "LAST_ACK", "0A": "LISTENING", "0B": "CLOSING",
 }
 
-// Netstat is netstat.exe with -a, -n and -p tcp|udp (general knowledge): the sockets
-// of this machine as far as they speak IPv4, which is all that xp has.
+// Netstat is netstat.exe with -a, -n and -p tcp|udp
+// (https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb490947(v=technet.10);
+// widths: not verified: ask a guest, netstat -an): the sockets of this machine as far as
+// they speak IPv4, which is all that xp has.
 func Netstat(_ context.Context, p *machine.Process, args []string) int {
 	all, numeric, protocols := false, false, []string{"tcp", "udp"}
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {

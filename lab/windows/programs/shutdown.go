@@ -16,11 +16,15 @@ var shutdownTexts = map[int]string{
 	machine.ShutdownScheduled:  "A system shutdown has already been scheduled.(1190)",
 }
 
-// defaultDelay is /t's value where it is not given, in seconds (general knowledge).
+// defaultDelay is /t's value where it is not given, in seconds
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown;
+// the page of XP,
+// https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491003(v=technet.10),
+// has 20, which is not played).
 const defaultDelay = 30
 
 // Shutdown is shutdown.exe with /r, /a, /t, /f and /c; dash and slash both parse
-// (SAMPLES 5.3).
+// (docs/facts/windows-samples.md 5.3).
 func Shutdown(_ context.Context, p *machine.Process, args []string) int {
 	restart, abort, delay := false, false, defaultDelay
 	rest := args[1:]
@@ -72,8 +76,10 @@ func shutdownUsage(p *machine.Process) int {
 	return 1
 }
 
-// Schtasks is schtasks.exe with /query /tn NAME, in its table form (general knowledge).
-// The one task that there can be is the dead-man switch's.
+// Schtasks is schtasks.exe with /query /tn NAME, in its table form
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/schtasks-query;
+// widths: not verified: ask a guest, schtasks /query /tn NAME). The one task that there can
+// be is the dead-man switch's.
 func Schtasks(_ context.Context, p *machine.Process, args []string) int {
 	query, name := false, ""
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {

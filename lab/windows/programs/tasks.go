@@ -9,11 +9,14 @@ import (
 	"vnettune/lab/windows/processes"
 )
 
-// taskNone is taskkill's exit code where there is no such process (general knowledge).
+// taskNone is taskkill's exit code where there is no such process (not verified: ask a
+// guest, taskkill /pid 77 & echo %errorlevel%).
 const taskNone = 128
 
-// Tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the
-// table and CSV formats. Everything about it is general knowledge.
+// Tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the table
+// and CSV formats. Options:
+// https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491010(v=technet.10);
+// texts and widths: not verified: ask a guest, tasklist /fi "pid eq 4".
 func Tasklist(_ context.Context, p *machine.Process, args []string) int {
 	var pid, image string
 	header, csv := true, false
@@ -75,8 +78,10 @@ func taskRow(s processes.Started, csv bool) string {
 	return fmt.Sprintf("%-25.25s %6d %-16s %8d %12s\n", s.Image, s.ID, "Console", 0, memory)
 }
 
-// Taskkill is taskkill.exe with /F, /T, /PID and /IM (general knowledge). A console
-// program without a window ends by force only.
+// Taskkill is taskkill.exe with /F, /T, /PID and /IM
+// (https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491009(v=technet.10);
+// texts: not verified: ask a guest, taskkill /pid 4). A console program without a window
+// ends by force only.
 func Taskkill(_ context.Context, p *machine.Process, args []string) int {
 	var pid, image string
 	force := false

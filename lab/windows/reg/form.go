@@ -22,8 +22,9 @@ type Form struct {
 	badKey func(verb string) error
 }
 
-// Vista is reg.exe of Vista and later. SAMPLES 4 has the form of a query and
-// exit code 1 for what is missing; the wording is general knowledge.
+// Vista is reg.exe of Vista and later. docs/facts/windows-samples.md 4 has the form of a
+// query and exit code 1 for what is missing; the wording: not verified: ask a guest, reg
+// query HKLM\none and reg add HKLM\SOFTWARE\x /q.
 var Vista = &Form{
 	head: "\n",
 	row: func(name string, v registry.Value) string {
@@ -48,12 +49,13 @@ var Vista = &Form{
 	},
 }
 
-// XP is reg.exe of XP and Server 2003. First line, tabs, <NO NAME>, the number's
-// form, exit code 1 and standard error for what is missing: SAMPLES 4. No /v together
-// with /s: Microsoft's page on
-// StackTraceDatabaseSizeInMB (user mode stack trace database). The indent, the empty
-// lines, the wording, the kinds and that a key without values is listed: general
-// knowledge.
+// XP is reg.exe of XP and Server 2003. First line, tabs, <NO NAME>, the number's form, exit
+// code 1 and standard error for what is missing: docs/facts/windows-samples.md 4. No /v
+// together with /s: Microsoft's page on StackTraceDatabaseSizeInMB (user mode stack trace
+// database; the debugger's part of https://github.com/MicrosoftDocs/windows-driver-docs).
+// The indent, the empty lines, the wording, the kinds and that a key without values is
+// listed: not verified: ask a guest, reg query
+// HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters.
 var XP = &Form{
 	head:      "\n! REG.EXE VERSION 3.0\n\n",
 	emptyKeys: true,

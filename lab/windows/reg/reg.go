@@ -29,7 +29,8 @@ type regCall struct {
 const errNotPlayedReg = console.Refusal("stand-in: reg plays query, add and delete only")
 
 // regOptions are the options that each verb takes, as far as they are played
-// (general knowledge).
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-query,
+// reg-add, reg-delete).
 var regOptions = map[string][]string{
 	"query":  {"/v", "/ve", "/s"},
 	"add":    {"/v", "/ve", "/t", "/d", "/f"},
@@ -195,8 +196,9 @@ func (r run) add(c regCall) int {
 	})
 }
 
-// regInput brings what was typed after /d into the text of a value: numbers may
-// be hexadecimal, \0 separates lines (general knowledge).
+// regInput brings what was typed after /d into the text of a value: numbers may be
+// hexadecimal, \0 separates lines
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-add).
 func regInput(kind, data string) string {
 	switch kind {
 	case "DWord", "QWord":

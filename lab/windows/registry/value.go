@@ -15,8 +15,8 @@ type Value struct {
 	Data string `json:"data"`
 }
 
-// regKinds maps the kinds of .NET to the type names of reg.exe (general
-// knowledge).
+// regKinds maps the kinds of .NET to the type names of reg.exe
+// (https://learn.microsoft.com/en-us/dotnet/api/microsoft.win32.registryvaluekind).
 var regKinds = []struct{ kind, reg string }{
 	{"DWord", "REG_DWORD"},
 	{"QWord", "REG_QWORD"},
@@ -84,8 +84,9 @@ func (v Value) Uint() (uint64, bool) {
 	return n, err == nil
 }
 
-// Text is the data as reg.exe prints it (SAMPLES 4: DWORD prints 0x100000;
-// the rest general knowledge).
+// Text is the data as reg.exe prints it (docs/facts/windows-samples.md 4: DWORD prints
+// 0x100000; the rest: not verified: ask a guest, reg query of a key with one value of each
+// kind).
 func (v Value) Text() string {
 	switch v.Kind {
 	case "DWord", "QWord":

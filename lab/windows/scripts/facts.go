@@ -52,7 +52,7 @@ func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 		ProductType:  os.ProductType,
 		Caption:      os.Caption,
 		OSLanguage:   os.OSLanguage,
-		PSVersion:    "5.1", // SAMPLES 5.7
+		PSVersion:    "5.1", // docs/facts/windows-samples.md 5.7
 		ComputerName: os.CSName,
 		BootTime:     machine.FileTime(os.LastBootUpTime),
 		Now:          machine.FileTime(os.LocalDateTime),
@@ -104,7 +104,7 @@ func adapterFacts(reg *registry.Tree, n stack.NIC) factsAdapter {
 	return f
 }
 
-// pending lists what asks for a reboot (SAMPLES 5.4).
+// pending lists what asks for a reboot (docs/facts/windows-samples.md 5.4).
 func pending(reg *registry.Tree) []string {
 	out := []string{}
 	if reg.Find(registry.MustPath(registry.ServicingKey+`\RebootPending`)) != nil {

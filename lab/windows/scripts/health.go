@@ -52,8 +52,8 @@ func (n healthNetworks) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]healthNetwork(n))
 }
 
-// privateNetwork is a network's category 1. On a public one a client Windows does not
-// let WinRM be set up (SAMPLES 5.7), and here it is.
+// privateNetwork is a network's category 1. On a public one a client Windows does not let
+// WinRM be set up (docs/facts/windows-samples.md 5.7), and here it is.
 const privateNetwork = 1
 
 // playHealth plays the contract "health".

@@ -96,7 +96,7 @@ func awaitPort(ctx context.Context, m *machine.Machine, port int) {
 }
 
 // versionText is what an iperf3 prints of itself; behind a dash, of a Windows build, the
-// version of its Cygwin (iperf3/FACTS 3).
+// version of its Cygwin (docs/facts/iperf3.md 3).
 func versionText(v string) string {
 	number, cygwin, windows := strings.Cut(v, "-")
 	text := "iperf " + number

@@ -14,8 +14,9 @@ import (
 	"vnettune/lab/windows/machine"
 )
 
-// psSwitches are the parameters of powershell.exe that are taken, with the count
-// of their arguments (general knowledge). They may be abbreviated.
+// psSwitches are the parameters of powershell.exe that are taken, with the count of their
+// arguments. They may be abbreviated. Source:
+// https://learn.microsoft.com/en-us/powershell/module/microsoft.powershell.core/about/about_powershell_exe?view=powershell-5.1
 var psSwitches = []struct {
 	name string
 	args int
@@ -67,7 +68,7 @@ func psSwitch(arg string) (name string, n int, ok bool) {
 	return name, n, found == 1
 }
 
-// decodeScript reads base64 of UTF-16LE (SAMPLES 5.6).
+// decodeScript reads base64 of UTF-16LE (docs/facts/windows-samples.md 5.6).
 func decodeScript(s string) (string, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil || len(b)%2 != 0 {

@@ -8,7 +8,7 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// classKey is where Windows keeps network adapters (catalogue section 5).
+// classKey is where Windows keeps network adapters (docs/facts/windows-settings.md 5).
 const classKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}`
 
 // firstIfIndex is the interface index of the first adapter (1 is the loopback;
@@ -30,7 +30,8 @@ func NICs(adapters []Adapter, connection string) []NIC {
 	var out []NIC
 	for i, a := range adapters {
 		n := NIC{Adapter: a, Index: firstIfIndex + i, GUID: adapterGUID(a.MAC), Name: connection, Description: "Red Hat VirtIO Ethernet Adapter"}
-		// The vendor and device are virtio's; the instance is general knowledge.
+		// The vendor and device are virtio's; the instance: not verified: ask a guest, wmic
+		// nic get PNPDeviceID.
 		n.PnPID = fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i)
 		if i > 0 {
 			n.Name = fmt.Sprintf("%s %d", connection, i+1)

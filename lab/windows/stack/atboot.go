@@ -71,7 +71,7 @@ func readTcpip(r *registry.Tree, adapters []NIC) tcpipValues {
 		}
 		n, ok := v.Uint()
 		if !ok {
-			return absent // a value of another type is not read (general knowledge)
+			return absent // a value of another type is not read (not verified: ask a guest, TcpWindowSize as REG_SZ, then the window in a capture)
 		}
 		return int(n)
 	}

@@ -16,9 +16,9 @@ type CIMTemplate struct {
 	Values map[string]any `json:"values"`
 }
 
-// CIMTemplates are the objects of MSFT_NetTCPSetting with the properties and
-// values of SAMPLES 3.1 and the numbers that the catalogue has for its enums.
-// Automatic has no values. AutoTuningLevelGroupPolicy is left out: the number of
+// CIMTemplates are the objects of MSFT_NetTCPSetting with the properties and values of
+// docs/facts/windows-samples.md 3.1 and the numbers of docs/facts/windows-settings.md for
+// its enums. Automatic has no values. AutoTuningLevelGroupPolicy is left out: the number of
 // its NotConfigured is in no sample.
 func CIMTemplates(tcp TCP) []CIMTemplate {
 	out := []CIMTemplate{{Name: "Automatic", Values: map[string]any{}}}

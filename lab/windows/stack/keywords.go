@@ -15,9 +15,9 @@ type Keyword struct {
 	min, max int    // of an int
 }
 
-// W10Keywords are those of the INF as the catalogue read it (section 5,
-// NetKVM@fbcc19d7); *NdisPoll is in the Windows 11 INF only and left out, as are
-// NetworkAddress (absent by default) and the legacy ones.
+// W10Keywords are those of the INF (docs/facts/windows-settings.md 5, NetKVM@fbcc19d7);
+// *NdisPoll is in the Windows 11 INF only and left out, as are NetworkAddress (absent by
+// default) and the legacy ones.
 var W10Keywords = []Keyword{
 	{name: "*JumboPacket", inf: "1514", fallback: 1514, kind: "int", min: 590, max: 65500},
 	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
@@ -49,8 +49,9 @@ var W10Keywords = []Keyword{
 	{name: "*UsoIPv6", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
 }
 
-// read gives the number that the driver works with: the text's number where it
-// is legal, else the driver's fallback (catalogue rule 5: replaced, not clamped).
+// read gives the number that the driver works with: the text's number where it is legal,
+// else the driver's fallback (docs/facts/windows-settings.md 0, rule 5: replaced, not
+// clamped).
 func (k Keyword) read(v registry.Value, exists bool) int {
 	if !exists || v.Kind != "String" {
 		return k.fallback
@@ -73,11 +74,12 @@ func (k Keyword) read(v registry.Value, exists bool) int {
 	return k.fallback
 }
 
-// XPKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver
-// and whose defaults the catalogue knows (section 5, "introduced: old"; MTU is the
-// keyword before *JumboPacket, RxCapacity's default the one before 2024). Keywords
-// with an asterisk are NDIS 6's (general knowledge), and the legacy ones without a
-// known default are left out.
+// XPKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver and
+// whose defaults are known (docs/facts/windows-settings.md 5, "introduced: old"; MTU is the
+// keyword before *JumboPacket, RxCapacity's default the one before 2024). Keywords with an
+// asterisk are NDIS 6's
+// (https://learn.microsoft.com/en-us/windows-hardware/drivers/network/standardized-inf-keywords-for-network-devices),
+// and the legacy ones without a known default are left out.
 var XPKeywords = []Keyword{
 	{name: "MTU", inf: "1500", fallback: 1500, kind: "int", min: 500, max: 65500},
 	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},

@@ -20,10 +20,11 @@ type Param struct {
 	source     string
 }
 
-// GlobalParams are the parameters of `netsh interface tcp set global` in the
-// order of the dump (SAMPLES 2.4 without prr, as 1903+ prints it). English
-// labels: SAMPLES 1.4 and 1.5 where they have the row, else general knowledge,
-// rows in the order of SAMPLES 1.6.
+// GlobalParams are the parameters of `netsh interface tcp set global` in the order of the
+// dump (docs/facts/windows-samples.md 2.4 without prr, as 1903+ prints it). English labels:
+// docs/facts/windows-samples.md 1.4 and 1.5 where they have the row, else not verified: ask
+// a guest, netsh int tcp show global; rows in the order of docs/facts/windows-samples.md
+// 1.6.
 var GlobalParams = []Param{
 	{Key: "rss", Label: "Receive-Side Scaling State", values: onOff, Def: "enabled", source: "tcp.rss"},
 	{Key: "autotuninglevel", Label: "Receive Window Auto-Tuning Level", values: levels, Def: "normal", source: "tcp.autotuninglevel"},
@@ -48,12 +49,12 @@ var HeuristicsParams = []Param{
 	{Key: "forcews", values: onOff, Def: "enabled", source: "tcp.heuristics_forcews"},
 }
 
-// TemplateParams are those of `set supplemental` beside the template itself;
-// def is the Internet template's. Labels and row order: SAMPLES 2.2.
+// TemplateParams are those of `set supplemental` beside the template itself; def is the
+// Internet template's. Labels and row order: docs/facts/windows-samples.md 2.2.
 var TemplateParams = []Param{
 	{Key: "minrto", Label: "Minimum RTO (msec)", Def: "300", values: []string{}, source: "template.minrto: reported not changeable on a client"},
 	{Key: "icw", Label: "Initial Congestion Window (MSS)", min: 2, max: 64, Def: "10", unverified: "icw", source: "template.icw"},
-	{Key: "congestionprovider", Label: "Congestion Control Provider", values: []string{"ctcp", "dctcp", "cubic", "newreno", "bbr2", "none"}, Def: "cubic", source: "template.congestionprovider, catalogue section 8"},
+	{Key: "congestionprovider", Label: "Congestion Control Provider", values: []string{"ctcp", "dctcp", "cubic", "newreno", "bbr2", "none"}, Def: "cubic", source: "template.congestionprovider, docs/facts/windows-settings.md 8"},
 	{Key: "enablecwndrestart", Label: "Enable Congestion Window Restart", values: onOff, Def: "disabled", unverified: "enablecwndrestart", source: "template.enablecwndrestart"},
 	{Key: "delayedacktimeout", Label: "Delayed ACK timeout (msec)", min: 10, max: 600, Def: "40", unverified: "delayedacktimeout", source: "template.delayedacktimeout"},
 	{Key: "delayedackfrequency", Label: "Delayed ACK frequency", min: 1, max: 255, Def: "2", source: "template.delayedackfrequency: writable on a client"},
@@ -66,9 +67,9 @@ var (
 	levels = []string{"disabled", "highlyrestricted", "restricted", "normal", "experimental"}
 )
 
-// Accept brings what a user gave for p into the value to store. An error is the
-// text that netsh prints, exit code 1 (general knowledge: a value that is not
-// acceptable is named with its tag).
+// Accept brings what a user gave for p into the value to store. An error is the text that
+// netsh prints, exit code 1 (a value that is not acceptable is named with its tag: not
+// verified: ask a guest, netsh int tcp set global autotuninglevel=wide).
 func (p Param) Accept(given, def string, allows Allowed) (string, error) {
 	v := strings.ToLower(given)
 	if v == "default" {
@@ -107,15 +108,15 @@ func FindParam(list []Param, key string, allows Allowed) (Param, bool) {
 	return Param{}, false
 }
 
-// unverified lists what the catalogue does not know of this Windows, with the
-// entry that says so: the keys of Faults.Allow.
+// unverified lists what docs/facts/windows-settings.md does not know of this Windows, with
+// the entry that says so: the keys of Faults.Allow.
 var unverified = map[string]string{
 	"congestionprovider":   "tcp.congestionprovider: command result on 8+ unverified",
 	"chimney":              "tcp.chimney: exact removal build UNVERIFIED",
 	"prr":                  "tcp.prr: later builds of 10 only, absent from a 1903-class dump",
-	"icw":                  "catalogue section 8: read-only via PowerShell on a client, netsh not seen",
-	"enablecwndrestart":    "catalogue section 8: read-only via PowerShell on a client, netsh not seen",
-	"delayedacktimeout":    "catalogue section 8: read-only via PowerShell on a client, netsh not seen",
+	"icw":                  "docs/facts/windows-settings.md 8: read-only via PowerShell on a client, netsh not seen",
+	"enablecwndrestart":    "docs/facts/windows-settings.md 8: read-only via PowerShell on a client, netsh not seen",
+	"delayedacktimeout":    "docs/facts/windows-settings.md 8: read-only via PowerShell on a client, netsh not seen",
 	"bbr2":                 "template.congestionprovider: seen on 11 24H2 only",
 	"none":                 "template.congestionprovider: legal by the syntax page, no sample from 10",
 	"udp":                  "udp.uro: absent on 10, no sample of the context from 10",

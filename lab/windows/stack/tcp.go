@@ -22,14 +22,15 @@ type Template struct {
 	source string
 }
 
-// templates in the order in which CIM lists them (general knowledge). The
-// Automatic template has no values (SAMPLES 3.1) and stands apart.
+// templates in the order in which CIM lists them (not verified: ask a guest,
+// Get-NetTCPSetting). The Automatic template has no values (docs/facts/windows-samples.md
+// 3.1) and stands apart.
 var templates = []Template{
-	{"custom", "InternetCustom", nil, "general knowledge: begins as Internet; SAMPLES 2.3 has the word custom"},
-	{"datacentercustom", "DatacenterCustom", datacenter, "general knowledge: begins as Datacenter"},
+	{"custom", "InternetCustom", nil, "begins as Internet: not verified: ask a guest, Get-NetTCPSetting InternetCustom; docs/facts/windows-samples.md 2.3 has the word custom"},
+	{"datacentercustom", "DatacenterCustom", datacenter, "begins as Datacenter: not verified: ask a guest, Get-NetTCPSetting DatacenterCustom"},
 	{"compat", "Compat", map[string]string{"congestionprovider": "newreno", "icw": "2", "delayedacktimeout": "200"}, "template.*: Compat NewReno; icw and delayedacktimeout from the nt62 column"},
-	{"datacenter", "Datacenter", datacenter, "SAMPLES 3.1"},
-	{"internet", "Internet", nil, "SAMPLES 2.2, 3.1"},
+	{"datacenter", "Datacenter", datacenter, "docs/facts/windows-samples.md 3.1"},
+	{"internet", "Internet", nil, "docs/facts/windows-samples.md 2.2, 3.1"},
 }
 
 var datacenter = map[string]string{"minrto": "20", "delayedacktimeout": "10"}
@@ -92,9 +93,9 @@ func (s TCP) Check() error {
 	return nil
 }
 
-// InUse is the template of new connections. A client has no rule of its own by
-// round-trip time: where the default is automatic, it is always Internet
-// (template.default_template, catalogue section 8).
+// InUse is the template of new connections. A client has no rule of its own by round-trip
+// time: where the default is automatic, it is always Internet (template.default_template,
+// docs/facts/windows-settings.md 8).
 func (s TCP) InUse() Template {
 	if t, ok := FindTemplate(s.Default); ok {
 		return t

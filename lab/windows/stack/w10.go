@@ -21,10 +21,11 @@ var receiveWindows = map[string]struct {
 	"experimental":     {64 << 10 << 14, true},
 }
 
-// providers are Linux's counterparts of the congestion providers. Linux has no
-// Compound TCP: illinois is the nearest algorithm that also goes by loss and
-// delay together. bbr2 is played by bbr, the version that Linux has; none is
-// plain NewReno (general knowledge). Source of the names: template.congestionprovider.
+// providers are Linux's counterparts of the congestion providers. Linux has no Compound TCP:
+// illinois is the nearest algorithm that also goes by loss and delay together. bbr2 is
+// played by bbr, the version that Linux has; none is plain NewReno (not verified: ask a
+// guest, Get-NetTCPSetting after congestionprovider=none). Source of the names:
+// template.congestionprovider.
 var providers = map[string]string{
 	"cubic":   "cubic",
 	"newreno": "reno",
@@ -74,9 +75,9 @@ func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	return s
 }
 
-// offloads maps the driver's keywords for TCP over IPv4 (catalogue section 5).
-// Both the driver's own mask and the standard keyword must allow an offload, and
-// "TX checksum off forces LSO off".
+// offloads maps the driver's keywords for TCP over IPv4 (docs/facts/windows-settings.md 5).
+// Both the driver's own mask and the standard keyword must allow an offload, and "TX
+// checksum off forces LSO off".
 func offloads(s *kernel.Settings, kw map[string]int, rsc bool) {
 	const tcp4 = 1      // bit of the driver's checksum masks (legal value 1: TCP(v4))
 	const tx, rx = 1, 2 // bits of *TCPChecksumOffloadIPv4

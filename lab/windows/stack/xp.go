@@ -3,10 +3,10 @@ package stack
 import "vnettune/lab/kernel"
 
 const (
-	// xpWindow is the receive window of xp where nothing sets one: 17520 on Ethernet of
-	// 10 to 100 Mbit/s and 65535 above (tcpip.TcpWindowSize). A virtio link reports
-	// more than 100 Mbit/s (general knowledge; netkvm.ConnectRate has no known
-	// default), so 65535 is taken.
+	// xpWindow is the receive window of xp where nothing sets one: 17520 on Ethernet of 10
+	// to 100 Mbit/s and 65535 above (tcpip.TcpWindowSize). A virtio link reports more than
+	// 100 Mbit/s (not verified: ask a guest, the connection's status; netkvm.ConnectRate has
+	// no known default), so 65535 is taken.
 	xpWindow = 65535
 
 	// unscaled is the largest window without RFC 1323 scaling (tcpip.TcpWindowSize).
@@ -58,9 +58,9 @@ func XPEffects(boot AtBoot, _ TCP, _ int, _ Allowed) kernel.Settings {
 		WindowScaling: &scaling,
 		Timestamps:    &timestamps,
 		SendBuffer:    xpSendBuffer(boot.sendWindow),
-		Congestion:    "reno", // tcp.congestionprovider: absent; NewReno is general knowledge
+		Congestion:    "reno", // tcp.congestionprovider: absent; that it is NewReno: not verified: ask a guest, a capture with losses
 		ECN:           &off,   // tcp.ecncapability: absent
-		SynRetries:    2,      // TcpMaxConnectRetransmissions, general knowledge
+		SynRetries:    2,      // TcpMaxConnectRetransmissions: http://smallbusiness.support.microsoft.com/en-us/kb/314053
 		MTU:           boot.keywords["MTU"],
 		VLAN:          boot.keywords["VlanID"], // as on w10
 	}

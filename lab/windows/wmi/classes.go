@@ -49,13 +49,14 @@ func newInstance(list ...property) instance {
 	return list
 }
 
-// dmtf is a time in the form of WMI, yyyymmddHHMMSS.ffffff+UUU (SAMPLES 5.2).
+// dmtf is a time in the form of WMI, yyyymmddHHMMSS.ffffff+UUU
+// (docs/facts/windows-samples.md 5.2).
 func dmtf(t time.Time) string {
 	_, offset := t.Zone()
 	return t.Format("20060102150405.000000") + fmt.Sprintf("%+04d", offset/60)
 }
 
-// wmiOS has the forms of the Server 2003 list of SAMPLES 4.
+// wmiOS has the forms of the Server 2003 list of docs/facts/windows-samples.md 4.
 func wmiOS(m *machine.Machine) []instance {
 	os := m.OS()
 	env := m.Environment()
@@ -103,8 +104,9 @@ func wmiProcesses(m *machine.Machine) []instance {
 	return list
 }
 
-// adapterIndex is the number of the adapter's class key, which is what WMI calls
-// its Index and DeviceID (general knowledge).
+// adapterIndex is the number of the adapter's class key, which is what WMI calls its Index
+// and DeviceID
+// (https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapter).
 func adapterIndex(m *machine.Machine, n stack.NIC) string {
 	class, ok := stack.ClassKeyOf(m.View().Reg, n.GUID)
 	if !ok {
@@ -135,7 +137,7 @@ func wmiAdapters(m *machine.Machine) []instance {
 			property{"PNPDeviceID", n.PnPID},
 			property{"ProductName", n.Description},
 			property{"ServiceName", "netkvm"},
-			property{"Speed", ""}, // null on xp (general knowledge)
+			property{"Speed", ""}, // null on xp (not verified: ask a guest, wmic nic get Speed /value)
 		))
 	}
 	return list
@@ -160,8 +162,8 @@ func wmiConfigurations(m *machine.Machine) []instance {
 	return list
 }
 
-// wmiArray prints an array as wmic does; without elements it is null. xp as installed
-// has no IPv6 (general knowledge).
+// wmiArray prints an array as wmic does; without elements it is null. xp as installed has no
+// IPv6 (not verified: ask a guest, ipconfig /all).
 func wmiArray(list []netip.Addr) string {
 	var quoted []string
 	for _, a := range list {

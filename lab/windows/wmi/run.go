@@ -31,7 +31,7 @@ func Exe(_ context.Context, p *machine.Process, args []string) int {
 		return wmicSyntax
 	}
 	if len(found) == 0 {
-		p.Errln("No Instance(s) Available.\n") // exit code 0, general knowledge
+		p.Errln("No Instance(s) Available.\n") // not verified: ask a guest, wmic process where name='x' get name & echo %errorlevel%
 		return 0
 	}
 	if c.verb != "get" {
@@ -112,7 +112,8 @@ func methodDone(p *machine.Process, parameters string, code int) {
 	p.Outln("instance of __PARAMETERS\n{\n" + parameters + "\tReturnValue = " + strconv.Itoa(code) + ";\n};\n")
 }
 
-// wmicEnd is `process where ... delete` and `... call terminate` (general knowledge).
+// wmicEnd is `process where ... delete` and `... call terminate` (texts: not verified: ask a
+// guest, wmic process where name='notepad.exe' delete).
 func wmicEnd(p *machine.Process, c wmicCall, found []instance) int {
 	for _, i := range found {
 		handle, _ := i.find("Handle")
@@ -142,9 +143,9 @@ func wmicEnd(p *machine.Process, c wmicCall, found []instance) int {
 	return 0
 }
 
-// listText is the form of /value: name=value lines, empty lines around each instance,
-// and what XML escapes is escaped (captures of wmic on real machines: PNPDeviceID
-// with &amp;). Order: alphabetical (general knowledge).
+// listText is the form of /value: name=value lines, empty lines around each instance, and
+// what XML escapes is escaped (captures of wmic on real machines: PNPDeviceID with &amp;).
+// Order: alphabetical (not verified: ask a guest, wmic os get Version,BuildNumber /value).
 func listText(list []instance) string {
 	var b strings.Builder
 	for _, i := range list {
@@ -156,7 +157,8 @@ func listText(list []instance) string {
 	return b.String() + "\n\n\n"
 }
 
-// tableText is wmic's own form: a header and columns two blanks apart (general knowledge).
+// tableText is wmic's own form: a header and columns two blanks apart (not verified: ask a
+// guest, wmic os get Version,BuildNumber).
 func tableText(list []instance) string {
 	var b strings.Builder
 	widths := make([]int, len(list[0]))
@@ -179,6 +181,7 @@ func tableText(list []instance) string {
 	return b.String() + "\n"
 }
 
-// entities are what the /value form writes for characters that its XML source
-// escapes. Quotes stay as they are: IPAddress={"192.0.2.2"} (general knowledge).
+// entities are what the /value form writes for characters that its XML source escapes.
+// Quotes stay as they are: IPAddress={"192.0.2.2"} (not verified: ask a guest, wmic
+// nicconfig get IPAddress /value).
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
