@@ -11,6 +11,7 @@ import (
 
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
+	"vnettune/lab/windows"
 	"vnettune/lab/windows/machine"
 )
 
@@ -23,12 +24,15 @@ const (
 // DefaultName is the lab that commands mean when none is named.
 const DefaultName = "default"
 
-// maxDelay is the longest delay of a lab: more than any link between a host and its guest.
-const maxDelay = time.Second
+// MaxDelay is the longest delay of a lab: more than any link between a host and its guest.
+const MaxDelay = time.Second
+
+// MaxName is the most characters of a lab's name, which is part of the paths of its sockets.
+const MaxName = 40
 
 // Options say what lab to bring up.
 type Options struct {
-	Name       string        // as DESIGN's names, at most 40 characters; empty means DefaultName
+	Name       string        // as DESIGN's names, at most MaxName characters; empty means DefaultName
 	Kind       string        // KindVM or KindFast; empty means KindVM
 	Generation string        // of Windows; empty means w10
 	Language   string        // of Windows; empty means en
@@ -46,7 +50,7 @@ type Options struct {
 // ErrOptions marks options that no lab can have: the caller's mistake.
 var ErrOptions = errors.New("wrong options")
 
-var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]{0,39}$`)
+var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]*$`)
 
 // withDefaults fills in what is empty and checks the rest.
 func (o Options) withDefaults() (Options, machine.Faults, error) {
@@ -85,19 +89,19 @@ func (o Options) check() error {
 		return fmt.Errorf("kind is %q; use %s or %s", o.Kind, KindVM, KindFast)
 	case o.Kind == KindFast && o.Delay != 0:
 		return fast.ErrDelay
-	case o.Delay < 0 || o.Delay > maxDelay:
-		return fmt.Errorf("delay is %v; use 0 to %v", o.Delay, maxDelay)
+	case o.Delay < 0 || o.Delay > MaxDelay:
+		return fmt.Errorf("delay is %v; use 0 to %v", o.Delay, MaxDelay)
 	case o.Delay%time.Microsecond != 0:
 		return fmt.Errorf("delay is %v; use whole microseconds", o.Delay)
 	case !filepath.IsAbs(o.Executable):
 		return fmt.Errorf("path of this program is %q; it must be absolute", o.Executable)
 	}
-	return nil
+	return windows.Played(o.Generation, o.Language)
 }
 
 func checkName(name string) error {
-	if !names.MatchString(name) {
-		return fmt.Errorf("%w: name %q: use 1 to 40 letters, digits and any of ._+,=:- and begin with a letter or digit", ErrOptions, name)
+	if !names.MatchString(name) || len(name) > MaxName {
+		return fmt.Errorf("%w: name %q: use 1 to %d letters, digits and any of ._+,=:- and begin with a letter or digit", ErrOptions, name, MaxName)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package windows
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"vnettune/lab/windows/cmd"
@@ -23,16 +22,6 @@ const (
 
 // editions are the generations that are played, by name.
 var editions = map[string]*machine.Edition{w10.Generation: w10, xp.Generation: xp}
-
-// Generations names the generations that are played.
-func Generations() []string {
-	var names []string
-	for n := range editions {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
-}
 
 // w10 is Windows 10 22H2.
 var w10 = &machine.Edition{
@@ -133,9 +122,8 @@ func environment(user, home, windows, temp, processor string) map[string]string 
 
 // New boots the Windows that cfg chooses.
 func New(cfg machine.Config, disk machine.Disk, host machine.Host) (*machine.Machine, error) {
-	ed := editions[cfg.Generation]
-	if ed == nil {
-		return nil, fmt.Errorf("windows: generation %q is not played; use one of %s", cfg.Generation, strings.Join(Generations(), ", "))
+	if err := Played(cfg.Generation, cfg.Language); err != nil {
+		return nil, fmt.Errorf("windows: %w", err)
 	}
-	return machine.New(ed, cfg, disk, host)
+	return machine.New(editions[cfg.Generation], cfg, disk, host)
 }

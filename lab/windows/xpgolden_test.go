@@ -97,7 +97,8 @@ func TestMaxEnvelope(t *testing.T) {
 }
 
 func TestStandInIsSaid(t *testing.T) {
-	for _, generation := range Generations() {
+	for _, p := range Personalities {
+		generation := p.Generation
 		l := newLabOf(t, generation)
 		if out := l.must(`reg query HKLM\SOFTWARE\vnettune /v StandIn`); !strings.Contains(out, "lab-fast") {
 			t.Errorf("%s: %q", generation, out)
@@ -108,7 +109,8 @@ func TestStandInIsSaid(t *testing.T) {
 // TestAutoLogonChecked: the key is there some moments after each boot, and once.
 func TestAutoLogonChecked(t *testing.T) {
 	key := `"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"`
-	for _, generation := range Generations() {
+	for _, p := range Personalities {
+		generation := p.Generation
 		l := newLabOf(t, generation)
 		for range 2 {
 			l.refused("reg query " + key)

@@ -11,10 +11,10 @@ import (
 
 // Config chooses the Windows that the stand-in plays.
 type Config struct {
-	// Generation of Windows: "w10" (Windows 10 22H2, build 19045) or "xp" (Windows XP
-	// SP3 with WinRM 2.0, build 2600).
+	// Generation of Windows, one of Personalities: "w10" (Windows 10 22H2, build 19045)
+	// or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
 	Generation string `json:"generation"`
-	// Language of its texts; "en" is played.
+	// Language of its texts, one of Personalities.
 	Language string `json:"language"`
 	// User is the account of the administrator who may log on over WinRM.
 	User string `json:"user"`

@@ -39,9 +39,6 @@ type Machine struct {
 // initial one), takes the values that Windows reads only at boot and calls
 // host.Effect with the settings in effect.
 func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
-	if cfg.Language != "en" {
-		return nil, fmt.Errorf("windows: language %q is not played; use en", cfg.Language)
-	}
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}

@@ -1,0 +1,35 @@
+package windows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Personality is one Windows that the stand-in plays.
+type Personality struct {
+	Generation string
+	Languages  []string
+}
+
+// Personalities lists what is played, and nothing else is: every one has its edition.
+var Personalities = []Personality{
+	{w10.Generation, []string{"en"}},
+	{xp.Generation, []string{"en"}},
+}
+
+// Played says whether a Windows is played; the error names what is.
+func Played(generation, language string) error {
+	var generations []string
+	for _, p := range Personalities {
+		if p.Generation != generation {
+			generations = append(generations, p.Generation)
+			continue
+		}
+		if !slices.Contains(p.Languages, language) {
+			return fmt.Errorf("language %q is not played; use %s", language, strings.Join(p.Languages, ", "))
+		}
+		return nil
+	}
+	return fmt.Errorf("generation %q is not played; use one of %s", generation, strings.Join(generations, ", "))
+}
