@@ -59,7 +59,7 @@ func SplitArgs(line string) []string {
 	return args
 }
 
-// CommandLine joins arguments to a command line that splitArgs takes apart again, as
+// CommandLine joins arguments to a command line that SplitArgs takes apart again, as
 // the C runtime's own programs do when they start another.
 func CommandLine(args []string) string {
 	var b strings.Builder

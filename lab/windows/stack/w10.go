@@ -45,7 +45,7 @@ const MinMTU = 576
 // not use it), hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh:
 // "not used, no effect"), the remaining template parameters (no counterpart in
 // kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
-// registry value that bootValues does not name.
+// registry value that AtBoot does not name.
 func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	level := receiveWindows[tcp.Global["autotuninglevel"]]
 	s := kernel.Settings{
