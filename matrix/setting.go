@@ -44,7 +44,7 @@ type Setting struct {
 	Status   map[Generation]Status // what this generation does with it
 	Defaults map[Generation]string // the catalogue's words
 	Pitfalls []string
-	Sources  []string
+	Sources  []string // a document with its address, or how a guest answers it
 
 	Superseded map[Generation]string // the setting that took its place on a generation
 	Confidence string                // how the catalogue's entry was established
