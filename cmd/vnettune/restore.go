@@ -23,8 +23,8 @@ func newRestoreCmd() *cobra.Command {
 		Use:   "restore STORE",
 		Short: "put the guest back to its originals",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
-them back. A guest that does not answer is brought back by the ways of the campaign's
-guest.rescue. It needs the store and the guest's password, nothing else.`,
+them back. A guest that does not answer is brought back in the ways that the campaign's
+guest.rescue names. Only the store and the guest's password are needed.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			store, err := results.Open(a[0])
