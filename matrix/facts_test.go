@@ -80,7 +80,7 @@ func factsRow(s Setting) string {
 		perGeneration(func(g Generation) string {
 			st := s.Status[g]
 			if st.Source != "" {
-				return st.Text + " " + cited(st.Source)
+				return st.Text + " (" + cited(st.Source) + ")"
 			}
 			return st.Text
 		}),
