@@ -16,9 +16,15 @@ var allowed = map[string][]string{
 	"matrix":                {},
 	"results/sample":        {},
 	"results":               {"matrix", "results/sample"},
-	"report/rank":           {"results/sample"},
+	"report/stat":           {},
+	"report/rank/boots":     {"results/sample"},
+	"report/rank/contrast":  {"report/stat"},
+	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/sample"},
+	"report/rank/effects":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/sample"},
+	"report/rank/gate":      {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/sample"},
+	"report/rank/search":    {"report/rank", "report/rank/boots", "report/rank/contrast", "report/rank/effects", "report/stat", "results/sample"},
 	"report/rank/synthetic": {"results/sample"},
-	"report":                {"report/rank", "results", "results/sample", "matrix"},
+	"report":                {"report/rank/", "results", "results/sample", "matrix"},
 	"apply/qmp":             {},
 	"apply/scripts":         {},
 	"apply/winrm":           {},
@@ -27,7 +33,7 @@ var allowed = map[string][]string{
 	"matrix/campaign":       {"matrix", "bench/iperf"},
 	"bench/iperf":           {},
 	"bench/guesttest":       {"apply", "bench", "matrix"},
-	"bench":                 {"apply/", "bench/", "report/rank", "results/", "matrix"},
+	"bench":                 {"apply/", "bench/", "report/rank/", "results/", "matrix"},
 	"lab":                   {"apply/qmp", "lab/"},
 	"lab/":                  {"apply/qmp", "lab/"},
 	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/"},
@@ -40,6 +46,9 @@ var soleImporter = map[string]string{
 	"github.com/olekukonko/tablewriter": "report",
 }
 
+// pure are the packages, with all below them, that know no clock and no system.
+var pure = []string{"report/stat", "report/rank"}
+
 func TestImportsFollowTheDesign(t *testing.T) {
 	for _, p := range listPackages(t) {
 		name, ok := strings.CutPrefix(p.ImportPath, "vnettune/")
@@ -51,7 +60,11 @@ func TestImportsFollowTheDesign(t *testing.T) {
 			t.Errorf("package %s has no place in the design's layout", name)
 			continue
 		}
+		isPure := slices.ContainsFunc(pure, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
 		for _, imp := range p.Imports {
+			if isPure && (imp == "time" || imp == "os") {
+				t.Errorf("%s imports %s: it must know no clock and no system", name, imp)
+			}
 			if own, ok := strings.CutPrefix(imp, "vnettune/"); ok && !matches(rules, own) {
 				t.Errorf("%s imports %s; the design does not allow it", name, own)
 			}
