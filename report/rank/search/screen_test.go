@@ -1,15 +1,20 @@
-package rank
+package search
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+
+	"vnettune/report/rank"
+	"vnettune/results/sample"
 )
 
 func screenOf(t *testing.T, effect func(string) float64, noise float64, keep int) ScreenResult {
 	t.Helper()
-	o := DefaultOptions()
+	o := rank.DefaultOptions()
 	o.Baseline = "00000"
 	r, err := Screen(factorRows(61, allCells(5), 1, func(string) float64 { return noise }, effect), o, ScreenOptions{Keep: keep})
 	if err != nil {
@@ -63,7 +68,7 @@ func TestScreenHasNoGuarantee(t *testing.T) {
 }
 
 func TestScreenRefuses(t *testing.T) {
-	o := DefaultOptions()
+	o := rank.DefaultOptions()
 	o.Baseline = "00"
 	rows := factorRows(62, allCells(2), 1, quiet, func(string) float64 { return 0 })
 	for want, so := range map[string]ScreenOptions{"kept": {}, `no metric "x"`: {Workload: "tcp", Metric: "x", Keep: 2}} {
@@ -77,4 +82,36 @@ func TestScreenRefuses(t *testing.T) {
 	if _, err := Screen(rows, o, ScreenOptions{Keep: 2}); err == nil || !strings.Contains(err.Error(), "set:ID") {
 		t.Errorf("no levels: %v", err)
 	}
+}
+
+func allCells(n int) []string {
+	var out []string
+	for k := range 1 << n {
+		out = append(out, fmt.Sprintf("%0*b", n, k))
+	}
+	return out
+}
+
+func quiet(string) float64 { return 0.3 }
+
+// factorRows is one boot in each block of every combination of two-level settings a, b,
+// c ...: each arm is the string of its levels ("010"); effect gives its y.
+func factorRows(seed uint64, cells []string, blocks int, noise, effect func(cell string) float64) []sample.Row {
+	rng := rand.New(rand.NewPCG(seed, 2))
+	var rows []sample.Row
+	for block := range blocks {
+		drift := 2 * rng.NormFloat64()
+		for _, cell := range cells {
+			levels := make(map[string]string)
+			for i, l := range cell {
+				levels[string(rune('a'+i))] = string(l)
+			}
+			rows = append(rows, sample.Row{
+				Combination: cell, Block: fmt.Sprint(block), Boot: cell + fmt.Sprint(block), Workload: "tcp", Metric: "throughput", Unit: "Mbit/s",
+				Better: sample.HigherIsBetter, Repetition: 1, HasValue: true, Status: sample.StatusOK, Levels: levels,
+				Value: 9000 * math.Exp((drift+effect(cell)+noise(cell)*rng.NormFloat64())/100),
+			})
+		}
+	}
+	return rows
 }
