@@ -31,10 +31,16 @@ test-extern:
 	$(MAKE) --no-print-directory build
 	tools/test-extern $(BIN)
 
+# Four checks, each under its name; the first that finds something ends it.
 lint:
-	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt these files: $$files"; exit 1; fi
-	go vet ./...
-	go tool -modfile=tools/go.mod staticcheck ./...
+	@echo "== gofmt: files that are not formatted"
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "$$files"; echo "run gofmt -w on these"; exit 1; fi
+	@echo "== go vet"
+	@go vet ./...
+	@echo "== staticcheck"
+	@go tool -modfile=tools/go.mod staticcheck ./...
+	@echo "== deadcode: functions that no program reaches"
+	@tools/deadcode
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

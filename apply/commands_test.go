@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,13 +44,31 @@ func TestCommandsDocument(t *testing.T) {
 	}
 }
 
+// footnotes numbers the sources in the order in which they are first named.
+type footnotes []string
+
+// of is the numbers of some sources.
+func (f *footnotes) of(sources []string) string {
+	var numbers []string
+	for _, text := range sources {
+		i := slices.Index(*f, text)
+		if i < 0 {
+			i = len(*f)
+			*f = append(*f, text)
+		}
+		numbers = append(numbers, fmt.Sprint(i+1))
+	}
+	return strings.Join(numbers, ", ")
+}
+
 func commandsDocument(t *testing.T, xpSection string) string {
 	var b strings.Builder
+	var notes footnotes
 	fmt.Fprint(&b, `# Every command that can be sent to a guest
 
 Generated from the code by `+"`go test -p 1 ./apply ./apply/cmdline -update`"+`; a test compares it. None of this has been run on a
-Windows by the project itself: it is written from the sources named here, and a person with a real guest is
-asked to review it.
+Windows by the project itself: it is written from sources, and a person with a real guest is asked to review it.
+"From" gives the numbers of the sources that the end of this page lists with their addresses.
 
 Which of the two ways below is taken is found out by the guest's first answer: where the script facts does not
 work and the build is that of an XP or a Server 2003, it is the command lines of xp. A guest of generation nt60
@@ -65,7 +84,7 @@ promises are in apply/scripts/CONTRACT.md.
 		{shutdownCmd, "the reboot before every boot and after a restore"},
 		{abortCmd, "only when shutdown.exe answers 1190: another shutdown is scheduled"},
 	} {
-		fmt.Fprintf(&b, "* `%s`: %s\n", c.line, c.why)
+		fmt.Fprintf(&b, "* `%s`: %s; from %s\n", c.line, c.why, notes.of([]string{"docs/facts/windows-samples.md 5.3", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown"}))
 	}
 	for _, n := range scripts.Names {
 		line, _, _ := strings.Cut(scripts.CommandLine(n), "-EncodedCommand")
@@ -80,12 +99,16 @@ promises are in apply/scripts/CONTRACT.md.
 				continue
 			}
 			fmt.Fprintf(&b, "* `%s` (%s): `%s`\n", s.ID, s.Legal, stepWords(t, s, form))
-			fmt.Fprintf(&b, "  sources: %s\n", strings.Join(s.Sources, "; "))
+			fmt.Fprintf(&b, "  from %s\n", notes.of(s.Sources))
 		}
 	}
 	b.WriteString(xpSection)
 	for _, n := range scripts.All {
 		fmt.Fprintf(&b, "\n## Script %s\n\n```powershell\n%s```\n", n, scripts.Source(n))
+	}
+	fmt.Fprint(&b, "\n## Sources\n\n")
+	for i, text := range notes {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, text)
 	}
 	return b.String()
 }

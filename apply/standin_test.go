@@ -20,6 +20,8 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/lab/kernel"
 	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 	"vnettune/matrix"
 )
 
@@ -31,7 +33,7 @@ func TestTheStandInKnowsTheScripts(t *testing.T) {
 	for _, n := range scripts.All {
 		want[string(n)] = scripts.Hash(n)
 	}
-	file := filepath.Join("..", "lab", "windows", "scripthashes.json")
+	file := filepath.Join("..", "lab", "windows", "scripts", "scripthashes.json")
 	if *update {
 		text, err := json.MarshalIndent(want, "", "  ")
 		if err != nil {
@@ -58,9 +60,9 @@ func TestTheStandInKnowsTheScripts(t *testing.T) {
 // answer comes from the personality that was written without reading this package.
 type standIn struct {
 	t       *testing.T
-	config  windows.Config
+	config  machine.Config
 	port    int // of the connection that stands for WinRM's
-	machine *windows.Machine
+	machine *machine.Machine
 	disk    memoryDisk
 	now     time.Time
 	boot    time.Time
@@ -87,12 +89,12 @@ func (d *memoryDisk) Save(b []byte) error   { d.data = bytes.Clone(b); return ni
 var guestAddress = netip.MustParseAddr("192.0.2.2")
 
 func newStandIn(t *testing.T, faults ...string) *standIn {
-	f, err := windows.ParseFaults(faults)
+	f, err := machine.ParseFaults(faults)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &standIn{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-		config: windows.Config{Generation: "w10", Language: "en", User: "Administrator", Password: "pw", Faults: f}}
+		config: machine.Config{Generation: "w10", Language: "en", User: "Administrator", Password: "pw", Faults: f}}
 	s.port = connect(t)
 	s.start()
 	return s
@@ -156,7 +158,7 @@ func (s *standIn) Forget() {}
 
 func (s *standIn) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	var out, errs bytes.Buffer
-	exit := s.machine.Run(ctx, windows.Command{Line: command, Stdin: bytes.NewReader(stdin), Stdout: &out, Stderr: &errs, CodePage: 65001, Shell: true})
+	exit := s.machine.Run(ctx, machine.Command{Line: command, Stdin: bytes.NewReader(stdin), Stdout: &out, Stderr: &errs, CodePage: 65001, Shell: true})
 	return winrm.Result{Stdout: out.Bytes(), Stderr: errs.Bytes(), Exit: exit}, nil
 }
 
@@ -184,8 +186,8 @@ func (h *standInHost) CancelRestart() bool {
 	h.restart = time.Time{}
 	return was
 }
-func (h *standInHost) Adapters() []windows.Adapter {
-	return []windows.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
+func (h *standInHost) Adapters() []stack.Adapter {
+	return []stack.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
 }
 func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.effects, k); return nil }
 

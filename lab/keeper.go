@@ -15,8 +15,8 @@ import (
 	"vnettune/lab/vm"
 )
 
-// machine is one boot of the guest: *vm.Machine or *fast.Machine.
-type machine interface {
+// running is one boot of the guest: *vm.Machine or *fast.Machine.
+type running interface {
 	PID() int
 	Ended() <-chan struct{}
 	Wait() (guest.Outcome, error)
@@ -24,8 +24,8 @@ type machine interface {
 }
 
 var (
-	_ machine = (*vm.Machine)(nil)
-	_ machine = (*fast.Machine)(nil)
+	_ running = (*vm.Machine)(nil)
+	_ running = (*fast.Machine)(nil)
 )
 
 // silentBoots is how many boots in a row may end without an answer before the keeper
@@ -135,7 +135,7 @@ func (k *keeper) boot(ctx context.Context, number int) (answered bool, outcome g
 	return failed == nil, outcome, err
 }
 
-func (k *keeper) start(ctx context.Context) (machine, error) {
+func (k *keeper) start(ctx context.Context) (running, error) {
 	if k.spec.VM != nil {
 		return vm.Start(ctx, *k.spec.VM)
 	}

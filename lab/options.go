@@ -12,6 +12,7 @@ import (
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
 	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // Kinds of a lab.
@@ -36,7 +37,7 @@ type Options struct {
 	Generation string        // of Windows; empty means w10
 	Language   string        // of Windows; empty means en
 	Delay      time.Duration // round trip's delay, whole microseconds; KindVM only
-	Faults     []string      // honesty switches of windows.ParseFaults
+	Faults     []string      // honesty switches of machine.ParseFaults
 	WinRM      []string      // switches of guest.ParseWinRM
 
 	// Executable is the path of this program: it becomes the keeper and, when it is
@@ -52,7 +53,7 @@ var ErrOptions = errors.New("wrong options")
 var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]*$`)
 
 // withDefaults fills in what is empty and checks the rest.
-func (o Options) withDefaults() (Options, windows.Faults, error) {
+func (o Options) withDefaults() (Options, machine.Faults, error) {
 	for _, f := range []struct {
 		value *string
 		def   string
@@ -67,9 +68,9 @@ func (o Options) withDefaults() (Options, windows.Faults, error) {
 		o.Log = io.Discard
 	}
 	if err := checkName(o.Name); err != nil {
-		return Options{}, windows.Faults{}, err
+		return Options{}, machine.Faults{}, err
 	}
-	faults, err := windows.ParseFaults(o.Faults)
+	faults, err := machine.ParseFaults(o.Faults)
 	if err == nil {
 		_, err = guest.ParseWinRM(o.WinRM)
 	}
@@ -77,7 +78,7 @@ func (o Options) withDefaults() (Options, windows.Faults, error) {
 		err = o.check()
 	}
 	if err != nil {
-		return Options{}, windows.Faults{}, fmt.Errorf("lab %q: %w: %w", o.Name, ErrOptions, err)
+		return Options{}, machine.Faults{}, fmt.Errorf("lab %q: %w: %w", o.Name, ErrOptions, err)
 	}
 	return o, faults, nil
 }

@@ -13,7 +13,7 @@ import (
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
 	"vnettune/lab/vm"
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // upLimit is how long a lab may take from its keeper's start to the first answer. A
@@ -58,7 +58,7 @@ func (i Info) summary() string {
 	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v, winrm %v", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults, i.WinRM)
 }
 
-func (m Manager) start(ctx context.Context, f folder, o Options, faults windows.Faults) (Info, error) {
+func (m Manager) start(ctx context.Context, f folder, o Options, faults machine.Faults) (Info, error) {
 	for _, path := range []string{f.path, filepath.Dir(f.socket())} {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return Info{}, err
@@ -90,7 +90,7 @@ func (m Manager) start(ctx context.Context, f folder, o Options, faults windows.
 }
 
 // describe makes what is new of every lab: password and certificates.
-func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, guest.Config, error) {
+func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, guest.Config, error) {
 	server, err := newCertificate(guestAddress.Addr())
 	if err != nil {
 		return Info{}, guest.Config{}, err
@@ -111,7 +111,7 @@ func (m Manager) describe(f folder, o Options, faults windows.Faults) (Info, gue
 		return Info{}, guest.Config{}, err
 	}
 	cfg := guest.Config{
-		Windows: windows.Config{
+		Windows: machine.Config{
 			Generation: o.Generation,
 			Language:   o.Language,
 			User:       userName,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/goccy/go-yaml"
@@ -17,6 +18,7 @@ var catalogueYAML []byte
 type SettingSet struct {
 	all       []Setting
 	byID      map[string]int
+	sources   []source
 	dangerous []string // patterns of path.Match
 }
 
@@ -110,20 +112,45 @@ type statusYAML struct {
 	Source string     `yaml:"source"`
 }
 
+// source is a document that facts are from.
+type source struct {
+	ID    string `yaml:"id"`
+	Title string `yaml:"title"`
+	URL   string `yaml:"url"` // what anybody can open, or a page of this repository
+}
+
+// unverified begins what no document says; how a guest answers it follows.
+const unverified = "not verified: ask a guest, "
+
+// cite is the text of a source that is named by its id, or the words that say how
+// to ask a guest; an error when it is neither.
+func (c *SettingSet) cite(name string) (string, error) {
+	if how, ok := strings.CutPrefix(name, unverified); ok && how != "" {
+		return name, nil
+	}
+	for _, s := range c.sources {
+		if s.ID == name {
+			return s.Title + ", " + s.URL, nil
+		}
+	}
+	return "", fmt.Errorf("source %q is neither an id of the table of sources nor begins with %q", name, unverified)
+}
+
 func parseCatalogue(data []byte) (*SettingSet, error) {
 	var file struct {
+		Sources   []source      `yaml:"sources"`
 		Settings  []settingYAML `yaml:"settings"`
 		Dangerous []string      `yaml:"dangerous"`
 	}
 	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
 		return nil, err
 	}
-	set := &SettingSet{byID: map[string]int{}}
+	set := &SettingSet{byID: map[string]int{}, sources: file.Sources}
 	for _, y := range file.Settings {
 		if _, twice := set.byID[y.ID]; twice || y.ID == "" {
 			return nil, fmt.Errorf("setting %q occurs twice or has no id", y.ID)
 		}
-		s, err := y.setting()
+		s, err := y.setting(set.cite)
 		if err != nil {
 			return nil, fmt.Errorf("setting %s: %w", y.ID, err)
 		}
@@ -139,13 +166,20 @@ func parseCatalogue(data []byte) (*SettingSet, error) {
 	return set, nil
 }
 
-func (y settingYAML) setting() (Setting, error) {
+func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error) {
 	s := Setting{
 		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger, Takes: y.Takes,
 		Forms:  map[Generation]Form{},
 		Status: map[Generation]Status{}, Defaults: map[Generation]string{},
-		Pitfalls: y.Pitfalls, Sources: y.Sources, Superseded: y.Superseded, Confidence: y.Confidence,
+		Pitfalls: y.Pitfalls, Superseded: y.Superseded, Confidence: y.Confidence,
 		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Since: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
+	}
+	for _, name := range y.Sources {
+		text, err := cite(name)
+		if err != nil {
+			return Setting{}, err
+		}
+		s.Sources = append(s.Sources, text)
 	}
 	if (y.Legal.Min == nil) != (y.Legal.Max == nil) {
 		return Setting{}, fmt.Errorf("legal: min and max go together")
@@ -168,6 +202,13 @@ func (y settingYAML) setting() (Setting, error) {
 		st, ok := y.Status[string(g)]
 		if !ok {
 			st = y.Status["all"]
+		}
+		if st.Source != "" {
+			text, err := cite(st.Source)
+			if err != nil {
+				return Setting{}, err
+			}
+			st.Source = text
 		}
 		s.Status[g] = Status(st)
 		d, ok := y.Defaults[string(g)]

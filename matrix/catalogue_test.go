@@ -3,6 +3,9 @@ package matrix
 import (
 	"fmt"
 	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +70,46 @@ func TestCatalogueConsistent(t *testing.T) {
 		}
 		for _, g := range Generations {
 			checkGeneration(t, s, g, words)
+		}
+	}
+}
+
+// Every fact has a source that anybody can open, or says how a guest answers it;
+// and the table holds no source that nothing names.
+func TestSourcesCanBeOpened(t *testing.T) {
+	c := Catalogue()
+	named := map[string]bool{}
+	for _, s := range c.All() {
+		for _, text := range s.Sources {
+			named[text] = true
+		}
+		for _, st := range s.Status {
+			named[st.Source] = true
+		}
+	}
+	for _, p := range Profiles() {
+		named[p.Source] = true
+	}
+	ids := map[string]bool{}
+	for _, s := range c.sources {
+		text, err := c.cite(s.ID)
+		if err != nil || ids[s.ID] || s.Title == "" {
+			t.Errorf("%s: %v, or twice, or without a title", s.ID, err)
+		}
+		ids[s.ID] = true
+		if !named[text] {
+			t.Errorf("%s: no setting and no profile names it", s.ID)
+		}
+		if u, err := url.Parse(s.URL); err == nil && u.Scheme == "https" && u.Host != "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("..", s.URL)); err != nil {
+			t.Errorf("%s: %q is neither an https address nor a page of this repository", s.ID, s.URL)
+		}
+	}
+	for _, bad := range []string{"", "general knowledge", "not verified", "boot trace"} {
+		if text, err := c.cite(bad); err == nil {
+			t.Errorf("source %q is taken for %q", bad, text)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type Profile struct {
 	Lines     []Line            `yaml:"lines"`      // in the published order
 	Host      map[string]string `yaml:"host"`       // what it asks of the host: shown, never applied
 	Note      string            `yaml:"note"`
-	Source    string            `yaml:"source"`
+	Source    string            `yaml:"source"` // in the file an id of the catalogue's sources; here with its address
 }
 
 // Line is one published recommendation. Exactly one of Value and Choice is set.
@@ -77,7 +77,12 @@ func parseProfiles(data []byte) ([]Profile, error) {
 		return nil, err
 	}
 	seen := map[string]bool{}
-	for _, p := range file.Profiles {
+	for i, p := range file.Profiles {
+		text, err := catalogue().cite(p.Source)
+		if err != nil {
+			return nil, fmt.Errorf("profile %s: %w", p.ID, err)
+		}
+		file.Profiles[i].Source = text
 		if seen[p.ID] || p.ID == "" {
 			return nil, fmt.Errorf("profile %q occurs twice or has no id", p.ID)
 		}

@@ -8,7 +8,7 @@ import (
 // Generation is a family of Windows versions that takes settings in the same form.
 type Generation string
 
-// The generations, with the builds that belong to them (catalogue, header).
+// The generations, with the builds that belong to them (docs/facts/windows-settings.md).
 const (
 	XP   Generation = "xp"   // XP, Server 2003: builds 2600, 3790
 	NT60 Generation = "nt60" // Vista, 7, Server 2008, 2008 R2: builds 6000-7601
@@ -44,7 +44,7 @@ type Setting struct {
 	Status   map[Generation]Status // what this generation does with it
 	Defaults map[Generation]string // the catalogue's words
 	Pitfalls []string
-	Sources  []string
+	Sources  []string // a document with its address, or how a guest answers it
 
 	Superseded map[Generation]string // the setting that took its place on a generation
 	Confidence string                // how the catalogue's entry was established

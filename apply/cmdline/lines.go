@@ -13,7 +13,7 @@ import (
 type template struct {
 	text   string
 	why    string
-	source string // where its form and its answer are documented
+	source string // where its form and its answer are documented; separated by "; "
 }
 
 // line is a filled template; only those are ever sent.
@@ -22,37 +22,37 @@ type line string
 // The command lines, all of them.
 var (
 	osGet = template{`wmic os get BuildNumber,Caption,OSLanguage,ProductType,LastBootUpTime,LocalDateTime /value`,
-		"build, language, boot time and clock", "SAMPLES 4 (Server 2003 list), 5.2"}
+		"build, language, boot time and clock", "docs/facts/windows-samples.md 4 (Server 2003 list), 5.2; https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-operatingsystem"}
 	nicGet = template{`wmic path Win32_NetworkAdapter get Index,MACAddress,Name,NetConnectionID,PNPDeviceID /value`,
-		"the adapters and which of them is virtio", "Microsoft, Win32_NetworkAdapter (XP and later)"}
+		"the adapters and which of them is virtio", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapter"}
 	nicConfigGet = template{`wmic path Win32_NetworkAdapterConfiguration get Index,IPAddress,IPEnabled,SettingID /value`,
-		"the adapters' addresses", "Microsoft, Win32_NetworkAdapterConfiguration (XP and later)"}
+		"the adapters' addresses", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapterconfiguration"}
 	regQuery = template{`reg query "{KEY}" /v {NAME}`,
-		"reads a value; exit code 1: there is none, once the value OS of the environment was read to prove that reg.exe works", "SAMPLES 4; CATALOGUE, read of every registry setting"}
+		"reads a value; exit code 1: there is none, once the value OS of the environment was read to prove that reg.exe works", "docs/facts/windows-samples.md 4; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-query"}
 	regAdd = template{`reg add "{KEY}" /v {NAME} /t REG_DWORD /d {NUMBER} /f`,
-		"writes a value", "CATALOGUE, set of every registry setting; reg add /?"}
+		"writes a value", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-add"}
 	regAddOwner = template{`reg add "HKLM\SOFTWARE\vnettune" /v {OWNER} /t REG_SZ /d {TEXT} /f`,
-		"marks the guest as one that a campaign works on: id, host and times of the owner", "reg add /?"}
+		"marks the guest as one that a campaign works on: id, host and times of the owner", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-add"}
 	regDelete = template{`reg delete "{KEY}" /v {NAME} /f`,
-		"deletes a value; when it fails the value is read, and one that is not there is as asked", "CATALOGUE, revert of every registry setting; reg delete /?"}
+		"deletes a value; when it fails the value is read, and one that is not there is as asked", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-delete"}
 	shutdownDash = template{`shutdown.exe -r -t 1 -f`,
-		"the reboot before every boot and after a restore", "SAMPLES 5.3"}
+		"the reboot before every boot and after a restore", "docs/facts/windows-samples.md 5.3; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown"}
 	abortDash = template{`shutdown.exe -a`,
-		"only when shutdown.exe answers 1190: another shutdown is scheduled", "SAMPLES 5.3"}
+		"only when shutdown.exe answers 1190: another shutdown is scheduled", "docs/facts/windows-samples.md 5.3; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown"}
 	tokenStart = template{`wmic process call create "ping -n 3600 127.0.0.1"`,
-		"starts a process that no boot survives and that ends by itself within the hour", "Microsoft, Win32_Process.Create: a ProcessId is valid until the process ends"}
+		"starts a process that no boot survives and that ends by itself within the hour", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/create-method-in-class-win32-process"}
 	processGet = template{`wmic process where "ProcessId={PID}" get CreationDate,ProcessId /value`,
-		"whether that process is still there; pid and creation date together name it", "Microsoft, Win32_Process (XP and later)"}
+		"whether that process is still there; pid and creation date together name it", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-process"}
 	imageGet = template{`wmic process where "name='{IMAGE}'" get CreationDate,ExecutablePath,ProcessId /value`,
-		"the iperf3 processes", "Microsoft, Win32_Process (XP and later)"}
+		"the iperf3 processes", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-process"}
 	iperfVersion = template{`"{EXE}" -v`,
-		"iperf3's version", "iperf3 -h"}
+		"iperf3's version", "https://software.es.net/iperf/invoking.html"}
 	iperfStart = template{`wmic process call create "{EXE} -s -p {PORT}"`,
-		"starts iperf3 outside the shell, whose processes end with it", "Microsoft, Win32_Process.Create"}
+		"starts iperf3 outside the shell, whose processes end with it", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/create-method-in-class-win32-process"}
 	taskKill = template{`taskkill /F /PID {PID}`,
-		"ends an iperf3 process", "taskkill /? (XP Professional, Server 2003)"}
+		"ends an iperf3 process", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/taskkill"}
 	netstatTCP = template{`netstat -an -p tcp`,
-		"whether the port listens: local port and the foreign address 0.0.0.0:0, never the state's word", "netstat /?"}
+		"whether the port listens: local port and the foreign address 0.0.0.0:0, never the state's word", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/netstat"}
 )
 
 // templates lists the command lines in the order of their use.

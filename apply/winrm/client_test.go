@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"vnettune/apply/winrm"
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 	"vnettune/lab/wsman"
 )
 
@@ -23,7 +23,7 @@ import (
 // "flood" (4 MiB), "fail" (exit code 3) and "sleep" (until it is told to end).
 type echo struct{ runs atomic.Int32 }
 
-func (e *echo) Run(ctx context.Context, c windows.Command) int {
+func (e *echo) Run(ctx context.Context, c machine.Command) int {
 	e.runs.Add(1)
 	switch c.Line {
 	case "cat":
@@ -41,7 +41,7 @@ func (e *echo) Run(ctx context.Context, c windows.Command) int {
 	fmt.Fprint(c.Stderr, "no such program")
 	return 3
 }
-func (e *echo) OS() windows.OSInfo { return windows.OSInfo{} }
+func (e *echo) OS() machine.OSInfo { return machine.OSInfo{} }
 func (e *echo) GoingDown() bool    { return false }
 
 const password = "a secret of this test"

@@ -18,16 +18,16 @@ func newDoctorCmd() *cobra.Command {
 	var format, record, probe string
 	cmd := &cobra.Command{
 		Use:   "doctor CAMPAIGN",
-		Short: "check host, guest and tools of a campaign; every failed check says how to mend it",
-		Long: `Goes through this host, the network path, WinRM, the guest, iperf3 on both sides
-with a real run of a second each way, the firewall, the ways back, the rights, and
-the campaign's settings. Each line is ok, warning, failed or not asked, with what to
-do about it. Nothing that it does on the guest lasts: the iperf3 server is started
-and ended, one disabled task is registered and deleted.
+		Short: "check host, guest and tools of a campaign; every failed check says how to fix it",
+		Long: `Checks this host, the network path, WinRM, the guest, iperf3 on both sides with a
+real run of a second each way, the firewall, the ways back, the rights, and the
+campaign's settings. Each line is ok, warning, failed or not asked, and says what to
+do. Nothing that it does on the guest lasts: it starts and ends an iperf3 server, and
+registers and deletes a disabled task.
 
 --record writes everything asked and answered, with passwords, names, addresses and
-keys replaced: attach it to a bug report. --probe asks the guest, reading only, what
-no source says for certain about its Windows, and writes the answers: send them in.
+keys replaced: attach it to a bug report. --probe only reads: it asks the guest what no
+source says for certain about its Windows, and writes the answers. Send them in.
 
 Exit code 1: a check failed.`,
 		Args: args(cobra.ExactArgs(1)),

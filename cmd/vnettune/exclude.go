@@ -15,8 +15,8 @@ func newExcludeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
 		Short: "mark a boot as not to be ranked",
-		Long: `Marks a boot as not to be ranked. The mark is added, never removed, and every
-report shows it with its reason; what was measured stays in the store.`,
+		Long: `Marks a boot as not to be ranked. The mark cannot be removed, and every report shows
+it with its reason; what was measured stays in the store.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {

@@ -17,14 +17,15 @@ func newGuestSetupCmd() *cobra.Command {
 		Use:   "guest-setup --host ADDRESS",
 		Short: "print what an administrator runs once on a guest",
 		Long: `Prints a script that an administrator saves on a Windows guest, reads, and runs there
-once: WinRM over https with a certificate of its own, whose fingerprint it prints for
-the campaign; users proved by NTLM, Basic and unencrypted messages off; the firewall
-open to this host's address only, for WinRM and iperf3. With --generation xp it is a
-batch file for Windows XP and Server 2003, with WinRM over http that NTLM encrypts.
+once. It sets up WinRM over https with a certificate of its own and prints the
+certificate's fingerprint for the campaign file; it allows NTLM, switches Basic and
+unencrypted messages off, and opens the firewall for WinRM and iperf3 to this host's
+address only. With --generation xp it is a batch file for Windows XP and Server 2003,
+where WinRM speaks http and NTLM encrypts every message.
 
-The script keeps what it changes under HKLM\SOFTWARE\vnettune\Setup; what --undo prints
-puts exactly that back and leaves nothing. Neither was ever run on a Windows by the
-project itself: read it first.`,
+The script keeps what it changes under HKLM\SOFTWARE\vnettune\Setup. The script that
+--undo prints puts exactly that back and leaves nothing behind. The project itself has
+never run either of them on a Windows: read them first.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("--generation", generation, "xp", "nt62", "w10", "w11"); err != nil {

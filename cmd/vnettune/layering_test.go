@@ -25,9 +25,13 @@ var allowed = map[string][]string{
 	"results/record":        {},
 	"results":               {"matrix", "results/record", "results/sample", "trouble"},
 	"report/stat":           {},
-	"report/rank":           {"report/stat", "report/rank/", "results/record", "results/sample"},
-	"report/rank/":          {"report/stat", "report/rank", "report/rank/", "results/record", "results/sample"},
-	"report/rank/synthetic": {"report/stat", "results/sample"},
+	"report/rank/boots":     {"results/sample"},
+	"report/rank/contrast":  {"report/stat"},
+	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
+	"report/rank/effects":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/sample"},
+	"report/rank/gate":      {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/sample"},
+	"report/rank/search":    {"report/rank", "report/rank/boots", "report/rank/contrast", "report/rank/effects", "report/stat", "results/sample"},
+	"report/rank/synthetic": {"results/sample"},
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "trouble"},
@@ -58,6 +62,9 @@ var soleImporter = map[string]string{
 	"github.com/olekukonko/tablewriter": "report",
 }
 
+// pure are the packages, with all below them, that know no clock and no system.
+var pure = []string{"report/stat", "report/rank"}
+
 func TestImportsFollowTheDesign(t *testing.T) {
 	for _, p := range listPackages(t) {
 		name, ok := strings.CutPrefix(p.ImportPath, "vnettune/")
@@ -69,7 +76,11 @@ func TestImportsFollowTheDesign(t *testing.T) {
 			t.Errorf("package %s has no place in the design's layout", name)
 			continue
 		}
+		isPure := slices.ContainsFunc(pure, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
 		for _, imp := range p.Imports {
+			if isPure && (imp == "time" || imp == "os") {
+				t.Errorf("%s imports %s: it must know no clock and no system", name, imp)
+			}
 			if own, ok := strings.CutPrefix(imp, "vnettune/"); ok && !matches(rules, own) {
 				t.Errorf("%s imports %s; the design does not allow it", name, own)
 			}

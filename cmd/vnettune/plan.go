@@ -49,10 +49,10 @@ func newPlanCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan CAMPAIGN",
 		Short: "combinations, order, boots and hours of a campaign, and what it could detect; touches nothing",
-		Long: `Shows what a campaign would do, without touching anything, and what it could detect:
-by the noise and the times in the campaign's own store, when it is there, or in that
-of an earlier campaign of the guest (--from). Without either nobody can know; an
-assumed noise is called an assumption.`,
+		Long: `Shows what a campaign would do, without touching anything, and what it could detect.
+Noise and times come from the campaign's own store if there is one, or from that of an
+earlier campaign of the guest (--from). Without either the noise is assumed, and the
+plan says so.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {

@@ -21,8 +21,8 @@ func newReportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report STORE",
 		Short: "the ranking of a campaign",
-		Long: `Ranks what the store holds, with the campaign's own margin and alpha, and says
-what the settings do where a design crosses them or takes a profile apart. --format csv
+		Long: `Ranks what the store holds, with the campaign's own margin and alpha. If the design
+crosses settings or takes a profile apart, it also says what each setting does. --format csv
 writes the samples in the form that vnettune rank reads. The exit code is 0
 whatever the verdicts are.`,
 		Args: args(cobra.ExactArgs(1)),

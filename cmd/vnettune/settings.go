@@ -19,7 +19,7 @@ func newSettingsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settings [ID]",
 		Short: "the catalogue of Windows network settings",
-		Long:  "Lists the settings with what a generation of Windows does with them, or shows one setting whole.",
+		Long:  "Lists the settings and what a generation of Windows does with each, or shows all that is known of one, with sources.",
 		Args:  args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // Ports of WinRM. Source: "Installation and configuration for Windows Remote Management".
@@ -22,7 +22,7 @@ const (
 // in a file that only the lab's user can read, never on a command line.
 type Config struct {
 	// Windows chooses the personality and its faults.
-	Windows windows.Config `json:"windows"`
+	Windows machine.Config `json:"windows"`
 	// Address of the guest's adapter with the length of its network's prefix.
 	Address netip.Prefix `json:"address"`
 	// Delay of every packet that the guest sends, which makes it a round trip's

@@ -23,7 +23,7 @@ const (
 // Disk keeps one document on a raw disk or a file in two slots that are written in
 // turn. Each carries a sequence number and a checksum over number and document, so
 // that a power cut in the middle of a write leaves the document before it.
-// It implements windows.Disk.
+// It implements machine.Disk.
 type Disk struct {
 	mu   sync.Mutex
 	file medium

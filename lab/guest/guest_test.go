@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 func TestListening(t *testing.T) {
@@ -135,7 +135,7 @@ func TestProcesses(t *testing.T) {
 
 func TestReadConfigRefuses(t *testing.T) {
 	full := map[string]any{
-		"windows": windows.Config{Generation: "w10"}, "address": "192.0.2.2/24", "disk": "/dev/vda",
+		"windows": machine.Config{Generation: "w10"}, "address": "192.0.2.2/24", "disk": "/dev/vda",
 	}
 	for name, c := range map[string]struct {
 		change func(map[string]any)

@@ -9,7 +9,8 @@ import (
 	"github.com/vishvananda/netlink"
 
 	"vnettune/lab/kernel"
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
 // Congestion is the congestion control of a guest whose settings ask for none: that
@@ -32,7 +33,7 @@ const (
 )
 
 // Machine is one boot of the machine under the personality. It implements
-// windows.Host by the kernel that it runs on.
+// machine.Host by the kernel that it runs on.
 type Machine struct {
 	cfg    Config
 	kind   string
@@ -45,7 +46,7 @@ type Machine struct {
 	processes processes
 }
 
-var _ windows.Host = (*Machine)(nil)
+var _ machine.Host = (*Machine)(nil)
 
 // NewMachine takes over the adapters named, which are up and have their addresses,
 // and reads what the kernel has by itself.
@@ -78,8 +79,8 @@ func (m *Machine) Restart(delay time.Duration) { m.timer.start(delay) }
 func (m *Machine) CancelRestart() bool { return m.timer.cancel() }
 
 // Adapters are the virtio adapters; one that cannot be read is left out, and logged.
-func (m *Machine) Adapters() []windows.Adapter {
-	var list []windows.Adapter
+func (m *Machine) Adapters() []stack.Adapter {
+	var list []stack.Adapter
 	for _, name := range m.links {
 		a, err := adapter(name)
 		if err != nil {
@@ -91,16 +92,16 @@ func (m *Machine) Adapters() []windows.Adapter {
 	return list
 }
 
-func adapter(name string) (windows.Adapter, error) {
+func adapter(name string) (stack.Adapter, error) {
 	l, err := netlink.LinkByName(name)
 	if err != nil {
-		return windows.Adapter{}, fmt.Errorf("adapter %s: %w", name, err)
+		return stack.Adapter{}, fmt.Errorf("adapter %s: %w", name, err)
 	}
 	addresses, err := addressesOf(l)
 	if err != nil {
-		return windows.Adapter{}, fmt.Errorf("adapter %s: addresses: %w", name, err)
+		return stack.Adapter{}, fmt.Errorf("adapter %s: addresses: %w", name, err)
 	}
-	a := windows.Adapter{
+	a := stack.Adapter{
 		MAC: l.Attrs().HardwareAddr.String(),
 		MTU: l.Attrs().MTU,
 		Up:  l.Attrs().OperState == netlink.OperUp || l.Attrs().OperState == netlink.OperUnknown,

@@ -14,7 +14,8 @@ import (
 	"strings"
 	"syscall"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
 )
 
 // programNames are the programs of Windows that the guest agent can start.
@@ -47,7 +48,7 @@ const programSocket = "@vnettune-windows"
 // errNoWindows is what a program exits with that found no personality.
 const errNoWindows = 1
 
-// maxCommandLine is CreateProcess's limit in characters (SAMPLES 5.6).
+// maxCommandLine is CreateProcess's limit in characters (docs/facts/windows-samples.md 5.6).
 const maxCommandLine = 32767
 
 // RunProgram hands this process's arguments and standard streams to the personality
@@ -93,9 +94,9 @@ func sendProgram(conn *net.UnixConn, args []string, streams []*os.File) error {
 	return json.NewEncoder(conn).Encode(args)
 }
 
-// runner plays a process; *windows.Machine is one.
+// runner plays a process; *machine.Machine is one.
 type runner interface {
-	Run(ctx context.Context, c windows.Command) int
+	Run(ctx context.Context, c machine.Command) int
 }
 
 // servePrograms plays the programs that come in by a socket until it is closed.
@@ -132,8 +133,8 @@ func serveProgram(conn *net.UnixConn, m runner) error {
 		_, _ = io.Copy(io.Discard, conn) // its end is the program's, by kill
 		cancel()
 	}()
-	code := m.Run(ctx, windows.Command{
-		Line:   windows.CommandLine(args),
+	code := m.Run(ctx, machine.Command{
+		Line:   console.CommandLine(args),
 		Stdin:  streams[0],
 		Stdout: streams[1],
 		Stderr: streams[2],

@@ -13,13 +13,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // echoRunner tells what it was started as and copies its input.
-type echoRunner struct{ started chan windows.Command }
+type echoRunner struct{ started chan machine.Command }
 
-func (r echoRunner) Run(ctx context.Context, c windows.Command) int {
+func (r echoRunner) Run(ctx context.Context, c machine.Command) int {
 	r.started <- c
 	if c.Line == "wait" {
 		<-ctx.Done()
@@ -40,7 +40,7 @@ func serve(t *testing.T) (string, echoRunner) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	r := echoRunner{make(chan windows.Command, 1)}
+	r := echoRunner{make(chan machine.Command, 1)}
 	go servePrograms(l, r, log.New(io.Discard, "", 0))
 	return path, r
 }

@@ -13,6 +13,8 @@ import (
 
 	"vnettune/lab/fault"
 	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/scripts"
 	"vnettune/lab/wsman"
 )
 
@@ -22,7 +24,7 @@ const closeGrace = 300 * time.Millisecond
 
 // Serve boots the personality and answers on both WinRM ports until a restart is
 // due or off is closed (the power button). All that it started has ended when it returns.
-func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error) {
+func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error) {
 	secured, err := m.cfg.tls()
 	if err != nil {
 		return PowerOff, err
@@ -52,7 +54,7 @@ func (m *Machine) Serve(disk windows.Disk, off <-chan struct{}) (Outcome, error)
 	defer m.processes.stopAll()
 	defer personality.Close()
 
-	wire := fault.NewWire(m.cfg.Windows.Faults.Plan.At(personality.Boots()), windows.StepOf)
+	wire := fault.NewWire(m.cfg.Windows.Faults.Plan.At(personality.Boots()), scripts.StepOf)
 	service := personality.WinRM()
 	winrm := wsman.NewServer(wsman.Config{
 		User:            m.cfg.Windows.User,

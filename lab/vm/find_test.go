@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/lab/guest"
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // writeModule writes the least ELF file that has a .modinfo section.
@@ -153,7 +153,7 @@ func TestInitramfsHidesThePassword(t *testing.T) {
 	static := filepath.Join(t.TempDir(), "init")
 	writeModule(t, static, "") // any ELF file without an interpreter
 	to := filepath.Join(t.TempDir(), "initramfs")
-	cfg := guest.Config{Trial: true, Windows: windows.Config{Password: "secret"}}
+	cfg := guest.Config{Trial: true, Windows: machine.Config{Password: "secret"}}
 	if err := WriteInitramfs(to, Image{Init: static, Config: cfg}); err != nil {
 		t.Fatal(err)
 	}

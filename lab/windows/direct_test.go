@@ -5,12 +5,15 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 )
 
 func TestHasProgram(t *testing.T) {
 	for generation, lines := range map[string]map[string]bool{
-		"w10": {"hostname": true, `C:\Windows\System32\REG.EXE query`: true, "cmd /c ver": true, "echo x": false, "wmic": false, iperfExe: false, "": false, "nothing": false},
-		"xp":  {"wmic os": true, `"` + iperfExe + `" -s`: true, "powershell": false},
+		"w10": {"hostname": true, `C:\Windows\System32\REG.EXE query`: true, "cmd /c ver": true, "echo x": false, "wmic": false, processes.IPerfExe: false, "": false, "nothing": false},
+		"xp":  {"wmic os": true, `"` + processes.IPerfExe + `" -s`: true, "powershell": false},
 	} {
 		for line, want := range lines {
 			if got := newLabOf(t, generation).m.HasProgram(line); got != want {
@@ -24,14 +27,14 @@ func TestHasProgram(t *testing.T) {
 func TestWithoutCmd(t *testing.T) {
 	l := newLab(t)
 	var out strings.Builder
-	code := l.m.Run(t.Context(), Command{Line: `reg add HKLM\SOFTWARE\direct /v x /d %OS% /f`, Stdout: &out, Stderr: &out, CodePage: 65001})
+	code := l.m.Run(t.Context(), machine.Command{Line: `reg add HKLM\SOFTWARE\direct /v x /d %OS% /f`, Stdout: &out, Stderr: &out, CodePage: 65001})
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, &out)
 	}
 	if got, _, _ := l.sh(`reg query HKLM\SOFTWARE\direct /v x`); !strings.Contains(got, "%OS%") {
 		t.Errorf("the registry has %q", got)
 	}
-	if l.m.Run(t.Context(), Command{Line: `hostname && reg delete HKLM\SOFTWARE\direct /f`, Stdout: io.Discard}) == 0 {
+	if l.m.Run(t.Context(), machine.Command{Line: `hostname && reg delete HKLM\SOFTWARE\direct /f`, Stdout: io.Discard}) == 0 {
 		if got, _, _ := l.sh(`reg query HKLM\SOFTWARE\direct /v x`); !strings.Contains(got, "%OS%") {
 			t.Error("&& was taken for an operator")
 		}
@@ -46,7 +49,7 @@ func TestInterruptedLine(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan int)
 	go func() {
-		ended <- l.m.Run(ctx, Command{Line: `ping -n 1000 127.0.0.1 & reg add HKLM\SOFTWARE\late /v x /d 1 /f`, Stdout: w, Shell: true})
+		ended <- l.m.Run(ctx, machine.Command{Line: `ping -n 1000 127.0.0.1 & reg add HKLM\SOFTWARE\late /v x /d 1 /f`, Stdout: w, Shell: true})
 		w.Close()
 	}()
 	if _, err := r.Read(make([]byte, 1)); err != nil {

@@ -5,15 +5,19 @@
 // at a time (Machine.Run), and the machine under it (Host, Disk), into whose
 // kernel it puts the settings that this Windows would have in effect:
 //
-//	wsman -> Machine.Run -> program (reg, netsh, shutdown, powershell or wmic)
-//	      -> registry and TCP state -> Effects -> Host.Effect
+//	wsman -> machine: Run -> cmd, reg, netsh, wmi, programs or scripts
+//	      -> machine: Update (registry, TCP) -> stack: effects -> Host.Effect
+//
+// This package only puts the editions together from their rooms, and has the registry as
+// installed.
 //
 // What differs between the generations of Windows is an edition; w10 has a script
 // language, xp has reg, wmic, tasklist and netstat instead.
 //
-// It is a test double and never a source of truth. Every default, answer and
-// effect is a row of a table with a Source: a sample, an entry of the catalogue
-// of Windows settings, or "general knowledge". What the catalogue calls
-// UNVERIFIED is refused unless a switch (Faults.Allow) picks the answer. It is
-// written from those facts and imports nothing of the harness.
+// It is a test double and never a source of truth. Every default, answer and effect
+// names its source: a section of docs/facts/windows-samples.md, an entry of
+// docs/facts/windows-settings.md (a bare id such as tcp.rss is one), a public page, or the
+// words "not verified: ask a guest" with how to ask. What the entry calls UNVERIFIED is
+// refused unless a switch (Faults.Allow) picks the answer. It is written from those facts
+// and imports nothing of the harness.
 package windows

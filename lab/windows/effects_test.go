@@ -1,7 +1,6 @@
 package windows
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -103,47 +102,5 @@ func TestEffects(t *testing.T) {
 				t.Errorf("after the boot (-want +got):\n%s", d)
 			}
 		})
-	}
-}
-
-// TestEveryLevelAndProviderHasAnEffect keeps the tables of words and effects in step.
-func TestEveryLevelAndProviderHasAnEffect(t *testing.T) {
-	for _, l := range levels {
-		if receiveWindows[l].bytes == 0 {
-			t.Errorf("level %s has no window", l)
-		}
-	}
-	p, ok := findParam(templateParams, "congestionprovider", Faults{})
-	if !ok {
-		t.Fatal("no congestionprovider among the template parameters")
-	}
-	for _, w := range p.values {
-		if providers[w] == "" {
-			t.Errorf("provider %s has no counterpart", w)
-		}
-	}
-}
-
-// TestSources holds the rule that every row of the answer table names its source.
-func TestSources(t *testing.T) {
-	for _, list := range [][]param{globalParams, heuristicsParams, templateParams} {
-		for _, p := range list {
-			if p.source == "" {
-				t.Errorf("parameter %s has no source", p.key)
-			}
-			if p.unverified != "" && unverified[p.unverified] == "" {
-				t.Errorf("parameter %s: %q is not in the list of what is unverified", p.key, p.unverified)
-			}
-		}
-	}
-	for _, tm := range templates {
-		if tm.source == "" {
-			t.Errorf("template %s has no source", tm.netsh)
-		}
-	}
-	for _, v := range slices.Concat(commonValues, w10Values, xpValues) {
-		if v.source == "" {
-			t.Errorf("value %s has no source", v.name)
-		}
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"unicode/utf16"
 
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
 // memDisk is a Disk in memory.
@@ -49,10 +51,11 @@ type fakeHost struct {
 	effectErr error
 	restarts  []time.Duration
 	pending   bool
-	adapters  []Adapter
+	adapters  []stack.Adapter
 	running   map[int][]string
 	pid       int
-	deaf      bool // a started process never listens
+	deaf      bool   // a started process never listens
+	asked     func() // called when somebody asks whether one listens
 	iperf     string
 	timers    map[int]fakeTimer
 	timer     int
@@ -80,7 +83,7 @@ func newFakeHost() *fakeHost {
 	boot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return &fakeHost{
 		now: boot.Add(time.Minute), boot: boot, running: map[int][]string{}, pid: 1000, timers: map[int]fakeTimer{},
-		adapters: []Adapter{{MAC: "52:54:00:12:34:56", MTU: 1500, Up: true, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.2")}}},
+		adapters: []stack.Adapter{{MAC: "52:54:00:12:34:56", MTU: 1500, Up: true, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.2")}}},
 	}
 }
 
@@ -145,10 +148,10 @@ func (h *fakeHost) CancelRestart() bool {
 	return was
 }
 
-func (h *fakeHost) Adapters() []Adapter {
+func (h *fakeHost) Adapters() []stack.Adapter {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]Adapter(nil), h.adapters...)
+	return append([]stack.Adapter(nil), h.adapters...)
 }
 
 func (h *fakeHost) Effect(s kernel.Settings) error {
@@ -200,6 +203,9 @@ func (h *fakeHost) Running(pid int) bool {
 func (h *fakeHost) Listening(port int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.asked != nil {
+		h.asked()
+	}
 	return len(h.running) > 0 && !h.deaf
 }
 
@@ -209,10 +215,10 @@ func (h *fakeHost) Kind() string  { return "lab-fast" }
 // lab is one machine with its disk and host.
 type lab struct {
 	t    *testing.T
-	cfg  Config
+	cfg  machine.Config
 	disk *memDisk
 	host *fakeHost
-	m    *Machine
+	m    *machine.Machine
 }
 
 func newLab(t *testing.T, faults ...string) *lab {
@@ -227,11 +233,11 @@ func newXP(t *testing.T, faults ...string) *lab {
 
 func newLabOf(t *testing.T, generation string, faults ...string) *lab {
 	t.Helper()
-	f, err := ParseFaults(faults)
+	f, err := machine.ParseFaults(faults)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: Config{Generation: generation, Language: "en", User: "Tester", Password: "right", Faults: f}}
+	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: machine.Config{Generation: generation, Language: "en", User: "Tester", Password: "right", Faults: f}}
 	l.reboot()
 	return l
 }
@@ -256,10 +262,10 @@ func (l *lab) reboot() {
 // sh runs a line through cmd.exe; line ends come back as plain newlines.
 func (l *lab) sh(line string) (stdout, stderr string, code int) {
 	l.t.Helper()
-	return l.run(Command{Line: line, Shell: true})
+	return l.run(machine.Command{Line: line, Shell: true})
 }
 
-func (l *lab) run(c Command) (stdout, stderr string, code int) {
+func (l *lab) run(c machine.Command) (stdout, stderr string, code int) {
 	l.t.Helper()
 	var out, err bytes.Buffer
 	c.Stdout, c.Stderr = &out, &err

@@ -2,13 +2,11 @@ package windows
 
 import (
 	"context"
-	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"vnettune/lab/fault"
+	"vnettune/lab/windows/machine"
 )
 
 // A fault with a boot happens in that boot and in no other.
@@ -63,7 +61,7 @@ func TestRevertedSettings(t *testing.T) {
 	if out := l.must("netsh interface tcp dump"); !strings.Contains(out, "rss=enabled") || !strings.Contains(out, "autotuninglevel=disabled") {
 		t.Errorf("after the boot:\n%s", out)
 	}
-	if v := l.m.view().tcp.Templates["internet"]["delayedackfrequency"]; v != "2" {
+	if v := l.m.View().TCP.Templates["internet"]["delayedackfrequency"]; v != "2" {
 		t.Error("delayedackfrequency survived")
 	}
 	l.refused(`reg query HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters /v DefaultReceiveWindow`)
@@ -116,7 +114,7 @@ func TestACommandThatHangsEndsWithItsClient(t *testing.T) {
 	l := newLabOf(t, "w10", "hang@step=command")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { l.m.Run(ctx, Command{Line: "hostname"}); close(ended) }()
+	go func() { l.m.Run(ctx, machine.Command{Line: "hostname"}); close(ended) }()
 	select {
 	case <-ended:
 		t.Error("it ended by itself")
@@ -142,23 +140,6 @@ func TestStaysUp(t *testing.T) {
 	}
 }
 
-func TestStepOf(t *testing.T) {
-	for line, want := range map[string]string{
-		"":                                    "command",
-		"hostname":                            "command",
-		`C:\Windows\System32\shutdown.exe /r`: "shutdown",
-		"netsh interface tcp dump":            "netsh",
-		"powershell -e AAAA":                  "command",
-		"powershell -EncodedCommand " + "@@@": "command",
-		"reg query HKLM":                      "reg",
-		"wmic os get LastBootUpTime":          "wmic",
-	} {
-		if got := StepOf(line); got != want {
-			t.Errorf("%q is %q, want %q", line, got, want)
-		}
-	}
-}
-
 func TestFaultsOfIPerf(t *testing.T) {
 	in := func(action string) string {
 		return `{"action": "` + action + `", "exe": "C:\\vnettune\\iperf3.exe", "port": 0}`
@@ -167,47 +148,9 @@ func TestFaultsOfIPerf(t *testing.T) {
 
 	for value, want := range map[string]string{"3.0.11": "iperf 3.0.11", "3.1.3-2.5.1": "iperf 3.1.3\nCYGWIN_NT-10.0 VNETTUNE-LAB 2.5.1(0.297/5/3) 2016-04-21 22:14 x86_64"} {
 		l := newLabOf(t, "w10", "iperf-version="+value)
-		if v, err := l.m.iperfVersion(t.Context()); err != nil || v != want {
-			t.Errorf("version %q, %v", v, err)
+		a := l.played("iperf", `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
+		if a["version"] != want {
+			t.Errorf("version %q", a["version"])
 		}
-	}
-}
-
-// What a busy server says, and a hanging one, by a client's first steps in iperf3's protocol.
-func TestShamServers(t *testing.T) {
-	for name, f := range map[string]Faults{"busy": {IPerfBusy: true}, "hangs": {IPerfHangs: true}, "fails": {IPerfFails: true}} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		done := make(chan struct{})
-		go func() { f.sham()(l); close(done) }()
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _ = c.Write(make([]byte, iperfCookie)) // a server that hangs up may be faster
-		if name == "hangs" {
-			l.Close() // a run of its own would wait for ever
-			<-done
-		}
-		b, _ := io.ReadAll(c)
-		if got := string(b); got != map[string]string{"busy": "\xff"}[name] {
-			t.Errorf("%s: answers %q", name, got)
-		}
-		c.Close()
-		l.Close()
-		<-done
-	}
-	if (Faults{}).sham() != nil {
-		t.Error("a server that works is replaced")
-	}
-}
-
-// The plan of a configuration knows nothing of later boots' state.
-func TestFaultsAreAddedToWhatIsThere(t *testing.T) {
-	f := Faults{Ignore: []string{"a"}, Plan: fault.Plan{{Name: fault.Ignore, Value: "B", Boot: fault.Span{From: 2}}}}
-	if one, two := f.at(1), f.at(2); one.ignores("b") || !one.ignores("a") || !two.ignores("b") || !two.ignores("a") || f.ignores("b") {
-		t.Errorf("boot 1 ignores %v, boot 2 %v", one.Ignore, two.Ignore)
 	}
 }

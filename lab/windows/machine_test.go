@@ -7,19 +7,21 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/stack"
 )
 
 func TestNewRefuses(t *testing.T) {
-	good := Config{Generation: "w10", Language: "en", User: "u", Password: "p"}
-	for name, spoil := range map[string]func(*Config, *memDisk, *fakeHost){
-		"generation": func(c *Config, _ *memDisk, _ *fakeHost) { c.Generation = "w95" },
-		"language":   func(c *Config, _ *memDisk, _ *fakeHost) { c.Language = "la" },
-		"user":       func(c *Config, _ *memDisk, _ *fakeHost) { c.User = "" },
-		"password":   func(c *Config, _ *memDisk, _ *fakeHost) { c.Password = "" },
-		"disk":       func(_ *Config, d *memDisk, _ *fakeHost) { d.data = []byte("garbage") },
-		"save":       func(_ *Config, d *memDisk, _ *fakeHost) { d.fail = errors.New("read-only") },
-		"effect":     func(_ *Config, _ *memDisk, h *fakeHost) { h.effectErr = errors.New("refused") },
+	good := machine.Config{Generation: "w10", Language: "en", User: "u", Password: "p"}
+	for name, spoil := range map[string]func(*machine.Config, *memDisk, *fakeHost){
+		"generation": func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.Generation = "w95" },
+		"language":   func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.Language = "la" },
+		"user":       func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.User = "" },
+		"password":   func(c *machine.Config, _ *memDisk, _ *fakeHost) { c.Password = "" },
+		"disk":       func(_ *machine.Config, d *memDisk, _ *fakeHost) { d.data = []byte("garbage") },
+		"save":       func(_ *machine.Config, d *memDisk, _ *fakeHost) { d.fail = errors.New("read-only") },
+		"effect":     func(_ *machine.Config, _ *memDisk, h *fakeHost) { h.effectErr = errors.New("refused") },
 	} {
 		cfg, disk, host := good, &memDisk{}, newFakeHost()
 		spoil(&cfg, disk, host)
@@ -47,7 +49,7 @@ func TestBootsAreCounted(t *testing.T) {
 func TestAdapters(t *testing.T) {
 	l := newLab(t)
 	l.must(`reg add "` + driver + `" /v *LsoV2IPv4 /t REG_SZ /d 0 /f`)
-	l.host.adapters = append(l.host.adapters, Adapter{MAC: "52:54:00:00:00:02", MTU: 1500})
+	l.host.adapters = append(l.host.adapters, stack.Adapter{MAC: "52:54:00:00:00:02", MTU: 1500})
 	l.reboot()
 	if got := l.must(`reg query "` + driver + `" /v *LsoV2IPv4`); !strings.Contains(got, "REG_SZ    0\n") {
 		t.Errorf("the first adapter's keyword was lost: %q", got)
@@ -67,7 +69,7 @@ func TestOutputCodePage(t *testing.T) {
 	l.must(`reg add HKLM\SOFTWARE\x /v n /d Grüße /f`)
 	for page, want := range map[int]string{65001: "Grüße", 0: "Gr\x81\xe1e", 437: "Gr\x81\xe1e"} {
 		var out bytes.Buffer
-		code := l.m.Run(context.Background(), Command{Line: `reg query HKLM\SOFTWARE\x /v n`, Shell: true, CodePage: page, Stdout: &out})
+		code := l.m.Run(context.Background(), machine.Command{Line: `reg query HKLM\SOFTWARE\x /v n`, Shell: true, CodePage: page, Stdout: &out})
 		if code != 0 || !strings.Contains(out.String(), want) {
 			t.Errorf("code page %d: %q", page, out.String())
 		}
@@ -86,7 +88,7 @@ func TestManyAtOnce(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				l.m.Run(context.Background(), Command{Line: line, Shell: true})
+				l.m.Run(context.Background(), machine.Command{Line: line, Shell: true})
 				l.m.GoingDown()
 				l.m.OS()
 			}()
@@ -96,23 +98,5 @@ func TestManyAtOnce(t *testing.T) {
 	l.must(`reg query HKLM\SOFTWARE\x /v n`)
 	if out := l.must("netsh int tcp dump"); !strings.Contains(out, "rss=disabled") {
 		t.Errorf("a write was lost:\n%s", out)
-	}
-}
-
-func TestParseFaults(t *testing.T) {
-	f, err := ParseFaults([]string{"ignore=AutoTuningLevel", "ignore=DefaultReceiveWindow", "allow=BBR2", "answer-while-down=5s", "iperf-fails",
-		"clock-jump=-1h", "time-zone=-5h30m", "writable-folder"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f = f.at(2); !f.ignores("autotuninglevel") || !f.ignores("DefaultReceiveWindow") || !f.allows("bbr2") || f.AnswerWhileDown != 5*time.Second || !f.IPerfFails ||
-		f.ClockJump != -time.Hour || f.TimeZone != -330*time.Minute || !f.WritableFolder {
-		t.Errorf("got %+v", f)
-	}
-	for _, bad := range []string{"", "ignore", "ignore=", "allow=minrto", "allow=", "answer-while-down=0s", "answer-while-down=x", "answer-while-down", "iperf-fails=1", "sabotage",
-		"clock-jump=0s", "clock-jump", "time-zone=15h", "time-zone=1h0.5s", "time-zone=0m", "writable-folder=yes"} {
-		if _, err := ParseFaults([]string{bad}); err == nil {
-			t.Errorf("%q was taken", bad)
-		}
 	}
 }

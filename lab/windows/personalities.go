@@ -14,8 +14,8 @@ type Personality struct {
 
 // Personalities lists what is played, and nothing else is: every one has its edition.
 var Personalities = []Personality{
-	{w10.generation, []string{"en"}},
-	{xp.generation, []string{"en"}},
+	{w10.Generation, []string{"en"}},
+	{xp.Generation, []string{"en"}},
 }
 
 // Played says whether a Windows is played; the error names what is.

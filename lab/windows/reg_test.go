@@ -3,6 +3,8 @@ package windows
 import (
 	"strings"
 	"testing"
+
+	"vnettune/lab/windows/machine"
 )
 
 func TestRegAddQueryDelete(t *testing.T) {
@@ -49,7 +51,7 @@ func TestRegAsksBeforeItOverwrites(t *testing.T) {
 	for answer, want := range map[string]string{"y\n": "2", "Yes\r\n": "2", "n\n": "1", "": "1"} {
 		l := newLab(t)
 		l.must(`reg add HKLM\SOFTWARE\x /v n /d 1 /f`)
-		_, _, code := l.run(Command{Line: `reg add HKLM\SOFTWARE\x /v n /d 2`, Shell: true, Stdin: strings.NewReader(answer)})
+		_, _, code := l.run(machine.Command{Line: `reg add HKLM\SOFTWARE\x /v n /d 2`, Shell: true, Stdin: strings.NewReader(answer)})
 		if (code == 0) != (want == "2") {
 			t.Errorf("answer %q: exit code %d", answer, code)
 		}
@@ -87,18 +89,4 @@ func TestIgnoredValue(t *testing.T) {
 	l.refused(`reg query ` + afd + ` /v DefaultReceiveWindow`)
 	l.must(`reg add ` + afd + ` /v DefaultSendWindow /t REG_DWORD /d 1 /f`)
 	l.must(`reg query ` + afd + ` /v DefaultSendWindow`)
-}
-
-func FuzzParseReg(f *testing.F) {
-	for _, s := range []string{`query HKLM\x /v n`, `add HKLM\x /v n /t REG_DWORD /d 1 /f`, `delete HKLM\x /va`, `query HKLM /s`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, form := range []regForm{regVista, reg3} {
-			c, err := parseReg(splitArgs(s), form)
-			if err == nil && (c.path.root == "" || c.verb == "") {
-				t.Errorf("%q was taken without a verb or key", s)
-			}
-		}
-	})
 }

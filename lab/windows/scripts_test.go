@@ -5,19 +5,24 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/lab/windows/scripts"
 )
 
 // play plays a contract and decodes its answer.
 func (l *lab) play(contract, in string) (map[string]any, int) {
 	l.t.Helper()
 	var out bytes.Buffer
-	code := l.m.Play(context.Background(), contract, strings.NewReader(in), &out)
+	code := scripts.Play(context.Background(), l.m, contract, strings.NewReader(in), &out)
 	for _, b := range out.Bytes() {
 		if b > 126 {
 			l.t.Errorf("%s: byte %#x is not ASCII", contract, b)
@@ -62,7 +67,7 @@ func decode(t *testing.T, s string) any {
 
 func TestFacts(t *testing.T) {
 	l := newLab(t)
-	a := l.played(contractFacts, `{"unknown": 1}`)
+	a := l.played("facts", `{"unknown": 1}`)
 	adapters := a["adapters"].([]any)
 	adapter := adapters[0].(map[string]any)
 	keywords := adapter["keywords"].(map[string]any)
@@ -83,7 +88,7 @@ func TestFacts(t *testing.T) {
 	l.must(`reg add "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending" /f`)
 	l.must(`reg add "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired" /f`)
 	l.must(`reg add "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager" /v PendingFileRenameOperations /t REG_MULTI_SZ /d a /f`)
-	a = l.played(contractFacts, `{}`)
+	a = l.played("facts", `{}`)
 	if d := cmp.Diff([]any{"cbs", "wu", "rename"}, a["pending"]); d != "" {
 		t.Errorf("pending (-want +got):\n%s", d)
 	}
@@ -91,7 +96,7 @@ func TestFacts(t *testing.T) {
 		t.Errorf("%d keywords after one was deleted", len(k))
 	}
 	l.must(`reg delete "` + driver + `" /f`)
-	a = l.played(contractFacts, `{}`)
+	a = l.played("facts", `{}`)
 	if k, ok := a["adapters"].([]any)[0].(map[string]any)["classKey"]; !ok || k != nil {
 		t.Errorf("class key %v of an adapter without one", k)
 	}
@@ -102,7 +107,7 @@ func TestRead(t *testing.T) {
 	for _, add := range []string{"/v D /t REG_DWORD /d 1048576", "/v Q /t REG_QWORD /d 4294967296", "/v S /d Größe𝄞", `/v M /t REG_MULTI_SZ /d a\0b`, "/v B /t REG_BINARY /d 00FF", "/ve /d x"} {
 		l.must(`reg add HKLM\SOFTWARE\r ` + add + ` /f`)
 	}
-	a := l.played(contractRead, `{"registry": [{"path": "HKLM\\SOFTWARE\\R", "name": "d"}, {"path": "HKLM\\SOFTWARE\\R", "name": "Q"}, {"path": "HKLM\\SOFTWARE\\r", "name": "S"},
+	a := l.played("read", `{"registry": [{"path": "HKLM\\SOFTWARE\\R", "name": "d"}, {"path": "HKLM\\SOFTWARE\\R", "name": "Q"}, {"path": "HKLM\\SOFTWARE\\r", "name": "S"},
 		{"path": "HKLM\\SOFTWARE\\r", "name": "M"}, {"path": "HKLM\\SOFTWARE\\r", "name": "B"}, {"path": "HKLM\\SOFTWARE\\r", "name": ""},
 		{"path": "HKLM\\SOFTWARE\\r", "name": "none"}, {"path": "HKLM\\none", "name": "x"}], "tcp": false, "ports": [], "interfaces": [4]}`)
 	want := decode(t, `{"registry": [{"exists": true, "kind": "DWord", "data": "1048576"}, {"exists": true, "kind": "QWord", "data": "4294967296"},
@@ -112,14 +117,14 @@ func TestRead(t *testing.T) {
 	if d := cmp.Diff(want, any(a)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	l.failed(contractRead, `{"interfaces": [9]}`, "interfaces")
-	l.failed(contractRead, `{"registry": [{"path": "X\\y", "name": "z"}]}`, "registry")
+	l.failed("read", `{"interfaces": [9]}`, "interfaces")
+	l.failed("read", `{"registry": [{"path": "X\\y", "name": "z"}]}`, "registry")
 }
 
 func TestReadTCP(t *testing.T) {
 	l := newLab(t)
 	l.must("netsh int tcp set global autotuninglevel=highlyrestricted ecncapability=enabled && netsh int tcp set supplemental template=internet congestionprovider=ctcp")
-	a := l.played(contractRead, `{"tcp": true}`)
+	a := l.played("read", `{"tcp": true}`)
 	dump := a["dump"].([]any)
 	if len(dump) != 1 || !strings.HasPrefix(dump[0].(string), "set global rss=enabled autotuninglevel=highlyrestricted ") {
 		t.Errorf("dump %q", dump)
@@ -156,7 +161,7 @@ func TestReadAppliedTemplate(t *testing.T) {
 	defer ln.Close()
 	l := newLab(t)
 	ask := `{"ports": [` + strconv.Itoa(ln.Addr().(*net.TCPAddr).Port) + `]}`
-	if a := l.played(contractRead, ask); len(a["applied"].([]any)) != 0 {
+	if a := l.played("read", ask); len(a["applied"].([]any)) != 0 {
 		t.Errorf("a port without a connection: %v", a["applied"])
 	}
 	var conns []net.Conn
@@ -173,19 +178,19 @@ func TestReadAppliedTemplate(t *testing.T) {
 		defer s.Close()
 		conns = append(conns, c, s)
 	}
-	got := l.played(contractRead, ask)["applied"].([]any)
+	got := l.played("read", ask)["applied"].([]any)
 	if len(got) != 1 || got[0].(map[string]any)["template"] != "Internet" {
 		t.Errorf("with %d sockets: %v", len(conns), got)
 	}
 	l.must("netsh int tcp set supplemental template=datacenter")
-	if got := l.played(contractRead, ask)["applied"].([]any); got[0].(map[string]any)["template"] != "Datacenter" {
+	if got := l.played("read", ask)["applied"].([]any); got[0].(map[string]any)["template"] != "Datacenter" {
 		t.Errorf("after another default: %v", got)
 	}
 }
 
 func TestWrite(t *testing.T) {
 	l := newLab(t)
-	a := l.played(contractWrite, `{"steps": [
+	a := l.played("write", `{"steps": [
 		{"op": "registry-set", "path": "HKLM\\SOFTWARE\\vnettune", "name": "Placebo", "kind": "DWord", "data": "1"},
 		{"op": "registry-delete", "path": "HKLM\\SOFTWARE\\none", "name": "x"},
 		{"op": "registry-delete", "path": "HKLM\\SOFTWARE\\vnettune", "name": "none"},
@@ -204,7 +209,7 @@ func TestWrite(t *testing.T) {
 	l.must(`reg query HKLM\SOFTWARE\vnettune /v Placebo`)
 	l.refused(`reg query HKLM\SOFTWARE\vnettune /v Late`)
 
-	a = l.played(contractWrite, `{"steps": [{"op": "registry-set", "path": "HKLM\\SOFTWARE\\v", "name": "n", "kind": "DWord", "data": "many"}, {"op": "netsh", "args": ["int"]}]}`)
+	a = l.played("write", `{"steps": [{"op": "registry-set", "path": "HKLM\\SOFTWARE\\v", "name": "n", "kind": "DWord", "data": "many"}, {"op": "netsh", "args": ["int"]}]}`)
 	if s := a["steps"].([]any); s[0].(map[string]any)["ok"] != false || s[1].(map[string]any)["skipped"] != true {
 		t.Errorf("wrong data: %v", s)
 	}
@@ -222,7 +227,7 @@ func TestWriteLooksAtAllBeforeItWrites(t *testing.T) {
 		`{"op": "format", "path": "C:"}`,
 		`{"op": "registry-delete", "path": "nowhere", "name": "n"}`,
 	} {
-		l.failed(contractWrite, `{"steps": [`+first+`, `+second+`]}`, "steps")
+		l.failed("write", `{"steps": [`+first+`, `+second+`]}`, "steps")
 	}
 	if l.disk.saves != saves {
 		t.Error("something was written")
@@ -231,14 +236,14 @@ func TestWriteLooksAtAllBeforeItWrites(t *testing.T) {
 
 func TestIgnoredWriteLooksLikeASuccess(t *testing.T) {
 	l := newLab(t, "ignore=autotuninglevel", "ignore=DefaultReceiveWindow")
-	a := l.played(contractWrite, `{"steps": [{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=disabled"]},
+	a := l.played("write", `{"steps": [{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=disabled"]},
 		{"op": "registry-set", "path": "HKLM\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters", "name": "DefaultReceiveWindow", "kind": "DWord", "data": "1"}]}`)
 	for _, s := range a["steps"].([]any) {
 		if s.(map[string]any)["ok"] != true {
 			t.Errorf("step %v", s)
 		}
 	}
-	r := l.played(contractRead, `{"tcp": true, "registry": [{"path": "HKLM\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters", "name": "DefaultReceiveWindow"}]}`)
+	r := l.played("read", `{"tcp": true, "registry": [{"path": "HKLM\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters", "name": "DefaultReceiveWindow"}]}`)
 	if !strings.Contains(r["dump"].([]any)[0].(string), "autotuninglevel=normal") || r["registry"].([]any)[0].(map[string]any)["exists"] != false {
 		t.Errorf("the ignored settings changed: %v", r)
 	}
@@ -249,7 +254,7 @@ func TestBoot(t *testing.T) {
 	const nonce, other = "0123456789abcdef0123456789ABCDEF", "ffffffffffffffffffffffffffffffff"
 	check := func(in string, mark bool) map[string]any {
 		t.Helper()
-		a := l.played(contractBoot, in)
+		a := l.played("boot", in)
 		if a["mark"] != mark {
 			t.Errorf("%s: mark %v, want %v", in, a["mark"], mark)
 		}
@@ -268,7 +273,7 @@ func TestBoot(t *testing.T) {
 		t.Error("the boot time did not change")
 	}
 	for _, bad := range []string{`{}`, `{"set": "` + nonce + `", "check": "` + nonce + `"}`, `{"set": "12"}`, `{"set": "` + strings.Repeat("g", 32) + `"}`} {
-		l.failed(contractBoot, bad, "input")
+		l.failed("boot", bad, "input")
 	}
 }
 
@@ -277,7 +282,7 @@ func TestIPerf(t *testing.T) {
 	l.host.installIPerf(t)
 	ask := func(action string) map[string]any {
 		t.Helper()
-		return l.played(contractIPerf, `{"action": "`+action+`", "exe": "c:\\VNETTUNE\\iperf3.exe", "port": 5201}`)
+		return l.played("iperf", `{"action": "`+action+`", "exe": "c:\\VNETTUNE\\iperf3.exe", "port": 5201}`)
 	}
 	want := map[string]any{"exe": `c:\VNETTUNE\iperf3.exe`, "version": "iperf 3.12 (cJSON 1.7.15)\nmore", "pid": nil, "listening": false}
 	if d := cmp.Diff(want, ask("status")); d != "" {
@@ -301,24 +306,24 @@ func TestIPerf(t *testing.T) {
 	if err := l.m.Close(); err != nil || len(l.host.running) != 0 {
 		t.Errorf("close: %v, running %v", err, l.host.running)
 	}
-	l.failed(contractIPerf, `{"action": "start", "exe": "C:\\other.exe", "port": 5201}`, "exe")
-	l.failed(contractIPerf, `{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 0}`, "port")
-	l.failed(contractIPerf, `{"action": "jump", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "action")
+	l.failed("iperf", `{"action": "start", "exe": "C:\\other.exe", "port": 5201}`, "exe")
+	l.failed("iperf", `{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 0}`, "port")
+	l.failed("iperf", `{"action": "jump", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "action")
 	l.host.iperf += "-gone"
-	l.failed(contractIPerf, `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "exe")
+	l.failed("iperf", `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "exe")
 }
 
 func TestIPerfThatNeverListens(t *testing.T) {
 	l := newLab(t)
 	l.host.installIPerf(t)
 	l.host.deaf = true
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel() // what ends the wait is not the point
-	l.m.awaitPort(ctx, 5201)
-	if err := l.m.startIPerf(5201); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	l.host.asked = cancel // what ends the wait is not the point
+	in := strings.NewReader(`{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
+	if code := scripts.Play(ctx, l.m, "iperf", in, io.Discard); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
-	a := l.played(contractIPerf, `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
+	a := l.played("iperf", `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201}`)
 	if a["pid"] == nil || a["listening"] != false {
 		t.Errorf("status %v", a)
 	}
@@ -332,9 +337,12 @@ func TestIPerfFails(t *testing.T) {
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
 	l := newLab(t, "iperf-fails")
-	if err := l.m.startIPerf(port); err != nil {
-		t.Fatal(err)
+	l.host.installIPerf(t)
+	ask := func(action string) {
+		t.Helper()
+		l.played("iperf", `{"action": "`+action+`", "exe": "C:\\vnettune\\iperf3.exe", "port": `+strconv.Itoa(port)+`}`)
 	}
+	ask("start")
 	c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
 	if err != nil {
 		t.Fatal(err)
@@ -346,9 +354,7 @@ func TestIPerfFails(t *testing.T) {
 	if len(l.host.running) != 0 {
 		t.Errorf("the real server runs: %v", l.host.running)
 	}
-	if err := l.m.stopIPerf(); err != nil {
-		t.Fatal(err)
-	}
+	ask("stop")
 	if c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
 		c.Close()
 		t.Error("it still listens after the stop")
@@ -358,7 +364,7 @@ func TestIPerfFails(t *testing.T) {
 func TestScriptInput(t *testing.T) {
 	l := newLab(t)
 	for _, in := range []string{"", "[]", "{", `{"steps": 1}`, "\xff\xfe{}", `{} {}`} {
-		l.failed(contractWrite, in, "input")
+		l.failed("write", in, "input")
 	}
 	l.failed("other", "{}", "script")
 }
@@ -371,7 +377,7 @@ func FuzzWriteContract(f *testing.F) {
 			return
 		}
 		l := newLab(t)
-		a, code := l.play(contractWrite, in)
+		a, code := l.play("write", in)
 		if (code == 0) == (a["error"] != nil) {
 			t.Errorf("exit code %d with %v", code, a)
 		}
@@ -379,8 +385,12 @@ func FuzzWriteContract(f *testing.F) {
 }
 
 func TestHashesFile(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("scripts", "scripthashes.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var known map[string]string
-	if err := json.Unmarshal(scriptHashes, &known); err != nil {
+	if err := json.Unmarshal(b, &known); err != nil {
 		t.Fatal(err)
 	}
 	l := newLab(t)

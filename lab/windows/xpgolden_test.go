@@ -79,7 +79,7 @@ func TestXPSamples(t *testing.T) {
 	if got["BuildNumber"] != "2600" || got["ProductType"] != "1" || !strings.Contains(got["Caption"], "(vnettune stand-in)") {
 		t.Errorf("%v", got)
 	}
-	// A value's line is split at the type: SAMPLES 4.
+	// A value's line is split at the type: docs/facts/windows-samples.md 4.
 	l.must(`reg add ` + afd + ` /v DefaultReceiveWindow /t REG_DWORD /d 1048576 /f`)
 	query := l.must(`reg query "` + afd + `" /v DefaultReceiveWindow`)
 	lines := strings.Split(query, "\n")

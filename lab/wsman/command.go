@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // Limits of what waits between a command and its client, in bytes: a command
@@ -17,8 +17,9 @@ const (
 	maxStdin   = 64 << 20
 )
 
-// interruptedExit is the exit code of a process that Ctrl+C ended:
-// STATUS_CONTROL_C_EXIT, 0xC000013A (general knowledge).
+// interruptedExit is the exit code of a process that Ctrl+C ended: STATUS_CONTROL_C_EXIT,
+// 0xC000013A
+// (https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55).
 const interruptedExit = 0xC000013A
 
 // command is one process and its streams.
@@ -50,7 +51,7 @@ func (c *command) change() {
 }
 
 // run plays the process to its end.
-func (c *command) run(exec Executor, what windows.Command) {
+func (c *command) run(exec Executor, what machine.Command) {
 	defer c.cancel()
 	what.Stdin = inputReader{c}
 	what.Stdout = outputWriter{c, "stdout"}

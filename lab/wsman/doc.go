@@ -4,6 +4,6 @@
 //
 // In the flow of the lab it is the door: a listener serves Server, which turns
 // the messages of one client (Create, Command, Send, Receive, Signal, Delete)
-// into windows.Command values for an Executor and streams their output back.
+// into machine.Command values for an Executor and streams their output back.
 // It knows SOAP and shells and nothing of what the commands do.
 package wsman

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // player is an Executor with commands of the tests' own.
@@ -23,7 +23,7 @@ type player struct {
 	down atomic.Bool
 }
 
-func (p *player) Run(ctx context.Context, c windows.Command) int {
+func (p *player) Run(ctx context.Context, c machine.Command) int {
 	name, arg, _ := strings.Cut(c.Line, " ")
 	switch name {
 	case "show":
@@ -54,8 +54,8 @@ func (p *player) Run(ctx context.Context, c windows.Command) int {
 	return 99
 }
 
-func (p *player) OS() windows.OSInfo {
-	return windows.OSInfo{Caption: "Windows & Co", Version: "10.0.19045", BuildNumber: "19045", OSLanguage: 1033, ProductType: 1, CSName: "WINBOX",
+func (p *player) OS() machine.OSInfo {
+	return machine.OSInfo{Caption: "Windows & Co", Version: "10.0.19045", BuildNumber: "19045", OSLanguage: 1033, ProductType: 1, CSName: "WINBOX",
 		LastBootUpTime: time.Date(2026, 1, 2, 3, 4, 5, 600000000, time.UTC), LocalDateTime: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC)}
 }
 

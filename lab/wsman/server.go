@@ -10,21 +10,21 @@ import (
 	"sync"
 	"time"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 	"vnettune/lab/wsman/ntlm"
 )
 
-// Executor plays processes; *windows.Machine is one.
+// Executor plays processes; *machine.Machine is one.
 type Executor interface {
 	// Run plays one process and returns its exit code; ctx ends it.
-	Run(ctx context.Context, c windows.Command) int
+	Run(ctx context.Context, c machine.Command) int
 	// OS describes the machine.
-	OS() windows.OSInfo
+	OS() machine.OSInfo
 	// GoingDown says that the machine answers nothing any more.
 	GoingDown() bool
 }
 
-// programFinder is an Executor that knows what programs there are; *windows.Machine is one.
+// programFinder is an Executor that knows what programs there are; *machine.Machine is one.
 type programFinder interface {
 	// HasProgram says whether a command line names a program that can be started.
 	HasProgram(line string) bool

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"vnettune/lab/windows"
+	"vnettune/lab/windows/machine"
 )
 
 // maxCommandLine is the longest line that CreateProcess takes, in characters.
@@ -152,7 +152,7 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 		return reply{}, errTooManyCommands
 	}
 	sh.commands[id] = c
-	go c.run(s.exec, windows.Command{
+	go c.run(s.exec, machine.Command{
 		Line:     strings.TrimSpace(b.Command),
 		Args:     b.Arguments,
 		CodePage: sh.codePage,

@@ -197,9 +197,6 @@ func TestAnalyzeRefuses(t *testing.T) {
 		{"margin NaN", rows, func(o *Options) { o.Margin = math.NaN() }, []string{"margin"}},
 		{"alpha 1", rows, func(o *Options) { o.Alpha = 1 }, []string{"alpha"}},
 		{"variance", rows, func(o *Options) { o.Variance = "x" }, []string{"variance", "moderated"}},
-		{"summary", rows, func(o *Options) { o.Summary = "x" }, []string{"summary"}},
-		{"zero rule", rows, func(o *Options) { o.ZeroRule = "x" }, []string{"zero rule"}},
-		{"planned", rows, func(o *Options) { o.PerBlock = map[string]int{"a": 0} }, []string{"a", "per block"}},
 		{"early failures only", []sample.Row{{Combination: "base", Boot: "1", Block: "1", Status: "no_boot"}}, nil, []string{"failed before"}},
 		{"NaN", append(slices.Clone(rows), sample.Row{Combination: "a", Block: "1", Boot: "x", Workload: "tcp", Metric: "throughput", Repetition: 1, Value: math.NaN(), HasValue: true}), nil, []string{`"x"`, "NaN"}},
 	}

@@ -108,61 +108,6 @@ func TestCampaignsOfEqualArms(t *testing.T) {
 	}
 }
 
-func TestSearchIsWithinTheMargin(t *testing.T) {
-	const runs = 60
-	bad := 0
-	for run := range runs {
-		p := synthetic.DefaultPlan()
-		p.Combinations, p.Blocks, p.Seed = 12, 60, uint64(9000+run)
-		p.Effects = map[string]float64{"c05": 100 * 0.02 / 0.98} // all others one margin below
-		o := rank.DefaultOptions()
-		o.Baseline = synthetic.Baseline
-		r, err := rank.Search(draw(t, p), o, rank.DefaultSearch())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Pick != "c05" || !r.Proven {
-			bad++
-		}
-	}
-	if limit := atMost(0.05, runs); bad > limit {
-		t.Errorf("%d of %d searches miss, at most %d", bad, runs, limit)
-	}
-}
-
-func TestGateErrsSeldom(t *testing.T) {
-	const runs = 150
-	for _, tt := range []struct {
-		effect  float64
-		verdict rank.GateVerdict
-		rate    float64
-		least   bool
-	}{
-		{0, rank.GateFail, 0.05, false},
-		{-2, rank.GatePass, 0.05, false},
-		{-5, rank.GateFail, 0.01, true}, // the share that does not fail
-	} {
-		count := 0
-		for run := range runs {
-			p := synthetic.DefaultPlan()
-			p.Combinations, p.Blocks, p.Seed = 2, 10, uint64(20000+run)
-			p.Effects = map[string]float64{"c01": tt.effect}
-			o := rank.DefaultOptions()
-			o.Baseline = synthetic.Baseline
-			_, verdict, err := rank.Gate(draw(t, p), "c01", o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if (verdict == tt.verdict) != tt.least {
-				count++
-			}
-		}
-		if limit := atMost(tt.rate, runs); count > limit {
-			t.Errorf("a true difference of %v %%: %d of %d wrong verdicts, at most %d", tt.effect, count, runs, limit)
-		}
-	}
-}
-
 // A plan that is large enough finds what is there.
 func TestPowerIsThere(t *testing.T) {
 	const runs = 30

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
 
@@ -22,7 +23,7 @@ func TestDriftSlope(t *testing.T) {
 	o := DefaultOptions()
 	o.Baseline = "a"
 	d := analyze(t, rows, o).Diagnostics.Drift
-	change := percent(23 * 2.0631160551652347e-01)
+	change := stat.Percent(23 * 2.0631160551652347e-01)
 	if math.Abs(d.T-6.1373713403478147) > 1e-9 || math.Abs(d.P/5.3643945045336174e-06-1) > 1e-9 || d.DF != 20 || math.Abs(d.ChangePercent-change) > 1e-9 {
 		t.Errorf("%+v, want t 6.137, p 5.36e-6, df 20, %v %%", d, change)
 	}

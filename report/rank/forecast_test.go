@@ -3,6 +3,8 @@ package rank
 import (
 	"math"
 	"testing"
+
+	"vnettune/report/stat"
 )
 
 // What a plan is said to detect is what its ranking says it could have: the same
@@ -25,7 +27,7 @@ func TestForecastAgreesWithTheRanking(t *testing.T) {
 			}
 		}
 		se := math.Sqrt(2 * a.Variance / float64(c.blocks))
-		want := percent(detectable(se, float64(a.DF), a.Alpha/float64(2*a.Family)))
+		want := stat.Percent(stat.Detectable(stat.UsualPower, se, float64(a.DF), a.Alpha/float64(2*a.Family)))
 		if got := p.Detectable(a.Variance); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%s: detectable %v, want %v at the ranking's %d degrees of freedom", c.name, got, want, a.DF)
 		}
@@ -93,5 +95,17 @@ func TestForecastOfAnotherPower(t *testing.T) {
 	}
 	if zero, eighty := (Planned{Arms: 6, Blocks: 5, Margin: 2, Alpha: 0.05}), (Planned{Arms: 6, Blocks: 5, Margin: 2, Alpha: 0.05, Power: 0.8}); zero.BlocksNeeded(4) != eighty.BlocksNeeded(4) {
 		t.Error("the default power is not 80 %")
+	}
+}
+
+func TestPlannedRepetitions(t *testing.T) {
+	for _, tt := range []struct {
+		boot, rep float64
+		want      int
+	}{{1, 1, 3}, {0, 1, 10}, {100, 1, 1}, {1, 1000, 10}, {1, math.NaN(), 0}} {
+		n := Noise{Boot: tt.boot, Repetition: tt.rep}
+		if got := n.Repetitions(150, 15); got != tt.want {
+			t.Errorf("%+v: %d", tt, got)
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
 
@@ -30,7 +32,7 @@ func TestFailedBootsAreCounted(t *testing.T) {
 	rows = append(rows, sample.Row{Combination: "a", Block: "3", Boot: "again", Status: "no_boot"})
 	a := analyze(t, rows, baseOptions())
 
-	checks := map[string]Counts{
+	checks := map[string]boots.Counts{
 		"a": {OK: 6, Failed: 1, Planned: 6},
 		"d": {OK: 5, Failed: 1, Planned: 6},
 		"e": {OK: 5, NotInEffect: 1, Planned: 6},
@@ -42,11 +44,11 @@ func TestFailedBootsAreCounted(t *testing.T) {
 			t.Errorf("%s: boots %+v, want %+v", name, got, want)
 		}
 	}
-	wantFailures := map[string][]FailureCount{
+	wantFailures := map[string][]boots.FailureCount{
 		"a": {{Class: "no_boot", Boots: 1}},
 		"d": {{Class: "iperf_timeout", Boots: 1, Repetitions: 2}},
 		"f": {{Class: "iperf_timeout", Repetitions: 1}},
-		"g": {{Class: classAllZero, Boots: 6, Repetitions: 12}},
+		"g": {{Class: boots.ClassAllZero, Boots: 6, Repetitions: 12}},
 	}
 	for name, want := range wantFailures {
 		if d := cmp.Diff(want, a.arm(name).Failures); d != "" {
@@ -104,12 +106,6 @@ func TestStallIsKeptAndSaid(t *testing.T) {
 	if a.arm("c").Boots.OK != 5 || !hasCode(a, WarnStall) || !hasCode(a, WarnOutlier) {
 		t.Errorf("stall: %+v, %v", a.arm("c").Boots, a.arm("c").Warnings)
 	}
-	o := baseOptions()
-	o.ZeroRule = ZeroExclude
-	a = analyze(t, rows, o)
-	if a.arm("c").Boots.OK != 4 || !hasCode(a, WarnZeroDropped) {
-		t.Errorf("exclude: %+v, %v", a.arm("c").Boots, a.arm("c").Warnings)
-	}
 }
 
 // A claim that hangs on one boot is said to.
@@ -163,8 +159,8 @@ func TestFailureRates(t *testing.T) {
 		p, holm float64
 		warned  bool
 	}{
-		"d": {FisherExact(8, 8, 0, 8), 7 * FisherExact(8, 8, 0, 8), true},
-		"f": {FisherExact(1, 8, 0, 8), 1, false},
+		"d": {stat.FisherExact(8, 8, 0, 8), 7 * stat.FisherExact(8, 8, 0, 8), true},
+		"f": {stat.FisherExact(1, 8, 0, 8), 1, false},
 		"a": {1, 1, false},
 	} {
 		got := a.arm(name)

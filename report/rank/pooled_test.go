@@ -6,52 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
+	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
-
-// Of two means the studentized range is sqrt(2) |t|.
-func TestStudentRangeOfTwo(t *testing.T) {
-	for _, df := range []float64{1, 2, 3.5, 9, 60, 5000, math.Inf(1)} {
-		for _, q := range []float64{0.1, 1, 4, 9, 30} {
-			want := tTwoSided(q/math.Sqrt2, df)
-			if got := studentRangeTail(q, 2, df); math.Abs(got-want) > 1e-9*want+1e-14 {
-				t.Errorf("df %v: P(Q > %v) = %v, want %v", df, q, got, want)
-			}
-		}
-	}
-}
-
-// With lambda 0 the comparisons are independent given the scale; of one comparison
-// it is Student's t.
-func TestControlOfOneIsStudent(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		df := math.Exp(rapid.Float64Range(0.7, 8).Draw(rt, "ln df"))
-		x := rapid.Float64Range(0.05, 12).Draw(rt, "t")
-		c := newControl([]int{rapid.IntRange(1, 30).Draw(rt, "control"), rapid.IntRange(1, 30).Draw(rt, "n")}, 0)
-		for _, two := range []bool{false, true} {
-			want := tSurvival(x, df)
-			if two {
-				want *= 2
-			}
-			if got := c.tail(x, df, two); math.Abs(got-want) > 1e-6*want+1e-13 {
-				rt.Fatalf("two-sided %v, df %v: %v, want %v", two, df, got, want)
-			}
-		}
-	})
-	free := control{{lambda: 0, count: 7}}
-	q := normalUpper(2.2)
-	closeTo(t, "independent", free.tail(2.2, math.Inf(1), false), 1-math.Pow(1-q, 7), 1e-12)
-}
-
-// An arm without boots stays in the family.
-func TestControlKeepsTheFamily(t *testing.T) {
-	with, without := newControl([]int{5, 5, 5, 0}, 0), newControl([]int{5, 5, 5}, 0)
-	if with.upper(0.05, 8, true) <= without.upper(0.05, 8, true) {
-		t.Error("the family shrank")
-	}
-}
 
 func TestPooledVariance(t *testing.T) {
 	effects := map[string]float64{"base": 0, "a": 6, "b": 0, "c": -6}
@@ -65,11 +22,15 @@ func TestPooledVariance(t *testing.T) {
 	if a.Method != MethodPooled || a.SingleWinner != "a" || a.DF != 15 {
 		t.Errorf("method %s, winner %q, df %d", a.Method, a.SingleWinner, a.DF)
 	}
-	crit := newControl([]int{6, 6, 6, 6}, 0).upper(0.05, 15, true)
+	crit := stat.NewControl([]int{6, 6, 6, 6}, 0).Upper(0.05, 15, true)
 	for _, name := range []string{"a", "b", "c"} {
 		arm := a.arm(name)
-		closeTo(t, name+" se", arm.SE, math.Sqrt(2*a.Variance/6), 1e-10)
-		closeTo(t, name+" width", arm.log.upper-arm.log.diff, crit*arm.SE, 1e-8)
+		if want := math.Sqrt(2 * a.Variance / 6); math.Abs(arm.SE/want-1) > 1e-10 {
+			t.Errorf("%s: standard error %v, want %v", name, arm.SE, want)
+		}
+		if got, want := arm.log.upper-arm.log.diff, crit*arm.SE; math.Abs(got/want-1) > 1e-8 {
+			t.Errorf("%s: half width %v, want %v", name, got, want)
+		}
 		if arm.Differs != (math.Abs(arm.T) >= crit) || arm.PHolm < arm.P {
 			t.Errorf("%s: t %v, constant %v, differs %v, p %v, adjusted %v", name, arm.T, crit, arm.Differs, arm.P, arm.PHolm)
 		}
@@ -121,52 +82,6 @@ func TestPooledVarianceWithLittle(t *testing.T) {
 	}
 }
 
-// The same integrals by Simpson's rule on a fine grid.
-func TestTailsByAnotherRule(t *testing.T) {
-	simpson := func(f func(float64) float64, lo, hi float64, n int) float64 {
-		h := (hi - lo) / float64(n)
-		sum := f(lo) + f(hi)
-		for i := 1; i < n; i++ {
-			sum += float64(2+2*(i%2)) * f(lo+float64(i)*h)
-		}
-		return sum * h / 3
-	}
-	for _, k := range []int{3, 20, 128, 1000} {
-		for _, w := range []float64{0.5, 3, 6, 9} {
-			want := simpson(func(z float64) float64 {
-				below, beyond := normalUpper(-z), normalUpper(w-z)
-				n := float64(k - 1)
-				return float64(k) * normalDensity(z) * (math.Pow(below, n) - math.Pow(math.Max(0, below-beyond), n))
-			}, -9, 9, 20000)
-			if got := newRange(k).tail(w); math.Abs(got-want) > 1e-8*want+1e-12 {
-				t.Errorf("range of %d: P(W > %v) = %v, want %v", k, w, got, want)
-			}
-		}
-	}
-	c := control{{0.4, 3}, {0.8, 60}}
-	for _, x := range []float64{0.5, 2.5, 5} {
-		want := simpson(func(z float64) float64 {
-			p := 1.0
-			for _, g := range c {
-				rest := math.Sqrt(1 - g.lambda*g.lambda)
-				p *= math.Pow(normalUpper(-(x-g.lambda*z)/rest)-normalUpper((x+g.lambda*z)/rest), g.count)
-			}
-			return normalDensity(z) * (1 - p)
-		}, -9, 9, 20000)
-		if got := c.tail(x, math.Inf(1), true); math.Abs(got-want) > 1e-7*want+1e-12 {
-			t.Errorf("control: tail at %v = %v, want %v", x, got, want)
-		}
-	}
-	for _, df := range []float64{1, 2, 7, 60, 1000} {
-		if got := overScale(df, func(float64) float64 { return 1 }); math.Abs(got-1) > 1e-9 {
-			t.Errorf("df %v: the density sums to %v", df, got)
-		}
-		if got := overScale(df, func(s float64) float64 { return s * s }); math.Abs(got-1) > 1e-8 {
-			t.Errorf("df %v: the mean of s^2 is %v", df, got)
-		}
-	}
-}
-
 // Dunnett's constant is the dear part of a second look, and every arm with lost boots
 // takes one: those with equally many boots share it, and nothing else changes.
 func TestPooledSecondLooksShareConstants(t *testing.T) {
@@ -175,26 +90,23 @@ func TestPooledSecondLooksShareConstants(t *testing.T) {
 	rows := slices.DeleteFunc(campaign(35, eight, 6, 1, 1), func(r sample.Row) bool {
 		return r.Combination != "base" && r.Block == string('0'+r.Combination[0]%6)
 	})
-	declared, all, err := collect(rows, o)
+	studies, err := Studies(rows, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := newStudy(declared, all[0], o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := studies[0]
 	a, err := st.analysis()
 	if err != nil {
 		t.Fatal(err)
 	}
 	looks := 0
-	for i, name := range declared.names {
+	for i, name := range st.Arms.Names {
 		got := a.arm(name).WorstCase
 		if got.Label == "" {
 			continue
 		}
 		looks++
-		st.known = nil
+		st.Family.Constants = nil
 		want, err := st.worstCase(i)
 		if err != nil {
 			t.Fatal(err)
@@ -206,13 +118,13 @@ func TestPooledSecondLooksShareConstants(t *testing.T) {
 	if looks < 7 {
 		t.Fatalf("%d looks at the worst: too few to share anything", looks)
 	}
-	if st, err = newStudy(declared, all[0], o); err != nil {
+	if studies, err = Studies(rows, o); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = st.analysis(); err != nil {
+	if _, err = studies[0].analysis(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(st.known); n > 3 {
+	if n := len(studies[0].Family.Constants); n > 3 {
 		t.Errorf("%d constants for %d looks at arms that all lost one boot", n, looks)
 	}
 }

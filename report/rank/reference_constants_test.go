@@ -1,9 +1,12 @@
-package rank
+package rank_test
 
 import (
 	"fmt"
 	"math"
 	"testing"
+
+	"vnettune/report/rank/contrast"
+	"vnettune/report/stat"
 )
 
 type groupsCase struct {
@@ -23,8 +26,8 @@ func checkStudentizedRange(t *testing.T, c *refCase) {
 		if df >= 1e9 {
 			df = math.Inf(1)
 		}
-		q95[i], q99[i] = studentRangeUpper(0.05, k, df), studentRangeUpper(0.01, k, df)
-		sf[i] = studentRangeTail(4, k, df)
+		q95[i], q99[i] = stat.NewRange(k).Upper(0.05, df), stat.NewRange(k).Upper(0.01, df)
+		sf[i] = stat.NewRange(k).Tail(4, df)
 	}
 	c.numbers("q95", q95)
 	c.numbers("q99", q99)
@@ -35,17 +38,17 @@ func checkTukey(t *testing.T, c *refCase) {
 	var in groupsCase
 	c.in(&in)
 	f, _ := oneWay(t, in.Groups)
-	compare := newPooled(f, 0.05, 0)
-	q := studentRangeUpper(0.05, len(in.Groups), float64(f.df)) / math.Sqrt2
+	compare := contrast.New(f, contrast.Options{Alpha: 0.05, Pooled: true})
+	q := stat.NewRange(len(in.Groups)).Upper(0.05, float64(f.DF)) / math.Sqrt2
 	var names []string
 	var diff, low, high, p []float64
 	for i := range in.Groups {
 		for j := i + 1; j < len(in.Groups); j++ {
-			k := compare.compare(j, i)
+			k := compare.Compare(j, i)
 			names = append(names, fmt.Sprintf("%d-%d", j+1, i+1))
-			diff = append(diff, k.diff)
-			low, high = append(low, k.diff-q*k.se), append(high, k.diff+q*k.se)
-			p = append(p, studentRangeTail(math.Sqrt2*math.Abs(k.diff/k.se), len(in.Groups), float64(f.df)))
+			diff = append(diff, k.Diff)
+			low, high = append(low, k.Diff-q*k.SE), append(high, k.Diff+q*k.SE)
+			p = append(p, stat.NewRange(len(in.Groups)).Tail(math.Sqrt2*math.Abs(k.Diff/k.SE), float64(f.DF)))
 		}
 	}
 	c.same("pairs", names)
@@ -66,20 +69,20 @@ func checkDunnett(t *testing.T, c *refCase) {
 	var in groupsCase
 	c.in(&in)
 	f, _ := oneWay(t, in.Groups)
-	df := float64(f.df)
-	compare := newPooled(f, in.Alpha, 0)
-	family := compare.family
-	two, one := family.upper(in.Alpha, df, true), family.upper(in.Alpha, df, false)
+	df := float64(f.DF)
+	compare := contrast.New(f, contrast.Options{Alpha: in.Alpha, Pooled: true})
+	family := stat.NewControl(f.N, 0)
+	two, one := family.Upper(in.Alpha, df, true), family.Upper(in.Alpha, df, false)
 	c.number("df", df)
-	c.number("mse", f.pooled)
+	c.number("mse", f.Pooled)
 	c.number("crit_two_sided_95", two)
 	c.number("crit_one_sided_95", one)
 	var diff, ts, low, high, p []float64
 	for i := 1; i < len(in.Groups); i++ {
-		k := compare.compare(i, 0)
-		diff, ts = append(diff, k.diff), append(ts, k.diff/k.se)
-		low, high = append(low, k.diff-two*k.se), append(high, k.diff+two*k.se)
-		p = append(p, family.tail(math.Abs(k.diff/k.se), df, true))
+		k := compare.Compare(i, 0)
+		diff, ts = append(diff, k.Diff), append(ts, k.Diff/k.SE)
+		low, high = append(low, k.Diff-two*k.SE), append(high, k.Diff+two*k.SE)
+		p = append(p, family.Tail(math.Abs(k.Diff/k.SE), df, true))
 	}
 	c.numbers("diff", diff)
 	c.numbers("t", ts)
@@ -100,19 +103,21 @@ func checkMCB(t *testing.T, c *refCase) {
 	var in groupsCase
 	c.in(&in)
 	f, _ := oneWay(t, in.Groups)
-	compare := newPooled(f, in.Alpha, 0)
+	compare := contrast.New(f, contrast.Options{Alpha: in.Alpha, Pooled: true})
 	var all []int
-	for i := range f.arms {
+	var constants []float64
+	for i := range f.Arms {
 		all = append(all, i)
+		constants = append(constants, stat.NewControl(f.N, i).Upper(in.Alpha, float64(f.DF), false))
 	}
-	b := compareWithBest(newPairTable(compare, compare, f.arms, all), all, compare)
-	c.number("df", float64(f.df))
-	c.number("mse", f.pooled)
-	c.numbers("d", compare.bestConstants())
-	c.numbers("upper", b.upper)
-	c.numbers("lower", b.lower)
+	b := compare.Best(compare.Pairs(all), all)
+	c.number("df", float64(f.DF))
+	c.number("mse", f.Pooled)
+	c.numbers("d", constants)
+	c.numbers("upper", b.Upper)
+	c.numbers("lower", b.Lower)
 	var best []int
-	for _, i := range b.members {
+	for _, i := range b.Members {
 		best = append(best, i+1)
 	}
 	c.same("best_set_1based", best)

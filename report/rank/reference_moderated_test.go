@@ -1,4 +1,4 @@
-package rank
+package rank_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"vnettune/report/rank"
 	"vnettune/results/sample"
 )
 
@@ -13,17 +14,18 @@ import (
 type caseCampaign struct {
 	Combos, Blocks, Baseline int
 	Names                    []string
-	ChangedSettings          []int `json:"changed_settings"`
-	PerBlock                 []int `json:"per_block"`
-	ZeroRule                 ZeroRule
+	ChangedSettings          []int   `json:"changed_settings"`
+	PerBlock                 []int   `json:"per_block"`
 	MarginPercent            float64 `json:"margin_percent"`
 	Alpha                    float64
 	Blocked                  bool
-	Boots                    []struct {
-		Combo, Block, Order int
-		Status              string
-		Reps                []float64
-	}
+	Boots                    []caseBoot
+}
+
+type caseBoot struct {
+	Combo, Block, Order int
+	Status              string
+	Reps                []float64
 }
 
 // rows writes the case as a campaign's rows. The words of the cases: ok,
@@ -87,27 +89,21 @@ func (c caseCampaign) levels(combo int) map[string]string {
 	return m
 }
 
-func (c caseCampaign) options() Options {
-	o := DefaultOptions()
-	o.Baseline, o.Margin, o.Alpha, o.ZeroRule = c.name(c.Baseline), c.MarginPercent, c.Alpha, c.ZeroRule
+func (c caseCampaign) options() rank.Options {
+	o := rank.DefaultOptions()
+	o.Baseline, o.Margin, o.Alpha = c.name(c.Baseline), c.MarginPercent, c.Alpha
 	return o
 }
 
 func checkModerated(t *testing.T, c *refCase) {
 	var in caseCampaign
-	in.ZeroRule = ZeroStall
 	c.in(&in)
-	raw := struct {
-		ZeroRule ZeroRule `json:"zero_rule"`
-	}{}
-	c.in(&raw)
-	in.ZeroRule = raw.ZeroRule
-	r, err := Analyze(in.rows(t), in.options())
+	r, err := rank.Analyze(in.rows(t), in.options())
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := r.Analyses[0]
-	arms := make([]Arm, in.Combos) // by the case's numbers
+	arms := make([]rank.Arm, in.Combos) // by the case's numbers
 	number := make(map[string]int)
 	for i := range arms {
 		for _, arm := range a.Arms {
@@ -122,8 +118,8 @@ func checkModerated(t *testing.T, c *refCase) {
 	checkPairs(t, c, in)
 }
 
-func checkModeratedNumbers(c *refCase, arms []Arm) {
-	each := func(key string, get func(Arm) float64) {
+func checkModeratedNumbers(c *refCase, arms []rank.Arm) {
+	each := func(key string, get func(rank.Arm) float64) {
 		c.t.Helper()
 		got := make([]float64, len(arms))
 		for i, a := range arms {
@@ -135,28 +131,28 @@ func checkModeratedNumbers(c *refCase, arms []Arm) {
 		}
 		c.numbers(key, got)
 	}
-	each("diff", func(a Arm) float64 { return a.log.diff })
-	each("diff_percent", func(a Arm) float64 { return a.DiffPercent })
-	each("se", func(a Arm) float64 { return a.SE })
-	each("df_pair", func(a Arm) float64 { return a.DF })
-	each("t", func(a Arm) float64 { return a.T })
-	each("p_raw", func(a Arm) float64 { return a.P })
-	each("p_holm", func(a Arm) float64 { return a.PHolm })
-	each("lower", func(a Arm) float64 { return a.log.lower })
-	each("upper", func(a Arm) float64 { return a.log.upper })
-	each("lower_percent", func(a Arm) float64 { return a.Interval.Low })
-	each("upper_percent", func(a Arm) float64 { return a.Interval.High })
-	each("mde_percent", func(a Arm) float64 { return a.MDEPercent })
-	each("mcb_lower", func(a Arm) float64 { return a.log.bestLower })
-	each("mcb_upper", func(a Arm) float64 { return a.log.bestUpper })
-	each("mcb_lower_percent", func(a Arm) float64 { return a.FromBest.Low })
-	each("mcb_upper_percent", func(a Arm) float64 { return a.FromBest.High })
-	each("n_boots", func(a Arm) float64 { return float64(a.Boots.OK) })
-	each("missing_share", func(a Arm) float64 { return a.MissingShare })
-	each("mean", func(a Arm) float64 { return a.log.mean })
-	each("raw_mean", func(a Arm) float64 { return a.log.rawMean })
-	each("v", func(a Arm) float64 { return a.log.v })
-	each("v_moderated", func(a Arm) float64 { return a.log.moderated })
+	each("diff", func(a rank.Arm) float64 { return a.OnLogScale().Diff })
+	each("diff_percent", func(a rank.Arm) float64 { return a.DiffPercent })
+	each("se", func(a rank.Arm) float64 { return a.SE })
+	each("df_pair", func(a rank.Arm) float64 { return a.DF })
+	each("t", func(a rank.Arm) float64 { return a.T })
+	each("p_raw", func(a rank.Arm) float64 { return a.P })
+	each("p_holm", func(a rank.Arm) float64 { return a.PHolm })
+	each("lower", func(a rank.Arm) float64 { return a.OnLogScale().Lower })
+	each("upper", func(a rank.Arm) float64 { return a.OnLogScale().Upper })
+	each("lower_percent", func(a rank.Arm) float64 { return a.Interval.Low })
+	each("upper_percent", func(a rank.Arm) float64 { return a.Interval.High })
+	each("mde_percent", func(a rank.Arm) float64 { return a.MDEPercent })
+	each("mcb_lower", func(a rank.Arm) float64 { return a.OnLogScale().BestLower })
+	each("mcb_upper", func(a rank.Arm) float64 { return a.OnLogScale().BestUpper })
+	each("mcb_lower_percent", func(a rank.Arm) float64 { return a.FromBest.Low })
+	each("mcb_upper_percent", func(a rank.Arm) float64 { return a.FromBest.High })
+	each("n_boots", func(a rank.Arm) float64 { return float64(a.Boots.OK) })
+	each("missing_share", func(a rank.Arm) float64 { return a.MissingShare })
+	each("mean", func(a rank.Arm) float64 { return a.OnLogScale().Mean })
+	each("raw_mean", func(a rank.Arm) float64 { return a.OnLogScale().RawMean })
+	each("v", func(a rank.Arm) float64 { return a.OnLogScale().V })
+	each("v_moderated", func(a rank.Arm) float64 { return a.OnLogScale().Moderated })
 }
 
 // orNull is v, or null for what an arm does not have.
@@ -167,8 +163,8 @@ func orNull[T comparable](v T, has bool) any {
 	return v
 }
 
-func checkModeratedWords(c *refCase, arms []Arm) {
-	each := func(key string, get func(Arm) any) {
+func checkModeratedWords(c *refCase, arms []rank.Arm) {
+	each := func(key string, get func(rank.Arm) any) {
 		c.t.Helper()
 		got := make([]any, len(arms))
 		for i, a := range arms {
@@ -176,18 +172,18 @@ func checkModeratedWords(c *refCase, arms []Arm) {
 		}
 		c.same(key, got)
 	}
-	each("label", func(a Arm) any { return a.Label })
-	each("verdict", func(a Arm) any { return a.log.verdict }) // outliers and drift come after (SPEC 13.5)
-	each("grade", func(a Arm) any { return orNull(a.Grade, !a.IsBaseline) })
-	each("differs", func(a Arm) any { return orNull(a.Differs, !math.IsNaN(a.P)) })
-	each("size_uncertain", func(a Arm) any { return orNull(a.SizeUncertain, !math.IsNaN(a.P)) })
-	each("may_be_best", func(a Arm) any { return orNull(a.MayBeBest, !math.IsNaN(a.FromBest.Low)) })
-	each("tier", func(a Arm) any { return orNull(a.Tier, a.Tier > 0) })
-	each("rank", func(a Arm) any { return orNull(a.Rank, a.Rank > 0) })
-	each("letters", func(a Arm) any { return orNull(a.Letters, a.Letters != "") })
+	each("label", func(a rank.Arm) any { return a.Label })
+	each("verdict", func(a rank.Arm) any { return a.OnLogScale().Verdict }) // outliers and drift come after
+	each("grade", func(a rank.Arm) any { return orNull(a.Grade, !a.IsBaseline) })
+	each("differs", func(a rank.Arm) any { return orNull(a.Differs, !math.IsNaN(a.P)) })
+	each("size_uncertain", func(a rank.Arm) any { return orNull(a.SizeUncertain, !math.IsNaN(a.P)) })
+	each("may_be_best", func(a rank.Arm) any { return orNull(a.MayBeBest, !math.IsNaN(a.FromBest.Low)) })
+	each("tier", func(a rank.Arm) any { return orNull(a.Tier, a.Tier > 0) })
+	each("rank", func(a rank.Arm) any { return orNull(a.Rank, a.Rank > 0) })
+	each("letters", func(a rank.Arm) any { return orNull(a.Letters, a.Letters != "") })
 }
 
-func checkModeratedWhole(t *testing.T, c *refCase, a Analysis, number map[string]int) {
+func checkModeratedWhole(t *testing.T, c *refCase, a rank.Analysis, number map[string]int) {
 	c.number("d0", a.PriorDF)
 	c.number("s0_sq", a.PriorVariance)
 	c.number("df", float64(a.DF))
@@ -195,9 +191,9 @@ func checkModeratedWhole(t *testing.T, c *refCase, a Analysis, number map[string
 	c.number("s2_pooled", a.Variance)
 	c.number("s2_upper80", a.VarianceUpper80)
 	c.same("boots_needed", orNull(a.BootsNeeded, a.BootsNeeded > 0))
-	c.same("moderated", a.Method == MethodModerated)
+	c.same("moderated", a.Method == rank.MethodModerated)
 	c.same("family_m", a.Family)
-	c.same("components", a.Components)
+	c.same("components", a.Parts)
 	c.same("single_winner", orNull(number[a.SingleWinner], a.SingleWinner != ""))
 	var order []int
 	for _, arm := range a.Arms {
@@ -226,24 +222,21 @@ func checkModeratedWhole(t *testing.T, c *refCase, a Analysis, number map[string
 // checkPairs checks what the ranking does not print: the pool, the degrees of
 // freedom of each variance, and the pairs.
 func checkPairs(t *testing.T, c *refCase, in caseCampaign) {
-	declared, all, err := collect(in.rows(t), in.options())
+	studies, err := rank.Studies(in.rows(t), in.options())
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := newStudy(declared, all[0], in.options())
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := studies[0]
 	number := make([]int, in.Combos) // from ours to the case's
 	ours := make([]int, in.Combos)
 	for i := range in.Combos {
-		ours[i] = slices.Index(declared.names, in.name(i))
+		ours[i] = slices.Index(st.Arms.Names, in.name(i))
 		number[ours[i]] = i
 	}
 	d := make([]float64, in.Combos)
 	var pool []int
 	for i, k := range ours {
-		if d[i] = st.fit.d[k]; d[i] == 0 {
+		if d[i] = st.Fit.D[k]; d[i] == 0 {
 			d[i] = math.NaN()
 		} else {
 			pool = append(pool, i)
@@ -251,14 +244,14 @@ func checkPairs(t *testing.T, c *refCase, in caseCampaign) {
 	}
 	c.numbers("d", d)
 	c.same("pool", pool)
-	if string(c.Expected["pairs_significant"]) == "null" || !st.connected {
+	if string(c.Expected["pairs_significant"]) == "null" || !st.Family.Connected {
 		return
 	}
-	table := newPairTable(st.compare, st.rule, in.Combos, st.participants())
+	table := st.Family.Pairs(st.Participants())
 	got := [][2]int{}
 	for i := range in.Combos {
 		for j := range in.Combos {
-			if i != j && table.significant(ours[i], ours[j]) && table.get(ours[i], ours[j]).diff > 0 {
+			if i != j && table.Significant(ours[i], ours[j]) && table.Get(ours[i], ours[j]).Diff > 0 {
 				got = append(got, [2]int{i, j})
 			}
 		}

@@ -1,8 +1,13 @@
-package rank
+package rank_test
 
 import (
 	"math"
+	"slices"
 	"testing"
+
+	"vnettune/report/rank"
+	"vnettune/report/rank/contrast"
+	"vnettune/report/stat"
 )
 
 func checkTOST(t *testing.T, c *refCase) {
@@ -13,49 +18,38 @@ func checkTOST(t *testing.T, c *refCase) {
 		Alpha float64
 	}
 	c.in(&in)
-	w := Welch(logs(in.X), logs(in.Y))
-	m := newMargins(100*(in.High-1), 1)
-	lower, upper := (w.Diff-m.lo)/w.SE, (w.Diff-m.hi)/w.SE
+	w := stat.Welch(logs(in.X), logs(in.Y))
+	m := rank.NewMargins(100*(in.High-1), 1)
+	lower, upper := (w.Diff-m.Low)/w.SE, (w.Diff-m.High)/w.SE
 	c.number("t_lower", lower)
 	c.number("t_upper", upper)
-	c.number("p_lower", tSurvival(lower, w.DF))
-	c.number("p_upper", tSurvival(-upper, w.DF))
-	c.number("p_tost", math.Max(tSurvival(lower, w.DF), tSurvival(-upper, w.DF)))
+	c.number("p_lower", stat.TSurvival(lower, w.DF))
+	c.number("p_upper", stat.TSurvival(-upper, w.DF))
+	c.number("p_tost", math.Max(stat.TSurvival(lower, w.DF), stat.TSurvival(-upper, w.DF)))
 	c.number("df", w.DF)
 	low, high := w.Interval(in.Alpha)
 	c.numbers("ci90_log", []float64{low / 100, high / 100})
 
 	// The label of two arms is what TOST says: nothing but equivalence is asked
 	// here, so the interval for claims is all there is.
-	got := plainLabel(ends{math.Inf(-1), math.Inf(1)}, ends{low, high}, m)
-	c.same("equivalent", got == LabelEquivalent)
-	c.same("no_worse_than_2pct", got == LabelEquivalent || got == LabelNoWorse)
+	got := rank.PlainLabel(contrast.Ends{Lower: math.Inf(-1), Upper: math.Inf(1)}, contrast.Ends{Lower: low, Upper: high}, m)
+	c.same("equivalent", got == rank.LabelEquivalent)
+	c.same("no_worse_than_2pct", got == rank.LabelEquivalent || got == rank.LabelNoWorse)
 }
 
 func checkPaired(t *testing.T, c *refCase) {
 	var in twoSamples
 	c.in(&in)
-	p := Paired(in.X, in.Y)
+	p := stat.Paired(in.X, in.Y)
 	c.number("t", p.T)
 	c.number("df", p.DF)
 	c.number("p", p.P)
 	low, high := p.Interval(0.025)
 	c.numbers("ci95", []float64{low, high})
-
-	d := make([]float64, len(in.X))
-	for i := range d {
-		d[i] = in.X[i] - in.Y[i]
-	}
-	v, exact := SignedRank(d)
-	c.number("V", v)
-	c.number("p_signed_rank_exact", exact)
-	h := HodgesLehmannLocation(d, 0.05)
-	c.number("hodges_lehmann", h.Median)
-	c.numbers("hl_ci", []float64{h.Low, h.High})
 }
 
-// checkPower uses the same tail and the same solver for plans whose number of
-// boots need not be whole.
+// checkPower asks the same solver for plans whose number of boots need not be whole:
+// what such a plan finds with the power is the difference.
 func checkPower(t *testing.T, c *refCase) {
 	var in struct {
 		SD    []float64
@@ -64,13 +58,25 @@ func checkPower(t *testing.T, c *refCase) {
 		MdeSD []float64 `json:"mde_sd"`
 	}
 	c.in(&in)
+	detectable := func(n, sd float64) float64 {
+		return stat.Detectable(stat.UsualPower, sd*math.Sqrt(2/n), 2*(n-1), 0.025)
+	}
 	n := make([]float64, len(in.SD))
 	for i, sd := range in.SD {
-		n[i] = increasingRoot(func(n float64) float64 {
-			df := 2 * (n - 1)
-			return noncentralTail(tUpper(0.025, df), df, in.Delta[i]/sd*math.Sqrt(n/2)) - wantedPower
-		}, 1.5, 10000)
-		whole := bootsFor(in.Delta[i], 0.025, func(n int) (se, df float64) {
+		lo, hi := 1.5, 10000.0
+		for hi-lo > 1e-13*hi {
+			middle := (lo + hi) / 2
+			if middle == lo || middle == hi {
+				break
+			}
+			if detectable(middle, sd) > in.Delta[i] {
+				lo = middle
+			} else {
+				hi = middle
+			}
+		}
+		n[i] = hi
+		whole := stat.BootsFor(stat.UsualPower, in.Delta[i], 0.025, func(n int) (se, df float64) {
 			return sd * math.Sqrt(2/float64(n)), float64(2 * (n - 1))
 		})
 		if whole != int(math.Ceil(n[i])) {
@@ -82,33 +88,32 @@ func checkPower(t *testing.T, c *refCase) {
 	c.expected("mde_rows_by_n", &want)
 	for i, n := range in.MdeN {
 		for j, sd := range in.MdeSD {
-			got := detectable(sd*math.Sqrt(2/float64(n)), float64(2*(n-1)), 0.025)
 			// R's root finder stops early: its rows should be proportional to sd and are
 			// so to 2e-5 only (1.4069442, 1.4069178, 1.4069268 times sd for n = 9).
-			c.close("mde", got, float64(want[i][j]), max(c.Tolerance.Relative, 2e-5))
+			c.close("mde", detectable(float64(n), sd), float64(want[i][j]), max(c.Tolerance.Relative, 2e-5))
 		}
 	}
 }
 
 // oneWay fits groups as one block and returns the sums of squares.
-func oneWay(t *testing.T, groups [][]float64) (f *fit, between float64) {
+func oneWay(t *testing.T, groups [][]float64) (f *stat.Fit, between float64) {
 	t.Helper()
-	var boots []bootValue
+	var boots []stat.Observation
 	for arm, group := range groups {
 		for _, y := range group {
-			boots = append(boots, bootValue{arm: arm, y: y})
+			boots = append(boots, stat.Observation{Arm: arm, Y: y})
 		}
 	}
-	f, err := fitBlocks(boots, len(groups), 1)
+	f, err := stat.FitBlocks(boots, len(groups), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	grand := 0.0
-	for arm, mean := range f.mean {
-		grand += (mean - f.mean[0]) * float64(f.n[arm]) / float64(len(boots))
+	for arm, mean := range f.Mean {
+		grand += (mean - f.Mean[0]) * float64(f.N[arm]) / float64(len(boots))
 	}
-	for arm, mean := range f.mean {
-		between += float64(f.n[arm]) * (mean - f.mean[0] - grand) * (mean - f.mean[0] - grand)
+	for arm, mean := range f.Mean {
+		between += float64(f.N[arm]) * (mean - f.Mean[0] - grand) * (mean - f.Mean[0] - grand)
 	}
 	return f, between
 }
@@ -118,15 +123,15 @@ func checkNIST(t *testing.T, c *refCase) {
 	c.in(&in)
 	f, between := oneWay(t, in.Groups)
 	k := float64(len(in.Groups) - 1)
-	c.number("df_within", float64(f.df))
-	c.number("ms_within", f.pooled)
-	c.number("ss_within", f.pooled*float64(f.df))
-	c.number("residual_sd", math.Sqrt(f.pooled))
+	c.number("df_within", float64(f.DF))
+	c.number("ms_within", f.Pooled)
+	c.number("ss_within", f.Pooled*float64(f.DF))
+	c.number("residual_sd", math.Sqrt(f.Pooled))
 	c.number("df_between", k)
 	c.number("ss_between", between)
 	c.number("ms_between", between/k)
-	c.number("F", between/k/f.pooled)
-	c.number("r_squared", between/(between+f.pooled*float64(f.df)))
+	c.number("F", between/k/f.Pooled)
+	c.number("r_squared", between/(between+f.Pooled*float64(f.DF)))
 }
 
 func checkOneWay(t *testing.T, c *refCase) {
@@ -134,49 +139,47 @@ func checkOneWay(t *testing.T, c *refCase) {
 	c.in(&in)
 	f, between := oneWay(t, in.Groups)
 	k := float64(len(in.Groups) - 1)
-	c.number("df_within", float64(f.df))
-	c.number("ms_within", f.pooled)
+	c.number("df_within", float64(f.DF))
+	c.number("ms_within", f.Pooled)
 	c.number("ss_between", between)
-	c.number("F", between/k/f.pooled)
+	c.number("F", between/k/f.Pooled)
 	c.number("df_between", k)
 	c.number("ms_between", between/k)
-	c.number("ss_within", f.pooled*float64(f.df))
-	c.number("r_squared", between/(between+f.pooled*float64(f.df)))
-	c.number("p", fUpper(between/k/f.pooled, k, float64(f.df)))
+	c.number("ss_within", f.Pooled*float64(f.DF))
+	c.number("r_squared", between/(between+f.Pooled*float64(f.DF)))
+	c.number("p", stat.FUpper(between/k/f.Pooled, k, float64(f.DF)))
 }
 
 func checkBlocks(t *testing.T, c *refCase) {
 	var in struct{ Rows [][]float64 }
 	c.in(&in)
-	var boots []bootValue
+	var boots []stat.Observation
 	for arm, row := range in.Rows {
 		for block, y := range row {
-			boots = append(boots, bootValue{arm: arm, block: block, y: y})
+			boots = append(boots, stat.Observation{Arm: arm, Block: block, Y: y})
 		}
 	}
-	f, err := fitBlocks(boots, len(in.Rows), len(in.Rows[0]))
+	f, err := stat.FitBlocks(boots, len(in.Rows), len(in.Rows[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.number("mse", f.pooled)
-	c.number("se_diff", math.Sqrt(f.pooled*plainWeight(f, 0, 1)))
-	n, k, df := float64(len(in.Rows[0])), len(in.Rows), float64(f.df)
-	c.number("tukey_hsd_95", studentRangeUpper(0.05, k, df)*math.Sqrt(f.pooled/n))
+	c.number("mse", f.Pooled)
+	c.number("se_diff", math.Sqrt(f.Pooled*plainWeight(f, 0, 1)))
+	n, k, df := float64(len(in.Rows[0])), len(in.Rows), float64(f.DF)
+	c.number("tukey_hsd_95", stat.NewRange(k).Upper(0.05, df)*math.Sqrt(f.Pooled/n))
 	checkBlockTable(c, boots, k)
 }
 
 // checkBlockTable checks the sums of squares, arms or blocks first.
-func checkBlockTable(c *refCase, boots []bootValue, arms int) {
-	var obs []observation
-	levels := make([]string, arms)
-	for i := range levels {
-		levels[i] = string(rune('a' + i))
+func checkBlockTable(c *refCase, boots []stat.Observation, arms int) {
+	term := stat.Term{Factors: []int{0}}
+	for i := range arms - 1 {
+		column := make([]float64, arms)
+		column[i], column[arms-1] = 1, -1
+		term.Columns = append(term.Columns, column)
 	}
-	for _, b := range boots {
-		obs = append(obs, observation{level: []int{b.arm}, block: b.block, y: b.y})
-	}
-	m := newEffectStudy([]Factor{{"arm", levels}}, obs, nil, 0.05).model
-	_, df, ss, _, f, p := anova(m)
+	table := anova(c.t, boots, arms, []stat.Term{term})
+	df, ss, f, p := table.df, table.ss, table.f, table.p
 	var want []float64
 	if c.expected("df", &want); want[0] != df[0] {
 		for _, x := range [][]float64{df, ss, f, p} {
@@ -190,11 +193,11 @@ func checkBlockTable(c *refCase, boots []bootValue, arms int) {
 }
 
 // plainWeight is the sum of squared weights of the contrast i - j.
-func plainWeight(f *fit, i, j int) float64 {
-	g := newFitted(f, moderation{})
-	g.squaredWeights(i, j)
+func plainWeight(f *stat.Fit, i, j int) float64 {
+	weight := make([]float64, f.Arms)
+	f.SquaredWeights(i, j, weight)
 	sum := 0.0
-	for _, w := range g.weight {
+	for _, w := range weight {
 		sum += w
 	}
 	return sum
@@ -207,15 +210,15 @@ func checkNested(t *testing.T, c *refCase) {
 	means := func(boots [][]float64) []float64 {
 		var out []float64
 		for _, reps := range boots {
-			m, _ := meanVariance(reps)
+			m, _ := stat.MeanVariance(reps)
 			out = append(out, m)
 		}
 		return out
 	}
 	base, fresh := means(in.Base), means(in.New)
 	f, _ := oneWay(t, [][]float64{fresh, base})
-	se := math.Sqrt(f.pooled * plainWeight(f, 0, 1))
-	p := newTTest(f.mean[0]-f.mean[1], se, float64(f.df))
+	se := math.Sqrt(f.Pooled * plainWeight(f, 0, 1))
+	p := stat.NewTTest(f.Mean[0]-f.Mean[1], se, float64(f.DF))
 	c.number("bootmean_diff", p.Diff)
 	c.number("bootmean_t", p.T)
 	c.number("bootmean_df", p.DF)
@@ -234,41 +237,38 @@ func checkCampaign(t *testing.T, c *refCase) {
 	var in caseCampaign
 	c.in(&in)
 	in.Alpha, in.MarginPercent = 0.05, 2
-	in.ZeroRule = ZeroExclude
-	declared, all, err := collect(in.rows(t), in.options())
+	// These numbers are without the boots that measured a zero.
+	in.Boots = slices.DeleteFunc(in.Boots, func(b caseBoot) bool { return slices.Contains(b.Reps, 0) })
+	studies, err := rank.Studies(in.rows(t), in.options())
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := newStudy(declared, all[0], in.options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := st.fit
+	f := studies[0].Fit
 	var raw, diff, se, pct, ts, ps []float64
 	var boots []int
 	for i := range in.Combos { // the names are in the case's order
-		raw = append(raw, f.raw[i])
-		boots = append(boots, f.n[i])
+		raw = append(raw, f.Raw[i])
+		boots = append(boots, f.N[i])
 		if i == in.Baseline {
 			continue
 		}
-		d, s := f.mean[i]-f.mean[in.Baseline], math.Sqrt(f.pooled*plainWeight(f, i, in.Baseline))
-		test := newTTest(d, s, float64(f.df))
-		diff, se, pct = append(diff, d), append(se, s), append(pct, percent(d))
+		d, s := f.Mean[i]-f.Mean[in.Baseline], math.Sqrt(f.Pooled*plainWeight(f, i, in.Baseline))
+		test := stat.NewTTest(d, s, float64(f.DF))
+		diff, se, pct = append(diff, d), append(se, s), append(pct, stat.Percent(d))
 		ts, ps = append(ts, test.T), append(ps, test.P)
 	}
-	c.same("n_boots", len(f.boots))
+	c.same("n_boots", len(f.Obs))
 	c.same("per_combo_boots", boots)
 	c.numbers("raw_mean_of_log_boot_means", raw)
 	if _, ok := c.Expected["df_resid"]; !ok {
 		return // one boot an arm: no variance to speak of
 	}
-	c.number("df_resid", float64(f.df))
-	c.number("s2_resid", f.pooled)
+	c.number("df_resid", float64(f.DF))
+	c.number("s2_resid", f.Pooled)
 	c.numbers("diff_from_combo0", diff)
 	c.numbers("se_diff", se)
 	c.numbers("percent_from_combo0", pct)
 	c.numbers("t", ts)
 	c.numbers("p_unadjusted", ps)
-	c.numbers("p_holm", Holm(ps))
+	c.numbers("p_holm", stat.Holm(ps))
 }

@@ -1,21 +1,19 @@
-package rank
+package rank_test
 
 import (
 	"encoding/json"
 	"slices"
 	"testing"
+
+	"vnettune/report/rank/search"
 )
 
 func checkSearch(t *testing.T, c *refCase) {
 	var in caseCampaign
 	c.in(&in)
-	var more struct {
-		N0       int
-		ZeroRule ZeroRule `json:"zero_rule"`
-	}
+	var more struct{ N0 int }
 	c.in(&more)
-	in.ZeroRule = more.ZeroRule
-	r, err := Search(in.rows(t), in.options(), SearchOptions{First: more.N0, MaxBlocks: in.Blocks})
+	r, err := search.Decide(in.rows(t), in.options(), search.Options{First: more.N0, MaxBlocks: in.Blocks})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +34,7 @@ func checkSearch(t *testing.T, c *refCase) {
 	c.same("pick", number[r.Pick])
 	c.same("proven", r.Proven)
 	c.same("survivors", sorted(numbers(r.Survivors)))
-	if r.Reason == SearchOneSurvivor {
+	if r.Reason == search.OneSurvivor {
 		c.same("stop_reason", r.Reason)
 	}
 	at := make([]any, in.Combos)
@@ -65,7 +63,7 @@ func sorted(x []int) []int {
 	return x
 }
 
-func checkStage(c *refCase, s SearchStage, number map[string]int, last bool) {
+func checkStage(c *refCase, s search.Stage, number map[string]int, last bool) {
 	before := make([]int, len(s.Survivors))
 	by := make(map[int]int) // place among our survivors
 	for i, name := range s.Survivors {

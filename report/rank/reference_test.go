@@ -1,4 +1,4 @@
-package rank
+package rank_test
 
 import (
 	"encoding/json"
@@ -24,11 +24,15 @@ func TestReferenceCases(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no reference cases in %s (%v)", dir, err)
 	}
-	values := 0
+	values, skipped := 0, 0
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		t.Run(name, func(t *testing.T) {
 			k := kindOf(name)
+			if why, ok := skippedKinds[k]; ok {
+				skipped++
+				t.Skipf("kind %s is not checked: %s", k, why)
+			}
 			run, ok := kinds[k]
 			if !ok {
 				t.Fatalf("kind %q of reference case is unknown", k)
@@ -46,7 +50,7 @@ func TestReferenceCases(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d cases, %d values checked", len(files), values)
+	t.Logf("%d cases, %d of them skipped by kind, %d values checked", len(files), skipped, values)
 }
 
 // kindOf is the file's name without its number: moderated_10 is "moderated".
@@ -102,15 +106,26 @@ func (c *refCase) raw(key string) json.RawMessage {
 	return raw
 }
 
+// skippedKinds are the kinds of which nothing is reached by a program any more, and so
+// nothing is left in this repository to check: the only ones that are passed over.
+var skippedKinds = map[string]string{
+	"bootstrap_bca":     "no program shows a bootstrap interval",
+	"mannwhitney_exact": "no program tests by ranks",
+	"mannwhitney_ties":  "no program tests by ranks",
+}
+
 // notChecked are keys of a kind that this program has no counterpart of: tests of
-// several samples at once, by ranks or without equal variances; likelihood
-// estimates of unequal repetitions; a note on an interval's level; and pairs where
-// the design falls apart, which are null.
+// several samples at once, by ranks or without equal variances; adjustments of p beside
+// Holm's; rank tests and robust locations; the components of variance beyond what the
+// noise of a campaign is made of; and pairs where the design falls apart, which are null.
 var notChecked = map[string][]string{
 	"oneway":             {"kruskal_H", "kruskal_H_ties", "kruskal_df", "kruskal_p", "kruskal_p_ties", "welch_F", "welch_df", "welch_p"},
 	"rcb":                {"friedman_chi2", "friedman_p", "mean_ranks", "nemenyi_cd_05", "quade_F", "quade_p"},
-	"varcomp_unbalanced": {"reml_var_boot", "reml_var_rep"},
-	"mannwhitney_exact":  {"hl_ci95_achieved_level"},
+	"padjust":            {"bh", "by", "hochberg", "bonferroni"},
+	"paired":             {"V", "p_signed_rank_exact", "hodges_lehmann", "hl_ci"},
+	"robust_location":    {"trim20", "hl", "walsh_median", "hl_ci95", "median_ci_ranks", "median_ci", "median_ci_coverage"},
+	"varcomp_balanced":   {"reml_var_boot", "reml_var_rep", "icc", "icc_ci95", "design_effect"},
+	"varcomp_unbalanced": {"msb", "n0", "var_boot", "reml_var_boot", "reml_var_rep"},
 	"moderated":          {"pairs_significant"},
 }
 

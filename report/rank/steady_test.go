@@ -53,41 +53,6 @@ func TestSteadyState(t *testing.T) {
 	}
 }
 
-// The pruned search finds what trying every set of changes finds.
-func TestMeanChangesIsExact(t *testing.T) {
-	for seed := range uint64(30) {
-		x := run(seed, 9000+50*float64(seed), 9000)[4:18]
-		sigma := differenceSigma(x)
-		penalty := 3 * math.Log(float64(len(x))) * sigma * sigma
-		cost := func(changes []int) float64 {
-			total, from := penalty*float64(len(changes)), 0
-			for _, to := range append(slices.Clone(changes), len(x)) {
-				_, v := meanVariance(x[from:to])
-				total += v * float64(to-from-1)
-				from = to
-			}
-			return total
-		}
-		best := math.Inf(1)
-		for set := range 1 << (len(x) - 1) {
-			var changes []int
-			last, ok := 0, true
-			for i := 1; i < len(x); i++ {
-				if set>>(i-1)&1 == 1 {
-					ok = ok && i-last >= steadySegment
-					changes, last = append(changes, i), i
-				}
-			}
-			if ok && len(x)-last >= steadySegment {
-				best = math.Min(best, cost(changes))
-			}
-		}
-		if got := cost(meanChanges(x)); got > best*(1+1e-9) {
-			t.Errorf("seed %d: cost %v, the best is %v", seed, got, best)
-		}
-	}
-}
-
 // Boots whose runs change near their end are counted and named; boots that are not
 // ranked are not looked at.
 func TestInspect(t *testing.T) {

@@ -3,6 +3,8 @@ package rank
 import (
 	"math"
 	"testing"
+
+	"vnettune/report/stat"
 )
 
 // Below tier 1 every arm has the least difference from the leader, which is nearer to
@@ -38,7 +40,7 @@ func TestFromLeaderHolds(t *testing.T) {
 	for seed := range uint64(campaigns) {
 		a := analyze(t, campaign(seed+100, truth, 5, 2, 2), baseOptions())
 		for _, arm := range a.Arms {
-			if least := arm.FromLeader; !math.IsNaN(least) && percent(truth[arm.Name]-truth[a.Arms[0].Name]) > least {
+			if least := arm.FromLeader; !math.IsNaN(least) && stat.Percent(truth[arm.Name]-truth[a.Arms[0].Name]) > least {
 				wrong++
 				break
 			}

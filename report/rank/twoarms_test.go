@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"vnettune/report/stat"
 )
 
 // Two arms in all: the classical tests, chosen by the number of common blocks.
@@ -22,9 +24,9 @@ func TestTwoArms(t *testing.T) {
 		for _, r := range rows {
 			values[r.Combination] = append(values[r.Combination], 100*math.Log(r.Value))
 		}
-		test := Welch(values["a"], values["base"])
+		test := stat.Welch(values["a"], values["base"])
 		if tt.want == MethodPaired {
-			test = Paired(values["a"], values["base"])
+			test = stat.Paired(values["a"], values["base"])
 		}
 		got := a.arm("a")
 		if math.Abs(got.P-test.P) > 1e-9 || math.Abs(got.DF-test.DF) > 1e-9 || got.PHolm != got.P {
@@ -49,7 +51,7 @@ func TestTwoArmsOneWithoutVariance(t *testing.T) {
 			base = append(base, 100*math.Log(r.Value))
 		}
 	}
-	_, v := meanVariance(base)
+	_, v := stat.MeanVariance(base)
 	if want := math.Sqrt(2 * v / 4); math.Abs(got.SE-want) > 1e-9 || math.Abs(got.DF-3) > 1e-9 {
 		t.Errorf("se %v on %v, want %v on 3", got.SE, got.DF, want)
 	}

@@ -41,7 +41,6 @@ type Boot struct {
 	Stalled bool
 	Reps    []Repetition
 
-	slot   int    // the planned boot that it was made for; 0 where unknown
 	status string // ok, not_in_effect, excluded or not_run; failures are in lost
 	lost   map[string]int
 }

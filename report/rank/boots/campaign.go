@@ -221,7 +221,7 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 func addRow(group map[string]*Boot, r sample.Row, arm int) error {
 	b := group[r.Boot]
 	if b == nil {
-		b = &Boot{Arm: arm, Name: r.Boot, Order: r.Order, slot: r.Slot}
+		b = &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
 		group[r.Boot] = b
 	}
 	if b.Arm != arm {
@@ -249,7 +249,7 @@ func addRow(group map[string]*Boot, r sample.Row, arm int) error {
 
 // earlyBoot is a boot that failed before it measured anything, or was never made.
 func earlyBoot(r sample.Row, arm int) *Boot {
-	b := &Boot{Arm: arm, Name: r.Boot, Order: r.Order, slot: r.Slot}
+	b := &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
 	if r.Status == sample.StatusNotRun {
 		b.status = r.Status
 	} else {

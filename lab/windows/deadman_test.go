@@ -1,0 +1,249 @@
+package windows
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/lab/windows/machine"
+)
+
+// revertScript is the script of the contract "revert" as it is sent (without comment
+// lines, empty lines and indentation), in JSON.
+func revertScript(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "apply", "scripts", "revert.ps1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			sent.WriteString(line + "\n")
+		}
+	}
+	b, err := json.Marshal(sent.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+const (
+	valueKey = `HKLM\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters`
+	putBack  = `[{"op": "registry-delete", "path": "` + valueKey + `", "name": "DefaultReceiveWindow"},
+		{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=wide"]},
+		{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=normal"]}]`
+	dangerous = `{"steps": [{"op": "registry-set", "path": "` + valueKey + `", "name": "DefaultReceiveWindow", "kind": "DWord", "data": "1"},
+		{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=disabled"]}]}`
+)
+
+func (l *lab) arm(limit int, steps string) string {
+	l.t.Helper()
+	return `{"action": "arm", "limit": ` + strconv.Itoa(limit) + `, "script": ` + revertScript(l.t) + `, "steps": ` + steps + `}`
+}
+
+func (l *lab) deadman(in string) map[string]any {
+	l.t.Helper()
+	return l.played("deadman", in)
+}
+
+const deadmanStatus = `{"action": "status"}`
+
+// changed says whether the dangerous settings are there.
+func (l *lab) changed() bool {
+	l.t.Helper()
+	a := l.played("read", `{"tcp": true, "registry": [{"path": "`+valueKey+`", "name": "DefaultReceiveWindow"}]}`)
+	value := a["registry"].([]any)[0].(map[string]any)["exists"] == true
+	if netsh := strings.Contains(a["dump"].([]any)[0].(string), "autotuninglevel=disabled"); netsh != value {
+		l.t.Errorf("one setting changed without the other: %v", a)
+	}
+	return value
+}
+
+func TestDeadmanFires(t *testing.T) {
+	never := map[string]any{"armed": false, "due": nil, "fired": nil, "outcome": nil}
+	l := newLab(t)
+	if d := cmp.Diff(never, l.deadman(deadmanStatus)); d != "" {
+		t.Errorf("before (-want +got):\n%s", d)
+	}
+	armed := map[string]any{"armed": true, "due": machine.FileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
+	if d := cmp.Diff(armed, l.deadman(l.arm(600, putBack))); d != "" {
+		t.Errorf("armed (-want +got):\n%s", d)
+	}
+	l.played("write", dangerous)
+	l.host.pass(10*time.Minute - time.Second)
+	if d := cmp.Diff(armed, l.deadman(deadmanStatus)); d != "" || !l.changed() || len(l.host.restarts) != 0 {
+		t.Errorf("a second before it is due: restarts %v (-want +got):\n%s", l.host.restarts, d)
+	}
+	l.host.pass(time.Second)
+	fired := map[string]any{"armed": false, "due": nil, "fired": armed["due"], "outcome": []any{
+		map[string]any{"ok": true, "exit": 0.0, "output": ""},
+		map[string]any{"ok": false, "exit": 1.0, "output": "wide is not an acceptable value for autotuninglevel.\r\nThe parameter is incorrect.\r\n\r\n"},
+		map[string]any{"ok": true, "exit": 0.0, "output": "Ok.\r\n\r\n"},
+	}}
+	for _, when := range []string{"fired", "after the reboot"} {
+		if d := cmp.Diff(fired, l.deadman(deadmanStatus)); d != "" || l.changed() {
+			t.Errorf("%s (-want +got):\n%s", when, d)
+		}
+		if d := cmp.Diff([]time.Duration{0}, l.host.restarts); d != "" {
+			t.Errorf("%s: restarts (-want +got):\n%s", when, d)
+		}
+		l.host.pass(time.Hour)
+		l.reboot()
+	}
+	if d := cmp.Diff(fired, l.deadman(`{"action": "disarm"}`)); d != "" {
+		t.Errorf("disarm forgets what it did (-want +got):\n%s", d)
+	}
+	if a := l.deadman(l.arm(600, "[]")); a["fired"] != nil || a["outcome"] != nil {
+		t.Errorf("armed again: %v", a)
+	}
+}
+
+func TestDeadmanIsDisarmed(t *testing.T) {
+	l := newLab(t)
+	l.deadman(`{"action": "disarm"}`)
+	l.deadman(l.arm(60, putBack))
+	l.played("write", dangerous)
+	if a := l.deadman(`{"action": "disarm"}`); a["armed"] != false || a["due"] != nil {
+		t.Errorf("disarmed: %v", a)
+	}
+	l.host.pass(time.Hour)
+	l.reboot()
+	l.host.pass(time.Hour)
+	if !l.changed() || len(l.host.restarts) != 0 {
+		t.Errorf("it fired all the same: restarts %v", l.host.restarts)
+	}
+}
+
+func TestDeadmanArmedAgainCountsAnew(t *testing.T) {
+	l := newLab(t)
+	l.deadman(l.arm(60, putBack))
+	l.host.pass(50 * time.Second)
+	l.deadman(l.arm(60, "[]"))
+	l.played("write", dangerous)
+	l.host.pass(50 * time.Second)
+	if len(l.host.restarts) != 0 {
+		t.Error("the first task fired")
+	}
+	l.host.pass(10 * time.Second)
+	if len(l.host.restarts) != 1 || !l.changed() {
+		t.Errorf("restarts %v; the second task has no steps", l.host.restarts)
+	}
+}
+
+// TestDeadmanAfterBoot: the limit counts from each start of the system as well, whatever
+// became of the clock meanwhile, and a moment that was missed is made up for.
+func TestDeadmanAfterBoot(t *testing.T) {
+	for name, tc := range map[string]struct {
+		faults []string
+		off    time.Duration // between the boots
+		after  time.Duration // from the second boot until it fires
+	}{
+		"at the moment":      {off: 100 * time.Second, after: 500 * time.Second},
+		"missed":             {off: time.Hour},
+		"clock gone back":    {faults: []string{"clock-jump=-1h"}, off: 100 * time.Second, after: 600 * time.Second},
+		"clock gone forward": {faults: []string{"clock-jump=1h"}, off: 100 * time.Second},
+		"other time zone":    {faults: []string{"time-zone=-8h"}, off: 100 * time.Second, after: 500 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, tc.faults...)
+			l.deadman(l.arm(600, putBack))
+			l.played("write", dangerous)
+			if err := l.m.Close(); err != nil { // nothing fires while the machine is off
+				t.Fatal(err)
+			}
+			l.host.pass(tc.off)
+			l.reboot()
+			if tc.after > 0 {
+				l.host.pass(tc.after - time.Second)
+				if !l.changed() || len(l.host.restarts) != 0 {
+					t.Error("it fired too soon")
+				}
+				l.host.pass(time.Second)
+			}
+			l.host.pass(0)
+			if l.changed() || len(l.host.restarts) != 1 {
+				t.Errorf("it did not fire: restarts %v", l.host.restarts)
+			}
+		})
+	}
+}
+
+func TestDeadmanRefuses(t *testing.T) {
+	l := newLab(t, "writable-folder")
+	l.failed("deadman", l.arm(600, putBack), "rights")
+	l.failed("deadman", l.arm(0, putBack), "limit")
+	l.failed("deadman", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
+	l.failed("deadman", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
+	l.failed("deadman", `{"action": "jump"}`, "action")
+	l.failed("revert", `{}`, "revert")
+	if a := l.deadman(deadmanStatus); a["armed"] != false || len(l.host.timers) != 0 {
+		t.Errorf("armed all the same: %v", a)
+	}
+}
+
+func TestSchtasks(t *testing.T) {
+	l := newLab(t)
+	const ask = `schtasks /query /tn \vnettune\revert`
+	l.refused(ask)
+	l.deadman(l.arm(600, "[]"))
+	if out := l.must(ask); !strings.Contains(out, "revert                                   1/2/2026 3:15:05 AM") {
+		t.Errorf("got %q", out)
+	}
+	l.refused(`schtasks /query /tn \other`)
+	l.refused(`schtasks /create /tn \vnettune\revert`)
+}
+
+func TestBootEvent(t *testing.T) {
+	l := newLab(t, "clock-jump=-1h")
+	event := func() uint64 {
+		t.Helper()
+		a := l.played("boot", `{"check": "0123456789abcdef0123456789abcdef"}`)
+		n, err := strconv.ParseUint(a["bootEvent"].(string), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	last := event()
+	if again := event(); again != last {
+		t.Errorf("it grew without a boot: %d, %d", last, again)
+	}
+	for range 3 {
+		l.reboot()
+		next := event()
+		if next < last+2 {
+			t.Errorf("record %d after %d: a boot leaves several events", next, last)
+		}
+		last = next
+	}
+}
+
+// TestClockFaults: the clock jumps between the first boot and the second, and the boot
+// time goes with it.
+func TestClockFaults(t *testing.T) {
+	l := newLab(t, "clock-jump=-1h", "time-zone=5h30m")
+	before := l.m.OS()
+	if d := before.LocalDateTime.Sub(l.host.now); d != 0 {
+		t.Errorf("the first boot is off by %v", d)
+	}
+	l.host.pass(time.Minute)
+	l.reboot()
+	for range 2 {
+		os := l.m.OS()
+		if d := os.LastBootUpTime.Sub(l.host.boot); d != -time.Hour {
+			t.Errorf("boot time off by %v", d)
+		}
+		if _, zone := os.LocalDateTime.Zone(); zone != 19800 || os.LocalDateTime.Sub(l.host.now) != -time.Hour {
+			t.Errorf("clock %v, want that of %v an hour ago at +05:30", os.LocalDateTime, l.host.now)
+		}
+		l.reboot()
+	}
+}

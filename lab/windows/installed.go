@@ -1,0 +1,68 @@
+package windows
+
+import (
+	"slices"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
+)
+
+// commonValues are in the registry of every edition. AFD has none of its values by default
+// (afd.*: absent), and neither has Tcpip any of those that docs/facts/windows-settings.md
+// names.
+var commonValues = []initialValue{
+	{registry.CodePageKey, "OEMCP", registry.String(machine.OEMCodePage), "docs/facts/windows-samples.md 5.1"},
+	{registry.CodePageKey, "ACP", registry.String(machine.ANSICodePage), "not verified: ask a guest, reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage"},
+	{registry.NameKey + `\ComputerName`, "ComputerName", registry.String(machine.ComputerName), "docs/facts/windows-samples.md 5.4"},
+	{registry.NameKey + `\ActiveComputerName`, "ComputerName", registry.String(machine.ComputerName), "docs/facts/windows-samples.md 5.4"},
+	{registry.SessionKey + `\Environment`, "OS", registry.String("Windows_NT"), "not verified: ask a guest, set OS"},
+	{registry.TcpipKey, "Hostname", registry.String(machine.ComputerName), "http://smallbusiness.support.microsoft.com/en-us/kb/314053"},
+	{registry.TcpipKey, "IPEnableRouter", registry.DWord(0), "http://smallbusiness.support.microsoft.com/en-us/kb/314053"},
+}
+
+// w10Values are what the registry of a fresh w10 holds beside them, as far as it
+// is played.
+var w10Values = []initialValue{
+	{registry.VersionKey, "ProductName", registry.String("Windows 10 Pro"), "docs/facts/windows-samples.md 4"},
+	{registry.VersionKey, "CurrentBuild", registry.String(w10Build), "docs/facts/windows-samples.md 4: 10240..19045 is 10"},
+	{registry.VersionKey, "CurrentBuildNumber", registry.String(w10Build), "docs/facts/windows-samples.md 4"},
+	{registry.VersionKey, "CurrentVersion", registry.String("6.3"), "not verified: ask a guest, reg query of the key, /v CurrentVersion"},
+	{registry.VersionKey, "CurrentMajorVersionNumber", registry.DWord(10), "not verified: ask a guest, reg query of the key, /v CurrentMajorVersionNumber"},
+	{registry.VersionKey, "InstallationType", registry.String("Client"), "not verified: ask a guest, reg query of the key, /v InstallationType"},
+	{registry.PowerKey, "ActivePowerScheme", registry.String("381b4222-f694-41f0-9685-ff5bb260df2e"), "Balanced: https://learn.microsoft.com/en-us/windows/win32/power/power-setting-guids"},
+}
+
+// xpValues are what the registry of a fresh xp holds beside the common ones.
+var xpValues = []initialValue{
+	{registry.VersionKey, "ProductName", registry.String("Microsoft Windows XP"), "not verified: ask a guest, reg query of the key, /v ProductName"},
+	{registry.VersionKey, "CSDVersion", registry.String("Service Pack 3"), "not verified: ask a guest, reg query of the key, /v CSDVersion"},
+	{registry.VersionKey, "CurrentBuildNumber", registry.String(xpBuild), "docs/facts/windows-samples.md 4: 2600 is XP"},
+	{registry.VersionKey, "CurrentVersion", registry.String("5.1"), "docs/facts/windows-settings.md: xp is NT 5.1"},
+}
+
+// commonKeys are keys that exist and are empty. Component Based Servicing is not among them:
+// Vista and later have it (docs/facts/windows-samples.md 5.4).
+var commonKeys = []string{registry.AFDKey, registry.TcpipKey + `\Interfaces`, registry.UpdateKey, registry.SessionKey, registry.WinlogonKey}
+
+// initialValue is one row of the registry as installed.
+type initialValue struct {
+	key, name string
+	value     registry.Value
+	source    string
+}
+
+// installed is the registry as installed: what is common to all, and an edition's own
+// values and empty keys.
+func installed(own []initialValue, keys ...string) (*registry.Tree, error) {
+	r := registry.New()
+	for _, k := range slices.Concat(commonKeys, keys) {
+		if _, err := r.Create(registry.MustPath(k), false); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range slices.Concat(commonValues, own) {
+		if err := r.Set(registry.MustPath(v.key), v.name, v.value); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,100 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vnettune/lab/fault"
+	"vnettune/lab/windows/stack"
+)
+
+// Config chooses the Windows that the stand-in plays.
+type Config struct {
+	// Generation of Windows, one of Personalities: "w10" (Windows 10 22H2, build 19045)
+	// or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
+	Generation string `json:"generation"`
+	// Language of its texts, one of Personalities.
+	Language string `json:"language"`
+	// User is the account of the administrator who may log on over WinRM.
+	User string `json:"user"`
+	// Password of User.
+	Password string `json:"password"`
+	// StrictWinRM says that the WinRM service allows neither clear text nor Basic nor
+	// client certificates, as `winrm quickconfig` leaves it.
+	StrictWinRM bool `json:"strictWinRM,omitempty"`
+	// Faults are the honesty switches; the zero value has none.
+	Faults Faults `json:"faults"`
+}
+
+// Faults makes the stand-in misbehave in ways that a harness has to notice.
+type Faults struct {
+	// Plan is everything that shall go wrong, each at its point. What it holds for the
+	// boot that begins is added to the rest.
+	Plan fault.Plan `json:"plan,omitempty"`
+	// Ignore names netsh parameters and registry values, in lower case, whose
+	// writes are answered like a success and change nothing.
+	Ignore []string `json:"ignore,omitempty"`
+	// Deny names those whose writes are refused in the words of the guest's language.
+	Deny []string `json:"deny,omitempty"`
+	// ForeignTexts has what is denied told in Russian, whatever the guest's language is.
+	ForeignTexts bool `json:"foreignTexts,omitempty"`
+	// Revert names those that have their installed value again after a boot.
+	Revert []string `json:"revert,omitempty"`
+	// Allow names, in lower case, what is UNVERIFIED on this Windows and shall
+	// be taken as "accepted" instead of being refused.
+	Allow []string `json:"allow,omitempty"`
+	// AnswerWhileDown is how long WinRM goes on answering as the old boot
+	// after the moment for which a restart was asked.
+	AnswerWhileDown time.Duration `json:"answerWhileDown,omitempty"`
+	// StayUp answers the asking for a restart like a success, and does not restart.
+	StayUp bool `json:"stayUp,omitempty"`
+	// IPerfFails replaces the iperf3 server by one that ends every run.
+	IPerfFails bool `json:"iperfFails,omitempty"`
+	// ClockJump is what the guest's clock is off by from its second boot on.
+	ClockJump time.Duration `json:"clockJump,omitempty"`
+	// TimeZone is the difference to UTC of the guest's time zone from its second boot
+	// on; 0 leaves the zone as it is. The moments that its clock shows do not change.
+	TimeZone time.Duration `json:"timeZone,omitempty"`
+	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
+	// whatever rights are given to it.
+	WritableFolder bool `json:"writableFolder,omitempty"`
+	// IPerfMissing has no iperf3 on the guest's disk.
+	IPerfMissing bool `json:"iperfMissing,omitempty"`
+	// IPerfBusy replaces the server by one that is busy with another client's run.
+	IPerfBusy bool `json:"iperfBusy,omitempty"`
+	// IPerfHangs replaces the server by one that takes connections and says nothing.
+	IPerfHangs bool `json:"iperfHangs,omitempty"`
+	// IPerfVersion is the version that the guest's iperf3 prints; "" prints its own.
+	IPerfVersion string `json:"iperfVersion,omitempty"`
+}
+
+// ParseFaults reads faults in the syntax of lab/fault and checks what only this
+// Windows can know.
+func ParseFaults(switches []string) (Faults, error) {
+	plan, err := fault.ParsePlan(switches)
+	if err != nil {
+		return Faults{}, err
+	}
+	for _, key := range plan.Values(fault.Allow) {
+		if !stack.IsUnverified(key) {
+			return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", fault.Allow+"="+key, strings.Join(stack.Allowable(), ", "))
+		}
+	}
+	return Faults{Plan: plan}, nil
+}
+
+// Ignores says whether writes of a setting change nothing.
+func (f Faults) Ignores(key string) bool { return contains(f.Ignore, key) }
+
+// Allows says whether something that is unverified is taken as accepted.
+func (f Faults) Allows(key string) bool { return contains(f.Allow, key) }
+
+func contains(list []string, key string) bool {
+	for _, s := range list {
+		if strings.EqualFold(s, key) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,131 @@
+package machine
+
+import "time"
+
+// DeadmanFolder is where the dead-man switch lies, DeadmanTaskName its scheduled task.
+const (
+	DeadmanFolder   = `C:\Program Files\vnettune`
+	DeadmanTaskName = `\vnettune\revert`
+)
+
+// Deadman is what the disk holds of the dead-man switch. What its fields point to is
+// never changed once it is there.
+type Deadman struct {
+	Task *DeadmanTask `json:"task,omitempty"` // with revert.ps1 and revert.json
+	Done *DeadmanDone `json:"done,omitempty"` // revert-done.json
+}
+
+// DeadmanTask is the scheduled task: it is due once at a moment of the guest's clock and
+// Limit after each start of the system.
+type DeadmanTask struct {
+	Limit time.Duration `json:"limit"`
+	Due   time.Time     `json:"due"`
+	Steps []Step        `json:"steps"`
+}
+
+// DeadmanDone is what the task did when it fired.
+type DeadmanDone struct {
+	Fired string       `json:"fired"` // FILETIME
+	Steps []StepResult `json:"steps"`
+}
+
+// alarms are the timers of the armed task; Machine.mu guards them.
+type alarms struct {
+	stops []func()
+	of    *DeadmanTask
+}
+
+// set replaces what was set before; every delay is the wait for one trigger.
+func (a *alarms) set(m *Machine, t *DeadmanTask, delays ...time.Duration) {
+	for _, stop := range a.stops {
+		stop()
+	}
+	a.stops, a.of = nil, t
+	if t == nil {
+		return
+	}
+	for _, d := range delays {
+		a.stops = append(a.stops, m.host.After(max(0, d), func() { m.fire(t) }))
+	}
+}
+
+// SetDeadman arms the task anew, or takes it away with nil. What the task did when it
+// fired is forgotten by arming only.
+func (m *Machine) SetDeadman(t *DeadmanTask) error {
+	err := m.Update(false, func(s *State) error {
+		s.Deadman.Task = t
+		if t != nil {
+			s.Deadman.Done = nil
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t == nil {
+		m.alarms.set(m, nil)
+		return nil
+	}
+	m.alarms.set(m, t, t.Limit) // the system has started already
+	return nil
+}
+
+// resumeDeadman sets the timers of a task that was armed before this boot. A moment that
+// has passed meanwhile is made up for at once.
+func (m *Machine) resumeDeadman() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.state.Deadman.Task
+	if t == nil {
+		return
+	}
+	up := m.host.Now().Sub(m.host.BootTime())
+	m.alarms.set(m, t, t.Limit-up, t.Due.Sub(m.clock.of(m.host.Now())))
+}
+
+// fire is the task's run, the contract "revert": every step is done, whatever became
+// of the one before it.
+func (m *Machine) fire(t *DeadmanTask) {
+	m.mu.Lock()
+	if m.alarms.of != t || m.down() {
+		m.mu.Unlock()
+		return
+	}
+	m.alarms.set(m, nil)
+	m.mu.Unlock()
+
+	done := &DeadmanDone{Fired: FileTime(m.Now()), Steps: []StepResult{}}
+	for _, s := range t.Steps {
+		exit, output := m.ed.DoStep(m, s)
+		done.Steps = append(done.Steps, StepResult{OK: exit == 0, Exit: &exit, Output: &output})
+	}
+	// A disk that cannot be written keeps the task, which then fires after the next start.
+	_ = m.Update(false, func(s *State) error {
+		s.Deadman.Done = done
+		if s.Deadman.Task == t { // it may have been armed anew meanwhile
+			s.Deadman.Task = nil
+		}
+		return nil
+	})
+	m.AskRestart(0)
+}
+
+// Step is one write: of a registry value, or by netsh.
+type Step struct {
+	Op   string   `json:"op"`
+	Path string   `json:"path"`
+	Name string   `json:"name"`
+	Kind string   `json:"kind"`
+	Data string   `json:"data"`
+	Args []string `json:"args"`
+}
+
+// StepResult is what became of a step.
+type StepResult struct {
+	OK      bool    `json:"ok"`
+	Exit    *int    `json:"exit,omitempty"`
+	Output  *string `json:"output,omitempty"`
+	Skipped bool    `json:"skipped,omitempty"`
+}

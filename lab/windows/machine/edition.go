@@ -1,0 +1,38 @@
+package machine
+
+import (
+	"context"
+	"vnettune/lab/kernel"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
+)
+
+// Edition is one Windows as it is played: what differs between the generations.
+type Edition struct {
+	Generation  string
+	Build       string
+	Version     string // without the build, such as "10.0"
+	Caption     string
+	ProductType int // 1 client
+	ServicePack int
+	Banner      string // what `ver` prints
+	Connection  string // name of the first network connection
+
+	Installed func() (*registry.Tree, error) // the registry of a fresh one
+	Keywords  []stack.Keyword                // of the adapter's driver
+	BootID    bool                           // counts its boots (docs/facts/windows-samples.md 5.2: Vista and later)
+	TCP       bool                           // its netsh has `interface tcp`
+
+	Scheduled int // exit code of a shutdown while another is scheduled
+	MaxDelay  int // of shutdown, in seconds
+
+	Programs    map[string]Program // by name without folder and ".exe"
+	IPerf       Program            // iperf3.exe by its whole path; nil where it is started by a script only
+	Environment func(user string) map[string]string
+	Effects     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings
+	Shell       func(context.Context, *Process, string) int // cmd.exe /c LINE
+	Step        func(line string) string                    // which of fault.Steps a command line is
+	DoStep      func(*Machine, Step) (int, string)          // one step of the dead-man switch; nil where there is none
+
+	WinRM WinRM // quotas of its WinRM
+}

@@ -1,0 +1,48 @@
+package machine
+
+import (
+	"time"
+
+	"vnettune/lab/kernel"
+	"vnettune/lab/windows/stack"
+)
+
+// Host is what the personality needs of the machine under it. The virtual
+// machine's init (lab/guest) and the namespace guest (lab/fast) implement it.
+type Host interface {
+	// Now is the guest's clock.
+	Now() time.Time
+	// BootTime is the moment of this boot by the guest's clock.
+	BootTime() time.Time
+	// After calls f in a goroutine of its own once d has passed, unless stop is called before.
+	After(d time.Duration, f func()) (stop func())
+	// Restart takes the machine down after delay and boots it anew. It returns at once.
+	Restart(delay time.Duration)
+	// CancelRestart stops a restart that has not begun; false if there is none.
+	CancelRestart() bool
+	// Adapters are the machine's network adapters.
+	Adapters() []stack.Adapter
+	// Effect puts settings into the kernel, at boot and whenever one changes that
+	// Windows applies without a reboot.
+	Effect(kernel.Settings) error
+	// Start runs argv detached from the caller and returns its process id.
+	Start(argv []string) (int, error)
+	// Stop ends a process that Start began.
+	Stop(pid int) error
+	// Running says whether a process that Start began has not ended.
+	Running(pid int) bool
+	// Listening says whether a TCP socket listens on port.
+	Listening(port int) bool
+	// IPerf is the path of the real iperf3 on this machine.
+	IPerf() string
+	// Kind is "lab" for a virtual machine and "lab-fast" for a namespace.
+	Kind() string
+}
+
+// Disk keeps the registry between boots.
+type Disk interface {
+	// Load returns the last saved bytes; nil when nothing was ever saved.
+	Load() ([]byte, error)
+	// Save replaces them; when it returns nil they survive a power cut.
+	Save([]byte) error
+}

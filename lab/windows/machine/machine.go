@@ -1,0 +1,205 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"vnettune/lab/fault"
+	"vnettune/lab/kernel"
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/processes"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
+)
+
+// Machine is one boot of the stand-in's Windows. It is safe for concurrent use.
+type Machine struct {
+	cfg   Config
+	ed    *Edition
+	disk  Disk
+	host  Host
+	boot  stack.AtBoot // read at boot, constant until the next
+	up    time.Time    // when this boot began to answer
+	clock clock
+	procs *processes.Table
+
+	mu      sync.Mutex // guards what follows
+	state   *State
+	downAt  time.Time // when an asked restart begins; zero where none is
+	checked bool      // the logon of this boot was checked
+
+	events   *fault.Events // of the fault plan, in this boot
+	diskFull bool          // by a fault: nothing more is saved
+	alarms   alarms
+}
+
+// New boots Windows: it loads the registry from disk (the first boot builds the
+// initial one), takes the values that Windows reads only at boot and calls
+// host.Effect with the settings in effect.
+func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
+	if cfg.User == "" || cfg.Password == "" {
+		return nil, errors.New("windows: user and password must not be empty")
+	}
+	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now()}
+	s, err := m.load()
+	if err != nil {
+		return nil, fmt.Errorf("windows: %w", err)
+	}
+	if err := m.start(s); err != nil {
+		return nil, fmt.Errorf("windows: %w", err)
+	}
+	return m, nil
+}
+
+func (m *Machine) load() (*State, error) {
+	b, err := m.disk.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load registry: %w", err)
+	}
+	if b == nil {
+		return initialState(m.ed)
+	}
+	return decodeState(b, m.ed)
+}
+
+// start does what Windows does with its registry while it boots.
+func (m *Machine) start(s *State) error {
+	s.boots++
+	m.cfg.Faults = m.cfg.Faults.at(s.boots)
+	m.events = m.cfg.Faults.Plan.At(s.boots).Commands()
+	s.Events = s.Events.boot()
+	m.clock = clockOf(m.cfg.Faults, s.boots)
+	m.procs = processes.NewTable(m.host, m.cfg.Faults.sham(), m.Environment()["SYSTEMROOT"], m.Now)
+	for _, n := range m.NICs() {
+		if err := stack.InstallAdapter(s.Reg, n, m.ed.Keywords); err != nil {
+			return err
+		}
+	}
+	if err := s.Reg.Set(registry.MustPath(registry.ProductKey), "StandIn", registry.String(m.host.Kind())); err != nil {
+		return err
+	}
+	if m.ed.BootID {
+		if err := s.Reg.Set(registry.MustPath(registry.PrefetchKey), "BootId", registry.DWord(s.boots)); err != nil {
+			return err
+		}
+	}
+	if err := m.revert(s); err != nil {
+		return err
+	}
+	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Keywords)
+	if err := m.host.Effect(m.effects(s)); err != nil {
+		return fmt.Errorf("put settings into effect: %w", err)
+	}
+	if err := m.save(s); err != nil {
+		return err
+	}
+	m.state = s
+	m.resumeDeadman()
+	return nil
+}
+
+func (m *Machine) effects(s *State) kernel.Settings {
+	mtu := 0
+	if nics := m.NICs(); len(nics) > 0 {
+		mtu = s.MTU[nics[0].GUID]
+	}
+	return m.ed.Effects(m.boot, s.TCP, mtu, m.cfg.Faults.Allows)
+}
+
+func (m *Machine) save(s *State) error {
+	if m.diskFull {
+		return errDiskFull
+	}
+	b, err := s.encode()
+	if err != nil {
+		return err
+	}
+	if err := m.disk.Save(b); err != nil {
+		return fmt.Errorf("save registry: %w", err)
+	}
+	return nil
+}
+
+// errDiskFull is the text of error 112
+// (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-).
+var errDiskFull = console.Refusal("There is not enough space on the disk.")
+
+// Boots is how often this guest's disk was booted, this boot included.
+func (m *Machine) Boots() int { return m.View().boots }
+
+// Update changes the state: change works on a copy, which is kept once it is in
+// effect and saved. live says that the change takes effect without a boot.
+func (m *Machine) Update(live bool, change func(*State) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.checkLogon()
+	next := m.state.clone()
+	if err := change(next); err != nil {
+		return err
+	}
+	if live {
+		if err := m.host.Effect(m.effects(next)); err != nil {
+			return fmt.Errorf("stand-in: put settings into effect: %w", err)
+		}
+	}
+	if err := m.save(next); err != nil {
+		if live {
+			err = errors.Join(err, m.host.Effect(m.effects(m.state)))
+		}
+		return fmt.Errorf("stand-in: %w", err)
+	}
+	m.state = next
+	return nil
+}
+
+// View gives the current state, which nobody changes after it was set.
+func (m *Machine) View() *State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.checkLogon()
+	return m.state
+}
+
+// GoingDown says whether the moment of an asked restart has come: from then on
+// WinRM must not answer. Faults.AnswerWhileDown puts it off.
+func (m *Machine) GoingDown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.down()
+}
+
+func (m *Machine) down() bool { return !m.downAt.IsZero() && !m.host.Now().Before(m.downAt) }
+
+// Close ends what the machine started.
+func (m *Machine) Close() error {
+	m.mu.Lock()
+	m.alarms.set(m, nil)
+	m.mu.Unlock()
+	return m.procs.Close()
+}
+
+// NICs are the machine's adapters as Windows names them, in order.
+func (m *Machine) NICs() []stack.NIC { return stack.NICs(m.host.Adapters(), m.ed.Connection) }
+
+// Environment is that of a new process, before the shell's own.
+func (m *Machine) Environment() map[string]string { return m.ed.Environment(m.cfg.User) }
+
+// Faults are those of this boot.
+func (m *Machine) Faults() Faults { return m.cfg.Faults }
+
+// User is the account of the administrator.
+func (m *Machine) User() string { return m.cfg.User }
+
+// Edition is the Windows that is played.
+func (m *Machine) Edition() *Edition { return m.ed }
+
+// Host is the machine below.
+func (m *Machine) Host() Host { return m.host }
+
+// Processes is what runs.
+func (m *Machine) Processes() *processes.Table { return m.procs }
+
+// MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
+func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }

@@ -1,0 +1,118 @@
+package machine
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
+)
+
+// documentVersion is the form of the saved document that this code writes.
+const documentVersion = 3
+
+// State is everything that survives a boot, and the volatile keys beside it.
+type State struct {
+	ed      *Edition
+	Reg     *registry.Tree
+	TCP     stack.TCP      // of an edition whose netsh has the context; else empty
+	MTU     map[string]int // bytes, persistent, by adapter GUID
+	boots   int            // boots of this disk, this one included
+	Events  EventLog
+	Deadman Deadman
+}
+
+func (s *State) clone() *State {
+	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, Events: s.Events, Deadman: s.Deadman}
+	for k, v := range s.MTU {
+		c.MTU[k] = v
+	}
+	return c
+}
+
+// document is the saved form: one JSON object, versioned.
+type document struct {
+	Version  int                 `json:"version"`
+	Edition  string              `json:"generation"`
+	Boots    int                 `json:"boots"`
+	Registry []registry.SavedKey `json:"registry"`
+	TCP      stack.TCP           `json:"tcp"`
+	MTU      map[string]int      `json:"mtu,omitempty"`
+	Events   EventLog            `json:"events"`
+	Deadman  Deadman             `json:"deadman"`
+}
+
+// encode gives the bytes to save; volatile keys are left out.
+func (s *State) encode() ([]byte, error) {
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, Deadman: s.Deadman}
+	b, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("registry document: %w", err)
+	}
+	return b, nil
+}
+
+// decodeState reads a document that the same edition saved.
+func decodeState(b []byte, ed *Edition) (*State, error) {
+	var d document
+	if err := json.Unmarshal(b, &d); err != nil {
+		return nil, fmt.Errorf("registry document: %w; delete the guest's disk to begin anew", err)
+	}
+	if d.Version != documentVersion {
+		return nil, fmt.Errorf("registry document: version %d, this program reads %d; delete the guest's disk to begin anew", d.Version, documentVersion)
+	}
+	if d.Edition != ed.Generation {
+		return nil, fmt.Errorf("registry document: of generation %q, this guest plays %s; delete the guest's disk to begin anew", d.Edition, ed.Generation)
+	}
+	reg, err := registry.Load(d.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("registry document: %w", err)
+	}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, Deadman: d.Deadman}
+	if s.MTU == nil {
+		s.MTU = map[string]int{}
+	}
+	if ed.TCP {
+		return s, s.TCP.Check()
+	}
+	return s, nil
+}
+
+// EventLog is the log System as far as anybody asks for it: how many events it has
+// had. Record numbers count up from 1 over all boots, whatever the clock does.
+type EventLog struct {
+	Newest uint64 `json:"newest"` // record number of the newest event
+	Start  uint64 `json:"start"`  // of the newest event 6005 of source EventLog
+}
+
+// Events that every boot leaves (not verified: ask a guest, Get-WinEvent -LogName System
+// -MaxEvents 40 after a boot; the real log has more of them, and what follows 6005 differs
+// from boot to boot).
+const (
+	eventsOfEnd    = 3 // User32 1074, EventLog 6006, Kernel-General 13 of the boot before
+	eventsOfStart  = 3 // Kernel-General 12, EventLog 6009, EventLog 6005
+	eventsOfDevice = 4 // EventLog 6013, Kernel-Power 172, DHCP-Client 50036, Winlogon 7001
+)
+
+// boot is the log after one more boot.
+func (l EventLog) boot() EventLog {
+	if l.Newest > 0 {
+		l.Newest += eventsOfEnd
+	}
+	l.Start = l.Newest + eventsOfStart
+	l.Newest = l.Start + eventsOfDevice
+	return l
+}
+
+// initialState is the disk of a machine that never booted.
+func initialState(ed *Edition) (*State, error) {
+	reg, err := ed.Installed()
+	if err != nil {
+		return nil, err
+	}
+	s := &State{ed: ed, Reg: reg, MTU: map[string]int{}}
+	if ed.TCP {
+		s.TCP = stack.NewTCP()
+	}
+	return s, nil
+}

@@ -1,0 +1,66 @@
+package programs
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
+)
+
+// Ping is ping.exe. Texts: Microsoft's pages on troubleshooting XP.
+func Ping(ctx context.Context, p *machine.Process, args []string) int {
+	count, err := processes.PingArgs(args[1:])
+	if err != nil {
+		p.Outln(err.Error())
+		return 1
+	}
+	p.Outln("\nPinging 127.0.0.1 with 32 bytes of data:\n")
+	for i := range count {
+		if i > 0 {
+			select {
+			case <-time.After(processes.PingInterval):
+			case <-ctx.Done():
+				return 1
+			}
+		}
+		p.Outln("Reply from 127.0.0.1: bytes=32 time<1ms TTL=128")
+	}
+	p.Out(fmt.Sprintf("\nPing statistics for 127.0.0.1:\n    Packets: Sent = %d, Received = %[1]d, Lost = 0 (0%% loss),\n"+
+		"Approximate round trip times in milli-seconds:\n    Minimum = 0ms, Maximum = 0ms, Average = 0ms\n", count))
+	return 0
+}
+
+// IPerf3 is iperf3.exe in the foreground: the real program of this machine, which
+// ends with its command.
+func IPerf3(ctx context.Context, p *machine.Process, args []string) int {
+	if v := args[1:]; len(v) != 1 || v[0] != "-v" && v[0] != "--version" {
+		if err := processes.CheckIPerfArgs(v); err != nil {
+			p.Errln(err.Error())
+			return 1
+		}
+	}
+	cmd := exec.CommandContext(ctx, p.Machine.Host().IPerf(), args[1:]...)
+	cmd.Stdout = textWriter(p.Out)
+	cmd.Stderr = textWriter(p.Err)
+	if err := cmd.Run(); err != nil {
+		code := cmd.ProcessState.ExitCode()
+		if code <= 0 {
+			p.Errln("stand-in: run iperf3: " + err.Error())
+			code = 1
+		}
+		return code
+	}
+	return 0
+}
+
+// textWriter gives a program's text on with Windows' line ends.
+type textWriter func(string)
+
+// Write gives b on.
+func (w textWriter) Write(b []byte) (int, error) {
+	w(strings.ReplaceAll(string(b), "\r\n", "\n"))
+	return len(b), nil
+}

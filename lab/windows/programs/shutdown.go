@@ -1,0 +1,112 @@
+package programs
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"vnettune/lab/windows/machine"
+)
+
+// shutdownTexts are what shutdown.exe prints with its exit codes (not verified: ask a guest,
+// shutdown /a, and shutdown /r /t 60 twice).
+var shutdownTexts = map[int]string{
+	machine.ShutdownInProgress: "A system shutdown is in progress.(1115)",
+	machine.ShutdownNone:       "Unable to abort the system shutdown because no shutdown was in progress.(1116)",
+	machine.ShutdownScheduled:  "A system shutdown has already been scheduled.(1190)",
+}
+
+// defaultDelay is /t's value where it is not given, in seconds
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown;
+// the page of XP,
+// https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491003(v=technet.10),
+// has 20, which is not played).
+const defaultDelay = 30
+
+// Shutdown is shutdown.exe with /r, /a, /t, /f and /c; dash and slash both parse
+// (docs/facts/windows-samples.md 5.3).
+func Shutdown(_ context.Context, p *machine.Process, args []string) int {
+	restart, abort, delay := false, false, defaultDelay
+	rest := args[1:]
+	for len(rest) > 0 {
+		o := strings.ToLower(rest[0])
+		rest = rest[1:]
+		if len(o) < 2 || o[0] != '/' && o[0] != '-' {
+			return shutdownUsage(p)
+		}
+		switch o[1:] {
+		case "r":
+			restart = true
+		case "a":
+			abort = true
+		case "f":
+		case "t", "c", "d":
+			if len(rest) == 0 {
+				return shutdownUsage(p)
+			}
+			if o[1:] == "t" {
+				n, err := strconv.Atoi(rest[0])
+				if err != nil || n < 0 || n > p.Machine.Edition().MaxDelay {
+					return shutdownUsage(p)
+				}
+				delay = n
+			}
+			rest = rest[1:]
+		default:
+			return shutdownUsage(p)
+		}
+	}
+	if restart == abort {
+		return shutdownUsage(p)
+	}
+	code := 0
+	if abort {
+		code = p.Machine.AbortRestart()
+	} else {
+		code = p.Machine.AskRestart(time.Duration(delay) * time.Second)
+	}
+	if code != 0 {
+		p.Errln(shutdownTexts[code])
+	}
+	return code
+}
+
+func shutdownUsage(p *machine.Process) int {
+	p.Outln("Usage: shutdown [/r | /a] [/f] [/t xxx] [/c \"comment\"]\n\nstand-in: /r, /a, /t, /f, /c and /d are played")
+	return 1
+}
+
+// Schtasks is schtasks.exe with /query /tn NAME, in its table form
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/schtasks-query;
+// widths: not verified: ask a guest, schtasks /query /tn NAME). The one task that there can
+// be is the dead-man switch's.
+func Schtasks(_ context.Context, p *machine.Process, args []string) int {
+	query, name := false, ""
+	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
+		switch o := strings.ToLower(rest[0]); {
+		case o == "/query":
+			query = true
+		case o == "/tn" && len(rest) > 1:
+			name, rest = rest[1], rest[1:]
+		default:
+			p.Errln("ERROR: Invalid argument/option - '" + rest[0] + "'.\nType \"SCHTASKS /?\" for usage.")
+			return 1
+		}
+	}
+	if !query || name == "" {
+		p.Errln("stand-in: only schtasks /query /tn NAME is played")
+		return 1
+	}
+	t := p.Machine.View().Deadman.Task
+	if t == nil || !strings.EqualFold(strings.TrimPrefix(name, `\`), strings.TrimPrefix(machine.DeadmanTaskName, `\`)) {
+		p.Errln("ERROR: The system cannot find the file specified.")
+		return 1
+	}
+	p.Outln("\nFolder: \\vnettune\n" +
+		"TaskName                                 Next Run Time          Status         \n" +
+		"======================================== ====================== ===============")
+	p.Outln(fmt.Sprintf("%-40s %-22s %-15s", "revert", t.Due.Format("1/2/2006 3:04:05 PM"), "Ready"))
+	return 0
+}

@@ -1,0 +1,112 @@
+package scripts
+
+import (
+	"strings"
+	"time"
+
+	"vnettune/lab/windows/machine"
+)
+
+type deadmanInput struct {
+	Action string         `json:"action"`
+	Limit  int            `json:"limit"` // seconds
+	Script string         `json:"script"`
+	Steps  []machine.Step `json:"steps"`
+}
+
+type deadmanAnswer struct {
+	Armed   bool                 `json:"armed"`
+	Due     *string              `json:"due"`
+	Fired   *string              `json:"fired"`
+	Outcome []machine.StepResult `json:"outcome"`
+}
+
+// playDeadman plays the contract "deadman".
+func playDeadman(m *machine.Machine, in deadmanInput) (any, error) {
+	var err error
+	switch in.Action {
+	case "arm":
+		err = playArm(m, in)
+	case "disarm":
+		if err = m.SetDeadman(nil); err != nil {
+			err = scriptErrorf("disarm", "%v", err)
+		}
+	case "status":
+	default:
+		err = scriptErrorf("action", "%q is none of arm, disarm, status", in.Action)
+	}
+	if err != nil {
+		return nil, err
+	}
+	g := m.View().Deadman
+	a := deadmanAnswer{Armed: g.Task != nil}
+	if g.Task != nil {
+		due := machine.FileTime(g.Task.Due)
+		a.Due = &due
+	}
+	if g.Done != nil {
+		a.Fired, a.Outcome = &g.Done.Fired, g.Done.Steps
+	}
+	return a, nil
+}
+
+func playArm(m *machine.Machine, in deadmanInput) error {
+	if in.Limit < 1 {
+		return scriptErrorf("limit", "%d is not a positive number of seconds", in.Limit)
+	}
+	if name, _ := contractOf(in.Script); name != contractRevert {
+		return scriptErrorf("script", "stand-in: there is no PowerShell in this guest, and this is not the script that it plays as the task (SHA-256 %s)", hashOf(in.Script))
+	}
+	if err := checkSteps(in.Steps); err != nil {
+		return err
+	}
+	for _, path := range []string{machine.DeadmanFolder, machine.DeadmanFolder + `\revert.ps1`, machine.DeadmanFolder + `\revert.json`} {
+		if who := changers(rightsOf(m, path)); len(who) > 0 {
+			return scriptErrorf("rights", "%s may be changed by %s", path, strings.Join(who, ", "))
+		}
+	}
+	limit := time.Duration(in.Limit) * time.Second
+	if err := m.SetDeadman(&machine.DeadmanTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
+		return scriptErrorf("arm", "%v", err)
+	}
+	return nil
+}
+
+// right is what one account may do with a file or folder.
+type right struct {
+	account string
+	change  bool // write, delete, or change the rights themselves
+}
+
+// rightsOf are the rights of a folder or file of the dead-man switch after its
+// inheritance was cut. With Faults.WritableFolder the cut is without effect, and what
+// %ProgramFiles% would hand down has been spoilt.
+func rightsOf(m *machine.Machine, _ string) []right {
+	all := []right{{`NT AUTHORITY\SYSTEM`, true}, {`BUILTIN\Administrators`, true}}
+	if m.Faults().WritableFolder {
+		all = append(all, right{`BUILTIN\Users`, true})
+	}
+	return all
+}
+
+// changers are the accounts that may change something beside those that may anyway.
+func changers(rights []right) []string {
+	trusted := map[string]bool{`NT AUTHORITY\SYSTEM`: true, `BUILTIN\Administrators`: true, `NT SERVICE\TrustedInstaller`: true}
+	var who []string
+	for _, r := range rights {
+		if r.change && !trusted[r.account] {
+			who = append(who, r.account)
+		}
+	}
+	return who
+}
+
+// checkSteps refuses what no write could do, before anything is done.
+func checkSteps(steps []machine.Step) error {
+	for i, s := range steps {
+		if err := checkStep(s); err != nil {
+			return scriptErrorf("steps", "step %d: %v", i+1, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package scripts
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
+)
+
+type iperfInput struct {
+	Action string `json:"action"`
+	Exe    string `json:"exe"`
+	Port   int    `json:"port"`
+}
+
+type iperfAnswer struct {
+	Exe       string `json:"exe"`
+	Version   string `json:"version"`
+	PID       *int   `json:"pid"`
+	Listening bool   `json:"listening"`
+}
+
+// startLimit is how long a start waits for the port, startPoll how often it looks.
+const (
+	startLimit = 5 * time.Second
+	startPoll  = 20 * time.Millisecond
+)
+
+// playIPerf plays the contract "iperf".
+func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, error) {
+	if m.Faults().IPerfMissing || !strings.EqualFold(in.Exe, processes.IPerfExe) {
+		return nil, scriptErrorf("exe", "%s does not exist", in.Exe)
+	}
+	if in.Port < 1 || in.Port > 65535 {
+		return nil, scriptErrorf("port", "%d is not a TCP port", in.Port)
+	}
+	version, err := iperfVersion(ctx, m)
+	if err != nil {
+		return nil, scriptErrorf("exe", "%v", err)
+	}
+	switch in.Action {
+	case "start":
+		err = m.Processes().StartServer(in.Port)
+		if err == nil {
+			awaitPort(ctx, m, in.Port)
+		}
+	case "stop":
+		err = m.Processes().StopServer()
+	case "status":
+	default:
+		return nil, scriptErrorf("action", "%q is none of start, stop, status", in.Action)
+	}
+	if err != nil {
+		return nil, scriptErrorf(in.Action, "%v", err)
+	}
+	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.Host().Listening(in.Port)}
+	if pid, ok := m.Processes().Server(); ok {
+		a.PID = &pid
+	}
+	return a, nil
+}
+
+// iperfVersion is what the real iperf3 prints with -v, or what a fault says.
+func iperfVersion(ctx context.Context, m *machine.Machine) (string, error) {
+	if v := m.Faults().IPerfVersion; v != "" {
+		return versionText(v), nil
+	}
+	path := m.Host().IPerf()
+	out, err := exec.CommandContext(ctx, path, "-v").Output()
+	if err != nil {
+		return "", fmt.Errorf("run %s -v: %w", path, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// awaitPort waits until the port listens, the limit is over or ctx ends; the
+// answer says what came of it.
+func awaitPort(ctx context.Context, m *machine.Machine, port int) {
+	limit := time.NewTimer(startLimit)
+	defer limit.Stop()
+	tick := time.NewTicker(startPoll)
+	defer tick.Stop()
+	for !m.Host().Listening(port) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-limit.C:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// versionText is what an iperf3 prints of itself; behind a dash, of a Windows build, the
+// version of its Cygwin (docs/facts/iperf3.md 3).
+func versionText(v string) string {
+	number, cygwin, windows := strings.Cut(v, "-")
+	text := "iperf " + number
+	if windows {
+		text += "\nCYGWIN_NT-10.0 " + machine.ComputerName + " " + cygwin + "(0.297/5/3) 2016-04-21 22:14 x86_64"
+	}
+	return text
+}

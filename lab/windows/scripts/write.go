@@ -1,0 +1,86 @@
+package scripts
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/netsh"
+	"vnettune/lab/windows/registry"
+)
+
+type writeInput struct {
+	Steps []machine.Step `json:"steps"`
+}
+
+type writeAnswer struct {
+	Steps []machine.StepResult `json:"steps"`
+}
+
+// playWrite plays the contract "write": all steps are looked at before the first
+// is done, and after one that fails the rest is skipped.
+func playWrite(m *machine.Machine, in writeInput) (any, error) {
+	if err := checkSteps(in.Steps); err != nil {
+		return nil, err
+	}
+	a := writeAnswer{Steps: []machine.StepResult{}}
+	failed := false
+	for _, s := range in.Steps {
+		if failed {
+			a.Steps = append(a.Steps, machine.StepResult{Skipped: true})
+			continue
+		}
+		exit, output := DoStep(m, s)
+		failed = exit != 0
+		a.Steps = append(a.Steps, machine.StepResult{OK: exit == 0, Exit: &exit, Output: &output})
+	}
+	return a, nil
+}
+
+// checkStep refuses what no write could do.
+func checkStep(s machine.Step) error {
+	switch s.Op {
+	case "registry-set", "registry-delete":
+		_, err := registry.ParsePath(s.Path)
+		return err
+	case "netsh":
+		for _, arg := range s.Args {
+			if arg == "" || strings.ContainsFunc(arg, notPlain) {
+				return scriptErrorf("netsh", "argument %q is not made of letters, digits, =, - and .", arg)
+			}
+		}
+		return nil
+	}
+	return scriptErrorf("op", "%q is none of registry-set, registry-delete, netsh", s.Op)
+}
+
+func notPlain(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '=' || r == '-' || r == '.')
+}
+
+// DoStep does one step and returns its exit code and what it printed.
+func DoStep(m *machine.Machine, s machine.Step) (int, string) {
+	if s.Op == "netsh" {
+		var out bytes.Buffer
+		p := &machine.Process{Machine: m, Command: machine.Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, CodePage: 65001}}
+		code := netsh.Exe(context.Background(), p, append([]string{"netsh"}, s.Args...))
+		return code, out.String()
+	}
+	at := registry.MustPath(s.Path) // check parsed it
+	err := m.Update(false, func(st *machine.State) error {
+		if s.Op == "registry-set" {
+			v, err := registry.NewValue(s.Kind, s.Data)
+			if err != nil {
+				return err
+			}
+			return m.WriteValue(st, at, s.Name, v)
+		}
+		m.DeleteValue(st, at, s.Name) // absent is as good
+		return nil
+	})
+	if err != nil {
+		return 1, err.Error()
+	}
+	return 0, ""
+}

@@ -1,0 +1,121 @@
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"vnettune/lab/windows/registry"
+)
+
+// classKey is where Windows keeps network adapters (docs/facts/windows-settings.md 5).
+const classKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}`
+
+// firstIfIndex is the interface index of the first adapter (1 is the loopback;
+// the number itself has no meaning).
+const firstIfIndex = 4
+
+// NIC is an adapter as Windows names it.
+type NIC struct {
+	Adapter
+	Index       int
+	GUID        string
+	Name        string
+	Description string
+	PnPID       string // PNPDeviceID
+}
+
+// NICs names a machine's adapters, in order; connection is the name of the first one's.
+func NICs(adapters []Adapter, connection string) []NIC {
+	var out []NIC
+	for i, a := range adapters {
+		n := NIC{Adapter: a, Index: firstIfIndex + i, GUID: adapterGUID(a.MAC), Name: connection, Description: "Red Hat VirtIO Ethernet Adapter"}
+		// The vendor and device are virtio's; the instance: not verified: ask a guest, wmic
+		// nic get PNPDeviceID.
+		n.PnPID = fmt.Sprintf(`PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13C0B0C5&0&%02X`, 0x18+8*i)
+		if i > 0 {
+			n.Name = fmt.Sprintf("%s %d", connection, i+1)
+			n.Description = fmt.Sprintf("Red Hat VirtIO Ethernet Adapter #%d", i+1)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// adapterGUID makes an adapter's id from its address, the same at every boot.
+func adapterGUID(mac string) string {
+	return "{564E4554-0000-4000-8000-" + strings.ToUpper(strings.ReplaceAll(mac, ":", "")) + "}"
+}
+
+// ClassKeyOf finds the class key whose NetCfgInstanceId is guid.
+func ClassKeyOf(r *registry.Tree, guid string) (registry.Path, bool) {
+	base := registry.MustPath(classKey)
+	k := r.Find(base)
+	if k == nil {
+		return registry.Path{}, false
+	}
+	for _, sub := range k.Subkeys() {
+		if v, ok := sub.Get("NetCfgInstanceId"); ok && strings.EqualFold(v.Data, guid) {
+			return base.Join(sub.Name), true
+		}
+	}
+	return registry.Path{}, false
+}
+
+// InstallAdapter writes what the driver's installation writes for a new adapter.
+func InstallAdapter(r *registry.Tree, n NIC, keywords []Keyword) error {
+	if _, ok := ClassKeyOf(r, n.GUID); ok {
+		return nil
+	}
+	base := registry.MustPath(classKey)
+	free := 1
+	for r.Find(base.Join(fmt.Sprintf("%04d", free))) != nil {
+		free++
+	}
+	p := base.Join(fmt.Sprintf("%04d", free))
+	key, err := r.Create(p, false)
+	if err != nil {
+		return err
+	}
+	key.Set("DriverDesc", registry.String("Red Hat VirtIO Ethernet Adapter"))
+	key.Set("ProviderName", registry.String("Red Hat, Inc."))
+	key.Set("DriverVersion", registry.String(DriverVersion))
+	key.Set("MatchingDeviceId", registry.String(`PCI\VEN_1AF4&DEV_1000`))
+	key.Set("NetCfgInstanceId", registry.String(n.GUID))
+	for _, k := range keywords {
+		key.Set(k.name, registry.String(k.inf))
+		ndi, err := r.Create(p.Join("Ndi", "params", k.name), false)
+		if err != nil {
+			return err
+		}
+		ndi.Set("type", registry.String(k.kind))
+		ndi.Set("default", registry.String(k.inf))
+		if k.kind == "int" {
+			ndi.Set("min", registry.String(fmt.Sprint(k.min)))
+			ndi.Set("max", registry.String(fmt.Sprint(k.max)))
+			ndi.Set("step", registry.String("1"))
+			continue
+		}
+		enum, err := r.Create(p.Join("Ndi", "params", k.name, "enum"), false)
+		if err != nil {
+			return err
+		}
+		for _, l := range k.legal {
+			enum.Set(fmt.Sprint(l), registry.String(fmt.Sprint(l)))
+		}
+	}
+	_, err = r.Create(registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID), false)
+	return err
+}
+
+// DriverVersion is no version that a NetKVM ever had: there is no such driver in
+// a stand-in, and a report must not look as if there were.
+const DriverVersion = "0.0.0.1"
+
+// Adapter is one virtio network adapter as the machine sees it.
+type Adapter struct {
+	MAC       string // 52:54:00:...
+	MTU       int    // bytes
+	Up        bool
+	Addresses []netip.Addr
+}

@@ -1,0 +1,90 @@
+package stack
+
+import (
+	"vnettune/lab/kernel"
+)
+
+// receiveWindows are the largest windows of the auto-tuning levels: 64 KiB times
+// two to the scale factor. Source: tcp.autotuninglevel, "scale factor: disabled
+// none (64 KB cap), highlyrestricted 2, restricted 4, normal 8, experimental 14".
+// With "disabled" the SYN carries no window scale option at all (packet capture
+// on Microsoft's page on tuning network adapters), so the peer cannot scale
+// either (RFC 7323, section 2.2).
+var receiveWindows = map[string]struct {
+	bytes   int
+	scaling bool
+}{
+	"disabled":         {65535, false},
+	"highlyrestricted": {64 << 10 << 2, true},
+	"restricted":       {64 << 10 << 4, true},
+	"normal":           {64 << 10 << 8, true},
+	"experimental":     {64 << 10 << 14, true},
+}
+
+// providers are Linux's counterparts of the congestion providers. Linux has no Compound TCP:
+// illinois is the nearest algorithm that also goes by loss and delay together. bbr2 is
+// played by bbr, the version that Linux has; none is plain NewReno (not verified: ask a
+// guest, Get-NetTCPSetting after congestionprovider=none). Source of the names:
+// template.congestionprovider.
+var providers = map[string]string{
+	"cubic":   "cubic",
+	"newreno": "reno",
+	"none":    "reno",
+	"dctcp":   "dctcp",
+	"bbr2":    "bbr",
+	"ctcp":    "illinois",
+}
+
+// MinMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
+const MinMTU = 576
+
+// W10Effects turns what is in effect on this Windows into settings of the kernel
+// under it. mtu is the persistent MTU in bytes, 0 where none was set.
+//
+// Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does
+// not use it), hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh:
+// "not used, no effect"), the remaining template parameters (no counterpart in
+// kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
+// registry value that AtBoot does not name.
+func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
+	level := receiveWindows[tcp.Global["autotuninglevel"]]
+	s := kernel.Settings{
+		ReceiveWindow: level.bytes,
+		WindowScaling: &level.scaling,
+		Congestion:    providers[tcp.Templates[tcp.InUse().Netsh]["congestionprovider"]],
+		ECN:           enabled(tcp.Global["ecncapability"]),
+		Timestamps:    enabled(tcp.Global["timestamps"]),
+		InitialRTO:    number(tcp.Global["initialrto"]),
+		SynRetries:    number(tcp.Global["maxsynretransmissions"]),
+	}
+	// UNVERIFIED on this Windows, so only where a switch picks it: AFD's
+	// default as the fixed buffer of every socket (afd.DefaultReceiveWindow:
+	// "a fixed window DISABLES receive autotuning for the socket").
+	if boot.receiveWindow > 0 && allows("defaultreceivewindow") {
+		s.ReceiveWindow = min(boot.receiveWindow, level.bytes)
+	}
+	if boot.sendWindow > 0 && allows("defaultsendwindow") {
+		s.SendBuffer = boot.sendWindow
+	}
+	s.VLAN = boot.keywords["VlanID"] // netkvm.VlanID: "any value but 0 cuts the guest off on an untagged bridge"
+	s.MTU = boot.MaxMTU()
+	if mtu > 0 {
+		s.MTU = min(mtu, s.MTU)
+	}
+	offloads(&s, boot.keywords, tcp.Global["rsc"] == "enabled")
+	return s
+}
+
+// offloads maps the driver's keywords for TCP over IPv4 (docs/facts/windows-settings.md 5).
+// Both the driver's own mask and the standard keyword must allow an offload, and "TX
+// checksum off forces LSO off".
+func offloads(s *kernel.Settings, kw map[string]int, rsc bool) {
+	const tcp4 = 1      // bit of the driver's checksum masks (legal value 1: TCP(v4))
+	const tx, rx = 1, 2 // bits of *TCPChecksumOffloadIPv4
+	standard := kw["*TCPChecksumOffloadIPv4"]
+	txSum := kw["OffLoad.TxChecksum"]&tcp4 != 0 && standard&tx != 0
+	rxSum := kw["OffLoad.RxCS"]&tcp4 != 0 && standard&rx != 0
+	lso := txSum && kw["OffLoad.TxLSO"] > 0 && kw["*LsoV2IPv4"] == 1
+	gro := rsc && kw["*RscIPv4"] == 1
+	s.TxChecksum, s.RxChecksum, s.TSO, s.GRO = &txSum, &rxSum, &lso, &gro
+}

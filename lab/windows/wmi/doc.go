@@ -1,0 +1,2 @@
+// Package wmi is wmic.exe of XP, over a handful of classes.
+package wmi

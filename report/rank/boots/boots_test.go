@@ -1,0 +1,191 @@
+package boots
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vnettune/results/sample"
+)
+
+// row is one repetition of an arm in a block, in a boot of its own unless it is named.
+func row(arm, block, boot, status string, slot int) sample.Row {
+	r := sample.Row{Combination: arm, Block: block, Boot: boot, Slot: slot, Status: status, Workload: "tcp", Metric: "throughput",
+		Unit: "Mbit/s", Better: sample.HigherIsBetter, Repetition: 1, Value: 900, HasValue: true}
+	switch status {
+	case sample.StatusNotRun:
+		r.Workload, r.Metric, r.Unit, r.Repetition, r.HasValue, r.Value = "", "", "", 0, false, 0
+	case "no_boot":
+		r.HasValue, r.Value = false, 0
+	}
+	return r
+}
+
+func group(t *testing.T, rows []sample.Row) Campaign {
+	t.Helper()
+	c, err := Group(rows, "base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Where the rows do not say which boots were planned, the data must tell.
+func TestPlannedBootsAreGuessed(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		blocks [][]Fate // of the arm, by block
+		want   int
+	}{
+		{"one a block", [][]Fate{{OK}, {OK}, {OK}}, 3},
+		{"tried again", [][]Fate{{Failed, OK}, {OK}, {OK}}, 3},
+		{"lost in one block", [][]Fate{{Failed, Failed}, {OK}, {OK}}, 3},
+		{"twice a block, one lost", [][]Fate{{OK, OK}, {OK, Failed}, {OK, OK}}, 6},
+		{"one block is one layout", [][]Fate{{OK, OK, Failed, OK}}, 4},
+		{"nothing worked", [][]Fate{{Failed}, {Failed}}, 2},
+	} {
+		s := Series{Blocks: make([]string, len(tt.blocks)), arms: 1}
+		for block, fates := range tt.blocks {
+			for _, f := range fates {
+				s.Boots = append(s.Boots, Boot{Block: block, Fate: f})
+			}
+		}
+		if got := s.Tallies()[0].Counts.Planned; got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Slots tell the plan: a boot that was tried again is one, one that was never made is
+// planned and neither tried nor failed, and one that was lost twice is lost once.
+func TestPlannedBootsAreKnown(t *testing.T) {
+	rows := []sample.Row{
+		row("base", "1", "b1", "ok", 1), row("base", "1", "b2", "ok", 2),
+		row("base", "2", "b3", "no_boot", 4), row("base", "2", "b4", "no_boot", 4), row("base", "2", "b5", "ok", 5),
+		row("base", "3", "b6", sample.StatusNotRun, 7), row("base", "3", "b7", sample.StatusNotRun, 8),
+		row("a", "1", "a1", "no_boot", 3), row("a", "1", "a2", "ok", 3),
+		row("a", "2", "a3", "excluded", 6),
+		row("a", "3", "a4", "ok", 9),
+		row("never", "3", "n1", sample.StatusNotRun, 10),
+	}
+	c := group(t, rows)
+	s := c.Series[0]
+	tallies := s.Tallies()
+	want := map[string]Counts{
+		"base":  {OK: 3, Failed: 2, Planned: 6},
+		"a":     {OK: 2, Failed: 1, Excluded: 1, Planned: 3},
+		"never": {Planned: 1},
+	}
+	lost := map[string][]int{"base": {1, 2, 2}, "a": {1}, "never": {2}}
+	for arm, name := range c.Arms.Names {
+		if got := tallies[arm].Counts; got != want[name] {
+			t.Errorf("%s: %+v, want %+v", name, got, want[name])
+		}
+		if got := s.LostPlaces(arm); !slices.Equal(got, lost[name]) {
+			t.Errorf("%s: lost in the blocks %v, want %v", name, got, lost[name])
+		}
+		if n := s.Repeated(arm, c.Arms.Baseline); n != 0 {
+			t.Errorf("%s: %d blocks with more boots than planned", name, n)
+		}
+	}
+	never := tallies[slices.Index(c.Arms.Names, "never")]
+	if never.Missing != 1 || never.LostShare() != 0 || len(never.Failures) != 0 {
+		t.Errorf("a boot that nobody tried: %+v, lost share %v", never, never.LostShare())
+	}
+	if base := tallies[slices.Index(c.Arms.Names, "base")]; base.Missing != 0.5 || base.LostShare() != 0.5 {
+		t.Errorf("the baseline: missing %v, lost share %v, want a half", base.Missing, base.LostShare())
+	}
+}
+
+// Planned boots are those of the campaign, also where one of its metrics was not
+// measured in all of them; blocks are those that have rows of the metric.
+func TestPlannedBootsOfAMetric(t *testing.T) {
+	rows := []sample.Row{row("base", "1", "b1", "ok", 1), row("base", "2", "b2", "ok", 2), row("base", "3", "b3", "ok", 3)}
+	for _, r := range rows[:2] {
+		r.Workload = "udp"
+		rows = append(rows, r)
+	}
+	rows = append(rows, func() sample.Row { r := row("base", "1", "b4", "ok", 4); return r }())
+	for _, s := range group(t, rows).Series {
+		want := Counts{OK: 4, Planned: 4}
+		if s.Workload == "udp" {
+			want = Counts{OK: 2, Planned: 3} // block 3 has no row of it, boot b4 should have one
+		}
+		if got := s.Tallies()[0].Counts; got != want {
+			t.Errorf("%s: %+v, want %+v", s.Workload, got, want)
+		}
+	}
+}
+
+// A search's own boots are left out of everything; an arm that only it booted is none.
+func TestSearchRowsAreLeftOut(t *testing.T) {
+	ranked := []sample.Row{row("base", "4", "b4", "ok", 7), row("a", "4", "a4", "ok", 8)}
+	search := []sample.Row{row("base", "1", "b1", sample.StatusSearch, 1), row("a", "1", "a1", sample.StatusSearch, 2), row("only", "1", "o1", sample.StatusSearch, 3)}
+	want, got := group(t, ranked), group(t, slices.Concat(search, ranked))
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Series{}, Boot{})); d != "" {
+		t.Error(d)
+	}
+	if _, err := Group(search, "base"); !errors.Is(err, ErrOnlySearch) {
+		t.Errorf("nothing but a search: %v", err)
+	}
+	if c := group(t, AsRanked(search)); len(c.Arms.Names) != 3 || c.Series[0].Tallies()[2].Counts != (Counts{OK: 1, Planned: 1}) {
+		t.Errorf("taken for ranked ones: %+v", c)
+	}
+}
+
+func TestGroupRefuses(t *testing.T) {
+	failed := row("base", "1", "1", "no_boot", 0)
+	failed.Workload, failed.Metric, failed.Unit, failed.Repetition = "", "", "", 0
+	for want, rows := range map[string][]sample.Row{
+		"no samples: there is nothing to rank":                                    nil,
+		"every boot failed before it measured anything: there is nothing to rank": {failed},
+		"no planned boot was made: there is nothing to rank":                      {row("base", "1", "1", sample.StatusNotRun, 1)},
+		`baseline "base" is not in the samples: the combinations are a`:           {row("a", "1", "1", "ok", 0)},
+		`boot "1" belongs to two combinations: a boot's name must be unique`:      {row("base", "1", "1", "ok", 0), row("a", "1", "1", "ok", 0)},
+	} {
+		if _, err := Group(rows, "base"); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func TestBootValue(t *testing.T) {
+	reps := func(values ...float64) []Repetition {
+		var out []Repetition
+		for i, v := range values {
+			out = append(out, Repetition{i + 1, v})
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name string
+		b    Boot
+		sign float64
+		want Boot
+	}{
+		{"geometric mean", Boot{Reps: reps(1, 100)}, 1, Boot{Y: 100 * math.Log(10)}},
+		{"less is better", Boot{Reps: reps(1, 100)}, -1, Boot{Y: -100 * math.Log(10)}},
+		{"stall", Boot{Reps: reps(0, 30, 60)}, 1, Boot{Y: 100 * math.Log(30), Stalled: true}},
+		{"all zero", Boot{Reps: reps(0, 0)}, 1, Boot{Fate: AllZero}},
+		{"nothing", Boot{}, 1, Boot{Fate: Failed}},
+		{"not in effect", Boot{status: "not_in_effect", Reps: reps(5)}, 1, Boot{Fate: NotInEffect}},
+		{"excluded", Boot{status: "excluded", Reps: reps(5)}, 1, Boot{Fate: Excluded}},
+		{"never made", Boot{status: "not_run"}, 1, Boot{Fate: NotRun}},
+	} {
+		got := tt.b
+		got.settle(tt.sign)
+		if got.Fate != tt.want.Fate || got.Stalled != tt.want.Stalled || math.Abs(got.Y-tt.want.Y) > 1e-10 {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+	b := Boot{Reps: reps(1, 7, 100)}
+	if y, ok := b.Without([]int{2}, 1); !ok || math.Abs(y-100*math.Log(10)) > 1e-10 {
+		t.Errorf("without the second: %v, %v", y, ok)
+	}
+	if _, ok := b.Without([]int{1, 2, 3}, 1); ok {
+		t.Error("a boot without repetitions has a number")
+	}
+}

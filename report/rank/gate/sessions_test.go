@@ -1,0 +1,151 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"vnettune/report/stat"
+	"vnettune/results/sample"
+)
+
+// sessionsOf makes n stored sessions that differ by spread (on the scale of
+// 100 ln), and a new one that differs by effect.
+func sessionsOf(n int, spread, effect float64) (fresh []sample.Row, stored []Session) {
+	move := func(rows []sample.Row, by float64) []sample.Row {
+		for i := range rows {
+			rows[i].Value *= math.Exp(by / 100)
+		}
+		return rows
+	}
+	one := func(seed uint64) []sample.Row { return campaign(seed, map[string]float64{"base": 0}, 8, 2, 0.3) }
+	for k := range n {
+		// Sessions lie evenly; the drift of campaign's blocks is part of them.
+		stored = append(stored, Session{fmt.Sprint("s", k), move(one(uint64(70+k)), spread*(float64(k)-float64(n-1)/2)), "base"})
+	}
+	return move(one(60), effect), stored
+}
+
+func TestGateAgainst(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		sessions       int
+		spread, effect float64
+		want           Verdict
+		reason         Reason
+		missing        int
+	}{
+		{"a large loss", 6, 0, -20, Fail, "", 0},
+		{"a large gain", 6, 0, 20, Pass, "", 0},
+		{"sessions differ as much", 6, 5, -5, Inconclusive, ReasonNoise, 0},
+		{"four sessions", 4, 0, -20, Inconclusive, ReasonSession, 1},
+		{"one session", 1, 0, -20, Inconclusive, ReasonSession, 4},
+		{"none", 0, 0, 0, Inconclusive, ReasonSession, 5},
+	} {
+		for _, lower := range []bool{false, true} {
+			fresh, stored := sessionsOf(tt.sessions, tt.spread, tt.effect)
+			if lower {
+				flip := func(rows []sample.Row) {
+					for i := range rows {
+						rows[i].Value, rows[i].Better = 1e6/rows[i].Value, sample.LowerIsBetter
+					}
+				}
+				flip(fresh)
+				for _, s := range stored {
+					flip(s.Rows)
+				}
+			}
+			results, got, err := Against(fresh, "base", stored, baseOptions(), Looks{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := results[0]
+			if got != tt.want || g.Reason != tt.reason || g.SessionsMissing != tt.missing || g.Sessions != tt.sessions {
+				t.Errorf("%s, lower %v: %s %+v", tt.name, lower, got, g)
+			}
+		}
+	}
+}
+
+// A new session with one boot is less sure than one with as many as the stored.
+func TestGateAgainstCountsBoots(t *testing.T) {
+	fresh, stored := sessionsOf(6, 0, 0)
+	few := slices.DeleteFunc(slices.Clone(fresh), func(r sample.Row) bool { return r.Block > "2" })
+	many, _, err := Against(fresh, "base", stored, baseOptions(), Looks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	less, _, err := Against(few, "base", stored, baseOptions(), Looks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(less[0].SE > many[0].SE) || many[0].DF != 5 {
+		t.Errorf("standard error %v with 3 boots, %v with 8; df %v", less[0].SE, many[0].SE, many[0].DF)
+	}
+}
+
+func TestGateAgainstRefuses(t *testing.T) {
+	fresh, stored := sessionsOf(2, 0, 0)
+	if _, _, err := Against(fresh, "x", stored, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), `"x"`) {
+		t.Errorf("unknown candidate: %v", err)
+	}
+	for i := range stored[1].Rows {
+		stored[1].Rows[i].Unit = "Gbit/s"
+	}
+	if _, _, err := Against(fresh, "base", stored, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), "s1") {
+		t.Errorf("another unit: %v", err)
+	}
+}
+
+// historyCampaigns has an arm that loses 10 % from campaign 8 on, while the level
+// of all arms wanders from day to day.
+func historyCampaigns(n int) []Session {
+	var out []Session
+	for k := range n {
+		effect := 0.0
+		if k >= 8 {
+			effect = -10
+		}
+		rows := campaign(uint64(100+k), map[string]float64{"base": 0, "a": effect}, 4, 2, 0.2)
+		for i := range rows {
+			rows[i].Value *= 1 + 0.3*math.Sin(float64(3*k))
+		}
+		out = append(out, Session{fmt.Sprintf("day%02d", k), rows, "base"})
+	}
+	return out
+}
+
+func TestHistoryOf(t *testing.T) {
+	h, err := HistoryOf(historyCampaigns(16), "a", baseOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h) != 1 || len(h[0].Changes) != 1 || h[0].TooShort {
+		t.Fatalf("%+v", h)
+	}
+	c := h[0].Changes[0]
+	if c.From != "day08" || c.Index != 8 || !c.Matters || math.Abs(c.ChangePercent-stat.Percent(-10)) > 0.5 || math.Abs(c.Before-100) > 0.5 {
+		t.Errorf("%+v", c)
+	}
+	if short, err := HistoryOf(historyCampaigns(9), "a", baseOptions()); err != nil || !short[0].TooShort || short[0].Changes != nil {
+		t.Errorf("9 campaigns: %+v %v", short, err)
+	}
+	o := baseOptions()
+	o.Margin = 15
+	if small, err := HistoryOf(historyCampaigns(16), "a", o); err != nil || small[0].Changes[0].Matters {
+		t.Errorf("margin 15 %%: %+v %v", small, err)
+	}
+}
+
+// The baseline itself is in the metric's unit.
+func TestHistoryOfBaseline(t *testing.T) {
+	h, err := HistoryOf(historyCampaigns(10), "", baseOptions())
+	if err != nil || h[0].Unit != "Mbit/s" || !(h[0].Points[0].Value > 5000) {
+		t.Errorf("%+v %v", h, err)
+	}
+	if _, err := HistoryOf(historyCampaigns(10), "x", baseOptions()); err == nil || !strings.Contains(err.Error(), "day00") {
+		t.Errorf("unknown arm: %v", err)
+	}
+}
