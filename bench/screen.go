@@ -28,7 +28,7 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 	if slot := s.missing(seen, 1, blocks, arms); slot != nil {
 		return nil, slot, "", nil
 	}
-	r, err := kn.Screen(seen.of(arms, 1, blocks), s.options(), kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
+	r, err := kn.Screen(seen.of(arms, 1, blocks), s.spec.Judge, kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("search: %w", err)
 	}

@@ -36,7 +36,7 @@ func newScreen(blocks int, noise float64, effect func(levels string) float64) *r
 		}
 	}
 	r.spec.Plan = p
-	r.spec.Search = bench.SearchSpec{Workload: "tcp-to", Metric: "throughput", Margin: 2, Alpha: 0.05}
+	r.spec.Search = bench.SearchSpec{Workload: "tcp-to", Metric: "throughput", Judge: judge()}
 	r.guest.value = "...."
 	r.store.levels = func(arm string) map[string]matrix.Value {
 		if arm == matrix.BaselineName {

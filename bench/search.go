@@ -17,7 +17,7 @@ import (
 // SearchSpec is what an adaptive search decides by.
 type SearchSpec struct {
 	Workload, Metric string
-	Margin, Alpha    float64 // percent; error rate
+	Judge            rank.Options // with the plan's baseline
 }
 
 // SearchStore is what a search decides by, and where its decisions are kept.
@@ -132,7 +132,7 @@ func (s *search) missing(seen seen, first, last int, arms []string) *matrix.Slot
 // consequence. A decision that was stored must come out again.
 func (s *search) search(seen seen, alive []string) (kn.Result, error) {
 	rows := seen.of(alive, s.plan.Search.Screen+1, s.plan.Search.Last())
-	r, err := kn.Decide(rows, s.options(), kn.Options{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
+	r, err := kn.Decide(rows, s.spec.Judge, kn.Options{Workload: s.spec.Workload, Metric: s.spec.Metric, First: matrix.FirstBlocks, MaxBlocks: s.plan.Search.Blocks})
 	if err != nil {
 		return r, fmt.Errorf("search: %w", err)
 	}
@@ -176,18 +176,12 @@ func (s *search) decide(d record.Decision, stored []results.Decision, i int) err
 	return nil
 }
 
-func (s *search) options() rank.Options {
-	o := rank.DefaultOptions()
-	o.Baseline, o.Margin, o.Alpha = s.plan.Baseline().Name, s.spec.Margin, s.spec.Alpha
-	return o
-}
-
 // mayBeBest names the arms that may be the best by all boots of the search (Hsu):
 // what is left to say when the budget ended it.
 func (s *search) mayBeBest(rows []sample.Row) ([]string, error) {
 	ranking, err := rank.Analyze(slices.DeleteFunc(slices.Clone(rows), func(row sample.Row) bool {
 		return row.Workload != s.spec.Workload || row.Metric != s.spec.Metric
-	}), s.options())
+	}), s.spec.Judge)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/report/rank"
 	"vnettune/results/record"
 )
 
@@ -33,7 +34,7 @@ func newSearch(blocks int, noise float64, effects map[string]float64) *rig {
 		}
 	}
 	r.spec.Plan = p
-	r.spec.Search = bench.SearchSpec{Workload: "tcp-to", Metric: "throughput", Margin: 2, Alpha: 0.05}
+	r.spec.Search = bench.SearchSpec{Workload: "tcp-to", Metric: "throughput", Judge: judge()}
 	r.guest.value = "v0"
 	r.meter.level = func(running string) float64 {
 		seen := 0
@@ -46,6 +47,13 @@ func newSearch(blocks int, noise float64, effects map[string]float64) *rig {
 		return 1000 * (1 + effects[running]/100) * (1 + noise*wave/100)
 	}
 	return r
+}
+
+// judge is how the searches of these tests decide.
+func judge() rank.Options {
+	o := rank.DefaultOptions()
+	o.Baseline = matrix.BaselineName
+	return o
 }
 
 var landscape = map[string]float64{"v0": 0, "v1": -10, "v2": 15, "v3": 40, "v4": 5, "v5": -20}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/report/stored"
 	"vnettune/results/sample"
 )
 
@@ -17,7 +18,7 @@ import (
 func CSV(w io.Writer, rows []sample.Row) error {
 	marked := make([]sample.Row, len(rows))
 	for i, r := range rows {
-		if IsStandIn(r.GuestKind) && !strings.HasSuffix(r.GuestKind, noticeMark) {
+		if stored.IsStandIn(r.GuestKind) && !strings.HasSuffix(r.GuestKind, noticeMark) {
 			r.GuestKind += noticeMark
 		}
 		marked[i] = r

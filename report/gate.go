@@ -7,24 +7,11 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
+	"vnettune/report/stored"
 )
 
-// Gate is the regression gate's outcome with what was compared.
-type Gate struct {
-	// Candidate and Baseline say what was compared, in words for people: arms, or an
-	// arm and stored campaigns.
-	Candidate, Baseline string
-	// Margin in percent, Alpha of each bound over all looks.
-	Margin, Alpha float64
-	// Looks that share Alpha, and which of them this is.
-	Looks     gate.Looks
-	GuestKind string
-	Verdict   gate.Verdict
-	Results   []gate.Result
-}
-
 // GateText writes the outcome for people.
-func GateText(w io.Writer, g Gate) error {
+func GateText(w io.Writer, g stored.Gated) error {
 	p := page{}
 	r := Report{GuestKind: g.GuestKind}
 	p.line(string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline)
@@ -115,7 +102,7 @@ func gateSentence(g gate.Result, margin float64) string {
 }
 
 // lookSentence says what may follow an inconclusive gate.
-func lookSentence(g Gate) string {
+func lookSentence(g stored.Gated) string {
 	switch {
 	case g.Verdict != gate.Inconclusive:
 		return ""

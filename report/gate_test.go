@@ -14,6 +14,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/gate"
+	"vnettune/report/stored"
 )
 
 // goldenFile compares with a file under testdata, or writes it with -update.
@@ -34,7 +35,7 @@ func goldenFile(t *testing.T, name string, got []byte) {
 	}
 }
 
-func gateFixture() Gate {
+func gateFixture() stored.Gated {
 	nan := math.NaN()
 	one := func(workload string, v gate.Verdict, r gate.Reason, diff, low, high float64) gate.Result {
 		return gate.Result{
@@ -52,7 +53,7 @@ func gateFixture() Gate {
 	noise.Method, noise.Sessions, noise.BootsNeeded = rank.MethodSessions, 6, 0
 	flat := one("g", gate.Inconclusive, gate.ReasonVariance, 0, nan, nan)
 	flat.SE, flat.DF, flat.PPass, flat.PFail, flat.PFailHolm, flat.BootsNeeded = 0, 9, nan, nan, nan, 0
-	return Gate{
+	return stored.Gated{
 		Candidate: "new-driver", Baseline: "baseline", Margin: 2, Alpha: 0.05, GuestKind: "lab-fast", Verdict: gate.Fail,
 		Results: []gate.Result{
 			one("a", gate.Pass, "", 0.3, -0.9, 1.5), one("b", gate.Fail, "", -6, -7.1, -4.9),
@@ -62,7 +63,7 @@ func gateFixture() Gate {
 	}
 }
 
-func historyFixture() HistoryReport {
+func historyFixture() stored.Followed {
 	h := gate.History{Workload: "tcp", Metric: "throughput", Unit: "% of baseline", Better: "higher"}
 	for i, v := range []float64{100.2, 99.8, 100.1, 99.9, 100.0, 100.1, 91.2, 90.9, 91.0, 91.1, 90.8, 90.1} {
 		h.Points = append(h.Points, gate.HistoryPoint{Campaign: string(rune('a'+i)) + ".db", Value: v, Boots: 5})
@@ -71,7 +72,7 @@ func historyFixture() HistoryReport {
 	calm := gate.History{Workload: "udp", Metric: "loss", Unit: "%", Better: "lower", Points: h.Points,
 		Changes: []gate.Change{{From: "c.db", Index: 2, Before: 100, After: 101, ChangePercent: 1, P: 0.004}}}
 	short := gate.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Points: h.Points[:3], TooShort: true}
-	return HistoryReport{Arm: "new-driver", Margin: 2, GuestKind: "lab-fast", Histories: []gate.History{h, calm, short}}
+	return stored.Followed{Arm: "new-driver", Margin: 2, GuestKind: "lab-fast", Histories: []gate.History{h, calm, short}}
 }
 
 func TestGateAndHistoryGolden(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"vnettune/report/stored"
 )
 
 // GateSchema names the JSON form of a gate; docs/schema/gate-v1.json describes it.
@@ -64,7 +66,7 @@ type jsonGateMetric struct {
 }
 
 // GateJSON writes the outcome for programs.
-func GateJSON(w io.Writer, g Gate) error {
+func GateJSON(w io.Writer, g stored.Gated) error {
 	r := Report{GuestKind: g.GuestKind}
 	d := jsonGate{
 		Schema: GateSchema, Verdict: string(g.Verdict), Candidate: g.Candidate, Baseline: g.Baseline,

@@ -8,20 +8,11 @@ import (
 	"strings"
 
 	"vnettune/report/rank/gate"
+	"vnettune/report/stored"
 )
 
-// HistoryReport is a metric over many campaigns with what was asked.
-type HistoryReport struct {
-	// Arm that is followed as a ratio to the baseline; empty: the baseline itself.
-	Arm string
-	// Margin in percent: smaller changes are listed but do not matter.
-	Margin    float64
-	GuestKind string
-	Histories []gate.History
-}
-
 // HistoryText writes the histories for people.
-func HistoryText(w io.Writer, h HistoryReport) error {
+func HistoryText(w io.Writer, h stored.Followed) error {
 	p := page{}
 	r := Report{GuestKind: h.GuestKind}
 	if n := r.notice(); n != "" {
@@ -145,7 +136,7 @@ type jsonHistoryChange struct {
 }
 
 // HistoryJSON writes the histories for programs; numbers that do not exist are null.
-func HistoryJSON(w io.Writer, h HistoryReport) error {
+func HistoryJSON(w io.Writer, h stored.Followed) error {
 	r := Report{GuestKind: h.GuestKind}
 	d := jsonHistory{Schema: HistorySchema, Arm: present(h.Arm), MarginPercent: h.Margin,
 		GuestKind: present(r.guestKind()), Notice: present(r.notice()), Histories: []jsonHistoryEntry{}}

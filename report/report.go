@@ -6,6 +6,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
+	"vnettune/report/stored"
 	"vnettune/results/record"
 )
 
@@ -51,13 +52,9 @@ func (r Report) guestKind() string {
 	return strings.TrimSuffix(kind, noticeMark)
 }
 
-// IsStandIn says whether a guest kind is one of the stand-ins: "lab" (a virtual
-// machine), "lab-fast" (a network namespace), or either with more words behind.
-func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab") }
-
 // notice is StandInNotice for a stand-in and empty otherwise.
 func (r Report) notice() string {
-	if IsStandIn(r.guestKind()) {
+	if stored.IsStandIn(r.guestKind()) {
 		return StandInNotice
 	}
 	return ""

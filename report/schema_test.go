@@ -15,6 +15,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/report/rank/synthetic"
+	"vnettune/report/stored"
 )
 
 func compileSchema(t *testing.T, name string) *jsonschema.Schema {
@@ -46,7 +47,7 @@ func rendered(t *testing.T, write func(io.Writer) error) string {
 
 // gates are real outcomes of synthetic campaigns: each verdict, one metric that
 // cannot be tested, and a gate against stored campaigns.
-func gates(t *testing.T) []Gate {
+func gates(t *testing.T) []stored.Gated {
 	t.Helper()
 	o := rank.DefaultOptions()
 	looks := gate.Looks{Planned: 3, This: 2}
@@ -60,12 +61,12 @@ func gates(t *testing.T) []Gate {
 		}
 		return gate.Session{Name: fmt.Sprint(seed, ".db"), Rows: rows, Baseline: synthetic.Baseline}
 	}
-	var out []Gate
+	var out []stored.Gated
 	add := func(results []gate.Result, verdict gate.Verdict, err error) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, Gate{Candidate: "c01", Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: looks, Verdict: verdict, Results: results})
+		out = append(out, stored.Gated{Candidate: "c01", Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: looks, Verdict: verdict, Results: results})
 	}
 	for i, effect := range []float64{0, -9} {
 		add(gate.Judge(session(uint64(i), effect, 0.5, 10).Rows, "c01", o, looks))
@@ -139,7 +140,7 @@ func TestHistoryFollowsItsSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := rendered(t, func(w io.Writer) error {
-			return HistoryJSON(w, HistoryReport{Arm: "c01", Margin: o.Margin, Histories: all})
+			return HistoryJSON(w, stored.Followed{Arm: "c01", Margin: o.Margin, Histories: all})
 		})
 		if err := validate(t, s, text); err != nil {
 			t.Errorf("%d campaigns: %v", n, err)

@@ -2,7 +2,6 @@ package rig
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/bench"
 	"vnettune/matrix/campaign"
+	"vnettune/report/rank"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -56,7 +57,7 @@ func TestReachARemoteGuest(t *testing.T) {
 
 func TestReachALab(t *testing.T) {
 	m := means(t)
-	m.Lab = &Lab{Name: "l", Address: "192.0.2.2", Port: 5985, User: "u", IPerf: `C:\i.exe`, QMPSocket: "/q", AgentSocket: "/a", Facts: map[string]string{"kind": "fast"}}
+	m.Lab = &Lab{Name: "l", Address: "192.0.2.2", Port: 5985, User: "u", IPerf: `C:\i.exe`, QMPSocket: "/q", AgentSocket: "/a", Facts: record.Lab{Kind: "fast"}}
 	r := reached(t, "name: r\nguest: {lab: {kind: fast}}\ndesign: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n", m)
 	if r.Config.Address != "192.0.2.2:5985" || r.Exe != `C:\i.exe` || r.Guest.Monitor == nil {
 		t.Errorf("%+v, iperf3 %s", r.Config, r.Exe)
@@ -65,12 +66,8 @@ func TestReachALab(t *testing.T) {
 	if l.Agent == nil || l.Machine == nil || l.Owner != "id" {
 		t.Errorf("ladder %+v: want the lab's agent and monitor", l)
 	}
-	var facts struct {
-		VNetTune string
-		Lab      map[string]string
-	}
-	if err := json.Unmarshal(r.hostFacts(), &facts); err != nil || facts.VNetTune != "v0" || facts.Lab["kind"] != "fast" {
-		t.Errorf("host facts %s, %v", r.hostFacts(), err)
+	if facts := r.hostFacts(); facts.VNetTune != "v0" || facts.Lab == nil || facts.Lab.Kind != "fast" || facts.DataAddress != "192.0.2.2" {
+		t.Errorf("host facts %+v", facts)
 	}
 }
 
@@ -153,7 +150,7 @@ func TestNoStoreIsLeftForNothing(t *testing.T) {
 			t.Error("a second session of the campaign was let in")
 		}
 		if began {
-			if _, err := s.Store.StartSession(r.hostFacts(), []byte("{}"), Clock{}.Now()); err != nil {
+			if _, err := s.Store.StartSession(r.hostFacts(), record.Guest{}, Clock{}.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -173,7 +170,7 @@ func TestSpecOfACampaign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := r.spec(plan)
+	s := r.spec(plan, rank.DefaultOptions())
 	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2}) ||
 		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || len(s.Workloads) == 0 {
 		t.Errorf("%+v", s)

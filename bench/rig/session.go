@@ -10,6 +10,7 @@ import (
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/report/rank"
 	"vnettune/results"
 	"vnettune/trouble"
 )
@@ -99,13 +100,13 @@ func (s *Session) Close() {
 	}
 }
 
-// Run does the boots that the plan still asks for and restores the guest; notify hears
-// of every event.
-func (s *Session) Run(ctx context.Context, notify func(bench.Event)) (bench.Summary, error) {
+// Run does the boots that the plan still asks for and restores the guest; a search judges
+// by judge, and notify hears of every event.
+func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench.Event)) (bench.Summary, error) {
 	r := s.rig
 	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: s.Store,
 		Clock: Clock{}, Host: r.hostFacts(), Notify: notify}
-	sum, err := loop.Run(ctx, r.spec(s.plan))
+	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var left *bench.UnrestoredError
 	if errors.As(err, &left) {
 		s.left = true
@@ -115,12 +116,12 @@ func (s *Session) Run(ctx context.Context, notify func(bench.Event)) (bench.Summ
 }
 
 // spec turns the campaign into what the loop does.
-func (r *Rig) spec(plan matrix.Plan) bench.Spec {
+func (r *Rig) spec(plan matrix.Plan, judge rank.Options) bench.Spec {
 	c := r.campaign
 	return bench.Spec{
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
 		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
-		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Margin: c.Margin, Alpha: c.Alpha},
+		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judge},
 		Reboot: apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}
 }

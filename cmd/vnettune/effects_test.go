@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
@@ -60,18 +59,14 @@ func emptyStore(t *testing.T, text string) (*results.Store, matrix.Plan, time.Ti
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned, err := json.Marshal(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	s, err := results.Create(filepath.Join(t.TempDir(), c.Name+".db"), results.Campaign{Name: c.Name, File: "c.yaml", Text: []byte(text),
-		Generation: string(plan.Generation), Plan: planned, Seed: c.Seed, Created: now})
+		Generation: string(plan.Generation), Plan: plan, Seed: c.Seed, Created: now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if _, err := s.StartSession(json.RawMessage(`{}`), json.RawMessage(`{}`), now); err != nil {
+	if _, err := s.StartSession(record.Host{}, record.Guest{}, now); err != nil {
 		t.Fatal(err)
 	}
 	return s, plan, now
@@ -86,7 +81,7 @@ func addBoot(t *testing.T, s *results.Store, plan matrix.Plan, slot matrix.Slot,
 		level = 500
 	}
 	b := results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: sample.StatusOK,
-		Started: now, Ended: now.Add(40 * time.Second), Readings: json.RawMessage(`[]`)}
+		Started: now, Ended: now.Add(40 * time.Second)}
 	for i := range 4 {
 		started := now.Add(time.Duration(20+5*i) * time.Second)
 		b.Runs = append(b.Runs, results.Run{Workload: "tcp-to-guest", Repetition: i, Attempt: 1, Class: record.OK, Started: started, Ended: started.Add(2 * time.Second),
@@ -96,6 +91,16 @@ func addBoot(t *testing.T, s *results.Store, plan matrix.Plan, slot matrix.Slot,
 	if _, err := s.AddBoot(b); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// reported is the report of a store.
+func reported(t *testing.T, s *results.Store, format string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := vnettune([]string{"report", s.Path(), "--format", format}, nil, &out, &errs); code != exitDone {
+		t.Fatalf("report: exit %d: %s", code, errs.String())
+	}
+	return out.String()
 }
 
 // effectsDocument is what a program reads of the effects.
@@ -130,11 +135,7 @@ func TestEffectsAreReported(t *testing.T) {
 			s := filledStore(t, c.campaign)
 			output := map[string]string{}
 			for _, format := range []string{"text", "json", "csv"} {
-				var b bytes.Buffer
-				if err := writeReport(&b, s, format, ""); err != nil {
-					t.Fatal(err)
-				}
-				output[format] = b.String()
+				output[format] = reported(t, s, format)
 			}
 			_, ranked, _ := runRank(output["csv"], "-", "--baseline", c.baseline)
 			for _, text := range []string{output["text"], ranked} {
@@ -171,12 +172,9 @@ func TestNoEffectsOfAList(t *testing.T) {
 		t.Fatal("the plan was not stored")
 	}
 	for _, format := range []string{"text", "json"} {
-		var b bytes.Buffer
-		if err := writeReport(&b, s, format, ""); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(b.String(), "ffects of settings") || strings.Contains(b.String(), `"effects"`) {
-			t.Errorf("%s shows effects:\n%s", format, b.String())
+		text := reported(t, s, format)
+		if strings.Contains(text, "ffects of settings") || strings.Contains(text, `"effects"`) {
+			t.Errorf("%s shows effects:\n%s", format, text)
 		}
 	}
 }
@@ -198,17 +196,14 @@ blocks: 3
 // the fresh boots that confirm the pick.
 func TestReportOfAScreen(t *testing.T) {
 	s, plan, now := emptyStore(t, screenCampaign)
-	var b bytes.Buffer
+	var text string
 	check := func(state string, want ...string) {
 		t.Helper()
-		b.Reset()
-		if err := writeReport(&b, s, "text", ""); err != nil {
-			t.Fatal(err)
-		}
-		flat := strings.Join(strings.Fields(b.String()), " ")
+		text = reported(t, s, "text")
+		flat := strings.Join(strings.Fields(text), " ")
 		for _, w := range append(want, record.ScreenCaveat) {
 			if !strings.Contains(flat, w) {
-				t.Errorf("%s: %q is not in\n%s", state, w, b.String())
+				t.Errorf("%s: %q is not in\n%s", state, w, text)
 			}
 		}
 	}
@@ -220,17 +215,13 @@ func TestReportOfAScreen(t *testing.T) {
 			pick = plan.Arms[slot.Arm].Name
 		}
 	}
-	check("after the screen", "THE SEARCH IS NOT DONE", "the effects of settings below are those of the screen's boots alone",
+	check("after the screen", "THE SEARCH IS NOT DONE", "the effects of settings below are those of the first blocks alone",
 		"Effects of settings, from 16 boots of 16 combinations", "tcp.autotuninglevel: normal instead of disabled helps")
-	for i, d := range []bench.Decision{
-		{Blocks: 1, Survivors: []string{"baseline", pick}, Screen: &bench.Screen{Arms: []bench.ScreenedArm{{Name: pick}, {Name: "baseline", Fitted: -3}}}},
+	for i, d := range []record.Decision{
+		{Blocks: 1, Survivors: []string{"baseline", pick}, Screen: &record.Screen{Arms: []record.ScreenedArm{{Name: pick}, {Name: "baseline", Fitted: -3}}}},
 		{Blocks: 4, Screened: true, Survivors: []string{"baseline", pick}, Ended: "budget", Pick: pick, MayBeBest: []string{"baseline", pick}},
 	} {
-		data, err := json.Marshal(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.AddDecision(results.Decision{Block: d.Blocks, At: now.Add(time.Duration(i) * time.Minute), Data: data}); err != nil {
+		if err := s.AddDecision(d, now.Add(time.Duration(i)*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -242,8 +233,8 @@ func TestReportOfAScreen(t *testing.T) {
 	check("confirmed", "the screen keeps 2 of 2 arms", pick+" is the best so far, not proven; may be the best: baseline, "+pick,
 		"the effect below is that of "+pick+" on fresh boots alone", "10 boots in 5 blocks", "Effects of settings, from 16 boots")
 	for _, claim := range []string{"the only arm that may be the best", "May be the best: "} {
-		if strings.Contains(b.String(), claim) {
-			t.Errorf("two arms do not say which of 17 is best: %q in\n%s", claim, b.String())
+		if strings.Contains(text, claim) {
+			t.Errorf("two arms do not say which of 17 is best: %q in\n%s", claim, text)
 		}
 	}
 }

@@ -157,15 +157,16 @@ func (o *faultOutcome) readStore(path, events string) {
 	if err := s.Check(); err != nil {
 		o.bad("%v", err)
 	}
-	boots, err := s.Boots()
+	kept, err := s.Read()
 	if err != nil {
 		o.bad("%v", err)
 		return
 	}
+	boots := kept.Boots
 	if told := count(eventKinds(events), bench.EventBoot); told > len(boots) {
 		o.bad("%d boots were told, %d are stored", told, len(boots))
 	}
-	o.checkSamples(s)
+	o.checkSamples(kept)
 	statuses, slots, ranked := map[string]int{}, map[int]bool{}, 0
 	for _, b := range boots {
 		statuses[b.Status]++
@@ -204,8 +205,8 @@ func (o *faultOutcome) checkBoot(b results.Boot) {
 }
 
 // checkSamples checks that what is ranked comes from boots that are ok.
-func (o *faultOutcome) checkSamples(s *results.Store) {
-	rows, err := s.Samples()
+func (o *faultOutcome) checkSamples(c results.Contents) {
+	rows, err := c.Samples()
 	if err != nil {
 		o.bad("%v", err)
 	}

@@ -1,25 +1,23 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vnettune/report"
-	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
+	"vnettune/report/stored"
+	"vnettune/trouble"
 )
 
 // gateFlags are the flags of vnettune gate.
 type gateFlags struct {
-	baseline, candidate, margin, format string
-	alpha                               float64
-	against                             bool
-	looks                               gate.Looks
+	asked             askedFlags
+	candidate, format string
+	against           bool
+	looks             gate.Looks
 }
 
 func newGateCmd() *cobra.Command {
@@ -58,53 +56,44 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.baseline, "baseline", "", "the arm to compare with (default: the campaign's baseline)")
+	flags.StringVar(&f.asked.baseline, "baseline", "", "the arm to compare with (default: the campaign's baseline)")
 	flags.StringVar(&f.candidate, "candidate", "", "the arm to judge (with --against default: the campaign's baseline)")
 	flags.BoolVar(&f.against, "against", false, "compare the first campaign with the others that are named")
 	flags.IntVar(&f.looks.Planned, "looks", 1, "how often at most the gate is asked while blocks are added; they share alpha")
 	flags.IntVar(&f.looks.This, "look", 1, "which of the looks this is, from 1")
-	flags.StringVar(&f.margin, "margin", "", "the largest loss that is no regression, in percent (default: the campaign's, or 2%)")
-	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
+	flags.StringVar(&f.asked.margin, "margin", "", "the largest loss that is no regression, in percent (default: the campaign's, or 2%)")
+	flags.Float64Var(&f.asked.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
 	flags.StringVar(&f.format, "format", "text", "text or json")
 	return cmd
 }
 
 func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
-	fresh, err := openSource(paths[0], cmd.InOrStdin())
+	asked, err := f.asked.asked(cmd)
 	if err != nil {
 		return err
 	}
-	o := rank.DefaultOptions()
-	o.Margin, o.Alpha = fresh.margin, fresh.alpha
-	if f.margin != "" {
-		if o.Margin, err = parsePercent("--margin", f.margin); err != nil {
-			return err
-		}
+	asked.Looks = f.looks
+	if !f.against && len(paths) > 1 {
+		return usageError(trouble.Hint(fmt.Errorf("%s: one campaign holds both arms", paths[1]), "to compare with stored campaigns say --against"))
 	}
-	if cmd.Flags().Changed("alpha") {
-		o.Alpha = f.alpha
+	all, err := stored.OpenMany(paths, cmd.InOrStdin())
+	if err != nil {
+		return err
 	}
-	if err := f.looks.Check(); err != nil {
-		return usageError(fmt.Errorf("--looks, --look: %w", err))
-	}
-	g := report.Gate{Margin: o.Margin, Alpha: o.Alpha, Looks: f.looks, GuestKind: fresh.guestKind()}
+	var g stored.Gated
 	if f.against {
-		err = gateAgainst(&g, f, o, fresh, paths[1:], cmd.InOrStdin())
+		g, err = all[0].GateAgainst(all[1:], f.candidate, asked)
 	} else {
-		err = gateArms(&g, f, o, fresh, paths[1:])
+		g, err = all[0].Gate(f.candidate, asked)
 	}
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
 	write := report.GateText
 	if f.format == "json" {
 		write = report.GateJSON
 	}
-	if err := write(&out, g); err != nil {
-		return err
-	}
-	if _, err := cmd.OutOrStdout().Write(out.Bytes()); err != nil {
+	if err := whole(cmd.OutOrStdout(), func(w io.Writer) error { return write(w, g) }); err != nil {
 		return err
 	}
 	switch g.Verdict {
@@ -116,57 +105,49 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	return nil
 }
 
-// gateArms judges one arm of a campaign by another.
-func gateArms(g *report.Gate, f gateFlags, o rank.Options, s source, more []string) (err error) {
-	if len(more) > 0 {
-		return usageError(fmt.Errorf("%s: one campaign holds both arms; to compare with stored campaigns say --against", more[0]))
-	}
-	if f.candidate == "" {
-		return usageError(errors.New("name the arm to judge: --candidate ARM"))
-	}
-	if o.Baseline, err = s.arm("--baseline", f.baseline); err != nil {
-		return err
-	}
-	g.Candidate, g.Baseline = f.candidate, o.Baseline
-	if g.Results, g.Verdict, err = gate.Judge(s.rows, f.candidate, o, f.looks); err != nil {
-		return usageError(fmt.Errorf("%s: %w", s.name, err))
-	}
-	return nil
-}
+func newHistoryCmd() *cobra.Command {
+	var f askedFlags
+	var arm, format string
+	cmd := &cobra.Command{
+		Use:   "history STORE...",
+		Short: "a metric over many campaigns, and where it changed",
+		Long: `Follows every metric over campaigns: stores in the order in which they were begun,
+or CSV files of samples in the order in which they are named. With --arm it is the
+ratio of that arm to each campaign's own baseline, which removes what differs from
+day to day; without, the baseline itself.
 
-// gateAgainst judges an arm of a campaign by stored campaigns.
-func gateAgainst(g *report.Gate, f gateFlags, o rank.Options, fresh source, paths []string, stdin io.Reader) error {
-	if len(paths) == 0 {
-		return usageError(errors.New("--against needs the stored campaigns: vnettune gate NEW --against STORE"))
+From 10 campaigns on it looks for change points (E-divisive: 999 permutations, 1 %,
+at least 5 campaigns between changes). They are advice: vnettune gate judges. The
+exit code is 0 whatever is found.`,
+		Example: "  vnettune history nightly/*.db --arm new-driver",
+		Args:    args(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if err := oneOf("--format", format, "text", "json"); err != nil {
+				return err
+			}
+			asked, err := f.asked(cmd)
+			if err != nil {
+				return err
+			}
+			campaigns, err := stored.OpenMany(a, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			h, err := stored.Follow(campaigns, arm, asked)
+			if err != nil {
+				return err
+			}
+			write := report.HistoryText
+			if format == "json" {
+				write = report.HistoryJSON
+			}
+			return whole(cmd.OutOrStdout(), func(w io.Writer) error { return write(w, h) })
+		},
 	}
-	candidate, err := fresh.arm("--candidate", f.candidate)
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{fresh.name: true}
-	var stored []gate.Session
-	for _, path := range paths {
-		if seen[path] {
-			return usageError(fmt.Errorf("%s is named twice: each session counts once", path))
-		}
-		seen[path] = true
-		s, err := openSource(path, stdin)
-		if err != nil {
-			return err
-		}
-		arm, err := s.arm("--baseline", f.baseline)
-		if err != nil {
-			return err
-		}
-		if report.IsStandIn(s.guestKind()) != report.IsStandIn(fresh.guestKind()) {
-			return usageError(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", path, s.guestKind(), fresh.name, fresh.guestKind()))
-		}
-		stored = append(stored, gate.Session{Name: path, Rows: s.rows, Baseline: arm})
-	}
-	g.Candidate = candidate + " of " + fresh.name
-	g.Baseline = stored[0].Baseline + " of " + strings.Join(paths, ", ")
-	if g.Results, g.Verdict, err = gate.Against(fresh.rows, candidate, stored, o, f.looks); err != nil {
-		return usageError(err)
-	}
-	return nil
+	flags := cmd.Flags()
+	flags.StringVar(&arm, "arm", "", "the arm to follow as a ratio to the baseline (default: the baseline itself)")
+	flags.StringVar(&f.baseline, "baseline", "", "the baseline (default: each campaign's)")
+	flags.StringVar(&f.margin, "margin", "", "the smallest change worth caring about, in percent (default: 2%)")
+	flags.StringVar(&format, "format", "text", "text or json")
+	return cmd
 }

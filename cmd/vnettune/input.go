@@ -6,17 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"vnettune/matrix/campaign"
-	"vnettune/results"
+	"vnettune/trouble"
 )
 
 // loadCampaign reads and checks a campaign file.
 func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return campaign.Campaign{}, nil, usageError(fmt.Errorf("there is no campaign file %s; vnettune init writes one", path))
+		return campaign.Campaign{}, nil, usageError(trouble.Hint(fmt.Errorf("there is no campaign file %s", path), "vnettune init writes one"))
 	}
 	if err != nil {
 		return campaign.Campaign{}, nil, usageError(err)
@@ -36,14 +37,11 @@ func storePath(campaignFile, given string) string {
 	return strings.TrimSuffix(filepath.Base(campaignFile), filepath.Ext(campaignFile)) + ".db"
 }
 
-// openStore opens a store to read it.
-func openStore(path string) (*results.Store, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, usageError(fmt.Errorf("there is no store %s; vnettune run makes one", path))
-	}
-	s, err := results.OpenReadOnly(path)
+// parsePercent reads "2%" or "2".
+func parsePercent(flag, s string) (float64, error) {
+	v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, "%")), 64)
 	if err != nil {
-		return nil, usageError(err)
+		return 0, usageError(fmt.Errorf("%s %q is not a percentage; write 2%% or 2", flag, s))
 	}
-	return s, nil
+	return v, nil
 }

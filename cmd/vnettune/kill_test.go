@@ -107,10 +107,7 @@ func rankedBoots(t *testing.T, path string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	boots, err := s.Boots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	boots := read(t, s).Boots
 	var all []string
 	for _, b := range boots {
 		if b.Status == sample.StatusOK {
@@ -146,10 +143,7 @@ func checkWhole(t *testing.T, path string) {
 	if changed, err := s.Changed(); changed || err != nil {
 		t.Errorf("guest changed: %v, %v; want it clean", changed, err)
 	}
-	boots, err := s.Boots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	boots := read(t, s).Boots
 	ok := map[int]int{}
 	for _, b := range boots {
 		if b.Status == sample.StatusOK {

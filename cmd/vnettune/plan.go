@@ -11,6 +11,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
+	"vnettune/report/stored"
 	"vnettune/trouble"
 )
 
@@ -77,15 +78,14 @@ plan says so.`,
 				return usageError(trouble.Hint(fmt.Errorf("--power %s is no wanted power", power), "give one from 50%% to below 100%%, usually 80%%"))
 			}
 			own := storePath(a[0], store)
-			old, unused, err := findEarlier(from, own, c)
+			old, unused, err := stored.FindEarlier(from, own, c)
 			if err != nil {
 				return err
 			}
-			values := old.values()
-			if err := forecast.WithinLimits(c, p, values); err != nil {
+			if err := forecast.WithinLimits(c, p, old); err != nil {
 				return err
 			}
-			f := forecast.New(c, p, values, wanted/100)
+			f := forecast.New(c, p, old, wanted/100)
 			f.Unused = unused
 			if format == "json" {
 				return writeJSON(cmd.OutOrStdout(), struct {
@@ -102,6 +102,3 @@ plan says so.`,
 	cmd.Flags().StringVar(&power, "power", "80%", "the wanted chance to show a difference of the margin, if there is one")
 	return cmd
 }
-
-// boots says how much a plan boots.
-func boots(p matrix.Plan) string { return p.Extent() }

@@ -2,18 +2,17 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"vnettune/matrix"
-	"vnettune/matrix/campaign"
 	"vnettune/report"
 	"vnettune/report/rank"
+	"vnettune/report/stored"
 	"vnettune/results"
-	"vnettune/results/record"
-	"vnettune/results/sample"
 )
 
 func newReportCmd() *cobra.Command {
@@ -23,22 +22,36 @@ func newReportCmd() *cobra.Command {
 		Short: "the ranking of a campaign",
 		Long: `Ranks what the store holds, with the campaign's own margin and alpha. If the design
 crosses settings or takes a profile apart, it also says what each setting does. --format csv
-writes the samples in the form that vnettune rank reads. The exit code is 0
-whatever the verdicts are.`,
+writes the samples in the form that vnettune rank reads: it says the same of them. The exit
+code is 0 whatever the verdicts are.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
 				return err
 			}
-			store, err := openStore(a[0])
+			c, err := stored.OpenStore(a[0])
 			if err != nil {
 				return err
 			}
-			defer store.Close()
-			if err := writeReport(cmd.OutOrStdout(), store, format, calibration); err != nil || calibration == "" || format == "csv" {
+			if format == "csv" {
+				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return report.CSV(w, c.Rows) })
+			}
+			var aa *stored.Campaign
+			if calibration != "" {
+				if aa, err = stored.OpenStore(calibration); err != nil {
+					return fmt.Errorf("--calibration: %w", err)
+				}
+			}
+			r, err := report.Of(c, aa, stored.Asked{})
+			if err != nil {
 				return err
 			}
-			keepCalibration(cmd.ErrOrStderr(), store, calibration)
+			if err := writeReport(cmd.OutOrStdout(), r, format); err != nil || aa == nil {
+				return err
+			}
+			if err := c.KeepFloor(*r.NoiseFloor, time.Now()); err != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "the noise floor is shown and not kept; say --calibration again next time: %v\n", err)
+			}
 			return nil
 		},
 	}
@@ -47,179 +60,128 @@ whatever the verdicts are.`,
 	return cmd
 }
 
-// writeReport renders a store. Nothing is written unless all went well.
-func writeReport(w io.Writer, store *results.Store, format, calibration string) error {
-	rows, err := store.Samples()
-	if err != nil {
-		return err
-	}
-	var out bytes.Buffer
-	if format == "csv" {
-		if err := report.CSV(&out, rows); err != nil {
-			return err
+// writeReport renders a report.
+func writeReport(w io.Writer, r report.Report, format string) error {
+	return whole(w, func(w io.Writer) error {
+		switch format {
+		case "json":
+			return report.JSON(w, r)
+		case "csv":
+			return report.RankingCSV(w, r)
 		}
-		_, err = w.Write(out.Bytes())
+		return report.Text(w, r)
+	})
+}
+
+// whole writes what render writes; nothing unless all of it went well.
+func whole(w io.Writer, render func(io.Writer) error) error {
+	var out bytes.Buffer
+	if err := render(&out); err != nil {
 		return err
 	}
-	r, err := buildReport(store, rows, calibration)
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		err = report.JSON(&out, r)
-	} else {
-		err = report.Text(&out, r)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(out.Bytes())
+	_, err := w.Write(out.Bytes())
 	return err
 }
 
-// buildReport ranks the rows and gathers what is known about where they come from.
-func buildReport(store *results.Store, rows []sample.Row, calibration string) (report.Report, error) {
-	kept := store.Campaign()
-	c, err := campaign.Parse(kept.File+" (as stored)", kept.Text)
-	if err != nil {
-		return report.Report{}, usageError(err)
-	}
-	plan := store.Plan()
-	options := rank.DefaultOptions()
-	options.Baseline, options.Margin, options.Alpha = plan.Baseline().Name, c.Margin, c.Alpha
-	r := report.Report{Campaign: kept.Name, Plan: planWords(c, plan, kept)}
-	for _, a := range plan.Arms {
-		if a.Role == matrix.RolePlacebo {
-			r.Placebo = a.Name
-		}
-	}
-	for _, s := range plan.Settings {
-		if s.Inert != "" && s.Setting.ID != matrix.PlaceboID {
-			r.ExpectedInert = append(r.ExpectedInert, s.Setting.ID+": "+s.Inert)
-		}
-	}
-	for _, d := range plan.Dropped {
-		r.NotApplicable = append(r.NotApplicable, fmt.Sprintf("%s: %s: %s", d.Profile, d.Line, d.Reason))
-	}
-	with, err := measuredWith(store)
-	if err != nil {
-		return report.Report{}, err
-	}
-	r.Plan = append(r.Plan, with...)
-	if r.Notes, err = notes(store); err != nil {
-		return report.Report{}, err
-	}
-	if r.BootTime, err = bootTimeOf(store); err != nil {
-		return report.Report{}, err
-	}
-	all := rows
-	rows, search, err := searched(store, rows)
-	if err != nil {
-		return report.Report{}, err
-	}
-	r.Notes = append(r.Notes, search...)
-	r.Ranking, err = rank.Analyze(rows, options)
-	if err != nil {
-		return report.Report{}, &exitError{exitFailed, err}
-	}
-	if plan.Search != nil && len(rows) < len(all) {
-		withoutBest(&r.Ranking)
-	}
-	if err := inspectIntervals(store, &r.Ranking); err != nil {
-		return report.Report{}, err
-	}
-	if r.Effects, err = settingEffects(plan, all, rows, options); err != nil {
-		return report.Report{}, &exitError{exitFailed, err}
-	}
-	if plan.Search != nil && len(r.Effects) > 0 {
-		r.Notes = append(r.Notes, "the effects of settings below are those of the screen's boots alone")
-	}
-	floor, lines, err := calibrated(store, c, rows, options, calibration)
-	if err != nil {
-		return report.Report{}, err
-	}
-	r.NoiseFloor, r.Notes = floor, append(r.Notes, lines...)
-	return r, nil
+// askedFlags are the flags by which a user wants a campaign judged otherwise than it says.
+type askedFlags struct {
+	baseline, margin string
+	alpha            float64
 }
 
-// perBlock is how often each arm boots in a block: the baseline twice in a large plan.
-func perBlock(p matrix.Plan) map[string]int {
-	times := map[string]int{}
-	for _, s := range p.Slots {
-		if s.Block == 1 {
-			times[p.Arms[s.Arm].Name]++
+// asked is what the flags say; what they do not say is left to the campaign.
+func (f askedFlags) asked(cmd *cobra.Command) (stored.Asked, error) {
+	a := stored.Asked{Baseline: f.baseline}
+	if f.margin != "" {
+		margin, err := parsePercent("--margin", f.margin)
+		if err != nil {
+			return a, err
 		}
+		a.Margin = &margin
 	}
-	return times
+	if cmd.Flags().Changed("alpha") {
+		a.Alpha = &f.alpha
+	}
+	return a, nil
 }
 
-// planWords says in a few lines what was run.
-func planWords(c campaign.Campaign, p matrix.Plan, kept results.Campaign) []string {
-	lines := []string{fmt.Sprintf("%d combinations, %s, on %s, random order within each block (seed %d); begun %s",
-		len(p.Arms), boots(p), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
-	if p.Search != nil && p.Search.Screen > 0 {
-		lines = append(lines, record.ScreenCaveat)
+func newRankCmd() *cobra.Command {
+	var f askedFlags
+	var variance, format string
+	cmd := &cobra.Command{
+		Use:   "rank SAMPLES.csv",
+		Short: "rank the combinations in a file of samples; needs no guest and no store",
+		Long: `Ranks the combinations in a CSV file of samples (- is standard input): one row a
+repetition, with the header
+
+  combination,block,boot,workload,metric,unit,repetition,value
+
+and optionally better, status, order, slot, session, guest_kind and set:ID. Every
+combination is compared with the baseline; every workload and metric is a family
+of its own. The slot says which planned boot a row belongs to, so that lost and
+retried boots are known; the status not_run is a planned boot that was never made,
+and search a boot by which a search decided, which is not ranked. Where set:ID columns
+say that settings are crossed, or that a profile was run whole, line by line and
+without each line, the effects of the settings follow (text and json). The exit code
+is 0 whatever the verdicts are.`,
+		Example: "  vnettune rank samples.csv --baseline default --margin 2%",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
+				return err
+			}
+			if err := oneOf("--variance", variance, string(rank.VarianceModerated), string(rank.VariancePooled)); err != nil {
+				return err
+			}
+			asked, err := f.asked(cmd)
+			if err != nil {
+				return err
+			}
+			asked.Variance = rank.Variance(variance)
+			c, err := stored.OpenSamples(a[0], cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			r, err := report.Of(c, nil, asked)
+			if err != nil {
+				return err
+			}
+			return writeReport(cmd.OutOrStdout(), r, format)
+		},
 	}
-	for _, w := range c.Workloads {
-		line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, c.Repetitions)
-		if w.Streams > 1 {
-			line += fmt.Sprintf(", %d streams", w.Streams)
-		}
-		if w.Protocol == "udp" {
-			line += fmt.Sprintf(", %s bit/s of %d-byte datagrams offered", w.Rate, w.Length)
-		}
-		if w.Congestion != "" {
-			line += ", host sends with " + w.Congestion
-		}
-		lines = append(lines, line)
-	}
-	if c.Guest.Lab != nil && c.Guest.Lab.Delay > 0 {
-		lines = append(lines, fmt.Sprintf("the lab adds %s to every round trip", c.Guest.Lab.Delay))
-	}
-	if r := c.Guest.Remote; r != nil && r.Trust.Insecure {
-		lines = append(lines, "the guest's certificate was not verified (trust.insecure)")
-	}
-	if r := c.Guest.Remote; r != nil && r.Transport.Auth == campaign.AuthBasic && r.Control.Scheme == "http" {
-		lines = append(lines, "the guest was controlled without encryption, its password readable on the wire (transport.auth: basic over http)")
-	}
-	return lines
+	flags := cmd.Flags()
+	flags.StringVar(&f.baseline, "baseline", "", "the combination that the others are compared with (required)")
+	flags.StringVar(&f.margin, "margin", "", "the smallest difference worth caring about, in percent (default: 2%)")
+	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of any false difference in a family (default: 0.05)")
+	flags.StringVar(&variance, "variance", string(rank.VarianceModerated), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
+	flags.StringVar(&format, "format", "text", "text, json or csv")
+	return cmd
 }
 
-// notes are what a reader must know of the boots: those that are not ranked, and
-// settings whose effect could not be observed.
-func notes(store *results.Store) ([]string, error) {
-	boots, err := store.Boots()
-	if err != nil {
-		return nil, err
+func newExcludeCmd() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "exclude STORE BOOT --reason TEXT",
+		Short: "mark a boot as not to be ranked",
+		Long: `Marks a boot as not to be ranked. The mark cannot be removed, and every report shows
+it with its reason; what was measured stays in the store.`,
+		Args: args(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if reason == "" {
+				return usageError(errors.New("exclude: --reason is needed; every report shows it"))
+			}
+			store, err := results.Open(a[0])
+			if err != nil {
+				return usageError(err)
+			}
+			defer store.Close()
+			if err := store.Exclude(a[1], reason, time.Now()); err != nil {
+				return usageError(err)
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "boot %s is not ranked any more\n", a[1])
+			return nil
+		},
 	}
-	excluded, err := store.Exclusions()
-	if err != nil {
-		return nil, err
-	}
-	var lines []string
-	for _, e := range excluded {
-		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
-	}
-	for _, b := range boots {
-		if b.Status != sample.StatusOK {
-			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
-		}
-	}
-	unseen, err := unobservable(boots)
-	if err != nil {
-		return nil, err
-	}
-	lines = append(lines, unseen...)
-	lines = append(lines, cutBlocks(boots)...)
-	clocks, err := suspectClocks(boots)
-	if err != nil {
-		return nil, err
-	}
-	lines = append(lines, clocks...)
-	if changed, err := store.Changed(); err != nil {
-		return nil, err
-	} else if changed {
-		lines = append(lines, "the guest is left changed: vnettune restore "+store.Path()+" puts it back")
-	}
-	return lines, nil
+	cmd.Flags().StringVar(&reason, "reason", "", "why, in a few words")
+	return cmd
 }

@@ -94,10 +94,7 @@ func TestTheDeadManSwitchBringsTheGuestBack(t *testing.T) {
 	if changed, err := store.Changed(); changed || err != nil {
 		t.Errorf("the guest is left changed: %v, %v\n%s", changed, err, out)
 	}
-	boots, err := store.Boots()
-	if err != nil {
-		t.Fatal(err)
-	}
+	boots := read(t, store).Boots
 	cut := 0
 	for _, short := range boots {
 		b, err := store.Boot(short.ID)
@@ -114,8 +111,8 @@ func TestTheDeadManSwitchBringsTheGuestBack(t *testing.T) {
 		// Either the boot was given up first, or the switch was faster than a call that
 		// waited for the guest.
 		if (b.Status != "reboot_failed" && b.Status != "put_back") || len(b.Runs) > 0 ||
-			!strings.Contains(b.Reason+stored(b, bench.StoredRescue), "put the originals back") {
-			t.Errorf("%s: %s: %s, %d runs; the ladder: %s", b.Arm, b.Status, b.Reason, len(b.Runs), stored(b, bench.StoredRescue))
+			!strings.Contains(b.Reason+rawOf(b, bench.StoredRescue), "put the originals back") {
+			t.Errorf("%s: %s: %s, %d runs; the ladder: %s", b.Arm, b.Status, b.Reason, len(b.Runs), rawOf(b, bench.StoredRescue))
 		}
 	}
 	if cut != 2 {
@@ -123,8 +120,8 @@ func TestTheDeadManSwitchBringsTheGuestBack(t *testing.T) {
 	}
 }
 
-// stored is a raw text of a boot.
-func stored(b results.Boot, kind string) string {
+// rawOf is a raw text of a boot.
+func rawOf(b results.Boot, kind string) string {
 	for _, r := range b.Raw {
 		if r.Kind == kind {
 			return string(r.Text)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // What stops a restore before it began leaves a changed guest changed, and one that
@@ -30,10 +30,6 @@ arms:
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned, err := json.Marshal(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, tt := range map[string]struct {
 		originals, changed bool
 		code               int
@@ -45,13 +41,13 @@ arms:
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "r.db")
-			store, err := results.Create(path, results.Campaign{Name: "r", File: "r.yaml", Text: []byte(text), Generation: "w10", Plan: planned, Created: time.Now()})
+			store, err := results.Create(path, results.Campaign{Name: "r", File: "r.yaml", Text: []byte(text), Generation: "w10", Plan: plan, Created: time.Now()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer store.Close()
 			if tt.originals {
-				err = store.SaveOriginals(json.RawMessage(`{"generation":"w10"}`))
+				err = store.SaveOriginals(record.Originals{Generation: "w10"})
 			}
 			if err == nil && tt.changed {
 				err = store.MarkChanged(time.Now())

@@ -16,6 +16,7 @@ import (
 	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
+	"vnettune/report/stored"
 	"vnettune/results"
 )
 
@@ -90,13 +91,15 @@ func (r *runner) run(ctx context.Context) error {
 		holdsGuest(ctx, r.files.Store)
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
-	sum, err := session.Run(ctx, func(e bench.Event) {
+	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), func(e bench.Event) {
 		r.remember(ctx, e)
 		show.event(e)
 	})
 	show.close()
-	if plan.AA() && sum.OK > 0 {
-		keepOwnFloor(r.stderr, session.Store, r.campaign)
+	if plan.AA() && sum.OK > 0 { // a run that shows nothing keeps nothing, and is no failure
+		if err := stored.KeepOwnFloor(session.Store, time.Now()); err != nil {
+			fmt.Fprintf(r.stderr, "the noise floor of this A/A run is not kept: %v\n", err)
+		}
 	}
 	err = signalled(ctx, r.verdict(sum, err))
 	r.notice(ctx, err)

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -25,17 +23,13 @@ func TestSearchedPublishesFreshBootsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned, err := json.Marshal(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	s, err := results.Create(filepath.Join(t.TempDir(), "s.db"), results.Campaign{Name: "s", Text: []byte("name: s\n"), Generation: "w10", Plan: planned, Created: now})
+	s, err := results.Create(filepath.Join(t.TempDir(), "s.db"), results.Campaign{Name: "s", File: "s.yaml", Text: []byte(searchCampaign), Generation: "w10", Plan: plan, Created: now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.StartSession(json.RawMessage(`{}`), json.RawMessage(`{}`), now); err != nil {
+	if _, err := s.StartSession(record.Host{}, record.Guest{}, now); err != nil {
 		t.Fatal(err)
 	}
 	boot := func(from, to int, arms ...string) {
@@ -45,7 +39,7 @@ func TestSearchedPublishesFreshBootsOnly(t *testing.T) {
 				continue
 			}
 			_, err := s.AddBoot(results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: arm.Name, Combination: arm.Combination.Canonical(),
-				Status: sample.StatusOK, Started: now, Ended: now, Readings: json.RawMessage(`[]`),
+				Status: sample.StatusOK, Started: now, Ended: now,
 				Runs: []results.Run{{Workload: "tcp", Repetition: 1, Attempt: 1, Class: record.OK, Started: now, Ended: now,
 					Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: 100}}}}})
 			if err != nil {
@@ -53,41 +47,55 @@ func TestSearchedPublishesFreshBootsOnly(t *testing.T) {
 			}
 		}
 	}
-	decide := func(d bench.Decision) {
-		data, err := json.Marshal(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.AddDecision(results.Decision{Block: d.Blocks, At: now, Data: data}); err != nil {
+	decide := func(d record.Decision) {
+		if err := s.AddDecision(d, now); err != nil {
 			t.Fatal(err)
 		}
 	}
 	check := func(state string, ranked int, want ...string) {
 		t.Helper()
-		rows, err := s.Samples()
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows, lines, err := searched(s, rows)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := strings.Join(lines, "\n")
+		flat := strings.Join(strings.Fields(reported(t, s, "text")), " ")
 		for _, w := range want {
-			if !strings.Contains(text, w) {
-				t.Errorf("%s: %q is not said in\n%s", state, w, text)
+			if !strings.Contains(flat, w) {
+				t.Errorf("%s: %q is not said in\n%s", state, w, flat)
 			}
 		}
-		if len(rows) != ranked {
-			t.Errorf("%s: %d rows are ranked, want %d", state, len(rows), ranked)
+		page := document(t, "report", s.Path(), "--format", "json")
+		if n := page["analyses"].([]any)[0].(map[string]any)["boots"].(float64); int(n) != ranked {
+			t.Errorf("%s: %g boots are ranked, want %d", state, n, ranked)
+		}
+		rows := strings.Count(reported(t, s, "csv"), ",search,")
+		if want := len(read(t, s).Boots) - ranked; rows != want {
+			t.Errorf("%s: %d boots of the CSV are a search's own, want %d", state, rows, want)
 		}
 	}
 	boot(1, 2, "baseline", "off", "low")
-	check("in the search", 6, "THE SEARCH IS NOT DONE")
+	check("in the search", 0, "THE SEARCH IS NOT DONE")
 	boot(3, 3, "baseline", "off", "low")
-	decide(bench.Decision{Blocks: 3, Arms: make([]bench.ArmState, 3), Survivors: []string{"low"}, Ended: "one survivor", Pick: "low", Proven: true,
-		Eliminated: []bench.Out{{Name: "baseline", By: "low"}, {Name: "off", By: "low"}}})
-	check("before the confirmation", 9, "eliminated: baseline, off", "picks low", "NOT CONFIRMED")
+	decide(record.Decision{Blocks: 3, Arms: make([]record.ArmState, 3), Survivors: []string{"low"}, Ended: "one survivor", Pick: "low", Proven: true,
+		Eliminated: []record.Out{{Name: "baseline", By: "low"}, {Name: "off", By: "low"}}})
+	check("before the confirmation", 0, "eliminated: baseline, off", "picks low", "NOT CONFIRMED")
 	boot(4, 8, "baseline", "low")
 	check("confirmed", 10, "the effect below is that of low on fresh boots alone")
+}
+
+// searchCampaign is the text of the campaign of TestSearchedPublishesFreshBootsOnly.
+const searchCampaign = `name: s
+guest: {lab: {kind: fast}}
+design: adaptive
+arms:
+  - {name: off, set: {tcp.autotuninglevel: disabled}}
+  - {name: low, set: {tcp.autotuninglevel: restricted}}
+workloads: [{name: tcp, direction: to-guest}]
+blocks: 3
+`
+
+// read is all that a store holds.
+func read(t *testing.T, s *results.Store) results.Contents {
+	t.Helper()
+	c, err := s.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/effects"
@@ -29,7 +31,7 @@ type Asked struct {
 func (c *Campaign) options(a Asked) rank.Options {
 	o := rank.DefaultOptions()
 	if c.IsStore() {
-		o.Baseline, o.Margin, o.Alpha = c.Plan().Baseline().Name, c.File.Margin, c.File.Alpha
+		o = SearchOptions(*c.File, c.Plan())
 	}
 	if a.Baseline != "" {
 		o.Baseline = a.Baseline
@@ -43,6 +45,13 @@ func (c *Campaign) options(a Asked) rank.Options {
 	if a.Variance != "" {
 		o.Variance = a.Variance
 	}
+	return o
+}
+
+// SearchOptions are what the search of a campaign judges by.
+func SearchOptions(c campaign.Campaign, p matrix.Plan) rank.Options {
+	o := rank.DefaultOptions()
+	o.Baseline, o.Margin, o.Alpha = p.Baseline().Name, c.Margin, c.Alpha
 	return o
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/trouble"
 )
@@ -64,10 +63,18 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	return g, nil
 }
 
-// History follows every metric over campaigns, in the order in which they were begun;
+// Followed is every metric over many campaigns.
+type Followed struct {
+	Arm       string  // followed as a ratio to the baseline; "": the baseline itself
+	Margin    float64 // percent: smaller changes are listed but do not matter
+	GuestKind string
+	Histories []gate.History
+}
+
+// Follow follows every metric over campaigns, in the order in which they were begun;
 // where one does not say, in the order in which they are named. arm is compared with
 // each campaign's own baseline; "" follows the baseline itself.
-func History(campaigns []*Campaign, arm string, a Asked) ([]gate.History, error) {
+func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 	if !slices.ContainsFunc(campaigns, func(c *Campaign) bool { return c.Begun().IsZero() }) {
 		campaigns = slices.Clone(campaigns)
 		slices.SortStableFunc(campaigns, func(a, b *Campaign) int {
@@ -76,14 +83,12 @@ func History(campaigns []*Campaign, arm string, a Asked) ([]gate.History, error)
 	}
 	sessions, _, err := sessionsOf(campaigns, a.Baseline)
 	if err != nil {
-		return nil, err
+		return Followed{}, err
 	}
-	o := rank.DefaultOptions()
-	if a.Margin != nil {
-		o.Margin = *a.Margin
-	}
-	histories, err := gate.HistoryOf(sessions, arm, o)
-	return histories, trouble.Invalid(err)
+	o := (&Campaign{}).options(a) // campaigns may have margins of their own: none holds for all
+	f := Followed{Arm: arm, Margin: o.Margin, GuestKind: campaigns[0].GuestKind()}
+	f.Histories, err = gate.HistoryOf(sessions, arm, o)
+	return f, trouble.Invalid(err)
 }
 
 // sessionsOf are campaigns as one value each, and their names.
