@@ -74,6 +74,10 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 		direction = "less is better"
 	}
 	p.line(fmt.Sprintf("%s: %s in %s, %s", a.Workload, a.Metric, a.Unit, direction))
+	if len(a.Arms) == 0 { // a search that has confirmed nothing
+		p.line("No boot of it is ranked yet.")
+		return p.effects(a, r.effectsOf(a))
+	}
 	p.line(constants(a, r.Ranking.Baseline))
 	p.WriteByte('\n')
 

@@ -40,15 +40,6 @@ type Tally struct {
 	Missing float64
 }
 
-// LostShare is the share of planned boots that an arm lost, where it has boots that
-// failed or were set aside: what nobody tried is not lost.
-func (t Tally) LostShare() float64 {
-	if t.Counts.Failed+t.Counts.NotInEffect+t.Counts.Excluded == 0 {
-		return 0
-	}
-	return t.Missing
-}
-
 // Tallies counts the boots of each arm.
 func (s *Series) Tallies() []Tally {
 	out := make([]Tally, s.arms)

@@ -78,8 +78,8 @@ type Result struct {
 	// Drift of a campaign's boots; its numbers are NaN against stored campaigns and
 	// where the samples do not say the order of boots.
 	Drift rank.Drift
-	// MissingShare is the larger of the two sides' shares of lost boots, where boots
-	// failed or were set aside; 0 against stored campaigns for the stored ones.
+	// MissingShare is the larger of the two sides' shares of planned boots that are not
+	// ranked, tried or not; 0 against stored campaigns for the stored ones.
 	MissingShare float64
 	// Warnings name flagged boots and repetitions, and what the verdict is without
 	// them; none against stored campaigns.
@@ -171,7 +171,7 @@ func resultOf(st *rank.Study) Result {
 	g.New, g.Base, g.Method = st.Tallies[fresh].Counts, st.Tallies[base].Counts, rank.MethodWelch
 	g.Drift = st.Drift()
 	for _, t := range st.Tallies {
-		g.MissingShare = math.Max(g.MissingShare, t.LostShare())
+		g.MissingShare = math.Max(g.MissingShare, t.Missing)
 	}
 	test, variance, df := g.test(st.Fit, fresh, base)
 	g.SE, g.DF, g.diff = test.SE, test.DF, test.Diff

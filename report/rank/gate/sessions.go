@@ -100,7 +100,7 @@ func sessionMeans(rows []sample.Row, arm string, o rank.Options) (map[boots.Key]
 		for _, b := range st.Fit.Obs {
 			y = append(y, b.Y)
 		}
-		m := sessionMean{unit: st.Series.Unit, better: st.Series.Better, counts: st.Tallies[0].Counts, n: len(y), lost: st.Tallies[0].LostShare()}
+		m := sessionMean{unit: st.Series.Unit, better: st.Series.Better, counts: st.Tallies[0].Counts, n: len(y), lost: st.Tallies[0].Missing}
 		m.y, m.v = stat.MeanVariance(y)
 		out[st.Series.Key] = m
 	}
