@@ -128,8 +128,9 @@ func (m *Model) equalVariances() float64 {
 		squares[i] = e * e
 		obs[i] = Observation{Arm: f.Obs[i].Arm, Y: e * e}
 	}
-	_, v := MeanVariance(squares)
-	if m.DF < 1 || !(v > 0) || m.RSS < ExactZero*float64(len(m.Resid)) {
+	mean, v := MeanVariance(squares)
+	// Where all residuals are of one size, what tells them apart is rounding.
+	if m.DF < 1 || !(v > ExactZero*mean*mean) || m.RSS < ExactZero*float64(len(m.Resid)) {
 		return math.NaN()
 	}
 	whole, err := FitBlocks(obs, f.Arms, 1)
