@@ -63,6 +63,25 @@ func (st *Study) analysis() (Analysis, error) {
 	return a, nil
 }
 
+// diagnose finds what later steps warn of.
+func (st *Study) diagnose() {
+	st.drift = st.Drift()
+	st.trend, st.armTrends = st.findTrends()
+	st.flags = st.Flags()
+}
+
+func (st *Study) diagnostics() Diagnostics {
+	noise := st.noise()
+	d := Diagnostics{BootSD: math.Sqrt(noise.Boot), RepetitionSD: math.Sqrt(noise.Repetition), Drift: st.drift, Trend: st.trend}
+	for _, f := range st.flags {
+		d.FlaggedBoots += len(f.Boots)
+		for _, reps := range f.Reps {
+			d.FlaggedRepetitions += len(reps)
+		}
+	}
+	return d
+}
+
 // place puts arms without a rank last.
 func place(a Arm) int {
 	if a.Rank == 0 {

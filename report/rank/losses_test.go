@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -226,5 +227,125 @@ func TestFlaggedRepetition(t *testing.T) {
 	}
 	if !(a.WithoutFlagged.DiffPercent > a.DiffPercent+0.3) {
 		t.Errorf("with %v, without %v", a.DiffPercent, a.WithoutFlagged.DiffPercent)
+	}
+}
+
+// slotted numbers the planned boots; lose says of a boot what became of it, "" for
+// nothing.
+func slotted(rows []sample.Row, lose func(r sample.Row) string) []sample.Row {
+	slot := make(map[string]int)
+	var out []sample.Row
+	for _, r := range rows {
+		if slot[r.Boot] == 0 {
+			slot[r.Boot] = len(slot) + 1
+		}
+		r.Slot = slot[r.Boot]
+		if status := lose(r); status != "" {
+			if r.Repetition > 1 {
+				continue
+			}
+			r = sample.Row{Combination: r.Combination, Block: r.Block, Boot: r.Boot, Slot: r.Slot, Status: status, Levels: r.Levels}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// twice boots the baseline a second time in each block.
+func twice(rows []sample.Row) []sample.Row {
+	for _, r := range slices.Clone(rows) {
+		if r.Combination == "base" {
+			r.Boot += "again"
+			r.Value *= 1.002
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// The baseline boots twice a block and loses three boots of ten, one each in three
+// blocks: without slots the data look as if it were planned once in most blocks. With
+// them nothing can be claimed, whether boots failed or were never made.
+func TestSlotsTellWhatIsMissing(t *testing.T) {
+	rows := twice(campaign(14, eight, 5, 2, 0.3))
+	for _, status := range []string{"no_boot", sample.StatusNotRun} {
+		a := analyze(t, slotted(rows, func(r sample.Row) string {
+			if r.Combination == "base" && len(r.Boot) > 5 && r.Block > "1" {
+				return status
+			}
+			return ""
+		}), baseOptions())
+		want := boots.Counts{OK: 7, Planned: 10}
+		if status == "no_boot" {
+			want.Failed = 3
+		}
+		base := a.arm("base")
+		if base.Boots != want || math.Abs(base.MissingShare-0.3) > 1e-12 || (len(base.Failures) > 0) != (want.Failed > 0) {
+			t.Errorf("%s: baseline %+v, missing %v, failures %v; want %+v", status, base.Boots, base.MissingShare, base.Failures, want)
+		}
+		for _, arm := range a.Arms {
+			if arm.IsBaseline {
+				continue
+			}
+			if arm.Verdict != VerdictMissing || arm.MissingShare != 0 {
+				t.Errorf("%s: %s: verdict %q, missing %v", status, arm.Name, arm.Verdict, arm.MissingShare)
+			}
+			if want.Failed == 0 && arm.FailureP != 1 {
+				t.Errorf("%s: failures are tested, p %v", arm.Name, arm.FailureP)
+			}
+			if slices.ContainsFunc(arm.Warnings, func(w Warning) bool { return w.Code == WarnSameBlock }) {
+				t.Errorf("%s: %v", arm.Name, arm.Warnings)
+			}
+		}
+	}
+}
+
+// With slots the worst case fills the planned boots that are lost, wherever they are.
+func TestWorstCaseOfKnownBoots(t *testing.T) {
+	rows := twice(campaign(15, eight, 8, 1, 0.4))
+	lost := func(r sample.Row) bool {
+		return r.Combination == "base" && (r.Block == "1" || r.Block == "4" && len(r.Boot) > 5) || r.Combination == "a" && r.Block == "6"
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, r := range rows {
+		if !lost(r) {
+			low, high = math.Min(low, r.Value), math.Max(high, r.Value)
+		}
+	}
+	filled := slices.Clone(rows)
+	for i := range filled {
+		if lost(filled[i]) {
+			filled[i].Value = low
+			if filled[i].Combination == "base" {
+				filled[i].Value = high
+			}
+		}
+	}
+	none := func(sample.Row) string { return "" }
+	got := analyze(t, slotted(rows, func(r sample.Row) string {
+		if lost(r) {
+			return sample.StatusNotRun
+		}
+		return ""
+	}), baseOptions()).arm("a")
+	want := analyze(t, slotted(filled, none), baseOptions()).arm("a")
+	if w := got.WorstCase; got.Verdict != VerdictMissing || w.Label != want.Label || math.Abs(w.DiffPercent-want.DiffPercent) > 1e-9 || math.Abs(w.Interval.Low-want.Interval.Low) > 1e-9 {
+		t.Errorf("worst case %+v, filled in by hand %q %v %+v", got.WorstCase, want.Label, want.DiffPercent, want.Interval)
+	}
+}
+
+// A search's own boots change nothing of a ranking; where there is nothing else, the
+// caller can tell.
+func TestSearchBootsAreNotRanked(t *testing.T) {
+	rows := campaign(16, eight, 5, 2, 0.5)
+	own := campaign(17, map[string]float64{"base": 0, "a": 9, "h": 9}, 4, 2, 5)
+	for i := range own {
+		own[i].Block, own[i].Boot, own[i].Status = "s"+own[i].Block, "s"+own[i].Boot, sample.StatusSearch
+	}
+	if d := near(analyze(t, rows, baseOptions()), analyze(t, append(own, rows...), baseOptions())); d != "" {
+		t.Error(d)
+	}
+	if _, err := Analyze(own, baseOptions()); !errors.Is(err, boots.ErrOnlySearch) {
+		t.Errorf("nothing but a search: %v", err)
 	}
 }

@@ -76,6 +76,21 @@ type Analysis struct {
 	ranked       map[string]bool // the names of the boots
 }
 
+// Diagnostics say whether the rig was trustworthy while an analysis was measured.
+type Diagnostics struct {
+	// BootSD and RepetitionSD are standard deviations between boots, the repetitions'
+	// own part taken off, and between the repetitions of a boot, on the scale of
+	// 100 ln: about percent. NaN where the data cannot tell.
+	BootSD, RepetitionSD float64
+	Drift                Drift
+	// Trend is that of repetitions over all boots.
+	Trend Trend
+	// Steady counts boots by the intervals of their runs; zero where none are known.
+	Steady Steady
+	// FlaggedBoots and FlaggedRepetitions are far from their arm's others.
+	FlaggedBoots, FlaggedRepetitions int
+}
+
 // Interval is a closed range in percent; NaN ends where there is none.
 type Interval struct{ Low, High float64 }
 

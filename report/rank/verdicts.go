@@ -144,3 +144,22 @@ const (
 	// GradeCertifying: 5 boots or more.
 	GradeCertifying Grade = "certifying"
 )
+
+// override takes back verdicts that the data cannot carry although a label stands,
+// and remembers the verdict before: first what hangs on flagged data, then what may
+// be drift. A verdict that is already given up keeps its reason.
+func (st *Study) override(arms []Arm) {
+	for i := range arms {
+		a := &arms[i]
+		a.log.verdict = a.Verdict
+		if a.Verdict == VerdictMissing || !a.Label.plain() {
+			continue
+		}
+		switch second := a.WithoutFlagged.Label; {
+		case second != "" && second != a.Label:
+			a.Verdict = VerdictOutliers
+		case st.drift.Confounds():
+			a.Verdict = VerdictDrift
+		}
+	}
+}

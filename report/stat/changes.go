@@ -8,10 +8,10 @@ import (
 
 // The parameters of the search for change points.
 const (
-	historyPermutations = 999
-	historyAlpha        = 0.01
-	historySegment      = 5
-	historySeed         = 20140101
+	permutations  = 999
+	changeAlpha   = 0.01
+	changeSegment = 5
+	changeSeed    = 20140101
 )
 
 // ChangePoint is where a series changes: the first place of the later segment, with the p of
@@ -28,7 +28,7 @@ type ChangePoint struct {
 // the search. Segments have at least 5 values. The seed is fixed: the same values
 // give the same answer.
 func ChangePoints(x []float64) []ChangePoint {
-	rng := rand.New(rand.NewPCG(historySeed, uint64(len(x))))
+	rng := rand.New(rand.NewPCG(changeSeed, uint64(len(x))))
 	var found []ChangePoint
 	edges := []int{0, len(x)}
 	for {
@@ -38,7 +38,7 @@ func ChangePoints(x []float64) []ChangePoint {
 		}
 		beyond := 1
 		shuffled := slices.Clone(x)
-		for range historyPermutations {
+		for range permutations {
 			for k := 1; k < len(edges); k++ {
 				segment := shuffled[edges[k-1]:edges[k]]
 				rng.Shuffle(len(segment), func(i, j int) { segment[i], segment[j] = segment[j], segment[i] })
@@ -47,8 +47,8 @@ func ChangePoints(x []float64) []ChangePoint {
 				beyond++
 			}
 		}
-		p := float64(beyond) / (historyPermutations + 1)
-		if p > historyAlpha {
+		p := float64(beyond) / (permutations + 1)
+		if p > changeAlpha {
 			break
 		}
 		found = append(found, ChangePoint{at, p})
@@ -93,7 +93,7 @@ func energySplit(x []float64) (at int, best float64) {
 			toRight += math.Abs(v - moved)
 		}
 		left, right, between = left+toLeft, right-toRight, between-toLeft+toRight
-		if t < historySegment || n-t < historySegment {
+		if t < changeSegment || n-t < changeSegment {
 			continue
 		}
 		a, b := float64(t), float64(n-t)

@@ -33,7 +33,7 @@ func TestChangePoints(t *testing.T) {
 		var got []int
 		for _, s := range ChangePoints(tt.x) {
 			got = append(got, s.At)
-			if !(s.P > 0 && s.P <= historyAlpha) {
+			if !(s.P > 0 && s.P <= changeAlpha) {
 				t.Errorf("%s: p %v", tt.name, s.P)
 			}
 		}
@@ -65,7 +65,7 @@ func TestEnergySplitByDefinition(t *testing.T) {
 		return sum / n
 	}
 	at, best := 0, math.Inf(-1)
-	for s := historySegment; s <= len(x)-historySegment; s++ {
+	for s := changeSegment; s <= len(x)-changeSegment; s++ {
 		l, r := x[:s], x[s:]
 		m, n := float64(len(l)), float64(len(r))
 		if q := m * n / (m + n) * (2*mean(l, r, false) - mean(l, l, true) - mean(r, r, true)); q > best {

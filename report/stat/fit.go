@@ -1,7 +1,6 @@
 package stat
 
 import (
-	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -134,118 +133,6 @@ func meanOf(rows []int, x func(int) float64) float64 {
 		return 0
 	}
 	return sum / float64(len(rows))
-}
-
-// findParts joins arms that share a block, by repeated labelling.
-func (f *Fit) findParts() {
-	parent := make([]int, f.Arms)
-	for i := range parent {
-		parent[i] = i
-	}
-	root := func(i int) int {
-		for parent[i] != i {
-			parent[i] = parent[parent[i]]
-			i = parent[i]
-		}
-		return i
-	}
-	for _, rows := range f.Blocks {
-		for _, i := range rows {
-			parent[root(f.Obs[i].Arm)] = root(f.Obs[rows[0]].Arm)
-		}
-	}
-	f.Part = make([]int, f.Arms)
-	number := make(map[int]int)
-	for arm := range f.Part {
-		if f.N[arm] == 0 {
-			f.Part[arm] = -1
-			continue
-		}
-		r := root(arm)
-		if _, ok := number[r]; !ok {
-			number[r] = len(number)
-		}
-		f.Part[arm] = number[r]
-	}
-	f.Parts = len(number)
-}
-
-// invert builds S = diag(n) - sum over blocks of m m'/|block|, m the arms' counts
-// in the block, and inverts it with one arm of each part held at zero.
-func (f *Fit) invert() error {
-	place := make([]int, f.Arms) // index among the free arms, -1 when held
-	f.held = make([]int, f.Parts)
-	for p := range f.held {
-		f.held[p] = -1
-	}
-	for arm := range place {
-		place[arm] = -1
-		if f.N[arm] == 0 {
-			continue
-		}
-		if p := f.Part[arm]; f.held[p] < 0 {
-			f.held[p] = arm
-			continue
-		}
-		place[arm] = len(f.free)
-		f.free = append(f.free, arm)
-	}
-	free := len(f.free)
-	f.inverse = mat.NewDense(f.Arms, f.Arms, nil)
-	if free == 0 {
-		return nil
-	}
-	s := mat.NewSymDense(free, nil)
-	add := func(a, b int, x float64) {
-		if i, j := place[a], place[b]; i >= 0 && j >= 0 && i <= j {
-			s.SetSym(i, j, s.At(i, j)+x)
-		}
-	}
-	for arm, n := range f.N {
-		add(arm, arm, float64(n))
-	}
-	for _, rows := range f.Blocks {
-		arms, counts := f.armsOf(rows)
-		for i, a := range arms {
-			for j, b := range arms {
-				add(a, b, -counts[i]*counts[j]/float64(len(rows)))
-			}
-		}
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(s) {
-		return errors.New("least squares: the normal equations are singular")
-	}
-	f.root = new(mat.TriDense)
-	chol.UTo(f.root)
-	var inv mat.SymDense
-	if err := chol.InverseTo(&inv); err != nil {
-		return errors.New("least squares: the normal equations are nearly singular")
-	}
-	for a, i := range place {
-		for b, j := range place {
-			if i >= 0 && j >= 0 {
-				f.inverse.Set(a, b, inv.At(i, j))
-			}
-		}
-	}
-	return nil
-}
-
-// armsOf is the arms that have observations among rows, in their order, and how many.
-func (f *Fit) armsOf(rows []int) (arms []int, counts []float64) {
-	at := make(map[int]int, len(rows))
-	for _, i := range rows {
-		arm := f.Obs[i].Arm
-		k, seen := at[arm]
-		if !seen {
-			k = len(arms)
-			at[arm] = k
-			arms, counts = append(arms, arm), append(counts, 0)
-		}
-		counts[k]++
-	}
-	return arms, counts
 }
 
 // variances sets DF, the pooled variance and each arm's own: the residual sum of

@@ -28,25 +28,6 @@ func (t Term) contains(u Term) bool {
 	return found == len(u.Factors)
 }
 
-// absorb is a column, given by arm, once the blocks are taken out of it, in coordinates
-// in which least squares over the observations is least squares over the arms: R v with
-// S = R'R, v the column less its value at the held arm of each part. The inner product
-// of two columns is then that of their block-centred values over all observations
-// (Frisch and Waugh 1933), however unbalanced the blocks are.
-func (f *Fit) absorb(column []float64) []float64 {
-	v := make([]float64, len(f.free))
-	for k, arm := range f.free {
-		v[k] = column[arm] - column[f.held[f.Part[arm]]]
-	}
-	out := make([]float64, len(v))
-	for i := range out {
-		for j := i; j < len(v); j++ {
-			out[i] += f.root.At(i, j) * v[j]
-		}
-	}
-	return out
-}
-
 // dependent is the share of a column's length that must be left for the column not
 // to be a combination of those before it.
 const dependent = 1e-8

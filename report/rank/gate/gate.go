@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -139,6 +140,9 @@ func estimate(two []sample.Row, o rank.Options) ([]Result, flagged, error) {
 	studies, err := rank.Studies(two, o)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(studies[0].Arms.Names) < 2 {
+		return nil, nil, errors.New("one of the two combinations has no boot")
 	}
 	results, all := make([]Result, len(studies)), make(flagged, len(studies))
 	for i, st := range studies {

@@ -246,3 +246,17 @@ func TestGateKnowsWhatIsLost(t *testing.T) {
 		}
 	}
 }
+
+// Without its flagged boots a side may have none: then there is no second look.
+func TestGateOfASideThatStalled(t *testing.T) {
+	rows := campaign(26, map[string]float64{"base": 0, "a": 0}, 4, 2, 0.2)
+	for i := range rows {
+		if rows[i].Combination == "a" && rows[i].Repetition == 2 {
+			rows[i].Value = 0
+		}
+	}
+	results, _, err := Judge(rows, "a", baseOptions(), Looks{})
+	if err != nil || len(results[0].Warnings) != 1 || results[0].Warnings[0].Code != rank.WarnStall {
+		t.Errorf("%+v, %v; want the stalled boots named, and no second look", results, err)
+	}
+}

@@ -49,7 +49,7 @@ func Screen(rows []sample.Row, o rank.Options, so ScreenOptions) (ScreenResult, 
 	if so.Keep < 1 {
 		return ScreenResult{}, fmt.Errorf("screen: %d combinations kept: it must be 1 or more", so.Keep)
 	}
-	c, err := boots.Group(boots.AsRanked(rows), o.Baseline)
+	c, err := boots.Group(made(rows), o.Baseline)
 	if err != nil {
 		return ScreenResult{}, err
 	}

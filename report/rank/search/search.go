@@ -107,7 +107,7 @@ func Decide(rows []sample.Row, o rank.Options, so Options) (Result, error) {
 	if so.First < 2 || so.MaxBlocks != 0 && so.MaxBlocks < so.First {
 		return Result{}, fmt.Errorf("search: %d blocks before the first decision, at most %d in all: the first must be at least 2 and not more than the second", so.First, so.MaxBlocks)
 	}
-	c, err := boots.Group(boots.AsRanked(rows), o.Baseline)
+	c, err := boots.Group(made(rows), o.Baseline)
 	if err != nil {
 		return Result{}, err
 	}
@@ -124,6 +124,12 @@ func Decide(rows []sample.Row, o rank.Options, so Options) (Result, error) {
 		y:     blockValues(s, len(c.Arms.Names), blockOrder(s.Blocks)),
 	}
 	return kn.run(), nil
+}
+
+// made is the boots that were made, the search's own taken for ranked ones: what is
+// planned says nothing to a search.
+func made(rows []sample.Row) []sample.Row {
+	return slices.DeleteFunc(boots.AsRanked(rows), func(r sample.Row) bool { return r.Status == sample.StatusNotRun })
 }
 
 // choose is the series with the key; without one, the only series.

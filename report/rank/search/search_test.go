@@ -203,7 +203,8 @@ func TestSearchLooksAtLiveArmsOnly(t *testing.T) {
 	}
 }
 
-// The rows are the search's own: marked as such or not, they decide the same.
+// The rows are the search's own: marked as such or not, they decide the same. Boots
+// that are only planned are no missing ones.
 func TestSearchDecidesByItsOwnBoots(t *testing.T) {
 	rows := searchRows(12)
 	want, err := Decide(rows, baseOptions(), Options{First: 3})
@@ -212,6 +213,9 @@ func TestSearchDecidesByItsOwnBoots(t *testing.T) {
 	}
 	for i := range rows {
 		rows[i].Status = sample.StatusSearch
+	}
+	for slot, arm := range []string{"a", "base", "new"} {
+		rows = append(rows, sample.Row{Combination: arm, Block: "99", Boot: arm + "99", Slot: slot + 1, Status: sample.StatusNotRun})
 	}
 	got, err := Decide(rows, baseOptions(), Options{First: 3})
 	if err != nil {
