@@ -87,8 +87,8 @@ func gateSentence(g gate.Result, margin float64) string {
 		return fmt.Sprintf("INCONCLUSIVE(drift): %s %% over the campaign (p %s), and the boots are not in blocks of changing order, so that drift and difference cannot be told apart",
 			signed(g.Drift.ChangePercent, 1), pValue(g.Drift.P))
 	case gate.ReasonMissing:
-		return fmt.Sprintf("INCONCLUSIVE(missing): a side lost %s %% of its boots, and those that are left may be the lucky ones: %d of the candidate's and %d of the baseline's boots failed, %d and %d were set aside",
-			significant(100*g.MissingShare, 2), g.New.Failed, g.Base.Failed, g.New.NotInEffect+g.New.Excluded, g.Base.NotInEffect+g.Base.Excluded)
+		return fmt.Sprintf("INCONCLUSIVE(missing): a side lost %s %% of its planned boots, and those that are left may be the lucky ones: %d of %d of the candidate's and %d of %d of the baseline's are ranked; %d and %d failed, %d and %d were set aside",
+			significant(100*g.MissingShare, 2), g.New.OK, g.New.Planned, g.Base.OK, g.Base.Planned, g.New.Failed, g.Base.Failed, g.New.NotInEffect+g.New.Excluded, g.Base.NotInEffect+g.Base.Excluded)
 	case gate.ReasonVariance:
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}
