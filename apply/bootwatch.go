@@ -200,7 +200,7 @@ func (w *bootWatch) tick(ctx context.Context, d time.Duration, last error) error
 	return w.guest.clock.Sleep(ctx, d)
 }
 
-// Exit codes of shutdown.exe (SAMPLES 5.3; winrm/FACTS 2).
+// Exit codes of shutdown.exe (docs/facts/windows-samples.md 5.3; docs/facts/winrm.md 2).
 const (
 	shutdownDenied     = 5
 	shutdownInProgress = 1115

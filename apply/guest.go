@@ -41,7 +41,7 @@ func (g *Guest) Through(r terms.Runner) *Guest { return New(r, g.data, g.port, g
 // connection broke, as opposed to an answer of the guest.
 func Lost(err error) bool { return winrm.Lost(err) }
 
-// GenerationOf derives a guest's generation from the build number (SAMPLES 4).
+// GenerationOf derives a guest's generation from the build number (docs/facts/windows-samples.md 4).
 func GenerationOf(f record.Guest) (matrix.Generation, error) {
 	switch b := f.Build; {
 	case b == 2600 || b == 3790:
@@ -98,7 +98,7 @@ func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
 }
 
 // texts is a Runner whose answers are UTF-8 where the guest wrote its OEM code page
-// (SAMPLES 5.1). Which page that is comes with the facts, so that the first answers
+// (docs/facts/windows-samples.md 5.1). Which page that is comes with the facts, so that the first answers
 // may have been read without it.
 type texts struct {
 	terms.Runner

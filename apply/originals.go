@@ -91,7 +91,7 @@ func usesTCP(settings []matrix.Planned) bool {
 // defaultSuffix marks the place of a property's default.
 const defaultSuffix = "/default"
 
-// driverDefaults are the places of the defaults in the driver's INF (CATALOGUE 0.5).
+// driverDefaults are the places of the defaults in the driver's INF (docs/facts/windows-settings.md 0.5).
 func driverDefaults(places []record.Place) []record.Place {
 	var defaults []record.Place
 	for _, p := range places {

@@ -24,7 +24,7 @@ type powershell struct {
 	runner terms.Runner
 }
 
-// What shutdown.exe is asked (SAMPLES 5.3).
+// What shutdown.exe is asked (docs/facts/windows-samples.md 5.3).
 const (
 	shutdownCmd = `shutdown.exe /r /t 1 /f /c vnettune`
 	abortCmd    = `shutdown.exe /a`

@@ -229,7 +229,7 @@ func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 }
 
 // groupPolicy is the auto-tuning level that a group policy puts over the local
-// one; false when none does (CATALOGUE, tcp.autotuninglevel: Effective 1).
+// one; false when none does (docs/facts/windows-settings.md, tcp.autotuninglevel: Effective 1).
 func (a answer) groupPolicy(p record.Place) (string, bool) {
 	raw, err := a.property(p.Template, "AutoTuningLevelEffective")
 	var effective int

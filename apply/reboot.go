@@ -88,7 +88,7 @@ func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (record.Reboot,
 const (
 	clockSlack = 2 * time.Second // a clock that is corrected while booting
 	// bootTimeSlack is how far the boot time of one boot may move: it is computed from
-	// the clock and the uptime (SAMPLES 5.2).
+	// the clock and the uptime (docs/facts/windows-samples.md 5.2).
 	bootTimeSlack = 10 * time.Second
 	signsNeeded   = 2
 )

@@ -13,7 +13,7 @@ import (
 	"vnettune/results/sample"
 )
 
-// idleGap is the pause before each run (iperf3/FACTS 4: 0.3 to 0.5 s).
+// idleGap is the pause before each run (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
 const idleGap = 300 * time.Millisecond
 
 // measure runs every workload, the repetitions interleaved. The first run after

@@ -9,7 +9,7 @@ import (
 )
 
 // updateWords are what of the guest's pending may install updates at a boot
-// (SAMPLES 5.4). File renames do not.
+// (docs/facts/windows-samples.md 5.4). File renames do not.
 var updateWords = map[string]string{"cbs": "component servicing", "wu": "Windows Update"}
 
 // PendingUpdates names what asks for a reboot to finish updates; "" for nothing.

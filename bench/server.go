@@ -20,7 +20,7 @@ type Server interface {
 
 // The Cygwin library up to 2.7 set both buffers of every socket and so switched
 // the receive window's auto-tuning off: the fix is in the releases from May 2017
-// on (iperf3/FACTS 3; which release exactly was not found).
+// on (docs/facts/iperf3.md 3; which release exactly was not found).
 const (
 	fixedCygwinMajor = 2
 	fixedCygwinMinor = 8

@@ -32,7 +32,7 @@ const MaxName = 40
 
 // Options say what lab to bring up.
 type Options struct {
-	Name       string        // as DESIGN's names, at most MaxName characters; empty means DefaultName
+	Name       string        // as ARCHITECTURE.md's names, at most MaxName characters; empty means DefaultName
 	Kind       string        // KindVM or KindFast; empty means KindVM
 	Generation string        // of Windows; empty means w10
 	Language   string        // of Windows; empty means en

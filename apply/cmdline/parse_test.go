@@ -167,7 +167,7 @@ func FuzzParseCreate(f *testing.F) {
 
 func TestParseDMTF(t *testing.T) {
 	for s, want := range map[string]string{
-		"20171019094424.510250+000": "2017-10-19T09:44:24.51025Z", // SAMPLES 4, Server 2003 R2
+		"20171019094424.510250+000": "2017-10-19T09:44:24.51025Z", // docs/facts/windows-samples.md 4, Server 2003 R2
 		"20260301130000.000000+060": "2026-03-01T12:00:00Z",
 		"20260228190000.000001-300": "2026-03-01T00:00:00.000001Z",
 	} {

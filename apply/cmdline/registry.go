@@ -146,7 +146,7 @@ func (t *talk) gone(ctx context.Context, key, name string) (bool, error) {
 }
 
 // typeToken separates a value's name from its data. XP puts a TAB on either side,
-// Vista and later four spaces (SAMPLES 4).
+// Vista and later four spaces (docs/facts/windows-samples.md 4).
 var typeToken = regexp.MustCompile(`\s(REG_[A-Z_]+)(\s|$)`)
 
 // regKinds are reg.exe's types by the names that State has for them.

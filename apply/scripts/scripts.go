@@ -44,7 +44,7 @@ var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health}
 var All = append(slices.Clone(Names), Revert)
 
 // MaxCommandLine is the longest command line that cmd.exe takes, in characters,
-// on XP and later (SAMPLES 5.6).
+// on XP and later (docs/facts/windows-samples.md 5.6).
 const MaxCommandLine = 8191
 
 // Source is the script as it is sent: without comment lines, empty lines and

@@ -26,7 +26,7 @@ const (
 )
 
 // codes says what each code means and what to do (names and numbers: windows-rs
-// constants, reference winrm/FACTS 2; handling is ours).
+// constants, docs/facts/winrm.md 2; handling is ours).
 var codes = map[uint64]struct {
 	name   string // without ERROR_
 	kind   faultKind

@@ -31,7 +31,7 @@ var pages = map[string]encoding.Encoding{
 
 // Text makes text of what a program wrote: UTF-16 (wmic, where it does not write to
 // a console), strict UTF-8, which the shell asks for, else the OEM code page that
-// the guest reports, such as "850", for programs that do not listen (SAMPLES 5.1).
+// the guest reports, such as "850", for programs that do not listen (docs/facts/windows-samples.md 5.1).
 // UTF-8 comes first since GBK decodes it without complaint. What the code page does
 // not have, and everything but ASCII where the page is "" or not known, becomes "?".
 func Text(b []byte, oemCodePage string) string {
@@ -70,7 +70,7 @@ var clixml = []byte("#< CLIXML")
 var escaped = regexp.MustCompile(`_x([0-9A-Fa-f]{4})_`)
 
 // errorText takes the error texts out of CLIXML: its other records, such as
-// progress, are no errors (SAMPLES 5.6). Anything else is returned as it is, and so
+// progress, are no errors (docs/facts/windows-samples.md 5.6). Anything else is returned as it is, and so
 // is CLIXML that breaks off.
 func errorText(stderr []byte) []byte {
 	before, rest, ok := bytes.Cut(stderr, clixml)

@@ -116,7 +116,7 @@ func (d *Examination) examineClock(before, after time.Time) {
 
 // What a WinRM service must allow at least. The smallest that a Windows comes with
 // are 150 KiB for an envelope (1.1 and 2.0), 5 shells a user and 15 processes a
-// shell (2.0): SAMPLES 5.6; Microsoft, Quota Management for Remote Shells.
+// shell (2.0): docs/facts/windows-samples.md 5.6; Microsoft, Quota Management for Remote Shells.
 const (
 	leastEnvelopeKiB = 150
 	leastShells      = 3

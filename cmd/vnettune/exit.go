@@ -17,7 +17,7 @@ import (
 // one file, store or address; a hint, which says what to do. The problems of a campaign
 // file are one a line, each with its position, as compilers print them.
 
-// Exit codes of vnettune, as DESIGN and `vnettune --help` list them.
+// Exit codes of vnettune, as `vnettune --help` lists them.
 const (
 	exitDone         = 0
 	exitFailed       = 1

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// allowed is DESIGN's layout: what each package of the module may import of it.
+// allowed is ARCHITECTURE.md's layout: what each package of the module may import of it.
 // A trailing slash stands for the package and all below it.
 var allowed = map[string][]string{
 	"trouble":               {},

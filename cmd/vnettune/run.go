@@ -117,7 +117,7 @@ func (r *runner) remember(ctx context.Context, e bench.Event) {
 	}
 }
 
-// verdict turns the end of the loop into the exit code that DESIGN gives it.
+// verdict turns the end of the loop into its exit code.
 func (r *runner) verdict(sum bench.Summary, err error) error {
 	switch {
 	case err != nil:

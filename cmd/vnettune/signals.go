@@ -110,7 +110,7 @@ func delegateSignals(ctx context.Context, pass func(os.Signal)) (end func()) {
 }
 
 // signalled gives an error that a signal caused the signal's exit code, unless
-// a more serious one holds already (DESIGN: 6 before 130 and 143).
+// a more serious one holds already (6 before 130 and 143).
 func signalled(ctx context.Context, err error) error {
 	var stop *stopError
 	if err == nil || exitCode(err) == exitUnrestored || !errors.As(context.Cause(ctx), &stop) {
