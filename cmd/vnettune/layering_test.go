@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"matrix/campaign":       {"matrix", "bench/iperf"},
 	"bench/iperf":           {},
 	"bench/guesttest":       {"apply", "bench", "matrix"},
-	"bench":                 {"apply/", "bench/", "report/rank/", "results/", "matrix"},
+	"bench":                 {"apply/", "bench/", "report/rank", "report/rank/search", "results/", "matrix"},
 	"lab":                   {"apply/qmp", "lab/"},
 	"lab/":                  {"apply/qmp", "lab/"},
 	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/"},
