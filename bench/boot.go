@@ -48,7 +48,7 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		e := l.event(s, slot, EventBoot)
 		e.Status, e.Text = b.Status, b.Reason
 		e.Step = id
-		e.Left = s.leftAfter().Seconds()
+		e.Remaining = s.remainingAfter().Seconds()
 		l.Notify(e)
 		var owned *apply.OwnedError
 		switch {
@@ -188,10 +188,10 @@ func (b *bootRecord) raw(kind string, text []byte) {
 	}
 }
 
-// event is an event of a slot with the time left.
+// event is an event of a slot with the time that remains.
 func (l *Loop) event(s *session, slot matrix.Slot, kind EventKind) Event {
 	return Event{Time: l.Clock.Now(), Kind: kind, Block: slot.Block, Blocks: s.spec.Plan.Blocks(), Boot: slot.Order,
-		Boots: len(s.spec.Plan.Slots), Arm: s.spec.Plan.Arms[slot.Arm].Name, Left: s.left().Seconds()}
+		Boots: len(s.spec.Plan.Slots), Arm: s.spec.Plan.Arms[slot.Arm].Name, Remaining: s.remaining().Seconds()}
 }
 
 func (l *Loop) runEvent(s *session, slot matrix.Slot, r results.Run) Event {

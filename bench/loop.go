@@ -44,7 +44,7 @@ func (e *UnrestoredError) Unwrap() error { return e.Err }
 func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	s, err := l.begin(ctx, spec)
 	if err != nil {
-		return Summary{Planned: spec.Plan.MaxBoots()}, l.left(err)
+		return Summary{Planned: spec.Plan.MaxBoots()}, l.unrestored(err)
 	}
 	defer func() {
 		err = errors.Join(err, l.finish(ctx, s, err))
@@ -74,8 +74,8 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	}
 }
 
-// left is err, and says as well where an earlier session left the guest changed.
-func (l *Loop) left(err error) error {
+// unrestored is err, and says as well where an earlier session left the guest changed.
+func (l *Loop) unrestored(err error) error {
 	changed, storeErr := l.Store.Changed()
 	if changed {
 		err = &UnrestoredError{Err: err}

@@ -78,5 +78,5 @@ func (l *Loop) clean(s *session) error {
 	if s.inherited {
 		return nil
 	}
-	return l.Store.MarkClean(l.Clock.Now())
+	return l.Store.NoteClean(l.Clock.Now())
 }

@@ -77,9 +77,9 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	return err
 }
 
-// putBack restores the guest by the first way that works. After a ladder in vain there
+// restore restores the guest by the first way that works. After a ladder in vain there
 // is nothing left to try.
-func (l *Loop) putBack(ctx context.Context, s *session, cause error) error {
+func (l *Loop) restore(ctx context.Context, s *session, cause error) error {
 	var lost *rescue.LostError
 	if errors.As(cause, &lost) {
 		return errors.New("its originals were not put back")

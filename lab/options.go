@@ -47,7 +47,7 @@ type Options struct {
 	Log io.Writer
 }
 
-// ErrOptions marks options that no lab can have: the caller's mistake.
+// ErrOptions says that no lab can have these options: the caller's mistake.
 var ErrOptions = errors.New("wrong options")
 
 var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]*$`)

@@ -41,15 +41,15 @@ func (s *Store) SaveOriginals(o record.Originals) error {
 	return s.fail("store the originals", err)
 }
 
-// MarkChanged notes that the guest is about to be written to.
-func (s *Store) MarkChanged(at time.Time) error { return s.mark(true, at) }
+// NoteChanged notes that the guest is about to be written to.
+func (s *Store) NoteChanged(at time.Time) error { return s.noteState(true, at) }
 
-// MarkClean notes that the guest has its originals again, verified.
-func (s *Store) MarkClean(at time.Time) error { return s.mark(false, at) }
+// NoteClean notes that the guest has its originals again, verified.
+func (s *Store) NoteClean(at time.Time) error { return s.noteState(false, at) }
 
-func (s *Store) mark(changed bool, at time.Time) error {
+func (s *Store) noteState(changed bool, at time.Time) error {
 	_, err := s.db.Exec("INSERT INTO guest_state (changed, at) VALUES (?, ?)", changed, stamp(at))
-	return s.fail("mark the guest", err)
+	return s.fail("note the state of the guest", err)
 }
 
 // Changed says whether the guest was written to and not put back since.

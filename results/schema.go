@@ -17,7 +17,7 @@ var schema2 string
 // version n+1 of version n. A step, once released, never changes.
 var schema = []string{schema1, schema2}
 
-// applicationID marks a SQLite file as a store of vnettune ("vntt").
+// applicationID says that a SQLite file is a store of vnettune ("vntt").
 const applicationID = 0x766e7474
 
 // ErrNewerStore says that a newer vnettune wrote the store.
@@ -43,7 +43,7 @@ func version(db *sql.DB) (int, error) {
 }
 
 // migrate brings a store to the last of the given versions, each step in a
-// transaction of its own together with the mark of the version.
+// transaction of its own together with the number of the version.
 func migrate(db *sql.DB, steps []string) error {
 	for {
 		have, err := version(db)

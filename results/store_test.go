@@ -88,7 +88,7 @@ func TestGuestState(t *testing.T) {
 	for _, step := range []struct {
 		mark func(time.Time) error
 		want bool
-	}{{s.MarkChanged, true}, {s.MarkClean, false}, {s.MarkChanged, true}} {
+	}{{s.NoteChanged, true}, {s.NoteClean, false}, {s.NoteChanged, true}} {
 		if err := step.mark(noon); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestGuestState(t *testing.T) {
 func TestAppendOnly(t *testing.T) {
 	s := create(t)
 	add(t, s, boot(s, 1))
-	if err := errors.Join(s.SaveOriginals(record.Originals{}), s.MarkChanged(noon), s.EndSession(1, "done", noon),
+	if err := errors.Join(s.SaveOriginals(record.Originals{}), s.NoteChanged(noon), s.EndSession(1, "done", noon),
 		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"}), s.AddDecision(record.Decision{Blocks: 3}, noon),
 		s.AddNoiseFloor(record.NoiseFloor{Source: "aa", Created: noon}, noon)); err != nil {
 		t.Fatal(err)

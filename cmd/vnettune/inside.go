@@ -22,7 +22,7 @@ import (
 	"vnettune/trouble"
 )
 
-// insideEnv marks a process that runs inside a lab's network namespace.
+// insideEnv is set in a process that runs inside a lab's network namespace.
 const insideEnv = "VNETTUNE_INSIDE_LAB"
 
 // labName is the lab that a campaign uses.

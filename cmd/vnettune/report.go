@@ -162,9 +162,9 @@ func newExcludeCmd() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
-		Short: "mark a boot as not to be ranked",
-		Long: `Marks a boot as not to be ranked. The mark cannot be removed, and every report shows
-it with its reason; what was measured stays in the store.`,
+		Short: "take a boot out of the ranking",
+		Long: `Takes a boot out of the ranking. This cannot be undone, and every report shows it with
+its reason; what was measured stays in the store.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {

@@ -187,11 +187,11 @@ func compareProfiles(w io.Writer, a, b matrix.Profile, format string) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "SETTING\t%s\t%s\t\n", a.ID, b.ID)
 	for _, r := range rows {
-		mark := "differs"
+		note := "differs"
 		if r.A == r.B {
-			mark = ""
+			note = ""
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", r.Setting, orDash(r.A), orDash(r.B), mark)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", r.Setting, orDash(r.A), orDash(r.B), note)
 	}
 	return tw.Flush()
 }
