@@ -11,6 +11,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Bootable is a guest that takes settings and reboots, with proof of both.
@@ -100,7 +101,7 @@ func (e *statusError) Error() string { return e.err.Error() }
 func (e *statusError) Unwrap() error { return e.err }
 
 func (b *bootRecord) fail(err error) {
-	b.Status, b.Reason = record.WriteFailed, err.Error()
+	b.Status, b.Reason = record.WriteFailed, trouble.Line(err)
 	var s *statusError
 	if errors.As(err, &s) {
 		b.Status = s.status

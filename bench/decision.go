@@ -6,6 +6,7 @@ import (
 
 	kn "vnettune/report/rank/search"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // newDecision takes over a stage; last says that it is the last that r has.
@@ -32,8 +33,8 @@ func newDecision(stage kn.Stage, r kn.Result, last bool) record.Decision {
 // differ between machines; what was decided may not.
 func agrees(d, was record.Decision) error {
 	if was.Blocks != d.Blocks || !slices.Equal(was.Survivors, d.Survivors) || was.Ended != d.Ended || was.Pick != d.Pick {
-		return fmt.Errorf("search: after block %d the store decided otherwise (%s) than its boots do now (%s): were boots excluded since? give the campaign a new store",
-			was.Blocks, was, d)
+		return trouble.Hint(fmt.Errorf("search: after block %d the store decided otherwise (%s) than its boots do now (%s): were boots excluded since?",
+			was.Blocks, was, d), newStore)
 	}
 	return nil
 }

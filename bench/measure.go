@@ -11,6 +11,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // idleGap is the pause before each run (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
@@ -49,7 +50,7 @@ func (b *bootRecord) measure(ctx context.Context) {
 func (b *bootRecord) confirm(ctx context.Context) error {
 	err := b.step("confirm", record.MeasurementFailed, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
 	if errors.Is(err, apply.ErrOtherBoot) {
-		b.Status, b.Reason = record.RebootedByItself, err.Error()
+		b.Status, b.Reason = record.RebootedByItself, trouble.Line(err)
 	} else if err != nil && b.Status == sample.StatusOK {
 		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
 	}

@@ -9,6 +9,7 @@ import (
 	"vnettune/apply/rescue"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Rescue is the ways back to a guest that does not answer; rescue.Ladder is one.
@@ -39,7 +40,7 @@ func (l *Loop) meet(ctx context.Context, spec Spec) (record.Guest, []byte, error
 	if storeErr != nil {
 		return facts, raw, errors.Join(err, storeErr)
 	}
-	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + err.Error()})
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + trouble.Line(err)})
 	steps, err := l.Rescue.Back(ctx, *o, mayBeArmed(l.Clock.Now(), *o, spec.DeadMan))
 	if err := errors.Join(err, l.keep(steps)); err != nil {
 		return facts, raw, err

@@ -12,6 +12,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // SearchSpec is what an adaptive search decides by.
@@ -79,6 +80,9 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 	last := s.plan.Search.Last() + s.plan.Search.Confirm
 	return s.missing(seen, s.plan.Search.Last()+1, last, []string{s.plan.Baseline().Name, r.Pick}), "", nil
 }
+
+// newStore is what to do where a store's decisions do not follow from its boots any more.
+const newStore = "give the campaign a new store"
 
 // noBaseline ends a search early.
 const noBaseline = "the baseline gave no number in a block of the search: look at its boots with vnettune report"
@@ -158,8 +162,8 @@ func (s *search) search(seen seen, alive []string) (kn.Result, error) {
 		}
 	}
 	if len(stored) > before+len(r.Stages) {
-		return r, fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since? give the campaign a new store",
-			stored[len(stored)-1].Blocks, s.plan.Search.Screen+r.Blocks)
+		return r, trouble.Hint(fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since?",
+			stored[len(stored)-1].Blocks, s.plan.Search.Screen+r.Blocks), newStore)
 	}
 	return r, nil
 }

@@ -178,7 +178,7 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.
 		if err != nil {
 			return *stored, err
 		}
-		return *stored, stored.Same(now)
+		return *stored, trouble.Hint(stored.Same(now), "put it back as it was, or begin a new store")
 	}
 	o, err := l.Guest.Originals(ctx, f, settings)
 	if err != nil {

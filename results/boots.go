@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Read reads the store whole, each table once, without the raw outputs.
@@ -53,7 +54,7 @@ func (s *Store) Boot(id string) (Boot, error) {
 		return Boot{}, err
 	}
 	if len(boots) == 0 {
-		return Boot{}, fmt.Errorf("store %s: there is no boot %q; `vnettune report` lists them", s.path, id)
+		return Boot{}, trouble.Hint(trouble.At(s.path, fmt.Errorf("there is no boot %q", id)), "vnettune report lists the boots")
 	}
 	b := &boots[0]
 	raws := map[int64][]Raw{}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vnettune/matrix"
+	"vnettune/trouble"
 )
 
 // ErrOtherCampaign says that a store belongs to another campaign, or to an
@@ -63,8 +64,8 @@ func (s *Store) Same(c Campaign) error {
 	if len(differs) == 0 {
 		return nil
 	}
-	return fmt.Errorf("store %s: %w: %s; give the changed campaign a store of its own with --store, or undo the change",
-		s.path, ErrOtherCampaign, strings.Join(differs, "; "))
+	return trouble.Hint(trouble.At(s.path, fmt.Errorf("%w: %s", ErrOtherCampaign, strings.Join(differs, "; "))),
+		"give the changed campaign a store of its own with --store, or undo the change")
 }
 
 // differences names what makes campaign b another than a. Where a file lies and
@@ -89,7 +90,7 @@ func differences(a, b Campaign) []string {
 		all = append(all, fmt.Sprintf("order of boots: stored %d boots, now %d in another order", len(p.Slots), len(q.Slots)))
 	}
 	if len(all) > 0 && bytes.Equal(a.Text, b.Text) {
-		all = append(all, "the campaign file is the same, so an option or another version of vnettune made the difference")
+		all = append(all, "the campaign file is the same, so another version of vnettune made the difference")
 	}
 	return all
 }

@@ -61,10 +61,10 @@ func (r Run) check() error {
 func (s *Store) Check() error {
 	var word string
 	if err := s.db.QueryRow("PRAGMA integrity_check").Scan(&word); err != nil {
-		return s.fail("check", err)
+		return s.fail("check the store", err)
 	}
 	if word != "ok" {
-		return s.fail("check", fmt.Errorf("the database is damaged: %s", word))
+		return s.fail("check the store", fmt.Errorf("the database is damaged: %s", word))
 	}
 	return nil
 }

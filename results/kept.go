@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Exclude takes a boot out of the ranking for a reason. It stays in the store and
@@ -17,14 +18,14 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	what := fmt.Sprintf("exclude boot %q", boot)
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
-		return s.fail(what, errors.New("say why, with --reason"))
+		return s.fail(what, trouble.Hint(errors.New("the reason is missing"), "say why, with --reason"))
 	}
 	var row int64
 	var earlier sql.NullString
 	err := s.db.QueryRow("SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ?", boot).Scan(&row, &earlier)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return s.fail(what, errors.New("there is no such boot; `vnettune report` lists them"))
+		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report lists the boots"))
 	case err != nil:
 		return s.fail(what, err)
 	case earlier.Valid:

@@ -2,9 +2,10 @@ package results
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"syscall"
+
+	"vnettune/trouble"
 )
 
 // ErrRunning says that another process runs the store's campaign.
@@ -22,14 +23,14 @@ func (s *Store) Lock() error {
 	}
 	f, err := os.OpenFile(s.path, os.O_RDONLY, 0)
 	if err != nil {
-		return s.fail("lock", err)
+		return s.fail("lock the store", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = ErrRunning
 		}
-		return fmt.Errorf("store %s: %w; wait until it is done, or end it", s.path, err)
+		return trouble.Hint(trouble.At(s.path, err), "wait until it is done, or end it")
 	}
 	s.lock = f
 	return nil

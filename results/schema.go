@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+
+	"vnettune/trouble"
 )
 
 //go:embed schema1.sql
@@ -51,7 +53,7 @@ func migrate(db *sql.DB, steps []string) error {
 		case err != nil:
 			return err
 		case have > len(steps):
-			return fmt.Errorf("%w: its version is %d, this vnettune knows up to %d; use the vnettune that wrote it, or a newer one", ErrNewerStore, have, len(steps))
+			return trouble.Hint(fmt.Errorf("%w: its version is %d, this vnettune knows up to %d", ErrNewerStore, have, len(steps)), "use the vnettune that wrote it, or a newer one")
 		case have == len(steps):
 			return nil
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	sqlite "modernc.org/sqlite"
+
+	"vnettune/trouble"
 )
 
 // Store is an open store. It may be used by several goroutines.
@@ -33,13 +35,13 @@ const busyMilliseconds = 10_000
 // a crash while it was being made leaves it.
 func Create(path string, c Campaign) (*Store, error) {
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("create store %s: %w", path, err)
+		return nil, failed(path, "create the store", err)
 	}
 	_, err := os.Stat(path)
 	made := errors.Is(err, fs.ErrNotExist)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("create store: %w; choose a folder that can be written with --store", err)
+		return nil, trouble.Hint(failed(path, "create the store", err), "choose a folder that can be written with --store")
 	}
 	f.Close()
 	s, err := open(path, "rw", false)
@@ -60,22 +62,22 @@ func Create(path string, c Campaign) (*Store, error) {
 func (s *Store) create(c Campaign) error {
 	have, err := version(s.db)
 	if err != nil {
-		return s.fail("create", err)
+		return s.fail("create the store", err)
 	}
 	if have != 0 {
 		if err := s.load(); !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("create store %s: %w", s.path, fs.ErrExist)
+			return s.fail("create the store", fs.ErrExist)
 		}
 	}
 	if err := migrate(s.db, schema); err != nil {
-		return s.fail("create", err)
+		return s.fail("create the store", err)
 	}
 	_, err = s.db.Exec("INSERT INTO campaign (id, name, file, text, generation, plan, seed, created) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
 		c.Name, c.File, c.Text, c.Generation, textOf(c.Plan), fmt.Sprint(c.Seed), stamp(c.Created))
 	if err == nil {
 		err = s.load()
 	}
-	return s.fail("create", err)
+	return s.fail("create the store", err)
 }
 
 // Open opens a store to go on writing it; an older version of the schema is
@@ -83,7 +85,7 @@ func (s *Store) create(c Campaign) error {
 // stored yet, gives an error that wraps fs.ErrNotExist.
 func Open(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, failed(path, "open the store", err)
 	}
 	s, err := open(path, "rw", false)
 	if err != nil {
@@ -107,7 +109,7 @@ func OpenReadOnly(path string) (*Store, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, failed(path, "open the store", err)
 	case err != nil:
 		mode = "ro"
 	default:
@@ -161,7 +163,7 @@ func (s *Store) opened(err error) (*Store, error) {
 		err = fmt.Errorf("no campaign was stored in it: %w", fs.ErrNotExist)
 	}
 	if err != nil {
-		err = s.fail("open", err)
+		err = s.fail("open the store", err)
 		s.Close()
 		return nil, err
 	}
@@ -172,7 +174,7 @@ func (s *Store) opened(err error) (*Store, error) {
 func open(path, mode string, readOnly bool) (*Store, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, failed(path, "open the store", err)
 	}
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyMilliseconds), "foreign_keys(1)", "synchronous(FULL)", "trusted_schema(0)",
@@ -185,12 +187,12 @@ func open(path, mode string, readOnly bool) (*Store, error) {
 	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: abs}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, failed(path, "open the store", err)
 	}
 	db.SetMaxOpenConns(1) // one writer; statements of one process wait here and not at the file's lock
 	s := &Store{db: db, path: path}
 	if err := db.Ping(); err != nil {
-		err = s.fail("open", err)
+		err = s.fail("open the store", err)
 		db.Close()
 		return nil, err
 	}
@@ -204,7 +206,7 @@ func (s *Store) Close() error {
 		err = errors.Join(err, s.lock.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("close store %s: %w", s.path, err)
+		return s.fail("close the store", err)
 	}
 	return nil
 }
@@ -215,7 +217,7 @@ func (s *Store) Path() string { return s.path }
 // stamp is a time as stored.
 func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
 
-// Codes of SQLite errors that have a remedy (sqlite.org/rescode.html).
+// Codes of SQLite errors of which more can be said (sqlite.org/rescode.html).
 const (
 	codeBusy     = 5
 	codeReadOnly = 8
@@ -225,28 +227,37 @@ const (
 	codeNotADB   = 26
 )
 
-// fail names the store, what was done and, where there is one, the remedy.
-func (s *Store) fail(what string, err error) error {
+// known is what some of them mean, and what to do.
+var known = map[int]struct{ means, hint string }{
+	codeBusy:     {"another process writes the store", "wait until it is done, or end it"},
+	codeReadOnly: {"the store cannot be written", "give yourself write access to the file and its folder, or copy it"},
+	codeCorrupt:  {"the file is damaged", "go back to a copy"},
+	codeFull:     {"the disk is full", "free some space and run again: every boot stored so far is kept"},
+	codeCantOpen: {"the file cannot be opened", "look at its rights and those of its folder"},
+}
+
+// fail says of an error what was done with which store and, where it is known, what to do.
+func (s *Store) fail(what string, err error) error { return failed(s.path, what, err) }
+
+func failed(path, what string, err error) error {
 	if err == nil {
 		return nil
 	}
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		err = file.Err // the path is said beside it
+	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return fmt.Errorf("store %s: %s: %w", s.path, what, err)
+		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
 	}
-	switch e.Code() & 0xff {
-	case codeBusy:
-		return fmt.Errorf("store %s: %s: another process writes it: wait until it is done, or end it (%w)", s.path, what, err)
-	case codeReadOnly:
-		return fmt.Errorf("store %s: %s: the store cannot be written: give yourself write access to the file and its folder, or copy it (%w)", s.path, what, err)
-	case codeFull:
-		return fmt.Errorf("store %s: %s: the disk is full: free some space and run again, every boot stored so far is kept (%w)", s.path, what, err)
-	case codeCantOpen:
-		return fmt.Errorf("store %s: %s: the file cannot be opened: look at its rights and those of its folder (%w)", s.path, what, err)
-	case codeNotADB:
-		return fmt.Errorf("store %s: %s: %w (%w)", s.path, what, ErrNoStore, err)
-	case codeCorrupt:
-		return fmt.Errorf("store %s: %s: the file is damaged: go back to a copy (%w)", s.path, what, err)
+	code := e.Code() & 0xff
+	if code == codeNotADB {
+		return trouble.At(path, fmt.Errorf("%s: %w (%w)", what, ErrNoStore, err))
 	}
-	return fmt.Errorf("store %s: %s: %w", s.path, what, err)
+	k, ok := known[code]
+	if !ok {
+		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
+	}
+	return trouble.Hint(trouble.At(path, fmt.Errorf("%s: %s (%w)", what, k.means, err)), "%s", k.hint)
 }

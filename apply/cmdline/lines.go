@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // template is one command line that can be sent to a guest without PowerShell 3.
@@ -117,7 +119,7 @@ func allowed(p, v string) error {
 		return nil
 	}
 	if p == "{EXE}" {
-		return fmt.Errorf("program %q: a guest of generation xp takes the full path of iperf3, letters, digits and _.- only and no spaces, such as C:\\vnettune\\iperf3.exe; set guest.iperf", v)
+		return trouble.Hint(fmt.Errorf("program %q: a guest of generation xp takes a full path of letters, digits and _.- only", v), `set guest.iperf, such as C:\vnettune\iperf3.exe`)
 	}
 	return fmt.Errorf("%q is no %s that may be sent to a guest", v, strings.ToLower(strings.Trim(p, "{}")))
 }

@@ -10,6 +10,7 @@ import (
 	"vnettune/apply/deadman"
 	"vnettune/apply/terms"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // The rungs, in their order.
@@ -101,7 +102,7 @@ func (l *Ladder) climb(ctx context.Context, o record.Originals, due time.Time, r
 		outcome, err := r.try(ctx, o, restore)
 		s.Ended, s.OK, s.Outcome = l.Clock.Now(), err == nil, outcome
 		if err != nil {
-			s.Outcome = err.Error()
+			s.Outcome = trouble.Line(err)
 		}
 		steps = append(steps, s)
 		if err == nil || ctx.Err() != nil || refused(err) {

@@ -13,6 +13,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/stored"
 	"vnettune/results"
+	"vnettune/trouble"
 )
 
 func newReportCmd() *cobra.Command {
@@ -168,7 +169,7 @@ its reason; what was measured stays in the store.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {
-				return usageError(errors.New("exclude: --reason is needed; every report shows it"))
+				return usageError(trouble.Hint(errors.New("exclude: --reason is missing"), "say why in a few words: every report shows it"))
 			}
 			store, err := results.Open(a[0])
 			if err != nil {
