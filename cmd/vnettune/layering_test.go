@@ -51,8 +51,8 @@ var allowed = map[string][]string{
 	"bench/rig":             {"apply/", "bench", "bench/iperf", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
 	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
-	"lab":                   {"apply/qmp", "lab/"},
-	"lab/":                  {"apply/qmp", "lab/"},
+	"lab":                   {"apply/qmp", "lab/", "trouble"},
+	"lab/":                  {"apply/qmp", "lab/", "trouble"},
 	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "trouble"},
 }
 
