@@ -186,3 +186,21 @@ func parseTime(into *time.Time, text string) error {
 	*into = t
 	return err
 }
+
+// query reads all rows of a statement.
+func query[T any](s *Store, what string, read func(scan func(...any) error) (T, error), stmt string, args ...any) ([]T, error) {
+	rows, err := s.db.Query(stmt, args...)
+	if err != nil {
+		return nil, s.fail(what, err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		x, err := read(rows.Scan)
+		if err != nil {
+			return nil, s.fail(what, err)
+		}
+		all = append(all, x)
+	}
+	return all, s.fail(what, rows.Err())
+}

@@ -35,7 +35,7 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	return s.fail(what, err)
 }
 
-// Exclusions lists the excluded boots in their order.
+// exclusions lists the excluded boots in their order.
 func (s *Store) exclusions(boots map[int64]string) ([]Exclusion, error) {
 	return query(s, "list the exclusions", func(scan func(...any) error) (Exclusion, error) {
 		var e Exclusion
@@ -98,22 +98,4 @@ func (s *Store) noiseFloors() ([]NoiseFloor, error) {
 		}
 		return f, parseTime(&f.At, at)
 	}, "SELECT at, data FROM noise_floor ORDER BY id")
-}
-
-// AddEvent keeps an event.
-func (s *Store) AddEvent(e Event) error {
-	_, err := s.db.Exec("INSERT INTO event (at, kind, text) VALUES (?, ?, ?)", stamp(e.At), e.Kind, e.Text)
-	return s.fail("add an event", err)
-}
-
-// Events lists the events in their order.
-func (s *Store) Events() ([]Event, error) {
-	return query(s, "list the events", func(scan func(...any) error) (Event, error) {
-		var e Event
-		var at string
-		if err := scan(&at, &e.Kind, &e.Text); err != nil {
-			return e, err
-		}
-		return e, parseTime(&e.At, at)
-	}, "SELECT at, kind, text FROM event ORDER BY id")
 }

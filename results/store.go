@@ -8,9 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
-
-	sqlite "modernc.org/sqlite"
 
 	"vnettune/trouble"
 )
@@ -211,53 +210,48 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// ErrRunning says that another process runs the store's campaign.
+var ErrRunning = errors.New("another vnettune is running this campaign")
+
+// Lock makes this the one process that runs the campaign, until Close or the end
+// of the process. Reading and excluding boots needs no lock.
+//
+// The lock is flock(2) on the store itself. SQLite's own locks are of another
+// kind, held only within a transaction; no transaction is open here when the file
+// is closed again after a refusal, so none is lost.
+func (s *Store) Lock() error {
+	if s.lock != nil {
+		return nil
+	}
+	f, err := os.OpenFile(s.path, os.O_RDONLY, 0)
+	if err != nil {
+		return s.fail("lock the store", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrRunning
+		}
+		return trouble.Hint(trouble.At(s.path, err), "wait until it is done, or end it")
+	}
+	s.lock = f
+	return nil
+}
+
+// Check asks SQLite whether the file is sound.
+func (s *Store) Check() error {
+	var word string
+	if err := s.db.QueryRow("PRAGMA integrity_check").Scan(&word); err != nil {
+		return s.fail("check the store", err)
+	}
+	if word != "ok" {
+		return s.fail("check the store", fmt.Errorf("the database is damaged: %s", word))
+	}
+	return nil
+}
+
 // Path is the file that the store was opened from.
 func (s *Store) Path() string { return s.path }
 
 // stamp is a time as stored.
 func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
-
-// Codes of SQLite errors of which more can be said (sqlite.org/rescode.html).
-const (
-	codeBusy     = 5
-	codeReadOnly = 8
-	codeCorrupt  = 11
-	codeFull     = 13
-	codeCantOpen = 14
-	codeNotADB   = 26
-)
-
-// known is what some of them mean, and what to do.
-var known = map[int]struct{ means, hint string }{
-	codeBusy:     {"another process writes the store", "wait until it is done, or end it"},
-	codeReadOnly: {"the store cannot be written", "give yourself write access to the file and its folder, or copy it"},
-	codeCorrupt:  {"the file is damaged", "go back to a copy"},
-	codeFull:     {"the disk is full", "free some space and run again: every boot stored so far is kept"},
-	codeCantOpen: {"the file cannot be opened", "look at its rights and those of its folder"},
-}
-
-// fail says of an error what was done with which store and, where it is known, what to do.
-func (s *Store) fail(what string, err error) error { return failed(s.path, what, err) }
-
-func failed(path, what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var file *fs.PathError
-	if errors.As(err, &file) {
-		err = file.Err // the path is said beside it
-	}
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
-	}
-	code := e.Code() & 0xff
-	if code == codeNotADB {
-		return trouble.At(path, fmt.Errorf("%s: %w (%w)", what, ErrNoStore, err))
-	}
-	k, ok := known[code]
-	if !ok {
-		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
-	}
-	return trouble.Hint(trouble.At(path, fmt.Errorf("%s: %s (%w)", what, k.means, err)), "%s", k.hint)
-}

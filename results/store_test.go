@@ -14,8 +14,9 @@ import (
 	"vnettune/results/record"
 	"vnettune/results/sample"
 
-	"github.com/google/go-cmp/cmp"
 	"vnettune/trouble"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRoundTrip(t *testing.T) {
