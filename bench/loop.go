@@ -33,9 +33,12 @@ type Summary struct {
 // UnrestoredError says that the guest is left with settings of the campaign.
 type UnrestoredError struct{ Err error }
 
+// Error says that the guest is changed, and what stopped its restore.
 func (e *UnrestoredError) Error() string {
 	return fmt.Sprintf("the guest is left changed: %v", e.Err)
 }
+
+// Unwrap gives what stopped the restore.
 func (e *UnrestoredError) Unwrap() error { return e.Err }
 
 // Run does every boot that the plan, or the search through it, still asks for, and

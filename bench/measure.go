@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -16,6 +17,12 @@ import (
 
 // idleGap is the pause before each run (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
 const idleGap = 300 * time.Millisecond
+
+// Server is the guest's side of a measurement.
+type Server interface {
+	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	StopIPerf(ctx context.Context, exe string, port int) error
+}
 
 // measure runs every workload, the repetitions interleaved. The first run after
 // the boot is discarded; it is kept as repetition 0.
@@ -83,4 +90,10 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 			return record.Usable(o.Class)
 		}
 	}
+}
+
+// details are what a run tells beside its figures.
+func details(o iperf.Outcome) *record.RunDetails {
+	return &record.RunDetails{Args: o.Args, ExitCode: o.ExitCode, ElapsedSeconds: o.Elapsed.Seconds(), Bytes: o.Bytes,
+		Retransmits: o.Retransmits, SenderCongestion: o.SenderCongestion, ClientVersion: o.ClientVersion, Clock: o.Clock, Rates: o.Rates, Notes: o.Notes}
 }

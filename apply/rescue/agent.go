@@ -32,6 +32,7 @@ type AgentError struct {
 	Desc    string // the agent's words
 }
 
+// Error says what the agent refused, in its words.
 func (e *AgentError) Error() string {
 	return fmt.Sprintf("guest agent: %s: %s", e.Command, e.Desc)
 }

@@ -70,6 +70,7 @@ type Machine interface {
 // A LostError says that every way back was tried in vain.
 type LostError struct{ Steps []record.RescueStep }
 
+// Error says which ways were tried, and what each came to.
 func (e *LostError) Error() string {
 	tried := make([]string, len(e.Steps))
 	for i, s := range e.Steps {
