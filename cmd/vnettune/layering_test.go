@@ -20,6 +20,7 @@ import (
 var allowed = map[string][]string{
 	"trouble":               {},
 	"matrix":                {},
+	"matrix/show":           {"matrix"},
 	"matrix/campaign":       {"matrix", "results/record", "results/sample", "trouble"},
 	"results/sample":        {},
 	"results/record":        {},
