@@ -57,10 +57,6 @@ var (
 		"whether the port listens: local port and the foreign address 0.0.0.0:0, never the state's word", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/netstat"}
 )
 
-// templates lists the command lines in the order of their use.
-var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
-	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
-
 // placeholder is a word in braces.
 var placeholder = regexp.MustCompile(`\{[A-Z]+\}`)
 
