@@ -77,8 +77,8 @@ func differences(a, b Campaign) []string {
 		all = append(all, lineThatDiffers(string(a.Text), string(b.Text)))
 	}
 	differ := func(what string, x, y any) {
-		if textOf(x) != textOf(y) {
-			all = append(all, fmt.Sprintf("%s: stored %s, now %s", what, textOf(x), textOf(y)))
+		if was, now := textOf(x), textOf(y); was != now {
+			all = append(all, fmt.Sprintf("%s: stored %s, now %s", what, excerpt(was, now), excerpt(now, was)))
 		}
 	}
 	differ("name", a.Name, b.Name)
@@ -93,6 +93,28 @@ func differences(a, b Campaign) []string {
 		all = append(all, "the campaign file is the same, so another version of vnettune made the difference")
 	}
 	return all
+}
+
+// excerpt is where a text begins to differ from another, as much as a message takes.
+func excerpt(text, other string) string {
+	const before, most = 20, 60
+	if len(text) <= most {
+		return text
+	}
+	at := 0
+	for at < len(text) && at < len(other) && text[at] == other[at] {
+		at++
+	}
+	from := max(0, at-before)
+	to := min(len(text), from+most)
+	out := strings.ToValidUTF8(text[from:to], "")
+	if from > 0 {
+		out = "... " + out
+	}
+	if to < len(text) {
+		out += " ..."
+	}
+	return out
 }
 
 // lineThatDiffers shows the first line in which two texts differ.
