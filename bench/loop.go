@@ -30,7 +30,7 @@ type Summary struct {
 	Stopped string // why the loop stopped before the end; "" when it did not
 }
 
-// UnrestoredError says that the guest is left with settings of the campaign.
+// UnrestoredError says that the guest still has settings of the campaign.
 type UnrestoredError struct{ Err error }
 
 // Error says that the guest is changed, and what stopped its restore.

@@ -51,7 +51,7 @@ func oldCygwin(version string) bool {
 	return m < fixedCygwinMajor || m == fixedCygwinMajor && n < fixedCygwinMinor
 }
 
-// updateWords are what of the guest's pending may install updates at a boot
+// updateWords are the reasons for a pending reboot that may install updates at a boot
 // (docs/facts/windows-samples.md 5.4). File renames do not.
 var updateWords = map[string]string{"cbs": "component servicing", "wu": "Windows Update"}
 

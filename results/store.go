@@ -100,9 +100,9 @@ func Open(path string) (*Store, error) {
 	return s.opened(err)
 }
 
-// OpenReadOnly opens a store to read it and never changes what it holds. What a
-// run that was killed left half-written is rolled back first where the file can
-// be written; where it cannot, such a store is refused.
+// OpenReadOnly opens a store to read it and never changes what it holds. What a killed
+// run left half-written is rolled back first if the file can be written; if not, such a
+// store is refused.
 func OpenReadOnly(path string) (*Store, error) {
 	mode := "rw"
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

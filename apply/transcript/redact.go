@@ -25,7 +25,7 @@ type redactor struct {
 	longest   []string          // the words, longest first; nil: to be made again
 	users     int
 	hosts     int
-	numbers   map[string]map[string]int // per kind: how many-th different one a text is
+	numbers   map[string]map[string]int // by kind: the number of each different text
 }
 
 func newRedactor(p Private) *redactor {

@@ -133,7 +133,7 @@ func remoteConfig(r *campaign.Remote) (winrm.Config, error) {
 	return conf, nil
 }
 
-// explain adds to an error of the way to the guest what to look at.
+// explain adds to a failure to reach the guest what to look at.
 func (r *Rig) explain(err error) error {
 	var lost *winrm.NetError
 	var unrestored *bench.UnrestoredError

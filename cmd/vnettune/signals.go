@@ -19,8 +19,8 @@ type stopError struct{ signal os.Signal }
 func (e *stopError) Error() string { return "stopped by " + e.signal.String() }
 
 // signals is what SIGINT and SIGTERM do: the first cancels the context, so that
-// the guest is restored; the second ends the process at once. While the work is
-// another process's they are passed on to it instead.
+// the guest is restored; the second ends the process at once. While another process
+// does the work, they are passed on to it instead.
 type signals struct {
 	stderr io.Writer
 	cancel context.CancelCauseFunc
