@@ -8,6 +8,7 @@ import (
 
 	"vnettune/apply/terms"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 const (
@@ -82,7 +83,7 @@ func (w *bootWatch) measurePing(ctx context.Context) error {
 // awaitBoot polls until the new boot is proven.
 func (w *bootWatch) awaitBoot(ctx context.Context) error {
 	w.enter(StageGoingDown)
-	w.last = errors.New("the guest took the request and goes on answering as the old boot; see what holds the shutdown back on its screen")
+	w.last = trouble.Hint(errors.New("the guest took the request and goes on answering as the old boot"), "see what holds the shutdown back on its screen")
 	for {
 		connected, answer, err := w.poll(ctx)
 		switch {
@@ -244,7 +245,7 @@ func (w *bootWatch) ask(ctx context.Context) error {
 			return nil
 		case shutdownScheduled:
 			if takenBack {
-				return errors.New("another shutdown is scheduled again and again; take it back with shutdown /a on the guest")
+				return trouble.Hint(errors.New("another shutdown is scheduled again and again"), "take it back with shutdown /a on the guest")
 			}
 			if _, err := g.runner.Run(asked, abort, nil); err != nil {
 				return fmt.Errorf("another shutdown is scheduled and cannot be taken back: %w", err)
@@ -254,9 +255,9 @@ func (w *bootWatch) ask(ctx context.Context) error {
 		case shutdownNoService:
 			err = errors.New("shutdown.exe: exit code 1717: the service that shuts down does not run yet; the guest may still be starting")
 		case shutdownOthers:
-			return errors.New("shutdown.exe: exit code 1191: other users are logged on to the guest; log them off")
+			return trouble.Hint(errors.New("shutdown.exe: exit code 1191: other users are logged on to the guest"), "log them off")
 		case shutdownDenied:
-			return errors.New("shutdown.exe: exit code 5: access denied; the user of the campaign needs the right to shut down the guest remotely (an administrator has it)")
+			return trouble.Hint(errors.New("shutdown.exe: exit code 5: access denied"), "the user of the campaign needs the right to shut down the guest remotely (an administrator has it)")
 		default:
 			return fmt.Errorf("shutdown.exe: exit code %d: %s%s", result.Exit, terms.Excerpt(result.Stdout), terms.Excerpt(result.Stderr))
 		}

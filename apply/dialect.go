@@ -11,6 +11,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // dialect is how one family of Windows is spoken to. What is asked and what the
@@ -92,7 +93,7 @@ func (g *Guest) findDialect(ctx context.Context) (dialect, record.Guest, []byte,
 		g.settle(cl)
 		return cl, f, raw, nil
 	case matrix.NT60:
-		return nil, record.Guest{}, raw, fmt.Errorf("a guest of generation %s (build %d, %s) cannot be driven yet: use XP, Server 2003, or Windows 8, Server 2012 and later", gen, os.Build, os.Caption)
+		return nil, record.Guest{}, raw, trouble.Hint(fmt.Errorf("a guest of generation %s (build %d, %s) cannot be driven yet", gen, os.Build, os.Caption), "use XP or Server 2003, or Windows 8, Server 2012 or later")
 	}
 	return nil, record.Guest{}, raw, err
 }

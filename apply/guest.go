@@ -12,6 +12,7 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Guest is one Windows guest under the harness's control.
@@ -88,13 +89,13 @@ func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
 	for _, a := range f.Adapters {
 		if a.Has(g.data) {
 			if !a.Virtio() {
-				return record.Adapter{}, fmt.Errorf("address under test %s belongs to %q (%s), which is no virtio adapter; set guest.data to an address of a virtio adapter", g.data, a.Name, a.PNPID)
+				return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s belongs to %q (%s), which is no virtio adapter", g.data, a.Name, a.PNPID), "set guest.data to an address of a virtio adapter")
 			}
 			return a, nil
 		}
 		have = append(have, fmt.Sprintf("%s %v", a.Name, []string(a.Addresses)))
 	}
-	return record.Adapter{}, fmt.Errorf("address under test %s belongs to no adapter of the guest; it has: %s", g.data, strings.Join(have, "; "))
+	return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s belongs to no adapter of the guest", g.data), "set guest.data to one of: %s", strings.Join(have, "; "))
 }
 
 // texts is a Runner whose answers are UTF-8 where the guest wrote its OEM code page

@@ -88,7 +88,7 @@ func usesTCP(settings []matrix.Planned) bool {
 	})
 }
 
-// defaultSuffix marks the place of a property's default.
+// defaultSuffix ends the id of the place of a property's default.
 const defaultSuffix = "/default"
 
 // driverDefaults are the places of the defaults in the driver's INF (docs/facts/windows-settings.md 0.5).

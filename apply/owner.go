@@ -66,6 +66,7 @@ type OwnedError struct {
 	Now   time.Time // by the guest's clock; zero when it was not asked
 }
 
+// Error says whose the guest is.
 func (e *OwnedError) Error() string {
 	age := "at an unknown time"
 	switch {
@@ -75,10 +76,13 @@ func (e *OwnedError) Error() string {
 	default:
 		age = fmt.Sprintf("%s ago", e.Now.Sub(e.Owner.Seen).Round(time.Second))
 	}
-	return fmt.Sprintf("the guest is marked by another campaign: owner %s, run on %s since %s, last seen there %s; "+
-		"it runs now or left the guest changed. Put the guest back with that campaign's store: vnettune restore STORE. "+
-		"Only where the guest is known to have its own values, take the mark away by hand, in the guest: %s",
-		e.Owner.ID, e.Owner.Host, e.Owner.Since.Format(time.RFC3339), age, RemoveOwner)
+	return fmt.Sprintf("the guest is marked by another campaign, which runs now or left it changed: owner %s, run on %s since %s, last seen there %s",
+		e.Owner.ID, e.Owner.Host, e.Owner.Since.Format(time.RFC3339), age)
+}
+
+// Advice is how to get the guest free.
+func (e *OwnedError) Advice() string {
+	return "with that campaign's store: vnettune restore STORE; only if the guest is known to have its own values, in the guest: " + RemoveOwner
 }
 
 // RemoveOwner is the command by which a person takes a mark away.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/trouble"
 )
 
 // marked are the two dialects; both keep the same mark.
@@ -45,7 +46,7 @@ func TestTheMarkOfTheOwner(t *testing.T) {
 				t.Fatalf("another claims: %v, want an OwnedError", err)
 			}
 			for _, want := range []string{mine.ID, "host-a.example", "vnettune restore STORE", apply.RemoveOwner} {
-				if !strings.Contains(err.Error(), want) {
+				if !strings.Contains(trouble.Line(err), want) {
 					t.Errorf("%v does not say %q", err, want)
 				}
 			}

@@ -37,6 +37,7 @@ type ScriptError struct {
 	Message string
 }
 
+// Error says where in the script it happened, in the guest's words.
 func (e *ScriptError) Error() string {
 	return fmt.Sprintf("script %s on the guest: %s: %s", e.Script, e.Where, e.Message)
 }

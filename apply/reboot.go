@@ -62,9 +62,12 @@ type RebootError struct {
 	Err   error
 }
 
+// Error says at which stage the reboot failed, and how long after the request.
 func (e *RebootError) Error() string {
 	return fmt.Sprintf("reboot: stage %q after %s: %v", string(e.Stage), e.After.Round(100*time.Millisecond), e.Err)
 }
+
+// Unwrap gives the reason.
 func (e *RebootError) Unwrap() error { return e.Err }
 
 // Monitor sees from outside that the guest's machine is reset: QEMU's monitor.

@@ -11,6 +11,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/scripts"
 	"vnettune/apply/winrm"
+	"vnettune/trouble"
 )
 
 // rebooter is a guest that plays one reboot: what it does when follows from the time
@@ -161,7 +162,7 @@ func TestWhatProvesABoot(t *testing.T) {
 			proof, err := g.Reboot(t.Context(), rebootLimits)
 			if c.fails != "" {
 				var failed *apply.RebootError
-				if !errors.As(err, &failed) || failed.Stage != apply.StageUp || !strings.Contains(err.Error(), c.fails) {
+				if !errors.As(err, &failed) || failed.Stage != apply.StageUp || !strings.Contains(trouble.Line(err), c.fails) {
 					t.Fatalf("error %v, want the stage up and %q", err, c.fails)
 				}
 				return
@@ -200,7 +201,7 @@ func TestEachStageHasItsLimit(t *testing.T) {
 			c.change(r)
 			_, err := r.guest().Reboot(t.Context(), rebootLimits)
 			var failed *apply.RebootError
-			if !errors.As(err, &failed) || failed.Stage != c.stage || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "the limit of") {
+			if !errors.As(err, &failed) || failed.Stage != c.stage || !strings.Contains(trouble.Line(err), c.says) || !strings.Contains(trouble.Line(err), "the limit of") {
 				t.Fatalf("error %v, want the limit of stage %q and %q", err, c.stage, c.says)
 			}
 			if spent := r.now.Sub(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)); spent > rebootLimits.Total() {
@@ -229,7 +230,7 @@ func TestShutdownExitCodes(t *testing.T) {
 			r := newRebooter(t)
 			r.exits = c.exits
 			_, err := r.guest().Reboot(t.Context(), rebootLimits)
-			if (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), c.fails) {
+			if (err == nil) != (c.fails == "") || err != nil && !strings.Contains(trouble.Line(err), c.fails) {
 				t.Errorf("error %v, want %q", err, c.fails)
 			}
 			if len(r.lines) != c.lines {

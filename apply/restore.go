@@ -15,6 +15,7 @@ import (
 // reboot.
 type DiffersError struct{ Readings []string }
 
+// Error names what the guest has in place of its originals.
 func (e *DiffersError) Error() string {
 	return "the guest does not have its originals: " + strings.Join(e.Readings, "; ")
 }

@@ -11,6 +11,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/terms"
 	"vnettune/apply/transcript"
+	"vnettune/apply/transcripttest"
 	"vnettune/results/record"
 )
 
@@ -36,7 +37,7 @@ func TestReplayAnswersAsTheGuestDid(t *testing.T) {
 			if err := rec.Write(&b, "test", json.RawMessage(`{}`), transcript.Private{}); err != nil {
 				t.Fatal(err)
 			}
-			replay, err := transcript.Read(bytes.NewReader(b.Bytes()))
+			replay, err := transcripttest.Read(bytes.NewReader(b.Bytes()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -83,6 +83,7 @@ type WriteError struct {
 	Output string // in the guest's language
 }
 
+// Error names the setting and quotes the guest.
 func (e *WriteError) Error() string {
 	return fmt.Sprintf("write %s: the guest refuses it (exit code %d): %s", e.ID, e.Exit, e.Output)
 }

@@ -10,20 +10,21 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 func TestXPOriginalThatCannotBePutBack(t *testing.T) {
 	x := newXP(t)
 	x.set(tcpipKey, regValue{"TcpWindowSize", "REG_SZ", "64240"})
 	_, _, err := originalsXP(t, x, seedXP...)
-	if err == nil || !strings.Contains(err.Error(), "tcpip.TcpWindowSize") || !strings.Contains(err.Error(), "delete it on the guest") {
+	if err == nil || !strings.Contains(trouble.Line(err), "tcpip.TcpWindowSize") || !strings.Contains(trouble.Line(err), "delete it on the guest") {
 		t.Errorf("error %v, want one that names the setting and the remedy", err)
 	}
 }
 
 func TestXPTakesNoAdapterProperty(t *testing.T) {
 	_, _, err := originalsXP(t, newXP(t), "netkvm.TxCapacity")
-	if err == nil || !strings.Contains(err.Error(), "netkvm.TxCapacity: a guest of generation xp takes registry values only") {
+	if err == nil || !strings.Contains(trouble.Line(err), "netkvm.TxCapacity: a guest of generation xp takes registry values only") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -40,12 +41,12 @@ func TestXPFailureIsNotAbsence(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.regBroken = true
-	if _, _, err := g.ReadBack(t.Context(), targets); err == nil || !strings.Contains(err.Error(), "cannot be trusted") {
+	if _, _, err := g.ReadBack(t.Context(), targets); err == nil || !strings.Contains(trouble.Line(err), "cannot be trusted") {
 		t.Errorf("read back: error %v", err)
 	}
 	if _, err := g.Write(t.Context(), targets); err != nil {
 		// Every delete works in this registry or finds nothing; only the proof fails.
-		if !strings.Contains(err.Error(), "cannot be trusted") {
+		if !strings.Contains(trouble.Line(err), "cannot be trusted") {
 			t.Errorf("write: error %v", err)
 		}
 	} else {
@@ -173,7 +174,7 @@ func TestXPStrangeAnswers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := newXP(t)
 			x.instead = c.instead
-			if err := c.do(x.guest()); err == nil || !strings.Contains(err.Error(), c.want) {
+			if err := c.do(x.guest()); err == nil || !strings.Contains(trouble.Line(err), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Bootable is a guest that takes settings and reboots, with proof of both.
@@ -48,7 +49,7 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		e := l.event(s, slot, EventBoot)
 		e.Status, e.Text = b.Status, b.Reason
 		e.Step = id
-		e.Left = s.leftAfter().Seconds()
+		e.Remaining = s.remainingAfter().Seconds()
 		l.Notify(e)
 		var owned *apply.OwnedError
 		switch {
@@ -100,7 +101,7 @@ func (e *statusError) Error() string { return e.err.Error() }
 func (e *statusError) Unwrap() error { return e.err }
 
 func (b *bootRecord) fail(err error) {
-	b.Status, b.Reason = record.WriteFailed, err.Error()
+	b.Status, b.Reason = record.WriteFailed, trouble.Line(err)
 	var s *statusError
 	if errors.As(err, &s) {
 		b.Status = s.status
@@ -188,10 +189,10 @@ func (b *bootRecord) raw(kind string, text []byte) {
 	}
 }
 
-// event is an event of a slot with the time left.
+// event is an event of a slot with the time that remains.
 func (l *Loop) event(s *session, slot matrix.Slot, kind EventKind) Event {
 	return Event{Time: l.Clock.Now(), Kind: kind, Block: slot.Block, Blocks: s.spec.Plan.Blocks(), Boot: slot.Order,
-		Boots: len(s.spec.Plan.Slots), Arm: s.spec.Plan.Arms[slot.Arm].Name, Left: s.left().Seconds()}
+		Boots: len(s.spec.Plan.Slots), Arm: s.spec.Plan.Arms[slot.Arm].Name, Remaining: s.remaining().Seconds()}
 }
 
 func (l *Loop) runEvent(s *session, slot matrix.Slot, r results.Run) Event {

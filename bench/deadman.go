@@ -18,8 +18,8 @@ type DeadManSwitch interface {
 	Disarm(ctx context.Context) (deadman.State, []byte, error)
 }
 
-// tryDeadMan arms the dead-man switch and takes it away again. Where there is none it
-// is missing only by the user's will, or because another way back is there.
+// tryDeadMan arms the dead-man switch and takes it away again. A campaign
+// goes on without one only if its user says so, or if there is another way back.
 func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 	if s.spec.DeadMan == 0 {
 		_, _, err := l.Guest.Disarm(ctx) // an earlier session may have armed one

@@ -252,8 +252,8 @@ type fakeStore struct {
 func (s *fakeStore) Originals() (*record.Originals, error)  { return s.originals, nil }
 func (s *fakeStore) SaveOriginals(o record.Originals) error { s.originals = &o; return nil }
 func (s *fakeStore) Changed() (bool, error)                 { return s.changed, nil }
-func (s *fakeStore) MarkChanged(time.Time) error            { s.changed = true; return nil }
-func (s *fakeStore) MarkClean(time.Time) error              { s.changed = false; return nil }
+func (s *fakeStore) NoteChanged(time.Time) error            { s.changed = true; return nil }
+func (s *fakeStore) NoteClean(time.Time) error              { s.changed = false; return nil }
 func (s *fakeStore) StartSession(record.Host, record.Guest, time.Time) (int64, error) {
 	return int64(len(s.outcomes) + 1), nil
 }

@@ -30,12 +30,15 @@ type Summary struct {
 	Stopped string // why the loop stopped before the end; "" when it did not
 }
 
-// UnrestoredError says that the guest is left with settings of the campaign.
+// UnrestoredError says that the guest still has settings of the campaign.
 type UnrestoredError struct{ Err error }
 
+// Error says that the guest is changed, and what stopped its restore.
 func (e *UnrestoredError) Error() string {
 	return fmt.Sprintf("the guest is left changed: %v", e.Err)
 }
+
+// Unwrap gives what stopped the restore.
 func (e *UnrestoredError) Unwrap() error { return e.Err }
 
 // Run does every boot that the plan, or the search through it, still asks for, and
@@ -44,7 +47,7 @@ func (e *UnrestoredError) Unwrap() error { return e.Err }
 func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	s, err := l.begin(ctx, spec)
 	if err != nil {
-		return Summary{Planned: spec.Plan.MaxBoots()}, l.left(err)
+		return Summary{Planned: spec.Plan.MaxBoots()}, l.unrestored(err)
 	}
 	defer func() {
 		err = errors.Join(err, l.finish(ctx, s, err))
@@ -74,8 +77,8 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	}
 }
 
-// left is err, and says as well where an earlier session left the guest changed.
-func (l *Loop) left(err error) error {
+// unrestored is err, and says as well where an earlier session left the guest changed.
+func (l *Loop) unrestored(err error) error {
 	changed, storeErr := l.Store.Changed()
 	if changed {
 		err = &UnrestoredError{Err: err}

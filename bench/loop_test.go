@@ -204,8 +204,8 @@ func TestAGuestThatCannotBeRestoredIsSaid(t *testing.T) {
 	r.spec.Limits.FailuresInARow = 1
 	r.meter.onRun = func() { r.guest.failAll = errors.New("gone") }
 	_, err := r.run(t.Context())
-	var left *bench.UnrestoredError
-	if !errors.As(err, &left) || !r.store.changed {
+	var unrestored *bench.UnrestoredError
+	if !errors.As(err, &unrestored) || !r.store.changed {
 		t.Fatalf("error %v, changed %v; want an UnrestoredError and the mark kept", err, r.store.changed)
 	}
 }

@@ -7,14 +7,22 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // idleGap is the pause before each run (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
 const idleGap = 300 * time.Millisecond
+
+// Server is the guest's side of a measurement.
+type Server interface {
+	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	StopIPerf(ctx context.Context, exe string, port int) error
+}
 
 // measure runs every workload, the repetitions interleaved. The first run after
 // the boot is discarded; it is kept as repetition 0.
@@ -49,7 +57,7 @@ func (b *bootRecord) measure(ctx context.Context) {
 func (b *bootRecord) confirm(ctx context.Context) error {
 	err := b.step("confirm", record.MeasurementFailed, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
 	if errors.Is(err, apply.ErrOtherBoot) {
-		b.Status, b.Reason = record.RebootedByItself, err.Error()
+		b.Status, b.Reason = record.RebootedByItself, trouble.Line(err)
 	} else if err != nil && b.Status == sample.StatusOK {
 		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
 	}
@@ -82,4 +90,10 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 			return record.Usable(o.Class)
 		}
 	}
+}
+
+// details are what a run tells beside its figures.
+func details(o iperf.Outcome) *record.RunDetails {
+	return &record.RunDetails{Args: o.Args, ExitCode: o.ExitCode, ElapsedSeconds: o.Elapsed.Seconds(), Bytes: o.Bytes,
+		Retransmits: o.Retransmits, SenderCongestion: o.SenderCongestion, ClientVersion: o.ClientVersion, Clock: o.Clock, Rates: o.Rates, Notes: o.Notes}
 }

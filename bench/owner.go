@@ -48,9 +48,9 @@ func (l *Loop) takeOver(ctx context.Context, s *session) error {
 	return nil
 }
 
-// letGo takes everything off a guest that was refused because of cause, the switch of a
-// trial that was cut included, unless it is another's or an earlier session left it
-// changed. Where that fails the guest would go on as marked: its store is needed.
+// letGo takes everything off a guest that was refused because of cause, the dead-man
+// switch of an interrupted trial included, unless the guest is another campaign's or an
+// earlier session left it changed. If that fails, the mark stays and the store is needed.
 func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 	var owned *apply.OwnedError
 	if errors.As(cause, &owned) {
@@ -78,5 +78,5 @@ func (l *Loop) clean(s *session) error {
 	if s.inherited {
 		return nil
 	}
-	return l.Store.MarkClean(l.Clock.Now())
+	return l.Store.NoteClean(l.Clock.Now())
 }

@@ -9,6 +9,7 @@ import (
 	"vnettune/apply/rescue"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Rescue is the ways back to a guest that does not answer; rescue.Ladder is one.
@@ -39,7 +40,7 @@ func (l *Loop) meet(ctx context.Context, spec Spec) (record.Guest, []byte, error
 	if storeErr != nil {
 		return facts, raw, errors.Join(err, storeErr)
 	}
-	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + err.Error()})
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + trouble.Line(err)})
 	steps, err := l.Rescue.Back(ctx, *o, mayBeArmed(l.Clock.Now(), *o, spec.DeadMan))
 	if err := errors.Join(err, l.keep(steps)); err != nil {
 		return facts, raw, err
@@ -77,9 +78,9 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	return err
 }
 
-// putBack restores the guest by the first way that works. After a ladder in vain there
+// restore restores the guest by the first way that works. After a ladder in vain there
 // is nothing left to try.
-func (l *Loop) putBack(ctx context.Context, s *session, cause error) error {
+func (l *Loop) restore(ctx context.Context, s *session, cause error) error {
 	var lost *rescue.LostError
 	if errors.As(cause, &lost) {
 		return errors.New("its originals were not put back")

@@ -101,8 +101,8 @@ func TestAGuestThatDoesNotComeBackEndsTheCampaign(t *testing.T) {
 	r.guest.cuts = true
 	sum, err := r.run(t.Context())
 	var lost *rescue.LostError
-	var left *bench.UnrestoredError
-	if !errors.As(err, &lost) || !errors.As(err, &left) || !r.store.changed {
+	var unrestored *bench.UnrestoredError
+	if !errors.As(err, &lost) || !errors.As(err, &unrestored) || !r.store.changed {
 		t.Fatalf("%v, changed %v; want the ladder's failure and the guest left changed", err, r.store.changed)
 	}
 	if len(r.store.boots) != 1 || sum.Failed != 0 {
@@ -187,8 +187,8 @@ func TestAStopInTheTrialOfTheSwitchLeavesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r.guest.onArm = cancel
 	_, err := r.run(ctx)
-	var left *bench.UnrestoredError
-	if !errors.Is(err, context.Canceled) || errors.As(err, &left) || r.guest.armed || r.guest.mark != nil || r.guest.serving {
+	var unrestored *bench.UnrestoredError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &unrestored) || r.guest.armed || r.guest.mark != nil || r.guest.serving {
 		t.Errorf("%v, armed %v, mark %+v, iperf3 runs %v; want a guest as it was", err, r.guest.armed, r.guest.mark, r.guest.serving)
 	}
 }
@@ -197,8 +197,8 @@ func TestAGuestThatIsLostInTheTrialIsLeftChanged(t *testing.T) {
 	r := dangerousRig()
 	r.guest.onArm = func() { r.guest.failAll = lostError() }
 	_, err := r.run(t.Context())
-	var left *bench.UnrestoredError
-	if !errors.As(err, &left) {
+	var unrestored *bench.UnrestoredError
+	if !errors.As(err, &unrestored) {
 		t.Errorf("%v; want to hear that the mark and perhaps a switch are still there", err)
 	}
 }
@@ -248,8 +248,8 @@ func TestAnotherOwnerInMidCampaignEndsIt(t *testing.T) {
 	r.meter.onRun = func() { r.guest.mark = &apply.Owner{ID: "other"} }
 	_, err := r.run(t.Context())
 	var owned *apply.OwnedError
-	var left *bench.UnrestoredError
-	if !errors.As(err, &owned) || !errors.As(err, &left) || len(r.store.boots) != 2 || slices.Contains(r.transcript, "restore") {
+	var unrestored *bench.UnrestoredError
+	if !errors.As(err, &owned) || !errors.As(err, &unrestored) || len(r.store.boots) != 2 || slices.Contains(r.transcript, "restore") {
 		t.Errorf("%v after %d boots and %v; want to stop and touch nothing", err, len(r.store.boots), r.acts())
 	}
 }
@@ -270,8 +270,8 @@ func TestAChangedGuestThatDoesNotAnswerIsBroughtBack(t *testing.T) {
 		t.Errorf("events %+v, want the steps of the ladder", r.store.events)
 	}
 	r.store.changed, r.guest.failAll, r.rescue.other = true, lostError(), false
-	var left *bench.UnrestoredError
-	if _, err := r.run(t.Context()); !errors.As(err, &left) {
+	var unrestored *bench.UnrestoredError
+	if _, err := r.run(t.Context()); !errors.As(err, &unrestored) {
 		t.Errorf("%v; want to hear that the guest is left changed", err)
 	}
 }

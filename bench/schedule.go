@@ -13,8 +13,8 @@ type Schedule interface {
 	// what ended it early, "" at its proper end. Every slot it gives is booted, and
 	// stored, before it is asked again.
 	Next() (slot *matrix.Slot, why string, err error)
-	// Left is the number of boots still to come, as far as it is known.
-	Left() int
+	// Remaining is the number of boots still to come, as far as it is known.
+	Remaining() int
 }
 
 // fixedPlan boots every slot of the plan that is not done, in its order. A slot is
@@ -47,4 +47,4 @@ func (f *fixedPlan) Next() (*matrix.Slot, string, error) {
 	return &next, "", nil
 }
 
-func (f *fixedPlan) Left() int { return len(f.todo) }
+func (f *fixedPlan) Remaining() int { return len(f.todo) }

@@ -12,6 +12,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // SearchSpec is what an adaptive search decides by.
@@ -31,12 +32,12 @@ type SearchStore interface {
 // then confirms its pick against the baseline on fresh boots. Nothing of it is
 // remembered but what is stored: each question is answered from the store anew.
 type search struct {
-	plan    matrix.Plan
-	spec    SearchSpec
-	store   SearchStore
-	now     func() time.Time
-	decided func(record.Decision) // tells of a new one
-	left    int
+	plan      matrix.Plan
+	spec      SearchSpec
+	store     SearchStore
+	now       func() time.Time
+	decided   func(record.Decision) // tells of a new one
+	remaining int
 }
 
 // goes is how often a slot without a ranked boot is tried: a first go, and a second
@@ -80,10 +81,13 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 	return s.missing(seen, s.plan.Search.Last()+1, last, []string{s.plan.Baseline().Name, r.Pick}), "", nil
 }
 
+// newStore is what to do where a store's decisions do not follow from its boots any more.
+const newStore = "give the campaign a new store"
+
 // noBaseline ends a search early.
 const noBaseline = "the baseline gave no number in a block of the search: look at its boots with vnettune report"
 
-func (s *search) Left() int { return s.left }
+func (s *search) Remaining() int { return s.remaining }
 
 // stuck says why a search that should go on has no boot to go on with.
 func (s *search) stuck(slot *matrix.Slot, r kn.Result) string {
@@ -99,7 +103,7 @@ func (s *search) stuck(slot *matrix.Slot, r kn.Result) string {
 
 // missing is the next slot of the blocks from first to last that has no ranked boot
 // of one of the arms: within a block those that were never tried first, then those
-// that may have another go. It counts what is left of them.
+// that may have another go. It counts how many remain.
 func (s *search) missing(seen seen, first, last int, arms []string) *matrix.Slot {
 	var fresh, again []matrix.Slot
 	for _, slot := range s.plan.Slots {
@@ -114,12 +118,12 @@ func (s *search) missing(seen seen, first, last int, arms []string) *matrix.Slot
 			again = append(again, slot)
 		}
 	}
-	s.left = len(fresh) + len(again)
+	s.remaining = len(fresh) + len(again)
 	for block := first; block <= last; block++ {
 		for _, slots := range [][]matrix.Slot{fresh, again} {
 			for _, slot := range slots {
 				if slot.Block == block {
-					s.left--
+					s.remaining--
 					return &slot
 				}
 			}
@@ -158,8 +162,8 @@ func (s *search) search(seen seen, alive []string) (kn.Result, error) {
 		}
 	}
 	if len(stored) > before+len(r.Stages) {
-		return r, fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since? give the campaign a new store",
-			stored[len(stored)-1].Blocks, s.plan.Search.Screen+r.Blocks)
+		return r, trouble.Hint(fmt.Errorf("search: the store has decisions up to block %d, its boots only carry them to block %d: were boots excluded since?",
+			stored[len(stored)-1].Blocks, s.plan.Search.Screen+r.Blocks), newStore)
 	}
 	return r, nil
 }
@@ -177,7 +181,7 @@ func (s *search) decide(d record.Decision, stored []results.Decision, i int) err
 }
 
 // mayBeBest names the arms that may be the best by all boots of the search (Hsu):
-// what is left to say when the budget ended it.
+// all that can be said when the budget ended it.
 func (s *search) mayBeBest(rows []sample.Row) ([]string, error) {
 	ranking, err := rank.Analyze(slices.DeleteFunc(slices.Clone(rows), func(row sample.Row) bool {
 		return row.Workload != s.spec.Workload || row.Metric != s.spec.Metric

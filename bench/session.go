@@ -25,8 +25,8 @@ type OriginalsStore interface {
 	Originals() (*record.Originals, error)
 	SaveOriginals(record.Originals) error
 	Changed() (bool, error)
-	MarkChanged(at time.Time) error
-	MarkClean(at time.Time) error
+	NoteChanged(at time.Time) error
+	NoteClean(at time.Time) error
 }
 
 // SessionStore keeps when a session began and ended, on what, and what happened
@@ -52,17 +52,17 @@ type session struct {
 	summary   Summary
 }
 
-// left estimates the time to the end from the boots of this session.
-func (s *session) left() time.Duration {
+// remaining estimates the time to the end from the boots of this session.
+func (s *session) remaining() time.Duration {
 	if s.done == 0 {
 		return 0
 	}
-	return s.spent / time.Duration(s.done) * time.Duration(s.schedule.Left()+1)
+	return s.spent / time.Duration(s.done) * time.Duration(s.schedule.Remaining()+1)
 }
 
-// leftAfter is left when the present boot has just ended.
-func (s *session) leftAfter() time.Duration {
-	return s.spent / time.Duration(s.done+1) * time.Duration(s.schedule.Left())
+// remainingAfter is remaining when the present boot has just ended.
+func (s *session) remainingAfter() time.Duration {
+	return s.spent / time.Duration(s.done+1) * time.Duration(s.schedule.Remaining())
 }
 
 // storedFacts is the kind of the store's events that hold what the guest answered when
@@ -111,7 +111,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	}
 	s.schedule, s.summary.OK = l.schedule(spec, stored.Boots), ranked(stored.Boots)
 	if s.inherited, err = l.Store.Changed(); err == nil {
-		err = l.Store.MarkChanged(l.Clock.Now())
+		err = l.Store.NoteChanged(l.Clock.Now())
 	}
 	if err != nil {
 		l.stopServer(ctx, spec)
@@ -126,7 +126,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.letGo(ctx, s, err))
 	}
-	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Left(), len(spec.Plan.Slots))
+	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Remaining(), len(spec.Plan.Slots))
 	if spec.Plan.Search != nil {
 		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored.Boots))
 		if spec.Plan.Search.Screen > 0 {
@@ -178,7 +178,7 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.
 		if err != nil {
 			return *stored, err
 		}
-		return *stored, stored.Same(now)
+		return *stored, trouble.Hint(stored.Same(now), "put it back as it was, or begin a new store")
 	}
 	o, err := l.Guest.Originals(ctx, f, settings)
 	if err != nil {
@@ -199,9 +199,9 @@ func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 	case s.summary.Stopped != "":
 		outcome = "stopped"
 	}
-	err := l.putBack(context.WithoutCancel(ctx), s, cause)
+	err := l.restore(context.WithoutCancel(ctx), s, cause)
 	if err == nil {
-		err = l.Store.MarkClean(l.Clock.Now())
+		err = l.Store.NoteClean(l.Clock.Now())
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestored, Text: "the guest has its originals, read back after a reboot"})
 	} else {
 		err = &UnrestoredError{Err: err}

@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -74,4 +75,23 @@ func readInfo(path string) (Info, error) {
 		return Info{}, fmt.Errorf("lab state %s: %w", path, err)
 	}
 	return i, nil
+}
+
+// WriteText describes the lab for people.
+func (i Info) WriteText(w io.Writer) error {
+	machine := "network namespace"
+	if i.Kind == KindVM {
+		machine = fmt.Sprintf("virtual machine, %s, kernel %s, round trip delay %v", i.Accelerator, i.Kernel, i.Delay())
+	}
+	text := fmt.Sprintf("lab %s: stand-in guest, not Windows: plays %s (%s) at %s, user %s, password in %s\n"+
+		"  %s; first answer after %.1f s; keeper %d\n",
+		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
+	for _, s := range i.WinRM {
+		text += "  winrm: " + s + "\n"
+	}
+	for _, f := range i.Faults {
+		text += "  fault: " + f + "\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }

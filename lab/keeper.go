@@ -13,6 +13,7 @@ import (
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
 	"vnettune/lab/vm"
+	"vnettune/trouble"
 )
 
 // running is one boot of the guest: *vm.Machine or *fast.Machine.
@@ -43,7 +44,7 @@ const (
 func Keep(ctx context.Context, path string, stderr io.Writer) error {
 	ready := os.NewFile(readyFD, "ready")
 	if ready == nil {
-		return errors.New("keeper: started by hand; use vnettune lab up")
+		return trouble.Hint(errors.New("keeper: started by hand"), "use vnettune lab up")
 	}
 	defer ready.Close()
 	spec, err := readSpec(path)
@@ -76,7 +77,7 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 
 // tell hands the reason of a failure to Up, if it still listens.
 func tell(ready io.Writer, err error) error {
-	_, _ = fmt.Fprintln(ready, err)
+	_, _ = fmt.Fprintln(ready, trouble.Line(err))
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"vnettune/lab"
+	"vnettune/trouble"
 )
 
 // newManager gives labs of this test's own; whatever happens they end with it.
@@ -129,7 +130,7 @@ func TestFastLab(t *testing.T) {
 	if again.KeeperPID != i.KeeperPID {
 		t.Error("a second Up with the same options started another lab")
 	}
-	if _, err := m.Up(t.Context(), lab.Options{Name: "whole", Kind: lab.KindFast, Executable: executable(t), Faults: []string{"iperf-fails"}}); err == nil || !strings.Contains(err.Error(), "take it down first") {
+	if _, err := m.Up(t.Context(), lab.Options{Name: "whole", Kind: lab.KindFast, Executable: executable(t), Faults: []string{"iperf-fails"}}); err == nil || !strings.Contains(trouble.Line(err), "take it down first") {
 		t.Errorf("Up with other options: %v", err)
 	}
 	if got := ask(t, i, "fingerprint"); got != i.Fingerprint {
@@ -202,7 +203,7 @@ func TestKilledKeeperTakesItsGuestAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.mustBeGone(t)
-	if _, err := m.Status("killed"); !errors.Is(err, lab.ErrNotUp) || !strings.Contains(err.Error(), i.KeeperLog) {
+	if _, err := m.Status("killed"); !errors.Is(err, lab.ErrNotUp) || !strings.Contains(trouble.Line(err), i.KeeperLog) {
 		t.Errorf("Status of a lab without a keeper: %v", err)
 	}
 	if next := upFast(t, m, "killed"); next.KeeperPID == i.KeeperPID {

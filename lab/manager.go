@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"vnettune/trouble"
 )
 
 // Manager knows where the labs of a user live. Every lab has a folder of its own that
@@ -18,7 +20,7 @@ type Manager struct {
 }
 
 // ErrNotUp is a lab that does not run.
-var ErrNotUp = errors.New("is not up; vnettune lab up starts it")
+var ErrNotUp = trouble.Hint(errors.New("is not up"), "vnettune lab up starts it")
 
 // folder is one lab's place on disk.
 type folder struct {
@@ -89,7 +91,7 @@ func (m Manager) Status(name string) (Info, error) {
 		return Info{}, err
 	}
 	if !i.keeper().alive() {
-		return Info{}, fmt.Errorf("lab %q %w; how it ended is in %s", name, ErrNotUp, i.KeeperLog)
+		return Info{}, trouble.Hint(fmt.Errorf("lab %q %w", name, ErrNotUp), "how it ended is in %s", i.KeeperLog)
 	}
 	return i, nil
 }

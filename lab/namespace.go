@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/vishvananda/netlink"
+
+	"vnettune/trouble"
 )
 
 // setUpNamespace prepares the keeper's network namespace: loopback, no memory of
@@ -54,7 +56,7 @@ func makeTap() error {
 	}
 	if err := netlink.LinkAdd(tap); err != nil {
 		if errors.Is(err, os.ErrPermission) || errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("%w; /dev/net/tun must be there and open to you: run as root, or use the fast lab (--kind fast)", err)
+			return trouble.Hint(fmt.Errorf("%w: /dev/net/tun must be there and open to you", err), "run as root, or use the fast lab (--kind fast)")
 		}
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"vnettune/lab/guest"
 	"vnettune/lab/windows"
 	"vnettune/lab/windows/machine"
+	"vnettune/trouble"
 )
 
 // Kinds of a lab.
@@ -47,7 +48,7 @@ type Options struct {
 	Log io.Writer
 }
 
-// ErrOptions marks options that no lab can have: the caller's mistake.
+// ErrOptions says that no lab can have these options: the caller's mistake.
 var ErrOptions = errors.New("wrong options")
 
 var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+,=:-]*$`)
@@ -86,22 +87,22 @@ func (o Options) withDefaults() (Options, machine.Faults, error) {
 func (o Options) check() error {
 	switch {
 	case o.Kind != KindVM && o.Kind != KindFast:
-		return fmt.Errorf("kind is %q; use %s or %s", o.Kind, KindVM, KindFast)
+		return trouble.Hint(fmt.Errorf("kind is %q", o.Kind), "use %s or %s", KindVM, KindFast)
 	case o.Kind == KindFast && o.Delay != 0:
 		return fast.ErrDelay
 	case o.Delay < 0 || o.Delay > MaxDelay:
-		return fmt.Errorf("delay is %v; use 0 to %v", o.Delay, MaxDelay)
+		return trouble.Hint(fmt.Errorf("delay is %v", o.Delay), "use 0 to %v", MaxDelay)
 	case o.Delay%time.Microsecond != 0:
-		return fmt.Errorf("delay is %v; use whole microseconds", o.Delay)
+		return trouble.Hint(fmt.Errorf("delay is %v", o.Delay), "use whole microseconds")
 	case !filepath.IsAbs(o.Executable):
-		return fmt.Errorf("path of this program is %q; it must be absolute", o.Executable)
+		return fmt.Errorf("path of this program is %q: it must be absolute", o.Executable)
 	}
 	return windows.Played(o.Generation, o.Language)
 }
 
 func checkName(name string) error {
 	if !names.MatchString(name) || len(name) > MaxName {
-		return fmt.Errorf("%w: name %q: use 1 to %d letters, digits and any of ._+,=:- and begin with a letter or digit", ErrOptions, name, MaxName)
+		return trouble.Hint(fmt.Errorf("%w: name %q", ErrOptions, name), "use 1 to %d letters, digits and any of ._+,=:- and begin with a letter or digit", MaxName)
 	}
 	return nil
 }

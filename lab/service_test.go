@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vnettune/lab"
+	"vnettune/trouble"
 )
 
 // logon prints the status of a request that logs on in a way, and how else one might.
@@ -70,7 +71,7 @@ func TestService(t *testing.T) {
 			}
 		}
 	}
-	if _, err := m.Up(t.Context(), lab.Options{Name: "strict", Kind: lab.KindFast, Executable: executable(t)}); err == nil || !strings.Contains(err.Error(), "take it down first") {
+	if _, err := m.Up(t.Context(), lab.Options{Name: "strict", Kind: lab.KindFast, Executable: executable(t)}); err == nil || !strings.Contains(trouble.Line(err), "take it down first") {
 		t.Errorf("Up with another service: %v", err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"vnettune/trouble"
 )
 
 // KeeperCommand is the hidden command of the program that keeps a lab; the path of its
@@ -76,7 +78,7 @@ func needsUserNamespace() bool { return os.Geteuid() != 0 }
 
 func namespaceError(err error) error {
 	if errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("start the keeper: %w; this host does not let its users make network namespaces: run as root", err)
+		return trouble.Hint(fmt.Errorf("start the keeper: %w: this host does not let its users make network namespaces", err), "run as root")
 	}
 	return fmt.Errorf("start the keeper: %w", err)
 }

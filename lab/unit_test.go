@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vnettune/trouble"
 )
 
 func TestOptions(t *testing.T) {
@@ -46,7 +48,7 @@ func TestOptions(t *testing.T) {
 			switch {
 			case c.want == "" && err != nil:
 				t.Error(err)
-			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, ErrOptions)):
+			case c.want != "" && (err == nil || !strings.Contains(trouble.Line(err), c.want) || !errors.Is(err, ErrOptions)):
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
@@ -143,7 +145,7 @@ func TestInfoSurvivesItsFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readInfo(path); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := readInfo(path); err == nil || !strings.Contains(trouble.Line(err), path) {
 		t.Errorf("half a file: %v", err)
 	}
 }

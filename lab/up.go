@@ -14,6 +14,7 @@ import (
 	"vnettune/lab/guest"
 	"vnettune/lab/vm"
 	"vnettune/lab/windows/machine"
+	"vnettune/trouble"
 )
 
 // upLimit is how long a lab may take from its keeper's start to the first answer. A
@@ -38,7 +39,7 @@ func (m Manager) Up(ctx context.Context, o Options) (Info, error) {
 	case err == nil && o.same(running):
 		return running, nil
 	case err == nil:
-		return Info{}, fmt.Errorf("lab %q is up with other options (%s); take it down first: vnettune lab down %s", o.Name, running.summary(), o.Name)
+		return Info{}, trouble.Hint(fmt.Errorf("lab %q is up with other options (%s)", o.Name, running.summary()), "take it down first: vnettune lab down %s", o.Name)
 	case !errors.Is(err, ErrNotUp):
 		return Info{}, err
 	}
@@ -164,7 +165,7 @@ func makeDisk(path string) error {
 func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cfg guest.Config) (keeperSpec, error) {
 	iperf, err := exec.LookPath("iperf3")
 	if err != nil {
-		return keeperSpec{}, fmt.Errorf("%w; install the package iperf3", err)
+		return keeperSpec{}, trouble.Hint(err, "install the package iperf3")
 	}
 	if o.Kind == KindFast {
 		cfg.Disk, cfg.IPerf = f.disk(), iperf

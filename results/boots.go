@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Read reads the store whole, each table once, without the raw outputs.
@@ -53,7 +54,7 @@ func (s *Store) Boot(id string) (Boot, error) {
 		return Boot{}, err
 	}
 	if len(boots) == 0 {
-		return Boot{}, fmt.Errorf("store %s: there is no boot %q; `vnettune report` lists them", s.path, id)
+		return Boot{}, trouble.Hint(trouble.At(s.path, fmt.Errorf("there is no boot %q", id)), "vnettune report lists the boots")
 	}
 	b := &boots[0]
 	raws := map[int64][]Raw{}
@@ -184,4 +185,22 @@ func parseTime(into *time.Time, text string) error {
 	t, err := time.Parse(timeFormat, text)
 	*into = t
 	return err
+}
+
+// query reads all rows of a statement.
+func query[T any](s *Store, what string, read func(scan func(...any) error) (T, error), stmt string, args ...any) ([]T, error) {
+	rows, err := s.db.Query(stmt, args...)
+	if err != nil {
+		return nil, s.fail(what, err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		x, err := read(rows.Scan)
+		if err != nil {
+			return nil, s.fail(what, err)
+		}
+		all = append(all, x)
+	}
+	return all, s.fail(what, rows.Err())
 }

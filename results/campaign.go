@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vnettune/matrix"
+	"vnettune/trouble"
 )
 
 // ErrOtherCampaign says that a store belongs to another campaign, or to an
@@ -63,8 +64,8 @@ func (s *Store) Same(c Campaign) error {
 	if len(differs) == 0 {
 		return nil
 	}
-	return fmt.Errorf("store %s: %w: %s; give the changed campaign a store of its own with --store, or undo the change",
-		s.path, ErrOtherCampaign, strings.Join(differs, "; "))
+	return trouble.Hint(trouble.At(s.path, fmt.Errorf("%w: %s", ErrOtherCampaign, strings.Join(differs, "; "))),
+		"give the changed campaign a store of its own with --store, or undo the change")
 }
 
 // differences names what makes campaign b another than a. Where a file lies and
@@ -76,8 +77,8 @@ func differences(a, b Campaign) []string {
 		all = append(all, lineThatDiffers(string(a.Text), string(b.Text)))
 	}
 	differ := func(what string, x, y any) {
-		if textOf(x) != textOf(y) {
-			all = append(all, fmt.Sprintf("%s: stored %s, now %s", what, textOf(x), textOf(y)))
+		if was, now := textOf(x), textOf(y); was != now {
+			all = append(all, fmt.Sprintf("%s: stored %s, now %s", what, excerpt(was, now), excerpt(now, was)))
 		}
 	}
 	differ("name", a.Name, b.Name)
@@ -89,9 +90,31 @@ func differences(a, b Campaign) []string {
 		all = append(all, fmt.Sprintf("order of boots: stored %d boots, now %d in another order", len(p.Slots), len(q.Slots)))
 	}
 	if len(all) > 0 && bytes.Equal(a.Text, b.Text) {
-		all = append(all, "the campaign file is the same, so an option or another version of vnettune made the difference")
+		all = append(all, "the campaign file is the same, so another version of vnettune made the difference")
 	}
 	return all
+}
+
+// excerpt is where a text begins to differ from another, as much as a message takes.
+func excerpt(text, other string) string {
+	const before, most = 20, 60
+	if len(text) <= most {
+		return text
+	}
+	at := 0
+	for at < len(text) && at < len(other) && text[at] == other[at] {
+		at++
+	}
+	from := max(0, at-before)
+	to := min(len(text), from+most)
+	out := strings.ToValidUTF8(text[from:to], "")
+	if from > 0 {
+		out = "... " + out
+	}
+	if to < len(text) {
+		out += " ..."
+	}
+	return out
 }
 
 // lineThatDiffers shows the first line in which two texts differ.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"vnettune/trouble"
 )
 
 // TestMain: with the variable set, the test program is the process that
@@ -162,7 +164,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	b := boot(s, 2)
 	b.Raw[0].Text = bytes.Repeat([]byte("x"), 100_000)
-	if _, err := s.AddBoot(b); err == nil || !strings.Contains(err.Error(), "free some space") {
+	if _, err := s.AddBoot(b); err == nil || !strings.Contains(trouble.Line(err), "free some space") {
 		t.Errorf("full disk: %v", err)
 	}
 	intact(t, s)

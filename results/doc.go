@@ -1,9 +1,11 @@
 // Package results is the durable record of a campaign: one SQLite file that
 // holds the campaign and its plan, the guest's originals, whether the guest is
-// changed, and every boot with all that was read and measured in it.
+// changed, every boot with all that was read and measured in it, and what is kept
+// beside the boots: exclusions, a search's decisions, noise floors.
 //
-// Place in the flow: bench writes it boot by boot, report and rank read it as
-// samples. It knows matrix, for the plan, and results/sample, for the rows.
+// Place in the flow: bench writes it boot by boot; report/stored reads it whole, once
+// (Store.Read), and everything that judges uses that. It knows matrix, for the plan,
+// results/record, for the facts, and results/sample, for the rows.
 //
 // The file only grows: triggers refuse every update and deletion. A boot is
 // written in one transaction when it ends, failures included, with a rollback

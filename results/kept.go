@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Exclude takes a boot out of the ranking for a reason. It stays in the store and
@@ -17,14 +18,14 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	what := fmt.Sprintf("exclude boot %q", boot)
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
-		return s.fail(what, errors.New("say why, with --reason"))
+		return s.fail(what, trouble.Hint(errors.New("the reason is missing"), "say why, with --reason"))
 	}
 	var row int64
 	var earlier sql.NullString
 	err := s.db.QueryRow("SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ?", boot).Scan(&row, &earlier)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return s.fail(what, errors.New("there is no such boot; `vnettune report` lists them"))
+		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report lists the boots"))
 	case err != nil:
 		return s.fail(what, err)
 	case earlier.Valid:
@@ -34,7 +35,7 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	return s.fail(what, err)
 }
 
-// Exclusions lists the excluded boots in their order.
+// exclusions lists the excluded boots in their order.
 func (s *Store) exclusions(boots map[int64]string) ([]Exclusion, error) {
 	return query(s, "list the exclusions", func(scan func(...any) error) (Exclusion, error) {
 		var e Exclusion
@@ -97,22 +98,4 @@ func (s *Store) noiseFloors() ([]NoiseFloor, error) {
 		}
 		return f, parseTime(&f.At, at)
 	}, "SELECT at, data FROM noise_floor ORDER BY id")
-}
-
-// AddEvent keeps an event.
-func (s *Store) AddEvent(e Event) error {
-	_, err := s.db.Exec("INSERT INTO event (at, kind, text) VALUES (?, ?, ?)", stamp(e.At), e.Kind, e.Text)
-	return s.fail("add an event", err)
-}
-
-// Events lists the events in their order.
-func (s *Store) Events() ([]Event, error) {
-	return query(s, "list the events", func(scan func(...any) error) (Event, error) {
-		var e Event
-		var at string
-		if err := scan(&at, &e.Kind, &e.Text); err != nil {
-			return e, err
-		}
-		return e, parseTime(&e.At, at)
-	}, "SELECT at, kind, text FROM event ORDER BY id")
 }

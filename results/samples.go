@@ -7,6 +7,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Samples are the repetitions of all boots as rows of the CSV contract: what the
@@ -30,7 +31,7 @@ func (c Contents) Samples() ([]sample.Row, error) {
 	w.learn(c.Boots)
 	for i, b := range c.Boots {
 		if err := w.boot(b, i+1); err != nil {
-			return nil, fmt.Errorf("store %s: boot %s: %w", c.Path, b.ID, err)
+			return nil, trouble.At(c.Path, fmt.Errorf("boot %s: %w", b.ID, err))
 		}
 	}
 	return w.rows, nil

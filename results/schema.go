@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+
+	"vnettune/trouble"
 )
 
 //go:embed schema1.sql
@@ -17,7 +19,7 @@ var schema2 string
 // version n+1 of version n. A step, once released, never changes.
 var schema = []string{schema1, schema2}
 
-// applicationID marks a SQLite file as a store of vnettune ("vntt").
+// applicationID says that a SQLite file is a store of vnettune ("vntt").
 const applicationID = 0x766e7474
 
 // ErrNewerStore says that a newer vnettune wrote the store.
@@ -43,7 +45,7 @@ func version(db *sql.DB) (int, error) {
 }
 
 // migrate brings a store to the last of the given versions, each step in a
-// transaction of its own together with the mark of the version.
+// transaction of its own together with the number of the version.
 func migrate(db *sql.DB, steps []string) error {
 	for {
 		have, err := version(db)
@@ -51,7 +53,7 @@ func migrate(db *sql.DB, steps []string) error {
 		case err != nil:
 			return err
 		case have > len(steps):
-			return fmt.Errorf("%w: its version is %d, this vnettune knows up to %d; use the vnettune that wrote it, or a newer one", ErrNewerStore, have, len(steps))
+			return trouble.Hint(fmt.Errorf("%w: its version is %d, this vnettune knows up to %d", ErrNewerStore, have, len(steps)), "use the vnettune that wrote it, or a newer one")
 		case have == len(steps):
 			return nil
 		}

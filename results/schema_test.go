@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"vnettune/trouble"
 )
 
 // TestMigrate plays a release to come: a second step is added, and a store of the
@@ -32,7 +34,7 @@ func TestMigrate(t *testing.T) {
 	path := s.path
 	s.Close()
 	for how, open := range map[string]func(string) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
-		if _, err := open(path); !errors.Is(err, ErrNewerStore) || !strings.Contains(err.Error(), "use the vnettune that wrote it") {
+		if _, err := open(path); !errors.Is(err, ErrNewerStore) || !strings.Contains(trouble.Line(err), "use the vnettune that wrote it") {
 			t.Errorf("%s of a newer store: %v", how, err)
 		}
 	}

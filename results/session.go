@@ -3,6 +3,7 @@ package results
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,20 +50,91 @@ func (s *Store) Sessions() ([]Session, error) {
 	}, "SELECT id, started, host, guest, ended, outcome FROM session LEFT JOIN session_end ON session = id ORDER BY id")
 }
 
-// query reads all rows of a statement.
-func query[T any](s *Store, what string, read func(scan func(...any) error) (T, error), stmt string, args ...any) ([]T, error) {
-	rows, err := s.db.Query(stmt, args...)
+// Originals are the guest's own values as SaveOriginals got them; nil when none
+// are stored.
+func (s *Store) Originals() (*record.Originals, error) {
+	var data string
+	err := s.db.QueryRow("SELECT data FROM originals").Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil, s.fail(what, err)
+		return nil, s.fail("read the originals", err)
 	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		x, err := read(rows.Scan)
-		if err != nil {
-			return nil, s.fail(what, err)
+	var o record.Originals
+	if err := json.Unmarshal([]byte(data), &o); err != nil {
+		return nil, s.fail("read the originals", err)
+	}
+	return &o, nil
+}
+
+// SaveOriginals keeps the guest's own values, once and for all: before the first
+// write to the guest. Originals that are stored are never replaced.
+func (s *Store) SaveOriginals(o record.Originals) error {
+	stored, err := s.Originals()
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		return s.fail("store the originals", errors.New("the store has the guest's originals already"))
+	}
+	_, err = s.db.Exec("INSERT INTO originals (id, data) VALUES (1, ?)", textOf(o))
+	return s.fail("store the originals", err)
+}
+
+// NoteChanged notes that the guest is about to be written to.
+func (s *Store) NoteChanged(at time.Time) error { return s.noteState(true, at) }
+
+// NoteClean notes that the guest has its originals again, verified.
+func (s *Store) NoteClean(at time.Time) error { return s.noteState(false, at) }
+
+func (s *Store) noteState(changed bool, at time.Time) error {
+	_, err := s.db.Exec("INSERT INTO guest_state (changed, at) VALUES (?, ?)", changed, stamp(at))
+	return s.fail("note the state of the guest", err)
+}
+
+// Changed says whether the guest was written to and not put back since.
+func (s *Store) Changed() (bool, error) {
+	var changed bool
+	err := s.db.QueryRow("SELECT changed FROM guest_state ORDER BY id DESC LIMIT 1").Scan(&changed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return changed, s.fail("read the guest's state", err)
+}
+
+// eventOwner is the kind of the event that holds the owner's id.
+const eventOwner = "owner"
+
+// Owner is the id by which this store's campaign marks its guest, the same in every
+// session. A store that has none yet keeps the one that is proposed.
+func (s *Store) Owner(proposed string, at time.Time) (string, error) {
+	events, err := s.Events()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range events {
+		if e.Kind == eventOwner {
+			return e.Text, nil
 		}
-		all = append(all, x)
 	}
-	return all, s.fail(what, rows.Err())
+	return proposed, s.AddEvent(Event{At: at, Kind: eventOwner, Text: proposed})
+}
+
+// AddEvent keeps an event.
+func (s *Store) AddEvent(e Event) error {
+	_, err := s.db.Exec("INSERT INTO event (at, kind, text) VALUES (?, ?, ?)", stamp(e.At), e.Kind, e.Text)
+	return s.fail("add an event", err)
+}
+
+// Events lists the events in their order.
+func (s *Store) Events() ([]Event, error) {
+	return query(s, "list the events", func(scan func(...any) error) (Event, error) {
+		var e Event
+		var at string
+		if err := scan(&at, &e.Kind, &e.Text); err != nil {
+			return e, err
+		}
+		return e, parseTime(&e.At, at)
+	}, "SELECT at, kind, text FROM event ORDER BY id")
 }

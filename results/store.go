@@ -8,9 +8,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
-	sqlite "modernc.org/sqlite"
+	"vnettune/trouble"
 )
 
 // Store is an open store. It may be used by several goroutines.
@@ -33,13 +34,13 @@ const busyMilliseconds = 10_000
 // a crash while it was being made leaves it.
 func Create(path string, c Campaign) (*Store, error) {
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("create store %s: %w", path, err)
+		return nil, failed(path, "create the store", err)
 	}
 	_, err := os.Stat(path)
 	made := errors.Is(err, fs.ErrNotExist)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("create store: %w; choose a folder that can be written with --store", err)
+		return nil, trouble.Hint(failed(path, "create the store", err), "choose a folder that can be written with --store")
 	}
 	f.Close()
 	s, err := open(path, "rw", false)
@@ -60,22 +61,22 @@ func Create(path string, c Campaign) (*Store, error) {
 func (s *Store) create(c Campaign) error {
 	have, err := version(s.db)
 	if err != nil {
-		return s.fail("create", err)
+		return s.fail("create the store", err)
 	}
 	if have != 0 {
 		if err := s.load(); !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("create store %s: %w", s.path, fs.ErrExist)
+			return s.fail("create the store", fs.ErrExist)
 		}
 	}
 	if err := migrate(s.db, schema); err != nil {
-		return s.fail("create", err)
+		return s.fail("create the store", err)
 	}
 	_, err = s.db.Exec("INSERT INTO campaign (id, name, file, text, generation, plan, seed, created) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
 		c.Name, c.File, c.Text, c.Generation, textOf(c.Plan), fmt.Sprint(c.Seed), stamp(c.Created))
 	if err == nil {
 		err = s.load()
 	}
-	return s.fail("create", err)
+	return s.fail("create the store", err)
 }
 
 // Open opens a store to go on writing it; an older version of the schema is
@@ -83,7 +84,7 @@ func (s *Store) create(c Campaign) error {
 // stored yet, gives an error that wraps fs.ErrNotExist.
 func Open(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, failed(path, "open the store", err)
 	}
 	s, err := open(path, "rw", false)
 	if err != nil {
@@ -99,15 +100,15 @@ func Open(path string) (*Store, error) {
 	return s.opened(err)
 }
 
-// OpenReadOnly opens a store to read it and never changes what it holds. What a
-// run that was killed left half-written is rolled back first where the file can
-// be written; where it cannot, such a store is refused.
+// OpenReadOnly opens a store to read it and never changes what it holds. What a killed
+// run left half-written is rolled back first if the file can be written; if not, such a
+// store is refused.
 func OpenReadOnly(path string) (*Store, error) {
 	mode := "rw"
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, failed(path, "open the store", err)
 	case err != nil:
 		mode = "ro"
 	default:
@@ -161,7 +162,7 @@ func (s *Store) opened(err error) (*Store, error) {
 		err = fmt.Errorf("no campaign was stored in it: %w", fs.ErrNotExist)
 	}
 	if err != nil {
-		err = s.fail("open", err)
+		err = s.fail("open the store", err)
 		s.Close()
 		return nil, err
 	}
@@ -172,7 +173,7 @@ func (s *Store) opened(err error) (*Store, error) {
 func open(path, mode string, readOnly bool) (*Store, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, failed(path, "open the store", err)
 	}
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyMilliseconds), "foreign_keys(1)", "synchronous(FULL)", "trusted_schema(0)",
@@ -185,12 +186,12 @@ func open(path, mode string, readOnly bool) (*Store, error) {
 	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: abs}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return nil, failed(path, "open the store", err)
 	}
 	db.SetMaxOpenConns(1) // one writer; statements of one process wait here and not at the file's lock
 	s := &Store{db: db, path: path}
 	if err := db.Ping(); err != nil {
-		err = s.fail("open", err)
+		err = s.fail("open the store", err)
 		db.Close()
 		return nil, err
 	}
@@ -204,7 +205,47 @@ func (s *Store) Close() error {
 		err = errors.Join(err, s.lock.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("close store %s: %w", s.path, err)
+		return s.fail("close the store", err)
+	}
+	return nil
+}
+
+// ErrRunning says that another process runs the store's campaign.
+var ErrRunning = errors.New("another vnettune is running this campaign")
+
+// Lock makes this the one process that runs the campaign, until Close or the end
+// of the process. Reading and excluding boots needs no lock.
+//
+// The lock is flock(2) on the store itself. SQLite's own locks are of another
+// kind, held only within a transaction; no transaction is open here when the file
+// is closed again after a refusal, so none is lost.
+func (s *Store) Lock() error {
+	if s.lock != nil {
+		return nil
+	}
+	f, err := os.OpenFile(s.path, os.O_RDONLY, 0)
+	if err != nil {
+		return s.fail("lock the store", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrRunning
+		}
+		return trouble.Hint(trouble.At(s.path, err), "wait until it is done, or end it")
+	}
+	s.lock = f
+	return nil
+}
+
+// Check asks SQLite whether the file is sound.
+func (s *Store) Check() error {
+	var word string
+	if err := s.db.QueryRow("PRAGMA integrity_check").Scan(&word); err != nil {
+		return s.fail("check the store", err)
+	}
+	if word != "ok" {
+		return s.fail("check the store", fmt.Errorf("the database is damaged: %s", word))
 	}
 	return nil
 }
@@ -214,39 +255,3 @@ func (s *Store) Path() string { return s.path }
 
 // stamp is a time as stored.
 func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
-
-// Codes of SQLite errors that have a remedy (sqlite.org/rescode.html).
-const (
-	codeBusy     = 5
-	codeReadOnly = 8
-	codeCorrupt  = 11
-	codeFull     = 13
-	codeCantOpen = 14
-	codeNotADB   = 26
-)
-
-// fail names the store, what was done and, where there is one, the remedy.
-func (s *Store) fail(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return fmt.Errorf("store %s: %s: %w", s.path, what, err)
-	}
-	switch e.Code() & 0xff {
-	case codeBusy:
-		return fmt.Errorf("store %s: %s: another process writes it: wait until it is done, or end it (%w)", s.path, what, err)
-	case codeReadOnly:
-		return fmt.Errorf("store %s: %s: the store cannot be written: give yourself write access to the file and its folder, or copy it (%w)", s.path, what, err)
-	case codeFull:
-		return fmt.Errorf("store %s: %s: the disk is full: free some space and run again, every boot stored so far is kept (%w)", s.path, what, err)
-	case codeCantOpen:
-		return fmt.Errorf("store %s: %s: the file cannot be opened: look at its rights and those of its folder (%w)", s.path, what, err)
-	case codeNotADB:
-		return fmt.Errorf("store %s: %s: %w (%w)", s.path, what, ErrNoStore, err)
-	case codeCorrupt:
-		return fmt.Errorf("store %s: %s: the file is damaged: go back to a copy (%w)", s.path, what, err)
-	}
-	return fmt.Errorf("store %s: %s: %w", s.path, what, err)
-}

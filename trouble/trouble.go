@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Error is an error with what its reader needs beside the fact.
@@ -50,19 +51,40 @@ func about(err error, e Error) error {
 // IsInvalid says whether err, or one that it wraps, is wrong usage or invalid data.
 func IsInvalid(err error) bool {
 	found := false
-	walk(err, func(e *Error) { found = found || e.Invalid })
+	walk(err, func(e error) {
+		t, ok := e.(*Error)
+		found = found || ok && t.Invalid
+	})
 	return found
+}
+
+// Adviser is an error of another type that says itself what to do about it.
+type Adviser interface {
+	error
+	Advice() string // "" for none
 }
 
 // Hints are what to do about err, the outermost first, each once.
 func Hints(err error) []string {
 	var hints []string
-	walk(err, func(e *Error) {
-		if e.Hint != "" && !slices.Contains(hints, e.Hint) {
-			hints = append(hints, e.Hint)
+	walk(err, func(e error) {
+		hint := ""
+		switch e := e.(type) {
+		case *Error:
+			hint = e.Hint
+		case Adviser:
+			hint = e.Advice()
+		}
+		if hint != "" && !slices.Contains(hints, hint) {
+			hints = append(hints, hint)
 		}
 	})
 	return hints
+}
+
+// Line is err with its hints on one line, for a log or a record.
+func Line(err error) string {
+	return strings.Join(append([]string{err.Error()}, Hints(err)...), "; ")
 }
 
 // Split is the message of err without its place, and the place; where is "" when the
@@ -77,19 +99,18 @@ func Split(err error) (what, where string) {
 	return whole, ""
 }
 
-// walk visits every Error in the tree of err, the outermost first.
-func walk(err error, visit func(*Error)) {
-	switch e := err.(type) {
-	case nil:
+// walk visits every error in the tree of err, the outermost first.
+func walk(err error, visit func(error)) {
+	if err == nil {
 		return
-	case *Error:
-		visit(e)
-		walk(e.Err, visit)
+	}
+	visit(err)
+	switch e := err.(type) {
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
 			walk(one, visit)
 		}
-	default:
-		walk(errors.Unwrap(err), visit)
+	case interface{ Unwrap() error }:
+		walk(e.Unwrap(), visit)
 	}
 }

@@ -7,8 +7,16 @@ import (
 	"testing"
 )
 
+// busy is an error that advises.
+type busy struct{ err error }
+
+func (b *busy) Error() string  { return "busy: " + b.err.Error() }
+func (b *busy) Unwrap() error  { return b.err }
+func (b *busy) Advice() string { return "wait" }
+
 func TestWhatAnErrorTellsItsReader(t *testing.T) {
 	plain := errors.New("too many boots")
+	locked := &busy{plain}
 	refused := Invalid(Hint(At("c.yaml", plain), "lower %s", "blocks"))
 	for name, c := range map[string]struct {
 		err         error
@@ -21,6 +29,7 @@ func TestWhatAnErrorTellsItsReader(t *testing.T) {
 		"wrapped":          {fmt.Errorf("plan: %w", refused), "plan: c.yaml: too many boots", "", []string{"lower blocks"}, true},
 		"joined":           {errors.Join(plain, refused), "too many boots\nc.yaml: too many boots", "", []string{"lower blocks"}, true},
 		"outer hint first": {Hint(refused, "try again"), "too many boots", "c.yaml", []string{"try again", "lower blocks"}, true},
+		"of another type":  {fmt.Errorf("run: %w", locked), "run: busy: too many boots", "", []string{"wait"}, false},
 		"a hint once":      {errors.Join(refused, refused), "c.yaml: too many boots\nc.yaml: too many boots", "", []string{"lower blocks"}, true},
 	} {
 		what, where := Split(c.err)
@@ -36,5 +45,11 @@ func TestWhatAnErrorTellsItsReader(t *testing.T) {
 		if !errors.Is(c.err, plain) {
 			t.Errorf("%s: the cause is lost", name)
 		}
+	}
+}
+
+func TestAnErrorOnOneLine(t *testing.T) {
+	if got, want := Line(Hint(At("a.db", &busy{errors.New("locked")}), "try again")), "a.db: busy: locked; try again; wait"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

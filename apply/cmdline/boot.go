@@ -67,7 +67,7 @@ func (*Dialect) TokenWord(token string) string {
 	return fmt.Sprintf("process %s of %s", pid, created.Time().Format(time.RFC3339))
 }
 
-// parseMark splits a token: the process's id, and when it was created.
+// parseToken splits a token: the process's id, and when it was created.
 func parseToken(token string) (string, record.Filetime, error) {
 	pid, rest, _ := strings.Cut(token, " ")
 	n, err := strconv.ParseInt(rest, 10, 64)

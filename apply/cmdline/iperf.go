@@ -9,6 +9,7 @@ import (
 
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/trouble"
 )
 
 // StartIPerf ends every process of that program, starts one outside the shell and
@@ -31,7 +32,7 @@ func (c *Dialect) StartIPerf(ctx context.Context, exe string, port int) (terms.I
 		return s, err
 	}
 	if taken {
-		return s, fmt.Errorf("another program of the guest listens on port %d; end it or set guest.iperf_port", port)
+		return s, trouble.Hint(fmt.Errorf("another program of the guest listens on port %d", port), "end it, or set guest.iperf_port")
 	}
 	e, err := t.run(ctx, start)
 	if err != nil {
@@ -127,7 +128,7 @@ func (t *talk) listening(ctx context.Context, port int) (bool, error) {
 func (t *talk) iperfVersion(ctx context.Context, exe string) (string, error) {
 	text, err := t.ask(ctx, iperfVersion, exe)
 	if err != nil {
-		return "", fmt.Errorf("exe: %w; put iperf3 there, or set guest.iperf to where it is", err)
+		return "", trouble.Hint(fmt.Errorf("exe: %w", err), "put iperf3 there, or set guest.iperf to where it is")
 	}
 	text = strings.ReplaceAll(strings.TrimSpace(text), "\r", "")
 	if !strings.HasPrefix(text, "iperf ") {

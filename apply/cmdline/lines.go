@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // template is one command line that can be sent to a guest without PowerShell 3.
@@ -54,10 +56,6 @@ var (
 	netstatTCP = template{`netstat -an -p tcp`,
 		"whether the port listens: local port and the foreign address 0.0.0.0:0, never the state's word", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/netstat"}
 )
-
-// templates lists the command lines in the order of their use.
-var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
-	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
 
 // placeholder is a word in braces.
 var placeholder = regexp.MustCompile(`\{[A-Z]+\}`)
@@ -117,7 +115,7 @@ func allowed(p, v string) error {
 		return nil
 	}
 	if p == "{EXE}" {
-		return fmt.Errorf("program %q: a guest of generation xp takes the full path of iperf3, letters, digits and _.- only and no spaces, such as C:\\vnettune\\iperf3.exe; set guest.iperf", v)
+		return trouble.Hint(fmt.Errorf("program %q: a guest of generation xp takes a full path of letters, digits and _.- only", v), `set guest.iperf, such as C:\vnettune\iperf3.exe`)
 	}
 	return fmt.Errorf("%q is no %s that may be sent to a guest", v, strings.ToLower(strings.Trim(p, "{}")))
 }

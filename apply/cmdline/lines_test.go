@@ -5,6 +5,10 @@ import (
 	"testing"
 )
 
+// templates lists the command lines in the order of their use.
+var templates = []template{osGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
+	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
+
 func TestFill(t *testing.T) {
 	for _, c := range []struct {
 		form   template

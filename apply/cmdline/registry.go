@@ -11,6 +11,7 @@ import (
 
 	"vnettune/apply/terms"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // The value that every Windows has and every administrator can read. When reg.exe
@@ -93,7 +94,7 @@ func fillStep(s terms.Step) (line, error) {
 	case s.Op == "registry-set" && s.Kind == "String" && s.Path == terms.OwnKey && allowed("{OWNER}", s.Name) == nil:
 		return regAddOwner.fill(s.Name, s.Data)
 	case s.Op == "registry-set":
-		return "", fmt.Errorf(`%s in %s is of the type %s; a guest of generation xp is written REG_DWORD values only: delete it on the guest, or leave the setting out`, s.Name, s.Path, s.Kind)
+		return "", trouble.Hint(fmt.Errorf(`%s in %s is of the type %s, and only REG_DWORD values are written to a guest of generation xp`, s.Name, s.Path, s.Kind), "delete it on the guest, or leave the setting out")
 	}
 	return "", fmt.Errorf("a guest of generation xp takes registry values only so far, no step %q", s.Op)
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"vnettune/trouble"
 )
 
 // Agent is a way to the QEMU guest agent, which runs in the guest and needs no network.
@@ -30,6 +32,7 @@ type AgentError struct {
 	Desc    string // the agent's words
 }
 
+// Error says what the agent refused, in its words.
 func (e *AgentError) Error() string {
 	return fmt.Sprintf("guest agent: %s: %s", e.Command, e.Desc)
 }
@@ -220,7 +223,7 @@ func agentInfo(ctx context.Context, a Agent) (string, error) {
 			usable = usable || c.Name == needed && c.Enabled
 		}
 		if !usable {
-			return "", fmt.Errorf("guest agent %s: the command %s is not allowed; take it off the agent's block list", info.Version, needed)
+			return "", trouble.Hint(fmt.Errorf("guest agent %s: the command %s is not allowed", info.Version, needed), "take it off the agent's block list")
 		}
 	}
 	return "the agent answers, version " + info.Version, nil

@@ -1,9 +1,13 @@
 package rescue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	"vnettune/trouble"
 )
 
 // RungCheck is what is known of one rung, for doctor.
@@ -49,7 +53,7 @@ func (l *Ladder) check(ctx context.Context, rung string, see func(context.Contex
 	defer cancel()
 	detail, err := see(ctx)
 	if err != nil {
-		return RungCheck{Rung: rung, Configured: true, Detail: err.Error(), Remedy: remedy}
+		return RungCheck{Rung: rung, Configured: true, Detail: err.Error(), Remedy: cmp.Or(strings.Join(trouble.Hints(err), "; "), remedy)}
 	}
 	return RungCheck{Rung: rung, Configured: true, OK: true, Detail: detail}
 }

@@ -10,6 +10,7 @@ import (
 	"vnettune/apply/deadman"
 	"vnettune/apply/terms"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // The rungs, in their order.
@@ -69,6 +70,7 @@ type Machine interface {
 // A LostError says that every way back was tried in vain.
 type LostError struct{ Steps []record.RescueStep }
 
+// Error says which ways were tried, and what each came to.
 func (e *LostError) Error() string {
 	tried := make([]string, len(e.Steps))
 	for i, s := range e.Steps {
@@ -101,7 +103,7 @@ func (l *Ladder) climb(ctx context.Context, o record.Originals, due time.Time, r
 		outcome, err := r.try(ctx, o, restore)
 		s.Ended, s.OK, s.Outcome = l.Clock.Now(), err == nil, outcome
 		if err != nil {
-			s.Outcome = err.Error()
+			s.Outcome = trouble.Line(err)
 		}
 		steps = append(steps, s)
 		if err == nil || ctx.Err() != nil || refused(err) {

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"vnettune/trouble"
 )
 
 // Libvirt is a domain of libvirt, by the program virsh: agent and machine at once.
@@ -62,7 +64,7 @@ func (v Libvirt) Command(ctx context.Context, name string, arguments any) (json.
 		return nil, err
 	}
 	if len(line) > maxArgument {
-		return nil, fmt.Errorf("guest agent: %s: %d characters are more than a command line takes; use guest.rescue.guest_agent", name, len(line))
+		return nil, trouble.Hint(fmt.Errorf("guest agent: %s: %d characters are more than a command line takes", name, len(line)), "use guest.rescue.guest_agent")
 	}
 	out, err := v.run(ctx, "qemu-agent-command", "--domain", v.Domain, "--timeout", "10", "--cmd", string(line))
 	if err != nil {

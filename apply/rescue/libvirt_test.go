@@ -13,6 +13,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/rescue"
+	"vnettune/trouble"
 )
 
 // node is a libvirt of the test driver: one domain runs, one is off. It begins anew
@@ -50,7 +51,7 @@ func TestTheRealVirsh(t *testing.T) {
 		if there, err := v.HasSnapshot(t.Context(), "clean"); there || err != nil {
 			t.Errorf("a snapshot of a domain that has none: %v, %v", there, err)
 		}
-		if err := v.Revert(t.Context(), "clean"); err == nil || !strings.Contains(err.Error(), "clean") {
+		if err := v.Revert(t.Context(), "clean"); err == nil || !strings.Contains(trouble.Line(err), "clean") {
 			t.Errorf("revert to a snapshot that is not there: %v", err)
 		}
 		var refused *rescue.AgentError
@@ -58,7 +59,7 @@ func TestTheRealVirsh(t *testing.T) {
 			t.Errorf("the test driver has no agent: %v", err)
 		}
 	}
-	if _, err := (rescue.Libvirt{Domain: "none", URI: uri}).State(t.Context()); err == nil || !strings.Contains(err.Error(), "none") {
+	if _, err := (rescue.Libvirt{Domain: "none", URI: uri}).State(t.Context()); err == nil || !strings.Contains(trouble.Line(err), "none") {
 		t.Errorf("a domain that is not there: %v", err)
 	}
 }
@@ -115,14 +116,14 @@ func TestWhatLibvirtRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			v, _ := virsh(t, c.script+"\n")
 			err := rescue.NewRunner(v, hurry{}).Ping(t.Context())
-			if err == nil || !strings.Contains(err.Error(), c.want) || apply.Lost(err) != c.lost {
+			if err == nil || !strings.Contains(trouble.Line(err), c.want) || apply.Lost(err) != c.lost {
 				t.Errorf("error %v, lost: %v; want %q, lost: %v", err, apply.Lost(err), c.want, c.lost)
 			}
 		})
 	}
 	v, _ := virsh(t, "exit 0\n")
 	big := strings.Repeat("x", 128<<10)
-	if _, err := rescue.NewRunner(v, hurry{}).Run(t.Context(), "x", []byte(big)); err == nil || !strings.Contains(err.Error(), "guest.rescue.guest_agent") {
+	if _, err := rescue.NewRunner(v, hurry{}).Run(t.Context(), "x", []byte(big)); err == nil || !strings.Contains(trouble.Line(err), "guest.rescue.guest_agent") {
 		t.Errorf("more than a command line takes: %v", err)
 	}
 }

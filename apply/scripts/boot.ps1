@@ -1,4 +1,4 @@
-# Boot time, clock, newest boot event and a mark that cannot survive a boot: a volatile registry key. Contract: CONTRACT.md, "boot".
+# Boot time, clock, newest boot event and a token that cannot survive a boot: a volatile registry key. Contract: CONTRACT.md, "boot".
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $where = 'input'

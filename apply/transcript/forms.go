@@ -24,7 +24,7 @@ var (
 // bareMAC is a hardware address without separators.
 const bareMAC = "02000000%04X"
 
-// number says how many-th different text of its kind this is, from 1 on.
+// number counts the different texts of a kind: the first is 1.
 func (r *redactor) number(kind, text string) int {
 	if r.numbers[kind] == nil {
 		r.numbers[kind] = map[string]int{}

@@ -17,15 +17,15 @@ import (
 // Form names the form of the lines.
 const Form = "vnettune/transcript/v1"
 
-// head is the first line.
-type head struct {
+// Head is the first line.
+type Head struct {
 	Transcript string          `json:"transcript"`
 	VNetTune   string          `json:"vnettune"` // version of the program
 	Campaign   json.RawMessage `json:"campaign"`
 }
 
-// entry is one question with its answer. Exactly one of Guest and Host is set.
-type entry struct {
+// Entry is one question with its answer. Exactly one of Guest and Host is set.
+type Entry struct {
 	Guest  string          `json:"guest,omitempty"`  // "script NAME", a command line, or "connect"
 	Host   string          `json:"host,omitempty"`   // what this machine was asked
 	Script string          `json:"script,omitempty"` // SHA-256 of the script, for people
@@ -33,34 +33,34 @@ type entry struct {
 	Exit   int             `json:"exit,omitempty"`
 	Out    json.RawMessage `json:"out,omitempty"` // a JSON object, or the text that was written
 	Err    string          `json:"err,omitempty"` // standard error
-	Error  *failure        `json:"error,omitempty"`
+	Error  *Failure        `json:"error,omitempty"`
 }
 
-// failure is an error in a form from which it can be made again.
-type failure struct {
+// Failure is an error in a form from which it can be made again.
+type Failure struct {
 	Kind string `json:"kind"` // net, unauthorized, fault, other
 	Text string `json:"text"`
 	Step string `json:"step,omitempty"`
 	Code uint64 `json:"code,omitempty"` // WSMan's
 }
 
-// connectQuestion is what Ping is called in a transcript.
-const connectQuestion = "connect"
+// ConnectQuestion is what Ping is called in a transcript.
+const ConnectQuestion = "connect"
 
 // Recorder is a Runner that keeps everything asked and answered.
 type Recorder struct {
 	Runner terms.Runner
 
 	mu      sync.Mutex
-	entries []entry
+	entries []Entry
 }
 
 // Run implements Runner.
 func (r *Recorder) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	result, err := r.Runner.Run(ctx, command, stdin)
-	e := entry{Guest: command, Exit: result.Exit, Err: winrm.Text(result.Stderr, ""), Error: failed(err)}
+	e := Entry{Guest: command, Exit: result.Exit, Err: winrm.Text(result.Stderr, ""), Error: failed(err)}
 	if n, ok := scripts.Sent(command); ok {
-		e.Guest, e.Script, e.In = scriptQuestion(n), scripts.Hash(n), json.RawMessage(stdin)
+		e.Guest, e.Script, e.In = ScriptQuestion(n), scripts.Hash(n), json.RawMessage(stdin)
 	}
 	if err == nil {
 		e.Out = recorded(result.Stdout)
@@ -69,8 +69,8 @@ func (r *Recorder) Run(ctx context.Context, command string, stdin []byte) (winrm
 	return result, err
 }
 
-// scriptQuestion is what a script is called in a transcript.
-func scriptQuestion(n scripts.Name) string { return "script " + string(n) }
+// ScriptQuestion is what a script is called in a transcript.
+func ScriptQuestion(n scripts.Name) string { return "script " + string(n) }
 
 // recorded keeps a JSON object as it is, and other output as text.
 func recorded(out []byte) json.RawMessage {
@@ -87,7 +87,7 @@ func recorded(out []byte) json.RawMessage {
 // Ping implements Runner.
 func (r *Recorder) Ping(ctx context.Context) error {
 	err := r.Runner.Ping(ctx)
-	r.keep(entry{Guest: connectQuestion, Error: failed(err)})
+	r.keep(Entry{Guest: ConnectQuestion, Error: failed(err)})
 	return err
 }
 
@@ -98,7 +98,7 @@ func (r *Recorder) Forget() { r.Runner.Forget() }
 // returned as JSON.
 func (r *Recorder) Ask(question string, live func() (any, error)) (json.RawMessage, error) {
 	answer, err := live()
-	e := entry{Host: question, Error: failed(err)}
+	e := Entry{Host: question, Error: failed(err)}
 	if err == nil {
 		if e.Out, err = json.Marshal(answer); err != nil {
 			return nil, fmt.Errorf("transcript: %s: %w", question, err)
@@ -108,20 +108,20 @@ func (r *Recorder) Ask(question string, live func() (any, error)) (json.RawMessa
 	return e.Out, err
 }
 
-func (r *Recorder) keep(e entry) {
+func (r *Recorder) keep(e Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.entries = append(r.entries, e)
 }
 
 // failed is the form of an error in a transcript; nil for none.
-func failed(err error) *failure {
+func failed(err error) *Failure {
 	if err == nil {
 		return nil
 	}
 	var lost *winrm.NetError
 	var fault *winrm.Fault
-	f := &failure{Kind: "other", Text: err.Error()}
+	f := &Failure{Kind: "other", Text: err.Error()}
 	switch {
 	case errors.Is(err, winrm.ErrUnauthorized):
 		f.Kind = "unauthorized"
@@ -145,7 +145,7 @@ func (r *Recorder) Write(w io.Writer, version string, campaign json.RawMessage, 
 	for _, e := range r.entries {
 		redact.learn(e)
 	}
-	first := head{Form, version, redact.json(campaign)}
+	first := Head{Form, version, redact.json(campaign)}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(first); err != nil {

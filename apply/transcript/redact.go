@@ -25,7 +25,7 @@ type redactor struct {
 	longest   []string          // the words, longest first; nil: to be made again
 	users     int
 	hosts     int
-	numbers   map[string]map[string]int // per kind: how many-th different one a text is
+	numbers   map[string]map[string]int // by kind: the number of each different text
 }
 
 func newRedactor(p Private) *redactor {
@@ -49,7 +49,7 @@ func newRedactor(p Private) *redactor {
 // transcript. The object's order of members is that of their names afterwards.
 func Redact(text []byte, p Private) ([]byte, error) {
 	r := newRedactor(p)
-	r.learn(entry{Out: text})
+	r.learn(Entry{Out: text})
 	var out bytes.Buffer
 	if err := json.Indent(&out, r.json(text), "", "  "); err != nil {
 		return nil, fmt.Errorf("redact: %w", err)
@@ -103,7 +103,7 @@ var (
 var sharedFolders = map[string]bool{"public": true, "default": true, "all": true}
 
 // learn finds names in a question or an answer that nobody could know before.
-func (r *redactor) learn(e entry) {
+func (r *redactor) learn(e Entry) {
 	all := append(jsonTexts(e.In), e.Guest, e.Err)
 	all = append(all, jsonTexts(e.Out)...)
 	if e.Error != nil {
@@ -163,7 +163,7 @@ func (r *redactor) learnText(text string) {
 	}
 }
 
-func (r *redactor) entry(e entry) entry {
+func (r *redactor) entry(e Entry) Entry {
 	e.Guest, e.Host, e.Err = r.text(e.Guest), r.text(e.Host), r.text(e.Err)
 	e.In, e.Out = r.json(e.In), r.json(e.Out)
 	if e.Error != nil {

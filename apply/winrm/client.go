@@ -222,13 +222,13 @@ func (c *Client) Close() {
 		c.shell = ""
 	}
 	c.disconnect()
-	left := make(chan struct{})
+	ended := make(chan struct{})
 	go func() {
 		c.leaving.Wait()
-		close(left)
+		close(ended)
 	}()
 	select {
-	case <-left:
+	case <-ended:
 	case <-time.After(closeTimeout): // the guest ends idle shells by itself
 	}
 }

@@ -16,13 +16,14 @@ const (
 	codeOperationTimeout = 2150858793
 	codeFailedAuth       = 2150858806
 	codeIdleTime         = 2150859250
-	tooLarge             = "the message is larger than the guest takes; raise it there: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
+	tooLarge             = "the message is larger than the guest takes"
 )
 
 const (
-	needAdmin  = "the user must be an administrator of the guest, and remote logins of local administrators not filtered (LocalAccountTokenFilterPolicy)"
-	fewerUsers = "end other WinRM clients of this user, or raise it in winrm/config/winrs on the guest"
-	ourBug     = "this is a fault of vnettune: report it"
+	raiseEnvelope = "on the guest: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
+	needAdmin     = "the user must be an administrator of the guest, and remote logins of local administrators not filtered (LocalAccountTokenFilterPolicy)"
+	fewerUsers    = "end other WinRM clients of this user, or raise it in winrm/config/winrs on the guest"
+	ourBug        = "this is a fault of vnettune: report it"
 )
 
 // codes says what each code means and what to do (names and numbers: windows-rs
@@ -56,12 +57,12 @@ var codes = map[uint64]struct {
 	2150859241: {"WSMAN_QUOTA_MAX_COMMANDS_PER_SHELL_PPQ", quotaFault, "too many commands in one shell", "raise MaxProcessesPerShell in winrm/config/winrs on the guest"},
 	2150858815: {"WSMAN_QUOTA_LIMIT", quotaFault, "a quota of the guest is used up", "see winrm get winrm/config on the guest"},
 
-	2150858790: {"WSMAN_ENVELOPE_TOO_LARGE", otherFault, tooLarge, ""},
-	2150858805: {"WSMAN_ENCODING_LIMIT", otherFault, tooLarge, ""},
-	2150858823: {"WSMAN_MAX_ENVELOPE_SIZE", otherFault, tooLarge, ""},
-	2150858824: {"WSMAN_MAX_ENVELOPE_SIZE_EXCEEDED", otherFault, tooLarge, ""},
-	2150858825: {"WSMAN_SERVER_ENVELOPE_LIMIT", otherFault, tooLarge, ""},
-	2150859025: {"WSMAN_HTTP_REQUEST_TOO_LARGE_STATUS", otherFault, tooLarge, ""},
+	2150858790: {"WSMAN_ENVELOPE_TOO_LARGE", otherFault, tooLarge, raiseEnvelope},
+	2150858805: {"WSMAN_ENCODING_LIMIT", otherFault, tooLarge, raiseEnvelope},
+	2150858823: {"WSMAN_MAX_ENVELOPE_SIZE", otherFault, tooLarge, raiseEnvelope},
+	2150858824: {"WSMAN_MAX_ENVELOPE_SIZE_EXCEEDED", otherFault, tooLarge, raiseEnvelope},
+	2150858825: {"WSMAN_SERVER_ENVELOPE_LIMIT", otherFault, tooLarge, raiseEnvelope},
+	2150859025: {"WSMAN_HTTP_REQUEST_TOO_LARGE_STATUS", otherFault, tooLarge, raiseEnvelope},
 	2147942606: {"FILENAME_EXCED_RANGE", otherFault, "the command line is too long for the guest", ourBug},
 
 	2150859026: {"WSMAN_HTTP_SERVICE_UNAVAILABLE_STATUS", goneFault, "the WinRM service is not running, or not yet", ""},
@@ -76,7 +77,7 @@ var codes = map[uint64]struct {
 	codeFailedAuth: {"WSMAN_FAILED_AUTHENTICATION", otherFault, "the guest refuses the user or the password", ""},
 	5:              {"ACCESS_DENIED", otherFault, "access denied", needAdmin},
 	2147942405:     {"E_ACCESSDENIED", otherFault, "access denied", needAdmin},
-	2150859180:     {"WSMAN_REMOTESHELLS_NOT_ALLOWED", otherFault, "remote shells are not allowed on the guest", "winrm set winrm/config/winrs @{AllowRemoteShellAccess=\"true\"}"},
+	2150859180:     {"WSMAN_REMOTESHELLS_NOT_ALLOWED", otherFault, "remote shells are not allowed on the guest", "on the guest: winrm set winrm/config/winrs @{AllowRemoteShellAccess=\"true\"}"},
 	2150859235:     {"WSMAN_REMOTE_CONNECTION_NOT_ALLOWED", otherFault, "connections from other machines are not allowed on the guest", "check the listener and a group policy of the service"},
 
 	codeIdleTime: {"WINRS_IDLETIMEOUT_OUTOFBOUNDS", otherFault, "the guest does not allow the idle time asked for a shell", "raise MaxIdleTimeoutms in winrm/config/service or IdleTimeout in winrm/config/winrs on the guest"},

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // ErrUnauthorized says that the guest did not accept the user or the password. The
@@ -15,7 +17,8 @@ var ErrUnauthorized = errors.New("the guest refuses the user or the password")
 
 // ErrNotEncrypted says that the guest would not encrypt over plain HTTP: nothing
 // was sent to it in clear, and what it said in clear was not taken.
-var ErrNotEncrypted = errors.New("the guest does not encrypt its messages over http (NTLM with 128-bit sealing): mend that on the guest, or give it an https listener and take scheme: https")
+var ErrNotEncrypted = trouble.Hint(errors.New("the guest does not encrypt its messages over http (NTLM with 128-bit sealing)"),
+	"mend that on the guest, or give it an https listener and take scheme: https")
 
 // A NetError is a failure below WinRM: no connection, a reset, a deadline, or an
 // HTTP server without its service behind it. The guest may have run what was asked.
@@ -24,7 +27,10 @@ type NetError struct {
 	Err  error
 }
 
+// Error says in which exchange what failed.
 func (e *NetError) Error() string { return fmt.Sprintf("winrm %s: %v", e.Step, e.Err) }
+
+// Unwrap gives what failed.
 func (e *NetError) Unwrap() error { return e.Err }
 
 // Lost says whether err means that the guest could not be reached, that the
@@ -49,30 +55,41 @@ type AuthError struct {
 // Is makes every AuthError an ErrUnauthorized.
 func (e *AuthError) Is(target error) bool { return target == ErrUnauthorized }
 
+// Error says who was refused, and why if that is known.
 func (e *AuthError) Error() string {
 	s := fmt.Sprintf("winrm %s: %v (%s at %s)", e.Step, ErrUnauthorized, e.User, e.Address)
-	if r := e.remedy(); r != "" {
-		s += ": " + r
+	if cause, _ := e.cause(); cause != "" {
+		s += ": " + cause
 	}
 	return s
 }
 
-func (e *AuthError) remedy() string {
+// Advice is what lets the user in.
+func (e *AuthError) Advice() string {
+	_, advice := e.cause()
+	return advice
+}
+
+// cause is what may be the reason of the refusal, and what to do then; "" where it can
+// only be the user or the password.
+func (e *AuthError) cause() (cause, advice string) {
 	offers := func(scheme string) bool {
 		return slices.ContainsFunc(e.Offered, func(o string) bool { return strings.EqualFold(o, scheme) })
 	}
 	have := strings.Join(e.Offered, ", ")
 	switch {
 	case e.Auth == Certificate:
-		return "no user of the guest is mapped to the client certificate, or it does not take certificates: winrm set winrm/config/service/auth @{Certificate=\"true\"}"
+		return "no user of the guest is mapped to the client certificate, or it does not take certificates",
+			"on the guest: winrm set winrm/config/service/auth @{Certificate=\"true\"}"
 	case e.Auth == Basic && have != "" && !offers("Basic"):
-		return "it takes " + have + ", not Basic: take transport.auth: ntlm"
+		return "it takes " + have + ", not Basic", "take transport.auth: ntlm"
 	case e.Auth == Basic && !e.HTTPS:
-		return "or it refuses messages that are not encrypted: take transport.auth: ntlm"
+		return "or it refuses messages that are not encrypted", "take transport.auth: ntlm"
 	case e.Auth == NTLM && have != "" && !offers("Negotiate"):
-		return "it takes " + have + ", not Negotiate: on the guest, winrm set winrm/config/service/auth @{Negotiate=\"true\"}; or take transport.auth: basic over https"
+		return "it takes " + have + ", not Negotiate",
+			"on the guest: winrm set winrm/config/service/auth @{Negotiate=\"true\"}; or take transport.auth: basic over https"
 	}
-	return ""
+	return "", ""
 }
 
 // A TrustError is a certificate that is not trusted. Nothing was sent to its owner.
@@ -82,13 +99,25 @@ type TrustError struct {
 	Err         error
 }
 
+// Unwrap gives what TLS says of the certificate.
 func (e *TrustError) Unwrap() error { return e.Err }
+
+// Error says why it is not trusted.
 func (e *TrustError) Error() string {
 	var pin *pinError
 	if errors.As(e.Err, &pin) {
 		return fmt.Sprintf("winrm %s: %v: unless the guest was given a new certificate, something else answers in its place", e.Step, e.Err)
 	}
-	return fmt.Sprintf("winrm %s: the guest's certificate is not trusted (%v): name its authority as trust.ca, or compare the fingerprint %s with the guest's own and give it as trust.fingerprint", e.Step, e.Err, e.Fingerprint)
+	return fmt.Sprintf("winrm %s: the guest's certificate is not trusted (%v)", e.Step, e.Err)
+}
+
+// Advice is how to come to trust it.
+func (e *TrustError) Advice() string {
+	var pin *pinError
+	if errors.As(e.Err, &pin) {
+		return ""
+	}
+	return "name its authority as trust.ca, or give its fingerprint as trust.fingerprint, if the guest says the same one: " + e.Fingerprint
 }
 
 // A StatusError is an HTTP answer without a message of WinRM in it.
@@ -98,6 +127,7 @@ type StatusError struct {
 	Clear  bool // the request was neither encrypted nor sent over https
 }
 
+// Error says what the status means.
 func (e *StatusError) Error() string {
 	s := fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
 	if e.Step != "" {
@@ -116,10 +146,21 @@ func (e *StatusError) Error() string {
 		s += ": the WinRM service is not running, or not yet"
 	case http.StatusInternalServerError:
 		if e.Clear {
-			s += ": a guest that refuses messages that are not encrypted answers so; take transport.auth: ntlm, which encrypts them"
+			s += ": a guest that refuses messages that are not encrypted answers so"
 		}
 	}
 	return s
+}
+
+// Advice is what to do about the status, where it is known.
+func (e *StatusError) Advice() string {
+	switch {
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return raiseEnvelope
+	case e.Status == http.StatusInternalServerError && e.Clear:
+		return "take transport.auth: ntlm, which encrypts messages"
+	}
+	return ""
 }
 
 // passing says whether the status is one of a service that is starting or ending.

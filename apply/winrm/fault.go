@@ -17,19 +17,20 @@ type Fault struct {
 	Text    string // the service's words, possibly localised
 }
 
+// Error says what the code means.
 func (f *Fault) Error() string {
 	meaning, name := f.Text, ""
 	if m, ok := codes[f.Code]; ok {
 		meaning, name = m.means, " (ERROR_"+m.name+")"
-		if m.remedy != "" {
-			meaning += "; " + m.remedy
-		}
 	}
 	if meaning == "" {
 		meaning = "without a reason, subcode " + f.Subcode
 	}
 	return fmt.Sprintf("winrm %s: the service answered fault %d%s: %s", f.Step, f.Code, name, meaning)
 }
+
+// Advice is what to do about the fault, where it is known.
+func (f *Fault) Advice() string { return codes[f.Code].remedy }
 
 // Is makes the fault of a failed authentication an ErrUnauthorized.
 func (f *Fault) Is(target error) bool { return target == ErrUnauthorized && f.Code == codeFailedAuth }

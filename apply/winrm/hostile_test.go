@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vnettune/apply/winrm"
+	"vnettune/trouble"
 )
 
 // hostile is a service that does to every request what the script says, and counts
@@ -143,7 +144,7 @@ func TestAHostileService(t *testing.T) {
 		{"503", always(httpAnswer("503 Service Unavailable", "text/html", ""), nil), lost, "not running, or not yet"},
 		{"404", always(httpAnswer("404 Not Found", "text/html", ""), nil), answered, "nothing listens for WinRM at /wsman"},
 		{"413", always(httpAnswer("413 Request Entity Too Large", "text/html", ""), nil), answered, "MaxEnvelopeSizekb"},
-		{"401", always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n", nil), answered, "it takes Negotiate, not Basic: take transport.auth: ntlm"},
+		{"401", always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n", nil), answered, "it takes Negotiate, not Basic; take transport.auth: ntlm"},
 		{"a redirection", always("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", nil), answered, "HTTP status 302"},
 		{"a web page", always(httpAnswer("200 OK", "text/html", "<html/>"), nil), answered, "this is no WinRM service"},
 		{"no content type", always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", nil), answered, "this is no WinRM service"},
@@ -182,9 +183,9 @@ func TestAHostileService(t *testing.T) {
 					t.Errorf("error %v, want the context's", err)
 				case tt.kind != cancelled && (ctx.Err() != nil || winrm.Lost(err) != (tt.kind == lost)):
 					t.Errorf("error %v, want lost: %v", err, tt.kind == lost)
-				case auth == winrm.Basic && !strings.Contains(err.Error(), tt.says):
+				case auth == winrm.Basic && !strings.Contains(trouble.Line(err), tt.says):
 					t.Errorf("error %v; want one that says %q", err, tt.says)
-				case strings.Contains(err.Error(), password):
+				case strings.Contains(trouble.Line(err), password):
 					t.Errorf("the error shows the password: %v", err)
 				}
 				if n := h.conns.Load(); n > 2 {

@@ -10,6 +10,7 @@ import (
 
 	"vnettune/apply/winrm"
 	"vnettune/lab/wsman"
+	"vnettune/trouble"
 )
 
 // Over plain http nothing that matters can be read on the wire, one login serves
@@ -54,7 +55,7 @@ func TestAStrictServiceRefusesBasic(t *testing.T) {
 	c, _ := serveNTLM(t, wsman.Config{Strict: true}, &echo{}, nil)
 	c.Auth = winrm.Basic
 	_, err := client(t, c).Run(t.Context(), "cat", []byte{})
-	if !errors.Is(err, winrm.ErrUnauthorized) || !strings.Contains(err.Error(), "take transport.auth: ntlm") {
+	if !errors.Is(err, winrm.ErrUnauthorized) || !strings.Contains(trouble.Line(err), "take transport.auth: ntlm") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -65,7 +66,7 @@ func TestNTLMWithAWrongPassword(t *testing.T) {
 		c.User, c.Password = user, "another secret"
 		_, err := client(t, c).Run(t.Context(), "cat", []byte{})
 		var auth *winrm.AuthError
-		if !errors.As(err, &auth) || auth.User != user || strings.Contains(err.Error(), "another secret") {
+		if !errors.As(err, &auth) || auth.User != user || strings.Contains(trouble.Line(err), "another secret") {
 			t.Errorf("%s: error %v, want an AuthError without the password", user, err)
 		}
 		if n := wire.count(); n != 1 {

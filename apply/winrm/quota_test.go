@@ -13,6 +13,7 @@ import (
 
 	"vnettune/apply/winrm"
 	"vnettune/lab/wsman"
+	"vnettune/trouble"
 )
 
 // A shell that could not be deleted when it was given up is deleted once a quota
@@ -37,7 +38,7 @@ func TestAQuotaIsCleanedUp(t *testing.T) {
 	}
 	w.Settle() // its attempt to delete the shell has failed
 	var fault *winrm.Fault
-	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &fault) || fault.Code != 2150859173 || !strings.Contains(err.Error(), "MaxShellsPerUser") {
+	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &fault) || fault.Code != 2150859173 || !strings.Contains(trouble.Line(err), "MaxShellsPerUser") {
 		t.Fatalf("while nothing can be deleted: %v, want the fault of the quota and what to do", err)
 	}
 	deaf.Store(false)

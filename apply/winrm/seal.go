@@ -69,8 +69,8 @@ func (s *sealed) unwrap(r reply) ([]byte, error) {
 // sealed bytes. Its two parts have headers that begin with a tab and, unlike MIME,
 // no empty line behind them.
 func sealedParts(body []byte, boundary string) (length int, data []byte, err error) {
-	mark := "--" + boundary
-	parts := bytes.SplitN(body, []byte(mark+"\r\n"), 3)
+	delimiter := "--" + boundary
+	parts := bytes.SplitN(body, []byte(delimiter+"\r\n"), 3)
 	if boundary == "" || len(parts) != 3 || len(parts[0]) != 0 {
 		return 0, nil, errors.New("it has not two parts")
 	}
@@ -92,7 +92,7 @@ func sealedParts(body []byte, boundary string) (length int, data []byte, err err
 	if length < 0 || !ok {
 		return 0, nil, errors.New("its headers are incomplete")
 	}
-	end := bytes.LastIndex(data, []byte(mark+"--"))
+	end := bytes.LastIndex(data, []byte(delimiter+"--"))
 	if end < 0 {
 		return 0, nil, errors.New("it breaks off")
 	}

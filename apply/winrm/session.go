@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"vnettune/trouble"
 )
 
 // Bounds of one HTTP exchange.
@@ -93,7 +95,7 @@ func trusted(err error) error {
 	case errors.As(err, &pin):
 		return &TrustError{Fingerprint: pin.got, Err: pin}
 	case errors.As(err, &plain):
-		return fmt.Errorf("the port does not speak TLS: check transport.scheme and the port (%w)", err)
+		return trouble.Hint(fmt.Errorf("the port does not speak TLS (%w)", err), "check transport.scheme and the port")
 	case errors.As(err, &chain) && len(chain.UnverifiedCertificates) > 0:
 		return &TrustError{Fingerprint: fingerprint(chain.UnverifiedCertificates[0]), Err: chain.Err}
 	}

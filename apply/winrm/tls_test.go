@@ -26,6 +26,7 @@ import (
 
 	"vnettune/apply/winrm"
 	"vnettune/lab/wsman"
+	"vnettune/trouble"
 )
 
 // serveTLS starts a service over HTTPS that takes client certificates of ca.
@@ -89,7 +90,7 @@ func TestNoProxyOfTheEnvironment(t *testing.T) {
 func TestHTTPSToAPortWithoutTLS(t *testing.T) {
 	c := serve(t, &echo{}, nil)
 	c.HTTPS = true
-	if _, err := client(t, c).Run(t.Context(), "cat", nil); err == nil || !strings.Contains(err.Error(), "check transport.scheme") {
+	if _, err := client(t, c).Run(t.Context(), "cat", nil); err == nil || !strings.Contains(trouble.Line(err), "check transport.scheme") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -191,7 +192,7 @@ func TestAProxy(t *testing.T) {
 	}
 	c := plain
 	c.Address, c.Proxy = "127.0.0.1:1", "http://"+proxy.address
-	if _, err := client(t, c).Run(t.Context(), "cat", nil); !winrm.Lost(err) || !strings.Contains(err.Error(), "CONNECT") {
+	if _, err := client(t, c).Run(t.Context(), "cat", nil); !winrm.Lost(err) || !strings.Contains(trouble.Line(err), "CONNECT") {
 		t.Errorf("a guest that the proxy cannot reach: %v", err)
 	}
 	silent := newHostile(t, func(_ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) })
@@ -203,7 +204,7 @@ func TestAProxy(t *testing.T) {
 	}
 	for _, wrong := range []string{"http://me:hunter2@proxy:1", "https://proxy:1", "proxy:1", "http://proxy", "socks5://proxy:1"} {
 		c.Proxy = wrong
-		if _, err := winrm.New(c); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := winrm.New(c); err == nil || strings.Contains(trouble.Line(err), "hunter2") {
 			t.Errorf("proxy %q: error %v", wrong, err)
 		}
 	}

@@ -137,7 +137,7 @@ func (d *Examination) Examine(ctx context.Context) {
 	}
 	d.examineGuest(data)
 	d.examineRights()
-	d.examineMarks(ctx)
+	d.examineTraces(ctx)
 	d.examineLadder(ctx)
 	d.examineIPerf(ctx)
 	d.examineCampaign(ctx)

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"vnettune/apply/transcript"
+	"vnettune/apply/transcripttest"
 	"vnettune/matrix/campaign"
 )
 
@@ -33,7 +33,7 @@ func transcriptOf(t *testing.T, name string) string {
 // replayed examines what a transcript says.
 func replayed(t *testing.T, text string) *Examination {
 	t.Helper()
-	replay, err := transcript.Read(strings.NewReader(text))
+	replay, err := transcripttest.Read(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

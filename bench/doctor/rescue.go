@@ -11,9 +11,9 @@ import (
 	"vnettune/apply/deadman"
 )
 
-// examineMarks looks for what an earlier campaign may have left in the guest: the
+// examineTraces looks for what an earlier campaign may have left in the guest: the
 // mark of its owner, an armed dead-man switch, or one that went off.
-func (d *Examination) examineMarks(ctx context.Context) {
+func (d *Examination) examineTraces(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	owner, err := d.guest.Owner(ctx)

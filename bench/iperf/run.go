@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Limits of a Runner that names none.
@@ -43,7 +44,7 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	ev, err := r.execute(ctx, args, r.deadline(w))
 	o := Outcome{Args: args, Elapsed: time.Since(started), ExitCode: ev.exit, Raw: ev.stdout, Stderr: ev.stderr}
 	if err != nil {
-		o.Class, o.Reason = record.Failed, err.Error()
+		o.Class, o.Reason = record.Failed, trouble.Line(err)
 		return o
 	}
 	var d document
@@ -90,7 +91,7 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 		return evidence{exit: -1, canceled: true}, nil
 	}
 	if err := cmd.Start(); err != nil {
-		return evidence{exit: -1}, fmt.Errorf("start iperf3: %w; install it (package iperf3) or name it as host.iperf", err)
+		return evidence{exit: -1}, trouble.Hint(fmt.Errorf("start iperf3: %w", err), "install it (package iperf3), or name it as host.iperf")
 	}
 	w := watch{group: cmd.Process.Pid, deadline: deadline, killAfter: r.KillAfter, over: make(chan struct{}), done: make(chan struct{})}
 	if w.killAfter == 0 {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/trouble"
 )
 
 // Version is what an iperf3 says of itself.
@@ -49,7 +51,7 @@ func ParseVersion(text string) (Version, error) {
 		*part = n
 	}
 	if v.Major != 3 {
-		return Version{}, fmt.Errorf("this is iperf %s; iperf 3 is needed (package iperf3)", v.Number)
+		return Version{}, trouble.Hint(fmt.Errorf("this is iperf %s, and iperf 3 is needed", v.Number), "install the package iperf3")
 	}
 	if c := cygwinLine.FindStringSubmatch(text); c != nil {
 		v.Cygwin = c[1]

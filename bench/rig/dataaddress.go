@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // lookup finds the addresses of a name; net.Resolver is one.
@@ -23,7 +25,7 @@ func dataAddress(ctx context.Context, names lookup, data, bind string) (netip.Ad
 	const remedy = "write the address of the adapter under test as guest.data"
 	all, err := names.LookupNetIP(ctx, "ip", data)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("guest.data: %q cannot be resolved: %w; %s", data, err, remedy)
+		return netip.Addr{}, trouble.Hint(fmt.Errorf("guest.data: %q cannot be resolved: %w", data, err), remedy)
 	}
 	for i := range all {
 		all[i] = all[i].Unmap()
@@ -41,7 +43,7 @@ func dataAddress(ctx context.Context, names lookup, data, bind string) (netip.Ad
 		words[i] = a.String()
 	}
 	if len(all) == 0 {
-		return netip.Addr{}, fmt.Errorf("guest.data: %q has no address of the family of host.bind (%s); %s", data, bind, remedy)
+		return netip.Addr{}, trouble.Hint(fmt.Errorf("guest.data: %q has no address of the family of host.bind (%s)", data, bind), remedy)
 	}
-	return netip.Addr{}, fmt.Errorf("guest.data: %q has %d addresses (%s); %s", data, len(all), strings.Join(words, ", "), remedy)
+	return netip.Addr{}, trouble.Hint(fmt.Errorf("guest.data: %q has %d addresses (%s)", data, len(all), strings.Join(words, ", ")), remedy)
 }

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"vnettune/trouble"
 )
 
 // hosts is a resolver with names of its own.
@@ -44,7 +46,7 @@ func TestDataAddress(t *testing.T) {
 	} {
 		got, err := dataAddress(t.Context(), names, tt.data, tt.bind)
 		if tt.wrong != "" {
-			if err == nil || !strings.Contains(err.Error(), tt.wrong) {
+			if err == nil || !strings.Contains(trouble.Line(err), tt.wrong) {
 				t.Errorf("%s from %q: %v, %v, want an error with %q", tt.data, tt.bind, got, err, tt.wrong)
 			}
 			continue

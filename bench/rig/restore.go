@@ -70,22 +70,22 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	o, err := store.Originals()
 	switch {
 	case err != nil:
-		return Restored{}, leftChanged(changed, store, err)
+		return Restored{}, unrestored(changed, store, err)
 	case o == nil:
 		return Restored{Never: true}, nil
 	}
 	id, err := store.Owner(apply.NewOwnerID(), time.Now())
 	if err != nil {
-		return Restored{}, leftChanged(changed, store, err)
+		return Restored{}, unrestored(changed, store, err)
 	}
 	r, err := reach()
 	if err != nil {
-		return Restored{}, leftChanged(changed, store, err)
+		return Restored{}, unrestored(changed, store, err)
 	}
 	defer r.Close()
 	unlock, err := r.Lock()
 	if err != nil {
-		return Restored{}, leftChanged(changed, store, err)
+		return Restored{}, unrestored(changed, store, err)
 	}
 	defer unlock()
 	begins()
@@ -96,24 +96,24 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	steps, err := r.Ladder(id).Restore(context.WithoutCancel(ctx), *o, due)
 	kept := keepSteps(store, steps)
 	if err != nil {
-		return Restored{Steps: steps}, leftChanged(true, store, errors.Join(r.explain(err), kept))
+		return Restored{Steps: steps}, unrestored(true, store, errors.Join(r.explain(err), kept))
 	}
-	if err = errors.Join(kept, store.MarkClean(time.Now())); err != nil {
+	if err = errors.Join(kept, store.NoteClean(time.Now())); err != nil {
 		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
 	}
 	return Restored{Done: true, Steps: steps}, err
 }
 
-// leftChanged is what stopped a restore.
-func leftChanged(changed bool, store *results.Store, err error) error {
+// unrestored is what stopped a restore.
+func unrestored(changed bool, store *results.Store, err error) error {
 	if !changed {
 		return err
 	}
-	return putBack(&bench.UnrestoredError{Err: err}, store)
+	return withRestore(&bench.UnrestoredError{Err: err}, store)
 }
 
-// putBack adds to the error of a guest that is left changed how to put it back.
-func putBack(err error, store *results.Store) error {
+// withRestore adds to the error of a guest that is left changed how to put it back.
+func withRestore(err error, store *results.Store) error {
 	return trouble.Hint(err, "put it back with: vnettune restore %s", store.Path())
 }
 

@@ -133,12 +133,12 @@ func remoteConfig(r *campaign.Remote) (winrm.Config, error) {
 	return conf, nil
 }
 
-// explain adds to an error of the way to the guest what to look at.
+// explain adds to a failure to reach the guest what to look at.
 func (r *Rig) explain(err error) error {
 	var lost *winrm.NetError
-	var left *bench.UnrestoredError
+	var unrestored *bench.UnrestoredError
 	switch {
-	case err == nil || errors.As(err, &left):
+	case err == nil || errors.As(err, &unrestored):
 		return err
 	case errors.Is(err, winrm.ErrUnauthorized):
 		return trouble.Hint(err, "check guest.user and the password")

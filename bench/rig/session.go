@@ -60,11 +60,11 @@ type Session struct {
 	Store   *results.Store
 	Changed bool // an earlier session left the guest changed; this one restores it
 
-	rig   *Rig
-	plan  matrix.Plan
-	owner string
-	made  bool // the store was not there before
-	left  bool // the guest needs the store for its restore
+	rig    *Rig
+	plan   matrix.Plan
+	owner  string
+	made   bool // the store was not there before
+	needed bool // the guest needs the store for its restore
 }
 
 // Open opens the campaign's store, or makes it, for one session at a time.
@@ -95,7 +95,7 @@ func (s *Session) Close() {
 	sessions, err := s.Store.Sessions()
 	path := s.Store.Path()
 	s.Store.Close()
-	if s.made && !s.left && err == nil && len(sessions) == 0 {
+	if s.made && !s.needed && err == nil && len(sessions) == 0 {
 		os.Remove(path)
 	}
 }
@@ -107,10 +107,10 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: s.Store,
 		Clock: Clock{}, Host: r.hostFacts(), Notify: notify}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
-	var left *bench.UnrestoredError
-	if errors.As(err, &left) {
-		s.left = true
-		return sum, putBack(err, s.Store)
+	var unrestored *bench.UnrestoredError
+	if errors.As(err, &unrestored) {
+		s.needed = true
+		return sum, withRestore(err, s.Store)
 	}
 	return sum, r.explain(err)
 }

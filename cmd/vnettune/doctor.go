@@ -22,8 +22,8 @@ func newDoctorCmd() *cobra.Command {
 		Long: `Checks this host, the network path, WinRM, the guest, iperf3 on both sides with a
 real run of a second each way, the firewall, the ways back, the rights, and the
 campaign's settings. Each line is ok, warning, failed or not asked, and says what to
-do. Nothing that it does on the guest lasts: it starts and ends an iperf3 server, and
-registers and deletes a disabled task.
+do. Nothing stays behind on the guest: an iperf3 server is started and ended, and a
+disabled task registered and deleted.
 
 --record writes everything asked and answered, with passwords, names, addresses and
 keys replaced: attach it to a bug report. --probe only reads: it asks the guest what no

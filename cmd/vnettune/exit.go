@@ -46,17 +46,17 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// usageError marks err as the caller's mistake: wrong flags or invalid data.
+// usageError says that err is the caller's mistake: wrong flags or invalid data.
 func usageError(err error) error { return trouble.Invalid(err) }
 
 // exitCode maps an error to the process's exit code.
 func exitCode(err error) int {
-	var left *bench.UnrestoredError
+	var unrestored *bench.UnrestoredError
 	var asked *exitError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &left):
+	case errors.As(err, &unrestored):
 		return exitUnrestored
 	case errors.As(err, &asked):
 		return asked.code

@@ -75,7 +75,7 @@ func flatten(path string, node any, into map[string]string) {
 			if path == "" && slices.Contains([]string{"boots", "events"}, k) {
 				continue // counted up by each boot
 			}
-			if path == "/guard" && k == "done" {
+			if path == "/deadman" && k == "done" {
 				continue // the dead-man switch's record of what it did stays
 			}
 			if k != "name" {

@@ -41,7 +41,7 @@ func storePath(campaignFile, given string) string {
 func parsePercent(flag, s string) (float64, error) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, "%")), 64)
 	if err != nil {
-		return 0, usageError(fmt.Errorf("%s %q is not a percentage; write 2%% or 2", flag, s))
+		return 0, usageError(trouble.Hint(fmt.Errorf("%s %q is not a percentage", flag, s), "write 2%% or 2"))
 	}
 	return v, nil
 }

@@ -22,7 +22,7 @@ import (
 	"vnettune/trouble"
 )
 
-// insideEnv marks a process that runs inside a lab's network namespace.
+// insideEnv is set in a process that runs inside a lab's network namespace.
 const insideEnv = "VNETTUNE_INSIDE_LAB"
 
 // labName is the lab that a campaign uses.
@@ -48,8 +48,8 @@ func inside(c campaign.Campaign) bool {
 	return c.Guest.Lab == nil || os.Getenv(insideEnv) == labName(c)
 }
 
-// runInside runs this command again inside the campaign's lab, which it brings up
-// if it is not there; a lab that it brought up it takes down again.
+// runInside runs this command again inside the campaign's lab. If the lab is not up, it
+// is brought up first and taken down afterwards.
 func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	labs, err := labManager()
 	if err != nil {

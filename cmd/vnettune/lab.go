@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +53,7 @@ func newLabUpCmd() *cobra.Command {
 			if err != nil {
 				return labError(err)
 			}
-			return printLab(c.ErrOrStderr(), info)
+			return info.WriteText(c.ErrOrStderr())
 		},
 	}
 	f := c.Flags()
@@ -115,15 +114,13 @@ func labsAsked(m lab.Manager, a []string) ([]lab.Info, error) {
 func printLabs(w io.Writer, format string, labs []lab.Info) error {
 	switch format {
 	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
 		if labs == nil {
 			labs = []lab.Info{}
 		}
-		return enc.Encode(labs)
+		return writeJSON(w, labs)
 	case "text":
 		for _, i := range labs {
-			if err := printLab(w, i); err != nil {
+			if err := i.WriteText(w); err != nil {
 				return err
 			}
 		}
@@ -134,23 +131,6 @@ func printLabs(w io.Writer, format string, labs []lab.Info) error {
 	default:
 		return usageError(trouble.Hint(fmt.Errorf("--format is %q", format), "use text or json"))
 	}
-}
-
-func printLab(w io.Writer, i lab.Info) error {
-	machine := "network namespace"
-	if i.Kind == lab.KindVM {
-		machine = fmt.Sprintf("virtual machine, %s, kernel %s, round trip delay %v", i.Accelerator, i.Kernel, i.Delay())
-	}
-	_, err := fmt.Fprintf(w, "lab %s: stand-in guest, not Windows: plays %s (%s) at %s, user %s, password in %s\n"+
-		"  %s; first answer after %.1f s; keeper %d\n",
-		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
-	for _, s := range i.WinRM {
-		fmt.Fprintf(w, "  winrm: %s\n", s)
-	}
-	for _, f := range i.Faults {
-		fmt.Fprintf(w, "  fault: %s\n", f)
-	}
-	return err
 }
 
 func newLabLogsCmd() *cobra.Command {

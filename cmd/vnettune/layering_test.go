@@ -21,6 +21,7 @@ import (
 var allowed = map[string][]string{
 	"trouble":               {},
 	"matrix":                {},
+	"matrix/show":           {"matrix"},
 	"matrix/campaign":       {"matrix", "results/record", "results/sample", "trouble"},
 	"results/sample":        {},
 	"results/record":        {},
@@ -43,6 +44,7 @@ var allowed = map[string][]string{
 	"apply/terms":           {"apply/winrm", "results/record"},
 	"apply/deadman":         {"apply/scripts", "apply/terms", "results/record", "trouble"},
 	"apply/transcript":      {"apply/scripts", "apply/terms", "apply/winrm", "trouble"},
+	"apply/transcripttest":  {"apply/scripts", "apply/transcript", "apply/winrm"},
 	"apply/cmdline":         {"apply/deadman", "apply/terms", "apply/winrm", "matrix", "results/record", "trouble"},
 	"apply/rescue":          {"apply", "apply/deadman", "apply/qmp", "apply/terms", "apply/winrm", "matrix", "results/record", "trouble"},
 	"apply":                 {"apply/", "matrix", "results/record", "trouble"},
@@ -51,8 +53,8 @@ var allowed = map[string][]string{
 	"bench/rig":             {"apply/", "bench", "bench/iperf", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
 	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
-	"lab":                   {"apply/qmp", "lab/"},
-	"lab/":                  {"apply/qmp", "lab/"},
+	"lab":                   {"apply/qmp", "lab/", "trouble"},
+	"lab/":                  {"apply/qmp", "lab/", "trouble"},
 	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "trouble"},
 }
 
@@ -155,7 +157,7 @@ func commandsBusiness(t *testing.T, path string) []string {
 
 // The test above can fail: it finds what the command itself does.
 func TestTheCommandsBusinessIsSeen(t *testing.T) {
-	for file, want := range map[string]string{"main.go": "os.Exit", "exit.go": "exitUsage", "guest.go": "os.LookupEnv", "report.go": ""} {
+	for file, want := range map[string]string{"main.go": "os.Exit", "exit.go": "exitUsage", "guest.go": "os.LookupEnv", "simulate.go": ""} {
 		if got := strings.Join(commandsBusiness(t, file), "\n"); !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: found %q, want %q", file, got, want)
 		}

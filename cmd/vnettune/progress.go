@@ -82,7 +82,7 @@ func logLine(e bench.Event) string {
 		if e.Status != sample.StatusOK {
 			line += ": " + e.Text
 		}
-		return line + leftWords(e.Left)
+		return line + remainingWords(e.Remaining)
 	case bench.EventDone:
 		if e.Text != "" {
 			return e.Status + ": " + e.Text
@@ -92,8 +92,8 @@ func logLine(e bench.Event) string {
 	return ""
 }
 
-// leftWords is the time left, rounded to what an estimate can bear.
-func leftWords(seconds float64) string {
+// remainingWords is the time that remains, rounded to what an estimate can bear.
+func remainingWords(seconds float64) string {
 	if seconds <= 0 {
 		return ""
 	}
@@ -182,7 +182,7 @@ func (p *liveProgress) draw() {
 	}
 	spent := time.Since(p.since).Round(time.Second)
 	parts = append(parts, fmt.Sprintf("%s %02d:%02d", e.Step, int(spent.Minutes()), int(spent.Seconds())%60))
-	line := strings.Join(parts, ", ") + leftWords(e.Left)
+	line := strings.Join(parts, ", ") + remainingWords(e.Remaining)
 	if p.run != "" {
 		line += "  [" + p.run + "]"
 	}

@@ -13,6 +13,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/stored"
 	"vnettune/results"
+	"vnettune/trouble"
 )
 
 func newReportCmd() *cobra.Command {
@@ -162,13 +163,13 @@ func newExcludeCmd() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
-		Short: "mark a boot as not to be ranked",
-		Long: `Marks a boot as not to be ranked. The mark cannot be removed, and every report shows
-it with its reason; what was measured stays in the store.`,
+		Short: "take a boot out of the ranking",
+		Long: `Takes a boot out of the ranking. This cannot be undone, and every report shows it with
+its reason; what was measured stays in the store.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {
-				return usageError(errors.New("exclude: --reason is needed; every report shows it"))
+				return usageError(trouble.Hint(errors.New("exclude: --reason is missing"), "say why in a few words: every report shows it"))
 			}
 			store, err := results.Open(a[0])
 			if err != nil {

@@ -50,7 +50,7 @@ arms:
 				err = store.SaveOriginals(record.Originals{Generation: "w10"})
 			}
 			if err == nil && tt.changed {
-				err = store.MarkChanged(time.Now())
+				err = store.NoteChanged(time.Now())
 			}
 			if err != nil {
 				t.Fatal(err)

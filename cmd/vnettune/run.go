@@ -106,8 +106,8 @@ func (r *runner) run(ctx context.Context) error {
 	return err
 }
 
-// remember keeps for the second signal what it must say: between its first write and
-// its restore the guest is left changed by a process that ends.
+// remember keeps what a second signal must say: a process that ends between the first
+// write to the guest and its restore leaves the guest changed.
 func (r *runner) remember(ctx context.Context, e bench.Event) {
 	switch e.Kind {
 	case bench.EventStart:
@@ -141,8 +141,7 @@ var errNoUsableBoot = errors.New("no boot gave a number that may be ranked")
 // notifyLimit bounds the command that notifies.
 const notifyLimit = time.Minute
 
-// notice runs the campaign's command when the session's end is one that it wants
-// to hear of. What happened is in the command's environment: VNETTUNE_EVENT (end
+// notice runs the campaign's command if it asks to be told of such an end. What happened is in the command's environment: VNETTUNE_EVENT (end
 // or failure), VNETTUNE_CAMPAIGN, VNETTUNE_STORE and VNETTUNE_MESSAGE. Its own
 // failure is said and changes nothing.
 func (r *runner) notice(ctx context.Context, end error) {

@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"vnettune/matrix"
+	"vnettune/matrix/show"
 	"vnettune/trouble"
 )
 
@@ -29,10 +27,22 @@ func newSettingsCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(a) == 1 {
-				return showSetting(cmd.OutOrStdout(), a[0], format)
+			w := cmd.OutOrStdout()
+			if len(a) == 0 {
+				all := matrix.Catalogue().All()
+				if format == "json" {
+					return writeJSON(w, all)
+				}
+				return show.Settings(w, all, g)
 			}
-			return listSettings(cmd.OutOrStdout(), g, format)
+			s, err := oneSetting(a[0])
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				return writeJSON(w, s)
+			}
+			return show.Setting(w, s)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
@@ -49,51 +59,13 @@ func parseGeneration(name string) (matrix.Generation, error) {
 	return "", usageError(fmt.Errorf("--generation: %q is none of %v", name, matrix.Generations))
 }
 
-func listSettings(w io.Writer, g matrix.Generation, format string) error {
-	all := matrix.Catalogue().All()
-	if format == "json" {
-		return writeJSON(w, all)
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "ID\tON %s\tCAN BE SET\tDANGER\tNAME\n", strings.ToUpper(string(g)))
-	for _, s := range all {
-		can := "yes"
-		if s.Usable(g) != nil || !slices.Contains(matrix.Driven(), g) {
-			can = "no"
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status[g].Word, can, s.Danger, s.Name)
-	}
-	return tw.Flush()
-}
-
-func showSetting(w io.Writer, id, format string) error {
+// oneSetting finds a setting of the catalogue.
+func oneSetting(id string) (matrix.Setting, error) {
 	s, ok := matrix.Catalogue().Lookup(id)
 	if !ok {
-		return usageError(unknown("setting", id, matrix.Catalogue().Nearest(id), "vnettune settings lists them"))
+		return s, usageError(unknown("setting", id, matrix.Catalogue().Nearest(id), "vnettune settings lists them"))
 	}
-	if format == "json" {
-		return writeJSON(w, s)
-	}
-	fmt.Fprintf(w, "%s: %s\n", s.ID, s.Name)
-	fmt.Fprintf(w, "legal values: %s\n", s.Legal)
-	fmt.Fprintf(w, "scope: %s; danger: %s; takes effect: %s\n", s.Scope, s.Danger, s.Takes)
-	for _, g := range matrix.Generations {
-		line := fmt.Sprintf("  %-5s %s", g, s.Status[g].Text)
-		if d := s.Defaults[g]; d != "" {
-			line += "; default " + d
-		}
-		if f, ok := s.Forms[g]; ok {
-			line += "; by " + f.How()
-		}
-		fmt.Fprintln(w, line)
-	}
-	for _, p := range s.Pitfalls {
-		fmt.Fprintf(w, "pitfall: %s\n", p)
-	}
-	for _, src := range s.Sources {
-		fmt.Fprintf(w, "source: %s\n", src)
-	}
-	return nil
+	return s, nil
 }
 
 func newProfilesCmd() *cobra.Command {
@@ -139,12 +111,7 @@ func listProfiles(w io.Writer, format string) error {
 	if format == "json" {
 		return writeJSON(w, matrix.Profiles())
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "ID\tLINES\tFOR\tTITLE")
-	for _, p := range matrix.Profiles() {
-		fmt.Fprintf(tw, "%s\t%d\t%v\t%s\n", p.ID, len(p.Lines), p.AppliesTo, p.Title)
-	}
-	return tw.Flush()
+	return show.Profiles(w, matrix.Profiles())
 }
 
 func showProfile(w io.Writer, p matrix.Profile, g matrix.Generation, format string) error {
@@ -155,28 +122,7 @@ func showProfile(w io.Writer, p matrix.Profile, g matrix.Generation, format stri
 	if format == "json" {
 		return writeJSON(w, r)
 	}
-	fmt.Fprintf(w, "%s: %s\nsource: %s\n", p.ID, p.Title, p.Source)
-	if p.Note != "" {
-		fmt.Fprintf(w, "note: %s\n", p.Note)
-	}
-	fmt.Fprintf(w, "on %s:\n", g)
-	for _, l := range r.Lines {
-		fmt.Fprintf(w, "  %s=%s", l.Setting.ID, l.Value)
-		if l.Inert != "" {
-			fmt.Fprintf(w, "  (expected inert: %s)", l.Inert)
-		}
-		fmt.Fprintln(w)
-	}
-	for _, d := range r.Dropped {
-		fmt.Fprintf(w, "  %s  not applicable: %s\n", d.Line, d.Reason)
-	}
-	for _, d := range r.NoWay {
-		fmt.Fprintf(w, "  %s  this tool cannot set it: %s\n", d.Line, d.Reason)
-	}
-	for _, l := range r.NeedChoice {
-		fmt.Fprintf(w, "  %s  published without a plain value; choose one under settings\n", l)
-	}
-	return nil
+	return show.Profile(w, r)
 }
 
 func compareProfiles(w io.Writer, a, b matrix.Profile, format string) error {
@@ -184,16 +130,7 @@ func compareProfiles(w io.Writer, a, b matrix.Profile, format string) error {
 	if format == "json" {
 		return writeJSON(w, rows)
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "SETTING\t%s\t%s\t\n", a.ID, b.ID)
-	for _, r := range rows {
-		mark := "differs"
-		if r.A == r.B {
-			mark = ""
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", r.Setting, orDash(r.A), orDash(r.B), mark)
-	}
-	return tw.Flush()
+	return show.Difference(w, a, b, rows)
 }
 
 // unknown is the error about a name that nothing has.
@@ -209,11 +146,4 @@ func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

@@ -19,16 +19,16 @@ type stopError struct{ signal os.Signal }
 func (e *stopError) Error() string { return "stopped by " + e.signal.String() }
 
 // signals is what SIGINT and SIGTERM do: the first cancels the context, so that
-// the guest is restored; the second ends the process at once. While the work is
-// another process's they are passed on to it instead.
+// the guest is restored; the second ends the process at once. While another process
+// does the work, they are passed on to it instead.
 type signals struct {
 	stderr io.Writer
 	cancel context.CancelCauseFunc
 
-	mu   sync.Mutex
-	pass func(os.Signal) // nil: handle them here
-	seen bool
-	left string // store of the campaign that has changed the guest, "" for none
+	mu      sync.Mutex
+	pass    func(os.Signal) // nil: handle them here
+	seen    bool
+	changed string // store of the campaign that has changed the guest, "" for none
 }
 
 type signalsKey struct{}
@@ -67,8 +67,8 @@ func (h *signals) handle(s os.Signal) {
 		h.seen = true
 		fmt.Fprintln(h.stderr, "vnettune: stopping after cleaning up; once more stops now and leaves things as they are")
 		h.cancel(&stopError{s})
-	case h.left != "":
-		complain(h.stderr, trouble.Hint(errors.New("stopped now; the guest is left changed"), "put it back with: vnettune restore %s", h.left))
+	case h.changed != "":
+		complain(h.stderr, trouble.Hint(errors.New("stopped now; the guest is left changed"), "put it back with: vnettune restore %s", h.changed))
 		os.Exit(exitUnrestored)
 	default:
 		fmt.Fprintln(h.stderr, "vnettune: stopped now; no guest is left changed")
@@ -90,7 +90,7 @@ func holdsGuest(ctx context.Context, store string) {
 	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.left = store
+		h.changed = store
 	}
 }
 

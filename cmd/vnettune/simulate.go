@@ -10,6 +10,7 @@ import (
 
 	"vnettune/report/rank/synthetic"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 func newSimulateCmd() *cobra.Command {
@@ -73,7 +74,7 @@ func parseEffects(list []string) (map[string]float64, error) {
 		arm, value, ok := strings.Cut(text, "=")
 		v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64)
 		if !ok || err != nil {
-			return nil, usageError(fmt.Errorf("--effect %q: write ARM=PERCENT, such as c03=4", text))
+			return nil, usageError(trouble.Hint(fmt.Errorf("--effect %q is no effect", text), "write ARM=PERCENT, such as c03=4"))
 		}
 		if _, twice := out[arm]; twice {
 			return nil, usageError(fmt.Errorf("--effect %s is given twice", arm))

@@ -12,6 +12,7 @@ import (
 	"github.com/vishvananda/netlink"
 
 	"vnettune/lab/guest"
+	"vnettune/trouble"
 )
 
 // Main is the guest's process, which Start started: one boot from beginning to end.
@@ -19,7 +20,7 @@ func Main(config string) error {
 	booted := time.Now()
 	words := os.NewFile(wordsFD, "words")
 	if words == nil {
-		return errors.New("fast guest: started by hand; use vnettune lab up --kind fast")
+		return trouble.Hint(errors.New("fast guest: started by hand"), "use vnettune lab up --kind fast")
 	}
 	defer words.Close()
 	outcome, err := boot(config, booted)
@@ -72,7 +73,7 @@ func boot(config string, booted time.Time) (guest.Outcome, error) {
 }
 
 // ErrDelay says that and why the fast lab has no delay.
-var ErrDelay = errors.New("the fast lab has no delay: use the virtual machine lab (--kind vm), whose kernel can delay packets")
+var ErrDelay = trouble.Hint(errors.New("the fast lab has no delay"), "use the virtual machine lab (--kind vm), whose kernel can delay packets")
 
 // waitForCable returns when the keeper has plugged the cable in. The channel is closed
 // when the keeper's end of input closes: a guest without a keeper goes off.

@@ -24,6 +24,7 @@ type Span struct {
 // Holds says whether n is in the span; everything is in the zero one.
 func (s Span) Holds(n int) bool { return s.From == 0 || n == s.From || s.On && n > s.From }
 
+// String is the span as it is written in a fault.
 func (s Span) String() string {
 	if s.On {
 		return strconv.Itoa(s.From) + "+"

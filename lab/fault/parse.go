@@ -1,10 +1,13 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // maxNumber bounds the numbers of boots and requests.
@@ -30,14 +33,14 @@ func parse(text string) (Fault, error) {
 	k, ok := findKind(name)
 	switch {
 	case !ok:
-		return Fault{}, fmt.Errorf("unknown; use one of %s", strings.Join(Names(), ", "))
+		return Fault{}, trouble.Hint(errors.New("unknown"), "use one of %s", strings.Join(Names(), ", "))
 	case valued && k.value == nil:
 		return Fault{}, fmt.Errorf("%s takes no value", name)
 	case !valued && k.value != nil && !k.bare:
 		return Fault{}, fmt.Errorf("%s needs a value, such as %s", name, k.want)
 	case valued:
 		if err := k.value(value); err != nil {
-			return Fault{}, fmt.Errorf("%w; use it like %s", err, k.want)
+			return Fault{}, trouble.Hint(err, "use it like %s", k.want)
 		}
 	}
 	f := Fault{Name: name, Value: value}
@@ -50,7 +53,7 @@ func parse(text string) (Fault, error) {
 		}
 	}
 	if f.Request == Connect && !k.connect {
-		return Fault{}, fmt.Errorf("%s cannot happen to a connection; name another request", name)
+		return Fault{}, trouble.Hint(fmt.Errorf("%s cannot happen to a connection", name), "name another request")
 	}
 	return f, nil
 }

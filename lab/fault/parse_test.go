@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vnettune/trouble"
 )
 
 func TestParse(t *testing.T) {
@@ -62,7 +64,7 @@ func TestParseRefuses(t *testing.T) {
 		"reset@nth=1000001":              "a number from 1",
 		"reset@nth=99999999999999999999": "a number from 1",
 	} {
-		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), `"`+text+`"`) {
+		if _, err := Parse(text); err == nil || !strings.Contains(trouble.Line(err), want) || !strings.Contains(trouble.Line(err), `"`+text+`"`) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}

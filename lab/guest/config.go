@@ -43,13 +43,13 @@ type Config struct {
 	Libraries string `json:"libraries,omitempty"`
 	// Agent is the QEMU guest agent; nil leaves it out.
 	Agent *Agent `json:"agent,omitempty"`
-	// Trial makes the init say TrialMark on the console and power off: a boot
+	// Trial makes the init say TrialLine on the console and power off: a boot
 	// that only shows whether the accelerator works.
 	Trial bool `json:"trial,omitempty"`
 }
 
-// TrialMark is the line by which a trial boot shows on the console that it succeeded.
-const TrialMark = "vnettune: trial boot succeeded"
+// TrialLine is the line by which a trial boot shows on the console that it succeeded.
+const TrialLine = "vnettune: trial boot succeeded"
 
 // ReadConfig reads and checks a guest's configuration.
 func ReadConfig(path string) (Config, error) {

@@ -74,7 +74,7 @@ func boot(l *log.Logger) (Outcome, error) {
 		return PowerOff, err
 	}
 	if cfg.Trial {
-		fmt.Println(TrialMark)
+		fmt.Println(TrialLine)
 		return PowerOff, nil
 	}
 	go reapOrphans()

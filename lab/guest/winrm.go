@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"vnettune/trouble"
 )
 
 // WinRM is how the service is configured; the zero value allows everything.
@@ -29,7 +31,7 @@ const (
 func ParseWinRM(switches []string) (WinRM, error) {
 	for _, s := range switches {
 		if s != wordStrict && s != wordAcceptEmpty {
-			return WinRM{}, fmt.Errorf("winrm %q: unknown; use %s or %s", s, wordStrict, wordAcceptEmpty)
+			return WinRM{}, trouble.Hint(fmt.Errorf("winrm %q: unknown", s), "use %s or %s", wordStrict, wordAcceptEmpty)
 		}
 	}
 	return WinRM{Strict: slices.Contains(switches, wordStrict), AcceptEmpty: slices.Contains(switches, wordAcceptEmpty)}, nil

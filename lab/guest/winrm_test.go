@@ -3,6 +3,8 @@ package guest
 import (
 	"strings"
 	"testing"
+
+	"vnettune/trouble"
 )
 
 func TestParseWinRM(t *testing.T) {
@@ -18,7 +20,7 @@ func TestParseWinRM(t *testing.T) {
 		{in: []string{""}, bad: "use strict or accept-empty"},
 	} {
 		got, err := ParseWinRM(tc.in)
-		if got != tc.want || (err == nil) != (tc.bad == "") || err != nil && !strings.Contains(err.Error(), tc.bad) {
+		if got != tc.want || (err == nil) != (tc.bad == "") || err != nil && !strings.Contains(trouble.Line(err), tc.bad) {
 			t.Errorf("%q: %+v, %v", tc.in, got, err)
 		}
 	}
@@ -26,7 +28,7 @@ func TestParseWinRM(t *testing.T) {
 
 func TestBrokenClientCA(t *testing.T) {
 	for _, text := range []string{"no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"} {
-		if _, err := (Config{ClientCA: text}).clientCA(); err == nil || !strings.Contains(err.Error(), "authority of the clients") {
+		if _, err := (Config{ClientCA: text}).clientCA(); err == nil || !strings.Contains(trouble.Line(err), "authority of the clients") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

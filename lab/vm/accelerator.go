@@ -64,10 +64,10 @@ func Accelerator(ctx context.Context, cache string, kernel Kernel, init string, 
 	return answer, nil
 }
 
-// errSetup marks a trial that never came to ask the hardware: no answer about it.
+// errSetup says that a trial never came to ask the hardware: no answer about it.
 var errSetup = errors.New("trial boot")
 
-// trial boots the init on KVM and waits for its mark on the console.
+// trial boots the init on KVM and waits for its line on the console.
 func trial(ctx context.Context, kernel Kernel, init string) error {
 	folder, err := os.MkdirTemp("", "vnettune-trial-")
 	if err != nil {
@@ -101,7 +101,7 @@ func trial(ctx context.Context, kernel Kernel, init string) error {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	switch {
-	case bytes.Contains(console, []byte(guest.TrialMark)):
+	case bytes.Contains(console, []byte(guest.TrialLine)):
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("the trial boot did not end within %v", trialLimit)

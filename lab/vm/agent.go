@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // agentPackage is Debian's QEMU guest agent; agentPath is its program in the package.
@@ -93,7 +95,7 @@ func agentPackages(ctx context.Context) ([]string, error) {
 	for i := 0; i < len(names); i++ {
 		out, err := exec.CommandContext(ctx, "apt-cache", "show", "--no-all-versions", names[i]).Output()
 		if err != nil {
-			return nil, fmt.Errorf("find the guest agent: %w; run `apt-get update` as root, or apt-get install %s", commandError(err), agentPackage)
+			return nil, trouble.Hint(fmt.Errorf("find the guest agent: %w", commandError(err)), "run `apt-get update` as root, or apt-get install %s", agentPackage)
 		}
 		for _, name := range libraryDependencies(string(out)) {
 			if !known[name] {

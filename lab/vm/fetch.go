@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"vnettune/trouble"
 )
 
 // fetchPackages downloads packages and unpacks them over each other into a folder of
@@ -24,7 +26,7 @@ func fetchPackages(ctx context.Context, folder string, names []string) error {
 	download := exec.CommandContext(ctx, "apt-get", append([]string{"-q", "download"}, names...)...)
 	download.Dir = work
 	if _, err := download.Output(); err != nil {
-		return fmt.Errorf("fetch package %s: %w; %s", names[0], commandError(err), aptRemedy)
+		return trouble.Hint(fmt.Errorf("fetch package %s: %w", names[0], commandError(err)), aptRemedy)
 	}
 	unpacked := filepath.Join(work, "unpacked")
 	var first string // the file's name has the version: linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64.deb

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
+
+	"vnettune/trouble"
 )
 
 // metaPackage is Debian's small kernel for virtual machines; the package that it
@@ -91,11 +93,11 @@ var kernelDependency = regexp.MustCompile(`(?m)^Depends: (linux-image-[0-9][^ ,]
 func kernelPackage(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "apt-cache", "show", "--no-all-versions", metaPackage).Output()
 	if err != nil {
-		return "", fmt.Errorf("find a kernel for the guest: %w; %s", commandError(err), aptRemedy)
+		return "", trouble.Hint(fmt.Errorf("find a kernel for the guest: %w", commandError(err)), aptRemedy)
 	}
 	m := kernelDependency.FindSubmatch(out)
 	if m == nil {
-		return "", fmt.Errorf("find a kernel for the guest: package %s names none; %s", metaPackage, aptRemedy)
+		return "", trouble.Hint(fmt.Errorf("find a kernel for the guest: package %s names none", metaPackage), aptRemedy)
 	}
 	return string(m[1]), nil
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // program is a dynamic executable with everything that it needs to start elsewhere.
@@ -113,7 +115,7 @@ func checkStatic(path string) error {
 		return fmt.Errorf("program for the guest's init: %s: %w", path, err)
 	}
 	if interpreter != "" {
-		return fmt.Errorf("program for the guest's init: %s needs %s; build it static: CGO_ENABLED=0 go build", path, interpreter)
+		return trouble.Hint(fmt.Errorf("program for the guest's init: %s needs %s", path, interpreter), "build it static: CGO_ENABLED=0 go build")
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"vnettune/apply/qmp"
 	"vnettune/lab/guest"
 	"vnettune/lab/internal/child"
+	"vnettune/trouble"
 )
 
 // Machine is one run of QEMU, from start to the guest's next reset or power-off.
@@ -62,7 +63,7 @@ func Start(ctx context.Context, spec Spec) (*Machine, error) {
 func qemuPath() (string, error) {
 	path, err := exec.LookPath(qemuProgram)
 	if err != nil {
-		return "", fmt.Errorf("%w; install the package qemu-system-x86, or use the fast lab (--kind fast)", err)
+		return "", trouble.Hint(err, "install the package qemu-system-x86, or use the fast lab (--kind fast)")
 	}
 	return path, nil
 }

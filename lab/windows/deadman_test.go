@@ -54,7 +54,7 @@ func (l *lab) deadman(in string) map[string]any {
 	return l.played("deadman", in)
 }
 
-const deadmanStatus = `{"action": "status"}`
+const deadManStatus = `{"action": "status"}`
 
 // changed says whether the dangerous settings are there.
 func (l *lab) changed() bool {
@@ -67,10 +67,10 @@ func (l *lab) changed() bool {
 	return value
 }
 
-func TestDeadmanFires(t *testing.T) {
+func TestDeadManFires(t *testing.T) {
 	never := map[string]any{"armed": false, "due": nil, "fired": nil, "outcome": nil}
 	l := newLab(t)
-	if d := cmp.Diff(never, l.deadman(deadmanStatus)); d != "" {
+	if d := cmp.Diff(never, l.deadman(deadManStatus)); d != "" {
 		t.Errorf("before (-want +got):\n%s", d)
 	}
 	armed := map[string]any{"armed": true, "due": machine.FileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
@@ -79,7 +79,7 @@ func TestDeadmanFires(t *testing.T) {
 	}
 	l.played("write", dangerous)
 	l.host.pass(10*time.Minute - time.Second)
-	if d := cmp.Diff(armed, l.deadman(deadmanStatus)); d != "" || !l.changed() || len(l.host.restarts) != 0 {
+	if d := cmp.Diff(armed, l.deadman(deadManStatus)); d != "" || !l.changed() || len(l.host.restarts) != 0 {
 		t.Errorf("a second before it is due: restarts %v (-want +got):\n%s", l.host.restarts, d)
 	}
 	l.host.pass(time.Second)
@@ -89,7 +89,7 @@ func TestDeadmanFires(t *testing.T) {
 		map[string]any{"ok": true, "exit": 0.0, "output": "Ok.\r\n\r\n"},
 	}}
 	for _, when := range []string{"fired", "after the reboot"} {
-		if d := cmp.Diff(fired, l.deadman(deadmanStatus)); d != "" || l.changed() {
+		if d := cmp.Diff(fired, l.deadman(deadManStatus)); d != "" || l.changed() {
 			t.Errorf("%s (-want +got):\n%s", when, d)
 		}
 		if d := cmp.Diff([]time.Duration{0}, l.host.restarts); d != "" {
@@ -106,7 +106,7 @@ func TestDeadmanFires(t *testing.T) {
 	}
 }
 
-func TestDeadmanIsDisarmed(t *testing.T) {
+func TestDeadManIsDisarmed(t *testing.T) {
 	l := newLab(t)
 	l.deadman(`{"action": "disarm"}`)
 	l.deadman(l.arm(60, putBack))
@@ -122,7 +122,7 @@ func TestDeadmanIsDisarmed(t *testing.T) {
 	}
 }
 
-func TestDeadmanArmedAgainCountsAnew(t *testing.T) {
+func TestDeadManArmedAgainCountsAnew(t *testing.T) {
 	l := newLab(t)
 	l.deadman(l.arm(60, putBack))
 	l.host.pass(50 * time.Second)
@@ -138,9 +138,9 @@ func TestDeadmanArmedAgainCountsAnew(t *testing.T) {
 	}
 }
 
-// TestDeadmanAfterBoot: the limit counts from each start of the system as well, whatever
+// TestDeadManAfterBoot: the limit counts from each start of the system as well, whatever
 // became of the clock meanwhile, and a moment that was missed is made up for.
-func TestDeadmanAfterBoot(t *testing.T) {
+func TestDeadManAfterBoot(t *testing.T) {
 	for name, tc := range map[string]struct {
 		faults []string
 		off    time.Duration // between the boots
@@ -176,7 +176,7 @@ func TestDeadmanAfterBoot(t *testing.T) {
 	}
 }
 
-func TestDeadmanRefuses(t *testing.T) {
+func TestDeadManRefuses(t *testing.T) {
 	l := newLab(t, "writable-folder")
 	l.failed("deadman", l.arm(600, putBack), "rights")
 	l.failed("deadman", l.arm(0, putBack), "limit")
@@ -184,7 +184,7 @@ func TestDeadmanRefuses(t *testing.T) {
 	l.failed("deadman", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
 	l.failed("deadman", `{"action": "jump"}`, "action")
 	l.failed("revert", `{}`, "revert")
-	if a := l.deadman(deadmanStatus); a["armed"] != false || len(l.host.timers) != 0 {
+	if a := l.deadman(deadManStatus); a["armed"] != false || len(l.host.timers) != 0 {
 		t.Errorf("armed all the same: %v", a)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vnettune/trouble"
 )
 
 // Personality is one Windows that the stand-in plays.
@@ -27,9 +29,9 @@ func Played(generation, language string) error {
 			continue
 		}
 		if !slices.Contains(p.Languages, language) {
-			return fmt.Errorf("language %q is not played; use %s", language, strings.Join(p.Languages, ", "))
+			return trouble.Hint(fmt.Errorf("language %q is not played", language), "use %s", strings.Join(p.Languages, ", "))
 		}
 		return nil
 	}
-	return fmt.Errorf("generation %q is not played; use one of %s", generation, strings.Join(generations, ", "))
+	return trouble.Hint(fmt.Errorf("generation %q is not played", generation), "use one of %s", strings.Join(generations, ", "))
 }

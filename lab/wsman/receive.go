@@ -99,7 +99,7 @@ func (c *command) take(streams []string, limit int) (*output, <-chan struct{}, e
 		return nil, nil, errAborted
 	}
 	var o output
-	left := 0
+	unread := 0
 	for _, name := range streams {
 		data := c.out[name]
 		n := min(limit, len(data))
@@ -108,12 +108,12 @@ func (c *command) take(streams []string, limit int) (*output, <-chan struct{}, e
 			c.out[name] = data[n:]
 			limit -= n
 		}
-		left += len(data) - n
+		unread += len(data) - n
 	}
 	if len(o.chunks) > 0 {
 		c.change() // a writer may wait for room
 	}
-	if c.done && left == 0 {
+	if c.done && unread == 0 {
 		o.ended, o.done, o.exit = streams, true, c.exit
 		return &o, nil, nil
 	}

@@ -52,6 +52,7 @@ type Reading struct {
 // OK says whether the boot may be ranked as far as this setting goes.
 func (r Reading) OK() bool { return r.AsAsked && r.InEffect != No }
 
+// String says of one setting what was asked, what is configured and what is in effect.
 func (r Reading) String() string {
 	if !r.AsAsked {
 		return fmt.Sprintf("%s: asked %s, configured %s", r.ID, r.Want, r.Configured)

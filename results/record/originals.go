@@ -53,11 +53,11 @@ func (o Originals) Same(now Originals) error {
 	was := o.States()
 	for _, s := range now.Settings {
 		if before, ok := was[s.Place.ID]; !ok || before != s.State {
-			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s; put it back or begin a new store", s.Place.ID, before, s.State)
+			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s", s.Place.ID, before, s.State)
 		}
 	}
 	if o.Adapter.GUID != now.Adapter.GUID {
-		return fmt.Errorf("the guest's adapter under test is another one: %s was %s; begin a new store", now.Adapter.GUID, o.Adapter.GUID)
+		return fmt.Errorf("the guest's adapter under test is another one: %s was %s", now.Adapter.GUID, o.Adapter.GUID)
 	}
 	return nil
 }

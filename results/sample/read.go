@@ -15,7 +15,7 @@ import (
 // Status and Better filled in. A file with a header only has no rows.
 func Read(r io.Reader) ([]Row, error) {
 	br := bufio.NewReaderSize(newLineReader(r), 1<<16)
-	if mark, err := br.Peek(3); err == nil && bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
+	if start, err := br.Peek(3); err == nil && bytes.Equal(start, []byte("\xef\xbb\xbf")) {
 		if _, err := br.Discard(3); err != nil {
 			return nil, fmt.Errorf("samples: %w", err)
 		}

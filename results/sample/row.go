@@ -2,16 +2,16 @@ package sample
 
 // Status words with a meaning of their own. Any other word is a failure class.
 const (
-	// StatusOK marks a repetition that is ranked; in the CSV it may be left empty.
+	// StatusOK is the status of a repetition that is ranked; in the CSV it may be left empty.
 	StatusOK = "ok"
-	// StatusNotInEffect marks a boot whose settings were provably not as asked.
+	// StatusNotInEffect is that of a boot whose settings were provably not as asked.
 	StatusNotInEffect = "not_in_effect"
-	// StatusExcluded marks a boot that the operator took out, with a reason.
+	// StatusExcluded is that of a boot that the operator took out, with a reason.
 	StatusExcluded = "excluded"
-	// StatusNotRun marks a planned boot that was never made: planned and lost, but
+	// StatusNotRun is that of a planned boot that was never made: planned and lost, but
 	// neither tried nor failed.
 	StatusNotRun = "not_run"
-	// StatusSearch marks a boot by which a search decided: kept, and not ranked, since
+	// StatusSearch is that of a boot by which a search decided: kept, and not ranked, since
 	// the best of many is flattered by its own noise.
 	StatusSearch = "search"
 )

@@ -7,6 +7,7 @@ import (
 
 	"vnettune/lab/fault"
 	"vnettune/lab/windows/stack"
+	"vnettune/trouble"
 )
 
 // Config chooses the Windows that the stand-in plays.
@@ -78,7 +79,7 @@ func ParseFaults(switches []string) (Faults, error) {
 	}
 	for _, key := range plan.Values(fault.Allow) {
 		if !stack.IsUnverified(key) {
-			return Faults{}, fmt.Errorf("fault %q: nothing of that name is unverified on this Windows; use one of %s", fault.Allow+"="+key, strings.Join(stack.Allowable(), ", "))
+			return Faults{}, trouble.Hint(fmt.Errorf("fault %q: nothing of that name is unverified on this Windows", fault.Allow+"="+key), "use one of %s", strings.Join(stack.Allowable(), ", "))
 		}
 	}
 	return Faults{Plan: plan}, nil

@@ -2,29 +2,29 @@ package machine
 
 import "time"
 
-// DeadmanFolder is where the dead-man switch lies, DeadmanTaskName its scheduled task.
+// DeadManFolder is where the dead-man switch lies, DeadManTaskName its scheduled task.
 const (
-	DeadmanFolder   = `C:\Program Files\vnettune`
-	DeadmanTaskName = `\vnettune\revert`
+	DeadManFolder   = `C:\Program Files\vnettune`
+	DeadManTaskName = `\vnettune\revert`
 )
 
-// Deadman is what the disk holds of the dead-man switch. What its fields point to is
+// DeadMan is what the disk holds of the dead-man switch. What its fields point to is
 // never changed once it is there.
-type Deadman struct {
-	Task *DeadmanTask `json:"task,omitempty"` // with revert.ps1 and revert.json
-	Done *DeadmanDone `json:"done,omitempty"` // revert-done.json
+type DeadMan struct {
+	Task *DeadManTask `json:"task,omitempty"` // with revert.ps1 and revert.json
+	Done *DeadManDone `json:"done,omitempty"` // revert-done.json
 }
 
-// DeadmanTask is the scheduled task: it is due once at a moment of the guest's clock and
+// DeadManTask is the scheduled task: it is due once at a moment of the guest's clock and
 // Limit after each start of the system.
-type DeadmanTask struct {
+type DeadManTask struct {
 	Limit time.Duration `json:"limit"`
 	Due   time.Time     `json:"due"`
 	Steps []Step        `json:"steps"`
 }
 
-// DeadmanDone is what the task did when it fired.
-type DeadmanDone struct {
+// DeadManDone is what the task did when it fired.
+type DeadManDone struct {
 	Fired string       `json:"fired"` // FILETIME
 	Steps []StepResult `json:"steps"`
 }
@@ -32,11 +32,11 @@ type DeadmanDone struct {
 // alarms are the timers of the armed task; Machine.mu guards them.
 type alarms struct {
 	stops []func()
-	of    *DeadmanTask
+	of    *DeadManTask
 }
 
 // set replaces what was set before; every delay is the wait for one trigger.
-func (a *alarms) set(m *Machine, t *DeadmanTask, delays ...time.Duration) {
+func (a *alarms) set(m *Machine, t *DeadManTask, delays ...time.Duration) {
 	for _, stop := range a.stops {
 		stop()
 	}
@@ -49,13 +49,13 @@ func (a *alarms) set(m *Machine, t *DeadmanTask, delays ...time.Duration) {
 	}
 }
 
-// SetDeadman arms the task anew, or takes it away with nil. What the task did when it
+// SetDeadMan arms the task anew, or takes it away with nil. What the task did when it
 // fired is forgotten by arming only.
-func (m *Machine) SetDeadman(t *DeadmanTask) error {
+func (m *Machine) SetDeadMan(t *DeadManTask) error {
 	err := m.Update(false, func(s *State) error {
-		s.Deadman.Task = t
+		s.DeadMan.Task = t
 		if t != nil {
-			s.Deadman.Done = nil
+			s.DeadMan.Done = nil
 		}
 		return nil
 	})
@@ -72,12 +72,12 @@ func (m *Machine) SetDeadman(t *DeadmanTask) error {
 	return nil
 }
 
-// resumeDeadman sets the timers of a task that was armed before this boot. A moment that
+// resumeDeadMan sets the timers of a task that was armed before this boot. A moment that
 // has passed meanwhile is made up for at once.
-func (m *Machine) resumeDeadman() {
+func (m *Machine) resumeDeadMan() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := m.state.Deadman.Task
+	t := m.state.DeadMan.Task
 	if t == nil {
 		return
 	}
@@ -87,7 +87,7 @@ func (m *Machine) resumeDeadman() {
 
 // fire is the task's run, the contract "revert": every step is done, whatever became
 // of the one before it.
-func (m *Machine) fire(t *DeadmanTask) {
+func (m *Machine) fire(t *DeadManTask) {
 	m.mu.Lock()
 	if m.alarms.of != t || m.down() {
 		m.mu.Unlock()
@@ -96,16 +96,16 @@ func (m *Machine) fire(t *DeadmanTask) {
 	m.alarms.set(m, nil)
 	m.mu.Unlock()
 
-	done := &DeadmanDone{Fired: FileTime(m.Now()), Steps: []StepResult{}}
+	done := &DeadManDone{Fired: FileTime(m.Now()), Steps: []StepResult{}}
 	for _, s := range t.Steps {
 		exit, output := m.ed.DoStep(m, s)
 		done.Steps = append(done.Steps, StepResult{OK: exit == 0, Exit: &exit, Output: &output})
 	}
 	// A disk that cannot be written keeps the task, which then fires after the next start.
 	_ = m.Update(false, func(s *State) error {
-		s.Deadman.Done = done
-		if s.Deadman.Task == t { // it may have been armed anew meanwhile
-			s.Deadman.Task = nil
+		s.DeadMan.Done = done
+		if s.DeadMan.Task == t { // it may have been armed anew meanwhile
+			s.DeadMan.Task = nil
 		}
 		return nil
 	})

@@ -96,7 +96,7 @@ func (m *Machine) start(s *State) error {
 		return err
 	}
 	m.state = s
-	m.resumeDeadman()
+	m.resumeDeadMan()
 	return nil
 }
 

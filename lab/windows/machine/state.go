@@ -19,11 +19,11 @@ type State struct {
 	MTU     map[string]int // bytes, persistent, by adapter GUID
 	boots   int            // boots of this disk, this one included
 	Events  EventLog
-	Deadman Deadman
+	DeadMan DeadMan
 }
 
 func (s *State) clone() *State {
-	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, Events: s.Events, Deadman: s.Deadman}
+	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, Events: s.Events, DeadMan: s.DeadMan}
 	for k, v := range s.MTU {
 		c.MTU[k] = v
 	}
@@ -39,12 +39,12 @@ type document struct {
 	TCP      stack.TCP           `json:"tcp"`
 	MTU      map[string]int      `json:"mtu,omitempty"`
 	Events   EventLog            `json:"events"`
-	Deadman  Deadman             `json:"deadman"`
+	DeadMan  DeadMan             `json:"deadman"`
 }
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *State) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, Deadman: s.Deadman}
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
@@ -68,7 +68,7 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
-	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, Deadman: d.Deadman}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, DeadMan: d.DeadMan}
 	if s.MTU == nil {
 		s.MTU = map[string]int{}
 	}

@@ -99,8 +99,8 @@ func Schtasks(_ context.Context, p *machine.Process, args []string) int {
 		p.Errln("stand-in: only schtasks /query /tn NAME is played")
 		return 1
 	}
-	t := p.Machine.View().Deadman.Task
-	if t == nil || !strings.EqualFold(strings.TrimPrefix(name, `\`), strings.TrimPrefix(machine.DeadmanTaskName, `\`)) {
+	t := p.Machine.View().DeadMan.Task
+	if t == nil || !strings.EqualFold(strings.TrimPrefix(name, `\`), strings.TrimPrefix(machine.DeadManTaskName, `\`)) {
 		p.Errln("ERROR: The system cannot find the file specified.")
 		return 1
 	}

@@ -16,7 +16,7 @@ type bootInput struct {
 type bootAnswer struct {
 	BootTime  string  `json:"bootTime"`
 	Now       string  `json:"now"`
-	Mark      bool    `json:"mark"`
+	Token     bool    `json:"mark"`
 	BootEvent *string `json:"bootEvent"`
 }
 
@@ -44,7 +44,7 @@ func playBoot(m *machine.Machine, in bootInput) (any, error) {
 	return bootAnswer{
 		BootTime:  machine.FileTime(m.BootTime()),
 		Now:       machine.FileTime(m.Now()),
-		Mark:      s.Reg.Find(key) != nil,
+		Token:     s.Reg.Find(key) != nil,
 		BootEvent: &event,
 	}, nil
 }

@@ -7,28 +7,28 @@ import (
 	"vnettune/lab/windows/machine"
 )
 
-type deadmanInput struct {
+type deadManInput struct {
 	Action string         `json:"action"`
 	Limit  int            `json:"limit"` // seconds
 	Script string         `json:"script"`
 	Steps  []machine.Step `json:"steps"`
 }
 
-type deadmanAnswer struct {
+type deadManAnswer struct {
 	Armed   bool                 `json:"armed"`
 	Due     *string              `json:"due"`
 	Fired   *string              `json:"fired"`
 	Outcome []machine.StepResult `json:"outcome"`
 }
 
-// playDeadman plays the contract "deadman".
-func playDeadman(m *machine.Machine, in deadmanInput) (any, error) {
+// playDeadMan plays the contract "deadman".
+func playDeadMan(m *machine.Machine, in deadManInput) (any, error) {
 	var err error
 	switch in.Action {
 	case "arm":
 		err = playArm(m, in)
 	case "disarm":
-		if err = m.SetDeadman(nil); err != nil {
+		if err = m.SetDeadMan(nil); err != nil {
 			err = scriptErrorf("disarm", "%v", err)
 		}
 	case "status":
@@ -38,8 +38,8 @@ func playDeadman(m *machine.Machine, in deadmanInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := m.View().Deadman
-	a := deadmanAnswer{Armed: g.Task != nil}
+	g := m.View().DeadMan
+	a := deadManAnswer{Armed: g.Task != nil}
 	if g.Task != nil {
 		due := machine.FileTime(g.Task.Due)
 		a.Due = &due
@@ -50,7 +50,7 @@ func playDeadman(m *machine.Machine, in deadmanInput) (any, error) {
 	return a, nil
 }
 
-func playArm(m *machine.Machine, in deadmanInput) error {
+func playArm(m *machine.Machine, in deadManInput) error {
 	if in.Limit < 1 {
 		return scriptErrorf("limit", "%d is not a positive number of seconds", in.Limit)
 	}
@@ -60,13 +60,13 @@ func playArm(m *machine.Machine, in deadmanInput) error {
 	if err := checkSteps(in.Steps); err != nil {
 		return err
 	}
-	for _, path := range []string{machine.DeadmanFolder, machine.DeadmanFolder + `\revert.ps1`, machine.DeadmanFolder + `\revert.json`} {
+	for _, path := range []string{machine.DeadManFolder, machine.DeadManFolder + `\revert.ps1`, machine.DeadManFolder + `\revert.json`} {
 		if who := changers(rightsOf(m, path)); len(who) > 0 {
 			return scriptErrorf("rights", "%s may be changed by %s", path, strings.Join(who, ", "))
 		}
 	}
 	limit := time.Duration(in.Limit) * time.Second
-	if err := m.SetDeadman(&machine.DeadmanTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
+	if err := m.SetDeadMan(&machine.DeadManTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
 		return scriptErrorf("arm", "%v", err)
 	}
 	return nil

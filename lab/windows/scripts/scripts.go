@@ -22,7 +22,7 @@ const (
 	contractRead    = "read"
 	contractWrite   = "write"
 	contractBoot    = "boot"
-	contractDeadman = "deadman"
+	contractDeadMan = "deadman"
 	contractRevert  = "revert"
 	contractIPerf   = "iperf"
 	contractHealth  = "health"
@@ -113,8 +113,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in writeInput) (any, error) { return playWrite(m, in) })
 	case contractBoot:
 		return withInput(b, func(in bootInput) (any, error) { return playBoot(m, in) })
-	case contractDeadman:
-		return withInput(b, func(in deadmanInput) (any, error) { return playDeadman(m, in) })
+	case contractDeadMan:
+		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractRevert:

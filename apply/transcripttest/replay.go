@@ -1,4 +1,6 @@
-package transcript
+// Package transcripttest replays transcripts: a guest that a test talks to, which answers
+// what a guest of a user answered once.
+package transcripttest
 
 import (
 	"bufio"
@@ -12,6 +14,7 @@ import (
 	"sync"
 
 	"vnettune/apply/scripts"
+	"vnettune/apply/transcript"
 	"vnettune/apply/winrm"
 )
 
@@ -22,14 +25,14 @@ type Replay struct {
 	Campaign json.RawMessage // of the transcript, redacted
 
 	mu      sync.Mutex
-	entries []entry
+	entries []transcript.Entry
 }
 
 // maxLine bounds one line, in bytes.
 const maxLine = 16 << 20
 
 // renamed are questions by the names that earlier versions had for them.
-var renamed = map[string]string{"script guard": scriptQuestion(scripts.DeadMan)}
+var renamed = map[string]string{"script guard": transcript.ScriptQuestion(scripts.DeadMan)}
 
 // Read reads a transcript that Recorder.Write wrote. The error names the
 // line.
@@ -39,14 +42,14 @@ func Read(in io.Reader) (*Replay, error) {
 	var r Replay
 	for n := 1; lines.Scan(); n++ {
 		if n == 1 {
-			var first head
-			if err := json.Unmarshal(lines.Bytes(), &first); err != nil || first.Transcript != Form {
-				return nil, fmt.Errorf("transcript: line 1: this is no %s; vnettune doctor --record writes one", Form)
+			var first transcript.Head
+			if err := json.Unmarshal(lines.Bytes(), &first); err != nil || first.Transcript != transcript.Form {
+				return nil, fmt.Errorf("transcript: line 1: this is no %s; vnettune doctor --record writes one", transcript.Form)
 			}
 			r.Campaign = first.Campaign
 			continue
 		}
-		var e entry
+		var e transcript.Entry
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("transcript: line %d: %w", n, err)
 		}
@@ -68,18 +71,18 @@ func Read(in io.Reader) (*Replay, error) {
 }
 
 // take hands out the first answer to a question that was not handed out yet.
-func (r *Replay) take(want entry) (entry, error) {
+func (r *Replay) take(want transcript.Entry) (transcript.Entry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at := slices.IndexFunc(r.entries, func(e entry) bool {
+	at := slices.IndexFunc(r.entries, func(e transcript.Entry) bool {
 		return e.Guest == want.Guest && e.Host == want.Host && bytes.Equal(oneForm(e.In), oneForm(want.In))
 	})
 	if at < 0 {
-		return entry{}, fmt.Errorf("the transcript has no (further) answer to %q %s", want.Guest+want.Host, want.In)
+		return transcript.Entry{}, fmt.Errorf("the transcript has no (further) answer to %q %s", want.Guest+want.Host, want.In)
 	}
 	e := r.entries[at]
 	r.entries = slices.Delete(r.entries, at, at+1)
-	return e, e.Error.err()
+	return e, errorOf(e.Error)
 }
 
 // oneForm is JSON in one form whatever its order and spaces.
@@ -97,9 +100,9 @@ func oneForm(text json.RawMessage) []byte {
 
 // Run implements Runner.
 func (r *Replay) Run(_ context.Context, command string, stdin []byte) (winrm.Result, error) {
-	want := entry{Guest: command}
+	want := transcript.Entry{Guest: command}
 	if n, ok := scripts.Sent(command); ok {
-		want.Guest, want.In = scriptQuestion(n), stdin
+		want.Guest, want.In = transcript.ScriptQuestion(n), stdin
 	}
 	e, err := r.take(want)
 	if err != nil {
@@ -115,7 +118,7 @@ func (r *Replay) Run(_ context.Context, command string, stdin []byte) (winrm.Res
 
 // Ping implements Runner.
 func (r *Replay) Ping(context.Context) error {
-	_, err := r.take(entry{Guest: connectQuestion})
+	_, err := r.take(transcript.Entry{Guest: transcript.ConnectQuestion})
 	return err
 }
 
@@ -124,7 +127,7 @@ func (r *Replay) Forget() {}
 
 // Ask answers what the recording machine was asked; live is not called.
 func (r *Replay) Ask(question string, _ func() (any, error)) (json.RawMessage, error) {
-	e, err := r.take(entry{Host: question})
+	e, err := r.take(transcript.Entry{Host: question})
 	return e.Out, err
 }
 
@@ -137,8 +140,8 @@ type recordedError struct {
 func (e *recordedError) Error() string { return e.text }
 func (e *recordedError) Unwrap() error { return e.was }
 
-// err makes the error again; nil for none.
-func (f *failure) err() error {
+// errorOf makes the error again; nil for none.
+func errorOf(f *transcript.Failure) error {
 	switch {
 	case f == nil:
 		return nil

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,14 +8,9 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
-
-// Server is the guest's side of a measurement.
-type Server interface {
-	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
-	StopIPerf(ctx context.Context, exe string, port int) error
-}
 
 // The Cygwin library up to 2.7 set both buffers of every socket and so switched
 // the receive window's auto-tuning off: the fix is in the releases from May 2017
@@ -55,4 +49,31 @@ func oldCygwin(version string) bool {
 		return false
 	}
 	return m < fixedCygwinMajor || m == fixedCygwinMajor && n < fixedCygwinMinor
+}
+
+// updateWords are the reasons for a pending reboot that may install updates at a boot
+// (docs/facts/windows-samples.md 5.4). File renames do not.
+var updateWords = map[string]string{"cbs": "component servicing", "wu": "Windows Update"}
+
+// PendingUpdates names what asks for a reboot to finish updates; "" for nothing.
+// pending is what the guest's facts say.
+func PendingUpdates(pending []string) string {
+	var words []string
+	for _, p := range pending {
+		if w := updateWords[p]; w != "" {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " and ")
+}
+
+// refusePending refuses a guest whose boots would install updates and be measured
+// meanwhile.
+func refusePending(pending []string) error {
+	what := PendingUpdates(pending)
+	if what == "" {
+		return nil
+	}
+	return trouble.Hint(fmt.Errorf("%s: %s on the guest asks for a reboot: the next boots would install updates, and that would be measured", record.UpdatesPending, what),
+		"reboot the guest until nothing asks for it (vnettune doctor says so), or set guest.pending_updates: allow")
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"strings"
 	"testing"
 
 	"vnettune/apply/terms"
@@ -28,5 +29,23 @@ func TestAnOldCygwinHidesWindows(t *testing.T) {
 				t.Errorf("error %v, want accepted: %v", err, tt.ok)
 			}
 		})
+	}
+}
+
+func TestUpdatesThatWaitForABoot(t *testing.T) {
+	for _, c := range []struct {
+		pending []string
+		want    string // "" for not refused
+	}{
+		{nil, ""},
+		{[]string{"rename"}, ""},
+		{[]string{"something new"}, ""},
+		{[]string{"cbs"}, "updates_pending: component servicing on the guest"},
+		{[]string{"cbs", "wu", "rename"}, "component servicing and Windows Update"},
+	} {
+		err := refusePending(c.pending)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error %v, want %q", c.pending, err, c.want)
+		}
 	}
 }

@@ -1,0 +1,56 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	sqlite "modernc.org/sqlite"
+
+	"vnettune/trouble"
+)
+
+// Codes of SQLite errors of which more can be said (sqlite.org/rescode.html).
+const (
+	codeBusy     = 5
+	codeReadOnly = 8
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
+)
+
+// known is what some of them mean, and what to do.
+var known = map[int]struct{ means, hint string }{
+	codeBusy:     {"another process writes the store", "wait until it is done, or end it"},
+	codeReadOnly: {"the store cannot be written", "give yourself write access to the file and its folder, or copy it"},
+	codeCorrupt:  {"the file is damaged", "go back to a copy"},
+	codeFull:     {"the disk is full", "free some space and run again: every boot stored so far is kept"},
+	codeCantOpen: {"the file cannot be opened", "look at its rights and those of its folder"},
+}
+
+// fail says of an error what was done with which store and, where it is known, what to do.
+func (s *Store) fail(what string, err error) error { return failed(s.path, what, err) }
+
+func failed(path, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		err = file.Err // the path is said beside it
+	}
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
+	}
+	code := e.Code() & 0xff
+	if code == codeNotADB {
+		return trouble.At(path, fmt.Errorf("%s: %w (%w)", what, ErrNoStore, err))
+	}
+	k, ok := known[code]
+	if !ok {
+		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
+	}
+	return trouble.Hint(trouble.At(path, fmt.Errorf("%s: %s (%w)", what, k.means, err)), "%s", k.hint)
+}
