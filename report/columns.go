@@ -29,7 +29,7 @@ func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOu
 		for i, cell := range []string{
 			rankCell(arm), arm.Name, bootsCell(arm),
 			significant(arm.Estimate, 3), differenceCell(arm, decimals),
-			pValue(arm.PHolm), string(arm.Verdict), arm.Letters, notes.numbers(arm.Warnings),
+			pValue(arm.PHolm), string(arm.Verdict), string(arm.Letters), notes.numbers(arm.Warnings),
 		} {
 			cols[i].cells = append(cols[i].cells, cell)
 		}
@@ -99,7 +99,7 @@ func differenceCell(arm rank.Arm, decimals int) string {
 		return "baseline"
 	}
 	text := signed(arm.DiffPercent, decimals)
-	if arm.Interval.Low == arm.Interval.Low { // there is one
+	if arm.Interval.Low.Exists() {
 		text += fmt.Sprintf(" [%s, %s]", signed(arm.Interval.Low, decimals), signed(arm.Interval.High, decimals))
 	}
 	if arm.Exploratory {

@@ -3,11 +3,11 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
+	"vnettune/results/record"
 )
 
 // GateText writes the outcome for people.
@@ -35,7 +35,7 @@ func GateText(w io.Writer, g stored.Gated) error {
 		for _, w := range res.Warnings {
 			arm := ""
 			if w.Arm != "" {
-				arm = w.Arm + ": "
+				arm = string(w.Arm) + ": "
 			}
 			p.line("  " + arm + w.Text)
 		}
@@ -62,8 +62,8 @@ func gateColumns(results []gate.Result) []column {
 	return cols
 }
 
-func signedPercent(v float64) string {
-	if math.IsNaN(v) {
+func signedPercent(v record.Number) string {
+	if !v.Exists() {
 		return "-"
 	}
 	return signed(v, 2) + " %"
@@ -96,7 +96,7 @@ func gateSentence(g gate.Result, margin float64) string {
 		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
 	}
 	if g.BootsNeeded > 0 {
-		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(g.BootsNeeded, "boot"))
+		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(int(g.BootsNeeded), "boot"))
 	}
 	return "neither a loss nor its absence is shown"
 }

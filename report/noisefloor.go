@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"vnettune/report/rank"
@@ -57,26 +56,26 @@ func falseDifferences(c record.Calibration) string {
 func spread(c record.Calibration) string {
 	var parts []string
 	add := func(format string, v record.Number) {
-		if !math.IsNaN(float64(v)) {
-			parts = append(parts, fmt.Sprintf(format, significant(float64(v), 2)))
+		if v.Exists() {
+			parts = append(parts, fmt.Sprintf(format, significant(v, 2)))
 		}
 	}
 	add("standard deviation between boots %s %%", c.BootSD)
 	add("between repetitions of a boot %s %%", c.RepetitionSD)
 	add("of a boot's mean %s %%", c.BootMeanSD)
 	add("smallest detectable difference %s %%", c.MDEPercent)
-	if math.IsNaN(float64(c.BootMeanSD)) {
+	if !c.BootMeanSD.Exists() {
 		parts = append(parts, "the noise between boots cannot be told: more than one block is needed")
 	}
 	return strings.Join(parts, ", ")
 }
 
 func driftOf(c record.Calibration) string {
-	change, p := float64(c.DriftPercent), float64(c.DriftP)
+	change, p := c.DriftPercent, c.DriftP
 	switch {
-	case math.IsNaN(p):
+	case !p.Exists():
 		return "drift not checked"
-	case rank.Drift{DF: float64(c.DriftDF), P: p}.Found():
+	case rank.Drift{DF: c.DriftDF, P: p}.Found():
 		return fmt.Sprintf("drift of %s %% over the run (p %s)", signed(change, 1), pValue(p))
 	}
 	return fmt.Sprintf("no drift shown (%s %% over the run, p %s)", signed(change, 1), pValue(p))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
@@ -17,11 +18,11 @@ func rigSentences(r Report, a rank.Analysis) []string {
 
 func noiseSentence(a rank.Analysis) string {
 	switch d := a.Diagnostics; {
-	case math.IsNaN(d.RepetitionSD) && a.Variance > 0:
-		return fmt.Sprintf("Noise: boots of one repetition each vary by %s %% (standard deviation); how much of that is the repetition's cannot be told.", significant(math.Sqrt(a.Variance), 2))
-	case math.IsNaN(d.BootSD) && math.IsNaN(d.RepetitionSD):
+	case !d.RepetitionSD.Exists() && a.Pooled > 0:
+		return fmt.Sprintf("Noise: boots of one repetition each vary by %s %% (standard deviation); how much of that is the repetition's cannot be told.", significant(math.Sqrt(float64(a.Pooled)), 2))
+	case !d.BootSD.Exists() && !d.RepetitionSD.Exists():
 		return "Noise: cannot be told from these boots."
-	case math.IsNaN(d.BootSD):
+	case !d.BootSD.Exists():
 		return fmt.Sprintf("Noise: repetitions of a boot vary by %s %% (standard deviation); how much boots vary cannot be told.", significant(d.RepetitionSD, 2))
 	default:
 		return fmt.Sprintf("Noise: boots vary by %s %%, repetitions of a boot by %s %% (standard deviations).", significant(d.BootSD, 2), significant(d.RepetitionSD, 2))
@@ -30,13 +31,13 @@ func noiseSentence(a rank.Analysis) string {
 
 func driftSentence(d rank.Drift) string {
 	switch {
-	case math.IsNaN(d.P):
+	case !d.P.Exists():
 		return "Drift: not checked, for the samples do not say the order of boots, or boots are too few."
 	case d.Confounds():
 		return fmt.Sprintf("Drift: %s %% over the campaign (p %s), and the boots are not in blocks of changing order: nothing is claimed.", signed(d.ChangePercent, 1), pValue(d.P))
 	case d.Found():
 		return fmt.Sprintf("Drift: %s %% over the campaign (p %s); the boots are in blocks of changing order, which keep it out of the differences.", signed(d.ChangePercent, 1), pValue(d.P))
-	case !d.Blocks:
+	case !record.True(d.Blocks):
 		return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s), but the boots are not in blocks of changing order: less drift than can be shown may look like a difference.", signed(d.ChangePercent, 1), pValue(d.P))
 	}
 	return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s).", signed(d.ChangePercent, 1), pValue(d.P))
@@ -45,15 +46,15 @@ func driftSentence(d rank.Drift) string {
 func steadySentence(d rank.Diagnostics) string {
 	text := "Warm-up: "
 	switch {
-	case math.IsNaN(d.Trend.P):
+	case !d.Trend.P.Exists():
 		text += "a trend over the repetitions of a boot cannot be told"
 	case d.Trend.P < 0.01:
 		text += fmt.Sprintf("repetitions change by %s %% from one to the next (p %s): boots are not steady", signed(d.Trend.PercentPerRepetition, 2), pValue(d.Trend.P))
 	default:
 		text += fmt.Sprintf("no trend over the repetitions of a boot is shown (p %s)", pValue(d.Trend.P))
 	}
-	if s := d.Steady; s.Boots > 0 {
-		return text + fmt.Sprintf("; by the seconds of their runs %d of %s reach no steady state.", s.Unsteady, count(s.Boots, "boot"))
+	if s := d.Steady; s.Unsteady != nil {
+		return text + fmt.Sprintf("; by the seconds of their runs %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), "boot"))
 	}
 	return text + "; the seconds of the runs are not known."
 }
@@ -64,7 +65,7 @@ func failureSentence(a rank.Analysis) string {
 	for _, arm := range a.Arms {
 		failed += arm.Boots.Failed
 		all += arm.Boots.Failed + arm.Boots.OK
-		if arm.FailurePHolm <= a.Alpha {
+		if float64(arm.FailurePHolm) <= a.Alpha {
 			names = append(names, arm.Name)
 		}
 	}
