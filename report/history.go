@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -112,10 +111,5 @@ type jsonHistory struct {
 func HistoryJSON(w io.Writer, h stored.Followed) error {
 	r := Report{GuestKind: h.GuestKind}
 	d := jsonHistory{HistorySchema, h, record.Name(r.guestKind()), record.Name(r.notice()), list(h.Histories)}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(d); err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	return nil
+	return writeJSON(w, "history", d)
 }
