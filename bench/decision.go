@@ -11,26 +11,6 @@ import (
 	"vnettune/trouble"
 )
 
-// newDecision takes over a stage; last says that it is the last that r has.
-func newDecision(stage kn.Stage, r kn.Result, last bool) record.Decision {
-	d := record.Decision{
-		Blocks: stage.Blocks, PriorDF: record.Number(stage.PriorDF), PriorVariance: record.Number(stage.PriorVariance), PooledDF: stage.PooledDF,
-		Nu: record.Number(stage.Nu), Eta: record.Number(stage.Eta), H2: record.Number(stage.H2), MaxWidth: record.Number(stage.MaxWidth), Eliminated: []record.Out{},
-	}
-	for i, name := range stage.Survivors {
-		d.Arms = append(d.Arms, record.ArmState{Name: name, Behind: record.Number(stage.SumMinusLeader[i]), Variance: record.Number(stage.Variances[i]), Moderated: record.Number(stage.Moderated[i])})
-	}
-	d.Survivors = slices.Clone(stage.Survivors)
-	for _, e := range stage.Eliminated {
-		d.Eliminated = append(d.Eliminated, record.Out{Name: e.Name, By: e.By, Behind: record.Number(e.Behind), Width: record.Number(e.Width)})
-		d.Survivors = slices.DeleteFunc(d.Survivors, func(name string) bool { return name == e.Name })
-	}
-	if last {
-		d.Ended, d.Pick, d.Proven = string(r.Reason), r.Pick, r.Proven
-	}
-	return d
-}
-
 // agrees says whether the stored decision was is d. The last digits of numbers may
 // differ between machines; what was decided may not.
 func agrees(d, was record.Decision) error {
@@ -59,7 +39,7 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 	if slot := s.missing(seen, 1, blocks, arms); slot != nil {
 		return nil, slot, "", nil
 	}
-	r, err := kn.Screen(seen.of(arms, 1, blocks), s.spec.Judge, kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
+	screen, kept, err := kn.Screen(seen.of(arms, 1, blocks), s.spec.Judge, kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("search: %w", err)
 	}
@@ -67,26 +47,25 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 	if err != nil {
 		return nil, nil, "", err
 	}
-	d := newScreenDecision(r, blocks, s.plan.Baseline().Name)
+	d := newScreenDecision(screen, kept, blocks, s.plan.Baseline().Name)
 	return d.Survivors, nil, "", s.decide(d, stored, 0)
 }
 
 // newScreenDecision keeps the best by the model, and the baseline in any case: what
 // is picked is compared with it.
-func newScreenDecision(r kn.ScreenResult, blocks int, baseline string) record.Decision {
+func newScreenDecision(screen record.Screen, kept []string, blocks int, baseline string) record.Decision {
 	none := record.Number(math.NaN())
 	d := record.Decision{
-		Blocks: blocks, Survivors: slices.Clone(r.Kept), Eliminated: []record.Out{},
+		Blocks: blocks, Survivors: kept, Eliminated: []record.Out{},
 		PriorDF: none, PriorVariance: none, Nu: none, Eta: none, H2: none, MaxWidth: none,
-		Screen: &record.Screen{Parameters: r.Parameters, DF: r.DF, Variance: record.Number(r.Variance)},
+		Screen: &screen,
 	}
 	if !slices.Contains(d.Survivors, baseline) {
 		d.Survivors = append(d.Survivors, baseline)
 	}
 	slices.Sort(d.Survivors)
-	for _, a := range r.Arms {
+	for _, a := range screen.Arms {
 		d.Arms = append(d.Arms, record.ArmState{Name: a.Name, Behind: none, Variance: none, Moderated: none})
-		d.Screen.Arms = append(d.Screen.Arms, record.ScreenedArm(a))
 	}
 	return d
 }

@@ -151,8 +151,7 @@ func (s *search) search(seen seen, alive []string) (kn.Result, error) {
 	if err != nil {
 		return r, err
 	}
-	for i, stage := range r.Stages {
-		d := newDecision(stage, r, i == len(r.Stages)-1)
+	for i, d := range r.Stages {
 		d.Blocks, d.Screened = d.Blocks+s.plan.Search.Screen, s.plan.Search.Screen > 0
 		if d.Ended == string(kn.Budget) {
 			d.MayBeBest = best

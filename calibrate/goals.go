@@ -6,6 +6,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/synthetic"
+	"vnettune/results/record"
 )
 
 // spread is the smallest, mean and largest share of a set of cells.
@@ -126,7 +127,7 @@ func covers(a rank.Analysis, effects map[string]float64) (baseline, best, kept i
 	baseline, best, kept = 1, 1, 1
 	truth := func(name string) float64 { return 100 * math.Log1p(effects[name]/100) }
 	for _, arm := range a.Arms {
-		if v := effects[arm.Name]; !arm.IsBaseline && (v < arm.Interval.Low || v > arm.Interval.High) {
+		if v := record.Number(effects[arm.Name]); !arm.IsBaseline && (v < arm.Interval.Low || v > arm.Interval.High) {
 			baseline = 0
 		}
 		others := math.Inf(-1)
@@ -135,10 +136,10 @@ func covers(a rank.Analysis, effects map[string]float64) (baseline, best, kept i
 				others = math.Max(others, truth(other.Name))
 			}
 		}
-		if v := 100 * math.Expm1((truth(arm.Name)-others)/100); v < arm.FromBest.Low-1e-9 || v > arm.FromBest.High+1e-9 {
+		if v := record.Number(100 * math.Expm1((truth(arm.Name)-others)/100)); v < arm.FromBest.Low-1e-9 || v > arm.FromBest.High+1e-9 {
 			best = 0
 		}
-		if truth(arm.Name) > others && !arm.MayBeBest {
+		if truth(arm.Name) > others && !record.True(arm.MayBeBest) {
 			kept = 0
 		}
 	}
@@ -166,7 +167,7 @@ func (c *calibration) power() error {
 					return err
 				}
 				for _, arm := range a.Arms {
-					if arm.Name == "c07" && arm.Differs {
+					if arm.Name == "c07" && record.True(arm.Differs) {
 						found++
 					}
 				}

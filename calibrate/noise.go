@@ -6,6 +6,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/synthetic"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -123,7 +124,7 @@ func options() rank.Options {
 func differences(a rank.Analysis) int {
 	n := 0
 	for _, arm := range a.Arms {
-		if arm.Differs {
+		if record.True(arm.Differs) {
 			n++
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
 	"vnettune/report/rank"
 	"vnettune/report/stored"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -56,28 +56,23 @@ func RankingCSV(w io.Writer, r Report) error {
 }
 
 func rankingRecord(r Report, a rank.Analysis, arm rank.Arm) []string {
-	f := func(v float64) string {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return ""
-		}
-		return machineNumber(v)
-	}
-	whole := func(n int) string {
+	f := record.Number.String
+	whole := func(n record.Count) string {
 		if n == 0 {
 			return ""
 		}
-		return strconv.Itoa(n)
+		return strconv.Itoa(int(n))
 	}
 	mayBeBest := ""
-	if !math.IsNaN(arm.FromBest.High) {
-		mayBeBest = strconv.FormatBool(arm.MayBeBest)
+	if arm.MayBeBest != nil {
+		mayBeBest = strconv.FormatBool(*arm.MayBeBest)
 	}
 	return []string{
 		a.Workload, a.Metric, a.Unit, arm.Name, whole(arm.Rank),
 		strconv.Itoa(arm.Boots.OK), strconv.Itoa(arm.Boots.Failed), strconv.Itoa(arm.Boots.NotInEffect), strconv.Itoa(arm.Boots.Excluded),
 		f(arm.Estimate), f(arm.DiffPercent), f(arm.Interval.Low), f(arm.Interval.High), f(arm.P), f(arm.PHolm),
 		string(arm.Label), string(arm.Verdict), string(arm.Grade), f(arm.MDEPercent), f(arm.FromBest.Low), f(arm.FromBest.High),
-		mayBeBest, whole(arm.Tier), arm.Letters,
-		r.Ranking.Baseline, f(a.Margin), f(a.Alpha), strconv.Itoa(a.Family), r.guestKind(), r.notice(),
+		mayBeBest, whole(arm.Tier), string(arm.Letters),
+		r.Ranking.Baseline, f(record.Number(a.Margin)), f(record.Number(a.Alpha)), strconv.Itoa(a.Family), r.guestKind(), r.notice(),
 	}
 }

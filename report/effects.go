@@ -2,12 +2,12 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
+	"vnettune/results/record"
 )
 
 // effectsOf is what settings do in a's metric; nil where the combinations cannot say.
@@ -116,16 +116,16 @@ func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
 func (s settingSpeaker) simpleColumns(e effects.FactorEffects) []column {
 	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: "at"}, {head: s.effectHead()}}
 	for _, l := range e.Simple {
-		for i, cell := range []string{l.Factor, l.Level, l.Against, l.At, s.cell(l.DiffPercent, l.Interval)} {
+		for i, cell := range []string{l.Factor, l.Level, l.Against, string(l.At), s.cell(l.DiffPercent, l.Interval)} {
 			cols[i].cells = append(cols[i].cells, cell)
 		}
 	}
 	return cols
 }
 
-func (s settingSpeaker) cell(diff float64, in rank.Interval) string {
+func (s settingSpeaker) cell(diff record.Number, in rank.Interval) string {
 	text := signed(diff, s.decimals)
-	if !math.IsNaN(in.Low) {
+	if in.Low.Exists() {
 		text += fmt.Sprintf(" [%s, %s]", signed(in.Low, s.decimals), signed(in.High, s.decimals))
 	}
 	return text
@@ -144,7 +144,7 @@ func levelsOf(list []effects.LevelEffect, id string) []effects.LevelEffect {
 // noNumber is why a setting has no single effect.
 func noNumber(main effects.TermEffect) string {
 	if main.Suppressed != "" {
-		return main.Suppressed
+		return string(main.Suppressed)
 	}
 	return "not estimable"
 }
@@ -154,10 +154,10 @@ func modelLines(e effects.FactorEffects) []string {
 	var lines, shown []string
 	tested := 0
 	for _, pair := range e.Pairs {
-		if !math.IsNaN(pair.P) {
+		if pair.P.Exists() {
 			tested++
 		}
-		if pair.Significant {
+		if record.True(pair.Significant) {
 			shown = append(shown, fmt.Sprintf("%s (p %s)", pair.Term, pValue(pair.PHolm)))
 		}
 	}
@@ -172,9 +172,9 @@ func modelLines(e effects.FactorEffects) []string {
 	}
 	f := e.LackOfFit
 	switch {
-	case math.IsNaN(f.P):
+	case f.Rejected == nil:
 		lines = append(lines, "Whether effects depend on further settings was not tested: no combination has boots or levels to spare for it.")
-	case f.Rejected:
+	case *f.Rejected:
 		lines = append(lines, fmt.Sprintf("Lack of fit (F test against boots of the same combination, p %s): effects depend on further settings.", pValue(f.P)))
 	default:
 		lines = append(lines, fmt.Sprintf("No lack of fit is shown (F test against boots of the same combination, p %s).", pValue(f.P)))

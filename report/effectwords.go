@@ -2,11 +2,11 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
+	"vnettune/results/record"
 )
 
 // setting says what one setting of crossed ones does, and whether that depends on
@@ -33,7 +33,7 @@ func (s settingSpeaker) setting(e effects.FactorEffects, main effects.TermEffect
 // dependent says what a setting without a single effect does.
 func (s settingSpeaker) dependent(e effects.FactorEffects, main effects.TermEffect) string {
 	simple := levelsOf(e.Simple, main.Term)
-	text := "its effect " + main.Suppressed
+	text := "its effect " + string(main.Suppressed)
 	if len(simple) == 0 {
 		return text + ", so it has no single number: compare the combinations"
 	}
@@ -45,9 +45,9 @@ func (s settingSpeaker) dependent(e effects.FactorEffects, main effects.TermEffe
 }
 
 // judged says whether a difference helps, whether it matters, and where it lies.
-func (s settingSpeaker) judged(diff float64, in rank.Interval) string {
+func (s settingSpeaker) judged(diff record.Number, in rank.Interval) string {
 	where := s.where(diff, in)
-	if math.IsNaN(in.Low) {
+	if !in.Low.Exists() {
 		return "gets no verdict: " + where
 	}
 	if s.worse(in) != s.better(in) && s.within(in) {
@@ -65,8 +65,8 @@ func (s settingSpeaker) judged(diff float64, in rank.Interval) string {
 }
 
 // where is difference, or what was observed where there is no interval.
-func (s settingSpeaker) where(diff float64, in rank.Interval) string {
-	if math.IsNaN(in.Low) {
+func (s settingSpeaker) where(diff record.Number, in rank.Interval) string {
+	if !in.Low.Exists() {
 		return fmt.Sprintf("%s differs by %s %% as observed, with no interval", s.a.Metric, signed(diff, s.decimals))
 	}
 	return s.difference(in)
@@ -85,7 +85,7 @@ func (s settingSpeaker) worse(in rank.Interval) bool  { return s.benefit(in).Hig
 
 // within says whether the whole interval is inside the margin.
 func (s settingSpeaker) within(in rank.Interval) bool {
-	return in.Low > -s.a.Margin && in.High < s.a.Margin
+	return float64(in.Low) > -s.a.Margin && float64(in.High) < s.a.Margin
 }
 
 // profileEffects is the table of a profile's settings: what each does alone, and
@@ -111,8 +111,8 @@ func (p *page) profileEffects(a rank.Analysis, e effects.ProfileEffects) error {
 	return nil
 }
 
-func (s settingSpeaker) contrast(c effects.ProfileContrast) string {
-	if c.Arm == "" {
+func (s settingSpeaker) contrast(c *effects.ProfileContrast) string {
+	if c == nil {
 		return "-"
 	}
 	return s.cell(c.DiffPercent, c.Interval)
@@ -130,21 +130,17 @@ const (
 	ReadingNotRun       Reading = "not run" // no combination shows it
 )
 
-// Readings lists them.
-func Readings() []Reading {
-	return []Reading{ReadingHelps, ReadingHarms, ReadingCanGo, ReadingUndetermined, ReadingNotRun}
-}
-
 // reading is what leaving a setting out of its profile says about it.
-func (s settingSpeaker) reading(c effects.ProfileContrast) Reading {
-	switch in := c.Interval; {
-	case c.Arm == "":
+func (s settingSpeaker) reading(leftOut *effects.ProfileContrast) Reading {
+	if leftOut == nil {
 		return ReadingNotRun
+	}
+	switch in := leftOut.Interval; {
 	case s.worse(in):
 		return ReadingHelps
 	case s.better(in):
 		return ReadingHarms
-	case s.benefit(in).Low > -s.a.Margin:
+	case float64(s.benefit(in).Low) > -s.a.Margin:
 		return ReadingCanGo
 	}
 	return ReadingUndetermined
@@ -153,12 +149,14 @@ func (s settingSpeaker) reading(c effects.ProfileContrast) Reading {
 // profiled says in words what one setting of a profile does.
 func (s settingSpeaker) profiled(e effects.ProfileEffects, one effects.SettingInProfile) string {
 	alone := "alone it was not run"
-	if one.Alone.Arm != "" {
+	if one.Alone != nil {
 		alone = "alone it " + s.judged(one.Alone.DiffPercent, one.Alone.Interval)
 	}
 	margin := "the margin of " + plainNumber(s.a.Margin) + " %"
-	where := s.where(one.LeftOut.DiffPercent, one.LeftOut.Interval)
-	rest := ""
+	where, rest := "", e.Profile+" without it was not run as an arm of its own"
+	if one.LeftOut != nil {
+		where = s.where(one.LeftOut.DiffPercent, one.LeftOut.Interval)
+	}
 	switch s.reading(one.LeftOut) {
 	case ReadingHelps:
 		rest = fmt.Sprintf("within %s it still helps: without it %s", e.Profile, where)
@@ -166,9 +164,7 @@ func (s settingSpeaker) profiled(e effects.ProfileEffects, one effects.SettingIn
 		rest = fmt.Sprintf("within %s it harms: without it %s", e.Profile, where)
 	case ReadingCanGo:
 		rest = fmt.Sprintf("%s can do without it, a loss of %s is ruled out: without it %s", e.Profile, margin, where)
-	case ReadingNotRun:
-		rest = e.Profile + " without it was not run as an arm of its own"
-	default:
+	case ReadingUndetermined:
 		rest = fmt.Sprintf("whether %s needs it is undetermined: without it %s", e.Profile, where)
 	}
 	return one.Setting + ": " + alone + "; " + rest + "."
@@ -177,8 +173,8 @@ func (s settingSpeaker) profiled(e effects.ProfileEffects, one effects.SettingIn
 func profileDecimals(e effects.ProfileEffects) int {
 	var all []rank.Interval
 	for _, one := range e.Settings {
-		for _, c := range []effects.ProfileContrast{one.Alone, one.LeftOut} {
-			if c.Arm != "" {
+		for _, c := range []*effects.ProfileContrast{one.Alone, one.LeftOut} {
+			if c != nil {
 				all = append(all, c.Interval)
 			}
 		}

@@ -3,11 +3,11 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
+	"vnettune/results/record"
 )
 
 // GateText writes the outcome for people.
@@ -35,7 +35,7 @@ func GateText(w io.Writer, g stored.Gated) error {
 		for _, w := range res.Warnings {
 			arm := ""
 			if w.Arm != "" {
-				arm = w.Arm + ": "
+				arm = string(w.Arm) + ": "
 			}
 			p.line("  " + arm + w.Text)
 		}
@@ -62,8 +62,8 @@ func gateColumns(results []gate.Result) []column {
 	return cols
 }
 
-func signedPercent(v float64) string {
-	if math.IsNaN(v) {
+func signedPercent(v record.Number) string {
+	if !v.Exists() {
 		return "-"
 	}
 	return signed(v, 2) + " %"
@@ -96,7 +96,7 @@ func gateSentence(g gate.Result, margin float64) string {
 		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
 	}
 	if g.BootsNeeded > 0 {
-		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(g.BootsNeeded, "boot"))
+		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(int(g.BootsNeeded), "boot"))
 	}
 	return "neither a loss nor its absence is shown"
 }
@@ -112,4 +112,56 @@ func lookSentence(g stored.Gated) string {
 		return "This was the last look: it stays inconclusive."
 	}
 	return fmt.Sprintf("Add blocks and look again with --looks %d --look %d.", g.Looks.Planned, g.Looks.This+1)
+}
+
+// GateSchema names the JSON form of a gate; docs/schema/gate-v1.json describes it.
+const GateSchema = "vnettune/gate/v1"
+
+// jsonGate is a gate's outcome with where it comes from.
+type jsonGate struct {
+	Schema string `json:"schema"`
+	stored.Gated
+	Looks     jsonLooks    `json:"looks"`
+	GuestKind record.Name  `json:"guest_kind"`
+	Notice    record.Name  `json:"notice"`
+	Results   []jsonResult `json:"metrics"`
+}
+
+// jsonLooks are the looks that share alpha, which of them this is, and its share.
+type jsonLooks struct {
+	Planned int           `json:"planned"`
+	This    int           `json:"this"`
+	Alpha   record.Number `json:"alpha"`
+}
+
+// jsonResult is the gate of one metric, in numbers and in words.
+type jsonResult struct {
+	gate.Result
+	BootsNew   int `json:"boots_new"`
+	BootsBase  int `json:"boots_base"`
+	FailedNew  int `json:"boots_failed_new"`
+	FailedBase int `json:"boots_failed_base"`
+	AsideNew   int `json:"boots_set_aside_new"`
+	AsideBase  int `json:"boots_set_aside_base"`
+	gate.Comparison
+	DriftPercent record.Number  `json:"drift_percent"`
+	DriftP       record.Number  `json:"drift_p"`
+	Sentence     string         `json:"sentence"`
+	Warnings     []rank.Warning `json:"warnings"`
+}
+
+// GateJSON writes the outcome for programs.
+func GateJSON(w io.Writer, g stored.Gated) error {
+	r := Report{GuestKind: g.GuestKind}
+	d := jsonGate{
+		Schema: GateSchema, Gated: g, Looks: jsonLooks{g.Looks.Count(), max(1, g.Looks.This), record.Number(g.Looks.Alpha(g.Alpha))},
+		GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()), Results: []jsonResult{},
+	}
+	for _, m := range g.Results {
+		d.Results = append(d.Results, jsonResult{
+			m, m.New.OK, m.Base.OK, m.New.Failed, m.Base.Failed, m.New.NotInEffect + m.New.Excluded, m.Base.NotInEffect + m.Base.Excluded,
+			m.Comparison, m.Drift.ChangePercent, m.Drift.P, gateSentence(m, g.Margin), warnings(m.Warnings),
+		})
+	}
+	return writeJSON(w, "gate", d)
 }

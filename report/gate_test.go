@@ -15,6 +15,7 @@ import (
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
+	"vnettune/results/record"
 )
 
 // goldenFile compares with a file under testdata, or writes it with -update.
@@ -36,13 +37,14 @@ func goldenFile(t *testing.T, name string, got []byte) {
 }
 
 func gateFixture() stored.Gated {
-	nan := math.NaN()
-	one := func(workload string, v gate.Verdict, r gate.Reason, diff, low, high float64) gate.Result {
+	nan := record.Number(math.NaN())
+	one := func(workload string, v gate.Verdict, r gate.Reason, diff, low, high record.Number) gate.Result {
 		return gate.Result{
 			Workload: workload, Metric: "throughput", Unit: "Mbit/s", Better: "higher", Method: rank.MethodPaired, Pairs: 10,
-			New: boots.Counts{OK: 10}, Base: boots.Counts{OK: 10}, DiffPercent: diff, Interval: rank.Interval{Low: low, High: high},
-			SE: 0.5, DF: 9, PPass: 0.01, PFail: 0.02, PFailHolm: 0.006, Verdict: v, Reason: r, BootsNeeded: 14,
-			Drift: rank.Drift{ChangePercent: 0.4, T: 0.5, DF: 17, P: 0.62, Blocks: true},
+			New: boots.Counts{OK: 10}, Base: boots.Counts{OK: 10}, Verdict: v, Reason: r,
+			Comparison: gate.Comparison{DiffPercent: diff, Interval: rank.Interval{Low: low, High: high},
+				SE: 0.5, DF: 9, PPass: 0.01, PFail: 0.02, PFailHolm: 0.006, BootsNeeded: 14},
+			Drift: rank.Drift{ChangePercent: 0.4, T: 0.5, DF: 17, P: 0.62, Blocks: new(true)},
 		}
 	}
 	few := one("d", gate.Inconclusive, gate.ReasonBoots, -1, nan, nan)
@@ -65,13 +67,13 @@ func gateFixture() stored.Gated {
 
 func historyFixture() stored.Followed {
 	h := gate.History{Workload: "tcp", Metric: "throughput", Unit: "% of baseline", Better: "higher"}
-	for i, v := range []float64{100.2, 99.8, 100.1, 99.9, 100.0, 100.1, 91.2, 90.9, 91.0, 91.1, 90.8, 90.1} {
+	for i, v := range []record.Number{100.2, 99.8, 100.1, 99.9, 100.0, 100.1, 91.2, 90.9, 91.0, 91.1, 90.8, 90.1} {
 		h.Points = append(h.Points, gate.HistoryPoint{Campaign: string(rune('a'+i)) + ".db", Value: v, Boots: 5})
 	}
 	h.Changes = []gate.Change{{From: "g.db", Index: 6, Before: 100, After: 90.85, ChangePercent: -9.15, Matters: true, P: 0.001}}
 	calm := gate.History{Workload: "udp", Metric: "loss", Unit: "%", Better: "lower", Points: h.Points,
 		Changes: []gate.Change{{From: "c.db", Index: 2, Before: 100, After: 101, ChangePercent: 1, P: 0.004}}}
-	short := gate.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Points: h.Points[:3], TooShort: true}
+	short := gate.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Points: h.Points[:3], Changes: []gate.Change{}, TooShort: true}
 	return stored.Followed{Arm: "new-driver", Margin: 2, GuestKind: "lab-fast", Histories: []gate.History{h, calm, short}}
 }
 

@@ -231,6 +231,15 @@ func TestSchemaHasTheWords(t *testing.T) {
 			Analysis struct {
 				Properties struct{ Method struct{ Enum []rank.Method } }
 			}
+			ProfileEffects struct {
+				Properties struct {
+					Settings struct {
+						Items struct {
+							Properties struct{ Reading struct{ Enum []Reading } }
+						}
+					}
+				}
+			} `json:"profile_effects"`
 			Combination struct {
 				Properties struct {
 					Grade   struct{ Enum []rank.Grade }
@@ -254,6 +263,9 @@ func TestSchemaHasTheWords(t *testing.T) {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]rank.Method{rank.MethodModerated, rank.MethodSeparate, rank.MethodPooled, rank.MethodWelch, rank.MethodPaired}, doc.Defs.Analysis.Properties.Method.Enum); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]Reading{ReadingHelps, ReadingHarms, ReadingCanGo, ReadingUndetermined, ReadingNotRun}, doc.Defs.ProfileEffects.Properties.Settings.Items.Properties.Reading.Enum); d != "" {
 		t.Error(d)
 	}
 	verdicts := make(map[rank.Verdict]bool)

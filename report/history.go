@@ -1,7 +1,7 @@
 package report
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -9,6 +9,7 @@ import (
 
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
+	"vnettune/results/record"
 )
 
 // HistoryText writes the histories for people.
@@ -22,10 +23,7 @@ func HistoryText(w io.Writer, h stored.Followed) error {
 		if p.Len() > 0 {
 			p.WriteByte('\n')
 		}
-		what := "the baseline"
-		if h.Arm != "" {
-			what = h.Arm
-		}
+		what := cmp.Or(string(h.Arm), "the baseline")
 		p.line(fmt.Sprintf("%s: %s of %s in %s, %s", one.Workload, one.Metric, what, one.Unit, count(len(one.Points), "campaign")))
 		p.WriteByte('\n')
 		table, err := renderTable(historyColumns(one))
@@ -45,16 +43,16 @@ func HistoryText(w io.Writer, h stored.Followed) error {
 // historyColumns has a bar for each value between the smallest and the largest,
 // and the change in front of which a campaign stands.
 func historyColumns(h gate.History) []column {
-	low, high := math.Inf(1), math.Inf(-1)
+	low, high := record.Number(math.Inf(1)), record.Number(math.Inf(-1))
 	for _, p := range h.Points {
-		low, high = math.Min(low, p.Value), math.Max(high, p.Value)
+		low, high = min(low, p.Value), max(high, p.Value)
 	}
 	cols := []column{{head: "campaign"}, {head: h.Unit, right: true}, {head: "boots", right: true}, {head: ""}, {head: "change"}}
 	for i, p := range h.Points {
 		const widest = 30
 		bar := 1
 		if high > low {
-			bar += int(math.Round((widest - 1) * (p.Value - low) / (high - low)))
+			bar += int(math.Round(float64((widest - 1) * (p.Value - low) / (high - low))))
 		}
 		change := ""
 		for _, c := range h.Changes {
@@ -100,61 +98,18 @@ func (p *page) historyClosing(h gate.History, margin float64) {
 // describes it.
 const HistorySchema = "vnettune/history/v1"
 
+// jsonHistory is histories with where they come from.
 type jsonHistory struct {
-	Schema        string             `json:"schema"`
-	Arm           *string            `json:"arm"`
-	MarginPercent float64            `json:"margin_percent"`
-	GuestKind     *string            `json:"guest_kind"`
-	Notice        *string            `json:"notice"`
-	Histories     []jsonHistoryEntry `json:"histories"`
-}
-
-type jsonHistoryEntry struct {
-	Workload string              `json:"workload"`
-	Metric   string              `json:"metric"`
-	Unit     string              `json:"unit"`
-	Better   string              `json:"better"`
-	TooShort bool                `json:"too_short"`
-	Points   []jsonHistoryPoint  `json:"points"`
-	Changes  []jsonHistoryChange `json:"changes"`
-}
-
-type jsonHistoryPoint struct {
-	Campaign string   `json:"campaign"`
-	Value    *float64 `json:"value"`
-	Boots    int      `json:"boots"`
-}
-
-type jsonHistoryChange struct {
-	From          string   `json:"from"`
-	Index         int      `json:"index"`
-	Before        *float64 `json:"before"`
-	After         *float64 `json:"after"`
-	ChangePercent *float64 `json:"change_percent"`
-	Matters       bool     `json:"matters"`
-	P             *float64 `json:"p"`
+	Schema string `json:"schema"`
+	stored.Followed
+	GuestKind record.Name    `json:"guest_kind"`
+	Notice    record.Name    `json:"notice"`
+	Histories []gate.History `json:"histories"`
 }
 
 // HistoryJSON writes the histories for programs; numbers that do not exist are null.
 func HistoryJSON(w io.Writer, h stored.Followed) error {
 	r := Report{GuestKind: h.GuestKind}
-	d := jsonHistory{Schema: HistorySchema, Arm: present(h.Arm), MarginPercent: h.Margin,
-		GuestKind: present(r.guestKind()), Notice: present(r.notice()), Histories: []jsonHistoryEntry{}}
-	for _, one := range h.Histories {
-		e := jsonHistoryEntry{Workload: one.Workload, Metric: one.Metric, Unit: one.Unit, Better: string(one.Better), TooShort: one.TooShort,
-			Points: []jsonHistoryPoint{}, Changes: []jsonHistoryChange{}}
-		for _, p := range one.Points {
-			e.Points = append(e.Points, jsonHistoryPoint{p.Campaign, number(p.Value), p.Boots})
-		}
-		for _, c := range one.Changes {
-			e.Changes = append(e.Changes, jsonHistoryChange{c.From, c.Index, number(c.Before), number(c.After), number(c.ChangePercent), c.Matters, number(c.P)})
-		}
-		d.Histories = append(d.Histories, e)
-	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(d); err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	return nil
+	d := jsonHistory{HistorySchema, h, record.Name(r.guestKind()), record.Name(r.notice()), list(h.Histories)}
+	return writeJSON(w, "history", d)
 }

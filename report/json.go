@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
+	"slices"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 	"vnettune/results/record"
 )
 
@@ -16,24 +16,28 @@ const Schema = "vnettune/ranking/v1"
 
 // JSON writes the report for programs. A number that does not exist is null,
 // never 0 and never NaN. Same report, same bytes.
-func JSON(w io.Writer, r Report) error {
+func JSON(w io.Writer, r Report) error { return writeJSON(w, "report", newDocument(r)) }
+
+// writeJSON writes what is named so for programs.
+func writeJSON(w io.Writer, name string, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(newDocument(r)); err != nil {
-		return fmt.Errorf("report: json: %w", err)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("%s: json: %w", name, err)
 	}
 	return nil
 }
 
+// document is a report with the name of its form.
 type document struct {
 	Schema        string             `json:"schema"`
-	Campaign      *string            `json:"campaign"`
-	GuestKind     *string            `json:"guest_kind"`
-	Notice        *string            `json:"notice"`
+	Campaign      record.Name        `json:"campaign"`
+	GuestKind     record.Name        `json:"guest_kind"`
+	Notice        record.Name        `json:"notice"`
 	Plan          []string           `json:"plan"`
 	Baseline      string             `json:"baseline"`
-	Placebo       *string            `json:"placebo"`
+	Placebo       record.Name        `json:"placebo"`
 	MarginPercent float64            `json:"margin_percent"`
 	Alpha         float64            `json:"alpha"`
 	NotApplicable []string           `json:"not_applicable"`
@@ -43,113 +47,29 @@ type document struct {
 	Analyses      []jsonAnalysis     `json:"analyses"`
 }
 
+// jsonAnalysis is an analysis with what is said of it in words. What stands in both
+// counts here.
 type jsonAnalysis struct {
-	Workload        string        `json:"workload"`
-	Metric          string        `json:"metric"`
-	Unit            string        `json:"unit"`
-	Better          string        `json:"better"`
-	Family          int           `json:"family"`
-	Alpha           float64       `json:"alpha"`
-	MarginPercent   float64       `json:"margin_percent"`
-	Method          string        `json:"method"`
-	Variance        string        `json:"variance"`
-	BootSummary     string        `json:"boot_summary"`
-	Blocks          int           `json:"blocks"`
-	Boots           int           `json:"boots"`
-	Components      int           `json:"components"`
-	DF              int           `json:"df"`
-	PooledVariance  *float64      `json:"pooled_variance"`
-	VarianceUpper80 *float64      `json:"variance_upper80"`
-	PriorDF         *float64      `json:"prior_df"`
-	PriorVariance   *float64      `json:"prior_variance"`
-	BootsNeeded     *int          `json:"boots_needed"`
-	BestSet         []string      `json:"best_set"`
-	SingleWinner    *string       `json:"single_winner"`
-	Tiers           [][]string    `json:"tiers"`
-	Placebo         *string       `json:"placebo"`
-	Diagnostics     jsonRig       `json:"diagnostics"`
-	Warnings        []jsonWarning `json:"warnings"`
-	Effects         any           `json:"effects,omitempty"` // newJSONEffects
-	Sentences       []string      `json:"sentences"`
-	Combinations    []jsonArm     `json:"combinations"`
+	rank.Analysis
+	Placebo     record.Name    `json:"placebo"`
+	Diagnostics jsonRig        `json:"diagnostics"`
+	Warnings    []rank.Warning `json:"warnings"`
+	Effects     any            `json:"effects,omitempty"` // newJSONEffects
+	Sentences   []string       `json:"sentences"`
+	Arms        []jsonArm      `json:"combinations"`
 }
 
-type jsonBoots struct {
-	OK          int `json:"ok"`
-	Failed      int `json:"failed"`
-	NotInEffect int `json:"not_in_effect"`
-	Excluded    int `json:"excluded"`
-	Planned     int `json:"planned"`
+// jsonRig says whether the rig was trustworthy.
+type jsonRig struct {
+	rank.Diagnostics
+	Sentences []string `json:"sentences"`
 }
 
-type jsonFailure struct {
-	Class       string `json:"class"`
-	Boots       int    `json:"boots"`
-	Repetitions int    `json:"repetitions"`
-}
-
+// jsonArm is an arm with what is said of it.
 type jsonArm struct {
-	Combination     string        `json:"combination"`
-	Baseline        bool          `json:"baseline"`
-	ChangedSettings int           `json:"changed_settings"`
-	Boots           jsonBoots     `json:"boots"`
-	Failures        []jsonFailure `json:"failures"`
-	MissingShare    float64       `json:"missing_share"`
-	Estimate        *float64      `json:"estimate"`
-	DiffPercent     *float64      `json:"diff_percent"`
-	LowerPercent    *float64      `json:"lower_percent"`
-	UpperPercent    *float64      `json:"upper_percent"`
-	Exploratory     bool          `json:"exploratory"`
-	SE              *float64      `json:"se"`
-	DF              *float64      `json:"df"`
-	T               *float64      `json:"t"`
-	PRaw            *float64      `json:"p_raw"`
-	PHolm           *float64      `json:"p_holm"`
-	Differs         *bool         `json:"differs"`
-	SizeUncertain   *bool         `json:"size_uncertain"`
-	Label           rank.Label    `json:"label"`
-	Verdict         rank.Verdict  `json:"verdict"`
-	Grade           *rank.Grade   `json:"grade"`
-	WithoutFlagged  *jsonLook     `json:"without_flagged"`
-	WorstCase       *jsonLook     `json:"worst_case"`
-	FailureP        *float64      `json:"failure_p"`
-	FailurePHolm    *float64      `json:"failure_p_holm"`
-	MDEPercent      *float64      `json:"mde_percent"`
-	Rank            *int          `json:"rank"`
-	MCBLower        *float64      `json:"mcb_lower_percent"`
-	MCBUpper        *float64      `json:"mcb_upper_percent"`
-	MayBeBest       *bool         `json:"may_be_best"`
-	Tier            *int          `json:"tier"`
-	FromLeader      *float64      `json:"from_leader_percent,omitempty"`
-	Letters         *string       `json:"letters"`
-	Sentence        string        `json:"sentence"`
-	Warnings        []jsonWarning `json:"warnings"`
-}
-
-// number is v to machineDigits, or null when it is none.
-func number(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	rounded, err := strconv.ParseFloat(machineNumber(v), 64)
-	if err != nil {
-		return nil
-	}
-	return &rounded
-}
-
-// present is v, or null for the zero value.
-func present[T comparable](v T) *T {
-	var zero T
-	return given(v, v != zero)
-}
-
-// given is v where it exists.
-func given[T any](v T, exists bool) *T {
-	if !exists {
-		return nil
-	}
-	return &v
+	rank.Arm
+	Sentence string         `json:"sentence"`
+	Warnings []rank.Warning `json:"warnings"`
 }
 
 // list is an empty list, not null, for none.
@@ -160,67 +80,115 @@ func list[T any](v []T) []T {
 	return v
 }
 
+// warnings are those without a null in them.
+func warnings(ws []rank.Warning) []rank.Warning {
+	out := list(slices.Clone(ws))
+	for i := range out {
+		out[i].Boots = list(out[i].Boots)
+		if out[i].Numbers == nil {
+			out[i].Numbers = map[string]record.Number{}
+		}
+	}
+	return out
+}
+
 func newDocument(r Report) document {
 	d := document{
-		Schema: Schema, Campaign: present(r.Campaign), GuestKind: present(r.guestKind()), Notice: present(r.notice()),
-		Plan: list(r.Plan), Baseline: r.Ranking.Baseline, Placebo: present(r.Placebo),
+		Schema: Schema, Campaign: record.Name(r.Campaign), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
+		Plan: list(r.Plan), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
 		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},
 	}
 	for _, a := range r.Ranking.Analyses {
-		one := newJSONAnalysis(r, a)
-		one.Effects, one.Sentences = newJSONEffects(a, r.effectsOf(a)), answers(r, a)
+		one := jsonAnalysis{
+			Analysis: a, Placebo: record.Name(placeboLine(a, r.Placebo)), Diagnostics: jsonRig{a.Diagnostics, rigSentences(r, a)},
+			Warnings: warnings(a.Warnings), Effects: newJSONEffects(a, r.effectsOf(a)), Sentences: answers(r, a), Arms: []jsonArm{},
+		}
+		for _, arm := range a.Arms {
+			arm.Failures = list(arm.Failures)
+			one.Arms = append(one.Arms, jsonArm{arm, Sentence(a, arm), warnings(arm.Warnings)})
+		}
 		d.Analyses = append(d.Analyses, one)
 	}
 	return d
 }
 
-func newJSONAnalysis(r Report, a rank.Analysis) jsonAnalysis {
-	out := jsonAnalysis{
-		Workload: a.Workload, Metric: a.Metric, Unit: a.Unit, Better: string(a.Better),
-		Family: a.Family, Alpha: a.Alpha, MarginPercent: a.Margin,
-		Method: string(a.Method), Variance: string(varianceAsked(a)), BootSummary: "mean",
-		Blocks: a.Blocks, Boots: a.Boots, Components: a.Parts, DF: a.DF,
-		PooledVariance: number(a.Variance), VarianceUpper80: number(a.VarianceUpper80),
-		PriorDF: number(a.PriorDF), PriorVariance: number(a.PriorVariance),
-		BootsNeeded: present(a.BootsNeeded), BestSet: list(a.BestSet), SingleWinner: present(a.SingleWinner),
-		Tiers: list(a.Tiers), Placebo: present(placeboLine(a, r.Placebo)), Diagnostics: newJSONRig(r, a), Warnings: newJSONWarnings(a.Warnings),
-		Combinations: []jsonArm{},
+// jsonFactors is what crossed settings do.
+type jsonFactors struct {
+	Design string `json:"design"`
+	effects.FactorEffects
+	Settings     []jsonSetting     `json:"settings"`
+	Interactions []jsonInteraction `json:"interactions"`
+}
+
+// jsonSetting is what one of them does.
+type jsonSetting struct {
+	Setting    string                `json:"setting"`
+	Reference  string                `json:"reference"`
+	Suppressed record.Name           `json:"suppressed"`
+	Test       effects.TermEffect    `json:"test"`
+	Levels     []effects.LevelEffect `json:"levels"`
+	Simple     []effects.LevelEffect `json:"simple"`
+	Sentence   string                `json:"sentence"`
+}
+
+// jsonInteraction is what two of them do together.
+type jsonInteraction struct {
+	Settings []string           `json:"settings"`
+	Test     effects.TermEffect `json:"test"`
+}
+
+// jsonProfile is what the settings of a profile do.
+type jsonProfile struct {
+	Design string `json:"design"`
+	effects.ProfileEffects
+	Settings []jsonProfileSetting `json:"settings"`
+}
+
+// jsonProfileSetting is one of them in words.
+type jsonProfileSetting struct {
+	effects.SettingInProfile
+	Reading  Reading `json:"reading"`
+	Sentence string  `json:"sentence"`
+}
+
+// newJSONEffects is nil, which leaves the member out, where there are no effects.
+func newJSONEffects(a rank.Analysis, e *effects.SettingEffects) any {
+	switch {
+	case e == nil:
+		return nil
+	case e.Profile != nil:
+		return newJSONProfile(a, *e.Profile)
 	}
-	for _, arm := range a.Arms {
-		out.Combinations = append(out.Combinations, newJSONArm(a, arm))
+	return newJSONFactors(a, *e.Factors)
+}
+
+func newJSONFactors(a rank.Analysis, e effects.FactorEffects) jsonFactors {
+	e.LeftOut, e.NotEstimable = list(e.LeftOut), list(e.NotEstimable)
+	out := jsonFactors{Design: "factorial", FactorEffects: e, Settings: []jsonSetting{}, Interactions: []jsonInteraction{}}
+	words := settingSpeaker{speaker{a, effectDecimals(slices.Concat(e.Levels, e.Simple))}}
+	reference := make(map[string]string)
+	for _, f := range e.Factors {
+		reference[f.ID] = f.Levels[0]
+	}
+	for _, main := range e.Main {
+		out.Settings = append(out.Settings, jsonSetting{
+			Setting: main.Term, Reference: reference[main.Term], Suppressed: main.Suppressed, Test: main,
+			Levels: list(levelsOf(e.Levels, main.Term)), Simple: list(levelsOf(e.Simple, main.Term)), Sentence: words.setting(e, main),
+		})
+	}
+	for _, pair := range e.Pairs {
+		out.Interactions = append(out.Interactions, jsonInteraction{pair.Settings, pair})
 	}
 	return out
 }
 
-// varianceAsked is the variance method that the options named.
-func varianceAsked(a rank.Analysis) rank.Variance {
-	if a.Method == rank.MethodPooled {
-		return rank.VariancePooled
-	}
-	return rank.VarianceModerated
-}
-
-func newJSONArm(a rank.Analysis, arm rank.Arm) jsonArm {
-	tested, compared := !math.IsNaN(arm.P), !math.IsNaN(arm.FromBest.High)
-	out := jsonArm{
-		Combination: arm.Name, Baseline: arm.IsBaseline, ChangedSettings: arm.Changed,
-		Boots:    jsonBoots(arm.Boots),
-		Failures: []jsonFailure{}, MissingShare: arm.MissingShare,
-		Estimate: number(arm.Estimate), DiffPercent: number(arm.DiffPercent),
-		LowerPercent: number(arm.Interval.Low), UpperPercent: number(arm.Interval.High),
-		Exploratory: arm.Exploratory, SE: number(arm.SE), DF: number(arm.DF), T: number(arm.T),
-		PRaw: number(arm.P), PHolm: number(arm.PHolm),
-		Differs: given(arm.Differs, tested), SizeUncertain: given(arm.SizeUncertain, tested),
-		Label: arm.Label, Verdict: arm.Verdict, Grade: present(arm.Grade), WithoutFlagged: newJSONLook(arm.WithoutFlagged), WorstCase: newJSONLook(arm.WorstCase),
-		FailureP: number(arm.FailureP), FailurePHolm: number(arm.FailurePHolm), MDEPercent: number(arm.MDEPercent),
-		Rank: present(arm.Rank), MCBLower: number(arm.FromBest.Low), MCBUpper: number(arm.FromBest.High),
-		MayBeBest: given(arm.MayBeBest, compared), Tier: present(arm.Tier), FromLeader: number(arm.FromLeader), Letters: present(arm.Letters),
-		Sentence: Sentence(a, arm), Warnings: newJSONWarnings(arm.Warnings),
-	}
-	for _, f := range arm.Failures {
-		out.Failures = append(out.Failures, jsonFailure(f))
+func newJSONProfile(a rank.Analysis, e effects.ProfileEffects) jsonProfile {
+	out := jsonProfile{Design: "profile", ProfileEffects: e, Settings: []jsonProfileSetting{}}
+	s := settingSpeaker{speaker{a, profileDecimals(e)}}
+	for _, one := range e.Settings {
+		out.Settings = append(out.Settings, jsonProfileSetting{one, s.reading(one.LeftOut), s.profiled(e, one)})
 	}
 	return out
 }

@@ -7,16 +7,12 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
-// machineDigits is the precision of numbers for programs: the last digits of a
-// float depend on the machine's way to multiply and add.
-const machineDigits = 12
-
-func machineNumber(v float64) string { return strconv.FormatFloat(v, 'g', machineDigits, 64) }
-
 // significant rounds v to n significant digits and writes it without an exponent.
-func significant(v float64, n int) string {
+func significant[F ~float64](f F, n int) string {
+	v := float64(f)
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return "-"
@@ -35,9 +31,9 @@ func significant(v float64, n int) string {
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
 // pValue writes a p value with two significant digits.
-func pValue(p float64) string {
+func pValue(p record.Number) string {
 	switch {
-	case math.IsNaN(p):
+	case !p.Exists():
 		return "-"
 	case p < 0.0001:
 		return "<0.0001"
@@ -61,7 +57,7 @@ func decimalsOf(all []rank.Interval) int {
 	narrowest := math.Inf(1)
 	for _, in := range all {
 		if half := (in.High - in.Low) / 2; half > 0 {
-			narrowest = math.Min(narrowest, half)
+			narrowest = math.Min(narrowest, float64(half))
 		}
 	}
 	if math.IsInf(narrowest, 1) {
@@ -71,8 +67,8 @@ func decimalsOf(all []rank.Interval) int {
 }
 
 // signed writes a percentage with its sign.
-func signed(v float64, decimals int) string {
-	if math.IsNaN(v) {
+func signed(v record.Number, decimals int) string {
+	if !v.Exists() {
 		return "-"
 	}
 	s := fmt.Sprintf("%+.*f", decimals, v)

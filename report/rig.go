@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
@@ -17,11 +18,11 @@ func rigSentences(r Report, a rank.Analysis) []string {
 
 func noiseSentence(a rank.Analysis) string {
 	switch d := a.Diagnostics; {
-	case math.IsNaN(d.RepetitionSD) && a.Variance > 0:
-		return fmt.Sprintf("Noise: boots of one repetition each vary by %s %% (standard deviation); how much of that is the repetition's cannot be told.", significant(math.Sqrt(a.Variance), 2))
-	case math.IsNaN(d.BootSD) && math.IsNaN(d.RepetitionSD):
+	case !d.RepetitionSD.Exists() && a.Pooled > 0:
+		return fmt.Sprintf("Noise: boots of one repetition each vary by %s %% (standard deviation); how much of that is the repetition's cannot be told.", significant(math.Sqrt(float64(a.Pooled)), 2))
+	case !d.BootSD.Exists() && !d.RepetitionSD.Exists():
 		return "Noise: cannot be told from these boots."
-	case math.IsNaN(d.BootSD):
+	case !d.BootSD.Exists():
 		return fmt.Sprintf("Noise: repetitions of a boot vary by %s %% (standard deviation); how much boots vary cannot be told.", significant(d.RepetitionSD, 2))
 	default:
 		return fmt.Sprintf("Noise: boots vary by %s %%, repetitions of a boot by %s %% (standard deviations).", significant(d.BootSD, 2), significant(d.RepetitionSD, 2))
@@ -30,13 +31,13 @@ func noiseSentence(a rank.Analysis) string {
 
 func driftSentence(d rank.Drift) string {
 	switch {
-	case math.IsNaN(d.P):
+	case !d.P.Exists():
 		return "Drift: not checked, for the samples do not say the order of boots, or boots are too few."
 	case d.Confounds():
 		return fmt.Sprintf("Drift: %s %% over the campaign (p %s), and the boots are not in blocks of changing order: nothing is claimed.", signed(d.ChangePercent, 1), pValue(d.P))
 	case d.Found():
 		return fmt.Sprintf("Drift: %s %% over the campaign (p %s); the boots are in blocks of changing order, which keep it out of the differences.", signed(d.ChangePercent, 1), pValue(d.P))
-	case !d.Blocks:
+	case !record.True(d.Blocks):
 		return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s), but the boots are not in blocks of changing order: less drift than can be shown may look like a difference.", signed(d.ChangePercent, 1), pValue(d.P))
 	}
 	return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s).", signed(d.ChangePercent, 1), pValue(d.P))
@@ -45,15 +46,15 @@ func driftSentence(d rank.Drift) string {
 func steadySentence(d rank.Diagnostics) string {
 	text := "Warm-up: "
 	switch {
-	case math.IsNaN(d.Trend.P):
+	case !d.Trend.P.Exists():
 		text += "a trend over the repetitions of a boot cannot be told"
 	case d.Trend.P < 0.01:
 		text += fmt.Sprintf("repetitions change by %s %% from one to the next (p %s): boots are not steady", signed(d.Trend.PercentPerRepetition, 2), pValue(d.Trend.P))
 	default:
 		text += fmt.Sprintf("no trend over the repetitions of a boot is shown (p %s)", pValue(d.Trend.P))
 	}
-	if s := d.Steady; s.Boots > 0 {
-		return text + fmt.Sprintf("; by the seconds of their runs %d of %s reach no steady state.", s.Unsteady, count(s.Boots, "boot"))
+	if s := d.Steady; s.Unsteady != nil {
+		return text + fmt.Sprintf("; by the seconds of their runs %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), "boot"))
 	}
 	return text + "; the seconds of the runs are not known."
 }
@@ -64,7 +65,7 @@ func failureSentence(a rank.Analysis) string {
 	for _, arm := range a.Arms {
 		failed += arm.Boots.Failed
 		all += arm.Boots.Failed + arm.Boots.OK
-		if arm.FailurePHolm <= a.Alpha {
+		if float64(arm.FailurePHolm) <= a.Alpha {
 			names = append(names, arm.Name)
 		}
 	}
@@ -141,4 +142,89 @@ func comparedSentence(r Report, a rank.Analysis) string {
 		return text + fmt.Sprintf("; all %s ranked.", count(a.Boots, "boot"))
 	}
 	return text + fmt.Sprintf("; %s ranked, %d not (%s).", count(a.Boots, "boot"), left, strings.Join(parts, ", "))
+}
+
+// NotCalibrated is what the report of a campaign says that no A/A run stands behind.
+const NotCalibrated = "not calibrated by an A/A run: how much this guest and this host differ from themselves is not known; " +
+	"run a campaign of design: aa on the guest and give its store with --calibration"
+
+// CalibrationLines puts into words what an A/A run shows: one line for each workload
+// and metric. A run that could not check the error rate, or finds it above alpha,
+// is stamped NOT CALIBRATED.
+func CalibrationLines(all []record.Calibration, alpha float64) []string {
+	var lines []string
+	for _, c := range all {
+		lines = append(lines, fmt.Sprintf("%s, %s: %s; %s; %s; %s", c.Workload, c.Metric, falseDifferences(c), spread(c), driftOf(c), relabelled(c, alpha)))
+	}
+	return lines
+}
+
+// floorSentence says whether an A/A run stands behind a workload's metric.
+func floorSentence(n *record.NoiseFloor, workload, metric string) string {
+	if n == nil {
+		return "A/A: NOT CALIBRATED: no A/A run says how much this guest and this host differ from themselves."
+	}
+	run := fmt.Sprintf("the A/A run %s (begun %s)", n.Source, n.Created.UTC().Format("2006-01-02"))
+	for _, c := range n.Calibrations {
+		if c.Workload != workload || c.Metric != metric {
+			continue
+		}
+		found := falseDifferences(c) + "; " + relabelled(c, n.Alpha)
+		switch {
+		case n.Own:
+			return "A/A: this is an A/A run: " + found + "."
+		case !c.Calibrated:
+			return "A/A: " + run + ": " + found + "."
+		}
+		return "A/A: calibrated by " + run + ": " + found + "."
+	}
+	return "A/A: NOT CALIBRATED: " + run + " did not measure this in the same way."
+}
+
+func falseDifferences(c record.Calibration) string {
+	if len(c.Differ) == 0 {
+		return fmt.Sprintf("no false difference among %s", count(c.Arms-1, "comparison"))
+	}
+	return fmt.Sprintf("FALSE DIFFERENCES among %s: %s", count(c.Arms-1, "comparison"), strings.Join(c.Differ, ", "))
+}
+
+// spread is how much boots and repetitions vary.
+func spread(c record.Calibration) string {
+	var parts []string
+	add := func(format string, v record.Number) {
+		if v.Exists() {
+			parts = append(parts, fmt.Sprintf(format, significant(v, 2)))
+		}
+	}
+	add("standard deviation between boots %s %%", c.BootSD)
+	add("between repetitions of a boot %s %%", c.RepetitionSD)
+	add("of a boot's mean %s %%", c.BootMeanSD)
+	add("smallest detectable difference %s %%", c.MDEPercent)
+	if !c.BootMeanSD.Exists() {
+		parts = append(parts, "the noise between boots cannot be told: more than one block is needed")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func driftOf(c record.Calibration) string {
+	change, p := c.DriftPercent, c.DriftP
+	switch {
+	case !p.Exists():
+		return "drift not checked"
+	case rank.Drift{DF: c.DriftDF, P: p}.Found():
+		return fmt.Sprintf("drift of %s %% over the run (p %s)", signed(change, 1), pValue(p))
+	}
+	return fmt.Sprintf("no drift shown (%s %% over the run, p %s)", signed(change, 1), pValue(p))
+}
+
+func relabelled(c record.Calibration, alpha float64) string {
+	if c.Relabelled == 0 {
+		return "NOT CALIBRATED: too few boots to test anything"
+	}
+	text := fmt.Sprintf("with the names drawn anew %d times, %d draws show a difference (%s %%; %s %% are meant, up to %d accepted)",
+		c.Relabelled, c.Differing, significant(100*float64(c.Differing)/float64(c.Relabelled), 2), plainNumber(100*alpha), c.Limit)
+	if !c.Calibrated {
+		return "NOT CALIBRATED: " + text
+	}
+	return text
 }

@@ -2,10 +2,10 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // Sentence says in plain words what the data say about an arm: whether it helps,
@@ -21,7 +21,7 @@ type speaker struct {
 
 func (s speaker) sentence(arm rank.Arm) string {
 	text := arm.Name + " " + s.claim(arm)
-	if arm.SizeUncertain && arm.Verdict == rank.Verdict(arm.Label) {
+	if record.True(arm.SizeUncertain) && arm.Verdict == rank.Verdict(arm.Label) {
 		text += "; it differs from the baseline, but by how much is uncertain"
 	}
 	if arm.Grade == rank.GradeProvisional && arm.Verdict == rank.Verdict(arm.Label) {
@@ -69,7 +69,7 @@ func (s speaker) claim(arm rank.Arm) string {
 
 // unseen is what an undetermined comparison could have seen.
 func (s speaker) unseen(arm rank.Arm) string {
-	if math.IsNaN(arm.MDEPercent) {
+	if !arm.MDEPercent.Exists() {
 		return ""
 	}
 	return fmt.Sprintf("; a difference of %s %% would have been found with 80 %% power", significant(arm.MDEPercent, 2))
@@ -77,7 +77,7 @@ func (s speaker) unseen(arm rank.Arm) string {
 
 // whereabouts says where an arm's difference from the baseline lies.
 func (s speaker) whereabouts(arm rank.Arm) string {
-	if math.IsNaN(arm.Interval.Low) {
+	if !arm.Interval.Low.Exists() {
 		return s.a.Metric + " is " + s.differenceAsSeen(arm) + " as observed, with no interval"
 	}
 	return s.difference(arm.Interval)
@@ -85,7 +85,7 @@ func (s speaker) whereabouts(arm rank.Arm) string {
 
 // difference says where a difference lies with simultaneous confidence.
 func (s speaker) difference(in rank.Interval) string {
-	one := func(v float64) string { return fmt.Sprintf("%.*f %%", s.decimals, math.Abs(v)) }
+	one := func(v record.Number) string { return fmt.Sprintf("%.*f %%", s.decimals, max(v, -v)) }
 	switch {
 	case in.Low > 0:
 		return fmt.Sprintf("%s is higher by %s to %s", s.a.Metric, strings.TrimSuffix(one(in.Low), " %"), one(in.High))
@@ -96,7 +96,7 @@ func (s speaker) difference(in rank.Interval) string {
 }
 
 func (s speaker) differenceAsSeen(arm rank.Arm) string {
-	if math.IsNaN(arm.DiffPercent) {
+	if !arm.DiffPercent.Exists() {
 		return "not comparable"
 	}
 	return signed(arm.DiffPercent, s.decimals) + " % from the baseline"

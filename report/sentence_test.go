@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // Every verdict has a sentence of its own.
@@ -13,7 +14,7 @@ func TestSentenceOfEveryVerdict(t *testing.T) {
 	a := rank.Analysis{Metric: "throughput", Margin: 2}
 	seen := make(map[string]rank.Verdict)
 	for _, v := range everyVerdict() {
-		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), DiffPercent: 1, Interval: rank.Interval{Low: -1, High: 3}, MDEPercent: 2.4}
+		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), DiffPercent: 1, Interval: rank.Interval{Low: -1, High: 3}, MDEPercent: 2.4, WithoutFlagged: &rank.SecondLook{}}
 		if v == rank.VerdictMissing {
 			arm.Label = rank.LabelHelps
 		}
@@ -29,7 +30,7 @@ func TestSentenceOfEveryVerdict(t *testing.T) {
 }
 
 func TestSentence(t *testing.T) {
-	nan := math.NaN()
+	nan := record.Number(math.NaN())
 	tests := []struct {
 		name string
 		arm  rank.Arm
@@ -48,7 +49,7 @@ func TestSentence(t *testing.T) {
 			"x is undetermined, which is not the same as equivalent: throughput is between 3.0 % lower and 4.0 % higher; a difference of 5.1 % would have been found with 80 % power.",
 		},
 		{
-			"size uncertain", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDEPercent: nan, SizeUncertain: true},
+			"size uncertain", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDEPercent: nan, SizeUncertain: new(true)},
 			"x is undetermined, which is not the same as equivalent: throughput is between 0.40 % lower and 4.00 % higher; it differs from the baseline, but by how much is uncertain.",
 		},
 		{
@@ -60,7 +61,7 @@ func TestSentence(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.arm.Name, tt.arm.Label = "x", rank.Label(tt.arm.Verdict)
 			decimals := 1
-			if tt.arm.SizeUncertain {
+			if record.True(tt.arm.SizeUncertain) {
 				decimals = 2
 			}
 			got := speaker{rank.Analysis{Metric: "throughput", Margin: 2}, decimals}.sentence(tt.arm)
@@ -72,7 +73,7 @@ func TestSentence(t *testing.T) {
 }
 
 func TestPlacebo(t *testing.T) {
-	arm := rank.Arm{Name: "p", Interval: rank.Interval{Low: 1, High: 3}, Differs: true}
+	arm := rank.Arm{Name: "p", Interval: rank.Interval{Low: 1, High: 3}, Differs: new(true)}
 	a := rank.Analysis{Metric: "throughput", Alpha: 0.05, Arms: []rank.Arm{arm}}
 	if got := placeboLine(a, "p"); !strings.Contains(got, "differs from the baseline although it cannot") || !strings.Contains(got, "at most 5 % of campaigns") {
 		t.Errorf("a placebo that differs: %s", got)
@@ -86,17 +87,17 @@ func TestNumbers(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
 		{significant(9381.4, 3), "9380"},
 		{significant(0.39859, 3), "0.399"},
-		{significant(0, 3), "0"},
+		{significant(0.0, 3), "0"},
 		{significant(99.96, 3), "100.0"},
 		{significant(math.NaN(), 3), "-"},
 		{significant(math.Inf(1), 2), "-"},
 		{signed(-0.004, 2), "0.00"},
 		{signed(-1.25, 1), "-1.2"},
-		{signed(math.NaN(), 1), "-"},
+		{signed(record.Number(math.NaN()), 1), "-"},
 		{pValue(0), "<0.0001"},
 		{pValue(0.04321), "0.043"},
 		{pValue(1), "1"},
-		{pValue(math.NaN()), "-"},
+		{pValue(record.Number(math.NaN())), "-"},
 		{plainNumber(2), "2"},
 		{plainNumber(0.05), "0.05"},
 		{shorten("abcdefghij", 10), "abcdefghij"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
 )
 
 // methodWords says how arms were compared.
@@ -75,7 +76,7 @@ func bestLines(a rank.Analysis) []string {
 	var lines []string
 	switch {
 	case a.SingleWinner != "":
-		lines = append(lines, "Best: "+a.SingleWinner+", the only arm that may be the best.")
+		lines = append(lines, "Best: "+string(a.SingleWinner)+", the only arm that may be the best.")
 	case len(a.BestSet) == 1:
 		lines = append(lines, "May be the best: "+a.BestSet[0]+" alone. No winner is claimed while an arm has fewer than 3 boots.")
 	case len(a.BestSet) > 0:
@@ -108,11 +109,11 @@ func worseLine(a rank.Analysis) string {
 	}
 	for _, arm := range a.Arms {
 		switch {
-		case math.IsNaN(arm.FromLeader):
-		case arm.FromLeader == 0:
+		case arm.FromLeader == nil:
+		case *arm.FromLeader == 0:
 			shown = append(shown, arm.Name+" (by how much is uncertain)")
 		default:
-			shown = append(shown, fmt.Sprintf("%s (%.*f %%)", arm.Name, decimals, math.Floor(math.Abs(arm.FromLeader)*scale)/scale))
+			shown = append(shown, fmt.Sprintf("%s (%.*f %%)", arm.Name, decimals, math.Floor(math.Abs(float64(*arm.FromLeader))*scale)/scale))
 		}
 	}
 	if len(shown) == 0 {
@@ -135,10 +136,10 @@ func answers(r Report, a rank.Analysis) []string {
 //
 // bootTime is what a boot takes with all its runs; 0: not known.
 func powerLines(a rank.Analysis, bootTime time.Duration) []string {
-	low, high := math.Inf(1), math.Inf(-1)
+	low, high := record.Number(math.Inf(1)), record.Number(math.Inf(-1))
 	for _, arm := range a.Arms {
-		if !math.IsNaN(arm.MDEPercent) {
-			low, high = math.Min(low, arm.MDEPercent), math.Max(high, arm.MDEPercent)
+		if arm.MDEPercent.Exists() {
+			low, high = min(low, arm.MDEPercent), max(high, arm.MDEPercent)
 		}
 	}
 	mde := "Smallest detectable difference (MDE, 80 % power): none can be stated."
@@ -153,7 +154,7 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 	lines := []string{mde}
 	if a.BootsNeeded > 0 {
 		lines = append(lines, fmt.Sprintf("To find a difference of %s %% with 80 %% power: %s per arm, by the upper 80 %% limit of the noise seen (%s %% per boot).",
-			plainNumber(a.Margin), count(a.BootsNeeded, "boot"), significant(math.Sqrt(a.VarianceUpper80), 2))+moreBoots(a, bootTime))
+			plainNumber(a.Margin), count(int(a.BootsNeeded), "boot"), significant(math.Sqrt(float64(a.VarianceUpper80)), 2))+moreBoots(a, bootTime))
 	}
 	return lines
 }
@@ -162,7 +163,7 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 func moreBoots(a rank.Analysis, bootTime time.Duration) string {
 	more := 0
 	for _, arm := range a.Arms {
-		more += max(0, a.BootsNeeded-arm.Boots.OK)
+		more += max(0, int(a.BootsNeeded)-arm.Boots.OK)
 	}
 	if more == 0 {
 		return " They are there."
@@ -180,7 +181,7 @@ func sureLine(a rank.Analysis) string {
 		return ""
 	}
 	for _, arm := range a.Arms {
-		if !math.IsNaN(arm.P) {
+		if arm.P.Exists() {
 			return fmt.Sprintf("Claims like these, on this workload and metric, are wrong in at most %s %% of campaigns.", plainNumber(100*a.Alpha))
 		}
 	}
@@ -194,7 +195,7 @@ func placeboLine(a rank.Analysis, placebo string) string {
 			continue
 		}
 		where := speaker{a, decimalsFor(a)}.whereabouts(arm)
-		if arm.Differs {
+		if record.True(arm.Differs) {
 			return fmt.Sprintf("Placebo \"%s\" differs from the baseline although it cannot (%s): by chance that happens in at most %s %% of campaigns; if it happens again, the rig is at fault.", placebo, where, plainNumber(100*a.Alpha))
 		}
 		return fmt.Sprintf("Placebo \"%s\", which cannot make a difference, is not shown to differ: %s.", placebo, where)
@@ -210,7 +211,7 @@ func lettersList(a rank.Analysis) string {
 	var out []string
 	for _, arm := range a.Arms {
 		if arm.Letters != "" {
-			out = append(out, arm.Name+" "+arm.Letters)
+			out = append(out, arm.Name+" "+string(arm.Letters))
 		}
 	}
 	return strings.Join(out, "; ")

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"vnettune/report/rank"
@@ -127,4 +128,136 @@ func (p *page) closing(r Report, a rank.Analysis) {
 		p.line("- " + text)
 	}
 	p.line(comparedSentence(r, a))
+}
+
+const (
+	// narrowName is the least room that a name is given.
+	narrowName = 12
+	// verdictWidth is where a verdict of several words breaks.
+	verdictWidth = 16
+	// columnGap is the space behind a column.
+	columnGap = 2
+)
+
+// armColumns builds the table of arms: those columns only that vary, and the
+// notes' numbers by footnote. The letters stand in a column where there is room.
+func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOut bool) {
+	decimals := decimalsFor(a)
+	cols = []column{
+		{head: "#", right: true}, {head: "combination"}, {head: "boots", right: true},
+		{head: a.Unit, right: true}, {head: fmt.Sprintf("vs baseline %% [%s %% sure]", plainNumber(100*(1-a.Alpha)))},
+		{head: "p (Holm)", right: true}, {head: "verdict"}, {head: "groups"}, {head: "notes"},
+	}
+	for _, arm := range a.Arms {
+		for i, cell := range []string{
+			rankCell(arm), arm.Name, bootsCell(arm),
+			significant(arm.Estimate, 3), differenceCell(arm, decimals),
+			pValue(arm.PHolm), string(arm.Verdict), string(arm.Letters), notes.numbers(arm.Warnings),
+		} {
+			cols[i].cells = append(cols[i].cells, cell)
+		}
+	}
+	kept := cols[:0]
+	for _, c := range cols {
+		switch {
+		case c.head == "boots" && !c.varies(),
+			c.head == "#" && !c.varies() && len(a.Arms) > 1,
+			c.head == "groups" && !c.varies(),
+			c.head == "notes" && !c.varies() && (len(c.cells) == 0 || c.cells[0] == ""):
+			continue
+		}
+		kept = append(kept, c)
+	}
+	if tableWidth(kept) > lineWidth {
+		wrapVerdicts(kept)
+	}
+	if hasColumn(kept, "groups") && tableWidth(kept) > lineWidth {
+		kept = slices.DeleteFunc(kept, func(c column) bool { return c.head == "groups" })
+		lettersLeftOut = true
+	}
+	return fitNames(kept), lettersLeftOut
+}
+
+// wrapVerdicts breaks verdicts of several words into lines.
+func wrapVerdicts(cols []column) {
+	for _, c := range cols {
+		if c.head != "verdict" {
+			continue
+		}
+		for k, verdict := range c.cells {
+			c.cells[k] = wrap(verdict, verdictWidth, "")
+		}
+	}
+}
+
+func hasColumn(cols []column, head string) bool {
+	return slices.ContainsFunc(cols, func(c column) bool { return c.head == head })
+}
+
+func tableWidth(cols []column) int {
+	w := 0
+	for _, c := range cols {
+		w += c.width() + columnGap
+	}
+	return w
+}
+
+func rankCell(arm rank.Arm) string {
+	if arm.Rank == 0 {
+		return "-"
+	}
+	return fmt.Sprint(arm.Rank)
+}
+
+// bootsCell is the number of ranked boots, of all there were.
+func bootsCell(arm rank.Arm) string {
+	if n := lost(arm); n > 0 {
+		return fmt.Sprintf("%d of %d", arm.Boots.OK, arm.Boots.OK+n)
+	}
+	return fmt.Sprint(arm.Boots.OK)
+}
+
+func differenceCell(arm rank.Arm, decimals int) string {
+	if arm.IsBaseline {
+		return "baseline"
+	}
+	text := signed(arm.DiffPercent, decimals)
+	if arm.Interval.Low.Exists() {
+		text += fmt.Sprintf(" [%s, %s]", signed(arm.Interval.Low, decimals), signed(arm.Interval.High, decimals))
+	}
+	if arm.Exploratory {
+		text += " ?"
+	}
+	return text
+}
+
+// fitNames shortens the names in the middle until the table fits the line; the
+// sentences below the table have them whole.
+func fitNames(cols []column) []column {
+	room := lineWidth - tableWidth(cols)
+	for _, c := range cols {
+		if c.head == "combination" {
+			room += c.width()
+		}
+	}
+	room = max(room, narrowName)
+	for i := range cols {
+		if cols[i].head != "combination" {
+			continue
+		}
+		for k, name := range cols[i].cells {
+			cols[i].cells[k] = shorten(name, room)
+		}
+	}
+	return cols
+}
+
+// shorten cuts the middle out of s so that at most width columns are left.
+func shorten(s string, width int) string {
+	r := []rune(s)
+	if len(r) <= width {
+		return s
+	}
+	head := (width - 2) / 2
+	return string(r[:head]) + ".." + string(r[len(r)-(width-2-head):])
 }

@@ -6,8 +6,10 @@ import (
 	"math"
 	"slices"
 
+	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -43,7 +45,7 @@ func (st *Study) analysis() (Analysis, error) {
 	}
 	for i := range arms {
 		if second != nil && i != st.Arms.Baseline {
-			arms[i].WithoutFlagged = second[i]
+			arms[i].WithoutFlagged = &second[i]
 		}
 	}
 	st.failureTests(arms)
@@ -72,7 +74,7 @@ func (st *Study) diagnose() {
 
 func (st *Study) diagnostics() Diagnostics {
 	noise := st.noise()
-	d := Diagnostics{BootSD: math.Sqrt(noise.Boot), RepetitionSD: math.Sqrt(noise.Repetition), Drift: st.drift, Trend: st.trend}
+	d := Diagnostics{BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition), Drift: st.drift, Trend: st.trend}
 	for _, f := range st.flags {
 		d.FlaggedBoots += len(f.Boots)
 		for _, reps := range f.Reps {
@@ -82,33 +84,68 @@ func (st *Study) diagnostics() Diagnostics {
 	return d
 }
 
+// sd is the standard deviation of a variance.
+func sd(variance float64) record.Number { return record.Number(math.Sqrt(variance)) }
+
 // place puts arms without a rank last.
 func place(a Arm) int {
 	if a.Rank == 0 {
 		return math.MaxInt
 	}
-	return a.Rank
+	return int(a.Rank)
 }
 
 // head is what holds for all arms.
 func (st *Study) head() Analysis {
-	f, o := st.Fit, st.Options
-	a := Analysis{
-		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Better: st.Series.Better,
-		Method: st.method(),
-		Family: f.Arms - 1, Margin: o.Margin, Alpha: o.Alpha,
-		Blocks: len(st.Series.Blocks), Boots: len(f.Obs), Parts: f.Parts,
-		DF: f.DF, Variance: f.Pooled, VarianceUpper80: stat.VarianceUpper80(f.Pooled, f.DF),
-		PriorDF: st.Family.Moderation.D0, PriorVariance: st.Family.Moderation.S0, ranked: make(map[string]bool, len(f.Obs)),
-	}
+	f, o, moderation := st.Fit, st.Options, st.Family.Moderation
+	upper80 := stat.VarianceUpper80(f.Pooled, f.DF)
+	a := unranked(st.Series.Key, st.Series.Unit, st.Series.Better, o)
+	a.Method, a.Family, a.Blocks, a.Boots, a.Parts, a.DF = st.method(), f.Arms-1, len(st.Series.Blocks), len(f.Obs), f.Parts, f.DF
+	a.Pooled, a.VarianceUpper80 = record.Number(f.Pooled), record.Number(upper80)
+	a.PriorDF, a.PriorVariance = record.Number(moderation.D0), record.Number(moderation.S0)
+	a.ranked = make(map[string]bool, len(f.Obs))
 	for _, b := range st.ranked {
 		a.ranked[b.Name] = true
 	}
-	if a.VarianceUpper80 > 0 && f.Arms > 1 {
+	if upper80 > 0 && f.Arms > 1 {
 		hi := NewMargins(o.Margin, st.Series.Sign()).High
-		a.BootsNeeded = stat.BootsFor(stat.UsualPower, hi, o.Alpha/float64(2*a.Family), st.plan(a.VarianceUpper80))
+		a.BootsNeeded = record.Count(stat.BootsFor(stat.UsualPower, hi, o.Alpha/float64(2*a.Family), st.plan(upper80)))
 	}
 	return a
+}
+
+// unranked is the analysis of a workload's metric before anything is known of it.
+func unranked(key boots.Key, unit string, better sample.Better, o Options) Analysis {
+	return Analysis{
+		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: better, Method: MethodSeparate, Variance: o.Variance, Summary: "mean",
+		Margin: o.Margin, Alpha: o.Alpha, Pooled: none, VarianceUpper80: none, PriorDF: none, PriorVariance: none, BestSet: []string{}, Tiers: [][]string{},
+		Diagnostics: Diagnostics{BootSD: none, RepetitionSD: none, Drift: NoDrift(), Trend: noTrend()},
+	}
+}
+
+// Unranked is the ranking of rows that are all a search's own: each analysis is there,
+// without arms.
+func Unranked(rows []sample.Row, o Options) Ranking {
+	r := Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, GuestKind: rows[0].GuestKind}
+	for _, row := range rows {
+		same := func(a Analysis) bool { return a.Workload == row.Workload && a.Metric == row.Metric }
+		if row.Workload != "" && !slices.ContainsFunc(r.Analyses, same) {
+			r.Analyses = append(r.Analyses, unranked(boots.Key{Workload: row.Workload, Metric: row.Metric}, row.Unit, row.Better, o))
+		}
+	}
+	return r
+}
+
+// WithoutBest takes away what a ranking says of the best: fresh boots compare the pick
+// of a search with the baseline, and not with the arms that it was picked from.
+func (r *Ranking) WithoutBest() {
+	for i := range r.Analyses {
+		a := &r.Analyses[i]
+		a.BestSet, a.SingleWinner = []string{}, ""
+		for k := range a.Arms {
+			a.Arms[k].MayBeBest, a.Arms[k].FromBest = nil, FromBest(NoInterval())
+		}
+	}
 }
 
 // plan is the precision of a comparison at n boots an arm, in the campaign's
@@ -145,7 +182,7 @@ func (st *Study) ranks(a *Analysis, arms []Arm) {
 	participants := st.participants()
 	order, rank := contrast.Order(participants, st.Fit.Mean, st.Arms.Changed, st.Arms.Names)
 	for i := range arms {
-		arms[i].Rank = rank[i]
+		arms[i].Rank = record.Count(rank[i])
 	}
 	if st.Family.Moderation.NoVariance || len(participants) < 2 || st.drift.Confounds() {
 		return
@@ -154,7 +191,7 @@ func (st *Study) ranks(a *Analysis, arms []Arm) {
 	for k, tier := range contrast.Tiers(order, table.Significant) {
 		names := make([]string, len(tier))
 		for n, i := range tier {
-			arms[i].Tier = k + 1
+			arms[i].Tier = record.Count(k + 1)
 			names[n] = arms[i].Name
 		}
 		a.Tiers = append(a.Tiers, names)
@@ -162,7 +199,7 @@ func (st *Study) ranks(a *Analysis, arms []Arm) {
 	st.fromLeader(arms, table, order[0])
 	if letters := contrast.Letters(order, table.Significant); letters != nil {
 		for position, i := range order {
-			arms[i].Letters = letters[position]
+			arms[i].Letters = record.Name(letters[position])
 		}
 	} else {
 		a.Warnings = append(a.Warnings, Warning{Code: WarnManyLetters, Text: fmt.Sprintf("more than %d groups of arms that are not shown to differ: letters are left out", contrast.MaxLetterSets)})
@@ -178,15 +215,16 @@ func (st *Study) bestSet(a *Analysis, arms []Arm, table *contrast.Table, partici
 	fewBoots := false
 	for i := range arms {
 		arms[i].log.bestLower, arms[i].log.bestUpper = b.Lower[i], b.Upper[i]
-		arms[i].FromBest = Percents(b.Lower[i], b.Upper[i], st.Series.Sign())
-		arms[i].MayBeBest = b.May[i]
+		if !math.IsNaN(b.Upper[i]) {
+			arms[i].FromBest, arms[i].MayBeBest = FromBest(Percents(b.Lower[i], b.Upper[i], st.Series.Sign())), &b.May[i]
+		}
 		fewBoots = fewBoots || st.Fit.N[i] == 1 || st.Fit.N[i] == 2
 	}
 	for _, i := range b.Members {
 		a.BestSet = append(a.BestSet, arms[i].Name)
 	}
 	if len(a.BestSet) == 1 && !fewBoots {
-		a.SingleWinner = a.BestSet[0]
+		a.SingleWinner = record.Name(a.BestSet[0])
 	}
 }
 
@@ -199,6 +237,6 @@ func (st *Study) fromLeader(arms []Arm, t *contrast.Table, leader int) {
 			continue
 		}
 		c := t.Get(leader, i)
-		arms[i].FromLeader = stat.Percent(-s*math.Max(0, c.Diff-c.Width(each))) + 0
+		arms[i].FromLeader = new(Percent(-s * math.Max(0, c.Diff-c.Width(each))))
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -30,7 +30,7 @@ func analyze(t testing.TB, rows []sample.Row, o Options) Analysis {
 
 // near compares two analyses up to rounding.
 func near(a, b Analysis) string {
-	return cmp.Diff(a, b, cmpopts.EquateNaNs(), cmpopts.EquateApprox(1e-6, 1e-8),
+	return cmp.Diff(a, b, roughly(1e-6, 1e-8),
 		cmp.AllowUnexported(Arm{}, logScale{}, Analysis{}))
 }
 
@@ -47,7 +47,7 @@ func TestAnalyzeFindsWhatIsThere(t *testing.T) {
 	if a.SingleWinner != "a" || a.Arms[0].Name != "a" || a.Arms[0].Rank != 1 {
 		t.Errorf("winner %q, first %q", a.SingleWinner, a.Arms[0].Name)
 	}
-	if got := a.arm("a"); math.Abs(got.DiffPercent-6.18) > 1 || got.Grade != GradeCertifying {
+	if got := a.arm("a"); math.Abs(float64(got.DiffPercent)-6.18) > 1 || got.Grade != GradeCertifying {
 		t.Errorf("a: %+v %% (%s), want about 6.18", got.DiffPercent, got.Grade)
 	}
 }
@@ -103,17 +103,17 @@ func TestLessIsBetterIsTheMirror(t *testing.T) {
 	a, b := analyze(t, rows, baseOptions()), analyze(t, turned, baseOptions())
 	for _, x := range a.Arms {
 		y := b.arm(x.Name)
-		if x.Rank != y.Rank || x.Tier != y.Tier || x.MayBeBest != y.MayBeBest {
+		if x.Rank != y.Rank || x.Tier != y.Tier || *x.MayBeBest != *y.MayBeBest {
 			t.Errorf("%s: rank %d, tier %d; mirrored %d, %d", x.Name, x.Rank, x.Tier, y.Rank, y.Tier)
 		}
 		if x.IsBaseline {
 			continue
 		}
-		if math.Abs(x.P-y.P) > 1e-9 {
+		if math.Abs(float64(x.P-y.P)) > 1e-9 {
 			t.Errorf("%s: p %v, mirrored %v", x.Name, x.P, y.P)
 		}
 		// 1+low of the one is 1/(1+high) of the other.
-		if got := (1 + x.Interval.Low/100) * (1 + y.Interval.High/100); math.Abs(got-1) > 1e-9 {
+		if got := (1 + x.Interval.Low/100) * (1 + y.Interval.High/100); math.Abs(float64(got)-1) > 1e-9 {
 			t.Errorf("%s: interval %v, mirrored %v", x.Name, x.Interval, y.Interval)
 		}
 	}
@@ -138,7 +138,7 @@ func TestLabelAgreesWithThePrintedInterval(t *testing.T) {
 			if arm.IsBaseline {
 				continue
 			}
-			low, high := arm.Interval.Low, arm.Interval.High
+			low, high := float64(arm.Interval.Low), float64(arm.Interval.High)
 			if lower {
 				low, high = -high, -low
 			}
@@ -237,8 +237,8 @@ func TestLostRowsNeverBreakTheNumbers(t *testing.T) {
 			rt.Fatalf("%d degrees of freedom, %d boots of %d", a.DF, a.Boots, len(kept))
 		}
 		for _, arm := range a.Arms {
-			for what, p := range map[string]float64{"p": arm.P, "holm": arm.PHolm} {
-				if !math.IsNaN(p) && !(p >= 0 && p <= 1) {
+			for what, p := range map[string]record.Number{"p": arm.P, "holm": arm.PHolm} {
+				if p.Exists() && !(p >= 0 && p <= 1) {
 					rt.Fatalf("%s: %s = %v", arm.Name, what, p)
 				}
 			}

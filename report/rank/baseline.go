@@ -5,6 +5,7 @@ import (
 
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 // baselineComparisons compares every arm with the baseline: the family's rule and
@@ -44,15 +45,14 @@ func (st *Study) baselineComparisons() []Arm {
 // bareArm is the arm with what needs no comparison; all else does not exist yet.
 func (st *Study) bareArm(i int) Arm {
 	nan := math.NaN()
-	none := Interval{nan, nan}
 	s := st.Series.Sign()
 	t := st.Tallies[i]
 	a := Arm{
 		Name: st.Arms.Names[i], IsBaseline: i == st.Arms.Baseline, Changed: st.Arms.Changed[i],
 		Boots: t.Counts, Failures: t.Failures, MissingShare: t.Missing,
-		Estimate:    math.Exp(s * st.Fit.Mean[i] / 100),
-		DiffPercent: nan, Interval: none, SE: nan, DF: nan, T: nan, P: nan, PHolm: nan, MDEPercent: nan,
-		FromBest: none, FromLeader: nan,
+		Estimate:    record.Number(math.Exp(s * st.Fit.Mean[i] / 100)),
+		DiffPercent: none, Interval: NoInterval(), SE: none, DF: none, T: none, P: none, PHolm: none, MDEPercent: none,
+		FromBest: FromBest(NoInterval()),
 		log: logScale{
 			mean: st.Fit.Mean[i], rawMean: st.Fit.Raw[i], diff: nan, lower: nan, upper: nan, bestLower: nan, bestUpper: nan,
 			v: st.Fit.V[i], moderated: st.Family.Moderation.V[i],
@@ -76,9 +76,9 @@ func (st *Study) fillComparison(a *Arm, i int, c contrast.Contrast, adjusted, ea
 	base := st.Arms.Baseline
 	s := st.Series.Sign()
 	var claim, equivalence contrast.Ends
-	a.log.diff, a.DiffPercent = c.Diff, stat.Percent(s*c.Diff)+0
+	a.log.diff, a.DiffPercent = c.Diff, Percent(s*c.Diff)
 	a.Exploratory = c.Exploratory && c.HasInterval()
-	a.SE, a.DF = c.SE, c.DF
+	a.SE, a.DF = record.Number(c.SE), record.Number(c.DF)
 	if c.HasInterval() {
 		claim = c.Around(each)
 		equivalence = claim
@@ -88,13 +88,13 @@ func (st *Study) fillComparison(a *Arm, i int, c contrast.Contrast, adjusted, ea
 		a.log.lower, a.log.upper = claim.Lower, claim.Upper
 		a.Interval = Percents(claim.Lower, claim.Upper, s)
 		if !a.Exploratory && !st.labelsOnly {
-			a.MDEPercent = s * stat.Percent(s*stat.Detectable(stat.UsualPower, c.SE, c.DF, each))
+			a.MDEPercent = record.Number(s * stat.Percent(s*stat.Detectable(stat.UsualPower, c.SE, c.DF, each)))
 		}
 	}
 	if !math.IsNaN(c.P) && !st.labelsOnly {
-		a.T, a.P, a.PHolm = s*c.Diff/c.SE, c.P, adjusted
-		a.Differs = adjusted <= st.Options.Alpha
-		a.SizeUncertain = a.Differs && claim.Lower <= 0 && 0 <= claim.Upper
+		a.T, a.P, a.PHolm = record.Number(s*c.Diff/c.SE), record.Number(c.P), record.Number(adjusted)
+		differs := adjusted <= st.Options.Alpha
+		a.Differs, a.SizeUncertain = &differs, new(differs && claim.Lower <= 0 && 0 <= claim.Upper)
 	}
 	n, n0 := st.Fit.N[i], st.Fit.N[base]
 	a.Label = label(n, n0, c, claim, equivalence, NewMargins(st.Options.Margin, s))

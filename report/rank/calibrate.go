@@ -8,6 +8,7 @@ import (
 
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -18,52 +19,15 @@ const (
 	relabelSeed  = 20120618
 )
 
-// Calibration is what an A/A run shows of one workload's metric: arms that are one
-// combination under several names, so that every difference is noise.
-type Calibration struct {
-	Workload, Metric, Unit string
-	Better                 sample.Better
-	// Arms, the baseline included; Blocks with rows; Boots that are ranked.
-	Arms, Blocks, Boots int
-	// Differ names the arms that the ranking calls different from the baseline, and
-	// that are not.
-	Differ []string
-	// BootSD and RepetitionSD are the standard deviations between boots, the
-	// repetitions' own part taken off, and between the repetitions of a boot;
-	// BootMeanSD is that of a boot's mean, which comparisons rest on. All on the scale
-	// of 100 ln, about percent; NaN where the data cannot tell.
-	BootSD, RepetitionSD, BootMeanSD float64
-	// MDEPercent is the largest of the arms' smallest detectable differences; NaN
-	// without one.
-	MDEPercent float64
-	// Drift over the campaign.
-	Drift      Drift
-	Relabelled Relabelling
-}
-
-// Relabelling is the check of the error rate on the data at hand: the names are
-// drawn anew within each block, and every draw is judged like a campaign.
-type Relabelling struct {
-	// Times is the number of draws, 0 when nothing can be tested; Differing counts
-	// those with any difference from the baseline.
-	Times, Differing int
-	// Limit is the most that a method with the error rate alpha shows in 99 of 100
-	// cases.
-	Limit int
-}
-
-// Holds says whether the error rate was checked and is not above alpha.
-func (r Relabelling) Holds() bool { return r.Times > 0 && r.Differing <= r.Limit }
-
-// Calibrate judges the rows of an A/A run: one Calibration for each workload and
+// Calibrate judges the rows of an A/A run: one record.Calibration for each workload and
 // metric, in the order of Analyze. That all arms are one combination, the caller
 // knows.
-func Calibrate(rows []sample.Row, o Options) ([]Calibration, error) {
+func Calibrate(rows []sample.Row, o Options) ([]record.Calibration, error) {
 	studies, err := Studies(rows, o)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Calibration, len(studies))
+	out := make([]record.Calibration, len(studies))
 	for i, st := range studies {
 		if out[i], err = st.calibration(); err != nil {
 			return nil, st.named(err)
@@ -72,33 +36,32 @@ func Calibrate(rows []sample.Row, o Options) ([]Calibration, error) {
 	return out, nil
 }
 
-func (st *Study) calibration() (Calibration, error) {
-	c := Calibration{
-		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Better: st.Series.Better,
-		Arms: st.Fit.Arms, Blocks: len(st.Series.Blocks), Boots: len(st.Fit.Obs), MDEPercent: math.NaN(), Drift: st.Drift(),
+func (st *Study) calibration() (record.Calibration, error) {
+	drift, noise := st.Drift(), st.noise()
+	c := record.Calibration{
+		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Better: string(st.Series.Better),
+		Arms: st.Fit.Arms, Blocks: len(st.Series.Blocks), Boots: len(st.Fit.Obs), Differ: []string{},
+		BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition), BootMeanSD: sd(noise.BootMean), MDEPercent: none,
+		DriftPercent: drift.ChangePercent, DriftP: drift.P, DriftDF: drift.DF, InBlocks: record.True(drift.Blocks),
 	}
 	for _, a := range st.baselineComparisons() {
-		if a.Differs {
+		if record.True(a.Differs) {
 			c.Differ = append(c.Differ, a.Name)
 		}
-		if mde := math.Abs(a.MDEPercent); !math.IsNaN(mde) && !(c.MDEPercent > mde) {
+		if mde := max(a.MDEPercent, -a.MDEPercent); mde.Exists() && !(c.MDEPercent > mde) {
 			c.MDEPercent = mde
 		}
 	}
-	noise := st.noise()
-	c.BootSD, c.RepetitionSD, c.BootMeanSD = math.Sqrt(noise.Boot), math.Sqrt(noise.Repetition), math.Sqrt(noise.BootMean)
-	var err error
-	c.Relabelled, err = st.relabel()
-	return c, err
+	return c, st.relabel(&c)
 }
 
-// relabel draws the arms' names anew within each block and counts the draws in
-// which any arm differs from the baseline.
-func (st *Study) relabel() (Relabelling, error) {
+// relabel checks the error rate on the data at hand: the arms' names are drawn anew within
+// each block, and every draw is judged like a campaign.
+func (st *Study) relabel(c *record.Calibration) error {
 	if !st.testable() {
-		return Relabelling{}, nil
+		return nil
 	}
-	r := Relabelling{Times: relabellings, Limit: atMost(relabellings, st.Options.Alpha)}
+	c.Relabelled, c.Limit = relabellings, atMost(relabellings, st.Options.Alpha)
 	draw := *st
 	source := stat.NewSource(relabelSeed)
 	names := slices.Clone(st.Fit.Obs)
@@ -113,14 +76,15 @@ func (st *Study) relabel() (Relabelling, error) {
 		var err error
 		// The fit keeps its observations, so that each gets its own.
 		if draw.Fit, err = stat.FitBlocks(slices.Clone(names), st.Fit.Arms, len(st.Series.Blocks)); err != nil {
-			return Relabelling{}, err
+			return err
 		}
 		draw.compareArms()
 		if draw.anyDiffers() {
-			r.Differing++
+			c.Differing++
 		}
 	}
-	return r, nil
+	c.Calibrated = c.Differing <= c.Limit
+	return nil
 }
 
 // testable says whether any arm has a test against the baseline.

@@ -7,6 +7,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/synthetic"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -74,7 +75,7 @@ func TestEqualArmsAreSeldomCalledDifferent(t *testing.T) {
 
 func different(a rank.Analysis) bool {
 	for _, arm := range a.Arms {
-		if arm.Differs {
+		if record.True(arm.Differs) {
 			return true
 		}
 	}
@@ -117,7 +118,7 @@ func TestPowerIsThere(t *testing.T) {
 		p.Combinations, p.Blocks, p.Seed = 12, 10, uint64(30000+run)
 		p.Effects = map[string]float64{"c05": 5}
 		for _, arm := range rankOf(t, draw(t, p)).Arms {
-			if arm.Name == "c05" && !arm.Differs {
+			if arm.Name == "c05" && !*arm.Differs {
 				missed++
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 // driftLevel is the p below which drift is called.
@@ -17,32 +18,31 @@ type Drift struct {
 	// ChangePercent is what the fitted line changes from the first boot to the last,
 	// in the measured quantity; T, DF and P test its slope. All are NaN where the
 	// samples do not say the order of boots, or there are too few.
-	ChangePercent, T, DF, P float64
+	ChangePercent record.Number `json:"drift_percent"`
+	P             record.Number `json:"drift_p"`
+	T             record.Number `json:"-"`
+	DF            record.Number `json:"-"`
 	// Blocks says whether the boots were made block by block in changing order, so
-	// that drift hits all arms alike and the blocks take most of it out.
-	Blocks bool
+	// that drift hits all arms alike and the blocks take most of it out; nil without a
+	// test.
+	Blocks *bool `json:"in_blocks"`
 }
 
 // NoDrift is that of boots whose order is not known.
-func NoDrift() Drift {
-	nan := math.NaN()
-	return Drift{ChangePercent: nan, T: nan, DF: nan, P: nan}
-}
+func NoDrift() Drift { return Drift{ChangePercent: none, T: none, DF: none, P: none} }
 
 // Found says whether drift is called.
 func (d Drift) Found() bool { return d.DF >= 1 && d.P < driftLevel }
 
 // Confounds says whether drift may be what looks like a difference of arms.
-func (d Drift) Confounds() bool { return d.Found() && !d.Blocks }
+func (d Drift) Confounds() bool { return d.Found() && !record.True(d.Blocks) }
 
 // Drift tests the slope of y over the order of boots.
 func (st *Study) Drift() Drift {
-	d := NoDrift()
 	order := st.bootOrder()
 	if order == nil {
-		return d
+		return NoDrift()
 	}
-	d.Blocks = st.inBlocks(order)
 	arms := make([]struct{ n, x, y float64 }, st.Fit.Arms)
 	for k, b := range st.Fit.Obs {
 		a := &arms[b.Arm]
@@ -62,14 +62,13 @@ func (st *Study) Drift() Drift {
 		sxx, sxy, syy = sxx+x*x, sxy+x*y, syy+y*y
 	}
 	if df < 1 || sxx == 0 {
-		return d
+		return NoDrift()
 	}
 	slope := sxy / sxx
 	test := stat.NewTTest(slope, math.Sqrt(math.Max(0, syy-slope*sxy)/df/sxx), df)
 	s := st.Series.Sign()
-	d.ChangePercent = stat.Percent(s*slope*(slices.Max(order)-slices.Min(order))) + 0
-	d.T, d.DF, d.P = s*test.T, df, test.P
-	return d
+	return Drift{ChangePercent: Percent(s * slope * (slices.Max(order) - slices.Min(order))),
+		T: record.Number(s * test.T), DF: record.Number(df), P: record.Number(test.P), Blocks: new(st.inBlocks(order))}
 }
 
 // bootOrder is each ranked boot's place in the campaign; nil where the samples do
@@ -141,7 +140,7 @@ func (st *Study) driftWarnings() []Warning {
 		return nil
 	}
 	text := fmt.Sprintf("drift: %+.2g %% over the campaign (p %.2g); the boots are in blocks of changing order, which keep it out of the differences", d.ChangePercent, d.P)
-	if !d.Blocks {
+	if d.Confounds() {
 		text = fmt.Sprintf("drift: %+.2g %% over the campaign (p %.2g), and the boots are not in blocks of changing order: what looks like a difference may be drift", d.ChangePercent, d.P)
 	}
 	return []Warning{{Code: WarnDrift, Numbers: numbers{"change_percent": d.ChangePercent, "p": d.P}, Text: text}}

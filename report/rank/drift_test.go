@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -24,10 +25,10 @@ func TestDriftSlope(t *testing.T) {
 	o.Baseline = "a"
 	d := analyze(t, rows, o).Diagnostics.Drift
 	change := stat.Percent(23 * 2.0631160551652347e-01)
-	if math.Abs(d.T-6.1373713403478147) > 1e-9 || math.Abs(d.P/5.3643945045336174e-06-1) > 1e-9 || d.DF != 20 || math.Abs(d.ChangePercent-change) > 1e-9 {
+	if math.Abs(float64(d.T)-6.1373713403478147) > 1e-9 || math.Abs(float64(d.P)/5.3643945045336174e-06-1) > 1e-9 || d.DF != 20 || math.Abs(float64(d.ChangePercent)-change) > 1e-9 {
 		t.Errorf("%+v, want t 6.137, p 5.36e-6, df 20, %v %%", d, change)
 	}
-	if d.Blocks {
+	if *d.Blocks {
 		t.Error("boots of a block were not made together, and count as blocks")
 	}
 }
@@ -72,7 +73,7 @@ func TestDriftTakesClaimsBack(t *testing.T) {
 		if arm.IsBaseline {
 			continue
 		}
-		if arm.Differs {
+		if record.True(arm.Differs) {
 			lied++
 		}
 		if arm.Verdict != VerdictDrift && arm.Verdict != VerdictOutliers {
@@ -100,7 +101,7 @@ func TestDriftTakesClaimsBack(t *testing.T) {
 		t.Errorf("one order for all blocks: %+v", d)
 	}
 	// Samples that do not say the order say nothing of drift.
-	if d := analyze(t, rows, baseOptions()).Diagnostics.Drift; d.Found() || !math.IsNaN(d.P) {
+	if d := analyze(t, rows, baseOptions()).Diagnostics.Drift; d.Found() || d.P.Exists() {
 		t.Errorf("without an order: %+v", d)
 	}
 }

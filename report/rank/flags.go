@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 const (
@@ -119,7 +120,7 @@ func (st *Study) withoutFlagged() ([]SecondLook, error) {
 func (f Flags) Warnings(arm string) []Warning {
 	var ws []Warning
 	if len(f.Boots) > 0 {
-		ws = append(ws, Warning{Code: WarnOutlier, Arm: arm, Boots: f.Boots, Numbers: numbers{"boots": float64(len(f.Boots))},
+		ws = append(ws, Warning{Code: WarnOutlier, Arm: record.Name(arm), Boots: f.Boots, Numbers: numbers{"boots": record.Number(len(f.Boots))},
 			Text: "far from the arm's other boots, and kept: boot " + strings.Join(f.Boots, ", ")})
 	}
 	if len(f.Reps) > 0 {
@@ -130,7 +131,7 @@ func (f Flags) Warnings(arm string) []Warning {
 				names = append(names, fmt.Sprintf("%s/%d", b, n))
 			}
 		}
-		ws = append(ws, Warning{Code: WarnOutlierRep, Arm: arm, Boots: boots, Numbers: numbers{"repetitions": float64(len(names))},
+		ws = append(ws, Warning{Code: WarnOutlierRep, Arm: record.Name(arm), Boots: boots, Numbers: numbers{"repetitions": record.Number(len(names))},
 			Text: "far from the arm's other repetitions, and kept: boot/repetition " + strings.Join(names, ", ")})
 	}
 	return ws
@@ -143,7 +144,7 @@ func (st *Study) flagWarnings(i int, a Arm) []Warning {
 	f := st.flags[i]
 	ws := f.Warnings(a.Name)
 	second := a.WithoutFlagged
-	if second.Label == "" || a.IsBaseline {
+	if second == nil {
 		return ws
 	}
 	matters := second.Label != a.Label
@@ -155,12 +156,12 @@ func (st *Study) flagWarnings(i int, a Arm) []Warning {
 		text = fmt.Sprintf("%q hangs on flagged data: without them %s, %q", a.Label, PercentRange(second.DiffPercent, second.Interval), second.Label)
 	}
 	w := SecondHeadline(second.DiffPercent, second.Interval, matters, text)
-	w.Arm = a.Name
+	w.Arm = record.Name(a.Name)
 	return append(ws, w)
 }
 
 // SecondHeadline is the warning that tells the difference without the flagged data.
-func SecondHeadline(diff float64, interval Interval, matters bool, text string) Warning {
+func SecondHeadline(diff record.Number, interval Interval, matters bool, text string) Warning {
 	w := Warning{Code: WarnWithoutFlagged, Text: text, Numbers: numbers{
 		"diff_percent": diff, "lower_percent": interval.Low, "upper_percent": interval.High}}
 	if matters {
@@ -170,12 +171,12 @@ func SecondHeadline(diff float64, interval Interval, matters bool, text string) 
 }
 
 // PercentRange writes a difference in percent with its interval.
-func PercentRange(diff float64, interval Interval) string {
-	if math.IsNaN(diff) {
+func PercentRange(diff record.Number, interval Interval) string {
+	if !diff.Exists() {
 		return "they cannot be compared"
 	}
 	text := fmt.Sprintf("%+.2f %%", diff)
-	if !math.IsNaN(interval.Low) {
+	if interval.Low.Exists() {
 		text += fmt.Sprintf(" [%+.2f, %+.2f]", interval.Low, interval.High)
 	}
 	return text
@@ -183,9 +184,9 @@ func PercentRange(diff float64, interval Interval) string {
 
 // SecondLook is a comparison with the baseline on other data than the verdict
 // rests on: without what is flagged, or with the worst that lost boots can have
-// been. Label is empty where there is none.
+// been.
 type SecondLook struct {
-	Label       Label
-	DiffPercent float64
-	Interval    Interval
+	Label       Label         `json:"label"`
+	DiffPercent record.Number `json:"diff_percent"`
+	Interval
 }

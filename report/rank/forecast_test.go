@@ -22,13 +22,14 @@ func TestForecastAgreesWithTheRanking(t *testing.T) {
 		a := analyze(t, rows, baseOptions())
 		p := Planned{Arms: len(c.effects), Blocks: c.blocks, BaselinePerBlock: 1, Margin: a.Margin, Alpha: a.Alpha}
 		if len(c.effects) > 2 {
-			if got := p.BlocksNeeded(a.VarianceUpper80); got != a.BootsNeeded {
+			if got := p.BlocksNeeded(float64(a.VarianceUpper80)); got != int(a.BootsNeeded) {
 				t.Errorf("%s: %d blocks needed, the ranking says %d boots", c.name, got, a.BootsNeeded)
 			}
 		}
-		se := math.Sqrt(2 * a.Variance / float64(c.blocks))
+		variance := float64(a.Pooled)
+		se := math.Sqrt(2 * variance / float64(c.blocks))
 		want := stat.Percent(stat.Detectable(stat.UsualPower, se, float64(a.DF), a.Alpha/float64(2*a.Family)))
-		if got := p.Detectable(a.Variance); math.Abs(got-want) > 1e-9 {
+		if got := p.Detectable(variance); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%s: detectable %v, want %v at the ranking's %d degrees of freedom", c.name, got, want, a.DF)
 		}
 		noise, err := MeasureNoise(rows, baseOptions())
@@ -36,10 +37,10 @@ func TestForecastAgreesWithTheRanking(t *testing.T) {
 			t.Fatal(noise, err)
 		}
 		n := noise[0]
-		if math.Abs(n.BootMean-a.Variance) > 1e-12 || n.DF != a.DF || math.Abs(n.Boot+n.Repetition/3-n.BootMean) > 1e-9 {
-			t.Errorf("%s: noise %+v of variance %v with %d degrees of freedom", c.name, n, a.Variance, a.DF)
+		if math.Abs(n.BootMean-variance) > 1e-12 || n.DF != a.DF || math.Abs(n.Boot+n.Repetition/3-n.BootMean) > 1e-9 {
+			t.Errorf("%s: noise %+v of variance %v with %d degrees of freedom", c.name, n, variance, a.DF)
 		}
-		if got := n.BootMeanWith(3); math.Abs(got/a.VarianceUpper80-1) > 1e-9 {
+		if got := n.BootMeanWith(3); math.Abs(got/float64(a.VarianceUpper80)-1) > 1e-9 {
 			t.Errorf("%s: upper limit %v, the ranking's %v", c.name, got, a.VarianceUpper80)
 		}
 		if !(n.BootMeanWith(10) < n.BootMeanWith(1)) {

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 // worstCase is arm i's comparison as it would be if every lost boot of the arm had
 // measured the worst value of the campaign, and every lost boot of the baseline the
 // best (the bound of Horowitz and Manski, 2000, for outcomes that are missing). A
 // claim that survives it does not hang on what was lost.
-func (st *Study) worstCase(i int) (SecondLook, error) {
+func (st *Study) worstCase(i int) (*SecondLook, error) {
 	worst, best := math.Inf(1), math.Inf(-1)
 	for _, b := range st.Fit.Obs {
 		worst, best = math.Min(worst, b.Y), math.Max(best, b.Y)
@@ -29,9 +30,9 @@ func (st *Study) worstCase(i int) (SecondLook, error) {
 	}
 	looks, err := st.again(values)
 	if err != nil {
-		return SecondLook{}, err
+		return nil, err
 	}
-	return looks[i], nil
+	return &looks[i], nil
 }
 
 // worstCases fills in the bound of the arms whose verdict is given up for lost
@@ -53,9 +54,9 @@ func (st *Study) worstCases(arms []Arm) error {
 // be if they had gone as badly as can be.
 func (st *Study) missingWarning(a Arm) Warning {
 	lost := a.Boots.Planned - a.Boots.OK
-	w := Warning{Code: WarnMissing, Arm: a.Name, Numbers: numbers{"missing": float64(lost), "planned": float64(a.Boots.Planned)},
+	w := Warning{Code: WarnMissing, Arm: record.Name(a.Name), Numbers: numbers{"missing": record.Number(lost), "planned": record.Number(a.Boots.Planned)},
 		Text: fmt.Sprintf("missing: %d of %d planned boots", lost, a.Boots.Planned)}
-	if s := a.WorstCase; s.Label != "" {
+	if s := a.WorstCase; s != nil {
 		w.Numbers["worst_diff_percent"], w.Numbers["worst_lower_percent"], w.Numbers["worst_upper_percent"] = s.DiffPercent, s.Interval.Low, s.Interval.High
 		w.Text += fmt.Sprintf("; at worst %s, %q", PercentRange(s.DiffPercent, s.Interval), s.Label)
 	}
@@ -70,22 +71,22 @@ func (st *Study) failureTests(arms []Arm) {
 	var p []float64
 	tried := func(i int) int { return arms[i].Boots.Tried() }
 	for i := range arms {
-		arms[i].FailureP, arms[i].FailurePHolm = math.NaN(), math.NaN()
+		arms[i].FailureP, arms[i].FailurePHolm = none, none
 		if i == base {
 			continue
 		}
 		if tried(i) > 0 && tried(base) > 0 {
-			arms[i].FailureP = stat.FisherExact(arms[i].Boots.Failed, tried(i), arms[base].Boots.Failed, tried(base))
+			arms[i].FailureP = record.Number(stat.FisherExact(arms[i].Boots.Failed, tried(i), arms[base].Boots.Failed, tried(base)))
 		}
-		p = append(p, arms[i].FailureP)
+		p = append(p, float64(arms[i].FailureP))
 	}
 	adjusted := stat.Holm(p)
 	for i := range arms {
 		if i == base {
 			continue
 		}
-		if !math.IsNaN(arms[i].FailureP) {
-			arms[i].FailurePHolm = adjusted[0]
+		if arms[i].FailureP.Exists() {
+			arms[i].FailurePHolm = record.Number(adjusted[0])
 		}
 		adjusted = adjusted[1:]
 	}
@@ -94,7 +95,7 @@ func (st *Study) failureTests(arms []Arm) {
 // failsMore is the warning of an arm whose boots fail more or less often than the
 // baseline's.
 func (st *Study) failsMore(i int, a Arm) (Warning, bool) {
-	if !(a.FailurePHolm <= st.Options.Alpha) {
+	if !(float64(a.FailurePHolm) <= st.Options.Alpha) {
 		return Warning{}, false
 	}
 	base := st.Tallies[st.Arms.Baseline].Counts
@@ -104,7 +105,7 @@ func (st *Study) failsMore(i int, a Arm) (Warning, bool) {
 	if own.Failed*m < base.Failed*n {
 		how = "less"
 	}
-	return Warning{Code: WarnFailsMore, Arm: a.Name,
-		Numbers: numbers{"failed": float64(own.Failed), "tried": float64(n), "baseline_failed": float64(base.Failed), "baseline_tried": float64(m), "p_holm": a.FailurePHolm},
+	return Warning{Code: WarnFailsMore, Arm: record.Name(a.Name),
+		Numbers: numbers{"failed": record.Number(own.Failed), "tried": record.Number(n), "baseline_failed": record.Number(base.Failed), "baseline_tried": record.Number(m), "p_holm": a.FailurePHolm},
 		Text:    fmt.Sprintf("fails %s often than the baseline: %d of %d boots against %d of %d (Fisher's exact test, p %.2g after Holm)", how, own.Failed, n, base.Failed, m, a.FailurePHolm)}, true
 }

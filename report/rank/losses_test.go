@@ -56,7 +56,7 @@ func TestFailedBootsAreCounted(t *testing.T) {
 			t.Errorf("%s: failures:\n%s", name, d)
 		}
 	}
-	if got := a.arm("g"); got.Label != LabelNotWorking || !math.IsNaN(got.Estimate) || got.Rank != 0 {
+	if got := a.arm("g"); got.Label != LabelNotWorking || got.Estimate.Exists() || got.Rank != 0 {
 		t.Errorf("g, all zero: %q, estimate %v, rank %d", got.Label, got.Estimate, got.Rank)
 	}
 	if got := a.arm("d").Verdict; got != VerdictMissing {
@@ -125,8 +125,8 @@ func TestOutlierThatMatters(t *testing.T) {
 	if !slices.ContainsFunc(e.Warnings, func(w Warning) bool { return w.Code == WarnOutlierMatters }) {
 		t.Errorf("warnings %v", e.Warnings)
 	}
-	if clean := analyze(t, campaign(13, map[string]float64{"base": 0, "a": 6}, 3, 2, 0.3), baseOptions()); clean.arm("a").WithoutFlagged.Label != "" {
-		t.Errorf("nothing is flagged, yet %q", clean.arm("a").WithoutFlagged.Label)
+	if clean := analyze(t, campaign(13, map[string]float64{"base": 0, "a": 6}, 3, 2, 0.3), baseOptions()); clean.arm("a").WithoutFlagged != nil {
+		t.Errorf("nothing is flagged, yet %+v", clean.arm("a").WithoutFlagged)
 	}
 }
 
@@ -166,11 +166,11 @@ func TestFailureRates(t *testing.T) {
 	} {
 		got := a.arm(name)
 		warned := slices.ContainsFunc(got.Warnings, func(w Warning) bool { return w.Code == WarnFailsMore })
-		if math.Abs(got.FailureP-want.p) > 1e-12 || math.Abs(got.FailurePHolm-want.holm) > 1e-12 || warned != want.warned {
+		if math.Abs(float64(got.FailureP)-want.p) > 1e-12 || math.Abs(float64(got.FailurePHolm)-want.holm) > 1e-12 || warned != want.warned {
 			t.Errorf("%s: p %v, after Holm %v, warned %v; want %+v", name, got.FailureP, got.FailurePHolm, warned, want)
 		}
 	}
-	if got := a.arm("base").FailureP; !math.IsNaN(got) {
+	if got := a.arm("base").FailureP; got.Exists() {
 		t.Errorf("the baseline against itself: %v", got)
 	}
 }
@@ -204,7 +204,7 @@ func TestWorstCaseOfLostBoots(t *testing.T) {
 		t.Errorf("a: %q, %q", got.Label, got.Verdict)
 	}
 	w := got.WorstCase
-	if w.Label != want.Label || math.Abs(w.DiffPercent-want.DiffPercent) > 1e-9 || math.Abs(w.Interval.Low-want.Interval.Low) > 1e-9 {
+	if w.Label != want.Label || math.Abs(float64(w.DiffPercent-want.DiffPercent)) > 1e-9 || math.Abs(float64(w.Interval.Low-want.Interval.Low)) > 1e-9 {
 		t.Errorf("worst case %+v, filled in by hand %q %v %+v", w, want.Label, want.DiffPercent, want.Interval)
 	}
 	if !(w.DiffPercent < got.DiffPercent) {
@@ -329,7 +329,7 @@ func TestWorstCaseOfKnownBoots(t *testing.T) {
 		return ""
 	}), baseOptions()).arm("a")
 	want := analyze(t, slotted(filled, none), baseOptions()).arm("a")
-	if w := got.WorstCase; got.Verdict != VerdictMissing || w.Label != want.Label || math.Abs(w.DiffPercent-want.DiffPercent) > 1e-9 || math.Abs(w.Interval.Low-want.Interval.Low) > 1e-9 {
+	if w := got.WorstCase; got.Verdict != VerdictMissing || w.Label != want.Label || math.Abs(float64(w.DiffPercent-want.DiffPercent)) > 1e-9 || math.Abs(float64(w.Interval.Low-want.Interval.Low)) > 1e-9 {
 		t.Errorf("worst case %+v, filled in by hand %q %v %+v", got.WorstCase, want.Label, want.DiffPercent, want.Interval)
 	}
 }

@@ -188,7 +188,7 @@ func checkReportedEffects(t *testing.T, e *effects.FactorEffects, effect []float
 				t.Errorf("%s: %v, want %v", term.Term, l.Log, effect[k])
 			}
 		}
-		if want := table.ss[k+1]; math.Abs(term.SS2-want) > 1e-8*want || math.Abs(term.SS3-want) > 1e-8*want || math.Abs(term.P-table.p[k+1]) > 1e-9 {
+		if want := table.ss[k+1]; math.Abs(float64(term.SS2)-want) > 1e-8*want || math.Abs(float64(term.SS3)-want) > 1e-8*want || math.Abs(float64(term.P)-table.p[k+1]) > 1e-9 {
 			t.Errorf("%s: type II %v, type III %v, p %v of a balanced design, want %v, p %v", term.Term, term.SS2, term.SS3, term.P, want, table.p[k+1])
 		}
 	}
@@ -261,7 +261,7 @@ func checkUnbalancedFactorial(t *testing.T, c *refCase) {
 				k = i
 			}
 		}
-		if math.Abs(term.SS2/ss2[k]-1) > 1e-7 || math.Abs(term.SS3/ss3[k]-1) > 1e-7 || math.Abs(term.P2-p2[k]) > 1e-9 || math.Abs(term.P-p3[k]) > 1e-9 {
+		if math.Abs(float64(term.SS2)/ss2[k]-1) > 1e-7 || math.Abs(float64(term.SS3)/ss3[k]-1) > 1e-7 || math.Abs(float64(term.P2)-p2[k]) > 1e-9 || math.Abs(float64(term.P)-p3[k]) > 1e-9 {
 			t.Errorf("%s: %+v; want type II %v, p %v, type III %v, p %v", term.Term, term, ss2[k], p2[k], ss3[k], p3[k])
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vnettune/report/rank/gate"
+	"vnettune/results/record"
 )
 
 func checkGate(t *testing.T, c *refCase) {
@@ -23,19 +24,19 @@ func checkGate(t *testing.T, c *refCase) {
 	c.number("n_new", float64(g.New.OK))
 	c.number("n_base", float64(g.Base.OK))
 	c.same("method", g.Method)
-	c.same("pairs", orNull(g.Pairs, g.Pairs > 0))
-	log := func(percent float64) float64 { return 100 * math.Log1p(percent/100) }
+	c.same("pairs", g.Pairs)
+	log := func(percent record.Number) float64 { return 100 * math.Log1p(float64(percent)/100) }
 	c.number("diff", log(g.DiffPercent))
-	c.number("diff_percent", g.DiffPercent)
-	c.number("se", g.SE)
-	c.number("df", g.DF)
+	c.number("diff_percent", float64(g.DiffPercent))
+	c.number("se", float64(g.SE))
+	c.number("df", float64(g.DF))
 	c.number("lower", log(g.Interval.Low))
 	c.number("upper", log(g.Interval.High))
-	c.number("lower_percent", g.Interval.Low)
-	c.number("upper_percent", g.Interval.High)
-	c.number("p_pass", g.PPass)
-	c.number("p_fail", g.PFail)
+	c.number("lower_percent", float64(g.Interval.Low))
+	c.number("upper_percent", float64(g.Interval.High))
+	c.number("p_pass", float64(g.PPass))
+	c.number("p_fail", float64(g.PFail))
 	c.same("verdict", g.Verdict)
 	c.same("verdict", overall)
-	c.same("boots_needed", orNull(g.BootsNeeded, g.BootsNeeded > 0))
+	c.same("boots_needed", g.BootsNeeded)
 }

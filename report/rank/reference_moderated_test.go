@@ -132,35 +132,27 @@ func checkModeratedNumbers(c *refCase, arms []rank.Arm) {
 		c.numbers(key, got)
 	}
 	each("diff", func(a rank.Arm) float64 { return a.OnLogScale().Diff })
-	each("diff_percent", func(a rank.Arm) float64 { return a.DiffPercent })
-	each("se", func(a rank.Arm) float64 { return a.SE })
-	each("df_pair", func(a rank.Arm) float64 { return a.DF })
-	each("t", func(a rank.Arm) float64 { return a.T })
-	each("p_raw", func(a rank.Arm) float64 { return a.P })
-	each("p_holm", func(a rank.Arm) float64 { return a.PHolm })
+	each("diff_percent", func(a rank.Arm) float64 { return float64(a.DiffPercent) })
+	each("se", func(a rank.Arm) float64 { return float64(a.SE) })
+	each("df_pair", func(a rank.Arm) float64 { return float64(a.DF) })
+	each("t", func(a rank.Arm) float64 { return float64(a.T) })
+	each("p_raw", func(a rank.Arm) float64 { return float64(a.P) })
+	each("p_holm", func(a rank.Arm) float64 { return float64(a.PHolm) })
 	each("lower", func(a rank.Arm) float64 { return a.OnLogScale().Lower })
 	each("upper", func(a rank.Arm) float64 { return a.OnLogScale().Upper })
-	each("lower_percent", func(a rank.Arm) float64 { return a.Interval.Low })
-	each("upper_percent", func(a rank.Arm) float64 { return a.Interval.High })
-	each("mde_percent", func(a rank.Arm) float64 { return a.MDEPercent })
+	each("lower_percent", func(a rank.Arm) float64 { return float64(a.Interval.Low) })
+	each("upper_percent", func(a rank.Arm) float64 { return float64(a.Interval.High) })
+	each("mde_percent", func(a rank.Arm) float64 { return float64(a.MDEPercent) })
 	each("mcb_lower", func(a rank.Arm) float64 { return a.OnLogScale().BestLower })
 	each("mcb_upper", func(a rank.Arm) float64 { return a.OnLogScale().BestUpper })
-	each("mcb_lower_percent", func(a rank.Arm) float64 { return a.FromBest.Low })
-	each("mcb_upper_percent", func(a rank.Arm) float64 { return a.FromBest.High })
+	each("mcb_lower_percent", func(a rank.Arm) float64 { return float64(a.FromBest.Low) })
+	each("mcb_upper_percent", func(a rank.Arm) float64 { return float64(a.FromBest.High) })
 	each("n_boots", func(a rank.Arm) float64 { return float64(a.Boots.OK) })
 	each("missing_share", func(a rank.Arm) float64 { return a.MissingShare })
 	each("mean", func(a rank.Arm) float64 { return a.OnLogScale().Mean })
 	each("raw_mean", func(a rank.Arm) float64 { return a.OnLogScale().RawMean })
 	each("v", func(a rank.Arm) float64 { return a.OnLogScale().V })
 	each("v_moderated", func(a rank.Arm) float64 { return a.OnLogScale().Moderated })
-}
-
-// orNull is v, or null for what an arm does not have.
-func orNull[T comparable](v T, has bool) any {
-	if !has {
-		return nil
-	}
-	return v
 }
 
 func checkModeratedWords(c *refCase, arms []rank.Arm) {
@@ -174,27 +166,31 @@ func checkModeratedWords(c *refCase, arms []rank.Arm) {
 	}
 	each("label", func(a rank.Arm) any { return a.Label })
 	each("verdict", func(a rank.Arm) any { return a.OnLogScale().Verdict }) // outliers and drift come after
-	each("grade", func(a rank.Arm) any { return orNull(a.Grade, !a.IsBaseline) })
-	each("differs", func(a rank.Arm) any { return orNull(a.Differs, !math.IsNaN(a.P)) })
-	each("size_uncertain", func(a rank.Arm) any { return orNull(a.SizeUncertain, !math.IsNaN(a.P)) })
-	each("may_be_best", func(a rank.Arm) any { return orNull(a.MayBeBest, !math.IsNaN(a.FromBest.Low)) })
-	each("tier", func(a rank.Arm) any { return orNull(a.Tier, a.Tier > 0) })
-	each("rank", func(a rank.Arm) any { return orNull(a.Rank, a.Rank > 0) })
-	each("letters", func(a rank.Arm) any { return orNull(a.Letters, a.Letters != "") })
+	each("grade", func(a rank.Arm) any { return a.Grade })
+	each("differs", func(a rank.Arm) any { return a.Differs })
+	each("size_uncertain", func(a rank.Arm) any { return a.SizeUncertain })
+	each("may_be_best", func(a rank.Arm) any { return a.MayBeBest })
+	each("tier", func(a rank.Arm) any { return a.Tier })
+	each("rank", func(a rank.Arm) any { return a.Rank })
+	each("letters", func(a rank.Arm) any { return a.Letters })
 }
 
 func checkModeratedWhole(t *testing.T, c *refCase, a rank.Analysis, number map[string]int) {
-	c.number("d0", a.PriorDF)
-	c.number("s0_sq", a.PriorVariance)
+	c.number("d0", float64(a.PriorDF))
+	c.number("s0_sq", float64(a.PriorVariance))
 	c.number("df", float64(a.DF))
 	c.number("N", float64(a.Boots))
-	c.number("s2_pooled", a.Variance)
-	c.number("s2_upper80", a.VarianceUpper80)
-	c.same("boots_needed", orNull(a.BootsNeeded, a.BootsNeeded > 0))
+	c.number("s2_pooled", float64(a.Pooled))
+	c.number("s2_upper80", float64(a.VarianceUpper80))
+	c.same("boots_needed", a.BootsNeeded)
 	c.same("moderated", a.Method == rank.MethodModerated)
 	c.same("family_m", a.Family)
 	c.same("components", a.Parts)
-	c.same("single_winner", orNull(number[a.SingleWinner], a.SingleWinner != ""))
+	var winner *int
+	if a.SingleWinner != "" {
+		winner = new(number[string(a.SingleWinner)])
+	}
+	c.same("single_winner", winner)
 	var order []int
 	for _, arm := range a.Arms {
 		if arm.Rank > 0 {

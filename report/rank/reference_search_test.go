@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vnettune/report/rank/search"
+	"vnettune/results/record"
 )
 
 func checkSearch(t *testing.T, c *refCase) {
@@ -63,53 +64,39 @@ func sorted(x []int) []int {
 	return x
 }
 
-func checkStage(c *refCase, s search.Stage, number map[string]int, last bool) {
-	before := make([]int, len(s.Survivors))
-	by := make(map[int]int) // place among our survivors
-	for i, name := range s.Survivors {
-		before[i] = number[name]
-		by[number[name]] = i
-	}
-	before = sorted(before)
-	inOrder := func(x []float64) []float64 {
-		var out []float64
-		for _, arm := range before {
-			out = append(out, x[by[arm]])
-		}
-		return out
+func checkStage(c *refCase, s record.Decision, number map[string]int, last bool) {
+	arms := slices.SortedFunc(slices.Values(s.Arms), func(a, b record.ArmState) int { return number[a.Name] - number[b.Name] })
+	var before []int
+	var variances, moderated, behind []float64
+	for _, a := range arms {
+		before = append(before, number[a.Name])
+		variances, moderated, behind = append(variances, float64(a.Variance)), append(moderated, float64(a.Moderated)), append(behind, float64(a.Behind))
 	}
 	gone := []int{}
-	left := map[int]bool{}
-	for _, arm := range before {
-		left[arm] = true
-	}
 	for _, e := range s.Eliminated {
 		gone = append(gone, number[e.Name])
-		delete(left, number[e.Name])
 		if !(e.Behind > e.Width) {
 			c.t.Errorf("%s is out though %v does not exceed %v", e.Name, e.Behind, e.Width)
 		}
 	}
 	var after []int
-	for _, arm := range before {
-		if left[arm] {
-			after = append(after, arm)
-		}
+	for _, name := range s.Survivors {
+		after = append(after, number[name])
 	}
 	c.number("n", float64(s.Blocks))
 	c.same("survivors_before", before)
-	c.number("d0", s.PriorDF)
-	c.number("s0_sq", s.PriorVariance)
-	c.numbers("v", inOrder(s.Variances))
-	c.numbers("v_moderated", inOrder(s.Moderated))
+	c.number("d0", float64(s.PriorDF))
+	c.number("s0_sq", float64(s.PriorVariance))
+	c.numbers("v", variances)
+	c.numbers("v_moderated", moderated)
 	c.number("pooled_df", float64(s.PooledDF))
-	c.number("nu", s.Nu)
-	c.number("eta", s.Eta)
-	c.number("h2", s.H2)
-	c.numbers("sum_minus_leader", inOrder(s.SumMinusLeader))
+	c.number("nu", float64(s.Nu))
+	c.number("eta", float64(s.Eta))
+	c.number("h2", float64(s.H2))
+	c.numbers("sum_minus_leader", behind)
 	c.same("eliminated", sorted(gone))
-	c.same("survivors_after", after)
-	c.number("max_w_after", s.MaxWidth)
+	c.same("survivors_after", sorted(after))
+	c.number("max_w_after", float64(s.MaxWidth))
 	var stop bool
 	if c.expected("stop", &stop); stop {
 		c.same("stop", last)

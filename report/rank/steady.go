@@ -7,6 +7,7 @@ import (
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 const (
@@ -58,7 +59,10 @@ func SteadyState(rates []float64) Steadiness {
 
 // Steady counts boots by what the intervals of their runs show: a boot has no
 // steady state when half of its runs or more have none.
-type Steady struct{ Boots, Unsteady int }
+type Steady struct {
+	Boots    record.Count `json:"steady_known_boots"` // whose runs are known second by second
+	Unsteady *int         `json:"unsteady_boots"`     // nil where none of them are
+}
 
 // Inspect adds what the intervals of runs show to the analyses of throughput: to
 // the diagnostics, and as warnings to the arms whose boots do not become steady.
@@ -82,30 +86,30 @@ func (r *Ranking) Inspect(runs []RunIntervals) {
 		if a.Metric != "throughput" {
 			continue
 		}
-		arms := make(map[string]Steady)
+		arms := make(map[string]int)
 		flagged := make(map[string][]string)
 		for k, n := range known {
 			if k.workload != a.Workload || !a.ranked[k.boot] {
 				continue
 			}
-			s := arms[arm[k]]
-			s.Boots++
-			a.Diagnostics.Steady.Boots++
+			arms[arm[k]]++
 			if 2*unsteady[k] >= n {
-				s.Unsteady++
-				a.Diagnostics.Steady.Unsteady++
 				flagged[arm[k]] = append(flagged[arm[k]], k.boot)
 			}
-			arms[arm[k]] = s
 		}
+		all, bad := 0, 0
 		for k := range a.Arms {
 			name := a.Arms[k].Name
-			if s := arms[name]; s.Unsteady > 0 {
+			n := len(flagged[name])
+			if all, bad = all+arms[name], bad+n; n > 0 {
 				slices.Sort(flagged[name])
-				a.Arms[k].Warnings = append(a.Arms[k].Warnings, Warning{Code: WarnNoSteadyState, Arm: name, Boots: flagged[name],
-					Numbers: numbers{"boots": float64(s.Boots), "unsteady": float64(s.Unsteady)},
-					Text:    fmt.Sprintf("no steady state in %d of %s, by the seconds of their runs", s.Unsteady, plural(s.Boots, "boot"))})
+				a.Arms[k].Warnings = append(a.Arms[k].Warnings, Warning{Code: WarnNoSteadyState, Arm: record.Name(name), Boots: flagged[name],
+					Numbers: numbers{"boots": record.Number(arms[name]), "unsteady": record.Number(n)},
+					Text:    fmt.Sprintf("no steady state in %d of %s, by the seconds of their runs", n, plural(arms[name], "boot"))})
 			}
+		}
+		if all > 0 {
+			a.Diagnostics.Steady = Steady{record.Count(all), &bad}
 		}
 	}
 }
@@ -121,13 +125,13 @@ type Trend struct {
 	// PercentPerRepetition is the mean slope in the measured quantity. P tests for
 	// none, with DF degrees of freedom; PHolm is adjusted over the arms, for an arm's
 	// trend. NaN without two boots of two repetitions.
-	PercentPerRepetition, DF, P, PHolm float64
+	PercentPerRepetition record.Number `json:"repetition_trend_percent"`
+	P                    record.Number `json:"repetition_trend_p"`
+	DF                   record.Number `json:"-"`
+	PHolm                record.Number `json:"-"`
 }
 
-func noTrend() Trend {
-	nan := math.NaN()
-	return Trend{nan, nan, nan, nan}
-}
+func noTrend() Trend { return Trend{none, none, none, none} }
 
 // findTrends is the trend over all boots and those of the arms.
 func (st *Study) findTrends() (all Trend, arms []Trend) {
@@ -143,11 +147,11 @@ func (st *Study) findTrends() (all Trend, arms []Trend) {
 	p := make([]float64, len(arms))
 	for i := range arms {
 		arms[i] = trendOf(slopes[i])
-		p[i] = arms[i].P
+		p[i] = float64(arms[i].P)
 	}
 	for i, adjusted := range stat.Holm(p) {
 		if !math.IsNaN(p[i]) {
-			arms[i].PHolm = adjusted
+			arms[i].PHolm = record.Number(adjusted)
 		}
 	}
 	return trendOf(every), arms
@@ -184,9 +188,9 @@ func trendOf(slopes []float64) Trend {
 	}
 	mean, variance := stat.MeanVariance(slopes)
 	test := stat.NewTTest(mean, math.Sqrt(variance/float64(len(slopes))), float64(len(slopes)-1))
-	t.PercentPerRepetition, t.DF = stat.Percent(mean)+0, test.DF
+	t.PercentPerRepetition, t.DF = Percent(mean), record.Number(test.DF)
 	if variance >= stat.ExactZero {
-		t.P = test.P
+		t.P = record.Number(test.P)
 	}
 	return t
 }
@@ -202,9 +206,9 @@ func (st *Study) trendWarnings() []Warning {
 
 func (st *Study) armTrendWarnings(i int, a Arm) []Warning {
 	t := st.armTrends[i]
-	if !(t.PHolm <= st.Options.Alpha) {
+	if !(float64(t.PHolm) <= st.Options.Alpha) {
 		return nil
 	}
-	return []Warning{{Code: WarnNoSteadyState, Arm: a.Name, Numbers: numbers{"percent_per_repetition": t.PercentPerRepetition, "p_holm": t.PHolm},
+	return []Warning{{Code: WarnNoSteadyState, Arm: record.Name(a.Name), Numbers: numbers{"percent_per_repetition": t.PercentPerRepetition, "p_holm": t.PHolm},
 		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %+.2g %% (p %.2g after Holm)", t.PercentPerRepetition, t.PHolm)}}
 }

@@ -76,7 +76,7 @@ func TestInspect(t *testing.T) {
 	}
 	r.Inspect(runs)
 	a := r.Analyses[0]
-	if a.Diagnostics.Steady != (Steady{Boots: 5, Unsteady: 1}) {
+	if s := a.Diagnostics.Steady; s.Boots != 5 || *s.Unsteady != 1 {
 		t.Errorf("%+v, want 1 of 5 boots", a.Diagnostics.Steady)
 	}
 	w := a.arm("a").Warnings
@@ -100,7 +100,7 @@ func TestTrendOfRepetitions(t *testing.T) {
 	}
 	c := analyze(t, warm, baseOptions()).arm("c")
 	i := slices.IndexFunc(c.Warnings, func(w Warning) bool { return w.Code == WarnNoSteadyState })
-	if i < 0 || math.Abs(c.Warnings[i].Numbers["percent_per_repetition"]-1) > 0.5 {
+	if i < 0 || math.Abs(float64(c.Warnings[i].Numbers["percent_per_repetition"])-1) > 0.5 {
 		t.Errorf("c: %+v", c.Warnings)
 	}
 	for i := range rows {

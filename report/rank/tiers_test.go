@@ -1,7 +1,6 @@
 package rank
 
 import (
-	"math"
 	"testing"
 
 	"vnettune/report/stat"
@@ -15,15 +14,15 @@ func TestFromLeader(t *testing.T) {
 		leader, below := a.Arms[0], 0
 		for _, arm := range a.Arms {
 			if arm.Tier == 1 {
-				if !math.IsNaN(arm.FromLeader) {
-					t.Errorf("%s in tier 1 is %v %% from the leader", arm.Name, arm.FromLeader)
+				if arm.FromLeader != nil {
+					t.Errorf("%s in tier 1 is %v %% from the leader", arm.Name, *arm.FromLeader)
 				}
 				continue
 			}
 			below++
 			seen := 100 * (arm.Estimate/leader.Estimate - 1)
-			if !(arm.FromLeader <= 0 && arm.FromLeader > seen) {
-				t.Errorf("%s: at least %v %% from the leader, %v %% as estimated", arm.Name, arm.FromLeader, seen)
+			if least := *arm.FromLeader; !(least <= 0 && least > seen) {
+				t.Errorf("%s: at least %v %% from the leader, %v %% as estimated", arm.Name, least, seen)
 			}
 		}
 		if below < 3 {
@@ -40,7 +39,7 @@ func TestFromLeaderHolds(t *testing.T) {
 	for seed := range uint64(campaigns) {
 		a := analyze(t, campaign(seed+100, truth, 5, 2, 2), baseOptions())
 		for _, arm := range a.Arms {
-			if least := arm.FromLeader; !math.IsNaN(least) && stat.Percent(truth[arm.Name]-truth[a.Arms[0].Name]) > least {
+			if least := arm.FromLeader; least != nil && stat.Percent(truth[arm.Name]-truth[a.Arms[0].Name]) > float64(*least) {
 				wrong++
 				break
 			}

@@ -29,7 +29,7 @@ func TestTwoArms(t *testing.T) {
 			test = stat.Paired(values["a"], values["base"])
 		}
 		got := a.arm("a")
-		if math.Abs(got.P-test.P) > 1e-9 || math.Abs(got.DF-test.DF) > 1e-9 || got.PHolm != got.P {
+		if math.Abs(float64(got.P)-test.P) > 1e-9 || math.Abs(float64(got.DF)-test.DF) > 1e-9 || got.PHolm != got.P {
 			t.Errorf("%d blocks: p %v on %v, want %v on %v", tt.blocks, got.P, got.DF, test.P, test.DF)
 		}
 	}
@@ -52,7 +52,7 @@ func TestTwoArmsOneWithoutVariance(t *testing.T) {
 		}
 	}
 	_, v := stat.MeanVariance(base)
-	if want := math.Sqrt(2 * v / 4); math.Abs(got.SE-want) > 1e-9 || math.Abs(got.DF-3) > 1e-9 {
+	if want := math.Sqrt(2 * v / 4); math.Abs(float64(got.SE)-want) > 1e-9 || math.Abs(float64(got.DF)-3) > 1e-9 {
 		t.Errorf("se %v on %v, want %v on 3", got.SE, got.DF, want)
 	}
 	if !slices.ContainsFunc(a.Warnings, func(w Warning) bool { return w.Code == WarnSomeNoVariance }) {

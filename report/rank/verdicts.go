@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"vnettune/report/rank/contrast"
+	"vnettune/results/record"
 )
 
 // Margins are the ends of the margin on the scale of y, chosen so that comparing
@@ -145,6 +146,9 @@ const (
 	GradeCertifying Grade = "certifying"
 )
 
+// MarshalJSON writes the grade; null for the baseline, which has none.
+func (g Grade) MarshalJSON() ([]byte, error) { return record.Name(g).MarshalJSON() }
+
 // override takes back verdicts that the data cannot carry although a label stands,
 // and remembers the verdict before: first what hangs on flagged data, then what may
 // be drift. A verdict that is already given up keeps its reason.
@@ -155,8 +159,8 @@ func (st *Study) override(arms []Arm) {
 		if a.Verdict == VerdictMissing || !a.Label.plain() {
 			continue
 		}
-		switch second := a.WithoutFlagged.Label; {
-		case second != "" && second != a.Label:
+		switch second := a.WithoutFlagged; {
+		case second != nil && second.Label != a.Label:
 			a.Verdict = VerdictOutliers
 		case st.drift.Confounds():
 			a.Verdict = VerdictDrift

@@ -6,9 +6,10 @@ import (
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
+	"vnettune/results/record"
 )
 
-type numbers = map[string]float64
+type numbers = map[string]record.Number
 
 // warnings are those about the analysis as a whole.
 func (st *Study) warnings() []Warning {
@@ -17,7 +18,7 @@ func (st *Study) warnings() []Warning {
 		ws = append(ws, Warning{Code: code, Numbers: n, Text: fmt.Sprintf(format, args...)})
 	}
 	if st.Fit.Parts > 1 && st.Fit.Arms > 2 {
-		add(WarnDisconnected, numbers{"parts": float64(st.Fit.Parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
+		add(WarnDisconnected, numbers{"parts": record.Number(st.Fit.Parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
 	}
 	if len(st.Series.Blocks) == 1 {
 		add(WarnOneBlock, nil, "all boots are in one block: drift over the campaign is not removed")
@@ -36,9 +37,9 @@ func (st *Study) warnings() []Warning {
 	if len(zero) > 0 && !st.Family.Moderation.NoVariance && st.Family.Kind != contrast.OneVariance {
 		names := strings.Join(zero, ", ")
 		if st.Family.Moderation.On {
-			add(WarnSomeNoVariance, numbers{"arms": float64(len(zero))}, "no variance seen in %s: arms borrow little from each other's noise in this analysis", names)
+			add(WarnSomeNoVariance, numbers{"arms": record.Number(len(zero))}, "no variance seen in %s: arms borrow little from each other's noise in this analysis", names)
 		} else {
-			add(WarnSomeNoVariance, numbers{"arms": float64(len(zero))}, "no variance seen in %s: such an arm is given the variance of the arm it is compared with", names)
+			add(WarnSomeNoVariance, numbers{"arms": record.Number(len(zero))}, "no variance seen in %s: such an arm is given the variance of the arm it is compared with", names)
 		}
 	}
 	if st.Series.Sign() < 0 {
@@ -107,23 +108,23 @@ const (
 
 // Warning travels with the number it is about; renderers print it as a footnote.
 type Warning struct {
-	Code Code
+	Code Code `json:"code"`
 	// Arm is the combination that it is about; empty for the analysis as a whole.
-	Arm string
+	Arm record.Name `json:"arm"`
 	// Boots are those that it is about, by name.
-	Boots []string
+	Boots []string `json:"boots"`
 	// Numbers are what it says, by name; names end in the unit. One that does not
 	// exist is NaN.
-	Numbers map[string]float64
+	Numbers map[string]record.Number `json:"numbers"`
 	// Text says all of it in words, without the arm's name.
-	Text string
+	Text string `json:"text"`
 }
 
 // armWarnings are those about arm i.
 func (st *Study) armWarnings(i int, a Arm) []Warning {
 	var ws []Warning
 	add := func(code Code, boots []string, n numbers, format string, args ...any) {
-		ws = append(ws, Warning{Code: code, Arm: a.Name, Boots: boots, Numbers: n, Text: fmt.Sprintf(format, args...)})
+		ws = append(ws, Warning{Code: code, Arm: record.Name(a.Name), Boots: boots, Numbers: n, Text: fmt.Sprintf(format, args...)})
 	}
 	t := st.Tallies[i]
 	if n := a.Boots.Failed; n > 0 {
@@ -133,19 +134,19 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 				classes = append(classes, fmt.Sprintf("%s %d", f.Class, f.Boots))
 			}
 		}
-		add(WarnFailures, nil, numbers{"failed": float64(n), "tried": float64(a.Boots.Tried())}, "%s failed (%s)", plural(n, "boot"), strings.Join(classes, ", "))
+		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)", plural(n, "boot"), strings.Join(classes, ", "))
 	}
 	if w, differs := st.failsMore(i, a); differs {
 		ws = append(ws, w)
 	}
 	if n := t.RepsLost; n > 0 {
-		add(WarnRepsLost, nil, numbers{"repetitions": float64(n)}, "%s failed in boots that are ranked or set aside", plural(n, "repetition"))
+		add(WarnRepsLost, nil, numbers{"repetitions": record.Number(n)}, "%s failed in boots that are ranked or set aside", plural(n, "repetition"))
 	}
 	if n := a.Boots.NotInEffect; n > 0 {
-		add(WarnNotInEffect, nil, numbers{"boots": float64(n)}, "%s not ranked: settings not in effect", plural(n, "boot"))
+		add(WarnNotInEffect, nil, numbers{"boots": record.Number(n)}, "%s not ranked: settings not in effect", plural(n, "boot"))
 	}
 	if n := a.Boots.Excluded; n > 0 {
-		add(WarnExcluded, nil, numbers{"boots": float64(n)}, "%s excluded by the operator", plural(n, "boot"))
+		add(WarnExcluded, nil, numbers{"boots": record.Number(n)}, "%s excluded by the operator", plural(n, "boot"))
 	}
 	if len(t.Stalled) > 0 {
 		add(WarnStall, t.Stalled, nil, "measured zero in boot %s: the boot's arithmetic mean is used", strings.Join(t.Stalled, ", "))
@@ -157,7 +158,7 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 		add(WarnBorrowed, nil, nil, "exploratory: the interval borrows its variance from other arms")
 	}
 	if n := st.Series.Repeated(i, st.Arms.Baseline); n > 0 {
-		add(WarnSameBlock, nil, numbers{"blocks": float64(n)}, "more than one ranked boot in %s: each counts as a boot of its own", plural(n, "block"))
+		add(WarnSameBlock, nil, numbers{"blocks": record.Number(n)}, "more than one ranked boot in %s: each counts as a boot of its own", plural(n, "block"))
 	}
 	ws = append(ws, st.flagWarnings(i, a)...)
 	return append(ws, st.armTrendWarnings(i, a)...)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"vnettune/matrix/campaign"
@@ -26,31 +25,7 @@ func (c *Campaign) OwnFloor(a Asked) (*record.NoiseFloor, error) {
 		return nil, c.unjudged(err)
 	}
 	kept := c.Kept.Campaign
-	return &record.NoiseFloor{Source: kept.Name, Created: kept.Created.UTC().Truncate(time.Second), Own: true, Alpha: o.Alpha, Calibrations: calibrations(all)}, nil
-}
-
-// calibrations are what a store keeps of an A/A run.
-func calibrations(all []rank.Calibration) []record.Calibration {
-	out := []record.Calibration{}
-	for _, c := range all {
-		out = append(out, record.Calibration{
-			Workload: c.Workload, Metric: c.Metric, Unit: c.Unit, Better: string(c.Better), Arms: c.Arms, Blocks: c.Blocks, Boots: c.Boots,
-			Differ: append([]string{}, c.Differ...), BootSD: machine(c.BootSD), RepetitionSD: machine(c.RepetitionSD),
-			BootMeanSD: machine(c.BootMeanSD), MDEPercent: machine(c.MDEPercent),
-			DriftPercent: machine(c.Drift.ChangePercent), DriftP: machine(c.Drift.P), DriftDF: machine(c.Drift.DF), InBlocks: c.Drift.Blocks,
-			Relabelled: c.Relabelled.Times, Differing: c.Relabelled.Differing, Limit: c.Relabelled.Limit, Calibrated: c.Relabelled.Holds(),
-		})
-	}
-	return out
-}
-
-// machine is a number to as many digits as are the same on every machine.
-func machine(v float64) record.Number {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
-	if err != nil {
-		return record.Number(v)
-	}
-	return record.Number(rounded)
+	return &record.NoiseFloor{Source: kept.Name, Created: kept.Created.UTC().Truncate(time.Second), Own: true, Alpha: o.Alpha, Calibrations: all}, nil
 }
 
 // KeptFloor is the last noise floor that a store keeps; nil without one.

@@ -3,7 +3,6 @@ package stored
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"vnettune/matrix"
@@ -78,11 +77,11 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	j.Ranking, err = rank.Analyze(c.Rows, o)
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
-		j.Ranking, j.Unconfirmed = c.heads(o), true
+		j.Ranking, j.Unconfirmed = rank.Unranked(c.Rows, o), true
 	case err != nil:
 		return j, c.unjudged(err)
 	case j.Searched:
-		withoutBest(&j.Ranking)
+		j.Ranking.WithoutBest()
 	}
 	j.Ranking.Inspect(c.seconds())
 	if j.Effects, err = effects.OfSettings(effects.Rows(c.Rows), o); err != nil {
@@ -94,40 +93,6 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 // unjudged names the campaign that could not be judged.
 func (c *Campaign) unjudged(err error) error {
 	return trouble.Invalid(fmt.Errorf("%s: %w", c.Path, err))
-}
-
-// heads are the analyses of a search that has confirmed nothing: without arms.
-func (c *Campaign) heads(o rank.Options) rank.Ranking {
-	r := rank.Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, GuestKind: c.GuestKind()}
-	for _, row := range c.Rows {
-		same := func(a rank.Analysis) bool { return a.Workload == row.Workload && a.Metric == row.Metric }
-		if row.Workload != "" && !slices.ContainsFunc(r.Analyses, same) {
-			r.Analyses = append(r.Analyses, head(row, o))
-		}
-	}
-	return r
-}
-
-// head is an analysis without boots.
-func head(row sample.Row, o rank.Options) rank.Analysis {
-	nan := math.NaN()
-	return rank.Analysis{
-		Workload: row.Workload, Metric: row.Metric, Unit: row.Unit, Better: row.Better, Method: rank.MethodSeparate, Margin: o.Margin, Alpha: o.Alpha,
-		Variance: nan, VarianceUpper80: nan, PriorDF: nan, PriorVariance: nan,
-		Diagnostics: rank.Diagnostics{BootSD: nan, RepetitionSD: nan, Drift: rank.NoDrift(), Trend: rank.Trend{PercentPerRepetition: nan, DF: nan, P: nan, PHolm: nan}},
-	}
-}
-
-// withoutBest takes away what a ranking says of the best: fresh boots compare the pick
-// of a search with the baseline, and not with the arms that it was picked from.
-func withoutBest(r *rank.Ranking) {
-	for i := range r.Analyses {
-		a := &r.Analyses[i]
-		a.BestSet, a.SingleWinner = nil, ""
-		for k := range a.Arms {
-			a.Arms[k].MayBeBest, a.Arms[k].FromBest = false, rank.Interval{Low: math.NaN(), High: math.NaN()}
-		}
-	}
 }
 
 // seconds are those of all counted runs, as far as the store has them.
@@ -175,12 +140,14 @@ func (c *Campaign) arm(flag, named string) (string, error) {
 
 // Gated is a gate's outcome with what was compared.
 type Gated struct {
-	Candidate, Baseline string // in words for people
-	Margin, Alpha       float64
-	Looks               gate.Looks
-	GuestKind           string
-	Verdict             gate.Verdict
-	Results             []gate.Result
+	Verdict   gate.Verdict  `json:"verdict"`
+	Candidate string        `json:"candidate"` // in words for people, as Baseline
+	Baseline  string        `json:"baseline"`
+	Margin    float64       `json:"margin_percent"`
+	Alpha     float64       `json:"alpha"`
+	Looks     gate.Looks    `json:"-"`
+	GuestKind string        `json:"guest_kind"`
+	Results   []gate.Result `json:"metrics"`
 }
 
 // Gate judges one arm of the campaign by its baseline.

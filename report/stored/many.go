@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vnettune/report/rank/gate"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -65,10 +66,10 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 
 // Followed is every metric over many campaigns.
 type Followed struct {
-	Arm       string  // followed as a ratio to the baseline; "": the baseline itself
-	Margin    float64 // percent: smaller changes are listed but do not matter
-	GuestKind string
-	Histories []gate.History
+	Arm       record.Name    `json:"arm"`            // followed as a ratio to the baseline; "": the baseline itself
+	Margin    float64        `json:"margin_percent"` // smaller changes are listed but do not matter
+	GuestKind string         `json:"guest_kind"`
+	Histories []gate.History `json:"histories"`
 }
 
 // Follow follows every metric over campaigns, in the order in which they were begun;
@@ -86,7 +87,7 @@ func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 		return Followed{}, err
 	}
 	o := (&Campaign{}).options(a) // campaigns may have margins of their own: none holds for all
-	f := Followed{Arm: arm, Margin: o.Margin, GuestKind: campaigns[0].GuestKind()}
+	f := Followed{Arm: record.Name(arm), Margin: o.Margin, GuestKind: campaigns[0].GuestKind()}
 	f.Histories, err = gate.HistoryOf(sessions, arm, o)
 	return f, trouble.Invalid(err)
 }

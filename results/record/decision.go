@@ -68,9 +68,9 @@ type Screen struct {
 
 // ScreenedArm is one arm of a screen.
 type ScreenedArm struct {
-	Name   string  `json:"name"`
-	Fitted float64 `json:"fitted_minus_leader"`
-	Seen   float64 `json:"seen_minus_leader"`
+	Name   string `json:"name"`
+	Fitted Number `json:"fitted_minus_leader"`
+	Seen   Number `json:"seen_minus_leader"`
 }
 
 // String is the decision in a line.

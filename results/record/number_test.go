@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,7 +24,8 @@ func TestNumber(t *testing.T) {
 		{0.1, "0.1", 0.1},
 		{1e21, "1e+21", 1e21},
 		{1e-7, "1e-7", 1e-7},
-		{math.MaxFloat64, "1.7976931348623157e+308", math.MaxFloat64},
+		{1.0 / 3, "0.333333333333", 0.333333333333},
+		{math.MaxFloat64, "1.79769313486e+308", 1.79769313486e308},
 		{math.SmallestNonzeroFloat64, "5e-324", math.SmallestNonzeroFloat64},
 		{math.NaN(), "null", math.NaN()},
 		{math.Inf(1), "null", math.NaN()},
@@ -70,8 +72,8 @@ func TestNumberRefuses(t *testing.T) {
 	}
 }
 
-// Every finite number is written as encoding/json writes a float64 and comes back bit
-// by bit.
+// Every finite number is written as encoding/json writes a float64 of 12 significant
+// digits, and what was read is written as it was.
 func TestNumberComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.Float64().Draw(t, "value")
@@ -79,15 +81,46 @@ func TestNumberComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plain, err := json.Marshal(value)
+		rounded, err := strconv.ParseFloat(strconv.FormatFloat(value, 'e', 11, 64), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := json.Marshal(rounded)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got record.Number
-		if err := json.Unmarshal(text, &got); err != nil || string(text) != string(plain) || !same(float64(got), value) {
+		if err := json.Unmarshal(text, &got); err != nil || string(text) != string(plain) || !same(float64(got), rounded) {
 			t.Fatalf("%s is written %s and read as %v (%v)", strconv.FormatFloat(value, 'g', -1, 64), text, float64(got), err)
 		}
+		again, err := json.Marshal(got)
+		if err != nil || string(again) != string(text) {
+			t.Fatalf("%s is written again as %s (%v)", text, again, err)
+		}
 	})
+}
+
+// What does not exist is null, and no character is written otherwise than the encoder of
+// the whole writes it.
+func TestWhatDoesNotExistIsNull(t *testing.T) {
+	type all struct {
+		Count record.Count `json:"count"`
+		Name  record.Name  `json:"name"`
+	}
+	for want, v := range map[string]all{
+		`{"count":null,"name":null}`: {},
+		`{"count":7,"name":"a<b"}`:   {Count: 7, Name: "a<b"},
+	} {
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(v); err != nil || b.String() != want+"\n" {
+			t.Errorf("written %s (%v), not %s", b.String(), err, want)
+		}
+	}
+	if record.True(nil) || record.True(new(false)) || !record.True(new(true)) {
+		t.Error("only a yes is true")
+	}
 }
 
 func same(a, b float64) bool {

@@ -15,25 +15,20 @@ type Metric struct {
 	// Unit is the one that vnettune itself writes; files may use another.
 	Unit   string
 	Better Better
-	// Meaning is one line for people.
-	Meaning string
 }
 
-// known is read-only.
+// known is read-only: the metrics that need no `better` column.
 var known = [...]Metric{
-	{"throughput", "Mbit/s", HigherIsBetter, "payload received per second"},
-	{"packet_rate", "packets/s", HigherIsBetter, "datagrams received per second"},
-	{"transactions", "transactions/s", HigherIsBetter, "request and response pairs per second"},
-	{"loss", "%", LowerIsBetter, "datagrams sent and not received"},
-	{"jitter", "ms", LowerIsBetter, "RFC 3550 interarrival jitter of the receiver"},
-	{"latency", "ms", LowerIsBetter, "round-trip time"},
-	{"retransmits", "segments", LowerIsBetter, "TCP segments sent again by the sender"},
-	{"cpu_host", "%", LowerIsBetter, "host processor time while measuring"},
-	{"cpu_guest", "%", LowerIsBetter, "guest processor time while measuring"},
+	{"throughput", "Mbit/s", HigherIsBetter},           // payload received per second
+	{"packet_rate", "packets/s", HigherIsBetter},       // datagrams received per second
+	{"transactions", "transactions/s", HigherIsBetter}, // request and response pairs per second
+	{"loss", "%", LowerIsBetter},                       // datagrams sent and not received
+	{"jitter", "ms", LowerIsBetter},                    // RFC 3550 interarrival jitter of the receiver
+	{"latency", "ms", LowerIsBetter},                   // round-trip time
+	{"retransmits", "segments", LowerIsBetter},         // TCP segments sent again by the sender
+	{"cpu_host", "%", LowerIsBetter},                   // host processor time while measuring
+	{"cpu_guest", "%", LowerIsBetter},                  // guest processor time while measuring
 }
-
-// Metrics lists the metrics that need no `better` column.
-func Metrics() []Metric { return append([]Metric(nil), known[:]...) }
 
 // KnownMetric finds a metric by name.
 func KnownMetric(name string) (Metric, bool) {

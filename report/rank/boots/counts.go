@@ -11,12 +11,14 @@ const ClassAllZero = "all_zero"
 // Counts is what became of the boots of an arm.
 type Counts struct {
 	// OK boots are ranked.
-	OK int
+	OK int `json:"ok"`
 	// Failed boots have no usable repetition. NotInEffect and Excluded boots are
 	// never ranked whatever they measured.
-	Failed, NotInEffect, Excluded int
+	Failed      int `json:"failed"`
+	NotInEffect int `json:"not_in_effect"`
+	Excluded    int `json:"excluded"`
 	// Planned boots, made or not.
-	Planned int
+	Planned int `json:"planned"`
 }
 
 // Tried is the number of boots that could have failed: those that are ranked or did.
@@ -24,9 +26,10 @@ func (c Counts) Tried() int { return c.OK + c.Failed }
 
 // FailureCount is how often one failure class occurred in an arm.
 type FailureCount struct {
-	Class string
+	Class string `json:"class"`
 	// Boots with that class, and repetitions lost to it.
-	Boots, Repetitions int
+	Boots       int `json:"boots"`
+	Repetitions int `json:"repetitions"`
 }
 
 // Tally is what became of an arm's boots.

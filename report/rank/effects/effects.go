@@ -7,72 +7,91 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
 // TermEffect is a main effect or an interaction of two factors.
 type TermEffect struct {
 	// Term names the Settings, joined by ":".
-	Term     string
-	Settings []string
-	DF       int
+	Term     string   `json:"-"`
+	Settings []string `json:"-"`
+	DF       int      `json:"df"`
 	// SS2 and SS3 are its sums of squares of type II and III on the scale of 100 ln,
 	// F and P test the type III effect, PHolm is adjusted over its family: the main
 	// effects, or the interactions. P2 is the raw p of the type II effect, with equal
 	// variances. NaN where it is not estimable.
-	SS2, SS3, F, P, PHolm, P2 float64
-	Significant               bool
+	SS2         record.Number `json:"ss_type2"`
+	SS3         record.Number `json:"ss_type3"`
+	F           record.Number `json:"f"`
+	P           record.Number `json:"p_raw"`
+	PHolm       record.Number `json:"p_holm"`
+	P2          record.Number `json:"p_type2"`
+	Significant *bool         `json:"significant"` // nil without a test
 	// Suppressed says why a main effect has no single number; empty when it has.
-	Suppressed string
+	Suppressed record.Name `json:"-"`
 }
 
 // LevelEffect is a level of a factor against the baseline's level, averaged evenly
 // over the levels of all other factors; At names the level of another factor where
 // the effect is that of a single level of it ("b=on"), else it is empty.
 type LevelEffect struct {
-	Factor, Level, Against, At string
-	DiffPercent                float64
+	Factor      string        `json:"-"`
+	Level       string        `json:"level"`
+	Against     string        `json:"against"`
+	At          record.Name   `json:"at"`
+	DiffPercent record.Number `json:"diff_percent"`
 	// Interval is simultaneous over all effects of its list (Bonferroni).
-	Interval rank.Interval
+	rank.Interval
+	P record.Number `json:"p_raw"`
 	// SE and Log are on the scale of 100 ln.
-	Log, SE, P float64
+	Log float64 `json:"-"`
+	SE  float64 `json:"-"`
 }
 
 // LackOfFit tests the model's terms against the spread of boots of the same
 // combination.
 type LackOfFit struct {
-	F, P     float64
-	DF1, DF2 int
-	Rejected bool
+	F        record.Number `json:"f"`
+	DF1      int           `json:"df1"`
+	DF2      int           `json:"df2"`
+	P        record.Number `json:"p"`
+	Rejected *bool         `json:"rejected"` // nil without a test
 }
 
 // FactorEffects is what each setting does in one workload's metric.
 type FactorEffects struct {
-	Workload, Metric, Unit string
-	Better                 sample.Better
-	Factors                []Factor
+	Workload string        `json:"-"`
+	Metric   string        `json:"-"`
+	Unit     string        `json:"-"`
+	Better   sample.Better `json:"-"`
+	Factors  []Factor      `json:"-"`
 	// Combinations are in the model; LeftOut names those that are not because their
 	// levels are not crossed with the others'.
-	Combinations      int
-	LeftOut           []string
-	Boots, Blocks, DF int
+	Combinations int      `json:"combinations"`
+	LeftOut      []string `json:"left_out"`
+	Boots        int      `json:"boots"`
+	Blocks       int      `json:"-"`
+	DF           int      `json:"df"`
 	// Variance is the residual variance of a boot on the scale of 100 ln.
-	Variance float64
+	Variance record.Number `json:"residual_variance"`
 	// WithInteractions: all estimable interactions of two factors are in the model.
-	WithInteractions bool
-	Main, Pairs      []TermEffect
+	WithInteractions bool         `json:"interactions_tested"`
+	Main             []TermEffect `json:"-"`
+	Pairs            []TermEffect `json:"-"`
 	// Unbalanced: type II and III differ, because combinations or boots are missing.
-	Unbalanced bool
+	Unbalanced bool `json:"unbalanced"`
 	// Levels are effects with a single number, Simple those of factors that
 	// interact.
-	Levels, Simple []LevelEffect
-	// NotEstimable names the terms that the combinations cannot tell apart.
-	NotEstimable []string
-	LackOfFit    LackOfFit
+	Levels []LevelEffect `json:"-"`
+	Simple []LevelEffect `json:"-"`
 	// BreuschPagan is the p of equal variances; Robust: HC3 standard errors are used
 	// because it is below 0.01.
-	BreuschPagan float64
-	Robust       bool
+	BreuschPagan record.Number `json:"breusch_pagan_p"`
+	Robust       bool          `json:"hc3"`
+	LackOfFit    LackOfFit     `json:"lack_of_fit"`
+	// NotEstimable names the terms that the combinations cannot tell apart.
+	NotEstimable []string `json:"not_estimable"`
 }
 
 // minEffectDF is the residual degrees of freedom that a model with all
@@ -119,6 +138,6 @@ func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects
 
 // unknownEffect is a term that cannot be estimated.
 func unknownEffect(t term) TermEffect {
-	nan := math.NaN()
+	nan := record.Number(math.NaN())
 	return TermEffect{Term: t.name, Settings: t.settings, DF: len(t.Columns), SS2: nan, SS3: nan, F: nan, P: nan, PHolm: nan, P2: nan}
 }

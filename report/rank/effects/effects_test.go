@@ -10,11 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
-	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -70,12 +69,12 @@ func TestEffectsAddUp(t *testing.T) {
 	e := effectsOf(t, factorRows(51, allCells(3), 4, quiet, func(c string) float64 {
 		return 5*float64(c[0]-'0') - 2*float64(c[2]-'0')
 	}))
-	if !e.WithInteractions || e.LackOfFit.Rejected || len(e.NotEstimable) != 0 || len(e.Simple) != 0 || len(e.Levels) != 3 {
+	if !e.WithInteractions || record.True(e.LackOfFit.Rejected) || len(e.NotEstimable) != 0 || len(e.Simple) != 0 || len(e.Levels) != 3 {
 		t.Fatalf("%+v", e)
 	}
 	for i, want := range []float64{5, 0, -2} {
-		if l := e.Levels[i]; math.Abs(l.Log-want) > 0.5 || !(l.Interval.Low < stat.Percent(want) && stat.Percent(want) < l.Interval.High) || e.Main[i].Significant != (want != 0) {
-			t.Errorf("%+v, significant %v, want %v", l, e.Main[i].Significant, want)
+		if l := e.Levels[i]; math.Abs(l.Log-want) > 0.5 || !(l.Interval.Low < rank.Percent(want) && rank.Percent(want) < l.Interval.High) || *e.Main[i].Significant != (want != 0) {
+			t.Errorf("%+v, significant %v, want %v", l, *e.Main[i].Significant, want)
 		}
 	}
 }
@@ -93,7 +92,7 @@ func TestEffectsThatInteract(t *testing.T) {
 	}
 	for _, l := range e.Simple {
 		want := 0.0
-		if strings.HasSuffix(l.At, "=1") {
+		if strings.HasSuffix(string(l.At), "=1") {
 			want = 6
 		}
 		if math.Abs(l.Log-want) > 0.6 {
@@ -110,7 +109,7 @@ func TestEffectsLackOfFit(t *testing.T) {
 		}
 		return 0
 	}))
-	if !e.LackOfFit.Rejected || e.Main[0].Suppressed != "depends on further settings" || e.Main[3].Suppressed != "" {
+	if !record.True(e.LackOfFit.Rejected) || e.Main[0].Suppressed != "depends on further settings" || e.Main[3].Suppressed != "" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -136,7 +135,7 @@ func TestEffectsAliased(t *testing.T) {
 		t.Errorf("%v, %d levels", e.NotEstimable, len(e.Levels))
 	}
 	for _, p := range e.Pairs {
-		if !math.IsNaN(p.P) || p.Significant {
+		if p.P.Exists() || p.Significant != nil {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -149,7 +148,7 @@ func TestEffectsWithUnequalNoise(t *testing.T) {
 		}
 		return 0.2
 	}, func(c string) float64 { return 3 * float64(c[1]-'0') }))
-	if !e.Robust || !(e.BreuschPagan < 0.01) || !e.Main[1].Significant {
+	if !e.Robust || !(e.BreuschPagan < 0.01) || !*e.Main[1].Significant {
 		t.Errorf("%+v", e)
 	}
 }
@@ -181,10 +180,10 @@ func TestEffectsOfProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := all[0].Settings
-	if len(s) != 3 || s[0].Alone.Arm != "100" || s[0].LeftOut.Arm != "011" || s[1].LeftOut.Arm != "" || s[2].LeftOut.Arm != "110" {
+	if len(s) != 3 || s[0].Alone.Arm != "100" || s[0].LeftOut.Arm != "011" || s[1].LeftOut != nil || s[2].LeftOut.Arm != "110" {
 		t.Fatalf("%+v", s)
 	}
-	if !(s[0].Alone.Interval.Low > 2) || !(s[0].LeftOut.Interval.High < -2) || s[1].Alone.PHolm < 0.05 || !math.IsNaN(s[1].LeftOut.P) {
+	if !(s[0].Alone.Interval.Low > 2) || !(s[0].LeftOut.Interval.High < -2) || s[1].Alone.PHolm < 0.05 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -247,7 +246,7 @@ func TestEffectsOfASearch(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := OfSettings(all, options("00"))
-	if d := cmp.Diff(want, got, cmpopts.EquateNaNs()); err != nil || d != "" || len(got) != 1 {
+	if d := cmp.Diff(want, got, cmp.Comparer(func(a, b record.Number) bool { return a == b || !a.Exists() && !b.Exists() })); err != nil || d != "" || len(got) != 1 {
 		t.Errorf("%v, %d results\n%s", err, len(got), d)
 	}
 	// A planned boot that was lost leaves its block one in which all had one.

@@ -6,6 +6,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 // levelEffects fills in the effects with a single number and, for factors in a
@@ -17,7 +18,7 @@ func (s *study) levelEffects(e *FactorEffects, sign float64) {
 		}
 	}
 	for _, pair := range e.Pairs {
-		if !pair.Significant || s.dependsFurther(e, pair) {
+		if !record.True(pair.Significant) || s.dependsFurther(e, pair) {
 			continue
 		}
 		k := slices.IndexFunc(s.terms, func(t term) bool { return t.name == pair.Term })
@@ -50,12 +51,12 @@ func (s *study) against(f, at, atLevel int) []LevelEffect {
 		if !ok {
 			continue
 		}
-		e := LevelEffect{Factor: s.factors[f].ID, Level: s.factors[f].Levels[level], Against: s.factors[f].Levels[0], Log: estimate, SE: se, P: math.NaN()}
+		e := LevelEffect{Factor: s.factors[f].ID, Level: s.factors[f].Levels[level], Against: s.factors[f].Levels[0], Log: estimate, SE: se, P: record.Number(math.NaN())}
 		if at >= 0 {
-			e.At = s.factors[at].ID + "=" + s.factors[at].Levels[atLevel]
+			e.At = record.Name(s.factors[at].ID + "=" + s.factors[at].Levels[atLevel])
 		}
 		if se > 0 {
-			e.P = stat.TTwoSided(estimate/se, float64(s.model.DF))
+			e.P = record.Number(stat.TTwoSided(estimate/se, float64(s.model.DF)))
 		}
 		out = append(out, e)
 	}
@@ -88,12 +89,10 @@ func (s *study) contrast(f, level, at, atLevel int) []float64 {
 func (s *study) intervals(list []LevelEffect, sign float64) {
 	for i := range list {
 		e := &list[i]
-		e.DiffPercent = stat.Percent(sign*e.Log) + 0
-		e.Interval = rank.Interval{Low: math.NaN(), High: math.NaN()}
+		e.DiffPercent, e.Interval = rank.Percent(sign*e.Log), rank.NoInterval()
 		if s.model.DF >= 1 && e.SE > 0 {
 			w := stat.TUpper(s.alpha/float64(2*len(list)), float64(s.model.DF)) * e.SE
-			low, high := sign*e.Log-w, sign*e.Log+w
-			e.Interval = rank.Interval{Low: stat.Percent(low) + 0, High: stat.Percent(high) + 0}
+			e.Interval = rank.Percents(e.Log-w, e.Log+w, sign)
 		}
 	}
 }

@@ -8,38 +8,41 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
 // SettingInProfile is what one setting of a profile does: Alone is the arm with
 // only this setting against the baseline, LeftOut the profile without it against
-// the whole profile. An arm that was not run leaves its part empty.
+// the whole profile. A part is nil where its arm was not run.
 type SettingInProfile struct {
-	Setting string
-	Alone   ProfileContrast
-	LeftOut ProfileContrast
+	Setting string           `json:"setting"`
+	Alone   *ProfileContrast `json:"alone"`
+	LeftOut *ProfileContrast `json:"left_out"`
 }
 
-// ProfileContrast is one difference. Arm is empty where no arm shows it.
+// ProfileContrast is one difference, that of an arm.
 type ProfileContrast struct {
-	Arm string
+	Arm string `json:"combination"`
 	// DiffPercent, with a simultaneous interval over all contrasts of the profile.
-	DiffPercent float64
-	Interval    rank.Interval
+	DiffPercent record.Number `json:"diff_percent"`
+	rank.Interval
 	// P is raw, PHolm adjusted over all contrasts of the profile.
-	P, PHolm float64
+	P     record.Number `json:"p_raw"`
+	PHolm record.Number `json:"p_holm"`
 }
 
 // ProfileEffects are the settings of a profile in one workload's metric.
 type ProfileEffects struct {
-	Workload, Metric string
-	Better           sample.Better
+	Workload string        `json:"-"`
+	Metric   string        `json:"-"`
+	Better   sample.Better `json:"-"`
 	// Profile names the arm with all of its settings.
-	Profile  string
-	Settings []SettingInProfile
+	Profile string `json:"profile"`
 	// Family is the number of contrasts that have an arm: intervals and adjusted p
 	// values are simultaneous over them.
-	Family int
+	Family   int                `json:"family"`
+	Settings []SettingInProfile `json:"settings"`
 }
 
 // ofProfile compares, for every setting in which the arm named profile
@@ -74,56 +77,51 @@ func ofProfile(rows []sample.Row, o rank.Options, profile string) ([]ProfileEffe
 			id := e.Settings[k].Setting
 			alone, rest := maps.Clone(base), maps.Clone(whole)
 			alone[id], rest[id] = whole[id], base[id]
-			family = append(family,
-				profilePair{&e.Settings[k].Alone, find(alone), arms.Baseline},
-				profilePair{&e.Settings[k].LeftOut, find(rest), number})
+			if arm := find(alone); arm >= 0 {
+				e.Settings[k].Alone = &ProfileContrast{Arm: arms.Names[arm]}
+				family = append(family, profilePair{e.Settings[k].Alone, arm, arms.Baseline})
+			}
+			if arm := find(rest); arm >= 0 {
+				e.Settings[k].LeftOut = &ProfileContrast{Arm: arms.Names[arm]}
+				family = append(family, profilePair{e.Settings[k].LeftOut, arm, number})
+			}
 		}
-		e.Family = compareProfile(st, family)
+		e.Family = len(family)
+		compareProfile(st, family)
 		out = append(out, e)
 	}
 	return out, nil
 }
 
-// profilePair is a contrast to fill in: arm, -1 where there is none, minus against.
+// profilePair is a contrast to fill in: arm minus against.
 type profilePair struct {
 	to           *ProfileContrast
 	arm, against int
 }
 
-// compareProfile fills in the contrasts of one family, those that have an arm, and
-// counts them.
-func compareProfile(st *rank.Study, family []profilePair) int {
+// compareProfile fills in the contrasts of one family.
+func compareProfile(st *rank.Study, family []profilePair) {
 	s := st.Series.Sign()
-	nan := math.NaN()
-	var p []float64
+	p := make([]float64, len(family))
 	contrasts := make([]contrast.Contrast, len(family))
 	for k, f := range family {
 		contrasts[k] = contrast.None()
-		if f.arm < 0 {
-			continue
-		}
 		if st.Fit.N[f.arm] > 0 && st.Fit.N[f.against] > 0 {
 			contrasts[k] = st.Family.Compare(f.arm, f.against)
 		}
-		p = append(p, contrasts[k].P)
+		p[k] = contrasts[k].P
 	}
-	adjusted := stat.Holm(p)
 	each := st.Options.Alpha / float64(2*len(p))
-	for k, f := range family {
-		c := contrasts[k]
-		*f.to = ProfileContrast{DiffPercent: stat.Percent(s*c.Diff) + 0, Interval: rank.Interval{Low: nan, High: nan}, P: c.P, PHolm: nan}
-		if f.arm < 0 {
-			continue
-		}
-		f.to.Arm = st.Arms.Names[f.arm]
+	for k, adjusted := range stat.Holm(p) {
+		c, to := contrasts[k], family[k].to
+		to.DiffPercent, to.Interval = rank.Percent(s*c.Diff), rank.NoInterval()
 		if c.HasInterval() {
 			e := c.Around(each)
-			f.to.Interval = rank.Percents(e.Lower, e.Upper, s)
+			to.Interval = rank.Percents(e.Lower, e.Upper, s)
 		}
+		to.P, to.PHolm = record.Number(c.P), record.Number(math.NaN())
 		if !math.IsNaN(c.P) {
-			f.to.PHolm = adjusted[0]
+			to.PHolm = record.Number(adjusted)
 		}
-		adjusted = adjusted[1:]
 	}
-	return len(p)
 }

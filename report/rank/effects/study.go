@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 // furtherSettings is why a main effect is suppressed that depends on more than one
@@ -77,15 +78,15 @@ func (s *study) extend(main []term) {
 func (s *study) effects(sign float64) FactorEffects {
 	m := s.model
 	e := FactorEffects{
-		Factors: s.factors, Boots: len(s.fit.Obs), DF: m.DF, Variance: m.Variance(), WithInteractions: s.full,
-		NotEstimable: slices.Clone(s.left), BreuschPagan: m.BreuschPagan, Robust: m.Robust, LackOfFit: s.lackOfFit(),
+		Factors: s.factors, Boots: len(s.fit.Obs), DF: m.DF, Variance: record.Number(m.Variance()), WithInteractions: s.full,
+		NotEstimable: slices.Clone(s.left), BreuschPagan: record.Number(m.BreuschPagan), Robust: m.Robust, LackOfFit: s.lackOfFit(),
 	}
 	for k, t := range s.terms {
 		effect := s.term(k)
-		if math.Abs(effect.SS2-effect.SS3) > unbalancedShare*(effect.SS2+effect.SS3+m.RSS) {
+		if two, three := float64(effect.SS2), float64(effect.SS3); math.Abs(two-three) > unbalancedShare*(two+three+m.RSS) {
 			e.Unbalanced = true
 		}
-		if math.IsNaN(effect.SS3) {
+		if !effect.SS3.Exists() {
 			e.NotEstimable = append(e.NotEstimable, t.name)
 		}
 		if len(t.Factors) == 1 {
@@ -108,17 +109,17 @@ func (s *study) term(k int) TermEffect {
 	if !m.Estimable(k) {
 		return e
 	}
-	e.SS2, e.SS3 = m.TypeTwo(k), m.TypeThree(k)
-	switch {
-	case m.DF < 1 || m.Variance() < stat.ExactZero:
+	two, three, df := m.TypeTwo(k), m.TypeThree(k), float64(e.DF)
+	e.SS2, e.SS3 = record.Number(two), record.Number(three)
+	if m.DF < 1 || m.Variance() < stat.ExactZero {
 		return e
-	case m.Robust:
-		e.F = m.Wald(k)
-	default:
-		e.F = e.SS3 / float64(e.DF) / m.Variance()
 	}
-	e.P = stat.FUpper(e.F, float64(e.DF), float64(m.DF))
-	e.P2 = stat.FUpper(e.SS2/float64(e.DF)/m.Variance(), float64(e.DF), float64(m.DF))
+	f := three / df / m.Variance()
+	if m.Robust {
+		f = m.Wald(k)
+	}
+	e.F, e.P = record.Number(f), record.Number(stat.FUpper(f, df, float64(m.DF)))
+	e.P2 = record.Number(stat.FUpper(two/df/m.Variance(), df, float64(m.DF)))
 	return e
 }
 
@@ -126,19 +127,19 @@ func (s *study) term(k int) TermEffect {
 func (s *study) adjust(family []TermEffect) {
 	p := make([]float64, len(family))
 	for i, e := range family {
-		p[i] = e.P
+		p[i] = float64(e.P)
 	}
 	for i, adjusted := range stat.Holm(p) {
 		if !math.IsNaN(p[i]) {
-			family[i].PHolm = adjusted
-			family[i].Significant = adjusted <= s.alpha
+			family[i].PHolm, family[i].Significant = record.Number(adjusted), new(adjusted <= s.alpha)
 		}
 	}
 }
 
 // lackOfFit compares the model with one mean for every combination of levels.
 func (s *study) lackOfFit() LackOfFit {
-	l := LackOfFit{F: math.NaN(), P: math.NaN()}
+	nan := record.Number(math.NaN())
+	l := LackOfFit{F: nan, P: nan}
 	f := s.fit
 	if f.DF < 1 || f.Pooled == 0 {
 		return l
@@ -149,9 +150,9 @@ func (s *study) lackOfFit() LackOfFit {
 		return l
 	}
 	pure := f.Pooled * float64(f.DF)
-	l.F = (s.model.RSS - pure) / float64(l.DF1) / f.Pooled
-	l.P = stat.FUpper(l.F, float64(l.DF1), float64(l.DF2))
-	l.Rejected = l.P < s.alpha
+	ratio := (s.model.RSS - pure) / float64(l.DF1) / f.Pooled
+	p := stat.FUpper(ratio, float64(l.DF1), float64(l.DF2))
+	l.F, l.P, l.Rejected = record.Number(ratio), record.Number(p), new(p < s.alpha)
 	return l
 }
 
@@ -161,14 +162,14 @@ func (s *study) lackOfFit() LackOfFit {
 func (s *study) suppress(e *FactorEffects) {
 	partners := make([][]string, len(s.factors))
 	for _, p := range e.Pairs {
-		if p.Significant {
+		if record.True(p.Significant) {
 			a, b := p.Settings[0], p.Settings[1]
 			i, j := factorNumber(s.factors, a), factorNumber(s.factors, b)
 			partners[i], partners[j] = append(partners[i], b), append(partners[j], a)
 		}
 	}
 	further := make([]bool, len(s.factors))
-	if e.LackOfFit.Rejected {
+	if record.True(e.LackOfFit.Rejected) {
 		further = s.furtherSettings()
 	}
 	for i := range e.Main {
@@ -176,7 +177,7 @@ func (s *study) suppress(e *FactorEffects) {
 		case further[f]:
 			e.Main[i].Suppressed = furtherSettings
 		case len(partners[f]) > 0:
-			e.Main[i].Suppressed = "depends on " + strings.Join(partners[f], ", ")
+			e.Main[i].Suppressed = record.Name("depends on " + strings.Join(partners[f], ", "))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -16,7 +17,7 @@ func flaggedWarnings(arms []string, flags []rank.Flags) []rank.Warning {
 	var ws []rank.Warning
 	for i, name := range arms {
 		if stalled := flags[i].Stalled; len(stalled) > 0 {
-			ws = append(ws, rank.Warning{Code: rank.WarnStall, Arm: name, Boots: stalled,
+			ws = append(ws, rank.Warning{Code: rank.WarnStall, Arm: record.Name(name), Boots: stalled,
 				Text: "measured zero in boot " + strings.Join(stalled, ", ") + ": the boot's arithmetic mean is used"})
 		}
 		ws = append(ws, flags[i].Warnings(name)...)

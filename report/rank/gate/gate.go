@@ -10,6 +10,7 @@ import (
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -50,43 +51,59 @@ const (
 // minGateBoots is the least number of boots on either side of a gate.
 const minGateBoots = 3
 
-// Result is the gate of one workload's metric.
+// MarshalJSON writes the reason; null for none.
+func (r Reason) MarshalJSON() ([]byte, error) { return record.Name(r).MarshalJSON() }
+
+// Result is the gate of one workload's metric. Its JSON form is described in
+// docs/schema/gate-v1.json; renderers add to it the counts and what they put into words.
 type Result struct {
-	Workload, Metric, Unit string
-	Better                 sample.Better
-	// New and Base count the boots of the candidate and of the baseline.
-	New, Base boots.Counts
+	Workload string        `json:"workload"`
+	Metric   string        `json:"metric"`
+	Unit     string        `json:"unit"`
+	Better   sample.Better `json:"better"`
+	Verdict  Verdict       `json:"verdict"`
+	Reason   Reason        `json:"reason"`
 	// Method is rank.MethodPaired with Pairs blocks, rank.MethodWelch, or rank.MethodSessions.
-	Method rank.Method
-	Pairs  int
-	// DiffPercent is new against base; Interval holds the two one-sided bounds, each
-	// at error alpha, in percent.
-	DiffPercent float64
-	Interval    rank.Interval
-	// SE is on the scale of 100 ln, with DF degrees of freedom.
-	SE, DF float64
-	// PPass is the p of "worse by the margin", PFail that of "not worse"; PFailHolm
-	// is adjusted over all metrics of the gate.
-	PPass, PFail, PFailHolm float64
-	Verdict                 Verdict
-	Reason                  Reason
-	// Sessions that hold the baseline, of a gate against stored campaigns, and how
-	// many more it needs.
-	Sessions, SessionsMissing int
-	// BootsNeeded is the number of boots a side that would settle a candidate
-	// without a difference with 80 % power; 0 when the data cannot tell.
-	BootsNeeded int
+	Method rank.Method  `json:"method"`
+	Pairs  record.Count `json:"pairs"`
+	// New and Base count the boots of the candidate and of the baseline.
+	New        boots.Counts `json:"-"`
+	Base       boots.Counts `json:"-"`
+	Comparison `json:"-"`
 	// Drift of a campaign's boots; its numbers are NaN against stored campaigns and
 	// where the samples do not say the order of boots.
-	Drift rank.Drift
+	Drift rank.Drift `json:"-"`
 	// MissingShare is the larger of the two sides' shares of planned boots that are not
 	// ranked, tried or not; 0 against stored campaigns for the stored ones.
-	MissingShare float64
+	MissingShare float64 `json:"-"`
 	// Warnings name flagged boots and repetitions, and what the verdict is without
 	// them; none against stored campaigns.
-	Warnings     []rank.Warning
+	Warnings     []rank.Warning `json:"warnings"`
 	lower, upper float64
 	diff         float64
+}
+
+// Comparison is the candidate against the baseline in numbers.
+type Comparison struct {
+	// DiffPercent is new against base; Interval holds the two one-sided bounds, each
+	// at error alpha, in percent.
+	DiffPercent record.Number `json:"diff_percent"`
+	rank.Interval
+	// SE is on the scale of 100 ln, with DF degrees of freedom.
+	SE record.Number `json:"se_log100"`
+	DF record.Number `json:"df"`
+	// PPass is the p of "worse by the margin", PFail that of "not worse"; PFailHolm
+	// is adjusted over all metrics of the gate.
+	PPass     record.Number `json:"p_pass"`
+	PFail     record.Number `json:"p_fail"`
+	PFailHolm record.Number `json:"p_fail_holm"`
+	// BootsNeeded is the number of boots a side that would settle a candidate
+	// without a difference with 80 % power; 0 when the data cannot tell.
+	BootsNeeded record.Count `json:"boots_needed"`
+	// Sessions that hold the baseline, of a gate against stored campaigns, and how
+	// many more it needs.
+	Sessions        int `json:"sessions"`
+	SessionsMissing int `json:"sessions_missing"`
 }
 
 // Judge compares the candidate with the baseline of o, one result for each
@@ -160,10 +177,11 @@ func estimate(two []sample.Row, o rank.Options) ([]Result, flagged, error) {
 // noResult is the result of a series before anything is estimated.
 func noResult(key boots.Key, unit string, better sample.Better) Result {
 	nan := math.NaN()
+	none := record.Number(nan)
 	return Result{
 		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: better,
-		DiffPercent: nan, Interval: rank.Interval{Low: nan, High: nan}, SE: nan, DF: nan, PPass: nan, PFail: nan, Drift: rank.NoDrift(),
-		lower: nan, upper: nan, diff: nan,
+		Comparison: Comparison{DiffPercent: none, Interval: rank.NoInterval(), SE: none, DF: none, PPass: none, PFail: none},
+		Drift:      rank.NoDrift(), lower: nan, upper: nan, diff: nan,
 	}
 }
 
@@ -178,21 +196,22 @@ func resultOf(st *rank.Study) Result {
 		g.MissingShare = math.Max(g.MissingShare, t.Missing)
 	}
 	test, variance, df := g.test(st.Fit, fresh, base)
-	g.SE, g.DF, g.diff = test.SE, test.DF, test.Diff
+	g.SE, g.DF, g.diff = record.Number(test.SE), record.Number(test.DF), test.Diff
 	s := st.Series.Sign()
-	g.DiffPercent = stat.Percent(s * test.Diff)
+	g.DiffPercent = record.Number(stat.Percent(s * test.Diff))
 	if !(test.SE*test.SE >= stat.ExactZero) {
 		return g
 	}
 	lo := rank.NewMargins(st.Options.Margin, s).Low
 	g.bound(test, lo, st.Options.Alpha)
 	upper80 := stat.VarianceUpper80(variance, df)
-	g.BootsNeeded = stat.BootsFor(stat.UsualPower, -lo, st.Options.Alpha, func(n int) (se, df float64) {
+	needed := stat.BootsFor(stat.UsualPower, -lo, st.Options.Alpha, func(n int) (se, df float64) {
 		if g.Method == rank.MethodPaired {
 			return math.Sqrt(upper80 / float64(n)), float64(n - 1)
 		}
 		return math.Sqrt(2 * upper80 / float64(n)), float64(2 * (n - 1))
 	})
+	g.BootsNeeded = record.Count(needed)
 	return g
 }
 
@@ -200,8 +219,8 @@ func resultOf(st *rank.Study) Result {
 func (g *Result) bound(test stat.TTest, lo, alpha float64) {
 	g.lower, g.upper = test.Interval(alpha)
 	g.Interval = rank.Percents(g.lower, g.upper, boots.Sign(g.Better))
-	g.PPass = stat.TSurvival((test.Diff-lo)/test.SE, test.DF)
-	g.PFail = stat.TSurvival(-test.Diff/test.SE, test.DF)
+	g.PPass = record.Number(stat.TSurvival((test.Diff-lo)/test.SE, test.DF))
+	g.PFail = record.Number(stat.TSurvival(-test.Diff/test.SE, test.DF))
 }
 
 // test is the paired test over complete blocks when there are enough of them, else
@@ -211,7 +230,7 @@ func (g *Result) test(f *stat.Fit, fresh, base int) (test stat.TTest, variance f
 	means[0], means[1] = contrast.BlockPairs(f)
 	x, y := means[fresh], means[base]
 	if len(x) >= contrast.MinPairs {
-		g.Method, g.Pairs = rank.MethodPaired, len(x)
+		g.Method, g.Pairs = rank.MethodPaired, record.Count(len(x))
 		test = stat.Paired(x, y)
 		return test, test.SE * test.SE * float64(len(x)), len(x) - 1
 	}
@@ -242,7 +261,7 @@ func (g *Result) settle(lo, alpha float64) {
 		g.Reason = ReasonMissing
 	case g.lower > lo:
 		g.Verdict = Pass
-	case g.PFailHolm < alpha && g.diff <= lo:
+	case float64(g.PFailHolm) < alpha && g.diff <= lo:
 		g.Verdict = Fail
 	default:
 		g.Reason = ReasonNoise
@@ -254,11 +273,11 @@ func (g *Result) settle(lo, alpha float64) {
 func decide(results []Result, o rank.Options) Verdict {
 	p := make([]float64, len(results))
 	for i, g := range results {
-		p[i] = g.PFail
+		p[i] = float64(g.PFail)
 	}
 	overall := Pass
 	for i, adjusted := range stat.Holm(p) {
-		results[i].PFailHolm = adjusted
+		results[i].PFailHolm = record.Number(adjusted)
 		results[i].settle(rank.NewMargins(o.Margin, boots.Sign(results[i].Better)).Low, o.Alpha)
 		switch v := results[i].Verdict; {
 		case v == Fail:

@@ -84,7 +84,7 @@ func TestGate(t *testing.T) {
 func TestGateWithoutVariance(t *testing.T) {
 	rows := campaign(22, map[string]float64{"base": 0, "a": -9}, 8, 1, 0)
 	results, got, err := Judge(rows, "a", baseOptions(), Looks{})
-	if err != nil || got != Inconclusive || !math.IsNaN(results[0].PFail) {
+	if err != nil || got != Inconclusive || results[0].PFail.Exists() {
 		t.Errorf("%s %+v %v", got, results, err)
 	}
 }

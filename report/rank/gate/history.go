@@ -8,6 +8,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -17,35 +18,38 @@ const minHistory = 10
 // HistoryPoint is one campaign's value: the geometric mean over boots, in the
 // unit, or in percent of the interleaved baseline.
 type HistoryPoint struct {
-	Campaign string
-	Value    float64
-	Boots    int
+	Campaign string        `json:"campaign"`
+	Value    record.Number `json:"value"`
+	Boots    int           `json:"boots"`
 	y        float64
 }
 
 // Change is a point from which on campaigns differ from those before.
 type Change struct {
 	// From is the first campaign after the change, Index its place from 0.
-	From  string
-	Index int
+	From  string `json:"from"`
+	Index int    `json:"index"`
 	// Before and After are the geometric means of the segments on either side.
-	Before, After float64
+	Before record.Number `json:"before"`
+	After  record.Number `json:"after"`
 	// ChangePercent from before to after; Matters: it is at least the margin.
-	ChangePercent float64
-	Matters       bool
+	ChangePercent record.Number `json:"change_percent"`
+	Matters       bool          `json:"matters"`
 	// P is that of the permutation test.
-	P float64
+	P record.Number `json:"p"`
 }
 
 // History is one workload's metric over campaigns. It advises and never overrides
-// the gate.
+// the gate. Its JSON form is described in docs/schema/history-v1.json.
 type History struct {
-	Workload, Metric, Unit string
-	Better                 sample.Better
-	Points                 []HistoryPoint
+	Workload string        `json:"workload"`
+	Metric   string        `json:"metric"`
+	Unit     string        `json:"unit"`
+	Better   sample.Better `json:"better"`
 	// TooShort: fewer than 10 campaigns hold the metric; no change is looked for.
-	TooShort bool
-	Changes  []Change
+	TooShort bool           `json:"too_short"`
+	Points   []HistoryPoint `json:"points"`
+	Changes  []Change       `json:"changes"`
 }
 
 // HistoryOf follows the metrics over campaigns, in their order. arm is followed as
@@ -73,7 +77,7 @@ func HistoryOf(campaigns []Session, arm string, o rank.Options) ([]History, erro
 			}
 			h := found[key]
 			if h == nil {
-				h = &History{Workload: key.Workload, Metric: key.Metric, Unit: m.unit, Better: m.better}
+				h = &History{Workload: key.Workload, Metric: key.Metric, Unit: m.unit, Better: m.better, Changes: []Change{}}
 				found[key] = h
 				keys = append(keys, key)
 			}
@@ -82,10 +86,10 @@ func HistoryOf(campaigns []Session, arm string, o rank.Options) ([]History, erro
 					c.Name, key.Workload, key.Metric, m.unit, m.better, h.Unit, h.Better)
 			}
 			s := boots.Sign(m.better)
-			p := HistoryPoint{Campaign: c.Name, Boots: m.n, y: s * m.y, Value: math.Exp(s * m.y / 100)}
+			p := HistoryPoint{Campaign: c.Name, Boots: m.n, y: s * m.y, Value: record.Number(math.Exp(s * m.y / 100))}
 			if arm != "" {
 				p.y -= s * b.y
-				p.Value = 100 * math.Exp(p.y/100)
+				p.Value = record.Number(100 * math.Exp(p.y/100))
 			}
 			h.Points = append(h.Points, p)
 		}
@@ -124,12 +128,11 @@ func (h *History) change(margin float64) {
 		}
 		before, _ := stat.MeanVariance(y[from:s.At])
 		after, _ := stat.MeanVariance(y[s.At:to])
-		scale := h.Points[s.At].Value / math.Exp(h.Points[s.At].y/100)
-		c := Change{
-			From: h.Points[s.At].Campaign, Index: s.At, P: s.P, ChangePercent: stat.Percent(after - before),
-			Before: scale * math.Exp(before/100), After: scale * math.Exp(after/100),
-		}
-		c.Matters = math.Abs(c.ChangePercent) >= margin
-		h.Changes = append(h.Changes, c)
+		at, percent := h.Points[s.At], stat.Percent(after-before)
+		scale := float64(at.Value) / math.Exp(at.y/100)
+		h.Changes = append(h.Changes, Change{
+			From: at.Campaign, Index: s.At, P: record.Number(s.P), ChangePercent: record.Number(percent), Matters: math.Abs(percent) >= margin,
+			Before: record.Number(scale * math.Exp(before/100)), After: record.Number(scale * math.Exp(after/100)),
+		})
 	}
 }

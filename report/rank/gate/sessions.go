@@ -9,6 +9,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -136,7 +137,7 @@ func againstSessions(key boots.Key, now sessionMean, then []sessionMean, o rank.
 	}
 	s := boots.Sign(now.better)
 	g.diff = now.y - mean
-	g.DiffPercent = stat.Percent(s*g.diff) + 0
+	g.DiffPercent = rank.Percent(s * g.diff)
 	variance := v * (1 + 1/float64(len(means)))
 	if df > 0 {
 		variance += math.Max(0, perBoot/df*(1/float64(now.n)-inverse))
@@ -145,7 +146,7 @@ func againstSessions(key boots.Key, now sessionMean, then []sessionMean, o rank.
 	if !(variance >= stat.ExactZero) {
 		return g
 	}
-	g.SE, g.DF = test.SE, test.DF
+	g.SE, g.DF = record.Number(test.SE), record.Number(test.DF)
 	g.bound(test, rank.NewMargins(o.Margin, s).Low, o.Alpha)
 	return g
 }

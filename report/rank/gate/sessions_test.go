@@ -126,10 +126,10 @@ func TestHistoryOf(t *testing.T) {
 		t.Fatalf("%+v", h)
 	}
 	c := h[0].Changes[0]
-	if c.From != "day08" || c.Index != 8 || !c.Matters || math.Abs(c.ChangePercent-stat.Percent(-10)) > 0.5 || math.Abs(c.Before-100) > 0.5 {
+	if c.From != "day08" || c.Index != 8 || !c.Matters || math.Abs(float64(c.ChangePercent)-stat.Percent(-10)) > 0.5 || math.Abs(float64(c.Before)-100) > 0.5 {
 		t.Errorf("%+v", c)
 	}
-	if short, err := HistoryOf(historyCampaigns(9), "a", baseOptions()); err != nil || !short[0].TooShort || short[0].Changes != nil {
+	if short, err := HistoryOf(historyCampaigns(9), "a", baseOptions()); err != nil || !short[0].TooShort || len(short[0].Changes) != 0 {
 		t.Errorf("9 campaigns: %+v %v", short, err)
 	}
 	o := baseOptions()

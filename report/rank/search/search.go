@@ -10,6 +10,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -42,7 +43,9 @@ const (
 type Result struct {
 	// DeltaLog is the margin on the scale of 100 ln.
 	DeltaLog float64
-	Stages   []Stage
+	// Stages are the decisions, one after each block from the first that has one; the
+	// last says how the search ended.
+	Stages []record.Decision
 	// Survivors by name, in the order of names. EliminatedAt is the number of blocks
 	// that were seen when an arm was eliminated.
 	Survivors    []string
@@ -66,33 +69,6 @@ type Result struct {
 type MissingBoot struct {
 	Combination string
 	Block       int
-}
-
-// Stage is one decision with its numbers; lists follow Survivors.
-type Stage struct {
-	// Blocks seen, and Survivors at the start of the stage.
-	Blocks    int
-	Survivors []string
-	// PriorDF and PriorVariance are the moderation's.
-	PriorDF, PriorVariance float64
-	Variances, Moderated   []float64
-	// PooledDF caps Nu, the degrees of freedom; Eta and H2 are the constants of Kim
-	// and Nelson (2001).
-	PooledDF    int
-	Nu, Eta, H2 float64
-	// SumMinusLeader is each survivor's sum minus the largest, on the scale of
-	// 100 ln.
-	SumMinusLeader []float64
-	Eliminated     []Elimination
-	// MaxWidth is the largest W among the pairs that remain; 0 ends the search.
-	MaxWidth float64
-}
-
-// Elimination is one arm's end: Behind is how much its sum is below that of By,
-// which exceeds Width.
-type Elimination struct {
-	Name, By      string
-	Behind, Width float64
 }
 
 // Decide says, from the samples of an adaptive search so far, which arms survive: Kim

@@ -5,6 +5,7 @@ import (
 
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
+	"vnettune/results/record"
 )
 
 // search is Kim and Nelson's procedure over the blocks y[block][arm].
@@ -41,8 +42,7 @@ func (k *search) run() Result {
 			k.booted += len(live)
 		}
 		stage, gone := k.stage(live, n)
-		r.Stages = append(r.Stages, stage)
-		r.Blocks = n
+		r.Stages, r.Blocks = append(r.Stages, stage), n
 		live = without(live, gone)
 		for _, arm := range gone {
 			r.EliminatedAt[k.names[arm]] = n
@@ -64,6 +64,8 @@ func (k *search) run() Result {
 		}
 		order, _ := contrast.Order(live, mean, k.changed, k.names)
 		r.Pick = k.names[order[0]]
+		last := &r.Stages[len(r.Stages)-1]
+		last.Ended, last.Pick, last.Proven = string(r.Reason), r.Pick, r.Proven
 	}
 	return r
 }
@@ -96,13 +98,14 @@ func (k *search) boots(r Result) int {
 
 // stage decides after n blocks. All eliminations of a stage are made at once,
 // against the survivors at its start.
-func (k *search) stage(live []int, n int) (Stage, []int) {
+func (k *search) stage(live []int, n int) (record.Decision, []int) {
 	k.variances(live, n)
 	mod := stat.Moderate(k.v, k.d)
-	s := Stage{Blocks: n, Survivors: k.named(live), PriorDF: mod.D0, PriorVariance: mod.S0, PooledDF: k.booted - n - (len(k.names) - 1)}
-	s.Nu = math.Min(mod.D0+float64(n-1), float64(s.PooledDF))
-	s.Eta = (math.Pow(2*k.alpha/float64(len(k.names)-1), -2/s.Nu) - 1) / 2
-	s.H2 = 2 * s.Eta * s.Nu
+	pooled := k.booted - n - (len(k.names) - 1)
+	nu := math.Min(mod.D0+float64(n-1), float64(pooled))
+	// The constants of Kim and Nelson (2001).
+	eta := (math.Pow(2*k.alpha/float64(len(k.names)-1), -2/nu) - 1) / 2
+	h2 := 2 * eta * nu
 	width := func(i, l int) float64 {
 		vi, vl := mod.V[i], mod.V[l]
 		if !mod.On && (vi == 0 || vl == 0) {
@@ -112,7 +115,7 @@ func (k *search) stage(live []int, n int) (Stage, []int) {
 		if vi+vl == 0 {
 			return math.Inf(1)
 		}
-		return math.Max(0, k.delta/2*(s.H2*(vi+vl)/(k.delta*k.delta)-float64(n)))
+		return math.Max(0, k.delta/2*(h2*(vi+vl)/(k.delta*k.delta)-float64(n)))
 	}
 	sums := make(map[int]float64, len(live))
 	leader := live[0]
@@ -121,28 +124,33 @@ func (k *search) stage(live []int, n int) (Stage, []int) {
 			leader = arm
 		}
 	}
+	d := record.Decision{
+		Blocks: n, PriorDF: record.Number(mod.D0), PriorVariance: record.Number(mod.S0), PooledDF: pooled,
+		Nu: record.Number(nu), Eta: record.Number(eta), H2: record.Number(h2), Eliminated: []record.Out{},
+	}
 	var gone []int
 	for _, i := range live {
-		s.Variances, s.Moderated = append(s.Variances, k.v[i]), append(s.Moderated, mod.V[i])
-		s.SumMinusLeader = append(s.SumMinusLeader, sums[i]-sums[leader])
-		worst := Elimination{}
+		d.Arms = append(d.Arms, record.ArmState{Name: k.names[i], Behind: record.Number(sums[i] - sums[leader]), Variance: record.Number(k.v[i]), Moderated: record.Number(mod.V[i])})
+		worst := record.Out{}
 		for _, l := range live {
-			if behind, w := sums[l]-sums[i], width(i, l); l != i && behind > w && behind-w > worst.Behind-worst.Width {
-				worst = Elimination{Name: k.names[i], By: k.names[l], Behind: behind, Width: w}
+			behind, w := record.Number(sums[l]-sums[i]), record.Number(width(i, l))
+			if l != i && behind > w && behind-w > worst.Behind-worst.Width {
+				worst = record.Out{Name: k.names[i], By: k.names[l], Behind: behind, Width: w}
 			}
 		}
 		if worst.Name != "" {
-			s.Eliminated = append(s.Eliminated, worst)
+			d.Eliminated = append(d.Eliminated, worst)
 			gone = append(gone, i)
 		}
 	}
 	rest := without(live, gone)
+	d.Survivors = k.named(rest)
 	for a, i := range rest {
 		for _, l := range rest[a+1:] {
-			s.MaxWidth = math.Max(s.MaxWidth, width(i, l))
+			d.MaxWidth = max(d.MaxWidth, record.Number(width(i, l)))
 		}
 	}
-	return s, gone
+	return d, gone
 }
 
 // variances sets the survivors' variances about arm and block means.
