@@ -13,8 +13,9 @@ import (
 	"vnettune/results/sample"
 )
 
-// idleGap is the pause before each run (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
-const idleGap = 300 * time.Millisecond
+// IdleGap is the pause before each run: iperf3's server needs a moment after a run
+// before it listens again (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
+const IdleGap = 300 * time.Millisecond
 
 // measure runs every workload, the repetitions interleaved. The first run after
 // the boot is discarded; it is kept as repetition 0.
@@ -63,8 +64,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		e := l.event(b.session, b.slot, EventStep)
 		e.Step = w.Name
 		l.Notify(e)
-		// iperf3's server needs a moment after a run before it listens again.
-		if l.Clock.Sleep(ctx, idleGap) != nil {
+		if l.Clock.Sleep(ctx, IdleGap) != nil {
 			return false
 		}
 		started := l.Clock.Now()
