@@ -15,8 +15,9 @@ import (
 	"vnettune/trouble"
 )
 
-// idleGap is the pause before each run (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
-const idleGap = 300 * time.Millisecond
+// IdleGap is the pause before each run: iperf3's server needs a moment after a run
+// before it listens again (docs/facts/iperf3.md 4: 0.3 to 0.5 s).
+const IdleGap = 300 * time.Millisecond
 
 // Server is the guest's side of a measurement.
 type Server interface {
@@ -71,8 +72,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		e := l.event(b.session, b.slot, EventStep)
 		e.Step = w.Name
 		l.Notify(e)
-		// iperf3's server needs a moment after a run before it listens again.
-		if l.Clock.Sleep(ctx, idleGap) != nil {
+		if l.Clock.Sleep(ctx, IdleGap) != nil {
 			return false
 		}
 		started := l.Clock.Now()

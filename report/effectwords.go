@@ -66,6 +66,9 @@ func (s settingSpeaker) judged(diff record.Number, in rank.Interval) string {
 
 // where is difference, or what was observed where there is no interval.
 func (s settingSpeaker) where(diff record.Number, in rank.Interval) string {
+	if !diff.Exists() {
+		return s.a.Metric + " is not known, for want of boots"
+	}
 	if !in.Low.Exists() {
 		return fmt.Sprintf("%s differs by %s %% as observed, with no interval", s.a.Metric, signed(diff, s.decimals))
 	}

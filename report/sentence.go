@@ -36,6 +36,9 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.Verdict(rank.LabelBaseline):
 		return "is the baseline that the others are compared with"
 	case rank.VerdictMissing:
+		if arm.Boots.Made() == 0 {
+			return "gets no verdict: none of its planned boots was made"
+		}
 		return "gets no verdict: too many planned boots are missing from it or from the baseline; what is there reads \"" + string(arm.Label) + "\""
 	case rank.VerdictOutliers:
 		return fmt.Sprintf("gets no verdict: %q hangs on data that are flagged as outliers; without them it is %q", arm.Label, arm.WithoutFlagged.Label)

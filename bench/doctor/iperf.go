@@ -14,6 +14,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
+	"vnettune/bench/rig"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -170,7 +171,7 @@ func (d *Examination) examineRuns(ctx context.Context) {
 			continue
 		}
 		tried[id] = true
-		r, err := d.tryTwice(ctx, w)
+		r, err := d.tryAgain(ctx, w)
 		switch {
 		case err != nil:
 			d.fail(id, "see the line about iperf3 on this host", "%v", err)
@@ -184,12 +185,14 @@ func (d *Examination) examineRuns(ctx context.Context) {
 	}
 }
 
-// tryTwice tries once more where a campaign would.
-func (d *Examination) tryTwice(ctx context.Context, w record.Workload) (run, error) {
-	for last := false; ; last = true {
-		r, err := askHost(d, "run "+string(w.Protocol)+" "+string(w.Direction), func() (run, error) { return d.try(ctx, w) })
+// tryAgain tries as often as a campaign would, and waits as long as it does.
+func (d *Examination) tryAgain(ctx context.Context, w record.Workload) (run, error) {
+	wait := bench.IdleGap
+	for attempt := 1; ; attempt++ {
+		r, err := askHost(d, "run "+string(w.Protocol)+" "+string(w.Direction), func() (run, error) { return d.try(ctx, w, wait) })
 		again := iperf.RetryOf(r.Class)
-		if err != nil || last || again.Times == 0 {
+		wait = bench.IdleGap + again.Wait
+		if err != nil || attempt > again.Times {
 			return r, err
 		}
 		if again.RestartServer {
@@ -200,9 +203,13 @@ func (d *Examination) tryTwice(ctx context.Context, w record.Workload) (run, err
 	}
 }
 
-func (d *Examination) try(ctx context.Context, w record.Workload) (run, error) {
+// try waits, and runs a workload for a second.
+func (d *Examination) try(ctx context.Context, w record.Workload, wait time.Duration) (run, error) {
 	meter := d.live.Meter
-	var err error
+	err := rig.Clock{}.Sleep(ctx, wait)
+	if err != nil {
+		return run{}, err
+	}
 	if meter.Version, err = iperf.Probe(ctx, d.campaign.Host.Iperf); err != nil {
 		return run{}, err
 	}

@@ -15,7 +15,7 @@ import (
 func (d *Examination) examineWinRM(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
-	if err := d.witness.Ping(ctx); err != nil {
+	if err := d.reach(ctx); err != nil {
 		d.fail("winrm.reach", "check that the guest is up, that WinRM listens there (guest.control), and that its firewall lets this host in: vnettune guest-setup", "%s: %v", d.way.Control, err)
 		return
 	}
@@ -63,6 +63,22 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 		d.health = &h
 		d.examineQuotas(h)
 	}
+}
+
+// reachTries is how often a connection is tried: one may be lost on the way, or be late
+// on a busy machine.
+const reachTries = 3
+
+// reach connects to the guest; the error is the first one.
+func (d *Examination) reach(ctx context.Context) error {
+	first := d.witness.Ping(ctx)
+	for err, n := first, 1; err != nil; n++ {
+		if n == reachTries {
+			return first
+		}
+		err = d.witness.Ping(ctx)
+	}
+	return nil
 }
 
 func now() (time.Time, error) { return time.Now().UTC(), nil }

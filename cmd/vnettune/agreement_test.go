@@ -45,6 +45,38 @@ func TestLostBaselineBoots(t *testing.T) {
 	}
 }
 
+// Of an arm whose boots were never made nobody has seen that it does not work.
+func TestArmsThatWereNeverBooted(t *testing.T) {
+	d := &drawnStore{design: "profile", draw: rand.New(rand.NewPCG(5, 1))}
+	d.begin(t, d.campaign(5))
+	made := map[string]bool{}
+	for _, slot := range d.plan.Slots[:len(d.plan.Arms)] {
+		if slot.Arm%3 == 1 {
+			continue
+		}
+		d.boot(t, slot, "ok", 1000)
+		made[d.plan.Arms[slot.Arm].Name] = true
+	}
+	if err := d.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	agrees(t, d)
+	for _, arm := range document(t, "report", d.path, "--format", "json").arms(t) {
+		never := arm["baseline"] == false && !made[arm["combination"].(string)]
+		if withheld := arm["verdict"] == "INCONCLUSIVE(missing)"; withheld != never || arm["verdict"] == "not working" {
+			t.Errorf("%v: verdict %v, made: %t", arm["combination"], arm["verdict"], !never)
+		}
+		if never && arm["grade"] != "none" {
+			t.Errorf("%v: grade %v", arm["combination"], arm["grade"])
+		}
+	}
+	var out, errs bytes.Buffer
+	vnettune([]string{"report", d.path}, nil, &out, &errs)
+	if !strings.Contains(out.String(), "none of its planned boots was made") || strings.Contains(out.String(), " - %") {
+		t.Errorf("%s%s", out.String(), errs.String())
+	}
+}
+
 // lostBaseline is the store of TestLostBaselineBoots.
 func lostBaseline(t *testing.T) *drawnStore {
 	t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,4 +99,36 @@ func read(t *testing.T, s *results.Store) results.Contents {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// What was set aside in a search's own blocks decides nothing: no effect of a setting
+// rests on it, and a lost baseline keeps nobody from the report.
+func TestSetAsideInASearch(t *testing.T) {
+	for lost, want := range map[string]float64{"": 13, "excluded": 12, sample.StatusNotInEffect: 12, "reboot_failed": 12} {
+		for _, arm := range []int{0, 3} {
+			d := &drawnStore{design: "factorial-screen", draw: rand.New(rand.NewPCG(7, 1))}
+			d.begin(t, d.campaign(7))
+			for _, slot := range d.plan.Slots[:len(d.plan.Arms)] {
+				status := sample.StatusOK
+				if slot.Arm == arm && lost != "" && lost != "excluded" {
+					status = lost
+				}
+				id := d.boot(t, slot, status, 1000)
+				if slot.Arm == arm && lost == "excluded" {
+					d.exec(t, "INSERT INTO exclusion VALUES (?, 'drawn', ?)", id, stamped(0))
+				}
+			}
+			if err := d.db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			page := document(t, "report", d.path, "--format", "json")
+			if lost != "" && arm == 0 {
+				continue // there is no level to compare with
+			}
+			effects, _ := page["analyses"].([]any)[0].(map[string]any)["effects"].(map[string]any)
+			if n := effects["boots"]; n != want-1 { // the baseline crosses nothing
+				t.Errorf("one boot %q: effects by %v boots, want %g", lost, n, want-1)
+			}
+		}
+	}
 }

@@ -98,6 +98,9 @@ func (st *Study) fillComparison(a *Arm, i int, c contrast.Contrast, adjusted, ea
 	}
 	n, n0 := st.Fit.N[i], st.Fit.N[base]
 	a.Label = label(n, n0, c, claim, equivalence, NewMargins(st.Options.Margin, s))
+	if st.Tallies[i].NeverMade {
+		a.Label = LabelUndetermined // nobody has seen that it does not work
+	}
 	a.Grade = grade(a.Label, n, n0)
 	a.Verdict = verdict(a.Label, a.MissingShare, st.Tallies[base].Missing)
 }

@@ -66,7 +66,7 @@ func label(n, base int, c contrast.Contrast, claim, equivalence contrast.Ends, m
 // without a claim there is nothing to grade.
 func grade(l Label, n, base int) Grade {
 	switch n = min(n, base); {
-	case !l.plain():
+	case !l.plain() || n == 0:
 		return GradeNone
 	case n < certifyingBoots:
 		return GradeProvisional

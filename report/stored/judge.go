@@ -64,7 +64,7 @@ type Judged struct {
 	// are there without arms.
 	Unconfirmed bool
 	// Searched: boots of a search were left out, so that the ranking compares its pick
-	// with the baseline, and not with the arms that it was picked from. FirstBlocks: the
+	// with the baseline, and not with the arms that it was picked from, and the
 	// effects are those of its first blocks, in which every combination was booted.
 	Searched bool
 }
@@ -84,7 +84,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 		j.Ranking.WithoutBest()
 	}
 	j.Ranking.Inspect(c.seconds())
-	if j.Effects, err = effects.OfSettings(effects.Rows(c.Rows), o); err != nil {
+	if j.Effects, err = effects.OfSettings(c.Rows, o); err != nil {
 		return j, c.unjudged(err)
 	}
 	return j, nil

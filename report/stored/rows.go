@@ -21,11 +21,20 @@ func rowsOf(kept results.Contents) ([]sample.Row, error) {
 	if plan.Search != nil {
 		for i := range rows {
 			if block, err := strconv.Atoi(rows[i].Block); err == nil && block <= plan.Search.Last() {
-				rows[i].Status = sample.StatusSearch
+				ofSearch(&rows[i])
 			}
 		}
 	}
 	return append(rows, neverMade(kept, rows)...), nil
+}
+
+// ofSearch marks a row as a search's own. What was set aside decides nothing, and no
+// effect rests on it: it has no value there.
+func ofSearch(r *sample.Row) {
+	if !r.Ranked() {
+		r.Value, r.HasValue = 0, false
+	}
+	r.Status = sample.StatusSearch
 }
 
 // neverMade has a row for each planned boot of a begun block that was never made. A

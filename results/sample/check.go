@@ -31,6 +31,7 @@ type bootFacts struct {
 	session                    string
 	order, slot                int
 	okLine, setAsideLine       int
+	failedLine                 int
 	setAside                   string
 	beforeMeasuring, measuring int
 }
@@ -53,6 +54,8 @@ type slotFacts struct {
 	combination, block string
 	boot               string
 	neverMade          bool
+	ranked             string // the boot of it that is ok
+	rankedLine         int
 }
 
 func newChecker() *checker {
@@ -160,22 +163,27 @@ func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
 	return b, b.status(r, line)
 }
 
-// slot sees to it that a planned boot is one: of one combination and block, and either
-// made or never made.
+// slot sees to it that a planned boot is one: of one combination and block, either made
+// or never made, and ok once at most.
 func (c *checker) slot(r *Row, line int) error {
 	if r.Slot == 0 {
 		return nil
 	}
 	s, ok := c.slots[r.Slot]
 	if !ok {
-		c.slots[r.Slot] = &slotFacts{line: line, combination: r.Combination, block: r.Block, boot: r.Boot, neverMade: r.Status == StatusNotRun}
-		return nil
+		s = &slotFacts{line: line, combination: r.Combination, block: r.Block, boot: r.Boot, neverMade: r.Status == StatusNotRun}
+		c.slots[r.Slot] = s
+	}
+	if r.Ranked() && s.ranked == "" {
+		s.ranked, s.rankedLine = r.Boot, line
 	}
 	switch {
 	case s.combination != r.Combination || s.block != r.Block:
 		return fieldError(colSlot, count(r.Slot), "it is of combination %q in block %q in line %d: number the planned boots 1, 2, 3 ...", s.combination, s.block, s.line)
 	case s.boot != r.Boot && (s.neverMade || r.Status == StatusNotRun):
 		return fieldError(colSlot, count(r.Slot), "one row says that this planned boot was never made, and another has a boot of it (line %d)", s.line)
+	case r.Ranked() && s.ranked != r.Boot:
+		return fieldError(colSlot, count(r.Slot), "boot %q of it is ok in line %d: of the boots of a planned one at most one is", s.ranked, s.rankedLine)
 	}
 	return nil
 }
@@ -189,7 +197,15 @@ func (b *bootFacts) status(r *Row, line int) error {
 			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, b.setAside, b.setAsideLine, remedy)
 		}
 		b.okLine = line
-	case !r.Failed():
+	case r.Failed():
+		if b.setAside == StatusSearch {
+			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, b.setAside, b.setAsideLine, remedy)
+		}
+		b.failedLine = line
+	default:
+		if r.Status == StatusSearch && b.failedLine > 0 {
+			return fieldError(colStatus, r.Status, "boot %q failed in line %d: %s", r.Boot, b.failedLine, remedy)
+		}
 		if b.okLine > 0 {
 			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, StatusOK, b.okLine, remedy)
 		}

@@ -16,7 +16,7 @@
 //
 // A row whose status is empty or "ok" is ranked. "not_in_effect" and "excluded"
 // hold for a whole boot: its rows keep their value and are not ranked. So does
-// "search", a boot by which a search decided. "not_run" is a planned boot that was
+// "search", a boot by which a search decided, unless it was set aside. "not_run" is a planned boot that was
 // never made: one row without workload and value. Every other word is a failure class, and such a row has no value. A boot that failed
 // before it could measure anything may be one row with its failure class and
 // with workload, metric, unit, repetition and value empty: it counts as a failed

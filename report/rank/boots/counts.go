@@ -32,6 +32,9 @@ type FailureCount struct {
 	Repetitions int `json:"repetitions"`
 }
 
+// Made is the number of boots that were made, ranked or not.
+func (c Counts) Made() int { return c.OK + c.Failed + c.NotInEffect + c.Excluded }
+
 // Tally is what became of an arm's boots.
 type Tally struct {
 	Counts   Counts
@@ -41,6 +44,8 @@ type Tally struct {
 	RepsLost int
 	// Missing is the share of planned boots that are not ranked, from 0 to 1.
 	Missing float64
+	// NeverMade: boots were planned, and none was made.
+	NeverMade bool
 }
 
 // Tallies counts the boots of each arm.
@@ -80,6 +85,7 @@ func (s *Series) Tallies() []Tally {
 			c.Class = class
 			t.Failures = append(t.Failures, c)
 		}
+		t.NeverMade = t.NeverMade && t.Counts.Made() == 0
 		for _, n := range s.planned(arm) {
 			t.Counts.Planned += n
 		}
@@ -105,6 +111,8 @@ func (t *Tally) add(b Boot) {
 		t.Counts.Excluded++
 	case AllZero, Failed:
 		t.Counts.Failed++
+	case NotRun:
+		t.NeverMade = true
 	}
 }
 
