@@ -6,6 +6,7 @@ import (
 
 	"vnettune/matrix"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -25,7 +26,33 @@ func rowsOf(kept results.Contents) ([]sample.Row, error) {
 			}
 		}
 	}
+	rows = lastOfSlot(kept, rows)
 	return append(rows, neverMade(kept, rows)...), nil
+}
+
+// lastOfSlot leaves one boot of a slot ranked: the last. A search makes a boot again that
+// is ok and yet gave no number for what it decides by; the first one measured in vain.
+func lastOfSlot(kept results.Contents, rows []sample.Row) []sample.Row {
+	last := map[int]string{}
+	for _, b := range kept.Boots {
+		if b.Status == sample.StatusOK {
+			last[b.Order] = b.ID
+		}
+	}
+	var out []sample.Row
+	for _, r := range rows {
+		if !r.Ranked() || last[r.Slot] == r.Boot {
+			out = append(out, r)
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].Boot == r.Boot {
+			continue
+		}
+		r.Workload, r.Metric, r.Unit, r.Better, r.Repetition, r.Value, r.HasValue = "", "", "", "", 0, 0, false
+		r.Status = record.MeasurementFailed
+		out = append(out, r)
+	}
+	return out
 }
 
 // ofSearch marks a row as a search's own. What was set aside decides nothing, and no
