@@ -78,7 +78,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		started := l.Clock.Now()
 		o := l.Meter.Run(ctx, spec.Target, w)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
-			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: details(o), Raw: o.Raw, Stderr: o.Stderr}
+			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: &o.RunDetails, Raw: o.Raw, Stderr: o.Stderr}
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
 		policy := iperf.RetryOf(o.Class)

@@ -1,5 +1,7 @@
-// Package report renders a ranking for people and for programs: text, JSON and
-// CSV. It computes nothing: every number comes from report/rank.
+// Package report renders rankings, gates and histories for people and for programs:
+// text, JSON and CSV. It computes nothing: every number comes from report/rank, whose
+// results are their own JSON; this package adds where they come from and what is said of
+// them in words.
 //
 // Place in the flow: report/rank -> report -> stdout or a file.
 //

@@ -18,7 +18,7 @@ const Schema = "vnettune/ranking/v1"
 // never 0 and never NaN. Same report, same bytes.
 func JSON(w io.Writer, r Report) error { return writeJSON(w, "report", newDocument(r)) }
 
-// writeJSON writes what is named so for programs.
+// writeJSON writes a document for programs; name is what an error calls it.
 func writeJSON(w io.Writer, name string, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -29,7 +29,7 @@ func writeJSON(w io.Writer, name string, v any) error {
 	return nil
 }
 
-// document is a report with the name of its form.
+// document is the JSON form of a report.
 type document struct {
 	Schema        string             `json:"schema"`
 	Campaign      record.Name        `json:"campaign"`
@@ -47,8 +47,8 @@ type document struct {
 	Analyses      []jsonAnalysis     `json:"analyses"`
 }
 
-// jsonAnalysis is an analysis with what is said of it in words. What stands in both
-// counts here.
+// jsonAnalysis is an analysis with what is said of it in words. A field here takes the
+// place of the one that the analysis has under the same name.
 type jsonAnalysis struct {
 	rank.Analysis
 	Placebo     record.Name    `json:"placebo"`

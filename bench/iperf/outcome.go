@@ -34,20 +34,11 @@ func RetryOf(class string) Retry {
 
 // Outcome is one run. Metrics is empty unless record.Usable(Class).
 type Outcome struct {
-	Class            string
-	Reason           string // one line for people; "" when OK
-	Metrics          []record.Metric
-	Clock            record.Clock
-	Bytes            int64     // received in the measured seconds
-	Rates            []float64 // Mbit/s of each measured interval, as the client saw it; nil when unknown
-	Retransmits      *int64    // by the sender; nil when it does not report them (Windows)
-	SenderCongestion string    // congestion control of the sending end; "" when not reported
-	ClientVersion    string    // as in the document, such as "iperf 3.12"
-	Notes            []string
+	Class   string
+	Reason  string // one line for people; "" when OK
+	Metrics []record.Metric
+	record.RunDetails
 
-	Args     []string      // as given to iperf3
-	Elapsed  time.Duration // of the process, by the host's monotonic clock
-	ExitCode int           // -1 when a signal ended it or it was not started
-	Raw      []byte        // stdout, cut at 4 MiB
-	Stderr   []byte        // cut at 64 KiB
+	Raw    []byte // stdout, cut at 4 MiB
+	Stderr []byte // cut at 64 KiB
 }

@@ -42,7 +42,8 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	args := Args(r.Version, t, w)
 	started := time.Now()
 	ev, err := r.execute(ctx, args, r.deadline(w))
-	o := Outcome{Args: args, Elapsed: time.Since(started), ExitCode: ev.exit, Raw: ev.stdout, Stderr: ev.stderr}
+	details := record.RunDetails{Args: args, ElapsedSeconds: time.Since(started).Seconds(), ExitCode: ev.exit}
+	o := Outcome{RunDetails: details, Raw: ev.stdout, Stderr: ev.stderr}
 	if err != nil {
 		o.Class, o.Reason = record.Failed, trouble.Line(err)
 		return o

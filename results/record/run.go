@@ -10,13 +10,13 @@ type Metric struct {
 
 // RunDetails is what a run tells beside its figures, as the store keeps it.
 type RunDetails struct {
-	Args             []string  `json:"args"`
-	ExitCode         int       `json:"exit_code"`
-	ElapsedSeconds   float64   `json:"elapsed_seconds"`
-	Bytes            int64     `json:"bytes,omitempty"`       // received in the measured seconds
-	Retransmits      *int64    `json:"retransmits,omitempty"` // nil: the sender does not report them
-	SenderCongestion string    `json:"sender_congestion,omitempty"`
-	ClientVersion    string    `json:"client_version,omitempty"`
+	Args             []string  `json:"args"`                        // as given to iperf3
+	ExitCode         int       `json:"exit_code"`                   // -1 when a signal ended it or it was not started
+	ElapsedSeconds   float64   `json:"elapsed_seconds"`             // of the process, by the host's monotonic clock
+	Bytes            int64     `json:"bytes,omitempty"`             // received in the measured seconds
+	Retransmits      *int64    `json:"retransmits,omitempty"`       // nil: the sender does not report them
+	SenderCongestion string    `json:"sender_congestion,omitempty"` // congestion control of the sending end; "" when not reported
+	ClientVersion    string    `json:"client_version,omitempty"`    // as in the document, such as "iperf 3.12"
 	Clock            Clock     `json:"clock"`
 	Rates            []float64 `json:"rates_mbit,omitempty"` // of each measured second, as the client saw it
 	Notes            []string  `json:"notes,omitempty"`
