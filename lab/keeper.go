@@ -69,7 +69,7 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 		return tell(ready, err)
 	}
 	if err := k.run(ctx); err != nil && ctx.Err() == nil {
-		k.log.Print(err)
+		k.log.Print(trouble.Line(err))
 		return tell(ready, err)
 	}
 	return nil

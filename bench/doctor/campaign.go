@@ -10,14 +10,14 @@ func (d *Examination) examineCampaign(ctx context.Context) {
 	defer cancel()
 	plan, err := d.campaign.Plan(generationOf(*d.facts))
 	if err != nil {
-		d.fail("campaign.plan", "vnettune settings and vnettune profiles list what there is", "%v", err)
+		d.fail("campaign.plan", remedy(err, "vnettune settings and vnettune profiles list what there is"), "%v", err)
 		return
 	}
 	d.ok("campaign.plan", "%d combinations of %d settings, %s", len(plan.Arms), len(plan.Settings), plan.Extent())
 	lacking, err := d.guest.Lacking(ctx, *d.facts, plan.Settings)
 	switch {
 	case err != nil:
-		d.fail("campaign.settings", "attach --record FILE to a bug report", "%v", err)
+		d.fail("campaign.settings", remedy(err, "attach --record FILE to a bug report"), "%v", err)
 	case len(lacking) == 0:
 		d.ok("campaign.settings", "the guest has all of them")
 	}

@@ -109,12 +109,12 @@ func (d *Examination) Examine(ctx context.Context) {
 	defer d.judge()
 	var err error
 	if d.way, err = askHost(d, "way", d.liveWay); err != nil {
-		d.fail("network.way", "check guest.control and guest.data", "%v", err)
+		d.fail("network.way", remedy(err, "check guest.control and guest.data"), "%v", err)
 		return
 	}
 	data, err := netip.ParseAddr(d.way.Data)
 	if err != nil {
-		d.fail("network.way", "set guest.data to the IP address of the adapter under test", "%v", err)
+		d.fail("network.way", remedy(err, "set guest.data to the IP address of the adapter under test"), "%v", err)
 		return
 	}
 	d.guest = apply.New(d.witness, data, d.way.Port, rig.Clock{})

@@ -18,7 +18,7 @@ func (d *Examination) examineGuest(data netip.Addr) {
 	gen, err := apply.GenerationOf(f)
 	switch want := d.campaign.Guest.Generation; {
 	case err != nil:
-		d.fail("guest.windows", "attach --record FILE to a bug report", "%v", err)
+		d.fail("guest.windows", remedy(err, "attach --record FILE to a bug report"), "%v", err)
 	case want != "" && want != gen:
 		d.fail("guest.windows", "set guest.generation to "+string(gen), "generation %s (build %d), the campaign is for %s", gen, f.Build, want)
 	default:
@@ -37,7 +37,7 @@ func (d *Examination) examineGuest(data netip.Addr) {
 func (d *Examination) examineAdapter(data netip.Addr) {
 	a, err := d.guest.AdapterUnderTest(*d.facts)
 	if err != nil {
-		d.fail("guest.adapter", "give the guest a virtio-net adapter with the driver of the virtio-win image, and set guest.data to its address", "%v", err)
+		d.fail("guest.adapter", remedy(err, "give the guest a virtio-net adapter with the driver of the virtio-win image, and set guest.data to its address"), "%v", err)
 		return
 	}
 	switch {

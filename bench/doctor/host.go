@@ -29,7 +29,7 @@ func (d *Examination) examineHost(ctx context.Context) {
 	}
 	switch {
 	case err != nil:
-		d.fail("host.iperf3", "install iperf3 (package iperf3) or set host.iperf", "%v", err)
+		d.fail("host.iperf3", remedy(err, "install iperf3 (package iperf3) or set host.iperf"), "%v", err)
 	case streams > 1 && !v.AtLeast(3, 16):
 		d.warn("host.iperf3", "take iperf3 3.16 or later: earlier ones run all streams in one thread, which may be the limit instead of the guest",
 			"%s, and a workload has %d streams", v.Number, streams)
@@ -75,7 +75,7 @@ func (d *Examination) examineStore() {
 	name := filepath.Base(d.store)
 	switch {
 	case err != nil:
-		d.fail("host.store", "look at the file; a broken store is not used, move it away to begin anew", "%v", err)
+		d.fail("host.store", remedy(err, "look at the file; a broken store is not used, move it away to begin anew"), "%v", err)
 		return
 	case s.Writable != "":
 		d.fail("host.store", "run vnettune in a folder that you may write to, or give run a --store elsewhere", "%s cannot be written: %s", name, s.Writable)

@@ -24,7 +24,7 @@ import (
 func (d *Examination) examineIPerf(ctx context.Context) {
 	was, err := d.statusIPerf(ctx)
 	if err != nil {
-		d.fail("iperf.guest", "put iperf3 on the guest and set guest.iperf to its full path", "%v", err)
+		d.fail("iperf.guest", remedy(err, "put iperf3 on the guest and set guest.iperf to its full path"), "%v", err)
 		return
 	}
 	if err := d.examineVersion(was); err != nil {
@@ -40,7 +40,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		return
 	}
 	if err := d.startIPerf(ctx); err != nil {
-		d.fail("iperf.start", "start it on the guest by hand to see what it says: "+d.way.IPerf+" -s -p "+strconv.Itoa(d.way.IPerfPort), "%v", err)
+		d.fail("iperf.start", remedy(err, "start it on the guest by hand to see what it says: "+d.way.IPerf+" -s -p "+strconv.Itoa(d.way.IPerfPort)), "%v", err)
 		return
 	}
 	d.ok("iperf.start", "the server starts and listens on port %d", d.way.IPerfPort)
@@ -54,7 +54,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		}
 	}
 	if err := d.stopIPerf(ctx); err != nil {
-		d.fail("iperf.stop", "end it on the guest: taskkill /F /IM iperf3.exe", "%v", err)
+		d.fail("iperf.stop", remedy(err, "end it on the guest: taskkill /F /IM iperf3.exe"), "%v", err)
 		return
 	}
 	d.ok("iperf.stop", "the server ends")

@@ -19,7 +19,7 @@ func (d *Examination) examineTraces(ctx context.Context) {
 	owner, err := d.guest.Owner(ctx)
 	switch {
 	case err != nil:
-		d.fail("guest.left", "attach --record FILE to a bug report", "%v", err)
+		d.fail("guest.left", remedy(err, "attach --record FILE to a bug report"), "%v", err)
 	case owner != nil:
 		d.fail("guest.left", "put the guest back with that campaign's store: vnettune restore STORE; only where it is known to have its own values, on the guest: "+apply.RemoveOwner,
 			"a campaign that was run on %s since %s works on the guest or left it changed", owner.Host, owner.Since.Format(time.RFC3339))
@@ -31,7 +31,7 @@ func (d *Examination) examineTraces(ctx context.Context) {
 	case errors.Is(err, deadman.ErrNone):
 		d.notAsked("rescue.dead-man", deadman.ErrNone.Error())
 	case err != nil:
-		d.fail("rescue.dead-man", "start the service Schedule on the guest, and take an administrator", "%v", err)
+		d.fail("rescue.dead-man", remedy(err, "start the service Schedule on the guest, and take an administrator"), "%v", err)
 	case m.Armed && m.Due != nil:
 		d.fail("rescue.dead-man", "wait until it went off, or put the guest back: vnettune restore STORE", "it is armed by an earlier campaign and goes off at %s by the guest's clock", m.Due.Time().Format(time.RFC3339))
 	case m.Armed:
@@ -56,7 +56,7 @@ type rung struct {
 func (d *Examination) examineLadder(ctx context.Context) {
 	rungs, err := askHost(d, "rescue", func() ([]rung, error) { return d.outside(ctx), nil })
 	if err != nil {
-		d.fail("rescue.outside", "attach --record FILE to a bug report", "%v", err)
+		d.fail("rescue.outside", remedy(err, "attach --record FILE to a bug report"), "%v", err)
 		return
 	}
 	back := slices.ContainsFunc(d.Checks, func(c Check) bool { return c.ID == "rescue.dead-man" && c.Status == OK })

@@ -27,13 +27,13 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	var fault *winrm.Fault
 	switch {
 	case errors.Is(err, winrm.ErrUnauthorized):
-		d.fail("winrm.login", "check guest.user and the password, that the user is an administrator, and that the guest allows this way to log on: vnettune guest-setup", "%v", err)
+		d.fail("winrm.login", remedy(err, "check guest.user and the password, that the user is an administrator, and that the guest allows this way to log on: vnettune guest-setup"), "%v", err)
 		return
 	case errors.As(err, &fault):
-		d.fail("winrm.login", "see the fault's meaning; vnettune guest-setup prints what sets a guest up", "%v", err)
+		d.fail("winrm.login", remedy(err, "see the fault's meaning; vnettune guest-setup prints what sets a guest up"), "%v", err)
 		return
 	case err != nil:
-		d.fail("winrm.answer", "a guest needs PowerShell 3 or later, or must be an XP or Server 2003; attach --record FILE to a bug report", "%v", err)
+		d.fail("winrm.answer", remedy(err, "a guest needs PowerShell 3 or later, or must be an XP or Server 2003; attach --record FILE to a bug report"), "%v", err)
 		return
 	}
 	d.ok("winrm.login", "the guest takes user and password, and runs commands")
@@ -58,7 +58,7 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 		d.notAsked("winrm.quotas", d.silent)
 	case err != nil:
 		d.silent = "the guest did not answer; see winrm.quotas"
-		d.fail("winrm.quotas", "attach --record FILE to a bug report", "%v", err)
+		d.fail("winrm.quotas", remedy(err, "attach --record FILE to a bug report"), "%v", err)
 	default:
 		d.health = &h
 		d.examineQuotas(h)
@@ -96,7 +96,7 @@ func (d *Examination) examineEncryption(ctx context.Context) {
 	}
 	shown, err := askHost(d, "certificate", func() (string, error) { return winrm.Fingerprint(ctx, d.live.Config) })
 	if err != nil {
-		d.fail("winrm.certificate", "check that this port is WinRM's https listener", "%v", err)
+		d.fail("winrm.certificate", remedy(err, "check that this port is WinRM's https listener"), "%v", err)
 		return
 	}
 	d.ok("winrm.certificate", "SHA-256 %s", shown)

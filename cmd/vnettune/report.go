@@ -51,7 +51,7 @@ code is 0 whatever the verdicts are.`,
 				return err
 			}
 			if err := c.KeepFloor(*r.NoiseFloor, time.Now()); err != nil {
-				fmt.Fprintf(cmd.ErrOrStderr(), "the noise floor is shown and not kept; say --calibration again next time: %v\n", err)
+				fmt.Fprintf(cmd.ErrOrStderr(), "the noise floor is shown and not kept; say --calibration again next time: %v\n", trouble.Line(err))
 			}
 			return nil
 		},

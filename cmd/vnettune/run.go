@@ -18,6 +18,7 @@ import (
 	"vnettune/report/forecast"
 	"vnettune/report/stored"
 	"vnettune/results"
+	"vnettune/trouble"
 )
 
 func newRunCmd() *cobra.Command {
@@ -98,7 +99,7 @@ func (r *runner) run(ctx context.Context) error {
 	show.close()
 	if plan.AA() && sum.OK > 0 { // a run that shows nothing keeps nothing, and is no failure
 		if err := stored.KeepOwnFloor(session.Store, time.Now()); err != nil {
-			fmt.Fprintf(r.stderr, "the noise floor of this A/A run is not kept: %v\n", err)
+			fmt.Fprintf(r.stderr, "the noise floor of this A/A run is not kept: %v\n", trouble.Line(err))
 		}
 	}
 	err = signalled(ctx, r.verdict(sum, err))
