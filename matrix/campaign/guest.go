@@ -19,6 +19,7 @@ var (
 	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port"}
 	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+	numbered   = regexp.MustCompile(`(^|\.)[0-9]+\.?$`) // no name of a host ends in a number: it is an address, misspelt
 	line       = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
 	program    = regexp.MustCompile(`^[^-\x00-\x1f\x7f"'][^\x00-\x1f\x7f"']*$`)
 )
@@ -119,11 +120,17 @@ func (o object) data() string {
 	if !ok {
 		return ""
 	}
-	if _, err := netip.ParseAddr(s); err != nil && !hostName.MatchString(s) {
-		o.bad("data", fmt.Sprintf("%q is not legal", s), "legal: an IP address or a host name, without a port (that is iperf_port)")
-		return ""
+	const form = "legal: an IP address or a host name, without a port (that is iperf_port)"
+	a, err := netip.ParseAddr(s)
+	switch {
+	case err == nil && (a.IsUnspecified() || a.IsMulticast() || a.Is4In6() || a.Zone() != ""):
+		o.bad("data", fmt.Sprintf("no adapter of a guest says that %q is its address", s), form)
+	case err != nil && (!hostName.MatchString(s) || numbered.MatchString(s)):
+		o.bad("data", fmt.Sprintf("%q is not legal", s), form)
+	default:
+		return s
 	}
-	return s
+	return ""
 }
 
 func (o object) host() Host {

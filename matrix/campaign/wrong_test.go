@@ -76,6 +76,8 @@ var wrong = []struct{ name, file string }{
 	{"host.bind of another family", head + remote + "host: {bind: 'fd00::1'}\n" + arms},
 	{"limits that the plan exceeds", head + remote + arms + "limits: {hours: 0.1, boots: 9}\n"},
 	{"limits that the search exceeds", head + remote + "design: adaptive\nsettings: {tcp.rss: [enabled, disabled]}\nsearch: {workload: tcp-to-guest}\nblocks: 20\nlimits: {boots: 69}\n"},
+	{"data that no adapter has", head + strings.Replace(remote, "data: 192.0.2.11", "data: 'fe80::1%eth0'", 1) + arms},
+	{"data is an address, misspelt", head + strings.Replace(remote, "data: 192.0.2.11", "data: 192.0.2.300", 1) + arms},
 	{"data with a port", head + strings.Replace(remote, "data: 192.0.2.11", "data: 192.0.2.11:5201", 1) + arms},
 	{"user on two lines", head + strings.Replace(remote, "user: admin", `user: "a\nb"`, 1) + arms},
 	{"password inline", head + strings.Replace(remote, "password_env: PW", "password: hunter2", 1) + arms},
