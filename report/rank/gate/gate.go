@@ -129,6 +129,7 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) ([]
 	two := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
 		return r.Combination != candidate && r.Combination != o.Baseline
 	})
+	two = withSeries(two, rows)
 	results, flagged, err := estimate(two, o)
 	if err != nil {
 		return nil, "", err
@@ -150,6 +151,30 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) ([]
 		}
 	}
 	return results, overall, nil
+}
+
+// withSeries gives the boots of two arms that never came to measure a row in every metric
+// that some boot of rows measured: what was lost of both arms is judged, not left out.
+func withSeries(two, rows []sample.Row) []sample.Row {
+	known := make(map[boots.Key]bool)
+	for _, r := range two {
+		known[boots.Key{Workload: r.Workload, Metric: r.Metric}] = true
+	}
+	out := two
+	for _, head := range rows {
+		key := boots.Key{Workload: head.Workload, Metric: head.Metric}
+		if head.Workload == "" || known[key] {
+			continue
+		}
+		known[key] = true
+		for _, r := range two {
+			if r.Workload == "" {
+				r.Workload, r.Metric, r.Unit, r.Better = head.Workload, head.Metric, head.Unit, head.Better
+				out = append(out, r)
+			}
+		}
+	}
+	return out
 }
 
 // estimate estimates every metric of the samples of two arms.

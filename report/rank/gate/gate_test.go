@@ -260,3 +260,17 @@ func TestGateOfASideThatStalled(t *testing.T) {
 		t.Errorf("%+v, %v; want the stalled boots named, and no second look", results, err)
 	}
 }
+
+// A gate of two arms that were never booted is inconclusive, where others were.
+func TestGateOfArmsThatWereNeverBooted(t *testing.T) {
+	rows := campaign(25, map[string]float64{"base": 0, "a": 0, "b": 0}, 5, 2, 0.2)
+	results, got, err := Judge(planned(rows, func(r sample.Row) string {
+		if r.Combination != "b" {
+			return sample.StatusNotRun
+		}
+		return ""
+	}), "a", baseOptions(), Looks{})
+	if err != nil || got != Inconclusive || len(results) != 1 || results[0].New.OK+results[0].Base.OK != 0 || results[0].New.Planned == 0 {
+		t.Errorf("%s, %+v, %v; want one inconclusive metric", got, results, err)
+	}
+}
