@@ -74,7 +74,7 @@ func parseEffects(list []string) (map[string]float64, error) {
 		arm, value, ok := strings.Cut(text, "=")
 		v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64)
 		if !ok || err != nil {
-			return nil, usageError(trouble.Hint(fmt.Errorf("--effect %q is no effect", text), "write ARM=PERCENT, such as c03=4"))
+			return nil, usageError(trouble.Hint(fmt.Errorf("--effect %q is not of the form ARM=PERCENT", text), "write it as c03=4, for instance"))
 		}
 		if _, twice := out[arm]; twice {
 			return nil, usageError(fmt.Errorf("--effect %s is given twice", arm))
