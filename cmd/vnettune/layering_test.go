@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -155,7 +156,7 @@ func commandsBusiness(t *testing.T, path string) []string {
 
 // The test above can fail: it finds what the command itself does.
 func TestTheCommandsBusinessIsSeen(t *testing.T) {
-	for file, want := range map[string]string{"main.go": "os.Exit", "exit.go": "exitUsage", "guest.go": "os.LookupEnv", "simulate.go": ""} {
+	for file, want := range map[string]string{"main.go": "os.Exit", "exit.go": "exitUsage", "guest.go": "os.LookupEnv", "report.go": ""} {
 		if got := strings.Join(commandsBusiness(t, file), "\n"); !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: found %q, want %q", file, got, want)
 		}
@@ -202,4 +203,32 @@ func matches(rules []string, imp string) bool {
 	return slices.ContainsFunc(rules, func(r string) bool {
 		return r == imp || strings.HasSuffix(r, "/") && (strings.HasPrefix(imp, r) || imp == strings.TrimSuffix(r, "/"))
 	})
+}
+
+// madeIn names what only one package may make, with the text by which it is made.
+var madeIn = map[string]string{"rank.DefaultOptions(": "report/stored", "rank.Options{": "report/stored"}
+
+// TestRankOptionsAreMadeInOnePlace: two makers of options were two verdicts for one store.
+func TestRankOptionsAreMadeInOnePlace(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "vnettune/")
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for made, where := range madeIn {
+				if !strings.Contains(string(text), made) {
+					continue
+				}
+				if seen[made] = true; name != where {
+					t.Errorf("%s/%s makes options of rankings (%s); only %s may", name, file, made, where)
+				}
+			}
+		}
+	}
+	if !seen["rank.DefaultOptions("] {
+		t.Error("nobody makes options: the test looks in the wrong place")
+	}
 }
