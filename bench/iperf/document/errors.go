@@ -1,4 +1,4 @@
-package iperf
+package document
 
 import (
 	"strings"
@@ -49,9 +49,9 @@ var errorClasses = []struct {
 	{record.PeerLost, []string{"transport endpoint is not connected"}},
 }
 
-// classOfError is the class of a text that iperf3 gave as its error. Both ways at
+// ClassOfError is the class of a text that iperf3 gave as its error. Both ways at
 // once is what servers before 3.7 do not know: they drop the second connection.
-func classOfError(text string, bidir bool) string {
+func ClassOfError(text string, bidir bool) string {
 	text = strings.ToLower(text)
 	if bidir && (strings.Contains(text, "connection reset by peer") || strings.Contains(text, "unable to receive results")) {
 		return record.UnsupportedByServer
@@ -71,4 +71,19 @@ func containsAll(text string, parts []string) bool {
 		}
 	}
 	return true
+}
+
+// ErrorLine is the line that tells what was wrong: usage texts surround it.
+func ErrorLine(text string) string {
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "error") || strings.Contains(line, "option") && strings.Contains(line, ": ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return firstLine(text)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(line)
 }
