@@ -12,6 +12,7 @@ import (
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/output"
 )
 
 // Form names the form of the lines.
@@ -58,7 +59,7 @@ type Recorder struct {
 // Run implements Runner.
 func (r *Recorder) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	result, err := r.Runner.Run(ctx, command, stdin)
-	e := Entry{Guest: command, Exit: result.Exit, Err: winrm.Text(result.Stderr, ""), Error: failed(err)}
+	e := Entry{Guest: command, Exit: result.Exit, Err: output.Text(result.Stderr, ""), Error: failed(err)}
 	if n, ok := scripts.Sent(command); ok {
 		e.Guest, e.Script, e.In = ScriptQuestion(n), scripts.Hash(n), json.RawMessage(stdin)
 	}
@@ -77,7 +78,7 @@ func recorded(out []byte) json.RawMessage {
 	if text := strings.TrimSpace(string(out)); strings.HasPrefix(text, "{") && json.Valid(out) {
 		return json.RawMessage(text)
 	}
-	text, err := json.Marshal(winrm.Text(out, ""))
+	text, err := json.Marshal(output.Text(out, ""))
 	if err != nil {
 		panic(err) // a string can always be encoded
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/masterzen/winrm"
 	"github.com/masterzen/winrm/soap"
+
+	"vnettune/apply/winrm/output"
 )
 
 // Times that the client asks of the service and allows itself.
@@ -47,7 +49,7 @@ type Client struct {
 
 // Result is what a command left behind.
 type Result struct {
-	Stdout []byte // as the guest wrote it: Text makes text of it
+	Stdout []byte // as the guest wrote it: output.Text makes text of it
 	Stderr []byte // of PowerShell's CLIXML only the error texts
 	Exit   int    // 0 to 4294967295, as Windows counts
 }
@@ -125,7 +127,7 @@ func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result,
 		}
 		return Result{}, withContext(ctx, err)
 	}
-	result.Stderr = errorText(result.Stderr)
+	result.Stderr = output.ErrorText(result.Stderr)
 	return result, nil
 }
 

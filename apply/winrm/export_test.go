@@ -8,9 +8,6 @@ func (c *Client) HurryQuota() { c.pause = time.Millisecond }
 // Settle waits until no shell is being deleted.
 func (c *Client) Settle() { c.leaving.Wait() }
 
-// ErrorText is errorText.
-var ErrorText = errorText
-
 // ParseReceive is parseReceive.
 var ParseReceive = parseReceive
 

@@ -64,7 +64,6 @@ func FuzzAnswers(f *testing.F) {
 	f.Add([]byte(received("")), "B")
 	f.Add([]byte(soapFault(995)), "Encrypted Boundary")
 	f.Add([]byte("--B\r\n\tContent-Type: x\r\n\tOriginalContent: type=x;Length=1\r\n--B\r\n\tContent-Type: y\r\n\x10\x00\x00\x00--B--\r\n"), "B")
-	f.Add([]byte("#< CLIXML\r\n<Objs><S S=\"Error\">_x0041_</S></Objs>"), "")
 	f.Fuzz(func(t *testing.T, answer []byte, boundary string) {
 		var stdout, stderr bytes.Buffer
 		if _, exit, err := winrm.ParseReceive(answer, "C1", &stdout, &stderr); err == nil && (exit < 0 || stdout.Len()+stderr.Len() > len(answer)) {
@@ -76,7 +75,5 @@ func FuzzAnswers(f *testing.F) {
 		if fault, err := winrm.ParseEnvelope("x", answer); err == nil && fault != nil && fault.Error() == "" {
 			t.Error("a fault without words")
 		}
-		winrm.ErrorText(answer)
-		winrm.Text(answer, "932")
 	})
 }

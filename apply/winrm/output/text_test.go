@@ -1,4 +1,4 @@
-package winrm_test
+package output_test
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/output"
 )
 
 func TestText(t *testing.T) {
@@ -34,7 +34,7 @@ func TestText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := winrm.Text([]byte(tt.in), tt.page); got != tt.want {
+			if got := output.Text([]byte(tt.in), tt.page); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
@@ -68,9 +68,18 @@ func TestErrorText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := string(winrm.ErrorText([]byte(tt.in))); got != tt.want {
+			if got := string(output.ErrorText([]byte(tt.in))); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
 	}
+}
+
+// FuzzText: nothing that a program writes brings the readers down.
+func FuzzText(f *testing.F) {
+	f.Add([]byte("#< CLIXML\r\n<Objs><S S=\"Error\">_x0041_</S></Objs>"))
+	f.Fuzz(func(_ *testing.T, written []byte) {
+		output.ErrorText(written)
+		output.Text(written, "932")
+	})
 }

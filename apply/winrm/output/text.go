@@ -1,4 +1,4 @@
-package winrm
+package output
 
 import (
 	"bytes"
@@ -69,10 +69,10 @@ var clixml = []byte("#< CLIXML")
 // escaped is a character that CLIXML cannot hold, as a UTF-16 unit.
 var escaped = regexp.MustCompile(`_x([0-9A-Fa-f]{4})_`)
 
-// errorText takes the error texts out of CLIXML: its other records, such as
+// ErrorText takes the error texts out of CLIXML: its other records, such as
 // progress, are no errors (docs/facts/windows-samples.md 5.6). Anything else is returned as it is, and so
 // is CLIXML that breaks off.
-func errorText(stderr []byte) []byte {
+func ErrorText(stderr []byte) []byte {
 	before, rest, ok := bytes.Cut(stderr, clixml)
 	if !ok || len(bytes.TrimSpace(before)) > 0 {
 		return stderr
