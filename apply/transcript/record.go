@@ -12,6 +12,7 @@ import (
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/apply/winrm/output"
 )
 
@@ -121,13 +122,13 @@ func failed(err error) *Failure {
 		return nil
 	}
 	var lost *winrm.NetError
-	var fault *winrm.Fault
+	var answered *fault.Fault
 	f := &Failure{Kind: "other", Text: err.Error()}
 	switch {
-	case errors.Is(err, winrm.ErrUnauthorized):
+	case errors.Is(err, fault.ErrUnauthorized):
 		f.Kind = "unauthorized"
-	case errors.As(err, &fault):
-		f.Kind, f.Step, f.Code = "fault", fault.Step, fault.Code
+	case errors.As(err, &answered):
+		f.Kind, f.Step, f.Code = "fault", answered.Step, answered.Code
 	case errors.As(err, &lost):
 		f.Kind, f.Step = "net", lost.Step
 	case winrm.Lost(err):

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+
+	"vnettune/apply/winrm/fault"
 )
 
 // authentication proves the user to the guest. Basic, NTLM and client
@@ -43,7 +45,7 @@ func (o open) wrap(message []byte) (http.Header, []byte, error) {
 
 func (o open) unwrap(r reply) ([]byte, error) {
 	if t, _, err := mime.ParseMediaType(r.header.Get("Content-Type")); err != nil || t != soapType {
-		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", short(t))
+		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", fault.Short(t))
 	}
 	return r.body, nil
 }
@@ -61,13 +63,4 @@ type certificate struct{}
 
 func (certificate) prove(context.Context, *session) (channel, error) {
 	return open{"http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"}, nil
-}
-
-// short is the beginning of a text that the other end chose.
-func short(s string) string {
-	const most = 100
-	if len(s) > most {
-		return s[:most] + "..."
-	}
-	return s
 }

@@ -13,6 +13,3 @@ var ParseReceive = parseReceive
 
 // SealedParts is sealedParts.
 var SealedParts = sealedParts
-
-// ParseEnvelope is parseEnvelope.
-var ParseEnvelope = parseEnvelope

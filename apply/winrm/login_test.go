@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vnettune/apply/winrm/fault"
 )
 
 func TestLogins(t *testing.T) {
@@ -18,7 +20,7 @@ func TestLogins(t *testing.T) {
 		}
 		l.outcome(now, refusal)
 		waits = append(waits, l.next.Sub(now))
-		if err := l.allowed(l.next.Add(-time.Nanosecond)); !errors.Is(err, ErrUnauthorized) {
+		if err := l.allowed(l.next.Add(-time.Nanosecond)); !errors.Is(err, fault.ErrUnauthorized) {
 			t.Errorf("after %d refusals, too early: %v", l.refused, err)
 		}
 		now = l.next
@@ -28,7 +30,7 @@ func TestLogins(t *testing.T) {
 			t.Errorf("waits %v, want each twice the one before", waits)
 		}
 	}
-	if err := l.allowed(now.Add(24 * time.Hour)); !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), "lest the account be locked") {
+	if err := l.allowed(now.Add(24 * time.Hour)); !errors.Is(err, fault.ErrUnauthorized) || !strings.Contains(err.Error(), "lest the account be locked") {
 		t.Errorf("after the last refusal: %v", err)
 	}
 	l.outcome(now, errors.New("a lost connection says nothing of the password"))

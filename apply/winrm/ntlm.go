@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/bodgit/ntlmssp"
+
+	"vnettune/apply/winrm/fault"
 )
 
 // ntlm proves the user by challenge and response: the password never crosses the
@@ -44,7 +46,7 @@ func (n ntlm) prove(ctx context.Context, s *session) (channel, error) {
 		return nil, err
 	}
 	if first.status != http.StatusUnauthorized {
-		return nil, &StatusError{Status: first.status}
+		return nil, &fault.StatusError{Status: first.status}
 	}
 	challenge, err := challengeOf(first.header)
 	if err != nil {
@@ -64,7 +66,7 @@ func (n ntlm) prove(ctx context.Context, s *session) (channel, error) {
 	case second.status == http.StatusUnauthorized:
 		return nil, &AuthError{Offered: offered(second.header)}
 	case second.status == http.StatusServiceUnavailable:
-		return nil, &StatusError{Status: second.status}
+		return nil, &fault.StatusError{Status: second.status}
 	}
 	if n.seal {
 		return &sealed{session: client.SecuritySession()}, nil

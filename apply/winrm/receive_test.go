@@ -62,7 +62,6 @@ func TestParseReceive(t *testing.T) {
 // FuzzAnswers: no answer of a guest brings the readers down, and what they take is in it.
 func FuzzAnswers(f *testing.F) {
 	f.Add([]byte(received("")), "B")
-	f.Add([]byte(soapFault(995)), "Encrypted Boundary")
 	f.Add([]byte("--B\r\n\tContent-Type: x\r\n\tOriginalContent: type=x;Length=1\r\n--B\r\n\tContent-Type: y\r\n\x10\x00\x00\x00--B--\r\n"), "B")
 	f.Fuzz(func(t *testing.T, answer []byte, boundary string) {
 		var stdout, stderr bytes.Buffer
@@ -71,9 +70,6 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if n, data, err := winrm.SealedParts(answer, boundary); err == nil && (n < 0 || len(data) > len(answer)) {
 			t.Errorf("length %d, %d bytes of %d", n, len(data), len(answer))
-		}
-		if fault, err := winrm.ParseEnvelope("x", answer); err == nil && fault != nil && fault.Error() == "" {
-			t.Error("a fault without words")
 		}
 	})
 }

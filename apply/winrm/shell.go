@@ -9,6 +9,8 @@ import (
 
 	"github.com/masterzen/winrm"
 	"github.com/masterzen/winrm/soap"
+
+	"vnettune/apply/winrm/fault"
 )
 
 // A shell that nobody uses any more ends by itself after this time: one that a
@@ -30,18 +32,18 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 	for try, renewed := 1, false; ; {
 		kept := c.shell != ""
 		id, err := c.tryStart(ctx, command)
-		var fault *Fault
+		var f *fault.Fault
 		switch {
 		case err == nil:
 			return id, nil
-		case !errors.As(err, &fault):
+		case !errors.As(err, &f):
 			return "", err
-		case fault.kind() == shellFault && kept && !renewed:
+		case f.Kind() == fault.Shell && kept && !renewed:
 			c.shell, renewed = "", true
-		case fault.kind() == quotaFault && try < quotaTries:
+		case f.Kind() == fault.Quota && try < quotaTries:
 			try++
 			if err := wait(ctx, pause); err != nil {
-				return "", errors.Join(err, fault)
+				return "", errors.Join(err, f)
 			}
 			pause *= 2
 			c.cleanUp(ctx)
@@ -54,8 +56,8 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 func (c *Client) tryStart(ctx context.Context, command string) (string, error) {
 	if c.shell == "" {
 		answer, err := c.send(ctx, "create shell", c.newShell())
-		var fault *Fault
-		if errors.As(err, &fault) && fault.Code == codeIdleTime && !c.anyIdle {
+		var f *fault.Fault
+		if errors.As(err, &f) && f.Code == fault.CodeIdleTime && !c.anyIdle {
 			c.anyIdle = true // the guest allows less: its own time, then
 			answer, err = c.send(ctx, "create shell", c.newShell())
 		}
@@ -154,8 +156,8 @@ func (c *Client) sibling() *Client {
 // delete deletes a given-up shell through a client.
 func (c *Client) delete(ctx context.Context, through *Client, shell string) {
 	_, err := through.post(ctx, "delete", winrm.NewDeleteShellRequest(c.url, shell, c.params).String())
-	var fault *Fault
-	if err == nil || errors.As(err, &fault) && fault.kind() == shellFault {
+	var f *fault.Fault
+	if err == nil || errors.As(err, &f) && f.Kind() == fault.Shell {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.leaked, shell)
