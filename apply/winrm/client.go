@@ -105,7 +105,7 @@ func (c *Client) give() { <-c.turn }
 // Run runs a command line in the guest's cmd.exe with stdin as its standard
 // input and waits for its end; with nil the input stays open and empty. It returns
 // as soon as ctx is done, whatever the guest does. Errors: *AuthError, *TrustError,
-// ErrNotEncrypted, *fault.Fault, *NetError, *fault.StatusError, or the context's error.
+// ntlm.ErrNotEncrypted, *fault.Fault, *NetError, *fault.StatusError, or the context's error.
 func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result, error) {
 	if strings.Contains(command, "]]>") {
 		return Result{}, errors.New("winrm command: the text \"]]>\" cannot be sent")

@@ -8,13 +8,7 @@ import (
 	"strings"
 
 	"vnettune/apply/winrm/fault"
-	"vnettune/trouble"
 )
-
-// ErrNotEncrypted says that the guest would not encrypt over plain HTTP: nothing
-// was sent to it in clear, and what it said in clear was not taken.
-var ErrNotEncrypted = trouble.Hint(errors.New("the guest does not encrypt its messages over http (NTLM with 128-bit sealing)"),
-	"mend that on the guest, or give it an https listener and take scheme: https")
 
 // A NetError is a failure below WinRM: no connection, a reset, a deadline, or an
 // HTTP server without its service behind it. The guest may have run what was asked.

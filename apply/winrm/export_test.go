@@ -10,6 +10,3 @@ func (c *Client) Settle() { c.leaving.Wait() }
 
 // ParseReceive is parseReceive.
 var ParseReceive = parseReceive
-
-// SealedParts is sealedParts.
-var SealedParts = sealedParts

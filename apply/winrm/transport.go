@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/apply/winrm/fault"
+	"vnettune/apply/winrm/ntlm"
 )
 
 // post sends one SOAP message and returns the answer; a fault is an error. It
@@ -105,7 +106,7 @@ func (c *Client) failure(step string, err error) error {
 		}
 		status.Step = step
 		return status
-	case errors.Is(err, ErrNotEncrypted):
+	case errors.Is(err, ntlm.ErrNotEncrypted):
 		return fmt.Errorf("winrm %s: %s: %w", step, c.config.Address, err)
 	}
 	return &NetError{Step: step, Err: err}

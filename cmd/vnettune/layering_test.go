@@ -41,6 +41,7 @@ var allowed = map[string][]string{
 	"apply/setup":           {"trouble"},
 	"apply/winrm":           {"apply/winrm/", "trouble"},
 	"apply/winrm/fault":     {},
+	"apply/winrm/ntlm":      {"trouble"},
 	"apply/winrm/output":    {},
 	"apply/terms":           {"apply/winrm", "results/record"},
 	"apply/deadman":         {"apply/scripts", "apply/terms", "results/record", "trouble"},
@@ -63,6 +64,7 @@ var allowed = map[string][]string{
 // soleImporter names the packages that alone may import a library.
 var soleImporter = map[string]string{
 	"github.com/masterzen/winrm":        "apply/winrm",
+	"github.com/bodgit/ntlmssp":         "apply/winrm/ntlm",
 	"modernc.org/sqlite":                "results",
 	"github.com/olekukonko/tablewriter": "report",
 }

@@ -1,4 +1,4 @@
-package winrm
+package ntlm
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"mime"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -23,34 +22,36 @@ const (
 // signatureSize is the length of an NTLM message signature ([MS-NLMP] 2.2.2.9).
 const signatureSize = 16
 
-// sealed carries messages encrypted and signed with the keys of an NTLM login. Both
+// Session encrypts and signs messages with the keys of an NTLM login. Both
 // ends count messages, so it serves one connection, one exchange after the other.
-type sealed struct{ session *ntlmssp.SecuritySession }
+type Session struct{ session *ntlmssp.SecuritySession }
 
-func (s *sealed) wrap(message []byte) (http.Header, []byte, error) {
+// Wrap seals a message of the content type given, and says the body's own.
+func (s *Session) Wrap(contentType string, message []byte) (sealedType string, body []byte, err error) {
 	cipher, signature, err := s.session.Wrap(message)
 	if err != nil {
-		return nil, nil, err
+		return "", nil, err
 	}
 	if len(signature) != signatureSize || bytes.Equal(cipher, message) {
-		return nil, nil, ErrNotEncrypted
+		return "", nil, ErrNotEncrypted
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "--%s\r\n\tContent-Type: %s\r\n\tOriginalContent: type=%s;charset=UTF-8;Length=%d\r\n", sealBoundary, sealProtocol, soapType, len(message))
+	fmt.Fprintf(&b, "--%s\r\n\tContent-Type: %s\r\n\tOriginalContent: type=%s;Length=%d\r\n", sealBoundary, sealProtocol, contentType, len(message))
 	fmt.Fprintf(&b, "--%s\r\n\tContent-Type: application/octet-stream\r\n", sealBoundary)
 	b.Write(binary.LittleEndian.AppendUint32(nil, signatureSize))
 	b.Write(signature)
 	b.Write(cipher)
 	fmt.Fprintf(&b, "--%s--\r\n", sealBoundary)
-	return http.Header{"Content-Type": {sealType + `;protocol="` + sealProtocol + `";boundary="` + sealBoundary + `"`}}, b.Bytes(), nil
+	return sealType + `;protocol="` + sealProtocol + `";boundary="` + sealBoundary + `"`, b.Bytes(), nil
 }
 
-func (s *sealed) unwrap(r reply) ([]byte, error) {
-	t, params, err := mime.ParseMediaType(r.header.Get("Content-Type"))
+// Unwrap opens a sealed body. One that is not sealed is not taken.
+func (s *Session) Unwrap(contentType string, body []byte) ([]byte, error) {
+	t, params, err := mime.ParseMediaType(contentType)
 	if err != nil || t != sealType {
 		return nil, ErrNotEncrypted
 	}
-	length, data, err := sealedParts(r.body, params["boundary"])
+	length, data, err := sealedParts(body, params["boundary"])
 	if err != nil {
 		return nil, fmt.Errorf("encrypted answer: %w", err)
 	}
