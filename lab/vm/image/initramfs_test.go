@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"bytes"
@@ -10,12 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/lab/guest"
+	"vnettune/lab/vm/debian"
 	"vnettune/lab/windows/machine"
+	"vnettune/trouble"
 )
 
 // writeModule writes the least ELF file that has a .modinfo section.
@@ -102,7 +103,7 @@ func TestLibrariesAreThoseOfTheDynamicLoader(t *testing.T) {
 	if err != nil {
 		t.Skip("LIBRARIES ARE NOT TESTED: no iperf3; run: apt-get install iperf3")
 	}
-	p, err := readProgram(program, libraryFolders)
+	p, err := readProgram(program, debian.LibraryFolders)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestLibrariesAreThoseOfTheDynamicLoader(t *testing.T) {
 	if _, err := readProgram(program, []string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "is in none of") {
 		t.Errorf("libraries that are nowhere: %v", err)
 	}
-	if err := checkStatic(program); err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
+	if err := checkStatic(program); err == nil || !strings.Contains(trouble.Line(err), "CGO_ENABLED=0") {
 		t.Errorf("a dynamic program as init: %v", err)
 	}
 }
@@ -173,86 +174,5 @@ func TestInitramfsHidesThePassword(t *testing.T) {
 	}
 	if last.Name != "config.json" || last.Mode != modeSecret || got.Windows.Password != "secret" || got.Disk != "/dev/vda" {
 		t.Errorf("last entry %+v", last)
-	}
-}
-
-func TestArguments(t *testing.T) {
-	spec := Spec{
-		Kernel: "/k", Initramfs: "/i", Console: "/labs/a,b/console", Accelerator: TCG, Disk: "/labs/a,b/disk", Tap: "tap0",
-		MAC: "52:54:00:00:00:01", Socket: "/labs/a,b/qmp",
-	}
-	line := strings.Join(arguments(spec), " ")
-	for _, want := range []string{
-		"-nodefaults", "-no-user-config", "-sandbox on", "-no-reboot", "-machine q35", "-accel tcg", "-cpu max,erms=off", "tsc=reliable",
-		"append=on,path=/labs/a,,b/console", "file=/labs/a,,b/disk", "path=/labs/a,,b/qmp", "ifname=tap0", "mac=52:54:00:00:00:01",
-	} {
-		if !strings.Contains(line, want) {
-			t.Errorf("%q is missing in %s", want, line)
-		}
-	}
-	spec.Accelerator = KVM
-	if line := strings.Join(arguments(spec), " "); !strings.Contains(line, "-cpu host") || strings.Contains(line, "tsc=reliable") {
-		t.Errorf("with KVM: %s", line)
-	}
-	bare := strings.Join(arguments(Spec{Kernel: "/k", Initramfs: "/i", Console: "/c", Accelerator: KVM}), " ")
-	for _, not := range []string{"virtio-net", "virtio-blk", "id=monitor"} {
-		if strings.Contains(bare, not) {
-			t.Errorf("%q in a machine for a trial: %s", not, bare)
-		}
-	}
-}
-
-func TestCachedKernelIsTheNewestCompleteOne(t *testing.T) {
-	folder := t.TempDir()
-	if _, ok := cachedKernel(folder); ok {
-		t.Fatal("found a kernel in an empty folder")
-	}
-	add := func(pkg, release string, modules bool) {
-		root := filepath.Join(folder, pkg)
-		paths := []string{filepath.Join(root, "boot")}
-		if modules {
-			paths = append(paths, filepath.Join(root, "lib", "modules", release, "kernel"))
-		}
-		for _, p := range paths {
-			if err := os.MkdirAll(p, 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.WriteFile(filepath.Join(root, "boot", "vmlinuz-"+release), nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	add("linux-image-6.1.0-9-cloud-amd64_6.1.27-1_amd64", "6.1.0-9-cloud-amd64", true)
-	add("linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64", "6.1.0-56-cloud-amd64", true)
-	add("linux-image-6.1.0-99-cloud-amd64_6.1.300-1_amd64", "6.1.0-99-cloud-amd64", false)
-	add("fetch-123", "7.0.0-1-cloud-amd64", true)
-	k, ok := cachedKernel(folder)
-	if !ok || k.Release != "6.1.0-56-cloud-amd64" || !strings.HasSuffix(k.Modules, "lib/modules/6.1.0-56-cloud-amd64") {
-		t.Errorf("got %+v", k)
-	}
-}
-
-func TestMachineWithoutFilesFails(t *testing.T) {
-	if _, err := exec.LookPath(qemuProgram); err != nil {
-		t.Skip("QEMU IS NOT TESTED: run: apt-get install qemu-system-x86")
-	}
-	dir := t.TempDir()
-	ended := make(chan error, 1)
-	go func() {
-		m, err := Start(t.Context(), Spec{
-			Kernel: filepath.Join(dir, "no-kernel"), Initramfs: filepath.Join(dir, "none"), Console: filepath.Join(dir, "console"), Accelerator: TCG,
-		})
-		if err == nil {
-			_, err = m.Wait()
-		}
-		ended <- err
-	}()
-	select {
-	case err := <-ended:
-		if err == nil || !strings.Contains(err.Error(), "no-kernel") {
-			t.Errorf("got %v, want QEMU's own words", err)
-		}
-	case <-time.After(time.Minute):
-		t.Fatal("QEMU neither started nor failed")
 	}
 }

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"bufio"
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"vnettune/lab/guest"
+	"vnettune/lab/vm/debian"
 )
 
 // Places inside the guest.
@@ -26,10 +27,10 @@ const (
 
 // Image says what an initramfs is made of.
 type Image struct {
-	Init   string // path of the static program that becomes the init
-	IPerf  string // path of the host's iperf3; empty leaves it out
-	Agent  Agent  // empty leaves it out
-	Kernel Kernel
+	Init   string       // path of the static program that becomes the init
+	IPerf  string       // path of the host's iperf3; empty leaves it out
+	Agent  debian.Agent // empty leaves it out
+	Kernel debian.Kernel
 	Config guest.Config // its Disk, IPerf, Libraries and Agent are filled in here
 }
 
@@ -74,12 +75,12 @@ func writeSystem(a *archive, image Image) error {
 		}
 	}
 	if image.IPerf != "" {
-		if err := writeProgram(a, guestIPerf, image.IPerf, libraryFolders); err != nil {
+		if err := writeProgram(a, guestIPerf, image.IPerf, debian.LibraryFolders); err != nil {
 			return fmt.Errorf("iperf3 for the guest: %w", err)
 		}
 	}
 	if image.Agent.Path != "" {
-		if err := writeProgram(a, guestAgent, image.Agent.Path, append(image.Agent.Folders, libraryFolders...)); err != nil {
+		if err := writeProgram(a, guestAgent, image.Agent.Path, append(image.Agent.Folders, debian.LibraryFolders...)); err != nil {
 			return fmt.Errorf("agent for the guest: %w", err)
 		}
 		for _, name := range guest.ProgramNames() {
@@ -90,7 +91,7 @@ func writeSystem(a *archive, image Image) error {
 }
 
 // writeModules writes the modules for the init, which loads them in the order of the names.
-func writeModules(a *archive, k Kernel) error {
+func writeModules(a *archive, k debian.Kernel) error {
 	early, err := modulesInOrder(k.Modules, wantedModules)
 	if err != nil {
 		return err

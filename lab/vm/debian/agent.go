@@ -1,4 +1,4 @@
-package vm
+package debian
 
 import (
 	"context"
@@ -78,7 +78,7 @@ func cachedAgent(folder string) (Agent, bool) {
 	}
 	root := strings.TrimSuffix(newest, agentPath)
 	a := Agent{Path: newest}
-	for _, f := range libraryFolders {
+	for _, f := range LibraryFolders {
 		f = filepath.Join(root, f)
 		if info, err := os.Stat(f); err == nil && info.IsDir() {
 			a.Folders = append(a.Folders, f)
@@ -125,4 +125,11 @@ func libraryDependencies(record string) []string {
 		}
 	}
 	return names
+}
+
+// LibraryFolders are the folders that the dynamic loader searches on the usual
+// distributions, in its order: ld.so(8) and the multiarch folders of Debian.
+var LibraryFolders = []string{
+	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
+	"/lib64", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/lib", "/usr/lib",
 }

@@ -1,4 +1,4 @@
-package vm
+package image
 
 import (
 	"debug/elf"
@@ -16,13 +16,6 @@ type program struct {
 	path        string
 	interpreter string   // empty for a static program
 	libraries   []string // paths, each once
-}
-
-// libraryFolders are the folders that the dynamic loader searches on the usual
-// distributions, in its order: ld.so(8) and the multiarch folders of Debian.
-var libraryFolders = []string{
-	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
-	"/lib64", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/lib", "/usr/lib",
 }
 
 // readProgram finds the libraries of an executable by reading it, as the dynamic

@@ -1,4 +1,4 @@
-package vm
+package debian
 
 import (
 	"os"
@@ -52,16 +52,32 @@ func TestCachedAgent(t *testing.T) {
 	}
 }
 
-func TestAgentOnTheCommandLine(t *testing.T) {
-	spec := Spec{Kernel: "/k", Initramfs: "/i", Console: "/c", Accelerator: KVM}
-	if line := strings.Join(arguments(spec), " "); strings.Contains(line, "virtio-serial") {
-		t.Errorf("a machine without an agent has a port for one: %s", line)
+func TestCachedKernelIsTheNewestCompleteOne(t *testing.T) {
+	folder := t.TempDir()
+	if _, ok := cachedKernel(folder); ok {
+		t.Fatal("found a kernel in an empty folder")
 	}
-	spec.Agent = "/labs/a,b/agent"
-	line := strings.Join(arguments(spec), " ")
-	for _, want := range []string{"path=/labs/a,,b/agent", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"} {
-		if !strings.Contains(line, want) {
-			t.Errorf("%s has no %s", line, want)
+	add := func(pkg, release string, modules bool) {
+		root := filepath.Join(folder, pkg)
+		paths := []string{filepath.Join(root, "boot")}
+		if modules {
+			paths = append(paths, filepath.Join(root, "lib", "modules", release, "kernel"))
 		}
+		for _, p := range paths {
+			if err := os.MkdirAll(p, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(root, "boot", "vmlinuz-"+release), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("linux-image-6.1.0-9-cloud-amd64_6.1.27-1_amd64", "6.1.0-9-cloud-amd64", true)
+	add("linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64", "6.1.0-56-cloud-amd64", true)
+	add("linux-image-6.1.0-99-cloud-amd64_6.1.300-1_amd64", "6.1.0-99-cloud-amd64", false)
+	add("fetch-123", "7.0.0-1-cloud-amd64", true)
+	k, ok := cachedKernel(folder)
+	if !ok || k.Release != "6.1.0-56-cloud-amd64" || !strings.HasSuffix(k.Modules, "lib/modules/6.1.0-56-cloud-amd64") {
+		t.Errorf("got %+v", k)
 	}
 }
