@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/lab/wsman/process"
 )
 
 // envelopeRoom is what an answer to Receive needs beside its streams, in bytes.
@@ -55,13 +57,13 @@ func (s *Server) receive(ctx context.Context, sh *shell, e *envelope) (reply, er
 	tick := time.NewTicker(downPoll)
 	defer tick.Stop()
 	for {
-		out, changed, err := c.take(streams, chunk)
+		out, changed := c.Take(streams, chunk)
 		switch {
-		case err != nil:
-			return reply{}, err
 		case out != nil:
 			sh.touch(s.now())
-			return out.reply(id), nil
+			return replyOf(out, id), nil
+		case changed == nil:
+			return reply{}, errAborted
 		}
 		select {
 		case <-changed:
@@ -77,68 +79,23 @@ func (s *Server) receive(ctx context.Context, sh *shell, e *envelope) (reply, er
 	}
 }
 
-// output is what one Receive hands out.
-type output struct {
-	chunks []chunk
-	ended  []string // streams that have ended with this answer
-	done   bool
-	exit   uint32
-}
-
-type chunk struct {
-	name string
-	data []byte
-}
-
-// take hands out up to limit bytes of the streams, or their end. It gives nil and
-// a channel to wait on where there is nothing yet.
-func (c *command) take(streams []string, limit int) (*output, <-chan struct{}, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.aborted {
-		return nil, nil, errAborted
-	}
-	var o output
-	unread := 0
-	for _, name := range streams {
-		data := c.out[name]
-		n := min(limit, len(data))
-		if n > 0 {
-			o.chunks = append(o.chunks, chunk{name, data[:n:n]})
-			c.out[name] = data[n:]
-			limit -= n
-		}
-		unread += len(data) - n
-	}
-	if len(o.chunks) > 0 {
-		c.change() // a writer may wait for room
-	}
-	if c.done && unread == 0 {
-		o.ended, o.done, o.exit = streams, true, c.exit
-		return &o, nil, nil
-	}
-	if len(o.chunks) > 0 {
-		return &o, nil, nil
-	}
-	return nil, c.changed, nil
-}
-
-func (o *output) reply(id string) reply {
+// replyOf is what the process wrote as the answer to a Receive for the command id.
+func replyOf(o *process.Output, id string) reply {
 	var b strings.Builder
 	b.WriteString("<rsp:ReceiveResponse>")
-	for _, c := range o.chunks {
-		b.WriteString(`<rsp:Stream Name="` + c.name + `" CommandId="` + id + `">` + base64.StdEncoding.EncodeToString(c.data) + "</rsp:Stream>")
+	for _, c := range o.Chunks {
+		b.WriteString(`<rsp:Stream Name="` + c.Name + `" CommandId="` + id + `">` + base64.StdEncoding.EncodeToString(c.Data) + "</rsp:Stream>")
 	}
-	for _, name := range o.ended {
+	for _, name := range o.Ended {
 		b.WriteString(`<rsp:Stream Name="` + name + `" CommandId="` + id + `" End="true"/>`)
 	}
 	state := "Running"
-	if o.done {
+	if o.Done {
 		state = "Done"
 	}
 	b.WriteString(`<rsp:CommandState CommandId="` + id + `" State="` + stateURI + state + `">`)
-	if o.done {
-		b.WriteString("<rsp:ExitCode>" + strconv.FormatUint(uint64(o.exit), 10) + "</rsp:ExitCode>")
+	if o.Done {
+		b.WriteString("<rsp:ExitCode>" + strconv.FormatUint(uint64(o.Exit), 10) + "</rsp:ExitCode>")
 	}
 	b.WriteString("</rsp:CommandState></rsp:ReceiveResponse>")
 	return reply{action: actionReceived, body: b.String()}

@@ -2,12 +2,14 @@ package wsman
 
 import (
 	"context"
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"vnettune/lab/windows/machine"
+	"vnettune/lab/wsman/process"
 )
 
 // maxCommandLine is the longest line that CreateProcess takes, in characters.
@@ -25,7 +27,7 @@ type shell struct {
 
 	mu       sync.Mutex
 	used     time.Time
-	commands map[string]*command
+	commands map[string]*process.Process
 }
 
 // create makes a shell.
@@ -34,7 +36,7 @@ func (s *Server) create(e *envelope) (reply, error) {
 	if b == nil {
 		return reply{}, errSchema("Create carries no Shell.")
 	}
-	sh := &shell{id: newUUID(), env: map[string]string{}, dir: strings.TrimSpace(b.WorkingDirectory), idle: s.cfg.IdleTimeout, used: s.now(), commands: map[string]*command{}}
+	sh := &shell{id: newUUID(), env: map[string]string{}, dir: strings.TrimSpace(b.WorkingDirectory), idle: s.cfg.IdleTimeout, used: s.now(), commands: map[string]*process.Process{}}
 	for _, v := range b.Variables {
 		sh.env[v.Name] = v.Text
 	}
@@ -116,7 +118,7 @@ func (sh *shell) end() {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for id, c := range sh.commands {
-		c.abort()
+		c.Abort()
 		delete(sh.commands, id)
 	}
 }
@@ -139,20 +141,20 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 	if f, ok := s.exec.(programFinder); ok && direct && !f.HasProgram(strings.TrimSpace(b.Command)) {
 		return reply{}, errNoProgram
 	}
-	c := newCommand(sh.ctx)
+	c := process.New(sh.ctx)
 	id := newUUID()
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.ctx.Err() != nil {
-		c.cancel()
+		c.Abort()
 		return reply{}, errShellNotFound
 	}
 	if sh.running() >= s.cfg.MaxCommands {
-		c.cancel()
+		c.Abort()
 		return reply{}, errTooManyCommands
 	}
 	sh.commands[id] = c
-	go c.run(s.exec, machine.Command{
+	go c.Run(s.exec.Run, machine.Command{
 		Line:     strings.TrimSpace(b.Command),
 		Args:     b.Arguments,
 		CodePage: sh.codePage,
@@ -167,17 +169,15 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 func (sh *shell) running() int {
 	n := 0
 	for _, c := range sh.commands {
-		c.mu.Lock()
-		if !c.done {
+		if c.Running() {
 			n++
 		}
-		c.mu.Unlock()
 	}
 	return n
 }
 
 // find gives a command of the shell by id.
-func (sh *shell) find(id string) (*command, error) {
+func (sh *shell) find(id string) (*process.Process, error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	c := sh.commands[strings.ToUpper(id)]
@@ -185,6 +185,30 @@ func (sh *shell) find(id string) (*command, error) {
 		return nil, errCommandNotFound
 	}
 	return c, nil
+}
+
+// sendInput hands input to commands. Input for a process that has ended is lost.
+func (sh *shell) sendInput(e *envelope) (reply, error) {
+	if e.Body.Send == nil {
+		return reply{}, errSchema("Send carries no stream.")
+	}
+	for _, s := range e.Body.Send.Streams {
+		if s.Name != "stdin" {
+			return reply{}, errSchema("Only the stream stdin takes input.")
+		}
+		c, err := sh.find(s.CommandID)
+		if err != nil {
+			return reply{}, err
+		}
+		b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s.Text), ""))
+		if err != nil {
+			return reply{}, errSchema("The stream is not base64.")
+		}
+		if !c.Feed(b, isTrue(s.End)) {
+			return reply{}, errStdinFull
+		}
+	}
+	return reply{action: actionSent, body: "<rsp:SendResponse/>"}, nil
 }
 
 // signal ends a command: terminate also forgets it, the others leave its end to
@@ -201,12 +225,12 @@ func (sh *shell) signal(e *envelope) (reply, error) {
 	code := strings.ToLower(strings.TrimSpace(b.Code))
 	switch code[strings.LastIndexByte(code, '/')+1:] {
 	case "terminate":
-		c.abort()
+		c.Abort()
 		sh.mu.Lock()
 		delete(sh.commands, strings.ToUpper(b.CommandID))
 		sh.mu.Unlock()
 	case "ctrl_c", "ctrl_break":
-		c.interrupt()
+		c.Interrupt()
 	default:
 		return reply{}, errSchema("The signal code is unknown.")
 	}
