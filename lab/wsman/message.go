@@ -8,6 +8,9 @@ import (
 	"vnettune/lab/wsman/ntlm"
 )
 
+// typeSOAP is the content type of messages.
+const typeSOAP = "application/soap+xml;charset=UTF-8"
+
 // message is one request after it was decrypted, and the way of its answer.
 type message struct {
 	w       http.ResponseWriter
@@ -30,10 +33,10 @@ func (s *Server) receiveMessage(w http.ResponseWriter, r *http.Request, session 
 		return nil, false
 	}
 	contentType := r.Header.Get("Content-Type")
-	sealed := isSealed(contentType)
+	sealed := ntlm.IsSealed(contentType)
 	limit := s.cfg.MaxEnvelopeSize
 	if sealed {
-		limit += sealOverhead
+		limit += ntlm.SealOverhead
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
@@ -67,7 +70,7 @@ func unseal(session *ntlm.Session, contentType string, body []byte) ([]byte, err
 	if session == nil || !session.Seals() {
 		return nil, errors.New("the connection has no keys to seal with")
 	}
-	sig, sealed, err := parseSealed(contentType, body)
+	sig, sealed, err := ntlm.ParseSealed(contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +82,8 @@ func (m *message) send(r reply, relatesTo string) {
 	text := []byte(compose(r, relatesTo))
 	contentType := typeSOAP
 	if m.session != nil {
-		contentType, text = contentEncrypted, composeSealed(m.session.Seal(text))
+		sig, sealed := m.session.Seal(text)
+		contentType, text = ntlm.ContentSealed, ntlm.ComposeSealed(typeSOAP, sig, sealed)
 	}
 	m.w.Header().Set("Content-Type", contentType)
 	if r.status != 0 {

@@ -130,7 +130,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		var err error
 		if session, err = s.authenticate(w, r); err != nil {
 			// Read to its end, so that the connection stays: NTLM goes on in it.
-			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize+sealOverhead)))
+			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize+ntlm.SealOverhead)))
 			refuse(w, http.StatusUnauthorized)
 			return
 		}

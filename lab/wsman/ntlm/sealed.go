@@ -1,4 +1,4 @@
-package wsman
+package ntlm
 
 import (
 	"bytes"
@@ -9,26 +9,25 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"vnettune/lab/wsman/ntlm"
 )
 
 // The form of a sealed body ([MS-WSMV] 2.2.9.1): a part that describes the message,
 // then one with the length of the signature, the signature and the message. There is
 // no line end before the last boundary, so nothing but the lengths says where it is.
 const (
-	typeEncrypted    = "multipart/encrypted"
-	sealProtocol     = "application/HTTP-SPNEGO-session-encrypted"
-	sealBoundary     = "Encrypted Boundary"
-	typeSOAP         = "application/soap+xml;charset=UTF-8"
-	contentEncrypted = typeEncrypted + `;protocol="` + sealProtocol + `";boundary="` + sealBoundary + `"`
+	typeEncrypted = "multipart/encrypted"
+	sealProtocol  = "application/HTTP-SPNEGO-session-encrypted"
+	sealBoundary  = "Encrypted Boundary"
+
+	// ContentSealed is the content type of a sealed body.
+	ContentSealed = typeEncrypted + `;protocol="` + sealProtocol + `";boundary="` + sealBoundary + `"`
 )
 
-// sealOverhead is what a sealed body may be longer than its message, in bytes.
-const sealOverhead = 1024
+// SealOverhead is what a sealed body may be longer than its message, in bytes.
+const SealOverhead = 1024
 
-// isSealed says whether a request claims a sealed body.
-func isSealed(contentType string) bool {
+// IsSealed says whether a request claims a sealed body.
+func IsSealed(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
 	return strings.EqualFold(strings.TrimSpace(kind), typeEncrypted)
 }
@@ -38,8 +37,8 @@ var (
 	sealDataHead = regexp.MustCompile(`(?i)^[ \t]*Content-Type:[ \t]*application/octet-stream\r\n`)
 )
 
-// parseSealed takes a sealed body apart.
-func parseSealed(contentType string, body []byte) (sig, sealed []byte, err error) {
+// ParseSealed takes a sealed body apart.
+func ParseSealed(contentType string, body []byte) (sig, sealed []byte, err error) {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return nil, nil, fmt.Errorf("content type: %w", err)
@@ -64,25 +63,25 @@ func parseSealed(contentType string, body []byte) (sig, sealed []byte, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(rest) < 4 || binary.LittleEndian.Uint32(rest) != ntlm.SignatureSize {
-		return nil, nil, fmt.Errorf("the signature has not %d bytes", ntlm.SignatureSize)
+	if len(rest) < 4 || binary.LittleEndian.Uint32(rest) != SignatureSize {
+		return nil, nil, fmt.Errorf("the signature has not %d bytes", SignatureSize)
 	}
 	rest = rest[4:]
-	if len(rest) < ntlm.SignatureSize+length {
+	if len(rest) < SignatureSize+length {
 		return nil, nil, errors.New("the message is shorter than its length says")
 	}
-	sig, sealed, rest = rest[:ntlm.SignatureSize], rest[ntlm.SignatureSize:ntlm.SignatureSize+length], rest[ntlm.SignatureSize+length:]
+	sig, sealed, rest = rest[:SignatureSize], rest[SignatureSize:SignatureSize+length], rest[SignatureSize+length:]
 	if end := append(bytes.Clone(boundary), "--"...); !bytes.HasPrefix(rest, end) || len(bytes.TrimSpace(rest[len(end):])) > 0 {
 		return nil, nil, errors.New("the message is longer than its length says")
 	}
 	return sig, sealed, nil
 }
 
-// composeSealed puts a sealed body together.
-func composeSealed(sig, sealed []byte) []byte {
+// ComposeSealed puts the sealed body of a message of the content type given together.
+func ComposeSealed(contentType string, sig, sealed []byte) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "--%s\r\n\tContent-Type: %s\r\n\tOriginalContent: type=%s;Length=%d\r\n--%s\r\n\tContent-Type: application/octet-stream\r\n",
-		sealBoundary, sealProtocol, typeSOAP, len(sealed), sealBoundary)
+		sealBoundary, sealProtocol, contentType, len(sealed), sealBoundary)
 	b.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(sig))))
 	b.Write(sig)
 	b.Write(sealed)
