@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"vnettune/lab/wsman/ntlm"
+	"vnettune/lab/wsman/soap"
 )
 
 // typeSOAP is the content type of messages.
@@ -78,16 +79,16 @@ func unseal(session *ntlm.Session, contentType string, body []byte) ([]byte, err
 }
 
 // send answers the message, sealed if it was.
-func (m *message) send(r reply, relatesTo string) {
-	text := []byte(compose(r, relatesTo))
+func (m *message) send(r soap.Reply, relatesTo string) {
+	text := []byte(soap.Compose(r, relatesTo))
 	contentType := typeSOAP
 	if m.session != nil {
 		sig, sealed := m.session.Seal(text)
 		contentType, text = ntlm.ContentSealed, ntlm.ComposeSealed(typeSOAP, sig, sealed)
 	}
 	m.w.Header().Set("Content-Type", contentType)
-	if r.status != 0 {
-		m.w.WriteHeader(r.status)
+	if r.Status != 0 {
+		m.w.WriteHeader(r.Status)
 	}
 	_, _ = m.w.Write(text) // a client that is gone asks again
 }

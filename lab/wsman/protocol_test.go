@@ -99,7 +99,7 @@ func TestSendAsAnsibleDoes(t *testing.T) {
 		} else {
 			a = c.askChanged("masterzen-send", `Name="stdin"`, `Name="stdin" End="true"`)
 		}
-		if a.Action != actionSent {
+		if a.Action != doSend+"Response" {
 			t.Fatalf("piece %d: %s", i, a.text)
 		}
 	}

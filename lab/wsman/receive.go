@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/lab/wsman/process"
+	"vnettune/lab/wsman/soap"
 )
 
 // envelopeRoom is what an answer to Receive needs beside its streams, in bytes.
@@ -20,31 +21,31 @@ const minChunk = 1024
 // downPoll is how often a waiting Receive looks whether the machine goes down.
 const downPoll = 50 * time.Millisecond
 
-const stateURI = nsShell + "/CommandState/"
+const stateURI = soap.NSShell + "/CommandState/"
 
 var errDown = errors.New("the machine goes down")
 
 // receive waits for output or the end of a command, for at most the request's
 // OperationTimeout, and hands it out; what was handed out is gone.
-func (s *Server) receive(ctx context.Context, sh *shell, e *envelope) (reply, error) {
+func (s *Server) receive(ctx context.Context, sh *shell, e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Receive
 	if b == nil {
-		return reply{}, errSchema("Receive names no stream.")
+		return soap.Reply{}, soap.Malformed("Receive names no stream.")
 	}
 	streams := strings.Fields(b.Desired.Names)
 	for _, name := range streams {
 		if name != "stdout" && name != "stderr" {
-			return reply{}, errSchema("Only stdout and stderr can be received.")
+			return soap.Reply{}, soap.Malformed("Only stdout and stderr can be received.")
 		}
 	}
 	id := strings.ToUpper(b.Desired.CommandID)
 	c, err := sh.find(id)
 	if err != nil {
-		return reply{}, err
+		return soap.Reply{}, err
 	}
-	limit, err := e.timeout()
+	limit, err := e.Timeout()
 	if err != nil {
-		return reply{}, err
+		return soap.Reply{}, err
 	}
 	size := s.cfg.MaxEnvelopeSize
 	if asked := e.Header.MaxEnvelopeSize; asked > 0 {
@@ -61,26 +62,26 @@ func (s *Server) receive(ctx context.Context, sh *shell, e *envelope) (reply, er
 		switch {
 		case out != nil:
 			sh.touch(s.now())
-			return replyOf(out, id), nil
+			return e.Answer(received(out, id)), nil
 		case changed == nil:
-			return reply{}, errAborted
+			return soap.Reply{}, errAborted
 		}
 		select {
 		case <-changed:
 		case <-timer.C:
-			return reply{}, errTimedOut
+			return soap.Reply{}, errTimedOut
 		case <-tick.C:
 			if s.exec.GoingDown() {
-				return reply{}, errDown
+				return soap.Reply{}, errDown
 			}
 		case <-ctx.Done():
-			return reply{}, ctx.Err()
+			return soap.Reply{}, ctx.Err()
 		}
 	}
 }
 
-// replyOf is what the process wrote as the answer to a Receive for the command id.
-func replyOf(o *process.Output, id string) reply {
+// received is what the process wrote as the body of the answer for the command id.
+func received(o *process.Output, id string) string {
 	var b strings.Builder
 	b.WriteString("<rsp:ReceiveResponse>")
 	for _, c := range o.Chunks {
@@ -98,5 +99,5 @@ func replyOf(o *process.Output, id string) reply {
 		b.WriteString("<rsp:ExitCode>" + strconv.FormatUint(uint64(o.Exit), 10) + "</rsp:ExitCode>")
 	}
 	b.WriteString("</rsp:CommandState></rsp:ReceiveResponse>")
-	return reply{action: actionReceived, body: b.String()}
+	return b.String()
 }

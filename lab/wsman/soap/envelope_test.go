@@ -1,4 +1,4 @@
-package wsman
+package soap
 
 import (
 	"os"
@@ -29,7 +29,7 @@ func TestParseDuration(t *testing.T) {
 		{in: "P1Y", bad: true},
 		{in: "60S", bad: true},
 	} {
-		got, err := parseDuration(tc.in)
+		got, err := ParseDuration(tc.in)
 		if (err != nil) != tc.bad || got != tc.want {
 			t.Errorf("%q: %v, %v; want %v, error %v", tc.in, got, err, tc.want, tc.bad)
 		}
@@ -41,14 +41,14 @@ func FuzzParseDuration(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if d, err := parseDuration(s); err == nil && d < 0 {
+		if d, err := ParseDuration(s); err == nil && d < 0 {
 			t.Errorf("%q: negative duration %v", s, d)
 		}
 	})
 }
 
 func FuzzParseEnvelope(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.xml")
+	files, err := filepath.Glob("../testdata/*.xml")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no envelopes under testdata: %v", err)
 	}
@@ -61,7 +61,7 @@ func FuzzParseEnvelope(f *testing.F) {
 	}
 	f.Add([]byte(`<!DOCTYPE x [<!ENTITY e "e">]><x>&e;</x>`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := parseEnvelope(b)
+		e, err := Parse(b)
 		if err != nil {
 			return
 		}

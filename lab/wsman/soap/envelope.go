@@ -1,4 +1,4 @@
-package wsman
+package soap
 
 import (
 	"bytes"
@@ -16,18 +16,17 @@ import (
 const (
 	nsSOAP     = "http://www.w3.org/2003/05/soap-envelope"
 	nsAddr     = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-	nsTransfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
-	nsEnum     = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
+	NSTransfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+	NSEnum     = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 	nsWSMan    = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 	nsMSWSMan  = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
 	nsFault    = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
-	nsShell    = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+	NSShell    = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 	nsIdentity = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
-	nsCIM      = "http://schemas.dmtf.org/wbem/wscim/1/common"
 )
 
-// envelope is a request. What a message does not have stays empty.
-type envelope struct {
+// Envelope is a request. What a message does not have stays empty.
+type Envelope struct {
 	XMLName xml.Name `xml:"http://www.w3.org/2003/05/soap-envelope Envelope"`
 	Header  struct {
 		Action           string  `xml:"http://schemas.xmlsoap.org/ws/2004/08/addressing Action"`
@@ -72,13 +71,13 @@ var understood = map[xml.Name]bool{
 // ([MS-WSMV] 3.1.4.1.7).
 const minEnvelope = 8192
 
-// checkHeader refuses what must be understood and is not, a message without an id, and
+// Check refuses what must be understood and is not, a message without an id, and
 // an envelope that no answer fits into. The attribute is SOAP's own: one without its
 // namespace, as many clients write it, means nothing.
-func (e *envelope) checkHeader() error {
+func (e *Envelope) Check() error {
 	for _, h := range e.Header.Others {
 		for _, a := range h.Attrs {
-			if a.Name == (xml.Name{Space: nsSOAP, Local: "mustUnderstand"}) && isTrue(strings.TrimSpace(a.Value)) && !understood[h.XMLName] {
+			if a.Name == (xml.Name{Space: nsSOAP, Local: "mustUnderstand"}) && IsTrue(strings.TrimSpace(a.Value)) && !understood[h.XMLName] {
 				return errNotUnderstood
 			}
 		}
@@ -147,9 +146,9 @@ type pullBody struct {
 	Context string `xml:"http://schemas.xmlsoap.org/ws/2004/09/enumeration EnumerationContext"`
 }
 
-// parseEnvelope reads one request.
-func parseEnvelope(b []byte) (*envelope, error) {
-	var e envelope
+// Parse reads one request.
+func Parse(b []byte) (*Envelope, error) {
+	var e Envelope
 	d := xml.NewDecoder(bytes.NewReader(b))
 	if err := d.Decode(&e); err != nil {
 		return nil, fmt.Errorf("request: %w", err)
@@ -164,11 +163,11 @@ func parseEnvelope(b []byte) (*envelope, error) {
 	return &e, nil
 }
 
-// selector gives a selector's text, matched without case, "" where there is none.
-func (e *envelope) selector(name string) string { return lookup(e.Header.Selectors, name) }
+// Selector gives a selector's text, matched without case, "" where there is none.
+func (e *Envelope) Selector(name string) string { return lookup(e.Header.Selectors, name) }
 
-// option gives an option's text, matched without case, "" where there is none.
-func (e *envelope) option(name string) string { return lookup(e.Header.Options, name) }
+// Option gives an option's text, matched without case, "" where there is none.
+func (e *Envelope) Option(name string) string { return lookup(e.Header.Options, name) }
 
 func lookup(list []named, name string) string {
 	for _, n := range list {
@@ -179,14 +178,14 @@ func lookup(list []named, name string) string {
 	return ""
 }
 
-// isTrue reads an xs:boolean or the TRUE of an option.
-func isTrue(s string) bool { return strings.EqualFold(s, "true") || s == "1" }
+// IsTrue reads an xs:boolean or the TRUE of an option.
+func IsTrue(s string) bool { return strings.EqualFold(s, "true") || s == "1" }
 
 var durationForm = regexp.MustCompile(`^P(?:(\d{1,5})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$`)
 
-// parseDuration reads an xs:duration of days and less ("PT60.000S"). A bare
+// ParseDuration reads an xs:duration of days and less ("PT60.000S"). A bare
 // number is taken as seconds, as some clients send it for IdleTimeOut.
-func parseDuration(s string) (time.Duration, error) {
+func ParseDuration(s string) (time.Duration, error) {
 	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
 		return time.Duration(n) * time.Second, nil
 	}
@@ -206,4 +205,19 @@ func parseDuration(s string) (time.Duration, error) {
 		total += n * unit
 	}
 	return time.Duration(total * float64(time.Second)), nil
+}
+
+// defaultTimeout is a request's OperationTimeout where it names none.
+const defaultTimeout = time.Minute
+
+// Timeout reads a request's OperationTimeout.
+func (e *Envelope) Timeout() (time.Duration, error) {
+	if e.Header.OperationTimeout == "" {
+		return defaultTimeout, nil
+	}
+	d, err := ParseDuration(e.Header.OperationTimeout)
+	if err != nil {
+		return 0, Malformed(err.Error())
+	}
+	return d, nil
 }
