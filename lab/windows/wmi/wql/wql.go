@@ -1,37 +1,37 @@
-package wmi
+package wql
 
 import (
 	"regexp"
 	"strings"
 )
 
-// condition is one comparison of a WHERE clause; all of a clause must hold.
-type condition struct {
-	property string
+// Condition is one comparison of a WHERE clause; all of a clause must hold.
+type Condition struct {
+	Property string
 	op       string // =, <>, like
 	pattern  *regexp.Regexp
 	text     string
 }
 
-// wqlTerm is `property op value`: the value a number, TRUE, FALSE or a text in quotes.
-var wqlTerm = regexp.MustCompile(`(?is)^\s*([a-z_][a-z0-9_]*)\s*(=|<>|!=|\slike\s)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+|true|false))\s*`)
+// term is `property op value`: the value a number, TRUE, FALSE or a text in quotes.
+var term = regexp.MustCompile(`(?is)^\s*([a-z_][a-z0-9_]*)\s*(=|<>|!=|\slike\s)\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+|true|false))\s*`)
 
-var wqlAnd = regexp.MustCompile(`(?i)^and\s+`)
+var joined = regexp.MustCompile(`(?i)^and\s+`)
 
-// parseWhere reads a WHERE clause of WQL: comparisons with =, <> and LIKE, joined
+// Parse reads a WHERE clause of WQL: comparisons with =, <> and LIKE, joined
 // by AND, in parentheses or not. false is a clause that is not played.
-func parseWhere(clause string) ([]condition, bool) {
+func Parse(clause string) ([]Condition, bool) {
 	rest := strings.TrimSpace(clause)
 	for len(rest) > 1 && rest[0] == '(' && rest[len(rest)-1] == ')' {
 		rest = strings.TrimSpace(rest[1 : len(rest)-1])
 	}
-	var list []condition
+	var list []Condition
 	for {
-		m := wqlTerm.FindStringSubmatch(rest)
+		m := term.FindStringSubmatch(rest)
 		if m == nil {
 			return nil, false
 		}
-		c := condition{property: m[1], op: strings.ToLower(strings.TrimSpace(m[2])), text: unescapeWQL(m[3] + m[4] + m[5])}
+		c := Condition{Property: m[1], op: strings.ToLower(strings.TrimSpace(m[2])), text: unescape(m[3] + m[4] + m[5])}
 		if c.op == "!=" {
 			c.op = "<>"
 		}
@@ -43,7 +43,7 @@ func parseWhere(clause string) ([]condition, bool) {
 		if rest == "" {
 			return list, true
 		}
-		and := wqlAnd.FindString(rest)
+		and := joined.FindString(rest)
 		if and == "" {
 			return nil, false
 		}
@@ -51,9 +51,9 @@ func parseWhere(clause string) ([]condition, bool) {
 	}
 }
 
-// unescapeWQL takes the backslash off what it escapes ("WQL operators" and "LIKE
+// unescape takes the backslash off what it escapes ("WQL operators" and "LIKE
 // operator" of Microsoft's WMI pages).
-func unescapeWQL(s string) string {
+func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+1 < len(s) {
@@ -80,10 +80,8 @@ func likePattern(s string) *regexp.Regexp {
 	return regexp.MustCompile("(?is)^" + b.String() + "$")
 }
 
-// holds compares without case, as WQL does. An instance without the property makes
-// the query invalid, which the caller has checked.
-func (c condition) holds(i instance) bool {
-	text, _ := i.find(c.property)
+// Holds compares the text of the property without case, as WQL does.
+func (c Condition) Holds(text string) bool {
 	switch c.op {
 	case "like":
 		return c.pattern.MatchString(text)
