@@ -2,11 +2,11 @@ package winrm
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/masterzen/winrm"
 	"github.com/masterzen/winrm/soap"
 
@@ -91,7 +91,7 @@ func (c *Client) newShell() *soap.SoapMessage {
 	const uri = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
 	m := soap.NewMessage()
 	m.Header().To(c.url).ReplyTo("http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous").
-		MaxEnvelopeSize(c.params.EnvelopeSize).Id(messageID()).Locale(c.params.Locale).Timeout(c.params.Timeout).
+		MaxEnvelopeSize(c.params.EnvelopeSize).Id("uuid:" + uuid.NewString()).Locale(c.params.Locale).Timeout(c.params.Timeout).
 		Action("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create").ResourceURI(uri).
 		AddOption(soap.NewHeaderOption("WINRS_NOPROFILE", "FALSE")).
 		AddOption(soap.NewHeaderOption("WINRS_CODEPAGE", "65001")).
@@ -105,14 +105,6 @@ func (c *Client) newShell() *soap.SoapMessage {
 		m.CreateElement(shell, e[0], soap.DOM_NS_WIN_SHELL).SetContent(e[1])
 	}
 	return m
-}
-
-// messageID is a random UUID (RFC 9562, version 4) as a URI.
-func messageID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("uuid:%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // release lets the guest forget a command that has ended. Where it cannot be told

@@ -1,12 +1,13 @@
 package soap
 
 import (
-	"crypto/rand"
 	"encoding/xml"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Reply is an answer: its action, its body as XML and its HTTP status (0: 200).
@@ -60,13 +61,7 @@ func Escape(s string) string {
 }
 
 // NewUUID makes a random id in the upper-case form of Windows.
-func NewUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%X-%X-%X-%X-%X", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
+func NewUUID() string { return strings.ToUpper(uuid.NewString()) }
 
 // Fault is an error that is answered as a SOAP fault.
 type Fault struct {
