@@ -40,6 +40,7 @@ func (f *Fault) Advice() string { return codes[f.Code].remedy }
 // Is makes the fault of a failed authentication an ErrUnauthorized.
 func (f *Fault) Is(target error) bool { return target == ErrUnauthorized && f.Code == codeFailedAuth }
 
+// Kind is what the fault means for the client.
 func (f *Fault) Kind() Kind { return codes[f.Code].kind }
 
 // Parse looks through a SOAP answer. It gives the fault that it holds, nil
