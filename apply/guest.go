@@ -10,6 +10,7 @@ import (
 
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/output"
 	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -114,9 +115,9 @@ func (t *texts) Run(ctx context.Context, command string, stdin []byte) (winrm.Re
 	result, err := t.Runner.Run(ctx, command, stdin)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.raw = t.raw || t.page == "" && !utf8.Valid(result.Stdout) && !winrm.Wide(result.Stdout)
+	t.raw = t.raw || t.page == "" && !utf8.Valid(result.Stdout) && !output.Wide(result.Stdout)
 	if t.page != "" {
-		result.Stdout, result.Stderr = []byte(winrm.Text(result.Stdout, t.page)), []byte(winrm.Text(result.Stderr, t.page))
+		result.Stdout, result.Stderr = []byte(output.Text(result.Stdout, t.page)), []byte(output.Text(result.Stderr, t.page))
 	}
 	return result, err
 }

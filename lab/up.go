@@ -13,6 +13,8 @@ import (
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
 	"vnettune/lab/vm"
+	"vnettune/lab/vm/debian"
+	"vnettune/lab/vm/image"
 	"vnettune/lab/windows/machine"
 	"vnettune/trouble"
 )
@@ -179,7 +181,7 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 			Link:       fast.Link{Name: hostLink, Address: hostAddress, MAC: guestMAC},
 		}}, writeJSON(f.config(), cfg)
 	}
-	kernel, err := vm.FindKernel(ctx, m.Cache, o.Log)
+	kernel, err := debian.FindKernel(ctx, m.Cache, o.Log)
 	if err != nil {
 		return keeperSpec{}, err
 	}
@@ -187,13 +189,13 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 	if err != nil {
 		return keeperSpec{}, err
 	}
-	image := vm.Image{Init: o.Executable, IPerf: iperf, Kernel: kernel, Config: cfg}
-	if image.Agent, err = vm.FindAgent(ctx, m.Cache, o.Log); err != nil {
+	of := image.Image{Init: o.Executable, IPerf: iperf, Kernel: kernel, Config: cfg}
+	if of.Agent, err = debian.FindAgent(ctx, m.Cache, o.Log); err != nil {
 		fmt.Fprintf(o.Log, "THE GUEST HAS NO GUEST AGENT: %v\n", err)
 	} else {
 		info.AgentSocket = f.agentSocket()
 	}
-	if err := vm.WriteInitramfs(f.initramfs(), image); err != nil {
+	if err := image.WriteInitramfs(f.initramfs(), of); err != nil {
 		return keeperSpec{}, err
 	}
 	info.Accelerator, info.Kernel, info.QMPSocket = accelerator, kernel.Release, f.socket()
@@ -214,7 +216,7 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 // addAgent gives a fast guest the guest agent that is installed on this host, and the
 // folder of Windows' programs that it starts.
 func addAgent(f folder, o Options, info *Info, cfg *guest.Config) error {
-	agent, ok := vm.InstalledAgent()
+	agent, ok := debian.InstalledAgent()
 	if !ok {
 		fmt.Fprintln(o.Log, "THE GUEST HAS NO GUEST AGENT: qemu-ga is not installed; run: apt-get install qemu-guest-agent")
 		return nil

@@ -10,7 +10,7 @@ import (
 
 	"vnettune/apply/deadman"
 	"vnettune/apply/terms"
-	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/output"
 	"vnettune/matrix"
 )
 
@@ -100,7 +100,7 @@ func (e exchange) failure() error {
 
 // decode makes text of what a console program wrote. Of an OEM code page that is not
 // known, only ASCII is kept: nothing else is ever looked at.
-func decode(b []byte) string { return winrm.Text(b, "") }
+func decode(b []byte) string { return output.Text(b, "") }
 
 // Drives says whether settings of this kind can be written and read at all.
 func (*Dialect) Drives(k matrix.FormKind) error {

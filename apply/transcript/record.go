@@ -12,6 +12,8 @@ import (
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
+	"vnettune/apply/winrm/output"
 )
 
 // Form names the form of the lines.
@@ -58,7 +60,7 @@ type Recorder struct {
 // Run implements Runner.
 func (r *Recorder) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	result, err := r.Runner.Run(ctx, command, stdin)
-	e := Entry{Guest: command, Exit: result.Exit, Err: winrm.Text(result.Stderr, ""), Error: failed(err)}
+	e := Entry{Guest: command, Exit: result.Exit, Err: output.Text(result.Stderr, ""), Error: failed(err)}
 	if n, ok := scripts.Sent(command); ok {
 		e.Guest, e.Script, e.In = ScriptQuestion(n), scripts.Hash(n), json.RawMessage(stdin)
 	}
@@ -77,7 +79,7 @@ func recorded(out []byte) json.RawMessage {
 	if text := strings.TrimSpace(string(out)); strings.HasPrefix(text, "{") && json.Valid(out) {
 		return json.RawMessage(text)
 	}
-	text, err := json.Marshal(winrm.Text(out, ""))
+	text, err := json.Marshal(output.Text(out, ""))
 	if err != nil {
 		panic(err) // a string can always be encoded
 	}
@@ -120,13 +122,13 @@ func failed(err error) *Failure {
 		return nil
 	}
 	var lost *winrm.NetError
-	var fault *winrm.Fault
+	var answered *fault.Fault
 	f := &Failure{Kind: "other", Text: err.Error()}
 	switch {
-	case errors.Is(err, winrm.ErrUnauthorized):
+	case errors.Is(err, fault.ErrUnauthorized):
 		f.Kind = "unauthorized"
-	case errors.As(err, &fault):
-		f.Kind, f.Step, f.Code = "fault", fault.Step, fault.Code
+	case errors.As(err, &answered):
+		f.Kind, f.Step, f.Code = "fault", answered.Step, answered.Code
 	case errors.As(err, &lost):
 		f.Kind, f.Step = "net", lost.Step
 	case winrm.Lost(err):

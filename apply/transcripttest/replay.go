@@ -16,6 +16,7 @@ import (
 	"vnettune/apply/scripts"
 	"vnettune/apply/transcript"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 )
 
 // Replay is a Runner that answers from a transcript, so that what a user's guest
@@ -146,9 +147,9 @@ func errorOf(f *transcript.Failure) error {
 	case f == nil:
 		return nil
 	case f.Kind == "unauthorized":
-		return &recordedError{f.Text, winrm.ErrUnauthorized}
+		return &recordedError{f.Text, fault.ErrUnauthorized}
 	case f.Kind == "fault":
-		return &recordedError{f.Text, &winrm.Fault{Step: f.Step, Code: f.Code}}
+		return &recordedError{f.Text, &fault.Fault{Step: f.Step, Code: f.Code}}
 	case f.Kind == "net":
 		return &recordedError{f.Text, &winrm.NetError{Step: f.Step, Err: errors.New(f.Text)}}
 	}

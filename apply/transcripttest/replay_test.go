@@ -12,6 +12,7 @@ import (
 	"vnettune/apply/transcript"
 	"vnettune/apply/transcripttest"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 )
 
 // failing fails every command with one error.
@@ -24,7 +25,7 @@ func (f failing) Ping(context.Context) error { return f.err }
 func (f failing) Forget()                    {}
 
 func TestReplayMakesTheSameErrors(t *testing.T) {
-	for _, want := range []error{winrm.ErrUnauthorized, &winrm.NetError{Step: "connect", Err: errors.New("refused")}, &winrm.Fault{Step: "create shell", Code: 5}, errors.New("else")} {
+	for _, want := range []error{fault.ErrUnauthorized, &winrm.NetError{Step: "connect", Err: errors.New("refused")}, &fault.Fault{Step: "create shell", Code: 5}, errors.New("else")} {
 		r := &transcript.Recorder{Runner: failing{want}}
 		_, _ = r.Run(t.Context(), "x", nil)
 		var b bytes.Buffer
@@ -36,11 +37,11 @@ func TestReplayMakesTheSameErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, got := replay.Run(t.Context(), "x", nil)
-		if got == nil || winrm.Lost(got) != winrm.Lost(want) || errors.Is(got, winrm.ErrUnauthorized) != errors.Is(want, winrm.ErrUnauthorized) {
+		if got == nil || winrm.Lost(got) != winrm.Lost(want) || errors.Is(got, fault.ErrUnauthorized) != errors.Is(want, fault.ErrUnauthorized) {
 			t.Errorf("got %v, want %v", got, want)
 		}
-		var fault *winrm.Fault
-		if errors.As(want, &fault) && (!errors.As(got, &fault) || fault.Code != 5) {
+		var f *fault.Fault
+		if errors.As(want, &f) && (!errors.As(got, &f) || f.Code != 5) {
 			t.Errorf("got %v, want fault 5", got)
 		}
 	}

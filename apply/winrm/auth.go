@@ -3,9 +3,15 @@ package winrm
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"strings"
+	"time"
+
+	"vnettune/apply/winrm/fault"
+	"vnettune/apply/winrm/ntlm"
 )
 
 // authentication proves the user to the guest. Basic, NTLM and client
@@ -25,7 +31,11 @@ type channel interface {
 	unwrap(r reply) ([]byte, error)
 }
 
-const soapType = "application/soap+xml"
+// The content type of messages.
+const (
+	soapType = "application/soap+xml"
+	soapUTF8 = soapType + ";charset=UTF-8"
+)
 
 // open carries messages as they are. The connection hides them, or the campaign
 // says in so many words that nothing need hide them.
@@ -34,7 +44,7 @@ type open struct {
 }
 
 func (o open) wrap(message []byte) (http.Header, []byte, error) {
-	h := http.Header{"Content-Type": {soapType + ";charset=UTF-8"}}
+	h := http.Header{"Content-Type": {soapUTF8}}
 	if o.authorization != "" {
 		h.Set("Authorization", o.authorization)
 	}
@@ -43,7 +53,7 @@ func (o open) wrap(message []byte) (http.Header, []byte, error) {
 
 func (o open) unwrap(r reply) ([]byte, error) {
 	if t, _, err := mime.ParseMediaType(r.header.Get("Content-Type")); err != nil || t != soapType {
-		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", short(t))
+		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", fault.Short(t))
 	}
 	return r.body, nil
 }
@@ -63,11 +73,139 @@ func (certificate) prove(context.Context, *session) (channel, error) {
 	return open{"http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"}, nil
 }
 
-// short is the beginning of a text that the other end chose.
-func short(s string) string {
-	const most = 100
-	if len(s) > most {
-		return s[:most] + "..."
+// negotiated proves the user by NTLM's challenge and response: the password never
+// crosses the wire. It belongs to one connection.
+type negotiated struct {
+	user, password string
+	seal           bool // encrypt every message, as plain HTTP needs
+}
+
+func (n negotiated) prove(ctx context.Context, s *session) (channel, error) {
+	client, err := ntlm.NewClient(n.user, n.password)
+	if err != nil {
+		return nil, err
 	}
-	return s
+	hello, err := client.Hello()
+	if err != nil {
+		return nil, err
+	}
+	first, err := s.exchange(ctx, negotiate(hello), nil)
+	if err != nil {
+		return nil, err
+	}
+	if first.status != http.StatusUnauthorized {
+		return nil, &fault.StatusError{Status: first.status}
+	}
+	challenge, err := challengeOf(first.header)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := client.Answer(challenge, n.seal, first.certificate())
+	if err != nil {
+		return nil, err
+	}
+	second, err := s.exchange(ctx, negotiate(answer), nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case second.status == http.StatusUnauthorized:
+		return nil, &AuthError{Offered: offered(second.header)}
+	case second.status == http.StatusServiceUnavailable:
+		return nil, &fault.StatusError{Status: second.status}
+	}
+	if n.seal {
+		return sealed{client.Session()}, nil
+	}
+	return open{}, nil
+}
+
+// negotiate is the header of an empty request with a token. Windows takes a bare
+// NTLM message in place of SPNEGO's.
+func negotiate(token string) http.Header {
+	return http.Header{
+		"Authorization": {"Negotiate " + token},
+		"Content-Type":  {soapUTF8},
+	}
+}
+
+// challengeOf takes the server's token out of its refusal.
+func challengeOf(h http.Header) (string, error) {
+	for _, v := range h.Values("WWW-Authenticate") {
+		scheme, token, _ := strings.Cut(strings.TrimSpace(v), " ")
+		if !strings.EqualFold(scheme, "Negotiate") || token == "" {
+			continue
+		}
+		return strings.TrimSpace(token), nil
+	}
+	return "", &AuthError{Offered: offered(h)}
+}
+
+// schemes are the ways to log in that a WinRM service can offer.
+var schemes = []string{"Negotiate", "Kerberos", "NTLM", "Basic", "CredSSP", "Digest"}
+
+// offered lists the schemes that the guest would take. Other words of it are not
+// repeated: what they are nobody knows.
+func offered(h http.Header) []string {
+	var all []string
+	for _, v := range h.Values("WWW-Authenticate") {
+		word, _, _ := strings.Cut(strings.TrimSpace(v), " ")
+		for _, s := range schemes {
+			if strings.EqualFold(s, word) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// sealed carries messages encrypted and signed with the keys of the login.
+type sealed struct{ session *ntlm.Session }
+
+func (s sealed) wrap(message []byte) (http.Header, []byte, error) {
+	contentType, body, err := s.session.Wrap(soapUTF8, message)
+	return http.Header{"Content-Type": {contentType}}, body, err
+}
+
+func (s sealed) unwrap(r reply) ([]byte, error) {
+	return s.session.Unwrap(r.header.Get("Content-Type"), r.body)
+}
+
+// How often a login that was refused is tried again. Whoever polls a guest would
+// otherwise lock the account: Windows does so after 10 refusals by default
+// (Microsoft, Account lockout threshold; Windows 11 22H2 and later). A few tries
+// there must be, since a guest that is starting may not know its users yet.
+const (
+	maxLogins  = 5
+	loginPause = 5 * time.Second // after the first refusal; doubles
+)
+
+// logins keeps count of refused logins. The zero value has seen none.
+type logins struct {
+	refused int
+	next    time.Time // when the next may be tried
+	last    *AuthError
+}
+
+// allowed gives the refusal again where no login may be tried now.
+func (l *logins) allowed(now time.Time) error {
+	switch {
+	case l.refused >= maxLogins:
+		return fmt.Errorf("%w; it was refused %d times and is not tried any more, lest the account be locked", l.last, l.refused)
+	case l.refused > 0 && now.Before(l.next):
+		return l.last
+	}
+	return nil
+}
+
+// outcome takes note of how a login went.
+func (l *logins) outcome(now time.Time, err error) {
+	var refused *AuthError
+	switch {
+	case err == nil:
+		*l = logins{}
+	case errors.As(err, &refused):
+		l.next = now.Add(loginPause << l.refused)
+		l.refused++
+		l.last = refused
+	}
 }

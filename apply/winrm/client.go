@@ -12,6 +12,9 @@ import (
 
 	"github.com/masterzen/winrm"
 	"github.com/masterzen/winrm/soap"
+
+	"vnettune/apply/winrm/fault"
+	"vnettune/apply/winrm/output"
 )
 
 // Times that the client asks of the service and allows itself.
@@ -47,7 +50,7 @@ type Client struct {
 
 // Result is what a command left behind.
 type Result struct {
-	Stdout []byte // as the guest wrote it: Text makes text of it
+	Stdout []byte // as the guest wrote it: output.Text makes text of it
 	Stderr []byte // of PowerShell's CLIXML only the error texts
 	Exit   int    // 0 to 4294967295, as Windows counts
 }
@@ -102,7 +105,7 @@ func (c *Client) give() { <-c.turn }
 // Run runs a command line in the guest's cmd.exe with stdin as its standard
 // input and waits for its end; with nil the input stays open and empty. It returns
 // as soon as ctx is done, whatever the guest does. Errors: *AuthError, *TrustError,
-// ErrNotEncrypted, *Fault, *NetError, *StatusError, or the context's error.
+// ntlm.ErrNotEncrypted, *fault.Fault, *NetError, *fault.StatusError, or the context's error.
 func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result, error) {
 	if strings.Contains(command, "]]>") {
 		return Result{}, errors.New("winrm command: the text \"]]>\" cannot be sent")
@@ -118,14 +121,14 @@ func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result,
 	}
 	result, err := c.converse(ctx, id, stdin)
 	if err != nil {
-		if errors.Is(err, ErrUnauthorized) {
+		if errors.Is(err, fault.ErrUnauthorized) {
 			c.shell = ""
 		} else {
 			c.abandon(id)
 		}
 		return Result{}, withContext(ctx, err)
 	}
-	result.Stderr = errorText(result.Stderr)
+	result.Stderr = output.ErrorText(result.Stderr)
 	return result, nil
 }
 
@@ -145,8 +148,8 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 			return Result{}, &NetError{Step: "receive", Err: fmt.Errorf("the command has not ended within %s", c.config.command())}
 		}
 		answer, err := c.send(ctx, "receive", winrm.NewGetOutputRequest(c.url, c.shell, id, "stdout stderr", c.params))
-		var fault *Fault
-		if errors.As(err, &fault) && fault.kind() == waitFault {
+		var f *fault.Fault
+		if errors.As(err, &f) && f.Kind() == fault.Wait {
 			continue
 		}
 		if err != nil {
@@ -169,10 +172,10 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 // dropAfter gives the shell up unless err leaves it as good as before. A login that
 // was refused is not tried again behind the caller's back: accounts get locked.
 func (c *Client) dropAfter(err error) {
-	var fault *Fault
+	var f *fault.Fault
 	switch {
-	case c.shell == "" || errors.As(err, &fault) && (fault.kind() == otherFault || fault.kind() == quotaFault):
-	case errors.Is(err, ErrUnauthorized):
+	case c.shell == "" || errors.As(err, &f) && (f.Kind() == fault.Other || f.Kind() == fault.Quota):
+	case errors.Is(err, fault.ErrUnauthorized):
 		c.shell = ""
 	default:
 		c.abandon("")

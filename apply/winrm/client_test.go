@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/wsman"
 )
@@ -159,7 +160,7 @@ func TestAWrongPassword(t *testing.T) {
 	c := serve(t, &echo{}, nil)
 	c.Password = "another secret"
 	_, err := client(t, c).Run(t.Context(), "cat", []byte{})
-	if !errors.Is(err, winrm.ErrUnauthorized) || strings.Contains(err.Error(), "another secret") {
+	if !errors.Is(err, fault.ErrUnauthorized) || strings.Contains(err.Error(), "another secret") {
 		t.Errorf("error %v, want ErrUnauthorized without the password", err)
 	}
 }
@@ -209,7 +210,7 @@ func TestALostShellIsMadeAnew(t *testing.T) {
 
 // A fault in mid-command ends it: the library's own loop goes on for ever here.
 func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
-	const fault = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSelectors</s:Value></s:Subcode></s:Code>` +
+	const gone = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSelectors</s:Value></s:Subcode></s:Code>` +
 		`<s:Reason><s:Text>Die Shell wurde nicht gefunden.</s:Text></s:Reason><s:Detail><f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="2150858843"/></s:Detail></s:Fault></s:Body></s:Envelope>`
 	var received atomic.Int32
 	e := &echo{}
@@ -223,7 +224,7 @@ func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
 				received.Add(1)
 				w.Header().Set("Content-Type", "application/soap+xml;charset=UTF-8")
 				w.WriteHeader(http.StatusInternalServerError)
-				fmt.Fprint(w, fault)
+				fmt.Fprint(w, gone)
 				return
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
@@ -231,7 +232,7 @@ func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
 		})
 	})
 	_, err := client(t, c).Run(t.Context(), "cat", []byte{})
-	var f *winrm.Fault
+	var f *fault.Fault
 	if !errors.As(err, &f) || f.Code != 2150858843 || f.Subcode != "w:InvalidSelectors" || !strings.Contains(err.Error(), "the shell is gone") {
 		t.Errorf("error %v, want the fault with its meaning", err)
 	}

@@ -78,7 +78,7 @@ func (c Config) operationTimeout() string {
 func (c Config) authentication() (authentication, error) {
 	switch c.Auth {
 	case "", NTLM:
-		return ntlm{user: c.User, password: c.Password, seal: !c.HTTPS}, nil
+		return negotiated{user: c.User, password: c.Password, seal: !c.HTTPS}, nil
 	case Basic:
 		return basic{user: c.User, password: c.Password}, nil
 	case Certificate:

@@ -5,7 +5,7 @@
 // around a command are this package's own, because the library's transport takes
 // no context, repeats for ever when a shell is gone, lets WS-Management faults pass
 // as answers and falls back to clear text. This is the only package that imports
-// the library.
+// the library. Its rooms are leaves: ntlm makes and seals, fault and output read.
 //
 // One connection carries everything (session), made the user's by an
 // authentication, which also says how messages travel on it (channel): encrypted by

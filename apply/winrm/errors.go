@@ -4,21 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
-	"vnettune/trouble"
+	"vnettune/apply/winrm/fault"
 )
-
-// ErrUnauthorized says that the guest did not accept the user or the password. The
-// errors that are one are *AuthError and the *Fault of a failed authentication.
-var ErrUnauthorized = errors.New("the guest refuses the user or the password")
-
-// ErrNotEncrypted says that the guest would not encrypt over plain HTTP: nothing
-// was sent to it in clear, and what it said in clear was not taken.
-var ErrNotEncrypted = trouble.Hint(errors.New("the guest does not encrypt its messages over http (NTLM with 128-bit sealing)"),
-	"mend that on the guest, or give it an https listener and take scheme: https")
 
 // A NetError is a failure below WinRM: no connection, a reset, a deadline, or an
 // HTTP server without its service behind it. The guest may have run what was asked.
@@ -38,8 +28,8 @@ func (e *NetError) Unwrap() error { return e.Err }
 // looks like, as opposed to an answer.
 func Lost(err error) bool {
 	var lost *NetError
-	var fault *Fault
-	return errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &fault) && fault.kind() == goneFault
+	var f *fault.Fault
+	return errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &f) && f.Kind() == fault.Gone
 }
 
 // An AuthError is a login that the guest refused.
@@ -53,11 +43,11 @@ type AuthError struct {
 }
 
 // Is makes every AuthError an ErrUnauthorized.
-func (e *AuthError) Is(target error) bool { return target == ErrUnauthorized }
+func (e *AuthError) Is(target error) bool { return target == fault.ErrUnauthorized }
 
 // Error says who was refused, and why if that is known.
 func (e *AuthError) Error() string {
-	s := fmt.Sprintf("winrm %s: %v (%s at %s)", e.Step, ErrUnauthorized, e.User, e.Address)
+	s := fmt.Sprintf("winrm %s: %v (%s at %s)", e.Step, fault.ErrUnauthorized, e.User, e.Address)
 	if cause, _ := e.cause(); cause != "" {
 		s += ": " + cause
 	}
@@ -118,59 +108,6 @@ func (e *TrustError) Advice() string {
 		return ""
 	}
 	return "name its authority as trust.ca, or give its fingerprint as trust.fingerprint, if the guest says the same one: " + e.Fingerprint
-}
-
-// A StatusError is an HTTP answer without a message of WinRM in it.
-type StatusError struct {
-	Step   string
-	Status int
-	Clear  bool // the request was neither encrypted nor sent over https
-}
-
-// Error says what the status means.
-func (e *StatusError) Error() string {
-	s := fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
-	if e.Step != "" {
-		s = "winrm " + e.Step + ": " + s
-	}
-	switch e.Status {
-	case http.StatusOK:
-		s += ": it does not ask for a login, as WinRM does"
-	case http.StatusForbidden:
-		s += ": the guest does not take requests from here, or wants a client certificate"
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		s += ": nothing listens for WinRM at /wsman there"
-	case http.StatusRequestEntityTooLarge:
-		s += ": " + tooLarge
-	case http.StatusServiceUnavailable:
-		s += ": the WinRM service is not running, or not yet"
-	case http.StatusInternalServerError:
-		if e.Clear {
-			s += ": a guest that refuses messages that are not encrypted answers so"
-		}
-	}
-	return s
-}
-
-// Advice is what to do about the status, where it is known.
-func (e *StatusError) Advice() string {
-	switch {
-	case e.Status == http.StatusRequestEntityTooLarge:
-		return raiseEnvelope
-	case e.Status == http.StatusInternalServerError && e.Clear:
-		return "take transport.auth: ntlm, which encrypts messages"
-	}
-	return ""
-}
-
-// passing says whether the status is one of a service that is starting or ending.
-func (e *StatusError) passing() bool {
-	switch e.Status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
 }
 
 // withContext prefers the context's own error: a cancelled call failed because

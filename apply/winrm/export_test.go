@@ -8,14 +8,5 @@ func (c *Client) HurryQuota() { c.pause = time.Millisecond }
 // Settle waits until no shell is being deleted.
 func (c *Client) Settle() { c.leaving.Wait() }
 
-// ErrorText is errorText.
-var ErrorText = errorText
-
 // ParseReceive is parseReceive.
 var ParseReceive = parseReceive
-
-// SealedParts is sealedParts.
-var SealedParts = sealedParts
-
-// ParseEnvelope is parseEnvelope.
-var ParseEnvelope = parseEnvelope

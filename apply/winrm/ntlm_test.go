@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/lab/wsman"
 	"vnettune/trouble"
 )
@@ -55,7 +56,7 @@ func TestAStrictServiceRefusesBasic(t *testing.T) {
 	c, _ := serveNTLM(t, wsman.Config{Strict: true}, &echo{}, nil)
 	c.Auth = winrm.Basic
 	_, err := client(t, c).Run(t.Context(), "cat", []byte{})
-	if !errors.Is(err, winrm.ErrUnauthorized) || !strings.Contains(trouble.Line(err), "take transport.auth: ntlm") {
+	if !errors.Is(err, fault.ErrUnauthorized) || !strings.Contains(trouble.Line(err), "take transport.auth: ntlm") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -82,7 +83,7 @@ func TestRefusedLoginsAreFew(t *testing.T) {
 		c.Auth, c.Password = auth, "another secret"
 		w := client(t, c)
 		for range 50 {
-			if _, err := w.Run(t.Context(), "cat", nil); !errors.Is(err, winrm.ErrUnauthorized) {
+			if _, err := w.Run(t.Context(), "cat", nil); !errors.Is(err, fault.ErrUnauthorized) {
 				t.Fatalf("%s: error %v, want ErrUnauthorized", auth, err)
 			}
 		}
@@ -122,7 +123,7 @@ func TestUnauthorizedInMidSession(t *testing.T) {
 			refuse.Store(1)
 			r, err := w.Run(t.Context(), "cat", []byte("x"))
 			switch {
-			case forever && !errors.Is(err, winrm.ErrUnauthorized):
+			case forever && !errors.Is(err, fault.ErrUnauthorized):
 				t.Errorf("error %v, want ErrUnauthorized", err)
 			case !forever && (err != nil || string(r.Stdout) != "x"):
 				t.Errorf("%+v, %v", r, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/lab/wsman"
 	"vnettune/trouble"
 )
@@ -37,8 +38,8 @@ func TestAQuotaIsCleanedUp(t *testing.T) {
 		t.Fatalf("error %v, want context.DeadlineExceeded", err)
 	}
 	w.Settle() // its attempt to delete the shell has failed
-	var fault *winrm.Fault
-	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &fault) || fault.Code != 2150859173 || !strings.Contains(trouble.Line(err), "MaxShellsPerUser") {
+	var f *fault.Fault
+	if _, err := w.Run(t.Context(), "cat", nil); !errors.As(err, &f) || f.Code != 2150859173 || !strings.Contains(trouble.Line(err), "MaxShellsPerUser") {
 		t.Fatalf("while nothing can be deleted: %v, want the fault of the quota and what to do", err)
 	}
 	deaf.Store(false)

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"vnettune/apply/winrm/fault"
 )
 
 // stateDone is the state of a command that has ended ([MS-WSMV] 2.2.4.10).
@@ -71,7 +73,7 @@ func parseReceive(answer []byte, command string, stdout, stderr *bytes.Buffer) (
 		// A negative number is the same bits as a signed one.
 		signed, signedErr := strconv.ParseInt(strings.TrimSpace(*r.Body.Response.State.Exit), 10, 32)
 		if signedErr != nil {
-			return false, 0, fmt.Errorf("the exit code %q is no number", short(*r.Body.Response.State.Exit))
+			return false, 0, fmt.Errorf("the exit code %q is no number", fault.Short(*r.Body.Response.State.Exit))
 		}
 		code = uint64(uint32(signed))
 	}

@@ -59,24 +59,13 @@ func TestParseReceive(t *testing.T) {
 	}
 }
 
-// FuzzAnswers: no answer of a guest brings the readers down, and what they take is in it.
-func FuzzAnswers(f *testing.F) {
-	f.Add([]byte(received("")), "B")
-	f.Add([]byte(soapFault(995)), "Encrypted Boundary")
-	f.Add([]byte("--B\r\n\tContent-Type: x\r\n\tOriginalContent: type=x;Length=1\r\n--B\r\n\tContent-Type: y\r\n\x10\x00\x00\x00--B--\r\n"), "B")
-	f.Add([]byte("#< CLIXML\r\n<Objs><S S=\"Error\">_x0041_</S></Objs>"), "")
-	f.Fuzz(func(t *testing.T, answer []byte, boundary string) {
+// FuzzParseReceive: no answer of a guest brings the reader down, and what it takes is in it.
+func FuzzParseReceive(f *testing.F) {
+	f.Add([]byte(received("")))
+	f.Fuzz(func(t *testing.T, answer []byte) {
 		var stdout, stderr bytes.Buffer
 		if _, exit, err := winrm.ParseReceive(answer, "C1", &stdout, &stderr); err == nil && (exit < 0 || stdout.Len()+stderr.Len() > len(answer)) {
 			t.Errorf("exit code %d, %d bytes out of %d", exit, stdout.Len()+stderr.Len(), len(answer))
 		}
-		if n, data, err := winrm.SealedParts(answer, boundary); err == nil && (n < 0 || len(data) > len(answer)) {
-			t.Errorf("length %d, %d bytes of %d", n, len(data), len(answer))
-		}
-		if fault, err := winrm.ParseEnvelope("x", answer); err == nil && fault != nil && fault.Error() == "" {
-			t.Error("a fault without words")
-		}
-		winrm.ErrorText(answer)
-		winrm.Text(answer, "932")
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,14 @@ type reply struct {
 	header http.Header
 	body   []byte
 	tls    *tls.ConnectionState // nil over HTTP
+}
+
+// certificate is the guest's, nil over HTTP.
+func (r reply) certificate() *x509.Certificate {
+	if r.tls == nil || len(r.tls.PeerCertificates) == 0 {
+		return nil
+	}
+	return r.tls.PeerCertificates[0]
 }
 
 // exchange posts one body and reads the answer. Errors: errUnsent, a *TrustError,

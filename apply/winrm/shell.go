@@ -2,13 +2,15 @@ package winrm
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/masterzen/winrm"
 	"github.com/masterzen/winrm/soap"
+
+	"vnettune/apply/winrm/fault"
 )
 
 // A shell that nobody uses any more ends by itself after this time: one that a
@@ -30,18 +32,18 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 	for try, renewed := 1, false; ; {
 		kept := c.shell != ""
 		id, err := c.tryStart(ctx, command)
-		var fault *Fault
+		var f *fault.Fault
 		switch {
 		case err == nil:
 			return id, nil
-		case !errors.As(err, &fault):
+		case !errors.As(err, &f):
 			return "", err
-		case fault.kind() == shellFault && kept && !renewed:
+		case f.Kind() == fault.Shell && kept && !renewed:
 			c.shell, renewed = "", true
-		case fault.kind() == quotaFault && try < quotaTries:
+		case f.Kind() == fault.Quota && try < quotaTries:
 			try++
 			if err := wait(ctx, pause); err != nil {
-				return "", errors.Join(err, fault)
+				return "", errors.Join(err, f)
 			}
 			pause *= 2
 			c.cleanUp(ctx)
@@ -54,8 +56,8 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 func (c *Client) tryStart(ctx context.Context, command string) (string, error) {
 	if c.shell == "" {
 		answer, err := c.send(ctx, "create shell", c.newShell())
-		var fault *Fault
-		if errors.As(err, &fault) && fault.Code == codeIdleTime && !c.anyIdle {
+		var f *fault.Fault
+		if errors.As(err, &f) && f.Code == fault.CodeIdleTime && !c.anyIdle {
 			c.anyIdle = true // the guest allows less: its own time, then
 			answer, err = c.send(ctx, "create shell", c.newShell())
 		}
@@ -89,7 +91,7 @@ func (c *Client) newShell() *soap.SoapMessage {
 	const uri = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
 	m := soap.NewMessage()
 	m.Header().To(c.url).ReplyTo("http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous").
-		MaxEnvelopeSize(c.params.EnvelopeSize).Id(messageID()).Locale(c.params.Locale).Timeout(c.params.Timeout).
+		MaxEnvelopeSize(c.params.EnvelopeSize).Id("uuid:" + uuid.NewString()).Locale(c.params.Locale).Timeout(c.params.Timeout).
 		Action("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create").ResourceURI(uri).
 		AddOption(soap.NewHeaderOption("WINRS_NOPROFILE", "FALSE")).
 		AddOption(soap.NewHeaderOption("WINRS_CODEPAGE", "65001")).
@@ -103,14 +105,6 @@ func (c *Client) newShell() *soap.SoapMessage {
 		m.CreateElement(shell, e[0], soap.DOM_NS_WIN_SHELL).SetContent(e[1])
 	}
 	return m
-}
-
-// messageID is a random UUID (RFC 9562, version 4) as a URI.
-func messageID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("uuid:%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // release lets the guest forget a command that has ended. Where it cannot be told
@@ -154,8 +148,8 @@ func (c *Client) sibling() *Client {
 // delete deletes a given-up shell through a client.
 func (c *Client) delete(ctx context.Context, through *Client, shell string) {
 	_, err := through.post(ctx, "delete", winrm.NewDeleteShellRequest(c.url, shell, c.params).String())
-	var fault *Fault
-	if err == nil || errors.As(err, &fault) && fault.kind() == shellFault {
+	var f *fault.Fault
+	if err == nil || errors.As(err, &f) && f.Kind() == fault.Shell {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.leaked, shell)

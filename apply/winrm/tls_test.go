@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/lab/wsman"
 	"vnettune/trouble"
 )
@@ -146,7 +147,7 @@ func TestAClientCertificate(t *testing.T) {
 		c.ClientCert = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
 		c.ClientKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 		r, err := client(t, c).Run(t.Context(), "cat", []byte("x"))
-		if ok && (err != nil || string(r.Stdout) != "x") || !ok && !errors.Is(err, winrm.ErrUnauthorized) {
+		if ok && (err != nil || string(r.Stdout) != "x") || !ok && !errors.Is(err, fault.ErrUnauthorized) {
 			t.Errorf("%s: %+v, %v", user, r, err)
 		}
 		c.HTTPS = false

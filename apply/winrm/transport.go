@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"vnettune/apply/winrm/fault"
+	"vnettune/apply/winrm/ntlm"
 )
 
 // post sends one SOAP message and returns the answer; a fault is an error. It
@@ -19,8 +22,8 @@ func (c *Client) post(ctx context.Context, step, message string) ([]byte, error)
 		if err == nil {
 			return answer, nil
 		}
-		var fault *Fault
-		if errors.As(err, &fault) {
+		var f *fault.Fault
+		if errors.As(err, &f) {
 			return nil, err // the connection is as good as before
 		}
 		c.disconnect()
@@ -66,18 +69,18 @@ func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) 
 		}
 		return nil, err
 	default:
-		return nil, c.failure(step, &StatusError{Status: r.status})
+		return nil, c.failure(step, &fault.StatusError{Status: r.status})
 	}
 	answer, err := c.session.channel.unwrap(r)
 	if err == nil {
-		var fault *Fault
-		if fault, err = parseEnvelope(step, answer); err == nil && fault != nil {
-			return nil, fault
+		var f *fault.Fault
+		if f, err = fault.Parse(step, answer); err == nil && f != nil {
+			return nil, f
 		}
 	}
 	switch {
 	case r.status != http.StatusOK: // and no fault
-		return nil, c.failure(step, &StatusError{Status: r.status})
+		return nil, c.failure(step, &fault.StatusError{Status: r.status})
 	case err != nil:
 		return nil, fmt.Errorf("winrm %s: %s: %w", step, c.config.Address, err)
 	}
@@ -88,7 +91,7 @@ func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) 
 func (c *Client) failure(step string, err error) error {
 	var auth *AuthError
 	var trust *TrustError
-	var status *StatusError
+	var status *fault.StatusError
 	switch {
 	case errors.As(err, &auth):
 		auth.Step, auth.User, auth.Address, auth.Auth, auth.HTTPS = step, c.config.User, c.config.Address, c.config.Auth, c.config.HTTPS
@@ -98,12 +101,12 @@ func (c *Client) failure(step string, err error) error {
 		return trust
 	case errors.As(err, &status):
 		status.Clear = c.config.Auth == Basic && !c.config.HTTPS
-		if status.passing() {
+		if status.Passing() {
 			return &NetError{Step: step, Err: status}
 		}
 		status.Step = step
 		return status
-	case errors.Is(err, ErrNotEncrypted):
+	case errors.Is(err, ntlm.ErrNotEncrypted):
 		return fmt.Errorf("winrm %s: %s: %w", step, c.config.Address, err)
 	}
 	return &NetError{Step: step, Err: err}

@@ -8,6 +8,7 @@ import (
 
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 )
 
 // examineWinRM reaches the guest and asks for its facts, whose answer proves the
@@ -24,12 +25,12 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	before, beforeErr := askHost(d, "clock before", now)
 	f, _, err := d.guest.Facts(ctx)
 	after, afterErr := askHost(d, "clock after", now)
-	var fault *winrm.Fault
+	var answered *fault.Fault
 	switch {
-	case errors.Is(err, winrm.ErrUnauthorized):
+	case errors.Is(err, fault.ErrUnauthorized):
 		d.fail("winrm.login", remedy(err, "check guest.user and the password, that the user is an administrator, and that the guest allows this way to log on: vnettune guest-setup"), "%v", err)
 		return
-	case errors.As(err, &fault):
+	case errors.As(err, &answered):
 		d.fail("winrm.login", remedy(err, "see the fault's meaning; vnettune guest-setup prints what sets a guest up"), "%v", err)
 		return
 	case err != nil:

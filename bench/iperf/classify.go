@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
 )
 
@@ -19,34 +20,11 @@ type evidence struct {
 	canceled bool   // the runner killed it because the campaign was told to stop
 }
 
-// asked is what the run was to do, as far as the document can be held to it.
-type asked struct {
-	seconds    float64 // 0: the run was not limited by time
-	streams    int
-	omit       bool   // seconds were left out before the measured ones
-	protocol   string // as iperf3 writes it: TCP, UDP
-	reverse    bool
-	bidir      bool
-	congestion string // of the sending end; "" when it was not ours to choose
-}
-
-// askedOf is what w asks of the client.
-func askedOf(w record.Workload) asked {
-	a := asked{
-		seconds: float64(w.Seconds), streams: streams(w), omit: w.Omit > 0,
-		protocol: strings.ToUpper(w.Protocol), reverse: w.Direction == record.FromGuest,
-	}
-	if w.Protocol == record.TCP && w.Direction == record.ToGuest {
-		a.congestion = congestion(w)
-	}
-	return a
-}
-
 // classify judges a run in this order: killed, no document, an error in the
 // document, no figures, implausible, ok. The exit code comes last and only adds
 // suspicion: 3.11 to 3.13 end with 0 on every error when they print JSON, and
 // 3.19 and later after a signal.
-func classify(ev evidence, want asked) (class, reason string, d document) {
+func classify(ev evidence, want document.Asked) (class, reason string, d document.Document) {
 	switch {
 	case ev.deadline:
 		return record.HangKilled, "the client was still running past its deadline and was killed" + said(ev), d
@@ -55,36 +33,36 @@ func classify(ev evidence, want asked) (class, reason string, d document) {
 	case ev.overflow:
 		return record.Truncated, "the output is longer than what is kept of it", d
 	}
-	d, err := read(ev.stdout)
+	d, err := document.Read(ev.stdout)
 	if err != nil {
 		class, reason = classOfUnreadable(ev, d, err, want)
 		return class, reason, d
 	}
 	switch {
 	case d.Error != "":
-		return classOfError(d.Error, want.bidir || d.bidir()), "iperf3: " + strings.TrimSpace(d.Error), d
+		return document.ClassOfError(d.Error, want.Bidir || d.Bidir()), "iperf3: " + strings.TrimSpace(d.Error), d
 	case len(d.Start.Accepted) > 0:
 		return record.OKPartial, "the document is the server's, which does not know the other end's figures", d
-	case len(d.flows()) == 0:
+	case len(d.Flows()) == 0:
 		return record.Truncated, "the document has no figures in its end section", d
 	}
-	if reason := implausible(d, want); reason != "" {
+	if reason := d.Implausible(want); reason != "" {
 		return record.Implausible, reason, d
 	}
-	if d.repaired {
+	if d.Repaired {
 		return record.OKAfterRepair, "numbers that are not JSON were mended", d
 	}
 	return record.OK, "", d
 }
 
 // classOfUnreadable judges a run without a whole document.
-func classOfUnreadable(ev evidence, d document, err error, want asked) (class, reason string) {
+func classOfUnreadable(ev evidence, d document.Document, err error, want document.Asked) (class, reason string) {
 	switch {
-	case errors.Is(err, errCut) && ev.signal != "":
+	case errors.Is(err, document.ErrCut) && ev.signal != "":
 		return record.KilledPartial, "the client was ended by signal " + ev.signal + " while it wrote"
-	case errors.Is(err, errCut):
+	case errors.Is(err, document.ErrCut):
 		return record.Truncated, err.Error() + said(ev)
-	case !errors.Is(err, errNoDocument):
+	case !errors.Is(err, document.ErrNoDocument):
 		return record.Failed, err.Error()
 	case ev.signal != "":
 		return record.KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote nothing"
@@ -93,23 +71,13 @@ func classOfUnreadable(ev evidence, d document, err error, want asked) (class, r
 	if words == "" {
 		return record.Failed, fmt.Sprintf("iperf3 wrote nothing (exit code %d)", ev.exit)
 	}
-	return classOfError(words, want.bidir), errorLine(words)
+	return document.ClassOfError(words, want.Bidir), document.ErrorLine(words)
 }
 
 // said quotes what the client wrote to stderr.
 func said(ev evidence) string {
-	if line := errorLine(string(ev.stderr)); line != "" {
+	if line := document.ErrorLine(string(ev.stderr)); line != "" {
 		return ": " + line
 	}
 	return ""
-}
-
-// errorLine is the line that tells what was wrong: usage texts surround it.
-func errorLine(text string) string {
-	for line := range strings.Lines(text) {
-		if strings.Contains(line, "error") || strings.Contains(line, "option") && strings.Contains(line, ": ") {
-			return strings.TrimSpace(line)
-		}
-	}
-	return firstLine(text)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
 )
 
@@ -91,10 +92,10 @@ func testCorpus(t *testing.T, dir string) {
 
 // askedBy is what the recorded command asked for; transcribed documents have no
 // command and are held to what they say of themselves.
-func askedBy(command string, stdout []byte) asked {
-	want := asked{streams: 1, protocol: "TCP"}
+func askedBy(command string, stdout []byte) document.Asked {
+	want := document.Asked{Streams: 1, Protocol: "TCP"}
 	if command == "" {
-		if d, err := read(stdout); err == nil && d.Start.TestStart != nil {
+		if d, err := document.Read(stdout); err == nil && d.Start.TestStart != nil {
 			s := d.Start.TestStart
 			var said struct {
 				Start struct {
@@ -104,7 +105,7 @@ func askedBy(command string, stdout []byte) asked {
 				} `json:"start"`
 			}
 			_ = json.Unmarshal(stdout, &said)
-			want = asked{seconds: said.Start.Test.Duration, streams: s.Streams, protocol: s.Protocol, reverse: s.Reverse != 0, bidir: d.bidir()}
+			want = document.Asked{Seconds: said.Start.Test.Duration, Streams: s.Streams, Protocol: s.Protocol, Reverse: s.Reverse != 0, Bidir: d.Bidir()}
 		}
 		return want
 	}
@@ -112,30 +113,30 @@ func askedBy(command string, stdout []byte) asked {
 	for i, word := range words {
 		switch word {
 		case "-t":
-			_ = json.Unmarshal([]byte(words[i+1]), &want.seconds)
+			_ = json.Unmarshal([]byte(words[i+1]), &want.Seconds)
 		case "-P":
-			_ = json.Unmarshal([]byte(words[i+1]), &want.streams)
+			_ = json.Unmarshal([]byte(words[i+1]), &want.Streams)
 		case "-u":
-			want.protocol = "UDP"
+			want.Protocol = "UDP"
 		case "-R":
-			want.reverse = true
+			want.Reverse = true
 		case "--bidir":
-			want.bidir = true
+			want.Bidir = true
 		}
 	}
 	return want
 }
 
-func flowOf(d document, toGuest bool) *flow {
-	for _, f := range d.flows() {
-		if f.toGuest == toGuest {
+func flowOf(d document.Document, toGuest bool) *document.Flow {
+	for _, f := range d.Flows() {
+		if f.ToGuest == toGuest {
 			return &f
 		}
 	}
 	return nil
 }
 
-func checkFlow(t *testing.T, name string, got *flow, want *corpusFlow) {
+func checkFlow(t *testing.T, name string, got *document.Flow, want *corpusFlow) {
 	t.Helper()
 	if (got == nil) != (want == nil) {
 		t.Fatalf("%s: figures %v, want %v", name, got != nil, want != nil)
@@ -143,22 +144,22 @@ func checkFlow(t *testing.T, name string, got *flow, want *corpusFlow) {
 	if want == nil {
 		return
 	}
-	near(t, name+" received", got.rate/1e9, &want.Received)
-	near(t, name+" sent", got.sent/1e9, want.Sent)
-	near(t, name+" offered", got.sent/1e9, want.Offered)
+	near(t, name+" received", got.Rate/1e9, &want.Received)
+	near(t, name+" sent", got.Sent/1e9, want.Sent)
+	near(t, name+" offered", got.Sent/1e9, want.Offered)
 	if want.Loss != nil {
-		near(t, name+" loss", *got.loss, want.Loss)
-		near(t, name+" jitter", *got.jitter, want.Jitter)
+		near(t, name+" loss", *got.Loss, want.Loss)
+		near(t, name+" jitter", *got.Jitter, want.Jitter)
 	}
-	if got.streams != want.Streams {
-		t.Errorf("%s: %d streams, want %d", name, got.streams, want.Streams)
+	if got.Streams != want.Streams {
+		t.Errorf("%s: %d streams, want %d", name, got.Streams, want.Streams)
 	}
 	switch {
 	case want.Loss != nil: // UDP has no retransmits
-	case (got.retransmits == nil) != (want.Retransmits == nil):
-		t.Errorf("%s: retransmits known %t, want %t", name, got.retransmits != nil, want.Retransmits != nil)
-	case got.retransmits != nil && *got.retransmits != *want.Retransmits:
-		t.Errorf("%s: %d retransmits, want %d", name, *got.retransmits, *want.Retransmits)
+	case (got.Retransmits == nil) != (want.Retransmits == nil):
+		t.Errorf("%s: retransmits known %t, want %t", name, got.Retransmits != nil, want.Retransmits != nil)
+	case got.Retransmits != nil && *got.Retransmits != *want.Retransmits:
+		t.Errorf("%s: %d retransmits, want %d", name, *got.Retransmits, *want.Retransmits)
 	}
 }
 

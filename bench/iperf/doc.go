@@ -1,5 +1,5 @@
 // Package iperf measures: it starts an iperf3 client on the host, keeps it
-// within its time, and reads the one document that it prints.
+// within its time, and judges the one document that it prints (document reads it).
 //
 // It stands between the loop in bench, which says what to measure, and results,
 // which keeps the figures: Workload and Target -> Args -> Runner.Run -> Outcome.

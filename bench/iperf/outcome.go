@@ -3,6 +3,7 @@ package iperf
 import (
 	"time"
 
+	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
 )
 
@@ -41,4 +42,29 @@ type Outcome struct {
 
 	Raw    []byte // stdout, cut at 4 MiB
 	Stderr []byte // cut at 64 KiB
+}
+
+// fill takes the figures of a usable run over into o: those of the one direction
+// that was asked for.
+func (o *Outcome) fill(d document.Document, w record.Workload) {
+	o.ClientVersion = d.Start.Version
+	o.SenderCongestion = d.End.Congestion
+	o.Notes = append(o.Notes, d.Notes...)
+	if !record.Usable(o.Class) {
+		return
+	}
+	f := d.Flows()[0]
+	o.Bytes = int64(f.Bytes)
+	o.Retransmits = f.Retransmits
+	o.Clock = f.Clock()
+	o.Rates = d.Rates()
+	o.Metrics = []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.Rate / 1e6}}
+	if w.Protocol == record.UDP {
+		if f.Loss != nil {
+			o.Metrics = append(o.Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower", Value: *f.Loss})
+		}
+		if f.Jitter != nil {
+			o.Metrics = append(o.Metrics, record.Metric{Name: "jitter", Unit: "ms", Better: "lower", Value: *f.Jitter})
+		}
+	}
 }

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
+	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -48,7 +50,7 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 		o.Class, o.Reason = record.Failed, trouble.Line(err)
 		return o
 	}
-	var d document
+	var d document.Document
 	o.Class, o.Reason, d = classify(ev, askedOf(w))
 	o.fill(d, w)
 	if record.Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
@@ -116,4 +118,76 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 		return ev, fmt.Errorf("wait for iperf3: %w", err)
 	}
 	return ev, nil
+}
+
+// watch ends a process group when its time is over or its context ends.
+type watch struct {
+	group     int
+	deadline  time.Duration
+	killAfter time.Duration
+	over      chan struct{} // closed when the process has ended
+	done      chan struct{} // closed when keep has returned
+
+	late     bool // read only after done
+	canceled bool // read only after done
+}
+
+// keep asks the group to end (SIGTERM) and, when it does not, kills it.
+func (w *watch) keep(ctx context.Context) {
+	defer close(w.done)
+	timer := time.NewTimer(w.deadline)
+	defer timer.Stop()
+	select {
+	case <-w.over:
+		return
+	case <-timer.C:
+		w.late = true
+	case <-ctx.Done():
+		w.canceled = true
+	}
+	w.signal(syscall.SIGTERM)
+	timer.Reset(w.killAfter)
+	select {
+	case <-w.over:
+	case <-timer.C:
+		w.signal(syscall.SIGKILL)
+	}
+}
+
+// signal reaches every process of the group; a group that is gone is what is
+// wanted, so the error says nothing.
+func (w *watch) signal(s syscall.Signal) { _ = syscall.Kill(-w.group, s) }
+
+// capped keeps the first limit bytes that are written to it and drops the rest,
+// so that a client gone mad cannot fill the memory and is not blocked either.
+type capped struct {
+	mu    sync.Mutex
+	limit int
+	kept  []byte
+	lost  bool
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	room := c.limit - len(c.kept)
+	if len(p) > room {
+		c.lost = true
+		c.kept = append(c.kept, p[:room]...)
+		return len(p), nil
+	}
+	c.kept = append(c.kept, p...)
+	return len(p), nil
+}
+
+func (c *capped) bytes() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept
+}
+
+func (c *capped) overflow() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost
 }

@@ -37,7 +37,8 @@ var (
 func ParseVersion(text string) (Version, error) {
 	m := versionLine.FindStringSubmatch(text)
 	if m == nil {
-		return Version{}, fmt.Errorf("iperf3 -v answered %q, which names no iperf 3 version", firstLine(text))
+		first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+		return Version{}, fmt.Errorf("iperf3 -v answered %q, which names no iperf 3 version", strings.TrimSpace(first))
 	}
 	v := Version{Number: strings.TrimPrefix(m[0], "iperf "), Text: strings.TrimSpace(text)}
 	for i, part := range []*int{&v.Major, &v.Minor, &v.Patch} {
@@ -75,9 +76,4 @@ func Probe(ctx context.Context, path string) (Version, error) {
 		return Version{}, fmt.Errorf("ask %s for its version: %w", path, err)
 	}
 	return ParseVersion(string(out))
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return strings.TrimSpace(line)
 }

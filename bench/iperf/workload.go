@@ -3,7 +3,9 @@ package iperf
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
+	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
 )
 
@@ -66,4 +68,16 @@ func family(address string) string {
 		return "-6"
 	}
 	return "-4"
+}
+
+// askedOf is what w asks of the client.
+func askedOf(w record.Workload) document.Asked {
+	a := document.Asked{
+		Seconds: float64(w.Seconds), Streams: streams(w), Omit: w.Omit > 0,
+		Protocol: strings.ToUpper(w.Protocol), Reverse: w.Direction == record.FromGuest,
+	}
+	if w.Protocol == record.TCP && w.Direction == record.ToGuest {
+		a.Congestion = congestion(w)
+	}
+	return a
 }

@@ -12,6 +12,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/qmp"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/matrix/campaign"
@@ -140,7 +141,7 @@ func (r *Rig) explain(err error) error {
 	switch {
 	case err == nil || errors.As(err, &unrestored):
 		return err
-	case errors.Is(err, winrm.ErrUnauthorized):
+	case errors.Is(err, fault.ErrUnauthorized):
 		return trouble.Hint(err, "check guest.user and the password")
 	case errors.As(err, &lost):
 		return trouble.Hint(err, "check that the guest is up and that WinRM listens at %s (guest.control)", r.Config.Address)

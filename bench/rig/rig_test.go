@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/bench"
 	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
@@ -122,7 +123,7 @@ func TestWhatToLookAt(t *testing.T) {
 		want []string
 	}{
 		"nothing":      {nil, nil},
-		"password":     {winrm.ErrUnauthorized, []string{"check guest.user and the password"}},
+		"password":     {fault.ErrUnauthorized, []string{"check guest.user and the password"}},
 		"nobody there": {gone, []string{"check that the guest is up and that WinRM listens at 192.0.2.10:5985 (guest.control)"}},
 		"unrestored":   {&bench.UnrestoredError{Err: gone}, nil}, // how to restore it is what matters
 		"other":        {errors.New("x"), nil},

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vnettune/lab/guest"
+	"vnettune/lab/vm/debian"
+	"vnettune/lab/vm/image"
 )
 
 // trialLimit is how long a trial boot may take: with working hardware it needs
@@ -24,7 +26,7 @@ const trialLimit = 10 * time.Second
 // opens proves nothing: it was seen to start the firmware and then hang for ever. So
 // a trial boot decides, and its answer is kept in the cache folder for this release of
 // the host's kernel. Init is the static program to boot.
-func Accelerator(ctx context.Context, cache string, kernel Kernel, init string, log io.Writer) (string, error) {
+func Accelerator(ctx context.Context, cache string, kernel debian.Kernel, init string, log io.Writer) (string, error) {
 	if f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err != nil {
 		return TCG, nil // an unusable device is not remembered: it may be usable tomorrow
 	} else {
@@ -68,7 +70,7 @@ func Accelerator(ctx context.Context, cache string, kernel Kernel, init string, 
 var errSetup = errors.New("trial boot")
 
 // trial boots the init on KVM and waits for its line on the console.
-func trial(ctx context.Context, kernel Kernel, init string) error {
+func trial(ctx context.Context, kernel debian.Kernel, init string) error {
 	folder, err := os.MkdirTemp("", "vnettune-trial-")
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
@@ -80,8 +82,8 @@ func trial(ctx context.Context, kernel Kernel, init string) error {
 		Console:     filepath.Join(folder, "console"),
 		Accelerator: KVM,
 	}
-	image := Image{Init: init, Kernel: kernel, Config: guest.Config{Trial: true}}
-	if err := WriteInitramfs(spec.Initramfs, image); err != nil {
+	of := image.Image{Init: init, Kernel: kernel, Config: guest.Config{Trial: true}}
+	if err := image.WriteInitramfs(spec.Initramfs, of); err != nil {
 		return fmt.Errorf("%w: %w", errSetup, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, trialLimit)

@@ -3,53 +3,52 @@ package wsman
 import (
 	"context"
 	"strings"
-	"time"
+
+	"vnettune/lab/wsman/soap"
 )
 
 // Actions of the requests.
 const (
-	doCreate    = nsTransfer + "/Create"
-	doDelete    = nsTransfer + "/Delete"
-	doGet       = nsTransfer + "/Get"
-	doCommand   = nsShell + "/Command"
-	doSend      = nsShell + "/Send"
-	doReceive   = nsShell + "/Receive"
-	doSignal    = nsShell + "/Signal"
-	doEnumerate = nsEnum + "/Enumerate"
-	doPull      = nsEnum + "/Pull"
-	doRelease   = nsEnum + "/Release"
+	doCreate    = soap.NSTransfer + "/Create"
+	doDelete    = soap.NSTransfer + "/Delete"
+	doGet       = soap.NSTransfer + "/Get"
+	doCommand   = soap.NSShell + "/Command"
+	doSend      = soap.NSShell + "/Send"
+	doReceive   = soap.NSShell + "/Receive"
+	doSignal    = soap.NSShell + "/Signal"
+	doEnumerate = soap.NSEnum + "/Enumerate"
+	doPull      = soap.NSEnum + "/Pull"
+	doRelease   = soap.NSEnum + "/Release"
 )
 
 // resourceCmd is the resource URI of a shell of cmd.exe.
-const resourceCmd = nsShell + "/cmd"
+const resourceCmd = soap.NSShell + "/cmd"
 
-// defaultTimeout is a request's OperationTimeout where it names none.
-const defaultTimeout = time.Minute
-
-// handle answers one request. An error that is no *fault closes the connection.
-func (s *Server) handle(ctx context.Context, e *envelope, anonymous bool) (reply, error) {
+// handle answers one request. An error that is no *soap.Fault closes the connection.
+func (s *Server) handle(ctx context.Context, e *soap.Envelope, anonymous bool) (soap.Reply, error) {
 	if e.Body.Identify != nil {
 		return s.identify(anonymous), nil
 	}
-	if err := e.checkHeader(); err != nil {
-		return reply{}, err
+	if err := e.Check(); err != nil {
+		return soap.Reply{}, err
 	}
 	s.dropIdle()
 	if uri := e.Header.ResourceURI; strings.Contains(strings.ToLower(uri), "/wmi/root/cimv2/") {
 		return s.query(e)
 	} else if !strings.EqualFold(uri, resourceCmd) {
-		return reply{}, errUnknownResource
+		return soap.Reply{}, errUnknownResource
 	}
 	if e.Header.Action == doCreate {
 		return s.create(e)
 	}
-	sh, err := s.shell(e.selector("ShellId"))
+	sh, err := s.shell(e.Selector("ShellId"))
 	if err != nil {
-		return reply{}, err
+		return soap.Reply{}, err
 	}
 	switch e.Header.Action {
 	case doDelete:
-		return s.delete(sh), nil
+		s.delete(sh)
+		return e.Answer(""), nil
 	case doCommand:
 		return s.command(sh, e)
 	case doSend:
@@ -59,28 +58,45 @@ func (s *Server) handle(ctx context.Context, e *envelope, anonymous bool) (reply
 	case doSignal:
 		return sh.signal(e)
 	}
-	return reply{}, errUnknownAction
-}
-
-// timeout reads a request's OperationTimeout.
-func (e *envelope) timeout() (time.Duration, error) {
-	if e.Header.OperationTimeout == "" {
-		return defaultTimeout, nil
-	}
-	d, err := parseDuration(e.Header.OperationTimeout)
-	if err != nil {
-		return 0, errSchema(err.Error())
-	}
-	return d, nil
+	return soap.Reply{}, errUnknownAction
 }
 
 // identify answers Identify; without a logon the version of the system is not told.
-func (s *Server) identify(anonymous bool) reply {
+func (s *Server) identify(anonymous bool) soap.Reply {
 	version := "OS: " + s.exec.OS().Version + " SP: 0.0 Stack: 3.0"
 	if anonymous {
 		version = "OS: 0.0.0 SP: 0.0 Stack: 3.0"
 	}
-	return reply{body: `<wsmid:IdentifyResponse xmlns:wsmid="` + nsIdentity + `"><wsmid:ProtocolVersion>` + nsWSMan +
-		`</wsmid:ProtocolVersion><wsmid:ProductVendor>Microsoft Corporation</wsmid:ProductVendor><wsmid:ProductVersion>` +
-		esc(version) + `</wsmid:ProductVersion></wsmid:IdentifyResponse>`}
+	return soap.Identified(version)
 }
+
+// observe tells of a request.
+func (s *Server) observe(ctx context.Context, e *soap.Envelope) {
+	if s.cfg.Observe == nil || e.Body.Identify != nil {
+		return
+	}
+	action := e.Header.Action[strings.LastIndexByte(e.Header.Action, '/')+1:]
+	line := ""
+	if c := e.Body.Command; c != nil {
+		line = strings.Join(append([]string{c.Command}, c.Arguments...), " ")
+	}
+	s.cfg.Observe(ctx, strings.ToLower(action), line)
+}
+
+// The faults that are played. Codes are those of the windows-rs constants, or of
+// Windows itself: 87 for an empty command line (masterzen/winrm#80), and as
+// 0x8007xxxx what CreateProcess fails with. The texts are this server's own.
+var (
+	errTimedOut        = soap.OfReceiver("w:TimedOut", "OperationTimeout", 2150858793, "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.")
+	errShellNotFound   = soap.OfSender("w:InvalidSelectors", "UnexpectedSelectors", 2150858843, "The request contains selectors that name no shell on this machine.")
+	errCommandNotFound = soap.OfSender("w:InvalidParameter", "", 2150859085, "The request names no command of this shell.")
+	errAborted         = soap.OfReceiver("w:InternalError", "", 995, "The I/O operation has been aborted because the command was terminated.")
+	errTooManyShells   = soap.OfReceiver("w:QuotaLimit", "", 2150859173, "This user is allowed no more shells on this machine. Delete shells or wait until idle ones end.")
+	errTooManyCommands = soap.OfReceiver("w:QuotaLimit", "", 2150859241, "The shell is allowed no more commands at a time.")
+	errStdinFull       = soap.OfReceiver("w:QuotaLimit", "", 2150858815, "The command has not read its input and takes no more.")
+	errUnknownAction   = soap.OfSender("a:ActionNotSupported", "", 2150858753, "The action is not supported.")
+	errUnknownResource = soap.OfSender("a:DestinationUnreachable", "InvalidResourceURI", 2150858811, "The resource URI is missing or names nothing on this machine.")
+	errNoCommand       = soap.OfSender("w:InvalidParameter", "", 87, "The parameter is incorrect.")
+	errNoProgram       = soap.OfReceiver("w:InternalError", "", 2147942402, "The system cannot find the file specified.")
+	errCommandTooLong  = soap.OfReceiver("w:InternalError", "", 2147942606, "The filename or extension is too long.")
+)

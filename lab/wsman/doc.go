@@ -4,6 +4,7 @@
 //
 // In the flow of the lab it is the door: a listener serves Server, which turns
 // the messages of one client (Create, Command, Send, Receive, Signal, Delete)
-// into machine.Command values for an Executor and streams their output back.
-// It knows SOAP and shells and nothing of what the commands do.
+// into machine.Command values for an Executor and streams their output back. Its rooms:
+// ntlm proves the client and seals, soap is the form of the messages, process holds a
+// command's streams. It knows shells and nothing of what the commands do.
 package wsman

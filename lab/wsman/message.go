@@ -6,7 +6,11 @@ import (
 	"net/http"
 
 	"vnettune/lab/wsman/ntlm"
+	"vnettune/lab/wsman/soap"
 )
+
+// typeSOAP is the content type of messages.
+const typeSOAP = "application/soap+xml;charset=UTF-8"
 
 // message is one request after it was decrypted, and the way of its answer.
 type message struct {
@@ -30,10 +34,10 @@ func (s *Server) receiveMessage(w http.ResponseWriter, r *http.Request, session 
 		return nil, false
 	}
 	contentType := r.Header.Get("Content-Type")
-	sealed := isSealed(contentType)
+	sealed := ntlm.IsSealed(contentType)
 	limit := s.cfg.MaxEnvelopeSize
 	if sealed {
-		limit += sealOverhead
+		limit += ntlm.SealOverhead
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
@@ -67,7 +71,7 @@ func unseal(session *ntlm.Session, contentType string, body []byte) ([]byte, err
 	if session == nil || !session.Seals() {
 		return nil, errors.New("the connection has no keys to seal with")
 	}
-	sig, sealed, err := parseSealed(contentType, body)
+	sig, sealed, err := ntlm.ParseSealed(contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +79,16 @@ func unseal(session *ntlm.Session, contentType string, body []byte) ([]byte, err
 }
 
 // send answers the message, sealed if it was.
-func (m *message) send(r reply, relatesTo string) {
-	text := []byte(compose(r, relatesTo))
+func (m *message) send(r soap.Reply, relatesTo string) {
+	text := []byte(soap.Compose(r, relatesTo))
 	contentType := typeSOAP
 	if m.session != nil {
-		contentType, text = contentEncrypted, composeSealed(m.session.Seal(text))
+		sig, sealed := m.session.Seal(text)
+		contentType, text = ntlm.ContentSealed, ntlm.ComposeSealed(typeSOAP, sig, sealed)
 	}
 	m.w.Header().Set("Content-Type", contentType)
-	if r.status != 0 {
-		m.w.WriteHeader(r.status)
+	if r.Status != 0 {
+		m.w.WriteHeader(r.Status)
 	}
 	_, _ = m.w.Write(text) // a client that is gone asks again
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"vnettune/lab/wsman/ntlm"
 )
 
 // askChanged sends an envelope of testdata with a text replaced.
@@ -97,7 +99,7 @@ func TestSendAsAnsibleDoes(t *testing.T) {
 		} else {
 			a = c.askChanged("masterzen-send", `Name="stdin"`, `Name="stdin" End="true"`)
 		}
-		if a.Action != actionSent {
+		if a.Action != doSend+"Response" {
 			t.Fatalf("piece %d: %s", i, a.text)
 		}
 	}
@@ -148,11 +150,11 @@ func TestSealedEnvelopeAboveTheLimit(t *testing.T) {
 	c := newClient(t, Config{MaxEnvelopeSize: 20000})
 	n := newNegotiator(t, c, "Tester", "right")
 	n.post(n.challenge(), typeSOAP, nil)
-	resp, _ := n.post("", contentEncrypted, n.seal(strings.Repeat(" ", 20000)))
+	resp, _ := n.post("", ntlm.ContentSealed, n.seal(strings.Repeat(" ", 20000)))
 	if resp.StatusCode != http.StatusInternalServerError { // no XML
 		t.Errorf("at the limit: status %d", resp.StatusCode)
 	}
-	resp, _ = n.post("", contentEncrypted, n.seal(strings.Repeat(" ", 20001)))
+	resp, _ = n.post("", ntlm.ContentSealed, n.seal(strings.Repeat(" ", 20001)))
 	if resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("above the limit: status %d", resp.StatusCode)
 	}

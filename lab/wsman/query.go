@@ -6,7 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/lab/wsman/soap"
 )
+
+// nsCIM is the namespace of an instance's values.
+const nsCIM = "http://schemas.dmtf.org/wbem/wscim/1/common"
 
 // osClass is the one class that is played.
 const osClass = "Win32_OperatingSystem"
@@ -15,41 +20,41 @@ const osClass = "Win32_OperatingSystem"
 var osQuery = regexp.MustCompile(`(?i)^\s*select\s+.+\s+from\s+` + osClass + `\s*$`)
 
 // query answers Get and Enumerate with Pull of Win32_OperatingSystem.
-func (s *Server) query(e *envelope) (reply, error) {
+func (s *Server) query(e *soap.Envelope) (soap.Reply, error) {
 	uri := e.Header.ResourceURI
 	class := uri[strings.LastIndexByte(uri, '/')+1:]
 	if class != "*" && !strings.EqualFold(class, osClass) {
-		return reply{}, errUnknownResource
+		return soap.Reply{}, errUnknownResource
 	}
 	item := osInstance(uri, s)
 	switch e.Header.Action {
 	case doGet:
-		return reply{action: actionGot, body: item}, nil
+		return e.Answer(item), nil
 	case doEnumerate:
 		return s.enumerate(e, class, item)
 	case doPull:
 		if e.Body.Pull == nil || strings.TrimSpace(e.Body.Pull.Context) != s.enumeration {
-			return reply{}, errSchema("The enumeration context is unknown.")
+			return soap.Reply{}, soap.Malformed("The enumeration context is unknown.")
 		}
-		return reply{action: actionPulled, body: "<n:PullResponse><n:Items>" + item + "</n:Items><n:EndOfSequence/></n:PullResponse>"}, nil
+		return e.Answer("<n:PullResponse><n:Items>" + item + "</n:Items><n:EndOfSequence/></n:PullResponse>"), nil
 	case doRelease:
-		return reply{action: nsEnum + "/ReleaseResponse"}, nil
+		return e.Answer(""), nil
 	}
-	return reply{}, errUnknownAction
+	return soap.Reply{}, errUnknownAction
 }
 
-func (s *Server) enumerate(e *envelope, class, item string) (reply, error) {
+func (s *Server) enumerate(e *soap.Envelope, class, item string) (soap.Reply, error) {
 	b := e.Body.Enumerate
 	if b == nil {
-		return reply{}, errSchema("Enumerate has no body.")
+		return soap.Reply{}, soap.Malformed("Enumerate has no body.")
 	}
 	if f := strings.TrimSpace(b.Filter); (f != "" || class == "*") && !osQuery.MatchString(f) {
-		return reply{}, errSchema("stand-in: of the queries only SELECT ... FROM " + osClass + " is played.")
+		return soap.Reply{}, soap.Malformed("stand-in: of the queries only SELECT ... FROM " + osClass + " is played.")
 	}
 	if b.Optimize != nil {
-		return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext/><w:Items>" + item + "</w:Items><w:EndOfSequence/></n:EnumerateResponse>"}, nil
+		return e.Answer("<n:EnumerateResponse><n:EnumerationContext/><w:Items>" + item + "</w:Items><w:EndOfSequence/></n:EnumerateResponse>"), nil
 	}
-	return reply{action: actionEnumed, body: "<n:EnumerateResponse><n:EnumerationContext>" + s.enumeration + "</n:EnumerationContext></n:EnumerateResponse>"}, nil
+	return e.Answer("<n:EnumerateResponse><n:EnumerationContext>" + s.enumeration + "</n:EnumerationContext></n:EnumerateResponse>"), nil
 }
 
 // osInstance is the machine as an instance of the class.
@@ -57,12 +62,12 @@ func osInstance(uri string, s *Server) string {
 	os := s.exec.OS()
 	ns := uri[:strings.LastIndexByte(uri, '/')+1] + osClass
 	var b strings.Builder
-	fmt.Fprintf(&b, `<c:%s xmlns:c="%s" xmlns:cim="%s">`, osClass, esc(ns), nsCIM)
+	fmt.Fprintf(&b, `<c:%s xmlns:c="%s" xmlns:cim="%s">`, osClass, soap.Escape(ns), nsCIM)
 	for _, p := range []struct{ name, text string }{
 		{"BuildNumber", os.BuildNumber}, {"Caption", os.Caption}, {"CodeSet", os.CodeSet}, {"CSName", os.CSName},
 		{"OSLanguage", strconv.Itoa(os.OSLanguage)}, {"ProductType", strconv.Itoa(os.ProductType)}, {"Version", os.Version},
 	} {
-		fmt.Fprintf(&b, "<c:%[1]s>%[2]s</c:%[1]s>", p.name, esc(p.text))
+		fmt.Fprintf(&b, "<c:%[1]s>%[2]s</c:%[1]s>", p.name, soap.Escape(p.text))
 	}
 	for _, p := range []struct {
 		name string

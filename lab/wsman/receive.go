@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vnettune/lab/wsman/process"
+	"vnettune/lab/wsman/soap"
 )
 
 // envelopeRoom is what an answer to Receive needs beside its streams, in bytes.
@@ -18,31 +21,31 @@ const minChunk = 1024
 // downPoll is how often a waiting Receive looks whether the machine goes down.
 const downPoll = 50 * time.Millisecond
 
-const stateURI = nsShell + "/CommandState/"
+const stateURI = soap.NSShell + "/CommandState/"
 
 var errDown = errors.New("the machine goes down")
 
 // receive waits for output or the end of a command, for at most the request's
 // OperationTimeout, and hands it out; what was handed out is gone.
-func (s *Server) receive(ctx context.Context, sh *shell, e *envelope) (reply, error) {
+func (s *Server) receive(ctx context.Context, sh *shell, e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Receive
 	if b == nil {
-		return reply{}, errSchema("Receive names no stream.")
+		return soap.Reply{}, soap.Malformed("Receive names no stream.")
 	}
 	streams := strings.Fields(b.Desired.Names)
 	for _, name := range streams {
 		if name != "stdout" && name != "stderr" {
-			return reply{}, errSchema("Only stdout and stderr can be received.")
+			return soap.Reply{}, soap.Malformed("Only stdout and stderr can be received.")
 		}
 	}
 	id := strings.ToUpper(b.Desired.CommandID)
 	c, err := sh.find(id)
 	if err != nil {
-		return reply{}, err
+		return soap.Reply{}, err
 	}
-	limit, err := e.timeout()
+	limit, err := e.Timeout()
 	if err != nil {
-		return reply{}, err
+		return soap.Reply{}, err
 	}
 	size := s.cfg.MaxEnvelopeSize
 	if asked := e.Header.MaxEnvelopeSize; asked > 0 {
@@ -55,91 +58,46 @@ func (s *Server) receive(ctx context.Context, sh *shell, e *envelope) (reply, er
 	tick := time.NewTicker(downPoll)
 	defer tick.Stop()
 	for {
-		out, changed, err := c.take(streams, chunk)
+		out, changed := c.Take(streams, chunk)
 		switch {
-		case err != nil:
-			return reply{}, err
 		case out != nil:
 			sh.touch(s.now())
-			return out.reply(id), nil
+			return e.Answer(received(out, id)), nil
+		case changed == nil:
+			return soap.Reply{}, errAborted
 		}
 		select {
 		case <-changed:
 		case <-timer.C:
-			return reply{}, errTimedOut
+			return soap.Reply{}, errTimedOut
 		case <-tick.C:
 			if s.exec.GoingDown() {
-				return reply{}, errDown
+				return soap.Reply{}, errDown
 			}
 		case <-ctx.Done():
-			return reply{}, ctx.Err()
+			return soap.Reply{}, ctx.Err()
 		}
 	}
 }
 
-// output is what one Receive hands out.
-type output struct {
-	chunks []chunk
-	ended  []string // streams that have ended with this answer
-	done   bool
-	exit   uint32
-}
-
-type chunk struct {
-	name string
-	data []byte
-}
-
-// take hands out up to limit bytes of the streams, or their end. It gives nil and
-// a channel to wait on where there is nothing yet.
-func (c *command) take(streams []string, limit int) (*output, <-chan struct{}, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.aborted {
-		return nil, nil, errAborted
-	}
-	var o output
-	unread := 0
-	for _, name := range streams {
-		data := c.out[name]
-		n := min(limit, len(data))
-		if n > 0 {
-			o.chunks = append(o.chunks, chunk{name, data[:n:n]})
-			c.out[name] = data[n:]
-			limit -= n
-		}
-		unread += len(data) - n
-	}
-	if len(o.chunks) > 0 {
-		c.change() // a writer may wait for room
-	}
-	if c.done && unread == 0 {
-		o.ended, o.done, o.exit = streams, true, c.exit
-		return &o, nil, nil
-	}
-	if len(o.chunks) > 0 {
-		return &o, nil, nil
-	}
-	return nil, c.changed, nil
-}
-
-func (o *output) reply(id string) reply {
+// received is what the process wrote as the body of the answer for the command id.
+func received(o *process.Output, id string) string {
 	var b strings.Builder
 	b.WriteString("<rsp:ReceiveResponse>")
-	for _, c := range o.chunks {
-		b.WriteString(`<rsp:Stream Name="` + c.name + `" CommandId="` + id + `">` + base64.StdEncoding.EncodeToString(c.data) + "</rsp:Stream>")
+	for _, c := range o.Chunks {
+		b.WriteString(`<rsp:Stream Name="` + c.Name + `" CommandId="` + id + `">` + base64.StdEncoding.EncodeToString(c.Data) + "</rsp:Stream>")
 	}
-	for _, name := range o.ended {
+	for _, name := range o.Ended {
 		b.WriteString(`<rsp:Stream Name="` + name + `" CommandId="` + id + `" End="true"/>`)
 	}
 	state := "Running"
-	if o.done {
+	if o.Done {
 		state = "Done"
 	}
 	b.WriteString(`<rsp:CommandState CommandId="` + id + `" State="` + stateURI + state + `">`)
-	if o.done {
-		b.WriteString("<rsp:ExitCode>" + strconv.FormatUint(uint64(o.exit), 10) + "</rsp:ExitCode>")
+	if o.Done {
+		b.WriteString("<rsp:ExitCode>" + strconv.FormatUint(uint64(o.Exit), 10) + "</rsp:ExitCode>")
 	}
 	b.WriteString("</rsp:CommandState></rsp:ReceiveResponse>")
-	return reply{action: actionReceived, body: b.String()}
+	return b.String()
 }

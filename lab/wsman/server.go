@@ -12,6 +12,7 @@ import (
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/wsman/ntlm"
+	"vnettune/lab/wsman/soap"
 )
 
 // Executor plays processes; *machine.Machine is one.
@@ -92,7 +93,7 @@ type Server struct {
 
 // NewServer makes a server that runs its commands on m.
 func NewServer(cfg Config, m Executor) *Server {
-	s := &Server{cfg: cfg.withDefaults(), exec: m, now: time.Now, shells: map[string]*shell{}, enumeration: "uuid:" + newUUID()}
+	s := &Server{cfg: cfg.withDefaults(), exec: m, now: time.Now, shells: map[string]*shell{}, enumeration: "uuid:" + soap.NewUUID()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
 }
@@ -130,7 +131,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		var err error
 		if session, err = s.authenticate(w, r); err != nil {
 			// Read to its end, so that the connection stays: NTLM goes on in it.
-			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize+sealOverhead)))
+			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxEnvelopeSize+ntlm.SealOverhead)))
 			refuse(w, http.StatusUnauthorized)
 			return
 		}
@@ -139,9 +140,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	e, err := parseEnvelope(m.body)
+	e, err := soap.Parse(m.body)
 	if err != nil {
-		m.send(errSchema(err.Error()).reply(), "")
+		m.send(soap.Malformed(err.Error()).Reply(), "")
 		return
 	}
 	if anonymous && e.Body.Identify == nil {
@@ -153,10 +154,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.exec.GoingDown() {
 		panic(http.ErrAbortHandler)
 	}
-	var f *fault
+	var f *soap.Fault
 	switch {
 	case errors.As(err, &f):
-		answer = f.reply()
+		answer = f.Reply()
 	case err != nil:
 		panic(http.ErrAbortHandler) // the client or the machine is gone
 	}

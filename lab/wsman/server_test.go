@@ -18,7 +18,7 @@ func TestWholeCommand(t *testing.T) {
 		t.Run(who, func(t *testing.T) {
 			c := newClient(t, Config{})
 			created := c.ask(who + "-create")
-			if created.Action != actionCreated || created.RelatesTo != "uuid:11111111-2222-3333-4444-555555555555" {
+			if created.Action != doCreate+"Response" || created.RelatesTo != "uuid:11111111-2222-3333-4444-555555555555" {
 				t.Errorf("create answered action %q relating to %q", created.Action, created.RelatesTo)
 			}
 			if created.ShellID == "" || created.ShellID != created.Selector {
@@ -30,7 +30,7 @@ func TestWholeCommand(t *testing.T) {
 			if got["stdout"] != out || got["stderr"] != "complaint" || exit != 7 {
 				t.Errorf("got %q and exit code %d, want stdout %q", got, exit, out)
 			}
-			for _, step := range []struct{ name, action string }{{"signal", actionSignalled}, {"delete", actionDeleted}} {
+			for _, step := range []struct{ name, action string }{{"signal", doSignal + "Response"}, {"delete", doDelete + "Response"}} {
 				if a := c.ask(who + "-" + step.name); a.status != 200 || a.Action != step.action {
 					t.Errorf("%s: status %d, action %q", step.name, a.status, a.Action)
 				}
@@ -72,7 +72,7 @@ func TestInput(t *testing.T) {
 	c.ask("masterzen-send")
 	c.vars["STDIN"] = base64.StdEncoding.EncodeToString([]byte("two\x00\xff"))
 	c.ask("masterzen-send")
-	if a := c.ask("masterzen-send-end"); a.Action != actionSent {
+	if a := c.ask("masterzen-send-end"); a.Action != doSend+"Response" {
 		t.Errorf("send answered %q", a.Action)
 	}
 	out, exit := c.collect("masterzen")
@@ -159,7 +159,7 @@ func TestSignals(t *testing.T) {
 		c := newClient(t, Config{})
 		c.open("masterzen")
 		c.start("masterzen", "hang")
-		if a := c.ask("prefixes-ctrl-c"); a.Action != actionSignalled {
+		if a := c.ask("prefixes-ctrl-c"); a.Action != doSignal+"Response" {
 			t.Fatalf("signal: %s", a.text)
 		}
 		if _, exit := c.collect("masterzen"); exit != 0xC000013A {

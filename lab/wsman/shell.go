@@ -2,12 +2,15 @@ package wsman
 
 import (
 	"context"
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"vnettune/lab/windows/machine"
+	"vnettune/lab/wsman/process"
+	"vnettune/lab/wsman/soap"
 )
 
 // maxCommandLine is the longest line that CreateProcess takes, in characters.
@@ -25,30 +28,30 @@ type shell struct {
 
 	mu       sync.Mutex
 	used     time.Time
-	commands map[string]*command
+	commands map[string]*process.Process
 }
 
 // create makes a shell.
-func (s *Server) create(e *envelope) (reply, error) {
+func (s *Server) create(e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Shell
 	if b == nil {
-		return reply{}, errSchema("Create carries no Shell.")
+		return soap.Reply{}, soap.Malformed("Create carries no Shell.")
 	}
-	sh := &shell{id: newUUID(), env: map[string]string{}, dir: strings.TrimSpace(b.WorkingDirectory), idle: s.cfg.IdleTimeout, used: s.now(), commands: map[string]*command{}}
+	sh := &shell{id: soap.NewUUID(), env: map[string]string{}, dir: strings.TrimSpace(b.WorkingDirectory), idle: s.cfg.IdleTimeout, used: s.now(), commands: map[string]*process.Process{}}
 	for _, v := range b.Variables {
 		sh.env[v.Name] = v.Text
 	}
-	if text := e.option("WINRS_CODEPAGE"); text != "" {
+	if text := e.Option("WINRS_CODEPAGE"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return reply{}, errSchema("WINRS_CODEPAGE is not a number.")
+			return soap.Reply{}, soap.Malformed("WINRS_CODEPAGE is not a number.")
 		}
 		sh.codePage = n
 	}
 	if text := strings.TrimSpace(b.IdleTimeOut); text != "" {
-		d, err := parseDuration(text)
+		d, err := soap.ParseDuration(text)
 		if err != nil {
-			return reply{}, errSchema(err.Error())
+			return soap.Reply{}, soap.Malformed(err.Error())
 		}
 		sh.idle = min(d, s.cfg.IdleTimeout)
 	}
@@ -57,15 +60,15 @@ func (s *Server) create(e *envelope) (reply, error) {
 	defer s.mu.Unlock()
 	if len(s.shells) >= s.cfg.MaxShells || s.ctx.Err() != nil {
 		sh.stop()
-		return reply{}, errTooManyShells
+		return soap.Reply{}, errTooManyShells
 	}
 	s.shells[sh.id] = sh
-	return reply{action: actionCreated, body: "<x:ResourceCreated><a:Address>" + anonymous + "</a:Address><a:ReferenceParameters><w:ResourceURI>" +
+	return e.Answer("<x:ResourceCreated><a:Address>" + soap.Anonymous + "</a:Address><a:ReferenceParameters><w:ResourceURI>" +
 		resourceCmd + `</w:ResourceURI><w:SelectorSet><w:Selector Name="ShellId">` + sh.id +
 		"</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated><rsp:Shell><rsp:ShellId>" + sh.id +
-		"</rsp:ShellId><rsp:ResourceUri>" + resourceCmd + "</rsp:ResourceUri><rsp:Owner>" + esc(s.cfg.User) + "</rsp:Owner><rsp:IdleTimeOut>PT" +
-		strconv.FormatFloat(sh.idle.Seconds(), 'f', 3, 64) + "S</rsp:IdleTimeOut><rsp:InputStreams>" + esc(b.InputStreams) +
-		"</rsp:InputStreams><rsp:OutputStreams>" + esc(b.OutputStreams) + "</rsp:OutputStreams></rsp:Shell>"}, nil
+		"</rsp:ShellId><rsp:ResourceUri>" + resourceCmd + "</rsp:ResourceUri><rsp:Owner>" + soap.Escape(s.cfg.User) + "</rsp:Owner><rsp:IdleTimeOut>PT" +
+		strconv.FormatFloat(sh.idle.Seconds(), 'f', 3, 64) + "S</rsp:IdleTimeOut><rsp:InputStreams>" + soap.Escape(b.InputStreams) +
+		"</rsp:InputStreams><rsp:OutputStreams>" + soap.Escape(b.OutputStreams) + "</rsp:OutputStreams></rsp:Shell>"), nil
 }
 
 // shell finds a shell and notes its use.
@@ -103,12 +106,11 @@ func (s *Server) dropIdle() {
 }
 
 // delete ends a shell with all of its commands.
-func (s *Server) delete(sh *shell) reply {
+func (s *Server) delete(sh *shell) {
 	s.mu.Lock()
 	delete(s.shells, sh.id)
 	s.mu.Unlock()
 	sh.end()
-	return reply{action: actionDeleted}
 }
 
 func (sh *shell) end() {
@@ -116,43 +118,43 @@ func (sh *shell) end() {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	for id, c := range sh.commands {
-		c.abort()
+		c.Abort()
 		delete(sh.commands, id)
 	}
 }
 
 // command starts a process in a shell.
-func (s *Server) command(sh *shell, e *envelope) (reply, error) {
+func (s *Server) command(sh *shell, e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Command
 	if b == nil || strings.TrimSpace(b.Command) == "" {
-		return reply{}, errNoCommand
+		return soap.Reply{}, errNoCommand
 	}
 	length := len(b.Command)
 	for _, a := range b.Arguments {
 		length += 1 + len(a)
 	}
 	if length > maxCommandLine {
-		return reply{}, errCommandTooLong
+		return soap.Reply{}, errCommandTooLong
 	}
-	direct := isTrue(e.option("WINRS_SKIP_CMD_SHELL"))
+	direct := soap.IsTrue(e.Option("WINRS_SKIP_CMD_SHELL"))
 	// Without a cmd.exe there is nobody who could complain in its words.
 	if f, ok := s.exec.(programFinder); ok && direct && !f.HasProgram(strings.TrimSpace(b.Command)) {
-		return reply{}, errNoProgram
+		return soap.Reply{}, errNoProgram
 	}
-	c := newCommand(sh.ctx)
-	id := newUUID()
+	c := process.New(sh.ctx)
+	id := soap.NewUUID()
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.ctx.Err() != nil {
-		c.cancel()
-		return reply{}, errShellNotFound
+		c.Abort()
+		return soap.Reply{}, errShellNotFound
 	}
 	if sh.running() >= s.cfg.MaxCommands {
-		c.cancel()
-		return reply{}, errTooManyCommands
+		c.Abort()
+		return soap.Reply{}, errTooManyCommands
 	}
 	sh.commands[id] = c
-	go c.run(s.exec, machine.Command{
+	go c.Run(s.exec.Run, machine.Command{
 		Line:     strings.TrimSpace(b.Command),
 		Args:     b.Arguments,
 		CodePage: sh.codePage,
@@ -160,24 +162,22 @@ func (s *Server) command(sh *shell, e *envelope) (reply, error) {
 		Dir:      sh.dir,
 		Shell:    !direct,
 	})
-	return reply{action: actionCommand, body: "<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"}, nil
+	return e.Answer("<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"), nil
 }
 
 // running counts the commands that have not ended; call it with mu held.
 func (sh *shell) running() int {
 	n := 0
 	for _, c := range sh.commands {
-		c.mu.Lock()
-		if !c.done {
+		if c.Running() {
 			n++
 		}
-		c.mu.Unlock()
 	}
 	return n
 }
 
 // find gives a command of the shell by id.
-func (sh *shell) find(id string) (*command, error) {
+func (sh *shell) find(id string) (*process.Process, error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	c := sh.commands[strings.ToUpper(id)]
@@ -187,28 +187,52 @@ func (sh *shell) find(id string) (*command, error) {
 	return c, nil
 }
 
+// sendInput hands input to commands. Input for a process that has ended is lost.
+func (sh *shell) sendInput(e *soap.Envelope) (soap.Reply, error) {
+	if e.Body.Send == nil {
+		return soap.Reply{}, soap.Malformed("Send carries no stream.")
+	}
+	for _, s := range e.Body.Send.Streams {
+		if s.Name != "stdin" {
+			return soap.Reply{}, soap.Malformed("Only the stream stdin takes input.")
+		}
+		c, err := sh.find(s.CommandID)
+		if err != nil {
+			return soap.Reply{}, err
+		}
+		b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s.Text), ""))
+		if err != nil {
+			return soap.Reply{}, soap.Malformed("The stream is not base64.")
+		}
+		if !c.Feed(b, soap.IsTrue(s.End)) {
+			return soap.Reply{}, errStdinFull
+		}
+	}
+	return e.Answer("<rsp:SendResponse/>"), nil
+}
+
 // signal ends a command: terminate also forgets it, the others leave its end to
 // be received.
-func (sh *shell) signal(e *envelope) (reply, error) {
+func (sh *shell) signal(e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Signal
 	if b == nil {
-		return reply{}, errSchema("Signal carries no code.")
+		return soap.Reply{}, soap.Malformed("Signal carries no code.")
 	}
 	c, err := sh.find(b.CommandID)
 	if err != nil {
-		return reply{}, err
+		return soap.Reply{}, err
 	}
 	code := strings.ToLower(strings.TrimSpace(b.Code))
 	switch code[strings.LastIndexByte(code, '/')+1:] {
 	case "terminate":
-		c.abort()
+		c.Abort()
 		sh.mu.Lock()
 		delete(sh.commands, strings.ToUpper(b.CommandID))
 		sh.mu.Unlock()
 	case "ctrl_c", "ctrl_break":
-		c.interrupt()
+		c.Interrupt()
 	default:
-		return reply{}, errSchema("The signal code is unknown.")
+		return soap.Reply{}, soap.Malformed("The signal code is unknown.")
 	}
-	return reply{action: actionSignalled, body: "<rsp:SignalResponse/>"}, nil
+	return e.Answer("<rsp:SignalResponse/>"), nil
 }

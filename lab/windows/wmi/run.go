@@ -56,7 +56,7 @@ func wmiSelect(m *machine.Machine, c wmicCall) ([]instance, error) {
 		return ok
 	}
 	for _, w := range c.where {
-		if !known(w.property) {
+		if !known(w.Property) {
 			return nil, errInvalidQuery
 		}
 	}
@@ -69,7 +69,7 @@ func wmiSelect(m *machine.Machine, c wmicCall) ([]instance, error) {
 next:
 	for _, i := range all {
 		for _, w := range c.where {
-			if !w.holds(i) {
+			if text, _ := i.find(w.Property); !w.Holds(text) { // that it has the property was checked
 				continue next
 			}
 		}

@@ -6,12 +6,13 @@ import (
 
 	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/wmi/wql"
 )
 
 // wmicCall is a parsed command line of wmic.exe.
 type wmicCall struct {
 	class  wmiClass
-	where  []condition
+	where  []wql.Condition
 	verb   string   // get, delete, call create or call terminate
 	props  []string // of get; none for all
 	list   bool     // /value and /format:list
@@ -57,7 +58,7 @@ func parseWMIC(args []string) (wmicCall, error) {
 		var clause string
 		clause, rest = takeClause(rest[1:])
 		var ok bool
-		if c.where, ok = parseWhere(clause); !ok {
+		if c.where, ok = wql.Parse(clause); !ok {
 			return wmicCall{}, console.Refusal("stand-in: a WHERE clause is played with =, <>, LIKE and AND")
 		}
 	}

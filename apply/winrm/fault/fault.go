@@ -1,0 +1,157 @@
+package fault
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// ErrUnauthorized says that the guest did not accept the user or the password. The
+// errors that are one are *winrm.AuthError and the *Fault of a failed authentication.
+var ErrUnauthorized = errors.New("the guest refuses the user or the password")
+
+// A Fault is an error that the WinRM service itself answered.
+type Fault struct {
+	Step    string
+	Code    uint64 // WSMan or Windows error code; 0 when the fault carried none
+	Subcode string // such as w:TimedOut
+	Text    string // the service's words, possibly localised
+}
+
+// Error says what the code means.
+func (f *Fault) Error() string {
+	meaning, name := f.Text, ""
+	if m, ok := codes[f.Code]; ok {
+		meaning, name = m.means, " (ERROR_"+m.name+")"
+	}
+	if meaning == "" {
+		meaning = "without a reason, subcode " + f.Subcode
+	}
+	return fmt.Sprintf("winrm %s: the service answered fault %d%s: %s", f.Step, f.Code, name, meaning)
+}
+
+// Advice is what to do about the fault, where it is known.
+func (f *Fault) Advice() string { return codes[f.Code].remedy }
+
+// Is makes the fault of a failed authentication an ErrUnauthorized.
+func (f *Fault) Is(target error) bool { return target == ErrUnauthorized && f.Code == codeFailedAuth }
+
+// Kind is what the fault means for the client.
+func (f *Fault) Kind() Kind { return codes[f.Code].kind }
+
+// Parse looks through a SOAP answer. It gives the fault that it holds, nil
+// for none, whatever its HTTP status was; an answer that is no whole envelope is
+// an error.
+func Parse(step string, answer []byte) (*Fault, error) {
+	dec := xml.NewDecoder(strings.NewReader(string(answer)))
+	var f *Fault
+	var path []string
+	for root := true; ; {
+		tok, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF) && !root:
+			return f, nil
+		case errors.Is(err, io.EOF):
+			return nil, errors.New("the answer is empty")
+		case err != nil:
+			return nil, fmt.Errorf("the answer is no whole SOAP message: %w", err)
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			if root && t.Name.Local != "Envelope" {
+				return nil, errors.New("the answer is no SOAP message")
+			}
+			root = false
+			path = append(path, t.Name.Local)
+			switch {
+			case t.Name.Local == "Fault" && len(path) == 3 && path[1] == "Body":
+				f = &Fault{Step: step}
+			case t.Name.Local == "WSManFault" && f != nil:
+				for _, a := range t.Attr {
+					if a.Name.Local == "Code" {
+						f.Code, _ = strconv.ParseUint(a.Value, 10, 64) // 0 is "none"
+					}
+				}
+			}
+		case xml.EndElement:
+			path = path[:len(path)-1]
+		case xml.CharData:
+			if f == nil || len(path) < 2 {
+				continue
+			}
+			text := strings.TrimSpace(string(t))
+			switch at := path[len(path)-2] + "/" + path[len(path)-1]; {
+			case at == "Subcode/Value":
+				f.Subcode += text
+			case at == "Reason/Text":
+				f.Text += Short(text)
+			}
+		}
+	}
+}
+
+// A StatusError is an HTTP answer without a message of WinRM in it.
+type StatusError struct {
+	Step   string
+	Status int
+	Clear  bool // the request was neither encrypted nor sent over https
+}
+
+// Error says what the status means.
+func (e *StatusError) Error() string {
+	s := fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
+	if e.Step != "" {
+		s = "winrm " + e.Step + ": " + s
+	}
+	switch e.Status {
+	case http.StatusOK:
+		s += ": it does not ask for a login, as WinRM does"
+	case http.StatusForbidden:
+		s += ": the guest does not take requests from here, or wants a client certificate"
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		s += ": nothing listens for WinRM at /wsman there"
+	case http.StatusRequestEntityTooLarge:
+		s += ": " + tooLarge
+	case http.StatusServiceUnavailable:
+		s += ": the WinRM service is not running, or not yet"
+	case http.StatusInternalServerError:
+		if e.Clear {
+			s += ": a guest that refuses messages that are not encrypted answers so"
+		}
+	}
+	return s
+}
+
+// Advice is what to do about the status, where it is known.
+func (e *StatusError) Advice() string {
+	switch {
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return raiseEnvelope
+	case e.Status == http.StatusInternalServerError && e.Clear:
+		return "take transport.auth: ntlm, which encrypts messages"
+	}
+	return ""
+}
+
+// Passing says whether the status is one of a service that is starting or ending.
+func (e *StatusError) Passing() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// Short is the beginning of a text that the other end chose.
+func Short(s string) string {
+	const most = 100
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
