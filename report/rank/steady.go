@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	// steadyLeast is the least number of intervals of a run in which a change is
-	// looked for.
+	// steadyLeast is the least number of intervals of a run in which a change is looked for.
 	steadyLeast = 10
 	// steadyShare of a run must lie behind its last change, and its intervals there
 	// may vary by steadyCoV percent.

@@ -34,8 +34,7 @@ type Boot struct {
 	Name       string
 	Order      int // place in the campaign; 0 where the samples do not say
 	Fate       Fate
-	// Y is the analysed number of a ranked boot: ±100 ln of its measurement, larger is
-	// better.
+	// Y is the analysed number of a ranked boot: ±100 ln of its measurement, larger is better.
 	Y float64
 	// Stalled: a repetition of zero is in Y.
 	Stalled bool
