@@ -39,8 +39,7 @@ const (
 	wordOff     = "off"
 )
 
-// wordsFD is the descriptor by which the guest says how it ended: the first behind
-// standard error.
+// wordsFD is the descriptor by which the guest says how it ended: the first behind standard error.
 const wordsFD = 3
 
 // Start starts a guest and plugs in its cable; it is booting when Start returns. It

@@ -81,8 +81,7 @@ func (l *listener) current() net.Listener {
 	return l.inner
 }
 
-// closePorts resets every connection and closes every port for d, with 0 for the rest
-// of the boot.
+// closePorts resets every connection and closes every port for d, with 0 for the rest of the boot.
 func (w *Wire) closePorts(d time.Duration) {
 	w.mu.Lock()
 	conns, ports := w.conns, w.ports

@@ -23,7 +23,8 @@ type Wire struct {
 	ports  []*listener
 }
 
-// NewWire makes the wire of one boot, whose part of the plan (At) it is given; stepOf says which of Steps a command line is.
+// NewWire makes the wire of one boot, whose part of the plan (At) it is given; stepOf says which of
+// Steps a command line is.
 func NewWire(p Plan, stepOf func(line string) string) *Wire {
 	w := &Wire{events: p.wireEvents(), stepOf: stepOf, conns: map[*conn]struct{}{}}
 	if f, ok := p.Find(Late); ok {

@@ -27,7 +27,8 @@ func listening(port int) bool {
 	return false
 }
 
-// listensOn searches a table in the form of /proc/net/tcp (Documentation/networking/proc_net_tcp.rst).
+// listensOn searches a table in the form of /proc/net/tcp
+// (Documentation/networking/proc_net_tcp.rst).
 func listensOn(table io.Reader, port int) bool {
 	for lines := bufio.NewScanner(table); lines.Scan(); {
 		fields := strings.Fields(lines.Text())

@@ -60,10 +60,9 @@ func Open(links []string, congestion string) (*Kernel, error) {
 	return k, nil
 }
 
-// Apply makes s the whole of what is in effect: a field that is not set returns to
-// the kernel's own value. It holds for connections made afterwards; a socket that
-// listens already keeps the buffer sizes of its creation, so an iperf server has to
-// be started after Apply.
+// Apply makes s the whole of what is in effect: a field that is not set returns to the kernel's own
+// value. It holds for connections made afterwards; a socket that listens already keeps the buffer
+// sizes of its creation, so an iperf server has to be started after Apply.
 //
 // What this kernel refuses or lacks is in the report. An error means that the kernel
 // could not be asked at all, or that a value is senseless.

@@ -70,8 +70,7 @@ type Faults struct {
 	IPerfVersion string `json:"iperfVersion,omitempty"`
 }
 
-// ParseFaults reads faults in the syntax of lab/fault and checks what only this
-// Windows can know.
+// ParseFaults reads faults in the syntax of lab/fault and checks what only this Windows can know.
 func ParseFaults(switches []string) (Faults, error) {
 	plan, err := fault.ParsePlan(switches)
 	if err != nil {

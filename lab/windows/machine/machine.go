@@ -35,9 +35,8 @@ type Machine struct {
 	alarms   alarms
 }
 
-// New boots Windows: it loads the registry from disk (the first boot builds the
-// initial one), takes the values that Windows reads only at boot and calls
-// host.Effect with the settings in effect.
+// New boots Windows: it loads the registry from disk (the first boot builds the initial one), takes
+// the values that Windows reads only at boot and calls host.Effect with the settings in effect.
 func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")

@@ -62,10 +62,9 @@ type WinRM struct {
 var (
 	// Microsoft, "Installation and configuration for Windows Remote Management".
 	WinRM3 = WinRM{MaxEnvelopeSizeKB: 500, IdleTimeout: 7200000, MaxShellsPerUser: 30, MaxProcessesPerShell: 25, MaxMemoryPerShellMB: 1024}
-	// docs/facts/windows-samples.md 5.6; 5 shells: Windows PowerShell team, "Configuring
-	// WSMAN Limits"; the others:
-	// https://learn.microsoft.com/en-us/windows/win32/winrm/quotas, and, for what it has for
-	// version 3 only, not verified: ask a guest, winrm get winrm/config.
+	// docs/facts/windows-samples.md 5.6; 5 shells: Windows PowerShell team, "Configuring WSMAN
+	// Limits"; the others: https://learn.microsoft.com/en-us/windows/win32/winrm/quotas, and, for
+	// what it has for version 3 only, not verified: ask a guest, winrm get winrm/config.
 	WinRM2 = WinRM{MaxEnvelopeSizeKB: 150, IdleTimeout: 180000, MaxShellsPerUser: 5, MaxProcessesPerShell: 15, MaxMemoryPerShellMB: 150}
 )
 

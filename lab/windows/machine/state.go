@@ -85,9 +85,8 @@ type EventLog struct {
 	Start  uint64 `json:"start"`  // of the newest event 6005 of source EventLog
 }
 
-// Events that every boot leaves (not verified: ask a guest, Get-WinEvent -LogName System
-// -MaxEvents 40 after a boot; the real log has more of them, and what follows 6005 differs
-// from boot to boot).
+// Events that every boot leaves (not verified: ask a guest, Get-WinEvent -LogName System -MaxEvents
+// 40 after a boot; the real log has more of them, and what follows 6005 differs from boot to boot).
 const (
 	eventsOfEnd    = 3 // User32 1074, EventLog 6006, Kernel-General 13 of the boot before
 	eventsOfStart  = 3 // Kernel-General 12, EventLog 6009, EventLog 6005

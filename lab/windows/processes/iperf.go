@@ -45,9 +45,8 @@ func iperfPort(args []string) int {
 	return iperfDefaultPort
 }
 
-// Of iperf3's protocol: a client sends a cookie of that many bytes (COOKIE_SIZE in
-// iperf.h), a server that has another client answers with the state ACCESS_DENIED,
-// which is -1 (iperf_api.h).
+// Of iperf3's protocol: a client sends a cookie of that many bytes (COOKIE_SIZE in iperf.h), a
+// server that has another client answers with the state ACCESS_DENIED, which is -1 (iperf_api.h).
 const (
 	iperfCookie = 37
 	iperfDenied = 0xff

@@ -74,9 +74,8 @@ const (
 	createInvalid = 21
 )
 
-// Start starts a process that outlives its caller, as Win32_Process.Create does,
-// and returns its id and the method's return value. An error is a refusal of the
-// stand-in's.
+// Start starts a process that outlives its caller, as Win32_Process.Create does, and returns its id
+// and the method's return value. An error is a refusal of the stand-in's.
 func (t *Table) Start(line string) (pid, code int, err error) {
 	args := console.SplitArgs(line)
 	if len(args) == 0 {

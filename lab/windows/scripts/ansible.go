@@ -13,10 +13,9 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// ansibleHashes maps what Ansible's win_reboot asks of a guest to the SHA-256 of its
-// script, taken as ansible.windows of Ansible 7.7 sends it, with ansibleWords in place
-// of what differs from call to call. Whoever takes another Ansible sees in the refusal
-// what hash its scripts have.
+// ansibleHashes maps what Ansible's win_reboot asks of a guest to the SHA-256 of its script, taken
+// as ansible.windows of Ansible 7.7 sends it, with ansibleWords in place of what differs from call
+// to call. Whoever takes another Ansible sees in the refusal what hash its scripts have.
 //
 //go:embed ansiblehashes.json
 var ansibleHashes []byte

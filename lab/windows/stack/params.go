@@ -8,8 +8,7 @@ import (
 	"vnettune/lab/windows/console"
 )
 
-// Param is one parameter of a netsh command: what it accepts and begins with on
-// this Windows.
+// Param is one parameter of a netsh command: what it accepts and begins with on this Windows.
 type Param struct {
 	Key        string   // netsh tag
 	Label      string   // of `show`, English; "" where no row is shown
@@ -20,11 +19,10 @@ type Param struct {
 	source     string
 }
 
-// GlobalParams are the parameters of `netsh interface tcp set global` in the order of the
-// dump (docs/facts/windows-samples.md 2.4 without prr, as 1903+ prints it). English labels:
-// docs/facts/windows-samples.md 1.4 and 1.5 where they have the row, else not verified: ask
-// a guest, netsh int tcp show global; rows in the order of docs/facts/windows-samples.md
-// 1.6.
+// GlobalParams are the parameters of `netsh interface tcp set global` in the order of the dump
+// (docs/facts/windows-samples.md 2.4 without prr, as 1903+ prints it). English labels:
+// docs/facts/windows-samples.md 1.4 and 1.5 where they have the row, else not verified: ask a
+// guest, netsh int tcp show global; rows in the order of docs/facts/windows-samples.md 1.6.
 var GlobalParams = []Param{
 	{Key: "rss", Label: "Receive-Side Scaling State", values: onOff, Def: "enabled", source: "tcp.rss"},
 	{Key: "autotuninglevel", Label: "Receive Window Auto-Tuning Level", values: levels, Def: "normal", source: "tcp.autotuninglevel"},

@@ -22,9 +22,8 @@ type Template struct {
 	source string
 }
 
-// templates in the order in which CIM lists them (not verified: ask a guest,
-// Get-NetTCPSetting). The Automatic template has no values (docs/facts/windows-samples.md
-// 3.1) and stands apart.
+// templates in the order in which CIM lists them (not verified: ask a guest, Get-NetTCPSetting).
+// The Automatic template has no values (docs/facts/windows-samples.md 3.1) and stands apart.
 var templates = []Template{
 	{"custom", "InternetCustom", nil, "begins as Internet: not verified: ask a guest, Get-NetTCPSetting InternetCustom; docs/facts/windows-samples.md 2.3 has the word custom"},
 	{"datacentercustom", "DatacenterCustom", datacenter, "begins as Datacenter: not verified: ask a guest, Get-NetTCPSetting DatacenterCustom"},
