@@ -68,7 +68,7 @@ func (f *Fault) UnmarshalText(b []byte) error {
 	return err
 }
 
-// Plan is everything that shall go wrong. The zero value is a guest that behaves.
+// Plan is everything that is to go wrong. The zero value is a guest that behaves.
 type Plan []Fault
 
 // ParsePlan reads a list of faults.
@@ -84,7 +84,7 @@ func ParsePlan(texts []string) (Plan, error) {
 	return p, nil
 }
 
-// At is what a plan holds for one boot.
+// At is the part of a plan for one boot.
 func (p Plan) At(boot int) Plan {
 	var now Plan
 	for _, f := range p {

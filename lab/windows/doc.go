@@ -8,7 +8,7 @@
 //	wsman -> machine: Run -> cmd, reg, netsh, wmi, programs or scripts
 //	      -> machine: Update (registry, TCP) -> stack: effects -> Host.Effect
 //
-// This package only puts the editions together from their rooms, and has the registry as installed.
+// This package only assembles the editions from their rooms and holds the registry as installed.
 //
 // What differs between the generations of Windows is an edition; w10 has a script
 // language, xp has reg, wmic, tasklist and netstat instead.

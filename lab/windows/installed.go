@@ -48,8 +48,8 @@ type initialValue struct {
 	source    string
 }
 
-// installed is the registry as installed: what is common to all, and an edition's own
-// values and empty keys.
+// installed is the registry as installed: what all editions have, and an edition's own values and
+// empty keys.
 func installed(own []initialValue, keys ...string) (*registry.Tree, error) {
 	r := registry.New()
 	for _, k := range slices.Concat(commonKeys, keys) {

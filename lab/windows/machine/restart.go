@@ -5,8 +5,8 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// Exit codes of shutdown.exe (docs/facts/windows-samples.md 5.3). The wording stands with
-// the program; the number in parentheses equals the exit code.
+// Exit codes of shutdown.exe (docs/facts/windows-samples.md 5.3). The program has the wording; the
+// number in parentheses equals the exit code.
 const (
 	ShutdownInProgress = 1115
 	ShutdownNone       = 1116

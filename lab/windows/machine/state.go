@@ -78,8 +78,8 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	return s, nil
 }
 
-// EventLog is the log System as far as anybody asks for it: how many events it has
-// had. Record numbers count up from 1 over all boots, whatever the clock does.
+// EventLog is as much of the log System as anybody asks for: how many events it has had. Record
+// numbers count up from 1 over all boots, whatever the clock does.
 type EventLog struct {
 	Newest uint64 `json:"newest"` // record number of the newest event
 	Start  uint64 `json:"start"`  // of the newest event 6005 of source EventLog

@@ -23,7 +23,7 @@ type Started struct {
 	Began time.Time
 
 	host int          // process id on the machine below; 0 where there is none
-	ends time.Time    // of one without: when it ends by itself
+	ends time.Time    // if there is none: when it ends by itself
 	sham net.Listener // in place of a process, by a fault
 }
 
@@ -220,7 +220,7 @@ func (t *Table) StartServer(port int) error {
 	return nil
 }
 
-// StopServer ends the running server; none is as good.
+// StopServer ends the running server, if there is one.
 func (t *Table) StopServer() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

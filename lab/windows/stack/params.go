@@ -8,7 +8,8 @@ import (
 	"vnettune/lab/windows/console"
 )
 
-// Param is one parameter of a netsh command: what it accepts and begins with on this Windows.
+// Param is one parameter of a netsh command: what it accepts and what it is at first on this
+// Windows.
 type Param struct {
 	Key        string   // netsh tag
 	Label      string   // of `show`, English; "" where no row is shown

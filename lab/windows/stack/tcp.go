@@ -34,7 +34,7 @@ var templates = []Template{
 
 var datacenter = map[string]string{"minrto": "20", "delayedacktimeout": "10"}
 
-// Def is what the template has of a parameter where nobody set it.
+// Def is the template's value of a parameter that nobody has set.
 func (t Template) Def(p Param) string {
 	if v, ok := t.differ[p.Key]; ok {
 		return v
