@@ -58,10 +58,15 @@ func TestListeningAndEstablished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer c.Close()
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
 	expect("in use", true, true)
 	l.Close()
 	expect("no longer open", false, true)
-	c.Close()
 }
 
 func FuzzReadSockets(f *testing.F) {
