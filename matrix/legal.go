@@ -11,7 +11,7 @@ import (
 // Legal says which values a setting takes: the words of Enum, the numbers from
 // Min to Max in steps of Step, or both. With neither, a short text is taken.
 //
-// The words found and default are legal for every setting, absent where Absent says so.
+// The words found and default are legal for every setting, absent if Absent says so.
 type Legal struct {
 	Enum   []string              // canonical words or numbers, in the catalogue's order
 	Words  map[string]string     // for numbers in Enum: what they mean

@@ -35,7 +35,7 @@ const (
 type Setting struct {
 	ID       string // such as "tcp.autotuninglevel"
 	Name     string
-	Unit     string // "" where the value is a word
+	Unit     string // "" if the value is a word
 	Scope    string // machine, global, per-template, per-interface, per-adapter
 	Danger   string // none, low, medium, high: what a wrong value can break
 	Takes    string // when Windows takes it over, in the catalogue's words

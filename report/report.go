@@ -27,7 +27,7 @@ type Report struct {
 	// NotApplicable lists what was dropped because this guest has no such setting, ExpectedInert
 	// what was set although the guest is said to ignore it; one line each, with the reason.
 	NotApplicable, ExpectedInert []string
-	// NoiseFloor is what an A/A run of the guest showed; nil where none is known.
+	// NoiseFloor is what an A/A run of the guest showed; nil if none is known.
 	NoiseFloor *record.NoiseFloor
 	// Notes are further lines, such as boots that were excluded and why.
 	Notes   []string

@@ -8,7 +8,7 @@ import (
 // Fault is one way to misbehave and the point at which it happens.
 type Fault struct {
 	Name    string
-	Value   string // "" where the fault takes none or none was given
+	Value   string // "" if the fault takes none or none was given
 	Boot    Span   // of the guest's disk, counted from 1; zero: every boot
 	Step    string // what the last command line was, one of Steps; "": anything
 	Request string // kind of request, one of Requests; "": any but a connection

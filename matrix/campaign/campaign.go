@@ -58,7 +58,7 @@ type Remote struct {
 	Control   Control
 	Transport Transport
 	Data      string // address under test, which traffic is measured on
-	User      string // "" where a client certificate names it
+	User      string // "" if a client certificate names it
 	Password  Password
 	Trust     Trust
 	Iperf     string // the guest's iperf3: a path, or a name on its PATH

@@ -128,7 +128,7 @@ func measuredNoise(c campaign.Campaign, design rank.Planned, n rank.Noise, old *
 	return d
 }
 
-// root is the standard deviation of a variance, nil where that is not known.
+// root is the standard deviation of a variance, nil if that is not known.
 func root(variance float64) *float64 {
 	if math.IsNaN(variance) {
 		return nil

@@ -71,7 +71,7 @@ func (st *Study) Drift() Drift {
 		T: record.Number(s * test.T), DF: record.Number(df), P: record.Number(test.P), Blocks: new(st.inBlocks(order))}
 }
 
-// bootOrder is each ranked boot's place in the campaign; nil where the samples do
+// bootOrder is each ranked boot's place in the campaign; nil if the samples do
 // not tell all of them apart.
 func (st *Study) bootOrder() []float64 {
 	seen := make(map[int]bool)

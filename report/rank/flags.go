@@ -32,7 +32,7 @@ type Flags struct {
 func (f Flags) None() bool { return len(f.Boots) == 0 && len(f.Stalled) == 0 && len(f.Reps) == 0 }
 
 // far says which values are farther from the median than robust noise explains;
-// nil where nothing can be said.
+// nil if nothing can be said.
 func far(x []float64) []bool {
 	if len(x) < outlierLeast {
 		return nil

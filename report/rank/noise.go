@@ -10,7 +10,7 @@ import (
 )
 
 // Noise is how much one workload's metric varies, as variances on the scale of
-// 100 ln: their square roots are about percent. NaN where the data cannot tell.
+// 100 ln: their square roots are about percent. NaN if the data cannot tell.
 type Noise struct {
 	Workload, Metric string
 	Better           sample.Better

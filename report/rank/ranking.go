@@ -78,7 +78,7 @@ type Analysis struct {
 	// when a single winner may be claimed.
 	BestSet      []string    `json:"best_set"`
 	SingleWinner record.Name `json:"single_winner"`
-	// Tiers holds the names, best first; empty where tiers do not exist. A tier
+	// Tiers holds the names, best first; empty if tiers do not exist. A tier
 	// boundary means worse than that tier's leader, not than every member.
 	Tiers       [][]string  `json:"tiers"`
 	Diagnostics Diagnostics `json:"diagnostics"`
@@ -92,7 +92,7 @@ type Analysis struct {
 type Diagnostics struct {
 	// BootSD and RepetitionSD are standard deviations between boots, the repetitions'
 	// own part taken off, and between the repetitions of a boot, on the scale of
-	// 100 ln: about percent. NaN where the data cannot tell.
+	// 100 ln: about percent. NaN if the data cannot tell.
 	BootSD       record.Number `json:"boot_sd"`
 	RepetitionSD record.Number `json:"repetition_sd"`
 	Drift
@@ -189,7 +189,7 @@ type Arm struct {
 	// Rank counts from 1, equal for ties; 0 for an arm outside the ranking.
 	Rank record.Count `json:"rank"`
 	FromBest
-	MayBeBest *bool `json:"may_be_best"` // nil where FromBest does not exist
+	MayBeBest *bool `json:"may_be_best"` // nil if FromBest does not exist
 	// Tier counts from 1; 0 for none.
 	Tier record.Count `json:"tier"`
 	// FromLeader is by how many percent at least the arm is worse than the first of the order: the

@@ -60,7 +60,7 @@ func SteadyState(rates []float64) Steadiness {
 // steady state when half of its runs or more have none.
 type Steady struct {
 	Boots    record.Count `json:"steady_known_boots"` // whose runs are known second by second
-	Unsteady *int         `json:"unsteady_boots"`     // nil where none of them are
+	Unsteady *int         `json:"unsteady_boots"`     // nil if none of them are
 }
 
 // Inspect adds what the intervals of runs show to the analyses of throughput: to

@@ -182,7 +182,7 @@ func (m *Model) Wald(k int) float64 {
 }
 
 // quadratic is b'V^-1 b of term k's coefficients b and their part V of a covariance;
-// NaN where V has no inverse. With (X'X)^- it is the sum of squares of type III.
+// NaN if V has no inverse. With (X'X)^- it is the sum of squares of type III.
 func (m *Model) quadratic(k int, covariance [][]float64) float64 {
 	n := len(m.Terms[k].Columns)
 	from := m.From[k]

@@ -11,7 +11,7 @@ const robustBelow = 0.01
 
 // equalVariances is Breusch and Pagan's test in Koenker's form: n R^2 of the squared residuals on
 // the columns of the terms is chi-square. The question is whether noise depends on settings, so the
-// blocks are left out: all observations are taken for one. NaN where there is nothing to test.
+// blocks are left out: all observations are taken for one. NaN if there is nothing to test.
 func (m *Model) equalVariances() float64 {
 	f := m.Span.fit
 	squares := make([]float64, len(m.Resid))

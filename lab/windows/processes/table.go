@@ -22,7 +22,7 @@ type Started struct {
 	Line  string
 	Began time.Time
 
-	host int          // process id on the machine below; 0 where there is none
+	host int          // process id on the machine below; 0 if there is none
 	ends time.Time    // if there is none: when it ends by itself
 	sham net.Listener // in place of a process, by a fault
 }
@@ -52,7 +52,7 @@ type Table struct {
 
 	mu     sync.Mutex // guards what follows
 	byID   map[int]*Started
-	server *Started // of the script "iperf"; nil where there is none
+	server *Started // of the script "iperf"; nil if there is none
 }
 
 // NewTable is an empty table of a machine.
@@ -232,7 +232,7 @@ func (t *Table) StopServer() error {
 	return t.end(s)
 }
 
-// Server is the process id of the running server; false where there is none.
+// Server is the process id of the running server; false if there is none.
 func (t *Table) Server() (pid int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -33,7 +33,7 @@ func newKey(name string, volatile bool) *Key {
 // New is an empty tree.
 func New() *Tree { return &Tree{roots: map[string]*Key{}} }
 
-// Find returns the key at p, nil where there is none.
+// Find returns the key at p, nil if there is none.
 func (r *Tree) Find(p Path) *Key {
 	k := r.roots[p.root]
 	for _, name := range p.Keys {

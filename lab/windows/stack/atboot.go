@@ -6,8 +6,8 @@ import "vnettune/lab/windows/registry"
 // driver. Of Tcpip's own, w10 reads none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize
 // (tcpip.*: ignored), and no effect of EnableWsd is known (tcpip.EnableWsd).
 type AtBoot struct {
-	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 where absent
-	sendWindow    int // AFD DefaultSendWindow in bytes; 0 where absent
+	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 if absent
+	sendWindow    int // AFD DefaultSendWindow in bytes; 0 if absent
 	keywords      map[string]int
 	tcpip         tcpipValues // read by xp only
 }

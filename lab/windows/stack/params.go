@@ -12,7 +12,7 @@ import (
 // Windows.
 type Param struct {
 	Key        string   // netsh tag
-	Label      string   // of `show`, English; "" where no row is shown
+	Label      string   // of `show`, English; "" if no row is shown
 	values     []string // accepted words, "default" apart; nil for a number
 	min, max   int      // of a number
 	Def        string   // built-in value ("default" writes it)

@@ -38,7 +38,7 @@ var providers = map[string]string{
 const MinMTU = 576
 
 // W10Effects turns what is in effect on this Windows into settings of the kernel
-// under it. mtu is the persistent MTU in bytes, 0 where none was set.
+// under it. mtu is the persistent MTU in bytes, 0 if none was set.
 //
 // Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does not use it),
 // hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh: "not used, no effect"), the

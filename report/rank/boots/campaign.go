@@ -30,7 +30,7 @@ type Arms struct {
 	// Changed is the number of settings that differ from the baseline.
 	Changed  []int
 	Baseline int
-	// Levels are each arm's levels of settings; nil where the rows name none.
+	// Levels are each arm's levels of settings; nil if the rows name none.
 	Levels []map[string]string
 }
 
@@ -52,7 +52,7 @@ type Series struct {
 	Boots  []Boot
 
 	arms  int
-	slots [][]int // planned boots by arm and block; nil where the rows have no slots
+	slots [][]int // planned boots by arm and block; nil if the rows have no slots
 }
 
 // Sign is +1 where more is better, and -1 where less is: the analysis always looks for the largest.

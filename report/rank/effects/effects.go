@@ -20,7 +20,7 @@ type TermEffect struct {
 	// SS2 and SS3 are its sums of squares of type II and III on the scale of 100 ln,
 	// F and P test the type III effect, PHolm is adjusted over its family: the main
 	// effects, or the interactions. P2 is the raw p of the type II effect, with equal
-	// variances. NaN where it is not estimable.
+	// variances. NaN if it is not estimable.
 	SS2         record.Number `json:"ss_type2"`
 	SS3         record.Number `json:"ss_type3"`
 	F           record.Number `json:"f"`

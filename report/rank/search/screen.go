@@ -14,7 +14,7 @@ import (
 
 // ScreenOptions say what a screen looks at and how many combinations it keeps.
 type ScreenOptions struct {
-	// Workload and Metric may be empty where the samples hold one only.
+	// Workload and Metric may be empty if the samples hold one only.
 	Workload, Metric string
 	Keep             int
 }

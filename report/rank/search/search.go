@@ -16,7 +16,7 @@ import (
 
 // Options say how an adaptive search eliminates combinations.
 type Options struct {
-	// Workload and Metric name what is searched for; both may be empty where the
+	// Workload and Metric name what is searched for; both may be empty if the
 	// samples hold one only.
 	Workload, Metric string
 	// First is the number of blocks before the first decision, at least 2.
@@ -139,7 +139,7 @@ func blockOrder(names []string) []int {
 	return place
 }
 
-// blockValues is each arm's mean y in each block, NaN where no boot is usable.
+// blockValues is each arm's mean y in each block, NaN if no boot is usable.
 func blockValues(s *boots.Series, arms int, place []int) [][]float64 {
 	y := make([][]float64, len(s.Blocks))
 	n := make([][]float64, len(s.Blocks))
