@@ -45,8 +45,8 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 	return p, nil
 }
 
-// draft is an arm before every setting under test is known: its values where
-// they are given.
+// draft is an arm with only the values that the design gives, before every setting under test is
+// known.
 type draft struct {
 	path    []string // where the design names it
 	name    string   // "" takes the differences from the baseline
@@ -90,11 +90,7 @@ func (b *builder) design(d Design) {
 	case AA:
 		b.labels(d.Labels)
 	default:
-		hint := "legal: " + strings.Join(DesignKinds, ", ")
-		if near := Nearest(d.Kind, DesignKinds); near != "" {
-			hint = fmt.Sprintf("did you mean %q? ", near) + hint
-		}
-		b.fail(hint, fmt.Sprintf("%q is no kind of design", d.Kind), "design")
+		b.fail(Meant(Nearest(d.Kind, DesignKinds))+"legal: "+strings.Join(DesignKinds, ", "), fmt.Sprintf("%q is no kind of design", d.Kind), "design")
 	}
 	if d.Placebo && d.Kind != AA {
 		b.placebo()
@@ -139,11 +135,7 @@ func (b *builder) irrelevant(d Design) {
 func (b *builder) setting(id string, path ...string) (Setting, bool) {
 	s, ok := Catalogue().Lookup(id)
 	if !ok {
-		hint := "`vnettune settings` lists them"
-		if near := Catalogue().Nearest(id); near != "" {
-			hint = fmt.Sprintf("did you mean %q? ", near) + hint
-		}
-		b.fail(hint, fmt.Sprintf("there is no setting %q", id), path...)
+		b.fail(Meant(Catalogue().Nearest(id))+"`vnettune settings` lists them", fmt.Sprintf("there is no setting %q", id), path...)
 		return Setting{}, false
 	}
 	if err := s.Usable(b.gen); err != nil {

@@ -22,19 +22,22 @@ type SettingSet struct {
 	dangerous []string // patterns of path.Match
 }
 
-// Catalogue is the embedded catalogue, parsed at the first call.
-//
-// It panics when the embedded file is broken: that is a defect of the build,
-// which the package's tests show.
+// Catalogue is the embedded catalogue.
 func Catalogue() *SettingSet { return catalogue() }
 
-var catalogue = sync.OnceValue(func() *SettingSet {
-	set, err := parseCatalogue(catalogueYAML)
-	if err != nil {
-		panic("matrix: embedded catalogue: " + err.Error())
-	}
-	return set
-})
+var catalogue = embedded("catalogue", catalogueYAML, parseCatalogue)
+
+// embedded parses an embedded file at the first call. It panics when the file is broken: that is a
+// defect of the build, which the package's tests show.
+func embedded[T any](name string, file []byte, parse func([]byte) (T, error)) func() T {
+	return sync.OnceValue(func() T {
+		v, err := parse(file)
+		if err != nil {
+			panic("matrix: embedded " + name + ": " + err.Error())
+		}
+		return v
+	})
+}
 
 // All lists the settings in the catalogue's order.
 func (c *SettingSet) All() []Setting { return slices.Clone(c.all) }
@@ -116,10 +119,10 @@ type statusYAML struct {
 type source struct {
 	ID    string `yaml:"id"`
 	Title string `yaml:"title"`
-	URL   string `yaml:"url"` // what anybody can open, or a page of this repository
+	URL   string `yaml:"url"` // a public address, or a page of this repository
 }
 
-// unverified begins what no document says; how a guest answers it follows.
+// unverified begins a source for what no document says; how to ask a guest follows.
 const unverified = "not verified: ask a guest, "
 
 // cite is the text of a source that is named by its id, or the words that say how

@@ -100,7 +100,7 @@ func (c Combination) With(id string, v Value) Combination {
 	return NewCombination(values)
 }
 
-// Differences lists what c assigns otherwise than base.
+// Differences lists what c assigns differently from base.
 func (c Combination) Differences(base Combination) []Assignment {
 	var diff []Assignment
 	for _, a := range c.Assignments() {

@@ -32,7 +32,7 @@ const (
 	ByProfile  = "profile"
 	Factorial  = "factorial"
 	OneAtATime = "one-at-a-time"
-	Adaptive   = "adaptive" // a search that leaves out, block by block, what is shown to be worse
+	Adaptive   = "adaptive" // a search that drops, block by block, what is shown to be worse
 	// FactorialScreen boots every combination once, keeps the best by a model, and
 	// searches among those, without a guarantee (record.ScreenCaveat).
 	FactorialScreen = "factorial-screen"
@@ -53,8 +53,8 @@ const (
 	ScreenBlocks = 1
 )
 
-// minScreened is the number of settings with several values that a screen needs: with
-// two its model is as large as the factorial, and looks through nothing.
+// minScreened is the number of settings with several values that a screen needs: with two, its
+// model is as large as the factorial and screens nothing.
 const minScreened = 3
 
 // Searches says whether a kind of design decides while it runs which arms to boot.
@@ -73,9 +73,8 @@ const (
 	PlaceboName  = "placebo"
 )
 
-// MaxArms is the largest number of arms that NewPlan makes. A campaign of so many
-// boots takes weeks; the limit keeps a slip in a factorial design from filling
-// the memory first.
+// MaxArms is the largest number of arms that NewPlan makes. A campaign of so many boots takes
+// weeks; the limit keeps a slip in a factorial design from filling the memory first.
 const MaxArms = 1024
 
 // DesignError is something wrong in a design. Path leads to it in the words of

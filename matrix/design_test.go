@@ -157,9 +157,8 @@ func TestAgainstItself(t *testing.T) {
 	}
 }
 
-// TestAdaptive: all arms once in every block of the budget and of the confirmation,
-// the baseline too however many there are; at most the budget and two arms behind it
-// are booted.
+// TestAdaptive: all arms once in every block of the budget and of the confirmation, the baseline
+// too however many there are; at most the budget and two arms behind it are booted.
 func TestAdaptive(t *testing.T) {
 	levels := map[string][]Value{"tcp.rss": {"enabled", "disabled"}, "tcp.timestamps": {"enabled", "disabled"},
 		"tcp.ecncapability": {"enabled", "disabled"}, "tcp.autotuninglevel": {"normal", "disabled"}, "tcp.rsc": {"enabled", "disabled"}}

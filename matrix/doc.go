@@ -1,6 +1,5 @@
-// Package matrix knows the settings, the published profiles and the designs, and
-// turns a choice of them into a plan: named combinations and the order in which
-// their boots run.
+// Package matrix knows the settings, the published profiles and the designs, and turns a choice of
+// them into a plan: named combinations and the order in which their boots run.
 //
 // It stands at the start of the flow: matrix/campaign names what to compare,
 // matrix says which combinations that makes and when each one boots, apply

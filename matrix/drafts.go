@@ -78,11 +78,7 @@ func (b *builder) byProfile(d Design) {
 func (b *builder) profile(id string, given map[string]Value, path ...string) []ResolvedLine {
 	p, ok := LookupProfile(id)
 	if !ok {
-		hint := "`vnettune profiles` lists them"
-		if near := NearestProfile(id); near != "" {
-			hint = fmt.Sprintf("did you mean %q? ", near) + hint
-		}
-		b.fail(hint, fmt.Sprintf("there is no profile %q", id), path...)
+		b.fail(Meant(NearestProfile(id))+"`vnettune profiles` lists them", fmt.Sprintf("there is no profile %q", id), path...)
 		return nil
 	}
 	r, err := Resolve(p, b.gen)
@@ -211,9 +207,9 @@ func (b *builder) confirmation(d Design) {
 	}
 }
 
-// labels drafts the baseline under further names. The placebo's value is put under
-// test, as it was found: an A/A run writes and reads back something, as every
-// other campaign does, and changes nothing by it.
+// labels drafts the baseline under further names. The placebo is put under test with the value that
+// was found: so an A/A run, like every other campaign, writes something and reads it back, but
+// changes nothing.
 func (b *builder) labels(n int) {
 	if n == 0 {
 		n = DefaultLabels
@@ -239,7 +235,7 @@ func (b *builder) placebo() {
 	}
 }
 
-// join is assignments in order of id, as a name.
+// join makes a name of assignments, in order of id.
 func join(values map[string]Value) string {
 	var parts []string
 	for _, id := range slices.Sorted(maps.Keys(values)) {

@@ -8,7 +8,7 @@ import (
 // byPowerShell are the forms that the scripts write.
 var byPowerShell = []FormKind{Registry, AdapterKeyword, NetshGlobal, NetshHeuristics, NetshTemplate, NetshSubinterface}
 
-// driven says in what forms a guest of a generation can be given a setting. XP and
+// driven says in which forms a guest of a generation can be given a setting. XP and
 // Server 2003 are spoken to with command lines, which write registry numbers only;
 // Vista and 7 have neither a PowerShell that runs the scripts nor command lines yet.
 // A test of apply compares this with what it drives.

@@ -10,9 +10,8 @@ import (
 	"testing"
 )
 
-// factsPage is what a reader opens to see what the catalogue knows. Its tables are
-// written from the catalogue, between marks, by go test ./matrix -update; the words
-// around them are written by hand.
+// factsPage is what a reader opens to see what the catalogue knows. Its tables are written from the
+// catalogue, between marks, by go test ./matrix -update; the words around them are written by hand.
 const factsPage = "../../docs/facts/windows-settings.md"
 
 var factsMark = regexp.MustCompile(`(?s)(<!-- from the catalogue: ([a-z. ]+) -->\n).*?(<!-- end -->)`)

@@ -11,8 +11,7 @@ import (
 // Legal says which values a setting takes: the words of Enum, the numbers from
 // Min to Max in steps of Step, or both. With neither, a short text is taken.
 //
-// The words found and default are legal for every setting, absent where Absent
-// says so.
+// The words found and default are legal for every setting, absent if Absent says so.
 type Legal struct {
 	Enum   []string              // canonical words or numbers, in the catalogue's order
 	Words  map[string]string     // for numbers in Enum: what they mean
@@ -29,9 +28,9 @@ type Legal struct {
 // quotes, spaces and line ends out of everything that is sent to a guest.
 var text = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
 
-// Canon is the canonical form of a value as a person may write it: a hexadecimal
-// number becomes decimal, leading zeros go, words take lower case. What is not
-// legal comes back changed as little as possible; Check says what is wrong with it.
+// Canon is the canonical form of a value as a person may write it: a hexadecimal number becomes
+// decimal, leading zeros go, words take lower case. A value that is not legal is changed as little
+// as possible; Check says what is wrong with it.
 func (l Legal) Canon(v Value) Value {
 	s := strings.TrimSpace(string(v))
 	switch low := Value(strings.ToLower(s)); low {
@@ -70,10 +69,7 @@ func (l Legal) Check(v Value) error {
 	if l.takes(string(v)) {
 		return nil
 	}
-	if near := Nearest(string(v), l.choices()); near != "" {
-		return fmt.Errorf("%q is not legal; did you mean %q? legal: %s", v, near, l)
-	}
-	return fmt.Errorf("%q is not legal; legal: %s", v, l)
+	return fmt.Errorf("%q is not legal; %slegal: %s", v, Meant(Nearest(string(v), l.choices())), l)
 }
 
 func (l Legal) takes(s string) bool {

@@ -27,8 +27,8 @@ type Slot struct {
 	Arm   int // index into Plan.Arms
 }
 
-// Plan is what a campaign does: which arms, in which order. It follows wholly
-// from the campaign file, the generation and the seed.
+// Plan is what a campaign does: which arms, in which order. It follows entirely from the campaign
+// file, the generation and the seed.
 type Plan struct {
 	Generation Generation
 	Settings   []Planned // every setting under test, in order of id
@@ -39,9 +39,9 @@ type Plan struct {
 	Search     *Search `json:",omitempty"` // nil when every slot is booted
 }
 
-// Search says that a plan is searched. In its first Screen blocks every arm boots; in
-// the Blocks behind them those whose arm was kept and is not eliminated, and in the
-// Confirm blocks at the end only the baseline and the arm that the search picked.
+// Search says how a plan is searched. In its first Screen blocks every arm boots, in the next
+// Blocks the arms that were kept and are not eliminated, and in the last Confirm blocks only the
+// baseline and the arm that the search picked.
 type Search struct {
 	Screen          int `json:",omitempty"` // 0: nothing is screened
 	Blocks, Confirm int
@@ -50,8 +50,7 @@ type Search struct {
 // Last is the last block of the search, before those that confirm.
 func (s Search) Last() int { return s.Screen + s.Blocks }
 
-// First is the block after which the search decides for the first time which arms
-// are worse.
+// First is the block after which the search decides for the first time which arms are worse.
 func (s Search) First() int { return s.Screen + FirstBlocks }
 
 // Planned is a setting under test with what is expected of it here.

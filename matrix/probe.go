@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/goccy/go-yaml"
 )
@@ -38,19 +37,11 @@ const (
 )
 
 // Probes lists the questions that are open for a generation.
-//
-// It panics when the embedded file is broken, as Catalogue does.
 func Probes(g Generation) []Probe {
 	return slices.DeleteFunc(slices.Clone(probes()), func(p Probe) bool { return !slices.Contains(p.For, g) })
 }
 
-var probes = sync.OnceValue(func() []Probe {
-	all, err := parseProbes(probesYAML)
-	if err != nil {
-		panic("matrix: embedded probes: " + err.Error())
-	}
-	return all
-})
+var probes = embedded("probes", probesYAML, parseProbes)
 
 // probeYAML is an entry of the file.
 type probeYAML struct {

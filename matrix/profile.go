@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/goccy/go-yaml"
 )
@@ -20,7 +19,7 @@ type Profile struct {
 	Lines     []Line            `yaml:"lines"`      // in the published order
 	Host      map[string]string `yaml:"host"`       // what it asks of the host: shown, never applied
 	Note      string            `yaml:"note"`
-	Source    string            `yaml:"source"` // in the file an id of the catalogue's sources; here with its address
+	Source    string            `yaml:"source"` // in the file an id of the catalogue's sources; here its title and address
 }
 
 // Line is one published recommendation. Exactly one of Value and Choice is set.
@@ -38,8 +37,7 @@ func (l Line) String() string {
 	return l.Setting + "=" + string(l.Value)
 }
 
-// Profiles lists the published profiles. It panics when the embedded file is
-// broken, as Catalogue does.
+// Profiles lists the published profiles.
 func Profiles() []Profile { return slices.Clone(profiles()) }
 
 // LookupProfile finds a profile by its id.
@@ -61,13 +59,7 @@ func NearestProfile(id string) string {
 	return Nearest(id, ids)
 }
 
-var profiles = sync.OnceValue(func() []Profile {
-	all, err := parseProfiles(profilesYAML)
-	if err != nil {
-		panic("matrix: embedded profiles: " + err.Error())
-	}
-	return all
-})
+var profiles = embedded("profiles", profilesYAML, parseProfiles)
 
 func parseProfiles(data []byte) ([]Profile, error) {
 	var file struct {

@@ -20,13 +20,12 @@ type Resolved struct {
 type ResolvedLine struct {
 	Planned
 	Value     Value
-	Published []Line // the lines that it stems from; two lines that set one thing are one
+	Published []Line // the lines it stems from: several that set one thing are one line here
 }
 
-// Resolve turns the lines of a profile into settings in the form that
-// generation g takes. It fails when the profile does not address g, when a line
-// is unknown to the catalogue or illegal on g, and when two lines set one
-// thing to different values.
+// Resolve turns the lines of a profile into settings in the form that generation g takes. It fails
+// when the profile does not address g, when a line is unknown to the catalogue or illegal on g, and
+// when two lines set one thing to different values.
 func Resolve(p Profile, g Generation) (Resolved, error) {
 	if !slices.Contains(p.AppliesTo, g) {
 		return Resolved{}, fmt.Errorf("profile %s is published for %s, not for %s; to try its values all the same, list them under set",

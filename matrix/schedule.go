@@ -15,8 +15,8 @@ func baselineTimes(arms int) int {
 	return 1
 }
 
-// schedule makes the order of boots: each block is a fresh random permutation of
-// the arms, the baseline as often as told. The permutation is drawn here and not by rand.Shuffle, so that a seed
+// schedule makes the order of boots: each block is a fresh random permutation of the arms, with the
+// baseline as often as told. The permutation is drawn here and not by rand.Shuffle, so that a seed
 // means the same order under every release of Go.
 func schedule(arms, baseline, blocks int, seed uint64) []Slot {
 	source := rand.NewPCG(seed, 0)

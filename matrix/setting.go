@@ -35,12 +35,12 @@ const (
 type Setting struct {
 	ID       string // such as "tcp.autotuninglevel"
 	Name     string
-	Unit     string // "" where the value is a word
+	Unit     string // "" if the value is a word
 	Scope    string // machine, global, per-template, per-interface, per-adapter
 	Danger   string // none, low, medium, high: what a wrong value can break
 	Takes    string // when Windows takes it over, in the catalogue's words
 	Legal    Legal
-	Forms    map[Generation]Form   // how it is written and read; missing: this tool has no way yet
+	Forms    map[Generation]Form   // how it is written and read; missing if this tool has no way yet
 	Status   map[Generation]Status // what this generation does with it
 	Defaults map[Generation]string // the catalogue's words
 	Pitfalls []string
@@ -81,10 +81,9 @@ func (s Setting) Usable(g Generation) error {
 	return fmt.Errorf("%s cannot be set by this tool on %s yet", s.ID, g)
 }
 
-// DefaultValue is what the word default means for s on generation g: absent for
-// a registry value, the catalogue's default where that is a plain legal value,
-// and false where only the guest can tell (a driver's own default under
-// Ndi\params, a default that depends on the build).
+// DefaultValue is what the word default means for s on generation g: absent for a registry value,
+// or the catalogue's default if that is a plain legal value; false if only the guest can tell (a
+// driver's own default under Ndi\params, a default that depends on the build).
 func (s Setting) DefaultValue(g Generation) (Value, bool) {
 	switch s.Forms[g].Kind {
 	case "", AdapterKeyword:
@@ -99,8 +98,7 @@ func (s Setting) DefaultValue(g Generation) (Value, bool) {
 	return v, true
 }
 
-// inert is why no effect of s is expected on g, with its source; "" when an
-// effect is possible.
+// inert is why no effect of s is expected on g, with its source; "" when an effect is possible.
 func (s Setting) inert(g Generation) string {
 	st := s.Status[g]
 	if st.Word != Inert {

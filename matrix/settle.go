@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// settle makes arms of the drafts: every setting under test gets a value, forbidden
-// combinations go, identical ones become one, each with a note.
+// settle makes arms of the drafts: every setting under test gets a value, and forbidden and
+// repeated combinations are left out with a note.
 func (b *builder) settle() {
 	base := map[string]Value{}
 	for id := range b.planned {
@@ -72,7 +72,7 @@ func (b *builder) sameAsBaseline(d draft) {
 	}
 }
 
-// forbids is the entry that a combination breaks; "" when it breaks none.
+// forbids is the entry of forbid that a combination meets, in words; "" if it meets none.
 func (b *builder) forbids(c Combination) string {
 	for _, set := range b.forbid {
 		meets := true
@@ -88,7 +88,7 @@ func (b *builder) forbids(c Combination) string {
 	return ""
 }
 
-// differences is what c assigns otherwise than the baseline, as a name.
+// differences is what c assigns differently from the baseline, as a name.
 func differences(c, baseline Combination) string {
 	values := map[string]Value{}
 	for _, a := range c.Differences(baseline) {

@@ -9,10 +9,9 @@ import (
 	"time"
 )
 
-// A report answers in words, for people and in JSON: does it help, by how much, does
-// that matter, how sure is it; what may be best, what is worse by at least how much;
-// which setting did it, and does that depend on another; what could not have been
-// seen, and what would it take.
+// A report answers in words, for people and in JSON: does it help, by how much, does that matter,
+// how sure is it; what may be best, what is worse by at least how much; which setting did it, and
+// does that depend on another; what could not have been seen, and what would it take.
 func TestReportAnswers(t *testing.T) {
 	common := []string{
 		`(helps|harms)[^.]*: (throughput|latency) is (higher|lower) by [0-9.]+ to [0-9.]+ %`,
@@ -62,13 +61,13 @@ func TestReportAnswers(t *testing.T) {
 // What is missing is told in boots, and in hours where they are known.
 func TestMoreBoots(t *testing.T) {
 	a := fixtures[4].ranked(t).Ranking.Analyses[0]
-	for want, took := range map[string]time.Duration{" That is 19 more in all.": 0, " That is 19 more in all, about 0.95 hours as boots went so far.": 3 * time.Minute} {
+	for want, took := range map[string]time.Duration{" That is 19 more in all.": 0, " That is 19 more in all, about 0.95 hours at the pace so far.": 3 * time.Minute} {
 		if got := moreBoots(a, took); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	a.BootsNeeded = 2
-	if got := moreBoots(a, time.Hour); got != " They are there." {
+	if got := moreBoots(a, time.Hour); got != " The campaign has them." {
 		t.Errorf("%q", got)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"vnettune/results/record"
 )
 
-// effectsOf is what settings do in a's metric; nil where the combinations cannot say.
+// effectsOf is what settings do to a's metric; nil if the combinations cannot tell.
 func (r Report) effectsOf(a rank.Analysis) *effects.SettingEffects {
 	for i := range r.Effects {
 		if e := &r.Effects[i]; e.Workload == a.Workload && e.Metric == a.Metric {
@@ -20,7 +20,7 @@ func (r Report) effectsOf(a rank.Analysis) *effects.SettingEffects {
 	return nil
 }
 
-// effects is the section about settings, behind that about arms.
+// effects writes the section about settings, after the one about arms.
 func (p *page) effects(a rank.Analysis, e *effects.SettingEffects) error {
 	switch {
 	case e == nil:
@@ -37,7 +37,7 @@ func (p *page) factorEffects(a rank.Analysis, e effects.FactorEffects) error {
 	if e.WithInteractions {
 		model = "interactions of two settings in the model"
 		if len(e.Pairs) == 0 {
-			model = "no interaction of two settings can be told apart from the effects, which may be its"
+			model = "interactions of two settings cannot be told apart from the effects, so that an effect may be theirs"
 		}
 	}
 	p.line(fmt.Sprintf("Effects of settings, from %s of %s: one linear model with blocks; %s. An effect is that of a level against another, averaged evenly over the levels of all other settings.",
@@ -67,17 +67,6 @@ func (p *page) factorEffects(a rank.Analysis, e effects.FactorEffects) error {
 	return nil
 }
 
-// table writes columns, and a blank line behind.
-func (p *page) table(cols []column) error {
-	text, err := renderTable(cols)
-	if err != nil {
-		return err
-	}
-	p.WriteString(text)
-	p.WriteByte('\n')
-	return nil
-}
-
 // settingSpeaker says what settings do.
 type settingSpeaker struct{ speaker }
 
@@ -85,29 +74,24 @@ func (s settingSpeaker) effectHead() string {
 	return fmt.Sprintf("effect %% [%s %% sure]", plainNumber(100*(1-s.a.Alpha)))
 }
 
-// mainColumns is one row for each level, or one that says why a setting has none.
+// mainColumns has one row for each level, or one that says why a setting has none.
 func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
 	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: s.effectHead()}, {head: "p (Holm)", right: true}}
 	if e.Unbalanced {
 		cols[4].head = "p III (Holm)"
 		cols = append(cols, column{head: "p III", right: true}, column{head: "p II", right: true})
 	}
-	row := func(cells ...string) {
-		for i := range cols {
-			cols[i].cells = append(cols[i].cells, cells[i])
-		}
-	}
 	for _, main := range e.Main {
 		tests := []string{pValue(main.PHolm), pValue(main.P), pValue(main.P2)}
 		levels := levelsOf(e.Levels, main.Term)
 		if len(levels) == 0 {
-			row(append([]string{main.Term, "", "", noNumber(main)}, tests...)...)
+			addRow(cols, append([]string{main.Term, "", "", noNumber(main)}, tests...)[:len(cols)]...)
 		}
 		for i, l := range levels {
 			if i > 0 {
 				tests = []string{"", "", ""} // they are the setting's, not the level's
 			}
-			row(append([]string{main.Term, l.Level, l.Against, s.cell(l.DiffPercent, l.Interval)}, tests...)...)
+			addRow(cols, append([]string{main.Term, l.Level, l.Against, s.cell(l.DiffPercent, l.Interval)}, tests...)[:len(cols)]...)
 		}
 	}
 	return cols
@@ -116,9 +100,7 @@ func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
 func (s settingSpeaker) simpleColumns(e effects.FactorEffects) []column {
 	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: "at"}, {head: s.effectHead()}}
 	for _, l := range e.Simple {
-		for i, cell := range []string{l.Factor, l.Level, l.Against, string(l.At), s.cell(l.DiffPercent, l.Interval)} {
-			cols[i].cells = append(cols[i].cells, cell)
-		}
+		addRow(cols, l.Factor, l.Level, l.Against, string(l.At), s.cell(l.DiffPercent, l.Interval))
 	}
 	return cols
 }
@@ -149,7 +131,7 @@ func noNumber(main effects.TermEffect) string {
 	return "not estimable"
 }
 
-// modelLines say what was found of interactions, and how far the model may be trusted.
+// modelLines say what was found about interactions, and how far the model can be trusted.
 func modelLines(e effects.FactorEffects) []string {
 	var lines, shown []string
 	tested := 0
@@ -165,7 +147,7 @@ func modelLines(e effects.FactorEffects) []string {
 	case len(shown) > 0:
 		lines = append(lines, fmt.Sprintf("Interactions of two settings shown, of %d tested (Holm): %s.", tested, strings.Join(shown, "; ")))
 	case tested > 0:
-		lines = append(lines, fmt.Sprintf("No interaction of two settings is shown, of %d tested (Holm); that there is none is not.", tested))
+		lines = append(lines, fmt.Sprintf("No interaction of two settings is shown, of %d tested (Holm), which does not mean that there is none.", tested))
 	}
 	if len(e.NotEstimable) > 0 {
 		lines = append(lines, "Not estimable by these combinations: "+strings.Join(e.NotEstimable, ", ")+".")
@@ -180,7 +162,7 @@ func modelLines(e effects.FactorEffects) []string {
 		lines = append(lines, fmt.Sprintf("No lack of fit is shown (F test against boots of the same combination, p %s).", pValue(f.P)))
 	}
 	if e.Robust {
-		lines = append(lines, fmt.Sprintf("Noise depends on the settings (Breusch-Pagan, p %s): standard errors are HC3's, tests Wald's.", pValue(e.BreuschPagan)))
+		lines = append(lines, fmt.Sprintf("Noise depends on the settings (Breusch-Pagan, p %s): robust standard errors (HC3) and Wald tests are used.", pValue(e.BreuschPagan)))
 	}
 	if e.Unbalanced {
 		line := "Combinations or boots are missing: tests of type II (p II) stand beside those of type III."

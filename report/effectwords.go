@@ -9,8 +9,7 @@ import (
 	"vnettune/results/record"
 )
 
-// setting says what one setting of crossed ones does, and whether that depends on
-// another.
+// setting says what one of several crossed settings does, and whether that depends on another.
 func (s settingSpeaker) setting(e effects.FactorEffects, main effects.TermEffect) string {
 	if main.Suppressed != "" {
 		return main.Term + ": " + s.dependent(e, main) + "."
@@ -64,10 +63,10 @@ func (s settingSpeaker) judged(diff record.Number, in rank.Interval) string {
 	return "is undetermined: " + where
 }
 
-// where is difference, or what was observed where there is no interval.
+// where says in which range the difference lies or, without an interval, what was observed.
 func (s settingSpeaker) where(diff record.Number, in rank.Interval) string {
 	if !diff.Exists() {
-		return s.a.Metric + " is not known, for want of boots"
+		return s.a.Metric + " is not known, because boots are missing"
 	}
 	if !in.Low.Exists() {
 		return fmt.Sprintf("%s differs by %s %% as observed, with no interval", s.a.Metric, signed(diff, s.decimals))
@@ -101,9 +100,7 @@ func (p *page) profileEffects(a rank.Analysis, e effects.ProfileEffects) error {
 	s := settingSpeaker{speaker{a, profileDecimals(e)}}
 	cols := []column{{head: "setting"}, {head: "alone"}, {head: "leaving it out"}, {head: "in the profile"}}
 	for _, one := range e.Settings {
-		for i, cell := range []string{one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut))} {
-			cols[i].cells = append(cols[i].cells, cell)
-		}
+		addRow(cols, one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut)))
 	}
 	if err := p.table(cols); err != nil {
 		return err
@@ -133,7 +130,7 @@ const (
 	ReadingNotRun       Reading = "not run" // no combination shows it
 )
 
-// reading is what leaving a setting out of its profile says about it.
+// reading is what leaving a setting out of its profile says about the setting.
 func (s settingSpeaker) reading(leftOut *effects.ProfileContrast) Reading {
 	if leftOut == nil {
 		return ReadingNotRun

@@ -24,12 +24,9 @@ func GateText(w io.Writer, g stored.Gated) error {
 	p.line(fmt.Sprintf("margin %s %%; each bound is wrong at most %s of the time; failures by Holm's rule over %s",
 		plainNumber(g.Margin), plainNumber(g.Alpha), count(len(g.Results), "metric")))
 	p.WriteByte('\n')
-	table, err := renderTable(gateColumns(g.Results))
-	if err != nil {
+	if err := p.table(gateColumns(g.Results)); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
-	p.WriteString(table)
-	p.WriteByte('\n')
 	for _, res := range g.Results {
 		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Margin))
 		for _, w := range res.Warnings {
@@ -43,21 +40,14 @@ func GateText(w io.Writer, g stored.Gated) error {
 	if text := lookSentence(g); text != "" {
 		p.line(text)
 	}
-	if _, err := io.WriteString(w, p.String()); err != nil {
-		return fmt.Errorf("gate: %w", err)
-	}
-	return nil
+	return p.writeTo(w, "gate")
 }
 
 func gateColumns(results []gate.Result) []column {
 	cols := []column{{head: "workload"}, {head: "metric"}, {head: "difference", right: true}, {head: "at least", right: true}, {head: "at most", right: true}, {head: "boots", right: true}, {head: "verdict"}}
 	for _, g := range results {
-		for i, cell := range []string{
-			g.Workload, g.Metric, signedPercent(g.DiffPercent), signedPercent(g.Interval.Low), signedPercent(g.Interval.High),
-			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), string(g.Verdict),
-		} {
-			cols[i].cells = append(cols[i].cells, cell)
-		}
+		addRow(cols, g.Workload, g.Metric, signedPercent(g.DiffPercent), signedPercent(g.Interval.Low), signedPercent(g.Interval.High),
+			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), string(g.Verdict))
 	}
 	return cols
 }
@@ -79,7 +69,7 @@ func gateSentence(g gate.Result, margin float64) string {
 	}
 	switch g.Reason {
 	case gate.ReasonSession:
-		return fmt.Sprintf("INCONCLUSIVE(session): campaigns differ from day to day by an amount that %s cannot tell; %s missing. A baseline booted among the candidate's boots needs none",
+		return fmt.Sprintf("INCONCLUSIVE(session): campaigns differ from day to day by an amount that %s cannot tell; %s needed. A baseline booted among the candidate's boots needs none",
 			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
 	case gate.ReasonBoots:
 		return "fewer than 3 boots on a side: run more boots"
@@ -96,12 +86,12 @@ func gateSentence(g gate.Result, margin float64) string {
 		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
 	}
 	if g.BootsNeeded > 0 {
-		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times of 5", count(int(g.BootsNeeded), "boot"))
+		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times out of 5", count(int(g.BootsNeeded), "boot"))
 	}
 	return "neither a loss nor its absence is shown"
 }
 
-// lookSentence says what may follow an inconclusive gate.
+// lookSentence says what to do after an inconclusive gate.
 func lookSentence(g stored.Gated) string {
 	switch {
 	case g.Verdict != gate.Inconclusive:
@@ -117,7 +107,7 @@ func lookSentence(g stored.Gated) string {
 // GateSchema names the JSON form of a gate; docs/schema/gate-v1.json describes it.
 const GateSchema = "vnettune/gate/v1"
 
-// jsonGate is a gate's outcome with where it comes from.
+// jsonGate is a gate's outcome and where it comes from.
 type jsonGate struct {
 	Schema string `json:"schema"`
 	stored.Gated

@@ -26,22 +26,16 @@ func HistoryText(w io.Writer, h stored.Followed) error {
 		what := cmp.Or(string(h.Arm), "the baseline")
 		p.line(fmt.Sprintf("%s: %s of %s in %s, %s", one.Workload, one.Metric, what, one.Unit, count(len(one.Points), "campaign")))
 		p.WriteByte('\n')
-		table, err := renderTable(historyColumns(one))
-		if err != nil {
+		if err := p.table(historyColumns(one)); err != nil {
 			return fmt.Errorf("history: %w", err)
 		}
-		p.WriteString(table)
-		p.WriteByte('\n')
 		p.historyClosing(one, h.Margin)
 	}
-	if _, err := io.WriteString(w, p.String()); err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	return nil
+	return p.writeTo(w, "history")
 }
 
-// historyColumns has a bar for each value between the smallest and the largest,
-// and the change in front of which a campaign stands.
+// historyColumns has a bar for each value between the smallest and the largest, and the changes
+// that begin with a campaign.
 func historyColumns(h gate.History) []column {
 	low, high := record.Number(math.Inf(1)), record.Number(math.Inf(-1))
 	for _, p := range h.Points {
@@ -63,9 +57,7 @@ func historyColumns(h gate.History) []column {
 				}
 			}
 		}
-		for k, cell := range []string{p.Campaign, significant(p.Value, 4), fmt.Sprint(p.Boots), strings.Repeat("#", bar), change} {
-			cols[k].cells = append(cols[k].cells, cell)
-		}
+		addRow(cols, p.Campaign, significant(p.Value, 4), fmt.Sprint(p.Boots), strings.Repeat("#", bar), change)
 	}
 	return cols
 }
@@ -94,8 +86,7 @@ func (p *page) historyClosing(h gate.History, margin float64) {
 	p.line("Changes in a history are advice; vnettune gate judges.")
 }
 
-// HistorySchema names the JSON form of a history; docs/schema/history-v1.json
-// describes it.
+// HistorySchema names the JSON form of a history; docs/schema/history-v1.json describes it.
 const HistorySchema = "vnettune/history/v1"
 
 // jsonHistory is histories with where they come from.

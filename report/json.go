@@ -72,7 +72,7 @@ type jsonArm struct {
 	Warnings []rank.Warning `json:"warnings"`
 }
 
-// list is an empty list, not null, for none.
+// list makes an empty list, not null, of none.
 func list[T any](v []T) []T {
 	if v == nil {
 		return []T{}
@@ -80,7 +80,7 @@ func list[T any](v []T) []T {
 	return v
 }
 
-// warnings are those without a null in them.
+// warnings are the warnings with empty lists instead of null.
 func warnings(ws []rank.Warning) []rank.Warning {
 	out := list(slices.Clone(ws))
 	for i := range out {
@@ -153,7 +153,7 @@ type jsonProfileSetting struct {
 	Sentence string  `json:"sentence"`
 }
 
-// newJSONEffects is nil, which leaves the member out, where there are no effects.
+// newJSONEffects is nil if there are no effects, which leaves the member out.
 func newJSONEffects(a rank.Analysis, e *effects.SettingEffects) any {
 	switch {
 	case e == nil:

@@ -14,9 +14,9 @@ import (
 	"vnettune/trouble"
 )
 
-// Of is the report of a campaign: its ranking, with what is known about where that comes
-// from. aa is an A/A run of the guest that calibrates the campaign; nil for none, or for
-// the one that the campaign's store keeps.
+// Of is the report of a campaign: its ranking, with what is known about where it comes from. aa is
+// an A/A run of the guest that calibrates the campaign; nil for none, or for the one that the
+// campaign's store keeps.
 func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, error) {
 	j, err := c.Ranking(asked)
 	if err != nil {
@@ -97,9 +97,8 @@ func settingWords(p matrix.Plan) (placebo string, inert, notApplicable []string)
 	return placebo, inert, notApplicable
 }
 
-// measuredWith says with what the sessions of a campaign measured, and what: tools,
-// host, guest. Sessions that are alike share a line; several lines mean that something
-// changed between sessions.
+// measuredWith names the tools, host and guest of a campaign's sessions. Sessions that are alike
+// share a line; several lines mean that something changed between sessions.
 func measuredWith(sessions []results.Session) []string {
 	var order []string
 	who := map[string][]string{}
@@ -128,7 +127,7 @@ func sessionWords(s results.Session) string {
 		}
 	}
 	add("vnettune %s", s.Host.VNetTune)
-	version, _, _ := strings.Cut(s.Host.IPerf3, "(") // behind it are its libraries and features
+	version, _, _ := strings.Cut(s.Host.IPerf3, "(") // its libraries and features follow
 	add("%s", strings.TrimSpace(version))
 	add("host %s", strings.Join(notEmpty(s.Host.Kernel, s.Host.CPU), ", "))
 	caption := notEmpty(s.Guest.Caption)
@@ -149,8 +148,8 @@ func notEmpty(words ...string) []string {
 	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
 }
 
-// bootNotes are what a reader must know of the boots: those that are not ranked, settings
-// whose effect could not be observed, blocks that a stop cut, clocks that disagree.
+// bootNotes are what a reader must know about the boots: which are not ranked, which settings'
+// effect could not be observed, which blocks a stop cut, which clocks disagree.
 func bootNotes(c *stored.Campaign) []string {
 	var lines []string
 	for _, e := range c.Kept.Exclusions {
@@ -165,7 +164,7 @@ func bootNotes(c *stored.Campaign) []string {
 		lines = append(lines, id+": in effect not observable; it was configured as asked, and written before the proven boot")
 	}
 	for _, x := range c.CutBlocks() {
-		lines = append(lines, fmt.Sprintf("block %d was cut by a stop: its boots are of the sessions %s", x.Block, strings.Trim(fmt.Sprint(x.Sessions), "[]")))
+		lines = append(lines, fmt.Sprintf("block %d was cut by a stop: its boots are from the sessions %s", x.Block, strings.Trim(fmt.Sprint(x.Sessions), "[]")))
 	}
 	if runs, suspect, most := c.Clocks(); suspect > 0 {
 		lines = append(lines, fmt.Sprintf("in %d of %d runs the host's and the guest's clock are more than %g %% apart over the measured seconds (up to %.1f %%): the guest's clock may run wrong, or a queue drained at the end",
@@ -177,7 +176,7 @@ func bootNotes(c *stored.Campaign) []string {
 	return lines
 }
 
-// notConfirmed is said of a search that has no boots to judge its pick by.
+// notConfirmed is said about a search that has no boots to judge its pick by.
 const notConfirmed = "NOT CONFIRMED: all boots are a search's own, and the largest of many is flattered by its noise; nothing is ranked before fresh boots compare the pick with the baseline"
 
 // searchNotes say what an adaptive search decided, and what its report rests on.
@@ -208,9 +207,9 @@ func searchNotes(c *stored.Campaign, j stored.Judged) []string {
 	return lines
 }
 
-// calibrated is what is known of the guest's noise floor, and the lines about it: what an
-// A/A run shows of itself, what the A/A run aa says about this campaign, or what an
-// earlier report kept.
+// calibrated is what is known about the guest's noise floor, and the lines about it: what the
+// campaign shows if it is an A/A run itself, what the A/A run aa says about it, or what an earlier
+// report kept.
 func calibrated(c, aa *stored.Campaign, alpha float64) (*record.NoiseFloor, []string, error) {
 	if c.AA() {
 		if aa != nil {
@@ -227,7 +226,7 @@ func calibrated(c, aa *stored.Campaign, alpha float64) (*record.NoiseFloor, []st
 	if aa != nil {
 		var err error
 		if floor, err = c.FloorFrom(aa); err != nil {
-			return nil, nil, fmt.Errorf("--calibration %s: %w", aa.Path, err)
+			return nil, nil, trouble.At(aa.Path, fmt.Errorf("--calibration: %w", err))
 		}
 	}
 	if floor == nil {

@@ -10,7 +10,7 @@ import (
 	"vnettune/results/record"
 )
 
-// StandInNotice is said in every format when the guest is a stand-in.
+// StandInNotice is in every format if the guest is a stand-in.
 const StandInNotice = "stand-in guest, not Windows"
 
 // Report is a ranking with what is known about where it comes from. All fields
@@ -18,32 +18,30 @@ const StandInNotice = "stand-in guest, not Windows"
 type Report struct {
 	// Campaign is the campaign's name.
 	Campaign string
-	// GuestKind says what was measured; empty: what the samples say.
+	// GuestKind says what was measured; if empty, the samples say it.
 	GuestKind string
 	// Plan says in words what was run: design, order, seed, versions; one line each.
 	Plan []string
 	// Placebo names the arm that cannot make a difference.
 	Placebo string
-	// NotApplicable lists what was dropped because this guest has no such setting,
-	// ExpectedInert what was set although the guest is said to ignore it; one line
-	// each, with the reason.
+	// NotApplicable lists what was dropped because this guest has no such setting, ExpectedInert
+	// what was set although the guest is said to ignore it; one line each, with the reason.
 	NotApplicable, ExpectedInert []string
-	// NoiseFloor is what an A/A run of the guest showed; nil where none is known.
+	// NoiseFloor is what an A/A run of the guest showed; nil if none is known.
 	NoiseFloor *record.NoiseFloor
 	// Notes are further lines, such as boots that were excluded and why.
 	Notes   []string
 	Ranking rank.Ranking
 	// BootTime is what a boot takes with all its runs; 0: not known.
 	BootTime time.Duration
-	// Effects are what settings do, where the combinations can say it; see
-	// effects.OfSettings.
+	// Effects are what settings do, where the combinations can say it; see effects.OfSettings.
 	Effects []effects.SettingEffects
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.
 const noticeMark = " (" + StandInNotice + ")"
 
-// guestKind is the report's own word, or that of the samples without the mark.
+// guestKind is the report's own word or else the samples', without the mark.
 func (r Report) guestKind() string {
 	kind := r.GuestKind
 	if kind == "" {

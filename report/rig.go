@@ -32,7 +32,7 @@ func noiseSentence(a rank.Analysis) string {
 func driftSentence(d rank.Drift) string {
 	switch {
 	case !d.P.Exists():
-		return "Drift: not checked, for the samples do not say the order of boots, or boots are too few."
+		return "Drift: not checked, because the samples do not tell the order of boots or there are too few."
 	case d.Confounds():
 		return fmt.Sprintf("Drift: %s %% over the campaign (p %s), and the boots are not in blocks of changing order: nothing is claimed.", signed(d.ChangePercent, 1), pValue(d.P))
 	case d.Found():
@@ -54,9 +54,9 @@ func steadySentence(d rank.Diagnostics) string {
 		text += fmt.Sprintf("no trend over the repetitions of a boot is shown (p %s)", pValue(d.Trend.P))
 	}
 	if s := d.Steady; s.Unsteady != nil {
-		return text + fmt.Sprintf("; by the seconds of their runs %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), "boot"))
+		return text + fmt.Sprintf("; judged second by second, %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), "boot"))
 	}
-	return text + "; the seconds of the runs are not known."
+	return text + "; the runs are not known second by second."
 }
 
 func failureSentence(a rank.Analysis) string {
@@ -113,7 +113,7 @@ func comparedSentence(r Report, a rank.Analysis) string {
 	text := fmt.Sprintf("Compared: %s with the baseline %s, one family with error rate %s and margin %s %%",
 		count(a.Family, "combination"), r.Ranking.Baseline, plainNumber(a.Alpha), plainNumber(a.Margin))
 	if a.Family == 0 {
-		text = "Compared: nothing, for there is one combination only"
+		text = "Compared: nothing, because there is only one combination"
 	}
 	why := map[string]int{}
 	var reasons []string
@@ -144,13 +144,12 @@ func comparedSentence(r Report, a rank.Analysis) string {
 	return text + fmt.Sprintf("; %s ranked, %d not (%s).", count(a.Boots, "boot"), left, strings.Join(parts, ", "))
 }
 
-// NotCalibrated is what the report of a campaign says that no A/A run stands behind.
+// NotCalibrated is what a report says if no A/A run stands behind its campaign.
 const NotCalibrated = "not calibrated by an A/A run: how much this guest and this host differ from themselves is not known; " +
 	"run a campaign of design: aa on the guest and give its store with --calibration"
 
-// CalibrationLines puts into words what an A/A run shows: one line for each workload
-// and metric. A run that could not check the error rate, or finds it above alpha,
-// is stamped NOT CALIBRATED.
+// CalibrationLines puts into words what an A/A run shows: one line for each workload and metric. A
+// run that could not check the error rate, or found it above alpha, is stamped NOT CALIBRATED.
 func CalibrationLines(all []record.Calibration, alpha float64) []string {
 	var lines []string
 	for _, c := range all {
@@ -221,7 +220,7 @@ func relabelled(c record.Calibration, alpha float64) string {
 	if c.Relabelled == 0 {
 		return "NOT CALIBRATED: too few boots to test anything"
 	}
-	text := fmt.Sprintf("with the names drawn anew %d times, %d draws show a difference (%s %%; %s %% are meant, up to %d accepted)",
+	text := fmt.Sprintf("with the names drawn anew %d times, %d draws show a difference (%s %%; the error rate is %s %%, and up to %d draws are accepted)",
 		c.Relabelled, c.Differing, significant(100*float64(c.Differing)/float64(c.Relabelled), 2), plainNumber(100*alpha), c.Limit)
 	if !c.Calibrated {
 		return "NOT CALIBRATED: " + text

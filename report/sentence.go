@@ -70,7 +70,7 @@ func (s speaker) claim(arm rank.Arm) string {
 	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
 }
 
-// unseen is what an undetermined comparison could have seen.
+// unseen says which difference an undetermined comparison would have found.
 func (s speaker) unseen(arm rank.Arm) string {
 	if !arm.MDEPercent.Exists() {
 		return ""
@@ -86,7 +86,7 @@ func (s speaker) whereabouts(arm rank.Arm) string {
 	return s.difference(arm.Interval)
 }
 
-// difference says where a difference lies with simultaneous confidence.
+// difference says where a difference lies, with simultaneous confidence.
 func (s speaker) difference(in rank.Interval) string {
 	one := func(v record.Number) string { return fmt.Sprintf("%.*f %%", s.decimals, max(v, -v)) }
 	switch {

@@ -30,7 +30,7 @@ func methodWords(a rank.Analysis) string {
 	return "two arms: paired t test on blocks"
 }
 
-// constants is the line of what does not vary over the table.
+// constants is the line with what is the same for the whole table.
 func constants(a rank.Analysis, baseline string) string {
 	adjusted := "Holm"
 	if a.Method == rank.MethodPooled {
@@ -97,11 +97,11 @@ func bestLines(a rank.Analysis) []string {
 	return lines
 }
 
-// worseLine says which arms are shown to be worse than the first, by how much at
-// least; empty when none is.
+// worseLine says which arms are shown to be worse than the first, and by how much at least; empty
+// if none is.
 func worseLine(a rank.Analysis) string {
 	decimals := decimalsFor(a)
-	scale := math.Pow10(decimals) // down, because it is said to be the least
+	scale := math.Pow10(decimals) // rounded down, because it is a minimum
 	var shown []string
 	direction := "lower"
 	if a.Better == "lower" {
@@ -122,7 +122,7 @@ func worseLine(a rank.Analysis) string {
 	return fmt.Sprintf("Shown to be worse than %s, %s %s by at least: %s.", a.Arms[0].Name, a.Metric, direction, strings.Join(shown, ", "))
 }
 
-// answers are the lines under a ranking: how sure, which may be best and which is
+// answers are the lines under a ranking: how sure it is, which arms may be best and which are
 // worse, and what could not have been seen.
 func answers(r Report, a rank.Analysis) []string {
 	var lines []string
@@ -132,9 +132,8 @@ func answers(r Report, a rank.Analysis) []string {
 	return slices.Concat(lines, bestLines(a), powerLines(a, r.BootTime))
 }
 
-// powerLines says what could not have been seen, and what it would take.
-//
-// bootTime is what a boot takes with all its runs; 0: not known.
+// powerLines say what could not have been seen, and what it would take; bootTime is what a boot
+// takes with all its runs, 0 if that is not known.
 func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 	low, high := record.Number(math.Inf(1)), record.Number(math.Inf(-1))
 	for _, arm := range a.Arms {
@@ -166,11 +165,11 @@ func moreBoots(a rank.Analysis, bootTime time.Duration) string {
 		more += max(0, int(a.BootsNeeded)-arm.Boots.OK)
 	}
 	if more == 0 {
-		return " They are there."
+		return " The campaign has them."
 	}
 	text := fmt.Sprintf(" That is %d more in all", more)
 	if bootTime > 0 {
-		text += fmt.Sprintf(", about %s hours as boots went so far", significant((time.Duration(more)*bootTime).Hours(), 2))
+		text += fmt.Sprintf(", about %s hours at the pace so far", significant((time.Duration(more)*bootTime).Hours(), 2))
 	}
 	return text + "."
 }
@@ -188,7 +187,7 @@ func sureLine(a rank.Analysis) string {
 	return ""
 }
 
-// placeboLine says what the arm did that cannot do anything; empty without one.
+// placeboLine says what the placebo did; empty without one.
 func placeboLine(a rank.Analysis, placebo string) string {
 	for _, arm := range a.Arms {
 		if arm.Name != placebo {
@@ -206,7 +205,7 @@ func placeboLine(a rank.Analysis, placebo string) string {
 // groupsLegend explains the compact letters.
 const groupsLegend = "Groups: arms that share a letter are not shown to differ"
 
-// lettersList is the letters of each arm that has any.
+// lettersList has the letters of each arm that has any.
 func lettersList(a rank.Analysis) string {
 	var out []string
 	for _, arm := range a.Arms {

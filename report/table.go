@@ -23,6 +23,13 @@ type column struct {
 	cells []string
 }
 
+// addRow puts a cell at the end of each column.
+func addRow(cols []column, cells ...string) {
+	for i, cell := range cells {
+		cols[i].cells = append(cols[i].cells, cell)
+	}
+}
+
 func (c column) width() int {
 	w := utf8.RuneCountInString(c.head)
 	for _, cell := range c.cells {
@@ -130,7 +137,7 @@ type footnotes struct {
 	texts []string
 }
 
-// numbers are those of the warnings, such as "1,3".
+// numbers are the numbers of the warnings, such as "1,3".
 func (f *footnotes) numbers(ws []rank.Warning) string {
 	var out []string
 	for _, w := range ws {

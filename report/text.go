@@ -9,8 +9,7 @@ import (
 	"vnettune/report/rank"
 )
 
-// Text writes the report for people, in lines of at most 100 columns as far as
-// names allow.
+// Text writes the report for people, in lines of at most 100 columns as far as names allow.
 func Text(w io.Writer, r Report) error {
 	p := page{}
 	p.head(r)
@@ -19,14 +18,27 @@ func Text(w io.Writer, r Report) error {
 			return fmt.Errorf("report: workload %q, metric %q: %w", a.Workload, a.Metric, err)
 		}
 	}
+	return p.writeTo(w, "report")
+}
+
+// page collects the text, so that all of it is written or nothing.
+type page struct{ strings.Builder }
+
+// writeTo writes the page; name is what an error calls it.
+func (p *page) writeTo(w io.Writer, name string) error {
 	if _, err := io.WriteString(w, p.String()); err != nil {
-		return fmt.Errorf("report: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
 
-// page collects the text, so that nothing is written unless all of it can be.
-type page struct{ strings.Builder }
+// table writes columns, and a blank line after them.
+func (p *page) table(cols []column) error {
+	text, err := renderTable(cols)
+	p.WriteString(text)
+	p.WriteByte('\n')
+	return err
+}
 
 // line writes one paragraph, wrapped; later lines are indented.
 func (p *page) line(text string) {
@@ -84,12 +96,9 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 
 	var notes footnotes
 	cols, lettersLeftOut := armColumns(a, &notes)
-	table, err := renderTable(cols)
-	if err != nil {
+	if err := p.table(cols); err != nil {
 		return err
 	}
-	p.WriteString(table)
-	p.WriteByte('\n')
 	if lettersLeftOut {
 		p.line(groupsLegend + ": " + lettersList(a) + ".")
 	} else if hasColumn(cols, "groups") {
@@ -114,7 +123,7 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 	return p.effects(a, r.effectsOf(a))
 }
 
-// closing says what is sure, what is best, and what could not have been seen.
+// closing says how sure the ranking is, what is best, and what could not have been seen.
 func (p *page) closing(r Report, a rank.Analysis) {
 	for _, text := range answers(r, a) {
 		p.line(text)
@@ -139,8 +148,8 @@ const (
 	columnGap = 2
 )
 
-// armColumns builds the table of arms: those columns only that vary, and the
-// notes' numbers by footnote. The letters stand in a column where there is room.
+// armColumns builds the table of arms: only the columns that vary, and the numbers of the
+// footnotes. The letters have a column if there is room.
 func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOut bool) {
 	decimals := decimalsFor(a)
 	cols = []column{
@@ -149,13 +158,8 @@ func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOu
 		{head: "p (Holm)", right: true}, {head: "verdict"}, {head: "groups"}, {head: "notes"},
 	}
 	for _, arm := range a.Arms {
-		for i, cell := range []string{
-			rankCell(arm), arm.Name, bootsCell(arm),
-			significant(arm.Estimate, 3), differenceCell(arm, decimals),
-			pValue(arm.PHolm), string(arm.Verdict), string(arm.Letters), notes.numbers(arm.Warnings),
-		} {
-			cols[i].cells = append(cols[i].cells, cell)
-		}
+		addRow(cols, rankCell(arm), arm.Name, bootsCell(arm), significant(arm.Estimate, 3), differenceCell(arm, decimals),
+			pValue(arm.PHolm), string(arm.Verdict), string(arm.Letters), notes.numbers(arm.Warnings))
 	}
 	kept := cols[:0]
 	for _, c := range cols {
@@ -209,7 +213,7 @@ func rankCell(arm rank.Arm) string {
 	return fmt.Sprint(arm.Rank)
 }
 
-// bootsCell is the number of ranked boots, of all there were.
+// bootsCell is the number of ranked boots, out of all if any was lost.
 func bootsCell(arm rank.Arm) string {
 	if n := lost(arm); n > 0 {
 		return fmt.Sprintf("%d of %d", arm.Boots.OK, arm.Boots.OK+n)

@@ -72,7 +72,7 @@ func boot(config string, booted time.Time) (guest.Outcome, error) {
 	return m.Serve(disk, off)
 }
 
-// ErrDelay says that and why the fast lab has no delay.
+// ErrDelay is the error of asking the fast lab for a delay.
 var ErrDelay = trouble.Hint(errors.New("the fast lab has no delay"), "use the virtual machine lab (--kind vm), whose kernel can delay packets")
 
 // waitForCable returns when the keeper has plugged the cable in. The channel is closed

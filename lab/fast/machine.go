@@ -39,8 +39,7 @@ const (
 	wordOff     = "off"
 )
 
-// wordsFD is the descriptor by which the guest says how it ended: the first behind
-// standard error.
+// wordsFD is the descriptor by which the guest says how it ended: the first behind standard error.
 const wordsFD = 3
 
 // Start starts a guest and plugs in its cable; it is booting when Start returns. It
@@ -88,7 +87,7 @@ func Start(spec Spec) (m *Machine, err error) {
 // PID is the guest's process id outside its namespace.
 func (m *Machine) PID() int { return m.process.PID() }
 
-// Wait waits until the guest has ended and says why; nothing of it is left then.
+// Wait waits until the guest has ended, of which nothing is then left, and says why.
 func (m *Machine) Wait() (guest.Outcome, error) {
 	ended := m.process.Wait()
 	said, err := bufio.NewReader(m.words).ReadString('\n')

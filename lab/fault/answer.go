@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// answer keeps what a server answers until it is known what becomes of it.
+// answer keeps a server's answer until its fate is decided.
 type answer struct {
 	header http.Header
 	status int
@@ -28,7 +28,7 @@ func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 // any client of WinRM takes, whose envelopes are of 512000 bytes at most.
 const oversized = 32 << 20
 
-// send sends the answer as the fault says; nil sends it as it is. The request was done.
+// send sends the answer as the fault says, or as it is for nil. The request has been done.
 func (a *answer) send(ctx context.Context, out http.ResponseWriter, f *Fault) {
 	body := a.body.Bytes()
 	name := ""

@@ -1,5 +1,5 @@
-// Package fault makes a stand-in guest misbehave on purpose, at a stated point: what
-// a harness must survive has to happen when a test wants it.
+// Package fault makes a stand-in guest misbehave on purpose, at a stated point, so that a test can
+// have what a harness must survive when it wants.
 //
 // A Plan is a list of faults in one syntax (Parse; docs/lab-faults.md describes it).
 // Faults of the wire are done by Wire, a net.Listener and http.Handler in front of the

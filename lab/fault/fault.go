@@ -8,7 +8,7 @@ import (
 // Fault is one way to misbehave and the point at which it happens.
 type Fault struct {
 	Name    string
-	Value   string // "" where the fault takes none or none was given
+	Value   string // "" if the fault takes none or none was given
 	Boot    Span   // of the guest's disk, counted from 1; zero: every boot
 	Step    string // what the last command line was, one of Steps; "": anything
 	Request string // kind of request, one of Requests; "": any but a connection
@@ -68,7 +68,7 @@ func (f *Fault) UnmarshalText(b []byte) error {
 	return err
 }
 
-// Plan is everything that shall go wrong. The zero value is a guest that behaves.
+// Plan is everything that is to go wrong. The zero value is a guest that behaves.
 type Plan []Fault
 
 // ParsePlan reads a list of faults.
@@ -84,7 +84,7 @@ func ParsePlan(texts []string) (Plan, error) {
 	return p, nil
 }
 
-// At is what a plan holds for one boot.
+// At is the part of a plan for one boot.
 func (p Plan) At(boot int) Plan {
 	var now Plan
 	for _, f := range p {

@@ -56,7 +56,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// takes does the first of the faults of a connection and says whether the server gets it.
+// takes does the first fault of a connection and says whether the server gets the connection.
 func (l *listener) takes(c *conn, due Plan) bool {
 	if len(due) == 0 {
 		return true
@@ -81,8 +81,7 @@ func (l *listener) current() net.Listener {
 	return l.inner
 }
 
-// closePorts resets every connection and closes every port for d, with 0 for the rest
-// of the boot.
+// closePorts resets every connection and closes every port for d, with 0 for the rest of the boot.
 func (w *Wire) closePorts(d time.Duration) {
 	w.mu.Lock()
 	conns, ports := w.conns, w.ports
@@ -101,7 +100,7 @@ func (l *listener) close(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.until, l.never = time.Now().Add(d), d == 0
-	_ = l.inner.Close() // a port that is closed already is as good
+	_ = l.inner.Close() // the port may be closed already
 }
 
 // reopen waits until the port may be open and opens it.

@@ -17,8 +17,8 @@ const maxNumber = 1_000_000
 //
 //	NAME[=VALUE][@CONDITION[,CONDITION...]]
 //
-// The conditions are boot=N, step=WORD, request=WORD and nth=N; N is a number from 1, or
-// a number with a plus sign for every one from it on.
+// The conditions are boot=N, step=WORD, request=WORD and nth=N; N is a number from 1, followed by a
+// plus sign for "from it on".
 func Parse(text string) (Fault, error) {
 	f, err := parse(text)
 	if err != nil {

@@ -23,7 +23,8 @@ type Wire struct {
 	ports  []*listener
 }
 
-// NewWire makes the wire of one boot, whose part of the plan (At) it is given; stepOf says which of Steps a command line is.
+// NewWire makes the wire of one boot from its part of the plan (At); stepOf says which of Steps a
+// command line is.
 func NewWire(p Plan, stepOf func(line string) string) *Wire {
 	w := &Wire{events: p.wireEvents(), stepOf: stepOf, conns: map[*conn]struct{}{}}
 	if f, ok := p.Find(Late); ok {
@@ -86,7 +87,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// none says that nothing shall go wrong.
+// none says whether nothing is to go wrong.
 func (w *Wire) none() bool { return len(w.events.plan) == 0 && w.late == nil }
 
 // Handler is next with the faults in front of it.
@@ -135,7 +136,7 @@ func abort(out http.ResponseWriter) {
 		reset(c)
 		return
 	}
-	panic(http.ErrAbortHandler) // it is closed in order, which is as good as can be had
+	panic(http.ErrAbortHandler) // closes it in good order, which is the best left to do
 }
 
 // reset closes a connection so that its peer gets a RST.

@@ -69,7 +69,7 @@ func (m *Machine) startAgent(a Agent) (stop func(), err error) {
 	}()
 	return func() {
 		close(stopping)
-		_ = cmd.Process.Kill() // it may have ended, which is as well
+		_ = cmd.Process.Kill() // it may have ended already
 		<-ended
 	}, nil
 }
@@ -106,8 +106,8 @@ func (m *Machine) serveAgent(personality runner) (stop func(), err error) {
 	}, nil
 }
 
-// lastOfAll lets this goroutine, and what it starts, have only the time that nobody
-// else wants: the guest's first answers come before its agent.
+// lastOfAll gives this goroutine, and what it starts, only the time that nobody else wants: the
+// guest's first answers come before its agent.
 func lastOfAll() {
 	runtime.LockOSThread()                         // for good: the thread ends with the goroutine
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19) // to Linux it is the thread's; refused, the agent starts as others do

@@ -20,10 +20,9 @@ const (
 	slotMagic  = "vnetreg1"
 )
 
-// Disk keeps one document on a raw disk or a file in two slots that are written in
-// turn. Each carries a sequence number and a checksum over number and document, so
-// that a power cut in the middle of a write leaves the document before it.
-// It implements machine.Disk.
+// Disk keeps one document on a raw disk or a file in two slots that are written in turn. Each
+// carries a sequence number and a checksum over number and document, so that a power cut in the
+// middle of a write leaves the document before it. It implements machine.Disk.
 type Disk struct {
 	mu   sync.Mutex
 	file medium

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,44 +12,6 @@ import (
 
 	"vnettune/lab/windows/machine"
 )
-
-func TestListening(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if !listening(port) {
-		t.Errorf("port %d listens and was not seen", port)
-	}
-	l.Close()
-	if listening(port) {
-		t.Errorf("port %d is closed and was seen", port)
-	}
-}
-
-func TestListensOn(t *testing.T) {
-	const table = `  sl  local_address rem_address   st tx_queue rx_queue
-   0: 00000000:1451 00000000:0000 0A 00000000:00000000 00:00000000 00000000
-   1: 0200C00202:1761 0100C002:D2A4 01 00000000:00000000 00:00000000 00000000
-   2: 00000000000000000000000000000000:1762 00000000000000000000000000000000:0000 0A 0
-`
-	for port, want := range map[int]bool{5201: true, 5985: false, 5986: true, 0: false} {
-		if got := listensOn(strings.NewReader(table), port); got != want {
-			t.Errorf("port %d: %v", port, got)
-		}
-	}
-}
-
-func FuzzListensOn(f *testing.F) {
-	f.Add("   0: 00000000:1451 00000000:0000 0A", 5201)
-	f.Add("x y:z w 0A", 0)
-	f.Fuzz(func(t *testing.T, table string, port int) {
-		if listensOn(strings.NewReader(table), port) && (port < 0 || port > 65535) {
-			t.Errorf("found port %d in %q", port, table)
-		}
-	})
-}
 
 func TestPowerPressed(t *testing.T) {
 	event := func(kind, code uint16, value uint32) []byte {
@@ -103,7 +64,7 @@ func TestRestartTimer(t *testing.T) {
 }
 
 func TestProcesses(t *testing.T) {
-	var p processes
+	var p children
 	if _, err := p.start(nil); err == nil {
 		t.Error("an empty command was started")
 	}

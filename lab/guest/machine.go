@@ -10,6 +10,7 @@ import (
 
 	"vnettune/lab/kernel"
 	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 	"vnettune/lab/windows/stack"
 )
 
@@ -43,7 +44,7 @@ type Machine struct {
 	log    *log.Logger
 
 	timer     restartTimer
-	processes processes
+	processes children
 }
 
 var _ machine.Host = (*Machine)(nil)
@@ -165,7 +166,10 @@ func (m *Machine) Stop(pid int) error { return m.processes.stop(pid) }
 func (m *Machine) Running(pid int) bool { return m.processes.alive(pid) }
 
 // Listening says whether a TCP socket listens on port.
-func (m *Machine) Listening(port int) bool { return listening(port) }
+func (m *Machine) Listening(port int) bool {
+	listens, err := processes.Listening(port)
+	return err == nil && listens
+}
 
 // IPerf is the path of the real iperf3.
 func (m *Machine) IPerf() string { return m.cfg.IPerf }

@@ -26,8 +26,8 @@ func mountAll() error {
 	return nil
 }
 
-// loadModules loads every file of a folder in the order of the names. A module that
-// fails does not end the boot: what it serves shows up as missing later, by name.
+// loadModules loads every file of a folder in the order of the names. A module that fails does not
+// end the boot: what it serves is reported as missing later, by name.
 func loadModules(folder string) []error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// processes are the programs that the personality started. They end with the
+// children are the programs that the personality started. They end with the
 // machine: with the virtual machine, or with the namespace's process 1.
-type processes struct {
+type children struct {
 	mu      sync.Mutex
 	running map[int]*process
 }
@@ -21,7 +21,7 @@ type process struct {
 	ended chan struct{}
 }
 
-func (p *processes) start(argv []string) (int, error) {
+func (p *children) start(argv []string) (int, error) {
 	if len(argv) == 0 {
 		return 0, errors.New("start: empty command")
 	}
@@ -39,7 +39,7 @@ func (p *processes) start(argv []string) (int, error) {
 	pid := cmd.Process.Pid
 	p.running[pid] = one
 	go func() {
-		// Its exit code is nobody's business: the personality sees that the port is closed.
+		// Nobody needs its exit code: the personality sees that the port is closed.
 		_ = cmd.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -50,7 +50,7 @@ func (p *processes) start(argv []string) (int, error) {
 }
 
 // stop kills the process; a process that has ended already is no error.
-func (p *processes) stop(pid int) error {
+func (p *children) stop(pid int) error {
 	p.mu.Lock()
 	one, ok := p.running[pid]
 	p.mu.Unlock()
@@ -65,14 +65,14 @@ func (p *processes) stop(pid int) error {
 }
 
 // alive says whether a process that start began has not ended.
-func (p *processes) alive(pid int) bool {
+func (p *children) alive(pid int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.running[pid] != nil
 }
 
 // stopAll ends everything that was started.
-func (p *processes) stopAll() {
+func (p *children) stopAll() {
 	p.mu.Lock()
 	pids := make([]int, 0, len(p.running))
 	for pid := range p.running {

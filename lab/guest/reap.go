@@ -9,12 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reapEvery is the distance of two looks at the children of process 1.
+// reapEvery is the time between two looks at the children of process 1.
 const reapEvery = 2 * time.Second
 
-// reapOrphans removes dead processes that were handed to process 1. A child that a
-// part of this program waits for is gone before it is seen dead twice, so that no
-// wait of its own is robbed of its result.
+// reapOrphans removes dead processes that were handed to process 1. A child that this program
+// itself waits for is gone before it is seen dead twice, so no wait is robbed of its result.
 func reapOrphans() {
 	seen := map[int]bool{}
 	for range time.Tick(reapEvery) {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// restartTimer is the one pending restart of a machine.
+// restartTimer is a machine's pending restart, of which there is one at most.
 type restartTimer struct {
 	mu    sync.Mutex
 	timer *time.Timer

@@ -48,7 +48,7 @@ func (c Config) tls() (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert}, nil
 }
 
-// clientCA is nil where no client has a certificate.
+// clientCA is nil if no client has a certificate.
 func (c Config) clientCA() (*x509.Certificate, error) {
 	if c.ClientCA == "" {
 		return nil, nil

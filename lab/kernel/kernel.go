@@ -27,7 +27,7 @@ type Unavailable struct {
 	Reason string
 }
 
-// Report says what came of a set of settings.
+// Report says what became of a set of settings.
 type Report struct {
 	Congestion  string        // congestion control of new connections, read back
 	Unavailable []Unavailable // in the order of the fields of Settings
@@ -60,13 +60,12 @@ func Open(links []string, congestion string) (*Kernel, error) {
 	return k, nil
 }
 
-// Apply makes s the whole of what is in effect: a field that is not set returns to
-// the kernel's own value. It holds for connections made afterwards; a socket that
-// listens already keeps the buffer sizes of its creation, so an iperf server has to
-// be started after Apply.
+// Apply makes s the whole of what is in effect: a field that is not set returns to the kernel's own
+// value. It holds for connections made afterwards; a socket that listens already keeps the buffer
+// sizes of its creation, so an iperf server has to be started after Apply.
 //
 // What this kernel refuses or lacks is in the report. An error means that the kernel
-// could not be asked at all, or that a value is senseless.
+// could not be asked at all, or that a value makes no sense.
 func (k *Kernel) Apply(s Settings) (Report, error) {
 	if err := s.check(); err != nil {
 		return Report{}, err
@@ -89,7 +88,7 @@ func (k *Kernel) Apply(s Settings) (Report, error) {
 		}
 		err := setRoutes(link, clamp(s.ReceiveWindow), routed)
 		if err != nil && routed != "" {
-			// This kernel has no such algorithm; the window must not go with it.
+			// This kernel lacks the algorithm; the window must not be lost with it.
 			routed = ""
 			err = setRoutes(link, clamp(s.ReceiveWindow), routed)
 		}

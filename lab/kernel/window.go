@@ -11,7 +11,7 @@ const (
 	// it a window grows by autotuning, and the buffer's maximum limits it.
 	clampBelow = 1 << 20
 
-	// maxReceiveBuffer keeps one connection from eating a guest of 512 MiB.
+	// maxReceiveBuffer keeps one connection from using up the memory of a guest of 512 MiB.
 	maxReceiveBuffer = 64 << 20
 )
 
@@ -30,10 +30,10 @@ func clamp(window int) int {
 
 // receiveBuffers is tcp_rmem for a wanted receive window in bytes.
 //
-// Under a clamp the default and the maximum are one, four times the window: were
-// there room to grow, autotuning would move the clamp along. Above, the maximum is
-// twice the window (tcp_adv_win_scale 1: half of a buffer is window) and a
-// connection begins with the kernel's own default and grows, as under Windows.
+// Under a clamp the default and the maximum are the same, four times the window: with room to grow,
+// autotuning would move the clamp along. Above, the maximum is twice the window (tcp_adv_win_scale
+// 1: half of a buffer is window) and a connection begins with the kernel's own default and grows,
+// as under Windows.
 func receiveBuffers(window int, own string) string {
 	if clamp(window) != 0 {
 		return triple(own, 4*window, 4*window)

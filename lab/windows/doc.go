@@ -8,16 +8,14 @@
 //	wsman -> machine: Run -> cmd, reg, netsh, wmi, programs or scripts
 //	      -> machine: Update (registry, TCP) -> stack: effects -> Host.Effect
 //
-// This package only puts the editions together from their rooms, and has the registry as
-// installed.
+// This package only assembles the editions from their rooms and holds the registry as installed.
 //
 // What differs between the generations of Windows is an edition; w10 has a script
 // language, xp has reg, wmic, tasklist and netstat instead.
 //
-// It is a test double and never a source of truth. Every default, answer and effect
-// names its source: a section of docs/facts/windows-samples.md, an entry of
-// docs/facts/windows-settings.md (a bare id such as tcp.rss is one), a public page, or the
-// words "not verified: ask a guest" with how to ask. What the entry calls UNVERIFIED is
-// refused unless a switch (Faults.Allow) picks the answer. It is written from those facts
-// and imports nothing of the harness.
+// It is a test double and never a source of truth. Every default, answer and effect names its
+// source: a section of docs/facts/windows-samples.md, an entry of docs/facts/windows-settings.md (a
+// bare id such as tcp.rss is one), a public page, or the words "not verified: ask a guest" with how
+// to ask. What the entry calls UNVERIFIED is refused unless a switch (Faults.Allow) picks the
+// answer. It is written from those facts and imports nothing of the harness.
 package windows

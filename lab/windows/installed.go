@@ -6,9 +6,8 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// commonValues are in the registry of every edition. AFD has none of its values by default
-// (afd.*: absent), and neither has Tcpip any of those that docs/facts/windows-settings.md
-// names.
+// commonValues are in the registry of every edition. AFD has none of its values by default (afd.*:
+// absent), and neither has Tcpip any of those that docs/facts/windows-settings.md names.
 var commonValues = []initialValue{
 	{registry.CodePageKey, "OEMCP", registry.String(machine.OEMCodePage), "docs/facts/windows-samples.md 5.1"},
 	{registry.CodePageKey, "ACP", registry.String(machine.ANSICodePage), "not verified: ask a guest, reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage"},
@@ -19,8 +18,7 @@ var commonValues = []initialValue{
 	{registry.TcpipKey, "IPEnableRouter", registry.DWord(0), "http://smallbusiness.support.microsoft.com/en-us/kb/314053"},
 }
 
-// w10Values are what the registry of a fresh w10 holds beside them, as far as it
-// is played.
+// w10Values are what the registry of a fresh w10 holds beside them, as far as it is played.
 var w10Values = []initialValue{
 	{registry.VersionKey, "ProductName", registry.String("Windows 10 Pro"), "docs/facts/windows-samples.md 4"},
 	{registry.VersionKey, "CurrentBuild", registry.String(w10Build), "docs/facts/windows-samples.md 4: 10240..19045 is 10"},
@@ -50,8 +48,8 @@ type initialValue struct {
 	source    string
 }
 
-// installed is the registry as installed: what is common to all, and an edition's own
-// values and empty keys.
+// installed is the registry as installed: what all editions have, and an edition's own values and
+// empty keys.
 func installed(own []initialValue, keys ...string) (*registry.Tree, error) {
 	r := registry.New()
 	for _, k := range slices.Concat(commonKeys, keys) {

@@ -14,7 +14,7 @@ type Personality struct {
 	Languages  []string
 }
 
-// Personalities lists what is played, and nothing else is: every one has its edition.
+// Personalities lists everything that is played: each has its edition.
 var Personalities = []Personality{
 	{w10.Generation, []string{"en"}},
 	{xp.Generation, []string{"en"}},

@@ -58,14 +58,14 @@ type Remote struct {
 	Control   Control
 	Transport Transport
 	Data      string // address under test, which traffic is measured on
-	User      string // "" where a client certificate names it
+	User      string // "" if a client certificate names it
 	Password  Password
 	Trust     Trust
 	Iperf     string // the guest's iperf3: a path, or a name on its PATH
 }
 
-// Password is where the password comes from: exactly one of it, or nothing where a
-// client certificate proves the user.
+// Password is where the password comes from: exactly one field is set, or none if a client
+// certificate proves the user.
 type Password struct {
 	Env    string // environment variable that holds it
 	File   string // file that holds it
@@ -94,8 +94,8 @@ type Control struct {
 	Port   int
 }
 
-// Trust says which certificate of an https guest is accepted; with none of it
-// set, those that the host's own authorities signed.
+// Trust says which certificate of an https guest is accepted; the zero value accepts those that the
+// host's own authorities signed.
 type Trust struct {
 	CA          string // PEM file with the authority
 	Fingerprint string // SHA-256 of the guest's certificate, 64 lower-case hex digits
@@ -126,8 +126,7 @@ type Limits struct {
 // boot is proven, until the adapter under test is up.
 type Reboot struct{ Ask, GoingDown, Down, Up, Ready time.Duration }
 
-// Notify is a command that the host runs when something happened; no command, no
-// notice.
+// Notify is a command that the host runs when something happened; no command, no notice.
 type Notify struct {
 	Command []string
 	On      []string // NotifyEnd, NotifyFailure
@@ -139,8 +138,7 @@ const (
 	NotifyFailure = "failure"
 )
 
-// Plan makes the combinations and the order of their boots for a guest of
-// generation g.
+// Plan makes the combinations and the order of their boots for a guest of generation g.
 func (c Campaign) Plan(g matrix.Generation) (matrix.Plan, error) {
 	return matrix.NewPlan(g, c.Design, c.Blocks, c.Seed)
 }
@@ -151,9 +149,9 @@ func Parse(name string, data []byte) (Campaign, error) {
 	return parse(&reader{file: name}, data)
 }
 
-// ParseStored reads the file that a store has kept. It was legal to the version that
-// began the campaign, and the plan is stored beside it: that its parts fit together is
-// not asked again, so that a guest can be put back whatever a newer version refuses.
+// ParseStored reads the file that a store has kept. It was legal for the version that began the
+// campaign, and the plan is stored beside it. Whether its parts fit together is not checked again,
+// so that a guest can be put back whatever a newer version refuses.
 func ParseStored(name string, data []byte) (Campaign, error) {
 	return parse(&reader{file: name, stored: true}, data)
 }
@@ -170,8 +168,8 @@ func parse(r *reader, data []byte) (Campaign, error) {
 	return c, nil
 }
 
-// RequireGeneration is the error of a file that leaves the guest's generation open, for
-// what cannot do without it.
+// RequireGeneration is an error if the file leaves the guest's generation open; it is for callers
+// that cannot do without it.
 func RequireGeneration(name string, data []byte) error {
 	r := &reader{file: name}
 	root := r.document(data)
@@ -187,7 +185,6 @@ func RequireGeneration(name string, data []byte) error {
 //go:embed template.yaml
 var template []byte
 
-// Template is a campaign file with a comment on every field: what `vnettune
-// init` writes. It describes a real guest whose addresses are still to be filled
-// in, and parses as it stands.
+// Template is a campaign file with a comment on every field: what `vnettune init` writes. It
+// describes a real guest whose addresses are still to be filled in, and parses as it stands.
 func Template() []byte { return slices.Clone(template) }

@@ -5,10 +5,9 @@
 // package does no I/O: files and environment variables that a campaign names are
 // read by cmd, so that a secret never passes through here.
 //
-// A rule of a campaign stands here, or in matrix where it is about the design, and
-// nowhere else: whatever needs no guest, no store and no host is checked by Parse.
+// Rules of campaigns are here, or in matrix if they are about the design, and nowhere else:
+// whatever needs no guest, store or host is checked by Parse.
 //
-// A file that is wrong gives Errors: every problem at once, each with file, line
-// and column, the legal choices and the nearest name. docs/campaigns.md is the
-// reference of the fields.
+// A file that is wrong gives Errors: every problem at once, each with file, line and column, the
+// legal choices and the nearest name. docs/campaigns.md is the reference of the fields.
 package campaign

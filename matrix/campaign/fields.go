@@ -12,15 +12,6 @@ import (
 	"vnettune/results/sample"
 )
 
-// meant suggests the choice that is most like word: `did you mean "tcp"? `; "" when
-// none is near.
-func meant(word string, choices []string) string {
-	if near := matrix.Nearest(word, choices); near != "" {
-		return fmt.Sprintf("did you mean %q? ", near)
-	}
-	return ""
-}
-
 // text is a single value; false when there is none or it is no single value.
 func (o object) text(key string) (string, bool) {
 	n := o.get(key)
@@ -30,7 +21,7 @@ func (o object) text(key string) (string, bool) {
 	return object{r: o.r, n: n, path: o.at(key)}.textHere()
 }
 
-// textHere is o itself as a single value.
+// textHere reads o itself as a single value.
 func (o object) textHere() (string, bool) {
 	if o.n.kind != scalar {
 		o.r.bad(o.n, o.path, "this must be a single value, not "+o.n.kind.String(), "")
@@ -48,14 +39,14 @@ func (o object) word(key, otherwise string, choices ...string) string {
 	return object{r: o.r, n: n, path: o.at(key)}.wordHere(otherwise, choices)
 }
 
-// wordHere is o itself as one of a few words.
+// wordHere reads o itself as one of a few words.
 func (o object) wordHere(otherwise string, choices []string) string {
 	s, ok := o.textHere()
 	if !ok {
 		return otherwise
 	}
 	if !slices.Contains(choices, s) {
-		o.r.bad(o.n, o.path, fmt.Sprintf("%q is not legal", s), meant(s, choices)+"legal: "+strings.Join(choices, ", "))
+		o.r.bad(o.n, o.path, fmt.Sprintf("%q is not legal", s), matrix.Meant(matrix.Nearest(s, choices))+"legal: "+strings.Join(choices, ", "))
 		return otherwise
 	}
 	return s
@@ -74,8 +65,8 @@ func (o object) matching(key, otherwise string, form *regexp.Regexp, what string
 	return s
 }
 
-// MaxName is the most characters of a name that a person gives; how names look,
-// sample.ValidName says.
+// MaxName is the most characters of a name that a person gives; sample.ValidName says what names
+// look like.
 const MaxName = 100
 
 // name is the name of an arm, a workload or the campaign itself.
@@ -111,7 +102,7 @@ func (o object) number(key string, otherwise, least, most float64, suffix string
 		return otherwise
 	}
 	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, suffix)), 64)
-	if err != nil || !(x > least && x <= most) { // so that NaN is refused, too
+	if err != nil || !(x > least && x <= most) { // written so that NaN is refused, too
 		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a number above %g, up to %g%s", least, most, suffix))
 		return otherwise
 	}
@@ -179,12 +170,11 @@ func (o object) someOf(key string, choices ...string) []string {
 	return all
 }
 
-// reader turns nodes into fields and remembers what is wrong. Its methods return
-// the default where the file says nothing or something wrong, so that one pass
-// finds every problem.
+// reader turns nodes into fields and remembers what is wrong. Its methods return the default where
+// the file says nothing or something wrong, so that one pass finds every problem.
 type reader struct {
 	file     string
-	stored   bool // the text was legal once: that its parts fit together is not asked
+	stored   bool // the text was legal once: whether its parts fit together is not checked
 	problems []Problem
 }
 
@@ -199,11 +189,10 @@ type object struct {
 	r    *reader
 	n    *node
 	path string
-	none bool // it was no mapping, which is reported: nothing can be asked of it
+	none bool // it is no mapping, which is reported: its keys cannot be missing
 }
 
-// object takes n as a mapping with the given keys; everything else in it is a
-// problem.
+// object takes n as a mapping with the given keys; everything else in it is a problem.
 func (r *reader) object(n *node, path string, keys ...string) object {
 	o := object{r: r, n: n, path: path}
 	if n.kind != mapping {
@@ -222,8 +211,7 @@ func (r *reader) object(n *node, path string, keys ...string) object {
 	return o
 }
 
-// unknown refuses a key. A password is refused with the way to give it, and never
-// shown.
+// unknown refuses a key. A password is refused with the way to give it, and never shown.
 func (r *reader) unknown(e entry, path string, keys []string) {
 	switch strings.ToLower(e.key) {
 	case "password", "passwd", "pass", "secret":
@@ -231,7 +219,7 @@ func (r *reader) unknown(e entry, path string, keys []string) {
 			"put it into an environment variable and name that as password_env, or into a file that only you can read and name that as password_file, or say password_prompt: true to be asked")
 		return
 	}
-	r.bad(e.at, path, "unknown key", meant(e.key, keys)+"known here: "+strings.Join(keys, ", "))
+	r.bad(e.at, path, "unknown key", matrix.Meant(matrix.Nearest(e.key, keys))+"known here: "+strings.Join(keys, ", "))
 }
 
 // at is the path of a key of o.

@@ -80,7 +80,7 @@ func (o object) remote() *Remote {
 	return r
 }
 
-// password is where the password comes from, which is one place.
+// password reads where the password comes from, which must be one place.
 func (o object) password() Password {
 	p := Password{
 		Env:    o.secretless("password_env", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD"),
@@ -104,8 +104,8 @@ func (o object) password() Password {
 	return p
 }
 
-// secretless is matching for a place where people put the secret itself by
-// mistake: what is there is not shown.
+// secretless is matching for a key under which people put the secret itself by mistake: its value
+// is not shown.
 func (o object) secretless(key string, form *regexp.Regexp, what string) string {
 	s, ok := o.text(key)
 	if ok && !form.MatchString(s) {
@@ -149,8 +149,8 @@ func (o object) host() Host {
 	return host
 }
 
-// transport is how WinRM is spoken; scheme is "" where the file leaves it to the
-// address. What goes with the scheme is checked by suits.
+// transport reads how WinRM is spoken; scheme is "" if the file leaves it to the address. What goes
+// with the scheme is checked by suits.
 func (o object) transport() (t Transport, scheme string) {
 	t.Auth = AuthNTLM
 	n := o.get("transport")

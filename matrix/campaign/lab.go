@@ -13,9 +13,9 @@ type Personality struct {
 	Languages  []string
 }
 
-// Personalities lists what a lab can play, MaxLabName and MaxLabDelay what it can be
-// called and how far away it can be. The lab itself has the lists that count; a test of
-// cmd/vnettune compares.
+// Personalities lists what a lab can play, MaxLabName and MaxLabDelay what it can be called and how
+// far away it can be. The lab itself has the lists that count; a test of cmd/vnettune compares
+// them.
 var Personalities = []Personality{
 	{matrix.XP, []string{"en"}},
 	{matrix.W10, []string{"en"}},
@@ -27,7 +27,7 @@ const (
 	MaxLabDelay = time.Second
 )
 
-// lab reads guest.lab; a lab without a name has its campaign's.
+// lab reads guest.lab; a lab without a name takes its campaign's.
 func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	n := o.get("lab")
 	if n == nil {
@@ -65,7 +65,7 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	return lab, generation
 }
 
-// nameOfLab checks a campaign's name that its lab takes over.
+// nameOfLab checks the name of a campaign whose lab takes it over.
 func (o object) nameOfLab(name string) {
 	lab := o.get("guest").get("lab")
 	if len(name) > MaxLabName && lab.get("name") == nil {

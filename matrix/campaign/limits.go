@@ -20,8 +20,8 @@ var DefaultReboot = Reboot{
 	Ask: time.Minute, GoingDown: 3 * time.Minute, Down: 10 * time.Minute, Up: 5 * time.Minute, Ready: 2 * time.Minute,
 }
 
-// What the guest may be given to answer a message: one that boots or is busy was seen to
-// need seconds.
+// What the guest may be given to answer a message: one that was booting or busy was seen to need
+// seconds.
 const (
 	minAnswer  = 3 * time.Second
 	minCommand = 10 * time.Second
@@ -73,14 +73,14 @@ func (o object) reboot() Reboot {
 	}
 }
 
-// What a boot takes beside its measurements: the stand-in's and a usual Windows'
-// time from the request to readiness. Only an estimate, and named as one.
+// What a boot takes beside its measurements, from the request to readiness, of a stand-in and of a
+// usual Windows. These are estimates, and named so.
 const (
 	labBoot     = 6 * time.Second
 	windowsBoot = 60 * time.Second
 )
 
-// BootTime estimates a boot without its runs, as long as nobody has measured one.
+// BootTime estimates a boot without its runs, until somebody has measured one.
 func (c Campaign) BootTime() time.Duration {
 	if c.Guest.Lab != nil {
 		return labBoot + c.Settle

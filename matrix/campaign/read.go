@@ -16,8 +16,7 @@ import (
 // maxFile bounds what is taken for a campaign file.
 const maxFile = 1 << 20
 
-// document parses the file; nil when it is no YAML mapping, with the problem
-// recorded.
+// document parses the file; nil when it is no YAML mapping, with the problem recorded.
 func (r *reader) document(data []byte) *node {
 	start := &node{line: 1, column: 1}
 	if len(data) > maxFile {
@@ -59,8 +58,8 @@ func (r *reader) document(data []byte) *node {
 	return n
 }
 
-// syntax takes over what the parser found wrong: its words and the place, but not
-// its excerpt of the file, which might hold a secret.
+// syntax takes over what the parser found wrong: its words and the place, but not its excerpt of
+// the file, which might contain a secret.
 func (r *reader) syntax(err error) {
 	at := &node{line: 1, column: 1}
 	message := "this is not YAML"
@@ -160,8 +159,7 @@ func (k kind) String() string {
 	return [...]string{"a single value", "nothing", "a list", "a group of keys", "unusable"}[k]
 }
 
-// node is a part of the file with its position: the few forms of YAML that a
-// campaign uses.
+// node is a part of the file with its position: the few forms of YAML that a campaign uses.
 type node struct {
 	kind    kind
 	text    string // of a scalar, as written but without quotes
@@ -196,8 +194,7 @@ type Problem struct {
 	Hint    string // what to do about it
 }
 
-// String is the problem on one line, with its position in front as compilers
-// print it.
+// String is the problem on one line, with its position in front as compilers print it.
 func (p Problem) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)

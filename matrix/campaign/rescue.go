@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// DefaultDeadMan is how long a guest may stay without its harness once a dangerous
-// setting was written. A boot under such a setting has four fifths of it.
+// DefaultDeadMan is how long a guest may be without its harness after a dangerous setting was
+// written. A boot under such a setting has four fifths of it.
 const DefaultDeadMan = 10 * time.Minute
 
 // What the dead-man switch may be given.

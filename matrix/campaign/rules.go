@@ -15,13 +15,13 @@ import (
 // Rules between the parts of a file that stand far from each other. What depends on the
 // guest's generation is a *matrix.DesignError, as what matrix finds is.
 
-// fit checks what depends on the guest's generation, and puts it where the file says
-// it. A file that does not name the generation must make sense on at least one of them.
+// fit checks what depends on the guest's generation, and reports it where the file says it. A file
+// that does not name the generation must make sense on at least one of them.
 func (r *reader) fit(c Campaign, root *node, planned bool) {
 	generations := []matrix.Generation{c.Guest.Generation}
 	if c.Guest.Generation == "" {
 		generations = matrix.Driven()
-		slices.Reverse(generations) // the newest speaks for all when none will do
+		slices.Reverse(generations) // if none will do, the newest speaks for all
 	}
 	var fewest []*matrix.DesignError
 	checked := generations[0]
@@ -48,8 +48,8 @@ func (r *reader) fit(c Campaign, root *node, planned bool) {
 	}
 }
 
-// onGeneration is what keeps the campaign from running on a guest of generation g; of a
-// file whose design cannot be read, only what does not depend on its plan.
+// onGeneration is what keeps the campaign from running on a guest of generation g; if the design
+// cannot be read, only what does not depend on its plan.
 func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.DesignError {
 	var all []*matrix.DesignError
 	if e := c.iperfOn(g); e != nil {
@@ -76,7 +76,7 @@ func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.Desi
 }
 
 // xpProgram is what a command line of XP takes for a program: wmic hands it on without
-// quotes. A test of apply compares.
+// quotes. A test of apply compares the two.
 var xpProgram = regexp.MustCompile(`^[A-Za-z]:(\\[A-Za-z0-9_.-]+)+\.[Ee][Xx][Ee]$`)
 
 func (c Campaign) iperfOn(g matrix.Generation) *matrix.DesignError {
@@ -89,8 +89,8 @@ func (c Campaign) iperfOn(g matrix.Generation) *matrix.DesignError {
 		Hint: `give the whole path, letters, digits and _.- only and no spaces, such as C:\vnettune\iperf3.exe`}
 }
 
-// wayBackOn wants a way back to a guest that a setting of the plan may cut off. A lab
-// has its own.
+// wayBackOn requires a way back to a guest that a setting of the plan may cut off. A lab has its
+// own.
 func (c Campaign) wayBackOn(p matrix.Plan) *matrix.DesignError {
 	r := c.Guest.Rescue
 	if p.Generation != matrix.XP || c.Guest.Lab != nil || r.DeadMan == 0 || r.Independent() {

@@ -85,9 +85,8 @@ func (o object) notify() Notify {
 // DefaultSearchMetric is what a search makes best unless told otherwise.
 const DefaultSearchMetric = "throughput"
 
-// search reads what an adaptive search looks at, and the blocks that confirm its
-// pick. A search decides by one workload's metric: of several, the file must say
-// which.
+// search reads what an adaptive search looks at, and the blocks that confirm its pick. A search
+// decides by one workload's metric; if there are several, the file must say which.
 func (o object) search(c Campaign) (Search, int) {
 	s, confirm := Search{}, 0
 	n := o.get("search")

@@ -8,8 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Beginnings of wrong files: everything that a campaign needs but the part that
-// the case is about.
+// Beginnings of wrong files: everything that a campaign needs but the part that the case is about.
 const (
 	head      = "name: wrong\n"
 	lab       = "guest: {lab: {kind: fast}}\n"

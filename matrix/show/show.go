@@ -1,6 +1,5 @@
-// Package show writes the catalogue and the published profiles as text for people: what
-// vnettune settings and vnettune profiles print. It stands behind cmd and knows matrix
-// only.
+// Package show writes the catalogue and the published profiles as text for people: what vnettune
+// settings and vnettune profiles print. It stands behind cmd and knows matrix only.
 package show
 
 import (

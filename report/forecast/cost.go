@@ -9,9 +9,8 @@ import (
 	"vnettune/trouble"
 )
 
-// Bytes of a store, measured on stores of the fast lab: an empty store, what a boot
-// adds beside its runs, a run's own, and iperf3's document for each second and
-// stream.
+// Bytes of a store, measured on stores of the fast lab: an empty one, what a boot adds beside its
+// runs, what a run adds, and iperf3's document for each second and stream.
 const (
 	storeBytes  = 100_000
 	bootBytes   = 8_000
@@ -24,7 +23,7 @@ func planTime(c campaign.Campaign, p matrix.Plan, old *Earlier) time.Duration {
 	return time.Duration(p.MaxBoots()) * bootTime(c, old, c.Repetitions)
 }
 
-// bootTime estimates a boot with its runs: as measured, as far as it was.
+// bootTime estimates a boot with its runs, from measurements as far as there are any.
 func bootTime(c campaign.Campaign, old *Earlier, repetitions int) time.Duration {
 	if old != nil && old.Alike {
 		return old.perBoot() + time.Duration(repetitions)*old.Repetition
@@ -46,8 +45,8 @@ func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 	return storeBytes + int64(p.MaxBoots())*boot
 }
 
-// WithinLimits refuses a plan that its own campaign does not allow, by the times that
-// were measured; by the text alone the campaign was refused before.
+// WithinLimits refuses a plan that takes longer, by the times that were measured, than its campaign
+// allows. Without measured times campaign.Parse has refused it already.
 func WithinLimits(c campaign.Campaign, p matrix.Plan, old *Earlier) error {
 	return trouble.Invalid(c.Limits.Within(p.MaxBoots(), planTime(c, p, old)))
 }

@@ -9,17 +9,17 @@ import (
 	"vnettune/report/rank"
 )
 
-// assumedSD is the standard deviation of a boot's mean, in percent, that a forecast
-// takes when no earlier data of the guest are given: the one that the method's power
-// is stated for. It is an assumption and is always called one.
+// assumedSD is the standard deviation of a boot's mean, in percent, that a forecast assumes, and
+// says that it assumes, without earlier data of the guest: the one that the method's power is
+// stated for.
 const assumedSD = 2.3
 
 // Forecast is what a plan would take and what it could detect.
 type Forecast struct {
 	Hours float64
 	Bytes int64
-	// From is the store with earlier data of the guest; "" when there is none and the
-	// noise is an assumption: then Unused says why the campaign's own store is not it.
+	// From is the store with earlier data of the guest; "" when there is none and the noise is an
+	// assumption: Unused then says why the campaign's own store was not used.
 	From   string
 	Unused string `json:",omitempty"`
 	// Calibrated says in words whether an A/A run stands behind the noise of From.
@@ -36,8 +36,7 @@ type Costs struct {
 	RepetitionSeconds float64 // one of every workload
 }
 
-// Detectable is what could be seen of one workload's metric. Metric is "" for an
-// assumed noise.
+// Detectable is what could be seen of one workload's metric. Metric is "" for an assumed noise.
 type Detectable struct {
 	Workload, Metric string
 	Assumed          bool
@@ -53,7 +52,7 @@ type Detectable struct {
 	HoursNeeded          float64 `json:",omitempty"`
 	// Repetitions a boot that would give the most precision for the time; 0: unknown.
 	Repetitions int
-	// With so many repetitions the margin needs so many blocks and hours.
+	// BlocksThen and HoursThen are what the margin needs with so many repetitions.
 	BlocksThen int     `json:",omitempty"`
 	HoursThen  float64 `json:",omitempty"`
 }
@@ -75,8 +74,8 @@ type Earlier struct {
 // perBoot is what a boot costs whatever its repetitions.
 func (e *Earlier) perBoot() time.Duration { return e.Boot + e.Discarded }
 
-// New looks at a plan with the eyes of earlier data, or nil. power is the wanted
-// chance to show a difference of the margin.
+// New forecasts a plan from earlier data, which may be nil. power is the wanted chance to show a
+// difference of the margin.
 func New(c campaign.Campaign, p matrix.Plan, old *Earlier, power float64) Forecast {
 	f := Forecast{Hours: planTime(c, p, old).Hours(), Bytes: planBytes(c, p), Power: power}
 	design := rank.Planned{Arms: len(p.Arms), Blocks: p.Blocks(), BaselinePerBlock: baselinePerBlock(p), Margin: c.Margin, Alpha: c.Alpha, Power: power}
@@ -115,7 +114,7 @@ func baselinePerBlock(p matrix.Plan) int {
 	return n
 }
 
-// measuredNoise is what could be seen of a metric whose noise is known.
+// measuredNoise is what could be seen of a metric whose noise was measured.
 func measuredNoise(c campaign.Campaign, design rank.Planned, n rank.Noise, old *Earlier, perBlock int) Detectable {
 	d := newDetectable(design, n.BootMeanWith(c.Repetitions))
 	d.Workload, d.Metric, d.DF = n.Workload, n.Metric, n.DF
@@ -129,7 +128,7 @@ func measuredNoise(c campaign.Campaign, design rank.Planned, n rank.Noise, old *
 	return d
 }
 
-// root is the standard deviation of a variance, nil where that is not known.
+// root is the standard deviation of a variance, nil if that is not known.
 func root(variance float64) *float64 {
 	if math.IsNaN(variance) {
 		return nil

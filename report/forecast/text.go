@@ -67,7 +67,7 @@ func (d Detectable) write(w io.Writer, c campaign.Campaign, f Forecast) {
 	}
 }
 
-// twoDigits writes a percentage as exactly as a forecast is.
+// twoDigits writes a percentage as precisely as a forecast deserves.
 func twoDigits(v float64) string {
 	if v >= 100 {
 		return "more than 100"

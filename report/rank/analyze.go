@@ -13,10 +13,9 @@ import (
 	"vnettune/results/sample"
 )
 
-// Analyze ranks the combinations in rows: one Analysis for each workload and
-// metric, each a family of its own. The declared combinations are those that
-// occur in the rows. The order of the rows does not matter. The error names what
-// is wrong with the options or the rows, and the remedy.
+// Analyze ranks the combinations in rows: one Analysis for each workload and metric, each a family
+// of its own. The declared combinations are those that occur in the rows. The order of the rows
+// does not matter. The error names what is wrong with the options or the rows, and the remedy.
 func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 	studies, err := Studies(rows, o)
 	if err != nil {
@@ -65,7 +64,7 @@ func (st *Study) analysis() (Analysis, error) {
 	return a, nil
 }
 
-// diagnose finds what later steps warn of.
+// diagnose looks for drift, trends and outliers, which later steps warn of.
 func (st *Study) diagnose() {
 	st.drift = st.Drift()
 	st.trend, st.armTrends = st.findTrends()
@@ -95,7 +94,7 @@ func place(a Arm) int {
 	return int(a.Rank)
 }
 
-// head is what holds for all arms.
+// head fills in what holds for all arms.
 func (st *Study) head() Analysis {
 	f, o, moderation := st.Fit, st.Options, st.Family.Moderation
 	upper80 := stat.VarianceUpper80(f.Pooled, f.DF)
@@ -114,7 +113,7 @@ func (st *Study) head() Analysis {
 	return a
 }
 
-// unranked is the analysis of a workload's metric before anything is known of it.
+// unranked is the analysis of a workload's metric before anything is known about it.
 func unranked(key boots.Key, unit string, better sample.Better, o Options) Analysis {
 	return Analysis{
 		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: better, Method: MethodSeparate, Variance: o.Variance, Summary: "mean",
@@ -123,8 +122,7 @@ func unranked(key boots.Key, unit string, better sample.Better, o Options) Analy
 	}
 }
 
-// Unranked is the ranking of rows that are all a search's own: each analysis is there,
-// without arms.
+// Unranked is the ranking of rows that are all a search's own: its analyses have no arms.
 func Unranked(rows []sample.Row, o Options) Ranking {
 	r := Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, GuestKind: rows[0].GuestKind}
 	for _, row := range rows {
@@ -136,8 +134,8 @@ func Unranked(rows []sample.Row, o Options) Ranking {
 	return r
 }
 
-// WithoutBest takes away what a ranking says of the best: fresh boots compare the pick
-// of a search with the baseline, and not with the arms that it was picked from.
+// WithoutBest removes what a ranking says about the best: fresh boots compare the pick of a search
+// with the baseline, not with the arms that it was picked from.
 func (r *Ranking) WithoutBest() {
 	for i := range r.Analyses {
 		a := &r.Analyses[i]
@@ -148,8 +146,8 @@ func (r *Ranking) WithoutBest() {
 	}
 }
 
-// plan is the precision of a comparison at n boots an arm, in the campaign's
-// design: with blocks each costs a degree of freedom.
+// plan is the precision of a comparison with n boots of each arm in the campaign's design, in which
+// every block costs a degree of freedom.
 func (st *Study) plan(s2 float64) stat.Plan {
 	c := float64(st.Fit.Arms)
 	return func(n int) (se, df float64) {
@@ -172,9 +170,8 @@ func (st *Study) participants() []int {
 	return out
 }
 
-// ranks fills in what compares an arm with the other arms: order, best set,
-// tiers, letters. All of it needs one connected design; where drift may be what
-// differs there is the order only.
+// ranks fills in what compares an arm with the other arms: order, best set, tiers, letters. All of
+// it needs a connected design; if drift may explain the differences, only the order is given.
 func (st *Study) ranks(a *Analysis, arms []Arm) {
 	if !st.Family.Connected {
 		return
@@ -228,7 +225,7 @@ func (st *Study) bestSet(a *Analysis, arms []Arm, table *contrast.Table, partici
 	}
 }
 
-// fromLeader says by how much at least each arm is worse that is shown to be.
+// fromLeader says of each arm that is shown to be worse than the leader by how much it is at least.
 func (st *Study) fromLeader(arms []Arm, t *contrast.Table, leader int) {
 	each := st.Options.Alpha / float64(len(arms)*(len(arms)-1)) // on either side of every pair
 	s := st.Series.Sign()

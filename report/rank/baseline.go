@@ -11,38 +11,25 @@ import (
 // baselineComparisons compares every arm with the baseline: the family's rule and
 // simultaneous intervals over the declared family.
 func (st *Study) baselineComparisons() []Arm {
-	base := st.Arms.Baseline
-	arms := make([]Arm, st.Fit.Arms)
-	contrasts := make([]contrast.Contrast, st.Fit.Arms)
-	var raw []contrast.Contrast
-	for i := range arms {
-		arms[i] = st.bareArm(i)
-		if i == base {
-			continue
-		}
-		contrasts[i] = contrast.None()
-		if st.Fit.N[i] > 0 && st.Fit.N[base] > 0 {
-			contrasts[i] = st.Family.Compare(i, base)
-		}
-		raw = append(raw, contrasts[i])
-	}
+	raw := st.family()
 	adjusted := make([]float64, len(raw))
 	if !st.labelsOnly {
 		adjusted = st.Family.Adjusted(raw)
 	}
-	each := st.Family.EachSide()
+	arms, each := make([]Arm, st.Fit.Arms), st.Family.EachSide()
 	for i := range arms {
-		if i == base {
+		arms[i] = st.bareArm(i)
+		if i == st.Arms.Baseline {
 			st.fillBaseline(&arms[i])
 			continue
 		}
-		st.fillComparison(&arms[i], i, contrasts[i], adjusted[0], each)
-		adjusted = adjusted[1:]
+		st.fillComparison(&arms[i], i, raw[0], adjusted[0], each)
+		raw, adjusted = raw[1:], adjusted[1:]
 	}
 	return arms
 }
 
-// bareArm is the arm with what needs no comparison; all else does not exist yet.
+// bareArm is the arm with what needs no comparison; the rest does not exist yet.
 func (st *Study) bareArm(i int) Arm {
 	nan := math.NaN()
 	s := st.Series.Sign()

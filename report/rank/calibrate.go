@@ -20,8 +20,7 @@ const (
 )
 
 // Calibrate judges the rows of an A/A run: one record.Calibration for each workload and
-// metric, in the order of Analyze. That all arms are one combination, the caller
-// knows.
+// metric, in the order of Analyze. The caller knows that all arms are one combination.
 func Calibrate(rows []sample.Row, o Options) ([]record.Calibration, error) {
 	studies, err := Studies(rows, o)
 	if err != nil {
@@ -87,26 +86,16 @@ func (st *Study) relabel(c *record.Calibration) error {
 	return nil
 }
 
-// testable says whether any arm has a test against the baseline.
+// testable says whether any arm can be tested against the baseline.
 func (st *Study) testable() bool {
-	for _, c := range st.family() {
-		if !math.IsNaN(c.P) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(st.family(), func(c contrast.Contrast) bool { return !math.IsNaN(c.P) })
 }
 
 func (st *Study) anyDiffers() bool {
-	for _, p := range st.Family.Adjusted(st.family()) {
-		if p <= st.Options.Alpha {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(st.Family.Adjusted(st.family()), func(p float64) bool { return p <= st.Options.Alpha })
 }
 
-// family is the contrasts with the baseline.
+// family is every arm's contrast with the baseline, in the order of arms.
 func (st *Study) family() []contrast.Contrast {
 	var all []contrast.Contrast
 	for i := range st.Fit.Arms {
@@ -121,8 +110,7 @@ func (st *Study) family() []contrast.Contrast {
 	return all
 }
 
-// atMost is the 99 % quantile of the binomial distribution of n draws with
-// probability p.
+// atMost is the 99 % quantile of the binomial distribution of n draws with probability p.
 func atMost(n int, p float64) int {
 	d := distuv.Binomial{N: float64(n), P: p}
 	k := 0

@@ -44,8 +44,7 @@ func TestCalibrateOfOneCombination(t *testing.T) {
 	}
 }
 
-// byHand is the standard deviations of a balanced campaign by the textbook's
-// double centring.
+// byHand is the standard deviations of a balanced campaign by the textbook's double centring.
 func byHand(rows []sample.Row) (boot, rep, mean float64) {
 	type cell struct{ arm, block string }
 	logs := map[cell][]float64{}

@@ -7,15 +7,14 @@
 // on its Study, the regression gate with the history (rank/gate), the effects of
 // settings (rank/effects), and adaptive search with its screen (rank/search).
 //
-// The unit of replication is the boot. Each boot is one number, y = 100 ln of its
-// mean measurement; block means are removed by least squares; every combination
-// has its own variance, moderated towards the others; every combination is
-// compared with the baseline under Holm's rule and with simultaneous intervals,
-// and with the best by Hsu's multiple comparisons.
+// The unit of replication is the boot. Each boot is one number, y = 100 ln of its mean measurement;
+// block means are removed by least squares; every combination has its own variance, moderated
+// towards the others; every combination is compared with the baseline under Holm's rule and with
+// simultaneous intervals, and with the best by Hsu's multiple comparisons.
 //
 // Every workload and metric is a family of its own: "wrong at most 5 % of the
 // time" holds for each of them and not for all of them together.
 //
-// Numbers that do not exist (no baseline, one boot, no variance) are NaN in the
-// values of this package, never 0; renderers print them as nothing.
+// Numbers that do not exist (no baseline, one boot, no variance) are NaN here, never 0; renderers
+// print nothing for them.
 package rank

@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -12,23 +13,22 @@ import (
 // driftLevel is the p below which drift is called.
 const driftLevel = 0.01
 
-// Drift is the trend of boots over the order in which they were booted, arms
-// accounted for and blocks not: least squares of y on arm and order.
+// Drift is the trend over the order of boots, with arms accounted for and blocks not: least squares
+// of y on arm and order.
 type Drift struct {
-	// ChangePercent is what the fitted line changes from the first boot to the last,
-	// in the measured quantity; T, DF and P test its slope. All are NaN where the
-	// samples do not say the order of boots, or there are too few.
+	// ChangePercent is what the fitted line changes from the first boot to the last, in the
+	// measured quantity; T, DF and P test its slope. All are NaN if the samples do not tell the
+	// order of boots or there are too few.
 	ChangePercent record.Number `json:"drift_percent"`
 	P             record.Number `json:"drift_p"`
 	T             record.Number `json:"-"`
 	DF            record.Number `json:"-"`
-	// Blocks says whether the boots were made block by block in changing order, so
-	// that drift hits all arms alike and the blocks take most of it out; nil without a
-	// test.
+	// Blocks says whether the boots were made block by block in changing order, so that drift hits
+	// all arms alike and the blocks take most of it out; nil without a test.
 	Blocks *bool `json:"in_blocks"`
 }
 
-// NoDrift is that of boots whose order is not known.
+// NoDrift is the drift of boots whose order is not known.
 func NoDrift() Drift { return Drift{ChangePercent: none, T: none, DF: none, P: none} }
 
 // Found says whether drift is called.
@@ -71,7 +71,7 @@ func (st *Study) Drift() Drift {
 		T: record.Number(s * test.T), DF: record.Number(df), P: record.Number(test.P), Blocks: new(st.inBlocks(order))}
 }
 
-// bootOrder is each ranked boot's place in the campaign; nil where the samples do
+// bootOrder is each ranked boot's place in the campaign; nil if the samples do
 // not tell all of them apart.
 func (st *Study) bootOrder() []float64 {
 	seen := make(map[int]bool)
@@ -97,12 +97,7 @@ func (st *Study) inBlocks(order []float64) bool {
 		if len(rows) == 0 {
 			continue
 		}
-		rows = slices.SortedFunc(slices.Values(rows), func(a, b int) int {
-			if order[a] < order[b] {
-				return -1
-			}
-			return 1
-		})
+		rows = slices.SortedFunc(slices.Values(rows), func(a, b int) int { return cmp.Compare(order[a], order[b]) })
 		spans = append(spans, span{order[rows[0]], order[rows[len(rows)-1]]})
 		arms := make([]int, len(rows))
 		for i, r := range rows {
@@ -117,15 +112,10 @@ func (st *Study) inBlocks(order []float64) bool {
 			chance /= float64(i + 1)
 		}
 	}
-	if len(spans) < 2 || len(spans) > 1 && st.Fit.Parts > 1 || same && chance < driftLevel {
+	if len(spans) < 2 || st.Fit.Parts > 1 || same && chance < driftLevel {
 		return false
 	}
-	slices.SortFunc(spans, func(a, b span) int {
-		if a.from < b.from {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	for i := 1; i < len(spans); i++ {
 		if spans[i].from < spans[i-1].to {
 			return false

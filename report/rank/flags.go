@@ -32,7 +32,7 @@ type Flags struct {
 func (f Flags) None() bool { return len(f.Boots) == 0 && len(f.Stalled) == 0 && len(f.Reps) == 0 }
 
 // far says which values are farther from the median than robust noise explains;
-// nil where nothing can be said.
+// nil if nothing can be said.
 func far(x []float64) []bool {
 	if len(x) < outlierLeast {
 		return nil
@@ -92,9 +92,8 @@ func (st *Study) Flags() []Flags {
 	return out
 }
 
-// withoutFlagged is every arm's comparison, by number, when flagged boots and
-// repetitions are left out; nil when there are none. What is left out here is no
-// missing boot.
+// withoutFlagged is every arm's comparison, by number, when flagged boots and repetitions are left
+// out; nil when there are none. Boots that are left out here do not count as missing.
 func (st *Study) withoutFlagged() ([]SecondLook, error) {
 	if !slices.ContainsFunc(st.flags, func(f Flags) bool { return !f.None() }) {
 		return nil, nil
@@ -160,7 +159,7 @@ func (st *Study) flagWarnings(i int, a Arm) []Warning {
 	return append(ws, w)
 }
 
-// SecondHeadline is the warning that tells the difference without the flagged data.
+// SecondHeadline is the warning that gives the difference without the flagged data.
 func SecondHeadline(diff record.Number, interval Interval, matters bool, text string) Warning {
 	w := Warning{Code: WarnWithoutFlagged, Text: text, Numbers: numbers{
 		"diff_percent": diff, "lower_percent": interval.Low, "upper_percent": interval.High}}
@@ -182,9 +181,8 @@ func PercentRange(diff record.Number, interval Interval) string {
 	return text
 }
 
-// SecondLook is a comparison with the baseline on other data than the verdict
-// rests on: without what is flagged, or with the worst that lost boots can have
-// been.
+// SecondLook is a comparison with the baseline on other data than the verdict's: without what is
+// flagged, or with lost boots as bad as they can have been.
 type SecondLook struct {
 	Label       Label         `json:"label"`
 	DiffPercent record.Number `json:"diff_percent"`

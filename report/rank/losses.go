@@ -35,8 +35,7 @@ func (st *Study) worstCase(i int) (*SecondLook, error) {
 	return &looks[i], nil
 }
 
-// worstCases fills in the bound of the arms whose verdict is given up for lost
-// boots.
+// worstCases fills in the bound of the arms whose verdict is given up for lost boots.
 func (st *Study) worstCases(arms []Arm) error {
 	for i := range arms {
 		if arms[i].Verdict != VerdictMissing {
@@ -92,8 +91,7 @@ func (st *Study) failureTests(arms []Arm) {
 	}
 }
 
-// failsMore is the warning of an arm whose boots fail more or less often than the
-// baseline's.
+// failsMore is the warning of an arm whose boots fail more or less often than the baseline's.
 func (st *Study) failsMore(i int, a Arm) (Warning, bool) {
 	if !(float64(a.FailurePHolm) <= st.Options.Alpha) {
 		return Warning{}, false

@@ -230,8 +230,7 @@ func TestFlaggedRepetition(t *testing.T) {
 	}
 }
 
-// slotted numbers the planned boots; lose says of a boot what became of it, "" for
-// nothing.
+// slotted numbers the planned boots; lose says of a boot what became of it, "" for nothing.
 func slotted(rows []sample.Row, lose func(r sample.Row) string) []sample.Row {
 	slot := make(map[string]int)
 	var out []sample.Row

@@ -10,7 +10,7 @@ import (
 )
 
 // Noise is how much one workload's metric varies, as variances on the scale of
-// 100 ln: their square roots are about percent. NaN where the data cannot tell.
+// 100 ln: their square roots are about percent. NaN if the data cannot tell.
 type Noise struct {
 	Workload, Metric string
 	Better           sample.Better
@@ -62,9 +62,9 @@ func (st *Study) noise() Noise {
 	return n
 }
 
-// BootMeanWith is the variance of the mean of a boot with r repetitions, by its
-// upper 80 % limit, so that a lucky small sample does not promise too much. Where
-// the repetitions' own part is not known it is that of the boots as they were.
+// BootMeanWith is the variance of the mean of a boot with r repetitions, by its upper 80 % limit,
+// so that a lucky small sample does not promise too much. If the repetitions' part is not known, it
+// is that of the boots as they were.
 func (n Noise) BootMeanWith(r int) float64 {
 	v := n.Boot + n.Repetition/float64(r)
 	if math.IsNaN(v) {
@@ -76,11 +76,10 @@ func (n Noise) BootMeanWith(r int) float64 {
 // maxRepetitions is the most repetitions a boot that planning proposes.
 const maxRepetitions = 10
 
-// Repetitions is the number of repetitions a boot that gives the most precision for the
-// time: sqrt(cost of a boot/cost of a repetition * variance of a repetition/variance of
-// boots) (Kalibera and Jones 2013), rounded, from 1 to 10, 10 when boots do not vary;
-// 0 when the noise is not known. Costs are in any one unit of time. The optimum is flat:
-// one more or less costs little.
+// Repetitions is the number of repetitions a boot that gives the most precision for the time:
+// sqrt(cost of a boot/cost of a repetition * variance of a repetition/variance of boots) (Kalibera
+// and Jones 2013), rounded, from 1 to 10, 10 when boots do not vary; 0 when the noise is not known.
+// Costs are in any one unit of time. The optimum is flat: one more or less costs little.
 func (n Noise) Repetitions(costBoot, costRepetition float64) int {
 	best := n.bestRepetitions(costBoot, costRepetition)
 	if math.IsNaN(best) {
@@ -108,9 +107,8 @@ type Planned struct {
 	Power float64
 }
 
-// Detectable is the difference from the baseline in percent that the campaign would
-// show with the wanted power, when a boot's mean varies by variance in every arm; NaN
-// when it tests nothing.
+// Detectable is the difference from the baseline in percent that the campaign would show with the
+// wanted power, when a boot's mean varies by variance in every arm; NaN when it tests nothing.
 func (p Planned) Detectable(variance float64) float64 {
 	se, df := p.precision(variance, p.Blocks)
 	if df < 1 || !(se > 0) {
@@ -119,9 +117,8 @@ func (p Planned) Detectable(variance float64) float64 {
 	return stat.Percent(stat.Detectable(p.power(), se, df, p.level()))
 }
 
-// BlocksNeeded is the number of blocks with which the campaign would show a
-// difference of the margin with the wanted power; 0 when no number does or none is needed
-// because nothing varies.
+// BlocksNeeded is the number of blocks with which the campaign would show a difference of the
+// margin with the wanted power; 0 if no number is enough, or if nothing varies.
 func (p Planned) BlocksNeeded(variance float64) int {
 	if !(variance > 0) || p.Arms < 2 {
 		return 0

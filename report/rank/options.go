@@ -1,8 +1,6 @@
 package rank
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Variance names how the noise of the boots is estimated.
 type Variance string
@@ -26,7 +24,7 @@ type Options struct {
 	Variance Variance
 }
 
-// DefaultOptions is the method as specified; only the baseline is left to say.
+// DefaultOptions are the method as specified; only the baseline is left open.
 func DefaultOptions() Options {
 	return Options{Margin: 2, Alpha: 0.05, Variance: VarianceModerated}
 }

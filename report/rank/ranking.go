@@ -39,9 +39,8 @@ const (
 	MethodSessions Method = "sessions"
 )
 
-// Analysis is the ranking of one workload's metric: one family of comparisons. Its JSON
-// form is described in docs/schema/ranking-v1.json; renderers add to it what they put
-// into words.
+// Analysis is the ranking of one workload's metric: one family of comparisons. Its JSON form is
+// described in docs/schema/ranking-v1.json; renderers add to it what they put into words.
 type Analysis struct {
 	Workload string        `json:"workload"`
 	Metric   string        `json:"metric"`
@@ -60,8 +59,7 @@ type Analysis struct {
 	// Blocks with rows of this workload and metric; Boots that are ranked.
 	Blocks int `json:"blocks"`
 	Boots  int `json:"boots"`
-	// Parts is the number of parts of the design that no block connects; 1 in a sound
-	// campaign.
+	// Parts is the number of parts of the design that no block connects; 1 in a sound campaign.
 	Parts int `json:"components"`
 	// DF is the residual degrees of freedom, Pooled the pooled residual variance of a
 	// boot and VarianceUpper80 its upper 80 % limit, both on the scale of 100 ln: the
@@ -80,7 +78,7 @@ type Analysis struct {
 	// when a single winner may be claimed.
 	BestSet      []string    `json:"best_set"`
 	SingleWinner record.Name `json:"single_winner"`
-	// Tiers holds the names, best first; empty where tiers do not exist. A tier
+	// Tiers holds the names, best first; empty if tiers do not exist. A tier
 	// boundary means worse than that tier's leader, not than every member.
 	Tiers       [][]string  `json:"tiers"`
 	Diagnostics Diagnostics `json:"diagnostics"`
@@ -94,7 +92,7 @@ type Analysis struct {
 type Diagnostics struct {
 	// BootSD and RepetitionSD are standard deviations between boots, the repetitions'
 	// own part taken off, and between the repetitions of a boot, on the scale of
-	// 100 ln: about percent. NaN where the data cannot tell.
+	// 100 ln: about percent. NaN if the data cannot tell.
 	BootSD       record.Number `json:"boot_sd"`
 	RepetitionSD record.Number `json:"repetition_sd"`
 	Drift
@@ -153,15 +151,13 @@ type Arm struct {
 
 	// Estimate is the geometric mean over boots, adjusted for blocks, in the unit.
 	Estimate record.Number `json:"estimate"`
-	// DiffPercent is the difference from the baseline, and Interval its
-	// simultaneous interval.
+	// DiffPercent is the difference from the baseline, and Interval its simultaneous interval.
 	DiffPercent record.Number `json:"diff_percent"`
 	Interval
 	// Exploratory: the interval borrows its variance from other arms because this
 	// one or the baseline has one boot; no claim rests on it.
 	Exploratory bool `json:"exploratory"`
-	// SE is the standard error of the difference on the scale of 100 ln, DF its
-	// degrees of freedom.
+	// SE is the standard error of the difference on the scale of 100 ln, DF its degrees of freedom.
 	SE record.Number `json:"se"`
 	DF record.Number `json:"df"`
 	// T, P and PHolm test for a difference from the baseline; PHolm is adjusted by
@@ -178,29 +174,27 @@ type Arm struct {
 	Grade         Grade   `json:"grade"`
 	// WithoutFlagged is the comparison when boots and repetitions that are flagged as
 	// outliers, and boots that stalled, are left out of the analysis; nil when there
-	// are none. Where its label is another, nothing is claimed.
+	// are none. If its label is another, nothing is claimed.
 	WithoutFlagged *SecondLook `json:"without_flagged"`
-	// WorstCase is the comparison if the lost boots had gone as badly as can be; only
-	// where the verdict is given up for them.
+	// WorstCase is the comparison if the lost boots had gone as badly as can be; set only if the
+	// verdict is given up for them.
 	WorstCase *SecondLook `json:"worst_case"`
 	// FailureP tests by Fisher's exact test whether boots fail as often as the
 	// baseline's; FailurePHolm is adjusted over the arms.
 	FailureP     record.Number `json:"failure_p"`
 	FailurePHolm record.Number `json:"failure_p_holm"`
-	// MDEPercent is the difference that this comparison would have shown with 80 %
-	// power.
+	// MDEPercent is the difference that this comparison would have shown with 80 % power.
 	MDEPercent record.Number `json:"mde_percent"`
 
 	// Rank counts from 1, equal for ties; 0 for an arm outside the ranking.
 	Rank record.Count `json:"rank"`
 	FromBest
-	MayBeBest *bool `json:"may_be_best"` // nil where FromBest does not exist
+	MayBeBest *bool `json:"may_be_best"` // nil if FromBest does not exist
 	// Tier counts from 1; 0 for none.
 	Tier record.Count `json:"tier"`
-	// FromLeader is how much worse than the first arm of the order the arm is at least,
-	// in percent: the end of its interval that is nearest to zero, simultaneous over all
-	// pairs of declared arms (Bonferroni). 0 if the arm is shown to be worse but no
-	// minimum amount is; nil otherwise.
+	// FromLeader is by how many percent at least the arm is worse than the first of the order: the
+	// end of its interval that is nearest to zero, simultaneous over all pairs of declared arms
+	// (Bonferroni). 0 if the arm is shown to be worse but no minimum amount is; nil otherwise.
 	FromLeader *record.Number `json:"from_leader_percent,omitempty"`
 	// Letters: arms that share one are not shown to differ; empty for none.
 	Letters record.Name `json:"letters"`

@@ -58,9 +58,8 @@ func checkTukey(t *testing.T, c *refCase) {
 	var want []float64
 	c.expected("p_adj", &want)
 	for i := range want {
-		// R's tail is 1 minus a probability and good to about 1e-11: for 1.2e-6 it
-		// gives 1.2188634e-6, a plain Simpson integral over both variables and this
-		// package 1.2188595e-6.
+		// R's tail is 1 minus a probability and good to about 1e-11: for 1.2e-6 it gives
+		// 1.2188634e-6, a plain Simpson integral over both variables and this package 1.2188595e-6.
 		c.close("p_adj", p[i], want[i], c.Tolerance.Relative+1e-11/want[i])
 	}
 }

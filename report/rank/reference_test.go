@@ -12,9 +12,8 @@ import (
 	"testing"
 )
 
-// The reference cases hold inputs and numbers that other programs computed (R,
-// scipy, independent implementations). VNETTUNE_REFERENCE_CASES names another
-// folder of them.
+// The reference cases hold inputs and numbers that other programs computed (R, scipy, independent
+// implementations). VNETTUNE_REFERENCE_CASES names another folder of them.
 func TestReferenceCases(t *testing.T) {
 	dir := os.Getenv("VNETTUNE_REFERENCE_CASES")
 	if dir == "" {

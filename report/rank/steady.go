@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	// steadyLeast is the least number of intervals of a run in which a change is
-	// looked for.
+	// steadyLeast is the least number of intervals of a run in which a change is looked for.
 	steadyLeast = 10
 	// steadyShare of a run must lie behind its last change, and its intervals there
 	// may vary by steadyCoV percent.
@@ -61,7 +60,7 @@ func SteadyState(rates []float64) Steadiness {
 // steady state when half of its runs or more have none.
 type Steady struct {
 	Boots    record.Count `json:"steady_known_boots"` // whose runs are known second by second
-	Unsteady *int         `json:"unsteady_boots"`     // nil where none of them are
+	Unsteady *int         `json:"unsteady_boots"`     // nil if none of them are
 }
 
 // Inspect adds what the intervals of runs show to the analyses of throughput: to

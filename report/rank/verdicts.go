@@ -74,8 +74,7 @@ func grade(l Label, n, base int) Grade {
 	return GradeCertifying
 }
 
-// certifyingBoots is the least number of boots on either side of a claim that may
-// be published.
+// certifyingBoots is the least number of boots on either side of a claim that may be published.
 const certifyingBoots = 5
 
 // MissingLimit is the share of lost boots above which nothing is claimed.
@@ -126,8 +125,7 @@ type Verdict string
 // of the arm or of the baseline is missing.
 const VerdictMissing Verdict = "INCONCLUSIVE(missing)"
 
-// VerdictOutliers stands for a label that is another without the data that are
-// flagged as outliers.
+// VerdictOutliers stands for a label that is another without the data that are flagged as outliers.
 const VerdictOutliers Verdict = "INCONCLUSIVE(outliers)"
 
 // VerdictDrift stands for a label of a campaign that drifted and whose boots are not

@@ -113,8 +113,7 @@ type Warning struct {
 	Arm record.Name `json:"arm"`
 	// Boots are those that it is about, by name.
 	Boots []string `json:"boots"`
-	// Numbers are what it says, by name; names end in the unit. One that does not
-	// exist is NaN.
+	// Numbers are what it says, by name; names end in the unit. One that does not exist is NaN.
 	Numbers map[string]record.Number `json:"numbers"`
 	// Text says all of it in words, without the arm's name.
 	Text string `json:"text"`

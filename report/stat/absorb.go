@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// findParts joins arms that share a block, by repeated labelling.
+// findParts joins the arms that share a block into parts (union-find).
 func (f *Fit) findParts() {
 	parent := make([]int, f.Arms)
 	for i := range parent {
@@ -102,7 +102,7 @@ func (f *Fit) invert() error {
 	return nil
 }
 
-// armsOf is the arms that have observations among rows, in their order, and how many.
+// armsOf lists the arms that occur in rows, in their order, and counts their observations.
 func (f *Fit) armsOf(rows []int) (arms []int, counts []float64) {
 	at := make(map[int]int, len(rows))
 	for _, i := range rows {
@@ -118,11 +118,11 @@ func (f *Fit) armsOf(rows []int) (arms []int, counts []float64) {
 	return arms, counts
 }
 
-// absorb is a column, given by arm, once the blocks are taken out of it, in coordinates
-// in which least squares over the observations is least squares over the arms: R v with
-// S = R'R, v the column less its value at the held arm of each part. The inner product
-// of two columns is then that of their block-centred values over all observations
-// (Frisch and Waugh 1933), however unbalanced the blocks are.
+// absorb takes the blocks out of a column that is given by arm. In the coordinates of the result
+// least squares over the observations is least squares over the arms: it is R v with S = R'R, where
+// v is the column less its value at the held arm of each part. The inner product of two columns is
+// then that of their block-centred values over all observations (Frisch and Waugh 1933), however
+// unbalanced the blocks are.
 func (f *Fit) absorb(column []float64) []float64 {
 	v := make([]float64, len(f.free))
 	for k, arm := range f.free {

@@ -14,19 +14,18 @@ const (
 	changeSeed    = 20140101
 )
 
-// ChangePoint is where a series changes: the first place of the later segment, with the p of
-// its permutation test.
+// ChangePoint is where a series changes: the first place of the later segment, with the p of its
+// permutation test.
 type ChangePoint struct {
 	At int
 	P  float64
 }
 
-// ChangePoints finds where the level or the spread of x changes, in order: the
-// hierarchical divisive method with energy distances (Matteson and James 2014;
-// exponent 1). The best split of all segments so far is tested against 999
-// permutations within the segments; the first that is not significant at 1 % ends
-// the search. Segments have at least 5 values. The seed is fixed: the same values
-// give the same answer.
+// ChangePoints finds where the level or the spread of x changes, in order: the hierarchical
+// divisive method with energy distances (Matteson and James 2014; exponent 1). The best split of
+// all segments so far is tested against 999 permutations within the segments; the first that is not
+// significant at 1 % ends the search. Segments have at least 5 values. The seed is fixed: the same
+// values give the same answer.
 func ChangePoints(x []float64) []ChangePoint {
 	rng := rand.New(rand.NewPCG(changeSeed, uint64(len(x))))
 	var found []ChangePoint
@@ -59,8 +58,8 @@ func ChangePoints(x []float64) []ChangePoint {
 	return found
 }
 
-// bestSplit is the split of any segment with the largest energy statistic; -1
-// where no segment is long enough.
+// bestSplit finds the split with the largest energy statistic in any segment; at is -1 if no
+// segment is long enough.
 func bestSplit(x []float64, edges []int) (at int, q float64) {
 	at, q = -1, math.Inf(-1)
 	for k := 1; k < len(edges); k++ {
@@ -73,7 +72,7 @@ func bestSplit(x []float64, edges []int) (at int, q float64) {
 }
 
 // energySplit maximises mn/(m+n) (2 E|X-Y| - E|X-X'| - E|Y-Y'|) over the splits of
-// one segment; 0 where it is too short. Sums are moved along with the split.
+// one segment; at is 0 if it is too short. The sums are updated as the split moves.
 func energySplit(x []float64) (at int, best float64) {
 	n := len(x)
 	best = math.Inf(-1)
@@ -105,15 +104,15 @@ func energySplit(x []float64) (at int, best float64) {
 	return at, best
 }
 
-// meanSegment is the least length between two changes of the mean: one value that is off
-// is no change of level.
+// meanSegment is the shortest segment between two changes of the mean: a single outlier is no
+// change of level.
 const meanSegment = 2
 
 // madQuartile times sigma is the median absolute deviation of normal values.
 const madQuartile = 0.6744897501960817
 
-// MeanChanges are the places at which the mean of x changes, by exact minimisation
-// of the squared deviations within segments plus the penalty for each change.
+// MeanChanges finds the places at which the mean of x changes. It minimises, exactly, the squared
+// deviations within segments plus a penalty for each change.
 func MeanChanges(x []float64) []int {
 	n := len(x)
 	sigma := differenceSigma(x)
@@ -155,8 +154,8 @@ func MeanChanges(x []float64) []int {
 	return changes
 }
 
-// differenceSigma is the noise of x by its first differences. Where more than half
-// of them are alike, as with coarse figures, it is their root mean square.
+// differenceSigma estimates the noise of x from its first differences: from their median deviation
+// or, if more than half of them are equal, as with coarse figures, from their root mean square.
 func differenceSigma(x []float64) float64 {
 	d := make([]float64, len(x)-1)
 	squares := 0.0

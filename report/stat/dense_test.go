@@ -298,7 +298,7 @@ func TestModelIsDenseLeastSquares(t *testing.T) {
 	}
 }
 
-// breuschPagan is Koenker's form the long way; NaN where all residuals are of one size,
+// breuschPagan is Koenker's form the long way; NaN if all residuals are of one size,
 // so that rounding would decide.
 func (d randomDesign) breuschPagan(resid []float64, terms []Term) float64 {
 	squares, sum := make([]float64, len(resid)), 0.0

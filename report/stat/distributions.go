@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// TSurvival is P(T > t) for Student's t with df degrees of freedom. The tail is
-// computed as such, and not as 1 minus the rest, so that small values are exact.
+// TSurvival is P(T > t) for Student's t with df degrees of freedom. The tail is computed directly,
+// not as 1 minus the rest, so that small values are exact.
 func TSurvival(t, df float64) float64 {
 	if math.IsInf(df, 1) {
 		return 0.5 * math.Erfc(t/math.Sqrt2)
@@ -19,10 +19,9 @@ func TSurvival(t, df float64) float64 {
 // TTwoSided is P(|T| > |t|).
 func TTwoSided(t, df float64) float64 { return math.Min(1, 2*TSurvival(math.Abs(t), df)) }
 
-// TUpper is the t with P(T > t) = p, for p in (0, 0.5]. Newton's method on the
-// logarithm of the tail over the logarithm of t, where the tail is nearly
-// straight; gonum's inverse incomplete beta stops too early for a relative error
-// of 1e-12.
+// TUpper is the t with P(T > t) = p, for p in (0, 0.5]. It uses Newton's method on the logarithm of
+// the tail over the logarithm of t, where the tail is nearly straight; gonum's inverse incomplete
+// beta stops too early for a relative error of 1e-12.
 func TUpper(p, df float64) float64 {
 	if p == 0.5 {
 		return 0
@@ -31,8 +30,8 @@ func TUpper(p, df float64) float64 {
 	if math.IsInf(df, 1) {
 		return z
 	}
-	// Start: the Cornish-Fisher expansion's first term, or for few degrees of
-	// freedom the tail of the Cauchy distribution.
+	// Start from the first term of the Cornish-Fisher expansion or, with few degrees of freedom,
+	// from the tail of the Cauchy distribution.
 	t := z + z*(z*z+1)/(4*df)
 	if df < 3 {
 		t = math.Pow(1/(math.Pi*p), 1/df)
@@ -50,8 +49,7 @@ func TUpper(p, df float64) float64 {
 	return t
 }
 
-// chiSquareLower is the x with P(X < x) = p for chi-square with df degrees of
-// freedom.
+// chiSquareLower is the x with P(X < x) = p for chi-square with df degrees of freedom.
 func chiSquareLower(p, df float64) float64 {
 	return distuv.ChiSquared{K: df}.Quantile(p)
 }
@@ -60,10 +58,9 @@ func chiSquareLower(p, df float64) float64 {
 // is the Hurwitz zeta function at 2.
 func trigamma(x float64) float64 { return mathext.Zeta(2, x) }
 
-// trigammaInverse solves psi'(y) = x for x > 0. Source: Smyth (2004), "Linear
-// models and empirical Bayes methods", appendix: Newton's method on 1/psi', which
-// is convex and nearly linear, from the lower bound 0.5 + 1/x, converges from one
-// side. The second derivative of psi is -2 zeta(3, y).
+// trigammaInverse solves psi'(y) = x for x > 0. Source: Smyth (2004), "Linear models and empirical
+// Bayes methods", appendix: Newton's method on 1/psi', which is convex and nearly linear, from the
+// lower bound 0.5 + 1/x, converges from one side. The second derivative of psi is -2 zeta(3, y).
 func trigammaInverse(x float64) float64 {
 	y := 0.5 + 1/x
 	for range 100 {

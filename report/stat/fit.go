@@ -13,17 +13,15 @@ type Observation struct {
 	Y          float64
 }
 
-// ExactZero is the variance below which there is none: rounding leaves residuals of
+// ExactZero is the variance below which one counts as zero: rounding leaves residuals of
 // about 1e-14 on the scale of 100 ln.
 const ExactZero = 1e-18
 
-// tinyResidual is what 1-leverage must exceed for an observation to say anything about
-// noise.
+// tinyResidual is what 1-leverage must exceed for an observation to say anything about noise.
 const tinyResidual = 1e-9
 
-// Fit is the least-squares fit of y = arm + block. What is asked beyond it, a contrast
-// of arms or a model of their means, is asked of the arms alone: the blocks are
-// absorbed once and for all.
+// Fit is the least-squares fit of y = arm + block. Contrasts and models of the arms' means need the
+// arms alone: the blocks are absorbed once and for all.
 type Fit struct {
 	Obs    []Observation
 	Arms   int
@@ -31,7 +29,7 @@ type Fit struct {
 	Mean   []float64 // arm mean adjusted for blocks, NaN without observations
 	Raw    []float64 // plain mean of the arm's observations
 	Part   []int     // part of the design the arm is in, -1 without observations
-	Parts  int       // that no block connects
+	Parts  int       // number of parts that no block connects
 	DF     int       // residual degrees of freedom
 	Pooled float64   // residual variance, NaN when DF is 0
 	V, D   []float64 // each arm's own residual variance and its degrees of freedom
@@ -45,12 +43,12 @@ type Fit struct {
 	inverse *mat.Dense    // generalised inverse of S
 }
 
-// FitBlocks fits the model. arms and blocks are the declared numbers; those
-// without an observation take no part.
+// FitBlocks fits the model. arms and blocks say how many were declared; those without an
+// observation take no part.
 //
-// The blocks are eliminated: with observations centred on their block's mean the normal
-// equations are those of the arms alone, S mu = q, one equation a part of the
-// design too many. Sums are over values centred on the grand mean.
+// The blocks are eliminated: with observations centred on their block's mean the normal equations
+// are those of the arms alone, S mu = q, with one equation too many for each part of the design.
+// Sums are over values centred on the grand mean.
 func FitBlocks(obs []Observation, arms, blocks int) (*Fit, error) {
 	f := &Fit{Obs: obs, Arms: arms, N: make([]int, arms), Blocks: make([][]int, blocks)}
 	grand := 0.0
@@ -97,8 +95,8 @@ func (f *Fit) armEffects(y, blockMean []float64) []float64 {
 	return mu.RawVector().Data
 }
 
-// means sets the adjusted and the plain mean of each arm: the adjusted one is at
-// the unweighted mean over the blocks of its part.
+// means sets the adjusted and the plain mean of each arm: the adjusted one is taken at the
+// unweighted mean over the blocks of its part.
 func (f *Fit) means(grand float64, y, mu, beta []float64) {
 	sum, count := make([]float64, f.Parts), make([]float64, f.Parts)
 	for k, rows := range f.Blocks {
@@ -135,9 +133,9 @@ func meanOf(rows []int, x func(int) float64) float64 {
 	return sum / float64(len(rows))
 }
 
-// variances sets DF, the pooled variance and each arm's own: the residual sum of
-// squares of its observations over D, the sum of 1-leverage. For complete designs D is
-// observations times DF over all of them; with missing cells only this form is unbiased.
+// variances sets DF, the pooled variance and each arm's own: the residual sum of squares of its
+// observations over D, the sum of 1-leverage. In a complete design D is the arm's share of DF; with
+// missing cells only this form is unbiased.
 func (f *Fit) variances() {
 	f.DF = len(f.Obs) + f.Parts
 	for _, n := range f.N {
@@ -181,9 +179,8 @@ func (f *Fit) variances() {
 	}
 }
 
-// freedoms is 1-leverage of each observation. With w the mean of the arms' unit vectors
-// over its block and e its own, the leverage is
-// 1/|block| + (e-w)' S^- (e-w).
+// freedoms is 1-leverage of each observation. With w the mean of the arms' unit vectors over its
+// block and e its own, the leverage is 1/|block| + (e-w)' S^- (e-w).
 func (f *Fit) freedoms() []float64 {
 	free := make([]float64, len(f.Obs))
 	u := make([]float64, f.Arms) // S^- w
@@ -209,8 +206,8 @@ func (f *Fit) freedoms() []float64 {
 	return free
 }
 
-// SquaredWeights fills by, one for each arm, with the sum of the squared least-squares
-// weights that the arm's observations have in the contrast i - j, and returns the
+// SquaredWeights fills by, which has a place for each arm, with the sum of the squared
+// least-squares weights that the arm's observations have in the contrast i - j, and returns the
 // largest. An observation's weight is the block-centred S^-(e_i - e_j) at its arm.
 func (f *Fit) SquaredWeights(i, j int, by []float64) float64 {
 	clear(by)

@@ -12,18 +12,16 @@ func overNormal(f func(z float64) float64) float64 {
 	return integrate(func(z float64) float64 { return normalDensity(z) * f(z) }, normalPanels)
 }
 
-// normalPanels divide the line where the normal density matters; read-only. With
-// 16 nodes a panel they resolve the step of a power as high as the 1000th of the
-// normal distribution.
+// normalPanels divide the line where the normal density matters; read-only. With 16 nodes in each
+// panel they resolve the step of a power as high as the 1000th of the normal distribution.
 var normalPanels = []float64{-normalReach, -4.5, -2, 0, 2, 3.25, 4.5, 6, normalReach}
 
 // overScale is the mean of f(S) over S = sqrt(chi-square/df), which turns the tail
 // of a statistic with known variance into that with a variance estimated with df
 // degrees of freedom. df may be +Inf.
 //
-// The integral is over u = ln S, whose density is
-// 2 (df/2)^(df/2)/Gamma(df/2) exp(df (u - exp(2u)/2 )): near 0, of width
-// 1/sqrt(2 df), with a tail exp(df u) to the left where df is small.
+// The integral is over u = ln S, whose density is 2 (df/2)^(df/2)/Gamma(df/2) exp(df (u - exp(2u)/2
+// )): a peak near 0 of width 1/sqrt(2 df), with a tail exp(df u) to the left if df is small.
 func overScale(df float64, f func(s float64) float64) float64 {
 	if math.IsInf(df, 1) || df > 1e8 {
 		return f(1)
@@ -70,8 +68,7 @@ func upperQuantile(tail func(q float64) float64, p float64) float64 {
 	return math.Exp(increasingRoot(short, lo, hi))
 }
 
-// legendre16 holds the nodes and weights of the 16-point Gauss-Legendre rule on
-// [-1, 1]; read-only.
+// legendre16 holds the nodes and weights of the 16-point Gauss-Legendre rule on [-1, 1]; read-only.
 var legendre16 = func() (r struct{ x, w [16]float64 }) {
 	quad.Legendre{}.FixedLocations(r.x[:], r.w[:], -1, 1)
 	return r
@@ -97,7 +94,7 @@ func overNodes(breaks []float64, visit func(x, weight float64)) {
 	}
 }
 
-// normalReach is where the normal density stops to matter in double precision.
+// normalReach is where the normal density stops mattering in double precision.
 const normalReach = 8.5
 
 // increasingRoot finds x in (lo, hi) with f(x) = 0 for an increasing f with

@@ -8,10 +8,10 @@ import (
 
 // Model is a linear model of the arms' means beside the blocks: y = block + terms.
 type Model struct {
-	// Span is what its terms can explain; further terms may be held against it.
+	// Span is what its terms can explain; further terms can be tested against it.
 	Span  *Span
 	Terms []Term
-	// From is the place of each term's first coefficient among all of Coefficients.
+	// From is the index of each term's first coefficient in Coefficients.
 	From         []int
 	Coefficients []float64
 	// Rank counts the directions of the terms, DF the residual degrees of freedom.
@@ -19,12 +19,12 @@ type Model struct {
 	// RSS is the residual sum of squares, Resid the residuals by observation.
 	RSS   float64
 	Resid []float64
-	// BreuschPagan is the p of equal variances; Robust: it is below 0.01, and standard
+	// BreuschPagan is the p of equal variances; Robust says that it is below 0.01, and standard
 	// errors are HC3's.
 	BreuschPagan float64
 	Robust       bool
 
-	y, rest []float64 // of the arms' coordinates: whole, and beside the span
+	y, rest []float64 // the arms' effects in their coordinates: all, and what the span leaves
 	null    [][]float64
 	// inverse is (X'X)^-, covariance that of the coefficients.
 	inverse, covariance [][]float64
@@ -39,8 +39,8 @@ func (f *Fit) Model(terms []Term) *Model {
 	return m
 }
 
-// plainModel is the model without standard errors. What it leaves is what the arms and
-// blocks leave, and how far the arms' means are from the model.
+// plainModel is the model without standard errors. Its residuals are those of arms and blocks plus
+// the distance of the arms' means from the model.
 func (f *Fit) plainModel(terms []Term) *Model {
 	m := &Model{Span: f.Span(), Terms: terms, y: f.absorb(f.effect)}
 	for _, t := range terms {
@@ -122,8 +122,8 @@ func (m *Model) estimable(l []float64) bool {
 	return true
 }
 
-// Linear is the estimate of l'b, b the Coefficients, with its standard error; ok is
-// false where it has none.
+// Linear estimates l'b, where b are the Coefficients, with its standard error; ok is false if the
+// combinations cannot tell.
 func (m *Model) Linear(l []float64) (estimate, se float64, ok bool) {
 	if !m.estimable(l) {
 		return math.NaN(), math.NaN(), false
@@ -150,19 +150,18 @@ func (m *Model) Estimable(k int) bool {
 	return true
 }
 
-// Further is what a term beside those of the model would take of its residual sum of
-// squares, and in how many directions.
+// Further says how much of the residual sum of squares one more term would explain, and in how many
+// directions.
 func (m *Model) Further(t Term) (ss float64, df int) {
 	return m.Span.explains(t, m.rest), m.Span.Adds(t)
 }
 
-// TypeThree is the sum of squares of estimable term k after all others; a coding that
-// sums to zero makes it the test of effects averaged evenly over the other factors'
-// levels.
+// TypeThree is the sum of squares of estimable term k after all others; a coding that sums to zero
+// makes it the test of effects averaged evenly over the other factors' levels.
 func (m *Model) TypeThree(k int) float64 { return m.quadratic(k, m.inverse) }
 
-// TypeTwo is the sum of squares of term k after all terms that do not contain it: what
-// the directions that the term adds to them take of y.
+// TypeTwo is the sum of squares of term k after all terms that do not contain it: what the
+// directions that the term adds to them explain of y.
 func (m *Model) TypeTwo(k int) float64 {
 	var without []Term
 	for i, t := range m.Terms {
@@ -171,7 +170,7 @@ func (m *Model) TypeTwo(k int) float64 {
 		}
 	}
 	if len(without) == len(m.Terms)-1 {
-		return m.TypeThree(k) // nothing contains it: the two are one
+		return m.TypeThree(k) // nothing contains it, so the two are the same
 	}
 	return m.Span.fit.Span(without...).explains(m.Terms[k], m.y)
 }
@@ -183,7 +182,7 @@ func (m *Model) Wald(k int) float64 {
 }
 
 // quadratic is b'V^-1 b of term k's coefficients b and their part V of a covariance;
-// NaN where V has no inverse. With (X'X)^- it is the sum of squares of type III.
+// NaN if V has no inverse. With (X'X)^- it is the sum of squares of type III.
 func (m *Model) quadratic(k int, covariance [][]float64) float64 {
 	n := len(m.Terms[k].Columns)
 	from := m.From[k]

@@ -16,12 +16,11 @@ const floorShare = 1e-5
 
 // Moderation is what the arms' variances say about each other (Smyth 2004).
 type Moderation struct {
-	// On says whether variances are moderated; NoVariance that no arm of the pool shows
-	// any.
+	// On says whether variances are moderated; NoVariance that no arm of the pool shows any.
 	On, NoVariance bool
 	// D0 and S0 are the prior's degrees of freedom, which may be +Inf, and its variance.
 	D0, S0 float64
-	// V are the variances, moderated where it is on.
+	// V are the variances, moderated if On.
 	V []float64
 }
 

@@ -29,7 +29,7 @@ func Detectable(power, se, df, level float64) float64 {
 	return se * increasingRoot(short, lo, hi)
 }
 
-// Plan is the precision of a comparison at n boots an arm.
+// Plan is the precision of a comparison with n boots of each arm.
 type Plan func(n int) (se, df float64)
 
 // BootsFor is the smallest n >= 2 with which a difference is found with the given
@@ -56,9 +56,8 @@ func BootsFor(power, difference, level float64, plan Plan) int {
 	return hi
 }
 
-// VarianceUpper80 is the upper 80 % confidence limit of a variance s2 that was
-// estimated with df degrees of freedom; planning uses it so that a lucky pilot
-// does not plan too few boots.
+// VarianceUpper80 is the upper 80 % confidence limit of a variance s2 that was estimated with df
+// degrees of freedom; planning uses it so that a lucky pilot does not plan too few boots.
 func VarianceUpper80(s2 float64, df int) float64 {
 	if df < 1 || math.IsNaN(s2) {
 		return math.NaN()
@@ -69,11 +68,10 @@ func VarianceUpper80(s2 float64, df int) float64 {
 // noncentralTail is P(T' > q) for the noncentral t distribution with df degrees
 // of freedom and the noncentrality ncp >= 0, q > 0.
 //
-// T' = (Z + ncp)/S with S^2 = chi-square/df exceeds q when S < (Z + ncp)/q, so it
-// is the integral over z of the normal density times the chi-square distribution
-// at df ((z + ncp)/q)^2. Every part is between 0 and 1 and nothing cancels, which
-// the usual series (AS 243) cannot say for the large q of few degrees of freedom.
-// The panels are fine where the chi-square distribution rises.
+// T' = (Z + ncp)/S with S^2 = chi-square/df exceeds q when S < (Z + ncp)/q, so it is the integral
+// over z of the normal density times the chi-square distribution at df ((z + ncp)/q)^2. Every part
+// is between 0 and 1 and nothing cancels, unlike in the usual series (AS 243) with the large q of
+// few degrees of freedom. The panels are fine where the chi-square distribution rises.
 func noncentralTail(q, df, ncp float64) float64 {
 	low := math.Max(-ncp, -normalReach)
 	centre, width := q-ncp, q/math.Sqrt(2*df)

@@ -9,10 +9,9 @@ import (
 // robustBelow is the p of equal variances below which HC3 standard errors are used.
 const robustBelow = 0.01
 
-// equalVariances is Breusch and Pagan's test in Koenker's form: n R^2 of the
-// squared residuals on the columns of the terms is chi-square. The question is
-// whether noise depends on settings, so the blocks are left out: all observations are
-// taken for one. NaN where there is nothing to test.
+// equalVariances is Breusch and Pagan's test in Koenker's form: n R^2 of the squared residuals on
+// the columns of the terms is chi-square. The question is whether noise depends on settings, so the
+// blocks are left out: all observations are taken for one. NaN if there is nothing to test.
 func (m *Model) equalVariances() float64 {
 	f := m.Span.fit
 	squares := make([]float64, len(m.Resid))
@@ -22,7 +21,7 @@ func (m *Model) equalVariances() float64 {
 		obs[i] = Observation{Arm: f.Obs[i].Arm, Y: e * e}
 	}
 	mean, v := MeanVariance(squares)
-	// Where all residuals are of one size, what tells them apart is rounding.
+	// If all residuals have one size, only rounding tells them apart.
 	if m.DF < 1 || !(v > ExactZero*mean*mean) || m.RSS < ExactZero*float64(len(m.Resid)) {
 		return math.NaN()
 	}
@@ -39,8 +38,8 @@ func (m *Model) equalVariances() float64 {
 	return distuv.ChiSquared{K: float64(of.Rank)}.Survival(n * share)
 }
 
-// setCovariance is (X'X)^-, times s^2 or made HC3's, which weighs each residual by
-// 1/(1-leverage) (MacKinnon and White 1985).
+// setCovariance sets the covariance of the coefficients: (X'X)^- times s^2 or, if Robust, HC3's,
+// which weighs each residual by 1/(1-leverage) (MacKinnon and White 1985).
 func (m *Model) setCovariance() {
 	// Row k: the coefficients on the columns of basis vector q_k.
 	back := make([][]float64, m.Rank)

@@ -40,10 +40,9 @@ func (c Control) add(lambda float64) Control {
 	return append(c, LambdaCount{lambda, 1})
 }
 
-// Tail is the chance that any of the statistics exceeds t, or in absolute value
-// when twoSided. Dunnett (1955): given z of the control and the scale s the
-// comparisons are independent, and each stays below with
-// Phi((t s - lambda z)/sqrt(1-lambda^2)).
+// Tail is the chance that at least one of the statistics exceeds t, in absolute value if twoSided.
+// Dunnett (1955): given the control's z and the scale s, the comparisons are independent, and each
+// stays below with Phi((t s - lambda z)/sqrt(1-lambda^2)).
 func (c Control) Tail(t, df float64, twoSided bool) float64 {
 	rest := make([]float64, len(c))
 	for k, g := range c {
@@ -67,7 +66,7 @@ func (c Control) Tail(t, df float64, twoSided bool) float64 {
 	}))
 }
 
-// Upper is the constant that any of the statistics exceeds with chance p.
+// Upper is the constant that at least one of the statistics exceeds with chance p.
 func (c Control) Upper(p, df float64, twoSided bool) float64 {
 	return upperQuantile(func(t float64) float64 { return c.Tail(t, df, twoSided) }, p)
 }
@@ -84,8 +83,7 @@ type Range struct {
 	nodes []rangeNode
 }
 
-// rangeNode is one node of the integral: z, Phi(z), and the weight
-// k phi(z) Phi(z)^(k-1).
+// rangeNode is one node of the integral: z, Phi(z), and the weight k phi(z) Phi(z)^(k-1).
 type rangeNode struct{ z, below, weight float64 }
 
 // NewRange prepares the range of k means.

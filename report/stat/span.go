@@ -12,34 +12,26 @@ type Term struct {
 	Columns [][]float64
 }
 
-// contains says whether every factor of u is in t, which has more of them.
+// contains says whether t has every factor of u and more.
 func (t Term) contains(u Term) bool {
 	if len(u.Factors) == 0 || len(t.Factors) <= len(u.Factors) {
 		return false
 	}
-	found := 0
-	for _, f := range u.Factors {
-		for _, g := range t.Factors {
-			if f == g {
-				found++
-			}
-		}
-	}
-	return found == len(u.Factors)
+	return !slices.ContainsFunc(u.Factors, func(f int) bool { return !slices.Contains(t.Factors, f) })
 }
 
 // dependent is the share of a column's length that must be left for the column not
 // to be a combination of those before it.
 const dependent = 1e-8
 
-// Span is what columns beside the blocks can explain: an orthogonal basis, built column
-// by column (modified Gram and Schmidt, twice) of the arms' coordinates.
+// Span is what columns can explain beside the blocks: an orthogonal basis in the arms' coordinates,
+// built column by column (modified Gram and Schmidt, twice).
 type Span struct {
 	fit *Fit
 	q   [][]float64
 	r   [][]float64 // of each basis column: its coefficients on q
-	// basis is the place of each basis column among all that were offered, and aliased
-	// for the others the coefficients on q.
+	// basis is the place of each basis column among all that were offered; aliased has the
+	// coefficients on q of the others.
 	basis   []int
 	aliased map[int][]float64
 	offered int
@@ -87,7 +79,7 @@ func (s *Span) add(column []float64) {
 	s.q, s.r, s.basis = append(s.q, v), append(s.r, r), append(s.basis, place)
 }
 
-// rest is what y leaves beside the basis.
+// rest is what the basis does not explain of y.
 func (s *Span) rest(y []float64) []float64 {
 	e := slices.Clone(y)
 	for range 2 {
@@ -101,9 +93,8 @@ func (s *Span) rest(y []float64) []float64 {
 	return e
 }
 
-// onColumns turns coefficients on q into coefficients on all offered columns, 0 on
-// those that are aliased: it solves R x = c from the last column back. Coefficients
-// that are left out are 0.
+// onColumns turns coefficients on q into coefficients on all offered columns, 0 on those that are
+// aliased: it solves R x = c from the last column back. Coefficients that are left out are 0.
 func (s *Span) onColumns(c []float64) []float64 {
 	x := make([]float64, len(s.q))
 	for k := len(s.q) - 1; k >= 0; k-- {
@@ -137,7 +128,7 @@ func (s *Span) nullVectors() [][]float64 {
 	return out
 }
 
-// with is the span with a term more; s stays as it is.
+// with is the span with one more term; s stays as it is.
 func (s *Span) with(t Term) *Span {
 	more := &Span{fit: s.fit, q: slices.Clip(s.q), r: slices.Clip(s.r), basis: slices.Clip(s.basis), aliased: make(map[int][]float64)}
 	more.addTerm(t)

@@ -8,16 +8,14 @@ import (
 
 // TTest is a two-sample or paired t test.
 type TTest struct {
-	// Diff is the mean of x minus that of y; SE its standard error, DF the degrees
-	// of freedom.
+	// Diff is the mean of x minus that of y; SE its standard error, DF the degrees of freedom.
 	Diff, SE, DF float64
 	// T and P, two-sided; NaN when SE is 0.
 	T, P float64
 }
 
-// Welch compares the means of two samples of at least two values each without
-// assuming equal variances. DF is Welch and Satterthwaite's. With fewer values
-// everything but Diff is NaN.
+// Welch compares the means of two samples of at least two values each without assuming equal
+// variances. DF is Welch and Satterthwaite's. With fewer values everything but Diff is NaN.
 func Welch(x, y []float64) TTest {
 	mx, vx := MeanVariance(x)
 	my, vy := MeanVariance(y)

@@ -27,8 +27,8 @@ type Campaign struct {
 	File *campaign.Campaign
 }
 
-// Open reads a store, or a file of samples where the name ends in .csv or is -, which is
-// standard input.
+// Open reads a store, or a file of samples if the name ends in .csv or is -, which is standard
+// input.
 func Open(path string, stdin io.Reader) (*Campaign, error) {
 	if path == "-" || strings.HasSuffix(path, ".csv") {
 		return OpenSamples(path, stdin)
@@ -40,7 +40,7 @@ func Open(path string, stdin io.Reader) (*Campaign, error) {
 func OpenSamples(path string, stdin io.Reader) (*Campaign, error) {
 	rows, err := readSamples(path, stdin)
 	if err != nil {
-		return nil, trouble.Invalid(fmt.Errorf("%s: %w", path, err))
+		return nil, trouble.Invalid(trouble.At(path, err))
 	}
 	return &Campaign{Path: path, Rows: rows}, nil
 }
@@ -51,7 +51,7 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no such file; vnettune report STORE --format csv writes one")
+		return nil, trouble.Hint(errors.New("there is no such file"), "vnettune report STORE --format csv writes one")
 	}
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 // OpenStore reads a store, and leaves it as it is.
 func OpenStore(path string) (*Campaign, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, trouble.Invalid(fmt.Errorf("there is no store %s; vnettune run makes one", path))
+		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, errors.New("there is no such store")), "vnettune run makes one"))
 	}
 	s, err := results.OpenReadOnly(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *Campaign) Plan() matrix.Plan { return c.Kept.Campaign.Plan }
 // IsStore says whether the campaign was read from a store.
 func (c *Campaign) IsStore() bool { return c.Kept != nil }
 
-// Begun is when the campaign was begun; zero where a file of samples does not say.
+// Begun is when the campaign was begun; zero for a file of samples, which does not say.
 func (c *Campaign) Begun() time.Time {
 	if c.Kept == nil {
 		return time.Time{}
@@ -111,8 +111,7 @@ func (c *Campaign) Begun() time.Time {
 	return c.Kept.Campaign.Created
 }
 
-// GuestKind is what was measured: windows, or a stand-in's kind; "" where the samples do
-// not say.
+// GuestKind is what was measured: windows, or a stand-in's kind; "" if the samples do not say.
 func (c *Campaign) GuestKind() string {
 	for _, r := range c.Rows {
 		if r.GuestKind != "" {

@@ -1,6 +1,6 @@
-// Package stored is a campaign read back: a store, or a file of samples, opened once
-// into typed values, and judged. It is the only maker of the options of rankings, so
-// that everything which reads a campaign says the same of it.
+// Package stored is a campaign read back: a store, or a file of samples, opened once into typed
+// values, and judged. Only it makes the options of rankings, so that everything that reads a
+// campaign says the same about it.
 //
 // Place in the flow: results, results/sample -> stored -> report, and the commands
 // that compare, plan, exclude and restore. It renders nothing and knows no guest.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"vnettune/matrix/campaign"
@@ -15,9 +16,9 @@ import (
 	"vnettune/trouble"
 )
 
-// FindEarlier looks for what a forecast of campaign c can learn of the guest: in the
-// store from, which must then have some, or else in the campaign's own store. unused says
-// why the own one is of no use, or that there is none.
+// FindEarlier looks for what a forecast of campaign c can learn about the guest: in the store from,
+// which must then have something, or else in the campaign's own store. unused says why the own one
+// is of no use, or that there is none.
 func FindEarlier(from, own string, c campaign.Campaign) (e *forecast.Earlier, unused string, err error) {
 	if from != "" {
 		e, err = earlier(from, c)
@@ -27,7 +28,7 @@ func FindEarlier(from, own string, c campaign.Campaign) (e *forecast.Earlier, un
 		return nil, "there is no " + own + " yet", nil
 	}
 	if e, err = earlier(own, c); err != nil {
-		return nil, own + " cannot be used: " + err.Error(), nil
+		return nil, own + " cannot be used: " + strings.TrimPrefix(err.Error(), own+": "), nil
 	}
 	if len(e.Noise) == 0 {
 		return nil, own + " cannot be used: no workload of this campaign is measured in it in the same way, or too few boots are ranked", nil
@@ -42,7 +43,7 @@ func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
 		return nil, err
 	}
 	if why := otherGuest(c, old); why != "" {
-		return nil, trouble.Invalid(fmt.Errorf("%s is of another guest (%s): its noise says nothing about this one; give a store of the same guest", path, why))
+		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, fmt.Errorf("the store is of another guest (%s), whose noise says nothing about this one", why)), "give a store of the same guest"))
 	}
 	all, err := rank.MeasureNoise(old.Rows, old.options(Asked{}))
 	if err != nil {
@@ -57,7 +58,7 @@ func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
 	}
 	ranked := old.rankedBoots()
 	if len(ranked) == 0 {
-		return nil, trouble.Invalid(errors.New(path + " has no ranked boot: it teaches nothing"))
+		return nil, trouble.Invalid(trouble.At(path, errors.New("no boot is ranked, so there is nothing to learn from it")))
 	}
 	e.Boots = len(ranked)
 	e.Boot, e.Discarded, e.Repetition = times(ranked)
@@ -86,8 +87,7 @@ func times(boots []results.Boot) (boot, discarded, repetition time.Duration) {
 	return median(beside), median(uncounted), median(each)
 }
 
-// otherGuest says how the guest of a stored campaign differs from that of c; "" when it
-// does not.
+// otherGuest says how the guest of a stored campaign differs from that of c; "" when it does not.
 func otherGuest(c campaign.Campaign, old *Campaign) string {
 	a, b := c.Guest, old.File.Guest
 	switch {

@@ -27,7 +27,7 @@ func (c *Campaign) rankedBoots() []results.Boot {
 	return slices.DeleteFunc(slices.Clone(c.Kept.Boots), func(b results.Boot) bool { return b.Status != sample.StatusOK })
 }
 
-// median is 0 of none.
+// median is 0 for none.
 func median(d []time.Duration) time.Duration {
 	if len(d) == 0 {
 		return 0
@@ -72,9 +72,8 @@ func (c *Campaign) CutBlocks() []CutBlock {
 	return slices.DeleteFunc(all, func(x CutBlock) bool { return len(x.Sessions) < 2 })
 }
 
-// Clocks counts the counted runs, and those in which the two ends' clocks disagree, with
-// the most that they do in percent. Where a deep queue drains at the end the figures
-// differ too.
+// Clocks counts the counted runs and those in which the two ends' clocks disagree; most is by how
+// many percent they do at most. The figures also differ if a deep queue drains at the end.
 func (c *Campaign) Clocks() (runs, suspect int, most float64) {
 	c.counted(func(_, _ string, r countedRun) {
 		runs++

@@ -36,12 +36,11 @@ func (c *Campaign) KeptFloor() *record.NoiseFloor {
 	return nil
 }
 
-// FloorFrom is the noise floor of the A/A run aa of the same guest, as far as it measured
-// what the campaign measures: the one that the run kept, unless boots were made or
-// excluded since.
+// FloorFrom is the noise floor of the A/A run aa of the same guest, as far as it measured what the
+// campaign measures. It is the one that the run kept, unless boots were made or excluded since.
 func (c *Campaign) FloorFrom(aa *Campaign) (*record.NoiseFloor, error) {
 	if !aa.AA() {
-		return nil, trouble.Invalid(errors.New("this is no A/A run: a campaign of design: aa makes one"))
+		return nil, trouble.Invalid(trouble.Hint(errors.New("this is no A/A run"), "a campaign of design: aa makes one"))
 	}
 	if err := c.sameGuest(aa); err != nil {
 		return nil, trouble.Invalid(err)
@@ -49,7 +48,7 @@ func (c *Campaign) FloorFrom(aa *Campaign) (*record.NoiseFloor, error) {
 	floor := aa.KeptFloor()
 	if floor == nil || !aa.floorIsFresh() {
 		var err error
-		// Judged as the campaign is that it calibrates.
+		// Judged like the campaign that it calibrates.
 		if floor, err = aa.OwnFloor(Asked{Margin: &c.File.Margin, Alpha: &c.File.Alpha}); err != nil {
 			return nil, err
 		}
@@ -81,7 +80,7 @@ func (c *Campaign) floorIsFresh() bool {
 	return true
 }
 
-// KeepOwnFloor keeps in the store of an A/A run what it shows.
+// KeepOwnFloor stores what an A/A run shows in its own store.
 func KeepOwnFloor(s *results.Store, now time.Time) error {
 	c, err := Read(s)
 	if err != nil {
@@ -94,8 +93,7 @@ func KeepOwnFloor(s *results.Store, now time.Time) error {
 	return s.AddNoiseFloor(*floor, now)
 }
 
-// KeepFloor keeps a noise floor in the campaign's store, unless it is the one that the
-// store has.
+// KeepFloor stores a noise floor in the campaign's store, unless the store has it already.
 func (c *Campaign) KeepFloor(floor record.NoiseFloor, now time.Time) error {
 	if kept := c.KeptFloor(); kept != nil && sameJSON(*kept, floor) {
 		return nil
@@ -114,8 +112,8 @@ func sameJSON(a, b record.NoiseFloor) bool {
 	return err == nil && err2 == nil && bytes.Equal(x, y)
 }
 
-// Uncalibrated names the workloads and metrics, as "workload, metric", that a noise floor
-// does not speak of.
+// Uncalibrated names the workloads and metrics that a noise floor says nothing about, as "workload,
+// metric".
 func (c *Campaign) Uncalibrated(floor record.NoiseFloor) []string {
 	known := map[string]bool{"": true} // boots that failed before they measured anything
 	for _, x := range floor.Calibrations {
@@ -132,14 +130,13 @@ func (c *Campaign) Uncalibrated(floor record.NoiseFloor) []string {
 	return names
 }
 
-// sameGuest says whether two stores are of one guest: an A/A run of another says
-// nothing about this one.
+// sameGuest refuses a store of another guest, whose A/A run says nothing about this one.
 func (c *Campaign) sameGuest(other *Campaign) error {
 	a, b := c.Guest(), other.Guest()
 	if a.ComputerName == b.ComputerName && a.Build == b.Build && a.StandIn == b.StandIn {
 		return nil
 	}
-	return fmt.Errorf("%s is of the guest %s, %s of the guest %s; give a store of the same guest", c.Path, guestWords(a), other.Path, guestWords(b))
+	return trouble.Hint(fmt.Errorf("%s is of the guest %s, %s of the guest %s", c.Path, guestWords(a), other.Path, guestWords(b)), "give a store of the same guest")
 }
 
 // guestWords tell two guests apart by what they say of themselves.

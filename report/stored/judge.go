@@ -16,8 +16,8 @@ import (
 	"vnettune/trouble"
 )
 
-// Asked is what a caller wants judged otherwise than the campaign says. The zero value
-// leaves all to the campaign, and for a file of samples to the defaults.
+// Asked is what a caller wants judged differently from what the campaign says. The zero value
+// leaves everything to the campaign or, for a file of samples, to the defaults.
 type Asked struct {
 	Baseline string        // "" is the campaign's; a file of samples has none
 	Margin   *float64      // percent
@@ -57,15 +57,14 @@ func SearchOptions(c campaign.Campaign, p matrix.Plan) rank.Options {
 // Judged is a ranking with what the settings do.
 type Judged struct {
 	Ranking rank.Ranking
-	// Effects of settings, where the combinations can say them.
+	// Effects of settings, if the combinations can tell them.
 	Effects []effects.SettingEffects
-	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its
-	// noise, so that nothing is ranked before fresh boots confirm the pick: the analyses
-	// are there without arms.
+	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its noise, so
+	// nothing is ranked before fresh boots confirm the pick: the analyses have no arms.
 	Unconfirmed bool
-	// Searched: boots of a search were left out, so that the ranking compares its pick
-	// with the baseline, and not with the arms that it was picked from, and the
-	// effects are those of its first blocks, in which every combination was booted.
+	// Searched: boots of a search were left out. The ranking then compares its pick with the
+	// baseline, not with the arms that it was picked from, and the effects are those of its first
+	// blocks, in which every combination was booted.
 	Searched bool
 }
 
@@ -92,7 +91,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 
 // unjudged names the campaign that could not be judged.
 func (c *Campaign) unjudged(err error) error {
-	return trouble.Invalid(fmt.Errorf("%s: %w", c.Path, err))
+	return trouble.Invalid(trouble.At(c.Path, err))
 }
 
 // seconds are those of all counted runs, as far as the store has them.
@@ -106,7 +105,7 @@ func (c *Campaign) seconds() []rank.RunIntervals {
 	return all
 }
 
-// countedRun is a usable run that is no discarded one, with its details.
+// countedRun is a usable run that was not discarded, with its details.
 type countedRun struct {
 	workload   string
 	repetition int
@@ -127,7 +126,7 @@ func (c *Campaign) counted(visit func(boot, arm string, r countedRun)) {
 	}
 }
 
-// arm is the named arm, or the baseline of the campaign.
+// arm is the named arm or else the baseline of the campaign.
 func (c *Campaign) arm(flag, named string) (string, error) {
 	switch {
 	case named != "":
@@ -135,13 +134,13 @@ func (c *Campaign) arm(flag, named string) (string, error) {
 	case c.IsStore():
 		return c.Plan().Baseline().Name, nil
 	}
-	return "", trouble.Invalid(fmt.Errorf("%s is a file of samples and names no baseline: say %s ARM", c.Path, flag))
+	return "", trouble.Invalid(trouble.Hint(trouble.At(c.Path, errors.New("a file of samples names no baseline")), "say %s ARM", flag))
 }
 
 // Gated is a gate's outcome with what was compared.
 type Gated struct {
 	Verdict   gate.Verdict  `json:"verdict"`
-	Candidate string        `json:"candidate"` // in words for people, as Baseline
+	Candidate string        `json:"candidate"` // in words for people, like Baseline
 	Baseline  string        `json:"baseline"`
 	Margin    float64       `json:"margin_percent"`
 	Alpha     float64       `json:"alpha"`
@@ -156,7 +155,7 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
 	}
 	if candidate == "" {
-		return Gated{}, trouble.Invalid(errors.New("name the arm to judge: --candidate ARM"))
+		return Gated{}, trouble.Invalid(trouble.Hint(errors.New("no arm to judge is named"), "say --candidate ARM"))
 	}
 	var err error
 	if a.Baseline, err = c.arm("--baseline", a.Baseline); err != nil {

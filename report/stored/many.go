@@ -31,21 +31,20 @@ func OpenMany(paths []string, stdin io.Reader) ([]*Campaign, error) {
 	return all, nil
 }
 
-// StandIn says whether the guest is a stand-in, and no Windows: "lab" (a virtual
-// machine), "lab-fast" (a network namespace), or either with more words behind.
+// StandIn says whether the guest is a stand-in and not Windows: "lab" (a virtual machine),
+// "lab-fast" (a network namespace), or either followed by more words.
 func (c *Campaign) StandIn() bool { return IsStandIn(c.GuestKind()) }
 
 // IsStandIn says whether a guest kind is one of the stand-ins.
 func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab") }
 
-// GateAgainst judges an arm of a campaign by earlier campaigns: "" is the campaign's
-// baseline.
+// GateAgainst judges an arm of a campaign, "" for its baseline, by earlier campaigns.
 func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (Gated, error) {
 	if err := a.Looks.Check(); err != nil {
 		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
 	}
 	if len(earlier) == 0 {
-		return Gated{}, trouble.Invalid(errors.New("--against needs the stored campaigns: vnettune gate NEW --against STORE"))
+		return Gated{}, trouble.Invalid(trouble.Hint(errors.New("--against names no stored campaign"), "vnettune gate NEW --against STORE"))
 	}
 	candidate, err := c.arm("--candidate", candidate)
 	if err != nil {
@@ -72,9 +71,9 @@ type Followed struct {
 	Histories []gate.History `json:"histories"`
 }
 
-// Follow follows every metric over campaigns, in the order in which they were begun;
-// where one does not say, in the order in which they are named. arm is compared with
-// each campaign's own baseline; "" follows the baseline itself.
+// Follow follows every metric over campaigns, in the order in which they were begun or, if one does
+// not say, in which they are named. arm is compared with each campaign's own baseline; "" follows
+// the baseline itself.
 func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 	if !slices.ContainsFunc(campaigns, func(c *Campaign) bool { return c.Begun().IsZero() }) {
 		campaigns = slices.Clone(campaigns)

@@ -23,11 +23,10 @@ type cmdStep struct {
 const errNotPlayed = console.Refusal("stand-in: pipes, parentheses and redirection to anything but NUL are not played")
 
 // parseCmd splits a line of cmd.exe at & && ||, outside of double quotes; ^ takes the next
-// character as it is; streams may be redirected to NUL and standard error to standard
-// output. Sources:
+// character as it is; streams may be redirected to NUL and standard error to standard output.
+// Sources:
 // https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb490954(v=technet.10)
-// and bb490982(v=technet.10). What the stand-in does not play is an error rather than a
-// guess.
+// and bb490982(v=technet.10). What the stand-in does not play is an error rather than a guess.
 func parseCmd(line string) ([]cmdStep, error) {
 	var steps []cmdStep
 	var b strings.Builder

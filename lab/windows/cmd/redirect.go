@@ -8,13 +8,13 @@ import (
 	"vnettune/lab/windows/machine"
 )
 
-// redirections are where the streams of one command go.
+// redirections say where the streams of one command go.
 type redirections struct {
 	noInput, noOutput, noErrors bool
 	errorsToOutput              bool
 }
 
-// redirection is one at the place where it begins: < or > or >>, then NUL or &1.
+// redirection matches one at its beginning: < or > or >>, then NUL or &1.
 var redirection = regexp.MustCompile(`^(<|>>?)[ \t]*((?i:nul)\b|&1)`)
 
 // parse reads the redirection that rest begins with; before is what the command has

@@ -8,10 +8,10 @@ import (
 	"vnettune/lab/windows/machine"
 )
 
-// set is cmd.exe's builtin: it prints the variables whose names begin with what is given,
-// all of them for nothing, or sets one for the rest of the shell's line. Source:
-// https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/set_1;
-// wording and exit code: not verified: ask a guest, set nosuchname & echo %errorlevel%.
+// set is cmd.exe's builtin: it prints the variables whose names begin with the given text, all
+// without one, or sets one for the rest of the shell's line. Source:
+// https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/set_1; wording
+// and exit code: not verified: ask a guest, set nosuchname & echo %errorlevel%.
 func set(p *machine.Process, rest string) int {
 	rest = strings.TrimSpace(rest)
 	if len(rest) > 1 && rest[0] == '"' && rest[len(rest)-1] == '"' {

@@ -19,8 +19,8 @@ func Write(w io.Writer, codePage int, text string) {
 	_, _ = io.WriteString(w, text)
 }
 
-// toOEM encodes text in the OEM code page of an English Windows; what it does not
-// have becomes a replacement character.
+// toOEM encodes text in the OEM code page of an English Windows; a character that it lacks becomes
+// a replacement character.
 func toOEM(s string) string {
 	out, err := encoding.ReplaceUnsupported(charmap.CodePage437.NewEncoder()).String(s)
 	if err != nil {

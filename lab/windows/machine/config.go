@@ -30,29 +30,29 @@ type Config struct {
 
 // Faults makes the stand-in misbehave in ways that a harness has to notice.
 type Faults struct {
-	// Plan is everything that shall go wrong, each at its point. What it holds for the
-	// boot that begins is added to the rest.
+	// Plan is everything that is to go wrong, each at its point. What it holds for the boot that
+	// begins is added to the rest.
 	Plan fault.Plan `json:"plan,omitempty"`
 	// Ignore names netsh parameters and registry values, in lower case, whose
 	// writes are answered like a success and change nothing.
 	Ignore []string `json:"ignore,omitempty"`
-	// Deny names those whose writes are refused in the words of the guest's language.
+	// Deny names those whose writes are refused, in the guest's language.
 	Deny []string `json:"deny,omitempty"`
-	// ForeignTexts has what is denied told in Russian, whatever the guest's language is.
+	// ForeignTexts refuses them in Russian, whatever the guest's language is.
 	ForeignTexts bool `json:"foreignTexts,omitempty"`
-	// Revert names those that have their installed value again after a boot.
+	// Revert names those that are back at their installed value after a boot.
 	Revert []string `json:"revert,omitempty"`
-	// Allow names, in lower case, what is UNVERIFIED on this Windows and shall
-	// be taken as "accepted" instead of being refused.
+	// Allow names, in lower case, what is UNVERIFIED on this Windows and is to be accepted instead
+	// of refused.
 	Allow []string `json:"allow,omitempty"`
-	// AnswerWhileDown is how long WinRM goes on answering as the old boot
-	// after the moment for which a restart was asked.
+	// AnswerWhileDown is how long WinRM keeps answering as the old boot after the moment of a
+	// requested restart.
 	AnswerWhileDown time.Duration `json:"answerWhileDown,omitempty"`
-	// StayUp answers the asking for a restart like a success, and does not restart.
+	// StayUp answers the request for a restart with success, and does not restart.
 	StayUp bool `json:"stayUp,omitempty"`
 	// IPerfFails replaces the iperf3 server by one that ends every run.
 	IPerfFails bool `json:"iperfFails,omitempty"`
-	// ClockJump is what the guest's clock is off by from its second boot on.
+	// ClockJump is how much the guest's clock is off from its second boot on.
 	ClockJump time.Duration `json:"clockJump,omitempty"`
 	// TimeZone is the difference to UTC of the guest's time zone from its second boot
 	// on; 0 leaves the zone as it is. The moments that its clock shows do not change.
@@ -60,7 +60,7 @@ type Faults struct {
 	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
 	// whatever rights are given to it.
 	WritableFolder bool `json:"writableFolder,omitempty"`
-	// IPerfMissing has no iperf3 on the guest's disk.
+	// IPerfMissing leaves the guest's disk without iperf3.
 	IPerfMissing bool `json:"iperfMissing,omitempty"`
 	// IPerfBusy replaces the server by one that is busy with another client's run.
 	IPerfBusy bool `json:"iperfBusy,omitempty"`
@@ -70,8 +70,7 @@ type Faults struct {
 	IPerfVersion string `json:"iperfVersion,omitempty"`
 }
 
-// ParseFaults reads faults in the syntax of lab/fault and checks what only this
-// Windows can know.
+// ParseFaults reads faults in the syntax of lab/fault and checks what only this Windows can know.
 func ParseFaults(switches []string) (Faults, error) {
 	plan, err := fault.ParsePlan(switches)
 	if err != nil {

@@ -8,8 +8,7 @@ const (
 	DeadManTaskName = `\vnettune\revert`
 )
 
-// DeadMan is what the disk holds of the dead-man switch. What its fields point to is
-// never changed once it is there.
+// DeadMan is what the disk holds of the dead-man switch. What its fields point to never changes.
 type DeadMan struct {
 	Task *DeadManTask `json:"task,omitempty"` // with revert.ps1 and revert.json
 	Done *DeadManDone `json:"done,omitempty"` // revert-done.json
@@ -49,8 +48,8 @@ func (a *alarms) set(m *Machine, t *DeadManTask, delays ...time.Duration) {
 	}
 }
 
-// SetDeadMan arms the task anew, or takes it away with nil. What the task did when it
-// fired is forgotten by arming only.
+// SetDeadMan arms the task anew or, with nil, takes it away. Only arming forgets what the task did
+// when it fired.
 func (m *Machine) SetDeadMan(t *DeadManTask) error {
 	err := m.Update(false, func(s *State) error {
 		s.DeadMan.Task = t
@@ -85,8 +84,8 @@ func (m *Machine) resumeDeadMan() {
 	m.alarms.set(m, t, t.Limit-up, t.Due.Sub(m.clock.of(m.host.Now())))
 }
 
-// fire is the task's run, the contract "revert": every step is done, whatever became
-// of the one before it.
+// fire is the task's run, the contract "revert": every step is done, whatever became of the one
+// before.
 func (m *Machine) fire(t *DeadManTask) {
 	m.mu.Lock()
 	if m.alarms.of != t || m.down() {
@@ -122,7 +121,7 @@ type Step struct {
 	Args []string `json:"args"`
 }
 
-// StepResult is what became of a step.
+// StepResult is the outcome of a step.
 type StepResult struct {
 	OK      bool    `json:"ok"`
 	Exit    *int    `json:"exit,omitempty"`

@@ -27,12 +27,12 @@ type Edition struct {
 	MaxDelay  int // of shutdown, in seconds
 
 	Programs    map[string]Program // by name without folder and ".exe"
-	IPerf       Program            // iperf3.exe by its whole path; nil where it is started by a script only
+	IPerf       Program            // iperf3.exe by its whole path; nil if it is started by a script only
 	Environment func(user string) map[string]string
 	Effects     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings
 	Shell       func(context.Context, *Process, string) int // cmd.exe /c LINE
 	Step        func(line string) string                    // which of fault.Steps a command line is
-	DoStep      func(*Machine, Step) (int, string)          // one step of the dead-man switch; nil where there is none
+	DoStep      func(*Machine, Step) (int, string)          // one step of the dead-man switch; nil if there is none
 
 	WinRM WinRM // quotas of its WinRM
 }

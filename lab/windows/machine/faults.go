@@ -80,7 +80,7 @@ func (m *Machine) Denied(key string) error {
 	return console.Refusal(text)
 }
 
-// revert gives the settings that a fault names their installed values again.
+// revert sets what a fault names back to its installed value.
 func (m *Machine) revert(s *State) error {
 	if len(m.cfg.Faults.Revert) == 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/processes"
 	"vnettune/lab/windows/stack"
 )
 
@@ -25,16 +26,9 @@ type Host interface {
 	// Effect puts settings into the kernel, at boot and whenever one changes that
 	// Windows applies without a reboot.
 	Effect(kernel.Settings) error
-	// Start runs argv detached from the caller and returns its process id.
-	Start(argv []string) (int, error)
-	// Stop ends a process that Start began.
-	Stop(pid int) error
-	// Running says whether a process that Start began has not ended.
-	Running(pid int) bool
+	processes.Host
 	// Listening says whether a TCP socket listens on port.
 	Listening(port int) bool
-	// IPerf is the path of the real iperf3 on this machine.
-	IPerf() string
 	// Kind is "lab" for a virtual machine and "lab-fast" for a namespace.
 	Kind() string
 }

@@ -27,7 +27,7 @@ type Machine struct {
 
 	mu      sync.Mutex // guards what follows
 	state   *State
-	downAt  time.Time // when an asked restart begins; zero where none is
+	downAt  time.Time // when a requested restart begins; zero if there is none
 	checked bool      // the logon of this boot was checked
 
 	events   *fault.Events // of the fault plan, in this boot
@@ -35,9 +35,8 @@ type Machine struct {
 	alarms   alarms
 }
 
-// New boots Windows: it loads the registry from disk (the first boot builds the
-// initial one), takes the values that Windows reads only at boot and calls
-// host.Effect with the settings in effect.
+// New boots Windows: it loads the registry from disk (the first boot builds the initial one), takes
+// the values that Windows reads only at boot and calls host.Effect with the settings in effect.
 func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
@@ -129,8 +128,8 @@ var errDiskFull = console.Refusal("There is not enough space on the disk.")
 // Boots is how often this guest's disk was booted, this boot included.
 func (m *Machine) Boots() int { return m.View().boots }
 
-// Update changes the state: change works on a copy, which is kept once it is in
-// effect and saved. live says that the change takes effect without a boot.
+// Update changes the state: change works on a copy, which replaces the state once it is in effect
+// and saved. live says that the change takes effect without a boot.
 func (m *Machine) Update(live bool, change func(*State) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -154,7 +153,7 @@ func (m *Machine) Update(live bool, change func(*State) error) error {
 	return nil
 }
 
-// View gives the current state, which nobody changes after it was set.
+// View is the current state, which nobody changes after it was set.
 func (m *Machine) View() *State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -162,8 +161,8 @@ func (m *Machine) View() *State {
 	return m.state
 }
 
-// GoingDown says whether the moment of an asked restart has come: from then on
-// WinRM must not answer. Faults.AnswerWhileDown puts it off.
+// GoingDown says whether the moment of a requested restart has come: from then on WinRM must not
+// answer. Faults.AnswerWhileDown postpones it.
 func (m *Machine) GoingDown() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -57,15 +57,14 @@ type WinRM struct {
 	Certificate          bool `json:"certificate"`
 }
 
-// The quotas of the two versions of WinRM that are played, as they are by default and
-// as package wsman enforces them; the memory of a shell is limited by nothing here.
+// The quotas of the two versions of WinRM that are played: the defaults, as package wsman enforces
+// them. Nothing limits the memory of a shell here.
 var (
 	// Microsoft, "Installation and configuration for Windows Remote Management".
 	WinRM3 = WinRM{MaxEnvelopeSizeKB: 500, IdleTimeout: 7200000, MaxShellsPerUser: 30, MaxProcessesPerShell: 25, MaxMemoryPerShellMB: 1024}
-	// docs/facts/windows-samples.md 5.6; 5 shells: Windows PowerShell team, "Configuring
-	// WSMAN Limits"; the others:
-	// https://learn.microsoft.com/en-us/windows/win32/winrm/quotas, and, for what it has for
-	// version 3 only, not verified: ask a guest, winrm get winrm/config.
+	// docs/facts/windows-samples.md 5.6; 5 shells: Windows PowerShell team, "Configuring WSMAN
+	// Limits"; the others: https://learn.microsoft.com/en-us/windows/win32/winrm/quotas, and, for
+	// what it has for version 3 only, not verified: ask a guest, winrm get winrm/config.
 	WinRM2 = WinRM{MaxEnvelopeSizeKB: 150, IdleTimeout: 180000, MaxShellsPerUser: 5, MaxProcessesPerShell: 15, MaxMemoryPerShellMB: 150}
 )
 
@@ -80,8 +79,8 @@ func (m *Machine) WinRM() WinRM {
 	return w
 }
 
-// clock is the guest's clock as this boot shows it: the machine's own, moved by what a
-// fault asks for. Timers go by the machine's own.
+// clock is the guest's clock in this boot: the machine's, moved as a fault asks. Timers go by the
+// machine's.
 type clock struct {
 	jump time.Duration
 	zone *time.Location // nil: the machine's

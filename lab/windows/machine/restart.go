@@ -5,8 +5,8 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// Exit codes of shutdown.exe (docs/facts/windows-samples.md 5.3). The wording stands with
-// the program; the number in parentheses equals the exit code.
+// Exit codes of shutdown.exe (docs/facts/windows-samples.md 5.3). The program has the wording; the
+// number in parentheses equals the exit code.
 const (
 	ShutdownInProgress = 1115
 	ShutdownNone       = 1116
@@ -46,9 +46,8 @@ func (m *Machine) AbortRestart() int {
 	return 0
 }
 
-// logonDelay is how long after the boot's first answer the logon is checked: a guest that
-// answers is not ready yet (docs/facts/windows-samples.md 5.2, step 4; the length is this
-// stand-in's own).
+// logonDelay is how long after the boot's first answer the logon is checked: a guest that answers
+// is not ready yet (docs/facts/windows-samples.md 5.2, step 4; the length is this stand-in's own).
 const logonDelay = 1500 * time.Millisecond
 
 // LogonChecked is the key that checkLogon makes below Winlogon's.

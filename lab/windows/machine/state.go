@@ -78,16 +78,15 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	return s, nil
 }
 
-// EventLog is the log System as far as anybody asks for it: how many events it has
-// had. Record numbers count up from 1 over all boots, whatever the clock does.
+// EventLog is as much of the log System as anybody asks for: how many events it has had. Record
+// numbers count up from 1 over all boots, whatever the clock does.
 type EventLog struct {
 	Newest uint64 `json:"newest"` // record number of the newest event
 	Start  uint64 `json:"start"`  // of the newest event 6005 of source EventLog
 }
 
-// Events that every boot leaves (not verified: ask a guest, Get-WinEvent -LogName System
-// -MaxEvents 40 after a boot; the real log has more of them, and what follows 6005 differs
-// from boot to boot).
+// Events that every boot leaves (not verified: ask a guest, Get-WinEvent -LogName System -MaxEvents
+// 40 after a boot; the real log has more of them, and what follows 6005 differs from boot to boot).
 const (
 	eventsOfEnd    = 3 // User32 1074, EventLog 6006, Kernel-General 13 of the boot before
 	eventsOfStart  = 3 // Kernel-General 12, EventLog 6009, EventLog 6005

@@ -99,8 +99,7 @@ func parseTags(tags, args []string) ([]tagged, error) {
 }
 
 // syntaxError has the wording of netsh (not verified: ask a guest, netsh int tcp set global
-// windowsize=1); exit code 1 (tcp.chimney: "a netsh usage error is printed with exit code
-// 1").
+// windowsize=1); exit code 1 (tcp.chimney: "a netsh usage error is printed with exit code 1").
 func syntaxError(arg string) error {
 	return console.Refusef("%s is not a valid argument for this command.\nThe syntax supplied for this command is not valid. Check help for the correct syntax.\n", arg)
 }
@@ -142,9 +141,8 @@ func find(args []tagged, tag string) (string, bool) {
 }
 
 // netshContexts are those of xp's netsh whose commands are not played
-// (https://learn.microsoft.com/en-us/previous-versions/tn-archive/bb490939(v=technet.10)).
-// There is no `interface tcp` (tcp.*: absent on xp, docs/facts/windows-settings.md 8: "no
-// netsh int tcp").
+// (https://learn.microsoft.com/en-us/previous-versions/tn-archive/bb490939(v=technet.10)). There is
+// no `interface tcp` (tcp.*: absent on xp, docs/facts/windows-settings.md 8: "no netsh int tcp").
 var netshContexts = []string{"interface ip", "interface ipv6", "interface portproxy", "firewall", "diag", "dump"}
 
 // ExeXP is netsh.exe of xp.

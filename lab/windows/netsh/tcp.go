@@ -127,8 +127,7 @@ func rows(p *machine.Process, list []stack.Param, values map[string]string) stri
 	return b.String()
 }
 
-// showHeuristics has the rows of docs/facts/windows-samples.md 2.1 (Server 2012; none from
-// 10).
+// showHeuristics has the rows of docs/facts/windows-samples.md 2.1 (Server 2012; none from 10).
 func showHeuristics(p *machine.Process, _ []tagged) int {
 	p.Out("TCP Window Scaling heuristics Parameters\n" + ruler)
 	p.Out(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))

@@ -9,8 +9,8 @@ import (
 	"vnettune/lab/windows/console"
 )
 
-// iperfFlags are the arguments of iperf3 that are handed to the real one, with the
-// count of theirs. There is no file of this machine among them.
+// iperfFlags are the arguments that are handed to the real iperf3, with the number of values each
+// takes. None names a file of this machine.
 var iperfFlags = map[string]int{
 	"-s": 0, "--server": 0, "-p": 1, "--port": 1, "-1": 0, "--one-off": 0, "-i": 1, "--interval": 1, "-f": 1, "--format": 1,
 	"-J": 0, "--json": 0, "-V": 0, "--verbose": 0, "-4": 0, "--version4": 0, "--forceflush": 0, "-B": 1, "--bind": 1,
@@ -45,9 +45,8 @@ func iperfPort(args []string) int {
 	return iperfDefaultPort
 }
 
-// Of iperf3's protocol: a client sends a cookie of that many bytes (COOKIE_SIZE in
-// iperf.h), a server that has another client answers with the state ACCESS_DENIED,
-// which is -1 (iperf_api.h).
+// Of iperf3's protocol: a client sends a cookie of that many bytes (COOKIE_SIZE in iperf.h), a
+// server that has another client answers with the state ACCESS_DENIED, which is -1 (iperf_api.h).
 const (
 	iperfCookie = 37
 	iperfDenied = 0xff

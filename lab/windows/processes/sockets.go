@@ -85,17 +85,14 @@ func hexAddress(s string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(ip, uint16(n)), nil
 }
 
-// Established says whether a TCP connection with that local port is established
-// on the machine that this process runs on.
-func Established(port int) (bool, error) {
+// Established says whether a TCP connection with that local port is established.
+func Established(port int) (bool, error) { return has(port, "01") }
+
+// Listening says whether a TCP socket listens on port.
+func Listening(port int) (bool, error) { return has(port, "0A") }
+
+// has says whether this machine has a TCP socket with that local port in that state.
+func has(port int, state string) (bool, error) {
 	list, err := Sockets("tcp")
-	if err != nil {
-		return false, err
-	}
-	for _, s := range list {
-		if int(s.Local.Port()) == port && s.State == "01" {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.ContainsFunc(list, func(s Socket) bool { return int(s.Local.Port()) == port && s.State == state }), err
 }

@@ -1,6 +1,7 @@
 package processes
 
 import (
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -36,6 +37,36 @@ func TestReadSockets(t *testing.T) {
 			t.Errorf("%q was taken", bad)
 		}
 	}
+}
+
+func TestListeningAndEstablished(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	expect := func(when string, listens, connected bool) {
+		t.Helper()
+		a, err := Listening(port)
+		b, err2 := Established(port)
+		if a != listens || b != connected || err != nil || err2 != nil {
+			t.Errorf("%s: listens %t, connected %t, %v, %v", when, a, b, err, err2)
+		}
+	}
+	expect("open", true, false)
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	expect("in use", true, true)
+	l.Close()
+	expect("no longer open", false, true)
 }
 
 func FuzzReadSockets(f *testing.F) {

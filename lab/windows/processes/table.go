@@ -22,8 +22,8 @@ type Started struct {
 	Line  string
 	Began time.Time
 
-	host int          // process id on the machine below; 0 where there is none
-	ends time.Time    // of one without: when it ends by itself
+	host int          // process id on the machine below; 0 if there is none
+	ends time.Time    // if there is none: when it ends by itself
 	sham net.Listener // in place of a process, by a fault
 }
 
@@ -52,7 +52,7 @@ type Table struct {
 
 	mu     sync.Mutex // guards what follows
 	byID   map[int]*Started
-	server *Started // of the script "iperf"; nil where there is none
+	server *Started // of the script "iperf"; nil if there is none
 }
 
 // NewTable is an empty table of a machine.
@@ -74,9 +74,8 @@ const (
 	createInvalid = 21
 )
 
-// Start starts a process that outlives its caller, as Win32_Process.Create does,
-// and returns its id and the method's return value. An error is a refusal of the
-// stand-in's.
+// Start starts a process that outlives its caller, as Win32_Process.Create does, and returns its id
+// and the method's return value. An error is a refusal of the stand-in's.
 func (t *Table) Start(line string) (pid, code int, err error) {
 	args := console.SplitArgs(line)
 	if len(args) == 0 {
@@ -221,7 +220,7 @@ func (t *Table) StartServer(port int) error {
 	return nil
 }
 
-// StopServer ends the running server; none is as good.
+// StopServer ends the running server, if there is one.
 func (t *Table) StopServer() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -233,7 +232,7 @@ func (t *Table) StopServer() error {
 	return t.end(s)
 }
 
-// Server is the process id of the running server; false where there is none.
+// Server is the process id of the running server; false if there is none.
 func (t *Table) Server() (pid int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/processes"
 )
@@ -56,11 +57,27 @@ func IPerf3(ctx context.Context, p *machine.Process, args []string) int {
 	return 0
 }
 
-// textWriter gives a program's text on with Windows' line ends.
+// textWriter passes a program's text on with Windows' line ends.
 type textWriter func(string)
 
-// Write gives b on.
+// Write passes b on.
 func (w textWriter) Write(b []byte) (int, error) {
 	w(strings.ReplaceAll(string(b), "\r\n", "\n"))
 	return len(b), nil
+}
+
+// Hostname is hostname.exe.
+func Hostname(_ context.Context, p *machine.Process, _ []string) int {
+	p.Outln(machine.ComputerName)
+	return 0
+}
+
+// Whoami is whoami.exe.
+func Whoami(_ context.Context, p *machine.Process, _ []string) int {
+	if p.Command.System {
+		p.Outln(`nt authority\system`)
+		return 0
+	}
+	p.Outln(strings.ToLower(machine.ComputerName + `\` + p.Machine.User()))
+	return 0
 }

@@ -11,8 +11,8 @@ import (
 	"vnettune/lab/windows/processes"
 )
 
-// socketStates are netstat's words for the states of proc(5) (include/net/tcp_states.h of
-// Linux; the words:
+// socketStates are netstat's words for the states of proc(5) (include/net/tcp_states.h of Linux;
+// the words:
 // https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb490947(v=technet.10)).
 // They are English on an English Windows.
 var socketStates = map[string]string{
@@ -22,8 +22,8 @@ var socketStates = map[string]string{
 
 // Netstat is netstat.exe with -a, -n and -p tcp|udp
 // (https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb490947(v=technet.10);
-// widths: not verified: ask a guest, netstat -an): the sockets of this machine as far as
-// they speak IPv4, which is all that xp has.
+// widths: not verified: ask a guest, netstat -an): the sockets of this machine as far as they speak
+// IPv4, which is all that xp has.
 func Netstat(_ context.Context, p *machine.Process, args []string) int {
 	all, numeric, protocols := false, false, []string{"tcp", "udp"}
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {

@@ -19,8 +19,8 @@ var shutdownTexts = map[int]string{
 }
 
 // defaultDelay is /t's value where it is not given, in seconds
-// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown;
-// the page of XP,
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown; the
+// page of XP,
 // https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491003(v=technet.10),
 // has 20, which is not played).
 const defaultDelay = 30

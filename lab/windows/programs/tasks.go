@@ -13,8 +13,8 @@ import (
 // guest, taskkill /pid 77 & echo %errorlevel%).
 const taskNone = 128
 
-// Tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the table
-// and CSV formats. Options:
+// Tasklist is tasklist.exe of xp with the filters PID and IMAGENAME eq, /NH and the table and CSV
+// formats. Options:
 // https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491010(v=technet.10);
 // texts and widths: not verified: ask a guest, tasklist /fi "pid eq 4".
 func Tasklist(_ context.Context, p *machine.Process, args []string) int {
@@ -80,8 +80,8 @@ func taskRow(s processes.Started, csv bool) string {
 
 // Taskkill is taskkill.exe with /F, /T, /PID and /IM
 // (https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-xp/bb491009(v=technet.10);
-// texts: not verified: ask a guest, taskkill /pid 4). A console program without a window
-// ends by force only.
+// texts: not verified: ask a guest, taskkill /pid 4). A console program without a window ends by
+// force only.
 func Taskkill(_ context.Context, p *machine.Process, args []string) int {
 	var pid, image string
 	force := false

@@ -49,12 +49,11 @@ var Vista = &Form{
 	},
 }
 
-// XP is reg.exe of XP and Server 2003. First line, tabs, <NO NAME>, the number's form, exit
-// code 1 and standard error for what is missing: docs/facts/windows-samples.md 4. No /v
-// together with /s: Microsoft's page on StackTraceDatabaseSizeInMB (user mode stack trace
-// database; the debugger's part of https://github.com/MicrosoftDocs/windows-driver-docs).
-// The indent, the empty lines, the wording, the kinds and that a key without values is
-// listed: not verified: ask a guest, reg query
+// XP is reg.exe of XP and Server 2003. First line, tabs, <NO NAME>, the number's form, exit code 1
+// and standard error for what is missing: docs/facts/windows-samples.md 4. No /v together with /s:
+// Microsoft's page on StackTraceDatabaseSizeInMB (user mode stack trace database; the debugger's
+// part of https://github.com/MicrosoftDocs/windows-driver-docs). The indent, the empty lines, the
+// wording, the kinds and that a key without values is listed: not verified: ask a guest, reg query
 // HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters.
 var XP = &Form{
 	head:      "\n! REG.EXE VERSION 3.0\n\n",

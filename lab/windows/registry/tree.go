@@ -33,7 +33,7 @@ func newKey(name string, volatile bool) *Key {
 // New is an empty tree.
 func New() *Tree { return &Tree{roots: map[string]*Key{}} }
 
-// Find returns the key at p, nil where there is none.
+// Find returns the key at p, nil if there is none.
 func (r *Tree) Find(p Path) *Key {
 	k := r.roots[p.root]
 	for _, name := range p.Keys {
@@ -55,8 +55,7 @@ func (r *Tree) Create(p Path, volatile bool) (*Key, error) {
 	for i, name := range p.Keys {
 		next := k.keys[strings.ToLower(name)]
 		if next == nil {
-			// Missing keys on the way are made stable; who makes a volatile
-			// key here has its parent already.
+			// Missing keys on the way are made stable; the parent of a volatile key exists already.
 			v := volatile && i == len(p.Keys)-1
 			if k.volatile && !v {
 				return nil, fmt.Errorf("registry %s: %w", p, ErrChildMustBeVolatile)
@@ -164,8 +163,8 @@ func (k *Key) clone() *Key {
 	return c
 }
 
-// revert gives every value of that name below k what it is below fresh; nil stands for
-// a key that is not there.
+// revert sets every value of that name below k to what it is below fresh, which is nil if the key
+// does not exist there.
 func (k *Key) revert(name string, fresh *Key) {
 	installed, there := Value{}, false
 	if fresh != nil {
@@ -185,7 +184,7 @@ func (k *Key) revert(name string, fresh *Key) {
 	}
 }
 
-// Revert gives every value of that name what it is in fresh.
+// Revert sets every value of that name to what it is in fresh.
 func (r *Tree) Revert(name string, fresh *Tree) {
 	for root, k := range r.roots {
 		k.revert(name, fresh.roots[root])

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Value is one registry value. Data is text: decimal for DWord and QWord, the
-// text of strings, lines joined by \n for MultiString, lower-case hex for the
-// rest.
+// Value is one registry value. Data is text: decimal for DWord and QWord, the text of strings,
+// lines joined by \n for MultiString, lower-case hex for the rest.
 type Value struct {
 	Kind string `json:"kind"`
 	Data string `json:"data"`
@@ -84,9 +83,8 @@ func (v Value) Uint() (uint64, bool) {
 	return n, err == nil
 }
 
-// Text is the data as reg.exe prints it (docs/facts/windows-samples.md 4: DWORD prints
-// 0x100000; the rest: not verified: ask a guest, reg query of a key with one value of each
-// kind).
+// Text is the data as reg.exe prints it (docs/facts/windows-samples.md 4: DWORD prints 0x100000;
+// the rest: not verified: ask a guest, reg query of a key with one value of each kind).
 func (v Value) Text() string {
 	switch v.Kind {
 	case "DWord", "QWord":

@@ -13,10 +13,9 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// ansibleHashes maps what Ansible's win_reboot asks of a guest to the SHA-256 of its
-// script, taken as ansible.windows of Ansible 7.7 sends it, with ansibleWords in place
-// of what differs from call to call. Whoever takes another Ansible sees in the refusal
-// what hash its scripts have.
+// ansibleHashes maps what Ansible's win_reboot asks of a guest to the SHA-256 of its script, taken
+// as ansible.windows of Ansible 7.7 sends it, with ansibleWords in place of what differs from call
+// to call. With another Ansible the refusal shows the hashes of its scripts.
 //
 //go:embed ansiblehashes.json
 var ansibleHashes []byte
@@ -82,7 +81,7 @@ func ansible(ctx context.Context, p *machine.Process, s ansibleScript) int {
 		return 0
 	case ansibleReady:
 		if p.Machine.View().Reg.Find(logon) == nil {
-			// What the words of PowerShell are nobody looks at: the exit code counts.
+			// Nobody looks at PowerShell's words: the exit code counts.
 			p.Errln("Get-Item : Cannot find path 'HKLM:\\" + strings.Join(logon.Keys, `\`) + "' because it does not exist.")
 			return 1
 		}

@@ -78,9 +78,8 @@ type right struct {
 	change  bool // write, delete, or change the rights themselves
 }
 
-// rightsOf are the rights of a folder or file of the dead-man switch after its
-// inheritance was cut. With Faults.WritableFolder the cut is without effect, and what
-// %ProgramFiles% would hand down has been spoilt.
+// rightsOf are the rights of a folder or file of the dead-man switch after its inheritance was cut.
+// With Faults.WritableFolder the cut has no effect, and what %ProgramFiles% hands down is spoilt.
 func rightsOf(m *machine.Machine, _ string) []right {
 	all := []right{{`NT AUTHORITY\SYSTEM`, true}, {`BUILTIN\Administrators`, true}}
 	if m.Faults().WritableFolder {
@@ -89,7 +88,7 @@ func rightsOf(m *machine.Machine, _ string) []right {
 	return all
 }
 
-// changers are the accounts that may change something beside those that may anyway.
+// changers are the accounts that may change something, except those that always may.
 func changers(rights []right) []string {
 	trusted := map[string]bool{`NT AUTHORITY\SYSTEM`: true, `BUILTIN\Administrators`: true, `NT SERVICE\TrustedInstaller`: true}
 	var who []string
@@ -101,7 +100,7 @@ func changers(rights []right) []string {
 	return who
 }
 
-// checkSteps refuses what no write could do, before anything is done.
+// checkSteps refuses, before anything is done, what no write could do.
 func checkSteps(steps []machine.Step) error {
 	for i, s := range steps {
 		if err := checkStep(s); err != nil {

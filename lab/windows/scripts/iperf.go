@@ -77,8 +77,8 @@ func iperfVersion(ctx context.Context, m *machine.Machine) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// awaitPort waits until the port listens, the limit is over or ctx ends; the
-// answer says what came of it.
+// awaitPort waits until the port listens, the limit has passed or ctx ends; the script's answer
+// says which.
 func awaitPort(ctx context.Context, m *machine.Machine, port int) {
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()

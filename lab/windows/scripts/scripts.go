@@ -28,8 +28,7 @@ const (
 	contractHealth  = "health"
 )
 
-// scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8
-// text in hex.
+// scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
 //
 //go:embed scripthashes.json
 var scriptHashes []byte

@@ -2,13 +2,12 @@ package stack
 
 import "vnettune/lab/windows/registry"
 
-// AtBoot are what Windows reads at boot only: AFD's values and the keywords
-// of the adapter's driver. Of Tcpip's own, w10 reads none of TcpWindowSize,
-// Tcp1323Opts, GlobalMaxTcpWindowSize (tcpip.*: ignored), and no effect of
-// EnableWsd is known (tcpip.EnableWsd).
+// AtBoot are what Windows reads at boot only: AFD's values and the keywords of the adapter's
+// driver. Of Tcpip's own, w10 reads none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize
+// (tcpip.*: ignored), and no effect of EnableWsd is known (tcpip.EnableWsd).
 type AtBoot struct {
-	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 where absent
-	sendWindow    int // AFD DefaultSendWindow in bytes; 0 where absent
+	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 if absent
+	sendWindow    int // AFD DefaultSendWindow in bytes; 0 if absent
 	keywords      map[string]int
 	tcpip         tcpipValues // read by xp only
 }
@@ -42,16 +41,14 @@ func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
 	return b
 }
 
-// ethernetHeader is what *JumboPacket counts and an MTU does not, in bytes
-// (netkvm.JumboPacket).
+// ethernetHeader is what *JumboPacket counts and an MTU does not, in bytes (netkvm.JumboPacket).
 const ethernetHeader = 14
 
 // MaxMTU is the largest MTU in bytes that the driver lets through.
 func (b AtBoot) MaxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
 
-// tcpipValues are what the stack of xp reads at boot of its Parameters key and of
-// the first adapter's Interfaces key (tcpip.*: takes effect: reboot). A negative
-// number is an absent value.
+// tcpipValues are what the stack of xp reads at boot of its Parameters key and of the first
+// adapter's Interfaces key (tcpip.*: takes effect: reboot). A negative number is an absent value.
 type tcpipValues struct {
 	options       int // Tcp1323Opts, a bit mask
 	windowSize    int // TcpWindowSize in bytes, the adapter's own before the machine's

@@ -49,9 +49,8 @@ var W10Keywords = []Keyword{
 	{name: "*UsoIPv6", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
 }
 
-// read gives the number that the driver works with: the text's number where it is legal,
-// else the driver's fallback (docs/facts/windows-settings.md 0, rule 5: replaced, not
-// clamped).
+// read gives the number that the driver works with: the text's number where it is legal, else the
+// driver's fallback (docs/facts/windows-settings.md 0, rule 5: replaced, not clamped).
 func (k Keyword) read(v registry.Value, exists bool) int {
 	if !exists || v.Kind != "String" {
 		return k.fallback
@@ -74,10 +73,10 @@ func (k Keyword) read(v registry.Value, exists bool) int {
 	return k.fallback
 }
 
-// XPKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver and
-// whose defaults are known (docs/facts/windows-settings.md 5, "introduced: old"; MTU is the
-// keyword before *JumboPacket, RxCapacity's default the one before 2024). Keywords with an
-// asterisk are NDIS 6's
+// XPKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver and whose
+// defaults are known (docs/facts/windows-settings.md 5, "introduced: old"; MTU is the keyword
+// before *JumboPacket, RxCapacity's default the one before 2024). Keywords with an asterisk are
+// NDIS 6's
 // (https://learn.microsoft.com/en-us/windows-hardware/drivers/network/standardized-inf-keywords-for-network-devices),
 // and the legacy ones without a known default are left out.
 var XPKeywords = []Keyword{

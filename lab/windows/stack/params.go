@@ -8,11 +8,11 @@ import (
 	"vnettune/lab/windows/console"
 )
 
-// Param is one parameter of a netsh command: what it accepts and begins with on
-// this Windows.
+// Param is one parameter of a netsh command: what it accepts and what it is at first on this
+// Windows.
 type Param struct {
 	Key        string   // netsh tag
-	Label      string   // of `show`, English; "" where no row is shown
+	Label      string   // of `show`, English; "" if no row is shown
 	values     []string // accepted words, "default" apart; nil for a number
 	min, max   int      // of a number
 	Def        string   // built-in value ("default" writes it)
@@ -20,11 +20,10 @@ type Param struct {
 	source     string
 }
 
-// GlobalParams are the parameters of `netsh interface tcp set global` in the order of the
-// dump (docs/facts/windows-samples.md 2.4 without prr, as 1903+ prints it). English labels:
-// docs/facts/windows-samples.md 1.4 and 1.5 where they have the row, else not verified: ask
-// a guest, netsh int tcp show global; rows in the order of docs/facts/windows-samples.md
-// 1.6.
+// GlobalParams are the parameters of `netsh interface tcp set global` in the order of the dump
+// (docs/facts/windows-samples.md 2.4 without prr, as 1903+ prints it). English labels:
+// docs/facts/windows-samples.md 1.4 and 1.5 where they have the row, else not verified: ask a
+// guest, netsh int tcp show global; rows in the order of docs/facts/windows-samples.md 1.6.
 var GlobalParams = []Param{
 	{Key: "rss", Label: "Receive-Side Scaling State", values: onOff, Def: "enabled", source: "tcp.rss"},
 	{Key: "autotuninglevel", Label: "Receive Window Auto-Tuning Level", values: levels, Def: "normal", source: "tcp.autotuninglevel"},

@@ -22,9 +22,8 @@ type Template struct {
 	source string
 }
 
-// templates in the order in which CIM lists them (not verified: ask a guest,
-// Get-NetTCPSetting). The Automatic template has no values (docs/facts/windows-samples.md
-// 3.1) and stands apart.
+// templates in the order in which CIM lists them (not verified: ask a guest, Get-NetTCPSetting).
+// The Automatic template has no values (docs/facts/windows-samples.md 3.1) and stands apart.
 var templates = []Template{
 	{"custom", "InternetCustom", nil, "begins as Internet: not verified: ask a guest, Get-NetTCPSetting InternetCustom; docs/facts/windows-samples.md 2.3 has the word custom"},
 	{"datacentercustom", "DatacenterCustom", datacenter, "begins as Datacenter: not verified: ask a guest, Get-NetTCPSetting DatacenterCustom"},
@@ -35,7 +34,7 @@ var templates = []Template{
 
 var datacenter = map[string]string{"minrto": "20", "delayedacktimeout": "10"}
 
-// Def is what the template has of a parameter where nobody set it.
+// Def is the template's value of a parameter that nobody has set.
 func (t Template) Def(p Param) string {
 	if v, ok := t.differ[p.Key]; ok {
 		return v

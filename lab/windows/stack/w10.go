@@ -4,12 +4,11 @@ import (
 	"vnettune/lab/kernel"
 )
 
-// receiveWindows are the largest windows of the auto-tuning levels: 64 KiB times
-// two to the scale factor. Source: tcp.autotuninglevel, "scale factor: disabled
-// none (64 KB cap), highlyrestricted 2, restricted 4, normal 8, experimental 14".
-// With "disabled" the SYN carries no window scale option at all (packet capture
-// on Microsoft's page on tuning network adapters), so the peer cannot scale
-// either (RFC 7323, section 2.2).
+// receiveWindows are the largest windows of the auto-tuning levels: 64 KiB times two to the scale
+// factor. Source: tcp.autotuninglevel, "scale factor: disabled none (64 KB cap), highlyrestricted
+// 2, restricted 4, normal 8, experimental 14". With "disabled" the SYN carries no window scale
+// option at all (packet capture on Microsoft's page on tuning network adapters), so the peer cannot
+// scale either (RFC 7323, section 2.2).
 var receiveWindows = map[string]struct {
 	bytes   int
 	scaling bool
@@ -39,13 +38,12 @@ var providers = map[string]string{
 const MinMTU = 576
 
 // W10Effects turns what is in effect on this Windows into settings of the kernel
-// under it. mtu is the persistent MTU in bytes, 0 where none was set.
+// under it. mtu is the persistent MTU in bytes, 0 if none was set.
 //
-// Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does
-// not use it), hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh:
-// "not used, no effect"), the remaining template parameters (no counterpart in
-// kernel.Settings), the keywords of IPv6, UDP, buffers and queues, and every
-// registry value that AtBoot does not name.
+// Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does not use it),
+// hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh: "not used, no effect"), the
+// remaining template parameters (no counterpart in kernel.Settings), the keywords of IPv6, UDP,
+// buffers and queues, and every registry value that AtBoot does not name.
 func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	level := receiveWindows[tcp.Global["autotuninglevel"]]
 	s := kernel.Settings{

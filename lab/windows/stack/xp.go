@@ -32,23 +32,21 @@ const (
 // XPEffects turns what is in effect on xp into settings of the kernel under it.
 // Everything is read at boot (afd.*, tcpip.*: reboot).
 //
-// Which of the windows counts. Microsoft documents three: the socket's SO_RCVBUF,
-// whose default is AFD's DefaultReceiveWindow (afd.DefaultReceiveWindow), the
-// stack's TcpWindowSize, and GlobalMaxTcpWindowSize as their cap. Of AFD and the
-// stack none of its pages says which wins where both are set; SpeedGuide's FAQ 221
-// says that since XP SP2 AFD's value does, and SP3 is played here. Where AFD's is
-// absent, AFD takes the stack's window (smallvoid.com, "winsock buffer"): the 8192
-// of the documents is never the window of a TCP socket.
+// Which of the windows counts. Microsoft documents three: the socket's SO_RCVBUF, whose default is
+// AFD's DefaultReceiveWindow (afd.DefaultReceiveWindow), the stack's TcpWindowSize, and
+// GlobalMaxTcpWindowSize as their cap. Of AFD and the stack none of its pages says which wins where
+// both are set; SpeedGuide's FAQ 221 says that since XP SP2 AFD's value does, and SP3 is played
+// here. Where AFD's is absent, AFD takes the stack's window (smallvoid.com, "winsock buffer"): the
+// 8192 of the documents is never the window of a TCP socket.
 //
-// Nothing comes of: FastSendDatagramThreshold (Linux has one way to send a datagram),
-// the other AFD values, TcpAckFrequency, TcpDelAckTicks, SackOpts, TcpMaxDupAcks,
-// EnablePMTUDiscovery (there is no router), MaxUserPort, TcpTimedWaitDelay, the hash
-// tables (no counterpart in kernel.Settings), EnableTCPChimney, EnableRSS, EnableTCPA
-// (Server 2003 SP2 only) and EnableWsd (absent). The rounding of TcpWindowSize to
-// whole segments is left out: it is less than one of them. xp has no receive
-// coalescing (tcp.rsc: absent), but no setting of it either: whether the kernel below
-// coalesces is a matter of the stand-in's speed, which says nothing of Windows, and is
-// left to the kernel.
+// Nothing comes of: FastSendDatagramThreshold (Linux has one way to send a datagram), the other AFD
+// values, TcpAckFrequency, TcpDelAckTicks, SackOpts, TcpMaxDupAcks, EnablePMTUDiscovery (there is
+// no router), MaxUserPort, TcpTimedWaitDelay, the hash tables (no counterpart in kernel.Settings),
+// EnableTCPChimney, EnableRSS, EnableTCPA (Server 2003 SP2 only) and EnableWsd (absent). The
+// rounding of TcpWindowSize to whole segments is left out: it is less than one of them. xp has no
+// receive coalescing (tcp.rsc: absent), but no setting of it either: whether the kernel below
+// coalesces is a matter of the stand-in's speed, which says nothing of Windows, and is left to the
+// kernel.
 func XPEffects(boot AtBoot, _ TCP, _ int, _ Allowed) kernel.Settings {
 	t := boot.tcpip
 	scaling, timestamps := xpOptions(t.options)

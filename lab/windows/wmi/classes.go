@@ -49,8 +49,7 @@ func newInstance(list ...property) instance {
 	return list
 }
 
-// dmtf is a time in the form of WMI, yyyymmddHHMMSS.ffffff+UUU
-// (docs/facts/windows-samples.md 5.2).
+// dmtf is a time in the form of WMI, yyyymmddHHMMSS.ffffff+UUU (docs/facts/windows-samples.md 5.2).
 func dmtf(t time.Time) string {
 	_, offset := t.Zone()
 	return t.Format("20060102150405.000000") + fmt.Sprintf("%+04d", offset/60)
@@ -104,9 +103,8 @@ func wmiProcesses(m *machine.Machine) []instance {
 	return list
 }
 
-// adapterIndex is the number of the adapter's class key, which is what WMI calls its Index
-// and DeviceID
-// (https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapter).
+// adapterIndex is the number of the adapter's class key, which is what WMI calls its Index and
+// DeviceID (https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapter).
 func adapterIndex(m *machine.Machine, n stack.NIC) string {
 	class, ok := stack.ClassKeyOf(m.View().Reg, n.GUID)
 	if !ok {

@@ -50,7 +50,7 @@ func wmiSelect(m *machine.Machine, c wmicCall) ([]instance, error) {
 	all := c.class.list(m)
 	known := func(name string) bool {
 		if len(all) == 0 {
-			return true // without an instance there is nothing to be wrong about
+			return true // without an instance nothing can be wrong
 		}
 		_, ok := all[0].find(name)
 		return ok

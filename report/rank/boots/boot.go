@@ -32,10 +32,9 @@ const (
 type Boot struct {
 	Arm, Block int
 	Name       string
-	Order      int // place in the campaign; 0 where the samples do not say
+	Order      int // place in the campaign; 0 if the samples do not say
 	Fate       Fate
-	// Y is the analysed number of a ranked boot: ±100 ln of its measurement, larger is
-	// better.
+	// Y is the analysed number of a ranked boot: ±100 ln of its measurement, larger is better.
 	Y float64
 	// Stalled: a repetition of zero is in Y.
 	Stalled bool
@@ -91,7 +90,7 @@ func (b *Boot) settle(sign float64) {
 }
 
 // Without is the ranked boot's number when some of its repetitions are left out; ok is
-// false where none is left.
+// false if none is left.
 func (b *Boot) Without(numbers []int, sign float64) (y float64, ok bool) {
 	left := *b
 	left.Reps = slices.DeleteFunc(slices.Clone(b.Reps), func(r Repetition) bool { return slices.Contains(numbers, r.Number) })

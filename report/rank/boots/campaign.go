@@ -30,7 +30,7 @@ type Arms struct {
 	// Changed is the number of settings that differ from the baseline.
 	Changed  []int
 	Baseline int
-	// Levels are each arm's levels of settings; nil where the rows name none.
+	// Levels are each arm's levels of settings; nil if the rows name none.
 	Levels []map[string]string
 }
 
@@ -47,17 +47,15 @@ type Series struct {
 	Key
 	Unit   string
 	Better sample.Better
-	// Blocks are the names of those that have rows, sorted by bytes; boots have their
-	// number.
+	// Blocks names the blocks that have rows, sorted by bytes; Boot.Block is an index into it.
 	Blocks []string
 	Boots  []Boot
 
 	arms  int
-	slots [][]int // planned boots by arm and block; nil where the rows have no slots
+	slots [][]int // planned boots by arm and block; nil if the rows have no slots
 }
 
-// Sign is +1 where more is better, and -1 where less is: the analysis always looks for
-// the largest.
+// Sign is +1 where more is better, and -1 where less is: the analysis always looks for the largest.
 func Sign(b sample.Better) float64 {
 	if b == sample.LowerIsBetter {
 		return -1
@@ -65,10 +63,10 @@ func Sign(b sample.Better) float64 {
 	return 1
 }
 
-// Sign is that of the series' good direction.
+// Sign is the sign of the series' good direction.
 func (s *Series) Sign() float64 { return Sign(s.Better) }
 
-// AsRanked is the rows with those by which a search decided taken for ranked ones.
+// AsRanked takes the rows by which a search decided for ranked ones.
 func AsRanked(rows []sample.Row) []sample.Row {
 	out := slices.Clone(rows)
 	for i := range out {
@@ -79,7 +77,7 @@ func AsRanked(rows []sample.Row) []sample.Row {
 	return out
 }
 
-// withoutSearch is the rows that are not a search's own.
+// withoutSearch leaves a search's own rows out.
 func withoutSearch(rows []sample.Row) []sample.Row {
 	own := func(r sample.Row) bool { return r.Status == sample.StatusSearch }
 	if !slices.ContainsFunc(rows, own) {
@@ -111,7 +109,7 @@ func Group(rows []sample.Row, baseline string) (Campaign, error) {
 // maxArms keeps the table of all pairs in memory.
 const maxArms = 1000
 
-// Declared is the arms in the rows; those that only a search booted are none.
+// Declared is the arms in the rows, without those that only a search booted.
 func Declared(rows []sample.Row, baseline string) (Arms, error) {
 	if len(rows) == 0 {
 		return Arms{}, errors.New("no samples: there is nothing to rank")
@@ -143,7 +141,8 @@ func Declared(rows []sample.Row, baseline string) (Arms, error) {
 	return a, nil
 }
 
-// Levels is the levels of settings of each combination that is not a search's alone.
+// Levels is the levels of the settings in each combination, without those that only a search
+// booted.
 func Levels(rows []sample.Row) map[string]map[string]string {
 	levels := make(map[string]map[string]string)
 	for _, r := range withoutSearch(rows) {

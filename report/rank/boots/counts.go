@@ -24,6 +24,9 @@ type Counts struct {
 // Tried is the number of boots that could have failed: those that are ranked or did.
 func (c Counts) Tried() int { return c.OK + c.Failed }
 
+// Made is the number of boots that were made, ranked or not.
+func (c Counts) Made() int { return c.OK + c.Failed + c.NotInEffect + c.Excluded }
+
 // FailureCount is how often one failure class occurred in an arm.
 type FailureCount struct {
 	Class string `json:"class"`
@@ -31,9 +34,6 @@ type FailureCount struct {
 	Boots       int `json:"boots"`
 	Repetitions int `json:"repetitions"`
 }
-
-// Made is the number of boots that were made, ranked or not.
-func (c Counts) Made() int { return c.OK + c.Failed + c.NotInEffect + c.Excluded }
 
 // Tally is what became of an arm's boots.
 type Tally struct {
@@ -61,10 +61,8 @@ func (s *Series) Tallies() []Tally {
 		failed := b.Fate == Failed || b.Fate == AllZero
 		lost := b.lost
 		if b.Fate == AllZero {
-			lost = maps.Clone(lost)
-			if lost == nil {
-				lost = make(map[string]int)
-			}
+			lost = map[string]int{}
+			maps.Copy(lost, b.lost)
 			lost[ClassAllZero] = len(b.Reps)
 		}
 		for class, reps := range lost {
@@ -125,10 +123,10 @@ func (s *Series) planned(arm int) []int {
 	return slices.Repeat([]int{s.guessed(arm)}, len(s.Blocks))
 }
 
-// guessed is the number of boots planned of an arm in a block as the data show it: in
-// one block, all of the arm's boots; in several, the most frequent number of ranked
-// boots in a block that has any, the larger of equals, and at least 1. Boots that were
-// tried again do not count twice so.
+// guessed is the number of boots planned of an arm in a block as the data show it: in one block,
+// all of the arm's boots; in several, the most frequent number of ranked boots in a block that has
+// any, the larger of equals, and at least 1. That way boots that were tried again do not count
+// twice.
 func (s *Series) guessed(arm int) int {
 	ranked := make([]int, len(s.Blocks))
 	booted := 0
@@ -183,9 +181,9 @@ func (s *Series) ranked(arm int) []int {
 	return have
 }
 
-// Repeated counts the blocks with more ranked boots of an arm than were planned; where
-// the rows do not tell the plan, with more than one. Of the baseline, and of a campaign
-// in one block, more than one is then the plan.
+// Repeated counts the blocks with more ranked boots of an arm than were planned. If the rows do not
+// tell the plan, that is more than one; several boots of the baseline, or in a campaign of one
+// block, are then taken as planned.
 func (s *Series) Repeated(arm, baseline int) int {
 	if s.slots == nil && (arm == baseline || len(s.Blocks) < 2) {
 		return 0

@@ -6,8 +6,7 @@ import (
 	"vnettune/report/stat"
 )
 
-// Contrast is the difference of two arms on the scale of y. Fields that do not
-// exist are NaN.
+// Contrast is the difference of two arms on the scale of y. Fields that do not exist are NaN.
 type Contrast struct {
 	Diff, SE, DF float64
 	// P is two-sided and counts as 1 in a family when it is NaN.
@@ -46,8 +45,7 @@ type comparer interface {
 	Compare(i, j int) Contrast
 }
 
-// fitted compares within the least-squares fit, with moderated variances where
-// moderation is on.
+// fitted compares within the least-squares fit, with moderated variances if moderation is on.
 type fitted struct {
 	*stat.Fit
 	mod stat.Moderation
@@ -59,7 +57,7 @@ func newFitted(f *stat.Fit, mod stat.Moderation) *fitted {
 	return &fitted{Fit: f, mod: mod, weight: make([]float64, f.Arms)}
 }
 
-// None has nothing but its kind.
+// None is the contrast of arms that cannot be compared.
 func None() Contrast {
 	nan := math.NaN()
 	return Contrast{Diff: nan, SE: nan, DF: nan, P: nan}
@@ -113,7 +111,7 @@ func (f *fitted) Compare(i, j int) Contrast {
 	return c.tested()
 }
 
-// tested settles the P of a contrast whose SE and DF stand.
+// tested settles the P of a contrast whose SE and DF are set.
 func (c Contrast) tested() Contrast {
 	switch {
 	case math.IsNaN(c.SE):

@@ -48,7 +48,7 @@ type Options struct {
 }
 
 // New settles how the arms of the fit are compared: two arms in all have classical
-// tests of their own, which may make the fit's numbers of the arms theirs.
+// tests of their own, which may replace the fit's numbers of the arms by theirs.
 func New(f *stat.Fit, o Options) *Family {
 	if o.Constants == nil {
 		o.Constants = make(Constants)

@@ -10,10 +10,9 @@ import (
 // could read them, and there can be exponentially many.
 const MaxLetterSets = 200
 
-// Letters gives each arm of the order its letters: arms that share one are not
-// shown to differ. The sets are all maximal sets of arms without a significant
-// pair, each as ascending positions in the order, sorted lexicographically. nil
-// when there are more than MaxLetterSets.
+// Letters gives each arm of the order its letters: arms that share one are not shown to differ. The
+// sets are all maximal sets of arms without a significant pair, each as ascending positions in the
+// order, sorted lexicographically. nil when there are more than MaxLetterSets.
 func Letters(order []int, differ func(i, j int) bool) []string {
 	n := len(order)
 	same := make([][]bool, n)
@@ -105,8 +104,7 @@ func (e *cliques) with(v int, list []int) []int {
 	return out
 }
 
-// sameMean is the distance on the scale of y below which neighbours in the order
-// are equal.
+// sameMean is the distance on the scale of y below which neighbours in the order are equal.
 const sameMean = 1e-9
 
 // Order sorts arms best first: by mean; inside a group of equal means fewer

@@ -9,11 +9,10 @@ import (
 	"vnettune/report/stat"
 )
 
-// pooled compares within the least-squares fit with one variance for all arms, and
-// is the rule that goes with it: Dunnett's constants against the baseline and in
-// the comparison with the best, Tukey and Kramer's for all pairs. It is the more
-// powerful method where all arms are equally noisy and tails are light, and wrong
-// far too often where they are not (41.8 % instead of 5 % at worst).
+// pooled compares within the least-squares fit with one variance for all arms, and is the rule that
+// goes with it: Dunnett's constants against the baseline and in the comparison with the best, Tukey
+// and Kramer's for all pairs. It is the more powerful method where all arms are equally noisy and
+// tails are light, and wrong far too often where they are not (41.8 % instead of 5 % at worst).
 type pooled struct {
 	*fitted
 	alpha  float64

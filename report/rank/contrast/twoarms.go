@@ -20,9 +20,8 @@ type twoArms struct {
 	few bool
 }
 
-// newTwoArms prepares the comparison of arm 0 with arm 1 from the fit. Under
-// Welch's test it makes the fit's per-arm numbers those of the raw boots, so that
-// estimates and differences agree.
+// newTwoArms prepares the comparison of arm 0 with arm 1 from the fit. Under Welch's test it makes
+// the fit's per-arm numbers those of the raw boots, so that estimates and differences agree.
 func newTwoArms(f *stat.Fit) *twoArms {
 	x, y := BlockPairs(f)
 	if len(x) >= MinPairs {

@@ -23,11 +23,10 @@ type SettingEffects struct {
 // withoutMark stands between a profile's name and the setting that its arm lacks.
 const withoutMark = "-without-"
 
-// OfSettings finds out from the levels (set:ID columns) what the combinations
-// can say about settings: arms named PROFILE-without-ID make a profile's design, and
-// arms that cross the levels of two settings or more a factorial one. With neither, as
-// in a list or one setting at a time, each arm is its own effect: the result is empty.
-// Of a campaign with a search it is those of Rows.
+// OfSettings finds out from the levels (set:ID columns) what the combinations can say about
+// settings: arms named PROFILE-without-ID make a profile's design, and arms that cross the levels
+// of two settings or more a factorial one. With neither, as in a list or one setting at a time,
+// each arm is its own effect: the result is empty. In a campaign with a search they rest on Rows.
 func OfSettings(rows []sample.Row, o rank.Options) ([]SettingEffects, error) {
 	searched := slices.ContainsFunc(rows, ofSearch)
 	rows = Rows(rows)
@@ -63,9 +62,8 @@ func OfSettings(rows []sample.Row, o rank.Options) ([]SettingEffects, error) {
 	return out, nil
 }
 
-// told is how many settings the combinations can tell apart from all others. Of a list
-// that happens to hold a profile and some of its lines it is one or none: nothing is
-// crossed.
+// told is how many settings the combinations can tell apart from all others: at most one in a list
+// that happens to hold a profile and some of its lines, where nothing is crossed.
 func (e *FactorEffects) told() int {
 	n := 0
 	for _, t := range e.Main {
@@ -93,13 +91,12 @@ func profileArm(levels map[string]map[string]string, baseline string) string {
 	return ""
 }
 
-// ofSearch says that a search decided by the row.
+// ofSearch says whether a search decided by the row.
 func ofSearch(r sample.Row) bool { return r.Status == sample.StatusSearch }
 
-// Rows are the rows that effects of settings rest on: all of them, or, of a campaign with
-// a search, those of the blocks in which every combination has a planned boot, the
-// search's own taken for ranked ones. Its later blocks boot more often what looks good,
-// which is no basis for effects.
+// Rows are the rows that effects of settings rest on: all of them or, in a campaign with a search,
+// those of the blocks in which every combination has a planned boot, with the search's own taken
+// for ranked ones. Later blocks boot what looks good more often, which is no basis for effects.
 func Rows(rows []sample.Row) []sample.Row {
 	if !slices.ContainsFunc(rows, ofSearch) {
 		return rows
@@ -216,8 +213,7 @@ func (c *crossing) met(i int) (met, of int) {
 	return met, of
 }
 
-// leastMet lists the levels that meet the smallest share of others, when that is too
-// small.
+// leastMet lists the levels that meet the smallest share of others, when that is too small.
 func (c *crossing) leastMet() []settingLevel {
 	smallest := leastMet
 	var out []settingLevel

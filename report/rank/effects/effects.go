@@ -20,7 +20,7 @@ type TermEffect struct {
 	// SS2 and SS3 are its sums of squares of type II and III on the scale of 100 ln,
 	// F and P test the type III effect, PHolm is adjusted over its family: the main
 	// effects, or the interactions. P2 is the raw p of the type II effect, with equal
-	// variances. NaN where it is not estimable.
+	// variances. NaN if it is not estimable.
 	SS2         record.Number `json:"ss_type2"`
 	SS3         record.Number `json:"ss_type3"`
 	F           record.Number `json:"f"`
@@ -49,8 +49,7 @@ type LevelEffect struct {
 	SE  float64 `json:"-"`
 }
 
-// LackOfFit tests the model's terms against the spread of boots of the same
-// combination.
+// LackOfFit tests the model's terms against the spread of boots of the same combination.
 type LackOfFit struct {
 	F        record.Number `json:"f"`
 	DF1      int           `json:"df1"`
@@ -81,8 +80,7 @@ type FactorEffects struct {
 	Pairs            []TermEffect `json:"-"`
 	// Unbalanced: type II and III differ, because combinations or boots are missing.
 	Unbalanced bool `json:"unbalanced"`
-	// Levels are effects with a single number, Simple those of factors that
-	// interact.
+	// Levels are effects with a single number, Simple those of factors that interact.
 	Levels []LevelEffect `json:"-"`
 	Simple []LevelEffect `json:"-"`
 	// BreuschPagan is the p of equal variances; Robust: HC3 standard errors are used
@@ -98,8 +96,8 @@ type FactorEffects struct {
 // interactions of two factors must leave.
 const minEffectDF = 8
 
-// crossed is the effects of settings by the boots of the arms whose levels are crossed;
-// a metric without any boot of theirs keeps Boots at 0.
+// crossed estimates the effects of settings from the boots of the arms whose levels are crossed;
+// Boots is 0 for a metric without any boot of theirs.
 func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects, error) {
 	if err := o.Check(); err != nil {
 		return nil, err

@@ -103,8 +103,8 @@ func statTerms(terms []term) []stat.Term {
 	return out
 }
 
-// TermsUpTo are all main effects and interactions of up to so many of the factors, in
-// the coding of effects, over the arms with the given levels.
+// TermsUpTo are all main effects and interactions of up to size factors, in the coding of effects,
+// over the arms with the given levels.
 func TermsUpTo(size int, factors []Factor, levels [][]int) []stat.Term {
 	var out []stat.Term
 	for n := 1; n <= size; n++ {

@@ -14,7 +14,7 @@ import (
 
 // SettingInProfile is what one setting of a profile does: Alone is the arm with
 // only this setting against the baseline, LeftOut the profile without it against
-// the whole profile. A part is nil where its arm was not run.
+// the whole profile. A part is nil if its arm was not run.
 type SettingInProfile struct {
 	Setting string           `json:"setting"`
 	Alone   *ProfileContrast `json:"alone"`

@@ -10,8 +10,8 @@ import (
 	"vnettune/results/record"
 )
 
-// furtherSettings is why a main effect is suppressed that depends on more than one
-// other setting at once.
+// furtherSettings is the reason for suppressing a main effect that depends on more than one other
+// setting at once.
 const furtherSettings = "depends on further settings"
 
 // unbalancedShare is the difference of type II and III sums of squares, as a share of

@@ -73,8 +73,8 @@ type Result struct {
 	// Drift of a campaign's boots; its numbers are NaN against stored campaigns and
 	// where the samples do not say the order of boots.
 	Drift rank.Drift `json:"-"`
-	// MissingShare is the larger of the two sides' shares of planned boots that are not
-	// ranked, tried or not; 0 against stored campaigns for the stored ones.
+	// MissingShare is the larger of the two sides' shares of planned boots that are not ranked,
+	// tried or not; stored campaigns count as 0.
 	MissingShare float64 `json:"-"`
 	// Warnings name flagged boots and repetitions, and what the verdict is without
 	// them; none against stored campaigns.
@@ -100,17 +100,16 @@ type Comparison struct {
 	// BootsNeeded is the number of boots a side that would settle a candidate
 	// without a difference with 80 % power; 0 when the data cannot tell.
 	BootsNeeded record.Count `json:"boots_needed"`
-	// Sessions that hold the baseline, of a gate against stored campaigns, and how
-	// many more it needs.
+	// Sessions is how many stored campaigns have the baseline, SessionsMissing how many more a gate
+	// against them needs.
 	Sessions        int `json:"sessions"`
 	SessionsMissing int `json:"sessions_missing"`
 }
 
-// Judge compares the candidate with the baseline of o, one result for each
-// workload and metric. The gate as a whole passes when each of them passes, fails
-// when one fails, and is inconclusive otherwise; failures are judged by Holm's
-// rule over the metrics. Other combinations in rows are left out. Looks share the
-// alpha of o.
+// Judge compares the candidate with the baseline of o, one result for each workload and metric. The
+// gate as a whole passes when each of them passes, fails when one fails, and is inconclusive
+// otherwise; failures are judged by Holm's rule over the metrics. Other combinations in rows are
+// left out. Looks share the alpha of o.
 func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) ([]Result, Verdict, error) {
 	o, err := looks.share(o)
 	if err != nil {

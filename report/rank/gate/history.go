@@ -52,10 +52,9 @@ type History struct {
 	Changes  []Change       `json:"changes"`
 }
 
-// HistoryOf follows the metrics over campaigns, in their order. arm is followed as
-// a ratio to each campaign's own baseline, which removes what differs from day to
-// day; an empty arm follows the baseline itself. Campaigns without the metric are
-// left out of it.
+// HistoryOf follows the metrics over campaigns, in their order. arm is followed as a ratio to each
+// campaign's own baseline, which removes what differs from day to day; an empty arm follows the
+// baseline itself. Campaigns without the metric are left out of it.
 func HistoryOf(campaigns []Session, arm string, o rank.Options) ([]History, error) {
 	found := make(map[boots.Key]*History)
 	var keys []boots.Key

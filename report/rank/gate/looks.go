@@ -11,8 +11,7 @@ import (
 // counted from 1. The zero value is a single look.
 type Looks struct{ Planned, This int }
 
-// maxLooks bounds the looks: each has its share of alpha, which more of them make
-// worthless.
+// maxLooks bounds the looks: each has its share of alpha, which more of them make worthless.
 const maxLooks = 20
 
 // Check says what is wrong with the looks, and the remedy.
@@ -34,9 +33,8 @@ func (l Looks) Count() int { return max(1, l.Planned) }
 // Last says whether no further look is planned.
 func (l Looks) Last() bool { return l.This >= l.Planned }
 
-// Alpha is each look's share of the error rate: by Bonferroni's inequality the
-// chance of a wrong verdict at any of the looks is at most alpha, however the
-// number of blocks at each was chosen.
+// Alpha is each look's share of the error rate: by Bonferroni's inequality the chance of a wrong
+// verdict at any of the looks is at most alpha, however the number of blocks at each was chosen.
 func (l Looks) Alpha(alpha float64) float64 { return alpha / float64(l.Count()) }
 
 // share is the options with this look's share of alpha.

@@ -37,8 +37,7 @@ func looked(t *testing.T, rows []sample.Row, looks func(look int) gate.Looks) ga
 	return gate.Inconclusive
 }
 
-// Three looks that share alpha are wrong as seldom as one; three at the whole of it
-// are not.
+// Three looks that share alpha are wrong as seldom as one; three at the whole of it are not.
 func TestLooksShareAlpha(t *testing.T) {
 	const runs = 400
 	for _, tt := range []struct {

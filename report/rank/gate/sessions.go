@@ -17,20 +17,18 @@ import (
 // sessions is known well enough to judge another one.
 const minSessions = 5
 
-// Session is one earlier campaign: its samples and the arm in it that
-// stands for "as before".
+// Session is one earlier campaign: its samples and the arm in it that stands for "as before".
 type Session struct {
 	Name     string
 	Rows     []sample.Row
 	Baseline string
 }
 
-// Against compares an arm of a new campaign with stored ones, one result for
-// each workload and metric of rows. A campaign on another day differs even where
-// nothing has changed, so every stored session is one value, and their spread is
-// what the new one is held against: of 10+10 boots with a session deviation of
-// 1.5 %, comparing boots alone fails 19 % of the time for nothing. Fewer than five
-// stored sessions are inconclusive, whatever they show.
+// Against compares an arm of a new campaign with stored ones, one result for each workload and
+// metric of rows. A campaign on another day differs even where nothing has changed, so every stored
+// session is one value, and their spread is what the new one is held against: of 10+10 boots with a
+// session deviation of 1.5 %, comparing boots alone fails 19 % of the time for nothing. Fewer than
+// five stored sessions are inconclusive, whatever they show.
 //
 // The new mean minus that of S sessions has the variance s^2 (1 + 1/S), s^2 the
 // variance of the sessions' means, with S-1 degrees of freedom; where the new

@@ -14,17 +14,16 @@ import (
 
 // ScreenOptions say what a screen looks at and how many combinations it keeps.
 type ScreenOptions struct {
-	// Workload and Metric may be empty where the samples hold one only.
+	// Workload and Metric may be empty if the samples hold one only.
 	Workload, Metric string
 	Keep             int
 }
 
-// Screen judges a factorial, all of whose combinations were booted a few times at most,
-// by a linear model with main effects and interactions of two settings, so that each boot
-// tells something about every setting. It names those that it keeps, the best by the
-// model. That gives no guarantee:
-// interactions of three or more settings are not in it, and where they are large the
-// best may be screened out.
+// Screen judges a factorial, all of whose combinations were booted a few times at most, by a linear
+// model with main effects and interactions of two settings, so that each boot tells something about
+// every setting. It names those that it keeps, the best by the model. That gives no guarantee:
+// interactions of three or more settings are not in it, and where they are large the best may be
+// screened out.
 func Screen(rows []sample.Row, o rank.Options, so ScreenOptions) (record.Screen, []string, error) {
 	if err := o.Check(); err != nil {
 		return record.Screen{}, nil, err

@@ -16,7 +16,7 @@ import (
 
 // Options say how an adaptive search eliminates combinations.
 type Options struct {
-	// Workload and Metric name what is searched for; both may be empty where the
+	// Workload and Metric name what is searched for; both may be empty if the
 	// samples hold one only.
 	Workload, Metric string
 	// First is the number of blocks before the first decision, at least 2.
@@ -54,28 +54,25 @@ type Result struct {
 	// decided; with none and GoesOn the next block of Survivors must be.
 	Missing []MissingBoot
 	Reason  Reason
-	// Pick has the largest mean among the survivors; empty while the search goes on.
-	// It is proven to be within the margin of the best unless the budget ended it,
-	// and its effect must be measured on fresh boots: the largest of many is
-	// flattered.
+	// Pick has the largest mean among the survivors; empty while the search goes on. It is proven
+	// to be within the margin of the best unless the budget ended it, and its effect must be
+	// measured on fresh boots: the largest of many is flattered.
 	Pick   string
 	Proven bool
-	// Blocks and Boots were used.
+	// Blocks and Boots are how many were used.
 	Blocks, Boots int
 }
 
-// MissingBoot is a boot that a search waits for. Block counts from 1 in the order
-// of the campaign.
+// MissingBoot is a boot that a search waits for. Block counts from 1 in the order of the campaign.
 type MissingBoot struct {
 	Combination string
 	Block       int
 }
 
-// Decide says, from the samples of an adaptive search so far, which arms survive: Kim
-// and Nelson's procedure with moderated variances. The pick is within the margin of the
-// best with confidence 1-alpha. Blocks are taken in the order of their names, as numbers
-// where all are numbers. Boots of arms after their elimination, and all boots after the
-// search's end, are not looked at.
+// Decide says, from the samples of an adaptive search so far, which arms survive: Kim and Nelson's
+// procedure with moderated variances. The pick is within the margin of the best with confidence
+// 1-alpha. Blocks are taken in the order of their names, as numbers where all are numbers. Boots of
+// arms after their elimination, and all boots after the search's end, are not looked at.
 func Decide(rows []sample.Row, o rank.Options, so Options) (Result, error) {
 	if err := o.Check(); err != nil {
 		return Result{}, err
@@ -102,8 +99,8 @@ func Decide(rows []sample.Row, o rank.Options, so Options) (Result, error) {
 	return kn.run(), nil
 }
 
-// made is the boots that were made, the search's own taken for ranked ones: what is
-// planned says nothing to a search.
+// made leaves out the boots that were never made, which say nothing to a search, and takes the
+// search's own for ranked ones.
 func made(rows []sample.Row) []sample.Row {
 	return slices.DeleteFunc(boots.AsRanked(rows), func(r sample.Row) bool { return r.Status == sample.StatusNotRun })
 }
@@ -123,8 +120,7 @@ func choose(all []boots.Series, key boots.Key) (*boots.Series, error) {
 	return nil, fmt.Errorf("search: no metric %q of workload %q: the samples hold %s", key.Metric, key.Workload, boots.Listed(have))
 }
 
-// blockOrder is the place of each block, of which the names are given, in the order of
-// the campaign.
+// blockOrder is the place of each named block in the order of the campaign.
 func blockOrder(names []string) []int {
 	order := make([]int, len(names))
 	values := make([]float64, len(names))
@@ -143,7 +139,7 @@ func blockOrder(names []string) []int {
 	return place
 }
 
-// blockValues is each arm's mean y in each block, NaN where no boot is usable.
+// blockValues is each arm's mean y in each block, NaN if no boot is usable.
 func blockValues(s *boots.Series, arms int, place []int) [][]float64 {
 	y := make([][]float64, len(s.Blocks))
 	n := make([][]float64, len(s.Blocks))

@@ -49,8 +49,7 @@ func baseOptions() rank.Options {
 	return o
 }
 
-// searchRows is a campaign in which two arms are clearly the worst and one the
-// best.
+// searchRows is a campaign in which two arms are clearly the worst and one the best.
 func searchRows(blocks int) []sample.Row {
 	return campaign(41, map[string]float64{"base": 0, "a": 9, "b": 0, "c": -9, "d": -9, "e": 1, "f": 0}, blocks, 2, 1)
 }
@@ -180,8 +179,7 @@ func TestSearchRefuses(t *testing.T) {
 	}
 }
 
-// Boots of arms that are out, such as the baseline's to confirm the winner, change
-// nothing.
+// Boots of arms that are out, such as the baseline's to confirm the winner, change nothing.
 func TestSearchLooksAtLiveArmsOnly(t *testing.T) {
 	rows := searchRows(12)
 	whole, err := Decide(rows, baseOptions(), Options{First: 3})

@@ -19,8 +19,8 @@ type search struct {
 	// v and d are each arm's variance at its last stage; eliminated arms keep theirs
 	// in the moderation.
 	v, d []float64
-	// booted counts the boots of arms that were live, over the blocks so far: less
-	// the blocks and the arms it is the residual degrees of freedom.
+	// booted counts the boots of live arms in the blocks so far; minus the numbers of blocks and
+	// arms it is the residual degrees of freedom.
 	booted int
 }
 

@@ -31,8 +31,7 @@ func Shapes() []Shape { return []Shape{Normal, T3, Drops, LogNormal, Bimodal} }
 // Baseline is the name of the arm that the effects are against.
 const Baseline = "baseline"
 
-// Plan states a campaign. Amounts of noise are on the scale of 100 ln, which is
-// about percent.
+// Plan states a campaign. Amounts of noise are on the scale of 100 ln, which is about percent.
 type Plan struct {
 	// Combinations counts the arms, the baseline included; the others are c01, c02 ...
 	Combinations, Blocks, Repetitions int
@@ -44,8 +43,7 @@ type Plan struct {
 	// NoiseSpread is the standard deviation of the logarithm of the arms' noise: 0
 	// makes them equally noisy.
 	NoiseSpread float64
-	// Drift is the change in percent over the whole campaign, linear in the order of
-	// boots.
+	// Drift is the change in percent over the whole campaign, linear in the order of boots.
 	Drift float64
 	// Sequential boots each arm's boots one after another, as no campaign should;
 	// else every block holds each arm once in random order.
