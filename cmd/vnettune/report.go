@@ -40,7 +40,7 @@ code is 0 whatever the verdicts are.`,
 			var aa *stored.Campaign
 			if calibration != "" {
 				if aa, err = stored.OpenStore(calibration); err != nil {
-					return fmt.Errorf("--calibration: %w", err)
+					return err
 				}
 			}
 			r, err := report.Of(c, aa, stored.Asked{})
