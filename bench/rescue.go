@@ -85,7 +85,7 @@ func (l *Loop) restore(ctx context.Context, s *session, cause error) error {
 	if errors.As(cause, &lost) {
 		return errors.New("its originals were not put back")
 	}
-	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest back to its originals"})
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest's originals back"})
 	var owned *apply.OwnedError
 	if !errors.As(cause, &owned) { // whose iperf3 it is then
 		l.stopServer(ctx, s.spec)

@@ -72,7 +72,7 @@ func gateSentence(g gate.Result, margin float64) string {
 		return fmt.Sprintf("INCONCLUSIVE(session): campaigns differ from day to day by an amount that %s cannot tell; %s needed. A baseline booted among the candidate's boots needs none",
 			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
 	case gate.ReasonBoots:
-		return "fewer than 3 boots on a side: run more boots"
+		return "fewer than 3 boots on a side: a new campaign needs more blocks"
 	case gate.ReasonDrift:
 		return fmt.Sprintf("INCONCLUSIVE(drift): %s %% over the campaign (p %s), and the boots are not in blocks of changing order, so that drift and difference cannot be told apart",
 			signed(g.Drift.ChangePercent, 1), pValue(g.Drift.P))

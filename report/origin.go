@@ -65,7 +65,7 @@ func planWords(c *stored.Campaign) []string {
 }
 
 func workloadWords(w record.Workload, repetitions int) string {
-	line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %d repetitions a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, repetitions)
+	line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %s a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, count(repetitions, "repetition"))
 	if w.Streams > 1 {
 		line += fmt.Sprintf(", %d streams", w.Streams)
 	}

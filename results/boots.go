@@ -54,7 +54,7 @@ func (s *Store) Boot(id string) (Boot, error) {
 		return Boot{}, err
 	}
 	if len(boots) == 0 {
-		return Boot{}, trouble.Hint(trouble.At(s.path, fmt.Errorf("there is no boot %q", id)), "vnettune report lists the boots")
+		return Boot{}, trouble.Hint(trouble.At(s.path, fmt.Errorf("there is no boot %q", id)), "vnettune report STORE --format csv lists the boots")
 	}
 	b := &boots[0]
 	raws := map[int64][]Raw{}

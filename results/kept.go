@@ -25,7 +25,7 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	err := s.db.QueryRow("SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ?", boot).Scan(&row, &earlier)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report lists the boots"))
+		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report STORE --format csv lists the boots"))
 	case err != nil:
 		return s.fail(what, err)
 	case earlier.Valid:

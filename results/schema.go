@@ -26,7 +26,7 @@ const applicationID = 0x766e7474
 var ErrNewerStore = errors.New("the store was written by a newer vnettune")
 
 // ErrNoStore says that a file is no store of vnettune.
-var ErrNoStore = errors.New("not a store of vnettune")
+var ErrNoStore = trouble.Hint(errors.New("not a store of vnettune"), "give the file that vnettune run wrote, such as campaign.db")
 
 // version reads the version of the schema; 0 for an empty file.
 func version(db *sql.DB) (int, error) {

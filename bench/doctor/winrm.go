@@ -128,7 +128,7 @@ func (d *Examination) examineClock(before, after time.Time) {
 		d.warn("guest.clock", "set the guest's clock, and give it a time source", "%s off from this host's", off.Round(time.Second))
 		return
 	}
-	d.ok("guest.clock", "agrees with this host's to %s", clockTolerance)
+	d.ok("guest.clock", "agrees with this host's to within %s", clockTolerance)
 }
 
 // What a WinRM service must allow at least. The smallest that a Windows comes with

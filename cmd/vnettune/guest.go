@@ -61,7 +61,7 @@ func password(ctx context.Context, r *campaign.Remote) (string, error) {
 	case p.Env != "":
 		secret, ok := os.LookupEnv(p.Env)
 		if !ok || secret == "" {
-			return "", usageError(fmt.Errorf("the environment variable %s, which guest.password_env names, is not set", p.Env))
+			return "", usageError(trouble.Hint(fmt.Errorf("the environment variable %s, which guest.password_env names, is not set", p.Env), "export it, or give guest.password_file or guest.password_prompt instead"))
 		}
 		return secret, nil
 	case p.File != "":

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -102,7 +103,7 @@ func oneOf(flag, value string, legal ...string) error {
 			return nil
 		}
 	}
-	return usageError(fmt.Errorf("%s: %q is none of %v", flag, value, legal))
+	return usageError(trouble.Hint(fmt.Errorf("%s: %q is not legal", flag, value), "use one of %s", strings.Join(legal, ", ")))
 }
 
 // version is the module's version or the commit that the binary was built from.

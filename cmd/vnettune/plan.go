@@ -98,7 +98,7 @@ plan says so.`,
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&from, "from", "", "the store of an earlier campaign of the guest: its noise and times say what this one could detect (default: the campaign's own store, when it is there)")
-	cmd.Flags().StringVar(&store, "store", "", "the campaign's own store (default: the campaign's name with .db)")
+	cmd.Flags().StringVar(&store, "store", "", "the campaign's own store (default: the campaign file's name with .db, in the current folder)")
 	cmd.Flags().StringVar(&power, "power", "80%", "the wanted chance to show a difference of the margin, if there is one")
 	return cmd
 }

@@ -23,7 +23,7 @@ func newReportCmd() *cobra.Command {
 		Short: "the ranking of a campaign",
 		Long: `Ranks what the store holds, with the campaign's own margin and alpha. If the design
 crosses settings or takes a profile apart, it also says what each setting does. --format csv
-writes the samples in the form that vnettune rank reads: it says the same of them. The exit
+writes the samples in the form that vnettune rank reads, which ranks them the same. The exit
 code is 0 whatever the verdicts are.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -110,7 +110,7 @@ func newRankCmd() *cobra.Command {
 	var f askedFlags
 	var variance, format string
 	cmd := &cobra.Command{
-		Use:   "rank SAMPLES.csv",
+		Use:   "rank SAMPLES.csv --baseline ARM",
 		Short: "rank the combinations in a file of samples; needs no guest and no store",
 		Long: `Ranks the combinations in a CSV file of samples (- is standard input): one row a
 repetition, with the header
@@ -164,7 +164,7 @@ func newExcludeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
 		Short: "take a boot out of the ranking",
-		Long: `Takes a boot out of the ranking. This cannot be undone, and every report shows it with
+		Long: `Takes a boot, such as b002, out of the ranking. This cannot be undone, and every report shows it with
 its reason; what was measured stays in the store.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {

@@ -48,7 +48,7 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 			return r.run(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign's name with .db)")
+	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign file's name with .db, in the current folder)")
 	cmd.Flags().StringVar(&format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout")
 	return cmd
 }
@@ -170,7 +170,7 @@ func (r *runner) notice(ctx context.Context, end error) {
 func newRestoreCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "restore STORE",
-		Short: "put the guest back to its originals",
+		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. A guest that does not answer is brought back by the ways of the campaign's
 guest.rescue. It needs the store and the guest's password, nothing else.`,

@@ -17,8 +17,16 @@ func newSettingsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settings [ID]",
 		Short: "the catalogue of Windows network settings",
-		Long:  "Lists the settings and what a generation of Windows does with each, or shows all that is known of one, with sources.",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Long: `Lists the settings and what a generation of Windows does with each, or shows all that
+is known of one, with sources. The words of the list:
+
+  effective       it has an effect, by its sources
+  inert           it is taken and ignored, by its sources
+  not applicable  it does not exist on that generation
+  unverified      no source says for certain: a campaign tells
+
+Danger is what a wrong value can break; high can cut the guest off.`,
+		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
 				return err
@@ -51,12 +59,11 @@ func newSettingsCmd() *cobra.Command {
 }
 
 func parseGeneration(name string) (matrix.Generation, error) {
+	var legal []string
 	for _, g := range matrix.Generations {
-		if string(g) == name {
-			return g, nil
-		}
+		legal = append(legal, string(g))
 	}
-	return "", usageError(fmt.Errorf("--generation: %q is none of %v", name, matrix.Generations))
+	return matrix.Generation(name), oneOf("--generation", name, legal...)
 }
 
 // oneSetting finds a setting of the catalogue.

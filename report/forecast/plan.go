@@ -16,8 +16,12 @@ import (
 // combinations, what it leaves out, and its order.
 func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) error {
 	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %s, seed %d\n", c.Name, p.Generation, len(p.Arms), p.Extent(), c.Seed)
-	fmt.Fprintf(w, "each boot: settle %s, one discarded run, then %d repetitions of %d workloads; margin %g %%, alpha %g\n",
-		c.Settle, c.Repetitions, len(c.Workloads), c.Margin, c.Alpha)
+	var names []string
+	for _, wl := range c.Workloads {
+		names = append(names, wl.Name)
+	}
+	fmt.Fprintf(w, "each boot: settle %s, then of each workload 1 discarded run and %d counted; workloads: %s; margin %g %%, alpha %g\n",
+		c.Settle, c.Repetitions, strings.Join(names, ", "), c.Margin, c.Alpha)
 	if p.Search != nil && p.Search.Screen > 0 {
 		fmt.Fprintln(w, record.ScreenCaveat)
 	}

@@ -124,7 +124,7 @@ func Declared(rows []sample.Row, baseline string) (Arms, error) {
 	}
 	a.Baseline = slices.Index(a.Names, baseline)
 	if baseline == "" {
-		return Arms{}, fmt.Errorf("no baseline is named: it is one of the combinations %s", Listed(a.Names))
+		return Arms{}, fmt.Errorf("no baseline is named: it is one of the combinations %s; say which with --baseline", Listed(a.Names))
 	}
 	if a.Baseline < 0 {
 		return Arms{}, fmt.Errorf("baseline %q is not in the samples: the combinations are %s", baseline, Listed(a.Names))
