@@ -54,3 +54,15 @@ func failed(path, what string, err error) error {
 	}
 	return trouble.Hint(trouble.At(path, fmt.Errorf("%s: %s (%w)", what, k.means, err)), "%s", k.hint)
 }
+
+// absent is that there is no campaign where one was looked for; it is fs.ErrNotExist.
+type absent string
+
+func (a absent) Error() string { return string(a) }
+
+// Is says that what is not there does not exist.
+func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
+
+func noStore(path, what string) error {
+	return trouble.Hint(trouble.At(path, absent(what)), "vnettune run makes a store")
+}

@@ -83,7 +83,9 @@ func (s *Store) create(c Campaign) error {
 // brought up to date. A file that does not exist, or in which no campaign was
 // stored yet, gives an error that wraps fs.ErrNotExist.
 func Open(path string) (*Store, error) {
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, noStore(path, "there is no such store")
+	} else if err != nil {
 		return nil, failed(path, "open the store", err)
 	}
 	s, err := open(path, "rw", false)
@@ -108,7 +110,7 @@ func OpenReadOnly(path string) (*Store, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, failed(path, "open the store", err)
+		return nil, noStore(path, "there is no such store")
 	case err != nil:
 		mode = "ro"
 	default:
@@ -159,7 +161,8 @@ func (s *Store) opened(err error) (*Store, error) {
 		err = s.load()
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		err = fmt.Errorf("no campaign was stored in it: %w", fs.ErrNotExist)
+		s.Close()
+		return nil, noStore(s.path, "no campaign was stored in the file")
 	}
 	if err != nil {
 		err = s.fail("open the store", err)

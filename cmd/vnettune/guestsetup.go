@@ -28,7 +28,7 @@ The script keeps what it changes under HKLM\SOFTWARE\vnettune\Setup. The script 
 never run either of them on a Windows: read them first.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("--generation", generation, "xp", "nt62", "w10", "w11"); err != nil {
+			if err := oneOf("--generation", generation, driven()...); err != nil {
 				return err
 			}
 			s.XP = generation == string(matrix.XP)
@@ -45,4 +45,13 @@ never run either of them on a Windows: read them first.`,
 	cmd.Flags().StringVar(&s.IPerf, "iperf", labIPerf, "where iperf3 is, or will be, on the guest")
 	cmd.Flags().StringVar(&generation, "generation", generation, "the guest's Windows: xp, or nt62, w10, w11, which are the same here")
 	return cmd
+}
+
+// driven are the generations that can be driven.
+func driven() []string {
+	var names []string
+	for _, g := range matrix.Driven() {
+		names = append(names, string(g))
+	}
+	return names
 }
