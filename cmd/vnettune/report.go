@@ -12,7 +12,6 @@ import (
 	"vnettune/report"
 	"vnettune/report/rank"
 	"vnettune/report/stored"
-	"vnettune/results"
 	"vnettune/trouble"
 )
 
@@ -171,9 +170,9 @@ its reason; what was measured stays in the store.`,
 			if reason == "" {
 				return usageError(trouble.Hint(errors.New("exclude: --reason is missing"), "say why in a few words: every report shows it"))
 			}
-			store, err := results.Open(a[0])
+			store, err := stored.OpenToWrite(a[0])
 			if err != nil {
-				return usageError(err)
+				return err
 			}
 			defer store.Close()
 			if err := store.Exclude(a[1], reason, time.Now()); err != nil {

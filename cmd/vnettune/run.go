@@ -176,15 +176,14 @@ them back. A guest that does not answer is brought back by the ways of the campa
 guest.rescue. It needs the store and the guest's password, nothing else.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			store, err := results.Open(a[0])
+			store, err := stored.OpenToWrite(a[0])
 			if err != nil {
-				return usageError(err)
+				return err
 			}
 			defer store.Close()
-			kept := store.Campaign()
-			c, err := campaign.ParseStored(kept.File+" (as stored in "+a[0]+")", kept.Text)
+			c, err := stored.FileOf(store)
 			if err != nil {
-				return usageError(err)
+				return err
 			}
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())

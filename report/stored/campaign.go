@@ -82,6 +82,13 @@ func OpenStore(path string) (*Campaign, error) {
 	return Read(s)
 }
 
+// OpenToWrite opens a store to add to it what belongs to none of its boots: an exclusion,
+// a noise floor, that the guest was put back.
+func OpenToWrite(path string) (*results.Store, error) {
+	s, err := results.Open(path)
+	return s, trouble.Invalid(err)
+}
+
 // Read reads a store that is open.
 func Read(s *results.Store) (*Campaign, error) {
 	kept, err := s.Read()

@@ -98,7 +98,7 @@ func (c *Campaign) KeepFloor(floor record.NoiseFloor, now time.Time) error {
 	if kept := c.KeptFloor(); kept != nil && sameJSON(*kept, floor) {
 		return nil
 	}
-	s, err := results.Open(c.Path)
+	s, err := OpenToWrite(c.Path)
 	if err != nil {
 		return err
 	}
