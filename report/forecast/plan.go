@@ -20,7 +20,7 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 	for _, wl := range c.Workloads {
 		names = append(names, wl.Name)
 	}
-	fmt.Fprintf(w, "each boot: settle %s, then of each workload 1 discarded run and %d counted; workloads: %s; margin %g %%, alpha %g\n",
+	fmt.Fprintf(w, "each boot: settle %s, 1 discarded run, then %d of each workload; workloads: %s; margin %g %%, alpha %g\n",
 		c.Settle, c.Repetitions, strings.Join(names, ", "), c.Margin, c.Alpha)
 	if p.Search != nil && p.Search.Screen > 0 {
 		fmt.Fprintln(w, record.ScreenCaveat)
