@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"matrix":                {},
 	"matrix/show":           {"matrix"},
 	"matrix/campaign":       {"matrix", "results/record", "results/sample", "trouble"},
-	"results/sample":        {},
+	"results/sample":        {"trouble"},
 	"results/record":        {},
 	"results":               {"matrix", "results/record", "results/sample", "trouble"},
 	"report/stat":           {},

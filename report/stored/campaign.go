@@ -57,19 +57,7 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if first := make([]byte, len(sqliteMagic)); readAt(f, first) && string(first) == sqliteMagic {
-		return nil, trouble.Hint(errors.New("this is a store, and no file of samples"), "vnettune report ranks a store; with --format csv it writes its samples")
-	}
 	return sample.Read(f)
-}
-
-// sqliteMagic begins every file of SQLite (sqlite.org/fileformat.html, 1.3).
-const sqliteMagic = "SQLite format 3\x00"
-
-// readAt says whether the file begins with enough bytes to fill into.
-func readAt(f *os.File, into []byte) bool {
-	n, _ := f.ReadAt(into, 0)
-	return n == len(into)
 }
 
 // OpenStore reads a store, and leaves it as it is.

@@ -63,10 +63,13 @@ func checkSeries(r *Row) error {
 	if r.Repetition < 1 || r.Repetition > math.MaxInt32 {
 		return fieldError(colRepetition, "", "repetitions count 1, 2, 3 ...")
 	}
+	known, ok := KnownMetric(r.Metric)
 	switch r.Better {
 	case HigherIsBetter, LowerIsBetter:
+		if ok && r.Better != known.Better {
+			return fieldError(colBetter, string(r.Better), "%s is better for %q: write that or leave the cell empty, and give another metric a name of its own", known.Better, r.Metric)
+		}
 	case "":
-		known, ok := KnownMetric(r.Metric)
 		if !ok {
 			return fieldError(colBetter, "", "metric %q is not one that is known: say %s or %s", r.Metric, HigherIsBetter, LowerIsBetter)
 		}

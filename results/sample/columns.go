@@ -44,6 +44,11 @@ type columns struct {
 	sets []setColumn
 }
 
+// isColumn says whether name is that of a fixed column.
+func isColumn(name string) bool {
+	return slices.Contains(requiredColumns, name) || slices.Contains(optionalColumns, name)
+}
+
 // parseHeader checks the first record.
 func parseHeader(record []string) (columns, error) {
 	c := columns{names: slices.Clone(record), at: make(map[string]int)}
@@ -52,7 +57,7 @@ func parseHeader(record []string) (columns, error) {
 		if err := checkCell("header", name); err != nil {
 			return columns{}, err
 		}
-		if seen[name] {
+		if seen[name] && name != "" {
 			return columns{}, fmt.Errorf("column %q occurs twice: name each column once", name)
 		}
 		seen[name] = true
@@ -61,8 +66,12 @@ func parseHeader(record []string) (columns, error) {
 			return columns{}, fmt.Errorf("column %q names no setting: write %sID", name, setPrefix)
 		case isSet:
 			c.sets = append(c.sets, setColumn{id: id, index: i})
-		case slices.Contains(requiredColumns, name), slices.Contains(optionalColumns, name):
+		case isColumn(name):
 			c.at[name] = i
+		case name == "", strings.HasPrefix(name, "Unnamed: "): // so pandas reads a column without a name
+			return columns{}, fmt.Errorf("column %d has no name: delete it (pandas writes its index so unless told to_csv(index=False), and spreadsheets write empty columns)", i+1)
+		case isColumn(strings.ToLower(strings.TrimSpace(name))):
+			return columns{}, fmt.Errorf("unknown column %q: write %q, in small letters and without spaces", name, strings.ToLower(strings.TrimSpace(name)))
 		default:
 			return columns{}, fmt.Errorf("unknown column %q: the columns are %s, and optionally %s, %sID",
 				name, strings.Join(requiredColumns, ","), strings.Join(optionalColumns, ","), setPrefix)

@@ -1,10 +1,13 @@
 package sample
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // decoder turns records into rows. It keeps one copy of every word, and one map
@@ -27,9 +30,15 @@ func fieldError(column, value, format string, args ...any) error {
 
 // decode reads the fields one by one; checker sees to what they mean together.
 func (d *decoder) decode(record []string) (Row, error) {
-	if len(record) != len(d.cols.names) {
-		return Row{}, fmt.Errorf("%d fields, but the header has %d: every row must have them all",
-			len(record), len(d.cols.names))
+	if !slices.ContainsFunc(record, func(v string) bool { return strings.TrimSpace(v) != "" }) {
+		return Row{}, errors.New("an empty row, as spreadsheets write below a table: delete it")
+	}
+	if got, want := len(record), len(d.cols.names); got != want {
+		remedy := "every row must have them all"
+		if got > want {
+			remedy = "write decimals with a dot, and a field with a comma in double quotes"
+		}
+		return Row{}, fmt.Errorf("%d fields, but the header has %d: %s", got, want, remedy)
 	}
 	for i, v := range record {
 		if err := checkCell(d.cols.names[i], v); err != nil {
@@ -55,7 +64,7 @@ func (d *decoder) decode(record []string) (Row, error) {
 	var err error
 	if v := d.field(record, colRepetition); v != "" {
 		if row.Repetition, err = parseCount(v, 1); err != nil {
-			return Row{}, fieldError(colRepetition, v, "%v: repetitions count 1, 2, 3 ...", err)
+			return Row{}, fieldError(colRepetition, v, "%v: repetitions count 1, 2, 3 ... (pandas writes 1.0 unless told astype(\"Int64\"))", err)
 		}
 	}
 	if v := d.field(record, colOrder); v != "" {
@@ -126,26 +135,65 @@ func parseCount(s string, min int) (int, error) {
 	return n, nil
 }
 
+// Values beyond these are no measurements of anything, and what is computed from them
+// overflows. Zero is one.
+const (
+	leastValue = 1e-300
+	mostValue  = 1e300
+)
+
+var errTooSmall = fmt.Errorf("too small for a measurement: write 0, or a value from %g", leastValue)
+
+// notFinite is what a value that is no number is told.
+const notFinite = "not a finite decimal number: a failed measurement has an empty value and its failure class in the column \"" + colStatus + "\""
+
 // parseValue reads a finite decimal number that is not negative. Forms that only
 // some programs would read alike (hexadecimal, underscores, "inf") are refused.
 func parseValue(s string) (float64, error) {
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
+	for _, c := range s {
+		switch {
 		case '0' <= c && c <= '9', c == '.', c == 'e', c == 'E', c == '+', c == '-':
-		case c == ',':
-			return 0, fmt.Errorf("not a number: write decimals with a dot and no thousands separator")
+		case c == ',', c == '\'', c == '’':
+			return 0, errors.New("not a number: write decimals with a dot and no thousands separator")
+		case unicode.IsSpace(c):
+			return 0, errors.New("a space in a number: write it without spaces, units and thousands separators")
+		case c == '%':
+			return 0, fmt.Errorf("a number stands without its unit, which has the column %q", colUnit)
 		default:
-			return 0, fmt.Errorf("not a finite decimal number: a failed measurement has an empty value and its failure class in the column %q", colStatus)
+			return 0, errors.New(notFinite)
 		}
 	}
 	v, err := strconv.ParseFloat(s, 64)
-	switch {
-	case err != nil && math.IsInf(v, 0):
-		return 0, fmt.Errorf("too large for a number")
-	case err != nil:
-		return 0, fmt.Errorf("not a decimal number")
-	case v < 0:
-		return 0, fmt.Errorf("negative: a measurement is 0 or more; a failed one has an empty value and its failure class in the column %q", colStatus)
+	if err != nil && !math.IsInf(v, 0) {
+		return 0, errors.New("not a decimal number")
+	}
+	if v == 0 && !saysZero(s) {
+		return 0, errTooSmall
+	}
+	if err := checkSize(v); err != nil {
+		return 0, err
 	}
 	return math.Abs(v), nil // "-0" is 0
+}
+
+// saysZero says whether a decimal number is written as zero: one that is too small for
+// a float64 is read as zero, too.
+func saysZero(s string) bool {
+	mantissa, _, _ := strings.Cut(strings.ToLower(s), "e")
+	return !strings.ContainsAny(mantissa, "123456789")
+}
+
+// checkSize refuses numbers that no measurement is.
+func checkSize(v float64) error {
+	switch {
+	case math.IsNaN(v):
+		return errors.New(notFinite)
+	case v < 0:
+		return fmt.Errorf("negative: a measurement is 0 or more; a failed one has an empty value and its failure class in the column %q", colStatus)
+	case v > mostValue:
+		return fmt.Errorf("too large for a measurement: up to %g is legal, in a unit that suits it", mostValue)
+	case 0 < v && v < leastValue:
+		return errTooSmall
+	}
+	return nil
 }

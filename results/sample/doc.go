@@ -5,7 +5,7 @@
 // It is a leaf: it knows neither the guest nor the statistics.
 //
 // The CSV is RFC 4180, UTF-8 (a byte order mark is tolerated), with dot
-// decimals. A cell has at most 4096 bytes and no line break, a line at most 1 MiB. The columns may stand in any order:
+// decimals. Files that other programs write in another form are refused by their cause. A cell has at most 4096 bytes and no line break, a line at most 1 MiB. The columns may stand in any order:
 //
 //	combination,block,boot,workload,metric,unit,repetition,value   required
 //	better,status,order,slot,session,guest_kind,set:ID...          optional

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxCell is the longest cell that is read, in bytes, and maxLine the longest line:
@@ -18,8 +19,12 @@ func checkCell(column, value string) error {
 	switch {
 	case len(value) > maxCell:
 		return fieldError(column, value, "%d bytes long: a cell has at most %d", len(value), maxCell)
+	case strings.IndexByte(value, 0) >= 0:
+		return fieldError(column, value, "a NUL byte: the file is damaged or is no text")
+	case !utf8.ValidString(value):
+		return fieldError(column, value, "not UTF-8 text: in Excel save it as \"CSV UTF-8\"; iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW.csv converts what was saved as \"CSV\"")
 	case !printable(value):
-		return fieldError(column, value, "not UTF-8 text without control characters")
+		return fieldError(column, value, "it has a control or invisible character: delete it")
 	}
 	return nil
 }

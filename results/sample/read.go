@@ -14,13 +14,15 @@ import (
 // column, the value and the remedy. The rows come back in the file's order, with
 // Status and Better filled in. A file with a header only has no rows.
 func Read(r io.Reader) ([]Row, error) {
-	br := bufio.NewReaderSize(newLineReader(r), 1<<16)
-	if start, err := br.Peek(3); err == nil && bytes.Equal(start, []byte("\xef\xbb\xbf")) {
-		if _, err := br.Discard(3); err != nil {
-			return nil, fmt.Errorf("samples: %w", err)
-		}
+	raw := bufio.NewReaderSize(r, sniffed)
+	start, _ := raw.Peek(sniffed) // what stopped it comes again when it is read
+	if err := foreign(start); err != nil {
+		return nil, fmt.Errorf("samples: %w", err)
 	}
-	cr := csv.NewReader(br)
+	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
+		_, _ = raw.Discard(len(byteOrderMark)) // it is there
+	}
+	cr := csv.NewReader(bufio.NewReaderSize(newLineReader(raw), sniffed))
 	cr.ReuseRecord = true
 	cr.FieldsPerRecord = -1
 
@@ -33,7 +35,8 @@ func Read(r io.Reader) ([]Row, error) {
 	}
 	cols, err := parseHeader(header)
 	if err != nil {
-		return nil, fmt.Errorf("samples: line 1: %w", err)
+		line, _ := cr.FieldPos(0)
+		return nil, fmt.Errorf("samples: line %d: %w", line, err)
 	}
 	return readRows(cr, cols)
 }

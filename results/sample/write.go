@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 )
@@ -51,8 +50,8 @@ func Write(w io.Writer, rows []Row) error {
 
 // writable checks what a row read from a file cannot get wrong.
 func writable(r Row) error {
-	if r.HasValue && (math.IsNaN(r.Value) || math.IsInf(r.Value, 0) || r.Value < 0) {
-		return fieldError(colValue, fmt.Sprint(r.Value), "a measurement is a finite number from 0")
+	if err := checkSize(r.Value); r.HasValue && err != nil {
+		return fieldError(colValue, fmt.Sprint(r.Value), "%v", err)
 	}
 	for _, name := range slices.Concat(requiredColumns, optionalColumns) {
 		if err := checkCell(name, r.field(name)); err != nil {
@@ -106,8 +105,8 @@ func (r Row) saysBetter() bool {
 	if r.Better == "" {
 		return false
 	}
-	known, ok := KnownMetric(r.Metric)
-	return !ok || known.Better != r.Better
+	_, known := KnownMetric(r.Metric)
+	return !known
 }
 
 func (r Row) field(column string) string {

@@ -33,6 +33,8 @@ func TestWriteRefuses(t *testing.T) {
 		{"not a number", func(r *Row) { r.Value = math.NaN() }, "value"},
 		{"infinite", func(r *Row) { r.Value = math.Inf(1) }, "value"},
 		{"negative", func(r *Row) { r.Value = -1 }, "value"},
+		{"beyond sense", func(r *Row) { r.Value = 2 * mostValue }, "value"},
+		{"lower is better", func(r *Row) { r.Better = LowerIsBetter }, "better"},
 		{"line break", func(r *Row) { r.Block = "1\n2" }, "block"},
 		{"bad name", func(r *Row) { r.Combination = "-x" }, "combination"},
 		{"level with a line break", func(r *Row) { r.Levels = map[string]string{"rss": "\r"} }, "set:rss"},
@@ -98,7 +100,7 @@ func drawRows(t *rapid.T) []Row {
 			r.Repetition = rep + 1
 			if !r.Failed() {
 				r.HasValue = true
-				r.Value = rapid.Float64Range(0, 1e12).Draw(t, "value")
+				r.Value = rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(leastValue, mostValue)).Draw(t, "value")
 			}
 			rows = append(rows, r)
 		}
@@ -112,6 +114,13 @@ func FuzzRead(f *testing.F) {
 	f.Add(head + ",status\nbase,1,b1,,,,,,boot_timeout\n")
 	f.Add(head + "\n\"ba\"\"se\",1")
 	f.Add("")
+	f.Add("combination;block;boot;workload;metric;unit;repetition;value\nbase;1;b1;tcp;throughput;Mbit/s;1;941,5\n")
+	f.Add("\xff\xfec\x00o\x00")
+	f.Add("c\x00o\x00m\x00")
+	f.Add(head + "\rbase,1,b1,tcp,throughput,Mbit/s,1,1\r")
+	f.Add("#TYPE X\r\n" + head + "\r\n")
+	f.Add(head + "\nbase,1,b1,tcp,throughput,Mbit/s,1,1e-300\n,,,,,,,\n")
+	f.Add("{}")
 	f.Fuzz(func(t *testing.T, in string) {
 		rows, err := Read(strings.NewReader(in))
 		if err != nil {
