@@ -79,7 +79,7 @@ func New(c Config) (*Client, error) {
 	}
 	return &Client{
 		config: c,
-		url:    scheme + "://" + c.Address + "/wsman",
+		url:    scheme + "://" + withoutZone(c.Address) + "/wsman",
 		auth:   auth,
 		dialer: dialer{proxy},
 		tls:    t,

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ const (
 
 // Config names a guest's WinRM service, who asks and what is trusted.
 type Config struct {
-	Address  string // host:port
+	Address  string // host:port; an IPv6 address in brackets, with a zone if it is link-local
 	HTTPS    bool
 	Auth     Auth   // "": NTLM
 	User     string // NAME, DOMAIN\NAME or NAME@DOMAIN
@@ -72,6 +73,17 @@ func (c Config) command() time.Duration {
 // whose command has nothing to say yet.
 func (c Config) operationTimeout() string {
 	return fmt.Sprintf("PT%.3fS", (c.answer() * 2 / 3).Seconds())
+}
+
+// withoutZone is an address as the guest may read it: a zone names an interface of
+// this host, and stays here (RFC 6874, section 4).
+func withoutZone(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	host, _, _ = strings.Cut(host, "%")
+	return net.JoinHostPort(host, port)
 }
 
 // authentication makes what proves the user of the configuration.

@@ -40,11 +40,11 @@ var errUnsent = errors.New("the connection was closed before the message was sen
 func (c *Client) newSession() *session {
 	var dialled atomic.Bool
 	return &session{url: c.url, http: &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			if dialled.Swap(true) {
 				return nil, errUnsent
 			}
-			return c.dialer.dial(ctx, network, address)
+			return c.dialer.dial(ctx, network, c.config.Address) // the URL's lacks the zone
 		},
 		TLSClientConfig:        c.tls.Clone(),
 		TLSHandshakeTimeout:    handshakeTimeout,

@@ -59,6 +59,8 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 		d.ok("network.guest-mtu", "%d bytes on the guest's side", a.MTU)
 	}
 	switch {
+	case d.self.Is6() && d.self.IsLinkLocalUnicast():
+		d.ok("guest.route", "the guest answers a link-local address over the link that it is on")
 	case d.health == nil:
 		d.notAsked("guest.route", d.silent)
 	case d.health.Route == nil:

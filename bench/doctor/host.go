@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vishvananda/netlink"
@@ -183,6 +184,7 @@ func (d *Examination) examineNetwork(data netip.Addr) {
 		d.ok("network.route", "to %s by %s from %s", data, r.Interface, r.Source)
 	}
 	if d.self, err = netip.ParseAddr(r.Source); err == nil && r.MTU > 0 {
+		d.self = d.self.WithZone("") // which the guest does not know
 		d.mtu = r.MTU
 		d.ok("network.mtu", "%d bytes on this side", r.MTU)
 	}
@@ -197,23 +199,27 @@ func (d *Examination) examineNetwork(data netip.Addr) {
 
 func routeTo(data netip.Addr, bind string) (route, error) {
 	opts := &netlink.RouteGetOptions{}
-	source := net.ParseIP(bind)
-	if source != nil {
-		opts.SrcAddr = source
-	}
 	r := route{Source: bind}
-	if source != nil {
-		own, err := net.InterfaceAddrs()
+	if source, err := netip.ParseAddr(bind); err == nil {
+		opts.SrcAddr = source.AsSlice()
+		own, err := ownAddresses(source.Zone())
 		if err != nil {
 			return r, err
 		}
 		r.BindIsOwn = slices.ContainsFunc(own, func(a net.Addr) bool {
 			n, ok := a.(*net.IPNet)
-			return ok && n.IP.Equal(source)
+			return ok && n.IP.Equal(opts.SrcAddr)
 		})
 		if !r.BindIsOwn {
 			return r, nil
 		}
+	}
+	if data.Zone() != "" {
+		way, err := interfaceOf(data.Zone())
+		if err != nil {
+			return r, err
+		}
+		opts.OifIndex = way.Index
 	}
 	found, err := netlink.RouteGetWithOptions(data.AsSlice(), opts)
 	if err != nil || len(found) == 0 {
@@ -234,6 +240,30 @@ func routeTo(data netip.Addr, bind string) (route, error) {
 		r.Gateway = found[0].Gw.String()
 	}
 	return r, nil
+}
+
+// ownAddresses are those of this host, with a zone those of its interface.
+func ownAddresses(zone string) ([]net.Addr, error) {
+	if zone == "" {
+		return net.InterfaceAddrs()
+	}
+	i, err := interfaceOf(zone)
+	if err != nil {
+		return nil, err
+	}
+	return i.Addrs()
+}
+
+// interfaceOf is the interface that a zone names, by its name or its index.
+func interfaceOf(zone string) (*net.Interface, error) {
+	i, err := net.InterfaceByName(zone)
+	if index, notIndex := strconv.Atoi(zone); err != nil && notIndex == nil {
+		i, err = net.InterfaceByIndex(index)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("this host has no interface %s: %w", zone, err)
+	}
+	return i, nil
 }
 
 // cutLast cuts s at the last sep.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -129,8 +130,8 @@ const connectLimit = 5 * time.Second
 
 func (d *Examination) connectTo(ctx context.Context) (port, error) {
 	dial := net.Dialer{Timeout: connectLimit}
-	if bind := net.ParseIP(d.campaign.Host.Bind); bind != nil {
-		dial.LocalAddr = &net.TCPAddr{IP: bind}
+	if bind, err := netip.ParseAddr(d.campaign.Host.Bind); err == nil {
+		dial.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(bind, 0))
 	}
 	conn, err := dial.DialContext(ctx, "tcp", net.JoinHostPort(d.way.Data, strconv.Itoa(d.way.IPerfPort)))
 	if err != nil {

@@ -19,13 +19,16 @@ type Campaign struct {
 	Workloads   []record.Workload // each of one direction, names unique
 	Blocks      int
 	Repetitions int     // measurements of each workload in a boot, the discarded first one not counted
-	Margin      float64 // smallest difference worth caring about, percent
-	Alpha       float64 // error rate of the family of comparisons
-	Seed        uint64
-	Search      Search        // what design: adaptive searches by; empty for other designs
-	Settle      time.Duration // wait between the proof of a boot and its first measurement
-	Limits      Limits
-	Notify      Notify
+	Margin      float64 // smallest difference worth caring about, percent: of every metric that is compared as a ratio
+	// Margins are those that metrics have of their own, by name: percent of a metric that is
+	// compared as a ratio, and else its unit (loss: percentage points). nil without any.
+	Margins map[string]float64
+	Alpha   float64 // error rate of the family of comparisons
+	Seed    uint64
+	Search  Search        // what design: adaptive searches by; empty for other designs
+	Settle  time.Duration // wait between the proof of a boot and its first measurement
+	Limits  Limits
+	Notify  Notify
 }
 
 // Guest is the machine under test: a Lab or a Remote, never both.

@@ -123,11 +123,14 @@ func (o object) data() string {
 	const form = "legal: an IP address or a host name, without a port (that is iperf_port)"
 	a, err := netip.ParseAddr(s)
 	switch {
-	case err == nil && (a.IsUnspecified() || a.IsMulticast() || a.Is4In6() || a.Zone() != ""):
+	case err == nil && (a.IsUnspecified() || a.IsMulticast() || a.Is4In6()):
 		o.bad("data", fmt.Sprintf("no adapter of a guest says that %q is its address", s), form)
 	case err != nil && (!hostName.MatchString(s) || numbered.MatchString(s)):
 		o.bad("data", fmt.Sprintf("%q is not legal", s), form)
 	default:
+		if err == nil {
+			o.zoned("data", a)
+		}
 		return s
 	}
 	return ""
@@ -142,8 +145,10 @@ func (o object) host() Host {
 	host := Host{Iperf: h.matching("iperf", "iperf3", line, "a path, or a name on PATH")}
 	if s, ok := h.text("bind"); ok {
 		host.Bind = s
-		if _, err := netip.ParseAddr(s); err != nil {
+		if a, err := netip.ParseAddr(s); err != nil {
 			h.bad("bind", fmt.Sprintf("%q is not legal", s), "legal: an IP address of this host")
+		} else {
+			h.zoned("bind", a)
 		}
 	}
 	return host
@@ -199,10 +204,13 @@ func isPort(s string) bool {
 	return err == nil && port >= 1 && port <= 65535
 }
 
-// suits checks what depends on the scheme, which the address may have decided.
+// suits checks what depends on the address, which may have decided the scheme, too.
 func (o object) suits(r *Remote) {
 	if r.Transport.Auth == AuthCertificate && r.Control.Scheme == "http" {
 		o.bad("transport", "auth: certificate works over https only", "take scheme: https, or auth: ntlm")
+	}
+	if a, err := netip.ParseAddr(r.Control.Host); err == nil && a.Zone() != "" && r.Transport.Proxy != "" {
+		o.bad("control", fmt.Sprintf("%s is an interface of this host, and the proxy connects from its own", a.Zone()), "give an address or a name that the proxy can reach, or delete transport.proxy")
 	}
 }
 
@@ -218,7 +226,7 @@ func (o object) control(scheme string) Control {
 	if !strings.Contains(s, "://") {
 		full = "//" + s
 	}
-	u, err := url.Parse(full)
+	u, err := url.Parse(zoneInURL.ReplaceAllString(full, "[${1}%25${3}]"))
 	switch {
 	case strings.Contains(s, "@"):
 		o.bad("control", "a user or password does not belong here (and is not shown)", "give user, and password_env or password_file")
@@ -234,7 +242,9 @@ func (o object) control(scheme string) Control {
 		return Control{}
 	}
 	c := Control{Scheme: u.Scheme, Host: u.Hostname()}
-	if !isHost(c.Host) {
+	if a, err := netip.ParseAddr(c.Host); err == nil {
+		o.zoned("control", a)
+	} else if !isHost(c.Host) {
 		o.bad("control", fmt.Sprintf("%q is not legal", s), form)
 		return Control{}
 	}

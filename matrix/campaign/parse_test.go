@@ -170,6 +170,12 @@ func TestControl(t *testing.T) {
 		"https://guest":               {"https", "guest", 5986},
 		"http://[fd00::2]:5985/wsman": {"http", "fd00::2", 5985},
 		"'[fd00::2]:5986'":            {"https", "fd00::2", 5986},
+
+		"http://[fe80::2%virbr0]:5985":    {"http", "fe80::2%virbr0", 5985},
+		"http://[fe80::2%25virbr0]:5985":  {"http", "fe80::2%virbr0", 5985},
+		"'[fe80::2%virbr0]'":              {"http", "fe80::2%virbr0", 5985},
+		"https://[fe80::2%25]:5986/wsman": {"https", "fe80::2%25", 5986},
+		"https://[fe80::2%br-lan.7]":      {"https", "fe80::2%br-lan.7", 5986},
 	} {
 		c, err := Parse("c.yaml", []byte(strings.Replace(minimal, "control: 192.0.2.10", "control: "+in, 1)))
 		if err != nil {
@@ -269,7 +275,7 @@ var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "co
 	"password_file", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
-	"repetitions", "margin", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
+	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on"}
 
 // TestTemplateShowsEveryKey: the commented file is also the list of what there is.
@@ -327,5 +333,64 @@ func TestStoredFilesAreNotJudgedAnew(t *testing.T) {
 	}
 	if _, err := ParseStored("c.yaml", []byte(minimal+"block: 2\n")); err == nil {
 		t.Error("a stored file with an unknown key is taken")
+	}
+}
+
+// Metrics have margins of their own, beside the one of all ratios; what a store has kept of
+// them is read again. They change nothing that is booted.
+func TestMargins(t *testing.T) {
+	for in, want := range map[string]map[string]float64{
+		"":                                    nil,
+		"margins: {loss: 0.1}":                {"loss": 0.1},
+		"margins: {loss: 250%}":               {"loss": 250}, // percentage points; too many, but a number
+		"margins: {throughput: 1.5%}":         {"throughput": 1.5},
+		"margins: {latency: 99.9, jitter: 5}": {"latency": 99.9, "jitter": 5},
+		"margins:\n  retransmits: 1e6\n":      {"retransmits": 1e6},
+	} {
+		text := []byte(minimal + "margin: 3%\n" + in + "\n")
+		c, err := Parse("c.yaml", text)
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if diff := cmp.Diff(want, c.Margins); diff != "" || c.Margin != 3 {
+			t.Errorf("%s: margin %g, -want +got:\n%s", in, c.Margin, diff)
+		}
+		kept, err := ParseStored("c.yaml", text)
+		if err != nil || !cmp.Equal(c, kept) {
+			t.Errorf("%s: read back otherwise: %v", in, err)
+		}
+		plain, err := Parse("c.yaml", []byte(minimal))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err1 := c.Plan(matrix.W10)
+		q, err2 := plain.Plan(matrix.W10)
+		if err1 != nil || err2 != nil || !cmp.Equal(p.Slots, q.Slots) {
+			t.Errorf("%s: other boots: %v, %v", in, err1, err2)
+		}
+	}
+}
+
+// A guest may be reached by link-local addresses: testdata is a field's own file.
+func TestLinkLocalAddresses(t *testing.T) {
+	text, err := os.ReadFile("testdata/scoped-ipv6.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse("scoped-ipv6.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const guest = "fe80::5054:ff:fe12:3456%virbr0"
+	if want := (Control{"http", guest, 5985}); c.Guest.Remote.Control != want || c.Guest.Remote.Data != guest || c.Host.Bind != "fe80::1%virbr0" {
+		t.Errorf("control %+v, data %s, bind %s", c.Guest.Remote.Control, c.Guest.Remote.Data, c.Host.Bind)
+	}
+	if _, err := c.Plan(c.Guest.Generation); err != nil {
+		t.Error(err)
+	}
+	// A file that a version took which knew no zones is read back, so that its guest can be put back.
+	if _, err := ParseStored("c.yaml", []byte(strings.Replace(minimal, "data: 192.0.2.10", "data: 'fe80::2'", 1))); err != nil {
+		t.Error(err)
 	}
 }

@@ -106,18 +106,23 @@ func (c Campaign) wayBackOn(p matrix.Plan) *matrix.DesignError {
 	return nil
 }
 
-// sameFamily refuses to measure from an IPv4 address to an IPv6 one.
+// sameFamily refuses to measure from an IPv4 address to an IPv6 one, or over two interfaces.
 func (o object) sameFamily(c Campaign) {
 	if c.Guest.Remote == nil {
 		return
 	}
 	from, err := netip.ParseAddr(c.Host.Bind)
 	to, err2 := netip.ParseAddr(c.Guest.Remote.Data)
-	if err != nil || err2 != nil || from.Unmap().Is4() == to.Unmap().Is4() {
+	if err != nil || err2 != nil {
+		return
+	}
+	host := object{r: o.r, n: o.get("host"), path: "host"}
+	if from.Unmap().Is4() == to.Unmap().Is4() {
+		host.sameZone(from, to)
 		return
 	}
 	family := map[bool]string{true: "an IPv4 address", false: "an IPv6 address"}
-	object{r: o.r, n: o.get("host"), path: "host"}.bad("bind", fmt.Sprintf("this is %s, and guest.data is %s", family[from.Unmap().Is4()], family[to.Unmap().Is4()]), "make them agree")
+	host.bad("bind", fmt.Sprintf("this is %s, and guest.data is %s", family[from.Unmap().Is4()], family[to.Unmap().Is4()]), "make them agree")
 }
 
 // twoPorts refuses to have WinRM and iperf3 listen at one port of one address.

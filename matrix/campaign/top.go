@@ -25,7 +25,7 @@ const MaxBlocks = 1000
 // campaign reads the whole file.
 func (r *reader) campaign(root *node) Campaign {
 	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host"}, designKeys,
-		[]string{"workloads", "blocks", "repetitions", "margin", "alpha", "seed", "settle", "search", "limits", "notify"})...)
+		[]string{"workloads", "blocks", "repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "limits", "notify"})...)
 	o.require("it names the campaign and its store", "name")
 	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
 
@@ -36,6 +36,7 @@ func (r *reader) campaign(root *node) Campaign {
 		Blocks:      o.integer("blocks", DefaultBlocks, 1, MaxBlocks),
 		Repetitions: o.integer("repetitions", DefaultRepetitions, 1, 1000),
 		Margin:      o.number("margin", DefaultMargin, 0, 50, "%"),
+		Margins:     o.margins(),
 		Alpha:       o.number("alpha", DefaultAlpha, 0, 0.5, ""),
 		Seed:        o.seed(),
 		Settle:      o.duration("settle", DefaultSettle, time.Hour),

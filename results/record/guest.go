@@ -44,11 +44,12 @@ const virtioVendor = "VEN_1AF4"
 // Virtio says whether the adapter is a virtio-net device.
 func (a Adapter) Virtio() bool { return strings.Contains(strings.ToUpper(a.PNPID), virtioVendor) }
 
-// Has says whether the adapter has the address.
+// Has says whether the adapter has the address. A zone is of the machine that writes it
+// (fe80::1%virbr0 here may be fe80::1%12 there), and is not compared.
 func (a Adapter) Has(addr netip.Addr) bool {
 	return slices.ContainsFunc(a.Addresses, func(s string) bool {
 		got, err := netip.ParseAddr(s)
-		return err == nil && got == addr
+		return err == nil && got.WithZone("") == addr.WithZone("")
 	})
 }
 
