@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,7 +27,7 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	defer cancel()
 	plain := &net.Dialer{KeepAlive: 15 * time.Second}
 	if d.proxy == "" {
-		return plain.DialContext(ctx, network, address)
+		return plain.DialContext(ctx, network, zoneNow(address))
 	}
 	conn, err := plain.DialContext(ctx, network, d.proxy)
 	if err != nil {
@@ -36,6 +38,21 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 		return nil, fmt.Errorf("proxy %s: %w", d.proxy, err)
 	}
 	return conn, nil
+}
+
+// zoneNow writes the zone of an address as the index that the interface has now: net
+// remembers indices for a minute, and a guest that is started anew may have a new tap.
+func zoneNow(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	ip, zone, zoned := strings.Cut(host, "%")
+	if err != nil || !zoned {
+		return address
+	}
+	i, err := net.InterfaceByName(zone)
+	if err != nil {
+		return address // an index already, or dialling says what is wrong
+	}
+	return net.JoinHostPort(ip+"%"+strconv.Itoa(i.Index), port)
 }
 
 // tunnel asks a proxy for a connection to address. The whole connection has to be
