@@ -29,9 +29,9 @@ func CSV(w io.Writer, rows []sample.Row) error {
 // rankingColumns is the header of a ranking's CSV form.
 var rankingColumns = []string{
 	"workload", "metric", "unit", "combination", "rank", "boots_ok", "boots_failed", "boots_not_in_effect", "boots_excluded",
-	"estimate", "diff_percent", "lower_percent", "upper_percent", "p_raw", "p_holm", "label", "verdict", "grade",
-	"mde_percent", "mcb_lower_percent", "mcb_upper_percent", "may_be_best", "tier", "letters",
-	"baseline", "margin_percent", "alpha", "family", "guest_kind", "notice",
+	"estimate", "scale", "effect_unit", "difference", "lower", "upper", "p_raw", "p_holm", "label", "verdict", "grade",
+	"mde", "mcb_lower", "mcb_upper", "may_be_best", "tier", "letters",
+	"baseline", "margin", "alpha", "family", "guest_kind", "notice",
 }
 
 // RankingCSV writes one row for each combination of each workload and metric. What
@@ -70,9 +70,9 @@ func rankingRecord(r Report, a rank.Analysis, arm rank.Arm) []string {
 	return []string{
 		a.Workload, a.Metric, a.Unit, arm.Name, whole(arm.Rank),
 		strconv.Itoa(arm.Boots.OK), strconv.Itoa(arm.Boots.Failed), strconv.Itoa(arm.Boots.NotInEffect), strconv.Itoa(arm.Boots.Excluded),
-		f(arm.Estimate), f(arm.DiffPercent), f(arm.Interval.Low), f(arm.Interval.High), f(arm.P), f(arm.PHolm),
-		string(arm.Label), string(arm.Verdict), string(arm.Grade), f(arm.MDEPercent), f(arm.FromBest.Low), f(arm.FromBest.High),
+		f(arm.Estimate), string(a.Scale), a.EffectUnit, f(arm.Difference), f(arm.Interval.Low), f(arm.Interval.High), f(arm.P), f(arm.PHolm),
+		string(arm.Label), string(arm.Verdict), string(arm.Grade), f(arm.MDE), f(arm.FromBest.Low), f(arm.FromBest.High),
 		mayBeBest, whole(arm.Tier), string(arm.Letters),
-		r.Ranking.Baseline, f(record.Number(a.Margin)), f(record.Number(a.Alpha)), strconv.Itoa(a.Family), r.guestKind(), r.notice(),
+		r.Ranking.Baseline, f(a.Margin), f(record.Number(a.Alpha)), strconv.Itoa(a.Family), r.guestKind(), r.notice(),
 	}
 }

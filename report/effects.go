@@ -71,7 +71,7 @@ func (p *page) factorEffects(a rank.Analysis, e effects.FactorEffects) error {
 type settingSpeaker struct{ speaker }
 
 func (s settingSpeaker) effectHead() string {
-	return fmt.Sprintf("effect %% [%s %% sure]", plainNumber(100*(1-s.a.Alpha)))
+	return fmt.Sprintf("effect, %s [%s %% sure]", shortUnit(s.a.EffectUnit), plainNumber(100*(1-s.a.Alpha)))
 }
 
 // mainColumns has one row for each level, or one that says why a setting has none.
@@ -91,7 +91,7 @@ func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
 			if i > 0 {
 				tests = []string{"", "", ""} // they are the setting's, not the level's
 			}
-			addRow(cols, append([]string{main.Term, l.Level, l.Against, s.cell(l.DiffPercent, l.Interval)}, tests...)[:len(cols)]...)
+			addRow(cols, append([]string{main.Term, l.Level, l.Against, s.cell(l.Difference, l.Interval)}, tests...)[:len(cols)]...)
 		}
 	}
 	return cols
@@ -100,7 +100,7 @@ func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
 func (s settingSpeaker) simpleColumns(e effects.FactorEffects) []column {
 	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: "at"}, {head: s.effectHead()}}
 	for _, l := range e.Simple {
-		addRow(cols, l.Factor, l.Level, l.Against, string(l.At), s.cell(l.DiffPercent, l.Interval))
+		addRow(cols, l.Factor, l.Level, l.Against, string(l.At), s.cell(l.Difference, l.Interval))
 	}
 	return cols
 }

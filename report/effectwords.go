@@ -20,7 +20,7 @@ func (s settingSpeaker) setting(e effects.FactorEffects, main effects.TermEffect
 	}
 	var parts []string
 	for _, l := range levels {
-		parts = append(parts, fmt.Sprintf("%s instead of %s %s", l.Level, l.Against, s.judged(l.DiffPercent, l.Interval)))
+		parts = append(parts, fmt.Sprintf("%s instead of %s %s", l.Level, l.Against, s.judged(l.Difference, l.Interval)))
 	}
 	text := main.Term + ": " + strings.Join(parts, "; ")
 	if !e.WithInteractions || len(e.Pairs) == 0 {
@@ -38,7 +38,7 @@ func (s settingSpeaker) dependent(e effects.FactorEffects, main effects.TermEffe
 	}
 	var parts []string
 	for _, l := range simple {
-		parts = append(parts, fmt.Sprintf("at %s, %s instead of %s %s", l.At, l.Level, l.Against, s.judged(l.DiffPercent, l.Interval)))
+		parts = append(parts, fmt.Sprintf("at %s, %s instead of %s %s", l.At, l.Level, l.Against, s.judged(l.Difference, l.Interval)))
 	}
 	return text + ": " + strings.Join(parts, "; ")
 }
@@ -49,16 +49,16 @@ func (s settingSpeaker) judged(diff record.Number, in rank.Interval) string {
 	if !in.Low.Exists() {
 		return "gets no verdict: " + where
 	}
-	if s.worse(in) != s.better(in) && s.within(in) {
-		where += ", which is less than the margin"
-	}
+	shown := s.better(in) || s.worse(in)
 	switch {
+	case s.within(in) && shown:
+		return "is equivalent, though it differs: " + where + ", which is less than the margin"
+	case s.within(in):
+		return "is equivalent, any difference is smaller than the margin: " + where
 	case s.better(in):
 		return "helps: " + where
 	case s.worse(in):
 		return "harms: " + where
-	case s.within(in):
-		return "is equivalent, any difference is smaller than the margin: " + where
 	}
 	return "is undetermined: " + where
 }
@@ -69,7 +69,7 @@ func (s settingSpeaker) where(diff record.Number, in rank.Interval) string {
 		return s.a.Metric + " is not known, because boots are missing"
 	}
 	if !in.Low.Exists() {
-		return fmt.Sprintf("%s differs by %s %% as observed, with no interval", s.a.Metric, signed(diff, s.decimals))
+		return fmt.Sprintf("%s differs by %s %s as observed, with no interval", s.a.Metric, signed(diff, s.decimals), s.a.EffectUnit)
 	}
 	return s.difference(in)
 }
@@ -85,19 +85,19 @@ func (s settingSpeaker) benefit(in rank.Interval) rank.Interval {
 func (s settingSpeaker) better(in rank.Interval) bool { return s.benefit(in).Low > 0 }
 func (s settingSpeaker) worse(in rank.Interval) bool  { return s.benefit(in).High < 0 }
 
-// within says whether the whole interval is inside the margin.
+// within says whether the whole interval is inside the margin; never without a margin.
 func (s settingSpeaker) within(in rank.Interval) bool {
-	return float64(in.Low) > -s.a.Margin && float64(in.High) < s.a.Margin
+	return in.Low > -s.a.Margin && in.High < s.a.Margin
 }
 
 // profileEffects is the table of a profile's settings: what each does alone, and
 // what the profile loses without it.
 func (p *page) profileEffects(a rank.Analysis, e effects.ProfileEffects) error {
-	p.WriteByte('\n')
-	p.line(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in percent; all %s together are %s %% sure.",
-		e.Profile, e.Profile, count(e.Family, "comparison"), plainNumber(100*(1-a.Alpha))))
-	p.WriteByte('\n')
 	s := settingSpeaker{speaker{a, profileDecimals(e)}}
+	p.WriteByte('\n')
+	p.line(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in %s; all %s together are %s %% sure.",
+		e.Profile, e.Profile, s.a.EffectUnit, count(e.Family, "comparison"), plainNumber(100*(1-a.Alpha))))
+	p.WriteByte('\n')
 	cols := []column{{head: "setting"}, {head: "alone"}, {head: "leaving it out"}, {head: "in the profile"}}
 	for _, one := range e.Settings {
 		addRow(cols, one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut)))
@@ -115,7 +115,7 @@ func (s settingSpeaker) contrast(c *effects.ProfileContrast) string {
 	if c == nil {
 		return "-"
 	}
-	return s.cell(c.DiffPercent, c.Interval)
+	return s.cell(c.Difference, c.Interval)
 }
 
 // Reading is what a profile's setting is worth inside the profile.
@@ -136,11 +136,13 @@ func (s settingSpeaker) reading(leftOut *effects.ProfileContrast) Reading {
 		return ReadingNotRun
 	}
 	switch in := leftOut.Interval; {
+	case s.within(in):
+		return ReadingCanGo
 	case s.worse(in):
 		return ReadingHelps
 	case s.better(in):
 		return ReadingHarms
-	case float64(s.benefit(in).Low) > -s.a.Margin:
+	case s.benefit(in).Low > -s.a.Margin:
 		return ReadingCanGo
 	}
 	return ReadingUndetermined
@@ -150,12 +152,12 @@ func (s settingSpeaker) reading(leftOut *effects.ProfileContrast) Reading {
 func (s settingSpeaker) profiled(e effects.ProfileEffects, one effects.SettingInProfile) string {
 	alone := "alone it was not run"
 	if one.Alone != nil {
-		alone = "alone it " + s.judged(one.Alone.DiffPercent, one.Alone.Interval)
+		alone = "alone it " + s.judged(one.Alone.Difference, one.Alone.Interval)
 	}
-	margin := "the margin of " + plainNumber(s.a.Margin) + " %"
+	margin := "the " + strings.Replace(marginWords(s.a), "margin ", "margin of ", 1)
 	where, rest := "", e.Profile+" without it was not run as an arm of its own"
 	if one.LeftOut != nil {
-		where = s.where(one.LeftOut.DiffPercent, one.LeftOut.Interval)
+		where = s.where(one.LeftOut.Difference, one.LeftOut.Interval)
 	}
 	switch s.reading(one.LeftOut) {
 	case ReadingHelps:

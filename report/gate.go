@@ -3,11 +3,14 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // GateText writes the outcome for people.
@@ -21,14 +24,14 @@ func GateText(w io.Writer, g stored.Gated) error {
 	if g.Looks.Planned > 1 {
 		p.line(fmt.Sprintf("look %d of %d, as fixed before the first: each has %s of the error rate", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
-	p.line(fmt.Sprintf("margin %s %%; each bound is wrong at most %s of the time; failures by Holm's rule over %s",
-		plainNumber(g.Margin), plainNumber(g.Alpha), count(len(g.Results), "metric")))
+	p.line(fmt.Sprintf("%s; each bound is wrong at most %s of the time; FAIL by Holm's rule over %s",
+		gateMargins(g.Results), plainNumber(g.Alpha), count(tests(g), "test")))
 	p.WriteByte('\n')
 	if err := p.table(gateColumns(g.Results)); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
 	for _, res := range g.Results {
-		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Margin))
+		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res))
 		for _, w := range res.Warnings {
 			arm := ""
 			if w.Arm != "" {
@@ -37,35 +40,75 @@ func GateText(w io.Writer, g stored.Gated) error {
 			p.line("  " + arm + w.Text)
 		}
 	}
+	if text := failuresSentence(g); text != "" {
+		p.line(text)
+	}
+	p.line(gateQuestion(g))
 	if text := lookSentence(g); text != "" {
 		p.line(text)
 	}
 	return p.writeTo(w, "gate")
 }
 
+// tests counts the tests of which any may fail the gate.
+func tests(g stored.Gated) int {
+	n := len(g.Results)
+	if g.Failures.InFamily {
+		n++
+	}
+	return n
+}
+
+// gateMargins are the margins of the metrics, each once.
+func gateMargins(results []gate.Result) string {
+	var words []string
+	for _, g := range results {
+		text := "no margin for " + g.Metric
+		if g.Margin.Exists() {
+			text = gateMargin(g)
+			if len(results) > 1 {
+				text += " of " + g.Metric
+			}
+		}
+		if !slices.Contains(words, text) {
+			words = append(words, text)
+		}
+	}
+	return "margin " + strings.Join(words, ", ")
+}
+
+func gateMargin(g gate.Result) string { return plainNumber(float64(g.Margin)) + " " + g.EffectUnit }
+
 func gateColumns(results []gate.Result) []column {
 	cols := []column{{head: "workload"}, {head: "metric"}, {head: "difference", right: true}, {head: "at least", right: true}, {head: "at most", right: true}, {head: "boots", right: true}, {head: "verdict"}}
 	for _, g := range results {
-		addRow(cols, g.Workload, g.Metric, signedPercent(g.DiffPercent), signedPercent(g.Interval.Low), signedPercent(g.Interval.High),
+		addRow(cols, g.Workload, g.Metric, gateAmount(g, g.Difference), gateAmount(g, g.Interval.Low), gateAmount(g, g.Interval.High),
 			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), string(g.Verdict))
 	}
 	return cols
 }
 
-func signedPercent(v record.Number) string {
-	if !v.Exists() {
+// gateAmount writes a difference.
+func gateAmount(g gate.Result, v record.Number) string {
+	unit := shortUnit(g.EffectUnit)
+	switch {
+	case !v.Exists():
 		return "-"
+	case g.Scale == sample.Ratio && v > 100*(beyondFactor-1):
+		return fmt.Sprintf("over %d-fold", beyondFactor)
 	}
-	return signed(v, 2) + " %"
+	return signed(v, 2) + " " + unit
 }
 
 // gateSentence says what the verdict means and what would settle it.
-func gateSentence(g gate.Result, margin float64) string {
-	switch g.Verdict {
-	case gate.Pass:
-		return fmt.Sprintf("shown to be no worse than the margin of %s %%", plainNumber(margin))
-	case gate.Fail:
-		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s %% or more (p %s after Holm)", plainNumber(margin), pValue(g.PFailHolm))
+func gateSentence(g gate.Result) string {
+	switch {
+	case g.Verdict == gate.Pass && g.Equal:
+		return "equal in every boot"
+	case g.Verdict == gate.Pass:
+		return "shown to be no worse than the margin of " + gateMargin(g)
+	case g.Verdict == gate.Fail:
+		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s or more (p %s after Holm)", gateMargin(g), pValue(g.PFailHolm))
 	}
 	switch g.Reason {
 	case gate.ReasonSession:
@@ -73,12 +116,13 @@ func gateSentence(g gate.Result, margin float64) string {
 			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
 	case gate.ReasonBoots:
 		return "fewer than 3 boots on a side: a new campaign needs more blocks"
-	case gate.ReasonDrift:
-		return fmt.Sprintf("INCONCLUSIVE(drift): %s %% over the campaign (p %s), and the boots are not in blocks of changing order, so that drift and difference cannot be told apart",
-			signed(g.Drift.ChangePercent, 1), pValue(g.Drift.P))
+	case gate.ReasonOrder:
+		return fmt.Sprintf("INCONCLUSIVE(order): the boots were made arm by arm, so that drift and difference cannot be told apart; if nothing drifted, it would be %s. Boot candidate and baseline in blocks", g.Numbers)
+	case gate.ReasonMargin:
+		return fmt.Sprintf("nobody said from which loss on %s matters: say --margin %s=NUMBER (in %s)", g.Metric, g.Metric, g.EffectUnit)
 	case gate.ReasonMissing:
-		return fmt.Sprintf("INCONCLUSIVE(missing): a side lost %s %% of its planned boots, and those that are left may be the lucky ones: %d of %d of the candidate's and %d of %d of the baseline's are ranked; %d and %d failed, %d and %d were set aside",
-			significant(100*g.MissingShare, 2), g.New.OK, g.New.Planned, g.Base.OK, g.Base.Planned, g.New.Failed, g.Base.Failed, g.New.NotInEffect+g.New.Excluded, g.Base.NotInEffect+g.Base.Excluded)
+		return fmt.Sprintf("INCONCLUSIVE(missing): %s of the ranked boots hangs on what the lost ones would have measured: %d of %d of the candidate's and %d of %d of the baseline's are ranked; %d and %d failed, %d and %d were set aside",
+			g.Numbers, g.New.OK, g.New.Planned, g.Base.OK, g.Base.Planned, g.New.Failed, g.Base.Failed, g.New.NotInEffect+g.New.Excluded, g.Base.NotInEffect+g.Base.Excluded)
 	case gate.ReasonVariance:
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}
@@ -86,9 +130,33 @@ func gateSentence(g gate.Result, margin float64) string {
 		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
 	}
 	if g.BootsNeeded > 0 {
-		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times out of 5", count(int(g.BootsNeeded), "boot"))
+		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times out of 5", bootsWords(int(g.BootsNeeded)))
 	}
 	return "neither a loss nor its absence is shown"
+}
+
+// failuresSentence says how often boots fail; empty where none does.
+func failuresSentence(g stored.Gated) string {
+	f := g.Failures
+	if f.FailedNew+f.FailedBase == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("failures: %d of %d boots of the candidate, %d of %d of the baseline", f.FailedNew, f.TriedNew, f.FailedBase, f.TriedBase)
+	switch {
+	case g.Verdict == gate.FailFailures:
+		return text + fmt.Sprintf(": the candidate is shown to fail more often (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
+	case !f.InFamily:
+		return text + ": too few to show anything"
+	}
+	return text + fmt.Sprintf(": that the candidate fails more often is not shown (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
+}
+
+// gateQuestion says what the gate asks, and what it does not.
+func gateQuestion(g stored.Gated) string {
+	if g.Results[0].Method == rank.MethodSessions {
+		return "The gate asks whether the candidate has become worse than the stored campaigns by the margin; which arm is better is what vnettune report says."
+	}
+	return "The gate asks of these two arms alone whether the candidate is worse by the margin; the ranking asks of all arms at once, and may leave undetermined what the gate decides."
 }
 
 // lookSentence says what to do after an inconclusive gate.
@@ -104,8 +172,8 @@ func lookSentence(g stored.Gated) string {
 	return fmt.Sprintf("Add blocks and look again with --looks %d --look %d.", g.Looks.Planned, g.Looks.This+1)
 }
 
-// GateSchema names the JSON form of a gate; docs/schema/gate-v1.json describes it.
-const GateSchema = "vnettune/gate/v1"
+// GateSchema names the JSON form of a gate; docs/schema/gate-v2.json describes it.
+const GateSchema = "vnettune/gate/v2"
 
 // jsonGate is a gate's outcome and where it comes from.
 type jsonGate struct {
@@ -115,6 +183,8 @@ type jsonGate struct {
 	GuestKind record.Name  `json:"guest_kind"`
 	Notice    record.Name  `json:"notice"`
 	Results   []jsonResult `json:"metrics"`
+	// Sentences say in words what is said of the gate as a whole.
+	Sentences []string `json:"sentences"`
 }
 
 // jsonLooks are the looks that share alpha, which of them this is, and its share.
@@ -134,10 +204,10 @@ type jsonResult struct {
 	AsideNew   int `json:"boots_set_aside_new"`
 	AsideBase  int `json:"boots_set_aside_base"`
 	gate.Comparison
-	DriftPercent record.Number  `json:"drift_percent"`
-	DriftP       record.Number  `json:"drift_p"`
-	Sentence     string         `json:"sentence"`
-	Warnings     []rank.Warning `json:"warnings"`
+	Drift    record.Number  `json:"drift"`
+	DriftP   record.Number  `json:"drift_p"`
+	Sentence string         `json:"sentence"`
+	Warnings []rank.Warning `json:"warnings"`
 }
 
 // GateJSON writes the outcome for programs.
@@ -147,10 +217,11 @@ func GateJSON(w io.Writer, g stored.Gated) error {
 		Schema: GateSchema, Gated: g, Looks: jsonLooks{g.Looks.Count(), max(1, g.Looks.This), record.Number(g.Looks.Alpha(g.Alpha))},
 		GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()), Results: []jsonResult{},
 	}
+	d.Sentences = notEmpty(failuresSentence(g), gateQuestion(g), lookSentence(g))
 	for _, m := range g.Results {
 		d.Results = append(d.Results, jsonResult{
 			m, m.New.OK, m.Base.OK, m.New.Failed, m.Base.Failed, m.New.NotInEffect + m.New.Excluded, m.Base.NotInEffect + m.Base.Excluded,
-			m.Comparison, m.Drift.ChangePercent, m.Drift.P, gateSentence(m, g.Margin), warnings(m.Warnings),
+			m.Comparison, m.Drift.Change, m.Drift.P, gateSentence(m), warnings(m.Warnings),
 		})
 	}
 	return writeJSON(w, "gate", d)

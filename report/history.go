@@ -29,7 +29,7 @@ func HistoryText(w io.Writer, h stored.Followed) error {
 		if err := p.table(historyColumns(one)); err != nil {
 			return fmt.Errorf("history: %w", err)
 		}
-		p.historyClosing(one, h.Margin)
+		p.historyClosing(one)
 	}
 	return p.writeTo(w, "history")
 }
@@ -51,7 +51,7 @@ func historyColumns(h gate.History) []column {
 		change := ""
 		for _, c := range h.Changes {
 			if c.Index == i {
-				change = signed(c.ChangePercent, 1) + " %"
+				change = signed(c.Change, 1) + " " + h.EffectUnit
 				if !c.Matters {
 					change += " (below the margin)"
 				}
@@ -62,7 +62,7 @@ func historyColumns(h gate.History) []column {
 	return cols
 }
 
-func (p *page) historyClosing(h gate.History, margin float64) {
+func (p *page) historyClosing(h gate.History) {
 	if h.TooShort {
 		p.line("History too short: changes are looked for from 10 campaigns on.")
 		return
@@ -74,20 +74,24 @@ func (p *page) historyClosing(h gate.History, margin float64) {
 		}
 		matter++
 		verb := "better"
-		if (c.ChangePercent < 0) == (h.Better == "higher") {
+		if (c.Change < 0) == (h.Better == "higher") {
 			verb = "worse"
 		}
-		p.line(fmt.Sprintf("From %s on: %s %%, %s (%s to %s; p %s).", c.From, signed(c.ChangePercent, 1), verb,
+		p.line(fmt.Sprintf("From %s on: %s %s, %s (%s to %s; p %s).", c.From, signed(c.Change, 1), h.EffectUnit, verb,
 			significant(c.Before, 4), significant(c.After, 4), pValue(c.P)))
 	}
-	if matter == 0 {
-		p.line(fmt.Sprintf("No change of %s %% or more is shown.", plainNumber(margin)))
+	switch {
+	case matter > 0:
+	case h.Margin.Exists():
+		p.line(fmt.Sprintf("No change of %s %s or more is shown.", plainNumber(float64(h.Margin)), h.EffectUnit))
+	default:
+		p.line(fmt.Sprintf("%s has no margin, so that no change is said to matter: say --margin %s=NUMBER (in %s).", h.Metric, h.Metric, h.EffectUnit))
 	}
 	p.line("Changes in a history are advice; vnettune gate judges.")
 }
 
-// HistorySchema names the JSON form of a history; docs/schema/history-v1.json describes it.
-const HistorySchema = "vnettune/history/v1"
+// HistorySchema names the JSON form of a history; docs/schema/history-v2.json describes it.
+const HistorySchema = "vnettune/history/v2"
 
 // jsonHistory is histories with where they come from.
 type jsonHistory struct {

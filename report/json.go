@@ -11,8 +11,8 @@ import (
 	"vnettune/results/record"
 )
 
-// Schema names the JSON form; docs/schema/ranking-v1.json describes it.
-const Schema = "vnettune/ranking/v1"
+// Schema names the JSON form; docs/schema/ranking-v2.json describes it.
+const Schema = "vnettune/ranking/v2"
 
 // JSON writes the report for programs. A number that does not exist is null,
 // never 0 and never NaN. Same report, same bytes.

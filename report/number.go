@@ -8,6 +8,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // significant rounds v to n significant digits and writes it without an exponent.
@@ -76,4 +77,47 @@ func signed(v record.Number, decimals int) string {
 		return strings.TrimLeft(s, "+-") // no sign on what rounds to nothing
 	}
 	return s
+}
+
+// marginWords are "margin 2 %", "margin 0.1 percentage points" or "no margin".
+func marginWords(a rank.Analysis) string {
+	if !a.Margin.Exists() {
+		return "no margin"
+	}
+	return "margin " + plainNumber(float64(a.Margin)) + " " + a.EffectUnit
+}
+
+// shortUnit is a unit of differences as tables have room for it.
+func shortUnit(unit string) string {
+	if unit == "percentage points" {
+		return "points"
+	}
+	return unit
+}
+
+// beyondFactor is the factor between an interval's ends from which on its numbers tell nothing.
+const beyondFactor = 100
+
+// beyondSense says whether an interval of ratios is so wide that its numbers tell nothing.
+func beyondSense(a rank.Analysis, in rank.Interval) bool {
+	return a.Scale == sample.Ratio && in.Low.Exists() && !(100+in.High < beyondFactor*(100+in.Low))
+}
+
+// manyBoots is the number of boots from which on the number itself is of no use to anybody.
+const manyBoots = 10_000
+
+// bootsWords writes a number of boots that are needed.
+func bootsWords(n int) string {
+	if n > manyBoots {
+		return "more than 10,000 boots"
+	}
+	return count(n, "boot")
+}
+
+// hoursWords writes a time for people.
+func hoursWords(h float64) string {
+	if h < 0.01 {
+		return "less than a minute"
+	}
+	return "about " + significant(h, 2) + " hours"
 }

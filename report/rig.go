@@ -12,44 +12,52 @@ import (
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
 // A/A run, noise, drift, warm-up, failures, outliers, read-back.
 func rigSentences(r Report, a rank.Analysis) []string {
-	lines := []string{floorSentence(r.NoiseFloor, a.Workload, a.Metric), noiseSentence(a), driftSentence(a.Diagnostics.Drift), steadySentence(a.Diagnostics)}
+	lines := []string{floorSentence(r.NoiseFloor, a.Workload, a.Metric), noiseSentence(a), driftSentence(a), steadySentence(a)}
 	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(a))
 }
 
 func noiseSentence(a rank.Analysis) string {
+	vary := func(v record.Number) string { return significant(v, 2) + " " + a.EffectUnit }
 	switch d := a.Diagnostics; {
 	case !d.RepetitionSD.Exists() && a.Pooled > 0:
-		return fmt.Sprintf("Noise: boots of one repetition each vary by %s %% (standard deviation); how much of that is the repetition's cannot be told.", significant(math.Sqrt(float64(a.Pooled)), 2))
+		return fmt.Sprintf("Noise: boots of one repetition each vary by %s (standard deviation); how much of that is the repetition's cannot be told.", vary(record.Number(math.Sqrt(float64(a.Pooled)))))
 	case !d.BootSD.Exists() && !d.RepetitionSD.Exists():
 		return "Noise: cannot be told from these boots."
 	case !d.BootSD.Exists():
-		return fmt.Sprintf("Noise: repetitions of a boot vary by %s %% (standard deviation); how much boots vary cannot be told.", significant(d.RepetitionSD, 2))
+		return fmt.Sprintf("Noise: repetitions of a boot vary by %s (standard deviation); how much boots vary cannot be told.", vary(d.RepetitionSD))
 	default:
-		return fmt.Sprintf("Noise: boots vary by %s %%, repetitions of a boot by %s %% (standard deviations).", significant(d.BootSD, 2), significant(d.RepetitionSD, 2))
+		return fmt.Sprintf("Noise: boots vary by %s, repetitions of a boot by %s (standard deviations).", vary(d.BootSD), vary(d.RepetitionSD))
 	}
 }
 
-func driftSentence(d rank.Drift) string {
+func driftSentence(a rank.Analysis) string {
+	d := a.Diagnostics.Drift
+	over := func(digits int) string { return signed(d.Change, digits) + " " + a.EffectUnit + " over the campaign" }
 	switch {
+	case a.BootOrder == rank.OrderUnknown:
+		return "Drift: not checked, because the samples do not tell the order of boots."
+	case a.BootOrder == rank.OrderGrouped:
+		return "Drift: the boots were made arm by arm, so that it cannot be told from a difference of arms: nothing is claimed."
 	case !d.P.Exists():
-		return "Drift: not checked, because the samples do not tell the order of boots or there are too few."
-	case d.Confounds():
-		return fmt.Sprintf("Drift: %s %% over the campaign (p %s), and the boots are not in blocks of changing order: nothing is claimed.", signed(d.ChangePercent, 1), pValue(d.P))
+		return "Drift: not checked, because there are too few boots."
+	case d.Found() && a.BootOrder == rank.OrderBlocks:
+		return fmt.Sprintf("Drift: %s (p %s); the boots are in blocks, which keep it out of the differences.", over(1), pValue(d.P))
 	case d.Found():
-		return fmt.Sprintf("Drift: %s %% over the campaign (p %s); the boots are in blocks of changing order, which keep it out of the differences.", signed(d.ChangePercent, 1), pValue(d.P))
-	case !record.True(d.Blocks):
-		return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s), but the boots are not in blocks of changing order: less drift than can be shown may look like a difference.", signed(d.ChangePercent, 1), pValue(d.P))
+		return fmt.Sprintf("Drift: %s (p %s); the boots are not in blocks, so that it adds to the noise.", over(1), pValue(d.P))
+	case a.BootOrder == rank.OrderMixed:
+		return fmt.Sprintf("Drift: none shown (%s, p %s); the boots are not in blocks, but the arms are well mixed.", over(1), pValue(d.P))
 	}
-	return fmt.Sprintf("Drift: none shown (%s %% over the campaign, p %s).", signed(d.ChangePercent, 1), pValue(d.P))
+	return fmt.Sprintf("Drift: none shown (%s, p %s).", over(1), pValue(d.P))
 }
 
-func steadySentence(d rank.Diagnostics) string {
+func steadySentence(a rank.Analysis) string {
+	d := a.Diagnostics
 	text := "Warm-up: "
 	switch {
 	case !d.Trend.P.Exists():
 		text += "a trend over the repetitions of a boot cannot be told"
 	case d.Trend.P < 0.01:
-		text += fmt.Sprintf("repetitions change by %s %% from one to the next (p %s): boots are not steady", signed(d.Trend.PercentPerRepetition, 2), pValue(d.Trend.P))
+		text += fmt.Sprintf("repetitions change by %s %s from one to the next (p %s): boots are not steady", signed(d.Trend.PerRepetition, 2), a.EffectUnit, pValue(d.Trend.P))
 	default:
 		text += fmt.Sprintf("no trend over the repetitions of a boot is shown (p %s)", pValue(d.Trend.P))
 	}
@@ -84,15 +92,18 @@ func flaggedSentence(a rank.Analysis) string {
 	if d.FlaggedBoots+d.FlaggedRepetitions == 0 {
 		return "Outliers: none flagged."
 	}
-	var hang []string
+	var weaker []string
 	for _, arm := range a.Arms {
-		if arm.Verdict == rank.VerdictOutliers {
-			hang = append(hang, arm.Name)
+		if w := arm.WithoutFlagged; w != nil && arm.Weakened() && rank.Verdict(w.Label) == arm.Verdict {
+			weaker = append(weaker, arm.Name)
 		}
 	}
 	text := fmt.Sprintf("Outliers: %s and %s flagged, and kept", count(d.FlaggedBoots, "boot"), count(d.FlaggedRepetitions, "repetition"))
-	if len(hang) > 0 {
-		return text + "; verdicts that hang on them are given up: " + strings.Join(hang, ", ") + "."
+	if len(a.Placements) > 0 {
+		text = fmt.Sprintf("Two placements: %s flagged, and kept: see above; %s too", count(d.FlaggedBoots, "boot"), count(d.FlaggedRepetitions, "repetition"))
+	}
+	if len(weaker) > 0 {
+		return text + "; without the flagged boots less is shown, and no more is claimed, of " + strings.Join(weaker, ", ") + "."
 	}
 	return text + "; no verdict hangs on them."
 }
@@ -110,8 +121,8 @@ func readBackSentence(a rank.Analysis) string {
 
 // comparedSentence says what was compared, what was left out, and why.
 func comparedSentence(r Report, a rank.Analysis) string {
-	text := fmt.Sprintf("Compared: %s with the baseline %s, one family with error rate %s and margin %s %%",
-		count(a.Family, "combination"), r.Ranking.Baseline, plainNumber(a.Alpha), plainNumber(a.Margin))
+	text := fmt.Sprintf("Compared: %s with the baseline %s, one family with error rate %s and %s",
+		count(a.Family, "combination"), r.Ranking.Baseline, plainNumber(a.Alpha), marginWords(a))
 	if a.Family == 0 {
 		text = "Compared: nothing, because there is only one combination"
 	}
@@ -192,13 +203,13 @@ func spread(c record.Calibration) string {
 	var parts []string
 	add := func(format string, v record.Number) {
 		if v.Exists() {
-			parts = append(parts, fmt.Sprintf(format, significant(v, 2)))
+			parts = append(parts, strings.Replace(format, "%s", significant(v, 2), 1))
 		}
 	}
-	add("standard deviation between boots %s %%", c.BootSD)
-	add("between repetitions of a boot %s %%", c.RepetitionSD)
-	add("of a boot's mean %s %%", c.BootMeanSD)
-	add("smallest detectable difference %s %%", c.MDEPercent)
+	add("standard deviation between boots %s "+c.EffectUnit, c.BootSD)
+	add("between repetitions of a boot %s "+c.EffectUnit, c.RepetitionSD)
+	add("of a boot's mean %s "+c.EffectUnit, c.BootMeanSD)
+	add("differences below about %s "+c.EffectUnit+" are not reliably seen", c.MDE)
 	if !c.BootMeanSD.Exists() {
 		parts = append(parts, "the noise between boots cannot be told: more than one block is needed")
 	}
@@ -206,14 +217,14 @@ func spread(c record.Calibration) string {
 }
 
 func driftOf(c record.Calibration) string {
-	change, p := c.DriftPercent, c.DriftP
+	change, p := signed(c.Drift, 1)+" "+c.EffectUnit, c.DriftP
 	switch {
 	case !p.Exists():
 		return "drift not checked"
 	case rank.Drift{DF: c.DriftDF, P: p}.Found():
-		return fmt.Sprintf("drift of %s %% over the run (p %s)", signed(change, 1), pValue(p))
+		return fmt.Sprintf("drift of %s over the run (p %s)", change, pValue(p))
 	}
-	return fmt.Sprintf("no drift shown (%s %% over the run, p %s)", signed(change, 1), pValue(p))
+	return fmt.Sprintf("no drift shown (%s over the run, p %s)", change, pValue(p))
 }
 
 func relabelled(c record.Calibration, alpha float64) string {

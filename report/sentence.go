@@ -2,18 +2,21 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"vnettune/report/rank"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // Sentence says in plain words what the data say about an arm: whether it helps,
-// by how much, and whether that matters. decimals are those of the percentages.
+// by how much, and whether that matters.
 func Sentence(a rank.Analysis, arm rank.Arm) string {
 	return speaker{a, decimalsFor(a)}.sentence(arm)
 }
 
+// speaker says what an analysis shows; decimals are those of its differences.
 type speaker struct {
 	a        rank.Analysis
 	decimals int
@@ -21,8 +24,14 @@ type speaker struct {
 
 func (s speaker) sentence(arm rank.Arm) string {
 	text := arm.Name + " " + s.claim(arm)
-	if record.True(arm.SizeUncertain) && arm.Verdict == rank.Verdict(arm.Label) {
+	switch {
+	case arm.Weakened() && arm.Verdict != rank.VerdictMissing && arm.Verdict != rank.VerdictOrder:
+		text += fmt.Sprintf("; with all boots it reads %q, and only this much holds without the %s", arm.Label, s.weakenedBy(arm))
+	case arm.Verdict != rank.Verdict(arm.Label):
+	case record.True(arm.SizeUncertain):
 		text += "; it differs from the baseline, but by how much is uncertain"
+	case arm.Label == rank.LabelEquivalent && record.True(arm.Differs):
+		text += fmt.Sprintf("; it differs by about %s, less than the margin", s.amount(arm.Difference))
 	}
 	if arm.Grade == rank.GradeProvisional && arm.Verdict == rank.Verdict(arm.Label) {
 		text += " (provisional: fewer than 5 boots)"
@@ -30,8 +39,19 @@ func (s speaker) sentence(arm rank.Arm) string {
 	return text + "."
 }
 
+// weakenedBy is what leaves a weaker claim than all boots make.
+func (s speaker) weakenedBy(arm rank.Arm) string {
+	switch {
+	case arm.WithoutFlagged == nil:
+		return "boots that were lost, whatever they would have measured"
+	case arm.LostWorst == nil:
+		return "flagged boots"
+	}
+	return "flagged boots and whatever the lost ones would have measured"
+}
+
 func (s speaker) claim(arm rank.Arm) string {
-	margin := "the margin of " + plainNumber(s.a.Margin) + " %"
+	margin := "the " + strings.Replace(marginWords(s.a), "margin ", "margin of ", 1)
 	switch arm.Verdict {
 	case rank.Verdict(rank.LabelBaseline):
 		return "is the baseline that the others are compared with"
@@ -39,11 +59,10 @@ func (s speaker) claim(arm rank.Arm) string {
 		if arm.Boots.Made() == 0 {
 			return "gets no verdict: none of its planned boots was made"
 		}
-		return "gets no verdict: too many planned boots are missing from it or from the baseline; what is there reads \"" + string(arm.Label) + "\""
-	case rank.VerdictOutliers:
-		return fmt.Sprintf("gets no verdict: %q hangs on data that are flagged as outliers; without them it is %q", arm.Label, arm.WithoutFlagged.Label)
-	case rank.VerdictDrift:
-		return "gets no verdict: the campaign drifted and its boots are not in blocks of changing order; what is there reads \"" + string(arm.Label) + "\""
+		return fmt.Sprintf("gets no verdict: it hangs on what the lost boots would have measured (%d of %d of its own are lost); what is there reads %q: %s",
+			arm.Boots.Planned-arm.Boots.OK, arm.Boots.Planned, arm.Label, s.whereabouts(arm))
+	case rank.VerdictOrder:
+		return fmt.Sprintf("gets no verdict: the boots were made arm by arm; if nothing drifted, it reads %q: %s", arm.Label, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelNotWorking):
 		return "is not working: no boot of it gave a number"
 	case rank.Verdict(rank.LabelNoBaseline):
@@ -56,26 +75,51 @@ func (s speaker) claim(arm rank.Arm) string {
 		return fmt.Sprintf("is %s as observed, and no variance was seen: perhaps the limit of resolution; nothing can be tested", s.differenceAsSeen(arm))
 	case rank.Verdict(rank.LabelTwoBoots):
 		return "gets no verdict: two boots are too few; " + s.whereabouts(arm)
+	case rank.Verdict(rank.LabelNoMargin):
+		return fmt.Sprintf("gets no verdict: nobody said from which difference on %s matters; %s", s.a.Metric, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHelps):
 		return fmt.Sprintf("helps, by more than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHelpsMaybe):
 		return fmt.Sprintf("helps, maybe by less than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelEquivalent):
+		if record.True(arm.Equal) {
+			return "is equal to the baseline in every boot" + s.notExcluded(arm)
+		}
 		return fmt.Sprintf("is equivalent to the baseline, any difference is smaller than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelNoWorse):
 		return fmt.Sprintf("is no worse than the baseline by %s; that it helps is not shown: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHarms):
 		return "harms: " + s.whereabouts(arm)
 	}
+	if arm.Boots.OK == 0 {
+		return "is undetermined: none of its planned boots was made"
+	}
 	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
 }
 
-// unseen says which difference an undetermined comparison would have found.
+// notExcluded says which share of boots with another value so many equal boots do not exclude: with
+// a share q the chance of none among n is (1-q)^n.
+func (s speaker) notExcluded(arm rank.Arm) string {
+	n := arm.Boots.OK
+	for _, other := range s.a.Arms {
+		if other.IsBaseline {
+			n = min(n, other.Boots.OK)
+		}
+	}
+	what := "another value"
+	if arm.Estimate == 0 && s.a.Scale == sample.Difference {
+		what = s.a.Metric
+	}
+	return fmt.Sprintf(", %s %s; %s do not exclude that up to %.0f %% of boots have %s", significant(arm.Estimate, 4), s.a.Unit,
+		count(n, "such boot"), 100*(1-math.Pow(s.a.Alpha, 1/float64(n))), what)
+}
+
+// unseen says which differences an undetermined comparison does not see.
 func (s speaker) unseen(arm rank.Arm) string {
-	if !arm.MDEPercent.Exists() {
+	if !arm.MDE.Exists() {
 		return ""
 	}
-	return fmt.Sprintf("; a difference of %s %% would have been found with 80 %% power", significant(arm.MDEPercent, 2))
+	return "; " + unseenWords(s.a, arm.MDE, arm.MDE)
 }
 
 // whereabouts says where an arm's difference from the baseline lies.
@@ -86,21 +130,39 @@ func (s speaker) whereabouts(arm rank.Arm) string {
 	return s.difference(arm.Interval)
 }
 
+// amount writes the size of a difference.
+func (s speaker) amount(v record.Number) string {
+	return fmt.Sprintf("%.*f %s", s.decimals, max(v, -v), s.a.EffectUnit)
+}
+
 // difference says where a difference lies, with simultaneous confidence.
 func (s speaker) difference(in rank.Interval) string {
-	one := func(v record.Number) string { return fmt.Sprintf("%.*f %%", s.decimals, max(v, -v)) }
+	if beyondSense(s.a, in) {
+		return fmt.Sprintf("%s is not known within a factor of %d", s.a.Metric, beyondFactor)
+	}
+	bare := func(v record.Number) string { return strings.TrimSuffix(s.amount(v), " "+s.a.EffectUnit) }
 	switch {
 	case in.Low > 0:
-		return fmt.Sprintf("%s is higher by %s to %s", s.a.Metric, strings.TrimSuffix(one(in.Low), " %"), one(in.High))
+		return fmt.Sprintf("%s is higher by %s to %s", s.a.Metric, bare(in.Low), s.amount(in.High))
 	case in.High < 0:
-		return fmt.Sprintf("%s is lower by %s to %s", s.a.Metric, strings.TrimSuffix(one(in.High), " %"), one(in.Low))
+		return fmt.Sprintf("%s is lower by %s to %s", s.a.Metric, bare(in.High), s.amount(in.Low))
 	}
-	return fmt.Sprintf("%s is between %s lower and %s higher", s.a.Metric, one(in.Low), one(in.High))
+	return fmt.Sprintf("%s is between %s lower and %s higher", s.a.Metric, s.amount(in.Low), s.amount(in.High))
 }
 
 func (s speaker) differenceAsSeen(arm rank.Arm) string {
-	if !arm.DiffPercent.Exists() {
+	if !arm.Difference.Exists() {
 		return "not comparable"
 	}
-	return signed(arm.DiffPercent, s.decimals) + " % from the baseline"
+	return signed(arm.Difference, s.decimals) + " " + s.a.EffectUnit + " from the baseline"
+}
+
+// unseenWords say which differences are not reliably seen, by the smallest and the largest of an
+// analysis.
+func unseenWords(a rank.Analysis, low, high record.Number) string {
+	from, to := significant(low, 2), significant(high, 2)
+	if from == to {
+		return fmt.Sprintf("differences below about %s %s are not reliably seen", from, a.EffectUnit)
+	}
+	return fmt.Sprintf("differences below about %s to %s %s, depending on the arm, are not reliably seen", from, to, a.EffectUnit)
 }

@@ -2,12 +2,14 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 	"vnettune/results/record"
 )
 
@@ -38,7 +40,7 @@ func constants(a rank.Analysis, baseline string) string {
 	}
 	parts := []string{
 		"baseline " + baseline,
-		"margin " + plainNumber(a.Margin) + " %",
+		marginWords(a),
 		"alpha " + plainNumber(a.Alpha),
 		fmt.Sprintf("family of %s (%s)", count(a.Family, "comparison"), adjusted),
 		fmt.Sprintf("%s in %s", count(a.Boots, "boot"), count(a.Blocks, "block")),
@@ -47,6 +49,12 @@ func constants(a rank.Analysis, baseline string) string {
 		parts = append(parts, fmt.Sprintf("%s each", count(n, "boot")))
 	}
 	parts = append(parts, methodWords(a))
+	switch a.BootOrder {
+	case rank.OrderUnknown:
+		parts = append(parts, "ORDER OF BOOTS NOT KNOWN, so that drift cannot be excluded")
+	case rank.OrderGrouped:
+		parts = append(parts, "BOOTED ARM BY ARM, so that nothing can be claimed")
+	}
 	return strings.Join(parts, "; ")
 }
 
@@ -68,33 +76,65 @@ func sameBoots(a rank.Analysis) (int, bool) {
 }
 
 func lost(arm rank.Arm) int {
-	return arm.Boots.Failed + arm.Boots.NotInEffect + arm.Boots.Excluded
+	return arm.Boots.Failed + arm.Boots.NotInEffect + arm.Boots.Excluded + arm.Boots.Lost
 }
 
-// bestLines says which arms may be the best, and the tiers.
+// bestLines says which arms may be the best, and the tiers. The comparison of all pairs is stricter
+// than that with the baseline: an arm that it does not exclude may be shown to be worse than the
+// baseline, or the baseline than an arm, and then it is not called a candidate here.
 func bestLines(a rank.Analysis) []string {
+	may, excluded := a.BestSet, []string(nil)
+	if a.SingleWinner == "" {
+		may = nil
+		for _, name := range a.BestSet {
+			if notBest(a, name) {
+				excluded = append(excluded, name)
+			} else {
+				may = append(may, name)
+			}
+		}
+	}
 	var lines []string
 	switch {
 	case a.SingleWinner != "":
 		lines = append(lines, "Best: "+string(a.SingleWinner)+", the only arm that may be the best.")
 	case len(a.BestSet) == 1:
 		lines = append(lines, "May be the best: "+a.BestSet[0]+" alone. No winner is claimed while an arm has fewer than 3 boots.")
-	case len(a.BestSet) > 0:
-		lines = append(lines, "May be the best: "+strings.Join(a.BestSet, ", ")+". No single winner is claimed.")
+	case len(may) > 0:
+		text := "May be the best: " + strings.Join(may, ", ") + ". No single winner is claimed."
+		if len(excluded) > 0 {
+			text += " By the comparison with the baseline not " + strings.Join(excluded, ", ") + ", which the comparison of all pairs, being stricter, does not exclude."
+		}
+		lines = append(lines, text)
 	}
 	if len(a.Tiers) > 1 {
 		var tiers []string
 		for k, names := range a.Tiers {
 			tiers = append(tiers, fmt.Sprintf("%d: %s", k+1, strings.Join(names, ", ")))
 		}
-		lines = append(lines, "Tiers (a boundary means worse than that tier's leader, not than every member): "+strings.Join(tiers, "; ")+".")
-	} else if len(a.Tiers) == 1 && len(a.Tiers[0]) > 1 {
-		lines = append(lines, "All arms with a rank are in one tier: none is shown to be worse than the leader.")
+		lines = append(lines, "Tiers, by the comparison of all pairs (a boundary means worse than that tier's leader, not than every member): "+strings.Join(tiers, "; ")+".")
+	} else if len(a.Tiers) == 1 && len(a.Tiers[0]) > 1 && a.Family > 1 {
+		lines = append(lines, fmt.Sprintf("One tier: the comparison of all %d pairs shows no arm to be worse than %s.", a.Pairs(), a.Tiers[0][0]))
 	}
 	if text := worseLine(a); text != "" {
 		lines = append(lines, text)
 	}
 	return lines
+}
+
+// notBest says whether the comparison with the baseline excludes that an arm is the best: it harms, or
+// it is the baseline and another one helps.
+func notBest(a rank.Analysis, name string) bool {
+	for _, arm := range a.Arms {
+		helps := arm.Verdict == rank.Verdict(rank.LabelHelps) || arm.Verdict == rank.Verdict(rank.LabelHelpsMaybe)
+		switch {
+		case arm.Name == name && arm.Verdict == rank.Verdict(rank.LabelHarms):
+			return true
+		case helps && a.IsBaseline(name):
+			return true
+		}
+	}
+	return false
 }
 
 // worseLine says which arms are shown to be worse than the first, and by how much at least; empty
@@ -113,23 +153,59 @@ func worseLine(a rank.Analysis) string {
 		case *arm.FromLeader == 0:
 			shown = append(shown, arm.Name+" (by how much is uncertain)")
 		default:
-			shown = append(shown, fmt.Sprintf("%s (%.*f %%)", arm.Name, decimals, math.Floor(math.Abs(float64(*arm.FromLeader))*scale)/scale))
+			shown = append(shown, fmt.Sprintf("%s (%.*f %s)", arm.Name, decimals, math.Floor(math.Abs(float64(*arm.FromLeader))*scale)/scale, a.EffectUnit))
 		}
 	}
 	if len(shown) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Shown to be worse than %s, %s %s by at least: %s.", a.Arms[0].Name, a.Metric, direction, strings.Join(shown, ", "))
+	return fmt.Sprintf("Shown to be worse than %s, %s %s by at least: %s.", a.Tiers[0][0], a.Metric, direction, strings.Join(shown, ", "))
 }
 
 // answers are the lines under a ranking: how sure it is, which arms may be best and which are
 // worse, and what could not have been seen.
 func answers(r Report, a rank.Analysis) []string {
+	if nothingMeasured(a) {
+		return []string{everyRunFailed(a)}
+	}
 	var lines []string
-	if text := sureLine(a); text != "" {
+	if text := sureLine(r, a); text != "" {
 		lines = append(lines, text)
 	}
-	return slices.Concat(lines, bestLines(a), powerLines(a, r.BootTime))
+	lines = slices.Concat(lines, bestLines(a), powerLines(a, r.BootTime))
+	if a.Family > 0 && a.BootOrder != rank.OrderGrouped {
+		lines = append(lines, rankingQuestion(a))
+	}
+	return lines
+}
+
+// rankingQuestion says what a ranking asks, and what it does not.
+func rankingQuestion(a rank.Analysis) string {
+	return fmt.Sprintf("The ranking asks of %s at once, in both directions, how they differ from the baseline; vnettune gate asks of one arm alone whether it is worse, and may decide what is undetermined here.", count(a.Family, "arm"))
+}
+
+// nothingMeasured says whether no arm has a number, the baseline among them.
+func nothingMeasured(a rank.Analysis) bool {
+	return len(a.Arms) > 0 && !slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return arm.Boots.OK > 0 })
+}
+
+// everyRunFailed says so of a workload, and why: the arms have nothing to do with it.
+func everyRunFailed(a rank.Analysis) string {
+	classes := map[string]int{}
+	for _, arm := range a.Arms {
+		for _, f := range arm.Failures {
+			classes[f.Class] += max(f.Repetitions, f.Boots)
+		}
+	}
+	var words []string
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		words = append(words, fmt.Sprintf("%s %d", class, classes[class]))
+	}
+	why := ""
+	if len(words) > 0 {
+		why = " (" + strings.Join(words, ", ") + ")"
+	}
+	return fmt.Sprintf("No boot has a number of %s, neither of the baseline nor of another arm%s: this says something of the workload, and nothing of the arms.", a.Workload, why)
 }
 
 // powerLines say what could not have been seen, and what it would take; bootTime is what a boot
@@ -137,23 +213,22 @@ func answers(r Report, a rank.Analysis) []string {
 func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 	low, high := record.Number(math.Inf(1)), record.Number(math.Inf(-1))
 	for _, arm := range a.Arms {
-		if arm.MDEPercent.Exists() {
-			low, high = min(low, arm.MDEPercent), max(high, arm.MDEPercent)
+		if arm.MDE.Exists() {
+			low, high = min(low, arm.MDE), max(high, arm.MDE)
 		}
 	}
-	mde := "Smallest detectable difference (MDE, 80 % power): none can be stated."
+	text := "Which differences could have been seen cannot be said."
 	if low <= high {
-		from, to := significant(low, 2), significant(high, 2)
-		span := from
-		if from != to {
-			span = from + " to " + to
-		}
-		mde = fmt.Sprintf("Smallest detectable difference (MDE, 80 %% power): %s %%; smaller ones could not have been seen.", span)
+		text = unseenWords(a, low, high) + " (80 % power)."
+		text = strings.ToUpper(text[:1]) + text[1:]
 	}
-	lines := []string{mde}
-	if a.BootsNeeded > 0 {
-		lines = append(lines, fmt.Sprintf("To find a difference of %s %% with 80 %% power: %s per arm, by the upper 80 %% limit of the noise seen (%s %% per boot).",
-			plainNumber(a.Margin), count(int(a.BootsNeeded), "boot"), significant(math.Sqrt(float64(a.VarianceUpper80)), 2))+moreBoots(a, bootTime))
+	lines := []string{text}
+	switch {
+	case a.BootsNeeded > manyBoots:
+		lines = append(lines, fmt.Sprintf("To find a difference of %s %s with 80 %% power takes %s per arm: lower the noise first.", plainNumber(float64(a.Margin)), a.EffectUnit, bootsWords(int(a.BootsNeeded))))
+	case a.BootsNeeded > 0:
+		lines = append(lines, fmt.Sprintf("To find a difference of %s %s with 80 %% power: %s per arm, by the upper 80 %% limit of the noise seen (%s %s per boot).",
+			plainNumber(float64(a.Margin)), a.EffectUnit, bootsWords(int(a.BootsNeeded)), significant(math.Sqrt(float64(a.VarianceUpper80)), 2), a.EffectUnit)+moreBoots(a, bootTime))
 	}
 	return lines
 }
@@ -167,24 +242,90 @@ func moreBoots(a rank.Analysis, bootTime time.Duration) string {
 	if more == 0 {
 		return " The campaign has them."
 	}
-	text := fmt.Sprintf(" That is %d more in all", more)
+	text := fmt.Sprintf(" That is %s more in all", bootsWords(more))
+	if more <= manyBoots {
+		text = fmt.Sprintf(" That is %d more in all", more)
+	}
 	if bootTime > 0 {
-		text += fmt.Sprintf(", about %s hours at the pace so far", significant((time.Duration(more)*bootTime).Hours(), 2))
+		text += ", " + hoursWords((time.Duration(more) * bootTime).Hours()) + " at the pace so far"
 	}
 	return text + "."
 }
 
-// sureLine says how sure the claims are; empty when nothing was tested.
-func sureLine(a rank.Analysis) string {
-	if a.Diagnostics.Drift.Confounds() {
+// sureLine says how sure the claims are, and of which family; empty when nothing was tested.
+func sureLine(r Report, a rank.Analysis) string {
+	families := familiesOf(r, a)
+	if len(families) == 0 {
 		return ""
 	}
-	for _, arm := range a.Arms {
-		if arm.P.Exists() {
-			return fmt.Sprintf("Claims like these, on this workload and metric, are wrong in at most %s %% of campaigns.", plainNumber(100*a.Alpha))
-		}
+	rate := plainNumber(100 * a.Alpha)
+	text := fmt.Sprintf("Claims from %s are wrong in at most %s %% of campaigns", families[0], rate)
+	if len(families) == 1 {
+		return text + "."
 	}
-	return ""
+	return fmt.Sprintf("%s, and so are those from each of the other families here: %s. With %d families anything in this ranking is wrong in at most %d times %s %%.",
+		text, strings.Join(families[1:], "; "), len(families), len(families), rate)
+}
+
+// familiesOf names the families of claims about an analysis, that with the baseline first; none when
+// nothing is claimed.
+func familiesOf(r Report, a rank.Analysis) []string {
+	if a.BootOrder == rank.OrderGrouped || !a.Margin.Exists() {
+		return nil
+	}
+	if !slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return arm.P.Exists() }) {
+		return nil
+	}
+	families := []string{theseComparisons(a.Family) + " with the baseline"}
+	if len(a.Tiers) > 0 && a.Family > 1 {
+		families = append(families, fmt.Sprintf("the %d pairs of arms behind tiers, groups and what may be the best", a.Pairs()))
+	}
+	return append(families, effectFamilies(r.effectsOf(a))...)
+}
+
+// pageLine says of several rankings how many families of claims they hold; empty for one.
+func pageLine(r Report) string {
+	if len(r.Ranking.Analyses) < 2 {
+		return ""
+	}
+	families := 0
+	for _, a := range r.Ranking.Analyses {
+		families += len(familiesOf(r, a))
+	}
+	text := fmt.Sprintf("%d rankings: each workload and metric is judged on its own, and so are the error rates.", len(r.Ranking.Analyses))
+	switch rate := 100 * r.Ranking.Alpha; {
+	case families < 2:
+	case float64(families)*rate < 50:
+		text += fmt.Sprintf(" They hold %d families of claims in all: anything on this page is wrong in at most %d times %s %% of campaigns.", families, families, plainNumber(rate))
+	default:
+		text += fmt.Sprintf(" They hold %d families of claims in all, each wrong in at most %s %% of campaigns: somewhere on a page as long as this a false claim is to be expected.", families, plainNumber(rate))
+	}
+	return text
+}
+
+func theseComparisons(n int) string {
+	if n == 1 {
+		return "this comparison"
+	}
+	return fmt.Sprintf("these %d comparisons", n)
+}
+
+// effectFamilies names the families of what settings do.
+func effectFamilies(e *effects.SettingEffects) []string {
+	switch {
+	case e == nil:
+		return nil
+	case e.Profile != nil:
+		return []string{fmt.Sprintf("the %s of settings of %s", count(e.Profile.Family, "comparison"), e.Profile.Profile)}
+	}
+	f := []string{"the effects of settings"}
+	if len(e.Factors.Pairs) > 0 {
+		f = append(f, "their interactions")
+	}
+	if len(e.Factors.Simple) > 0 {
+		f = append(f, "the effects at single levels")
+	}
+	return f
 }
 
 // placeboLine says what the placebo did; empty without one.

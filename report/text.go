@@ -63,8 +63,8 @@ func (p *page) head(r Report) {
 	for _, text := range r.Notes {
 		p.line(text)
 	}
-	if len(r.Ranking.Analyses) > 1 {
-		p.line(fmt.Sprintf("%d families: each workload and metric is judged on its own, and so are the error rates.", len(r.Ranking.Analyses)))
+	if text := pageLine(r); text != "" {
+		p.line(text)
 	}
 }
 
@@ -91,7 +91,14 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 		p.line("No boot of it is ranked yet.")
 		return p.effects(a, r.effectsOf(a))
 	}
+	if nothingMeasured(a) {
+		p.line(everyRunFailed(a))
+		return nil
+	}
 	p.line(constants(a, r.Ranking.Baseline))
+	if len(a.NotMeasured) > 0 {
+		p.line("Not measured in this workload, and not in its family: " + strings.Join(a.NotMeasured, ", ") + ".")
+	}
 	p.WriteByte('\n')
 
 	var notes footnotes
@@ -154,11 +161,11 @@ func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOu
 	decimals := decimalsFor(a)
 	cols = []column{
 		{head: "#", right: true}, {head: "combination"}, {head: "boots", right: true},
-		{head: a.Unit, right: true}, {head: fmt.Sprintf("vs baseline %% [%s %% sure]", plainNumber(100*(1-a.Alpha)))},
+		{head: a.Unit, right: true}, {head: fmt.Sprintf("vs baseline, %s [%s %% sure]", shortUnit(a.EffectUnit), plainNumber(100*(1-a.Alpha)))},
 		{head: "p (Holm)", right: true}, {head: "verdict"}, {head: "groups"}, {head: "notes"},
 	}
 	for _, arm := range a.Arms {
-		addRow(cols, rankCell(arm), arm.Name, bootsCell(arm), significant(arm.Estimate, 3), differenceCell(arm, decimals),
+		addRow(cols, rankCell(arm), arm.Name, bootsCell(arm), significant(arm.Estimate, 3), differenceCell(a, arm, decimals),
 			pValue(arm.PHolm), string(arm.Verdict), string(arm.Letters), notes.numbers(arm.Warnings))
 	}
 	kept := cols[:0]
@@ -221,12 +228,14 @@ func bootsCell(arm rank.Arm) string {
 	return fmt.Sprint(arm.Boots.OK)
 }
 
-func differenceCell(arm rank.Arm, decimals int) string {
+func differenceCell(a rank.Analysis, arm rank.Arm, decimals int) string {
 	if arm.IsBaseline {
 		return "baseline"
 	}
-	text := signed(arm.DiffPercent, decimals)
-	if arm.Interval.Low.Exists() {
+	text := signed(arm.Difference, decimals)
+	if beyondSense(a, arm.Interval) {
+		text += fmt.Sprintf(" [not within a factor of %d]", beyondFactor)
+	} else if arm.Interval.Low.Exists() {
 		text += fmt.Sprintf(" [%s, %s]", signed(arm.Interval.Low, decimals), signed(arm.Interval.High, decimals))
 	}
 	if arm.Exploratory {

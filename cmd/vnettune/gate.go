@@ -27,9 +27,14 @@ func newGateCmd() *cobra.Command {
 		Short: "the regression gate for CI: pass, fail or inconclusive",
 		Long: `Says whether a candidate is worse than the baseline:
 
-  PASS          it is shown to be no worse than the margin
-  FAIL          it is shown to be worse, and the estimated loss is the margin or more
-  INCONCLUSIVE  neither is shown; the output says what is missing
+  PASS            it is shown to be no worse than the margin, or equal in every boot
+  FAIL            it is shown to be worse, and the estimated loss is the margin or more
+  FAIL(failures)  its boots are shown to fail more often
+  INCONCLUSIVE    none of these is shown; the output says what is missing
+
+Judged are the primary metrics of every workload (throughput; of udp loss, too), each
+by its own margin: --workload and --metric name others. A PASS must hold whatever lost
+boots would have measured, and boots made arm by arm decide nothing.
 
 The sound form compares two arms of one campaign, whose boots alternate. With
 --against, a new campaign is compared with stored ones; days differ, so that takes
@@ -61,7 +66,9 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 	flags.BoolVar(&f.against, "against", false, "compare the first campaign with the others that are named")
 	flags.IntVar(&f.looks.Planned, "looks", 1, "how often at most the gate is asked while blocks are added; they share alpha")
 	flags.IntVar(&f.looks.This, "look", 1, "which of the looks this is, from 1")
-	flags.StringVar(&f.asked.margin, "margin", "", "the largest loss that is no regression, in percent (default: the campaign's, or 2%)")
+	flags.StringArrayVar(&f.asked.workloads, "workload", nil, "judge only this workload; may be given again (default: all)")
+	flags.StringArrayVar(&f.asked.metrics, "metric", nil, "judge this metric; may be given again (default: the primary ones: loss and throughput of udp, throughput of tcp)")
+	f.asked.judging(flags, "the largest loss that is no regression")
 	flags.Float64Var(&f.asked.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
 	flags.StringVar(&f.format, "format", "text", "text or json")
 	return cmd
@@ -97,7 +104,7 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 		return err
 	}
 	switch g.Verdict {
-	case gate.Fail:
+	case gate.Fail, gate.FailFailures:
 		return &exitError{code: exitRegression}
 	case gate.Inconclusive:
 		return &exitError{code: exitInconclusive}
@@ -147,7 +154,7 @@ exit code is 0 whatever is found.`,
 	flags := cmd.Flags()
 	flags.StringVar(&arm, "arm", "", "the arm to follow as a ratio to the baseline (default: the baseline itself)")
 	flags.StringVar(&f.baseline, "baseline", "", "the baseline (default: each campaign's)")
-	flags.StringVar(&f.margin, "margin", "", "the smallest change worth caring about, in percent (default: 2%)")
+	f.judging(flags, "the smallest change worth caring about")
 	flags.StringVar(&format, "format", "text", "text or json")
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"vnettune/matrix/campaign"
+	"vnettune/results/sample"
 	"vnettune/trouble"
 )
 
@@ -44,4 +45,48 @@ func parsePercent(flag, s string) (float64, error) {
 		return 0, usageError(trouble.Hint(fmt.Errorf("%s %q is not a percentage", flag, s), "write 2%% or 2"))
 	}
 	return v, nil
+}
+
+// parseMargins reads margins: a percentage for all metrics that are compared by ratios, and
+// METRIC=NUMBER for single ones.
+func parseMargins(list []string) (all *float64, single map[string]float64, err error) {
+	for _, text := range list {
+		metric, value, named := strings.Cut(text, "=")
+		if !named {
+			if all != nil {
+				return nil, nil, usageError(trouble.Hint(fmt.Errorf("--margin %s: the margin of all metrics is given twice", text), "name the metric of one of them: --margin loss=0.1"))
+			}
+			v, err := parsePercent("--margin", text)
+			if err != nil {
+				return nil, nil, err
+			}
+			all = &v
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(value, "%")), 64)
+		if err != nil {
+			return nil, nil, usageError(trouble.Hint(fmt.Errorf("--margin %q is not of the form METRIC=NUMBER", text), "write it as loss=0.1, for instance"))
+		}
+		if _, twice := single[metric]; twice {
+			return nil, nil, usageError(fmt.Errorf("--margin %s is given twice", metric))
+		}
+		if single == nil {
+			single = make(map[string]float64)
+		}
+		single[metric] = v
+	}
+	return all, single, nil
+}
+
+// parseScales reads METRIC=difference.
+func parseScales(list []string) (map[string]sample.Scale, error) {
+	out := make(map[string]sample.Scale)
+	for _, text := range list {
+		metric, scale, ok := strings.Cut(text, "=")
+		if !ok || metric == "" {
+			return nil, usageError(trouble.Hint(fmt.Errorf("--scale %q is not of the form METRIC=SCALE", text), "write it as drops=difference, for instance"))
+		}
+		out[metric] = sample.Scale(scale)
+	}
+	return out, nil
 }

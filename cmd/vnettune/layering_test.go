@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"results/record":        {},
 	"results":               {"matrix", "results/record", "results/sample", "trouble"},
 	"report/stat":           {},
-	"report/rank/boots":     {"results/sample"},
+	"report/rank/boots":     {"report/stat", "results/record", "results/sample"},
 	"report/rank/contrast":  {"report/stat"},
 	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/effects":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},

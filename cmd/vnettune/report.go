@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vnettune/report"
 	"vnettune/report/rank"
@@ -17,6 +18,7 @@ import (
 
 func newReportCmd() *cobra.Command {
 	var format, calibration string
+	var f askedFlags
 	cmd := &cobra.Command{
 		Use:   "report STORE",
 		Short: "the ranking of a campaign",
@@ -42,7 +44,7 @@ code is 0 whatever the verdicts are.`,
 					return err
 				}
 			}
-			r, err := report.Of(c, aa, stored.Asked{})
+			r, err := report.Of(c, aa, stored.Asked{AllMetrics: f.allMetrics})
 			if err != nil {
 				return err
 			}
@@ -56,9 +58,13 @@ code is 0 whatever the verdicts are.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json or csv")
+	cmd.Flags().BoolVar(&f.allMetrics, "all-metrics", false, allMetricsUsage)
 	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown, and kept for later reports of STORE")
 	return cmd
 }
+
+// allMetricsUsage is that of the flag.
+const allMetricsUsage = "rank minor metrics too: jitter"
 
 // writeReport renders a report.
 func writeReport(w io.Writer, r report.Report, format string) error {
@@ -85,19 +91,28 @@ func whole(w io.Writer, render func(io.Writer) error) error {
 
 // askedFlags are the flags by which a user wants a campaign judged otherwise than it says.
 type askedFlags struct {
-	baseline, margin string
-	alpha            float64
+	baseline           string
+	margins, scales    []string
+	alpha              float64
+	workloads, metrics []string
+	allMetrics         bool
+}
+
+// judging adds the flags that say how differences are judged; margin says what one is.
+func (f *askedFlags) judging(flags *pflag.FlagSet, margin string) {
+	flags.StringArrayVar(&f.margins, "margin", nil, margin+", in percent (default: the campaign's, or 2%), or that of a single metric in its own unit, as in loss=0.1; may be given again")
+	flags.StringArrayVar(&f.scales, "scale", nil, "METRIC=difference: compare a metric that vnettune does not know by differences in its unit, for which zero is a value like any other; may be given again")
 }
 
 // asked is what the flags say; what they do not say is left to the campaign.
 func (f askedFlags) asked(cmd *cobra.Command) (stored.Asked, error) {
-	a := stored.Asked{Baseline: f.baseline}
-	if f.margin != "" {
-		margin, err := parsePercent("--margin", f.margin)
-		if err != nil {
-			return a, err
-		}
-		a.Margin = &margin
+	a := stored.Asked{Baseline: f.baseline, Workloads: f.workloads, Metrics: f.metrics, AllMetrics: f.allMetrics}
+	var err error
+	if a.Margin, a.Margins, err = parseMargins(f.margins); err != nil {
+		return a, err
+	}
+	if a.Scales, err = parseScales(f.scales); err != nil {
+		return a, err
 	}
 	if cmd.Flags().Changed("alpha") {
 		a.Alpha = &f.alpha
@@ -151,7 +166,8 @@ is 0 whatever the verdicts are.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.baseline, "baseline", "", "the combination that the others are compared with (required)")
-	flags.StringVar(&f.margin, "margin", "", "the smallest difference worth caring about, in percent (default: 2%)")
+	f.judging(flags, "the smallest difference worth caring about")
+	flags.BoolVar(&f.allMetrics, "all-metrics", false, allMetricsUsage)
 	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of any false difference in a family (default: 0.05)")
 	flags.StringVar(&variance, "variance", string(rank.VarianceModerated), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
 	flags.StringVar(&format, "format", "text", "text, json or csv")

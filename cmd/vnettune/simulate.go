@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vnettune/report/rank"
 	"vnettune/report/rank/synthetic"
+	"vnettune/report/stored"
 	"vnettune/results/sample"
 	"vnettune/trouble"
 )
@@ -16,13 +18,18 @@ import (
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
 	var shape, order string
-	var effects []string
+	var effects, margins []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a synthetic campaign from stated effects and noise, as samples",
 		Long: `Draws a campaign with known truth and writes its samples as CSV, to be ranked: what
 could a plan of so many blocks and repetitions detect? The same flags give the same
 bytes. Noise is in percent: of boots, and of repetitions within a boot.
+
+With --metric loss the samples are those of udp loss: mean, noise and effects are then
+in percentage points, what would be negative is 0, and --zeros is the share of boots
+without any loss. With --margin it is also said on standard error which differences
+the plan would find.
 
 Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
 standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
@@ -33,6 +40,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 				return err
 			}
 			p.Shape, p.Sequential = synthetic.Shape(shape), order == "sequential"
+			if p.Metric == "loss" && !cmd.Flags().Changed("mean") {
+				p.Mean, p.BootSD, p.RepSD = lossDefaults(cmd, p)
+			}
 			var err error
 			if p.Effects, err = parseEffects(effects); err != nil {
 				return err
@@ -45,14 +55,16 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 			if err := sample.Write(&out, rows); err != nil {
 				return err
 			}
-			_, err = cmd.OutOrStdout().Write(out.Bytes())
-			return err
+			if _, err = cmd.OutOrStdout().Write(out.Bytes()); err != nil || len(margins) == 0 {
+				return err
+			}
+			return foretell(cmd, p, margins)
 		},
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&p.Combinations, "combinations", p.Combinations, "arms: the baseline, and c01, c02 ...")
 	flags.IntVar(&p.Blocks, "blocks", p.Blocks, "boots of each arm, one a block")
-	flags.IntVar(&p.BaselinePerBlock, "baseline-per-block", 0, "boots of the baseline in each block (default: twice above 16 combinations, else once)")
+	flags.IntVar(&p.BaselinePerBlock, "baseline-per-block", 0, "boots of the baseline in each block (default: twice from 6 combinations on, else once)")
 	flags.IntVar(&p.Repetitions, "repetitions", p.Repetitions, "repetitions in each boot")
 	flags.Float64Var(&p.BootSD, "boot-sd", p.BootSD, "standard deviation of boots, in percent")
 	flags.Float64Var(&p.RepSD, "rep-sd", p.RepSD, "standard deviation of repetitions, in percent")
@@ -61,10 +73,48 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.Float64Var(&p.NoiseSpread, "noise-spread", 0, "how arms differ in noise: standard deviation of its logarithm")
 	flags.Float64Var(&p.Drift, "drift", 0, "change over the whole campaign, in percent")
 	flags.StringVar(&order, "order", "blocks", "blocks (random order within each) or sequential (arm after arm)")
-	flags.StringArrayVar(&effects, "effect", nil, "ARM=PERCENT, the true difference from the baseline; may be given again")
-	flags.Float64Var(&p.Mean, "mean", p.Mean, "throughput of the baseline in Mbit/s")
+	flags.StringArrayVar(&effects, "effect", nil, "ARM=PERCENT, the true difference from the baseline (of loss in points); may be given again")
+	flags.Float64Var(&p.Mean, "mean", p.Mean, "throughput of the baseline in Mbit/s, or its loss in percent (default then: 1)")
+	flags.StringVar(&p.Metric, "metric", p.Metric, "throughput or loss")
+	flags.Float64Var(&p.Zeros, "zeros", 0, "with --metric loss: the share of boots without loss, from 0 to 1")
+	flags.StringArrayVar(&margins, "margin", nil, "say what the plan would find: 2%, or of a single metric, as in loss=0.1")
 	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
 	return cmd
+}
+
+// lossDefaults are mean, boot and repetition noise of loss where no flag says others.
+func lossDefaults(cmd *cobra.Command, p synthetic.Plan) (mean, boot, rep float64) {
+	mean, boot, rep = 1, 0.3, 0.3
+	if cmd.Flags().Changed("boot-sd") {
+		boot = p.BootSD
+	}
+	if cmd.Flags().Changed("rep-sd") {
+		rep = p.RepSD
+	}
+	return mean, boot, rep
+}
+
+// foretell says on standard error which differences the plan would find.
+func foretell(cmd *cobra.Command, p synthetic.Plan, margins []string) error {
+	all, single, err := parseMargins(margins)
+	if err != nil {
+		return err
+	}
+	o := stored.Defaults(stored.Asked{Margin: all, Margins: single})
+	if err := o.Check(); err != nil {
+		return usageError(err)
+	}
+	rows := p.Metrics()
+	margin := o.MarginOf(rows.Name, rows.Unit)
+	planned := rank.Planned{Arms: p.Combinations, Blocks: p.Blocks, BaselinePerBlock: p.Baselines(), Scale: rows.Scale, Margin: margin, Alpha: o.Alpha}
+	variance := p.BootSD*p.BootSD + p.RepSD*p.RepSD/float64(p.Repetitions)
+	unit := rank.EffectUnit(rows.Scale, rows.Unit)
+	text := fmt.Sprintf("differences below about %.2g %s are not reliably seen by this plan (80 %% power)", planned.Detectable(variance), unit)
+	if n := planned.BlocksNeeded(variance); n > 0 {
+		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
+	}
+	_, err = fmt.Fprintln(cmd.ErrOrStderr(), text)
+	return err
 }
 
 // parseEffects reads ARM=PERCENT.

@@ -40,14 +40,18 @@ type Costs struct {
 type Detectable struct {
 	Workload, Metric string
 	Assumed          bool
+	// Unit is that of all differences and standard deviations: percent, or the metric's own
+	// where it is compared by differences; Margin is the metric's in it, nil if it has none.
+	Unit   string
+	Margin *float64 `json:",omitempty"`
 	// BootSD and RepetitionSD are the standard deviations between boots and between
-	// the repetitions of a boot, in percent, as measured with DF degrees of freedom;
+	// the repetitions of a boot, as measured with DF degrees of freedom;
 	// BootMeanSD is the upper 80 % limit of that of a boot's mean.
 	BootSD, RepetitionSD *float64 `json:",omitempty"`
 	DF                   int      `json:",omitempty"`
 	BootMeanSD           float64
-	MDEPercent           float64 `json:",omitempty"` // 0: the plan tests nothing
-	BlocksNeeded         int     // for the campaign's margin; 0: cannot be told
+	MDE                  float64 `json:",omitempty"` // 0: the plan tests nothing
+	BlocksNeeded         int     // for the margin; 0: cannot be told
 	BootsNeeded          int     `json:",omitempty"` // of the whole campaign, with so many blocks
 	HoursNeeded          float64 `json:",omitempty"`
 	// Repetitions a boot that would give the most precision for the time; 0: unknown.
@@ -116,8 +120,9 @@ func baselinePerBlock(p matrix.Plan) int {
 
 // measuredNoise is what could be seen of a metric whose noise was measured.
 func measuredNoise(c campaign.Campaign, design rank.Planned, n rank.Noise, old *Earlier, perBlock int) Detectable {
+	design.Scale, design.Margin = n.Scale, n.Margin
 	d := newDetectable(design, n.BootMeanWith(c.Repetitions))
-	d.Workload, d.Metric, d.DF = n.Workload, n.Metric, n.DF
+	d.Workload, d.Metric, d.Unit, d.DF = n.Workload, n.Metric, rank.EffectUnit(n.Scale, n.Unit), n.DF
 	d.BootSD, d.RepetitionSD = root(n.Boot), root(n.Repetition)
 	d.needs(perBlock, bootTime(c, old, c.Repetitions))
 	d.Repetitions = n.Repetitions(old.perBoot().Seconds(), old.Repetition.Seconds())
@@ -138,9 +143,12 @@ func root(variance float64) *float64 {
 }
 
 func newDetectable(design rank.Planned, variance float64) Detectable {
-	d := Detectable{BootMeanSD: math.Sqrt(variance), BlocksNeeded: design.BlocksNeeded(variance)}
+	d := Detectable{Unit: "%", BootMeanSD: math.Sqrt(variance), BlocksNeeded: design.BlocksNeeded(variance)}
+	if !math.IsNaN(design.Margin) {
+		d.Margin = &design.Margin
+	}
 	if mde := design.Detectable(variance); !math.IsNaN(mde) {
-		d.MDEPercent = mde
+		d.MDE = mde
 	}
 	return d
 }

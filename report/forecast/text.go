@@ -32,28 +32,30 @@ func (d Detectable) write(w io.Writer, c campaign.Campaign, f Forecast) {
 	if d.Metric != "" {
 		name += ", " + d.Metric
 	}
-	noise := fmt.Sprintf("by the noise of %s (a boot's mean varies by up to %s %%)", f.From, twoDigits(d.BootMeanSD))
+	noise := fmt.Sprintf("by the noise of %s (a boot's mean varies by up to %s)", f.From, d.digits(d.BootMeanSD))
 	if d.Assumed {
 		noise = fmt.Sprintf("ASSUMING that a boot's mean varies by %g %% (nobody measured it)", assumedSD)
 	}
 	power := strconv.FormatFloat(100*f.Power, 'g', 4, 64)
-	could := fmt.Sprintf("differences from the baseline of %s %% with %s %% power", twoDigits(d.MDEPercent), power)
-	if d.MDEPercent == 0 {
+	could := fmt.Sprintf("differences from the baseline of %s with %s %% power", d.digits(d.MDE), power)
+	if d.MDE == 0 {
 		could = "nothing: one block has no test"
 	}
 	fmt.Fprintf(w, "could detect in %s: %s, %s\n", name, could, noise)
 	if d.BootSD != nil && d.RepetitionSD != nil {
-		fmt.Fprintf(w, "  boots vary by %s %%, repetitions within a boot by %s %% (standard deviations, %d degrees of freedom)\n", twoDigits(*d.BootSD), twoDigits(*d.RepetitionSD), d.DF)
+		fmt.Fprintf(w, "  boots vary by %s, repetitions within a boot by %s (standard deviations, %d degrees of freedom)\n", d.digits(*d.BootSD), d.digits(*d.RepetitionSD), d.DF)
 	}
 	blocks := "blocks"
 	if matrix.Searches(c.Design.Kind) {
 		blocks = "blocks that confirm"
 	}
 	switch {
+	case d.Margin == nil:
+		fmt.Fprintf(w, "  %s has no margin, and nothing will be claimed of it: margins: {%s: NUMBER} in the campaign says from which difference on it matters\n", d.Metric, d.Metric)
 	case d.BlocksNeeded > campaign.MaxBlocks:
-		fmt.Fprintf(w, "  the margin of %g %% needs more than %d %s: lower the noise first\n", c.Margin, campaign.MaxBlocks, blocks)
+		fmt.Fprintf(w, "  the margin of %g %s needs more than %d %s: lower the noise first\n", *d.Margin, d.Unit, campaign.MaxBlocks, blocks)
 	case d.BlocksNeeded > 0:
-		fmt.Fprintf(w, "  the margin of %g %% needs %d %s (%d boots, %s) with %s %% power\n", c.Margin, d.BlocksNeeded, blocks, d.BootsNeeded, hours(d.HoursNeeded), power)
+		fmt.Fprintf(w, "  the margin of %g %s needs %d %s (%d boots, %s) with %s %% power\n", *d.Margin, d.Unit, d.BlocksNeeded, blocks, d.BootsNeeded, hours(d.HoursNeeded), power)
 	}
 	switch {
 	case d.Repetitions == 0 && !d.Assumed:
@@ -67,12 +69,12 @@ func (d Detectable) write(w io.Writer, c campaign.Campaign, f Forecast) {
 	}
 }
 
-// twoDigits writes a percentage as precisely as a forecast deserves.
-func twoDigits(v float64) string {
-	if v >= 100 {
-		return "more than 100"
+// digits writes a difference as precisely as a forecast deserves.
+func (d Detectable) digits(v float64) string {
+	if v >= 100 && d.Unit == "%" {
+		return "more than 100 %"
 	}
-	return strconv.FormatFloat(v, 'g', 2, 64)
+	return strconv.FormatFloat(v, 'g', 2, 64) + " " + d.Unit
 }
 
 // hours writes a time for people.

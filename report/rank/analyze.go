@@ -2,12 +2,10 @@ package rank
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"vnettune/report/rank/boots"
-	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -34,28 +32,38 @@ func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 
 // analysis goes from the fit to the verdicts.
 func (st *Study) analysis() (Analysis, error) {
-	st.diagnose()
 	a := st.head()
-	a.Diagnostics = st.diagnostics()
+	a.BootOrder = st.Order()
+	flags, reps := st.findFlags(), st.flaggedRepetitions()
+	a.Placements = st.placements(flags)
+	trend, armTrends := st.findTrends()
+	a.Diagnostics = st.diagnostics(flags, reps)
+	a.Diagnostics.Drift, a.Diagnostics.Trend = st.Drift(), trend
 	arms := st.baselineComparisons()
-	second, err := st.withoutFlagged()
+	second, err := st.without(flags)
 	if err != nil {
 		return Analysis{}, err
 	}
-	for i := range arms {
-		if second != nil && i != st.Arms.Baseline {
-			arms[i].WithoutFlagged = &second[i]
-		}
-	}
 	st.failureTests(arms)
-	st.override(arms)
-	if err := st.worstCases(arms); err != nil {
+	if err := st.losses(arms); err != nil {
 		return Analysis{}, err
 	}
-	st.ranks(&a, arms)
-	a.Warnings = append(a.Warnings, st.warnings()...)
 	for i := range arms {
-		arms[i].Warnings = st.armWarnings(i, arms[i])
+		if i == st.Arms.Baseline {
+			continue
+		}
+		if second != nil {
+			arms[i].WithoutFlagged = new(second.look(i))
+		}
+		arms[i].Verdict = verdict(arms[i], a.BootOrder)
+	}
+	if err := st.ranks(&a, arms, second); err != nil {
+		return Analysis{}, err
+	}
+	a.Warnings = append(a.Warnings, st.warnings(a, flags)...)
+	flagged := st.flagWarnings(flags, reps)
+	for i := range arms {
+		arms[i].Warnings = slices.Concat(st.armWarnings(i, arms[i]), flagged[i], st.secondWarnings(arms[i]), st.armTrendWarnings(armTrends[i], arms[i]))
 	}
 	a.Arms = arms
 	slices.SortFunc(a.Arms, func(x, y Arm) int {
@@ -64,20 +72,17 @@ func (st *Study) analysis() (Analysis, error) {
 	return a, nil
 }
 
-// diagnose looks for drift, trends and outliers, which later steps warn of.
-func (st *Study) diagnose() {
-	st.drift = st.Drift()
-	st.trend, st.armTrends = st.findTrends()
-	st.flags = st.Flags()
-}
-
-func (st *Study) diagnostics() Diagnostics {
+func (st *Study) diagnostics(f flags, reps []map[string][]int) Diagnostics {
 	noise := st.noise()
-	d := Diagnostics{BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition), Drift: st.drift, Trend: st.trend}
-	for _, f := range st.flags {
-		d.FlaggedBoots += len(f.Boots)
-		for _, reps := range f.Reps {
-			d.FlaggedRepetitions += len(reps)
+	d := Diagnostics{BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition)}
+	for _, is := range f.boots {
+		if is {
+			d.FlaggedBoots++
+		}
+	}
+	for _, arm := range reps {
+		for _, numbers := range arm {
+			d.FlaggedRepetitions += len(numbers)
 		}
 	}
 	return d
@@ -99,6 +104,7 @@ func (st *Study) head() Analysis {
 	f, o, moderation := st.Fit, st.Options, st.Family.Moderation
 	upper80 := stat.VarianceUpper80(f.Pooled, f.DF)
 	a := unranked(st.Series.Key, st.Series.Unit, st.Series.Better, o)
+	a.NotMeasured = append(a.NotMeasured, st.Series.NotMeasured...)
 	a.Method, a.Family, a.Blocks, a.Boots, a.Parts, a.DF = st.method(), f.Arms-1, len(st.Series.Blocks), len(f.Obs), f.Parts, f.DF
 	a.Pooled, a.VarianceUpper80 = record.Number(f.Pooled), record.Number(upper80)
 	a.PriorDF, a.PriorVariance = record.Number(moderation.D0), record.Number(moderation.S0)
@@ -106,18 +112,20 @@ func (st *Study) head() Analysis {
 	for _, b := range st.ranked {
 		a.ranked[b.Name] = true
 	}
-	if upper80 > 0 && f.Arms > 1 {
-		hi := NewMargins(o.Margin, st.Series.Sign()).High
-		a.BootsNeeded = record.Count(stat.BootsFor(stat.UsualPower, hi, o.Alpha/float64(2*a.Family), st.plan(upper80)))
+	if upper80 > 0 && f.Arms > 1 && !math.IsNaN(st.Margin) {
+		a.BootsNeeded = record.Count(stat.BootsFor(stat.UsualPower, st.Margins.High, o.Alpha/float64(2*a.Family), st.plan(upper80)))
 	}
 	return a
 }
 
 // unranked is the analysis of a workload's metric before anything is known about it.
 func unranked(key boots.Key, unit string, better sample.Better, o Options) Analysis {
+	scale := o.ScaleOf(key.Metric)
 	return Analysis{
-		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: better, Method: MethodSeparate, Variance: o.Variance, Summary: "mean",
-		Margin: o.Margin, Alpha: o.Alpha, Pooled: none, VarianceUpper80: none, PriorDF: none, PriorVariance: none, BestSet: []string{}, Tiers: [][]string{},
+		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: better, Scale: scale, EffectUnit: EffectUnit(scale, unit),
+		Method: MethodSeparate, Variance: o.Variance, Summary: "mean", BootOrder: OrderUnknown, Placements: []Placement{},
+		Margin: record.Number(o.MarginOf(key.Metric, unit)), Alpha: o.Alpha, Pooled: none, VarianceUpper80: none, PriorDF: none, PriorVariance: none,
+		BestSet: []string{}, MCBSet: []string{}, Tiers: [][]string{}, NotMeasured: []string{},
 		Diagnostics: Diagnostics{BootSD: none, RepetitionSD: none, Drift: NoDrift(), Trend: noTrend()},
 	}
 }
@@ -139,7 +147,7 @@ func Unranked(rows []sample.Row, o Options) Ranking {
 func (r *Ranking) WithoutBest() {
 	for i := range r.Analyses {
 		a := &r.Analyses[i]
-		a.BestSet, a.SingleWinner = []string{}, ""
+		a.BestSet, a.MCBSet, a.SingleWinner = []string{}, []string{}, ""
 		for k := range a.Arms {
 			a.Arms[k].MayBeBest, a.Arms[k].FromBest = nil, FromBest(NoInterval())
 		}
@@ -156,84 +164,5 @@ func (st *Study) plan(s2 float64) stat.Plan {
 			df = (c - 1) * float64(n-1)
 		}
 		return math.Sqrt(2 * s2 / float64(n)), df
-	}
-}
-
-// participants are the arms that show noise of their own.
-func (st *Study) participants() []int {
-	var out []int
-	for i, d := range st.Fit.D {
-		if d > 0 {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-// ranks fills in what compares an arm with the other arms: order, best set, tiers, letters. All of
-// it needs a connected design; if drift may explain the differences, only the order is given.
-func (st *Study) ranks(a *Analysis, arms []Arm) {
-	if !st.Family.Connected {
-		return
-	}
-	participants := st.participants()
-	order, rank := contrast.Order(participants, st.Fit.Mean, st.Arms.Changed, st.Arms.Names)
-	for i := range arms {
-		arms[i].Rank = record.Count(rank[i])
-	}
-	if st.Family.Moderation.NoVariance || len(participants) < 2 || st.drift.Confounds() {
-		return
-	}
-	table := st.Family.Pairs(participants)
-	for k, tier := range contrast.Tiers(order, table.Significant) {
-		names := make([]string, len(tier))
-		for n, i := range tier {
-			arms[i].Tier = record.Count(k + 1)
-			names[n] = arms[i].Name
-		}
-		a.Tiers = append(a.Tiers, names)
-	}
-	st.fromLeader(arms, table, order[0])
-	if letters := contrast.Letters(order, table.Significant); letters != nil {
-		for position, i := range order {
-			arms[i].Letters = record.Name(letters[position])
-		}
-	} else {
-		a.Warnings = append(a.Warnings, Warning{Code: WarnManyLetters, Text: fmt.Sprintf("more than %d groups of arms that are not shown to differ: letters are left out", contrast.MaxLetterSets)})
-	}
-	st.bestSet(a, arms, table, participants)
-}
-
-func (st *Study) bestSet(a *Analysis, arms []Arm, table *contrast.Table, participants []int) {
-	b := st.Family.Best(table, participants)
-	if b == nil {
-		return
-	}
-	fewBoots := false
-	for i := range arms {
-		arms[i].log.bestLower, arms[i].log.bestUpper = b.Lower[i], b.Upper[i]
-		if !math.IsNaN(b.Upper[i]) {
-			arms[i].FromBest, arms[i].MayBeBest = FromBest(Percents(b.Lower[i], b.Upper[i], st.Series.Sign())), &b.May[i]
-		}
-		fewBoots = fewBoots || st.Fit.N[i] == 1 || st.Fit.N[i] == 2
-	}
-	for _, i := range b.Members {
-		a.BestSet = append(a.BestSet, arms[i].Name)
-	}
-	if len(a.BestSet) == 1 && !fewBoots {
-		a.SingleWinner = record.Name(a.BestSet[0])
-	}
-}
-
-// fromLeader says of each arm that is shown to be worse than the leader by how much it is at least.
-func (st *Study) fromLeader(arms []Arm, t *contrast.Table, leader int) {
-	each := st.Options.Alpha / float64(len(arms)*(len(arms)-1)) // on either side of every pair
-	s := st.Series.Sign()
-	for i := range arms {
-		if !t.Significant(leader, i) {
-			continue
-		}
-		c := t.Get(leader, i)
-		arms[i].FromLeader = new(Percent(-s * math.Max(0, c.Diff-c.Width(each))))
 	}
 }

@@ -31,7 +31,7 @@ func analyze(t testing.TB, rows []sample.Row, o Options) Analysis {
 // near compares two analyses up to rounding.
 func near(a, b Analysis) string {
 	return cmp.Diff(a, b, roughly(1e-6, 1e-8),
-		cmp.AllowUnexported(Arm{}, logScale{}, Analysis{}))
+		cmp.AllowUnexported(Arm{}, onY{}, Analysis{}))
 }
 
 func TestAnalyzeFindsWhatIsThere(t *testing.T) {
@@ -47,8 +47,8 @@ func TestAnalyzeFindsWhatIsThere(t *testing.T) {
 	if a.SingleWinner != "a" || a.Arms[0].Name != "a" || a.Arms[0].Rank != 1 {
 		t.Errorf("winner %q, first %q", a.SingleWinner, a.Arms[0].Name)
 	}
-	if got := a.arm("a"); math.Abs(float64(got.DiffPercent)-6.18) > 1 || got.Grade != GradeCertifying {
-		t.Errorf("a: %+v %% (%s), want about 6.18", got.DiffPercent, got.Grade)
+	if got := a.arm("a"); math.Abs(float64(got.Difference)-6.18) > 1 || got.Grade != GradeCertifying {
+		t.Errorf("a: %+v %% (%s), want about 6.18", got.Difference, got.Grade)
 	}
 }
 
@@ -62,8 +62,8 @@ func TestUnitDoesNotMatter(t *testing.T) {
 	a, b := analyze(t, rows, baseOptions()), analyze(t, scaled, baseOptions())
 	for i := range b.Arms {
 		b.Arms[i].Estimate /= 125
-		b.Arms[i].log.mean -= 100 * math.Log(125)
-		b.Arms[i].log.rawMean -= 100 * math.Log(125)
+		b.Arms[i].y.mean -= 100 * math.Log(125)
+		b.Arms[i].y.rawMean -= 100 * math.Log(125)
 	}
 	if d := near(a, b); d != "" {
 		t.Error(d)
@@ -85,8 +85,8 @@ func TestBlocksAreRemoved(t *testing.T) {
 		}
 		a, b := analyze(t, rows, baseOptions()), analyze(t, shifted, baseOptions())
 		for i := range a.Arms {
-			if math.Abs(a.Arms[i].log.diff-b.Arms[i].log.diff) > 1e-9 || a.Arms[i].Label != b.Arms[i].Label {
-				rt.Fatalf("%s: %v, with other block effects %v", a.Arms[i].Name, a.Arms[i].log.diff, b.Arms[i].log.diff)
+			if math.Abs(a.Arms[i].y.diff-b.Arms[i].y.diff) > 1e-9 || a.Arms[i].Label != b.Arms[i].Label {
+				rt.Fatalf("%s: %v, with other block effects %v", a.Arms[i].Name, a.Arms[i].y.diff, b.Arms[i].y.diff)
 			}
 		}
 	})
@@ -117,8 +117,8 @@ func TestLessIsBetterIsTheMirror(t *testing.T) {
 			t.Errorf("%s: interval %v, mirrored %v", x.Name, x.Interval, y.Interval)
 		}
 	}
-	if got := b.arm("a"); got.Label != LabelHelps || got.DiffPercent >= 0 || got.T >= 0 || got.MDEPercent <= 0 {
-		t.Errorf("a lower latency: %q, %v %%, t %v, MDE %v", got.Label, got.DiffPercent, got.T, got.MDEPercent)
+	if got := b.arm("a"); got.Label != LabelHelps || got.Difference >= 0 || got.T >= 0 || got.MDE <= 0 {
+		t.Errorf("a lower latency: %q, %v %%, t %v, MDE %v", got.Label, got.Difference, got.T, got.MDE)
 	}
 }
 
@@ -242,7 +242,7 @@ func TestLostRowsNeverBreakTheNumbers(t *testing.T) {
 					rt.Fatalf("%s: %s = %v", arm.Name, what, p)
 				}
 			}
-			if arm.PHolm < arm.P || arm.Interval.Low > arm.DiffPercent || arm.Interval.High < arm.DiffPercent || arm.MDEPercent <= 0 {
+			if arm.PHolm < arm.P || arm.Interval.Low > arm.Difference || arm.Interval.High < arm.Difference || arm.MDE <= 0 {
 				rt.Fatalf("%s: %+v", arm.Name, arm)
 			}
 			if arm.FromBest.Low > 0 || arm.FromBest.High < 0 {

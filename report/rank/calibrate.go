@@ -38,17 +38,17 @@ func Calibrate(rows []sample.Row, o Options) ([]record.Calibration, error) {
 func (st *Study) calibration() (record.Calibration, error) {
 	drift, noise := st.Drift(), st.noise()
 	c := record.Calibration{
-		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Better: string(st.Series.Better),
+		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Better: string(st.Series.Better), EffectUnit: EffectUnit(st.Series.Scale, st.Series.Unit),
 		Arms: st.Fit.Arms, Blocks: len(st.Series.Blocks), Boots: len(st.Fit.Obs), Differ: []string{},
-		BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition), BootMeanSD: sd(noise.BootMean), MDEPercent: none,
-		DriftPercent: drift.ChangePercent, DriftP: drift.P, DriftDF: drift.DF, InBlocks: record.True(drift.Blocks),
+		BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition), BootMeanSD: sd(noise.BootMean), MDE: none,
+		Drift: drift.Change, DriftP: drift.P, DriftDF: drift.DF, InBlocks: st.Order() == OrderBlocks,
 	}
 	for _, a := range st.baselineComparisons() {
 		if record.True(a.Differs) {
 			c.Differ = append(c.Differ, a.Name)
 		}
-		if mde := max(a.MDEPercent, -a.MDEPercent); mde.Exists() && !(c.MDEPercent > mde) {
-			c.MDEPercent = mde
+		if a.MDE.Exists() && !(c.MDE > a.MDE) {
+			c.MDE = a.MDE
 		}
 	}
 	return c, st.relabel(&c)
@@ -74,10 +74,10 @@ func (st *Study) relabel(c *record.Calibration) error {
 		}
 		var err error
 		// The fit keeps its observations, so that each gets its own.
-		if draw.Fit, err = stat.FitBlocks(slices.Clone(names), st.Fit.Arms, len(st.Series.Blocks)); err != nil {
+		if draw.Fit, err = stat.FitBlocks(slices.Clone(names), st.Fit.Arms, len(st.Series.Blocks), st.Fit.Resolution); err != nil {
 			return err
 		}
-		draw.compareArms()
+		draw.compareArms(st.Family.Constants)
 		if draw.anyDiffers() {
 			c.Differing++
 		}
@@ -93,21 +93,6 @@ func (st *Study) testable() bool {
 
 func (st *Study) anyDiffers() bool {
 	return slices.ContainsFunc(st.Family.Adjusted(st.family()), func(p float64) bool { return p <= st.Options.Alpha })
-}
-
-// family is every arm's contrast with the baseline, in the order of arms.
-func (st *Study) family() []contrast.Contrast {
-	var all []contrast.Contrast
-	for i := range st.Fit.Arms {
-		switch base := st.Arms.Baseline; {
-		case i == base:
-		case st.Fit.N[i] == 0 || st.Fit.N[base] == 0:
-			all = append(all, contrast.None())
-		default:
-			all = append(all, st.Family.Compare(i, base))
-		}
-	}
-	return all
 }
 
 // atMost is the 99 % quantile of the binomial distribution of n draws with probability p.

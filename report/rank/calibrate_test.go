@@ -97,7 +97,7 @@ func TestCalibrateFindsAFalseDifference(t *testing.T) {
 // One block tests nothing: the data say so and are no calibration.
 func TestCalibrateOfOneBlock(t *testing.T) {
 	c := calibrate(t, campaign(3, map[string]float64{"base": 0, "a": 0}, 1, 3, 1))
-	if c.Relabelled != 0 || c.Calibrated || c.BootSD.Exists() || c.MDEPercent.Exists() || !(c.RepetitionSD > 0) {
+	if c.Relabelled != 0 || c.Calibrated || c.BootSD.Exists() || c.MDE.Exists() || !(c.RepetitionSD > 0) {
 		t.Errorf("%+v", c)
 	}
 }

@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -11,180 +12,301 @@ import (
 	"vnettune/results/record"
 )
 
-const (
-	// outlierReach is the distance in robust standard deviations from which a boot or
-	// a repetition is flagged.
-	outlierReach = 5
-	// outlierLeast is the least number of values that can flag one of them.
-	outlierLeast = 5
-)
-
-// Flags are the values of an arm that are far from its others. They remove nothing
-// from the analysis.
-type Flags struct {
-	// Boots that are far off, and those that Stalled, by name.
-	Boots, Stalled []string
-	// Reps are the numbers of flagged repetitions by boot.
-	Reps map[string][]int
+// flagAt is the distance from an arm's median, in robust standard deviations, beyond which a boot is
+// flagged: with it 1 % of normal arms of n boots have a flag. By simulation of 2 to 24 million arms
+// for each n (SPEC 14.3); odd and even n differ.
+var flagAt = []struct {
+	n int
+	k float64
+}{
+	{5, 18.5}, {6, 10.1}, {7, 10.7}, {8, 7.96}, {9, 8.24}, {10, 6.91}, {11, 7.06}, {12, 6.29}, {13, 6.38}, {14, 5.89},
+	{15, 5.95}, {16, 5.6}, {17, 5.66}, {18, 5.39}, {19, 5.43}, {20, 5.23}, {21, 5.27}, {22, 5.1}, {23, 5.14}, {24, 5.0},
+	{25, 5.03}, {26, 4.91}, {27, 4.93}, {28, 4.85}, {29, 4.87}, {30, 4.78}, {31, 4.8}, {32, 4.73}, {33, 4.75}, {34, 4.68},
+	{35, 4.7}, {36, 4.65}, {37, 4.66}, {38, 4.62}, {39, 4.63}, {40, 4.58}, {50, 4.47}, {60, 4.41}, {70, 4.36}, {80, 4.34},
+	{100, 4.31}, {120, 4.29}, {150, 4.28}, {200, 4.28},
 }
 
-// None says that nothing is flagged.
-func (f Flags) None() bool { return len(f.Boots) == 0 && len(f.Stalled) == 0 && len(f.Reps) == 0 }
+// flagLimit is the threshold for an arm of n boots: between listed n linear in 1/n, and infinite for
+// too few boots to flag one.
+func flagLimit(n int) float64 {
+	i, listed := slices.BinarySearchFunc(flagAt, n, func(e struct {
+		n int
+		k float64
+	}, n int) int {
+		return cmp.Compare(e.n, n)
+	})
+	switch {
+	case listed:
+		return flagAt[i].k
+	case i == 0:
+		return math.Inf(1)
+	case i == len(flagAt):
+		return flagAt[i-1].k
+	}
+	a, b := flagAt[i-1], flagAt[i]
+	share := (1/float64(a.n) - 1/float64(n)) / (1/float64(a.n) - 1/float64(b.n))
+	return a.k + share*(b.k-a.k)
+}
 
-// far says which values are farther from the median than robust noise explains;
-// nil if nothing can be said.
-func far(x []float64) []bool {
-	if len(x) < outlierLeast {
-		return nil
+// flags are the boots that are far from their arm's others. They stay in the analysis; what would
+// not be claimed without them is not claimed (Analysis, Verdict).
+type flags struct {
+	// boots, by observation, and their distance from the arm's median: scaled residuals, more is
+	// better. It is 0 where a residual says nothing about noise.
+	boots    []bool
+	distance []float64
+	// both names blocks that have flagged boots on both sides, of two arms: which of them is the
+	// odd one cannot be told.
+	both []string
+}
+
+// Flags finds the flagged boots: by the residual of least squares over its standard deviation, as far
+// as that is known, against the others of the arm. A boot that stalled is always flagged.
+func (st *Study) findFlags() flags {
+	f := flags{boots: make([]bool, len(st.ranked)), distance: make([]float64, len(st.ranked))}
+	byArm := make([][]int, st.Fit.Arms)
+	for k, b := range st.ranked {
+		f.boots[k] = b.Stalled
+		if st.Fit.Free[k] > 0 {
+			byArm[b.Arm] = append(byArm[b.Arm], k)
+			f.distance[k] = st.Fit.Resid[k] / math.Sqrt(st.Fit.Free[k])
+		}
 	}
-	limit := outlierReach * stat.MAD(x)
-	if limit < math.Sqrt(stat.ExactZero) {
-		return nil
+	present := 0
+	for arm, rows := range byArm {
+		if st.Fit.N[arm] > 0 {
+			present++
+		}
+		scaled := make([]float64, len(rows))
+		for i, k := range rows {
+			scaled[i] = f.distance[k]
+		}
+		middle, mad := stat.Median(scaled), stat.MAD(scaled)
+		for _, k := range rows {
+			f.distance[k] -= middle
+			if mad > st.Fit.Resolution && math.Abs(f.distance[k]) > flagLimit(len(rows))*mad {
+				f.boots[k] = true
+			}
+		}
 	}
-	middle := stat.Median(x)
-	out := make([]bool, len(x))
-	for i, v := range x {
-		out[i] = math.Abs(v-middle) > limit
+	st.oneSide(&f, present)
+	return f
+}
+
+// oneSide keeps in each block the flags on the side of its largest residual: one slow boot makes all
+// others of its block look fast. Of two arms neither side is the odd one, and the block is named.
+func (st *Study) oneSide(f *flags, arms int) {
+	for block, rows := range st.Fit.Blocks {
+		largest, better, worse := 0.0, false, false
+		for _, k := range rows {
+			if !f.boots[k] {
+				continue
+			}
+			better, worse = better || f.distance[k] > 0, worse || f.distance[k] < 0
+			if math.Abs(f.distance[k]) > math.Abs(largest) {
+				largest = f.distance[k]
+			}
+		}
+		switch {
+		case !better || !worse:
+		case arms < 3:
+			f.both = append(f.both, st.Series.Blocks[block])
+		default:
+			for _, k := range rows {
+				if f.distance[k] < 0 != (largest < 0) && !st.ranked[k].Stalled {
+					f.boots[k] = false
+				}
+			}
+		}
+	}
+}
+
+// any says whether a boot is flagged.
+func (f flags) any() bool { return slices.Contains(f.boots, true) }
+
+// Flagged names the flagged boots of each arm; those that stalled are named in the tallies too.
+func (st *Study) Flagged() [][]string { return st.flaggedOf(st.findFlags()) }
+
+func (st *Study) flaggedOf(f flags) [][]string {
+	out := make([][]string, st.Fit.Arms)
+	for k, is := range f.boots {
+		if is {
+			out[st.ranked[k].Arm] = append(out[st.ranked[k].Arm], st.ranked[k].Name)
+		}
 	}
 	return out
 }
 
-// Flags are those of each arm: boots by their least-squares residuals, and repetitions
-// by their y. A zero has no y; a boot with one is a stall and flagged as a boot.
-func (st *Study) Flags() []Flags {
-	out := make([]Flags, st.Fit.Arms)
-	residuals, rows := make([][]float64, st.Fit.Arms), make([][]int, st.Fit.Arms)
+// without is the study of all boots that are not flagged; nil if none is.
+func (st *Study) without(f flags) (*Study, error) {
+	if !f.any() {
+		return nil, nil
+	}
+	var values []stat.Observation
+	for k, is := range f.boots {
+		if !is {
+			values = append(values, st.Fit.Obs[k])
+		}
+	}
+	return st.on(values)
+}
+
+// Side is the side of an arm's median on which boots are.
+type Side string
+
+// The sides.
+const (
+	Worse      Side = "worse"
+	BetterSide Side = "better"
+)
+
+// Placement says that boots of a campaign come in two kinds: something that is drawn at each boot,
+// such as where memory and processors are placed, decides between them.
+type Placement struct {
+	Side Side `json:"side"`
+	// Boots of all ranked ones, Of, are apart.
+	Boots int         `json:"boots"`
+	Of    int         `json:"of"`
+	Arms  []PlacedArm `json:"combinations"`
+}
+
+// PlacedArm is an arm with boots apart: Boots near Level, and Apart near ApartLevel, medians in
+// the metric's unit.
+type PlacedArm struct {
+	Name       string        `json:"combination"`
+	Boots      int           `json:"boots"`
+	Level      record.Number `json:"level"`
+	Apart      int           `json:"apart"`
+	ApartLevel record.Number `json:"apart_level"`
+}
+
+// placementShare: at least one boot in so many must be apart for two placements.
+const placementShare = 33
+
+// placements are the sides on which two boots or more are flagged, and enough of all boots.
+func (st *Study) placements(f flags) []Placement {
+	out := []Placement{}
+	for _, side := range []Side{Worse, BetterSide} {
+		p := Placement{Side: side, Of: len(st.ranked)}
+		near, apart := make([][]float64, st.Fit.Arms), make([][]float64, st.Fit.Arms)
+		for k, b := range st.ranked {
+			switch {
+			case !f.boots[k]:
+				near[b.Arm] = append(near[b.Arm], b.Y)
+			case !b.Stalled && f.distance[k] < 0 == (side == Worse):
+				apart[b.Arm] = append(apart[b.Arm], b.Y)
+				p.Boots++
+			}
+		}
+		if p.Boots < 2 || p.Boots*placementShare < p.Of {
+			continue
+		}
+		for arm, ys := range apart {
+			if len(ys) > 0 {
+				p.Arms = append(p.Arms, PlacedArm{Name: st.Arms.Names[arm], Boots: len(near[arm]), Level: st.level(near[arm]),
+					Apart: len(ys), ApartLevel: st.level(ys)})
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// level is the median boot in the metric's unit.
+func (st *Study) level(ys []float64) record.Number {
+	if len(ys) == 0 {
+		return none
+	}
+	return record.Number(st.Series.Value(stat.Median(ys)))
+}
+
+// FlagWarnings name the flagged boots and repetitions of each arm; they change no number.
+func (st *Study) FlagWarnings() [][]Warning {
+	return st.flagWarnings(st.findFlags(), st.flaggedRepetitions())
+}
+
+func (st *Study) flagWarnings(f flags, reps []map[string][]int) [][]Warning {
+	out := make([][]Warning, st.Fit.Arms)
+	stalled := func(arm int) []string { return st.Tallies[arm].Stalled }
+	for arm, names := range st.flaggedOf(f) {
+		far := slices.DeleteFunc(names, func(n string) bool { return slices.Contains(stalled(arm), n) })
+		if len(far) > 0 {
+			out[arm] = append(out[arm], Warning{Code: WarnOutlier, Arm: record.Name(st.Arms.Names[arm]), Boots: far, Numbers: numbers{"boots": record.Number(len(far))},
+				Text: "far from the arm's other boots, and kept: " + bootsOf(far)})
+		}
+		if r := reps[arm]; len(r) > 0 {
+			boots := slices.Sorted(maps.Keys(r))
+			var all []string
+			for _, b := range boots {
+				for _, n := range r[b] {
+					all = append(all, fmt.Sprintf("%s/%d", b, n))
+				}
+			}
+			out[arm] = append(out[arm], Warning{Code: WarnOutlierRep, Arm: record.Name(st.Arms.Names[arm]), Boots: boots, Numbers: numbers{"repetitions": record.Number(len(all))},
+				Text: "far from the arm's other repetitions, and kept (no verdict hangs on it): boot/repetition " + strings.Join(all, ", ")})
+		}
+	}
+	return out
+}
+
+const (
+	// repetitionReach is the distance in robust standard deviations from which a repetition is
+	// flagged, repetitionLeast the least number of them that can flag one.
+	repetitionReach = 5
+	repetitionLeast = 5
+)
+
+// flaggedRepetitions are the numbers of repetitions that are far from their arm's others, by arm and
+// boot. Boots that stalled have none: they are flagged as a whole.
+func (st *Study) flaggedRepetitions() []map[string][]int {
 	type place struct {
 		boot   string
 		number int
 	}
-	reps, places := make([][]float64, st.Fit.Arms), make([][]place, st.Fit.Arms)
-	for k, b := range st.ranked {
-		residuals[b.Arm] = append(residuals[b.Arm], st.Fit.Resid[k])
-		rows[b.Arm] = append(rows[b.Arm], k)
+	ys, places := make([][]float64, st.Fit.Arms), make([][]place, st.Fit.Arms)
+	for _, b := range st.ranked {
 		if b.Stalled {
 			continue
 		}
 		for _, r := range b.Reps {
-			reps[b.Arm] = append(reps[b.Arm], 100*math.Log(r.Value))
+			ys[b.Arm] = append(ys[b.Arm], st.Series.Y(r.Value))
 			places[b.Arm] = append(places[b.Arm], place{b.Name, r.Number})
 		}
 	}
-	for arm := range out {
-		f := Flags{Stalled: st.Tallies[arm].Stalled}
-		for k, is := range far(residuals[arm]) {
-			if is {
-				f.Boots = append(f.Boots, st.ranked[rows[arm][k]].Name)
-			}
+	out := make([]map[string][]int, st.Fit.Arms)
+	for arm, y := range ys {
+		if len(y) < repetitionLeast {
+			continue
 		}
-		for k, is := range far(reps[arm]) {
-			if !is {
+		middle, mad := stat.Median(y), stat.MAD(y)
+		for k, v := range y {
+			if mad <= st.Fit.Resolution || math.Abs(v-middle) <= repetitionReach*mad {
 				continue
 			}
-			if f.Reps == nil {
-				f.Reps = make(map[string][]int)
+			if out[arm] == nil {
+				out[arm] = make(map[string][]int)
 			}
 			p := places[arm][k]
-			f.Reps[p.boot] = append(f.Reps[p.boot], p.number)
+			out[arm][p.boot] = append(out[arm][p.boot], p.number)
 		}
-		out[arm] = f
 	}
 	return out
 }
 
-// withoutFlagged is every arm's comparison, by number, when flagged boots and repetitions are left
-// out; nil when there are none. Boots that are left out here do not count as missing.
-func (st *Study) withoutFlagged() ([]SecondLook, error) {
-	if !slices.ContainsFunc(st.flags, func(f Flags) bool { return !f.None() }) {
-		return nil, nil
+// placementWords say a placement in words.
+func placementWords(p Placement, unit string) string {
+	var arms []string
+	for _, a := range p.Arms {
+		arms = append(arms, fmt.Sprintf("%s: %s near %.4g, %d near %.4g", a.Name, plural(a.Boots, "boot"), a.Level, a.Apart, a.ApartLevel))
 	}
-	var values []stat.Observation
-	for k, b := range st.ranked {
-		f, v := st.flags[b.Arm], st.Fit.Obs[k]
-		if slices.Contains(f.Boots, b.Name) || slices.Contains(f.Stalled, b.Name) {
-			continue
-		}
-		if bad := f.Reps[b.Name]; len(bad) > 0 {
-			var ok bool
-			if v.Y, ok = b.Without(bad, st.Series.Sign()); !ok {
-				continue
-			}
-		}
-		values = append(values, v)
-	}
-	return st.again(values)
+	return fmt.Sprintf("two placements: %d of %s are apart from the others of their arm, all on the %s side (%s; in %s). Something drawn at each boot decides, such as where memory and processors are placed: pin them, or add boots",
+		p.Boots, plural(p.Of, "boot"), p.Side, strings.Join(arms, "; "), unit)
 }
 
-// Warnings name what is flagged of an arm.
-func (f Flags) Warnings(arm string) []Warning {
-	var ws []Warning
-	if len(f.Boots) > 0 {
-		ws = append(ws, Warning{Code: WarnOutlier, Arm: record.Name(arm), Boots: f.Boots, Numbers: numbers{"boots": record.Number(len(f.Boots))},
-			Text: "far from the arm's other boots, and kept: boot " + strings.Join(f.Boots, ", ")})
-	}
-	if len(f.Reps) > 0 {
-		boots := slices.Sorted(maps.Keys(f.Reps))
-		var names []string
-		for _, b := range boots {
-			for _, n := range f.Reps[b] {
-				names = append(names, fmt.Sprintf("%s/%d", b, n))
-			}
-		}
-		ws = append(ws, Warning{Code: WarnOutlierRep, Arm: record.Name(arm), Boots: boots, Numbers: numbers{"repetitions": record.Number(len(names))},
-			Text: "far from the arm's other repetitions, and kept: boot/repetition " + strings.Join(names, ", ")})
-	}
-	return ws
-}
-
-// flagWarnings are the flags of arm i and what they do to its verdict. The second
-// headline is said where the arm's own data are flagged or its verdict hangs on
-// flags; where the baseline's are, the JSON has it for every arm.
-func (st *Study) flagWarnings(i int, a Arm) []Warning {
-	f := st.flags[i]
-	ws := f.Warnings(a.Name)
-	second := a.WithoutFlagged
-	if second == nil {
-		return ws
-	}
-	matters := second.Label != a.Label
-	if f.None() && !matters {
-		return ws
-	}
-	text := fmt.Sprintf("without the flagged data %s, %q", PercentRange(second.DiffPercent, second.Interval), second.Label)
-	if matters {
-		text = fmt.Sprintf("%q hangs on flagged data: without them %s, %q", a.Label, PercentRange(second.DiffPercent, second.Interval), second.Label)
-	}
-	w := SecondHeadline(second.DiffPercent, second.Interval, matters, text)
-	w.Arm = record.Name(a.Name)
-	return append(ws, w)
-}
-
-// SecondHeadline is the warning that gives the difference without the flagged data.
-func SecondHeadline(diff record.Number, interval Interval, matters bool, text string) Warning {
-	w := Warning{Code: WarnWithoutFlagged, Text: text, Numbers: numbers{
-		"diff_percent": diff, "lower_percent": interval.Low, "upper_percent": interval.High}}
-	if matters {
-		w.Code = WarnOutlierMatters
-	}
-	return w
-}
-
-// PercentRange writes a difference in percent with its interval.
-func PercentRange(diff record.Number, interval Interval) string {
-	if !diff.Exists() {
-		return "they cannot be compared"
-	}
-	text := fmt.Sprintf("%+.2f %%", diff)
-	if interval.Low.Exists() {
-		text += fmt.Sprintf(" [%+.2f, %+.2f]", interval.Low, interval.High)
-	}
-	return text
-}
-
-// SecondLook is a comparison with the baseline on other data than the verdict's: without what is
-// flagged, or with lost boots as bad as they can have been.
+// SecondLook is a comparison with the baseline on other data than the label's: without what is
+// flagged, or with lost boots as bad or as good as they can have been.
 type SecondLook struct {
-	Label       Label         `json:"label"`
-	DiffPercent record.Number `json:"diff_percent"`
+	Label      Label         `json:"label"`
+	Difference record.Number `json:"difference"`
 	Interval
 }

@@ -9,56 +9,73 @@ import (
 	"vnettune/results/record"
 )
 
-// worstCase is arm i's comparison as it would be if every lost boot of the arm had
-// measured the worst value of the campaign, and every lost boot of the baseline the
-// best (the bound of Horowitz and Manski, 2000, for outcomes that are missing). A
-// claim that survives it does not hang on what was lost.
-func (st *Study) worstCase(i int) (*SecondLook, error) {
-	worst, best := math.Inf(1), math.Inf(-1)
-	for _, b := range st.Fit.Obs {
-		worst, best = math.Min(worst, b.Y), math.Max(best, b.Y)
-	}
-	values := slices.Clone(st.Fit.Obs)
-	for _, arm := range []int{i, st.Arms.Baseline} {
-		y := worst
-		if arm == st.Arms.Baseline {
-			y = best
-		}
-		for _, block := range st.Series.LostPlaces(arm) {
-			values = append(values, stat.Observation{Arm: arm, Block: block, Y: y})
-		}
-	}
-	looks, err := st.again(values)
-	if err != nil {
-		return nil, err
-	}
-	return &looks[i], nil
+// MissingLimit is the share of lost boots above which a claim must hold in the worst case too.
+const MissingLimit = 0.10
+
+// LostMany says whether more than a tenth of arm i's planned boots is lost.
+func (st *Study) LostMany(i int) bool { return st.Tallies[i].Missing > MissingLimit }
+
+// Lost gives a value to every lost boot of an arm: of the block where it was planned.
+type Lost struct {
+	Arm   int
+	Value func(block int) float64
 }
 
-// worstCases fills in the bound of the arms whose verdict is given up for lost boots.
-func (st *Study) worstCases(arms []Arm) error {
+// With is the study as it would be if the lost boots of arms had measured what is given.
+func (st *Study) With(lost ...Lost) (*Study, error) {
+	values := slices.Clone(st.Fit.Obs)
+	for _, l := range lost {
+		for _, block := range st.Series.LostPlaces(l.Arm) {
+			values = append(values, stat.Observation{Arm: l.Arm, Block: block, Y: l.Value(block)})
+		}
+	}
+	return st.on(values)
+}
+
+// Extremes are the smallest and the largest y of the campaign, which bound what a lost boot may have
+// measured (the bound of Horowitz and Manski, 2000, for outcomes that are missing).
+func (st *Study) Extremes() (smallest, largest func(block int) float64) {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, b := range st.Fit.Obs {
+		low, high = math.Min(low, b.Y), math.Max(high, b.Y)
+	}
+	return func(int) float64 { return low }, func(int) float64 { return high }
+}
+
+// losses fills in both worst cases of the arms that lost many boots, or whose baseline did: theirs at
+// the campaign's smallest y and the baseline's at its largest, and the other way round.
+func (st *Study) losses(arms []Arm) error {
+	base := st.Arms.Baseline
+	small, large := st.Extremes()
 	for i := range arms {
-		if arms[i].Verdict != VerdictMissing {
+		if i == base || !arms[i].Label.plain() || !st.LostMany(i) && !st.LostMany(base) {
 			continue
 		}
-		var err error
-		if arms[i].WorstCase, err = st.worstCase(i); err != nil {
+		worst, err := st.With(Lost{i, small}, Lost{base, large})
+		if err != nil {
 			return err
 		}
+		best, err := st.With(Lost{i, large}, Lost{base, small})
+		if err != nil {
+			return err
+		}
+		arms[i].LostWorst, arms[i].LostBest = new(worst.look(i)), new(best.look(i))
 	}
 	return nil
 }
 
-// missingWarning says how many boots of an arm are lost, and what the verdict would
-// be if they had gone as badly as can be.
+// missingWarning says how many boots of an arm are lost, and what the label would be in the worst
+// cases.
 func (st *Study) missingWarning(a Arm) Warning {
 	lost := a.Boots.Planned - a.Boots.OK
 	w := Warning{Code: WarnMissing, Arm: record.Name(a.Name), Numbers: numbers{"missing": record.Number(lost), "planned": record.Number(a.Boots.Planned)},
 		Text: fmt.Sprintf("missing: %d of %d planned boots", lost, a.Boots.Planned)}
-	if s := a.WorstCase; s != nil {
-		w.Numbers["worst_diff_percent"], w.Numbers["worst_lower_percent"], w.Numbers["worst_upper_percent"] = s.DiffPercent, s.Interval.Low, s.Interval.High
-		w.Text += fmt.Sprintf("; at worst %s, %q", PercentRange(s.DiffPercent, s.Interval), s.Label)
+	if a.LostWorst == nil {
+		return w
 	}
+	w.Numbers["worst_difference"], w.Numbers["worst_lower"], w.Numbers["worst_upper"] = a.LostWorst.Difference, a.LostWorst.Low, a.LostWorst.High
+	w.Text += fmt.Sprintf("; had they measured the worst of the campaign: %s, %q; the best: %s, %q",
+		st.Range(a.LostWorst.Difference, a.LostWorst.Interval), a.LostWorst.Label, st.Range(a.LostBest.Difference, a.LostBest.Interval), a.LostBest.Label)
 	return w
 }
 

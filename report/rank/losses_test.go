@@ -204,11 +204,11 @@ func TestWorstCaseOfLostBoots(t *testing.T) {
 		t.Errorf("a: %q, %q", got.Label, got.Verdict)
 	}
 	w := got.WorstCase
-	if w.Label != want.Label || math.Abs(float64(w.DiffPercent-want.DiffPercent)) > 1e-9 || math.Abs(float64(w.Interval.Low-want.Interval.Low)) > 1e-9 {
-		t.Errorf("worst case %+v, filled in by hand %q %v %+v", w, want.Label, want.DiffPercent, want.Interval)
+	if w.Label != want.Label || math.Abs(float64(w.Difference-want.Difference)) > 1e-9 || math.Abs(float64(w.Interval.Low-want.Interval.Low)) > 1e-9 {
+		t.Errorf("worst case %+v, filled in by hand %q %v %+v", w, want.Label, want.Difference, want.Interval)
 	}
-	if !(w.DiffPercent < got.DiffPercent) {
-		t.Errorf("the worst case %v is not below %v", w.DiffPercent, got.DiffPercent)
+	if !(w.Difference < got.Difference) {
+		t.Errorf("the worst case %v is not below %v", w.Difference, got.Difference)
 	}
 }
 
@@ -225,8 +225,8 @@ func TestFlaggedRepetition(t *testing.T) {
 	if i < 0 || a.Warnings[i].Text != "far from the arm's other repetitions, and kept: boot/repetition a4/2" || a.Boots.OK != 6 {
 		t.Errorf("%+v", a.Warnings)
 	}
-	if !(a.WithoutFlagged.DiffPercent > a.DiffPercent+0.3) {
-		t.Errorf("with %v, without %v", a.DiffPercent, a.WithoutFlagged.DiffPercent)
+	if !(a.WithoutFlagged.Difference > a.Difference+0.3) {
+		t.Errorf("with %v, without %v", a.Difference, a.WithoutFlagged.Difference)
 	}
 }
 
@@ -328,8 +328,8 @@ func TestWorstCaseOfKnownBoots(t *testing.T) {
 		return ""
 	}), baseOptions()).arm("a")
 	want := analyze(t, slotted(filled, none), baseOptions()).arm("a")
-	if w := got.WorstCase; got.Verdict != VerdictMissing || w.Label != want.Label || math.Abs(float64(w.DiffPercent-want.DiffPercent)) > 1e-9 || math.Abs(float64(w.Interval.Low-want.Interval.Low)) > 1e-9 {
-		t.Errorf("worst case %+v, filled in by hand %q %v %+v", got.WorstCase, want.Label, want.DiffPercent, want.Interval)
+	if w := got.WorstCase; got.Verdict != VerdictMissing || w.Label != want.Label || math.Abs(float64(w.Difference-want.Difference)) > 1e-9 || math.Abs(float64(w.Interval.Low-want.Interval.Low)) > 1e-9 {
+		t.Errorf("worst case %+v, filled in by hand %q %v %+v", got.WorstCase, want.Label, want.Difference, want.Interval)
 	}
 }
 

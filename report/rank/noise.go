@@ -9,11 +9,13 @@ import (
 	"vnettune/results/sample"
 )
 
-// Noise is how much one workload's metric varies, as variances on the scale of
-// 100 ln: their square roots are about percent. NaN if the data cannot tell.
+// Noise is how much one workload's metric varies, as variances on the scale of y: their square
+// roots are about percent, or in the unit on the difference scale. NaN if the data cannot tell.
 type Noise struct {
-	Workload, Metric string
-	Better           sample.Better
+	Workload, Metric, Unit string
+	boots.Axis
+	// Margin is that of the metric; NaN for none.
+	Margin float64
 	// Boot is between boots of an arm in a block, Repetition between the repetitions
 	// of a boot; BootMean is that of a boot's mean, Boot plus Repetition over the
 	// repetitions that the boots had. DF are BootMean's degrees of freedom.
@@ -45,14 +47,14 @@ func (st *Study) noise() Noise {
 		}
 		ranked++
 		inverse += 1 / float64(len(b.Reps))
-		if logs := b.Logs(); len(logs) > 1 {
-			_, v := stat.MeanVariance(logs)
-			squares += v * float64(len(logs)-1)
-			df += len(logs) - 1
+		if ys := b.Ys(st.Series.Axis); len(ys) > 1 {
+			_, v := stat.MeanVariance(ys)
+			squares += v * float64(len(ys)-1)
+			df += len(ys) - 1
 		}
 	}
 	n := Noise{
-		Workload: st.Series.Workload, Metric: st.Series.Metric, Better: st.Series.Better,
+		Workload: st.Series.Workload, Metric: st.Series.Metric, Unit: st.Series.Unit, Axis: st.Series.Axis, Margin: st.Margin,
 		Repetition: math.NaN(), BootMean: st.Fit.Pooled, DF: st.Fit.DF,
 	}
 	if df > 0 {
@@ -101,31 +103,35 @@ type Planned struct {
 	// Arms, the baseline included, boot once in each of Blocks; the baseline
 	// BaselinePerBlock times.
 	Arms, Blocks, BaselinePerBlock int
-	// Margin is in percent, Alpha the error rate of the family.
+	// Scale and Margin are the metric's: percent on the ratio scale, which the zero value is,
+	// else its unit. Alpha is the error rate of the family.
+	Scale         sample.Scale
 	Margin, Alpha float64
 	// Power is the wanted chance to show a true difference; 0 means 0.8.
 	Power float64
 }
 
-// Detectable is the difference from the baseline in percent that the campaign would show with the
-// wanted power, when a boot's mean varies by variance in every arm; NaN when it tests nothing.
+// Detectable is the difference from the baseline, in the unit of the margin, that the campaign would
+// show with the wanted power, when a boot's mean varies by variance in every arm; NaN when it tests nothing.
 func (p Planned) Detectable(variance float64) float64 {
 	se, df := p.precision(variance, p.Blocks)
 	if df < 1 || !(se > 0) {
 		return math.NaN()
 	}
-	return stat.Percent(stat.Detectable(p.power(), se, df, p.level()))
+	return p.axis().Shown(stat.Detectable(p.power(), se, df, p.level()))
 }
 
 // BlocksNeeded is the number of blocks with which the campaign would show a difference of the
-// margin with the wanted power; 0 if no number is enough, or if nothing varies.
+// margin with the wanted power; 0 if no number is enough, if nothing varies, or without a margin.
 func (p Planned) BlocksNeeded(variance float64) int {
-	if !(variance > 0) || p.Arms < 2 {
+	if !(variance > 0) || p.Arms < 2 || math.IsNaN(p.Margin) {
 		return 0
 	}
-	hi := NewMargins(p.Margin, 1).High
+	_, hi := p.axis().Margins(p.Margin)
 	return stat.BootsFor(p.power(), hi, p.level(), func(n int) (se, df float64) { return p.precision(variance, n) })
 }
+
+func (p Planned) axis() boots.Axis { return boots.Axis{Scale: p.Scale} }
 
 func (p Planned) power() float64 {
 	if p.Power == 0 {

@@ -1,6 +1,13 @@
 package rank
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"vnettune/results/sample"
+)
 
 // Variance names how the noise of the boots is estimated.
 type Variance string
@@ -17,8 +24,15 @@ const VariancePooled Variance = "pooled"
 type Options struct {
 	// Baseline is the combination that all others are compared with.
 	Baseline string
-	// Margin is the smallest difference worth caring about, in percent.
+	// Margin is the smallest difference worth caring about, in percent: of every metric on
+	// the ratio scale that has none of its own in Margins.
 	Margin float64
+	// Margins are those of single metrics, by name: in percent on the ratio scale, else in the
+	// metric's own unit.
+	Margins map[string]float64
+	// Scales are those of metrics that vnettune does not know, which are on the ratio scale
+	// otherwise.
+	Scales map[string]sample.Scale
 	// Alpha is the error rate of a family: the chance of any false difference.
 	Alpha    float64
 	Variance Variance
@@ -39,5 +53,49 @@ func (o Options) Check() error {
 	case o.Variance != VarianceModerated && o.Variance != VariancePooled:
 		return fmt.Errorf("variance %q: the methods are %s and %s", o.Variance, VarianceModerated, VariancePooled)
 	}
+	for _, metric := range slices.Sorted(maps.Keys(o.Scales)) {
+		scale := o.Scales[metric]
+		if scale != sample.Ratio && scale != sample.Difference {
+			return fmt.Errorf("scale %q of %s: the scales are %s and %s", scale, metric, sample.Ratio, sample.Difference)
+		}
+		if known, ok := sample.KnownMetric(metric); ok && known.Scale != scale {
+			return fmt.Errorf("scale of %s: it is known to be compared by its %s", metric, known.Scale)
+		}
+	}
+	for _, metric := range slices.Sorted(maps.Keys(o.Margins)) {
+		switch m := o.Margins[metric]; {
+		case !(m > 0) || math.IsInf(m, 1):
+			return fmt.Errorf("margin %v of %s: it must be a number above 0", m, metric)
+		case o.ScaleOf(metric) == sample.Ratio && m >= 100:
+			return fmt.Errorf("margin %v %% of %s: it must lie between 0 and 100 percent, for example 2", m, metric)
+		}
+	}
 	return nil
+}
+
+// ScaleOf is the scale on which a metric is compared.
+func (o Options) ScaleOf(metric string) sample.Scale {
+	if known, ok := sample.KnownMetric(metric); ok {
+		return known.Scale
+	}
+	if scale, ok := o.Scales[metric]; ok {
+		return scale
+	}
+	return sample.Ratio
+}
+
+// MarginOf is the margin of a metric that is measured in unit: percent on the ratio scale, else in
+// that unit; NaN if there is none, so that nothing can be claimed but where the difference lies.
+func (o Options) MarginOf(metric, unit string) float64 {
+	if m, ok := o.Margins[metric]; ok {
+		return m
+	}
+	if o.ScaleOf(metric) == sample.Ratio {
+		return o.Margin
+	}
+	known, _ := sample.KnownMetric(metric)
+	if known.Margin > 0 && (unit == known.Unit || known.Unit == "%" && unit == "percent") {
+		return known.Margin
+	}
+	return math.NaN()
 }

@@ -28,7 +28,7 @@ func TestPooledVariance(t *testing.T) {
 		if want := math.Sqrt(2 * float64(a.Pooled) / 6); math.Abs(float64(arm.SE)/want-1) > 1e-10 {
 			t.Errorf("%s: standard error %v, want %v", name, arm.SE, want)
 		}
-		if got, want := arm.log.upper-arm.log.diff, crit*float64(arm.SE); math.Abs(got/want-1) > 1e-8 {
+		if got, want := arm.y.upper-arm.y.diff, crit*float64(arm.SE); math.Abs(got/want-1) > 1e-8 {
 			t.Errorf("%s: half width %v, want %v", name, got, want)
 		}
 		if *arm.Differs != (math.Abs(float64(arm.T)) >= crit) || arm.PHolm < arm.P {

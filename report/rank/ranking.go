@@ -4,20 +4,31 @@ import (
 	"math"
 
 	"vnettune/report/rank/boots"
-	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
 // Ranking is all that the data say about a set of combinations.
 type Ranking struct {
-	// Baseline, Margin (percent) and Alpha are those of the Options.
+	// Baseline, Margin (percent, of metrics on the ratio scale without one of their own) and
+	// Alpha are those of the Options.
 	Baseline      string
 	Margin, Alpha float64
 	// GuestKind is what the samples say was measured; empty when they do not.
 	GuestKind string
 	// Analyses are sorted by workload, then metric.
 	Analyses []Analysis
+}
+
+// Claims says whether anything may be claimed about a workload's metric, as far as the order of its
+// boots and its margin go.
+func (r Ranking) Claims(workload, metric string) bool {
+	for _, a := range r.Analyses {
+		if a.Workload == workload && a.Metric == metric {
+			return a.BootOrder != OrderGrouped && a.Margin.Exists()
+		}
+	}
+	return false
 }
 
 // Method says how two arms are compared.
@@ -39,18 +50,33 @@ const (
 	MethodSessions Method = "sessions"
 )
 
+// MarshalJSON writes the method; null where nothing had to be compared.
+func (m Method) MarshalJSON() ([]byte, error) { return record.Name(m).MarshalJSON() }
+
 // Analysis is the ranking of one workload's metric: one family of comparisons. Its JSON form is
-// described in docs/schema/ranking-v1.json; renderers add to it what they put into words.
+// described in docs/schema/ranking-v2.json; renderers add to it what they put into words.
 type Analysis struct {
 	Workload string        `json:"workload"`
 	Metric   string        `json:"metric"`
 	Unit     string        `json:"unit"`
 	Better   sample.Better `json:"better"`
+	// Scale is how arms are compared, EffectUnit the unit of all differences: percent on the
+	// ratio scale, else the metric's unit ("percentage points" where that is percent).
+	Scale      sample.Scale `json:"scale"`
+	EffectUnit string       `json:"effect_unit"`
 	// Family is the number of declared comparisons with the baseline. It never
-	// shrinks, whatever failed. Margin is in percent.
-	Family int     `json:"family"`
-	Alpha  float64 `json:"alpha"`
-	Margin float64 `json:"margin_percent"`
+	// shrinks, whatever failed. Margin is in EffectUnit; NaN if there is none, and then
+	// nothing is claimed.
+	Family int           `json:"family"`
+	Alpha  float64       `json:"alpha"`
+	Margin record.Number `json:"margin"`
+	// NotMeasured names the combinations whose boots measured other workloads, and not this
+	// one: they are not in the family.
+	NotMeasured []string `json:"not_measured"`
+	// BootOrder says in which order the boots were made. Placements says that boots come in
+	// two kinds.
+	BootOrder  BootOrder   `json:"boot_order"`
+	Placements []Placement `json:"placements"`
 	// Method is how the arms are compared, Variance how the options want the noise of
 	// boots estimated. Summary is how the repetitions of a boot become one number.
 	Method   Method   `json:"method"`
@@ -62,8 +88,8 @@ type Analysis struct {
 	// Parts is the number of parts of the design that no block connects; 1 in a sound campaign.
 	Parts int `json:"components"`
 	// DF is the residual degrees of freedom, Pooled the pooled residual variance of a
-	// boot and VarianceUpper80 its upper 80 % limit, both on the scale of 100 ln: the
-	// square root is about a coefficient of variation in percent.
+	// boot and VarianceUpper80 its upper 80 % limit, both on the scale of y: the square root
+	// is about percent on the ratio scale, and in the unit on the difference scale.
 	DF              int           `json:"df"`
 	Pooled          record.Number `json:"pooled_variance"`
 	VarianceUpper80 record.Number `json:"variance_upper80"`
@@ -74,9 +100,11 @@ type Analysis struct {
 	// BootsNeeded is the number of boots an arm that would show a difference of
 	// the margin with 80 % power; 0 when the data cannot tell.
 	BootsNeeded record.Count `json:"boots_needed"`
-	// BestSet names the arms that may be the best; SingleWinner is its only member
-	// when a single winner may be claimed.
+	// BestSet names the arms that may be the best: MCBSet, those that Hsu's comparison with
+	// the best does not exclude, and the first tier. SingleWinner is its only member when a
+	// single winner may be claimed.
 	BestSet      []string    `json:"best_set"`
+	MCBSet       []string    `json:"mcb_set"`
 	SingleWinner record.Name `json:"single_winner"`
 	// Tiers holds the names, best first; empty if tiers do not exist. A tier
 	// boundary means worse than that tier's leader, not than every member.
@@ -88,11 +116,24 @@ type Analysis struct {
 	ranked map[string]bool // the names of the boots
 }
 
+// Pairs is the number of declared pairs of arms.
+func (a Analysis) Pairs() int { return (a.Family + 1) * a.Family / 2 }
+
+// IsBaseline says whether the named arm is the baseline.
+func (a Analysis) IsBaseline(name string) bool {
+	for _, arm := range a.Arms {
+		if arm.Name == name {
+			return arm.IsBaseline
+		}
+	}
+	return false
+}
+
 // Diagnostics say whether the rig was trustworthy while an analysis was measured.
 type Diagnostics struct {
 	// BootSD and RepetitionSD are standard deviations between boots, the repetitions'
-	// own part taken off, and between the repetitions of a boot, on the scale of
-	// 100 ln: about percent. NaN if the data cannot tell.
+	// own part taken off, and between the repetitions of a boot, on the scale of y: about
+	// percent, or in the unit. NaN if the data cannot tell.
 	BootSD       record.Number `json:"boot_sd"`
 	RepetitionSD record.Number `json:"repetition_sd"`
 	Drift
@@ -105,10 +146,10 @@ type Diagnostics struct {
 	FlaggedRepetitions int `json:"flagged_repetitions"`
 }
 
-// Interval is a closed range in percent; NaN ends where there is none.
+// Interval is a closed range of differences in the measured quantity; NaN ends where there is none.
 type Interval struct {
-	Low  record.Number `json:"lower_percent"`
-	High record.Number `json:"upper_percent"`
+	Low  record.Number `json:"lower"`
+	High record.Number `json:"upper"`
 }
 
 // NoInterval is the interval where there is none.
@@ -117,23 +158,21 @@ func NoInterval() Interval { return Interval{none, none} }
 // none is the number that does not exist.
 var none = record.Number(math.NaN())
 
-// Percents turns an interval on the scale of y into percent of the measured quantity;
-// where less is better, and sign is -1, it is turned around.
-func Percents(lower, upper, sign float64) Interval {
-	if sign < 0 {
-		lower, upper = -upper, -lower
+// EffectUnit is the unit of differences of a metric that is measured in unit.
+func EffectUnit(scale sample.Scale, unit string) string {
+	switch {
+	case scale == sample.Ratio:
+		return "%"
+	case unit == "%" || unit == "percent":
+		return "percentage points"
 	}
-	return Interval{Low: Percent(lower), High: Percent(upper)}
+	return unit
 }
-
-// Percent is a difference on the scale of 100 ln in percent. Adding 0 makes a negative
-// zero, which is no difference, a plain one.
-func Percent(d float64) record.Number { return record.Number(stat.Percent(d) + 0) }
 
 // FromBest is the interval of the difference from the best of the other arms.
 type FromBest struct {
-	Low  record.Number `json:"mcb_lower_percent"`
-	High record.Number `json:"mcb_upper_percent"`
+	Low  record.Number `json:"mcb_lower"`
+	High record.Number `json:"mcb_upper"`
 }
 
 // Arm is one combination in one analysis.
@@ -151,40 +190,45 @@ type Arm struct {
 
 	// Estimate is the geometric mean over boots, adjusted for blocks, in the unit.
 	Estimate record.Number `json:"estimate"`
-	// DiffPercent is the difference from the baseline, and Interval its simultaneous interval.
-	DiffPercent record.Number `json:"diff_percent"`
+	// Difference from the baseline in the analysis's EffectUnit, and Interval, its
+	// simultaneous interval.
+	Difference record.Number `json:"difference"`
 	Interval
 	// Exploratory: the interval borrows its variance from other arms because this
 	// one or the baseline has one boot; no claim rests on it.
 	Exploratory bool `json:"exploratory"`
-	// SE is the standard error of the difference on the scale of 100 ln, DF its degrees of freedom.
+	// SE is the standard error of the difference on the scale of y, DF its degrees of freedom.
 	SE record.Number `json:"se"`
 	DF record.Number `json:"df"`
-	// T, P and PHolm test for a difference from the baseline; PHolm is adjusted by
+	// T, on the scale of y, P and PHolm test for a difference from the baseline; PHolm is adjusted by
 	// Holm's rule, or with the pooled variance by Dunnett's distribution.
 	T     record.Number `json:"t"`
 	P     record.Number `json:"p_raw"`
 	PHolm record.Number `json:"p_holm"`
 	// Differs: PHolm <= Alpha. SizeUncertain: it differs, yet the interval touches
 	// zero. Both are nil without a test.
-	Differs       *bool   `json:"differs"`
-	SizeUncertain *bool   `json:"size_uncertain"`
-	Label         Label   `json:"label"`
-	Verdict       Verdict `json:"verdict"`
-	Grade         Grade   `json:"grade"`
-	// WithoutFlagged is the comparison when boots and repetitions that are flagged as
-	// outliers, and boots that stalled, are left out of the analysis; nil when there
-	// are none. If its label is another, nothing is claimed.
+	Differs       *bool `json:"differs"`
+	SizeUncertain *bool `json:"size_uncertain"`
+	// Equal: both arms gave one and the same value in every boot; nil for the baseline.
+	Equal *bool `json:"equal_in_every_boot"`
+	// Label is what the interval of all boots says, Verdict what is claimed.
+	Label   Label   `json:"label"`
+	Verdict Verdict `json:"verdict"`
+	Grade   Grade   `json:"grade"`
+	// WithoutFlagged is the comparison when all boots that are flagged as outliers are left
+	// out of the analysis; nil when there are none.
 	WithoutFlagged *SecondLook `json:"without_flagged"`
-	// WorstCase is the comparison if the lost boots had gone as badly as can be; set only if the
-	// verdict is given up for them.
-	WorstCase *SecondLook `json:"worst_case"`
+	// LostWorst and LostBest are the comparisons if the arm's lost boots had measured the
+	// worst of the campaign and the baseline's the best, and the other way round; nil if
+	// neither lost many.
+	LostWorst *SecondLook `json:"lost_worst"`
+	LostBest  *SecondLook `json:"lost_best"`
 	// FailureP tests by Fisher's exact test whether boots fail as often as the
 	// baseline's; FailurePHolm is adjusted over the arms.
 	FailureP     record.Number `json:"failure_p"`
 	FailurePHolm record.Number `json:"failure_p_holm"`
-	// MDEPercent is the difference that this comparison would have shown with 80 % power.
-	MDEPercent record.Number `json:"mde_percent"`
+	// MDE is the difference that this comparison would have shown with 80 % power.
+	MDE record.Number `json:"mde"`
 
 	// Rank counts from 1, equal for ties; 0 for an arm outside the ranking.
 	Rank record.Count `json:"rank"`
@@ -192,20 +236,19 @@ type Arm struct {
 	MayBeBest *bool `json:"may_be_best"` // nil if FromBest does not exist
 	// Tier counts from 1; 0 for none.
 	Tier record.Count `json:"tier"`
-	// FromLeader is by how many percent at least the arm is worse than the first of the order: the
+	// FromLeader is by how much at least the arm is worse than the first of the first tier: the
 	// end of its interval that is nearest to zero, simultaneous over all pairs of declared arms
 	// (Bonferroni). 0 if the arm is shown to be worse but no minimum amount is; nil otherwise.
-	FromLeader *record.Number `json:"from_leader_percent,omitempty"`
+	FromLeader *record.Number `json:"from_leader,omitempty"`
 	// Letters: arms that share one are not shown to differ; empty for none.
 	Letters record.Name `json:"letters"`
 
 	Warnings []Warning `json:"warnings"`
-	log      logScale
+	y        onY
 }
 
-// logScale is an arm on the scale of 100 ln of the analysed direction.
-type logScale struct {
-	mean, rawMean, diff, lower, upper, bestLower, bestUpper float64
-	v, moderated                                            float64
-	verdict                                                 Verdict // before flagged data and drift took it back
+// onY is an arm on the scale of y.
+type onY struct {
+	mean, rawMean, diff, lower, upper, bestLower, bestUpper, fromLeader float64
+	v, moderated                                                        float64
 }

@@ -43,7 +43,7 @@ func modelOf(t *testing.T, obs []stat.Observation, arms int, terms []stat.Term) 
 	for _, o := range obs {
 		blocks = max(blocks, o.Block+1)
 	}
-	f, err := stat.FitBlocks(obs, arms, blocks)
+	f, err := stat.FitForModel(obs, arms, blocks, stat.LogResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,8 +184,8 @@ func checkReportedEffects(t *testing.T, e *effects.FactorEffects, effect []float
 	t.Helper()
 	for k, term := range append(slices.Clone(e.Main), e.Pairs...) {
 		for _, l := range e.Levels {
-			if l.Factor == term.Term && math.Abs(l.Log-effect[k]) > 1e-9 {
-				t.Errorf("%s: %v, want %v", term.Term, l.Log, effect[k])
+			if l.Factor == term.Term && math.Abs(l.Y-effect[k]) > 1e-9 {
+				t.Errorf("%s: %v, want %v", term.Term, l.Y, effect[k])
 			}
 		}
 		if want := table.ss[k+1]; math.Abs(float64(term.SS2)-want) > 1e-8*want || math.Abs(float64(term.SS3)-want) > 1e-8*want || math.Abs(float64(term.P)-table.p[k+1]) > 1e-9 {

@@ -1,27 +1,35 @@
 package rank_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
+	"vnettune/report/rank"
 	"vnettune/report/stat"
 )
 
 // kinds maps a kind of reference case to what checks it.
 var kinds = map[string]func(*testing.T, *refCase){
-	"moderated":      checkModerated,
-	"welch":          checkWelch,
-	"logratio":       checkLogRatio,
-	"padjust":        checkPadjust,
-	"tost":           checkTOST,
-	"gate":           checkGate,
-	"paired":         checkPaired,
-	"power_mde":      checkPower,
-	"nist":           checkNIST,
-	"campaign":       checkCampaign,
-	"oneway":         checkOneWay,
-	"rcb":            checkBlocks,
-	"nested_two_arm": checkNested,
+	"moderated":         checkRanking,
+	"difference":        checkRanking,
+	"flags":             checkRanking,
+	"order":             checkRanking,
+	"noisybaseline":     checkRanking,
+	"page":              checkRanking,
+	"outlier_threshold": checkThresholds,
+	"welch":             checkWelch,
+	"logratio":          checkLogRatio,
+	"padjust":           checkPadjust,
+	"tost":              checkTOST,
+	"gate":              checkGate,
+	"paired":            checkPaired,
+	"power_mde":         checkPower,
+	"nist":              checkNIST,
+	"campaign":          checkCampaign,
+	"oneway":            checkOneWay,
+	"rcb":               checkBlocks,
+	"nested_two_arm":    checkNested,
 
 	"dunnett":              checkDunnett,
 	"mcb":                  checkMCB,
@@ -68,7 +76,7 @@ func checkWelch(t *testing.T, c *refCase) {
 			boots = append(boots, stat.Observation{Arm: arm, Y: y})
 		}
 	}
-	f, err := stat.FitBlocks(boots, 2, 1)
+	f, err := stat.FitBlocks(boots, 2, 1, stat.LogResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,4 +107,14 @@ func checkPadjust(t *testing.T, c *refCase) {
 	var in struct{ P []float64 }
 	c.in(&in)
 	c.numbers("holm", stat.Holm(in.P))
+}
+
+func checkThresholds(t *testing.T, c *refCase) {
+	var in struct{ N []int }
+	c.in(&in)
+	var want map[string]float64
+	c.expected("k", &want)
+	for _, n := range in.N {
+		c.close(fmt.Sprint("k of ", n), rank.FlagLimit(n), want[fmt.Sprint(n)], c.Tolerance.Relative)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
 )
@@ -19,7 +20,8 @@ func checkTOST(t *testing.T, c *refCase) {
 	}
 	c.in(&in)
 	w := stat.Welch(logs(in.X), logs(in.Y))
-	m := rank.NewMargins(100*(in.High-1), 1)
+	var m rank.Margins
+	m.Low, m.High = boots.Axis{}.Margins(100 * (in.High - 1))
 	lower, upper := (w.Diff-m.Low)/w.SE, (w.Diff-m.High)/w.SE
 	c.number("t_lower", lower)
 	c.number("t_upper", upper)
@@ -104,7 +106,7 @@ func oneWay(t *testing.T, groups [][]float64) (f *stat.Fit, between float64) {
 			boots = append(boots, stat.Observation{Arm: arm, Y: y})
 		}
 	}
-	f, err := stat.FitBlocks(boots, len(groups), 1)
+	f, err := stat.FitForModel(boots, len(groups), 1, stat.LogResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +161,7 @@ func checkBlocks(t *testing.T, c *refCase) {
 			boots = append(boots, stat.Observation{Arm: arm, Block: block, Y: y})
 		}
 	}
-	f, err := stat.FitBlocks(boots, len(in.Rows), len(in.Rows[0]))
+	f, err := stat.FitForModel(boots, len(in.Rows), len(in.Rows[0]), stat.LogResolution)
 	if err != nil {
 		t.Fatal(err)
 	}

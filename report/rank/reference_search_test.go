@@ -29,7 +29,7 @@ func checkSearch(t *testing.T, c *refCase) {
 		}
 		return out
 	}
-	c.number("delta_log", r.DeltaLog)
+	c.number("delta_log", r.Delta)
 	c.number("blocks_used", float64(r.Blocks))
 	c.number("boots_used", float64(r.Boots))
 	c.same("pick", number[r.Pick])

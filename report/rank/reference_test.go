@@ -125,7 +125,7 @@ var notChecked = map[string][]string{
 	"robust_location":    {"trim20", "hl", "walsh_median", "hl_ci95", "median_ci_ranks", "median_ci", "median_ci_coverage"},
 	"varcomp_balanced":   {"reml_var_boot", "reml_var_rep", "icc", "icc_ci95", "design_effect"},
 	"varcomp_unbalanced": {"msb", "n0", "var_boot", "reml_var_boot", "reml_var_rep"},
-	"moderated":          {"pairs_significant"},
+	"outlier_threshold":  {"standard_error"},
 }
 
 // expected decodes one expected value.

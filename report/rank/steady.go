@@ -121,13 +121,13 @@ const trendLevel = 0.01
 // still warming up, or wearing out. Every boot gives one slope, and the slopes of
 // boots are what is tested: repetitions of a boot are not independent.
 type Trend struct {
-	// PercentPerRepetition is the mean slope in the measured quantity. P tests for
+	// PerRepetition is the mean slope in the measured quantity: percent, or its unit. P tests for
 	// none, with DF degrees of freedom; PHolm is adjusted over the arms, for an arm's
 	// trend. NaN without two boots of two repetitions.
-	PercentPerRepetition record.Number `json:"repetition_trend_percent"`
-	P                    record.Number `json:"repetition_trend_p"`
-	DF                   record.Number `json:"-"`
-	PHolm                record.Number `json:"-"`
+	PerRepetition record.Number `json:"repetition_trend"`
+	P             record.Number `json:"repetition_trend_p"`
+	DF            record.Number `json:"-"`
+	PHolm         record.Number `json:"-"`
 }
 
 func noTrend() Trend { return Trend{none, none, none, none} }
@@ -137,7 +137,7 @@ func (st *Study) findTrends() (all Trend, arms []Trend) {
 	slopes := make([][]float64, st.Fit.Arms)
 	var every []float64
 	for _, b := range st.ranked {
-		if slope := slopeOf(b); !math.IsNaN(slope) {
+		if slope := slopeOf(b, st.Series.Axis); !math.IsNaN(slope) {
 			slopes[b.Arm] = append(slopes[b.Arm], slope)
 			every = append(every, slope)
 		}
@@ -145,7 +145,7 @@ func (st *Study) findTrends() (all Trend, arms []Trend) {
 	arms = make([]Trend, st.Fit.Arms)
 	p := make([]float64, len(arms))
 	for i := range arms {
-		arms[i] = trendOf(slopes[i])
+		arms[i] = st.trendOf(slopes[i])
 		p[i] = float64(arms[i].P)
 	}
 	for i, adjusted := range stat.Holm(p) {
@@ -153,25 +153,25 @@ func (st *Study) findTrends() (all Trend, arms []Trend) {
 			arms[i].PHolm = record.Number(adjusted)
 		}
 	}
-	return trendOf(every), arms
+	return st.trendOf(every), arms
 }
 
-// slopeOf is the least-squares slope of 100 ln of the repetitions over their number;
-// NaN for fewer than two.
-func slopeOf(b *boots.Boot) float64 {
+// slopeOf is the least-squares slope of the repetitions' y over their number, in the direction of
+// the measured quantity; NaN for fewer than two.
+func slopeOf(b *boots.Boot, axis boots.Axis) float64 {
 	n, x, y := 0.0, 0.0, 0.0
 	for _, r := range b.Reps {
-		if r.Value > 0 {
+		if r.Value > 0 || !axis.Ratio() {
 			n++
 			x += (float64(r.Number) - x) / n
-			y += (100*math.Log(r.Value) - y) / n
+			y += (axis.Y(r.Value) - y) / n
 		}
 	}
 	sxx, sxy := 0.0, 0.0
 	for _, r := range b.Reps {
-		if r.Value > 0 {
+		if r.Value > 0 || !axis.Ratio() {
 			dx := float64(r.Number) - x
-			sxx, sxy = sxx+dx*dx, sxy+dx*(100*math.Log(r.Value)-y)
+			sxx, sxy = sxx+dx*dx, sxy+dx*(axis.Y(r.Value)-y)
 		}
 	}
 	if sxx == 0 {
@@ -180,34 +180,32 @@ func slopeOf(b *boots.Boot) float64 {
 	return sxy / sxx
 }
 
-func trendOf(slopes []float64) Trend {
+func (st *Study) trendOf(slopes []float64) Trend {
 	t := noTrend()
 	if len(slopes) < 2 {
 		return t
 	}
 	mean, variance := stat.MeanVariance(slopes)
 	test := stat.NewTTest(mean, math.Sqrt(variance/float64(len(slopes))), float64(len(slopes)-1))
-	t.PercentPerRepetition, t.DF = Percent(mean), record.Number(test.DF)
-	if variance >= stat.ExactZero {
+	t.PerRepetition, t.DF = st.shown(mean), record.Number(test.DF)
+	if st.Fit.Variance(variance) > 0 {
 		t.P = record.Number(test.P)
 	}
 	return t
 }
 
-func (st *Study) trendWarnings() []Warning {
-	t := st.trend
+func (st *Study) trendWarnings(t Trend) []Warning {
 	if !(t.P < trendLevel) {
 		return nil
 	}
-	return []Warning{{Code: WarnNoSteadyState, Numbers: numbers{"percent_per_repetition": t.PercentPerRepetition, "p": t.P},
-		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %+.2g %% (p %.2g over all boots); lengthen the warm-up of all arms alike", t.PercentPerRepetition, t.P)}}
+	return []Warning{{Code: WarnNoSteadyState, Numbers: numbers{"per_repetition": t.PerRepetition, "p": t.P},
+		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %s (p %.2g over all boots); lengthen the warm-up of all arms alike", st.signed(t.PerRepetition), t.P)}}
 }
 
-func (st *Study) armTrendWarnings(i int, a Arm) []Warning {
-	t := st.armTrends[i]
+func (st *Study) armTrendWarnings(t Trend, a Arm) []Warning {
 	if !(float64(t.PHolm) <= st.Options.Alpha) {
 		return nil
 	}
-	return []Warning{{Code: WarnNoSteadyState, Arm: record.Name(a.Name), Numbers: numbers{"percent_per_repetition": t.PercentPerRepetition, "p_holm": t.PHolm},
-		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %+.2g %% (p %.2g after Holm)", t.PercentPerRepetition, t.PHolm)}}
+	return []Warning{{Code: WarnNoSteadyState, Arm: record.Name(a.Name), Numbers: numbers{"per_repetition": t.PerRepetition, "p_holm": t.PHolm},
+		Text: fmt.Sprintf("no steady state: from repetition to repetition of a boot %s (p %.2g after Holm)", st.signed(t.PerRepetition), t.PHolm)}}
 }

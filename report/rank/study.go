@@ -2,6 +2,7 @@ package rank
 
 import (
 	"fmt"
+	"math"
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
@@ -18,29 +19,29 @@ type Study struct {
 	Tallies []boots.Tally
 	Fit     *stat.Fit
 	Family  *contrast.Family
+	// Margin is that of the metric, NaN for none; Margins are its ends on the scale of y.
+	Margin  float64
+	Margins Margins
 
 	ranked []*boots.Boot // of each observation of the fit
-	// What is found out about the rig before the arms are described.
-	drift     Drift
-	trend     Trend
-	armTrends []Trend
-	flags     []Flags
-	// labelsOnly leaves out what no label rests on.
-	labelsOnly bool
 }
+
+// Margins are the two ends of the margin on the scale of y; NaN without a margin.
+type Margins struct{ Low, High float64 }
 
 // Studies fits the rows: one Study for each workload and metric, in their order.
 func Studies(rows []sample.Row, o Options) ([]*Study, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	c, err := boots.Group(rows, o.Baseline)
+	c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
 	if err != nil {
 		return nil, err
 	}
 	var out []*Study
+	known := make(contrast.Constants)
 	for _, s := range c.Series {
-		st, err := newStudy(c.Arms, s, o)
+		st, err := newStudy(s, o, known)
 		if err != nil {
 			return nil, st.named(err)
 		}
@@ -50,8 +51,9 @@ func Studies(rows []sample.Row, o Options) ([]*Study, error) {
 }
 
 // newStudy goes from boots to the fit and the arms' variances.
-func newStudy(arms boots.Arms, s boots.Series, o Options) (*Study, error) {
-	st := &Study{Arms: arms, Series: s, Options: o, Tallies: s.Tallies()}
+func newStudy(s boots.Series, o Options, known contrast.Constants) (*Study, error) {
+	st := &Study{Arms: s.Arms, Series: s, Options: o, Tallies: s.Tallies(), Margin: o.MarginOf(s.Metric, s.Unit)}
+	st.Margins.Low, st.Margins.High = s.Margins(st.Margin)
 	var values []stat.Observation
 	for i := range s.Boots {
 		if b := &s.Boots[i]; b.Fate == boots.OK {
@@ -59,27 +61,31 @@ func newStudy(arms boots.Arms, s boots.Series, o Options) (*Study, error) {
 			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y})
 		}
 	}
-	return st, st.fit(values)
+	return st, st.fit(values, known)
 }
 
 // fit fits the values and settles how arms are compared.
-func (st *Study) fit(values []stat.Observation) error {
-	f, err := stat.FitBlocks(values, len(st.Arms.Names), len(st.Series.Blocks))
+func (st *Study) fit(values []stat.Observation, known contrast.Constants) error {
+	f, err := stat.FitBlocks(values, len(st.Arms.Names), len(st.Series.Blocks), st.Series.Resolution(values))
 	if err != nil {
 		return err
 	}
 	st.Fit = f
-	st.compareArms()
+	st.compareArms(known)
 	return nil
 }
 
-// compareArms settles how arms are compared.
-func (st *Study) compareArms() {
-	o := contrast.Options{Alpha: st.Options.Alpha, Baseline: st.Arms.Baseline, Pooled: st.Options.Variance == VariancePooled}
-	if st.Family != nil {
-		o.Constants = st.Family.Constants
-	}
-	st.Family = contrast.New(st.Fit, o)
+// compareArms settles how arms are compared; known are constants of earlier fits.
+func (st *Study) compareArms(known contrast.Constants) {
+	st.Family = contrast.New(st.Fit, contrast.Options{
+		Alpha: st.Options.Alpha, Baseline: st.Arms.Baseline, Pooled: st.Options.Variance == VariancePooled, Constants: known,
+	})
+}
+
+// on is the study of other values: counts and the family stay those of the campaign.
+func (st *Study) on(values []stat.Observation) (*Study, error) {
+	other := *st
+	return &other, other.fit(values, st.Family.Constants)
 }
 
 // named says of an error which workload and metric it is about.
@@ -102,17 +108,47 @@ func (st *Study) method() Method {
 	return MethodSeparate
 }
 
-// again compares every arm with the baseline on other values. Counts and the family
-// stay those of the campaign.
-func (st *Study) again(values []stat.Observation) ([]SecondLook, error) {
-	second := *st
-	second.labelsOnly = true
-	if err := second.fit(values); err != nil {
-		return nil, err
+// compare is the contrast of arm i with the baseline; nothing where either has no boot.
+func (st *Study) compare(i int) contrast.Contrast {
+	if st.Fit.N[i] == 0 || st.Fit.N[st.Arms.Baseline] == 0 {
+		return contrast.None()
 	}
-	looks := make([]SecondLook, st.Fit.Arms)
-	for i, arm := range second.baselineComparisons() {
-		looks[i] = SecondLook{arm.Label, arm.DiffPercent, arm.Interval}
+	return st.Family.Compare(i, st.Arms.Baseline)
+}
+
+// claim is what the interval of a comparison with the baseline supports.
+type claim struct {
+	contrast    contrast.Contrast
+	label       Label
+	interval    contrast.Ends // simultaneous
+	equivalence contrast.Ends // for "equivalent" and "no worse": narrower for a single comparison (TOST)
+}
+
+// claimOf compares arm i with the baseline; each is the family's error on each side of an interval.
+func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
+	nan := math.NaN()
+	out := claim{contrast: c, interval: contrast.Ends{Lower: nan, Upper: nan}, equivalence: contrast.Ends{Lower: nan, Upper: nan}}
+	if c.HasInterval() || c.Equal {
+		out.interval = c.Around(each)
+		out.equivalence = out.interval
+		if st.Fit.Arms == 2 {
+			out.equivalence = c.Around(st.Options.Alpha)
+		}
 	}
-	return looks, nil
+	out.label = label(st.Fit.N[i], st.Fit.N[st.Arms.Baseline], out, st.Margins)
+	if st.Fit.N[i] == 0 && st.Tallies[i].NeverMade && out.label == LabelNotWorking {
+		out.label = LabelUndetermined // nobody has seen that it does not work
+	}
+	return out
+}
+
+// label is the label of arm i by the values of this study.
+func (st *Study) label(i int) Label {
+	return st.claimOf(i, st.compare(i), st.Family.EachSide()).label
+}
+
+// look is arm i's comparison by the values of this study, as a second look at it.
+func (st *Study) look(i int) SecondLook {
+	c := st.claimOf(i, st.compare(i), st.Family.EachSide())
+	return SecondLook{Label: c.label, Difference: st.shown(c.contrast.Diff), Interval: st.interval(c.interval)}
 }

@@ -7,91 +7,10 @@ import (
 	"vnettune/results/record"
 )
 
-// Margins are the ends of the margin on the scale of y, chosen so that comparing
-// an interval's ends with them is comparing the printed percent with the margin.
-type Margins struct{ Low, High float64 }
-
-// NewMargins takes the margin in percent. Where less is better y is turned
-// around, and the two ends with it.
-func NewMargins(percent, sign float64) Margins {
-	lo, hi := 100*math.Log1p(-percent/100), 100*math.Log1p(percent/100)
-	if sign < 0 {
-		return Margins{Low: -hi, High: -lo}
-	}
-	return Margins{Low: lo, High: hi}
-}
-
-// plainLabel names the claim that an interval supports; the first that holds, all
-// comparisons strict. claim is the simultaneous interval; equivalence the one for
-// "equivalent" and "no worse", which is narrower for a single comparison (TOST).
-func plainLabel(claim, equivalence contrast.Ends, m Margins) Label {
-	switch {
-	case claim.Lower > m.High:
-		return LabelHelps
-	case claim.Lower > 0:
-		return LabelHelpsMaybe
-	case equivalence.Lower > m.Low && equivalence.Upper < m.High:
-		return LabelEquivalent
-	case equivalence.Lower > m.Low:
-		return LabelNoWorse
-	case claim.Upper < 0:
-		return LabelHarms
-	}
-	return LabelUndetermined
-}
-
-// label is the label of a comparison of an arm with n boots with a baseline of
-// base boots: first the reasons why there is no claim, in this order.
-func label(n, base int, c contrast.Contrast, claim, equivalence contrast.Ends, m Margins) Label {
-	switch {
-	case n == 0:
-		return LabelNotWorking
-	case base == 0:
-		return LabelNoBaseline
-	case !c.Comparable:
-		return LabelNotComparable
-	case min(n, base) == 1:
-		return LabelOneBoot
-	case c.NoVariance:
-		return LabelNoVariance
-	case min(n, base) == 2:
-		return LabelTwoBoots
-	case !c.HasInterval():
-		return LabelUndetermined
-	}
-	return plainLabel(claim, equivalence, m)
-}
-
-// grade is what a claim is worth by the smaller number of boots of the two arms;
-// without a claim there is nothing to grade.
-func grade(l Label, n, base int) Grade {
-	switch n = min(n, base); {
-	case !l.plain() || n == 0:
-		return GradeNone
-	case n < certifyingBoots:
-		return GradeProvisional
-	}
-	return GradeCertifying
-}
-
-// certifyingBoots is the least number of boots on either side of a claim that may be published.
-const certifyingBoots = 5
-
-// MissingLimit is the share of lost boots above which nothing is claimed.
-const MissingLimit = 0.10
-
-// verdict is the label unless too many boots of the arm or the baseline are lost.
-func verdict(l Label, missing, missingBase float64) Verdict {
-	if l.plain() && math.Max(missing, missingBase) > MissingLimit {
-		return VerdictMissing
-	}
-	return Verdict(l)
-}
-
 // Label is what the difference from the baseline is called.
 type Label string
 
-// The labels, in the order in which they are tried.
+// The labels: those that make no claim, in the order in which they are tried, then the plain ones.
 const (
 	LabelBaseline      Label = "baseline"
 	LabelNotWorking    Label = "not working"
@@ -100,37 +19,131 @@ const (
 	LabelOneBoot       Label = "no verdict: 1 boot"
 	LabelNoVariance    Label = "no variance seen"
 	LabelTwoBoots      Label = "no verdict: 2 boots"
-	LabelHelps         Label = "helps"
-	LabelHelpsMaybe    Label = "helps, maybe less than delta"
-	LabelEquivalent    Label = "equivalent"
-	LabelNoWorse       Label = "no worse than delta"
-	LabelHarms         Label = "harms"
-	LabelUndetermined  Label = "undetermined"
+	LabelNoMargin      Label = "no verdict: no margin"
+
+	LabelEquivalent   Label = "equivalent"
+	LabelHelps        Label = "helps"
+	LabelHelpsMaybe   Label = "helps, maybe by less than the margin"
+	LabelNoWorse      Label = "no worse than the margin"
+	LabelHarms        Label = "harms"
+	LabelUndetermined Label = "undetermined"
 )
+
+// plainLabel names the claim that an interval supports; the first that holds, all comparisons
+// strict. What lies inside the margin is equivalent, also where it is shown to differ.
+func plainLabel(interval, equivalence contrast.Ends, m Margins) Label {
+	switch {
+	case equivalence.Lower > m.Low && equivalence.Upper < m.High:
+		return LabelEquivalent
+	case interval.Lower > m.High:
+		return LabelHelps
+	case interval.Lower > 0:
+		return LabelHelpsMaybe
+	case equivalence.Lower > m.Low:
+		return LabelNoWorse
+	case interval.Upper < 0:
+		return LabelHarms
+	}
+	return LabelUndetermined
+}
+
+// label is the label of a comparison of an arm with n boots with a baseline of
+// base boots: first the reasons why there is no claim, in this order.
+func label(n, base int, c claim, m Margins) Label {
+	switch {
+	case base == 0:
+		return LabelNoBaseline
+	case n == 0:
+		return LabelNotWorking
+	case !c.contrast.Comparable:
+		return LabelNotComparable
+	case c.contrast.Equal:
+		return LabelEquivalent
+	case min(n, base) == 1:
+		return LabelOneBoot
+	case c.contrast.NoVariance:
+		return LabelNoVariance
+	case min(n, base) == 2:
+		return LabelTwoBoots
+	case !c.contrast.HasInterval():
+		return LabelUndetermined
+	case math.IsNaN(m.Low):
+		return LabelNoMargin
+	}
+	return plainLabel(c.interval, c.equivalence, m)
+}
 
 // plain says whether the label is a claim about the difference, and not the
 // reason why there is none.
-func (l Label) plain() bool {
-	switch l {
-	case LabelHelps, LabelHelpsMaybe, LabelEquivalent, LabelNoWorse, LabelHarms, LabelUndetermined:
-		return true
-	}
-	return false
+func (l Label) plain() bool { return implied[l] != nil }
+
+// implied are the plain labels that a plain label implies, itself first, the stronger before
+// the weaker.
+var implied = map[Label][]Label{
+	LabelHelps:        {LabelHelps, LabelHelpsMaybe, LabelNoWorse, LabelUndetermined},
+	LabelHelpsMaybe:   {LabelHelpsMaybe, LabelNoWorse, LabelUndetermined},
+	LabelEquivalent:   {LabelEquivalent, LabelNoWorse, LabelUndetermined},
+	LabelNoWorse:      {LabelNoWorse, LabelUndetermined},
+	LabelHarms:        {LabelHarms, LabelUndetermined},
+	LabelUndetermined: {LabelUndetermined},
 }
 
-// Verdict is what is claimed: the label, unless something forbids the claim.
+// weaker is the strongest claim that all of the labels imply. What is no claim counts as
+// undetermined.
+func weaker(labels ...Label) Label {
+	out := labels[0]
+	for _, l := range labels[1:] {
+		out = meet(out, l)
+	}
+	return out
+}
+
+func meet(a, b Label) Label {
+	for _, x := range implied[a] {
+		for _, y := range implied[b] {
+			if x == y {
+				return x
+			}
+		}
+	}
+	return LabelUndetermined
+}
+
+// Verdict is what is claimed: the label, or the weaker claim that flagged and lost boots leave,
+// unless something forbids any claim.
 type Verdict string
 
-// VerdictMissing stands for a label when more than a tenth of the planned boots
-// of the arm or of the baseline is missing.
-const VerdictMissing Verdict = "INCONCLUSIVE(missing)"
+const (
+	// VerdictMissing stands for a claim that hangs on the boots that the arm or the baseline lost.
+	VerdictMissing Verdict = "INCONCLUSIVE(missing)"
+	// VerdictOrder stands for any claim of a campaign whose boots are known to have been made arm
+	// by arm, so that drift and difference cannot be told apart.
+	VerdictOrder Verdict = "INCONCLUSIVE(order)"
+)
 
-// VerdictOutliers stands for a label that is another without the data that are flagged as outliers.
-const VerdictOutliers Verdict = "INCONCLUSIVE(outliers)"
+// verdict is what is claimed of an arm.
+func verdict(a Arm, order BootOrder) Verdict {
+	if !a.Label.plain() {
+		return Verdict(a.Label)
+	}
+	if order == OrderGrouped {
+		return VerdictOrder
+	}
+	left := a.Label
+	if a.LostWorst != nil {
+		left = weaker(left, a.LostWorst.Label, a.LostBest.Label)
+		if left == LabelUndetermined && a.Label != LabelUndetermined {
+			return VerdictMissing
+		}
+	}
+	if a.WithoutFlagged != nil {
+		left = weaker(left, a.WithoutFlagged.Label)
+	}
+	return Verdict(left)
+}
 
-// VerdictDrift stands for a label of a campaign that drifted and whose boots are not
-// in blocks of changing order, so that drift and difference cannot be told apart.
-const VerdictDrift Verdict = "INCONCLUSIVE(drift)"
+// Weakened says whether flagged or lost boots leave a weaker claim than the arm's label.
+func (a Arm) Weakened() bool { return a.Label.plain() && a.Verdict != Verdict(a.Label) }
 
 // Grade says how much a verdict is worth by its number of boots.
 type Grade string
@@ -147,21 +160,17 @@ const (
 // MarshalJSON writes the grade; null for the baseline, which has none.
 func (g Grade) MarshalJSON() ([]byte, error) { return record.Name(g).MarshalJSON() }
 
-// override takes back verdicts that the data cannot carry although a label stands,
-// and remembers the verdict before: first what hangs on flagged data, then what may
-// be drift. A verdict that is already given up keeps its reason.
-func (st *Study) override(arms []Arm) {
-	for i := range arms {
-		a := &arms[i]
-		a.log.verdict = a.Verdict
-		if a.Verdict == VerdictMissing || !a.Label.plain() {
-			continue
-		}
-		switch second := a.WithoutFlagged; {
-		case second != nil && second.Label != a.Label:
-			a.Verdict = VerdictOutliers
-		case st.drift.Confounds():
-			a.Verdict = VerdictDrift
-		}
+// grade is what a claim is worth by the smaller number of boots of the two arms;
+// without a claim there is nothing to grade.
+func grade(l Label, n, base int) Grade {
+	switch n = min(n, base); {
+	case !l.plain() || n == 0:
+		return GradeNone
+	case n < certifyingBoots:
+		return GradeProvisional
 	}
+	return GradeCertifying
 }
+
+// certifyingBoots is the least number of boots on either side of a claim that may be published.
+const certifyingBoots = 5

@@ -2,9 +2,9 @@ package rank
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
-	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
 	"vnettune/results/record"
 )
@@ -12,7 +12,7 @@ import (
 type numbers = map[string]record.Number
 
 // warnings are those about the analysis as a whole.
-func (st *Study) warnings() []Warning {
+func (st *Study) warnings(a Analysis, f flags) []Warning {
 	var ws []Warning
 	add := func(code Code, n numbers, format string, args ...any) {
 		ws = append(ws, Warning{Code: code, Numbers: n, Text: fmt.Sprintf(format, args...)})
@@ -23,11 +23,21 @@ func (st *Study) warnings() []Warning {
 	if len(st.Series.Blocks) == 1 {
 		add(WarnOneBlock, nil, "all boots are in one block: drift over the campaign is not removed")
 	}
-	if st.Family.Moderation.NoVariance && len(st.participants()) > 0 {
+	if st.Family.Moderation.NoVariance && len(st.ordered()) > 0 {
 		add(WarnNoVariance, nil, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
 	}
-	ws = append(ws, st.driftWarnings()...)
-	ws = append(ws, st.trendWarnings()...)
+	ws = append(ws, st.orderWarnings(a.BootOrder)...)
+	ws = append(ws, st.driftWarnings(a.Diagnostics.Drift, a.BootOrder)...)
+	ws = append(ws, st.trendWarnings(a.Diagnostics.Trend)...)
+	for _, p := range a.Placements {
+		add(WarnPlacements, numbers{"boots": record.Number(p.Boots), "of": record.Number(p.Of)}, "%s", placementWords(p, a.Unit))
+	}
+	for _, block := range f.both {
+		add(WarnBlockApart, nil, "block %s has boots of both arms far from their arm's others: which of the two is the odd one cannot be told", block)
+	}
+	if math.IsNaN(float64(a.Margin)) && len(a.NotMeasured) < len(st.Arms.Names) {
+		add(WarnNoMargin, nil, "%s has no margin, so nothing is claimed about it but where differences lie: --margin %s=NUMBER, or margins in the campaign, says from which difference on (in %s) it matters", a.Metric, a.Metric, a.EffectUnit)
+	}
 	var zero []string
 	for i, v := range st.Fit.V {
 		if v == 0 {
@@ -40,16 +50,6 @@ func (st *Study) warnings() []Warning {
 			add(WarnSomeNoVariance, numbers{"arms": record.Number(len(zero))}, "no variance seen in %s: arms borrow little from each other's noise in this analysis", names)
 		} else {
 			add(WarnSomeNoVariance, numbers{"arms": record.Number(len(zero))}, "no variance seen in %s: such an arm is given the variance of the arm it is compared with", names)
-		}
-	}
-	if st.Series.Sign() < 0 {
-		for _, t := range st.Tallies {
-			for _, f := range t.Failures {
-				if f.Class == boots.ClassAllZero {
-					add(WarnZeroLower, nil, "boots that measured 0 have no ratio and count as failed, though 0 is the best there is: do not rank by this metric")
-					return ws
-				}
-			}
 		}
 	}
 	return ws
@@ -89,14 +89,17 @@ const (
 	WarnNotInEffect    Code = "not_in_effect"
 	WarnExcluded       Code = "excluded"
 	WarnStall          Code = "stalled"
-	WarnZeroLower      Code = "zero_has_no_ratio"
 	WarnMissing        Code = "missing_boots"
+	WarnLost           Code = "lost_boots"
 	WarnSameBlock      Code = "repeated_in_block"
 	WarnOutlier        Code = "outlier"
 	WarnOutlierRep     Code = "outlier_repetition"
 	WarnOutlierMatters Code = "outlier_matters"
-	WarnWithoutFlagged Code = "without_flagged"
+	WarnPlacements     Code = "two_placements"
+	WarnBlockApart     Code = "block_apart"
 	WarnDrift          Code = "drift"
+	WarnOrder          Code = "order"
+	WarnNoMargin       Code = "no_margin"
 	WarnNoSteadyState  Code = "no_steady_state"
 	WarnDisconnected   Code = "disconnected"
 	WarnNoVariance     Code = "no_variance"
@@ -150,6 +153,9 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 	if len(t.Stalled) > 0 {
 		add(WarnStall, t.Stalled, nil, "measured zero in boot %s: the boot's arithmetic mean is used", strings.Join(t.Stalled, ", "))
 	}
+	if n := a.Boots.Lost; n > 0 {
+		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost by the harness's own doing, and counted as missing: not as a failure of the arm", plural(n, "boot"))
+	}
 	if a.MissingShare > MissingLimit {
 		ws = append(ws, st.missingWarning(a))
 	}
@@ -159,6 +165,34 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 	if n := st.Series.Repeated(i, st.Arms.Baseline); n > 0 {
 		add(WarnSameBlock, nil, numbers{"blocks": record.Number(n)}, "more than one ranked boot in %s: each counts as a boot of its own", plural(n, "block"))
 	}
-	ws = append(ws, st.flagWarnings(i, a)...)
-	return append(ws, st.armTrendWarnings(i, a)...)
+	return ws
+}
+
+// secondWarnings say how the claim is weaker than the label of all boots.
+func (st *Study) secondWarnings(a Arm) []Warning {
+	second := a.WithoutFlagged
+	if second == nil || !a.Label.plain() || second.Label == a.Label {
+		return nil
+	}
+	return []Warning{{Code: WarnOutlierMatters, Arm: record.Name(a.Name),
+		Numbers: numbers{"difference": second.Difference, "lower": second.Low, "upper": second.High},
+		Text: fmt.Sprintf("with all boots %q; without the flagged ones %s, %q: the weaker of the two is claimed",
+			a.Label, st.Range(second.Difference, second.Interval), second.Label)}}
+}
+
+// signed writes a difference in the measured quantity, with two significant digits.
+func (st *Study) signed(v record.Number) string {
+	return fmt.Sprintf("%+.2g %s", float64(v), EffectUnit(st.Series.Scale, st.Series.Unit))
+}
+
+// Range writes a difference in the measured quantity with its interval.
+func (st *Study) Range(diff record.Number, in Interval) string {
+	if !diff.Exists() {
+		return "they cannot be compared"
+	}
+	text := fmt.Sprintf("%+.2f", diff)
+	if in.Low.Exists() {
+		text += fmt.Sprintf(" [%+.2f, %+.2f]", in.Low, in.High)
+	}
+	return text + " " + EffectUnit(st.Series.Scale, st.Series.Unit)
 }

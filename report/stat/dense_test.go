@@ -223,7 +223,7 @@ func TestModelIsDenseLeastSquares(t *testing.T) {
 		if len(d.obs) < 2 {
 			return
 		}
-		f, err := FitBlocks(d.obs, len(d.cells), d.blocks)
+		f, err := FitForModel(d.obs, len(d.cells), d.blocks, LogResolution)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -323,7 +323,7 @@ func TestFitIsDenseLeastSquares(t *testing.T) {
 		if len(d.obs) < 2 {
 			return
 		}
-		f, err := FitBlocks(d.obs, len(d.cells), d.blocks)
+		f, err := FitForModel(d.obs, len(d.cells), d.blocks, LogResolution)
 		if err != nil {
 			rt.Fatal(err)
 		}

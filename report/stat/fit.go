@@ -1,10 +1,6 @@
 package stat
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/mat"
-)
+import "math"
 
 // Observation is one value of an arm in a block. The arm is whatever has a mean of its
 // own: a combination, or a cell of factor levels.
@@ -13,9 +9,9 @@ type Observation struct {
 	Y          float64
 }
 
-// ExactZero is the variance below which one counts as zero: rounding leaves residuals of
-// about 1e-14 on the scale of 100 ln.
-const ExactZero = 1e-18
+// LogResolution is the difference of two values on the scale of 100 ln that is rounding, which
+// leaves residuals of about 1e-14. A variance up to its square is zero.
+const LogResolution = 1e-9
 
 // tinyResidual is what 1-leverage must exceed for an observation to say anything about noise.
 const tinyResidual = 1e-9
@@ -34,23 +30,43 @@ type Fit struct {
 	Pooled float64   // residual variance, NaN when DF is 0
 	V, D   []float64 // each arm's own residual variance and its degrees of freedom
 	Resid  []float64 // by observation
+	Free   []float64 // 1-leverage of each observation; 0 where it says nothing about noise
 	Blocks [][]int   // observations of each block
+	// Resolution is the difference of two values that is rounding; a variance up to its
+	// square is zero.
+	Resolution float64
 
-	effect  []float64     // of each arm, 0 for the one that is held in its part
-	free    []int         // the arms that are not held and have observations
-	held    []int         // the held arm of each part
-	root    *mat.TriDense // R of the free arms' normal equations S = R'R
-	inverse *mat.Dense    // generalised inverse of S
+	effect []float64 // of each arm, up to a constant of its part
+	solver solver
+	arms   *absorbed // the solver with the blocks eliminated, for models of the arms' means
+}
+
+// solver is the least-squares solution with arms or blocks eliminated, whichever are more.
+type solver interface {
+	// effects of the arms, each up to a constant of its part; y and the blocks' means of it
+	// are centred.
+	effects(y, blockMean []float64) []float64
+	// free is 1-leverage of each observation.
+	free() []float64
+	// weights are those of the observations in the contrast of arms i and j.
+	weights(i, j int) func(observation int) float64
 }
 
 // FitBlocks fits the model. arms and blocks say how many were declared; those without an
-// observation take no part.
-//
-// The blocks are eliminated: with observations centred on their block's mean the normal equations
-// are those of the arms alone, S mu = q, with one equation too many for each part of the design.
-// Sums are over values centred on the grand mean.
-func FitBlocks(obs []Observation, arms, blocks int) (*Fit, error) {
-	f := &Fit{Obs: obs, Arms: arms, N: make([]int, arms), Blocks: make([][]int, blocks)}
+// observation take no part. resolution is the difference of two values that is rounding. Sums are
+// over values centred on the grand mean.
+func FitBlocks(obs []Observation, arms, blocks int, resolution float64) (*Fit, error) {
+	return fitBlocks(obs, arms, blocks, resolution, arms > blocks)
+}
+
+// FitForModel is FitBlocks for models of the arms' means, which rest on the arms' own normal
+// equations.
+func FitForModel(obs []Observation, arms, blocks int, resolution float64) (*Fit, error) {
+	return fitBlocks(obs, arms, blocks, resolution, false)
+}
+
+func fitBlocks(obs []Observation, arms, blocks int, resolution float64, armsFirst bool) (*Fit, error) {
+	f := &Fit{Obs: obs, Arms: arms, N: make([]int, arms), Blocks: make([][]int, blocks), Resolution: resolution}
 	grand := 0.0
 	for i, b := range obs {
 		f.N[b.Arm]++
@@ -66,10 +82,10 @@ func FitBlocks(obs []Observation, arms, blocks int) (*Fit, error) {
 	for k, rows := range f.Blocks {
 		blockMean[k] = meanOf(rows, func(i int) float64 { return y[i] })
 	}
-	if err := f.invert(); err != nil {
+	if err := f.solve(armsFirst); err != nil {
 		return nil, err
 	}
-	mu := f.armEffects(y, blockMean)
+	mu := f.solver.effects(y, blockMean)
 	f.effect = mu
 	beta := make([]float64, blocks)
 	for k, rows := range f.Blocks {
@@ -84,15 +100,15 @@ func FitBlocks(obs []Observation, arms, blocks int) (*Fit, error) {
 	return f, nil
 }
 
-// armEffects solves S mu = q with q the arms' sums of block-centred values.
-func (f *Fit) armEffects(y, blockMean []float64) []float64 {
-	q := make([]float64, f.Arms)
-	for i, b := range f.Obs {
-		q[b.Arm] += y[i] - blockMean[b.Block]
+// solve prepares the solution.
+func (f *Fit) solve(armsFirst bool) (err error) {
+	if armsFirst {
+		f.solver, err = eliminateArms(f)
+		return err
 	}
-	var mu mat.VecDense
-	mu.MulVec(f.inverse, mat.NewVecDense(f.Arms, q))
-	return mu.RawVector().Data
+	f.arms, err = eliminateBlocks(f)
+	f.solver = f.arms
+	return err
 }
 
 // means sets the adjusted and the plain mean of each arm: the adjusted one is taken at the
@@ -149,13 +165,13 @@ func (f *Fit) variances() {
 		}
 	}
 	f.V, f.D = make([]float64, f.Arms), make([]float64, f.Arms)
-	free := f.freedoms()
+	f.Free = f.solver.free()
 	total := 0.0
 	for i, b := range f.Obs {
 		sq := f.Resid[i] * f.Resid[i]
 		total += sq
 		f.V[b.Arm] += sq
-		f.D[b.Arm] += free[i]
+		f.D[b.Arm] += f.Free[i]
 	}
 	for arm := range f.V {
 		if f.N[arm] < 2 {
@@ -166,68 +182,30 @@ func (f *Fit) variances() {
 			continue
 		}
 		f.V[arm] /= f.D[arm]
-		if f.V[arm] < ExactZero {
-			f.V[arm] = 0
-		}
+		f.V[arm] = f.Variance(f.V[arm])
 	}
 	f.Pooled = math.NaN()
 	if f.DF > 0 {
 		f.Pooled = total / float64(f.DF)
-		if f.Pooled < ExactZero {
-			f.Pooled = 0
-		}
+		f.Pooled = f.Variance(f.Pooled)
 	}
 }
 
-// freedoms is 1-leverage of each observation. With w the mean of the arms' unit vectors over its
-// block and e its own, the leverage is 1/|block| + (e-w)' S^- (e-w).
-func (f *Fit) freedoms() []float64 {
-	free := make([]float64, len(f.Obs))
-	u := make([]float64, f.Arms) // S^- w
-	for _, rows := range f.Blocks {
-		if len(rows) == 0 {
-			continue
-		}
-		size := float64(len(rows))
-		ww := 0.0
-		arms, counts := f.armsOf(rows)
-		for k, arm := range arms {
-			u[arm] = meanOf(rows, func(j int) float64 { return f.inverse.At(arm, f.Obs[j].Arm) })
-			ww += counts[k] * u[arm] / size
-		}
-		for _, i := range rows {
-			arm := f.Obs[i].Arm
-			free[i] = 1 - 1/size - (f.inverse.At(arm, arm) - 2*u[arm] + ww)
-			if free[i] < tinyResidual {
-				free[i] = 0
-			}
-		}
+// Variance is v, or 0 where v is no more than rounding.
+func (f *Fit) Variance(v float64) float64 {
+	if v <= f.Resolution*f.Resolution {
+		return 0
 	}
-	return free
+	return v
 }
 
 // SquaredWeights fills by, which has a place for each arm, with the sum of the squared
-// least-squares weights that the arm's observations have in the contrast i - j, and returns the
-// largest. An observation's weight is the block-centred S^-(e_i - e_j) at its arm.
-func (f *Fit) SquaredWeights(i, j int, by []float64) float64 {
+// least-squares weights that the arm's observations have in the contrast i - j.
+func (f *Fit) SquaredWeights(i, j int, by []float64) {
 	clear(by)
-	gi, gj := f.inverse.RawRowView(i), f.inverse.RawRowView(j)
-	for _, rows := range f.Blocks {
-		centre := 0.0
-		for _, r := range rows {
-			arm := f.Obs[r].Arm
-			centre += gi[arm] - gj[arm]
-		}
-		centre /= float64(len(rows))
-		for _, r := range rows {
-			arm := f.Obs[r].Arm
-			a := gi[arm] - gj[arm] - centre
-			by[arm] += a * a
-		}
+	weight := f.solver.weights(i, j)
+	for k, b := range f.Obs {
+		a := weight(k)
+		by[b.Arm] += a * a
 	}
-	largest := 0.0
-	for _, a := range by {
-		largest = math.Max(largest, a)
-	}
-	return largest
 }

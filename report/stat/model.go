@@ -30,7 +30,7 @@ type Model struct {
 	inverse, covariance [][]float64
 }
 
-// Model fits the terms to the observations of f.
+// Model fits the terms to the observations of f, which FitForModel made.
 func (f *Fit) Model(terms []Term) *Model {
 	m := f.plainModel(terms)
 	m.BreuschPagan = m.equalVariances()
@@ -42,7 +42,7 @@ func (f *Fit) Model(terms []Term) *Model {
 // plainModel is the model without standard errors. Its residuals are those of arms and blocks plus
 // the distance of the arms' means from the model.
 func (f *Fit) plainModel(terms []Term) *Model {
-	m := &Model{Span: f.Span(), Terms: terms, y: f.absorb(f.effect)}
+	m := &Model{Span: f.Span(), Terms: terms, y: f.arms.absorb(f.effect)}
 	for _, t := range terms {
 		m.From = append(m.From, m.Span.offered)
 		m.Span.addTerm(t)

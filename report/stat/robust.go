@@ -22,10 +22,10 @@ func (m *Model) equalVariances() float64 {
 	}
 	mean, v := MeanVariance(squares)
 	// If all residuals have one size, only rounding tells them apart.
-	if m.DF < 1 || !(v > ExactZero*mean*mean) || m.RSS < ExactZero*float64(len(m.Resid)) {
+	if small := LogResolution * mean; m.DF < 1 || !(v > small*small) || f.Variance(m.RSS/float64(len(m.Resid))) == 0 {
 		return math.NaN()
 	}
-	whole, err := FitBlocks(obs, f.Arms, 1)
+	whole, err := FitForModel(obs, f.Arms, 1, 0)
 	if err != nil {
 		return math.NaN()
 	}

@@ -44,6 +44,12 @@ func (c Control) add(lambda float64) Control {
 // Dunnett (1955): given the control's z and the scale s, the comparisons are independent, and each
 // stays below with Phi((t s - lambda z)/sqrt(1-lambda^2)).
 func (c Control) Tail(t, df float64, twoSided bool) float64 {
+	if len(c) == 1 && c[0].Count == 1 { // a single comparison is Student's
+		if twoSided {
+			return TTwoSided(t, df)
+		}
+		return TSurvival(t, df)
+	}
 	rest := make([]float64, len(c))
 	for k, g := range c {
 		rest[k] = math.Sqrt(1 - g.Lambda*g.Lambda)
@@ -68,6 +74,12 @@ func (c Control) Tail(t, df float64, twoSided bool) float64 {
 
 // Upper is the constant that at least one of the statistics exceeds with chance p.
 func (c Control) Upper(p, df float64, twoSided bool) float64 {
+	if len(c) == 1 && c[0].Count == 1 {
+		if twoSided {
+			p /= 2
+		}
+		return TUpper(p, df)
+	}
 	return upperQuantile(func(t float64) float64 { return c.Tail(t, df, twoSided) }, p)
 }
 
@@ -89,6 +101,9 @@ type rangeNode struct{ z, below, weight float64 }
 // NewRange prepares the range of k means.
 func NewRange(k int) Range {
 	r := Range{power: float64(k - 1)}
+	if k == 2 {
+		return r // the range of two is sqrt(2) of Student's t
+	}
 	overNodes(normalPanels, func(z, weight float64) {
 		below := normalUpper(-z)
 		weight *= float64(k) * normalDensity(z) * math.Pow(below, r.power)
@@ -112,10 +127,16 @@ func (r Range) known(w float64) float64 {
 // Tail is P(Q > q) for the studentized range with df degrees of freedom:
 // the range's tail at q s, averaged over s.
 func (r Range) Tail(q, df float64) float64 {
+	if r.power == 1 {
+		return TTwoSided(q/math.Sqrt2, df)
+	}
 	return math.Min(1, overScale(df, func(s float64) float64 { return r.known(q * s) }))
 }
 
 // Upper is the q with P(Q > q) = p for the studentized range with df degrees of freedom.
 func (r Range) Upper(p, df float64) float64 {
+	if r.power == 1 {
+		return math.Sqrt2 * TUpper(p/2, df)
+	}
 	return upperQuantile(func(q float64) float64 { return r.Tail(q, df) }, p)
 }

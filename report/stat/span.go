@@ -48,7 +48,7 @@ func (f *Fit) Span(terms ...Term) *Span {
 
 func (s *Span) addTerm(t Term) {
 	for _, c := range t.Columns {
-		s.add(s.fit.absorb(c))
+		s.add(s.fit.arms.absorb(c))
 	}
 }
 

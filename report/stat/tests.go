@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // TTest is a two-sample or paired t test.
@@ -104,6 +106,16 @@ func FisherExact(x, n, y, m int) float64 {
 	return math.Min(1, p)
 }
 
+// FisherGreater is the one-sided p of Fisher's exact test for x of n or more against y of m, with
+// both margins held.
+func FisherGreater(x, n, y, m int) float64 {
+	hits, p := x+y, 0.0
+	for k := x; k <= min(n, hits); k++ {
+		p += math.Exp(logHypergeometric(k, n, m, hits))
+	}
+	return math.Min(1, p)
+}
+
 // logHypergeometric is the logarithm of the probability of k of n when hits are
 // drawn from n+m: C(n,k) C(m,hits-k) / C(n+m,hits).
 func logHypergeometric(k, n, m, hits int) float64 {
@@ -117,4 +129,28 @@ func logChoose(n, k int) float64 {
 func logFactorial(n int) float64 {
 	v, _ := math.Lgamma(float64(n) + 1)
 	return v
+}
+
+// KruskalWallis is the p of no difference between groups of ranks, by the chi-square distribution;
+// together the groups hold the ranks from 1 to their number, without ties (Kruskal and Wallis 1952).
+// Groups may be empty; NaN for fewer than two that are not.
+func KruskalWallis(groups [][]int) float64 {
+	n, filled, h := 0.0, 0.0, 0.0
+	for _, ranks := range groups {
+		if len(ranks) == 0 {
+			continue
+		}
+		sum := 0.0
+		for _, r := range ranks {
+			sum += float64(r)
+		}
+		n += float64(len(ranks))
+		filled++
+		h += sum * sum / float64(len(ranks))
+	}
+	if filled < 2 {
+		return math.NaN()
+	}
+	h = 12/(n*(n+1))*h - 3*(n+1)
+	return distuv.ChiSquared{K: filled - 1}.Survival(h)
 }

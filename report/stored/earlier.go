@@ -45,7 +45,12 @@ func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
 	if why := otherGuest(c, old); why != "" {
 		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, fmt.Errorf("the store is of another guest (%s), whose noise says nothing about this one", why)), "give a store of the same guest"))
 	}
-	all, err := rank.MeasureNoise(old.Rows, old.options(Asked{}))
+	asked := Asked{Margin: &c.Margin, Margins: c.Margins}
+	rows, err := old.judged(Asked{})
+	if err != nil {
+		return nil, err
+	}
+	all, err := rank.MeasureNoise(rows, old.options(asked))
 	if err != nil {
 		return nil, old.unjudged(err)
 	}

@@ -3,6 +3,7 @@ package stored
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"vnettune/matrix"
@@ -20,10 +21,18 @@ import (
 // leaves everything to the campaign or, for a file of samples, to the defaults.
 type Asked struct {
 	Baseline string        // "" is the campaign's; a file of samples has none
-	Margin   *float64      // percent
+	Margin   *float64      // percent, of metrics on the ratio scale without one of their own
 	Alpha    *float64      // error rate of a family
 	Variance rank.Variance // "" is rank.VarianceModerated
 	Looks    gate.Looks    // of a gate
+	// Margins are those of single metrics, and Scales those of metrics that are not known, by
+	// name; see rank.Options.
+	Margins map[string]float64
+	Scales  map[string]sample.Scale
+	// Workloads and Metrics narrow what is judged; none means all workloads and, of a gate, the
+	// primary metrics of each. AllMetrics ranks minor metrics too.
+	Workloads, Metrics []string
+	AllMetrics         bool
 }
 
 // options are what a ranking of the campaign is asked to do.
@@ -44,13 +53,26 @@ func (c *Campaign) options(a Asked) rank.Options {
 	if a.Variance != "" {
 		o.Variance = a.Variance
 	}
+	o.Margins = merged(o.Margins, a.Margins)
+	o.Scales = a.Scales
 	return o
+}
+
+// Defaults are the options of a ranking without a campaign.
+func Defaults(a Asked) rank.Options { return (&Campaign{}).options(a) }
+
+// merged is a with what b says in its place.
+func merged(a, b map[string]float64) map[string]float64 {
+	out := make(map[string]float64, len(a)+len(b))
+	maps.Copy(out, a)
+	maps.Copy(out, b)
+	return out
 }
 
 // SearchOptions are what the search of a campaign judges by.
 func SearchOptions(c campaign.Campaign, p matrix.Plan) rank.Options {
 	o := rank.DefaultOptions()
-	o.Baseline, o.Margin, o.Alpha = p.Baseline().Name, c.Margin, c.Alpha
+	o.Baseline, o.Margin, o.Margins, o.Alpha = p.Baseline().Name, c.Margin, c.Margins, c.Alpha
 	return o
 }
 
@@ -71,21 +93,26 @@ type Judged struct {
 // Ranking ranks the campaign.
 func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	o := c.options(a)
+	rows, err := c.judged(a)
+	if err != nil {
+		return Judged{}, err
+	}
 	j := Judged{Searched: slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch })}
-	var err error
-	j.Ranking, err = rank.Analyze(c.Rows, o)
+	j.Ranking, err = rank.Analyze(rows, o)
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
-		j.Ranking, j.Unconfirmed = rank.Unranked(c.Rows, o), true
+		j.Ranking, j.Unconfirmed = rank.Unranked(rows, o), true
 	case err != nil:
 		return j, c.unjudged(err)
 	case j.Searched:
 		j.Ranking.WithoutBest()
 	}
+	primaryFirst(j.Ranking.Analyses)
 	j.Ranking.Inspect(c.seconds())
-	if j.Effects, err = effects.OfSettings(c.Rows, o); err != nil {
+	if j.Effects, err = effects.OfSettings(rows, o); err != nil {
 		return j, c.unjudged(err)
 	}
+	j.Effects = slices.DeleteFunc(j.Effects, func(e effects.SettingEffects) bool { return !j.Ranking.Claims(e.Workload, e.Metric) })
 	return j, nil
 }
 
@@ -142,11 +169,16 @@ type Gated struct {
 	Verdict   gate.Verdict  `json:"verdict"`
 	Candidate string        `json:"candidate"` // in words for people, like Baseline
 	Baseline  string        `json:"baseline"`
-	Margin    float64       `json:"margin_percent"`
 	Alpha     float64       `json:"alpha"`
 	Looks     gate.Looks    `json:"-"`
 	GuestKind string        `json:"guest_kind"`
 	Results   []gate.Result `json:"metrics"`
+	Failures  gate.Failures `json:"failures"`
+}
+
+// outcome fills in what a gate found.
+func (g *Gated) outcome(out gate.Outcome) {
+	g.Verdict, g.Results, g.Failures = out.Verdict, out.Results, out.Failures
 }
 
 // Gate judges one arm of the campaign by its baseline.
@@ -162,9 +194,15 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 		return Gated{}, err
 	}
 	o := c.options(a)
-	g := Gated{Candidate: candidate, Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
-	if g.Results, g.Verdict, err = gate.Judge(c.Rows, candidate, o, a.Looks); err != nil {
+	g := Gated{Candidate: candidate, Baseline: o.Baseline, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	rows, err := c.gated(a)
+	if err != nil {
+		return g, err
+	}
+	out, err := gate.Judge(rows, candidate, o, a.Looks)
+	if err != nil {
 		return g, c.unjudged(err)
 	}
+	g.outcome(out)
 	return g, nil
 }

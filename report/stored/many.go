@@ -56,17 +56,22 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	}
 	o := c.options(a)
 	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: sessions[0].Baseline + " of " + strings.Join(names, ", "),
-		Margin: o.Margin, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
-	if g.Results, g.Verdict, err = gate.Against(c.Rows, candidate, sessions, o, a.Looks); err != nil {
+		Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	rows, err := c.gated(a)
+	if err != nil {
+		return g, err
+	}
+	out, err := gate.Against(rows, candidate, sessions, o, a.Looks)
+	if err != nil {
 		return g, trouble.Invalid(err)
 	}
+	g.outcome(out)
 	return g, nil
 }
 
 // Followed is every metric over many campaigns.
 type Followed struct {
-	Arm       record.Name    `json:"arm"`            // followed as a ratio to the baseline; "": the baseline itself
-	Margin    float64        `json:"margin_percent"` // smaller changes are listed but do not matter
+	Arm       record.Name    `json:"arm"` // followed as a ratio to the baseline; "": the baseline itself
 	GuestKind string         `json:"guest_kind"`
 	Histories []gate.History `json:"histories"`
 }
@@ -86,7 +91,7 @@ func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 		return Followed{}, err
 	}
 	o := (&Campaign{}).options(a) // campaigns may have margins of their own: none holds for all
-	f := Followed{Arm: record.Name(arm), Margin: o.Margin, GuestKind: campaigns[0].GuestKind()}
+	f := Followed{Arm: record.Name(arm), GuestKind: campaigns[0].GuestKind()}
 	f.Histories, err = gate.HistoryOf(sessions, arm, o)
 	return f, trouble.Invalid(err)
 }

@@ -15,6 +15,16 @@ const (
 	PutBack           = "put_back"           // it had put the originals back already
 )
 
+// OfHarness says whether a class is the harness's own doing, or the operator's: it says nothing
+// about the settings. Such a boot is lost, but it is not a boot that failed.
+func OfHarness(class string) bool {
+	switch class {
+	case DeadManFailed, PutBack, Interrupted, "internal_error": // the last one in samples of others
+		return true
+	}
+	return false
+}
+
 // UpdatesPending is the class of a session that was refused because the guest's
 // next boot would install updates.
 const UpdatesPending = "updates_pending"

@@ -1,6 +1,10 @@
 package record
 
-import "time"
+import (
+	"cmp"
+	"encoding/json"
+	"time"
+)
 
 // NoiseFloor is what an A/A run, which compares a guest with itself, showed of it, and
 // where that comes from. An A/A run keeps its own; the store of another campaign of the
@@ -20,6 +24,9 @@ type Calibration struct {
 	Metric   string `json:"metric"`
 	Unit     string `json:"unit"`
 	Better   string `json:"better"` // higher or lower
+	// EffectUnit is that of all differences and standard deviations below: percent on the ratio
+	// scale, else the metric's unit.
+	EffectUnit string `json:"effect_unit"`
 	// Arms, the baseline included; Blocks with rows; Boots that are ranked.
 	Arms   int `json:"arms"`
 	Blocks int `json:"blocks"`
@@ -29,21 +36,19 @@ type Calibration struct {
 	Differ []string `json:"false_differences"`
 	// BootSD and RepetitionSD are the standard deviations between boots, the
 	// repetitions' own part taken off, and between the repetitions of a boot;
-	// BootMeanSD is that of a boot's mean, which comparisons rest on. All on the scale
-	// of 100 ln, about percent; NaN where the data cannot tell.
+	// BootMeanSD is that of a boot's mean, which comparisons rest on. NaN where the
+	// data cannot tell.
 	BootSD       Number `json:"boot_sd"`
 	RepetitionSD Number `json:"repetition_sd"`
 	BootMeanSD   Number `json:"boot_mean_sd"`
-	// MDEPercent is the largest of the arms' smallest detectable differences; NaN
-	// without one.
-	MDEPercent Number `json:"mde_percent"`
-	// DriftPercent is the change over the campaign with its p and degrees of freedom;
-	// InBlocks says that the boots are in blocks of changing order, which keep it out
-	// of differences.
-	DriftPercent Number `json:"drift_percent"`
-	DriftP       Number `json:"drift_p"`
-	DriftDF      Number `json:"drift_df"`
-	InBlocks     bool   `json:"in_blocks"`
+	// MDE is the largest of the arms' smallest detectable differences; NaN without one.
+	MDE Number `json:"mde"`
+	// Drift is the change over the campaign with its p and degrees of freedom; InBlocks says
+	// that the boots are in blocks, which keep it out of differences.
+	Drift    Number `json:"drift"`
+	DriftP   Number `json:"drift_p"`
+	DriftDF  Number `json:"drift_df"`
+	InBlocks bool   `json:"in_blocks"`
 	// Relabelled is how often the names were drawn anew, 0 when nothing can be tested;
 	// Differing counts the draws with any difference from the baseline, and Limit is
 	// the most that a method with the error rate alpha shows in 99 of 100 cases.
@@ -51,4 +56,26 @@ type Calibration struct {
 	Differing  int  `json:"relabelled_differing"`
 	Limit      int  `json:"relabelled_limit"`
 	Calibrated bool `json:"calibrated"` // the error rate was checked, and is not above alpha
+}
+
+// UnmarshalJSON reads a calibration, also one of a store from before metrics had scales, when all
+// differences were in percent and named so.
+func (c *Calibration) UnmarshalJSON(b []byte) error {
+	type plain Calibration
+	read := struct {
+		*plain
+		MDEPercent   *Number `json:"mde_percent"`
+		DriftPercent *Number `json:"drift_percent"`
+	}{plain: (*plain)(c)}
+	if err := json.Unmarshal(b, &read); err != nil {
+		return err
+	}
+	c.EffectUnit = cmp.Or(c.EffectUnit, "%")
+	if read.MDEPercent != nil {
+		c.MDE = *read.MDEPercent
+	}
+	if read.DriftPercent != nil {
+		c.Drift = *read.DriftPercent
+	}
+	return nil
 }

@@ -9,25 +9,45 @@ const (
 	LowerIsBetter  Better = "lower"
 )
 
+// Scale is how two values of a metric are compared.
+type Scale string
+
+const (
+	// Ratio: by their ratio, in percent. Zero has no ratio.
+	Ratio Scale = "ratio"
+	// Difference: by their difference, in the metric's own unit. Zero is a value like
+	// any other, and often the best there is.
+	Difference Scale = "difference"
+)
+
 // Metric is what vnettune knows about a metric by its name.
 type Metric struct {
 	Name string
 	// Unit is the one that vnettune itself writes; files may use another.
 	Unit   string
 	Better Better
+	Scale  Scale
+	// Margin is the smallest difference worth caring about where nobody says another, in
+	// Unit; 0 if there is none. Metrics on the ratio scale have that of the campaign.
+	Margin float64
+	// Primary: what a workload is run for. Reports show it first, and a gate judges it
+	// unless it is told what to judge.
+	Primary bool
+	// Minor: shown only where all metrics are asked for.
+	Minor bool
 }
 
 // known is read-only: the metrics that need no `better` column.
 var known = [...]Metric{
-	{"throughput", "Mbit/s", HigherIsBetter},           // payload received per second
-	{"packet_rate", "packets/s", HigherIsBetter},       // datagrams received per second
-	{"transactions", "transactions/s", HigherIsBetter}, // request and response pairs per second
-	{"loss", "%", LowerIsBetter},                       // datagrams sent and not received
-	{"jitter", "ms", LowerIsBetter},                    // RFC 3550 interarrival jitter of the receiver
-	{"latency", "ms", LowerIsBetter},                   // round-trip time
-	{"retransmits", "segments", LowerIsBetter},         // TCP segments sent again by the sender
-	{"cpu_host", "%", LowerIsBetter},                   // host processor time while measuring
-	{"cpu_guest", "%", LowerIsBetter},                  // guest processor time while measuring
+	{Name: "throughput", Unit: "Mbit/s", Better: HigherIsBetter, Scale: Ratio, Primary: true},       // payload received per second
+	{Name: "packet_rate", Unit: "packets/s", Better: HigherIsBetter, Scale: Ratio},                  // datagrams received per second
+	{Name: "transactions", Unit: "transactions/s", Better: HigherIsBetter, Scale: Ratio},            // request and response pairs per second
+	{Name: "loss", Unit: "%", Better: LowerIsBetter, Scale: Difference, Margin: 0.1, Primary: true}, // datagrams sent and not received
+	{Name: "jitter", Unit: "ms", Better: LowerIsBetter, Scale: Ratio, Minor: true},                  // RFC 3550 interarrival jitter of the receiver
+	{Name: "latency", Unit: "ms", Better: LowerIsBetter, Scale: Ratio, Primary: true},               // round-trip time
+	{Name: "retransmits", Unit: "segments", Better: LowerIsBetter, Scale: Difference},               // TCP segments sent again by the sender
+	{Name: "cpu_host", Unit: "%", Better: LowerIsBetter, Scale: Ratio},                              // host processor time while measuring
+	{Name: "cpu_guest", Unit: "%", Better: LowerIsBetter, Scale: Ratio},                             // guest processor time while measuring
 }
 
 // KnownMetric finds a metric by name.
@@ -38,4 +58,13 @@ func KnownMetric(name string) (Metric, bool) {
 		}
 	}
 	return Metric{}, false
+}
+
+// KnownMetrics names the known metrics.
+func KnownMetrics() []string {
+	var names []string
+	for i := range known {
+		names = append(names, known[i].Name)
+	}
+	return names
 }

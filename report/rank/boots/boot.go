@@ -1,9 +1,7 @@
 package boots
 
 import (
-	"math"
-	"slices"
-
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -24,8 +22,9 @@ const (
 	// NotInEffect and Excluded boots are never ranked whatever they measured.
 	NotInEffect
 	Excluded
-	// NotRun boots were planned and never made: neither tried nor failed.
-	NotRun
+	// Lost boots were planned and never made, or ended by the harness's own doing: neither
+	// tried nor failed.
+	Lost
 )
 
 // Boot is what one boot gave for one workload's metric.
@@ -34,7 +33,7 @@ type Boot struct {
 	Name       string
 	Order      int // place in the campaign; 0 if the samples do not say
 	Fate       Fate
-	// Y is the analysed number of a ranked boot: ±100 ln of its measurement, larger is better.
+	// Y is the analysed number of a ranked boot on the series' axis; larger is better.
 	Y float64
 	// Stalled: a repetition of zero is in Y.
 	Stalled bool
@@ -50,10 +49,9 @@ type Repetition struct {
 	Value  float64
 }
 
-// settle sets Fate, Y and Stalled. Y is ±100 times the mean of the logarithms of the
-// repetitions. A repetition of zero has no logarithm: then it is the logarithm of the
-// arithmetic mean, zeros included.
-func (b *Boot) settle(sign float64) {
+// settle sets Fate, Y and Stalled. Y is the mean of the repetitions on the axis. On the ratio scale
+// a repetition of zero has no logarithm: Y is then that of the arithmetic mean, zeros included.
+func (b *Boot) settle(a Axis) {
 	b.Y, b.Stalled = 0, false
 	switch {
 	case b.status == sample.StatusNotInEffect:
@@ -63,51 +61,50 @@ func (b *Boot) settle(sign float64) {
 		b.Fate = Excluded
 		return
 	case b.status == sample.StatusNotRun:
-		b.Fate = NotRun
+		b.Fate = Lost
 		return
 	case len(b.Reps) == 0:
 		b.Fate = Failed
+		if b.lostToHarness() {
+			b.Fate = Lost
+		}
 		return
 	}
-	sum, logs, zeros := 0.0, 0.0, 0
-	for _, r := range b.Reps {
-		sum += r.Value / float64(len(b.Reps))
-		if r.Value == 0 {
-			zeros++
-			continue
-		}
-		logs += math.Log(r.Value)
-	}
 	b.Fate = OK
-	switch {
-	case sum == 0:
-		b.Fate = AllZero
-	case zeros > 0:
-		b.Y, b.Stalled = sign*100*math.Log(sum), true
-	default:
-		b.Y = sign * 100 * logs / float64(len(b.Reps))
-	}
-}
-
-// Without is the ranked boot's number when some of its repetitions are left out; ok is
-// false if none is left.
-func (b *Boot) Without(numbers []int, sign float64) (y float64, ok bool) {
-	left := *b
-	left.Reps = slices.DeleteFunc(slices.Clone(b.Reps), func(r Repetition) bool { return slices.Contains(numbers, r.Number) })
-	if len(left.Reps) == 0 {
-		return 0, false
-	}
-	left.settle(sign)
-	return left.Y, true
-}
-
-// Logs are 100 ln of the repetitions that have a logarithm.
-func (b *Boot) Logs() []float64 {
-	var logs []float64
+	mean, n := 0.0, float64(len(b.Reps))
 	for _, r := range b.Reps {
-		if r.Value > 0 {
-			logs = append(logs, 100*math.Log(r.Value))
+		mean += r.Value / n
+		b.Stalled = b.Stalled || a.Ratio() && r.Value == 0
+	}
+	switch {
+	case a.Ratio() && mean == 0:
+		b.Fate, b.Stalled = AllZero, false
+	case a.Ratio() && !b.Stalled:
+		for _, r := range b.Reps {
+			b.Y += a.Y(r.Value) / n
+		}
+	default:
+		b.Y = a.Y(mean)
+	}
+}
+
+// lostToHarness says whether nothing but the harness's own doing lost the boot.
+func (b *Boot) lostToHarness() bool {
+	for class := range b.lost {
+		if !record.OfHarness(class) {
+			return false
 		}
 	}
-	return logs
+	return len(b.lost) > 0
+}
+
+// Ys are the repetitions that have a y, on the axis: on the ratio scale all but zeros.
+func (b *Boot) Ys(a Axis) []float64 {
+	var ys []float64
+	for _, r := range b.Reps {
+		if r.Value > 0 || !a.Ratio() {
+			ys = append(ys, a.Y(r.Value))
+		}
+	}
+	return ys
 }

@@ -17,6 +17,7 @@ var ErrOnlySearch = errors.New("all boots are a search's own: there is nothing t
 
 // Campaign is the rows of a campaign, grouped.
 type Campaign struct {
+	// Arms are all that occur in the rows.
 	Arms Arms
 	// Series are sorted by workload, then metric.
 	Series []Series
@@ -24,7 +25,7 @@ type Campaign struct {
 	GuestKind string
 }
 
-// Arms are the declared combinations: all that occur in the rows.
+// Arms are declared combinations.
 type Arms struct {
 	Names []string // sorted by bytes
 	// Changed is the number of settings that differ from the baseline.
@@ -45,26 +46,18 @@ func (k Key) Compare(other Key) int {
 // Series is all boots of one workload's metric, sorted by block, arm and name.
 type Series struct {
 	Key
-	Unit   string
-	Better sample.Better
+	Axis
+	Unit string
+	// Arms are declared in it: those that have a row in it, those of which a boot failed, and
+	// the baseline. NotMeasured names the others: their boots measured other workloads only.
+	Arms        Arms
+	NotMeasured []string
 	// Blocks names the blocks that have rows, sorted by bytes; Boot.Block is an index into it.
 	Blocks []string
 	Boots  []Boot
 
-	arms  int
 	slots [][]int // planned boots by arm and block; nil if the rows have no slots
 }
-
-// Sign is +1 where more is better, and -1 where less is: the analysis always looks for the largest.
-func Sign(b sample.Better) float64 {
-	if b == sample.LowerIsBetter {
-		return -1
-	}
-	return 1
-}
-
-// Sign is the sign of the series' good direction.
-func (s *Series) Sign() float64 { return Sign(s.Better) }
 
 // AsRanked takes the rows by which a search decided for ranked ones.
 func AsRanked(rows []sample.Row) []sample.Row {
@@ -86,9 +79,10 @@ func withoutSearch(rows []sample.Row) []sample.Row {
 	return slices.DeleteFunc(slices.Clone(rows), own)
 }
 
-// Group groups the rows; a search's own are left out. The result does not depend on
-// their order: arms, blocks, boots and repetitions are sorted.
-func Group(rows []sample.Row, baseline string) (Campaign, error) {
+// Group groups the rows; a search's own are left out. scale says on which scale a metric is
+// compared. The result does not depend on the order of rows: arms, blocks, boots and repetitions are
+// sorted.
+func Group(rows []sample.Row, baseline string, scale func(metric string) sample.Scale) (Campaign, error) {
 	a, err := Declared(rows, baseline)
 	if err != nil {
 		return Campaign{}, err
@@ -100,7 +94,7 @@ func Group(rows []sample.Row, baseline string) (Campaign, error) {
 	}
 	c := Campaign{Arms: a, GuestKind: rows[0].GuestKind}
 	for key := range groups.boots {
-		c.Series = append(c.Series, groups.series(key))
+		c.Series = append(c.Series, groups.series(key, scale(key.Metric)))
 	}
 	slices.SortFunc(c.Series, func(x, y Series) int { return x.Compare(y.Key) })
 	return c, nil
@@ -170,15 +164,19 @@ type groups struct {
 	heads   map[Key]sample.Row
 	early   []sample.Row // boots that measured nothing: they are in every series
 	blockOf map[string]string
-	planned map[place]map[int]bool
+	planned map[placeOf]map[int]bool
+	// declared arms are in every series: the baseline, and those of which a boot failed, or was
+	// never made, as a whole.
+	declared []bool
 }
 
-// place is one arm's part of a block.
-type place struct{ arm, block string }
+// placeOf is one arm's part of a block.
+type placeOf struct{ arm, block string }
 
 func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 	g := &groups{arms: a, number: make(map[string]int, len(a.Names)), boots: make(map[Key]map[string]*Boot), heads: make(map[Key]sample.Row),
-		blockOf: make(map[string]string), planned: make(map[place]map[int]bool)}
+		blockOf: make(map[string]string), planned: make(map[placeOf]map[int]bool), declared: make([]bool, len(a.Names))}
+	g.declared[a.Baseline] = true
 	for i, name := range a.Names {
 		g.number[name] = i
 	}
@@ -186,7 +184,7 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 	for _, r := range rows {
 		g.blockOf[r.Boot] = r.Block
 		if r.Slot > 0 {
-			at := place{r.Combination, r.Block}
+			at := placeOf{r.Combination, r.Block}
 			if g.planned[at] == nil {
 				g.planned[at] = make(map[int]bool)
 			}
@@ -194,6 +192,7 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 		}
 		if r.Workload == "" {
 			g.early = append(g.early, r)
+			g.declared[g.number[r.Combination]] = true // in every series
 			failed = failed || r.Status != sample.StatusNotRun
 			continue
 		}
@@ -258,12 +257,13 @@ func earlyBoot(r sample.Row, arm int) *Boot {
 }
 
 // series sorts the boots by block, arm and name and numbers the blocks.
-func (g *groups) series(key Key) Series {
+func (g *groups) series(key Key, scale sample.Scale) Series {
 	group, head := g.boots[key], g.heads[key]
 	for _, r := range g.early {
 		group[r.Boot] = earlyBoot(r, g.number[r.Combination])
 	}
-	s := Series{Key: key, Unit: head.Unit, Better: head.Better, arms: len(g.arms.Names)}
+	s := Series{Key: key, Unit: head.Unit, Axis: Axis{Scale: scale, Better: head.Better}}
+	place := g.declare(&s, group)
 	number := make(map[string]int)
 	for name := range group {
 		number[g.blockOf[name]] = 0
@@ -274,24 +274,48 @@ func (g *groups) series(key Key) Series {
 	}
 	s.Boots = make([]Boot, 0, len(group))
 	for name, b := range group {
-		b.Block = number[g.blockOf[name]]
+		b.Block, b.Arm = number[g.blockOf[name]], place[b.Arm]
 		slices.SortFunc(b.Reps, func(x, y Repetition) int {
 			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Value, y.Value))
 		})
-		b.settle(s.Sign())
+		b.settle(s.Axis)
 		s.Boots = append(s.Boots, *b)
 	}
 	slices.SortFunc(s.Boots, func(x, y Boot) int {
 		return cmp.Or(cmp.Compare(x.Block, y.Block), cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Name, y.Name))
 	})
 	if len(g.planned) > 0 {
-		s.slots = make([][]int, s.arms)
-		for arm, name := range g.arms.Names {
+		s.slots = make([][]int, len(s.Arms.Names))
+		for arm, name := range s.Arms.Names {
 			s.slots[arm] = make([]int, len(s.Blocks))
 			for block, of := range s.Blocks {
-				s.slots[arm][block] = len(g.planned[place{name, of}])
+				s.slots[arm][block] = len(g.planned[placeOf{name, of}])
 			}
 		}
 	}
 	return s
+}
+
+// declare settles the series' arms and returns the place of each of the campaign's among them.
+func (g *groups) declare(s *Series, group map[string]*Boot) (place []int) {
+	in := slices.Clone(g.declared)
+	for _, b := range group {
+		in[b.Arm] = true
+	}
+	place = make([]int, len(in))
+	s.Arms.Baseline = -1
+	for i, name := range g.arms.Names {
+		if !in[i] {
+			s.NotMeasured = append(s.NotMeasured, name)
+			continue
+		}
+		place[i] = len(s.Arms.Names)
+		if i == g.arms.Baseline {
+			s.Arms.Baseline = place[i]
+		}
+		s.Arms.Names = append(s.Arms.Names, name)
+		s.Arms.Changed = append(s.Arms.Changed, g.arms.Changed[i])
+		s.Arms.Levels = append(s.Arms.Levels, g.arms.Levels[i])
+	}
+	return place
 }

@@ -17,6 +17,8 @@ type Counts struct {
 	Failed      int `json:"failed"`
 	NotInEffect int `json:"not_in_effect"`
 	Excluded    int `json:"excluded"`
+	// Lost boots were ended by the harness's own doing, which says nothing about the arm.
+	Lost int `json:"lost"`
 	// Planned boots, made or not.
 	Planned int `json:"planned"`
 }
@@ -24,7 +26,7 @@ type Counts struct {
 // Tried is the number of boots that could have failed: those that are ranked or did.
 func (c Counts) Tried() int { return c.OK + c.Failed }
 
-// Made is the number of boots that were made, ranked or not.
+// Made is the number of boots that were made and say something about the arm, ranked or not.
 func (c Counts) Made() int { return c.OK + c.Failed + c.NotInEffect + c.Excluded }
 
 // FailureCount is how often one failure class occurred in an arm.
@@ -44,21 +46,21 @@ type Tally struct {
 	RepsLost int
 	// Missing is the share of planned boots that are not ranked, from 0 to 1.
 	Missing float64
-	// NeverMade: boots were planned, and none was made.
+	// NeverMade: boots were planned, and none was made that says anything about the arm.
 	NeverMade bool
 }
 
 // Tallies counts the boots of each arm.
 func (s *Series) Tallies() []Tally {
-	out := make([]Tally, s.arms)
-	classes := make([]map[string]FailureCount, s.arms)
+	out := make([]Tally, len(s.Arms.Names))
+	classes := make([]map[string]FailureCount, len(out))
 	for i := range classes {
 		classes[i] = make(map[string]FailureCount)
 	}
 	for _, b := range s.Boots {
 		t := &out[b.Arm]
 		t.add(b)
-		failed := b.Fate == Failed || b.Fate == AllZero
+		failed := b.Fate == Failed || b.Fate == AllZero || b.Fate == Lost
 		lost := b.lost
 		if b.Fate == AllZero {
 			lost = map[string]int{}
@@ -109,8 +111,11 @@ func (t *Tally) add(b Boot) {
 		t.Counts.Excluded++
 	case AllZero, Failed:
 		t.Counts.Failed++
-	case NotRun:
+	case Lost:
 		t.NeverMade = true
+		if len(b.lost) > 0 {
+			t.Counts.Lost++
+		}
 	}
 }
 

@@ -17,6 +17,9 @@ type Contrast struct {
 	Exploratory bool
 	// NoVariance: neither arm shows any, so nothing can be tested.
 	NoVariance bool
+	// Equal: both arms gave one and the same value in every boot, three boots or more each.
+	// The difference is zero, and nothing needs a test.
+	Equal bool
 }
 
 // HasInterval says whether the contrast has a standard error to build one on.
@@ -36,6 +39,9 @@ type Ends struct{ Lower, Upper float64 }
 
 // Around is the interval of the contrast with the given error on each side.
 func (c Contrast) Around(eachSide float64) Ends {
+	if c.Equal {
+		return Ends{}
+	}
 	w := c.Width(eachSide)
 	return Ends{c.Diff - w, c.Diff + w}
 }
@@ -48,13 +54,12 @@ type comparer interface {
 // fitted compares within the least-squares fit, with moderated variances if moderation is on.
 type fitted struct {
 	*stat.Fit
-	mod stat.Moderation
-	// scratch, by arm: the sum of squared weights
-	weight []float64
+	mod      stat.Moderation
+	patterns *patterns
 }
 
 func newFitted(f *stat.Fit, mod stat.Moderation) *fitted {
-	return &fitted{Fit: f, mod: mod, weight: make([]float64, f.Arms)}
+	return &fitted{Fit: f, mod: mod, patterns: newPatterns(f)}
 }
 
 // None is the contrast of arms that cannot be compared.
@@ -62,10 +67,6 @@ func None() Contrast {
 	nan := math.NaN()
 	return Contrast{Diff: nan, SE: nan, DF: nan, P: nan}
 }
-
-// negligible is the share of the largest squared weight below which an arm has
-// no weight in a contrast.
-const negligible = 1e-12
 
 // Compare is arm i minus arm j: the sum of a y over boots, where a are the
 // least-squares weights, with the variance sum of a^2 times each arm's variance.
@@ -80,24 +81,20 @@ func (f *fitted) Compare(i, j int) Contrast {
 		c.SE, c.NoVariance = 0, true
 		return c
 	}
-	largest := f.SquaredWeights(i, j, f.weight)
 	own := f.pairVariances(i, j)
 	variance, plain, sum, squares := 0.0, 0.0, 0.0, 0.0
 	fewest := math.Inf(1)
-	for k, a := range f.weight {
-		if a <= negligible*largest {
-			continue
-		}
+	f.patterns.visit(i, j, func(k int, a float64) {
 		plain += a
 		variance += a * own(k)
 		if f.D[k] == 0 {
 			c.Exploratory = true
-			continue
+			return
 		}
 		sum += a * f.V[k]
 		squares += a * f.V[k] * a * f.V[k] / f.D[k]
 		fewest = math.Min(fewest, f.D[k])
-	}
+	})
 	switch {
 	case c.Exploratory && !f.mod.On:
 		c.SE, c.DF = math.Sqrt(f.Pooled*plain), float64(f.DF)

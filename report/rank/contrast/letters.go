@@ -104,19 +104,17 @@ func (e *cliques) with(v int, list []int) []int {
 	return out
 }
 
-// sameMean is the distance on the scale of y below which neighbours in the order are equal.
-const sameMean = 1e-9
-
 // Order sorts arms best first: by mean; inside a group of equal means fewer
 // changed settings first, then the name by bytes. It returns the order and each
-// arm's rank (1, 1, 3 ...; 0 for arms that are not ordered).
-func Order(participants []int, mean []float64, changed []int, name []string) (order, rank []int) {
+// arm's rank (1, 1, 3 ...; 0 for arms that are not ordered). Neighbours nearer than resolution, on the
+// scale of y, are equal.
+func Order(participants []int, mean []float64, resolution float64, changed []int, name []string) (order, rank []int) {
 	order = slices.Clone(participants)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(mean[b], mean[a]) })
 	rank = make([]int, len(mean))
 	for from := 0; from < len(order); {
 		to := from + 1
-		for to < len(order) && mean[order[to-1]]-mean[order[to]] < sameMean {
+		for to < len(order) && mean[order[to-1]]-mean[order[to]] <= resolution {
 			to++
 		}
 		group := order[from:to]

@@ -1,6 +1,9 @@
 package contrast
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Table holds the contrasts of all pairs of participants and which of them
 // differ by the rule for all declared pairs.
@@ -8,6 +11,19 @@ type Table struct {
 	arms     int
 	contrast []Contrast // of i - j for i < j
 	differs  []bool
+}
+
+// Replace is the table with the pairs of arm i compared by another family, whose fit has other values
+// for that arm.
+func (f *Family) Replace(t *Table, i int, participants []int, other *Family) *Table {
+	out := &Table{arms: t.arms, contrast: slices.Clone(t.contrast)}
+	for _, j := range participants {
+		if j != i {
+			out.contrast[t.at(min(i, j), max(i, j))] = other.Compare(min(i, j), max(i, j))
+		}
+	}
+	out.differs = f.pairs(out)
+	return out
 }
 
 // at is the place of the pair i < j.
@@ -53,8 +69,18 @@ type Best struct {
 	Members      []int
 }
 
+// Members are the participants that may be the best by Hsu's comparison; all of them where no width
+// exists.
+func (f *Family) Members(t *Table, participants []int) []int {
+	if b := f.Best(t, participants); b != nil {
+		return b.Members
+	}
+	return participants
+}
+
 // Best builds the constrained intervals: the upper end has the widths
-// of the arm's own comparisons, the lower one those of the others with it. It is
+// of the arm's own comparisons, the lower one those of the others with it. Arms that are equal in
+// every boot are not compared with each other. An end that no width bounds is NaN. It is
 // nil when some pair shows no variance: no width exists for it.
 func (f *Family) Best(t *Table, participants []int) *Best {
 	b := &Best{Lower: make([]float64, t.arms), Upper: make([]float64, t.arms), May: make([]bool, t.arms)}
@@ -70,8 +96,11 @@ func (f *Family) Best(t *Table, participants []int) *Best {
 	for _, i := range participants {
 		lowest := math.Inf(1)
 		for _, j := range participants {
-			if j != i {
-				lowest = math.Min(lowest, t.Get(i, j).Diff+w(i, j))
+			if j == i {
+				continue
+			}
+			if c := t.Get(i, j); !c.Equal {
+				lowest = math.Min(lowest, c.Diff+w(i, j))
 			}
 		}
 		b.Upper[i] = math.Max(0, lowest)
@@ -83,11 +112,22 @@ func (f *Family) Best(t *Table, participants []int) *Best {
 	for _, i := range participants {
 		lower := 0.0
 		for _, j := range b.Members {
-			if j != i {
-				lower = math.Min(lower, t.Get(i, j).Diff-w(j, i))
+			if j == i {
+				continue
+			}
+			if c := t.Get(i, j); !c.Equal {
+				lower = math.Min(lower, c.Diff-w(j, i))
 			}
 		}
 		b.Lower[i] = lower
+	}
+	for i := range t.arms {
+		if math.IsInf(b.Lower[i], 0) {
+			b.Lower[i] = math.NaN()
+		}
+		if math.IsInf(b.Upper[i], 0) {
+			b.Upper[i] = math.NaN()
+		}
 	}
 	return b
 }

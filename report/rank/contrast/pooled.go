@@ -21,17 +21,26 @@ type pooled struct {
 	known  Constants
 }
 
-// Constants are Dunnett's two-sided ones by family and degrees of freedom: each is
-// an integral within a search, and second looks ask for few different ones.
+// Constants are those of Dunnett and of Tukey by family and degrees of freedom: each is an integral
+// within a search, and workloads and second looks ask for few different ones.
 type Constants map[string]float64
 
-func (k Constants) upper(family stat.Control, alpha, df float64) float64 {
-	sorted := slices.SortedFunc(slices.Values(family), func(a, b stat.LambdaCount) int { return cmp.Compare(a.Lambda, b.Lambda) })
-	key := fmt.Sprint(sorted, alpha, df)
+func (k Constants) get(key string, compute func() float64) float64 {
 	if _, ok := k[key]; !ok {
-		k[key] = stat.Control(sorted).Upper(alpha, df, true)
+		k[key] = compute()
 	}
 	return k[key]
+}
+
+// dunnett is the constant that one of the comparisons with a control exceeds with chance alpha.
+func (k Constants) dunnett(family stat.Control, alpha, df float64, twoSided bool) float64 {
+	sorted := stat.Control(slices.SortedFunc(slices.Values(family), func(a, b stat.LambdaCount) int { return cmp.Compare(a.Lambda, b.Lambda) }))
+	return k.get(fmt.Sprint(sorted, alpha, df, twoSided), func() float64 { return sorted.Upper(alpha, df, twoSided) })
+}
+
+// tukey is the constant of the studentized range of arms.
+func (k Constants) tukey(arms int, alpha, df float64) float64 {
+	return k.get(fmt.Sprint(arms, alpha, df), func() float64 { return stat.NewRange(arms).Upper(alpha, df) })
 }
 
 func newPooled(f *stat.Fit, alpha float64, base int, known Constants) *pooled {
@@ -53,11 +62,8 @@ func (p *pooled) Compare(i, j int) Contrast {
 		c.SE, c.NoVariance = 0, true
 		return c
 	}
-	p.SquaredWeights(i, j, p.weight)
 	plain := 0.0
-	for _, a := range p.weight {
-		plain += a
-	}
+	p.patterns.visit(i, j, func(_ int, a float64) { plain += a })
 	c.Exploratory = p.N[i] == 1 || p.N[j] == 1
 	c.SE, c.DF = math.Sqrt(p.Pooled*plain), float64(p.DF)
 	return c.tested()
@@ -81,7 +87,7 @@ func (p *pooled) EachSide() float64 {
 		return math.NaN()
 	}
 	df := float64(p.DF)
-	return stat.TSurvival(p.known.upper(p.family, p.alpha, df), df)
+	return stat.TSurvival(p.known.dunnett(p.family, p.alpha, df, true), df)
 }
 
 func (p *pooled) pairs(t *Table) []bool {
@@ -89,7 +95,7 @@ func (p *pooled) pairs(t *Table) []bool {
 	if p.DF < 1 {
 		return differs
 	}
-	q := stat.NewRange(p.Arms).Upper(p.alpha, float64(p.DF)) / math.Sqrt2
+	q := p.known.tukey(p.Arms, p.alpha, float64(p.DF)) / math.Sqrt2
 	for k, c := range t.contrast {
 		differs[k] = !math.IsNaN(c.P) && math.Abs(c.Diff) >= q*c.SE
 	}
@@ -118,7 +124,7 @@ func (p *pooled) bestConstants() []float64 {
 			continue
 		}
 		if _, ok := byBoots[n]; !ok {
-			byBoots[n] = stat.NewControl(p.N, i).Upper(p.alpha, float64(p.DF), false)
+			byBoots[n] = p.known.dunnett(stat.NewControl(p.N, i), p.alpha, float64(p.DF), false)
 		}
 		d[i] = byBoots[n]
 	}

@@ -23,37 +23,51 @@ type twoArms struct {
 // newTwoArms prepares the comparison of arm 0 with arm 1 from the fit. Under Welch's test it makes
 // the fit's per-arm numbers those of the raw boots, so that estimates and differences agree.
 func newTwoArms(f *stat.Fit) *twoArms {
-	x, y := BlockPairs(f)
-	if len(x) >= MinPairs {
-		t := &twoArms{paired: true, test: stat.Paired(x, y)}
-		if t.test.SE*t.test.SE < stat.ExactZero {
-			t.noVariance = true
-		}
-		return t
+	if x, y := BlockPairs(f); len(x) >= MinPairs {
+		t := stat.Paired(x, y)
+		return &twoArms{paired: true, test: t, noVariance: f.Variance(t.SE*t.SE) == 0}
 	}
 	t := &twoArms{few: f.N[0] < 2 || f.N[1] < 2}
-	values := make([][]float64, 2)
-	for _, b := range f.Obs {
-		values[b.Arm] = append(values[b.Arm], b.Y)
-	}
-	for arm := range values {
+	for arm := range 2 {
 		f.Mean[arm] = f.Raw[arm]
 		f.D[arm] = math.Max(0, float64(f.N[arm]-1))
-		_, f.V[arm] = stat.MeanVariance(values[arm])
-		if f.V[arm] < stat.ExactZero {
-			f.V[arm] = 0
+		_, v := stat.MeanVariance(valuesOf(f, arm))
+		f.V[arm] = f.Variance(v)
+	}
+	t.test = WelchTest(f, 0, 1)
+	t.noVariance = f.V[0] == 0 && f.V[1] == 0
+	return t
+}
+
+// valuesOf are the boots of an arm.
+func valuesOf(f *stat.Fit, arm int) []float64 {
+	var y []float64
+	for _, b := range f.Obs {
+		if b.Arm == arm {
+			y = append(y, b.Y)
 		}
 	}
-	t.test = stat.Welch(values[0], values[1])
-	if v := math.Max(f.V[0], f.V[1]); v == 0 {
-		t.noVariance = true
-	} else if f.V[0] == 0 || f.V[1] == 0 {
-		// No variance in a few boots is not the absence of noise: both arms get the
-		// larger one; the degrees of freedom stay those of the arm that shows it.
-		se := math.Sqrt(v/float64(f.N[0]) + v/float64(f.N[1]))
-		t.test = stat.NewTTest(t.test.Diff, se, t.test.DF)
+	return y
+}
+
+// WelchTest is Welch's test of all boots of arm i less those of arm j, blocks ignored. No variance in
+// a few boots is not the absence of noise: if one side shows none, both get the other's, and the
+// degrees of freedom stay those of the side that varies. If both show none, SE is 0.
+func WelchTest(f *stat.Fit, i, j int) stat.TTest {
+	x, y := valuesOf(f, i), valuesOf(f, j)
+	_, vx := stat.MeanVariance(x)
+	_, vy := stat.MeanVariance(y)
+	vx, vy = f.Variance(vx), f.Variance(vy)
+	t := stat.Welch(x, y)
+	if vx > 0 && vy > 0 || len(x) < 2 || len(y) < 2 {
+		return t
 	}
-	return t
+	df := float64(len(x) - 1)
+	if vx == 0 {
+		df = float64(len(y) - 1)
+	}
+	v := math.Max(vx, vy)
+	return stat.NewTTest(t.Diff, math.Sqrt(v/float64(len(x))+v/float64(len(y))), df)
 }
 
 // BlockPairs returns the block means of both arms over the blocks that hold both.

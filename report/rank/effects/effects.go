@@ -7,6 +7,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -17,7 +18,7 @@ type TermEffect struct {
 	Term     string   `json:"-"`
 	Settings []string `json:"-"`
 	DF       int      `json:"df"`
-	// SS2 and SS3 are its sums of squares of type II and III on the scale of 100 ln,
+	// SS2 and SS3 are its sums of squares of type II and III on the scale of y,
 	// F and P test the type III effect, PHolm is adjusted over its family: the main
 	// effects, or the interactions. P2 is the raw p of the type II effect, with equal
 	// variances. NaN if it is not estimable.
@@ -36,17 +37,18 @@ type TermEffect struct {
 // over the levels of all other factors; At names the level of another factor where
 // the effect is that of a single level of it ("b=on"), else it is empty.
 type LevelEffect struct {
-	Factor      string        `json:"-"`
-	Level       string        `json:"level"`
-	Against     string        `json:"against"`
-	At          record.Name   `json:"at"`
-	DiffPercent record.Number `json:"diff_percent"`
+	Factor  string      `json:"-"`
+	Level   string      `json:"level"`
+	Against string      `json:"against"`
+	At      record.Name `json:"at"`
+	// Difference is in the unit of the ranking's differences.
+	Difference record.Number `json:"difference"`
 	// Interval is simultaneous over all effects of its list (Bonferroni).
 	rank.Interval
 	P record.Number `json:"p_raw"`
-	// SE and Log are on the scale of 100 ln.
-	Log float64 `json:"-"`
-	SE  float64 `json:"-"`
+	// Y and SE are the difference and its standard error on the scale of y.
+	Y  float64 `json:"-"`
+	SE float64 `json:"-"`
 }
 
 // LackOfFit tests the model's terms against the spread of boots of the same combination.
@@ -72,7 +74,7 @@ type FactorEffects struct {
 	Boots        int      `json:"boots"`
 	Blocks       int      `json:"-"`
 	DF           int      `json:"df"`
-	// Variance is the residual variance of a boot on the scale of 100 ln.
+	// Variance is the residual variance of a boot on the scale of y.
 	Variance record.Number `json:"residual_variance"`
 	// WithInteractions: all estimable interactions of two factors are in the model.
 	WithInteractions bool         `json:"interactions_tested"`
@@ -102,30 +104,32 @@ func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	c, err := boots.Group(rows, o.Baseline)
-	if err != nil {
-		return nil, err
-	}
-	factors, levels, err := FactorsOf(c.Arms, names)
+	c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
 	if err != nil {
 		return nil, err
 	}
 	leftOut := slices.DeleteFunc(slices.Clone(c.Arms.Names), func(name string) bool { return slices.Contains(names, name) })
 	var out []FactorEffects
 	for _, s := range c.Series {
+		factors, levels, err := FactorsOf(s.Arms, names)
+		if err != nil {
+			return nil, err
+		}
 		var obs []observation
+		var values []stat.Observation
 		for _, b := range s.Boots {
 			if b.Fate == boots.OK && levels[b.Arm] != nil {
 				obs = append(obs, observation{levels[b.Arm], b.Block, b.Y})
+				values = append(values, stat.Observation{Y: b.Y})
 			}
 		}
 		e := FactorEffects{}
 		if len(obs) > 0 {
-			st, err := newStudy(factors, obs, len(s.Blocks), o.Alpha)
+			st, err := newStudy(factors, obs, len(s.Blocks), o.Alpha, s.Resolution(values))
 			if err != nil {
 				return nil, fmt.Errorf("workload %q, metric %q: %w", s.Workload, s.Metric, err)
 			}
-			e = st.effects(s.Sign())
+			e = st.effects(s.Axis)
 		}
 		e.Workload, e.Metric, e.Unit, e.Better, e.Blocks = s.Workload, s.Metric, s.Unit, s.Better, len(s.Blocks)
 		e.Combinations, e.LeftOut = len(names), leftOut

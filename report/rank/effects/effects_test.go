@@ -73,7 +73,7 @@ func TestEffectsAddUp(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	for i, want := range []float64{5, 0, -2} {
-		if l := e.Levels[i]; math.Abs(l.Log-want) > 0.5 || !(l.Interval.Low < rank.Percent(want) && rank.Percent(want) < l.Interval.High) || *e.Main[i].Significant != (want != 0) {
+		if l := e.Levels[i]; math.Abs(l.Y-want) > 0.5 || !(l.Interval.Low < rank.Percent(want) && rank.Percent(want) < l.Interval.High) || *e.Main[i].Significant != (want != 0) {
 			t.Errorf("%+v, significant %v, want %v", l, *e.Main[i].Significant, want)
 		}
 	}
@@ -95,8 +95,8 @@ func TestEffectsThatInteract(t *testing.T) {
 		if strings.HasSuffix(string(l.At), "=1") {
 			want = 6
 		}
-		if math.Abs(l.Log-want) > 0.6 {
-			t.Errorf("%s at %s: %v, want %v", l.Factor, l.At, l.Log, want)
+		if math.Abs(l.Y-want) > 0.6 {
+			t.Errorf("%s at %s: %v, want %v", l.Factor, l.At, l.Y, want)
 		}
 	}
 }

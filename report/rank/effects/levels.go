@@ -5,13 +5,15 @@ import (
 	"slices"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
 	"vnettune/results/record"
 )
 
 // levelEffects fills in the effects with a single number and, for factors in a
 // significant interaction, the simple ones at each level of the partner.
-func (s *study) levelEffects(e *FactorEffects, sign float64) {
+func (s *study) levelEffects(e *FactorEffects, axis boots.Axis) {
 	for _, main := range e.Main {
 		if main.Suppressed == "" {
 			e.Levels = append(e.Levels, s.against(factorNumber(s.factors, main.Term), -1, 0)...)
@@ -29,8 +31,8 @@ func (s *study) levelEffects(e *FactorEffects, sign float64) {
 			}
 		}
 	}
-	s.intervals(e.Levels, sign)
-	s.intervals(e.Simple, sign)
+	s.intervals(e.Levels, axis)
+	s.intervals(e.Simple, axis)
 }
 
 // dependsFurther says that a pair's effects change with settings beside the two: then
@@ -51,7 +53,7 @@ func (s *study) against(f, at, atLevel int) []LevelEffect {
 		if !ok {
 			continue
 		}
-		e := LevelEffect{Factor: s.factors[f].ID, Level: s.factors[f].Levels[level], Against: s.factors[f].Levels[0], Log: estimate, SE: se, P: record.Number(math.NaN())}
+		e := LevelEffect{Factor: s.factors[f].ID, Level: s.factors[f].Levels[level], Against: s.factors[f].Levels[0], Y: estimate, SE: se, P: record.Number(math.NaN())}
 		if at >= 0 {
 			e.At = record.Name(s.factors[at].ID + "=" + s.factors[at].Levels[atLevel])
 		}
@@ -86,13 +88,13 @@ func (s *study) contrast(f, level, at, atLevel int) []float64 {
 }
 
 // intervals are simultaneous over the list.
-func (s *study) intervals(list []LevelEffect, sign float64) {
+func (s *study) intervals(list []LevelEffect, axis boots.Axis) {
 	for i := range list {
 		e := &list[i]
-		e.DiffPercent, e.Interval = rank.Percent(sign*e.Log), rank.NoInterval()
+		e.Difference, e.Interval = record.Number(axis.Shown(e.Y)), rank.NoInterval()
 		if s.model.DF >= 1 && e.SE > 0 {
 			w := stat.TUpper(s.alpha/float64(2*len(list)), float64(s.model.DF)) * e.SE
-			e.Interval = rank.Percents(e.Log-w, e.Log+w, sign)
+			e.Interval = rank.IntervalOn(axis, contrast.Ends{Lower: e.Y - w, Upper: e.Y + w})
 		}
 	}
 }

@@ -24,8 +24,9 @@ type SettingInProfile struct {
 // ProfileContrast is one difference, that of an arm.
 type ProfileContrast struct {
 	Arm string `json:"combination"`
-	// DiffPercent, with a simultaneous interval over all contrasts of the profile.
-	DiffPercent record.Number `json:"diff_percent"`
+	// Difference, in the unit of the ranking's, with a simultaneous interval over all contrasts
+	// of the profile.
+	Difference record.Number `json:"difference"`
 	rank.Interval
 	// P is raw, PHolm adjusted over all contrasts of the profile.
 	P     record.Number `json:"p_raw"`
@@ -57,6 +58,9 @@ func ofProfile(rows []sample.Row, o rank.Options, profile string) ([]ProfileEffe
 	for _, st := range studies {
 		arms := st.Arms
 		number := slices.Index(arms.Names, profile)
+		if number < 0 {
+			continue // its boots measured other workloads
+		}
 		whole, base := arms.Levels[number], arms.Levels[arms.Baseline]
 		e := ProfileEffects{Workload: st.Series.Workload, Metric: st.Series.Metric, Better: st.Series.Better, Profile: profile}
 		for _, id := range slices.Sorted(maps.Keys(whole)) {
@@ -101,7 +105,6 @@ type profilePair struct {
 
 // compareProfile fills in the contrasts of one family.
 func compareProfile(st *rank.Study, family []profilePair) {
-	s := st.Series.Sign()
 	p := make([]float64, len(family))
 	contrasts := make([]contrast.Contrast, len(family))
 	for k, f := range family {
@@ -114,10 +117,9 @@ func compareProfile(st *rank.Study, family []profilePair) {
 	each := st.Options.Alpha / float64(2*len(p))
 	for k, adjusted := range stat.Holm(p) {
 		c, to := contrasts[k], family[k].to
-		to.DiffPercent, to.Interval = rank.Percent(s*c.Diff), rank.NoInterval()
-		if c.HasInterval() {
-			e := c.Around(each)
-			to.Interval = rank.Percents(e.Lower, e.Upper, s)
+		to.Difference, to.Interval = record.Number(st.Series.Shown(c.Diff)), rank.NoInterval()
+		if c.HasInterval() || c.Equal {
+			to.Interval = rank.IntervalOn(st.Series.Axis, c.Around(each))
 		}
 		to.P, to.PHolm = record.Number(c.P), record.Number(math.NaN())
 		if !math.IsNaN(c.P) {

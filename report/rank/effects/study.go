@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/report/rank/boots"
 	"vnettune/report/stat"
 	"vnettune/results/record"
 )
@@ -30,7 +31,7 @@ type study struct {
 	left    []string // terms that are left out as not estimable
 }
 
-func newStudy(factors []Factor, obs []observation, blocks int, alpha float64) (*study, error) {
+func newStudy(factors []Factor, obs []observation, blocks int, alpha, resolution float64) (*study, error) {
 	s := &study{factors: factors, alpha: alpha}
 	number := make(map[string]int)
 	values := make([]stat.Observation, len(obs))
@@ -45,7 +46,7 @@ func newStudy(factors []Factor, obs []observation, blocks int, alpha float64) (*
 		values[i] = stat.Observation{Arm: cell, Block: o.block, Y: o.y}
 	}
 	var err error
-	if s.fit, err = stat.FitBlocks(values, len(s.cells), blocks); err != nil {
+	if s.fit, err = stat.FitForModel(values, len(s.cells), blocks, resolution); err != nil {
 		return nil, err
 	}
 	var main []term
@@ -75,7 +76,7 @@ func (s *study) extend(main []term) {
 	s.model = s.fit.Model(statTerms(s.terms))
 }
 
-func (s *study) effects(sign float64) FactorEffects {
+func (s *study) effects(axis boots.Axis) FactorEffects {
 	m := s.model
 	e := FactorEffects{
 		Factors: s.factors, Boots: len(s.fit.Obs), DF: m.DF, Variance: record.Number(m.Variance()), WithInteractions: s.full,
@@ -98,7 +99,7 @@ func (s *study) effects(sign float64) FactorEffects {
 	s.adjust(e.Main)
 	s.adjust(e.Pairs)
 	s.suppress(&e)
-	s.levelEffects(&e, sign)
+	s.levelEffects(&e, axis)
 	return e
 }
 
@@ -111,7 +112,7 @@ func (s *study) term(k int) TermEffect {
 	}
 	two, three, df := m.TypeTwo(k), m.TypeThree(k), float64(e.DF)
 	e.SS2, e.SS3 = record.Number(two), record.Number(three)
-	if m.DF < 1 || m.Variance() < stat.ExactZero {
+	if m.DF < 1 || s.fit.Variance(m.Variance()) == 0 {
 		return e
 	}
 	f := three / df / m.Variance()

@@ -23,6 +23,8 @@ const (
 	Pass Verdict = "PASS"
 	// Fail: the candidate is shown to be worse, and by the margin or more.
 	Fail Verdict = "FAIL"
+	// FailFailures: the candidate's boots are shown to fail more often.
+	FailFailures Verdict = "FAIL(failures)"
 	// Inconclusive: neither is shown.
 	Inconclusive Verdict = "INCONCLUSIVE"
 )
@@ -38,12 +40,14 @@ const (
 	ReasonVariance Reason = "no variance"
 	// ReasonSession: too few stored sessions to know how much sessions differ.
 	ReasonSession Reason = "session"
-	// ReasonDrift: the campaign drifted, and its boots are not in blocks of changing
-	// order, so that drift and difference cannot be told apart.
-	ReasonDrift Reason = "drift"
-	// ReasonMissing: a side lost more than a tenth of its planned boots; those that
-	// are left may be the lucky ones.
+	// ReasonOrder: the boots were made arm by arm, so that drift and difference cannot be
+	// told apart.
+	ReasonOrder Reason = "order"
+	// ReasonMissing: a side lost more than a tenth of its planned boots, and the verdict
+	// hangs on what they would have measured.
 	ReasonMissing Reason = "missing"
+	// ReasonMargin: the metric has no margin.
+	ReasonMargin Reason = "no margin"
 	// ReasonNoise: the interval holds both a pass and a failure.
 	ReasonNoise Reason = "noise"
 )
@@ -54,46 +58,76 @@ const minGateBoots = 3
 // MarshalJSON writes the reason; null for none.
 func (r Reason) MarshalJSON() ([]byte, error) { return record.Name(r).MarshalJSON() }
 
+// Outcome is a gate as a whole.
+type Outcome struct {
+	Verdict Verdict
+	// Results are those of the metrics.
+	Results []Result
+	// Failures compares how often boots fail.
+	Failures Failures
+}
+
 // Result is the gate of one workload's metric. Its JSON form is described in
-// docs/schema/gate-v1.json; renderers add to it the counts and what they put into words.
+// docs/schema/gate-v2.json; renderers add to it the counts and what they put into words.
 type Result struct {
 	Workload string        `json:"workload"`
 	Metric   string        `json:"metric"`
 	Unit     string        `json:"unit"`
 	Better   sample.Better `json:"better"`
-	Verdict  Verdict       `json:"verdict"`
-	Reason   Reason        `json:"reason"`
-	// Method is rank.MethodPaired with Pairs blocks, rank.MethodWelch, or rank.MethodSessions.
+	// Scale is how the arms are compared; differences and Margin are in EffectUnit. Margin is
+	// NaN if there is none.
+	Scale      sample.Scale  `json:"scale"`
+	EffectUnit string        `json:"effect_unit"`
+	Margin     record.Number `json:"margin"`
+	Verdict    Verdict       `json:"verdict"`
+	Reason     Reason        `json:"reason"`
+	// Method is rank.MethodPaired with Pairs blocks, rank.MethodWelch, or rank.MethodSessions;
+	// empty where both are equal in every boot.
 	Method rank.Method  `json:"method"`
 	Pairs  record.Count `json:"pairs"`
 	// New and Base count the boots of the candidate and of the baseline.
 	New        boots.Counts `json:"-"`
 	Base       boots.Counts `json:"-"`
 	Comparison `json:"-"`
+	// Equal: both gave one and the same value in every boot.
+	Equal bool `json:"equal_in_every_boot"`
+	// BootOrder says in which order the boots were made; unknown against stored campaigns.
+	BootOrder rank.BootOrder `json:"boot_order"`
 	// Drift of a campaign's boots; its numbers are NaN against stored campaigns and
 	// where the samples do not say the order of boots.
 	Drift rank.Drift `json:"-"`
-	// MissingShare is the larger of the two sides' shares of planned boots that are not ranked,
+	// MissingNew and MissingBase are the shares of planned boots that are not ranked,
 	// tried or not; stored campaigns count as 0.
-	MissingShare float64 `json:"-"`
-	// Warnings name flagged boots and repetitions, and what the verdict is without
-	// them; none against stored campaigns.
-	Warnings     []rank.Warning `json:"warnings"`
+	MissingNew  float64 `json:"missing_share_new"`
+	MissingBase float64 `json:"missing_share_base"`
+	// Numbers is the verdict of the ranked boots alone. LostWorst and LostBest are those if the
+	// candidate's lost boots had measured the worst of the campaign and the baseline's the best,
+	// and the other way round; LostEven if they had made no difference. Empty where no side lost
+	// many.
+	Numbers   Verdict `json:"verdict_of_numbers"`
+	LostWorst Verdict `json:"verdict_lost_worst,omitempty"`
+	LostBest  Verdict `json:"verdict_lost_best,omitempty"`
+	LostEven  Verdict `json:"verdict_lost_even,omitempty"`
+	// Warnings name flagged boots and repetitions; none against stored campaigns.
+	Warnings []rank.Warning `json:"warnings"`
+
+	axis         boots.Axis
 	lower, upper float64
 	diff         float64
+	low          float64 // lower end of the margin on the scale of y
 }
 
 // Comparison is the candidate against the baseline in numbers.
 type Comparison struct {
-	// DiffPercent is new against base; Interval holds the two one-sided bounds, each
-	// at error alpha, in percent.
-	DiffPercent record.Number `json:"diff_percent"`
+	// Difference is new against base; Interval holds the two one-sided bounds, each
+	// at error alpha.
+	Difference record.Number `json:"difference"`
 	rank.Interval
-	// SE is on the scale of 100 ln, with DF degrees of freedom.
-	SE record.Number `json:"se_log100"`
+	// SE is on the scale of y, with DF degrees of freedom.
+	SE record.Number `json:"se"`
 	DF record.Number `json:"df"`
 	// PPass is the p of "worse by the margin", PFail that of "not worse"; PFailHolm
-	// is adjusted over all metrics of the gate.
+	// is adjusted over all tests of the gate.
 	PPass     record.Number `json:"p_pass"`
 	PFail     record.Number `json:"p_fail"`
 	PFailHolm record.Number `json:"p_fail_holm"`
@@ -107,49 +141,48 @@ type Comparison struct {
 }
 
 // Judge compares the candidate with the baseline of o, one result for each workload and metric. The
-// gate as a whole passes when each of them passes, fails when one fails, and is inconclusive
-// otherwise; failures are judged by Holm's rule over the metrics. Other combinations in rows are
-// left out. Looks share the alpha of o.
-func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) ([]Result, Verdict, error) {
+// gate as a whole passes when each of them passes, fails when one fails or when boots of the candidate
+// fail more often, and is inconclusive otherwise; failures are judged by Holm's rule over all tests.
+// Other combinations in rows are left out. Looks share the alpha of o.
+func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Outcome, error) {
 	o, err := looks.share(o)
 	if err != nil {
-		return nil, "", err
+		return Outcome{}, err
 	}
 	if candidate == o.Baseline {
-		return nil, "", fmt.Errorf("candidate and baseline are both %q: name two combinations", candidate)
+		return Outcome{}, fmt.Errorf("candidate and baseline are both %q: name two combinations", candidate)
 	}
 	declared, err := boots.Declared(rows, o.Baseline)
 	if err != nil {
-		return nil, "", err
+		return Outcome{}, err
 	}
 	if !slices.Contains(declared.Names, candidate) {
-		return nil, "", fmt.Errorf("candidate %q is not in the samples: the combinations are %s", candidate, boots.Listed(declared.Names))
+		return Outcome{}, fmt.Errorf("candidate %q is not in the samples: the combinations are %s", candidate, boots.Listed(declared.Names))
 	}
 	two := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
 		return r.Combination != candidate && r.Combination != o.Baseline
 	})
-	two = withSeries(two, rows)
-	results, flagged, err := estimate(two, o)
+	studies, err := rank.Studies(withSeries(two, rows), o)
 	if err != nil {
-		return nil, "", err
+		return Outcome{}, err
 	}
-	overall := decide(results, o)
-	left := flagged.without(two)
-	if len(left) == len(two) {
-		return results, overall, nil
-	}
-	// What is left may not be enough for a gate; then there is no second look.
-	second, _, err := estimate(left, o)
-	if err != nil || len(second) != len(results) {
-		return results, overall, nil
-	}
-	decide(second, o)
-	for i := range results {
-		if len(results[i].Warnings) > 0 {
-			results[i].secondLook(second[i])
+	var out Outcome
+	for _, st := range studies {
+		if len(st.Arms.Names) < 2 {
+			continue // the candidate's boots measured other workloads
 		}
+		r, err := resultOf(st)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out.Results = append(out.Results, r)
+		out.Failures.count(st)
 	}
-	return results, overall, nil
+	if len(out.Results) == 0 {
+		return Outcome{}, errors.New("the two combinations have no workload in common")
+	}
+	out.decide(o.Alpha)
+	return out, nil
 }
 
 // withSeries gives the boots of two arms that never came to measure a row in every metric
@@ -176,74 +209,115 @@ func withSeries(two, rows []sample.Row) []sample.Row {
 	return out
 }
 
-// estimate estimates every metric of the samples of two arms.
-func estimate(two []sample.Row, o rank.Options) ([]Result, flagged, error) {
-	studies, err := rank.Studies(two, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(studies[0].Arms.Names) < 2 {
-		return nil, nil, errors.New("one of the two combinations has no boot")
-	}
-	results, all := make([]Result, len(studies)), make(flagged, len(studies))
-	for i, st := range studies {
-		results[i] = resultOf(st)
-		flags := st.Flags()
-		results[i].Warnings = flaggedWarnings(st.Arms.Names, flags)
-		all[st.Series.Key] = make(map[string]rank.Flags)
-		for arm, name := range st.Arms.Names {
-			all[st.Series.Key][name] = flags[arm]
-		}
-	}
-	return results, all, nil
-}
-
 // noResult is the result of a series before anything is estimated.
-func noResult(key boots.Key, unit string, better sample.Better) Result {
+func noResult(key boots.Key, unit string, axis boots.Axis, margin float64) Result {
 	nan := math.NaN()
 	none := record.Number(nan)
-	return Result{
-		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: better,
-		Comparison: Comparison{DiffPercent: none, Interval: rank.NoInterval(), SE: none, DF: none, PPass: none, PFail: none},
-		Drift:      rank.NoDrift(), lower: nan, upper: nan, diff: nan,
+	g := Result{
+		Workload: key.Workload, Metric: key.Metric, Unit: unit, Better: axis.Better, Scale: axis.Scale, EffectUnit: rank.EffectUnit(axis.Scale, unit),
+		Margin: record.Number(margin), BootOrder: rank.OrderUnknown, Warnings: []rank.Warning{},
+		Comparison: Comparison{Difference: none, Interval: rank.NoInterval(), SE: none, DF: none, PPass: none, PFail: none, PFailHolm: none},
+		Drift:      rank.NoDrift(), axis: axis, lower: nan, upper: nan, diff: nan,
 	}
+	g.low, _ = axis.Margins(margin)
+	return g
 }
 
 // resultOf estimates; decide judges when all metrics are known.
-func resultOf(st *rank.Study) Result {
+func resultOf(st *rank.Study) (Result, error) {
+	g := newResult(st)
+	for _, ws := range st.FlagWarnings() {
+		g.Warnings = append(g.Warnings, ws...)
+	}
 	base := st.Arms.Baseline
 	fresh := 1 - base
-	g := noResult(st.Series.Key, st.Series.Unit, st.Series.Better)
-	g.New, g.Base, g.Method = st.Tallies[fresh].Counts, st.Tallies[base].Counts, rank.MethodWelch
-	g.Drift = st.Drift()
-	for _, t := range st.Tallies {
-		g.MissingShare = math.Max(g.MissingShare, t.Missing)
+	g.BootOrder, g.Drift = st.Order(), st.Drift()
+	g.MissingNew, g.MissingBase = st.Tallies[fresh].Missing, st.Tallies[base].Missing
+	if !st.LostMany(fresh) && !st.LostMany(base) {
+		return g, nil
 	}
+	small, large := st.Extremes()
+	even := evenly(st)
+	for _, c := range []struct {
+		to          *Verdict
+		fresh, base func(int) float64
+	}{{&g.LostWorst, small, large}, {&g.LostBest, large, small}, {&g.LostEven, even(fresh), even(base)}} {
+		other, err := st.With(rank.Lost{Arm: fresh, Value: c.fresh}, rank.Lost{Arm: base, Value: c.base})
+		if err != nil {
+			return g, err
+		}
+		r := newResult(other)
+		*c.to, _ = r.ofNumbers(other.Options.Alpha, r.PFail)
+	}
+	return g, nil
+}
+
+// evenly gives lost boots of an arm the mean of the other arm's boots in the block: they made no
+// difference. Where a block has none of them either, that is the mean of all boots; without blocks,
+// of all of the other arm's.
+func evenly(st *rank.Study) func(arm int) func(block int) float64 {
+	mean := func(of func(arm, block int) bool) float64 {
+		sum, n := 0.0, 0.0
+		for _, b := range st.Fit.Obs {
+			if of(b.Arm, b.Block) {
+				sum += b.Y
+				n++
+			}
+		}
+		return sum / n
+	}
+	all := mean(func(int, int) bool { return true })
+	return func(lost int) func(int) float64 {
+		return func(in int) float64 {
+			y := mean(func(arm, block int) bool { return arm != lost && block == in })
+			if math.IsNaN(y) {
+				return all
+			}
+			return y
+		}
+	}
+}
+
+// newResult estimates from the boots of a study of two arms.
+func newResult(st *rank.Study) Result {
+	base := st.Arms.Baseline
+	fresh := 1 - base
+	g := noResult(st.Series.Key, st.Series.Unit, st.Series.Axis, st.Margin)
+	g.New, g.Base, g.Method = st.Tallies[fresh].Counts, st.Tallies[base].Counts, rank.MethodWelch
+	g.New.OK, g.Base.OK = st.Fit.N[fresh], st.Fit.N[base]
 	test, variance, df := g.test(st.Fit, fresh, base)
+	if g.New.OK > 0 && g.Base.OK > 0 && st.Family.Equal(fresh, base) {
+		g.Equal, test = true, stat.TTest{}
+		g.lower, g.upper, g.Interval = 0, 0, rank.Interval{}
+	}
 	g.SE, g.DF, g.diff = record.Number(test.SE), record.Number(test.DF), test.Diff
-	s := st.Series.Sign()
-	g.DiffPercent = record.Number(stat.Percent(s * test.Diff))
-	if !(test.SE*test.SE >= stat.ExactZero) {
+	g.Difference = record.Number(g.axis.Shown(test.Diff))
+	if g.Equal {
+		g.Method, g.Pairs, g.DF = "", 0, record.Number(math.NaN())
 		return g
 	}
-	lo := rank.NewMargins(st.Options.Margin, s).Low
-	g.bound(test, lo, st.Options.Alpha)
+	if !(test.SE > st.Fit.Resolution) {
+		return g
+	}
+	g.bound(test, st.Options.Alpha)
 	upper80 := stat.VarianceUpper80(variance, df)
-	needed := stat.BootsFor(stat.UsualPower, -lo, st.Options.Alpha, func(n int) (se, df float64) {
+	if math.IsNaN(g.low) {
+		return g
+	}
+	g.BootsNeeded = record.Count(stat.BootsFor(stat.UsualPower, -g.low, st.Options.Alpha, func(n int) (se, df float64) {
 		if g.Method == rank.MethodPaired {
 			return math.Sqrt(upper80 / float64(n)), float64(n - 1)
 		}
 		return math.Sqrt(2 * upper80 / float64(n)), float64(2 * (n - 1))
-	})
-	g.BootsNeeded = record.Count(needed)
+	}))
 	return g
 }
 
 // bound fills in what a test with a standard error says.
-func (g *Result) bound(test stat.TTest, lo, alpha float64) {
+func (g *Result) bound(test stat.TTest, alpha float64) {
 	g.lower, g.upper = test.Interval(alpha)
-	g.Interval = rank.Percents(g.lower, g.upper, boots.Sign(g.Better))
-	g.PPass = record.Number(stat.TSurvival((test.Diff-lo)/test.SE, test.DF))
+	g.Interval = rank.IntervalOn(g.axis, contrast.Ends{Lower: g.lower, Upper: g.upper})
+	g.PPass = record.Number(stat.TSurvival((test.Diff-g.low)/test.SE, test.DF))
 	g.PFail = record.Number(stat.TSurvival(-test.Diff/test.SE, test.DF))
 }
 
@@ -266,49 +340,89 @@ func (g *Result) test(f *stat.Fit, fresh, base int) (test stat.TTest, variance f
 	_, vx := stat.MeanVariance(x)
 	_, vy := stat.MeanVariance(y)
 	df = len(x) + len(y) - 2
-	return stat.Welch(x, y), (vx*float64(len(x)-1) + vy*float64(len(y)-1)) / float64(df), df
+	return contrast.WelchTest(f, fresh, base), (vx*float64(len(x)-1) + vy*float64(len(y)-1)) / float64(df), df
 }
 
-// settle settles the verdict; lo is the lower margin on the scale of y.
-func (g *Result) settle(lo, alpha float64) {
-	g.Verdict = Inconclusive
+// ofNumbers is the verdict of the ranked boots alone; pFail is the p of "not worse", adjusted or
+// not.
+func (g *Result) ofNumbers(alpha float64, pFail record.Number) (Verdict, Reason) {
 	switch {
 	case g.SessionsMissing > 0:
-		g.Reason = ReasonSession
+		return Inconclusive, ReasonSession
 	case min(g.New.OK, g.Base.OK) < minGateBoots:
-		g.Reason = ReasonBoots
+		return Inconclusive, ReasonBoots
+	case g.Equal:
+		return Pass, ""
 	case math.IsNaN(g.lower):
-		g.Reason = ReasonVariance
-	case g.Drift.Confounds():
-		g.Reason = ReasonDrift
-	case g.MissingShare > rank.MissingLimit:
-		g.Reason = ReasonMissing
-	case g.lower > lo:
-		g.Verdict = Pass
-	case float64(g.PFailHolm) < alpha && g.diff <= lo:
-		g.Verdict = Fail
-	default:
-		g.Reason = ReasonNoise
+		return Inconclusive, ReasonVariance
+	case math.IsNaN(g.low):
+		return Inconclusive, ReasonMargin
+	case g.lower > g.low:
+		return Pass, ""
+	case float64(pFail) < alpha && g.diff <= g.low:
+		return Fail, ""
+	}
+	return Inconclusive, ReasonNoise
+}
+
+// settle settles the verdict of a metric: what the numbers say, unless the order of boots or the
+// lost ones forbid it.
+func (g *Result) settle(alpha float64) {
+	g.Verdict, g.Reason = g.ofNumbers(alpha, g.PFailHolm)
+	g.Numbers = g.Verdict
+	holds := true
+	switch {
+	case g.BootOrder == rank.OrderGrouped:
+		g.Verdict, g.Reason = Inconclusive, ReasonOrder
+		return
+	case g.Method == rank.MethodSessions:
+		holds = g.MissingNew <= rank.MissingLimit
+	case g.LostEven == "":
+	case g.Verdict == Pass:
+		holds = g.LostWorst == Pass && g.LostBest == Pass
+	case g.Verdict == Fail:
+		holds = g.LostEven == Fail
+	}
+	if !holds && g.Verdict != Inconclusive {
+		g.Verdict, g.Reason = Inconclusive, ReasonMissing
 	}
 }
 
 // decide settles the verdicts of all metrics, failures under Holm's rule, and of
 // the gate as a whole.
-func decide(results []Result, o rank.Options) Verdict {
-	p := make([]float64, len(results))
-	for i, g := range results {
-		p[i] = float64(g.PFail)
+func (out *Outcome) decide(alpha float64) {
+	out.Failures.test()
+	out.Failures.InFamily = out.Failures.Least <= record.Number(alpha)
+	var p []float64
+	for _, g := range out.Results {
+		p = append(p, float64(g.PFail))
 	}
-	overall := Pass
-	for i, adjusted := range stat.Holm(p) {
-		results[i].PFailHolm = record.Number(adjusted)
-		results[i].settle(rank.NewMargins(o.Margin, boots.Sign(results[i].Better)).Low, o.Alpha)
-		switch v := results[i].Verdict; {
-		case v == Fail:
-			overall = Fail
-		case v == Inconclusive && overall == Pass:
-			overall = Inconclusive
+	if out.Failures.InFamily {
+		p = append(p, float64(out.Failures.P))
+	}
+	adjusted := stat.Holm(p)
+	ordered, verdicts := true, make(map[Verdict]bool)
+	for i := range out.Results {
+		g := &out.Results[i]
+		if g.PFail.Exists() {
+			g.PFailHolm = record.Number(adjusted[i])
 		}
+		g.settle(alpha)
+		verdicts[g.Verdict] = true
+		ordered = ordered && g.Reason != ReasonOrder
 	}
-	return overall
+	out.Failures.PHolm = record.Number(math.NaN())
+	if out.Failures.InFamily {
+		out.Failures.PHolm = record.Number(adjusted[len(adjusted)-1])
+	}
+	switch {
+	case verdicts[Fail]:
+		out.Verdict = Fail
+	case ordered && float64(out.Failures.PHolm) <= alpha:
+		out.Verdict = FailFailures
+	case verdicts[Inconclusive]:
+		out.Verdict = Inconclusive
+	default:
+		out.Verdict = Pass
+	}
 }

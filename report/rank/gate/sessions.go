@@ -33,25 +33,25 @@ type Session struct {
 // The new mean minus that of S sessions has the variance s^2 (1 + 1/S), s^2 the
 // variance of the sessions' means, with S-1 degrees of freedom; where the new
 // session has fewer boots than the stored ones, what that adds is added.
-func Against(rows []sample.Row, candidate string, stored []Session, o rank.Options, looks Looks) ([]Result, Verdict, error) {
+func Against(rows []sample.Row, candidate string, stored []Session, o rank.Options, looks Looks) (Outcome, error) {
 	o.Baseline = candidate
 	o, err := looks.share(o)
 	if err != nil {
-		return nil, "", err
+		return Outcome{}, err
 	}
 	fresh, err := sessionMeans(rows, candidate, o)
 	if err != nil {
-		return nil, "", err
+		return Outcome{}, err
 	}
 	var before []map[boots.Key]sessionMean
 	for _, s := range stored {
 		m, err := sessionMeans(s.Rows, s.Baseline, o)
 		if err != nil {
-			return nil, "", fmt.Errorf("%s: %w", s.Name, err)
+			return Outcome{}, fmt.Errorf("%s: %w", s.Name, err)
 		}
 		before = append(before, m)
 	}
-	var results []Result
+	var out Outcome
 	for _, key := range sortedKeys(fresh) {
 		now := fresh[key]
 		var then []sessionMean
@@ -60,21 +60,24 @@ func Against(rows []sample.Row, candidate string, stored []Session, o rank.Optio
 			if !ok || s.n == 0 {
 				continue
 			}
-			if s.unit != now.unit || s.better != now.better {
-				return nil, "", fmt.Errorf("%s: workload %q, metric %q is in %s, %s is better; in the new campaign in %s, %s: they cannot be compared",
-					stored[k].Name, key.Workload, key.Metric, s.unit, s.better, now.unit, now.better)
+			if s.unit != now.unit || s.axis != now.axis {
+				return Outcome{}, fmt.Errorf("%s: workload %q, metric %q is in %s, %s is better; in the new campaign in %s, %s: they cannot be compared",
+					stored[k].Name, key.Workload, key.Metric, s.unit, s.axis.Better, now.unit, now.axis.Better)
 			}
 			then = append(then, s)
 		}
-		results = append(results, againstSessions(key, now, then, o))
+		g := againstSessions(key, now, then, o)
+		out.Results = append(out.Results, g)
+		out.Failures.against(g)
 	}
-	return results, decide(results, o), nil
+	out.decide(o.Alpha)
+	return out, nil
 }
 
 // sessionMean is an arm's boots in one session: number, mean and variance of y.
 type sessionMean struct {
 	unit   string
-	better sample.Better
+	axis   boots.Axis
 	counts boots.Counts
 	n      int
 	y, v   float64
@@ -99,7 +102,7 @@ func sessionMeans(rows []sample.Row, arm string, o rank.Options) (map[boots.Key]
 		for _, b := range st.Fit.Obs {
 			y = append(y, b.Y)
 		}
-		m := sessionMean{unit: st.Series.Unit, better: st.Series.Better, counts: st.Tallies[0].Counts, n: len(y), lost: st.Tallies[0].Missing}
+		m := sessionMean{unit: st.Series.Unit, axis: st.Series.Axis, counts: st.Tallies[0].Counts, n: len(y), lost: st.Tallies[0].Missing}
 		m.y, m.v = stat.MeanVariance(y)
 		out[st.Series.Key] = m
 	}
@@ -111,8 +114,8 @@ func sortedKeys(m map[boots.Key]sessionMean) []boots.Key {
 }
 
 func againstSessions(key boots.Key, now sessionMean, then []sessionMean, o rank.Options) Result {
-	g := noResult(key, now.unit, now.better)
-	g.New, g.Method, g.MissingShare = now.counts, rank.MethodSessions, now.lost
+	g := noResult(key, now.unit, now.axis, o.MarginOf(key.Metric, now.unit))
+	g.New, g.Method, g.MissingNew = now.counts, rank.MethodSessions, now.lost
 	g.Sessions, g.SessionsMissing = len(then), max(0, minSessions-len(then))
 	var means []float64
 	perBoot, inverse, df := 0.0, 0.0, 0.0
@@ -133,18 +136,25 @@ func againstSessions(key boots.Key, now sessionMean, then []sessionMean, o rank.
 	if len(means) == 0 || now.n == 0 {
 		return g
 	}
-	s := boots.Sign(now.better)
 	g.diff = now.y - mean
-	g.DiffPercent = rank.Percent(s * g.diff)
+	g.Difference = record.Number(g.axis.Shown(g.diff))
 	variance := v * (1 + 1/float64(len(means)))
 	if df > 0 {
 		variance += math.Max(0, perBoot/df*(1/float64(now.n)-inverse))
 	}
+	values := make([]stat.Observation, 0, len(means)+1)
+	for _, y := range append(means, now.y) {
+		values = append(values, stat.Observation{Y: y})
+	}
 	test := stat.NewTTest(g.diff, math.Sqrt(variance), float64(len(means)-1))
-	if !(variance >= stat.ExactZero) {
+	if resolution := g.axis.Resolution(values); !(test.SE > resolution) {
+		g.Equal = math.Abs(g.diff) <= resolution && len(means) > 1
+		if g.Equal {
+			g.lower, g.upper, g.Interval = 0, 0, rank.Interval{}
+		}
 		return g
 	}
 	g.SE, g.DF = record.Number(test.SE), record.Number(test.DF)
-	g.bound(test, rank.NewMargins(o.Margin, s).Low, o.Alpha)
+	g.bound(test, o.Alpha)
 	return g
 }

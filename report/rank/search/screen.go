@@ -31,7 +31,7 @@ func Screen(rows []sample.Row, o rank.Options, so ScreenOptions) (record.Screen,
 	if so.Keep < 1 {
 		return record.Screen{}, nil, fmt.Errorf("screen: %d combinations kept: it must be 1 or more", so.Keep)
 	}
-	c, err := boots.Group(made(rows), o.Baseline)
+	c, err := boots.Group(made(rows), o.Baseline, o.ScaleOf)
 	if err != nil {
 		return record.Screen{}, nil, err
 	}
@@ -39,7 +39,7 @@ func Screen(rows []sample.Row, o rank.Options, so ScreenOptions) (record.Screen,
 	if err != nil {
 		return record.Screen{}, nil, err
 	}
-	factors, levels, err := effects.FactorsOf(c.Arms, c.Arms.Names)
+	factors, levels, err := effects.FactorsOf(s.Arms, s.Arms.Names)
 	if err != nil {
 		return record.Screen{}, nil, err
 	}
@@ -52,11 +52,11 @@ func Screen(rows []sample.Row, o rank.Options, so ScreenOptions) (record.Screen,
 	if len(obs) == 0 {
 		return record.Screen{}, nil, fmt.Errorf("screen: workload %q, metric %q: no boot may be ranked", s.Workload, s.Metric)
 	}
-	f, err := stat.FitBlocks(obs, len(c.Arms.Names), len(s.Blocks))
+	f, err := stat.FitForModel(obs, len(s.Arms.Names), len(s.Blocks), s.Resolution(obs))
 	if err != nil {
 		return record.Screen{}, nil, fmt.Errorf("screen: workload %q, metric %q: %w", s.Workload, s.Metric, err)
 	}
-	screen := screened(c.Arms, f, f.Model(effects.TermsUpTo(2, factors, levels)))
+	screen := screened(s.Arms, f, f.Model(effects.TermsUpTo(2, factors, levels)))
 	var kept []string
 	for _, a := range screen.Arms[:min(so.Keep, len(screen.Arms))] {
 		kept = append(kept, a.Name)
@@ -79,7 +79,7 @@ func screened(arms boots.Arms, f *stat.Fit, m *stat.Model) record.Screen {
 			working = append(working, a)
 		}
 	}
-	order, _ := contrast.Order(working, fitted, arms.Changed, arms.Names)
+	order, _ := contrast.Order(working, fitted, f.Resolution, arms.Changed, arms.Names)
 	out := record.Screen{Parameters: len(f.Obs) - m.DF, DF: m.DF, Variance: record.Number(m.Variance())}
 	best := fitted[order[0]]
 	for _, a := range order {

@@ -10,6 +10,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -41,8 +42,8 @@ const (
 // Result is what the blocks so far decide. It depends on the samples alone,
 // so a search that was stopped goes on from its store.
 type Result struct {
-	// DeltaLog is the margin on the scale of 100 ln.
-	DeltaLog float64
+	// Delta is the margin on the scale of y.
+	Delta float64
 	// Stages are the decisions, one after each block from the first that has one; the
 	// last says how the search ended.
 	Stages []record.Decision
@@ -80,7 +81,7 @@ func Decide(rows []sample.Row, o rank.Options, so Options) (Result, error) {
 	if so.First < 2 || so.MaxBlocks != 0 && so.MaxBlocks < so.First {
 		return Result{}, fmt.Errorf("search: %d blocks before the first decision, at most %d in all: the first must be at least 2 and not more than the second", so.First, so.MaxBlocks)
 	}
-	c, err := boots.Group(made(rows), o.Baseline)
+	c, err := boots.Group(made(rows), o.Baseline, o.ScaleOf)
 	if err != nil {
 		return Result{}, err
 	}
@@ -91,10 +92,19 @@ func Decide(rows []sample.Row, o rank.Options, so Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	margin := o.MarginOf(s.Metric, s.Unit)
+	if math.IsNaN(margin) {
+		return Result{}, fmt.Errorf("search: %s has no margin, so that nothing says when two combinations are alike: give it one in margins", s.Metric)
+	}
+	y := blockValues(s, len(s.Arms.Names), blockOrder(s.Blocks))
+	low, _ := s.Margins(margin)
+	var values []stat.Observation
+	for _, b := range s.Boots {
+		values = append(values, stat.Observation{Y: b.Y})
+	}
 	kn := search{
-		names: c.Arms.Names, changed: c.Arms.Changed, first: so.First, limit: so.MaxBlocks, alpha: o.Alpha,
-		delta: -rank.NewMargins(o.Margin, s.Sign()).Low,
-		y:     blockValues(s, len(c.Arms.Names), blockOrder(s.Blocks)),
+		names: s.Arms.Names, changed: s.Arms.Changed, first: so.First, limit: so.MaxBlocks, alpha: o.Alpha,
+		delta: -low, resolution: s.Resolution(values), y: y,
 	}
 	return kn.run(), nil
 }

@@ -14,7 +14,9 @@ type search struct {
 	changed      []int
 	first, limit int
 	alpha, delta float64
-	y            [][]float64
+	// resolution is the difference of two y that is rounding.
+	resolution float64
+	y          [][]float64
 
 	// v and d are each arm's variance at its last stage; eliminated arms keep theirs
 	// in the moderation.
@@ -26,7 +28,7 @@ type search struct {
 
 // run replays all stages that the blocks allow.
 func (k *search) run() Result {
-	r := Result{DeltaLog: k.delta, EliminatedAt: make(map[string]int)}
+	r := Result{Delta: k.delta, EliminatedAt: make(map[string]int)}
 	k.v, k.d = make([]float64, len(k.names)), make([]float64, len(k.names))
 	live := make([]int, len(k.names))
 	for i := range live {
@@ -62,7 +64,7 @@ func (k *search) run() Result {
 		for _, arm := range live {
 			mean[arm] = k.sum(arm, r.Blocks) / float64(r.Blocks)
 		}
-		order, _ := contrast.Order(live, mean, k.changed, k.names)
+		order, _ := contrast.Order(live, mean, k.resolution, k.changed, k.names)
 		r.Pick = k.names[order[0]]
 		last := &r.Stages[len(r.Stages)-1]
 		last.Ended, last.Pick, last.Proven = string(r.Reason), r.Pick, r.Proven
@@ -173,7 +175,7 @@ func (k *search) variances(live []int, n int) {
 			squares += e * e
 		}
 		k.d[arm] = float64(n-1) * (size - 1) / size
-		if k.v[arm] = squares / k.d[arm]; k.v[arm] < stat.ExactZero {
+		if k.v[arm] = squares / k.d[arm]; k.v[arm] <= k.resolution*k.resolution {
 			k.v[arm] = 0
 		}
 	}

@@ -22,27 +22,56 @@ func Draw(p Plan) ([]sample.Row, error) {
 	noise := make([]float64, len(arms))
 	for i := range noise {
 		noise[i] = math.Exp(p.NoiseSpread * d.rng.NormFloat64())
+		if by, ok := p.Noise[arms[i]]; ok {
+			noise[i] *= by
+		}
 	}
-	boots := (len(arms) + p.baselines() - 1) * p.Blocks
+	metric := p.Metrics()
+	workload := map[string]string{"throughput": "tcp", "loss": "udp"}[p.Metric]
+	boots := (len(arms) + p.Baselines() - 1) * p.Blocks
 	rows := make([]sample.Row, 0, boots*p.Repetitions)
 	for slot, at := range d.order(len(arms)) {
-		name := arms[at.arm]
-		y := 100*math.Log1p(p.Effects[name]/100) + 100*math.Log1p(p.Drift/100*float64(slot)/float64(max(1, boots-1)))
-		y += noise[at.arm] * p.BootSD * d.boot()
+		row := sample.Row{
+			Combination: arms[at.arm], Block: fmt.Sprintf("%04d", at.block+1), Boot: fmt.Sprintf("b%06d", slot+1), Order: slot + 1,
+			Workload: workload, Metric: metric.Name, Unit: metric.Unit, Better: metric.Better, GuestKind: GuestKind,
+		}
+		value := d.values(arms[at.arm], float64(slot)/float64(max(1, boots-1)), noise[at.arm])
+		if p.Lost > 0 && d.rng.Float64() < p.Lost {
+			row.Status, row.Repetition = "measurement_failed", 1
+			rows = append(rows, row)
+			continue
+		}
 		rep := d.repetition()
 		for r := 1; r <= p.Repetitions; r++ {
 			if r > 1 {
 				rep = p.Correlation*rep + math.Sqrt(1-p.Correlation*p.Correlation)*d.repetition()
 			}
-			rows = append(rows, sample.Row{
-				Combination: name, Block: fmt.Sprintf("%04d", at.block+1), Boot: fmt.Sprintf("b%06d", slot+1), Order: slot + 1,
-				Workload: "tcp", Metric: "throughput", Unit: "Mbit/s", Better: sample.HigherIsBetter,
-				Repetition: r, Value: p.Mean * math.Exp((y+noise[at.arm]*p.RepSD*rep)/100), HasValue: true,
-				Status: sample.StatusOK, GuestKind: GuestKind,
-			})
+			row.Repetition, row.Value, row.HasValue, row.Status = r, value(noise[at.arm]*p.RepSD*rep), true, sample.StatusOK
+			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+// values draws a boot and returns the value of a repetition by its deviation; through is how much of
+// the campaign has passed, from 0 to 1.
+func (d *drawer) values(arm string, through, noise float64) func(deviation float64) float64 {
+	if d.Metric == "loss" {
+		clean := d.Zeros > 0 && d.rng.Float64() < d.Zeros
+		y := d.Mean + d.Effects[arm] + d.Drift*through + noise*d.BootSD*d.boot()
+		return func(deviation float64) float64 {
+			if clean {
+				return 0
+			}
+			return min(100, max(0, y+deviation))
+		}
+	}
+	y := 100*math.Log1p(d.Effects[arm]/100) + 100*math.Log1p(d.Drift/100*through)
+	y += noise * d.BootSD * d.boot()
+	if d.Slow > 0 && d.rng.Float64() < d.Slow {
+		y += 100 * math.Log1p(-d.SlowBy/100)
+	}
+	return func(deviation float64) float64 { return d.Mean * math.Exp((y+deviation)/100) }
 }
 
 type drawer struct {
@@ -54,7 +83,7 @@ type place struct{ arm, block int }
 
 // order is the sequence of boots; arm 0 is the baseline.
 func (d *drawer) order(arms int) []place {
-	block := make([]int, d.baselines()-1, arms+d.baselines())
+	block := make([]int, d.Baselines()-1, arms+d.Baselines())
 	for arm := range arms {
 		block = append(block, arm)
 	}

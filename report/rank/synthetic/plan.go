@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"vnettune/results/sample"
 )
 
 // Shape names the distribution of noise, always with mean 0 and, but for Drops,
@@ -31,8 +33,13 @@ func Shapes() []Shape { return []Shape{Normal, T3, Drops, LogNormal, Bimodal} }
 // Baseline is the name of the arm that the effects are against.
 const Baseline = "baseline"
 
-// Plan states a campaign. Amounts of noise are on the scale of 100 ln, which is about percent.
+// Plan states a campaign. Amounts of noise are on the scale of 100 ln, which is about percent; of
+// loss in percentage points.
 type Plan struct {
+	// Metric is throughput or loss.
+	Metric string
+	// Zeros is the share of boots without loss.
+	Zeros float64
 	// Combinations counts the arms, the baseline included; the others are c01, c02 ...
 	Combinations, Blocks, Repetitions int
 	// BootSD and RepSD are the standard deviations of boots and of repetitions.
@@ -45,15 +52,21 @@ type Plan struct {
 	NoiseSpread float64
 	// Drift is the change in percent over the whole campaign, linear in the order of boots.
 	Drift float64
+	// Slow is the share of boots that fall on a slow placement, which costs them SlowBy percent.
+	Slow, SlowBy float64
+	// Lost is the share of boots that fail, drawn among all.
+	Lost float64
+	// Noise is what an arm's noise is multiplied by, for some.
+	Noise map[string]float64
 	// Sequential boots each arm's boots one after another, as no campaign should;
 	// else every block holds each arm once in random order.
 	Sequential bool
 	// BaselinePerBlock is how often the baseline is booted in a block; 0 is the rule
-	// of campaigns: twice above 16 combinations, else once.
+	// of campaigns: twice from 6 combinations on, else once.
 	BaselinePerBlock int
-	// Effects are differences from the baseline in percent, by arm.
+	// Effects are differences from the baseline in percent, of loss in points, by arm.
 	Effects map[string]float64
-	// Mean of the baseline in Mbit/s.
+	// Mean of the baseline in Mbit/s, of loss in percent.
 	Mean float64
 	Seed uint64
 }
@@ -61,7 +74,7 @@ type Plan struct {
 // DefaultPlan is 8 combinations in 5 blocks of 3 repetitions, with noise of 2 % of
 // boots and of repetitions.
 func DefaultPlan() Plan {
-	return Plan{Combinations: 8, Blocks: 5, Repetitions: 3, BootSD: 2, RepSD: 2, Shape: Normal, Mean: 9400, Seed: 1}
+	return Plan{Metric: "throughput", Combinations: 8, Blocks: 5, Repetitions: 3, BootSD: 2, RepSD: 2, Shape: Normal, Mean: 9400, Seed: 1}
 }
 
 // Arms are the names of the arms, the baseline first.
@@ -74,18 +87,25 @@ func (p Plan) Arms() []string {
 	return names
 }
 
-// manyArms is the number of combinations above which the baseline, which is in
+// manyArms is the number of combinations from which on the baseline, which is in
 // every comparison, is booted twice in a block.
-const manyArms = 16
+const manyArms = 6
 
-func (p Plan) baselines() int {
+// Baselines is how often the baseline is booted in a block.
+func (p Plan) Baselines() int {
 	switch {
 	case p.BaselinePerBlock > 0:
 		return p.BaselinePerBlock
-	case p.Combinations > manyArms:
+	case p.Combinations >= manyArms:
 		return 2
 	}
 	return 1
+}
+
+// Metrics is what is drawn.
+func (p Plan) Metrics() sample.Metric {
+	m, _ := sample.KnownMetric(p.Metric)
+	return m
 }
 
 // maxRows bounds a campaign that is drawn.
@@ -97,14 +117,23 @@ func (p Plan) validate() error {
 		return fmt.Errorf("%d combinations, %d blocks, %d repetitions: each must be at least 1", p.Combinations, p.Blocks, p.Repetitions)
 	case p.BaselinePerBlock < 0 || p.BaselinePerBlock > 100:
 		return fmt.Errorf("baseline %d times in a block: it must be from 1 to 100, or 0 for the rule", p.BaselinePerBlock)
-	case float64(p.Combinations+p.baselines()-1)*float64(p.Blocks)*float64(p.Repetitions) > maxRows:
+	case float64(p.Combinations+p.Baselines()-1)*float64(p.Blocks)*float64(p.Repetitions) > maxRows:
 		return fmt.Errorf("%d combinations x %d blocks x %d repetitions: at most %d rows are drawn", p.Combinations, p.Blocks, p.Repetitions, maxRows)
 	case !slices.Contains(Shapes(), p.Shape):
 		return fmt.Errorf("noise %q: the shapes are %s", p.Shape, joined(Shapes()))
 	case !(p.Correlation >= 0 && p.Correlation < 1):
 		return fmt.Errorf("correlation %v: it must lie from 0 to below 1", p.Correlation)
+	case p.Metric != "throughput" && p.Metric != "loss":
+		return fmt.Errorf("metric %q: throughput or loss is drawn", p.Metric)
 	case !(p.Mean > 0 && p.Mean < math.MaxFloat32):
-		return fmt.Errorf("mean %v Mbit/s: it must be positive", p.Mean)
+		return fmt.Errorf("mean %v %s: it must be positive", p.Mean, p.Metrics().Unit)
+	case p.Zeros != 0 && p.Metric != "loss":
+		return fmt.Errorf("zeros %v: only loss has them", p.Zeros)
+	}
+	for what, v := range map[string]float64{"zeros": p.Zeros, "slow": p.Slow, "lost": p.Lost} {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("%s %v: it is a share, from 0 to 1", what, v)
+		}
 	}
 	for what, v := range map[string]float64{"boot SD": p.BootSD, "repetition SD": p.RepSD, "noise spread": p.NoiseSpread} {
 		if !(v >= 0 && v <= 100) {

@@ -1,9 +1,11 @@
 package rank_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"vnettune/report/rank"
@@ -17,6 +19,10 @@ type caseCampaign struct {
 	ChangedSettings          []int   `json:"changed_settings"`
 	PerBlock                 []int   `json:"per_block"`
 	MarginPercent            float64 `json:"margin_percent"`
+	Scale                    sample.Scale
+	Better                   sample.Better
+	Margin                   float64
+	Unit                     string
 	Alpha                    float64
 	Blocked                  bool
 	Boots                    []caseBoot
@@ -33,10 +39,14 @@ type caseBoot struct {
 func (c caseCampaign) rows(t *testing.T) []sample.Row {
 	t.Helper()
 	var rows []sample.Row
+	metric, unit := c.metric(), c.Unit
+	if unit == "" {
+		unit = "Mbit/s"
+	}
 	for i, b := range c.Boots {
 		row := sample.Row{
 			Combination: c.name(b.Combo), Block: fmt.Sprintf("%03d", b.Block), Boot: fmt.Sprintf("b%04d", i), Order: b.Order,
-			Workload: "tcp", Metric: "throughput", Unit: "Mbit/s", Better: sample.HigherIsBetter,
+			Workload: "tcp", Metric: metric, Unit: unit, Better: cmp.Or(c.Better, sample.HigherIsBetter),
 			Levels: c.levels(b.Combo),
 		}
 		switch b.Status {
@@ -91,11 +101,19 @@ func (c caseCampaign) levels(combo int) map[string]string {
 
 func (c caseCampaign) options() rank.Options {
 	o := rank.DefaultOptions()
-	o.Baseline, o.Margin, o.Alpha = c.name(c.Baseline), c.MarginPercent, c.Alpha
+	o.Baseline, o.Alpha = c.name(c.Baseline), c.Alpha
+	if c.Scale == sample.Difference {
+		o.Scales, o.Margins = map[string]sample.Scale{c.metric(): c.Scale}, map[string]float64{c.metric(): c.Margin}
+	} else {
+		o.Margin = c.MarginPercent
+	}
 	return o
 }
 
-func checkModerated(t *testing.T, c *refCase) {
+// metric is one that vnettune does not know, so that the case says everything about it.
+func (c caseCampaign) metric() string { return "measured" }
+
+func checkRanking(t *testing.T, c *refCase) {
 	var in caseCampaign
 	c.in(&in)
 	r, err := rank.Analyze(in.rows(t), in.options())
@@ -112,50 +130,56 @@ func checkModerated(t *testing.T, c *refCase) {
 			}
 		}
 	}
-	checkModeratedNumbers(c, arms)
-	checkModeratedWords(c, arms)
-	checkModeratedWhole(t, c, a, number)
+	effect := "percent"
+	if in.Scale == sample.Difference {
+		effect = "unit"
+	}
+	checkRankingNumbers(c, arms, effect)
+	checkRankingWords(c, arms)
+	checkRankingWhole(c, a, number)
+	checkFlagged(t, c, in)
 	checkPairs(t, c, in)
 }
 
-func checkModeratedNumbers(c *refCase, arms []rank.Arm) {
+func checkRankingNumbers(c *refCase, arms []rank.Arm, effect string) {
 	each := func(key string, get func(rank.Arm) float64) {
 		c.t.Helper()
 		got := make([]float64, len(arms))
 		for i, a := range arms {
 			got[i] = get(a)
 		}
-		if key == "mde_percent" {
+		if strings.HasPrefix(key, "mde_") {
 			c.numbersTo(key, got, 1e-6)
 			return
 		}
 		c.numbers(key, got)
 	}
-	each("diff", func(a rank.Arm) float64 { return a.OnLogScale().Diff })
-	each("diff_percent", func(a rank.Arm) float64 { return float64(a.DiffPercent) })
+	each("diff", func(a rank.Arm) float64 { return a.OnY().Diff })
+	each("diff_"+effect, func(a rank.Arm) float64 { return float64(a.Difference) })
 	each("se", func(a rank.Arm) float64 { return float64(a.SE) })
 	each("df_pair", func(a rank.Arm) float64 { return float64(a.DF) })
 	each("t", func(a rank.Arm) float64 { return float64(a.T) })
 	each("p_raw", func(a rank.Arm) float64 { return float64(a.P) })
 	each("p_holm", func(a rank.Arm) float64 { return float64(a.PHolm) })
-	each("lower", func(a rank.Arm) float64 { return a.OnLogScale().Lower })
-	each("upper", func(a rank.Arm) float64 { return a.OnLogScale().Upper })
-	each("lower_percent", func(a rank.Arm) float64 { return float64(a.Interval.Low) })
-	each("upper_percent", func(a rank.Arm) float64 { return float64(a.Interval.High) })
-	each("mde_percent", func(a rank.Arm) float64 { return float64(a.MDEPercent) })
-	each("mcb_lower", func(a rank.Arm) float64 { return a.OnLogScale().BestLower })
-	each("mcb_upper", func(a rank.Arm) float64 { return a.OnLogScale().BestUpper })
-	each("mcb_lower_percent", func(a rank.Arm) float64 { return float64(a.FromBest.Low) })
-	each("mcb_upper_percent", func(a rank.Arm) float64 { return float64(a.FromBest.High) })
+	each("lower", func(a rank.Arm) float64 { return a.OnY().Lower })
+	each("upper", func(a rank.Arm) float64 { return a.OnY().Upper })
+	each("lower_"+effect, func(a rank.Arm) float64 { return float64(a.Interval.Low) })
+	each("upper_"+effect, func(a rank.Arm) float64 { return float64(a.Interval.High) })
+	each("mde_"+effect, func(a rank.Arm) float64 { return float64(a.MDE) })
+	each("mcb_lower", func(a rank.Arm) float64 { return a.OnY().BestLower })
+	each("mcb_upper", func(a rank.Arm) float64 { return a.OnY().BestUpper })
+	each("mcb_lower_"+effect, func(a rank.Arm) float64 { return float64(a.FromBest.Low) })
+	each("mcb_upper_"+effect, func(a rank.Arm) float64 { return float64(a.FromBest.High) })
+	each("from_leader", func(a rank.Arm) float64 { return a.OnY().FromLeader })
 	each("n_boots", func(a rank.Arm) float64 { return float64(a.Boots.OK) })
 	each("missing_share", func(a rank.Arm) float64 { return a.MissingShare })
-	each("mean", func(a rank.Arm) float64 { return a.OnLogScale().Mean })
-	each("raw_mean", func(a rank.Arm) float64 { return a.OnLogScale().RawMean })
-	each("v", func(a rank.Arm) float64 { return a.OnLogScale().V })
-	each("v_moderated", func(a rank.Arm) float64 { return a.OnLogScale().Moderated })
+	each("mean", func(a rank.Arm) float64 { return a.OnY().Mean })
+	each("raw_mean", func(a rank.Arm) float64 { return a.OnY().RawMean })
+	each("v", func(a rank.Arm) float64 { return a.OnY().V })
+	each("v_moderated", func(a rank.Arm) float64 { return a.OnY().Moderated })
 }
 
-func checkModeratedWords(c *refCase, arms []rank.Arm) {
+func checkRankingWords(c *refCase, arms []rank.Arm) {
 	each := func(key string, get func(rank.Arm) any) {
 		c.t.Helper()
 		got := make([]any, len(arms))
@@ -164,18 +188,41 @@ func checkModeratedWords(c *refCase, arms []rank.Arm) {
 		}
 		c.same(key, got)
 	}
+	second := func(l *rank.SecondLook) any {
+		if l == nil {
+			return nil
+		}
+		return l.Label
+	}
 	each("label", func(a rank.Arm) any { return a.Label })
-	each("verdict", func(a rank.Arm) any { return a.OnLogScale().Verdict }) // outliers and drift come after
+	each("verdict", func(a rank.Arm) any { return a.Verdict })
 	each("grade", func(a rank.Arm) any { return a.Grade })
 	each("differs", func(a rank.Arm) any { return a.Differs })
 	each("size_uncertain", func(a rank.Arm) any { return a.SizeUncertain })
+	each("equal_in_every_boot", func(a rank.Arm) any { return a.Equal })
 	each("may_be_best", func(a rank.Arm) any { return a.MayBeBest })
 	each("tier", func(a rank.Arm) any { return a.Tier })
 	each("rank", func(a rank.Arm) any { return a.Rank })
 	each("letters", func(a rank.Arm) any { return a.Letters })
+	each("label_lost_worst", func(a rank.Arm) any { return second(a.LostWorst) })
+	each("label_lost_best", func(a rank.Arm) any { return second(a.LostBest) })
+	if string(c.raw("label_without_flagged")) == "null" {
+		for _, a := range arms {
+			if a.WithoutFlagged != nil {
+				c.t.Errorf("%s: a second look without flagged boots, and there are none", a.Name)
+			}
+		}
+		return
+	}
+	each("label_without_flagged", func(a rank.Arm) any {
+		if a.IsBaseline {
+			return rank.LabelBaseline
+		}
+		return second(a.WithoutFlagged)
+	})
 }
 
-func checkModeratedWhole(t *testing.T, c *refCase, a rank.Analysis, number map[string]int) {
+func checkRankingWhole(c *refCase, a rank.Analysis, number map[string]int) {
 	c.number("d0", float64(a.PriorDF))
 	c.number("s0_sq", float64(a.PriorVariance))
 	c.number("df", float64(a.DF))
@@ -186,6 +233,7 @@ func checkModeratedWhole(t *testing.T, c *refCase, a rank.Analysis, number map[s
 	c.same("moderated", a.Method == rank.MethodModerated)
 	c.same("family_m", a.Family)
 	c.same("components", a.Parts)
+	c.same("boot_order", a.BootOrder)
 	var winner *int
 	if a.SingleWinner != "" {
 		winner = new(number[string(a.SingleWinner)])
@@ -198,12 +246,16 @@ func checkModeratedWhole(t *testing.T, c *refCase, a rank.Analysis, number map[s
 		}
 	}
 	c.same("order", order)
-	var bestSet []int
-	for _, name := range a.BestSet {
-		bestSet = append(bestSet, number[name])
+	set := func(names []string) []int {
+		var out []int
+		for _, name := range names {
+			out = append(out, number[name])
+		}
+		slices.Sort(out)
+		return out
 	}
-	slices.Sort(bestSet)
-	c.same("best_set", bestSet)
+	c.same("best_set", set(a.BestSet))
+	c.same("mcb_set", set(a.MCBSet))
 	var tiers [][]int
 	for _, tier := range a.Tiers {
 		var members []int
@@ -213,6 +265,62 @@ func checkModeratedWhole(t *testing.T, c *refCase, a rank.Analysis, number map[s
 		tiers = append(tiers, members)
 	}
 	c.same("tiers", tiers)
+	checkPlacements(c, a, number)
+}
+
+func checkPlacements(c *refCase, a rank.Analysis, number map[string]int) {
+	type placed struct {
+		Combo, Boots int
+		Level        float64
+		Apart        int
+		ApartLevel   float64 `json:"apart_level"`
+	}
+	var want []struct {
+		Side      rank.Side
+		Boots, Of int
+		Arms      []placed
+	}
+	c.expected("placements", &want)
+	if len(a.Placements) != len(want) {
+		c.t.Errorf("placements = %+v, want %+v", a.Placements, want)
+		return
+	}
+	for i, p := range a.Placements {
+		w := want[i]
+		if p.Side != w.Side || p.Boots != w.Boots || p.Of != w.Of || len(p.Arms) != len(w.Arms) {
+			c.t.Errorf("placement %+v, want %+v", p, w)
+			continue
+		}
+		slices.SortFunc(p.Arms, func(x, y rank.PlacedArm) int { return number[x.Name] - number[y.Name] })
+		for k, arm := range p.Arms {
+			x := w.Arms[k]
+			if number[arm.Name] != x.Combo || arm.Boots != x.Boots || arm.Apart != x.Apart {
+				c.t.Errorf("placement of arm %+v, want %+v", arm, x)
+			}
+			c.close("level", float64(arm.Level), x.Level, c.Tolerance.Relative)
+			c.close("apart_level", float64(arm.ApartLevel), x.ApartLevel, c.Tolerance.Relative)
+		}
+	}
+}
+
+// checkFlagged checks which boots are flagged.
+func checkFlagged(t *testing.T, c *refCase, in caseCampaign) {
+	studies, err := rank.Studies(in.rows(t), in.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []int{}
+	for _, arm := range studies[0].Flagged() {
+		for _, boot := range arm {
+			var i int
+			if _, err := fmt.Sscanf(boot, "b%d", &i); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, i)
+		}
+	}
+	slices.Sort(got)
+	c.same("flagged", got)
 }
 
 // checkPairs checks what the ranking does not print: the pool, the degrees of
@@ -223,11 +331,9 @@ func checkPairs(t *testing.T, c *refCase, in caseCampaign) {
 		t.Fatal(err)
 	}
 	st := studies[0]
-	number := make([]int, in.Combos) // from ours to the case's
 	ours := make([]int, in.Combos)
 	for i := range in.Combos {
 		ours[i] = slices.Index(st.Arms.Names, in.name(i))
-		number[ours[i]] = i
 	}
 	d := make([]float64, in.Combos)
 	var pool []int
@@ -240,14 +346,14 @@ func checkPairs(t *testing.T, c *refCase, in caseCampaign) {
 	}
 	c.numbers("d", d)
 	c.same("pool", pool)
-	if string(c.Expected["pairs_significant"]) == "null" || !st.Family.Connected {
+	if string(c.raw("pairs_significant")) == "null" {
 		return
 	}
-	table := st.Family.Pairs(st.Participants())
 	got := [][2]int{}
+	pairs := st.SettledPairs()
 	for i := range in.Combos {
 		for j := range in.Combos {
-			if i != j && table.Significant(ours[i], ours[j]) && table.Get(ours[i], ours[j]).Diff > 0 {
+			if i != j && pairs(ours[i], ours[j]) {
 				got = append(got, [2]int{i, j})
 			}
 		}

@@ -1,0 +1,172 @@
+package rank
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"vnettune/report/stat"
+)
+
+// BootOrder says in which order the boots of a campaign were made, as far as that is known.
+type BootOrder string
+
+const (
+	// OrderBlocks: block after block, so that drift hits all arms alike.
+	OrderBlocks BootOrder = "blocks"
+	// OrderMixed: not in blocks, but with the arms well mixed.
+	OrderMixed BootOrder = "mixed"
+	// OrderGrouped: arm after arm, so that drift and difference cannot be told apart.
+	OrderGrouped BootOrder = "grouped"
+	// OrderUnknown: the samples do not tell the order of all boots.
+	OrderUnknown BootOrder = "unknown"
+)
+
+// Order says how the ranked boots were ordered.
+func (st *Study) Order() BootOrder {
+	order := st.bootOrder()
+	switch {
+	case order == nil:
+		return OrderUnknown
+	case st.inBlocks(order):
+		return OrderBlocks
+	case st.grouped(order):
+		return OrderGrouped
+	}
+	return OrderMixed
+}
+
+// bootOrder is each ranked boot's place in the campaign; nil if the samples do
+// not tell all of them apart.
+func (st *Study) bootOrder() []int {
+	seen := map[int]bool{0: true} // 0 is a place that is not said
+	order := make([]int, len(st.ranked))
+	for k, b := range st.ranked {
+		if seen[b.Order] {
+			return nil
+		}
+		seen[b.Order], order[k] = true, b.Order
+	}
+	return order
+}
+
+// inBlocks says whether there are blocks and the boots of each were made together.
+func (st *Study) inBlocks(order []int) bool {
+	type span struct{ from, to int }
+	var spans []span
+	for _, rows := range st.Fit.Blocks {
+		if len(rows) == 0 {
+			continue
+		}
+		s := span{order[rows[0]], order[rows[0]]}
+		for _, r := range rows {
+			s.from, s.to = min(s.from, order[r]), max(s.to, order[r])
+		}
+		spans = append(spans, s)
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for i := 1; i < len(spans); i++ {
+		if spans[i].from < spans[i-1].to {
+			return false
+		}
+	}
+	return len(spans) >= 2
+}
+
+// groupedLevel is the p of places by arm below which arms are called grouped.
+const groupedLevel = 0.01
+
+// grouped says whether boots of one arm follow each other more often than half way from chance to
+// a pure sequence, or the arms' places differ (Kruskal and Wallis 1952).
+func (st *Study) grouped(order []int) bool {
+	byPlace := make([]int, len(order)) // observations in the order of their boots
+	for k := range byPlace {
+		byPlace[k] = k
+	}
+	slices.SortFunc(byPlace, func(a, b int) int { return cmp.Compare(order[a], order[b]) })
+	neighbours := 0
+	arms := make([][]int, st.Fit.Arms) // the places of each arm, from 1
+	for place, k := range byPlace {
+		arm := st.Fit.Obs[k].Arm
+		arms[arm] = append(arms[arm], place+1)
+		if place > 0 && st.Fit.Obs[byPlace[place-1]].Arm == arm {
+			neighbours++
+		}
+	}
+	n := float64(len(order))
+	chance, most := 0.0, n
+	for _, places := range arms {
+		if c := float64(len(places)); c > 0 {
+			chance += c * (c - 1) / n
+			most--
+		}
+	}
+	return float64(neighbours) > (chance+most)/2 || stat.KruskalWallis(arms) < groupedLevel
+}
+
+// orderWarnings say what the order of the boots means for the claims.
+func (st *Study) orderWarnings(order BootOrder) []Warning {
+	var text string
+	switch order {
+	case OrderGrouped:
+		text = "the boots were made arm by arm, so that drift and difference cannot be told apart: nothing is claimed. Boot the arms in blocks, each arm once in a block, in random order"
+	case OrderMixed:
+		text = "the boots were not made in blocks; the arms are mixed well enough for claims, but drift adds to the noise"
+	case OrderUnknown:
+		text = "the samples do not say in which order the boots were made (column order): if arms were booted one after another, drift may look like a difference"
+	case OrderBlocks:
+		if !st.oneOrder() {
+			return nil
+		}
+		text = "the arms were booted in one and the same order in every block: what changes within a block, such as warming up, may look like a difference"
+	}
+	return []Warning{{Code: WarnOrder, Text: text}}
+}
+
+// oneOrder says whether every block booted the arms in the same order, which happens by chance once
+// in (arms!)^(blocks-1).
+func (st *Study) oneOrder() bool {
+	order := st.bootOrder()
+	var first []int
+	chance := 1.0
+	for _, rows := range st.Fit.Blocks {
+		if len(rows) == 0 {
+			continue
+		}
+		rows = slices.SortedFunc(slices.Values(rows), func(a, b int) int { return cmp.Compare(order[a], order[b]) })
+		arms := make([]int, len(rows))
+		for i, r := range rows {
+			arms[i] = st.Fit.Obs[r].Arm
+		}
+		if first == nil {
+			first = arms
+			continue
+		}
+		if !slices.Equal(first, arms) {
+			return false
+		}
+		for i := range arms {
+			chance /= float64(i + 1)
+		}
+	}
+	return chance < driftLevel
+}
+
+// bootsOf writes "boot a" or "boots a, b and 3 more".
+func bootsOf(names []string) string {
+	const most = 6
+	text := "boot"
+	if len(names) > 1 {
+		text = "boots"
+	}
+	for i, name := range names {
+		if i == most {
+			return text + fmt.Sprintf(" and %d more", len(names)-most)
+		}
+		if i > 0 {
+			text += ","
+		}
+		text += " " + name
+	}
+	return text
+}

@@ -1,0 +1,194 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+
+	"vnettune/report/rank/contrast"
+	"vnettune/results/record"
+)
+
+// minTier is the least number of boots of an arm that is compared with all others.
+const minTier = 3
+
+// participants are the arms that are compared with all others: those that show noise of their own in
+// three boots or more.
+func (st *Study) participants() []int {
+	var out []int
+	for i, d := range st.Fit.D {
+		if d > 0 && st.Fit.N[i] >= minTier {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// ordered are the arms that have a rank: those that show noise of their own.
+func (st *Study) ordered() []int {
+	var out []int
+	for i, d := range st.Fit.D {
+		if d > 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// settled is what the pairs of arms show in every analysis of them: of all boots, of those that are
+// not flagged, and for an arm that lost many with its own pairs compared as if its lost boots had
+// measured the smallest and the largest of the campaign. What one of them takes back from the verdicts
+// is taken back here too.
+type settled struct {
+	participants []int
+	main         *contrast.Table
+	others       []*contrast.Table         // without flagged boots
+	ofArm        map[int][]*contrast.Table // by arm that lost many
+	members      []bool                    // of MCB's set in any of the analyses
+}
+
+func (st *Study) settle(second *Study) (*settled, error) {
+	s := &settled{participants: st.participants(), ofArm: make(map[int][]*contrast.Table), members: make([]bool, st.Fit.Arms)}
+	s.main = st.Family.Pairs(s.participants)
+	s.add(st, s.main, s.participants)
+	if second != nil {
+		participants := second.participants()
+		t := second.Family.Pairs(participants)
+		s.add(second, t, participants)
+		s.others = append(s.others, t)
+	}
+	small, large := st.Extremes()
+	for _, i := range s.participants {
+		if !st.LostMany(i) {
+			continue
+		}
+		for _, value := range []func(int) float64{small, large} {
+			lost, err := st.With(Lost{i, value})
+			if err != nil {
+				return nil, err
+			}
+			t := st.Family.Replace(s.main, i, s.participants, lost.Family)
+			s.add(st, t, s.participants)
+			s.ofArm[i] = append(s.ofArm[i], t)
+		}
+	}
+	return s, nil
+}
+
+// add takes in who may be the best by one table.
+func (s *settled) add(st *Study, t *contrast.Table, participants []int) {
+	for _, i := range st.Family.Members(t, participants) {
+		s.members[i] = true
+	}
+}
+
+// differ says whether arms i and j are shown to differ, with one sign, in every analysis that is
+// about them.
+func (s *settled) differ(i, j int) bool {
+	if !s.main.Significant(i, j) {
+		return false
+	}
+	sign := s.main.Get(i, j).Diff > 0
+	agrees := func(tables []*contrast.Table) bool {
+		for _, t := range tables {
+			if !t.Significant(i, j) || t.Get(i, j).Diff > 0 != sign {
+				return false
+			}
+		}
+		return true
+	}
+	return agrees(s.others) && agrees(s.ofArm[i]) && agrees(s.ofArm[j])
+}
+
+// ranks fills in what compares an arm with the other arms: order, best set, tiers, letters. All of
+// it needs a connected design; of boots that were made arm by arm only the order and the bounds of
+// MCB are given, and without a margin nothing that is a claim.
+func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
+	if !st.Family.Connected {
+		return nil
+	}
+	order, rank := contrast.Order(st.ordered(), st.Fit.Mean, st.Fit.Resolution, st.Arms.Changed, st.Arms.Names)
+	for i := range arms {
+		arms[i].Rank = record.Count(rank[i])
+	}
+	participants := st.participants()
+	if st.Family.Moderation.NoVariance || len(participants) < 2 || math.IsNaN(st.Margin) {
+		return nil
+	}
+	s, err := st.settle(second)
+	if err != nil {
+		return err
+	}
+	best := st.Family.Best(s.main, participants)
+	if best != nil {
+		for _, i := range participants {
+			arms[i].y.bestLower, arms[i].y.bestUpper = best.Lower[i], best.Upper[i]
+			arms[i].FromBest = FromBest(st.interval(contrast.Ends{Lower: best.Lower[i], Upper: best.Upper[i]}))
+		}
+	}
+	if a.BootOrder == OrderGrouped {
+		return nil
+	}
+	var compared []int // participants in order
+	for _, i := range order {
+		if st.Fit.N[i] >= minTier {
+			compared = append(compared, i)
+		}
+	}
+	for k, tier := range contrast.Tiers(compared, s.differ) {
+		names := make([]string, len(tier))
+		for n, i := range tier {
+			arms[i].Tier = record.Count(k + 1)
+			names[n] = arms[i].Name
+		}
+		a.Tiers = append(a.Tiers, names)
+	}
+	st.fromLeader(arms, s, compared)
+	if letters := contrast.Letters(compared, s.differ); letters != nil {
+		for position, i := range compared {
+			arms[i].Letters = record.Name(letters[position])
+		}
+	} else {
+		a.Warnings = append(a.Warnings, Warning{Code: WarnManyLetters, Text: fmt.Sprintf("more than %d groups of arms that are not shown to differ: letters are left out", contrast.MaxLetterSets)})
+	}
+	if best != nil {
+		st.bestSet(a, arms, s)
+	}
+	return nil
+}
+
+// bestSet are the arms that may be the best: those that some analysis has in MCB's set, and those
+// that are not shown to be worse than the first.
+func (st *Study) bestSet(a *Analysis, arms []Arm, s *settled) {
+	few := false
+	for _, n := range st.Fit.N {
+		few = few || n == 1 || n == 2
+	}
+	for i := range arms {
+		if s.members[i] && arms[i].Tier > 0 {
+			a.MCBSet = append(a.MCBSet, arms[i].Name)
+		}
+	}
+	for _, i := range s.participants {
+		may := s.members[i] || arms[i].Tier == 1
+		arms[i].MayBeBest = &may
+		if may {
+			a.BestSet = append(a.BestSet, arms[i].Name)
+		}
+	}
+	if len(a.BestSet) == 1 && !few {
+		a.SingleWinner = record.Name(a.BestSet[0])
+	}
+}
+
+// fromLeader says of each arm that is shown to be worse than the first by how much it is at least.
+func (st *Study) fromLeader(arms []Arm, s *settled, compared []int) {
+	each := st.Options.Alpha / float64(len(arms)*(len(arms)-1)) // on either side of every pair
+	for _, i := range compared {
+		if !s.differ(compared[0], i) {
+			continue
+		}
+		c := s.main.Get(compared[0], i)
+		least := math.Max(0, c.Diff-c.Width(each))
+		arms[i].y.fromLeader, arms[i].FromLeader = least, new(st.shown(-least))
+	}
+}

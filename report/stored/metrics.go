@@ -1,0 +1,152 @@
+package stored
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"vnettune/report/rank"
+	"vnettune/results/sample"
+	"vnettune/trouble"
+)
+
+// metricsOf are the metrics that the campaign has of each workload, and their units.
+func (c *Campaign) metricsOf() map[string]map[string]string {
+	have := make(map[string]map[string]string)
+	for _, r := range c.Rows {
+		if r.Workload == "" || r.Metric == "" {
+			continue
+		}
+		if have[r.Workload] == nil {
+			have[r.Workload] = make(map[string]string)
+		}
+		have[r.Workload][r.Metric] = r.Unit
+	}
+	return have
+}
+
+// primary says whether a metric is one that its workload is run for: what is known as such, or,
+// where the workload has none of those, any.
+func primary(metric string, of map[string]string) bool {
+	known, ok := sample.KnownMetric(metric)
+	if ok && known.Primary {
+		return true
+	}
+	for other := range of {
+		if m, ok := sample.KnownMetric(other); ok && m.Primary {
+			return false
+		}
+	}
+	return !ok || !known.Minor || len(of) == 1
+}
+
+// minor says whether a metric is shown only where all metrics are asked for. A workload that has no
+// other is shown whole.
+func minor(metric string, of map[string]string) bool {
+	known, _ := sample.KnownMetric(metric)
+	return known.Minor && len(of) > 1
+}
+
+// judged are the rows of what is to be ranked.
+func (c *Campaign) judged(a Asked) ([]sample.Row, error) {
+	return c.narrowed(a, func(metric string, of map[string]string) bool { return a.AllMetrics || !minor(metric, of) })
+}
+
+// gated are the rows of what a gate judges.
+func (c *Campaign) gated(a Asked) ([]sample.Row, error) { return c.narrowed(a, primary) }
+
+// narrowed are the rows of the workloads and metrics that are asked for; without metrics, of those
+// that are taken. Boots that measured nothing are in all of them.
+func (c *Campaign) narrowed(a Asked, taken func(metric string, of map[string]string) bool) ([]sample.Row, error) {
+	have := c.metricsOf()
+	if err := c.has(a, have); err != nil {
+		return nil, err
+	}
+	keep := func(r sample.Row) bool {
+		switch {
+		case r.Workload == "":
+			return true
+		case len(a.Workloads) > 0 && !slices.Contains(a.Workloads, r.Workload):
+			return false
+		case len(a.Metrics) > 0:
+			return slices.Contains(a.Metrics, r.Metric)
+		}
+		return taken(r.Metric, have[r.Workload])
+	}
+	if !slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return !keep(r) }) {
+		return c.Rows, nil
+	}
+	rows := slices.DeleteFunc(slices.Clone(c.Rows), func(r sample.Row) bool { return !keep(r) })
+	if len(have) > 0 && !slices.ContainsFunc(rows, func(r sample.Row) bool { return r.Workload != "" }) {
+		return nil, trouble.Invalid(trouble.At(c.Path, fmt.Errorf("no workload has the metrics that are asked for: %s", haveWords(have))))
+	}
+	return rows, nil
+}
+
+// has refuses names that the campaign does not have, in filters and in margins and scales.
+func (c *Campaign) has(a Asked, have map[string]map[string]string) error {
+	if len(have) == 0 {
+		return nil
+	}
+	unknown := func(flag, name string) error {
+		return trouble.Invalid(trouble.Hint(trouble.At(c.Path, fmt.Errorf("%s: there is no %q in it", flag, name)), "it has %s", haveWords(have)))
+	}
+	known := func(metric string) bool {
+		for _, metrics := range have {
+			if _, ok := metrics[metric]; ok {
+				return true
+			}
+		}
+		return false
+	}
+	for _, name := range a.Workloads {
+		if have[name] == nil {
+			return unknown("--workload", name)
+		}
+	}
+	for flag, names := range map[string][]string{
+		"--metric": a.Metrics, "--margin": slices.Collect(maps.Keys(a.Margins)), "--scale": slices.Collect(maps.Keys(a.Scales)),
+	} {
+		for _, name := range names {
+			if !known(name) {
+				return unknown(flag, name)
+			}
+		}
+	}
+	return nil
+}
+
+// haveWords list workloads with their metrics: "tcp (retransmits, throughput)".
+func haveWords(have map[string]map[string]string) string {
+	const most = 8
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if len(words) == most {
+			return strings.Join(words, ", ") + fmt.Sprintf(" and %d more workloads", len(have)-most)
+		}
+		words = append(words, fmt.Sprintf("%s (%s)", name, strings.Join(slices.Sorted(maps.Keys(have[name])), ", ")))
+	}
+	return strings.Join(words, ", ")
+}
+
+// primaryFirst sorts the analyses of each workload: what it is run for comes first.
+func primaryFirst(all []rank.Analysis) {
+	of := make(map[string]map[string]string)
+	for _, a := range all {
+		if of[a.Workload] == nil {
+			of[a.Workload] = make(map[string]string)
+		}
+		of[a.Workload][a.Metric] = a.Unit
+	}
+	place := func(a rank.Analysis) int {
+		if primary(a.Metric, of[a.Workload]) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(all, func(a, b rank.Analysis) int {
+		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(place(a), place(b)))
+	})
+}
