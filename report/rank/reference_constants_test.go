@@ -109,15 +109,17 @@ func checkMCB(t *testing.T, c *refCase) {
 		all = append(all, i)
 		constants = append(constants, stat.NewControl(f.N, i).Upper(in.Alpha, float64(f.DF), false))
 	}
-	b := compare.Best(compare.Pairs(all), all)
+	b := compare.Best(compare.Pairs(all))
 	c.number("df", float64(f.DF))
 	c.number("mse", f.Pooled)
 	c.numbers("d", constants)
 	c.numbers("upper", b.Upper)
 	c.numbers("lower", b.Lower)
 	var best []int
-	for _, i := range b.Members {
-		best = append(best, i+1)
+	for i, may := range b.May {
+		if may {
+			best = append(best, i+1)
+		}
 	}
 	c.same("best_set_1based", best)
 }
