@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"vnettune/report/rank/synthetic"
 )
+
+// outcome says whether the program's page is the one counted here, and whether it claims a difference.
+type outcome struct{ same, differs bool }
 
 // program is one cell through the program itself: the pages that `vnettune simulate | vnettune rank`
 // prints have to be the pages that are counted elsewhere, byte for byte.
@@ -29,26 +31,28 @@ func (c *calibration) program() error {
 	runs := c.runs(100)
 	var same, wrong tally
 	first := c.seeds(runs)
-	err = each(runs, func(run int) (bool, error) {
+	err = each(runs, func(run int) (outcome, error) {
 		p := synthetic.DefaultPlan()
 		p.Seed = first + uint64(run)*seedStep
 		x, err := print(p)
 		if err != nil {
-			return false, err
+			return outcome{}, err
 		}
 		samples, err := exec.Command(bin, "simulate", "--seed", fmt.Sprint(p.Seed)).Output()
 		if err != nil {
-			return false, err
+			return outcome{}, err
 		}
 		rank := exec.Command(bin, "rank", "-", "--baseline", synthetic.Baseline)
 		rank.Stdin = bytes.NewReader(samples)
 		page, err := rank.Output()
 		if err != nil {
-			return false, err
+			return outcome{}, err
 		}
-		same.add(strings.TrimSpace(string(page)) == strings.TrimSpace(x.text))
-		return x.page.Difference(), nil
-	}, func(differs bool) { wrong.add(differs) })
+		return outcome{string(page) == x.text, x.page.Difference()}, nil
+	}, func(o outcome) {
+		same.add(o.same)
+		wrong.add(o.differs)
+	})
 	if err != nil {
 		return err
 	}
