@@ -10,36 +10,9 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/report/rank/ranktest"
 	"vnettune/results/sample"
 )
-
-// campaign makes rows of a balanced campaign from a seed: effects on the scale of
-// 100 ln, one arm named base.
-func campaign(seed uint64, effects map[string]float64, blocks, reps int, noise float64) []sample.Row {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	names := make([]string, 0, len(effects))
-	for _, n := range []string{"base", "a", "b", "c", "d", "e", "f", "g", "h"} {
-		if _, ok := effects[n]; ok {
-			names = append(names, n)
-		}
-	}
-	var rows []sample.Row
-	for block := range blocks {
-		drift := 3 * rng.NormFloat64()
-		for _, name := range names {
-			boot := noise * rng.NormFloat64()
-			for rep := range reps {
-				y := effects[name] + drift + boot + noise*rng.NormFloat64()
-				rows = append(rows, sample.Row{
-					Combination: name, Block: fmt.Sprint(block), Boot: fmt.Sprint(name, block),
-					Workload: "tcp", Metric: "throughput", Unit: "Mbit/s", Better: sample.HigherIsBetter,
-					Repetition: rep + 1, Value: 9000 * math.Exp(y/100), HasValue: true, Status: sample.StatusOK,
-				})
-			}
-		}
-	}
-	return rows
-}
 
 func baseOptions() rank.Options {
 	o := rank.DefaultOptions()
@@ -63,7 +36,7 @@ func TestGate(t *testing.T) {
 		{"two boots", -5, 2, 0.1, Inconclusive},
 	} {
 		for _, lower := range []bool{false, true} {
-			rows := campaign(21, map[string]float64{"base": 0, "a": tt.effect, "b": 9}, tt.blocks, 2, tt.noise)
+			rows := ranktest.Campaign(21, map[string]float64{"base": 0, "a": tt.effect, "b": 9}, tt.blocks, 2, tt.noise)
 			if lower {
 				for i := range rows {
 					rows[i].Value, rows[i].Better = 1e6/rows[i].Value, sample.LowerIsBetter
@@ -82,7 +55,7 @@ func TestGate(t *testing.T) {
 
 // Without variance nothing is decided, whatever the difference.
 func TestGateWithoutVariance(t *testing.T) {
-	rows := campaign(22, map[string]float64{"base": 0, "a": -9}, 8, 1, 0)
+	rows := ranktest.Campaign(22, map[string]float64{"base": 0, "a": -9}, 8, 1, 0)
 	results, got, err := Judge(rows, "a", baseOptions(), Looks{})
 	if err != nil || got != Inconclusive || results[0].PFail.Exists() {
 		t.Errorf("%s %+v %v", got, results, err)
@@ -92,7 +65,7 @@ func TestGateWithoutVariance(t *testing.T) {
 // One metric that fails fails the gate; one that is open keeps it from passing.
 func TestGateOverSeveralMetrics(t *testing.T) {
 	series := func(workload string, effect, noise float64) []sample.Row {
-		rows := campaign(23, map[string]float64{"base": 0, "a": effect}, 8, 2, noise)
+		rows := ranktest.Campaign(23, map[string]float64{"base": 0, "a": effect}, 8, 2, noise)
 		for i := range rows {
 			rows[i].Workload = workload
 		}
@@ -120,7 +93,7 @@ func TestGateOverSeveralMetrics(t *testing.T) {
 }
 
 func TestGateRefuses(t *testing.T) {
-	rows := campaign(24, map[string]float64{"base": 0, "a": 0}, 3, 1, 1)
+	rows := ranktest.Campaign(24, map[string]float64{"base": 0, "a": 0}, 3, 1, 1)
 	for candidate, want := range map[string]string{"base": "both", "x": "a, base"} {
 		if _, _, err := Judge(rows, candidate, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("candidate %q: %v", candidate, err)
@@ -182,30 +155,10 @@ func TestGateSaysWhatHangsOnFlaggedBoots(t *testing.T) {
 	}
 }
 
-// planned gives every boot its slot and takes some away: tried and failed, or never made.
-func planned(rows []sample.Row, lose func(r sample.Row) string) []sample.Row {
-	slot := make(map[string]int)
-	var out []sample.Row
-	for _, r := range rows {
-		if slot[r.Boot] == 0 {
-			slot[r.Boot] = len(slot) + 1
-		}
-		r.Slot = slot[r.Boot]
-		if status := lose(r); status != "" {
-			if r.Repetition > 1 {
-				continue
-			}
-			r = sample.Row{Combination: r.Combination, Block: r.Block, Boot: r.Boot, Slot: r.Slot, Status: status}
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
 // What is lost is known by the slots, a baseline that boots twice a block included; a
 // planned boot that was never made is lost, though nobody tried it.
 func TestGateKnowsWhatIsLost(t *testing.T) {
-	rows := campaign(25, map[string]float64{"base": 0, "a": 0}, 5, 2, 0.2)
+	rows := ranktest.Campaign(25, map[string]float64{"base": 0, "a": 0}, 5, 2, 0.2)
 	for _, r := range rows[:len(rows):len(rows)] {
 		if r.Combination == "base" { // a second boot of the baseline in each block
 			r.Boot += "again"
@@ -237,7 +190,7 @@ func TestGateKnowsWhatIsLost(t *testing.T) {
 			return ""
 		}, Inconclusive, ReasonMissing, boots.Counts{OK: 7, Planned: 10}},
 	} {
-		results, got, err := Judge(planned(rows, tt.lose), "a", baseOptions(), Looks{})
+		results, got, err := Judge(ranktest.Slotted(rows, tt.lose), "a", baseOptions(), Looks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +202,7 @@ func TestGateKnowsWhatIsLost(t *testing.T) {
 
 // Without its flagged boots a side may have none: then there is no second look.
 func TestGateOfASideThatStalled(t *testing.T) {
-	rows := campaign(26, map[string]float64{"base": 0, "a": 0}, 4, 2, 0.2)
+	rows := ranktest.Campaign(26, map[string]float64{"base": 0, "a": 0}, 4, 2, 0.2)
 	for i := range rows {
 		if rows[i].Combination == "a" && rows[i].Repetition == 2 {
 			rows[i].Value = 0
@@ -263,8 +216,8 @@ func TestGateOfASideThatStalled(t *testing.T) {
 
 // A gate of two arms that were never booted is inconclusive, where others were.
 func TestGateOfArmsThatWereNeverBooted(t *testing.T) {
-	rows := campaign(25, map[string]float64{"base": 0, "a": 0, "b": 0}, 5, 2, 0.2)
-	results, got, err := Judge(planned(rows, func(r sample.Row) string {
+	rows := ranktest.Campaign(25, map[string]float64{"base": 0, "a": 0, "b": 0}, 5, 2, 0.2)
+	results, got, err := Judge(ranktest.Slotted(rows, func(r sample.Row) string {
 		if r.Combination != "b" {
 			return sample.StatusNotRun
 		}

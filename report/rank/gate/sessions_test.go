@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
@@ -20,7 +21,9 @@ func sessionsOf(n int, spread, effect float64) (fresh []sample.Row, stored []Ses
 		}
 		return rows
 	}
-	one := func(seed uint64) []sample.Row { return campaign(seed, map[string]float64{"base": 0}, 8, 2, 0.3) }
+	one := func(seed uint64) []sample.Row {
+		return ranktest.Campaign(seed, map[string]float64{"base": 0}, 8, 2, 0.3)
+	}
 	for k := range n {
 		// Sessions lie evenly; the drift of campaign's blocks is part of them.
 		stored = append(stored, Session{fmt.Sprint("s", k), move(one(uint64(70+k)), spread*(float64(k)-float64(n-1)/2)), "base"})
@@ -108,7 +111,7 @@ func historyCampaigns(n int) []Session {
 		if k >= 8 {
 			effect = -10
 		}
-		rows := campaign(uint64(100+k), map[string]float64{"base": 0, "a": effect}, 4, 2, 0.2)
+		rows := ranktest.Campaign(uint64(100+k), map[string]float64{"base": 0, "a": effect}, 4, 2, 0.2)
 		for i := range rows {
 			rows[i].Value *= 1 + 0.3*math.Sin(float64(3*k))
 		}
