@@ -2,8 +2,6 @@ package search
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -31,9 +29,7 @@ func TestSearchFindsTheBest(t *testing.T) {
 	for _, lower := range []bool{false, true} {
 		rows := searchRows(12)
 		if lower {
-			for i := range rows {
-				rows[i].Value, rows[i].Better = 1e6/rows[i].Value, sample.LowerIsBetter
-			}
+			rows = ranktest.Latency(rows)
 		}
 		r, err := Decide(rows, baseOptions(), Options{First: 3})
 		if err != nil {
