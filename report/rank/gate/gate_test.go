@@ -161,12 +161,12 @@ func TestFlagsAreANoteInTheGate(t *testing.T) {
 func TestGateKnowsWhatIsLost(t *testing.T) {
 	for _, tt := range []struct {
 		effect float64
-		want   Verdict // with three of the baseline's ten boots lost
+		want   Verdict // with three of the baseline's twenty boots lost
 		reason Reason
-	}{{2, Pass, ""}, {0, Inconclusive, ReasonMissing}} {
-		rows := ranktest.Twice(ranktest.Campaign(25, map[string]float64{"base": 0, "a": tt.effect}, 5, 1, 0.2))
+	}{{0, Pass, ""}, {-1.3, Inconclusive, ReasonMissing}} {
+		rows := ranktest.Twice(ranktest.Campaign(25, map[string]float64{"base": 0, "a": tt.effect}, 10, 1, 0.2))
 		second := func(r sample.Row) bool {
-			return r.Combination == "base" && strings.HasSuffix(r.Boot, "again") && r.Block > "1"
+			return r.Combination == "base" && strings.HasSuffix(r.Boot, "again") && r.Block > "6"
 		}
 		low, high := math.Inf(1), 0.0
 		for _, r := range rows {
@@ -188,12 +188,12 @@ func TestGateKnowsWhatIsLost(t *testing.T) {
 			t.Fatalf("%v: %s and %s in the worst cases", tt.effect, worst, best)
 		}
 		for status, base := range map[string]boots.Counts{
-			record.RebootFailed:     {OK: 7, Failed: 3, Planned: 10},
-			sample.StatusNotRun:     {OK: 7, Planned: 10},
-			record.PutBack:          {OK: 7, Lost: 3, Planned: 10},
-			record.Interrupted:      {OK: 7, Lost: 3, Planned: 10},
-			record.ReadBackFailed:   {OK: 7, Failed: 3, Planned: 10},
-			record.RebootedByItself: {OK: 7, Failed: 3, Planned: 10},
+			record.RebootFailed:     {OK: 17, Failed: 3, Planned: 20},
+			sample.StatusNotRun:     {OK: 17, Planned: 20},
+			record.PutBack:          {OK: 17, Lost: 3, Planned: 20},
+			record.Interrupted:      {OK: 17, Lost: 3, Planned: 20},
+			record.ReadBackFailed:   {OK: 17, Failed: 3, Planned: 20},
+			record.RebootedByItself: {OK: 17, Failed: 3, Planned: 20},
 		} {
 			out := judge(t, ranktest.Slotted(rows, func(r sample.Row) string {
 				if second(r) {
@@ -206,7 +206,7 @@ func TestGateKnowsWhatIsLost(t *testing.T) {
 				t.Errorf("%v, %s: %s, %q, %+v, of the numbers %s, worst %s, best %s; want %s, %q, %+v, PASS, %s, %s", tt.effect, status,
 					out.Verdict, g.Reason, g.Base, g.Numbers, g.LostWorst, g.LostBest, tt.want, tt.reason, base, worst, best)
 			}
-			if f := out.Failures; f.FailedBase != base.Failed || f.TriedBase != base.OK+base.Failed || f.FailedNew != 0 || f.TriedNew != 5 {
+			if f := out.Failures; f.FailedBase != base.Failed || f.TriedBase != base.OK+base.Failed || f.FailedNew != 0 || f.TriedNew != 10 {
 				t.Errorf("%s: failures %+v", status, f)
 			}
 		}
