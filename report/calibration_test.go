@@ -11,15 +11,15 @@ import (
 // TestCalibrationLines: what an A/A run shows, in words; a run that proves nothing is stamped.
 func TestCalibrationLines(t *testing.T) {
 	sound := record.Calibration{
-		Workload: "tcp", Metric: "throughput", Arms: 6, BootSD: 1.234, RepetitionSD: 0.5, BootMeanSD: 1.3, MDEPercent: 3.456,
-		Relabelled: 1000, Differing: 41, Limit: 67, Calibrated: true, DriftPercent: 0.3, DriftDF: 24, DriftP: 0.4,
+		Workload: "tcp", Metric: "throughput", EffectUnit: "%", Arms: 6, BootSD: 1.234, RepetitionSD: 0.5, BootMeanSD: 1.3, MDE: 3.456,
+		Relabelled: 1000, Differing: 41, Limit: 67, Calibrated: true, Drift: 0.3, DriftDF: 24, DriftP: 0.4,
 	}
 	wrong := sound
 	wrong.Differ, wrong.Differing, wrong.Calibrated = []string{"baseline-2", "baseline-5"}, 90, false
 	drifted := sound
-	drifted.DriftPercent, drifted.DriftP = 4, 0.001
+	drifted.Drift, drifted.DriftP = 4, 0.001
 	nan := record.Number(math.NaN())
-	short := record.Calibration{Workload: "tcp", Metric: "throughput", Arms: 2, BootSD: nan, RepetitionSD: nan, BootMeanSD: nan, MDEPercent: nan, DriftP: nan}
+	short := record.Calibration{Workload: "tcp", Metric: "throughput", EffectUnit: "%", Arms: 2, BootSD: nan, RepetitionSD: nan, BootMeanSD: nan, MDE: nan, DriftP: nan}
 	for _, c := range []struct {
 		name string
 		c    record.Calibration

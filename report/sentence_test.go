@@ -14,7 +14,7 @@ func TestSentenceOfEveryVerdict(t *testing.T) {
 	a := rank.Analysis{Metric: "throughput", Margin: 2}
 	seen := make(map[string]rank.Verdict)
 	for _, v := range everyVerdict() {
-		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), DiffPercent: 1, Interval: rank.Interval{Low: -1, High: 3}, MDEPercent: 2.4, WithoutFlagged: &rank.SecondLook{}}
+		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), Difference: 1, Interval: rank.Interval{Low: -1, High: 3}, MDE: 2.4, WithoutFlagged: &rank.SecondLook{}}
 		if v == rank.VerdictMissing {
 			arm.Label = rank.LabelHelps
 		}
@@ -45,15 +45,15 @@ func TestSentence(t *testing.T) {
 			"x harms: throughput is lower by 5.5 to 8.0 % (provisional: fewer than 5 boots).",
 		},
 		{
-			"undetermined", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -3, High: 4}, MDEPercent: 5.123},
+			"undetermined", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -3, High: 4}, MDE: 5.123},
 			"x is undetermined, which is not the same as equivalent: throughput is between 3.0 % lower and 4.0 % higher; a difference of 5.1 % would have been found with 80 % power.",
 		},
 		{
-			"size uncertain", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDEPercent: nan, SizeUncertain: new(true)},
+			"size uncertain", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDE: nan, SizeUncertain: new(true)},
 			"x is undetermined, which is not the same as equivalent: throughput is between 0.40 % lower and 4.00 % higher; it differs from the baseline, but by how much is uncertain.",
 		},
 		{
-			"two boots without an interval", rank.Arm{Verdict: "no verdict: 2 boots", DiffPercent: 1.25, Interval: rank.Interval{Low: nan, High: nan}},
+			"two boots without an interval", rank.Arm{Verdict: "no verdict: 2 boots", Difference: 1.25, Interval: rank.Interval{Low: nan, High: nan}},
 			"x gets no verdict: two boots are too few; throughput is +1.2 % from the baseline as observed, with no interval.",
 		},
 	}
