@@ -217,7 +217,7 @@ func spread(c record.Calibration) string {
 }
 
 func driftOf(c record.Calibration) string {
-	change, p := signed(c.Drift, 1)+" "+c.EffectUnit, c.DriftP
+	change, p := change(c.Drift, c.EffectUnit), c.DriftP
 	switch {
 	case !p.Exists():
 		return "drift not checked"
