@@ -56,9 +56,6 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.Verdict(rank.LabelBaseline):
 		return "is the baseline that the others are compared with"
 	case rank.VerdictMissing:
-		if arm.Boots.Made() == 0 {
-			return "gets no verdict: none of its planned boots was made"
-		}
 		return fmt.Sprintf("gets no verdict: it hangs on what the lost boots would have measured (%d of %d of its own are lost); what is there reads %q: %s",
 			arm.Boots.Planned-arm.Boots.OK, arm.Boots.Planned, arm.Label, s.whereabouts(arm))
 	case rank.VerdictOrder:
