@@ -16,10 +16,10 @@ func TestReportAnswers(t *testing.T) {
 	common := []string{
 		`(helps|harms)[^.]*: (throughput|latency) is (higher|lower) by [0-9.]+ to [0-9.]+ %`,
 		`by more than the margin of 2 %`,
-		`Claims like these, on this workload and metric, are wrong in at most 5 % of campaigns`,
+		`Claims from these [0-9]+ comparisons with the baseline are wrong in at most 5 % of campaigns`,
 		`(Best: \S+, the only arm|May be the best: )`,
 		`Shown to be worse than \S+, (throughput lower|latency higher) by at least: [^.]*\([0-9.]+ %\)`,
-		`smaller ones could not have been seen`,
+		`[Dd]ifferences below about [0-9.]+( to [0-9.]+)? %(, depending on the arm,)? are not reliably seen`,
 		`To find a difference of 2 % with 80 % power: [0-9]+ boots per arm`,
 	}
 	crossed := []string{

@@ -12,8 +12,8 @@ import (
 	"vnettune/results/sample"
 )
 
-// fixture is a synthetic campaign: effects in percent on a scale of 100 ln, noise
-// from a fixed formula, failures where named.
+// fixture is a synthetic campaign: effects in percent on a scale of 100 ln, or in the unit on the
+// difference scale, where no value is below zero; noise from a fixed formula, failures where named.
 type fixture struct {
 	name     string
 	guest    string
@@ -24,17 +24,39 @@ type fixture struct {
 	level    float64
 	noise    float64
 	blocks   int
+	order    fixtureOrder
 	arms     []fixtureArm
 	report   Report
 	options  func(*rank.Options)
+}
+
+// fixtureOrder is the order of a fixture's boots: in blocks, arm by arm, or not said.
+type fixtureOrder int
+
+const (
+	inBlocks fixtureOrder = iota
+	armByArm
+	notSaid
+)
+
+// of is the place of a boot in the campaign, from 1.
+func (o fixtureOrder) of(arm, arms, block, blocks int) int {
+	switch o {
+	case armByArm:
+		return 1 + arm*blocks + block
+	case notSaid:
+		return 0
+	}
+	return 1 + block*arms + (arm+3*block)%arms
 }
 
 type fixtureArm struct {
 	name   string
 	effect float64
 	levels map[string]string // nil: one setting, whose level is the arm's name
-	// fails maps a block to a status that replaces the measurement.
+	// fails maps a block to a status that replaces the measurement, apart to an effect of its own.
 	fails map[int]string
+	apart map[int]float64
 }
 
 func (f fixture) rows() []sample.Row {
@@ -51,10 +73,15 @@ func (f fixture) rows() []sample.Row {
 				r := sample.Row{
 					Combination: arm.name, Block: fmt.Sprint(block + 1), Boot: fmt.Sprintf("%d-%d", block+1, k+1),
 					Workload: f.workload, Metric: f.metric, Unit: f.unit, Better: f.better,
-					Repetition: rep, GuestKind: f.guest, Levels: levels,
+					Repetition: rep, GuestKind: f.guest, Levels: levels, Order: f.order.of(k, len(f.arms), block, f.blocks),
 				}
 				noise := f.noise / 2 * math.Sin(float64(rep+5*k+11*block))
-				r.Value = math.Round(1000*f.level*math.Exp((arm.effect+drift+boot+noise)/100)) / 1000
+				y := arm.effect + arm.apart[block+1] + drift + boot + noise
+				value := f.level * math.Exp(y/100)
+				if known, ok := sample.KnownMetric(f.metric); ok && known.Scale == sample.Difference {
+					value = max(0, f.level+y)
+				}
+				r.Value = math.Round(1000*value) / 1000
 				r.HasValue = true
 				if status := arm.fails[block+1]; status != "" {
 					r.Status = status
@@ -183,7 +210,7 @@ var fixtures = []fixture{
 	},
 	{
 		name: "one-boot", guest: "lab-fast", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
-		level: 940, noise: 1, blocks: 1, arms: []fixtureArm{{name: "a"}, {name: "b", effect: 1}, {name: "c"}},
+		level: 940, noise: 1, blocks: 1, order: notSaid, arms: []fixtureArm{{name: "a"}, {name: "b", effect: 1}, {name: "c"}},
 	},
 	{
 		name: "pilot", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
@@ -224,5 +251,31 @@ var fixtures = []fixture{
 	{
 		name: "profile-latency", workload: "udp", metric: "latency", unit: "ms", better: sample.LowerIsBetter,
 		level: 0.4, noise: 2, blocks: 3, arms: wholeProfile("guide", -9, 6, 0, 0)[:8],
+	},
+	{
+		name: "loss", guest: "windows", workload: "udp", metric: "loss", unit: "%", better: sample.LowerIsBetter,
+		level: 3, noise: 0.05, blocks: 5, arms: []fixtureArm{
+			{name: "as-found"}, {name: "queue=1024", effect: -9}, {name: "queue=512", effect: -2.9, apart: map[int]float64{2: -9, 4: -9}},
+			{name: "rss=off", effect: 0.7}, {name: "placebo"}, {name: "ring=4096", effect: 0.03},
+		},
+	},
+	{
+		name: "no-loss", guest: "windows", workload: "udp", metric: "loss", unit: "%", better: sample.LowerIsBetter,
+		level: 0, noise: 0.05, blocks: 5, arms: []fixtureArm{{name: "as-found", effect: -1}, {name: "a", effect: -1}, {name: "b", effect: 0.4}, {name: "c", effect: 0.05}},
+	},
+	{
+		name: "no-margin", guest: "windows", workload: "tcp", metric: "retransmits", unit: "segments", better: sample.LowerIsBetter,
+		level: 40, noise: 2, blocks: 5, arms: []fixtureArm{{name: "as-found"}, {name: "a", effect: -20}, {name: "b"}},
+	},
+	{
+		name: "grouped", guest: "windows", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
+		level: 9400, noise: 0.5, blocks: 5, order: armByArm, arms: []fixtureArm{{name: "as-found"}, {name: "a", effect: 4}, {name: "b"}, {name: "c", effect: -6}},
+	},
+	{
+		name: "placements", guest: "windows", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
+		level: 9400, noise: 0.3, blocks: 10, arms: []fixtureArm{
+			{name: "as-found", apart: map[int]float64{7: -18}}, {name: "a", effect: 3, apart: map[int]float64{3: -15}}, {name: "b"},
+			{name: "c", apart: map[int]float64{5: -16}}, {name: "d", effect: -4}, {name: "e", effect: 1},
+		},
 	},
 }

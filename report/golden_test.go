@@ -154,7 +154,7 @@ func TestTextFitsTheLine(t *testing.T) {
 
 func schema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", "ranking-v1.json"))
+	s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", "ranking-v2.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestSchemaRefusesOtherWords(t *testing.T) {
 // everyLabel holds the labels in the order in which they are tried.
 var everyLabel = []rank.Label{
 	rank.LabelBaseline, rank.LabelNotWorking, rank.LabelNoBaseline, rank.LabelNotComparable, rank.LabelOneBoot, rank.LabelNoVariance, rank.LabelTwoBoots,
-	rank.LabelHelps, rank.LabelHelpsMaybe, rank.LabelEquivalent, rank.LabelNoWorse, rank.LabelHarms, rank.LabelUndetermined,
+	rank.LabelNoMargin, rank.LabelEquivalent, rank.LabelHelps, rank.LabelHelpsMaybe, rank.LabelNoWorse, rank.LabelHarms, rank.LabelUndetermined,
 }
 
 // everyVerdict is the labels and what takes their place.
@@ -215,12 +215,12 @@ func everyVerdict() []rank.Verdict {
 	for _, l := range everyLabel {
 		all = append(all, rank.Verdict(l))
 	}
-	return append(all, rank.VerdictMissing, rank.VerdictOutliers, rank.VerdictDrift)
+	return append(all, rank.VerdictMissing, rank.VerdictOrder)
 }
 
 // The enums of the schema are the words of the program.
 func TestSchemaHasTheWords(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("..", "docs", "schema", "ranking-v1.json"))
+	data, err := os.ReadFile(filepath.Join("..", "docs", "schema", "ranking-v2.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

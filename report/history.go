@@ -48,16 +48,16 @@ func historyColumns(h gate.History) []column {
 		if high > low {
 			bar += int(math.Round(float64((widest - 1) * (p.Value - low) / (high - low))))
 		}
-		change := ""
+		began := ""
 		for _, c := range h.Changes {
 			if c.Index == i {
-				change = signed(c.Change, 1) + " " + h.EffectUnit
-				if !c.Matters {
-					change += " (below the margin)"
+				began = change(c.Change, h.EffectUnit)
+				if !c.Matters && h.Margin.Exists() {
+					began += " (below the margin)"
 				}
 			}
 		}
-		addRow(cols, p.Campaign, significant(p.Value, 4), fmt.Sprint(p.Boots), strings.Repeat("#", bar), change)
+		addRow(cols, p.Campaign, significant(p.Value, 4), fmt.Sprint(p.Boots), strings.Repeat("#", bar), began)
 	}
 	return cols
 }
@@ -77,7 +77,7 @@ func (p *page) historyClosing(h gate.History) {
 		if (c.Change < 0) == (h.Better == "higher") {
 			verb = "worse"
 		}
-		p.line(fmt.Sprintf("From %s on: %s %s, %s (%s to %s; p %s).", c.From, signed(c.Change, 1), h.EffectUnit, verb,
+		p.line(fmt.Sprintf("From %s on: %s, %s (%s to %s; p %s).", c.From, change(c.Change, h.EffectUnit), verb,
 			significant(c.Before, 4), significant(c.After, 4), pValue(c.P)))
 	}
 	switch {

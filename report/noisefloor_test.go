@@ -10,8 +10,8 @@ import (
 )
 
 func floorFixture() record.NoiseFloor {
-	good := record.Calibration{Workload: "tcp-rx", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Arms: 6, Blocks: 5, Boots: 30, Differ: []string{},
-		BootSD: 0.4, RepetitionSD: 0.3, BootMeanSD: 0.45, MDEPercent: 1.2, DriftPercent: 0.4, DriftP: 0.3, DriftDF: 24, InBlocks: true,
+	good := record.Calibration{Workload: "tcp-rx", Metric: "throughput", Unit: "Mbit/s", Better: "higher", EffectUnit: "%", Arms: 6, Blocks: 5, Boots: 30, Differ: []string{},
+		BootSD: 0.4, RepetitionSD: 0.3, BootMeanSD: 0.45, MDE: 1.2, Drift: 0.4, DriftP: 0.3, DriftDF: 24, InBlocks: true,
 		Relabelled: 1000, Differing: 40, Limit: 67, Calibrated: true}
 	bad := good
 	bad.Workload, bad.Differ, bad.Differing, bad.Calibrated, bad.RepetitionSD = "udp", []string{"baseline-3"}, 90, false, record.Number(math.NaN())

@@ -79,6 +79,19 @@ func signed(v record.Number, decimals int) string {
 	return s
 }
 
+// change writes a change with its sign and unit: to a tenth of a percent, and in other units, whose
+// sizes differ, with two significant digits.
+func change(v record.Number, unit string) string {
+	text := signed(v, 1)
+	if unit != "%" && v.Exists() {
+		text = significant(v, 2)
+		if v > 0 {
+			text = "+" + text
+		}
+	}
+	return text + " " + unit
+}
+
 // marginWords are "margin 2 %", "margin 0.1 percentage points" or "no margin".
 func marginWords(a rank.Analysis) string {
 	if !a.Margin.Exists() {

@@ -32,7 +32,7 @@ func noiseSentence(a rank.Analysis) string {
 
 func driftSentence(a rank.Analysis) string {
 	d := a.Diagnostics.Drift
-	over := func(digits int) string { return signed(d.Change, digits) + " " + a.EffectUnit + " over the campaign" }
+	over := change(d.Change, a.EffectUnit) + " over the campaign"
 	switch {
 	case a.BootOrder == rank.OrderUnknown:
 		return "Drift: not checked, because the samples do not tell the order of boots."
@@ -41,13 +41,13 @@ func driftSentence(a rank.Analysis) string {
 	case !d.P.Exists():
 		return "Drift: not checked, because there are too few boots."
 	case d.Found() && a.BootOrder == rank.OrderBlocks:
-		return fmt.Sprintf("Drift: %s (p %s); the boots are in blocks, which keep it out of the differences.", over(1), pValue(d.P))
+		return fmt.Sprintf("Drift: %s (p %s); the boots are in blocks, which keep it out of the differences.", over, pValue(d.P))
 	case d.Found():
-		return fmt.Sprintf("Drift: %s (p %s); the boots are not in blocks, so that it adds to the noise.", over(1), pValue(d.P))
+		return fmt.Sprintf("Drift: %s (p %s); the boots are not in blocks, so that it adds to the noise.", over, pValue(d.P))
 	case a.BootOrder == rank.OrderMixed:
-		return fmt.Sprintf("Drift: none shown (%s, p %s); the boots are not in blocks, but the arms are well mixed.", over(1), pValue(d.P))
+		return fmt.Sprintf("Drift: none shown (%s, p %s); the boots are not in blocks, but the arms are well mixed.", over, pValue(d.P))
 	}
-	return fmt.Sprintf("Drift: none shown (%s, p %s).", over(1), pValue(d.P))
+	return fmt.Sprintf("Drift: none shown (%s, p %s).", over, pValue(d.P))
 }
 
 func steadySentence(a rank.Analysis) string {
@@ -217,7 +217,7 @@ func spread(c record.Calibration) string {
 }
 
 func driftOf(c record.Calibration) string {
-	change, p := signed(c.Drift, 1)+" "+c.EffectUnit, c.DriftP
+	change, p := change(c.Drift, c.EffectUnit), c.DriftP
 	switch {
 	case !p.Exists():
 		return "drift not checked"

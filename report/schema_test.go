@@ -62,11 +62,11 @@ func gates(t *testing.T) []stored.Gated {
 		return gate.Session{Name: fmt.Sprint(seed, ".db"), Rows: rows, Baseline: synthetic.Baseline}
 	}
 	var out []stored.Gated
-	add := func(results []gate.Result, verdict gate.Verdict, err error) {
+	add := func(got gate.Outcome, err error) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, stored.Gated{Candidate: "c01", Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, Looks: looks, Verdict: verdict, Results: results})
+		out = append(out, stored.Gated{Candidate: "c01", Baseline: o.Baseline, Alpha: o.Alpha, Looks: looks, Verdict: got.Verdict, Results: got.Results, Failures: got.Failures})
 	}
 	for i, effect := range []float64{0, -9} {
 		add(gate.Judge(session(uint64(i), effect, 0.5, 10).Rows, "c01", o, looks))
@@ -80,7 +80,7 @@ func gates(t *testing.T) []stored.Gated {
 }
 
 func TestGateFollowsItsSchema(t *testing.T) {
-	s := compileSchema(t, "gate-v1.json")
+	s := compileSchema(t, "gate-v2.json")
 	var seen []gate.Verdict
 	for _, g := range gates(t) {
 		text := rendered(t, func(w io.Writer) error { return GateJSON(w, g) })
@@ -109,8 +109,8 @@ func TestGateFollowsItsSchema(t *testing.T) {
 
 // The enums of the schema are the words of the program.
 func TestGateSchemaHasTheWords(t *testing.T) {
-	s := compileSchema(t, "gate-v1.json")
-	for _, reason := range []gate.Reason{gate.ReasonBoots, gate.ReasonVariance, gate.ReasonSession, gate.ReasonDrift, gate.ReasonNoise} {
+	s := compileSchema(t, "gate-v2.json")
+	for _, reason := range []gate.Reason{gate.ReasonBoots, gate.ReasonVariance, gate.ReasonSession, gate.ReasonOrder, gate.ReasonMissing, gate.ReasonMargin, gate.ReasonNoise} {
 		g := gateFixture()
 		g.Results = g.Results[:1]
 		g.Results[0].Verdict, g.Results[0].Reason = gate.Inconclusive, reason
@@ -121,7 +121,7 @@ func TestGateSchemaHasTheWords(t *testing.T) {
 }
 
 func TestHistoryFollowsItsSchema(t *testing.T) {
-	s := compileSchema(t, "history-v1.json")
+	s := compileSchema(t, "history-v2.json")
 	var campaigns []gate.Session
 	for i := range 12 {
 		p := synthetic.DefaultPlan()
@@ -140,7 +140,7 @@ func TestHistoryFollowsItsSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := rendered(t, func(w io.Writer) error {
-			return HistoryJSON(w, stored.Followed{Arm: "c01", Margin: o.Margin, Histories: all})
+			return HistoryJSON(w, stored.Followed{Arm: "c01", Histories: all})
 		})
 		if err := validate(t, s, text); err != nil {
 			t.Errorf("%d campaigns: %v", n, err)

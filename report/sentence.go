@@ -26,7 +26,7 @@ func (s speaker) sentence(arm rank.Arm) string {
 	text := arm.Name + " " + s.claim(arm)
 	switch {
 	case arm.Weakened() && arm.Verdict != rank.VerdictMissing && arm.Verdict != rank.VerdictOrder:
-		text += fmt.Sprintf("; with all boots it reads %q, and only this much holds without the %s", arm.Label, s.weakenedBy(arm))
+		text += fmt.Sprintf("; with all boots it reads %q, and only this much holds %s", arm.Label, s.weakenedBy(arm))
 	case arm.Verdict != rank.Verdict(arm.Label):
 	case record.True(arm.SizeUncertain):
 		text += "; it differs from the baseline, but by how much is uncertain"
@@ -39,15 +39,15 @@ func (s speaker) sentence(arm rank.Arm) string {
 	return text + "."
 }
 
-// weakenedBy is what leaves a weaker claim than all boots make.
+// weakenedBy says under what a weaker claim holds than all boots make.
 func (s speaker) weakenedBy(arm rank.Arm) string {
 	switch {
 	case arm.WithoutFlagged == nil:
-		return "boots that were lost, whatever they would have measured"
+		return "whatever the lost boots would have measured"
 	case arm.LostWorst == nil:
-		return "flagged boots"
+		return "without the flagged boots"
 	}
-	return "flagged boots and whatever the lost ones would have measured"
+	return "without the flagged boots and whatever the lost ones would have measured"
 }
 
 func (s speaker) claim(arm rank.Arm) string {
@@ -56,9 +56,6 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.Verdict(rank.LabelBaseline):
 		return "is the baseline that the others are compared with"
 	case rank.VerdictMissing:
-		if arm.Boots.Made() == 0 {
-			return "gets no verdict: none of its planned boots was made"
-		}
 		return fmt.Sprintf("gets no verdict: it hangs on what the lost boots would have measured (%d of %d of its own are lost); what is there reads %q: %s",
 			arm.Boots.Planned-arm.Boots.OK, arm.Boots.Planned, arm.Label, s.whereabouts(arm))
 	case rank.VerdictOrder:

@@ -6,15 +6,17 @@ import (
 	"testing"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // Every verdict has a sentence of its own.
 func TestSentenceOfEveryVerdict(t *testing.T) {
-	a := rank.Analysis{Metric: "throughput", Margin: 2}
+	a := rank.Analysis{Metric: "throughput", Scale: sample.Ratio, EffectUnit: "%", Margin: 2}
 	seen := make(map[string]rank.Verdict)
 	for _, v := range everyVerdict() {
-		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), DiffPercent: 1, Interval: rank.Interval{Low: -1, High: 3}, MDEPercent: 2.4, WithoutFlagged: &rank.SecondLook{}}
+		arm := rank.Arm{Name: "x", Verdict: v, Label: rank.Label(v), Difference: 1, Interval: rank.Interval{Low: -1, High: 3}, MDE: 2.4, WithoutFlagged: &rank.SecondLook{}}
 		if v == rank.VerdictMissing {
 			arm.Label = rank.LabelHelps
 		}
@@ -31,50 +33,107 @@ func TestSentenceOfEveryVerdict(t *testing.T) {
 
 func TestSentence(t *testing.T) {
 	nan := record.Number(math.NaN())
+	none := rank.Interval{Low: nan, High: nan}
+	ratio := rank.Analysis{Metric: "throughput", Unit: "Mbit/s", Scale: sample.Ratio, EffectUnit: "%", Margin: 2, Alpha: 0.05}
+	loss := rank.Analysis{Metric: "loss", Unit: "%", Better: sample.LowerIsBetter, Scale: sample.Difference, EffectUnit: "percentage points", Margin: 0.1, Alpha: 0.05}
+	unjudged := loss
+	unjudged.Margin = nan
 	tests := []struct {
-		name string
-		arm  rank.Arm
-		want string
+		name     string
+		a        rank.Analysis
+		decimals int
+		arm      rank.Arm
+		want     string
 	}{
 		{
-			"helps", rank.Arm{Verdict: "helps", Interval: rank.Interval{Low: 5.51, High: 8.04}, Grade: rank.GradeCertifying},
+			"helps", ratio, 1, rank.Arm{Verdict: "helps", Interval: rank.Interval{Low: 5.51, High: 8.04}, Grade: rank.GradeCertifying},
 			"x helps, by more than the margin of 2 %: throughput is higher by 5.5 to 8.0 %.",
 		},
 		{
-			"harms, provisional", rank.Arm{Verdict: "harms", Interval: rank.Interval{Low: -8.04, High: -5.51}, Grade: rank.GradeProvisional},
+			"harms, provisional", ratio, 1, rank.Arm{Verdict: "harms", Interval: rank.Interval{Low: -8.04, High: -5.51}, Grade: rank.GradeProvisional},
 			"x harms: throughput is lower by 5.5 to 8.0 % (provisional: fewer than 5 boots).",
 		},
 		{
-			"undetermined", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -3, High: 4}, MDEPercent: 5.123},
-			"x is undetermined, which is not the same as equivalent: throughput is between 3.0 % lower and 4.0 % higher; a difference of 5.1 % would have been found with 80 % power.",
+			"undetermined", ratio, 1, rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -3, High: 4}, MDE: 5.123},
+			"x is undetermined, which is not the same as equivalent: throughput is between 3.0 % lower and 4.0 % higher; differences below about 5.1 % are not reliably seen.",
 		},
 		{
-			"size uncertain", rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDEPercent: nan, SizeUncertain: new(true)},
+			"size uncertain", ratio, 2, rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDE: nan, SizeUncertain: new(true)},
 			"x is undetermined, which is not the same as equivalent: throughput is between 0.40 % lower and 4.00 % higher; it differs from the baseline, but by how much is uncertain.",
 		},
 		{
-			"two boots without an interval", rank.Arm{Verdict: "no verdict: 2 boots", DiffPercent: 1.25, Interval: rank.Interval{Low: nan, High: nan}},
+			"two boots without an interval", ratio, 1, rank.Arm{Verdict: "no verdict: 2 boots", Difference: 1.25, Interval: none},
 			"x gets no verdict: two boots are too few; throughput is +1.2 % from the baseline as observed, with no interval.",
+		},
+		{
+			"differs inside the margin", ratio, 2, rank.Arm{Verdict: "equivalent", Difference: 0.487, Interval: rank.Interval{Low: 0.473, High: 0.501}, Differs: new(true)},
+			"x is equivalent to the baseline, any difference is smaller than the margin of 2 %: throughput is higher by 0.47 to 0.50 %; it differs by about 0.49 %, less than the margin.",
+		},
+		{
+			"loss cured", loss, 2, rank.Arm{Verdict: "helps", Interval: rank.Interval{Low: -3.1, High: -2.9}},
+			"x helps, by more than the margin of 0.1 percentage points: loss is lower by 2.90 to 3.10 percentage points.",
+		},
+		// 1 - 0.05^(1/10) = 26 %
+		{
+			"no loss in any boot", loss, 2, rank.Arm{Verdict: "equivalent", Equal: new(true), Boots: boots.Counts{OK: 10}},
+			"x is equal to the baseline in every boot, 0 %; 10 such boots do not exclude that up to 26 % of boots have loss.",
+		},
+		{
+			"no margin", unjudged, 2, rank.Arm{Verdict: "no verdict: no margin", Interval: rank.Interval{Low: -3.1, High: -2.9}},
+			"x gets no verdict: nobody said from which difference on loss matters; loss is lower by 2.90 to 3.10 percentage points.",
+		},
+		{
+			"arm by arm", ratio, 1, rank.Arm{Label: "helps", Verdict: rank.VerdictOrder, Interval: rank.Interval{Low: 5, High: 8}},
+			`x gets no verdict: the boots were made arm by arm; if nothing drifted, it reads "helps": throughput is higher by 5.0 to 8.0 %.`,
+		},
+		{
+			"weaker without flagged boots", ratio, 1, rank.Arm{Label: "helps", Verdict: "no worse than the margin", Interval: rank.Interval{Low: 5, High: 8}, WithoutFlagged: &rank.SecondLook{Label: "equivalent"}},
+			`x is no worse than the baseline by the margin of 2 %; that it helps is not shown: throughput is higher by 5.0 to 8.0 %; with all boots it reads "helps", and only this much holds without the flagged boots.`,
+		},
+		{
+			"weaker with lost boots", ratio, 1, rank.Arm{Label: "helps", Verdict: "helps, maybe by less than the margin", Interval: rank.Interval{Low: 5, High: 8}, LostWorst: &rank.SecondLook{}, LostBest: &rank.SecondLook{}},
+			`x helps, maybe by less than the margin of 2 %: throughput is higher by 5.0 to 8.0 %; with all boots it reads "helps", and only this much holds whatever the lost boots would have measured.`,
+		},
+		{
+			"beyond sense", ratio, 1, rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -95, High: 450}, MDE: nan},
+			"x is undetermined, which is not the same as equivalent: throughput is not known within a factor of 100.",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.arm.Name, tt.arm.Label = "x", rank.Label(tt.arm.Verdict)
-			decimals := 1
-			if record.True(tt.arm.SizeUncertain) {
-				decimals = 2
+			tt.arm.Name = "x"
+			if tt.arm.Label == "" {
+				tt.arm.Label = rank.Label(tt.arm.Verdict)
 			}
-			got := speaker{rank.Analysis{Metric: "throughput", Margin: 2}, decimals}.sentence(tt.arm)
-			if got != tt.want {
+			if tt.arm.Boots.OK == 0 {
+				tt.arm.Boots.OK = 5
+			}
+			if got := (speaker{tt.a, tt.decimals}).sentence(tt.arm); got != tt.want {
 				t.Errorf("\n got %s\nwant %s", got, tt.want)
 			}
 		})
 	}
 }
 
+// A change is written so that it can be told from the margin, whatever the size of its unit.
+func TestChange(t *testing.T) {
+	for _, tt := range []struct {
+		v    record.Number
+		unit string
+		want string
+	}{
+		{-9.15, "%", "-9.2 %"}, {0.04, "%", "0.0 %"}, {0.05, "percentage points", "+0.050 percentage points"},
+		{-0.1312, "percentage points", "-0.13 percentage points"}, {1234, "segments", "+1200 segments"}, {0, "segments", "0 segments"},
+	} {
+		if got := change(tt.v, tt.unit); got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.v, got, tt.want)
+		}
+	}
+}
+
 func TestPlacebo(t *testing.T) {
 	arm := rank.Arm{Name: "p", Interval: rank.Interval{Low: 1, High: 3}, Differs: new(true)}
-	a := rank.Analysis{Metric: "throughput", Alpha: 0.05, Arms: []rank.Arm{arm}}
+	a := rank.Analysis{Metric: "throughput", Scale: sample.Ratio, EffectUnit: "%", Alpha: 0.05, Arms: []rank.Arm{arm}}
 	if got := placeboLine(a, "p"); !strings.Contains(got, "differs from the baseline although it cannot") || !strings.Contains(got, "at most 5 % of campaigns") {
 		t.Errorf("a placebo that differs: %s", got)
 	}

@@ -148,12 +148,14 @@ func worseLine(a rank.Analysis) string {
 		direction = "higher"
 	}
 	for _, arm := range a.Arms {
-		switch {
-		case arm.FromLeader == nil:
-		case *arm.FromLeader == 0:
+		if arm.FromLeader == nil {
+			continue
+		}
+		least := math.Floor(math.Abs(float64(*arm.FromLeader))*scale) / scale
+		if least == 0 {
 			shown = append(shown, arm.Name+" (by how much is uncertain)")
-		default:
-			shown = append(shown, fmt.Sprintf("%s (%.*f %s)", arm.Name, decimals, math.Floor(math.Abs(float64(*arm.FromLeader))*scale)/scale, a.EffectUnit))
+		} else {
+			shown = append(shown, fmt.Sprintf("%s (%.*f %s)", arm.Name, decimals, least, a.EffectUnit))
 		}
 	}
 	if len(shown) == 0 {
@@ -173,7 +175,7 @@ func answers(r Report, a rank.Analysis) []string {
 		lines = append(lines, text)
 	}
 	lines = slices.Concat(lines, bestLines(a), powerLines(a, r.BootTime))
-	if a.Family > 0 && a.BootOrder != rank.OrderGrouped {
+	if len(familiesOf(r, a)) > 0 {
 		lines = append(lines, rankingQuestion(a))
 	}
 	return lines
@@ -181,6 +183,9 @@ func answers(r Report, a rank.Analysis) []string {
 
 // rankingQuestion says what a ranking asks, and what it does not.
 func rankingQuestion(a rank.Analysis) string {
+	if a.Family == 1 {
+		return "The ranking asks in both directions how the arm differs from the baseline; vnettune gate asks whether it is worse, and may decide what is undetermined here."
+	}
 	return fmt.Sprintf("The ranking asks of %s at once, in both directions, how they differ from the baseline; vnettune gate asks of one arm alone whether it is worse, and may decide what is undetermined here.", count(a.Family, "arm"))
 }
 

@@ -46,7 +46,7 @@ func TestDecisions(t *testing.T) {
 func TestNoiseFloors(t *testing.T) {
 	s := create(t)
 	want := []NoiseFloor{
-		{At: noon, NoiseFloor: record.NoiseFloor{Source: "aa", Created: noon.Add(-time.Hour), Calibrations: []record.Calibration{{BootSD: 1}}}},
+		{At: noon, NoiseFloor: record.NoiseFloor{Source: "aa", Created: noon.Add(-time.Hour), Calibrations: []record.Calibration{{EffectUnit: "%", BootSD: 1}}}},
 		{At: noon.Add(time.Hour), NoiseFloor: record.NoiseFloor{Source: "aa-2", Created: noon}},
 	}
 	for _, f := range want {

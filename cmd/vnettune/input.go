@@ -64,7 +64,7 @@ func parseMargins(list []string) (all *float64, single map[string]float64, err e
 			continue
 		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(value, "%")), 64)
-		if err != nil {
+		if err != nil || metric == "" {
 			return nil, nil, usageError(trouble.Hint(fmt.Errorf("--margin %q is not of the form METRIC=NUMBER", text), "write it as loss=0.1, for instance"))
 		}
 		if _, twice := single[metric]; twice {
@@ -85,6 +85,9 @@ func parseScales(list []string) (map[string]sample.Scale, error) {
 		metric, scale, ok := strings.Cut(text, "=")
 		if !ok || metric == "" {
 			return nil, usageError(trouble.Hint(fmt.Errorf("--scale %q is not of the form METRIC=SCALE", text), "write it as drops=difference, for instance"))
+		}
+		if _, twice := out[metric]; twice {
+			return nil, usageError(fmt.Errorf("--scale %s is given twice", metric))
 		}
 		out[metric] = sample.Scale(scale)
 	}

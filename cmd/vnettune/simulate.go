@@ -55,10 +55,15 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 			if err := sample.Write(&out, rows); err != nil {
 				return err
 			}
-			if _, err = cmd.OutOrStdout().Write(out.Bytes()); err != nil || len(margins) == 0 {
+			said, err := foretold(p, margins)
+			if err != nil {
 				return err
 			}
-			return foretell(cmd, p, margins)
+			if _, err = cmd.OutOrStdout().Write(out.Bytes()); err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(cmd.ErrOrStderr(), said)
+			return err
 		},
 	}
 	flags := cmd.Flags()
@@ -94,27 +99,29 @@ func lossDefaults(cmd *cobra.Command, p synthetic.Plan) (mean, boot, rep float64
 	return mean, boot, rep
 }
 
-// foretell says on standard error which differences the plan would find.
-func foretell(cmd *cobra.Command, p synthetic.Plan, margins []string) error {
+// foretold says which differences the plan would find, by the margins; nothing without any.
+func foretold(p synthetic.Plan, margins []string) (string, error) {
+	if len(margins) == 0 {
+		return "", nil
+	}
 	all, single, err := parseMargins(margins)
 	if err != nil {
-		return err
+		return "", err
 	}
 	o := stored.Defaults(stored.Asked{Margin: all, Margins: single})
 	if err := o.Check(); err != nil {
-		return usageError(err)
+		return "", usageError(err)
 	}
-	rows := p.Metrics()
-	margin := o.MarginOf(rows.Name, rows.Unit)
-	planned := rank.Planned{Arms: p.Combinations, Blocks: p.Blocks, BaselinePerBlock: p.Baselines(), Scale: rows.Scale, Margin: margin, Alpha: o.Alpha}
+	metric := p.Metrics()
+	margin := o.MarginOf(metric.Name, metric.Unit)
+	planned := rank.Planned{Arms: p.Combinations, Blocks: p.Blocks, BaselinePerBlock: p.Baselines(), Scale: metric.Scale, Margin: margin, Alpha: o.Alpha}
 	variance := p.BootSD*p.BootSD + p.RepSD*p.RepSD/float64(p.Repetitions)
-	unit := rank.EffectUnit(rows.Scale, rows.Unit)
+	unit := rank.EffectUnit(metric.Scale, metric.Unit)
 	text := fmt.Sprintf("differences below about %.2g %s are not reliably seen by this plan (80 %% power)", planned.Detectable(variance), unit)
 	if n := planned.BlocksNeeded(variance); n > 0 {
 		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
 	}
-	_, err = fmt.Fprintln(cmd.ErrOrStderr(), text)
-	return err
+	return text + "\n", nil
 }
 
 // parseEffects reads ARM=PERCENT.

@@ -39,7 +39,7 @@ func TestAnAssumptionIsCalledOne(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 	for _, d := range f.Detectable {
-		if !d.Assumed || d.BootMeanSD != assumedSD || d.BootsNeeded != 3*d.BlocksNeeded || d.MDEPercent <= 0 {
+		if !d.Assumed || d.BootMeanSD != assumedSD || d.BootsNeeded != 3*d.BlocksNeeded || d.MDE <= 0 {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -56,7 +56,7 @@ func TestNoiseDecidesWhatCouldBeDetected(t *testing.T) {
 	var last Detectable
 	for i, variance := range []float64{1, 4, 16} {
 		old := &Earlier{Store: "old.db", Boots: 20, Boot: 30 * time.Second, Discarded: 4 * time.Second, Repetition: 2 * time.Second, Alike: true,
-			Noise: []rank.Noise{{Workload: c.Workloads[0].Name, Metric: "throughput", Boot: variance, Repetition: variance, BootMean: variance, DF: 12}}}
+			Noise: []rank.Noise{{Workload: c.Workloads[0].Name, Metric: "throughput", Unit: "Mbit/s", Margin: c.Margin, Boot: variance, Repetition: variance, BootMean: variance, DF: 12}}}
 		f := New(c, p, old, 0.8)
 		if f.From != "old.db" || f.Costs == nil || f.Costs.BootSeconds != 34 || f.Costs.RepetitionSeconds != 2 {
 			t.Fatalf("%+v", f)
@@ -66,7 +66,7 @@ func TestNoiseDecidesWhatCouldBeDetected(t *testing.T) {
 			t.Errorf("%g hours, want %s", f.Hours, want)
 		}
 		d := f.Detectable[0]
-		if d.Assumed || i > 0 && (d.MDEPercent <= last.MDEPercent || d.BlocksNeeded <= last.BlocksNeeded) {
+		if d.Assumed || i > 0 && (d.MDE <= last.MDE || d.BlocksNeeded <= last.BlocksNeeded) {
 			t.Errorf("variance %g: %+v, after %+v", variance, d, last)
 		}
 		last = d

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -25,7 +26,7 @@ func calibrate(t *testing.T, rows []sample.Row) record.Calibration {
 
 // A sound A/A run: nothing differs, and neither does it under other names.
 func TestCalibrateOfOneCombination(t *testing.T) {
-	rows := campaign(3, same, 5, 3, 1)
+	rows := ranktest.Campaign(3, same, 5, 3, 1)
 	c := calibrate(t, rows)
 	if c.Arms != 6 || c.Blocks != 5 || c.Boots != 30 || len(c.Differ) != 0 {
 		t.Errorf("%+v", c)
@@ -89,14 +90,14 @@ func TestCalibrateFindsAFalseDifference(t *testing.T) {
 		broken[name] = 0
 	}
 	broken["d"] = 9
-	if c := calibrate(t, campaign(3, broken, 5, 3, 0.5)); !slices.Equal(c.Differ, []string{"d"}) {
+	if c := calibrate(t, ranktest.Campaign(3, broken, 5, 3, 0.5)); !slices.Equal(c.Differ, []string{"d"}) {
 		t.Errorf("differ: %v, want d", c.Differ)
 	}
 }
 
 // One block tests nothing: the data say so and are no calibration.
 func TestCalibrateOfOneBlock(t *testing.T) {
-	c := calibrate(t, campaign(3, map[string]float64{"base": 0, "a": 0}, 1, 3, 1))
+	c := calibrate(t, ranktest.Campaign(3, map[string]float64{"base": 0, "a": 0}, 1, 3, 1))
 	if c.Relabelled != 0 || c.Calibrated || c.BootSD.Exists() || c.MDE.Exists() || !(c.RepetitionSD > 0) {
 		t.Errorf("%+v", c)
 	}

@@ -4,7 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
+	"vnettune/results/sample"
 )
 
 // What a plan is said to detect is what its ranking says it could have: the same
@@ -18,9 +20,9 @@ func TestForecastAgreesWithTheRanking(t *testing.T) {
 		{"eight arms", eight, 7}, {"six arms", same, 5},
 		{"two arms, paired", map[string]float64{"base": 0, "a": 3}, 8},
 	} {
-		rows := campaign(9, c.effects, c.blocks, 3, 1)
+		rows := ranktest.Campaign(9, c.effects, c.blocks, 3, 1)
 		a := analyze(t, rows, baseOptions())
-		p := Planned{Arms: len(c.effects), Blocks: c.blocks, BaselinePerBlock: 1, Margin: a.Margin, Alpha: a.Alpha}
+		p := Planned{Arms: len(c.effects), Blocks: c.blocks, BaselinePerBlock: 1, Margin: float64(a.Margin), Alpha: a.Alpha}
 		if len(c.effects) > 2 {
 			if got := p.BlocksNeeded(float64(a.VarianceUpper80)); got != int(a.BootsNeeded) {
 				t.Errorf("%s: %d blocks needed, the ranking says %d boots", c.name, got, a.BootsNeeded)
@@ -96,6 +98,27 @@ func TestForecastOfAnotherPower(t *testing.T) {
 	}
 	if zero, eighty := (Planned{Arms: 6, Blocks: 5, Margin: 2, Alpha: 0.05}), (Planned{Arms: 6, Blocks: 5, Margin: 2, Alpha: 0.05, Power: 0.8}); zero.BlocksNeeded(4) != eighty.BlocksNeeded(4) {
 		t.Error("the default power is not 80 %")
+	}
+}
+
+// On the difference scale margin and answer are in the metric's unit; without a margin no number of
+// blocks is asked for.
+func TestForecastOfADifference(t *testing.T) {
+	p := Planned{Arms: 6, Blocks: 5, BaselinePerBlock: 2, Scale: sample.Difference, Margin: 0.1, Alpha: 0.05}
+	const variance = 0.01
+	se, df := math.Sqrt(variance/5*(1+0.5)), float64(5*7-6-5+1)
+	want := stat.Detectable(stat.UsualPower, se, df, 0.05/10)
+	if got := p.Detectable(variance); math.Abs(got/want-1) > 1e-9 {
+		t.Errorf("detectable %v, want %v", got, want)
+	}
+	n := p.BlocksNeeded(variance)
+	p.Blocks = n
+	if got := p.Detectable(variance); n == 0 || got > 0.1 {
+		t.Errorf("%d blocks find %v points, not the margin", n, got)
+	}
+	p.Margin = math.NaN()
+	if n := p.BlocksNeeded(variance); n != 0 {
+		t.Errorf("%d blocks without a margin", n)
 	}
 }
 

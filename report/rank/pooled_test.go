@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
@@ -14,7 +15,7 @@ func TestPooledVariance(t *testing.T) {
 	effects := map[string]float64{"base": 0, "a": 6, "b": 0, "c": -6}
 	o := baseOptions()
 	o.Variance = VariancePooled
-	r, err := Analyze(campaign(31, effects, 6, 3, 1), o)
+	r, err := Analyze(ranktest.Campaign(31, effects, 6, 3, 1), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestPooledVarianceWithLittle(t *testing.T) {
 		noise  float64
 		want   Label
 	}{{1, 1, LabelOneBoot}, {2, 1, LabelTwoBoots}, {5, 0, LabelNoVariance}} {
-		r, err := Analyze(campaign(32, effects, tt.blocks, 2, tt.noise), o)
+		r, err := Analyze(ranktest.Campaign(32, effects, tt.blocks, 2, tt.noise), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestPooledVarianceWithLittle(t *testing.T) {
 		}
 	}
 	for _, only := range []string{"base", "ab"} {
-		rows := campaign(33, effects, 4, 2, 1)
+		rows := ranktest.Campaign(33, effects, 4, 2, 1)
 		rows = slices.DeleteFunc(rows, func(r sample.Row) bool { return only == "base" && r.Combination != "base" })
 		if only == "ab" { // the baseline never worked
 			for i := range rows {
@@ -87,7 +88,7 @@ func TestPooledVarianceWithLittle(t *testing.T) {
 func TestPooledSecondLooksShareConstants(t *testing.T) {
 	o := baseOptions()
 	o.Variance = VariancePooled
-	rows := slices.DeleteFunc(campaign(35, eight, 6, 1, 1), func(r sample.Row) bool {
+	rows := slices.DeleteFunc(ranktest.Campaign(35, eight, 6, 1, 1), func(r sample.Row) bool {
 		return r.Combination != "base" && r.Block == string('0'+r.Combination[0]%6)
 	})
 	studies, err := Studies(rows, o)
@@ -100,23 +101,29 @@ func TestPooledSecondLooksShareConstants(t *testing.T) {
 		t.Fatal(err)
 	}
 	looks := 0
+	small, large := st.Extremes()
 	for i, name := range st.Arms.Names {
-		got := a.arm(name).WorstCase
-		if got == nil {
+		got := a.arm(name)
+		if got.LostWorst == nil {
 			continue
 		}
 		looks++
-		st.Family.Constants = nil
-		want, err := st.worstCase(i)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if *got != *want {
-			t.Errorf("%s: %+v, alone %+v", name, got, want)
+		for _, c := range []struct {
+			look      *SecondLook
+			arm, base func(int) float64
+		}{{got.LostWorst, small, large}, {got.LostBest, large, small}} {
+			st.Family.Constants = nil
+			alone, err := st.With(Lost{i, c.arm}, Lost{st.Arms.Baseline, c.base})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := alone.look(i); *c.look != want {
+				t.Errorf("%s: %+v, alone %+v", name, c.look, want)
+			}
 		}
 	}
 	if looks < 7 {
-		t.Fatalf("%d looks at the worst: too few to share anything", looks)
+		t.Fatalf("%d arms that lost many: too few to share anything", looks)
 	}
 	if studies, err = Studies(rows, o); err != nil {
 		t.Fatal(err)
@@ -124,7 +131,9 @@ func TestPooledSecondLooksShareConstants(t *testing.T) {
 	if _, err = studies[0].analysis(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(studies[0].Family.Constants); n > 3 {
+	// The family's own: two-sided, one-sided with an arm of 5 and one of 6 boots as the control, Tukey's.
+	// The looks share one more.
+	if n := len(studies[0].Family.Constants); n > 5 {
 		t.Errorf("%d constants for %d looks at arms that all lost one boot", n, looks)
 	}
 }

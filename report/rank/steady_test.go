@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/results/sample"
 )
 
@@ -56,7 +57,7 @@ func TestSteadyState(t *testing.T) {
 // Boots whose runs change near their end are counted and named; boots that are not
 // ranked are not looked at.
 func TestInspect(t *testing.T) {
-	rows := campaign(41, map[string]float64{"base": 0, "a": 1}, 3, 3, 1)
+	rows := ranktest.Campaign(41, map[string]float64{"base": 0, "a": 1}, 3, 3, 1)
 	for i := range rows {
 		if rows[i].Boot == "base2" {
 			rows[i].Status = sample.StatusNotInEffect
@@ -88,7 +89,7 @@ func TestInspect(t *testing.T) {
 // Repetitions that rise in every boot are found by the boots' slopes; those that
 // rise in one boot are not.
 func TestTrendOfRepetitions(t *testing.T) {
-	rows := campaign(42, eight, 5, 5, 0.5)
+	rows := ranktest.Campaign(42, eight, 5, 5, 0.5)
 	if tr := analyze(t, rows, baseOptions()).Diagnostics.Trend; !(tr.P > 0.01) || tr.DF != 39 {
 		t.Errorf("no trend: %+v", tr)
 	}
@@ -100,7 +101,7 @@ func TestTrendOfRepetitions(t *testing.T) {
 	}
 	c := analyze(t, warm, baseOptions()).arm("c")
 	i := slices.IndexFunc(c.Warnings, func(w Warning) bool { return w.Code == WarnNoSteadyState })
-	if i < 0 || math.Abs(float64(c.Warnings[i].Numbers["percent_per_repetition"])-1) > 0.5 {
+	if i < 0 || math.Abs(float64(c.Warnings[i].Numbers["per_repetition"])-1) > 0.5 {
 		t.Errorf("c: %+v", c.Warnings)
 	}
 	for i := range rows {

@@ -3,6 +3,7 @@ package rank
 import (
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
 )
 
@@ -10,7 +11,7 @@ import (
 // zero than the estimate; arms that are not shown to be worse have none.
 func TestFromLeader(t *testing.T) {
 	for seed := range uint64(5) {
-		a := analyze(t, campaign(seed, map[string]float64{"base": 0, "a": 9, "b": 8.5, "c": -6, "d": 4, "e": 0.5, "f": 0}, 6, 3, 1), baseOptions())
+		a := analyze(t, ranktest.Campaign(seed, map[string]float64{"base": 0, "a": 9, "b": 8.5, "c": -6, "d": 4, "e": 0.5, "f": 0}, 6, 3, 1), baseOptions())
 		leader, below := a.Arms[0], 0
 		for _, arm := range a.Arms {
 			if arm.Tier == 1 {
@@ -37,7 +38,7 @@ func TestFromLeaderHolds(t *testing.T) {
 	truth := map[string]float64{"base": 0, "a": 5, "b": 4, "c": -3, "d": 2, "e": 1, "f": 0}
 	wrong, campaigns := 0, 100
 	for seed := range uint64(campaigns) {
-		a := analyze(t, campaign(seed+100, truth, 5, 2, 2), baseOptions())
+		a := analyze(t, ranktest.Campaign(seed+100, truth, 5, 2, 2), baseOptions())
 		for _, arm := range a.Arms {
 			if least := arm.FromLeader; least != nil && stat.Percent(truth[arm.Name]-truth[a.Arms[0].Name]) > float64(*least) {
 				wrong++

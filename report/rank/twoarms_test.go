@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
 )
 
@@ -15,7 +16,7 @@ func TestTwoArms(t *testing.T) {
 		blocks int
 		want   Method
 	}{{5, MethodWelch}, {6, MethodPaired}} {
-		rows := campaign(11, two, tt.blocks, 1, 1)
+		rows := ranktest.Campaign(11, two, tt.blocks, 1, 1)
 		a := analyze(t, rows, baseOptions())
 		if a.Method != tt.want {
 			t.Errorf("%d blocks: %s, want %s", tt.blocks, a.Method, tt.want)
@@ -37,7 +38,7 @@ func TestTwoArms(t *testing.T) {
 
 // An arm without variance beside one with: both get the larger.
 func TestTwoArmsOneWithoutVariance(t *testing.T) {
-	rows := campaign(12, map[string]float64{"base": 0, "a": 2}, 4, 1, 1)
+	rows := ranktest.Campaign(12, map[string]float64{"base": 0, "a": 2}, 4, 1, 1)
 	for i := range rows {
 		if rows[i].Combination == "a" {
 			rows[i].Value = 9500

@@ -314,8 +314,8 @@ func (d randomDesign) breuschPagan(resid []float64, terms []Term) float64 {
 	return distuv.ChiSquared{K: float64(of.rank - 1)}.Survival(n * (1 - of.rss/whole.rss))
 }
 
-// So is the fit of arms: contrasts, what weights the arms' observations have in them,
-// and the degrees of freedom of each arm's own variance.
+// So is the fit of arms, whether blocks or arms are eliminated first: contrasts, what weights the
+// arms' observations have in them, and the degrees of freedom of each arm's own variance.
 func TestFitIsDenseLeastSquares(t *testing.T) {
 	apart := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -323,7 +323,8 @@ func TestFitIsDenseLeastSquares(t *testing.T) {
 		if len(d.obs) < 2 {
 			return
 		}
-		f, err := FitForModel(d.obs, len(d.cells), d.blocks, LogResolution)
+		armsFirst := rapid.Bool().Draw(rt, "arms first")
+		f, err := fitBlocks(d.obs, len(d.cells), d.blocks, LogResolution, armsFirst)
 		if err != nil {
 			rt.Fatal(err)
 		}

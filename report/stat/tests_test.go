@@ -2,6 +2,7 @@ package stat
 
 import (
 	"math"
+	"math/big"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,5 +61,53 @@ func TestFisherExact(t *testing.T) {
 		if a, b := FisherExact(c.x, c.n, c.y, c.m), FisherExact(c.y, c.m, c.x, c.n); math.Abs(a-b) > 1e-12 {
 			t.Errorf("%d of %d against %d of %d: %v, the other way round %v", c.x, c.n, c.y, c.m, a, b)
 		}
+	}
+}
+
+// choose is the binomial coefficient, exactly.
+func choose(n, k int) *big.Int { return new(big.Int).Binomial(int64(n), int64(k)) }
+
+// The one-sided p is the hypergeometric tail; counted here in whole numbers.
+func TestFisherGreater(t *testing.T) {
+	for _, c := range []struct{ x, n, y, m int }{
+		{10, 20, 0, 20}, {0, 20, 0, 20}, {3, 3, 0, 3}, {1, 10, 5, 10}, {5, 5, 5, 5}, {2, 4, 1, 50}, {40, 1000, 20, 1000},
+	} {
+		hits, tail := c.x+c.y, new(big.Int)
+		for k := c.x; k <= min(c.n, hits); k++ {
+			if hits-k <= c.m {
+				tail.Add(tail, new(big.Int).Mul(choose(c.n, k), choose(c.m, hits-k)))
+			}
+		}
+		want, _ := new(big.Rat).SetFrac(tail, choose(c.n+c.m, hits)).Float64()
+		if got := FisherGreater(c.x, c.n, c.y, c.m); math.Abs(got/want-1) > 1e-9 {
+			t.Errorf("%d of %d against %d of %d: p %v, want %v", c.x, c.n, c.y, c.m, got, want)
+		}
+	}
+}
+
+// Of three groups the chi-square tail is exp(-H/2), of two erfc(sqrt(H/2)).
+func TestKruskalWallis(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		groups [][]int
+		h      float64
+		three  bool
+	}{
+		// H = 12/(n(n+1)) times the sum of n_i (mean rank - (n+1)/2)^2
+		{"in turn", [][]int{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}, 12.0 / 90 * 3 * (9 + 0 + 9), true},
+		{"alike", [][]int{{1, 6}, {2, 5}, {3, 4}}, 0, true},
+		{"an empty group is none", [][]int{{1, 2}, {}, {3, 4}, {5, 6}}, 12.0 / 42 * 2 * (4 + 0 + 4), true},
+		{"two groups", [][]int{{1, 2, 3}, {4, 5, 6}}, 12.0 / 42 * 3 * (2.25 + 2.25), false},
+	} {
+		want := math.Erfc(math.Sqrt(tt.h / 2))
+		if tt.three {
+			want = math.Exp(-tt.h / 2)
+		}
+		if got := KruskalWallis(tt.groups); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s: p %v, want %v", tt.name, got, want)
+		}
+	}
+	if got := KruskalWallis([][]int{{1, 2, 3}, {}}); !math.IsNaN(got) {
+		t.Errorf("one group: p %v", got)
 	}
 }

@@ -109,12 +109,13 @@ func (c *Campaign) has(a Asked, have map[string]map[string]string) error {
 			return unknown("--workload", name)
 		}
 	}
-	for flag, names := range map[string][]string{
-		"--metric": a.Metrics, "--margin": slices.Collect(maps.Keys(a.Margins)), "--scale": slices.Collect(maps.Keys(a.Scales)),
-	} {
-		for _, name := range names {
+	for _, named := range []struct {
+		flag  string
+		names []string
+	}{{"--metric", a.Metrics}, {"--margin", slices.Sorted(maps.Keys(a.Margins))}, {"--scale", slices.Sorted(maps.Keys(a.Scales))}} {
+		for _, name := range named.names {
 			if !known(name) {
-				return unknown(flag, name)
+				return unknown(named.flag, name)
 			}
 		}
 	}

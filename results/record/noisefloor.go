@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"time"
 )
 
@@ -67,6 +68,7 @@ func (c *Calibration) UnmarshalJSON(b []byte) error {
 		MDEPercent   *Number `json:"mde_percent"`
 		DriftPercent *Number `json:"drift_percent"`
 	}{plain: (*plain)(c)}
+	c.MDE, c.Drift = Number(math.NaN()), Number(math.NaN()) // null under the old name leaves them
 	if err := json.Unmarshal(b, &read); err != nil {
 		return err
 	}

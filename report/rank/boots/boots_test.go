@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
@@ -24,9 +25,11 @@ func row(arm, block, boot, status string, slot int) sample.Row {
 	return r
 }
 
+func asRatio(string) sample.Scale { return sample.Ratio }
+
 func group(t *testing.T, rows []sample.Row) Campaign {
 	t.Helper()
-	c, err := Group(rows, "base")
+	c, err := Group(rows, "base", asRatio)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +50,7 @@ func TestPlannedBootsAreGuessed(t *testing.T) {
 		{"one block is one layout", [][]Fate{{OK, OK, Failed, OK}}, 4},
 		{"nothing worked", [][]Fate{{Failed}, {Failed}}, 2},
 	} {
-		s := Series{Blocks: make([]string, len(tt.blocks)), arms: 1}
+		s := Series{Blocks: make([]string, len(tt.blocks)), Arms: Arms{Names: []string{"a"}}}
 		for block, fates := range tt.blocks {
 			for _, f := range fates {
 				s.Boots = append(s.Boots, Boot{Block: block, Fate: f})
@@ -128,7 +131,7 @@ func TestSearchRowsAreLeftOut(t *testing.T) {
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(Series{}, Boot{})); d != "" {
 		t.Error(d)
 	}
-	if _, err := Group(search, "base"); !errors.Is(err, ErrOnlySearch) {
+	if _, err := Group(search, "base", asRatio); !errors.Is(err, ErrOnlySearch) {
 		t.Errorf("nothing but a search: %v", err)
 	}
 	if c := group(t, AsRanked(search)); len(c.Arms.Names) != 3 || c.Series[0].Tallies()[2].Counts != (Counts{OK: 1, Planned: 1}) {
@@ -146,46 +149,109 @@ func TestGroupRefuses(t *testing.T) {
 		`baseline "base" is not in the samples: the combinations are a`:           {row("a", "1", "1", "ok", 0)},
 		`boot "1" belongs to two combinations: a boot's name must be unique`:      {row("base", "1", "1", "ok", 0), row("a", "1", "1", "ok", 0)},
 	} {
-		if _, err := Group(rows, "base"); err == nil || err.Error() != want {
+		if _, err := Group(rows, "base", asRatio); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }
 
-func TestBootValue(t *testing.T) {
-	reps := func(values ...float64) []Repetition {
-		var out []Repetition
-		for i, v := range values {
-			out = append(out, Repetition{i + 1, v})
-		}
-		return out
+func reps(values ...float64) []Repetition {
+	var out []Repetition
+	for i, v := range values {
+		out = append(out, Repetition{i + 1, v})
 	}
+	return out
+}
+
+func TestBootValue(t *testing.T) {
+	var (
+		ratio      = Axis{sample.Ratio, sample.HigherIsBetter}
+		lower      = Axis{sample.Ratio, sample.LowerIsBetter}
+		difference = Axis{sample.Difference, sample.LowerIsBetter}
+		more       = Axis{sample.Difference, sample.HigherIsBetter}
+	)
 	for _, tt := range []struct {
 		name string
 		b    Boot
-		sign float64
+		axis Axis
 		want Boot
 	}{
-		{"geometric mean", Boot{Reps: reps(1, 100)}, 1, Boot{Y: 100 * math.Log(10)}},
-		{"less is better", Boot{Reps: reps(1, 100)}, -1, Boot{Y: -100 * math.Log(10)}},
-		{"stall", Boot{Reps: reps(0, 30, 60)}, 1, Boot{Y: 100 * math.Log(30), Stalled: true}},
-		{"all zero", Boot{Reps: reps(0, 0)}, 1, Boot{Fate: AllZero}},
-		{"nothing", Boot{}, 1, Boot{Fate: Failed}},
-		{"not in effect", Boot{status: "not_in_effect", Reps: reps(5)}, 1, Boot{Fate: NotInEffect}},
-		{"excluded", Boot{status: "excluded", Reps: reps(5)}, 1, Boot{Fate: Excluded}},
-		{"never made", Boot{status: "not_run"}, 1, Boot{Fate: NotRun}},
+		{"geometric mean", Boot{Reps: reps(1, 100)}, ratio, Boot{Y: 100 * math.Log(10)}},
+		{"less is better", Boot{Reps: reps(1, 100)}, lower, Boot{Y: -100 * math.Log(10)}},
+		{"stall", Boot{Reps: reps(0, 30, 60)}, ratio, Boot{Y: 100 * math.Log(30), Stalled: true}},
+		{"all zero", Boot{Reps: reps(0, 0)}, ratio, Boot{Fate: AllZero}},
+		{"arithmetic mean", Boot{Reps: reps(1, 3)}, more, Boot{Y: 2}},
+		{"of what is better when less", Boot{Reps: reps(1, 3)}, difference, Boot{Y: -2}},
+		{"zero is a value", Boot{Reps: reps(0, 3)}, difference, Boot{Y: -1.5}},
+		{"and nothing but zero, too", Boot{Reps: reps(0, 0)}, difference, Boot{Y: 0}},
+		{"nothing", Boot{}, ratio, Boot{Fate: Failed}},
+		{"not in effect", Boot{status: "not_in_effect", Reps: reps(5)}, ratio, Boot{Fate: NotInEffect}},
+		{"excluded", Boot{status: "excluded", Reps: reps(5)}, ratio, Boot{Fate: Excluded}},
+		{"never made", Boot{status: "not_run"}, ratio, Boot{Fate: Lost}},
+		{"the candidate's own failure", Boot{lost: map[string]int{record.RebootFailed: 1}}, ratio, Boot{Fate: Failed}},
+		{"the harness's own doing", Boot{lost: map[string]int{record.PutBack: 1}}, ratio, Boot{Fate: Lost}},
+		{"both", Boot{lost: map[string]int{record.PutBack: 1, record.MeasurementFailed: 1}}, ratio, Boot{Fate: Failed}},
+		{"a repetition lost to the harness", Boot{Reps: reps(4), lost: map[string]int{record.Interrupted: 1}}, more, Boot{Y: 4}},
 	} {
 		got := tt.b
-		got.settle(tt.sign)
+		got.settle(tt.axis)
 		if got.Fate != tt.want.Fate || got.Stalled != tt.want.Stalled || math.Abs(got.Y-tt.want.Y) > 1e-10 {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
-	b := Boot{Reps: reps(1, 7, 100)}
-	if y, ok := b.Without([]int{2}, 1); !ok || math.Abs(y-100*math.Log(10)) > 1e-10 {
-		t.Errorf("without the second: %v, %v", y, ok)
+	b := Boot{Reps: reps(0, 2, 4)}
+	if got := b.Ys(difference); !slices.Equal(got, []float64{0, -2, -4}) {
+		t.Errorf("repetitions of a difference: %v", got)
 	}
-	if _, ok := b.Without([]int{1, 2, 3}, 1); ok {
-		t.Error("a boot without repetitions has a number")
+	if got := b.Ys(ratio); len(got) != 2 {
+		t.Errorf("zero has a logarithm: %v", got)
+	}
+}
+
+// What the harness itself lost is planned and missing; it is neither tried nor failed.
+func TestLostToTheHarness(t *testing.T) {
+	for class, harness := range map[string]bool{
+		record.WriteFailed: false, record.RebootFailed: false, record.ReadBackFailed: false, record.ServerFailed: false,
+		record.MeasurementFailed: false, record.RebootedByItself: false,
+		record.DeadManFailed: true, record.PutBack: true, record.Interrupted: true, "internal_error": true,
+	} {
+		rows := []sample.Row{row("base", "1", "b1", "ok", 1), row("base", "2", "b2", "ok", 2)}
+		rows = append(rows, sample.Row{Combination: "base", Block: "3", Boot: "b3", Slot: 3, Status: class})
+		c := group(t, rows).Series[0].Tallies()[0]
+		want := Counts{OK: 2, Planned: 3, Failed: 1}
+		if harness {
+			want = Counts{OK: 2, Planned: 3, Lost: 1}
+		}
+		if c.Counts != want || c.Counts.Tried() != want.OK+want.Failed || math.Abs(c.Missing-1.0/3) > 1e-12 || len(c.Failures) != 1 {
+			t.Errorf("%s: %+v, want %+v", class, c, want)
+		}
+	}
+}
+
+// An arm whose boots measured other workloads only is not measured in this one, and not declared
+// there; one of which a boot failed as a whole is declared everywhere, and so is the baseline.
+func TestArmsOfASeries(t *testing.T) {
+	udp := func(r sample.Row) sample.Row { r.Workload, r.Metric, r.Unit = "udp", "loss", "%"; return r }
+	rows := []sample.Row{
+		row("base", "1", "b1", "ok", 0), row("a", "1", "a1", "ok", 0), udp(row("a", "1", "a1", "ok", 0)),
+		udp(row("only", "1", "o1", "ok", 0)), row("tcp", "1", "t1", "ok", 0),
+		{Combination: "crashes", Block: "1", Boot: "c1", Status: record.RebootFailed},
+		udp(row("failed", "1", "f1", "no_boot", 0)),
+	}
+	c := group(t, rows)
+	want := map[string]struct{ arms, not []string }{
+		"tcp": {[]string{"a", "base", "crashes", "tcp"}, []string{"failed", "only"}},
+		"udp": {[]string{"a", "base", "crashes", "failed", "only"}, []string{"tcp"}},
+	}
+	for _, s := range c.Series {
+		w := want[s.Workload]
+		if !slices.Equal(s.Arms.Names, w.arms) || !slices.Equal(s.NotMeasured, w.not) || s.Arms.Names[s.Arms.Baseline] != "base" {
+			t.Errorf("%s: arms %v, baseline %d, not measured %v; want %v, %v", s.Workload, s.Arms.Names, s.Arms.Baseline, s.NotMeasured, w.arms, w.not)
+		}
+		for _, b := range s.Boots {
+			if name := s.Arms.Names[b.Arm]; name[:1] != b.Name[:1] {
+				t.Errorf("%s: boot %s is one of %s", s.Workload, b.Name, name)
+			}
+		}
 	}
 }

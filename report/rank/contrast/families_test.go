@@ -14,12 +14,22 @@ func TestOrderArms(t *testing.T) {
 	mean := []float64{1, 5, 5 + 1e-10, 3, 5 - 1e-10, math.NaN()}
 	changed := []int{0, 2, 1, 0, 1, 0}
 	name := []string{"a", "b", "z", "d", "c", "e"}
-	order, rank := Order([]int{0, 1, 2, 3, 4}, mean, changed, name)
+	order, rank := Order([]int{0, 1, 2, 3, 4}, mean, 1e-9, changed, name)
 	if d := cmp.Diff([]int{4, 2, 1, 3, 0}, order); d != "" {
 		t.Errorf("order:\n%s", d)
 	}
 	if d := cmp.Diff([]int{5, 1, 1, 4, 1, 0}, rank); d != "" {
 		t.Errorf("ranks:\n%s", d)
+	}
+}
+
+// Means within the resolution are one tie group, chained, whatever the scale.
+func TestOrderByTheResolution(t *testing.T) {
+	mean := []float64{0.1, 0.2, 0.25, 0.3, 1}
+	for resolution, want := range map[float64][]int{1e-12: {5, 4, 3, 2, 1}, 0.06: {5, 2, 2, 2, 1}, 0.2: {2, 2, 2, 2, 1}} {
+		if _, rank := Order([]int{0, 1, 2, 3, 4}, mean, resolution, make([]int, 5), []string{"a", "b", "c", "d", "e"}); !slices.Equal(rank, want) {
+			t.Errorf("resolution %v: ranks %v, want %v", resolution, rank, want)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -73,7 +74,7 @@ func TestEffectsAddUp(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	for i, want := range []float64{5, 0, -2} {
-		if l := e.Levels[i]; math.Abs(l.Y-want) > 0.5 || !(l.Interval.Low < rank.Percent(want) && rank.Percent(want) < l.Interval.High) || *e.Main[i].Significant != (want != 0) {
+		if l := e.Levels[i]; math.Abs(l.Y-want) > 0.5 || !(l.Interval.Low < record.Number(stat.Percent(want)) && record.Number(stat.Percent(want)) < l.Interval.High) || *e.Main[i].Significant != (want != 0) {
 			t.Errorf("%+v, significant %v, want %v", l, *e.Main[i].Significant, want)
 		}
 	}
@@ -117,7 +118,7 @@ func TestEffectsLackOfFit(t *testing.T) {
 // One setting at a time shows main effects only, and says so.
 func TestEffectsOneAtATime(t *testing.T) {
 	e := effectsOf(t, factorRows(54, []string{"000", "100", "010", "001"}, 8, quiet, func(c string) float64 { return 3 * float64(c[1]-'0') }))
-	if !slices.Equal(e.NotEstimable, []string{"a:b", "a:c", "b:c"}) || len(e.Levels) != 3 || math.Abs(e.Levels[1].Log-3) > 0.5 {
+	if !slices.Equal(e.NotEstimable, []string{"a:b", "a:c", "b:c"}) || len(e.Levels) != 3 || math.Abs(e.Levels[1].Y-3) > 0.5 {
 		t.Errorf("%+v", e)
 	}
 }

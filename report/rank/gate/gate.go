@@ -168,8 +168,8 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Ou
 	}
 	var out Outcome
 	for _, st := range studies {
-		if len(st.Arms.Names) < 2 {
-			continue // the candidate's boots measured other workloads
+		if !bothMeasured(st) {
+			continue
 		}
 		r, err := resultOf(st)
 		if err != nil {
@@ -183,6 +183,16 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Ou
 	}
 	out.decide(o.Alpha)
 	return out, nil
+}
+
+// bothMeasured says whether both arms have boots in the series: those of one that has none measured
+// other workloads.
+func bothMeasured(st *rank.Study) bool {
+	arms := make(map[int]bool)
+	for _, b := range st.Series.Boots {
+		arms[b.Arm] = true
+	}
+	return len(arms) == 2
 }
 
 // withSeries gives the boots of two arms that never came to measure a row in every metric

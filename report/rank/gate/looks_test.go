@@ -26,12 +26,12 @@ func looked(t *testing.T, rows []sample.Row, looks func(look int) gate.Looks) ga
 		}
 		o := rank.DefaultOptions()
 		o.Baseline = synthetic.Baseline
-		_, verdict, err := gate.Judge(seen, "c01", o, looks(look))
+		out, err := gate.Judge(seen, "c01", o, looks(look))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if verdict != gate.Inconclusive {
-			return verdict
+		if out.Verdict != gate.Inconclusive {
+			return out.Verdict
 		}
 	}
 	return gate.Inconclusive
@@ -120,11 +120,11 @@ func TestGateErrsSeldom(t *testing.T) {
 			p.Effects = map[string]float64{"c01": tt.effect}
 			o := rank.DefaultOptions()
 			o.Baseline = synthetic.Baseline
-			_, verdict, err := gate.Judge(draw(t, p), "c01", o, gate.Looks{})
+			out, err := gate.Judge(draw(t, p), "c01", o, gate.Looks{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if (verdict == tt.verdict) != tt.least {
+			if (out.Verdict == tt.verdict) != tt.least {
 				count++
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
@@ -20,7 +21,9 @@ func sessionsOf(n int, spread, effect float64) (fresh []sample.Row, stored []Ses
 		}
 		return rows
 	}
-	one := func(seed uint64) []sample.Row { return campaign(seed, map[string]float64{"base": 0}, 8, 2, 0.3) }
+	one := func(seed uint64) []sample.Row {
+		return ranktest.Campaign(seed, map[string]float64{"base": 0}, 8, 2, 0.3)
+	}
 	for k := range n {
 		// Sessions lie evenly; the drift of campaign's blocks is part of them.
 		stored = append(stored, Session{fmt.Sprint("s", k), move(one(uint64(70+k)), spread*(float64(k)-float64(n-1)/2)), "base"})
@@ -47,21 +50,16 @@ func TestGateAgainst(t *testing.T) {
 		for _, lower := range []bool{false, true} {
 			fresh, stored := sessionsOf(tt.sessions, tt.spread, tt.effect)
 			if lower {
-				flip := func(rows []sample.Row) {
-					for i := range rows {
-						rows[i].Value, rows[i].Better = 1e6/rows[i].Value, sample.LowerIsBetter
-					}
-				}
-				flip(fresh)
-				for _, s := range stored {
-					flip(s.Rows)
+				fresh = ranktest.Latency(fresh)
+				for k := range stored {
+					stored[k].Rows = ranktest.Latency(stored[k].Rows)
 				}
 			}
-			results, got, err := Against(fresh, "base", stored, baseOptions(), Looks{})
+			out, err := Against(fresh, "base", stored, baseOptions(), Looks{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			g := results[0]
+			g, got := out.Results[0], out.Verdict
 			if got != tt.want || g.Reason != tt.reason || g.SessionsMissing != tt.missing || g.Sessions != tt.sessions {
 				t.Errorf("%s, lower %v: %s %+v", tt.name, lower, got, g)
 			}
@@ -73,28 +71,28 @@ func TestGateAgainst(t *testing.T) {
 func TestGateAgainstCountsBoots(t *testing.T) {
 	fresh, stored := sessionsOf(6, 0, 0)
 	few := slices.DeleteFunc(slices.Clone(fresh), func(r sample.Row) bool { return r.Block > "2" })
-	many, _, err := Against(fresh, "base", stored, baseOptions(), Looks{})
+	many, err := Against(fresh, "base", stored, baseOptions(), Looks{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	less, _, err := Against(few, "base", stored, baseOptions(), Looks{})
+	less, err := Against(few, "base", stored, baseOptions(), Looks{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !(less[0].SE > many[0].SE) || many[0].DF != 5 {
-		t.Errorf("standard error %v with 3 boots, %v with 8; df %v", less[0].SE, many[0].SE, many[0].DF)
+	if !(less.Results[0].SE > many.Results[0].SE) || many.Results[0].DF != 5 {
+		t.Errorf("standard error %v with 3 boots, %v with 8; df %v", less.Results[0].SE, many.Results[0].SE, many.Results[0].DF)
 	}
 }
 
 func TestGateAgainstRefuses(t *testing.T) {
 	fresh, stored := sessionsOf(2, 0, 0)
-	if _, _, err := Against(fresh, "x", stored, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), `"x"`) {
+	if _, err := Against(fresh, "x", stored, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), `"x"`) {
 		t.Errorf("unknown candidate: %v", err)
 	}
 	for i := range stored[1].Rows {
 		stored[1].Rows[i].Unit = "Gbit/s"
 	}
-	if _, _, err := Against(fresh, "base", stored, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), "s1") {
+	if _, err := Against(fresh, "base", stored, baseOptions(), Looks{}); err == nil || !strings.Contains(err.Error(), "s1") {
 		t.Errorf("another unit: %v", err)
 	}
 }
@@ -108,7 +106,7 @@ func historyCampaigns(n int) []Session {
 		if k >= 8 {
 			effect = -10
 		}
-		rows := campaign(uint64(100+k), map[string]float64{"base": 0, "a": effect}, 4, 2, 0.2)
+		rows := ranktest.Campaign(uint64(100+k), map[string]float64{"base": 0, "a": effect}, 4, 2, 0.2)
 		for i := range rows {
 			rows[i].Value *= 1 + 0.3*math.Sin(float64(3*k))
 		}
@@ -126,7 +124,7 @@ func TestHistoryOf(t *testing.T) {
 		t.Fatalf("%+v", h)
 	}
 	c := h[0].Changes[0]
-	if c.From != "day08" || c.Index != 8 || !c.Matters || math.Abs(float64(c.ChangePercent)-stat.Percent(-10)) > 0.5 || math.Abs(float64(c.Before)-100) > 0.5 {
+	if c.From != "day08" || c.Index != 8 || !c.Matters || math.Abs(float64(c.Change)-stat.Percent(-10)) > 0.5 || math.Abs(float64(c.Before)-100) > 0.5 {
 		t.Errorf("%+v", c)
 	}
 	if short, err := HistoryOf(historyCampaigns(9), "a", baseOptions()); err != nil || !short[0].TooShort || len(short[0].Changes) != 0 {
@@ -136,6 +134,54 @@ func TestHistoryOf(t *testing.T) {
 	o.Margin = 15
 	if small, err := HistoryOf(historyCampaigns(16), "a", o); err != nil || small[0].Changes[0].Matters {
 		t.Errorf("margin 15 %%: %+v %v", small, err)
+	}
+}
+
+// Loss is followed in points, against the baseline as a difference; zero is a value.
+func TestHistoryOfLoss(t *testing.T) {
+	loss := func(level float64) []Session {
+		var out []Session
+		for k := range 16 {
+			rows := ranktest.Campaign(uint64(200+k), map[string]float64{"base": 0, "a": 0}, 4, 1, 0.2)
+			out = append(out, Session{fmt.Sprintf("day%02d", k), ranktest.Loss(rows, func(r sample.Row) float64 {
+				shift := 0.01 * math.Abs(math.Log(r.Value/9000)) // less than 0.01
+				if r.Combination == "a" && k >= 8 {
+					return level + shift
+				}
+				if k%2 == 0 {
+					return 0
+				}
+				return shift
+			}), "base"})
+		}
+		return out
+	}
+	for level, matters := range map[float64]bool{0.5: true, 0.05: false} {
+		h, err := HistoryOf(loss(level), "a", baseOptions())
+		if err != nil || len(h) != 1 || len(h[0].Changes) != 1 {
+			t.Fatalf("%+v, %v", h, err)
+		}
+		c := h[0].Changes[0]
+		if c.From != "day08" || c.Matters != matters || math.Abs(float64(c.Change)-level) > 0.02 || h[0].Margin != 0.1 || h[0].EffectUnit != "percentage points" || h[0].Points[0].Value != 0 {
+			t.Errorf("%v points: %+v", level, h[0])
+		}
+	}
+}
+
+// Against stored sessions without loss a candidate without any is equal; one that has some is not.
+func TestGateAgainstSessionsWithoutLoss(t *testing.T) {
+	fresh, stored := sessionsOf(5, 0, 0)
+	none := func(sample.Row) float64 { return 0 }
+	for k := range stored {
+		stored[k].Rows = ranktest.Loss(stored[k].Rows, none)
+	}
+	out, err := Against(ranktest.Loss(fresh, none), "base", stored, baseOptions(), Looks{})
+	if err != nil || out.Verdict != Pass || !out.Results[0].Equal {
+		t.Errorf("%+v, %v", out, err)
+	}
+	out, err = Against(ranktest.Loss(fresh, func(sample.Row) float64 { return 1 }), "base", stored, baseOptions(), Looks{})
+	if err != nil || out.Verdict == Pass || out.Results[0].Equal || out.Results[0].Difference != 1 {
+		t.Errorf("a loss of 1 %%: %+v, %v", out, err)
 	}
 }
 

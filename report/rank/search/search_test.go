@@ -2,8 +2,6 @@ package search
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -11,37 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/ranktest"
 	"vnettune/report/rank/synthetic"
 	"vnettune/results/sample"
 )
-
-// campaign makes rows of a balanced campaign from a seed: effects on the scale of
-// 100 ln, one arm named base.
-func campaign(seed uint64, effects map[string]float64, blocks, reps int, noise float64) []sample.Row {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	names := make([]string, 0, len(effects))
-	for _, n := range []string{"base", "a", "b", "c", "d", "e", "f", "g", "h"} {
-		if _, ok := effects[n]; ok {
-			names = append(names, n)
-		}
-	}
-	var rows []sample.Row
-	for block := range blocks {
-		drift := 3 * rng.NormFloat64()
-		for _, name := range names {
-			boot := noise * rng.NormFloat64()
-			for rep := range reps {
-				y := effects[name] + drift + boot + noise*rng.NormFloat64()
-				rows = append(rows, sample.Row{
-					Combination: name, Block: fmt.Sprint(block), Boot: fmt.Sprint(name, block),
-					Workload: "tcp", Metric: "throughput", Unit: "Mbit/s", Better: sample.HigherIsBetter,
-					Repetition: rep + 1, Value: 9000 * math.Exp(y/100), HasValue: true, Status: sample.StatusOK,
-				})
-			}
-		}
-	}
-	return rows
-}
 
 func baseOptions() rank.Options {
 	o := rank.DefaultOptions()
@@ -51,16 +22,14 @@ func baseOptions() rank.Options {
 
 // searchRows is a campaign in which two arms are clearly the worst and one the best.
 func searchRows(blocks int) []sample.Row {
-	return campaign(41, map[string]float64{"base": 0, "a": 9, "b": 0, "c": -9, "d": -9, "e": 1, "f": 0}, blocks, 2, 1)
+	return ranktest.Campaign(41, map[string]float64{"base": 0, "a": 9, "b": 0, "c": -9, "d": -9, "e": 1, "f": 0}, blocks, 2, 1)
 }
 
 func TestSearchFindsTheBest(t *testing.T) {
 	for _, lower := range []bool{false, true} {
 		rows := searchRows(12)
 		if lower {
-			for i := range rows {
-				rows[i].Value, rows[i].Better = 1e6/rows[i].Value, sample.LowerIsBetter
-			}
+			rows = ranktest.Latency(rows)
 		}
 		r, err := Decide(rows, baseOptions(), Options{First: 3})
 		if err != nil {
@@ -119,7 +88,7 @@ func TestSearchWaitsForMissingBoots(t *testing.T) {
 
 // Equal arms never stand out; the budget ends the search and proves nothing.
 func TestSearchBudget(t *testing.T) {
-	rows := campaign(42, map[string]float64{"base": 0, "a": 0, "b": 0, "c": 0, "d": 0, "e": 0}, 4, 1, 6)
+	rows := ranktest.Campaign(42, map[string]float64{"base": 0, "a": 0, "b": 0, "c": 0, "d": 0, "e": 0}, 4, 1, 6)
 	r, err := Decide(rows, baseOptions(), Options{First: 3, MaxBlocks: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +101,7 @@ func TestSearchBudget(t *testing.T) {
 // Arms that are exactly equal both survive where noise is small against the margin;
 // the one with fewer changed settings, then the first name, is taken.
 func TestSearchCloseSurvivors(t *testing.T) {
-	rows := campaign(43, map[string]float64{"base": -9, "a": 0, "b": 0, "c": -9, "d": -9, "e": -9}, 8, 3, 0.2)
+	rows := ranktest.Campaign(43, map[string]float64{"base": -9, "a": 0, "b": 0, "c": -9, "d": -9, "e": -9}, 8, 3, 0.2)
 	value := make(map[string]float64)
 	for i, r := range rows {
 		key := fmt.Sprint(r.Block, r.Repetition)
@@ -154,7 +123,7 @@ func TestSearchCloseSurvivors(t *testing.T) {
 
 // No variance in a few boots is not the absence of noise.
 func TestSearchWithoutVariance(t *testing.T) {
-	rows := campaign(44, map[string]float64{"base": 0, "a": 3, "b": 0}, 4, 1, 0)
+	rows := ranktest.Campaign(44, map[string]float64{"base": 0, "a": 3, "b": 0}, 4, 1, 0)
 	r, err := Decide(rows, baseOptions(), Options{First: 3})
 	if err != nil || len(r.EliminatedAt) != 0 || r.Reason != GoesOn {
 		t.Errorf("%+v %v", r, err)
@@ -171,7 +140,7 @@ func TestSearchRefuses(t *testing.T) {
 		{rows, Options{First: 1}, "at least 2"},
 		{rows, Options{First: 5, MaxBlocks: 3}, "not more"},
 		{rows, Options{First: 3, Workload: "udp", Metric: "loss"}, "tcp throughput"},
-		{campaign(1, map[string]float64{"base": 0}, 3, 1, 1), Options{First: 3}, "one combination"},
+		{ranktest.Campaign(1, map[string]float64{"base": 0}, 3, 1, 1), Options{First: 3}, "one combination"},
 	} {
 		if _, err := Decide(tt.rows, baseOptions(), tt.so); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: %v", tt.so, err)

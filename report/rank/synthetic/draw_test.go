@@ -16,7 +16,8 @@ func TestDrawIsDeterministic(t *testing.T) {
 	b, _ := Draw(p)
 	p.Seed++
 	c, _ := Draw(p)
-	if len(a) != 8*5*3 || !reflect.DeepEqual(a, b) || reflect.DeepEqual(a, c) {
+	// 8 combinations, the baseline twice, in 5 blocks of 3 repetitions
+	if len(a) != 9*5*3 || !reflect.DeepEqual(a, b) || reflect.DeepEqual(a, c) {
 		t.Errorf("%d rows; equal for the same seed %v, for another %v", len(a), reflect.DeepEqual(a, b), reflect.DeepEqual(a, c))
 	}
 	boots := map[string]string{}
@@ -27,13 +28,13 @@ func TestDrawIsDeterministic(t *testing.T) {
 	for _, where := range boots {
 		seen[where] = true
 	}
-	if len(boots) != 40 || len(seen) != 40 {
+	if len(boots) != 45 || len(seen) != 40 {
 		t.Errorf("%d boots in %d places", len(boots), len(seen))
 	}
 }
 
 func TestDrawBootsTheBaselineMoreOften(t *testing.T) {
-	for _, tt := range []struct{ combinations, perBlock, want int }{{16, 0, 1}, {17, 0, 2}, {17, 1, 1}, {3, 4, 4}} {
+	for _, tt := range []struct{ combinations, perBlock, want int }{{5, 0, 1}, {6, 0, 2}, {17, 0, 2}, {17, 1, 1}, {3, 4, 4}} {
 		p := DefaultPlan()
 		p.Combinations, p.Blocks, p.Repetitions, p.BaselinePerBlock = tt.combinations, 1, 1, tt.perBlock
 		rows, err := Draw(p)
@@ -54,7 +55,7 @@ func TestDrawBootsTheBaselineMoreOften(t *testing.T) {
 
 // Without noise the rows are the stated effects and drift.
 func TestDrawHasTheEffects(t *testing.T) {
-	p := Plan{Combinations: 3, Blocks: 2, Repetitions: 2, Shape: Normal, Mean: 1000, Effects: map[string]float64{"c02": -20}, Sequential: true, Drift: 50, Seed: 3}
+	p := Plan{Metric: "throughput", Combinations: 3, Blocks: 2, Repetitions: 2, Shape: Normal, Mean: 1000, Effects: map[string]float64{"c02": -20}, Sequential: true, Drift: 50, Seed: 3}
 	rows, err := Draw(p)
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,8 @@ if (ev <= 0) { d0 <- Inf; s0 <- exp(mean(z)); vm <- rep(s0, K) } else {
   h <- uniroot(function(x) trigamma(x) - ev, c(1e-8, 1e8), tol = 1e-12)$root
   d0 <- 2 * h; s0 <- exp(mean(z) + digamma(h) - log(h)); vm <- (d0 * s0 + dc * v) / (d0 + dc)
 }
+base <- which(rownames(m) == a[2])
+vm[base] <- max(vm[base], v[base]) # the baseline keeps its own noise
 contrast <- function(i, j) {
   se <- sqrt((vm[i] + vm[j]) / n)
   w <- (v[i] + v[j])^2 / (v[i]^2 / dc + v[j]^2 / dc)
@@ -27,7 +29,6 @@ contrast <- function(i, j) {
   dif <- mean_c[i] - mean_c[j]
   list(diff = dif, se = se, df = f, p = 2 * pt(-abs(dif / se), f))
 }
-base <- which(rownames(m) == a[2])
 o <- setdiff(seq_len(K), base)
 k <- contrast(o, base)
 q <- qt(1 - 0.05 / (2 * length(o)), k$df)
@@ -38,7 +39,7 @@ w <- matrix(0, K, K); w[pairs] <- qt(1 - 0.05 / (K - 1), ap$df) * ap$se; w <- w 
 dm <- outer(mean_c, mean_c, "-")
 up <- dm + w; diag(up) <- Inf
 may <- apply(up, 1, min) > 0
-out <- data.frame(combination = rownames(m)[o], diff_percent = 100 * expm1(k$diff / 100),
+out <- data.frame(combination = rownames(m)[o], difference = 100 * expm1(k$diff / 100),
   lower = 100 * expm1((k$diff - q * k$se) / 100), upper = 100 * expm1((k$diff + q * k$se) / 100),
   p = k$p, p_holm = p.adjust(k$p, "holm"), may_be_best = may[o])
 write.csv(out[order(-k$diff), ], stdout(), row.names = FALSE)
