@@ -116,10 +116,8 @@ func checkMCB(t *testing.T, c *refCase) {
 	c.numbers("upper", b.Upper)
 	c.numbers("lower", b.Lower)
 	var best []int
-	for i, may := range b.May {
-		if may {
-			best = append(best, i+1)
-		}
+	for _, i := range b.Members {
+		best = append(best, i+1)
 	}
 	c.same("best_set_1based", best)
 }

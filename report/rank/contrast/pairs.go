@@ -98,6 +98,7 @@ func (r *Replaced) Shows(other int, better bool) bool {
 type Best struct {
 	Lower, Upper []float64 // NaN for those that take no part, and where no width bounds an end
 	May          []bool    // may be the best
+	Members      []int     // those that may
 
 	table  *Table
 	widths widths
@@ -132,14 +133,13 @@ func (f *Family) Best(t *Table) *Best {
 		b.excluders[i] = b.excludersOf(i, t.participants, 2, func(j int) Contrast { return t.Get(i, j) })
 		b.May[i] = b.Upper[i] > 0
 	}
-	var members []int
 	for _, i := range t.participants {
 		if b.May[i] {
-			members = append(members, i)
+			b.Members = append(b.Members, i)
 		}
 	}
 	for _, i := range t.participants {
-		b.Lower[i] = math.Min(0, b.smallest(i, members, func(j int) (Contrast, int) { return t.Get(i, j), j }, -1))
+		b.Lower[i] = math.Min(0, b.smallest(i, b.Members, func(j int) (Contrast, int) { return t.Get(i, j), j }, -1))
 	}
 	for i := range t.arms {
 		if math.IsInf(b.Lower[i], 0) {
