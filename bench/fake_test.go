@@ -220,16 +220,35 @@ type fakeMeter struct {
 	guest *fakeGuest
 	class string // "" means ok
 	onRun func()
-	level func(running string) float64 // nil: 100 whatever the guest runs
+	fails func(w record.Workload, n int) bool // the n-th run fails; nil: none does
+
+	runs   int
+	target iperf.Target                 // of the last run
+	level  func(running string) float64 // nil: 100 whatever the guest runs
 }
 
-func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w record.Workload) iperf.Outcome {
+func (m *fakeMeter) Meet(_ context.Context, t iperf.Target, version string) (iperf.Target, error) {
+	v, err := iperf.ParseVersion(version)
+	t.Server = v
+	return t, err
+}
+
+func (m *fakeMeter) UDPCost(t iperf.Target) string {
+	return "UDP with " + t.Server.Number + " costs something"
+}
+
+func (m *fakeMeter) Run(_ context.Context, t iperf.Target, w record.Workload) iperf.Outcome {
 	m.guest.log("run %s", w.Direction)
+	m.target = t
+	m.runs++
 	if m.onRun != nil {
 		m.onRun()
 	}
 	if m.class != "" {
 		return iperf.Outcome{Class: m.class, Reason: "as the test asks"}
+	}
+	if m.fails != nil && m.fails(w, m.runs) {
+		return iperf.Outcome{Class: record.PeerLost, Reason: "as the test asks"}
 	}
 	value := 100.0
 	if m.level != nil {

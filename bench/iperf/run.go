@@ -44,7 +44,7 @@ type Runner struct {
 // UDP is run without omitted seconds where one of the ends would count their losses.
 func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	var notes []string
-	if pair := (document.Pair{Client: r.Version, Server: t.Server}); w.Protocol == record.UDP && w.Omit > 0 && pair.SpoilsOmit() {
+	if pair := (document.Pair{Client: r.Version, Server: t.Server}); w.OverUDP() && w.Omit > 0 && pair.SpoilsOmit() {
 		w.Omit, notes = 0, []string{pair.Cost()}
 	}
 	args := Args(r.Version, t, w)
