@@ -215,6 +215,7 @@ func (h *standInHost) Stop(pid int) error {
 func (h *standInHost) Running(pid int) bool { _, ok := h.processes[pid]; return ok }
 func (h *standInHost) Listening(int) bool   { return len(h.processes) > 0 }
 func (h *standInHost) IPerf() string        { return "/usr/bin/iperf3" }
+func (h *standInHost) IPerfLog() string     { return "/nonexistent/iperf3.log" }
 func (h *standInHost) Kind() string         { return "lab" }
 
 // planned takes settings of the catalogue as a w10 takes them.

@@ -40,6 +40,7 @@ type fakeGuest struct {
 	cuts       bool  // its value cuts it off at the reboot
 	serving    bool  // its iperf3 runs
 	onArm      func()
+	serverLog  string // of its iperf3
 }
 
 const settingID = "x.y"
@@ -106,6 +107,10 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer,
 	g.log("start iperf")
 	g.serving = true
 	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
+}
+
+func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {
+	return g.serverLog, g.failAll
 }
 
 func (g *fakeGuest) StopIPerf(context.Context, string, int) error {

@@ -128,6 +128,27 @@ func TestAWorkloadOfWhichEveryRunFailed(t *testing.T) {
 	}
 }
 
+// TestTheServersWordsAreInTheReason: what the guest's iperf3 said of its last client,
+// where that can explain the failure.
+func TestTheServersWordsAreInTheReason(t *testing.T) {
+	for _, tt := range []struct{ class, log, want string }{
+		{"peer_lost", "Accepted connection from 192.0.2.1, port 1\niperf3: error - an earlier one\nAccepted connection from 192.0.2.1, port 2\n[  5]  0.00-1.00  sec\niperf3: error - unable to read\n-----\nServer listening on 5201\n",
+			"as the test asks; the guest's iperf3 said last: iperf3: error - unable to read"},
+		{"peer_lost", "iperf3: error - an earlier one\nAccepted connection from 192.0.2.1, port 2\n", "as the test asks"},
+		{"peer_lost", "", "as the test asks"},
+		{"bad_arguments", "iperf3: error - of another run\n", "as the test asks"},
+	} {
+		r := newRig()
+		r.meter.class, r.guest.serverLog = tt.class, tt.log
+		if _, err := r.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.store.boots[0].Runs[0].Reason; got != tt.want {
+			t.Errorf("%s, log %q: reason %q, want %q", tt.class, tt.log, got, tt.want)
+		}
+	}
+}
+
 func TestOriginalsAreStoredBeforeTheFirstWrite(t *testing.T) {
 	r := newRig()
 	r.guest.failWrite = errors.New("refused")

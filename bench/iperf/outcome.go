@@ -1,6 +1,7 @@
 package iperf
 
 import (
+	"strings"
 	"time"
 
 	"vnettune/results/record"
@@ -30,6 +31,32 @@ func RetryOf(class string) Retry {
 		return Retry{RestartServer: true}
 	}
 	return Retry{}
+}
+
+// AsksServer says whether the server's own log may explain a run of that class: it may
+// where a client reached the server, or found none.
+func AsksServer(class string) bool {
+	switch class {
+	case record.NoRoute, record.ConnectTimeout, record.BadArguments, record.Interrupted, record.KilledNoOutput, record.KilledPartial:
+		return false
+	}
+	return !record.Usable(class)
+}
+
+// LastWords is what a server's log says went wrong with its last client; "" when it says
+// of nothing. Its words come behind the line of the accepted connection, among the
+// tables of the run.
+func LastWords(log string) string {
+	if at := strings.LastIndex(log, "Accepted connection"); at >= 0 {
+		log = log[at:]
+	}
+	last := ""
+	for line := range strings.Lines(log) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "iperf3: ") {
+			last = line
+		}
+	}
+	return last
 }
 
 // Outcome is one run. Metrics is empty unless record.Usable(Class).

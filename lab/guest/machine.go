@@ -174,5 +174,8 @@ func (m *Machine) Listening(port int) bool {
 // IPerf is the path of the real iperf3.
 func (m *Machine) IPerf() string { return m.cfg.IPerf }
 
+// IPerfLog is the path of its server's log.
+func (m *Machine) IPerfLog() string { return m.cfg.IPerfLog }
+
 // Kind is KindVM or KindFast.
 func (m *Machine) Kind() string { return m.kind }

@@ -210,7 +210,9 @@ func (h *fakeHost) Listening(port int) bool {
 }
 
 func (h *fakeHost) IPerf() string { return h.iperf }
-func (h *fakeHost) Kind() string  { return "lab-fast" }
+
+func (h *fakeHost) IPerfLog() string { return h.iperf + ".log" }
+func (h *fakeHost) Kind() string     { return "lab-fast" }
 
 // lab is one machine with its disk and host.
 type lab struct {

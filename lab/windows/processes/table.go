@@ -3,6 +3,7 @@ package processes
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sort"
@@ -38,6 +39,8 @@ type Host interface {
 	Running(pid int) bool
 	// IPerf is the path of the real iperf3 on this machine.
 	IPerf() string
+	// IPerfLog is the path of its server's log on this machine.
+	IPerfLog() string
 }
 
 // Sham stands in for an iperf3 server until its listener closes.
@@ -204,15 +207,19 @@ func (s Started) Matches(pid, image string) bool {
 	return (pid == "" || strconv.Itoa(s.ID) == pid) && (image == "" || strings.EqualFold(s.Image, image))
 }
 
-// StartServer ends a running server and starts one anew.
-func (t *Table) StartServer(port int) error {
+// StartServer ends a running server and starts one anew, which writes a log if it can.
+func (t *Table) StartServer(port int, logs bool) error {
 	if err := t.StopServer(); err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := &Started{Path: IPerfExe}
-	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}); err != nil {
+	args := []string{"-s", "-p", strconv.Itoa(port)}
+	if logs {
+		args = append(args, "--logfile", t.host.IPerfLog())
+	}
+	if err := t.startReal(s, args); err != nil {
 		return err
 	}
 	s.ID = s.host
@@ -220,16 +227,40 @@ func (t *Table) StartServer(port int) error {
 	return nil
 }
 
-// StopServer ends the running server, if there is one.
+// StopServer ends the running server, if there is one, and deletes its log.
 func (t *Table) StopServer() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.server
 	t.server = nil
-	if s == nil {
-		return nil
+	var err error
+	if s != nil {
+		err = t.end(s)
 	}
-	return t.end(s)
+	if gone := os.Remove(t.host.IPerfLog()); !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
+// ServerLog is the end of what the server wrote since its start, at most that many bytes.
+func (t *Table) ServerLog(most int64) (string, error) {
+	f, err := os.Open(t.host.IPerfLog())
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if size, err := f.Seek(0, io.SeekEnd); err == nil {
+		_, err = f.Seek(max(0, size-most), io.SeekStart)
+		if err != nil {
+			return "", err
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(f, most))
+	return string(text), err
 }
 
 // Server is the process id of the running server; false if there is none.
