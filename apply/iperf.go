@@ -37,8 +37,8 @@ func (g *Guest) StatusIPerf(ctx context.Context, exe string, port int) (terms.IP
 	return s, nil
 }
 
-// IPerfLog is the end of what the server in the guest wrote since its start, which is
-// terms.ErrNotAsked where it keeps no log.
+// IPerfLog is the end of what the server in the guest said went wrong since its start;
+// terms.ErrNotAsked where that is not kept.
 func (g *Guest) IPerfLog(ctx context.Context, exe string, port int) (string, error) {
 	d, err := g.speak(ctx)
 	if err != nil {

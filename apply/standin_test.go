@@ -193,7 +193,7 @@ func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.eff
 
 // Start plays a server that was given a port: the personality's netstat shows this
 // machine's sockets, so the port really listens, on loopback.
-func (h *standInHost) Start(args []string) (int, error) {
+func (h *standInHost) Start(args []string, _ string) (int, error) {
 	pid := 4242 + len(h.processes)
 	if at := slices.Index(args, "-p"); at >= 0 && at+1 < len(args) {
 		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", args[at+1]))

@@ -80,7 +80,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		o := l.Meter.Run(ctx, spec.Target, w)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
 			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: &o.RunDetails, Raw: o.Raw, Stderr: o.Stderr}
-		r.Reason += ServerSaid(ctx, l.Guest, spec.GuestIPerf, spec.Target.Port, o.Class)
+		r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.Class)
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
 		policy := iperf.RetryOf(o.Class)
@@ -101,8 +101,9 @@ const logLimit = 20 * time.Second
 // ServerSaid is what the guest's server said of a run of that class, to be added to its
 // reason; "" where it said nothing, where its word is not needed or cannot be had: a
 // failed run stays one all the same.
-func ServerSaid(ctx context.Context, guest Server, exe string, port int, class string) string {
-	if ctx.Err() != nil || !iperf.AsksServer(class) {
+func ServerSaid(ctx context.Context, clock terms.Clock, guest Server, exe string, port int, class string) string {
+	// A server writes its last words after it has let go of the client.
+	if ctx.Err() != nil || !iperf.AsksServer(class) || clock.Sleep(ctx, IdleGap) != nil {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, logLimit)

@@ -10,7 +10,8 @@ function Say($o) {
 function Get-Server { @(Get-CimInstance Win32_Process | Where-Object { $_.ExecutablePath -eq $script:exe }) }
 function Get-Listener { @(Get-NetTCPConnection -State Listen -LocalPort $script:port -ErrorAction SilentlyContinue) }
 function Stop-Server { Get-Server | ForEach-Object { [void](Invoke-CimMethod -InputObject $_ -MethodName Terminate) } }
-# What the server says of itself. The folder is the same for every logon, unlike %TEMP%.
+# What the server says went wrong: with --logfile some versions (3.12) do not write that into it.
+# The folder is the same for every logon, unlike %TEMP%.
 $log = "$env:SystemRoot\Temp\vnettune-iperf3.log"
 try {
   $in = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd() | ConvertFrom-Json
@@ -28,15 +29,14 @@ try {
     }
   }
   if ($in.action -eq 'start') {
-    # iperf3 3.0 knows no --logfile, and a server that cannot write one ends: it is started without.
-    $options = @(" --logfile `"$log`"", '')
-    if ($version -match '^iperf 3\.0') { $options = @('') }
-    foreach ($option in $options) {
-      $r = Invoke-CimMethod -ClassName Win32_Process -MethodName Create -Arguments @{ CommandLine = "`"$exe`" -s -p $port$option" }
+    # A server that does not come up with a log is started without one.
+    $server = "`"$exe`" -s -p $port"
+    foreach ($line in "cmd.exe /d /s /c `"$server >NUL 2>`"$log`"`"", $server) {
+      Stop-Server
+      $r = Invoke-CimMethod -ClassName Win32_Process -MethodName Create -Arguments @{ CommandLine = $line }
       if ($r.ReturnValue -ne 0) { throw "Win32_Process.Create returned $($r.ReturnValue)" }
       for ($i = 0; $i -lt 50 -and -not (Get-Listener); $i++) { Start-Sleep -Milliseconds 100 }
       if (Get-Listener) { break }
-      if ($option) { Stop-Server }
     }
   }
   $said = ''

@@ -155,7 +155,7 @@ func (d *Examination) examineRuns(ctx context.Context) {
 		case r.Class == record.Implausible:
 			d.warn(id, "keep host and guest idle while a campaign runs", "a run of a second gave no number: %s", r.Reason)
 		case !record.Usable(r.Class):
-			said := bench.ServerSaid(ctx, d.guest, d.way.IPerf, d.way.IPerfPort, r.Class)
+			said := bench.ServerSaid(ctx, rig.Clock{}, d.guest, d.way.IPerf, d.way.IPerfPort, r.Class)
 			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s%s", r.Class, r.Reason, said)
 		default:
 			d.ok(id, "a run of a second came to %.0f Mbit/s (a try, no measurement)", r.Mbit)

@@ -43,20 +43,14 @@ func AsksServer(class string) bool {
 	return !record.Usable(class)
 }
 
-// LastWords is what a server's log says went wrong with its last client; "" when it says
-// of nothing. Its words come behind the line of the accepted connection, among the
-// tables of the run.
+// LastWords is the last that a server's log says went wrong; "" when that is nothing.
 func LastWords(log string) string {
-	if at := strings.LastIndex(log, "Accepted connection"); at >= 0 {
-		log = log[at:]
+	at := strings.LastIndex(log, "iperf3: ")
+	if at < 0 {
+		return ""
 	}
-	last := ""
-	for line := range strings.Lines(log) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "iperf3: ") {
-			last = line
-		}
-	}
-	return last
+	line, _, _ := strings.Cut(log[at:], "\n")
+	return strings.TrimSpace(line)
 }
 
 // Outcome is one run. Metrics is empty unless record.Usable(Class).

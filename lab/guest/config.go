@@ -39,7 +39,7 @@ type Config struct {
 	Disk string `json:"disk"`
 	// IPerf is the path of the real iperf3 inside the guest.
 	IPerf string `json:"iperf"`
-	// IPerfLog is the path of its server's log inside the guest.
+	// IPerfLog is the path of what its server says went wrong, inside the guest.
 	IPerfLog string `json:"iperfLog"`
 	// Libraries is the folder of IPerf's shared libraries in the virtual machine.
 	Libraries string `json:"libraries,omitempty"`

@@ -292,8 +292,8 @@ func TestIPerf(t *testing.T) {
 	if d := cmp.Diff(want, ask("start")); d != "" {
 		t.Errorf("start (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff([]string{l.host.iperf, "-s", "-p", "5201", "--logfile", l.host.IPerfLog()}, l.host.running[1001]); d != "" {
-		t.Errorf("command (-want +got):\n%s", d)
+	if d := cmp.Diff([]string{l.host.iperf, "-s", "-p", "5201"}, l.host.running[1001]); d != "" || l.host.stderr != l.host.IPerfLog() {
+		t.Errorf("errors to %s, command (-want +got):\n%s", l.host.stderr, d)
 	}
 	if a := ask("start"); a["pid"] != 1002.0 || len(l.host.running) != 1 {
 		t.Errorf("second start: %v, running %v", a, l.host.running)

@@ -31,15 +31,16 @@ type Started struct {
 // Host is what the table needs of the machine under it.
 type Host interface {
 	Now() time.Time
-	// Start runs argv detached from the caller and returns its process id.
-	Start(argv []string) (int, error)
+	// Start runs argv detached from the caller and returns its process id. Its standard
+	// error goes to the end of the file stderr; "" throws it away.
+	Start(argv []string, stderr string) (int, error)
 	// Stop ends a process that Start began.
 	Stop(pid int) error
 	// Running says whether a process that Start began has not ended.
 	Running(pid int) bool
 	// IPerf is the path of the real iperf3 on this machine.
 	IPerf() string
-	// IPerfLog is the path of its server's log on this machine.
+	// IPerfLog is the path of what its server says went wrong, on this machine.
 	IPerfLog() string
 }
 
@@ -104,7 +105,7 @@ func (t *Table) Start(line string) (pid, code int, err error) {
 	defer t.mu.Unlock()
 	s.Began = t.now()
 	if s.Path == IPerfExe {
-		if err := t.startReal(s, args[1:]); err != nil {
+		if err := t.startReal(s, args[1:], ""); err != nil {
 			return 0, 0, console.Refusef("stand-in: start %s: %v", s.Path, err)
 		}
 		s.ID = realPID + 4*s.host
@@ -117,7 +118,7 @@ func (t *Table) Start(line string) (pid, code int, err error) {
 }
 
 // startReal starts the real iperf3, or what stands for it.
-func (t *Table) startReal(s *Started, args []string) error {
+func (t *Table) startReal(s *Started, args []string, stderr string) error {
 	if t.sham != nil {
 		l, err := net.Listen("tcp", ":"+strconv.Itoa(iperfPort(args)))
 		if err != nil {
@@ -126,7 +127,7 @@ func (t *Table) startReal(s *Started, args []string) error {
 		go t.sham(l)
 		s.sham, s.host = l, os.Getpid()
 	} else {
-		pid, err := t.host.Start(append([]string{t.host.IPerf()}, args...))
+		pid, err := t.host.Start(append([]string{t.host.IPerf()}, args...), stderr)
 		if err != nil {
 			return err
 		}
@@ -207,19 +208,15 @@ func (s Started) Matches(pid, image string) bool {
 	return (pid == "" || strconv.Itoa(s.ID) == pid) && (image == "" || strings.EqualFold(s.Image, image))
 }
 
-// StartServer ends a running server and starts one anew, which writes a log if it can.
-func (t *Table) StartServer(port int, logs bool) error {
+// StartServer ends a running server and starts one anew, whose errors are kept.
+func (t *Table) StartServer(port int) error {
 	if err := t.StopServer(); err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := &Started{Path: IPerfExe}
-	args := []string{"-s", "-p", strconv.Itoa(port)}
-	if logs {
-		args = append(args, "--logfile", t.host.IPerfLog())
-	}
-	if err := t.startReal(s, args); err != nil {
+	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}, t.host.IPerfLog()); err != nil {
 		return err
 	}
 	s.ID = s.host
@@ -243,7 +240,8 @@ func (t *Table) StopServer() error {
 	return err
 }
 
-// ServerLog is the end of what the server wrote since its start, at most that many bytes.
+// ServerLog is the end of what the server said went wrong since its start, at most that
+// many bytes.
 func (t *Table) ServerLog(most int64) (string, error) {
 	f, err := os.Open(t.host.IPerfLog())
 	if errors.Is(err, os.ErrNotExist) {

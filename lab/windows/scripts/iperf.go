@@ -49,7 +49,7 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 	said := ""
 	switch in.Action {
 	case "start":
-		err = m.Processes().StartServer(in.Port, !strings.HasPrefix(version, "iperf 3.0"))
+		err = m.Processes().StartServer(in.Port)
 		if err == nil {
 			awaitPort(ctx, m, in.Port)
 		}
