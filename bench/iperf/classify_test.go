@@ -117,6 +117,13 @@ func FuzzClassify(f *testing.F) {
 	for _, e := range entries {
 		f.Add(corpusFile(f, e.Name()))
 	}
+	fields, err := filepath.Glob("testdata/field/*.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range fields {
+		f.Add(mustRead(f, path))
+	}
 	f.Fuzz(func(t *testing.T, stdout []byte) {
 		for _, w := range []record.Workload{
 			{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Congestion: "bbr"},
