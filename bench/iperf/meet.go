@@ -3,6 +3,7 @@ package iperf
 import (
 	"context"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -47,8 +48,8 @@ type Path struct {
 // Connect connects to the server as iperf3 would, and says nothing.
 func Connect(ctx context.Context, t Target) (Path, error) {
 	dial := net.Dialer{Timeout: meetLimit}
-	if bind := net.ParseIP(t.Bind); bind != nil {
-		dial.LocalAddr = &net.TCPAddr{IP: bind}
+	if bind, err := netip.ParseAddr(t.Bind); err == nil {
+		dial.LocalAddr = &net.TCPAddr{IP: bind.AsSlice(), Zone: bind.Zone()}
 	}
 	conn, err := dial.DialContext(ctx, "tcp", net.JoinHostPort(t.Address, strconv.Itoa(t.Port)))
 	if err != nil {
