@@ -13,6 +13,9 @@ import (
 func benchstatDiffers(rows []sample.Row) int {
 	values := make(map[string][]float64)
 	for _, r := range rows {
+		if !r.HasValue {
+			continue
+		}
 		values[r.Combination] = append(values[r.Combination], r.Value)
 	}
 	t := benchmath.DefaultThresholds

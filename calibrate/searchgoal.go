@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"vnettune/report/rank/gate"
 	"vnettune/report/rank/search"
 	"vnettune/report/rank/synthetic"
 )
@@ -40,10 +39,12 @@ func (c *calibration) search() error {
 		}},
 	} {
 		for _, n := range searchNoises() {
-			runs, good, unproven, boots := c.runs(600), 0, 0, 0
-			for range runs {
+			runs := c.runs(300)
+			var good, unproven tally
+			boots, first := 0, c.seeds(runs)
+			err := each(runs, func(run int) (picked, error) {
 				p := synthetic.DefaultPlan()
-				p.Combinations, p.Blocks, p.BaselinePerBlock, p.Seed = arms, n.blocks, 1, c.next()
+				p.Combinations, p.Blocks, p.BaselinePerBlock, p.Seed = arms, n.blocks, 1, first+uint64(run)*seedStep
 				p.Effects = make(map[string]float64)
 				names := p.Arms()
 				best := 0.0
@@ -56,63 +57,61 @@ func (c *calibration) search() error {
 				n.apply(&p)
 				rows, err := synthetic.Draw(p)
 				if err != nil {
-					return err
+					return picked{}, err
 				}
 				r, err := search.Decide(rows, options(), search.Options{First: 3})
-				if err != nil {
-					return err
-				}
-				boots += r.Boots
 				// Within the margin: no more than 2 % below the best, and proven to be.
-				switch {
-				case !r.Proven:
-					unproven++
-				case (1+p.Effects[r.Pick]/100)/(1+best/100) > 0.98+1e-9:
-					good++
-				}
+				return picked{r.Boots, r.Proven, r.Proven && (1+p.Effects[r.Pick]/100)/(1+best/100) > 0.98+1e-9}, err
+			}, func(x picked) {
+				boots += x.boots
+				unproven.add(!x.proven)
+				good.add(x.good)
+			})
+			if err != nil {
+				return err
 			}
 			mean := float64(boots) / float64(runs)
 			row("G5", fmt.Sprintf("search among 32 arms, %s, at most %d blocks: pick proven and right; not proven; boots", l.name, n.blocks), n.name, runs, n.wanted(l.wanted),
-				fmt.Sprintf("%s; %s; %.0f %%", percent(good, runs), percent(unproven, runs), 100*mean/certifiedFixed), "-")
+				fmt.Sprintf("%s; %s; %.0f %%", good, unproven, 100*mean/certifiedFixed), "-")
 		}
 	}
 	return nil
 }
 
-// gate is G6: 10+10 boots.
-func (c *calibration) gate() error {
-	for _, k := range []struct {
-		effect       float64
-		what, wanted string
-		verdict      gate.Verdict
-	}{
-		{0, "no difference: FAIL", "<= 5 %", gate.Fail},
-		{-2, "a loss of the margin: PASS", "<= 6 %", gate.Pass},
-		{-5, "a loss of 5 %: FAIL", ">= 99 %", gate.Fail},
-	} {
-		for _, n := range gateNoises() {
-			runs, count, wanted := c.runs(4000), 0, k.wanted
-			if k.effect < -2 {
-				wanted = n.wanted(wanted) // power depends on the size of the noise, errors must not
-			}
-			for range runs {
-				p := synthetic.DefaultPlan()
-				p.Combinations, p.Blocks, p.Seed, p.Effects = 2, 10, c.next(), map[string]float64{"c01": k.effect}
-				n.apply(&p)
-				rows, err := synthetic.Draw(p)
-				if err != nil {
-					return err
-				}
-				_, verdict, err := gate.Judge(rows, "c01", options(), gate.Looks{})
-				if err != nil {
-					return err
-				}
-				if verdict == k.verdict {
-					count++
-				}
-			}
-			row("G6", "gate, 10+10 boots, "+k.what, n.name, runs, wanted, percent(count, runs), "-")
+// picked is what a search came to.
+type picked struct {
+	boots        int
+	proven, good bool
+}
+
+// searchNoise is noise with the budget of blocks that a search is given: noise that is larger needs
+// more of them. The goal is stated for some.
+type searchNoise struct {
+	noise
+	goal   bool
+	blocks int
+}
+
+func (n searchNoise) wanted(goal string) string {
+	if n.goal {
+		return goal
+	}
+	return "no goal"
+}
+
+// searchNoises are normal and heavy tails, each with arms that are equally noisy and that are not.
+func searchNoises() []searchNoise {
+	const some, many = 80, 300
+	var out []searchNoise
+	for _, s := range []synthetic.Shape{synthetic.Normal, synthetic.T3} {
+		out = append(out, searchNoise{noise{string(s), shape(s)}, true, some})
+		for _, spread := range []float64{0.35, 0.5} {
+			unequal := func(p *synthetic.Plan) { p.Shape, p.NoiseSpread = s, spread }
+			out = append(out, searchNoise{noise{fmt.Sprintf("%s, unequal, log-SD %g", s, spread), unequal}, true, many})
 		}
 	}
-	return nil
+	for _, s := range []synthetic.Shape{synthetic.LogNormal, synthetic.Bimodal} {
+		out = append(out, searchNoise{noise{string(s), shape(s)}, false, some})
+	}
+	return append(out, searchNoise{noise{"drops", shape(synthetic.Drops)}, false, many})
 }

@@ -182,7 +182,7 @@ func TestAA(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !p.AA() || len(p.Arms) != DefaultLabels || len(p.Slots) != 2*DefaultLabels {
+		if !p.AA() || len(p.Arms) != DefaultLabels || len(p.Slots) != 2*(DefaultLabels+1) { // the baseline twice a block
 			t.Errorf("%s: A/A %v, %d arms, %d boots", g, p.AA(), len(p.Arms), len(p.Slots))
 		}
 		if v, ok := p.Baseline().Combination.Value(PlaceboID); !ok || v != Found || len(p.Settings) != 1 {

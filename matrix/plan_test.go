@@ -122,7 +122,7 @@ func checkArms(t *rapid.T, p Plan) {
 
 func checkSlots(t *rapid.T, p Plan, blocks int) {
 	per := len(p.Arms)
-	if per > 16 {
+	if per >= 6 {
 		per++
 	}
 	if len(p.Slots) != per*blocks || p.Blocks() != blocks {
@@ -138,7 +138,7 @@ func checkSlots(t *rapid.T, p Plan, blocks int) {
 	for b := range blocks {
 		for arm := range p.Arms {
 			want := 1
-			if arm == 0 && len(p.Arms) > 16 {
+			if arm == 0 && len(p.Arms) >= 6 {
 				want = 2
 			}
 			if n := count[[2]int{b + 1, arm}]; n != want {

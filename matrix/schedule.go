@@ -2,14 +2,14 @@ package matrix
 
 import "math/rand/v2"
 
-// twiceAbove is the number of arms in a block, the baseline included, above which
-// the baseline boots twice a block: every comparison shares it, so with many arms
-// its mean should be known better than theirs.
-const twiceAbove = 16
+// twiceFrom is the number of arms in a block, the baseline included, from which on the baseline
+// boots twice a block: every comparison shares it, so that its mean should be known better than
+// theirs, and its noise, which is not borrowed from other arms, too.
+const twiceFrom = 6
 
 // baselineTimes is how often the baseline boots in a block.
 func baselineTimes(arms int) int {
-	if arms > twiceAbove {
+	if arms >= twiceFrom {
 		return 2
 	}
 	return 1

@@ -105,7 +105,7 @@ func flaggedSentence(a rank.Analysis) string {
 	if len(weaker) > 0 {
 		return text + "; without the flagged boots less is shown, and no more is claimed, of " + strings.Join(weaker, ", ") + "."
 	}
-	return text + "; no verdict hangs on them."
+	return text + "; no verdict is weaker for it."
 }
 
 func readBackSentence(a rank.Analysis) string {

@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "trouble"},
+	"report/reporttest":     {},
 	"apply/qmp":             {},
 	"apply/scripts":         {},
 	"apply/setup":           {"trouble"},

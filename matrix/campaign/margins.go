@@ -13,10 +13,6 @@ import (
 // stay below: a loss of 100 % leaves nothing to compare.
 const mostRatio = 100
 
-// byDifference says whether a metric is compared by its difference, since zero is a good
-// value of it, and has its margin in its own unit.
-func byDifference(metric string) bool { return metric == "loss" || metric == "retransmits" }
-
 // margins are those that metrics have of their own; nil without any.
 func (o object) margins() map[string]float64 {
 	n := o.get("margins")
@@ -40,7 +36,7 @@ func (o object) margins() map[string]float64 {
 func (o object) marginOf(name, s string) float64 {
 	metric, _ := sample.KnownMetric(name)
 	unit, most, legal := "%", float64(mostRatio), fmt.Sprintf("a number of percent above 0 and below %d, such as 2%%", mostRatio)
-	if byDifference(name) {
+	if metric.Scale == sample.Difference {
 		unit, most, legal = metric.Unit, math.Inf(1), fmt.Sprintf("a number of %s above 0, such as 0.1", metric.Unit)
 		if unit == "%" {
 			legal = "a number of percentage points above 0, such as 0.1"

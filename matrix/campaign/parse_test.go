@@ -234,8 +234,8 @@ func TestDemoCompares(t *testing.T) {
 		if diff := cmp.Diff(want, arms); diff != "" {
 			t.Errorf("%s: arms -want +got:\n%s", file, diff)
 		}
-		if len(p.Slots) != 30 || len(c.Workloads) != 2 {
-			t.Errorf("%s: %d boots of %d workloads, want 30 of 2", file, len(p.Slots), len(c.Workloads))
+		if len(p.Slots) != 35 || len(c.Workloads) != 2 {
+			t.Errorf("%s: %d boots of %d workloads, want 35 of 2", file, len(p.Slots), len(c.Workloads))
 		}
 	}
 }

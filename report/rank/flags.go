@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/report/rank/boots"
 	"vnettune/report/stat"
 	"vnettune/results/record"
 )
@@ -235,14 +236,14 @@ func (st *Study) flagWarnings(f flags, reps []map[string][]int) [][]Warning {
 				Text: "far from the arm's other boots, and kept: " + bootsOf(far)})
 		}
 		if r := reps[arm]; len(r) > 0 {
-			boots := slices.Sorted(maps.Keys(r))
+			names := slices.Sorted(maps.Keys(r))
 			var all []string
-			for _, b := range boots {
+			for _, b := range names {
 				for _, n := range r[b] {
 					all = append(all, fmt.Sprintf("%s/%d", b, n))
 				}
 			}
-			out[arm] = append(out[arm], Warning{Code: WarnOutlierRep, Arm: record.Name(st.Arms.Names[arm]), Boots: boots, Numbers: numbers{"repetitions": record.Number(len(all))},
+			out[arm] = append(out[arm], Warning{Code: WarnOutlierRep, Arm: record.Name(st.Arms.Names[arm]), Boots: names, Numbers: numbers{"repetitions": record.Number(len(all))},
 				Text: "far from the arm's other repetitions, and kept (no verdict hangs on it): boot/repetition " + strings.Join(all, ", ")})
 		}
 	}
@@ -259,37 +260,38 @@ const (
 // flaggedRepetitions are the numbers of repetitions that are far from their arm's others, by arm and
 // boot. Boots that stalled have none: they are flagged as a whole.
 func (st *Study) flaggedRepetitions() []map[string][]int {
-	type place struct {
-		boot   string
-		number int
-	}
-	ys, places := make([][]float64, st.Fit.Arms), make([][]place, st.Fit.Arms)
-	for _, b := range st.ranked {
-		if b.Stalled {
-			continue
-		}
-		for _, r := range b.Reps {
-			ys[b.Arm] = append(ys[b.Arm], st.Series.Y(r.Value))
-			places[b.Arm] = append(places[b.Arm], place{b.Name, r.Number})
+	ys := make([][]float64, st.Fit.Arms)
+	each := func(visit func(b *boots.Boot, number int, y float64)) {
+		for _, b := range st.ranked {
+			if b.Stalled {
+				continue
+			}
+			for _, r := range b.Reps {
+				visit(b, r.Number, st.Series.Y(r.Value))
+			}
 		}
 	}
-	out := make([]map[string][]int, st.Fit.Arms)
+	each(func(b *boots.Boot, _ int, y float64) { ys[b.Arm] = append(ys[b.Arm], y) })
+	middle, reach := make([]float64, len(ys)), make([]float64, len(ys))
 	for arm, y := range ys {
+		reach[arm] = math.Inf(1)
 		if len(y) < repetitionLeast {
 			continue
 		}
-		middle, mad := stat.Median(y), stat.MAD(y)
-		for k, v := range y {
-			if mad <= st.Fit.Resolution || math.Abs(v-middle) <= repetitionReach*mad {
-				continue
-			}
-			if out[arm] == nil {
-				out[arm] = make(map[string][]int)
-			}
-			p := places[arm][k]
-			out[arm][p.boot] = append(out[arm][p.boot], p.number)
+		if mad := stat.MAD(y); mad > st.Fit.Resolution {
+			middle[arm], reach[arm] = stat.Median(y), repetitionReach*mad
 		}
 	}
+	out := make([]map[string][]int, len(ys))
+	each(func(b *boots.Boot, number int, y float64) {
+		if math.Abs(y-middle[b.Arm]) <= reach[b.Arm] {
+			return
+		}
+		if out[b.Arm] == nil {
+			out[b.Arm] = make(map[string][]int)
+		}
+		out[b.Arm][b.Name] = append(out[b.Arm][b.Name], number)
+	})
 	return out
 }
 

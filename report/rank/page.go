@@ -41,20 +41,21 @@ func (st *Study) ordered() []int {
 type settled struct {
 	participants []int
 	main         *contrast.Table
-	others       []*contrast.Table         // without flagged boots
-	ofArm        map[int][]*contrast.Table // by arm that lost many
-	members      []bool                    // of MCB's set in any of the analyses
+	best         *contrast.Best               // of all boots; nil where it does not exist
+	second       *contrast.Table              // without flagged boots; nil if none is flagged
+	ofArm        map[int][]*contrast.Replaced // by arm that lost many
+	members      []bool                       // may be the best by Hsu's comparison in any of the analyses
 }
 
 func (st *Study) settle(second *Study) (*settled, error) {
-	s := &settled{participants: st.participants(), ofArm: make(map[int][]*contrast.Table), members: make([]bool, st.Fit.Arms)}
+	s := &settled{participants: st.participants(), ofArm: make(map[int][]*contrast.Replaced), members: make([]bool, st.Fit.Arms)}
 	s.main = st.Family.Pairs(s.participants)
-	s.add(st, s.main, s.participants)
+	s.best = st.Family.Best(s.main)
+	s.add(s.best, s.participants)
 	if second != nil {
 		participants := second.participants()
-		t := second.Family.Pairs(participants)
-		s.add(second, t, participants)
-		s.others = append(s.others, t)
+		s.second = second.Family.Pairs(participants)
+		s.add(second.Family.Best(s.second), participants)
 	}
 	small, large := st.Extremes()
 	for _, i := range s.participants {
@@ -66,18 +67,20 @@ func (st *Study) settle(second *Study) (*settled, error) {
 			if err != nil {
 				return nil, err
 			}
-			t := st.Family.Replace(s.main, i, s.participants, lost.Family)
-			s.add(st, t, s.participants)
-			s.ofArm[i] = append(s.ofArm[i], t)
+			r := st.Family.Replace(s.main, i, lost.Family)
+			s.ofArm[i] = append(s.ofArm[i], r)
+			for _, k := range s.participants {
+				s.members[k] = s.members[k] || s.best == nil || r.NoVariance() || s.best.MayIn(r, k)
+			}
 		}
 	}
 	return s, nil
 }
 
-// add takes in who may be the best by one table.
-func (s *settled) add(st *Study, t *contrast.Table, participants []int) {
-	for _, i := range st.Family.Members(t, participants) {
-		s.members[i] = true
+// add takes in who may be the best by one analysis: everybody, where it cannot tell.
+func (s *settled) add(best *contrast.Best, participants []int) {
+	for _, i := range participants {
+		s.members[i] = s.members[i] || best == nil || best.May[i]
 	}
 }
 
@@ -87,16 +90,21 @@ func (s *settled) differ(i, j int) bool {
 	if !s.main.Significant(i, j) {
 		return false
 	}
-	sign := s.main.Get(i, j).Diff > 0
-	agrees := func(tables []*contrast.Table) bool {
-		for _, t := range tables {
-			if !t.Significant(i, j) || t.Get(i, j).Diff > 0 != sign {
-				return false
-			}
-		}
-		return true
+	better := s.main.Get(i, j).Diff > 0
+	if s.second != nil && !(s.second.Significant(i, j) && s.second.Get(i, j).Diff > 0 == better) {
+		return false
 	}
-	return agrees(s.others) && agrees(s.ofArm[i]) && agrees(s.ofArm[j])
+	for _, r := range s.ofArm[i] {
+		if !r.Shows(j, better) {
+			return false
+		}
+	}
+	for _, r := range s.ofArm[j] {
+		if !r.Shows(i, !better) {
+			return false
+		}
+	}
+	return true
 }
 
 // ranks fills in what compares an arm with the other arms: order, best set, tiers, letters. All of
@@ -118,7 +126,7 @@ func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
 	if err != nil {
 		return err
 	}
-	best := st.Family.Best(s.main, participants)
+	best := s.best
 	if best != nil {
 		for _, i := range participants {
 			arms[i].y.bestLower, arms[i].y.bestUpper = best.Lower[i], best.Upper[i]

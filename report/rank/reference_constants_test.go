@@ -109,7 +109,7 @@ func checkMCB(t *testing.T, c *refCase) {
 		all = append(all, i)
 		constants = append(constants, stat.NewControl(f.N, i).Upper(in.Alpha, float64(f.DF), false))
 	}
-	b := compare.Best(compare.Pairs(all), all)
+	b := compare.Best(compare.Pairs(all))
 	c.number("df", float64(f.DF))
 	c.number("mse", f.Pooled)
 	c.numbers("d", constants)

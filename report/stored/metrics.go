@@ -15,8 +15,9 @@ import (
 // metricsOf are the metrics that the campaign has of each workload, and their units.
 func (c *Campaign) metricsOf() map[string]map[string]string {
 	have := make(map[string]map[string]string)
-	for _, r := range c.Rows {
-		if r.Workload == "" || r.Metric == "" {
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		if r.Workload == "" || r.Metric == "" || i > 0 && r.Workload == c.Rows[i-1].Workload && r.Metric == c.Rows[i-1].Metric {
 			continue
 		}
 		if have[r.Workload] == nil {
@@ -64,21 +65,23 @@ func (c *Campaign) narrowed(a Asked, taken func(metric string, of map[string]str
 	if err := c.has(a, have); err != nil {
 		return nil, err
 	}
-	keep := func(r sample.Row) bool {
-		switch {
-		case r.Workload == "":
-			return true
-		case len(a.Workloads) > 0 && !slices.Contains(a.Workloads, r.Workload):
-			return false
-		case len(a.Metrics) > 0:
-			return slices.Contains(a.Metrics, r.Metric)
+	keep := make(map[[2]string]bool)
+	all := true
+	for workload, metrics := range have {
+		for metric := range metrics {
+			of := len(a.Workloads) == 0 || slices.Contains(a.Workloads, workload)
+			if len(a.Metrics) > 0 {
+				of = of && slices.Contains(a.Metrics, metric)
+			} else {
+				of = of && taken(metric, metrics)
+			}
+			keep[[2]string{workload, metric}], all = of, all && of
 		}
-		return taken(r.Metric, have[r.Workload])
 	}
-	if !slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return !keep(r) }) {
+	if all {
 		return c.Rows, nil
 	}
-	rows := slices.DeleteFunc(slices.Clone(c.Rows), func(r sample.Row) bool { return !keep(r) })
+	rows := slices.DeleteFunc(slices.Clone(c.Rows), func(r sample.Row) bool { return r.Workload != "" && !keep[[2]string{r.Workload, r.Metric}] })
 	if len(have) > 0 && !slices.ContainsFunc(rows, func(r sample.Row) bool { return r.Workload != "" }) {
 		return nil, trouble.Invalid(trouble.At(c.Path, fmt.Errorf("no workload has the metrics that are asked for: %s", haveWords(have))))
 	}

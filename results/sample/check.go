@@ -12,15 +12,53 @@ type checker struct {
 	series       map[seriesKey]*seriesFacts
 	combinations map[string]*combinationFacts
 	slots        map[int]*slotFacts
-	seen         map[repetitionKey]int32
+	seen         map[runKey]*repetitions
 	guestKind    string
 	any, slotted bool
+	run          *repetitions // of the row before, by its key
+	lastKey      runKey
 }
 
 type seriesKey struct{ workload, metric string }
 
-type repetitionKey struct {
-	boot, series, repetition int32
+// runKey is one boot's part of a series; the last one is remembered, since most rows are like the one
+// before.
+type runKey struct{ boot, series int32 }
+
+// repetitions are the lines of a boot's repetitions in a series: by number, as far as they follow each
+// other closely, and those beyond by themselves.
+type repetitions struct {
+	lines  []int32
+	beyond map[int]int32
+}
+
+// gap is how far a repetition may lie beyond the others to stand in the same list.
+const gap = 16
+
+// line is where the repetition was first; 0 if it is new, and then it is remembered.
+func (r *repetitions) line(repetition, line int) int32 {
+	if repetition > len(r.lines)+gap {
+		if first, ok := r.beyond[repetition]; ok {
+			return first
+		}
+		if r.beyond == nil {
+			r.beyond = make(map[int]int32)
+		}
+		r.beyond[repetition] = int32(line)
+		return 0
+	}
+	if first, ok := r.beyond[repetition]; ok {
+		return first
+	}
+	for len(r.lines) <= repetition { // a failed one may have no number, which is 0
+		r.lines = append(r.lines, 0)
+	}
+	at := &r.lines[repetition]
+	if *at == 0 {
+		*at = int32(line)
+		return 0
+	}
+	return *at
 }
 
 // bootFacts is what the first row of a boot said of it.
@@ -64,7 +102,7 @@ func newChecker() *checker {
 		series:       make(map[seriesKey]*seriesFacts),
 		slots:        make(map[int]*slotFacts),
 		combinations: make(map[string]*combinationFacts),
-		seen:         make(map[repetitionKey]int32),
+		seen:         make(map[runKey]*repetitions),
 	}
 }
 
@@ -102,12 +140,17 @@ func (c *checker) row(r *Row, line int) error {
 	if err != nil {
 		return err
 	}
-	key := repetitionKey{boot.id, series.id, int32(r.Repetition)}
-	if first, ok := c.seen[key]; ok {
+	if key := (runKey{boot.id, series.id}); c.run == nil || key != c.lastKey {
+		if c.run = c.seen[key]; c.run == nil {
+			c.run = new(repetitions)
+			c.seen[key] = c.run
+		}
+		c.lastKey = key
+	}
+	if first := c.run.line(r.Repetition, line); first > 0 {
 		return fieldError(colRepetition, fmt.Sprint(r.Repetition),
 			"boot %q has this repetition of workload %q, metric %q already in line %d: number them 1, 2, 3 ...", r.Boot, r.Workload, r.Metric, first)
 	}
-	c.seen[key] = int32(line)
 	return nil
 }
 

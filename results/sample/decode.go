@@ -138,8 +138,8 @@ func parseCount(s string, min int) (int, error) {
 // Values beyond these are no measurements of anything, and what is computed from them
 // overflows. Zero is one.
 const (
-	leastValue = 1e-300
-	mostValue  = 1e300
+	leastValue = 1e-150
+	mostValue  = 1e150
 )
 
 var errTooSmall = fmt.Errorf("too small for a measurement: write 0, or a value from %g", leastValue)

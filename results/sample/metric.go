@@ -59,12 +59,3 @@ func KnownMetric(name string) (Metric, bool) {
 	}
 	return Metric{}, false
 }
-
-// KnownMetrics names the known metrics.
-func KnownMetrics() []string {
-	var names []string
-	for i := range known {
-		names = append(names, known[i].Name)
-	}
-	return names
-}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 )
 
@@ -38,10 +39,26 @@ func Read(r io.Reader) ([]Row, error) {
 		line, _ := cr.FieldPos(0)
 		return nil, fmt.Errorf("samples: line %d: %w", line, err)
 	}
-	return readRows(cr, cols)
+	return readRows(cr, cols, sizeOf(r))
 }
 
-func readRows(cr *csv.Reader, cols columns) ([]Row, error) {
+// sizeOf is the size of a file in bytes; 0 where nobody knows.
+func sizeOf(r io.Reader) int64 {
+	f, ok := r.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return 0
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	return info.Size()
+}
+
+// foreseen is the number of rows after which the number of all is foreseen from the file's size.
+const foreseen = 1000
+
+func readRows(cr *csv.Reader, cols columns, size int64) ([]Row, error) {
 	d := newDecoder(cols)
 	check := newChecker()
 	var rows []Row
@@ -60,6 +77,10 @@ func readRows(cr *csv.Reader, cols columns) ([]Row, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("samples: line %d: %w", line, err)
+		}
+		if len(rows) == foreseen {
+			all := float64(size) / float64(cr.InputOffset()) * foreseen
+			rows = slices.Grow(rows, max(foreseen, int(1.05*all)-foreseen)) // a few too many cost nothing, and a copy of all does
 		}
 		if len(rows) == cap(rows) {
 			rows = slices.Grow(rows, max(64, len(rows))) // doubling: append would copy a big file thrice as often

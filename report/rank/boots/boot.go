@@ -5,8 +5,8 @@ import (
 	"vnettune/results/sample"
 )
 
-// maxValue bounds a measurement so that sums of many stay finite.
-const maxValue = 1e300
+// maxValue bounds a measurement so that sums of squares of many stay finite.
+const maxValue = 1e150
 
 // Fate is what became of a boot.
 type Fate int

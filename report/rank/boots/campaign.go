@@ -72,11 +72,12 @@ func AsRanked(rows []sample.Row) []sample.Row {
 
 // withoutSearch leaves a search's own rows out.
 func withoutSearch(rows []sample.Row) []sample.Row {
-	own := func(r sample.Row) bool { return r.Status == sample.StatusSearch }
-	if !slices.ContainsFunc(rows, own) {
-		return rows
+	for i := range rows {
+		if rows[i].Status == sample.StatusSearch {
+			return slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool { return r.Status == sample.StatusSearch })
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(rows), own)
+	return rows
 }
 
 // Group groups the rows; a search's own are left out. scale says on which scale a metric is
@@ -139,7 +140,14 @@ func Declared(rows []sample.Row, baseline string) (Arms, error) {
 // booted.
 func Levels(rows []sample.Row) map[string]map[string]string {
 	levels := make(map[string]map[string]string)
-	for _, r := range withoutSearch(rows) {
+	last := ""
+	rows = withoutSearch(rows)
+	for i := range rows {
+		r := &rows[i]
+		if r.Combination == last {
+			continue
+		}
+		last = r.Combination
 		if _, ok := levels[r.Combination]; !ok {
 			levels[r.Combination] = r.Levels
 		}
@@ -168,6 +176,7 @@ type groups struct {
 	// declared arms are in every series: the baseline, and those of which a boot failed, or was
 	// never made, as a whole.
 	declared []bool
+	last     *Boot // that of the row before
 }
 
 // placeOf is one arm's part of a block.
@@ -181,7 +190,14 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 		g.number[name] = i
 	}
 	failed := false
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
+		if i > 0 && r.Workload != "" && sameBoot(r, &rows[i-1]) && r.Ranked() {
+			if err := g.last.add(r, g.last.Arm); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		g.blockOf[r.Boot] = r.Block
 		if r.Slot > 0 {
 			at := placeOf{r.Combination, r.Block}
@@ -191,7 +207,7 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 			g.planned[at][r.Slot] = true
 		}
 		if r.Workload == "" {
-			g.early = append(g.early, r)
+			g.early = append(g.early, *r)
 			g.declared[g.number[r.Combination]] = true // in every series
 			failed = failed || r.Status != sample.StatusNotRun
 			continue
@@ -199,9 +215,15 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 		key := Key{r.Workload, r.Metric}
 		if g.boots[key] == nil {
 			g.boots[key] = make(map[string]*Boot)
-			g.heads[key] = r
+			g.heads[key] = *r
 		}
-		if err := addRow(g.boots[key], r, g.number[r.Combination]); err != nil {
+		arm := g.number[r.Combination]
+		g.last = g.boots[key][r.Boot]
+		if g.last == nil {
+			g.last = &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
+			g.boots[key][r.Boot] = g.last
+		}
+		if err := g.last.add(r, arm); err != nil {
 			return nil, err
 		}
 	}
@@ -214,14 +236,15 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 	return nil, errors.New("no planned boot was made: there is nothing to rank")
 }
 
-// addRow adds one repetition. The codec has checked the rows of a file; rows that
+// sameBoot says whether two rows are of one boot in one series, so that all but the repetition is the
+// same: most rows of a file are like the one before.
+func sameBoot(a, b *sample.Row) bool {
+	return a.Boot == b.Boot && a.Combination == b.Combination && a.Workload == b.Workload && a.Metric == b.Metric && a.Slot == b.Slot
+}
+
+// add adds one repetition. The codec has checked the rows of a file; rows that
 // were made otherwise are checked for what would make the numbers wrong.
-func addRow(group map[string]*Boot, r sample.Row, arm int) error {
-	b := group[r.Boot]
-	if b == nil {
-		b = &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
-		group[r.Boot] = b
-	}
+func (b *Boot) add(r *sample.Row, arm int) error {
 	if b.Arm != arm {
 		return fmt.Errorf("boot %q belongs to two combinations: a boot's name must be unique", r.Boot)
 	}

@@ -46,9 +46,9 @@ func (c Contrast) Around(eachSide float64) Ends {
 	return Ends{c.Diff - w, c.Diff + w}
 }
 
-// comparer compares two arms by number.
+// comparer compares two arms by number. P is left to tested, but where it is known anyway.
 type comparer interface {
-	Compare(i, j int) Contrast
+	compare(i, j int) Contrast
 }
 
 // fitted compares within the least-squares fit, with moderated variances if moderation is on.
@@ -68,9 +68,9 @@ func None() Contrast {
 	return Contrast{Diff: nan, SE: nan, DF: nan, P: nan}
 }
 
-// Compare is arm i minus arm j: the sum of a y over boots, where a are the
+// compare is arm i minus arm j: the sum of a y over boots, where a are the
 // least-squares weights, with the variance sum of a^2 times each arm's variance.
-func (f *fitted) Compare(i, j int) Contrast {
+func (f *fitted) compare(i, j int) Contrast {
 	c := None()
 	if f.Part[i] < 0 || f.Part[i] != f.Part[j] {
 		return c
@@ -105,16 +105,16 @@ func (f *fitted) Compare(i, j int) Contrast {
 	default:
 		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0+sum*sum/squares, float64(f.DF))
 	}
-	return c.tested()
+	c.NoVariance = c.SE == 0 && !c.Exploratory
+	return c
 }
 
-// tested settles the P of a contrast whose SE and DF are set.
+// testable says whether the contrast can be tested.
+func (c Contrast) testable() bool { return c.SE > 0 && c.DF >= 1 && !c.Exploratory }
+
+// tested settles the P of a contrast.
 func (c Contrast) tested() Contrast {
-	switch {
-	case math.IsNaN(c.SE):
-	case c.SE == 0:
-		c.NoVariance = !c.Exploratory
-	case c.DF >= 1 && !c.Exploratory:
+	if math.IsNaN(c.P) && c.testable() {
 		c.P = stat.TTwoSided(c.Diff/c.SE, c.DF)
 	}
 	return c

@@ -57,7 +57,7 @@ func TestEqualArmsAndTheBest(t *testing.T) {
 	f := New(fitOf(t, zero, zero, []float64{-3, -4, -3.5, -4.2, -2.8}, []float64{-5, -6.5, -6, -5.5, -7}), Options{Alpha: 0.05})
 	all := []int{0, 1, 2, 3}
 	table := f.Pairs(all)
-	best := f.Best(table, all)
+	best := f.Best(table)
 	if !slices.Equal(best.Members, []int{0, 1}) {
 		t.Fatalf("may be the best: %v", best.Members)
 	}
@@ -73,7 +73,7 @@ func TestEqualArmsAndTheBest(t *testing.T) {
 	}
 	// Where everything is equal no width bounds the ends.
 	same := New(fitOf(t, zero, zero), Options{Alpha: 0.05})
-	if b := same.Best(same.Pairs([]int{0, 1}), []int{0, 1}); b == nil || !math.IsNaN(b.Upper[0]) || len(b.Members) != 2 {
+	if b := same.Best(same.Pairs([]int{0, 1})); b == nil || !math.IsNaN(b.Upper[0]) || len(b.Members) != 2 {
 		t.Errorf("all equal: %+v", b)
 	}
 }

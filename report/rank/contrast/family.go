@@ -1,7 +1,9 @@
 package contrast
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"vnettune/report/stat"
 )
@@ -44,15 +46,18 @@ type values struct{ low, high float64 }
 // leastEqual is the least number of boots a side for arms to be equal in every boot.
 const leastEqual = 3
 
-// Compare is arm i minus arm j. Arms that are equal in every boot are not compared by the fit,
-// which takes the blocks out of them and puts noise of other arms in.
-func (f *Family) Compare(i, j int) Contrast {
+// Compare is arm i minus arm j.
+func (f *Family) Compare(i, j int) Contrast { return f.untested(i, j).tested() }
+
+// untested is arm i minus arm j without its P. Arms that are equal in every boot are not compared by
+// the fit, which takes the blocks out of them and puts noise of other arms in.
+func (f *Family) untested(i, j int) Contrast {
 	if f.Equal(i, j) {
 		c := None()
 		c.Diff, c.SE, c.Comparable, c.Equal = 0, 0, true, true
 		return c
 	}
-	return f.comparer.Compare(i, j)
+	return f.compare(i, j)
 }
 
 // Equal says whether both arms gave one and the same value in every boot.
@@ -130,11 +135,11 @@ type rule interface {
 	Adjusted(raw []Contrast) []float64
 	// EachSide is the error on each side of one of their intervals.
 	EachSide() float64
-	// pairs says for every contrast of the table whether the pair differs.
-	pairs(t *Table) []bool
-	// bestWidths returns the half width of the interval of i - j in the comparison
-	// of i with the best of the others.
-	bestWidths(t *Table) func(i, j int) float64
+	// settle says for every contrast of the table whether the pair differs.
+	settle(t *Table)
+	// settleOwn says so of an arm's replaced pairs.
+	settleOwn(r *Replaced)
+	widths() widths
 }
 
 // holmRule is Holm's rule on p values and Bonferroni's on intervals, with each
@@ -154,22 +159,94 @@ func (r holmRule) Adjusted(raw []Contrast) []float64 {
 
 func (r holmRule) EachSide() float64 { return r.alpha / float64(2*(r.arms-1)) }
 
-func (r holmRule) pairs(t *Table) []bool {
-	p := make([]float64, len(t.contrast))
-	for k, c := range t.contrast {
-		p[k] = c.P
+// pairs is the number of declared pairs.
+func (r holmRule) pairs() int { return r.arms * (r.arms - 1) / 2 }
+
+// small are the p of contrasts that may be significant: up to alpha. Most are not, which the normal
+// quantile tells: Student's is larger.
+func (r holmRule) small(to []smallP, i, j int, c Contrast, least float64) []smallP {
+	if !c.testable() && math.IsNaN(c.P) || math.Abs(c.Diff) <= least*c.SE {
+		return to
 	}
-	differs := make([]bool, len(p))
-	for k, adjusted := range stat.Holm(p) {
-		differs[k] = adjusted <= r.alpha
+	if p := c.tested().P; p <= r.alpha {
+		to = append(to, smallP{p, i, j})
 	}
-	return differs
+	return to
 }
 
-func (r holmRule) bestWidths(t *Table) func(i, j int) float64 {
-	width := make([]float64, len(t.contrast))
-	for k, c := range t.contrast {
-		width[k] = c.Width(r.alpha / float64(r.arms-1))
+// cutoff is Holm's: pairs with a p up to it are shown to differ. The k-th smallest p is, as long as all
+// before it are, if it is at most alpha over the m-k+1 that are left.
+func (r holmRule) cutoff(sorted []smallP) float64 {
+	cut := math.Inf(-1)
+	for k, s := range sorted {
+		if s.p*float64(r.pairs()-k) > r.alpha {
+			break
+		}
+		cut = s.p
 	}
-	return func(i, j int) float64 { return width[t.at(min(i, j), max(i, j))] }
+	return cut
+}
+
+func byP(a, b smallP) int { return cmp.Compare(a.p, b.p) }
+
+func (r holmRule) settle(t *Table) {
+	least := stat.TUpper(r.alpha/2, math.Inf(1))
+	for a, i := range t.participants {
+		for _, j := range t.participants[a+1:] {
+			t.small = r.small(t.small, i, j, t.contrast[t.at(i, j)], least)
+		}
+	}
+	slices.SortFunc(t.small, byP)
+	cut := r.cutoff(t.small)
+	for _, s := range t.small {
+		t.differs[t.at(s.i, s.j)] = s.p <= cut
+	}
+}
+
+func (r holmRule) settleOwn(own *Replaced) {
+	least := stat.TUpper(r.alpha/2, math.Inf(1))
+	var small []smallP
+	for _, j := range own.table.participants {
+		if j != own.arm {
+			small = r.small(small, own.arm, j, own.own[j], least)
+		}
+	}
+	slices.SortFunc(small, byP)
+	all := make([]smallP, 0, len(small)+len(own.table.small))
+	k := 0
+	for _, s := range own.table.small {
+		if s.i == own.arm || s.j == own.arm {
+			continue
+		}
+		for k < len(small) && small[k].p < s.p {
+			all = append(all, small[k])
+			k++
+		}
+		all = append(all, s)
+	}
+	all = append(all, small[k:]...)
+	cut := r.cutoff(all)
+	for _, s := range small {
+		own.differs[s.j] = s.p <= cut
+	}
+}
+
+func (r holmRule) widths() widths { return holmWidths{newQuantiles(r.alpha / float64(r.arms-1))} }
+
+// holmWidths are Bonferroni's, with each contrast's own standard error and degrees of freedom.
+type holmWidths struct{ *quantiles }
+
+func (w holmWidths) bounds(_ int, c Contrast) (least, most float64) {
+	if !c.HasInterval() {
+		return math.Inf(1), math.Inf(1)
+	}
+	least, most = w.quantiles.bounds(c.DF)
+	return least * c.SE, most * c.SE
+}
+
+func (w holmWidths) width(_ int, c Contrast) float64 {
+	if !c.HasInterval() {
+		return math.Inf(1)
+	}
+	return w.at(c.DF) * c.SE
 }

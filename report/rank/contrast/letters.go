@@ -3,6 +3,7 @@ package contrast
 import (
 	"cmp"
 	"fmt"
+	mathbits "math/bits"
 	"slices"
 )
 
@@ -15,20 +16,21 @@ const MaxLetterSets = 200
 // order, sorted lexicographically. nil when there are more than MaxLetterSets.
 func Letters(order []int, differ func(i, j int) bool) []string {
 	n := len(order)
-	same := make([][]bool, n)
+	e := cliques{same: make([]bits, n)}
 	for a := range n {
-		same[a] = make([]bool, n)
+		e.same[a] = newBits(n)
 		for b := range n {
-			same[a][b] = a != b && !differ(order[a], order[b])
+			if a != b && !differ(order[a], order[b]) {
+				e.same[a].add(b)
+			}
 		}
 	}
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	e := cliques{same: same}
 	if n > 0 {
-		e.expand(nil, all, nil)
+		all := newBits(n)
+		for i := range n {
+			all.add(i)
+		}
+		e.expand(nil, all, newBits(n))
 	}
 	if len(e.found) > MaxLetterSets {
 		return nil
@@ -53,55 +55,99 @@ func letterName(k int) string {
 	return fmt.Sprintf("(%c%c)", alphabet[k/len(alphabet)], alphabet[k%len(alphabet)])
 }
 
+// bits is a set of small numbers.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)/64) }
+
+func (s bits) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s bits) remove(i int)   { s[i/64] &^= 1 << (i % 64) }
+func (s bits) has(i int) bool { return s[i/64]>>(i%64)&1 == 1 }
+
+func (s bits) empty() bool {
+	for _, w := range s {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// and are the members of both.
+func (s bits) and(t bits) bits {
+	out := make(bits, len(s))
+	for k := range s {
+		out[k] = s[k] & t[k]
+	}
+	return out
+}
+
+// common counts the members of both.
+func (s bits) common(t bits) int {
+	n := 0
+	for k := range s {
+		n += mathbits.OnesCount64(s[k] & t[k])
+	}
+	return n
+}
+
+// members are ascending.
+func (s bits) members() []int {
+	var out []int
+	for k, w := range s {
+		for ; w != 0; w &= w - 1 {
+			out = append(out, 64*k+mathbits.TrailingZeros64(w))
+		}
+	}
+	return out
+}
+
 // cliques enumerates the maximal sets of mutually same members (Bron and Kerbosch
 // 1973, with a pivot), and stops when there are too many.
 type cliques struct {
-	same  [][]bool
+	same  []bits
 	found [][]int
 }
 
 // expand grows the set by candidates; done holds members that were tried before.
-func (e *cliques) expand(set, candidates, done []int) {
+func (e *cliques) expand(set []int, candidates, done bits) {
 	if len(e.found) > MaxLetterSets {
 		return
 	}
-	if len(candidates) == 0 && len(done) == 0 {
-		e.found = append(e.found, slices.Sorted(slices.Values(set)))
+	if candidates.empty() {
+		if done.empty() {
+			e.found = append(e.found, slices.Sorted(slices.Values(set)))
+		}
 		return
 	}
 	pivot := e.pivot(candidates, done)
-	for _, v := range slices.Clone(candidates) {
-		if e.same[pivot][v] {
+	for _, v := range candidates.members() {
+		if e.same[pivot].has(v) {
 			continue
 		}
-		e.expand(append(slices.Clone(set), v), e.with(v, candidates), e.with(v, done))
-		candidates = slices.DeleteFunc(slices.Clone(candidates), func(c int) bool { return c == v })
-		done = append(slices.Clone(done), v)
+		e.expand(append(slices.Clone(set), v), candidates.and(e.same[v]), done.and(e.same[v]))
+		candidates.remove(v)
+		done.add(v)
 	}
 }
 
-// pivot is the member with most candidates beside it: those need no branch.
-func (e *cliques) pivot(candidates, done []int) int {
+// pivot is the member with most candidates beside it: those need no branch. One beside all of the
+// others cannot be bettered.
+func (e *cliques) pivot(candidates, done bits) int {
 	choice, most := -1, -1
-	for _, list := range [2][]int{candidates, done} {
-		for _, u := range list {
-			if n := len(e.with(u, candidates)); n > most {
+	all := candidates.common(candidates)
+	for _, list := range [2]bits{candidates, done} {
+		for _, u := range list.members() {
+			n := e.same[u].common(candidates)
+			if n > most {
 				choice, most = u, n
+			}
+			if n >= all-1 {
+				return choice
 			}
 		}
 	}
 	return choice
-}
-
-// with are the members of list that are the same as v.
-func (e *cliques) with(v int, list []int) []int {
-	var out []int
-	for _, c := range list {
-		if e.same[v][c] {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 // Order sorts arms best first: by mean; inside a group of equal means fewer

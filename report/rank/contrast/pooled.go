@@ -51,7 +51,7 @@ func newPooled(f *stat.Fit, alpha float64, base int, known Constants) *pooled {
 	return &pooled{fitted: newFitted(f, one), alpha: alpha, base: base, family: stat.NewControl(f.N, base), known: known}
 }
 
-func (p *pooled) Compare(i, j int) Contrast {
+func (p *pooled) compare(i, j int) Contrast {
 	c := None()
 	if p.Part[i] < 0 || p.Part[i] != p.Part[j] {
 		return c
@@ -66,7 +66,7 @@ func (p *pooled) Compare(i, j int) Contrast {
 	p.patterns.visit(i, j, func(_ int, a float64) { plain += a })
 	c.Exploratory = p.N[i] == 1 || p.N[j] == 1
 	c.SE, c.DF = math.Sqrt(p.Pooled*plain), float64(p.DF)
-	return c.tested()
+	return c
 }
 
 // Adjusted takes Dunnett's two-sided p of the single step.
@@ -90,26 +90,38 @@ func (p *pooled) EachSide() float64 {
 	return stat.TSurvival(p.known.dunnett(p.family, p.alpha, df, true), df)
 }
 
-func (p *pooled) pairs(t *Table) []bool {
-	differs := make([]bool, len(t.contrast))
-	if p.DF < 1 {
-		return differs
-	}
-	q := p.known.tukey(p.Arms, p.alpha, float64(p.DF)) / math.Sqrt2
-	for k, c := range t.contrast {
-		differs[k] = !math.IsNaN(c.P) && math.Abs(c.Diff) >= q*c.SE
-	}
-	return differs
+// differs says whether a pair differs by Tukey and Kramer's rule.
+func (p *pooled) differs(c Contrast) bool {
+	return c.testable() && math.Abs(c.Diff) >= p.known.tukey(p.Arms, p.alpha, float64(p.DF))/math.Sqrt2*c.SE
 }
 
-func (p *pooled) bestWidths(t *Table) func(i, j int) float64 {
-	d := p.bestConstants()
-	return func(i, j int) float64 {
-		if c := t.Get(i, j); c.HasInterval() {
-			return d[i] * c.SE
-		}
+func (p *pooled) settle(t *Table) {
+	for k, c := range t.contrast {
+		t.differs[k] = p.differs(c)
+	}
+}
+
+func (p *pooled) settleOwn(r *Replaced) {
+	for j, c := range r.own {
+		r.differs[j] = p.differs(c)
+	}
+}
+
+func (p *pooled) widths() widths { return pooledWidths(p.bestConstants()) }
+
+// pooledWidths are Dunnett's one-sided constants of each arm.
+type pooledWidths []float64
+
+func (w pooledWidths) bounds(i int, c Contrast) (least, most float64) {
+	x := w.width(i, c)
+	return x, x
+}
+
+func (w pooledWidths) width(i int, c Contrast) float64 {
+	if !c.HasInterval() {
 		return math.Inf(1)
 	}
+	return w[i] * c.SE
 }
 
 // bestConstants is Dunnett's one-sided constant with each arm as the control;

@@ -86,7 +86,7 @@ func BlockPairs(f *stat.Fit) (x, y []float64) {
 	return x, y
 }
 
-func (t *twoArms) Compare(i, j int) Contrast {
+func (t *twoArms) compare(i, j int) Contrast {
 	c := None()
 	c.Comparable = true
 	c.Diff = t.test.Diff

@@ -77,6 +77,9 @@ func (d *drawer) values(arm string, through, noise float64) func(deviation float
 type drawer struct {
 	Plan
 	rng *rand.Rand
+	// the boot before, if there was one
+	begun  bool
+	before float64
 }
 
 type place struct{ arm, block int }
@@ -104,8 +107,20 @@ func (d *drawer) order(arms int) []place {
 	return out
 }
 
-// boot draws a boot's deviation.
+// boot draws a boot's deviation, with its part of the one before it.
 func (d *drawer) boot() float64 {
+	fresh := d.freshBoot()
+	if d.BootCorrelation == 0 {
+		return fresh
+	}
+	if d.begun {
+		fresh = d.BootCorrelation*d.before + math.Sqrt(1-d.BootCorrelation*d.BootCorrelation)*fresh
+	}
+	d.begun, d.before = true, fresh
+	return fresh
+}
+
+func (d *drawer) freshBoot() float64 {
 	if d.Shape == Bimodal {
 		// Two groups at -0.95 and +0.95, each of standard deviation sqrt(1-0.95^2).
 		const apart = 0.95

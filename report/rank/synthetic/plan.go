@@ -45,8 +45,9 @@ type Plan struct {
 	// BootSD and RepSD are the standard deviations of boots and of repetitions.
 	BootSD, RepSD float64
 	Shape         Shape
-	// Correlation of a repetition with the one before it, from 0 to below 1.
-	Correlation float64
+	// Correlation of a repetition with the one before it, and BootCorrelation of a boot with
+	// the one before it, from 0 to below 1.
+	Correlation, BootCorrelation float64
 	// NoiseSpread is the standard deviation of the logarithm of the arms' noise: 0
 	// makes them equally noisy.
 	NoiseSpread float64
@@ -121,8 +122,8 @@ func (p Plan) validate() error {
 		return fmt.Errorf("%d combinations x %d blocks x %d repetitions: at most %d rows are drawn", p.Combinations, p.Blocks, p.Repetitions, maxRows)
 	case !slices.Contains(Shapes(), p.Shape):
 		return fmt.Errorf("noise %q: the shapes are %s", p.Shape, joined(Shapes()))
-	case !(p.Correlation >= 0 && p.Correlation < 1):
-		return fmt.Errorf("correlation %v: it must lie from 0 to below 1", p.Correlation)
+	case !(p.Correlation >= 0 && p.Correlation < 1 && p.BootCorrelation >= 0 && p.BootCorrelation < 1):
+		return fmt.Errorf("correlation %v, of boots %v: it must lie from 0 to below 1", p.Correlation, p.BootCorrelation)
 	case p.Metric != "throughput" && p.Metric != "loss":
 		return fmt.Errorf("metric %q: throughput or loss is drawn", p.Metric)
 	case !(p.Mean > 0 && p.Mean < math.MaxFloat32):
