@@ -3,10 +3,14 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"vnettune/report/rank"
+	"vnettune/results/sample"
 )
 
 // A report answers in words, for people and in JSON: does it help, by how much, does that matter,
@@ -69,5 +73,58 @@ func TestMoreBoots(t *testing.T) {
 	a.BootsNeeded = 2
 	if got := moreBoots(a, time.Hour); got != " The campaign has them." {
 		t.Errorf("%q", got)
+	}
+}
+
+// Of several rankings the page says how many families of claims it holds; of many, that a false claim
+// is to be expected. What claims nothing is no family.
+func TestSeveralRankings(t *testing.T) {
+	several := func(workloads int, order fixtureOrder) string {
+		f := fixture{workload: "w", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter, level: 940, noise: 1, blocks: 5, order: order,
+			arms: []fixtureArm{{name: "a"}, {name: "b", effect: 9}, {name: "c"}}}
+		var rows []sample.Row
+		for i := range workloads {
+			f.workload = fmt.Sprintf("w%02d", i)
+			rows = append(rows, f.rows()...)
+		}
+		o := rank.DefaultOptions()
+		o.Baseline = "a"
+		var text bytes.Buffer
+		if err := Text(&text, f.rankedFrom(t, rows, o)); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(strings.Fields(text.String()), " ")
+	}
+	for _, tt := range []struct {
+		workloads int
+		order     fixtureOrder
+		want, not string
+	}{
+		// each has the comparisons with the baseline and the pairs, and no effects of settings
+		{3, inBlocks, "They hold 6 families of claims in all: anything on this page is wrong in at most 6 times 5 % of campaigns.", "is to be expected"},
+		{6, inBlocks, "They hold 12 families of claims in all, each wrong in at most 5 % of campaigns: somewhere on a page as long as this a false claim is to be expected.", "12 times"},
+		{3, armByArm, "3 rankings: each workload and metric is judged on its own", "families of claims"},
+		{1, inBlocks, "With 2 families anything in this ranking is wrong in at most 2 times 5 %", "rankings:"},
+	} {
+		got := several(tt.workloads, tt.order)
+		if !strings.Contains(got, tt.want) || strings.Contains(got, tt.not) {
+			t.Errorf("%d workloads: want %q, not %q, in\n%s", tt.workloads, tt.want, tt.not, got)
+		}
+	}
+}
+
+// Where not even the baseline has a number it is the workload that does not work, and no arm is said
+// not to.
+func TestNothingMeasured(t *testing.T) {
+	failed := map[int]string{1: "udp_blocked", 2: "udp_blocked", 3: "udp_blocked"}
+	f := fixture{workload: "udp", metric: "loss", unit: "%", better: sample.LowerIsBetter, blocks: 3,
+		arms: []fixtureArm{{name: "a", fails: failed}, {name: "b", fails: failed}}}
+	var text bytes.Buffer
+	if err := Text(&text, f.ranked(t)); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(strings.Fields(text.String()), " ")
+	if !strings.Contains(got, "No boot has a number of udp, neither of the baseline nor of another arm (udp_blocked 18)") || strings.Contains(got, "not working") {
+		t.Error(got)
 	}
 }

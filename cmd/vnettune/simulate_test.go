@@ -28,3 +28,40 @@ func TestParseEffectsTwice(t *testing.T) {
 		t.Error("the same arm twice")
 	}
 }
+
+// A margin is one of all metrics or of one by name; whatever is given, an error names the flag.
+func FuzzParseMargins(f *testing.F) {
+	for _, s := range []string{"2", "2%", "loss=0.1", "loss=0.1%", "loss", "=1", "loss=", "a=b=1", "NaN", "loss=1e400", "-1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		all, single, err := parseMargins([]string{s})
+		if err != nil {
+			if !strings.Contains(err.Error(), "--margin") {
+				t.Errorf("%q: %v does not name the flag", s, err)
+			}
+			return
+		}
+		if metric, _, named := strings.Cut(s, "="); named == (all != nil) || named != (len(single) == 1) || named && metric == "" {
+			t.Errorf("%q: %v, %v", s, all, single)
+		}
+	})
+}
+
+func FuzzParseScales(f *testing.F) {
+	for _, s := range []string{"drops=difference", "drops=ratio", "drops=", "drops", "=difference", "a=b=c"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		scales, err := parseScales([]string{s})
+		if err != nil {
+			if !strings.Contains(err.Error(), "--scale") {
+				t.Errorf("%q: %v does not name the flag", s, err)
+			}
+			return
+		}
+		if metric, scale, _ := strings.Cut(s, "="); metric == "" || string(scales[metric]) != scale {
+			t.Errorf("%q: %v", s, scales)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/results/sample"
 	"vnettune/trouble"
 )
 
@@ -112,5 +115,31 @@ blocks: 20
 	d := New(c, p, nil, 0.8).Detectable[0]
 	if d.BootsNeeded != 2*d.BlocksNeeded {
 		t.Errorf("%+v: want two boots a block", d)
+	}
+}
+
+// Noise of loss is in points, and so are its margin and what could be detected; of a metric without a
+// margin it is said that nothing will be claimed.
+func TestForecastOfLoss(t *testing.T) {
+	c, p := planned(t, text)
+	noise := func(metric string, margin float64) rank.Noise {
+		return rank.Noise{Workload: c.Workloads[0].Name, Metric: metric, Unit: "%", Axis: boots.Axis{Scale: sample.Difference, Better: sample.LowerIsBetter}, Margin: margin,
+			Boot: 0.01, Repetition: 0.01, BootMean: 0.01, DF: 12}
+	}
+	old := &Earlier{Store: "old.db", Boots: 20, Boot: 30 * time.Second, Repetition: 2 * time.Second, Alike: true, Noise: []rank.Noise{noise("loss", 0.1), noise("drops", math.NaN())}}
+	f := New(c, p, old, 0.8)
+	loss, drops := f.Detectable[0], f.Detectable[1]
+	if loss.Unit != "percentage points" || *loss.Margin != 0.1 || !(loss.MDE > 0 && loss.MDE < 1) || loss.BlocksNeeded == 0 {
+		t.Errorf("loss: %+v", loss)
+	}
+	if drops.Margin != nil || drops.BlocksNeeded != 0 || drops.MDE != loss.MDE {
+		t.Errorf("without a margin: %+v", drops)
+	}
+	var out strings.Builder
+	f.writeText(&out, c)
+	for _, want := range []string{"percentage points with 80 % power", "the margin of 0.1 percentage points needs", "drops has no margin, and nothing will be claimed of it"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not said:\n%s", want, &out)
+		}
 	}
 }

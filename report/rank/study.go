@@ -142,11 +142,6 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	return out
 }
 
-// label is the label of arm i by the values of this study.
-func (st *Study) label(i int) Label {
-	return st.claimOf(i, st.compare(i), st.Family.EachSide()).label
-}
-
 // look is arm i's comparison by the values of this study, as a second look at it.
 func (st *Study) look(i int) SecondLook {
 	c := st.claimOf(i, st.compare(i), st.Family.EachSide())

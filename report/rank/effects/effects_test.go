@@ -281,3 +281,27 @@ func BenchmarkEffectsOfManyBlocks(b *testing.B) {
 		}
 	}
 }
+
+// Effects of loss are differences in points, more being worse; a setting that ends it has its size.
+func TestEffectsOnLoss(t *testing.T) {
+	rows := factorRows(58, allCells(2), 6, quiet, func(string) float64 { return 0 })
+	for i := range rows {
+		r := &rows[i]
+		r.Workload, r.Metric, r.Unit, r.Better = "udp", "loss", "%", sample.LowerIsBetter
+		r.Value = 3 + 0.1*math.Sin(float64(7*i))
+		if r.Levels["a"] == "1" {
+			r.Value = 0
+		}
+	}
+	e := effectsOf(t, rows)
+	if len(e.Levels) != 2 {
+		t.Fatalf("%+v", e)
+	}
+	a, b := e.Levels[0], e.Levels[1]
+	if math.Abs(float64(a.Difference)+3) > 0.1 || !(a.Interval.Low < -2.9 && a.Interval.High > -3.1 && a.Interval.High < -2.8) || math.Abs(a.Y-3) > 0.1 {
+		t.Errorf("a: %+v", a)
+	}
+	if math.Abs(float64(b.Difference)) > 0.1 || record.True(e.Main[1].Significant) {
+		t.Errorf("b: %+v", b)
+	}
+}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -217,5 +218,33 @@ func TestSearchIsWithinTheMargin(t *testing.T) {
 	// A rate of 5 % explains 9 once in a thousand.
 	if bad > 9 {
 		t.Errorf("%d of %d searches miss, at most 9", bad, runs)
+	}
+}
+
+// Loss is searched by differences, in its own margin: an arm without any is the best.
+func TestSearchOfLoss(t *testing.T) {
+	rows := ranktest.Loss(searchRows(12), func(r sample.Row) float64 {
+		if r.Combination == "a" {
+			return 0
+		}
+		return max(0, 2-math.Log(r.Value/9000)) // what is slower loses more
+	})
+	r, err := Decide(rows, baseOptions(), Options{First: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Pick != "a" || !r.Proven || r.Delta != 0.1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A metric without a margin cannot be searched for: nothing says when two arms are close enough.
+func TestSearchNeedsAMargin(t *testing.T) {
+	rows := searchRows(5)
+	for i := range rows {
+		rows[i].Metric, rows[i].Unit, rows[i].Better = "retransmits", "segments", sample.LowerIsBetter
+	}
+	if _, err := Decide(rows, baseOptions(), Options{First: 3}); err == nil || !strings.Contains(err.Error(), "margin") {
+		t.Errorf("%v", err)
 	}
 }
