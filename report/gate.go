@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -30,6 +31,12 @@ func GateText(w io.Writer, g stored.Gated) error {
 	if err := p.table(gateColumns(g.Results)); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
+	if g.Results[0].BootOrder == rank.OrderUnknown && g.Results[0].Method != rank.MethodSessions {
+		p.line("The samples do not say in which order the boots were made: drift cannot be excluded.")
+	}
+	for _, text := range g.NotJudged {
+		p.line("not judged: " + text)
+	}
 	for _, res := range g.Results {
 		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res))
 		for _, w := range res.Warnings {
@@ -43,7 +50,9 @@ func GateText(w io.Writer, g stored.Gated) error {
 	if text := failuresSentence(g); text != "" {
 		p.line(text)
 	}
-	p.line(gateQuestion(g))
+	if text := gateQuestion(g); text != "" {
+		p.line(text)
+	}
 	if text := lookSentence(g); text != "" {
 		p.line(text)
 	}
@@ -83,9 +92,17 @@ func gateColumns(results []gate.Result) []column {
 	cols := []column{{head: "workload"}, {head: "metric"}, {head: "difference", right: true}, {head: "at least", right: true}, {head: "at most", right: true}, {head: "boots", right: true}, {head: "verdict"}}
 	for _, g := range results {
 		addRow(cols, g.Workload, g.Metric, gateAmount(g, g.Difference), gateAmount(g, g.Interval.Low), gateAmount(g, g.Interval.High),
-			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), string(g.Verdict))
+			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), gateWord(g))
 	}
 	return cols
+}
+
+// gateWord is the verdict of a metric, with the reason why it is none.
+func gateWord(g gate.Result) string {
+	if g.Reason == "" || g.Reason == gate.ReasonNoise {
+		return string(g.Verdict)
+	}
+	return fmt.Sprintf("%s(%s)", g.Verdict, g.Reason)
 }
 
 // gateAmount writes a difference.
@@ -104,7 +121,10 @@ func gateAmount(g gate.Result, v record.Number) string {
 func gateSentence(g gate.Result) string {
 	switch {
 	case g.Verdict == gate.Pass && g.Equal:
-		return "equal in every boot"
+		n := min(g.New.OK, g.Base.OK)
+		return fmt.Sprintf("equal in every boot; %s on each side do not exclude that up to %.0f %% of boots differ", count(n, "boot"), 100*(1-math.Pow(g.Alpha, 1/float64(n))))
+	case g.Verdict == gate.Pass && g.LostWorst != "":
+		return "shown to be no worse than the margin of " + gateMargin(g) + ", whatever the lost boots would have measured"
 	case g.Verdict == gate.Pass:
 		return "shown to be no worse than the margin of " + gateMargin(g)
 	case g.Verdict == gate.Fail:
@@ -115,6 +135,12 @@ func gateSentence(g gate.Result) string {
 		return fmt.Sprintf("INCONCLUSIVE(session): campaigns differ from day to day by an amount that %s cannot tell; %s needed. A baseline booted among the candidate's boots needs none",
 			count(g.Sessions, "stored session"), count(g.SessionsMissing, "more session"))
 	case gate.ReasonBoots:
+		switch {
+		case g.New.OK+g.Base.OK == 0:
+			return "no boot of either side gave a number: that says something of the workload, and nothing of the candidate"
+		case g.New.OK == 0 && g.New.Failed > 0:
+			return "no boot of the candidate gave a number: see why its boots failed"
+		}
 		return "fewer than 3 boots on a side: a new campaign needs more blocks"
 	case gate.ReasonOrder:
 		return fmt.Sprintf("INCONCLUSIVE(order): the boots were made arm by arm, so that drift and difference cannot be told apart; if nothing drifted, it would be %s. Boot candidate and baseline in blocks", g.Numbers)
@@ -151,18 +177,22 @@ func failuresSentence(g stored.Gated) string {
 	return text + fmt.Sprintf(": that the candidate fails more often is not shown (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
 }
 
-// gateQuestion says what the gate asks, and what it does not.
+// gateQuestion says what the gate asks, and what it does not; empty where the campaign has no other
+// arms, so that a ranking asks of the same two.
 func gateQuestion(g stored.Gated) string {
 	if g.Results[0].Method == rank.MethodSessions {
 		return "The gate asks whether the candidate has become worse than the stored campaigns by the margin; which arm is better is what vnettune report says."
 	}
-	return "The gate asks of these two arms alone whether the candidate is worse by the margin; the ranking asks of all arms at once, and may leave undetermined what the gate decides."
+	if g.Arms <= 2 {
+		return ""
+	}
+	return fmt.Sprintf("The gate asks of these two arms alone whether the candidate is worse by the margin; the ranking asks of all %d arms at once, and may leave undetermined what the gate decides.", g.Arms)
 }
 
 // lookSentence says what to do after an inconclusive gate.
 func lookSentence(g stored.Gated) string {
 	switch {
-	case g.Verdict != gate.Inconclusive:
+	case g.Verdict != gate.Inconclusive || g.Results[0].Reason == gate.ReasonOrder:
 		return ""
 	case g.Looks.Planned < 2:
 		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several looks, with --looks."
@@ -213,6 +243,7 @@ type jsonResult struct {
 // GateJSON writes the outcome for programs.
 func GateJSON(w io.Writer, g stored.Gated) error {
 	r := Report{GuestKind: g.GuestKind}
+	g.NotJudged = list(g.NotJudged)
 	d := jsonGate{
 		Schema: GateSchema, Gated: g, Looks: jsonLooks{g.Looks.Count(), max(1, g.Looks.This), record.Number(g.Looks.Alpha(g.Alpha))},
 		GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()), Results: []jsonResult{},

@@ -23,6 +23,9 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		return Report{}, err
 	}
 	r := Report{Ranking: j.Ranking, Effects: j.Effects}
+	if len(j.Minor) > 0 {
+		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
+	}
 	if j.Unconfirmed && !c.IsStore() {
 		r.Notes = append(r.Notes, notConfirmed)
 	}
@@ -32,7 +35,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Campaign, r.BootTime = c.Kept.Campaign.Name, c.BootTime()
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
-	r.Notes = slices.Concat(bootNotes(c), searchNotes(c, j))
+	r.Notes = slices.Concat(r.Notes, bootNotes(c), figureNotes(c), searchNotes(c, j))
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err
@@ -172,6 +175,28 @@ func bootNotes(c *stored.Campaign) []string {
 	}
 	if c.Kept.Changed {
 		lines = append(lines, "the guest is left changed: vnettune restore "+c.Path+" puts it back")
+	}
+	return lines
+}
+
+// figureNotes say which figures of runs were refused or replaced, and why; equal reasons share a line.
+func figureNotes(c *stored.Campaign) []string {
+	runs := map[string]int{}
+	var order []string
+	add := func(text string) {
+		if runs[text] == 0 {
+			order = append(order, text)
+		}
+		runs[text]++
+	}
+	c.Figures(func(workload string, d record.RunDetails) {
+		for _, r := range d.Refused {
+			add(fmt.Sprintf("%s of %s is not taken over: %s", r.Metric, workload, r.Reason))
+		}
+	})
+	var lines []string
+	for _, text := range order {
+		lines = append(lines, fmt.Sprintf("in %s %s", count(runs[text], "run"), text))
 	}
 	return lines
 }

@@ -13,7 +13,7 @@ import (
 // A/A run, noise, drift, warm-up, failures, outliers, read-back.
 func rigSentences(r Report, a rank.Analysis) []string {
 	lines := []string{floorSentence(r.NoiseFloor, a.Workload, a.Metric), noiseSentence(a), driftSentence(a), steadySentence(a)}
-	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(a))
+	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(r, a))
 }
 
 func noiseSentence(a rank.Analysis) string {
@@ -25,6 +25,10 @@ func noiseSentence(a rank.Analysis) string {
 		return "Noise: cannot be told from these boots."
 	case !d.BootSD.Exists():
 		return fmt.Sprintf("Noise: repetitions of a boot vary by %s (standard deviation); how much boots vary cannot be told.", vary(d.RepetitionSD))
+	case d.BootSD == 0 && d.RepetitionSD == 0:
+		return "Noise: none is seen."
+	case d.BootSD == 0:
+		return fmt.Sprintf("Noise: repetitions of a boot vary by %s (standard deviation), and boots by no more than that explains.", vary(d.RepetitionSD))
 	default:
 		return fmt.Sprintf("Noise: boots vary by %s, repetitions of a boot by %s (standard deviations).", vary(d.BootSD), vary(d.RepetitionSD))
 	}
@@ -39,15 +43,15 @@ func driftSentence(a rank.Analysis) string {
 	case a.BootOrder == rank.OrderGrouped:
 		return "Drift: the boots were made arm by arm, so that it cannot be told from a difference of arms: nothing is claimed."
 	case !d.P.Exists():
-		return "Drift: not checked, because there are too few boots."
+		return "Drift: not checked, because there are too few boots, or they do not vary."
 	case d.Found() && a.BootOrder == rank.OrderBlocks:
 		return fmt.Sprintf("Drift: %s (p %s); the boots are in blocks, which keep it out of the differences.", over, pValue(d.P))
 	case d.Found():
 		return fmt.Sprintf("Drift: %s (p %s); the boots are not in blocks, so that it adds to the noise.", over, pValue(d.P))
 	case a.BootOrder == rank.OrderMixed:
-		return fmt.Sprintf("Drift: none shown (%s, p %s); the boots are not in blocks, but the arms are well mixed.", over, pValue(d.P))
+		return fmt.Sprintf("Drift: none shown at 1 %% (%s, p %s); the boots are not in blocks, but the arms are well mixed.", over, pValue(d.P))
 	}
-	return fmt.Sprintf("Drift: none shown (%s, p %s).", over, pValue(d.P))
+	return fmt.Sprintf("Drift: none shown at 1 %% (%s, p %s).", over, pValue(d.P))
 }
 
 func steadySentence(a rank.Analysis) string {
@@ -59,7 +63,7 @@ func steadySentence(a rank.Analysis) string {
 	case d.Trend.P < 0.01:
 		text += fmt.Sprintf("repetitions change by %s %s from one to the next (p %s): boots are not steady", signed(d.Trend.PerRepetition, 2), a.EffectUnit, pValue(d.Trend.P))
 	default:
-		text += fmt.Sprintf("no trend over the repetitions of a boot is shown (p %s)", pValue(d.Trend.P))
+		text += fmt.Sprintf("no trend over the repetitions of a boot is shown at 1 %% (p %s)", pValue(d.Trend.P))
 	}
 	if s := d.Steady; s.Unsteady != nil {
 		return text + fmt.Sprintf("; judged second by second, %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), "boot"))
@@ -79,7 +83,7 @@ func failureSentence(a rank.Analysis) string {
 	}
 	text := fmt.Sprintf("Failures: %d of %s", failed, count(all, "boot"))
 	if len(names) > 0 {
-		return text + "; the share differs from the baseline's in " + strings.Join(names, ", ") + "."
+		return text + "; the share of failed boots is shown to differ from the baseline's: " + strings.Join(names, ", ") + "."
 	}
 	if a.Family == 0 {
 		return text + "."
@@ -108,12 +112,15 @@ func flaggedSentence(a rank.Analysis) string {
 	return text + "; no verdict is weaker for it."
 }
 
-func readBackSentence(a rank.Analysis) string {
+func readBackSentence(r Report, a rank.Analysis) string {
 	n := 0
 	for _, arm := range a.Arms {
 		n += arm.Boots.NotInEffect
 	}
-	if n == 0 {
+	switch {
+	case n == 0 && r.Campaign == "": // samples of whoever made them
+		return "Read-back: the samples mark no boot as not in effect; whether settings were read back they do not say."
+	case n == 0:
 		return "Read-back: no boot had other settings than asked."
 	}
 	return fmt.Sprintf("Read-back: %s had other settings than asked and %s not ranked.", count(n, "boot"), map[bool]string{true: "is", false: "are"}[n == 1])

@@ -25,11 +25,9 @@ type speaker struct {
 func (s speaker) sentence(arm rank.Arm) string {
 	text := arm.Name + " " + s.claim(arm)
 	switch {
-	case arm.Weakened() && arm.Verdict != rank.VerdictMissing && arm.Verdict != rank.VerdictOrder:
-		text += fmt.Sprintf("; with all boots it reads %q, and only this much holds %s", arm.Label, s.weakenedBy(arm))
 	case arm.Verdict != rank.Verdict(arm.Label):
 	case record.True(arm.SizeUncertain):
-		text += "; it differs from the baseline, but by how much is uncertain"
+		text += fmt.Sprintf("; it is shown to differ (p %s after Holm), though the wider interval, by which verdicts go, still holds zero", pValue(arm.PHolm))
 	case arm.Label == rank.LabelEquivalent && record.True(arm.Differs):
 		text += fmt.Sprintf("; it differs by about %s, less than the margin", s.amount(arm.Difference))
 	}
@@ -39,27 +37,16 @@ func (s speaker) sentence(arm rank.Arm) string {
 	return text + "."
 }
 
-// weakenedBy says under what a weaker claim holds than all boots make.
-func (s speaker) weakenedBy(arm rank.Arm) string {
-	switch {
-	case arm.WithoutFlagged == nil:
-		return "whatever the lost boots would have measured"
-	case arm.LostWorst == nil:
-		return "without the flagged boots"
-	}
-	return "without the flagged boots and whatever the lost ones would have measured"
-}
-
 func (s speaker) claim(arm rank.Arm) string {
 	margin := "the " + strings.Replace(marginWords(s.a), "margin ", "margin of ", 1)
 	switch arm.Verdict {
 	case rank.Verdict(rank.LabelBaseline):
 		return "is the baseline that the others are compared with"
 	case rank.VerdictMissing:
-		return fmt.Sprintf("gets no verdict: it hangs on what the lost boots would have measured (%d of %d of its own are lost); what is there reads %q: %s",
-			arm.Boots.Planned-arm.Boots.OK, arm.Boots.Planned, arm.Label, s.whereabouts(arm))
+		return fmt.Sprintf("gets no verdict: it hangs on what lost boots would have measured (%s); the boots that measured read %q: %s",
+			s.lostOf(arm), arm.Label, s.difference(arm.Interval))
 	case rank.VerdictOrder:
-		return fmt.Sprintf("gets no verdict: the boots were made arm by arm; if nothing drifted, it reads %q: %s", arm.Label, s.whereabouts(arm))
+		return fmt.Sprintf("gets no verdict: the boots were made arm by arm; if nothing drifted, it reads %q: %s", arm.Label, s.difference(arm.Interval))
 	case rank.Verdict(rank.LabelNotWorking):
 		return "is not working: no boot of it gave a number"
 	case rank.Verdict(rank.LabelNoBaseline):
@@ -84,7 +71,7 @@ func (s speaker) claim(arm rank.Arm) string {
 		}
 		return fmt.Sprintf("is equivalent to the baseline, any difference is smaller than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelNoWorse):
-		return fmt.Sprintf("is no worse than the baseline by %s; that it helps is not shown: %s", margin, s.whereabouts(arm))
+		return fmt.Sprintf("is no worse than %s allows; that it helps is not shown: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHarms):
 		return "harms: " + s.whereabouts(arm)
 	}
@@ -119,8 +106,26 @@ func (s speaker) unseen(arm rank.Arm) string {
 	return "; " + unseenWords(s.a, arm.MDE, arm.MDE)
 }
 
-// whereabouts says where an arm's difference from the baseline lies.
+// lostOf says how many boots of the arm and of the baseline are lost.
+func (s speaker) lostOf(arm rank.Arm) string {
+	text := fmt.Sprintf("%d of %d of its own", arm.Boots.Planned-arm.Boots.OK, arm.Boots.Planned)
+	for _, base := range s.a.Arms {
+		if lost := base.Boots.Planned - base.Boots.OK; base.IsBaseline && lost > 0 {
+			text += fmt.Sprintf(", %d of %d of the baseline's", lost, base.Boots.Planned)
+		}
+	}
+	return text + " are lost"
+}
+
+// whereabouts says where an arm's difference from the baseline lies, by the boots that the verdict
+// rests on: where it is weaker than the label of all boots, those are others.
 func (s speaker) whereabouts(arm rank.Arm) string {
+	if arm.Weakened() {
+		if look, of := s.weakest(arm); look != nil {
+			return fmt.Sprintf("%s %s (with every measured boot, which reads %q, it %s)", of, s.difference(look.Interval), arm.Label,
+				strings.TrimPrefix(s.difference(arm.Interval), s.a.Metric+" "))
+		}
+	}
 	if !arm.Interval.Low.Exists() {
 		return s.a.Metric + " is " + s.differenceAsSeen(arm) + " as observed, with no interval"
 	}
@@ -132,19 +137,48 @@ func (s speaker) amount(v record.Number) string {
 	return fmt.Sprintf("%.*f %s", s.decimals, max(v, -v), s.a.EffectUnit)
 }
 
+// weakest is the second look that says least about an arm whose verdict is weaker than its label, and
+// on which boots it rests.
+func (s speaker) weakest(arm rank.Arm) (*rank.SecondLook, string) {
+	for _, x := range []struct {
+		look *rank.SecondLook
+		of   string
+	}{
+		{arm.WithoutFlagged, "without the flagged boots"},
+		{arm.LostWorst, "had the lost boots measured the worst of the campaign,"},
+		{arm.LostBest, "had the lost boots measured the best of the campaign,"},
+	} {
+		if x.look != nil && rank.Verdict(x.look.Label) == arm.Verdict {
+			return x.look, x.of
+		}
+	}
+	// No single look says as little as all of them together.
+	if arm.WithoutFlagged != nil {
+		return arm.WithoutFlagged, "without the flagged boots"
+	}
+	return arm.LostWorst, "had the lost boots measured the worst of the campaign,"
+}
+
 // difference says where a difference lies, with simultaneous confidence.
 func (s speaker) difference(in rank.Interval) string {
+	if !in.Low.Exists() {
+		return s.a.Metric + " has no interval"
+	}
 	if beyondSense(s.a, in) {
 		return fmt.Sprintf("%s is not known within a factor of %d", s.a.Metric, beyondFactor)
 	}
 	bare := func(v record.Number) string { return strings.TrimSuffix(s.amount(v), " "+s.a.EffectUnit) }
+	from := bare(in.Low)
+	if s.a.Scale == sample.Ratio {
+		from += " %"
+	}
 	switch {
 	case in.Low > 0:
 		return fmt.Sprintf("%s is higher by %s to %s", s.a.Metric, bare(in.Low), s.amount(in.High))
 	case in.High < 0:
 		return fmt.Sprintf("%s is lower by %s to %s", s.a.Metric, bare(in.High), s.amount(in.Low))
 	}
-	return fmt.Sprintf("%s is between %s lower and %s higher", s.a.Metric, s.amount(in.Low), s.amount(in.High))
+	return fmt.Sprintf("%s is between %s lower and %s higher", s.a.Metric, from, s.amount(in.High))
 }
 
 func (s speaker) differenceAsSeen(arm rank.Arm) string {

@@ -58,8 +58,8 @@ func TestSentence(t *testing.T) {
 			"x is undetermined, which is not the same as equivalent: throughput is between 3.0 % lower and 4.0 % higher; differences below about 5.1 % are not reliably seen.",
 		},
 		{
-			"size uncertain", ratio, 2, rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDE: nan, SizeUncertain: new(true)},
-			"x is undetermined, which is not the same as equivalent: throughput is between 0.40 % lower and 4.00 % higher; it differs from the baseline, but by how much is uncertain.",
+			"size uncertain", ratio, 2, rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -0.4, High: 4}, MDE: nan, PHolm: 0.032, SizeUncertain: new(true)},
+			"x is undetermined, which is not the same as equivalent: throughput is between 0.40 % lower and 4.00 % higher; it is shown to differ (p 0.032 after Holm), though the wider interval, by which verdicts go, still holds zero.",
 		},
 		{
 			"two boots without an interval", ratio, 1, rank.Arm{Verdict: "no verdict: 2 boots", Difference: 1.25, Interval: none},
@@ -87,12 +87,12 @@ func TestSentence(t *testing.T) {
 			`x gets no verdict: the boots were made arm by arm; if nothing drifted, it reads "helps": throughput is higher by 5.0 to 8.0 %.`,
 		},
 		{
-			"weaker without flagged boots", ratio, 1, rank.Arm{Label: "helps", Verdict: "no worse than the margin", Interval: rank.Interval{Low: 5, High: 8}, WithoutFlagged: &rank.SecondLook{Label: "equivalent"}},
-			`x is no worse than the baseline by the margin of 2 %; that it helps is not shown: throughput is higher by 5.0 to 8.0 %; with all boots it reads "helps", and only this much holds without the flagged boots.`,
+			"weaker without flagged boots", ratio, 1, rank.Arm{Label: "helps", Verdict: "no worse than the margin", Interval: rank.Interval{Low: 5, High: 8}, WithoutFlagged: &rank.SecondLook{Label: "equivalent", Interval: rank.Interval{Low: -0.5, High: 0.6}}},
+			`x is no worse than the margin of 2 % allows; that it helps is not shown: without the flagged boots throughput is between 0.5 % lower and 0.6 % higher (with every measured boot, which reads "helps", it is higher by 5.0 to 8.0 %).`,
 		},
 		{
-			"weaker with lost boots", ratio, 1, rank.Arm{Label: "helps", Verdict: "helps, maybe by less than the margin", Interval: rank.Interval{Low: 5, High: 8}, LostWorst: &rank.SecondLook{}, LostBest: &rank.SecondLook{}},
-			`x helps, maybe by less than the margin of 2 %: throughput is higher by 5.0 to 8.0 %; with all boots it reads "helps", and only this much holds whatever the lost boots would have measured.`,
+			"weaker with lost boots", ratio, 1, rank.Arm{Label: "helps", Verdict: "helps, maybe by less than the margin", Interval: rank.Interval{Low: 5, High: 8}, LostWorst: &rank.SecondLook{Label: "helps, maybe by less than the margin", Interval: rank.Interval{Low: 1, High: 9}}, LostBest: &rank.SecondLook{Label: "helps"}},
+			`x helps, maybe by less than the margin of 2 %: had the lost boots measured the worst of the campaign, throughput is higher by 1.0 to 9.0 % (with every measured boot, which reads "helps", it is higher by 5.0 to 8.0 %).`,
 		},
 		{
 			"beyond sense", ratio, 1, rank.Arm{Verdict: "undetermined", Interval: rank.Interval{Low: -95, High: 450}, MDE: nan},

@@ -39,7 +39,7 @@ func constants(a rank.Analysis, baseline string) string {
 		adjusted = "Dunnett"
 	}
 	parts := []string{
-		"baseline " + baseline,
+		"against " + baseline,
 		marginWords(a),
 		"alpha " + plainNumber(a.Alpha),
 		fmt.Sprintf("family of %s (%s)", count(a.Family, "comparison"), adjusted),
@@ -97,13 +97,17 @@ func bestLines(a rank.Analysis) []string {
 	var lines []string
 	switch {
 	case a.SingleWinner != "":
-		lines = append(lines, "Best: "+string(a.SingleWinner)+", the only arm that may be the best.")
+		text := "Best: " + string(a.SingleWinner) + ", the only arm that may be the best"
+		if onlyBelowMargin(a) {
+			text += ", though by less than the margin: no reason to change anything"
+		}
+		lines = append(lines, text+".")
 	case len(a.BestSet) == 1:
 		lines = append(lines, "May be the best: "+a.BestSet[0]+" alone. No winner is claimed while an arm has fewer than 3 boots.")
 	case len(may) > 0:
 		text := "May be the best: " + strings.Join(may, ", ") + ". No single winner is claimed."
 		if len(excluded) > 0 {
-			text += " By the comparison with the baseline not " + strings.Join(excluded, ", ") + ", which the comparison of all pairs, being stricter, does not exclude."
+			text += " Left out: " + strings.Join(excluded, ", ") + ", by the verdicts above; the comparison of all pairs alone, which is stricter, would keep them in."
 		}
 		lines = append(lines, text)
 	}
@@ -120,6 +124,18 @@ func bestLines(a rank.Analysis) []string {
 		lines = append(lines, text)
 	}
 	return lines
+}
+
+// onlyBelowMargin says whether all that the winner is better by lies inside the margin, as far as the
+// comparison with the baseline goes.
+func onlyBelowMargin(a rank.Analysis) bool {
+	winner := string(a.SingleWinner)
+	for _, arm := range a.Arms {
+		if !arm.IsBaseline && (arm.Name == winner || a.IsBaseline(winner)) && arm.Verdict != rank.Verdict(rank.LabelEquivalent) {
+			return false
+		}
+	}
+	return true
 }
 
 // notBest says whether the comparison with the baseline excludes that an arm is the best: it harms, or
@@ -175,7 +191,10 @@ func answers(r Report, a rank.Analysis) []string {
 		lines = append(lines, text)
 	}
 	lines = slices.Concat(lines, bestLines(a), powerLines(a, r.BootTime))
-	if len(familiesOf(r, a)) > 0 {
+	undetermined := func(arm rank.Arm) bool {
+		return arm.Verdict == rank.Verdict(rank.LabelUndetermined) && arm.P.Exists()
+	}
+	if slices.ContainsFunc(a.Arms, undetermined) {
 		lines = append(lines, rankingQuestion(a))
 	}
 	return lines
@@ -186,7 +205,8 @@ func rankingQuestion(a rank.Analysis) string {
 	if a.Family == 1 {
 		return "The ranking asks in both directions how the arm differs from the baseline; vnettune gate asks whether it is worse, and may decide what is undetermined here."
 	}
-	return fmt.Sprintf("The ranking asks of %s at once, in both directions, how they differ from the baseline; vnettune gate asks of one arm alone whether it is worse, and may decide what is undetermined here.", count(a.Family, "arm"))
+	return fmt.Sprintf("The ranking asks %s, in both directions; vnettune gate asks of one arm, chosen beforehand, only whether it is worse, and may decide what is undetermined here.",
+		map[bool]string{true: "how the arm differs from the baseline", false: fmt.Sprintf("of %d arms at once how they differ from the baseline", a.Family)}[a.Family == 1])
 }
 
 // nothingMeasured says whether no arm has a number, the baseline among them.
@@ -199,7 +219,7 @@ func everyRunFailed(a rank.Analysis) string {
 	classes := map[string]int{}
 	for _, arm := range a.Arms {
 		for _, f := range arm.Failures {
-			classes[f.Class] += max(f.Repetitions, f.Boots)
+			classes[f.Class] += f.Boots
 		}
 	}
 	var words []string
@@ -208,9 +228,9 @@ func everyRunFailed(a rank.Analysis) string {
 	}
 	why := ""
 	if len(words) > 0 {
-		why = " (" + strings.Join(words, ", ") + ")"
+		why = " (boots: " + strings.Join(words, ", ") + ")"
 	}
-	return fmt.Sprintf("No boot has a number of %s, neither of the baseline nor of another arm%s: this says something of the workload, and nothing of the arms.", a.Workload, why)
+	return fmt.Sprintf("No boot gave a number in %s, neither of the baseline nor of any other arm%s: that says something of the workload, and nothing of the arms.", a.Workload, why)
 }
 
 // powerLines say what could not have been seen, and what it would take; bootTime is what a boot
@@ -222,7 +242,10 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 			low, high = min(low, arm.MDE), max(high, arm.MDE)
 		}
 	}
-	text := "Which differences could have been seen cannot be said."
+	if a.BootOrder == rank.OrderGrouped {
+		return []string{"To claim anything takes a new campaign, booted in blocks: more boots of this one do not help."}
+	}
+	text := "The boots do not tell which differences could have been seen."
 	if low <= high {
 		text = unseenWords(a, low, high) + " (80 % power)."
 		text = strings.ToUpper(text[:1]) + text[1:]
@@ -242,7 +265,9 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 func moreBoots(a rank.Analysis, bootTime time.Duration) string {
 	more := 0
 	for _, arm := range a.Arms {
-		more += max(0, int(a.BootsNeeded)-arm.Boots.OK)
+		if arm.Boots.OK > 0 { // more boots of an arm that does not work would be no better
+			more += max(0, int(a.BootsNeeded)-arm.Boots.OK)
+		}
 	}
 	if more == 0 {
 		return " The campaign has them."
@@ -264,12 +289,12 @@ func sureLine(r Report, a rank.Analysis) string {
 		return ""
 	}
 	rate := plainNumber(100 * a.Alpha)
-	text := fmt.Sprintf("Claims from %s are wrong in at most %s %% of campaigns", families[0], rate)
+	text := fmt.Sprintf("Any claim from %s is wrong in at most %s %% of campaigns.", families[0], rate)
 	if len(families) == 1 {
-		return text + "."
+		return text
 	}
-	return fmt.Sprintf("%s, and so are those from each of the other families here: %s. With %d families anything in this ranking is wrong in at most %d times %s %%.",
-		text, strings.Join(families[1:], "; "), len(families), len(families), rate)
+	return fmt.Sprintf("%s The same holds for each other family of claims here (%s); some claim in this ranking is wrong in at most %d times %s %% of campaigns.",
+		text, strings.Join(families[1:], "; "), len(families), rate)
 }
 
 // familiesOf names the families of claims about an analysis, that with the baseline first; none when
@@ -278,10 +303,13 @@ func familiesOf(r Report, a rank.Analysis) []string {
 	if a.BootOrder == rank.OrderGrouped || !a.Margin.Exists() {
 		return nil
 	}
-	if !slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return arm.P.Exists() }) {
-		return nil
+	var families []string
+	claimed := func(arm rank.Arm) bool {
+		return arm.Grade == rank.GradeProvisional || arm.Grade == rank.GradeCertifying
 	}
-	families := []string{theseComparisons(a.Family) + " with the baseline"}
+	if slices.ContainsFunc(a.Arms, claimed) {
+		families = append(families, theseComparisons(a.Family)+" with the baseline")
+	}
 	if len(a.Tiers) > 0 && a.Family > 1 {
 		families = append(families, fmt.Sprintf("the %d pairs of arms behind tiers, groups and what may be the best", a.Pairs()))
 	}
@@ -301,7 +329,7 @@ func pageLine(r Report) string {
 	switch rate := 100 * r.Ranking.Alpha; {
 	case families < 2:
 	case float64(families)*rate < 50:
-		text += fmt.Sprintf(" They hold %d families of claims in all: anything on this page is wrong in at most %d times %s %% of campaigns.", families, families, plainNumber(rate))
+		text += fmt.Sprintf(" They hold %d families of claims in all: some claim on this page is wrong in at most %d times %s %% of campaigns.", families, families, plainNumber(rate))
 	default:
 		text += fmt.Sprintf(" They hold %d families of claims in all, each wrong in at most %s %% of campaigns: somewhere on a page as long as this a false claim is to be expected.", families, plainNumber(rate))
 	}

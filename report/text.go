@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // Text writes the report for people, in lines of at most 100 columns as far as names allow.
@@ -115,7 +117,9 @@ func (p *page) analysis(r Report, a rank.Analysis) error {
 		p.line(fmt.Sprintf("%d) %s", i+1, text))
 	}
 	for _, w := range a.Warnings {
-		p.line("Warning: " + w.Text)
+		if w.Code != rank.WarnOrder || a.BootOrder == rank.OrderMixed || a.BootOrder == rank.OrderBlocks { // else the headline says it
+			p.line("Warning: " + w.Text)
+		}
 	}
 	if len(notes.texts)+len(a.Warnings) > 0 || lettersLeftOut || hasColumn(cols, "groups") {
 		p.WriteByte('\n')
@@ -165,7 +169,7 @@ func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOu
 		{head: "p (Holm)", right: true}, {head: "verdict"}, {head: "groups"}, {head: "notes"},
 	}
 	for _, arm := range a.Arms {
-		addRow(cols, rankCell(arm), arm.Name, bootsCell(arm), significant(arm.Estimate, 3), differenceCell(a, arm, decimals),
+		addRow(cols, rankCell(arm), arm.Name, bootsCell(arm), estimateCell(a, arm, decimals), differenceCell(a, arm, decimals),
 			pValue(arm.PHolm), string(arm.Verdict), string(arm.Letters), notes.numbers(arm.Warnings))
 	}
 	kept := cols[:0]
@@ -220,6 +224,17 @@ func rankCell(arm rank.Arm) string {
 	return fmt.Sprint(arm.Rank)
 }
 
+// estimateCell is an arm's value with the digits that its difference has.
+func estimateCell(a rank.Analysis, arm rank.Arm, decimals int) string {
+	switch {
+	case !arm.Estimate.Exists():
+		return "-"
+	case a.Scale == sample.Difference:
+		return fmt.Sprintf("%.*f", decimals, arm.Estimate+0)
+	}
+	return significant(arm.Estimate, 2+decimals)
+}
+
 // bootsCell is the number of ranked boots, out of all if any was lost.
 func bootsCell(arm rank.Arm) string {
 	if n := lost(arm); n > 0 {
@@ -231,6 +246,9 @@ func bootsCell(arm rank.Arm) string {
 func differenceCell(a rank.Analysis, arm rank.Arm, decimals int) string {
 	if arm.IsBaseline {
 		return "baseline"
+	}
+	if record.True(arm.Equal) {
+		return "equal in every boot"
 	}
 	text := signed(arm.Difference, decimals)
 	if beyondSense(a, arm.Interval) {

@@ -61,9 +61,9 @@ func (st *Study) analysis() (Analysis, error) {
 		return Analysis{}, err
 	}
 	a.Warnings = append(a.Warnings, st.warnings(a, flags)...)
-	flagged := st.flagWarnings(flags, reps)
+	flagged, names := st.flagWarnings(flags, reps), st.flaggedOf(flags)
 	for i := range arms {
-		arms[i].Warnings = slices.Concat(st.armWarnings(i, arms[i]), flagged[i], st.secondWarnings(arms[i]), st.armTrendWarnings(armTrends[i], arms[i]))
+		arms[i].Warnings = slices.Concat(st.armWarnings(i, arms[i]), flagged[i], st.secondWarnings(arms[i], names), st.armTrendWarnings(armTrends[i], arms[i]))
 	}
 	a.Arms = arms
 	slices.SortFunc(a.Arms, func(x, y Arm) int {

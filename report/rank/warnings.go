@@ -23,7 +23,7 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 	if len(st.Series.Blocks) == 1 {
 		add(WarnOneBlock, nil, "all boots are in one block: drift over the campaign is not removed")
 	}
-	if st.Family.Moderation.NoVariance && len(st.ordered()) > 0 {
+	if st.Family.Moderation.NoVariance && len(st.ordered()) > 0 && !st.allEqual() {
 		add(WarnNoVariance, nil, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
 	}
 	ws = append(ws, st.orderWarnings(a.BootOrder)...)
@@ -53,6 +53,17 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 		}
 	}
 	return ws
+}
+
+// allEqual says whether every arm is equal to the baseline in every boot: then nothing has to be
+// tested.
+func (st *Study) allEqual() bool {
+	for i := range st.Fit.Arms {
+		if i != st.Arms.Baseline && !st.Family.Equal(i, st.Arms.Baseline) {
+			return false
+		}
+	}
+	return true
 }
 
 // partNames lists the arms of each part of the design.
@@ -169,15 +180,26 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 }
 
 // secondWarnings say how the claim is weaker than the label of all boots.
-func (st *Study) secondWarnings(a Arm) []Warning {
+func (st *Study) secondWarnings(a Arm, flagged [][]string) []Warning {
 	second := a.WithoutFlagged
 	if second == nil || !a.Label.plain() || second.Label == a.Label {
 		return nil
 	}
 	return []Warning{{Code: WarnOutlierMatters, Arm: record.Name(a.Name),
 		Numbers: numbers{"difference": second.Difference, "lower": second.Low, "upper": second.High},
-		Text: fmt.Sprintf("with all boots %q; without the flagged ones %s, %q: the weaker of the two is claimed",
-			a.Label, st.Range(second.Difference, second.Interval), second.Label)}}
+		Text: fmt.Sprintf("with every measured boot %q; without the flagged ones (%s) %s, %q: the weaker of the two is claimed",
+			a.Label, st.flaggedWords(flagged), st.Range(second.Difference, second.Interval), second.Label)}}
+}
+
+// flaggedWords names the flagged boots of all arms.
+func (st *Study) flaggedWords(flagged [][]string) string {
+	var words []string
+	for arm, names := range flagged {
+		if len(names) > 0 {
+			words = append(words, st.Arms.Names[arm]+": "+bootsOf(names))
+		}
+	}
+	return strings.Join(words, "; ")
 }
 
 // signed writes a difference in the measured quantity, with two significant digits.

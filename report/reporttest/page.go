@@ -77,7 +77,7 @@ func (p Page) Difference() bool {
 			return true
 		}
 	}
-	return p.Best != "" || p.Split || p.Worse || strings.Contains(p.text, "it differs")
+	return p.Best != "" || p.Split || p.Worse || strings.Contains(p.text, "it differs") || strings.Contains(strings.Join(strings.Fields(p.text), " "), "it is shown to differ")
 }
 
 // unwrapped are the paragraphs of a text whose later lines are indented.

@@ -84,3 +84,8 @@ func (c *Campaign) Clocks() (runs, suspect int, most float64) {
 	})
 	return runs, suspect, most
 }
+
+// Figures visits the counted runs of a store, by workload.
+func (c *Campaign) Figures(visit func(workload string, d record.RunDetails)) {
+	c.counted(func(_, _ string, r countedRun) { visit(r.workload, r.details) })
+}

@@ -84,6 +84,8 @@ type Judged struct {
 	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its noise, so
 	// nothing is ranked before fresh boots confirm the pick: the analyses have no arms.
 	Unconfirmed bool
+	// Minor names what is not ranked because it is minor: "jitter of udp".
+	Minor []string
 	// Searched: boots of a search were left out. The ranking then compares its pick with the
 	// baseline, not with the arms that it was picked from, and the effects are those of its first
 	// blocks, in which every combination was booted.
@@ -97,7 +99,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	if err != nil {
 		return Judged{}, err
 	}
-	j := Judged{Searched: slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch })}
+	j := Judged{Minor: c.minorLeftOut(a), Searched: slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch })}
 	j.Ranking, err = rank.Analyze(rows, o)
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
@@ -174,11 +176,13 @@ type Gated struct {
 	GuestKind string        `json:"guest_kind"`
 	Results   []gate.Result `json:"metrics"`
 	Failures  gate.Failures `json:"failures"`
+	NotJudged []string      `json:"not_judged"`
+	Arms      int           `json:"-"` // of the campaign
 }
 
 // outcome fills in what a gate found.
 func (g *Gated) outcome(out gate.Outcome) {
-	g.Verdict, g.Results, g.Failures = out.Verdict, out.Results, out.Failures
+	g.Verdict, g.Results, g.Failures, g.NotJudged = out.Verdict, out.Results, out.Failures, append([]string{}, out.NotJudged...)
 }
 
 // Gate judges one arm of the campaign by its baseline.
@@ -194,7 +198,7 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 		return Gated{}, err
 	}
 	o := c.options(a)
-	g := Gated{Candidate: candidate, Baseline: o.Baseline, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	g := Gated{Candidate: candidate, Baseline: o.Baseline, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind(), Arms: len(boots.Levels(c.Rows))}
 	rows, err := c.gated(a)
 	if err != nil {
 		return g, err

@@ -55,6 +55,23 @@ func (c *Campaign) judged(a Asked) ([]sample.Row, error) {
 	return c.narrowed(a, func(metric string, of map[string]string) bool { return a.AllMetrics || !minor(metric, of) })
 }
 
+// minorLeftOut names what judged leaves out.
+func (c *Campaign) minorLeftOut(a Asked) []string {
+	var out []string
+	if a.AllMetrics {
+		return nil
+	}
+	have := c.metricsOf()
+	for _, workload := range slices.Sorted(maps.Keys(have)) {
+		for _, metric := range slices.Sorted(maps.Keys(have[workload])) {
+			if minor(metric, have[workload]) {
+				out = append(out, metric+" of "+workload)
+			}
+		}
+	}
+	return out
+}
+
 // gated are the rows of what a gate judges.
 func (c *Campaign) gated(a Asked) ([]sample.Row, error) { return c.narrowed(a, primary) }
 
@@ -94,7 +111,7 @@ func (c *Campaign) has(a Asked, have map[string]map[string]string) error {
 		return nil
 	}
 	unknown := func(flag, name string) error {
-		return trouble.Invalid(trouble.Hint(trouble.At(c.Path, fmt.Errorf("%s: there is no %q in it", flag, name)), "it has %s", haveWords(have)))
+		return trouble.Invalid(trouble.Hint(trouble.At(c.Path, fmt.Errorf("%s names %s, which is not measured in it", flag, name)), "it has %s", haveWords(have)))
 	}
 	known := func(metric string) bool {
 		for _, metrics := range have {

@@ -117,10 +117,10 @@ func TestMarginsOfMetrics(t *testing.T) {
 // Names that the campaign does not have are refused, with those that it has.
 func TestUnknownNames(t *testing.T) {
 	for want, a := range map[string]Asked{
-		`--workload: there is no "tpc" in it`:                         {Workloads: []string{"udp", "tpc"}},
-		`--metric: there is no "lost" in it`:                          {Metrics: []string{"lost"}},
-		`--margin: there is no "latency" in it`:                       {Margins: map[string]float64{"latency": 1, "loss": 1}},
-		`--scale: there is no "x" in it`:                              {Scales: map[string]sample.Scale{"x": sample.Difference, "y": sample.Ratio}},
+		`--workload names tpc, which is not measured in it`:           {Workloads: []string{"udp", "tpc"}},
+		`--metric names lost, which is not measured in it`:            {Metrics: []string{"lost"}},
+		`--margin names latency, which is not measured in it`:         {Margins: map[string]float64{"latency": 1, "loss": 1}},
+		`--scale names x, which is not measured in it`:                {Scales: map[string]sample.Scale{"x": sample.Difference, "y": sample.Ratio}},
 		"no workload has the metrics that are asked for":              {Workloads: []string{"own"}, Metrics: []string{"loss"}},
 		"margin 0 of loss: it must be a number above 0":               {Margins: map[string]float64{"loss": 0}},
 		"scale of loss: it is known to be compared by its difference": {Scales: map[string]sample.Scale{"loss": sample.Ratio}},

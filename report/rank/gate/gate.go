@@ -65,6 +65,8 @@ type Outcome struct {
 	Results []Result
 	// Failures compares how often boots fail.
 	Failures Failures
+	// NotJudged says of workloads and metrics that only one side measured.
+	NotJudged []string
 }
 
 // Result is the gate of one workload's metric. Its JSON form is described in
@@ -108,6 +110,8 @@ type Result struct {
 	LostWorst Verdict `json:"verdict_lost_worst,omitempty"`
 	LostBest  Verdict `json:"verdict_lost_best,omitempty"`
 	LostEven  Verdict `json:"verdict_lost_even,omitempty"`
+	// Alpha is that of each bound.
+	Alpha float64 `json:"alpha"`
 	// Warnings name flagged boots and repetitions; none against stored campaigns.
 	Warnings []rank.Warning `json:"warnings"`
 
@@ -169,6 +173,7 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Ou
 	var out Outcome
 	for _, st := range studies {
 		if !bothMeasured(st) {
+			out.NotJudged = append(out.NotJudged, fmt.Sprintf("%s %s, which only one side measured", st.Series.Workload, st.Series.Metric))
 			continue
 		}
 		r, err := resultOf(st)
@@ -417,6 +422,7 @@ func (out *Outcome) decide(alpha float64) {
 		if g.PFail.Exists() {
 			g.PFailHolm = record.Number(adjusted[i])
 		}
+		g.Alpha = alpha
 		g.settle(alpha)
 		verdicts[g.Verdict] = true
 		ordered = ordered && g.Reason != ReasonOrder
