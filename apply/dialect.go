@@ -45,6 +45,8 @@ type dialect interface {
 	StopIPerf(ctx context.Context, exe string, port int) error
 	// StatusIPerf looks at the server and changes nothing.
 	StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	// IPerfLog is the end of what the server said went wrong since its start.
+	IPerfLog(ctx context.Context, exe string, port int) (string, error)
 	// Health asks what only doctor wants to know.
 	Health(ctx context.Context, host netip.Addr) (terms.Health, error)
 }

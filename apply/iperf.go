@@ -37,6 +37,20 @@ func (g *Guest) StatusIPerf(ctx context.Context, exe string, port int) (terms.IP
 	return s, nil
 }
 
+// IPerfLog is the end of what the server in the guest said went wrong since its start;
+// terms.ErrNotAsked where that is not kept.
+func (g *Guest) IPerfLog(ctx context.Context, exe string, port int) (string, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return "", fmt.Errorf("ask for iperf3's log on the guest: %w", err)
+	}
+	text, err := d.IPerfLog(ctx, exe, port)
+	if err != nil {
+		return "", fmt.Errorf("ask for iperf3's log on the guest: %w", err)
+	}
+	return text, nil
+}
+
 // StopIPerf ends the server in the guest.
 func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
 	d, err := g.speak(ctx)

@@ -153,6 +153,11 @@ func (p *powershell) StatusIPerf(ctx context.Context, exe string, port int) (ter
 	return p.iperf(ctx, "status", exe, port)
 }
 
+func (p *powershell) IPerfLog(ctx context.Context, exe string, port int) (string, error) {
+	s, err := p.iperf(ctx, "log", exe, port)
+	return s.Log, err
+}
+
 func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (terms.IPerfServer, error) {
 	var s terms.IPerfServer
 	_, err := p.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)

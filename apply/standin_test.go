@@ -193,7 +193,7 @@ func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.eff
 
 // Start plays a server that was given a port: the personality's netstat shows this
 // machine's sockets, so the port really listens, on loopback.
-func (h *standInHost) Start(args []string) (int, error) {
+func (h *standInHost) Start(args []string, _ string) (int, error) {
 	pid := 4242 + len(h.processes)
 	if at := slices.Index(args, "-p"); at >= 0 && at+1 < len(args) {
 		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", args[at+1]))
@@ -215,6 +215,7 @@ func (h *standInHost) Stop(pid int) error {
 func (h *standInHost) Running(pid int) bool { _, ok := h.processes[pid]; return ok }
 func (h *standInHost) Listening(int) bool   { return len(h.processes) > 0 }
 func (h *standInHost) IPerf() string        { return "/usr/bin/iperf3" }
+func (h *standInHost) IPerfLog() string     { return "/nonexistent/iperf3.log" }
 func (h *standInHost) Kind() string         { return "lab" }
 
 // planned takes settings of the catalogue as a w10 takes them.

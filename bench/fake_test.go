@@ -40,6 +40,7 @@ type fakeGuest struct {
 	cuts       bool  // its value cuts it off at the reboot
 	serving    bool  // its iperf3 runs
 	onArm      func()
+	serverLog  string // of its iperf3
 }
 
 const settingID = "x.y"
@@ -106,6 +107,10 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer,
 	g.log("start iperf")
 	g.serving = true
 	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
+}
+
+func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {
+	return g.serverLog, g.failAll
 }
 
 func (g *fakeGuest) StopIPerf(context.Context, string, int) error {
@@ -220,16 +225,35 @@ type fakeMeter struct {
 	guest *fakeGuest
 	class string // "" means ok
 	onRun func()
-	level func(running string) float64 // nil: 100 whatever the guest runs
+	fails func(w record.Workload, n int) bool // the n-th run fails; nil: none does
+
+	runs   int
+	target iperf.Target                 // of the last run
+	level  func(running string) float64 // nil: 100 whatever the guest runs
 }
 
-func (m *fakeMeter) Run(_ context.Context, _ iperf.Target, w record.Workload) iperf.Outcome {
+func (m *fakeMeter) Meet(_ context.Context, t iperf.Target, version string) (iperf.Target, error) {
+	v, err := iperf.ParseVersion(version)
+	t.Server = v
+	return t, err
+}
+
+func (m *fakeMeter) UDPCost(t iperf.Target) string {
+	return "UDP with " + t.Server.Number + " costs something"
+}
+
+func (m *fakeMeter) Run(_ context.Context, t iperf.Target, w record.Workload) iperf.Outcome {
 	m.guest.log("run %s", w.Direction)
+	m.target = t
+	m.runs++
 	if m.onRun != nil {
 		m.onRun()
 	}
 	if m.class != "" {
 		return iperf.Outcome{Class: m.class, Reason: "as the test asks"}
+	}
+	if m.fails != nil && m.fails(w, m.runs) {
+		return iperf.Outcome{Class: record.PeerLost, Reason: "as the test asks"}
 	}
 	value := 100.0
 	if m.level != nil {

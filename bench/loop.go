@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"vnettune/apply/terms"
+	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // Loop runs campaigns. All fields must be set.
@@ -28,6 +30,38 @@ type Summary struct {
 	OK      int    // ranked boots in the store, of all sessions
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not
+
+	// Silent are the workloads of which every run failed, in all ranked boots of the store.
+	Silent []Silent
+}
+
+// Silent is a workload that gave no number.
+type Silent struct {
+	Workload string
+	Runs     int         // counted runs with their retries, all of which failed
+	Last     results.Run // the last of them: its class and reason
+}
+
+// silent finds the workloads that gave no number in the ranked boots that were made.
+func silent(workloads []record.Workload, boots []results.Boot) []Silent {
+	var all []Silent
+	for _, w := range workloads {
+		one := Silent{Workload: w.Name}
+		spoke := false
+		for _, b := range boots {
+			for _, r := range b.Runs {
+				if b.Status != sample.StatusOK || r.Workload != w.Name || r.Repetition == 0 {
+					continue
+				}
+				one.Runs, one.Last = one.Runs+1, r
+				spoke = spoke || r.Usable()
+			}
+		}
+		if one.Runs > 0 && !spoke {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // UnrestoredError says that the guest still has settings of the campaign.
@@ -50,7 +84,9 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 		return Summary{Planned: spec.Plan.MaxBoots()}, l.unrestored(err)
 	}
 	defer func() {
-		err = errors.Join(err, l.finish(ctx, s, err))
+		stored, read := l.Store.Read()
+		sum.Silent = silent(spec.Workloads, stored.Boots)
+		err = errors.Join(err, l.finish(ctx, s, err), read)
 	}()
 	failures := 0
 	for {

@@ -83,6 +83,70 @@ func TestTheOrderOfActions(t *testing.T) {
 	}
 }
 
+// TestUDPIsToldOfThePair: what the two versions cost is said once, and only where a
+// workload pays for it; every run knows the guest's version.
+func TestUDPIsToldOfThePair(t *testing.T) {
+	for _, protocol := range []string{record.TCP, record.UDP} {
+		r := newRig()
+		r.spec.Workloads[1].Protocol = protocol
+		if _, err := r.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		said := 0
+		for _, e := range r.events {
+			if e.Kind == bench.EventWarning && e.Text == "UDP with 3.12 costs something" {
+				said++
+			}
+		}
+		if want := map[string]int{record.TCP: 0, record.UDP: 1}[protocol]; said != want {
+			t.Errorf("%s: the pair of versions is said %d times, want %d", protocol, said, want)
+		}
+		if r.meter.target.Server.Number != "3.12" {
+			t.Errorf("%s: a run does not know the guest's version: %+v", protocol, r.meter.target)
+		}
+	}
+}
+
+// TestAWorkloadOfWhichEveryRunFailed is named, whatever session it failed in; one that
+// failed only here and there is not.
+func TestAWorkloadOfWhichEveryRunFailed(t *testing.T) {
+	r := newRig()
+	r.meter.fails = func(w record.Workload, n int) bool { return w.Name == "tcp-from" || n%3 == 0 }
+	sum, err := r.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sum.Silent) != 1 || sum.Silent[0].Workload != "tcp-from" || sum.Silent[0].Runs != 16 || sum.Silent[0].Last.Class != "peer_lost" {
+		t.Errorf("silent workloads %+v, want tcp-from with the 8 counted runs of 4 boots, each tried twice", sum.Silent)
+	}
+	if sum.OK != 4 || sum.Failed != 0 {
+		t.Errorf("summary %+v, want 4 ranked boots", sum)
+	}
+	r.meter.fails = nil
+	if sum, err = r.run(t.Context()); err != nil || len(sum.Silent) != 1 {
+		t.Errorf("a session with nothing to do: %+v, %v; want what the store says", sum, err)
+	}
+}
+
+// TestTheServersWordsAreInTheReason: what the guest's iperf3 said last, where that can
+// explain the failure.
+func TestTheServersWordsAreInTheReason(t *testing.T) {
+	for _, tt := range []struct{ class, log, want string }{
+		{"peer_lost", "iperf3: error - an earlier one\niperf3: error - unable to read\r\n", "as the test asks; the guest's iperf3 said last: iperf3: error - unable to read"},
+		{"peer_lost", "", "as the test asks"},
+		{"bad_arguments", "iperf3: error - of another run\n", "as the test asks"},
+	} {
+		r := newRig()
+		r.meter.class, r.guest.serverLog = tt.class, tt.log
+		if _, err := r.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.store.boots[0].Runs[0].Reason; got != tt.want {
+			t.Errorf("%s, log %q: reason %q, want %q", tt.class, tt.log, got, tt.want)
+		}
+	}
+}
+
 func TestOriginalsAreStoredBeforeTheFirstWrite(t *testing.T) {
 	r := newRig()
 	r.guest.failWrite = errors.New("refused")

@@ -23,6 +23,7 @@ const IdleGap = 300 * time.Millisecond
 type Server interface {
 	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
+	IPerfLog(ctx context.Context, exe string, port int) (string, error)
 }
 
 // measure runs every workload, the repetitions interleaved. The first run after
@@ -79,6 +80,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		o := l.Meter.Run(ctx, spec.Target, w)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
 			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: &o.RunDetails, Raw: o.Raw, Stderr: o.Stderr}
+		r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.Class)
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
 		policy := iperf.RetryOf(o.Class)
@@ -90,4 +92,28 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 			return record.Usable(o.Class)
 		}
 	}
+}
+
+// logLimit bounds the question for the server's log: a guest that was lost must not hold
+// the boot up for long.
+const logLimit = 20 * time.Second
+
+// ServerSaid is what the guest's server said of a run of that class, to be added to its
+// reason; "" where it said nothing, where its word is not needed or cannot be had: a
+// failed run stays one all the same.
+func ServerSaid(ctx context.Context, clock terms.Clock, guest Server, exe string, port int, class string) string {
+	// A server writes its last words after it has let go of the client.
+	if ctx.Err() != nil || !iperf.AsksServer(class) || clock.Sleep(ctx, IdleGap) != nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, logLimit)
+	defer cancel()
+	log, err := guest.IPerfLog(ctx, exe, port)
+	if err != nil {
+		return ""
+	}
+	if said := iperf.LastWords(log); said != "" {
+		return "; the guest's iperf3 said last: " + said
+	}
+	return ""
 }

@@ -16,8 +16,8 @@ type Spec struct {
 	Workloads   []record.Workload
 	Repetitions int           // measured runs of each workload in a boot
 	Settle      time.Duration // from readiness to the first run
-	Target      iperf.Target
-	GuestIPerf  string // the iperf3 program in the guest
+	Target      iperf.Target  // the loop learns of the guest's end what Meter.Meet says
+	GuestIPerf  string        // the iperf3 program in the guest
 	Limits      Limits
 	Search      SearchSpec // of a plan that is searched
 	Reboot      apply.RebootLimits
@@ -43,8 +43,13 @@ type Guest interface {
 	Server
 }
 
-// Meter runs one measurement; iperf.Runner is one.
+// Meter runs measurements; iperf.Runner is one.
 type Meter interface {
+	// Meet gives t with what the runs have to know of the guest's end, whose server
+	// prints version; the server has to be started anew before a run.
+	Meet(ctx context.Context, t iperf.Target, version string) (iperf.Target, error)
+	// UDPCost is what the versions of both ends cost UDP; "" for nothing.
+	UDPCost(t iperf.Target) string
 	Run(ctx context.Context, t iperf.Target, w record.Workload) iperf.Outcome
 }
 

@@ -16,8 +16,9 @@ type Info struct {
 	Language     string   `json:"language"`
 	DelayMS      float64  `json:"delayMs"` // round trip's delay in milliseconds
 	Faults       []string `json:"faults"`
-	WinRM        []string `json:"winrm"`        // switches of its service
-	GuestAddress string   `json:"guestAddress"` // inside the lab's namespace
+	WinRM        []string `json:"winrm"`           // switches of its service
+	IPerf        string   `json:"iperf,omitempty"` // path of the guest's iperf3 on this host; empty: the one on PATH
+	GuestAddress string   `json:"guestAddress"`    // inside the lab's namespace
 	HostAddress  string   `json:"hostAddress"`
 	HTTPPort     int      `json:"httpPort"`
 	HTTPSPort    int      `json:"httpsPort"`
@@ -88,6 +89,9 @@ func (i Info) WriteText(w io.Writer) error {
 		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
 	for _, s := range i.WinRM {
 		text += "  winrm: " + s + "\n"
+	}
+	if i.IPerf != "" {
+		text += "  iperf3 of the guest: " + i.IPerf + "\n"
 	}
 	for _, f := range i.Faults {
 		text += "  fault: " + f + "\n"

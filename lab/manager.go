@@ -47,6 +47,7 @@ func (f folder) keeperLog() string         { return f.file("keeper.log") }
 func (f folder) pid() string               { return f.file("keeper.pid") }
 func (f folder) disk() string              { return f.file("disk") }
 func (f folder) initramfs() string         { return f.file("initramfs") }
+func (f folder) iperfLog() string          { return f.file("iperf3.log") }
 func (f folder) config() string            { return f.file("guest.json") }
 func (f folder) programs() string          { return f.file("programs") }
 func (f folder) agentState() string        { return f.file("agent.state") }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -40,6 +41,7 @@ type Options struct {
 	Delay      time.Duration // round trip's delay, whole microseconds; KindVM only
 	Faults     []string      // honesty switches of machine.ParseFaults
 	WinRM      []string      // switches of guest.ParseWinRM
+	IPerf      string        // the guest's iperf3: a program of this host; empty means the iperf3 on PATH
 
 	// Executable is the path of this program: it becomes the keeper and, when it is
 	// static, the virtual machine's init.
@@ -78,6 +80,9 @@ func (o Options) withDefaults() (Options, machine.Faults, error) {
 	if err == nil {
 		err = o.check()
 	}
+	if err == nil && o.IPerf != "" {
+		o.IPerf, err = program(o.IPerf)
+	}
 	if err != nil {
 		return Options{}, machine.Faults{}, fmt.Errorf("lab %q: %w: %w", o.Name, ErrOptions, err)
 	}
@@ -100,6 +105,19 @@ func (o Options) check() error {
 	return windows.Played(o.Generation, o.Language)
 }
 
+// program is the whole path of a program that a user named: the keeper has another
+// current folder.
+func program(named string) (string, error) {
+	path, err := exec.LookPath(named)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return "", trouble.Hint(fmt.Errorf("the guest's iperf3: %w", err), "name an iperf3 of this host (guest.lab.iperf, --iperf), or none")
+	}
+	return path, nil
+}
+
 func checkName(name string) error {
 	if !names.MatchString(name) || len(name) > MaxName {
 		return trouble.Hint(fmt.Errorf("%w: name %q", ErrOptions, name), "use 1 to %d letters, digits and any of ._+,=:- and begin with a letter or digit", MaxName)
@@ -110,5 +128,5 @@ func checkName(name string) error {
 // same says whether a lab that is up is what these options ask for.
 func (o Options) same(i Info) bool {
 	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language &&
-		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM)
+		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM) && o.IPerf == i.IPerf
 }

@@ -58,7 +58,7 @@ func (m Manager) Up(ctx context.Context, o Options) (Info, error) {
 
 // summary says by what a lab differs from others.
 func (i Info) summary() string {
-	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v, winrm %v", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults, i.WinRM)
+	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v, winrm %v, iperf %q", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults, i.WinRM, i.IPerf)
 }
 
 func (m Manager) start(ctx context.Context, f folder, o Options, faults machine.Faults) (Info, error) {
@@ -136,6 +136,7 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 		DelayMS:      milliseconds(o.Delay),
 		Faults:       o.Faults,
 		WinRM:        o.WinRM,
+		IPerf:        o.IPerf,
 		GuestAddress: guestAddress.Addr().String(),
 		HostAddress:  hostAddress.Addr().String(),
 		HTTPPort:     guest.HTTPPort,
@@ -165,12 +166,15 @@ func makeDisk(path string) error {
 
 // prepare does what needs the host's own network and must be there before the keeper.
 func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cfg guest.Config) (keeperSpec, error) {
-	iperf, err := exec.LookPath("iperf3")
-	if err != nil {
-		return keeperSpec{}, trouble.Hint(err, "install the package iperf3")
+	iperf := o.IPerf
+	if iperf == "" {
+		var err error
+		if iperf, err = exec.LookPath("iperf3"); err != nil {
+			return keeperSpec{}, trouble.Hint(err, "install the package iperf3")
+		}
 	}
 	if o.Kind == KindFast {
-		cfg.Disk, cfg.IPerf = f.disk(), iperf
+		cfg.Disk, cfg.IPerf, cfg.IPerfLog = f.disk(), iperf, f.iperfLog()
 		if err := addAgent(f, o, &info, &cfg); err != nil {
 			return keeperSpec{}, err
 		}

@@ -126,8 +126,24 @@ func (w *sampler) measured(row sample.Row, b Boot) bool {
 			}
 			w.rows = append(w.rows, out)
 		}
+		w.refused(out, r)
 	}
 	return found
+}
+
+// refused adds the figures of a usable run that were refused: they are missing, and the
+// others are not.
+func (w *sampler) refused(row sample.Row, r Run) {
+	if !r.Usable() || r.Details == nil {
+		return
+	}
+	for _, f := range r.Details.Refused {
+		if m, ok := sample.KnownMetric(f.Metric); ok {
+			row.Metric, row.Unit, row.Better = m.Name, m.Unit, m.Better
+			row.HasValue, row.Value, row.Status = false, 0, record.Implausible
+			w.rows = append(w.rows, row)
+		}
+	}
 }
 
 // unmeasured adds the rows of a boot that was set aside before it was measured.

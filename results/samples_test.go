@@ -40,6 +40,7 @@ func TestSamples(t *testing.T) {
 	retried.Attempt, retried.Class = 2, record.OKAfterRepair
 	b.Runs = series(run("to", 0, 1), run("to", 1, 100.5), fail("to", 2, 1, "server_busy"), retried, run("from", 1, 200), fail("from", 2, 1, "peer_lost"))
 	b.Runs[4].Metrics = append(b.Runs[4].Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower", Value: 0.25})
+	b.Runs[4].Details = &record.RunDetails{Refused: []record.Refusal{{Metric: "jitter", Reason: "as the test asks"}}}
 	add(t, s, b)
 	// A boot that failed, tried again in the second session.
 	b = boot(s, 2)
@@ -81,6 +82,7 @@ func TestSamples(t *testing.T) {
 		line(1, "b001", "to,throughput,Mbit/s,2,300", "ok,1,1,s1,lab") +
 		line(1, "b001", "from,throughput,Mbit/s,1,200", "ok,1,1,s1,lab") +
 		line(1, "b001", "from,loss,%,1,0.25", "ok,1,1,s1,lab") +
+		line(1, "b001", "from,jitter,ms,1,", "implausible,1,1,s1,lab") +
 		line(1, "b001", "from,throughput,Mbit/s,2,", "peer_lost,1,1,s1,lab") +
 		line(1, "b001", "from,loss,%,2,", "peer_lost,1,1,s1,lab") +
 		line(2, "b002", ",,,,", "reboot_failed,2,2,s1,lab") +

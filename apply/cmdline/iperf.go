@@ -74,6 +74,11 @@ func (c *Dialect) StatusIPerf(ctx context.Context, exe string, port int) (terms.
 	return s, err
 }
 
+// IPerfLog is not asked: the server keeps no log here.
+func (c *Dialect) IPerfLog(context.Context, string, int) (string, error) {
+	return "", terms.ErrNotAsked
+}
+
 // stop ends every process of the program and waits until none is left.
 func (c *Dialect) stop(ctx context.Context, t *talk, exe string) error {
 	if err := allowed("{EXE}", exe); err != nil {

@@ -103,6 +103,7 @@ type IPerfServer struct {
 	Version   string `json:"version"` // what it prints with -v
 	PID       int    `json:"pid"`
 	Listening bool   `json:"listening"`
+	Log       string `json:"log,omitempty"` // the end of what the server said went wrong, where it was asked for
 }
 
 // Excerpt is the start of a guest's output, on one line with a space behind it, for an

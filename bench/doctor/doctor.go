@@ -13,6 +13,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
+	"vnettune/bench/iperf"
 	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
@@ -41,6 +42,9 @@ type Examination struct {
 	silent string     // why health is nil
 	self   netip.Addr // this host's address on the way to the guest
 	mtu    int        // this host's, on that way; 0 when it is not known
+
+	client iperf.Version // this host's; zero when it is not known
+	target iperf.Target  // what is known of the guest's server: its version and the path to it
 }
 
 // New prepares the examination of a campaign, whose store is at the path store, there

@@ -24,6 +24,7 @@ import (
 // examineHost looks at this machine.
 func (d *Examination) examineHost(ctx context.Context) {
 	v, err := askHost(d, "iperf3", func() (iperf.Version, error) { return iperf.Probe(ctx, d.campaign.Host.Iperf) })
+	d.client = v
 	streams := 1
 	for _, w := range d.campaign.Workloads {
 		streams = max(streams, w.Streams)

@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
-	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"vnettune/apply/terms"
 	"vnettune/bench"
@@ -103,57 +100,36 @@ func (d *Examination) examineVersion(s terms.IPerfServer) error {
 		build = ", Cygwin " + v.Cygwin
 	}
 	d.ok("iperf.guest", "%s%s", v.Number, build)
+	d.target.Server = v
+	d.examinePair()
 	return nil
 }
 
-// port is a connection to the guest's server: what goes into one segment.
-type port struct {
-	ToGuest   uint32 `json:"to_guest"`   // bytes that this side puts into a segment
-	FromGuest uint32 `json:"from_guest"` // bytes that this side lets the guest put into one
-	PathMTU   uint32 `json:"path_mtu"`
+// examinePair says what the versions of the two ends cost.
+func (d *Examination) examinePair() {
+	switch cost := (iperf.Runner{Version: d.client}).UDPCost(d.target); {
+	case !slices.ContainsFunc(d.campaign.Workloads, record.Workload.OverUDP):
+	case !d.client.Known():
+		d.notAsked("iperf.pair", "the version on this host is not known")
+	case cost != "":
+		d.warn("iperf.pair", "take iperf3 3.14 or later on both ends (host.iperf, guest.iperf), or leave it: nothing is measured wrongly", "%s", cost)
+	default:
+		d.ok("iperf.pair", "%s on this host and %s on the guest tell each other what UDP lost", d.client.Number, d.target.Server.Number)
+	}
 }
 
 // examineFirewall connects to the server as iperf3 would.
 func (d *Examination) examineFirewall(ctx context.Context) bool {
-	p, err := askHost(d, "port", func() (port, error) { return d.connectTo(ctx) })
+	p, err := askHost(d, "port", func() (iperf.Path, error) { return iperf.Connect(ctx, d.live.Target) })
 	if err != nil {
 		d.fail("firewall.tcp", "open the guest's firewall for this host: vnettune guest-setup prints the rule, or set guest.iperf_port to one that is open",
 			"the server listens, but TCP port %d of %s cannot be reached from this host: %v", d.way.IPerfPort, d.way.Data, err)
 		return false
 	}
 	d.ok("firewall.tcp", "TCP port %d of %s is reachable from this host", d.way.IPerfPort, d.way.Data)
-	d.ok("network.segment", "%d bytes to the guest, at most %d from it, path MTU %d", p.ToGuest, p.FromGuest, p.PathMTU)
+	d.ok("network.segment", "%d bytes to the guest, at most %d from it, path MTU %d", p.ToGuest, p.FromGuest, p.MTU)
+	d.target.RTT = p.RTT
 	return true
-}
-
-const connectLimit = 5 * time.Second
-
-func (d *Examination) connectTo(ctx context.Context) (port, error) {
-	dial := net.Dialer{Timeout: connectLimit}
-	if bind, err := netip.ParseAddr(d.campaign.Host.Bind); err == nil {
-		dial.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(bind, 0))
-	}
-	conn, err := dial.DialContext(ctx, "tcp", net.JoinHostPort(d.way.Data, strconv.Itoa(d.way.IPerfPort)))
-	if err != nil {
-		return port{}, err
-	}
-	defer conn.Close()
-	raw, err := conn.(*net.TCPConn).SyscallConn()
-	if err != nil {
-		return port{}, err
-	}
-	var p port
-	var infoErr error
-	err = raw.Control(func(fd uintptr) {
-		var info *unix.TCPInfo
-		if info, infoErr = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); infoErr == nil {
-			p = port{ToGuest: info.Snd_mss, FromGuest: info.Advmss, PathMTU: info.Pmtu}
-		}
-	})
-	if err == nil {
-		err = infoErr
-	}
-	return p, err
 }
 
 // run is what a try of one workload came to.
@@ -179,7 +155,8 @@ func (d *Examination) examineRuns(ctx context.Context) {
 		case r.Class == record.Implausible:
 			d.warn(id, "keep host and guest idle while a campaign runs", "a run of a second gave no number: %s", r.Reason)
 		case !record.Usable(r.Class):
-			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s", r.Class, r.Reason)
+			said := bench.ServerSaid(ctx, rig.Clock{}, d.guest, d.way.IPerf, d.way.IPerfPort, r.Class)
+			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s%s", r.Class, r.Reason, said)
 		default:
 			d.ok(id, "a run of a second came to %.0f Mbit/s (a try, no measurement)", r.Mbit)
 		}
@@ -216,7 +193,9 @@ func (d *Examination) try(ctx context.Context, w record.Workload, wait time.Dura
 	}
 	short := w
 	short.Seconds, short.Omit = 1, 0
-	o := meter.Run(ctx, d.live.Target, short)
+	target := d.live.Target
+	target.Server, target.RTT = d.target.Server, d.target.RTT
+	o := meter.Run(ctx, target, short)
 	r := run{Class: o.Class, Reason: o.Reason}
 	for _, m := range o.Metrics {
 		if m.Name == "throughput" {

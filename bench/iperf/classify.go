@@ -20,44 +20,64 @@ type evidence struct {
 	canceled bool   // the runner killed it because the campaign was told to stop
 }
 
+// verdict is what one run came to.
+type verdict struct {
+	class  string
+	reason string // "" when the class is OK
+	document.Document
+	flows []document.Flow // of a usable class: one for each direction, none of their figures known to be wrong
+}
+
 // classify judges a run in this order: killed, no document, an error in the
 // document, no figures, implausible, ok. The exit code comes last and only adds
 // suspicion: 3.11 to 3.13 end with 0 on every error when they print JSON, and
 // 3.19 and later after a signal.
-func classify(ev evidence, want document.Asked) (class, reason string, d document.Document) {
+func classify(ev evidence, want document.Asked) (v verdict) {
 	switch {
 	case ev.deadline:
-		return record.HangKilled, "the client was still running past its deadline and was killed" + said(ev), d
+		v.class, v.reason = record.HangKilled, "the client was still running past its deadline and was killed"+said(ev)
+		return v
 	case ev.canceled:
-		return record.Interrupted, "the measurement was told to stop", d
+		v.class, v.reason = record.Interrupted, "the measurement was told to stop"
+		return v
 	case ev.overflow:
-		return record.Truncated, "the output is longer than what is kept of it", d
+		v.class, v.reason = record.Truncated, "the output is longer than what is kept of it"
+		return v
 	}
 	d, err := document.Read(ev.stdout)
-	if err != nil {
-		class, reason = classOfUnreadable(ev, d, err, want)
-		return class, reason, d
-	}
+	v.Document = d
 	switch {
 	case d.Error != "":
-		return document.ClassOfError(d.Error, want.Bidir || d.Bidir()), "iperf3: " + strings.TrimSpace(d.Error), d
+		v.class, v.reason = document.ClassOfError(d.Error, want.Bidir || d.Bidir()), "iperf3: "+strings.TrimSpace(d.Error)
+		return v
+	case err != nil:
+		v.class, v.reason = classOfUnreadable(ev, err, want)
+		return v
 	case len(d.Start.Accepted) > 0:
-		return record.OKPartial, "the document is the server's, which does not know the other end's figures", d
+		v.class, v.reason = record.OKPartial, "the document is the server's, which does not know the other end's figures"
+		return v
 	case len(d.Flows()) == 0:
-		return record.Truncated, "the document has no figures in its end section", d
+		v.class, v.reason = record.Truncated, "the document has no figures in its end section"
+		return v
 	}
-	if reason := d.Implausible(want); reason != "" {
-		return record.Implausible, reason, d
+	v.flows, v.reason = d.Judge(want)
+	switch {
+	case v.reason != "":
+		v.class = record.Implausible
+	case d.Repaired:
+		v.class, v.reason = record.OKAfterRepair, "numbers that are not JSON were mended"
+	default:
+		v.class = record.OK
 	}
-	if d.Repaired {
-		return record.OKAfterRepair, "numbers that are not JSON were mended", d
-	}
-	return record.OK, "", d
+	return v
 }
 
-// classOfUnreadable judges a run without a whole document.
-func classOfUnreadable(ev evidence, d document.Document, err error, want document.Asked) (class, reason string) {
+// classOfUnreadable judges a run without a whole document, or with more than one.
+func classOfUnreadable(ev evidence, err error, want document.Asked) (class, reason string) {
+	var behind *document.TextError
 	switch {
+	case errors.As(err, &behind):
+		return document.ClassOfError(behind.Text, want.Bidir), err.Error()
 	case errors.Is(err, document.ErrCut) && ev.signal != "":
 		return record.KilledPartial, "the client was ended by signal " + ev.signal + " while it wrote"
 	case errors.Is(err, document.ErrCut):

@@ -20,11 +20,11 @@ var twoSecondsUp = document.Asked{Seconds: 2, Streams: 1, Protocol: "TCP"}
 
 func TestKilledBeatsEverything(t *testing.T) {
 	whole := corpusFile(t, "01_3.12_tcp.json")
-	if class, _, _ := classify(evidence{stdout: whole, deadline: true}, twoSecondsUp); class != record.HangKilled {
-		t.Errorf("past its deadline: class %s, want %s", class, record.HangKilled)
+	if v := classify(evidence{stdout: whole, deadline: true}, twoSecondsUp); v.class != record.HangKilled {
+		t.Errorf("past its deadline: class %s, want %s", v.class, record.HangKilled)
 	}
-	if class, _, _ := classify(evidence{stdout: whole, canceled: true}, twoSecondsUp); class != record.Interrupted {
-		t.Errorf("told to stop: class %s, want %s", class, record.Interrupted)
+	if v := classify(evidence{stdout: whole, canceled: true}, twoSecondsUp); v.class != record.Interrupted {
+		t.Errorf("told to stop: class %s, want %s", v.class, record.Interrupted)
 	}
 }
 
@@ -47,8 +47,8 @@ func TestImplausible(t *testing.T) {
 		} else if text == whole {
 			t.Fatalf("%s: the document has no %s", tt.name, tt.old)
 		}
-		if class, reason, _ := classify(evidence{stdout: []byte(text)}, twoSecondsUp); class != tt.class {
-			t.Errorf("%s: class %s (%s), want %s", tt.name, class, reason, tt.class)
+		if v := classify(evidence{stdout: []byte(text)}, twoSecondsUp); v.class != tt.class {
+			t.Errorf("%s: class %s (%s), want %s", tt.name, v.class, v.reason, tt.class)
 		}
 	}
 }
@@ -60,15 +60,18 @@ func TestDocumentTwice(t *testing.T) {
 		name   string
 		stdout [][]byte
 		class  string
-		note   string
+		words  string
 	}{
 		{"the same twice", [][]byte{one, one}, record.OK, "printed twice"},
-		{"two that differ", [][]byte{one, other}, record.Failed, ""},
-		{"words behind it", [][]byte{one, []byte("\niperf Done.\n")}, record.OK, "iperf Done."},
+		{"two that differ", [][]byte{one, other}, record.Failed, "not the same"},
+		{"words behind it", [][]byte{one, []byte("\niperf Done.\n")}, record.Failed, "iperf Done."},
+		{"an error behind it", [][]byte{one, []byte("iperf3: error - control socket has closed unexpectedly\n")}, record.PeerLost, "control socket has closed"},
+		{"words between two", [][]byte{one, []byte("iperf3: interrupt - the client has terminated"), one}, record.Interrupted, "has terminated"},
+		{"words behind two", [][]byte{one, one, []byte("and more")}, record.Failed, "and more"},
 	} {
-		class, reason, d := classify(evidence{stdout: bytes.Join(tt.stdout, []byte("\n"))}, twoSecondsUp)
-		if class != tt.class || !strings.Contains(strings.Join(d.Notes, "\n"), tt.note) {
-			t.Errorf("%s: class %s (%s), notes %q; want %s, %q", tt.name, class, reason, d.Notes, tt.class, tt.note)
+		v := classify(evidence{stdout: bytes.Join(tt.stdout, []byte("\n"))}, twoSecondsUp)
+		if words := strings.Join(append(v.Notes, v.reason), "\n"); v.class != tt.class || !strings.Contains(words, tt.words) {
+			t.Errorf("%s: class %s, %q; want %s, %q", tt.name, v.class, words, tt.class, tt.words)
 		}
 	}
 }
@@ -84,10 +87,11 @@ func TestJSONStream(t *testing.T) {
 		{"no end event", strings.Join(lines[:2], ""), "", record.Truncated},
 		{"cut by a signal", whole[:len(whole)/2], "killed", record.KilledPartial},
 		{"an error and an empty end", lines[0] + `{"event":"error","data":"the server has terminated"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", record.ServerTerminated},
+		{"words behind the events", whole + "iperf3: error - unable to send control message: Broken pipe\n", "", record.PeerLost},
 		{"an event of another form", `{"event":"end","data":[]}` + "\n", "", record.Failed},
 	} {
-		if class, reason, _ := classify(evidence{stdout: []byte(tt.stdout), signal: tt.signal}, twoSecondsUp); class != tt.class {
-			t.Errorf("%s: class %s (%s), want %s", tt.name, class, reason, tt.class)
+		if v := classify(evidence{stdout: []byte(tt.stdout), signal: tt.signal}, twoSecondsUp); v.class != tt.class {
+			t.Errorf("%s: class %s (%s), want %s", tt.name, v.class, v.reason, tt.class)
 		}
 	}
 }
@@ -113,15 +117,20 @@ func FuzzClassify(f *testing.F) {
 	for _, e := range entries {
 		f.Add(corpusFile(f, e.Name()))
 	}
+	fields, err := filepath.Glob("testdata/field/*.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range fields {
+		f.Add(mustRead(f, path))
+	}
 	f.Fuzz(func(t *testing.T, stdout []byte) {
 		for _, w := range []record.Workload{
 			{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Congestion: "bbr"},
 			{Protocol: record.UDP, Direction: record.FromGuest, Seconds: 2, Streams: 2},
 		} {
 			var o Outcome
-			var d document.Document
-			o.Class, o.Reason, d = classify(evidence{stdout: stdout}, askedOf(w))
-			o.fill(d, w)
+			o.fill(classify(evidence{stdout: stdout}, askedOf(Target{}, w)), w)
 			if o.Class == "" || (o.Class != record.OK) != (o.Reason != "") {
 				t.Errorf("class %q, reason %q", o.Class, o.Reason)
 			}

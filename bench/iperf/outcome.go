@@ -1,9 +1,9 @@
 package iperf
 
 import (
+	"strings"
 	"time"
 
-	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
 )
 
@@ -33,6 +33,26 @@ func RetryOf(class string) Retry {
 	return Retry{}
 }
 
+// AsksServer says whether the server's own log may explain a run of that class: it may
+// where a client reached the server, or found none.
+func AsksServer(class string) bool {
+	switch class {
+	case record.NoRoute, record.ConnectTimeout, record.BadArguments, record.Interrupted, record.KilledNoOutput, record.KilledPartial:
+		return false
+	}
+	return !record.Usable(class)
+}
+
+// LastWords is the last that a server's log says went wrong; "" when that is nothing.
+func LastWords(log string) string {
+	at := strings.LastIndex(log, "iperf3: ")
+	if at < 0 {
+		return ""
+	}
+	line, _, _ := strings.Cut(log[at:], "\n")
+	return strings.TrimSpace(line)
+}
+
 // Outcome is one run. Metrics is empty unless record.Usable(Class).
 type Outcome struct {
 	Class   string
@@ -44,21 +64,26 @@ type Outcome struct {
 	Stderr []byte // cut at 64 KiB
 }
 
-// fill takes the figures of a usable run over into o: those of the one direction
-// that was asked for.
-func (o *Outcome) fill(d document.Document, w record.Workload) {
-	o.ClientVersion = d.Start.Version
-	o.SenderCongestion = d.End.Congestion
-	o.Notes = append(o.Notes, d.Notes...)
+// fill takes over into o what a run says: of a usable one the figures of the one
+// direction that was asked for.
+func (o *Outcome) fill(v verdict, w record.Workload) {
+	o.Class, o.Reason = v.class, v.reason
+	o.ClientVersion = v.Start.Version
+	o.SenderCongestion = v.End.Congestion
+	o.Notes = append(o.Notes, v.Notes...)
 	if !record.Usable(o.Class) {
 		return
 	}
-	f := d.Flows()[0]
+	f := v.flows[0]
 	o.Bytes = int64(f.Bytes)
 	o.Retransmits = f.Retransmits
 	o.Clock = f.Clock()
-	o.Rates = d.Rates()
-	o.Metrics = []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.Rate / 1e6}}
+	o.Rates = v.Rates()
+	o.Refused = f.Refused
+	o.Notes = append(o.Notes, f.Notes...)
+	if f.Rate > 0 {
+		o.Metrics = append(o.Metrics, record.Metric{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: f.Rate / 1e6})
+	}
 	if w.Protocol == record.UDP {
 		if f.Loss != nil {
 			o.Metrics = append(o.Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower", Value: *f.Loss})

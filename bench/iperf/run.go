@@ -40,26 +40,35 @@ type Runner struct {
 // Grace and KillAfter, or soon after ctx ends, and leaves no process behind:
 // iperf3 has cases of hanging for ever that none of its own time-outs ends
 // (esnet/iperf issue 1862).
+//
+// UDP is run without omitted seconds where one of the ends would count their losses.
 func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
+	var notes []string
+	if pair := (document.Pair{Client: r.Version, Server: t.Server}); w.OverUDP() && w.Omit > 0 && pair.SpoilsOmit() {
+		w.Omit, notes = 0, []string{pair.Cost()}
+	}
 	args := Args(r.Version, t, w)
 	started := time.Now()
-	ev, err := r.execute(ctx, args, r.deadline(w))
+	ev, err := r.execute(ctx, args, r.deadline(t, w))
 	details := record.RunDetails{Args: args, ElapsedSeconds: time.Since(started).Seconds(), ExitCode: ev.exit}
+	details.Notes = notes
 	o := Outcome{RunDetails: details, Raw: ev.stdout, Stderr: ev.stderr}
 	if err != nil {
 		o.Class, o.Reason = record.Failed, trouble.Line(err)
 		return o
 	}
-	var d document.Document
-	o.Class, o.Reason, d = classify(ev, askedOf(w))
-	o.fill(d, w)
+	o.fill(classify(ev, askedOf(t, w)), w)
 	if record.Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
 		o.Notes = append(o.Notes, fmt.Sprintf("whole document, yet exit code %d %s", ev.exit, ev.signal))
 	}
 	return o
 }
 
-func (r Runner) deadline(w record.Workload) time.Duration {
+// setUpTrips is how many round trips a run takes beside one for each stream: connection,
+// cookie, parameters, start, end and results.
+const setUpTrips = 10
+
+func (r Runner) deadline(t Target, w record.Workload) time.Duration {
 	grace := r.Grace
 	switch {
 	case grace == 0 && w.Protocol == record.UDP:
@@ -67,7 +76,8 @@ func (r Runner) deadline(w record.Workload) time.Duration {
 	case grace == 0:
 		grace = DefaultGrace
 	}
-	return time.Duration(w.Seconds+w.Omit)*time.Second + grace
+	trips := time.Duration(setUpTrips+streams(w)) * t.RTT
+	return time.Duration(w.Seconds+w.Omit)*time.Second + grace + trips
 }
 
 func (r Runner) path() string {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"vnettune/bench/iperf/document"
 	"vnettune/results/record"
@@ -14,6 +15,9 @@ type Target struct {
 	Bind    string // address of this host to measure from; "" leaves it to the routes
 	Address string // the guest's address under test
 	Port    int    // TCP and UDP port of the server
+
+	Server Version       // of the server; zero when it is not known
+	RTT    time.Duration // of the path, by a TCP connection to the server; 0 when it is not known
 }
 
 // Args are the arguments of a client of version v that measures w against t.
@@ -70,11 +74,12 @@ func family(address string) string {
 	return "-4"
 }
 
-// askedOf is what w asks of the client.
-func askedOf(w record.Workload) document.Asked {
+// askedOf is what w asks of the client, measured against t.
+func askedOf(t Target, w record.Workload) document.Asked {
 	a := document.Asked{
-		Seconds: float64(w.Seconds), Streams: streams(w), Omit: w.Omit > 0,
+		Seconds: float64(w.Seconds), Streams: streams(w),
 		Protocol: strings.ToUpper(w.Protocol), Reverse: w.Direction == record.FromGuest,
+		Server: t.Server, RTT: t.RTT.Seconds(),
 	}
 	if w.Protocol == record.TCP && w.Direction == record.ToGuest {
 		a.Congestion = congestion(w)

@@ -118,10 +118,10 @@ func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr
 	began := time.Now()
 	info, err := labs.Up(ctx, lab.Options{
 		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language,
-		Delay: l.Delay, Executable: self, Log: stderr,
+		Delay: l.Delay, IPerf: l.Iperf, Executable: self, Log: stderr,
 	})
 	if err != nil {
-		return lab.Info{}, fmt.Errorf("set up the lab: %w", err)
+		return lab.Info{}, fmt.Errorf("set up the lab: %w", labError(err))
 	}
 	fmt.Fprintf(stderr, "the stand-in guest answers after %.1f s\n", time.Since(began).Seconds())
 	return info, nil

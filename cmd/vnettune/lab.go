@@ -61,6 +61,7 @@ func newLabUpCmd() *cobra.Command {
 	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play")
 	f.StringVar(&o.Language, "language", "en", "language of Windows to play")
 	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
+	f.StringVar(&o.IPerf, "iperf", "", "the guest's iperf3, a program of this host (default: the iperf3 on PATH)")
 	f.StringArrayVar(&o.Faults, "fault", nil, "misbehave: a fault and the point at which it happens, such as http=503@boot=2,request=command (may be repeated; docs/lab-faults.md lists them)")
 	f.StringArrayVar(&o.WinRM, "winrm", nil, "how WinRM is configured: strict (as winrm quickconfig leaves it: NTLM only, sealed over HTTP) or accept-empty (may be repeated)")
 	return c

@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"apply/rescue":          {"apply", "apply/deadman", "apply/qmp", "apply/terms", "apply/winrm", "matrix", "results/record", "trouble"},
 	"apply":                 {"apply/", "matrix", "results/record", "trouble"},
 	"bench/iperf":           {"bench/iperf/document", "results/record", "trouble"},
-	"bench/iperf/document":  {"results/record"},
+	"bench/iperf/document":  {"results/record", "trouble"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
 	"bench/rig":             {"apply/", "bench", "bench/iperf", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},

@@ -52,7 +52,7 @@ Exit codes:
   0    done, or the gate passes
   1    failed: a check failed, settings are not in effect, no usable boot
   2    wrong usage or invalid data
-  3    finished, but some boots failed or a limit was reached
+  3    finished, but some boots or every run of a workload failed, or a limit was reached
   4    gate: regression            5    gate: inconclusive
   6    the guest is left changed; the message says how to restore it
   130  interrupted                 143  terminated`

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,6 +35,26 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"vnettune": main})
 }
 
+// exitsWith is the command "code N PROGRAM ARGUMENTS..." of the scripts: like exec, and
+// it fails unless the exit code is N.
+func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N PROGRAM ARGUMENTS...")
+	}
+	got := 0
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("%s ended with exit code %d, want %s", args[1], got, args[0])
+	}
+}
+
 // TestScripts runs the command line as a user would: testdata/script/*.txtar.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -52,6 +74,7 @@ func TestScripts(t *testing.T) {
 			e.Defer(func() { endLabs(e) })
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith},
 		Condition: func(name string) (bool, error) {
 			switch name {
 			case "fastlab":

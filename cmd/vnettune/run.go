@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,12 +126,17 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 		return err
 	case sum.OK == 0:
 		return &exitError{exitFailed, errNoUsableBoot}
-	case sum.Failed > 0 || sum.Stopped != "":
-		why := sum.Stopped
-		if why == "" {
-			why = fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned)
+	case sum.Failed > 0 || sum.Stopped != "" || len(sum.Silent) > 0:
+		var why []string
+		if sum.Stopped != "" {
+			why = append(why, sum.Stopped)
+		} else if sum.Failed > 0 {
+			why = append(why, fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned))
 		}
-		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", why, r.files.Store)}
+		for _, s := range sum.Silent {
+			why = append(why, fmt.Sprintf("workload %s gave no number in any of its %d runs; the last: %s: %s", s.Workload, s.Runs, s.Last.Class, s.Last.Reason))
+		}
+		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", strings.Join(why, "; "), r.files.Store)}
 	}
 	fmt.Fprintf(r.stderr, "done: %d boots in %s; vnettune report %s shows the ranking\n", sum.OK, r.files.Store, r.files.Store)
 	return nil

@@ -39,6 +39,8 @@ type Config struct {
 	Disk string `json:"disk"`
 	// IPerf is the path of the real iperf3 inside the guest.
 	IPerf string `json:"iperf"`
+	// IPerfLog is the path of what its server says went wrong, inside the guest.
+	IPerfLog string `json:"iperfLog"`
 	// Libraries is the folder of IPerf's shared libraries in the virtual machine.
 	Libraries string `json:"libraries,omitempty"`
 	// Agent is the QEMU guest agent; nil leaves it out.

@@ -65,13 +65,13 @@ func TestRestartTimer(t *testing.T) {
 
 func TestProcesses(t *testing.T) {
 	var p children
-	if _, err := p.start(nil); err == nil {
+	if _, err := p.start(nil, ""); err == nil {
 		t.Error("an empty command was started")
 	}
-	if _, err := p.start([]string{"/nonexistent"}); err == nil {
+	if _, err := p.start([]string{"/nonexistent"}, ""); err == nil {
 		t.Error("a missing program was started")
 	}
-	pid, err := p.start([]string{"sleep", "600"})
+	pid, err := p.start([]string{"sleep", "600"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestProcesses(t *testing.T) {
 	if err := p.stop(pid); err != nil {
 		t.Errorf("a second stop: %v", err)
 	}
-	if _, err := p.start([]string{"sleep", "600"}); err != nil {
+	if _, err := p.start([]string{"sleep", "600"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	p.stopAll()
@@ -135,5 +135,27 @@ func TestReadConfigRefuses(t *testing.T) {
 func TestATestIsNoInit(t *testing.T) {
 	if IsInit() {
 		t.Error("this process is not a guest's init")
+	}
+}
+
+// TestAProgramsErrorsAreKept: what a program says on its standard error stands at the
+// end of the file that was named for it.
+func TestAProgramsErrorsAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "said")
+	var p children
+	for _, word := range []string{"one", "two"} {
+		pid, err := p.start([]string{"sh", "-c", "echo " + word + " >&2; echo not this"}, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p.alive(pid) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "one\ntwo\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := p.start([]string{"true"}, filepath.Join(path, "x")); err == nil {
+		t.Error("a file that cannot be is no error")
 	}
 }

@@ -156,8 +156,10 @@ func (m *Machine) Effect(s kernel.Settings) error {
 	return nil
 }
 
-// Start runs argv detached from the caller.
-func (m *Machine) Start(argv []string) (int, error) { return m.processes.start(argv) }
+// Start runs argv detached from the caller, its standard error at the end of a file.
+func (m *Machine) Start(argv []string, stderr string) (int, error) {
+	return m.processes.start(argv, stderr)
+}
 
 // Stop ends a process that Start began and waits for its end.
 func (m *Machine) Stop(pid int) error { return m.processes.stop(pid) }
@@ -173,6 +175,9 @@ func (m *Machine) Listening(port int) bool {
 
 // IPerf is the path of the real iperf3.
 func (m *Machine) IPerf() string { return m.cfg.IPerf }
+
+// IPerfLog is the path of what its server says went wrong.
+func (m *Machine) IPerfLog() string { return m.cfg.IPerfLog }
 
 // Kind is KindVM or KindFast.
 func (m *Machine) Kind() string { return m.kind }

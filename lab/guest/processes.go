@@ -21,12 +21,22 @@ type process struct {
 	ended chan struct{}
 }
 
-func (p *children) start(argv []string) (int, error) {
+// start runs argv. What it says on its standard error goes to the end of the file
+// stderr, "" for none.
+func (p *children) start(argv []string, stderr string) (int, error) {
 	if len(argv) == 0 {
 		return 0, errors.New("start: empty command")
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if stderr != "" {
+		said, err := os.OpenFile(stderr, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return 0, fmt.Errorf("start: %w", err)
+		}
+		defer said.Close()
+		cmd.Stderr = said
+	}
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("start: %w", err)
 	}

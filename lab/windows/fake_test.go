@@ -57,6 +57,7 @@ type fakeHost struct {
 	deaf      bool   // a started process never listens
 	asked     func() // called when somebody asks whether one listens
 	iperf     string
+	stderr    string // where the last process that was started says what went wrong
 	timers    map[int]fakeTimer
 	timer     int
 }
@@ -176,9 +177,10 @@ func (h *fakeHost) last() kernel.Settings {
 	return h.effects[len(h.effects)-1]
 }
 
-func (h *fakeHost) Start(argv []string) (int, error) {
+func (h *fakeHost) Start(argv []string, stderr string) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.stderr = stderr
 	h.pid++
 	h.running[h.pid] = argv
 	return h.pid, nil
@@ -210,7 +212,9 @@ func (h *fakeHost) Listening(port int) bool {
 }
 
 func (h *fakeHost) IPerf() string { return h.iperf }
-func (h *fakeHost) Kind() string  { return "lab-fast" }
+
+func (h *fakeHost) IPerfLog() string { return h.iperf + ".log" }
+func (h *fakeHost) Kind() string     { return "lab-fast" }
 
 // lab is one machine with its disk and host.
 type lab struct {

@@ -284,7 +284,7 @@ func TestIPerf(t *testing.T) {
 		t.Helper()
 		return l.played("iperf", `{"action": "`+action+`", "exe": "c:\\VNETTUNE\\iperf3.exe", "port": 5201}`)
 	}
-	want := map[string]any{"exe": `c:\VNETTUNE\iperf3.exe`, "version": "iperf 3.12 (cJSON 1.7.15)\nmore", "pid": nil, "listening": false}
+	want := map[string]any{"exe": `c:\VNETTUNE\iperf3.exe`, "version": "iperf 3.12 (cJSON 1.7.15)\nmore", "pid": nil, "listening": false, "log": ""}
 	if d := cmp.Diff(want, ask("status")); d != "" {
 		t.Errorf("status (-want +got):\n%s", d)
 	}
@@ -292,8 +292,8 @@ func TestIPerf(t *testing.T) {
 	if d := cmp.Diff(want, ask("start")); d != "" {
 		t.Errorf("start (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff([]string{l.host.iperf, "-s", "-p", "5201"}, l.host.running[1001]); d != "" {
-		t.Errorf("command (-want +got):\n%s", d)
+	if d := cmp.Diff([]string{l.host.iperf, "-s", "-p", "5201"}, l.host.running[1001]); d != "" || l.host.stderr != l.host.IPerfLog() {
+		t.Errorf("errors to %s, command (-want +got):\n%s", l.host.stderr, d)
 	}
 	if a := ask("start"); a["pid"] != 1002.0 || len(l.host.running) != 1 {
 		t.Errorf("second start: %v, running %v", a, l.host.running)
@@ -301,8 +301,21 @@ func TestIPerf(t *testing.T) {
 	if a := ask("stop"); a["pid"] != nil || len(l.host.running) != 0 {
 		t.Errorf("stop: %v, running %v", a, l.host.running)
 	}
-	ask("stop")
+	for _, file := range []struct{ text, want string }{
+		{"Server listening on 5201\n", "Server listening on 5201\n"},
+		{strings.Repeat("x", 5000) + "the end", strings.Repeat("x", 4096-len("the end")) + "the end"},
+	} {
+		if err := os.WriteFile(l.host.IPerfLog(), []byte(file.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if a := ask("log"); a["log"] != file.want {
+			t.Errorf("log of %d bytes: %v", len(file.text), a["log"])
+		}
+	}
 	ask("start")
+	if a := ask("log"); a["log"] != "" {
+		t.Errorf("a server that was started anew keeps the log of the one before: %v", a["log"])
+	}
 	if err := l.m.Close(); err != nil || len(l.host.running) != 0 {
 		t.Errorf("close: %v, running %v", err, l.host.running)
 	}

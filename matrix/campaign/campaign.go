@@ -48,6 +48,7 @@ type Lab struct {
 	Language string        // of the personality
 	Delay    time.Duration // round trip between host and guest
 	Name     string        // several labs run side by side under different names
+	Iperf    string        // the guest's iperf3, a program of this host; "": the one on PATH
 }
 
 // Kinds of Lab.

@@ -33,12 +33,13 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	if n == nil {
 		return nil, ""
 	}
-	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "delay", "name")
+	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "delay", "name", "iperf")
 	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
 	lab := &Lab{
 		Kind:  l.word("kind", "", LabVM, LabFast),
 		Delay: l.duration("delay", 0, MaxLabDelay),
 		Name:  l.name("name"),
+		Iperf: l.matching("iperf", "", line, "the path of an iperf3 of this host"),
 	}
 	if lab.Delay%time.Microsecond != 0 {
 		l.bad("delay", fmt.Sprintf("%q is not legal", lab.Delay), "legal: whole microseconds, such as 1500us")

@@ -56,6 +56,7 @@ var wrong = []struct{ name, file string }{
 	{"lab.name too long", head + "guest: {lab: {kind: vm, name: " + strings.Repeat("n", MaxLabName+1) + "}}\n" + arms},
 	{"name too long for its lab", "name: " + strings.Repeat("n", MaxLabName+1) + "\n" + lab + arms},
 	{"lab.name", head + "guest: {lab: {kind: fast, name: a/b}}\n" + arms},
+	{"lab.iperf empty", head + "guest: {lab: {kind: fast, iperf: ''}}\n" + arms},
 	{"lab unknown key", head + "guest: {lab: {kind: fast, dealy: 2ms}}\n" + arms},
 
 	{"control", head + strings.Replace(remote, "control: 192.0.2.10", "control: 'two words'", 1) + arms},

@@ -19,7 +19,14 @@ type RunDetails struct {
 	ClientVersion    string    `json:"client_version,omitempty"`    // as in the document, such as "iperf 3.12"
 	Clock            Clock     `json:"clock"`
 	Rates            []float64 `json:"rates_mbit,omitempty"` // of each measured second, as the client saw it
+	Refused          []Refusal `json:"refused,omitempty"`    // figures that were not taken over
 	Notes            []string  `json:"notes,omitempty"`
+}
+
+// Refusal is one figure of a run that cannot be right, while others of the run are.
+type Refusal struct {
+	Metric string `json:"metric"`
+	Reason string `json:"reason"`
 }
 
 // ClockTolerancePercent is how far the two ends' clocks may be apart unflagged.

@@ -22,6 +22,9 @@ type Workload struct {
 	Length     int    // UDP: payload bytes of a datagram
 }
 
+// OverUDP says whether the workload is measured over UDP.
+func (w Workload) OverUDP() bool { return w.Protocol == UDP }
+
 // DefaultCongestion is the host's congestion control where a workload names
 // none. It is always passed: the host's own default decides more than most
 // settings under test.

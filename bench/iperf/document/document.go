@@ -30,6 +30,7 @@ type testStart struct {
 	Protocol string  `json:"protocol"`
 	Streams  int     `json:"num_streams"`
 	Block    float64 `json:"blksize"`
+	Omit     float64 `json:"omit"` // seconds
 	Reverse  int     `json:"reverse"`
 	Bidir    int     `json:"bidir"`
 }
@@ -51,6 +52,7 @@ type endSection struct {
 // sum is a total of one stream or of all.
 type sum struct {
 	Seconds     *float64 `json:"seconds"`
+	End         *float64 `json:"end"` // seconds from the start
 	Bytes       *float64 `json:"bytes"`
 	Rate        *float64 `json:"bits_per_second"`
 	Retransmits *float64 `json:"retransmits"`
@@ -58,6 +60,7 @@ type sum struct {
 	Lost        *float64 `json:"lost_packets"`
 	Packets     *float64 `json:"packets"`
 	LostPercent *float64 `json:"lost_percent"`
+	MaxRTT      *float64 `json:"max_rtt"` // us
 	Sender      *bool    `json:"sender"`
 }
 
@@ -96,23 +99,34 @@ func Read(stdout []byte) (Document, error) {
 	return d, d.checkRest(first, rest)
 }
 
+// TextError is text behind the document: what went wrong after it was printed.
+type TextError struct{ Text string }
+
+// Error quotes the text.
+func (e *TextError) Error() string { return "behind the document iperf3 says: " + e.Text }
+
 // checkRest looks at what follows the document: some versions print it twice.
 func (d *Document) checkRest(first, rest []byte) error {
 	if len(bytes.TrimSpace(rest)) == 0 {
 		return nil
 	}
 	again := fromFirstBrace(rest)
-	if again == nil {
-		d.Notes = append(d.Notes, fmt.Sprintf("text after the document: %q", firstLine(string(rest))))
-		return nil
+	if before := rest[:len(rest)-len(again)]; len(bytes.TrimSpace(before)) > 0 {
+		return textBehind(before)
 	}
-	second, _, err := firstValue(again)
-	if err != nil || !equalJSON(first, second) {
+	second, behind, err := firstValue(again)
+	switch {
+	case err != nil || !equalJSON(first, second):
 		return errors.New("two documents on stdout that are not the same")
+	case len(bytes.TrimSpace(behind)) > 0:
+		return textBehind(behind)
 	}
 	d.Notes = append(d.Notes, "the document was printed twice")
 	return nil
 }
+
+// textBehind is the error of text that is no document.
+func textBehind(text []byte) error { return &TextError{ErrorLine(string(text))} }
 
 // firstValue cuts text after its first JSON value.
 func firstValue(text []byte) (value, rest []byte, err error) {
@@ -180,11 +194,15 @@ func readStream(text []byte) (Document, error) {
 			Event string          `json:"event"`
 			Data  json.RawMessage `json:"data"`
 		}
+		begins := dec.InputOffset()
 		err := dec.Decode(&e)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
+		switch {
+		case err == io.EOF:
+			more = false
+			continue
+		case err != nil && ended:
+			return d, textBehind(text[begins:])
+		case err != nil:
 			return d, ErrCut
 		}
 		switch e.Event {

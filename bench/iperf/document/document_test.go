@@ -89,11 +89,12 @@ func TestClassOfError(t *testing.T) {
 // count is one block of 128 KiB short.
 func TestSlowPathIsPlausible(t *testing.T) {
 	f := Flow{Rate: 19.14e6, Sent: 18.74e6, Bytes: 2.4e6, Seconds: 1, SentSeconds: 1, Streams: 1}
-	if reason := f.implausible(Asked{Seconds: 1, Streams: 1}, 128<<10); reason != "" {
+	block := testStart{Block: 128 << 10}
+	if reason := f.implausible(Asked{Seconds: 1, Streams: 1}, block); reason != "" {
 		t.Errorf("refused: %s", reason)
 	}
 	f.Rate = 100e6
-	if reason := f.implausible(Asked{Seconds: 1, Streams: 1}, 128<<10); reason == "" {
+	if reason := f.implausible(Asked{Seconds: 1, Streams: 1}, block); reason == "" {
 		t.Error("five times more received than sent was taken")
 	}
 }

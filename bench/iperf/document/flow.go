@@ -9,15 +9,20 @@ import (
 // Flow is what one direction of a run came to.
 type Flow struct {
 	ToGuest     bool
-	Rate        float64 // received, bit/s
+	Rate        float64 // received, bit/s; 0 when it is refused
 	Sent        float64 // handed to the socket, bit/s
 	Bytes       float64 // received
+	SentBytes   float64 // handed to the socket; 0 when not told apart
 	Seconds     float64 // by the receiver's clock
 	SentSeconds float64 // by the sender's clock; 0 when not told apart
 	Streams     int
 	Retransmits *int64
 	Loss        *float64 // percent; UDP
 	Jitter      *float64 // ms; UDP
+	RTT         float64  // of the path, seconds; 0 when the document does not know it
+
+	Refused []record.Refusal // figures that the document has and that cannot be right
+	Notes   []string         // figures that were replaced, and why
 }
 
 // Flows are the directions of the run that have their end figures; a direction
@@ -55,32 +60,43 @@ func (d Document) sumFlow(received, sent *sum, toGuest bool) []Flow {
 	}
 	f := Flow{
 		ToGuest: toGuest, Rate: *received.Rate, Seconds: *received.Seconds, Bytes: *received.Bytes,
-		Streams: d.streamCount(toGuest), Loss: received.LostPercent, Jitter: received.Jitter,
+		Streams: d.streamCount(toGuest), Loss: received.LostPercent, Jitter: received.Jitter, RTT: d.rtt(toGuest),
 	}
 	if sent != nil {
-		f.Sent, f.SentSeconds, f.Retransmits = value(sent.Rate), value(sent.Seconds), count(sent.Retransmits)
+		f.Sent, f.SentBytes, f.SentSeconds, f.Retransmits = value(sent.Rate), value(sent.Bytes), value(sent.Seconds), count(sent.Retransmits)
 	}
 	return []Flow{f}
 }
 
-// derivedFlow is UDP before 3.11: the one sum has the sender's bytes and the
-// receiver's loss.
+// derivedFlow is UDP before 3.11: the one sum has what the sender sent, and the
+// receiver's losses and seconds. The receiver's bytes are its datagrams. A client that
+// sends has the losses of omitted seconds among the others, and nothing by which to
+// tell them apart.
 func (d Document) derivedFlow(toGuest bool) []Flow {
 	s := d.End.Sum
-	if s == nil || s.Rate == nil || s.Seconds == nil || s.Bytes == nil || s.Lost == nil || value(s.Packets) <= 0 {
+	if s == nil || value(s.Seconds) <= 0 || s.Rate == nil || s.Bytes == nil || s.Lost == nil || value(s.Packets) <= 0 {
 		return nil
 	}
+	f := Flow{ToGuest: toGuest, Sent: *s.Rate, Seconds: *s.Seconds, Streams: d.streamCount(toGuest), Jitter: s.Jitter}
+	if toGuest && d.Start.TestStart.Omit > 0 && *s.Lost > 0 {
+		const reason = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
+		f.refuse(throughput, reason)
+		f.refuse(loss, reason)
+		return []Flow{f}
+	}
 	arrived := 1 - *s.Lost / *s.Packets
-	loss := 100 * (1 - arrived)
-	return []Flow{{
-		ToGuest: toGuest, Rate: *s.Rate * arrived, Sent: *s.Rate, Bytes: *s.Bytes * arrived, Seconds: *s.Seconds,
-		Streams: d.streamCount(toGuest), Loss: &loss, Jitter: s.Jitter,
-	}}
+	lost := 100 * (1 - arrived)
+	f.Loss, f.Bytes = &lost, *s.Bytes*arrived
+	if block := d.Start.TestStart.Block; block > 0 {
+		f.Bytes = (*s.Packets - *s.Lost) * block
+	}
+	f.Rate = 8 * f.Bytes / f.Seconds
+	return []Flow{f}
 }
 
 // streamFlow adds the streams of one direction up.
 func (d Document) streamFlow(toGuest bool) []Flow {
-	f := Flow{ToGuest: toGuest}
+	f := Flow{ToGuest: toGuest, RTT: d.rtt(toGuest)}
 	var retransmits int64
 	told := true
 	for _, s := range d.End.Streams {
@@ -91,7 +107,8 @@ func (d Document) streamFlow(toGuest bool) []Flow {
 		f.Rate += value(s.Receiver.Rate)
 		f.Sent += value(s.Sender.Rate)
 		f.Bytes += value(s.Receiver.Bytes)
-		f.Seconds = max(f.Seconds, value(s.Receiver.Seconds))
+		f.SentBytes += value(s.Sender.Bytes)
+		f.Seconds = max(f.Seconds, value(s.Receiver.End)) // its seconds are the sender's here
 		f.SentSeconds = max(f.SentSeconds, value(s.Sender.Seconds))
 		if n := count(s.Sender.Retransmits); n != nil {
 			retransmits += *n
@@ -122,6 +139,19 @@ func (d Document) streamCount(toGuest bool) int {
 	return n
 }
 
+// rtt is the longest round trip that a stream's sender saw, in seconds: the receiver's
+// seconds begin and end by messages that wait in the same queue. A sender without
+// TCP_INFO, and the far end's, says 0.
+func (d Document) rtt(toGuest bool) float64 {
+	longest := 0.0
+	for _, s := range d.End.Streams {
+		if s.Sender != nil && (!d.Bidir() || s.Sender.Sender != nil && *s.Sender.Sender == toGuest) {
+			longest = max(longest, value(s.Sender.MaxRTT)/1e6)
+		}
+	}
+	return longest
+}
+
 func value(p *float64) float64 {
 	if p == nil {
 		return 0
@@ -142,7 +172,8 @@ func count(p *float64) *int64 {
 // Clock sets the two ends' seconds side by side. The client runs on the host, so
 // the host's are the sender's towards the guest and the receiver's from it. Old
 // servers do not send their seconds, and the client prints its own twice: two
-// clocks never agree to the microsecond, so equal figures are one clock.
+// clocks never agree to the microsecond, so equal figures are one clock. The
+// receiver's seconds have the path in them: a round trip makes no clock suspect.
 func (f Flow) Clock() record.Clock {
 	c := record.Clock{HostSeconds: f.SentSeconds, GuestSeconds: f.Seconds}
 	if !f.ToGuest {
@@ -156,7 +187,7 @@ func (f Flow) Clock() record.Clock {
 	}
 	c.Compared = true
 	c.ApartPercent = 100 * (c.GuestSeconds/c.HostSeconds - 1)
-	c.Suspect = math.Abs(c.ApartPercent) > record.ClockTolerancePercent
+	c.Suspect = math.Abs(c.GuestSeconds-c.HostSeconds) > record.ClockTolerancePercent/100*c.HostSeconds+f.RTT
 	return c
 }
 

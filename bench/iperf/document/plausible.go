@@ -3,12 +3,15 @@ package document
 import (
 	"fmt"
 	"math"
+
+	"vnettune/results/record"
 )
 
 // The plausibility gate: how far a document may be from what was asked.
 const (
 	secondsShare = 0.05 // of the asked seconds ...
-	secondsSlack = 0.15 // ... or this many seconds, whichever is more
+	secondsSlack = 0.15 // ... or this many seconds, whichever is more, and one round trip
+	rateShare    = 0.01 // a rate is its bytes over its seconds to this share
 	sentShare    = 0.98 // sent must reach this share of received ...
 	sentBlocks   = 2    // ... but for so many blocks of a stream: a slow path takes seconds for a few
 
@@ -23,61 +26,96 @@ const (
 type Asked struct {
 	Seconds    float64 // 0: the run was not limited by time
 	Streams    int
-	Omit       bool   // seconds were left out before the measured ones
 	Protocol   string // as iperf3 writes it: TCP, UDP
 	Reverse    bool
 	Bidir      bool
-	Congestion string // of the sending end; "" when it was not ours to choose
+	Congestion string  // of the sending end; "" when it was not ours to choose
+	Server     Version // of the far end; zero when it is not known
+	RTT        float64 // of the path, seconds, as known beside the document; 0 when it is not
 }
 
-// Implausible tells why a document's figures cannot be those of the run that was
-// asked for; "" when they can.
-func (d Document) Implausible(want Asked) string {
+// Judge gives the flows with every figure that is wrong replaced or refused, or the
+// reason why none of them can be those of the run that was asked for.
+func (d Document) Judge(want Asked) (flows []Flow, reason string) {
 	t := d.Start.TestStart
 	if t.Protocol != want.Protocol || (t.Reverse != 0) != want.Reverse || d.Bidir() != want.Bidir {
-		return fmt.Sprintf("the document is of another run: %s, reverse %t, both ways %t", t.Protocol, t.Reverse != 0, d.Bidir())
+		return nil, fmt.Sprintf("the document is of another run: %s, reverse %t, both ways %t", t.Protocol, t.Reverse != 0, d.Bidir())
 	}
 	if want.Congestion != "" && d.End.Congestion != "" && d.End.Congestion != want.Congestion {
-		return fmt.Sprintf("the host sent with congestion control %s, asked %s", d.End.Congestion, want.Congestion)
+		return nil, fmt.Sprintf("the host sent with congestion control %s, asked %s", d.End.Congestion, want.Congestion)
 	}
-	flows := d.Flows()
+	flows = d.Flows()
 	if want.Bidir && len(flows) != 2 {
-		return "one of the two directions has no figures"
+		return nil, "one of the two directions has no figures"
 	}
-	for _, f := range flows {
-		if reason := f.implausible(want, t.Block); reason != "" {
-			return reason
+	for i := range flows {
+		f := &flows[i]
+		f.RTT = max(f.RTT, want.RTT)
+		if reason := f.implausible(want, *t); reason != "" {
+			return nil, reason
+		}
+		if want.Protocol == "UDP" {
+			client, _ := ParseVersion(d.Start.Version) // one that does not say is taken for an old one
+			f.settleLoss(Pair{Client: client, Server: want.Server}, t.Omit > 0)
+			f.settleJitter()
+		}
+		if f.Rate == 0 && f.Loss == nil && f.Jitter == nil {
+			return nil, f.Refused[0].Reason
 		}
 	}
-	return ""
+	return flows, ""
 }
 
-// implausible is the gate for one direction. block is the size of a write in
-// bytes: a sender is credited with whole ones, and at 20 Mbit/s one of them is 5 %
-// of a second.
-func (f Flow) implausible(want Asked, block float64) string {
-	bytes := sentBlocks * block
-	if want.Omit {
+// implausible is the gate for one direction. The size of a write matters: a sender is
+// credited with whole ones, and at 20 Mbit/s one of them is 5 % of a second.
+func (f *Flow) implausible(want Asked, t testStart) string {
+	switch {
+	case !finite(f.Rate) || !finite(f.Bytes) || !finite(f.Seconds) || !finite(f.Sent) || !finite(f.SentSeconds):
+		return "a figure is not a number"
+	case f.Streams != want.Streams:
+		return fmt.Sprintf("%d streams have figures, asked %d", f.Streams, want.Streams)
+	case want.Seconds > 0 && !f.lasted(want.Seconds):
+		return fmt.Sprintf("the receiver measured %.3f s, asked %g s", f.Seconds, want.Seconds)
+	case f.refused(throughput):
+		return ""
+	case f.Bytes <= 0 || f.Rate <= 0 || f.Seconds <= 0:
+		return "nothing was received"
+	}
+	bytes := sentBlocks * t.Block
+	if t.Omit > 0 {
 		bytes += omitBytes
 	}
 	slack := 8 * bytes * float64(want.Streams) / max(f.Seconds, 1)
-	switch {
-	case !finite(f.Rate) || !finite(f.Bytes) || !finite(f.Seconds):
-		return "a figure is not a number"
-	case f.Bytes <= 0 || f.Rate <= 0:
-		return "nothing was received"
-	case f.Streams != want.Streams:
-		return fmt.Sprintf("%d streams have figures, asked %d", f.Streams, want.Streams)
-	case want.Seconds > 0 && math.Abs(f.Seconds-want.Seconds) > max(secondsShare*want.Seconds, secondsSlack):
-		return fmt.Sprintf("the receiver measured %.3f s, asked %g s", f.Seconds, want.Seconds)
-	case f.SentSeconds > 0 && f.Sent+slack < sentShare*f.Rate:
+	if f.SentSeconds > 0 && f.Sent+slack < sentShare*f.Rate {
 		return fmt.Sprintf("more was received (%.4g Mbit/s) than sent (%.4g Mbit/s)", f.Rate/1e6, f.Sent/1e6)
-	case f.Loss != nil && (*f.Loss < 0 || *f.Loss > 100):
-		return fmt.Sprintf("a loss of %g %%", *f.Loss)
-	case f.Jitter != nil && *f.Jitter < 0:
-		return fmt.Sprintf("a jitter of %g ms", *f.Jitter)
+	}
+	if counted := 8 * f.Bytes / f.Seconds; math.Abs(f.Rate-counted) > rateShare*counted {
+		f.refuse(throughput, fmt.Sprintf("a rate of %.4g Mbit/s, and its bytes over its seconds are %.4g Mbit/s", f.Rate/1e6, counted/1e6))
+		f.Rate = 0
 	}
 	return ""
 }
 
+// lasted says whether the receiver's seconds are those that were asked for. It begins
+// before the first data arrive and ends after the sender: a far path adds up to a round
+// trip (3.20 s for 3 s at 200 ms).
+func (f *Flow) lasted(asked float64) bool {
+	slack := max(secondsShare*asked, secondsSlack)
+	return f.Seconds >= asked-slack && f.Seconds <= asked+slack+f.RTT
+}
+
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// refuse keeps a figure out of the results, and says why.
+func (f *Flow) refuse(metric, reason string) {
+	f.Refused = append(f.Refused, record.Refusal{Metric: metric, Reason: reason})
+}
+
+func (f *Flow) refused(metric string) bool {
+	for _, r := range f.Refused {
+		if r.Metric == metric {
+			return true
+		}
+	}
+	return false
+}

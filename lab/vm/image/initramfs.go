@@ -23,6 +23,7 @@ const (
 	guestAgent     = "/opt/agent/qemu-ga"
 	guestPrograms  = "/opt/windows"
 	guestState     = "/run"
+	guestIPerfLog  = "/run/iperf3.log"
 )
 
 // Image says what an initramfs is made of.
@@ -31,7 +32,7 @@ type Image struct {
 	IPerf  string       // path of the host's iperf3; empty leaves it out
 	Agent  debian.Agent // empty leaves it out
 	Kernel debian.Kernel
-	Config guest.Config // its Disk, IPerf, Libraries and Agent are filled in here
+	Config guest.Config // its Disk, IPerf, IPerfLog, Libraries and Agent are filled in here
 }
 
 // WriteInitramfs writes the file that QEMU hands to the kernel: programs and
@@ -129,7 +130,7 @@ func writeProgram(a *archive, to, from string, folders []string) error {
 
 func writeConfig(a *archive, image Image) error {
 	cfg := image.Config
-	cfg.Disk, cfg.IPerf, cfg.Libraries = guestDisk, guestIPerf, guestLibraries
+	cfg.Disk, cfg.IPerf, cfg.IPerfLog, cfg.Libraries = guestDisk, guestIPerf, guestIPerfLog, guestLibraries
 	if image.Agent.Path != "" {
 		cfg.Agent = &guest.Agent{Program: guestAgent, Programs: guestPrograms, State: guestState}
 	}

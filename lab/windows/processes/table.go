@@ -3,6 +3,7 @@ package processes
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sort"
@@ -30,14 +31,17 @@ type Started struct {
 // Host is what the table needs of the machine under it.
 type Host interface {
 	Now() time.Time
-	// Start runs argv detached from the caller and returns its process id.
-	Start(argv []string) (int, error)
+	// Start runs argv detached from the caller and returns its process id. Its standard
+	// error goes to the end of the file stderr; "" throws it away.
+	Start(argv []string, stderr string) (int, error)
 	// Stop ends a process that Start began.
 	Stop(pid int) error
 	// Running says whether a process that Start began has not ended.
 	Running(pid int) bool
 	// IPerf is the path of the real iperf3 on this machine.
 	IPerf() string
+	// IPerfLog is the path of what its server says went wrong, on this machine.
+	IPerfLog() string
 }
 
 // Sham stands in for an iperf3 server until its listener closes.
@@ -101,7 +105,7 @@ func (t *Table) Start(line string) (pid, code int, err error) {
 	defer t.mu.Unlock()
 	s.Began = t.now()
 	if s.Path == IPerfExe {
-		if err := t.startReal(s, args[1:]); err != nil {
+		if err := t.startReal(s, args[1:], ""); err != nil {
 			return 0, 0, console.Refusef("stand-in: start %s: %v", s.Path, err)
 		}
 		s.ID = realPID + 4*s.host
@@ -114,7 +118,7 @@ func (t *Table) Start(line string) (pid, code int, err error) {
 }
 
 // startReal starts the real iperf3, or what stands for it.
-func (t *Table) startReal(s *Started, args []string) error {
+func (t *Table) startReal(s *Started, args []string, stderr string) error {
 	if t.sham != nil {
 		l, err := net.Listen("tcp", ":"+strconv.Itoa(iperfPort(args)))
 		if err != nil {
@@ -123,7 +127,7 @@ func (t *Table) startReal(s *Started, args []string) error {
 		go t.sham(l)
 		s.sham, s.host = l, os.Getpid()
 	} else {
-		pid, err := t.host.Start(append([]string{t.host.IPerf()}, args...))
+		pid, err := t.host.Start(append([]string{t.host.IPerf()}, args...), stderr)
 		if err != nil {
 			return err
 		}
@@ -204,7 +208,7 @@ func (s Started) Matches(pid, image string) bool {
 	return (pid == "" || strconv.Itoa(s.ID) == pid) && (image == "" || strings.EqualFold(s.Image, image))
 }
 
-// StartServer ends a running server and starts one anew.
+// StartServer ends a running server and starts one anew, whose errors are kept.
 func (t *Table) StartServer(port int) error {
 	if err := t.StopServer(); err != nil {
 		return err
@@ -212,7 +216,7 @@ func (t *Table) StartServer(port int) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := &Started{Path: IPerfExe}
-	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}); err != nil {
+	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}, t.host.IPerfLog()); err != nil {
 		return err
 	}
 	s.ID = s.host
@@ -220,16 +224,41 @@ func (t *Table) StartServer(port int) error {
 	return nil
 }
 
-// StopServer ends the running server, if there is one.
+// StopServer ends the running server, if there is one, and deletes its log.
 func (t *Table) StopServer() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.server
 	t.server = nil
-	if s == nil {
-		return nil
+	var err error
+	if s != nil {
+		err = t.end(s)
 	}
-	return t.end(s)
+	if gone := os.Remove(t.host.IPerfLog()); !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
+// ServerLog is the end of what the server said went wrong since its start, at most that
+// many bytes.
+func (t *Table) ServerLog(most int64) (string, error) {
+	f, err := os.Open(t.host.IPerfLog())
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if size, err := f.Seek(0, io.SeekEnd); err == nil {
+		_, err = f.Seek(max(0, size-most), io.SeekStart)
+		if err != nil {
+			return "", err
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(f, most))
+	return string(text), err
 }
 
 // Server is the process id of the running server; false if there is none.

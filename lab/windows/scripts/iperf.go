@@ -22,7 +22,11 @@ type iperfAnswer struct {
 	Version   string `json:"version"`
 	PID       *int   `json:"pid"`
 	Listening bool   `json:"listening"`
+	Log       string `json:"log"`
 }
+
+// logBytes is how much of the server's log is answered.
+const logBytes = 4096
 
 // startLimit is how long a start waits for the port, startPoll how often it looks.
 const (
@@ -42,6 +46,7 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 	if err != nil {
 		return nil, scriptErrorf("exe", "%v", err)
 	}
+	said := ""
 	switch in.Action {
 	case "start":
 		err = m.Processes().StartServer(in.Port)
@@ -50,14 +55,16 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 		}
 	case "stop":
 		err = m.Processes().StopServer()
+	case "log":
+		said, err = m.Processes().ServerLog(logBytes)
 	case "status":
 	default:
-		return nil, scriptErrorf("action", "%q is none of start, stop, status", in.Action)
+		return nil, scriptErrorf("action", "%q is none of start, stop, status, log", in.Action)
 	}
 	if err != nil {
 		return nil, scriptErrorf(in.Action, "%v", err)
 	}
-	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.Host().Listening(in.Port)}
+	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.Host().Listening(in.Port), Log: said}
 	if pid, ok := m.Processes().Server(); ok {
 		a.PID = &pid
 	}

@@ -26,36 +26,45 @@ type Failures struct {
 	// Least is the smallest p that these totals allow.
 	Least record.Number `json:"-"`
 
-	fates map[string]fate // of boots
+	fates map[bootOf]fate
 }
 
-// fate is what became of a boot in all metrics.
-type fate struct{ fresh, failed bool }
+// bootOf is a boot's part in a workload.
+type bootOf struct{ boot, workload string }
+
+// fate says whose boot it is, and whether it gave a number in any metric of the workload.
+type fate struct{ fresh, number bool }
 
 // count adds the boots of one metric.
 func (f *Failures) count(st *rank.Study) {
 	if f.fates == nil {
-		f.fates = make(map[string]fate)
+		f.fates = make(map[bootOf]fate)
 	}
 	for _, b := range st.Series.Boots {
 		failed := b.Fate == boots.Failed || b.Fate == boots.AllZero
 		if failed || b.Fate == boots.OK {
-			known := f.fates[b.Name]
-			f.fates[b.Name] = fate{b.Arm != st.Arms.Baseline, known.failed || failed}
+			at := bootOf{b.Name, st.Series.Workload}
+			f.fates[at] = fate{b.Arm != st.Arms.Baseline, f.fates[at].number || !failed}
 		}
 	}
 }
 
 // test fills in the counts of boots and the test.
 func (f *Failures) test() {
-	for _, b := range f.fates {
-		tried, failed := &f.TriedBase, &f.FailedBase
-		if b.fresh {
-			tried, failed = &f.TriedNew, &f.FailedNew
+	failed := make(map[string]bool)
+	fresh := make(map[string]bool)
+	for at, is := range f.fates {
+		failed[at.boot] = failed[at.boot] || !is.number
+		fresh[at.boot] = is.fresh
+	}
+	for boot, fails := range failed {
+		tried, count := &f.TriedBase, &f.FailedBase
+		if fresh[boot] {
+			tried, count = &f.TriedNew, &f.FailedNew
 		}
 		*tried++
-		if b.failed {
-			*failed++
+		if fails {
+			*count++
 		}
 	}
 	f.P, f.Least = record.Number(math.NaN()), record.Number(math.NaN())
