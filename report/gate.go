@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -38,7 +37,7 @@ func GateText(w io.Writer, g stored.Gated) error {
 		p.line("not judged: " + text)
 	}
 	for _, res := range g.Results {
-		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res))
+		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Alpha))
 		for _, w := range res.Warnings {
 			arm := ""
 			if w.Arm != "" {
@@ -118,11 +117,12 @@ func gateAmount(g gate.Result, v record.Number) string {
 }
 
 // gateSentence says what the verdict means and what would settle it.
-func gateSentence(g gate.Result) string {
+func gateSentence(g gate.Result, alpha float64) string {
 	switch {
+	case g.Verdict == gate.Pass && g.Equal && g.Method == rank.MethodSessions:
+		return "equal in every campaign"
 	case g.Verdict == gate.Pass && g.Equal:
-		n := min(g.New.OK, g.Base.OK)
-		return fmt.Sprintf("equal in every boot; %s on each side do not exclude that up to %.0f %% of boots differ", count(n, "boot"), 100*(1-math.Pow(g.Alpha, 1/float64(n))))
+		return "equal in every boot; " + notExcluded(min(g.New.OK, g.Base.OK), alpha, "another value")
 	case g.Verdict == gate.Pass && g.LostWorst != "":
 		return "shown to be no worse than the margin of " + gateMargin(g) + ", whatever the lost boots would have measured"
 	case g.Verdict == gate.Pass:
@@ -252,7 +252,7 @@ func GateJSON(w io.Writer, g stored.Gated) error {
 	for _, m := range g.Results {
 		d.Results = append(d.Results, jsonResult{
 			m, m.New.OK, m.Base.OK, m.New.Failed, m.Base.Failed, m.New.NotInEffect + m.New.Excluded, m.Base.NotInEffect + m.Base.Excluded,
-			m.Comparison, m.Drift.Change, m.Drift.P, gateSentence(m), warnings(m.Warnings),
+			m.Comparison, m.Drift.Change, m.Drift.P, gateSentence(m, g.Alpha), warnings(m.Warnings),
 		})
 	}
 	return writeJSON(w, "gate", d)

@@ -59,6 +59,8 @@ func gateFixture() stored.Gated {
 	loss := one("h", gate.Pass, "", 0, 0, 0)
 	loss.Metric, loss.Unit, loss.Better, loss.Scale, loss.EffectUnit, loss.Margin, loss.Equal = "loss", "%", "lower", sample.Difference, "percentage points", 0.1, true
 	loss.Method, loss.Pairs, loss.SE, loss.DF, loss.PPass, loss.PFail, loss.PFailHolm, loss.BootsNeeded = "", 0, 0, nan, nan, nan, nan, 0
+	campaigns := loss
+	campaigns.Workload, campaigns.Method, campaigns.Sessions = "l", rank.MethodSessions, 6
 	missing := one("i", gate.Inconclusive, gate.ReasonMissing, -4, -5, -3)
 	missing.New, missing.Base = boots.Counts{OK: 8, Failed: 2, Planned: 10}, boots.Counts{OK: 10, Planned: 10}
 	missing.MissingNew, missing.Numbers = 0.2, gate.Fail
@@ -74,7 +76,7 @@ func gateFixture() stored.Gated {
 		Results: []gate.Result{
 			one("a", gate.Pass, "", 0.3, -0.9, 1.5), one("b", gate.Fail, "", -6, -7.1, -4.9),
 			one("c", gate.Inconclusive, gate.ReasonNoise, -1, -4, 2.5), few,
-			session, noise, flat, loss, missing, order, unknown,
+			session, noise, flat, loss, missing, order, unknown, campaigns,
 		},
 	}
 }

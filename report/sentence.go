@@ -67,7 +67,7 @@ func (s speaker) claim(arm rank.Arm) string {
 		return fmt.Sprintf("helps, maybe by less than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelEquivalent):
 		if record.True(arm.Equal) {
-			return "is equal to the baseline in every boot" + s.notExcluded(arm)
+			return "is equal to the baseline in every boot" + s.equal(arm)
 		}
 		return fmt.Sprintf("is equivalent to the baseline, any difference is smaller than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelNoWorse):
@@ -81,9 +81,14 @@ func (s speaker) claim(arm rank.Arm) string {
 	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
 }
 
-// notExcluded says which share of boots with another value so many equal boots do not exclude: with
+// notExcluded says which share of boots with something else so many equal boots do not exclude: with
 // a share q the chance of none among n is (1-q)^n.
-func (s speaker) notExcluded(arm rank.Arm) string {
+func notExcluded(n int, alpha float64, what string) string {
+	return fmt.Sprintf("%s do not exclude that up to %.0f %% of boots have %s", count(n, "such boot"), 100*(1-math.Pow(alpha, 1/float64(n))), what)
+}
+
+// equal says what the value is that an arm and the baseline have in common, and for how many boots.
+func (s speaker) equal(arm rank.Arm) string {
 	n := arm.Boots.OK
 	for _, other := range s.a.Arms {
 		if other.IsBaseline {
@@ -94,8 +99,7 @@ func (s speaker) notExcluded(arm rank.Arm) string {
 	if arm.Estimate == 0 && s.a.Scale == sample.Difference {
 		what = s.a.Metric
 	}
-	return fmt.Sprintf(", %s %s; %s do not exclude that up to %.0f %% of boots have %s", significant(arm.Estimate, 4), s.a.Unit,
-		count(n, "such boot"), 100*(1-math.Pow(s.a.Alpha, 1/float64(n))), what)
+	return fmt.Sprintf(", %s %s; %s", significant(arm.Estimate, 4), s.a.Unit, notExcluded(n, s.a.Alpha, what))
 }
 
 // unseen says which differences an undetermined comparison does not see.

@@ -110,8 +110,6 @@ type Result struct {
 	LostWorst Verdict `json:"verdict_lost_worst,omitempty"`
 	LostBest  Verdict `json:"verdict_lost_best,omitempty"`
 	LostEven  Verdict `json:"verdict_lost_even,omitempty"`
-	// Alpha is that of each bound.
-	Alpha float64 `json:"alpha"`
 	// Warnings name flagged boots and repetitions; none against stored campaigns.
 	Warnings []rank.Warning `json:"warnings"`
 
@@ -422,7 +420,6 @@ func (out *Outcome) decide(alpha float64) {
 		if g.PFail.Exists() {
 			g.PFailHolm = record.Number(adjusted[i])
 		}
-		g.Alpha = alpha
 		g.settle(alpha)
 		verdicts[g.Verdict] = true
 		ordered = ordered && g.Reason != ReasonOrder
