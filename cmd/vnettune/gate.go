@@ -23,7 +23,7 @@ type gateFlags struct {
 func newGateCmd() *cobra.Command {
 	var f gateFlags
 	cmd := &cobra.Command{
-		Use:   "gate STORE --baseline ARM --candidate ARM | NEW --against STORE...",
+		Use:   "gate STORE|SAMPLES.csv --baseline ARM --candidate ARM | NEW --against STORE...",
 		Short: "the regression gate for CI: pass, fail or inconclusive",
 		Long: `Says whether a candidate is worse than the baseline:
 
@@ -45,8 +45,9 @@ An inconclusive gate may be asked again after more blocks, if that was planned: 
 look has 1/N of the error rate, so all together are wrong no more often than alpha
 says. Testing again without that is wrong up to N times as often.
 
-A store's own margin and alpha hold unless flags say otherwise. Instead of a store,
-a CSV file of samples (*.csv, or - for standard input) may be named.
+A store's own baseline, margins and alpha hold unless flags say otherwise. Instead of a
+store, a CSV file of samples (*.csv, or - for standard input) may be named: it needs
+--baseline.
 
 Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 		Example: "  vnettune gate nightly.db --candidate new-driver\n" +

@@ -131,11 +131,13 @@ repetition, with the header
 
   combination,block,boot,workload,metric,unit,repetition,value
 
-and optionally better, status, order, slot, session, guest_kind and set:ID. Every
-combination is compared with the baseline; every workload and metric is a family
-of its own. The slot says which planned boot a row belongs to, so that lost and
-retried boots are known; the status not_run is a planned boot that was never made,
-and search a boot by which a search decided, which is not ranked. Where set:ID columns
+and optionally better, status, order, slot, session, guest_kind and set:ID
+(docs/samples.md says what they are for). Every combination is compared with the
+baseline, every workload and metric by itself: throughput, latency and the like by
+their ratio, with a margin of 2 %; loss and retransmits by their difference, for which
+zero is a value, loss with a margin of 0.1 points. Primary metrics come first, and
+jitter is left out unless --all-metrics is given. docs/statistics.md says what the
+words of a verdict mean. Where set:ID columns
 say that settings are crossed, or that a profile was run whole, line by line and
 without each line, the effects of the settings follow (text and json). The exit code
 is 0 whatever the verdicts are.`,

@@ -29,7 +29,8 @@ bytes. Noise is in percent: of boots, and of repetitions within a boot.
 With --metric loss the samples are those of udp loss: mean, noise and effects are then
 in percentage points, what would be negative is 0, and --zeros is the share of boots
 without any loss. With --margin it is also said on standard error which differences
-the plan would find.
+the plan would find, by the noise that is drawn; a ranking says so by the noise that
+it sees, and is more careful.
 
 Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
 standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
@@ -79,7 +80,7 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.Float64Var(&p.Drift, "drift", 0, "change over the whole campaign, in percent")
 	flags.StringVar(&order, "order", "blocks", "blocks (random order within each) or sequential (arm after arm)")
 	flags.StringArrayVar(&effects, "effect", nil, "ARM=PERCENT, the true difference from the baseline (of loss in points); may be given again")
-	flags.Float64Var(&p.Mean, "mean", p.Mean, "throughput of the baseline in Mbit/s, or its loss in percent (default then: 1)")
+	flags.Float64Var(&p.Mean, "mean", p.Mean, "throughput of the baseline in Mbit/s; of loss in percent, and then 1 if nothing is said")
 	flags.StringVar(&p.Metric, "metric", p.Metric, "throughput or loss")
 	flags.Float64Var(&p.Zeros, "zeros", 0, "with --metric loss: the share of boots without loss, from 0 to 1")
 	flags.StringArrayVar(&margins, "margin", nil, "say what the plan would find: 2%, or of a single metric, as in loss=0.1")
