@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vnettune/report/rank"
@@ -25,7 +26,7 @@ func GateText(w io.Writer, g stored.Gated) error {
 		p.line(fmt.Sprintf("look %d of %d, as fixed before the first: each has %s of the error rate", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
 	p.line(fmt.Sprintf("%s; each bound is wrong at most %s of the time; FAIL by Holm's rule over %s",
-		gateMargins(g.Results), plainNumber(g.Alpha), count(tests(g), "test")))
+		gateMargins(g.Results), strconv.FormatFloat(g.Looks.Alpha(g.Alpha), 'g', 3, 64), count(tests(g), "test")))
 	p.WriteByte('\n')
 	if err := p.table(gateColumns(g.Results)); err != nil {
 		return fmt.Errorf("gate: %w", err)
@@ -69,20 +70,24 @@ func tests(g stored.Gated) int {
 
 // gateMargins are the margins of the metrics, each once.
 func gateMargins(results []gate.Result) string {
-	var words []string
+	var with, without []string
 	for _, g := range results {
-		text := "no margin for " + g.Metric
-		if g.Margin.Exists() {
-			text = gateMargin(g)
-			if len(results) > 1 {
-				text += " of " + g.Metric
-			}
+		if !g.Margin.Exists() {
+			without = append(without, "no margin for "+g.Metric)
+			continue
 		}
-		if !slices.Contains(words, text) {
-			words = append(words, text)
+		text := gateMargin(g)
+		if len(results) > 1 {
+			text += " of " + g.Metric
+		}
+		if !slices.Contains(with, text) {
+			with = append(with, text)
 		}
 	}
-	return "margin " + strings.Join(words, ", ")
+	if len(with) > 0 {
+		with[0] = "margin " + with[0]
+	}
+	return strings.Join(append(with, without...), ", ")
 }
 
 func gateMargin(g gate.Result) string { return plainNumber(float64(g.Margin)) + " " + g.EffectUnit }
@@ -110,8 +115,8 @@ func gateAmount(g gate.Result, v record.Number) string {
 	switch {
 	case !v.Exists():
 		return "-"
-	case g.Scale == sample.Ratio && v > 100*(beyondFactor-1):
-		return fmt.Sprintf("over %d-fold", beyondFactor)
+	case g.Scale == sample.Ratio && !(100+g.Interval.High < beyondFactor*(100+g.Interval.Low)) && g.Interval.Low.Exists():
+		return "?" // the sentence says that the interval is beyond sense
 	}
 	return signed(v, 2) + " " + unit
 }
@@ -152,8 +157,14 @@ func gateSentence(g gate.Result, alpha float64) string {
 	case gate.ReasonVariance:
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}
+	if g.Scale == sample.Ratio && !(100+g.Interval.High < beyondFactor*(100+g.Interval.Low)) && g.Interval.Low.Exists() {
+		return fmt.Sprintf("%s is not known within a factor of %d: lower the noise first", g.Metric, beyondFactor)
+	}
 	if g.Method == rank.MethodSessions {
 		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
+	}
+	if g.BootsNeeded > manyBoots {
+		return "neither a loss nor its absence is shown: to pass a candidate without a difference takes more than 10,000 boots on each side, so lower the noise first"
 	}
 	if g.BootsNeeded > 0 {
 		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times out of 5", bootsWords(int(g.BootsNeeded)))
@@ -173,6 +184,10 @@ func failuresSentence(g stored.Gated) string {
 		return text + fmt.Sprintf(": the candidate is shown to fail more often (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
 	case !f.InFamily:
 		return text + ": too few to show anything"
+	case float64(f.PHolm) <= g.Looks.Alpha(g.Alpha) && g.Verdict == gate.Fail:
+		return text + fmt.Sprintf(": the candidate fails more often, too (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
+	case float64(f.PHolm) <= g.Looks.Alpha(g.Alpha):
+		return text + fmt.Sprintf(": the candidate fails more often (Fisher's exact test, p %s after Holm), but boots that were made arm by arm decide nothing", pValue(f.PHolm))
 	}
 	return text + fmt.Sprintf(": that the candidate fails more often is not shown (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
 }

@@ -48,6 +48,12 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.VerdictOrder:
 		return fmt.Sprintf("gets no verdict: the boots were made arm by arm; if nothing drifted, it reads %q: %s", arm.Label, s.difference(arm.Interval))
 	case rank.Verdict(rank.LabelNotWorking):
+		switch b := arm.Boots; {
+		case b.Failed == 0 && b.NotInEffect+b.Excluded > 0:
+			return fmt.Sprintf("has no ranked boot: %s set aside", count(b.NotInEffect+b.Excluded, "boot"))
+		case b.NotInEffect+b.Excluded > 0:
+			return fmt.Sprintf("is not working: no boot of it gave a number that is ranked; %d failed, %d are set aside", b.Failed, b.NotInEffect+b.Excluded)
+		}
 		return "is not working: no boot of it gave a number"
 	case rank.Verdict(rank.LabelNoBaseline):
 		return "has nothing to be compared with: the baseline has no usable boot"
@@ -76,9 +82,17 @@ func (s speaker) claim(arm rank.Arm) string {
 		return "harms: " + s.whereabouts(arm)
 	}
 	if arm.Boots.OK == 0 {
-		return "is undetermined: none of its planned boots was made"
+		return "is undetermined: " + neverMade(arm)
 	}
 	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
+}
+
+// neverMade says why an arm has no boot that says anything of it.
+func neverMade(arm rank.Arm) string {
+	if arm.Boots.Lost > 0 {
+		return fmt.Sprintf("%s of it are lost by the harness's own doing", count(arm.Boots.Lost, "boot"))
+	}
+	return "none of its planned boots was made"
 }
 
 // notExcluded says which share of boots with something else so many equal boots do not exclude: with
@@ -195,6 +209,9 @@ func (s speaker) differenceAsSeen(arm rank.Arm) string {
 // unseenWords say which differences are not reliably seen, by the smallest and the largest of an
 // analysis.
 func unseenWords(a rank.Analysis, low, high record.Number) string {
+	if a.Scale == sample.Ratio && high >= 100*(beyondFactor-1) {
+		return fmt.Sprintf("not even differences of a factor of %d are reliably seen", beyondFactor)
+	}
 	from, to := significant(low, 2), significant(high, 2)
 	if from == to {
 		return fmt.Sprintf("differences below about %s %s are not reliably seen", from, a.EffectUnit)

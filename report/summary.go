@@ -167,10 +167,14 @@ func worseLine(a rank.Analysis) string {
 		if arm.FromLeader == nil {
 			continue
 		}
-		least := math.Floor(math.Abs(float64(*arm.FromLeader))*scale) / scale
-		if least == 0 {
+		size := math.Abs(float64(*arm.FromLeader))
+		switch least := math.Floor(size*scale) / scale; {
+		case size == 0:
 			shown = append(shown, arm.Name+" (by how much is uncertain)")
-		} else {
+		case least == 0:
+			digit := math.Pow10(-int(math.Floor(math.Log10(size))))
+			shown = append(shown, fmt.Sprintf("%s (%g %s)", arm.Name, math.Floor(size*digit)/digit, a.EffectUnit))
+		default:
 			shown = append(shown, fmt.Sprintf("%s (%.*f %s)", arm.Name, decimals, least, a.EffectUnit))
 		}
 	}

@@ -163,10 +163,14 @@ const (
 // footnotes. The letters have a column if there is room.
 func armColumns(a rank.Analysis, notes *footnotes) (cols []column, lettersLeftOut bool) {
 	decimals := decimalsFor(a)
+	adjusted := "p (Holm)"
+	if a.Method == rank.MethodPooled {
+		adjusted = "p (Dunnett)"
+	}
 	cols = []column{
 		{head: "#", right: true}, {head: "combination"}, {head: "boots", right: true},
 		{head: a.Unit, right: true}, {head: fmt.Sprintf("vs baseline, %s [%s %% sure]", shortUnit(a.EffectUnit), plainNumber(100*(1-a.Alpha)))},
-		{head: "p (Holm)", right: true}, {head: "verdict"}, {head: "groups"}, {head: "notes"},
+		{head: adjusted, right: true}, {head: "verdict"}, {head: "groups"}, {head: "notes"},
 	}
 	for _, arm := range a.Arms {
 		addRow(cols, rankCell(arm), arm.Name, bootsCell(arm), estimateCell(a, arm, decimals), differenceCell(a, arm, decimals),

@@ -109,6 +109,11 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for metric := range single {
+		if metric != p.Metric {
+			return "", usageError(trouble.Hint(fmt.Errorf("--margin names %s, and %s is drawn", metric, p.Metric), "say --metric %s, or the margin of %s", metric, p.Metric))
+		}
+	}
 	o := stored.Defaults(stored.Asked{Margin: all, Margins: single})
 	if err := o.Check(); err != nil {
 		return "", usageError(err)

@@ -111,6 +111,9 @@ func (st *Study) orderWarnings(order BootOrder) []Warning {
 	case OrderGrouped:
 		text = "the boots were made arm by arm, so that drift and difference cannot be told apart: nothing is claimed. Boot the arms in blocks, each arm once in a block, in random order"
 	case OrderMixed:
+		if len(st.Series.Blocks) == 1 {
+			return nil // that says another warning
+		}
 		text = "the boots were not made in blocks; the arms are mixed well enough for claims, but drift adds to the noise"
 	case OrderUnknown:
 		text = "the samples do not say in which order the boots were made (column order): if arms were booted one after another, drift may look like a difference"

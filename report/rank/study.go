@@ -29,12 +29,13 @@ type Study struct {
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
 type Margins struct{ Low, High float64 }
 
-// Studies fits the rows: one Study for each workload and metric, in their order.
-func Studies(rows []sample.Row, o Options) ([]*Study, error) {
+// Studies fits the rows: one Study for each workload and metric, in their order; of the named arms and
+// the baseline alone, if any are named.
+func Studies(rows []sample.Row, o Options, only ...string) ([]*Study, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
+	c, err := boots.Group(rows, o.Baseline, o.ScaleOf, only...)
 	if err != nil {
 		return nil, err
 	}

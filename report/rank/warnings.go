@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
 	"vnettune/results/record"
 )
@@ -141,13 +142,7 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 	}
 	t := st.Tallies[i]
 	if n := a.Boots.Failed; n > 0 {
-		var classes []string
-		for _, f := range a.Failures {
-			if f.Boots > 0 {
-				classes = append(classes, fmt.Sprintf("%s %d", f.Class, f.Boots))
-			}
-		}
-		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)", plural(n, "boot"), strings.Join(classes, ", "))
+		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)", plural(n, "boot"), classWords(a.Failures))
 	}
 	if w, differs := st.failsMore(i, a); differs {
 		ws = append(ws, w)
@@ -165,7 +160,7 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 		add(WarnStall, t.Stalled, nil, "measured zero in boot %s: the boot's arithmetic mean is used", strings.Join(t.Stalled, ", "))
 	}
 	if n := a.Boots.Lost; n > 0 {
-		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost by the harness's own doing, and counted as missing: not as a failure of the arm", plural(n, "boot"))
+		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost by the harness's own doing (%s), and counted as missing: not as a failure of the arm", plural(n, "boot"), classWords(t.Harness))
 	}
 	if a.MissingShare > MissingLimit {
 		ws = append(ws, st.missingWarning(a))
@@ -177,6 +172,17 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 		add(WarnSameBlock, nil, numbers{"blocks": record.Number(n)}, "more than one ranked boot in %s: each counts as a boot of its own", plural(n, "block"))
 	}
 	return ws
+}
+
+// classWords are the classes of boots that failed, with their number.
+func classWords(counts []boots.FailureCount) string {
+	var words []string
+	for _, f := range counts {
+		if f.Boots > 0 {
+			words = append(words, fmt.Sprintf("%s %d", f.Class, f.Boots))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // secondWarnings say how the claim is weaker than the label of all boots.

@@ -203,6 +203,9 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	if err != nil {
 		return g, err
 	}
+	if err := c.measuredIn(rows, candidate, o.Baseline); err != nil {
+		return g, err
+	}
 	out, err := gate.Judge(rows, candidate, o, a.Looks)
 	if err != nil {
 		return g, c.unjudged(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
 	"vnettune/results/sample"
 	"vnettune/trouble"
 )
@@ -170,4 +171,19 @@ func primaryFirst(all []rank.Analysis) {
 	slices.SortStableFunc(all, func(a, b rank.Analysis) int {
 		return cmp.Or(cmp.Compare(a.Workload, b.Workload), cmp.Compare(place(a), place(b)))
 	})
+}
+
+// measuredIn refuses arms that the campaign has, and that measured nothing of what is judged.
+func (c *Campaign) measuredIn(rows []sample.Row, arms ...string) error {
+	all, left := boots.Levels(c.Rows), boots.Levels(rows)
+	for _, arm := range arms {
+		if _, known := all[arm]; !known {
+			continue // the gate lists those that there are
+		}
+		if _, measured := left[arm]; !measured {
+			return trouble.Invalid(trouble.Hint(trouble.At(c.Path, fmt.Errorf("%q measured nothing of what is judged", arm)),
+				"it has other workloads or metrics: see --workload and --metric"))
+		}
+	}
+	return nil
 }

@@ -222,7 +222,8 @@ func TestLostToTheHarness(t *testing.T) {
 		if harness {
 			want = Counts{OK: 2, Planned: 3, Lost: 1}
 		}
-		if c.Counts != want || c.Counts.Tried() != want.OK+want.Failed || math.Abs(c.Missing-1.0/3) > 1e-12 || len(c.Failures) != 1 {
+		if c.Counts != want || c.Counts.Tried() != want.OK+want.Failed || math.Abs(c.Missing-1.0/3) > 1e-12 ||
+			len(c.Failures) != want.Failed || len(c.Harness) != want.Lost {
 			t.Errorf("%s: %+v, want %+v", class, c, want)
 		}
 	}
@@ -252,6 +253,34 @@ func TestArmsOfASeries(t *testing.T) {
 			if name := s.Arms.Names[b.Arm]; name[:1] != b.Name[:1] {
 				t.Errorf("%s: boot %s is one of %s", s.Workload, b.Name, name)
 			}
+		}
+	}
+}
+
+// Without slots the number of planned boots is that of most blocks, lost ones counted, and a boot that
+// was tried again not.
+func TestPlannedIsGuessed(t *testing.T) {
+	ok := func(block, boot string) sample.Row {
+		r := row("base", block, boot, "ok", 1)
+		r.Slot = 0
+		return r
+	}
+	lost := func(block, boot string) sample.Row {
+		return sample.Row{Combination: "base", Block: block, Boot: boot, Status: record.MeasurementFailed}
+	}
+	for name, tt := range map[string]struct {
+		rows []sample.Row
+		want int
+	}{
+		"once a block":                    {[]sample.Row{ok("1", "a"), ok("2", "b"), ok("3", "c")}, 3},
+		"tried again in one":              {[]sample.Row{ok("1", "a"), lost("2", "b"), ok("2", "c"), ok("3", "d")}, 3},
+		"tried again in half":             {[]sample.Row{ok("1", "a"), lost("2", "b"), ok("2", "c")}, 2},
+		"twice a block":                   {[]sample.Row{ok("1", "a"), ok("1", "b"), ok("2", "c"), ok("2", "d")}, 4},
+		"twice, half of them lost":        {[]sample.Row{ok("1", "a"), lost("1", "b"), ok("2", "c"), lost("2", "d"), ok("3", "e"), ok("3", "f")}, 6},
+		"twice, one lost without a trace": {[]sample.Row{ok("1", "a"), ok("2", "c"), ok("2", "d")}, 4},
+	} {
+		if got := group(t, tt.rows).Series[0].Tallies()[0].Counts.Planned; got != tt.want {
+			t.Errorf("%s: %d planned, want %d", name, got, tt.want)
 		}
 	}
 }

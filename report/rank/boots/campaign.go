@@ -80,13 +80,20 @@ func withoutSearch(rows []sample.Row) []sample.Row {
 	return rows
 }
 
+// ErrNothingMeasured says that boots were made and all of them failed before they measured anything.
+var ErrNothingMeasured = errors.New("every boot failed before it measured anything: there is nothing to rank")
+
 // Group groups the rows; a search's own are left out. scale says on which scale a metric is
-// compared. The result does not depend on the order of rows: arms, blocks, boots and repetitions are
+// compared. If arms are named, only theirs are grouped: what the others have only tells which series
+// and blocks there are, so that what was lost of the named ones in them is known. The result does not depend on the order of rows: arms, blocks, boots and repetitions are
 // sorted.
-func Group(rows []sample.Row, baseline string, scale func(metric string) sample.Scale) (Campaign, error) {
+func Group(rows []sample.Row, baseline string, scale func(metric string) sample.Scale, only ...string) (Campaign, error) {
 	a, err := Declared(rows, baseline)
 	if err != nil {
 		return Campaign{}, err
+	}
+	if len(only) > 0 {
+		a = a.only(append(only, baseline))
 	}
 	rows = withoutSearch(rows)
 	groups, err := newGroups(rows, a)
@@ -136,6 +143,21 @@ func Declared(rows []sample.Row, baseline string) (Arms, error) {
 	return a, nil
 }
 
+// only are the named ones of the arms, the baseline among them.
+func (a Arms) only(names []string) Arms {
+	var out Arms
+	for i, name := range a.Names {
+		if !slices.Contains(names, name) {
+			continue
+		}
+		if i == a.Baseline {
+			out.Baseline = len(out.Names)
+		}
+		out.Names, out.Changed, out.Levels = append(out.Names, name), append(out.Changed, a.Changed[i]), append(out.Levels, a.Levels[i])
+	}
+	return out
+}
+
 // Levels is the levels of the settings in each combination, without those that only a search
 // booted.
 func Levels(rows []sample.Row) map[string]map[string]string {
@@ -176,7 +198,9 @@ type groups struct {
 	// declared arms are in every series: the baseline, and those of which a boot failed, or was
 	// never made, as a whole.
 	declared []bool
-	last     *Boot // that of the row before
+	last     *Boot // that of the row before; nil if it has none
+	// others are the blocks of arms that are not grouped: of a series, and of the zero Key in all.
+	others map[Key]map[string]bool
 }
 
 // placeOf is one arm's part of a block.
@@ -184,7 +208,7 @@ type placeOf struct{ arm, block string }
 
 func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 	g := &groups{arms: a, number: make(map[string]int, len(a.Names)), boots: make(map[Key]map[string]*Boot), heads: make(map[Key]sample.Row),
-		blockOf: make(map[string]string), planned: make(map[placeOf]map[int]bool), declared: make([]bool, len(a.Names))}
+		blockOf: make(map[string]string), planned: make(map[placeOf]map[int]bool), declared: make([]bool, len(a.Names)), others: make(map[Key]map[string]bool)}
 	g.declared[a.Baseline] = true
 	for i, name := range a.Names {
 		g.number[name] = i
@@ -192,10 +216,16 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 	failed := false
 	for i := range rows {
 		r := &rows[i]
-		if i > 0 && r.Workload != "" && sameBoot(r, &rows[i-1]) && r.Ranked() {
+		if g.last != nil && r.Workload != "" && sameBoot(r, &rows[i-1]) && r.Ranked() {
 			if err := g.last.add(r, g.last.Arm); err != nil {
 				return nil, err
 			}
+			continue
+		}
+		arm, grouped := g.number[r.Combination]
+		if !grouped {
+			g.other(r)
+			g.last = nil
 			continue
 		}
 		g.blockOf[r.Boot] = r.Block
@@ -207,8 +237,8 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 			g.planned[at][r.Slot] = true
 		}
 		if r.Workload == "" {
-			g.early = append(g.early, *r)
-			g.declared[g.number[r.Combination]] = true // in every series
+			g.early, g.last = append(g.early, *r), nil
+			g.declared[arm] = true // in every series
 			failed = failed || r.Status != sample.StatusNotRun
 			continue
 		}
@@ -217,7 +247,6 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 			g.boots[key] = make(map[string]*Boot)
 			g.heads[key] = *r
 		}
-		arm := g.number[r.Combination]
 		g.last = g.boots[key][r.Boot]
 		if g.last == nil {
 			g.last = &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
@@ -231,9 +260,25 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 	case len(g.boots) > 0:
 		return g, nil
 	case failed:
-		return nil, errors.New("every boot failed before it measured anything: there is nothing to rank")
+		return nil, ErrNothingMeasured
 	}
 	return nil, errors.New("no planned boot was made: there is nothing to rank")
+}
+
+// other takes in a row of an arm that is not grouped.
+func (g *groups) other(r *sample.Row) {
+	var key Key
+	if r.Workload != "" {
+		key = Key{r.Workload, r.Metric}
+		if g.boots[key] == nil {
+			g.boots[key] = make(map[string]*Boot)
+			g.heads[key] = *r
+		}
+	}
+	if g.others[key] == nil {
+		g.others[key] = make(map[string]bool)
+	}
+	g.others[key][r.Block] = true
 }
 
 // sameBoot says whether two rows are of one boot in one series, so that all but the repetition is the
@@ -256,7 +301,7 @@ func (b *Boot) add(r *sample.Row, arm int) error {
 		b.lost[r.Status]++
 		return nil
 	case r.Ranked():
-		if !r.HasValue || !(r.Value >= 0 && r.Value < maxValue) {
+		if !r.HasValue || !(r.Value >= 0 && r.Value <= maxValue) {
 			return fmt.Errorf("boot %q, workload %q, metric %q, repetition %d: value %v: it must be a finite number from 0",
 				r.Boot, r.Workload, r.Metric, r.Repetition, r.Value)
 		}
@@ -290,6 +335,11 @@ func (g *groups) series(key Key, scale sample.Scale) Series {
 	number := make(map[string]int)
 	for name := range group {
 		number[g.blockOf[name]] = 0
+	}
+	for _, k := range []Key{key, {}} {
+		for block := range g.others[k] {
+			number[block] = 0
+		}
 	}
 	s.Blocks = slices.Sorted(maps.Keys(number))
 	for i, name := range s.Blocks {

@@ -3,6 +3,8 @@ package boots
 import (
 	"maps"
 	"slices"
+
+	"vnettune/results/record"
 )
 
 // ClassAllZero is the failure class of a boot that measured nothing but zero.
@@ -41,7 +43,9 @@ type FailureCount struct {
 type Tally struct {
 	Counts   Counts
 	Failures []FailureCount
-	Stalled  []string // boots with a zero repetition
+	// Harness is what the harness itself lost boots to; they are no failures.
+	Harness []FailureCount
+	Stalled []string // boots with a zero repetition
 	// RepsLost counts failed repetitions of boots that did not fail as a whole.
 	RepsLost int
 	// Missing is the share of planned boots that are not ranked, from 0 to 1.
@@ -53,14 +57,17 @@ type Tally struct {
 // Tallies counts the boots of each arm.
 func (s *Series) Tallies() []Tally {
 	out := make([]Tally, len(s.Arms.Names))
-	classes := make([]map[string]FailureCount, len(out))
+	classes, harness := make([]map[string]FailureCount, len(out)), make([]map[string]FailureCount, len(out))
 	for i := range classes {
-		classes[i] = make(map[string]FailureCount)
+		classes[i], harness[i] = make(map[string]FailureCount), make(map[string]FailureCount)
 	}
 	for _, b := range s.Boots {
 		t := &out[b.Arm]
 		t.add(b)
-		failed := b.Fate == Failed || b.Fate == AllZero || b.Fate == Lost
+		of, whole := classes[b.Arm], b.Fate == Failed || b.Fate == AllZero
+		if b.Fate == Lost {
+			of, whole = harness[b.Arm], true
+		}
 		lost := b.lost
 		if b.Fate == AllZero {
 			lost = map[string]int{}
@@ -68,23 +75,23 @@ func (s *Series) Tallies() []Tally {
 			lost[ClassAllZero] = len(b.Reps)
 		}
 		for class, reps := range lost {
-			c := classes[b.Arm][class]
+			if b.Fate == Failed && record.OfHarness(class) {
+				continue // the boot failed for something else, too
+			}
+			c := of[class]
+			c.Class = class
 			c.Repetitions += reps
-			if failed {
+			if whole {
 				c.Boots++
 			} else {
 				t.RepsLost += reps
 			}
-			classes[b.Arm][class] = c
+			of[class] = c
 		}
 	}
 	for arm := range out {
 		t := &out[arm]
-		for _, class := range slices.Sorted(maps.Keys(classes[arm])) {
-			c := classes[arm][class]
-			c.Class = class
-			t.Failures = append(t.Failures, c)
-		}
+		t.Failures, t.Harness = sorted(classes[arm]), sorted(harness[arm])
 		t.NeverMade = t.NeverMade && t.Counts.Made() == 0
 		for _, n := range s.planned(arm) {
 			t.Counts.Planned += n
@@ -93,6 +100,15 @@ func (s *Series) Tallies() []Tally {
 		if t.Counts.Planned > 0 {
 			t.Missing = max(0, float64(t.Counts.Planned-t.Counts.OK)/float64(t.Counts.Planned))
 		}
+	}
+	return out
+}
+
+// sorted are the counts by class.
+func sorted(counts map[string]FailureCount) []FailureCount {
+	var out []FailureCount
+	for _, class := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, counts[class])
 	}
 	return out
 }
@@ -129,17 +145,18 @@ func (s *Series) planned(arm int) []int {
 }
 
 // guessed is the number of boots planned of an arm in a block as the data show it: in one block,
-// all of the arm's boots; in several, the most frequent number of ranked boots in a block that has
-// any, the larger of equals, and at least 1. That way boots that were tried again do not count
-// twice.
+// all of the arm's boots; in several, the most frequent number of boots in a block that has any, ranked
+// or lost, the smaller of equals: a boot that was tried again does not count twice while most blocks
+// have none of those. It is at least the most frequent number of ranked ones, the larger of equals.
 func (s *Series) guessed(arm int) int {
-	ranked := make([]int, len(s.Blocks))
+	ranked, made := make([]int, len(s.Blocks)), make([]int, len(s.Blocks))
 	booted := 0
 	for _, b := range s.Boots {
 		if b.Arm != arm {
 			continue
 		}
 		booted++
+		made[b.Block]++
 		if b.Fate == OK {
 			ranked[b.Block]++
 		}
@@ -147,19 +164,30 @@ func (s *Series) guessed(arm int) int {
 	if len(s.Blocks) == 1 {
 		return max(1, booted)
 	}
+	_, large := modes(ranked)
+	small, _ := modes(made)
+	return max(1, small, large)
+}
+
+// modes are the smallest and the largest of the most frequent numbers above zero; 0 without any.
+func modes(counts []int) (smallest, largest int) {
 	often := make(map[int]int)
-	for _, n := range ranked {
+	most := 0
+	for _, n := range counts {
 		if n > 0 {
 			often[n]++
+			most = max(most, often[n])
 		}
 	}
-	mode := 1
 	for n, times := range often {
-		if times > often[mode] || times == often[mode] && n > mode {
-			mode = n
+		if times == most {
+			largest = max(largest, n)
+			if smallest == 0 || n < smallest {
+				smallest = n
+			}
 		}
 	}
-	return mode
+	return smallest, largest
 }
 
 // LostPlaces are the blocks in which the arm has fewer ranked boots than planned, once

@@ -161,10 +161,7 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Ou
 	if !slices.Contains(declared.Names, candidate) {
 		return Outcome{}, fmt.Errorf("candidate %q is not in the samples: the combinations are %s", candidate, boots.Listed(declared.Names))
 	}
-	two := slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool {
-		return r.Combination != candidate && r.Combination != o.Baseline
-	})
-	studies, err := rank.Studies(withSeries(two, rows), o)
+	studies, err := rank.Studies(rows, o, candidate)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -196,30 +193,6 @@ func bothMeasured(st *rank.Study) bool {
 		arms[b.Arm] = true
 	}
 	return len(arms) == 2
-}
-
-// withSeries gives the boots of two arms that never came to measure a row in every metric
-// that some boot of rows measured: what was lost of both arms is judged, not left out.
-func withSeries(two, rows []sample.Row) []sample.Row {
-	known := make(map[boots.Key]bool)
-	for _, r := range two {
-		known[boots.Key{Workload: r.Workload, Metric: r.Metric}] = true
-	}
-	out := two
-	for _, head := range rows {
-		key := boots.Key{Workload: head.Workload, Metric: head.Metric}
-		if head.Workload == "" || known[key] {
-			continue
-		}
-		known[key] = true
-		for _, r := range two {
-			if r.Workload == "" {
-				r.Workload, r.Metric, r.Unit, r.Better = head.Workload, head.Metric, head.Unit, head.Better
-				out = append(out, r)
-			}
-		}
-	}
-	return out
 }
 
 // noResult is the result of a series before anything is estimated.

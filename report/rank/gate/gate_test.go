@@ -440,3 +440,14 @@ func TestGateOfAnArmThatMeasuredLess(t *testing.T) {
 		t.Errorf("nothing in common: %v", err)
 	}
 }
+
+// What was planned of the two arms is known from the blocks of all arms, as in the ranking.
+func TestGateKnowsTheBlocksOfOtherArms(t *testing.T) {
+	rows := slices.DeleteFunc(ranktest.Campaign(9, map[string]float64{"base": 0, "a": 0, "b": 0}, 10, 2, 0.2), func(r sample.Row) bool {
+		return r.Combination != "b" && (r.Block == "7" || r.Block == "8" || r.Block == "9")
+	})
+	g := judge(t, rows).Results[0]
+	if math.Abs(g.MissingNew-0.3) > 1e-12 || math.Abs(g.MissingBase-0.3) > 1e-12 || g.LostWorst == "" {
+		t.Errorf("missing %v and %v, in the worst case %q: both lost 3 of 10 blocks", g.MissingNew, g.MissingBase, g.LostWorst)
+	}
+}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -68,6 +69,9 @@ func HistoryOf(campaigns []Session, arm string, o rank.Options) ([]History, erro
 	var keys []boots.Key
 	for _, c := range campaigns {
 		base, err := sessionMeans(c.Rows, c.Baseline, o)
+		if errors.Is(err, boots.ErrNothingMeasured) {
+			continue // there is nothing of it to follow
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -39,17 +40,20 @@ func Against(rows []sample.Row, candidate string, stored []Session, o rank.Optio
 	if err != nil {
 		return Outcome{}, err
 	}
-	fresh, err := sessionMeans(rows, candidate, o)
-	if err != nil {
-		return Outcome{}, err
-	}
 	var before []map[boots.Key]sessionMean
 	for _, s := range stored {
 		m, err := sessionMeans(s.Rows, s.Baseline, o)
-		if err != nil {
+		if err != nil && !errors.Is(err, boots.ErrNothingMeasured) {
 			return Outcome{}, fmt.Errorf("%s: %w", s.Name, err)
 		}
 		before = append(before, m)
+	}
+	fresh, err := sessionMeans(rows, candidate, o)
+	if errors.Is(err, boots.ErrNothingMeasured) {
+		fresh, err = crashed(rows, candidate, before), nil
+	}
+	if err != nil {
+		return Outcome{}, err
 	}
 	var out Outcome
 	for _, key := range sortedKeys(fresh) {
@@ -92,7 +96,7 @@ func sessionMeans(rows []sample.Row, arm string, o rank.Options) (map[boots.Key]
 	if _, err := boots.Declared(rows, arm); err != nil {
 		return nil, err
 	}
-	studies, err := rank.Studies(slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool { return r.Combination != arm }), o)
+	studies, err := rank.Studies(rows, o, arm)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +111,26 @@ func sessionMeans(rows []sample.Row, arm string, o rank.Options) (map[boots.Key]
 		out[st.Series.Key] = m
 	}
 	return out, nil
+}
+
+// crashed is an arm none of whose boots measured anything, in every series of the stored campaigns.
+func crashed(rows []sample.Row, arm string, before []map[boots.Key]sessionMean) map[boots.Key]sessionMean {
+	var c boots.Counts
+	for _, r := range rows {
+		if r.Combination == arm {
+			c.Planned++
+			if r.Failed() && !record.OfHarness(r.Status) {
+				c.Failed++
+			}
+		}
+	}
+	out := make(map[boots.Key]sessionMean)
+	for _, m := range before {
+		for key, then := range m {
+			out[key] = sessionMean{unit: then.unit, axis: then.axis, counts: c, y: math.NaN(), lost: 1}
+		}
+	}
+	return out
 }
 
 func sortedKeys(m map[boots.Key]sessionMean) []boots.Key {

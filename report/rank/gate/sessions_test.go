@@ -195,3 +195,24 @@ func TestHistoryOfBaseline(t *testing.T) {
 		t.Errorf("unknown arm: %v", err)
 	}
 }
+
+// A candidate none of whose boots came to measure anything has failed, also against stored campaigns; a
+// stored campaign in which that happened to the baseline has nothing to compare with, and is no error.
+func TestGateAgainstOfBootsThatNeverMeasured(t *testing.T) {
+	_, stored := sessionsOf(5, 1, 0)
+	var fresh []sample.Row
+	for i := range 8 {
+		fresh = append(fresh, sample.Row{Combination: "base", Block: fmt.Sprint(i), Boot: fmt.Sprint("n", i), Status: "reboot_failed"})
+	}
+	stored = append(stored, Session{"crashed", fresh, "base"})
+	out, err := Against(fresh, "base", stored, baseOptions(), Looks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := out.Failures; out.Verdict != FailFailures || f.FailedNew != 8 || f.TriedNew != 8 || f.FailedBase != 0 {
+		t.Errorf("%s, %+v", out.Verdict, f)
+	}
+	if h, err := HistoryOf(stored, "", baseOptions()); err != nil || len(h) != 1 || len(h[0].Points) != 5 {
+		t.Errorf("history: %v, %+v", err, h)
+	}
+}

@@ -127,7 +127,9 @@ func (p Plan) validate() error {
 	case p.Metric != "throughput" && p.Metric != "loss":
 		return fmt.Errorf("metric %q: throughput or loss is drawn", p.Metric)
 	case !(p.Mean > 0 && p.Mean < math.MaxFloat32):
-		return fmt.Errorf("mean %v %s: it must be positive", p.Mean, p.Metrics().Unit)
+		return fmt.Errorf("mean %v %s: it must be positive, and a number that can be measured", p.Mean, p.Metrics().Unit)
+	case p.Metric == "loss" && p.Mean > 100:
+		return fmt.Errorf("mean %v %%: loss is at most 100 %%", p.Mean)
 	case p.Zeros != 0 && p.Metric != "loss":
 		return fmt.Errorf("zeros %v: only loss has them", p.Zeros)
 	}
