@@ -52,7 +52,7 @@ faults:
 	VNETTUNE_FAULTS=all VNETTUNE_FAULTS_REPORT=$(CURDIR)/docs/faults.md VNETTUNE_KILLS=30 \
 		go test -count=1 -timeout 120m -parallel 12 -run 'TestFaults$$|TestKilledAtRandomMoments$$' -v ./cmd/vnettune
 
-# Error rates of the verdicts by simulation, with fresh seeds; some minutes.
+# Error rates of printed words by simulation, with fresh seeds; some 20 minutes on two cores.
 calibrate:
 	cd calibrate && go run .
 
