@@ -39,6 +39,7 @@ type caseBoot struct {
 func (c caseCampaign) rows(t *testing.T) []sample.Row {
 	t.Helper()
 	var rows []sample.Row
+	slots := newCaseSlots(c)
 	metric, unit := c.metric(), c.Unit
 	if unit == "" {
 		unit = "Mbit/s"
@@ -47,7 +48,7 @@ func (c caseCampaign) rows(t *testing.T) []sample.Row {
 		row := sample.Row{
 			Combination: c.name(b.Combo), Block: fmt.Sprintf("%03d", b.Block), Boot: fmt.Sprintf("b%04d", i), Order: b.Order,
 			Workload: "tcp", Metric: metric, Unit: unit, Better: cmp.Or(c.Better, sample.HigherIsBetter),
-			Levels: c.levels(b.Combo),
+			Levels: c.levels(b.Combo), Slot: slots.of(b),
 		}
 		switch b.Status {
 		case "ok", "reps_missing", "zero_throughput":
@@ -72,6 +73,49 @@ func (c caseCampaign) rows(t *testing.T) []sample.Row {
 		for r, v := range b.Reps {
 			row.Repetition, row.Value, row.HasValue = r+1, v, true
 			rows = append(rows, row)
+		}
+	}
+	return append(rows, slots.neverMade(c)...)
+}
+
+// caseSlots are the planned boots of a case, where it says how many there are in a block.
+type caseSlots struct {
+	perBlock []int
+	used     map[[2]int]int // by combination and block
+}
+
+func newCaseSlots(c caseCampaign) caseSlots {
+	return caseSlots{c.PerBlock, make(map[[2]int]int)}
+}
+
+// number is that of the k-th planned boot of a combination in a block.
+func (s caseSlots) number(combo, block, k int) int { return 1 + k + 10*(combo+1000*block) }
+
+// of is the slot of a boot; one more than is planned is a boot that was tried again.
+func (s caseSlots) of(b caseBoot) int {
+	if s.perBlock == nil {
+		return 0
+	}
+	at := [2]int{b.Combo, b.Block}
+	k := min(s.used[at], s.perBlock[b.Combo]-1)
+	s.used[at]++
+	return s.number(b.Combo, b.Block, k)
+}
+
+// neverMade are the planned boots without a row, of combinations that have any.
+func (s caseSlots) neverMade(c caseCampaign) []sample.Row {
+	has := make(map[int]bool)
+	for at := range s.used {
+		has[at[0]] = true
+	}
+	var rows []sample.Row
+	for combo, n := range s.perBlock {
+		for block := 0; has[combo] && block < c.Blocks; block++ {
+			for k := s.used[[2]int{combo, block}]; k < n; k++ {
+				slot := s.number(combo, block, k)
+				rows = append(rows, sample.Row{Combination: c.name(combo), Block: fmt.Sprintf("%03d", block), Boot: fmt.Sprint("never", slot),
+					Slot: slot, Status: sample.StatusNotRun, Levels: c.levels(combo)})
+			}
 		}
 	}
 	return rows

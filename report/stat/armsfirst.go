@@ -2,6 +2,7 @@ package stat
 
 import (
 	"errors"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -13,11 +14,12 @@ import (
 type armsFirst struct {
 	*Fit
 	share [][]float64 // m of each arm
+	moved [][]float64 // W m of each arm, once it was asked for
 	w     [][]float64 // generalised inverse of diag(|block|) - sum over arms of n m m'
 }
 
 func eliminateArms(of *Fit) (*armsFirst, error) {
-	f := &armsFirst{Fit: of, share: make([][]float64, of.Arms), w: make([][]float64, len(of.Blocks))}
+	f := &armsFirst{Fit: of, share: make([][]float64, of.Arms), moved: make([][]float64, of.Arms), w: make([][]float64, len(of.Blocks))}
 	for arm := range f.share {
 		f.share[arm] = make([]float64, len(f.Blocks))
 	}
@@ -104,29 +106,51 @@ func (f *armsFirst) effects(y, _ []float64) []float64 {
 
 // free is 1-leverage, the leverage 1/n + (e-m)'W(e-m), e the observation's block.
 func (f *armsFirst) free() []float64 {
-	known := make(map[[2]int]float64) // by arm and block: repeated boots share it
 	free := make([]float64, len(f.Obs))
-	v := make([]float64, len(f.Blocks))
+	own := make([]float64, f.Arms) // m'Wm
+	for arm, m := range f.share {
+		own[arm] = dot(m, f.move(arm))
+	}
 	for i, o := range f.Obs {
-		at := [2]int{o.Arm, o.Block}
-		if _, ok := known[at]; !ok {
-			for b, m := range f.share[o.Arm] {
-				v[b] = -m
-			}
-			v[o.Block]++
-			known[at] = freedom(1/float64(f.N[o.Arm]) + dot(v, f.times(v)))
-		}
-		free[i] = known[at]
+		free[i] = freedom(1/float64(f.N[o.Arm]) + f.w[o.Block][o.Block] - 2*f.move(o.Arm)[o.Block] + own[o.Arm])
 	}
 	return free
 }
 
-func (f *armsFirst) weights(i, j int) func(int) float64 {
-	v := make([]float64, len(f.Blocks))
-	for b := range v {
-		v[b] = f.share[i][b] - f.share[j][b]
+// move is W m of an arm.
+func (f *armsFirst) move(arm int) []float64 {
+	if f.moved[arm] == nil {
+		f.moved[arm] = f.times(f.share[arm])
 	}
-	u := f.times(v)
+	return f.moved[arm]
+}
+
+// squares fills by with the summed squared weights, in the contrast of arms i and j, of the arms that
+// are named. With u = W(m_i-m_j) an observation of arm k in block b has the weight m_k'u - u_b, and 1/n
+// more or less if k is i or j; the squares of an arm's add up to n(sum of m_b u_b^2 - (m'u)^2), and for i
+// and j 1/n more.
+func (f *armsFirst) squares(i, j int, arms []int, by []float64) {
+	a, b := f.move(i), f.move(j)
+	u, square := make([]float64, len(a)), make([]float64, len(a))
+	for k := range a {
+		u[k] = a[k] - b[k]
+		square[k] = u[k] * u[k]
+	}
+	for at, arm := range arms {
+		m := f.share[arm]
+		mean := dot(m, u)
+		by[at] = float64(f.N[arm]) * math.Max(0, dot(m, square)-mean*mean)
+		if arm == i || arm == j {
+			by[at] += 1 / float64(f.N[arm])
+		}
+	}
+}
+
+func (f *armsFirst) weights(i, j int) func(int) float64 {
+	u := make([]float64, len(f.Blocks))
+	for b := range u {
+		u[b] = f.move(i)[b] - f.move(j)[b]
+	}
 	own := make([]float64, f.Arms)
 	for arm, m := range f.share {
 		own[arm] = dot(m, u)

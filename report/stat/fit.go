@@ -56,8 +56,12 @@ type solver interface {
 // observation take no part. resolution is the difference of two values that is rounding. Sums are
 // over values centred on the grand mean.
 func FitBlocks(obs []Observation, arms, blocks int, resolution float64) (*Fit, error) {
-	return fitBlocks(obs, arms, blocks, resolution, arms > blocks)
+	complete := len(obs) == arms*blocks // as far as that tells: then most arms share their weights
+	return fitBlocks(obs, arms, blocks, resolution, arms > blocks || !complete && blocks <= manyBlocks)
 }
+
+// manyBlocks is the number of blocks from which on their own normal equations cost more than they save.
+const manyBlocks = 300
 
 // FitForModel is FitBlocks for models of the arms' means, which rest on the arms' own normal
 // equations.
@@ -207,5 +211,19 @@ func (f *Fit) SquaredWeights(i, j int, by []float64) {
 	for k, b := range f.Obs {
 		a := weight(k)
 		by[b.Arm] += a * a
+	}
+}
+
+// SquaresOf fills by with the squared weights in the contrast i - j of the arms that are named, each with
+// observations: SquaredWeights for a few of many arms.
+func (f *Fit) SquaresOf(i, j int, arms []int, by []float64) {
+	if s, ok := f.solver.(*armsFirst); ok {
+		s.squares(i, j, arms, by)
+		return
+	}
+	all := make([]float64, f.Arms)
+	f.SquaredWeights(i, j, all)
+	for at, arm := range arms {
+		by[at] = all[arm]
 	}
 }

@@ -59,7 +59,9 @@ type fitted struct {
 }
 
 func newFitted(f *stat.Fit, mod stat.Moderation) *fitted {
-	return &fitted{Fit: f, mod: mod, patterns: newPatterns(f)}
+	fit := &fitted{Fit: f, mod: mod, patterns: newPatterns(f)}
+	fit.patterns.sum(mod.V)
+	return fit
 }
 
 // None is the contrast of arms that cannot be compared.
@@ -81,29 +83,17 @@ func (f *fitted) compare(i, j int) Contrast {
 		c.SE, c.NoVariance = 0, true
 		return c
 	}
-	own := f.pairVariances(i, j)
-	variance, plain, sum, squares := 0.0, 0.0, 0.0, 0.0
-	fewest := math.Inf(1)
-	f.patterns.visit(i, j, func(k int, a float64) {
-		plain += a
-		variance += a * own(k)
-		if f.D[k] == 0 {
-			c.Exploratory = true
-			return
-		}
-		sum += a * f.V[k]
-		squares += a * f.V[k] * a * f.V[k] / f.D[k]
-		fewest = math.Min(fewest, f.D[k])
-	})
+	w := f.patterns.contrast(i, j, f.mod.V, f.pairVariances(i, j))
+	c.Exploratory = w.few
 	switch {
 	case c.Exploratory && !f.mod.On:
-		c.SE, c.DF = math.Sqrt(f.Pooled*plain), float64(f.DF)
+		c.SE, c.DF = math.Sqrt(f.Pooled*w.plain), float64(f.DF)
 	case c.Exploratory:
-		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0, float64(f.DF))
-	case squares == 0:
-		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0+fewest, float64(f.DF))
+		c.SE, c.DF = math.Sqrt(w.variance), math.Min(f.mod.D0, float64(f.DF))
+	case w.squares == 0:
+		c.SE, c.DF = math.Sqrt(w.variance), math.Min(f.mod.D0+w.fewest, float64(f.DF))
 	default:
-		c.SE, c.DF = math.Sqrt(variance), math.Min(f.mod.D0+sum*sum/squares, float64(f.DF))
+		c.SE, c.DF = math.Sqrt(w.variance), math.Min(f.mod.D0+w.raw*w.raw/w.squares, float64(f.DF))
 	}
 	c.NoVariance = c.SE == 0 && !c.Exploratory
 	return c

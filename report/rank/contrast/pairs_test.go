@@ -2,6 +2,7 @@ package contrast
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -38,7 +39,7 @@ func compared(f *stat.Fit) []int {
 	return out
 }
 
-// The weights that arms share by their pattern of blocks are those of each pair.
+// What the weights that arms share by their pattern of blocks come to is what those of each pair do.
 func TestPatternsHaveTheWeightsOfEachPair(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		obs, arms, blocks := drawn(rt)
@@ -46,19 +47,32 @@ func TestPatternsHaveTheWeightsOfEachPair(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		p, want := newPatterns(f), make([]float64, arms)
+		variance := make([]float64, arms)
+		for arm := range variance {
+			variance[arm] = 1 + float64(arm)
+		}
+		p, weight := newPatterns(f), make([]float64, arms)
+		p.sum(variance)
 		for i := range arms {
 			for j := range arms {
 				if i == j || f.N[i] == 0 || f.N[j] == 0 || f.Part[i] != f.Part[j] {
 					continue
 				}
-				got := make([]float64, arms)
-				p.visit(i, j, func(arm int, a float64) { got[arm] += a })
-				f.SquaredWeights(i, j, want)
-				for arm := range want {
-					if math.Abs(got[arm]-want[arm]) > 1e-9 {
-						rt.Fatalf("%d - %d: arm %d has the weight %v, want %v", i, j, arm, got[arm], want[arm])
+				got := p.contrast(i, j, variance, func(arm int) float64 { return variance[arm] })
+				f.SquaredWeights(i, j, weight)
+				want := sums{fewest: math.Inf(1)}
+				for arm, a := range weight {
+					if a > negligible*slices.Max(weight) {
+						want.add(a, variance[arm], f.V[arm], f.D[arm])
 					}
+				}
+				for _, x := range [][2]float64{{got.plain, want.plain}, {got.variance, want.variance}, {got.raw, want.raw}, {got.squares, want.squares}, {got.fewest, want.fewest}} {
+					if math.Abs(x[0]-x[1]) > 1e-9*math.Max(1, math.Abs(x[1])) && x[0] != x[1] {
+						rt.Fatalf("%d - %d: %+v, want %+v", i, j, got, want)
+					}
+				}
+				if got.few != want.few {
+					rt.Fatalf("%d - %d: %+v, want %+v", i, j, got, want)
 				}
 			}
 		}

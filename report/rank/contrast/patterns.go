@@ -20,19 +20,22 @@ type patterns struct {
 	of      []int   // the pattern of each arm
 	members [][]int // the arms of each pattern
 	known   map[[2]int]*weights
-	scratch []float64
+	groups  []group // sums over the arms of each pattern
+	// for one pair at a time
+	arms, at []int
+	by       []float64
 }
 
 // weights are the squared weights, summed over an arm's boots, in the contrast of an arm of one
 // pattern with an arm of another: of the two, and of any further arm by its pattern.
 type weights struct {
 	first, second float64
-	others        []float64 // by pattern
-	any           bool      // an other arm has weight
+	weighty       []int     // the patterns whose other arms have weight
+	others        []float64 // the weight of each of those arms, by its place in weighty
 }
 
 func newPatterns(f *stat.Fit) *patterns {
-	p := &patterns{fit: f, of: make([]int, f.Arms), known: make(map[[2]int]*weights), scratch: make([]float64, f.Arms)}
+	p := &patterns{fit: f, of: make([]int, f.Arms), known: make(map[[2]int]*weights)}
 	blocks := make([][]int, f.Arms)
 	for b, rows := range f.Blocks {
 		for _, r := range rows {
@@ -58,48 +61,111 @@ func newPatterns(f *stat.Fit) *patterns {
 	return p
 }
 
-// visit calls with every arm that has weight in the contrast of arms i and j, and its squared
-// weights.
-func (p *patterns) visit(i, j int, call func(arm int, a float64)) {
-	w := p.weights(i, j)
-	call(i, w.first)
-	call(j, w.second)
-	if !w.any {
+// sums are what the weights of a contrast come to: sums over arms of the squared weights A, alone, times
+// a variance of each arm, times its own variance, and of the squares of that over the arm's degrees of
+// freedom, of which fewest is the least. few: an arm with weight has none.
+type sums struct {
+	plain, variance, raw, squares, fewest float64
+	few                                   bool
+}
+
+func (s *sums) add(a, variance, v, d float64) {
+	s.plain += a
+	s.variance += a * variance
+	if d == 0 {
+		s.few = true
 		return
 	}
-	for n, a := range w.others {
-		if a == 0 {
+	s.raw += a * v
+	s.squares += a * v * a * v / d
+	s.fewest = math.Min(s.fewest, d)
+}
+
+// group is the arms of a pattern, in sums.
+type group struct{ variance, raw, squares, fewest, count, few float64 }
+
+// contrast sums over the arms that have weight in the contrast of arms i and j; variance is that of
+// each arm, own that of i and j.
+func (p *patterns) contrast(i, j int, variance []float64, own func(int) float64) sums {
+	w := p.weights(i, j)
+	s := sums{fewest: math.Inf(1)}
+	s.add(w.first, own(i), p.fit.V[i], p.fit.D[i])
+	s.add(w.second, own(j), p.fit.V[j], p.fit.D[j])
+	for at, n := range w.weighty {
+		a, g := w.others[at], p.groups[n]
+		if p.of[i] == n || p.of[j] == n {
+			// One of the two is among them: the rest is summed, since a difference of sums would
+			// lose what is small beside it.
+			for _, arm := range p.members[n] {
+				if arm != i && arm != j {
+					s.add(a, variance[arm], p.fit.V[arm], p.fit.D[arm])
+				}
+			}
 			continue
 		}
-		for _, arm := range p.members[n] {
-			if arm != i && arm != j {
-				call(arm, a)
+		s.plain += a * g.count
+		s.variance += a * g.variance
+		s.raw += a * g.raw
+		s.squares += a * a * g.squares
+		s.fewest = math.Min(s.fewest, g.fewest)
+		s.few = s.few || g.few > 0
+	}
+	return s
+}
+
+// sum prepares the sums over the arms of each pattern.
+func (p *patterns) sum(variance []float64) {
+	p.groups = make([]group, len(p.members))
+	for n, arms := range p.members {
+		g := group{fewest: math.Inf(1)}
+		for _, arm := range arms {
+			g.count++
+			g.variance += variance[arm]
+			if p.fit.D[arm] == 0 {
+				g.few++
+				continue
 			}
+			g.raw += p.fit.V[arm]
+			g.squares += p.fit.V[arm] * p.fit.V[arm] / p.fit.D[arm]
+			g.fewest = math.Min(g.fewest, p.fit.D[arm])
 		}
+		p.groups[n] = g
 	}
 }
 
+// manyPatterns is the number of patterns from which on their pairs are not remembered: then hardly two
+// arms share one.
+const manyPatterns = 100
+
+// weights are those of a pair of patterns, found once.
 func (p *patterns) weights(i, j int) *weights {
 	key := [2]int{p.of[i], p.of[j]}
 	if w := p.known[key]; w != nil {
 		return w
 	}
-	p.fit.SquaredWeights(i, j, p.scratch)
-	w := &weights{first: p.scratch[i], second: p.scratch[j], others: make([]float64, len(p.members))}
-	largest := math.Max(w.first, w.second)
-	for n, arms := range p.members {
-		if k := slices.IndexFunc(arms, func(arm int) bool { return arm != i && arm != j }); k >= 0 {
-			w.others[n] = p.scratch[arms[k]]
-			largest = math.Max(largest, w.others[n])
+	w := new(weights)
+	if len(p.members) <= manyPatterns {
+		p.known[key] = w
+	}
+	if p.of[i] == p.of[j] { // the blocks cancel
+		w.first, w.second = 1/float64(p.fit.N[i]), 1/float64(p.fit.N[j])
+		return w
+	}
+	p.arms, p.at = append(p.arms[:0], i, j), append(p.at[:0], -1, -1)
+	for n, members := range p.members {
+		if k := slices.IndexFunc(members, func(arm int) bool { return arm != i && arm != j }); k >= 0 && p.fit.N[members[k]] > 0 && p.fit.Part[members[k]] == p.fit.Part[i] {
+			p.arms, p.at = append(p.arms, members[k]), append(p.at, n)
 		}
 	}
-	for n, a := range w.others {
-		if a <= negligible*largest {
-			w.others[n] = 0
-		} else {
-			w.any = true
+	p.by = slices.Grow(p.by[:0], len(p.arms))[:len(p.arms)]
+	arms, at, by := p.arms, p.at, p.by
+	p.fit.SquaresOf(i, j, arms, by)
+	w.first, w.second = by[0], by[1]
+	largest := slices.Max(by)
+	for k := 2; k < len(by); k++ {
+		if by[k] > negligible*largest {
+			w.weighty, w.others = append(w.weighty, at[k]), append(w.others, by[k])
 		}
 	}
-	p.known[key] = w
 	return w
 }

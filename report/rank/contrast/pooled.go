@@ -62,8 +62,7 @@ func (p *pooled) compare(i, j int) Contrast {
 		c.SE, c.NoVariance = 0, true
 		return c
 	}
-	plain := 0.0
-	p.patterns.visit(i, j, func(_ int, a float64) { plain += a })
+	plain := p.patterns.contrast(i, j, p.mod.V, func(int) float64 { return p.Pooled }).plain
 	c.Exploratory = p.N[i] == 1 || p.N[j] == 1
 	c.SE, c.DF = math.Sqrt(p.Pooled*plain), float64(p.DF)
 	return c
