@@ -4,12 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/report/rank"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 // WritePlan shows a plan to a person: what it would take and could detect, its
@@ -20,8 +24,8 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 	for _, wl := range c.Workloads {
 		names = append(names, wl.Name)
 	}
-	fmt.Fprintf(w, "each boot: settle %s, 1 discarded run, then %d of each workload; workloads: %s; margin %g %%, alpha %g\n",
-		c.Settle, c.Repetitions, strings.Join(names, ", "), c.Margin, c.Alpha)
+	fmt.Fprintf(w, "each boot: settle %s, 1 discarded run, then %d of each workload; workloads: %s; margin %s, alpha %g\n",
+		c.Settle, c.Repetitions, strings.Join(names, ", "), marginWords(c), c.Alpha)
 	if p.Search != nil && p.Search.Screen > 0 {
 		fmt.Fprintln(w, record.ScreenCaveat)
 	}
@@ -68,6 +72,17 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 	}
 	fmt.Fprintln(w)
 	return nil
+}
+
+// marginWords are the campaign's margins: that of all metrics that are compared in percent, and those of
+// single ones.
+func marginWords(c campaign.Campaign) string {
+	words := fmt.Sprintf("%g %%", c.Margin)
+	for _, name := range slices.Sorted(maps.Keys(c.Margins)) {
+		metric, _ := sample.KnownMetric(name)
+		words += fmt.Sprintf(", of %s %g %s", name, c.Margins[name], rank.EffectUnit(metric.Scale, metric.Unit))
+	}
+	return words
 }
 
 // whoBoots says which arms of a block boot, when not all of them do.
