@@ -132,6 +132,8 @@ func gateSentence(g gate.Result, alpha float64) string {
 		return "shown to be no worse than the margin of " + gateMargin(g) + ", whatever the lost boots would have measured"
 	case g.Verdict == gate.Pass:
 		return "shown to be no worse than the margin of " + gateMargin(g)
+	case g.Verdict == gate.Fail && g.LostEven != "":
+		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s or more (p %s after Holm), also if the lost boots had made no difference", gateMargin(g), pValue(g.PFailHolm))
 	case g.Verdict == gate.Fail:
 		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s or more (p %s after Holm)", gateMargin(g), pValue(g.PFailHolm))
 	}
@@ -182,6 +184,8 @@ func failuresSentence(g stored.Gated) string {
 	switch {
 	case g.Verdict == gate.FailFailures:
 		return text + fmt.Sprintf(": the candidate is shown to fail more often (Fisher's exact test, p %s after Holm)", pValue(f.PHolm))
+	case f.FailedNew == f.TriedNew && f.FailedBase == f.TriedBase:
+		return text + ": every boot of both sides failed, which tells nothing of the candidate"
 	case !f.InFamily:
 		return text + ": too few to show anything"
 	case float64(f.PHolm) <= g.Looks.Alpha(g.Alpha) && g.Verdict == gate.Fail:

@@ -85,7 +85,7 @@ func failureSentence(a rank.Analysis) string {
 	if len(names) > 0 {
 		return text + "; the share of failed boots is shown to differ from the baseline's: " + strings.Join(names, ", ") + "."
 	}
-	if a.Family == 0 {
+	if a.Family == 0 || a.BootOrder == rank.OrderGrouped {
 		return text + "."
 	}
 	return text + "; no arm is shown to fail more often than the baseline."

@@ -107,7 +107,7 @@ func bestLines(a rank.Analysis) []string {
 	case len(may) > 0:
 		text := "May be the best: " + strings.Join(may, ", ") + ". No single winner is claimed."
 		if len(excluded) > 0 {
-			text += " Left out: " + strings.Join(excluded, ", ") + ", by the verdicts above; the comparison of all pairs alone, which is stricter, would keep them in."
+			text += " Left out by the verdicts above: " + strings.Join(excluded, ", ") + "; the comparison of all pairs, which is stricter, would not exclude as much."
 		}
 		lines = append(lines, text)
 	}
@@ -118,7 +118,7 @@ func bestLines(a rank.Analysis) []string {
 		}
 		lines = append(lines, "Tiers, by the comparison of all pairs (a boundary means worse than that tier's leader, not than every member): "+strings.Join(tiers, "; ")+".")
 	} else if len(a.Tiers) == 1 && len(a.Tiers[0]) > 1 && a.Family > 1 {
-		lines = append(lines, fmt.Sprintf("One tier: the comparison of all %d pairs shows no arm to be worse than %s.", a.Pairs(), a.Tiers[0][0]))
+		lines = append(lines, fmt.Sprintf("One tier: the comparison of all pairs, which is stricter than that with the baseline, shows no arm to be worse than %s.", a.Tiers[0][0]))
 	}
 	if text := worseLine(a); text != "" {
 		lines = append(lines, text)
@@ -163,12 +163,20 @@ func worseLine(a rank.Analysis) string {
 	if a.Better == "lower" {
 		direction = "higher"
 	}
+	var leader rank.Arm
+	for _, arm := range a.Arms {
+		if len(a.Tiers) > 0 && arm.Name == a.Tiers[0][0] {
+			leader = arm
+		}
+	}
 	for _, arm := range a.Arms {
 		if arm.FromLeader == nil {
 			continue
 		}
 		size := math.Abs(float64(*arm.FromLeader))
 		switch least := math.Floor(size*scale) / scale; {
+		case arm.MissingShare > rank.MissingLimit || leader.MissingShare > rank.MissingLimit:
+			shown = append(shown, arm.Name+" (by how much hangs on lost boots)")
 		case size == 0:
 			shown = append(shown, arm.Name+" (by how much is uncertain)")
 		case least == 0:
@@ -181,7 +189,7 @@ func worseLine(a rank.Analysis) string {
 	if len(shown) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Shown to be worse than %s, %s %s by at least: %s.", a.Tiers[0][0], a.Metric, direction, strings.Join(shown, ", "))
+	return fmt.Sprintf("Shown to be worse than %s by the comparison of all pairs, %s %s by at least: %s.", a.Tiers[0][0], a.Metric, direction, strings.Join(shown, ", "))
 }
 
 // answers are the lines under a ranking: how sure it is, which arms may be best and which are
@@ -309,13 +317,16 @@ func familiesOf(r Report, a rank.Analysis) []string {
 	}
 	var families []string
 	claimed := func(arm rank.Arm) bool {
-		return arm.Grade == rank.GradeProvisional || arm.Grade == rank.GradeCertifying
+		return (arm.Grade == rank.GradeProvisional || arm.Grade == rank.GradeCertifying) && !record.True(arm.Equal)
 	}
 	if slices.ContainsFunc(a.Arms, claimed) {
 		families = append(families, theseComparisons(a.Family)+" with the baseline")
 	}
 	if len(a.Tiers) > 0 && a.Family > 1 {
-		families = append(families, fmt.Sprintf("the %d pairs of arms behind tiers, groups and what may be the best", a.Pairs()))
+		families = append(families, "all pairs of arms, behind tiers, groups and what may be the best")
+	}
+	if slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return float64(arm.FailurePHolm) <= a.Alpha }) {
+		families = append(families, "the failures of boots")
 	}
 	return append(families, effectFamilies(r.effectsOf(a))...)
 }
@@ -381,7 +392,7 @@ func placeboLine(a rank.Analysis, placebo string) string {
 }
 
 // groupsLegend explains the compact letters.
-const groupsLegend = "Groups: arms that share a letter are not shown to differ"
+const groupsLegend = "Groups: arms that share a letter are not shown to differ by the comparison of all pairs, which is stricter than that with the baseline"
 
 // lettersList has the letters of each arm that has any.
 func lettersList(a rank.Analysis) string {

@@ -44,13 +44,16 @@ func (st *Study) analysis() (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	st.failureTests(arms)
+	st.failureTests(arms, a.BootOrder)
 	if err := st.losses(arms); err != nil {
 		return Analysis{}, err
 	}
 	for i := range arms {
 		if i == st.Arms.Baseline {
 			continue
+		}
+		if record.True(arms[i].Equal) {
+			arms[i].Estimate = arms[st.Arms.Baseline].Estimate // what the blocks make of it is no difference
 		}
 		if second != nil {
 			arms[i].WithoutFlagged = new(second.look(i))

@@ -235,7 +235,9 @@ func (st *Study) flagWarnings(f flags, reps []map[string][]int) [][]Warning {
 			out[arm] = append(out[arm], Warning{Code: WarnOutlier, Arm: record.Name(st.Arms.Names[arm]), Boots: far, Numbers: numbers{"boots": record.Number(len(far))},
 				Text: "far from the arm's other boots, and kept: " + bootsOf(far)})
 		}
-		if r := reps[arm]; len(r) > 0 {
+		r := maps.Clone(reps[arm])
+		maps.DeleteFunc(r, func(boot string, _ []int) bool { return slices.Contains(far, boot) }) // said already
+		if len(r) > 0 {
 			names := slices.Sorted(maps.Keys(r))
 			var all []string
 			for _, b := range names {

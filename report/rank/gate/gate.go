@@ -166,12 +166,13 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Ou
 		return Outcome{}, err
 	}
 	var out Outcome
+	var whole extremes
 	for _, st := range studies {
 		if !bothMeasured(st) {
 			out.NotJudged = append(out.NotJudged, fmt.Sprintf("%s %s, which only one side measured", st.Series.Workload, st.Series.Metric))
 			continue
 		}
-		r, err := resultOf(st)
+		r, err := resultOf(st, func() (low, high float64, err error) { return whole.of(st.Series.Key, rows, o) })
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -183,6 +184,31 @@ func Judge(rows []sample.Row, candidate string, o rank.Options, looks Looks) (Ou
 	}
 	out.decide(o.Alpha)
 	return out, nil
+}
+
+// extremes are the smallest and the largest y of all arms of a campaign, by series: what lost boots may
+// have measured. They are found when they are first asked for.
+type extremes map[boots.Key][2]float64
+
+func (e *extremes) of(key boots.Key, rows []sample.Row, o rank.Options) (low, high float64, err error) {
+	if *e == nil {
+		c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
+		if err != nil {
+			return 0, 0, err
+		}
+		*e = make(extremes)
+		for _, s := range c.Series {
+			ends := [2]float64{math.Inf(1), math.Inf(-1)}
+			for _, b := range s.Boots {
+				if b.Fate == boots.OK {
+					ends = [2]float64{math.Min(ends[0], b.Y), math.Max(ends[1], b.Y)}
+				}
+			}
+			(*e)[s.Key] = ends
+		}
+	}
+	ends := (*e)[key]
+	return ends[0], ends[1], nil
 }
 
 // bothMeasured says whether both arms have boots in the series: those of one that has none measured
@@ -209,8 +235,8 @@ func noResult(key boots.Key, unit string, axis boots.Axis, margin float64) Resul
 	return g
 }
 
-// resultOf estimates; decide judges when all metrics are known.
-func resultOf(st *rank.Study) (Result, error) {
+// resultOf estimates; decide judges when all metrics are known. extremes are those of the campaign.
+func resultOf(st *rank.Study, extremes func() (low, high float64, err error)) (Result, error) {
 	g := newResult(st)
 	for _, ws := range st.FlagWarnings() {
 		g.Warnings = append(g.Warnings, ws...)
@@ -222,7 +248,11 @@ func resultOf(st *rank.Study) (Result, error) {
 	if !st.LostMany(fresh) && !st.LostMany(base) {
 		return g, nil
 	}
-	small, large := st.Extremes()
+	low, high, err := extremes()
+	if err != nil {
+		return g, err
+	}
+	small, large := func(int) float64 { return low }, func(int) float64 { return high }
 	even := evenly(st)
 	for _, c := range []struct {
 		to          *Verdict
