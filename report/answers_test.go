@@ -22,7 +22,7 @@ func TestReportAnswers(t *testing.T) {
 		`by more than the margin of 2 %`,
 		`Any claim from these [0-9]+ comparisons with the baseline is wrong in at most 5 % of campaigns`,
 		`(Best: \S+, the only arm|May be the best: )`,
-		`Shown to be worse than \S+, (throughput lower|latency higher) by at least: [^.]*\([0-9.]+ %\)`,
+		`Shown to be worse than \S+ by the comparison of all pairs, (throughput lower|latency higher) by at least: [^.]*\([0-9.]+ %\)`,
 		`[Dd]ifferences below about [0-9.]+( to [0-9.]+)? %(, depending on the arm,)? are not reliably seen`,
 		`To find a difference of 2 % with 80 % power: [0-9]+ boots per arm`,
 	}
