@@ -57,7 +57,9 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 		o.Class, o.Reason = record.Failed, trouble.Line(err)
 		return o
 	}
-	o.fill(classify(ev, askedOf(t, w)), w)
+	want := askedOf(t, w)
+	want.Elapsed = details.ElapsedSeconds
+	o.fill(classify(ev, want), w)
 	if record.Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
 		o.Notes = append(o.Notes, fmt.Sprintf("whole document, yet exit code %d %s", ev.exit, ev.signal))
 	}

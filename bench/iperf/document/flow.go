@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"math"
 
 	"vnettune/results/record"
@@ -20,6 +21,9 @@ type Flow struct {
 	Loss        *float64 // percent; UDP
 	Jitter      *float64 // ms; UDP
 	RTT         float64  // of the path, seconds; 0 when the document does not know it
+
+	ownLoss []float64 // percent, by the counts of datagrams beside the loss; UDP
+	derived bool      // Rate stands on the losses: the document does not have the receiver's bytes
 
 	Refused []record.Refusal // figures that the document has and that cannot be right
 	Notes   []string         // figures that were replaced, and why
@@ -65,7 +69,44 @@ func (d Document) sumFlow(received, sent *sum, toGuest bool) []Flow {
 	if sent != nil {
 		f.Sent, f.SentBytes, f.SentSeconds, f.Retransmits = value(sent.Rate), value(sent.Bytes), value(sent.Seconds), count(sent.Retransmits)
 	}
+	switch {
+	case d.Start.TestStart.Protocol != "UDP":
+	case d.Bidir():
+		f.ownLoss = lossesOf(received)
+	default:
+		f.ownLoss = lossesOf(received, d.End.Sum)
+		if f.SentBytes <= 0 {
+			f.SentBytes = d.sentBytes()
+		}
+	}
 	return []Flow{f}
+}
+
+// sentBytes are those of a run of UDP in one direction, where the sender's own summary
+// lacks them: end.sum and the streams have what was sent.
+func (d Document) sentBytes() float64 {
+	if d.End.Sum != nil && value(d.End.Sum.Bytes) > 0 {
+		return *d.End.Sum.Bytes
+	}
+	total := 0.0
+	for _, s := range d.End.Streams {
+		if s.UDP != nil {
+			total += value(s.UDP.Bytes)
+		}
+	}
+	return total
+}
+
+// lossesOf are the losses in percent that the counts of datagrams in sums come to.
+// Versions differ in which of them has the count that lost_percent is of.
+func lossesOf(sums ...*sum) []float64 {
+	var all []float64
+	for _, s := range sums {
+		if s != nil && s.Lost != nil && value(s.Packets) > 0 {
+			all = append(all, 100**s.Lost / *s.Packets)
+		}
+	}
+	return all
 }
 
 // derivedFlow is UDP before 3.11: the one sum has what the sender sent, and the
@@ -77,9 +118,15 @@ func (d Document) derivedFlow(toGuest bool) []Flow {
 	if s == nil || value(s.Seconds) <= 0 || s.Rate == nil || s.Bytes == nil || s.Lost == nil || value(s.Packets) <= 0 {
 		return nil
 	}
-	f := Flow{ToGuest: toGuest, Sent: *s.Rate, Seconds: *s.Seconds, Streams: d.streamCount(toGuest), Jitter: s.Jitter}
+	f := Flow{ToGuest: toGuest, Sent: *s.Rate, Seconds: *s.Seconds, Streams: d.streamCount(toGuest), Jitter: s.Jitter, derived: true}
 	if toGuest && d.Start.TestStart.Omit > 0 && *s.Lost > 0 {
 		const reason = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
+		f.refuse(throughput, reason)
+		f.refuse(loss, reason)
+		return []Flow{f}
+	}
+	if *s.Lost < 0 || *s.Lost > *s.Packets {
+		reason := fmt.Sprintf("%g of %g datagrams lost", *s.Lost, *s.Packets)
 		f.refuse(throughput, reason)
 		f.refuse(loss, reason)
 		return []Flow{f}
@@ -87,9 +134,19 @@ func (d Document) derivedFlow(toGuest bool) []Flow {
 	arrived := 1 - *s.Lost / *s.Packets
 	lost := 100 * (1 - arrived)
 	f.Loss, f.Bytes = &lost, *s.Bytes*arrived
+	if s.LostPercent != nil {
+		f.ownLoss = []float64{*s.LostPercent}
+	}
 	if block := d.Start.TestStart.Block; block > 0 {
 		f.Bytes = (*s.Packets - *s.Lost) * block
 	}
+	// The windows of the two ends lie apart by a little; more than was sent never arrives.
+	most := min(*s.Bytes, f.Sent*f.Seconds/8)
+	if f.Bytes > (1+rateShare)*most {
+		f.refuse(throughput, fmt.Sprintf("the datagrams that were not lost are %.4g Mbyte, and %.4g Mbyte were sent", f.Bytes/1e6, most/1e6))
+		return []Flow{f}
+	}
+	f.Bytes = min(f.Bytes, most)
 	f.Rate = 8 * f.Bytes / f.Seconds
 	return []Flow{f}
 }

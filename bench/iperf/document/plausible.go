@@ -32,6 +32,7 @@ type Asked struct {
 	Congestion string  // of the sending end; "" when it was not ours to choose
 	Server     Version // of the far end; zero when it is not known
 	RTT        float64 // of the path, seconds, as known beside the document; 0 when it is not
+	Elapsed    float64 // seconds of the client's process; 0 when they are not known
 }
 
 // Judge gives the flows with every figure that is wrong replaced or refused, or the
@@ -50,13 +51,18 @@ func (d Document) Judge(want Asked) (flows []Flow, reason string) {
 	}
 	for i := range flows {
 		f := &flows[i]
-		f.RTT = max(f.RTT, want.RTT)
+		length := f.Seconds
+		if want.Seconds > 0 {
+			length = want.Seconds
+		}
+		f.RTT = max(believed(f.RTT, length+t.Omit), believed(want.RTT, length+t.Omit))
 		if reason := f.implausible(want, *t); reason != "" {
 			return nil, reason
 		}
 		if want.Protocol == "UDP" {
 			client, _ := ParseVersion(d.Start.Version) // one that does not say is taken for an old one
 			f.settleLoss(Pair{Client: client, Server: want.Server}, t.Omit > 0)
+			f.settleDerived()
 			f.settleJitter()
 		}
 		if f.Rate == 0 && f.Loss == nil && f.Jitter == nil {
@@ -74,7 +80,7 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 		return "a figure is not a number"
 	case f.Streams != want.Streams:
 		return fmt.Sprintf("%d streams have figures, asked %d", f.Streams, want.Streams)
-	case want.Seconds > 0 && !f.lasted(want.Seconds):
+	case want.Seconds > 0 && !f.lasted(want, t.Omit):
 		return fmt.Sprintf("the receiver measured %.3f s, asked %g s", f.Seconds, want.Seconds)
 	case f.refused(throughput):
 		return ""
@@ -86,7 +92,7 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 		bytes += omitBytes
 	}
 	slack := 8 * bytes * float64(want.Streams) / max(f.Seconds, 1)
-	if f.SentSeconds > 0 && f.Sent+slack < sentShare*f.Rate {
+	if f.SentSeconds > 0 && f.Sent > 0 && f.Sent+slack < sentShare*f.Rate {
 		return fmt.Sprintf("more was received (%.4g Mbit/s) than sent (%.4g Mbit/s)", f.Rate/1e6, f.Sent/1e6)
 	}
 	if counted := 8 * f.Bytes / f.Seconds; math.Abs(f.Rate-counted) > rateShare*counted {
@@ -98,10 +104,24 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 
 // lasted says whether the receiver's seconds are those that were asked for. It begins
 // before the first data arrive and ends after the sender: a far path adds up to a round
-// trip (3.20 s for 3 s at 200 ms).
-func (f *Flow) lasted(asked float64) bool {
-	slack := max(secondsShare*asked, secondsSlack)
-	return f.Seconds >= asked-slack && f.Seconds <= asked+slack+f.RTT
+// trip (3.20 s for 3 s at 200 ms), of which the client's process has to last as well.
+func (f *Flow) lasted(want Asked, omit float64) bool {
+	slack := max(secondsShare*want.Seconds, secondsSlack)
+	most := want.Seconds + slack
+	far := most + f.RTT
+	if want.Elapsed > 0 {
+		far = min(far, want.Elapsed-omit)
+	}
+	return f.Seconds >= want.Seconds-slack && f.Seconds <= max(most, far)
+}
+
+// believed is a round trip that a run of that length, in seconds, can have seen; 0 for
+// every other.
+func believed(rtt, length float64) float64 {
+	if rtt > 0 && rtt <= length {
+		return rtt
+	}
+	return 0
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
