@@ -2,6 +2,7 @@ package results
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"vnettune/matrix"
@@ -56,8 +57,8 @@ func (w *sampler) learn(boots []Boot) {
 				w.workloads = append(w.workloads, r.Workload)
 				w.series[r.Workload] = nil
 			}
-			if r.Usable() && len(r.Metrics) > len(w.series[r.Workload]) {
-				w.series[r.Workload] = r.Metrics
+			if r.Usable() {
+				w.series[r.Workload] = union(w.series[r.Workload], r.Metrics)
 			}
 		}
 	}
@@ -69,6 +70,17 @@ func (w *sampler) learn(boots []Boot) {
 			w.series[name] = []record.Metric{{Name: throughput.Name, Unit: throughput.Unit, Better: string(throughput.Better)}}
 		}
 	}
+}
+
+// union adds to series those of metrics that are not among them yet: in each run another
+// one may have been refused.
+func union(series, metrics []record.Metric) []record.Metric {
+	for _, m := range metrics {
+		if !slices.ContainsFunc(series, func(known record.Metric) bool { return known.Name == m.Name }) {
+			series = append(series, m)
+		}
+	}
+	return series
 }
 
 func (w *sampler) boot(b Boot, order int) error {

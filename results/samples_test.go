@@ -3,6 +3,7 @@ package results
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,5 +130,39 @@ func TestSamplesOfNothing(t *testing.T) {
 	s := create(t)
 	if rows, err := read(t, s).Samples(); len(rows) != 0 || err != nil {
 		t.Errorf("an empty store has %v, %v", rows, err)
+	}
+}
+
+// TestSamplesOfRefusedFigures: a failed run lacks every metric that the workload gives in
+// any run, where no run gives all of them.
+func TestSamplesOfRefusedFigures(t *testing.T) {
+	s := create(t)
+	b := boot(s, 1)
+	metric := func(name, unit string) record.Metric {
+		return record.Metric{Name: name, Unit: unit, Better: "lower", Value: 1}
+	}
+	noLoss, noThroughput, failed := run("udp", 1, 100), run("udp", 2, 0), run("udp", 3, 0)
+	noLoss.Metrics = append(noLoss.Metrics, metric("jitter", "ms"))
+	noLoss.Details = &record.RunDetails{Refused: []record.Refusal{{Metric: "loss", Reason: "as the test asks"}}}
+	noThroughput.Metrics = []record.Metric{metric("loss", "%"), metric("jitter", "ms")}
+	noThroughput.Details = &record.RunDetails{Refused: []record.Refusal{{Metric: "throughput", Reason: "as the test asks"}}}
+	failed.Class, failed.Reason, failed.Metrics = record.PeerLost, "as the test asks", nil
+	b.Runs = []Run{noLoss, noThroughput, failed}
+	add(t, s, b)
+	rows, err := read(t, s).Samples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprintf("%d %s %s", r.Repetition, r.Metric, r.Status))
+	}
+	want := []string{
+		"1 throughput ok", "1 jitter ok", "1 loss implausible",
+		"2 loss ok", "2 jitter ok", "2 throughput implausible",
+		"3 throughput peer_lost", "3 jitter peer_lost", "3 loss peer_lost",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("rows %q, want %q", got, want)
 	}
 }
