@@ -227,6 +227,8 @@ type fakeMeter struct {
 	onRun func()
 	fails func(w record.Workload, n int) bool // the n-th run fails; nil: none does
 
+	refuses func(w record.Workload, n int) []string // figures of the n-th run; nil: none is refused
+
 	runs   int
 	target iperf.Target                 // of the last run
 	level  func(running string) float64 // nil: 100 whatever the guest runs
@@ -259,7 +261,17 @@ func (m *fakeMeter) Run(_ context.Context, t iperf.Target, w record.Workload) ip
 	if m.level != nil {
 		value = m.level(m.guest.running)
 	}
-	return iperf.Outcome{Class: record.OK, Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: value}}}
+	o := iperf.Outcome{Class: record.OK, Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: value}}}
+	if w.OverUDP() {
+		o.Metrics = append(o.Metrics, record.Metric{Name: "loss", Unit: "%", Better: "lower"}, record.Metric{Name: "jitter", Unit: "ms", Better: "lower"})
+	}
+	if m.refuses != nil {
+		for _, figure := range m.refuses(w, m.runs) {
+			o.Metrics = slices.DeleteFunc(o.Metrics, func(x record.Metric) bool { return x.Name == figure })
+			o.Refused = append(o.Refused, record.Refusal{Metric: figure, Reason: "as the test asks"})
+		}
+	}
+	return o
 }
 
 // fakeStore is a store in memory.

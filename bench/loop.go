@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vnettune/apply/terms"
@@ -31,37 +32,77 @@ type Summary struct {
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not
 
-	// Silent are the workloads of which every run failed, in all ranked boots of the store.
+	// Silent are the workloads of which every run failed or had a main figure refused, in
+	// all ranked boots of the store.
 	Silent []Silent
 }
 
-// Silent is a workload that gave no number.
+// Silent is a workload that gave no number, or never one of those it is run for.
 type Silent struct {
 	Workload string
-	Runs     int         // counted runs with their retries, all of which failed
+	Figure   string      // that was refused or missing in every run; "" where no run gave any number
+	Runs     int         // counted runs with their retries
 	Last     results.Run // the last of them: its class and reason
 }
 
-// silent finds the workloads that gave no number in the ranked boots that were made.
+// silent finds the workloads that gave no number in the ranked boots that were made, and
+// those of which a main figure was refused wherever a run gave others.
 func silent(workloads []record.Workload, boots []results.Boot) []Silent {
 	var all []Silent
 	for _, w := range workloads {
-		one := Silent{Workload: w.Name}
-		spoke := false
+		var runs []results.Run
 		for _, b := range boots {
 			for _, r := range b.Runs {
-				if b.Status != sample.StatusOK || r.Workload != w.Name || r.Repetition == 0 {
-					continue
+				if b.Status == sample.StatusOK && r.Workload == w.Name && r.Repetition != 0 {
+					runs = append(runs, r)
 				}
-				one.Runs, one.Last = one.Runs+1, r
-				spoke = spoke || r.Usable()
 			}
 		}
-		if one.Runs > 0 && !spoke {
+		if len(runs) == 0 {
+			continue
+		}
+		one := Silent{Workload: w.Name, Runs: len(runs), Last: runs[len(runs)-1]}
+		if !slices.ContainsFunc(runs, results.Run.Usable) {
 			all = append(all, one)
+			continue
+		}
+		for _, figure := range mainFigures(w) {
+			if last, refused := refusedInAll(runs, figure); refused {
+				one.Figure, one.Last = figure, last
+				all = append(all, one)
+				break
+			}
 		}
 	}
 	return all
+}
+
+// mainFigures are what a workload is run for.
+func mainFigures(w record.Workload) []string {
+	if w.OverUDP() {
+		return []string{"throughput", "loss"}
+	}
+	return []string{"throughput"}
+}
+
+// refusedInAll says whether no run has the figure and one says why; the last such run
+// is given with that reason as its own.
+func refusedInAll(runs []results.Run, figure string) (last results.Run, refused bool) {
+	for _, r := range runs {
+		if r.Usable() && slices.ContainsFunc(r.Metrics, func(m record.Metric) bool { return m.Name == figure }) {
+			return results.Run{}, false
+		}
+		if !r.Usable() || r.Details == nil {
+			continue
+		}
+		for _, f := range r.Details.Refused {
+			if f.Metric == figure {
+				last, refused = r, true
+				last.Class, last.Reason = record.Implausible, figure+" was refused: "+f.Reason
+			}
+		}
+	}
+	return last, refused
 }
 
 // UnrestoredError says that the guest still has settings of the campaign.

@@ -128,6 +128,61 @@ func TestAWorkloadOfWhichEveryRunFailed(t *testing.T) {
 	}
 }
 
+// TestAMainFigureThatEveryRunRefused names the workload, though its runs gave other
+// figures; one that a single run gave is not silent, and jitter is no main figure.
+func TestAMainFigureThatEveryRunRefused(t *testing.T) {
+	from := func(figures ...string) func(record.Workload, int) []string {
+		return func(w record.Workload, _ int) []string {
+			if w.Name == "tcp-from" {
+				return figures
+			}
+			return nil
+		}
+	}
+	for _, tt := range []struct {
+		name, protocol string
+		refuses        func(record.Workload, int) []string
+		fails          bool // every second run as well
+		figure         string
+	}{
+		{"loss", record.UDP, from("loss"), false, "loss"},
+		{"throughput", record.UDP, from("throughput"), false, "throughput"},
+		{"both", record.UDP, from("throughput", "loss"), false, "throughput"},
+		{"loss, and other runs failed", record.UDP, from("loss"), true, "loss"},
+		{"jitter", record.UDP, from("jitter"), false, ""},
+		{"loss here and there", record.UDP, func(_ record.Workload, n int) []string {
+			if n%3 == 0 {
+				return []string{"loss"}
+			}
+			return nil
+		}, false, ""},
+		{"throughput of TCP", record.TCP, from("throughput"), false, "throughput"},
+		{"nothing", record.TCP, nil, false, ""},
+	} {
+		r := newRig()
+		r.spec.Workloads[1].Protocol = tt.protocol
+		r.meter.refuses = tt.refuses
+		if tt.fails {
+			r.meter.fails = func(w record.Workload, n int) bool { return w.Name == "tcp-from" && n%2 == 0 }
+		}
+		sum, err := r.run(t.Context())
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", tt.name, err)
+		case tt.figure == "" && len(sum.Silent) != 0:
+			t.Errorf("%s: silent workloads %+v, want none", tt.name, sum.Silent)
+		case tt.figure == "":
+		case len(sum.Silent) != 1:
+			t.Errorf("%s: silent workloads %+v, want tcp-from", tt.name, sum.Silent)
+		default:
+			one := sum.Silent[0]
+			if one.Workload != "tcp-from" || one.Figure != tt.figure || one.Last.Class != record.Implausible || one.Last.Reason != tt.figure+" was refused: as the test asks" {
+				t.Errorf("%s: silent %+v, want %s of tcp-from with its reason", tt.name, one, tt.figure)
+			}
+		}
+	}
+}
+
 // TestTheServersWordsAreInTheReason: what the guest's iperf3 said last, where that can
 // explain the failure.
 func TestTheServersWordsAreInTheReason(t *testing.T) {
