@@ -89,6 +89,7 @@ func TestSecondsOfAFarGuest(t *testing.T) {
 	}{
 		{"the sender knows", strings.NewReplacer(), Target{}, record.OK},
 		{"only the campaign knows", strings.NewReplacer(`"max_rtt":	201997`, `"max_rtt":	0`), far, record.OK},
+		{"longer than the run, so it is not of it", strings.NewReplacer(`"max_rtt":	201997`, `"max_rtt":	4000000`), Target{}, record.Implausible},
 		{"nobody knows", strings.NewReplacer(`"max_rtt":	201997`, `"max_rtt":	0`), Target{}, record.Implausible},
 		{"longer than the path explains", strings.NewReplacer("3.20239", "3.40239", "67449853.3907488", "63485000"), far, record.Implausible},
 		{"shorter than asked", strings.NewReplacer("3.20239", "2.80239", "67449853.3907488", "77077900"), far, record.Implausible},
@@ -133,6 +134,48 @@ func TestOneFigureIsRefused(t *testing.T) {
 		}
 		if o.Class != record.OK || strings.Join(metrics, " ") != tt.metrics || strings.Join(refused, " ") != tt.refused {
 			t.Errorf("%s: class %s, metrics %v, refused %v; want %s and %s", tt.name, o.Class, metrics, o.Refused, tt.metrics, tt.refused)
+		}
+	}
+}
+
+// TestNoFigureVanishes: what a UDP document does not say, or cannot mean, comes from the
+// bytes or is refused by name, and takes no other figure with it.
+func TestNoFigureVanishes(t *testing.T) {
+	to := record.Workload{Protocol: record.UDP, Direction: record.ToGuest, Seconds: 2}
+	from := record.Workload{Protocol: record.UDP, Direction: record.FromGuest, Seconds: 2, Streams: 2}
+	for _, tt := range []struct {
+		name, file string
+		w          record.Workload
+		old, new   string // every occurrence
+		metrics    string
+		refused    string
+	}{
+		{"no loss, which the bytes tell", "04_3.12_udp.json", to, `"lost_percent":	39.7624879713061`, `"lost_percent":	-nan`, "throughput loss jitter", ""},
+		{"no jitter", "04_3.12_udp.json", to, `"jitter_ms":	0.0506333309047941`, `"jitter_ms":	null`, "throughput loss", "jitter"},
+		{"no rate", "04_3.12_udp.json", to, `"bits_per_second":	112127775.58567953`, `"bits_per_second":	nan`, "loss jitter", "throughput"},
+		{"a percentage of other datagrams", "04_3.12_udp.json", to, `"lost_packets":	18181`, `"lost_packets":	0`, "throughput jitter", "loss"},
+		{"from the guest", "05_3.12_udpR_P2.json", from, "", "", "throughput loss jitter", ""},
+		{"more lost than sent, before 3.11", "07_3.1.3_udp.json", to, `"lost_packets":	30013`, `"lost_packets":	46341`, "jitter", "throughput loss"},
+		{"less than nothing lost, before 3.11", "07_3.1.3_udp.json", to, `"lost_packets":	30013`, `"lost_packets":	-1`, "jitter", "throughput loss"},
+		{"no datagrams, before 3.11", "07_3.1.3_udp.json", to, `"packets":`, `"datagrams":`, "jitter", "throughput loss"},
+	} {
+		whole := string(mustRead(t, filepath.Join("testdata/corpus", tt.file)))
+		text := strings.ReplaceAll(whole, tt.old, tt.new)
+		if tt.old == "" {
+			text = whole
+		} else if text == whole {
+			t.Fatalf("%s: the document has no %s", tt.name, tt.old)
+		}
+		o := outcomeOf([]byte(text), Target{Server: Version{Number: "3.12", Major: 3, Minor: 12}}, tt.w)
+		var metrics, refused []string
+		for _, m := range o.Metrics {
+			metrics = append(metrics, m.Name)
+		}
+		for _, r := range o.Refused {
+			refused = append(refused, r.Metric)
+		}
+		if !record.Usable(o.Class) || strings.Join(metrics, " ") != tt.metrics || strings.Join(refused, " ") != tt.refused {
+			t.Errorf("%s: class %s (%s), metrics %v, refused %v; want %s and %s", tt.name, o.Class, o.Reason, metrics, o.Refused, tt.metrics, tt.refused)
 		}
 	}
 }

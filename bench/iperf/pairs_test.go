@@ -21,18 +21,7 @@ import (
 // colons between them), UDP to the server and faster than it can take, and compares loss
 // and rate with the server's own log: the table of docs/measuring.md.
 func TestPairs(t *testing.T) {
-	list := os.Getenv("VNETTUNE_IPERFS")
-	if list == "" {
-		t.Skip("SKIPPED: no programs to pair; set VNETTUNE_IPERFS to paths of iperf3 programs of several versions")
-	}
-	var ends []Runner
-	for path := range strings.SplitSeq(list, ":") {
-		v, err := Probe(t.Context(), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, Runner{Path: path, Version: v})
-	}
+	ends := programs(t)
 	var table strings.Builder
 	for _, client := range ends {
 		for _, server := range ends {
@@ -48,6 +37,87 @@ func TestPairs(t *testing.T) {
 	t.Logf("\n| client | server | -O | loss: document | vnettune | server's log | Mbit/s: vnettune | server's log |\n|---|---|---|---|---|---|---|---|\n%s", &table)
 }
 
+// TestPairsFromGuest runs the same pairs with the server sending: no figure is refused,
+// and the loss is that of the intervals which the client saw.
+func TestPairsFromGuest(t *testing.T) {
+	ends := programs(t)
+	for _, client := range ends {
+		for _, server := range ends {
+			for _, rate := range []string{"300M", "4G"} {
+				t.Run(fmt.Sprintf("%s-%s-%s", client.Version.Number, server.Version.Number, rate), func(t *testing.T) {
+					w := record.Workload{Protocol: record.UDP, Direction: record.FromGuest, Seconds: 2, Omit: 1, Rate: rate, Length: 1200}
+					target := Target{Address: "127.0.0.1", Port: freePort(t), Server: server.Version}
+					defer serve(t, server, target.Port, filepath.Join(t.TempDir(), "log"))()
+					o := client.Run(t.Context(), target, w)
+					if o.Class == record.Implausible {
+						t.Skipf("SKIPPED: this machine is too busy to measure on: %s", o.Reason)
+					}
+					if o.Class != record.OK || len(o.Refused) > 0 {
+						t.Fatalf("class %s (%s), refused %v", o.Class, o.Reason, o.Refused)
+					}
+					var d struct {
+						Intervals []struct {
+							Sum struct {
+								Lost    float64 `json:"lost_packets"`
+								Packets float64 `json:"packets"`
+								Omitted bool    `json:"omitted"`
+							} `json:"sum"`
+						} `json:"intervals"`
+					}
+					if err := json.Unmarshal(o.Raw, &d); err != nil {
+						t.Fatal(err)
+					}
+					lost, all := 0.0, 0.0
+					for _, i := range d.Intervals {
+						if !i.Sum.Omitted {
+							lost, all = lost+i.Sum.Lost, all+i.Sum.Packets
+						}
+					}
+					if got, want := o.Metrics[1].Value, 100*lost/all; o.Metrics[1].Name != "loss" || math.Abs(got-want) > 1 {
+						t.Errorf("%s %.2f, the intervals lost %.2f %%", o.Metrics[1].Name, got, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+// programs are the iperf3 programs that VNETTUNE_IPERFS lists.
+func programs(t *testing.T) []Runner {
+	list := os.Getenv("VNETTUNE_IPERFS")
+	if list == "" {
+		t.Skip("SKIPPED: no programs to pair; set VNETTUNE_IPERFS to paths of iperf3 programs of several versions")
+	}
+	var ends []Runner
+	for path := range strings.SplitSeq(list, ":") {
+		v, err := Probe(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, Runner{Path: path, Version: v})
+	}
+	return ends
+}
+
+// serve starts a server that logs to a file, and gives what ends it.
+func serve(t *testing.T, server Runner, port int, log string) (stop func()) {
+	far := exec.Command(server.Path, "-s", "-p", strconv.Itoa(port), "--logfile", log)
+	if err := far.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = far.Wait(); close(ended) }()
+	t.Cleanup(func() { _ = far.Process.Kill(); <-ended })
+	awaitListener(t, port)
+	return func() {
+		_ = far.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-ended:
+		case <-time.After(DefaultKillAfter):
+		}
+	}
+}
+
 // pair is what one run of a pair came to.
 type pair struct {
 	client, server string
@@ -61,14 +131,7 @@ func pairRun(t *testing.T, client, server Runner, forced bool) pair {
 	w := record.Workload{Protocol: record.UDP, Direction: record.ToGuest, Seconds: 2, Omit: 1, Rate: "4G", Length: 1200}
 	target := Target{Address: "127.0.0.1", Port: freePort(t), Server: server.Version}
 	log := filepath.Join(t.TempDir(), "log")
-	far := exec.Command(server.Path, "-s", "-p", strconv.Itoa(target.Port), "--logfile", log)
-	if err := far.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { _ = far.Wait(); close(ended) }()
-	defer func() { _ = far.Process.Kill(); <-ended }()
-	awaitListener(t, target.Port)
+	stop := serve(t, server, target.Port, log)
 	p := pair{client: client.Version.Number, server: server.Version.Number}
 	if forced { // with omitted seconds whatever the versions
 		ev, err := client.execute(t.Context(), Args(client.Version, target, w), client.deadline(target, w))
@@ -100,11 +163,7 @@ func pairRun(t *testing.T, client, server Runner, forced bool) pair {
 	p.said = d.End.Sum.Loss
 	// The last lines come after the client's end, and reach the file when the server ends.
 	time.Sleep(200 * time.Millisecond)
-	_ = far.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-ended:
-	case <-time.After(DefaultKillAfter):
-	}
+	stop()
 	text := string(mustRead(t, log))
 	found := receiverLine.FindAllStringSubmatch(text, -1)
 	if found == nil { // one with threads can hang at its end, with the last lines unwritten

@@ -134,7 +134,11 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 			why = append(why, fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned))
 		}
 		for _, s := range sum.Silent {
-			why = append(why, fmt.Sprintf("workload %s gave no number in any of its %d runs; the last: %s: %s", s.Workload, s.Runs, s.Last.Class, s.Last.Reason))
+			what := "number"
+			if s.Figure != "" {
+				what = s.Figure
+			}
+			why = append(why, fmt.Sprintf("workload %s gave no %s in any of its %d runs; the last: %s: %s", s.Workload, what, s.Runs, s.Last.Class, s.Last.Reason))
 		}
 		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", strings.Join(why, "; "), r.files.Store)}
 	}

@@ -59,18 +59,23 @@ func (d Document) Bidir() bool {
 }
 
 func (d Document) sumFlow(received, sent *sum, toGuest bool) []Flow {
-	if received == nil || received.Rate == nil || received.Seconds == nil || received.Bytes == nil {
+	udp := d.Start.TestStart.Protocol == "UDP"
+	if received == nil || received.Seconds == nil || !udp && (received.Rate == nil || received.Bytes == nil) {
 		return nil
 	}
 	f := Flow{
-		ToGuest: toGuest, Rate: *received.Rate, Seconds: *received.Seconds, Bytes: *received.Bytes,
+		ToGuest: toGuest, Rate: value(received.Rate), Seconds: *received.Seconds, Bytes: value(received.Bytes),
 		Streams: d.streamCount(toGuest), Loss: received.LostPercent, Jitter: received.Jitter, RTT: d.rtt(toGuest),
 	}
 	if sent != nil {
 		f.Sent, f.SentBytes, f.SentSeconds, f.Retransmits = value(sent.Rate), value(sent.Bytes), value(sent.Seconds), count(sent.Retransmits)
 	}
+	if received.Rate == nil || received.Bytes == nil {
+		f.Rate = 0
+		f.refuse(throughput, "the document does not say what was received")
+	}
 	switch {
-	case d.Start.TestStart.Protocol != "UDP":
+	case !udp:
 	case d.Bidir():
 		f.ownLoss = lossesOf(received)
 	default:
@@ -115,18 +120,20 @@ func lossesOf(sums ...*sum) []float64 {
 // tell them apart.
 func (d Document) derivedFlow(toGuest bool) []Flow {
 	s := d.End.Sum
-	if s == nil || value(s.Seconds) <= 0 || s.Rate == nil || s.Bytes == nil || s.Lost == nil || value(s.Packets) <= 0 {
+	if s == nil || value(s.Seconds) <= 0 || s.Rate == nil || s.Bytes == nil {
 		return nil
 	}
 	f := Flow{ToGuest: toGuest, Sent: *s.Rate, Seconds: *s.Seconds, Streams: d.streamCount(toGuest), Jitter: s.Jitter, derived: true}
-	if toGuest && d.Start.TestStart.Omit > 0 && *s.Lost > 0 {
-		const reason = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
-		f.refuse(throughput, reason)
-		f.refuse(loss, reason)
-		return []Flow{f}
+	reason := ""
+	switch {
+	case s.Lost == nil || s.Packets == nil:
+		reason = "the document does not say how many datagrams were lost"
+	case *s.Packets <= 0 || *s.Lost < 0 || *s.Lost > *s.Packets:
+		reason = fmt.Sprintf("%.0f of %.0f datagrams lost", *s.Lost, *s.Packets)
+	case toGuest && d.Start.TestStart.Omit > 0 && *s.Lost > 0:
+		reason = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
 	}
-	if *s.Lost < 0 || *s.Lost > *s.Packets {
-		reason := fmt.Sprintf("%g of %g datagrams lost", *s.Lost, *s.Packets)
+	if reason != "" {
 		f.refuse(throughput, reason)
 		f.refuse(loss, reason)
 		return []Flow{f}

@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The metrics of a run that can be refused each by itself.
@@ -62,19 +63,9 @@ func (f *Flow) tolerance(omit bool) float64 {
 	return lossPoints + min(extraPoints, 100*(apart+f.RTT)/max(f.Seconds, 1))
 }
 
-// agrees says whether said is within so many points of one of the losses. For a loss of
-// nothing the windows excuse no byte that is missing.
+// agrees says whether said is within so many points of one of the losses.
 func agrees(said float64, losses []float64, points float64) bool {
-	missing := points
-	if said < noLoss {
-		missing = lossPoints
-	}
-	for _, l := range losses {
-		if l-said <= missing && said-l <= points {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(losses, func(l float64) bool { return math.Abs(l-said) <= points })
 }
 
 // settleLoss replaces the document's loss where the pair of versions makes it wrong,
@@ -117,7 +108,7 @@ func (f *Flow) holdLoss(said float64, counted []float64, points float64) {
 		f.dropLoss(fmt.Sprintf("a loss of %g %%", said))
 	case len(f.ownLoss) > 0 && !agrees(said, f.ownLoss, lossPoints):
 		f.dropLoss(fmt.Sprintf("a loss of %.3g %%, and the datagrams beside it make it %.3g %%", said, f.ownLoss[0]))
-	case len(counted) > 0 && !agrees(said, counted, points):
+	case len(counted) > 0 && !agrees(said, counted, points), f.ToGuest && said < noLoss && len(counted) > 0 && counted[0] > lossPoints:
 		f.dropLoss(fmt.Sprintf("a loss of %.3g %%, and the bytes that both ends counted make it %.3g %%", said, counted[0]))
 	case len(counted) == 0 && said < noLoss && len(f.ownLoss) == 0 && !f.derived:
 		f.dropLoss("a loss of nothing, and the document has neither the bytes of both ends nor a count of datagrams")
