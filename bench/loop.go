@@ -32,7 +32,7 @@ type Summary struct {
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not
 
-	// Silent are the workloads of which every run failed or had a main figure refused, in
+	// Silent are the workloads of which every run failed or had a primary figure refused, in
 	// all ranked boots of the store.
 	Silent []Silent
 }
@@ -46,7 +46,7 @@ type Silent struct {
 }
 
 // silent finds the workloads that gave no number in the ranked boots that were made, and
-// those of which a main figure was refused wherever a run gave others.
+// those of which a primary figure was refused wherever a run gave others.
 func silent(workloads []record.Workload, boots []results.Boot) []Silent {
 	var all []Silent
 	for _, w := range workloads {
@@ -66,43 +66,49 @@ func silent(workloads []record.Workload, boots []results.Boot) []Silent {
 			all = append(all, one)
 			continue
 		}
-		for _, figure := range mainFigures(w) {
-			if last, refused := refusedInAll(runs, figure); refused {
-				one.Figure, one.Last = figure, last
-				all = append(all, one)
-				break
-			}
+		if last, ok := refusedInAll(runs); ok {
+			one.Figure, one.Last = last.figure, last.run
+			all = append(all, one)
 		}
 	}
 	return all
 }
 
-// mainFigures are what a workload is run for.
-func mainFigures(w record.Workload) []string {
-	if w.OverUDP() {
-		return []string{"throughput", "loss"}
-	}
-	return []string{"throughput"}
+// refusal is a figure of a run that was refused; the run's class and reason are the
+// refusal's.
+type refusal struct {
+	figure string
+	run    results.Run
 }
 
-// refusedInAll says whether no run has the figure and one says why; the last such run
-// is given with that reason as its own.
-func refusedInAll(runs []results.Run, figure string) (last results.Run, refused bool) {
+// refusedInAll finds the first primary figure that was refused in one run at least and
+// that no run has, and gives the last of its refusals.
+func refusedInAll(runs []results.Run) (last refusal, ok bool) {
+	given := map[string]bool{}
+	var refused []refusal
 	for _, r := range runs {
-		if r.Usable() && slices.ContainsFunc(r.Metrics, func(m record.Metric) bool { return m.Name == figure }) {
-			return results.Run{}, false
+		if !r.Usable() {
+			continue
 		}
-		if !r.Usable() || r.Details == nil {
+		for _, m := range r.Metrics {
+			given[m.Name] = true
+		}
+		if r.Details == nil {
 			continue
 		}
 		for _, f := range r.Details.Refused {
-			if f.Metric == figure {
-				last, refused = r, true
-				last.Class, last.Reason = record.Implausible, figure+" was refused: "+f.Reason
+			if m, known := sample.KnownMetric(f.Metric); known && m.Primary {
+				r.Class, r.Reason = record.Implausible, f.Metric+" was refused: "+f.Reason
+				refused = append(refused, refusal{f.Metric, r})
 			}
 		}
 	}
-	return last, refused
+	for _, r := range refused {
+		if !given[r.figure] && (!ok || r.figure == last.figure) {
+			last, ok = r, true
+		}
+	}
+	return last, ok
 }
 
 // UnrestoredError says that the guest still has settings of the campaign.

@@ -128,9 +128,9 @@ func TestAWorkloadOfWhichEveryRunFailed(t *testing.T) {
 	}
 }
 
-// TestAMainFigureThatEveryRunRefused names the workload, though its runs gave other
-// figures; one that a single run gave is not silent, and jitter is no main figure.
-func TestAMainFigureThatEveryRunRefused(t *testing.T) {
+// TestAPrimaryFigureThatEveryRunRefused names the workload, though its runs gave other
+// figures; one that a single run gave is not silent, and jitter is no primary figure.
+func TestAPrimaryFigureThatEveryRunRefused(t *testing.T) {
 	from := func(figures ...string) func(record.Workload, int) []string {
 		return func(w record.Workload, _ int) []string {
 			if w.Name == "tcp-from" {
@@ -150,9 +150,9 @@ func TestAMainFigureThatEveryRunRefused(t *testing.T) {
 		{"both", record.UDP, from("throughput", "loss"), false, "throughput"},
 		{"loss, and other runs failed", record.UDP, from("loss"), true, "loss"},
 		{"jitter", record.UDP, from("jitter"), false, ""},
-		{"loss here and there", record.UDP, func(_ record.Workload, n int) []string {
+		{"loss here and there", record.UDP, func(w record.Workload, n int) []string {
 			if n%3 == 0 {
-				return []string{"loss"}
+				return from("loss")(w, n)
 			}
 			return nil
 		}, false, ""},

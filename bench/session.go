@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vnettune/apply"
-	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -103,7 +102,8 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		err = CheckServer(server, spec.Plan.Settings)
 	}
 	if err == nil {
-		err = l.meetServer(ctx, s, server)
+		// What the runs have to know of the guest's server.
+		s.spec.Target, err = l.Meter.Meet(ctx, spec.Target, server.Version)
 	}
 	if err != nil {
 		l.stopServer(ctx, spec)
@@ -140,19 +140,10 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	}
 	l.Notify(Event{Time: s.started, Kind: EventStart, Boots: len(spec.Plan.Slots), Blocks: spec.Plan.Blocks(),
 		Text: fmt.Sprintf("%s, build %d; %s", facts.Caption, facts.Build, todo)})
-	return s, nil
-}
-
-// meetServer learns what the runs have to know of the guest's server, and says what its
-// version costs.
-func (l *Loop) meetServer(ctx context.Context, s *session, server terms.IPerfServer) (err error) {
-	if s.spec.Target, err = l.Meter.Meet(ctx, s.spec.Target, server.Version); err != nil {
-		return err
-	}
-	if cost := l.Meter.UDPCost(s.spec.Target); cost != "" && slices.ContainsFunc(s.spec.Workloads, record.Workload.OverUDP) {
+	if cost := l.Meter.UDPCost(s.spec.Target); cost != "" && slices.ContainsFunc(spec.Workloads, record.Workload.OverUDP) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: cost})
 	}
-	return nil
+	return s, nil
 }
 
 // schedule is the plan as it stands, or the search through it.
