@@ -147,6 +147,8 @@ func gateSentence(g gate.Result, alpha float64) string {
 			return "no boot of either side gave a number: that says something of the workload, and nothing of the candidate"
 		case g.New.OK == 0 && g.New.Failed > 0:
 			return "no boot of the candidate gave a number: see why its boots failed"
+		case g.New.OK == 0 && g.New.Lost > 0:
+			return "no boot of the candidate gave a number, for reasons that say nothing about it: see what became of them, and boot it anew"
 		}
 		return "fewer than 3 boots on a side: a new campaign needs more blocks"
 	case gate.ReasonOrder:

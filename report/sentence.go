@@ -90,7 +90,7 @@ func (s speaker) claim(arm rank.Arm) string {
 // neverMade says why an arm has no boot that says anything of it.
 func neverMade(arm rank.Arm) string {
 	if arm.Boots.Lost > 0 {
-		return fmt.Sprintf("%s of it are lost by the harness's own doing", count(arm.Boots.Lost, "boot"))
+		return fmt.Sprintf("%s of it are lost to what says nothing about it", count(arm.Boots.Lost, "boot"))
 	}
 	return "none of its planned boots was made"
 }

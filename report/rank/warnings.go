@@ -160,7 +160,7 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 		add(WarnStall, t.Stalled, nil, "measured zero in boot %s: the boot's arithmetic mean is used", strings.Join(t.Stalled, ", "))
 	}
 	if n := a.Boots.Lost; n > 0 {
-		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost by the harness's own doing (%s), and counted as missing: not as a failure of the arm", plural(n, "boot"), classWords(t.Harness))
+		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost to what says nothing about the arm (%s), and counted as missing: not as a failure", plural(n, "boot"), classWords(t.Lost))
 	}
 	if a.MissingShare > MissingLimit {
 		ws = append(ws, st.missingWarning(a))

@@ -22,8 +22,8 @@ const (
 	// NotInEffect and Excluded boots are never ranked whatever they measured.
 	NotInEffect
 	Excluded
-	// Lost boots were planned and never made, or ended by the harness's own doing: neither
-	// tried nor failed.
+	// Lost boots were planned and never made, ended by the harness's own doing, or their
+	// figure was refused where the workload gave another: neither tried nor failed.
 	Lost
 )
 
@@ -41,6 +41,7 @@ type Boot struct {
 
 	status string // ok, not_in_effect, excluded or not_run; failures are in lost
 	lost   map[string]int
+	spoke  bool // the workload gave a number of another metric in this boot
 }
 
 // Repetition is one measurement.
@@ -65,7 +66,7 @@ func (b *Boot) settle(a Axis) {
 		return
 	case len(b.Reps) == 0:
 		b.Fate = Failed
-		if b.lostToHarness() {
+		if b.blameless() {
 			b.Fate = Lost
 		}
 		return
@@ -88,10 +89,11 @@ func (b *Boot) settle(a Axis) {
 	}
 }
 
-// lostToHarness says whether nothing but the harness's own doing lost the boot.
-func (b *Boot) lostToHarness() bool {
+// blameless says whether nothing lost the boot that says anything about its arm: the harness's own
+// doing, or the refusal of this one figure.
+func (b *Boot) blameless() bool {
 	for class := range b.lost {
-		if !record.OfHarness(class) {
+		if !record.OfHarness(class) && !(b.spoke && class == record.Implausible) {
 			return false
 		}
 	}

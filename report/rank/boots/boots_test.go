@@ -189,6 +189,9 @@ func TestBootValue(t *testing.T) {
 		{"excluded", Boot{status: "excluded", Reps: reps(5)}, ratio, Boot{Fate: Excluded}},
 		{"never made", Boot{status: "not_run"}, ratio, Boot{Fate: Lost}},
 		{"the candidate's own failure", Boot{lost: map[string]int{record.RebootFailed: 1}}, ratio, Boot{Fate: Failed}},
+		{"a figure was refused beside others", Boot{spoke: true, lost: map[string]int{record.Implausible: 1}}, ratio, Boot{Fate: Lost}},
+		{"every figure was refused", Boot{lost: map[string]int{record.Implausible: 1}}, ratio, Boot{Fate: Failed}},
+		{"a figure was refused, and another run failed", Boot{spoke: true, lost: map[string]int{record.Implausible: 1, record.PeerLost: 1}}, ratio, Boot{Fate: Failed}},
 		{"the harness's own doing", Boot{lost: map[string]int{record.PutBack: 1}}, ratio, Boot{Fate: Lost}},
 		{"both", Boot{lost: map[string]int{record.PutBack: 1, record.MeasurementFailed: 1}}, ratio, Boot{Fate: Failed}},
 		{"a repetition lost to the harness", Boot{Reps: reps(4), lost: map[string]int{record.Interrupted: 1}}, more, Boot{Y: 4}},
@@ -223,8 +226,37 @@ func TestLostToTheHarness(t *testing.T) {
 			want = Counts{OK: 2, Planned: 3, Lost: 1}
 		}
 		if c.Counts != want || c.Counts.Tried() != want.OK+want.Failed || math.Abs(c.Missing-1.0/3) > 1e-12 ||
-			len(c.Failures) != want.Failed || len(c.Harness) != want.Lost {
+			len(c.Failures) != want.Failed || len(c.Lost) != want.Lost {
 			t.Errorf("%s: %+v, want %+v", class, c, want)
+		}
+	}
+}
+
+// TestARefusedFigureIsNoFailure: a boot of which one figure was refused is missing where that is
+// ranked, unless the workload gave no other figure of it.
+func TestARefusedFigureIsNoFailure(t *testing.T) {
+	udp := func(r sample.Row, metric string) sample.Row {
+		r.Workload, r.Metric, r.Unit = "udp", metric, "%"
+		return r
+	}
+	for name, tt := range map[string]struct {
+		throughput string
+		want       Counts
+	}{
+		"beside another": {"ok", Counts{OK: 1, Lost: 1, Planned: 2}},
+		"alone":          {record.Implausible, Counts{OK: 1, Failed: 1, Planned: 2}},
+	} {
+		c := group(t, []sample.Row{
+			udp(row("base", "1", "b1", "ok", 1), "loss"), udp(row("base", "1", "b1", "ok", 1), "throughput"),
+			udp(row("base", "2", "b2", record.Implausible, 2), "loss"), udp(row("base", "2", "b2", tt.throughput, 2), "throughput"),
+		})
+		for _, s := range c.Series {
+			if s.Metric != "loss" {
+				continue
+			}
+			if got := s.Tallies()[0].Counts; got != tt.want {
+				t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+			}
 		}
 	}
 }

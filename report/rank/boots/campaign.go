@@ -348,6 +348,7 @@ func (g *groups) series(key Key, scale sample.Scale) Series {
 	s.Boots = make([]Boot, 0, len(group))
 	for name, b := range group {
 		b.Block, b.Arm = number[g.blockOf[name]], place[b.Arm]
+		b.spoke = len(b.Reps) == 0 && g.spoke(key, name)
 		slices.SortFunc(b.Reps, func(x, y Repetition) int {
 			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Value, y.Value))
 		})
@@ -367,6 +368,16 @@ func (g *groups) series(key Key, scale sample.Scale) Series {
 		}
 	}
 	return s
+}
+
+// spoke says whether a boot gave a number of another metric of the workload.
+func (g *groups) spoke(of Key, boot string) bool {
+	for key, group := range g.boots {
+		if b := group[boot]; key.Workload == of.Workload && key.Metric != of.Metric && b != nil && len(b.Reps) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // declare settles the series' arms and returns the place of each of the campaign's among them.

@@ -19,7 +19,8 @@ type Counts struct {
 	Failed      int `json:"failed"`
 	NotInEffect int `json:"not_in_effect"`
 	Excluded    int `json:"excluded"`
-	// Lost boots were ended by the harness's own doing, which says nothing about the arm.
+	// Lost boots were ended by the harness's own doing, or this one figure of them was refused:
+	// neither says anything about the arm.
 	Lost int `json:"lost"`
 	// Planned boots, made or not.
 	Planned int `json:"planned"`
@@ -43,8 +44,8 @@ type FailureCount struct {
 type Tally struct {
 	Counts   Counts
 	Failures []FailureCount
-	// Harness is what the harness itself lost boots to; they are no failures.
-	Harness []FailureCount
+	// Lost is what boots were lost to that says nothing about the arm; they are no failures.
+	Lost    []FailureCount
 	Stalled []string // boots with a zero repetition
 	// RepsLost counts failed repetitions of boots that did not fail as a whole.
 	RepsLost int
@@ -57,16 +58,16 @@ type Tally struct {
 // Tallies counts the boots of each arm.
 func (s *Series) Tallies() []Tally {
 	out := make([]Tally, len(s.Arms.Names))
-	classes, harness := make([]map[string]FailureCount, len(out)), make([]map[string]FailureCount, len(out))
+	classes, blameless := make([]map[string]FailureCount, len(out)), make([]map[string]FailureCount, len(out))
 	for i := range classes {
-		classes[i], harness[i] = make(map[string]FailureCount), make(map[string]FailureCount)
+		classes[i], blameless[i] = make(map[string]FailureCount), make(map[string]FailureCount)
 	}
 	for _, b := range s.Boots {
 		t := &out[b.Arm]
 		t.add(b)
 		of, whole := classes[b.Arm], b.Fate == Failed || b.Fate == AllZero
 		if b.Fate == Lost {
-			of, whole = harness[b.Arm], true
+			of, whole = blameless[b.Arm], true
 		}
 		lost := b.lost
 		if b.Fate == AllZero {
@@ -91,7 +92,7 @@ func (s *Series) Tallies() []Tally {
 	}
 	for arm := range out {
 		t := &out[arm]
-		t.Failures, t.Harness = sorted(classes[arm]), sorted(harness[arm])
+		t.Failures, t.Lost = sorted(classes[arm]), sorted(blameless[arm])
 		t.NeverMade = t.NeverMade && t.Counts.Made() == 0
 		for _, n := range s.planned(arm) {
 			t.Counts.Planned += n
