@@ -133,7 +133,7 @@ func gateSentence(g gate.Result, alpha float64) string {
 	case g.Verdict == gate.Pass:
 		return "shown to be no worse than the margin of " + gateMargin(g)
 	case g.Verdict == gate.Fail && g.LostEven != "":
-		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s or more (p %s after Holm), also if the lost boots had made no difference", gateMargin(g), pValue(g.PFailHolm))
+		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s or more (p %s after Holm), also if the lost boots were like those of the other side", gateMargin(g), pValue(g.PFailHolm))
 	case g.Verdict == gate.Fail:
 		return fmt.Sprintf("shown to be worse, by an estimated loss of the margin of %s or more (p %s after Holm)", gateMargin(g), pValue(g.PFailHolm))
 	}

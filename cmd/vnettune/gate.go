@@ -34,7 +34,7 @@ func newGateCmd() *cobra.Command {
 
 Judged are the primary metrics of every workload (throughput; of udp loss, too), each
 by its own margin: --workload and --metric name others. A PASS must hold whatever lost
-boots would have measured, and of boots made arm by arm no difference is claimed.
+boots would have measured, and boots made arm by arm get no claim.
 
 The sound form compares two arms of one campaign, whose boots alternate. With
 --against, a new campaign is compared with stored ones; days differ, so that takes
