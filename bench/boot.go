@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"vnettune/apply"
 	"vnettune/matrix"
@@ -42,9 +41,9 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 			return false, context.Cause(ctx)
 		}
 		s.spent += b.Ended.Sub(b.Started)
-		id, err := l.Store.AddBoot(b.Boot)
+		id, err := l.storeBoot(ctx, s.spec, b.Boot)
 		if err != nil {
-			return false, fmt.Errorf("store boot %d: %w", slot.Order, err)
+			return false, err
 		}
 		e := l.event(s, slot, EventBoot)
 		e.Status, e.Text = b.Status, b.Reason

@@ -283,6 +283,7 @@ type fakeStore struct {
 	decisions []results.Decision
 	levels    func(arm string) map[string]matrix.Value // of the samples; nil: the combination's
 	events    []results.Event
+	refuses   func(results.Boot) error // the boot that is to be added; nil for none
 }
 
 func (s *fakeStore) Originals() (*record.Originals, error)  { return s.originals, nil }
@@ -298,6 +299,11 @@ func (s *fakeStore) EndSession(_ int64, outcome string, _ time.Time) error {
 	return nil
 }
 func (s *fakeStore) AddBoot(b results.Boot) (string, error) {
+	if s.refuses != nil {
+		if err := s.refuses(b); err != nil {
+			return "", err
+		}
+	}
 	b.ID = fmt.Sprintf("b%03d", len(s.boots)+1)
 	s.boots = append(s.boots, b)
 	return b.ID, nil

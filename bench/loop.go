@@ -20,6 +20,7 @@ type Loop struct {
 	Owner  Owner  // whose campaign this is
 	Meter  Meter
 	Store  Store
+	Aside  Aside
 	Clock  terms.Clock
 	Host   record.Host // for the record
 	Notify func(Event)

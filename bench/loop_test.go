@@ -22,13 +22,14 @@ type rig struct {
 	guest      *fakeGuest
 	meter      *fakeMeter
 	store      *fakeStore
+	aside      *fakeAside
 	rescue     *fakeRescue
 	events     []bench.Event
 	spec       bench.Spec
 }
 
 func newRig() *rig {
-	r := &rig{store: &fakeStore{}}
+	r := &rig{store: &fakeStore{}, aside: &fakeAside{}}
 	r.guest = &fakeGuest{transcript: &r.transcript, value: "original"}
 	r.rescue = &fakeRescue{guest: r.guest}
 	r.meter = &fakeMeter{guest: r.guest}
@@ -53,7 +54,7 @@ func newRig() *rig {
 }
 
 func (r *rig) run(ctx context.Context) (bench.Summary, error) {
-	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
+	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 	return loop.Run(ctx, r.spec)
 }

@@ -29,8 +29,9 @@ type Spec struct {
 
 // Limits end a campaign early. Zero means no limit.
 type Limits struct {
-	Hours          float64 // of one session
-	FailuresInARow int     // boots
+	Hours          float64       // of one session
+	FailuresInARow int           // boots
+	Store          time.Duration // how long a store that cannot take a boot is waited for; zero means not at all
 }
 
 // Guest is what the loop needs of the guest, each part with the code that uses it;

@@ -26,6 +26,13 @@ func (s *Store) AddBoot(b Boot) (string, error) {
 		return "", s.fail("add a boot", err)
 	}
 	defer tx.Rollback()
+	have := 0
+	if err := tx.QueryRow("SELECT count(*) FROM boot").Scan(&have); err != nil {
+		return "", s.fail("add a boot", err)
+	}
+	if err := s.own(have); err != nil {
+		return "", s.fail("add a boot", err)
+	}
 	name, err := insertBoot(tx, b)
 	if err == nil {
 		err = tx.Commit()
@@ -33,6 +40,7 @@ func (s *Store) AddBoot(b Boot) (string, error) {
 	if err != nil {
 		return "", s.fail("add a boot", err)
 	}
+	s.added++
 	return name, nil
 }
 

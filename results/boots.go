@@ -18,6 +18,9 @@ func (s *Store) Read() (Contents, error) {
 	if err != nil {
 		return c, err
 	}
+	if err := s.own(len(boots)); err != nil {
+		return c, s.fail("read the store", err)
+	}
 	c.Boots = boots
 	names := make(map[int64]string, len(rows))
 	for i, row := range rows {

@@ -14,6 +14,7 @@ import (
 const (
 	codeBusy     = 5
 	codeReadOnly = 8
+	codeIO       = 10
 	codeCorrupt  = 11
 	codeFull     = 13
 	codeCantOpen = 14
@@ -28,6 +29,17 @@ var known = map[int]struct{ means, hint string }{
 	codeFull:     {"the disk is full", "free some space and run again: every boot stored so far is kept"},
 	codeCantOpen: {"the file cannot be opened", "look at its rights and those of its folder"},
 }
+
+// PassingError is of a kind that goes away by itself or by somebody's doing: a full disk, a lock of
+// another process, a disk or network file system that does not answer. SQLite says of a full disk that
+// it cannot open the journal, too.
+type PassingError struct{ Err error }
+
+// Error says what Err says.
+func (e *PassingError) Error() string { return e.Err.Error() }
+
+// Unwrap gives Err.
+func (e *PassingError) Unwrap() error { return e.Err }
 
 // fail says of an error what was done with which store and, where it is known, what to do.
 func (s *Store) fail(what string, err error) error { return failed(s.path, what, err) }
@@ -45,6 +57,10 @@ func failed(path, what string, err error) error {
 		return trouble.At(path, fmt.Errorf("%s: %w", what, err))
 	}
 	code := e.Code() & 0xff
+	switch code {
+	case codeBusy, codeIO, codeFull, codeCantOpen:
+		err = &PassingError{err}
+	}
 	if code == codeNotADB {
 		return trouble.At(path, fmt.Errorf("%s: %w (%w)", what, ErrNoStore, err))
 	}

@@ -20,6 +20,8 @@ type Store struct {
 	path string
 	lock *os.File // held by Lock
 
+	added int // boots in the file by the doing of this process and those before it; known to the holder of the lock
+
 	campaign Campaign // as stored
 }
 
@@ -238,6 +240,37 @@ func (s *Store) Lock() error {
 		return trouble.Hint(trouble.At(s.path, err), "wait until it is done, or end it")
 	}
 	s.lock = f
+	if err := s.db.QueryRow("SELECT count(*) FROM boot").Scan(&s.added); err != nil {
+		return s.fail("lock the store", err)
+	}
+	return nil
+}
+
+// ErrSwapped says that the file at the store's path is not what the holder of its lock wrote.
+var ErrSwapped = errors.New("the store was overwritten or replaced while its campaign ran")
+
+// own says whether the file, which has so many boots, is still that of the process that holds the
+// lock: nobody else adds boots, and none is ever taken away.
+func (s *Store) own(boots int) error {
+	if s.lock == nil {
+		return nil
+	}
+	locked, err := s.lock.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(s.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: the file is gone", ErrSwapped)
+	case !os.SameFile(locked, there):
+		return fmt.Errorf("%w: another file is in its place", ErrSwapped)
+	case boots != s.added:
+		return fmt.Errorf("%w: it had %d boots, and has %d", ErrSwapped, s.added, boots)
+	}
 	return nil
 }
 

@@ -39,6 +39,7 @@ type Means struct {
 	Lab      *Lab                                      // nil for a real Windows
 	Password func(ctx context.Context) (string, error) // of the guest's user; asked once
 	Locks    string                                    // the folder of the locks on guests
+	Aside    string                                    // the folder of boots that their stores could not take
 	Version  string                                    // of this program, for the record
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vnettune/apply/winrm"
 	"vnettune/apply/winrm/fault"
@@ -172,7 +173,7 @@ func TestSpecOfACampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := r.spec(plan, rank.DefaultOptions())
-	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2}) ||
+	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2, Store: 5 * time.Minute}) ||
 		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || len(s.Workloads) == 0 {
 		t.Errorf("%+v", s)
 	}

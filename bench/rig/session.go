@@ -3,6 +3,7 @@ package rig
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -104,7 +105,15 @@ func (s *Session) Close() {
 // by judge, and notify hears of every event.
 func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench.Event)) (bench.Summary, error) {
 	r := s.rig
-	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: s.Store,
+	aside := s.Store.Aside(r.means.Aside)
+	taken, err := aside.TakeUp()
+	for _, id := range taken {
+		notify(bench.Event{Time: time.Now(), Kind: bench.EventWarning, Text: fmt.Sprintf("boot %s of an earlier session, which could not be stored then, is in the store now", id)})
+	}
+	if err != nil {
+		return bench.Summary{}, err
+	}
+	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: s.Store, Aside: aside,
 		Clock: Clock{}, Host: r.hostFacts(), Notify: notify}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var unrestored *bench.UnrestoredError
@@ -120,7 +129,7 @@ func (r *Rig) spec(plan matrix.Plan, judge rank.Options) bench.Spec {
 	c := r.campaign
 	return bench.Spec{
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
-		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow},
+		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
 		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judge},
 		Reboot: apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}

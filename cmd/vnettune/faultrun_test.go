@@ -76,7 +76,7 @@ workloads:
 blocks: 1
 repetitions: 1
 settle: 0s
-limits: {answer: 5s, command: 15s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
+limits: {answer: 5s, command: 15s, store: 3s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
 `, name, rescue, setting, workload)
 }
 

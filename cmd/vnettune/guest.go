@@ -27,7 +27,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests")}
+	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests"), Aside: filepath.Join(state, "boots")}
 	if c.Guest.Lab == nil {
 		m.Password = func(ctx context.Context) (string, error) { return password(ctx, c.Guest.Remote) }
 		return rig.Reach(ctx, c, m)

@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -181,4 +184,45 @@ func TestStoresThatCannotBeWritten(t *testing.T) {
 	if left := changes(before, l.installed()); len(left) > 0 {
 		t.Errorf("afterwards: the guest is left changed: %v", left)
 	}
+}
+
+// TestABootOfAFullDiskIsTakenUp: what was measured while the disk was full is kept in a file,
+// which is named, and the next run has it in its store and measures only what is still to do.
+func TestABootOfAFullDiskIsTakenUp(t *testing.T) {
+	if err := fastLab(); err != nil {
+		t.Skipf("NOT TESTED: a boot of a full disk: %v", err)
+	}
+	t.Parallel()
+	kept := regexp.MustCompile(`the boot is kept in (\S+\.json);`)
+	for _, size := range []string{"144k", "136k", "128k", "120k", "152k", "160k"} { // how much the store needs before its first boot is SQLite's
+		dir := t.TempDir()
+		file, store := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
+		if err := os.WriteFile(file, []byte(faultCase{}.campaign("full"+size)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l := upFaultLab(t, "full"+size, "", nil)
+		full := hostFault{space: size}
+		run := []string{self(t), "run", file, "--store", store, "--format", "json"}
+		exit, _, said := l.watch(faultLimit, full.argv(dir, run), nil)
+		found := kept.FindStringSubmatch(said)
+		if found == nil {
+			continue
+		}
+		if exit == exitDone || !strings.Contains(said, "free some space") {
+			t.Errorf("exit code %d: %s", exit, said)
+		}
+		if _, err := os.Stat(found[1]); err != nil {
+			t.Fatal(err)
+		}
+		exit, events, said := l.watch(faultLimit, run, nil)
+		if exit != exitDone || strings.Count(events, "is in the store now") != 1 || !strings.Contains(said, "done: 2 boots") {
+			t.Errorf("the next run: exit code %d: %s%s", exit, events, said)
+		}
+		if _, err := os.Stat(found[1]); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the file is still there: %v", err)
+		}
+		checkWhole(t, store)
+		return
+	}
+	t.Error("no size of the disk has room for a store and none for a boot")
 }

@@ -122,6 +122,7 @@ type Limits struct {
 	FailuresInARow int
 	Answer         time.Duration // the longest that the guest may take to answer a message; never 0
 	Command        time.Duration // the longest that a command on the guest may run; never 0
+	Store          time.Duration // how long a store that cannot take a boot is waited for
 	Reboot         Reboot        // never 0
 }
 

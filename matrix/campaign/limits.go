@@ -13,6 +13,7 @@ const (
 	DefaultFailuresInARow = 5
 	DefaultAnswer         = 30 * time.Second
 	DefaultCommand        = 10 * time.Minute
+	DefaultStore          = 5 * time.Minute
 )
 
 // DefaultReboot suits a Windows that installs nothing while it boots.
@@ -33,12 +34,12 @@ const maxStage = 24 * time.Hour
 
 // limits reads where the campaign ends early, and how long the guest may take.
 func (o object) limits() Limits {
-	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Command: DefaultCommand, Reboot: DefaultReboot}
+	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Command: DefaultCommand, Store: DefaultStore, Reboot: DefaultReboot}
 	n := o.get("limits")
 	if n == nil {
 		return limits
 	}
-	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "command", "reboot")
+	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "command", "store", "reboot")
 	limits.Hours = l.number("hours", 0, 0, 10000, "")
 	limits.Boots = l.integer("boots", 0, 1, 1000000)
 	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
@@ -50,6 +51,7 @@ func (o object) limits() Limits {
 	if limits.Command < minCommand {
 		l.bad("command", "starting iperf3 alone may take 5 s", "legal: 10s to 24h")
 	}
+	limits.Store = l.duration("store", DefaultStore, maxStage)
 	limits.Reboot = l.reboot()
 	return limits
 }

@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 			{Name: "tcp-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
 		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Settle: 2 * time.Second,
-		Limits: Limits{FailuresInARow: 5, Answer: DefaultAnswer, Command: DefaultCommand, Reboot: DefaultReboot},
+		Limits: Limits{FailuresInARow: 5, Answer: DefaultAnswer, Command: DefaultCommand, Store: DefaultStore, Reboot: DefaultReboot},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -101,7 +101,7 @@ margin: 1.5
 alpha: 0.01
 seed: 18446744073709551615
 settle: 1m
-limits: {hours: 3.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
+limits: {hours: 3.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, store: 40s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
 notify: {command: [notify-send, done], on: [failure]}
 `))
 	if err != nil {
@@ -136,7 +136,7 @@ notify: {command: [notify-send, done], on: [failure]}
 			{Name: "both-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
 		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: time.Minute,
-		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
+		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Store: 40 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
 		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -282,7 +282,7 @@ var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "co
 	"password_file", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
-	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
+	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on"}
 
 // TestTemplateShowsEveryKey: the commented file is also the list of what there is.
