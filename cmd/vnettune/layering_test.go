@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"trouble":               {"foreign"},
 	"matrix":                {},
 	"matrix/show":           {"matrix"},
-	"matrix/campaign":       {"matrix", "results/record", "results/sample", "trouble"},
+	"matrix/campaign":       {"foreign", "matrix", "results/record", "results/sample", "trouble"},
 	"results/sample":        {"trouble"},
 	"results/record":        {},
 	"results":               {"matrix", "results/record", "results/sample", "trouble"},
