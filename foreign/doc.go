@@ -6,5 +6,6 @@
 //
 // Words are let in by Line where they are read: in transports, in parsers and where a store is
 // read. Writer and JSON stand in front of the terminal, so that no renderer can forget it; there
-// nothing is cut. Bytes as they came are kept in the store only.
+// nothing is cut. Bytes as they came are kept in the store only; what of them is held in memory is
+// bounded by Buffer, and by CheckJSON before a document is read.
 package foreign

@@ -3,6 +3,7 @@ package foreign
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -35,8 +36,8 @@ func TestLine(t *testing.T) {
 		if got := Line(c.in); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
-		if Plain(c.in) != (c.in == c.want) {
-			t.Errorf("%s: plain: %v", name, Plain(c.in))
+		if Printable(c.in) != (c.in == c.want) {
+			t.Errorf("%s: printable: %v", name, Printable(c.in))
 		}
 	}
 }
@@ -57,6 +58,53 @@ func TestMessage(t *testing.T) {
 	}
 	if got := Message(strings.Repeat("x", 13<<20)); len(got) > MaxMessage || !strings.Contains(got, "13631488 bytes in all") {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// White space of a program's output is one space, however much of it there is.
+func TestWords(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                "",
+		"\r\n a\tb \r\n\x1b[31m c\n":      `a b \x1b[31m c`,
+		strings.Repeat("\n", 1<<20) + "x": "x",
+	} {
+		if got := Words(in); got != want {
+			t.Errorf("%.20q: %q, want %q", in, got, want)
+		}
+	}
+	for _, in := range []string{strings.Repeat("x", 5<<20), strings.Repeat("x \n", 5<<20), strings.Repeat("я\t", 5000)} {
+		if got := Words(in); len(got) > MaxLine || !strings.HasSuffix(got, fmt.Sprintf("(cut, %d bytes in all)", len(in))) {
+			t.Errorf("%.5q: %d bytes, ...%q", in, len(got), got[max(0, len(got)-40):])
+		}
+	}
+}
+
+func TestCheckJSON(t *testing.T) {
+	for document, wrong := range map[string]string{
+		`{"a":[1,2]}`:                         "",
+		`"` + strings.Repeat("a", 99) + `"`:   "101 bytes long; at most 100",
+		"[" + strings.Repeat("{},", 40) + "]": "at most 100",
+	} {
+		if err := CheckJSON([]byte(document), 100); (err != nil) != (wrong != "") || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%.20s: %v, want %q", document, err, wrong)
+		}
+	}
+	for _, part := range []string{"{},", "0,", "[]"} {
+		if err := CheckJSON([]byte(strings.Repeat(part, maxValues+1)), 1<<30); err == nil {
+			t.Errorf("a million of %q are taken", part)
+		}
+	}
+}
+
+func TestBuffer(t *testing.T) {
+	b := Buffer{Limit: 5}
+	for i, p := range []string{"abc", "de", "", "fgh"} {
+		if n, err := b.Write([]byte(p)); n != len(p) || err != nil || b.Overflow() != (i == 3) {
+			t.Errorf("%q: %d, %v, overflow %v", p, n, err, b.Overflow())
+		}
+	}
+	if string(b.Bytes()) != "abcde" {
+		t.Errorf("%q", b.Bytes())
 	}
 }
 
@@ -114,12 +162,12 @@ func FuzzLine(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for name, show := range map[string]func(string) string{"Line": Line, "Message": Message} {
+		for name, show := range map[string]func(string) string{"Line": Line, "Words": Words, "Message": Message} {
 			got := show(s)
 			switch {
 			case !utf8.ValidString(got):
 				t.Errorf("%s: %q is no UTF-8", name, got)
-			case name == "Line" && len(got) > MaxLine, len(got) > MaxMessage:
+			case name != "Message" && len(got) > MaxLine, len(got) > MaxMessage:
 				t.Errorf("%s: %d bytes", name, len(got))
 			case show(got) != got:
 				t.Errorf("%s: %q is shown as %q", name, got, show(got))

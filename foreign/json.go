@@ -17,11 +17,15 @@ func texts(document []byte, show func(string) string) []byte {
 		out.Write(document[:begin])
 		document = document[begin:]
 		end := endOfText(document)
-		var text string
-		if json.Unmarshal(document[:end], &text) != nil {
-			break // no JSON
+		if quoted := document[:end]; end > MaxLine || bytes.IndexByte(quoted, '\\') >= 0 || !plainASCII(string(quoted)) {
+			var text string
+			if json.Unmarshal(quoted, &text) != nil {
+				break // no JSON
+			}
+			out.Write(quote(show(text)))
+		} else {
+			out.Write(quoted) // as nearly all texts are
 		}
-		out.Write(quote(show(text)))
 		document = document[end:]
 	}
 	out.Write(document)

@@ -17,14 +17,32 @@ const (
 // characters, too. What it gave it leaves as it is.
 func Line(s string) string { return cut(visible(head(s, MaxLine), ""), MaxLine, len(s)) }
 
+// Words is Line for a text of several lines, as programs write it: the white space between two
+// words becomes one space.
+func Words(s string) string {
+	var b strings.Builder
+	for word := range strings.FieldsSeq(s) {
+		if b.Len() > MaxLine {
+			break
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(head(word, MaxLine))
+	}
+	return cut(visible(b.String(), ""), MaxLine, len(s))
+}
+
 // Message shows a message of our own that may quote others, of at most MaxMessage bytes. Its
-// line breaks and tabs stay: those of others became visible when they were let in.
+// line breaks and tabs stay: those of others became visible when they were let in. A line may
+// end as on Windows.
 func Message(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return cut(visible(head(s, MaxMessage), "\n\t"), MaxMessage, len(s))
 }
 
-// Plain says whether s is shown as it is on one line of at most MaxLine bytes.
-func Plain(s string) bool { return len(s) <= MaxLine && Line(s) == s }
+// Printable says whether nothing in s would have to be made visible on one line.
+func Printable(s string) bool { return visible(s, "") == s }
 
 // head is as much of s as can matter where most bytes are shown: nobody makes megabytes visible
 // of which a line is kept.

@@ -1,7 +1,6 @@
 package rescue
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
@@ -25,6 +25,9 @@ type Libvirt struct {
 // MAX_ARG_STRLEN).
 const maxArgument = 128<<10 - 1
 
+// maxSaid is how much is kept of what virsh says on its standard error.
+const maxSaid = 64 << 10
+
 // run calls virsh and returns what it prints. Its texts are English: LC_ALL is C.
 func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	program := v.Virsh
@@ -38,20 +41,23 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, append(all, args...)...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second // a child of virsh may hold its output
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	out, errs := &foreign.Buffer{Limit: maxLine}, &foreign.Buffer{Limit: maxSaid}
+	cmd.Stdout, cmd.Stderr = out, errs
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	case err != nil:
-		said := strings.Join(strings.Fields(errs.String()), " ")
+		said := foreign.Words(string(errs.Bytes()))
 		if said == "" {
 			said = err.Error()
 		}
 		return "", fmt.Errorf("virsh %s %s: %s", args[0], v.Domain, said)
 	}
-	return out.String(), nil
+	if out.Overflow() {
+		return "", fmt.Errorf("virsh %s %s: more than %d MiB of output", args[0], v.Domain, maxLine>>20)
+	}
+	return string(out.Bytes()), nil
 }
 
 // agentRefusal is virsh's word for an answer of the agent that is an error.
@@ -117,7 +123,7 @@ func (v Libvirt) State(ctx context.Context) (string, error) {
 
 func (v Libvirt) domainState(ctx context.Context) (string, error) {
 	out, err := v.run(ctx, "domstate", "--domain", v.Domain)
-	return strings.TrimSpace(out), err
+	return foreign.Words(out), err
 }
 
 // HasSnapshot implements Machine.

@@ -84,7 +84,7 @@ func Parse(ctx context.Context, step string, answer []byte) (*Fault, error) {
 	if err != nil || f == nil {
 		return nil, err
 	}
-	f.Subcode, f.Text = words(subcode.String()), words(text.String())
+	f.Subcode, f.Text = foreign.Words(subcode.String()), foreign.Words(text.String())
 	return f, nil
 }
 
@@ -92,9 +92,6 @@ func Parse(ctx context.Context, step string, answer []byte) (*Fault, error) {
 func gather(to *strings.Builder, text []byte) {
 	to.Write(text[:min(len(text), maxWords-to.Len())])
 }
-
-// words are the service's, on one line.
-func words(s string) string { return foreign.Line(strings.Join(strings.Fields(s), " ")) }
 
 // A StatusError is an HTTP answer without a message of WinRM in it.
 type StatusError struct {
