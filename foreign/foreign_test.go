@@ -162,12 +162,12 @@ func FuzzLine(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for name, show := range map[string]func(string) string{"Line": Line, "Words": Words, "Message": Message} {
+		for name, show := range map[string]func(string) string{"Word": Word, "Line": Line, "Words": Words, "Message": Message} {
 			got := show(s)
 			switch {
 			case !utf8.ValidString(got):
 				t.Errorf("%s: %q is no UTF-8", name, got)
-			case name != "Message" && len(got) > MaxLine, len(got) > MaxMessage:
+			case name != "Message" && len(got) > MaxLine, name == "Word" && len(got) > MaxWord, len(got) > MaxMessage:
 				t.Errorf("%s: %d bytes", name, len(got))
 			case show(got) != got:
 				t.Errorf("%s: %q is shown as %q", name, got, show(got))
@@ -178,7 +178,7 @@ func FuzzLine(f *testing.F) {
 					t.Errorf("%s: %q holds %U", name, got, r)
 				}
 			}
-			if len(s) > MaxLine/10 { // what is cut loses letters
+			if len(s) > MaxWord/10 { // what is cut loses letters
 				continue
 			}
 			for _, r := range s {

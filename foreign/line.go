@@ -9,6 +9,7 @@ import (
 
 // Bounds of what is shown, in bytes, the words about the cut included.
 const (
+	MaxWord    = 120      // of a value or a name within a sentence of ours
 	MaxLine    = 1000     // of one word or sentence of others
 	MaxMessage = 16 << 10 // of a whole message of our own that quotes them
 )
@@ -16,6 +17,9 @@ const (
 // Line shows s on one line of at most MaxLine bytes; line breaks and tabs are control
 // characters, too. What it gave it leaves as it is.
 func Line(s string) string { return cut(visible(head(s, MaxLine), ""), MaxLine, len(s)) }
+
+// Word is Line for a value or a name that a sentence of ours quotes: at most MaxWord bytes.
+func Word(s string) string { return cut(visible(head(s, MaxWord), ""), MaxWord, len(s)) }
 
 // Words is Line for a text of several lines, as programs write it: the white space between two
 // words becomes one space.

@@ -54,7 +54,7 @@ func (o open) wrap(message []byte) (http.Header, []byte, error) {
 
 func (o open) unwrap(r reply) ([]byte, error) {
 	if t, _, err := mime.ParseMediaType(r.header.Get("Content-Type")); err != nil || t != soapType {
-		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", foreign.Line(t))
+		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", foreign.Word(t))
 	}
 	return r.body, nil
 }

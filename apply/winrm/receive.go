@@ -52,7 +52,7 @@ func parseReceive(ctx context.Context, answer []byte, command string, stdout, st
 		// A negative number is the same bits as a signed one.
 		signed, signedErr := strconv.ParseInt(strings.TrimSpace(*r.exit), 10, 32)
 		if signedErr != nil {
-			return false, 0, fmt.Errorf("the exit code %q is no number", foreign.Line(*r.exit))
+			return false, 0, fmt.Errorf("the exit code %q is no number", foreign.Word(*r.exit))
 		}
 		code = uint64(uint32(signed))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vnettune/bench"
+	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/trouble"
 )
@@ -77,7 +78,7 @@ func complain(w io.Writer, err error) {
 func complaint(err error) string {
 	var problems campaign.Errors
 	if errors.As(err, &problems) {
-		return err.Error()
+		return err.Error() // which is bounded, too
 	}
 	what, where := trouble.Split(err)
 	lines := []string{what}
@@ -87,5 +88,5 @@ func complaint(err error) string {
 	for _, h := range trouble.Hints(err) {
 		lines = append(lines, "  hint: "+h)
 	}
-	return strings.Join(lines, "\n")
+	return foreign.Message(strings.Join(lines, "\n"))
 }

@@ -72,11 +72,11 @@ func id(ctx context.Context, answer []byte, wanted, element, what string) (strin
 	case err != nil:
 		return "", err
 	case action != wanted:
-		return "", fmt.Errorf("an answer to something else came: %q", foreign.Line(action))
+		return "", fmt.Errorf("an answer to something else came: %s", foreign.Word(action))
 	case found == "":
 		return "", fmt.Errorf("the answer names no %s", what)
 	case !idForm.MatchString(found):
-		return "", fmt.Errorf("the answer's id of a %s is none: %s", what, foreign.Line(found))
+		return "", fmt.Errorf("the answer's id of a %s is none: %s", what, foreign.Word(found))
 	}
 	return found, nil
 }
