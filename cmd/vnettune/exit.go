@@ -83,10 +83,10 @@ func complaint(err error) string {
 	what, where := trouble.Split(err)
 	lines := []string{what}
 	if where != "" {
-		lines = append(lines, "  where: "+where)
+		lines = append(lines, "  where: "+foreign.Line(where))
 	}
 	for _, h := range trouble.Hints(err) {
-		lines = append(lines, "  hint: "+h)
+		lines = append(lines, "  hint: "+foreign.Line(h))
 	}
 	return foreign.Message(strings.Join(lines, "\n"))
 }
