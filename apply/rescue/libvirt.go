@@ -1,6 +1,7 @@
 package rescue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,13 +49,8 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	case err != nil:
-		said := foreign.Words(string(errs.Bytes()))
-		if said == "" {
-			said = err.Error()
-		}
-		return "", fmt.Errorf("virsh %s %s: %s", args[0], v.Domain, said)
-	}
-	if out.Overflow() {
+		return "", fmt.Errorf("virsh %s %s: %s", args[0], v.Domain, cmp.Or(foreign.Words(string(errs.Bytes())), err.Error()))
+	case out.Overflow():
 		return "", fmt.Errorf("virsh %s %s: more than %d MiB of output", args[0], v.Domain, maxLine>>20)
 	}
 	return string(out.Bytes()), nil
@@ -62,6 +58,14 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 
 // agentRefusal is virsh's word for an answer of the agent that is an error.
 var agentRefusal = regexp.MustCompile(`unable to execute QEMU agent command '[^']*': (.*)`)
+
+// refusalOf is the agent's own error in one of virsh; nil for none.
+func refusalOf(command string, err error) error {
+	if m := agentRefusal.FindStringSubmatch(err.Error()); m != nil {
+		return &AgentError{Command: command, Desc: m[1]}
+	}
+	return nil
+}
 
 // Command implements Agent. libvirt keeps the connection in step by itself.
 func (v Libvirt) Command(ctx context.Context, name string, arguments any) (json.RawMessage, error) {
@@ -74,8 +78,8 @@ func (v Libvirt) Command(ctx context.Context, name string, arguments any) (json.
 	}
 	out, err := v.run(ctx, "qemu-agent-command", "--domain", v.Domain, "--timeout", "10", "--cmd", string(line))
 	if err != nil {
-		if m := agentRefusal.FindStringSubmatch(err.Error()); m != nil {
-			return nil, &AgentError{Command: name, Desc: m[1]}
+		if refused := refusalOf(name, err); refused != nil {
+			return nil, refused
 		}
 		return nil, err
 	}
@@ -129,10 +133,15 @@ func (v Libvirt) domainState(ctx context.Context) (string, error) {
 // HasSnapshot implements Machine.
 func (v Libvirt) HasSnapshot(ctx context.Context, snapshot string) (bool, error) {
 	out, err := v.run(ctx, "snapshot-list", "--domain", v.Domain, "--name")
-	for name := range strings.Lines(out) {
+	return listed(out, snapshot), err
+}
+
+// listed says whether a list of names, one a line, has the snapshot.
+func listed(names, snapshot string) bool {
+	for name := range strings.Lines(names) {
 		if strings.TrimSpace(name) == snapshot {
-			return true, err
+			return true
 		}
 	}
-	return false, err
+	return false
 }
