@@ -85,7 +85,7 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, terms.Excerpt(result.Stderr))
 	}
 	if err := json.Unmarshal(result.Stdout, out); err != nil {
-		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %s", n, foreign.Line(err.Error()))
 	}
 	return result.Stdout, nil
 }

@@ -195,7 +195,10 @@ func letIn(text string, into any) error {
 	if err := foreign.CheckJSON([]byte(text), maxDocument); err != nil {
 		return err
 	}
-	return json.Unmarshal(foreign.Lines([]byte(text)), into)
+	if err := json.Unmarshal(foreign.Lines([]byte(text)), into); err != nil {
+		return errors.New(foreign.Line(err.Error()))
+	}
+	return nil
 }
 
 // lines lets words of the store in, as letIn does.
