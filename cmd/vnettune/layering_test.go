@@ -242,3 +242,34 @@ func TestRankOptionsAreMadeInOnePlace(t *testing.T) {
 		t.Error("nobody makes options: the test looks in the wrong place")
 	}
 }
+
+// besideTheDoor is how a renderer would get to a terminal, or to JSON for people, past package foreign.
+var besideTheDoor = regexp.MustCompile(`\bjson\.(NewEncoder|MarshalIndent)\(|\bos\.(Stdout|Stderr)\b`)
+
+// TestWhatIsShownPassesTheDoor: commands and renderers write JSON by foreign.JSON alone, and the
+// standard streams are named once, where the guard is put in front of them.
+func TestWhatIsShownPassesTheDoor(t *testing.T) {
+	streams := 0
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "vnettune/")
+		if name != "cmd/vnettune" && name != "report" && name != "report/forecast" && name != "matrix/show" {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range besideTheDoor.FindAllString(string(text), -1) {
+				if strings.HasPrefix(found, "os.") && name == "cmd/vnettune" && file == "main.go" {
+					streams++
+					continue
+				}
+				t.Errorf("%s/%s: %s: what foreign words may be in passes package foreign", name, file, found)
+			}
+		}
+	}
+	if streams != 2 {
+		t.Errorf("the standard streams are named %d times in main.go, want 2", streams)
+	}
+}
