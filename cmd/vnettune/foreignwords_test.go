@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -260,5 +265,80 @@ func TestWordsOfARunAreShownAndNotObeyed(t *testing.T) {
 	complain(&errs, fmt.Errorf("boot 1: %w", f))
 	if wrong := unseemly(errs.String()); wrong != "" || !strings.Contains(errs.String(), `\u009b31m\u202e owned: слово xxx`) || errs.Len() > 2000 {
 		t.Errorf("%s: %.300q", wrong, errs.String())
+	}
+}
+
+// service is a WinRM service that answers every command with the same output, or every request
+// with the same fault.
+func service(t *testing.T, stdout, stderr, fault string) (address string) {
+	t.Helper()
+	const shell = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+	step := regexp.MustCompile(`(Create|Command|Receive)</a:Action>`)
+	stream := func(name, text string) string {
+		return `<r:Stream Name="` + name + `" CommandId="C1">` + base64.StdEncoding.EncodeToString([]byte(text)) + `</r:Stream>`
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		request, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		w.Header().Set("Content-Type", "application/soap+xml;charset=UTF-8")
+		action, body := "x", ""
+		switch m := step.FindSubmatch(request); {
+		case fault != "":
+			w.WriteHeader(http.StatusInternalServerError)
+			body = "<s:Fault><s:Code><s:Subcode><s:Value>" + fault + "</s:Value></s:Subcode></s:Code><s:Reason><s:Text>" + fault + "</s:Text></s:Reason></s:Fault>"
+		case m == nil:
+		case string(m[1]) == "Create":
+			action, body = "http://schemas.xmlsoap.org/ws/2004/09/transfer/CreateResponse", "<r:ShellId>S1</r:ShellId>"
+		case string(m[1]) == "Command":
+			action, body = shell+"/CommandResponse", "<r:CommandId>C1</r:CommandId>"
+		default:
+			body = "<r:ReceiveResponse>" + stream("stdout", stdout) + stream("stderr", stderr) + `<r:CommandState State="` + shell + `/CommandState/Done"><r:ExitCode>0</r:ExitCode></r:CommandState></r:ReceiveResponse>`
+		}
+		_, _ = io.WriteString(w, `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:r="`+shell+`">`+
+			`<s:Header><a:Action>`+action+`</a:Action></s:Header><s:Body>`+body+`</s:Body></s:Envelope>`)
+	}))
+	t.Cleanup(s.Close)
+	return strings.TrimPrefix(s.URL, "http://")
+}
+
+// A guest's facts, the errors of its scripts and the faults of its service are the same, by doctor
+// and by run.
+func TestWordsOfAGuestAreShownAndNotObeyed(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	for length, words := range map[string]string{"short": hostileWords, "long": longWords[:200_000]} {
+		quoted, err := json.Marshal(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paint := string(quoted)
+		facts := `{"build":19045,"productType":1,"caption":` + paint + `,"osLanguage":1033,"psVersion":"5.1","oemCodePage":"437","computerName":` + paint +
+			`,"bootTime":"133000000000000000","now":"133000000600000000","standIn":"","pending":[` + paint + `],"adapters":[{"name":` + paint + `,"description":` + paint + `,"pnpId":"PCI\\VEN_1AF4","addresses":["192.0.2.9",` + paint + `],"up":true}]}`
+		for name, answer := range map[string][3]string{
+			"facts":  {facts, "", ""},
+			"script": {`{"error":{"where":` + paint + `,"message":` + paint + `}}`, "", ""},
+			"output": {words, words, ""},
+			"fault":  {"", "", "&#x202e;&#x9b;31m слово &#xd;&#xa;owned: " + strings.Repeat("x", len(words))},
+		} {
+			t.Run(name+", "+length, func(t *testing.T) {
+				folder := t.TempDir()
+				t.Chdir(folder)
+				text := "name: hostile\nguest:\n  control: http://" + service(t, answer[0], answer[1], answer[2]) + "\n  data: 127.0.0.1\n  user: Administrator\n  password_env: VNETTUNE_TEST_PASSWORD\n" +
+					"  generation: w10\n  transport: {auth: basic}\ndesign: list\narms:\n  - name: off\n    set: {tcp.autotuninglevel: disabled}\n"
+				if err := os.WriteFile("c.yaml", []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				all := ""
+				for _, args := range [][]string{{"doctor", "c.yaml"}, {"doctor", "c.yaml", "--format", "json"}, {"run", "c.yaml"}, {"run", "c.yaml", "--format", "json"}} {
+					t.Setenv("VNETTUNE_TEST_PASSWORD", "secret") // run takes it away
+					out, errs := seemly(t, "", args...)
+					all += out + errs
+				}
+				if name != "script" && !strings.Contains(all, "слово") {
+					t.Errorf("the words are not shown: %.2000s", all)
+				}
+			})
+		}
 	}
 }
