@@ -3,6 +3,8 @@ package foreign
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"os"
 	"sync"
 )
 
@@ -24,6 +26,21 @@ func CheckJSON(document []byte, most int) error {
 		return fmt.Errorf("more than %d values; no such answer is read", maxValues)
 	}
 	return nil
+}
+
+// ReadFile reads a file of at most so many bytes. It reads no more of a longer one, which may
+// be a device without end, before it says so.
+func ReadFile(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		return nil, fmt.Errorf("%s: more than %d bytes", path, most)
+	}
+	return text, err
 }
 
 // Buffer keeps the first Limit bytes that are written to it and drops the rest, so that a

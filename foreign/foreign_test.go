@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
@@ -105,6 +107,21 @@ func TestBuffer(t *testing.T) {
 	}
 	if string(b.Bytes()) != "abcde" {
 		t.Errorf("%q", b.Bytes())
+	}
+}
+
+func TestReadFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte("12345"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ReadFile(path, 5); err != nil || string(text) != "12345" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, long := range []string{path, "/dev/zero"} {
+		if text, err := ReadFile(long, 4); err == nil || text != nil {
+			t.Errorf("%s: %q, %v", long, text, err)
+		}
 	}
 }
 

@@ -21,7 +21,6 @@ import (
 
 	"vnettune/apply/winrm"
 	"vnettune/foreign"
-	"vnettune/trouble"
 )
 
 const (
@@ -307,7 +306,7 @@ func hostileAnswer(t *testing.T, step string, mode http.HandlerFunc) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	if said := trouble.Line(err); said != strings.ReplaceAll(err.Error(), "\n", "; ") && !strings.Contains(said, err.Error()) || len(err.Error()) > 2*foreign.MaxLine {
+	if !foreign.Printable(strings.ReplaceAll(err.Error(), "\n", "; ")) || len(err.Error()) > 2*foreign.MaxLine {
 		t.Errorf("words of %d bytes that cannot be shown as they are: %.300q", len(err.Error()), err)
 	}
 	if n := requests.Load(); n > mostRequests {

@@ -3,13 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/results/sample"
 	"vnettune/trouble"
@@ -17,7 +16,7 @@ import (
 
 // loadCampaign reads and checks a campaign file.
 func loadCampaign(path string) (campaign.Campaign, []byte, error) {
-	text, err := readBounded(path, campaign.MaxFile+1)
+	text, err := foreign.ReadFile(path, campaign.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return campaign.Campaign{}, nil, usageError(trouble.Hint(fmt.Errorf("there is no campaign file %s", path), "vnettune init writes one"))
 	}
@@ -29,17 +28,6 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 		return campaign.Campaign{}, nil, usageError(err)
 	}
 	return c, text, nil
-}
-
-// readBounded reads a file, and no more than most bytes of it: whoever is told how long it
-// may be sees that it is longer.
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // storePath is the store of a campaign file: its name with .db, unless told otherwise.

@@ -58,7 +58,7 @@ var allowed = map[string][]string{
 	"bench/iperf":           {"bench/iperf/document", "results/record", "foreign", "trouble"},
 	"bench/iperf/document":  {"results/record", "foreign", "trouble"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
-	"bench/rig":             {"apply/", "bench", "bench/iperf", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
+	"bench/rig":             {"apply/", "bench", "bench/iperf", "foreign", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
 	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
 	"lab":                   {"apply/qmp", "lab/", "trouble"},
