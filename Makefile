@@ -9,7 +9,7 @@ OUT      ?= demo-results
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
 EXTERN_PACKAGES := python3-winrm ansible
 
-.PHONY: build demo test test-extern lint bench faults calibrate clean
+.PHONY: build demo test test-extern lint bench faults fuzz calibrate clean
 
 # One static binary: it is also the stand-in guest's init, so the symbols that nobody
 # there reads are left out.
@@ -51,6 +51,11 @@ faults:
 	tools/packages $(LAB_PACKAGES)
 	VNETTUNE_FAULTS=all VNETTUNE_FAULTS_REPORT=$(CURDIR)/docs/faults.md VNETTUNE_KILLS=30 \
 		go test -count=1 -timeout 120m -parallel 12 -run 'TestFaults$$|TestKilledAtRandomMoments$$' -v ./cmd/vnettune
+
+# Every fuzz target for so many executions, one after the other; a million each take some hours.
+FUZZ ?= 100000
+fuzz:
+	tools/fuzz $(FUZZ)
 
 # Error rates of printed words by simulation, with fresh seeds; some 20 minutes on two cores.
 calibrate:

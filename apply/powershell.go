@@ -14,6 +14,7 @@ import (
 	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -54,6 +55,9 @@ func (e *answerError) Error() string {
 		e.Script, e.Exit, terms.Excerpt(e.stdout), terms.Excerpt(e.stderr)))
 }
 
+// maxAnswer is the most bytes of an answer that is read; those of the scripts have some thousands.
+const maxAnswer = 2 << 20
+
 // run plays one script: in goes to its standard input, out takes its answer. It
 // returns the answer's bytes as well, for the record.
 func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]byte, error) {
@@ -65,6 +69,9 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 	if err != nil {
 		return nil, fmt.Errorf("script %s: %w", n, err)
 	}
+	if err := foreign.CheckJSON(result.Stdout, maxAnswer); err != nil {
+		return nil, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+	}
 	var failed struct {
 		Error *struct{ Where, Message string } `json:"error"`
 	}
@@ -72,13 +79,13 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return result.Stdout, &answerError{n, result.Exit, result.Stdout, result.Stderr}
 	}
 	if failed.Error != nil {
-		return result.Stdout, &ScriptError{Script: n, Where: failed.Error.Where, Message: failed.Error.Message}
+		return result.Stdout, &ScriptError{Script: n, Where: foreign.Words(failed.Error.Where), Message: foreign.Words(failed.Error.Message)}
 	}
 	if result.Exit != 0 {
 		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, terms.Excerpt(result.Stderr))
 	}
 	if err := json.Unmarshal(result.Stdout, out); err != nil {
-		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %s", n, foreign.Line(err.Error()))
 	}
 	return result.Stdout, nil
 }

@@ -1,11 +1,11 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
+	"vnettune/foreign"
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
 	"vnettune/results/record"
@@ -20,10 +20,7 @@ func JSON(w io.Writer, r Report) error { return writeJSON(w, "report", newDocume
 
 // writeJSON writes a document for programs; name is what an error calls it.
 func writeJSON(w io.Writer, name string, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	if err := foreign.JSON(w, v, "  "); err != nil {
 		return fmt.Errorf("%s: json: %w", name, err)
 	}
 	return nil

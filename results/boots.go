@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -80,8 +81,9 @@ func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
 		if err != nil {
 			return b, err
 		}
+		lines(&b.ID, &b.Arm, &b.Status, &b.Reason)
 		rows = append(rows, row)
-		err = errors.Join(parseTime(&b.Started, started), parseTime(&b.Ended, ended), json.Unmarshal([]byte(steps), &b.Steps),
+		err = errors.Join(parseTime(&b.Started, started), parseTime(&b.Ended, ended), letIn(steps, &b.Steps),
 			decode("the proof of the reboot", reboot, &b.Reboot), decode("readings", readings, &b.Readings))
 		if err != nil {
 			err = fmt.Errorf("boot %s: %w", b.ID, err)
@@ -116,6 +118,7 @@ func (s *Store) runs(boots map[int64]*Boot, raws map[int64][]Raw) error {
 	all, err := query(s, "list the figures", func(scan func(...any) error) (figure, error) {
 		var f figure
 		err := scan(&f.run, &f.Name, &f.Unit, &f.Better, &f.Value)
+		lines(&f.Name, &f.Unit, &f.Better)
 		return f, err
 	}, figuresOf(many), one)
 	if err != nil {
@@ -132,6 +135,7 @@ func (s *Store) runs(boots map[int64]*Boot, raws map[int64][]Raw) error {
 		if err := scan(&id, &boot, &r.Workload, &r.Repetition, &r.Attempt, &r.Class, &r.Reason, &started, &ended, &details); err != nil {
 			return r, err
 		}
+		lines(&r.Workload, &r.Class, &r.Reason)
 		if err := decode(fmt.Sprintf("details of a run of %s", r.Workload), details, &r.Details); err != nil {
 			return r, err
 		}
@@ -178,10 +182,33 @@ func decode(what string, s sql.NullString, into any) error {
 	if !s.Valid {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(s.String), into); err != nil {
+	if err := letIn(s.String, into); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
+}
+
+// maxDocument is the most bytes of a JSON document that is read of a store; those of a boot
+// have some thousands.
+const maxDocument = 8 << 20
+
+// letIn reads a JSON document of the store. Its words are shown and never obeyed: whoever
+// changed the file may have written them.
+func letIn(text string, into any) error {
+	if err := foreign.CheckJSON([]byte(text), maxDocument); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(foreign.Lines([]byte(text)), into); err != nil {
+		return errors.New(foreign.Line(err.Error()))
+	}
+	return nil
+}
+
+// lines lets words of the store in, as letIn does.
+func lines(words ...*string) {
+	for _, w := range words {
+		*w = foreign.Line(*w)
+	}
 }
 
 func parseTime(into *time.Time, text string) error {

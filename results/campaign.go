@@ -32,6 +32,7 @@ func (s *Store) load() error {
 	if err != nil {
 		return err
 	}
+	lines(&c.Name, &c.File, &c.Generation)
 	if err := json.Unmarshal([]byte(plan), &c.Plan); err != nil {
 		return fmt.Errorf("the plan: %w", err)
 	}

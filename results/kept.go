@@ -2,12 +2,12 @@ package results
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -29,7 +29,7 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	case err != nil:
 		return s.fail(what, err)
 	case earlier.Valid:
-		return s.fail(what, fmt.Errorf("it is excluded already (%s)", earlier.String))
+		return s.fail(what, fmt.Errorf("it is excluded already (%s)", foreign.Line(earlier.String)))
 	}
 	_, err = s.db.Exec("INSERT INTO exclusion (boot, reason, at) VALUES (?, ?, ?)", row, reason, stamp(at))
 	return s.fail(what, err)
@@ -44,6 +44,7 @@ func (s *Store) exclusions(boots map[int64]string) ([]Exclusion, error) {
 		if err := scan(&boot, &e.Reason, &at); err != nil {
 			return e, err
 		}
+		lines(&e.Reason)
 		e.Boot = boots[boot]
 		return e, parseTime(&e.At, at)
 	}, "SELECT boot, reason, at FROM exclusion ORDER BY boot")
@@ -65,7 +66,7 @@ func (s *Store) Decisions() ([]Decision, error) {
 		if err := scan(&block, &at, &data); err != nil {
 			return d, err
 		}
-		if err := json.Unmarshal([]byte(data), &d.Decision); err != nil {
+		if err := letIn(data, &d.Decision); err != nil {
 			return d, fmt.Errorf("decision of block %d: %w", block, err)
 		}
 		return d, parseTime(&d.At, at)
@@ -93,7 +94,7 @@ func (s *Store) noiseFloors() ([]NoiseFloor, error) {
 		if err := scan(&at, &data); err != nil {
 			return f, err
 		}
-		if err := json.Unmarshal([]byte(data), &f.NoiseFloor); err != nil {
+		if err := letIn(data, &f.NoiseFloor); err != nil {
 			return f, err
 		}
 		return f, parseTime(&f.At, at)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/results/record"
 )
 
@@ -35,11 +36,11 @@ func (s *Store) Sessions() ([]Session, error) {
 		if err := scan(&x.ID, &started, &host, &guest, &ended, &outcome); err != nil {
 			return x, err
 		}
-		x.Outcome = outcome.String
-		if err := json.Unmarshal([]byte(host), &x.Host); err != nil {
+		x.Outcome = foreign.Line(outcome.String)
+		if err := letIn(host, &x.Host); err != nil {
 			return x, fmt.Errorf("session %d: facts of the host: %w", x.ID, err)
 		}
-		err := json.Unmarshal([]byte(guest), &x.Guest)
+		err := letIn(guest, &x.Guest)
 		if err != nil {
 			return x, fmt.Errorf("session %d: facts of the guest: %w", x.ID, err)
 		}
@@ -135,6 +136,7 @@ func (s *Store) Events() ([]Event, error) {
 		if err := scan(&at, &e.Kind, &e.Text); err != nil {
 			return e, err
 		}
+		e.Kind, e.Text = foreign.Line(e.Kind), foreign.Message(e.Text)
 		return e, parseTime(&e.At, at)
 	}, "SELECT at, kind, text FROM event ORDER BY id")
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
@@ -281,7 +282,7 @@ func (s *Store) Check() error {
 		return s.fail("check the store", err)
 	}
 	if word != "ok" {
-		return s.fail("check the store", fmt.Errorf("the database is damaged: %s", word))
+		return s.fail("check the store", fmt.Errorf("the database is damaged: %s", foreign.Words(word)))
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vnettune/foreign"
 )
 
 // Error is an error with what its reader needs beside the fact.
@@ -82,9 +84,11 @@ func Hints(err error) []string {
 	return hints
 }
 
-// Line is err with its hints on one line, for a log or a record.
+// Line is err with its hints on one line, for a log or a record: errors that were joined
+// follow each other, too.
 func Line(err error) string {
-	return strings.Join(append([]string{err.Error()}, Hints(err)...), "; ")
+	line := strings.Join(append([]string{err.Error()}, Hints(err)...), "; ")
+	return foreign.Message(strings.ReplaceAll(line, "\n", "; "))
 }
 
 // Split is the message of err without its place, and the place; where is "" when the

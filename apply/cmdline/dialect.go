@@ -43,12 +43,18 @@ func New(r terms.Runner, clock terms.Clock) *Dialect { return &Dialect{runner: r
 
 func (c *Dialect) talk() *talk { return &talk{runner: c.runner} }
 
+// maxAnswer is the most bytes of a command's output that are read: the largest lists an adapter's key.
+const maxAnswer = 2 << 20
+
 // run sends one line. Standard input is closed at once: wmic of XP and 2003 waits
 // for its end before it answers.
 func (t *talk) run(ctx context.Context, l line) (exchange, error) {
 	result, err := t.runner.Run(ctx, string(l), []byte{})
 	if err != nil {
 		return exchange{}, fmt.Errorf("command %s: %w", l, err)
+	}
+	if n := len(result.Stdout) + len(result.Stderr); n > maxAnswer {
+		return exchange{}, fmt.Errorf("command %s: %d bytes of output; at most %d are read", l, n, maxAnswer)
 	}
 	e := exchange{l, result.Exit, decode(result.Stdout), decode(result.Stderr)}
 	t.said = append(t.said, e)

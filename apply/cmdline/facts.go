@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"vnettune/apply/terms"
+	"vnettune/foreign"
 	"vnettune/results/record"
 )
 
@@ -24,7 +25,7 @@ func (t *talk) system(ctx context.Context) (record.Guest, error) {
 	if len(all) != 1 {
 		return record.Guest{}, fmt.Errorf("wmic reports %d operating systems", len(all))
 	}
-	f := record.Guest{Caption: all[0]["Caption"]}
+	f := record.Guest{Caption: foreign.Line(all[0]["Caption"])}
 	for name, to := range map[string]*int{"BuildNumber": &f.Build, "OSLanguage": &f.OSLanguage, "ProductType": &f.ProductType} {
 		if *to, err = all[0].number(name); err != nil {
 			return record.Guest{}, err
@@ -51,6 +52,10 @@ func (c *Dialect) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	if jsonErr != nil {
 		return record.Guest{}, nil, jsonErr
 	}
+	if err != nil {
+		return f, raw, err
+	}
+	err = json.Unmarshal(raw, &f) // which lets the guest's words in
 	return f, raw, err
 }
 

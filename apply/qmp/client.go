@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"vnettune/foreign"
 )
 
 // eventBuffer is how many events wait for a reader; of more the oldest are lost,
@@ -94,7 +96,7 @@ func (c *Client) Execute(ctx context.Context, command string, arguments any) (js
 	select {
 	case m := <-answer:
 		if m.Error != nil {
-			return nil, &Error{Command: command, Class: m.Error.Class, Desc: m.Error.Desc}
+			return nil, &Error{Command: command, Class: foreign.Line(m.Error.Class), Desc: foreign.Words(m.Error.Desc)}
 		}
 		return m.Return, nil
 	case <-ctx.Done():

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
@@ -47,8 +48,12 @@ type SocketAgent struct {
 	lines *bufio.Scanner
 }
 
-// maxLine holds two outputs of 16 MiB, the agent's cap, in base64.
-const maxLine = 48 << 20
+// Bounds of an answer in bytes: with a program's output, which may be as long as one over
+// WinRM, and without.
+const (
+	maxLine = 16 << 20
+	maxInfo = 1 << 20
+)
 
 // sentinel resets the parsers of both sides (qemu-ga-ref, guest-sync-delimited).
 const sentinel = 0xff
@@ -195,7 +200,7 @@ func parseAnswer(name string, line []byte) (json.RawMessage, error) {
 		return nil, fmt.Errorf("unreadable answer: %w", err)
 	}
 	if m.Error != nil {
-		return nil, &AgentError{Command: name, Desc: m.Error.Desc}
+		return nil, &AgentError{Command: name, Desc: foreign.Words(m.Error.Desc)}
 	}
 	return m.Return, nil
 }
@@ -214,17 +219,22 @@ func agentInfo(ctx context.Context, a Agent) (string, error) {
 			Enabled bool   `json:"enabled"`
 		} `json:"supported_commands"`
 	}
-	if err := json.Unmarshal(answer, &info); err != nil {
+	err = foreign.CheckJSON(answer, maxInfo)
+	if err == nil {
+		err = json.Unmarshal(answer, &info)
+	}
+	if err != nil {
 		return "", fmt.Errorf("guest agent: unreadable guest-info: %w", err)
 	}
+	version := foreign.Line(info.Version)
 	for _, needed := range []string{"guest-exec", "guest-exec-status"} {
 		usable := false
 		for _, c := range info.Commands {
 			usable = usable || c.Name == needed && c.Enabled
 		}
 		if !usable {
-			return "", trouble.Hint(fmt.Errorf("guest agent %s: the command %s is not allowed", info.Version, needed), "take it off the agent's block list")
+			return "", trouble.Hint(fmt.Errorf("guest agent %s: the command %s is not allowed", version, needed), "take it off the agent's block list")
 		}
 	}
-	return "the agent answers, version " + info.Version, nil
+	return "the agent answers, version " + version, nil
 }

@@ -1,7 +1,7 @@
 package rescue
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
@@ -25,6 +26,9 @@ type Libvirt struct {
 // MAX_ARG_STRLEN).
 const maxArgument = 128<<10 - 1
 
+// maxSaid is how much is kept of what virsh says on its standard error.
+const maxSaid = 64 << 10
+
 // run calls virsh and returns what it prints. Its texts are English: LC_ALL is C.
 func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	program := v.Virsh
@@ -38,24 +42,30 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, append(all, args...)...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second // a child of virsh may hold its output
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	out, errs := &foreign.Buffer{Limit: maxLine}, &foreign.Buffer{Limit: maxSaid}
+	cmd.Stdout, cmd.Stderr = out, errs
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	case err != nil:
-		said := strings.Join(strings.Fields(errs.String()), " ")
-		if said == "" {
-			said = err.Error()
-		}
-		return "", fmt.Errorf("virsh %s %s: %s", args[0], v.Domain, said)
+		return "", fmt.Errorf("virsh %s %s: %s", args[0], v.Domain, cmp.Or(foreign.Words(string(errs.Bytes())), err.Error()))
+	case out.Overflow():
+		return "", fmt.Errorf("virsh %s %s: more than %d MiB of output", args[0], v.Domain, maxLine>>20)
 	}
-	return out.String(), nil
+	return string(out.Bytes()), nil
 }
 
 // agentRefusal is virsh's word for an answer of the agent that is an error.
 var agentRefusal = regexp.MustCompile(`unable to execute QEMU agent command '[^']*': (.*)`)
+
+// refusalOf is the agent's own error in one of virsh; nil for none.
+func refusalOf(command string, err error) error {
+	if m := agentRefusal.FindStringSubmatch(err.Error()); m != nil {
+		return &AgentError{Command: command, Desc: m[1]}
+	}
+	return nil
+}
 
 // Command implements Agent. libvirt keeps the connection in step by itself.
 func (v Libvirt) Command(ctx context.Context, name string, arguments any) (json.RawMessage, error) {
@@ -68,8 +78,8 @@ func (v Libvirt) Command(ctx context.Context, name string, arguments any) (json.
 	}
 	out, err := v.run(ctx, "qemu-agent-command", "--domain", v.Domain, "--timeout", "10", "--cmd", string(line))
 	if err != nil {
-		if m := agentRefusal.FindStringSubmatch(err.Error()); m != nil {
-			return nil, &AgentError{Command: name, Desc: m[1]}
+		if refused := refusalOf(name, err); refused != nil {
+			return nil, refused
 		}
 		return nil, err
 	}
@@ -117,16 +127,21 @@ func (v Libvirt) State(ctx context.Context) (string, error) {
 
 func (v Libvirt) domainState(ctx context.Context) (string, error) {
 	out, err := v.run(ctx, "domstate", "--domain", v.Domain)
-	return strings.TrimSpace(out), err
+	return foreign.Words(out), err
 }
 
 // HasSnapshot implements Machine.
 func (v Libvirt) HasSnapshot(ctx context.Context, snapshot string) (bool, error) {
 	out, err := v.run(ctx, "snapshot-list", "--domain", v.Domain, "--name")
-	for name := range strings.Lines(out) {
+	return listed(out, snapshot), err
+}
+
+// listed says whether a list of names, one a line, has the snapshot.
+func listed(names, snapshot string) bool {
+	for name := range strings.Lines(names) {
 		if strings.TrimSpace(name) == snapshot {
-			return true, err
+			return true
 		}
 	}
-	return false, err
+	return false
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vnettune/apply/qmp"
+	"vnettune/foreign"
 )
 
 // Monitor is a machine behind QEMU's monitor socket (QMP).
@@ -43,7 +44,7 @@ func (m Monitor) Revert(ctx context.Context, snapshot string) error {
 			return err
 		}
 		if said != "" {
-			return errors.New("loadvm: " + said)
+			return errors.New("loadvm: " + foreign.Words(said))
 		}
 		return letRun(ctx, c)
 	})
@@ -54,7 +55,7 @@ func (m Monitor) State(ctx context.Context) (string, error) {
 	state := ""
 	err := m.with(ctx, func(c *qmp.Client) error {
 		s, err := status(ctx, c)
-		state = "the monitor answers; the machine is " + s
+		state = "the monitor answers; the machine is " + foreign.Line(s)
 		return err
 	})
 	return state, err
@@ -95,7 +96,7 @@ func status(ctx context.Context, c *qmp.Client) (string, error) {
 		Status string `json:"status"`
 	}
 	if err := json.Unmarshal(answer, &s); err != nil || s.Status == "" {
-		return "", fmt.Errorf("qmp command \"query-status\": unreadable answer %s", answer)
+		return "", fmt.Errorf("qmp command \"query-status\": unreadable answer %s", foreign.Line(string(answer)))
 	}
 	return s.Status, nil
 }

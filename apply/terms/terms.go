@@ -10,10 +10,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"vnettune/apply/winrm"
+	"vnettune/foreign"
 	"vnettune/results/record"
 )
 
@@ -109,11 +109,7 @@ type IPerfServer struct {
 // Excerpt is the start of a guest's output, on one line with a space behind it, for an
 // error message.
 func Excerpt(b []byte) string {
-	const most = 300
-	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(b), "?")), " ")
-	if len(s) > most {
-		s = s[:most] + " ..."
-	}
+	s := foreign.Words(string(b))
 	if s == "" {
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 
 	"vnettune/apply/winrm/fault"
 	"vnettune/apply/winrm/ntlm"
+	"vnettune/foreign"
 )
 
 // authentication proves the user to the guest. Basic, NTLM and client
@@ -53,7 +54,7 @@ func (o open) wrap(message []byte) (http.Header, []byte, error) {
 
 func (o open) unwrap(r reply) ([]byte, error) {
 	if t, _, err := mime.ParseMediaType(r.header.Get("Content-Type")); err != nil || t != soapType {
-		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", fault.Short(t))
+		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", foreign.Word(t))
 	}
 	return r.body, nil
 }
@@ -89,7 +90,7 @@ func (n negotiated) prove(ctx context.Context, s *session) (channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := s.exchange(ctx, negotiate(hello), nil)
+	first, err := s.exchange(ctx, negotiate(hello), nil, maxAnswer)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (n negotiated) prove(ctx context.Context, s *session) (channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	second, err := s.exchange(ctx, negotiate(answer), nil)
+	second, err := s.exchange(ctx, negotiate(answer), nil, maxAnswer)
 	switch {
 	case err != nil:
 		return nil, err

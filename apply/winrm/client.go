@@ -143,19 +143,25 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 		stdin = stdin[n:]
 	}
 	var stdout, stderr bytes.Buffer
+	var pace pace
 	for end := time.Now().Add(c.config.command()); ; {
 		if time.Now().After(end) {
 			return Result{}, &NetError{Step: "receive", Err: fmt.Errorf("the command has not ended within %s", c.config.command())}
 		}
-		answer, err := c.send(ctx, "receive", winrm.NewGetOutputRequest(c.url, c.shell, id, "stdout stderr", c.params))
+		asked, before := time.Now(), stdout.Len()+stderr.Len()
+		answer, err := c.sendMost(ctx, "receive", winrm.NewGetOutputRequest(c.url, c.shell, id, "stdout stderr", c.params), maxReceive)
+		took := time.Since(asked)
 		var f *fault.Fault
 		if errors.As(err, &f) && f.Kind() == fault.Wait {
+			if err := wait(ctx, pace.after(took, 0)); err != nil {
+				return Result{}, err
+			}
 			continue
 		}
 		if err != nil {
 			return Result{}, err
 		}
-		done, exit, err := parseReceive(answer, id, &stdout, &stderr)
+		done, exit, err := parseReceive(ctx, answer, id, &stdout, &stderr)
 		if err != nil {
 			return Result{}, fmt.Errorf("winrm receive: %w", err)
 		}
@@ -166,7 +172,31 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 			c.release(ctx, id)
 			return Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Exit: exit}, nil
 		}
+		if err := wait(ctx, pace.after(took, stdout.Len()+stderr.Len()-before)); err != nil {
+			return Result{}, err
+		}
 	}
+}
+
+// A service holds a Receive until there is output, or its time is over. One that does not
+// is asked less and less often.
+const (
+	instant   = 100 * time.Millisecond // less than that is no holding
+	littleOut = 1 << 10                // bytes that are no reason to ask again at once
+	paceFirst = 5 * time.Millisecond   // pause after the first such answer; doubles
+)
+
+// pace is the pause between one Receive and the next.
+type pace struct{ next time.Duration }
+
+// after is the pause after a Receive that took that long and gave so many bytes.
+func (p *pace) after(took time.Duration, bytes int) time.Duration {
+	if took >= instant || bytes >= littleOut {
+		p.next = 0
+		return 0
+	}
+	p.next = min(max(2*p.next, paceFirst), instant)
+	return p.next
 }
 
 // dropAfter gives the shell up unless err leaves it as good as before. A login that
@@ -184,10 +214,15 @@ func (c *Client) dropAfter(err error) {
 
 // send posts one message within the time that an answer may take.
 func (c *Client) send(ctx context.Context, step string, m *soap.SoapMessage) ([]byte, error) {
+	return c.sendMost(ctx, step, m, maxAnswer)
+}
+
+// sendMost is send for an answer of most bytes at most.
+func (c *Client) sendMost(ctx context.Context, step string, m *soap.SoapMessage, most int64) ([]byte, error) {
 	defer m.Free()
 	ctx, cancel := context.WithTimeout(ctx, c.config.answer())
 	defer cancel()
-	return c.post(ctx, step, m.String())
+	return c.post(ctx, step, m.String(), most)
 }
 
 // Forget drops the shell and the connection without telling the guest: after a

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,8 +65,12 @@ func tunnel(ctx context.Context, conn net.Conn, address string) error {
 	if err := req.Write(conn); err != nil {
 		return err
 	}
-	buffered := bufio.NewReaderSize(conn, 4096)
+	head := &io.LimitedReader{R: conn, N: maxHeader}
+	buffered := bufio.NewReaderSize(head, 4096)
 	resp, err := http.ReadResponse(buffered, req)
+	if err != nil && head.N == 0 {
+		return fmt.Errorf("its answer's header is longer than %d KiB", maxHeader>>10)
+	}
 	if err != nil {
 		return err
 	}

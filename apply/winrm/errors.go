@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vnettune/apply/winrm/fault"
+	"vnettune/foreign"
 )
 
 // A NetError is a failure below WinRM: no connection, a reset, a deadline, or an
@@ -18,7 +19,9 @@ type NetError struct {
 }
 
 // Error says in which exchange what failed.
-func (e *NetError) Error() string { return fmt.Sprintf("winrm %s: %v", e.Step, e.Err) }
+func (e *NetError) Error() string {
+	return fmt.Sprintf("winrm %s: %s", e.Step, foreign.Line(e.Err.Error()))
+}
 
 // Unwrap gives what failed.
 func (e *NetError) Unwrap() error { return e.Err }
@@ -98,7 +101,7 @@ func (e *TrustError) Error() string {
 	if errors.As(e.Err, &pin) {
 		return fmt.Sprintf("winrm %s: %v: unless the guest was given a new certificate, something else answers in its place", e.Step, e.Err)
 	}
-	return fmt.Sprintf("winrm %s: the guest's certificate is not trusted (%v)", e.Step, e.Err)
+	return fmt.Sprintf("winrm %s: the guest's certificate is not trusted (%s)", e.Step, foreign.Line(e.Err.Error()))
 }
 
 // Advice is how to come to trust it.

@@ -138,7 +138,7 @@ func TestAHostileService(t *testing.T) {
 		{"truncated body", always("HTTP/1.1 200 OK\r\nContent-Type: "+soap+"\r\nContent-Length: 1000\r\n\r\n<s:Envelope>", func(net.Conn) {}), lost, "breaks off"},
 		{"an oversized answer", always("HTTP/1.1 200 OK\r\nContent-Type: "+soap+"\r\n\r\n", func(c net.Conn) {
 			_, _ = io.Copy(c, io.LimitReader(zeros{}, 17<<20))
-		}), lost, "longer than 16 MiB"},
+		}), lost, "longer than 2 MiB"},
 		{"500 without a fault", always(httpAnswer("500 Internal Server Error", "text/html", "<html/>"), nil), lost, "take transport.auth: ntlm"},
 		{"500 of nothing", always(httpAnswer("500 Internal Server Error", soap, ""), nil), lost, "HTTP status 500"},
 		{"503", always(httpAnswer("503 Service Unavailable", "text/html", ""), nil), lost, "not running, or not yet"},

@@ -40,12 +40,12 @@ func TestParseReceive(t *testing.T) {
 		{"an exit code that is none", received(state(done, "<rsp:ExitCode>many</rsp:ExitCode>")), "", false, 0, "is no number"},
 		{"another command's output", received(stream("stdout", "C2", "b2s=") + state(running, "")), "", false, 0, "another command's"},
 		{"nothing", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body/></s:Envelope>`, "", false, 0, "holds no output"},
-		{"no XML", "hello", "", false, 0, "malformed"},
+		{"no XML", "hello", "", false, 0, "the answer is empty"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			ended, exit, err := winrm.ParseReceive([]byte(tt.answer), "C1", &stdout, &stderr)
+			ended, exit, err := winrm.ParseReceive(t.Context(), []byte(tt.answer), "C1", &stdout, &stderr)
 			if tt.wrong != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.wrong) {
 					t.Errorf("error %v, want %q", err, tt.wrong)
@@ -64,7 +64,7 @@ func FuzzParseReceive(f *testing.F) {
 	f.Add([]byte(received("")))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		var stdout, stderr bytes.Buffer
-		if _, exit, err := winrm.ParseReceive(answer, "C1", &stdout, &stderr); err == nil && (exit < 0 || stdout.Len()+stderr.Len() > len(answer)) {
+		if _, exit, err := winrm.ParseReceive(t.Context(), answer, "C1", &stdout, &stderr); err == nil && (exit < 0 || stdout.Len()+stderr.Len() > len(answer)) {
 			t.Errorf("exit code %d, %d bytes out of %d", exit, stdout.Len()+stderr.Len(), len(answer))
 		}
 	})

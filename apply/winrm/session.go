@@ -18,7 +18,8 @@ import (
 
 // Bounds of one HTTP exchange.
 const (
-	maxAnswer        = 16 << 20 // bytes of one answer
+	maxAnswer        = 2 << 20  // bytes of one answer, but one with output
+	maxReceive       = 16 << 20 // bytes of one with output
 	maxHeader        = 64 << 10 // bytes of its header
 	handshakeTimeout = 10 * time.Second
 )
@@ -72,9 +73,9 @@ func (r reply) certificate() *x509.Certificate {
 	return r.tls.PeerCertificates[0]
 }
 
-// exchange posts one body and reads the answer. Errors: errUnsent, a *TrustError,
-// or what the network said.
-func (s *session) exchange(ctx context.Context, header http.Header, body []byte) (reply, error) {
+// exchange posts one body and reads the answer, of most bytes at most. Errors: errUnsent,
+// a *TrustError, or what the network said.
+func (s *session) exchange(ctx context.Context, header http.Header, body []byte, most int64) (reply, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return reply{}, err
@@ -85,12 +86,12 @@ func (s *session) exchange(ctx context.Context, header http.Header, body []byte)
 		return reply{}, trusted(err)
 	}
 	defer resp.Body.Close()
-	got, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	got, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return reply{}, fmt.Errorf("the answer breaks off: %w", err)
 	}
-	if len(got) > maxAnswer {
-		return reply{}, fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+	if int64(len(got)) > most {
+		return reply{}, fmt.Errorf("the answer is longer than %d MiB", most>>20)
 	}
 	return reply{resp.StatusCode, resp.Header, got, resp.TLS}, nil
 }

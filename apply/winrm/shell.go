@@ -10,6 +10,7 @@ import (
 	"github.com/masterzen/winrm"
 	"github.com/masterzen/winrm/soap"
 
+	"vnettune/apply/winrm/envelope"
 	"vnettune/apply/winrm/fault"
 )
 
@@ -64,10 +65,7 @@ func (c *Client) tryStart(ctx context.Context, command string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if c.shell, err = winrm.ParseOpenShellResponse(string(answer)); err == nil && c.shell == "" {
-			err = errors.New("the answer names no shell")
-		}
-		if err != nil {
+		if c.shell, err = envelope.ShellID(ctx, answer); err != nil {
 			return "", fmt.Errorf("winrm create shell: %w", err)
 		}
 	}
@@ -75,10 +73,7 @@ func (c *Client) tryStart(ctx context.Context, command string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := winrm.ParseExecuteCommandResponse(string(answer))
-	if err == nil && id == "" {
-		err = errors.New("the answer names no command")
-	}
+	id, err := envelope.CommandID(ctx, answer)
 	if err != nil {
 		return "", fmt.Errorf("winrm command: %w", err)
 	}
@@ -132,7 +127,7 @@ func (c *Client) abandon(command string) {
 		other := c.sibling()
 		defer other.disconnect()
 		if command != "" {
-			if _, err := other.post(ctx, "signal", winrm.NewSignalRequest(c.url, shell, command, c.params).String()); err != nil {
+			if _, err := other.post(ctx, "signal", winrm.NewSignalRequest(c.url, shell, command, c.params).String(), maxAnswer); err != nil {
 				return
 			}
 		}
@@ -147,7 +142,7 @@ func (c *Client) sibling() *Client {
 
 // delete deletes a given-up shell through a client.
 func (c *Client) delete(ctx context.Context, through *Client, shell string) {
-	_, err := through.post(ctx, "delete", winrm.NewDeleteShellRequest(c.url, shell, c.params).String())
+	_, err := through.post(ctx, "delete", winrm.NewDeleteShellRequest(c.url, shell, c.params).String(), maxAnswer)
 	var f *fault.Fault
 	if err == nil || errors.As(err, &f) && f.Kind() == fault.Shell {
 		c.mu.Lock()

@@ -14,11 +14,12 @@ import (
 // post sends one SOAP message and returns the answer; a fault is an error. It
 // connects where there is no connection. A message is sent again only when it is
 // known that the guest has not taken it, and then once: nothing of it left this
-// host, or the guest wants the login of a kept connection anew.
-func (c *Client) post(ctx context.Context, step, message string) ([]byte, error) {
+// host, or the guest wants the login of a kept connection anew. An answer has most
+// bytes at most.
+func (c *Client) post(ctx context.Context, step, message string, most int64) ([]byte, error) {
 	for {
 		kept := c.session != nil
-		answer, err := c.ask(ctx, step, message)
+		answer, err := c.ask(ctx, step, message, most)
 		if err == nil {
 			return answer, nil
 		}
@@ -36,7 +37,7 @@ func (c *Client) post(ctx context.Context, step, message string) ([]byte, error)
 }
 
 // ask sends one message over the connection that there is, or a new one.
-func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) {
+func (c *Client) ask(ctx context.Context, step, message string, most int64) ([]byte, error) {
 	if c.session == nil {
 		if err := c.logins.allowed(time.Now()); err != nil {
 			return nil, err
@@ -55,7 +56,7 @@ func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) 
 	if err != nil {
 		return nil, c.failure(step, err)
 	}
-	r, err := c.session.exchange(ctx, header, body)
+	r, err := c.session.exchange(ctx, header, body, most)
 	if err != nil {
 		return nil, c.failure(step, err)
 	}
@@ -74,7 +75,7 @@ func (c *Client) ask(ctx context.Context, step, message string) ([]byte, error) 
 	answer, err := c.session.channel.unwrap(r)
 	if err == nil {
 		var f *fault.Fault
-		if f, err = fault.Parse(step, answer); err == nil && f != nil {
+		if f, err = fault.Parse(ctx, step, answer); err == nil && f != nil {
 			return nil, f
 		}
 	}

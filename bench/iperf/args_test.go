@@ -48,7 +48,7 @@ func TestParseVersion(t *testing.T) {
 			Version{Number: "3.1.3", Major: 3, Minor: 1, Patch: 3, Cygwin: "2.5.1"}},
 	} {
 		got, err := ParseVersion(tt.text)
-		tt.want.Text = strings.TrimSpace(tt.text)
+		tt.want.Text = strings.TrimSpace(strings.ReplaceAll(tt.text, "\r\n", "\n"))
 		if err != nil || got != tt.want {
 			t.Errorf("%q: %+v, %v; want %+v", tt.text, got, err, tt.want)
 		}

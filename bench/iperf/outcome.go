@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/results/record"
 )
 
@@ -50,7 +51,7 @@ func LastWords(log string) string {
 		return ""
 	}
 	line, _, _ := strings.Cut(log[at:], "\n")
-	return strings.TrimSpace(line)
+	return foreign.Words(line)
 }
 
 // Outcome is one run. Metrics is empty unless record.Usable(Class).
@@ -67,9 +68,9 @@ type Outcome struct {
 // fill takes over into o what a run says: of a usable one the figures of the one
 // direction that was asked for.
 func (o *Outcome) fill(v verdict, w record.Workload) {
-	o.Class, o.Reason = v.class, v.reason
-	o.ClientVersion = v.Start.Version
-	o.SenderCongestion = v.End.Congestion
+	o.Class, o.Reason = v.class, foreign.Words(v.reason)
+	o.ClientVersion = foreign.Line(v.Start.Version)
+	o.SenderCongestion = foreign.Line(v.End.Congestion)
 	o.Notes = append(o.Notes, v.Notes...)
 	if !record.Usable(o.Class) {
 		return

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 
 	"vnettune/bench/iperf/document"
+	"vnettune/foreign"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -96,7 +96,7 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	stdout, stderr := &capped{limit: maxStdout}, &capped{limit: maxStderr}
+	stdout, stderr := &foreign.Buffer{Limit: maxStdout}, &foreign.Buffer{Limit: maxStderr}
 	cmd := exec.Command(r.path(), args...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -119,7 +119,7 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 	w.signal(syscall.SIGKILL) // what the client itself may have started
 
 	ev := evidence{
-		stdout: stdout.bytes(), stderr: stderr.bytes(), overflow: stdout.overflow(),
+		stdout: stdout.Bytes(), stderr: stderr.Bytes(), overflow: stdout.Overflow(),
 		exit: cmd.ProcessState.ExitCode(), deadline: w.late, canceled: w.canceled,
 	}
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
@@ -169,37 +169,3 @@ func (w *watch) keep(ctx context.Context) {
 // signal reaches every process of the group; a group that is gone is what is
 // wanted, so the error says nothing.
 func (w *watch) signal(s syscall.Signal) { _ = syscall.Kill(-w.group, s) }
-
-// capped keeps the first limit bytes that are written to it and drops the rest,
-// so that a client gone mad cannot fill the memory and is not blocked either.
-type capped struct {
-	mu    sync.Mutex
-	limit int
-	kept  []byte
-	lost  bool
-}
-
-func (c *capped) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	room := c.limit - len(c.kept)
-	if len(p) > room {
-		c.lost = true
-		c.kept = append(c.kept, p[:room]...)
-		return len(p), nil
-	}
-	c.kept = append(c.kept, p...)
-	return len(p), nil
-}
-
-func (c *capped) bytes() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.kept
-}
-
-func (c *capped) overflow() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lost
-}

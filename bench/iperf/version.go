@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/bench/iperf/document"
+	"vnettune/foreign"
 )
 
 // Version is what an iperf3 says of itself.
@@ -24,12 +25,14 @@ func Probe(ctx context.Context, path string) (Version, error) {
 	cmd := exec.CommandContext(ctx, path, "-v")
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second
-	out, err := cmd.Output()
+	out := &foreign.Buffer{Limit: maxStderr}
+	cmd.Stdout = out
+	err := cmd.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return Version{}, fmt.Errorf("%w: install it (package iperf3) or name it as host.iperf", err)
 	case err != nil:
 		return Version{}, fmt.Errorf("ask %s for its version: %w", path, err)
 	}
-	return ParseVersion(string(out))
+	return ParseVersion(string(out.Bytes()))
 }

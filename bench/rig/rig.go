@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"vnettune/apply/winrm/fault"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
+	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -108,6 +108,9 @@ func (r *Rig) FindIPerf(ctx context.Context) (err error) {
 // Close ends the connection.
 func (r *Rig) Close() { r.Client.Close() }
 
+// maxPEM is the most bytes of a file of certificates.
+const maxPEM = 4 << 20
+
 // remoteConfig is how a real Windows is reached, without the password.
 func remoteConfig(r *campaign.Remote) (winrm.Config, error) {
 	conf := winrm.Config{
@@ -126,7 +129,7 @@ func remoteConfig(r *campaign.Remote) (winrm.Config, error) {
 		if file.path == "" {
 			continue
 		}
-		text, err := os.ReadFile(file.path)
+		text, err := foreign.ReadFile(file.path, maxPEM)
 		if err != nil {
 			return conf, trouble.Invalid(fmt.Errorf("guest.%s: %w", file.field, err))
 		}

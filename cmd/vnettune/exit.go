@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vnettune/bench"
+	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/trouble"
 )
@@ -77,15 +78,15 @@ func complain(w io.Writer, err error) {
 func complaint(err error) string {
 	var problems campaign.Errors
 	if errors.As(err, &problems) {
-		return err.Error()
+		return err.Error() // which is bounded, too
 	}
 	what, where := trouble.Split(err)
 	lines := []string{what}
 	if where != "" {
-		lines = append(lines, "  where: "+where)
+		lines = append(lines, "  where: "+foreign.Line(where))
 	}
 	for _, h := range trouble.Hints(err) {
-		lines = append(lines, "  hint: "+h)
+		lines = append(lines, "  hint: "+foreign.Line(h))
 	}
-	return strings.Join(lines, "\n")
+	return foreign.Message(strings.Join(lines, "\n"))
 }

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/results/sample"
 	"vnettune/trouble"
@@ -16,7 +16,7 @@ import (
 
 // loadCampaign reads and checks a campaign file.
 func loadCampaign(path string) (campaign.Campaign, []byte, error) {
-	text, err := os.ReadFile(path)
+	text, err := foreign.ReadFile(path, campaign.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return campaign.Campaign{}, nil, usageError(trouble.Hint(fmt.Errorf("there is no campaign file %s", path), "vnettune init writes one"))
 	}

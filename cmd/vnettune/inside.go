@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"vnettune/apply/winrm"
 	"vnettune/lab"
@@ -79,7 +80,7 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 		return err
 	}
 	cmd := lab.Enter(info, append([]string{self}, args...), []string{insideEnv + "=" + name})
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, behind(stdout), behind(stderr)
 	return waitInside(ctx, cmd)
 }
 
@@ -161,7 +162,7 @@ reached: for other WinRM clients, for iperf3, for tcpdump.`,
 				argv = append([]string{self, "lab", "exec", info.Name, "--"}, argv...)
 			}
 			cmd := lab.Enter(info, argv, env)
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr()
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = c.InOrStdin(), behind(c.OutOrStdout()), behind(c.ErrOrStderr())
 			return waitInside(c.Context(), cmd)
 		},
 	}
@@ -186,14 +187,22 @@ func execInGuest(c *cobra.Command, info lab.Info, line string) error {
 	if err != nil {
 		return fmt.Errorf("lab %s: %w", info.Name, err)
 	}
-	if _, err := c.OutOrStdout().Write(r.Stdout); err != nil {
+	if _, err := bytesOut(c.OutOrStdout()).Write(r.Stdout); err != nil {
 		return err
 	}
-	if _, err := c.ErrOrStderr().Write(r.Stderr); err != nil {
+	if _, err := bytesOut(c.ErrOrStderr()).Write(r.Stderr); err != nil {
 		return err
 	}
 	if r.Exit != 0 {
 		return &exitError{code: r.Exit & 0xff}
 	}
 	return nil
+}
+
+// bytesOut is where a command's own bytes go: as they are, but to a terminal past the guard.
+func bytesOut(w io.Writer) io.Writer {
+	if f, ok := behind(w).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return w
+	}
+	return behind(w)
 }

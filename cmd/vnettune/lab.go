@@ -156,7 +156,7 @@ func newLabKeeperCmd() *cobra.Command {
 		Hidden: true,
 		Args:   args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return lab.Keep(c.Context(), a[0], c.ErrOrStderr())
+			return lab.Keep(c.Context(), a[0], behind(c.ErrOrStderr()))
 		},
 	}
 }

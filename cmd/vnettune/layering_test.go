@@ -19,13 +19,14 @@ import (
 // allowed is ARCHITECTURE.md's layout: what each package of the module may import of it.
 // A trailing slash stands for the package and all below it.
 var allowed = map[string][]string{
-	"trouble":               {},
+	"foreign":               {},
+	"trouble":               {"foreign"},
 	"matrix":                {},
 	"matrix/show":           {"matrix"},
-	"matrix/campaign":       {"matrix", "results/record", "results/sample", "trouble"},
-	"results/sample":        {"trouble"},
-	"results/record":        {},
-	"results":               {"matrix", "results/record", "results/sample", "trouble"},
+	"matrix/campaign":       {"foreign", "matrix", "results/record", "results/sample", "trouble"},
+	"results/sample":        {"foreign", "trouble"},
+	"results/record":        {"foreign"},
+	"results":               {"matrix", "results/record", "results/sample", "foreign", "trouble"},
 	"report/stat":           {},
 	"report/rank/boots":     {"report/stat", "results/record", "results/sample"},
 	"report/rank/contrast":  {"report/stat"},
@@ -37,31 +38,32 @@ var allowed = map[string][]string{
 	"report/rank/ranktest":  {"results/sample"},
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
-	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "trouble"},
+	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
 	"report/reporttest":     {},
-	"apply/qmp":             {},
+	"apply/qmp":             {"foreign"},
 	"apply/scripts":         {},
 	"apply/setup":           {"trouble"},
-	"apply/winrm":           {"apply/winrm/", "trouble"},
-	"apply/winrm/fault":     {},
+	"apply/winrm":           {"apply/winrm/", "foreign", "trouble"},
+	"apply/winrm/envelope":  {"foreign"},
+	"apply/winrm/fault":     {"apply/winrm/envelope", "foreign"},
 	"apply/winrm/ntlm":      {"trouble"},
 	"apply/winrm/output":    {},
-	"apply/terms":           {"apply/winrm", "results/record"},
+	"apply/terms":           {"apply/winrm", "results/record", "foreign"},
 	"apply/deadman":         {"apply/scripts", "apply/terms", "results/record", "trouble"},
 	"apply/transcript":      {"apply/scripts", "apply/terms", "apply/winrm/", "trouble"},
 	"apply/transcripttest":  {"apply/scripts", "apply/transcript", "apply/winrm/"},
-	"apply/cmdline":         {"apply/deadman", "apply/terms", "apply/winrm/", "matrix", "results/record", "trouble"},
-	"apply/rescue":          {"apply", "apply/deadman", "apply/qmp", "apply/terms", "apply/winrm", "matrix", "results/record", "trouble"},
-	"apply":                 {"apply/", "matrix", "results/record", "trouble"},
-	"bench/iperf":           {"bench/iperf/document", "results/record", "trouble"},
-	"bench/iperf/document":  {"results/record", "trouble"},
+	"apply/cmdline":         {"apply/deadman", "apply/terms", "apply/winrm/", "matrix", "results/record", "foreign", "trouble"},
+	"apply/rescue":          {"apply", "apply/deadman", "apply/qmp", "apply/terms", "apply/winrm", "matrix", "results/record", "foreign", "trouble"},
+	"apply":                 {"apply/", "matrix", "results/record", "foreign", "trouble"},
+	"bench/iperf":           {"bench/iperf/document", "results/record", "foreign", "trouble"},
+	"bench/iperf/document":  {"results/record", "foreign", "trouble"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
-	"bench/rig":             {"apply/", "bench", "bench/iperf", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
+	"bench/rig":             {"apply/", "bench", "bench/iperf", "foreign", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
 	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
 	"lab":                   {"apply/qmp", "lab/", "trouble"},
 	"lab/":                  {"apply/qmp", "lab/", "trouble"},
-	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "trouble"},
+	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "foreign", "trouble"},
 }
 
 // soleImporter names the packages that alone may import a library.
@@ -238,5 +240,36 @@ func TestRankOptionsAreMadeInOnePlace(t *testing.T) {
 	}
 	if !seen["rank.DefaultOptions("] {
 		t.Error("nobody makes options: the test looks in the wrong place")
+	}
+}
+
+// besideTheDoor is how a renderer would get to a terminal, or to JSON for people, past package foreign.
+var besideTheDoor = regexp.MustCompile(`\bjson\.(NewEncoder|MarshalIndent)\(|\bos\.(Stdout|Stderr)\b`)
+
+// TestWhatIsShownPassesTheDoor: commands and renderers write JSON by foreign.JSON alone, and the
+// standard streams are named once, where the guard is put in front of them.
+func TestWhatIsShownPassesTheDoor(t *testing.T) {
+	streams := 0
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "vnettune/")
+		if name != "cmd/vnettune" && name != "report" && name != "report/forecast" && name != "matrix/show" {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range besideTheDoor.FindAllString(string(text), -1) {
+				if strings.HasPrefix(found, "os.") && name == "cmd/vnettune" && file == "main.go" {
+					streams++
+					continue
+				}
+				t.Errorf("%s/%s: %s: what foreign words may be in passes package foreign", name, file, found)
+			}
+		}
+	}
+	if streams != 2 {
+		t.Errorf("the standard streams are named %d times in main.go, want 2", streams)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vnettune/foreign"
 	"vnettune/lab/guest"
 	"vnettune/trouble"
 )
@@ -29,18 +30,30 @@ func main() {
 }
 
 // vnettune runs one command and returns the process's exit code. Machine output
-// goes to stdout, all else to stderr.
+// goes to stdout, all else to stderr, both past the guard against foreign words.
 func vnettune(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := withSignals(stderr)
+	out, errs := foreign.NewWriter(stdout), foreign.NewWriter(stderr)
+	defer out.Flush()
+	defer errs.Flush()
+	ctx, stop := withSignals(errs)
 	defer stop()
 	root := newRootCmd()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(out)
+	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
-	complain(stderr, err)
+	complain(errs, err)
 	return exitCode(signalled(ctx, err))
+}
+
+// behind is the stream behind the guard: for a process that is started with it, and for
+// whoever asks whether it is a terminal.
+func behind(w io.Writer) io.Writer {
+	if g, ok := w.(*foreign.Writer); ok {
+		return g.Unguarded()
+	}
+	return w
 }
 
 const longHelp = `vnettune loops over combinations of Windows network settings: it applies each to a

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"vnettune/bench"
+	"vnettune/foreign"
 	"vnettune/results/sample"
 )
 
@@ -28,9 +28,9 @@ type progress interface {
 // newProgress picks the form.
 func newProgress(format string, stdout, stderr io.Writer) progress {
 	if format == "json" {
-		return &jsonProgress{enc: json.NewEncoder(stdout)}
+		return &jsonProgress{out: stdout}
 	}
-	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+	if f, ok := behind(stderr).(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		p := &liveProgress{out: f, stop: make(chan struct{}), width: func() int {
 			w, _, err := term.GetSize(int(f.Fd()))
 			if err != nil {
@@ -46,9 +46,9 @@ func newProgress(format string, stdout, stderr io.Writer) progress {
 }
 
 // jsonProgress writes events as they are.
-type jsonProgress struct{ enc *json.Encoder }
+type jsonProgress struct{ out io.Writer }
 
-func (p *jsonProgress) event(e bench.Event) { _ = p.enc.Encode(e) }
+func (p *jsonProgress) event(e bench.Event) { _ = foreign.JSON(p.out, e, "") }
 func (p *jsonProgress) close()              {}
 
 // plainProgress writes a line for what a reader of a log wants to know.
@@ -107,7 +107,8 @@ func remainingWords(seconds float64) string {
 	return fmt.Sprintf(", about %d s left", int(d.Round(5*time.Second).Seconds()))
 }
 
-// liveProgress keeps a status line at the bottom of a terminal.
+// liveProgress keeps a status line at the bottom of a terminal. It moves the cursor, so it
+// writes behind the guard, and lets the words of every line in by itself.
 type liveProgress struct {
 	out   *os.File
 	width func() int
@@ -140,7 +141,7 @@ func (p *liveProgress) event(e bench.Event) {
 		p.last, p.since = bench.Event{Step: "restoring"}, time.Now()
 	}
 	if line := logLine(e); line != "" {
-		fmt.Fprintf(p.out, "\r\x1b[K%s %s\n", e.Time.Format("15:04:05"), line)
+		fmt.Fprintf(p.out, "\r\x1b[K%s %s\n", e.Time.Format("15:04:05"), foreign.Message(line))
 	}
 	p.draw()
 }
@@ -186,10 +187,11 @@ func (p *liveProgress) draw() {
 	if p.run != "" {
 		line += "  [" + p.run + "]"
 	}
-	if w := p.width(); len(line) >= w && w > 1 {
-		line = line[:w-1]
+	shown := []rune(foreign.Line(line))
+	if w := p.width(); w > 1 {
+		shown = shown[:min(len(shown), w-1)]
 	}
-	fmt.Fprintf(p.out, "\r\x1b[K%s", line)
+	fmt.Fprintf(p.out, "\r\x1b[K%s", string(shown))
 }
 
 func (p *liveProgress) close() {

@@ -171,7 +171,7 @@ func (r *runner) notice(ctx context.Context, end error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Notify.Command[0], c.Notify.Command[1:]...)
 	cmd.Env = append(cmd.Environ(), "VNETTUNE_EVENT="+event, "VNETTUNE_CAMPAIGN="+c.Name, "VNETTUNE_STORE="+r.files.Store, "VNETTUNE_MESSAGE="+message)
-	cmd.Stdout, cmd.Stderr = r.stderr, r.stderr
+	cmd.Stdout, cmd.Stderr = behind(r.stderr), behind(r.stderr)
 	if err := cmd.Run(); err != nil {
 		complain(r.stderr, fmt.Errorf("notify: %s: %w", c.Notify.Command[0], err))
 	}

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/matrix/show"
 	"vnettune/trouble"
@@ -150,7 +150,5 @@ func unknown(what, name, nearest, hint string) error {
 
 // writeJSON is the machine form of a command's answer.
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return foreign.JSON(w, v, "  ")
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/sample"
 )
@@ -176,11 +177,19 @@ type reader struct {
 	file     string
 	stored   bool // the text was legal once: whether its parts fit together is not checked
 	problems []Problem
+	more     int // problems beyond maxProblems
 }
 
+// maxProblems is how many problems are told one by one.
+const maxProblems = 100
+
 func (r *reader) bad(at *node, path, message, hint string) {
+	if len(r.problems) == maxProblems {
+		r.more++
+		return
+	}
 	r.problems = append(r.problems, Problem{
-		File: r.file, Line: at.line, Column: at.column, Path: path, Message: message, Hint: strings.TrimSpace(hint),
+		File: r.file, Line: at.line, Column: at.column, Path: foreign.Line(path), Message: foreign.Line(message), Hint: foreign.Line(strings.TrimSpace(hint)),
 	})
 }
 

@@ -10,16 +10,17 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFile bounds what is taken for a campaign file.
-const maxFile = 1 << 20
+// MaxFile is the most bytes that are taken for a campaign file.
+const MaxFile = 1 << 20
 
 // document parses the file; nil when it is no YAML mapping, with the problem recorded.
 func (r *reader) document(data []byte) *node {
 	start := &node{line: 1, column: 1}
-	if len(data) > maxFile {
+	if len(data) > MaxFile {
 		r.bad(start, "", "the file is longer than 1 MiB", "is this the campaign file?")
 		return nil
 	}
@@ -27,7 +28,11 @@ func (r *reader) document(data []byte) *node {
 		r.bad(start, "", "the file has a NUL byte", "it must be UTF-8 text")
 		return nil
 	}
-	file, err := parser.ParseBytes(data, 0)
+	tokens := lexer.Tokenize(string(data))
+	if !r.shallow(tokens) {
+		return nil
+	}
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		r.syntax(err)
 		return nil
@@ -228,5 +233,8 @@ func (r *reader) err() error {
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	if r.more > 0 {
+		r.problems = append(r.problems, Problem{File: r.file, Line: 1, Column: 1, Message: fmt.Sprintf("and %d more problems", r.more)})
+	}
 	return Errors(r.problems)
 }

@@ -1,9 +1,12 @@
 package record
 
 import (
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"vnettune/foreign"
 )
 
 // Guest is what a guest says of itself.
@@ -36,6 +39,12 @@ type Adapter struct {
 	Addresses     List[string]      `json:"addresses"`
 	ClassKey      string            `json:"classKey"` // HKLM\...\0001, "" for none
 	Keywords      map[string]string `json:"keywords"` // the driver's advanced properties
+}
+
+// UnmarshalJSON lets in what a guest says of itself, or a store of it.
+func (g *Guest) UnmarshalJSON(b []byte) error {
+	type plain Guest
+	return json.Unmarshal(foreign.Lines(b), (*plain)(g))
 }
 
 // virtioVendor is Red Hat's PCI vendor id, which every virtio device carries.

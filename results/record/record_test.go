@@ -150,3 +150,20 @@ func TestClassesAreDescribed(t *testing.T) {
 		t.Errorf("docs/failures.md describes %s, which is no class", c)
 	}
 }
+
+// What a guest says of itself is shown and not obeyed, whoever hands it on; its letters stay.
+func TestWordsOfAGuestAreLetIn(t *testing.T) {
+	var g record.Guest
+	text := `{"build":19045,"caption":"Windows 10 Профессиональная\u001b[31m\u202e","computerName":"a\nb","pending":"\u009bcbs","adapters":{"name":"Ethernet\u0007","keywords":{"*Rss\u200b":"\u001b"}}}`
+	if err := json.Unmarshal([]byte(text), &g); err != nil {
+		t.Fatal(err)
+	}
+	for got, want := range map[string]string{
+		g.Caption: `Windows 10 Профессиональная\x1b[31m\u202e`, g.ComputerName: `a\nb`, g.Pending[0]: `\u009bcbs`,
+		g.Adapters[0].Name: `Ethernet\x07`, g.Adapters[0].Keywords[`*Rss\u200b`]: `\x1b`,
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"vnettune/foreign"
 )
 
 // decoder turns records into rows. It keeps one copy of every word, and one map
@@ -25,7 +27,7 @@ func newDecoder(cols columns) *decoder {
 
 // fieldError names the column and the value that are wrong, and the remedy.
 func fieldError(column, value, format string, args ...any) error {
-	return fmt.Errorf("column %q: value %q: %s", shown(column), shown(value), fmt.Sprintf(format, args...))
+	return fmt.Errorf("column \"%s\": value \"%s\": %s", foreign.Word(column), foreign.Word(value), fmt.Sprintf(format, args...))
 }
 
 // decode reads the fields one by one; checker sees to what they mean together.

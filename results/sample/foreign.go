@@ -34,10 +34,10 @@ var magics = []struct{ begin, what, remedy string }{
 	{"BZh", "this is compressed by bzip2", "bzip2 -dc FILE | vnettune rank - --baseline ARM"},
 }
 
-// foreign says from the beginning of a file why it cannot be read as samples, where a
+// noSamples says from the beginning of a file why it cannot be read as samples, where a
 // program is known that writes it so; nil otherwise. What is wrong with a column or a
 // cell is found when it is read.
-func foreign(start []byte) error {
+func noSamples(start []byte) error {
 	for _, m := range magics {
 		if bytes.HasPrefix(start, []byte(m.begin)) {
 			return trouble.Hint(errors.New(m.what), "%s", m.remedy)

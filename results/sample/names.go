@@ -1,10 +1,5 @@
 package sample
 
-import (
-	"unicode"
-	"unicode/utf8"
-)
-
 // nameRule is how names look, for messages.
 const nameRule = "a name is a letter or digit, then letters, digits or ._+,=:-"
 
@@ -21,25 +16,4 @@ func ValidName(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// printable says whether s may be shown on a terminal or in a table as it is:
-// valid UTF-8 and no control characters, so no line breaks and no escapes.
-func printable(s string) bool {
-	plain := true
-	for i := 0; i < len(s); i++ {
-		plain = plain && ' ' <= s[i] && s[i] <= '~'
-	}
-	if plain {
-		return true
-	}
-	if !utf8.ValidString(s) {
-		return false
-	}
-	for _, r := range s {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return false
-		}
-	}
-	return true
 }

@@ -17,7 +17,7 @@ import (
 func Read(r io.Reader) ([]Row, error) {
 	raw := bufio.NewReaderSize(r, sniffed)
 	start, _ := raw.Peek(sniffed) // what stopped it comes again when it is read
-	if err := foreign(start); err != nil {
+	if err := noSamples(start); err != nil {
 		return nil, fmt.Errorf("samples: %w", err)
 	}
 	if bytes.HasPrefix(start, []byte(byteOrderMark)) {

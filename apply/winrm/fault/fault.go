@@ -1,13 +1,16 @@
 package fault
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"vnettune/apply/winrm/envelope"
+	"vnettune/foreign"
 )
 
 // ErrUnauthorized says that the guest did not accept the user or the password. The
@@ -43,32 +46,20 @@ func (f *Fault) Is(target error) bool { return target == ErrUnauthorized && f.Co
 // Kind is what the fault means for the client.
 func (f *Fault) Kind() Kind { return codes[f.Code].kind }
 
+// maxWords is how much of a fault's reason and subcode is read: what is shown is less.
+const maxWords = 4 << 10
+
 // Parse looks through a SOAP answer. It gives the fault that it holds, nil
 // for none, whatever its HTTP status was; an answer that is no whole envelope is
-// an error.
-func Parse(step string, answer []byte) (*Fault, error) {
-	dec := xml.NewDecoder(strings.NewReader(string(answer)))
+// an error, and so is the end of ctx.
+func Parse(ctx context.Context, step string, answer []byte) (*Fault, error) {
 	var f *Fault
-	var path []string
-	for root := true; ; {
-		tok, err := dec.Token()
-		switch {
-		case errors.Is(err, io.EOF) && !root:
-			return f, nil
-		case errors.Is(err, io.EOF):
-			return nil, errors.New("the answer is empty")
-		case err != nil:
-			return nil, fmt.Errorf("the answer is no whole SOAP message: %w", err)
-		}
-		switch t := tok.(type) {
+	var subcode, text strings.Builder
+	err := envelope.Walk(ctx, answer, func(path []xml.Name, token xml.Token) error {
+		switch t := token.(type) {
 		case xml.StartElement:
-			if root && t.Name.Local != "Envelope" {
-				return nil, errors.New("the answer is no SOAP message")
-			}
-			root = false
-			path = append(path, t.Name.Local)
 			switch {
-			case t.Name.Local == "Fault" && len(path) == 3 && path[1] == "Body":
+			case t.Name.Local == "Fault" && len(path) == 3 && path[1].Local == "Body":
 				f = &Fault{Step: step}
 			case t.Name.Local == "WSManFault" && f != nil:
 				for _, a := range t.Attr {
@@ -77,21 +68,29 @@ func Parse(step string, answer []byte) (*Fault, error) {
 					}
 				}
 			}
-		case xml.EndElement:
-			path = path[:len(path)-1]
 		case xml.CharData:
 			if f == nil || len(path) < 2 {
-				continue
+				return nil
 			}
-			text := strings.TrimSpace(string(t))
-			switch at := path[len(path)-2] + "/" + path[len(path)-1]; {
-			case at == "Subcode/Value":
-				f.Subcode += text
-			case at == "Reason/Text":
-				f.Text += Short(text)
+			switch at := path[len(path)-2].Local + "/" + path[len(path)-1].Local; at {
+			case "Subcode/Value":
+				gather(&subcode, t)
+			case "Reason/Text":
+				gather(&text, t)
 			}
 		}
+		return nil
+	})
+	if err != nil || f == nil {
+		return nil, err
 	}
+	f.Subcode, f.Text = foreign.Words(subcode.String()), foreign.Words(text.String())
+	return f, nil
+}
+
+// gather adds as much of a text as is read.
+func gather(to *strings.Builder, text []byte) {
+	to.Write(text[:min(len(text), maxWords-to.Len())])
 }
 
 // A StatusError is an HTTP answer without a message of WinRM in it.
@@ -145,13 +144,4 @@ func (e *StatusError) Passing() bool {
 		return true
 	}
 	return false
-}
-
-// Short is the beginning of a text that the other end chose.
-func Short(s string) string {
-	const most = 100
-	if len(s) > most {
-		return s[:most] + "..."
-	}
-	return s
 }

@@ -22,6 +22,9 @@ const (
 // signatureSize is the length of an NTLM message signature ([MS-NLMP] 2.2.2.9).
 const signatureSize = 16
 
+// maxPartHeader is more bytes than the first part of an encrypted message has.
+const maxPartHeader = 4 << 10
+
 // Session encrypts and signs messages with the keys of an NTLM login. Both
 // ends count messages, so it serves one connection, one exchange after the other.
 type Session struct{ session *ntlmssp.SecuritySession }
@@ -72,7 +75,7 @@ func (s *Session) Unwrap(contentType string, body []byte) ([]byte, error) {
 func sealedParts(body []byte, boundary string) (length int, data []byte, err error) {
 	delimiter := "--" + boundary
 	parts := bytes.SplitN(body, []byte(delimiter+"\r\n"), 3)
-	if boundary == "" || len(parts) != 3 || len(parts[0]) != 0 {
+	if boundary == "" || len(parts) != 3 || len(parts[0]) != 0 || len(parts[1]) > maxPartHeader {
 		return 0, nil, errors.New("it has not two parts")
 	}
 	length = -1

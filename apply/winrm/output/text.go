@@ -69,12 +69,15 @@ var clixml = []byte("#< CLIXML")
 // escaped is a character that CLIXML cannot hold, as a UTF-16 unit.
 var escaped = regexp.MustCompile(`_x([0-9A-Fa-f]{4})_`)
 
+// maxCLIXML is how many bytes of CLIXML are read.
+const maxCLIXML = 1 << 20
+
 // ErrorText takes the error texts out of CLIXML: its other records, such as
 // progress, are no errors (docs/facts/windows-samples.md 5.6). Anything else is returned as it is, and so
-// is CLIXML that breaks off.
+// is CLIXML that breaks off or is longer than 1 MiB.
 func ErrorText(stderr []byte) []byte {
 	before, rest, ok := bytes.Cut(stderr, clixml)
-	if !ok || len(bytes.TrimSpace(before)) > 0 {
+	if !ok || len(stderr) > maxCLIXML || len(bytes.TrimSpace(before)) > 0 {
 		return stderr
 	}
 	var out bytes.Buffer

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+
+	"vnettune/foreign"
 )
 
 // Document is the part of iperf3's JSON that decides class and figures. Numbers
@@ -64,6 +66,9 @@ type sum struct {
 	Sender      *bool    `json:"sender"`
 }
 
+// maxDocument is the most bytes of a document that is read: 128 streams over some hours.
+const maxDocument = 4 << 20
+
 // Reasons why no document can be read.
 var (
 	ErrNoDocument = errors.New("no JSON document on stdout")
@@ -77,6 +82,9 @@ func Read(stdout []byte) (Document, error) {
 	text := fromFirstBrace(stdout)
 	if text == nil {
 		return Document{}, ErrNoDocument
+	}
+	if err := foreign.CheckJSON(text, maxDocument); err != nil {
+		return Document{}, fmt.Errorf("the document is not as iperf3 writes it: %w", err)
 	}
 	text, repaired := repair(text)
 	first, rest, err := firstValue(text)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
@@ -35,12 +36,13 @@ var (
 // ParseVersion reads the output of `iperf3 -v`, of the host's or the guest's, or what a
 // document says of the client.
 func ParseVersion(text string) (Version, error) {
+	text = foreign.Message(text)
 	m := versionLine.FindStringSubmatch(text)
 	if m == nil {
 		first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-		return Version{}, fmt.Errorf("iperf3 -v answered %q, which names no iperf 3 version", strings.TrimSpace(first))
+		return Version{}, fmt.Errorf("iperf3 -v answered %q, which names no iperf 3 version", foreign.Words(first))
 	}
-	v := Version{Number: strings.TrimPrefix(m[0], "iperf "), Text: strings.TrimSpace(text)}
+	v := Version{Number: foreign.Line(strings.TrimPrefix(m[0], "iperf ")), Text: strings.TrimSpace(text)}
 	for i, part := range []*int{&v.Major, &v.Minor, &v.Patch} {
 		if m[i+1] == "" {
 			continue
