@@ -184,7 +184,9 @@ func hostileModes() map[string]http.HandlerFunc {
 		"gzip that is none":          gzipped([]byte("no gzip")),
 		"a gzip bomb":                gzipped(bomb.Bytes()),
 		"no HTTP":                    raw(func(c net.Conn) { _, _ = io.WriteString(c, "\x1b]0;owned\x07\r\n\r\n") }),
-		"a redirection to itself":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 307) },
+		"a redirection to itself": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+		},
 	}
 }
 
