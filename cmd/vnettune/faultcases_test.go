@@ -94,7 +94,25 @@ func wireCases() []faultCase {
 	for _, w := range []string{"reset", "refused=2s", "stall"} {
 		all = append(all, faultCase{group: "On the wire, once", point: "new connection", what: w + " at connect", faults: []string{w + "@boot=2,request=connect,nth=2"}, classes: []string{rebootFailed}})
 	}
-	return append(all, wireAlways()...)
+	return slices.Concat(all, bloatCases(), wireAlways())
+}
+
+// bloatCases are answers with 15 MiB of markup, to every request.
+func bloatCases() []faultCase {
+	var all []faultCase
+	for _, bloat := range []string{"bloat=comments", "bloat=elements", "bloat=text", "bloat=depth"} {
+		for _, p := range bootPoints {
+			all = append(all, p.fault(bloat, "command"), p.fault(bloat, "receive"))
+		}
+		for _, p := range slices.Concat(beginPoints, restorePoints) {
+			all = append(all, p.fault(bloat, "receive"))
+		}
+		for _, request := range []string{"create", "send", "signal", "delete"} {
+			all = append(all, faultCase{point: "the first in boot 2", what: bloat + " at " + request, faults: []string{bloat + "@boot=2,request=" + request}, classes: []string{rebootFailed, readBackFailed}})
+		}
+		all = append(all, faultCase{point: "every request from boot 3 on", what: bloat, faults: []string{bloat + "@boot=3+,nth=1+"}, classes: []string{rebootFailed, writeFailed}, forever: true})
+	}
+	return grouped("On the wire, 15 MiB", all)
 }
 
 // wireAlways are those that do not end.

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +23,7 @@ type faultLab struct {
 	manager lab.Manager
 	info    lab.Info
 	env     []string
+	memory  int64 // the most bytes that a command in it had in memory
 }
 
 // upFaultLab brings a lab up that misbehaves.
@@ -116,17 +119,35 @@ func changes(before, after map[string]string) []string {
 	return all
 }
 
-// run runs vnettune inside the lab and returns its exit code; -1 when it had to be
-// killed because limit was over.
+// run runs vnettune inside the lab and returns its exit code.
 func (l *faultLab) run(limit time.Duration, args ...string) (exit int, stdout, stderr string) {
 	l.t.Helper()
 	return l.watch(limit, append([]string{self(l.t)}, args...), nil)
 }
 
+// What ends a harness beside its own exit codes.
+const (
+	exitNever  = -1  // it had to be killed because its limit was over
+	exitKilled = 137 // by SIGKILL
+)
+
 // watch runs a command inside the lab and tells of every line that it writes.
 func (l *faultLab) watch(limit time.Duration, argv []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
 	l.t.Helper()
-	cmd := lab.Enter(l.info, argv, l.env)
+	return l.follow(lab.Enter(l.info, argv, l.env), limit, onLine)
+}
+
+// watchOuter runs vnettune as its user does, outside of the lab.
+func (l *faultLab) watchOuter(limit time.Duration, args []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
+	l.t.Helper()
+	cmd := exec.Command("vnettune", args...)
+	cmd.Env = append(cmd.Environ(), l.env[1:]...)
+	return l.follow(cmd, limit, onLine)
+}
+
+// follow runs a command to its end, and to that of all who write what it writes.
+func (l *faultLab) follow(cmd *exec.Cmd, limit time.Duration, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
+	l.t.Helper()
 	var out, err strings.Builder
 	cmd.Stderr = &err
 	pipe, e := cmd.StdoutPipe()
@@ -136,16 +157,51 @@ func (l *faultLab) watch(limit time.Duration, argv []string, onLine func(line st
 	if e != nil {
 		l.t.Fatal(e)
 	}
-	late := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+	late := time.AfterFunc(limit, func() {
+		_ = cmd.Process.Kill()
+		_ = pipe.Close() // others may hold it open
+	})
+	ended, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		for {
+			l.memory = max(l.memory, residentOf(cmd.Process.Pid))
+			select {
+			case <-ended:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
 	for scan := bufio.NewScanner(pipe); scan.Scan(); {
 		out.WriteString(scan.Text() + "\n")
 		if onLine != nil {
 			onLine(scan.Text(), cmd.Process)
 		}
 	}
+	close(ended)
+	<-watched
 	_ = cmd.Wait() // how it ended is its exit code
 	if !late.Stop() {
-		return -1, out.String(), err.String()
+		return exitNever, out.String(), err.String()
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal()), out.String(), err.String()
 	}
 	return cmd.ProcessState.ExitCode(), out.String(), err.String()
+}
+
+// residentOf is the most bytes of memory that a process had until now; 0 for one that is gone.
+func residentOf(pid int) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		var kilobytes int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kilobytes); n == 1 {
+			return kilobytes << 10
+		}
+	}
+	return 0
 }

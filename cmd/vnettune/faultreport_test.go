@@ -34,12 +34,16 @@ func faultReport(all []faultOutcome) []byte {
 	}
 	fmt.Fprintf(&b, "**%d cases, %d of them as they should be.**", len(all), len(all)-wrong)
 	var codes []string
-	for _, code := range []int{exitDone, exitPartial, exitFailed, exitUsage, exitUnrestored, exitInterrupted, exitTerminated, -1} {
+	for _, code := range []int{exitDone, exitPartial, exitFailed, exitUsage, exitUnrestored, exitInterrupted, exitTerminated, exitKilled, exitNever} {
 		if exits[code] > 0 {
 			codes = append(codes, fmt.Sprintf("%d in %d", code, exits[code]))
 		}
 	}
-	fmt.Fprintf(&b, " Exit codes: %s.\n", strings.Join(codes, ", "))
+	var memory int64
+	for _, o := range all {
+		memory = max(memory, o.memory)
+	}
+	fmt.Fprintf(&b, " Exit codes: %s. The harness had at most %d MB in memory.\n", strings.Join(codes, ", "), memory/1e6)
 	group := ""
 	for len(all) > 0 {
 		o := all[0]

@@ -39,6 +39,7 @@ type faultOutcome struct {
 	exit    int
 	asBegan string   // whether the guest ended as it began, by its own disk
 	words   string   // the last line that the harness said
+	memory  int64    // the most bytes that were in its memory
 	wrong   []string // what is not as it should be
 
 	disturbed bool // a measurement was implausible: this host is too busy
@@ -47,6 +48,9 @@ type faultOutcome struct {
 // faultLimit is how long a campaign of a case may take before it counts as hanging: a
 // guest that is lost has some minutes on every rung of the ladder.
 const faultLimit = 10 * time.Minute
+
+// faultMemory is how many bytes of memory the harness may take, whatever is sent to it.
+const faultMemory = 200e6
 
 func (c faultCase) String() string {
 	return strings.TrimSuffix(c.point+": "+c.what+" ("+strings.Join(c.faults, " ")+")", " ()")
@@ -104,18 +108,18 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 	l := upFaultLab(t, name, c.language, c.faults)
 	before := l.installed()
 	argv := []string{self(t), "run", file, "--store", store, "--format", "json"}
-	var onLine func(string, *os.Process)
-	if c.host != nil {
-		argv, onLine = c.host.argv(dir, argv), c.host.onLine(t, store)
-	}
-	exit, events, said := l.watch(faultLimit, argv, onLine)
-	o.exit, o.words = exit, lastLine(said)
-	if exit == -1 {
+	scene := &hostScene{t: t, lab: l, store: store}
+	exit, events, said := c.start(l, dir, argv, scene)
+	o.exit, o.words, o.memory = exit, lastLine(said), l.memory
+	if exit == exitNever {
 		o.wrong = append(o.wrong, fmt.Sprintf("it was still running after %s", faultLimit))
 	}
+	if os.Getenv("VNETTUNE_FAULTS") != "" && o.memory > faultMemory { // otherwise the race detector takes some
+		o.bad("it took %d MB of memory", o.memory>>20)
+	}
 	if c.host != nil {
-		if c.host.unlock != nil {
-			c.host.unlock()
+		if scene.undo != nil {
+			scene.undo()
 		}
 		o.checkHost(said)
 	}
@@ -125,6 +129,20 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 		t.Logf("%v: exit code %d\n%s\n%s", c.faults, exit, said, lastLines(events, 8))
 	}
 	return o
+}
+
+// start starts the harness of a case and gives how it ended.
+func (c faultCase) start(l *faultLab, dir string, argv []string, scene *hostScene) (exit int, events, said string) {
+	if c.host == nil {
+		return l.watch(faultLimit, argv, nil)
+	}
+	if c.host.wrap != nil {
+		argv = c.host.wrap(dir, argv)
+	}
+	if c.host.outer {
+		return l.watchOuter(faultLimit, argv[1:], c.host.onLine(scene))
+	}
+	return l.watch(faultLimit, argv, c.host.onLine(scene))
 }
 
 func lastLine(s string) string { return lastLines(s, 1) }
@@ -141,6 +159,10 @@ func (o *faultOutcome) bad(format string, args ...any) {
 // readStore checks that nothing is lost, that no number comes from a failed
 // measurement and that the failures have the right classes.
 func (o *faultOutcome) readStore(path, events string) {
+	if o.host != nil && o.host.swaps {
+		o.stored, o.wentOn = "another file", "stopped"
+		return
+	}
 	if _, err := os.Stat(path); err != nil {
 		o.stored, o.wentOn = "no store", "refused"
 		if slices.Contains(eventKinds(events), bench.EventStart) {

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,49 +27,117 @@ type hostFault struct {
 	exits []int
 	says  string // what the harness must say
 
-	space  string          // size of the file system that the store is on; "": that of the test's folder
-	after  bench.EventKind // when the following happen: at the first such event
-	signal syscall.Signal  // sent to the harness
-	locked time.Duration   // for which another process keeps the store locked
-
-	unlock func() // ends that lock
+	wrap  func(dir string, argv []string) []string // what the harness is started behind; nil: nothing
+	outer bool                                     // the harness is started outside of the lab, which it enters by itself
+	after bench.EventKind                          // when act is called: at the first such event
+	step  string                                   // of a step, at the first of that name; "": of any
+	act   func(*hostScene)
+	swaps bool // it puts another file in the store's place, which therefore shows nothing
 }
 
-// argv puts the harness on a file system of that size, in a mount namespace of its own
+// hostScene is what a fault of the host can act on.
+type hostScene struct {
+	t     *testing.T
+	lab   *faultLab
+	store string
+	p     *os.Process // that was started
+	undo  func()      // called when the harness has ended; nil for nothing
+}
+
+// smallDisk puts the harness on a file system of that size, in a mount namespace of its own
 // that ends with it. The store is kept beside it.
-func (h *hostFault) argv(dir string, argv []string) []string {
-	if h.space == "" {
-		return argv
+func smallDisk(size string) func(string, []string) []string {
+	return func(dir string, argv []string) []string {
+		small := filepath.Join(dir, "small")
+		argv = slices.Clone(argv)
+		at := slices.Index(argv, "--store") + 1
+		store := argv[at]
+		argv[at] = filepath.Join(small, filepath.Base(store))
+		script := `mkdir "$1" && mount -t tmpfs -o size="$2" none "$1" || exit 99
+			to=$3; small=$1; shift 3; "$@"; code=$?; cp "$small"/*.db "$to" 2>/dev/null; exit $code`
+		return append([]string{"unshare", "-m", "sh", "-c", script, "sh", small, size, dir}, argv...)
 	}
-	small := filepath.Join(dir, "small")
-	argv = slices.Clone(argv)
-	at := slices.Index(argv, "--store") + 1
-	store := argv[at]
-	argv[at] = filepath.Join(small, filepath.Base(store))
-	script := `mkdir "$1" && mount -t tmpfs -o size="$2" none "$1" || exit 99
-		to=$3; small=$1; shift 3; "$@"; code=$?; cp "$small"/*.db "$to" 2>/dev/null; exit $code`
-	return append([]string{"unshare", "-m", "sh", "-c", script, "sh", small, h.space, dir}, argv...)
+}
+
+// shortReader has somebody read so many lines of what the harness prints, who then ends.
+func shortReader(lines int) func(string, []string) []string {
+	return func(_ string, argv []string) []string {
+		return append([]string{"bash", "-o", "pipefail", "-c", `n=$1; shift; { "$@" 2>&3 | head -n "$n"; } 3> >(head -n "$n" >&2)`, "bash", fmt.Sprint(lines)}, argv...)
+	}
 }
 
 // onLine does what is to happen once the event was told.
-func (h *hostFault) onLine(t *testing.T, store string) func(string, *os.Process) {
-	var once sync.Once
+func (h *hostFault) onLine(scene *hostScene) func(string, *os.Process) {
+	done := h.act == nil
 	return func(line string, p *os.Process) {
 		var e bench.Event
-		if json.Unmarshal([]byte(line), &e) != nil || e.Kind != h.after {
+		if done || json.Unmarshal([]byte(line), &e) != nil || e.Kind != h.after || h.step != "" && e.Step != h.step {
 			return
 		}
-		once.Do(func() {
-			if h.signal != 0 {
-				if err := p.Signal(h.signal); err != nil {
-					t.Error(err)
-				}
-			}
-			if h.locked > 0 {
-				h.unlock = lockStore(t, store, h.locked)
-			}
-		})
+		done = true
+		scene.p = p
+		h.act(scene)
 	}
+}
+
+// sends gives the harness a signal.
+func sends(s syscall.Signal) func(*hostScene) {
+	return func(scene *hostScene) {
+		if err := scene.p.Signal(s); err != nil {
+			scene.t.Error(err)
+		}
+	}
+}
+
+// stops stops the harness for a time, as a debugger, a suspended machine or Ctrl-Z does.
+func stops(d time.Duration) func(*hostScene) {
+	return func(scene *hostScene) {
+		sends(syscall.SIGSTOP)(scene)
+		time.AfterFunc(d, func() { _ = scene.p.Signal(syscall.SIGCONT) })
+	}
+}
+
+// locks has another program keep the store locked for a time.
+func locks(d time.Duration) func(*hostScene) {
+	return func(scene *hostScene) { scene.undo = lockStore(scene.t, scene.store, d) }
+}
+
+// swapStore does something to the store's file.
+func swapStore(do func(path string) error) func(*hostScene) {
+	return func(scene *hostScene) {
+		if err := do(scene.store); err != nil {
+			scene.t.Error(err)
+		}
+	}
+}
+
+// otherStore is what may be done to a store under a harness that uses it, by what it is called.
+var otherStore = map[string]func(path string) error{
+	"is removed": os.Remove,
+	"is emptied": func(path string) error { return os.Truncate(path, 0) },
+	"is replaced by a copy of an hour ago": func(path string) error {
+		if err := copyStore(path, path+".old"); err != nil {
+			return err
+		}
+		db, err := sql.Open("sqlite", path+".old")
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		_, err = db.Exec("DROP TRIGGER event_no_delete; DELETE FROM event; VACUUM")
+		return errors.Join(err, os.Rename(path+".old", path))
+	},
+	"is overwritten by another file": func(path string) error {
+		return os.WriteFile(path, []byte(strings.Repeat("no store\n", 10_000)), 0o600)
+	},
+}
+
+func copyStore(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o600)
 }
 
 // lockStore has another connection hold the database for a time, or until unlock is
@@ -107,19 +177,36 @@ func (o *faultOutcome) checkHost(said string) {
 // hostCases are the faults of the host that one campaign can show.
 func hostCases() []faultCase {
 	var all []faultCase
-	for _, size := range []string{"8k", "96k", "112k", "128k", "136k", "144k"} {
-		all = append(all, faultCase{point: "the disk is full", what: "with room for " + size + "B",
-			host: &hostFault{space: size, exits: []int{exitFailed, exitUsage, exitPartial, exitUnrestored}, says: "free some space"}})
+	add := func(point, what string, h hostFault, classes ...string) {
+		all = append(all, faultCase{point: point, what: what, host: &h, classes: classes})
 	}
-	all = append(all,
-		faultCase{point: "the disk is not full", what: "with room for 8 MiB", host: &hostFault{space: "8m", exits: []int{exitDone}}},
-		faultCase{point: "the store is locked by another program", what: "for 2 s after the first boot", host: &hostFault{after: bench.EventBoot, locked: 2 * time.Second, exits: []int{exitDone}}},
-		faultCase{point: "the store is locked by another program", what: "from the first boot on", host: &hostFault{after: bench.EventBoot, locked: time.Hour, exits: []int{exitFailed, exitUnrestored}, says: "another process writes it"}},
-		faultCase{point: "the store is locked by another program", what: "from the restore on", host: &hostFault{after: bench.EventRestore, locked: time.Hour, exits: []int{exitFailed, exitUnrestored}, says: "another process writes it"}})
+	full := []int{exitFailed, exitUsage, exitPartial, exitUnrestored}
+	for _, size := range []string{"8k", "96k", "112k", "128k", "136k", "144k"} {
+		add("the disk is full", "with room for "+size+"B", hostFault{wrap: smallDisk(size), exits: full, says: "free some space"})
+	}
+	add("the disk is not full", "with room for 8 MiB", hostFault{wrap: smallDisk("8m"), exits: []int{exitDone}})
+	const written = "another process writes the store"
+	add("the store is locked by another program", "for 2 s after the first boot", hostFault{after: bench.EventBoot, act: locks(2 * time.Second), exits: []int{exitDone}})
+	add("the store is locked by another program", "from the first boot on", hostFault{after: bench.EventBoot, act: locks(time.Hour), exits: []int{exitFailed, exitUnrestored}, says: written})
+	add("the store is locked by another program", "from the restore on", hostFault{after: bench.EventRestore, act: locks(time.Hour), exits: []int{exitFailed, exitUnrestored}, says: written})
 	for _, at := range []bench.EventKind{bench.EventStart, bench.EventStep, bench.EventRun, bench.EventBoot} {
-		all = append(all,
-			faultCase{point: "Ctrl-C", what: "at the first event `" + string(at) + "`", host: &hostFault{after: at, signal: syscall.SIGINT, exits: []int{exitInterrupted}, says: "stopping after cleaning up"}},
-			faultCase{point: "SIGTERM", what: "at the first event `" + string(at) + "`", host: &hostFault{after: at, signal: syscall.SIGTERM, exits: []int{exitTerminated}, says: "stopping after cleaning up"}})
+		when := "at the first event `" + string(at) + "`"
+		const cleans = "stopping after cleaning up"
+		add("Ctrl-C", when, hostFault{after: at, act: sends(syscall.SIGINT), exits: []int{exitInterrupted}, says: cleans})
+		add("SIGTERM", when, hostFault{after: at, act: sends(syscall.SIGTERM), exits: []int{exitTerminated}, says: cleans})
+		add("SIGHUP: the window is closed", when, hostFault{after: at, act: sends(syscall.SIGHUP), exits: []int{exitTerminated}, says: cleans})
+		add("the process that was started is killed", when, hostFault{after: at, outer: true, act: sends(syscall.SIGKILL), exits: []int{exitKilled}})
+		add("SIGSTOP for 8 s", when, hostFault{after: at, act: stops(8 * time.Second), exits: []int{exitDone, exitPartial}},
+			noNumber, rebootFailed, readBackFailed, serverFailed, writeFailed)
+	}
+	for _, lines := range []int{1, 3, 6, 9} {
+		add("SIGPIPE: who reads what it prints ends", fmt.Sprintf("after %d lines", lines), hostFault{wrap: shortReader(lines), exits: []int{exitDone}})
+	}
+	for _, at := range []bench.EventKind{bench.EventStep, bench.EventRun, bench.EventBoot, bench.EventRestore} {
+		for _, what := range slices.Sorted(maps.Keys(otherStore)) {
+			add("the store "+what, "at the first event `"+string(at)+"`",
+				hostFault{after: at, act: swapStore(otherStore[what]), swaps: true, exits: []int{exitFailed, exitUsage, exitUnrestored}, says: "c.db"})
+		}
 	}
 	return grouped("On the host", all)
 }
@@ -157,8 +244,8 @@ func TestStoresThatCannotBeWritten(t *testing.T) {
 	}
 	// One that has a boot of two.
 	store := filepath.Join(folder, "c.db")
-	stop := hostFault{after: bench.EventBoot, signal: syscall.SIGTERM}
-	if exit, _, said := l.watch(faultLimit, run(store), stop.onLine(t, store)); exit != exitTerminated {
+	stop := hostFault{after: bench.EventBoot, act: sends(syscall.SIGTERM)}
+	if exit, _, said := l.watch(faultLimit, run(store), stop.onLine(&hostScene{t: t, lab: l, store: store})); exit != exitTerminated {
 		t.Fatalf("exit code %d: %s", exit, said)
 	}
 	ro := func(argv []string) []string {
@@ -201,9 +288,8 @@ func TestABootOfAFullDiskIsTakenUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := upFaultLab(t, "full"+size, "", nil)
-		full := hostFault{space: size}
 		run := []string{self(t), "run", file, "--store", store, "--format", "json"}
-		exit, _, said := l.watch(faultLimit, full.argv(dir, run), nil)
+		exit, _, said := l.watch(faultLimit, smallDisk(size)(dir, run), nil)
 		found := kept.FindStringSubmatch(said)
 		if found == nil {
 			continue

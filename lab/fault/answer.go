@@ -28,6 +28,29 @@ func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 // any client of WinRM takes, whose envelopes are of 512000 bytes at most.
 const oversized = 32 << 20
 
+// bloated is how many bytes of markup are put into an answer: nearly as much as some clients take.
+const bloated = 15 << 20
+
+// bloats are what these can be, each as what comes first, what is repeated, and what comes last and as often.
+var bloats = map[string][3]string{
+	"comments": {"", "<!--x-->", ""},
+	"elements": {"", "<a/>", ""},
+	"text":     {"<a>", "x", ""},
+	"depth":    {"", "<a>", "</a>"},
+}
+
+// bloat is so much markup of a kind.
+func bloat(kind string) []byte {
+	parts := bloats[kind]
+	n := bloated / (len(parts[1]) + len(parts[2]))
+	all := append([]byte(parts[0]), bytes.Repeat([]byte(parts[1]), n)...)
+	all = append(all, bytes.Repeat([]byte(parts[2]), n)...)
+	if parts[0] != "" {
+		all = append(all, "</a>"...)
+	}
+	return all
+}
+
 // send sends the answer as the fault says, or as it is for nil. The request has been done.
 func (a *answer) send(ctx context.Context, out http.ResponseWriter, f *Fault) {
 	body := a.body.Bytes()
@@ -59,6 +82,15 @@ func (a *answer) send(ctx context.Context, out http.ResponseWriter, f *Fault) {
 		_, _ = out.Write(body)
 		for range oversized >> 16 {
 			if _, err := out.Write(bytes.Repeat([]byte(" "), 1<<16)); err != nil {
+				return
+			}
+		}
+	case Bloat:
+		at := max(0, bytes.Index(body, []byte("<s:Header")))
+		out.Header().Del("Content-Length")
+		out.WriteHeader(a.status)
+		for _, part := range [][]byte{body[:at], bloat(f.Value), body[at:]} {
+			if _, err := out.Write(part); err != nil {
 				return
 			}
 		}

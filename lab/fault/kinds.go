@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ const (
 	Garbage  = "garbage"
 	Truncate = "truncate"
 	Oversize = "oversize"
+	Bloat    = "bloat"
 	Drip     = "drip"
 	Lose     = "lose"
 	// On the wire, for a whole boot.
@@ -81,6 +83,7 @@ var kinds = []kind{
 	{name: Garbage, place: onWire, want: "garbage"},
 	{name: Truncate, place: onWire, value: oneOf("body"), bare: true, want: "truncate or truncate=body"},
 	{name: Oversize, place: onWire, want: "oversize"},
+	{name: Bloat, place: onWire, value: oneOf(slices.Sorted(maps.Keys(bloats))...), want: "bloat=comments"},
 	{name: Drip, place: onWire, value: positive, want: "drip=100ms"},
 	{name: Lose, place: onWire, want: "lose"},
 	{name: Late, place: bootWire, value: positive, bare: true, want: "late=20s"},

@@ -84,6 +84,7 @@ func TestWireAnswers(t *testing.T) {
 		"truncated":        {"truncate", 202, nil, func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }, 1},
 		"truncated body":   {"truncate=body", 202, func(b string) bool { return b == good[:len(good)/2] }, nil, 1},
 		"oversized":        {"oversize", 202, func(b string) bool { return strings.HasPrefix(b, good) && len(b) == len(good)+oversized }, nil, 1},
+		"bloated":          {"bloat=depth", 202, func(b string) bool { return strings.HasSuffix(b, good) && len(b) > bloated }, nil, 1},
 		"slow drip":        {"drip=1ms", 202, func(b string) bool { return b == good }, nil, 1},
 		"closed port":      {"late", 0, nil, func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }, 0},
 	} {
