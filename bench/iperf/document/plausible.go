@@ -81,7 +81,7 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 	case f.Streams != want.Streams:
 		return fmt.Sprintf("%d streams have figures, asked %d", f.Streams, want.Streams)
 	case want.Seconds > 0 && !f.lasted(want, t.Omit):
-		return fmt.Sprintf("the receiver measured %.3f s, asked %g s", f.Seconds, want.Seconds)
+		return fmt.Sprintf("the receiver measured %.4g s, asked %g s", f.Seconds, want.Seconds)
 	case f.refused(throughput):
 		return ""
 	case f.Bytes <= 0 || f.Rate <= 0 || f.Seconds <= 0:
