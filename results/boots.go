@@ -228,7 +228,7 @@ func query[T any](s *Store, what string, read func(scan func(...any) error) (T, 
 	for rows.Next() {
 		x, err := read(rows.Scan)
 		if err != nil {
-			return nil, s.fail(what, err)
+			return nil, s.fail(what, damaged(err))
 		}
 		all = append(all, x)
 	}

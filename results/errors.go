@@ -71,6 +71,15 @@ func failed(path, what string, err error) error {
 	return trouble.Hint(trouble.At(path, fmt.Errorf("%s: %s (%w)", what, k.means, err)), "%s", k.hint)
 }
 
+// damaged is that a row cannot be read: it holds what no vnettune wrote.
+func damaged(err error) error {
+	var ours *sqlite.Error
+	if err == nil || errors.As(err, &ours) {
+		return err
+	}
+	return trouble.Hint(trouble.Invalid(fmt.Errorf("a row is damaged: %w", err)), "go back to a copy of the store")
+}
+
 // absent is that there is no campaign where one was looked for; it is fs.ErrNotExist.
 type absent string
 

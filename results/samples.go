@@ -88,7 +88,7 @@ func (w *sampler) boot(b Boot, order int) error {
 	if !ok {
 		c, err := matrix.ParseCombination(b.Combination)
 		if err != nil {
-			return err
+			return damaged(err)
 		}
 		levels = Levels(c)
 		w.levels[b.Combination] = levels

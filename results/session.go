@@ -64,7 +64,7 @@ func (s *Store) Originals() (*record.Originals, error) {
 	}
 	var o record.Originals
 	if err := json.Unmarshal([]byte(data), &o); err != nil {
-		return nil, s.fail("read the originals", err)
+		return nil, s.fail("read the originals", damaged(err))
 	}
 	return &o, nil
 }
@@ -101,7 +101,7 @@ func (s *Store) Changed() (bool, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return changed, s.fail("read the guest's state", err)
+	return changed, s.fail("read the guest's state", damaged(err))
 }
 
 // eventOwner is the kind of the event that holds the owner's id.

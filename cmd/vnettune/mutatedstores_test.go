@@ -244,8 +244,8 @@ func readsMutated(t *testing.T, command []string, seed int, what string) int {
 	}()
 	select {
 	case code := <-ended:
-		if code == exitUsage && errs.Len() == 0 {
-			t.Errorf("seed %d: %s says nothing and exits with 2\n%s", seed, command, what)
+		if code == exitUsage && errs.Len() == 0 || code == exitFailed { // what is wrong is the data
+			t.Errorf("seed %d: %s exits with %d and says %q\n%s", seed, command, code, errs.String(), what)
 		}
 		if strings.Contains(errs.String(), "panic") || strings.Contains(errs.String(), "internal error") {
 			t.Errorf("seed %d: %s: %s\n%s", seed, command, errs.String(), what)

@@ -36,7 +36,7 @@ code is 0 whatever the verdicts are.`,
 				return err
 			}
 			if format == "csv" {
-				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return report.CSV(w, c.Rows) })
+				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.Rows)) })
 			}
 			var aa *stored.Campaign
 			if calibration != "" {

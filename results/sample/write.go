@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"vnettune/trouble"
 )
 
 // Write writes the rows in the CSV form that Read reads, with those optional
@@ -24,7 +26,7 @@ func Write(w io.Writer, rows []Row) error {
 			err = check.row(&r, i+2)
 		}
 		if err != nil {
-			return fmt.Errorf("samples: row %d: %w", i+1, err)
+			return trouble.Invalid(fmt.Errorf("samples: row %d: %w", i+1, err))
 		}
 	}
 	cols := columnsFor(rows)
