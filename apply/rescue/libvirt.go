@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"strings"
 	"time"
 
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -35,7 +35,7 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	if v.URI != "" {
 		all = append(all, "--connect", v.URI)
 	}
-	cmd := exec.CommandContext(ctx, program, append(all, args...)...)
+	cmd := spawn.Command(ctx, program, append(all, args...)...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second // a child of virsh may hold its output
 	var out, errs bytes.Buffer
