@@ -41,6 +41,9 @@ func (s *Store) load() error {
 	if err := parseTime(&c.Created, created); err != nil {
 		return err
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
 	s.campaign = c
 	return nil
 }
@@ -53,6 +56,11 @@ func (c Campaign) check() error {
 		return errors.New("the plan has no boots")
 	case c.Generation != string(p.Generation):
 		return fmt.Errorf("the campaign is for %s, its plan for %s", c.Generation, p.Generation)
+	}
+	for i, s := range c.Plan.Slots {
+		if s.Arm < 0 || s.Arm >= len(c.Plan.Arms) {
+			return fmt.Errorf("the plan's boot %d is of arm %d, and there are %d arms", i+1, s.Arm, len(c.Plan.Arms))
+		}
 	}
 	return nil
 }
