@@ -9,7 +9,7 @@ OUT      ?= demo-results
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
 EXTERN_PACKAGES := python3-winrm ansible
 
-.PHONY: build demo test test-extern lint bench faults fuzz calibrate clean
+.PHONY: build demo test test-extern lint vuln bench faults fuzz calibrate clean
 
 # One static binary: it is also the stand-in guest's init, so the symbols that nobody
 # there reads are left out.
@@ -41,6 +41,10 @@ lint:
 	@go tool -modfile=tools/go.mod staticcheck ./...
 	@echo "== deadcode: functions that no program reaches"
 	@tools/deadcode
+
+# Known vulnerabilities in what is called; needs govulncheck's database, so it is not in CI.
+vuln:
+	tools/vuln
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm/fault"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -28,6 +30,7 @@ type bootWatch struct {
 	entered time.Time // when the time of the stage was last counted
 	spent   map[Stage]time.Duration
 	last    error         // what kept the guest in the stage
+	refused int           // logins
 	ping    time.Duration // limit of one attempt to connect
 	reset   func() bool   // nil: nobody watches from outside
 	reboot  record.Reboot
@@ -101,6 +104,9 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 			}
 			w.last = w.unproven(answer)
 		case !Lost(err):
+			if w.stage == StageDown {
+				w.enter(StageUp)
+			}
 			w.last = err
 		case !connected:
 			if w.stage != StageDown {
@@ -117,7 +123,35 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 			}
 			w.last = fmt.Errorf("the port takes connections and WinRM does not answer: %w", err)
 		}
-		if err := w.tick(ctx, pollEvery, w.last); err != nil {
+		if err := w.wait(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// patience are the parts of a stage's limit at which a login that was refused is tried
+// again. They are as few as they are because refused logins lock accounts.
+var patience = []float64{0.1, 0.4, 0.95}
+
+// wait pauses after a poll that came to err. A guest that refuses the login is asked
+// rarely, and to the end of the stage: the password was good before the reboot, and a
+// guest of a domain can refuse it for minutes after its boot
+// (github.com/ansible/ansible/issues/45912, 39235).
+func (w *bootWatch) wait(ctx context.Context, err error) error {
+	if !errors.Is(err, fault.ErrUnauthorized) {
+		return w.tick(ctx, pollEvery, w.last)
+	}
+	w.last = trouble.Hint(fmt.Errorf("the guest refuses the login that it took before the reboot: %w", err),
+		"a guest of a domain may take it later: raise limits.reboot.%s", strings.ReplaceAll(string(w.stage), " ", "_"))
+	part := 1.0
+	if w.refused < len(patience) {
+		part = patience[w.refused]
+	}
+	w.refused++
+	for {
+		w.count()
+		rest := time.Duration(part*float64(w.limits.of(w.stage))) - w.spent[w.stage]
+		if err := w.tick(ctx, max(rest, 0)+pollEvery, w.last); err != nil || w.refused <= len(patience) {
 			return err
 		}
 	}
@@ -164,7 +198,8 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 		if Lost(err) {
 			w.guest.runner.Forget()
 		}
-		if err := w.tick(ctx, pollEvery, err); err != nil {
+		w.last = err
+		if err := w.wait(ctx, err); err != nil {
 			return err
 		}
 	}

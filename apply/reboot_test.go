@@ -11,6 +11,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/scripts"
 	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/trouble"
 )
 
@@ -28,6 +29,9 @@ type rebooter struct {
 	lateEvent                   time.Duration // since the request; until then the log ends with the old boot's
 	exits                       []int         // of shutdown.exe, the last for good
 	lines                       []string
+
+	refuses, lets time.Duration // logins are refused between these, since the request
+	refused       int           // logins
 }
 
 var bootLine, factsLine = scripts.CommandLine(scripts.Boot), scripts.CommandLine(scripts.Facts)
@@ -83,6 +87,9 @@ func (r *rebooter) Run(ctx context.Context, command string, stdin []byte) (winrm
 		return winrm.Result{}, ctx.Err()
 	case r.gone() || !r.old() && r.since() < r.answer:
 		return winrm.Result{}, errSilence
+	case r.since() >= r.refuses && r.since() < r.lets:
+		r.refused++
+		return winrm.Result{}, &winrm.AuthError{User: "admin"}
 	case strings.HasPrefix(command, "shutdown.exe"):
 		r.lines = append(r.lines, command)
 		if strings.Contains(command, "/a") {
@@ -288,6 +295,49 @@ func TestAnotherBootIsNotTheSame(t *testing.T) {
 			r.now = r.now.Add(2 * time.Minute)
 			if err := g.SameBoot(t.Context(), proof); !errors.Is(err, apply.ErrOtherBoot) {
 				t.Errorf("error %v, want that it has rebooted by itself", err)
+			}
+		})
+	}
+}
+
+// The password was good before the reboot: a guest that refuses it afterwards is waited for
+// as long as one that does not answer, and is asked so rarely that no account is locked.
+func TestALoginThatIsRefusedAfterABootIsWaitedFor(t *testing.T) {
+	const most = 4 // refused logins
+	for name, c := range map[string]struct {
+		change func(*rebooter)
+		stage  apply.Stage // of the failure; "" when the boot is proven
+	}{
+		"for some seconds": {func(r *rebooter) { r.lets = 30 * time.Second }, ""},
+		"for minutes":      {func(r *rebooter) { r.lets = 4*time.Minute + 50*time.Second }, ""},
+		"for ever":         {func(r *rebooter) { r.lets = never }, apply.StageUp},
+		"after a second boot, for some time": {func(r *rebooter) {
+			r.again, r.refuses, r.lets = 22*time.Second+500*time.Millisecond, 23*time.Second, 2*time.Minute
+		}, ""},
+		"after a second boot, and never more": {func(r *rebooter) {
+			r.again, r.refuses, r.lets = 22*time.Second+500*time.Millisecond, 23*time.Second, never
+		}, apply.StageReady},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRebooter(t)
+			c.change(r)
+			_, err := r.guest().Reboot(t.Context(), rebootLimits)
+			if r.refused == 0 || r.refused > most {
+				t.Errorf("%d refused logins, want 1 to %d", r.refused, most)
+			}
+			if c.stage == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			var failed *apply.RebootError
+			if !errors.As(err, &failed) || failed.Stage != c.stage || !errors.Is(err, fault.ErrUnauthorized) || !strings.Contains(trouble.Line(err), "the limit of") ||
+				!strings.Contains(trouble.Line(err), "raise limits.reboot."+string(c.stage)) {
+				t.Errorf("%v; want the limit of stage %q", err, c.stage)
+			}
+			if spent := r.since(); spent < rebootLimits.Ready {
+				t.Errorf("given up after %s", spent)
 			}
 		})
 	}

@@ -4,70 +4,174 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
 	"vnettune/results/record"
 )
 
-// A DiffersError says that a guest took its originals and does not have them after the
-// reboot.
-type DiffersError struct{ Readings []string }
-
-// Error names what the guest has in place of its originals.
-func (e *DiffersError) Error() string {
-	return "the guest does not have its originals: " + strings.Join(e.Readings, "; ")
+// A DiffersError says that a guest, asked after a proven reboot, does not have all of its
+// originals.
+type DiffersError struct {
+	Readings []string // what it has in place of its originals
+	Back     []string // the settings that it has as they were found
+	Refused  []string // what it said of values that it would not take
 }
+
+// Error names what the guest has in place of its originals, and what is back.
+func (e *DiffersError) Error() string {
+	said := "the guest does not have its originals: " + standing(e.Back, e.Readings)
+	if len(e.Refused) > 0 {
+		said += "; " + strings.Join(e.Refused, "; ")
+	}
+	return said
+}
+
+// standing says in words which originals a guest has.
+func standing(back, readings []string) string {
+	not, is := "none", "none"
+	if len(readings) > 0 {
+		not = strings.Join(readings, "; ")
+	}
+	if len(back) > 0 {
+		is = strings.Join(back, ", ")
+	}
+	return "not back: " + not + "; back: " + is
+}
+
+// sorted tells readings apart by what they say of the originals.
+func sorted(readings []record.Reading) (back, not []string) {
+	for _, r := range readings {
+		if r.AsAsked {
+			back = append(back, r.ID)
+		} else {
+			not = append(not, r.String())
+		}
+	}
+	return back, not
+}
+
+// restorePasses is how often the originals are written: once more where a guest that took
+// them lost some at its boot, or refused some before it.
+const restorePasses = 2
 
 // Restore puts every original back, reboots and verifies by reading back. It
-// returns nil only when the guest is as it was found. A guest that does not answer
-// may be booting: it is tried again for as long as a boot may take.
+// returns nil only when the guest is as it was found. Whatever fails on the way is tried
+// again for as long as a boot may take, but for a value that the guest refuses: the others
+// are put back all the same. The error says which originals are back and which are not; it
+// is a *DiffersError where the guest was asked after its reboot.
 func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
-	began := g.clock.Now()
-	for {
-		err := g.restore(ctx, o, limits)
-		if err == nil || !Lost(err) || ctx.Err() != nil || g.clock.Now().Sub(began) > limits.Down+limits.Up {
-			return err
-		}
-		g.runner.Forget()
-		if g.clock.Sleep(ctx, restoreEvery) != nil {
-			return err
+	var err error
+	for range restorePasses {
+		var differs *DiffersError
+		if err = g.restore(ctx, o, limits); !errors.As(err, &differs) {
+			break
 		}
 	}
-}
-
-// restoreEvery is the pause between two attempts.
-const restoreEvery = time.Second
-
-func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
-	targets := found(o)
-	if _, err := g.Write(ctx, targets); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	if _, err := g.Reboot(ctx, limits); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	readings, _, err := g.ReadBack(ctx, targets)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	var wrong []string
-	for _, r := range readings {
-		if !r.AsAsked {
-			wrong = append(wrong, r.String())
-		}
+	return nil
+}
+
+func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
+	targets := found(o)
+	refused, err := g.putBack(ctx, targets, limits)
+	if err != nil {
+		return g.stopped(ctx, targets, err)
 	}
-	if len(wrong) > 0 {
-		return fmt.Errorf("restore: %w", &DiffersError{wrong})
+	if err := g.insist(ctx, limits, func() error { _, err := g.Reboot(ctx, limits); return err }); err != nil {
+		return g.stopped(ctx, targets, err)
+	}
+	var readings []record.Reading
+	if err := g.insist(ctx, limits, func() error { readings, _, err = g.ReadBack(ctx, targets); return err }); err != nil {
+		return g.stopped(ctx, targets, err)
+	}
+	if back, not := sorted(readings); len(not) > 0 {
+		return &DiffersError{Readings: not, Back: back, Refused: refused}
 	}
 	if !Risky(o) {
 		return nil
 	}
-	if _, _, err := g.Disarm(ctx); err != nil && !errors.Is(err, deadman.ErrNone) {
-		return fmt.Errorf("restore: the guest has its originals, but would reboot once more by itself: %w", err)
+	err = g.insist(ctx, limits, func() error {
+		if _, _, err := g.Disarm(ctx); err != nil && !errors.Is(err, deadman.ErrNone) {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the guest has its originals, but would reboot once more by itself: %w", err)
 	}
 	return nil
+}
+
+// putBack writes all targets, those behind a refused one too, and gives what the guest said
+// of those that it refused.
+func (g *Guest) putBack(ctx context.Context, targets []Target, limits RebootLimits) (refused []string, err error) {
+	for len(targets) > 0 {
+		err := g.insist(ctx, limits, func() error { _, err := g.Write(ctx, targets); return err })
+		var refusal *WriteError
+		if !errors.As(err, &refusal) {
+			return refused, err
+		}
+		refused = append(refused, refusal.Error())
+		at := slices.IndexFunc(targets, func(t Target) bool { return t.Place.ID == refusal.ID })
+		targets = targets[at+1:]
+	}
+	return refused, nil
+}
+
+// insist is Insist for one step on this guest, whose connection is made anew when it is lost.
+func (g *Guest) insist(ctx context.Context, limits RebootLimits, step func() error) error {
+	return Insist(ctx, g.clock, limits, func() error {
+		err := step()
+		if Lost(err) {
+			g.runner.Forget()
+		}
+		return err
+	})
+}
+
+// askedLimit bounds the question what a guest has whose restore was stopped.
+const askedLimit = time.Minute
+
+// stopped adds to what stopped a restore which originals the guest has, as it says then.
+func (g *Guest) stopped(ctx context.Context, targets []Target, err error) error {
+	if Lost(err) || ctx.Err() != nil {
+		return fmt.Errorf("%w; which of its originals are back is not known", err)
+	}
+	asked, cancel := context.WithTimeout(ctx, askedLimit)
+	defer cancel()
+	readings, _, unread := g.ReadBack(asked, targets)
+	if unread != nil {
+		return fmt.Errorf("%w; which of its originals are back is not known: %v", err, unread)
+	}
+	back, not := sorted(readings)
+	return fmt.Errorf("%w; as the guest is configured now, no boot after it proven: %s", err, standing(back, not))
+}
+
+// insistEvery is the pause between two attempts.
+const insistEvery = time.Second
+
+// Insist takes a step of a restore until it succeeds, again and again for as long as a boot
+// may take. It ends at once with what another attempt would only repeat: a value that the
+// guest refuses (*WriteError), or another owner's mark (*OwnedError).
+func Insist(ctx context.Context, clock terms.Clock, limits RebootLimits, step func() error) error {
+	began := clock.Now()
+	for {
+		err := step()
+		var refused *WriteError
+		var owned *OwnedError
+		if err == nil || errors.As(err, &refused) || errors.As(err, &owned) || ctx.Err() != nil || clock.Now().Sub(began) > limits.Down+limits.Up {
+			return err
+		}
+		if clock.Sleep(ctx, insistEvery) != nil {
+			return err
+		}
+	}
 }
 
 // Arm arms the dead-man switch with the originals, for the limit. The second result is

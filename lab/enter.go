@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"context"
 	"os/exec"
 	"strconv"
+
+	"vnettune/spawn"
 )
 
 // Enter makes the command that runs argv inside the lab's network namespace, in the
@@ -14,7 +17,7 @@ func Enter(i Info, argv, env []string) *exec.Cmd {
 	if i.UserNamespace {
 		args = append([]string{"--preserve-credentials", "-U"}, args...)
 	}
-	cmd := exec.Command("nsenter", append(append(args, "--"), argv...)...)
+	cmd := spawn.Command(context.Background(), "nsenter", append(append(args, "--"), argv...)...)
 	cmd.Env = append(cmd.Environ(), env...)
 	return cmd
 }

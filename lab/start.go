@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -40,7 +41,7 @@ func startKeeper(ctx context.Context, f folder, executable string) error {
 		return err
 	}
 	defer said.Close()
-	cmd := exec.Command(executable, append(KeeperCommand, f.spec())...)
+	cmd := spawn.Command(context.Background(), executable, append(KeeperCommand, f.spec())...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.Dir = "/" // so that it holds no folder of its caller

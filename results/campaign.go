@@ -34,13 +34,16 @@ func (s *Store) load() error {
 	}
 	lines(&c.Name, &c.File, &c.Generation)
 	if err := json.Unmarshal([]byte(plan), &c.Plan); err != nil {
-		return fmt.Errorf("the plan: %w", err)
+		return damaged(fmt.Errorf("the plan: %w", err))
 	}
 	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {
-		return fmt.Errorf("the seed: %w", err)
+		return damaged(fmt.Errorf("the seed: %w", err))
 	}
 	if err := parseTime(&c.Created, created); err != nil {
-		return err
+		return damaged(err)
+	}
+	if err := c.check(); err != nil {
+		return damaged(err)
 	}
 	s.campaign = c
 	return nil
@@ -54,6 +57,11 @@ func (c Campaign) check() error {
 		return errors.New("the plan has no boots")
 	case c.Generation != string(p.Generation):
 		return fmt.Errorf("the campaign is for %s, its plan for %s", c.Generation, p.Generation)
+	}
+	for i, s := range c.Plan.Slots {
+		if s.Arm < 0 || s.Arm >= len(c.Plan.Arms) {
+			return fmt.Errorf("the plan's boot %d is of arm %d, and there are %d arms", i+1, s.Arm, len(c.Plan.Arms))
+		}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ var ErrNewerStore = errors.New("the store was written by a newer vnettune")
 var ErrNoStore = trouble.Hint(errors.New("not a store of vnettune"), "give the file that vnettune run wrote, such as campaign.db")
 
 // version reads the version of the schema; 0 for an empty file.
-func version(db *sql.DB) (int, error) {
+func version(db database) (int, error) {
 	var app, user, tables int
 	err := db.QueryRow("SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version), (SELECT count(*) FROM sqlite_master)").
 		Scan(&app, &user, &tables)
@@ -38,7 +38,7 @@ func version(db *sql.DB) (int, error) {
 		return 0, err
 	case tables == 0 && app == 0:
 		return 0, nil
-	case app != applicationID || user == 0:
+	case app != applicationID || user < 1:
 		return 0, fmt.Errorf("%w: it is a SQLite file of another program", ErrNoStore)
 	}
 	return user, nil
@@ -46,14 +46,14 @@ func version(db *sql.DB) (int, error) {
 
 // migrate brings a store to the last of the given versions, each step in a
 // transaction of its own together with the number of the version.
-func migrate(db *sql.DB, steps []string) error {
+func migrate(db database, steps []string) error {
 	for {
 		have, err := version(db)
 		switch {
 		case err != nil:
 			return err
 		case have > len(steps):
-			return trouble.Hint(fmt.Errorf("%w: its version is %d, this vnettune knows up to %d", ErrNewerStore, have, len(steps)), "use the vnettune that wrote it, or a newer one")
+			return newer(have, len(steps))
 		case have == len(steps):
 			return nil
 		}
@@ -63,7 +63,12 @@ func migrate(db *sql.DB, steps []string) error {
 	}
 }
 
-func migrateOne(db *sql.DB, step string, to int) error {
+// newer is that a store is of a later version than those that are known here.
+func newer(have, known int) error {
+	return trouble.Hint(fmt.Errorf("%w: its version is %d, this vnettune knows up to %d", ErrNewerStore, have, known), "use the vnettune that wrote it, or a newer one")
+}
+
+func migrateOne(db database, step string, to int) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err

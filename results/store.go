@@ -17,7 +17,7 @@ import (
 
 // Store is an open store. It may be used by several goroutines.
 type Store struct {
-	db   *sql.DB
+	db   database
 	path string
 	lock *os.File // held by Lock
 
@@ -67,6 +67,9 @@ func (s *Store) create(c Campaign) error {
 		return s.fail("create the store", err)
 	}
 	if have != 0 {
+		if err := s.foreign(have); err != nil {
+			return s.fail("create the store", err)
+		}
 		if err := s.load(); !errors.Is(err, sql.ErrNoRows) {
 			return s.fail("create the store", fs.ErrExist)
 		}
@@ -100,7 +103,9 @@ func Open(path string) (*Store, error) {
 	case err == nil && have == 0:
 		err = sql.ErrNoRows
 	case err == nil:
-		err = migrate(s.db, schema)
+		if err = s.foreign(have); err == nil {
+			err = migrate(s.db, schema)
+		}
 	}
 	return s.opened(err)
 }
@@ -152,10 +157,18 @@ func (s *Store) current() error {
 		return err
 	case have == 0:
 		return sql.ErrNoRows
-	case have < len(schema):
-		return nil
+	case have > len(schema):
+		return newer(have, len(schema))
 	}
-	return migrate(s.db, schema)
+	return s.foreign(have)
+}
+
+// foreign refuses a store of a known version that has not the schema of that version.
+func (s *Store) foreign(version int) error {
+	if version > len(schema) {
+		return nil // whoever brings it up to date refuses it
+	}
+	return checkSchema(s.db, version)
 }
 
 // opened finishes opening: a store without a campaign is as good as none.
@@ -195,7 +208,7 @@ func open(path, mode string, readOnly bool) (*Store, error) {
 		return nil, failed(path, "open the store", err)
 	}
 	db.SetMaxOpenConns(1) // one writer; statements of one process wait here and not at the file's lock
-	s := &Store{db: db, path: path}
+	s := &Store{db: database{db, statementLimit}, path: path}
 	if err := db.Ping(); err != nil {
 		err = s.fail("open the store", err)
 		db.Close()

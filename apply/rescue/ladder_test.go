@@ -33,7 +33,15 @@ type world struct {
 	refuses  error         // what a restore over WinRM answers
 	noTasks  error         // what disarming answers
 	mark     *apply.Owner
+	once     map[string]error // what the first call of a method answers
 	log      []string
+}
+
+// first is what the first call of a method answers; nil later on.
+func (w *world) first(method string) error {
+	err := w.once[method]
+	delete(w.once, method)
+	return err
 }
 
 func newWorld(t *testing.T) *world {
@@ -92,11 +100,17 @@ func (o over) Restore(context.Context, record.Originals, apply.RebootLimits) err
 
 func (o over) Disarm(context.Context) (deadman.State, []byte, error) {
 	o.w.log = append(o.w.log, "disarm by "+o.way)
-	return deadman.State{}, nil, errors.Join(o.w.noTasks, o.reach())
+	return deadman.State{}, nil, errors.Join(o.w.first("disarm"), o.w.noTasks, o.reach())
 }
 
-func (o over) Owner(context.Context) (*apply.Owner, error) { return o.w.mark, o.reach() }
+func (o over) Owner(context.Context) (*apply.Owner, error) {
+	return o.w.mark, errors.Join(o.w.first("owner"), o.reach())
+}
+
 func (o over) Release(_ context.Context, id string) error {
+	if err := o.w.first("release"); err != nil {
+		return err
+	}
 	if o.w.mark != nil && o.w.mark.ID == id {
 		o.w.mark = nil
 	}
@@ -306,5 +320,25 @@ func TestASwitchThatCannotBeDisarmedIsNoReasonNotToRestore(t *testing.T) {
 	w.changed = true
 	if _, err := w.full().Back(t.Context(), record.Originals{}, w.now.Add(time.Minute)); err == nil {
 		t.Error("a guest that will be rebooted by its switch counts as brought back")
+	}
+}
+
+// One script error at a step of the ladder's own is no reason to give a guest up.
+func TestOneScriptErrorDoesNotEndTheLadder(t *testing.T) {
+	for _, step := range []string{"owner", "disarm", "release"} {
+		for _, by := range []string{"winrm", "agent"} {
+			w := newWorld(t)
+			w.network, w.agentRun = by == "winrm", by == "agent"
+			w.once = map[string]error{step: &apply.ScriptError{Message: "The RPC server is unavailable."}}
+			steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
+			if err != nil || w.changed || w.mark != nil || slices.Contains(w.log, "reset") {
+				t.Errorf("%s by %s: %v after %v, steps %+v; want it restored and unmarked", step, by, err, w.log, steps)
+			}
+		}
+	}
+	w := newWorld(t)
+	w.network, w.once = true, map[string]error{"disarm": &apply.ScriptError{}}
+	if steps, err := w.full().Back(t.Context(), record.Originals{}, w.now.Add(time.Minute)); err != nil || len(steps) != 1 {
+		t.Errorf("brought back: %v, steps %+v; want the first rung alone", err, steps)
 	}
 }

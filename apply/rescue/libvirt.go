@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"strings"
 	"time"
 
 	"vnettune/foreign"
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -39,7 +39,7 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	if v.URI != "" {
 		all = append(all, "--connect", v.URI)
 	}
-	cmd := exec.CommandContext(ctx, program, append(all, args...)...)
+	cmd := spawn.Command(ctx, program, append(all, args...)...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second // a child of virsh may hold its output
 	out, errs := &foreign.Buffer{Limit: maxLine}, &foreign.Buffer{Limit: maxSaid}

@@ -24,11 +24,10 @@ func (l *Ladder) answered(ctx context.Context, o record.Originals, restore bool,
 		}
 	}
 	if !due.IsZero() {
-		m, _, err := l.Guest.Disarm(ctx)
-		var script *apply.ScriptError
+		m, err := l.disarm(ctx, restore)
 		switch {
-		case err == nil || errors.Is(err, deadman.ErrNone):
-		case restore && errors.As(err, &script):
+		case err == nil:
+		case restore:
 			outcome += "; " + err.Error() // it would only do the same, and is tried again
 		default:
 			return "", err
@@ -46,13 +45,36 @@ func (l *Ladder) answered(ctx context.Context, o record.Originals, restore bool,
 	return outcome + "; it has its originals, read back after a reboot", nil
 }
 
-// mine refuses a guest that somebody else marked.
-func (l *Ladder) mine(ctx context.Context, g Guest) error {
-	mark, err := g.Owner(ctx)
-	if err != nil || mark == nil || mark.ID == l.Owner {
+// disarm takes the switch away. A restore does not wait for that: it disarms once more
+// when the guest has its originals.
+func (l *Ladder) disarm(ctx context.Context, restore bool) (m deadman.State, err error) {
+	once := func() error {
+		m, _, err = l.Guest.Disarm(ctx)
+		if errors.Is(err, deadman.ErrNone) {
+			return nil
+		}
 		return err
 	}
-	return &apply.OwnedError{Owner: *mark}
+	if restore {
+		return m, once()
+	}
+	return m, l.insist(ctx, once)
+}
+
+// insist takes one step until it succeeds, within the limits.
+func (l *Ladder) insist(ctx context.Context, step func() error) error {
+	return apply.Insist(ctx, l.Clock, l.Reboot, step)
+}
+
+// mine refuses a guest that somebody else marked.
+func (l *Ladder) mine(ctx context.Context, g Guest) error {
+	return l.insist(ctx, func() error {
+		mark, err := g.Owner(ctx)
+		if err != nil || mark == nil || mark.ID == l.Owner {
+			return err
+		}
+		return &apply.OwnedError{Owner: *mark}
+	})
 }
 
 // restore puts the originals back by one way and takes the mark off.
@@ -62,7 +84,10 @@ func (l *Ladder) restore(ctx context.Context, g Guest, o record.Originals) error
 	if err := g.Restore(ctx, o, l.Reboot); err != nil {
 		return err
 	}
-	return g.Release(ctx, l.Owner)
+	if err := l.insist(ctx, func() error { return g.Release(ctx, l.Owner) }); err != nil {
+		return fmt.Errorf("the guest has its originals, but is still marked: %w", err)
+	}
+	return nil
 }
 
 // byAgent restores through the guest agent, which needs no network. That is also how

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -173,29 +174,50 @@ func (s sealed) unwrap(r reply) ([]byte, error) {
 
 // How often a login that was refused is tried again. Whoever polls a guest would
 // otherwise lock the account: Windows does so after 10 refusals by default
-// (Microsoft, Account lockout threshold; Windows 11 22H2 and later). A few tries
-// there must be, since a guest that is starting may not know its users yet.
+// (Microsoft, Account lockout threshold; Windows 11 22H2 and later), and policies of
+// domains after 5. A few tries there must be, since a guest that is starting may not
+// know its users yet.
 const (
-	maxLogins  = 5
-	loginPause = 5 * time.Second // after the first refusal; doubles
+	maxLogins   = 4
+	loginWindow = 30 * time.Minute // in which there are no more refusals than that
+	loginPause  = 5 * time.Second  // after the first refusal; doubles
 )
 
 // logins keeps count of refused logins. The zero value has seen none.
 type logins struct {
-	refused int
-	next    time.Time // when the next may be tried
+	refused []time.Time // since the last success, not older than loginWindow
 	last    *AuthError
+}
+
+// next is when a login may be tried.
+func (l *logins) next() time.Time {
+	n := len(l.refused)
+	switch {
+	case n == 0:
+		return time.Time{}
+	case n >= maxLogins:
+		return l.refused[n-maxLogins].Add(loginWindow)
+	}
+	return l.refused[n-1].Add(loginPause << (n - 1))
 }
 
 // allowed gives the refusal again where no login may be tried now.
 func (l *logins) allowed(now time.Time) error {
+	l.forget(now)
+	next := l.next()
 	switch {
-	case l.refused >= maxLogins:
-		return fmt.Errorf("%w; it was refused %d times and is not tried any more, lest the account be locked", l.last, l.refused)
-	case l.refused > 0 && now.Before(l.next):
-		return l.last
+	case !now.Before(next):
+		return nil
+	case len(l.refused) >= maxLogins:
+		return fmt.Errorf("%w; it was refused %d times and is not tried again for %s, lest the account be locked",
+			l.last, len(l.refused), next.Sub(now).Round(time.Second))
 	}
-	return nil
+	return l.last
+}
+
+// forget drops the refusals that are older than the window.
+func (l *logins) forget(now time.Time) {
+	l.refused = slices.DeleteFunc(l.refused, func(t time.Time) bool { return !now.Before(t.Add(loginWindow)) })
 }
 
 // outcome takes note of how a login went.
@@ -205,8 +227,7 @@ func (l *logins) outcome(now time.Time, err error) {
 	case err == nil:
 		*l = logins{}
 	case errors.As(err, &refused):
-		l.next = now.Add(loginPause << l.refused)
-		l.refused++
+		l.refused = append(l.refused, now)
 		l.last = refused
 	}
 }

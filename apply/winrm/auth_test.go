@@ -9,36 +9,41 @@ import (
 	"vnettune/apply/winrm/fault"
 )
 
+// Whatever its caller does, a client makes no more than four refused logins in half an hour.
 func TestLogins(t *testing.T) {
 	var l logins
-	now := time.Unix(0, 0)
+	start := time.Unix(0, 0)
 	refusal := &AuthError{User: "Administrator"}
-	var waits []time.Duration
-	for l.refused < maxLogins {
-		if err := l.allowed(now); err != nil {
-			t.Fatalf("login %d: %v", l.refused+1, err)
+	var tries []time.Duration
+	for now := start; now.Before(start.Add(2 * time.Hour)); now = now.Add(time.Second) {
+		err := l.allowed(now)
+		if err == nil {
+			tries = append(tries, now.Sub(start))
+			l.outcome(now, refusal)
+			continue
 		}
-		l.outcome(now, refusal)
-		waits = append(waits, l.next.Sub(now))
-		if err := l.allowed(l.next.Add(-time.Nanosecond)); !errors.Is(err, fault.ErrUnauthorized) {
-			t.Errorf("after %d refusals, too early: %v", l.refused, err)
+		if !errors.Is(err, fault.ErrUnauthorized) {
+			t.Fatalf("after %s: %v", now.Sub(start), err)
 		}
-		now = l.next
-	}
-	for i, w := range waits[1:] {
-		if w != 2*waits[i] {
-			t.Errorf("waits %v, want each twice the one before", waits)
+		if locked := strings.Contains(err.Error(), "lest the account be locked"); locked != (len(l.refused) == maxLogins) {
+			t.Fatalf("after %d refusals: %v", len(l.refused), err)
 		}
 	}
-	if err := l.allowed(now.Add(24 * time.Hour)); !errors.Is(err, fault.ErrUnauthorized) || !strings.Contains(err.Error(), "lest the account be locked") {
-		t.Errorf("after the last refusal: %v", err)
+	if len(tries) != 4*maxLogins || tries[1] != 5*time.Second || tries[2] != 15*time.Second || tries[3] != 35*time.Second {
+		t.Errorf("tried at %v", tries)
 	}
+	for i := maxLogins; i < len(tries); i++ {
+		if tries[i]-tries[i-maxLogins] < 30*time.Minute {
+			t.Errorf("%d logins within %s", maxLogins+1, tries[i]-tries[i-maxLogins])
+		}
+	}
+	now, before := start.Add(2*time.Hour), len(l.refused)
 	l.outcome(now, errors.New("a lost connection says nothing of the password"))
-	if l.refused != maxLogins {
+	if len(l.refused) != before {
 		t.Error("a lost connection changes the count")
 	}
 	l.outcome(now, nil)
-	if err := l.allowed(now); err != nil {
+	if err := l.allowed(now); err != nil || len(l.refused) != 0 {
 		t.Errorf("after a login: %v", err)
 	}
 }

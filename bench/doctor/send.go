@@ -83,7 +83,7 @@ func (d *Examination) Transcript(w io.Writer, rec *transcript.Recorder, text []b
 	}
 	delete(file, "notify")
 	if guest, ok := file["guest"].(map[string]any); ok && guest["lab"] == nil {
-		for _, k := range []string{"password_file", "password_prompt", "rescue"} {
+		for _, k := range []string{"password_file", "password_file_shared", "password_prompt", "rescue"} {
 			delete(guest, k)
 		}
 		guest["password_env"] = "VNETTUNE_PASSWORD"

@@ -12,6 +12,7 @@ import (
 	"vnettune/bench/iperf/document"
 	"vnettune/foreign"
 	"vnettune/results/record"
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -97,7 +98,7 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 	defer runtime.UnlockOSThread()
 
 	stdout, stderr := &foreign.Buffer{Limit: maxStdout}, &foreign.Buffer{Limit: maxStderr}
-	cmd := exec.Command(r.path(), args...)
+	cmd := spawn.Command(context.Background(), r.path(), args...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

@@ -9,6 +9,7 @@ import (
 
 	"vnettune/bench/iperf/document"
 	"vnettune/foreign"
+	"vnettune/spawn"
 )
 
 // Version is what an iperf3 says of itself.
@@ -22,7 +23,7 @@ func ParseVersion(text string) (Version, error) { return document.ParseVersion(t
 func Probe(ctx context.Context, path string) (Version, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "-v")
+	cmd := spawn.Command(ctx, path, "-v")
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second
 	out := &foreign.Buffer{Limit: maxStderr}

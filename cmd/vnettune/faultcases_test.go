@@ -184,6 +184,14 @@ func guestCases() []faultCase {
 		reboots = append(reboots, faultCase{point: "reboots by itself in mid-measurement", what: "after " + d, faults: []string{"restart=" + d + "@boot=2,step=iperf"}, tcp: true,
 			classes: []string{noNumber, otherBoot}})
 	}
+	for _, p := range restorePoints {
+		hangs = append(hangs, faultCase{point: p.name, what: "one script error", insists: true, faults: []string{fmt.Sprintf("script-error@%s,nth=%d", p.at, p.nth)}})
+	}
+	hangs = append(hangs,
+		faultCase{point: "restore: mark before the reboot", what: "one script error", insists: true, faults: []string{"script-error@boot=3,step=boot,nth=3"}},
+		faultCase{point: "restore: the owner's mark", what: "one script error", insists: true, faults: []string{"script-error@boot=3,step=read,nth=2"}},
+		faultCase{point: "restore: facts of the boot", what: "one script error", insists: true, faults: []string{"script-error@boot=4,step=facts"}},
+		faultCase{point: "restore: writing", what: "script errors for ever", faults: []string{"script-error@boot=3,step=write,nth=1+"}, forever: true})
 	for _, step := range []string{"facts", "read", "write", "boot", "iperf", "shutdown"} {
 		hangs = append(hangs, faultCase{point: "a command never ends", what: "the first of " + step + " in boot 2", faults: []string{"hang@boot=2,step=" + step}, slow: true,
 			classes: []string{rebootFailed, readBackFailed, serverFailed, noNumber, writeFailed}})

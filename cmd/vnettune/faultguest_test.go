@@ -25,6 +25,9 @@ func (o *faultOutcome) readGuest(l *faultLab, before map[string]string, store, s
 	case !strings.Contains(said, "vnettune restore "+store):
 		o.asBegan = "no"
 		o.bad("exit code 6 without the words to restore the guest: %s", o.words)
+	case o.insists:
+		o.asBegan = "no"
+		o.bad("exit code 6, and the restore was to outlast it: %s", o.words)
 	case o.forever && len(left) == 0:
 		o.asBegan = "yes, unproven; said how to restore"
 	case o.forever:

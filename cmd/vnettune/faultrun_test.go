@@ -28,6 +28,7 @@ type faultCase struct {
 	classes  []string // what a boot's status may be beside ok
 	forever  bool     // the fault does not end: nothing can be restored while it lasts
 	slow     bool     // it takes much longer than others
+	insists  bool     // the restore is to outlast it
 	host     *hostFault
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -14,6 +16,7 @@ import (
 	"vnettune/lab"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -65,27 +68,77 @@ func password(ctx context.Context, r *campaign.Remote) (string, error) {
 		}
 		return secret, nil
 	case p.File != "":
-		return passwordFile(p.File)
+		return privatePassword(p)
 	}
 	return "", nil
 }
 
-// forgetPassword takes the password out of the environment once it was read, which
-// the commands of a campaign inherit: a notice that mails its environment is one.
-func forgetPassword(c campaign.Campaign) {
-	if r := c.Guest.Remote; r != nil && r.Password.Env != "" {
-		_ = os.Unsetenv(r.Password.Env) // it fails only for names that were refused
+// hidePassword keeps the password from every program that is started for the campaign: a
+// notice that mails its environment is one.
+func hidePassword(c campaign.Campaign) {
+	if r := c.Guest.Remote; r != nil {
+		spawn.Hide(r.Password.Env)
 	}
 }
 
+// privatePassword reads a campaign's password file, which nobody else may read unless the
+// campaign says that it is shared.
+func privatePassword(p campaign.Password) (string, error) {
+	f, err := os.Open(p.File)
+	if err != nil {
+		return "", usageError(trouble.At(p.Where, fmt.Errorf("guest.password_file: %w", err)))
+	}
+	defer f.Close()
+	if !p.Shared {
+		if err := private(f); err != nil {
+			return "", usageError(trouble.At(p.Where, fmt.Errorf("guest.password_file: %w", err)))
+		}
+	}
+	return readPassword(f)
+}
+
+// private refuses a file that others than its owner can use, or whose owner is neither
+// this user nor root.
+func private(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return trouble.Hint(fmt.Errorf("%s can be read or written by others (mode %04o)", f.Name(), mode),
+			"chmod 600 %s, and change the password if they may have read it; or say guest.password_file_shared: true", f.Name())
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok && owner.Uid != 0 && int(owner.Uid) != os.Geteuid() {
+		return trouble.Hint(fmt.Errorf("%s belongs to another user (number %d)", f.Name(), owner.Uid),
+			"take a file of your own with mode 600; or say guest.password_file_shared: true")
+	}
+	return nil
+}
+
+// passwordFile reads the password of a lab, whose folder is its user's alone.
 func passwordFile(path string) (string, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return "", usageError(fmt.Errorf("password file: %w", err))
+	}
+	defer f.Close()
+	return readPassword(f)
+}
+
+// maxPassword is longer than any password of Windows, in bytes.
+const maxPassword = 64 << 10
+
+func readPassword(f *os.File) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(f, maxPassword+1))
 	if err != nil {
 		return "", usageError(fmt.Errorf("password file: %w", err))
 	}
 	p := strings.TrimRight(string(text), "\r\n")
-	if p == "" {
-		return "", usageError(fmt.Errorf("password file %s is empty", path))
+	switch {
+	case p == "":
+		return "", usageError(fmt.Errorf("password file %s is empty", f.Name()))
+	case len(text) > maxPassword:
+		return "", usageError(fmt.Errorf("password file %s: more than %d bytes are no password", f.Name(), maxPassword))
 	}
 	return p, nil
 }

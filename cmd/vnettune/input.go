@@ -27,6 +27,7 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 	if err != nil {
 		return campaign.Campaign{}, nil, usageError(err)
 	}
+	hidePassword(c)
 	return c, text, nil
 }
 

@@ -21,6 +21,7 @@ import (
 var allowed = map[string][]string{
 	"foreign":               {},
 	"trouble":               {"foreign"},
+	"spawn":                 {},
 	"matrix":                {},
 	"matrix/show":           {"matrix"},
 	"matrix/campaign":       {"foreign", "matrix", "results/record", "results/sample", "trouble"},
@@ -53,17 +54,17 @@ var allowed = map[string][]string{
 	"apply/transcript":      {"apply/scripts", "apply/terms", "apply/winrm/", "trouble"},
 	"apply/transcripttest":  {"apply/scripts", "apply/transcript", "apply/winrm/"},
 	"apply/cmdline":         {"apply/deadman", "apply/terms", "apply/winrm/", "matrix", "results/record", "foreign", "trouble"},
-	"apply/rescue":          {"apply", "apply/deadman", "apply/qmp", "apply/terms", "apply/winrm", "matrix", "results/record", "foreign", "trouble"},
+	"apply/rescue":          {"apply", "apply/deadman", "apply/qmp", "apply/terms", "apply/winrm", "matrix", "results/record", "foreign", "spawn", "trouble"},
 	"apply":                 {"apply/", "matrix", "results/record", "foreign", "trouble"},
-	"bench/iperf":           {"bench/iperf/document", "results/record", "foreign", "trouble"},
+	"bench/iperf":           {"bench/iperf/document", "results/record", "foreign", "spawn", "trouble"},
 	"bench/iperf/document":  {"results/record", "foreign", "trouble"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
 	"bench/rig":             {"apply/", "bench", "bench/iperf", "foreign", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
 	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
-	"lab":                   {"apply/qmp", "lab/", "trouble"},
-	"lab/":                  {"apply/qmp", "lab/", "trouble"},
-	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "foreign", "trouble"},
+	"lab":                   {"apply/qmp", "lab/", "spawn", "trouble"},
+	"lab/":                  {"apply/qmp", "lab/", "spawn", "trouble"},
+	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "foreign", "spawn", "trouble"},
 }
 
 // soleImporter names the packages that alone may import a library.
@@ -271,5 +272,32 @@ func TestWhatIsShownPassesTheDoor(t *testing.T) {
 	}
 	if streams != 2 {
 		t.Errorf("the standard streams are named %d times in main.go, want 2", streams)
+	}
+}
+
+// starts is how a program is started.
+var starts = regexp.MustCompile(`\b(exec\.Command|exec\.CommandContext|os\.StartProcess|(syscall|unix)\.(Exec|ForkExec|StartProcess))\(`)
+
+// TestProgramsAreStartedInOnePlace: a child that is started elsewhere gets the environment
+// as it is, passwords included.
+func TestProgramsAreStartedInOnePlace(t *testing.T) {
+	seen := false
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "vnettune/")
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !starts.Match(text) {
+				continue
+			}
+			if seen = true; name != "spawn" {
+				t.Errorf("%s/%s starts a program by itself; spawn.Command does", name, file)
+			}
+		}
+	}
+	if !seen {
+		t.Error("nobody starts programs: the test looks in the wrong place")
 	}
 }

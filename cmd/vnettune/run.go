@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"vnettune/report/forecast"
 	"vnettune/report/stored"
 	"vnettune/results"
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -71,7 +71,6 @@ func (r *runner) run(ctx context.Context) error {
 	if err := g.FindIPerf(ctx); err != nil {
 		return err
 	}
-	forgetPassword(r.campaign)
 	unlock, err := g.Lock()
 	if err != nil {
 		return err
@@ -169,7 +168,7 @@ func (r *runner) notice(ctx context.Context, end error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), notifyLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.Notify.Command[0], c.Notify.Command[1:]...)
+	cmd := spawn.Command(ctx, c.Notify.Command[0], c.Notify.Command[1:]...)
 	cmd.Env = append(cmd.Environ(), "VNETTUNE_EVENT="+event, "VNETTUNE_CAMPAIGN="+c.Name, "VNETTUNE_STORE="+r.files.Store, "VNETTUNE_MESSAGE="+message)
 	cmd.Stdout, cmd.Stderr = behind(r.stderr), behind(r.stderr)
 	if err := cmd.Run(); err != nil {
@@ -195,6 +194,7 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 			if err != nil {
 				return err
 			}
+			hidePassword(c)
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}

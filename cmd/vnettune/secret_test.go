@@ -95,7 +95,7 @@ repetitions: 1
 settle: 0s
 limits: {answer: 3s}
 notify: {command: [sh, -c, 'env > noticed']}
-`
+%s`
 
 // Whatever a guest does, the password it was offered is in no message, no file and
 // no environment afterwards.
@@ -157,7 +157,7 @@ func TestThePasswordStaysSecretWhenThingsFail(t *testing.T) {
 					control = s.URL
 				}
 				file := filepath.Join(dir, "secret.yaml")
-				if err := os.WriteFile(file, fmt.Appendf(nil, secretCampaign, control, "127.0.0.1", auth, tt.trust), 0o600); err != nil {
+				if err := os.WriteFile(file, fmt.Appendf(nil, secretCampaign, control, "127.0.0.1", auth, tt.trust, ""), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				for _, command := range [][]string{{"run", file}, {"doctor", file, "--record", "record.json"}} {
@@ -197,7 +197,9 @@ func TestThePasswordStaysSecretInACampaign(t *testing.T) {
 	forms := disguises(password)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "secret.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, secretCampaign, "http://"+info.GuestAddress, info.GuestAddress, "ntlm", ""), 0o600); err != nil {
+	children := tellingChildren(t, dir)
+	if err := os.WriteFile(file, fmt.Appendf(nil, secretCampaign, "http://"+info.GuestAddress, info.GuestAddress, "ntlm",
+		"rescue: {libvirt: {domain: guest}}", "host: {iperf: "+children["iperf3"]+"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var watching sync.WaitGroup
@@ -212,8 +214,8 @@ func TestThePasswordStaysSecretInACampaign(t *testing.T) {
 			}
 		}
 	})
-	for _, args := range [][]string{{"run", file}, {"report", "secret.db"}, {"doctor", file, "--record", "record.json"}} {
-		cmd := lab.Enter(info, append([]string{self(t)}, args...), []string{insideEnv + "=" + info.Name, "VNETTUNE_TEST_SECRET=" + password})
+	for _, args := range [][]string{{"run", file}, {"report", "secret.db"}, {"doctor", file, "--record", "record.json"}, {"restore", "secret.db"}} {
+		cmd := lab.Enter(info, append([]string{self(t)}, args...), []string{insideEnv + "=" + info.Name, "VNETTUNE_TEST_SECRET=" + password, "PATH=" + dir + ":" + os.Getenv("PATH")})
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if err != nil && args[0] != "doctor" {
@@ -226,7 +228,7 @@ func TestThePasswordStaysSecretInACampaign(t *testing.T) {
 	if notice, err := os.ReadFile(filepath.Join(dir, "noticed")); err != nil || !bytes.Contains(notice, []byte("VNETTUNE_EVENT=end")) {
 		t.Errorf("notice: %v", err)
 	}
-	for _, kept := range []string{"secret.db", "record.json"} {
+	for _, kept := range []string{"secret.db", "record.json", "environment-of-iperf3", "environment-of-virsh"} {
 		if _, err := os.Stat(filepath.Join(dir, kept)); err != nil {
 			t.Error(err)
 		}
@@ -234,6 +236,25 @@ func TestThePasswordStaysSecretInACampaign(t *testing.T) {
 	revealedIn(t, dir, forms)
 	// The lab's own configuration holds it, for its guest.
 	revealedIn(t, filepath.Dir(info.PasswordFile), forms, info.PasswordFile, filepath.Join(filepath.Dir(info.PasswordFile), "guest.json"))
+}
+
+// tellingChildren puts into a folder programs that write their environment into it: one that
+// then is iperf3, and a virsh that knows no domain. They are where the map says.
+func tellingChildren(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	iperf3, err := exec.LookPath("iperf3")
+	if err != nil {
+		t.Skipf("NOT TESTED: the environment of children: %v", err)
+	}
+	all := map[string]string{"iperf3": "exec " + iperf3 + ` "$@"`, "virsh": "exit 1"}
+	for name, then := range all {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\nenv >> %s/environment-of-%s\n%s\n", dir, name, then), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = path
+	}
+	return all
 }
 
 // commandLines looks at the command line of every process of this machine.

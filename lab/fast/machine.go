@@ -2,14 +2,15 @@ package fast
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"syscall"
 
 	"vnettune/lab/guest"
 	"vnettune/lab/internal/child"
+	"vnettune/spawn"
 )
 
 // Spec is one fast guest. It is the same for every boot of a lab.
@@ -55,7 +56,7 @@ func Start(spec Spec) (m *Machine, err error) {
 		return nil, fmt.Errorf("fast guest: %w", err)
 	}
 	defer theirs.Close()
-	cmd := exec.Command(spec.Executable, append(Command, spec.Config)...)
+	cmd := spawn.Command(context.Background(), spec.Executable, append(Command, spec.Config)...)
 	cmd.Stdout, cmd.Stderr = console, console
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID}

@@ -34,9 +34,10 @@ const (
 	// On the wire, for a whole boot.
 	Late = "late"
 	// In the guest, at a command line.
-	Restart  = "restart"
-	DiskFull = "disk-full"
-	Hang     = "hang"
+	Restart     = "restart"
+	DiskFull    = "disk-full"
+	Hang        = "hang"
+	ScriptError = "script-error"
 	// In the guest, for a whole boot.
 	Ignore          = "ignore"
 	Deny            = "deny"
@@ -91,6 +92,7 @@ var kinds = []kind{
 	{name: Restart, place: atCommand, value: positive, bare: true, want: "restart=2s"},
 	{name: DiskFull, place: atCommand, want: "disk-full"},
 	{name: Hang, place: atCommand, want: "hang"},
+	{name: ScriptError, place: atCommand, want: "script-error"},
 
 	{name: Ignore, place: inBoot, value: word, want: "ignore=autotuninglevel"},
 	{name: Deny, place: inBoot, value: word, want: "deny=autotuninglevel"},

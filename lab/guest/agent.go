@@ -1,16 +1,18 @@
 package guest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"vnettune/spawn"
 )
 
 // AgentPort is the name of the virtio-serial port that the QEMU guest agent listens on.
@@ -49,8 +51,8 @@ func (m *Machine) startAgent(a Agent) (stop func(), err error) {
 		}
 		args = append(args, "-m", "unix-listen", "-p", a.Socket, "-b", hostRPCs)
 	}
-	cmd := exec.Command(a.Program, args...)
-	cmd.Env = append(os.Environ(), "PATH="+a.Programs)
+	cmd := spawn.Command(context.Background(), a.Program, args...)
+	cmd.Env = append(cmd.Environ(), "PATH="+a.Programs)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stdout
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

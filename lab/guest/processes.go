@@ -1,12 +1,15 @@
 package guest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
+
+	"vnettune/spawn"
 )
 
 // children are the programs that the personality started. They end with the
@@ -27,7 +30,7 @@ func (p *children) start(argv []string, stderr string) (int, error) {
 	if len(argv) == 0 {
 		return 0, errors.New("start: empty command")
 	}
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := spawn.Command(context.Background(), argv[0], argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if stderr != "" {
 		said, err := os.OpenFile(stderr, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)

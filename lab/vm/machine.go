@@ -16,6 +16,7 @@ import (
 	"vnettune/apply/qmp"
 	"vnettune/lab/guest"
 	"vnettune/lab/internal/child"
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -42,7 +43,7 @@ func Start(ctx context.Context, spec Spec) (*Machine, error) {
 	}
 	defer theirs.Close()
 	m := &Machine{stderr: &tail{}, followed: make(chan struct{})}
-	cmd := exec.Command(program, arguments(spec)...)
+	cmd := spawn.Command(context.Background(), program, arguments(spec)...)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.Stderr = m.stderr
 	cmd.Env = []string{} // QEMU needs none, and gets to know nothing

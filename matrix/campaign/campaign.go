@@ -68,11 +68,13 @@ type Remote struct {
 	Iperf     string // the guest's iperf3: a path, or a name on its PATH
 }
 
-// Password is where the password comes from: exactly one field is set, or none if a client
-// certificate proves the user.
+// Password is where the password comes from: exactly one of Env, File and Prompt is set, or
+// none if a client certificate proves the user.
 type Password struct {
 	Env    string // environment variable that holds it
 	File   string // file that holds it
+	Shared bool   // others may read that file
+	Where  string // FILE:LINE:COLUMN of what says so in the campaign file, for messages
 	Prompt bool   // the terminal is asked
 }
 

@@ -16,7 +16,7 @@ import (
 const DefaultIperfPort = 5201
 
 var (
-	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port"}
+	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_file_shared", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port"}
 	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 	numbered   = regexp.MustCompile(`(^|\.)[0-9]+\.?$`) // no name of a host ends in a number: it is an address, misspelt
@@ -69,7 +69,7 @@ func (o object) remote() *Remote {
 	var scheme string
 	r.Transport, scheme = o.transport()
 	if r.Transport.Auth == AuthCertificate {
-		o.refuse("the client certificate says who it is", "user", "password_env", "password_file", "password_prompt")
+		o.refuse("the client certificate says who it is", "user", "password_env", "password_file", "password_file_shared", "password_prompt")
 	} else {
 		o.require("an administrator of the guest", "user")
 		r.Password = o.password()
@@ -85,7 +85,13 @@ func (o object) password() Password {
 	p := Password{
 		Env:    o.secretless("password_env", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD"),
 		File:   o.matching("password_file", "", line, "the path of a file"),
+		Shared: o.flag("password_file_shared"),
 		Prompt: o.flag("password_prompt"),
+	}
+	if n := o.get("password_file"); n != nil {
+		p.Where = fmt.Sprintf("%s:%d:%d", o.r.file, n.line, n.column)
+	} else {
+		o.refuse("there is no password_file", "password_file_shared")
 	}
 	var given []string
 	for _, key := range []string{"password_env", "password_file", "password_prompt"} {

@@ -72,6 +72,7 @@ guest:
   data: fd00::2
   user: 'EXAMPLE\admin'
   password_file: /etc/vnettune/password
+  password_file_shared: true
   transport: {scheme: https, auth: basic, proxy: 'http://proxy.example:3128/'}
   trust:
     fingerprint: "AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89"
@@ -112,7 +113,7 @@ notify: {command: [notify-send, done], on: [failure]}
 		Guest: Guest{
 			Remote: &Remote{
 				Control: Control{Scheme: "https", Host: "guest.example", Port: 15986}, Data: "fd00::2",
-				User: `EXAMPLE\admin`, Password: Password{File: "/etc/vnettune/password"}, Transport: Transport{Auth: "basic", Proxy: "http://proxy.example:3128"},
+				User: `EXAMPLE\admin`, Password: Password{File: "/etc/vnettune/password", Shared: true, Where: "c.yaml:7:18"}, Transport: Transport{Auth: "basic", Proxy: "http://proxy.example:3128"},
 				Trust: Trust{Fingerprint: strings.Repeat("abcdef0123456789", 4)},
 				Iperf: `C:\tools\iperf3.exe`,
 			},
@@ -279,7 +280,7 @@ func TestWaysToLogIn(t *testing.T) {
 
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
-	"password_file", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
+	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
 	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -93,7 +94,7 @@ func agentPackages(ctx context.Context) ([]string, error) {
 	names := []string{agentPackage}
 	known := map[string]bool{agentPackage: true, "libc6": true}
 	for i := 0; i < len(names); i++ {
-		out, err := exec.CommandContext(ctx, "apt-cache", "show", "--no-all-versions", names[i]).Output()
+		out, err := spawn.Command(ctx, "apt-cache", "show", "--no-all-versions", names[i]).Output()
 		if err != nil {
 			return nil, trouble.Hint(fmt.Errorf("find the guest agent: %w", commandError(err)), "run `apt-get update` as root, or apt-get install %s", agentPackage)
 		}

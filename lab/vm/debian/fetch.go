@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -23,7 +24,7 @@ func fetchPackages(ctx context.Context, folder string, names []string) error {
 		return fmt.Errorf("package cache: %w", err)
 	}
 	defer os.RemoveAll(work)
-	download := exec.CommandContext(ctx, "apt-get", append([]string{"-q", "download"}, names...)...)
+	download := spawn.Command(ctx, "apt-get", append([]string{"-q", "download"}, names...)...)
 	download.Dir = work
 	if _, err := download.Output(); err != nil {
 		return trouble.Hint(fmt.Errorf("fetch package %s: %w", names[0], commandError(err)), aptRemedy)
@@ -38,7 +39,7 @@ func fetchPackages(ctx context.Context, folder string, names []string) error {
 		if first == "" {
 			first = filepath.Base(files[0][:len(files[0])-len(".deb")])
 		}
-		if _, err := exec.CommandContext(ctx, "dpkg-deb", "-x", files[0], unpacked).Output(); err != nil {
+		if _, err := spawn.Command(ctx, "dpkg-deb", "-x", files[0], unpacked).Output(); err != nil {
 			return fmt.Errorf("unpack package %s: %w", name, commandError(err))
 		}
 	}

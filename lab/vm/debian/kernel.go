@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sort"
 
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -91,7 +91,7 @@ var kernelDependency = regexp.MustCompile(`(?m)^Depends: (linux-image-[0-9][^ ,]
 
 // kernelPackage names the package that holds the kernel.
 func kernelPackage(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "apt-cache", "show", "--no-all-versions", metaPackage).Output()
+	out, err := spawn.Command(ctx, "apt-cache", "show", "--no-all-versions", metaPackage).Output()
 	if err != nil {
 		return "", trouble.Hint(fmt.Errorf("find a kernel for the guest: %w", commandError(err)), aptRemedy)
 	}

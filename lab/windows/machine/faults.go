@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -111,9 +112,11 @@ func (m *Machine) revert(s *State) error {
 }
 
 // atCommand does the faults that are due with a command line. One that hangs ends with ctx.
-func (m *Machine) atCommand(ctx context.Context, line string) {
+// failed says that the command line is to fail and do nothing; step is what it is.
+func (m *Machine) atCommand(ctx context.Context, line string) (step string, failed bool) {
 	m.mu.Lock()
-	due := m.events.Next(m.ed.Step(line), "command")
+	step = m.ed.Step(line)
+	due := m.events.Next(step, "command")
 	_, full := due.Find(fault.DiskFull)
 	m.diskFull = m.diskFull || full
 	m.mu.Unlock()
@@ -123,7 +126,27 @@ func (m *Machine) atCommand(ctx context.Context, line string) {
 	if _, ok := due.Find(fault.Hang); ok {
 		<-ctx.Done()
 	}
+	_, failed = due.Find(fault.ScriptError)
+	return step, failed
 }
+
+// unavailable is the text of error 1722
+// (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--1700-3999-).
+const unavailable = "The RPC server is unavailable."
+
+// fail is how a command line fails that a fault strikes: a constant script by its own
+// contract, any other command in words.
+func (p *Process) fail(step string) int {
+	if slices.Contains(scriptSteps, step) {
+		fmt.Fprintf(p.Command.Stdout, `{"error":{"where":"%s","message":"%s"}}`+"\r\n", step, unavailable)
+	} else {
+		p.Errln(unavailable)
+	}
+	return 1
+}
+
+// scriptSteps are those of fault.Steps that are constant scripts.
+var scriptSteps = []string{"facts", "read", "write", "boot", "deadman", "iperf"}
 
 // sham is what stands in for the iperf3 server; nil when the real one runs.
 func (f Faults) sham() func(net.Listener) {

@@ -36,7 +36,9 @@ func (m *Machine) Run(ctx context.Context, c Command) int {
 	}
 	c.Line, c.Args = strings.Join(append([]string{c.Line}, c.Args...), " "), nil
 	p := &Process{m, c}
-	m.atCommand(ctx, c.Line)
+	if step, failed := m.atCommand(ctx, c.Line); failed {
+		return p.fail(step)
+	}
 	if c.Shell {
 		return m.ed.Shell(ctx, p, c.Line)
 	}

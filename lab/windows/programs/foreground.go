@@ -3,12 +3,12 @@ package programs
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/processes"
+	"vnettune/spawn"
 )
 
 // Ping is ping.exe. Texts: Microsoft's pages on troubleshooting XP.
@@ -43,7 +43,7 @@ func IPerf3(ctx context.Context, p *machine.Process, args []string) int {
 			return 1
 		}
 	}
-	cmd := exec.CommandContext(ctx, p.Machine.Host().IPerf(), args[1:]...)
+	cmd := spawn.Command(ctx, p.Machine.Host().IPerf(), args[1:]...)
 	cmd.Stdout = textWriter(p.Out)
 	cmd.Stderr = textWriter(p.Err)
 	if err := cmd.Run(); err != nil {

@@ -3,12 +3,12 @@ package scripts
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/processes"
+	"vnettune/spawn"
 )
 
 type iperfInput struct {
@@ -77,7 +77,7 @@ func iperfVersion(ctx context.Context, m *machine.Machine) (string, error) {
 		return versionText(v), nil
 	}
 	path := m.Host().IPerf()
-	out, err := exec.CommandContext(ctx, path, "-v").Output()
+	out, err := spawn.Command(ctx, path, "-v").Output()
 	if err != nil {
 		return "", fmt.Errorf("run %s -v: %w", path, err)
 	}

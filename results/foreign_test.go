@@ -1,0 +1,124 @@
+package results
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A file is read only if every table, view, index and trigger of it is one of ours: a view
+// can be a query that never ends, and a trigger can write what it likes.
+func TestAForeignSchemaIsRefused(t *testing.T) {
+	const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c"
+	for name, tt := range map[string]struct{ change, says string }{
+		"a view in place of a table": {"ALTER TABLE boot RENAME TO hidden; CREATE VIEW boot AS " + endless, "is another"},
+		"a view of the campaign":     {"DROP TABLE campaign; CREATE VIEW campaign (name, file, text, generation, plan, seed, created) AS SELECT (" + endless + "),1,1,1,1,1,1", "foreign view campaign"},
+		"one more view":              {"CREATE VIEW more AS " + endless, "foreign view more"},
+		"one more trigger":           {"CREATE TRIGGER more AFTER INSERT ON event BEGIN INSERT INTO guest_state (changed, at) VALUES (0, ''); END", "foreign trigger more"},
+		"another trigger":            {"DROP TRIGGER event_no_UPDATE; CREATE TRIGGER event_no_UPDATE BEFORE UPDATE ON event BEGIN SELECT 1; END", "trigger event_no_UPDATE is another"},
+		"a column more":              {"ALTER TABLE event ADD COLUMN more GENERATED ALWAYS AS (length(text))", "table event is another"},
+		"an index more":              {"CREATE INDEX more ON event (text)", "foreign index more"},
+		"a table less":               {"DROP TABLE event", "it has no table event"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := create(t)
+			if _, err := s.db.Exec(tt.change); err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			for how, open := range map[string]func(string) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
+				if _, err := open(s.path); !errors.Is(err, ErrForeignSchema) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("%s: %v; want %q", how, err, tt.says)
+				}
+			}
+			if _, err := Create(s.path, demo(t)); err == nil {
+				t.Error("a campaign was begun in it")
+			}
+		})
+	}
+}
+
+// Comments, which earlier versions had in other words, do not count, nor do triggers and
+// indexes that are not there.
+func TestAnEarlierSchemaIsOurs(t *testing.T) {
+	s := create(t)
+	if _, err := s.db.Exec("DROP TRIGGER event_no_UPDATE; DROP INDEX raw_boot; DROP TABLE event; CREATE TABLE event (\n\tid   INTEGER PRIMARY KEY, -- one more word\n\tat   TEXT NOT NULL,\n\tkind TEXT NOT NULL, text TEXT NOT NULL\n)"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if s, err := OpenReadOnly(s.path); err != nil {
+		t.Error(err)
+	} else {
+		s.Close()
+	}
+	old, err := os.ReadFile(filepath.Join("testdata", "version1.store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	if err := os.WriteFile(path, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, open := range []func(string) (*Store, error){OpenReadOnly, Open} {
+		if s, err := open(path); err != nil {
+			t.Error(err)
+		} else {
+			s.Close()
+		}
+	}
+}
+
+// A plan without boots, or with boots of no arm, is no plan.
+func TestAStoreWithoutAPlanIsRefused(t *testing.T) {
+	for plan, says := range map[string]string{
+		`{}`:   "the plan has no boots",
+		`null`: "the plan has no boots",
+		`{"Generation":"w10","Arms":[{"Name":"a"}],"Slots":[{"Arm":1}]}`:  "boot 1 is of arm 1",
+		`{"Generation":"w10","Arms":[{"Name":"a"}],"Slots":[{"Arm":-1}]}`: "boot 1 is of arm -1",
+		`{"Generation":"xp","Arms":[{"Name":"a"}],"Slots":[{"Arm":0}]}`:   "its plan for xp",
+	} {
+		s := create(t)
+		if _, err := s.db.Exec("DROP TRIGGER campaign_no_UPDATE"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.db.Exec("UPDATE campaign SET plan = ?", plan); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		for how, open := range map[string]func(string) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
+			if _, err := open(s.path); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s of %s: %v; want %q", how, plan, err, says)
+			}
+		}
+	}
+}
+
+// No statement runs for ever, and the next one runs after it.
+func TestAnEndlessStatementEnds(t *testing.T) {
+	s := create(t)
+	s.db.limit = 50 * time.Millisecond
+	const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c"
+	var n int
+	if err := s.db.QueryRow(endless).Scan(&n); err == nil {
+		t.Fatal("it ended by itself")
+	}
+	if rows, err := s.db.Query(endless); err == nil {
+		for rows.Next() {
+			t.Error("it has a row")
+		}
+		if rows.Err() == nil {
+			t.Error("it ended by itself")
+		}
+		rows.Close()
+	}
+	if _, err := s.db.Exec("CREATE TABLE more AS " + endless); err == nil {
+		t.Error("it ended by itself")
+	}
+	s.db.limit = statementLimit
+	if _, err := s.Read(); err != nil {
+		t.Errorf("after statements that were ended: %v", err)
+	}
+}
