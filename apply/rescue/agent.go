@@ -55,6 +55,11 @@ const (
 	maxInfo = 1 << 20
 )
 
+// maxOthers is how many lines for earlier clients are passed over: who has more is no agent.
+const maxOthers = 1000
+
+var errOthers = fmt.Errorf("%d answers to others, and none to this command", maxOthers)
+
 // sentinel resets the parsers of both sides (qemu-ga-ref, guest-sync-delimited).
 const sentinel = 0xff
 
@@ -101,7 +106,7 @@ func (a *SocketAgent) command(ctx context.Context, name string, arguments any) (
 	if err := a.send(ctx, false, name, arguments); err != nil {
 		return nil, err
 	}
-	for {
+	for range maxOthers {
 		line, err := a.line(ctx)
 		if err != nil {
 			return nil, err
@@ -111,6 +116,7 @@ func (a *SocketAgent) command(ctx context.Context, name string, arguments any) (
 			return answer, err
 		}
 	}
+	return nil, errOthers
 }
 
 // sync makes sure that the next answer is ours: whatever an earlier client asked may
@@ -120,7 +126,7 @@ func (a *SocketAgent) sync(ctx context.Context) error {
 	if err := a.send(ctx, true, "guest-sync-delimited", map[string]int64{"id": id}); err != nil {
 		return err
 	}
-	for {
+	for range maxOthers {
 		line, err := a.line(ctx)
 		if err != nil {
 			return fmt.Errorf("no answer to guest-sync-delimited (does the agent run in the guest, and does another program hold the socket?): %w", err)
@@ -136,6 +142,7 @@ func (a *SocketAgent) sync(ctx context.Context) error {
 			return nil
 		}
 	}
+	return errOthers
 }
 
 // randomID is a number that fits JSON everywhere.
