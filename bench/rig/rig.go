@@ -74,6 +74,10 @@ func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
 		if conf, err = remoteConfig(remote); err != nil {
 			return nil, err
 		}
+		if err := campaign.CheckURI(r.Rescue.URI); err != nil {
+			return nil, trouble.Invalid(trouble.Hint(fmt.Errorf("guest.rescue.libvirt.uri: %w", err),
+				"only an earlier vnettune made stores with such an address: restore with that one if the address is right"))
+		}
 	}
 	if conf.Password, err = m.Password(ctx); err != nil {
 		return nil, err
