@@ -39,6 +39,7 @@ type Means struct {
 	Lab      *Lab                                      // nil for a real Windows
 	Password func(ctx context.Context) (string, error) // of the guest's user; asked once
 	Locks    string                                    // the folder of the locks on guests
+	Receipts string                                    // the folder of the receipts of stores that this user made
 	Version  string                                    // of this program, for the record
 }
 

@@ -104,7 +104,7 @@ func (s *Session) Close() {
 // by judge, and notify hears of every event.
 func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench.Event)) (bench.Summary, error) {
 	r := s.rig
-	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: s.Store,
+	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: ownStore{s.Store, r.means.Receipts},
 		Clock: Clock{}, Host: r.hostFacts(), Notify: notify}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var unrestored *bench.UnrestoredError
