@@ -42,6 +42,19 @@ func embedded[T any](name string, file []byte, parse func([]byte) (T, error)) fu
 // All lists the settings in the catalogue's order.
 func (c *SettingSet) All() []Setting { return slices.Clone(c.all) }
 
+// HasPlace says whether a setting lives at that place on guests of any generation: a registry
+// value, with its key unless that is an adapter's, or a key of netsh.
+func (c *SettingSet) HasPlace(kind FormKind, path, name string) bool {
+	return slices.ContainsFunc(c.all, func(s Setting) bool {
+		for _, f := range s.Forms {
+			if f.Kind == kind && f.Path == path && f.Name == name {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // Lookup finds a setting by its id, which is case-sensitive.
 func (c *SettingSet) Lookup(id string) (Setting, bool) {
 	i, ok := c.byID[id]

@@ -67,6 +67,9 @@ func objects(db database) (map[string]string, error) {
 		if err := rows.Scan(&kind, &name, &made); err != nil {
 			return nil, err
 		}
+		if _, twice := all[kind+" "+name]; twice { // what is behind maxObjects of them would not be seen
+			return nil, fmt.Errorf("%w: it has two of %s %s", ErrForeignSchema, kind, name)
+		}
 		all[kind+" "+name] = strings.TrimSpace(blanks.ReplaceAllString(comment.ReplaceAllString(made, ""), " "))
 	}
 	return all, rows.Err()

@@ -21,6 +21,7 @@ func TestAForeignSchemaIsRefused(t *testing.T) {
 		"another trigger":            {"DROP TRIGGER event_no_UPDATE; CREATE TRIGGER event_no_UPDATE BEFORE UPDATE ON event BEGIN SELECT 1; END", "trigger event_no_UPDATE is another"},
 		"a column more":              {"ALTER TABLE event ADD COLUMN more GENERATED ALWAYS AS (length(text))", "table event is another"},
 		"an index more":              {"CREATE INDEX more ON event (text)", "foreign index more"},
+		"one twice":                  {"PRAGMA writable_schema = 1; INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name LIKE 'sqlite_autoindex_%' LIMIT 1; PRAGMA writable_schema = 0", "it has two of index sqlite_autoindex_"},
 		"a table less":               {"DROP TABLE event", "it has no table event"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -110,6 +110,15 @@ const eventOwner = "owner"
 // Owner is the id by which this store's campaign marks its guest, the same in every
 // session. A store that has none yet keeps the one that is proposed.
 func (s *Store) Owner(proposed string, at time.Time) (string, error) {
+	id, err := s.OwnerID()
+	if err != nil || id != "" {
+		return id, err
+	}
+	return proposed, s.AddEvent(Event{At: at, Kind: eventOwner, Text: proposed})
+}
+
+// OwnerID is the id that Owner keeps; "" while there is none.
+func (s *Store) OwnerID() (string, error) {
 	events, err := s.Events()
 	if err != nil {
 		return "", err
@@ -119,7 +128,7 @@ func (s *Store) Owner(proposed string, at time.Time) (string, error) {
 			return e.Text, nil
 		}
 	}
-	return proposed, s.AddEvent(Event{At: at, Kind: eventOwner, Text: proposed})
+	return "", nil
 }
 
 // AddEvent keeps an event.

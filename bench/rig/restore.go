@@ -67,7 +67,7 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	if err != nil {
 		return Restored{}, err
 	}
-	o, err := store.Originals()
+	o, err := originals(store)
 	switch {
 	case err != nil:
 		return Restored{}, unrestored(changed, store, err)

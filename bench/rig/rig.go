@@ -40,6 +40,7 @@ type Means struct {
 	Password func(ctx context.Context) (string, error) // of the guest's user; asked once
 	Locks    string                                    // the folder of the locks on guests
 	Aside    string                                    // the folder of boots that their stores could not take
+	Receipts string                                    // the folder of the receipts of stores that this user made
 	Version  string                                    // of this program, for the record
 }
 
@@ -74,6 +75,10 @@ func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
 		data, port, r.Exe = remote.Data, remote.Control.Port, remote.Iperf
 		if conf, err = remoteConfig(remote); err != nil {
 			return nil, err
+		}
+		if err := campaign.CheckURI(r.Rescue.URI); err != nil {
+			return nil, trouble.Invalid(trouble.Hint(fmt.Errorf("guest.rescue.libvirt.uri: %w", err),
+				"only an earlier vnettune made stores with such an address: restore with that one if the address is right"))
 		}
 	}
 	if conf.Password, err = m.Password(ctx); err != nil {

@@ -178,3 +178,27 @@ func TestSpecOfACampaign(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// The address of libvirt in a store's text is not used where it could name a program, and
+// the password is not even asked for.
+func TestAnAddressOfLibvirtThatNamesAProgramIsNotUsed(t *testing.T) {
+	for name, uri := range map[string]string{
+		"parameters":          "qemu+ssh://host/system?command=/tmp/evil",
+		"an option for ssh":   "qemu+ssh://-oProxyCommand=evil@host/system",
+		"a host as an option": "qemu+ssh://-oProxyCommand=evil/system",
+	} {
+		text := strings.Replace(remote, "generation: w10}", "generation: w10, rescue: {libvirt: {domain: win10, uri: '"+uri+"'}}}", 1)
+		c, err := campaign.ParseStored("r.yaml", []byte(text))
+		if err != nil {
+			t.Fatalf("%s: a store with it cannot be read: %v", name, err)
+		}
+		m := means(t)
+		m.Password = func(context.Context) (string, error) {
+			t.Errorf("%s: the password is asked for", name)
+			return "", os.ErrInvalid
+		}
+		if _, err := Reach(t.Context(), c, m); !trouble.IsInvalid(err) || !strings.Contains(err.Error(), "guest.rescue.libvirt.uri") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -113,7 +113,7 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 	if err != nil {
 		return bench.Summary{}, err
 	}
-	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: s.Store, Aside: aside,
+	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: ownStore{s.Store, r.means.Receipts}, Aside: aside,
 		Clock: Clock{}, Host: r.hostFacts(), Notify: notify}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var unrestored *bench.UnrestoredError

@@ -26,11 +26,11 @@ const labIPerf = `C:\vnettune\iperf3.exe`
 // reach makes the way to a campaign's guest, with what this program knows of its
 // surroundings.
 func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
-	state, err := xdgFolder("XDG_STATE_HOME", ".local/state")
+	state, err := stateFolder()
 	if err != nil {
 		return nil, err
 	}
-	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests"), Aside: filepath.Join(state, "boots")}
+	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests"), Aside: filepath.Join(state, "boots"), Receipts: receipts(state)}
 	if c.Guest.Lab == nil {
 		m.Password = func(ctx context.Context) (string, error) { return password(ctx, c.Guest.Remote) }
 		return rig.Reach(ctx, c, m)
@@ -44,6 +44,12 @@ func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
 		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, Facts: labFacts(info)}
 	return rig.Reach(ctx, c, m)
 }
+
+// stateFolder is where this user keeps what outlives a command.
+func stateFolder() (string, error) { return xdgFolder("XDG_STATE_HOME", ".local/state") }
+
+// receipts is where the receipts of the stores lie that this user made.
+func receipts(state string) string { return filepath.Join(state, "receipts") }
 
 // labFacts is what of a lab is kept with the results: not where its secrets lie.
 func labFacts(i lab.Info) record.Lab {
@@ -143,18 +149,39 @@ func readPassword(f *os.File) (string, error) {
 	return p, nil
 }
 
-// askPassword asks the terminal, which does not show what is typed. The terminal is
-// the process's own, not its standard streams: those may be files.
+// askPassword asks the terminal, which does not show what is typed.
 func askPassword(ctx context.Context, question string) (string, error) {
+	text, err := askTerminal(ctx, question, true)
+	switch {
+	case errors.Is(err, errNoTerminal):
+		return "", usageError(trouble.Hint(errors.New("guest.password_prompt: there is no terminal to ask for the password"), "name a variable as password_env or a file as password_file"))
+	case err != nil:
+		return "", fmt.Errorf("guest.password_prompt: %w", err)
+	case len(text) == 0:
+		return "", usageError(errors.New("guest.password_prompt: no password was typed"))
+	}
+	return string(text), nil
+}
+
+// errNoTerminal says that nobody can be asked.
+var errNoTerminal = errors.New("there is no terminal")
+
+// askTerminal asks the terminal for one line, which is not shown where it is hidden. The
+// terminal is the process's own, not its standard streams: those may be files.
+func askTerminal(ctx context.Context, question string, hidden bool) ([]byte, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
-		return "", usageError(trouble.Hint(errors.New("guest.password_prompt: there is no terminal to ask for the password"), "name a variable as password_env or a file as password_file"))
+		return nil, errNoTerminal
 	}
 	defer tty.Close()
 	fd := int(tty.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
-		return "", usageError(fmt.Errorf("guest.password_prompt: %w", err))
+		return nil, usageError(err)
+	}
+	read := readLine
+	if hidden {
+		read = term.ReadPassword
 	}
 	fmt.Fprint(tty, question)
 	type answer struct {
@@ -163,22 +190,21 @@ func askPassword(ctx context.Context, question string) (string, error) {
 	}
 	typed := make(chan answer, 1)
 	go func() { // a read of a terminal cannot be cancelled: the process ends soon
-		text, err := term.ReadPassword(fd)
+		text, err := read(fd)
 		typed <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		_ = term.Restore(fd, before)
 		fmt.Fprintln(tty)
-		return "", context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	case a := <-typed:
-		fmt.Fprintln(tty)
-		switch {
-		case a.err != nil:
-			return "", usageError(fmt.Errorf("guest.password_prompt: %w", a.err))
-		case len(a.text) == 0:
-			return "", usageError(errors.New("guest.password_prompt: no password was typed"))
+		if hidden || a.err != nil { // the end of the line was not shown either
+			fmt.Fprintln(tty)
 		}
-		return string(a.text), nil
+		if a.err != nil {
+			return nil, usageError(a.err)
+		}
+		return a.text, nil
 	}
 }

@@ -118,7 +118,7 @@ func (m *mutator) change(statement string, args ...any) string {
 var strange = []any{
 	nil, "", "\x00", "\x1b]0;owned\x07\u202e", []byte{0xff, 0xfe, 0}, strings.Repeat("ä", 1<<20), strings.Repeat("[", 200_000),
 	int64(-1), int64(0), int64(1), int64(3), int64(math.MaxInt64), int64(math.MinInt64), int64(1 << 40),
-	math.Inf(1), math.Inf(-1), 1e308, -1e308, 5e-324, -0.0, 1e-300, "NaN", "1e999",
+	math.Inf(1), math.Inf(-1), 1e308, -1e308, 5e-324, math.Copysign(0, -1), 1e-300, "NaN", "1e999",
 	"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999+23:59", "-12026-11-01T00:00:00Z", "2026-11-01 08:00:00", "292277026596-12-04T15:30:07Z",
 	"{}", "[]", "null", "true", `"x"`, "0", "[null]", `[{}]`, `{"":{}}`, "baseline", "ok", "not_in_effect", "w10", "higher", "lower", "neither", "throughput", "%",
 }

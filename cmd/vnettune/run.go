@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +23,7 @@ import (
 
 func newRunCmd() *cobra.Command {
 	var store, format string
+	var yes bool
 	cmd := &cobra.Command{
 		Use:   "run CAMPAIGN",
 		Short: "run a campaign, or go on where it stopped",
@@ -31,7 +31,8 @@ func newRunCmd() *cobra.Command {
 combination, reboots, proves the boot, reads the settings back, measures, stores.
 Whatever happens, the guest gets its originals back, verified after a reboot.
 
-Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
+Ctrl-C stops after cleaning up; run again goes on where it stopped. To go on in a
+store that this user did not make on this host takes a word on the terminal, or --yes.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -41,8 +42,12 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 			if err != nil {
 				return err
 			}
+			asked, err := believe(cmd, storePath(a[0], store), yes)
+			if err != nil {
+				return err
+			}
 			if !inside(c) {
-				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
 				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
@@ -51,6 +56,7 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 	}
 	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign file's name with .db, in the current folder)")
 	cmd.Flags().StringVar(&format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout")
+	yesFlag(cmd, &yes)
 	return cmd
 }
 
@@ -177,14 +183,23 @@ func (r *runner) notice(ctx context.Context, end error) {
 }
 
 func newRestoreCmd() *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	cmd := &cobra.Command{
 		Use:   "restore STORE",
 		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. A guest that does not answer is brought back by the ways of the campaign's
-guest.rescue. It needs the store and the guest's password, nothing else.`,
+guest.rescue. It needs the store and the guest's password, nothing else.
+
+A store that this user did not make on this host is not believed by itself: it says
+whom the password is sent to. What it says is shown and asked about on the terminal,
+or --yes is given; with neither the exit code is 2.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
+			asked, err := believe(cmd, a[0], yes)
+			if err != nil {
+				return err
+			}
 			store, err := stored.OpenToWrite(a[0])
 			if err != nil {
 				return err
@@ -196,11 +211,13 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 			}
 			hidePassword(c)
 			if !inside(c) {
-				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
 		},
 	}
+	yesFlag(cmd, &yes)
+	return cmd
 }
 
 // restore puts back what the store holds and says what came of it.

@@ -1,10 +1,12 @@
 package campaign
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -111,5 +113,25 @@ func (o object) uri() string {
 		o.bad("uri", "a password does not belong here (and is not shown)", "let libvirt ask for it by its own authentication file")
 		return ""
 	}
+	if err := CheckURI(s); err != nil && !o.r.stored {
+		o.bad("uri", err.Error(), "legal: an address of libvirt, such as qemu:///system or qemu+ssh://user@host/system; the rest belongs into libvirt's and ssh's own files")
+		return ""
+	}
 	return s
+}
+
+// CheckURI refuses an address of libvirt that can say more than which libvirt: parameters,
+// which may name programs to be run, and what ssh would take for an option. The text of a
+// store that was made before this was checked may have one.
+func CheckURI(uri string) error {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil:
+		return errors.New("it is no address")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.ContainsAny(uri, "?#"):
+		return errors.New("parameters are not legal: some of libvirt's name programs to be run")
+	case strings.HasPrefix(u.Hostname(), "-") || strings.HasPrefix(u.User.Username(), "-"):
+		return errors.New("a host or user does not begin with a dash: ssh would take it for an option")
+	}
+	return nil
 }

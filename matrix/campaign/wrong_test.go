@@ -92,6 +92,8 @@ var wrong = []struct{ name, file string }{
 	{"no password", head + strings.Replace(remote, "  password_env: PW\n", "", 1) + arms},
 	{"two passwords", head + remote + "  password_file: /x\n" + arms},
 	{"password_file on two lines", head + strings.Replace(remote, "password_env: PW", `password_file: "a\nb"`, 1) + arms},
+	{"libvirt URI with parameters", head + remote + "  rescue: {libvirt: {domain: win10, uri: 'qemu+ssh://host/system?command=/tmp/evil'}}\n" + arms},
+	{"libvirt URI with an option of ssh", head + remote + "  rescue: {libvirt: {domain: win10, uri: 'qemu+ssh://-oProxyCommand=evil@host/system'}}\n" + arms},
 	{"password_file_shared alone", head + remote + "  password_file_shared: true\n" + arms},
 	{"password_file_shared of another word", head + strings.Replace(remote, "password_env: PW", "password_file: /x\n  password_file_shared: group", 1) + arms},
 	{"transport.scheme", head + remote + "  transport: {scheme: htps}\n" + arms},

@@ -1,0 +1,52 @@
+package apply
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"vnettune/matrix"
+	"vnettune/results/record"
+)
+
+var (
+	// adapterKey is the class key of a network adapter (docs/facts/windows-settings.md 0.5).
+	adapterKey = regexp.MustCompile(`(?i)^HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\\{4d36e972-e325-11ce-bfc1-08002be10318\}\\[0-9]{4}$`)
+	netshWord  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+)
+
+// Known refuses originals that no campaign can have found: places that are not in the
+// catalogue, or values that no such place can hold. Whoever has a file in which they are
+// could otherwise have anything written to a guest.
+func Known(o record.Originals) error {
+	for _, s := range o.Settings {
+		if err := known(s); err != nil {
+			return fmt.Errorf("the original of %q: %w", s.Place.ID, err)
+		}
+	}
+	return nil
+}
+
+func known(s record.Original) error {
+	p, path := s.Place, s.Place.Path
+	if kindOf(p) == matrix.AdapterKeyword {
+		if !adapterKey.MatchString(path) {
+			return fmt.Errorf("%q is no key of a network adapter", path)
+		}
+		path = "" // the catalogue names no adapter
+	}
+	if !matrix.Catalogue().HasPlace(kindOf(p), path, p.Name) {
+		return fmt.Errorf("the catalogue has no place %q, %q of kind %q", p.Path, p.Name, p.Kind)
+	}
+	switch {
+	case !s.State.Exists && inRegistry(p):
+		return nil
+	case inRegistry(p) && !slices.Contains(writtenKinds, s.State.Kind):
+		return fmt.Errorf("a registry value of kind %q cannot be put back", s.State.Kind)
+	case !inRegistry(p) && (!s.State.Exists || !netshWord.MatchString(s.State.Data)):
+		return fmt.Errorf("%q is no word of netsh", s.State.Data)
+	case p.Template != "" && !netshWord.MatchString(p.Template):
+		return fmt.Errorf("%q is no TCP template", p.Template)
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package results
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+
+	"vnettune/results/record"
+)
+
+// Digest stands for all that a restore takes from the store: the campaign file, the
+// generation, the owner and the originals, byte for byte. It is "" while there are no
+// originals.
+func (s *Store) Digest() (string, error) {
+	var data string
+	err := s.db.QueryRow("SELECT data FROM originals").Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", s.fail("read the originals", err)
+	}
+	return s.digest(data)
+}
+
+// DigestWith is the Digest that the store will have once these originals are stored.
+func (s *Store) DigestWith(o record.Originals) (string, error) { return s.digest(textOf(o)) }
+
+func (s *Store) digest(originals string) (string, error) {
+	owner, err := s.OwnerID()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, part := range []string{string(s.campaign.Text), s.campaign.Generation, owner, originals} {
+		length := binary.BigEndian.AppendUint64(nil, uint64(len(part))) // so that no part runs into the next
+		h.Write(append(length, part...))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
