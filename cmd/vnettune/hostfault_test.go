@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"vnettune/bench"
 	"vnettune/results"
 )
@@ -25,6 +27,7 @@ type hostFault struct {
 	space  string          // size of the file system that the store is on; "": that of the test's folder
 	after  bench.EventKind // when the following happen: at the first such event
 	signal syscall.Signal  // sent to the harness
+	frozen time.Duration   // for which the harness is stopped
 	locked time.Duration   // for which another process keeps the store locked
 
 	unlock func() // ends that lock
@@ -59,6 +62,12 @@ func (h *hostFault) onLine(t *testing.T, store string) func(string, *os.Process)
 				if err := p.Signal(h.signal); err != nil {
 					t.Error(err)
 				}
+			}
+			if h.frozen > 0 {
+				if err := p.Signal(syscall.SIGSTOP); err != nil {
+					t.Error(err)
+				}
+				time.AfterFunc(h.frozen, func() { _ = p.Signal(syscall.SIGCONT) }) // it may have been killed
 			}
 			if h.locked > 0 {
 				h.unlock = lockStore(t, store, h.locked)
@@ -111,12 +120,22 @@ func hostCases() []faultCase {
 	all = append(all,
 		faultCase{point: "the disk is not full", what: "with room for 8 MiB", host: &hostFault{space: "8m", exits: []int{exitDone}}},
 		faultCase{point: "the store is locked by another program", what: "for 2 s after the first boot", host: &hostFault{after: bench.EventBoot, locked: 2 * time.Second, exits: []int{exitDone}}},
-		faultCase{point: "the store is locked by another program", what: "from the first boot on", host: &hostFault{after: bench.EventBoot, locked: time.Hour, exits: []int{exitFailed, exitUnrestored}, says: "another process writes it"}},
-		faultCase{point: "the store is locked by another program", what: "from the restore on", host: &hostFault{after: bench.EventRestore, locked: time.Hour, exits: []int{exitFailed, exitUnrestored}, says: "another process writes it"}})
+		faultCase{point: "the store is locked by another program", what: "from the first boot on", host: &hostFault{after: bench.EventBoot, locked: time.Hour, exits: []int{exitFailed, exitUnrestored}, says: "another process writes the store"}},
+		faultCase{point: "the store is locked by another program", what: "from the restore on", host: &hostFault{after: bench.EventRestore, locked: time.Hour, exits: []int{exitFailed, exitUnrestored}, says: "another process writes the store"}})
 	for _, at := range []bench.EventKind{bench.EventStart, bench.EventStep, bench.EventRun, bench.EventBoot} {
 		all = append(all,
 			faultCase{point: "Ctrl-C", what: "at the first event `" + string(at) + "`", host: &hostFault{after: at, signal: syscall.SIGINT, exits: []int{exitInterrupted}, says: "stopping after cleaning up"}},
+			faultCase{point: "SIGHUP", what: "at the first event `" + string(at) + "`", host: &hostFault{after: at, signal: syscall.SIGHUP, exits: []int{exitTerminated}, says: "stopping after cleaning up"}},
 			faultCase{point: "SIGTERM", what: "at the first event `" + string(at) + "`", host: &hostFault{after: at, signal: syscall.SIGTERM, exits: []int{exitTerminated}, says: "stopping after cleaning up"}})
+	}
+	for _, s := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGXCPU} {
+		all = append(all, faultCase{point: unix.SignalName(s), what: "at the first event `run`", host: &hostFault{after: bench.EventRun, signal: s, exits: []int{exitTerminated}, says: "stopping after cleaning up"}})
+	}
+	for _, s := range []syscall.Signal{syscall.SIGPIPE, syscall.SIGXFSZ} {
+		all = append(all, faultCase{point: unix.SignalName(s), what: "at the first event `run`", host: &hostFault{after: bench.EventRun, signal: s, exits: []int{exitDone}}})
+	}
+	for _, at := range []bench.EventKind{bench.EventStart, bench.EventRun, bench.EventBoot, bench.EventRestore} {
+		all = append(all, faultCase{point: "SIGSTOP", what: "for 5 s from the first event `" + string(at) + "` on", host: &hostFault{after: at, frozen: 5 * time.Second, exits: []int{exitDone}}})
 	}
 	return grouped("On the host", all)
 }

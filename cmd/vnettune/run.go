@@ -31,7 +31,9 @@ func newRunCmd() *cobra.Command {
 combination, reboots, proves the boot, reads the settings back, measures, stores.
 Whatever happens, the guest gets its originals back, verified after a reboot.
 
-Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
+Ctrl-C stops after cleaning up, and so does a terminal that hangs up, unless it is
+behind nohup; run again goes on where it stopped. A campaign with nothing left to do
+touches no guest.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -41,11 +43,15 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 			if err != nil {
 				return err
 			}
+			outliveOutput()
+			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
+				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
+			if sum, finished := rig.Finished(c, r.files, stored.SearchOptions); finished {
+				return r.finished(cmd.Context(), sum)
+			}
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
-				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			return r.run(cmd.Context())
 		},
 	}
@@ -89,14 +95,19 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	defer session.Close()
+	session.Holds = func(changed bool) error {
+		if changed {
+			return holdsGuest(ctx, r.files.Store)
+		}
+		return holdsGuest(ctx, "")
+	}
 	if session.Changed {
-		holdsGuest(ctx, r.files.Store)
+		if err := session.Holds(true); err != nil {
+			return err
+		}
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
-	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), func(e bench.Event) {
-		r.remember(ctx, e)
-		show.event(e)
-	})
+	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), show.event)
 	show.close()
 	if plan.AA() && sum.OK > 0 { // a run that shows nothing keeps nothing, and is no failure
 		if err := stored.KeepOwnFloor(session.Store, time.Now()); err != nil {
@@ -108,15 +119,14 @@ func (r *runner) run(ctx context.Context) error {
 	return err
 }
 
-// remember keeps what a second signal must say: a process that ends between the first
-// write to the guest and its restore leaves the guest changed.
-func (r *runner) remember(ctx context.Context, e bench.Event) {
-	switch e.Kind {
-	case bench.EventStart:
-		holdsGuest(ctx, r.files.Store)
-	case bench.EventRestored:
-		holdsGuest(ctx, "")
-	}
+// finished says what a run with nothing left to do comes to.
+func (r *runner) finished(ctx context.Context, sum bench.Summary) error {
+	show := newProgress(r.format, r.stdout, r.stderr)
+	show.event(bench.Event{Time: time.Now(), Kind: bench.EventDone, Status: sum.Outcome(), Text: sum.Stopped})
+	show.close()
+	err := r.verdict(sum, nil)
+	r.notice(ctx, err)
+	return err
 }
 
 // verdict turns the end of the loop into its exit code.
@@ -183,7 +193,8 @@ func newRestoreCmd() *cobra.Command {
 		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. A guest that does not answer is brought back by the ways of the campaign's
-guest.rescue. It needs the store and the guest's password, nothing else.`,
+guest.rescue. It needs the store and the guest's password, nothing else. Where the
+store says that the guest has its originals there is nothing to do.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			store, err := stored.OpenToWrite(a[0])
@@ -191,6 +202,11 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 				return err
 			}
 			defer store.Close()
+			outliveOutput()
+			if why, err := nothingToRestore(store); err != nil || why != "" {
+				fmt.Fprint(cmd.ErrOrStderr(), why)
+				return err
+			}
 			c, err := stored.FileOf(store)
 			if err != nil {
 				return err
@@ -203,19 +219,32 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 	}
 }
 
+// nothingToRestore says, as a line, why a store's guest needs no restore; "" where it does.
+func nothingToRestore(store *results.Store) (string, error) {
+	changed, err := store.Changed()
+	if err != nil || changed {
+		return "", err
+	}
+	o, err := store.Originals()
+	switch {
+	case err != nil:
+		return "", err
+	case o == nil:
+		return "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back\n", nil
+	}
+	return "the store says that the guest has its originals: nothing is to be put back\n", nil
+}
+
 // restore puts back what the store holds and says what came of it.
 func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
-	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() { holdsGuest(ctx, store.Path()) })
+	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() error { return holdsGuest(ctx, store.Path()) })
 	if len(done.Steps) > 1 {
 		for _, s := range done.Steps {
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
-	switch {
-	case done.Never:
-		fmt.Fprintln(stderr, "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back")
-	case done.Done:
-		holdsGuest(ctx, "")
+	if done.Done {
+		err = errors.Join(err, holdsGuest(ctx, ""))
 		fmt.Fprintln(stderr, "the guest has its originals, read back after a reboot")
 	}
 	return err
