@@ -36,12 +36,12 @@ const attempts = 2
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
 	for range attempts {
 		b, cause := l.boot(ctx, s, slot)
-		lost := l.bringBack(ctx, s, b, cause)
+		lost := trouble.Guard(func() error { return l.bringBack(ctx, s, b, cause) })
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
 		s.spent += b.Ended.Sub(b.Started)
-		id, err := l.storeBoot(ctx, s.spec, b.Boot)
+		id, err := l.storeBoot(ctx, s.spec, b)
 		if err != nil {
 			return false, err
 		}
@@ -63,6 +63,23 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 	return false, nil
 }
 
+// addBoot stores a boot. One whose facts make the store's own code panic is stored
+// without them, as a failed one.
+func (l *Loop) addBoot(b *bootRecord) (id string, err error) {
+	err = trouble.Guard(func() (err error) {
+		id, err = l.Store.AddBoot(b.Boot)
+		return err
+	})
+	var p *trouble.Panic
+	if !errors.As(err, &p) {
+		return id, err
+	}
+	b.Boot = results.Boot{Session: b.Session, Block: b.Block, Order: b.Order, Arm: b.Arm, Combination: b.Combination,
+		Started: b.Started, Ended: b.Ended, Steps: b.Steps}
+	b.fail(p)
+	return l.Store.AddBoot(b.Boot)
+}
+
 // boot does one boot: write, reboot, prove, read back, settle, measure. Whatever
 // fails is in the boot's status and reason, and is returned as well.
 func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) (*bootRecord, error) {
@@ -71,11 +88,11 @@ func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) (*bootRec
 		Session: s.id, Block: slot.Block, Order: slot.Order, Arm: arm.Name,
 		Combination: arm.Combination.Canonical(), Status: sample.StatusOK, Started: l.Clock.Now(),
 	}}
-	err := b.prepare(ctx, arm)
+	err := trouble.Guard(func() error { return b.prepare(ctx, arm) })
 	if err != nil {
 		b.fail(err)
-	} else if b.measure(ctx); ctx.Err() == nil {
-		err = b.confirm(ctx)
+	} else if err = trouble.Guard(func() error { return b.measureAndConfirm(ctx) }); isPanic(err) {
+		b.fail(err)
 	}
 	b.Ended = l.Clock.Now()
 	return b, err
@@ -102,9 +119,19 @@ func (e *statusError) Unwrap() error { return e.err }
 func (b *bootRecord) fail(err error) {
 	b.Status, b.Reason = record.WriteFailed, trouble.Line(err)
 	var s *statusError
-	if errors.As(err, &s) {
+	var p *trouble.Panic
+	switch {
+	case errors.As(err, &p):
+		b.Status = record.InternalError
+		b.raw(storedPanic, p.Stack)
+	case errors.As(err, &s):
 		b.Status = s.status
 	}
+}
+
+func isPanic(err error) bool {
+	var p *trouble.Panic
+	return errors.As(err, &p)
 }
 
 // step runs one step and keeps its times.

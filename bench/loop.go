@@ -11,6 +11,7 @@ import (
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Loop runs campaigns. All fields must be set.
@@ -36,6 +37,14 @@ type Summary struct {
 	// Silent are the workloads of which every run failed or had a primary figure refused, in
 	// all ranked boots of the store.
 	Silent []Silent
+}
+
+// Outcome is the word for how a session ended that nothing cut short.
+func (s Summary) Outcome() string {
+	if s.Stopped != "" {
+		return "stopped"
+	}
+	return "done"
 }
 
 // Silent is a workload that gave no number, or never one of those it is run for.
@@ -126,29 +135,39 @@ func (e *UnrestoredError) Unwrap() error { return e.Err }
 // Run does every boot that the plan, or the search through it, still asks for, and
 // restores the guest whatever happens. A cancelled context stops it after cleaning up; a
 // boot that was cut by it is not stored and will be done again.
-func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
-	s, err := l.begin(ctx, spec)
+func (l *Loop) Run(ctx context.Context, spec Spec) (Summary, error) {
+	var s *session
+	err := trouble.Guard(func() (err error) {
+		s, err = l.begin(ctx, spec)
+		return err
+	})
 	if err != nil {
+		l.keepStack(err)
 		return Summary{Planned: spec.Plan.MaxBoots()}, l.unrestored(err)
 	}
-	defer func() {
-		stored, read := l.Store.Read()
-		sum.Silent = silent(spec.Workloads, stored.Boots)
-		err = errors.Join(err, l.finish(ctx, s, err), read)
-	}()
+	err = trouble.Guard(func() error { return l.boots(ctx, s) })
+	err = errors.Join(err, l.finish(ctx, s, err))
+	l.keepStack(err)
+	stored, read := l.Store.Read()
+	s.summary.Silent = silent(spec.Workloads, stored.Boots)
+	return s.summary, errors.Join(err, read)
+}
+
+// boots does the boots of a session.
+func (l *Loop) boots(ctx context.Context, s *session) error {
 	failures := 0
 	for {
 		slot, why, err := s.schedule.Next()
-		if limit := spec.Limits.reached(l.Clock.Now().Sub(s.started), failures); slot != nil && limit != "" {
+		if limit := s.spec.Limits.reached(l.Clock.Now().Sub(s.started), failures); slot != nil && limit != "" {
 			slot, why = nil, limit
 		}
 		if err != nil || slot == nil {
 			s.summary.Stopped = why
-			return s.summary, err
+			return err
 		}
 		ok, err := l.bootOnceOrTwice(ctx, s, *slot)
 		if err != nil {
-			return s.summary, err
+			return err
 		}
 		if ok {
 			failures = 0
@@ -158,6 +177,19 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 			s.summary.Failed++
 		}
 		s.done++
+	}
+}
+
+// storedPanic is the kind of the store's events, and of a boot's raw texts, that hold the
+// stack of a mistake of this program.
+const storedPanic = "panic"
+
+// keepStack stores where the program made a mistake outside of a boot.
+func (l *Loop) keepStack(err error) {
+	var p *trouble.Panic
+	if errors.As(err, &p) {
+		// A store that fails here has failed before, which is said.
+		_ = l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: storedPanic, Text: p.Error() + "\n" + string(p.Stack)})
 	}
 }
 

@@ -54,9 +54,13 @@ func newRig() *rig {
 }
 
 func (r *rig) run(ctx context.Context) (bench.Summary, error) {
-	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
-		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
+	loop := r.loop()
 	return loop.Run(ctx, r.spec)
+}
+
+func (r *rig) loop() bench.Loop {
+	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
+		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }
 
 func TestTheOrderOfActions(t *testing.T) {

@@ -26,6 +26,14 @@ type Server interface {
 	IPerfLog(ctx context.Context, exe string, port int) (string, error)
 }
 
+// measureAndConfirm measures, and fails a boot that was not the proven one to the end.
+func (b *bootRecord) measureAndConfirm(ctx context.Context) error {
+	if b.measure(ctx); ctx.Err() != nil {
+		return nil
+	}
+	return b.confirm(ctx)
+}
+
 // measure runs every workload, the repetitions interleaved. The first run after
 // the boot is discarded; it is kept as repetition 0.
 func (b *bootRecord) measure(ctx context.Context) {

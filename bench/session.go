@@ -114,7 +114,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		l.stopServer(ctx, spec)
 		return nil, err
 	}
-	s.schedule, s.summary.OK = l.schedule(spec, stored.Boots), ranked(stored.Boots)
+	s.schedule, s.summary.OK = schedule(spec, l.Store, stored.Boots, l.Clock.Now, l.Notify), ranked(stored.Boots)
 	if s.inherited, err = l.Store.Changed(); err == nil {
 		err = l.Store.NoteChanged(l.Clock.Now())
 	}
@@ -144,16 +144,6 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: cost})
 	}
 	return s, nil
-}
-
-// schedule is the plan as it stands, or the search through it.
-func (l *Loop) schedule(spec Spec, stored []results.Boot) Schedule {
-	if spec.Plan.Search == nil {
-		return newFixedPlan(spec.Plan, stored)
-	}
-	return &search{plan: spec.Plan, spec: spec.Search, store: l.Store, now: l.Clock.Now, decided: func(d record.Decision) {
-		l.Notify(Event{Time: l.Clock.Now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Last(), Text: d.String()})
-	}}
 }
 
 func ranked(stored []results.Boot) int {
@@ -198,16 +188,14 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.
 // finish restores the guest, also when the session was cancelled, and closes the
 // session. Every way back has its limits, so that there is none here.
 func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
-	outcome := "done"
+	outcome := s.summary.Outcome()
 	switch {
 	case ctx.Err() != nil:
 		outcome = "interrupted"
 	case cause != nil:
 		outcome = "failed"
-	case s.summary.Stopped != "":
-		outcome = "stopped"
 	}
-	err := l.restore(context.WithoutCancel(ctx), s, cause)
+	err := trouble.Guard(func() error { return l.restore(context.WithoutCancel(ctx), s, cause) })
 	if err == nil {
 		err = l.Store.NoteClean(l.Clock.Now())
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestored, Text: "the guest has its originals, read back after a reboot"})

@@ -21,30 +21,34 @@ type Aside interface {
 // storeBoot stores a measured boot and gives its id. A store that cannot take it for a reason that may pass is
 // waited for; then, and for every other reason, the boot is put aside, for the next session to take up,
 // and the error says where.
-func (l *Loop) storeBoot(ctx context.Context, spec Spec, b results.Boot) (string, error) {
+func (l *Loop) storeBoot(ctx context.Context, spec Spec, b *bootRecord) (string, error) {
 	until := l.Clock.Now().Add(spec.Limits.Store)
 	for waits := false; ; waits = true {
-		id, err := l.Store.AddBoot(b)
+		id, err := l.addBoot(b)
 		if err == nil {
 			return id, nil
 		}
 		var passing *results.PassingError
 		if !errors.As(err, &passing) || l.Clock.Now().After(until) {
-			return "", l.putAside(b, err)
+			return "", l.putAside(b.Boot, err)
 		}
 		if !waits {
 			l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Boot: b.Order,
 				Text: fmt.Sprintf("boot %d is over and not stored: %s; it is tried again for %s", b.Order, trouble.Line(err), spec.Limits.Store)})
 		}
 		if l.Clock.Sleep(ctx, storePause) != nil {
-			return "", l.putAside(b, err)
+			return "", l.putAside(b.Boot, err)
 		}
 	}
 }
 
 func (l *Loop) putAside(b results.Boot, cause error) error {
 	cause = fmt.Errorf("store boot %d: %w", b.Order, cause)
-	path, err := l.Aside.Keep(b)
+	var path string
+	err := trouble.Guard(func() (err error) {
+		path, err = l.Aside.Keep(b)
+		return err
+	})
 	if err != nil {
 		return errors.Join(cause, fmt.Errorf("and it is lost, since it could not be kept in a file either: %w", err))
 	}

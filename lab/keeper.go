@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"vnettune/lab/fast"
@@ -39,8 +40,9 @@ const (
 )
 
 // Keep is the keeper's process: it owns the machine of the lab whose specification is
-// at path until the context ends or the guest is switched off. Every reset of the guest
-// starts the machine anew. It must run in namespaces of its own, as Manager.Up starts it.
+// at path until the context ends, the guest is switched off, or nobody needs the lab any
+// more. Every reset of the guest starts the machine anew. It must run in namespaces of its
+// own, as Manager.Up starts it.
 func Keep(ctx context.Context, path string, stderr io.Writer) error {
 	ready := os.NewFile(readyFD, "ready")
 	if ready == nil {
@@ -68,6 +70,13 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 	if err := setUpNamespace(spec.VM != nil); err != nil {
 		return tell(ready, err)
 	}
+	f := folder{path: filepath.Dir(path)}
+	users, err := os.OpenFile(f.users(), os.O_RDWR, 0)
+	if err != nil {
+		return tell(ready, err)
+	}
+	defer runtime.KeepAlive(users) // its lock is this process's to the end
+	ctx = f.whileNeeded(ctx, users)
 	if err := k.run(ctx); err != nil && ctx.Err() == nil {
 		k.log.Print(trouble.Line(err))
 		return tell(ready, err)
@@ -95,7 +104,7 @@ func (k *keeper) run(ctx context.Context) error {
 		answered, outcome, err := k.boot(ctx, boot)
 		switch {
 		case ctx.Err() != nil:
-			k.log.Print("told to end")
+			k.log.Printf("ends: %v", context.Cause(ctx))
 			return ctx.Err()
 		case err != nil:
 			return fmt.Errorf("boot %d: %w", boot, err)

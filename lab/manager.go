@@ -125,8 +125,14 @@ func (m Manager) List() ([]Info, error) {
 	return all, nil
 }
 
-// Down ends a lab and removes its folder, stale ones too; ErrNotUp when there is neither.
-func (m Manager) Down(ctx context.Context, name string) error {
+// Down ends a lab and removes its folder, stale ones too, whoever uses it; ErrNotUp when
+// there is neither.
+func (m Manager) Down(ctx context.Context, name string) error { return m.down(ctx, name, true) }
+
+// DownUnused is Down of a lab that nobody uses; of any other it is an error.
+func (m Manager) DownUnused(ctx context.Context, name string) error { return m.down(ctx, name, false) }
+
+func (m Manager) down(ctx context.Context, name string, used bool) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
@@ -139,6 +145,14 @@ func (m Manager) Down(ctx context.Context, name string) error {
 		return err
 	}
 	defer unlock()
+	if !used {
+		switch pid, err := f.user(); {
+		case err != nil:
+			return err
+		case pid != 0:
+			return trouble.Hint(fmt.Errorf("lab %q is in use: process %d works in it", name, pid), "wait for it, or end it, which restores the guest; --force takes the lab down all the same")
+		}
+	}
 	return f.end()
 }
 

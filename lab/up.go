@@ -23,37 +23,79 @@ import (
 // boot without hardware acceleration was seen to take 17 s on a busy host.
 const upLimit = 90 * time.Second
 
-// Up brings a lab up and waits until WinRM answers in it. A lab that is up already with
-// the same options is returned as it is; with other options it is an error. On failure,
-// and when the context ends first, nothing is left behind.
+// Up brings a lab up, to stay until it is taken down, and waits until WinRM answers in
+// it. A lab that is up already with the same options is returned as it is; with other
+// options it is an error. On failure, and when the context ends first, nothing is left
+// behind.
 func (m Manager) Up(ctx context.Context, o Options) (Info, error) {
-	o, faults, err := o.withDefaults()
+	u, err := m.use(ctx, o, true)
 	if err != nil {
 		return Info{}, err
+	}
+	return u.Info, u.held.Close()
+}
+
+// use brings a lab up and holds it; stay says whether it is to stay when nobody does.
+func (m Manager) use(ctx context.Context, o Options, stay bool) (*Use, error) {
+	o, faults, err := o.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	unlock, err := m.lock(ctx, o.Name)
 	if err != nil {
-		return Info{}, err
+		return nil, err
 	}
 	defer unlock()
 	f := m.folder(o.Name)
-	switch running, err := m.Status(o.Name); {
-	case err == nil && o.same(running):
-		return running, nil
-	case err == nil:
-		return Info{}, trouble.Hint(fmt.Errorf("lab %q is up with other options (%s)", o.Name, running.summary()), "take it down first: vnettune lab down %s", o.Name)
-	case !errors.Is(err, ErrNotUp):
-		return Info{}, err
+	u, err := m.Hold(ctx, o.Name)
+	switch {
+	case err == nil && !o.same(u.Info):
+		u.held.Close()
+		return nil, trouble.Hint(fmt.Errorf("lab %q is up with other options (%s)", o.Name, u.Info.summary()), "take it down first: vnettune lab down %s", o.Name)
+	case errors.Is(err, ErrNotUp):
+		u, err = m.begin(ctx, f, o, faults)
 	}
+	if err != nil {
+		return nil, err
+	}
+	if stay {
+		if err := os.WriteFile(f.stay(), nil, 0o600); err != nil {
+			u.held.Close()
+			return nil, fmt.Errorf("lab state: %w", err)
+		}
+	}
+	return u, nil
+}
+
+// begin starts a lab that is not up, and holds it from the beginning.
+func (m Manager) begin(ctx context.Context, f folder, o Options, faults machine.Faults) (*Use, error) {
 	// What is there belongs to a lab that ended by itself, or never came up.
 	if err := f.end(); err != nil {
-		return Info{}, err
+		return nil, err
+	}
+	held, err := f.make()
+	if err != nil {
+		return nil, err
 	}
 	info, err := m.start(ctx, f, o, faults)
 	if err != nil {
-		return Info{}, errors.Join(fmt.Errorf("lab %q: %w", o.Name, err), f.end())
+		held.Close()
+		return nil, errors.Join(fmt.Errorf("lab %q: %w", o.Name, err), f.end())
 	}
-	return info, nil
+	return &Use{Info: info, manager: m, folder: f, held: held}, nil
+}
+
+// make makes the folder of a lab that is held.
+func (f folder) make() (held *os.File, err error) {
+	for _, path := range []string{f.path, filepath.Dir(f.socket())} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return nil, fmt.Errorf("lab %q: %w", f.name, err)
+		}
+	}
+	if held, err = f.hold(); err != nil {
+		return nil, fmt.Errorf("lab %q: hold it: %w", f.name, err)
+	}
+	return held, nil
 }
 
 // summary says by what a lab differs from others.
@@ -62,11 +104,6 @@ func (i Info) summary() string {
 }
 
 func (m Manager) start(ctx context.Context, f folder, o Options, faults machine.Faults) (Info, error) {
-	for _, path := range []string{f.path, filepath.Dir(f.socket())} {
-		if err := os.MkdirAll(path, 0o700); err != nil {
-			return Info{}, err
-		}
-	}
 	info, cfg, err := m.describe(f, o, faults)
 	if err != nil {
 		return Info{}, err

@@ -20,6 +20,9 @@ import (
 func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, error) {
 	j, err := c.Ranking(asked)
 	if err != nil {
+		if words := runningWords(c); words != "" {
+			err = trouble.Hint(err, "%s: ask again later", words)
+		}
 		return Report{}, err
 	}
 	r := Report{Ranking: j.Ranking, Effects: j.Effects}
@@ -173,10 +176,28 @@ func bootNotes(c *stored.Campaign) []string {
 		lines = append(lines, fmt.Sprintf("in %d of %d runs the host's and the guest's clock are more than %g %% apart over the measured seconds (up to %.1f %%): the guest's clock may run wrong, or a queue drained at the end",
 			suspect, runs, record.ClockTolerancePercent, most))
 	}
-	if c.Kept.Changed {
+	if words := runningWords(c); words != "" {
+		lines = append(lines, words+"; it restores the guest when it ends")
+	} else if c.Kept.Changed {
 		lines = append(lines, "the guest is left changed: vnettune restore "+c.Path+" puts it back")
 	}
 	return lines
+}
+
+// runningWords say that a run of the campaign is going on; "" where none is.
+func runningWords(c *stored.Campaign) string {
+	if !c.IsStore() || c.Kept.Running == nil {
+		return ""
+	}
+	run := c.Kept.Running
+	if run.Since.IsZero() {
+		return "a run of this campaign is just beginning"
+	}
+	who := "of an earlier vnettune, "
+	if run.Process > 0 {
+		who = fmt.Sprintf("process %d on %s, ", run.Process, run.Host)
+	}
+	return fmt.Sprintf("a run of this campaign is going on (%ssince %s)", who, run.Since.UTC().Format("2006-01-02 15:04:05 MST"))
 }
 
 // figureNotes say which figures of runs were refused or replaced, and why; equal reasons share a line.

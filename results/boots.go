@@ -39,6 +39,7 @@ func (s *Store) Read() (Contents, error) {
 			return c, err
 		}
 	}
+	c.Running = s.running(c.Sessions)
 	return c, nil
 }
 

@@ -18,6 +18,15 @@ type Contents struct {
 	Decisions   []Decision   // in the order of their blocks
 	NoiseFloors []NoiseFloor // in the order in which they were kept; the last one holds
 	Changed     bool         // the guest was written to, and not put back since
+	Running     *Running     // what another process does with the campaign now; nil: none does
+}
+
+// Running is a run of the campaign that is going on. All of it is unknown before its
+// session begins.
+type Running struct {
+	Process int    // id
+	Host    string // where that process is
+	Since   time.Time
 }
 
 // Campaign is what a store is made for. It never changes: a changed campaign

@@ -246,7 +246,12 @@ func (s *Store) Lock() error {
 	if err != nil {
 		return s.fail("lock the store", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for end := time.Now().Add(lookLimit); errors.Is(err, syscall.EWOULDBLOCK) && time.Now().Before(end); {
+		time.Sleep(lookLimit / 50)
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = ErrRunning
@@ -286,6 +291,30 @@ func (s *Store) own(boots int) error {
 		return fmt.Errorf("%w: it had %d boots, and has %d", ErrSwapped, s.added, boots)
 	}
 	return nil
+}
+
+// lookLimit is how long a lock is tried for: a reader that looks whether it is held holds
+// it for a moment.
+const lookLimit = 500 * time.Millisecond
+
+// running is the run that another process has locked the store for; nil for none.
+func (s *Store) running(sessions []Session) *Running {
+	if s.lock != nil {
+		return nil
+	}
+	f, err := os.Open(s.path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil
+	}
+	if len(sessions) == 0 || !sessions[len(sessions)-1].Ended.IsZero() {
+		return &Running{}
+	}
+	last := sessions[len(sessions)-1]
+	return &Running{Process: last.Host.Process, Host: last.Host.Name, Since: last.Started}
 }
 
 // Check asks SQLite whether the file is sound.

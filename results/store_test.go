@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -381,5 +382,67 @@ func TestExclude(t *testing.T) {
 	events, err := s.Events()
 	if diff := cmp.Diff([]Event{{noon, "warning", "the guest was slow"}}, events); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+// A guest's clock may show any year; the boot is stored all the same.
+func TestAGuestBeyondTheYear9999(t *testing.T) {
+	s := create(t)
+	b := boot(s, 1)
+	b.Reboot.Before = time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)
+	b.Reboot.BootAfter = b.Reboot.Before.Add(time.Minute)
+	add(t, s, b)
+	if got := read(t, s).Boots[0].Reboot; got.BootAfter.Year() != 9999 || !got.BootBefore.IsZero() {
+		t.Errorf("stored as %+v", got)
+	}
+}
+
+// A store that another process has locked for its run says so, and who that is; looking
+// does not keep a run from beginning.
+func TestARunThatIsGoingOn(t *testing.T) {
+	a := create(t)
+	if _, err := a.StartSession(record.Host{Name: "here", Process: 4711}, record.Guest{}, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := OpenReadOnly(a.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if r := read(t, b).Running; r != nil {
+		t.Errorf("nobody runs it: %+v", r)
+	}
+	if err := a.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	if r := read(t, b).Running; r == nil || *r != (Running{4711, "here", noon.Add(time.Hour)}) {
+		t.Errorf("it runs: %+v", r)
+	}
+	if r := read(t, a).Running; r != nil {
+		t.Errorf("the process that runs it asks: %+v", r)
+	}
+	if err := a.EndSession(2, "done", noon.Add(2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if r := read(t, b).Running; r == nil || !r.Since.IsZero() {
+		t.Errorf("before its session begins: %+v", r)
+	}
+	a.Close()
+
+	looks, err := os.Open(a.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(looks.Fd()), syscall.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	w, err := Open(a.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	time.AfterFunc(lookLimit/10, func() { looks.Close() })
+	if err := w.Lock(); err != nil {
+		t.Errorf("while somebody looked: %v", err)
 	}
 }

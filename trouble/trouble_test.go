@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -51,5 +52,18 @@ func TestWhatAnErrorTellsItsReader(t *testing.T) {
 func TestAnErrorOnOneLine(t *testing.T) {
 	if got, want := Line(Hint(At("a.db", &busy{errors.New("locked")}), "try again")), "a.db: busy: locked; try again; wait"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestGuard(t *testing.T) {
+	plain := errors.New("plain")
+	for _, want := range []error{nil, plain} {
+		if err := Guard(func() error { return want }); err != want {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+	var p *Panic
+	if err := Guard(func() error { panic("at the disco") }); !errors.As(err, &p) || p.Value != "at the disco" || !strings.Contains(string(p.Stack), "TestGuard") || len(Hints(err)) != 1 {
+		t.Errorf("a panic: %#v", err)
 	}
 }

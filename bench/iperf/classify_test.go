@@ -39,6 +39,8 @@ func TestImplausible(t *testing.T) {
 		{"the rate is null", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	null`, record.Truncated},
 		{"no end", `"sum_received"`, `"sum_receive"`, record.Truncated},
 		{"the server's document", `"connecting_to"`, `"accepted_connection"`, record.OKPartial},
+		{"ends whose seconds have no ratio", `"seconds":	2.008634`, `"seconds":	5e-324`, record.Implausible},
+		{"more bytes than can be counted", `"bytes":	656670720`, `"bytes":	1e308`, record.Implausible},
 		{"a number out of range", `"bits_per_second":	2581112056.0936384`, `"bits_per_second":	1e999`, record.Failed},
 	} {
 		text := strings.ReplaceAll(whole, tt.old, tt.new)

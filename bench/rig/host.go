@@ -21,6 +21,7 @@ func (r *Rig) hostFacts() record.Host {
 		CongestionControl: firstLine("/proc/sys/net/ipv4/tcp_congestion_control"),
 		NoMetricsSave:     firstLine("/proc/sys/net/ipv4/tcp_no_metrics_save"),
 		IPerf3:            r.Meter.Version.Text, DataAddress: r.Target.Address,
+		Name: hostName(), Process: os.Getpid(),
 	}
 	if lab := r.means.Lab; lab != nil {
 		h.Lab = &lab.Facts
@@ -45,6 +46,15 @@ func ThisMachine() (Machine, error) {
 		}
 	}
 	return m, err
+}
+
+// hostName is the host's name; "" where it has none.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 func kernel() string {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"vnettune/apply"
@@ -43,36 +42,30 @@ func (r *Rig) Ladder(owner string) *rescue.Ladder {
 
 // owner is how this host's campaigns mark a guest; the id is the store's.
 func owner(id string) bench.Owner {
-	name, err := os.Hostname()
-	if err != nil {
-		name = ""
-	}
-	return bench.Owner{ID: id, Host: apply.OwnerHost(name)}
+	return bench.Owner{ID: id, Host: apply.OwnerHost(hostName())}
 }
 
 // Restored is what a restore came to.
 type Restored struct {
-	Never bool                // the campaign never wrote to the guest: nothing is to be put back
 	Done  bool                // the guest has its originals, read back after a reboot
 	Steps []record.RescueStep // what was done
 }
 
-// Restore puts back what a store holds, by every way that its campaign names. It
-// reaches the guest by reach only where there is something to put back, and calls
-// begins before it works on it. A cancelled context does not stop it: what there is to
-// clean up is its work. What stops it is a *bench.UnrestoredError where the guest needs
-// a restore.
-func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, error), begins func()) (Restored, error) {
+// Restore puts back what a store holds, by every way that its campaign names. It calls
+// begins before it works on the guest, whose error keeps it from that. A cancelled context
+// does not stop it: what there is to clean up is its work. What stops it is a
+// *bench.UnrestoredError where the guest needs a restore.
+func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, error), begins func() error) (Restored, error) {
 	changed, err := store.Changed()
 	if err != nil {
 		return Restored{}, err
 	}
 	o, err := originals(store)
-	switch {
-	case err != nil:
+	if err == nil && o == nil {
+		err = errors.New("the store holds no originals")
+	}
+	if err != nil {
 		return Restored{}, unrestored(changed, store, err)
-	case o == nil:
-		return Restored{Never: true}, nil
 	}
 	id, err := store.Owner(apply.NewOwnerID(), time.Now())
 	if err != nil {
@@ -88,7 +81,9 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 		return Restored{}, unrestored(changed, store, err)
 	}
 	defer unlock()
-	begins()
+	if err := begins(); err != nil {
+		return Restored{}, unrestored(changed, store, err)
+	}
 	var due time.Time // an earlier session may have armed the dead-man switch
 	if limit := r.campaign.Guest.Rescue.DeadMan; limit > 0 && apply.Risky(*o) {
 		due = time.Now().Add(limit)

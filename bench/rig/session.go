@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"vnettune/apply"
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/report/rank"
 	"vnettune/results"
 	"vnettune/trouble"
@@ -61,6 +63,10 @@ type Session struct {
 	Store   *results.Store
 	Changed bool // an earlier session left the guest changed; this one restores it
 
+	// Holds hears, before the store does, that the guest is about to be changed, and, once
+	// the store knows, that it has its originals again. Its error keeps the guest as it is.
+	Holds func(changed bool) error
+
 	rig    *Rig
 	plan   matrix.Plan
 	owner  string
@@ -105,16 +111,20 @@ func (s *Session) Close() {
 // by judge, and notify hears of every event.
 func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench.Event)) (bench.Summary, error) {
 	r := s.rig
+	told := func(e bench.Event) {
+		keepEvent(s.Store, e)
+		notify(e)
+	}
 	aside := s.Store.Aside(r.means.Aside)
 	taken, err := aside.TakeUp()
 	for _, id := range taken {
-		notify(bench.Event{Time: time.Now(), Kind: bench.EventWarning, Text: fmt.Sprintf("boot %s of an earlier session, which could not be stored then, is in the store now", id)})
+		told(bench.Event{Time: time.Now(), Kind: bench.EventWarning, Text: fmt.Sprintf("boot %s of an earlier session, which could not be stored then, is in the store now", id)})
 	}
 	if err != nil {
 		return bench.Summary{}, err
 	}
-	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter, Store: ownStore{s.Store, r.means.Receipts}, Aside: aside,
-		Clock: Clock{}, Host: r.hostFacts(), Notify: notify}
+	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter,
+		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts(), Notify: told}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var unrestored *bench.UnrestoredError
 	if errors.As(err, &unrestored) {
@@ -122,6 +132,63 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 		return sum, withRestore(err, s.Store)
 	}
 	return sum, r.explain(err)
+}
+
+// StoredEvent is the kind of the store's events that hold an event of a session, in the
+// form of run --format json: those that are in no boot and no decision, so that a lost
+// terminal loses nothing.
+const StoredEvent = "told"
+
+func keepEvent(store *results.Store, e bench.Event) {
+	switch e.Kind {
+	case bench.EventStep, bench.EventRun, bench.EventBoot, bench.EventDecision:
+		return
+	}
+	if text, err := json.Marshal(e); err == nil {
+		// A store that fails here fails at the next boot too, which ends the session.
+		_ = store.AddEvent(results.Event{At: e.Time, Kind: StoredEvent, Text: string(text)})
+	}
+}
+
+// Finished says whether the store has all that its campaign asks for and the guest needs
+// no restore, so that a run has nothing to do, and what such a run comes to. What stands
+// against that, a store of another campaign among it, is for the run to say.
+func Finished(c campaign.Campaign, f Files, judge func(campaign.Campaign, matrix.Plan) rank.Options) (bench.Summary, bool) {
+	s, err := results.OpenReadOnly(f.Store)
+	if err != nil {
+		return bench.Summary{}, false
+	}
+	defer s.Close()
+	kept := s.Campaign()
+	plan, err := c.Plan(matrix.Generation(kept.Generation))
+	if err != nil || s.Same(results.Campaign{Name: c.Name, Text: f.Text, Generation: kept.Generation, Plan: plan, Seed: c.Seed}) != nil {
+		return bench.Summary{}, false
+	}
+	r := Rig{campaign: c}
+	sum, finished, err := bench.Finished(r.spec(plan, judge(c, plan)), s)
+	return sum, finished && err == nil
+}
+
+// heldStore tells of every change of the guest's state.
+type heldStore struct {
+	ownStore
+	holds func(changed bool) error
+}
+
+// NoteChanged tells of it first: what is told may be a moment too early, never too late.
+func (h heldStore) NoteChanged(at time.Time) error {
+	if err := h.holds(true); err != nil {
+		return err
+	}
+	return h.ownStore.NoteChanged(at)
+}
+
+// NoteClean tells of it once it is stored.
+func (h heldStore) NoteClean(at time.Time) error {
+	if err := h.ownStore.NoteClean(at); err != nil {
+		return err
+	}
+	return h.holds(false)
 }
 
 // spec turns the campaign into what the loop does.

@@ -138,7 +138,7 @@ func TestForgedPlacesAreRefused(t *testing.T) {
 		t.Errorf("for a run: %v", err)
 	}
 	reach := func() (*Rig, error) { t.Error("the guest was reached"); return nil, os.ErrInvalid }
-	if _, err := Restore(t.Context(), s, reach, func() {}); err == nil || !strings.Contains(err.Error(), "the catalogue has no place") {
+	if _, err := Restore(t.Context(), s, reach, func() error { return nil }); err == nil || !strings.Contains(err.Error(), "the catalogue has no place") {
 		t.Errorf("restore: %v", err)
 	}
 }

@@ -39,6 +39,7 @@ Exit code 1: a check failed.`,
 			if err != nil {
 				return err
 			}
+			outliveOutput()
 			if !inside(c) {
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}

@@ -35,7 +35,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
 		m.Password = func(ctx context.Context) (string, error) { return password(ctx, c.Guest.Remote) }
 		return rig.Reach(ctx, c, m)
 	}
-	info, err := campaignLab(c)
+	info, err := holdLab(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"vnettune/bench"
 	"vnettune/results"
 )
@@ -207,6 +209,12 @@ func hostCases() []faultCase {
 			add("the store "+what, "at the first event `"+string(at)+"`",
 				hostFault{after: at, act: swapStore(otherStore[what]), swaps: true, exits: []int{exitFailed, exitUsage, exitUnrestored}, says: "c.db"})
 		}
+	}
+	for _, s := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGXCPU} {
+		add(unix.SignalName(s), "at the first event `run`", hostFault{after: bench.EventRun, act: sends(s), exits: []int{exitTerminated}, says: "stopping after cleaning up"})
+	}
+	for _, s := range []syscall.Signal{syscall.SIGPIPE, syscall.SIGXFSZ} {
+		add(unix.SignalName(s), "at the first event `run`", hostFault{after: bench.EventRun, act: sends(s), exits: []int{exitDone}})
 	}
 	return grouped("On the host", all)
 }

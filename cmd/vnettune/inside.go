@@ -8,7 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"vnettune/apply/winrm"
+	"vnettune/bench"
 	"vnettune/lab"
 	"vnettune/matrix/campaign"
 	"vnettune/trouble"
@@ -34,13 +35,18 @@ func labName(c campaign.Campaign) string {
 	return c.Name
 }
 
-// campaignLab describes the campaign's lab, which is up.
-func campaignLab(c campaign.Campaign) (lab.Info, error) {
+// holdLab holds the campaign's lab, which is up, until this process ends.
+func holdLab(ctx context.Context, c campaign.Campaign) (lab.Info, error) {
 	labs, err := labManager()
 	if err != nil {
 		return lab.Info{}, err
 	}
-	return labs.Status(labName(c))
+	use, err := labs.Hold(ctx, labName(c))
+	if err != nil {
+		return lab.Info{}, err
+	}
+	noteChanges(ctx, use.NoteChanged)
+	return use.Info, nil
 }
 
 // inside says whether this process can reach the campaign's guest as it is: the
@@ -50,82 +56,138 @@ func inside(c campaign.Campaign) bool {
 }
 
 // runInside runs this command again inside the campaign's lab. If the lab is not up, it
-// is brought up first and taken down afterwards.
+// is brought up first; it is taken down by the last that uses it.
 func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	labs, err := labManager()
 	if err != nil {
 		return err
 	}
-	name := labName(c)
-	info, err := labs.Status(name)
+	use, err := labs.Hold(ctx, labName(c))
 	if errors.Is(err, lab.ErrNotUp) {
-		if info, err = startLab(ctx, labs, c, stderr); err != nil {
-			return err
-		}
-		defer func() {
-			if exitCode(err) == exitUnrestored {
-				fmt.Fprintf(stderr, "the lab stays up, so that its guest can be restored; vnettune lab down %s ends it\n", name)
-				return
-			}
-			down, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-			defer cancel()
-			err = errors.Join(err, labs.Down(down, name))
-		}()
+		use, err = startLab(ctx, labs, c, stderr)
 	}
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, leaveLab(ctx, use, stderr)) }()
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := lab.Enter(info, append([]string{self}, args...), []string{insideEnv + "=" + name})
+	cmd := lab.Enter(use.Info, append([]string{self}, args...), []string{insideEnv + "=" + use.Info.Name})
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, behind(stdout), behind(stderr)
-	return waitInside(ctx, cmd)
-}
-
-// waitInside runs the command to its end and passes every signal on: it cleans up
-// before it ends. It has a process group of its own, so that a terminal's Ctrl-C
-// reaches it once, and it is told to stop when this process dies.
-func waitInside(ctx context.Context, cmd *exec.Cmd) error {
-	// The kernel ties the death signal to the thread that started the process.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	defer delegateSignals(ctx, func(s os.Signal) { _ = cmd.Process.Signal(s) })()
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	return exitOf(cmd.Wait())
-}
-
-// exitOf passes an exit code on; the command said what there was to say.
-func exitOf(err error) error {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return &exitError{code: exit.ExitCode()}
+	err = waitInside(ctx, cmd)
+	var killed *killedError
+	if store := use.Changed(); store != "" && errors.As(err, &killed) {
+		err = restoreHint(&bench.UnrestoredError{Err: err}, store)
 	}
 	return err
 }
 
+// leaveLimit bounds the end of a lab.
+const leaveLimit = time.Minute
+
+// leaveLab ends this command's use of a lab, and says where the lab stays up for its
+// guest's sake.
+func leaveLab(ctx context.Context, use *lab.Use, stderr io.Writer) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveLimit)
+	defer cancel()
+	changed, err := use.Leave(ctx)
+	if changed {
+		fmt.Fprintf(stderr, "the lab stays up, so that its guest can be restored; vnettune lab down %s ends it\n", use.Info.Name)
+	}
+	return err
+}
+
+// waitInside runs the command to its end and passes every signal on: it cleans up
+// before it ends. It has a process group of its own, so that a terminal's Ctrl-C
+// reaches it once, and a lifeline by which it notices when this process dies.
+func waitInside(ctx context.Context, cmd *exec.Cmd) error {
+	held, end, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer end.Close()
+	defer held.Close()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.ExtraFiles = []*os.File{held}
+	cmd.Env = append(cmd.Environ(), lifelineEnv+"="+strconv.Itoa(lifelineFD))
+	done, err := delegateSignals(ctx, func() (*os.Process, error) {
+		err := cmd.Start()
+		return cmd.Process, err
+	})
+	if err != nil {
+		return err
+	}
+	defer done()
+	return exitOf(cmd.Wait())
+}
+
+// lifelineEnv names the descriptor of a pipe whose other end the process holds that
+// started this one, and nobody else: its end of file says that that process is gone. The
+// kernel's own word for it (PR_SET_PDEATHSIG) would not do: it comes once for every thread
+// of a dying process, and not at all into a user namespace.
+const (
+	lifelineEnv = "VNETTUNE_LIFELINE"
+	lifelineFD  = 3 // the first of cmd.ExtraFiles
+)
+
+// watchStarter stops this process when the one that started it in a lab is gone.
+func (h *signals) watchStarter() {
+	fd, err := strconv.Atoi(os.Getenv(lifelineEnv))
+	_ = os.Unsetenv(lifelineEnv) // it is not for what this process starts
+	if err != nil {
+		return
+	}
+	syscall.CloseOnExec(fd)
+	held := os.NewFile(uintptr(fd), "lifeline")
+	go func() {
+		defer held.Close()
+		if _, err := io.Copy(io.Discard, held); err != nil {
+			return
+		}
+		h.handle(syscall.SIGHUP)
+	}()
+}
+
+// A killedError says that a signal ended the process that worked inside a lab.
+type killedError struct{ signal syscall.Signal }
+
+func (e *killedError) Error() string {
+	return "the process inside the lab was ended by a signal: " + e.signal.String()
+}
+
+// exitOf passes an exit code on; the command said what there was to say, unless a
+// signal ended it.
+func exitOf(err error) error {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return &killedError{status.Signal()}
+	}
+	return &exitError{code: exit.ExitCode()}
+}
+
 // startLab brings the campaign's lab up and says how long that took.
-func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr io.Writer) (lab.Info, error) {
+func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr io.Writer) (*lab.Use, error) {
 	l := c.Guest.Lab
 	self, err := os.Executable()
 	if err != nil {
-		return lab.Info{}, err
+		return nil, err
 	}
 	fmt.Fprintf(stderr, "setting up the stand-in guest %q (not Windows) ...\n", labName(c))
 	began := time.Now()
-	info, err := labs.Up(ctx, lab.Options{
+	use, err := labs.Use(ctx, lab.Options{
 		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language,
 		Delay: l.Delay, IPerf: l.Iperf, Executable: self, Log: stderr,
 	})
 	if err != nil {
-		return lab.Info{}, fmt.Errorf("set up the lab: %w", labError(err))
+		return nil, fmt.Errorf("set up the lab: %w", labError(err))
 	}
 	fmt.Fprintf(stderr, "the stand-in guest answers after %.1f s\n", time.Since(began).Seconds())
-	return info, nil
+	return use, nil
 }
 
 func newLabExecCmd() *cobra.Command {
@@ -161,13 +223,24 @@ reached: for other WinRM clients, for iperf3, for tcpdump.`,
 				}
 				argv = append([]string{self, "lab", "exec", info.Name, "--"}, argv...)
 			}
-			cmd := lab.Enter(info, argv, env)
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = c.InOrStdin(), behind(c.OutOrStdout()), behind(c.ErrOrStderr())
-			return waitInside(c.Context(), cmd)
+			return becomeInside(c.Context(), lab.Enter(info, argv, env))
 		},
 	}
 	c.Flags().BoolVar(&host, "host", false, "run the command on this host, inside the lab's network")
 	return c
+}
+
+// becomeInside makes this process the command: there is nothing left to do for it
+// afterwards, and nobody between the command and its terminal and signals.
+func becomeInside(ctx context.Context, cmd *exec.Cmd) error {
+	if cmd.Err != nil {
+		return cmd.Err
+	}
+	signal.Reset()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("%s: %w", cmd.Path, syscall.Exec(cmd.Path, cmd.Args, cmd.Environ()))
 }
 
 // execInGuest runs a command line in the guest; this process is in its network.

@@ -144,15 +144,16 @@ func checkWhole(t *testing.T, path string) {
 		t.Errorf("guest changed: %v, %v; want it clean", changed, err)
 	}
 	boots := read(t, s).Boots
-	ok := map[int]int{}
+	ok, why := map[int]int{}, map[int]string{}
 	for _, b := range boots {
 		if b.Status == sample.StatusOK {
 			ok[b.Order]++
 		}
+		why[b.Order] += b.Status + " " + b.Reason + "; "
 	}
 	for _, slot := range s.Plan().Slots {
 		if ok[slot.Order] != 1 {
-			t.Errorf("slot %d has %d ranked boots, want 1", slot.Order, ok[slot.Order])
+			t.Errorf("slot %d has %d ranked boots, want 1: %s", slot.Order, ok[slot.Order], why[slot.Order])
 		}
 	}
 }

@@ -68,7 +68,8 @@ func newLabUpCmd() *cobra.Command {
 }
 
 func newLabDownCmd() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	c := &cobra.Command{
 		Use:   "down [NAME]",
 		Short: "end a stand-in guest and remove everything of it",
 		Args:  args(cobra.MaximumNArgs(1)),
@@ -77,9 +78,15 @@ func newLabDownCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return labError(m.Down(c.Context(), labArgument(a)))
+			down := m.DownUnused
+			if force {
+				down = m.Down
+			}
+			return labError(down(c.Context(), labArgument(a)))
 		},
 	}
+	c.Flags().BoolVar(&force, "force", false, "also under a campaign that works in it, whose guest is then gone")
+	return c
 }
 
 func newLabStatusCmd() *cobra.Command {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,8 +43,11 @@ func vnettune(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
+	err := leftChanged(ctx, trouble.Guard(func() error { return root.ExecuteContext(ctx) }))
 	complain(errs, err)
+	if p := (*trouble.Panic)(nil); errors.As(err, &p) {
+		fmt.Fprintf(errs, "%s\n", p.Stack)
+	}
 	return exitCode(signalled(ctx, err))
 }
 
@@ -68,7 +72,7 @@ Exit codes:
   3    finished, but some boots or every run of a workload failed, or a limit was reached
   4    gate: regression            5    gate: inconclusive
   6    the guest is left changed; the message says how to restore it
-  130  interrupted                 143  terminated`
+  130  interrupted                 143  terminated, or its terminal hung up`
 
 func newRootCmd() *cobra.Command {
 	root := &cobra.Command{

@@ -13,6 +13,7 @@ import (
 	"vnettune/bench"
 	"vnettune/foreign"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // How a campaign shows its progress:
@@ -25,8 +26,61 @@ type progress interface {
 	close()
 }
 
-// newProgress picks the form.
+// newProgress picks the form. Whoever reads it holds nothing up, also if he stops reading.
 func newProgress(format string, stdout, stderr io.Writer) progress {
+	return beside(formOf(format, stdout, stderr), stderr)
+}
+
+// beside shows events in that form.
+func beside(form progress, stderr io.Writer) *aside {
+	a := &aside{form: form, events: make(chan bench.Event, asideRoom), done: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		complain(stderr, trouble.Guard(a.show)) // a mistake here ends the showing alone
+	}()
+	return a
+}
+
+// aside shows events beside the campaign, which does not wait for it: a pager that is
+// not read on, or a terminal that was stopped by Ctrl-S, would keep the guest from its
+// restore. Events that find no room are not shown; they are in the store.
+type aside struct {
+	form   progress
+	events chan bench.Event
+	done   chan struct{}
+}
+
+// asideRoom is the number of events that wait to be shown, some tens of boots.
+// asideLimit is how long their end is waited for.
+const (
+	asideRoom  = 1000
+	asideLimit = 2 * time.Second
+)
+
+func (a *aside) show() error {
+	for e := range a.events {
+		a.form.event(e)
+	}
+	a.form.close()
+	return nil
+}
+
+func (a *aside) event(e bench.Event) {
+	select {
+	case a.events <- e:
+	default:
+	}
+}
+
+func (a *aside) close() {
+	close(a.events)
+	select {
+	case <-a.done:
+	case <-time.After(asideLimit):
+	}
+}
+
+func formOf(format string, stdout, stderr io.Writer) progress {
 	if format == "json" {
 		return &jsonProgress{out: stdout}
 	}
@@ -38,8 +92,7 @@ func newProgress(format string, stdout, stderr io.Writer) progress {
 			}
 			return w
 		}}
-		p.wait.Add(1)
-		go p.tick()
+		p.wait.Go(func() { _ = trouble.Guard(p.tick) }) // a mistake was told by the event before it
 		return p
 	}
 	return &plainProgress{out: stderr}
@@ -155,20 +208,23 @@ func shortNumber(x float64) string {
 }
 
 // tick redraws the clock of the status line.
-func (p *liveProgress) tick() {
-	defer p.wait.Done()
+func (p *liveProgress) tick() error {
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
-			p.mu.Lock()
-			p.draw()
-			p.mu.Unlock()
+			p.redraw()
 		case <-p.stop:
-			return
+			return nil
 		}
 	}
+}
+
+func (p *liveProgress) redraw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.draw()
 }
 
 // draw writes the status line; the caller holds the lock.

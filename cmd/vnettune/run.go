@@ -31,8 +31,10 @@ func newRunCmd() *cobra.Command {
 combination, reboots, proves the boot, reads the settings back, measures, stores.
 Whatever happens, the guest gets its originals back, verified after a reboot.
 
-Ctrl-C stops after cleaning up; run again goes on where it stopped. To go on in a
-store that this user did not make on this host takes a word on the terminal, or --yes.`,
+Ctrl-C stops after cleaning up, and so does a terminal that hangs up, unless it is
+behind nohup; run again goes on where it stopped. A campaign with nothing left to do
+touches no guest. To go on in a store that this user did not make on this host takes a
+word on the terminal, or --yes.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -42,15 +44,19 @@ store that this user did not make on this host takes a word on the terminal, or 
 			if err != nil {
 				return err
 			}
-			asked, err := believe(cmd, storePath(a[0], store), yes)
+			outliveOutput()
+			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
+				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
+			if sum, finished := rig.Finished(c, r.files, stored.SearchOptions); finished {
+				return r.finished(cmd.Context(), sum)
+			}
+			asked, err := believe(cmd, r.files.Store, yes)
 			if err != nil {
 				return err
 			}
 			if !inside(c) {
 				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
-				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			return r.run(cmd.Context())
 		},
 	}
@@ -94,14 +100,19 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	defer session.Close()
+	session.Holds = func(changed bool) error {
+		if changed {
+			return holdsGuest(ctx, r.files.Store)
+		}
+		return holdsGuest(ctx, "")
+	}
 	if session.Changed {
-		holdsGuest(ctx, r.files.Store)
+		if err := session.Holds(true); err != nil {
+			return err
+		}
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
-	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), func(e bench.Event) {
-		r.remember(ctx, e)
-		show.event(e)
-	})
+	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), show.event)
 	show.close()
 	if plan.AA() && sum.OK > 0 { // a run that shows nothing keeps nothing, and is no failure
 		if err := stored.KeepOwnFloor(session.Store, time.Now()); err != nil {
@@ -113,15 +124,14 @@ func (r *runner) run(ctx context.Context) error {
 	return err
 }
 
-// remember keeps what a second signal must say: a process that ends between the first
-// write to the guest and its restore leaves the guest changed.
-func (r *runner) remember(ctx context.Context, e bench.Event) {
-	switch e.Kind {
-	case bench.EventStart:
-		holdsGuest(ctx, r.files.Store)
-	case bench.EventRestored:
-		holdsGuest(ctx, "")
-	}
+// finished says what a run with nothing left to do comes to.
+func (r *runner) finished(ctx context.Context, sum bench.Summary) error {
+	show := newProgress(r.format, r.stdout, r.stderr)
+	show.event(bench.Event{Time: time.Now(), Kind: bench.EventDone, Status: sum.Outcome(), Text: sum.Stopped})
+	show.close()
+	err := r.verdict(sum, nil)
+	r.notice(ctx, err)
+	return err
 }
 
 // verdict turns the end of the loop into its exit code.
@@ -189,22 +199,28 @@ func newRestoreCmd() *cobra.Command {
 		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. A guest that does not answer is brought back by the ways of the campaign's
-guest.rescue. It needs the store and the guest's password, nothing else.
+guest.rescue. It needs the store and the guest's password, nothing else. Where the
+store says that the guest has its originals there is nothing to do.
 
 A store that this user did not make on this host is not believed by itself: it says
 whom the password is sent to. What it says is shown and asked about on the terminal,
 or --yes is given; with neither the exit code is 2.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			asked, err := believe(cmd, a[0], yes)
-			if err != nil {
-				return err
-			}
 			store, err := stored.OpenToWrite(a[0])
 			if err != nil {
 				return err
 			}
 			defer store.Close()
+			outliveOutput()
+			if why, err := nothingToRestore(store); err != nil || why != "" {
+				fmt.Fprint(cmd.ErrOrStderr(), why)
+				return err
+			}
+			asked, err := believe(cmd, a[0], yes)
+			if err != nil {
+				return err
+			}
 			c, err := stored.FileOf(store)
 			if err != nil {
 				return err
@@ -220,19 +236,32 @@ or --yes is given; with neither the exit code is 2.`,
 	return cmd
 }
 
+// nothingToRestore says, as a line, why a store's guest needs no restore; "" where it does.
+func nothingToRestore(store *results.Store) (string, error) {
+	changed, err := store.Changed()
+	if err != nil || changed {
+		return "", err
+	}
+	o, err := store.Originals()
+	switch {
+	case err != nil:
+		return "", err
+	case o == nil:
+		return "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back\n", nil
+	}
+	return "the store says that the guest has its originals: nothing is to be put back\n", nil
+}
+
 // restore puts back what the store holds and says what came of it.
 func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
-	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() { holdsGuest(ctx, store.Path()) })
+	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() error { return holdsGuest(ctx, store.Path()) })
 	if len(done.Steps) > 1 {
 		for _, s := range done.Steps {
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
-	switch {
-	case done.Never:
-		fmt.Fprintln(stderr, "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back")
-	case done.Done:
-		holdsGuest(ctx, "")
+	if done.Done {
+		err = errors.Join(err, holdsGuest(ctx, ""))
 		fmt.Fprintln(stderr, "the guest has its originals, read back after a reboot")
 	}
 	return err

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
+	"vnettune/bench"
 	"vnettune/trouble"
 )
 
@@ -18,17 +19,22 @@ type stopError struct{ signal os.Signal }
 
 func (e *stopError) Error() string { return "stopped by " + e.signal.String() }
 
-// signals is what SIGINT and SIGTERM do: the first cancels the context, so that
-// the guest is restored; the second ends the process at once. While another process
-// does the work, they are passed on to it instead.
+// signals is what ends a command before its time. The first of them, all that end a
+// process but SIGKILL, cancels the context, so that the guest is restored; another one
+// ends the process at once. A hangup is nobody's word: one window that is closed sends
+// it twice, by its shell and by the kernel, so it never counts as "once more". The end of
+// the process that started this one in a lab is a hangup as well. While another process
+// does the work, all of them are passed on to it instead.
 type signals struct {
 	stderr io.Writer
 	cancel context.CancelCauseFunc
 
-	mu      sync.Mutex
-	pass    func(os.Signal) // nil: handle them here
-	seen    bool
-	changed string // store of the campaign that has changed the guest, "" for none
+	mu       sync.Mutex
+	pass     func(os.Signal) // nil: handle them here
+	stopping bool
+	asked    bool               // by another one than SIGHUP
+	changed  string             // store of the campaign that has changed the guest, "" for none
+	note     func(string) error // keeps changed beside the guest; nil: nowhere
 }
 
 type signalsKey struct{}
@@ -38,7 +44,10 @@ func withSignals(stderr io.Writer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	h := &signals{stderr: stderr, cancel: cancel}
 	arrived := make(chan os.Signal, 4)
-	signal.Notify(arrived, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(arrived, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGXCPU)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup leaves it
+		signal.Notify(arrived, syscall.SIGHUP)
+	}
 	done := make(chan struct{})
 	go func() {
 		for {
@@ -50,6 +59,7 @@ func withSignals(stderr io.Writer) (context.Context, func()) {
 			}
 		}
 	}()
+	h.watchStarter()
 	return context.WithValue(ctx, signalsKey{}, h), func() {
 		signal.Stop(arrived)
 		close(done)
@@ -57,56 +67,133 @@ func withSignals(stderr io.Writer) (context.Context, func()) {
 	}
 }
 
+// outliveOutput makes lost output no end of this process: what is written to a pipe
+// that nobody reads any more, or to a file beyond the size that is allowed (ulimit -f),
+// fails, and nothing else happens.
+func outliveOutput() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGXFSZ) }
+
 func (h *signals) handle(s os.Signal) {
+	exit, words := h.settle(s)
+	if words == nil {
+		return
+	}
+	said := make(chan struct{})
+	go func() {
+		complain(h.stderr, words)
+		close(said)
+	}()
+	if exit == 0 {
+		return
+	}
+	select { // a terminal that takes nothing does not keep the process from its end
+	case <-said:
+	case <-time.After(time.Second):
+	}
+	os.Exit(exit)
+}
+
+// settle does what a signal asks for, and says with which code the process is to end; 0
+// for not yet. words are for the terminal; nil for none.
+func (h *signals) settle(s os.Signal) (exit int, words error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	asked := s != syscall.SIGHUP
 	switch {
 	case h.pass != nil:
-		h.pass(s)
-	case !h.seen:
-		h.seen = true
-		fmt.Fprintln(h.stderr, "vnettune: stopping after cleaning up; once more stops now and leaves things as they are")
 		h.cancel(&stopError{s})
+		h.pass(s)
+	case !h.stopping || asked && !h.asked:
+		h.stopping, h.asked = true, asked
+		h.cancel(&stopError{s})
+		return 0, errors.New("stopping after cleaning up; once more stops now and leaves things as they are")
+	case !asked:
 	case h.changed != "":
-		complain(h.stderr, trouble.Hint(errors.New("stopped now; the guest is left changed"), "put it back with: vnettune restore %s", h.changed))
-		os.Exit(exitUnrestored)
+		return exitUnrestored, restoreHint(errors.New("stopped now; the guest is left changed"), h.changed)
 	default:
-		fmt.Fprintln(h.stderr, "vnettune: stopped now; no guest is left changed")
-		os.Exit(signalCode(s))
+		return signalCode(s), errors.New("stopped now; no guest is left changed")
 	}
+	return 0, nil
 }
 
 // signalCode is the exit code of a process that a signal ended.
 func signalCode(s os.Signal) int {
-	if s == syscall.SIGTERM {
-		return exitTerminated
+	if s == os.Interrupt {
+		return exitInterrupted
 	}
-	return exitInterrupted
+	return exitTerminated
 }
 
 // holdsGuest says whose store a second signal must name, because its guest is changed
 // until it is restored; "" for none any more.
-func holdsGuest(ctx context.Context, store string) {
+func holdsGuest(ctx context.Context, store string) error {
+	h, ok := ctx.Value(signalsKey{}).(*signals)
+	if !ok {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.changed = store
+	if h.note == nil {
+		return nil
+	}
+	return h.note(store)
+}
+
+// noteChanges has note told of every store that holdsGuest names.
+func noteChanges(ctx context.Context, note func(store string) error) {
 	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.changed = store
+		h.note = note
 	}
 }
 
-// delegateSignals passes signals on until the returned function is called.
-func delegateSignals(ctx context.Context, pass func(os.Signal)) (end func()) {
+// delegateSignals starts another process to which signals are passed on until the
+// returned function is called; one that comes meanwhile waits until it can be. Nothing
+// is started once there was a signal.
+func delegateSignals(ctx context.Context, start func() (*os.Process, error)) (end func(), err error) {
 	h, ok := ctx.Value(signalsKey{}).(*signals)
 	if !ok {
-		return func() {}
+		_, err := start()
+		return func() {}, err
 	}
-	set := func(f func(os.Signal)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	p, err := start()
+	if err != nil {
+		return nil, err
+	}
+	h.pass = func(s os.Signal) { _ = p.Signal(s) } // it may have ended, which is as well
+	return func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.pass = f
+		h.pass = nil
+	}, nil
+}
+
+// leftChanged says of a mistake of the program that it leaves the guest changed, where
+// the command had changed it.
+func leftChanged(ctx context.Context, err error) error {
+	var mistake *trouble.Panic
+	var said *bench.UnrestoredError
+	h, ok := ctx.Value(signalsKey{}).(*signals)
+	if !ok || !errors.As(err, &mistake) || errors.As(err, &said) {
+		return err
 	}
-	set(pass)
-	return func() { set(nil) }
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.changed == "" {
+		return err
+	}
+	return restoreHint(&bench.UnrestoredError{Err: err}, h.changed)
+}
+
+// restoreHint adds to an error how a guest is put back.
+func restoreHint(err error, store string) error {
+	return trouble.Hint(err, "put it back with: vnettune restore %s", store)
 }
 
 // signalled gives an error that a signal caused the signal's exit code, unless

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -26,6 +27,21 @@ type Reboot struct {
 	Guest Guest  `json:"-"`
 	Raw   []byte `json:"-"`
 }
+
+// MarshalJSON writes the proof. A guest's clock may show any year, and JSON has none
+// beyond 9999: a later time is the last of that year, and Raw has what the guest said.
+func (r Reboot) MarshalJSON() ([]byte, error) {
+	type plain Reboot
+	p := plain(r)
+	for _, t := range []*time.Time{&p.BootBefore, &p.Before, &p.BootAfter} {
+		if t.Year() > lastMoment.Year() {
+			*t = lastMoment
+		}
+	}
+	return json.Marshal(p)
+}
+
+var lastMoment = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
 
 // InEffect says whether a setting works as configured.
 type InEffect string

@@ -13,13 +13,14 @@ const (
 	RebootedByItself  = "rebooted_by_itself" // what was measured is not one boot
 	DeadManFailed     = "dead_man_failed"    // the dead-man switch could not be armed or disarmed
 	PutBack           = "put_back"           // it had put the originals back already
+	InternalError     = "internal_error"     // the harness itself made a mistake
 )
 
 // OfHarness says whether a class is the harness's own doing, or the operator's: it says nothing
 // about the settings. Such a boot is lost, but it is not a boot that failed.
 func OfHarness(class string) bool {
 	switch class {
-	case DeadManFailed, PutBack, Interrupted, "internal_error": // the last one in samples of others
+	case DeadManFailed, PutBack, Interrupted, InternalError:
 		return true
 	}
 	return false
@@ -56,7 +57,7 @@ const (
 
 // Classes lists every failure class: of boots, of the session, of runs.
 var Classes = []string{
-	WriteFailed, RebootFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack,
+	WriteFailed, RebootFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
 	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, Failed,

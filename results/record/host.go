@@ -9,9 +9,11 @@ type Host struct {
 	Governor          string `json:"governor"`               // of the first CPU's frequency
 	IPerf3            string `json:"iperf3"`                 // what iperf3 on the host prints with -v
 	Kernel            string `json:"kernel"`
-	Lab               *Lab   `json:"lab,omitempty"`   // nil: the guest is no stand-in of this host
-	NoMetricsSave     string `json:"no_metrics_save"` // tcp_no_metrics_save of the host's stack
-	VNetTune          string `json:"vnettune"`        // version of the program
+	Lab               *Lab   `json:"lab,omitempty"`     // nil: the guest is no stand-in of this host
+	Name              string `json:"name,omitempty"`    // of the host; "" in stores before it was kept
+	NoMetricsSave     string `json:"no_metrics_save"`   // tcp_no_metrics_save of the host's stack
+	Process           int    `json:"process,omitempty"` // id of the one that ran the session; 0 in stores before it was kept
+	VNetTune          string `json:"vnettune"`          // version of the program
 }
 
 // Lab is the stand-in guest that a campaign ran on: what it is, and what may be known

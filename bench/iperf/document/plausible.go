@@ -86,6 +86,11 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 		return ""
 	case f.Bytes <= 0 || f.Rate <= 0 || f.Seconds <= 0:
 		return "nothing was received"
+	case f.Bytes >= math.MaxInt64:
+		return fmt.Sprintf("%.4g bytes were received, which is more than can be counted", f.Bytes)
+	}
+	if c := f.Clock(); !finite(c.HostMbit) || !finite(c.ApartPercent) {
+		return fmt.Sprintf("the two ends' seconds, %g and %g, have no ratio", c.HostSeconds, c.GuestSeconds)
 	}
 	bytes := sentBlocks * t.Block
 	if t.Omit > 0 {

@@ -55,6 +55,9 @@ func Against(rows []sample.Row, candidate string, stored []Session, o rank.Optio
 	if err != nil {
 		return Outcome{}, err
 	}
+	if len(fresh) == 0 {
+		return Outcome{}, fmt.Errorf("the new campaign and all stored ones: %w", boots.ErrNothingMeasured)
+	}
 	var out Outcome
 	for _, key := range sortedKeys(fresh) {
 		now := fresh[key]

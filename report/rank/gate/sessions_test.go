@@ -1,12 +1,14 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"vnettune/report/rank/boots"
 	"vnettune/report/rank/ranktest"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
@@ -214,5 +216,9 @@ func TestGateAgainstOfBootsThatNeverMeasured(t *testing.T) {
 	}
 	if h, err := HistoryOf(stored, "", baseOptions()); err != nil || len(h) != 1 || len(h[0].Points) != 5 {
 		t.Errorf("history: %v, %+v", err, h)
+	}
+	// Without a number anywhere there is nothing to judge, and nothing passes.
+	if out, err := Against(fresh, "base", stored[5:], baseOptions(), Looks{}); !errors.Is(err, boots.ErrNothingMeasured) {
+		t.Errorf("nothing measured anywhere: %v, %+v", err, out)
 	}
 }

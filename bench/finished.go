@@ -1,0 +1,45 @@
+package bench
+
+import (
+	"time"
+
+	"vnettune/results"
+	"vnettune/results/record"
+)
+
+// FinishedStore is what tells whether a campaign is finished.
+type FinishedStore interface {
+	SearchStore
+	Changed() (bool, error)
+}
+
+// Finished says whether nothing is left to do for a campaign: its store has every boot
+// that the plan, or the search through it, asks for, and its guest needs no restore. The
+// summary is then that of a session without a boot. It asks the store alone.
+func Finished(spec Spec, store FinishedStore) (sum Summary, finished bool, err error) {
+	changed, err := store.Changed()
+	if err != nil || changed {
+		return sum, false, err
+	}
+	kept, err := store.Read()
+	if err != nil {
+		return sum, false, err
+	}
+	slot, why, err := schedule(spec, store, kept.Boots, time.Now, func(Event) {}).Next()
+	if err != nil || slot != nil {
+		return sum, false, err
+	}
+	sum = Summary{Planned: spec.Plan.MaxBoots(), OK: ranked(kept.Boots), Stopped: why, Silent: silent(spec.Workloads, kept.Boots)}
+	return sum, true, nil
+}
+
+// schedule is the plan as it stands, or the search through it, whose decisions notify
+// hears of.
+func schedule(spec Spec, store SearchStore, stored []results.Boot, now func() time.Time, notify func(Event)) Schedule {
+	if spec.Plan.Search == nil {
+		return newFixedPlan(spec.Plan, stored)
+	}
+	return &search{plan: spec.Plan, spec: spec.Search, store: store, now: now, decided: func(d record.Decision) {
+		notify(Event{Time: now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Last(), Text: d.String()})
+	}}
+}
