@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/results/record"
 )
 
@@ -81,8 +82,30 @@ func (t *talk) factsOf(ctx context.Context) (record.Guest, error) {
 	if err := t.proven(ctx); err != nil {
 		return record.Guest{}, err
 	}
+	who, err := t.identity(ctx)
+	if err != nil {
+		return record.Guest{}, err
+	}
+	f.MachineGUID, f.UUID = who.MachineGUID, who.UUID
 	f.Adapters, err = t.adapters(ctx)
 	return f, err
+}
+
+// identity is what the machine says of who it is. What it cannot say stays empty.
+func (t *talk) identity(ctx context.Context) (record.Identity, error) {
+	guid, err := t.value(ctx, `HKLM\SOFTWARE\Microsoft\Cryptography`, "MachineGuid")
+	if err != nil {
+		return record.Identity{}, err
+	}
+	who := record.Identity{MachineGUID: guid.Data}
+	product, err := t.wmic(ctx, productGet, []string{"UUID"})
+	switch {
+	case winrm.Lost(err) || ctx.Err() != nil:
+		return record.Identity{}, err
+	case err == nil && len(product) == 1:
+		who.UUID = product[0]["UUID"]
+	}
+	return who, t.proven(ctx)
 }
 
 // adapters joins the two classes that describe an adapter, by their Index. That is

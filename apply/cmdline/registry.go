@@ -78,6 +78,12 @@ func (c *Dialect) Read(ctx context.Context, in terms.ReadInput) (terms.ReadAnswe
 		}
 		answer.Registry = append(answer.Registry, s)
 	}
+	if in.Identity {
+		var err error
+		if answer.Identity, err = t.identity(ctx); err != nil {
+			return terms.ReadAnswer{}, t.raw(), err
+		}
+	}
 	if err := t.proven(ctx); err != nil {
 		return terms.ReadAnswer{}, t.raw(), err
 	}
