@@ -22,6 +22,7 @@ const (
 type bootWatch struct {
 	guest   *Guest
 	limits  RebootLimits
+	ready   func(record.Guest) error // what a guest that has booted lacks still
 	dialect dialect
 	stage   Stage
 	began   time.Time
@@ -100,6 +101,9 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 				w.enter(StageUp)
 			}
 			w.last = w.unproven(answer)
+			if err := w.guest.sure(ctx); isOther(err) {
+				return err
+			}
 		case !Lost(err):
 			w.last = err
 		case !connected:
@@ -149,10 +153,10 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 				w.reboot.BootAfter = boot
 				w.reboot.Extra++
 			}
-			var a record.Adapter
-			if a, err = w.guest.AdapterUnderTest(facts); err == nil && !a.Up {
-				err = fmt.Errorf("the adapter %s is not up", a.Name)
+			if err = w.guest.is(record.IdentityOf(facts, record.Adapter{})); err != nil {
+				return err
 			}
+			err = w.ready(facts)
 		}
 		if err == nil {
 			w.reboot.Ready, w.reboot.Guest, w.reboot.Raw = w.guest.clock.Now(), facts, raw
@@ -168,6 +172,12 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// isOther says whether another machine answers.
+func isOther(err error) bool {
+	var other *OtherMachineError
+	return errors.As(err, &other)
 }
 
 // settleEvent reads the boot event of a guest that rebooted more often than asked.
@@ -221,6 +231,9 @@ func (w *bootWatch) ask(ctx context.Context) error {
 	defer cancel()
 	var err error
 	if w.dialect, err = g.speak(asked); err != nil {
+		return w.late(ctx, asked, err)
+	}
+	if err := g.sure(asked); err != nil {
 		return w.late(ctx, asked, err)
 	}
 	token, before, err := w.dialect.LeaveToken(asked)

@@ -20,14 +20,17 @@ import (
 type Guest struct {
 	// Monitor watches the machine from outside; nil where nothing can.
 	Monitor Monitor
+	// Disk is the id of a lab's boot disk, as its host knows it; "" for every other guest.
+	Disk string
 
 	runner *texts
 	data   netip.Addr // the address under test
 	port   int        // WinRM's port in the guest
 	clock  terms.Clock
 
-	mu      sync.Mutex
-	dialect dialect // nil until the guest was asked
+	mu       sync.Mutex
+	dialect  dialect         // nil until the guest was asked
+	expected record.Identity // the machine that it has to be; zero for any
 }
 
 // New makes a guest of a runner, the address under test and the port at which
@@ -37,7 +40,11 @@ func New(r terms.Runner, data netip.Addr, port int, clock terms.Clock) *Guest {
 }
 
 // Through is the same guest, reached by another way.
-func (g *Guest) Through(r terms.Runner) *Guest { return New(r, g.data, g.port, g.clock) }
+func (g *Guest) Through(r terms.Runner) *Guest {
+	other := New(r, g.data, g.port, g.clock)
+	other.Disk, other.expected = g.Disk, g.expects()
+	return other
+}
 
 // Lost says whether err means that the guest could not be reached or the
 // connection broke, as opposed to an answer of the guest.
@@ -60,7 +67,8 @@ func GenerationOf(f record.Guest) (matrix.Generation, error) {
 	return "", fmt.Errorf("the guest's Windows build %d is not known", f.Build)
 }
 
-// Facts asks the guest. The second result is the raw answer.
+// Facts asks the guest. The second result is the raw answer. Another machine than the
+// expected one is an *OtherMachineError.
 func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	var (
 		f   record.Guest
@@ -81,7 +89,8 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	if g.runner.learn(f.OEMCodePage) {
 		return g.Facts(ctx)
 	}
-	return f, raw, nil
+	f.Disk = g.Disk
+	return f, raw, g.is(record.IdentityOf(f, record.Adapter{}))
 }
 
 // AdapterUnderTest is the virtio adapter that has the address under test.

@@ -22,7 +22,8 @@ func (e *DiffersError) Error() string {
 
 // Restore puts every original back, reboots and verifies by reading back. It
 // returns nil only when the guest is as it was found. A guest that does not answer
-// may be booting: it is tried again for as long as a boot may take.
+// may be booting: it is tried again for as long as a boot may take. It needs no more of
+// the guest than what it writes and reads: its address under test may be another by now.
 func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
 	began := g.clock.Now()
 	for {
@@ -41,22 +42,15 @@ func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLi
 const restoreEvery = time.Second
 
 func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
-	targets := found(o)
-	if _, err := g.Write(ctx, targets); err != nil {
+	if _, err := g.Write(ctx, found(o)); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	if _, err := g.Reboot(ctx, limits); err != nil {
+	if _, err := g.reboot(ctx, limits, func(record.Guest) error { return nil }); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	readings, _, err := g.ReadBack(ctx, targets)
+	wrong, err := g.Differs(ctx, o)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
-	}
-	var wrong []string
-	for _, r := range readings {
-		if !r.AsAsked {
-			wrong = append(wrong, r.String())
-		}
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("restore: %w", &DiffersError{wrong})
@@ -68,6 +62,22 @@ func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLi
 		return fmt.Errorf("restore: the guest has its originals, but would reboot once more by itself: %w", err)
 	}
 	return nil
+}
+
+// Differs names what the guest has in place of its originals; nothing when it has them
+// all. It only reads.
+func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, error) {
+	readings, _, err := g.ReadBack(ctx, found(o))
+	if err != nil {
+		return nil, err
+	}
+	var wrong []string
+	for _, r := range readings {
+		if !r.AsAsked {
+			wrong = append(wrong, r.String())
+		}
+	}
+	return wrong, nil
 }
 
 // Arm arms the dead-man switch with the originals, for the limit. The second result is
@@ -88,6 +98,9 @@ func (g *Guest) DeadMan(ctx context.Context) (deadman.State, error) {
 
 func (g *Guest) deadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
 	d, err := g.speak(ctx)
+	if err == nil && in.Action != "status" {
+		err = g.sure(ctx)
+	}
 	if err != nil {
 		return deadman.State{}, nil, err
 	}

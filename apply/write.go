@@ -101,6 +101,9 @@ func stepsOf(targets []Target) []terms.Step {
 func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	steps := stepsOf(targets)
 	d, err := g.speak(ctx)
+	if err == nil {
+		err = g.sure(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,8 @@ type world struct {
 	refuses  error         // what a restore over WinRM answers
 	noTasks  error         // what disarming answers
 	mark     *apply.Owner
+	claimed  bool   // the mark has to be there
+	others   string // ways by which another machine answers
 	log      []string
 }
 
@@ -55,7 +57,7 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (w *world) ladder() *rescue.Ladder {
-	return &rescue.Ladder{Owner: "mine", Guest: over{w, "winrm"}, Through: func(terms.Runner) rescue.Guest { return over{w, "agent"} },
+	return &rescue.Ladder{Owner: "mine", Claimed: func() (bool, error) { return w.claimed, nil }, Guest: over{w, "winrm"}, Through: func(terms.Runner) rescue.Guest { return over{w, "agent"} },
 		Reboot: apply.RebootLimits{Ask: time.Minute, GoingDown: time.Minute, Down: time.Minute, Up: time.Minute, Ready: time.Minute}, Clock: w}
 }
 
@@ -75,6 +77,9 @@ func (o over) reach() error {
 }
 
 func (o over) Facts(context.Context) (record.Guest, []byte, error) {
+	if strings.Contains(o.w.others, o.way) {
+		return record.Guest{}, nil, &apply.OtherMachineError{Differs: []string{"MachineGuid B is not A"}}
+	}
 	return record.Guest{Build: 19045, ComputerName: "GUEST"}, nil, o.reach()
 }
 
@@ -93,6 +98,13 @@ func (o over) Restore(context.Context, record.Originals, apply.RebootLimits) err
 func (o over) Disarm(context.Context) (deadman.State, []byte, error) {
 	o.w.log = append(o.w.log, "disarm by "+o.way)
 	return deadman.State{}, nil, errors.Join(o.w.noTasks, o.reach())
+}
+
+func (o over) Differs(context.Context, record.Originals) ([]string, error) {
+	if o.w.changed {
+		return []string{"x is tuned"}, o.reach()
+	}
+	return nil, o.reach()
 }
 
 func (o over) Owner(context.Context) (*apply.Owner, error) { return o.w.mark, o.reach() }
@@ -306,5 +318,62 @@ func TestASwitchThatCannotBeDisarmedIsNoReasonNotToRestore(t *testing.T) {
 	w.changed = true
 	if _, err := w.full().Back(t.Context(), record.Originals{}, w.now.Add(time.Minute)); err == nil {
 		t.Error("a guest that will be rebooted by its switch counts as brought back")
+	}
+}
+
+// Nothing is done to another machine; through the agent the right one may still be found.
+func TestAnotherMachineIsLeftAlone(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		others string
+		want   []string // rungs tried
+		done   bool
+	}{
+		{"at the address", "winrm", []string{rescue.RungWinRM, rescue.RungAgent}, true},
+		{"everywhere", "winrm agent", []string{rescue.RungWinRM, rescue.RungAgent}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.network, w.agentRun, w.others = true, true, c.others
+			steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
+			var another *apply.OtherMachineError
+			if got := rungs(steps); !slices.Equal(got, c.want) {
+				t.Errorf("rungs %v, want %v", got, c.want)
+			}
+			switch {
+			case c.done && (err != nil || w.changed):
+				t.Errorf("%v, changed %v; want the right machine restored through its agent", err, w.changed)
+			case !c.done && (!errors.As(err, &another) || len(w.log) > 0 || w.mark == nil):
+				t.Errorf("%v after %v; want an OtherMachineError and nothing done", err, w.log)
+			}
+		})
+	}
+}
+
+// A guest that lost the mark it must have is as good as restored where it has its
+// originals, and otherwise nobody knows what it is.
+func TestAGuestThatLostItsMark(t *testing.T) {
+	for _, way := range []func(*world){func(w *world) { w.network = true }, func(w *world) { w.agentRun = true }} {
+		for _, changed := range []bool{false, true} {
+			w := newWorld(t)
+			way(w)
+			w.claimed, w.mark, w.changed = true, nil, changed
+			steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
+			var unmarked *apply.UnmarkedError
+			last := steps[len(steps)-1]
+			if changed != errors.As(err, &unmarked) || len(w.log) > 0 || last.OK == changed || !strings.Contains(last.Outcome, "nothing") {
+				t.Errorf("changed %v: %v, %q after %v; want nothing done, and said why", changed, err, last.Outcome, w.log)
+			}
+		}
+	}
+	w := newWorld(t)
+	w.claimed, w.mark, w.snapshot = true, nil, true
+	if _, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{}); err != nil || w.changed {
+		t.Errorf("%v, changed %v; want it restored: the snapshot has no mark", err, w.changed)
+	}
+	w = newWorld(t)
+	w.network, w.mark = true, nil
+	if _, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{}); err != nil || w.changed {
+		t.Errorf("%v, changed %v; want it restored: the mark was never read back", err, w.changed)
 	}
 }

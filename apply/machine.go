@@ -1,0 +1,79 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"vnettune/apply/terms"
+	"vnettune/results/record"
+)
+
+// An OtherMachineError says that another machine than the store's guest answers at the
+// guest's address. Nothing was written to it.
+type OtherMachineError struct {
+	Stored, Found record.Identity
+	Differs       []string // what tells them apart
+}
+
+// Error names both machines.
+func (e *OtherMachineError) Error() string {
+	return fmt.Sprintf("another machine answers at the guest's address, and nothing is written to it: %s; found %s; the store's guest is %s",
+		strings.Join(e.Differs, ", "), e.Found, e.Stored)
+}
+
+// Advice is how to get at the guest again.
+func (e *OtherMachineError) Advice() string {
+	return "give the store's guest its address back (DHCP, DNS, failover, a clone), then go on; the machine that answers now needs a store of its own"
+}
+
+// SameMachine compares the machine that was found with the one that is stored: another
+// one is an *OtherMachineError. moved is what may change on one machine and has.
+func SameMachine(stored, found record.Identity) (moved []string, err error) {
+	d := record.CompareIdentities(stored, found)
+	if d.Other != nil {
+		return nil, &OtherMachineError{Stored: stored, Found: found, Differs: d.Other}
+	}
+	return d.Moved, nil
+}
+
+// Expect says which machine the guest has to be. From then on facts of another one are
+// an *OtherMachineError, and so is every write: who is there is asked before each.
+func (g *Guest) Expect(i record.Identity) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.expected = i
+}
+
+func (g *Guest) expects() record.Identity {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.expected
+}
+
+// is compares the machine that answers with the one that is expected.
+func (g *Guest) is(found record.Identity) error {
+	found.Disk = g.Disk
+	_, err := SameMachine(g.expects(), found)
+	return err
+}
+
+// sure asks which machine is there, where it matters.
+func (g *Guest) sure(ctx context.Context) error {
+	if g.expects() == (record.Identity{}) {
+		return nil
+	}
+	if err := g.is(record.Identity{}); err != nil { // a lab's disk needs no answer
+		return err
+	}
+	d, err := g.speak(ctx)
+	if err != nil {
+		return err
+	}
+	in := terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{}, Interfaces: []int{}, Identity: true}
+	got, _, err := d.Read(ctx, in)
+	if err != nil {
+		return fmt.Errorf("which machine the guest is: %w", err)
+	}
+	return g.is(got.Identity)
+}
