@@ -70,10 +70,19 @@ func (g *Guest) sure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in := terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{}, Interfaces: []int{}, Identity: true}
-	got, _, err := d.Read(ctx, in)
-	if err != nil {
-		return fmt.Errorf("which machine the guest is: %w", err)
+	_, _, err = g.readFrom(ctx, d, terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{}, Interfaces: []int{}})
+	return err
+}
+
+// readFrom reads what in asks for, and with it which machine answers, where that matters.
+func (g *Guest) readFrom(ctx context.Context, d dialect, in terms.ReadInput) (terms.ReadAnswer, []byte, error) {
+	in.Identity = g.expects() != (record.Identity{})
+	got, raw, err := d.Read(ctx, in)
+	if err == nil && len(got.Registry) != len(in.Registry) {
+		err = fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(got.Registry))
 	}
-	return g.is(got.Identity)
+	if err == nil {
+		err = g.is(got.Identity)
+	}
+	return got, raw, err
 }

@@ -121,16 +121,9 @@ func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
 	for i, name := range ownerValues {
 		in.Registry[i] = terms.RegistryValue{Path: terms.OwnKey, Name: name}
 	}
-	in.Identity = g.expects() != (record.Identity{})
-	answer, _, err := d.Read(ctx, in)
-	if err == nil && len(answer.Registry) != len(ownerValues) {
-		err = fmt.Errorf("%d registry values asked, %d answered", len(ownerValues), len(answer.Registry))
-	}
+	answer, _, err := g.readFrom(ctx, d, in)
 	if err != nil {
 		return nil, fmt.Errorf("owner of the guest: %w", err)
-	}
-	if err := g.is(answer.Identity); err != nil {
-		return nil, err
 	}
 	got := map[string]record.State{}
 	for i, name := range ownerValues {

@@ -33,7 +33,7 @@ const attempts = 2
 
 // bootOnceOrTwice does a slot, and once more when its boot failed; both are
 // stored. It says whether the slot has a ranked boot. Its error ends the session:
-// the store failed, the guest is another's or lost, or the context is done.
+// the store failed, the guest is another's, another machine or lost, or the context is done.
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
 	for range attempts {
 		b, cause := l.boot(ctx, s, slot)
@@ -51,11 +51,10 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		e.Step = id
 		e.Remaining = s.remainingAfter().Seconds()
 		l.Notify(e)
-		var owned *apply.OwnedError
 		switch {
 		case lost != nil:
 			return false, lost
-		case errors.As(cause, &owned):
+		case stranger(cause):
 			return false, cause
 		case b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect:
 			return b.Status == sample.StatusOK, nil
@@ -88,6 +87,7 @@ type bootRecord struct {
 	loop    *Loop
 	session *session
 	slot    matrix.Slot
+	targets []apply.Target
 	proof   record.Reboot
 }
 
@@ -131,7 +131,8 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	if err != nil {
 		return &statusError{record.WriteFailed, err}
 	}
-	if err := b.step("mark", record.WriteFailed, func() error { return guest.Claim(ctx, b.loop.mark(b.session)) }); err != nil {
+	b.targets = targets
+	if err := b.step("mark", record.WriteFailed, func() error { return b.loop.renew(ctx, b.session) }); err != nil {
 		return err
 	}
 	limits, err := b.arm(ctx, targets)
@@ -150,7 +151,10 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		b.proof, err = guest.Reboot(ctx, limits)
 		b.Boot.Reboot = &b.proof
 		b.raw("boot", b.proof.Raw)
-		return err
+		if err == nil {
+			err = b.loop.recognise(b.session, b.proof.Guest)
+		}
+		return errors.Join(err, b.loop.remember(b.session))
 	}); err != nil {
 		return err
 	}

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"vnettune/apply"
 	"vnettune/apply/terms"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // Loop runs campaigns. All fields must be set.
@@ -133,7 +135,11 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 	defer func() {
 		stored, read := l.Store.Read()
 		sum.Silent = silent(spec.Workloads, stored.Boots)
-		err = errors.Join(err, l.finish(ctx, s, err), read)
+		restored := l.finish(ctx, s, err)
+		if stranger(err) && stranger(restored) {
+			err = nil // it is the same, said once
+		}
+		err = errors.Join(err, restored, read)
 	}()
 	failures := 0
 	for {
@@ -161,10 +167,15 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
 }
 
 // unrestored is err, and says as well where an earlier session left the guest changed.
+// Another machine than a guest that is clean is the caller's to mend.
 func (l *Loop) unrestored(err error) error {
 	changed, storeErr := l.Store.Changed()
-	if changed {
+	var other *apply.OtherMachineError
+	switch {
+	case changed:
 		err = &UnrestoredError{Err: err}
+	case errors.As(err, &other):
+		err = trouble.Invalid(err)
 	}
 	return errors.Join(err, storeErr)
 }

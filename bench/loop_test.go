@@ -25,6 +25,7 @@ type rig struct {
 	rescue     *fakeRescue
 	events     []bench.Event
 	spec       bench.Spec
+	onSleep    func(time.Duration)
 }
 
 func newRig() *rig {
@@ -53,7 +54,7 @@ func newRig() *rig {
 }
 
 func (r *rig) run(ctx context.Context) (bench.Summary, error) {
-	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
+	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0), onSleep: r.onSleep},
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 	return loop.Run(ctx, r.spec)
 }
@@ -69,7 +70,7 @@ func TestTheOrderOfActions(t *testing.T) {
 		return []string{"write " + value, "reboot", "read back", "start iperf",
 			"run to-guest", // discarded: the first after the boot
 			"run to-guest", "run from-guest",
-			"run from-guest", "run to-guest"}
+			"run from-guest", "run to-guest", "read back"}
 	}
 	want := slices.Concat([]string{"start iperf"}, boot("tuned"), boot("original"), []string{"restore"})
 	if d := cmp.Diff(want, r.transcript); d != "" {

@@ -68,6 +68,7 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	steps, err := l.Rescue.Back(ctx, s.originals, s.due)
 	if err == nil {
 		s.due = time.Time{}
+		s.reverted = s.reverted || len(steps) > 0 && steps[len(steps)-1].Rung == rescue.RungSnapshot
 	}
 	for _, step := range steps {
 		b.Steps = append(b.Steps, results.Step{Name: "rescue: " + step.Rung, Started: step.Started, Ended: step.Ended})
@@ -78,20 +79,23 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	return err
 }
 
-// restore restores the guest by the first way that works. After a ladder in vain there
-// is nothing left to try.
-func (l *Loop) restore(ctx context.Context, s *session, cause error) error {
+// restore restores the guest by the first way that works, and says what came of it.
+// After a ladder in vain there is nothing left to try.
+func (l *Loop) restore(ctx context.Context, s *session, cause error) (string, error) {
 	var lost *rescue.LostError
 	if errors.As(cause, &lost) {
-		return errors.New("its originals were not put back")
+		return "", errors.New("its originals were not put back")
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest's originals back"})
-	var owned *apply.OwnedError
-	if !errors.As(cause, &owned) { // whose iperf3 it is then
+	if !stranger(cause) { // whose iperf3 it is then
 		l.stopServer(ctx, s.spec)
 	}
 	steps, err := l.Rescue.Restore(ctx, s.originals, s.due)
-	return errors.Join(err, l.keep(steps))
+	said := "the guest has its originals, read back after a reboot"
+	if len(steps) > 0 && steps[len(steps)-1].Outcome == rescue.Untouched {
+		said = rescue.Untouched
+	}
+	return said, errors.Join(err, l.keep(steps))
 }
 
 // stopServer ends the guest's iperf3.

@@ -46,8 +46,8 @@ func TestTheSwitchIsArmedBeforeADangerousSetting(t *testing.T) {
 		t.Fatalf("%+v, %v", sum, err)
 	}
 	want := []string{"arm", "disarm", // the trial
-		"arm", "write tuned", "reboot", "read back", "disarm",
-		"write original", "reboot", "read back", // nothing dangerous: nothing armed
+		"arm", "write tuned", "reboot", "read back", "disarm", "read back",
+		"write original", "reboot", "read back", "read back", // nothing dangerous: nothing armed
 		"restore"}
 	if got := r.acts(); !slices.Equal(got, want) {
 		t.Errorf("did %q, want %q", got, want)
@@ -175,7 +175,7 @@ func TestASwitchThatAFailedBootLeftArmedIsArmedAnew(t *testing.T) {
 	}
 	want := []string{"arm", "disarm", // the trial
 		"arm", "write tuned", "arm", "write tuned",
-		"arm", "write original", "reboot", "read back", "disarm",
+		"arm", "write original", "reboot", "read back", "disarm", "read back",
 		"restore"}
 	if got := r.acts(); !slices.Equal(got, want) {
 		t.Errorf("did %q, want %q", got, want)

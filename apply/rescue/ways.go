@@ -71,8 +71,11 @@ func (l *Ladder) mine(ctx context.Context, g Guest, o record.Originals) (string,
 	if err == nil && len(found) > 0 {
 		err = &apply.UnmarkedError{ID: l.Owner, Found: found}
 	}
-	return "the mark of this campaign is gone and the guest has its originals (a restore was cut short, or its disk rolled back): nothing was written", err
+	return Untouched, err
 }
+
+// Untouched is the outcome of a restore that found nothing to be restored.
+const Untouched = "the mark of this campaign is gone and the guest has its originals (a restore was cut short, or its disk rolled back): nothing was written"
 
 // marked says whether the guest bears the owner's mark; somebody else's is an error.
 func (l *Ladder) marked(ctx context.Context, g Guest) (bool, error) {
