@@ -8,6 +8,26 @@ import (
 	"vnettune/results/record"
 )
 
+// expect has the guest be the machine that the store knows; one that was made for this
+// session may be another where nothing is to be put back.
+func (l *Loop) expect(s *session) error {
+	stored, err := l.Store.Identity()
+	if err != nil {
+		return err
+	}
+	changed, err := l.Store.Changed()
+	switch {
+	case err != nil:
+		return err
+	case stored != nil && (changed || !s.spec.NewGuest):
+		s.machine = *stored
+	case stored != nil:
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "the guest was set up for this session: it is another machine than that of the boots before"})
+	}
+	l.Guest.Expect(s.machine)
+	return nil
+}
+
 // recognise compares the machine that gave facts with the store's guest: another one is
 // an *apply.OtherMachineError. What may change on one machine is told.
 func (l *Loop) recognise(s *session, f record.Guest) error {

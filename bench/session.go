@@ -85,12 +85,9 @@ const storedFacts = "facts"
 // refused is left as it was.
 func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
-	if stored, err := l.Store.Identity(); err != nil {
+	if err := l.expect(s); err != nil {
 		return nil, err
-	} else if stored != nil {
-		s.machine = *stored
 	}
-	l.Guest.Expect(s.machine)
 	facts, raw, err := l.meet(ctx, spec)
 	if err == nil {
 		err = l.recognise(s, facts)

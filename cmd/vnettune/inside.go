@@ -17,13 +17,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/apply/winrm"
+	"vnettune/bench"
 	"vnettune/lab"
 	"vnettune/matrix/campaign"
+	"vnettune/results"
 	"vnettune/trouble"
 )
 
 // insideEnv is set in a process that runs inside a lab's network namespace.
 const insideEnv = "VNETTUNE_INSIDE_LAB"
+
+// newLabEnv is set beside it where the lab was set up for this command.
+const newLabEnv = "VNETTUNE_NEW_LAB"
 
 // labName is the lab that a campaign uses.
 func labName(c campaign.Campaign) string {
@@ -56,8 +61,10 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 		return err
 	}
 	name := labName(c)
+	env := []string{insideEnv + "=" + name}
 	info, err := labs.Status(name)
 	if errors.Is(err, lab.ErrNotUp) {
+		env = append(env, newLabEnv+"="+name)
 		if info, err = startLab(ctx, labs, c, stderr); err != nil {
 			return err
 		}
@@ -78,9 +85,34 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 	if err != nil {
 		return err
 	}
-	cmd := lab.Enter(info, append([]string{self}, args...), []string{insideEnv + "=" + name})
+	cmd := lab.Enter(info, append([]string{self}, args...), env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
 	return waitInside(ctx, cmd)
+}
+
+// goneLab is the error of a store whose guest was left changed and was a lab that is not
+// up any more: its disk ended with it, and a lab that is set up now is another machine.
+func goneLab(c campaign.Campaign, path string) error {
+	_, err := campaignLab(c)
+	if !errors.Is(err, lab.ErrNotUp) {
+		return nil // what else is wrong with it is said when it is entered
+	}
+	store, openErr := results.OpenReadOnly(path)
+	if openErr != nil {
+		return nil // there is none yet, or its command says what is wrong
+	}
+	defer store.Close()
+	changed, storeErr := store.Changed()
+	if storeErr != nil || !changed {
+		return storeErr
+	}
+	stored, storeErr := store.Identity()
+	disk := ""
+	if stored != nil && stored.Disk != "" {
+		disk = " " + stored.Disk
+	}
+	return errors.Join(trouble.Hint(&bench.UnrestoredError{Err: fmt.Errorf("lab %q is not up any more: the guest ended with its boot disk%s, and a lab that is set up now is another machine, to which nothing is written", labName(c), disk)},
+		"this guest cannot be restored any more; what was measured is in the store, and a new store begins with a new lab"), storeErr)
 }
 
 // waitInside runs the command to its end and passes every signal on: it cleans up

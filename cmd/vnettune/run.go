@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vnettune/apply/rescue"
 	"vnettune/bench"
 	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
@@ -42,6 +43,9 @@ Ctrl-C stops after cleaning up; run again goes on where it stopped.`,
 				return err
 			}
 			if !inside(c) {
+				if err := goneLab(c, storePath(a[0], store)); err != nil {
+					return err
+				}
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
@@ -196,6 +200,9 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 				return err
 			}
 			if !inside(c) {
+				if err := goneLab(c, store.Path()); err != nil {
+					return err
+				}
 				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
@@ -205,13 +212,19 @@ guest.rescue. It needs the store and the guest's password, nothing else.`,
 
 // restore puts back what the store holds and says what came of it.
 func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
-	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() { holdsGuest(ctx, store.Path()) })
+	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reachBy(ctx, c, rig.ReachToRestore) }, func() { holdsGuest(ctx, store.Path()) })
 	if len(done.Steps) > 1 {
 		for _, s := range done.Steps {
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
+	for _, what := range done.Moved {
+		fmt.Fprintf(stderr, "the guest is the machine of this store, but its %s\n", what)
+	}
 	switch {
+	case done.Untouched:
+		holdsGuest(ctx, "")
+		fmt.Fprintln(stderr, rescue.Untouched)
 	case done.Never:
 		fmt.Fprintln(stderr, "the store holds no originals: this campaign never wrote to the guest, nothing is to be put back")
 	case done.Done:
