@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"vnettune/apply/terms"
 	"vnettune/results/record"
@@ -13,13 +12,11 @@ import (
 // guest's address. Nothing was written to it.
 type OtherMachineError struct {
 	Stored, Found record.Identity
-	Differs       []string // what tells them apart
 }
 
 // Error names both machines.
 func (e *OtherMachineError) Error() string {
-	return fmt.Sprintf("another machine answers at the guest's address, and nothing is written to it: %s; found %s; the store's guest is %s",
-		strings.Join(e.Differs, ", "), e.Found, e.Stored)
+	return fmt.Sprintf("another machine answers at the guest's address, and nothing is written to it: found %s; the store's guest is %s", e.Found, e.Stored)
 }
 
 // Advice is how to get at the guest again.
@@ -32,7 +29,7 @@ func (e *OtherMachineError) Advice() string {
 func SameMachine(stored, found record.Identity) (moved []string, err error) {
 	d := record.CompareIdentities(stored, found)
 	if d.Other != nil {
-		return nil, &OtherMachineError{Stored: stored, Found: found, Differs: d.Other}
+		return nil, &OtherMachineError{Stored: stored, Found: found}
 	}
 	return d.Moved, nil
 }

@@ -78,7 +78,7 @@ func (o over) reach() error {
 
 func (o over) Facts(context.Context) (record.Guest, []byte, error) {
 	if strings.Contains(o.w.others, o.way) {
-		return record.Guest{}, nil, &apply.OtherMachineError{Differs: []string{"MachineGuid B is not A"}}
+		return record.Guest{}, nil, &apply.OtherMachineError{Found: record.Identity{Name: "OTHER"}}
 	}
 	return record.Guest{Build: 19045, ComputerName: "GUEST"}, nil, o.reach()
 }

@@ -42,19 +42,18 @@ func guid(s string) string {
 	return s
 }
 
-// String names the machine, the surest first.
+// String names the computer, and by what it is told from others.
 func (i Identity) String() string {
-	i = i.known()
-	var all []string
-	for _, p := range i.parts() {
-		if p.value != "" {
-			all = append(all, p.name+" "+p.value)
+	var sure []string
+	for _, p := range i.known().parts() {
+		if p.sure && p.value != "" {
+			sure = append(sure, p.name+" "+p.value)
 		}
 	}
-	if all == nil {
-		return "a machine that says nothing of itself"
+	if sure == nil {
+		sure = []string{"nothing tells it from others"}
 	}
-	return strings.Join(all, ", ")
+	return fmt.Sprintf("%s (%s)", cmp.Or(i.Name, "a computer without a name"), strings.Join(sure, ", "))
 }
 
 // part is one member of an identity. A machine is another when a sure one differs.

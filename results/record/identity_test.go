@@ -50,8 +50,8 @@ func TestAnIdentityIsKept(t *testing.T) {
 	if want := (Identity{MachineGUID: guidA, UUID: guidA, Name: "B", MAC: "m"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if s := (Identity{}).String(); s == "" {
-		t.Error("a machine without a word has no words")
+	if s := (Identity{}).String(); s != "a computer without a name (nothing tells it from others)" {
+		t.Errorf("a machine without a word is %q", s)
 	}
 }
 
