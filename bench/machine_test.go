@@ -95,6 +95,25 @@ func TestAnotherMachineAtAResumedRun(t *testing.T) {
 	}
 }
 
+// A lab that was set up for this session is another machine than the one before, which
+// is told; where that was left changed it is refused like any other.
+func TestAGuestThatWasMadeForThisSession(t *testing.T) {
+	r := newRig()
+	r.guest.machine, r.spec.NewGuest = ours, true
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.guest.machine, r.store.boots, r.events = theirs, nil, nil
+	if sum, err := r.run(t.Context()); err != nil || sum.OK != 4 || *r.store.machine != theirs || !strings.Contains(r.events[0].Text, "another machine") {
+		t.Errorf("%+v, %v, stored %+v, events %+v", sum, err, r.store.machine, r.events[:1])
+	}
+	r.guest.machine, r.store.changed, r.transcript = ours, true, nil
+	var other *apply.OtherMachineError
+	if _, err := r.run(t.Context()); !errors.As(err, &other) || len(r.transcript) > 0 {
+		t.Errorf("left changed: %v after %v", err, r.transcript)
+	}
+}
+
 // A store of an earlier version, and a guest that cannot say who it is, decide nothing.
 func TestWhatIsNotKnownDecidesNothing(t *testing.T) {
 	r := newRig()
