@@ -22,6 +22,8 @@ type Guest struct {
 	Monitor Monitor
 	// Disk is the id of a lab's boot disk, as its host knows it; "" for every other guest.
 	Disk string
+	// Campaign is what is being done to the guest; nil where that is not known.
+	Campaign *Campaign
 
 	runner *texts
 	data   netip.Addr // the address under test
@@ -42,7 +44,7 @@ func New(r terms.Runner, data netip.Addr, port int, clock terms.Clock) *Guest {
 // Through is the same guest, reached by another way.
 func (g *Guest) Through(r terms.Runner) *Guest {
 	other := New(r, g.data, g.port, g.clock)
-	other.Disk, other.expected = g.Disk, g.expects()
+	other.Disk, other.Campaign, other.expected = g.Disk, g.Campaign, g.expects()
 	return other
 }
 

@@ -184,8 +184,7 @@ func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Readin
 // reading compares what a place holds with its target.
 func (a answer) reading(t Target, got record.State) record.Reading {
 	r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: got.String()}
-	r.AsAsked = t.Open || got.Exists == t.Want.Exists && strings.EqualFold(got.Data, t.Want.Data) &&
-		(got.Kind == t.Want.Kind || !got.Exists)
+	r.AsAsked = t.Open || same(got, t.Want)
 	r.InEffect, r.Reason = a.inEffect(t, got)
 	return r
 }

@@ -20,10 +20,11 @@ func (e *DiffersError) Error() string {
 	return "the guest does not have its originals: " + strings.Join(e.Readings, "; ")
 }
 
-// Restore puts every original back, reboots and verifies by reading back. It
+// Restore puts every original back that the campaign sets, reboots and verifies by reading back. It
 // returns nil only when the guest is as it was found. A guest that does not answer
 // may be booting: it is tried again for as long as a boot may take. It needs no more of
 // the guest than what it writes and reads: its address under test may be another by now.
+// What somebody else changed is told, and kept where the campaign never sets it.
 func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
 	began := g.clock.Now()
 	for {
@@ -42,7 +43,10 @@ func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLi
 const restoreEvery = time.Second
 
 func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
-	if _, err := g.Write(ctx, found(o)); err != nil {
+	if err := g.tellForeign(ctx, o); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if _, err := g.Write(ctx, found(g.ours(o))); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if _, err := g.reboot(ctx, limits, func(record.Guest) error { return nil }); err != nil {
@@ -67,7 +71,7 @@ func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLi
 // Differs names what the guest has in place of its originals; nothing when it has them
 // all. It only reads.
 func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, error) {
-	readings, _, err := g.ReadBack(ctx, found(o))
+	readings, _, err := g.ReadBack(ctx, found(g.ours(o)))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +87,7 @@ func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, erro
 // Arm arms the dead-man switch with the originals, for the limit. The second result is
 // the raw answer.
 func (g *Guest) Arm(ctx context.Context, o record.Originals, limit time.Duration) (deadman.State, []byte, error) {
-	return deadman.Arm(ctx, g.deadMan, stepsOf(found(o)), limit)
+	return deadman.Arm(ctx, g.deadMan, stepsOf(found(g.ours(o))), limit)
 }
 
 // Disarm takes the switch away; it is no error when there is none.

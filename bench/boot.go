@@ -140,7 +140,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		return err
 	}
 	if err := b.step("apply", record.WriteFailed, func() error {
-		raw, err := guest.Write(ctx, targets)
+		raw, err := guest.Write(ctx, apply.CampaignOf(b.session.spec.Plan, nil).Sets(b.session.originals, targets))
 		b.raw("write", raw)
 		return err
 	}); err != nil {

@@ -92,6 +92,10 @@ func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, er
 	if err := g.sure(); err != nil {
 		return nil, err
 	}
+	if len(targets) == 0 {
+		g.log("write nothing")
+		return nil, g.failAll
+	}
 	g.log("write %s", targets[0].Want)
 	if g.failWrite != nil {
 		return nil, g.failWrite

@@ -104,6 +104,9 @@ func (s *Session) Close() {
 // by judge, and notify hears of every event.
 func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench.Event)) (bench.Summary, error) {
 	r := s.rig
+	r.Guest.Campaign = apply.CampaignOf(s.plan, func(what string) {
+		notify(bench.Event{Time: Clock{}.Now(), Kind: bench.EventWarning, Text: what})
+	})
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter, Store: s.Store,

@@ -218,6 +218,9 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
+	for _, what := range done.Foreign {
+		fmt.Fprintln(stderr, what)
+	}
 	for _, what := range done.Moved {
 		fmt.Fprintf(stderr, "the guest is the machine of this store, but its %s\n", what)
 	}
