@@ -187,7 +187,8 @@ func newRestoreCmd() *cobra.Command {
 		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. A guest that does not answer is brought back by the ways of the campaign's
-guest.rescue. It needs the store and the guest's password, nothing else.`,
+guest.rescue. It needs the store and the guest's password, nothing else. Another machine
+at the guest's address gets nothing.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			store, err := stored.OpenToWrite(a[0])
