@@ -101,7 +101,7 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 				w.enter(StageUp)
 			}
 			w.last = w.unproven(answer)
-			if err := w.guest.sure(ctx); isOther(err) {
+			if _, err := w.guest.sure(ctx); isOther(err) {
 				return err
 			}
 		case !Lost(err):
@@ -233,7 +233,7 @@ func (w *bootWatch) ask(ctx context.Context) error {
 	if w.dialect, err = g.speak(asked); err != nil {
 		return w.late(ctx, asked, err)
 	}
-	if err := g.sure(asked); err != nil {
+	if asked, err = g.sure(asked); err != nil {
 		return w.late(ctx, asked, err)
 	}
 	token, before, err := w.dialect.LeaveToken(asked)

@@ -12,7 +12,7 @@ import (
 func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	d, err := g.speak(ctx)
 	if err == nil {
-		err = g.sure(ctx)
+		ctx, err = g.sure(ctx)
 	}
 	if err != nil {
 		return terms.IPerfServer{}, fmt.Errorf("start iperf3 on the guest: %w", err)
@@ -58,7 +58,7 @@ func (g *Guest) IPerfLog(ctx context.Context, exe string, port int) (string, err
 func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
 	d, err := g.speak(ctx)
 	if err == nil {
-		err = g.sure(ctx)
+		ctx, err = g.sure(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("stop iperf3 on the guest: %w", err)

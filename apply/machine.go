@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/results/record"
 )
 
@@ -55,20 +56,28 @@ func (g *Guest) is(found record.Identity) error {
 	return err
 }
 
-// sure asks which machine is there, where it matters.
-func (g *Guest) sure(ctx context.Context) error {
+// sure asks which machine is there, where it matters. The context that it gives is for
+// what is then written: it reaches that machine or none.
+func (g *Guest) sure(ctx context.Context) (context.Context, error) {
 	if g.expects() == (record.Identity{}) {
-		return nil
+		return ctx, nil
 	}
 	if err := g.is(record.Identity{}); err != nil { // a lab's disk needs no answer
-		return err
+		return ctx, err
 	}
 	d, err := g.speak(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		_, _, err = g.readFrom(ctx, d, terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{}, Interfaces: []int{}})
 	}
-	_, _, err = g.readFrom(ctx, d, terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{}, Interfaces: []int{}})
-	return err
+	return g.here(ctx), err
+}
+
+// here is ctx for what is written to the machine that has just answered.
+func (g *Guest) here(ctx context.Context) context.Context {
+	if g.expects() == (record.Identity{}) {
+		return ctx
+	}
+	return winrm.InThisShell(ctx)
 }
 
 // readFrom reads what in asks for, and with it which machine answers, where that matters.

@@ -215,7 +215,7 @@ func (g *Guest) writeOwner(ctx context.Context, steps []terms.Step) error {
 	if err != nil {
 		return err
 	}
-	answers, _, err := d.Write(ctx, steps)
+	answers, _, err := d.Write(g.here(ctx), steps) // the mark was read just before
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (g *Guest) DeadMan(ctx context.Context) (deadman.State, error) {
 func (g *Guest) deadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
 	d, err := g.speak(ctx)
 	if err == nil && in.Action != "status" {
-		err = g.sure(ctx)
+		ctx, err = g.sure(ctx)
 	}
 	if err != nil {
 		return deadman.State{}, nil, err

@@ -105,7 +105,7 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	steps := stepsOf(targets)
 	d, err := g.speak(ctx)
 	if err == nil {
-		err = g.sure(ctx)
+		ctx, err = g.sure(ctx)
 	}
 	if err != nil {
 		return nil, err
