@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -247,6 +248,14 @@ func (w *bootWatch) ask(ctx context.Context) error {
 	takenBack := false
 	for {
 		result, err := g.runner.Run(asked, ask, nil)
+		if errors.Is(err, winrm.ErrShellGone) { // it was not asked
+			if asked, err = g.sure(asked); err == nil {
+				result, err = g.runner.Run(asked, ask, nil)
+			}
+			if err != nil {
+				return w.late(ctx, asked, err)
+			}
+		}
 		switch {
 		case err != nil && ctx.Err() == nil && Lost(err):
 			return nil

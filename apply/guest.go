@@ -98,7 +98,9 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 // AdapterUnderTest is the virtio adapter that has the address under test.
 func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
 	var have []string
-	for _, a := range f.Adapters {
+	var moved *record.Adapter // that which had it
+	known := g.expects().Adapter
+	for i, a := range f.Adapters {
 		if a.Has(g.data) {
 			if !a.Virtio() {
 				return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s belongs to %q (%s), which is no virtio adapter", g.data, a.Name, a.PNPID), "set guest.data to an address of a virtio adapter")
@@ -106,6 +108,13 @@ func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
 			return a, nil
 		}
 		have = append(have, fmt.Sprintf("%s %v", a.Name, []string(a.Addresses)))
+		if known != "" && strings.EqualFold(a.GUID, known) {
+			moved = &f.Adapters[i]
+		}
+	}
+	if moved != nil {
+		return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s is gone from the guest: its adapter %q has %v now", g.data, moved.Name, []string(moved.Addresses)),
+			"give it its address back; a campaign with another guest.data needs a store of its own, once this guest is restored")
 	}
 	return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s belongs to no adapter of the guest", g.data), "set guest.data to one of: %s", strings.Join(have, "; "))
 }

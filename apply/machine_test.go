@@ -3,12 +3,14 @@ package apply_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/winrm"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -130,6 +132,36 @@ func (s *swapped) Ping(ctx context.Context) error {
 	return s.xp.Ping(ctx)
 }
 
+// A request to reboot that was not sent, since its shell was gone, is no reboot: the guest
+// is asked who it is and then once more.
+func TestARebootWhoseShellWasGone(t *testing.T) {
+	s := newStandIn(t)
+	f, _, err := s.guest().Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	once := &shellGone{standIn: s}
+	g := s.guest().Through(once)
+	g.Expect(record.IdentityOf(f, record.Adapter{}))
+	if _, err := g.Reboot(t.Context(), rebootLimits); err != nil || !once.gone {
+		t.Errorf("%v, shell gone %v", err, once.gone)
+	}
+}
+
+// shellGone has no shell for the first request to reboot.
+type shellGone struct {
+	*standIn
+	gone bool
+}
+
+func (s *shellGone) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	if strings.HasPrefix(command, "shutdown.exe") && !s.gone {
+		s.gone = true
+		return winrm.Result{}, &winrm.NetError{Step: "command", Err: winrm.ErrShellGone}
+	}
+	return s.standIn.Run(ctx, command, stdin)
+}
+
 // A restore needs the settings and a boot of the guest, and not its address under test.
 func TestARestoreWithoutTheAddressUnderTest(t *testing.T) {
 	s := newStandIn(t)
@@ -151,6 +183,10 @@ func TestARestoreWithoutTheAddressUnderTest(t *testing.T) {
 	}
 	for _, data := range []netip.Addr{{}, netip.MustParseAddr("198.51.100.7")} {
 		moved := apply.New(s, data, s.port, s)
+		moved.Expect(record.IdentityOf(f, o.Adapter))
+		if _, err := moved.AdapterUnderTest(f); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("its adapter %q has [%s", o.Adapter.Name, guestAddress)) {
+			t.Errorf("the adapter under test: %v; want to hear what has become of it", err)
+		}
 		if found, err := moved.Differs(t.Context(), o); err != nil || len(found) != 1 && data == (netip.Addr{}) {
 			t.Errorf("differs %q, %v", found, err)
 		}

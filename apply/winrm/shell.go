@@ -33,9 +33,9 @@ func InThisShell(ctx context.Context) context.Context {
 	return context.WithValue(ctx, inThisShell{}, true)
 }
 
-// errShellGone says that a command did not run because another shell would be another
+// ErrShellGone says that a command did not run because another shell would be another
 // machine's, for all that is known.
-var errShellGone = errors.New("the shell of the command before is gone, and this one is for no other")
+var ErrShellGone = errors.New("the shell of the command before is gone, and this one is for no other")
 
 // start opens the shell if there is none and starts the command. A command that
 // was refused because the shell is gone or a quota is used up has not run: it is
@@ -43,7 +43,7 @@ var errShellGone = errors.New("the shell of the command before is gone, and this
 func (c *Client) start(ctx context.Context, command string) (string, error) {
 	bound := ctx.Value(inThisShell{}) != nil
 	if bound && c.shell == "" {
-		return "", &NetError{Step: "command", Err: errShellGone}
+		return "", &NetError{Step: "command", Err: ErrShellGone}
 	}
 	pause := c.pause
 	for try, renewed := 1, false; ; {
@@ -57,10 +57,13 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 			return "", err
 		case f.Kind() == fault.Shell && bound:
 			c.shell = ""
-			return "", &NetError{Step: "command", Err: errors.Join(errShellGone, f)}
+			return "", &NetError{Step: "command", Err: errors.Join(ErrShellGone, f)}
+		case f.Kind() == fault.Quota && bound:
+			c.cleanUp(ctx) // the next command has room
+			return "", &NetError{Step: "command", Err: errors.Join(ErrShellGone, f)}
 		case f.Kind() == fault.Shell && kept && !renewed:
 			c.shell, renewed = "", true
-		case f.Kind() == fault.Quota && try < quotaTries && !bound:
+		case f.Kind() == fault.Quota && try < quotaTries:
 			try++
 			if err := wait(ctx, pause); err != nil {
 				return "", errors.Join(err, f)
