@@ -25,11 +25,11 @@ type rig struct {
 	rescue     *fakeRescue
 	events     []bench.Event
 	spec       bench.Spec
-	onSleep    func(time.Duration)
+	clock      *fakeClock
 }
 
 func newRig() *rig {
-	r := &rig{store: &fakeStore{}}
+	r := &rig{store: &fakeStore{}, clock: &fakeClock{}}
 	r.guest = &fakeGuest{transcript: &r.transcript, value: "original"}
 	r.rescue = &fakeRescue{guest: r.guest}
 	r.meter = &fakeMeter{guest: r.guest}
@@ -54,7 +54,8 @@ func newRig() *rig {
 }
 
 func (r *rig) run(ctx context.Context) (bench.Summary, error) {
-	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0), onSleep: r.onSleep},
+	r.clock.now = time.Unix(1_700_000_000, 0)
+	loop := bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Clock: r.clock,
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 	return loop.Run(ctx, r.spec)
 }

@@ -59,18 +59,21 @@ func (b *bootRecord) measure(ctx context.Context) {
 func (b *bootRecord) confirm(ctx context.Context) error {
 	var readings []record.Reading
 	err := b.step("confirm", record.MeasurementFailed, func() error {
-		err := b.loop.Guest.SameBoot(ctx, b.proof)
-		if err != nil {
-			return err
-		}
 		var raw []byte
+		var err error
 		readings, raw, err = b.loop.Guest.ReadBack(ctx, b.targets)
 		b.raw("confirm", raw)
-		return err
+		if stranger(err) || apply.Lost(err) {
+			return err
+		}
+		// Asked last, it speaks for what was read as well.
+		return errors.Join(b.loop.Guest.SameBoot(ctx, b.proof), err)
 	})
 	if errors.Is(err, apply.ErrOtherBoot) {
 		b.Status, b.Reason = record.RebootedByItself, trouble.Line(err)
-	} else if err != nil && b.Status == sample.StatusOK {
+		return err
+	}
+	if err != nil && b.Status == sample.StatusOK {
 		b.fail(fmt.Errorf("whether the boot lasted to the end, as it was set, is not known: %w", err))
 	}
 	for _, r := range readings {

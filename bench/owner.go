@@ -24,8 +24,9 @@ type Owner struct {
 	Host string
 }
 
-// claimSettle is how long a new mark is left alone before it counts: of two hosts that
-// mark one guest at once the later is seen then.
+// claimSettle is how long a new mark is left alone before it counts, beside the time
+// that it took: of two hosts that mark one guest at once the later is seen then, also on a
+// guest so slow that the other's mark is written long after it found none.
 const claimSettle = 2 * time.Second
 
 // unowned refuses a guest that another campaign has marked, and one that has lost the
@@ -89,10 +90,11 @@ func (l *Loop) takeOver(ctx context.Context, s *session) error {
 	if claimed {
 		return l.Guest.Renew(ctx, l.mark(s))
 	}
+	began := l.Clock.Now()
 	if err := l.Guest.Claim(ctx, l.mark(s)); err != nil {
 		return err
 	}
-	if err := l.Clock.Sleep(ctx, claimSettle); err != nil {
+	if err := l.Clock.Sleep(ctx, l.Clock.Now().Sub(began)+claimSettle); err != nil {
 		return err
 	}
 	marked, err := l.marked(ctx, s)
