@@ -10,8 +10,11 @@ import (
 )
 
 // Identity is the machine that the store's guest is, as it was last seen; nil where that
-// was never stored.
+// was never stored, and for a store of an earlier version that is opened to be read.
 func (s *Store) Identity() (*record.Identity, error) {
+	if have, err := version(s.db); err != nil || have < 3 {
+		return nil, s.fail("read the guest's identity", err)
+	}
 	var data string
 	err := s.db.QueryRow("SELECT data FROM identity ORDER BY id DESC LIMIT 1").Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
