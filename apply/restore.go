@@ -43,7 +43,7 @@ func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLi
 const restoreEvery = time.Second
 
 func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
-	if err := g.tellForeign(ctx, o); err != nil {
+	if err := g.tellOthers(ctx, o); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if _, err := g.Write(ctx, found(g.ours(o))); err != nil {

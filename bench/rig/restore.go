@@ -58,7 +58,7 @@ type Restored struct {
 	Steps []record.RescueStep // what was done
 	Moved []string            // what is another on the same machine: its name, its adapter
 
-	Foreign []string // what somebody else changed, and what became of it
+	Others []string // what somebody else changed, and what became of it
 
 	Untouched bool // it had them, and had lost its mark: nothing was written
 }
@@ -102,8 +102,8 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 		r.Guest.Expect(*machine)
 	}
 	begins()
-	var foreign []string
-	r.Guest.Campaign = apply.CampaignOf(store.Plan(), func(what string) { foreign = append(foreign, what) })
+	var others []string
+	r.Guest.Campaign = apply.CampaignOf(store.Plan(), func(what string) { others = append(others, what) })
 	var due time.Time // an earlier session may have armed the dead-man switch
 	if limit := r.campaign.Guest.Rescue.DeadMan; limit > 0 && apply.Risky(*o) {
 		due = time.Now().Add(limit)
@@ -117,12 +117,12 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	case errors.As(err, &other) && !changed:
 		return Restored{Steps: steps}, trouble.Invalid(errors.Join(err, kept))
 	case err != nil:
-		return Restored{Steps: steps, Foreign: foreign}, unrestored(true, store, errors.Join(r.explain(err), kept))
+		return Restored{Steps: steps, Others: others}, unrestored(true, store, errors.Join(r.explain(err), kept))
 	}
 	if err = errors.Join(kept, store.NoteClean(time.Now())); err != nil {
 		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
 	}
-	done := Restored{Done: true, Steps: steps, Foreign: foreign, Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
+	done := Restored{Done: true, Steps: steps, Others: others, Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
 	if machine != nil && err == nil {
 		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
 	}

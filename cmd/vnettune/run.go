@@ -219,7 +219,7 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
-	for _, what := range done.Foreign {
+	for _, what := range done.Others {
 		fmt.Fprintln(stderr, what)
 	}
 	for _, what := range done.Moved {

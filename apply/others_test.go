@@ -48,8 +48,10 @@ func TestARestoreTellsWhatOthersChanged(t *testing.T) {
 	}
 	// Its own change, another's of a setting of its own, and one of a setting that it leaves alone.
 	write(map[string]matrix.Value{"tcp.rss": "disabled", "tcp.autotuninglevel": "restricted", "afd.DefaultReceiveWindow": "12345"})
-	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
-		t.Fatal(err)
+	for range 2 { // what was kept is not told again
+		if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+			t.Fatal(err)
+		}
 	}
 	slices.Sort(told)
 	if len(told) != 2 || !strings.Contains(told[0], "afd.DefaultReceiveWindow from absent to 12345") || !strings.Contains(told[0], "kept") ||

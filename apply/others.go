@@ -12,17 +12,26 @@ import (
 
 // Campaign is what of a campaign tells its own changes of a guest from those of others.
 type Campaign struct {
-	Arms    []matrix.Combination // every one that it may set
-	Foreign func(what string)    // hears what somebody else changed and a restore meets
+	arms   []matrix.Combination // every one that it may set
+	others func(what string)    // hears what somebody else changed and a restore meets
+	told   map[string]bool      // what it has heard: a restore may take several attempts
 }
 
-// CampaignOf is what a plan sets.
-func CampaignOf(p matrix.Plan, foreign func(what string)) *Campaign {
-	c := &Campaign{Foreign: foreign}
+// CampaignOf is what a plan sets. others hears, each thing once, what somebody else changed
+// and a restore meets.
+func CampaignOf(p matrix.Plan, others func(what string)) *Campaign {
+	c := &Campaign{others: others, told: map[string]bool{}}
 	for _, a := range p.Arms {
-		c.Arms = append(c.Arms, a.Combination)
+		c.arms = append(c.arms, a.Combination)
 	}
 	return c
+}
+
+func (c *Campaign) tell(format string, a ...any) {
+	if what := fmt.Sprintf(format, a...); !c.told[what] {
+		c.told[what] = true
+		c.others(what)
+	}
 }
 
 // same says whether two states of a place are one.
@@ -35,7 +44,7 @@ func same(a, b record.State) bool {
 func (c *Campaign) asked(o record.Originals) map[string][]Target {
 	was := o.States()
 	all := map[string][]Target{}
-	for _, arm := range c.Arms {
+	for _, arm := range c.arms {
 		targets, err := Targets(o, arm)
 		if err != nil {
 			continue // no boot of it can be made
@@ -67,10 +76,10 @@ func (g *Guest) ours(o record.Originals) record.Originals {
 	return o
 }
 
-// tellForeign tells what neither the campaign nor the guest's originals have, before the
+// tellOthers tells what neither the campaign nor the guest's originals have, before the
 // originals are put back over it. A guest that does not say so is restored all the same,
 // unless another machine answers.
-func (g *Guest) tellForeign(ctx context.Context, o record.Originals) error {
+func (g *Guest) tellOthers(ctx context.Context, o record.Originals) error {
 	if g.Campaign == nil {
 		return nil
 	}
@@ -93,9 +102,9 @@ func (g *Guest) tellForeign(ctx context.Context, o record.Originals) error {
 		switch {
 		case same(is, s.State) || slices.ContainsFunc(set, func(t Target) bool { return t.Open || same(is, t.Want) }):
 		case set == nil:
-			g.Campaign.Foreign(fmt.Sprintf("somebody else changed %s from %s to %s; the campaign never sets it, and it is kept", id, s.State, is))
+			g.Campaign.tell("somebody else changed %s from %s to %s; the campaign never sets it, and it is kept", id, s.State, is)
 		default:
-			g.Campaign.Foreign(fmt.Sprintf("somebody else changed %s to %s; it gets its original back, %s", id, is, s.State))
+			g.Campaign.tell("somebody else changed %s to %s; it gets its original back, %s", id, is, s.State)
 		}
 	}
 	return nil
