@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"vnettune/apply/terms"
-	"vnettune/apply/winrm"
 	"vnettune/results/record"
 )
 
@@ -91,21 +90,38 @@ func (t *talk) factsOf(ctx context.Context) (record.Guest, error) {
 	return f, err
 }
 
-// identity is what the machine says of who it is. What it cannot say stays empty.
+// identity is what the machine says of who it is. What it does not say in a form that is
+// known stays empty.
 func (t *talk) identity(ctx context.Context) (record.Identity, error) {
-	guid, err := t.value(ctx, `HKLM\SOFTWARE\Microsoft\Cryptography`, "MachineGuid")
+	const name = "MachineGuid"
+	var who record.Identity
+	said, err := t.try(ctx, regQuery, `HKLM\SOFTWARE\Microsoft\Cryptography`, name)
 	if err != nil {
 		return record.Identity{}, err
 	}
-	who := record.Identity{MachineGUID: guid.Data}
-	product, err := t.wmic(ctx, productGet, []string{"UUID"})
-	switch {
-	case winrm.Lost(err) || ctx.Err() != nil:
+	if guid, err := parseRegQuery(said, name); err == nil {
+		who.MachineGUID = guid.Data
+	}
+	if said, err = t.try(ctx, productGet); err != nil {
 		return record.Identity{}, err
-	case err == nil && len(product) == 1:
+	}
+	if product, err := parseWMIC(said, []string{"UUID"}); err == nil && len(product) == 1 {
 		who.UUID = product[0]["UUID"]
 	}
-	return who, t.proven(ctx)
+	return who, nil
+}
+
+// try fills a template and sends it: what the guest says, "" with any exit code but 0.
+func (t *talk) try(ctx context.Context, form template, values ...string) (string, error) {
+	l, err := form.fill(values...)
+	if err != nil {
+		return "", err
+	}
+	e, err := t.run(ctx, l)
+	if err != nil || e.Exit != 0 {
+		return "", err
+	}
+	return e.Stdout, nil
 }
 
 // adapters joins the two classes that describe an adapter, by their Index. That is
