@@ -165,7 +165,10 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		readings, raw, err = guest.ReadBack(ctx, targets)
 		b.raw("read", raw)
 		b.Readings = readings
-		return err
+		if err != nil {
+			return err
+		}
+		return b.loop.bears(ctx, b.session) // a disk that was rolled back may have what is asked all the same
 	}); err != nil {
 		return err
 	}

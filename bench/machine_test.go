@@ -197,6 +197,23 @@ func TestAMarkThatIsGone(t *testing.T) {
 	}
 }
 
+// A disk that is rolled back at a boot whose settings are the originals anyway.
+func TestAMarkThatIsGoneAfterAReboot(t *testing.T) {
+	r := newRig()
+	reboots := 0
+	r.guest.onReboot = func() {
+		if reboots++; reboots == 2 {
+			r.guest.mark, r.guest.value = nil, "original"
+		}
+	}
+	_, err := r.run(t.Context())
+	var unmarked *apply.UnmarkedError
+	if last := r.store.boots[len(r.store.boots)-1]; !errors.As(err, &unmarked) || len(r.store.boots) != 2 || last.Arm != "baseline" ||
+		last.Status != record.ReadBackFailed || len(last.Runs) > 0 || r.store.changed {
+		t.Errorf("%v after %d boots, the last of %s: %s; changed %v", err, len(r.store.boots), last.Arm, last.Status, r.store.changed)
+	}
+}
+
 // The same for a session that goes on after one that was killed.
 func TestAMarkThatIsGoneAtAResumedRun(t *testing.T) {
 	for _, value := range []string{"original", "tuned"} {

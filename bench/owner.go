@@ -97,14 +97,19 @@ func (l *Loop) takeOver(ctx context.Context, s *session) error {
 	if err := l.Clock.Sleep(ctx, l.Clock.Now().Sub(began)+claimSettle); err != nil {
 		return err
 	}
-	marked, err := l.marked(ctx, s)
-	switch {
-	case err != nil:
+	if err := l.bears(ctx, s); err != nil {
 		return err
-	case !marked:
-		return &apply.UnmarkedError{ID: l.Owner.ID}
 	}
 	return l.Store.NoteClaimed(l.Clock.Now())
+}
+
+// bears returns nil where the guest bears this campaign's mark, as it must.
+func (l *Loop) bears(ctx context.Context, s *session) error {
+	marked, err := l.marked(ctx, s)
+	if err == nil && !marked {
+		err = &apply.UnmarkedError{ID: l.Owner.ID}
+	}
+	return err
 }
 
 // renew says in the guest that this campaign is still there. After a snapshot, which may
