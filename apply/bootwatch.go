@@ -154,7 +154,7 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 				w.reboot.BootAfter = boot
 				w.reboot.Extra++
 			}
-			if err = w.guest.is(record.IdentityOf(facts, record.Adapter{})); err != nil {
+			if err = w.guest.Is(record.IdentityOf(facts, record.Adapter{})); err != nil {
 				return err
 			}
 			err = w.ready(facts)

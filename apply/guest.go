@@ -92,7 +92,7 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 		return g.Facts(ctx)
 	}
 	f.Disk = g.Disk
-	return f, raw, g.is(record.IdentityOf(f, record.Adapter{}))
+	return f, raw, g.Is(record.IdentityOf(f, record.Adapter{}))
 }
 
 // AdapterUnderTest is the virtio adapter that has the address under test.

@@ -49,8 +49,9 @@ func (g *Guest) expects() record.Identity {
 	return g.expected
 }
 
-// is compares the machine that answers with the one that is expected.
-func (g *Guest) is(found record.Identity) error {
+// Is compares a machine that was found with the expected one: another is an
+// *OtherMachineError.
+func (g *Guest) Is(found record.Identity) error {
 	found.Disk = g.Disk
 	_, err := SameMachine(g.expects(), found)
 	return err
@@ -62,7 +63,7 @@ func (g *Guest) sure(ctx context.Context) (context.Context, error) {
 	if g.expects() == (record.Identity{}) {
 		return ctx, nil
 	}
-	if err := g.is(record.Identity{}); err != nil { // a lab's disk needs no answer
+	if err := g.Is(record.Identity{}); err != nil { // a lab's disk needs no answer
 		return ctx, err
 	}
 	d, err := g.speak(ctx)
@@ -88,7 +89,7 @@ func (g *Guest) readFrom(ctx context.Context, d dialect, in terms.ReadInput) (te
 		err = fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(got.Registry))
 	}
 	if err == nil {
-		err = g.is(got.Identity)
+		err = g.Is(got.Identity)
 	}
 	return got, raw, err
 }

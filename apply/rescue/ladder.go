@@ -29,6 +29,7 @@ type Guest interface {
 	Disarm(ctx context.Context) (deadman.State, []byte, error)
 	Owner(ctx context.Context) (*apply.Owner, error)
 	Differs(ctx context.Context, o record.Originals) ([]string, error)
+	Is(found record.Identity) error
 	Release(ctx context.Context, id string) error
 }
 
@@ -65,6 +66,8 @@ type Machine interface {
 	Revert(ctx context.Context, snapshot string) error
 	// State is the machine's state in the host's words. It changes nothing.
 	State(ctx context.Context) (string, error)
+	// UUID is that of the machine's SMBIOS, zeros where it has none. It changes nothing.
+	UUID(ctx context.Context) (string, error)
 	// HasSnapshot says whether there is a snapshot of this name.
 	HasSnapshot(ctx context.Context, snapshot string) (bool, error)
 }

@@ -125,10 +125,17 @@ func (l *Ladder) byAgent(ctx context.Context, o record.Originals, restore bool, 
 	return restored + "; " + after, nil
 }
 
-// byMachine acts on the machine from outside and waits for its boot.
+// byMachine acts on the machine from outside and waits for its boot. One that by its UUID is
+// another than the guest is left alone: it was made anew under the old one's name.
 func (l *Ladder) byMachine(ctx context.Context, o record.Originals, restore bool, due time.Time, act func(context.Context) error, ours ownership) (string, error) {
 	bounded, cancel := context.WithTimeout(ctx, machineLimit)
 	defer cancel()
+	if uuid, err := l.Machine.UUID(bounded); err == nil {
+		err = l.Guest.Is(record.Identity{UUID: uuid})
+		if err != nil && l.Guest.Is(record.Identity{UUID: turned(uuid)}) != nil {
+			return "", err
+		}
+	}
 	if err := act(bounded); err != nil {
 		return "", err
 	}
