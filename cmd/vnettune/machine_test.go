@@ -231,3 +231,80 @@ func TestALabThatIsGoneIsNotMadeAnew(t *testing.T) {
 		t.Errorf("a lab was made anew: %v", err)
 	}
 }
+
+// What somebody else sets while iperf3 runs makes that boot worthless; the restore tells it
+// and puts the original back.
+func TestASettingChangedWhileIPerfRuns(t *testing.T) {
+	needFastLab(t, "a setting changed while iperf3 runs")
+	l := upFaultLab(t, "meddled", "", nil)
+	file, store := machineCampaign(t, l.info.Name)
+	before := l.installed()
+	meddled := false
+	exit, out, said := l.watch(5*time.Minute, []string{self(t), "run", file, "--store", store, "--format", "json"}, func(line string, _ *os.Process) {
+		var e bench.Event
+		if json.Unmarshal([]byte(line), &e) == nil && e.Kind == bench.EventRun && e.Boot == 2 && !meddled {
+			meddled = true
+			if exit, _, said := l.run(time.Minute, "lab", "exec", l.info.Name, "--", "netsh interface tcp set global autotuninglevel=restricted"); exit != exitDone {
+				t.Errorf("netsh: exit code %d: %s", exit, said)
+			}
+		}
+	})
+	s, err := results.OpenReadOnly(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	boots := read(t, s).Boots
+	if exit != exitPartial || len(boots) != 2 || boots[0].Status != sample.StatusOK || boots[1].Status != sample.StatusNotInEffect ||
+		!strings.HasPrefix(boots[1].Reason, "changed during the measurement: ") || !strings.Contains(boots[1].Reason, "restricted") {
+		t.Errorf("exit code %d, boots %+v\n%s", exit, boots, said)
+	}
+	if !strings.Contains(out, "somebody else changed tcp.autotuninglevel to restricted; it gets its original back, normal") {
+		t.Errorf("the restore does not say what it writes over:\n%s", out)
+	}
+	if left := changes(before, l.installed()); len(left) > 0 {
+		t.Errorf("left changed: %v", left)
+	}
+}
+
+// Of two hosts that begin a campaign on one guest at the same moment one goes on, and the
+// other leaves nothing, whichever was first.
+func TestTwoHostsThatBeginAtOnce(t *testing.T) {
+	needFastLab(t, "two hosts that begin at once")
+	l := upFaultLab(t, "twohosts", "", nil)
+	before, program := l.installed(), self(t)
+	type ending struct {
+		exit  int
+		said  string
+		store string
+	}
+	endings := make(chan ending)
+	for range 2 {
+		file, store := machineCampaign(t, l.info.Name)
+		remote := strings.Replace(quietCampaign, "lab: {kind: fast, generation: w10}",
+			"control: http://"+l.info.GuestAddress+":5985\n  data: "+l.info.GuestAddress+"\n  user: "+l.info.User+"\n  password_file: "+l.info.PasswordFile+
+				"\n  transport: {scheme: http, auth: ntlm}\n  generation: w10\n  iperf: '"+labIPerf+"'", 1)
+		if err := os.WriteFile(file, []byte(remote), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// A host has its own locks.
+		host := []string{insideEnv + "=" + l.info.Name, "XDG_STATE_HOME=" + t.TempDir()}
+		go func() {
+			out, err := lab.Enter(l.info, []string{program, "run", file, "--store", store}, host).CombinedOutput()
+			endings <- ending{exitCode(exitOf(err)), string(out), store}
+		}()
+	}
+	first, second := <-endings, <-endings
+	if first.exit == exitDone {
+		first, second = second, first
+	}
+	if _, err := os.Stat(first.store); first.exit != exitFailed || err == nil || !strings.Contains(first.said, "marked by another campaign") {
+		t.Errorf("the one ends with %d, store: %v; want it refused, without a store\n%s", first.exit, err, first.said)
+	}
+	if changed, _, ranked := state(t, second.store); second.exit != exitDone || changed || ranked != 2 {
+		t.Errorf("the other ends with %d, changed %v, %d boots ranked; want a campaign\n%s", second.exit, changed, ranked, second.said)
+	}
+	if left := changes(before, l.installed()); len(left) > 0 {
+		t.Errorf("left changed: %v", left)
+	}
+}
