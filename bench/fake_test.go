@@ -44,6 +44,7 @@ type fakeGuest struct {
 	machine    record.Identity
 	expected   record.Identity // the loop wants it to be this one
 	onReboot   func()
+	onStart    func() // of its iperf3
 }
 
 const settingID = "x.y"
@@ -138,6 +139,9 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]recor
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer, error) {
 	g.log("start iperf")
 	g.serving = true
+	if g.onStart != nil {
+		g.onStart()
+	}
 	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
 }
 

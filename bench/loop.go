@@ -128,7 +128,7 @@ func (e *UnrestoredError) Unwrap() error { return e.Err }
 // restores the guest whatever happens. A cancelled context stops it after cleaning up; a
 // boot that was cut by it is not stored and will be done again.
 func (l *Loop) Run(ctx context.Context, spec Spec) (sum Summary, err error) {
-	s, err := l.begin(ctx, spec)
+	s, err := l.meet(ctx, spec)
 	if err != nil {
 		return Summary{Planned: spec.Plan.MaxBoots()}, l.unrestored(err)
 	}

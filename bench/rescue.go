@@ -25,27 +25,27 @@ const StoredRescue = "rescue"
 // stopLimit bounds the end of the guest's iperf3, which is a courtesy to the guest.
 const stopLimit = 30 * time.Second
 
-// meet asks for the guest's facts. One that an earlier session left changed may not
-// answer because of that: it is brought back first.
-func (l *Loop) meet(ctx context.Context, spec Spec) (record.Guest, []byte, error) {
-	facts, raw, err := l.Guest.Facts(ctx)
-	if err == nil || !apply.Lost(err) || ctx.Err() != nil {
-		return facts, raw, err
+// meet begins a session. A guest that an earlier session left changed may not answer, because
+// of that or since it boots: it is brought back, and the session begins once more.
+func (l *Loop) meet(ctx context.Context, spec Spec) (*session, error) {
+	changed, err := l.Store.Changed()
+	if err != nil {
+		return nil, err
 	}
-	changed, storeErr := l.Store.Changed()
-	if storeErr != nil || !changed {
-		return facts, raw, errors.Join(err, storeErr)
+	s, err := l.begin(ctx, spec)
+	if err == nil || !changed || !apply.Lost(err) || ctx.Err() != nil {
+		return s, err
 	}
 	o, storeErr := l.stored()
 	if storeErr != nil {
-		return facts, raw, errors.Join(err, storeErr)
+		return nil, errors.Join(err, storeErr)
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + trouble.Line(err)})
 	steps, err := l.Rescue.Back(ctx, *o, mayBeArmed(l.Clock.Now(), *o, spec.DeadMan))
 	if err := errors.Join(err, l.keep(steps)); err != nil {
-		return facts, raw, err
+		return nil, err
 	}
-	return l.Guest.Facts(ctx)
+	return l.begin(ctx, spec)
 }
 
 // mayBeArmed is when a switch that an earlier session armed acts at the latest.

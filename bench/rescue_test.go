@@ -276,6 +276,21 @@ func TestAChangedGuestThatDoesNotAnswerIsBroughtBack(t *testing.T) {
 	}
 }
 
+// A session that was killed when it had asked for a reboot leaves a guest that answers the
+// next one's first questions and then is gone.
+func TestAChangedGuestThatGoesDownAtTheBeginningIsWaitedFor(t *testing.T) {
+	r := newRig()
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.store.changed, r.store.claimed, r.store.boots, r.transcript = true, true, nil, nil
+	r.guest.mark, r.rescue.other = &apply.Owner{ID: "owner"}, true
+	r.guest.onStart = func() { r.guest.failAll, r.guest.onStart = lostError(), nil }
+	if sum, err := r.run(t.Context()); err != nil || sum.OK != 4 || r.store.changed || !slices.Equal(r.transcript[:3], []string{"start iperf", "bring back", "start iperf"}) {
+		t.Errorf("%+v, %v after %v; want it brought back and the session begun again", sum, err, r.acts())
+	}
+}
+
 func TestAStopWhileTheGuestIsBroughtBack(t *testing.T) {
 	r := dangerousRig()
 	ctx, cancel := context.WithCancel(t.Context())

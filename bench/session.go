@@ -88,7 +88,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err := l.expect(s); err != nil {
 		return nil, err
 	}
-	facts, raw, err := l.meet(ctx, spec)
+	facts, raw, err := l.Guest.Facts(ctx)
 	if err == nil {
 		err = l.recognise(s, facts)
 	}
