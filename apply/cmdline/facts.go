@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/results/record"
 )
 
@@ -102,7 +103,7 @@ func (t *talk) identity(ctx context.Context) (record.Identity, error) {
 	if guid, err := parseRegQuery(said, name); err == nil {
 		who.MachineGUID = guid.Data
 	}
-	if said, err = t.try(ctx, productGet); err != nil {
+	if said, err = t.try(winrm.InThisShell(ctx), productGet); err != nil {
 		return record.Identity{}, err
 	}
 	if product, err := parseWMIC(said, []string{"UUID"}); err == nil && len(product) == 1 {
