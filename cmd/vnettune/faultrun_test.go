@@ -29,6 +29,7 @@ type faultCase struct {
 	forever  bool     // the fault does not end: nothing can be restored while it lasts
 	slow     bool     // it takes much longer than others
 	host     *hostFault
+	other    *otherHand
 }
 
 // faultOutcome is what came of it.
@@ -108,6 +109,9 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 	if c.host != nil {
 		argv, onLine = c.host.argv(dir, argv), c.host.onLine(t, store)
 	}
+	if c.other != nil {
+		onLine = c.other.onLine(l)
+	}
 	exit, events, said := l.watch(faultLimit, argv, onLine)
 	o.exit, o.words = exit, lastLine(said)
 	if exit == -1 {
@@ -118,6 +122,9 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 			c.host.unlock()
 		}
 		o.checkHost(said)
+	}
+	if c.other != nil {
+		o.checkOther(t, l, said)
 	}
 	o.readStore(store, events)
 	o.readGuest(l, before, store, said)
