@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/apply/winrm/fault"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -24,6 +25,7 @@ const (
 type bootWatch struct {
 	guest   *Guest
 	limits  RebootLimits
+	ready   func(record.Guest) error // what a guest that has booted lacks still
 	dialect dialect
 	stage   Stage
 	began   time.Time
@@ -103,6 +105,9 @@ func (w *bootWatch) awaitBoot(ctx context.Context) error {
 				w.enter(StageUp)
 			}
 			w.last = w.unproven(answer)
+			if _, err := w.guest.sure(ctx); isOther(err) {
+				return err
+			}
 		case !Lost(err):
 			if w.stage == StageDown {
 				w.enter(StageUp)
@@ -183,10 +188,10 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 				w.reboot.BootAfter = boot
 				w.reboot.Extra++
 			}
-			var a record.Adapter
-			if a, err = w.guest.AdapterUnderTest(facts); err == nil && !a.Up {
-				err = fmt.Errorf("the adapter %s is not up", a.Name)
+			if err = w.guest.Is(record.IdentityOf(facts, record.Adapter{})); err != nil {
+				return err
 			}
+			err = w.ready(facts)
 		}
 		if err == nil {
 			w.reboot.Ready, w.reboot.Guest, w.reboot.Raw = w.guest.clock.Now(), facts, raw
@@ -203,6 +208,12 @@ func (w *bootWatch) awaitReady(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// isOther says whether another machine answers.
+func isOther(err error) bool {
+	var other *OtherMachineError
+	return errors.As(err, &other)
 }
 
 // settleEvent reads the boot event of a guest that rebooted more often than asked.
@@ -258,6 +269,9 @@ func (w *bootWatch) ask(ctx context.Context) error {
 	if w.dialect, err = g.speak(asked); err != nil {
 		return w.late(ctx, asked, err)
 	}
+	if asked, err = g.sure(asked); err != nil {
+		return w.late(ctx, asked, err)
+	}
 	token, before, err := w.dialect.LeaveToken(asked)
 	r.Nonce = token
 	if err != nil {
@@ -269,6 +283,14 @@ func (w *bootWatch) ask(ctx context.Context) error {
 	takenBack := false
 	for {
 		result, err := g.runner.Run(asked, ask, nil)
+		if errors.Is(err, winrm.ErrShellGone) { // it was not asked
+			if asked, err = g.sure(asked); err == nil {
+				result, err = g.runner.Run(asked, ask, nil)
+			}
+			if err != nil {
+				return w.late(ctx, asked, err)
+			}
+		}
 		switch {
 		case err != nil && ctx.Err() == nil && Lost(err):
 			return nil

@@ -20,14 +20,19 @@ import (
 type Guest struct {
 	// Monitor watches the machine from outside; nil where nothing can.
 	Monitor Monitor
+	// Disk is the id of a lab's boot disk, as its host knows it; "" for every other guest.
+	Disk string
+	// Campaign is what is being done to the guest; nil where that is not known.
+	Campaign *Campaign
 
 	runner *texts
 	data   netip.Addr // the address under test
 	port   int        // WinRM's port in the guest
 	clock  terms.Clock
 
-	mu      sync.Mutex
-	dialect dialect // nil until the guest was asked
+	mu       sync.Mutex
+	dialect  dialect         // nil until the guest was asked
+	expected record.Identity // the machine that it has to be; zero for any
 }
 
 // New makes a guest of a runner, the address under test and the port at which
@@ -37,7 +42,11 @@ func New(r terms.Runner, data netip.Addr, port int, clock terms.Clock) *Guest {
 }
 
 // Through is the same guest, reached by another way.
-func (g *Guest) Through(r terms.Runner) *Guest { return New(r, g.data, g.port, g.clock) }
+func (g *Guest) Through(r terms.Runner) *Guest {
+	other := New(r, g.data, g.port, g.clock)
+	other.Disk, other.Campaign, other.expected = g.Disk, g.Campaign, g.expects()
+	return other
+}
 
 // Lost says whether err means that the guest could not be reached or the
 // connection broke, as opposed to an answer of the guest.
@@ -60,7 +69,8 @@ func GenerationOf(f record.Guest) (matrix.Generation, error) {
 	return "", fmt.Errorf("the guest's Windows build %d is not known", f.Build)
 }
 
-// Facts asks the guest. The second result is the raw answer.
+// Facts asks the guest. The second result is the raw answer. Another machine than the
+// expected one is an *OtherMachineError.
 func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	var (
 		f   record.Guest
@@ -81,13 +91,16 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	if g.runner.learn(f.OEMCodePage) {
 		return g.Facts(ctx)
 	}
-	return f, raw, nil
+	f.Disk = g.Disk
+	return f, raw, g.Is(record.IdentityOf(f, record.Adapter{}))
 }
 
 // AdapterUnderTest is the virtio adapter that has the address under test.
 func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
 	var have []string
-	for _, a := range f.Adapters {
+	var moved *record.Adapter // that which had it
+	known := g.expects().Adapter
+	for i, a := range f.Adapters {
 		if a.Has(g.data) {
 			if !a.Virtio() {
 				return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s belongs to %q (%s), which is no virtio adapter", g.data, a.Name, a.PNPID), "set guest.data to an address of a virtio adapter")
@@ -95,6 +108,13 @@ func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
 			return a, nil
 		}
 		have = append(have, fmt.Sprintf("%s %v", a.Name, []string(a.Addresses)))
+		if known != "" && strings.EqualFold(a.GUID, known) {
+			moved = &f.Adapters[i]
+		}
+	}
+	if moved != nil {
+		return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s is gone from the guest: its adapter %q has %v now", g.data, moved.Name, []string(moved.Addresses)),
+			"give it its address back; a campaign with another guest.data needs a store of its own, once this guest is restored")
 	}
 	return record.Adapter{}, trouble.Hint(fmt.Errorf("address under test %s belongs to no adapter of the guest", g.data), "set guest.data to one of: %s", strings.Join(have, "; "))
 }

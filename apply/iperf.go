@@ -11,6 +11,9 @@ import (
 // the buffer sizes of its creation, and returns when it listens.
 func (g *Guest) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
 	d, err := g.speak(ctx)
+	if err == nil {
+		ctx, err = g.sure(ctx)
+	}
 	if err != nil {
 		return terms.IPerfServer{}, fmt.Errorf("start iperf3 on the guest: %w", err)
 	}
@@ -54,6 +57,9 @@ func (g *Guest) IPerfLog(ctx context.Context, exe string, port int) (string, err
 // StopIPerf ends the server in the guest.
 func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
 	d, err := g.speak(ctx)
+	if err == nil {
+		ctx, err = g.sure(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("stop iperf3 on the guest: %w", err)
 	}

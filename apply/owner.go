@@ -88,7 +88,30 @@ func (e *OwnedError) Advice() string {
 // RemoveOwner is the command by which a person takes a mark away.
 const RemoveOwner = `reg delete HKLM\SOFTWARE\vnettune /v Owner /f`
 
-// Owner reads the mark; nil when there is none.
+// An UnmarkedError says that the mark of the owner is gone, which was read back from the
+// guest, and that the guest does not have its originals.
+type UnmarkedError struct {
+	ID    string   // of the owner
+	Found []string // what the guest has in place of its originals; nil where that was not read
+}
+
+// Error says what is missing, and what was found.
+func (e *UnmarkedError) Error() string {
+	found := ""
+	if e.Found != nil {
+		found = ", and it does not have its originals: " + strings.Join(e.Found, "; ")
+	}
+	return fmt.Sprintf("the mark of this campaign (owner %s) is gone from the guest%s; its disk was rolled back, or somebody took the mark away: nothing is written to it", e.ID, found)
+}
+
+// Advice is how to go on.
+func (e *UnmarkedError) Advice() string {
+	return "look at the guest; if it is known that its values are those of this campaign, in the guest: " +
+		`reg add HKLM\SOFTWARE\vnettune /v Owner /t REG_SZ /d ` + e.ID + " /f, and restore it"
+}
+
+// Owner reads the mark; nil when there is none. Another machine than the expected one
+// is an *OtherMachineError.
 func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
 	d, err := g.speak(ctx)
 	if err != nil {
@@ -98,10 +121,7 @@ func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
 	for i, name := range ownerValues {
 		in.Registry[i] = terms.RegistryValue{Path: terms.OwnKey, Name: name}
 	}
-	answer, _, err := d.Read(ctx, in)
-	if err == nil && len(answer.Registry) != len(ownerValues) {
-		err = fmt.Errorf("%d registry values asked, %d answered", len(ownerValues), len(answer.Registry))
-	}
+	answer, _, err := g.readFrom(ctx, d, in)
 	if err != nil {
 		return nil, fmt.Errorf("owner of the guest: %w", err)
 	}
@@ -125,11 +145,20 @@ func seconds(s record.State) time.Time {
 
 // Claim marks the guest as o's, or says again that o is there, and reads the mark
 // back. A mark of somebody else is an *OwnedError, and nothing is written.
-func (g *Guest) Claim(ctx context.Context, o Owner) error {
+func (g *Guest) Claim(ctx context.Context, o Owner) error { return g.mark(ctx, o, false) }
+
+// Renew says again that o is there. A mark that is gone is an *UnmarkedError, one of
+// somebody else an *OwnedError, and nothing is written.
+func (g *Guest) Renew(ctx context.Context, o Owner) error { return g.mark(ctx, o, true) }
+
+// mark writes the mark; again says that it has to be there already.
+func (g *Guest) mark(ctx context.Context, o Owner, again bool) error {
 	there, err := g.Owner(ctx)
 	switch {
 	case err != nil:
 		return err
+	case there == nil && again:
+		return &UnmarkedError{ID: o.ID}
 	case there != nil && there.ID != o.ID:
 		return &OwnedError{Owner: *there, Now: o.Seen}
 	case there != nil && !there.Since.IsZero():
@@ -186,7 +215,7 @@ func (g *Guest) writeOwner(ctx context.Context, steps []terms.Step) error {
 	if err != nil {
 		return err
 	}
-	answers, _, err := d.Write(ctx, steps)
+	answers, _, err := d.Write(g.here(ctx), steps) // the mark was read just before
 	if err != nil {
 		return err
 	}

@@ -36,12 +36,9 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 	if err != nil {
 		return answer{}, nil, err
 	}
-	got, raw, err := d.Read(ctx, in)
+	got, raw, err := g.readFrom(ctx, d, in)
 	if err != nil {
 		return answer{}, raw, err
-	}
-	if len(got.Registry) != len(in.Registry) {
-		return answer{}, raw, fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(got.Registry))
 	}
 	return answer(got), raw, nil
 }
@@ -188,8 +185,7 @@ func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Readin
 // reading compares what a place holds with its target.
 func (a answer) reading(t Target, got record.State) record.Reading {
 	r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: foreign.Line(got.String())}
-	r.AsAsked = t.Open || got.Exists == t.Want.Exists && strings.EqualFold(got.Data, t.Want.Data) &&
-		(got.Kind == t.Want.Kind || !got.Exists)
+	r.AsAsked = t.Open || same(got, t.Want)
 	r.InEffect, r.Reason = a.inEffect(t, got)
 	return r
 }

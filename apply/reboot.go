@@ -81,9 +81,21 @@ type Monitor interface {
 // under test is up. Two independent signs prove a boot, out of: its boot time is later
 // than the guest's own clock just before; a token that cannot survive a boot is gone; the
 // system's log holds a newer boot event; the monitor saw the machine's reset. An answer
-// of the system that is going down still has the token, and proves nothing.
+// of the system that is going down still has the token, and proves nothing. Another machine
+// that answers in the guest's place is an *OtherMachineError.
 func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (record.Reboot, error) {
-	w := &bootWatch{guest: g, limits: limits, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
+	return g.reboot(ctx, limits, func(f record.Guest) error {
+		a, err := g.AdapterUnderTest(f)
+		if err == nil && !a.Up {
+			err = fmt.Errorf("the adapter %s is not up", a.Name)
+		}
+		return err
+	})
+}
+
+// reboot returns when the new boot is proven and ready finds nothing amiss in its facts.
+func (g *Guest) reboot(ctx context.Context, limits RebootLimits, ready func(record.Guest) error) (record.Reboot, error) {
+	w := &bootWatch{guest: g, limits: limits, ready: ready, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
 	err := w.run(ctx)
 	return w.reboot, err
 }

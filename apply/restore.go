@@ -58,11 +58,13 @@ func sorted(readings []record.Reading) (back, not []string) {
 // them lost some at its boot, or refused some before it.
 const restorePasses = 2
 
-// Restore puts every original back, reboots and verifies by reading back. It
+// Restore puts every original back that the campaign sets, reboots and verifies by reading back. It
 // returns nil only when the guest is as it was found. Whatever fails on the way is tried
 // again for as long as a boot may take, but for a value that the guest refuses: the others
 // are put back all the same. The error says which originals are back and which are not; it
-// is a *DiffersError where the guest was asked after its reboot.
+// is a *DiffersError where the guest was asked after its reboot. It needs no more of the guest
+// than what it writes and reads: its address under test may be another by now. What somebody
+// else changed is told, and kept where the campaign never sets it.
 func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
 	var err error
 	for range restorePasses {
@@ -78,12 +80,18 @@ func (g *Guest) Restore(ctx context.Context, o record.Originals, limits RebootLi
 }
 
 func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLimits) error {
-	targets := found(o)
+	if err := g.tellOthers(ctx, o); err != nil {
+		return err
+	}
+	targets := found(g.ours(o))
 	refused, err := g.putBack(ctx, targets, limits)
 	if err != nil {
 		return g.stopped(ctx, targets, err)
 	}
-	if err := g.insist(ctx, limits, func() error { _, err := g.Reboot(ctx, limits); return err }); err != nil {
+	if err := g.insist(ctx, limits, func() error {
+		_, err := g.reboot(ctx, limits, func(record.Guest) error { return nil })
+		return err
+	}); err != nil {
 		return g.stopped(ctx, targets, err)
 	}
 	var readings []record.Reading
@@ -140,6 +148,9 @@ const askedLimit = time.Minute
 
 // stopped adds to what stopped a restore which originals the guest has, as it says then.
 func (g *Guest) stopped(ctx context.Context, targets []Target, err error) error {
+	if isOther(err) {
+		return err // whatever it has says nothing of the guest
+	}
 	if Lost(err) || ctx.Err() != nil {
 		return fmt.Errorf("%w; which of its originals are back is not known", err)
 	}
@@ -158,14 +169,15 @@ const insistEvery = time.Second
 
 // Insist takes a step of a restore until it succeeds, again and again for as long as a boot
 // may take. It ends at once with what another attempt would only repeat: a value that the
-// guest refuses (*WriteError), or another owner's mark (*OwnedError).
+// guest refuses (*WriteError), another owner's mark (*OwnedError), or another machine
+// (*OtherMachineError).
 func Insist(ctx context.Context, clock terms.Clock, limits RebootLimits, step func() error) error {
 	began := clock.Now()
 	for {
 		err := step()
 		var refused *WriteError
 		var owned *OwnedError
-		if err == nil || errors.As(err, &refused) || errors.As(err, &owned) || ctx.Err() != nil || clock.Now().Sub(began) > limits.Down+limits.Up {
+		if err == nil || errors.As(err, &refused) || errors.As(err, &owned) || isOther(err) || ctx.Err() != nil || clock.Now().Sub(began) > limits.Down+limits.Up {
 			return err
 		}
 		if clock.Sleep(ctx, insistEvery) != nil {
@@ -174,10 +186,21 @@ func Insist(ctx context.Context, clock terms.Clock, limits RebootLimits, step fu
 	}
 }
 
+// Differs names what the guest has in place of its originals; nothing when it has them
+// all. It only reads.
+func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, error) {
+	readings, _, err := g.ReadBack(ctx, found(g.ours(o)))
+	if err != nil {
+		return nil, err
+	}
+	_, not := sorted(readings)
+	return not, nil
+}
+
 // Arm arms the dead-man switch with the originals, for the limit. The second result is
 // the raw answer.
 func (g *Guest) Arm(ctx context.Context, o record.Originals, limit time.Duration) (deadman.State, []byte, error) {
-	return deadman.Arm(ctx, g.deadMan, stepsOf(found(o)), limit)
+	return deadman.Arm(ctx, g.deadMan, stepsOf(found(g.ours(o))), limit)
 }
 
 // Disarm takes the switch away; it is no error when there is none.
@@ -192,6 +215,9 @@ func (g *Guest) DeadMan(ctx context.Context) (deadman.State, error) {
 
 func (g *Guest) deadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
 	d, err := g.speak(ctx)
+	if err == nil && in.Action != "status" {
+		ctx, err = g.sure(ctx)
+	}
 	if err != nil {
 		return deadman.State{}, nil, err
 	}

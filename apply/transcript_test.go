@@ -42,8 +42,12 @@ func TestReplayAnswersAsTheGuestDid(t *testing.T) {
 				t.Fatal(err)
 			}
 			gotFacts, gotServer := ask(replay)
-			// These two are private and were replaced.
+			// These are private and were replaced.
 			wantFacts.ComputerName, gotFacts.ComputerName = "", ""
+			if gotFacts.MachineGUID == wantFacts.MachineGUID || gotFacts.UUID == wantFacts.UUID || gotFacts.MachineGUID == "" || gotFacts.UUID == "" {
+				t.Errorf("MachineGuid %s, UUID %s: want others in their place", gotFacts.MachineGUID, gotFacts.UUID)
+			}
+			wantFacts.MachineGUID, gotFacts.MachineGUID, wantFacts.UUID, gotFacts.UUID = "", "", "", ""
 			for i := range wantFacts.Adapters {
 				wantFacts.Adapters[i].MAC, gotFacts.Adapters[i].MAC = "", ""
 				wantFacts.Adapters[i].GUID, gotFacts.Adapters[i].GUID = "", ""

@@ -99,8 +99,14 @@ func stepsOf(targets []Target) []terms.Step {
 
 // Write writes all targets. It returns the guest's raw answer as well.
 func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
 	steps := stepsOf(targets)
 	d, err := g.speak(ctx)
+	if err == nil {
+		ctx, err = g.sure(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type xp struct {
 	now, boot time.Time
 	restart   time.Time
 	offline   int
+	uuid      string                             // of its SMBIOS
 	lines     []string                           // everything that was asked
 	instead   func(command string) *winrm.Result // answers first, unless nil
 }
@@ -63,6 +64,8 @@ func newXP(t *testing.T) *xp {
 	x := &xp{t: t, build: 2600, zone: 60, now: time.Date(2026, 3, 1, 12, 0, 0, 510_250_000, time.UTC), nextPID: 1000,
 		registry: map[string]map[string]regValue{}, processes: map[int]process{}}
 	x.boot = x.now.Add(-time.Hour)
+	x.uuid = "0A1B2C3D-0000-4000-8000-0123456789AB"
+	x.set(`HKLM\SOFTWARE\Microsoft\Cryptography`, regValue{"MachineGuid", "REG_SZ", "5f0a9d3c-2b7e-4c11-9a60-0d8c1f3e7b21"})
 	x.set(envKey, regValue{"OS", "REG_SZ", "Windows_NT"})
 	x.set(`HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage`, regValue{"OEMCP", "REG_SZ", "437"})
 	return x
@@ -110,6 +113,7 @@ var answers = []struct {
 }{
 	{regexp.MustCompile(`^wmic os get ([A-Za-z,]+) /value$`), (*xp).wmicOS},
 	{regexp.MustCompile(`^wmic path (Win32_NetworkAdapter|Win32_NetworkAdapterConfiguration) get ([A-Za-z,]+) /value$`), (*xp).wmicAdapters},
+	{regexp.MustCompile(`^wmic path Win32_ComputerSystemProduct get (UUID) /value$`), (*xp).wmicProduct},
 	{regexp.MustCompile(`^wmic process where "(ProcessId)=([0-9]+)" get ([A-Za-z,]+) /value$`), (*xp).wmicProcesses},
 	{regexp.MustCompile(`^wmic process where "(name)='([^'"%]+)'" get ([A-Za-z,]+) /value$`), (*xp).wmicProcesses},
 	{regexp.MustCompile(`^wmic process call create "([^"]+)"$`), (*xp).wmicCreate},
@@ -186,6 +190,10 @@ func (x *xp) dmtf(t time.Time) string {
 func (x *xp) wmicOS(m []string) (string, int) {
 	return value(m[0], map[string]string{"BuildNumber": strconv.Itoa(x.build), "Caption": "Microsoft Windows XP Professional", "OSLanguage": "1031",
 		"ProductType": "1", "LastBootUpTime": x.dmtf(x.boot), "LocalDateTime": x.dmtf(x.now)}), 0
+}
+
+func (x *xp) wmicProduct(m []string) (string, int) {
+	return value(m[0], map[string]string{"UUID": x.uuid}), 0
 }
 
 func (x *xp) wmicAdapters(m []string) (string, int) {

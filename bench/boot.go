@@ -32,7 +32,7 @@ const attempts = 2
 
 // bootOnceOrTwice does a slot, and once more when its boot failed; both are
 // stored. It says whether the slot has a ranked boot. Its error ends the session:
-// the store failed, the guest is another's or lost, or the context is done.
+// the store failed, the guest is another's, another machine or lost, or the context is done.
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
 	for range attempts {
 		b, cause := l.boot(ctx, s, slot)
@@ -50,11 +50,10 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		e.Step = id
 		e.Remaining = s.remainingAfter().Seconds()
 		l.Notify(e)
-		var owned *apply.OwnedError
 		switch {
 		case lost != nil:
 			return false, lost
-		case errors.As(cause, &owned):
+		case stranger(cause):
 			return false, cause
 		case b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect:
 			return b.Status == sample.StatusOK, nil
@@ -104,6 +103,7 @@ type bootRecord struct {
 	loop    *Loop
 	session *session
 	slot    matrix.Slot
+	targets []apply.Target
 	proof   record.Reboot
 }
 
@@ -157,7 +157,8 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	if err != nil {
 		return &statusError{record.WriteFailed, err}
 	}
-	if err := b.step("mark", record.WriteFailed, func() error { return guest.Claim(ctx, b.loop.mark(b.session)) }); err != nil {
+	b.targets = targets
+	if err := b.step("mark", record.WriteFailed, func() error { return b.loop.renew(ctx, b.session) }); err != nil {
 		return err
 	}
 	limits, err := b.arm(ctx, targets)
@@ -165,7 +166,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		return err
 	}
 	if err := b.step("apply", record.WriteFailed, func() error {
-		raw, err := guest.Write(ctx, targets)
+		raw, err := guest.Write(ctx, apply.CampaignOf(b.session.spec.Plan, nil).Sets(b.session.originals, targets))
 		b.raw("write", raw)
 		return err
 	}); err != nil {
@@ -176,7 +177,10 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		b.proof, err = guest.Reboot(ctx, limits)
 		b.Boot.Reboot = &b.proof
 		b.raw("boot", b.proof.Raw)
-		return err
+		if err == nil {
+			err = b.loop.recognise(b.session, b.proof.Guest)
+		}
+		return errors.Join(err, b.loop.remember(b.session))
 	}); err != nil {
 		return err
 	}
@@ -187,7 +191,10 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		readings, raw, err = guest.ReadBack(ctx, targets)
 		b.raw("read", raw)
 		b.Readings = readings
-		return err
+		if err != nil {
+			return err
+		}
+		return b.loop.bears(ctx, b.session) // a disk that was rolled back may have what is asked all the same
 	}); err != nil {
 		return err
 	}

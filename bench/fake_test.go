@@ -41,6 +41,10 @@ type fakeGuest struct {
 	serving    bool  // its iperf3 runs
 	onArm      func()
 	serverLog  string // of its iperf3
+	machine    record.Identity
+	expected   record.Identity // the loop wants it to be this one
+	onReboot   func()
+	onStart    func() // of its iperf3
 }
 
 const settingID = "x.y"
@@ -50,11 +54,29 @@ func (g *fakeGuest) log(format string, a ...any) {
 }
 
 func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
-	f := record.Guest{Build: 19045, Caption: "fake"}
+	f := record.Guest{Build: 19045, Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
+	if err := g.sure(); err != nil {
+		return f, nil, err
+	}
 	if err := json.Unmarshal([]byte(`"133000000000000000"`), &f.Now); err != nil {
 		panic(err)
 	}
 	return f, []byte(`{"build":19045}`), g.failAll
+}
+
+func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
+
+// sure is what a guest asks itself before every write.
+func (g *fakeGuest) sure() error {
+	_, err := apply.SameMachine(g.expected, g.machine)
+	return err
+}
+
+func (g *fakeGuest) Differs(_ context.Context, o record.Originals) ([]string, error) {
+	if was := o.Settings[0].State.Data; was != g.value {
+		return []string{"it has " + g.value + " in place of " + was}, errors.Join(g.sure(), g.failAll)
+	}
+	return nil, errors.Join(g.sure(), g.failAll)
 }
 
 func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (record.Originals, error) {
@@ -68,6 +90,13 @@ func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (
 }
 
 func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, error) {
+	if err := g.sure(); err != nil {
+		return nil, err
+	}
+	if len(targets) == 0 {
+		g.log("write nothing")
+		return nil, g.failAll
+	}
 	g.log("write %s", targets[0].Want)
 	if g.failWrite != nil {
 		return nil, g.failWrite
@@ -83,6 +112,9 @@ func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, er
 
 func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (record.Reboot, error) {
 	g.log("reboot")
+	if g.onReboot != nil {
+		g.onReboot()
+	}
 	if g.failReboot != nil {
 		return record.Reboot{}, g.failReboot
 	}
@@ -90,7 +122,8 @@ func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (record.Re
 	if g.cuts && g.value != "original" {
 		g.failAll = &winrm.NetError{Step: "connect", Err: errors.New("no route")}
 	}
-	return record.Reboot{}, errors.Join(ctx.Err(), g.failAll)
+	f, _, err := g.Facts(ctx)
+	return record.Reboot{Guest: f}, errors.Join(ctx.Err(), err)
 }
 
 func (g *fakeGuest) SameBoot(context.Context, record.Reboot) error {
@@ -100,12 +133,15 @@ func (g *fakeGuest) SameBoot(context.Context, record.Reboot) error {
 func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]record.Reading, []byte, error) {
 	g.log("read back")
 	want := targets[0].Want.Data
-	return []record.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: record.NotObservable}}, nil, g.failAll
+	return []record.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: record.NotObservable}}, nil, errors.Join(g.sure(), g.failAll)
 }
 
 func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer, error) {
 	g.log("start iperf")
 	g.serving = true
+	if g.onStart != nil {
+		g.onStart()
+	}
 	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
 }
 
@@ -118,9 +154,21 @@ func (g *fakeGuest) StopIPerf(context.Context, string, int) error {
 	return g.failAll
 }
 
-func (g *fakeGuest) Owner(context.Context) (*apply.Owner, error) { return g.mark, g.failAll }
+func (g *fakeGuest) Owner(context.Context) (*apply.Owner, error) {
+	return g.mark, errors.Join(g.sure(), g.failAll)
+}
+
+func (g *fakeGuest) Renew(ctx context.Context, o apply.Owner) error {
+	if g.failAll == nil && g.sure() == nil && g.mark == nil {
+		return &apply.UnmarkedError{ID: o.ID}
+	}
+	return g.Claim(ctx, o)
+}
 
 func (g *fakeGuest) Claim(_ context.Context, o apply.Owner) error {
+	if err := g.sure(); err != nil {
+		return err
+	}
 	if g.onClaim != nil {
 		g.onClaim()
 	}
@@ -166,6 +214,9 @@ func (g *fakeGuest) Disarm(ctx context.Context) (deadman.State, []byte, error) {
 }
 
 func (g *fakeGuest) Restore(ctx context.Context, o record.Originals, _ apply.RebootLimits) error {
+	if err := g.sure(); err != nil {
+		return err
+	}
 	g.log("restore")
 	g.value = o.Settings[0].State.Data
 	return errors.Join(ctx.Err(), g.failAll)
@@ -208,10 +259,21 @@ func (r *fakeRescue) Restore(ctx context.Context, o record.Originals, due time.T
 	if r.guest.mark != nil && r.guest.mark.ID != "owner" {
 		return r.steps(1), &apply.OwnedError{Owner: *r.guest.mark}
 	}
+	if r.guest.mark == nil && r.guest.failAll == nil && r.guest.sure() == nil {
+		found, _ := r.guest.Differs(ctx, o)
+		if found != nil {
+			return r.steps(1), &apply.UnmarkedError{ID: "owner", Found: found}
+		}
+		return []record.RescueStep{{Rung: "winrm", OK: true, Outcome: rescue.Untouched}}, nil
+	}
 	err := r.guest.Restore(ctx, o, apply.RebootLimits{})
 	if err == nil {
 		r.guest.mark = nil
 		return r.steps(1), nil
+	}
+	var another *apply.OtherMachineError
+	if errors.As(err, &another) {
+		return r.steps(1), err
 	}
 	if !r.other {
 		return r.steps(2), &rescue.LostError{Steps: r.steps(2)}
@@ -278,6 +340,8 @@ func (m *fakeMeter) Run(_ context.Context, t iperf.Target, w record.Workload) ip
 type fakeStore struct {
 	originals *record.Originals
 	changed   bool
+	claimed   bool
+	machine   *record.Identity
 	boots     []results.Boot
 	outcomes  []string
 	decisions []results.Decision
@@ -290,7 +354,14 @@ func (s *fakeStore) Originals() (*record.Originals, error)  { return s.originals
 func (s *fakeStore) SaveOriginals(o record.Originals) error { s.originals = &o; return nil }
 func (s *fakeStore) Changed() (bool, error)                 { return s.changed, nil }
 func (s *fakeStore) NoteChanged(time.Time) error            { s.changed = true; return nil }
-func (s *fakeStore) NoteClean(time.Time) error              { s.changed = false; return nil }
+func (s *fakeStore) NoteClean(time.Time) error              { s.changed, s.claimed = false, false; return nil }
+func (s *fakeStore) Identity() (*record.Identity, error)    { return s.machine, nil }
+func (s *fakeStore) SaveIdentity(i record.Identity, _ time.Time) error {
+	s.machine = &i
+	return nil
+}
+func (s *fakeStore) NoteClaimed(time.Time) error { s.claimed = true; return nil }
+func (s *fakeStore) Claimed() (bool, error)      { return s.claimed, nil }
 func (s *fakeStore) StartSession(record.Host, record.Guest, time.Time) (int64, error) {
 	return int64(len(s.outcomes) + 1), nil
 }
@@ -333,10 +404,16 @@ func (s *fakeStore) Read() (results.Contents, error) {
 }
 
 // fakeClock moves only when somebody sleeps.
-type fakeClock struct{ now time.Time }
+type fakeClock struct {
+	now     time.Time
+	onSleep func(time.Duration)
+}
 
 func (c *fakeClock) Now() time.Time { return c.now }
 func (c *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 	c.now = c.now.Add(d)
+	if c.onSleep != nil {
+		c.onSleep(d)
+	}
 	return ctx.Err()
 }

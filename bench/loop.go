@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"vnettune/apply"
 	"vnettune/apply/terms"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -138,7 +139,7 @@ func (e *UnrestoredError) Unwrap() error { return e.Err }
 func (l *Loop) Run(ctx context.Context, spec Spec) (Summary, error) {
 	var s *session
 	err := trouble.Guard(func() (err error) {
-		s, err = l.begin(ctx, spec)
+		s, err = l.meet(ctx, spec)
 		return err
 	})
 	if err != nil {
@@ -146,7 +147,11 @@ func (l *Loop) Run(ctx context.Context, spec Spec) (Summary, error) {
 		return Summary{Planned: spec.Plan.MaxBoots()}, l.unrestored(err)
 	}
 	err = trouble.Guard(func() error { return l.boots(ctx, s) })
-	err = errors.Join(err, l.finish(ctx, s, err))
+	restored := l.finish(ctx, s, err)
+	if stranger(err) && stranger(restored) {
+		err = nil // it is the same, said once
+	}
+	err = errors.Join(err, restored)
 	l.keepStack(err)
 	stored, read := l.Store.Read()
 	s.summary.Silent = silent(spec.Workloads, stored.Boots)
@@ -194,10 +199,15 @@ func (l *Loop) keepStack(err error) {
 }
 
 // unrestored is err, and says as well where an earlier session left the guest changed.
+// Another machine than a guest that is clean is the caller's to mend.
 func (l *Loop) unrestored(err error) error {
 	changed, storeErr := l.Store.Changed()
-	if changed {
+	var other *apply.OtherMachineError
+	switch {
+	case changed:
 		err = &UnrestoredError{Err: err}
+	case errors.As(err, &other):
+		err = trouble.Invalid(err)
 	}
 	return errors.Join(err, storeErr)
 }

@@ -26,10 +26,11 @@ type rig struct {
 	rescue     *fakeRescue
 	events     []bench.Event
 	spec       bench.Spec
+	clock      *fakeClock
 }
 
 func newRig() *rig {
-	r := &rig{store: &fakeStore{}, aside: &fakeAside{}}
+	r := &rig{store: &fakeStore{}, aside: &fakeAside{}, clock: &fakeClock{}}
 	r.guest = &fakeGuest{transcript: &r.transcript, value: "original"}
 	r.rescue = &fakeRescue{guest: r.guest}
 	r.meter = &fakeMeter{guest: r.guest}
@@ -54,12 +55,13 @@ func newRig() *rig {
 }
 
 func (r *rig) run(ctx context.Context) (bench.Summary, error) {
+	r.clock.now = time.Unix(1_700_000_000, 0)
 	loop := r.loop()
 	return loop.Run(ctx, r.spec)
 }
 
 func (r *rig) loop() bench.Loop {
-	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: &fakeClock{now: time.Unix(1_700_000_000, 0)},
+	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }
 
@@ -74,7 +76,7 @@ func TestTheOrderOfActions(t *testing.T) {
 		return []string{"write " + value, "reboot", "read back", "start iperf",
 			"run to-guest", // discarded: the first after the boot
 			"run to-guest", "run from-guest",
-			"run from-guest", "run to-guest"}
+			"run from-guest", "run to-guest", "read back"}
 	}
 	want := slices.Concat([]string{"start iperf"}, boot("tuned"), boot("original"), []string{"restore"})
 	if d := cmp.Diff(want, r.transcript); d != "" {

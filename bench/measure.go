@@ -62,14 +62,34 @@ func (b *bootRecord) measure(ctx context.Context) {
 	}
 }
 
-// confirm fails a boot that was not the proven one to the end: its numbers belong to
-// no boot.
+// confirm fails a boot that was not the proven one to the end, whose numbers belong to
+// no boot, and one that somebody changed while it was measured: they belong to no arm.
 func (b *bootRecord) confirm(ctx context.Context) error {
-	err := b.step("confirm", record.MeasurementFailed, func() error { return b.loop.Guest.SameBoot(ctx, b.proof) })
+	var readings []record.Reading
+	err := b.step("confirm", record.MeasurementFailed, func() error {
+		var raw []byte
+		var err error
+		readings, raw, err = b.loop.Guest.ReadBack(ctx, b.targets)
+		b.raw("confirm", raw)
+		if stranger(err) || apply.Lost(err) {
+			return err
+		}
+		// Asked last, it speaks for what was read as well.
+		return errors.Join(b.loop.Guest.SameBoot(ctx, b.proof), err)
+	})
 	if errors.Is(err, apply.ErrOtherBoot) {
 		b.Status, b.Reason = record.RebootedByItself, trouble.Line(err)
-	} else if err != nil && b.Status == sample.StatusOK {
-		b.fail(fmt.Errorf("whether the boot lasted to the end is not known: %w", err))
+		return err
+	}
+	if err != nil && b.Status == sample.StatusOK {
+		b.fail(fmt.Errorf("whether the boot lasted to the end, as it was set, is not known: %w", err))
+	}
+	for _, r := range readings {
+		if !r.OK() {
+			err = &statusError{sample.StatusNotInEffect, errors.New("changed during the measurement: " + r.String())}
+			b.fail(err)
+			break
+		}
 	}
 	return err
 }

@@ -25,27 +25,27 @@ const StoredRescue = "rescue"
 // stopLimit bounds the end of the guest's iperf3, which is a courtesy to the guest.
 const stopLimit = 30 * time.Second
 
-// meet asks for the guest's facts. One that an earlier session left changed may not
-// answer because of that: it is brought back first.
-func (l *Loop) meet(ctx context.Context, spec Spec) (record.Guest, []byte, error) {
-	facts, raw, err := l.Guest.Facts(ctx)
-	if err == nil || !apply.Lost(err) || ctx.Err() != nil {
-		return facts, raw, err
+// meet begins a session. A guest that an earlier session left changed may not answer, because
+// of that or since it boots: it is brought back, and the session begins once more.
+func (l *Loop) meet(ctx context.Context, spec Spec) (*session, error) {
+	changed, err := l.Store.Changed()
+	if err != nil {
+		return nil, err
 	}
-	changed, storeErr := l.Store.Changed()
-	if storeErr != nil || !changed {
-		return facts, raw, errors.Join(err, storeErr)
+	s, err := l.begin(ctx, spec)
+	if err == nil || !changed || !apply.Lost(err) || ctx.Err() != nil {
+		return s, err
 	}
 	o, storeErr := l.stored()
 	if storeErr != nil {
-		return facts, raw, errors.Join(err, storeErr)
+		return nil, errors.Join(err, storeErr)
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + trouble.Line(err)})
 	steps, err := l.Rescue.Back(ctx, *o, mayBeArmed(l.Clock.Now(), *o, spec.DeadMan))
 	if err := errors.Join(err, l.keep(steps)); err != nil {
-		return facts, raw, err
+		return nil, err
 	}
-	return l.Guest.Facts(ctx)
+	return l.begin(ctx, spec)
 }
 
 // mayBeArmed is when a switch that an earlier session armed acts at the latest.
@@ -68,6 +68,7 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	steps, err := l.Rescue.Back(ctx, s.originals, s.due)
 	if err == nil {
 		s.due = time.Time{}
+		s.reverted = s.reverted || len(steps) > 0 && steps[len(steps)-1].Rung == rescue.RungSnapshot
 	}
 	for _, step := range steps {
 		b.Steps = append(b.Steps, results.Step{Name: "rescue: " + step.Rung, Started: step.Started, Ended: step.Ended})
@@ -78,20 +79,23 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	return err
 }
 
-// restore restores the guest by the first way that works. After a ladder in vain there
-// is nothing left to try.
-func (l *Loop) restore(ctx context.Context, s *session, cause error) error {
+// restore restores the guest by the first way that works, and says what came of it.
+// Unkept is what the store could not keep of it. After a ladder in vain there is nothing left to try.
+func (l *Loop) restore(ctx context.Context, s *session, cause error) (said string, unkept, err error) {
 	var lost *rescue.LostError
 	if errors.As(cause, &lost) {
-		return errors.New("its originals were not put back")
+		return "", nil, errors.New("its originals were not put back")
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest's originals back"})
-	var owned *apply.OwnedError
-	if !errors.As(cause, &owned) { // whose iperf3 it is then
+	if !stranger(cause) { // whose iperf3 it is then
 		l.stopServer(ctx, s.spec)
 	}
 	steps, err := l.Rescue.Restore(ctx, s.originals, s.due)
-	return errors.Join(err, l.keep(steps))
+	said = "the guest has its originals, read back after a reboot"
+	if len(steps) > 0 && steps[len(steps)-1].Outcome == rescue.Untouched {
+		said = rescue.Untouched
+	}
+	return said, l.keep(steps), err
 }
 
 // stopServer ends the guest's iperf3.

@@ -46,8 +46,8 @@ func TestTheSwitchIsArmedBeforeADangerousSetting(t *testing.T) {
 		t.Fatalf("%+v, %v", sum, err)
 	}
 	want := []string{"arm", "disarm", // the trial
-		"arm", "write tuned", "reboot", "read back", "disarm",
-		"write original", "reboot", "read back", // nothing dangerous: nothing armed
+		"arm", "write tuned", "reboot", "read back", "disarm", "read back",
+		"write original", "reboot", "read back", "read back", // nothing dangerous: nothing armed
 		"restore"}
 	if got := r.acts(); !slices.Equal(got, want) {
 		t.Errorf("did %q, want %q", got, want)
@@ -175,7 +175,7 @@ func TestASwitchThatAFailedBootLeftArmedIsArmedAnew(t *testing.T) {
 	}
 	want := []string{"arm", "disarm", // the trial
 		"arm", "write tuned", "arm", "write tuned",
-		"arm", "write original", "reboot", "read back", "disarm",
+		"arm", "write original", "reboot", "read back", "disarm", "read back",
 		"restore"}
 	if got := r.acts(); !slices.Equal(got, want) {
 		t.Errorf("did %q, want %q", got, want)
@@ -273,6 +273,21 @@ func TestAChangedGuestThatDoesNotAnswerIsBroughtBack(t *testing.T) {
 	var unrestored *bench.UnrestoredError
 	if _, err := r.run(t.Context()); !errors.As(err, &unrestored) {
 		t.Errorf("%v; want to hear that the guest is left changed", err)
+	}
+}
+
+// A session that was killed when it had asked for a reboot leaves a guest that answers the
+// next one's first questions and then is gone.
+func TestAChangedGuestThatGoesDownAtTheBeginningIsWaitedFor(t *testing.T) {
+	r := newRig()
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.store.changed, r.store.claimed, r.store.boots, r.transcript = true, true, nil, nil
+	r.guest.mark, r.rescue.other = &apply.Owner{ID: "owner"}, true
+	r.guest.onStart = func() { r.guest.failAll, r.guest.onStart = lostError(), nil }
+	if sum, err := r.run(t.Context()); err != nil || sum.OK != 4 || r.store.changed || !slices.Equal(r.transcript[:3], []string{"start iperf", "bring back", "start iperf"}) {
+		t.Errorf("%+v, %v after %v; want it brought back and the session begun again", sum, err, r.acts())
 	}
 }
 

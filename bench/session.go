@@ -15,18 +15,26 @@ import (
 	"vnettune/trouble"
 )
 
-// Known is a guest that says what it is and what its settings are.
+// Known is a guest that says what it is and what its settings are, and lets nobody write
+// to another machine than the one that it is expected to be.
 type Known interface {
 	Facts(ctx context.Context) (record.Guest, []byte, error)
 	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
+	Differs(ctx context.Context, o record.Originals) ([]string, error)
+	Expect(i record.Identity)
 }
 
-// OriginalsStore keeps the guest's own values, and whether the guest has others now.
+// OriginalsStore keeps which machine the guest is, its own values, and whether it has
+// others and bears the owner's mark now.
 type OriginalsStore interface {
 	Originals() (*record.Originals, error)
 	SaveOriginals(record.Originals) error
 	Changed() (bool, error)
+	Identity() (*record.Identity, error)
+	SaveIdentity(i record.Identity, at time.Time) error
 	NoteChanged(at time.Time) error
+	NoteClaimed(at time.Time) error
+	Claimed() (bool, error)
 	NoteClean(at time.Time) error
 }
 
@@ -43,11 +51,13 @@ type session struct {
 	spec      Spec
 	id        int64
 	originals record.Originals
+	machine   record.Identity // of the guest, as it was last seen
 	schedule  Schedule
 	started   time.Time
 	ahead     time.Duration // the guest's clock before the host's
 	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
 	inherited bool          // an earlier session left the guest changed
+	reverted  bool          // the guest is back at a snapshot, which may lack the mark
 	done      int           // boots of this session
 	spent     time.Duration // their time
 	summary   Summary
@@ -70,12 +80,18 @@ func (s *session) remainingAfter() time.Duration {
 // it was asked for its facts, to the letter.
 const storedFacts = "facts"
 
-// begin checks the guest, stores its originals before anything is written to it,
-// marks it as this campaign's and opens the session. A guest that was refused is left
-// as it was.
+// begin checks the guest, stores which machine it is and its originals before anything
+// is written to it, marks it as this campaign's and opens the session. A guest that was
+// refused is left as it was.
 func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
-	facts, raw, err := l.meet(ctx, spec)
+	if err := l.expect(s); err != nil {
+		return nil, err
+	}
+	facts, raw, err := l.Guest.Facts(ctx)
+	if err == nil {
+		err = l.recognise(s, facts)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -96,38 +112,20 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if s.originals, err = l.originals(ctx, facts, spec.Plan.Settings); err != nil {
 		return nil, err
 	}
-	// A guest without its iperf3 would fail every boot: better to know before the first write.
-	server, err := l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
-	if err == nil {
-		err = CheckServer(server, spec.Plan.Settings)
-	}
-	if err == nil {
-		// What the runs have to know of the guest's server.
-		s.spec.Target, err = l.Meter.Meet(ctx, spec.Target, server.Version)
-	}
-	if err != nil {
-		l.stopServer(ctx, spec)
+	if err := l.remember(s); err != nil {
 		return nil, err
 	}
-	stored, err := l.Store.Read()
-	if err != nil {
-		l.stopServer(ctx, spec)
-		return nil, err
-	}
-	s.schedule, s.summary.OK = schedule(spec, l.Store, stored.Boots, l.Clock.Now, l.Notify), ranked(stored.Boots)
 	if s.inherited, err = l.Store.Changed(); err == nil {
 		err = l.Store.NoteChanged(l.Clock.Now())
 	}
 	if err != nil {
-		l.stopServer(ctx, spec)
 		return nil, err
 	}
-	if err = l.takeOver(ctx, s); err == nil {
-		s.id, err = l.Store.StartSession(l.Host, facts, s.started)
-	}
-	if err == nil {
-		err = l.Store.AddEvent(results.Event{At: s.started, Kind: storedFacts, Text: string(raw)})
-	}
+	var stored results.Contents
+	err = trouble.Guard(func() (err error) {
+		stored, err = l.open(ctx, s, facts, raw)
+		return err
+	})
 	if err != nil {
 		return nil, errors.Join(err, l.letGo(ctx, s, err))
 	}
@@ -144,6 +142,39 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: cost})
 	}
 	return s, nil
+}
+
+// open marks the guest, finds out whether it can be measured and brought back, and
+// stores that the session began. It gives what the store held before.
+func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []byte) (results.Contents, error) {
+	if err := l.takeOver(ctx, s); err != nil {
+		return results.Contents{}, err
+	}
+	// A guest without its iperf3 would fail every boot: better to know before the first setting is written.
+	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
+	if err == nil {
+		err = CheckServer(server, s.spec.Plan.Settings)
+	}
+	if err == nil {
+		// What the runs have to know of the guest's server.
+		s.spec.Target, err = l.Meter.Meet(ctx, s.spec.Target, server.Version)
+	}
+	// And so it is with a dead-man switch that cannot be armed.
+	if err == nil && apply.Risky(s.originals) {
+		err = l.tryDeadMan(ctx, s)
+	}
+	if err != nil {
+		return results.Contents{}, err
+	}
+	stored, err := l.Store.Read()
+	if err != nil {
+		return stored, err
+	}
+	s.schedule, s.summary.OK = schedule(s.spec, l.Store, stored.Boots, l.Clock.Now, l.Notify), ranked(stored.Boots)
+	if s.id, err = l.Store.StartSession(l.Host, facts, s.started); err != nil {
+		return stored, err
+	}
+	return stored, l.Store.AddEvent(results.Event{At: s.started, Kind: storedFacts, Text: string(raw)})
 }
 
 func ranked(stored []results.Boot) int {
@@ -195,12 +226,20 @@ func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 	case cause != nil:
 		outcome = "failed"
 	}
-	err := trouble.Guard(func() error { return l.restore(context.WithoutCancel(ctx), s, cause) })
+	var said string
+	var unkept error
+	err := trouble.Guard(func() (err error) {
+		said, unkept, err = l.restore(context.WithoutCancel(ctx), s, cause)
+		return err
+	})
 	if err == nil {
-		err = l.Store.NoteClean(l.Clock.Now())
-		l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestored, Text: "the guest has its originals, read back after a reboot"})
+		err = errors.Join(unkept, l.Store.NoteClean(l.Clock.Now()))
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestored, Text: said})
+		if err != nil {
+			err = fmt.Errorf("%s, but its store does not say so: %w", said, err)
+		}
 	} else {
-		err = &UnrestoredError{Err: err}
+		err = &UnrestoredError{Err: errors.Join(err, unkept)}
 	}
 	end := l.Store.EndSession(s.id, outcome, l.Clock.Now())
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventDone, Status: outcome, Text: s.summary.Stopped})

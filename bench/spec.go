@@ -22,6 +22,7 @@ type Spec struct {
 	Search      SearchSpec // of a plan that is searched
 	Reboot      apply.RebootLimits
 
+	NewGuest     bool          // the guest was made for this session: where nothing is to be put back it may be another machine than before
 	AllowPending bool          // goes on although the guest asks for a reboot to finish updates
 	DeadMan      time.Duration // limit of the dead-man switch; 0 for none
 	OtherWayBack bool          // one that needs neither the guest's network nor the switch

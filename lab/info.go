@@ -34,6 +34,7 @@ type Info struct {
 	KeeperStart   uint64 `json:"keeperStart"`   // its start time in clock ticks since the host's boot
 	UserNamespace bool   `json:"userNamespace"` // the keeper has a user namespace of its own
 
+	Disk        string  `json:"disk"`                  // id of the boot disk: another lab has another, also under the same name
 	Accelerator string  `json:"accelerator,omitempty"` // kvm or tcg; empty for KindFast
 	Kernel      string  `json:"kernel,omitempty"`      // release of the guest's kernel; empty for KindFast: the host's
 	QMPSocket   string  `json:"qmpSocket,omitempty"`   // monitor of the virtual machine

@@ -186,6 +186,7 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 		ClientKey:    f.clientKey(),
 		Console:      f.console(),
 		KeeperLog:    f.keeperLog(),
+		Disk:         rand.Text(),
 
 		UserNamespace: needsUserNamespace(),
 	}

@@ -1,6 +1,6 @@
 // Package results is the durable record of a campaign: one SQLite file that
-// holds the campaign and its plan, the guest's originals, whether the guest is
-// changed, every boot with all that was read and measured in it, and what is kept
+// holds the campaign and its plan, the guest's originals, which machine it is and whether
+// it is changed and marked, every boot with all that was read and measured in it, and what is kept
 // beside the boots: exclusions, a search's decisions, noise floors.
 //
 // Place in the flow: bench writes it boot by boot; report/stored reads it whole, once

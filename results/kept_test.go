@@ -94,6 +94,9 @@ func TestOldStore(t *testing.T) {
 	if floors := read(t, s).NoiseFloors; len(floors) != 0 {
 		t.Errorf("%v", floors)
 	}
+	if i, err := s.Identity(); i != nil || err != nil {
+		t.Errorf("identity %v, %v; want none", i, err)
+	}
 	s.Close()
 	if now, err := os.ReadFile(path); err != nil || string(now) != string(old) {
 		t.Errorf("reading changed the store: %v", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/foreign"
 	"vnettune/results/record"
 )
@@ -86,8 +87,47 @@ func (t *talk) factsOf(ctx context.Context) (record.Guest, error) {
 	if err := t.proven(ctx); err != nil {
 		return record.Guest{}, err
 	}
+	who, err := t.identity(ctx)
+	if err != nil {
+		return record.Guest{}, err
+	}
+	f.MachineGUID, f.UUID = who.MachineGUID, who.UUID
 	f.Adapters, err = t.adapters(ctx)
 	return f, err
+}
+
+// identity is what the machine says of who it is. What it does not say in a form that is
+// known stays empty.
+func (t *talk) identity(ctx context.Context) (record.Identity, error) {
+	const name = "MachineGuid"
+	var who record.Identity
+	said, err := t.try(ctx, regQuery, `HKLM\SOFTWARE\Microsoft\Cryptography`, name)
+	if err != nil {
+		return record.Identity{}, err
+	}
+	if guid, err := parseRegQuery(said, name); err == nil {
+		who.MachineGUID = guid.Data
+	}
+	if said, err = t.try(winrm.InThisShell(ctx), productGet); err != nil {
+		return record.Identity{}, err
+	}
+	if product, err := parseWMIC(said, []string{"UUID"}); err == nil && len(product) == 1 {
+		who.UUID = product[0]["UUID"]
+	}
+	return who, nil
+}
+
+// try fills a template and sends it: what the guest says, "" with any exit code but 0.
+func (t *talk) try(ctx context.Context, form template, values ...string) (string, error) {
+	l, err := form.fill(values...)
+	if err != nil {
+		return "", err
+	}
+	e, err := t.run(ctx, l)
+	if err != nil || e.Exit != 0 {
+		return "", err
+	}
+	return e.Stdout, nil
 }
 
 // adapters joins the two classes that describe an adapter, by their Index. That is

@@ -29,6 +29,8 @@ var (
 		"the adapters and which of them is virtio", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapter"}
 	nicConfigGet = template{`wmic path Win32_NetworkAdapterConfiguration get Index,IPAddress,IPEnabled,SettingID /value`,
 		"the adapters' addresses", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-networkadapterconfiguration"}
+	productGet = template{`wmic path Win32_ComputerSystemProduct get UUID /value`,
+		"which machine this is, beside the registry's MachineGuid", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-computersystemproduct"}
 	regQuery = template{`reg query "{KEY}" /v {NAME}`,
 		"reads a value; exit code 1: there is none, once the value OS of the environment was read to prove that reg.exe works", "docs/facts/windows-samples.md 4; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-query"}
 	regAdd = template{`reg add "{KEY}" /v {NAME} /t REG_DWORD /d {NUMBER} /f`,

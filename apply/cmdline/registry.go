@@ -81,6 +81,13 @@ func (c *Dialect) Read(ctx context.Context, in terms.ReadInput) (terms.ReadAnswe
 	if err := t.proven(ctx); err != nil {
 		return terms.ReadAnswer{}, t.raw(), err
 	}
+	// Last: what follows in this shell reaches the machine that says this.
+	if in.Identity {
+		var err error
+		if answer.Identity, err = t.identity(ctx); err != nil {
+			return terms.ReadAnswer{}, t.raw(), err
+		}
+	}
 	return answer, t.raw(), nil
 }
 

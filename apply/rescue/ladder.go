@@ -28,6 +28,8 @@ type Guest interface {
 	Restore(ctx context.Context, o record.Originals, limits apply.RebootLimits) error
 	Disarm(ctx context.Context) (deadman.State, []byte, error)
 	Owner(ctx context.Context) (*apply.Owner, error)
+	Differs(ctx context.Context, o record.Originals) ([]string, error)
+	Is(found record.Identity) error
 	Release(ctx context.Context, id string) error
 }
 
@@ -39,6 +41,7 @@ type Ladder struct {
 	Machine  Machine                  // the virtual machine from outside; nil for none
 	Snapshot string                   // name of the snapshot to go back to, "" for none
 	Owner    string                   // id of the mark in the guest that says whose it is
+	Claimed  func() (bool, error)     // whether the mark has to be there; nil: it may be missing
 	Reboot   apply.RebootLimits
 	Clock    terms.Clock
 	Answer   time.Duration // how long a way is given to give its first answer; 0 means DefaultAnswer
@@ -63,6 +66,8 @@ type Machine interface {
 	Revert(ctx context.Context, snapshot string) error
 	// State is the machine's state in the host's words. It changes nothing.
 	State(ctx context.Context) (string, error)
+	// UUID is that of the machine's SMBIOS, zeros where it has none. It changes nothing.
+	UUID(ctx context.Context) (string, error)
 	// HasSnapshot says whether there is a snapshot of this name.
 	HasSnapshot(ctx context.Context, snapshot string) (bool, error)
 }
@@ -89,8 +94,11 @@ func (l *Ladder) Back(ctx context.Context, o record.Originals, due time.Time) ([
 
 // Restore puts the originals back and verifies them, by the first way that works, and
 // takes the owner's mark off the guest. A guest that another owner has marked is left
-// alone (*apply.OwnedError). An error of a guest that answered and refused ends it: no
-// other way would do better.
+// alone (*apply.OwnedError), and so is one that has lost the mark it must have: with its
+// originals in place it counts as restored, otherwise it is an *apply.UnmarkedError. An
+// error of a guest that answered and refused ends it: no other way would do better.
+// Where another machine answers, only the guest agent is still asked, which may be that
+// of the right one; the error is then an *apply.OtherMachineError.
 func (l *Ladder) Restore(ctx context.Context, o record.Originals, due time.Time) ([]record.RescueStep, error) {
 	return l.climb(ctx, o, due, true)
 }
@@ -98,7 +106,11 @@ func (l *Ladder) Restore(ctx context.Context, o record.Originals, due time.Time)
 // climb tries one rung after the other.
 func (l *Ladder) climb(ctx context.Context, o record.Originals, due time.Time, restore bool) ([]record.RescueStep, error) {
 	var steps []record.RescueStep
+	var another *apply.OtherMachineError
 	for _, r := range l.rungs(due) {
+		if another != nil && r.name != RungAgent {
+			continue // a reset or a snapshot would be of a machine that nobody knows
+		}
 		s := record.RescueStep{Rung: r.name, Started: l.Clock.Now()}
 		outcome, err := r.try(ctx, o, restore)
 		s.Ended, s.OK, s.Outcome = l.Clock.Now(), err == nil, outcome
@@ -109,6 +121,10 @@ func (l *Ladder) climb(ctx context.Context, o record.Originals, due time.Time, r
 		if err == nil || ctx.Err() != nil || refused(err) {
 			return steps, err
 		}
+		errors.As(err, &another)
+	}
+	if another != nil {
+		return steps, another
 	}
 	return steps, &LostError{Steps: steps}
 }
@@ -119,7 +135,8 @@ func refused(err error) bool {
 	var script *apply.ScriptError
 	var differs *apply.DiffersError
 	var owned *apply.OwnedError
-	return errors.As(err, &owned) || errors.As(err, &write) || errors.As(err, &script) || errors.As(err, &differs)
+	var unmarked *apply.UnmarkedError
+	return errors.As(err, &owned) || errors.As(err, &unmarked) || errors.As(err, &write) || errors.As(err, &script) || errors.As(err, &differs)
 }
 
 // rung is one way back.
@@ -130,11 +147,11 @@ type rung struct {
 
 func (l *Ladder) rungs(due time.Time) []rung {
 	rungs := []rung{{RungWinRM, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
-		return l.answered(ctx, o, restore, due, l.answer())
+		return l.answered(ctx, o, restore, due, l.answer(), l.mine)
 	}}}
 	if !due.IsZero() {
 		rungs = append(rungs, rung{RungDeadMan, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
-			return l.answered(ctx, o, restore, due, max(due.Sub(l.Clock.Now()), 0)+l.Reboot.Total())
+			return l.answered(ctx, o, restore, due, max(due.Sub(l.Clock.Now()), 0)+l.Reboot.Total(), l.mine)
 		}})
 	}
 	if l.Agent != nil {
@@ -144,12 +161,12 @@ func (l *Ladder) rungs(due time.Time) []rung {
 	}
 	if l.Machine != nil {
 		rungs = append(rungs, rung{RungReset, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
-			return l.byMachine(ctx, o, restore, due, l.Machine.Reset)
+			return l.byMachine(ctx, o, restore, due, l.Machine.Reset, l.mine)
 		}})
 	}
 	if l.Machine != nil && l.Snapshot != "" {
 		rungs = append(rungs, rung{RungSnapshot, func(ctx context.Context, o record.Originals, restore bool) (string, error) {
-			return l.byMachine(ctx, o, restore, due, func(ctx context.Context) error { return l.Machine.Revert(ctx, l.Snapshot) })
+			return l.byMachine(ctx, o, restore, due, func(ctx context.Context) error { return l.Machine.Revert(ctx, l.Snapshot) }, l.unowned)
 		}})
 	}
 	return rungs

@@ -34,6 +34,9 @@ type world struct {
 	noTasks  error         // what disarming answers
 	mark     *apply.Owner
 	once     map[string]error // what the first call of a method answers
+	claimed  bool             // the mark has to be there
+	others   string           // ways by which another machine answers
+	uuid     string           // of the machine, as its host gives it
 	log      []string
 }
 
@@ -63,7 +66,7 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 func (w *world) ladder() *rescue.Ladder {
-	return &rescue.Ladder{Owner: "mine", Guest: over{w, "winrm"}, Through: func(terms.Runner) rescue.Guest { return over{w, "agent"} },
+	return &rescue.Ladder{Owner: "mine", Claimed: func() (bool, error) { return w.claimed, nil }, Guest: over{w, "winrm"}, Through: func(terms.Runner) rescue.Guest { return over{w, "agent"} },
 		Reboot: apply.RebootLimits{Ask: time.Minute, GoingDown: time.Minute, Down: time.Minute, Up: time.Minute, Ready: time.Minute}, Clock: w}
 }
 
@@ -83,6 +86,9 @@ func (o over) reach() error {
 }
 
 func (o over) Facts(context.Context) (record.Guest, []byte, error) {
+	if strings.Contains(o.w.others, o.way) {
+		return record.Guest{}, nil, &apply.OtherMachineError{Found: record.Identity{Name: "OTHER"}}
+	}
 	return record.Guest{Build: 19045, ComputerName: "GUEST"}, nil, o.reach()
 }
 
@@ -107,6 +113,13 @@ func (o over) Owner(context.Context) (*apply.Owner, error) {
 	return o.w.mark, errors.Join(o.w.first("owner"), o.reach())
 }
 
+func (o over) Differs(context.Context, record.Originals) ([]string, error) {
+	if o.w.changed {
+		return []string{"x is tuned"}, o.reach()
+	}
+	return nil, o.reach()
+}
+
 func (o over) Release(_ context.Context, id string) error {
 	if err := o.w.first("release"); err != nil {
 		return err
@@ -115,6 +128,20 @@ func (o over) Release(_ context.Context, id string) error {
 		o.w.mark = nil
 	}
 	return o.reach()
+}
+
+func (o over) Is(found record.Identity) error {
+	_, err := apply.SameMachine(record.Identity{UUID: guestUUID}, found)
+	return err
+}
+
+const guestUUID = "0A1B2C3D-4E5F-4000-8000-0123456789AB"
+
+func (w *world) UUID(context.Context) (string, error) {
+	if w.uuid == "" {
+		return "", errors.New("the monitor does not say")
+	}
+	return w.uuid, nil
 }
 
 func (w *world) Reset(context.Context) error {
@@ -340,5 +367,78 @@ func TestOneScriptErrorDoesNotEndTheLadder(t *testing.T) {
 	w.network, w.once = true, map[string]error{"disarm": &apply.ScriptError{}}
 	if steps, err := w.full().Back(t.Context(), record.Originals{}, w.now.Add(time.Minute)); err != nil || len(steps) != 1 {
 		t.Errorf("brought back: %v, steps %+v; want the first rung alone", err, steps)
+	}
+}
+
+// Nothing is done to another machine; through the agent the right one may still be found.
+func TestAnotherMachineIsLeftAlone(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		others string
+		want   []string // rungs tried
+		done   bool
+	}{
+		{"at the address", "winrm", []string{rescue.RungWinRM, rescue.RungAgent}, true},
+		{"everywhere", "winrm agent", []string{rescue.RungWinRM, rescue.RungAgent}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.network, w.agentRun, w.others = true, true, c.others
+			steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
+			var another *apply.OtherMachineError
+			if got := rungs(steps); !slices.Equal(got, c.want) {
+				t.Errorf("rungs %v, want %v", got, c.want)
+			}
+			switch {
+			case c.done && (err != nil || w.changed):
+				t.Errorf("%v, changed %v; want the right machine restored through its agent", err, w.changed)
+			case !c.done && (!errors.As(err, &another) || len(w.log) > 0 || w.mark == nil):
+				t.Errorf("%v after %v; want an OtherMachineError and nothing done", err, w.log)
+			}
+		})
+	}
+}
+
+// A machine that was made anew under the guest's name on its host is neither reset nor
+// taken back to a snapshot. What its host does not say, or says in the older order of
+// bytes, keeps nobody from it.
+func TestAMachineMadeAnewOnTheHostIsLeftAlone(t *testing.T) {
+	for uuid, same := range map[string]bool{"": true, "00000000-0000-0000-0000-000000000000": true, "?": true, strings.ToLower(guestUUID): true,
+		"3d2c1b0a-5f4e-0040-8000-0123456789ab": true, "11111111-2222-4333-8444-555555555555": false, "3d2c1b0a-4e5f-4000-8000-0123456789ab": false} {
+		w := newWorld(t)
+		w.uuid, w.snapshot = uuid, true
+		_, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{})
+		var another *apply.OtherMachineError
+		if same != (err == nil) || same != (len(w.log) > 0) || !same && !errors.As(err, &another) {
+			t.Errorf("%q: %v after %v", uuid, err, w.log)
+		}
+	}
+}
+
+// A guest that lost the mark it must have is as good as restored where it has its
+// originals, and otherwise nobody knows what it is.
+func TestAGuestThatLostItsMark(t *testing.T) {
+	for _, way := range []func(*world){func(w *world) { w.network = true }, func(w *world) { w.agentRun = true }} {
+		for _, changed := range []bool{false, true} {
+			w := newWorld(t)
+			way(w)
+			w.claimed, w.mark, w.changed = true, nil, changed
+			steps, err := w.full().Restore(t.Context(), record.Originals{}, w.now.Add(time.Minute))
+			var unmarked *apply.UnmarkedError
+			last := steps[len(steps)-1]
+			if changed != errors.As(err, &unmarked) || len(w.log) > 0 || last.OK == changed || !strings.Contains(last.Outcome, "nothing") {
+				t.Errorf("changed %v: %v, %q after %v; want nothing done, and said why", changed, err, last.Outcome, w.log)
+			}
+		}
+	}
+	w := newWorld(t)
+	w.claimed, w.mark, w.snapshot = true, nil, true
+	if _, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{}); err != nil || w.changed {
+		t.Errorf("%v, changed %v; want it restored: the snapshot has no mark", err, w.changed)
+	}
+	w = newWorld(t)
+	w.network, w.mark = true, nil
+	if _, err := w.full().Restore(t.Context(), record.Originals{}, time.Time{}); err != nil || w.changed {
+		t.Errorf("%v, changed %v; want it restored: the mark was never read back", err, w.changed)
 	}
 }

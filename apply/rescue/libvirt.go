@@ -130,6 +130,12 @@ func (v Libvirt) domainState(ctx context.Context) (string, error) {
 	return foreign.Words(out), err
 }
 
+// UUID implements Machine: a domain's UUID is that of its SMBIOS.
+func (v Libvirt) UUID(ctx context.Context) (string, error) {
+	out, err := v.run(ctx, "domuuid", "--domain", v.Domain)
+	return strings.TrimSpace(out), err
+}
+
 // HasSnapshot implements Machine.
 func (v Libvirt) HasSnapshot(ctx context.Context, snapshot string) (bool, error) {
 	out, err := v.run(ctx, "snapshot-list", "--domain", v.Domain, "--name")

@@ -142,7 +142,10 @@ func TestTheMachineThroughLibvirt(t *testing.T) {
 			t.Errorf("a domain that is %s: %q, want %q", state, did, want)
 		}
 	}
-	v, asked := virsh(t, `case "$*" in *snapshot-list*) printf 'first\nclean\n\n';; esac`+"\n")
+	v, asked := virsh(t, `case "$*" in *snapshot-list*) printf 'first\nclean\n\n';; *'domuuid --domain win') printf '0a1b2c3d-0000-4000-8000-0123456789ab\n\n';; esac`+"\n")
+	if id, err := v.UUID(t.Context()); err != nil || id != "0a1b2c3d-0000-4000-8000-0123456789ab" {
+		t.Errorf("UUID %q, %v", id, err)
+	}
 	for name, want := range map[string]bool{"clean": true, "clea": false} {
 		if there, err := v.HasSnapshot(t.Context(), name); err != nil || there != want {
 			t.Errorf("snapshot %s is there: %v, %v", name, there, err)
@@ -151,7 +154,7 @@ func TestTheMachineThroughLibvirt(t *testing.T) {
 	if err := v.Revert(t.Context(), "clean"); err != nil {
 		t.Fatal(err)
 	}
-	if last := asked()[2]; !strings.HasSuffix(last, "snapshot-revert --domain win --snapshotname clean --running") {
+	if last := asked()[3]; !strings.HasSuffix(last, "snapshot-revert --domain win --snapshotname clean --running") {
 		t.Errorf("asked %q", last)
 	}
 }

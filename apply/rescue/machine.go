@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"vnettune/apply/qmp"
 	"vnettune/foreign"
@@ -59,6 +62,35 @@ func (m Monitor) State(ctx context.Context) (string, error) {
 		return err
 	})
 	return state, err
+}
+
+// UUID implements Machine.
+func (m Monitor) UUID(ctx context.Context) (string, error) {
+	var u struct {
+		UUID string `json:"UUID"`
+	}
+	err := m.with(ctx, func(c *qmp.Client) error {
+		answer, err := c.Execute(ctx, "query-uuid", nil)
+		if err == nil {
+			err = json.Unmarshal(answer, &u)
+		}
+		return err
+	})
+	return u.UUID, err
+}
+
+// turned is a UUID with the bytes of its first three fields in the other order. SMBIOS
+// before 2.6 left open which it is (DMTF DSP0134, System - UUID), so that a guest may say
+// it otherwise than its host.
+func turned(s string) string {
+	id, err := uuid.Parse(s)
+	if err != nil {
+		return s
+	}
+	slices.Reverse(id[:4])
+	slices.Reverse(id[4:6])
+	slices.Reverse(id[6:8])
+	return id.String()
 }
 
 // HasSnapshot implements Machine. "info snapshots" prints a table: number, name, size

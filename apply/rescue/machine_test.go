@@ -85,6 +85,8 @@ func (q *qemu) answer(asked string) string {
 		return `"return": {}`
 	case "query-status":
 		return `"return": {"running": ` + fmt.Sprint(q.status == "running") + `, "status": "` + q.status + `"}`
+	case "query-uuid":
+		return `"return": {"UUID": "0a1b2c3d-0000-4000-8000-0123456789ab"}`
 	case "info":
 		table := "List of snapshots present on all disks:\r\nID        TAG               VM SIZE                DATE     VM CLOCK     ICOUNT\r\n"
 		for _, s := range q.snapshots {
@@ -118,6 +120,9 @@ func TestTheMonitorResetsTheMachine(t *testing.T) {
 		m := rescue.Monitor{Socket: q.path}
 		if s, err := m.State(t.Context()); err != nil || !strings.HasSuffix(s, " is "+status) {
 			t.Errorf("state %q, %v", s, err)
+		}
+		if id, err := m.UUID(t.Context()); err != nil || id != "0a1b2c3d-0000-4000-8000-0123456789ab" {
+			t.Errorf("UUID %q, %v", id, err)
 		}
 		if err := m.Reset(t.Context()); err != nil {
 			t.Fatal(err)

@@ -42,12 +42,16 @@ try {
   $sm = $hklm.OpenSubKey($cs + 'Session Manager')
   if ($sm.GetValue('PendingFileRenameOperations')) { $pending += 'rename' }
   $os = Get-CimInstance Win32_OperatingSystem
+  # What cannot be read of who this machine is decides nothing.
+  $guid = $uuid = $null
+  try { $guid = $hklm.OpenSubKey('SOFTWARE\Microsoft\Cryptography').GetValue('MachineGuid') } catch { }
+  try { $uuid = (Get-CimInstance Win32_ComputerSystemProduct).UUID } catch { }
   $own = $hklm.OpenSubKey('SOFTWARE\vnettune')
   $si = $null
   if ($own) { $si = $own.GetValue('StandIn') }
   Say @{ build = [int]$os.BuildNumber; productType = [int]$os.ProductType; caption = $os.Caption; osLanguage = [int]$os.OSLanguage
     psVersion = "$($PSVersionTable.PSVersion)"; oemCodePage = "$($hklm.OpenSubKey($cs + 'Nls\CodePage').GetValue('OEMCP'))"
-    computerName = $env:COMPUTERNAME; bootTime = "$($os.LastBootUpTime.ToFileTime())"; now = "$([DateTime]::UtcNow.ToFileTimeUtc())"
+    computerName = $env:COMPUTERNAME; machineGuid = "$guid"; uuid = "$uuid"; bootTime = "$($os.LastBootUpTime.ToFileTime())"; now = "$([DateTime]::UtcNow.ToFileTimeUtc())"
     standIn = $si; pending = $pending; adapters = $adapters }
   exit 0
 } catch {

@@ -6,8 +6,9 @@ function Say($o) {
   $j = ConvertTo-Json $o -Depth 6 -Compress
   [Console]::Out.WriteLine([regex]::Replace($j, '[^\x00-\x7f]', { param($m) '\u{0:x4}' -f [int][char]$m.Value }))
 }
+$hklm = [Microsoft.Win32.Registry]::LocalMachine
 function Read-Value($path, $name) {
-  $k = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($path.Substring(5))
+  $k = $hklm.OpenSubKey($path.Substring(5))
   if (-not $k -or @($k.GetValueNames()) -notcontains $name) { return @{ exists = $false } }
   $kind = "$($k.GetValueKind($name))"
   $v = $k.GetValue($name, $null, 'DoNotExpandEnvironmentNames')
@@ -52,6 +53,12 @@ try {
       @{ index = [int]$i; mtu = [int]$n.NlMtu }
     }
   })
+  if ($in.identity) {
+    $guid = $uuid = $null
+    try { $guid = $hklm.OpenSubKey('SOFTWARE\Microsoft\Cryptography').GetValue('MachineGuid') } catch { }
+    try { $uuid = (Get-CimInstance Win32_ComputerSystemProduct).UUID } catch { }
+    $out.identity = @{ machineGuid = "$guid"; uuid = "$uuid" }
+  }
   Say $out
   exit 0
 } catch {

@@ -45,6 +45,7 @@ type ReadInput struct {
 	TCP        bool            `json:"tcp"` // netsh's dump, and CIM's templates
 	Ports      []int           `json:"ports"`
 	Interfaces []int           `json:"interfaces"`
+	Identity   bool            `json:"identity,omitempty"` // which machine this is
 }
 
 // RegistryValue names a value in the registry.
@@ -69,6 +70,7 @@ type ReadAnswer struct {
 		Index int `json:"index"`
 		MTU   int `json:"mtu"`
 	}] `json:"interfaces"`
+	Identity record.Identity `json:"identity"` // of the machine, no more than it can say by itself
 }
 
 // Step is one thing to write: registry-set, registry-delete or netsh.

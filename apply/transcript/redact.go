@@ -97,6 +97,8 @@ var (
 	userFolder   = regexp.MustCompile(`(?i)(?:\\Users|\\Documents and Settings|/home)[\\/]([^\\/"\s]+)`)
 	wideFolder   = regexp.MustCompile(`(?i)(?:\\Users|\\Documents and Settings|/home)[\\/]([^\\/":*?<>|\r\n]+ [^\\/":*?<>|\r\n]+)[\\/]`) // of a name with spaces
 	computerName = regexp.MustCompile(`(?m)^\s+(?:Active)?ComputerName\s+REG_SZ\s+(\S+)\s*$`)
+	machineID    = regexp.MustCompile(`(?:MachineGuid\s+REG_SZ\s+|UUID=)([0-9A-Fa-f-]{36})`)
+	guidForm     = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 )
 
 // sharedFolders are the folders beside the users' own.
@@ -112,9 +114,28 @@ func (r *redactor) learn(e Entry) {
 	r.learnText(strings.Join(all, "\n"))
 	var named struct {
 		ComputerName string `json:"computerName"`
+		identity
+		Identity identity `json:"identity"`
 	}
 	if json.Unmarshal(e.Out, &named) == nil {
 		r.host(named.ComputerName)
+		for _, id := range []string{named.MachineGUID, named.UUID, named.Identity.MachineGUID, named.Identity.UUID} {
+			r.machine(id)
+		}
+	}
+}
+
+// identity is what a guest says of which machine it is.
+type identity struct {
+	MachineGUID string `json:"machineGuid"`
+	UUID        string `json:"uuid"`
+}
+
+// machine takes a GUID that names one machine of all there are.
+func (r *redactor) machine(guid string) {
+	low := strings.ToLower(guid)
+	if guidForm.MatchString(guid) && strings.Trim(low, "0-") != "" && r.words[low] == "" {
+		r.words[low], r.longest = fmt.Sprintf("00000000-0000-4000-8000-%012d", r.number("machine", low)), nil
 	}
 }
 
@@ -160,6 +181,9 @@ func (r *redactor) learnText(text string) {
 	}
 	for _, m := range computerName.FindAllStringSubmatch(text, -1) {
 		r.host(m[1])
+	}
+	for _, m := range machineID.FindAllStringSubmatch(text, -1) {
+		r.machine(m[1])
 	}
 }
 

@@ -208,6 +208,44 @@ func TestALostShellIsMadeAnew(t *testing.T) {
 	}
 }
 
+// A command that is for no other shell does not run where its own is gone: another machine
+// may have taken the guest's place.
+func TestACommandForOneShellRunsInNoOther(t *testing.T) {
+	var swap atomic.Pointer[http.Handler]
+	e := &echo{}
+	fresh := func() {
+		var h http.Handler = wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, e)
+		swap.Store(&h)
+	}
+	fresh()
+	w := client(t, serve(t, e, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*swap.Load()).ServeHTTP(w, r) })
+	}))
+	only := winrm.InThisShell(t.Context())
+	refused := func(when string) {
+		t.Helper()
+		ran := e.runs.Load()
+		var lost *winrm.NetError
+		if _, err := w.Run(only, "cat", []byte{}); !errors.As(err, &lost) || e.runs.Load() != ran {
+			t.Errorf("%s: %v, %d commands ran", when, err, e.runs.Load()-ran)
+		}
+	}
+	refused("before any command")
+	if _, err := w.Run(t.Context(), "cat", []byte{}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.Run(only, "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
+		t.Fatalf("in the same shell: %+v, %v", r, err)
+	}
+	fresh() // it knows no shell
+	refused("on another machine")
+	if _, err := w.Run(t.Context(), "cat", []byte{}); err != nil {
+		t.Errorf("a command for any shell: %v", err)
+	}
+	w.Forget()
+	refused("after the shell was given up")
+}
+
 // A fault in mid-command ends it: the library's own loop goes on for ever here.
 func TestAFaultWhileReceivingEndsTheCommand(t *testing.T) {
 	const gone = `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSelectors</s:Value></s:Subcode></s:Code>` +

@@ -78,11 +78,10 @@ func serveFront(t *testing.T, inner string, drop func(body string) bool) (addres
 	return listen(t, h)
 }
 
-// A shell with too many commands in it is replaced by a new one.
-func TestTooManyCommandsInAShell(t *testing.T) {
-	var full atomic.Bool
-	e := &echo{}
-	c := serve(t, e, func(next http.Handler) http.Handler {
+// serveFull is a service that refuses one command, since its shell has too many, when
+// full says so.
+func serveFull(t *testing.T, e *echo, full *atomic.Bool) winrm.Config {
+	return serve(t, e, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
@@ -98,7 +97,13 @@ func TestTooManyCommandsInAShell(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	w := client(t, c)
+}
+
+// A shell with too many commands in it is replaced by a new one.
+func TestTooManyCommandsInAShell(t *testing.T) {
+	var full atomic.Bool
+	e := &echo{}
+	w := client(t, serveFull(t, e, &full))
 	w.HurryQuota()
 	for range 2 {
 		if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
@@ -108,6 +113,27 @@ func TestTooManyCommandsInAShell(t *testing.T) {
 	}
 	if n := e.runs.Load(); n != 2 {
 		t.Errorf("%d commands ran, want 2", n)
+	}
+}
+
+// A command that is for no other shell than a full one does not run, and the next has room.
+func TestTooManyCommandsInTheOnlyShell(t *testing.T) {
+	var full atomic.Bool
+	e := &echo{}
+	w := client(t, serveFull(t, e, &full))
+	run := func(ctx context.Context) error {
+		_, err := w.Run(ctx, "cat", []byte("x"))
+		return err
+	}
+	if err := run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	full.Store(true)
+	if err := run(winrm.InThisShell(t.Context())); !errors.Is(err, winrm.ErrShellGone) || !winrm.Lost(err) || e.runs.Load() != 1 {
+		t.Errorf("%v after %d commands; want that it did not run", err, e.runs.Load())
+	}
+	if err := run(t.Context()); err != nil {
+		t.Errorf("the next: %v", err)
 	}
 }
 

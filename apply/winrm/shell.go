@@ -25,10 +25,27 @@ const (
 	quotaTries = 3
 )
 
+// inThisShell is the key of InThisShell.
+type inThisShell struct{}
+
+// InThisShell is ctx for commands that run in the shell of the command before them or
+// not at all: no two machines have one shell. Where it is gone they give a *NetError.
+func InThisShell(ctx context.Context) context.Context {
+	return context.WithValue(ctx, inThisShell{}, true)
+}
+
+// ErrShellGone says that a command did not run because another shell would be another
+// machine's, for all that is known.
+var ErrShellGone = errors.New("the shell of the command before is gone, and this one is for no other")
+
 // start opens the shell if there is none and starts the command. A command that
 // was refused because the shell is gone or a quota is used up has not run: it is
-// started once more in a new shell.
+// started once more in a new shell, unless it is for no other.
 func (c *Client) start(ctx context.Context, command string) (string, error) {
+	bound := ctx.Value(inThisShell{}) != nil
+	if bound && c.shell == "" {
+		return "", &NetError{Step: "command", Err: ErrShellGone}
+	}
 	pause := c.pause
 	for try, renewed := 1, false; ; {
 		kept := c.shell != ""
@@ -39,6 +56,12 @@ func (c *Client) start(ctx context.Context, command string) (string, error) {
 			return id, nil
 		case !errors.As(err, &f):
 			return "", err
+		case f.Kind() == fault.Shell && bound:
+			c.shell = ""
+			return "", &NetError{Step: "command", Err: errors.Join(ErrShellGone, f)}
+		case f.Kind() == fault.Quota && bound:
+			c.cleanUp(ctx) // the next command has room
+			return "", &NetError{Step: "command", Err: errors.Join(ErrShellGone, f)}
 		case f.Kind() == fault.Shell && kept && !renewed:
 			c.shell, renewed = "", true
 		case f.Kind() == fault.Quota && try < quotaTries:

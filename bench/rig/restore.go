@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vnettune/apply"
@@ -49,6 +50,11 @@ func owner(id string) bench.Owner {
 type Restored struct {
 	Done  bool                // the guest has its originals, read back after a reboot
 	Steps []record.RescueStep // what was done
+	Moved []string            // what is another on the same machine: its name, its adapter
+
+	Others []string // what somebody else changed, and what became of it
+
+	Untouched bool // it had them, and had lost its mark: nothing was written
 }
 
 // Restore puts back what a store holds, by every way that its campaign names. It calls
@@ -81,22 +87,62 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 		return Restored{}, unrestored(changed, store, err)
 	}
 	defer unlock()
+	machine, err := store.Identity()
+	if err != nil {
+		return Restored{}, unrestored(changed, store, err)
+	}
+	if machine != nil {
+		r.Guest.Expect(*machine)
+	}
 	if err := begins(); err != nil {
 		return Restored{}, unrestored(changed, store, err)
 	}
+	var others []string
+	r.Guest.Campaign = apply.CampaignOf(store.Plan(), func(what string) { others = append(others, what) })
 	var due time.Time // an earlier session may have armed the dead-man switch
 	if limit := r.campaign.Guest.Rescue.DeadMan; limit > 0 && apply.Risky(*o) {
 		due = time.Now().Add(limit)
 	}
-	steps, err := r.Ladder(id).Restore(context.WithoutCancel(ctx), *o, due)
+	ladder := r.Ladder(id)
+	ladder.Claimed = store.Claimed
+	steps, err := ladder.Restore(context.WithoutCancel(ctx), *o, due)
 	kept := keepSteps(store, steps)
-	if err != nil {
-		return Restored{Steps: steps}, unrestored(true, store, errors.Join(r.explain(err), kept))
+	var other *apply.OtherMachineError
+	switch {
+	case errors.As(err, &other) && !changed:
+		return Restored{Steps: steps}, trouble.Invalid(errors.Join(err, kept))
+	case err != nil:
+		return Restored{Steps: steps, Others: others}, unrestored(true, store, errors.Join(r.explain(err), kept))
 	}
 	if err = errors.Join(kept, store.NoteClean(time.Now())); err != nil {
 		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
 	}
-	return Restored{Done: true, Steps: steps}, err
+	done := Restored{Done: true, Steps: steps, Others: others, Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
+	if machine != nil && err == nil {
+		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
+	}
+	return done, err
+}
+
+// moved says what is another on the machine that was restored, and stores it. A guest
+// that does not answer any more, as one that was reached by its agent, decides nothing.
+func (r *Rig) moved(ctx context.Context, store *results.Store, was record.Identity, adapter record.Adapter) ([]string, error) {
+	facts, _, err := r.Guest.Facts(ctx)
+	if err != nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(facts.Adapters, func(a record.Adapter) bool { return a.GUID == adapter.GUID })
+	if i < 0 {
+		adapter = record.Adapter{}
+	} else {
+		adapter = facts.Adapters[i]
+	}
+	found := record.IdentityOf(facts, adapter)
+	moved, err := apply.SameMachine(was, found)
+	if now := was.With(found); err == nil && now != was {
+		err = store.SaveIdentity(now, time.Now())
+	}
+	return moved, err
 }
 
 // unrestored is what stopped a restore.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -51,6 +52,7 @@ type Lab struct {
 	Port        int    // of WinRM over http
 	User        string
 	IPerf       string     // the guest's iperf3
+	New         bool       // it was set up for this session: it is another machine than that of a session before
 	QMPSocket   string     // the machine's monitor; "" for none
 	AgentSocket string     // of the QEMU guest agent; "" for none
 	Facts       record.Lab // of the lab as a whole, for the record
@@ -58,21 +60,40 @@ type Lab struct {
 
 // Reach makes the way to a campaign's guest. It sends nothing to the guest.
 func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
+	data := ""
+	if m.Lab != nil {
+		data = m.Lab.Address
+	} else {
+		data = c.Guest.Remote.Data
+	}
+	addr, err := dataAddress(ctx, net.DefaultResolver, data, c.Host.Bind)
+	if err != nil {
+		return nil, err
+	}
+	return reach(ctx, c, m, addr)
+}
+
+// ReachToRestore makes the way to a campaign's guest whose originals are to be put back:
+// the address under test, which may be another by now, is not needed for that.
+func ReachToRestore(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
+	return reach(ctx, c, m, netip.Addr{})
+}
+
+func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (*Rig, error) {
 	var (
 		conf winrm.Config
-		data string
 		port int
 		err  error
 
 		r = Rig{Rescue: c.Guest.Rescue, campaign: c, means: m}
 	)
 	if lab := m.Lab; lab != nil {
-		data, port, r.Exe = lab.Address, lab.Port, lab.IPerf
+		port, r.Exe = lab.Port, lab.IPerf
 		r.Rescue.QMP, r.Rescue.GuestAgent = lab.QMPSocket, lab.AgentSocket
-		conf = winrm.Config{Address: net.JoinHostPort(data, strconv.Itoa(port)), User: lab.User}
+		conf = winrm.Config{Address: net.JoinHostPort(lab.Address, strconv.Itoa(port)), User: lab.User}
 	} else {
 		remote := c.Guest.Remote
-		data, port, r.Exe = remote.Data, remote.Control.Port, remote.Iperf
+		port, r.Exe = remote.Control.Port, remote.Iperf
 		if conf, err = remoteConfig(remote); err != nil {
 			return nil, err
 		}
@@ -84,21 +105,23 @@ func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
 	if conf.Password, err = m.Password(ctx); err != nil {
 		return nil, err
 	}
-	addr, err := dataAddress(ctx, net.DefaultResolver, data, c.Host.Bind)
-	if err != nil {
-		return nil, err
-	}
 	conf.Answer, conf.Command = c.Limits.Answer, c.Limits.Command
 	if r.Client, err = winrm.New(conf); err != nil {
 		return nil, trouble.Invalid(err)
 	}
 	r.Config = conf
 	r.Guest = apply.New(r.Client, addr, port, Clock{})
+	if m.Lab != nil {
+		r.Guest.Disk = m.Lab.Facts.Disk
+	}
 	if r.Rescue.QMP != "" {
 		r.Guest.Monitor = qmp.Watcher{Socket: r.Rescue.QMP}
 	}
 	r.Meter = iperf.Runner{Path: c.Host.Iperf}
-	r.Target = iperf.Target{Bind: c.Host.Bind, Address: addr.String(), Port: c.Guest.IperfPort}
+	r.Target = iperf.Target{Bind: c.Host.Bind, Port: c.Guest.IperfPort}
+	if addr.IsValid() {
+		r.Target.Address = addr.String()
+	}
 	return &r, nil
 }
 

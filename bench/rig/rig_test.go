@@ -73,6 +73,23 @@ func TestReachALab(t *testing.T) {
 	}
 }
 
+// What is only measured is not needed to put originals back: a name in guest.data that
+// leads nowhere any more is no obstacle.
+func TestReachToRestoreNeedsNoAddressUnderTest(t *testing.T) {
+	c := parsed(t, strings.Replace(remote, "data: 192.0.2.11", "data: no-such-guest.invalid", 1))
+	if _, err := Reach(t.Context(), c, means(t)); err == nil {
+		t.Error("a guest without an address under test can be measured")
+	}
+	r, err := ReachToRestore(t.Context(), c, means(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if r.Config.Address != "192.0.2.10:5985" || r.Target.Address != "" {
+		t.Errorf("%+v, target %+v", r.Config, r.Target)
+	}
+}
+
 // What is wrong with the campaign or its surroundings is the caller's to mend.
 func TestReachRefuses(t *testing.T) {
 	noPassword := means(t)

@@ -123,7 +123,12 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 	if err != nil {
 		return bench.Summary{}, err
 	}
-	loop := bench.Loop{Guest: r.Guest, Rescue: r.Ladder(s.owner), Owner: owner(s.owner), Meter: r.Meter,
+	r.Guest.Campaign = apply.CampaignOf(s.plan, func(what string) {
+		told(bench.Event{Time: Clock{}.Now(), Kind: bench.EventWarning, Text: what})
+	})
+	ladder := r.Ladder(s.owner)
+	ladder.Claimed = s.Store.Claimed
+	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts(), Notify: told}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var unrestored *bench.UnrestoredError
@@ -196,8 +201,9 @@ func (r *Rig) spec(plan matrix.Plan, judge rank.Options) bench.Spec {
 	c := r.campaign
 	return bench.Spec{
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
-		Limits: bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
-		Search: bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judge},
-		Reboot: apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
+		Limits:   bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
+		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judge},
+		NewGuest: r.means.Lab != nil && r.means.Lab.New,
+		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}
 }

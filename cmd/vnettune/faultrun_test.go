@@ -30,6 +30,7 @@ type faultCase struct {
 	slow     bool     // it takes much longer than others
 	insists  bool     // the restore is to outlast it
 	host     *hostFault
+	other    *otherHand
 }
 
 // faultOutcome is what came of it.
@@ -124,6 +125,9 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 		}
 		o.checkHost(said)
 	}
+	if c.other != nil {
+		o.checkOther(t, l, said)
+	}
 	o.readStore(store, events)
 	o.readGuest(l, before, store, said)
 	if t.Failed() || len(o.wrong) > 0 {
@@ -134,6 +138,9 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 
 // start starts the harness of a case and gives how it ended.
 func (c faultCase) start(l *faultLab, dir string, argv []string, scene *hostScene) (exit int, events, said string) {
+	if c.other != nil {
+		return l.watch(faultLimit, argv, c.other.onLine(l))
+	}
 	if c.host == nil {
 		return l.watch(faultLimit, argv, nil)
 	}

@@ -26,6 +26,11 @@ const labIPerf = `C:\vnettune\iperf3.exe`
 // reach makes the way to a campaign's guest, with what this program knows of its
 // surroundings.
 func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
+	return reachBy(ctx, c, rig.Reach)
+}
+
+// reachBy makes the way by rig.Reach, or by rig.ReachToRestore.
+func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, campaign.Campaign, rig.Means) (*rig.Rig, error)) (*rig.Rig, error) {
 	state, err := stateFolder()
 	if err != nil {
 		return nil, err
@@ -33,7 +38,7 @@ func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
 	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests"), Aside: filepath.Join(state, "boots"), Receipts: receipts(state)}
 	if c.Guest.Lab == nil {
 		m.Password = func(ctx context.Context) (string, error) { return password(ctx, c.Guest.Remote) }
-		return rig.Reach(ctx, c, m)
+		return by(ctx, c, m)
 	}
 	info, err := holdLab(ctx, c)
 	if err != nil {
@@ -41,8 +46,8 @@ func reach(ctx context.Context, c campaign.Campaign) (*rig.Rig, error) {
 	}
 	m.Password = func(context.Context) (string, error) { return passwordFile(info.PasswordFile) }
 	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf,
-		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, Facts: labFacts(info)}
-	return rig.Reach(ctx, c, m)
+		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, New: os.Getenv(newLabEnv) == info.Name, Facts: labFacts(info)}
+	return by(ctx, c, m)
 }
 
 // stateFolder is where this user keeps what outlives a command.
@@ -57,7 +62,7 @@ func labFacts(i lab.Info) record.Lab {
 		Name: i.Name, Kind: i.Kind, Generation: i.Generation, Language: i.Language, DelayMS: i.DelayMS, Faults: i.Faults, WinRM: i.WinRM,
 		GuestAddress: i.GuestAddress, HostAddress: i.HostAddress, HTTPPort: i.HTTPPort, HTTPSPort: i.HTTPSPort, User: i.User, Fingerprint: i.Fingerprint,
 		KeeperPID: i.KeeperPID, KeeperStart: i.KeeperStart, UserNamespace: i.UserNamespace,
-		Accelerator: i.Accelerator, Kernel: i.Kernel, FirstAnswer: i.FirstAnswer,
+		Disk: i.Disk, Accelerator: i.Accelerator, Kernel: i.Kernel, FirstAnswer: i.FirstAnswer,
 	}
 }
 

@@ -21,11 +21,15 @@ import (
 	"vnettune/bench"
 	"vnettune/lab"
 	"vnettune/matrix/campaign"
+	"vnettune/results"
 	"vnettune/trouble"
 )
 
 // insideEnv is set in a process that runs inside a lab's network namespace.
 const insideEnv = "VNETTUNE_INSIDE_LAB"
+
+// newLabEnv is set beside it where the lab was set up for this command.
+const newLabEnv = "VNETTUNE_NEW_LAB"
 
 // labName is the lab that a campaign uses.
 func labName(c campaign.Campaign) string {
@@ -63,7 +67,9 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 		return err
 	}
 	use, err := labs.Hold(ctx, labName(c))
+	env := []string{insideEnv + "=" + labName(c)}
 	if errors.Is(err, lab.ErrNotUp) {
+		env = append(env, newLabEnv+"="+labName(c))
 		use, err = startLab(ctx, labs, c, stderr)
 	}
 	if err != nil {
@@ -74,7 +80,7 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 	if err != nil {
 		return err
 	}
-	cmd := lab.Enter(use.Info, append([]string{self}, args...), []string{insideEnv + "=" + use.Info.Name})
+	cmd := lab.Enter(use.Info, append([]string{self}, args...), env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, behind(stdout), behind(stderr)
 	err = waitInside(ctx, cmd)
 	var killed *killedError
@@ -82,6 +88,34 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 		err = restoreHint(&bench.UnrestoredError{Err: err}, store)
 	}
 	return err
+}
+
+// goneLab is the error of a store whose guest was left changed and was a lab that is not
+// up any more: its disk ended with it, and a lab that is set up now is another machine.
+func goneLab(c campaign.Campaign, path string) error {
+	labs, err := labManager()
+	if err != nil {
+		return err
+	}
+	if _, err := labs.Status(labName(c)); !errors.Is(err, lab.ErrNotUp) {
+		return nil // what else is wrong with it is said when it is entered
+	}
+	store, openErr := results.OpenReadOnly(path)
+	if openErr != nil {
+		return nil // there is none yet, or its command says what is wrong
+	}
+	defer store.Close()
+	changed, storeErr := store.Changed()
+	if storeErr != nil || !changed {
+		return storeErr
+	}
+	stored, storeErr := store.Identity()
+	disk := ""
+	if stored != nil && stored.Disk != "" {
+		disk = " " + stored.Disk
+	}
+	return errors.Join(trouble.Hint(&bench.UnrestoredError{Err: fmt.Errorf("lab %q is not up any more: the guest ended with its boot disk%s, and a lab that is set up now is another machine, to which nothing is written", labName(c), disk)},
+		"this guest cannot be restored any more; what was measured is in the store, and a new store begins with a new lab"), storeErr)
 }
 
 // leaveLimit bounds the end of a lab.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vnettune/apply/rescue"
 	"vnettune/bench"
 	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
@@ -55,6 +56,9 @@ word on the terminal, or --yes.`,
 				return err
 			}
 			if !inside(c) {
+				if err := goneLab(c, r.files.Store); err != nil {
+					return err
+				}
 				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return r.run(cmd.Context())
@@ -199,8 +203,9 @@ func newRestoreCmd() *cobra.Command {
 		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. A guest that does not answer is brought back by the ways of the campaign's
-guest.rescue. It needs the store and the guest's password, nothing else. Where the
-store says that the guest has its originals there is nothing to do.
+guest.rescue. It needs the store and the guest's password, nothing else. Another machine
+at the guest's address gets nothing. Where the store says that the guest has its
+originals there is nothing to do.
 
 A store that this user did not make on this host is not believed by itself: it says
 whom the password is sent to. What it says is shown and asked about on the terminal,
@@ -227,6 +232,9 @@ or --yes is given; with neither the exit code is 2.`,
 			}
 			hidePassword(c)
 			if !inside(c) {
+				if err := goneLab(c, store.Path()); err != nil {
+					return err
+				}
 				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
@@ -254,14 +262,25 @@ func nothingToRestore(store *results.Store) (string, error) {
 
 // restore puts back what the store holds and says what came of it.
 func restore(ctx context.Context, store *results.Store, c campaign.Campaign, stderr io.Writer) error {
-	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reach(ctx, c) }, func() error { return holdsGuest(ctx, store.Path()) })
+	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reachBy(ctx, c, rig.ReachToRestore) }, func() error { return holdsGuest(ctx, store.Path()) })
 	if len(done.Steps) > 1 {
 		for _, s := range done.Steps {
 			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
 		}
 	}
-	if done.Done {
+	for _, what := range done.Others {
+		fmt.Fprintln(stderr, what)
+	}
+	for _, what := range done.Moved {
+		fmt.Fprintf(stderr, "the guest is the machine of this store, but its %s\n", what)
+	}
+	if done.Done || done.Untouched {
 		err = errors.Join(err, holdsGuest(ctx, ""))
+	}
+	switch {
+	case done.Untouched:
+		fmt.Fprintln(stderr, rescue.Untouched)
+	case done.Done:
 		fmt.Fprintln(stderr, "the guest has its originals, read back after a reboot")
 	}
 	return err

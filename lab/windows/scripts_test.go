@@ -75,6 +75,14 @@ func TestFacts(t *testing.T) {
 		t.Errorf("keywords %v", keywords)
 	}
 	delete(adapter, "keywords")
+	id := l.played("read", `{"identity": true}`)["identity"].(map[string]any)
+	other := newLab(t).played("facts", `{}`)
+	for _, of := range []string{"machineGuid", "uuid"} {
+		if a[of] != id[of] || a[of] == other[of] || len(a[of].(string)) != 36 {
+			t.Errorf("%s %v, read as %v, of another machine %v; want a GUID of each machine's own", of, a[of], id[of], other[of])
+		}
+		delete(a, of)
+	}
 	want := decode(t, `{"build": 19045, "productType": 1, "caption": "Microsoft Windows 10 Pro (vnettune stand-in)", "osLanguage": 1033,
 		"psVersion": "5.1", "oemCodePage": "437", "computerName": "VNETTUNE-LAB", "bootTime": "134117966450000000", "now": "134117967050000000",
 		"standIn": "lab-fast", "pending": [], "adapters": [{"guid": "{564E4554-0000-4000-8000-525400123456}", "ifIndex": 4, "name": "Ethernet",

@@ -18,6 +18,9 @@ type Guest struct {
 	PSVersion    string        `json:"psVersion"`
 	OEMCodePage  string        `json:"oemCodePage"`
 	ComputerName string        `json:"computerName"`
+	MachineGUID  string        `json:"machineGuid,omitempty"` // of the installation; "" where it cannot be read
+	UUID         string        `json:"uuid,omitempty"`        // of the machine's SMBIOS; "" where it cannot be read
+	Disk         string        `json:"disk,omitempty"`        // of a lab's boot disk, as the lab's host knows it
 	BootTime     Filetime      `json:"bootTime,omitzero"`
 	Now          Filetime      `json:"now,omitzero"`
 	StandIn      string        `json:"standIn"` // "" on a Windows; the stand-in's kind otherwise

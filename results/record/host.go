@@ -37,6 +37,7 @@ type Lab struct {
 	KeeperStart   uint64 `json:"keeperStart"`   // its start time in clock ticks since the host's boot
 	UserNamespace bool   `json:"userNamespace"` // the keeper has a user namespace of its own
 
+	Disk        string  `json:"disk,omitempty"`        // id of the boot disk; "" in stores before it was kept
 	Accelerator string  `json:"accelerator,omitempty"` // kvm or tcg; empty for a lab in a namespace
 	Kernel      string  `json:"kernel,omitempty"`      // release of the guest's kernel; empty: the host's
 	FirstAnswer float64 `json:"firstAnswerSeconds"`    // from the machine's start to WinRM's first answer

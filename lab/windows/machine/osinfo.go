@@ -3,6 +3,8 @@ package machine
 import (
 	"strconv"
 	"time"
+
+	"vnettune/lab/windows/registry"
 )
 
 // OSInfo is what Win32_OperatingSystem tells of the machine.
@@ -33,6 +35,14 @@ func (m *Machine) OS() OSInfo {
 		LastBootUpTime: m.BootTime(),
 		LocalDateTime:  m.Now(),
 	}
+}
+
+// Identity is what tells this machine from others: the id of its installation, and the
+// UUID of its SMBIOS.
+func (m *Machine) Identity() (machineGUID, uuid string) {
+	s := m.View()
+	v, _ := s.Reg.Get(registry.MustPath(registry.CryptographyKey), "MachineGuid")
+	return v.Data, s.UUID
 }
 
 // Names and code pages of an English Windows; the computer's name is the stand-in's own.

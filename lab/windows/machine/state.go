@@ -1,8 +1,10 @@
 package machine
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
@@ -18,12 +20,13 @@ type State struct {
 	TCP     stack.TCP      // of an edition whose netsh has the context; else empty
 	MTU     map[string]int // bytes, persistent, by adapter GUID
 	boots   int            // boots of this disk, this one included
+	UUID    string         // of the machine's SMBIOS; it stays with the disk
 	Events  EventLog
 	DeadMan DeadMan
 }
 
 func (s *State) clone() *State {
-	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, Events: s.Events, DeadMan: s.DeadMan}
+	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, UUID: s.UUID, Events: s.Events, DeadMan: s.DeadMan}
 	for k, v := range s.MTU {
 		c.MTU[k] = v
 	}
@@ -35,6 +38,7 @@ type document struct {
 	Version  int                 `json:"version"`
 	Edition  string              `json:"generation"`
 	Boots    int                 `json:"boots"`
+	UUID     string              `json:"uuid"`
 	Registry []registry.SavedKey `json:"registry"`
 	TCP      stack.TCP           `json:"tcp"`
 	MTU      map[string]int      `json:"mtu,omitempty"`
@@ -44,7 +48,7 @@ type document struct {
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *State) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan}
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, UUID: s.UUID, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
@@ -68,7 +72,7 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
-	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, Events: d.Events, DeadMan: d.DeadMan}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, UUID: d.UUID, Events: d.Events, DeadMan: d.DeadMan}
 	if s.MTU == nil {
 		s.MTU = map[string]int{}
 	}
@@ -109,9 +113,21 @@ func initialState(ed *Edition) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &State{ed: ed, Reg: reg, MTU: map[string]int{}}
+	// The installation of Windows gives itself this id, and a machine comes with its own.
+	if err := reg.Set(registry.MustPath(registry.CryptographyKey), "MachineGuid", registry.String(newGUID())); err != nil {
+		return nil, err
+	}
+	s := &State{ed: ed, Reg: reg, MTU: map[string]int{}, UUID: strings.ToUpper(newGUID())}
 	if ed.TCP {
 		s.TCP = stack.NewTCP()
 	}
 	return s, nil
+}
+
+// newGUID is a random GUID (RFC 9562, version 4).
+func newGUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

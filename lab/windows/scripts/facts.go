@@ -17,6 +17,8 @@ type factsAnswer struct {
 	PSVersion    string         `json:"psVersion"`
 	OEMCodePage  string         `json:"oemCodePage"`
 	ComputerName string         `json:"computerName"`
+	MachineGUID  string         `json:"machineGuid"`
+	UUID         string         `json:"uuid"`
 	BootTime     string         `json:"bootTime"`
 	Now          string         `json:"now"`
 	StandIn      *string        `json:"standIn"`
@@ -59,6 +61,7 @@ func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 		Pending:      pending(reg),
 		Adapters:     []factsAdapter{},
 	}
+	a.MachineGUID, a.UUID = m.Identity()
 	if v, ok := reg.Get(registry.MustPath(registry.CodePageKey), "OEMCP"); ok {
 		a.OEMCodePage = v.Data
 	}

@@ -16,6 +16,7 @@ type readInput struct {
 	TCP        bool  `json:"tcp"`
 	Ports      []int `json:"ports"`
 	Interfaces []int `json:"interfaces"`
+	Identity   bool  `json:"identity"`
 }
 
 type readAnswer struct {
@@ -24,6 +25,7 @@ type readAnswer struct {
 	Templates  []stack.CIMTemplate `json:"templates"`
 	Applied    []readApplied       `json:"applied"`
 	Interfaces []readInterface     `json:"interfaces"`
+	Identity   *readIdentity       `json:"identity,omitempty"`
 }
 
 type readValue struct {
@@ -35,6 +37,11 @@ type readValue struct {
 type readApplied struct {
 	Port     int    `json:"port"`
 	Template string `json:"template"`
+}
+
+type readIdentity struct {
+	MachineGUID string `json:"machineGuid"`
+	UUID        string `json:"uuid"`
 }
 
 type readInterface struct {
@@ -77,6 +84,10 @@ func playRead(m *machine.Machine, in readInput) (any, error) {
 			return nil, scriptErrorf("interfaces", "no interface has the index %d", index)
 		}
 		a.Interfaces = append(a.Interfaces, readInterface{index, n.MTU})
+	}
+	if in.Identity {
+		a.Identity = new(readIdentity)
+		a.Identity.MachineGUID, a.Identity.UUID = m.Identity()
 	}
 	return a, nil
 }

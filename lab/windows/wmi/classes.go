@@ -41,6 +41,7 @@ var wmiClasses = []wmiClass{
 	{"Win32_NetworkAdapter", "nic", wmiAdapters},
 	{"Win32_NetworkAdapterConfiguration", "nicconfig", wmiConfigurations},
 	{"Win32_PnPSignedDriver", "", wmiDrivers},
+	{"Win32_ComputerSystemProduct", "csproduct", wmiProduct},
 }
 
 // newInstance sorts the properties of an instance.
@@ -186,4 +187,19 @@ func wmiDrivers(m *machine.Machine) []instance {
 		))
 	}
 	return list
+}
+
+// wmiProduct is the machine as its SMBIOS tells it
+// (https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-computersystemproduct).
+func wmiProduct(m *machine.Machine) []instance {
+	_, uuid := m.Identity()
+	return []instance{newInstance(
+		property{"Caption", "Computer System Product"},
+		property{"Description", "Computer System Product"},
+		property{"IdentifyingNumber", ""},
+		property{"Name", "stand-in"},
+		property{"UUID", uuid},
+		property{"Vendor", "vnettune (stand-in)"},
+		property{"Version", ""},
+	)}
 }
