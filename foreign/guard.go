@@ -48,9 +48,12 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), w.write(all[:end])
 }
 
-// Flush writes what waits for the rest of its character.
+// Flush writes what waits for the rest of its character. While somebody writes, which may last for as
+// long as nobody reads, it does nothing: what waits comes with that.
 func (w *Writer) Flush() error {
-	w.mu.Lock()
+	if !w.mu.TryLock() {
+		return nil
+	}
 	defer w.mu.Unlock()
 	rest := w.rest
 	w.rest = nil

@@ -4,11 +4,13 @@ package spawn
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 var (
@@ -32,6 +34,15 @@ func Command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = environment()
 	return cmd
+}
+
+// Become makes this process the command, which has its environment, terminal and signals. It
+// returns where that cannot be done.
+func Become(cmd *exec.Cmd) error {
+	if cmd.Err != nil {
+		return cmd.Err
+	}
+	return fmt.Errorf("%s: %w", cmd.Path, syscall.Exec(cmd.Path, cmd.Args, cmd.Environ()))
 }
 
 // environment is this process's without what is hidden.

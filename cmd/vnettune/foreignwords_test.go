@@ -245,8 +245,11 @@ func TestWordsOfARunAreShownAndNotObeyed(t *testing.T) {
 	event := bench.Event{Kind: bench.EventRun, Arm: hostileWords, Step: "tcp", Status: hostileWords, Text: longWords[:5000]}
 	var out, errs bytes.Buffer
 	stdout, stderr := foreign.NewWriter(&out), foreign.NewWriter(&errs)
-	newProgress("json", stdout, stderr).event(event)
-	newProgress("text", stdout, stderr).event(event)
+	for _, format := range []string{"json", "text"} {
+		p := newProgress(format, stdout, stderr)
+		p.event(event)
+		p.close()
+	}
 	var said any
 	if err := json.Unmarshal(out.Bytes(), &said); err != nil {
 		t.Fatal(err)

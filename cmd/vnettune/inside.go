@@ -22,6 +22,7 @@ import (
 	"vnettune/lab"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
+	"vnettune/spawn"
 	"vnettune/trouble"
 )
 
@@ -267,14 +268,11 @@ reached: for other WinRM clients, for iperf3, for tcpdump.`,
 // becomeInside makes this process the command: there is nothing left to do for it
 // afterwards, and nobody between the command and its terminal and signals.
 func becomeInside(ctx context.Context, cmd *exec.Cmd) error {
-	if cmd.Err != nil {
-		return cmd.Err
-	}
 	signal.Reset()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("%s: %w", cmd.Path, syscall.Exec(cmd.Path, cmd.Args, cmd.Environ()))
+	return spawn.Become(cmd)
 }
 
 // execInGuest runs a command line in the guest; this process is in its network.

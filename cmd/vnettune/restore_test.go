@@ -55,7 +55,7 @@ arms:
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			code := vnettune([]string{"restore", path}, strings.NewReader(""), &out, &out)
+			code := vnettune([]string{"restore", path, "--yes"}, strings.NewReader(""), &out, &out)
 			if code != tt.code || !strings.Contains(out.String(), tt.says) {
 				t.Errorf("exit code %d, %s; want %d and %q", code, out.String(), tt.code, tt.says)
 			}
