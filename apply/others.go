@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -102,10 +103,13 @@ func (g *Guest) tellOthers(ctx context.Context, o record.Originals) error {
 		switch {
 		case same(is, s.State) || slices.ContainsFunc(set, func(t Target) bool { return t.Open || same(is, t.Want) }):
 		case set == nil:
-			g.Campaign.tell("somebody else changed %s from %s to %s; the campaign never sets it, and it is kept", id, s.State, is)
+			g.Campaign.tell("somebody else changed %s from %s to %s; the campaign never sets it, and it is kept", id, shown(s.State), shown(is))
 		default:
-			g.Campaign.tell("somebody else changed %s to %s; it gets its original back, %s", id, is, s.State)
+			g.Campaign.tell("somebody else changed %s to %s; it gets its original back, %s", id, shown(is), shown(s.State))
 		}
 	}
 	return nil
 }
+
+// shown is a state in the words of the guest, which are shown and not obeyed.
+func shown(s record.State) string { return foreign.Line(s.String()) }

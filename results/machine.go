@@ -2,7 +2,6 @@ package results
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -24,8 +23,8 @@ func (s *Store) Identity() (*record.Identity, error) {
 		return nil, s.fail("read the guest's identity", err)
 	}
 	var i record.Identity
-	if err := json.Unmarshal([]byte(data), &i); err != nil {
-		return nil, s.fail("read the guest's identity", err)
+	if err := letIn(data, &i); err != nil {
+		return nil, s.fail("read the guest's identity", damaged(err))
 	}
 	return &i, nil
 }
