@@ -161,13 +161,13 @@ func (l *faultLab) follow(cmd *exec.Cmd, limit time.Duration, onLine func(line s
 		_ = cmd.Process.Kill()
 		_ = pipe.Close() // others may hold it open
 	})
-	ended, watched := make(chan struct{}), make(chan struct{})
+	ended, watched := make(chan struct{}), make(chan int64)
 	go func() {
-		defer close(watched)
-		for {
-			l.memory = max(l.memory, residentOf(cmd.Process.Pid))
+		for most := int64(0); ; {
+			most = max(most, residentOf(cmd.Process.Pid))
 			select {
 			case <-ended:
+				watched <- most
 				return
 			case <-time.After(100 * time.Millisecond):
 			}
@@ -180,7 +180,7 @@ func (l *faultLab) follow(cmd *exec.Cmd, limit time.Duration, onLine func(line s
 		}
 	}
 	close(ended)
-	<-watched
+	l.memory = max(l.memory, <-watched)
 	_ = cmd.Wait() // how it ended is its exit code
 	if !late.Stop() {
 		return exitNever, out.String(), err.String()

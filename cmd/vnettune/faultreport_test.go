@@ -12,8 +12,10 @@ Written by ` + "`make faults`" + `; do not edit it. Each case is a campaign of t
 fault at one point (docs/lab-faults.md says what each does). The guest's boot 1 is the one that the campaign meets, slot 1 is measured in boot 2, slot 2 in boot 3,
 and boot 4 is the restored guest's. Checked in every case:
 
+* the harness ended within its limits, and never had more than 200 MB in memory;
 * nothing is lost: every boot that was told is in the store, and the store is sound;
 * no number comes from a failed measurement;
+* nothing is mistaken: another machine that answers in the guest's place has the settings that it had, and the guest is restored once it is back;
 * a boot that failed has a failure class that fits what went wrong (docs/failures.md);
 * the guest ended as it began, by what is on its own disk, or the exit code is 6 and the message names the command that restores it; where the
   fault ends at some time, that command was run and did. The record of a dead-man switch that acted (revert-done.json) stays.
