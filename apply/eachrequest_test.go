@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,10 +34,35 @@ type place struct {
 // played is a stand-in in memory behind WinRM.
 type played struct{ *standIn }
 
-func (p played) GoingDown() bool    { return p.machine.GoingDown() }
-func (p played) OS() machine.OSInfo { return p.machine.OS() }
+func (p played) GoingDown() bool {
+	p.serving.Lock()
+	defer p.serving.Unlock()
+	return p.machine.GoingDown()
+}
+
+func (p played) OS() machine.OSInfo {
+	p.serving.Lock()
+	defer p.serving.Unlock()
+	return p.machine.OS()
+}
+
 func (p played) Run(ctx context.Context, c machine.Command) int {
+	p.serving.Lock()
+	defer p.serving.Unlock()
+	c.Stdin = waiting{c.Stdin, &p.serving}
 	return p.machine.Run(ctx, c)
+}
+
+// waiting is the input of a command that lets others work while it waits for it: it may never come.
+type waiting struct {
+	io.Reader
+	serving *sync.Mutex
+}
+
+func (w waiting) Read(b []byte) (int, error) {
+	w.serving.Unlock()
+	defer w.serving.Lock()
+	return w.Reader.Read(b)
 }
 
 func newPlace(t *testing.T, ours, theirs *standIn) *place {
@@ -59,6 +86,8 @@ func newPlace(t *testing.T, ours, theirs *standIn) *place {
 
 // state is everything that a machine holds, what does not survive a boot included.
 func (s *standIn) state() string {
+	s.serving.Lock()
+	defer s.serving.Unlock()
 	var own bytes.Buffer
 	s.machine.Run(context.Background(), machine.Command{Line: `reg query HKLM\SOFTWARE\vnettune /s`, Stdin: strings.NewReader(""), Stdout: &own, Stderr: &own, CodePage: 65001, Shell: true})
 	return string(s.disk.data) + own.String() + s.restart.String()

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,6 +72,8 @@ type standIn struct {
 	deaf    bool      // answers a request to restart and does not restart
 	effects []kernel.Settings
 
+	serving sync.Mutex // held while a command runs that came over a connection, and while the clock moves
+
 	timers    []*timer
 	processes map[int]net.Listener // servers that the machine runs for the personality
 }
@@ -130,6 +133,8 @@ func (s *standIn) guest() *apply.Guest {
 // Now and Sleep make the stand-in the harness's clock too.
 func (s *standIn) Now() time.Time { return s.now }
 func (s *standIn) Sleep(ctx context.Context, d time.Duration) error {
+	s.serving.Lock()
+	defer s.serving.Unlock()
 	s.now = s.now.Add(d)
 	for _, t := range s.timers {
 		if do := t.do; do != nil && !s.now.Before(t.at) {
