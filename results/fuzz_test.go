@@ -2,7 +2,11 @@ package results
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"vnettune/foreign"
@@ -123,6 +127,62 @@ func FuzzStoreRows(f *testing.F) {
 		}
 		if text := hidden(parts); text != "" {
 			t.Errorf("%s.%s = %.100q lets in %.200q", c[0], c[1], value, text)
+		}
+	})
+}
+
+// FuzzStoreKeptBoots: whatever stands in a file that boots were put aside into, its boot is refused,
+// and the file stays, or the store is as good as before with it.
+func FuzzStoreKeptBoots(f *testing.F) {
+	s := create(f)
+	add(f, s, boot(s, 1))
+	text, err := json.Marshal(asideBoot{s.path, boot(s, 2)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	aside := s.Aside("")
+	if err := s.Close(); err != nil {
+		f.Fatal(err)
+	}
+	store, err := os.ReadFile(s.path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, from := range []string{"", `"status":"ok"`, `"combination"`, `"class":"ok"`, `:[`, `:1`} {
+		for _, to := range []string{"", `"status":"\u001b[31m"`, `"x"`, `:[null,`, `:1e308`, `:-1`} {
+			f.Add([]byte(strings.ReplaceAll(string(text), from, to)))
+		}
+	}
+	f.Add(text)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dir := t.TempDir()
+		path, file := filepath.Join(dir, "demo.db"), filepath.Join(dir, aside.key()+"-2-1.json")
+		if err := errors.Join(os.WriteFile(path, store, 0o600), os.WriteFile(file, text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		ids, err := s.Aside(dir).TakeUp()
+		switch _, left := os.Stat(file); {
+		case err == nil && left == nil:
+			t.Error("the file is left")
+		case err != nil && left != nil:
+			t.Errorf("%v, and the file is gone", err)
+		}
+		contents := read(t, s)
+		if want := 1 + len(ids); len(contents.Boots) != want {
+			t.Errorf("%d boots, want %d", len(contents.Boots), want)
+		}
+		if _, err := contents.Samples(); err != nil {
+			t.Errorf("samples: %v", err)
+		}
+		for _, id := range ids {
+			if _, err := s.Boot(id); err != nil {
+				t.Errorf("boot %s: %v", id, err)
+			}
 		}
 	})
 }
