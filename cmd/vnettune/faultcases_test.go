@@ -189,7 +189,7 @@ func guestCases() []faultCase {
 	}
 	hangs = append(hangs,
 		faultCase{point: "restore: mark before the reboot", what: "one script error", insists: true, faults: []string{"script-error@boot=3,step=boot,nth=3"}},
-		faultCase{point: "restore: the owner's mark", what: "one script error", insists: true, faults: []string{"script-error@boot=3,step=read,nth=2"}},
+		faultCase{point: "restore: the owner's mark", what: "one script error", insists: true, faults: []string{"script-error@boot=3,step=read,nth=5"}},
 		faultCase{point: "restore: facts of the boot", what: "one script error", insists: true, faults: []string{"script-error@boot=4,step=facts"}},
 		faultCase{point: "restore: writing", what: "script errors for ever", faults: []string{"script-error@boot=3,step=write,nth=1+"}, forever: true})
 	for _, step := range []string{"facts", "read", "write", "boot", "iperf", "shutdown"} {

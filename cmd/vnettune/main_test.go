@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,7 +34,17 @@ func TestMain(m *testing.M) {
 	if again {
 		os.Exit(vnettune(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	testscript.Main(m, map[string]func(){"vnettune": main})
+	testscript.Main(tests{m}, map[string]func(){"vnettune": main})
+}
+
+// tests are run so that the programs they start can be hung up, behind nohup too.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
+	return t.M.Run()
 }
 
 // exitsWith is the command "code N PROGRAM ARGUMENTS..." of the scripts: like exec, and
