@@ -20,8 +20,14 @@ func (e *OtherMachineError) Error() string {
 	return fmt.Sprintf("another machine answers at the guest's address, and nothing is written to it: found %s; the store's guest is %s", e.Found, e.Stored)
 }
 
-// Advice is how to get at the guest again.
+// Gone says that the store's guest was a stand-in, whose disk ended with its lab.
+func (e *OtherMachineError) Gone() bool { return e.Stored.Disk != "" }
+
+// Advice is how to get at the guest again, or how to go on without it.
 func (e *OtherMachineError) Advice() string {
+	if e.Gone() {
+		return "the store's guest was a lab and ended with it: nothing can be restored any more; what was measured is in the store, and vnettune run with another --store begins anew"
+	}
 	return "give the store's guest its address back (DHCP, DNS, failover, a clone), then go on; the machine that answers now needs a store of its own"
 }
 

@@ -16,7 +16,12 @@ type Campaign struct {
 	arms   []matrix.Combination // every one that it may set
 	others func(what string)    // hears what somebody else changed and a restore meets
 	told   map[string]bool      // what it has heard: a restore may take several attempts
+	kept   []string             // ids of the settings that were left as somebody else set them
 }
+
+// Kept are the ids of the settings that were not put back, since the campaign never sets
+// them and somebody else did.
+func (c *Campaign) Kept() []string { return c.kept }
 
 // CampaignOf is what a plan sets. others hears, each thing once, what somebody else changed
 // and a restore meets.
@@ -103,6 +108,9 @@ func (g *Guest) tellOthers(ctx context.Context, o record.Originals) error {
 		switch {
 		case same(is, s.State) || slices.ContainsFunc(set, func(t Target) bool { return t.Open || same(is, t.Want) }):
 		case set == nil:
+			if !slices.Contains(g.Campaign.kept, id) {
+				g.Campaign.kept = append(g.Campaign.kept, id)
+			}
 			g.Campaign.tell("somebody else changed %s from %s to %s; the campaign never sets it, and it is kept", id, shown(s.State), shown(is))
 		default:
 			g.Campaign.tell("somebody else changed %s to %s; it gets its original back, %s", id, shown(is), shown(s.State))

@@ -151,6 +151,9 @@ func (g *Guest) Claim(ctx context.Context, o Owner) error { return g.mark(ctx, o
 // somebody else an *OwnedError, and nothing is written.
 func (g *Guest) Renew(ctx context.Context, o Owner) error { return g.mark(ctx, o, true) }
 
+// inSeconds is a time as a mark has it.
+func inSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
 // mark writes the mark; again says that it has to be there already.
 func (g *Guest) mark(ctx context.Context, o Owner, again bool) error {
 	there, err := g.Owner(ctx)
@@ -161,11 +164,11 @@ func (g *Guest) mark(ctx context.Context, o Owner, again bool) error {
 		return &UnmarkedError{ID: o.ID}
 	case there != nil && there.ID != o.ID:
 		return &OwnedError{Owner: *there, Now: o.Seen}
-	case there != nil && !there.Since.IsZero():
+	case there != nil && !there.Since.IsZero() && ownerForms[ownerSince].MatchString(inSeconds(there.Since)):
 		o.Since = there.Since
 	}
 	data := map[string]string{ownerID: o.ID, ownerHost: o.Host,
-		ownerSince: strconv.FormatInt(o.Since.Unix(), 10), ownerSeen: strconv.FormatInt(o.Seen.Unix(), 10)}
+		ownerSince: inSeconds(o.Since), ownerSeen: inSeconds(o.Seen)}
 	steps := make([]terms.Step, len(ownerValues))
 	for i, name := range ownerValues {
 		if !ownerForms[name].MatchString(data[name]) {

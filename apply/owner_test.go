@@ -1,12 +1,14 @@
 package apply_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"vnettune/apply"
+	"vnettune/lab/windows/machine"
 	"vnettune/trouble"
 )
 
@@ -62,6 +64,26 @@ func TestTheMarkOfTheOwner(t *testing.T) {
 				t.Errorf("after the release: %+v, %v", o, err)
 			}
 		})
+	}
+}
+
+// A mark whose first time somebody made what no mark can have keeps nobody out.
+func TestAMarkOfAnImpossibleTime(t *testing.T) {
+	s := newStandIn(t)
+	g, mine := s.guest(), owner("host-a", 1_700_000_000)
+	if err := g.Claim(t.Context(), mine); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	s.machine.Run(t.Context(), machine.Command{Line: `reg add HKLM\SOFTWARE\vnettune /v OwnerSince /t REG_SZ /d -5 /f`, Stdin: strings.NewReader(""), Stdout: &said, Stderr: &said, CodePage: 65001, Shell: true})
+	if o, err := g.Owner(t.Context()); err != nil || o.Since.Unix() != -5 {
+		t.Fatalf("the mark is %+v, %v: %s", o, err, &said)
+	}
+	if err := g.Claim(t.Context(), mine); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := g.Owner(t.Context()); err != nil || *o != mine {
+		t.Errorf("mark %+v, %v, want %+v", o, err, mine)
 	}
 }
 

@@ -52,5 +52,5 @@ func (l *Loop) putAside(b results.Boot, cause error) error {
 	if err != nil {
 		return errors.Join(cause, fmt.Errorf("and it is lost, since it could not be kept in a file either: %w", err))
 	}
-	return errors.Join(cause, fmt.Errorf("the boot is kept in %s; the next run of the campaign takes it up", path))
+	return errors.Join(cause, fmt.Errorf("the boot is kept in %s; the next run in that store, or in a copy of it, takes it up", path))
 }

@@ -43,7 +43,7 @@ func TestAStoreThatCannotTakeABoot(t *testing.T) {
 		warning bool
 	}{
 		{"passes", full, 3, time.Minute, false, nil, 4, 0, "", true},
-		{"never passes", full, 1 << 30, time.Minute, false, nil, 1, 1, "kept in /state/boot.json; the next run of the campaign takes it up", true},
+		{"never passes", full, 1 << 30, time.Minute, false, nil, 1, 1, "kept in /state/boot.json; the next run in that store, or in a copy of it, takes it up", true},
 		{"no limit, no wait", full, 1 << 30, 0, false, nil, 1, 1, "kept in /state/boot.json", true},
 		{"told to stop", full, 1 << 30, time.Hour, true, nil, 1, 1, "kept in /state/boot.json", true},
 		{"cannot pass", damaged, 1 << 30, time.Hour, false, nil, 1, 1, "kept in /state/boot.json", false},

@@ -100,3 +100,7 @@ func (i Info) WriteText(w io.Writer) error {
 	_, err := io.WriteString(w, text)
 	return err
 }
+
+// KeptBy says whether the process that keeps or kept a lab is still there: one with that id
+// that began so many clock ticks after the host's boot.
+func KeptBy(pid int, start uint64) bool { return process{pid, start}.alive() }

@@ -22,6 +22,8 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	if err != nil {
 		if words := runningWords(c); words != "" {
 			err = trouble.Hint(err, "%s: ask again later", words)
+		} else if c.IsStore() && c.Kept.Changed {
+			err = trouble.Hint(err, "%s", leftChanged(c))
 		}
 		return Report{}, err
 	}
@@ -179,9 +181,14 @@ func bootNotes(c *stored.Campaign) []string {
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")
 	} else if c.Kept.Changed {
-		lines = append(lines, "the guest is left changed: vnettune restore "+c.Path+" puts it back")
+		lines = append(lines, leftChanged(c))
 	}
 	return lines
+}
+
+// leftChanged says that the guest of a campaign needs a restore, and how it gets one.
+func leftChanged(c *stored.Campaign) string {
+	return "the guest is left changed: vnettune restore " + c.Path + " puts it back"
 }
 
 // runningWords say that a run of the campaign is going on; "" where none is.

@@ -193,6 +193,15 @@ func decode(what string, s sql.NullString, into any) error {
 // have some thousands.
 const maxDocument = 8 << 20
 
+// readJSON reads a JSON document of the store as it is, for what is computed with and written
+// to the guest.
+func readJSON(text string, into any) error {
+	if err := foreign.CheckJSON([]byte(text), maxDocument); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
 // letIn reads a JSON document of the store. Its words are shown and never obeyed: whoever
 // changed the file may have written them.
 func letIn(text string, into any) error {

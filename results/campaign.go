@@ -33,7 +33,7 @@ func (s *Store) load() error {
 		return err
 	}
 	lines(&c.Name, &c.File, &c.Generation)
-	if err := json.Unmarshal([]byte(plan), &c.Plan); err != nil {
+	if err := readJSON(plan, &c.Plan); err != nil {
 		return damaged(fmt.Errorf("the plan: %w", err))
 	}
 	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {

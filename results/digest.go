@@ -10,9 +10,9 @@ import (
 	"vnettune/results/record"
 )
 
-// Digest stands for all that a restore takes from the store: the campaign file, the
-// generation, the owner and the originals, byte for byte. It is "" while there are no
-// originals.
+// Digest stands for all that a restore takes from the store: the campaign file, its plan,
+// the owner and the originals, byte for byte. It is "" while there are no originals. Which
+// machine the guest is can be learned later, and is not in it.
 func (s *Store) Digest() (string, error) {
 	var data string
 	err := s.db.QueryRow("SELECT data FROM originals").Scan(&data)
@@ -33,8 +33,12 @@ func (s *Store) digest(originals string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	var plan string
+	if err := s.db.QueryRow("SELECT plan FROM campaign").Scan(&plan); err != nil {
+		return "", s.fail("read the plan", err)
+	}
 	h := sha256.New()
-	for _, part := range []string{string(s.campaign.Text), s.campaign.Generation, owner, originals} {
+	for _, part := range []string{string(s.campaign.Text), s.campaign.Generation, plan, owner, originals} {
 		length := binary.BigEndian.AppendUint64(nil, uint64(len(part))) // so that no part runs into the next
 		h.Write(append(length, part...))
 	}

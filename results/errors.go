@@ -18,6 +18,7 @@ const (
 	codeCorrupt  = 11
 	codeFull     = 13
 	codeCantOpen = 14
+	codeTooBig   = 18
 	codeNotADB   = 26
 )
 
@@ -26,7 +27,7 @@ var known = map[int]struct{ means, hint string }{
 	codeBusy:     {"another process writes the store", "wait until it is done, or end it"},
 	codeReadOnly: {"the store cannot be written", "give yourself write access to the file and its folder, or copy it"},
 	codeCorrupt:  {"the file is damaged", "go back to a copy"},
-	codeFull:     {"the disk is full", "free some space and run again: every boot stored so far is kept"},
+	codeFull:     {"the disk is full", "free some space; every boot stored so far is kept"},
 	codeCantOpen: {"the file cannot be opened", "look at its rights and those of its folder"},
 }
 
@@ -60,6 +61,9 @@ func failed(path, what string, err error) error {
 	switch code {
 	case codeBusy, codeIO, codeFull, codeCantOpen:
 		err = &PassingError{err}
+	}
+	if code == codeTooBig {
+		return trouble.Invalid(trouble.Hint(trouble.At(path, fmt.Errorf("%s: a row is damaged: it has more than %d MiB, which no vnettune writes", what, maxCell>>20)), "go back to a copy of the store"))
 	}
 	if code == codeNotADB {
 		return trouble.At(path, fmt.Errorf("%s: %w (%w)", what, ErrNoStore, err))

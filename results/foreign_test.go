@@ -1,12 +1,16 @@
 package results
 
 import (
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // A file is read only if every table, view, index and trigger of it is one of ours: a view
@@ -121,5 +125,50 @@ func TestAnEndlessStatementEnds(t *testing.T) {
 	s.db.limit = statementLimit
 	if _, err := s.Read(); err != nil {
 		t.Errorf("after statements that were ended: %v", err)
+	}
+}
+
+// TestADigestTellsAnotherPlan: the plan says what a restore may leave to others.
+func TestADigestTellsAnotherPlan(t *testing.T) {
+	s := create(t)
+	if err := s.SaveOriginals(record.Originals{Generation: "w10"}); err != nil {
+		t.Fatal(err)
+	}
+	was, err := s.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Exec("DROP TRIGGER campaign_no_UPDATE; UPDATE campaign SET plan = plan || ' '"); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := s.Digest(); err != nil || now == was {
+		t.Errorf("%v: the digest is the same", err)
+	}
+}
+
+// TestAnEndlessDocumentIsRefused before it is made of many times its size in memory.
+func TestAnEndlessDocumentIsRefused(t *testing.T) {
+	for name, value := range map[string]string{
+		"plan": `{"Settings":[` + strings.Repeat("{},", 400_000) + "{}]}",
+		"file": strings.Repeat("x", maxCell+1),
+	} {
+		s := create(t)
+		var trigger string
+		if err := s.db.QueryRow("SELECT sql FROM sqlite_master WHERE name = 'campaign_no_UPDATE'").Scan(&trigger); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		db, err := sql.Open("sqlite", s.path) // without our bounds
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec("DROP TRIGGER campaign_no_UPDATE; UPDATE campaign SET "+name+" = ?; "+trigger, value); err != nil {
+			t.Fatal(err)
+		}
+		db.Close()
+		_, err = OpenReadOnly(s.path)
+		if err == nil || !trouble.IsInvalid(err) || strings.Contains(err.Error(), "trigger") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

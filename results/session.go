@@ -2,7 +2,6 @@ package results
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -63,7 +62,7 @@ func (s *Store) Originals() (*record.Originals, error) {
 		return nil, s.fail("read the originals", err)
 	}
 	var o record.Originals
-	if err := json.Unmarshal([]byte(data), &o); err != nil {
+	if err := readJSON(data, &o); err != nil {
 		return nil, s.fail("read the originals", damaged(err))
 	}
 	return &o, nil

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"vnettune/foreign"
 	"vnettune/trouble"
@@ -209,12 +213,27 @@ func open(path, mode string, readOnly bool) (*Store, error) {
 	}
 	db.SetMaxOpenConns(1) // one writer; statements of one process wait here and not at the file's lock
 	s := &Store{db: database{db, statementLimit}, path: path}
-	if err := db.Ping(); err != nil {
+	if err := bound(db); err != nil {
 		err = s.fail("open the store", err)
 		db.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// maxCell is the most bytes of one value in a store; the longest that is written is a raw
+// answer of the guest.
+const maxCell = 32 << 20
+
+// bound connects to the store, and keeps the one connection from reading what is longer
+// than anything in it may be.
+func bound(db *sql.DB) error {
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	_, err = sqlite.Limit(conn, sqlite3.SQLITE_LIMIT_LENGTH, maxCell)
+	return errors.Join(err, conn.Close())
 }
 
 // Close closes the store. A lock taken with Lock is given back.

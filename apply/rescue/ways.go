@@ -99,7 +99,7 @@ func (l *Ladder) mine(ctx context.Context, g Guest, o record.Originals) (string,
 }
 
 // Untouched is the outcome of a restore that found nothing to be restored.
-const Untouched = "the mark of this campaign is gone and the guest has its originals (a restore was cut short, or its disk rolled back): nothing was written"
+const Untouched = "the mark of this campaign is gone and the guest has its originals (it was restored before and the store does not say so, or its disk was rolled back): nothing was written"
 
 // marked says whether the guest bears the owner's mark; somebody else's is an error.
 func (l *Ladder) marked(ctx context.Context, g Guest) (bool, error) {

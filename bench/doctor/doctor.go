@@ -35,9 +35,12 @@ type Examination struct {
 	live     *rig.Rig // nil in a replay
 	unlock   func()
 
-	way    way
-	guest  *apply.Guest
-	facts  *record.Guest // nil until the guest answered
+	way   way
+	guest *apply.Guest
+	facts *record.Guest // nil until the guest answered
+
+	machine *record.Identity // which one the store's guest is; nil: not known
+
 	health *terms.Health
 	silent string     // why health is nil
 	self   netip.Addr // this host's address on the way to the guest

@@ -29,9 +29,31 @@ func (d *Examination) examineGuest(data netip.Addr) {
 	} else {
 		d.ok("guest.powershell", "%s", f.PSVersion)
 	}
+	d.examineIdentity()
 	d.examineAdapter(data)
 	d.examinePending(f.Pending)
 	d.examinePower()
+}
+
+// examineIdentity compares the machine that answers with the one that the store's guest is.
+func (d *Examination) examineIdentity() {
+	if d.machine == nil {
+		return
+	}
+	adapter, _ := d.guest.AdapterUnderTest(*d.facts) // examineAdapter says why there is none
+	found := record.IdentityOf(*d.facts, adapter)
+	if d.live != nil { // a transcript is of the guest alone
+		found.Disk = d.live.Guest.Disk
+	}
+	moved, err := apply.SameMachine(*d.machine, found)
+	switch {
+	case err != nil:
+		d.fail("guest.machine", remedy(err, ""), "%v", err)
+	case len(moved) > 0:
+		d.warn("guest.machine", "nothing, if that is known", "it is the machine of the store, but its %s", strings.Join(moved, "; its "))
+	default:
+		d.ok("guest.machine", "%s, the machine of the store", found)
+	}
 }
 
 func (d *Examination) examineAdapter(data netip.Addr) {

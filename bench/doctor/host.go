@@ -19,6 +19,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/bench/rig"
 	"vnettune/results"
+	"vnettune/results/record"
 )
 
 // examineHost looks at this machine.
@@ -67,6 +68,8 @@ type storeState struct {
 	Free     uint64 `json:"free"`     // bytes
 	Running  bool   `json:"running"`  // another process runs the campaign
 	Changed  bool   `json:"changed"`  // the guest was written to and not put back
+
+	Machine *record.Identity `json:"machine,omitempty"` // which one the campaign's guest is; nil: not known
 }
 
 // minFree is what a store needs at least, in bytes; plan estimates the rest.
@@ -75,6 +78,7 @@ const minFree = 64 << 20
 func (d *Examination) examineStore() {
 	s, err := askHost(d, "store", func() (storeState, error) { return storeAt(d.store) })
 	name := filepath.Base(d.store)
+	d.machine = s.Machine
 	switch {
 	case err != nil:
 		d.fail("host.store", remedy(err, "look at the file; a broken store is not used, move it away to begin anew"), "%v", err)
@@ -127,7 +131,9 @@ func storeAt(path string) (storeState, error) {
 	} else if err != nil {
 		return s, err
 	}
-	s.Changed, err = store.Changed()
+	if s.Changed, err = store.Changed(); err == nil {
+		s.Machine, err = store.Identity()
+	}
 	return s, err
 }
 

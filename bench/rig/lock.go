@@ -9,9 +9,23 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"vnettune/trouble"
 )
+
+// A BusyError says that another process of this host works on the guest.
+type BusyError struct {
+	Process string // its id
+	Guest   string
+}
+
+// Error names the process and the guest.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("another vnettune (process %s) works on the guest %s", e.Process, e.Guest)
+}
+
+// Advice is how to get at the guest.
+func (e *BusyError) Advice() string {
+	return fmt.Sprintf("wait until it is done, or end it with: kill %s (a campaign restores its guest first)", e.Process)
+}
 
 // Lock makes this the one process of this host that works on the campaign's guest,
 // until the returned function is called. Two of them would reboot the guest under
@@ -31,7 +45,7 @@ func (r *Rig) Lock() (unlock func(), err error) {
 		owner := firstLine(path)
 		f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, trouble.Hint(fmt.Errorf("another vnettune (process %s) works on the guest %s", owner, guest), "wait for it, or end it")
+			return nil, &BusyError{Process: owner, Guest: guest}
 		}
 		return nil, fmt.Errorf("lock the guest: %w", err)
 	}

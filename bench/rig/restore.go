@@ -53,6 +53,7 @@ type Restored struct {
 	Moved []string            // what is another on the same machine: its name, its adapter
 
 	Others []string // what somebody else changed, and what became of it
+	Kept   []string // ids of the settings that stay as somebody else set them
 
 	Untouched bool // it had them, and had lost its mark: nothing was written
 }
@@ -83,6 +84,10 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	}
 	defer r.Close()
 	unlock, err := r.Lock()
+	var busy *BusyError
+	if errors.As(err, &busy) { // it may be the campaign itself, which restores its guest
+		return Restored{}, err
+	}
 	if err != nil {
 		return Restored{}, unrestored(changed, store, err)
 	}
@@ -117,7 +122,7 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	if err = errors.Join(kept, store.NoteClean(time.Now())); err != nil {
 		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
 	}
-	done := Restored{Done: true, Steps: steps, Others: others, Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
+	done := Restored{Done: true, Steps: steps, Others: others, Kept: r.Guest.Campaign.Kept(), Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
 	if machine != nil && err == nil {
 		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
 	}
@@ -153,8 +158,12 @@ func unrestored(changed bool, store *results.Store, err error) error {
 	return withRestore(&bench.UnrestoredError{Err: err}, store)
 }
 
-// withRestore adds to the error of a guest that is left changed how to put it back.
+// withRestore adds to the error of a guest that is left changed how to put it back, where it is still there.
 func withRestore(err error, store *results.Store) error {
+	var other *apply.OtherMachineError
+	if errors.As(err, &other) && other.Gone() {
+		return err
+	}
 	return trouble.Hint(err, "put it back with: vnettune restore %s", store.Path())
 }
 

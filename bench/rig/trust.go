@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -89,7 +90,7 @@ func (s ownStore) SaveOriginals(o record.Originals) error {
 // person has to look at before a file of unknown origin is believed.
 func Reached(c campaign.Campaign) []string {
 	if c.Guest.Lab != nil {
-		return []string{"guest: a stand-in on this host"}
+		return []string{fmt.Sprintf("guest: the stand-in %q on this host", cmp.Or(c.Guest.Lab.Name, c.Name))}
 	}
 	var all []string
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }

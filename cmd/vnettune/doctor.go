@@ -39,9 +39,10 @@ Exit code 1: a check failed.`,
 			if err != nil {
 				return err
 			}
+			cleansUp(cmd.Context())
 			outliveOutput()
 			if !inside(c) {
-				return runInside(cmd.Context(), c, os.Args[1:], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runInside(cmd.Context(), c, "", "", cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			g, err := reach(cmd.Context(), c)
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -218,6 +219,50 @@ func TestAHangupThatIsIgnored(t *testing.T) {
 	w.restored("done")
 }
 
+// A terminal that lets none but its foreground write (stty tostop) does not stop the
+// process that works in the lab: it hears what is to end it.
+func TestATerminalThatStopsWriters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	master, slave := openTerminal(t)
+	modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modes.Lflag |= unix.TOSTOP
+	if err := unix.IoctlSetTermios(int(slave.Fd()), unix.TCSETS, modes); err != nil {
+		t.Fatal(err)
+	}
+	cmd := w.command("run", w.file, "--store", w.store)
+	cmd.Env = append(cmd.Env, "TERM=xterm")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	slave.Close()
+	signalled := false
+	var shown strings.Builder
+	for chunk := make([]byte, 4096); ; {
+		n, err := master.Read(chunk)
+		if err != nil {
+			break
+		}
+		shown.Write(chunk[:n])
+		if !signalled && (strings.Contains(shown.String(), "baseline") || strings.Contains(shown.String(), "autotuning-off")) {
+			signalled = true
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitTerminated || !signalled {
+		t.Errorf("%v, want exit code %d; it had shown %s", err, exitTerminated, &shown)
+	}
+	w.restored("interrupted")
+}
+
 // A real terminal goes while the campaign writes its status line on it.
 func TestATerminalThatGoes(t *testing.T) {
 	t.Parallel()
@@ -389,6 +434,91 @@ func TestEveryProcessOfACampaignDies(t *testing.T) {
 	}
 }
 
+// A restore whose store cannot take that it was done leaves the lab up: the store would ask
+// for a guest that had ended with it.
+func TestARestoreThatIsNotNoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.runCampaign()
+	r.until(bench.EventRun)
+	for _, pid := range []int{r.Process.Pid, childOf(t, r.Process.Pid)} {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.end()
+	db, err := sql.Open("sqlite", "file:"+w.store+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	foreign, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.command("restore", w.store).CombinedOutput()
+	if code := exitCode(exitOf(err)); code != exitFailed || !strings.Contains(string(out), "does not say that the guest was restored") || !w.labIsUp() {
+		t.Errorf("exit code %d, the lab is up: %t: %s", code, w.labIsUp(), out)
+	}
+	if err := foreign.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	out, err = w.command("restore", w.store).CombinedOutput()
+	if err != nil || w.labIsUp() {
+		t.Errorf("once more: %v, the lab is up: %t: %s", err, w.labIsUp(), out)
+	}
+}
+
+// A lab that another state folder knows is not said to have ended.
+func TestARestoreWithAnotherStateFolder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.runCampaign()
+	r.until(bench.EventRun)
+	for _, pid := range []int{r.Process.Pid, childOf(t, r.Process.Pid)} {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.end()
+	cmd := w.command("restore", "--yes", w.store)
+	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	if code := exitCode(exitOf(err)); code != exitUnrestored || !strings.Contains(string(out), "is up (process ") || strings.Contains(string(out), "any more") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if out, err := w.command("restore", w.store).CombinedOutput(); err != nil {
+		t.Errorf("by its own folder: %v: %s", err, out)
+	}
+}
+
+// A command that has nothing to clean up ends at the first signal.
+func TestACommandWithoutAGuestEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+		cmd := exec.Command("vnettune", "rank", "-")
+		in, err := cmd.StdinPipe() // nobody writes
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill() })
+		if _, err := in.Write(make([]byte, 1<<20)); err != nil { // more than a pipe holds: it is read
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		in.Close()
+		if code := cmd.ProcessState.ExitCode(); code != signalCode(s) {
+			t.Errorf("%s: exit code %d, want %d", s, code, signalCode(s))
+		}
+	}
+}
+
 // The process in the lab is killed alone: the one outside says that the guest is changed,
 // how to put it back, and that the lab stays up.
 func TestTheProcessInTheLabDies(t *testing.T) {
@@ -524,7 +654,8 @@ func TestAReportDuringARun(t *testing.T) {
 	}
 }
 
-// A lab in which a campaign works is not taken down, unless by force.
+// A lab in which a campaign works is not taken down, unless by force: the campaign ends
+// then, since its guest did.
 func TestLabDownUnderACampaign(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -538,12 +669,7 @@ func TestLabDownUnderACampaign(t *testing.T) {
 	if out, err := w.command("lab", "down", "--force", worldName).CombinedOutput(); err != nil || w.labIsUp() {
 		t.Errorf("by force: %v, the lab is up: %t: %s", err, w.labIsUp(), out)
 	}
-	if err := r.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(100 * time.Millisecond)
-	_ = r.Process.Signal(os.Interrupt) // its guest is gone: nothing is to be waited for
-	if code := r.end(); code != exitUnrestored || strings.Contains(r.said.String(), "the lab stays up") {
+	if code := r.end(); code != exitUnrestored || strings.Contains(r.said.String(), "the lab stays up") || !strings.Contains(r.said.String(), "cannot be restored any more") {
 		t.Errorf("exit code %d, want %d; it said %s", code, exitUnrestored, r.said)
 	}
 }

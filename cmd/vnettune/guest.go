@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,9 @@ func hidePassword(c campaign.Campaign) {
 // campaign says that it is shared.
 func privatePassword(p campaign.Password) (string, error) {
 	f, err := os.Open(p.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = trouble.Hint(err, "make this file with the guest's password in it, for you alone (mode 600)")
+	}
 	if err != nil {
 		return "", usageError(trouble.At(p.Where, fmt.Errorf("guest.password_file: %w", err)))
 	}

@@ -61,14 +61,16 @@ func inside(c campaign.Campaign) bool {
 }
 
 // runInside runs this command again inside the campaign's lab. If the lab is not up, it
-// is brought up first; it is taken down by the last that uses it.
-func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+// is brought up first; it is taken down by the last that uses it. believed is the digest
+// of the store that a person believed, "" for none. store is where the guest's originals
+// are; "" for a command that changes nothing.
+func runInside(ctx context.Context, c campaign.Campaign, store, believed string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	labs, err := labManager()
 	if err != nil {
 		return err
 	}
 	use, err := labs.Hold(ctx, labName(c))
-	env := []string{insideEnv + "=" + labName(c)}
+	env := []string{insideEnv + "=" + labName(c), believedEnv + "=" + believed}
 	if errors.Is(err, lab.ErrNotUp) {
 		env = append(env, newLabEnv+"="+labName(c))
 		use, err = startLab(ctx, labs, c, stderr)
@@ -81,12 +83,18 @@ func runInside(ctx context.Context, c campaign.Campaign, args []string, stdin io
 	if err != nil {
 		return err
 	}
-	cmd := lab.Enter(use.Info, append([]string{self}, args...), env)
+	cmd := lab.Enter(use.Info, append([]string{self}, os.Args[1:]...), env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, behind(stdout), behind(stderr)
-	err = waitInside(ctx, cmd)
+	err = waitInside(ctx, cmd, use.Info)
 	var killed *killedError
-	if store := use.Changed(); store != "" && errors.As(err, &killed) {
-		err = restoreHint(&bench.UnrestoredError{Err: err}, store)
+	if !errors.As(err, &killed) {
+		return err
+	}
+	if changed := use.Changed(); changed != "" {
+		return restoreHint(&bench.UnrestoredError{Err: err}, changed)
+	}
+	if gone := goneLab(c, store); gone != nil {
+		return gone
 	}
 	return err
 }
@@ -110,13 +118,23 @@ func goneLab(c campaign.Campaign, path string) error {
 	if storeErr != nil || !changed {
 		return storeErr
 	}
+	sessions, storeErr := store.Sessions()
+	if storeErr != nil {
+		return storeErr
+	}
+	for _, s := range sessions {
+		if l := s.Host.Lab; l != nil && l.Name == labName(c) && lab.KeptBy(l.KeeperPID, l.KeeperStart) {
+			return trouble.Hint(&bench.UnrestoredError{Err: fmt.Errorf("lab %q is up (process %d keeps it), and this user's state folder, %s, does not know it", labName(c), l.KeeperPID, labs.State)},
+				"say it again as the user, and with the XDG_STATE_HOME, by whom and with which the lab was set up")
+		}
+	}
 	stored, storeErr := store.Identity()
 	disk := ""
 	if stored != nil && stored.Disk != "" {
 		disk = " " + stored.Disk
 	}
 	return errors.Join(trouble.Hint(&bench.UnrestoredError{Err: fmt.Errorf("lab %q is not up any more: the guest ended with its boot disk%s, and a lab that is set up now is another machine, to which nothing is written", labName(c), disk)},
-		"this guest cannot be restored any more; what was measured is in the store, and a new store begins with a new lab"), storeErr)
+		"this guest cannot be restored any more; what was measured is in the store, and vnettune run with another --store begins anew, in a new lab"), storeErr)
 }
 
 // leaveLimit bounds the end of a lab.
@@ -134,10 +152,41 @@ func leaveLab(ctx context.Context, use *lab.Use, stderr io.Writer) error {
 	return err
 }
 
+// lookEvery is how often a process outside a lab looks whether the lab is still there;
+// goneGrace is what one inside has left to store when it is not.
+const (
+	lookEvery = 500 * time.Millisecond
+	goneGrace = 2 * time.Second
+)
+
+// endWithout ends a process inside a lab when the lab is gone: the guest ended with it, and
+// nothing is left to clean up. The returned function ends the watch.
+func endWithout(info lab.Info, p *os.Process) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		wait := lookEvery
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(wait):
+			}
+			switch {
+			case wait == goneGrace:
+				_ = p.Kill() // it may have ended
+				return
+			case !lab.KeptBy(info.KeeperPID, info.KeeperStart):
+				wait = goneGrace
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
 // waitInside runs the command to its end and passes every signal on: it cleans up
-// before it ends. It has a process group of its own, so that a terminal's Ctrl-C
+// before it ends. When its lab is gone it is ended. It has a process group of its own, so that a terminal's Ctrl-C
 // reaches it once, and a lifeline by which it notices when this process dies.
-func waitInside(ctx context.Context, cmd *exec.Cmd) error {
+func waitInside(ctx context.Context, cmd *exec.Cmd, info lab.Info) error {
 	held, end, err := os.Pipe()
 	if err != nil {
 		return err
@@ -155,6 +204,7 @@ func waitInside(ctx context.Context, cmd *exec.Cmd) error {
 		return err
 	}
 	defer done()
+	defer endWithout(info, cmd.Process)()
 	return exitOf(cmd.Wait())
 }
 

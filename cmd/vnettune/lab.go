@@ -21,6 +21,8 @@ func newLabCmd() *cobra.Command {
 		Short: "a stand-in guest: not Windows, but it plays one",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+
+		PersistentPreRun: func(c *cobra.Command, _ []string) { cleansUp(c.Context()) },
 	}
 	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabExecCmd(), newLabLogsCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
 	return c

@@ -43,12 +43,12 @@ func vnettune(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := leftChanged(ctx, trouble.Guard(func() error { return root.ExecuteContext(ctx) }))
+	err := signalled(ctx, leftChanged(ctx, trouble.Guard(func() error { return root.ExecuteContext(ctx) })))
 	complain(errs, err)
 	if p := (*trouble.Panic)(nil); errors.As(err, &p) {
 		fmt.Fprintf(errs, "%s\n", p.Stack)
 	}
-	return exitCode(signalled(ctx, err))
+	return exitCode(err)
 }
 
 // behind is the stream behind the guard: for a process that is started with it, and for

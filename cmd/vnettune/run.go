@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -45,13 +46,14 @@ word on the terminal, or --yes.`,
 			if err != nil {
 				return err
 			}
+			cleansUp(cmd.Context())
 			outliveOutput()
 			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
 				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			if sum, finished := rig.Finished(c, r.files, stored.SearchOptions); finished {
 				return r.finished(cmd.Context(), sum)
 			}
-			asked, err := believe(cmd, r.files.Store, yes)
+			believed, err := believeAt(cmd, r.files.Store, yes)
 			if err != nil {
 				return err
 			}
@@ -59,7 +61,7 @@ word on the terminal, or --yes.`,
 				if err := goneLab(c, r.files.Store); err != nil {
 					return err
 				}
-				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runInside(cmd.Context(), c, r.files.Store, believed, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return r.run(cmd.Context())
 		},
@@ -190,8 +192,9 @@ func (r *runner) notice(ctx context.Context, end error) {
 	defer cancel()
 	cmd := spawn.Command(ctx, c.Notify.Command[0], c.Notify.Command[1:]...)
 	cmd.Env = append(cmd.Environ(), "VNETTUNE_EVENT="+event, "VNETTUNE_CAMPAIGN="+c.Name, "VNETTUNE_STORE="+r.files.Store, "VNETTUNE_MESSAGE="+message)
-	cmd.Stdout, cmd.Stderr = behind(r.stderr), behind(r.stderr)
-	if err := cmd.Run(); err != nil {
+	cmd.Stdout, cmd.Stderr = r.stderr, r.stderr
+	cmd.WaitDelay = time.Second // for what it leaves running
+	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		complain(r.stderr, fmt.Errorf("notify: %s: %w", c.Notify.Command[0], err))
 	}
 }
@@ -217,12 +220,13 @@ or --yes is given; with neither the exit code is 2.`,
 				return err
 			}
 			defer store.Close()
+			cleansUp(cmd.Context())
 			outliveOutput()
 			if why, err := nothingToRestore(store); err != nil || why != "" {
 				fmt.Fprint(cmd.ErrOrStderr(), why)
 				return err
 			}
-			asked, err := believe(cmd, a[0], yes)
+			believed, err := believe(cmd, store, yes)
 			if err != nil {
 				return err
 			}
@@ -235,7 +239,7 @@ or --yes is given; with neither the exit code is 2.`,
 				if err := goneLab(c, store.Path()); err != nil {
 					return err
 				}
-				return runInside(cmd.Context(), c, believedArgs(asked), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runInside(cmd.Context(), c, store.Path(), believed, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
 		},
@@ -265,7 +269,9 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 	done, err := rig.Restore(ctx, store, func() (*rig.Rig, error) { return reachBy(ctx, c, rig.ReachToRestore) }, func() error { return holdsGuest(ctx, store.Path()) })
 	if len(done.Steps) > 1 {
 		for _, s := range done.Steps {
-			fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
+			if err == nil || !strings.Contains(err.Error(), s.Outcome) { // what is said once is enough
+				fmt.Fprintf(stderr, "%s: %s\n", s.Rung, s.Outcome)
+			}
 		}
 	}
 	for _, what := range done.Others {
@@ -274,14 +280,18 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 	for _, what := range done.Moved {
 		fmt.Fprintf(stderr, "the guest is the machine of this store, but its %s\n", what)
 	}
-	if done.Done || done.Untouched {
+	if changed, unread := store.Changed(); unread == nil && !changed { // else the store would ask for a guest that ended with its lab
 		err = errors.Join(err, holdsGuest(ctx, ""))
 	}
 	switch {
 	case done.Untouched:
 		fmt.Fprintln(stderr, rescue.Untouched)
 	case done.Done:
-		fmt.Fprintln(stderr, "the guest has its originals, read back after a reboot")
+		but := ""
+		if len(done.Kept) > 0 {
+			but = " but for " + strings.Join(done.Kept, ", ") + ", kept as somebody else set it"
+		}
+		fmt.Fprintf(stderr, "the guest has its originals%s, read back after a reboot\n", but)
 	}
 	return err
 }

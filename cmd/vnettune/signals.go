@@ -20,8 +20,9 @@ type stopError struct{ signal os.Signal }
 func (e *stopError) Error() string { return "stopped by " + e.signal.String() }
 
 // signals is what ends a command before its time. The first of them, all that end a
-// process but SIGKILL, cancels the context, so that the guest is restored; another one
-// ends the process at once. A hangup is nobody's word: one window that is closed sends
+// process but SIGKILL, cancels the context of a command that cleans up, so that the guest
+// is restored; another one ends the process at once, and so does the first of a command
+// that has nothing to clean up. A hangup is nobody's word: one window that is closed sends
 // it twice, by its shell and by the kernel, so it never counts as "once more". The end of
 // the process that started this one in a lab is a hangup as well. While another process
 // does the work, all of them are passed on to it instead.
@@ -31,6 +32,7 @@ type signals struct {
 
 	mu       sync.Mutex
 	pass     func(os.Signal) // nil: handle them here
+	cleans   bool            // the command has something to clean up, or may have
 	stopping bool
 	asked    bool               // by another one than SIGHUP
 	changed  string             // store of the campaign that has changed the guest, "" for none
@@ -67,16 +69,26 @@ func withSignals(stderr io.Writer) (context.Context, func()) {
 	}
 }
 
+// cleansUp says that the command cleans up from now on before a signal ends it.
+func cleansUp(ctx context.Context) {
+	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.cleans = true
+	}
+}
+
 // outliveOutput makes lost output no end of this process: what is written to a pipe
 // that nobody reads any more, or to a file beyond the size that is allowed (ulimit -f),
-// fails, and nothing else happens.
-func outliveOutput() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGXFSZ) }
+// fails, and nothing else happens. A terminal that lets none but its foreground write
+// (stty tostop) does not stop it either.
+func outliveOutput() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGXFSZ)
+	signal.Ignore(syscall.SIGTTOU, syscall.SIGTTIN)
+}
 
 func (h *signals) handle(s os.Signal) {
 	exit, words := h.settle(s)
-	if words == nil {
-		return
-	}
 	said := make(chan struct{})
 	go func() {
 		complain(h.stderr, words)
@@ -99,6 +111,8 @@ func (h *signals) settle(s os.Signal) (exit int, words error) {
 	defer h.mu.Unlock()
 	asked := s != syscall.SIGHUP
 	switch {
+	case !h.cleans:
+		return signalCode(s), nil
 	case h.pass != nil:
 		h.cancel(&stopError{s})
 		h.pass(s)
@@ -166,7 +180,10 @@ func delegateSignals(ctx context.Context, start func() (*os.Process, error)) (en
 	if err != nil {
 		return nil, err
 	}
-	h.pass = func(s os.Signal) { _ = p.Signal(s) } // it may have ended, which is as well
+	h.pass = func(s os.Signal) {
+		_ = p.Signal(s)               // it may have ended, which is as well
+		_ = p.Signal(syscall.SIGCONT) // one that is stopped hears nothing else
+	}
 	return func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -197,11 +214,15 @@ func restoreHint(err error, store string) error {
 }
 
 // signalled gives an error that a signal caused the signal's exit code, unless
-// a more serious one holds already (6 before 130 and 143).
+// a more serious one holds already (6 before 130 and 143). What was given up half done is
+// no error of its own.
 func signalled(ctx context.Context, err error) error {
 	var stop *stopError
 	if err == nil || exitCode(err) == exitUnrestored || !errors.As(context.Cause(ctx), &stop) {
 		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		err = stop
 	}
 	return &exitError{signalCode(stop.signal), err}
 }

@@ -36,7 +36,7 @@ func TestOnceMore(t *testing.T) {
 		"SIGTERM twice":             {[]os.Signal{term, term}, "", exitTerminated, exitTerminated},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		h := &signals{stderr: io.Discard, cancel: cancel, changed: tt.changed}
+		h := &signals{stderr: io.Discard, cancel: cancel, cleans: true, changed: tt.changed}
 		exit := 0
 		for _, s := range tt.signals {
 			exit, _ = h.settle(s)
@@ -52,6 +52,7 @@ func TestOnceMore(t *testing.T) {
 func TestDelegatedSignals(t *testing.T) {
 	ctx, stop := withSignals(io.Discard)
 	defer stop()
+	cleansUp(ctx)
 	h := ctx.Value(signalsKey{}).(*signals)
 	var passed []os.Signal
 	end, err := delegateSignals(ctx, func() (*os.Process, error) { return os.FindProcess(os.Getpid()) })

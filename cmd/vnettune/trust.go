@@ -26,45 +26,65 @@ func yesFlag(cmd *cobra.Command, yes *bool) {
 	cmd.Flags().BoolVar(yes, "yes", false, "believe a store that this user did not make on this host; what it says is shown")
 }
 
-// believe asks about a store, if there is one with originals that is not known to be this
-// user's own. Asked says that it was believed by a person's word, now or by --yes.
-func believe(cmd *cobra.Command, path string, yes bool) (asked bool, err error) {
+// believedEnv holds the digest of the store that a person believed, for the process that
+// goes on with it inside a lab, where nobody is to be asked again.
+const believedEnv = "VNETTUNE_BELIEVED"
+
+// believeAt is believe for a store that may not be there yet.
+func believeAt(cmd *cobra.Command, path string, yes bool) (believed string, err error) {
 	store, err := results.OpenReadOnly(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return "", nil
 	}
 	if err != nil {
-		return false, trouble.Invalid(err)
+		return "", trouble.Invalid(err)
 	}
 	defer store.Close()
+	return believe(cmd, store, yes)
+}
+
+// believe asks about a store with originals that is not known to be this user's own.
+// believed is its digest where it was believed by a person's word, now or by --yes.
+func believe(cmd *cobra.Command, store *results.Store, yes bool) (believed string, err error) {
+	path := store.Path()
 	state, err := stateFolder()
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	strange, err := rig.Foreign(store, receipts(state))
 	if err != nil || !strange {
-		return false, err
+		return "", err
+	}
+	digest, err := store.Digest()
+	if err != nil {
+		return "", err
+	}
+	if before := os.Getenv(believedEnv); before != "" {
+		if before != digest {
+			return "", usageError(trouble.At(path, errors.New("the store is not the one any more that was believed a moment ago")))
+		}
+		return digest, nil
 	}
 	told, err := tellOf(store)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	const what = "the store is not known to be made by this user on this host"
 	if yes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s; by --yes it is believed:\n%s", path, what, told)
-		return true, nil
+		return digest, nil
 	}
 	answer, err := askTerminal(cmd.Context(), fmt.Sprintf("%s: %s\n%sBelieve it? [y/N] ", path, what, told), false)
 	switch {
 	case errors.Is(err, errNoTerminal):
 		fmt.Fprintf(cmd.ErrOrStderr(), "what the store says:\n%s", told)
-		return false, usageError(trouble.Hint(trouble.At(path, errors.New(what+", and there is no terminal to ask")), "if what it says is right, say --yes"))
+		return "", usageError(trouble.Hint(trouble.At(path, errors.New(what+", and there is no terminal to ask")), "if what it says is right, say --yes"))
 	case err != nil:
-		return false, err
+		return "", err
 	case !slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(string(answer)))):
-		return false, usageError(trouble.At(path, errors.New("the store was not believed; nothing was done")))
+		return "", usageError(trouble.At(path, errors.New("the store was not believed; nothing was done")))
 	}
-	return true, nil
+	return digest, nil
 }
 
 // tellOf is what a person has to look at before a store is believed.
@@ -77,11 +97,17 @@ func tellOf(store *results.Store) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	kept := store.Campaign()
+	lines := append([]string{fmt.Sprintf("campaign: %q, begun %s", kept.Name, kept.Created.UTC().Format("2006-01-02 15:04:05 MST"))}, rig.Reached(c)...)
+	var ids []string
+	for _, s := range o.Settings {
+		ids = append(ids, s.Place.ID)
+	}
+	lines = append(lines, "settings that are written there: "+strings.Join(ids, ", "))
 	var b strings.Builder
-	for _, line := range rig.Reached(c) {
+	for _, line := range lines {
 		fmt.Fprintf(&b, "  %s\n", foreign.Line(line))
 	}
-	fmt.Fprintf(&b, "  written there: %d of its settings, as the store has them\n", len(o.Settings))
 	return b.String(), nil
 }
 
@@ -104,14 +130,4 @@ func readLine(fd int) ([]byte, error) {
 		}
 	}
 	return line, nil
-}
-
-// believedArgs are this command's arguments for the process that goes on with it inside a
-// lab, where nobody is to be asked again.
-func believedArgs(asked bool) []string {
-	args := os.Args[1:]
-	if asked && len(args) > 0 && !slices.Contains(args, "--yes") {
-		args = slices.Insert(slices.Clone(args), 1, "--yes")
-	}
-	return args
 }

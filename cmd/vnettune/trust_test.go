@@ -99,7 +99,7 @@ func (s stranger) command(t *testing.T, args ...string) *exec.Cmd {
 }
 
 // shown is what must be shown before the password goes anywhere.
-var shown = []string{"guest: http://127.0.0.1 port ", `user "Administrator"`, `password: from the file "key"`, "written there: 1 of its settings"}
+var shown = []string{"guest: http://127.0.0.1 port ", `user "Administrator"`, `password: from the file "key"`, `campaign: "strange", begun `, "settings that are written there: tcp.autotuninglevel"}
 
 // A store of a stranger sends the password nowhere unless a person says so.
 func TestAStrangersStoreIsNotBelieved(t *testing.T) {

@@ -343,7 +343,7 @@ func TestAnalyzeRefuses(t *testing.T) {
 		{"margin of loss Inf", rows, func(o *Options) { o.Margins = map[string]float64{"loss": math.Inf(1)} }, []string{"loss", "above 0"}},
 		{"margin of throughput 100", rows, func(o *Options) { o.Margins = map[string]float64{"throughput": 100} }, []string{"throughput", "0 and 100"}},
 		{"variance", rows, func(o *Options) { o.Variance = "x" }, []string{"variance", "moderated"}},
-		{"early failures only", []sample.Row{{Combination: "base", Boot: "1", Block: "1", Status: "no_boot"}}, nil, []string{"failed before"}},
+		{"early failures only", []sample.Row{{Combination: "base", Boot: "1", Block: "1", Status: "no_boot"}}, nil, []string{"no boot gave a number"}},
 		{"NaN", append(slices.Clone(rows), sample.Row{Combination: "a", Block: "1", Boot: "x", Workload: "tcp", Metric: "throughput", Repetition: 1, Value: math.NaN(), HasValue: true}), nil, []string{`"x"`, "NaN"}},
 	}
 	for _, tt := range tests {

@@ -143,11 +143,11 @@ func TestGroupRefuses(t *testing.T) {
 	failed := row("base", "1", "1", "no_boot", 0)
 	failed.Workload, failed.Metric, failed.Unit, failed.Repetition = "", "", "", 0
 	for want, rows := range map[string][]sample.Row{
-		"no samples: there is nothing to rank":                                    nil,
-		"every boot failed before it measured anything: there is nothing to rank": {failed},
-		"no planned boot was made: there is nothing to rank":                      {row("base", "1", "1", sample.StatusNotRun, 1)},
-		`baseline "base" is not in the samples: the combinations are a`:           {row("a", "1", "1", "ok", 0)},
-		`boot "1" belongs to two combinations: a boot's name must be unique`:      {row("base", "1", "1", "ok", 0), row("a", "1", "1", "ok", 0)},
+		"no samples: there is nothing to rank":                               nil,
+		"no boot gave a number that may be ranked: there is nothing to rank": {failed},
+		"no planned boot was made: there is nothing to rank":                 {row("base", "1", "1", sample.StatusNotRun, 1)},
+		`baseline "base" is not in the samples: the combinations are a`:      {row("a", "1", "1", "ok", 0)},
+		`boot "1" belongs to two combinations: a boot's name must be unique`: {row("base", "1", "1", "ok", 0), row("a", "1", "1", "ok", 0)},
 	} {
 		if _, err := Group(rows, "base", asRatio); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

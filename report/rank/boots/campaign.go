@@ -80,8 +80,8 @@ func withoutSearch(rows []sample.Row) []sample.Row {
 	return rows
 }
 
-// ErrNothingMeasured says that boots were made and all of them failed before they measured anything.
-var ErrNothingMeasured = errors.New("every boot failed before it measured anything: there is nothing to rank")
+// ErrNothingMeasured says that boots were made and none of them gave a number.
+var ErrNothingMeasured = errors.New("no boot gave a number that may be ranked: there is nothing to rank")
 
 // Group groups the rows; a search's own are left out. scale says on which scale a metric is
 // compared. If arms are named, only theirs are grouped: what the others have only tells which series
