@@ -20,8 +20,11 @@ func (e *OtherMachineError) Error() string {
 	return fmt.Sprintf("another machine answers at the guest's address, and nothing is written to it: found %s; the store's guest is %s", e.Found, e.Stored)
 }
 
-// Gone says that the store's guest was a stand-in, whose disk ended with its lab.
-func (e *OtherMachineError) Gone() bool { return e.Stored.Disk != "" }
+// Gone says that the store's guest was a stand-in whose disk ended with its lab: there is
+// another one now.
+func (e *OtherMachineError) Gone() bool {
+	return e.Stored.Disk != "" && e.Found.Disk != "" && e.Found.Disk != e.Stored.Disk
+}
 
 // Advice is how to get at the guest again, or how to go on without it.
 func (e *OtherMachineError) Advice() string {
