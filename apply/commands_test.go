@@ -116,7 +116,7 @@ promises are in apply/scripts/CONTRACT.md.
 // stepWords is the step that writes a setting, as it is sent.
 func stepWords(t *testing.T, s matrix.Setting, f matrix.Form) string {
 	adapter := record.Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\NNNN`,
-		Index: 4, Keywords: map[string]string{f.Name: ""}}
+		Index: 4, Driver: &record.Driver{Keywords: record.List[record.Keyword]{{Name: f.Name}}}}
 	p, err := locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
 	if err != nil {
 		t.Fatal(err)

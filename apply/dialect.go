@@ -19,6 +19,9 @@ import (
 type dialect interface {
 	// Facts asks for everything that Guest.Facts returns.
 	Facts(ctx context.Context) (record.Guest, []byte, error)
+	// Driver asks what the driver of the adapter with that class key declares;
+	// terms.ErrNotAsked where no generation of its kind takes a driver's properties.
+	Driver(ctx context.Context, classKey string) (record.Driver, error)
 	// Drives says whether settings of this kind can be written and read at all.
 	Drives(k matrix.FormKind) error
 	// Check says whether the step can be sent; nothing is sent.

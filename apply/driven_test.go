@@ -29,7 +29,7 @@ func TestPlansAreForWhatIsDriven(t *testing.T) {
 			if !ok {
 				continue
 			}
-			adapter.Keywords = map[string]string{f.Name: ""}
+			adapter.Driver = &record.Driver{Keywords: record.List[record.Keyword]{{Name: f.Name}}}
 			err := d.Drives(f.Kind)
 			for _, v := range values(s, g) {
 				var p record.Place

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 var hostAddress = netip.MustParseAddr("192.0.2.1")
@@ -68,11 +70,8 @@ func TestLacking(t *testing.T) {
 	all := planned(t, "tcp.autotuninglevel", "afd.DefaultSendWindow", "netkvm.JumboPacket")
 	s := newStandIn(t)
 	g := s.guest()
-	f, _, err := g.Facts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	delete(f.Adapters[0].Keywords, "*JumboPacket")
+	f := declared(t, g)
+	f.Adapters[0].Driver.Keywords = slices.DeleteFunc(f.Adapters[0].Driver.Keywords, func(k record.Keyword) bool { return k.Name == "*JumboPacket" })
 	lacking, err := g.Lacking(t.Context(), f, all)
 	if err != nil || len(lacking) != 1 || lacking[0].ID != "netkvm.JumboPacket" || !strings.Contains(lacking[0].Err.Error(), "has no property") {
 		t.Errorf("lacking %v, %v", lacking, err)

@@ -14,10 +14,7 @@ import (
 func TestOriginalsAreKnown(t *testing.T) {
 	s := newStandIn(t)
 	g := s.guest()
-	f, _, err := g.Facts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := declared(t, g)
 	var ids []string
 	for _, setting := range matrix.Catalogue().All() {
 		if setting.Usable(matrix.W10) != nil {

@@ -19,7 +19,8 @@ func placesOf(o record.Originals) []record.Place {
 	return places
 }
 
-// Originals reads what the guest has for every setting under test.
+// Originals reads what the guest has for every setting under test. The facts must have what
+// the adapter's driver declares (Declare) where a setting is a property of it.
 func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error) {
 	gen, err := GenerationOf(f)
 	if err != nil {
@@ -56,7 +57,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 		}
 		o.Settings = append(o.Settings, record.Original{Place: p})
 	}
-	places := slices.Concat(placesOf(o), driverDefaults(placesOf(o)))
+	places := placesOf(o)
 	got, _, err := g.read(ctx, places)
 	if err != nil {
 		return record.Originals{}, fmt.Errorf("originals: %w", err)
@@ -71,9 +72,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 		if err := d.Check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
-		if d, ok := states[s.Place.ID+defaultSuffix]; ok && d.Exists {
-			s.Default = &d
-		}
+		s.Default = defaultOf(adapter, s.Place)
 	}
 	return o, nil
 }
@@ -88,18 +87,16 @@ func usesTCP(settings []matrix.Planned) bool {
 	})
 }
 
-// defaultSuffix ends the id of the place of a property's default.
-const defaultSuffix = "/default"
-
-// driverDefaults are the places of the defaults in the driver's INF (docs/facts/windows-settings.md 0.5).
-func driverDefaults(places []record.Place) []record.Place {
-	var defaults []record.Place
-	for _, p := range places {
-		if kindOf(p) == matrix.AdapterKeyword {
-			defaults = append(defaults, record.Place{ID: p.ID + defaultSuffix, Kind: p.Kind, Path: p.Path + `\Ndi\params\` + p.Name, Name: "default"})
-		}
+// defaultOf is what the driver declares as the default of a property; nil where it declares
+// none, and for every other place.
+func defaultOf(a record.Adapter, p record.Place) *record.State {
+	if kindOf(p) != matrix.AdapterKeyword {
+		return nil
 	}
-	return defaults
+	if k, err := a.Driver.Find(p.Name); err == nil && k.Default != nil {
+		return &record.State{Exists: true, Kind: p.Type, Data: *k.Default}
+	}
+	return nil
 }
 
 // inRegistry says whether the place is a value in the registry.
@@ -127,8 +124,11 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		if a.ClassKey == "" {
 			return record.Place{}, fmt.Errorf("%s: adapter %q has no class key in the registry", s.Setting.ID, a.Name)
 		}
-		if _, ok := a.Keywords[f.Name]; !ok {
-			return record.Place{}, fmt.Errorf("%s: the driver of adapter %q (%s) has no property %s", s.Setting.ID, a.Name, a.DriverVersion, f.Name)
+		if a.Driver == nil {
+			return record.Place{}, fmt.Errorf("%s: %w", s.Setting.ID, undeclared(a))
+		}
+		if _, err := a.Driver.Find(f.Name); err != nil {
+			return record.Place{}, fmt.Errorf("%s: adapter %q, driver version %s: %w", s.Setting.ID, a.Name, versionOf(a), err)
 		}
 		p.Path, p.Type = a.ClassKey, "String"
 	case matrix.NetshTemplate:
@@ -160,7 +160,7 @@ type Lack struct {
 }
 
 // Lacking names the settings that a guest cannot be given, all of them, where
-// Originals stops at the first. It only reads.
+// Originals stops at the first. It only reads, and needs the same facts.
 func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.Planned) ([]Lack, error) {
 	adapter, err := g.AdapterUnderTest(f)
 	if err != nil {
@@ -193,6 +193,9 @@ func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.P
 			continue
 		}
 		places = append(places, p)
+	}
+	if len(places) == 0 {
+		return lacking, nil
 	}
 	got, _, err := g.read(ctx, places)
 	if err != nil {

@@ -96,6 +96,12 @@ func (p *powershell) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	return f, raw, err
 }
 
+func (p *powershell) Driver(ctx context.Context, classKey string) (record.Driver, error) {
+	var d record.Driver
+	_, err := p.run(ctx, scripts.Driver, map[string]string{"classKey": classKey}, &d)
+	return d, err
+}
+
 func (p *powershell) Drives(matrix.FormKind) error { return nil }
 
 // Check refuses what the script "write" cannot set: a value of another kind could be

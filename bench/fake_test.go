@@ -45,6 +45,9 @@ type fakeGuest struct {
 	expected   record.Identity // the loop wants it to be this one
 	onReboot   func()
 	onStart    func() // of its iperf3
+
+	failDeclare error // it does not say what its driver declares
+	illegal     error // its driver does not take a value of the plan
 }
 
 const settingID = "x.y"
@@ -63,6 +66,12 @@ func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
 	}
 	return f, []byte(`{"build":19045}`), g.failAll
 }
+
+func (g *fakeGuest) Declare(_ context.Context, f record.Guest) (record.Guest, error) {
+	return f, errors.Join(g.failDeclare, g.failAll)
+}
+
+func (g *fakeGuest) Legal(record.Guest, matrix.Plan) error { return g.illegal }
 
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
 

@@ -12,6 +12,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm/output"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Dialect speaks to guests of generation xp: Windows XP and Server 2003 have no
@@ -114,6 +115,11 @@ func (*Dialect) Drives(k matrix.FormKind) error {
 		return fmt.Errorf("a guest of generation xp takes registry values only so far, not a setting of kind %s", k)
 	}
 	return nil
+}
+
+// Driver is terms.ErrNotAsked: XP is given no properties of its driver.
+func (*Dialect) Driver(context.Context, string) (record.Driver, error) {
+	return record.Driver{}, terms.ErrNotAsked
 }
 
 // Shutdown is the command lines that ask for a reboot and that take back one which is

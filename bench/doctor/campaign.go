@@ -4,7 +4,8 @@ import (
 	"context"
 )
 
-// examineCampaign says which settings of the campaign the guest does not have.
+// examineCampaign says which settings of the campaign the guest does not have, and which
+// of their values it does not take.
 func (d *Examination) examineCampaign(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
@@ -24,6 +25,7 @@ func (d *Examination) examineCampaign(ctx context.Context) {
 	for _, l := range lacking {
 		d.fail("campaign.settings", "leave "+l.ID+" out of the campaign, or bring the guest's driver or Windows to a version that has it", "%v", l.Err)
 	}
+	d.examineValues(plan, lacking)
 	for _, n := range plan.Dropped {
 		d.warn("campaign.dropped", "none needed: plan and report say it, too", "%s %s does not apply: %s", n.Profile, n.Line, n.Reason)
 	}

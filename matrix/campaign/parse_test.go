@@ -279,7 +279,7 @@ func TestWaysToLogIn(t *testing.T) {
 }
 
 // everyKey is every key that a campaign file can have.
-var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
+var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "driver", "delay", "control", "data", "user", "password_env",
 	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",

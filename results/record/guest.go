@@ -40,8 +40,9 @@ type Adapter struct {
 	Up            bool              `json:"up"`
 	MTU           int               `json:"mtu"`
 	Addresses     List[string]      `json:"addresses"`
-	ClassKey      string            `json:"classKey"` // HKLM\...\0001, "" for none
-	Keywords      map[string]string `json:"keywords"` // the driver's advanced properties
+	ClassKey      string            `json:"classKey"`         // HKLM\...\0001, "" for none
+	Keywords      map[string]string `json:"keywords"`         // the driver's advanced properties
+	Driver        *Driver           `json:"driver,omitempty"` // what the driver declares; nil where it was not asked
 }
 
 // UnmarshalJSON lets in what a guest says of itself, or a store of it.

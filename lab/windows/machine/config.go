@@ -15,6 +15,10 @@ type Config struct {
 	// Generation of Windows, one of Personalities: "w10" (Windows 10 22H2, build 19045)
 	// or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
 	Generation string `json:"generation"`
+	// Build of Windows, one of Personalities; "": the first of them.
+	Build string `json:"build,omitempty"`
+	// Driver of the adapters, one of Personalities; "": one that is none of them.
+	Driver string `json:"driver,omitempty"`
 	// Language of its texts, one of Personalities.
 	Language string `json:"language"`
 	// User is the account of the administrator who may log on over WinRM.

@@ -72,7 +72,7 @@ func (m *Machine) start(s *State) error {
 	m.clock = clockOf(m.cfg.Faults, s.boots)
 	m.procs = processes.NewTable(m.host, m.cfg.Faults.sham(), m.Environment()["SYSTEMROOT"], m.Now)
 	for _, n := range m.NICs() {
-		if err := stack.InstallAdapter(s.Reg, n, m.ed.Keywords); err != nil {
+		if err := stack.InstallAdapter(s.Reg, n, m.ed.Driver); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (m *Machine) start(s *State) error {
 	if err := m.revert(s); err != nil {
 		return err
 	}
-	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Keywords)
+	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Driver)
 	if err := m.host.Effect(m.effects(s)); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
 	}

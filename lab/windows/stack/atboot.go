@@ -14,7 +14,7 @@ type AtBoot struct {
 
 // ReadAtBoot takes the values that count until the next boot. The keywords are
 // the first adapter's: kernel.Settings speaks of all adapters at once.
-func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
+func ReadAtBoot(r *registry.Tree, adapters []NIC, driver Driver) AtBoot {
 	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
 	afd := registry.MustPath(registry.AFDKey)
 	if v, ok := r.Get(afd, "DefaultReceiveWindow"); ok {
@@ -30,13 +30,16 @@ func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
 	if len(adapters) > 0 {
 		class, ok = ClassKeyOf(r, adapters[0].GUID)
 	}
-	for _, k := range keywords {
+	for _, k := range driver.Keywords {
+		if k.Reads == nil {
+			continue
+		}
 		var v registry.Value
 		var exists bool
 		if ok {
-			v, exists = r.Get(class, k.name)
+			v, exists = r.Get(class, k.Name)
 		}
-		b.keywords[k.name] = k.read(v, exists)
+		b.keywords[k.Name] = k.Reads.read(v, exists)
 	}
 	return b
 }
@@ -45,7 +48,12 @@ func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
 const ethernetHeader = 14
 
 // MaxMTU is the largest MTU in bytes that the driver lets through.
-func (b AtBoot) MaxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
+func (b AtBoot) MaxMTU() int {
+	if frame, ok := b.keywords["*JumboPacket"]; ok {
+		return frame - ethernetHeader
+	}
+	return b.keywords["MTU"] // of drivers before build 190, without the header
+}
 
 // tcpipValues are what the stack of xp reads at boot of its Parameters key and of the first
 // adapter's Interfaces key (tcpip.*: takes effect: reboot). A negative number is an absent value.
