@@ -31,6 +31,7 @@ const (
 	DeadMan Name = "deadman"
 	IPerf   Name = "iperf"
 	Health  Name = "health"
+	Effect  Name = "effect"
 
 	// Revert is not run from here: it travels as data to DeadMan, which leaves it in
 	// the guest for later.
@@ -38,7 +39,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health}
+var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health, Effect}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

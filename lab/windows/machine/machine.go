@@ -88,6 +88,9 @@ func (m *Machine) start(s *State) error {
 		return err
 	}
 	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Keywords)
+	if m.cfg.Faults.NoGuestTSO {
+		m.boot = m.boot.WithoutGuestTSO()
+	}
 	if err := m.host.Effect(m.effects(s)); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
 	}
@@ -202,3 +205,6 @@ func (m *Machine) Processes() *processes.Table { return m.procs }
 
 // MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
 func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }
+
+// CIMAdapter are the objects of CIM that say what the driver of the adapters does in this boot.
+func (m *Machine) CIMAdapter() map[string]map[string]any { return m.boot.CIMAdapter(m.View().TCP) }

@@ -26,6 +26,7 @@ const (
 	contractRevert  = "revert"
 	contractIPerf   = "iperf"
 	contractHealth  = "health"
+	contractEffect  = "effect"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -116,6 +117,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
+	case contractEffect:
+		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:

@@ -10,6 +10,7 @@ type AtBoot struct {
 	sendWindow    int // AFD DefaultSendWindow in bytes; 0 if absent
 	keywords      map[string]int
 	tcpip         tcpipValues // read by xp only
+	noGuestTSO    bool        // the host does not offer it
 }
 
 // ReadAtBoot takes the values that count until the next boot. The keywords are
