@@ -88,6 +88,33 @@ func TestNumbersJudge(t *testing.T) {
 	}
 }
 
+// A group policy's level counts where the stack says so, and one that has no word is not known.
+func TestGroupPolicyOfAutoTuning(t *testing.T) {
+	levels := []string{"disabled", "highlyrestricted", "restricted", "normal", "experimental"}
+	p := record.Place{ID: "tcp.autotuninglevel", Kind: string(matrix.NetshGlobal), Name: "autotuninglevel", CIM: "AutoTuningLevelLocal", Enum: levels, Template: "Internet"}
+	for _, c := range []struct {
+		effective, policy string
+		want              record.InEffect
+		why               string
+	}{
+		{"0", "254", record.Yes, "MSFT_NetTCPSetting.AutoTuningLevelLocal is normal"},
+		{"1", "3", record.Yes, "AutoTuningLevelLocal is normal"},
+		{"1", "0", record.No, "AutoTuningLevelEffective is 1: group policy sets disabled"},
+		{"1", "254", record.NotObservable, "AutoTuningLevelGroupPolicy = 254, which is not known here"},
+		{"1", "null", record.NotObservable, "AutoTuningLevelGroupPolicy"},
+	} {
+		var a answer
+		text := fmt.Sprintf(`{"templates":{"name":"Internet","values":{"AutoTuningLevelLocal":3,"AutoTuningLevelEffective":%s,"AutoTuningLevelGroupPolicy":%s}}}`, c.effective, c.policy)
+		if err := json.Unmarshal([]byte(text), (*terms.ReadAnswer)(&a)); err != nil {
+			t.Fatal(err)
+		}
+		got, why := a.inEffect(Target{Place: p}, record.State{Exists: true, Kind: word, Data: "normal"})
+		if got != c.want || !strings.Contains(why, c.why) {
+			t.Errorf("effective %s, policy %s: %s (%s); want %s (%s)", c.effective, c.policy, got, why, c.want, c.why)
+		}
+	}
+}
+
 // Every number is one of a setting that the catalogue knows, and nothing says yes or no where
 // nothing was answered.
 func TestEvidenceIsOfSettings(t *testing.T) {

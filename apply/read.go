@@ -152,7 +152,7 @@ func (a answer) property(template, name string) (json.RawMessage, error) {
 	}
 	for _, t := range a.Templates {
 		if t.Name == template {
-			if raw, ok := t.Values[name]; ok {
+			if raw, ok := t.Values[name]; ok && string(raw) != "null" {
 				return raw, nil
 			}
 			return nil, fmt.Errorf("the guest's TCP template %s has no property %s", template, name)
