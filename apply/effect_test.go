@@ -233,6 +233,13 @@ Of the settings that can be set, a number tells this of`)
 	}
 	b.WriteString(`.
 
+A setting of TCP templates is in effect where the template that iperf3's connections use has it. A server chooses Internet or Datacenter
+for each connection by the round trip of its handshake, up to 10 ms Datacenter
+([Microsoft, TCP templates for Windows](https://blogs.technet.microsoft.com/networking/2018/10/03/tcp-templates-for-windows/)), so that all of
+its templates are written, on Server 2012 the one that can be, and each gets its own value back. The guest is asked for AppliedSetting of
+iperf3's port during the discarded run of every boot; where it names none until that run is over, that is "not observable". On a client the template
+of WinRM's connection is written.
+
 "Kept down": with the named setting at another value in the same combination a smaller number says nothing. "Only allows": a smaller
 number says nothing either, since the host, or another setting, may give less than the value allows.
 
@@ -256,6 +263,9 @@ device ([virtio-win issue 1026](https://github.com/virtio-win/kvm-guest-drivers-
 func howJudged(id string) string {
 	all := evidenceOf(id)
 	if len(all) == 0 {
+		if strings.HasPrefix(id, "template.") {
+			return "is what is configured, on the template that the second number names"
+		}
 		return "is what is configured"
 	}
 	e := all[0]

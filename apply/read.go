@@ -67,7 +67,7 @@ func (a answer) states(places []record.Place) (map[string]record.State, error) {
 	next := 0
 	for _, p := range places {
 		if inRegistry(p) {
-			states[p.ID] = a.Registry[next]
+			states[p.Key()] = a.Registry[next]
 			next++
 			continue
 		}
@@ -75,7 +75,7 @@ func (a answer) states(places []record.Place) (map[string]record.State, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ID, err)
 		}
-		states[p.ID] = s
+		states[p.Key()] = s
 	}
 	return states, nil
 }
@@ -183,7 +183,7 @@ func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Readin
 	}
 	readings := make([]record.Reading, len(targets))
 	for i, t := range targets {
-		state := states[t.Place.ID]
+		state := states[t.Place.Key()]
 		r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: foreign.Line(state.String())}
 		r.AsAsked = t.Open || same(state, t.Want)
 		if t.Place.Inert == "" && hasEvidence(t.Place) {
@@ -193,7 +193,7 @@ func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Readin
 		}
 		readings[i] = r
 	}
-	return readings, raw, nil
+	return merged(readings, targets), raw, nil
 }
 
 // inEffect asks the stack's own templates and interfaces, where they tell.
@@ -203,14 +203,7 @@ func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 	case p.Inert != "":
 		return record.NotObservable, "expected inert: " + p.Inert
 	case kindOf(p) == matrix.NetshTemplate:
-		now, err := a.template()
-		if err != nil || now == "" {
-			return record.NotObservable, "the guest does not say which template its connections use"
-		}
-		if now != p.Template {
-			return record.No, fmt.Sprintf("%s is %s: connections use that template, not %s", numberApplied, now, p.Template)
-		}
-		return record.Yes, fmt.Sprintf("%s.%s has it on the template that connections use, %s", classTCP, p.CIM, now)
+		return record.NotObservable, unasked
 	case p.CIM == "AutoTuningLevelLocal":
 		if level, why := a.groupPolicy(p); why != "" {
 			return record.NotObservable, why
@@ -223,7 +216,7 @@ func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 		if err != nil {
 			return record.NotObservable, err.Error()
 		}
-		number := fmt.Sprintf("%s.%s is %s on the template that connections use, %s", classTCP, p.CIM, stack, p.Template)
+		number := fmt.Sprintf("%s.%s is %s on the template %s", classTCP, p.CIM, stack, p.Template)
 		if stack != got.Data {
 			return record.No, number
 		}

@@ -19,7 +19,7 @@ type Target struct {
 }
 
 // Targets turns a combination into what each place must hold. Every setting under
-// test is in it: a combination is always written whole.
+// test is in it, one of TCP templates in each template: a combination is always written whole.
 func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 	targets := make([]Target, 0, len(o.Settings))
 	for _, s := range o.Settings {
@@ -140,7 +140,7 @@ func Dangerous(o record.Originals, targets []Target) []string {
 	was := o.States()
 	var ids []string
 	for _, t := range targets {
-		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.ID] {
+		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.Key()] {
 			ids = append(ids, t.Place.ID)
 		}
 	}

@@ -58,11 +58,8 @@ type RegistryValue struct {
 type ReadAnswer struct {
 	Registry  record.List[record.State] `json:"registry"`
 	Dump      record.List[string]       `json:"dump"`
-	Templates record.List[struct {
-		Name   string                     `json:"name"`
-		Values map[string]json.RawMessage `json:"values"`
-	}] `json:"templates"`
-	Applied record.List[struct {
+	Templates record.List[Template]     `json:"templates"`
+	Applied   record.List[struct {
 		Port     int    `json:"port"`
 		Template string `json:"template"`
 	}] `json:"applied"`
@@ -71,6 +68,12 @@ type ReadAnswer struct {
 		MTU   int `json:"mtu"`
 	}] `json:"interfaces"`
 	Identity record.Identity `json:"identity"` // of the machine, no more than it can say by itself
+}
+
+// Template is a TCP template of the guest.
+type Template struct {
+	Name   string                     `json:"name"`
+	Values map[string]json.RawMessage `json:"values"`
 }
 
 // EffectInput asks what the stack and the driver of an adapter do.

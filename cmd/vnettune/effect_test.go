@@ -48,3 +48,45 @@ func TestCampaignOfCoalescingWithoutGuestTSO(t *testing.T) {
 		t.Errorf("the report does not say why:\n%s%s", report, said)
 	}
 }
+
+// A campaign on a server whose iperf3 connections take another template than WinRM's: the setting is
+// written to all, in effect by the template of iperf3's connections, and every template gets its own value back.
+func TestCampaignOnAServerWithATemplateByRoundTrip(t *testing.T) {
+	for name, c := range map[string]struct{ fault, template string }{
+		"near": {"server-rtt=1ms", "Datacenter"},
+		"far":  {"server-rtt=20ms", "Internet"},
+	} {
+		l := upFaultLab(t, "template-"+name, "en", []string{c.fault})
+		before := l.installed()
+		dir := t.TempDir()
+		file, store := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
+		campaign := faultCase{setting: "template.congestionprovider: newreno"}.campaign("template-" + name)
+		// Long enough for the guest to be asked during a run.
+		campaign = strings.Replace(campaign, "seconds: 1,", "seconds: 2,", 1)
+		if err := os.WriteFile(file, []byte(campaign), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		exit, _, said := l.run(faultLimit, "run", file, "--store", store)
+		if exit != exitDone {
+			t.Errorf("%s: exit code %d: %s", name, exit, said)
+		}
+		s, err := results.OpenReadOnly(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		kept, err := s.Read()
+		if err != nil || len(kept.Boots) != 2 {
+			t.Fatalf("%s: %d boots, %v", name, len(kept.Boots), err)
+		}
+		want := "MSFT_NetTCPConnection.AppliedSetting of port 5201 is " + c.template + ", where it is set"
+		for _, b := range kept.Boots {
+			if len(b.Readings) != 1 || b.Readings[0].InEffect != record.Yes || b.Readings[0].Reason != want {
+				t.Errorf("%s: %s is %s (%s), %v; want it in effect: %s", name, b.Arm, b.Status, b.Reason, b.Readings, want)
+			}
+		}
+		if left := changes(before, l.installed()); len(left) > 0 {
+			t.Errorf("%s: the guest did not end as it began: %v", name, left)
+		}
+	}
+}

@@ -49,7 +49,7 @@ func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	s := kernel.Settings{
 		ReceiveWindow: level.bytes,
 		WindowScaling: &level.scaling,
-		Congestion:    providers[tcp.Templates[tcp.InUse().Netsh]["congestionprovider"]],
+		Congestion:    providers[tcp.Templates[tcp.InUseAt(boot.rtt).Netsh]["congestionprovider"]],
 		ECN:           enabled(tcp.Global["ecncapability"]),
 		Timestamps:    enabled(tcp.Global["timestamps"]),
 		InitialRTO:    number(tcp.Global["initialrto"]),
