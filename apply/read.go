@@ -130,6 +130,12 @@ func (a answer) cim(p record.Place) (string, error) {
 	}
 	var number int
 	if json.Unmarshal(raw, &number) == nil {
+		if p.CIM == congestionProvider {
+			if providerWords[number] == "" {
+				return "", fmt.Errorf("the guest reports %s = %d and no word for it", p.CIM, number)
+			}
+			return providerWords[number], nil
+		}
 		if p.Enum == nil {
 			return fmt.Sprint(number), nil
 		}
@@ -144,6 +150,12 @@ func (a answer) cim(p record.Place) (string, error) {
 	}
 	return strings.ToLower(text), nil
 }
+
+// congestionProvider is the property whose words the guest gives itself (Get-NetTCPSetting); of its
+// numbers these are documented (class MSFT_NetTCPSetting).
+const congestionProvider = "CongestionProvider"
+
+var providerWords = map[int]string{0: "default", 2: "ctcp", 3: "dctcp"}
 
 // property is the raw CIM value of a template's property.
 func (a answer) property(template, name string) (json.RawMessage, error) {
@@ -214,9 +226,9 @@ func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 	case (kindOf(p) == matrix.NetshGlobal || kindOf(p) == matrix.NetshHeuristics) && p.CIM != "":
 		stack, err := a.cim(p)
 		if err != nil {
-			return record.NotObservable, err.Error()
+			return record.NotObservable, foreign.Line(err.Error())
 		}
-		number := fmt.Sprintf("%s.%s is %s on the template %s", classTCP, p.CIM, stack, p.Template)
+		number := fmt.Sprintf("%s.%s is %s on the template %s", classTCP, p.CIM, foreign.Word(stack), p.Template)
 		if stack != got.Data {
 			return record.No, number
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vnettune/apply/terms"
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -155,7 +156,7 @@ func judgeTemplate(written []string, port int, applied []string, why string) (re
 	if len(applied) == 0 {
 		return record.NotObservable, "which template iperf3's connections use is not known: " + why
 	}
-	is := fmt.Sprintf("%s of port %d is %s", numberApplied, port, strings.Join(applied, ", "))
+	is := fmt.Sprintf("%s of port %d is %s", numberApplied, port, foreign.Line(strings.Join(applied, ", ")))
 	for _, name := range applied {
 		if !slices.Contains(written, name) {
 			return record.No, fmt.Sprintf("%s; it is set on %s", is, strings.Join(written, ", "))

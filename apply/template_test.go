@@ -97,6 +97,49 @@ func TestTheTemplateOfAClient(t *testing.T) {
 	}
 }
 
+// netsh has names for the custom templates too.
+func TestAClientOnACustomTemplate(t *testing.T) {
+	s := newStandIn(t)
+	if r, err := s.Run(t.Context(), "netsh interface tcp set supplemental template=internetcustom", nil); err != nil || r.Exit != 0 {
+		t.Fatalf("%v: %s", err, r.Stdout)
+	}
+	g, o := originals(t, s, "template.congestionprovider")
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"template.congestionprovider": "ctcp"}))
+	if err == nil {
+		_, err = g.Write(t.Context(), targets)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if readings, _, err := g.ReadBack(t.Context(), targets); err != nil || !readings[0].AsAsked || o.Settings[0].Place.Template != "InternetCustom" {
+		t.Errorf("%v, %v of %s; want it set on the template in use", readings, err, o.Settings[0].Place.Template)
+	}
+}
+
+// Of Server 2012 only the custom template can be modified, and a provider without a word cannot
+// be put back.
+func TestTheTemplateOfServer2012(t *testing.T) {
+	s := newStandIn(t)
+	f, _, err := s.guest().Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Build, f.ProductType = 9200, 3
+	ask := func(provider string) (record.Originals, error) {
+		read := `{"templates":[{"name":"Internet","values":{"CongestionProvider":"CTCP"}},{"name":"Custom","values":{"CongestionProvider":` + provider + `}}]}`
+		return s.guest().Through(answering{s, []byte(read)}).Originals(t.Context(), f, plannedOn(t, matrix.NT62, "template.congestionprovider"))
+	}
+	for provider, want := range map[string]string{`"DCTCP"`: "dctcp", "2": "ctcp"} {
+		o, err := ask(provider)
+		if err != nil || len(o.Settings) != 1 || o.Settings[0].Place.Template != "Custom" || o.Settings[0].State.Data != want {
+			t.Errorf("%s: %+v, %v; want the custom template alone, with %s", provider, o.Settings, err, want)
+		}
+	}
+	if _, err := ask("5"); err == nil || !strings.Contains(err.Error(), "CongestionProvider = 5 and no word for it") {
+		t.Errorf("%v; want a number without a word refused", err)
+	}
+}
+
 func TestTheTemplateGoesByTheRoundTrip(t *testing.T) {
 	for fault, want := range map[string]string{"server-rtt=10ms": "Datacenter", "server-rtt=11ms": "Internet"} {
 		s := newStandIn(t, fault)

@@ -1,6 +1,9 @@
 package record
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Originals is what a guest had before the first write, with the place of each
 // setting: enough to put the guest back without the campaign.
@@ -60,9 +63,15 @@ func (s State) String() string {
 	return s.Data
 }
 
-// Same says whether the guest is still as it was found; the error names what differs.
+// Same says whether the guest is still as it was found; the error names what differs. A TCP template
+// that was not looked at, as by an earlier version, is no difference.
 func (o Originals) Same(now Originals) error {
 	is := now.States()
+	for _, s := range now.Settings {
+		if !slices.ContainsFunc(o.Settings, func(was Original) bool { return was.Place.ID == s.Place.ID }) {
+			return fmt.Errorf("the guest is not as the campaign found it: %s was not looked at and is %s", s.Place.ID, s.State)
+		}
+	}
 	for _, s := range o.Settings {
 		if after, ok := is[s.Place.Key()]; !ok || after != s.State {
 			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s", s.Place.Key(), s.State, after)
