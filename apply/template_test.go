@@ -62,6 +62,45 @@ func TestEveryTemplateOfAServer(t *testing.T) {
 	}
 }
 
+// A template that refuses a value is named, and does not keep the others from coming back.
+func TestATemplateThatRefuses(t *testing.T) {
+	s := newStandIn(t, "server-rtt=20ms")
+	g, o := originals(t, s, "template.congestionprovider")
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"template.congestionprovider": "ctcp"}))
+	if err == nil {
+		_, err = g.Write(t.Context(), targets)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range o.Settings {
+		if o.Settings[i].Place.Template == "Datacenter" {
+			o.Settings[i].State.Data = "nonsense"
+		}
+	}
+	err = g.Restore(t.Context(), o, rebootLimits)
+	if err == nil || !strings.Contains(err.Error(), "write template.congestionprovider@Datacenter: the guest refuses it") {
+		t.Errorf("%v; want the template named", err)
+	}
+	f, _, err := g.Facts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := g.Originals(t.Context(), f, planned(t, "template.congestionprovider"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range now.Settings {
+		want := map[string]string{"Datacenter": "ctcp", "Compat": "newreno"}[s.Place.Template]
+		if want == "" {
+			want = "cubic"
+		}
+		if s.State.Data != want {
+			t.Errorf("%s has %s, want %s", s.Place.Template, s.State, want)
+		}
+	}
+}
+
 // A store of an earlier version has one template of a server, and restores that.
 func TestAStoreWithOneTemplate(t *testing.T) {
 	s := newStandIn(t, "server-rtt=20ms")

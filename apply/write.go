@@ -78,7 +78,7 @@ func netsh(args ...string) terms.Step {
 
 // A WriteError names the setting that the guest refused and what it said.
 type WriteError struct {
-	ID     string
+	ID     string // of the place: the setting's, with the template where each has a place of its own
 	Exit   int
 	Output string // in the guest's language
 }
@@ -119,7 +119,7 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	}
 	for i, s := range answers {
 		if !s.OK {
-			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
+			return raw, &WriteError{ID: targets[i].Place.Key(), Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
 		}
 	}
 	return raw, nil
