@@ -28,6 +28,9 @@ type dialect interface {
 	Check(s terms.Step) error
 	// Read asks for places. The second result is the raw answer.
 	Read(ctx context.Context, in terms.ReadInput) (terms.ReadAnswer, []byte, error)
+	// Effect asks what the stack and the driver of an adapter do; terms.ErrNotAsked where
+	// nothing tells. The second result is the raw answer.
+	Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error)
 	// Write does the steps in order and stops at the first that fails.
 	Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error)
 	// LeaveToken leaves something in the guest that cannot survive a boot, and then

@@ -40,22 +40,21 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %s: %w", s.Setting.ID, err)
 		}
 	}
+	var written templates
 	if usesTCP(settings) {
-		// The template in use is a fact of the guest's connections, this one among them.
-		got, _, err := g.read(ctx, nil)
-		if err != nil {
+		if written, err = g.templates(ctx, f); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
-		if o.Template, err = got.template(); err != nil {
-			return record.Originals{}, fmt.Errorf("originals: %w", err)
-		}
+		o.Template = written.read
 	}
 	for _, s := range settings {
-		p, err := locate(s, adapter, o.Template)
+		places, err := written.locate(s, adapter)
 		if err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
-		o.Settings = append(o.Settings, record.Original{Place: p})
+		for _, p := range places {
+			o.Settings = append(o.Settings, record.Original{Place: p})
+		}
 	}
 	places := placesOf(o)
 	got, _, err := g.read(ctx, places)
@@ -68,7 +67,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 	}
 	for i := range o.Settings {
 		s := &o.Settings[i]
-		s.State = states[s.Place.ID]
+		s.State = states[s.Place.Key()]
 		if err := d.Check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
@@ -107,10 +106,6 @@ func inRegistry(p record.Place) bool {
 // kindOf is the mechanism by which the place is written and read.
 func kindOf(p record.Place) matrix.FormKind { return matrix.FormKind(p.Kind) }
 
-// netshTemplates are the templates that netsh names as CIM does, but for case.
-// InternetCustom and DatacenterCustom have no name of their own in netsh.
-var netshTemplates = []string{"Internet", "Datacenter", "Compat"}
-
 // locate fills in where a setting lives on this guest.
 func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, error) {
 	f := s.Form
@@ -135,14 +130,10 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		if template == "" {
 			return record.Place{}, fmt.Errorf("%s: the guest does not say which TCP template its connections use", s.Setting.ID)
 		}
-		for _, known := range netshTemplates {
-			if known == template {
-				p.Template = template
-			}
-		}
-		if p.Template == "" {
+		if !slices.Contains(netshTemplates, template) {
 			return record.Place{}, fmt.Errorf("%s: connections use the TCP template %q, which netsh cannot set by name", s.Setting.ID, template)
 		}
+		p.Template = template
 	case matrix.NetshSubinterface:
 		p.Interface = a.Index
 	case matrix.NetshGlobal, matrix.NetshHeuristics:
@@ -171,28 +162,24 @@ func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.P
 		return nil, err
 	}
 	var lacking []Lack
-	template := ""
+	var written templates
 	if usesTCP(settings) && d.Drives(matrix.NetshGlobal) == nil {
-		got, _, err := g.read(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		if template, err = got.template(); err != nil {
+		if written, err = g.templates(ctx, f); err != nil {
 			return nil, err
 		}
 	}
 	var places []record.Place
 	for _, s := range settings {
 		err := d.Drives(s.Form.Kind)
-		var p record.Place
+		var where []record.Place
 		if err == nil {
-			p, err = locate(s, adapter, template)
+			where, err = written.locate(s, adapter)
 		}
 		if err != nil {
 			lacking = append(lacking, Lack{s.Setting.ID, err})
 			continue
 		}
-		places = append(places, p)
+		places = append(places, where...)
 	}
 	if len(places) == 0 {
 		return lacking, nil

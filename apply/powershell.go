@@ -122,6 +122,12 @@ func (p *powershell) Read(ctx context.Context, in terms.ReadInput) (terms.ReadAn
 	return answer, raw, err
 }
 
+func (p *powershell) Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error) {
+	var answer terms.EffectAnswer
+	raw, err := p.run(ctx, scripts.Effect, in, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
 		Steps record.List[terms.StepAnswer] `json:"steps"`

@@ -19,7 +19,7 @@ type Target struct {
 }
 
 // Targets turns a combination into what each place must hold. Every setting under
-// test is in it: a combination is always written whole.
+// test is in it, one of TCP templates in each template: a combination is always written whole.
 func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 	targets := make([]Target, 0, len(o.Settings))
 	for _, s := range o.Settings {
@@ -78,7 +78,7 @@ func netsh(args ...string) terms.Step {
 
 // A WriteError names the setting that the guest refused and what it said.
 type WriteError struct {
-	ID     string
+	ID     string // of the place: the setting's, with the template where each has a place of its own
 	Exit   int
 	Output string // in the guest's language
 }
@@ -119,7 +119,7 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	}
 	for i, s := range answers {
 		if !s.OK {
-			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
+			return raw, &WriteError{ID: targets[i].Place.Key(), Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
 		}
 	}
 	return raw, nil
@@ -140,7 +140,7 @@ func Dangerous(o record.Originals, targets []Target) []string {
 	was := o.States()
 	var ids []string
 	for _, t := range targets {
-		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.ID] {
+		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.Key()] {
 			ids = append(ids, t.Place.ID)
 		}
 	}

@@ -44,7 +44,9 @@ type fakeGuest struct {
 	machine    record.Identity
 	expected   record.Identity // the loop wants it to be this one
 	onReboot   func()
-	onStart    func() // of its iperf3
+	onStart    func()                           // of its iperf3
+	template   string                           // its setting is one of this TCP template; "" for one in the registry
+	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
 
 	failDeclare error // it does not say what its driver declares
 	illegal     error // its driver does not take a value of the plan
@@ -73,6 +75,13 @@ func (g *fakeGuest) Declare(_ context.Context, f record.Guest) (record.Guest, er
 
 func (g *fakeGuest) Legal(record.Guest, matrix.Plan) error { return g.illegal }
 
+func (g *fakeGuest) AppliedTemplates(context.Context, int) ([]string, []byte, error) {
+	if g.onApplied == nil {
+		return nil, nil, nil
+	}
+	return g.onApplied()
+}
+
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
 
 // sure is what a guest asks itself before every write.
@@ -92,10 +101,11 @@ func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (
 	if g.id == "" {
 		g.id = settingID
 	}
-	return record.Originals{Settings: []record.Original{{
-		Place: record.Place{ID: g.id, Kind: string(matrix.Registry), Type: "String"},
-		State: record.State{Exists: true, Kind: "String", Data: g.value},
-	}}}, g.failAll
+	place := record.Place{ID: g.id, Kind: string(matrix.Registry), Type: "String"}
+	if g.template != "" {
+		place.Kind, place.Template = string(matrix.NetshTemplate), g.template
+	}
+	return record.Originals{Settings: []record.Original{{Place: place, State: record.State{Exists: true, Kind: "String", Data: g.value}}}}, g.failAll
 }
 
 func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, error) {

@@ -137,6 +137,11 @@ func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
 	return terms.Health{}, terms.ErrNotAsked
 }
 
+// Effect is terms.ErrNotAsked: XP has none of CIM's classes of the stack and of adapters.
+func (*Dialect) Effect(context.Context, terms.EffectInput) (terms.EffectAnswer, []byte, error) {
+	return terms.EffectAnswer{}, nil, terms.ErrNotAsked
+}
+
 // waitLimit bounds the wait for a process to end or a port to listen; the script
 // iperf waits as long.
 const (

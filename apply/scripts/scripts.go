@@ -32,6 +32,7 @@ const (
 	IPerf   Name = "iperf"
 	Health  Name = "health"
 	Driver  Name = "driver"
+	Effect  Name = "effect"
 
 	// Revert is not run from here: it travels as data to DeadMan, which leaves it in
 	// the guest for later.
@@ -39,7 +40,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health, Driver}
+var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health, Driver, Effect}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

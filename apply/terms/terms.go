@@ -58,11 +58,8 @@ type RegistryValue struct {
 type ReadAnswer struct {
 	Registry  record.List[record.State] `json:"registry"`
 	Dump      record.List[string]       `json:"dump"`
-	Templates record.List[struct {
-		Name   string                     `json:"name"`
-		Values map[string]json.RawMessage `json:"values"`
-	}] `json:"templates"`
-	Applied record.List[struct {
+	Templates record.List[Template]     `json:"templates"`
+	Applied   record.List[struct {
 		Port     int    `json:"port"`
 		Template string `json:"template"`
 	}] `json:"applied"`
@@ -71,6 +68,44 @@ type ReadAnswer struct {
 		MTU   int `json:"mtu"`
 	}] `json:"interfaces"`
 	Identity record.Identity `json:"identity"` // of the machine, no more than it can say by itself
+}
+
+// Template is a TCP template of the guest.
+type Template struct {
+	Name   string                     `json:"name"`
+	Values map[string]json.RawMessage `json:"values"`
+}
+
+// EffectInput asks what the stack and the driver of an adapter do.
+type EffectInput struct {
+	ClassKey string `json:"classKey,omitempty"` // the adapter's, "" for what belongs to no adapter
+}
+
+// EffectAnswer answers an EffectInput: CIM's numbers, by class and property.
+type EffectAnswer struct {
+	Problems map[string]string               `json:"problems"` // why a class is not there, in the guest's words
+	Classes  map[string]map[string]CIMNumber `json:"classes"`
+	Words    map[string]string               `json:"words"` // the guest's own for numbers, by CLASS.PROPERTY
+}
+
+// CIMNumber is a number or a boolean of CIM; not Given where there is none.
+type CIMNumber struct {
+	Given  bool
+	Number int // of a boolean, 0 or 1
+}
+
+// UnmarshalJSON takes whole numbers and booleans. Whatever else is there is no number.
+func (n *CIMNumber) UnmarshalJSON(b []byte) error {
+	*n = CIMNumber{}
+	switch string(b) {
+	case "true":
+		*n = CIMNumber{Given: true, Number: 1}
+	case "false":
+		n.Given = true
+	default:
+		n.Given = string(b) != "null" && json.Unmarshal(b, &n.Number) == nil
+	}
+	return nil
 }
 
 // Step is one thing to write: registry-set, registry-delete or netsh.

@@ -49,6 +49,8 @@ const (
 	ClockJump       = "clock-jump"
 	TimeZone        = "time-zone"
 	WritableFolder  = "writable-folder"
+	ServerRTT       = "server-rtt"
+	NoGuestTSO      = "no-guest-tso"
 	IPerfFails      = "iperf-fails"
 	IPerfMissing    = "iperf-missing"
 	IPerfBusy       = "iperf-busy"
@@ -104,6 +106,8 @@ var kinds = []kind{
 	{name: ClockJump, place: inBoot, value: anyTime, want: "clock-jump=-1h"},
 	{name: TimeZone, place: inBoot, value: zone, want: "time-zone=5h30m"},
 	{name: WritableFolder, place: inBoot, want: "writable-folder"},
+	{name: ServerRTT, place: inBoot, value: positive, want: "server-rtt=20ms"},
+	{name: NoGuestTSO, place: inBoot, want: "no-guest-tso"},
 	{name: IPerfFails, place: inBoot, want: "iperf-fails"},
 	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
 	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},

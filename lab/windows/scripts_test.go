@@ -432,3 +432,34 @@ func TestUnknownScriptIsRefused(t *testing.T) {
 		t.Errorf("exit code %d, %q, %q", code, out, err)
 	}
 }
+
+func TestEffect(t *testing.T) {
+	l := newLab(t)
+	key := l.played("facts", `{}`)["adapters"].([]any)[0].(map[string]any)["classKey"].(string)
+	ask := `{"classKey": "` + strings.ReplaceAll(key, `\`, `\\`) + `"}`
+	classes := func() map[string]any { return l.played("effect", ask)["classes"].(map[string]any) }
+	number := func(class, property string) any { return classes()[class].(map[string]any)[property] }
+	l.must("netsh int tcp set global rsc=disabled")
+	if got := number("MSFT_NetOffloadGlobalSetting", "ReceiveSegmentCoalescing"); got != 0.0 {
+		t.Errorf("the global switch is %v at once, want 0", got)
+	}
+	if why := number("MSFT_NetAdapterRscSettingData", "IPv4FailureReason"); why != 5.0 {
+		t.Errorf("RSC is off for the reason %v, want 5", why)
+	}
+	l.must(`reg add "` + driver + `" /v *TCPChecksumOffloadIPv4 /t REG_SZ /d 2 /f && reg add "` + driver + `" /v *NumRssQueues /t REG_SZ /d 99 /f`)
+	if got := number("MSFT_NetAdapterChecksumOffloadSettingData", "TcpIPv4Enabled"); got != 3.0 {
+		t.Errorf("before the boot the driver sums %v, want 3", got)
+	}
+	l.reboot()
+	if got := number("MSFT_NetAdapterChecksumOffloadSettingData", "TcpIPv4Enabled"); got != 2.0 {
+		t.Errorf("after the boot the driver sums %v, want 2", got)
+	}
+	if got := number("MSFT_NetAdapterLsoSettingData", "IPv4Enabled"); got != false {
+		t.Errorf("LSO without the checksum is %v", got)
+	}
+	if got := l.played("effect", `{}`)["classes"].(map[string]any); len(got) != 1 {
+		t.Errorf("without an adapter: %v", got)
+	}
+	l.failed("effect", `{"classKey": "HKLM\\SOFTWARE"}`, "classKey")
+	l.failed("effect", `{"classKey": "X"}`, "classKey")
+}

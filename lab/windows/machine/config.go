@@ -64,6 +64,11 @@ type Faults struct {
 	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
 	// whatever rights are given to it.
 	WritableFolder bool `json:"writableFolder,omitempty"`
+	// ServerRTT makes it a server whose Automatic template goes by the round trip of a handshake, which
+	// is this long for all connections but WinRM's.
+	ServerRTT time.Duration `json:"serverRTT,omitempty"`
+	// NoGuestTSO is a host that does not offer guest TSO to the virtio-net device.
+	NoGuestTSO bool `json:"noGuestTSO,omitempty"`
 	// IPerfMissing leaves the guest's disk without iperf3.
 	IPerfMissing bool `json:"iperfMissing,omitempty"`
 	// IPerfBusy replaces the server by one that is busy with another client's run.

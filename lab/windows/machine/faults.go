@@ -41,6 +41,10 @@ func (f Faults) at(boot int) Faults {
 			f.TimeZone = one.Duration()
 		case fault.WritableFolder:
 			f.WritableFolder = true
+		case fault.ServerRTT:
+			f.ServerRTT = one.Duration()
+		case fault.NoGuestTSO:
+			f.NoGuestTSO = true
 		case fault.IPerfFails:
 			f.IPerfFails = true
 		case fault.IPerfMissing:

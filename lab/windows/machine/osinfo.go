@@ -21,14 +21,21 @@ type OSInfo struct {
 	LocalDateTime  time.Time
 }
 
+// productServer is the ProductType of a server.
+const productServer = 3
+
 // OS describes the machine.
 func (m *Machine) OS() OSInfo {
+	product := m.ed.ProductType
+	if m.cfg.Faults.ServerRTT > 0 {
+		product = productServer
+	}
 	return OSInfo{
 		Caption:        m.ed.Caption,
 		Version:        m.ed.Version + "." + m.ed.Build,
 		BuildNumber:    m.ed.Build,
 		OSLanguage:     1033,
-		ProductType:    m.ed.ProductType,
+		ProductType:    product,
 		CSName:         ComputerName,
 		CodeSet:        ANSICodePage,
 		ServicePack:    m.ed.ServicePack,

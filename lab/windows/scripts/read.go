@@ -75,7 +75,7 @@ func playRead(m *machine.Machine, in readInput) (any, error) {
 			return nil, scriptErrorf("ports", "%v", err)
 		}
 		if connected {
-			a.Applied = append(a.Applied, readApplied{port, s.TCP.InUse().CIM})
+			a.Applied = append(a.Applied, readApplied{port, m.Template(port).CIM})
 		}
 	}
 	for _, index := range in.Interfaces {

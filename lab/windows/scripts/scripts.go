@@ -27,6 +27,7 @@ const (
 	contractIPerf   = "iperf"
 	contractHealth  = "health"
 	contractDriver  = "driver"
+	contractEffect  = "effect"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -119,6 +120,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractDriver:
 		return withInput(b, func(in driverInput) (any, error) { return playDriver(m, in) })
+	case contractEffect:
+		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:

@@ -1,6 +1,10 @@
 package stack
 
-import "vnettune/lab/windows/registry"
+import (
+	"time"
+
+	"vnettune/lab/windows/registry"
+)
 
 // AtBoot are what Windows reads at boot only: AFD's values and the keywords of the adapter's
 // driver. Of Tcpip's own, w10 reads none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize
@@ -9,13 +13,15 @@ type AtBoot struct {
 	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 if absent
 	sendWindow    int // AFD DefaultSendWindow in bytes; 0 if absent
 	keywords      map[string]int
-	tcpip         tcpipValues // read by xp only
+	tcpip         tcpipValues   // read by xp only
+	noGuestTSO    bool          // the host does not offer it
+	rtt           time.Duration // of the handshakes of iperf3's connections; Client for a guest that is no server
 }
 
 // ReadAtBoot takes the values that count until the next boot. The keywords are
 // the first adapter's: kernel.Settings speaks of all adapters at once.
 func ReadAtBoot(r *registry.Tree, adapters []NIC, driver Driver) AtBoot {
-	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
+	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters), rtt: Client}
 	afd := registry.MustPath(registry.AFDKey)
 	if v, ok := r.Get(afd, "DefaultReceiveWindow"); ok {
 		n, _ := v.Uint()
@@ -95,4 +101,10 @@ func readTcpip(r *registry.Tree, adapters []NIC) tcpipValues {
 		}
 	}
 	return t
+}
+
+// AsServer is the same boot of a server whose measured connections have handshakes that take rtt.
+func (b AtBoot) AsServer(rtt time.Duration) AtBoot {
+	b.rtt = rtt
+	return b
 }
