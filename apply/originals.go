@@ -104,15 +104,15 @@ func driverDefaults(places []record.Place) []record.Place {
 
 // inRegistry says whether the place is a value in the registry.
 func inRegistry(p record.Place) bool {
-	return kindOf(p) == matrix.Registry || kindOf(p) == matrix.AdapterKeyword
+	return kindOf(p).InRegistry()
 }
 
 // kindOf is the mechanism by which the place is written and read.
 func kindOf(p record.Place) matrix.FormKind { return matrix.FormKind(p.Kind) }
 
-// netshTemplates are the templates that netsh names as CIM does, but for case.
-// InternetCustom and DatacenterCustom have no name of their own in netsh.
-var netshTemplates = []string{"Internet", "Datacenter", "Compat"}
+// netshTemplates are the templates that netsh names as CIM does, but for case. Custom is the custom
+// template of 2012; later ones have two.
+var netshTemplates = []string{"Internet", "Datacenter", "Compat", "Custom", "InternetCustom", "DatacenterCustom"}
 
 // locate fills in where a setting lives on this guest.
 func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, error) {
@@ -131,6 +131,16 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 			return record.Place{}, fmt.Errorf("%s: the driver of adapter %q (%s) has no property %s", s.Setting.ID, a.Name, a.DriverVersion, f.Name)
 		}
 		p.Path, p.Type = a.ClassKey, "String"
+	case matrix.AdapterValue:
+		if a.ClassKey == "" {
+			return record.Place{}, fmt.Errorf("%s: adapter %q has no class key in the registry", s.Setting.ID, a.Name)
+		}
+		p.Path = a.ClassKey
+	case matrix.InterfaceValue:
+		if !interfaceKey.MatchString(interfacesKey + a.GUID) {
+			return record.Place{}, fmt.Errorf("%s: adapter %q names no GUID of its interface", s.Setting.ID, a.Name)
+		}
+		p.Path = interfacesKey + a.GUID
 	case matrix.NetshTemplate:
 		if template == "" {
 			return record.Place{}, fmt.Errorf("%s: the guest does not say which TCP template its connections use", s.Setting.ID)

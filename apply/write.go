@@ -38,7 +38,7 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
 			}
 			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
-		case v == matrix.Default && kindOf(s.Place) == matrix.Registry:
+		case v == matrix.Default && inRegistry(s.Place):
 			t.Want = record.State{} // a value that is not there is the built-in default
 		case v == matrix.Default:
 			t.Want, t.Open = record.State{Exists: true, Kind: word, Data: string(matrix.Default)}, true

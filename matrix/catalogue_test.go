@@ -122,9 +122,9 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 	if (st.Word == Inert) != (st.Source != "") {
 		t.Errorf("%s on %s: a source belongs to inert, and only there: %+v", s.ID, g, st)
 	}
-	if other := s.Superseded[g]; other != "" {
+	if other := s.Superseded[g]; other != "" && g != NT60 {
 		o, ok := Catalogue().Lookup(other)
-		if !ok || o.Usable(g) != nil {
+		if !ok || o.CanSet(On(g)) != nil {
 			t.Errorf("%s on %s: superseded by %s, which cannot be set", s.ID, g, other)
 		}
 	}
@@ -140,8 +140,12 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 		if !strings.HasPrefix(f.Path, `HKLM\`) || f.Type != "DWord" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case AdapterKeyword:
+	case AdapterKeyword, AdapterValue:
 		if f.Path != "" || f.Type != "String" || f.Name == "" {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case InterfaceValue:
+		if f.Path != "" || f.Type != "DWord" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
 	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshSubinterface:
@@ -180,7 +184,7 @@ func TestLookup(t *testing.T) {
 		t.Errorf("form of autotuning: %+v", f)
 	}
 	s, _ = c.Lookup("netkvm.LsoV2IPv4")
-	if f := s.Forms[XP]; f.Kind != AdapterKeyword || f.Name != "*LsoV2IPv4" {
+	if f := s.Forms[NT62]; f.Kind != AdapterKeyword || f.Name != "*LsoV2IPv4" {
 		t.Errorf("form of a keyword: %+v", f)
 	}
 	placebo, _ := c.Lookup(PlaceboID)

@@ -10,7 +10,8 @@ type Design struct {
 	Kind     string             // list, profile, factorial, one-at-a-time, adaptive, factorial-screen or aa
 	Profile  string             // profile: which one
 	Arms     []ArmSpec          // list, adaptive: the arms beside the baseline
-	Levels   map[string][]Value // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
+	Levels   map[string][]Value // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting
+	Choices  map[string]Value   // of lines that profiles publish without a plain value
 	Baseline map[string]Value   // what the baseline has; a setting not named here has found
 	Labels   int                // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
 	Confirm  int                // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm

@@ -14,7 +14,7 @@ import (
 func usable() []Setting {
 	var all []Setting
 	for _, s := range Catalogue().All() {
-		if s.Usable(W10) == nil && s.ID != PlaceboID {
+		if s.CanSet(On(W10)) == nil && s.ID != PlaceboID {
 			all = append(all, s)
 		}
 	}

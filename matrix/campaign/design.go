@@ -5,7 +5,7 @@ import (
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "arms", "settings", "labels", "forbid", "baseline", "placebo"}
+var designKeys = []string{"design", "profile", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
@@ -14,6 +14,7 @@ func (o object) design() matrix.Design {
 		Kind:     o.word("design", "", matrix.DesignKinds...),
 		Arms:     o.arms(),
 		Levels:   o.levels(),
+		Choices:  o.values("choices"),
 		Labels:   o.integer("labels", 0, 2, matrix.MaxArms),
 		Baseline: o.values("baseline"),
 		Placebo:  o.flag("placebo"),
