@@ -13,7 +13,7 @@ import (
 // gen: the same arguments always make the same plan. Its error joins one
 // *DesignError for everything found wrong; DesignErrors takes it apart.
 func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
-	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}, choices: map[string]Value{}, chosen: map[string]bool{}}
+	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}, choices: map[string]Value{}, chosen: map[string]bool{}, own: map[string]Profile{}}
 	if !slices.Contains(Generations, gen) {
 		b.fail("legal: "+words(Generations), fmt.Sprintf("%q is no generation of Windows", gen), "guest", "generation")
 	}
@@ -61,8 +61,9 @@ type builder struct {
 	gen      Generation
 	planned  map[string]Planned // the settings under test
 	baseline map[string]Value
-	choices  map[string]Value // for lines of profiles without a plain value
-	chosen   map[string]bool  // the settings of such lines
+	choices  map[string]Value   // for lines of profiles without a plain value
+	chosen   map[string]bool    // the settings of such lines
+	own      map[string]Profile // profiles of the campaign
 	drafts   []draft
 	forbid   []map[string]Value
 	arms     []Arm
@@ -80,6 +81,7 @@ func (b *builder) design(d Design) {
 	for id, v := range d.Choices {
 		b.choices[id] = v
 	}
+	b.ownProfiles(d.Profiles)
 	b.irrelevant(d)
 	switch d.Kind {
 	case List:

@@ -271,6 +271,9 @@ func TestDesignErrors(t *testing.T) {
 		{"profile for others", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-xp"}}}, "arms.0.use", "published for xp, not for w10"},
 		{"unreadable", Design{Kind: List, Arms: set("template.rack", "enabled")}, "arms.0.set.template.rack", "cannot be read back on w10"},
 		{"choice of the design profile among levels", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"2"}}}, "settings", "under choices"},
+		{"own profile of a published name", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"seed-vista": {"tcp.rss": "disabled"}}}, "profiles.seed-vista", "published profile"},
+		{"own profile of an unknown setting", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"mine": {"tcp.rsss": "disabled"}}}, "profiles.mine.tcp.rsss", "there is no setting"},
+		{"own profile of a kept name", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"baseline": {"tcp.rss": "disabled"}}}, "profiles.baseline", "is kept"},
 		{"choice that nothing needs", Design{Kind: ByProfile, Profile: "seed-vista", Choices: map[string]Value{"netkvm.NumRssQueues": "4"}}, "choices.netkvm.NumRssQueues", "leave it out"},
 		{"illegal choice", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Choices: map[string]Value{"netkvm.NumRssQueues": "33"}}, "profile", "1 to 32"},
 		{"profile missing", Design{Kind: ByProfile}, "profile", "needs a profile"},
@@ -346,5 +349,20 @@ func TestFactorialLimit(t *testing.T) {
 	_, err := NewPlan(W10, Design{Kind: Factorial, Levels: levels}, 1, 1)
 	if err == nil || !strings.Contains(err.Error(), "1024") {
 		t.Errorf("3^12 combinations: %v", err)
+	}
+}
+
+// A campaign's own profile is planned as a published one: with what can be set, and the rest by name.
+func TestOwnProfile(t *testing.T) {
+	own := map[string]map[string]Value{"mine": {"tcpip.TCPNoDelay": "1", "tcp.rss": "Disabled", "power.scheme": "381b4222-f694-41f0-9685-ff5bb260df2e"}}
+	p, err := NewPlan(W10, Design{Kind: ByProfile, Profile: "mine", Profiles: own}, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(p), []string{"baseline", "mine", "tcp.rss=disabled", "tcpip.TCPNoDelay=1"}; !slices.Equal(got, want) {
+		t.Errorf("arms %q, want %q", got, want)
+	}
+	if len(p.Dropped) != 1 || p.Dropped[0].Why != Unwritable || !strings.HasPrefix(p.Dropped[0].String(), "mine without power.scheme=") {
+		t.Errorf("dropped %v", p.Dropped)
 	}
 }

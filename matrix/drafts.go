@@ -68,7 +68,10 @@ func (b *builder) byProfile(d Design) {
 // profile resolves a profile and puts its settings under test. set are the values that the arm has
 // beside it: they settle lines that need a choice, as the design's choices do for all arms.
 func (b *builder) profile(id string, set map[string]Value, path ...string) []ResolvedLine {
-	p, ok := LookupProfile(id)
+	p, ok := b.own[id]
+	if !ok {
+		p, ok = LookupProfile(id)
+	}
 	if !ok {
 		b.fail(Meant(NearestProfile(id))+"`vnettune profiles` lists them", fmt.Sprintf("there is no profile %q", id), path...)
 		return nil
@@ -101,6 +104,24 @@ func (b *builder) profile(id string, set map[string]Value, path ...string) []Res
 		}
 	}
 	return r.Lines
+}
+
+// ownProfiles makes profiles of those that the campaign brings itself, for every generation.
+func (b *builder) ownProfiles(all map[string]map[string]Value) {
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if _, published := LookupProfile(id); published {
+			b.fail("give it another name", fmt.Sprintf("%q is a published profile", id), "profiles", id)
+		}
+		b.checkName(id, "profiles", id)
+		p := Profile{ID: id, AppliesTo: Generations}
+		for _, setting := range slices.Sorted(maps.Keys(all[id])) {
+			if _, known := Catalogue().Lookup(setting); !known {
+				b.fail(Meant(Catalogue().Nearest(setting))+"`vnettune settings` lists them", fmt.Sprintf("there is no setting %q", setting), "profiles", id, setting)
+			}
+			p.Lines = append(p.Lines, Line{Setting: setting, Value: all[id][setting]})
+		}
+		b.own[id] = p
+	}
 }
 
 // unused refuses choices that no line of a profile waits for.

@@ -281,7 +281,7 @@ func TestWaysToLogIn(t *testing.T) {
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
 	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
+	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "profiles", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
 	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on"}
@@ -447,5 +447,22 @@ func TestChoices(t *testing.T) {
 	}
 	if _, err := Parse("c.yaml", []byte(head+"choices: {netkvm.RSS: 1}\n")); err == nil || !strings.Contains(err.Error(), "c.yaml:6:23: choices.netkvm.RSS") {
 		t.Errorf("a choice that nothing needs: %v", err)
+	}
+}
+
+func TestOwnProfiles(t *testing.T) {
+	const head = "name: c\nguest: {control: 192.0.2.10, data: 192.0.2.10, user: u, password_env: P, generation: w10}\ndesign: profile\nprofile: mine\nworkloads: [{protocol: tcp, direction: to-guest, seconds: 1}]\n"
+	spec, err := Parse("c.yaml", []byte(head+"profiles: {mine: {tcp.rss: disabled}}\n"))
+	if err != nil || spec.Design.Profiles["mine"]["tcp.rss"] != "disabled" {
+		t.Errorf("%v, %v", spec.Design.Profiles, err)
+	}
+	for text, want := range map[string]string{
+		"profiles: [mine]\n": "names with settings",
+		"profiles: {mine: {tcp.rss: disabled}, 'x y': {tcp.rss: disabled}}\n": "not legal as a name",
+		"profiles: {mine: disabled}\n":                                        "settings with a value each",
+	} {
+		if _, err := Parse("c.yaml", []byte(head+text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
 	}
 }
