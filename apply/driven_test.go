@@ -2,6 +2,7 @@ package apply
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"vnettune/apply/cmdline"
@@ -54,7 +55,7 @@ func TestPlansAreForWhatIsDriven(t *testing.T) {
 // reports is what a guest answers that has what the setting is read back by.
 func reports(f matrix.Form) answer {
 	var a answer
-	text := `{"templates": [{"name": "Internet", "values": {"` + f.CIM + `": "normal"}}], "interfaces": [{"index": 4, "mtu": 1500}]}`
+	text := `{"templates": [{"name": "Internet", "values": {"` + f.CIM + `": "normal", "DynamicPortRangeStartPort": 49152, "DynamicPortRangeNumberOfPorts": 16384}}], "interfaces": [{"index": 4, "mtu": 1500}]}`
 	if f.Kind == matrix.NetshGlobal {
 		text = `{"dump": ["set global ` + f.Name + `=normal"]}`
 	}
@@ -73,4 +74,16 @@ func values(s matrix.Setting, g matrix.Generation) []matrix.Value {
 		}
 	}
 	return all
+}
+
+// A range that ends before the last port could not be put back, and is refused.
+func TestDynamicPortsThatEndBefore(t *testing.T) {
+	var a answer
+	if err := json.Unmarshal([]byte(`{"templates": [{"name": "Internet", "values": {"DynamicPortRangeStartPort": 49152, "DynamicPortRangeNumberOfPorts": 16358}}]}`), &a); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.word(record.Place{Kind: string(matrix.NetshDynamicPort), Name: "start", Template: "Internet", CIM: "DynamicPortRangeStartPort"})
+	if err == nil || !strings.Contains(err.Error(), "16358 from 49152 on") {
+		t.Error(err)
+	}
 }

@@ -81,7 +81,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 func usesTCP(settings []matrix.Planned) bool {
 	return slices.ContainsFunc(settings, func(s matrix.Planned) bool {
 		switch s.Form.Kind {
-		case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshTemplate:
+		case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshTemplate, matrix.NetshDynamicPort:
 			return true
 		}
 		return false
@@ -155,7 +155,7 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		}
 	case matrix.NetshSubinterface:
 		p.Interface = a.Index
-	case matrix.NetshGlobal, matrix.NetshHeuristics:
+	case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshDynamicPort:
 		p.Template = template
 	default:
 		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)

@@ -118,3 +118,28 @@ func TestUnknownBuild(t *testing.T) {
 		t.Errorf("hint %q", hint)
 	}
 }
+
+// The range of dynamic ports is set by its first port, by default has Windows's own, and comes back.
+func TestDynamicPorts(t *testing.T) {
+	s := newStandIn(t)
+	g, o := originals(t, s, "ip.dynamicport")
+	if o.Settings[0].State.Data != "49152" {
+		t.Fatalf("found %s", o.Settings[0].State)
+	}
+	for _, c := range []struct{ set, want matrix.Value }{{"1025", "1025"}, {matrix.Default, "49152"}, {"2000", "2000"}} {
+		targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"ip.dynamicport": c.set}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.Write(t.Context(), targets); err != nil {
+			t.Fatal(err)
+		}
+		readings, _, err := g.ReadBack(t.Context(), targets)
+		if err != nil || !readings[0].OK() || readings[0].Configured != string(c.want) {
+			t.Errorf("%s: %v, %v", c.set, readings, err)
+		}
+	}
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+		t.Error(err)
+	}
+}

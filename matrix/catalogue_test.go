@@ -148,7 +148,7 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 		if f.Path != "" || f.Type != "DWord" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshSubinterface:
+	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface:
 		if f.Path != "" || f.Type != "" || f.Name != strings.ToLower(f.Name) {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}

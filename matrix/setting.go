@@ -122,6 +122,7 @@ const (
 	NetshGlobal       FormKind = "netsh-global"       // netsh interface tcp set global KEY=VALUE
 	NetshHeuristics   FormKind = "netsh-heuristics"   // netsh interface tcp set heuristics KEY=VALUE
 	NetshTemplate     FormKind = "netsh-template"     // netsh interface tcp set supplemental template=T KEY=VALUE, on the template in use
+	NetshDynamicPort  FormKind = "netsh-dynamicport"  // netsh interface ipv4 set dynamicport tcp start=FIRST num=ALL-FROM-THERE
 	NetshSubinterface FormKind = "netsh-subinterface" // netsh interface ipv4 set subinterface IFINDEX KEY=VALUE store=persistent
 )
 
@@ -150,6 +151,8 @@ func (f Form) How() string {
 		return "netsh interface tcp set heuristics " + f.Name + "=VALUE"
 	case NetshTemplate:
 		return "netsh interface tcp set supplemental template=TEMPLATE-IN-USE " + f.Name + "=VALUE"
+	case NetshDynamicPort:
+		return "netsh interface ipv4 set dynamicport tcp start=VALUE num=ALL-FROM-THERE"
 	case NetshSubinterface:
 		return "netsh interface ipv4 set subinterface INDEX " + f.Name + "=VALUE store=persistent"
 	}
