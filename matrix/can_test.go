@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 )
@@ -120,5 +121,21 @@ func TestPlanCannot(t *testing.T) {
 		if all := p.Cannot(c.on); len(all) != c.want {
 			t.Errorf("%s: %v, want %d", c.on, all, c.want)
 		}
+	}
+}
+
+// A plan that an older version stored is read: its settings had generations where builds are now.
+func TestOlderPlan(t *testing.T) {
+	const old = `{"Generation": "w11", "Settings": [{"Setting": {"ID": "tcp.timestamps", "Legal": {"Enum": ["disabled", "allowed"], "Since": {"allowed": "w11"}}},
+		"Form": {"Kind": "netsh-global", "Name": "timestamps"}}], "Dropped": [{"Profile": "p", "Line": "a=b", "Reason": "does not exist on w11 (gone)"}]}`
+	var p Plan
+	if err := json.Unmarshal([]byte(old), &p); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Dropped[0].String(); got != "p without a=b (missing): does not exist on w11 (gone)" {
+		t.Errorf("dropped: %s", got)
+	}
+	if cannot := p.Cannot(On(W11)); len(cannot) != 0 {
+		t.Errorf("%v", cannot)
 	}
 }

@@ -188,10 +188,10 @@ func parseCatalogue(data []byte) (*SettingSet, error) {
 func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error) {
 	s := Setting{
 		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger, Takes: y.Takes,
-		Forms: map[Generation]Form{}, Since: map[Generation]int{},
+		Forms: map[Generation]Form{},
 		Status: map[Generation]Status{}, Defaults: map[Generation]string{},
 		Pitfalls: y.Pitfalls, Superseded: y.Superseded, ServersOnly: y.ServersOnly, NoForm: y.NoForm, Confidence: y.Confidence,
-		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Since: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
+		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Builds: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
 	}
 	for _, name := range y.Sources {
 		text, err := cite(name)
@@ -213,6 +213,9 @@ func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error)
 			}
 			s.Forms[g] = Form{Kind: f.Kind, Path: f.Path, Name: f.Name, Type: f.Type, CIM: f.CIM, Enum: f.Values}
 			if f.Since != 0 {
+				if s.Since == nil {
+					s.Since = map[Generation]int{}
+				}
 				s.Since[g] = f.Since
 			}
 			s.Legal.Absent = s.Legal.Absent || f.Kind.InRegistry()

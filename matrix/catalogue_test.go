@@ -63,7 +63,7 @@ func TestCatalogueConsistent(t *testing.T) {
 				t.Errorf("%s: legal value %q may not be sent", s.ID, e)
 			}
 		}
-		for w := range s.Legal.Since {
+		for w := range s.Legal.Builds {
 			if !slices.Contains(s.Legal.Enum, w) {
 				t.Errorf("%s: since of %q, which is not legal", s.ID, w)
 			}

@@ -15,7 +15,7 @@ import (
 type Legal struct {
 	Enum   []string          // canonical words or numbers, in the catalogue's order
 	Words  map[string]string // for numbers in Enum: what they mean
-	Since  map[string]int    // words of Enum with the first build that knows them
+	Builds map[string]int    `json:",omitempty"` // words of Enum with the first build that knows them
 	Number bool              // Min, Max and Step hold
 	Min    uint64
 	Max    uint64

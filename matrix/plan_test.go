@@ -25,7 +25,7 @@ func usable() []Setting {
 func someValue(t *rapid.T, s Setting) Value {
 	choices := []string{string(Found), string(Default)}
 	for _, e := range s.Legal.Enum {
-		if _, since := s.Legal.Since[e]; !since {
+		if _, since := s.Legal.Builds[e]; !since {
 			choices = append(choices, e)
 		}
 	}

@@ -44,9 +44,9 @@ type Setting struct {
 	Sources  []string // a document with its address, or how a guest answers it
 
 	Superseded  map[Generation]string // the setting that took its place on a generation
-	Since       map[Generation]int    // the first build of a generation that has it, where not all have
-	ServersOnly bool                  // a client does not let it be changed
-	NoForm      string                // why this tool has no way to write it, where that is a reason of its own
+	Since       map[Generation]int    `json:",omitempty"` // the first build of a generation that has it, where not all have
+	ServersOnly bool                  `json:",omitempty"` // a client does not let it be changed
+	NoForm      string                `json:",omitempty"` // why this tool has no way to write it, where that is a reason of its own
 	Confidence  string                // how the catalogue's entry was established
 }
 
@@ -60,7 +60,7 @@ func (s Setting) Check(w Windows, v Value) (Value, error) {
 	if err := s.Legal.Check(v); err != nil {
 		return "", fmt.Errorf("%s: %w", s.ID, err)
 	}
-	if since, ok := s.Legal.Since[string(v)]; ok && w.before(since) {
+	if since, ok := s.Legal.Builds[string(v)]; ok && w.before(since) {
 		return "", fmt.Errorf("%s: %q is known from build %d on, not on %s", s.ID, v, since, w)
 	}
 	return v, nil
