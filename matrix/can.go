@@ -111,7 +111,7 @@ func (p Plan) Cannot(w Windows) []error {
 	for _, planned := range p.Settings {
 		s, ok := Catalogue().Lookup(planned.Setting.ID)
 		if !ok {
-			continue // of another version's catalogue, or the campaign's own
+			continue // of another version's catalogue
 		}
 		if err := s.CanSet(w); err != nil {
 			all = append(all, err)

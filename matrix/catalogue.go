@@ -188,7 +188,7 @@ func parseCatalogue(data []byte) (*SettingSet, error) {
 func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error) {
 	s := Setting{
 		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger, Takes: y.Takes,
-		Forms: map[Generation]Form{},
+		Forms:  map[Generation]Form{},
 		Status: map[Generation]Status{}, Defaults: map[Generation]string{},
 		Pitfalls: y.Pitfalls, Superseded: y.Superseded, ServersOnly: y.ServersOnly, NoForm: y.NoForm, Confidence: y.Confidence,
 		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Builds: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
