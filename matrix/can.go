@@ -120,7 +120,7 @@ func (p Plan) Cannot(w Windows) []error {
 		seen := map[Value]bool{}
 		for _, a := range p.Arms {
 			v, _ := a.Combination.Value(s.ID)
-			if _, err := s.Check(w, v); err != nil && !seen[v] {
+			if err := s.has(w, v); err != nil && !seen[v] {
 				all = append(all, err)
 			}
 			seen[v] = true

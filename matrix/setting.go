@@ -60,10 +60,18 @@ func (s Setting) Check(w Windows, v Value) (Value, error) {
 	if err := s.Legal.Check(v); err != nil {
 		return "", fmt.Errorf("%s: %w", s.ID, err)
 	}
-	if since, ok := s.Legal.Builds[string(v)]; ok && w.before(since) {
-		return "", fmt.Errorf("%s: %q is known from build %d on, not on %s", s.ID, v, since, w)
+	if err := s.has(w, v); err != nil {
+		return "", err
 	}
 	return v, nil
+}
+
+// has says whether a Windows is new enough for a legal value.
+func (s Setting) has(w Windows, v Value) error {
+	if since, ok := s.Legal.Builds[string(v)]; ok && w.before(since) {
+		return fmt.Errorf("%s: %q is known from build %d on, not on %s", s.ID, v, since, w)
+	}
+	return nil
 }
 
 // DefaultValue is what the word default means for s on generation g: absent for a registry value,
