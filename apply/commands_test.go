@@ -94,11 +94,10 @@ promises are in apply/scripts/CONTRACT.md.
 	for _, g := range []matrix.Generation{matrix.NT62, matrix.W10, matrix.W11} {
 		fmt.Fprintf(&b, "\n## Settings on %s\n\nSteps of the script write, VALUE being one of the legal values.\n\n", g)
 		for _, s := range matrix.Catalogue().All() {
-			form, ok := s.Forms[g]
-			if !ok {
+			if s.CanSet(matrix.On(g)) != nil {
 				continue
 			}
-			fmt.Fprintf(&b, "* `%s` (%s): `%s`\n", s.ID, s.Legal, stepWords(t, s, form))
+			fmt.Fprintf(&b, "* `%s` (%s): `%s`\n", s.ID, s.Legal, stepWords(t, s, s.Forms[g]))
 			fmt.Fprintf(&b, "  from %s\n", notes.of(s.Sources))
 		}
 	}
@@ -116,11 +115,12 @@ promises are in apply/scripts/CONTRACT.md.
 // stepWords is the step that writes a setting, as it is sent.
 func stepWords(t *testing.T, s matrix.Setting, f matrix.Form) string {
 	adapter := record.Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\NNNN`,
-		Index: 4, Driver: &record.Driver{Keywords: record.List[record.Keyword]{{Name: f.Name}}}}
+		GUID: "{00000000-0000-0000-0000-000000000000}", Index: 4, Driver: &record.Driver{Keywords: record.List[record.Keyword]{{Name: f.Name}}}}
 	p, err := locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Path = strings.Replace(p.Path, adapter.GUID, "{GUID}", 1)
 	want := record.State{Exists: true, Kind: p.Type, Data: "VALUE"}
 	var line strings.Builder
 	enc := json.NewEncoder(&line)

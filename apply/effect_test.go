@@ -199,7 +199,7 @@ func effectDocument() string {
 		var on []string
 		for _, g := range matrix.Driven() {
 			f, ok := s.Forms[g]
-			if !ok || s.Usable(g) != nil || g == matrix.XP {
+			if !ok || s.CanSet(matrix.On(g)) != nil || g == matrix.XP {
 				continue
 			}
 			if n := InEffectBy(s.ID, f); len(n) > 0 {

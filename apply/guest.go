@@ -52,21 +52,20 @@ func (g *Guest) Through(r terms.Runner) *Guest {
 // connection broke, as opposed to an answer of the guest.
 func Lost(err error) bool { return winrm.Lost(err) }
 
-// GenerationOf derives a guest's generation from the build number (docs/facts/windows-samples.md 4).
-func GenerationOf(f record.Guest) (matrix.Generation, error) {
-	switch b := f.Build; {
-	case b == 2600 || b == 3790:
-		return matrix.XP, nil
-	case b >= 6000 && b <= 7601:
-		return matrix.NT60, nil
-	case b == 9200 || b == 9600:
-		return matrix.NT62, nil
-	case b >= 10240 && b <= 19045:
-		return matrix.W10, nil
-	case b == 20348 || b >= 22000:
-		return matrix.W11, nil
+// WindowsOf is the guest's Windows by its build number and product type. What nothing is known of is
+// an error: no setting is written there.
+func WindowsOf(f record.Guest) (matrix.Windows, error) {
+	w, err := matrix.WindowsOf(f.Build, f.ProductType)
+	if err != nil {
+		return w, trouble.Hint(err, "send in what `vnettune doctor CAMPAIGN --record FILE` writes, with the words: build %d, product type %d", f.Build, f.ProductType)
 	}
-	return "", fmt.Errorf("the guest's Windows build %d is not known", f.Build)
+	return w, nil
+}
+
+// GenerationOf is the generation of the guest's Windows.
+func GenerationOf(f record.Guest) (matrix.Generation, error) {
+	w, err := WindowsOf(f)
+	return w.Generation, err
 }
 
 // Facts asks the guest. The second result is the raw answer. Another machine than the

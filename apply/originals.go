@@ -79,7 +79,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 func usesTCP(settings []matrix.Planned) bool {
 	return slices.ContainsFunc(settings, func(s matrix.Planned) bool {
 		switch s.Form.Kind {
-		case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshTemplate:
+		case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshTemplate, matrix.NetshDynamicPort:
 			return true
 		}
 		return false
@@ -100,7 +100,7 @@ func defaultOf(a record.Adapter, p record.Place) *record.State {
 
 // inRegistry says whether the place is a value in the registry.
 func inRegistry(p record.Place) bool {
-	return kindOf(p) == matrix.Registry || kindOf(p) == matrix.AdapterKeyword
+	return kindOf(p).InRegistry()
 }
 
 // kindOf is the mechanism by which the place is written and read.
@@ -126,6 +126,16 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 			return record.Place{}, fmt.Errorf("%s: adapter %q, driver version %s: %w", s.Setting.ID, a.Name, versionOf(a), err)
 		}
 		p.Path, p.Type = a.ClassKey, "String"
+	case matrix.AdapterValue:
+		if a.ClassKey == "" {
+			return record.Place{}, fmt.Errorf("%s: adapter %q has no class key in the registry", s.Setting.ID, a.Name)
+		}
+		p.Path = a.ClassKey
+	case matrix.InterfaceValue:
+		if !interfaceKey.MatchString(interfacesKey + a.GUID) {
+			return record.Place{}, fmt.Errorf("%s: adapter %q names no GUID of its interface", s.Setting.ID, a.Name)
+		}
+		p.Path = interfacesKey + a.GUID
 	case matrix.NetshTemplate:
 		if template == "" {
 			return record.Place{}, fmt.Errorf("%s: the guest does not say which TCP template its connections use", s.Setting.ID)
@@ -136,7 +146,7 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		p.Template = template
 	case matrix.NetshSubinterface:
 		p.Interface = a.Index
-	case matrix.NetshGlobal, matrix.NetshHeuristics:
+	case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshDynamicPort:
 		p.Template = template
 	default:
 		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)

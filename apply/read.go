@@ -91,6 +91,8 @@ func (a answer) word(p record.Place) (record.State, error) {
 			}
 		}
 		return record.State{}, fmt.Errorf("the guest does not report interface %d", p.Interface)
+	case matrix.NetshDynamicPort:
+		return a.dynamicPorts(p)
 	case matrix.NetshGlobal:
 		if w := a.dumped(p.Name); w != "" {
 			return record.State{Exists: true, Kind: word, Data: w}, nil

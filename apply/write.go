@@ -38,8 +38,10 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
 			}
 			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
-		case v == matrix.Default && kindOf(s.Place) == matrix.Registry:
+		case v == matrix.Default && inRegistry(s.Place):
 			t.Want = record.State{} // a value that is not there is the built-in default
+		case v == matrix.Default && kindOf(s.Place) == matrix.NetshDynamicPort:
+			t.Want = record.State{Exists: true, Kind: word, Data: fmt.Sprint(firstDynamicPort)}
 		case v == matrix.Default:
 			t.Want, t.Open = record.State{Exists: true, Kind: word, Data: string(matrix.Default)}, true
 		case v == matrix.Absent:
@@ -66,6 +68,8 @@ func (t Target) step() terms.Step {
 		return netsh("tcp", "set", "heuristics", p.Name+"="+w.Data)
 	case kindOf(p) == matrix.NetshTemplate:
 		return netsh("tcp", "set", "supplemental", "template="+strings.ToLower(p.Template), p.Name+"="+w.Data)
+	case kindOf(p) == matrix.NetshDynamicPort:
+		return portsFrom(w.Data)
 	case kindOf(p) == matrix.NetshSubinterface:
 		return netsh("ipv4", "set", "subinterface", fmt.Sprint(p.Interface), p.Name+"="+w.Data, "store=persistent")
 	}

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ import (
 type fakeGuest struct {
 	transcript *[]string
 	id         string // of its setting; settingID when empty
+	build      int    // of its Windows; 19045 when 0
 	value      string // configured
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
@@ -59,7 +61,7 @@ func (g *fakeGuest) log(format string, a ...any) {
 }
 
 func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
-	f := record.Guest{Build: 19045, Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
+	f := record.Guest{Build: cmp.Or(g.build, 19045), Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
 	if err := g.sure(); err != nil {
 		return f, nil, err
 	}

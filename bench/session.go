@@ -99,12 +99,15 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	gen, err := apply.GenerationOf(facts)
+	windows, err := apply.WindowsOf(facts)
 	if err != nil {
 		return nil, err
 	}
-	if gen != spec.Plan.Generation {
+	if gen := windows.Generation; gen != spec.Plan.Generation {
 		return nil, trouble.Hint(fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d)", spec.Plan.Generation, gen, facts.Build), "set guest.generation to %s", gen)
+	}
+	if cannot := spec.Plan.Cannot(windows); len(cannot) > 0 {
+		return nil, trouble.Hint(errors.Join(cannot...), "leave it out of the campaign")
 	}
 	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
 		return nil, err

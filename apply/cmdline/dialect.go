@@ -111,7 +111,7 @@ func decode(b []byte) string { return output.Text(b, "") }
 
 // Drives says whether settings of this kind can be written and read at all.
 func (*Dialect) Drives(k matrix.FormKind) error {
-	if k != matrix.Registry {
+	if k != matrix.Registry && k != matrix.InterfaceValue {
 		return fmt.Errorf("a guest of generation xp takes registry values only so far, not a setting of kind %s", k)
 	}
 	return nil

@@ -91,6 +91,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"envelope", "w10", `"maxEnvelopeSizekb":500`, `"maxEnvelopeSizekb":32`, Failed, "winrm.quotas"},
 		{"quotas not readable", "w10", `"winrm":\{[^}]*\}`, `"winrm":null`, Warning, "winrm.quotas"},
 		{"another generation", "w10", `"build":19045`, `"build":26100`, Failed, "guest.windows"},
+		{"unknown build", "w10", `"build":19045`, `"build":20000`, Failed, "guest.windows"},
+		{"read-only on a client", "w10", `"tcp.autotuninglevel":"disabled"`, `"template.icw":"10"`, Failed, "campaign.settings"},
 		{"no virtio", "w10", `VEN_1AF4`, `VEN_8086`, Failed, "guest.adapter"},
 		{"no driver version", "w10", `"driverVersion":"[^"]*"`, `"driverVersion":""`, Warning, "guest.adapter"},
 		{"unplugged", "w10", `"up":true`, `"up":false`, Failed, "guest.adapter"},

@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"spawn":                 {},
 	"matrix":                {},
 	"matrix/show":           {"matrix"},
+	"matrix/tweak":          {"foreign", "matrix"},
 	"matrix/campaign":       {"foreign", "matrix", "results/record", "results/sample", "trouble"},
 	"results/sample":        {"foreign", "trouble"},
 	"results/record":        {"foreign"},

@@ -15,6 +15,14 @@ type TCP struct {
 	Default   string                       `json:"default"`   // netsh name of the global default template
 }
 
+// DynamicPort is the tag of TCP.Global for the first dynamic port (ip.dynamicport), which is at least
+// MinDynamicPort; the range goes on to MaxPort.
+const (
+	DynamicPort    = "dynamicport"
+	MinDynamicPort = 1025
+	MaxPort        = 65535
+)
+
 // Template is one TCP template.
 type Template struct {
 	Netsh  string            // name in netsh
@@ -62,6 +70,7 @@ func NewTCP() TCP {
 	for _, p := range HeuristicsParams {
 		s.Global[p.Key] = p.Def
 	}
+	s.Global[DynamicPort] = "49152"
 	for _, t := range templates {
 		s.Templates[t.Netsh] = map[string]string{}
 		for _, p := range TemplateParams {
