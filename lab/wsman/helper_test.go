@@ -196,6 +196,17 @@ func (c *client) start(who, line string) {
 	c.vars["COMMANDID"] = a.CommandID
 }
 
+// pipe is start of a command whose standard input is a pipe.
+func (c *client) pipe(who, line string) {
+	c.t.Helper()
+	c.vars["COMMANDLINE"] = line
+	a := c.askChanged(who+"-command", `STDIN">TRUE<`, `STDIN">FALSE<`)
+	if a.CommandID == "" {
+		c.t.Fatalf("command: %s", a.text)
+	}
+	c.vars["COMMANDID"] = a.CommandID
+}
+
 // collect receives until the command is done.
 func (c *client) collect(who string) (out map[string]string, exit uint32) {
 	c.t.Helper()
