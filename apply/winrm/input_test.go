@@ -188,15 +188,29 @@ func TestInputInPieces(t *testing.T) {
 	}
 }
 
-// A command that cannot be asked any more is not known to have failed: the guest may have
-// rebooted, and what happened to the input before it says so.
+// A guest that was lost while it got its input counts as lost, whatever it says afterwards.
 func TestAFailedSendOfALostGuest(t *testing.T) {
-	e := &echo{}
-	c, _ := once(sendFate{lost: true}).serve(t, e)
-	inner := c.Address
-	c.Address = serveFront(t, inner, func(body string) bool { return strings.Contains(body, "shell/Receive<") })
+	c := serve(t, &echo{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			switch {
+			case bytes.Contains(body, []byte("shell/Send<")):
+				panic(http.ErrAbortHandler)
+			case bytes.Contains(body, []byte("shell/Receive<")): // it has rebooted: there is no such shell
+				w.Header().Set("Content-Type", soap)
+				w.WriteHeader(http.StatusInternalServerError)
+				fmt.Fprint(w, soapFault(2150858843))
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, r)
+		})
+	})
 	_, err := client(t, c).Run(t.Context(), "cat", []byte("x"))
-	if !winrm.Lost(err) || !strings.Contains(err.Error(), "winrm send") {
+	if !winrm.Lost(err) || !strings.Contains(err.Error(), "the shell is gone") || !strings.Contains(err.Error(), "winrm send") {
 		t.Errorf("%v; want a lost connection", err)
 	}
 }

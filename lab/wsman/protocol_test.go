@@ -183,11 +183,11 @@ func TestStandardInput(t *testing.T) {
 			out := ""
 			for {
 				a = c.ask("masterzen-receive")
-				if a.status != 200 || strings.HasSuffix(a.State.State, "/Done") {
-					break
-				}
 				for _, s := range a.Streams {
 					out += s.Text
+				}
+				if a.status != 200 || strings.HasSuffix(a.State.State, "/Done") {
+					break
 				}
 			}
 			if out != "eA==" {
