@@ -258,7 +258,7 @@ func TestStandardInputIsAPipe(t *testing.T) {
 		if tc.in == nil {
 			line = "fail"
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		if _, err := client(t, c).Run(ctx, line, tc.in); err != nil {
 			t.Errorf("%d bytes: %v", len(tc.in), err)
