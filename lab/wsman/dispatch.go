@@ -92,7 +92,7 @@ func (s *Server) observe(ctx context.Context, e *soap.Envelope) (code uint32, do
 	action := e.Header.Action[strings.LastIndexByte(e.Header.Action, '/')+1:]
 	line := ""
 	if c := e.Body.Command; c != nil {
-		line = strings.Join(append([]string{c.Command}, c.Arguments...), " ")
+		line = strings.Join(append([]string{string(c.Command)}, c.Arguments...), " ")
 	}
 	return s.cfg.Observe(ctx, strings.ToLower(action), line)
 }
@@ -113,6 +113,5 @@ var (
 	errUnknownAction   = soap.OfSender("a:ActionNotSupported", "", 2150858753, "The action is not supported.")
 	errUnknownResource = soap.OfSender("a:DestinationUnreachable", "InvalidResourceURI", 2150858811, "The resource URI is missing or names nothing on this machine.")
 	errNoCommand       = soap.OfSender("w:InvalidParameter", "", 87, "The parameter is incorrect.")
-	errNoProgram       = soap.OfReceiver("w:InternalError", "", 2147942402, "The system cannot find the file specified.")
 	errCommandTooLong  = soap.OfReceiver("w:InternalError", "", 2147942606, "The filename or extension is too long.")
 )

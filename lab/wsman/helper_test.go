@@ -59,8 +59,6 @@ func (p *player) OS() machine.OSInfo {
 		LastBootUpTime: time.Date(2026, 1, 2, 3, 4, 5, 600000000, time.UTC), LocalDateTime: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC)}
 }
 
-func (p *player) HasProgram(line string) bool { return line != "missing" }
-
 func (p *player) GoingDown() bool { return p.down.Load() }
 
 // client talks to a server with the envelopes under testdata.

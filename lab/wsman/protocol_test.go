@@ -71,16 +71,22 @@ func TestRequestsWithoutTheirParts(t *testing.T) {
 	}
 }
 
-// TestDirectCommandOfNoProgram: without cmd.exe it is the shell that fails.
-func TestDirectCommandOfNoProgram(t *testing.T) {
+// TestCommandLineAsSent: of what XML has to write otherwise, WinRM leaves &#34; as it is in a
+// command line, and so does everybody in CDATA.
+func TestCommandLineAsSent(t *testing.T) {
 	c := newClient(t, Config{})
-	c.open("masterzen")
-	c.vars["COMMANDLINE"] = "missing"
-	if a := c.ask("prefixes-command-direct"); a.Fault.Code != 2147942402 {
-		t.Errorf("direct: %s", a.text)
+	c.open("pywinrm")
+	for sent, want := range map[string]string{
+		`show &quot;a&quot; &amp; &#38;`: `show "a" & &`, `show &#34;a&#34;`: `show &#34;a&#34;`, `<![CDATA[show &#34;a" & b]]>`: `show &#34;a" & b`,
+	} {
+		c.start("pywinrm", sent)
+		if out, _ := c.collect("pywinrm"); !strings.HasPrefix(out["stdout"], want+"|") {
+			t.Errorf("%s: %q, want %q", sent, out["stdout"], want)
+		}
 	}
-	if a := c.ask("masterzen-command"); a.CommandID == "" {
-		t.Errorf("through cmd.exe: %s", a.text)
+	c.vars["COMMANDLINE"] = "<b/>"
+	if a := c.ask("pywinrm-command"); a.Fault.Code != 87 {
+		t.Errorf("a command line of elements alone: %s", a.text)
 	}
 }
 

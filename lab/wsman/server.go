@@ -25,12 +25,6 @@ type Executor interface {
 	GoingDown() bool
 }
 
-// programFinder is an Executor that knows what programs there are; *machine.Machine is one.
-type programFinder interface {
-	// HasProgram says whether a command line names a program that can be started.
-	HasProgram(line string) bool
-}
-
 // Config of a server. A zero limit has the default of WinRM 3.0.
 type Config struct {
 	User     string // account that may log on, matched without case

@@ -168,6 +168,7 @@ func TestSignals(t *testing.T) {
 	})
 }
 
+// Whether a client asks to leave cmd.exe out makes no difference (docs/facts/windows-answers.md C8).
 func TestSkipShell(t *testing.T) {
 	c := newClient(t, Config{})
 	c.open("masterzen")
@@ -177,8 +178,8 @@ func TestSkipShell(t *testing.T) {
 		t.Fatalf("command: %s", a.text)
 	}
 	c.vars["COMMANDID"] = a.CommandID
-	if out, _ := c.collect("masterzen"); !strings.Contains(out["stdout"], "shell=false") {
-		t.Errorf("got %q, want no shell", out["stdout"])
+	if out, _ := c.collect("masterzen"); !strings.Contains(out["stdout"], "shell=true") {
+		t.Errorf("got %q, want cmd.exe", out["stdout"])
 	}
 }
 

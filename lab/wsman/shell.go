@@ -128,20 +128,16 @@ func (sh *shell) end() {
 // command starts a process in a shell.
 func (s *Server) command(sh *shell, e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Command
-	if b == nil || strings.TrimSpace(b.Command) == "" {
+	if b == nil || strings.TrimSpace(string(b.Command)) == "" {
 		return soap.Reply{}, errNoCommand
 	}
-	length := len(b.Command)
+	line := strings.TrimSpace(string(b.Command))
+	length := len(line)
 	for _, a := range b.Arguments {
 		length += 1 + len(a)
 	}
 	if length > maxCommandLine {
 		return soap.Reply{}, errCommandTooLong
-	}
-	direct := soap.IsTrue(e.Option("WINRS_SKIP_CMD_SHELL"))
-	// Without a cmd.exe there is nobody who could complain in its words.
-	if f, ok := s.exec.(programFinder); ok && direct && !f.HasProgram(strings.TrimSpace(b.Command)) {
-		return soap.Reply{}, errNoProgram
 	}
 	if s.started() >= s.cfg.MaxOperations {
 		return soap.Reply{}, errTooManyStarted
@@ -162,12 +158,12 @@ func (s *Server) command(sh *shell, e *soap.Envelope) (soap.Reply, error) {
 	sh.commands[id] = c
 	sh.started++
 	go c.Run(s.exec.Run, machine.Command{
-		Line:     strings.TrimSpace(b.Command),
+		Line:     line,
 		Args:     b.Arguments,
 		CodePage: sh.codePage,
 		Env:      sh.env,
 		Dir:      sh.dir,
-		Shell:    !direct,
+		Shell:    true, // WINRS_SKIP_CMD_SHELL or not: docs/facts/windows-answers.md C8
 	})
 	return e.Answer("<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"), nil
 }
