@@ -106,9 +106,8 @@ func (c *Client) take(ctx context.Context) error {
 func (c *Client) give() { <-c.turn }
 
 // Run runs a command line in the guest's cmd.exe with stdin as its standard
-// input and waits for its end; with nil the input stays open and empty. Stdin of more
-// than one message (96 KiB) is not sent again where a part of it is lost; what is sent
-// again is as input that is not: one JSON object or nothing. Run returns
+// input and waits for its end; with nil the input stays open and empty. Stdin must be one
+// JSON object or nothing, so that what comes twice of it does no harm (see input). Run returns
 // as soon as ctx is done, whatever the guest does. Errors: *AuthError, *TrustError,
 // ntlm.ErrNotEncrypted, *fault.Fault, *NetError, *fault.StatusError, or the context's error.
 func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result, error) {

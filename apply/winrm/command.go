@@ -52,7 +52,7 @@ func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result,
 			c.release(ctx, id)
 			return Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Exit: exit, Unsure: in.unsure}, nil
 		}
-		if stdout.Len()+stderr.Len() > before {
+		if stdout.Len()+stderr.Len() > before && !in.refused {
 			in.open = false // it works with what it has
 		}
 		if err := wait(ctx, pace.after(took, stdout.Len()+stderr.Len()-before)); err != nil {
@@ -72,19 +72,23 @@ const (
 // A Send that fails has often been taken. The service gives up waiting for a program that has
 // not begun to read, and writes what it has all the same (docs/facts/winrm.md 2); where the
 // connection is lost nobody knows. So the output is received whatever a Send came to, and what
-// the command says decides. While it says nothing the last piece is sent again, which is safe:
-//   - It carries the end of the input. If it was taken the first time there is nothing left
-//     to write to, and what comes behind the end is not read.
-//   - Should a service have written it without its end, the program would read a beginning of a
-//     JSON object, or all of it, and then the object. That is never JSON: a constant script
-//     refuses it before it does anything.
+// the command says decides. While it says nothing, input that fits into one message is sent
+// again, which is safe:
+//   - It carries the end. If it was taken the first time there is nothing left to write to, and
+//     what comes behind the end is not read.
+//   - Should a service have written it, or its beginning, without the end, the program would read
+//     that and then the whole. A JSON object behind the beginning of one, or behind another, is
+//     never JSON: a constant script refuses it before it does anything.
 //
-// No other piece is sent again, for a program would read it twice.
+// A piece of longer input could be read twice without anybody noticing. It is sent again only
+// where the service said that it did not take it (busy).
 type input struct {
 	command string
 	rest    []byte // what is not known to have been taken
-	open    bool   // its end is not known to have been taken, and somebody may still read it
+	pieces  int    // of it that were taken
+	open    bool   // its end is not known to have been taken, and may be sent again
 	unsure  error  // what a piece came to of which it is not known whether it was taken
+	refused bool   // the last piece is known not to have been taken
 }
 
 // with adds to an error why it is not known whether the command got its input.
@@ -96,7 +100,7 @@ func (in *input) with(err error) error {
 }
 
 // feed sends what is left of the input. It returns nil also where it is not known whether the
-// end has been taken: in.open is still true then.
+// end has been taken, which in.unsure says then.
 func (c *Client) feed(ctx context.Context, in *input) error {
 	pause, tries := c.pause, 0
 	for in.open {
@@ -119,7 +123,8 @@ func (c *Client) feed(ctx context.Context, in *input) error {
 			in.open, in.unsure = false, err
 			return nil
 		case last && (in.unsure != nil || doubtful(err)):
-			in.unsure = err
+			in.refused = kind == fault.Busy
+			in.open, in.unsure = in.refused || in.pieces == 0, err
 			return nil
 		case kind == fault.Busy && tries < busyTries:
 			if err := wait(ctx, pause); err != nil {
@@ -130,7 +135,7 @@ func (c *Client) feed(ctx context.Context, in *input) error {
 		case kind != fault.Wait:
 			return err // it was not taken, or a part of it that nobody can tell
 		}
-		in.rest, in.open, tries = in.rest[n:], !last, 0
+		in.rest, in.pieces, in.open, tries = in.rest[n:], in.pieces+1, !last, 0
 	}
 	return nil
 }

@@ -149,29 +149,37 @@ func TestInputInPieces(t *testing.T) {
 	for i := range input {
 		input[i] = byte(i % 251)
 	}
-	second := func(fates ...sendFate) sendFails {
+	const pieces = 4
+	from := func(first int, fates ...sendFate) sendFails {
 		return func(nth int) sendFate {
-			if nth < 2 || nth-2 >= len(fates) {
+			if nth < first || nth-first >= len(fates) {
 				return sendFate{}
 			}
-			return fates[nth-2]
+			return fates[nth-first]
 		}
 	}
+	late, busy, lost := sendFate{code: 2150858793, taken: true}, sendFate{code: 170}, sendFate{lost: true, taken: true}
 	for name, tc := range map[string]struct {
 		fails sendFails
 		whole bool
-		lost  bool
+		lost  bool // where it is not whole
+		sends int32
 	}{
-		"written although it took too long":      {second(sendFate{code: 2150858793, taken: true}), true, false},
-		"no room yet":                            {second(sendFate{code: 170}, sendFate{code: 170}), true, false},
-		"took too long, then no room yet":        {second(sendFate{code: 2150858793, taken: true}, sendFate{code: 170}), true, false},
-		"lost":                                   {second(sendFate{lost: true, taken: true}), false, true},
-		"given up by the program that writes it": {second(sendFate{code: 1460, taken: true}), false, false},
-		"no room ever":                           {func(nth int) sendFate { return sendFate{code: 170 * uint64(min(nth-1, 1))} }, false, false},
+		"written although it took too long":     {from(2, late), true, false, pieces},
+		"no room yet":                           {from(2, busy, busy), true, false, pieces + 2},
+		"took too long, then no room yet":       {from(2, late, busy), true, false, pieces + 1},
+		"lost":                                  {from(2, lost), false, true, 2},
+		"given up on the way":                   {from(2, sendFate{code: 1460, taken: true}), false, false, 2},
+		"no room ever":                          {from(2, busy, busy, busy, busy, busy, busy, busy), false, false, 1 + 6},
+		"the end was written":                   {from(pieces, late), true, false, pieces},
+		"the end was written, its answer lost":  {from(pieces, lost), true, false, pieces},
+		"no room yet for the end":               {from(pieces, busy), true, false, pieces + 1},
+		"no room yet for the end, then lost it": {from(pieces, busy, lost), true, false, pieces + 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &echo{}
-			c, _ := tc.fails.serve(t, e)
+			c, sends := tc.fails.serve(t, e)
+			c.Command = 30 * time.Second
 			w := client(t, c)
 			w.HurryPauses()
 			r, err := w.Run(t.Context(), "cat", input)
@@ -181,10 +189,21 @@ func TestInputInPieces(t *testing.T) {
 			case !tc.whole && (err == nil || winrm.Lost(err) != tc.lost):
 				t.Errorf("%d bytes, %v; want an error", len(r.Stdout), err)
 			}
-			if e.runs.Load() != 1 {
-				t.Errorf("%d commands", e.runs.Load())
+			if e.runs.Load() != 1 || sends.Load() != tc.sends {
+				t.Errorf("%d commands, %d Sends; want one and %d", e.runs.Load(), sends.Load(), tc.sends)
 			}
 		})
+	}
+}
+
+// The end of longer input that was not taken is not sent again: a part of it might be read twice.
+// The command is waited for as long as it may run.
+func TestALostEndOfLongInput(t *testing.T) {
+	c, sends := sendFails(func(nth int) sendFate { return sendFate{lost: nth == 2} }).serve(t, &echo{})
+	c.Answer, c.Command = 300*time.Millisecond, 700*time.Millisecond
+	_, err := client(t, c).Run(t.Context(), "sleep", make([]byte, 150_000))
+	if !winrm.Lost(err) || !strings.Contains(err.Error(), "has not ended") || !strings.Contains(err.Error(), "winrm send") || sends.Load() != 2 {
+		t.Errorf("%v after %d Sends", err, sends.Load())
 	}
 }
 
