@@ -14,6 +14,7 @@ import (
 	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
@@ -70,13 +71,16 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return nil, fmt.Errorf("script %s: %w", n, err)
 	}
 	if err := foreign.CheckJSON(result.Stdout, maxAnswer); err != nil {
-		return nil, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+		return nil, unfed(fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err), result)
 	}
 	var failed struct {
 		Error *struct{ Where, Message string } `json:"error"`
 	}
 	if err := json.Unmarshal(result.Stdout, &failed); err != nil {
-		return result.Stdout, &answerError{n, result.Exit, result.Stdout, result.Stderr}
+		return result.Stdout, unfed(&answerError{n, result.Exit, result.Stdout, result.Stderr}, result)
+	}
+	if failed.Error != nil && failed.Error.Where == inputStage && result.Unsure != nil {
+		return result.Stdout, unfed(fmt.Errorf("script %s: the guest cannot read its input: %s", n, foreign.Words(failed.Error.Message)), result)
 	}
 	if failed.Error != nil {
 		return result.Stdout, &ScriptError{Script: n, Where: foreign.Words(failed.Error.Where), Message: foreign.Words(failed.Error.Message)}
@@ -88,6 +92,18 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return result.Stdout, fmt.Errorf("script %s: the guest answers in a form that is not known: %s", n, foreign.Line(err.Error()))
 	}
 	return result.Stdout, nil
+}
+
+// inputStage is where a script fails that cannot read its input; it has done nothing then.
+const inputStage = "input"
+
+// unfed adds to the error of a script whose answer is none why its input may not have come
+// whole. With an answer that is one it is no matter: a script answers to the whole input only.
+func unfed(err error, r winrm.Result) error {
+	if r.Unsure == nil {
+		return err
+	}
+	return fmt.Errorf("%w; its input may not have come whole: %w", err, r.Unsure)
 }
 
 func (p *powershell) Facts(ctx context.Context) (record.Guest, []byte, error) {

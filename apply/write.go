@@ -2,10 +2,12 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -107,14 +109,7 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 		return nil, nil
 	}
 	steps := stepsOf(targets)
-	d, err := g.speak(ctx)
-	if err == nil {
-		ctx, err = g.sure(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	answers, raw, err := d.Write(ctx, steps)
+	answers, raw, err := g.write(ctx, steps)
 	if err != nil {
 		return raw, err
 	}
@@ -127,6 +122,31 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 		}
 	}
 	return raw, nil
+}
+
+// write does the steps on the machine that has to be there. A shell that is full in the middle
+// of them, as that of an old Windows soon is, is no reason to stop: who is there is asked once
+// more in a new one, and the rest is done in that.
+func (g *Guest) write(ctx context.Context, steps []terms.Step) (answers []terms.StepAnswer, raw []byte, err error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		here, err := g.sure(ctx)
+		if err != nil {
+			return answers, raw, err
+		}
+		done, said, err := d.Write(here, steps[len(answers):])
+		answers = append(answers, done...)
+		if raw != nil {
+			raw = append(raw, '\n')
+		}
+		raw = append(raw, said...)
+		if len(done) == 0 || !errors.Is(err, winrm.ErrShellGone) {
+			return answers, raw, err
+		}
+	}
 }
 
 // found are the targets that put the originals back.

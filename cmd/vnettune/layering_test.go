@@ -51,7 +51,7 @@ var allowed = map[string][]string{
 	"apply/winrm/ntlm":      {"trouble"},
 	"apply/winrm/output":    {},
 	"apply/terms":           {"apply/winrm", "results/record", "foreign"},
-	"apply/deadman":         {"apply/scripts", "apply/terms", "results/record", "trouble"},
+	"apply/deadman":         {"apply/scripts", "apply/terms", "apply/winrm/", "results/record", "trouble"},
 	"apply/transcript":      {"apply/scripts", "apply/terms", "apply/winrm/", "trouble"},
 	"apply/transcripttest":  {"apply/scripts", "apply/transcript", "apply/winrm/"},
 	"apply/cmdline":         {"apply/deadman", "apply/terms", "apply/winrm/", "matrix", "results/record", "foreign", "trouble"},
