@@ -102,7 +102,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if gen != spec.Plan.Generation {
 		return nil, trouble.Hint(fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d)", spec.Plan.Generation, gen, facts.Build), "set guest.generation to %s", gen)
 	}
-	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
+	if err := refusePending(facts); err != nil && !spec.AllowPending {
 		return nil, err
 	}
 	s.ahead = facts.Now.Time().Sub(l.Clock.Now())

@@ -2,9 +2,9 @@
 // back and reboots, without the host, unless it is taken away in time.
 //
 // apply arms it before settings that may cut the guest off are written and takes it
-// away once the guest has answered. It is the constant script deadman, which leaves
-// the script revert in the guest for the task to run; scripts/CONTRACT.md has what
-// both promise.
+// away once the guest has answered. The constant script arm leaves the script revert in
+// the guest for the task to run, and deadman takes both away; scripts/CONTRACT.md has
+// what they promise.
 package deadman
 
 import (
@@ -45,7 +45,10 @@ func (s State) HasFired() string {
 		s.Fired.Time().Format(time.RFC3339), failed, len(s.Outcome))
 }
 
-// Input is what the script reads.
+// ActionArm is the action of Input for which there is a script of its own, arm.
+const ActionArm = "arm"
+
+// Input is what the scripts read.
 type Input struct {
 	Action string       `json:"action"`
 	Limit  int          `json:"limit,omitempty"` // seconds
@@ -60,7 +63,7 @@ type Ask func(ctx context.Context, in Input) (State, []byte, error)
 // after each start of the guest, it does the steps and reboots. What was armed before
 // is replaced.
 func Arm(ctx context.Context, ask Ask, steps []terms.Step, limit time.Duration) (State, []byte, error) {
-	in := Input{Action: "arm", Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps}
+	in := Input{Action: ActionArm, Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps}
 	s, raw, err := ask(ctx, in)
 	if err == nil && !s.Armed {
 		err = errors.New("the guest says that nothing is armed")
