@@ -17,7 +17,7 @@ try {
   Ask classKeys {
     $top = Key ($cs + 'Class\{4d36e972-e325-11ce-bfc1-08002be10318}')
     foreach ($n in $top.GetSubKeyNames()) {
-      try { $k = $top.OpenSubKey($n); $keys["$($k.GetValue('NetCfgInstanceId'))"] = $k } catch { }
+      try { $k = $top.OpenSubKey($n); $g = $k.GetValue('NetCfgInstanceId'); if ($g) { $keys["$g"] = $k } } catch { }
     }
   }
   $ips = @{}
@@ -36,7 +36,7 @@ try {
       @{ guid = $a.InterfaceGuid; ifIndex = $a.InterfaceIndex; name = $a.Name; description = $a.InterfaceDescription
          pnpId = $a.PnPDeviceID; driverVersion = $a.DriverVersionString; mac = $a.PermanentAddress
          up = ($a.InterfaceOperationalStatus -eq 1); mtu = $a.MtuSize; classKey = $ck; keywords = $words
-         addresses = @(foreach ($i in $ips["$($a.InterfaceIndex)"]) { $i }) }
+         addresses = @(@($ips["$($a.InterfaceIndex)"]) -ne $null) }
     })
   }
   Ask pending {
