@@ -181,6 +181,7 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		for part := range decoded[terms.Health](&wrong, a).Problems {
 			got.Problems[part] = ""
 		}
+		got.Networks = nilled(got.Networks)
 		diff(s.health(), got)
 	case scripts.Boot:
 		got := decoded[terms.BootAnswer](&wrong, a)
@@ -194,10 +195,7 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		got := decoded[terms.IPerfServer](&wrong, a)
 		diff(terms.IPerfServer{Exe: k.iperf(), Version: "iperf 3.21 (cJSON 1.7.15)\nCYGWIN_NT-10.0-19045"}, got)
 	case scripts.Write:
-		var got struct {
-			Steps record.List[terms.StepAnswer] `json:"steps"`
-		}
-		got = decoded[struct {
+		got := decoded[struct {
 			Steps record.List[terms.StepAnswer] `json:"steps"`
 		}](&wrong, a)
 		diff(slices.Repeat([]terms.StepAnswer{{OK: true}}, len(steps)), []terms.StepAnswer(got.Steps))

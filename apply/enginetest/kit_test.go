@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -91,14 +92,46 @@ const kitLimit = 20 * time.Minute
 func (k *kit) run(stdin []byte, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), kitLimit)
 	defer cancel()
-	cmd := spawn.Command(ctx, k.pskit, args...)
-	var errs bytes.Buffer
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), &errs
-	out, err := cmd.Output()
+	out, errs, err := toFiles(spawn.Command(ctx, k.pskit, args...), stdin)
 	if err != nil {
-		err = fmt.Errorf("pskit %s: %w: %s", strings.Join(args, " "), err, &errs)
+		err = fmt.Errorf("pskit %s: %w: %s", strings.Join(args, " "), err, errs)
 	}
 	return out, err
+}
+
+// toFiles runs a command with files for its streams: what Wine leaves running in the
+// background keeps pipes open.
+func toFiles(cmd *exec.Cmd, stdin []byte) (out, errs []byte, err error) {
+	dir, err := os.MkdirTemp("", "vnettune-streams-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(dir)
+	name := func(stream string) string { return filepath.Join(dir, stream) }
+	if err := os.WriteFile(name("in"), stdin, 0o600); err != nil {
+		return nil, nil, err
+	}
+	for _, stream := range []string{"in", "out", "errs"} {
+		f, err := os.OpenFile(name(stream), os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer f.Close()
+		switch stream {
+		case "in":
+			cmd.Stdin = f
+		case "out":
+			cmd.Stdout = f
+		case "errs":
+			cmd.Stderr = f
+		}
+	}
+	err = cmd.Run()
+	for stream, to := range map[string]*[]byte{"out": &out, "errs": &errs} {
+		b, readErr := os.ReadFile(name(stream))
+		*to, err = b, cmp.Or(err, readErr)
+	}
+	return out, errs, err
 }
 
 // jobs runs scripts in one process, in their order.

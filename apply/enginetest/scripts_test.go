@@ -221,7 +221,7 @@ func TestDeliberateErrorsAreCaught(t *testing.T) {
 	}
 	// The commands that a script needs are compared with those of each PowerShell.
 	later := strings.Replace(scripts.Source(scripts.Read), "Get-CimInstance Win32_ComputerSystemProduct", "Get-ComputerInfo", 1)
-	if missing := k.lacks(t, "read", later, "3.0"); !slices.ContainsFunc(missing, func(s string) bool { return strings.Contains(s, "Get-ComputerInfo") }) {
+	if missing := lacks(commands(t), k.needs(t, "read", later), "3.0"); !slices.ContainsFunc(missing, func(s string) bool { return strings.Contains(s, "Get-ComputerInfo") }) {
 		t.Errorf("a cmdlet of a later version is not seen: %q", missing)
 	}
 }
