@@ -44,22 +44,38 @@ func TestEveryScriptInEveryState(t *testing.T) {
 	runs := 0
 	for _, n := range all(t) {
 		t.Run(string(n), func(t *testing.T) {
-			var jobs []job
-			for _, s := range states {
-				jobs = append(jobs, job{ID: s.Name, Script: scripts.Source(n), Stdin: k.input(n), State: s.State})
-			}
-			answers := k.jobs(t, jobs)
-			var wrong []string
-			for _, s := range states {
-				for _, m := range k.mismatches(n, s.State, answers[s.Name]) {
-					wrong = append(wrong, s.Name+": "+m)
-				}
+			wrong, again := k.compare(t, n, states)
+			if len(again) > 0 && len(again) < 5 {
+				// Wine loses what a program prints now and then (once in some 2,000 runs): what
+				// is wrong with a script is wrong each time.
+				t.Logf("once more: %q", wrong)
+				wrong, _ = k.compare(t, n, again)
 			}
 			report(t, wrong)
-			runs += len(jobs)
+			runs += len(states)
 		})
 	}
 	t.Logf("%d states, %d runs", len(states), runs)
+}
+
+// compare runs a script in some states, and gives what is wrong and where.
+func (k *kit) compare(t *testing.T, n scripts.Name, states []named) (wrong []string, where []named) {
+	t.Helper()
+	var jobs []job
+	for _, s := range states {
+		jobs = append(jobs, job{ID: s.Name, Script: scripts.Source(n), Stdin: k.input(n), State: s.State})
+	}
+	answers := k.jobs(t, jobs)
+	for _, s := range states {
+		mismatches := k.mismatches(n, s.State, answers[s.Name])
+		for _, m := range mismatches {
+			wrong = append(wrong, s.Name+": "+m)
+		}
+		if len(mismatches) > 0 {
+			where = append(where, s)
+		}
+	}
+	return wrong, where
 }
 
 // Every script by the command line that a guest gets.
