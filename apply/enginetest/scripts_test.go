@@ -127,7 +127,7 @@ func TestLargeRegistries(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := terms.ReadInput{Ports: []int{}, Interfaces: []int{}}
-	for i := 0; i < tweaks; i += 20 { // a campaign asks for some tens
+	for i := 0; i < tweaks; i += 100 { // a campaign asks for some tens
 		read.Registry = append(read.Registry, terms.RegistryValue{Path: `HKLM\` + tweaked, Name: fmt.Sprintf("V%d", i)})
 	}
 	in, err := json.Marshal(read)
@@ -142,11 +142,11 @@ func TestLargeRegistries(t *testing.T) {
 	got := decoded[terms.ReadAnswer](&wrong, answers["read"])
 	facts := decoded[record.Guest](&wrong, answers["facts"])
 	report(t, wrong)
-	if len(got.Registry) != tweaks/20 || len(facts.Adapters) != len(trees) || len(trees) < 20 {
-		t.Fatalf("%d of %d values, %d of %d trees", len(got.Registry), tweaks/20, len(facts.Adapters), len(trees))
+	if len(got.Registry) != tweaks/100 || len(facts.Adapters) != len(trees) || len(trees) < 20 {
+		t.Fatalf("%d of %d values, %d of %d trees", len(got.Registry), tweaks/100, len(facts.Adapters), len(trees))
 	}
 	for i, v := range got.Registry {
-		if v != (record.State{Exists: true, Kind: "DWord", Data: fmt.Sprint(20 * i)}) {
+		if v != (record.State{Exists: true, Kind: "DWord", Data: fmt.Sprint(100 * i)}) {
 			t.Fatalf("value %d is %+v", i, v)
 		}
 	}
