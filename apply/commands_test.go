@@ -70,8 +70,8 @@ Generated from the code by `+"`go test -p 1 ./apply ./apply/cmdline -update`"+`;
 Windows by the project itself: it is written from sources, and a person with a real guest is asked to review it.
 "From" gives the numbers of the sources that the end of this page lists with their addresses.
 
-Which of the two ways below is taken is found out by the guest's first answer: where the script facts does not
-work and the build is that of an XP or a Server 2003, it is the command lines of xp. A guest of generation nt60
+Which of the two ways below is taken is found out by the guest's first answer: where there is no PowerShell that could
+run the script facts and the build is that of an XP or a Server 2003, it is the command lines of xp. A guest of generation nt60
 (Vista, 7) cannot be driven yet.
 
 ## Command lines on nt62, w10 and w11

@@ -73,9 +73,10 @@ func (g *Guest) spoken() dialect {
 }
 
 // findDialect finds out how the guest is spoken to, by its facts. PowerShell comes
-// first. A guest where the script facts does not work is asked for its build with
-// command lines: only builds of generation xp are driven with those, and whatever
-// else it is, the script's error stands.
+// first. A guest without a PowerShell that could run the script facts is asked for its
+// build with command lines: only builds of generation xp are driven with those, and
+// whatever else it is, the script's error stands. Where PowerShell has started, command
+// lines are no way out: what kept the script back is to be mended.
 func (g *Guest) findDialect(ctx context.Context) (dialect, record.Guest, []byte, error) {
 	ps := &powershell{runner: g.runner}
 	f, raw, err := ps.Facts(ctx)
@@ -84,9 +85,12 @@ func (g *Guest) findDialect(ctx context.Context) (dialect, record.Guest, []byte,
 		return ps, f, raw, nil
 	}
 	var answered *answerError
-	var failed *ScriptError
-	if !errors.As(err, &failed) && (!errors.As(err, &answered) || answered.Exit == 0) {
+	switch {
+	case !errors.As(err, &answered) || answered.Exit == 0:
 		return nil, record.Guest{}, raw, err
+	case !answered.missing():
+		return nil, record.Guest{}, raw, trouble.Hint(err, "PowerShell has started on the guest and did not run the script: see there what $ExecutionContext.SessionState.LanguageMode says, "+
+			"and whether an antivirus stopped it. In ConstrainedLanguage mode %s", constrainedAdvice)
 	}
 	cl := cmdline.New(g.runner, g.clock)
 	os, lineErr := cl.System(ctx)

@@ -85,7 +85,11 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 		return record.Guest{}, raw, fmt.Errorf("guest facts: %w", err)
 	}
 	if f.Build == 0 || f.BootTime == 0 || f.Now == 0 {
-		return record.Guest{}, raw, fmt.Errorf("guest facts: the answer lacks the build, the boot time or the clock: %s", terms.Excerpt(raw))
+		why := f.Unasked()
+		if why == "" {
+			why = strings.TrimSpace(terms.Excerpt(raw))
+		}
+		return record.Guest{}, raw, fmt.Errorf("guest facts: the answer lacks the build, the boot time or the clock: %s", why)
 	}
 	if g.runner.learn(f.OEMCodePage) {
 		return g.Facts(ctx)
@@ -96,6 +100,11 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 
 // AdapterUnderTest is the virtio adapter that has the address under test.
 func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
+	for _, part := range []string{"adapters", "addresses"} {
+		if why := f.Problems[part]; why != "" {
+			return record.Adapter{}, trouble.Hint(fmt.Errorf("the guest's %s cannot be read: %s", part, why), "see what keeps Get-CimInstance -Namespace root/StandardCimv2 back on the guest")
+		}
+	}
 	var have []string
 	var moved *record.Adapter // that which had it
 	known := g.expects().Adapter

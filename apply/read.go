@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,9 @@ const word = "word"
 
 // answer is a guest's answer to all that was asked, and what it means.
 type answer terms.ReadAnswer
+
+// unread is the error of a part of the answer that could not be asked; nil where it was.
+func (a answer) unread(part string) error { return terms.ReadAnswer(a).Unread(part) }
 
 // read asks for all places at once.
 func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte, error) {
@@ -46,6 +50,9 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 // template is the TCP template that connections to WinRM use; "" when the guest
 // does not say, an error when it names several.
 func (a answer) template() (string, error) {
+	if err := a.unread("applied"); err != nil {
+		return "", err
+	}
 	var names []string
 	for _, t := range a.Applied {
 		if t.Template != "" && !slices.Contains(names, t.Template) {
@@ -90,7 +97,7 @@ func (a answer) word(p record.Place) (record.State, error) {
 				return record.State{Exists: true, Kind: word, Data: fmt.Sprint(i.MTU)}, nil
 			}
 		}
-		return record.State{}, fmt.Errorf("the guest does not report interface %d", p.Interface)
+		return record.State{}, cmp.Or(a.unread("interfaces"), fmt.Errorf("the guest does not report interface %d", p.Interface))
 	case matrix.NetshDynamicPort:
 		return a.dynamicPorts(p)
 	case matrix.NetshGlobal:
@@ -99,6 +106,9 @@ func (a answer) word(p record.Place) (record.State, error) {
 		}
 	}
 	w, err := a.cim(p)
+	if unread := a.unread("dump"); err != nil && unread != nil && kindOf(p) == matrix.NetshGlobal {
+		err = fmt.Errorf("%w; %w", unread, err)
+	}
 	if err != nil {
 		return record.State{}, err
 	}
@@ -169,10 +179,13 @@ func (a answer) property(template, name string) (json.RawMessage, error) {
 			if raw, ok := t.Values[name]; ok && string(raw) != "null" {
 				return raw, nil
 			}
+			if err := a.unread("congestion"); err != nil && name == congestionProvider {
+				return nil, err
+			}
 			return nil, fmt.Errorf("the guest's TCP template %s has no property %s", template, name)
 		}
 	}
-	return nil, fmt.Errorf("the guest has no TCP template %q", template)
+	return nil, cmp.Or(a.unread("templates"), fmt.Errorf("the guest has no TCP template %q", template))
 }
 
 // ReadBack reads every target, and what the stack and the driver say that they do. The second
@@ -236,6 +249,9 @@ func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 		}
 		return record.Yes, number
 	case kindOf(p) == matrix.NetshSubinterface:
+		if err := a.unread("interfaces"); err != nil {
+			return record.Yes, fmt.Sprintf("%s is %s on the first of several interfaces: %v", numberMTU, got.Data, err)
+		}
 		return record.Yes, fmt.Sprintf("%s is %s", numberMTU, got.Data)
 	}
 	return record.NotObservable, "configured, and written before the proven boot"

@@ -109,7 +109,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if cannot := spec.Plan.Cannot(windows); len(cannot) > 0 {
 		return nil, trouble.Hint(errors.Join(cannot...), "leave it out of the campaign")
 	}
-	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
+	if err := refusePending(facts); err != nil && !spec.AllowPending {
 		return nil, err
 	}
 	s.ahead = facts.Now.Time().Sub(l.Clock.Now())

@@ -2,9 +2,9 @@
 // back and reboots, without the host, unless it is taken away in time.
 //
 // apply arms it before settings that may cut the guest off are written and takes it
-// away once the guest has answered. It is the constant script deadman, which leaves
-// the script revert in the guest for the task to run; scripts/CONTRACT.md has what
-// both promise.
+// away once the guest has answered. The constant script arm leaves the script revert in
+// the guest for the task to run, and deadman takes both away; scripts/CONTRACT.md has
+// what they promise.
 package deadman
 
 import (
@@ -47,7 +47,10 @@ func (s State) HasFired() string {
 		s.Fired.Time().Format(time.RFC3339), failed, len(s.Outcome))
 }
 
-// Input is what the script reads.
+// ActionArm is the action of Input for which there is a script of its own, arm.
+const ActionArm = "arm"
+
+// Input is what the scripts read.
 type Input struct {
 	Action string       `json:"action"`
 	Limit  int          `json:"limit,omitempty"` // seconds
@@ -65,7 +68,7 @@ type Ask func(ctx context.Context, in Input) (State, []byte, error)
 // The error then says what the guest does of it.
 func Arm(ctx context.Context, ask Ask, steps []terms.Step, limit time.Duration) (State, []byte, error) {
 	arm := func() (State, []byte, error) {
-		s, raw, err := ask(ctx, Input{Action: "arm", Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps})
+		s, raw, err := ask(ctx, Input{Action: ActionArm, Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps})
 		if err == nil && !s.Armed {
 			err = errors.New("the guest says that nothing is armed")
 		}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"vnettune/apply/winrm"
@@ -54,8 +55,10 @@ type RegistryValue struct {
 	Name string `json:"name"`
 }
 
-// ReadAnswer answers a ReadInput, the registry's values in the order asked.
+// ReadAnswer answers a ReadInput, the registry's values in the order asked. A part that
+// could not be asked is empty, and Problems has the guest's words for it.
 type ReadAnswer struct {
+	Problems  map[string]string         `json:"problems"`
 	Registry  record.List[record.State] `json:"registry"`
 	Dump      record.List[string]       `json:"dump"`
 	Templates record.List[Template]     `json:"templates"`
@@ -65,9 +68,17 @@ type ReadAnswer struct {
 	}] `json:"applied"`
 	Interfaces record.List[struct {
 		Index int `json:"index"`
-		MTU   int `json:"mtu"`
+		MTU   int `json:"mtu"` // 0 where the guest did not say
 	}] `json:"interfaces"`
 	Identity record.Identity `json:"identity"` // of the machine, no more than it can say by itself
+}
+
+// Unread is the error of a part that could not be asked; nil where it was.
+func (a ReadAnswer) Unread(part string) error {
+	if why := a.Problems[part]; why != "" {
+		return fmt.Errorf("the guest's %s cannot be read: %s", part, foreign.Words(why))
+	}
+	return nil
 }
 
 // Template is a TCP template of the guest.

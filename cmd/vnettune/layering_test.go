@@ -50,6 +50,7 @@ var allowed = map[string][]string{
 	"apply/winrm/fault":     {"apply/winrm/envelope", "foreign"},
 	"apply/winrm/ntlm":      {"trouble"},
 	"apply/winrm/output":    {},
+	"apply/enginetest":      {},
 	"apply/terms":           {"apply/winrm", "results/record", "foreign"},
 	"apply/deadman":         {"apply/scripts", "apply/terms", "apply/winrm/", "results/record", "trouble"},
 	"apply/transcript":      {"apply/scripts", "apply/terms", "apply/winrm/", "trouble"},

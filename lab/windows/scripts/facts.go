@@ -10,6 +10,7 @@ import (
 )
 
 type factsAnswer struct {
+	Problems     struct{}       `json:"problems"` // none: the stand-in can be asked everything
 	Build        int            `json:"build"`
 	ProductType  int            `json:"productType"`
 	Caption      string         `json:"caption"`

@@ -22,6 +22,7 @@ const (
 	contractRead    = "read"
 	contractWrite   = "write"
 	contractBoot    = "boot"
+	contractArm     = "arm"
 	contractDeadMan = "deadman"
 	contractRevert  = "revert"
 	contractIPerf   = "iperf"
@@ -114,6 +115,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in writeInput) (any, error) { return playWrite(m, in) })
 	case contractBoot:
 		return withInput(b, func(in bootInput) (any, error) { return playBoot(m, in) })
+	case contractArm:
+		return withInput(b, func(in deadManInput) (any, error) { return playArm(m, in) })
 	case contractDeadMan:
 		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
 	case contractHealth:
