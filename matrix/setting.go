@@ -192,17 +192,3 @@ func (f Form) Reads() string {
 	}
 	return ""
 }
-
-// Proves says what tells whether the setting is in effect, beside its being configured before the
-// proven boot; "" when nothing does.
-func (f Form) Proves() string {
-	switch {
-	case f.Kind == NetshTemplate:
-		return "AppliedSetting of the connections (Get-NetTCPConnection)"
-	case f.Kind == NetshGlobal && f.CIM != "":
-		return "MSFT_NetTCPSetting." + f.CIM + " of the template in use"
-	case f.Kind == NetshSubinterface:
-		return "MSFT_NetIPInterface.NlMtu"
-	}
-	return ""
-}

@@ -10,6 +10,9 @@ import (
 	"testing"
 )
 
+// InEffectBy is that of package apply, which imports this one.
+var InEffectBy func(id string, f Form) []string
+
 // TestSettingsTable writes docs/settings.md: which setting can be set on which generation, by the
 // same test as `vnettune settings`.
 func TestSettingsTable(t *testing.T) {
@@ -57,18 +60,22 @@ Settings that can be set, the placebo not counted:
 	b.WriteString(" how read | in effect by | sources |\n|---|" + strings.Repeat("---|", len(Generations)) + "---|---|---|\n")
 	for _, s := range Catalogue().All() {
 		fmt.Fprintf(&b, "| `%s` |", s.ID)
-		var reads, proves string
+		var reads string
+		var proves []string
 		for _, g := range Generations {
 			fmt.Fprintf(&b, " %s |", canCell(s, g))
 			if s.CanSet(On(g)) == nil { // of the newest
-				reads, proves = s.Forms[g].Reads(), s.Forms[g].Proves()
+				reads = s.Forms[g].Reads()
+				if g != XP { // which has no CIM to ask
+					proves = InEffectBy(s.ID, s.Forms[g])
+				}
 			}
 		}
 		var sources []string
 		for _, text := range s.Sources {
 			sources = append(sources, cited(text))
 		}
-		fmt.Fprintf(&b, " %s | %s | %s |\n", reads, proves, strings.Join(sources, ", "))
+		fmt.Fprintf(&b, " %s | %s | %s |\n", reads, strings.Join(proves, ", "), strings.Join(sources, ", "))
 	}
 	b.WriteString("\n")
 	for _, s := range Catalogue().sources {

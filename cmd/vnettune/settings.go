@@ -71,7 +71,7 @@ break; high can cut the guest off.`,
 			if format == "json" {
 				return writeJSON(w, s)
 			}
-			return show.Setting(w, s)
+			return show.Setting(w, s, apply.InEffectBy)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")

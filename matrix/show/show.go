@@ -36,8 +36,9 @@ func Can(s matrix.Setting, on matrix.Windows) string {
 	return "yes"
 }
 
-// Setting tells all that is known of one, with its sources.
-func Setting(w io.Writer, s matrix.Setting) error {
+// Setting tells all that is known of one, with its sources. inEffectBy names the numbers that
+// say whether a setting of a form is in effect.
+func Setting(w io.Writer, s matrix.Setting, inEffectBy func(id string, f matrix.Form) []string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", s.ID, s.Name)
 	fmt.Fprintf(&b, "legal values: %s\n", s.Legal)
@@ -58,8 +59,8 @@ func Setting(w io.Writer, s matrix.Setting) error {
 			}
 		default:
 			line += "; by " + f.How() + "; read by " + f.Reads()
-			if by := f.Proves(); by != "" {
-				line += "; in effect by " + by
+			if by := inEffectBy(s.ID, f); len(by) > 0 && g != matrix.XP { // which has no CIM to ask
+				line += "; in effect by " + strings.Join(by, ", ")
 			}
 			if since := s.Since[g]; since != 0 {
 				line += fmt.Sprintf("; from build %d on", since)
