@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,25 @@ func waitForWinRM(ctx context.Context, i Info) error {
 		case <-time.After(answerPoll):
 		}
 	}
+}
+
+// agentLimit is how long the first guest agent of a lab is waited for. It begins with the
+// guest, as WinRM does, and is no reason to have no lab.
+const agentLimit = 10 * time.Second
+
+// waitForAgent waits until the guest agent's socket is there; "" is a guest without one.
+func waitForAgent(ctx context.Context, socket string) error {
+	for until := time.Now().Add(agentLimit); socket != "" && time.Now().Before(until); {
+		if _, err := os.Stat(socket); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the guest agent: %w", ctx.Err())
+		case <-time.After(answerPoll):
+		}
+	}
+	return nil
 }
 
 func ask(ctx context.Context, client *http.Client, url string) error {

@@ -173,6 +173,9 @@ func (k *keeper) waitForAnswer(ctx context.Context, number int, begin time.Time)
 	}
 	i := k.spec.Info
 	i.FirstAnswer = took.Seconds()
+	if err := waitForAgent(ctx, i.AgentSocket); err != nil {
+		return err
+	}
 	if err := writeInfo(k.info, i); err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func countingProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	counted := strings.ReplaceAll(string(store), `sql.Open("sqlite"`, `sql.Open("counted"`)
+	counted = strings.ReplaceAll(counted, "err := bound(db)", "err := db.Ping()") // only SQLite's own connection has bounds
 	if counted == string(store) {
 		t.Fatal("results/store.go does not open SQLite: the count counts nothing")
 	}
