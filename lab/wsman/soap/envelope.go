@@ -231,8 +231,14 @@ func ParseDuration(s string) (time.Duration, error) {
 		}
 		total += n * unit
 	}
+	if total > longest.Seconds() {
+		return 0, fmt.Errorf("duration %q: longer than %s", s, longest)
+	}
 	return time.Duration(total * float64(time.Second)), nil
 }
+
+// longest is the longest duration that is taken, a year: a time.Duration ends at 292 of them.
+const longest = 365 * 24 * time.Hour
 
 // defaultTimeout is a request's OperationTimeout where it names none.
 const defaultTimeout = time.Minute
