@@ -58,6 +58,9 @@ func TestARestoreTellsWhatOthersChanged(t *testing.T) {
 		!strings.Contains(told[1], "tcp.autotuninglevel to restricted") || !strings.Contains(told[1], "original back, normal") {
 		t.Errorf("told %q", told)
 	}
+	if kept := g.Campaign.Kept(); !slices.Equal(kept, []string{"afd.DefaultReceiveWindow"}) {
+		t.Errorf("kept are %v", kept)
+	}
 	now, err := g.Originals(t.Context(), f, planned(t, "tcp.autotuninglevel", "tcp.rss", "afd.DefaultReceiveWindow"))
 	if err != nil {
 		t.Fatal(err)

@@ -38,10 +38,17 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 		if d.Kind == FactorialScreen {
 			p.Search.Screen = ScreenBlocks
 		}
-		p.Slots = schedule(len(p.Arms), 1, p.Search.Last()+p.Search.Confirm, seed)
-		return p, nil
+		return p.scheduled(1, p.Search.Last()+p.Search.Confirm, seed)
 	}
-	p.Slots = schedule(len(p.Arms), baselineTimes(len(p.Arms)), blocks, seed)
+	return p.scheduled(baselineTimes(len(p.Arms)), blocks, seed)
+}
+
+// scheduled gives the plan its order of boots, unless they are too many.
+func (p Plan) scheduled(baseline, blocks int, seed uint64) (Plan, error) {
+	if slots := (len(p.Arms) - 1 + baseline) * blocks; slots > MaxSlots {
+		return Plan{}, &DesignError{Path: []string{"blocks"}, Msg: fmt.Sprintf("%d boots, of at most %d", slots, MaxSlots), Hint: "ask for fewer blocks, or compare fewer"}
+	}
+	p.Slots = schedule(len(p.Arms), baseline, blocks, seed)
 	return p, nil
 }
 

@@ -79,6 +79,10 @@ const (
 // weeks; the limit keeps a slip in a factorial design from filling the memory first.
 const MaxArms = 1024
 
+// MaxSlots is the largest number of boots that NewPlan plans, which take months; a store is
+// read with the same bound.
+const MaxSlots = 250_000
+
 // DesignError is something wrong in a design. Path leads to it in the words of
 // the campaign file, such as "arms", "2", "set", "tcp.rss", with indices from 0;
 // Levels are there called "settings" and Kind "design".

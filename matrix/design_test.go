@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -364,5 +365,18 @@ func TestOwnProfile(t *testing.T) {
 	}
 	if len(p.Dropped) != 1 || p.Dropped[0].Why != Unwritable || !strings.HasPrefix(p.Dropped[0].String(), "mine without power.scheme=") {
 		t.Errorf("dropped %v", p.Dropped)
+	}
+}
+
+// What is planned can be read back from a store: a plan ends at MaxSlots boots.
+func TestAPlanOfTooManyBoots(t *testing.T) {
+	d := Design{Kind: AA, Labels: 501} // whose baseline boots twice a block
+	if p, err := NewPlan(W10, d, 498, 1); err != nil || len(p.Slots) > MaxSlots {
+		t.Errorf("%d boots, %v", len(p.Slots), err)
+	}
+	_, err := NewPlan(W10, d, 499, 1)
+	var wrong *DesignError
+	if !errors.As(err, &wrong) || !slices.Equal(wrong.Path, []string{"blocks"}) {
+		t.Errorf("%v, want a DesignError of blocks", err)
 	}
 }

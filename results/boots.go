@@ -193,8 +193,7 @@ func decode(what string, s sql.NullString, into any) error {
 // have some thousands.
 const maxDocument = 8 << 20
 
-// readJSON reads a JSON document of the store as it is, for what is computed with and written
-// to the guest.
+// readJSON reads a JSON document of the store as it is, for what is written to the guest.
 func readJSON(text string, into any) error {
 	if err := foreign.CheckJSON([]byte(text), maxDocument); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/trouble"
 )
@@ -33,7 +34,7 @@ func (s *Store) load() error {
 		return err
 	}
 	lines(&c.Name, &c.File, &c.Generation)
-	if err := readJSON(plan, &c.Plan); err != nil {
+	if err := readPlan(plan, &c.Plan); err != nil {
 		return damaged(fmt.Errorf("the plan: %w", err))
 	}
 	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {
@@ -47,6 +48,36 @@ func (s *Store) load() error {
 	}
 	s.campaign = c
 	return nil
+}
+
+// maxPlanned is more settings than the catalogue has.
+const maxPlanned = 1000
+
+// readPlan reads a plan. What is made of a setting in memory is a thousand times as long as
+// the shortest text of one, and boots may be many: the lists are counted before they are read.
+func readPlan(text string, into *matrix.Plan) error {
+	var count struct {
+		Settings, Arms []struct{}
+		Slots          json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(text), &count); err != nil {
+		return err
+	}
+	var slots []struct{}
+	rest := text
+	if count.Slots != nil {
+		if err := json.Unmarshal(count.Slots, &slots); err != nil {
+			return err
+		}
+		rest = strings.Replace(text, string(count.Slots), "null", 1)
+	}
+	if len(count.Settings) > maxPlanned || len(count.Arms) > matrix.MaxArms || len(slots) > matrix.MaxSlots {
+		return fmt.Errorf("%d settings, %d arms and %d boots: no plan has so many", len(count.Settings), len(count.Arms), len(slots))
+	}
+	if err := foreign.CheckJSON([]byte(rest), maxDocument); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), into)
 }
 
 func (c Campaign) check() error {

@@ -3,12 +3,14 @@ package results
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -146,12 +148,43 @@ func TestADigestTellsAnotherPlan(t *testing.T) {
 	}
 }
 
+// TestTheLongestPlanIsRead: a store never takes what it does not give back.
+func TestTheLongestPlanIsRead(t *testing.T) {
+	c := demo(t)
+	arms := make([]matrix.Arm, matrix.MaxArms)
+	for i := range arms {
+		arms[i] = c.Plan.Arms[0]
+		arms[i].Name = fmt.Sprintf("an arm with the number %d", i)
+	}
+	c.Plan.Arms, c.Plan.Slots = arms, make([]matrix.Slot, matrix.MaxSlots)
+	for i := range c.Plan.Slots {
+		c.Plan.Slots[i] = matrix.Slot{Block: i/len(arms) + 1, Order: i + 1, Arm: i % len(arms)}
+	}
+	path := filepath.Join(t.TempDir(), "long.db")
+	s, err := Create(path, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if s, err = OpenReadOnly(path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n := len(s.Plan().Slots); n != matrix.MaxSlots {
+		t.Errorf("%d boots, want %d", n, matrix.MaxSlots)
+	}
+}
+
 // TestAnEndlessDocumentIsRefused before it is made of many times its size in memory.
 func TestAnEndlessDocumentIsRefused(t *testing.T) {
-	for name, value := range map[string]string{
-		"plan": `{"Settings":[` + strings.Repeat("{},", 400_000) + "{}]}",
-		"file": strings.Repeat("x", maxCell+1),
+	for _, tt := range [][2]string{
+		{"plan", `{"Settings":[` + strings.Repeat("{},", 400_000) + `{}],"Slots":[]}`},
+		{"plan", `{"Settings":[` + strings.Repeat("{},", 100_000) + `{}],"Slots":[]}`},
+		{"plan", `{"Settings":[{"Setting":{"Sources":["` + strings.Repeat(`","`, 300_000) + `"]}}],"Slots":[]}`},
+		{"plan", `{"Slots":[` + strings.Repeat("{},", matrix.MaxSlots) + "{}]}"},
+		{"file", strings.Repeat("x", maxCell+1)},
 	} {
+		name, value := tt[0], tt[1]
 		s := create(t)
 		var trigger string
 		if err := s.db.QueryRow("SELECT sql FROM sqlite_master WHERE name = 'campaign_no_UPDATE'").Scan(&trigger); err != nil {

@@ -221,8 +221,8 @@ func open(path, mode string, readOnly bool) (*Store, error) {
 	return s, nil
 }
 
-// maxCell is the most bytes of one value in a store; the longest that is written is a raw
-// answer of the guest.
+// maxCell is the most bytes of one value in a store. The longest that are written are a plan
+// of matrix.MaxSlots boots, with some 15 MB, and a raw answer of the guest.
 const maxCell = 32 << 20
 
 // bound connects to the store, and keeps the one connection from reading what is longer

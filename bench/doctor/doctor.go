@@ -35,16 +35,14 @@ type Examination struct {
 	live     *rig.Rig // nil in a replay
 	unlock   func()
 
-	way   way
-	guest *apply.Guest
-	facts *record.Guest // nil until the guest answered
-
+	way     way
+	guest   *apply.Guest
 	machine *record.Identity // which one the store's guest is; nil: not known
-
-	health *terms.Health
-	silent string     // why health is nil
-	self   netip.Addr // this host's address on the way to the guest
-	mtu    int        // this host's, on that way; 0 when it is not known
+	facts   *record.Guest    // nil until the guest answered
+	health  *terms.Health
+	silent  string     // why health is nil
+	self    netip.Addr // this host's address on the way to the guest
+	mtu     int        // this host's, on that way; 0 when it is not known
 
 	client iperf.Version // this host's; zero when it is not known
 	target iperf.Target  // what is known of the guest's server: its version and the path to it

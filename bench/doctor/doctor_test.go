@@ -79,6 +79,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"disk full", "w10", `"free":[0-9]+`, `"free":1000`, Failed, "host.store"},
 		{"running", "w10", `"running":false`, `"running":true`, Failed, "host.store"},
 		{"left changed", "w10", `"changed":false`, `"changed":true`, Failed, "host.left"},
+		{"another machine", "w10", `(?s)"changed":false(.*?)"computerName":`, `"changed":false,"machine":{"machineGuid":"B35049F3-5769-402C-AE72-76ADEC86CF40"}$1"machineGuid":"8AB6FA93-8CF0-40A1-8942-16BCE7AC06CE","computerName":`, Failed, "guest.machine"},
+		{"another name", "w10", `"changed":false`, `"changed":false,"machine":{"name":"host-1"}`, Warning, "guest.machine"},
 		{"gateway", "w10", `"gateway":""`, `"gateway":"192.0.2.9"`, Warning, "network.route"},
 		{"MTU", "w10", `"interface":"vnt0","mtu":1500`, `"interface":"vnt0","mtu":9000`, Warning, "network.guest-mtu"},
 		{"nobody there", "w10", `{"guest":"connect"}`, `{"guest":"connect","error":{"kind":"net","text":"refused"}}`, Failed, "winrm.reach"},

@@ -85,8 +85,8 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	defer r.Close()
 	unlock, err := r.Lock()
 	var busy *BusyError
-	if errors.As(err, &busy) { // it may be the campaign itself, which restores its guest
-		return Restored{}, err
+	if errors.As(err, &busy) && errors.Is(store.Lock(), results.ErrRunning) {
+		return Restored{}, err // it is the campaign itself, which restores its guest
 	}
 	if err != nil {
 		return Restored{}, unrestored(changed, store, err)

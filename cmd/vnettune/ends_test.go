@@ -103,6 +103,19 @@ func (w *world) runCampaign() *started {
 	return w.run(w.command("run", w.file, "--store", w.store, "--format", "json"))
 }
 
+// killed is a campaign all of whose processes are killed while its guest is changed.
+func (w *world) killed() {
+	w.t.Helper()
+	r := w.runCampaign()
+	r.until(bench.EventRun)
+	for _, pid := range []int{r.Process.Pid, childOf(w.t, r.Process.Pid)} {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	r.end()
+}
+
 // until reads events until the first of that kind.
 func (r *started) until(kind bench.EventKind) {
 	r.t.Helper()
@@ -406,18 +419,14 @@ func TestTheProcessThatStartedACampaignDies(t *testing.T) {
 func TestEveryProcessOfACampaignDies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	r := w.runCampaign()
-	r.until(bench.EventRun)
-	inner := childOf(t, r.Process.Pid)
-	for _, pid := range []int{r.Process.Pid, inner} {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r.end()
+	w.killed()
 	time.Sleep(time.Second) // several looks of the keeper
 	if !w.labIsUp() {
 		t.Fatal("the lab has ended, and its guest is changed")
+	}
+	shown, _ := w.command("report", w.store).CombinedOutput() // there may be nothing to rank yet
+	if !strings.Contains(string(shown), "the guest is left changed: vnettune restore "+w.store) {
+		t.Errorf("the report does not say that the guest is changed: %s", shown)
 	}
 	out, err := w.command("restore", w.store).CombinedOutput()
 	if code := exitCode(exitOf(err)); code != exitDone || !strings.Contains(string(out), "read back after a reboot") {
@@ -439,14 +448,7 @@ func TestEveryProcessOfACampaignDies(t *testing.T) {
 func TestARestoreThatIsNotNoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	r := w.runCampaign()
-	r.until(bench.EventRun)
-	for _, pid := range []int{r.Process.Pid, childOf(t, r.Process.Pid)} {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r.end()
+	w.killed()
 	db, err := sql.Open("sqlite", "file:"+w.store+"?_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)
@@ -473,14 +475,7 @@ func TestARestoreThatIsNotNoted(t *testing.T) {
 func TestARestoreWithAnotherStateFolder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	r := w.runCampaign()
-	r.until(bench.EventRun)
-	for _, pid := range []int{r.Process.Pid, childOf(t, r.Process.Pid)} {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r.end()
+	w.killed()
 	cmd := w.command("restore", "--yes", w.store)
 	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+t.TempDir())
 	out, err := cmd.CombinedOutput()
@@ -630,7 +625,8 @@ func TestALabUpThatIsKilled(t *testing.T) {
 	}
 }
 
-// report says during a run that there is one, which process it is, and since when.
+// report says during a run that there is one, which process it is, and since when; restore
+// leaves the guest to it.
 func TestAReportDuringARun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -643,6 +639,10 @@ func TestAReportDuringARun(t *testing.T) {
 		want := fmt.Sprintf("a run of this campaign is going on (process %d on ", childOf(t, r.Process.Pid))
 		if !strings.Contains(said, want) || !strings.Contains(said, ", since 20") || strings.Contains(said, "vnettune restore") {
 			t.Errorf("report says %s, want %q", out, want)
+		}
+		out, err := w.command("restore", w.store).CombinedOutput()
+		if code := exitCode(exitOf(err)); code != exitFailed || !strings.Contains(string(out), "another vnettune (process ") || strings.Contains(string(out), "left changed") {
+			t.Errorf("restore during the run: exit code %d: %s", code, out)
 		}
 		r.until(bench.EventBoot)
 	}

@@ -59,7 +59,9 @@ func believe(cmd *cobra.Command, store *results.Store, yes bool) (believed strin
 	if err != nil {
 		return "", err
 	}
-	if before := os.Getenv(believedEnv); before != "" {
+	before := os.Getenv(believedEnv)
+	_ = os.Unsetenv(believedEnv) // it is not for what this process starts
+	if before != "" {
 		if before != digest {
 			return "", usageError(trouble.At(path, errors.New("the store is not the one any more that was believed a moment ago")))
 		}
