@@ -14,6 +14,7 @@ import (
 // A campaign of receive coalescing on a host that offers no guest TSO (virtio-win issue 1026): what
 // is on is not in effect and not ranked, by the numbers and the word of the guest; what is off is.
 func TestCampaignOfCoalescingWithoutGuestTSO(t *testing.T) {
+	t.Parallel()
 	l := upFaultLab(t, "rsc", "en", []string{"no-guest-tso"})
 	dir := t.TempDir()
 	file, store := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
@@ -52,6 +53,7 @@ func TestCampaignOfCoalescingWithoutGuestTSO(t *testing.T) {
 // A campaign on a server whose iperf3 connections take another template than WinRM's: the setting is
 // written to all, in effect by the template of iperf3's connections, and every template gets its own value back.
 func TestCampaignOnAServerWithATemplateByRoundTrip(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ fault, template string }{
 		"near": {"server-rtt=1ms", "Datacenter"},
 		"far":  {"server-rtt=20ms", "Internet"},
