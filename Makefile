@@ -7,7 +7,7 @@ CAMPAIGN ?= $(if $(filter fast,$(LAB)),examples/demo-fast.yaml,examples/demo.yam
 OUT      ?= demo-results
 
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
-EXTERN_PACKAGES := python3-winrm ansible
+EXTERN_PACKAGES := python3-winrm ansible $(if $(wildcard ../shared/pwsh/pskit),wine wine64)
 
 .PHONY: build demo test test-extern lint vuln bench faults fuzz calibrate clean
 
@@ -21,10 +21,11 @@ demo:
 	$(MAKE) --no-print-directory build
 	tools/demo $(BIN) $(CAMPAIGN) $(OUT)
 
+# Most tests of a guest wait: four at a time are no more than two processors bear.
 test:
 	tools/packages $(LAB_PACKAGES) qemu-guest-agent gcc libc6-dev
 	go vet ./...
-	go test -race -timeout 30m ./...
+	go test -race -timeout 30m -parallel 4 ./...
 
 test-extern:
 	tools/packages $(LAB_PACKAGES) $(EXTERN_PACKAGES)

@@ -70,8 +70,8 @@ Generated from the code by `+"`go test -p 1 ./apply ./apply/cmdline -update`"+`;
 Windows by the project itself: it is written from sources, and a person with a real guest is asked to review it.
 "From" gives the numbers of the sources that the end of this page lists with their addresses.
 
-Which of the two ways below is taken is found out by the guest's first answer: where the script facts does not
-work and the build is that of an XP or a Server 2003, it is the command lines of xp. A guest of generation nt60
+Which of the two ways below is taken is found out by the guest's first answer: where there is no PowerShell that could
+run the script facts and the build is that of an XP or a Server 2003, it is the command lines of xp. A guest of generation nt60
 (Vista, 7) cannot be driven yet.
 
 ## Command lines on nt62, w10 and w11
@@ -94,11 +94,10 @@ promises are in apply/scripts/CONTRACT.md.
 	for _, g := range []matrix.Generation{matrix.NT62, matrix.W10, matrix.W11} {
 		fmt.Fprintf(&b, "\n## Settings on %s\n\nSteps of the script write, VALUE being one of the legal values.\n\n", g)
 		for _, s := range matrix.Catalogue().All() {
-			form, ok := s.Forms[g]
-			if !ok {
+			if s.CanSet(matrix.On(g)) != nil {
 				continue
 			}
-			fmt.Fprintf(&b, "* `%s` (%s): `%s`\n", s.ID, s.Legal, stepWords(t, s, form))
+			fmt.Fprintf(&b, "* `%s` (%s): `%s`\n", s.ID, s.Legal, stepWords(t, s, s.Forms[g]))
 			fmt.Fprintf(&b, "  from %s\n", notes.of(s.Sources))
 		}
 	}
@@ -116,11 +115,12 @@ promises are in apply/scripts/CONTRACT.md.
 // stepWords is the step that writes a setting, as it is sent.
 func stepWords(t *testing.T, s matrix.Setting, f matrix.Form) string {
 	adapter := record.Adapter{Name: "ADAPTER", ClassKey: `HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\NNNN`,
-		Index: 4, Keywords: map[string]string{f.Name: ""}}
+		GUID: "{00000000-0000-0000-0000-000000000000}", Index: 4, Driver: &record.Driver{Keywords: record.List[record.Keyword]{{Name: f.Name}}}}
 	p, err := locate(matrix.Planned{Setting: s, Form: f}, adapter, "Internet")
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Path = strings.Replace(p.Path, adapter.GUID, "{GUID}", 1)
 	want := record.State{Exists: true, Kind: p.Type, Data: "VALUE"}
 	var line strings.Builder
 	enc := json.NewEncoder(&line)

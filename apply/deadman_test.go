@@ -1,7 +1,9 @@
 package apply_test
 
 import (
+	"context"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,8 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
+	"vnettune/apply/winrm"
+	"vnettune/lab/wsman"
 	"vnettune/matrix"
 )
 
@@ -81,6 +85,47 @@ func TestADisarmedSwitchDoesNothing(t *testing.T) {
 	}
 	if !s.boot.Equal(boot) {
 		t.Error("the guest rebooted")
+	}
+}
+
+// The Send of an arm fails, and with it goes its answer: the guest is asked whether it is armed,
+// and armed once more, and the caller has an answer of the guest's own.
+func TestAnArmWhoseSendFailedIsAskedFor(t *testing.T) {
+	s := newStandIn(t)
+	var step scripts.Name
+	questions := 0 // to the script deadman
+	server := wsman.NewServer(wsman.Config{User: "Administrator", Password: "pw", Observe: func(_ context.Context, action, line string) (uint32, bool) {
+		if action == "command" {
+			if step, _ = scripts.Sent(line); step == scripts.Arm || step == scripts.DeadMan {
+				questions++
+			}
+		}
+		first := step == scripts.Arm && questions == 1
+		switch {
+		case first && action == "send":
+			return 1460, true
+		case first && action == "receive":
+			return 995, false
+		}
+		return 0, false
+	}}, played{s})
+	h := httptest.NewServer(server)
+	t.Cleanup(h.Close)
+	client, err := winrm.New(winrm.Config{Address: strings.TrimPrefix(h.URL, "http://"), Auth: winrm.Basic, User: "Administrator", Password: "pw"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	g := apply.New(client, guestAddress, s.port, s)
+	o, err := g.Originals(t.Context(), declared(t, g), planned(t, "netkvm.VlanID"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, _, err := g.Arm(t.Context(), o, time.Hour); err != nil || !m.Armed || m.Due == nil {
+		t.Errorf("%+v, %v; want it armed", m, err)
+	}
+	if questions != 3 {
+		t.Errorf("the switch was asked %d times; want arm, status, arm", questions)
 	}
 }
 
@@ -155,5 +200,6 @@ func TestNothingRestartsAnAdapter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check("docs/commands.md", string(document))
+	commands, _, _ := strings.Cut(string(document), "\n## Sources\n") // pages about commands are not sent
+	check("docs/commands.md", commands)
 }

@@ -19,12 +19,18 @@ import (
 type dialect interface {
 	// Facts asks for everything that Guest.Facts returns.
 	Facts(ctx context.Context) (record.Guest, []byte, error)
+	// Driver asks what the driver of the adapter with that class key declares;
+	// terms.ErrNotAsked where no generation of its kind takes a driver's properties.
+	Driver(ctx context.Context, classKey string) (record.Driver, error)
 	// Drives says whether settings of this kind can be written and read at all.
 	Drives(k matrix.FormKind) error
 	// Check says whether the step can be sent; nothing is sent.
 	Check(s terms.Step) error
 	// Read asks for places. The second result is the raw answer.
 	Read(ctx context.Context, in terms.ReadInput) (terms.ReadAnswer, []byte, error)
+	// Effect asks what the stack and the driver of an adapter do; terms.ErrNotAsked where
+	// nothing tells. The second result is the raw answer.
+	Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error)
 	// Write does the steps in order and stops at the first that fails.
 	Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error)
 	// LeaveToken leaves something in the guest that cannot survive a boot, and then
@@ -67,9 +73,10 @@ func (g *Guest) spoken() dialect {
 }
 
 // findDialect finds out how the guest is spoken to, by its facts. PowerShell comes
-// first. A guest where the script facts does not work is asked for its build with
-// command lines: only builds of generation xp are driven with those, and whatever
-// else it is, the script's error stands.
+// first. A guest without a PowerShell that could run the script facts is asked for its
+// build with command lines: only builds of generation xp are driven with those, and
+// whatever else it is, the script's error stands. Where PowerShell has started, command
+// lines are no way out: what kept the script back is to be mended.
 func (g *Guest) findDialect(ctx context.Context) (dialect, record.Guest, []byte, error) {
 	ps := &powershell{runner: g.runner}
 	f, raw, err := ps.Facts(ctx)
@@ -78,9 +85,12 @@ func (g *Guest) findDialect(ctx context.Context) (dialect, record.Guest, []byte,
 		return ps, f, raw, nil
 	}
 	var answered *answerError
-	var failed *ScriptError
-	if !errors.As(err, &failed) && (!errors.As(err, &answered) || answered.Exit == 0) {
+	switch {
+	case !errors.As(err, &answered) || answered.Exit == 0:
 		return nil, record.Guest{}, raw, err
+	case !answered.missing():
+		return nil, record.Guest{}, raw, trouble.Hint(err, "PowerShell has started on the guest and did not run the script: see there what $ExecutionContext.SessionState.LanguageMode says, "+
+			"and whether an antivirus stopped it. In ConstrainedLanguage mode %s", constrainedAdvice)
 	}
 	cl := cmdline.New(g.runner, g.clock)
 	os, lineErr := cl.System(ctx)

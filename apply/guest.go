@@ -52,21 +52,20 @@ func (g *Guest) Through(r terms.Runner) *Guest {
 // connection broke, as opposed to an answer of the guest.
 func Lost(err error) bool { return winrm.Lost(err) }
 
-// GenerationOf derives a guest's generation from the build number (docs/facts/windows-samples.md 4).
-func GenerationOf(f record.Guest) (matrix.Generation, error) {
-	switch b := f.Build; {
-	case b == 2600 || b == 3790:
-		return matrix.XP, nil
-	case b >= 6000 && b <= 7601:
-		return matrix.NT60, nil
-	case b == 9200 || b == 9600:
-		return matrix.NT62, nil
-	case b >= 10240 && b <= 19045:
-		return matrix.W10, nil
-	case b == 20348 || b >= 22000:
-		return matrix.W11, nil
+// WindowsOf is the guest's Windows by its build number and product type. What nothing is known of is
+// an error: no setting is written there.
+func WindowsOf(f record.Guest) (matrix.Windows, error) {
+	w, err := matrix.WindowsOf(f.Build, f.ProductType)
+	if err != nil {
+		return w, trouble.Hint(err, "send in what `vnettune doctor CAMPAIGN --record FILE` writes, with the words: build %d, product type %d", f.Build, f.ProductType)
 	}
-	return "", fmt.Errorf("the guest's Windows build %d is not known", f.Build)
+	return w, nil
+}
+
+// GenerationOf is the generation of the guest's Windows.
+func GenerationOf(f record.Guest) (matrix.Generation, error) {
+	w, err := WindowsOf(f)
+	return w.Generation, err
 }
 
 // Facts asks the guest. The second result is the raw answer. Another machine than the
@@ -86,7 +85,11 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 		return record.Guest{}, raw, fmt.Errorf("guest facts: %w", err)
 	}
 	if f.Build == 0 || f.BootTime == 0 || f.Now == 0 {
-		return record.Guest{}, raw, fmt.Errorf("guest facts: the answer lacks the build, the boot time or the clock: %s", terms.Excerpt(raw))
+		why := f.Unasked()
+		if why == "" {
+			why = strings.TrimSpace(terms.Excerpt(raw))
+		}
+		return record.Guest{}, raw, fmt.Errorf("guest facts: the answer lacks the build, the boot time or the clock: %s", why)
 	}
 	if g.runner.learn(f.OEMCodePage) {
 		return g.Facts(ctx)
@@ -97,6 +100,11 @@ func (g *Guest) Facts(ctx context.Context) (record.Guest, []byte, error) {
 
 // AdapterUnderTest is the virtio adapter that has the address under test.
 func (g *Guest) AdapterUnderTest(f record.Guest) (record.Adapter, error) {
+	for _, part := range []string{"adapters", "addresses"} {
+		if why := f.Problems[part]; why != "" {
+			return record.Adapter{}, trouble.Hint(fmt.Errorf("the guest's %s cannot be read: %s", part, why), "see what keeps Get-CimInstance -Namespace root/StandardCimv2 back on the guest")
+		}
+	}
 	var have []string
 	var moved *record.Adapter // that which had it
 	known := g.expects().Adapter

@@ -20,15 +20,25 @@ var seedSettings = []string{"tcp.autotuninglevel", "tcp.heuristics_wsh", "tcpip.
 func originals(t *testing.T, s *standIn, ids ...string) (*apply.Guest, record.Originals) {
 	t.Helper()
 	g := s.guest()
-	f, _, err := g.Facts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := declared(t, g)
 	o, err := g.Originals(t.Context(), f, planned(t, ids...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return g, o
+}
+
+// declared are a guest's facts with what its driver declares.
+func declared(t *testing.T, g *apply.Guest) record.Guest {
+	t.Helper()
+	f, _, err := g.Facts(t.Context())
+	if err == nil {
+		f, err = g.Declare(t.Context(), f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func combination(o record.Originals, values map[string]matrix.Value) matrix.Combination {

@@ -12,7 +12,9 @@ import (
 var (
 	// adapterKey is the class key of a network adapter (docs/facts/windows-settings.md 0.5).
 	adapterKey = regexp.MustCompile(`(?i)^HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\\{4d36e972-e325-11ce-bfc1-08002be10318\}\\[0-9]{4}$`)
-	netshWord  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	// interfaceKey is the key of an interface of TCP/IP, by its adapter's GUID.
+	interfaceKey = regexp.MustCompile(`(?i)^HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$`)
+	netshWord    = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
 
 // Known refuses originals that no campaign can have found: places that are not in the
@@ -29,11 +31,17 @@ func Known(o record.Originals) error {
 
 func known(s record.Original) error {
 	p, path := s.Place, s.Place.Path
-	if kindOf(p) == matrix.AdapterKeyword {
+	switch kindOf(p) {
+	case matrix.AdapterKeyword, matrix.AdapterValue:
 		if !adapterKey.MatchString(path) {
 			return fmt.Errorf("%q is no key of a network adapter", path)
 		}
 		path = "" // the catalogue names no adapter
+	case matrix.InterfaceValue:
+		if !interfaceKey.MatchString(path) {
+			return fmt.Errorf("%q is no key of an interface", path)
+		}
+		path = ""
 	}
 	if !matrix.Catalogue().HasPlace(kindOf(p), path, p.Name) {
 		return fmt.Errorf("the catalogue has no place %q, %q of kind %q", p.Path, p.Name, p.Kind)

@@ -14,13 +14,10 @@ import (
 func TestOriginalsAreKnown(t *testing.T) {
 	s := newStandIn(t)
 	g := s.guest()
-	f, _, err := g.Facts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := declared(t, g)
 	var ids []string
 	for _, setting := range matrix.Catalogue().All() {
-		if setting.Usable(matrix.W10) != nil {
+		if setting.CanSet(matrix.On(matrix.W10)) != nil {
 			continue
 		}
 		if lacks, err := g.Lacking(t.Context(), f, planned(t, setting.ID)); err != nil || len(lacks) > 0 {
@@ -44,19 +41,22 @@ func TestOriginalsAreKnown(t *testing.T) {
 		change func(*record.Original)
 		says   string
 	}{
-		"a key of its own":             {matrix.Registry, func(s *record.Original) { s.Place.Path = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Run` }, "no place"},
-		"a value of its own":           {matrix.Registry, func(s *record.Original) { s.Place.Name = "Owner" }, "no place"},
-		"another hive":                 {matrix.Registry, func(s *record.Original) { s.Place.Path = strings.Replace(s.Place.Path, "HKLM", "HKCU", 1) }, "no place"},
-		"a registry kind":              {matrix.Registry, func(s *record.Original) { s.State = record.State{Exists: true, Kind: "Link", Data: "x"} }, `kind "Link"`},
-		"a key that is no adapter's":   {matrix.AdapterKeyword, func(s *record.Original) { s.Place.Path = `HKLM\SYSTEM\CurrentControlSet\Services\x` }, "no key of a network adapter"},
-		"a key below an adapter's":     {matrix.AdapterKeyword, func(s *record.Original) { s.Place.Path += `\Ndi` }, "no key of a network adapter"},
-		"a property of no driver":      {matrix.AdapterKeyword, func(s *record.Original) { s.Place.Name = "CoInstallers32" }, "no place"},
-		"a key of netsh":               {matrix.NetshGlobal, func(s *record.Original) { s.Place.Name = "rss=enabled & calc" }, "no place"},
-		"a word of netsh":              {matrix.NetshGlobal, func(s *record.Original) { s.State.Data = "normal & calc" }, "no word of netsh"},
-		"no word of netsh":             {matrix.NetshGlobal, func(s *record.Original) { s.State = record.State{} }, "no word of netsh"},
-		"a template":                   {matrix.NetshTemplate, func(s *record.Original) { s.Place.Template = "internet x=y" }, "no TCP template"},
-		"a way that nobody knows":      {matrix.Registry, func(s *record.Original) { s.Place.Kind = "shell" }, "no place"},
-		"a place of another mechanism": {matrix.Registry, func(s *record.Original) { s.Place.Kind = string(matrix.NetshGlobal) }, "no place"},
+		"a key of its own":                  {matrix.Registry, func(s *record.Original) { s.Place.Path = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Run` }, "no place"},
+		"a value of its own":                {matrix.Registry, func(s *record.Original) { s.Place.Name = "Owner" }, "no place"},
+		"another hive":                      {matrix.Registry, func(s *record.Original) { s.Place.Path = strings.Replace(s.Place.Path, "HKLM", "HKCU", 1) }, "no place"},
+		"a registry kind":                   {matrix.Registry, func(s *record.Original) { s.State = record.State{Exists: true, Kind: "Link", Data: "x"} }, `kind "Link"`},
+		"a key that is no adapter's":        {matrix.AdapterKeyword, func(s *record.Original) { s.Place.Path = `HKLM\SYSTEM\CurrentControlSet\Services\x` }, "no key of a network adapter"},
+		"a key below an adapter's":          {matrix.AdapterKeyword, func(s *record.Original) { s.Place.Path += `\Ndi` }, "no key of a network adapter"},
+		"a value of another adapter's kind": {matrix.AdapterValue, func(s *record.Original) { s.Place.Name = "CoInstallers32" }, "no place"},
+		"a key that is no interface's":      {matrix.InterfaceValue, func(s *record.Original) { s.Place.Path = strings.TrimSuffix(s.Place.Path, "}") }, "no key of an interface"},
+		"a value of no interface":           {matrix.InterfaceValue, func(s *record.Original) { s.Place.Name = "NameServer" }, "no place"},
+		"a property of no driver":           {matrix.AdapterKeyword, func(s *record.Original) { s.Place.Name = "CoInstallers32" }, "no place"},
+		"a key of netsh":                    {matrix.NetshGlobal, func(s *record.Original) { s.Place.Name = "rss=enabled & calc" }, "no place"},
+		"a word of netsh":                   {matrix.NetshGlobal, func(s *record.Original) { s.State.Data = "normal & calc" }, "no word of netsh"},
+		"no word of netsh":                  {matrix.NetshGlobal, func(s *record.Original) { s.State = record.State{} }, "no word of netsh"},
+		"a template":                        {matrix.NetshTemplate, func(s *record.Original) { s.Place.Template = "internet x=y" }, "no TCP template"},
+		"a way that nobody knows":           {matrix.Registry, func(s *record.Original) { s.Place.Kind = "shell" }, "no place"},
+		"a place of another mechanism":      {matrix.Registry, func(s *record.Original) { s.Place.Kind = string(matrix.NetshGlobal) }, "no place"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one, ok := kinds[string(c.kind)]
@@ -81,7 +81,7 @@ func TestOriginalsOfAnXPAreKnown(t *testing.T) {
 	}
 	var ids []string
 	for _, setting := range matrix.Catalogue().All() {
-		if setting.Usable(matrix.XP) == nil {
+		if setting.CanSet(matrix.On(matrix.XP)) == nil {
 			if lacks, err := g.Lacking(t.Context(), f, plannedOn(t, matrix.XP, setting.ID)); err == nil && len(lacks) == 0 {
 				ids = append(ids, setting.ID)
 			}

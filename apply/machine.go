@@ -94,6 +94,9 @@ func (g *Guest) here(ctx context.Context) context.Context {
 func (g *Guest) readFrom(ctx context.Context, d dialect, in terms.ReadInput) (terms.ReadAnswer, []byte, error) {
 	in.Identity = g.expects() != (record.Identity{})
 	got, raw, err := d.Read(ctx, in)
+	if err == nil {
+		err = got.Unread("registry")
+	}
 	if err == nil && len(got.Registry) != len(in.Registry) {
 		err = fmt.Errorf("read: %d registry values asked, %d answered", len(in.Registry), len(got.Registry))
 	}

@@ -19,7 +19,8 @@ func placesOf(o record.Originals) []record.Place {
 	return places
 }
 
-// Originals reads what the guest has for every setting under test.
+// Originals reads what the guest has for every setting under test. The facts must have what
+// the adapter's driver declares (Declare) where a setting is a property of it.
 func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error) {
 	gen, err := GenerationOf(f)
 	if err != nil {
@@ -39,24 +40,23 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %s: %w", s.Setting.ID, err)
 		}
 	}
+	var written templates
 	if usesTCP(settings) {
-		// The template in use is a fact of the guest's connections, this one among them.
-		got, _, err := g.read(ctx, nil)
-		if err != nil {
+		if written, err = g.templates(ctx, f); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
-		if o.Template, err = got.template(); err != nil {
-			return record.Originals{}, fmt.Errorf("originals: %w", err)
-		}
+		o.Template = written.read
 	}
 	for _, s := range settings {
-		p, err := locate(s, adapter, o.Template)
+		places, err := written.locate(s, adapter)
 		if err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
-		o.Settings = append(o.Settings, record.Original{Place: p})
+		for _, p := range places {
+			o.Settings = append(o.Settings, record.Original{Place: p})
+		}
 	}
-	places := slices.Concat(placesOf(o), driverDefaults(placesOf(o)))
+	places := placesOf(o)
 	got, _, err := g.read(ctx, places)
 	if err != nil {
 		return record.Originals{}, fmt.Errorf("originals: %w", err)
@@ -67,13 +67,11 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 	}
 	for i := range o.Settings {
 		s := &o.Settings[i]
-		s.State = states[s.Place.ID]
+		s.State = states[s.Place.Key()]
 		if err := d.Check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
-		if d, ok := states[s.Place.ID+defaultSuffix]; ok && d.Exists {
-			s.Default = &d
-		}
+		s.Default = defaultOf(adapter, s.Place)
 	}
 	return o, nil
 }
@@ -81,38 +79,32 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 func usesTCP(settings []matrix.Planned) bool {
 	return slices.ContainsFunc(settings, func(s matrix.Planned) bool {
 		switch s.Form.Kind {
-		case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshTemplate:
+		case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshTemplate, matrix.NetshDynamicPort:
 			return true
 		}
 		return false
 	})
 }
 
-// defaultSuffix ends the id of the place of a property's default.
-const defaultSuffix = "/default"
-
-// driverDefaults are the places of the defaults in the driver's INF (docs/facts/windows-settings.md 0.5).
-func driverDefaults(places []record.Place) []record.Place {
-	var defaults []record.Place
-	for _, p := range places {
-		if kindOf(p) == matrix.AdapterKeyword {
-			defaults = append(defaults, record.Place{ID: p.ID + defaultSuffix, Kind: p.Kind, Path: p.Path + `\Ndi\params\` + p.Name, Name: "default"})
-		}
+// defaultOf is what the driver declares as the default of a property; nil where it declares
+// none, and for every other place.
+func defaultOf(a record.Adapter, p record.Place) *record.State {
+	if kindOf(p) != matrix.AdapterKeyword {
+		return nil
 	}
-	return defaults
+	if k, err := a.Driver.Find(p.Name); err == nil && k.Default != nil {
+		return &record.State{Exists: true, Kind: p.Type, Data: *k.Default}
+	}
+	return nil
 }
 
 // inRegistry says whether the place is a value in the registry.
 func inRegistry(p record.Place) bool {
-	return kindOf(p) == matrix.Registry || kindOf(p) == matrix.AdapterKeyword
+	return kindOf(p).InRegistry()
 }
 
 // kindOf is the mechanism by which the place is written and read.
 func kindOf(p record.Place) matrix.FormKind { return matrix.FormKind(p.Kind) }
-
-// netshTemplates are the templates that netsh names as CIM does, but for case.
-// InternetCustom and DatacenterCustom have no name of their own in netsh.
-var netshTemplates = []string{"Internet", "Datacenter", "Compat"}
 
 // locate fills in where a setting lives on this guest.
 func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, error) {
@@ -127,25 +119,34 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		if a.ClassKey == "" {
 			return record.Place{}, fmt.Errorf("%s: adapter %q has no class key in the registry", s.Setting.ID, a.Name)
 		}
-		if _, ok := a.Keywords[f.Name]; !ok {
-			return record.Place{}, fmt.Errorf("%s: the driver of adapter %q (%s) has no property %s", s.Setting.ID, a.Name, a.DriverVersion, f.Name)
+		if a.Driver == nil {
+			return record.Place{}, fmt.Errorf("%s: %w", s.Setting.ID, undeclared(a))
+		}
+		if _, err := a.Driver.Find(f.Name); err != nil {
+			return record.Place{}, fmt.Errorf("%s: adapter %q, driver version %s: %w", s.Setting.ID, a.Name, versionOf(a), err)
 		}
 		p.Path, p.Type = a.ClassKey, "String"
+	case matrix.AdapterValue:
+		if a.ClassKey == "" {
+			return record.Place{}, fmt.Errorf("%s: adapter %q has no class key in the registry", s.Setting.ID, a.Name)
+		}
+		p.Path = a.ClassKey
+	case matrix.InterfaceValue:
+		if !interfaceKey.MatchString(interfacesKey + a.GUID) {
+			return record.Place{}, fmt.Errorf("%s: adapter %q names no GUID of its interface", s.Setting.ID, a.Name)
+		}
+		p.Path = interfacesKey + a.GUID
 	case matrix.NetshTemplate:
 		if template == "" {
 			return record.Place{}, fmt.Errorf("%s: the guest does not say which TCP template its connections use", s.Setting.ID)
 		}
-		for _, known := range netshTemplates {
-			if known == template {
-				p.Template = template
-			}
-		}
-		if p.Template == "" {
+		if !slices.Contains(netshTemplates, template) {
 			return record.Place{}, fmt.Errorf("%s: connections use the TCP template %q, which netsh cannot set by name", s.Setting.ID, template)
 		}
+		p.Template = template
 	case matrix.NetshSubinterface:
 		p.Interface = a.Index
-	case matrix.NetshGlobal, matrix.NetshHeuristics:
+	case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshDynamicPort:
 		p.Template = template
 	default:
 		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)
@@ -160,7 +161,7 @@ type Lack struct {
 }
 
 // Lacking names the settings that a guest cannot be given, all of them, where
-// Originals stops at the first. It only reads.
+// Originals stops at the first. It only reads, and needs the same facts.
 func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.Planned) ([]Lack, error) {
 	adapter, err := g.AdapterUnderTest(f)
 	if err != nil {
@@ -171,28 +172,27 @@ func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.P
 		return nil, err
 	}
 	var lacking []Lack
-	template := ""
+	var written templates
 	if usesTCP(settings) && d.Drives(matrix.NetshGlobal) == nil {
-		got, _, err := g.read(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		if template, err = got.template(); err != nil {
+		if written, err = g.templates(ctx, f); err != nil {
 			return nil, err
 		}
 	}
 	var places []record.Place
 	for _, s := range settings {
 		err := d.Drives(s.Form.Kind)
-		var p record.Place
+		var where []record.Place
 		if err == nil {
-			p, err = locate(s, adapter, template)
+			where, err = written.locate(s, adapter)
 		}
 		if err != nil {
 			lacking = append(lacking, Lack{s.Setting.ID, err})
 			continue
 		}
-		places = append(places, p)
+		places = append(places, where...)
+	}
+	if len(places) == 0 {
+		return lacking, nil
 	}
 	got, _, err := g.read(ctx, places)
 	if err != nil {

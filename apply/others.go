@@ -56,7 +56,7 @@ func (c *Campaign) asked(o record.Originals) map[string][]Target {
 			continue // no boot of it can be made
 		}
 		for _, t := range targets {
-			if t.Open || !same(t.Want, was[t.Place.ID]) {
+			if t.Open || !same(t.Want, was[t.Place.Key()]) {
 				all[t.Place.ID] = append(all[t.Place.ID], t)
 			}
 		}
@@ -103,7 +103,7 @@ func (g *Guest) tellOthers(ctx context.Context, o record.Originals) error {
 	}
 	asked := g.Campaign.asked(o)
 	for _, s := range o.Settings {
-		id, is := s.Place.ID, now[s.Place.ID]
+		id, is := s.Place.ID, now[s.Place.Key()]
 		set := asked[id]
 		switch {
 		case same(is, s.State) || slices.ContainsFunc(set, func(t Target) bool { return t.Open || same(is, t.Want) }):

@@ -14,6 +14,7 @@ import (
 	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
@@ -40,8 +41,28 @@ type ScriptError struct {
 
 // Error says where in the script it happened, in the guest's words.
 func (e *ScriptError) Error() string {
+	if e.Where == whereLanguage {
+		return fmt.Sprintf("script %s on the guest: PowerShell is in constrained language mode there (%s), in which no script of vnettune can work", e.Script, e.Message)
+	}
 	return fmt.Sprintf("script %s on the guest: %s: %s", e.Script, e.Where, e.Message)
 }
+
+// whereLanguage is where every script fails, as its first act, that PowerShell's
+// constrained language mode stops (CONTRACT.md).
+const whereLanguage = "language"
+
+// Advice is what an administrator can do about it; "" where nothing is known.
+func (e *ScriptError) Advice() string {
+	if e.Where != whereLanguage {
+		return ""
+	}
+	return constrainedAdvice
+}
+
+// constrainedAdvice is what an administrator can do about a PowerShell that does not let a
+// script use .NET.
+const constrainedAdvice = "an administrator of the guest allows full language for this user: App Control (WDAC) or AppLocker script rules without this machine, " +
+	"Smart App Control off, no variable __PSLockdownPolicy; then, on the guest, $ExecutionContext.SessionState.LanguageMode says FullLanguage"
 
 // answerError says that a guest's answer to a script is no JSON object.
 type answerError struct {
@@ -53,6 +74,14 @@ type answerError struct {
 func (e *answerError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("script %s: the guest answers in a form that is not known (exit code %d): %s%s",
 		e.Script, e.Exit, terms.Excerpt(e.stdout), terms.Excerpt(e.stderr)))
+}
+
+// missing says that there is no PowerShell that could run the scripts: cmd.exe names the
+// program that it did not find, a PowerShell older than 3 the command. The words around
+// these names are localised.
+func (e *answerError) missing() bool {
+	words := strings.ToLower(string(e.stdout) + string(e.stderr))
+	return e.Exit != 0 && (strings.Contains(words, "powershell.exe") || strings.Contains(words, "convertto-json"))
 }
 
 // maxAnswer is the most bytes of an answer that is read; those of the scripts have some thousands.
@@ -70,13 +99,16 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return nil, fmt.Errorf("script %s: %w", n, err)
 	}
 	if err := foreign.CheckJSON(result.Stdout, maxAnswer); err != nil {
-		return nil, fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err)
+		return nil, unfed(fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err), result)
 	}
 	var failed struct {
 		Error *struct{ Where, Message string } `json:"error"`
 	}
 	if err := json.Unmarshal(result.Stdout, &failed); err != nil {
-		return result.Stdout, &answerError{n, result.Exit, result.Stdout, result.Stderr}
+		return result.Stdout, unfed(&answerError{n, result.Exit, result.Stdout, result.Stderr}, result)
+	}
+	if failed.Error != nil && failed.Error.Where == inputStage && result.Unsure != nil {
+		return result.Stdout, unfed(fmt.Errorf("script %s: the guest cannot read its input: %s", n, foreign.Words(failed.Error.Message)), result)
 	}
 	if failed.Error != nil {
 		return result.Stdout, &ScriptError{Script: n, Where: foreign.Words(failed.Error.Where), Message: foreign.Words(failed.Error.Message)}
@@ -90,10 +122,28 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 	return result.Stdout, nil
 }
 
+// inputStage is where a script fails that cannot read its input; it has done nothing then.
+const inputStage = "input"
+
+// unfed adds to the error of a script whose answer is none why its input may not have come
+// whole. With an answer that is one it is no matter: a script answers to the whole input only.
+func unfed(err error, r winrm.Result) error {
+	if r.Unsure == nil {
+		return err
+	}
+	return fmt.Errorf("%w; its input may not have come whole: %w", err, r.Unsure)
+}
+
 func (p *powershell) Facts(ctx context.Context) (record.Guest, []byte, error) {
 	var f record.Guest
 	raw, err := p.run(ctx, scripts.Facts, struct{}{}, &f)
 	return f, raw, err
+}
+
+func (p *powershell) Driver(ctx context.Context, classKey string) (record.Driver, error) {
+	var d record.Driver
+	_, err := p.run(ctx, scripts.Driver, map[string]string{"classKey": classKey}, &d)
+	return d, err
 }
 
 func (p *powershell) Drives(matrix.FormKind) error { return nil }
@@ -116,6 +166,12 @@ func (p *powershell) Read(ctx context.Context, in terms.ReadInput) (terms.ReadAn
 	return answer, raw, err
 }
 
+func (p *powershell) Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error) {
+	var answer terms.EffectAnswer
+	raw, err := p.run(ctx, scripts.Effect, in, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
 		Steps record.List[terms.StepAnswer] `json:"steps"`
@@ -127,8 +183,8 @@ func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.Ste
 // LeaveToken leaves a volatile registry key, named by a nonce.
 func (p *powershell) LeaveToken(ctx context.Context) (string, terms.BootAnswer, error) {
 	n := nonce()
-	var answer terms.BootAnswer
-	if _, err := p.run(ctx, scripts.Boot, map[string]string{"set": n}, &answer); err != nil {
+	answer, err := p.boot(ctx, map[string]string{"set": n})
+	if err != nil {
 		return n, answer, err
 	}
 	if !answer.Token {
@@ -138,8 +194,15 @@ func (p *powershell) LeaveToken(ctx context.Context) (string, terms.BootAnswer, 
 }
 
 func (p *powershell) Boot(ctx context.Context, token string) (terms.BootAnswer, error) {
+	return p.boot(ctx, map[string]string{"check": token})
+}
+
+func (p *powershell) boot(ctx context.Context, in map[string]string) (terms.BootAnswer, error) {
 	var answer terms.BootAnswer
-	_, err := p.run(ctx, scripts.Boot, map[string]string{"check": token}, &answer)
+	_, err := p.run(ctx, scripts.Boot, in, &answer)
+	if err == nil && (answer.BootTime == 0 || answer.Now == 0) {
+		err = fmt.Errorf("script %s: the answer lacks the time of the boot or the clock", scripts.Boot)
+	}
 	return answer, err
 }
 
@@ -173,7 +236,11 @@ func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (t
 
 func (p *powershell) DeadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
 	var m deadman.State
-	raw, err := p.run(ctx, scripts.DeadMan, in, &m)
+	n := scripts.DeadMan
+	if in.Action == deadman.ActionArm {
+		n = scripts.Arm
+	}
+	raw, err := p.run(ctx, n, in, &m)
 	return m, raw, err
 }
 

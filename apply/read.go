@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,9 @@ const word = "word"
 
 // answer is a guest's answer to all that was asked, and what it means.
 type answer terms.ReadAnswer
+
+// unread is the error of a part of the answer that could not be asked; nil where it was.
+func (a answer) unread(part string) error { return terms.ReadAnswer(a).Unread(part) }
 
 // read asks for all places at once.
 func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte, error) {
@@ -46,6 +50,9 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 // template is the TCP template that connections to WinRM use; "" when the guest
 // does not say, an error when it names several.
 func (a answer) template() (string, error) {
+	if err := a.unread("applied"); err != nil {
+		return "", err
+	}
 	var names []string
 	for _, t := range a.Applied {
 		if t.Template != "" && !slices.Contains(names, t.Template) {
@@ -67,7 +74,7 @@ func (a answer) states(places []record.Place) (map[string]record.State, error) {
 	next := 0
 	for _, p := range places {
 		if inRegistry(p) {
-			states[p.ID] = a.Registry[next]
+			states[p.Key()] = a.Registry[next]
 			next++
 			continue
 		}
@@ -75,7 +82,7 @@ func (a answer) states(places []record.Place) (map[string]record.State, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ID, err)
 		}
-		states[p.ID] = s
+		states[p.Key()] = s
 	}
 	return states, nil
 }
@@ -90,13 +97,18 @@ func (a answer) word(p record.Place) (record.State, error) {
 				return record.State{Exists: true, Kind: word, Data: fmt.Sprint(i.MTU)}, nil
 			}
 		}
-		return record.State{}, fmt.Errorf("the guest does not report interface %d", p.Interface)
+		return record.State{}, cmp.Or(a.unread("interfaces"), fmt.Errorf("the guest does not report interface %d", p.Interface))
+	case matrix.NetshDynamicPort:
+		return a.dynamicPorts(p)
 	case matrix.NetshGlobal:
 		if w := a.dumped(p.Name); w != "" {
 			return record.State{Exists: true, Kind: word, Data: w}, nil
 		}
 	}
 	w, err := a.cim(p)
+	if unread := a.unread("dump"); err != nil && unread != nil && kindOf(p) == matrix.NetshGlobal {
+		err = fmt.Errorf("%w; %w", unread, err)
+	}
 	if err != nil {
 		return record.State{}, err
 	}
@@ -130,6 +142,12 @@ func (a answer) cim(p record.Place) (string, error) {
 	}
 	var number int
 	if json.Unmarshal(raw, &number) == nil {
+		if p.CIM == congestionProvider {
+			if providerWords[number] == "" {
+				return "", fmt.Errorf("the guest reports %s = %d and no word for it", p.CIM, number)
+			}
+			return providerWords[number], nil
+		}
 		if p.Enum == nil {
 			return fmt.Sprint(number), nil
 		}
@@ -145,6 +163,12 @@ func (a answer) cim(p record.Place) (string, error) {
 	return strings.ToLower(text), nil
 }
 
+// congestionProvider is the property whose words the guest gives itself (Get-NetTCPSetting); of its
+// numbers these are documented (class MSFT_NetTCPSetting).
+const congestionProvider = "CongestionProvider"
+
+var providerWords = map[int]string{0: "default", 2: "ctcp", 3: "dctcp"}
+
 // property is the raw CIM value of a template's property.
 func (a answer) property(template, name string) (json.RawMessage, error) {
 	if template == "" {
@@ -152,16 +176,20 @@ func (a answer) property(template, name string) (json.RawMessage, error) {
 	}
 	for _, t := range a.Templates {
 		if t.Name == template {
-			if raw, ok := t.Values[name]; ok {
+			if raw, ok := t.Values[name]; ok && string(raw) != "null" {
 				return raw, nil
+			}
+			if err := a.unread("congestion"); err != nil && name == congestionProvider {
+				return nil, err
 			}
 			return nil, fmt.Errorf("the guest's TCP template %s has no property %s", template, name)
 		}
 	}
-	return nil, fmt.Errorf("the guest has no TCP template %q", template)
+	return nil, cmp.Or(a.unread("templates"), fmt.Errorf("the guest has no TCP template %q", template))
 }
 
-// ReadBack reads every target. The second result is the raw answer.
+// ReadBack reads every target, and what the stack and the driver say that they do. The second
+// result is the raw answers, one behind the other.
 func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Reading, []byte, error) {
 	places := make([]record.Place, len(targets))
 	for i, t := range targets {
@@ -175,68 +203,78 @@ func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Readin
 	if err != nil {
 		return nil, raw, fmt.Errorf("read back: %w", err)
 	}
+	does, more, err := g.told(ctx, targets)
+	raw = append(raw, more...)
+	if err != nil {
+		return nil, raw, fmt.Errorf("read back: %w", err)
+	}
 	readings := make([]record.Reading, len(targets))
 	for i, t := range targets {
-		readings[i] = got.reading(t, states[t.Place.ID])
+		state := states[t.Place.Key()]
+		r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: foreign.Line(state.String())}
+		r.AsAsked = t.Open || same(state, t.Want)
+		if t.Place.Inert == "" && hasEvidence(t.Place) {
+			r.InEffect, r.Reason = does.inEffect(t, targets, states)
+		} else {
+			r.InEffect, r.Reason = got.inEffect(t, state)
+		}
+		readings[i] = r
 	}
-	return readings, raw, nil
+	return merged(readings, targets), raw, nil
 }
 
-// reading compares what a place holds with its target.
-func (a answer) reading(t Target, got record.State) record.Reading {
-	r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: foreign.Line(got.String())}
-	r.AsAsked = t.Open || same(got, t.Want)
-	r.InEffect, r.Reason = a.inEffect(t, got)
-	return r
-}
-
-// inEffect asks the stack itself where it can be asked.
+// inEffect asks the stack's own templates and interfaces, where they tell.
 func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 	p := t.Place
 	switch {
 	case p.Inert != "":
 		return record.NotObservable, "expected inert: " + p.Inert
 	case kindOf(p) == matrix.NetshTemplate:
-		now, err := a.template()
-		if err != nil || now == "" {
-			return record.NotObservable, "the guest does not say which template its connections use"
-		}
-		if now != p.Template {
-			return record.No, fmt.Sprintf("connections use the template %s, not %s", now, p.Template)
-		}
-		return record.Yes, "set on the template that connections use, " + now
+		return record.NotObservable, unasked
 	case p.CIM == "AutoTuningLevelLocal":
-		if level, overridden := a.groupPolicy(p); overridden && level != got.Data {
-			return record.No, "group policy sets " + level
+		if level, why := a.groupPolicy(p); why != "" {
+			return record.NotObservable, why
+		} else if level != "" && level != got.Data {
+			return record.No, fmt.Sprintf("%s.%s is 1: group policy sets %s", classTCP, autoTuningEffective, level)
 		}
 		fallthrough
-	case kindOf(p) == matrix.NetshGlobal && p.CIM != "":
+	case (kindOf(p) == matrix.NetshGlobal || kindOf(p) == matrix.NetshHeuristics) && p.CIM != "":
 		stack, err := a.cim(p)
 		if err != nil {
-			return record.NotObservable, err.Error()
+			return record.NotObservable, foreign.Line(err.Error())
 		}
+		number := fmt.Sprintf("%s.%s is %s on the template %s", classTCP, p.CIM, foreign.Word(stack), p.Template)
 		if stack != got.Data {
-			return record.No, fmt.Sprintf("the template %s that connections use has %s", p.Template, stack)
+			return record.No, number
 		}
-		return record.Yes, "the template that connections use has it, " + p.Template
+		return record.Yes, number
 	case kindOf(p) == matrix.NetshSubinterface:
-		return record.Yes, "the interface reports it"
+		if err := a.unread("interfaces"); err != nil {
+			return record.Yes, fmt.Sprintf("%s is %s on the first of several interfaces: %v", numberMTU, got.Data, err)
+		}
+		return record.Yes, fmt.Sprintf("%s is %s", numberMTU, got.Data)
 	}
 	return record.NotObservable, "configured, and written before the proven boot"
 }
 
-// groupPolicy is the auto-tuning level that a group policy puts over the local
-// one; false when none does (docs/facts/windows-settings.md, tcp.autotuninglevel: Effective 1).
-func (a answer) groupPolicy(p record.Place) (string, bool) {
-	raw, err := a.property(p.Template, "AutoTuningLevelEffective")
+// Whose auto-tuning level counts, and the level of a group policy.
+const (
+	autoTuningEffective = "AutoTuningLevelEffective"
+	autoTuningPolicy    = "AutoTuningLevelGroupPolicy"
+)
+
+// groupPolicy is the auto-tuning level that a group policy puts over the local one; "" when none
+// does (docs/facts/windows-settings.md, tcp.autotuninglevel: Effective 1). The text is why it is
+// not known: 254 and 255, NotConfigured and NotChanged, are no levels.
+func (a answer) groupPolicy(p record.Place) (level, why string) {
+	raw, err := a.property(p.Template, autoTuningEffective)
 	var effective int
 	if err != nil || json.Unmarshal(raw, &effective) != nil || effective != 1 {
-		return "", false
+		return "", ""
 	}
-	p.CIM = "AutoTuningLevelGroupPolicy"
-	level, err := a.cim(p)
-	if err != nil {
-		return "unknown", true
+	p.CIM = autoTuningPolicy
+	if level, err = a.cim(p); err != nil {
+		return "", fmt.Sprintf("%s.%s is 1, a group policy's level counts: %v", classTCP, autoTuningEffective, err)
 	}
-	return level, true
+	return level, ""
 }

@@ -126,7 +126,7 @@ func (g *Guest) putBack(ctx context.Context, targets []Target, limits RebootLimi
 			return refused, err
 		}
 		refused = append(refused, refusal.Error())
-		at := slices.IndexFunc(targets, func(t Target) bool { return t.Place.ID == refusal.ID })
+		at := slices.IndexFunc(targets, func(t Target) bool { return t.Place.Key() == refusal.ID })
 		targets = targets[at+1:]
 	}
 	return refused, nil

@@ -42,11 +42,7 @@ func TestARestoreOutlastsOneScriptErrorAtEveryStep(t *testing.T) {
 			if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 				t.Fatal(err)
 			}
-			f, _, err := g.Facts(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			now, err := g.Originals(t.Context(), f, planned(t, append([]string{"netkvm.VlanID"}, seedSettings...)...))
+			now, err := g.Originals(t.Context(), declared(t, g), planned(t, append([]string{"netkvm.VlanID"}, seedSettings...)...))
 			if err == nil {
 				err = o.Same(now)
 			}

@@ -2,10 +2,12 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -19,7 +21,7 @@ type Target struct {
 }
 
 // Targets turns a combination into what each place must hold. Every setting under
-// test is in it: a combination is always written whole.
+// test is in it, one of TCP templates in each template: a combination is always written whole.
 func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 	targets := make([]Target, 0, len(o.Settings))
 	for _, s := range o.Settings {
@@ -38,8 +40,10 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
 			}
 			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
-		case v == matrix.Default && kindOf(s.Place) == matrix.Registry:
+		case v == matrix.Default && inRegistry(s.Place):
 			t.Want = record.State{} // a value that is not there is the built-in default
+		case v == matrix.Default && kindOf(s.Place) == matrix.NetshDynamicPort:
+			t.Want = record.State{Exists: true, Kind: word, Data: fmt.Sprint(firstDynamicPort)}
 		case v == matrix.Default:
 			t.Want, t.Open = record.State{Exists: true, Kind: word, Data: string(matrix.Default)}, true
 		case v == matrix.Absent:
@@ -66,6 +70,8 @@ func (t Target) step() terms.Step {
 		return netsh("tcp", "set", "heuristics", p.Name+"="+w.Data)
 	case kindOf(p) == matrix.NetshTemplate:
 		return netsh("tcp", "set", "supplemental", "template="+strings.ToLower(p.Template), p.Name+"="+w.Data)
+	case kindOf(p) == matrix.NetshDynamicPort:
+		return portsFrom(w.Data)
 	case kindOf(p) == matrix.NetshSubinterface:
 		return netsh("ipv4", "set", "subinterface", fmt.Sprint(p.Interface), p.Name+"="+w.Data, "store=persistent")
 	}
@@ -78,7 +84,7 @@ func netsh(args ...string) terms.Step {
 
 // A WriteError names the setting that the guest refused and what it said.
 type WriteError struct {
-	ID     string
+	ID     string // of the place: the setting's, with the template where each has a place of its own
 	Exit   int
 	Output string // in the guest's language
 }
@@ -103,14 +109,7 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 		return nil, nil
 	}
 	steps := stepsOf(targets)
-	d, err := g.speak(ctx)
-	if err == nil {
-		ctx, err = g.sure(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	answers, raw, err := d.Write(ctx, steps)
+	answers, raw, err := g.write(ctx, steps)
 	if err != nil {
 		return raw, err
 	}
@@ -119,10 +118,35 @@ func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	}
 	for i, s := range answers {
 		if !s.OK {
-			return raw, &WriteError{ID: targets[i].Place.ID, Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
+			return raw, &WriteError{ID: targets[i].Place.Key(), Exit: s.Exit, Output: terms.Excerpt([]byte(s.Output))}
 		}
 	}
 	return raw, nil
+}
+
+// write does the steps on the machine that has to be there. A shell that is full in the middle
+// of them, as that of an old Windows soon is, is no reason to stop: who is there is asked once
+// more in a new one, and the rest is done in that.
+func (g *Guest) write(ctx context.Context, steps []terms.Step) (answers []terms.StepAnswer, raw []byte, err error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		here, err := g.sure(ctx)
+		if err != nil {
+			return answers, raw, err
+		}
+		done, said, err := d.Write(here, steps[len(answers):])
+		answers = append(answers, done...)
+		if raw != nil {
+			raw = append(raw, '\n')
+		}
+		raw = append(raw, said...)
+		if len(done) == 0 || !errors.Is(err, winrm.ErrShellGone) {
+			return answers, raw, err
+		}
+	}
 }
 
 // found are the targets that put the originals back.
@@ -140,7 +164,7 @@ func Dangerous(o record.Originals, targets []Target) []string {
 	was := o.States()
 	var ids []string
 	for _, t := range targets {
-		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.ID] {
+		if matrix.Catalogue().Dangerous(t.Place.ID) && t.Want != was[t.Place.Key()] {
 			ids = append(ids, t.Place.ID)
 		}
 	}

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ import (
 type fakeGuest struct {
 	transcript *[]string
 	id         string // of its setting; settingID when empty
+	build      int    // of its Windows; 19045 when 0
 	value      string // configured
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
@@ -44,7 +46,12 @@ type fakeGuest struct {
 	machine    record.Identity
 	expected   record.Identity // the loop wants it to be this one
 	onReboot   func()
-	onStart    func() // of its iperf3
+	onStart    func()                           // of its iperf3
+	template   string                           // its setting is one of this TCP template; "" for one in the registry
+	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
+
+	failDeclare error // it does not say what its driver declares
+	illegal     error // its driver does not take a value of the plan
 }
 
 const settingID = "x.y"
@@ -54,7 +61,7 @@ func (g *fakeGuest) log(format string, a ...any) {
 }
 
 func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
-	f := record.Guest{Build: 19045, Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
+	f := record.Guest{Build: cmp.Or(g.build, 19045), Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
 	if err := g.sure(); err != nil {
 		return f, nil, err
 	}
@@ -62,6 +69,19 @@ func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
 		panic(err)
 	}
 	return f, []byte(`{"build":19045}`), g.failAll
+}
+
+func (g *fakeGuest) Declare(_ context.Context, f record.Guest) (record.Guest, error) {
+	return f, errors.Join(g.failDeclare, g.failAll)
+}
+
+func (g *fakeGuest) Legal(record.Guest, matrix.Plan) error { return g.illegal }
+
+func (g *fakeGuest) AppliedTemplates(context.Context, int) ([]string, []byte, error) {
+	if g.onApplied == nil {
+		return nil, nil, nil
+	}
+	return g.onApplied()
 }
 
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
@@ -83,10 +103,11 @@ func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (
 	if g.id == "" {
 		g.id = settingID
 	}
-	return record.Originals{Settings: []record.Original{{
-		Place: record.Place{ID: g.id, Kind: string(matrix.Registry), Type: "String"},
-		State: record.State{Exists: true, Kind: "String", Data: g.value},
-	}}}, g.failAll
+	place := record.Place{ID: g.id, Kind: string(matrix.Registry), Type: "String"}
+	if g.template != "" {
+		place.Kind, place.Template = string(matrix.NetshTemplate), g.template
+	}
+	return record.Originals{Settings: []record.Original{{Place: place, State: record.State{Exists: true, Kind: "String", Data: g.value}}}}, g.failAll
 }
 
 func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, error) {

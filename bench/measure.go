@@ -24,24 +24,28 @@ type Server interface {
 	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
 	IPerfLog(ctx context.Context, exe string, port int) (string, error)
+	AppliedTemplates(ctx context.Context, port int) ([]string, []byte, error)
 }
 
 // measureAndConfirm measures, and fails a boot that was not the proven one to the end.
 func (b *bootRecord) measureAndConfirm(ctx context.Context) error {
-	if b.measure(ctx); ctx.Err() != nil {
+	if b.measure(ctx); ctx.Err() != nil || b.Status == sample.StatusNotInEffect {
 		return nil
 	}
 	return b.confirm(ctx)
 }
 
 // measure runs every workload, the repetitions interleaved. The first run after
-// the boot is discarded; it is kept as repetition 0.
+// the boot is discarded; it is kept as repetition 0, and shows which TCP templates such
+// connections use. A boot whose settings are not in effect there is not measured.
 func (b *bootRecord) measure(ctx context.Context) {
 	spec := b.session.spec
 	usable := false
 	warmUp := spec.Workloads[0]
 	warmUp.Omit = 0 // nothing of it counts anyway
-	b.run(ctx, warmUp, 0)
+	if b.warmUp(ctx, warmUp); b.Status == sample.StatusNotInEffect {
+		return
+	}
 	for rep := 1; rep <= spec.Repetitions; rep++ {
 		for i := range spec.Workloads {
 			// Every other repetition goes backwards, so that no workload is always first.
@@ -59,6 +63,60 @@ func (b *bootRecord) measure(ctx context.Context) {
 	if !usable {
 		last := b.Runs[len(b.Runs)-1]
 		b.Status, b.Reason = record.MeasurementFailed, "no run gave a number; the last: "+last.Class+": "+last.Reason
+	}
+}
+
+// warmUp does the discarded run. Where settings of TCP templates are under test the guest is asked
+// during it which of them its connections use, and the readings are judged by its answer.
+func (b *bootRecord) warmUp(ctx context.Context, w record.Workload) {
+	if !apply.UsesTemplates(b.targets) {
+		b.run(ctx, w, 0)
+		return
+	}
+	over, answered := make(chan struct{}), make(chan applied)
+	go func() { answered <- b.askTemplates(ctx, over) }()
+	b.run(ctx, w, 0)
+	close(over)
+	a := <-answered
+	b.raw("applied", a.raw)
+	b.Readings = apply.JudgeTemplates(b.Readings, b.targets, b.session.spec.Target.Port, a.templates, a.why)
+	for _, r := range b.Readings {
+		if !r.OK() {
+			b.fail(&statusError{sample.StatusNotInEffect, errors.New(r.String())})
+			return
+		}
+	}
+}
+
+// applied is which TCP templates the connections of a run used, or why that is not known.
+type applied struct {
+	templates []string
+	raw       []byte
+	why       string
+}
+
+// askTemplates asks the guest until it names a template or the run is over.
+func (b *bootRecord) askTemplates(ctx context.Context, over <-chan struct{}) (a applied) {
+	port := b.session.spec.Target.Port
+	for {
+		a.why = fmt.Sprintf("the guest named none for port %d during the discarded run", port)
+		err := trouble.Guard(func() (err error) {
+			a.templates, a.raw, err = b.loop.Guest.AppliedTemplates(ctx, port)
+			return err
+		})
+		if err != nil {
+			a.why = trouble.Line(err)
+		}
+		if len(a.templates) > 0 {
+			return a
+		}
+		select {
+		case <-over:
+			return a
+		case <-ctx.Done():
+			return a
+		case <-time.After(IdleGap):
+		}
 	}
 }
 

@@ -68,9 +68,13 @@ func PendingUpdates(pending []string) string {
 }
 
 // refusePending refuses a guest whose boots would install updates and be measured
-// meanwhile.
-func refusePending(pending []string) error {
-	what := PendingUpdates(pending)
+// meanwhile, and one that does not say whether they would.
+func refusePending(f record.Guest) error {
+	if why := f.Problems["pending"]; why != "" {
+		return trouble.Hint(fmt.Errorf("%s: the guest does not say whether it asks for a reboot to finish updates: %s", record.UpdatesPending, why),
+			"see that the user may read HKLM on the guest, or set guest.pending_updates: allow")
+	}
+	what := PendingUpdates(f.Pending)
 	if what == "" {
 		return nil
 	}

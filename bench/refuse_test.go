@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"vnettune/results/record"
+
 	"strings"
 	"testing"
 
@@ -43,9 +45,13 @@ func TestUpdatesThatWaitForABoot(t *testing.T) {
 		{[]string{"cbs"}, "updates_pending: component servicing on the guest"},
 		{[]string{"cbs", "wu", "rename"}, "component servicing and Windows Update"},
 	} {
-		err := refusePending(c.pending)
+		err := refusePending(record.Guest{Pending: c.pending})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %q", c.pending, err, c.want)
 		}
+	}
+	unknown := record.Guest{Problems: map[string]string{"pending": "Zugriff verweigert"}}
+	if err := refusePending(unknown); err == nil || !strings.Contains(err.Error(), "does not say whether") || !strings.Contains(err.Error(), "Zugriff verweigert") {
+		t.Errorf("a guest that does not say what it waits for: %v", err)
 	}
 }

@@ -19,6 +19,10 @@ import (
 // to another machine than the one that it is expected to be.
 type Known interface {
 	Facts(ctx context.Context) (record.Guest, []byte, error)
+	// Declare adds to the facts what the driver of the adapter under test declares.
+	Declare(ctx context.Context, f record.Guest) (record.Guest, error)
+	// Legal refuses a plan with a value that the driver does not declare.
+	Legal(f record.Guest, p matrix.Plan) error
 	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
 	Differs(ctx context.Context, o record.Originals) ([]string, error)
 	Expect(i record.Identity)
@@ -95,17 +99,23 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	gen, err := apply.GenerationOf(facts)
+	windows, err := apply.WindowsOf(facts)
 	if err != nil {
 		return nil, err
 	}
-	if gen != spec.Plan.Generation {
+	if gen := windows.Generation; gen != spec.Plan.Generation {
 		return nil, trouble.Hint(fmt.Errorf("the campaign is for generation %s, the guest is %s (build %d)", spec.Plan.Generation, gen, facts.Build), "set guest.generation to %s", gen)
 	}
-	if err := refusePending(facts.Pending); err != nil && !spec.AllowPending {
+	if cannot := spec.Plan.Cannot(windows); len(cannot) > 0 {
+		return nil, trouble.Hint(errors.Join(cannot...), "leave it out of the campaign")
+	}
+	if err := refusePending(facts); err != nil && !spec.AllowPending {
 		return nil, err
 	}
 	s.ahead = facts.Now.Time().Sub(l.Clock.Now())
+	if facts, err = l.declared(ctx, facts, spec.Plan); err != nil {
+		return nil, err
+	}
 	if err := l.unowned(ctx, s); err != nil {
 		return nil, err
 	}
@@ -142,6 +152,20 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: cost})
 	}
 	return s, nil
+}
+
+// declared are the facts with what the driver of the adapter under test declares, which
+// every value of the plan must be among. A plan without a property of the adapter does
+// without: then what is not known of the driver is only missing in the store.
+func (l *Loop) declared(ctx context.Context, f record.Guest, p matrix.Plan) (record.Guest, error) {
+	declared, err := l.Guest.Declare(ctx, f)
+	if !apply.HasKeywords(p) && (err == nil || !apply.Lost(err)) {
+		return declared, nil
+	}
+	if err == nil {
+		err = trouble.Invalid(l.Guest.Legal(declared, p))
+	}
+	return declared, err
 }
 
 // open marks the guest, finds out whether it can be measured and brought back, and

@@ -14,7 +14,9 @@ type Info struct {
 	Kind         string   `json:"kind"`       // KindVM or KindFast
 	Generation   string   `json:"generation"` // of Windows
 	Language     string   `json:"language"`
-	DelayMS      float64  `json:"delayMs"` // round trip's delay in milliseconds
+	Build        string   `json:"build,omitempty"`  // of Windows; empty: the one that is played where none is chosen
+	Driver       string   `json:"driver,omitempty"` // of the adapter; empty: none was chosen
+	DelayMS      float64  `json:"delayMs"`          // round trip's delay in milliseconds
 	Faults       []string `json:"faults"`
 	WinRM        []string `json:"winrm"`           // switches of its service
 	IPerf        string   `json:"iperf,omitempty"` // path of the guest's iperf3 on this host; empty: the one on PATH
@@ -88,6 +90,12 @@ func (i Info) WriteText(w io.Writer) error {
 	text := fmt.Sprintf("lab %s: stand-in guest, not Windows: plays %s (%s) at %s, user %s, password in %s\n"+
 		"  %s; first answer after %.1f s; keeper %d\n",
 		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
+	if i.Build != "" {
+		text += "  build: " + i.Build + "\n"
+	}
+	if i.Driver != "" {
+		text += "  driver of the adapter, as its INF declares it: " + i.Driver + "\n"
+	}
 	for _, s := range i.WinRM {
 		text += "  winrm: " + s + "\n"
 	}

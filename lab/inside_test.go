@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net/http"
 	"os"
@@ -50,6 +49,10 @@ type winrm struct{ url, user, password string }
 
 const shellURI = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 
+// asXML writes what text of an element cannot hold as it is. A quote is not among it: its
+// number (&#34;) would stay in the command line.
+var asXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
 // run starts a command and, where output is asked for, waits for its end.
 func (w winrm) run(command string, output io.Writer) error {
 	created, err := w.post("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", "",
@@ -62,7 +65,7 @@ func (w winrm) run(command string, output io.Writer) error {
 		return fmt.Errorf("no shell id in %s", created)
 	}
 	selector := `<w:SelectorSet><w:Selector Name="ShellId">` + string(id[1]) + `</w:Selector></w:SelectorSet>`
-	started, err := w.post(shellURI+"/Command", selector, `<rsp:CommandLine><rsp:Command>`+html.EscapeString(command)+`</rsp:Command></rsp:CommandLine>`)
+	started, err := w.post(shellURI+"/Command", selector, `<rsp:CommandLine><rsp:Command>`+asXML.Replace(command)+`</rsp:Command></rsp:CommandLine>`)
 	if err != nil || output == nil {
 		return err
 	}

@@ -38,6 +38,8 @@ type Options struct {
 	Kind       string        // KindVM or KindFast; empty means KindVM
 	Generation string        // of Windows; empty means w10
 	Language   string        // of Windows; empty means en
+	Build      string        // of Windows, one of windows.Personalities; empty means the first of them
+	Driver     string        // of the guest's adapter, one of windows.Personalities; empty means one that is no driver's
 	Delay      time.Duration // round trip's delay, whole microseconds; KindVM only
 	Faults     []string      // honesty switches of machine.ParseFaults
 	WinRM      []string      // switches of guest.ParseWinRM
@@ -102,7 +104,7 @@ func (o Options) check() error {
 	case !filepath.IsAbs(o.Executable):
 		return fmt.Errorf("path of this program is %q: it must be absolute", o.Executable)
 	}
-	return windows.Played(o.Generation, o.Language)
+	return windows.Played(o.Generation, o.Language, o.Build, o.Driver)
 }
 
 // program is the whole path of a program that a user named: the keeper has another
@@ -127,6 +129,6 @@ func checkName(name string) error {
 
 // same says whether a lab that is up is what these options ask for.
 func (o Options) same(i Info) bool {
-	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language &&
+	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language && o.Build == i.Build && o.Driver == i.Driver &&
 		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM) && o.IPerf == i.IPerf
 }

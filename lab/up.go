@@ -100,7 +100,7 @@ func (f folder) make() (held *os.File, err error) {
 
 // summary says by what a lab differs from others.
 func (i Info) summary() string {
-	return fmt.Sprintf("kind %s, generation %s, language %s, delay %v, faults %v, winrm %v, iperf %q", i.Kind, i.Generation, i.Language, i.Delay(), i.Faults, i.WinRM, i.IPerf)
+	return fmt.Sprintf("kind %s, generation %s, language %s, build %q, driver %q, delay %v, faults %v, winrm %v, iperf %q", i.Kind, i.Generation, i.Language, i.Build, i.Driver, i.Delay(), i.Faults, i.WinRM, i.IPerf)
 }
 
 func (m Manager) start(ctx context.Context, f folder, o Options, faults machine.Faults) (Info, error) {
@@ -154,6 +154,8 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 		Windows: machine.Config{
 			Generation: o.Generation,
 			Language:   o.Language,
+			Build:      o.Build,
+			Driver:     o.Driver,
 			User:       userName,
 			Password:   rand.Text(),
 			Faults:     faults,
@@ -170,6 +172,8 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 		Kind:         o.Kind,
 		Generation:   o.Generation,
 		Language:     o.Language,
+		Build:        o.Build,
+		Driver:       o.Driver,
 		DelayMS:      milliseconds(o.Delay),
 		Faults:       o.Faults,
 		WinRM:        o.WinRM,

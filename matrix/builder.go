@@ -13,7 +13,7 @@ import (
 // gen: the same arguments always make the same plan. Its error joins one
 // *DesignError for everything found wrong; DesignErrors takes it apart.
 func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
-	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}}
+	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}, choices: map[string]Value{}, chosen: map[string]bool{}, own: map[string]Profile{}}
 	if !slices.Contains(Generations, gen) {
 		b.fail("legal: "+words(Generations), fmt.Sprintf("%q is no generation of Windows", gen), "guest", "generation")
 	}
@@ -68,6 +68,9 @@ type builder struct {
 	gen      Generation
 	planned  map[string]Planned // the settings under test
 	baseline map[string]Value
+	choices  map[string]Value   // for lines of profiles without a plain value
+	chosen   map[string]bool    // the settings of such lines
+	own      map[string]Profile // profiles of the campaign
 	drafts   []draft
 	forbid   []map[string]Value
 	arms     []Arm
@@ -82,6 +85,10 @@ func (b *builder) fail(hint, msg string, path ...string) {
 
 func (b *builder) design(d Design) {
 	b.baseline = b.values(d.Baseline, "baseline")
+	for id, v := range d.Choices {
+		b.choices[id] = v
+	}
+	b.ownProfiles(d.Profiles)
 	b.irrelevant(d)
 	switch d.Kind {
 	case List:
@@ -99,6 +106,7 @@ func (b *builder) design(d Design) {
 	default:
 		b.fail(Meant(Nearest(d.Kind, DesignKinds))+"legal: "+strings.Join(DesignKinds, ", "), fmt.Sprintf("%q is no kind of design", d.Kind), "design")
 	}
+	b.unused()
 	if d.Placebo && d.Kind != AA {
 		b.placebo()
 	}
@@ -127,6 +135,9 @@ func (b *builder) irrelevant(d Design) {
 	if len(d.Levels) > 0 && (d.Kind == List || d.Kind == AA) {
 		b.fail("write them as arms of design: list, or choose design: factorial or one-at-a-time", "the design "+d.Kind+" has no levels of settings", "settings")
 	}
+	if len(d.Levels) > 0 && d.Kind == ByProfile {
+		b.fail("write the values that you choose under choices: {ID: VALUE}", "the design profile has no levels of settings", "settings")
+	}
 	if d.Labels != 0 && d.Kind != AA {
 		b.fail("leave it out, or write design: aa", "only the design aa has labels", "labels")
 	}
@@ -145,7 +156,7 @@ func (b *builder) setting(id string, path ...string) (Setting, bool) {
 		b.fail(Meant(Catalogue().Nearest(id))+"`vnettune settings` lists them", fmt.Sprintf("there is no setting %q", id), path...)
 		return Setting{}, false
 	}
-	if err := s.Usable(b.gen); err != nil {
+	if err := s.CanSet(On(b.gen)); err != nil {
 		b.fail("leave it out", err.Error(), path...)
 		return Setting{}, false
 	}
@@ -162,7 +173,7 @@ func (b *builder) values(set map[string]Value, path ...string) map[string]Value 
 		if !ok {
 			continue
 		}
-		v, err := s.Check(b.gen, set[id])
+		v, err := s.Check(On(b.gen), set[id])
 		if err != nil {
 			b.fail("", err.Error(), at...)
 			continue

@@ -43,7 +43,7 @@ func embedded[T any](name string, file []byte, parse func([]byte) (T, error)) fu
 func (c *SettingSet) All() []Setting { return slices.Clone(c.all) }
 
 // HasPlace says whether a setting lives at that place on guests of any generation: a registry
-// value, with its key unless that is an adapter's, or a key of netsh.
+// value, with its key unless that is an adapter's or an interface's, or a key of netsh.
 func (c *SettingSet) HasPlace(kind FormKind, path, name string) bool {
 	return slices.ContainsFunc(c.all, func(s Setting) bool {
 		for _, f := range s.Forms {
@@ -86,34 +86,37 @@ func (c *SettingSet) Nearest(id string) string {
 
 // settingYAML is an entry of the file; catalogue.yaml explains the words.
 type settingYAML struct {
-	ID         string                `yaml:"id"`
-	Name       string                `yaml:"name"`
-	Scope      string                `yaml:"scope"`
-	Unit       string                `yaml:"unit"`
-	Danger     string                `yaml:"danger"`
-	Takes      string                `yaml:"takes"`
-	Legal      legalYAML             `yaml:"legal"`
-	Forms      []formYAML            `yaml:"forms"`
-	Superseded map[Generation]string `yaml:"superseded"`
-	Status     map[string]statusYAML `yaml:"status"`
-	Defaults   map[string]string     `yaml:"defaults"`
-	Pitfalls   []string              `yaml:"pitfalls"`
-	Confidence string                `yaml:"confidence"`
-	Sources    []string              `yaml:"sources"`
+	ID          string                `yaml:"id"`
+	Name        string                `yaml:"name"`
+	Scope       string                `yaml:"scope"`
+	Unit        string                `yaml:"unit"`
+	Danger      string                `yaml:"danger"`
+	Takes       string                `yaml:"takes"`
+	Legal       legalYAML             `yaml:"legal"`
+	Forms       []formYAML            `yaml:"forms"`
+	NoForm      string                `yaml:"no_form"`
+	ServersOnly bool                  `yaml:"servers_only"`
+	Superseded  map[Generation]string `yaml:"superseded"`
+	Status      map[string]statusYAML `yaml:"status"`
+	Defaults    map[string]string     `yaml:"defaults"`
+	Pitfalls    []string              `yaml:"pitfalls"`
+	Confidence  string                `yaml:"confidence"`
+	Sources     []string              `yaml:"sources"`
 }
 
 type legalYAML struct {
-	Enum   []string              `yaml:"enum"`
-	Words  map[string]string     `yaml:"words"`
-	Since  map[string]Generation `yaml:"since"`
-	Min    *uint64               `yaml:"min"`
-	Max    *uint64               `yaml:"max"`
-	Step   uint64                `yaml:"step"`
-	Advice string                `yaml:"advice"`
+	Enum   []string          `yaml:"enum"`
+	Words  map[string]string `yaml:"words"`
+	Since  map[string]int    `yaml:"since"`
+	Min    *uint64           `yaml:"min"`
+	Max    *uint64           `yaml:"max"`
+	Step   uint64            `yaml:"step"`
+	Advice string            `yaml:"advice"`
 }
 
 type formYAML struct {
 	For    []Generation `yaml:"for"`
+	Since  int          `yaml:"since"`
 	Kind   FormKind     `yaml:"kind"`
 	Path   string       `yaml:"path"`
 	Name   string       `yaml:"name"`
@@ -187,8 +190,8 @@ func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error)
 		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger, Takes: y.Takes,
 		Forms:  map[Generation]Form{},
 		Status: map[Generation]Status{}, Defaults: map[Generation]string{},
-		Pitfalls: y.Pitfalls, Superseded: y.Superseded, Confidence: y.Confidence,
-		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Since: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
+		Pitfalls: y.Pitfalls, Superseded: y.Superseded, ServersOnly: y.ServersOnly, NoForm: y.NoForm, Confidence: y.Confidence,
+		Legal: Legal{Enum: y.Legal.Enum, Words: y.Legal.Words, Builds: y.Legal.Since, Step: y.Legal.Step, Advice: y.Legal.Advice},
 	}
 	for _, name := range y.Sources {
 		text, err := cite(name)
@@ -209,9 +212,13 @@ func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error)
 				return Setting{}, fmt.Errorf("two forms for %s", g)
 			}
 			s.Forms[g] = Form{Kind: f.Kind, Path: f.Path, Name: f.Name, Type: f.Type, CIM: f.CIM, Enum: f.Values}
-			if f.Kind == Registry || f.Kind == AdapterKeyword {
-				s.Legal.Absent = true
+			if f.Since != 0 {
+				if s.Since == nil {
+					s.Since = map[Generation]int{}
+				}
+				s.Since[g] = f.Since
 			}
+			s.Legal.Absent = s.Legal.Absent || f.Kind.InRegistry()
 		}
 	}
 	for _, g := range Generations {

@@ -63,7 +63,7 @@ func TestCatalogueConsistent(t *testing.T) {
 				t.Errorf("%s: legal value %q may not be sent", s.ID, e)
 			}
 		}
-		for w := range s.Legal.Since {
+		for w := range s.Legal.Builds {
 			if !slices.Contains(s.Legal.Enum, w) {
 				t.Errorf("%s: since of %q, which is not legal", s.ID, w)
 			}
@@ -122,9 +122,9 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 	if (st.Word == Inert) != (st.Source != "") {
 		t.Errorf("%s on %s: a source belongs to inert, and only there: %+v", s.ID, g, st)
 	}
-	if other := s.Superseded[g]; other != "" {
+	if other := s.Superseded[g]; other != "" && g != NT60 {
 		o, ok := Catalogue().Lookup(other)
-		if !ok || o.Usable(g) != nil {
+		if !ok || o.CanSet(On(g)) != nil {
 			t.Errorf("%s on %s: superseded by %s, which cannot be set", s.ID, g, other)
 		}
 	}
@@ -140,11 +140,15 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 		if !strings.HasPrefix(f.Path, `HKLM\`) || f.Type != "DWord" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case AdapterKeyword:
+	case AdapterKeyword, AdapterValue:
 		if f.Path != "" || f.Type != "String" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshSubinterface:
+	case InterfaceValue:
+		if f.Path != "" || f.Type != "DWord" || f.Name == "" {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface:
 		if f.Path != "" || f.Type != "" || f.Name != strings.ToLower(f.Name) {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
@@ -180,7 +184,7 @@ func TestLookup(t *testing.T) {
 		t.Errorf("form of autotuning: %+v", f)
 	}
 	s, _ = c.Lookup("netkvm.LsoV2IPv4")
-	if f := s.Forms[XP]; f.Kind != AdapterKeyword || f.Name != "*LsoV2IPv4" {
+	if f := s.Forms[NT62]; f.Kind != AdapterKeyword || f.Name != "*LsoV2IPv4" {
 		t.Errorf("form of a keyword: %+v", f)
 	}
 	placebo, _ := c.Lookup(PlaceboID)

@@ -7,15 +7,17 @@ import (
 
 // Design says what a campaign compares, in the words of the campaign file.
 type Design struct {
-	Kind     string             // list, profile, factorial, one-at-a-time, adaptive, factorial-screen or aa
-	Profile  string             // profile: which one
-	Arms     []ArmSpec          // list, adaptive: the arms beside the baseline
-	Levels   map[string][]Value // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting; profile: the choice for a line published without a plain value
-	Baseline map[string]Value   // what the baseline has; a setting not named here has found
-	Labels   int                // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
-	Confirm  int                // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm
-	Placebo  bool               // adds the placebo arm
-	Forbid   []map[string]Value // a combination that holds all values of an entry is left out
+	Kind     string                      // list, profile, factorial, one-at-a-time, adaptive, factorial-screen or aa
+	Profile  string                      // profile: which one
+	Arms     []ArmSpec                   // list, adaptive: the arms beside the baseline
+	Levels   map[string][]Value          // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting
+	Choices  map[string]Value            // of lines that profiles publish without a plain value
+	Profiles map[string]map[string]Value // the campaign's own, by name
+	Baseline map[string]Value            // what the baseline has; a setting not named here has found
+	Labels   int                         // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
+	Confirm  int                         // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm
+	Placebo  bool                        // adds the placebo arm
+	Forbid   []map[string]Value          // a combination that holds all values of an entry is left out
 }
 
 // ArmSpec is an arm of a list. With neither Use nor Set it is the baseline under

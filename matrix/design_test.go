@@ -115,7 +115,7 @@ func TestPlanSurvivesJSON(t *testing.T) {
 }
 
 func TestProfileSettlesChoices(t *testing.T) {
-	d := Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"4"}}}
+	d := Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Choices: map[string]Value{"netkvm.NumRssQueues": "4"}}
 	p, err := NewPlan(W10, d, 1, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -123,13 +123,67 @@ func TestProfileSettlesChoices(t *testing.T) {
 	if v, _ := p.Arms[1].Combination.Value("netkvm.NumRssQueues"); v != "4" || p.Arms[1].Name != "proxmox-multiqueue" {
 		t.Errorf("whole profile: %+v", p.Arms[1])
 	}
-	d = Design{Kind: List, Arms: []ArmSpec{{Use: "proxmox-multiqueue", Set: map[string]Value{"netkvm.NumRssQueues": "2", "tcp.rss": "enabled"}}}}
+	if len(p.Dropped) > 0 {
+		t.Errorf("dropped %v", p.Dropped)
+	}
+	d = Design{Kind: List, Choices: map[string]Value{"netkvm.NumRssQueues": "8"}, Arms: []ArmSpec{{Use: "proxmox-multiqueue"}, {Use: "proxmox-multiqueue", Set: map[string]Value{"netkvm.NumRssQueues": "2", "tcp.rss": "enabled"}}}}
 	if p, err = NewPlan(W10, d, 1, 1); err != nil {
 		t.Fatal(err)
 	}
-	if want := "proxmox-multiqueue+netkvm.NumRssQueues=2,tcp.rss=enabled"; p.Arms[1].Name != want {
-		t.Errorf("name %q, want %q", p.Arms[1].Name, want)
+	if want := "proxmox-multiqueue+netkvm.NumRssQueues=2,tcp.rss=enabled"; p.Arms[2].Name != want {
+		t.Errorf("name %q, want %q", p.Arms[2].Name, want)
 	}
+	if v, _ := p.Arms[1].Combination.Value("netkvm.NumRssQueues"); v != "8" {
+		t.Errorf("the design's choice is %q, want 8", v)
+	}
+}
+
+// A line without a plain value is dropped by name where nobody chooses, with the words that would
+// choose; those words are legal as they stand.
+func TestProfileWithoutAChoice(t *testing.T) {
+	for _, pub := range Profiles() {
+		for _, l := range pub.Lines {
+			if s, _ := Catalogue().Lookup(l.Setting); l.Choice != "" {
+				if _, err := s.Check(On(W11), l.Example); err != nil {
+					t.Errorf("%s: %v", pub.ID, err)
+				}
+			}
+		}
+	}
+	p, err := NewPlan(W10, Design{Kind: ByProfile, Profile: "proxmox-multiqueue"}, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `proxmox-multiqueue without netkvm.NumRssQueues=number of vCPUs (unchosen): published as "number of vCPUs"; to choose: choices: {netkvm.NumRssQueues: 4}`
+	if len(p.Dropped) != 1 || p.Dropped[0].String() != want {
+		t.Errorf("dropped %v, want %s", p.Dropped, want)
+	}
+}
+
+// Every profile can be planned on every generation that it is published for and that can be driven,
+// and says of each of its lines whether it is set or why not.
+func TestEveryProfilePlans(t *testing.T) {
+	var out strings.Builder
+	for _, pub := range Profiles() {
+		for _, g := range pub.AppliesTo {
+			p, err := NewPlan(g, Design{Kind: ByProfile, Profile: pub.ID}, 1, 1)
+			if g == NT60 {
+				if err == nil || !strings.Contains(err.Error(), "cannot be driven yet") {
+					t.Errorf("%s on %s: %v", pub.ID, g, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s on %s: %v", pub.ID, g, err)
+				continue
+			}
+			fmt.Fprintf(&out, "%s on %s: %d of %d lines\n", pub.ID, g, len(pub.Lines)-len(p.Dropped), len(pub.Lines))
+			for _, d := range p.Dropped {
+				fmt.Fprintf(&out, "  %s\n", d)
+			}
+		}
+	}
+	golden(t, "profiles.golden", out.String())
 }
 
 // TestAgainstItself: arms without settings are the baseline under other names
@@ -212,13 +266,17 @@ func TestDesignErrors(t *testing.T) {
 		{"illegal value", Design{Kind: List, Arms: set("tcp.rss", "on")}, "arms.0.set.tcp.rss", "legal: disabled, enabled"},
 		{"superseded", Design{Kind: List, Arms: set("tcp.congestionprovider", "ctcp")}, "arms.0.set.tcp.congestionprovider", "use template.congestionprovider"},
 		{"not on w10", Design{Kind: List, Arms: set("tcp.netdma", "enabled")}, "arms.0.set.tcp.netdma", "does not exist on w10"},
-		{"no form", Design{Kind: List, Arms: set("udp.uso", "enabled")}, "arms.0.set.udp.uso", "NIC keyword only"},
-		{"no way yet", Design{Kind: List, Arms: set("ip.taskoffload", "enabled")}, "arms.0.set.ip.taskoffload", "cannot be set by this tool on w10 yet"},
+		{"no form", Design{Kind: List, Arms: set("udp.uso", "enabled")}, "arms.0.set.udp.uso", "does not exist on w10 (NIC keyword only)"},
+		{"no way yet", Design{Kind: List, Arms: set("ip.taskoffload", "enabled")}, "arms.0.set.ip.taskoffload", "cannot be set by this tool on w10 yet: netsh interface ipv4 dump tells it"},
 		{"unknown profile", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-vist"}}}, "arms.0.use", `did you mean "seed-vista"`},
 		{"profile for others", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-xp"}}}, "arms.0.use", "published for xp, not for w10"},
-		{"profile with no way", Design{Kind: List, Arms: []ArmSpec{{Use: "ms-low-latency"}}}, "arms.0.use", "power.scheme"},
-		{"profile to choose", Design{Kind: ByProfile, Profile: "proxmox-multiqueue"}, "profile", "choose a value for netkvm.NumRssQueues"},
-		{"profile with two choices", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"2", "4"}}}, "settings.netkvm.NumRssQueues", "choose one value"},
+		{"unreadable", Design{Kind: List, Arms: set("template.rack", "enabled")}, "arms.0.set.template.rack", "cannot be read back on w10"},
+		{"choice of the design profile among levels", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Levels: map[string][]Value{"netkvm.NumRssQueues": {"2"}}}, "settings", "under choices"},
+		{"own profile of a published name", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"seed-vista": {"tcp.rss": "disabled"}}}, "profiles.seed-vista", "published profile"},
+		{"own profile of an unknown setting", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"mine": {"tcp.rsss": "disabled"}}}, "profiles.mine.tcp.rsss", "there is no setting"},
+		{"own profile of a kept name", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"baseline": {"tcp.rss": "disabled"}}}, "profiles.baseline", "is kept"},
+		{"choice that nothing needs", Design{Kind: ByProfile, Profile: "seed-vista", Choices: map[string]Value{"netkvm.NumRssQueues": "4"}}, "choices.netkvm.NumRssQueues", "leave it out"},
+		{"illegal choice", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Choices: map[string]Value{"netkvm.NumRssQueues": "33"}}, "profile", "1 to 32"},
 		{"profile missing", Design{Kind: ByProfile}, "profile", "needs a profile"},
 		{"profile of a list", Design{Kind: List, Arms: good, Profile: "seed-vista"}, "profile", "in an arm"},
 		{"arms of a factorial", Design{Kind: Factorial, Levels: two, Arms: good}, "arms", "list and adaptive have arms"},
@@ -292,6 +350,21 @@ func TestFactorialLimit(t *testing.T) {
 	_, err := NewPlan(W10, Design{Kind: Factorial, Levels: levels}, 1, 1)
 	if err == nil || !strings.Contains(err.Error(), "1024") {
 		t.Errorf("3^12 combinations: %v", err)
+	}
+}
+
+// A campaign's own profile is planned as a published one: with what can be set, and the rest by name.
+func TestOwnProfile(t *testing.T) {
+	own := map[string]map[string]Value{"mine": {"tcpip.TCPNoDelay": "1", "tcp.rss": "Disabled", "power.scheme": "381b4222-f694-41f0-9685-ff5bb260df2e"}}
+	p, err := NewPlan(W10, Design{Kind: ByProfile, Profile: "mine", Profiles: own}, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(p), []string{"baseline", "mine", "tcp.rss=disabled", "tcpip.TCPNoDelay=1"}; !slices.Equal(got, want) {
+		t.Errorf("arms %q, want %q", got, want)
+	}
+	if len(p.Dropped) != 1 || p.Dropped[0].Why != Unwritable || !strings.HasPrefix(p.Dropped[0].String(), "mine without power.scheme=") {
+		t.Errorf("dropped %v", p.Dropped)
 	}
 }
 

@@ -46,15 +46,7 @@ func (b *builder) byProfile(d Design) {
 		b.fail("name one; `vnettune profiles` lists them", "the design profile needs a profile", "profile")
 		return
 	}
-	choices := map[string]Value{}
-	for _, id := range slices.Sorted(maps.Keys(d.Levels)) {
-		if vs := d.Levels[id]; len(vs) != 1 {
-			b.fail("choose one value", "in the design profile a setting is the choice for one line of the profile", "settings", id)
-		} else {
-			maps.Copy(choices, b.values(map[string]Value{id: vs[0]}, "settings"))
-		}
-	}
-	lines := b.profile(d.Profile, choices, "profile")
+	lines := b.profile(d.Profile, nil, "profile")
 	whole := map[string]Value{}
 	for _, l := range lines {
 		whole[l.Setting.ID] = l.Value
@@ -73,35 +65,37 @@ func (b *builder) byProfile(d Design) {
 	}
 }
 
-// profile resolves a profile and puts its settings under test. given are values
-// that the design sets beside it: they settle lines that need a choice.
-func (b *builder) profile(id string, given map[string]Value, path ...string) []ResolvedLine {
-	p, ok := LookupProfile(id)
+// profile resolves a profile and puts its settings under test. set are the values that the arm has
+// beside it: they settle lines that need a choice, as the design's choices do for all arms.
+func (b *builder) profile(id string, set map[string]Value, path ...string) []ResolvedLine {
+	p, ok := b.own[id]
+	if !ok {
+		p, ok = LookupProfile(id)
+	}
 	if !ok {
 		b.fail(Meant(NearestProfile(id))+"`vnettune profiles` lists them", fmt.Sprintf("there is no profile %q", id), path...)
 		return nil
 	}
-	r, err := Resolve(p, b.gen)
+	choices := maps.Clone(b.choices)
+	maps.Copy(choices, set)
+	r, err := Resolve(p, b.gen, choices)
 	if err != nil {
 		b.fail("", err.Error(), path...)
 		return nil
 	}
-	for _, l := range r.NoWay {
-		b.fail("use a list with the profile's other lines under set", fmt.Sprintf("profile %s, line %s: %s", id, l.Line, l.Reason), path...)
-	}
-	lines := r.Lines
-	for _, l := range r.NeedChoice {
-		v, ok := given[l.Setting]
-		if !ok {
-			b.fail(fmt.Sprintf("choose a value for %s", l.Setting), fmt.Sprintf("profile %s, line %s: no plain value was published", id, l), path...)
-			continue
+	for _, l := range p.Lines {
+		if l.Choice != "" {
+			b.chosen[l.Setting] = true
 		}
-		lines = append(lines, ResolvedLine{Planned: b.planned[l.Setting], Value: v, Published: []Line{l}})
 	}
-	if len(lines) == 0 && len(b.errs) == 0 {
-		b.fail("choose another profile", fmt.Sprintf("profile %s: no line applies to %s", id, b.gen), path...)
+	if len(r.Lines) == 0 {
+		var reasons []string
+		for _, d := range r.Dropped {
+			reasons = append(reasons, d.Line+": "+d.Reason)
+		}
+		b.fail("choose another profile, or make its choices", fmt.Sprintf("profile %s: no line of it can be set on %s (%s)", id, b.gen, strings.Join(reasons, "; ")), path...)
 	}
-	for _, l := range lines {
+	for _, l := range r.Lines {
 		b.planned[l.Setting.ID] = l.Planned
 	}
 	for _, l := range r.Dropped {
@@ -109,7 +103,34 @@ func (b *builder) profile(id string, given map[string]Value, path ...string) []R
 			b.dropped = append(b.dropped, l)
 		}
 	}
-	return lines
+	return r.Lines
+}
+
+// ownProfiles makes profiles of those that the campaign brings itself, for every generation.
+func (b *builder) ownProfiles(all map[string]map[string]Value) {
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if _, published := LookupProfile(id); published {
+			b.fail("give it another name", fmt.Sprintf("%q is a published profile", id), "profiles", id)
+		}
+		b.checkName(id, "profiles", id)
+		p := Profile{ID: id, AppliesTo: Generations}
+		for _, setting := range slices.Sorted(maps.Keys(all[id])) {
+			if _, known := Catalogue().Lookup(setting); !known {
+				b.fail(Meant(Catalogue().Nearest(setting))+"`vnettune settings` lists them", fmt.Sprintf("there is no setting %q", setting), "profiles", id, setting)
+			}
+			p.Lines = append(p.Lines, Line{Setting: setting, Value: all[id][setting]})
+		}
+		b.own[id] = p
+	}
+}
+
+// unused refuses choices that no line of a profile waits for.
+func (b *builder) unused() {
+	for _, id := range slices.Sorted(maps.Keys(b.choices)) {
+		if !b.chosen[id] && len(b.errs) == 0 {
+			b.fail("leave it out; `vnettune profiles ID` shows which lines need a choice", "no line of a profile here is published without a plain value for "+id, "choices", id)
+		}
+	}
 }
 
 // levels drafts the arms of the designs factorial and one-at-a-time, and of searches
@@ -131,7 +152,7 @@ func (b *builder) levels(d Design) {
 			if !ok {
 				break
 			}
-			v, err := s.Check(b.gen, v)
+			v, err := s.Check(On(b.gen), v)
 			switch {
 			case err != nil:
 				b.fail("", err.Error(), at...)

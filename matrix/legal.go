@@ -13,10 +13,10 @@ import (
 //
 // The words found and default are legal for every setting, absent if Absent says so.
 type Legal struct {
-	Enum   []string              // canonical words or numbers, in the catalogue's order
-	Words  map[string]string     // for numbers in Enum: what they mean
-	Since  map[string]Generation // words of Enum that older generations do not know
-	Number bool                  // Min, Max and Step hold
+	Enum   []string          // canonical words or numbers, in the catalogue's order
+	Words  map[string]string // for numbers in Enum: what they mean
+	Builds map[string]int    `json:",omitempty"` // words of Enum with the first build that knows them
+	Number bool              // Min, Max and Step hold
 	Min    uint64
 	Max    uint64
 	Step   uint64 // 0 and 1 alike: every number

@@ -34,7 +34,7 @@ type Plan struct {
 	Settings   []Planned // every setting under test, in order of id
 	Arms       []Arm     // the baseline first
 	Slots      []Slot    // in the order of their boots
-	Dropped    []Dropped // lines of profiles that this generation does not have
+	Dropped    []Dropped // lines of profiles that are left out
 	Excluded   []Exclusion
 	Search     *Search `json:",omitempty"` // nil when every slot is booted
 }
@@ -60,11 +60,21 @@ type Planned struct {
 	Inert   string // why no effect is expected, with its source; "" when an effect is possible
 }
 
-// Dropped is a line of a profile that does not apply to the guest's generation.
+// Dropped is a line of a profile that is left out: it cannot be set on the guest's generation, or
+// lacks its choice.
 type Dropped struct {
 	Profile string
 	Line    string // id=value as published
+	Why     Why    `json:",omitempty"` // "" in plans of older versions, which dropped only what is Missing
 	Reason  string
+}
+
+// String is what plan and report say of it.
+func (d Dropped) String() string {
+	if d.Why == "" {
+		d.Why = Missing
+	}
+	return fmt.Sprintf("%s without %s (%s): %s", d.Profile, d.Line, d.Why, d.Reason)
 }
 
 // Exclusion is a combination that the design left out.

@@ -14,7 +14,7 @@ import (
 func usable() []Setting {
 	var all []Setting
 	for _, s := range Catalogue().All() {
-		if s.Usable(W10) == nil && s.ID != PlaceboID {
+		if s.CanSet(On(W10)) == nil && s.ID != PlaceboID {
 			all = append(all, s)
 		}
 	}
@@ -25,7 +25,7 @@ func usable() []Setting {
 func someValue(t *rapid.T, s Setting) Value {
 	choices := []string{string(Found), string(Default)}
 	for _, e := range s.Legal.Enum {
-		if _, since := s.Legal.Since[e]; !since {
+		if _, since := s.Legal.Builds[e]; !since {
 			choices = append(choices, e)
 		}
 	}

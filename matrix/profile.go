@@ -26,7 +26,8 @@ type Profile struct {
 type Line struct {
 	Setting string `yaml:"setting"`
 	Value   Value  `yaml:"value"`
-	Choice  string `yaml:"choice"` // the published words where they are no plain value
+	Choice  string `yaml:"choice"`                    // the published words where they are no plain value
+	Example Value  `yaml:"example" json:",omitempty"` // with Choice: a value that one may choose
 }
 
 // String is the line as published.
@@ -80,8 +81,8 @@ func parseProfiles(data []byte) ([]Profile, error) {
 		}
 		seen[p.ID] = true
 		for _, l := range p.Lines {
-			if (l.Value == "") == (l.Choice == "") {
-				return nil, fmt.Errorf("profile %s: line %s: exactly one of value and choice", p.ID, l.Setting)
+			if (l.Value == "") == (l.Choice == "") || (l.Choice == "") != (l.Example == "") {
+				return nil, fmt.Errorf("profile %s: line %s: exactly one of value and choice, and an example with a choice", p.ID, l.Setting)
 			}
 		}
 	}

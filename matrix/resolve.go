@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,9 +12,7 @@ type Resolved struct {
 	Profile    Profile
 	Generation Generation
 	Lines      []ResolvedLine // what is written, expected-inert lines included
-	Dropped    []Dropped      // lines that this generation does not have
-	NeedChoice []Line         // lines published without a plain value
-	NoWay      []Dropped      // lines that this tool cannot set yet: a plan with them is refused
+	Dropped    []Dropped      // lines that cannot be set here, and choices that nobody made
 }
 
 // ResolvedLine is a setting that the profile asks for.
@@ -23,24 +22,26 @@ type ResolvedLine struct {
 	Published []Line // the lines it stems from: several that set one thing are one line here
 }
 
-// Resolve turns the lines of a profile into settings in the form that generation g takes. It fails
-// when the profile does not address g, when a line is unknown to the catalogue or illegal on g, and
-// when two lines set one thing to different values.
-func Resolve(p Profile, g Generation) (Resolved, error) {
+// Resolve turns the lines of a profile into settings in the form that generation g takes. choices
+// settle lines that were published without a plain value, by the setting's id. A line that cannot be
+// set on g, or that lacks its choice, is dropped and listed. It fails when the profile does not
+// address g, when a line is unknown to the catalogue or illegal on g, and when two lines set one
+// thing to different values.
+func Resolve(p Profile, g Generation, choices map[string]Value) (Resolved, error) {
 	if !slices.Contains(p.AppliesTo, g) {
 		return Resolved{}, fmt.Errorf("profile %s is published for %s, not for %s; to try its values all the same, list them under set",
 			p.ID, words(p.AppliesTo), g)
 	}
 	r := Resolved{Profile: p, Generation: g}
 	for _, l := range p.Lines {
-		if err := r.add(l); err != nil {
+		if err := r.add(l, choices); err != nil {
 			return Resolved{}, fmt.Errorf("profile %s on %s: %w", p.ID, g, err)
 		}
 	}
 	return r, nil
 }
 
-func (r *Resolved) add(l Line) error {
+func (r *Resolved) add(l Line, choices map[string]Value) error {
 	s, ok := Catalogue().Lookup(l.Setting)
 	if !ok {
 		return fmt.Errorf("line %s: the catalogue has no such setting", l)
@@ -50,22 +51,19 @@ func (r *Resolved) add(l Line) error {
 			return fmt.Errorf("line %s: superseded by %s, which the catalogue does not have", l, other)
 		}
 	}
-	out := Dropped{Profile: r.Profile.ID, Line: l.String()}
-	form, ok := s.Forms[r.Generation]
-	switch st := s.Status[r.Generation]; {
-	case st.Word == NotApplicable:
-		out.Reason = fmt.Sprintf("does not exist on %s (%s)", r.Generation, st.Text)
-		r.Dropped = append(r.Dropped, out)
-		return nil
-	case !ok:
-		out.Reason = s.Usable(r.Generation).Error()
-		r.NoWay = append(r.NoWay, out)
-		return nil
-	case l.Choice != "":
-		r.NeedChoice = append(r.NeedChoice, Line{Setting: s.ID, Choice: l.Choice})
+	var cannot *CannotError
+	if errors.As(s.CanSet(On(r.Generation)), &cannot) {
+		r.drop(l, cannot.Why, cannot.Text)
 		return nil
 	}
-	v, err := s.Check(r.Generation, l.Value)
+	v := l.Value
+	if l.Choice != "" {
+		if v, ok = choices[s.ID]; !ok {
+			r.drop(l, Unchosen, fmt.Sprintf("published as %q; to choose: choices: {%s: %s}", l.Choice, s.ID, l.Example))
+			return nil
+		}
+	}
+	v, err := s.Check(On(r.Generation), v)
 	if err != nil {
 		return fmt.Errorf("line %s: %w", l, err)
 	}
@@ -80,11 +78,15 @@ func (r *Resolved) add(l Line) error {
 		return nil
 	}
 	r.Lines = append(r.Lines, ResolvedLine{
-		Planned:   Planned{Setting: s, Form: form, Inert: s.inert(r.Generation)},
+		Planned:   Planned{Setting: s, Form: s.Forms[r.Generation], Inert: s.inert(r.Generation)},
 		Value:     v,
 		Published: []Line{l},
 	})
 	return nil
+}
+
+func (r *Resolved) drop(l Line, why Why, reason string) {
+	r.Dropped = append(r.Dropped, Dropped{Profile: r.Profile.ID, Line: l.String(), Why: why, Reason: reason})
 }
 
 // words lists generations for a message.

@@ -1,9 +1,6 @@
 package matrix
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Generation is a family of Windows versions that takes settings in the same form.
 type Generation string
@@ -14,7 +11,7 @@ const (
 	NT60 Generation = "nt60" // Vista, 7, Server 2008, 2008 R2: builds 6000-7601
 	NT62 Generation = "nt62" // 8, 8.1, Server 2012, 2012 R2: builds 9200, 9600
 	W10  Generation = "w10"  // 10, Server 2016, 2019: builds 10240-19045
-	W11  Generation = "w11"  // 11, Server 2022, 2025: builds 20348, 22000 and later
+	W11  Generation = "w11"  // 11, Server 2022, 2025: builds 20348, 20349, 22000 and later
 )
 
 // Generations lists them, oldest first.
@@ -46,39 +43,35 @@ type Setting struct {
 	Pitfalls []string
 	Sources  []string // a document with its address, or how a guest answers it
 
-	Superseded map[Generation]string // the setting that took its place on a generation
-	Confidence string                // how the catalogue's entry was established
+	Superseded  map[Generation]string // the setting that took its place on a generation
+	Since       map[Generation]int    `json:",omitempty"` // the first build of a generation that has it, where not all have
+	ServersOnly bool                  `json:",omitempty"` // a client does not let it be changed
+	NoForm      string                `json:",omitempty"` // why this tool has no way to write it, where that is a reason of its own
+	Confidence  string                // how the catalogue's entry was established
 }
 
 // PlaceboID is the setting that nothing reads: the placebo arm sets it to 1.
 const PlaceboID = "vnettune.placebo"
 
-// Check canonicalises a value and says whether a guest of generation g takes it;
+// Check canonicalises a value and says whether a guest with Windows w takes it;
 // the error says why not and what would be legal.
-func (s Setting) Check(g Generation, v Value) (Value, error) {
+func (s Setting) Check(w Windows, v Value) (Value, error) {
 	v = s.Legal.Canon(v)
 	if err := s.Legal.Check(v); err != nil {
 		return "", fmt.Errorf("%s: %w", s.ID, err)
 	}
-	if since, ok := s.Legal.Since[string(v)]; ok && slices.Index(Generations, g) < slices.Index(Generations, since) {
-		return "", fmt.Errorf("%s: %q is known from %s on, not on %s", s.ID, v, since, g)
+	if err := s.has(w, v); err != nil {
+		return "", err
 	}
 	return v, nil
 }
 
-// Usable says whether this tool can set s on generation g; the error says why
-// not and names what to use instead where there is something.
-func (s Setting) Usable(g Generation) error {
-	if f, ok := s.Forms[g]; ok {
-		return f.drivable(s.ID, g)
+// has says whether a Windows is new enough for a legal value.
+func (s Setting) has(w Windows, v Value) error {
+	if since, ok := s.Legal.Builds[string(v)]; ok && w.before(since) {
+		return fmt.Errorf("%s: %q is known from build %d on, not on %s", s.ID, v, since, w)
 	}
-	if other := s.Superseded[g]; other != "" {
-		return fmt.Errorf("%s is superseded on %s: use %s", s.ID, g, other)
-	}
-	if st := s.Status[g]; st.Word == NotApplicable {
-		return fmt.Errorf("%s does not exist on %s (%s)", s.ID, g, st.Text)
-	}
-	return fmt.Errorf("%s cannot be set by this tool on %s yet", s.ID, g)
+	return nil
 }
 
 // DefaultValue is what the word default means for s on generation g: absent for a registry value,
@@ -88,10 +81,10 @@ func (s Setting) DefaultValue(g Generation) (Value, bool) {
 	switch s.Forms[g].Kind {
 	case "", AdapterKeyword:
 		return "", false
-	case Registry:
+	case Registry, AdapterValue, InterfaceValue:
 		return Absent, true
 	}
-	v, err := s.Check(g, Value(s.Defaults[g]))
+	v, err := s.Check(On(g), Value(s.Defaults[g]))
 	if err != nil || v == Default || v == Found {
 		return "", false
 	}
@@ -131,19 +124,22 @@ type FormKind string
 // The mechanisms.
 const (
 	Registry          FormKind = "registry"           // a value under a fixed key
-	AdapterKeyword    FormKind = "adapter-keyword"    // a value under the adapter's class key
+	AdapterKeyword    FormKind = "adapter-keyword"    // a value under the adapter's class key that its driver declares
+	AdapterValue      FormKind = "adapter-value"      // a value under the adapter's class key that no driver has to declare
+	InterfaceValue    FormKind = "interface-value"    // a value under the adapter's key of Tcpip\Parameters\Interfaces
 	NetshGlobal       FormKind = "netsh-global"       // netsh interface tcp set global KEY=VALUE
 	NetshHeuristics   FormKind = "netsh-heuristics"   // netsh interface tcp set heuristics KEY=VALUE
 	NetshTemplate     FormKind = "netsh-template"     // netsh interface tcp set supplemental template=T KEY=VALUE, on the template in use
+	NetshDynamicPort  FormKind = "netsh-dynamicport"  // netsh interface ipv4 set dynamicport tcp start=FIRST num=ALL-FROM-THERE
 	NetshSubinterface FormKind = "netsh-subinterface" // netsh interface ipv4 set subinterface IFINDEX KEY=VALUE store=persistent
 )
 
 // Form is how one generation takes a setting.
 type Form struct {
 	Kind FormKind
-	Path string   // registry key, HKLM\...; empty for the other kinds
+	Path string   // of Registry: its key, HKLM\...; empty for the other kinds
 	Name string   // registry value name or netsh key
-	Type string   // registry and adapter-keyword: DWord or String; empty for the other kinds
+	Type string   // of a value in the registry: DWord or String; empty for the other kinds
 	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one
 	Enum []string // names of the CIM property's numbers 0, 1, 2 ...; nil: the number itself or text
 }
@@ -155,12 +151,44 @@ func (f Form) How() string {
 		return fmt.Sprintf(`%s value %s (%s)`, f.Path, f.Name, f.Type)
 	case AdapterKeyword:
 		return "the adapter's property " + f.Name
+	case AdapterValue:
+		return fmt.Sprintf("the value %s (%s) of the adapter's class key", f.Name, f.Type)
+	case InterfaceValue:
+		return fmt.Sprintf(`HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\GUID value %s (%s)`, f.Name, f.Type)
 	case NetshHeuristics:
 		return "netsh interface tcp set heuristics " + f.Name + "=VALUE"
 	case NetshTemplate:
 		return "netsh interface tcp set supplemental template=TEMPLATE-IN-USE " + f.Name + "=VALUE"
+	case NetshDynamicPort:
+		return "netsh interface ipv4 set dynamicport tcp start=VALUE num=ALL-FROM-THERE"
 	case NetshSubinterface:
 		return "netsh interface ipv4 set subinterface INDEX " + f.Name + "=VALUE store=persistent"
 	}
 	return "netsh interface tcp set global " + f.Name + "=VALUE"
+}
+
+// InRegistry says whether the setting is a value in the registry.
+func (k FormKind) InRegistry() bool {
+	switch k {
+	case Registry, AdapterKeyword, AdapterValue, InterfaceValue:
+		return true
+	}
+	return false
+}
+
+// Reads says by what the setting is read back; "" when nothing tells.
+func (f Form) Reads() string {
+	switch {
+	case f.Kind.InRegistry():
+		return "the registry value"
+	case f.Kind == NetshSubinterface:
+		return "MSFT_NetIPInterface.NlMtu"
+	case f.Kind == NetshGlobal && f.CIM != "":
+		return "netsh interface tcp dump, else MSFT_NetTCPSetting." + f.CIM
+	case f.Kind == NetshGlobal:
+		return "netsh interface tcp dump"
+	case f.CIM != "":
+		return "MSFT_NetTCPSetting." + f.CIM
+	}
+	return ""
 }

@@ -100,7 +100,7 @@ func settingWords(p matrix.Plan) (placebo string, inert, notApplicable []string)
 		}
 	}
 	for _, d := range p.Dropped {
-		notApplicable = append(notApplicable, fmt.Sprintf("%s: %s: %s", d.Profile, d.Line, d.Reason))
+		notApplicable = append(notApplicable, d.String())
 	}
 	return placebo, inert, notApplicable
 }

@@ -24,7 +24,7 @@ type Report struct {
 	Plan []string
 	// Placebo names the arm that cannot make a difference.
 	Placebo string
-	// NotApplicable lists what was dropped because this guest has no such setting, ExpectedInert
+	// NotApplicable lists the lines of profiles that are left out, ExpectedInert
 	// what was set although the guest is said to ignore it; one line each, with the reason.
 	NotApplicable, ExpectedInert []string
 	// NoiseFloor is what an A/A run of the guest showed; nil if none is known.

@@ -79,9 +79,12 @@ Words in braces:
 	}
 	fmt.Fprint(b, "\n## Settings on xp\n\n{NUMBER} being one of the legal values; a deleted value stands for absent and default.\n\n")
 	for _, s := range matrix.Catalogue().All() {
-		form, ok := s.Forms[matrix.XP]
-		if !ok || (&Dialect{}).Drives(form.Kind) != nil {
+		if s.CanSet(matrix.On(matrix.XP)) != nil {
 			continue
+		}
+		form := s.Forms[matrix.XP]
+		if form.Kind == matrix.InterfaceValue {
+			form.Path = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{GUID}`
 		}
 		with := strings.NewReplacer("{KEY}", form.Path, "{NAME}", form.Name)
 		if _, err := regQuery.fill(form.Path, form.Name); err != nil || form.Type != "DWord" {

@@ -12,6 +12,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm/output"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Dialect speaks to guests of generation xp: Windows XP and Server 2003 have no
@@ -110,10 +111,15 @@ func decode(b []byte) string { return output.Text(b, "") }
 
 // Drives says whether settings of this kind can be written and read at all.
 func (*Dialect) Drives(k matrix.FormKind) error {
-	if k != matrix.Registry {
+	if k != matrix.Registry && k != matrix.InterfaceValue {
 		return fmt.Errorf("a guest of generation xp takes registry values only so far, not a setting of kind %s", k)
 	}
 	return nil
+}
+
+// Driver is terms.ErrNotAsked: XP is given no properties of its driver.
+func (*Dialect) Driver(context.Context, string) (record.Driver, error) {
+	return record.Driver{}, terms.ErrNotAsked
 }
 
 // Shutdown is the command lines that ask for a reboot and that take back one which is
@@ -129,6 +135,11 @@ func (*Dialect) DeadMan(context.Context, deadman.Input) (deadman.State, []byte, 
 // that no language changes.
 func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
 	return terms.Health{}, terms.ErrNotAsked
+}
+
+// Effect is terms.ErrNotAsked: XP has none of CIM's classes of the stack and of adapters.
+func (*Dialect) Effect(context.Context, terms.EffectInput) (terms.EffectAnswer, []byte, error) {
+	return terms.EffectAnswer{}, nil, terms.ErrNotAsked
 }
 
 // waitLimit bounds the wait for a process to end or a port to listen; the script

@@ -112,7 +112,8 @@ func (*Dialect) Check(s terms.Step) error {
 	return err
 }
 
-// Write checks every step before it sends the first.
+// Write checks every step before it sends the first. Where the guest is lost on the way the
+// answers are those of the steps that were done.
 func (c *Dialect) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	lines := make([]line, len(steps))
 	for i, s := range steps {
@@ -126,12 +127,12 @@ func (c *Dialect) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAn
 	for i, s := range steps {
 		e, err := t.run(ctx, lines[i])
 		if err != nil {
-			return nil, t.raw(), err
+			return answers[:i], t.raw(), err
 		}
 		answers[i] = terms.StepAnswer{OK: e.Exit == 0, Exit: e.Exit, Output: e.Stderr + e.Stdout}
 		if !answers[i].OK && s.Op == "registry-delete" {
 			if answers[i].OK, err = t.gone(ctx, s.Path, s.Name); err != nil {
-				return nil, t.raw(), err
+				return answers[:i], t.raw(), err
 			}
 		}
 		if !answers[i].OK {

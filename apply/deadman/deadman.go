@@ -2,9 +2,9 @@
 // back and reboots, without the host, unless it is taken away in time.
 //
 // apply arms it before settings that may cut the guest off are written and takes it
-// away once the guest has answered. It is the constant script deadman, which leaves
-// the script revert in the guest for the task to run; scripts/CONTRACT.md has what
-// both promise.
+// away once the guest has answered. The constant script arm leaves the script revert in
+// the guest for the task to run, and deadman takes both away; scripts/CONTRACT.md has
+// what they promise.
 package deadman
 
 import (
@@ -15,6 +15,8 @@ import (
 
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/results/record"
 )
 
@@ -45,7 +47,10 @@ func (s State) HasFired() string {
 		s.Fired.Time().Format(time.RFC3339), failed, len(s.Outcome))
 }
 
-// Input is what the script reads.
+// ActionArm is the action of Input for which there is a script of its own, arm.
+const ActionArm = "arm"
+
+// Input is what the scripts read.
 type Input struct {
 	Action string       `json:"action"`
 	Limit  int          `json:"limit,omitempty"` // seconds
@@ -58,17 +63,42 @@ type Ask func(ctx context.Context, in Input) (State, []byte, error)
 
 // Arm arms the switch: unless it is disarmed within the limit, and within the limit
 // after each start of the guest, it does the steps and reboots. What was armed before
-// is replaced.
+// is replaced. An error is no proof that nothing is armed: where the question or its answer was
+// lost the guest is asked, and the switch armed once more, which replaces whatever was armed.
+// The error then says what the guest does of it.
 func Arm(ctx context.Context, ask Ask, steps []terms.Step, limit time.Duration) (State, []byte, error) {
-	in := Input{Action: "arm", Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps}
-	s, raw, err := ask(ctx, in)
-	if err == nil && !s.Armed {
-		err = errors.New("the guest says that nothing is armed")
+	arm := func() (State, []byte, error) {
+		s, raw, err := ask(ctx, Input{Action: ActionArm, Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps})
+		if err == nil && !s.Armed {
+			err = errors.New("the guest says that nothing is armed")
+		}
+		return s, raw, err
+	}
+	s, raw, err := arm()
+	if unanswered(err) {
+		now, _, unasked := ask(ctx, Input{Action: "status"})
+		if unasked == nil {
+			s, raw, err = arm()
+		}
+		switch {
+		case err == nil:
+		case unasked != nil:
+			err = fmt.Errorf("%w; whether it is armed all the same is not known: %v", err, unasked)
+		case now.Armed:
+			err = fmt.Errorf("%w; the guest says that one is armed", err)
+		}
 	}
 	if err != nil {
 		return s, raw, fmt.Errorf("arm the dead-man switch: %w", err)
 	}
 	return s, raw, nil
+}
+
+// unanswered says whether a question may have been obeyed, for all that err says: the guest did
+// not answer, or its WinRM did in its place.
+func unanswered(err error) bool {
+	var f *fault.Fault
+	return winrm.Lost(err) || errors.As(err, &f)
 }
 
 // Disarm takes the switch away; it is no error when there is none.

@@ -13,6 +13,8 @@ import (
 	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
+	"vnettune/apply/winrm/fault"
 	"vnettune/results/record"
 )
 
@@ -68,6 +70,51 @@ func TestAnAnswerThatSaysOtherwise(t *testing.T) {
 		if !errors.Is(err, deadman.ErrNone) || !strings.Contains(err.Error(), "dead-man switch") {
 			t.Errorf("error %v, want ErrNone with what was tried", err)
 		}
+	}
+}
+
+// A switch is never believed unarmed without asking. Where the answer to arming was lost the
+// guest is asked, and armed once more.
+func TestAnArmWhoseAnswerWasLost(t *testing.T) {
+	lost := &winrm.NetError{Step: "send", Err: errors.New("the connection was reset")}
+	timeout := &fault.Fault{Step: "send", Code: 1460}
+	refused := errors.New("script deadman on the guest: rights: S-1-1-0 may change it")
+	tests := []struct {
+		name   string
+		arms   []error // what each comes to; nil: armed
+		armed  bool    // what the guest says of it when it is asked
+		unsaid error   // why it does not say it
+		asked  string
+		says   string // "" for success
+	}{
+		{"lost", []error{lost, nil}, true, nil, "arm status arm", ""},
+		{"lost, and it had not come", []error{lost, nil}, false, nil, "arm status arm", ""},
+		{"a fault of WinRM", []error{timeout, nil}, true, nil, "arm status arm", ""},
+		{"lost twice, and armed", []error{lost, lost}, true, nil, "arm status arm", "the guest says that one is armed"},
+		{"lost for good", []error{lost}, false, lost, "arm status", "whether it is armed all the same is not known"},
+		{"refused by the guest", []error{refused}, false, nil, "arm", "rights"},
+		{"none there is", []error{deadman.ErrNone}, false, nil, "arm", "generation xp"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var asked []string
+			ask := func(_ context.Context, in deadman.Input) (deadman.State, []byte, error) {
+				asked = append(asked, in.Action)
+				if in.Action == "status" {
+					return deadman.State{Armed: tt.armed}, nil, tt.unsaid
+				}
+				err := tt.arms[0]
+				tt.arms = tt.arms[1:]
+				return deadman.State{Armed: err == nil}, nil, err
+			}
+			s, _, err := deadman.Arm(t.Context(), ask, nil, time.Minute)
+			if got := strings.Join(asked, " "); got != tt.asked {
+				t.Errorf("asked %q, want %q", got, tt.asked)
+			}
+			if tt.says == "" && (err != nil || !s.Armed) || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
+				t.Errorf("%+v, %v; want %q", s, err, tt.says)
+			}
+		})
 	}
 }
 

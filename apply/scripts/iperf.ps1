@@ -1,5 +1,6 @@
 # The iperf3 server in the guest. Contract: CONTRACT.md, "iperf".
 # Every process of a WinRM shell dies with the shell, so the server is made by Win32_Process.Create.
+if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') { '{"error":{"where":"language","message":"Constrained"}}'; exit 1 }
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $where = 'input'
@@ -14,7 +15,7 @@ function Stop-Server { Get-Server | ForEach-Object { [void](Invoke-CimMethod -In
 # The folder is the same for every logon, unlike %TEMP%.
 $log = "$env:SystemRoot\Temp\vnettune-iperf3.log"
 try {
-  $in = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd() | ConvertFrom-Json
+  $in = (New-Object IO.StreamReader([Console]::OpenStandardInput())).ReadToEnd() | ConvertFrom-Json
   $port = [int]$in.port
   $where = 'exe'
   $exe = @(Get-Command -Name $in.exe -CommandType Application)[0].Path
@@ -49,7 +50,7 @@ try {
   }
   $p = @(Get-Server)
   $id = $null
-  if ($p.Count) { $id = [int]$p[0].ProcessId }
+  if ($p.Count) { $id = $p[0].ProcessId }
   Say @{ exe = $exe; version = $version; pid = $id; listening = (@(Get-Listener).Count -gt 0); log = $said }
   exit 0
 } catch {

@@ -1,4 +1,5 @@
 # Puts the originals back and reboots: what the task of the dead-man switch runs. Contract: CONTRACT.md, "revert".
+if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') { '{"error":{"where":"language","message":"Constrained"}}'; exit 1 }
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $dir = "$env:ProgramFiles\vnettune"

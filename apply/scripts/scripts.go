@@ -28,17 +28,20 @@ const (
 	Read    Name = "read"
 	Write   Name = "write"
 	Boot    Name = "boot"
+	Arm     Name = "arm"
 	DeadMan Name = "deadman"
 	IPerf   Name = "iperf"
 	Health  Name = "health"
+	Driver  Name = "driver"
+	Effect  Name = "effect"
 
-	// Revert is not run from here: it travels as data to DeadMan, which leaves it in
-	// the guest for later.
+	// Revert is not run from here: it travels as data to Arm, which leaves it in the
+	// guest for later.
 	Revert Name = "revert"
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, DeadMan, IPerf, Health}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, IPerf, Health, Driver, Effect}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

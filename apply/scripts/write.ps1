@@ -1,5 +1,6 @@
 # Writes a whole combination, step by step, and stops at the first that fails. Contract: CONTRACT.md, "write".
 # Values come as data and are never part of a command's text.
+if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') { '{"error":{"where":"language","message":"Constrained"}}'; exit 1 }
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $where = 'input'
@@ -25,7 +26,7 @@ function Remove-Value($s) {
   if ($k) { $k.DeleteValue($s.name, $false); $k.Close() }
 }
 try {
-  $in = (New-Object IO.StreamReader([Console]::OpenStandardInput(), [Text.Encoding]::UTF8)).ReadToEnd() | ConvertFrom-Json
+  $in = (New-Object IO.StreamReader([Console]::OpenStandardInput())).ReadToEnd() | ConvertFrom-Json
   foreach ($s in @($in.steps)) {
     if ($s.op -eq 'netsh') { foreach ($a in @($s.args)) { if ("$a" -notmatch '^[A-Za-z0-9=.-]+$') { throw "argument not allowed: $a" } } }
     elseif ('registry-set', 'registry-delete' -notcontains $s.op -or "$($s.path)" -notmatch '^HKLM\\.') { throw "step not allowed: $($s.op) $($s.path)" }

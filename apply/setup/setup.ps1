@@ -21,9 +21,19 @@ $IPerfPort   = {{.Port}}
 # A domain user, or the built-in Administrator, needs it not.
 $LocalAdministrator = $false
 
+if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') {
+  throw 'this PowerShell is in constrained language mode (App Control, AppLocker, Smart App Control), in which neither this script nor a campaign can work: an administrator has to allow full language for this user'
+}
 $ErrorActionPreference = 'Stop'
 $me = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
 if (-not $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) { throw 'start PowerShell as administrator' }
+
+# A client Windows changes nothing of WinRM's configuration while a network counts as public (fault 0x80338169).
+$public = @(try { Get-NetConnectionProfile | Where-Object { "$($_.NetworkCategory)" -eq 'Public' } } catch { Write-Warning "the networks could not be asked: $_" })
+$private = 'take every network off public: Set-NetConnectionProfile -InterfaceIndex N -NetworkCategory Private (N is named above; Get-NetConnectionProfile lists them), or switch an adapter off for so long; then run this script again'
+$public | ForEach-Object {
+  Write-Warning "network '$($_.Name)' (InterfaceIndex $($_.InterfaceIndex)) counts as public. The rules below hold there too; only if WinRM refuses to be set up, this has to change."
+}
 
 $setup = 'HKLM:\SOFTWARE\vnettune\Setup'
 if (-not (Test-Path $setup)) { [void](New-Item -Path $setup -Force) }
@@ -37,11 +47,34 @@ function Set-Kept($name, $value) {
 # What a group policy sets comes as an element with an attribute; it cannot be changed here.
 function Get-Text($e) { if ($e -is [Xml.XmlElement]) { $e.InnerText } else { "$e" } }
 
-# The service.
+# Only what differs is put: on a public network a client Windows refuses a put even of the present value.
+$refused = @()
+function Set-Config($part, $wanted) {
+  $is = Get-WSManInstance -ResourceURI "winrm/config/$part"
+  $change = @{}
+  foreach ($name in $wanted.Keys) {
+    $now = Get-Text $is.$name
+    if ($now -eq $wanted[$name]) { continue }
+    if ($is.$name -is [Xml.XmlElement]) { $script:refused += "$name is $now by a group policy, and a campaign needs $($wanted[$name]): change the policy"; continue }
+    Set-Kept $name $now
+    $change[$name] = $wanted[$name]
+  }
+  if ($change.Count -eq 0) { return }
+  try { [void](Set-WSManInstance -ResourceURI "winrm/config/$part" -ValueSet $change) }
+  catch { $script:refused += "WinRM refused $(($change.Keys | ForEach-Object { "$_=$($change[$_])" }) -join ', '): $_" }
+}
+
+# The service. It starts with the others, not minutes later: Automatic (Delayed Start), which winrm quickconfig leaves, costs that
+# time at each boot of a campaign. Windows PowerShell has no command for it; the value counts from the next boot on.
 $service = Get-CimInstance Win32_Service -Filter "Name='WinRM'"
 Set-Kept 'ServiceStart' $service.StartMode
 Set-Kept 'ServiceState' $service.State
 if ($service.StartMode -ne 'Auto') { Set-Service -Name WinRM -StartupType Automatic }
+$key = 'HKLM:\SYSTEM\CurrentControlSet\Services\WinRM'
+if ((Get-ItemProperty -Path $key).DelayedAutostart -eq 1) {
+  Set-Kept 'ServiceDelayed' 1
+  Set-ItemProperty -Path $key -Name DelayedAutostart -Value 0 -Type DWord
+}
 Start-Service -Name WinRM
 
 # The certificate and the listener. A listener that somebody else made is used as it is.
@@ -57,7 +90,8 @@ if ($listener.Count -eq 0) {
   }
   $where = @{ Transport = 'HTTPS'; Address = '*' }
   $what = @{ Hostname = $env:COMPUTERNAME; CertificateThumbprint = $thumbprint }
-  [void](New-WSManInstance -ResourceURI winrm/config/Listener -SelectorSet $where -ValueSet $what)
+  try { [void](New-WSManInstance -ResourceURI winrm/config/Listener -SelectorSet $where -ValueSet $what) }
+  catch { throw "WinRM refused the listener: $_; $private" }
   Set-ItemProperty -Path $setup -Name 'Listener' -Value 'made'
 } else {
   $thumbprint = (Get-Text $listener[0].CertificateThumbprint) -replace '[^0-9A-Fa-f]', ''
@@ -65,12 +99,8 @@ if ($listener.Count -eq 0) {
 }
 
 # How users are proved.
-$auth = Get-WSManInstance -ResourceURI winrm/config/service/auth
-Set-Kept 'Basic' (Get-Text $auth.Basic)
-Set-Kept 'Negotiate' (Get-Text $auth.Negotiate)
-Set-Kept 'AllowUnencrypted' (Get-Text (Get-WSManInstance -ResourceURI winrm/config/service).AllowUnencrypted)
-[void](Set-WSManInstance -ResourceURI winrm/config/service/auth -ValueSet @{ Basic = 'false'; Negotiate = 'true' })
-[void](Set-WSManInstance -ResourceURI winrm/config/service -ValueSet @{ AllowUnencrypted = 'false' })
+Set-Config 'service/auth' @{ Basic = 'false'; Negotiate = 'true' }
+Set-Config 'service' @{ AllowUnencrypted = 'false' }
 
 # The firewall: three rules, each for one machine only, on every kind of network.
 Get-NetFirewallRule -Name 'vnettune-*' -ErrorAction SilentlyContinue | Remove-NetFirewallRule
@@ -90,12 +120,12 @@ if ($LocalAdministrator) {
 
 # What a person has to know.
 if (-not (Test-Path $IPerf)) { Write-Warning "there is no $IPerf yet: put iperf3 there" }
-Get-NetConnectionProfile | Where-Object { "$($_.NetworkCategory)" -eq 'Public' } | ForEach-Object {
-  Write-Warning "network '$($_.Name)' counts as public; the rules above hold there too, but if WinRM refuses to be set up: Set-NetConnectionProfile -InterfaceIndex $($_.InterfaceIndex) -NetworkCategory Private"
-}
 $certificate = Get-Item "Cert:\LocalMachine\My\$thumbprint"
 $sha = [Security.Cryptography.SHA256]::Create().ComputeHash($certificate.RawData)
 $fingerprint = ([BitConverter]::ToString($sha) -replace '-', '').ToLower()
+$refused | ForEach-Object { Write-Warning $_ }
+if ($refused -like 'WinRM refused*') { throw "the guest is set up but for what is named above: $private" }
+if ($refused) { throw 'the guest is set up but for what is named above' }
 'The guest is set up. In the campaign file, ADDRESS being an address of this guest:'
 'guest:'
 "  control: https://ADDRESS:$port"

@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"vnettune/apply/winrm"
@@ -54,23 +55,68 @@ type RegistryValue struct {
 	Name string `json:"name"`
 }
 
-// ReadAnswer answers a ReadInput, the registry's values in the order asked.
+// ReadAnswer answers a ReadInput, the registry's values in the order asked. A part that
+// could not be asked is empty, and Problems has the guest's words for it.
 type ReadAnswer struct {
+	Problems  map[string]string         `json:"problems"`
 	Registry  record.List[record.State] `json:"registry"`
 	Dump      record.List[string]       `json:"dump"`
-	Templates record.List[struct {
-		Name   string                     `json:"name"`
-		Values map[string]json.RawMessage `json:"values"`
-	}] `json:"templates"`
-	Applied record.List[struct {
+	Templates record.List[Template]     `json:"templates"`
+	Applied   record.List[struct {
 		Port     int    `json:"port"`
 		Template string `json:"template"`
 	}] `json:"applied"`
 	Interfaces record.List[struct {
 		Index int `json:"index"`
-		MTU   int `json:"mtu"`
+		MTU   int `json:"mtu"` // 0 where the guest did not say
 	}] `json:"interfaces"`
 	Identity record.Identity `json:"identity"` // of the machine, no more than it can say by itself
+}
+
+// Unread is the error of a part that could not be asked; nil where it was.
+func (a ReadAnswer) Unread(part string) error {
+	if why := a.Problems[part]; why != "" {
+		return fmt.Errorf("the guest's %s cannot be read: %s", part, foreign.Words(why))
+	}
+	return nil
+}
+
+// Template is a TCP template of the guest.
+type Template struct {
+	Name   string                     `json:"name"`
+	Values map[string]json.RawMessage `json:"values"`
+}
+
+// EffectInput asks what the stack and the driver of an adapter do.
+type EffectInput struct {
+	ClassKey string `json:"classKey,omitempty"` // the adapter's, "" for what belongs to no adapter
+}
+
+// EffectAnswer answers an EffectInput: CIM's numbers, by class and property.
+type EffectAnswer struct {
+	Problems map[string]string               `json:"problems"` // why a class is not there, in the guest's words
+	Classes  map[string]map[string]CIMNumber `json:"classes"`
+	Words    map[string]string               `json:"words"` // the guest's own for numbers, by CLASS.PROPERTY
+}
+
+// CIMNumber is a number or a boolean of CIM; not Given where there is none.
+type CIMNumber struct {
+	Given  bool
+	Number int // of a boolean, 0 or 1
+}
+
+// UnmarshalJSON takes whole numbers and booleans. Whatever else is there is no number.
+func (n *CIMNumber) UnmarshalJSON(b []byte) error {
+	*n = CIMNumber{}
+	switch string(b) {
+	case "true":
+		*n = CIMNumber{Given: true, Number: 1}
+	case "false":
+		n.Given = true
+	default:
+		n.Given = string(b) != "null" && json.Unmarshal(b, &n.Number) == nil
+	}
+	return nil
 }
 
 // Step is one thing to write: registry-set, registry-delete or netsh.

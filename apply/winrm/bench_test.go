@@ -19,7 +19,7 @@ const benchRounds = 20
 // It reports how the ways compare within the run, which times alone do not: one-shot
 // makes connection, login and shell anew for every command.
 func BenchmarkCommand(b *testing.B) {
-	service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password, MaxShells: 1000}, &echo{})
+	service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password, MaxShells: 1000}, &echo{version: "10.0.19045"})
 	s := httptest.NewUnstartedServer(service)
 	s.Config.ConnContext = service.ConnContext
 	s.Start()
@@ -80,7 +80,7 @@ func BenchmarkCommand(b *testing.B) {
 func BenchmarkOutput(b *testing.B) {
 	for _, auth := range []winrm.Auth{winrm.Basic, winrm.NTLM} {
 		b.Run(string(auth), func(b *testing.B) {
-			service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, &echo{})
+			service := wsman.NewServer(wsman.Config{User: "Administrator", Password: password}, &echo{version: "10.0.19045"})
 			s := httptest.NewUnstartedServer(service)
 			s.Config.ConnContext = service.ConnContext
 			s.Start()

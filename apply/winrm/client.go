@@ -1,7 +1,6 @@
 package winrm
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -23,7 +22,6 @@ const (
 	closeTimeout   = time.Second     // best effort on the way out
 	pingTimeout    = 500 * time.Millisecond
 	maxOutput      = 64 << 20 // bytes of one command's output
-	stdinChunk     = 96 << 10 // bytes of standard input in one message: fits MaxEnvelopeSizekb 150
 )
 
 // Client talks to one guest over one connection. It keeps one shell open and runs
@@ -35,12 +33,14 @@ type Client struct {
 	dialer dialer
 	tls    *tls.Config
 	params *winrm.Parameters
-	pause  time.Duration // first wait for a quota; doubles
+	pause  time.Duration // first wait for a quota, or for input to be written; doubles
 
 	turn    chan struct{} // holds one token: whoever has it may use what follows
 	session *session      // nil for none
 	logins  logins
 	shell   string // id of the kept shell, "" for none
+	started int    // commands in it
+	room    int    // how many a shell of this guest is given; 0: not known yet
 	anyIdle bool   // the guest refused the idle time asked of a shell
 
 	leaving sync.WaitGroup // shells that are being deleted
@@ -53,6 +53,9 @@ type Result struct {
 	Stdout []byte // as the guest wrote it: output.Text makes text of it
 	Stderr []byte // of PowerShell's CLIXML only the error texts
 	Exit   int    // 0 to 4294967295, as Windows counts
+	// Unsure is why it is not known that the command got all of its standard input; nil where
+	// it is known. The command has ended all the same, and what it wrote decides.
+	Unsure error
 }
 
 // New makes a client. It does not connect.
@@ -83,7 +86,7 @@ func New(c Config) (*Client, error) {
 		auth:   auth,
 		dialer: dialer{proxy},
 		tls:    t,
-		params: winrm.NewParameters(c.operationTimeout(), "en-US", 153600),
+		params: winrm.NewParameters(duration(c.operationTime()), "en-US", 153600),
 		pause:  quotaPause,
 		turn:   make(chan struct{}, 1),
 		leaked: map[string]bool{},
@@ -103,7 +106,8 @@ func (c *Client) take(ctx context.Context) error {
 func (c *Client) give() { <-c.turn }
 
 // Run runs a command line in the guest's cmd.exe with stdin as its standard
-// input and waits for its end; with nil the input stays open and empty. It returns
+// input and waits for its end; with nil the input stays open and empty. Stdin must be one
+// JSON object or nothing, so that what comes twice of it does no harm (see input). Run returns
 // as soon as ctx is done, whatever the guest does. Errors: *AuthError, *TrustError,
 // ntlm.ErrNotEncrypted, *fault.Fault, *NetError, *fault.StatusError, or the context's error.
 func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result, error) {
@@ -114,7 +118,7 @@ func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result,
 		return Result{}, err
 	}
 	defer c.give()
-	id, err := c.start(ctx, command)
+	id, err := c.start(ctx, command, stdin != nil)
 	if err != nil {
 		c.dropAfter(err)
 		return Result{}, withContext(ctx, err)
@@ -130,73 +134,6 @@ func (c *Client) Run(ctx context.Context, command string, stdin []byte) (Result,
 	}
 	result.Stderr = output.ErrorText(result.Stderr)
 	return result, nil
-}
-
-// converse feeds standard input and collects the output until the command ends.
-func (c *Client) converse(ctx context.Context, id string, stdin []byte) (Result, error) {
-	for first := true; stdin != nil && (first || len(stdin) > 0); first = false {
-		n := min(len(stdin), stdinChunk)
-		last := n == len(stdin)
-		if _, err := c.send(ctx, "send", winrm.NewSendInputRequest(c.url, c.shell, id, stdin[:n], last, c.params)); err != nil {
-			return Result{}, err
-		}
-		stdin = stdin[n:]
-	}
-	var stdout, stderr bytes.Buffer
-	var pace pace
-	for end := time.Now().Add(c.config.command()); ; {
-		if time.Now().After(end) {
-			return Result{}, &NetError{Step: "receive", Err: fmt.Errorf("the command has not ended within %s", c.config.command())}
-		}
-		asked, before := time.Now(), stdout.Len()+stderr.Len()
-		answer, err := c.sendMost(ctx, "receive", winrm.NewGetOutputRequest(c.url, c.shell, id, "stdout stderr", c.params), maxReceive)
-		took := time.Since(asked)
-		var f *fault.Fault
-		if errors.As(err, &f) && f.Kind() == fault.Wait {
-			if err := wait(ctx, pace.after(took, 0)); err != nil {
-				return Result{}, err
-			}
-			continue
-		}
-		if err != nil {
-			return Result{}, err
-		}
-		done, exit, err := parseReceive(ctx, answer, id, &stdout, &stderr)
-		if err != nil {
-			return Result{}, fmt.Errorf("winrm receive: %w", err)
-		}
-		if stdout.Len()+stderr.Len() > maxOutput {
-			return Result{}, fmt.Errorf("winrm receive: the command wrote more than %d MiB", maxOutput>>20)
-		}
-		if done {
-			c.release(ctx, id)
-			return Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Exit: exit}, nil
-		}
-		if err := wait(ctx, pace.after(took, stdout.Len()+stderr.Len()-before)); err != nil {
-			return Result{}, err
-		}
-	}
-}
-
-// A service holds a Receive until there is output, or its time is over. One that does not
-// is asked less and less often.
-const (
-	instant   = 100 * time.Millisecond // less than that is no holding
-	littleOut = 1 << 10                // bytes that are no reason to ask again at once
-	paceFirst = 5 * time.Millisecond   // pause after the first such answer; doubles
-)
-
-// pace is the pause between one Receive and the next.
-type pace struct{ next time.Duration }
-
-// after is the pause after a Receive that took that long and gave so many bytes.
-func (p *pace) after(took time.Duration, bytes int) time.Duration {
-	if took >= instant || bytes >= littleOut {
-		p.next = 0
-		return 0
-	}
-	p.next = min(max(2*p.next, paceFirst), instant)
-	return p.next
 }
 
 // dropAfter gives the shell up unless err leaves it as good as before. A login that
@@ -225,16 +162,15 @@ func (c *Client) sendMost(ctx context.Context, step string, m *soap.SoapMessage,
 	return c.post(ctx, step, m.String(), most)
 }
 
-// Forget drops the shell and the connection without telling the guest: after a
-// reboot neither exists any more.
+// Forget drops the shell and the connection without a word to the guest: after a reboot
+// neither exists any more. Where it was none the next shell's first errand is to delete it.
 func (c *Client) Forget() {
 	_ = c.take(context.Background())
 	defer c.give()
-	c.shell = ""
+	if c.shell != "" {
+		c.leak()
+	}
 	c.disconnect()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.leaked)
 }
 
 // Ping says whether something takes connections at the guest's address. It is
@@ -249,16 +185,13 @@ func (c *Client) Ping(ctx context.Context) error {
 	return conn.Close()
 }
 
-// Close deletes the kept shell, as well as that can be done in a moment.
+// Close deletes the shells that there are, as well as that can be done in a moment.
 func (c *Client) Close() {
 	_ = c.take(context.Background())
 	defer c.give()
-	if c.shell != "" {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		_, _ = c.send(ctx, "delete", winrm.NewDeleteShellRequest(c.url, c.shell, c.params))
-		c.shell = ""
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	c.cleanUp(ctx)
 	c.disconnect()
 	ended := make(chan struct{})
 	go func() {

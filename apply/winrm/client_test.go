@@ -22,10 +22,20 @@ import (
 
 // echo is a guest whose programs are "cat" (standard input to standard output),
 // "flood" (4 MiB), "fail" (exit code 3) and "sleep" (until it is told to end).
-type echo struct{ runs atomic.Int32 }
+type echo struct {
+	runs    atomic.Int32
+	begin   chan struct{} // programs wait for its end; nil: they do not
+	version string        // of its Windows; "" is not told
+}
 
 func (e *echo) Run(ctx context.Context, c machine.Command) int {
 	e.runs.Add(1)
+	if e.begin != nil {
+		select {
+		case <-e.begin:
+		case <-ctx.Done():
+		}
+	}
 	switch c.Line {
 	case "cat":
 		_, _ = io.Copy(c.Stdout, c.Stdin)
@@ -42,7 +52,7 @@ func (e *echo) Run(ctx context.Context, c machine.Command) int {
 	fmt.Fprint(c.Stderr, "no such program")
 	return 3
 }
-func (e *echo) OS() machine.OSInfo { return machine.OSInfo{} }
+func (e *echo) OS() machine.OSInfo { return machine.OSInfo{Version: e.version} }
 func (e *echo) GoingDown() bool    { return false }
 
 const password = "a secret of this test"

@@ -69,11 +69,12 @@ func (c Config) command() time.Duration {
 	return c.Command
 }
 
-// operationTimeout is what the service is asked to answer within, a Receive included
+// operationTime is what the service is asked to answer within, a Receive included
 // whose command has nothing to say yet.
-func (c Config) operationTimeout() string {
-	return fmt.Sprintf("PT%.3fS", (c.answer() * 2 / 3).Seconds())
-}
+func (c Config) operationTime() time.Duration { return c.answer() * 2 / 3 }
+
+// duration is a time as messages have it (xs:duration).
+func duration(d time.Duration) string { return fmt.Sprintf("PT%.3fS", d.Seconds()) }
 
 // withoutZone is an address as the guest may read it: a zone names an interface of
 // this host, and stays here (RFC 6874, section 4).

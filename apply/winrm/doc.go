@@ -13,5 +13,6 @@
 //
 // A command is sent once. It is sent again only when it is known that the guest has
 // not taken it; whether it ran is not known when its answer is lost, so the caller
-// decides.
+// decides. Its input is another matter: what became of a Send that failed is learnt from
+// the command's own output (input).
 package winrm

@@ -30,7 +30,7 @@ func TestAQuotaIsCleanedUp(t *testing.T) {
 	})
 	c.Address = front
 	w := client(t, c)
-	w.HurryQuota()
+	w.HurryPauses()
 	deaf.Store(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -104,7 +104,7 @@ func TestTooManyCommandsInAShell(t *testing.T) {
 	var full atomic.Bool
 	e := &echo{}
 	w := client(t, serveFull(t, e, &full))
-	w.HurryQuota()
+	w.HurryPauses()
 	for range 2 {
 		if r, err := w.Run(t.Context(), "cat", []byte("x")); err != nil || string(r.Stdout) != "x" {
 			t.Errorf("%+v, %v", r, err)

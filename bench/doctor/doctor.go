@@ -141,6 +141,7 @@ func (d *Examination) Examine(ctx context.Context) {
 		return
 	}
 	d.examineGuest(data)
+	d.examineDriver(ctx)
 	d.examineRights()
 	d.examineTraces(ctx)
 	d.examineLadder(ctx)

@@ -30,8 +30,11 @@ func (d *Examination) examineGuest(data netip.Addr) {
 		d.ok("guest.powershell", "%s", f.PSVersion)
 	}
 	d.examineIdentity()
+	if why := f.Unasked(); why != "" {
+		d.warn("guest.facts", "see what keeps these back on the guest; attach --record FILE to a bug report", "could not be asked: %s", why)
+	}
 	d.examineAdapter(data)
-	d.examinePending(f.Pending)
+	d.examinePending(f)
 	d.examinePower()
 }
 
@@ -73,6 +76,8 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 		d.ok("guest.adapter", "%s has %s and is virtio, NetKVM %s", a.Name, data, a.DriverVersion)
 	}
 	switch {
+	case a.MTU == 0 && d.facts.PSVersion != "":
+		d.warn("network.guest-mtu", "on the guest: Get-NetIPInterface, and compare NlMtu with this side's", "the guest does not say it")
 	case a.MTU == 0:
 		d.notAsked("network.guest-mtu", terms.ErrNotAsked.Error())
 	case d.mtu > 0 && a.MTU != d.mtu:
@@ -85,7 +90,9 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 		d.ok("guest.route", "the guest answers a link-local address over the link that it is on")
 	case d.health == nil:
 		d.notAsked("guest.route", d.silent)
-	case d.health.Route == nil:
+	case d.health.Route == nil && d.health.Problems["route"] == "":
+		d.notAsked("guest.route", "this Windows has no command that tells it")
+	case d.health.Route == nil || d.health.Route.Index == 0:
 		d.warn("guest.route", "on the guest: Find-NetRoute -RemoteIPAddress "+d.self.String(), "could not be asked: %s", d.health.Problems["route"])
 	case d.health.Route.Index != a.Index:
 		d.fail("guest.route", "let the guest reach this host over the adapter under test: one network for each adapter, or another host.bind",
@@ -96,11 +103,23 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 	if d.health == nil {
 		return
 	}
-	public := slices.ContainsFunc(d.health.Networks, func(n terms.Network) bool { return n.Index == a.Index && n.Category == terms.NetworkPublic })
-	if public {
+	d.examineNetworkCategory(a)
+}
+
+// examineNetworkCategory looks at what Windows takes the network under test for.
+func (d *Examination) examineNetworkCategory(a record.Adapter) {
+	i := slices.IndexFunc(d.health.Networks, func(n terms.Network) bool { return n.Index == a.Index })
+	switch why := d.health.Problems["networks"]; {
+	case why != "":
+		d.warn("guest.network", "on the guest: Get-NetConnectionProfile", "could not be asked: %s", why)
+	case i < 0:
+		d.ok("guest.network", "Windows lists no network at the adapter under test")
+	case d.health.Networks[i].Category == nil:
+		d.warn("guest.network", "on the guest: Get-NetConnectionProfile", "Windows does not say what it takes the network of the adapter under test for")
+	case *d.health.Networks[i].Category == terms.NetworkPublic:
 		d.warn("guest.network", "on the guest: Set-NetConnectionProfile -InterfaceIndex N -NetworkCategory Private; a firewall rule of vnettune guest-setup holds in any case",
 			"Windows takes the network of the adapter under test for a public one")
-	} else {
+	default:
 		d.ok("guest.network", "not public")
 	}
 }
@@ -108,13 +127,18 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 // pendingWords says what asks for a reboot.
 var pendingWords = map[string]string{"cbs": "component servicing", "wu": "Windows Update", "rename": "file renames"}
 
-func (d *Examination) examinePending(pending []string) {
+func (d *Examination) examinePending(f record.Guest) {
+	pending := f.Pending
 	var words []string
 	for _, p := range pending {
 		words = append(words, pendingWords[p])
 	}
 	saw := "a reboot is asked for by " + strings.Join(words, ", ")
 	switch {
+	case f.Problems["pending"] != "" && d.campaign.Guest.AllowPending:
+		d.warn("guest.pending", "see that the user may read HKLM on the guest", "could not be asked, which the campaign allows (guest.pending_updates)")
+	case f.Problems["pending"] != "":
+		d.fail("guest.pending", "see that the user may read HKLM on the guest; guest.pending_updates: allow runs all the same", "could not be asked: %s", f.Problems["pending"])
 	case len(pending) == 0:
 		d.ok("guest.pending", "nothing asks for a reboot")
 	case bench.PendingUpdates(pending) != "" && d.campaign.Guest.AllowPending:

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,7 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	default:
 		d.health = &h
 		d.examineQuotas(h)
+		d.examineStart(h)
 	}
 }
 
@@ -147,15 +149,46 @@ func (d *Examination) examineQuotas(h terms.Health) {
 		return
 	}
 	q := *h.WinRM
-	saw := fmt.Sprintf("envelope %d KiB, %d shells a user, %d processes and %d MB a shell", q.MaxEnvelopeKiB, q.ShellsPerUser, q.ProcessesPerShell, q.MemoryPerShellMB)
-	if q.MaxEnvelopeKiB < leastEnvelopeKiB || q.ShellsPerUser < leastShells || q.ProcessesPerShell < leastProcesses || q.MemoryPerShellMB != 0 && q.MemoryPerShellMB < leastMemoryMB {
+	saw := fmt.Sprintf("envelope %s KiB, %s shells a user, %s processes and %s MB a shell", said(q.MaxEnvelopeKiB), said(q.ShellsPerUser), said(q.ProcessesPerShell), said(q.MemoryPerShellMB))
+	less := func(n *int, least int) bool { return n != nil && *n < least }
+	if less(q.MaxEnvelopeKiB, leastEnvelopeKiB) || less(q.ShellsPerUser, leastShells) || less(q.ProcessesPerShell, leastProcesses) || less(q.MemoryPerShellMB, leastMemoryMB) && *q.MemoryPerShellMB != 0 {
 		d.fail("winrm.quotas", fmt.Sprintf("raise them with winrm set winrm/config and winrm/config/winrs to at least %d KiB, %d shells, %d processes, %d MB", leastEnvelopeKiB, leastShells, leastProcesses, leastMemoryMB), "%s", saw)
 	} else {
 		d.ok("winrm.quotas", "%s", saw)
 	}
-	if q.AllowUnencrypted {
+	switch {
+	case q.AllowUnencrypted == nil:
+		d.warn("winrm.service", "on the guest: winrm get winrm/config/service", "the guest does not say whether it takes unencrypted messages")
+	case *q.AllowUnencrypted:
 		d.warn("winrm.service", "on the guest: winrm set winrm/config/service @{AllowUnencrypted=\"false\"}; vnettune guest-setup does it", "the guest takes unencrypted messages, from anybody who reaches it")
-	} else {
+	default:
 		d.ok("winrm.service", "the guest takes encrypted messages only")
+	}
+}
+
+// said is a number that a guest gave, or that it gave none.
+func said(n *int) string {
+	if n == nil {
+		return "an unknown number of"
+	}
+	return fmt.Sprint(*n)
+}
+
+// examineStart says whether WinRM is there after a boot, and when. Delayed services start
+// some two minutes after the others (MS-SCMR, SERVICE_DELAYED_AUTO_START_INFO), at each boot
+// of a campaign anew.
+func (d *Examination) examineStart(h terms.Health) {
+	const do = "run the script that vnettune guest-setup prints on the guest again, or there: sc.exe config WinRM start= auto"
+	switch s := h.Start; {
+	case s == nil && h.Problems["start"] == "":
+		d.notAsked("winrm.start", "the guest was asked by a version that did not ask this")
+	case s == nil || s.Type == 0:
+		d.warn("winrm.start", "on the guest: sc.exe qc WinRM", "the guest does not say when WinRM starts: %s", cmp.Or(h.Problems["start"], "no value Start"))
+	case s.Type != terms.StartsByItself:
+		d.fail("winrm.start", do, "WinRM does not start by itself (type %d): after its first boot the guest would not answer", s.Type)
+	case s.Delayed:
+		d.warn("winrm.start", do, "Automatic (Delayed Start): WinRM comes some two minutes after all else, at each boot")
+	default:
+		d.ok("winrm.start", "by itself, at each boot")
 	}
 }

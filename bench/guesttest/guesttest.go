@@ -45,6 +45,9 @@ func Run(t *testing.T, s Subject) {
 	if _, err := apply.GenerationOf(facts); err != nil || len(raw) == 0 {
 		t.Errorf("facts: generation: %v; raw answer of %d bytes, want it kept", err, len(raw))
 	}
+	if facts, err = s.Guest.Declare(ctx, facts); err != nil {
+		t.Fatalf("declare: %v", err)
+	}
 	settings := []matrix.Planned{s.Setting}
 	found, err := s.Guest.Originals(ctx, facts, settings)
 	if err != nil {

@@ -236,7 +236,7 @@ func TestDrawnCampaignsThatPlanAcceptsFailOnlyForTheGuest(t *testing.T) {
 
 // ofTheGuestOnly are refusals that no text foretells: what the guest's Windows and its
 // driver know, what this host's names stand for.
-var ofTheGuestOnly = regexp.MustCompile(`the driver of adapter .* has no property|the guest does not report|check that the guest is up|guest.data: "localhost" has`)
+var ofTheGuestOnly = regexp.MustCompile(`the driver of the guest's adapter .* does not take|the guest does not report|check that the guest is up|guest.data: "localhost" has`)
 
 // begins runs a campaign until it has begun: until then run refuses. It says why it did.
 func begins(t *testing.T, cmd *exec.Cmd) string {

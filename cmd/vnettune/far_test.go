@@ -15,6 +15,7 @@ import (
 // TestAFarGuestIsMeasured runs a campaign against a virtual machine 200 ms away: the
 // receiver's seconds then have the path in them and are no reason to throw a run away.
 func TestAFarGuestIsMeasured(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("A FAR GUEST IS NOT TESTED: -short")
 	}

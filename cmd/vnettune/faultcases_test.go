@@ -75,8 +75,9 @@ func wireCases() []faultCase {
 			all = append(all, p.fault(w, "command"), p.fault(w, "receive"))
 		}
 		for _, w := range []string{"reset", "stall", "lose"} {
-			all = append(all, p.fault(w, "send"), p.fault(w, "signal"))
+			all = append(all, p.fault(w, "signal"))
 		}
+		all = append(all, p.fault("stall", "send"))
 	}
 	for _, p := range restorePoints {
 		for _, w := range []string{"reset", "refused=2s", "stall", "http=401", "http=500", "garbage", "truncate=body", "lose"} {
@@ -94,7 +95,31 @@ func wireCases() []faultCase {
 	for _, w := range []string{"reset", "refused=2s", "stall"} {
 		all = append(all, faultCase{group: "On the wire, once", point: "new connection", what: w + " at connect", faults: []string{w + "@boot=2,request=connect,nth=2"}, classes: []string{rebootFailed}})
 	}
-	return slices.Concat(all, bloatCases(), wireAlways())
+	return slices.Concat(all, sendCases(), bloatCases(), wireAlways())
+}
+
+// sendCases are Sends that fail. One that was taken costs nothing, and neither does one that was not:
+// every boot is ok, none is made twice.
+func sendCases() []faultCase {
+	taken := []string{"lose", "taken=2150858793", "taken=109", "taken=232", "taken=1460"}
+	untaken := []string{"reset", "refuse=2150858793", "refuse=1460", "refuse=170"}
+	var all []faultCase
+	for _, p := range slices.Concat(beginPoints, bootPoints, restorePoints) {
+		if strings.Contains(p.at, "step=shutdown") {
+			continue // which has no input
+		}
+		for _, w := range slices.Concat(taken, untaken) {
+			c := p.fault(w, "send")
+			c.classes, c.survives = nil, true
+			all = append(all, c)
+		}
+	}
+	const vlan = "netkvm.VlanID: 100"
+	for _, w := range slices.Concat(taken, untaken) {
+		all = append(all, faultCase{point: "arming the dead-man switch", what: w + " at send", setting: vlan, slow: true, rescue: "{dead_man: 60s}",
+			faults: []string{w + "@boot=2,step=deadman,request=send"}, classes: []string{rebootFailed, putBack}})
+	}
+	return grouped("A Send fails", all)
 }
 
 // bloatCases are answers with 15 MiB of markup, to every request.

@@ -29,6 +29,7 @@ type faultCase struct {
 	forever  bool     // the fault does not end: nothing can be restored while it lasts
 	slow     bool     // it takes much longer than others
 	insists  bool     // the restore is to outlast it
+	survives bool     // it is to make no difference
 	host     *hostFault
 	other    *otherHand
 }
@@ -130,6 +131,9 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 	}
 	o.readStore(store, events)
 	o.readGuest(l, before, store, said)
+	if c.survives && !o.disturbed && (exit != exitDone || o.stored != "2 ok") {
+		o.bad("exit code %d, %s: it was to make no difference: %s", exit, o.stored, o.words)
+	}
 	if t.Failed() || len(o.wrong) > 0 {
 		t.Logf("%v: exit code %d\n%s\n%s", c.faults, exit, said, lastLines(events, 8))
 	}

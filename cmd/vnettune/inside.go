@@ -265,7 +265,7 @@ func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr
 	fmt.Fprintf(stderr, "setting up the stand-in guest %q (not Windows) ...\n", labName(c))
 	began := time.Now()
 	use, err := labs.Use(ctx, lab.Options{
-		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language,
+		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language, Build: l.Build, Driver: l.Driver,
 		Delay: l.Delay, IPerf: l.Iperf, Executable: self, Log: stderr,
 	})
 	if err != nil {

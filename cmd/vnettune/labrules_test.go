@@ -35,12 +35,27 @@ func TestCampaignsKnowWhatALabPlays(t *testing.T) {
 	}
 	for _, g := range matrix.Generations {
 		for _, l := range languages {
-			check(string(g)+" in "+l, legal(fmt.Sprintf("kind: fast, generation: %s, language: %s", g, l)), windows.Played(string(g), l) == nil)
+			check(string(g)+" in "+l, legal(fmt.Sprintf("kind: fast, generation: %s, language: %s", g, l)), windows.Played(string(g), l, "", "") == nil)
 		}
 	}
 	for _, p := range windows.Personalities {
 		if !slices.Contains(matrix.Generations, matrix.Generation(p.Generation)) {
 			t.Errorf("a lab plays %s, which is no generation", p.Generation)
+		}
+	}
+	builds, drivers := []string{"7601", "26100", "19045.1"}, []string{"0.1.173", "271", "0.0.0.1"}
+	for _, p := range windows.Personalities {
+		builds, drivers = append(builds, p.Builds...), append(drivers, p.Drivers...)
+	}
+	for _, p := range campaign.Personalities {
+		builds, drivers = append(builds, p.Builds...), append(drivers, p.Drivers...)
+	}
+	for _, p := range windows.Personalities {
+		for _, b := range builds {
+			check("build "+b+" of "+p.Generation, legal(fmt.Sprintf("kind: fast, generation: %s, build: %s", p.Generation, b)), windows.Played(p.Generation, "en", b, "") == nil)
+		}
+		for _, d := range drivers {
+			check("driver "+d+" on "+p.Generation, legal(fmt.Sprintf("kind: fast, generation: %s, driver: %s", p.Generation, d)), windows.Played(p.Generation, "en", "", d) == nil)
 		}
 	}
 	for _, n := range []int{1, lab.MaxName, lab.MaxName + 1, campaign.MaxName} {
@@ -59,6 +74,7 @@ func TestCampaignsKnowWhatALabPlays(t *testing.T) {
 func TestLabUpRefusesWhatIsNotPlayed(t *testing.T) {
 	for _, tt := range [][]string{
 		{"--generation", "w11"}, {"--generation", "nt60"}, {"--language", "de"}, {"--generation", "xp", "--language", "ru"},
+		{"--build", "26100"}, {"--driver", "0.1.173"}, {"--generation", "xp", "--driver", "0.1.240"},
 		{"--delay", "2s"}, {"--delay", "1500ns"}, {"--kind", "container"}, {strings.Repeat("n", lab.MaxName+1)},
 	} {
 		var said strings.Builder

@@ -134,6 +134,7 @@ func state(t *testing.T, path string) (changed bool, who record.Identity, ranked
 // restore and at a run that goes on, is never written to: the store says changed until
 // the guest is back, and then it gets its originals.
 func TestAnotherMachineAtTheGuestsAddress(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "another machine at the guest's address")
 	l := upFaultLab(t, "machine", "", nil)
 	file, store := machineCampaign(t, l.info.Name)
@@ -178,6 +179,7 @@ func TestAnotherMachineAtTheGuestsAddress(t *testing.T) {
 // A disk that is rolled back to before the campaign has no mark and all originals: it is
 // as good as restored, and nothing is written to it.
 func TestADiskThatIsRolledBack(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "a disk that is rolled back")
 	l := upFaultLab(t, "rolledback", "", nil)
 	file, store := machineCampaign(t, l.info.Name)
@@ -235,6 +237,7 @@ func TestALabThatIsGoneIsNotMadeAnew(t *testing.T) {
 // What somebody else sets while iperf3 runs makes that boot worthless; the restore tells it
 // and puts the original back.
 func TestASettingChangedWhileIPerfRuns(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "a setting changed while iperf3 runs")
 	l := upFaultLab(t, "meddled", "", nil)
 	file, store := machineCampaign(t, l.info.Name)
@@ -270,6 +273,7 @@ func TestASettingChangedWhileIPerfRuns(t *testing.T) {
 // Of two hosts that begin a campaign on one guest at the same moment one goes on, and the
 // other leaves nothing, whichever was first.
 func TestTwoHostsThatBeginAtOnce(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "two hosts that begin at once")
 	l := upFaultLab(t, "twohosts", "", nil)
 	before, program := l.installed(), self(t)

@@ -95,7 +95,7 @@ func newRootCmd() *cobra.Command {
 		return usageError(trouble.Hint(err, "see %s --help", c.CommandPath()))
 	})
 	root.AddCommand(
-		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newInitCmd(),
+		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newHistoryCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newLabCmd(),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vnettune/apply"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
@@ -53,7 +54,8 @@ func newPlanCmd() *cobra.Command {
 		Long: `Shows what a campaign would do, without touching anything, and what it could detect.
 Noise and times come from the campaign's own store if there is one, or from that of an
 earlier campaign of the guest (--from). Without either the noise is assumed, and the
-plan says so.`,
+plan says so. What the guest's network driver said of its properties comes from the
+same store: a value that it does not take is refused.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -84,6 +86,13 @@ plan says so.`,
 			}
 			if err := forecast.WithinLimits(c, p, old); err != nil {
 				return err
+			}
+			adapter, path, err := stored.FindAdapter(from, own, c)
+			if err != nil {
+				return err
+			}
+			if err := apply.Legal(adapter, p); err != nil {
+				return usageError(trouble.At(path, err))
 			}
 			f := forecast.New(c, p, old, wanted/100)
 			f.Unused = unused

@@ -202,6 +202,9 @@ func rescueByAgent(t *testing.T, file string) {
 		t.Fatal("the catalogue has no netkvm.VlanID")
 	}
 	facts, _, err := g.Guest.Facts(t.Context())
+	if err == nil {
+		facts, err = g.Guest.Declare(t.Context(), facts)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +244,9 @@ func rescueByAgent(t *testing.T, file string) {
 		t.Fatalf("%v after %d steps, want it restored through the agent", err, len(steps))
 	}
 	facts, _, err = g.Guest.Facts(t.Context())
+	if err == nil {
+		facts, err = g.Guest.Declare(t.Context(), facts)
+	}
 	if err != nil {
 		t.Fatalf("WinRM after the rescue: %v", err)
 	}

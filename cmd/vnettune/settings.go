@@ -3,17 +3,22 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"vnettune/apply"
 	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/matrix/show"
+	"vnettune/report/stored"
+	"vnettune/results"
 	"vnettune/trouble"
 )
 
 func newSettingsCmd() *cobra.Command {
-	var format, generation string
+	var format, generation, from string
 	cmd := &cobra.Command{
 		Use:   "settings [ID]",
 		Short: "the catalogue of Windows network settings",
@@ -25,7 +30,18 @@ is known of one, with sources. The words of the list:
   not applicable  it does not exist on that generation
   unverified      no source says for certain: a campaign tells
 
-Danger is what a wrong value can break; high can cut the guest off.`,
+A setting can be set, or one word says why not:
+
+  undriven    no guest of the generation can be driven yet
+  superseded  another setting took its place
+  missing     this Windows does not have it, or its driver does not declare it
+  newer       only newer builds have it
+  unwritable  this tool has no way to write it
+  unreadable  no number and no key tells whether it was taken
+  read-only   a client Windows does not let it be changed
+
+With --from the guest of a store says build, edition and driver. Danger is what a wrong value can
+break; high can cut the guest off.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -35,13 +51,18 @@ Danger is what a wrong value can break; high can cut the guest off.`,
 			if err != nil {
 				return err
 			}
+			on := matrix.On(g)
+			if from != "" {
+				if on, err = windowsOf(from); err != nil {
+					return err
+				}
+			}
 			w := cmd.OutOrStdout()
 			if len(a) == 0 {
-				all := matrix.Catalogue().All()
 				if format == "json" {
-					return writeJSON(w, all)
+					return writeJSON(w, matrix.Catalogue().All())
 				}
-				return show.Settings(w, all, g)
+				return show.Settings(w, matrix.Catalogue(), on)
 			}
 			s, err := oneSetting(a[0])
 			if err != nil {
@@ -50,12 +71,39 @@ Danger is what a wrong value can break; high can cut the guest off.`,
 			if format == "json" {
 				return writeJSON(w, s)
 			}
-			return show.Setting(w, s)
+			return show.Setting(w, s, apply.InEffectBy)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&generation, "generation", string(matrix.W10), "whose status to list: xp, nt60, nt62, w10 or w11")
+	cmd.Flags().StringVar(&from, "from", "", "the store of a campaign: list for the Windows of its guest")
+	cmd.MarkFlagsMutuallyExclusive("generation", "from")
 	return cmd
+}
+
+// windowsOf is the Windows of the guest that a store was measured on, and what its driver declares.
+func windowsOf(store string) (matrix.Windows, error) {
+	s, err := results.OpenReadOnly(store)
+	if err != nil {
+		return matrix.Windows{}, trouble.Invalid(err)
+	}
+	defer s.Close()
+	c, err := stored.Read(s)
+	if err != nil {
+		return matrix.Windows{}, err
+	}
+	originals, err := s.Originals()
+	if err != nil {
+		return matrix.Windows{}, err
+	}
+	on, err := apply.WindowsOf(c.Guest())
+	if err != nil {
+		return on, usageError(trouble.At(store, err))
+	}
+	if originals != nil && len(originals.Adapter.Keywords) > 0 {
+		on.Declared = slices.Collect(maps.Keys(originals.Adapter.Keywords))
+	}
+	return on, nil
 }
 
 func parseGeneration(name string) (matrix.Generation, error) {
@@ -122,7 +170,7 @@ func listProfiles(w io.Writer, format string) error {
 }
 
 func showProfile(w io.Writer, p matrix.Profile, g matrix.Generation, format string) error {
-	r, err := matrix.Resolve(p, g)
+	r, err := matrix.Resolve(p, g, nil)
 	if err != nil {
 		return usageError(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,7 +17,7 @@ var Requests = []string{Connect, "create", "command", "send", "receive", "signal
 
 // Steps are what a command line can be: the contract of a constant script, one of the
 // programs that a guest without scripts is driven by, or any other command.
-var Steps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "shutdown", "reg", "netsh", "wmic", "command"}
+var Steps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "driver", "shutdown", "reg", "netsh", "wmic", "command"}
 
 // Names of the faults.
 const (
@@ -31,6 +32,8 @@ const (
 	Bloat    = "bloat"
 	Drip     = "drip"
 	Lose     = "lose"
+	Refuse   = "refuse"
+	Taken    = "taken"
 	// On the wire, for a whole boot.
 	Late = "late"
 	// In the guest, at a command line.
@@ -49,6 +52,8 @@ const (
 	ClockJump       = "clock-jump"
 	TimeZone        = "time-zone"
 	WritableFolder  = "writable-folder"
+	ServerRTT       = "server-rtt"
+	NoGuestTSO      = "no-guest-tso"
 	IPerfFails      = "iperf-fails"
 	IPerfMissing    = "iperf-missing"
 	IPerfBusy       = "iperf-busy"
@@ -87,6 +92,8 @@ var kinds = []kind{
 	{name: Bloat, place: onWire, value: oneOf(slices.Sorted(maps.Keys(bloats))...), want: "bloat=comments"},
 	{name: Drip, place: onWire, value: positive, want: "drip=100ms"},
 	{name: Lose, place: onWire, want: "lose"},
+	{name: Refuse, place: onWire, value: code, want: "refuse=170"},
+	{name: Taken, place: onWire, value: code, want: "taken=2150858793"},
 	{name: Late, place: bootWire, value: positive, bare: true, want: "late=20s"},
 
 	{name: Restart, place: atCommand, value: positive, bare: true, want: "restart=2s"},
@@ -104,6 +111,8 @@ var kinds = []kind{
 	{name: ClockJump, place: inBoot, value: anyTime, want: "clock-jump=-1h"},
 	{name: TimeZone, place: inBoot, value: zone, want: "time-zone=5h30m"},
 	{name: WritableFolder, place: inBoot, want: "writable-folder"},
+	{name: ServerRTT, place: inBoot, value: positive, want: "server-rtt=20ms"},
+	{name: NoGuestTSO, place: inBoot, want: "no-guest-tso"},
 	{name: IPerfFails, place: inBoot, want: "iperf-fails"},
 	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
 	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},
@@ -153,6 +162,14 @@ func positive(v string) error {
 	return nil
 }
 
+// code is a number of 32 bits, but for 0, which is no fault.
+func code(v string) error {
+	if n, err := strconv.ParseUint(v, 10, 32); err != nil || n == 0 || strconv.FormatUint(n, 10) != v {
+		return fmt.Errorf("%q is no code of a fault such as 2150858793", v)
+	}
+	return nil
+}
+
 func word(v string) error {
 	if v == "" || strings.ContainsFunc(v, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("*._-", r))
@@ -169,6 +186,15 @@ func oneOf(legal ...string) func(string) error {
 		}
 		return nil
 	}
+}
+
+// Code is the value of a fault that is a number; 0 for any other.
+func (f Fault) Code() uint32 {
+	n, err := strconv.ParseUint(f.Value, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
 }
 
 // Duration is the value of a fault that takes one; 0 when none was given.

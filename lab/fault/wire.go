@@ -42,11 +42,13 @@ type exchangeKey struct{}
 type broken struct{ by Fault }
 
 // Observe is told of a request that the server has read and would now do: the last
-// word of its action and, of a command, its line. It returns when the request may be done.
-func (w *Wire) Observe(ctx context.Context, action, line string) {
+// word of its action and, of a command, its line. It returns when the request may be done. A
+// code other than 0 is that of a fault with which the server is to answer; done says whether
+// it does the request all the same.
+func (w *Wire) Observe(ctx context.Context, action, line string) (code uint32, done bool) {
 	x, ok := ctx.Value(exchangeKey{}).(*exchange)
 	if !ok {
-		return
+		return 0, false
 	}
 	if !slices.Contains(Requests, action) {
 		action = "query"
@@ -65,10 +67,13 @@ func (w *Wire) Observe(ctx context.Context, action, line string) {
 			}
 		case Refused, Reset, HTTP:
 			panic(broken{f})
+		case Refuse, Taken:
+			code, done = f.Code(), f.Name == Taken
 		default:
 			x.answer = &f
 		}
 	}
+	return code, done
 }
 
 // sleep waits, with 0 for ever, and says whether the time is over before ctx is done.

@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -31,8 +32,15 @@ func serve(t *testing.T, faults ...string) (url string, done func() int) {
 	wrapped := wire.Listener(l)
 	s := &http.Server{Handler: wire.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		wire.Observe(r.Context(), strings.Trim(r.URL.Path, "/"), r.URL.RawQuery)
-		ran <- struct{}{}
+		code, done := wire.Observe(r.Context(), strings.Trim(r.URL.Path, "/"), r.URL.RawQuery)
+		if code == 0 || done {
+			ran <- struct{}{}
+		}
+		if code != 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, code)
+			return
+		}
 		w.Header().Set("X-Kept", "yes")
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, good)
@@ -86,6 +94,8 @@ func TestWireAnswers(t *testing.T) {
 		"oversized":        {"oversize", 202, func(b string) bool { return strings.HasPrefix(b, good) && len(b) == len(good)+oversized }, nil, 1},
 		"bloated":          {"bloat=depth", 202, func(b string) bool { return strings.HasSuffix(b, good) && len(b) > bloated }, nil, 1},
 		"slow drip":        {"drip=1ms", 202, func(b string) bool { return b == good }, nil, 1},
+		"refused by code":  {"refuse=170", 500, func(b string) bool { return b == "170" }, nil, 0},
+		"done by code":     {"taken=2150858793@request=receive", 500, func(b string) bool { return b == "2150858793" }, nil, 1},
 		"closed port":      {"late", 0, nil, func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,6 +62,7 @@ func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error)
 		MaxEnvelopeSize: service.MaxEnvelopeSizeKB << 10,
 		MaxShells:       service.MaxShellsPerUser,
 		MaxCommands:     service.MaxProcessesPerShell,
+		MaxOperations:   service.MaxOperations,
 		IdleTimeout:     time.Duration(service.IdleTimeout) * time.Millisecond,
 		Strict:          m.cfg.WinRM.Strict,
 		AcceptEmpty:     m.cfg.WinRM.AcceptEmpty,

@@ -51,7 +51,15 @@ func (l *lab) arm(limit int, steps string) string {
 
 func (l *lab) deadman(in string) map[string]any {
 	l.t.Helper()
-	return l.played("deadman", in)
+	return l.played(contractFor(in), in)
+}
+
+// contractFor is the script that takes an action of the dead-man switch.
+func contractFor(in string) string {
+	if strings.HasPrefix(in, `{"action": "arm"`) {
+		return "arm"
+	}
+	return "deadman"
 }
 
 const deadManStatus = `{"action": "status"}`
@@ -178,10 +186,10 @@ func TestDeadManAfterBoot(t *testing.T) {
 
 func TestDeadManRefuses(t *testing.T) {
 	l := newLab(t, "writable-folder")
-	l.failed("deadman", l.arm(600, putBack), "rights")
-	l.failed("deadman", l.arm(0, putBack), "limit")
-	l.failed("deadman", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
-	l.failed("deadman", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
+	l.failed("arm", l.arm(600, putBack), "rights")
+	l.failed("arm", l.arm(0, putBack), "limit")
+	l.failed("arm", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
+	l.failed("arm", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
 	l.failed("deadman", `{"action": "jump"}`, "action")
 	l.failed("revert", `{}`, "revert")
 	if a := l.deadman(deadManStatus); a["armed"] != false || len(l.host.timers) != 0 {

@@ -7,21 +7,7 @@ import (
 	"testing"
 
 	"vnettune/lab/windows/machine"
-	"vnettune/lab/windows/processes"
 )
-
-func TestHasProgram(t *testing.T) {
-	for generation, lines := range map[string]map[string]bool{
-		"w10": {"hostname": true, `C:\Windows\System32\REG.EXE query`: true, "cmd /c ver": true, "echo x": false, "wmic": false, processes.IPerfExe: false, "": false, "nothing": false},
-		"xp":  {"wmic os": true, `"` + processes.IPerfExe + `" -s`: true, "powershell": false},
-	} {
-		for line, want := range lines {
-			if got := newLabOf(t, generation).m.HasProgram(line); got != want {
-				t.Errorf("%s: %q: %v", generation, line, got)
-			}
-		}
-	}
-}
 
 // TestWithoutCmd: a process that no cmd.exe starts gets %NAME% and && as they are.
 func TestWithoutCmd(t *testing.T) {

@@ -19,14 +19,16 @@ var commonValues = []initialValue{
 }
 
 // w10Values are what the registry of a fresh w10 holds beside them, as far as it is played.
-var w10Values = []initialValue{
-	{registry.VersionKey, "ProductName", registry.String("Windows 10 Pro"), "docs/facts/windows-samples.md 4"},
-	{registry.VersionKey, "CurrentBuild", registry.String(w10Build), "docs/facts/windows-samples.md 4: 10240..19045 is 10"},
-	{registry.VersionKey, "CurrentBuildNumber", registry.String(w10Build), "docs/facts/windows-samples.md 4"},
-	{registry.VersionKey, "CurrentVersion", registry.String("6.3"), "not verified: ask a guest, reg query of the key, /v CurrentVersion"},
-	{registry.VersionKey, "CurrentMajorVersionNumber", registry.DWord(10), "not verified: ask a guest, reg query of the key, /v CurrentMajorVersionNumber"},
-	{registry.VersionKey, "InstallationType", registry.String("Client"), "not verified: ask a guest, reg query of the key, /v InstallationType"},
-	{registry.PowerKey, "ActivePowerScheme", registry.String("381b4222-f694-41f0-9685-ff5bb260df2e"), "Balanced: https://learn.microsoft.com/en-us/windows/win32/power/power-setting-guids"},
+func w10Values(build string) []initialValue {
+	return []initialValue{
+		{registry.VersionKey, "ProductName", registry.String("Windows 10 Pro"), "docs/facts/windows-samples.md 4"},
+		{registry.VersionKey, "CurrentBuild", registry.String(build), "docs/facts/windows-samples.md 4: 10240..19045 is 10"},
+		{registry.VersionKey, "CurrentBuildNumber", registry.String(build), "docs/facts/windows-samples.md 4"},
+		{registry.VersionKey, "CurrentVersion", registry.String("6.3"), "not verified: ask a guest, reg query of the key, /v CurrentVersion"},
+		{registry.VersionKey, "CurrentMajorVersionNumber", registry.DWord(10), "not verified: ask a guest, reg query of the key, /v CurrentMajorVersionNumber"},
+		{registry.VersionKey, "InstallationType", registry.String("Client"), "not verified: ask a guest, reg query of the key, /v InstallationType"},
+		{registry.PowerKey, "ActivePowerScheme", registry.String("381b4222-f694-41f0-9685-ff5bb260df2e"), "Balanced: https://learn.microsoft.com/en-us/windows/win32/power/power-setting-guids"},
+	}
 }
 
 // xpValues are what the registry of a fresh xp holds beside the common ones.

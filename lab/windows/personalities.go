@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/lab/windows/stack"
 	"vnettune/trouble"
 )
 
@@ -12,24 +13,34 @@ import (
 type Personality struct {
 	Generation string
 	Languages  []string
+	Builds     []string // of Windows; the first is played where none is chosen
+	Drivers    []string // of its adapters, by the names of their packages; where none is chosen it has one without a name
 }
 
 // Personalities lists everything that is played: each has its edition.
 var Personalities = []Personality{
-	{w10.Generation, []string{"en"}},
-	{xp.Generation, []string{"en"}},
+	{"w10", []string{"en"}, w10Builds, stack.W10Drivers()},
+	{"xp", []string{"en"}, []string{xpBuild}, nil},
 }
 
-// Played says whether a Windows is played; the error names what is.
-func Played(generation, language string) error {
+// Played says whether a Windows is played; the error names what is. An empty build or driver
+// stands for the one that is played where none is chosen.
+func Played(generation, language, build, driver string) error {
 	var generations []string
 	for _, p := range Personalities {
 		if p.Generation != generation {
 			generations = append(generations, p.Generation)
 			continue
 		}
-		if !slices.Contains(p.Languages, language) {
+		switch {
+		case !slices.Contains(p.Languages, language):
 			return trouble.Hint(fmt.Errorf("language %q is not played", language), "use %s", strings.Join(p.Languages, ", "))
+		case build != "" && !slices.Contains(p.Builds, build):
+			return trouble.Hint(fmt.Errorf("build %q of %s is not played", build, generation), "use %s", strings.Join(p.Builds, ", "))
+		case driver != "" && p.Drivers == nil:
+			return trouble.Hint(fmt.Errorf("driver %q is not played on %s", driver, generation), "use none")
+		case driver != "" && !slices.Contains(p.Drivers, driver):
+			return trouble.Hint(fmt.Errorf("driver %q is not played", driver), "use %s", strings.Join(p.Drivers, ", "))
 		}
 		return nil
 	}

@@ -86,7 +86,7 @@ func TestFacts(t *testing.T) {
 	}
 	want := decode(t, `{"build": 19045, "productType": 1, "caption": "Microsoft Windows 10 Pro (vnettune stand-in)", "osLanguage": 1033,
 		"psVersion": "5.1", "oemCodePage": "437", "computerName": "VNETTUNE-LAB", "bootTime": "134117966450000000", "now": "134117967050000000",
-		"standIn": "lab-fast", "pending": [], "adapters": [{"guid": "{564E4554-0000-4000-8000-525400123456}", "ifIndex": 4, "name": "Ethernet",
+		"standIn": "lab-fast", "problems": {}, "pending": [], "adapters": [{"guid": "{564E4554-0000-4000-8000-525400123456}", "ifIndex": 4, "name": "Ethernet",
 		"description": "Red Hat VirtIO Ethernet Adapter", "pnpId": "PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\\3&13C0B0C5&0&18",
 		"driverVersion": "0.0.0.1", "mac": "52-54-00-12-34-56", "up": true, "mtu": 1500, "addresses": ["192.0.2.2"],
 		"classKey": "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}\\0001"}]}`)
@@ -122,12 +122,15 @@ func TestRead(t *testing.T) {
 	want := decode(t, `{"registry": [{"exists": true, "kind": "DWord", "data": "1048576"}, {"exists": true, "kind": "QWord", "data": "4294967296"},
 		{"exists": true, "kind": "String", "data": "Größe𝄞"}, {"exists": true, "kind": "MultiString", "data": "a\nb"}, {"exists": true, "kind": "Binary", "data": "00ff"},
 		{"exists": true, "kind": "String", "data": "x"}, {"exists": false}, {"exists": false}],
-		"dump": [], "templates": [], "applied": [], "interfaces": [{"index": 4, "mtu": 1500}]}`)
+		"problems": {}, "dump": [], "templates": [], "applied": [], "interfaces": [{"index": 4, "mtu": 1500}]}`)
 	if d := cmp.Diff(want, any(a)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	l.failed("read", `{"interfaces": [9]}`, "interfaces")
-	l.failed("read", `{"registry": [{"path": "X\\y", "name": "z"}]}`, "registry")
+	a = l.played("read", `{"interfaces": [9], "registry": [{"path": "X\\y", "name": "z"}]}`)
+	problems := a["problems"].(map[string]any)
+	if a["registry"] != nil || a["interfaces"].([]any)[0].(map[string]any)["mtu"] != nil || problems["registry"] == nil || problems["interfaces"] == nil {
+		t.Errorf("what cannot be read: %v", a)
+	}
 }
 
 func TestReadTCP(t *testing.T) {
@@ -446,4 +449,35 @@ func TestUnknownScriptIsRefused(t *testing.T) {
 	if code != 1 || out != "" || !strings.Contains(err, "c1d9af5ecced5022dd0e037ef3d6e96a33b43dea902d1c05c894b7b33cb3c798") {
 		t.Errorf("exit code %d, %q, %q", code, out, err)
 	}
+}
+
+func TestEffect(t *testing.T) {
+	l := newLab(t)
+	key := l.played("facts", `{}`)["adapters"].([]any)[0].(map[string]any)["classKey"].(string)
+	ask := `{"classKey": "` + strings.ReplaceAll(key, `\`, `\\`) + `"}`
+	classes := func() map[string]any { return l.played("effect", ask)["classes"].(map[string]any) }
+	number := func(class, property string) any { return classes()[class].(map[string]any)[property] }
+	l.must("netsh int tcp set global rsc=disabled")
+	if got := number("MSFT_NetOffloadGlobalSetting", "ReceiveSegmentCoalescing"); got != 0.0 {
+		t.Errorf("the global switch is %v at once, want 0", got)
+	}
+	if why := number("MSFT_NetAdapterRscSettingData", "IPv4FailureReason"); why != 5.0 {
+		t.Errorf("RSC is off for the reason %v, want 5", why)
+	}
+	l.must(`reg add "` + driver + `" /v *TCPChecksumOffloadIPv4 /t REG_SZ /d 2 /f && reg add "` + driver + `" /v *NumRssQueues /t REG_SZ /d 99 /f`)
+	if got := number("MSFT_NetAdapterChecksumOffloadSettingData", "TcpIPv4Enabled"); got != 3.0 {
+		t.Errorf("before the boot the driver sums %v, want 3", got)
+	}
+	l.reboot()
+	if got := number("MSFT_NetAdapterChecksumOffloadSettingData", "TcpIPv4Enabled"); got != 2.0 {
+		t.Errorf("after the boot the driver sums %v, want 2", got)
+	}
+	if got := number("MSFT_NetAdapterLsoSettingData", "IPv4Enabled"); got != false {
+		t.Errorf("LSO without the checksum is %v", got)
+	}
+	if got := l.played("effect", `{}`)["classes"].(map[string]any); len(got) != 1 {
+		t.Errorf("without an adapter: %v", got)
+	}
+	l.failed("effect", `{"classKey": "HKLM\\SOFTWARE"}`, "classKey")
+	l.failed("effect", `{"classKey": "X"}`, "classKey")
 }

@@ -70,17 +70,31 @@ func (s *Server) identify(anonymous bool) soap.Reply {
 	return soap.Identified(version)
 }
 
-// observe tells of a request.
-func (s *Server) observe(ctx context.Context, e *soap.Envelope) {
+// answer answers one request, truly or as who observes it says.
+func (s *Server) answer(ctx context.Context, e *soap.Envelope, anonymous bool) (soap.Reply, error) {
+	code, done := s.observe(ctx, e)
+	if code == 0 {
+		return s.handle(ctx, e, anonymous)
+	}
+	if done {
+		if _, err := s.handle(ctx, e, anonymous); err != nil {
+			return soap.Reply{}, err
+		}
+	}
+	return soap.Reply{}, soap.OfReceiver("w:InternalError", "", code, "stand-in: the request fails, as it was told to.")
+}
+
+// observe tells of a request, and gives the fault with which it is to be answered.
+func (s *Server) observe(ctx context.Context, e *soap.Envelope) (code uint32, done bool) {
 	if s.cfg.Observe == nil || e.Body.Identify != nil {
-		return
+		return 0, false
 	}
 	action := e.Header.Action[strings.LastIndexByte(e.Header.Action, '/')+1:]
 	line := ""
 	if c := e.Body.Command; c != nil {
-		line = strings.Join(append([]string{c.Command}, c.Arguments...), " ")
+		line = strings.Join(append([]string{string(c.Command)}, c.Arguments...), " ")
 	}
-	s.cfg.Observe(ctx, strings.ToLower(action), line)
+	return s.cfg.Observe(ctx, strings.ToLower(action), line)
 }
 
 // The faults that are played. Codes are those of the windows-rs constants, or of
@@ -92,11 +106,12 @@ var (
 	errCommandNotFound = soap.OfSender("w:InvalidParameter", "", 2150859085, "The request names no command of this shell.")
 	errAborted         = soap.OfReceiver("w:InternalError", "", 995, "The I/O operation has been aborted because the command was terminated.")
 	errTooManyShells   = soap.OfReceiver("w:QuotaLimit", "", 2150859173, "This user is allowed no more shells on this machine. Delete shells or wait until idle ones end.")
+	errTooManyStarted  = soap.OfReceiver("w:QuotaLimit", "", 2150859174, "This user is allowed no more operations on this machine. Close the shell and make another.")
 	errTooManyCommands = soap.OfReceiver("w:QuotaLimit", "", 2150859241, "The shell is allowed no more commands at a time.")
+	errStdinClosed     = soap.OfReceiver("w:InternalError", "", 109, "The pipe has been ended.")
 	errStdinFull       = soap.OfReceiver("w:QuotaLimit", "", 2150858815, "The command has not read its input and takes no more.")
 	errUnknownAction   = soap.OfSender("a:ActionNotSupported", "", 2150858753, "The action is not supported.")
 	errUnknownResource = soap.OfSender("a:DestinationUnreachable", "InvalidResourceURI", 2150858811, "The resource URI is missing or names nothing on this machine.")
 	errNoCommand       = soap.OfSender("w:InvalidParameter", "", 87, "The parameter is incorrect.")
-	errNoProgram       = soap.OfReceiver("w:InternalError", "", 2147942402, "The system cannot find the file specified.")
 	errCommandTooLong  = soap.OfReceiver("w:InternalError", "", 2147942606, "The filename or extension is too long.")
 )

@@ -59,8 +59,6 @@ func (p *player) OS() machine.OSInfo {
 		LastBootUpTime: time.Date(2026, 1, 2, 3, 4, 5, 600000000, time.UTC), LocalDateTime: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC)}
 }
 
-func (p *player) HasProgram(line string) bool { return line != "missing" }
-
 func (p *player) GoingDown() bool { return p.down.Load() }
 
 // client talks to a server with the envelopes under testdata.
@@ -192,6 +190,17 @@ func (c *client) start(who, line string) {
 	a := c.ask(who + "-command")
 	if a.status != 200 || a.CommandID == "" {
 		c.t.Fatalf("command: status %d: %s", a.status, a.text)
+	}
+	c.vars["COMMANDID"] = a.CommandID
+}
+
+// pipe is start of a command whose standard input is a pipe.
+func (c *client) pipe(who, line string) {
+	c.t.Helper()
+	c.vars["COMMANDLINE"] = line
+	a := c.askChanged(who+"-command", `STDIN">TRUE<`, `STDIN">FALSE<`)
+	if a.CommandID == "" {
+		c.t.Fatalf("command: %s", a.text)
 	}
 	c.vars["COMMANDID"] = a.CommandID
 }

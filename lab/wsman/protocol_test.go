@@ -2,6 +2,7 @@ package wsman
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -70,16 +71,22 @@ func TestRequestsWithoutTheirParts(t *testing.T) {
 	}
 }
 
-// TestDirectCommandOfNoProgram: without cmd.exe it is the shell that fails.
-func TestDirectCommandOfNoProgram(t *testing.T) {
+// TestCommandLineAsSent: of what XML has to write otherwise, WinRM leaves &#34; as it is in a
+// command line, and so does everybody in CDATA.
+func TestCommandLineAsSent(t *testing.T) {
 	c := newClient(t, Config{})
-	c.open("masterzen")
-	c.vars["COMMANDLINE"] = "missing"
-	if a := c.ask("prefixes-command-direct"); a.Fault.Code != 2147942402 {
-		t.Errorf("direct: %s", a.text)
+	c.open("pywinrm")
+	for sent, want := range map[string]string{
+		`show &quot;a&quot; &amp; &#38;`: `show "a" & &`, `show &#34;a&#34;`: `show &#34;a&#34;`, `<![CDATA[show &#34;a" & b]]>`: `show &#34;a" & b`,
+	} {
+		c.start("pywinrm", sent)
+		if out, _ := c.collect("pywinrm"); !strings.HasPrefix(out["stdout"], want+"|") {
+			t.Errorf("%s: %q, want %q", sent, out["stdout"], want)
+		}
 	}
-	if a := c.ask("masterzen-command"); a.CommandID == "" {
-		t.Errorf("through cmd.exe: %s", a.text)
+	c.vars["COMMANDLINE"] = "<b/>"
+	if a := c.ask("pywinrm-command"); a.Fault.Code != 87 {
+		t.Errorf("a command line of elements alone: %s", a.text)
 	}
 }
 
@@ -87,12 +94,12 @@ func TestDirectCommandOfNoProgram(t *testing.T) {
 func TestSendAsAnsibleDoes(t *testing.T) {
 	c := newClient(t, Config{})
 	c.open("pywinrm")
-	c.start("pywinrm", "copy")
+	c.pipe("pywinrm", "copy")
 	var sent []byte
 	for i := range 3 {
 		piece := bytes.Repeat([]byte{byte('a' + i)}, 200_000)
 		sent = append(sent, piece...)
-		c.vars["STDIN"] = base64.StdEncoding.EncodeToString(piece)
+		c.vars["INPUTTEXT"] = base64.StdEncoding.EncodeToString(piece)
 		a := answer{}
 		if i < 2 {
 			a = c.ask("masterzen-send")
@@ -114,7 +121,7 @@ func TestOutputWhileTheCommandRuns(t *testing.T) {
 	c.open("pywinrm")
 	c.start("pywinrm", "copy")
 	for _, text := range []string{"first", "second"} {
-		c.vars["STDIN"] = base64.StdEncoding.EncodeToString([]byte(text))
+		c.vars["INPUTTEXT"] = base64.StdEncoding.EncodeToString([]byte(text))
 		c.ask("masterzen-send")
 		a := c.ask("pywinrm-receive")
 		if len(a.Streams) != 1 || !strings.HasSuffix(a.State.State, "/Running") {
@@ -130,7 +137,7 @@ func TestOutputWhileTheCommandRuns(t *testing.T) {
 func TestCommandsBesideEachOther(t *testing.T) {
 	c := newClient(t, Config{})
 	c.open("pywinrm")
-	c.start("pywinrm", "copy")
+	c.pipe("pywinrm", "copy")
 	waiting := c.vars["COMMANDID"]
 	for range 3 {
 		c.start("pywinrm", "show")
@@ -157,5 +164,103 @@ func TestSealedEnvelopeAboveTheLimit(t *testing.T) {
 	resp, _ = n.post("", ntlm.ContentSealed, n.seal(strings.Repeat(" ", 20001)))
 	if resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("above the limit: status %d", resp.StatusCode)
+	}
+}
+
+// TestStandardInput: a console has no end that Send could give, a pipe has; without a word it is
+// a pipe.
+func TestStandardInput(t *testing.T) {
+	for _, tc := range []struct {
+		name, option string
+		ends         bool
+	}{
+		{"console", `<w:Option Name="WINRS_CONSOLEMODE_STDIN">TRUE</w:Option>`, false},
+		{"pipe", `<w:Option Name="WINRS_CONSOLEMODE_STDIN">FALSE</w:Option>`, true},
+		{"not said", "", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := newClient(t, Config{})
+			c.open("masterzen")
+			c.vars["COMMANDLINE"], c.vars["TIMEOUT"], c.vars["INPUTTEXT"] = "copy", "PT0.2S", "eA=="
+			a := c.askChanged("masterzen-command", `<w:Option Name="WINRS_CONSOLEMODE_STDIN">TRUE</w:Option>`, tc.option)
+			c.vars["COMMANDID"] = a.CommandID
+			c.ask("masterzen-send")
+			c.ask("masterzen-send-end")
+			out := ""
+			for {
+				a = c.ask("masterzen-receive")
+				for _, s := range a.Streams {
+					out += s.Text
+				}
+				if a.status != 200 || strings.HasSuffix(a.State.State, "/Done") {
+					break
+				}
+			}
+			if out != "eA==" {
+				t.Errorf("output %q", out)
+			}
+			if ended := a.State.ExitCode != nil; ended != tc.ends || !ended && a.Fault.Code != 2150858793 {
+				t.Errorf("ended %v, want %v: %s", ended, tc.ends, a.text)
+			}
+		})
+	}
+}
+
+// TestInputOfAnEndedCommand: nobody is left to read it.
+func TestInputOfAnEndedCommand(t *testing.T) {
+	c := newClient(t, Config{})
+	c.open("masterzen")
+	c.pipe("masterzen", "show")
+	c.collect("masterzen")
+	if a := c.ask("masterzen-send-end"); a.Fault.Code != 109 {
+		t.Errorf("%s", a.text)
+	}
+}
+
+// TestCommandsAreNeverCountedDown: the commands of a shell that have ended count until it is
+// deleted, whichever shell the next one is for.
+func TestCommandsAreNeverCountedDown(t *testing.T) {
+	c := newClient(t, Config{MaxOperations: 3})
+	c.open("masterzen")
+	first := c.vars["SHELLID"]
+	for range 2 {
+		c.start("masterzen", "show")
+		c.collect("masterzen")
+		c.ask("masterzen-signal")
+	}
+	c.open("masterzen")
+	c.start("masterzen", "show")
+	if a := c.ask("masterzen-command"); a.Fault.Code != 2150859174 {
+		t.Errorf("beyond the limit: %s", a.text)
+	}
+	second := c.vars["SHELLID"]
+	c.vars["SHELLID"] = first
+	c.ask("masterzen-delete")
+	c.vars["SHELLID"] = second
+	if a := c.ask("masterzen-command"); a.CommandID == "" {
+		t.Errorf("with a shell deleted: %s", a.text)
+	}
+}
+
+// TestToldToFail: who observes decides by what fault a request is answered, and whether it is done.
+func TestToldToFail(t *testing.T) {
+	for _, done := range []bool{true, false} {
+		asked := ""
+		c := newClient(t, Config{Observe: func(_ context.Context, action, _ string) (uint32, bool) {
+			asked = action
+			if action == "send" {
+				return 1460, done
+			}
+			return 0, false
+		}})
+		c.open("masterzen")
+		c.pipe("masterzen", "copy")
+		c.vars["TIMEOUT"] = "PT0.05S"
+		if a := c.ask("masterzen-send-end"); a.Fault.Code != 1460 || a.status != http.StatusInternalServerError || asked != "send" {
+			t.Errorf("done %v: %s", done, a.text)
+		}
+		if a := c.ask("masterzen-receive"); done != (a.status == http.StatusOK) {
+			t.Errorf("done %v, then: %s", done, a.text)
+		}
 	}
 }

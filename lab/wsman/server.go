@@ -25,12 +25,6 @@ type Executor interface {
 	GoingDown() bool
 }
 
-// programFinder is an Executor that knows what programs there are; *machine.Machine is one.
-type programFinder interface {
-	// HasProgram says whether a command line names a program that can be started.
-	HasProgram(line string) bool
-}
-
 // Config of a server. A zero limit has the default of WinRM 3.0.
 type Config struct {
 	User     string // account that may log on, matched without case
@@ -51,12 +45,15 @@ type Config struct {
 	MaxEnvelopeSize int           // bytes of a request or answer; default 512000
 	MaxShells       int           // shells at a time; default 30
 	MaxCommands     int           // commands at a time in a shell; default 25
+	MaxOperations   int           // commands ever started in the shells there are; default 1500
 	IdleTimeout     time.Duration // after which an unused shell ends; default 2 h
 
 	// Observe is told of every request of a client that logged on, before it is done: the
 	// last word of its action in lower case and, of a command, its line. It may break the
-	// request off by a panic. Identify is not told. nil: nobody is told.
-	Observe func(ctx context.Context, action, line string)
+	// request off by a panic. A code other than 0 is the fault that is answered in place of the
+	// truth; done says whether the request is done all the same. Identify is not told. nil:
+	// nobody is told.
+	Observe func(ctx context.Context, action, line string) (code uint32, done bool)
 }
 
 func (c Config) withDefaults() Config {
@@ -68,6 +65,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxCommands == 0 {
 		c.MaxCommands = 25
+	}
+	if c.MaxOperations == 0 {
+		c.MaxOperations = 1500
 	}
 	if c.IdleTimeout == 0 {
 		c.IdleTimeout = 2 * time.Hour
@@ -149,8 +149,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized)
 		return
 	}
-	s.observe(r.Context(), e)
-	answer, err := s.handle(r.Context(), e, anonymous)
+	answer, err := s.answer(r.Context(), e, anonymous)
 	if s.exec.GoingDown() {
 		panic(http.ErrAbortHandler)
 	}

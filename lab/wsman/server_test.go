@@ -67,10 +67,10 @@ func TestEveryStreamEndsOnce(t *testing.T) {
 func TestInput(t *testing.T) {
 	c := newClient(t, Config{})
 	c.open("masterzen")
-	c.start("masterzen", "copy")
-	c.vars["STDIN"] = base64.StdEncoding.EncodeToString([]byte("one "))
+	c.pipe("masterzen", "copy")
+	c.vars["INPUTTEXT"] = base64.StdEncoding.EncodeToString([]byte("one "))
 	c.ask("masterzen-send")
-	c.vars["STDIN"] = base64.StdEncoding.EncodeToString([]byte("two\x00\xff"))
+	c.vars["INPUTTEXT"] = base64.StdEncoding.EncodeToString([]byte("two\x00\xff"))
 	c.ask("masterzen-send")
 	if a := c.ask("masterzen-send-end"); a.Action != doSend+"Response" {
 		t.Errorf("send answered %q", a.Action)
@@ -79,8 +79,8 @@ func TestInput(t *testing.T) {
 	if out["stdout"] != "one two\x00\xff" || exit != 0 {
 		t.Errorf("got %q, exit code %d", out["stdout"], exit)
 	}
-	c.start("masterzen", "copy")
-	c.vars["STDIN"] = "no base64!"
+	c.pipe("masterzen", "copy")
+	c.vars["INPUTTEXT"] = "no base64!"
 	if a := c.ask("masterzen-send"); a.Fault.Code != 2150858817 {
 		t.Errorf("broken base64: %s", a.text)
 	}
@@ -168,6 +168,7 @@ func TestSignals(t *testing.T) {
 	})
 }
 
+// Whether a client asks to leave cmd.exe out makes no difference (docs/facts/windows-answers.md C8).
 func TestSkipShell(t *testing.T) {
 	c := newClient(t, Config{})
 	c.open("masterzen")
@@ -177,8 +178,8 @@ func TestSkipShell(t *testing.T) {
 		t.Fatalf("command: %s", a.text)
 	}
 	c.vars["COMMANDID"] = a.CommandID
-	if out, _ := c.collect("masterzen"); !strings.Contains(out["stdout"], "shell=false") {
-		t.Errorf("got %q, want no shell", out["stdout"])
+	if out, _ := c.collect("masterzen"); !strings.Contains(out["stdout"], "shell=true") {
+		t.Errorf("got %q, want cmd.exe", out["stdout"])
 	}
 }
 

@@ -3,6 +3,7 @@ package wsman
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ type shell struct {
 
 	mu       sync.Mutex
 	used     time.Time
+	started  int // commands ever: a Windows does not count one down that has ended ([MS-WSMV], note 118)
 	commands map[string]*process.Process
 }
 
@@ -126,22 +128,22 @@ func (sh *shell) end() {
 // command starts a process in a shell.
 func (s *Server) command(sh *shell, e *soap.Envelope) (soap.Reply, error) {
 	b := e.Body.Command
-	if b == nil || strings.TrimSpace(b.Command) == "" {
+	if b == nil || strings.TrimSpace(string(b.Command)) == "" {
 		return soap.Reply{}, errNoCommand
 	}
-	length := len(b.Command)
+	line := strings.TrimSpace(string(b.Command))
+	length := len(line)
 	for _, a := range b.Arguments {
 		length += 1 + len(a)
 	}
 	if length > maxCommandLine {
 		return soap.Reply{}, errCommandTooLong
 	}
-	direct := soap.IsTrue(e.Option("WINRS_SKIP_CMD_SHELL"))
-	// Without a cmd.exe there is nobody who could complain in its words.
-	if f, ok := s.exec.(programFinder); ok && direct && !f.HasProgram(strings.TrimSpace(b.Command)) {
-		return soap.Reply{}, errNoProgram
+	if s.started() >= s.cfg.MaxOperations {
+		return soap.Reply{}, errTooManyStarted
 	}
-	c := process.New(sh.ctx)
+	// Without the option it is a pipe ([MS-WSMV] 3.1.4.11).
+	c := process.New(sh.ctx, soap.IsTrue(e.Option("WINRS_CONSOLEMODE_STDIN")))
 	id := soap.NewUUID()
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -154,15 +156,29 @@ func (s *Server) command(sh *shell, e *soap.Envelope) (soap.Reply, error) {
 		return soap.Reply{}, errTooManyCommands
 	}
 	sh.commands[id] = c
+	sh.started++
 	go c.Run(s.exec.Run, machine.Command{
-		Line:     strings.TrimSpace(b.Command),
+		Line:     line,
 		Args:     b.Arguments,
 		CodePage: sh.codePage,
 		Env:      sh.env,
 		Dir:      sh.dir,
-		Shell:    !direct,
+		Shell:    true, // WINRS_SKIP_CMD_SHELL or not: docs/facts/windows-answers.md C8
 	})
 	return e.Answer("<rsp:CommandResponse><rsp:CommandId>" + id + "</rsp:CommandId></rsp:CommandResponse>"), nil
+}
+
+// started counts the commands that were ever started in the shells there are.
+func (s *Server) started() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, sh := range s.shells {
+		sh.mu.Lock()
+		n += sh.started
+		sh.mu.Unlock()
+	}
+	return n
 }
 
 // running counts the commands that have not ended; call it with mu held.
@@ -187,7 +203,7 @@ func (sh *shell) find(id string) (*process.Process, error) {
 	return c, nil
 }
 
-// sendInput hands input to commands. Input for a process that has ended is lost.
+// sendInput hands input to commands.
 func (sh *shell) sendInput(e *soap.Envelope) (soap.Reply, error) {
 	if e.Body.Send == nil {
 		return soap.Reply{}, soap.Malformed("Send carries no stream.")
@@ -204,7 +220,10 @@ func (sh *shell) sendInput(e *soap.Envelope) (soap.Reply, error) {
 		if err != nil {
 			return soap.Reply{}, soap.Malformed("The stream is not base64.")
 		}
-		if !c.Feed(b, soap.IsTrue(s.End)) {
+		switch err := c.Feed(b, soap.IsTrue(s.End)); {
+		case errors.Is(err, process.ErrEnded):
+			return soap.Reply{}, errStdinClosed
+		case err != nil:
 			return soap.Reply{}, errStdinFull
 		}
 	}

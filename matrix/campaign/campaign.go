@@ -46,6 +46,8 @@ type Guest struct {
 type Lab struct {
 	Kind     string        // LabVM or LabFast
 	Language string        // of the personality
+	Build    string        // of its Windows; "": the lab's own choice
+	Driver   string        // of its adapter; "": the lab's own choice
 	Delay    time.Duration // round trip between host and guest
 	Name     string        // several labs run side by side under different names
 	Iperf    string        // the guest's iperf3, a program of this host; "": the one on PATH

@@ -1,11 +1,14 @@
 package campaign
 
 import (
+	"fmt"
+
 	"vnettune/matrix"
+	"vnettune/results/sample"
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "arms", "settings", "labels", "forbid", "baseline", "placebo"}
+var designKeys = []string{"design", "profile", "profiles", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
@@ -14,6 +17,8 @@ func (o object) design() matrix.Design {
 		Kind:     o.word("design", "", matrix.DesignKinds...),
 		Arms:     o.arms(),
 		Levels:   o.levels(),
+		Choices:  o.values("choices"),
+		Profiles: o.profiles(),
 		Labels:   o.integer("labels", 0, 2, matrix.MaxArms),
 		Baseline: o.values("baseline"),
 		Placebo:  o.flag("placebo"),
@@ -32,6 +37,27 @@ func (o object) arms() []matrix.ArmSpec {
 		spec := matrix.ArmSpec{Name: a.name("name"), Set: a.values("set")}
 		spec.Use, _ = a.text("use")
 		all = append(all, spec)
+	}
+	return all
+}
+
+// profiles are those that the campaign brings itself: names with their settings.
+func (o object) profiles() map[string]map[string]matrix.Value {
+	n := o.get("profiles")
+	if n == nil {
+		return nil
+	}
+	if n.kind != mapping {
+		o.bad("profiles", "this must be names with settings, not "+n.kind.String(), "such as mine: {tcp.rss: disabled}")
+		return nil
+	}
+	all := map[string]map[string]matrix.Value{}
+	for _, e := range n.entries {
+		if !sample.ValidName(e.key) || len(e.key) > MaxName {
+			o.r.bad(e.at, "profiles", fmt.Sprintf("%q is not legal as a name", e.key), fmt.Sprintf("legal: up to %d letters, digits and ._+,=:- beginning with a letter or digit", MaxName))
+			continue
+		}
+		all[e.key] = object{r: o.r, n: e.value, path: "profiles." + e.key}.valuesHere()
 	}
 	return all
 }

@@ -11,14 +11,16 @@ import (
 type Personality struct {
 	Generation matrix.Generation
 	Languages  []string
+	Builds     []string // of Windows
+	Drivers    []string // of its adapter
 }
 
 // Personalities lists what a lab can play, MaxLabName and MaxLabDelay what it can be called and how
 // far away it can be. The lab itself has the lists that count; a test of cmd/vnettune compares
 // them.
 var Personalities = []Personality{
-	{matrix.XP, []string{"en"}},
-	{matrix.W10, []string{"en"}},
+	{matrix.XP, []string{"en"}, []string{"2600"}, nil},
+	{matrix.W10, []string{"en"}, []string{"19045", "18362", "18363", "19041", "19042", "19043", "19044"}, []string{"0.1.185", "0.1.240", "0.1.271"}},
 }
 
 // What a lab can be.
@@ -33,7 +35,7 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	if n == nil {
 		return nil, ""
 	}
-	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "delay", "name", "iperf")
+	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "build", "driver", "delay", "name", "iperf")
 	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
 	lab := &Lab{
 		Kind:  l.word("kind", "", LabVM, LabFast),
@@ -61,9 +63,20 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	for _, p := range Personalities {
 		if p.Generation == generation {
 			lab.Language = l.word("language", p.Languages[0], p.Languages...)
+			lab.Build = l.word("build", "", p.Builds...)
+			lab.Driver = l.driver(p)
 		}
 	}
 	return lab, generation
+}
+
+// driver reads the driver of a lab's adapter, which not every Windows that it plays can be given.
+func (o object) driver(p Personality) string {
+	if p.Drivers == nil && o.get("driver") != nil {
+		o.bad("driver", fmt.Sprintf("a lab of generation %s has no choice of drivers", p.Generation), "delete it")
+		return ""
+	}
+	return o.word("driver", "", p.Drivers...)
 }
 
 // nameOfLab checks the name of a campaign whose lab takes it over.

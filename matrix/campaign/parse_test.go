@@ -279,9 +279,9 @@ func TestWaysToLogIn(t *testing.T) {
 }
 
 // everyKey is every key that a campaign file can have.
-var everyKey = []string{"name", "guest", "lab", "kind", "language", "delay", "control", "data", "user", "password_env",
+var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "driver", "delay", "control", "data", "user", "password_env",
 	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "arms", "use", "set", "settings", "labels", "forbid", "baseline", "placebo",
+	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "profiles", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
 	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on"}
@@ -400,5 +400,69 @@ func TestLinkLocalAddresses(t *testing.T) {
 	// A file that a version took which knew no zones is read back, so that its guest can be put back.
 	if _, err := ParseStored("c.yaml", []byte(strings.Replace(minimal, "data: 192.0.2.10", "data: 'fe80::2'", 1))); err != nil {
 		t.Error(err)
+	}
+}
+
+// Published profiles run with what can be set, and say what they are without; the best known tweaks
+// of the registry can be set.
+func TestFieldProfiles(t *testing.T) {
+	for _, c := range []struct{ file, dropped, under string }{
+		{"12a-profile-bbr2.yaml", "ip.loopbacklargemtu=disabled", "template.congestionprovider"},
+		{"12b-profile-mysticfox.yaml", "offload.PacketCoalescingFilter=disabled", "tcpip.TcpAckFrequency"},
+		{"13a-nagle.yaml", "", "tcpip.TCPNoDelay"},
+	} {
+		text, err := os.ReadFile("testdata/" + c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec, err := Parse(c.file, text)
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		p, err := spec.Plan(spec.Guest.Generation)
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		var dropped []string
+		for _, d := range p.Dropped {
+			dropped = append(dropped, d.Line)
+		}
+		if got := strings.Join(dropped, " "); got != c.dropped {
+			t.Errorf("%s: dropped %q, want %q", c.file, got, c.dropped)
+		}
+		if _, ok := p.Arms[1].Combination.Value(c.under); !ok {
+			t.Errorf("%s: %s is not under test: %v", c.file, c.under, p.Settings)
+		}
+	}
+}
+
+// A choice stands in the file once for all arms, and is refused where the file has it.
+func TestChoices(t *testing.T) {
+	const head = "name: c\nguest: {control: 192.0.2.10, data: 192.0.2.10, user: u, password_env: P, generation: w10}\ndesign: profile\nprofile: proxmox-multiqueue\nworkloads: [{protocol: tcp, direction: to-guest, seconds: 1}]\n"
+	spec, err := Parse("c.yaml", []byte(head+"choices: {netkvm.NumRssQueues: 4}\n"))
+	if err != nil || spec.Design.Choices["netkvm.NumRssQueues"] != "4" {
+		t.Errorf("%v, %v", spec.Design.Choices, err)
+	}
+	if _, err := Parse("c.yaml", []byte(head+"choices: {netkvm.RSS: 1}\n")); err == nil || !strings.Contains(err.Error(), "c.yaml:6:23: choices.netkvm.RSS") {
+		t.Errorf("a choice that nothing needs: %v", err)
+	}
+}
+
+func TestOwnProfiles(t *testing.T) {
+	const head = "name: c\nguest: {control: 192.0.2.10, data: 192.0.2.10, user: u, password_env: P, generation: w10}\ndesign: profile\nprofile: mine\nworkloads: [{protocol: tcp, direction: to-guest, seconds: 1}]\n"
+	spec, err := Parse("c.yaml", []byte(head+"profiles: {mine: {tcp.rss: disabled}}\n"))
+	if err != nil || spec.Design.Profiles["mine"]["tcp.rss"] != "disabled" {
+		t.Errorf("%v, %v", spec.Design.Profiles, err)
+	}
+	for text, want := range map[string]string{
+		"profiles: [mine]\n": "names with settings",
+		"profiles: {mine: {tcp.rss: disabled}, 'x y': {tcp.rss: disabled}}\n": "not legal as a name",
+		"profiles: {mine: disabled}\n":                                        "settings with a value each",
+	} {
+		if _, err := Parse("c.yaml", []byte(head+text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
 	}
 }

@@ -3,42 +3,71 @@
 package show
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"vnettune/matrix"
 )
 
-// Settings lists the settings, and what can be done with each on a generation of Windows.
-func Settings(w io.Writer, all []matrix.Setting, g matrix.Generation) error {
+// Settings lists the settings, and whether each can be set on a Windows: yes, or in one word why not.
+func Settings(w io.Writer, c *matrix.SettingSet, on matrix.Windows) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "ID\tON %s\tCAN BE SET\tDANGER\tNAME\n", strings.ToUpper(string(g)))
-	for _, s := range all {
-		can := "yes"
-		if s.Usable(g) != nil || !slices.Contains(matrix.Driven(), g) {
-			can = "no"
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status[g].Word, can, s.Danger, s.Name)
+	fmt.Fprintf(tw, "ID\tON %s\tCAN BE SET\tDANGER\tNAME\n", strings.ToUpper(string(on.Generation)))
+	for _, s := range c.All() {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Status[on.Generation].Word, Can(s, on), s.Danger, s.Name)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	can, all := c.Settable(on)
+	_, err := fmt.Fprintf(w, "\n%d of %d settings can be set on %s (the placebo not counted); why not: vnettune settings ID\n", can, all, on)
+	return err
 }
 
-// Setting tells all that is known of one, with its sources.
-func Setting(w io.Writer, s matrix.Setting) error {
+// Can is yes where a Windows can be given a setting, and otherwise in one word why not.
+func Can(s matrix.Setting, on matrix.Windows) string {
+	var cannot *matrix.CannotError
+	if errors.As(s.CanSet(on), &cannot) {
+		return string(cannot.Why)
+	}
+	return "yes"
+}
+
+// Setting tells all that is known of one, with its sources. inEffectBy names the numbers that
+// say whether a setting of a form is in effect.
+func Setting(w io.Writer, s matrix.Setting, inEffectBy func(id string, f matrix.Form) []string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", s.ID, s.Name)
 	fmt.Fprintf(&b, "legal values: %s\n", s.Legal)
+	if s.Legal.Advice != "" {
+		fmt.Fprintf(&b, "advice: %s\n", s.Legal.Advice)
+	}
 	fmt.Fprintf(&b, "scope: %s; danger: %s; takes effect: %s\n", s.Scope, s.Danger, s.Takes)
 	for _, g := range matrix.Generations {
 		line := fmt.Sprintf("  %-5s %s", g, s.Status[g].Text)
 		if d := s.Defaults[g]; d != "" {
 			line += "; default " + d
 		}
-		if f, ok := s.Forms[g]; ok {
-			line += "; by " + f.How()
+		switch f, err := s.Forms[g], s.CanSet(matrix.On(g)); {
+		case err != nil:
+			line += fmt.Sprintf("; cannot be set (%s)", Can(s, matrix.On(g)))
+			if text := err.Error(); !strings.Contains(text, s.Status[g].Text) {
+				line += ": " + text
+			}
+		default:
+			line += "; by " + f.How() + "; read by " + f.Reads()
+			if by := inEffectBy(s.ID, f); len(by) > 0 && g != matrix.XP { // which has no CIM to ask
+				line += "; in effect by " + strings.Join(by, ", ")
+			}
+			if since := s.Since[g]; since != 0 {
+				line += fmt.Sprintf("; from build %d on", since)
+			}
+			if s.ServersOnly {
+				line += "; on servers only"
+			}
 		}
 		fmt.Fprintln(&b, line)
 	}
@@ -79,13 +108,7 @@ func Profile(w io.Writer, r matrix.Resolved) error {
 		fmt.Fprintln(&b)
 	}
 	for _, d := range r.Dropped {
-		fmt.Fprintf(&b, "  %s  not applicable: %s\n", d.Line, d.Reason)
-	}
-	for _, d := range r.NoWay {
-		fmt.Fprintf(&b, "  %s  this tool cannot set it: %s\n", d.Line, d.Reason)
-	}
-	for _, l := range r.NeedChoice {
-		fmt.Fprintf(&b, "  %s  published without a plain value; choose one under settings\n", l)
+		fmt.Fprintf(&b, "  without %s (%s): %s\n", d.Line, d.Why, d.Reason)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

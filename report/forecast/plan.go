@@ -49,7 +49,7 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 		}
 	}
 	for _, d := range p.Dropped {
-		fmt.Fprintf(w, "not applicable: %s %s: %s\n", d.Profile, d.Line, d.Reason)
+		fmt.Fprintln(w, d)
 	}
 	for _, e := range p.Excluded {
 		fmt.Fprintf(w, "excluded: %s: %s\n", e.Name, e.Reason)

@@ -42,7 +42,7 @@ func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if why := otherGuest(c, old); why != "" {
+	if why := otherGuest(c, *old.File, old.Kept.Campaign.Generation); why != "" {
 		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, fmt.Errorf("the store is of another guest (%s), whose noise says nothing about this one", why)), "give a store of the same guest"))
 	}
 	asked := Asked{Margin: &c.Margin, Margins: c.Margins}
@@ -92,18 +92,21 @@ func times(boots []results.Boot) (boot, discarded, repetition time.Duration) {
 	return median(beside), median(uncounted), median(each)
 }
 
-// otherGuest says how the guest of a stored campaign differs from that of c; "" when it does not.
-func otherGuest(c campaign.Campaign, old *Campaign) string {
-	a, b := c.Guest, old.File.Guest
+// otherGuest says how the guest of a stored campaign, whose generation is beside it, differs
+// from that of c; "" when it does not.
+func otherGuest(c, old campaign.Campaign, generation string) string {
+	a, b := c.Guest, old.Guest
 	switch {
 	case (a.Lab == nil) != (b.Lab == nil):
 		return "a stand-in is no Windows"
 	case a.Lab != nil && (a.Lab.Kind != b.Lab.Kind || a.Lab.Delay != b.Lab.Delay):
 		return fmt.Sprintf("a stand-in of kind %s with a delay of %s", b.Lab.Kind, b.Lab.Delay)
+	case a.Lab != nil && (a.Lab.Driver != b.Lab.Driver || a.Lab.Build != b.Lab.Build):
+		return fmt.Sprintf("a stand-in with driver %q and build %q", b.Lab.Driver, b.Lab.Build)
 	case a.Lab == nil && (a.Remote.Control.Host != b.Remote.Control.Host || a.Remote.Data != b.Remote.Data):
 		return b.Remote.Control.Host + ", measured at " + b.Remote.Data
-	case old.Kept.Campaign.Generation != string(a.Generation):
-		return "generation " + old.Kept.Campaign.Generation
+	case generation != string(a.Generation):
+		return "generation " + generation
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"vnettune/foreign"
 )
 
-// Guest is what a guest says of itself.
+// Guest is what a guest says of itself. A number that it did not say is 0, a text "".
 type Guest struct {
 	Build        int           `json:"build"`
 	ProductType  int           `json:"productType"` // 1 client, 2 domain controller, 3 server
@@ -26,6 +27,18 @@ type Guest struct {
 	StandIn      string        `json:"standIn"` // "" on a Windows; the stand-in's kind otherwise
 	Pending      List[string]  `json:"pending"` // what asks for a reboot: cbs, wu, rename
 	Adapters     List[Adapter] `json:"adapters"`
+	// Problems has what could not be asked, by the part of the answer, in the guest's words.
+	Problems map[string]string `json:"problems,omitempty"`
+}
+
+// Unasked names the parts that could not be asked, with the guest's words for each; ""
+// for none.
+func (g Guest) Unasked() string {
+	var parts []string
+	for _, part := range slices.Sorted(maps.Keys(g.Problems)) {
+		parts = append(parts, part+": "+g.Problems[part])
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Adapter is one network adapter of the guest.
@@ -40,8 +53,9 @@ type Adapter struct {
 	Up            bool              `json:"up"`
 	MTU           int               `json:"mtu"`
 	Addresses     List[string]      `json:"addresses"`
-	ClassKey      string            `json:"classKey"` // HKLM\...\0001, "" for none
-	Keywords      map[string]string `json:"keywords"` // the driver's advanced properties
+	ClassKey      string            `json:"classKey"`         // HKLM\...\0001, "" for none
+	Keywords      map[string]string `json:"keywords"`         // the driver's advanced properties
+	Driver        *Driver           `json:"driver,omitempty"` // what the driver declares; nil where it was not asked
 }
 
 // UnmarshalJSON lets in what a guest says of itself, or a store of it.

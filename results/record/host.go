@@ -23,7 +23,9 @@ type Lab struct {
 	Kind         string   `json:"kind"`
 	Generation   string   `json:"generation"` // of Windows
 	Language     string   `json:"language"`
-	DelayMS      float64  `json:"delayMs"` // round trip's delay in milliseconds
+	Build        string   `json:"build,omitempty"`  // of Windows, where one was chosen
+	Driver       string   `json:"driver,omitempty"` // of the adapter, where one was chosen
+	DelayMS      float64  `json:"delayMs"`          // round trip's delay in milliseconds
 	Faults       []string `json:"faults"`
 	WinRM        []string `json:"winrm"`        // switches of its service
 	GuestAddress string   `json:"guestAddress"` // inside the lab's namespace

@@ -26,8 +26,11 @@ func (f Filetime) Time() time.Time {
 	return time.Unix(ticks/1e7, ticks%1e7*100).UTC()
 }
 
-// UnmarshalJSON reads the decimal string.
+// UnmarshalJSON reads the decimal string; null, a moment that was not given, leaves zero.
 func (f *Filetime) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
 	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
 	if err != nil || n < epochDelta {
 		return fmt.Errorf("%s is no FILETIME", b)
@@ -42,7 +45,8 @@ func (f Filetime) MarshalJSON() ([]byte, error) {
 }
 
 // List takes what ConvertTo-Json of PowerShell 5.1 makes of an array: an array, a
-// single element without brackets, null, or {"value": [...], "Count": n}.
+// single element without brackets, null, or {"value": [...], "Count": n}; and {}, which it
+// makes of a command that gave nothing (github.com/PowerShell/PowerShell/issues/9231).
 type List[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -54,6 +58,11 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 	case strings.HasPrefix(text, "["):
 		return json.Unmarshal(b, (*[]T)(l))
 	case strings.HasPrefix(text, "{"):
+		var members map[string]json.RawMessage
+		if json.Unmarshal(b, &members) == nil && len(members) == 0 {
+			*l = nil
+			return nil
+		}
 		var wrapped struct {
 			Value []T  `json:"value"`
 			Count *int `json:"Count"`

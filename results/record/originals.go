@@ -1,6 +1,9 @@
 package record
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Originals is what a guest had before the first write, with the place of each
 // setting: enough to put the guest back without the campaign.
@@ -8,7 +11,7 @@ type Originals struct {
 	Generation string     `json:"generation"` // of Windows
 	Adapter    Adapter    `json:"adapter"`
 	Template   string     `json:"template"` // TCP template in use, "" where none was asked for
-	Settings   []Original `json:"settings"` // in order of id
+	Settings   []Original `json:"settings"` // in order of id; a setting of TCP templates once for each that is written
 }
 
 // Original is one setting as it was found.
@@ -33,6 +36,18 @@ type Place struct {
 	Inert     string   `json:"inert,omitempty"` // why no effect is expected
 }
 
+// perTemplate is the kind of places that each TCP template has.
+const perTemplate = "netsh-template"
+
+// Key tells a place from all others of the same originals: its setting's id, with the template
+// where each TCP template has a place of its own.
+func (p Place) Key() string {
+	if p.Kind == perTemplate {
+		return p.ID + "@" + p.Template
+	}
+	return p.ID
+}
+
 // State is what a place holds.
 type State struct {
 	Exists bool   `json:"exists"`
@@ -48,12 +63,18 @@ func (s State) String() string {
 	return s.Data
 }
 
-// Same says whether the guest is still as it was found; the error names what differs.
+// Same says whether the guest is still as it was found; the error names what differs. A TCP template
+// that was not looked at, as by an earlier version, is no difference.
 func (o Originals) Same(now Originals) error {
-	was := o.States()
+	is := now.States()
 	for _, s := range now.Settings {
-		if before, ok := was[s.Place.ID]; !ok || before != s.State {
-			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s", s.Place.ID, before, s.State)
+		if !slices.ContainsFunc(o.Settings, func(was Original) bool { return was.Place.ID == s.Place.ID }) {
+			return fmt.Errorf("the guest is not as the campaign found it: %s was not looked at and is %s", s.Place.ID, s.State)
+		}
+	}
+	for _, s := range o.Settings {
+		if after, ok := is[s.Place.Key()]; !ok || after != s.State {
+			return fmt.Errorf("the guest is not as the campaign found it: %s was %s and is %s", s.Place.Key(), s.State, after)
 		}
 	}
 	if o.Adapter.GUID != now.Adapter.GUID {
@@ -62,11 +83,11 @@ func (o Originals) Same(now Originals) error {
 	return nil
 }
 
-// States is what was found, by the ids of the settings.
+// States is what was found, by the keys of the places.
 func (o Originals) States() map[string]State {
 	was := map[string]State{}
 	for _, s := range o.Settings {
-		was[s.Place.ID] = s.State
+		was[s.Place.Key()] = s.State
 	}
 	return was
 }

@@ -51,7 +51,7 @@ func TestStoredForms(t *testing.T) {
 // PowerShell 5.1 writes an array of one as its element, and some arrays as objects.
 func TestList(t *testing.T) {
 	for text, want := range map[string]record.List[string]{
-		`null`: nil, `[]`: {}, `["a","b"]`: {"a", "b"}, `"a"`: {"a"}, `{"value":["a","b"],"Count":2}`: {"a", "b"},
+		`null`: nil, `{}`: nil, `[]`: {}, `["a","b"]`: {"a", "b"}, `"a"`: {"a"}, `{"value":["a","b"],"Count":2}`: {"a", "b"},
 	} {
 		var got record.List[string]
 		if err := json.Unmarshal([]byte(text), &got); err != nil || !reflect.DeepEqual(got, want) {
@@ -76,10 +76,14 @@ func TestFiletime(t *testing.T) {
 	if !f.Time().Equal(at) || f != 134145651061234567 {
 		t.Errorf("%s is %d, which is %s", at, f, f.Time())
 	}
-	for _, text := range []string{`""`, `"x"`, `"1"`, `1.5`, `null`, `"99999999999999999999"`} {
+	for _, text := range []string{`""`, `"x"`, `"1"`, `1.5`, `"99999999999999999999"`} {
 		if err := json.Unmarshal([]byte(text), &f); err == nil {
 			t.Errorf("%s is taken for a FILETIME", text)
 		}
+	}
+	var none record.Filetime
+	if err := json.Unmarshal([]byte(`null`), &none); err != nil || none != 0 {
+		t.Errorf("a moment that was not given is read as %d (%v)", none, err)
 	}
 	if err := json.Unmarshal([]byte(`116444736000000000`), &f); err != nil || !f.Time().Equal(time.Unix(0, 0)) {
 		t.Errorf("a bare number is read as %s (%v)", f.Time(), err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"vnettune/foreign"
@@ -15,6 +16,7 @@ import (
 const (
 	addressing = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 	shell      = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+	identity   = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 )
 
 // The actions of the two answers that name something.
@@ -79,4 +81,31 @@ func id(ctx context.Context, answer []byte, wanted, element, what string) (strin
 		return "", fmt.Errorf("the answer's id of a %s is none: %s", what, foreign.Word(found))
 	}
 	return found, nil
+}
+
+// versionForm is how a service names its Windows, such as "OS: 10.0.17763 SP: 0.0 Stack: 3.0"
+// (https://learn.microsoft.com/powershell/module/microsoft.wsman.management/test-wsman).
+var versionForm = regexp.MustCompile(`^OS: \d{1,3}\.\d{1,3}\.(\d{1,9})\b`)
+
+// Build is the build of Windows that an answer to Identify tells; 0 where it tells none.
+func Build(ctx context.Context, answer []byte) int {
+	var text strings.Builder
+	if err := Walk(ctx, answer, func(path []xml.Name, token xml.Token) error {
+		t, ok := token.(xml.CharData)
+		if ok && path[len(path)-1] == (xml.Name{Space: identity, Local: "ProductVersion"}) {
+			text.Write(t[:min(len(t), maxTag-min(text.Len(), maxTag))])
+		}
+		return nil
+	}); err != nil {
+		return 0
+	}
+	m := versionForm.FindStringSubmatch(strings.TrimSpace(text.String()))
+	if m == nil {
+		return 0
+	}
+	build, err := strconv.Atoi(m[1])
+	if err != nil {
+		return 0
+	}
+	return build
 }

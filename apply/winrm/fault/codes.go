@@ -5,11 +5,15 @@ type Kind int
 
 // What a fault can mean; Other is an answer like any other.
 const (
-	Other Kind = iota
-	Wait       // nothing yet: ask again
-	Shell      // the shell is gone: a new one is needed
-	Quota      // a quota of the guest is used up
-	Gone       // the service is not there or is going
+	Other  Kind = iota
+	Wait        // nothing yet: ask again
+	Shell       // the shell is gone: a new one is needed
+	Quota       // a quota of the guest is used up
+	Full        // the shell has taken all the commands that it takes: a new one is needed
+	Gone        // the service is not there or is going
+	Busy        // of input: what came before it is still being written
+	Closed      // of input: nobody reads any more of it
+	Unsure      // it was given up on the way: whether it was done is not known
 )
 
 // CodeIdleTime is the fault of a guest that does not allow the idle time asked for a shell.
@@ -25,6 +29,8 @@ const (
 	raiseEnvelope = "on the guest: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
 	needAdmin     = "the user must be an administrator of the guest, and remote logins of local administrators not filtered (LocalAccountTokenFilterPolicy)"
 	fewerUsers    = "end other WinRM clients of this user, or raise it in winrm/config/winrs on the guest"
+	closedInput   = "the command reads no more input"
+	busyInput     = "the input before it is still being written"
 	ourBug        = "this is a fault of vnettune: report it"
 )
 
@@ -47,7 +53,7 @@ var codes = map[uint64]struct {
 	2147943418: {"KEY_DELETED", Shell, "the user's profile is being unloaded", ""},
 
 	2150859173: {"WSMAN_QUOTA_MAX_SHELLS", Quota, "this user has too many shells open on the guest", "end other WinRM clients of this user or restart the guest's WinRM service, or raise MaxShellsPerUser: winrm set winrm/config/winrs @{MaxShellsPerUser=\"30\"}"},
-	2150859174: {"WSMAN_QUOTA_MAX_OPERATIONS", Quota, "too many operations of this user at once", "raise MaxConcurrentOperationsPerUser in winrm/config/service on the guest"},
+	2150859174: {"WSMAN_QUOTA_MAX_OPERATIONS", Full, "too many operations of this user at once", "raise MaxConcurrentOperationsPerUser in winrm/config/service on the guest"},
 	2150859175: {"WSMAN_QUOTA_USER", Quota, "too many requests of this user at once", fewerUsers},
 	2150859176: {"WSMAN_QUOTA_SYSTEM", Quota, "too many requests at once on the guest", "end other WinRM clients of the guest"},
 	2150859179: {"WSMAN_QUOTA_MAX_SHELLUSERS", Quota, "too many users have shells open on the guest", "raise MaxConcurrentUsers in winrm/config/winrs on the guest"},
@@ -66,6 +72,16 @@ var codes = map[uint64]struct {
 	2150858825: {"WSMAN_SERVER_ENVELOPE_LIMIT", Other, tooLarge, raiseEnvelope},
 	2150859025: {"WSMAN_HTTP_REQUEST_TOO_LARGE_STATUS", Other, tooLarge, raiseEnvelope},
 	2147942606: {"FILENAME_EXCED_RANGE", Other, "the command line is too long for the guest", ourBug},
+
+	// What a Send is answered with (docs/facts/winrm.md 2), each as an error of Windows and as its HRESULT.
+	109:        {"BROKEN_PIPE", Closed, closedInput, ""},
+	2147942509: {"BROKEN_PIPE", Closed, closedInput, ""},
+	232:        {"NO_DATA", Closed, closedInput, ""},
+	2147942632: {"NO_DATA", Closed, closedInput, ""},
+	170:        {"BUSY", Busy, busyInput, ""},
+	2147942570: {"BUSY", Busy, busyInput, ""},
+	1460:       {"TIMEOUT", Unsure, "given up because it took too long", ""},
+	2147943860: {"TIMEOUT", Unsure, "given up because it took too long", ""},
 
 	2150859026: {"WSMAN_HTTP_SERVICE_UNAVAILABLE_STATUS", Gone, "the WinRM service is not running, or not yet", ""},
 	2150859027: {"WSMAN_HTTP_NOT_FOUND_STATUS", Other, "nothing listens for WinRM at that address", "check guest.control"},

@@ -15,6 +15,10 @@ type Config struct {
 	// Generation of Windows, one of Personalities: "w10" (Windows 10 22H2, build 19045)
 	// or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
 	Generation string `json:"generation"`
+	// Build of Windows, one of Personalities; "": the first of them.
+	Build string `json:"build,omitempty"`
+	// Driver of the adapters, one of Personalities; "": one that is none of them.
+	Driver string `json:"driver,omitempty"`
 	// Language of its texts, one of Personalities.
 	Language string `json:"language"`
 	// User is the account of the administrator who may log on over WinRM.
@@ -60,6 +64,11 @@ type Faults struct {
 	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
 	// whatever rights are given to it.
 	WritableFolder bool `json:"writableFolder,omitempty"`
+	// ServerRTT makes it a server whose Automatic template goes by the round trip of a handshake, which
+	// is this long for all connections but WinRM's.
+	ServerRTT time.Duration `json:"serverRTT,omitempty"`
+	// NoGuestTSO is a host that does not offer guest TSO to the virtio-net device.
+	NoGuestTSO bool `json:"noGuestTSO,omitempty"`
 	// IPerfMissing leaves the guest's disk without iperf3.
 	IPerfMissing bool `json:"iperfMissing,omitempty"`
 	// IPerfBusy replaces the server by one that is busy with another client's run.

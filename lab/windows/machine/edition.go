@@ -19,7 +19,7 @@ type Edition struct {
 	Connection  string // name of the first network connection
 
 	Installed func() (*registry.Tree, error) // the registry of a fresh one
-	Keywords  []stack.Keyword                // of the adapter's driver
+	Driver    stack.Driver                   // of the adapters
 	BootID    bool                           // counts its boots (docs/facts/windows-samples.md 5.2: Vista and later)
 	TCP       bool                           // its netsh has `interface tcp`
 

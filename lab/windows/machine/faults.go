@@ -41,6 +41,10 @@ func (f Faults) at(boot int) Faults {
 			f.TimeZone = one.Duration()
 		case fault.WritableFolder:
 			f.WritableFolder = true
+		case fault.ServerRTT:
+			f.ServerRTT = one.Duration()
+		case fault.NoGuestTSO:
+			f.NoGuestTSO = true
 		case fault.IPerfFails:
 			f.IPerfFails = true
 		case fault.IPerfMissing:
@@ -91,7 +95,7 @@ func (m *Machine) revert(s *State) error {
 		return err
 	}
 	for _, n := range m.NICs() {
-		if err := stack.InstallAdapter(fresh.Reg, n, m.ed.Keywords); err != nil {
+		if err := stack.InstallAdapter(fresh.Reg, n, m.ed.Driver); err != nil {
 			return err
 		}
 	}
@@ -146,7 +150,7 @@ func (p *Process) fail(step string) int {
 }
 
 // scriptSteps are those of fault.Steps that are constant scripts.
-var scriptSteps = []string{"facts", "read", "write", "boot", "deadman", "iperf"}
+var scriptSteps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "driver"}
 
 // sham is what stands in for the iperf3 server; nil when the real one runs.
 func (f Faults) sham() func(net.Listener) {

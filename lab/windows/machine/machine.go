@@ -72,7 +72,7 @@ func (m *Machine) start(s *State) error {
 	m.clock = clockOf(m.cfg.Faults, s.boots)
 	m.procs = processes.NewTable(m.host, m.cfg.Faults.sham(), m.Environment()["SYSTEMROOT"], m.Now)
 	for _, n := range m.NICs() {
-		if err := stack.InstallAdapter(s.Reg, n, m.ed.Keywords); err != nil {
+		if err := stack.InstallAdapter(s.Reg, n, m.ed.Driver); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,16 @@ func (m *Machine) start(s *State) error {
 	if err := m.revert(s); err != nil {
 		return err
 	}
-	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Keywords)
+	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Driver)
+	if rtt := m.cfg.Faults.ServerRTT; rtt > 0 {
+		m.boot = m.boot.AsServer(rtt)
+		if s.boots == 1 {
+			s.TCP.Default = "automatic"
+		}
+	}
+	if m.cfg.Faults.NoGuestTSO {
+		m.boot = m.boot.WithoutGuestTSO()
+	}
 	if err := m.host.Effect(m.effects(s)); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
 	}
@@ -202,3 +211,19 @@ func (m *Machine) Processes() *processes.Table { return m.procs }
 
 // MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
 func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }
+
+// CIMAdapter are the objects of CIM that say what the driver of the adapters does in this boot.
+func (m *Machine) CIMAdapter() map[string]map[string]any { return m.boot.CIMAdapter(m.View().TCP) }
+
+// Template is the TCP template of connections with a local port: on a server those of WinRM are
+// near, all others as far as its fault says.
+func (m *Machine) Template(port int) stack.Template {
+	rtt := stack.Client
+	switch far := m.cfg.Faults.ServerRTT; {
+	case far > 0 && (port == 5985 || port == 5986):
+		rtt = 0
+	case far > 0:
+		rtt = far
+	}
+	return m.View().TCP.InUseAt(rtt)
+}

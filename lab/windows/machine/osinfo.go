@@ -21,14 +21,21 @@ type OSInfo struct {
 	LocalDateTime  time.Time
 }
 
+// productServer is the ProductType of a server.
+const productServer = 3
+
 // OS describes the machine.
 func (m *Machine) OS() OSInfo {
+	product := m.ed.ProductType
+	if m.cfg.Faults.ServerRTT > 0 {
+		product = productServer
+	}
 	return OSInfo{
 		Caption:        m.ed.Caption,
 		Version:        m.ed.Version + "." + m.ed.Build,
 		BuildNumber:    m.ed.Build,
 		OSLanguage:     1033,
-		ProductType:    m.ed.ProductType,
+		ProductType:    product,
 		CSName:         ComputerName,
 		CodeSet:        ANSICodePage,
 		ServicePack:    m.ed.ServicePack,
@@ -59,6 +66,7 @@ type WinRM struct {
 	IdleTimeout          int  `json:"idleTimeout"` // milliseconds
 	MaxShellsPerUser     int  `json:"maxShellsPerUser"`
 	MaxProcessesPerShell int  `json:"maxProcessesPerShell"`
+	MaxOperations        int  `json:"-"` // of a user: MaxConcurrentOperationsPerUser
 	MaxMemoryPerShellMB  int  `json:"maxMemoryPerShellMB"`
 	AllowUnencrypted     bool `json:"allowUnencrypted"`
 	Basic                bool `json:"basic"`
@@ -71,11 +79,11 @@ type WinRM struct {
 // them. Nothing limits the memory of a shell here.
 var (
 	// Microsoft, "Installation and configuration for Windows Remote Management".
-	WinRM3 = WinRM{MaxEnvelopeSizeKB: 500, IdleTimeout: 7200000, MaxShellsPerUser: 30, MaxProcessesPerShell: 25, MaxMemoryPerShellMB: 1024}
-	// docs/facts/windows-samples.md 5.6; 5 shells: Windows PowerShell team, "Configuring WSMAN
+	WinRM3 = WinRM{MaxEnvelopeSizeKB: 500, IdleTimeout: 7200000, MaxShellsPerUser: 30, MaxProcessesPerShell: 25, MaxOperations: 1500, MaxMemoryPerShellMB: 1024}
+	// docs/facts/windows-samples.md 5.6; 15 operations: docs/facts/windows-answers.md Q17; 5 shells: Windows PowerShell team, "Configuring WSMAN
 	// Limits"; the others: https://learn.microsoft.com/en-us/windows/win32/winrm/quotas, and, for
 	// what it has for version 3 only, not verified: ask a guest, winrm get winrm/config.
-	WinRM2 = WinRM{MaxEnvelopeSizeKB: 150, IdleTimeout: 180000, MaxShellsPerUser: 5, MaxProcessesPerShell: 15, MaxMemoryPerShellMB: 150}
+	WinRM2 = WinRM{MaxEnvelopeSizeKB: 150, IdleTimeout: 180000, MaxShellsPerUser: 5, MaxProcessesPerShell: 15, MaxOperations: 15, MaxMemoryPerShellMB: 150}
 )
 
 // WinRM tells how the service is configured. Clear text, Basic and client certificates,

@@ -41,6 +41,27 @@ func setSubinterface(p *machine.Process, args []tagged) int {
 	})
 }
 
+// setDynamicPort sets the range of dynamic ports of TCP (ip.dynamicport), which all templates show
+// then (not verified: ask a guest, Get-NetTCPSetting after netsh int ipv4 set dynamicport tcp
+// start=1025 num=64511). Every range that does not end at the last port is left unplayed.
+func setDynamicPort(p *machine.Process, args []tagged) int {
+	protocol, _ := find(args, "protocol")
+	start, _ := find(args, "start")
+	num, _ := find(args, "num")
+	first, err := strconv.Atoi(start)
+	count, err2 := strconv.Atoi(num)
+	if err != nil || err2 != nil || first < stack.MinDynamicPort || count < 1 || first+count-1 > stack.MaxPort {
+		return netshFail(p, errIncorrect)
+	}
+	if !strings.EqualFold(protocol, "tcp") || first+count-1 != stack.MaxPort {
+		return netshFail(p, console.Refusef("stand-in: only ranges of tcp up to port %d are played", stack.MaxPort))
+	}
+	return netshUpdate(p, func(s *machine.State) error {
+		s.TCP.Global[stack.DynamicPort] = start
+		return nil
+	})
+}
+
 // showSubinterfaces lists the adapters with their MTU (form: not verified: ask a guest,
 // netsh int ipv4 show subinterfaces). Byte counts are not kept.
 func showSubinterfaces(p *machine.Process, _ []tagged) int {

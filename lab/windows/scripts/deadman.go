@@ -23,21 +23,20 @@ type deadManAnswer struct {
 
 // playDeadMan plays the contract "deadman".
 func playDeadMan(m *machine.Machine, in deadManInput) (any, error) {
-	var err error
 	switch in.Action {
-	case "arm":
-		err = playArm(m, in)
 	case "disarm":
-		if err = m.SetDeadMan(nil); err != nil {
-			err = scriptErrorf("disarm", "%v", err)
+		if err := m.SetDeadMan(nil); err != nil {
+			return nil, scriptErrorf("disarm", "%v", err)
 		}
 	case "status":
 	default:
-		err = scriptErrorf("action", "%q is none of arm, disarm, status", in.Action)
+		return nil, scriptErrorf("action", "%q is none of disarm, status", in.Action)
 	}
-	if err != nil {
-		return nil, err
-	}
+	return deadManState(m), nil
+}
+
+// deadManState is how the switch stands.
+func deadManState(m *machine.Machine) deadManAnswer {
 	g := m.View().DeadMan
 	a := deadManAnswer{Armed: g.Task != nil}
 	if g.Task != nil {
@@ -47,29 +46,30 @@ func playDeadMan(m *machine.Machine, in deadManInput) (any, error) {
 	if g.Done != nil {
 		a.Fired, a.Outcome = &g.Done.Fired, g.Done.Steps
 	}
-	return a, nil
+	return a
 }
 
-func playArm(m *machine.Machine, in deadManInput) error {
+// playArm plays the contract "arm".
+func playArm(m *machine.Machine, in deadManInput) (any, error) {
 	if in.Limit < 1 {
-		return scriptErrorf("limit", "%d is not a positive number of seconds", in.Limit)
+		return nil, scriptErrorf("limit", "%d is not a positive number of seconds", in.Limit)
 	}
 	if name, _ := contractOf(in.Script); name != contractRevert {
-		return scriptErrorf("script", "stand-in: there is no PowerShell in this guest, and this is not the script that it plays as the task (SHA-256 %s)", hashOf(in.Script))
+		return nil, scriptErrorf("script", "stand-in: there is no PowerShell in this guest, and this is not the script that it plays as the task (SHA-256 %s)", hashOf(in.Script))
 	}
 	if err := checkSteps(in.Steps); err != nil {
-		return err
+		return nil, err
 	}
 	for _, path := range []string{machine.DeadManFolder, machine.DeadManFolder + `\revert.ps1`, machine.DeadManFolder + `\revert.json`} {
 		if who := changers(rightsOf(m, path)); len(who) > 0 {
-			return scriptErrorf("rights", "%s may be changed by %s", path, strings.Join(who, ", "))
+			return nil, scriptErrorf("rights", "%s may be changed by %s", path, strings.Join(who, ", "))
 		}
 	}
 	limit := time.Duration(in.Limit) * time.Second
 	if err := m.SetDeadMan(&machine.DeadManTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
-		return scriptErrorf("arm", "%v", err)
+		return nil, scriptErrorf("arm", "%v", err)
 	}
-	return nil
+	return deadManState(m), nil
 }
 
 // right is what one account may do with a file or folder.

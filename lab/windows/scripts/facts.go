@@ -10,6 +10,7 @@ import (
 )
 
 type factsAnswer struct {
+	Problems     struct{}       `json:"problems"` // none: the stand-in can be asked everything
 	Build        int            `json:"build"`
 	ProductType  int            `json:"productType"`
 	Caption      string         `json:"caption"`
@@ -69,19 +70,19 @@ func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 		a.StandIn = &v.Data
 	}
 	for _, n := range m.NICs() {
-		a.Adapters = append(a.Adapters, adapterFacts(reg, n))
+		a.Adapters = append(a.Adapters, adapterFacts(reg, n, m.Edition().Driver))
 	}
 	return a, nil
 }
 
-func adapterFacts(reg *registry.Tree, n stack.NIC) factsAdapter {
+func adapterFacts(reg *registry.Tree, n stack.NIC, driver stack.Driver) factsAdapter {
 	f := factsAdapter{
 		GUID:          n.GUID,
 		IfIndex:       n.Index,
 		Name:          n.Name,
 		Description:   n.Description,
 		PnpID:         n.PnPID,
-		DriverVersion: stack.DriverVersion,
+		DriverVersion: driver.Version,
 		MAC:           strings.ToUpper(strings.ReplaceAll(n.MAC, ":", "-")),
 		Up:            n.Up,
 		MTU:           n.MTU,

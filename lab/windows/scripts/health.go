@@ -1,7 +1,6 @@
 package scripts
 
 import (
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/netip"
@@ -21,10 +20,17 @@ type healthAnswer struct {
 	Registry      bool              `json:"registry"`
 	Task          bool              `json:"task"`
 	WinRM         machine.WinRM     `json:"winrm"`
+	Start         healthStart       `json:"start"`
 	Power         string            `json:"power"`
 	Route         *healthRoute      `json:"route"`
-	Networks      healthNetworks    `json:"networks"`
+	Networks      []healthNetwork   `json:"networks"`
 	Own           map[string]string `json:"own"`
+}
+
+// healthStart is when the service starts: 2 is by itself.
+type healthStart struct {
+	Type    int  `json:"type"`
+	Delayed bool `json:"delayed"`
 }
 
 type healthRoute struct {
@@ -35,21 +41,6 @@ type healthRoute struct {
 type healthNetwork struct {
 	IfIndex  int `json:"ifIndex"`
 	Category int `json:"category"`
-}
-
-// healthNetworks has one element without brackets and none as null, as PowerShell
-// 5.1 may write a list.
-type healthNetworks []healthNetwork
-
-// MarshalJSON writes them so.
-func (n healthNetworks) MarshalJSON() ([]byte, error) {
-	switch len(n) {
-	case 0:
-		return []byte("null"), nil
-	case 1:
-		return json.Marshal(n[0])
-	}
-	return json.Marshal([]healthNetwork(n))
 }
 
 // privateNetwork is a network's category 1. On a public one a client Windows does not let
@@ -65,6 +56,8 @@ func playHealth(m *machine.Machine, in healthInput) (any, error) {
 		Registry:      true,
 		Task:          true,
 		WinRM:         m.WinRM(),
+		Start:         healthStart{Type: 2}, // it listens as soon as the machine is up
+		Networks:      []healthNetwork{},
 		Own:           map[string]string{},
 	}
 	if v, ok := reg.Get(registry.MustPath(registry.PowerKey), "ActivePowerScheme"); ok {

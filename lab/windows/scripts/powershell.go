@@ -157,6 +157,9 @@ func StepOf(line string) string {
 		if script, err := psScript(args[1:]); err == nil {
 			name, _ = contractOf(script)
 		}
+		if name == contractArm {
+			name = contractDeadMan // one step, whichever of its scripts
+		}
 	}
 	if !slices.Contains(fault.Steps, name) {
 		return "command"

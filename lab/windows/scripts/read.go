@@ -1,6 +1,8 @@
 package scripts
 
 import (
+	"fmt"
+
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/netsh"
 	"vnettune/lab/windows/processes"
@@ -20,6 +22,7 @@ type readInput struct {
 }
 
 type readAnswer struct {
+	Problems   map[string]string   `json:"problems"`
 	Registry   []readValue         `json:"registry"`
 	Dump       []string            `json:"dump"`
 	Templates  []stack.CIMTemplate `json:"templates"`
@@ -45,51 +48,69 @@ type readIdentity struct {
 }
 
 type readInterface struct {
-	Index int `json:"index"`
-	MTU   int `json:"mtu"`
+	Index int  `json:"index"`
+	MTU   *int `json:"mtu"`
 }
 
-// playRead plays the contract "read".
+// playRead plays the contract "read": a part that cannot be asked is null and said.
 func playRead(m *machine.Machine, in readInput) (any, error) {
 	s := m.View()
-	a := readAnswer{Registry: []readValue{}, Dump: []string{}, Templates: []stack.CIMTemplate{}, Applied: []readApplied{}, Interfaces: []readInterface{}}
-	for _, q := range in.Registry {
-		p, err := registry.ParsePath(q.Path)
-		if err != nil {
-			return nil, scriptErrorf("registry", "%v", err)
-		}
-		v, ok := s.Reg.Get(p, q.Name)
-		if !ok {
-			a.Registry = append(a.Registry, readValue{})
-			continue
-		}
-		a.Registry = append(a.Registry, readValue{true, v.Kind, &v.Data})
+	a := readAnswer{Problems: map[string]string{}, Dump: []string{}, Templates: []stack.CIMTemplate{}, Interfaces: []readInterface{}}
+	var err error
+	if a.Registry, err = readValues(s.Reg, in); err != nil {
+		a.Problems["registry"] = err.Error()
 	}
 	if in.TCP {
 		a.Dump = append(a.Dump, netsh.DumpLine(m))
 		a.Templates = stack.CIMTemplates(s.TCP)
 	}
-	for _, port := range in.Ports {
-		connected, err := processes.Established(port)
-		if err != nil {
-			return nil, scriptErrorf("ports", "%v", err)
-		}
-		if connected {
-			a.Applied = append(a.Applied, readApplied{port, s.TCP.InUse().CIM})
-		}
+	if a.Applied, err = applied(m, in.Ports); err != nil {
+		a.Problems["applied"] = err.Error()
 	}
 	for _, index := range in.Interfaces {
-		n, ok := nicAt(m, index)
-		if !ok {
-			return nil, scriptErrorf("interfaces", "no interface has the index %d", index)
+		i := readInterface{Index: index}
+		if n, ok := nicAt(m, index); ok {
+			i.MTU = &n.MTU
+		} else {
+			a.Problems["interfaces"] = fmt.Sprintf("interface %d: 0 MSFT_NetIPInterface", index)
 		}
-		a.Interfaces = append(a.Interfaces, readInterface{index, n.MTU})
+		a.Interfaces = append(a.Interfaces, i)
 	}
 	if in.Identity {
 		a.Identity = new(readIdentity)
 		a.Identity.MachineGUID, a.Identity.UUID = m.Identity()
 	}
 	return a, nil
+}
+
+func readValues(reg *registry.Tree, in readInput) ([]readValue, error) {
+	values := []readValue{}
+	for _, q := range in.Registry {
+		p, err := registry.ParsePath(q.Path)
+		if err != nil {
+			return nil, err
+		}
+		if v, ok := reg.Get(p, q.Name); ok {
+			values = append(values, readValue{true, v.Kind, &v.Data})
+		} else {
+			values = append(values, readValue{})
+		}
+	}
+	return values, nil
+}
+
+func applied(m *machine.Machine, ports []int) ([]readApplied, error) {
+	found := []readApplied{}
+	for _, port := range ports {
+		connected, err := processes.Established(port)
+		if err != nil {
+			return nil, err
+		}
+		if connected {
+			found = append(found, readApplied{port, m.Template(port).CIM})
+		}
+	}
+	return found, nil
 }
 
 func nicAt(m *machine.Machine, index int) (stack.NIC, bool) {

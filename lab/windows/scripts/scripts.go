@@ -22,10 +22,13 @@ const (
 	contractRead    = "read"
 	contractWrite   = "write"
 	contractBoot    = "boot"
+	contractArm     = "arm"
 	contractDeadMan = "deadman"
 	contractRevert  = "revert"
 	contractIPerf   = "iperf"
 	contractHealth  = "health"
+	contractDriver  = "driver"
+	contractEffect  = "effect"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -112,10 +115,16 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in writeInput) (any, error) { return playWrite(m, in) })
 	case contractBoot:
 		return withInput(b, func(in bootInput) (any, error) { return playBoot(m, in) })
+	case contractArm:
+		return withInput(b, func(in deadManInput) (any, error) { return playArm(m, in) })
 	case contractDeadMan:
 		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
+	case contractDriver:
+		return withInput(b, func(in driverInput) (any, error) { return playDriver(m, in) })
+	case contractEffect:
+		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:

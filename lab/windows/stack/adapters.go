@@ -63,7 +63,7 @@ func ClassKeyOf(r *registry.Tree, guid string) (registry.Path, bool) {
 }
 
 // InstallAdapter writes what the driver's installation writes for a new adapter.
-func InstallAdapter(r *registry.Tree, n NIC, keywords []Keyword) error {
+func InstallAdapter(r *registry.Tree, n NIC, driver Driver) error {
 	if _, ok := ClassKeyOf(r, n.GUID); ok {
 		return nil
 	}
@@ -79,38 +79,47 @@ func InstallAdapter(r *registry.Tree, n NIC, keywords []Keyword) error {
 	}
 	key.Set("DriverDesc", registry.String("Red Hat VirtIO Ethernet Adapter"))
 	key.Set("ProviderName", registry.String("Red Hat, Inc."))
-	key.Set("DriverVersion", registry.String(DriverVersion))
+	key.Set("DriverVersion", registry.String(driver.Version))
 	key.Set("MatchingDeviceId", registry.String(`PCI\VEN_1AF4&DEV_1000`))
 	key.Set("NetCfgInstanceId", registry.String(n.GUID))
-	for _, k := range keywords {
-		key.Set(k.name, registry.String(k.inf))
-		ndi, err := r.Create(p.Join("Ndi", "params", k.name), false)
-		if err != nil {
+	for _, k := range driver.Keywords {
+		// A keyword without a default has no value until somebody writes one.
+		if k.Default != "" {
+			key.Set(k.Name, registry.String(k.Default))
+		}
+		if err := declare(r, p.Join("Ndi", "params", k.Name), k); err != nil {
 			return err
-		}
-		ndi.Set("type", registry.String(k.kind))
-		ndi.Set("default", registry.String(k.inf))
-		if k.kind == "int" {
-			ndi.Set("min", registry.String(fmt.Sprint(k.min)))
-			ndi.Set("max", registry.String(fmt.Sprint(k.max)))
-			ndi.Set("step", registry.String("1"))
-			continue
-		}
-		enum, err := r.Create(p.Join("Ndi", "params", k.name, "enum"), false)
-		if err != nil {
-			return err
-		}
-		for _, l := range k.legal {
-			enum.Set(fmt.Sprint(l), registry.String(fmt.Sprint(l)))
 		}
 	}
 	_, err = r.Create(registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID), false)
 	return err
 }
 
-// DriverVersion is no version that a NetKVM ever had: there is no such driver in
-// a stand-in, and a report must not look as if there were.
-const DriverVersion = "0.0.0.1"
+// declare writes what an INF declares of a keyword.
+func declare(r *registry.Tree, at registry.Path, k Keyword) error {
+	ndi, err := r.Create(at, false)
+	if err != nil {
+		return err
+	}
+	for _, a := range []struct{ name, is string }{
+		{"type", k.Type}, {"default", k.Default}, {"min", k.Min}, {"max", k.Max}, {"step", k.Step}, {"optional", k.Optional},
+	} {
+		if a.is != "" {
+			ndi.Set(a.name, registry.String(a.is))
+		}
+	}
+	if k.Enum == nil {
+		return nil
+	}
+	enum, err := r.Create(at.Join("enum"), false)
+	if err != nil {
+		return err
+	}
+	for _, value := range k.Enum {
+		enum.Set(value, registry.String(value)) // in an INF a text for people
+	}
+	return nil
+}
 
 // Adapter is one virtio network adapter as the machine sees it.
 type Adapter struct {

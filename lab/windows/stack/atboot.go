@@ -1,6 +1,10 @@
 package stack
 
-import "vnettune/lab/windows/registry"
+import (
+	"time"
+
+	"vnettune/lab/windows/registry"
+)
 
 // AtBoot are what Windows reads at boot only: AFD's values and the keywords of the adapter's
 // driver. Of Tcpip's own, w10 reads none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize
@@ -9,13 +13,15 @@ type AtBoot struct {
 	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 if absent
 	sendWindow    int // AFD DefaultSendWindow in bytes; 0 if absent
 	keywords      map[string]int
-	tcpip         tcpipValues // read by xp only
+	tcpip         tcpipValues   // read by xp only
+	noGuestTSO    bool          // the host does not offer it
+	rtt           time.Duration // of the handshakes of iperf3's connections; Client for a guest that is no server
 }
 
 // ReadAtBoot takes the values that count until the next boot. The keywords are
 // the first adapter's: kernel.Settings speaks of all adapters at once.
-func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
-	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters)}
+func ReadAtBoot(r *registry.Tree, adapters []NIC, driver Driver) AtBoot {
+	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters), rtt: Client}
 	afd := registry.MustPath(registry.AFDKey)
 	if v, ok := r.Get(afd, "DefaultReceiveWindow"); ok {
 		n, _ := v.Uint()
@@ -30,13 +36,16 @@ func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
 	if len(adapters) > 0 {
 		class, ok = ClassKeyOf(r, adapters[0].GUID)
 	}
-	for _, k := range keywords {
+	for _, k := range driver.Keywords {
+		if k.Reads == nil {
+			continue
+		}
 		var v registry.Value
 		var exists bool
 		if ok {
-			v, exists = r.Get(class, k.name)
+			v, exists = r.Get(class, k.Name)
 		}
-		b.keywords[k.name] = k.read(v, exists)
+		b.keywords[k.Name] = k.Reads.read(v, exists)
 	}
 	return b
 }
@@ -45,7 +54,12 @@ func ReadAtBoot(r *registry.Tree, adapters []NIC, keywords []Keyword) AtBoot {
 const ethernetHeader = 14
 
 // MaxMTU is the largest MTU in bytes that the driver lets through.
-func (b AtBoot) MaxMTU() int { return b.keywords["*JumboPacket"] - ethernetHeader }
+func (b AtBoot) MaxMTU() int {
+	if frame, ok := b.keywords["*JumboPacket"]; ok {
+		return frame - ethernetHeader
+	}
+	return b.keywords["MTU"] // of drivers before build 190, without the header
+}
 
 // tcpipValues are what the stack of xp reads at boot of its Parameters key and of the first
 // adapter's Interfaces key (tcpip.*: takes effect: reboot). A negative number is an absent value.
@@ -87,4 +101,10 @@ func readTcpip(r *registry.Tree, adapters []NIC) tcpipValues {
 		}
 	}
 	return t
+}
+
+// AsServer is the same boot of a server whose measured connections have handshakes that take rtt.
+func (b AtBoot) AsServer(rtt time.Duration) AtBoot {
+	b.rtt = rtt
+	return b
 }

@@ -18,8 +18,9 @@ type CIMTemplate struct {
 
 // CIMTemplates are the objects of MSFT_NetTCPSetting with the properties and values of
 // docs/facts/windows-samples.md 3.1 and the numbers of docs/facts/windows-settings.md for
-// its enums. Automatic has no values. AutoTuningLevelGroupPolicy is left out: the number of
-// its NotConfigured is in no sample.
+// its enums. Automatic has no values. 254 is NotConfigured of AutoTuningLevelGroupPolicy, by one program
+// that shows these objects; no document has its number (not verified: ask a guest, Get-CimInstance
+// -Namespace root/StandardCimv2 MSFT_NetTCPSetting).
 func CIMTemplates(tcp TCP) []CIMTemplate {
 	out := []CIMTemplate{{Name: "Automatic", Values: map[string]any{}}}
 	g := tcp.Global
@@ -35,12 +36,13 @@ func CIMTemplates(tcp TCP) []CIMTemplate {
 			"MemoryPressureProtection":        1,
 			"AutoTuningLevelLocal":            levelNumber(g["autotuninglevel"]), // "global set writes all templates"
 			"AutoTuningLevelEffective":        0,
+			"AutoTuningLevelGroupPolicy":      254,
 			"EcnCapability":                   onOffNumber(g["ecncapability"]),
 			"Timestamps":                      onOffNumber(g["timestamps"]),
 			"InitialRto":                      number(g["initialrto"]),
 			"ScalingHeuristics":               onOffNumber(g["wsh"]),
-			"DynamicPortRangeStartPort":       49152,
-			"DynamicPortRangeNumberOfPorts":   16384,
+			"DynamicPortRangeStartPort":       number(g[DynamicPort]),
+			"DynamicPortRangeNumberOfPorts":   MaxPort - number(g[DynamicPort]) + 1,
 			"AutomaticUseCustom":              0,
 			"NonSackRttResiliency":            onOffNumber(g["nonsackrttresiliency"]),
 			"ForceWS":                         onOffNumber(g["forcews"]),

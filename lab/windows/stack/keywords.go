@@ -1,93 +1,125 @@
 package stack
 
 import (
+	_ "embed"
+	"encoding/json"
+	"slices"
 	"strconv"
+
 	"vnettune/lab/windows/registry"
 )
 
-// Keyword is one value of the NetKVM driver under the adapter's class key.
+// Driver is a NetKVM driver as the stand-in has it installed.
+type Driver struct {
+	Name     string    `json:"name"`    // as the virtio-win package is called, such as 0.1.240
+	Version  string    `json:"version"` // that Windows reports
+	Keywords []Keyword `json:"keywords"`
+}
+
+// Keyword is one property of a driver: what its INF declares under Ndi\params, and what its
+// code makes of a value under the adapter's class key. An attribute that is not declared is
+// empty.
 type Keyword struct {
-	name     string
-	inf      string // default of the INF: written at installation and under Ndi\params
-	fallback int    // what the driver takes where the value is missing or out of range
-	kind     string // Ndi\params type: "enum" or "int"
-	legal    []int  // values of an enum
-	min, max int    // of an int
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`    // int, long, enum or edit
+	Default  string   `json:"default"` // written at installation where it is declared
+	Min      string   `json:"min"`
+	Max      string   `json:"max"`
+	Step     string   `json:"step"`
+	Optional string   `json:"optional"`
+	Enum     []string `json:"enum"`
+	Reads    *Reads   `json:"reads"` // nil where no number is read
 }
 
-// W10Keywords are those of the INF (docs/facts/windows-settings.md 5, NetKVM@fbcc19d7);
-// *NdisPoll is in the Windows 11 INF only and left out, as are NetworkAddress (absent by
-// default) and the legacy ones.
-var W10Keywords = []Keyword{
-	{name: "*JumboPacket", inf: "1514", fallback: 1514, kind: "int", min: 590, max: 65500},
-	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
-	{name: "RxCapacity", inf: "1024", fallback: 256, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024, 2048, 4096}},
-	{name: "MinRxBufferPercent", inf: "0", fallback: 0, kind: "int", min: 0, max: 100},
-	{name: "SeparateTail", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "FastInit", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "MergeableBuffers", inf: "0", fallback: 0, kind: "enum", legal: []int{0, 1}},
-	{name: "Priority", inf: "1", fallback: 0, kind: "enum", legal: []int{0, 1}},
-	{name: "*PriorityVLANTag", inf: "3", fallback: 3, kind: "enum", legal: []int{0, 1, 2, 3}},
-	{name: "VlanID", inf: "0", fallback: 0, kind: "int", min: 0, max: 4094},
-	{name: "DoLog", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "DebugLevel", inf: "0", fallback: 2, kind: "int", min: 0, max: 8},
-	{name: "OffLoad.TxChecksum", inf: "31", fallback: 0, kind: "enum", legal: []int{31, 27, 3, 1, 0}},
-	{name: "OffLoad.TxLSO", inf: "2", fallback: 0, kind: "enum", legal: []int{2, 1, 0}},
-	{name: "OffLoad.RxCS", inf: "31", fallback: 0, kind: "enum", legal: []int{31, 27, 3, 1, 0}},
-	{name: "*IPChecksumOffloadIPv4", inf: "3", fallback: 3, kind: "enum", legal: []int{0, 1, 2, 3}},
-	{name: "*TCPChecksumOffloadIPv4", inf: "3", fallback: 3, kind: "enum", legal: []int{0, 1, 2, 3}},
-	{name: "*TCPChecksumOffloadIPv6", inf: "3", fallback: 3, kind: "enum", legal: []int{0, 1, 2, 3}},
-	{name: "*UDPChecksumOffloadIPv4", inf: "3", fallback: 3, kind: "enum", legal: []int{0, 1, 2, 3}},
-	{name: "*UDPChecksumOffloadIPv6", inf: "3", fallback: 3, kind: "enum", legal: []int{0, 1, 2, 3}},
-	{name: "*LsoV2IPv4", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "*LsoV2IPv6", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "*RSS", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "*NumRssQueues", inf: "16", fallback: 16, kind: "int", min: 1, max: 32},
-	{name: "*RscIPv4", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "*RscIPv6", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "*UsoIPv4", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "*UsoIPv6", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
+// Reads is the range of numbers in which the driver's code takes a value. Outside of it, and
+// where there is none, it works with the fallback and says nothing. It is a range, and not
+// the list that the INF has.
+type Reads struct {
+	Fallback int `json:"fallback"`
+	Min      int `json:"min"`
+	Max      int `json:"max"`
 }
 
-// read gives the number that the driver works with: the text's number where it is legal, else the
-// driver's fallback (docs/facts/windows-settings.md 0, rule 5: replaced, not clamped).
-func (k Keyword) read(v registry.Value, exists bool) int {
+// drivers are those that a w10 can have, with their source.
+//
+//go:embed netkvm.json
+var drivers []byte
+
+// w10Drivers are in order of age; the last one has no name.
+var w10Drivers = func() []Driver {
+	var file struct {
+		Drivers []Driver `json:"drivers"`
+	}
+	if err := json.Unmarshal(drivers, &file); err != nil {
+		panic("netkvm.json: " + err.Error()) // the file is embedded
+	}
+	return file.Drivers
+}()
+
+// W10Drivers names the drivers that a w10 can be given, oldest first.
+func W10Drivers() []string {
+	var names []string
+	for _, d := range w10Drivers {
+		if d.Name != "" {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// W10Driver is the driver of that name. Without a name it is the newest that was looked at,
+// by a version that no NetKVM ever had. false: there is none.
+func W10Driver(name string) (Driver, bool) {
+	i := slices.IndexFunc(w10Drivers, func(d Driver) bool { return d.Name == name })
+	if i < 0 {
+		return Driver{}, false
+	}
+	return w10Drivers[i], true
+}
+
+// read gives the number that the driver works with.
+func (k Reads) read(v registry.Value, exists bool) int {
 	if !exists || v.Kind != "String" {
-		return k.fallback
+		return k.Fallback
 	}
 	n, err := strconv.Atoi(v.Data)
-	if err != nil {
-		return k.fallback
+	if err != nil || n < k.Min || n > k.Max {
+		return k.Fallback
 	}
-	if k.kind == "int" {
-		if n < k.min || n > k.max {
-			return k.fallback
-		}
-		return n
-	}
-	for _, l := range k.legal {
-		if l == n {
-			return n
-		}
-	}
-	return k.fallback
+	return n
 }
 
-// XPKeywords are those of the NetKVM driver that are old enough for an NDIS 5 driver and whose
-// defaults are known (docs/facts/windows-settings.md 5, "introduced: old"; MTU is the keyword
+// XPDriver has those of the NetKVM driver's keywords that are old enough for an NDIS 5 driver and
+// whose defaults are known (docs/facts/windows-settings.md 5, "introduced: old"; MTU is the keyword
 // before *JumboPacket, RxCapacity's default the one before 2024). Keywords with an asterisk are
 // NDIS 6's
 // (https://learn.microsoft.com/en-us/windows-hardware/drivers/network/standardized-inf-keywords-for-network-devices),
-// and the legacy ones without a known default are left out.
-var XPKeywords = []Keyword{
-	{name: "MTU", inf: "1500", fallback: 1500, kind: "int", min: 500, max: 65500},
-	{name: "TxCapacity", inf: "1024", fallback: 1024, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
-	{name: "RxCapacity", inf: "256", fallback: 256, kind: "enum", legal: []int{16, 32, 64, 128, 256, 512, 1024}},
-	{name: "Priority", inf: "1", fallback: 0, kind: "enum", legal: []int{0, 1}},
-	{name: "VlanID", inf: "0", fallback: 0, kind: "int", min: 0, max: 4094},
-	{name: "DoLog", inf: "1", fallback: 1, kind: "enum", legal: []int{0, 1}},
-	{name: "DebugLevel", inf: "0", fallback: 2, kind: "int", min: 0, max: 8},
-	{name: "OffLoad.TxChecksum", inf: "31", fallback: 0, kind: "enum", legal: []int{31, 27, 3, 1, 0}},
-	{name: "OffLoad.TxLSO", inf: "2", fallback: 0, kind: "enum", legal: []int{2, 1, 0}},
-	{name: "OffLoad.RxCS", inf: "31", fallback: 0, kind: "enum", legal: []int{31, 27, 3, 1, 0}},
+// and the legacy ones without a known default are left out. Its version is none that a NetKVM ever
+// had.
+var XPDriver = Driver{Version: "0.0.0.1", Keywords: []Keyword{
+	integer("MTU", 1500, 500, 65500),
+	choice("TxCapacity", 1024, 1024, 16, 32, 64, 128, 256, 512, 1024),
+	choice("RxCapacity", 256, 256, 16, 32, 64, 128, 256, 512, 1024),
+	choice("Priority", 1, 0, 0, 1),
+	integer("VlanID", 0, 0, 4094),
+	choice("DoLog", 1, 1, 0, 1),
+	{Name: "DebugLevel", Type: "int", Default: "0", Min: "0", Max: "8", Step: "1", Reads: &Reads{Fallback: 2, Max: 8}},
+	choice("OffLoad.TxChecksum", 31, 0, 0, 1, 3, 27, 31),
+	choice("OffLoad.TxLSO", 2, 0, 0, 1, 2),
+	choice("OffLoad.RxCS", 31, 0, 0, 1, 3, 27, 31),
+}}
+
+// integer is a keyword of type int whose fallback is its default.
+func integer(name string, def, least, most int) Keyword {
+	return Keyword{Name: name, Type: "int", Default: strconv.Itoa(def), Min: strconv.Itoa(least), Max: strconv.Itoa(most), Step: "1",
+		Reads: &Reads{Fallback: def, Min: least, Max: most}}
+}
+
+// choice is a keyword of type enum, its values in ascending order.
+func choice(name string, def, fallback int, values ...int) Keyword {
+	k := Keyword{Name: name, Type: "enum", Default: strconv.Itoa(def), Reads: &Reads{Fallback: fallback, Min: values[0], Max: values[len(values)-1]}}
+	for _, v := range values {
+		k.Enum = append(k.Enum, strconv.Itoa(v))
+	}
+	return k
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // TCP is what `netsh interface tcp` keeps: it takes effect for new
@@ -13,6 +14,14 @@ type TCP struct {
 	Templates map[string]map[string]string `json:"templates"` // by netsh name, then tag
 	Default   string                       `json:"default"`   // netsh name of the global default template
 }
+
+// DynamicPort is the tag of TCP.Global for the first dynamic port (ip.dynamicport), which is at least
+// MinDynamicPort; the range goes on to MaxPort.
+const (
+	DynamicPort    = "dynamicport"
+	MinDynamicPort = 1025
+	MaxPort        = 65535
+)
 
 // Template is one TCP template.
 type Template struct {
@@ -25,8 +34,8 @@ type Template struct {
 // templates in the order in which CIM lists them (not verified: ask a guest, Get-NetTCPSetting).
 // The Automatic template has no values (docs/facts/windows-samples.md 3.1) and stands apart.
 var templates = []Template{
-	{"custom", "InternetCustom", nil, "begins as Internet: not verified: ask a guest, Get-NetTCPSetting InternetCustom; docs/facts/windows-samples.md 2.3 has the word custom"},
-	{"datacentercustom", "DatacenterCustom", datacenter, "begins as Datacenter: not verified: ask a guest, Get-NetTCPSetting DatacenterCustom"},
+	{"internetcustom", "InternetCustom", nil, "name in netsh: https://github.com/XTLS/Xray-core/issues/4211; values of Internet: https://blogs.technet.microsoft.com/networking/2018/10/03/tcp-templates-for-windows/"},
+	{"datacentercustom", "DatacenterCustom", datacenter, "name in netsh: https://github.com/XTLS/Xray-core/issues/4211; begins as Datacenter: not verified: ask a guest, Get-NetTCPSetting DatacenterCustom"},
 	{"compat", "Compat", map[string]string{"congestionprovider": "newreno", "icw": "2", "delayedacktimeout": "200"}, "template.*: Compat NewReno; icw and delayedacktimeout from the nt62 column"},
 	{"datacenter", "Datacenter", datacenter, "docs/facts/windows-samples.md 3.1"},
 	{"internet", "Internet", nil, "docs/facts/windows-samples.md 2.2, 3.1"},
@@ -61,6 +70,7 @@ func NewTCP() TCP {
 	for _, p := range HeuristicsParams {
 		s.Global[p.Key] = p.Def
 	}
+	s.Global[DynamicPort] = "49152"
 	for _, t := range templates {
 		s.Templates[t.Netsh] = map[string]string{}
 		for _, p := range TemplateParams {
@@ -92,14 +102,29 @@ func (s TCP) Check() error {
 	return nil
 }
 
-// InUse is the template of new connections. A client has no rule of its own by round-trip
-// time: where the default is automatic, it is always Internet (template.default_template,
-// docs/facts/windows-settings.md 8).
-func (s TCP) InUse() Template {
+// InUse is the template of new connections of a client. A client has no rule of its own by
+// round-trip time: where the default is automatic, it is always Internet
+// (template.default_template, docs/facts/windows-settings.md 8).
+func (s TCP) InUse() Template { return s.InUseAt(Client) }
+
+// Client is the round trip of a guest that does not go by it.
+const Client time.Duration = -1
+
+// datacenterRTT is the longest round trip of a handshake for which a server takes the template
+// Datacenter (https://blogs.technet.microsoft.com/networking/2018/10/03/tcp-templates-for-windows/).
+const datacenterRTT = 10 * time.Millisecond
+
+// InUseAt is the template of new connections whose handshake takes rtt: where a server's default is
+// automatic it goes by that.
+func (s TCP) InUseAt(rtt time.Duration) Template {
 	if t, ok := FindTemplate(s.Default); ok {
 		return t
 	}
-	t, _ := FindTemplate("internet")
+	name := "internet"
+	if rtt >= 0 && rtt <= datacenterRTT {
+		name = "datacenter"
+	}
+	t, _ := FindTemplate(name)
 	return t
 }
 

@@ -49,7 +49,7 @@ func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	s := kernel.Settings{
 		ReceiveWindow: level.bytes,
 		WindowScaling: &level.scaling,
-		Congestion:    providers[tcp.Templates[tcp.InUse().Netsh]["congestionprovider"]],
+		Congestion:    providers[tcp.Templates[tcp.InUseAt(boot.rtt).Netsh]["congestionprovider"]],
 		ECN:           enabled(tcp.Global["ecncapability"]),
 		Timestamps:    enabled(tcp.Global["timestamps"]),
 		InitialRTO:    number(tcp.Global["initialrto"]),
@@ -69,20 +69,15 @@ func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	if mtu > 0 {
 		s.MTU = min(mtu, s.MTU)
 	}
-	offloads(&s, boot.keywords, tcp.Global["rsc"] == "enabled")
+	boot.offloads(&s, tcp)
 	return s
 }
 
-// offloads maps the driver's keywords for TCP over IPv4 (docs/facts/windows-settings.md 5).
-// Both the driver's own mask and the standard keyword must allow an offload, and "TX
-// checksum off forces LSO off".
-func offloads(s *kernel.Settings, kw map[string]int, rsc bool) {
-	const tcp4 = 1      // bit of the driver's checksum masks (legal value 1: TCP(v4))
-	const tx, rx = 1, 2 // bits of *TCPChecksumOffloadIPv4
-	standard := kw["*TCPChecksumOffloadIPv4"]
-	txSum := kw["OffLoad.TxChecksum"]&tcp4 != 0 && standard&tx != 0
-	rxSum := kw["OffLoad.RxCS"]&tcp4 != 0 && standard&rx != 0
-	lso := txSum && kw["OffLoad.TxLSO"] > 0 && kw["*LsoV2IPv4"] == 1
-	gro := rsc && kw["*RscIPv4"] == 1
+// offloads maps what the driver does for TCP over IPv4.
+func (b AtBoot) offloads(s *kernel.Settings, tcp TCP) {
+	sum := b.checksum(tcp4, "*TCPChecksumOffloadIPv4")
+	txSum, rxSum := sum&tx != 0, sum&rx != 0
+	lso := b.segments(tcp4, "*TCPChecksumOffloadIPv4", "*LsoV2IPv4", 1)
+	gro, _ := b.coalesces("*RscIPv4", tcp)
 	s.TxChecksum, s.RxChecksum, s.TSO, s.GRO = &txSum, &rxSum, &lso, &gro
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -22,8 +23,9 @@ const interruptedExit = 0xC000013A
 
 // Process is one process and its streams.
 type Process struct {
-	ctx    context.Context
-	cancel context.CancelFunc
+	ctx     context.Context
+	cancel  context.CancelFunc
+	console bool // standard input is a console: it has no end, and takes Ctrl+C
 
 	mu          sync.Mutex
 	changed     chan struct{} // closed and replaced whenever something below changes
@@ -36,9 +38,10 @@ type Process struct {
 	interrupted bool
 }
 
-// New makes a process that ends with parent at the latest.
-func New(parent context.Context) *Process {
-	p := &Process{changed: make(chan struct{}), out: map[string][]byte{}}
+// New makes a process that ends with parent at the latest. Its standard input is a pipe, or
+// a console, whose end nobody can send.
+func New(parent context.Context, console bool) *Process {
+	p := &Process{console: console, changed: make(chan struct{}), out: map[string][]byte{}}
 	p.ctx, p.cancel = context.WithCancel(parent)
 	return p
 }
@@ -81,11 +84,12 @@ func (p *Process) Abort() {
 	p.change()
 }
 
-// Interrupt ends the process; what it wrote and its exit code can be received.
+// Interrupt ends the process by Ctrl+C; what it wrote and its exit code can be received. A
+// process without a console does not get to know of it.
 func (p *Process) Interrupt() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.done {
+	if p.console && !p.done {
 		p.interrupted = true
 		p.cancel()
 		p.change()
@@ -150,20 +154,28 @@ func (r inputReader) Read(b []byte) (int, error) {
 	}
 }
 
-// Feed hands input to the process. What comes behind the end of its input is lost. It
-// says false where the process has not read its input and no more is kept.
-func (p *Process) Feed(b []byte, end bool) bool {
+// Why input is refused.
+var (
+	ErrEnded = errors.New("the process has ended")
+	ErrFull  = errors.New("the process has not read its input and takes no more")
+)
+
+// Feed hands input to the process. What comes behind the end of its input is lost.
+func (p *Process) Feed(b []byte, end bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.in)+len(b) > maxStdin {
-		return false
+	switch {
+	case p.done:
+		return ErrEnded
+	case len(p.in)+len(b) > maxStdin:
+		return ErrFull
 	}
 	if !p.inEnd {
 		p.in = append(p.in, b...)
 	}
-	p.inEnd = p.inEnd || end
+	p.inEnd = p.inEnd || end && !p.console
 	p.change()
-	return true
+	return nil
 }
 
 // Output is what one Receive hands out.

@@ -112,8 +112,35 @@ type shellBody struct {
 }
 
 type commandBody struct {
-	Command   string   `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Command"`
-	Arguments []string `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Arguments"`
+	Command   commandLine `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Command"`
+	Arguments []string    `xml:"http://schemas.microsoft.com/wbem/wsman/1/windows/shell Arguments"`
+}
+
+// commandLine is a command line as WinRM reads it: &#34; stays as it is in it
+// (docs/facts/windows-answers.md C8), every other reference is replaced.
+type commandLine string
+
+// UnmarshalXML implements xml.Unmarshaler.
+func (c *commandLine) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	var inner struct {
+		Text string `xml:",innerxml"`
+	}
+	if err := d.DecodeElement(&inner, &start); err != nil {
+		return err
+	}
+	const begin, end = "<![CDATA[", "]]>"
+	var b strings.Builder
+	for rest := inner.Text; ; {
+		before, after, found := strings.Cut(rest, begin)
+		b.WriteString(strings.ReplaceAll(before, "&#34;", "&amp;#34;"))
+		if !found {
+			break
+		}
+		within, behind, _ := strings.Cut(after, end)
+		b.WriteString(begin + within + end)
+		rest = behind
+	}
+	return xml.Unmarshal([]byte("<c>"+b.String()+"</c>"), (*string)(c))
 }
 
 type sendBody struct {

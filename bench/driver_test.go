@@ -1,0 +1,63 @@
+package bench_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"vnettune/bench"
+	"vnettune/matrix"
+	"vnettune/trouble"
+)
+
+// ofTheDriver is a rig whose setting is a property of the adapter.
+func ofTheDriver() *rig {
+	r := newRig()
+	r.spec.Plan.Settings[0].Form = matrix.Form{Kind: matrix.AdapterKeyword}
+	return r
+}
+
+// A value that the guest's driver does not take is invalid data, refused before the first write;
+// and so is every value of a driver that does not say what it takes.
+func TestAValueThatTheDriverDoesNotTakeIsRefused(t *testing.T) {
+	for what, spoil := range map[string]func(*fakeGuest){
+		"illegal":    func(g *fakeGuest) { g.illegal = errors.New("lists 1 to 16") },
+		"undeclared": func(g *fakeGuest) { g.failDeclare = errors.New("lists 1 to 16") },
+	} {
+		t.Run(what, func(t *testing.T) {
+			r := ofTheDriver()
+			spoil(r.guest)
+			_, err := r.run(t.Context())
+			if err == nil || !strings.Contains(err.Error(), "lists 1 to 16") || trouble.IsInvalid(err) != (what == "illegal") {
+				t.Errorf("error %v", err)
+			}
+			if len(r.transcript) > 0 || r.store.changed || r.store.originals != nil || r.guest.mark != nil {
+				t.Errorf("did %q, changed %v, originals %v; want a refusal before anything is written", r.transcript, r.store.changed, r.store.originals)
+			}
+		})
+	}
+}
+
+// A guest that an earlier session left changed is not left so without a word.
+func TestARefusedValueOfAChangedGuestIsUnrestored(t *testing.T) {
+	r := ofTheDriver()
+	if _, err := r.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.store.changed, r.guest.value = true, "tuned"
+	r.guest.illegal = errors.New("lists 1 to 16")
+	_, err := r.run(t.Context())
+	var unrestored *bench.UnrestoredError
+	if !errors.As(err, &unrestored) || !r.store.changed {
+		t.Errorf("error %v, changed %v; want an UnrestoredError", err, r.store.changed)
+	}
+}
+
+// Nothing of a campaign without properties of the adapter depends on what its driver says.
+func TestACampaignWithoutPropertiesNeedsNoDriver(t *testing.T) {
+	r := newRig()
+	r.guest.failDeclare = errors.New("an older stand-in")
+	if sum, err := r.run(t.Context()); err != nil || sum.OK != 4 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
+)
+
+// A campaign of receive coalescing on a host that offers no guest TSO (virtio-win issue 1026): what
+// is on is not in effect and not ranked, by the numbers and the word of the guest; what is off is.
+func TestCampaignOfCoalescingWithoutGuestTSO(t *testing.T) {
+	t.Parallel()
+	l := upFaultLab(t, "rsc", "en", []string{"no-guest-tso"})
+	dir := t.TempDir()
+	file, store := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
+	if err := os.WriteFile(file, []byte(faultCase{setting: "netkvm.RscIPv4: 0"}.campaign("rsc")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	exit, _, said := l.run(faultLimit, "run", file, "--store", store)
+	s, err := results.OpenReadOnly(store)
+	if err != nil {
+		t.Fatalf("exit code %d, %v: %s", exit, err, said)
+	}
+	defer s.Close()
+	kept, err := s.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const why = "netkvm.RscIPv4: 1, in effect: no (MSFT_NetAdapterRscSettingData.IPv4OperationalState is 0, not 1; IPv4FailureReason is 6, Capability: the host does not offer"
+	seen := map[string]bool{}
+	for _, b := range kept.Boots {
+		seen[b.Arm] = true
+		switch want := b.Arm == "arm"; {
+		case want && (b.Status != sample.StatusOK || len(b.Readings) != 1 || b.Readings[0].InEffect != record.Yes):
+			t.Errorf("the arm is %s (%s): %v; want it ok, and off in effect", b.Status, b.Reason, b.Readings)
+		case !want && (b.Status != sample.StatusNotInEffect || !strings.HasPrefix(b.Reason, why)):
+			t.Errorf("the baseline is %s (%s); want it not in effect: %s", b.Status, b.Reason, why)
+		}
+	}
+	if len(seen) != 2 {
+		t.Errorf("boots of %v; want both arms", seen)
+	}
+	if _, report, said := l.run(faultLimit, "report", store); !strings.Contains(strings.Join(strings.Fields(report), " "), "IPv4FailureReason is 6, Capability") {
+		t.Errorf("the report does not say why:\n%s%s", report, said)
+	}
+}
+
+// A campaign on a server whose iperf3 connections take another template than WinRM's: the setting is
+// written to all, in effect by the template of iperf3's connections, and every template gets its own value back.
+func TestCampaignOnAServerWithATemplateByRoundTrip(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ fault, template string }{
+		"near": {"server-rtt=1ms", "Datacenter"},
+		"far":  {"server-rtt=20ms", "Internet"},
+	} {
+		l := upFaultLab(t, "template-"+name, "en", []string{c.fault})
+		before := l.installed()
+		dir := t.TempDir()
+		file, store := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
+		campaign := faultCase{setting: "template.congestionprovider: newreno"}.campaign("template-" + name)
+		// Long enough for the guest to be asked during a run.
+		campaign = strings.Replace(campaign, "seconds: 1,", "seconds: 2,", 1)
+		if err := os.WriteFile(file, []byte(campaign), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		exit, _, said := l.run(faultLimit, "run", file, "--store", store)
+		if exit != exitDone {
+			t.Errorf("%s: exit code %d: %s", name, exit, said)
+		}
+		s, err := results.OpenReadOnly(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		kept, err := s.Read()
+		if err != nil || len(kept.Boots) != 2 {
+			t.Fatalf("%s: %d boots, %v", name, len(kept.Boots), err)
+		}
+		want := "MSFT_NetTCPConnection.AppliedSetting of port 5201 is " + c.template + ", where it is set"
+		for _, b := range kept.Boots {
+			if len(b.Readings) != 1 || b.Readings[0].InEffect != record.Yes || b.Readings[0].Reason != want {
+				t.Errorf("%s: %s is %s (%s), %v; want it in effect: %s", name, b.Arm, b.Status, b.Reason, b.Readings, want)
+			}
+		}
+		if left := changes(before, l.installed()); len(left) > 0 {
+			t.Errorf("%s: the guest did not end as it began: %v", name, left)
+		}
+	}
+}

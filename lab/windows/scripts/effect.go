@@ -1,0 +1,45 @@
+package scripts
+
+import (
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
+)
+
+type effectInput struct {
+	ClassKey string `json:"classKey"`
+}
+
+type effectAnswer struct {
+	Problems map[string]string         `json:"problems"`
+	Classes  map[string]map[string]any `json:"classes"`
+	Words    map[string]string         `json:"words"`
+}
+
+// playEffect plays the contract "effect".
+func playEffect(m *machine.Machine, in effectInput) (any, error) {
+	s := m.View()
+	a := effectAnswer{Problems: map[string]string{}, Words: map[string]string{},
+		Classes: map[string]map[string]any{"MSFT_NetOffloadGlobalSetting": stack.CIMOffload(s.TCP)}}
+	if in.ClassKey == "" {
+		return a, nil
+	}
+	class, err := registry.ParsePath(in.ClassKey)
+	if err != nil {
+		return nil, scriptErrorf("classKey", "%v", err)
+	}
+	if _, ok := s.Reg.Get(class, "NetCfgInstanceId"); !ok {
+		return nil, scriptErrorf("classKey", "no adapter has this class key")
+	}
+	for name, object := range m.CIMAdapter() {
+		a.Classes[name] = object
+	}
+	const rsc = "MSFT_NetAdapterRscSettingData"
+	for _, reason := range []string{"IPv4FailureReason", "IPv6FailureReason"} {
+		number, ok := a.Classes[rsc][reason].(int)
+		if word := stack.RSCWords[number]; ok && word != "" {
+			a.Words[rsc+"."+reason] = word
+		}
+	}
+	return a, nil
+}
