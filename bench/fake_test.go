@@ -22,6 +22,7 @@ import (
 
 // fakeGuest is a guest in memory: it has one registry value that a boot takes over.
 type fakeGuest struct {
+	adapters   []record.Adapter
 	transcript *[]string
 	id         string // of its setting; settingID when empty
 	build      int    // of its Windows; 19045 when 0
@@ -61,7 +62,7 @@ func (g *fakeGuest) log(format string, a ...any) {
 }
 
 func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
-	f := record.Guest{Build: cmp.Or(g.build, 19045), Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
+	f := record.Guest{Build: cmp.Or(g.build, 19045), Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID, Adapters: g.adapters}
 	if err := g.sure(); err != nil {
 		return f, nil, err
 	}
@@ -368,6 +369,7 @@ type fakeStore struct {
 	decisions []results.Decision
 	levels    func(arm string) map[string]matrix.Value // of the samples; nil: the combination's
 	events    []results.Event
+	sessions  []results.Session
 	refuses   func(results.Boot) error // the boot that is to be added; nil for none
 }
 
@@ -383,8 +385,10 @@ func (s *fakeStore) SaveIdentity(i record.Identity, _ time.Time) error {
 }
 func (s *fakeStore) NoteClaimed(time.Time) error { s.claimed = true; return nil }
 func (s *fakeStore) Claimed() (bool, error)      { return s.claimed, nil }
-func (s *fakeStore) StartSession(record.Host, record.Guest, time.Time) (int64, error) {
-	return int64(len(s.outcomes) + 1), nil
+func (s *fakeStore) StartSession(host record.Host, guest record.Guest, _ time.Time) (int64, error) {
+	id := int64(len(s.outcomes) + 1)
+	s.sessions = append(s.sessions, results.Session{ID: id, Host: host, Guest: guest})
+	return id, nil
 }
 func (s *fakeStore) EndSession(_ int64, outcome string, _ time.Time) error {
 	s.outcomes = append(s.outcomes, outcome)
@@ -415,7 +419,7 @@ func (s *fakeStore) AddEvent(e results.Event) error {
 
 // Read gives the boots with the settings that levels names.
 func (s *fakeStore) Read() (results.Contents, error) {
-	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Changed: s.changed}
+	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Changed: s.changed, Sessions: slices.Clone(s.sessions)}
 	for i := range c.Boots {
 		if s.levels != nil {
 			c.Boots[i].Combination = matrix.NewCombination(s.levels(c.Boots[i].Arm)).Canonical()

@@ -81,6 +81,23 @@ func (i Identity) Short() (hash string, of []string) {
 	return hex.EncodeToString(sum[:4]), of
 }
 
+// LastKnown is what was known last of a campaign's hosts, which are in the order of its
+// sessions: a session that could not look at the machine or the path keeps what was known.
+func LastKnown(hosts []Host) Host {
+	var last Host
+	for _, h := range hosts {
+		vm, path := last.VM, last.Path
+		last = h
+		if !known(h.VM) {
+			last.VM = vm
+		}
+		if h.Path == nil || len(h.Path.Links) == 0 {
+			last.Path = path
+		}
+	}
+	return last
+}
+
 // Differs says in words how the host, the guest's machine and the path between them differ
 // from what they were, as far as that decides what is measured. What was not known then or is
 // not now decides nothing.

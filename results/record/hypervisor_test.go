@@ -82,6 +82,21 @@ func TestHostsThatDiffer(t *testing.T) {
 	}
 }
 
+// A session that could not look does not hide that the machine changed.
+func TestWhatWasKnownLast(t *testing.T) {
+	first, unseen, now := hostOf(), hostOf(), hostOf()
+	unseen.VM, unseen.Path, unseen.Kernel = &record.VM{NotKnown: "why"}, &record.Path{NotKnown: "why"}, "Linux 6.2"
+	now.VM.Machine, now.Kernel, now.Path.Links[1].MTU = "pc-q35-8.0", "Linux 6.2", 9000
+	was := record.LastKnown([]record.Host{{Kernel: "Linux 5"}, first, unseen})
+	want := []string{"machine type was pc-q35-7.2 and is pc-q35-8.0", "MTU of the tap was 1500 and is 9000"}
+	if got := now.Differs(was); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := now.Differs(record.LastKnown(nil)); got != nil {
+		t.Errorf("%q against nothing", got)
+	}
+}
+
 // The facts come back from a store as they went into it; what is not known is null there.
 func TestHostFactsComeBack(t *testing.T) {
 	for _, h := range []record.Host{hostOf(), {VM: &record.VM{NotKnown: "why"}, Path: &record.Path{NotKnown: "why"}}} {
