@@ -22,7 +22,6 @@ import (
 
 // fakeGuest is a guest in memory: it has one registry value that a boot takes over.
 type fakeGuest struct {
-	adapters   []record.Adapter
 	transcript *[]string
 	id         string // of its setting; settingID when empty
 	build      int    // of its Windows; 19045 when 0
@@ -45,6 +44,7 @@ type fakeGuest struct {
 	onArm      func()
 	serverLog  string // of its iperf3
 	machine    record.Identity
+	adapters   []record.Adapter
 	expected   record.Identity // the loop wants it to be this one
 	onReboot   func()
 	onStart    func()                           // of its iperf3

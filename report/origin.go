@@ -39,8 +39,9 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	}
 	r.Campaign, r.BootTime = c.Kept.Campaign.Name, c.BootTime()
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
+	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
-	r.Notes = slices.Concat(r.Notes, bootNotes(c), figureNotes(c), searchNotes(c, j))
+	r.Notes = slices.Concat(r.Notes, setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), searchNotes(c, j))
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err

@@ -43,7 +43,7 @@ func (r *Rig) machine(adapter record.Adapter) hypervisor.Guest {
 	if a, err := netip.ParseAddr(r.Target.Address); err == nil {
 		g.Address = a
 	}
-	if lab := r.means.Lab; lab != nil && lab.Facts.Kind == campaign.LabFast {
+	if lab := r.campaign.Guest.Lab; lab != nil && lab.Kind == campaign.LabFast {
 		g.NoVM = "the stand-in guest is a network namespace of this host"
 	}
 	if r.Rescue.Domain != "" {
