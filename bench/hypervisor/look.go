@@ -20,13 +20,13 @@ import (
 
 // Guest is what is known of a guest before its host is looked at.
 type Guest struct {
-	Address   netip.Addr     // under test
-	Bind      string         // this host's address that is measured from; "" leaves it to the routes
-	Adapter   record.Adapter // under test, as the guest says; the zero value where it does not
-	NoVM      string         // why there is no virtual machine to look for; "" where there is one
-	Monitor   string         // socket of QEMU's monitor; "" for none
-	Libvirt   *rescue.Libvirt
-	Elsewhere bool // libvirt is that of another host
+	Address   netip.Addr      // under test
+	Bind      string          // this host's address that is measured from; "" leaves it to the routes
+	Adapter   record.Adapter  // under test, as the guest says; the zero value where it does not
+	NoVM      string          // why there is no virtual machine to look for; "" where there is one
+	Monitor   string          // socket of QEMU's monitor; "" for none
+	Libvirt   *rescue.Libvirt // nil for none
+	Elsewhere bool            // libvirt is that of another host
 }
 
 // Limits of a look: nobody waits longer for the facts of a host.

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"vnettune/foreign"
 )
 
 // VM is the guest's virtual machine as its host has it. What was not given on QEMU's command
@@ -109,9 +111,9 @@ func (h Host) Differs(was Host) []string {
 	d.text("governor", was.Governor, h.Governor)
 	d.text("congestion control", was.CongestionControl, h.CongestionControl)
 	d.text("tcp_no_metrics_save", was.NoMetricsSave, h.NoMetricsSave)
-	before, _, _ := strings.Cut(was.IPerf3, "\n") // the name of the host follows
-	now, _, _ := strings.Cut(h.IPerf3, "\n")
-	d.text("iperf3", before, now)
+	before, _, _ := strings.Cut(was.IPerf3, "(") // its libraries, the host's name and features follow
+	now, _, _ := strings.Cut(h.IPerf3, "(")
+	d.text("iperf3", strings.TrimSpace(before), strings.TrimSpace(now))
 	if known(was.VM) && known(h.VM) {
 		d.machine(*was.VM, *h.VM)
 	}
@@ -191,7 +193,7 @@ func (d *differences) machine(was, is VM) {
 	}
 	gone, come := without(was.Settings, is.Settings), without(is.Settings, was.Settings)
 	if len(gone)+len(come) > 0 {
-		*d = append(*d, fmt.Sprintf("the machine's other settings: %s in place of %s", listed(come), listed(gone)))
+		*d = append(*d, foreign.Line(fmt.Sprintf("the machine's other settings: %s in place of %s", listed(come), listed(gone))))
 	}
 }
 

@@ -51,7 +51,8 @@ func TestHostsThatDiffer(t *testing.T) {
 		want   []string
 	}{
 		"what changes at every start": {func(h *record.Host) { h.Process, h.DataAddress, h.Path.Links[1].Name = 2, "192.0.2.3", "vnet9" }, nil},
-		"a host's name in iperf3's":   {func(h *record.Host) { h.IPerf3 = "iperf 3.12 (cJSON 1.7.15)\nLinux 6.2" }, nil},
+		"a host's name in iperf3's":   {func(h *record.Host) { h.IPerf3 = `iperf 3.12 (cJSON 1.7.15)\nLinux 6.2` }, nil}, // as a store gives it back
+		"iperf3":                      {func(h *record.Host) { h.IPerf3 = "iperf 3.16 (cJSON 1.7.15)" }, []string{"iperf3 was iperf 3.12 and is iperf 3.16"}},
 		"the host": {func(h *record.Host) { h.Kernel, h.Governor = "Linux 6.2", "powersave" },
 			[]string{"kernel was Linux 6.1 and is Linux 6.2", "governor was performance and is powersave"}},
 		"the machine": {func(h *record.Host) { h.VM.Machine, h.VM.VCPUs, h.VM.HyperV = "pc-q35-8.0", number(2), []string{} },
