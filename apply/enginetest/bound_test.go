@@ -350,9 +350,12 @@ func (k *kit) record(t *testing.T, cases []boundCase) map[string]recording {
 		if a := answers[c.name+": place"]; a.Exit != 0 || len(a.Errors) > 0 {
 			t.Fatalf("%s: place: %s", c.name, a.Errors)
 		}
-		found := registryOf(t, answers[c.name+": registry 0"])
-		if d := diff.Diff(registries[c.name], found); d != "" {
-			t.Errorf("%s: the imported registry is not the stand-in's (-stand-in +imported):\n%s", c.name, d)
+		var found map[string]string
+		if a, ok := answers[c.name+": registry 0"]; ok {
+			found = registryOf(t, a)
+			if d := diff.Diff(registries[c.name], found); d != "" {
+				t.Errorf("%s: the imported registry is not the stand-in's (-stand-in +imported):\n%s", c.name, d)
+			}
 		}
 		for i, p := range c.plays {
 			a := answers[fmt.Sprintf("%s: play %d", c.name, i+1)]
@@ -388,7 +391,9 @@ func (k *kit) jobsOf(t *testing.T, c boundCase, s snapshottest.Snapshot) []job {
 	}
 	files[`C:\bound.reg`] = regFile(s.Registry)
 	ask("place", place, files)
-	ask("registry 0", list, map[string]any{"keys": snapshottest.Owned})
+	if c.before != nil || slices.ContainsFunc(c.plays, func(p play) bool { return slices.Contains(changing, p.script) }) {
+		ask("registry 0", list, map[string]any{"keys": snapshottest.Owned})
+	}
 	for i, p := range c.plays {
 		ask(fmt.Sprintf("play %d", i+1), scripts.Source(p.script), nil)
 		jobs[len(jobs)-1].Stdin = p.in
