@@ -190,17 +190,22 @@ func (k *kit) console(t *testing.T, name, script, stdin string) (string, int) {
 
 // importReg brings values into the kit's registry, in the form of a .reg file.
 func (k *kit) importReg(text string) error {
+	file := filepath.Join(k.dir, "import.reg")
+	if err := os.WriteFile(file, regFile(text), 0o600); err != nil {
+		return err
+	}
+	_, err := k.run(nil, "reg", k.dir, "import", file)
+	return err
+}
+
+// regFile is a text in the form of a .reg file.
+func regFile(text string) []byte {
 	units := utf16.Encode([]rune("\ufeffWindows Registry Editor Version 5.00\r\n\r\n" + strings.ReplaceAll(text, "\n", "\r\n")))
 	raw := make([]byte, 0, 2*len(units))
 	for _, u := range units {
 		raw = binary.LittleEndian.AppendUint16(raw, u)
 	}
-	file := filepath.Join(k.dir, "import.reg")
-	if err := os.WriteFile(file, raw, 0o600); err != nil {
-		return err
-	}
-	_, err := k.run(nil, "reg", k.dir, "import", file)
-	return err
+	return raw
 }
 
 // classRoot is where adapters have their class keys.

@@ -27,6 +27,7 @@ func w10Values(build string) []initialValue {
 		{registry.VersionKey, "CurrentVersion", registry.String("6.3"), "not verified: ask a guest, reg query of the key, /v CurrentVersion"},
 		{registry.VersionKey, "CurrentMajorVersionNumber", registry.DWord(10), "not verified: ask a guest, reg query of the key, /v CurrentMajorVersionNumber"},
 		{registry.VersionKey, "InstallationType", registry.String("Client"), "not verified: ask a guest, reg query of the key, /v InstallationType"},
+		{registry.WinRMKey, "Start", registry.DWord(2), "[MS-SCMR] SERVICE_AUTO_START: this one listens as soon as the machine is up"},
 		{registry.PowerKey, "ActivePowerScheme", registry.String("381b4222-f694-41f0-9685-ff5bb260df2e"), "Balanced: https://learn.microsoft.com/en-us/windows/win32/power/power-setting-guids"},
 	}
 }

@@ -212,8 +212,15 @@ func (m *Machine) Processes() *processes.Table { return m.procs }
 // MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
 func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }
 
-// CIMAdapter are the objects of CIM that say what the driver of the adapters does in this boot.
-func (m *Machine) CIMAdapter() map[string]map[string]any { return m.boot.CIMAdapter(m.View().TCP) }
+// CIMAdapter are the objects of CIM that say what the driver of an adapter does in this boot. One
+// that is down has no MtuSize (CONTRACT.md of the scripts, "facts").
+func (m *Machine) CIMAdapter(n stack.NIC) map[string]map[string]any {
+	classes := m.boot.CIMAdapter(m.View().TCP)
+	if !n.Up {
+		classes["MSFT_NetAdapter"]["MtuSize"] = nil
+	}
+	return classes
+}
 
 // Template is the TCP template of connections with a local port: on a server those of WinRM are
 // near, all others as far as its fault says.

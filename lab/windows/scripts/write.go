@@ -3,6 +3,7 @@ package scripts
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 
 	"vnettune/lab/windows/machine"
@@ -21,8 +22,13 @@ type writeAnswer struct {
 // playWrite plays the contract "write": all steps are looked at before the first
 // is done, and after one that fails the rest is skipped.
 func playWrite(m *machine.Machine, in writeInput) (any, error) {
-	if err := checkSteps(in.Steps); err != nil {
-		return nil, err
+	if in.Steps == nil {
+		in.Steps = []machine.Step{{}} // PowerShell takes a list that is not there for one nothing
+	}
+	for _, s := range in.Steps {
+		if err := checkStep(s); err != nil {
+			return nil, scriptErrorf("input", "%v", err)
+		}
 	}
 	a := writeAnswer{Steps: []machine.StepResult{}}
 	failed := false
@@ -42,32 +48,37 @@ func playWrite(m *machine.Machine, in writeInput) (any, error) {
 func checkStep(s machine.Step) error {
 	switch s.Op {
 	case "registry-set", "registry-delete":
-		_, err := registry.ParsePath(s.Path)
-		return err
+		if path := strings.ToUpper(s.Path); strings.HasPrefix(path, `HKLM\`) && path != `HKLM\` {
+			_, err := registry.ParsePath(s.Path)
+			return err
+		}
 	case "netsh":
 		for _, arg := range s.Args {
 			if arg == "" || strings.ContainsFunc(arg, notPlain) {
-				return scriptErrorf("netsh", "argument %q is not made of letters, digits, =, - and .", arg)
+				return fmt.Errorf("argument not allowed: %s", arg)
 			}
 		}
 		return nil
 	}
-	return scriptErrorf("op", "%q is none of registry-set, registry-delete, netsh", s.Op)
+	return fmt.Errorf("step not allowed: %s %s", s.Op, s.Path)
 }
 
 func notPlain(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '=' || r == '-' || r == '.')
 }
 
-// DoStep does one step and returns its exit code and what it printed.
+// DoStep does one step and returns its exit code and what it printed, without the space around it.
 func DoStep(m *machine.Machine, s machine.Step) (int, string) {
+	if err := checkStep(s); err != nil { // of a dead man, whose steps nobody looked at before
+		return 1, err.Error()
+	}
 	if s.Op == "netsh" {
 		var out bytes.Buffer
 		p := &machine.Process{Machine: m, Command: machine.Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, CodePage: 65001}}
 		code := netsh.Exe(context.Background(), p, append([]string{"netsh"}, s.Args...))
-		return code, out.String()
+		return code, strings.TrimSpace(out.String())
 	}
-	at := registry.MustPath(s.Path) // check parsed it
+	at := registry.MustPath(s.Path) // checkStep parsed it
 	err := m.Update(false, func(st *machine.State) error {
 		if s.Op == "registry-set" {
 			v, err := registry.NewValue(s.Kind, s.Data)
