@@ -18,9 +18,10 @@ type Info struct {
 	Driver       string   `json:"driver,omitempty"` // of the adapter; empty: none was chosen
 	DelayMS      float64  `json:"delayMs"`          // round trip's delay in milliseconds
 	Faults       []string `json:"faults"`
-	WinRM        []string `json:"winrm"`           // switches of its service
-	IPerf        string   `json:"iperf,omitempty"` // path of the guest's iperf3 on this host; empty: the one on PATH
-	GuestAddress string   `json:"guestAddress"`    // inside the lab's namespace
+	WinRM        []string `json:"winrm"`            // switches of its service
+	IPerf        string   `json:"iperf,omitempty"`  // path of the guest's iperf3 on this host; empty: the one on PATH
+	Engine       string   `json:"engine,omitempty"` // folder of what executes the commands; empty: they are played
+	GuestAddress string   `json:"guestAddress"`     // inside the lab's namespace
 	HostAddress  string   `json:"hostAddress"`
 	HTTPPort     int      `json:"httpPort"`
 	HTTPSPort    int      `json:"httpsPort"`
@@ -101,6 +102,9 @@ func (i Info) WriteText(w io.Writer) error {
 	}
 	if i.IPerf != "" {
 		text += "  iperf3 of the guest: " + i.IPerf + "\n"
+	}
+	if i.Engine != "" {
+		text += "  commands are executed by " + i.Engine + "\n"
 	}
 	for _, f := range i.Faults {
 		text += "  fault: " + f + "\n"

@@ -217,6 +217,7 @@ func TestFailedUpLeavesNothing(t *testing.T) {
 	for name, o := range map[string]lab.Options{
 		"generation": {Kind: lab.KindFast, Generation: "w95", Executable: executable(t)},
 		"program":    {Kind: lab.KindFast, Executable: "/nonexistent"},
+		"engine":     {Kind: lab.KindFast, Executable: executable(t), Engine: t.TempDir()},
 	} {
 		if _, err := m.Up(t.Context(), o); err == nil {
 			t.Errorf("%s: no error", name)

@@ -13,6 +13,7 @@ import (
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
 	"vnettune/lab/windows"
+	"vnettune/lab/windows/engine"
 	"vnettune/lab/windows/machine"
 	"vnettune/trouble"
 )
@@ -44,6 +45,7 @@ type Options struct {
 	Faults     []string      // honesty switches of machine.ParseFaults
 	WinRM      []string      // switches of guest.ParseWinRM
 	IPerf      string        // the guest's iperf3: a program of this host; empty means the iperf3 on PATH
+	Engine     string        // folder of what executes the commands of WinRM's shells; empty: they are played. KindFast only
 
 	// Executable is the path of this program: it becomes the keeper and, when it is
 	// static, the virtual machine's init.
@@ -85,6 +87,9 @@ func (o Options) withDefaults() (Options, machine.Faults, error) {
 	if err == nil && o.IPerf != "" {
 		o.IPerf, err = program(o.IPerf)
 	}
+	if err == nil && o.Engine != "" {
+		o.Engine, err = o.engine(faults)
+	}
 	if err != nil {
 		return Options{}, machine.Faults{}, fmt.Errorf("lab %q: %w: %w", o.Name, ErrOptions, err)
 	}
@@ -120,6 +125,22 @@ func program(named string) (string, error) {
 	return path, nil
 }
 
+// engine is the whole path of the folder of an engine that these options can have.
+func (o Options) engine(faults machine.Faults) (string, error) {
+	switch {
+	case o.Kind != KindFast:
+		return "", trouble.Hint(errors.New("only a fast lab has its commands executed"), "use the network namespace (--kind fast), or no --engine")
+	case !windows.Scripted(o.Generation):
+		return "", trouble.Hint(fmt.Errorf("%s has no PowerShell, whose commands an engine executes", o.Generation), "use another generation, or no --engine")
+	}
+	for _, one := range engine.Without {
+		if len(faults.Plan.Values(one)) > 0 {
+			return "", trouble.Hint(fmt.Errorf("fault %s: an engine's clock is this host's", one), "use one of the two")
+		}
+	}
+	return engine.Check(o.Engine)
+}
+
 func checkName(name string) error {
 	if !names.MatchString(name) || len(name) > MaxName {
 		return trouble.Hint(fmt.Errorf("%w: name %q", ErrOptions, name), "use 1 to %d letters, digits and any of ._+,=:- and begin with a letter or digit", MaxName)
@@ -130,5 +151,5 @@ func checkName(name string) error {
 // same says whether a lab that is up is what these options ask for.
 func (o Options) same(i Info) bool {
 	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language && o.Build == i.Build && o.Driver == i.Driver &&
-		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM) && o.IPerf == i.IPerf
+		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM) && o.IPerf == i.IPerf && o.Engine == i.Engine
 }

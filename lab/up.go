@@ -100,7 +100,7 @@ func (f folder) make() (held *os.File, err error) {
 
 // summary says by what a lab differs from others.
 func (i Info) summary() string {
-	return fmt.Sprintf("kind %s, generation %s, language %s, build %q, driver %q, delay %v, faults %v, winrm %v, iperf %q", i.Kind, i.Generation, i.Language, i.Build, i.Driver, i.Delay(), i.Faults, i.WinRM, i.IPerf)
+	return fmt.Sprintf("kind %s, generation %s, language %s, build %q, driver %q, delay %v, faults %v, winrm %v, iperf %q, engine %q", i.Kind, i.Generation, i.Language, i.Build, i.Driver, i.Delay(), i.Faults, i.WinRM, i.IPerf, i.Engine)
 }
 
 func (m Manager) start(ctx context.Context, f folder, o Options, faults machine.Faults) (Info, error) {
@@ -178,6 +178,7 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 		Faults:       o.Faults,
 		WinRM:        o.WinRM,
 		IPerf:        o.IPerf,
+		Engine:       o.Engine,
 		GuestAddress: guestAddress.Addr().String(),
 		HostAddress:  hostAddress.Addr().String(),
 		HTTPPort:     guest.HTTPPort,
@@ -216,7 +217,7 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 		}
 	}
 	if o.Kind == KindFast {
-		cfg.Disk, cfg.IPerf, cfg.IPerfLog = f.disk(), iperf, f.iperfLog()
+		cfg.Disk, cfg.IPerf, cfg.IPerfLog, cfg.Engine = f.disk(), iperf, f.iperfLog(), o.Engine
 		if err := addAgent(f, o, &info, &cfg); err != nil {
 			return keeperSpec{}, err
 		}
@@ -225,6 +226,7 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 			Config:     f.config(),
 			Console:    f.console(),
 			Link:       fast.Link{Name: hostLink, Address: hostAddress, MAC: guestMAC},
+			Engine:     o.Engine != "",
 		}}, writeJSON(f.config(), cfg)
 	}
 	kernel, err := debian.FindKernel(ctx, m.Cache, o.Log)

@@ -266,7 +266,7 @@ func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr
 	began := time.Now()
 	use, err := labs.Use(ctx, lab.Options{
 		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language, Build: l.Build, Driver: l.Driver,
-		Delay: l.Delay, IPerf: l.Iperf, Executable: self, Log: stderr,
+		Delay: l.Delay, IPerf: l.Iperf, Engine: l.Engine, Executable: self, Log: stderr,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the lab: %w", labError(err))

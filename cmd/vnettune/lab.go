@@ -66,6 +66,7 @@ func newLabUpCmd() *cobra.Command {
 	f.StringVar(&o.Driver, "driver", "", "NetKVM driver of its adapter, whose properties and legal values it has: 0.1.185, 0.1.240 or 0.1.271 (w10 only; without this flag it has the newest properties, and a version that is no driver's)")
 	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
 	f.StringVar(&o.IPerf, "iperf", "", "the guest's iperf3, a program of this host (default: the iperf3 on PATH)")
+	f.StringVar(&o.Engine, "engine", "", "a PowerShell kit's folder: the commands of WinRM's shells are executed there, by Wine's cmd.exe and a real PowerShell, instead of played (fast only; docs/lab-engine.md)")
 	f.StringArrayVar(&o.Faults, "fault", nil, "misbehave: a fault and the point at which it happens, such as http=503@boot=2,request=command (may be repeated; docs/lab-faults.md lists them)")
 	f.StringArrayVar(&o.WinRM, "winrm", nil, "how WinRM is configured: strict (as winrm quickconfig leaves it: NTLM only, sealed over HTTP) or accept-empty (may be repeated)")
 	return c

@@ -75,7 +75,8 @@ func TestLabUpRefusesWhatIsNotPlayed(t *testing.T) {
 	for _, tt := range [][]string{
 		{"--generation", "w11"}, {"--generation", "nt60"}, {"--language", "de"}, {"--generation", "xp", "--language", "ru"},
 		{"--build", "26100"}, {"--driver", "0.1.173"}, {"--generation", "xp", "--driver", "0.1.240"},
-		{"--delay", "2s"}, {"--delay", "1500ns"}, {"--kind", "container"}, {strings.Repeat("n", lab.MaxName+1)},
+		{"--delay", "2s"}, {"--delay", "1500ns"}, {"--kind", "container"}, {"--engine", "kit"}, {"--kind", "fast", "--generation", "xp", "--engine", "kit"},
+		{"--kind", "fast", "--engine", "kit", "--fault", "clock-jump=1h"}, {strings.Repeat("n", lab.MaxName+1)},
 	} {
 		var said strings.Builder
 		t.Setenv("XDG_STATE_HOME", t.TempDir())

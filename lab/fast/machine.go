@@ -19,6 +19,7 @@ type Spec struct {
 	Config     string // path of the guest's configuration
 	Console    string // path of the log that the guest's output is appended to
 	Link       Link
+	Engine     bool // its commands are executed: it gets a namespace of mounts as well
 }
 
 // Machine is one boot of a fast guest.
@@ -60,6 +61,9 @@ func Start(spec Spec) (m *Machine, err error) {
 	cmd.Stdout, cmd.Stderr = console, console
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID}
+	if spec.Engine {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWNS
+	}
 	alive, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("fast guest: %w", err)

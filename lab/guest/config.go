@@ -45,6 +45,9 @@ type Config struct {
 	Libraries string `json:"libraries,omitempty"`
 	// Agent is the QEMU guest agent; nil leaves it out.
 	Agent *Agent `json:"agent,omitempty"`
+	// Engine is the folder of what executes the commands of WinRM's shells; empty: they are played. The
+	// guest is then a process of its own namespaces, of mounts as well.
+	Engine string `json:"engine,omitempty"`
 	// Trial makes the init say TrialLine on the console and power off: a boot
 	// that only shows whether the accelerator works.
 	Trial bool `json:"trial,omitempty"`

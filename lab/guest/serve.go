@@ -13,6 +13,7 @@ import (
 
 	"vnettune/lab/fault"
 	"vnettune/lab/windows"
+	"vnettune/lab/windows/engine"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/scripts"
 	"vnettune/lab/wsman"
@@ -53,6 +54,14 @@ func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error)
 	}
 	defer m.processes.stopAll()
 	defer personality.Close()
+	if m.cfg.Engine != "" {
+		e, err := engine.Start(personality, m.cfg.Engine)
+		if err != nil {
+			return PowerOff, err
+		}
+		defer e.Close()
+		m.log.Printf("commands are executed by %s", m.cfg.Engine)
+	}
 
 	wire := fault.NewWire(m.cfg.Windows.Faults.Plan.At(personality.Boots()), scripts.StepOf)
 	service := personality.WinRM()

@@ -1,9 +1,11 @@
 package windows
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -205,7 +207,38 @@ func TestSchtasks(t *testing.T) {
 		t.Errorf("got %q", out)
 	}
 	l.refused(`schtasks /query /tn \other`)
+	l.refused(`schtasks /delete /tn \vnettune\revert`) // it would ask
 	l.refused(`schtasks /create /tn \vnettune\revert`)
+	l.refused(`schtasks /delete /tn \other /f`)
+	l.must(`schtasks /delete /tn \vnettune\revert /f`)
+	l.refused(ask)
+	if len(l.host.timers) != 0 {
+		t.Errorf("%d timers of a task that is gone", len(l.host.timers))
+	}
+}
+
+// A task that has a line of its own is run by the shell, which does all of it.
+func TestTaskIsRunByTheShell(t *testing.T) {
+	l := newLab(t)
+	var ran []string
+	l.m.UseShell(func(_ context.Context, p *machine.Process, line string) int {
+		ran = append(ran, line)
+		return 0
+	})
+	task := &machine.DeadManTask{Limit: time.Minute, Due: l.m.Now().Add(time.Minute), Action: "powershell.exe -Command revert"}
+	if err := l.m.SetDeadMan(task); err != nil {
+		t.Fatal(err)
+	}
+	l.host.pass(time.Minute)
+	if want := []string{task.Action}; !slices.Equal(ran, want) {
+		t.Errorf("run: %q, want %q", ran, want)
+	}
+	if s := l.m.View().DeadMan; s.Done != nil || len(l.host.restarts) != 0 {
+		t.Errorf("played beside that: %+v, %d restarts", s, len(l.host.restarts))
+	}
+	if code := l.m.Run(t.Context(), machine.Command{Line: "ver", Shell: true}); code != 0 || len(ran) != 2 || ran[1] != "ver" {
+		t.Errorf("a shell's line: code %d, %q", code, ran)
+	}
 }
 
 func TestBootEvent(t *testing.T) {

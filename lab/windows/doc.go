@@ -8,6 +8,8 @@
 //	wsman -> machine: Run -> cmd, reg, netsh, wmi, programs or scripts
 //	      -> machine: Update (registry, TCP) -> stack: effects -> Host.Effect
 //
+// Where lab/windows/engine is in between, the lines of shells are executed instead of played.
+//
 // This package only assembles the editions from their rooms and holds the registry as installed.
 //
 // What differs between the generations of Windows is an edition; w10 has a script

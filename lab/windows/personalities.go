@@ -23,6 +23,9 @@ var Personalities = []Personality{
 	{"xp", []string{"en"}, []string{xpBuild}, nil},
 }
 
+// Scripted says whether a generation is driven by PowerShell.
+func Scripted(generation string) bool { return generation != "xp" }
+
 // Played says whether a Windows is played; the error names what is. An empty build or driver
 // stands for the one that is played where none is chosen.
 func Played(generation, language, build, driver string) error {

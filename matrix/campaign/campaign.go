@@ -51,6 +51,7 @@ type Lab struct {
 	Delay    time.Duration // round trip between host and guest
 	Name     string        // several labs run side by side under different names
 	Iperf    string        // the guest's iperf3, a program of this host; "": the one on PATH
+	Engine   string        // folder of what executes its commands; "": they are played
 }
 
 // Kinds of Lab.

@@ -35,19 +35,23 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	if n == nil {
 		return nil, ""
 	}
-	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "build", "driver", "delay", "name", "iperf")
+	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "build", "driver", "delay", "name", "iperf", "engine")
 	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
 	lab := &Lab{
-		Kind:  l.word("kind", "", LabVM, LabFast),
-		Delay: l.duration("delay", 0, MaxLabDelay),
-		Name:  l.name("name"),
-		Iperf: l.matching("iperf", "", line, "the path of an iperf3 of this host"),
+		Kind:   l.word("kind", "", LabVM, LabFast),
+		Delay:  l.duration("delay", 0, MaxLabDelay),
+		Name:   l.name("name"),
+		Iperf:  l.matching("iperf", "", line, "the path of an iperf3 of this host"),
+		Engine: l.matching("engine", "", line, "the folder of a PowerShell kit on this host"),
 	}
 	if lab.Delay%time.Microsecond != 0 {
 		l.bad("delay", fmt.Sprintf("%q is not legal", lab.Delay), "legal: whole microseconds, such as 1500us")
 	}
 	if lab.Kind == LabFast && lab.Delay > 0 {
 		l.bad("delay", "a fast lab cannot delay packets", "delete it or take kind: vm")
+	}
+	if lab.Kind == LabVM && lab.Engine != "" {
+		l.bad("engine", "only a fast lab has its commands executed", "delete it or take kind: fast")
 	}
 	if len(lab.Name) > MaxLabName {
 		l.bad("name", fmt.Sprintf("%q is too long for a lab", lab.Name), fmt.Sprintf("at most %d characters", MaxLabName))
@@ -66,6 +70,9 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 			lab.Build = l.word("build", "", p.Builds...)
 			lab.Driver = l.driver(p)
 		}
+	}
+	if lab.Engine != "" && generation == matrix.XP {
+		l.bad("engine", "generation xp has no PowerShell, whose commands an engine executes", "delete it or take another generation")
 	}
 	return lab, generation
 }

@@ -58,8 +58,8 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestAnotherIperfOfALab(t *testing.T) {
-	c, err := Parse("c.yaml", []byte("name: short\nguest: {lab: {kind: fast, iperf: ./iperf3-3.9}}\ndesign: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"))
-	if err != nil || c.Guest.Lab.Iperf != "./iperf3-3.9" {
+	c, err := Parse("c.yaml", []byte("name: short\nguest: {lab: {kind: fast, iperf: ./iperf3-3.9, engine: ./kit}}\ndesign: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"))
+	if err != nil || c.Guest.Lab.Iperf != "./iperf3-3.9" || c.Guest.Lab.Engine != "./kit" {
 		t.Errorf("%+v, %v", c.Guest.Lab, err)
 	}
 }

@@ -57,6 +57,9 @@ var wrong = []struct{ name, file string }{
 	{"name too long for its lab", "name: " + strings.Repeat("n", MaxLabName+1) + "\n" + lab + arms},
 	{"lab.name", head + "guest: {lab: {kind: fast, name: a/b}}\n" + arms},
 	{"lab.iperf empty", head + "guest: {lab: {kind: fast, iperf: ''}}\n" + arms},
+	{"lab.engine empty", head + "guest: {lab: {kind: fast, engine: ''}}\n" + arms},
+	{"lab.engine in the virtual machine", head + "guest: {lab: {kind: vm, engine: /kit}}\n" + arms},
+	{"lab.engine on a guest without PowerShell", head + "guest: {lab: {kind: fast, generation: xp, engine: /kit}}\n" + "design: aa\n"},
 	{"lab unknown key", head + "guest: {lab: {kind: fast, dealy: 2ms}}\n" + arms},
 
 	{"control", head + strings.Replace(remote, "control: 192.0.2.10", "control: 'two words'", 1) + arms},

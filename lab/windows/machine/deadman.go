@@ -1,6 +1,11 @@
 package machine
 
-import "time"
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+)
 
 // DeadManFolder is where the dead-man switch lies, DeadManTaskName its scheduled task.
 const (
@@ -20,6 +25,8 @@ type DeadManTask struct {
 	Limit time.Duration `json:"limit"`
 	Due   time.Time     `json:"due"`
 	Steps []Step        `json:"steps"`
+	// Action is the line that is run; "" where the task is played by its steps.
+	Action string `json:"action,omitempty"`
 }
 
 // DeadManDone is what the task did when it fired.
@@ -95,6 +102,10 @@ func (m *Machine) fire(t *DeadManTask) {
 	m.alarms.set(m, nil)
 	m.mu.Unlock()
 
+	if t.Action != "" {
+		m.runTask(t.Action)
+		return
+	}
 	done := &DeadManDone{Fired: FileTime(m.Now()), Steps: []StepResult{}}
 	for _, s := range t.Steps {
 		exit, output := m.ed.DoStep(m, s)
@@ -109,6 +120,12 @@ func (m *Machine) fire(t *DeadManTask) {
 		return nil
 	})
 	m.AskRestart(0)
+}
+
+// runTask runs a task's action. What became of it is on the guest's disk.
+func (m *Machine) runTask(line string) {
+	p := &Process{m, Command{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, System: true}}
+	m.shell(context.Background(), p, line)
 }
 
 // Step is one write: of a registry value, or by netsh.

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"context"
 	"vnettune/lab/kernel"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
@@ -30,9 +29,9 @@ type Edition struct {
 	IPerf       Program            // iperf3.exe by its whole path; nil if it is started by a script only
 	Environment func(user string) map[string]string
 	Effects     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings
-	Shell       func(context.Context, *Process, string) int // cmd.exe /c LINE
-	Step        func(line string) string                    // which of fault.Steps a command line is
-	DoStep      func(*Machine, Step) (int, string)          // one step of the dead-man switch; nil if there is none
+	Shell       Shell                              // cmd.exe
+	Step        func(line string) string           // which of fault.Steps a command line is
+	DoStep      func(*Machine, Step) (int, string) // one step of the dead-man switch; nil if there is none
 
 	WinRM WinRM // quotas of its WinRM
 }

@@ -24,6 +24,7 @@ type Machine struct {
 	up    time.Time    // when this boot began to answer
 	clock clock
 	procs *processes.Table
+	shell Shell
 
 	mu      sync.Mutex // guards what follows
 	state   *State
@@ -41,7 +42,7 @@ func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}
-	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now()}
+	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now(), shell: ed.Shell}
 	s, err := m.load()
 	if err != nil {
 		return nil, fmt.Errorf("windows: %w", err)

@@ -40,10 +40,17 @@ func (m *Machine) Run(ctx context.Context, c Command) int {
 		return p.fail(step)
 	}
 	if c.Shell {
-		return m.ed.Shell(ctx, p, c.Line)
+		return m.shell(ctx, p, c.Line)
 	}
 	return p.Exec(ctx, c.Line)
 }
+
+// Shell runs one line as cmd.exe /c does and returns its exit code.
+type Shell = func(context.Context, *Process, string) int
+
+// UseShell has the lines of shells, and the task of the dead-man switch, run by another shell than the
+// edition's. It must be called before the first.
+func (m *Machine) UseShell(s Shell) { m.shell = s }
 
 // Process is one running command.
 type Process struct {

@@ -78,16 +78,20 @@ func shutdownUsage(p *machine.Process) int {
 	return 1
 }
 
-// Schtasks is schtasks.exe with /query /tn NAME, in its table form
-// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/schtasks-query;
-// widths: not verified: ask a guest, schtasks /query /tn NAME). The one task that there can
+// Schtasks is schtasks.exe with /query /tn NAME, in its table form, and /delete /tn NAME /f
+// (https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/schtasks-query and
+// schtasks-delete; widths and words: not verified: ask a guest, schtasks /query /tn NAME). The one task that there can
 // be is the dead-man switch's.
 func Schtasks(_ context.Context, p *machine.Process, args []string) int {
-	query, name := false, ""
+	query, remove, force, name := false, false, false, ""
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
 		switch o := strings.ToLower(rest[0]); {
 		case o == "/query":
 			query = true
+		case o == "/delete":
+			remove = true
+		case o == "/f":
+			force = true
 		case o == "/tn" && len(rest) > 1:
 			name, rest = rest[1], rest[1:]
 		default:
@@ -95,14 +99,22 @@ func Schtasks(_ context.Context, p *machine.Process, args []string) int {
 			return 1
 		}
 	}
-	if !query || name == "" {
-		p.Errln("stand-in: only schtasks /query /tn NAME is played")
+	if query == remove || force != remove || name == "" {
+		p.Errln("stand-in: only schtasks /query /tn NAME and /delete /tn NAME /f are played")
 		return 1
 	}
 	t := p.Machine.View().DeadMan.Task
 	if t == nil || !strings.EqualFold(strings.TrimPrefix(name, `\`), strings.TrimPrefix(machine.DeadManTaskName, `\`)) {
 		p.Errln("ERROR: The system cannot find the file specified.")
 		return 1
+	}
+	if remove {
+		if err := p.Machine.SetDeadMan(nil); err != nil {
+			p.Errln("ERROR: " + err.Error())
+			return 1
+		}
+		p.Outln("SUCCESS: The scheduled task \"" + name + "\" was successfully deleted.")
+		return 0
 	}
 	p.Outln("\nFolder: \\vnettune\n" +
 		"TaskName                                 Next Run Time          Status         \n" +

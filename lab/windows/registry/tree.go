@@ -104,6 +104,9 @@ func (k *Key) Get(name string) (Value, bool) {
 	return v, ok
 }
 
+// Volatile says whether the key is lost at the next boot.
+func (k *Key) Volatile() bool { return k.volatile }
+
 // ValueNames are the names of the values, in the order in which they came.
 func (k *Key) ValueNames() []string { return slices.Clone(k.names) }
 

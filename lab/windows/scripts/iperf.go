@@ -42,7 +42,7 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 	if in.Port < 1 || in.Port > 65535 {
 		return nil, scriptErrorf("port", "%d is not a TCP port", in.Port)
 	}
-	version, err := iperfVersion(ctx, m)
+	version, err := IPerfVersion(ctx, m)
 	if err != nil {
 		return nil, scriptErrorf("exe", "%v", err)
 	}
@@ -71,8 +71,8 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 	return a, nil
 }
 
-// iperfVersion is what the real iperf3 prints with -v, or what a fault says.
-func iperfVersion(ctx context.Context, m *machine.Machine) (string, error) {
+// IPerfVersion is what the real iperf3 prints with -v, or what a fault says.
+func IPerfVersion(ctx context.Context, m *machine.Machine) (string, error) {
 	if v := m.Faults().IPerfVersion; v != "" {
 		return versionText(v), nil
 	}

@@ -146,6 +146,19 @@ func psLine(ctx context.Context, p *machine.Process, args []string) int {
 	return 0
 }
 
+// Contract names the contract of the constant script that a command line runs by powershell.exe.
+func Contract(line string) (name string, ok bool) {
+	args := console.SplitArgs(line)
+	if len(args) == 0 || console.ProgramName(args[0]) != "powershell" {
+		return "", false
+	}
+	script, err := psScript(args[1:])
+	if err != nil {
+		return "", false
+	}
+	return contractOf(script)
+}
+
 // StepOf says which of fault.Steps a command line is.
 func StepOf(line string) string {
 	args := console.SplitArgs(line)
@@ -153,10 +166,8 @@ func StepOf(line string) string {
 		return "command"
 	}
 	name := console.ProgramName(args[0])
-	if name == "powershell" {
-		if script, err := psScript(args[1:]); err == nil {
-			name, _ = contractOf(script)
-		}
+	if contract, ok := Contract(line); ok {
+		name = contract
 		if name == contractArm {
 			name = contractDeadMan // one step, whichever of its scripts
 		}

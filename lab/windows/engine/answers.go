@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
+)
+
+// request is one question of windows.ps1: a line of JSON.
+type request struct {
+	What string          `json:"what"`
+	With json.RawMessage `json:"with"`
+}
+
+// maxRequest bounds a request in bytes: a Windows command line is far shorter.
+const maxRequest = 1 << 20
+
+// serve answers the functions of windows.ps1 until the door closes.
+func (e *Engine) serve() {
+	for {
+		conn, err := e.door.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close()
+			e.answer(conn)
+		}()
+	}
+}
+
+func (e *Engine) answer(conn net.Conn) {
+	var r request
+	var answer any
+	err := json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&r)
+	if err == nil {
+		answer, err = e.ask(r)
+	}
+	if err != nil {
+		answer = map[string]string{"error": err.Error()}
+	}
+	_ = json.NewEncoder(conn).Encode(answer) // a script that is gone needs none
+}
+
+// ask answers one question.
+func (e *Engine) ask(r request) (any, error) {
+	switch r.What {
+	case "class":
+		return with(r, e.class)
+	case "templates":
+		return with(r, func(struct{}) (any, error) { return e.providers(), nil })
+	case "connections":
+		return with(r, func(struct{}) (any, error) { return e.connections() })
+	case "route":
+		return with(r, e.route)
+	case "event":
+		return with(r, func(struct{}) (any, error) { return e.m.View().Events, nil })
+	case "program":
+		return with(r, e.program)
+	case "create":
+		return with(r, e.create)
+	case "terminate":
+		return with(r, e.terminate)
+	case "task":
+		return with(r, func(struct{}) (any, error) { return e.task(), nil })
+	case "register":
+		return with(r, e.register)
+	case "unregister":
+		return with(r, func(struct{}) (any, error) { return struct{}{}, e.m.SetDeadMan(nil) })
+	case "winrm":
+		return with(r, func(struct{}) (any, error) { return e.m.WinRM(), nil })
+	case "rights":
+		return with(r, func(struct{}) (any, error) { return e.rights(), nil })
+	}
+	return nil, fmt.Errorf("stand-in: nothing answers %q", r.What)
+}
+
+func with[T any](r request, answer func(T) (any, error)) (any, error) {
+	var in T
+	if err := json.Unmarshal(r.With, &in); err != nil {
+		return nil, fmt.Errorf("stand-in: %s: %w", r.What, err)
+	}
+	return answer(in)
+}
+
+// program runs a program that the kit only plays, as the machine does it.
+func (e *Engine) program(in struct {
+	Args []string `json:"args"`
+}) (any, error) {
+	if len(in.Args) == 0 || !isPlayed(in.Args[0]) {
+		return nil, fmt.Errorf("stand-in: %q is not played", in.Args)
+	}
+	var out bytes.Buffer
+	p := &machine.Process{Machine: e.m, Command: machine.Command{Stdin: nothing, Stdout: &out, Stderr: &out, CodePage: 65001}}
+	code := p.Exec(context.Background(), console.CommandLine(in.Args))
+	return map[string]any{"exit": code, "output": strings.ReplaceAll(out.String(), "\r\n", "\n")}, nil
+}
+
+// connections are those of TCP, with the template that each established one has.
+func (e *Engine) connections() (any, error) {
+	type connection struct {
+		State, AppliedSetting string
+		LocalPort             int
+	}
+	list, err := processes.Sockets("tcp")
+	if err != nil {
+		return nil, err
+	}
+	all := []connection{}
+	for _, s := range list {
+		switch port := int(s.Local.Port()); s.State {
+		case "0A":
+			all = append(all, connection{State: "Listen", LocalPort: port})
+		case "01":
+			all = append(all, connection{State: "Established", LocalPort: port, AppliedSetting: e.m.Template(port).CIM})
+		}
+	}
+	return map[string]any{"connections": all}, nil
+}
+
+func (e *Engine) route(in struct {
+	Address string `json:"address"`
+}) (any, error) {
+	return e.m.RouteTo(in.Address)
+}
+
+// The server's command line as the script iperf says it, by itself or by cmd.exe with a file for
+// what goes wrong.
+var (
+	serverPort = regexp.MustCompile(`^(?:cmd\.exe /d /s /c ")?"?` + regexp.QuoteMeta(iperfPath) + `"? -s -p (\d+)(?: |"|$)`)
+	serverLog  = regexp.MustCompile(` 2>"C:\\([^"]+)"`)
+)
+
+// create is Win32_Process.Create: the real iperf3 as a server, or what the machine can start.
+func (e *Engine) create(in struct {
+	Line string `json:"line"`
+}) (any, error) {
+	m := serverPort.FindStringSubmatch(in.Line)
+	if m == nil {
+		pid, code, err := e.m.Processes().Start(in.Line)
+		return map[string]int{"pid": pid, "code": code}, err
+	}
+	port, err := strconv.Atoi(m[1])
+	if err != nil {
+		return nil, err
+	}
+	if err := e.m.Processes().StartServer(port); err != nil {
+		return nil, err
+	}
+	if log := serverLog.FindStringSubmatch(in.Line); log != nil {
+		path, err := e.folded(log[1])
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(os.RemoveAll(path), os.Symlink(e.m.Host().IPerfLog(), path)); err != nil {
+			return nil, err
+		}
+	}
+	pid, _ := e.m.Processes().Server()
+	return map[string]int{"pid": pid, "code": processes.CreateDone}, nil
+}
+
+// folded is where this host has a file of the drive C: whose folders are there, in whatever case.
+func (e *Engine) folded(path string) (string, error) {
+	at := e.onDisk("")
+	names := strings.Split(path, `\`)
+	for _, name := range names[:len(names)-1] {
+		entries, err := os.ReadDir(at)
+		if err != nil {
+			return "", err
+		}
+		i := slices.IndexFunc(entries, func(d os.DirEntry) bool { return strings.EqualFold(d.Name(), name) })
+		if i < 0 {
+			return "", fmt.Errorf("stand-in: drive C: has no folder of %s", path)
+		}
+		at = filepath.Join(at, entries[i].Name())
+	}
+	return filepath.Join(at, names[len(names)-1]), nil
+}
+
+// terminate ends a process, the server among them.
+func (e *Engine) terminate(in struct {
+	PID int `json:"pid"`
+}) (any, error) {
+	if pid, ok := e.m.Processes().Server(); ok && pid == in.PID {
+		return struct{}{}, e.m.Processes().StopServer()
+	}
+	_, err := e.m.Processes().End(in.PID)
+	return struct{}{}, err
+}
+
+// trigger and action are parts of a scheduled task, as windows.ps1 hands them over.
+type trigger struct {
+	AtStartup bool   `json:"atStartup"`
+	Delay     string `json:"delay"` // such as PT600S
+	At        string `json:"at"`
+}
+
+// register makes the one task that the machine knows: the dead-man switch's, once at a moment
+// and after each start of the system.
+func (e *Engine) register(in struct {
+	Path      string    `json:"path"`
+	Execute   string    `json:"execute"`
+	Arguments string    `json:"arguments"`
+	Triggers  []trigger `json:"triggers"`
+}) (any, error) {
+	t := machine.DeadManTask{Action: `"` + in.Execute + `" ` + in.Arguments}
+	for _, one := range in.Triggers {
+		var err error
+		if one.AtStartup {
+			t.Limit, err = time.ParseDuration(strings.ToLower(strings.TrimPrefix(one.Delay, "PT")))
+		} else {
+			t.Due, err = time.Parse(time.RFC3339, one.At)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("stand-in: task %s: %w", in.Path, err)
+		}
+	}
+	if !strings.EqualFold(in.Path, machine.DeadManTaskName) || t.Due.IsZero() || t.Limit <= 0 {
+		return nil, fmt.Errorf("stand-in: only the task %s is played, due once and after each start", machine.DeadManTaskName)
+	}
+	return struct{}{}, e.m.SetDeadMan(&t)
+}
+
+// task is the one task there can be.
+func (e *Engine) task() any {
+	t := e.m.View().DeadMan.Task
+	if t == nil {
+		return map[string]any{"there": false}
+	}
+	return map[string]any{
+		"there": true, "path": machine.DeadManTaskName,
+		"boundary": t.Due.Format(time.RFC3339), "delay": fmt.Sprintf("PT%dS", int(t.Limit.Seconds())),
+	}
+}
+
+// rights are those of the dead-man switch's folder and files, in SDDL.
+func (e *Engine) rights() any {
+	sddl := "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+	if e.m.Faults().WritableFolder {
+		sddl += "(A;OICI;FA;;;BU)"
+	}
+	return map[string]string{"sddl": sddl}
+}

@@ -1,0 +1,257 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"vnettune/lab/windows/console"
+	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
+	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/scripts"
+)
+
+// Engine executes the commands of one boot.
+type Engine struct {
+	m       *machine.Machine
+	dir     string // the kit
+	folder  string // for the files of commands
+	env     []string
+	classes classes
+	lock    *os.File
+	door    net.Listener // where Wine's programs ask
+
+	mu     sync.Mutex // one command at a time: the registry and the disk are one
+	wines  keys       // what Wine's registry has, as far as it is known
+	pushed *registry.Tree
+}
+
+// functions are what a Windows has and Wine has not, for PowerShell.
+//
+//go:embed windows.ps1
+var functions []byte
+
+// nothing is an empty standard input.
+var nothing io.Reader = strings.NewReader("")
+
+// Start makes the kit in dir the shell of a machine that has just booted. The process must be
+// the first of a process namespace and have a namespace of mounts: what Wine starts ends with it.
+func Start(m *machine.Machine, dir string) (_ *Engine, err error) {
+	held, err := lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{m: m, dir: dir, folder: filepath.Join(dir, "run", "lab"), lock: held}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	if err := waitForOthers(dir); err != nil {
+		return nil, err
+	}
+	if err := isolate(); err != nil {
+		return nil, err
+	}
+	if e.classes, err = readClasses(dir); err != nil {
+		return nil, err
+	}
+	if err := e.makeFiles(); err != nil {
+		return nil, err
+	}
+	if e.door, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	e.env = []string{
+		"WINEPREFIX=" + filepath.Join(dir, "prefix"),
+		"WINEDEBUG=-all",
+		"DOTNET_EnableWriteXorExecute=0", // with it on, .NET's collector crashes under Wine 8 now and then
+		"WINEPATH=" + windowsPath(filepath.Join(dir, "bin")) + ";" + windowsPath(filepath.Join(dir, powershellFolder)),
+		"PSKIT_MOCKS=" + windowsPath(e.file("windows.ps1")),
+		"PSKIT_BIN=" + windowsPath(filepath.Join(dir, "bin")),
+		"PSKIT_REPLIES=" + windowsPath(e.folder),
+		"VNETTUNE_LAB=" + e.door.Addr().String(),
+	}
+	go e.serve()
+	if e.wines, err = e.export(context.Background()); err != nil {
+		return nil, err
+	}
+	if err := e.push(context.Background()); err != nil {
+		return nil, err
+	}
+	m.UseShell(e.Line)
+	return e, nil
+}
+
+// Folders and files of the guest's disk, below its drive C:.
+const (
+	driveC      = "prefix/drive_c"
+	iperfFile   = "vnettune/iperf3.exe"
+	deadManFile = "Program Files/vnettune"
+)
+
+// onDisk is where this host has a file of the guest's drive C:.
+func (e *Engine) onDisk(path string) string { return filepath.Join(e.dir, driveC, path) }
+
+// makeFiles makes the engine's folder, and what the guest's disk has of the stand-in's. A disk
+// that never booted has nothing of an earlier guest.
+func (e *Engine) makeFiles() error {
+	old := []string{e.folder, e.onDisk(iperfFile)}
+	if e.m.Boots() == 1 {
+		old = append(old, e.onDisk(deadManFile))
+	}
+	for _, path := range old {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+	}
+	// The folder of the dead-man switch is there already: PowerShell 7 has not the call of .NET
+	// Framework by which a script makes one with its rights.
+	for _, path := range []string{e.folder, e.onDisk(deadManFile), filepath.Dir(e.onDisk(iperfFile))} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+	}
+	files := map[string][]byte{e.file("windows.ps1"): functions}
+	if !e.m.Faults().IPerfMissing {
+		version, err := scripts.IPerfVersion(context.Background(), e.m)
+		if err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+		program, err := os.ReadFile(filepath.Join(e.dir, "bin", "iperf3.exe"))
+		if err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+		files[e.file("iperf3,-v.out")], files[e.onDisk(iperfFile)] = []byte(strings.ReplaceAll(version, "\n", "\r\n")+"\r\n"), program
+	}
+	for path, content := range files {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close lets go of the kit. Commands must have ended.
+func (e *Engine) Close() error {
+	if e.door != nil {
+		e.door.Close()
+	}
+	return errors.Join(os.RemoveAll(e.folder), e.lock.Close())
+}
+
+// callsFile is where the kit's programs write how they were called.
+const callsFile = "log.txt"
+
+// Line executes one line as `cmd /c` does and returns its exit code.
+func (e *Engine) Line(ctx context.Context, p *machine.Process, line string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	code, err := e.line(ctx, p, line)
+	if err != nil {
+		p.Errln("stand-in: " + err.Error())
+		return 1
+	}
+	return code
+}
+
+func (e *Engine) line(ctx context.Context, p *machine.Process, line string) (int, error) {
+	if err := e.push(ctx); err != nil {
+		return 0, err
+	}
+	if err := os.RemoveAll(e.file(callsFile)); err != nil {
+		return 0, fmt.Errorf("engine: %w", err)
+	}
+	code, out, errs, err := e.execute(ctx, p, line)
+	if err != nil && ctx.Err() == nil {
+		return 0, err
+	}
+	_, _ = p.Command.Stdout.Write(out) // a client that is gone loses the answer
+	_, _ = p.Command.Stderr.Write(errs)
+	// What it changed before it was ended stays changed.
+	if err := e.pull(context.WithoutCancel(ctx)); err != nil {
+		return 0, err
+	}
+	called, err := e.calls(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	if code == 0 {
+		code = called
+	}
+	return code, nil
+}
+
+// tries is how often a command is run that must have printed something and did not: Wine 8 loses what a
+// program prints now and then.
+const tries = 3
+
+// execute runs a line by Wine. The constant scripts answer always, and may be run again.
+func (e *Engine) execute(ctx context.Context, p *machine.Process, line string) (code int, out, errs []byte, err error) {
+	if _, constant := scripts.Contract(line); !constant {
+		return e.batch(ctx, line, p.Command.Stdin, environment(p))
+	}
+	in, err := io.ReadAll(p.Command.Stdin) // which they read to its end
+	if err != nil {
+		return 0, nil, nil, fmt.Errorf("engine: input: %w", err)
+	}
+	for range tries {
+		code, out, errs, err = e.batch(ctx, line, bytes.NewReader(in), environment(p))
+		if err != nil || len(out) > 0 {
+			break
+		}
+	}
+	return code, out, errs, err
+}
+
+// calls carries out what the kit's programs were called for by cmd.exe: they only note it. Their
+// output comes behind that of the line. It returns the last exit code that is not 0.
+func (e *Engine) calls(ctx context.Context, p *machine.Process) (code int, err error) {
+	noted, err := os.ReadFile(e.file(callsFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("engine: %w", err)
+	}
+	for line := range strings.Lines(string(noted)) {
+		args := strings.Split(strings.TrimRight(line, "\r\n"), "|")
+		if !isPlayed(args[0]) {
+			continue
+		}
+		if c := p.Exec(ctx, console.CommandLine(args)); c != 0 {
+			code = c
+		}
+	}
+	return code, nil
+}
+
+// isPlayed says whether the kit only plays a program, and the machine has what it does.
+func isPlayed(name string) bool {
+	switch console.ProgramName(name) {
+	case "netsh", "schtasks", "shutdown":
+		return true
+	}
+	return false
+}
+
+// environment is the shell's own, beside that of Wine.
+func environment(p *machine.Process) []string {
+	var env []string
+	for name, text := range p.Command.Env {
+		env = append(env, name+"="+text)
+	}
+	return env
+}
+
+// iperfPath is the guest's iperf3.
+const iperfPath = processes.IPerfExe

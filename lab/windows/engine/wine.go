@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"vnettune/spawn"
+)
+
+// Files of one command, in the engine's own folder. What Wine leaves running keeps pipes
+// open, so its output goes to files.
+const (
+	lineFile   = "line.cmd"
+	outerFile  = "command.cmd"
+	outputFile = "output"
+	errorsFile = "errors"
+	exitFile   = "exit"
+)
+
+// batch runs the lines of a batch file by Wine's cmd.exe, as a WinRM shell's cmd.exe /c would. A
+// command line given to wine itself would be quoted anew. It returns the exit code, of which
+// a process of this host has eight bits only, and what was printed.
+func (e *Engine) batch(ctx context.Context, lines string, stdin io.Reader, env []string) (code int, out, errs []byte, err error) {
+	for name, text := range map[string]string{
+		lineFile:  "@" + lines + "\r\n",
+		outerFile: "@call " + windowsPath(e.file(lineFile)) + " 2>" + windowsPath(e.file(errorsFile)) + "\r\n@echo %ERRORLEVEL% >" + windowsPath(e.file(exitFile)) + "\r\n",
+	} {
+		if err := os.WriteFile(e.file(name), []byte(text), 0o600); err != nil {
+			return 0, nil, nil, fmt.Errorf("engine: %w", err)
+		}
+	}
+	if err := os.Remove(e.file(exitFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return 0, nil, nil, fmt.Errorf("engine: %w", err)
+	}
+	if err := e.wine(ctx, []string{"cmd.exe", "/d", "/c", windowsPath(e.file(outerFile))}, stdin, env); err != nil {
+		var ended *exec.ExitError
+		if !errors.As(err, &ended) {
+			return 0, nil, nil, err
+		}
+		code = ended.ExitCode() // of a line that ends the shell
+	}
+	if b, err := os.ReadFile(e.file(exitFile)); err == nil {
+		if code, err = strconv.Atoi(strings.TrimSpace(string(b))); err != nil {
+			return 0, nil, nil, fmt.Errorf("engine: exit code: %w", err)
+		}
+	}
+	if out, err = os.ReadFile(e.file(outputFile)); err == nil {
+		errs, err = os.ReadFile(e.file(errorsFile))
+	}
+	if err != nil {
+		return 0, nil, nil, fmt.Errorf("engine: %w", err)
+	}
+	return code, out, errs, nil
+}
+
+func (e *Engine) file(name string) string { return filepath.Join(e.folder, name) }
+
+// wine runs one program of Windows to its end, or to that of ctx. Its standard error is a
+// terminal, which to Wine's programs is their console: PowerShell's wants one.
+func (e *Engine) wine(ctx context.Context, args []string, stdin io.Reader, env []string) error {
+	out, err := os.Create(e.file(outputFile))
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	defer out.Close()
+	console, terminal, err := openTerminal()
+	if err != nil {
+		return err
+	}
+	defer console.Close()
+	defer terminal.Close()
+	read, write, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	defer read.Close()
+	cmd := spawn.Command(ctx, "wine", args...)
+	cmd.Dir = e.folder
+	cmd.Env = append(append(cmd.Environ(), e.env...), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = read, out, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with what it started
+	if err := cmd.Start(); err != nil {
+		write.Close()
+		return fmt.Errorf("engine: %w", err)
+	}
+	// Both end with the command: its reader's end closes, and so does the client's stream.
+	go func() {
+		defer write.Close()
+		_, _ = io.Copy(write, stdin)
+	}()
+	go func() { _, _ = io.Copy(io.Discard, console) }()
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("engine: wine: %w", err)
+	}
+	return nil
+}
+
+// openTerminal makes a terminal; what is written to it can be read of console.
+func openTerminal() (console, terminal *os.File, err error) {
+	console, err = os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("engine: terminal: %w", err)
+	}
+	fd := int(console.Fd())
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
+	}
+	if err == nil {
+		terminal, err = os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	}
+	if err != nil {
+		console.Close()
+		return nil, nil, fmt.Errorf("engine: terminal: %w", err)
+	}
+	return console, terminal, nil
+}
