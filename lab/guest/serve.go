@@ -55,7 +55,7 @@ func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error)
 	defer m.processes.stopAll()
 	defer personality.Close()
 	if m.cfg.Engine != "" {
-		e, err := engine.Start(personality, m.cfg.Engine)
+		e, err := engine.Start(personality, m.cfg.Engine, m.log)
 		if err != nil {
 			return PowerOff, err
 		}

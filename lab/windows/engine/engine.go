@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 // Engine executes the commands of one boot.
 type Engine struct {
 	m       *machine.Machine
+	log     *log.Logger
 	dir     string // the kit
 	folder  string // for the files of commands
 	env     []string
@@ -45,12 +47,12 @@ var nothing io.Reader = strings.NewReader("")
 
 // Start makes the kit in dir the shell of a machine that has just booted. The process must be
 // the first of a process namespace and have a namespace of mounts: what Wine starts ends with it.
-func Start(m *machine.Machine, dir string) (_ *Engine, err error) {
+func Start(m *machine.Machine, dir string, words *log.Logger) (_ *Engine, err error) {
 	held, err := lock(dir)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{m: m, dir: dir, folder: filepath.Join(dir, "run", "lab"), lock: held}
+	e := &Engine{m: m, log: words, dir: dir, folder: filepath.Join(dir, "run", "lab"), lock: held}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.Close())
@@ -80,6 +82,9 @@ func Start(m *machine.Machine, dir string) (_ *Engine, err error) {
 		"PSKIT_BIN=" + windowsPath(filepath.Join(dir, "bin")),
 		"PSKIT_REPLIES=" + windowsPath(e.folder),
 		"VNETTUNE_LAB=" + e.door.Addr().String(),
+	}
+	if err := e.startServer(); err != nil {
+		return nil, err
 	}
 	go e.serve()
 	if e.wines, err = e.export(context.Background()); err != nil {
@@ -206,9 +211,10 @@ func (e *Engine) execute(ctx context.Context, p *machine.Process, line string) (
 	}
 	for range tries {
 		code, out, errs, err = e.batch(ctx, line, bytes.NewReader(in), environment(p))
-		if err != nil || len(out) > 0 {
+		if err != nil || len(out) > 0 || ctx.Err() != nil {
 			break
 		}
+		e.log.Printf("PowerShell printed nothing (exit code %d): the script is run again", code)
 	}
 	return code, out, errs, err
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +38,7 @@ func TestLostAnswersAreAskedForAgain(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(folder, "runs")); err != nil {
 			t.Fatal(err)
 		}
-		e := &Engine{folder: folder}
+		e := &Engine{folder: folder, log: log.New(io.Discard, "", 0)}
 		p := &machine.Process{Command: machine.Command{Stdin: strings.NewReader(`{"in": 1}`)}}
 		_, out, _, err := e.execute(context.Background(), p, line)
 		if err != nil || string(out) != want.out {

@@ -106,6 +106,18 @@ func (e *Engine) wine(ctx context.Context, args []string, stdin io.Reader, env [
 	return nil
 }
 
+// startServer starts Wine's server, to stay: with it would go, behind the last program of a command,
+// the volatile keys, and a program that comes while it ends is ended with it. It ends with this
+// process's namespace.
+func (e *Engine) startServer() error {
+	cmd := spawn.Command(context.Background(), "wineserver", "-p")
+	cmd.Env = append(cmd.Environ(), e.env...)
+	if err := cmd.Run(); err != nil { // it returns when the server is ready
+		return fmt.Errorf("engine: wineserver: %w", err)
+	}
+	return nil
+}
+
 // openTerminal makes a terminal; what is written to it can be read of console.
 func openTerminal() (console, terminal *os.File, err error) {
 	console, err = os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
