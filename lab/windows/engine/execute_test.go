@@ -20,8 +20,9 @@ here=$(dirname "$0")
 cat >"$here/input"
 echo run >>"$here/runs"
 [ "$(wc -l <"$here/runs")" -lt 2 ] || printf '{}\r\n'
-printf '0 \r\n' >"$here/exit"
-: >"$here/errors"
+command=$(dirname "$(printf '%s' "$4" | cut -c3- | tr '\\' /)")
+printf '0 \r\n' >"$command/exit"
+: >"$command/errors"
 `
 
 // A constant script whose answer was lost is run again, with its input; any other line is run once.

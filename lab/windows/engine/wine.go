@@ -17,8 +17,9 @@ import (
 	"vnettune/spawn"
 )
 
-// Files of one command, in the engine's own folder. What Wine leaves running keeps pipes
-// open, so its output goes to files.
+// Files of one command, in a folder of its own: a program that has not quite ended keeps its files
+// from being written by the next. What Wine leaves running keeps pipes open, so its output goes
+// to files.
 const (
 	lineFile   = "line.cmd"
 	outerFile  = "command.cmd"
@@ -31,34 +32,42 @@ const (
 // command line given to wine itself would be quoted anew. It returns the exit code, of which
 // a process of this host has eight bits only, and what was printed.
 func (e *Engine) batch(ctx context.Context, lines string, stdin io.Reader, env []string) (code int, out, errs []byte, err error) {
+	folder, err := os.MkdirTemp(e.folder, "command")
+	if err != nil {
+		return 0, nil, nil, fmt.Errorf("engine: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	file := func(name string) string { return filepath.Join(folder, name) }
 	for name, text := range map[string]string{
 		lineFile:  "@" + lines + "\r\n",
-		outerFile: "@call " + windowsPath(e.file(lineFile)) + " 2>" + windowsPath(e.file(errorsFile)) + "\r\n@echo %ERRORLEVEL% >" + windowsPath(e.file(exitFile)) + "\r\n",
+		outerFile: "@call " + windowsPath(file(lineFile)) + " 2>" + windowsPath(file(errorsFile)) + "\r\n@echo %ERRORLEVEL% >" + windowsPath(file(exitFile)) + "\r\n",
 	} {
-		if err := os.WriteFile(e.file(name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(file(name), []byte(text), 0o600); err != nil {
 			return 0, nil, nil, fmt.Errorf("engine: %w", err)
 		}
 	}
-	if err := os.Remove(e.file(exitFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	to, err := os.Create(file(outputFile))
+	if err != nil {
 		return 0, nil, nil, fmt.Errorf("engine: %w", err)
 	}
-	if err := e.wine(ctx, []string{"cmd.exe", "/d", "/c", windowsPath(e.file(outerFile))}, stdin, env); err != nil {
+	defer to.Close()
+	if err := e.wine(ctx, []string{e.onDisk("windows/system32/cmd.exe"), "/d", "/c", windowsPath(file(outerFile))}, stdin, to, env); err != nil {
 		var ended *exec.ExitError
 		if !errors.As(err, &ended) {
 			return 0, nil, nil, err
 		}
 		code = ended.ExitCode() // of a line that ends the shell
 	}
-	if b, err := os.ReadFile(e.file(exitFile)); err == nil {
+	if b, err := os.ReadFile(file(exitFile)); err == nil {
 		if code, err = strconv.Atoi(strings.TrimSpace(string(b))); err != nil {
 			return 0, nil, nil, fmt.Errorf("engine: exit code: %w", err)
 		}
 	}
-	if out, err = os.ReadFile(e.file(outputFile)); err == nil {
-		errs, err = os.ReadFile(e.file(errorsFile))
+	if out, err = os.ReadFile(file(outputFile)); err == nil {
+		errs, err = os.ReadFile(file(errorsFile))
 	}
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("engine: %w", err)
+		return 0, nil, nil, fmt.Errorf("engine: what the command printed: %w", err)
 	}
 	return code, out, errs, nil
 }
@@ -67,12 +76,7 @@ func (e *Engine) file(name string) string { return filepath.Join(e.folder, name)
 
 // wine runs one program of Windows to its end, or to that of ctx. Its standard error is a
 // terminal, which to Wine's programs is their console: PowerShell's wants one.
-func (e *Engine) wine(ctx context.Context, args []string, stdin io.Reader, env []string) error {
-	out, err := os.Create(e.file(outputFile))
-	if err != nil {
-		return fmt.Errorf("engine: %w", err)
-	}
-	defer out.Close()
+func (e *Engine) wine(ctx context.Context, args []string, stdin io.Reader, to *os.File, env []string) error {
 	console, terminal, err := openTerminal()
 	if err != nil {
 		return err
@@ -87,7 +91,7 @@ func (e *Engine) wine(ctx context.Context, args []string, stdin io.Reader, env [
 	cmd := spawn.Command(ctx, "wine", args...)
 	cmd.Dir = e.folder
 	cmd.Env = append(append(cmd.Environ(), e.env...), env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = read, out, terminal
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = read, to, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with what it started
 	if err := cmd.Start(); err != nil {
