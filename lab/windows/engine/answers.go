@@ -136,7 +136,8 @@ func (e *Engine) connections() (any, error) {
 func (e *Engine) route(in struct {
 	Address string `json:"address"`
 }) (any, error) {
-	return e.m.RouteTo(in.Address)
+	r, err := e.m.RouteTo(in.Address)
+	return map[string]any{"ifIndex": r.Index, "source": r.Source}, err
 }
 
 // The server's command line as the script iperf says it, by itself or by cmd.exe with a file for
