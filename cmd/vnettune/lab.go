@@ -60,10 +60,10 @@ func newLabUpCmd() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&kind, "kind", "vm", "vm (a virtual machine with virtio-net) or fast (a network namespace)")
-	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play")
+	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play: xp, nt62, w10 or w11")
 	f.StringVar(&o.Language, "language", "en", "language of Windows to play")
-	f.StringVar(&o.Build, "build", "", "build of Windows that it reports: of w10 18362, 18363, 19041 to 19044, or 19045, which it is without this flag")
-	f.StringVar(&o.Driver, "driver", "", "NetKVM driver of its adapter, whose properties and legal values it has: 0.1.185, 0.1.240 or 0.1.271 (w10 only; without this flag it has the newest properties, and a version that is no driver's)")
+	f.StringVar(&o.Build, "build", "", "build of Windows to play (default: the first named): of nt62 9600 (Server 2012 R2) or 9200 (Server 2012); of w10 19045, 18362, 18363, 19041 to 19044, 14393 (Server 2016) or 17763 (Server 2019); of w11 26200, 22000, 22621, 22631, 20348 (Server 2022) or 26100 (Server 2025)")
+	f.StringVar(&o.Driver, "driver", "", "NetKVM driver of its adapter, whose properties and legal values it has: 0.1.185, 0.1.240 or 0.1.271 (not on xp, and no 0.1.271 on nt62, which has 0.1.240 without this flag; the others have the newest properties then, and a version that is no driver's)")
 	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
 	f.StringVar(&o.IPerf, "iperf", "", "the guest's iperf3, a program of this host (default: the iperf3 on PATH)")
 	f.StringArrayVar(&o.Faults, "fault", nil, "misbehave: a fault and the point at which it happens, such as http=503@boot=2,request=command (may be repeated; docs/lab-faults.md lists them)")

@@ -12,8 +12,8 @@ import (
 
 // Config chooses the Windows that the stand-in plays.
 type Config struct {
-	// Generation of Windows, one of Personalities: "w10" (Windows 10 22H2, build 19045)
-	// or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
+	// Generation of Windows, one of Personalities, such as "w10" (Windows 10 22H2, build 19045, and by
+	// other builds Server 2016 and 2019) or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
 	Generation string `json:"generation"`
 	// Build of Windows, one of Personalities; "": the first of them.
 	Build string `json:"build,omitempty"`

@@ -27,7 +27,7 @@ const productServer = 3
 // OS describes the machine.
 func (m *Machine) OS() OSInfo {
 	product := m.ed.ProductType
-	if m.cfg.Faults.ServerRTT > 0 {
+	if m.server() {
 		product = productServer
 	}
 	return OSInfo{

@@ -47,6 +47,9 @@ type healthNetwork struct {
 // WinRM be set up (docs/facts/windows-samples.md 5.7), and here it is.
 const privateNetwork = 1
 
+// withoutFindNetRoute is the PowerShell of 8 and Server 2012 (docs/facts/windows-answers.md B11).
+const withoutFindNetRoute = "3.0"
+
 // playHealth plays the contract "health".
 func playHealth(m *machine.Machine, in healthInput) (any, error) {
 	reg := m.View().Reg
@@ -82,11 +85,12 @@ func playHealth(m *machine.Machine, in healthInput) (any, error) {
 			a.Networks = append(a.Networks, healthNetwork{n.Index, privateNetwork})
 		}
 	}
-	route, err := m.RouteTo(in.Host)
-	if err != nil {
-		a.Problems["route"] = err.Error()
-	} else {
-		a.Route = &healthRoute{route.Index, route.Source}
+	if m.Edition().PowerShell != withoutFindNetRoute {
+		if route, err := m.RouteTo(in.Host); err != nil {
+			a.Problems["route"] = err.Error()
+		} else {
+			a.Route = &healthRoute{route.Index, route.Source}
+		}
 	}
 	if k := reg.Find(registry.MustPath(registry.ProductKey)); k != nil {
 		for _, name := range k.ValueNames() {

@@ -62,7 +62,7 @@ func playRead(m *machine.Machine, in readInput) (any, error) {
 	}
 	if in.TCP {
 		a.Dump = append(a.Dump, netsh.DumpLine(m))
-		a.Templates = stack.CIMTemplates(s.TCP)
+		a.Templates = m.Edition().Release.CIMTemplates(s.TCP)
 	}
 	if a.Applied, err = applied(m, in.Ports); err != nil {
 		a.Problems["applied"] = err.Error()

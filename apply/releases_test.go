@@ -1,0 +1,123 @@
+package apply_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"vnettune/apply"
+	"vnettune/lab/windows/machine"
+	"vnettune/matrix"
+	"vnettune/results/record"
+)
+
+// TestEveryRelease drives each Windows of PowerShell that a lab plays through what a campaign does to
+// it: every setting that it can be given is found, written with another value, in the registry or the
+// stack of a later boot, and put back.
+func TestEveryRelease(t *testing.T) {
+	for _, c := range releases {
+		t.Run(c.generation+" "+c.build, func(t *testing.T) {
+			everySetting(t, newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"}), c.generation, c.build)
+		})
+	}
+}
+
+// releases are the builds of a lab that differ from each other.
+var releases = []struct{ generation, build string }{
+	{"nt62", "9200"}, {"nt62", "9600"}, {"w10", "14393"}, {"w10", "17763"}, {"w10", "18362"}, {"w10", "19045"},
+	{"w11", "20348"}, {"w11", "22000"}, {"w11", "26100"}, {"w11", "26200"},
+}
+
+func everySetting(t *testing.T, s *standIn, generation, build string) {
+	t.Helper()
+	g := s.guest()
+	f := declared(t, g)
+	w, err := apply.WindowsOf(f)
+	if err != nil || string(w.Generation) != generation || strconv.Itoa(w.Build) != build || w.Edition == "" {
+		t.Fatalf("%s, %v", w, err)
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range a.Driver.Keywords {
+		w.Declared = append(w.Declared, k.Name)
+	}
+	var ids []string
+	for _, s := range matrix.Catalogue().All() {
+		// The machine under this stand-in has an MTU that nothing changes, and one queue.
+		if s.CanSet(w) == nil && s.ID != "ip.mtu" && !strings.HasPrefix(s.ID, "rss.") {
+			ids = append(ids, s.ID)
+		}
+	}
+	o, err := g.Originals(t.Context(), f, plannedOn(t, w.Generation, ids...))
+	if err == nil {
+		err = apply.Known(o)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, s := range o.Settings {
+		found[s.Place.ID] = s.State.Data
+	}
+	values := map[string]matrix.Value{}
+	for _, id := range ids {
+		if v, ok := another(w, a, id, found[id]); ok {
+			values[id] = v
+		}
+	}
+	if len(values) < 60 {
+		t.Fatalf("%d settings", len(values))
+	}
+	targets, err := apply.Targets(o, combination(o, values))
+	if err == nil {
+		_, err = g.Write(t.Context(), targets)
+	}
+	if err == nil {
+		_, err = g.Reboot(t.Context(), rebootLimits)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	readings, _, err := g.ReadBack(t.Context(), targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range readings {
+		if !r.AsAsked || r.InEffect == record.No && !strings.HasPrefix(r.ID, "netkvm.") {
+			t.Errorf("%s", r)
+		}
+	}
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+		t.Fatal(err)
+	}
+	now, err := g.Originals(t.Context(), declared(t, g), plannedOn(t, w.Generation, ids...))
+	if err == nil {
+		err = o.Same(now)
+	}
+	if err != nil {
+		t.Errorf("after the restore: %v", err)
+	}
+}
+
+// another is a legal value of a setting that the guest does not have.
+func another(w matrix.Windows, a record.Adapter, id, found string) (matrix.Value, bool) {
+	s, _ := matrix.Catalogue().Lookup(id)
+	choices := slices.Clone(s.Legal.Enum)
+	if s.Legal.Number {
+		choices = append(choices, strconv.FormatUint(s.Legal.Min, 10), strconv.FormatUint(s.Legal.Min+max(s.Legal.Step, 1), 10), strconv.FormatUint(s.Legal.Max, 10))
+	}
+	for _, c := range choices {
+		v, err := s.Check(w, matrix.Value(c))
+		if err != nil || c == found || c == "none" {
+			continue
+		}
+		if k, err := a.Driver.Find(s.Forms[w.Generation].Name); s.Forms[w.Generation].Kind == matrix.AdapterKeyword && (err != nil || !k.Takes(c)) {
+			continue
+		}
+		return v, true
+	}
+	return "", false
+}
