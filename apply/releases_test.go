@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,4 +121,71 @@ func another(w matrix.Windows, a record.Adapter, id, found string) (matrix.Value
 		return v, true
 	}
 	return "", false
+}
+
+// TestDefaultsOfReleases asks each Windows for the defaults of its netsh: where the catalogue knows
+// the default of this build and edition, that value is written and read back, and it is what a fresh
+// guest has; an original of an earlier store has none, and Windows picks.
+func TestDefaultsOfReleases(t *testing.T) {
+	ecn := map[string]string{"nt62 9200": "enabled", "w10 14393": "enabled", "w10 17763": "enabled", "w11 20348": "enabled", "w11 26100": "enabled"}
+	for _, c := range releases {
+		t.Run(c.generation+" "+c.build, func(t *testing.T) {
+			s := newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"})
+			g := s.guest()
+			f := declared(t, g)
+			w, err := apply.WindowsOf(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			values, defaults := map[string]matrix.Value{}, map[string]matrix.Value{}
+			for _, one := range matrix.Catalogue().All() {
+				if kind := one.Forms[w.Generation].Kind; one.CanSet(w) != nil || kind != matrix.NetshGlobal && kind != matrix.NetshHeuristics {
+					continue
+				}
+				ids = append(ids, one.ID)
+				defaults[one.ID] = matrix.Default
+			}
+			o, err := g.Originals(t.Context(), f, plannedOn(t, w.Generation, ids...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh := map[string]string{}
+			for _, one := range o.Settings {
+				fresh[one.Place.ID] = one.State.Data
+				values[one.Place.ID], _ = another(w, o.Adapter, one.Place.ID, one.State.Data)
+			}
+			if want := cmp.Or(ecn[c.generation+" "+c.build], "disabled"); fresh["tcp.ecncapability"] != want {
+				t.Errorf("ECN is %s, want %s", fresh["tcp.ecncapability"], want)
+			}
+			for _, arm := range []map[string]matrix.Value{values, defaults} {
+				targets, err := apply.Targets(o, combination(o, arm))
+				if err == nil {
+					_, err = g.Write(t.Context(), targets)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				readings, _, err := g.ReadBack(t.Context(), targets)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, r := range readings {
+					if !r.AsAsked || arm[r.ID] == matrix.Default && r.Configured != fresh[r.ID] {
+						t.Errorf("%s; fresh it is %s", r, fresh[r.ID])
+					}
+					if arm[r.ID] == matrix.Default && targets[i].Open && r.ID != "tcp.timestamps" {
+						t.Errorf("the default of %s is not known", r.ID)
+					}
+				}
+			}
+			for i := range o.Settings {
+				o.Settings[i].Default = nil
+			}
+			targets, err := apply.Targets(o, combination(o, defaults))
+			if err != nil || !targets[0].Open || targets[0].Want.Data != "default" {
+				t.Errorf("%+v, %v; want Windows to pick", targets[0], err)
+			}
+		})
+	}
 }

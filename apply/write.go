@@ -42,6 +42,8 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
 		case v == matrix.Default && inRegistry(s.Place):
 			t.Want = record.State{} // a value that is not there is the built-in default
+		case v == matrix.Default && s.Default != nil:
+			t.Want = *s.Default
 		case v == matrix.Default && kindOf(s.Place) == matrix.NetshDynamicPort:
 			t.Want = record.State{Exists: true, Kind: word, Data: fmt.Sprint(firstDynamicPort)}
 		case v == matrix.Default:

@@ -48,6 +48,11 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 			fmt.Fprintf(w, "expected inert: %s: %s\n", s.Setting.ID, s.Inert)
 		}
 	}
+	for _, s := range p.Settings {
+		if words := s.Setting.Defaults[p.Generation]; words != "" && !s.Form.Kind.InRegistry() && p.Asks(s.Setting.ID, matrix.Default) {
+			fmt.Fprintf(w, "default of %s: %s\n", s.Setting.ID, words)
+		}
+	}
 	for _, d := range p.Dropped {
 		fmt.Fprintln(w, d)
 	}
