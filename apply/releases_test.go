@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,39 @@ func TestEveryRelease(t *testing.T) {
 			everySetting(t, newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"}), c.generation, c.build)
 		})
 	}
+}
+
+// TestNoLabelIsParsed does the same to guests of which no label can be read, and of other languages:
+// what they answer is the same but for texts that people read.
+func TestNoLabelIsParsed(t *testing.T) {
+	for _, c := range []struct{ language, generation, build string }{
+		{"pseudo", "nt62", "9600"}, {"pseudo", "w10", "17763"}, {"pseudo", "w11", "26200"},
+		{"de", "w10", "19045"}, {"ru", "w11", "26200"}, {"zh", "w11", "22631"}, {"ja", "w11", "26100"},
+	} {
+		t.Run(c.language+" "+c.build, func(t *testing.T) {
+			s := newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: c.language})
+			everySetting(t, s, c.generation, c.build)
+			english := newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"})
+			if was, is := probed(t, english), probed(t, s); was != is {
+				t.Errorf("in English\n%s\notherwise\n%s", was, is)
+			}
+		})
+	}
+}
+
+// probed are the originals of a guest's stack, as JSON.
+func probed(t *testing.T, s *standIn) string {
+	t.Helper()
+	g := s.guest()
+	o, err := g.Originals(t.Context(), declared(t, g), plannedOn(t, matrix.Generation(s.config.Generation), "tcp.autotuninglevel", "tcp.ecncapability", "template.congestionprovider"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(o.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // releases are the builds of a lab that differ from each other.

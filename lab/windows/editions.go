@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vnettune/lab/windows/cmd"
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/netsh"
 	"vnettune/lab/windows/programs"
@@ -73,7 +74,8 @@ func editionOf(cfg machine.Config) *machine.Edition {
 		if r.generation != cfg.Generation || cfg.Build != "" && strconv.Itoa(r.build) != cfg.Build {
 			continue
 		}
-		return r.edition(cfg.Driver)
+		language, _ := console.LanguageOf(cfg.Language) // which Played knows
+		return r.edition(language, cfg.Driver)
 	}
 	return xp
 }
@@ -81,8 +83,8 @@ func editionOf(cfg machine.Config) *machine.Edition {
 // stack is the release as its TCP has it.
 func (r release) stack() *stack.Release { return &stack.Release{Build: r.build, Server: r.server} }
 
-// edition is the release as it is played, with a driver of its adapters.
-func (r release) edition(driver string) *machine.Edition {
+// edition is the release as it is played, in a language, with a driver of its adapters.
+func (r release) edition(l *console.Language, driver string) *machine.Edition {
 	build := strconv.Itoa(r.build)
 	rel := r.stack()
 	if driver == "" && rel.Before10() {
@@ -93,13 +95,14 @@ func (r release) edition(driver string) *machine.Edition {
 		Generation:  r.generation,
 		Build:       build,
 		Version:     r.version,
-		Caption:     "Microsoft " + cmp.Or(r.caption, r.name) + " (vnettune stand-in)",
+		Caption:     l.Message("Microsoft "+cmp.Or(r.caption, r.name)) + " (vnettune stand-in)",
 		ProductType: 1,
 		PowerShell:  r.powershell,
 		Banner:      "Microsoft Windows [Version " + r.version + "." + build + "]",
-		Connection:  "Ethernet",
+		Language:    l,
+		Connection:  l.Connection,
 		Installed: func() (*registry.Tree, error) {
-			return installed(r.values(), registry.ServicingKey, registry.PrefetchKey)
+			return installed(l, r.values(), registry.ServicingKey, registry.PrefetchKey)
 		},
 		Driver:    netkvm,
 		BootID:    true,
@@ -144,8 +147,9 @@ var xp = &machine.Edition{
 	ProductType: 1,
 	ServicePack: 3,
 	Banner:      "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // not verified: ask a guest, ver
-	Connection:  "Local Area Connection",                              // http://technet.microsoft.com/en-us/library/cc739819(WS.10).aspx
-	Installed:   func() (*registry.Tree, error) { return installed(xpValues) },
+	Language:    console.English,
+	Connection:  "Local Area Connection", // http://technet.microsoft.com/en-us/library/cc739819(WS.10).aspx
+	Installed:   func() (*registry.Tree, error) { return installed(console.English, xpValues) },
 	Driver:      stack.XPDriver,
 	Scheduled:   machine.ShutdownInProgress, // not verified: ask a guest, shutdown -r -t 60 twice
 	MaxDelay:    600,                        // not verified: ask a guest, shutdown -r -t 601

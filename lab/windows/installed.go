@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/registry"
 )
@@ -11,8 +12,6 @@ import (
 // commonValues are in the registry of every edition. AFD has none of its values by default (afd.*:
 // absent), and neither has Tcpip any of those that docs/facts/windows-settings.md names.
 var commonValues = []initialValue{
-	{registry.CodePageKey, "OEMCP", registry.String(machine.OEMCodePage), "docs/facts/windows-samples.md 5.1"},
-	{registry.CodePageKey, "ACP", registry.String(machine.ANSICodePage), "not verified: ask a guest, reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage"},
 	{registry.NameKey + `\ComputerName`, "ComputerName", registry.String(machine.ComputerName), "docs/facts/windows-samples.md 5.4"},
 	{registry.NameKey + `\ActiveComputerName`, "ComputerName", registry.String(machine.ComputerName), "docs/facts/windows-samples.md 5.4"},
 	{registry.SessionKey + `\Environment`, "OS", registry.String("Windows_NT"), "not verified: ask a guest, set OS"},
@@ -61,16 +60,24 @@ type initialValue struct {
 	source    string
 }
 
+// pages are the code pages of a language.
+func pages(l *console.Language) []initialValue {
+	return []initialValue{
+		{registry.CodePageKey, "OEMCP", registry.String(l.OEM), "docs/facts/windows-samples.md 5.1"},
+		{registry.CodePageKey, "ACP", registry.String(l.ANSI), "not verified: ask a guest, reg query HKLM\\SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage"},
+	}
+}
+
 // installed is the registry as installed: what all editions have, and an edition's own values and
 // empty keys.
-func installed(own []initialValue, keys ...string) (*registry.Tree, error) {
+func installed(l *console.Language, own []initialValue, keys ...string) (*registry.Tree, error) {
 	r := registry.New()
 	for _, k := range slices.Concat(commonKeys, keys) {
 		if _, err := r.Create(registry.MustPath(k), false); err != nil {
 			return nil, err
 		}
 	}
-	for _, v := range slices.Concat(commonValues, own) {
+	for _, v := range slices.Concat(commonValues, pages(l), own) {
 		if err := r.Set(registry.MustPath(v.key), v.name, v.value); err != nil {
 			return nil, err
 		}

@@ -17,11 +17,14 @@ type Personality struct {
 	Drivers    []string // of its adapters, by the names of their packages; where none is chosen it has one without a name, or the last one that there is for it
 }
 
+// sampled are the languages of which there are samples from 10 and 11, and the one that is none.
+var sampled = []string{"en", "de", "ru", "zh", "ja", "pseudo"}
+
 // Personalities lists everything that is played: each has its edition.
 var Personalities = []Personality{
-	{"nt62", []string{"en"}, buildsOf("nt62"), stack.NetKVMsOf2012()},
-	{"w10", []string{"en"}, buildsOf("w10"), stack.NetKVMs()},
-	{"w11", []string{"en"}, buildsOf("w11"), stack.NetKVMs()},
+	{"nt62", []string{"en", "pseudo"}, buildsOf("nt62"), stack.NetKVMsOf2012()},
+	{"w10", sampled, buildsOf("w10"), stack.NetKVMs()},
+	{"w11", sampled, buildsOf("w11"), stack.NetKVMs()},
 	{"xp", []string{"en"}, []string{xpBuild}, nil},
 }
 

@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
 )
@@ -16,6 +17,7 @@ type Edition struct {
 	ProductType int // 1 client, 3 server
 	ServicePack int
 	Banner      string // what `ver` prints
+	Language    *console.Language
 	Connection  string // name of the first network connection
 	PowerShell  string // version; "" if there is none
 

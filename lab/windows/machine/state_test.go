@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
 )
@@ -120,4 +121,4 @@ func FuzzDecodeState(f *testing.F) {
 }
 
 // fresh10 is a Windows 10 with hardly anything in its registry.
-var fresh10 = &Edition{Generation: "w10", Release: &stack.Release{Build: 19045}, Installed: func() (*registry.Tree, error) { return registry.New(), nil }}
+var fresh10 = &Edition{Generation: "w10", Language: console.English, Release: &stack.Release{Build: 19045}, Installed: func() (*registry.Tree, error) { return registry.New(), nil }}

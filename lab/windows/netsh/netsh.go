@@ -127,7 +127,7 @@ func syntaxError(arg string) error {
 func Exe(_ context.Context, p *machine.Process, args []string) int {
 	cmd, rest, ok := findNetsh(args[1:])
 	if !ok {
-		p.Outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
+		p.Say("The following command was not found: " + strings.Join(args[1:], " ") + ".\n")
 		return 1
 	}
 	var tags []string
@@ -144,12 +144,12 @@ func Exe(_ context.Context, p *machine.Process, args []string) int {
 // netshFail prints an error where netsh prints it: on standard output (not verified: ask a
 // guest, netsh int tcp set global rss=x 2>nul).
 func netshFail(p *machine.Process, err error) int {
-	p.Outln(err.Error())
+	p.Say(err.Error() + "\n")
 	return 1
 }
 
 func netshOK(p *machine.Process) int {
-	p.Outln("Ok.\n")
+	p.Say("Ok.\n\n")
 	return 0
 }
 
@@ -173,10 +173,10 @@ func ExeXP(_ context.Context, p *machine.Process, args []string) int {
 	given := strings.ToLower(strings.Join(args[1:], " "))
 	for _, c := range netshContexts {
 		if given == c || strings.HasPrefix(given, c+" ") {
-			p.Outln("stand-in: netsh " + c + " is not played")
+			p.Say("stand-in: netsh " + c + " is not played\n")
 			return 1
 		}
 	}
-	p.Outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
+	p.Say("The following command was not found: " + strings.Join(args[1:], " ") + ".\n")
 	return 1
 }

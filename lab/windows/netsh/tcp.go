@@ -118,7 +118,7 @@ func netshUpdate(p *machine.Process, change func(*machine.State) error) int {
 const ruler = "----------------------------------------------\n"
 
 func showGlobal(p *machine.Process, _ []tagged) int {
-	p.Out("Querying active state...\n\nTCP Global Parameters\n" + ruler + rows(p) + "\n")
+	p.Say("Querying active state...\n\nTCP Global Parameters\n" + ruler + rows(p) + "\n")
 	return 0
 }
 
@@ -137,17 +137,17 @@ func rows(p *machine.Process) string {
 // showHeuristics has the rows of docs/facts/windows-samples.md 2.1 on Server 2012 and 2012 R2; 10 and
 // 11 print the first one alone (not verified: ask a guest, netsh int tcp show heuristics).
 func showHeuristics(p *machine.Process, _ []tagged) int {
-	p.Out("TCP Window Scaling heuristics Parameters\n" + ruler)
-	p.Out(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))
+	p.Say("TCP Window Scaling heuristics Parameters\n" + ruler)
+	p.Say(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))
 	if !p.Machine.Edition().Release.Before10() {
-		p.Out("\n")
+		p.Say("\n")
 		return 0
 	}
-	p.Out(fmt.Sprintf("%-34s: %s\n", "Qualifying Destination Threshold", "3"))
+	p.Say(fmt.Sprintf("%-34s: %s\n", "Qualifying Destination Threshold", "3"))
 	for _, profile := range []string{"unknown", "public", "private", "domain"} {
-		p.Out(fmt.Sprintf("%-34s: %s\n", "Profile type "+profile, "normal"))
+		p.Say(fmt.Sprintf("%-34s: %s\n", "Profile type "+profile, "normal"))
 	}
-	p.Out("\n")
+	p.Say("\n")
 	return 0
 }
 
@@ -160,11 +160,11 @@ func showSupplemental(p *machine.Process, args []tagged) int {
 			return netshFail(p, errIncorrect)
 		}
 	}
-	p.Out("The TCP global default template is " + tcp.Default + "\n\nTCP Supplemental Parameters\n" + ruler)
+	p.Say("The TCP global default template is " + tcp.Default + "\n\nTCP Supplemental Parameters\n" + ruler)
 	for _, par := range p.Machine.Edition().Release.ShownSupplemental() {
-		p.Out(fmt.Sprintf("%-36s: %s\n", par.Label, tcp.Templates[t.Netsh][par.Key]))
+		p.Say(fmt.Sprintf("%-36s: %s\n", par.Label, tcp.Templates[t.Netsh][par.Key]))
 	}
-	p.Out("\n")
+	p.Say("\n")
 	return 0
 }
 
@@ -183,7 +183,7 @@ func DumpLine(m *machine.Machine) string {
 // tcpDump has the form of docs/facts/windows-samples.md 2.4; the comment is that sample's in
 // English.
 func tcpDump(p *machine.Process, _ []tagged) int {
-	p.Out("# TCP Configuration\npushd interface tcp\n\nreset\n" + DumpLine(p.Machine) + "\n\npopd\n")
+	p.Say("# TCP Configuration\npushd interface tcp\n\nreset\n" + DumpLine(p.Machine) + "\n\npopd\n")
 	return 0
 }
 
@@ -192,13 +192,13 @@ func tcpDump(p *machine.Process, _ []tagged) int {
 // that form without them.
 func udpDump(p *machine.Process, _ []tagged) int {
 	if p.Machine.Edition().Release.URO() {
-		p.Out("pushd interface udp\nreset\nset global uro=disabled\npopd\n")
+		p.Say("pushd interface udp\nreset\nset global uro=disabled\npopd\n")
 		return 0
 	}
 	if !p.Machine.Faults().Allows("udp") {
-		p.Outln("The following command was not found: interface udp dump.")
+		p.Say("The following command was not found: interface udp dump.\n")
 		return 1
 	}
-	p.Out("pushd interface udp\nreset\npopd\n")
+	p.Say("pushd interface udp\nreset\npopd\n")
 	return 0
 }

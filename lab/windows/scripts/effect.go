@@ -47,7 +47,7 @@ func playEffect(m *machine.Machine, in effectInput) (any, error) {
 		a.Classes[name] = object
 	}
 	if _, has := a.Classes[stack.UsoClass]; !has {
-		a.Problems[stack.UsoClass] = "Invalid class" // WBEM_E_INVALID_CLASS: https://learn.microsoft.com/en-us/windows/win32/wmisdk/wmi-error-constants
+		a.Problems[stack.UsoClass] = m.Edition().Language.Message("Invalid class") // WBEM_E_INVALID_CLASS: https://learn.microsoft.com/en-us/windows/win32/wmisdk/wmi-error-constants
 	}
 	const rsc = "MSFT_NetAdapterRscSettingData"
 	for _, reason := range []string{"IPv4FailureReason", "IPv6FailureReason"} {

@@ -87,7 +87,7 @@ func playHealth(m *machine.Machine, in healthInput) (any, error) {
 	}
 	if m.Edition().PowerShell != withoutFindNetRoute {
 		if route, err := m.RouteTo(in.Host); err != nil {
-			a.Problems["route"] = err.Error()
+			a.Problems["route"] = m.Edition().Language.Message(err.Error())
 		} else {
 			a.Route = &healthRoute{route.Index, route.Source}
 		}

@@ -82,6 +82,7 @@ func Play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		if !errors.As(err, &se) {
 			se = &scriptError{contract, err.Error()}
 		}
+		se = &scriptError{se.Where, m.Edition().Language.Message(se.Message)}
 		answer, code = map[string]any{"error": se}, 1
 	}
 	b, err := asciiJSON(answer)
