@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,22 @@ func transcriptOf(t *testing.T, name string) string {
 	return string(text)
 }
 
+// transcripts are those of the Windows that a lab plays, of each generation and each that differs from
+// the others of its generation.
+var transcripts = []struct {
+	name, generation, build, language string
+}{
+	{"xp", "xp", "2600", "en"},
+	{"server2012", "nt62", "9200", "en"},
+	{"server2012r2", "nt62", "9600", "en"},
+	{"server2016", "w10", "14393", "en"},
+	{"server2019", "w10", "17763", "de"},
+	{"w10", "w10", "19045", "en"},
+	{"server2022", "w11", "20348", "en"},
+	{"server2025", "w11", "26100", "pseudo"},
+	{"w11", "w11", "26200", "ru"},
+}
+
 // replayed examines what a transcript says.
 func replayed(t *testing.T, text string) *Examination {
 	t.Helper()
@@ -47,11 +64,21 @@ func replayed(t *testing.T, text string) *Examination {
 }
 
 func TestDoctorOnATranscript(t *testing.T) {
-	for _, name := range []string{"w10", "xp"} {
+	for _, c := range transcripts {
+		name := c.name
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := replayed(t, transcriptOf(t, name)).WriteText(&got); err != nil {
+			e := replayed(t, transcriptOf(t, name))
+			if err := e.WriteText(&got); err != nil {
 				t.Fatal(err)
+			}
+			if says := "build " + c.build + ", generation " + c.generation + ","; !strings.Contains(got.String(), says) {
+				t.Errorf("no %q in\n%s", says, &got)
+			}
+			for _, check := range e.Checks {
+				if check.Status == Failed {
+					t.Errorf("%s: %s", check.ID, check.Saw)
+				}
 			}
 			file := filepath.Join("testdata", name+".golden")
 			if *update {
@@ -67,6 +94,25 @@ func TestDoctorOnATranscript(t *testing.T) {
 				t.Errorf("doctor says otherwise; look at it, then run go test ./bench/doctor -update:\n%s", d)
 			}
 		})
+	}
+}
+
+// Every generation that a lab plays has a transcript, in a language that it is played in.
+func TestEveryGenerationOfALabHasATranscript(t *testing.T) {
+	for _, p := range campaign.Personalities {
+		i := slices.IndexFunc(transcripts, func(c struct{ name, generation, build, language string }) bool {
+			return c.generation == string(p.Generation)
+		})
+		if i < 0 {
+			t.Errorf("no transcript of a %s", p.Generation)
+		}
+	}
+	for _, c := range transcripts {
+		if !slices.ContainsFunc(campaign.Personalities, func(p campaign.Personality) bool {
+			return string(p.Generation) == c.generation && slices.Contains(p.Builds, c.build) && slices.Contains(p.Languages, c.language)
+		}) {
+			t.Errorf("%s is of no Windows that a lab plays", c.name)
+		}
 	}
 }
 
