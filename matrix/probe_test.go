@@ -22,6 +22,20 @@ func TestEveryUnverifiedFactIsProbed(t *testing.T) {
 	}
 }
 
+// What a default is by build and edition was seen on few of them: a guest is asked.
+func TestEveryDefaultByBuildOrEditionIsProbed(t *testing.T) {
+	for _, s := range Catalogue().All() {
+		for g := range s.DefaultsOf {
+			if kind := s.Forms[g].Kind; kind != NetshGlobal && kind != NetshHeuristics {
+				continue
+			}
+			if !slices.ContainsFunc(Probes(g), func(p Probe) bool { return p.Setting == s.ID && p.Kind != ProbeNone }) {
+				t.Errorf("nothing asks what %s is on %s", s.ID, g)
+			}
+		}
+	}
+}
+
 // A probe asks where the setting is written.
 func TestProbesAskAtTheSettingsPlace(t *testing.T) {
 	for _, g := range Generations {
