@@ -73,6 +73,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 		}
 		s.Default = defaultOf(adapter, s.Place)
 	}
+	g.recall(func(h *history) { h.met = true })
 	return o, nil
 }
 

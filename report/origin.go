@@ -170,7 +170,7 @@ func bootNotes(c *stored.Campaign) []string {
 		}
 	}
 	for _, id := range c.Unobservable() {
-		lines = append(lines, id+": in effect not observable; it was configured as asked, and written before the proven boot")
+		lines = append(lines, id+": in effect not observable; it was configured as asked, and so before the proven boot")
 	}
 	for _, x := range c.CutBlocks() {
 		lines = append(lines, fmt.Sprintf("block %d was cut by a stop: its boots are from the sessions %s", x.Block, strings.Trim(fmt.Sprint(x.Sessions), "[]")))
