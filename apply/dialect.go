@@ -31,6 +31,9 @@ type dialect interface {
 	// Effect asks what the stack and the driver of an adapter do; terms.ErrNotAsked where
 	// nothing tells. The second result is the raw answer.
 	Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error)
+	// Idle looks for a while whether the guest is idle; terms.ErrNotAsked where nothing tells.
+	// The second result is the raw answer.
+	Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error)
 	// Write does the steps in order and stops at the first that fails.
 	Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error)
 	// LeaveToken leaves something in the guest that cannot survive a boot, and then

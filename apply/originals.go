@@ -72,6 +72,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
 	}
+	g.recall(func(h *history) { h.met = true })
 	return o, nil
 }
 

@@ -172,6 +172,12 @@ func (p *powershell) Effect(ctx context.Context, in terms.EffectInput) (terms.Ef
 	return answer, raw, err
 }
 
+func (p *powershell) Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error) {
+	var answer terms.IdleAnswer
+	raw, err := p.run(ctx, scripts.Idle, in, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
 		Steps record.List[terms.StepAnswer] `json:"steps"`

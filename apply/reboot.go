@@ -97,6 +97,9 @@ func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (record.Reboot,
 func (g *Guest) reboot(ctx context.Context, limits RebootLimits, ready func(record.Guest) error) (record.Reboot, error) {
 	w := &bootWatch{guest: g, limits: limits, ready: ready, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
 	err := w.run(ctx)
+	if err == nil {
+		g.recall(func(h *history) { *h = history{booted: true} })
+	}
 	return w.reboot, err
 }
 

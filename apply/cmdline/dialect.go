@@ -137,6 +137,11 @@ func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
 	return terms.Health{}, terms.ErrNotAsked
 }
 
+// Idle is terms.ErrNotAsked: no source says in which form XP has the raw counters.
+func (*Dialect) Idle(context.Context, terms.IdleInput) (terms.IdleAnswer, []byte, error) {
+	return terms.IdleAnswer{}, nil, terms.ErrNotAsked
+}
+
 // Effect is terms.ErrNotAsked: XP has none of CIM's classes of the stack and of adapters.
 func (*Dialect) Effect(context.Context, terms.EffectInput) (terms.EffectAnswer, []byte, error) {
 	return terms.EffectAnswer{}, nil, terms.ErrNotAsked

@@ -73,6 +73,7 @@ func (k *kit) input(n scripts.Name) string {
 		scripts.IPerf:   map[string]any{"action": "status", "exe": k.iperf(), "port": 5201},
 		"driver":        map[string]string{"classKey": classKey},
 		"effect":        map[string]string{"classKey": classKey},
+		scripts.Idle:    terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
 	}[n]
 	if !ok {
 		in = struct{}{}
@@ -194,6 +195,16 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 	case scripts.IPerf:
 		got := decoded[terms.IPerfServer](&wrong, a)
 		diff(terms.IPerfServer{Exe: k.iperf(), Version: "iperf 3.21 (cJSON 1.7.15)\nCYGWIN_NT-10.0-19045"}, got)
+	case scripts.Idle:
+		got := decoded[terms.IdleAnswer](&wrong, a)
+		for part := range got.Problems {
+			got.Problems[part] = ""
+		}
+		if _, counters := s.objects("Win32_PerfRawData_PerfOS_Processor"); counters && got.Elapsed < 50 {
+			wrong = append(wrong, fmt.Sprintf("it looked at a guest whose counters stand still for %d ms only", got.Elapsed))
+		}
+		got.Elapsed = 0
+		diff(s.idle(), got)
 	case scripts.Write:
 		got := decoded[struct {
 			Steps record.List[terms.StepAnswer] `json:"steps"`
@@ -244,7 +255,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Revert:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Revert, scripts.Idle:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
@@ -419,6 +430,14 @@ func (s state) health() terms.Health {
 	h.Problems = problems(map[string]bool{"task": !scheduler, "winrm": !config, "networks": !hasNetworks,
 		"route": !route && !slices.Contains(s.Missing, "Find-NetRoute")})
 	return h
+}
+
+// idle is what can be known of counters that stand still: nothing. The kit has no disks, and no
+// processor time of a process.
+func (s state) idle() terms.IdleAnswer {
+	_, counters := s.objects("Win32_PerfRawData_PerfOS_Processor")
+	_, processes := s.objects("Win32_Process")
+	return terms.IdleAnswer{Problems: problems(map[string]bool{"processor": !counters, "disk": true, "processes": !processes})}
 }
 
 func (s state) boot() terms.BootAnswer {

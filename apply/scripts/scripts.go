@@ -34,6 +34,7 @@ const (
 	Health  Name = "health"
 	Driver  Name = "driver"
 	Effect  Name = "effect"
+	Idle    Name = "idle"
 
 	// Revert is not run from here: it travels as data to Arm, which leaves it in the
 	// guest for later.
@@ -41,7 +42,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, IPerf, Health, Driver, Effect}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, IPerf, Health, Driver, Effect, Idle}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

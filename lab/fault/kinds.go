@@ -54,6 +54,7 @@ const (
 	WritableFolder  = "writable-folder"
 	ServerRTT       = "server-rtt"
 	NoGuestTSO      = "no-guest-tso"
+	Busy            = "busy"
 	IPerfFails      = "iperf-fails"
 	IPerfMissing    = "iperf-missing"
 	IPerfBusy       = "iperf-busy"
@@ -113,6 +114,7 @@ var kinds = []kind{
 	{name: WritableFolder, place: inBoot, want: "writable-folder"},
 	{name: ServerRTT, place: inBoot, value: positive, want: "server-rtt=20ms"},
 	{name: NoGuestTSO, place: inBoot, want: "no-guest-tso"},
+	{name: Busy, place: inBoot, value: word, want: "busy=CompatTelRunner.exe"},
 	{name: IPerfFails, place: inBoot, want: "iperf-fails"},
 	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
 	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},

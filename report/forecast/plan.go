@@ -59,6 +59,9 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 	for _, e := range p.Excluded {
 		fmt.Fprintf(w, "excluded: %s: %s\n", e.Name, e.Reason)
 	}
+	for _, line := range p.Inexact() {
+		fmt.Fprintln(w, line)
+	}
 	if words := dangerWords(c, p); words != "" {
 		fmt.Fprintln(w, words)
 	}

@@ -69,6 +69,8 @@ type Faults struct {
 	ServerRTT time.Duration `json:"serverRTT,omitempty"`
 	// NoGuestTSO is a host that does not offer guest TSO to the virtio-net device.
 	NoGuestTSO bool `json:"noGuestTSO,omitempty"`
+	// Busy is the process that keeps the guest busy; "" for none.
+	Busy string `json:"busy,omitempty"`
 	// IPerfMissing leaves the guest's disk without iperf3.
 	IPerfMissing bool `json:"iperfMissing,omitempty"`
 	// IPerfBusy replaces the server by one that is busy with another client's run.

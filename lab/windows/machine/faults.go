@@ -45,6 +45,8 @@ func (f Faults) at(boot int) Faults {
 			f.ServerRTT = one.Duration()
 		case fault.NoGuestTSO:
 			f.NoGuestTSO = true
+		case fault.Busy:
+			f.Busy = one.Value
 		case fault.IPerfFails:
 			f.IPerfFails = true
 		case fault.IPerfMissing:

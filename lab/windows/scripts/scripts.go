@@ -29,6 +29,7 @@ const (
 	contractHealth  = "health"
 	contractDriver  = "driver"
 	contractEffect  = "effect"
+	contractIdle    = "idle"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -126,6 +127,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in driverInput) (any, error) { return playDriver(m, in) })
 	case contractEffect:
 		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
+	case contractIdle:
+		return withInput(b, func(in idleInput) (any, error) { return playIdle(ctx, m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:
