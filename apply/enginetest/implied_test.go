@@ -67,7 +67,8 @@ func (k *kit) input(n scripts.Name) string {
 		scripts.Read:    read,
 		scripts.Write:   map[string]any{"steps": steps},
 		scripts.Boot:    map[string]string{"set": nonce},
-		scripts.Arm:     deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: "exit 0", Steps: steps[:1]},
+		scripts.Arm:     deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: "exit 0", Commands: "@echo off", Registry: "Windows Registry Editor Version 5.00", Steps: steps[:1]},
+		scripts.Prove:   deadman.Input{Action: deadman.ActionProve, Limit: 1},
 		scripts.DeadMan: deadman.Input{Action: "status"},
 		scripts.Health:  map[string]string{"host": "192.0.2.1"},
 		scripts.IPerf:   map[string]any{"action": "status", "exe": k.iperf(), "port": 5201},
@@ -248,6 +249,8 @@ func (s state) fails(n scripts.Name) (fails, known bool) {
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
+	case scripts.Prove:
+		return true, true // nothing is armed in any state
 	case scripts.DeadMan:
 		return s.refuses("Get-ScheduledTask", ""), true
 	case scripts.Arm:

@@ -30,6 +30,7 @@ const (
 	Boot    Name = "boot"
 	Arm     Name = "arm"
 	DeadMan Name = "deadman"
+	Prove   Name = "prove"
 	IPerf   Name = "iperf"
 	Health  Name = "health"
 	Driver  Name = "driver"
@@ -41,7 +42,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, IPerf, Health, Driver, Effect}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

@@ -24,6 +24,7 @@ const (
 	contractBoot    = "boot"
 	contractArm     = "arm"
 	contractDeadMan = "deadman"
+	contractProve   = "prove"
 	contractRevert  = "revert"
 	contractIPerf   = "iperf"
 	contractHealth  = "health"
@@ -119,6 +120,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in deadManInput) (any, error) { return playArm(m, in) })
 	case contractDeadMan:
 		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
+	case contractProve:
+		return withInput(b, func(in deadManInput) (any, error) { return playProve(m, in) })
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractDriver:
