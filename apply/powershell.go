@@ -280,6 +280,18 @@ func (p *powershell) Health(ctx context.Context, host netip.Addr) (terms.Health,
 	return h, err
 }
 
+func (p *powershell) Firewall(ctx context.Context, exe string) (terms.Firewall, error) {
+	var f terms.Firewall
+	_, err := p.run(ctx, scripts.Firewall, map[string]string{"exe": exe}, &f)
+	return f, err
+}
+
+func (p *powershell) Token(ctx context.Context) (terms.Token, error) {
+	var t terms.Token
+	_, err := p.run(ctx, scripts.Token, struct{}{}, &t)
+	return t, err
+}
+
 // nonce is 32 random hexadecimal digits.
 func nonce() string {
 	b := make([]byte, 16)

@@ -36,13 +36,16 @@ const (
 	Driver  Name = "driver"
 	Effect  Name = "effect"
 
+	Firewall Name = "firewall"
+	Token    Name = "token"
+
 	// Revert is not run from here: it travels as data to Arm, which leaves it in the
 	// guest for later.
 	Revert Name = "revert"
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Firewall, Token}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

@@ -149,7 +149,7 @@ func (d *Examination) examineQuotas(h terms.Health) {
 		return
 	}
 	q := *h.WinRM
-	saw := fmt.Sprintf("envelope %s KiB, %s shells a user, %s processes and %s MB a shell", said(q.MaxEnvelopeKiB), said(q.ShellsPerUser), said(q.ProcessesPerShell), said(q.MemoryPerShellMB))
+	saw := quotas(q)
 	less := func(n *int, least int) bool { return n != nil && *n < least }
 	if less(q.MaxEnvelopeKiB, leastEnvelopeKiB) || less(q.ShellsPerUser, leastShells) || less(q.ProcessesPerShell, leastProcesses) || less(q.MemoryPerShellMB, leastMemoryMB) && *q.MemoryPerShellMB != 0 {
 		d.fail("winrm.quotas", fmt.Sprintf("raise them with winrm set winrm/config and winrm/config/winrs to at least %d KiB, %d shells, %d processes, %d MB", leastEnvelopeKiB, leastShells, leastProcesses, leastMemoryMB), "%s", saw)
@@ -164,6 +164,11 @@ func (d *Examination) examineQuotas(h terms.Health) {
 	default:
 		d.ok("winrm.service", "the guest takes encrypted messages only")
 	}
+}
+
+// quotas are those of a guest in words.
+func quotas(q terms.WinRMConfig) string {
+	return fmt.Sprintf("envelope %s KiB, %s shells a user, %s processes and %s MB a shell", said(q.MaxEnvelopeKiB), said(q.ShellsPerUser), said(q.ProcessesPerShell), said(q.MemoryPerShellMB))
 }
 
 // said is a number that a guest gave, or that it gave none.

@@ -63,6 +63,11 @@ type Faults struct {
 	TimeZone time.Duration `json:"timeZone,omitempty"`
 	// Antivirus names the scripts whose text is refused, each time that PowerShell is to run it.
 	Antivirus []string `json:"antivirus,omitempty"`
+	// BlockRules are rules of the firewall that block the guest's iperf3 on public networks.
+	BlockRules bool `json:"blockRules,omitempty"`
+	// FilteredToken takes the administrator's rights from the token of the remote logon, as UAC
+	// does with local administrators. Nothing that is written fails by it.
+	FilteredToken bool `json:"filteredToken,omitempty"`
 	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
 	// whatever rights are given to it.
 	WritableFolder bool `json:"writableFolder,omitempty"`

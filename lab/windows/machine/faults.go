@@ -42,6 +42,10 @@ func (f Faults) at(boot int) Faults {
 			f.TimeZone = one.Duration()
 		case fault.Antivirus:
 			f.Antivirus = append(f.Antivirus, key)
+		case fault.BlockRules:
+			f.BlockRules = true
+		case fault.FilteredToken:
+			f.FilteredToken = true
 		case fault.WritableFolder:
 			f.WritableFolder = true
 		case fault.ServerRTT:

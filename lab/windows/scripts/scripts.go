@@ -30,6 +30,9 @@ const (
 	contractHealth  = "health"
 	contractDriver  = "driver"
 	contractEffect  = "effect"
+
+	contractFirewall = "firewall"
+	contractToken    = "token"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -128,6 +131,10 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in driverInput) (any, error) { return playDriver(m, in) })
 	case contractEffect:
 		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
+	case contractFirewall:
+		return withInput(b, func(in firewallInput) (any, error) { return playFirewall(m, in) })
+	case contractToken:
+		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:
