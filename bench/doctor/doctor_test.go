@@ -90,6 +90,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"readable password", "w10", `"auth":"ntlm"`, `"auth":"basic"`, Warning, "winrm.encrypted"},
 		{"clock behind", "w10", `"clock before","out":"2026-11-22`, `"clock before","out":"2026-11-29`, Warning, "guest.clock"},
 		{"clock ahead", "w10", `"clock after","out":"2026-11-22T23`, `"clock after","out":"2026-11-22T22`, Warning, "guest.clock"},
+		{"slow PowerShell", "w10", `"clock after","out":"2026-11-22T23:34:55`, `"clock after","out":"2026-11-22T23:35:03`, Warning, "guest.pace"},
+		{"PowerShell 3.0", "w10", `"psVersion":"5.1[^"]*"`, `"psVersion":"3.0"`, Warning, "guest.powershell"},
 		{"envelope", "w10", `"maxEnvelopeSizekb":500`, `"maxEnvelopeSizekb":32`, Failed, "winrm.quotas"},
 		{"quota not given", "w10", `"maxShellsPerUser":30`, `"maxShellsPerUser":null`, OK, "winrm.quotas"},
 		{"unencrypted not given", "w10", `"allowUnencrypted":(true|false)`, `"allowUnencrypted":null`, Warning, "winrm.service"},

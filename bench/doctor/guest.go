@@ -28,6 +28,9 @@ func (d *Examination) examineGuest(data netip.Addr) {
 	}
 	if f.PSVersion == "" {
 		d.notAsked("guest.powershell", terms.ErrNotAsked.Error())
+	} else if strings.HasPrefix(f.PSVersion, "3.") {
+		d.warn("guest.powershell", "on the guest: Get-HotFix KB2842230; install it where that finds nothing",
+			"%s, which ignores WinRM's memory quotas where KB2842230 is missing", f.PSVersion)
 	} else {
 		d.ok("guest.powershell", "%s", f.PSVersion)
 	}
