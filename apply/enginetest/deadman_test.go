@@ -202,7 +202,7 @@ function Get-Acl { param([Parameter(Position = 0)]$Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const gives = "$files | ForEach-Object { try { Test-Rights $_ } catch { Set-Acl $_ $s } }"
+	const gives = "foreach ($f in $files) { try { Test-Rights $f } catch { Set-Acl $f $s } }"
 	source := scripts.Source(scripts.Arm)
 	if !strings.Contains(source, gives) {
 		t.Fatalf("the script has no %q", gives)

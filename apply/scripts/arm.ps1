@@ -45,7 +45,7 @@ try {
   # What a user makes may be the user's own, where UAC is off or a policy says so.
   $s = New-Object Security.AccessControl.FileSecurity
   $s.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)')
-  $files | ForEach-Object { try { Test-Rights $_ } catch { Set-Acl $_ $s } }
+  foreach ($f in $files) { try { Test-Rights $f } catch { Set-Acl $f $s } }
   @($dir) + $files | ForEach-Object { Test-Rights $_ }
   $where = 'task'
   $boot = New-ScheduledTaskTrigger -AtStartup
