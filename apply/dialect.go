@@ -58,6 +58,10 @@ type dialect interface {
 	IPerfLog(ctx context.Context, exe string, port int) (string, error)
 	// Health asks what only doctor wants to know.
 	Health(ctx context.Context, host netip.Addr) (terms.Health, error)
+	// Firewall asks which inbound rules block a program; terms.ErrNotAsked where nothing tells.
+	Firewall(ctx context.Context, exe string) (terms.Firewall, error)
+	// Token asks what was taken from the logon's token; terms.ErrNotAsked where nothing tells.
+	Token(ctx context.Context) (terms.Token, error)
 }
 
 // speak is the guest's dialect, found at the first need.

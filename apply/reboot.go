@@ -140,6 +140,8 @@ func (w *bootWatch) unproven(a terms.BootAnswer) error {
 		a.BootTime.Time().Format(time.RFC3339), w.reboot.Before.Format(time.RFC3339))}
 	if w.reboot.EventBefore == nil || a.BootEvent == nil {
 		why = append(why, "its log shows no boot event")
+	} else if newer(a.BootEvent, w.reboot.EventBefore) {
+		why = append(why, fmt.Sprintf("its log was made anew: its newest boot event is %s and was %s", *a.BootEvent, *w.reboot.EventBefore))
 	} else {
 		why = append(why, "its newest boot event is the one from before")
 	}

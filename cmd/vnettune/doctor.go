@@ -24,7 +24,8 @@ func newDoctorCmd() *cobra.Command {
 real run of a second each way, the firewall, the ways back, the rights, and the
 campaign's settings. Each line is ok, warning, failed or not asked, and says what to
 do. Nothing stays behind on the guest: an iperf3 server is started and ended, and a
-disabled task registered and deleted.
+disabled task registered and deleted; the dead-man switch is tried with a step that
+changes nothing and without a reboot, and taken away.
 
 --record writes everything asked and answered, with passwords, names, addresses and
 keys replaced: attach it to a bug report. --probe only reads: it asks the guest what no

@@ -18,6 +18,7 @@ import (
 // at adds what the plan holds for one boot.
 func (f Faults) at(boot int) Faults {
 	f.Ignore, f.Deny, f.Revert, f.Allow = slices.Clone(f.Ignore), slices.Clone(f.Deny), slices.Clone(f.Revert), slices.Clone(f.Allow)
+	f.Antivirus = slices.Clone(f.Antivirus)
 	for _, one := range f.Plan.At(boot) {
 		key := strings.ToLower(one.Value)
 		switch one.Name {
@@ -39,6 +40,12 @@ func (f Faults) at(boot int) Faults {
 			f.ClockJump = one.Duration()
 		case fault.TimeZone:
 			f.TimeZone = one.Duration()
+		case fault.Antivirus:
+			f.Antivirus = append(f.Antivirus, key)
+		case fault.BlockRules:
+			f.BlockRules = true
+		case fault.FilteredToken:
+			f.FilteredToken = true
 		case fault.WritableFolder:
 			f.WritableFolder = true
 		case fault.ServerRTT:

@@ -17,8 +17,8 @@ type healthInput struct {
 type healthAnswer struct {
 	Problems      map[string]string `json:"problems"`
 	Administrator bool              `json:"administrator"`
-	Registry      bool              `json:"registry"`
-	Task          bool              `json:"task"`
+	Registry      *bool             `json:"registry"`
+	Task          *bool             `json:"task"`
 	WinRM         machine.WinRM     `json:"winrm"`
 	Start         *healthStart      `json:"start"`
 	Power         *string           `json:"power"`
@@ -52,12 +52,12 @@ const withoutFindNetRoute = "3.0"
 
 // playHealth plays the contract "health".
 func playHealth(m *machine.Machine, in healthInput) (any, error) {
-	reg := m.View().Reg
+	reg, yes := m.View().Reg, true
 	a := healthAnswer{
 		Problems:      map[string]string{},
-		Administrator: true,
-		Registry:      true,
-		Task:          true,
+		Administrator: !m.Faults().FilteredToken,
+		Registry:      &yes,
+		Task:          &yes,
 		WinRM:         m.WinRM(),
 		Networks:      []healthNetwork{},
 		Own:           map[string]string{},
@@ -79,6 +79,10 @@ func playHealth(m *machine.Machine, in healthInput) (any, error) {
 		a.Power = &v.Data
 	} else {
 		a.Problems["power"] = nullValued
+	}
+	if m.Faults().FilteredToken {
+		a.Registry, a.Task = nil, nil
+		a.Problems["registry"], a.Problems["task"] = "Requested registry access is not allowed.", "Access is denied."
 	}
 	for _, n := range m.NICs() {
 		if n.Up {

@@ -18,18 +18,21 @@ import (
 // The contracts of the constant scripts: what each promises is in CONTRACT.md
 // beside them, which is all that the stand-in knows of them.
 const (
-	contractFacts   = "facts"
-	contractRead    = "read"
-	contractWrite   = "write"
-	contractBoot    = "boot"
-	contractArm     = "arm"
-	contractDeadMan = "deadman"
-	contractRevert  = "revert"
-	contractIPerf   = "iperf"
-	contractHealth  = "health"
-	contractDriver  = "driver"
-	contractEffect  = "effect"
-	contractIdle    = "idle"
+	contractFacts    = "facts"
+	contractRead     = "read"
+	contractWrite    = "write"
+	contractBoot     = "boot"
+	contractArm      = "arm"
+	contractDeadMan  = "deadman"
+	contractProve    = "prove"
+	contractRevert   = "revert"
+	contractIPerf    = "iperf"
+	contractHealth   = "health"
+	contractDriver   = "driver"
+	contractEffect   = "effect"
+	contractIdle     = "idle"
+	contractFirewall = "firewall"
+	contractToken    = "token"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -121,6 +124,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in deadManInput) (any, error) { return playArm(m, in) })
 	case contractDeadMan:
 		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
+	case contractProve:
+		return withInput(b, func(in deadManInput) (any, error) { return playProve(m, in) })
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractDriver:
@@ -129,6 +134,10 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
 	case contractIdle:
 		return withInput(b, func(in idleInput) (any, error) { return playIdle(ctx, m, in) })
+	case contractFirewall:
+		return withInput(b, func(in firewallInput) (any, error) { return playFirewall(m, in) })
+	case contractToken:
+		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:
