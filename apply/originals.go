@@ -22,7 +22,7 @@ func placesOf(o record.Originals) []record.Place {
 // Originals reads what the guest has for every setting under test. The facts must have what
 // the adapter's driver declares (Declare) where a setting is a property of it.
 func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error) {
-	gen, err := GenerationOf(f)
+	w, err := WindowsOf(f)
 	if err != nil {
 		return record.Originals{}, err
 	}
@@ -34,7 +34,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 	if err != nil {
 		return record.Originals{}, err
 	}
-	o := record.Originals{Generation: string(gen), Adapter: adapter}
+	o := record.Originals{Generation: string(w.Generation), Adapter: adapter}
 	for _, s := range settings {
 		if err := d.Drives(s.Form.Kind); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: %w", s.Setting.ID, err)
@@ -53,7 +53,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
 		for _, p := range places {
-			o.Settings = append(o.Settings, record.Original{Place: p})
+			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(w, s.Setting, adapter, p)})
 		}
 	}
 	places := placesOf(o)
@@ -71,8 +71,8 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 		if err := d.Check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
-		s.Default = defaultOf(adapter, s.Place)
 	}
+	g.recall(func(h *history) { h.met = true })
 	return o, nil
 }
 
@@ -86,10 +86,14 @@ func usesTCP(settings []matrix.Planned) bool {
 	})
 }
 
-// defaultOf is what the driver declares as the default of a property; nil where it declares
-// none, and for every other place.
-func defaultOf(a record.Adapter, p record.Place) *record.State {
+// defaultOf is what the driver declares as the default of a property, and of a key of netsh the
+// catalogue's for this Windows; nil where there is none that is known, and for a value in the
+// registry that no driver declares.
+func defaultOf(w matrix.Windows, s matrix.Setting, a record.Adapter, p record.Place) *record.State {
 	if kindOf(p) != matrix.AdapterKeyword {
+		if v, ok := s.DefaultValue(w); ok && v != matrix.Absent {
+			return &record.State{Exists: true, Kind: word, Data: string(v)}
+		}
 		return nil
 	}
 	if k, err := a.Driver.Find(p.Name); err == nil && k.Default != nil {

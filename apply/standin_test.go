@@ -57,12 +57,18 @@ func (d *memoryDisk) Save(b []byte) error   { d.data = bytes.Clone(b); return ni
 var guestAddress = netip.MustParseAddr("192.0.2.2")
 
 func newStandIn(t *testing.T, faults ...string) *standIn {
+	return newStandInOf(t, machine.Config{Generation: "w10", Language: "en"}, faults...)
+}
+
+// newStandInOf plays the Windows that config chooses.
+func newStandInOf(t *testing.T, config machine.Config, faults ...string) *standIn {
+	t.Helper()
 	f, err := machine.ParseFaults(faults)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &standIn{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-		config: machine.Config{Generation: "w10", Language: "en", User: "Administrator", Password: "pw", Faults: f}}
+	config.User, config.Password, config.Faults = "Administrator", "pw", f
+	s := &standIn{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), config: config}
 	s.port = connect(t)
 	s.start()
 	return s

@@ -51,8 +51,9 @@ type fakeGuest struct {
 	template   string                           // its setting is one of this TCP template; "" for one in the registry
 	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
 
-	failDeclare error // it does not say what its driver declares
-	illegal     error // its driver does not take a value of the plan
+	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
+	failDeclare error                                                   // it does not say what its driver declares
+	illegal     error                                                   // its driver does not take a value of the plan
 }
 
 const settingID = "x.y"
@@ -86,6 +87,14 @@ func (g *fakeGuest) AppliedTemplates(context.Context, int) ([]string, []byte, er
 }
 
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
+
+func (g *fakeGuest) AwaitIdle(_ context.Context, idle, limit time.Duration) (record.Settled, []byte, error) {
+	if g.onIdle == nil {
+		return record.Settled{Wanted: idle.Seconds(), Idle: idle.Seconds()}, nil, g.failAll
+	}
+	s, err := g.onIdle(idle, limit)
+	return s, []byte("{}"), err
+}
 
 // sure is what a guest asks itself before every write.
 func (g *fakeGuest) sure() error {

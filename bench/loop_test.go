@@ -51,7 +51,7 @@ func newRig() *rig {
 			{Name: "tcp-from", Direction: record.FromGuest},
 		},
 		Repetitions: 2,
-		Settle:      time.Second,
+		Settle:      record.Settle{Plain: time.Second},
 	}
 	return r
 }

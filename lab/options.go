@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -133,9 +134,9 @@ func (o Options) engine(faults machine.Faults) (string, error) {
 	case !windows.Scripted(o.Generation):
 		return "", trouble.Hint(fmt.Errorf("%s has no PowerShell, whose commands an engine executes", o.Generation), "use another generation, or no --engine")
 	}
-	for _, one := range engine.Without {
+	for _, one := range slices.Sorted(maps.Keys(engine.Without)) {
 		if len(faults.Plan.Values(one)) > 0 {
-			return "", trouble.Hint(fmt.Errorf("fault %s: an engine's clock is this host's", one), "use one of the two")
+			return "", trouble.Hint(fmt.Errorf("fault %s: %s", one, engine.Without[one]), "use one of the two")
 		}
 	}
 	return engine.Check(o.Engine)

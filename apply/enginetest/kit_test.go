@@ -211,11 +211,21 @@ func regFile(text string) []byte {
 // classRoot is where adapters have their class keys.
 const classRoot = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\`
 
-// seed is what a Windows has beside the kit's own registry: the key of WinRM's service, and
-// a key among the adapters that is of none.
+// seed is what a Windows has beside the kit's own registry: the key of WinRM's service, rules of
+// the firewall, and a key among the adapters that is of none.
 const seed = `[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\WinRM]
 "Start"=dword:00000002
 "DelayedAutostart"=dword:00000000
+
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules]
+"Allows"="v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=a|"
+"Blocks"="v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=%SystemDrive%\\VNETTUNE\\iperf3.exe|Name=Größe|"
+"Inactive"="v2.31|Action=Block|Active=FALSE|Dir=In|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=i|"
+"Other"="v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=C:\\other.exe|Name=o|"
+"Out"="v2.31|Action=Block|Active=TRUE|Dir=Out|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=u|"
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules]
+"Everything"="v2.31|Action=Block|Active=TRUE|Dir=In|Name=e|"
 
 [` + classRoot + `0009\Ndi\params\Nobodys]
 "default"="1"

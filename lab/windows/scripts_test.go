@@ -157,7 +157,7 @@ func TestReadTCP(t *testing.T) {
 		{"Internet", "CongestionProvider", "CTCP"}, {"Internet", "MinRto", 300.0}, {"Internet", "EcnCapability", 1.0}, {"Internet", "Timestamps", 0.0},
 		{"Internet", "InitialRto", 1000.0}, {"Internet", "MaxSynRetransmissions", 4.0}, {"Internet", "ForceWS", 1.0},
 		{"Datacenter", "AutoTuningLevelLocal", 1.0}, {"Datacenter", "CongestionProvider", "CUBIC"}, {"Datacenter", "MinRto", 20.0}, {"Datacenter", "DelayedAckTimeout", 10.0},
-		{"Compat", "CongestionProvider", "NEWRENO"}, {"InternetCustom", "CongestionProvider", "CUBIC"}, {"DatacenterCustom", "MinRto", 20.0},
+		{"Compat", "CongestionProvider", "NewReno"}, {"InternetCustom", "CongestionProvider", "CUBIC"}, {"DatacenterCustom", "MinRto", 20.0},
 	} {
 		if got := byName[tc.template][tc.property]; got != tc.want {
 			t.Errorf("%s.%s is %v, want %v", tc.template, tc.property, got, tc.want)

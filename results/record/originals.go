@@ -18,7 +18,7 @@ type Originals struct {
 type Original struct {
 	Place   Place  `json:"place"`
 	State   State  `json:"state"`
-	Default *State `json:"default,omitempty"` // the driver's own default, for adapter properties
+	Default *State `json:"default,omitempty"` // of a property of the adapter the driver's, of a key of netsh the catalogue's; nil where it is not known
 }
 
 // Place is where one setting lives on one guest: the form of its generation with

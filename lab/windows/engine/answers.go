@@ -80,6 +80,8 @@ func (e *Engine) ask(r request) (any, error) {
 		return with(r, func(struct{}) (any, error) { return e.task(), nil })
 	case "register":
 		return with(r, e.register)
+	case "start":
+		return with(r, e.start)
 	case "unregister":
 		return with(r, func(struct{}) (any, error) { return struct{}{}, e.m.SetDeadMan(nil) })
 	case "winrm":
@@ -218,9 +220,13 @@ func (e *Engine) register(in struct {
 	Path      string    `json:"path"`
 	Execute   string    `json:"execute"`
 	Arguments string    `json:"arguments"`
+	Folder    string    `json:"folder"` // that it works in; "" for the system's
 	Triggers  []trigger `json:"triggers"`
 }) (any, error) {
 	t := machine.DeadManTask{Action: `"` + in.Execute + `" ` + in.Arguments}
+	if in.Folder != "" {
+		t.Action = `cd /d "` + in.Folder + `" && ` + t.Action
+	}
 	for _, one := range in.Triggers {
 		var err error
 		if one.AtStartup {
@@ -236,6 +242,17 @@ func (e *Engine) register(in struct {
 		return nil, fmt.Errorf("stand-in: only the task %s is played, due once and after each start", machine.DeadManTaskName)
 	}
 	return struct{}{}, e.m.SetDeadMan(&t)
+}
+
+// start has the scheduler start the task now, beside the command that asks for it.
+func (e *Engine) start(in struct {
+	Path string `json:"path"`
+}) (any, error) {
+	if e.m.View().DeadMan.Task == nil || !strings.EqualFold(in.Path, machine.DeadManTaskName) {
+		return nil, fmt.Errorf("stand-in: there is no task %s", in.Path)
+	}
+	go e.m.SetOff()
+	return struct{}{}, nil
 }
 
 // task is the one task there can be.

@@ -67,6 +67,11 @@ func (e *Engine) objects(class string) ([]object, bool) {
 		if pid, ok := e.m.Processes().Server(); ok {
 			list = append(list, object{"ProcessId": pid, "Name": "iperf3.exe", "ExecutablePath": iperfPath})
 		}
+		if busy := e.m.Faults().Busy; busy != "" {
+			list = append(list, object{"ProcessId": busyProcess, "Name": busy, "KernelModeTime": 0, "UserModeTime": e.ticks() / 100 * busyLoad})
+		}
+	case perfProcessor, perfDisk:
+		list = append(list, e.counters(class))
 	case "MSFT_NetAdapter":
 		for _, n := range nics {
 			o := object{
@@ -101,9 +106,9 @@ func (e *Engine) objects(class string) ([]object, bool) {
 			}
 		}
 	case "MSFT_NetOffloadGlobalSetting":
-		list = append(list, stack.CIMOffload(s.TCP))
+		list = append(list, e.m.Edition().Release.CIMOffload(s.TCP))
 	case "MSFT_NetTCPSetting":
-		for _, t := range stack.CIMTemplates(s.TCP) {
+		for _, t := range e.m.Edition().Release.CIMTemplates(s.TCP) {
 			o := object{"SettingName": t.Name}
 			for property, v := range t.Values {
 				if property != provider { // a number of its own, whose word Get-NetTCPSetting prints
@@ -125,6 +130,34 @@ func (e *Engine) objects(class string) ([]object, bool) {
 	return list, true
 }
 
+// Classes of counters that go on with the time.
+const (
+	perfProcessor = "Win32_PerfRawData_PerfOS_Processor"
+	perfDisk      = "Win32_PerfRawData_PerfDisk_PhysicalDisk"
+)
+
+// busyProcess is the id of the process of a fault, busyLoad the percent of the time that it keeps the
+// processor busy. Without it nothing in the stand-in works by itself, and the disk never does.
+const (
+	busyProcess = 4444
+	busyLoad    = 97
+)
+
+// ticks is the time since the machine's start, in the 100 ns of Windows.
+func (e *Engine) ticks() int64 { return e.m.Now().Sub(e.m.BootTime()).Nanoseconds() / 100 }
+
+// counters are those of the one processor or the one disk: how long it had nothing to do.
+func (e *Engine) counters(class string) object {
+	now := e.ticks()
+	switch {
+	case class == perfDisk:
+		return object{"Name": "0 C:", "PercentIdleTime": now, "Timestamp_Sys100NS": now}
+	case e.m.Faults().Busy != "":
+		return object{"Name": "0", "PercentProcessorTime": now / 100 * (100 - busyLoad), "Timestamp_Sys100NS": now}
+	}
+	return object{"Name": "0", "PercentProcessorTime": now, "Timestamp_Sys100NS": now}
+}
+
 // driver adds what the driver of an adapter does.
 func (e *Engine) driver(class string, n stack.NIC, o object) {
 	for property, v := range e.m.CIMAdapter(n)[class] {
@@ -138,7 +171,7 @@ const provider = "CongestionProvider"
 // providers are the words that Get-NetTCPSetting prints, by template.
 func (e *Engine) providers() any {
 	list := []object{}
-	for _, t := range stack.CIMTemplates(e.m.View().TCP) {
+	for _, t := range e.m.Edition().Release.CIMTemplates(e.m.View().TCP) {
 		list = append(list, object{"SettingName": t.Name, provider: t.Values[provider]})
 	}
 	return map[string]any{"templates": list}

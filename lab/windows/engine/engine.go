@@ -32,7 +32,9 @@ type Engine struct {
 	lock    *os.File
 	door    net.Listener // where Wine's programs ask
 
-	mu     sync.Mutex // one command at a time: the registry and the disk are one
+	one sync.Mutex // one command at a time: the registry and the disk are one
+
+	mu     sync.Mutex // guards what follows
 	wines  keys       // what Wine's registry has, as far as it is known
 	pushed *registry.Tree
 }
@@ -80,7 +82,6 @@ func Start(m *machine.Machine, dir string, words *log.Logger) (_ *Engine, err er
 		"WINEPATH=" + windowsPath(filepath.Join(dir, "bin")) + ";" + windowsPath(filepath.Join(dir, powershellFolder)),
 		"PSKIT_MOCKS=" + windowsPath(e.file("windows.ps1")),
 		"PSKIT_BIN=" + windowsPath(filepath.Join(dir, "bin")),
-		"PSKIT_REPLIES=" + windowsPath(e.folder),
 		"VNETTUNE_LAB=" + e.door.Addr().String(),
 	}
 	if err := e.startServer(); err != nil {
@@ -102,6 +103,7 @@ const (
 	driveC      = "prefix/drive_c"
 	iperfFile   = "vnettune/iperf3.exe"
 	deadManFile = "Program Files/vnettune"
+	shellFile   = "windows/system32/WindowsPowerShell/v1.0" // where a Windows has its PowerShell
 )
 
 // onDisk is where this host has a file of the guest's drive C:.
@@ -136,12 +138,36 @@ func (e *Engine) makeFiles() error {
 		if err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
-		files[e.file("iperf3,-v.out")], files[e.onDisk(iperfFile)] = []byte(strings.ReplaceAll(version, "\n", "\r\n")+"\r\n"), program
+		files[e.file(versionFile)], files[e.onDisk(iperfFile)] = []byte(strings.ReplaceAll(version, "\n", "\r\n")+"\r\n"), program
+	}
+	if err := e.placePowerShell(); err != nil {
+		return err
 	}
 	for path, content := range files {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
+	}
+	return nil
+}
+
+// placePowerShell has the kit's PowerShell where the task of the dead-man switch calls it. Wine's own
+// there runs nothing, which is what an antivirus does that keeps the script revert back.
+func (e *Engine) placePowerShell() error {
+	folder, own := e.onDisk(shellFile), e.onDisk(shellFile)+".wine"
+	if _, err := os.Stat(own); errors.Is(err, os.ErrNotExist) {
+		if err := os.Rename(folder, own); err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+	} else if err := os.Remove(folder); err != nil { // a link, as below
+		return fmt.Errorf("engine: %w", err)
+	}
+	to := filepath.Join(e.dir, powershellFolder)
+	if e.m.Faults().Refuses(scripts.Revert) {
+		to = own
+	}
+	if err := os.Symlink(to, folder); err != nil {
+		return fmt.Errorf("engine: %w", err)
 	}
 	return nil
 }
@@ -154,13 +180,13 @@ func (e *Engine) Close() error {
 	return errors.Join(os.RemoveAll(e.folder), e.lock.Close())
 }
 
-// callsFile is where the kit's programs write how they were called.
-const callsFile = "log.txt"
-
-// Line executes one line as `cmd /c` does and returns its exit code.
+// Line executes one line as `cmd /c` does and returns its exit code. What the task scheduler starts runs
+// beside the commands of shells.
 func (e *Engine) Line(ctx context.Context, p *machine.Process, line string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	if !p.Command.System {
+		e.one.Lock()
+		defer e.one.Unlock()
+	}
 	code, err := e.line(ctx, p, line)
 	if err != nil {
 		p.Errln("stand-in: " + err.Error())
@@ -170,30 +196,29 @@ func (e *Engine) Line(ctx context.Context, p *machine.Process, line string) int 
 }
 
 func (e *Engine) line(ctx context.Context, p *machine.Process, line string) (int, error) {
+	contract, constant := scripts.Contract(line)
+	if constant && e.m.Faults().Refuses(contract) {
+		return p.Exec(ctx, line), nil // as the stand-in plays it
+	}
 	if err := e.push(ctx); err != nil {
 		return 0, err
 	}
-	if err := os.RemoveAll(e.file(callsFile)); err != nil {
-		return 0, fmt.Errorf("engine: %w", err)
-	}
-	code, out, errs, err := e.execute(ctx, p, line)
+	r, err := e.execute(ctx, p, line, constant)
 	if err != nil && ctx.Err() == nil {
 		return 0, err
 	}
-	_, _ = p.Command.Stdout.Write(out) // a client that is gone loses the answer
-	_, _ = p.Command.Stderr.Write(errs)
-	// What it changed before it was ended stays changed.
-	if err := e.pull(context.WithoutCancel(ctx)); err != nil {
-		return 0, err
+	_, _ = p.Command.Stdout.Write(r.out) // a client that is gone loses the answer
+	_, _ = p.Command.Stderr.Write(r.errs)
+	// What it changed before it was ended stays changed. Of the constant scripts one changes the registry.
+	if !constant || contract == scripts.Write {
+		if err := e.pull(context.WithoutCancel(ctx)); err != nil {
+			return 0, err
+		}
 	}
-	called, err := e.calls(ctx, p)
-	if err != nil {
-		return 0, err
+	if called := e.call(ctx, p, r.calls); r.code == 0 {
+		return called, nil
 	}
-	if code == 0 {
-		code = called
-	}
-	return code, nil
+	return r.code, nil
 }
 
 // tries is how often a command is run that must have printed something and did not: Wine 8 loses what a
@@ -201,35 +226,28 @@ func (e *Engine) line(ctx context.Context, p *machine.Process, line string) (int
 const tries = 3
 
 // execute runs a line by Wine. The constant scripts answer always, and may be run again.
-func (e *Engine) execute(ctx context.Context, p *machine.Process, line string) (code int, out, errs []byte, err error) {
-	if _, constant := scripts.Contract(line); !constant {
+func (e *Engine) execute(ctx context.Context, p *machine.Process, line string, constant bool) (r result, err error) {
+	if !constant {
 		return e.batch(ctx, line, p.Command.Stdin, environment(p))
 	}
 	in, err := io.ReadAll(p.Command.Stdin) // which they read to its end
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("engine: input: %w", err)
+		return result{}, fmt.Errorf("engine: input: %w", err)
 	}
 	for range tries {
-		code, out, errs, err = e.batch(ctx, line, bytes.NewReader(in), environment(p))
-		if err != nil || len(out) > 0 || ctx.Err() != nil {
+		r, err = e.batch(ctx, line, bytes.NewReader(in), environment(p))
+		if err != nil || len(r.out) > 0 || ctx.Err() != nil {
 			break
 		}
-		e.log.Printf("PowerShell printed nothing (exit code %d): the script is run again", code)
+		e.log.Printf("PowerShell printed nothing (exit code %d): the script is run again", r.code)
 	}
-	return code, out, errs, err
+	return r, err
 }
 
-// calls carries out what the kit's programs were called for by cmd.exe: they only note it. Their
+// call carries out what the kit's programs were called for by cmd.exe: they only note it. Their
 // output comes behind that of the line. It returns the last exit code that is not 0.
-func (e *Engine) calls(ctx context.Context, p *machine.Process) (code int, err error) {
-	noted, err := os.ReadFile(e.file(callsFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("engine: %w", err)
-	}
-	for line := range strings.Lines(string(noted)) {
+func (e *Engine) call(ctx context.Context, p *machine.Process, noted string) (code int) {
+	for line := range strings.Lines(noted) {
 		args := strings.Split(strings.TrimRight(line, "\r\n"), "|")
 		if !isPlayed(args[0]) {
 			continue
@@ -238,7 +256,7 @@ func (e *Engine) calls(ctx context.Context, p *machine.Process) (code int, err e
 			code = c
 		}
 	}
-	return code, nil
+	return code
 }
 
 // isPlayed says whether the kit only plays a program, and the machine has what it does.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/scripts"
 )
 
 // A Wine that loses what the first run prints: it writes down each run and what it read.
@@ -41,9 +42,10 @@ func TestLostAnswersAreAskedForAgain(t *testing.T) {
 		}
 		e := &Engine{folder: folder, log: log.New(io.Discard, "", 0)}
 		p := &machine.Process{Command: machine.Command{Stdin: strings.NewReader(`{"in": 1}`)}}
-		_, out, _, err := e.execute(context.Background(), p, line)
-		if err != nil || string(out) != want.out {
-			t.Errorf("%.20s: %q, %v; want %q", line, out, err, want.out)
+		_, constant := scripts.Contract(line)
+		r, err := e.execute(context.Background(), p, line, constant)
+		if err != nil || string(r.out) != want.out {
+			t.Errorf("%.20s: %q, %v; want %q", line, r.out, err, want.out)
 		}
 		runs, _ := os.ReadFile(filepath.Join(folder, "runs"))
 		input, _ := os.ReadFile(filepath.Join(folder, "input"))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,12 @@ const (
 	lockFile         = "lock"
 )
 
-// Without are the faults that an engine cannot have: Wine's clock is the host's.
-var Without = []string{fault.ClockJump, fault.TimeZone}
+// Without says why an engine cannot have some faults.
+var Without = map[string]string{
+	fault.ClockJump:     "an engine's clock is this host's",
+	fault.TimeZone:      "an engine's clock is this host's",
+	fault.FilteredToken: "an engine's user has a whole token",
+}
 
 // Programs of this host that an engine takes.
 var programs = []string{"wine", "wineserver"}
@@ -93,7 +98,21 @@ func readClasses(dir string) (classes, error) {
 			}
 		}
 	}
+	for name, types := range moreTypes {
+		if all[name] == nil {
+			all[name] = map[string]string{}
+		}
+		maps.Copy(all[name], types)
+	}
 	return all, nil
+}
+
+// moreTypes are types of properties that no kit's list has had yet.
+var moreTypes = classes{
+	// https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process
+	"Win32_Process": {"KernelModeTime": "uint64", "UserModeTime": "uint64"},
+	// Not verified: ask a guest, by the script idle (apply/scripts/CONTRACT.md).
+	perfDisk: {"Name": "string", "PercentIdleTime": "uint64", "Timestamp_Sys100NS": "uint64"},
 }
 
 // windowsPath is how Wine names a file of this host.

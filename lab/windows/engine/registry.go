@@ -12,6 +12,7 @@ import (
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/scripts"
 )
 
 // areas are the keys that Wine and the machine have in common, with what is below: those of
@@ -23,6 +24,9 @@ var areas = []string{
 	registry.AFDKey,
 	registry.AdaptersKey,
 	registry.VersionKey + `\Multimedia\SystemProfile`,
+	registry.FirewallKey,
+	registry.FirewallByPolicyKey,
+	registry.PoliciesKey,
 }
 
 // key is one key with its values, by their names in lower case.
@@ -133,18 +137,25 @@ func changes(wine, is keys) string {
 
 // push brings Wine's registry to what the machine's is.
 func (e *Engine) push(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	tree := e.m.View().Reg
 	if tree == e.pushed {
 		return nil // a tree does not change
 	}
 	is := keysOf(tree)
+	if e.m.Faults().BlockRules {
+		for name, rule := range scripts.Dismissed() {
+			is.add(registry.FirewallKey).set(name, registry.String(rule))
+		}
+	}
 	if text := changes(e.wines, is); text != "" {
 		if err := os.WriteFile(e.file("push.reg"), encodeUTF16(regHeader+"\r\n"+text), 0o600); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
-		code, out, errs, err := e.batch(ctx, "reg.exe import "+windowsPath(e.file("push.reg")), nothing, nil)
-		if err == nil && code != 0 {
-			err = fmt.Errorf("engine: import the registry: exit code %d: %s%s", code, out, errs)
+		r, err := e.batch(ctx, "reg.exe import "+windowsPath(e.file("push.reg")), nothing, nil)
+		if err == nil && r.code != 0 {
+			err = fmt.Errorf("engine: import the registry: exit code %d: %s%s", r.code, r.out, r.errs)
 		}
 		if err != nil {
 			return err
@@ -189,7 +200,7 @@ func (e *Engine) exportOnce(ctx context.Context) (keys, error) {
 		}
 		lines[i] = `@reg.exe export "` + area + `" ` + windowsPath(file(i)) + " /y >nul"
 	}
-	if _, _, _, err := e.batch(ctx, strings.TrimPrefix(strings.Join(lines, "\r\n"), "@"), nothing, nil); err != nil {
+	if _, err := e.batch(ctx, strings.TrimPrefix(strings.Join(lines, "\r\n"), "@"), nothing, nil); err != nil {
 		return nil, err
 	}
 	all := keys{}
@@ -212,6 +223,8 @@ func (e *Engine) exportOnce(ctx context.Context) (keys, error) {
 
 // pull brings what a command changed in Wine's registry to the machine's.
 func (e *Engine) pull(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	now, err := e.export(ctx)
 	if err != nil {
 		return err
@@ -289,11 +302,11 @@ func (e *Engine) volatile(ctx context.Context, now keys) (map[string]bool, error
 	var codes []string
 	var errs []byte
 	for range tries {
-		_, out, said, err := e.batch(ctx, strings.TrimPrefix(strings.Join(lines, "\r\n"), "@"), nothing, nil)
+		r, err := e.batch(ctx, strings.TrimPrefix(strings.Join(lines, "\r\n"), "@"), nothing, nil)
 		if err != nil {
 			return nil, err
 		}
-		if codes, errs = strings.Fields(string(out)), said; len(codes) == len(added) {
+		if codes, errs = strings.Fields(string(r.out)), r.errs; len(codes) == len(added) {
 			break
 		}
 	}

@@ -95,8 +95,8 @@ function New-ScheduledTaskTrigger {
   [pscustomobject]@{ AtStartup = [bool]$AtStartup; Delay = $null; At = $(if ($Once) { $At.ToString('yyyy-MM-ddTHH:mm:sszzz', [Globalization.CultureInfo]::InvariantCulture) } else { '' }) }
 }
 function New-ScheduledTaskAction {
-  [CmdletBinding()] param([Parameter(Position = 0)][string]$Execute, [Parameter(Position = 1)][string]$Argument)
-  [pscustomobject]@{ Execute = $Execute; Arguments = $Argument }
+  [CmdletBinding()] param([Parameter(Position = 0)][string]$Execute, [Parameter(Position = 1)][string]$Argument, [string]$WorkingDirectory)
+  [pscustomobject]@{ Execute = $Execute; Arguments = $Argument; WorkingDirectory = $WorkingDirectory }
 }
 function New-ScheduledTaskPrincipal {
   [CmdletBinding()] param([Parameter(Position = 0)][string]$UserId, [ValidateSet('None', 'Password', 'S4U', 'Interactive', 'Group', 'ServiceAccount', 'InteractiveOrPassword')][string]$LogonType, [ValidateSet('Limited', 'Highest')][string]$RunLevel)
@@ -110,7 +110,7 @@ function Register-ScheduledTask {
   [CmdletBinding()] param([string]$TaskPath, [Parameter(Position = 0)][string]$TaskName, [object[]]$Trigger, [object[]]$Action, $Principal, $Settings, [switch]$Force)
   if ($Principal.UserId -ne 'S-1-5-18') { throw 'stand-in: only tasks of SYSTEM are played' }
   $when = @($Trigger | ForEach-Object { @{ atStartup = $_.AtStartup; delay = "$($_.Delay)"; at = "$($_.At)" } })
-  [void](Invoke-Lab register @{ path = "$TaskPath$TaskName"; execute = $Action[0].Execute; arguments = $Action[0].Arguments; triggers = $when })
+  [void](Invoke-Lab register @{ path = "$TaskPath$TaskName"; execute = $Action[0].Execute; arguments = $Action[0].Arguments; folder = "$($Action[0].WorkingDirectory)"; triggers = $when })
   [pscustomobject]@{ TaskName = $TaskName; TaskPath = $TaskPath }
 }
 function Get-ScheduledTask {
@@ -121,6 +121,11 @@ function Get-ScheduledTask {
     return [pscustomobject]@{ TaskName = "$TaskName"; Triggers = @($once, [pscustomobject]@{ StartBoundary = ''; Delay = $t.delay }) }
   }
   Write-Error -Message "No MSFT_ScheduledTask objects found with property 'TaskName' equal to '$TaskName'." -Category ObjectNotFound -ErrorId 'CmdletizationQuery_NotFound_TaskName'
+}
+# The scheduler starts it and does not wait.
+function Start-ScheduledTask {
+  [CmdletBinding()] param([string]$TaskPath, [Parameter(Position = 0)][string]$TaskName)
+  [void](Invoke-Lab start @{ path = "$TaskPath$TaskName" })
 }
 function Unregister-ScheduledTask {
   [CmdletBinding(SupportsShouldProcess)] param([string]$TaskPath, [Parameter(Position = 0)][string]$TaskName)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,15 +27,25 @@ const (
 	outputFile = "output"
 	errorsFile = "errors"
 	exitFile   = "exit"
+
+	callsFile   = "log.txt"       // where the kit's programs write how they were called
+	versionFile = "iperf3,-v.out" // what its iperf3 prints
 )
 
+// result is what became of the lines of a batch file.
+type result struct {
+	code      int
+	out, errs []byte
+	calls     string // of the kit's programs, one a line
+}
+
 // batch runs the lines of a batch file by Wine's cmd.exe, as a WinRM shell's cmd.exe /c would. A
-// command line given to wine itself would be quoted anew. It returns the exit code, of which
-// a process of this host has eight bits only, and what was printed.
-func (e *Engine) batch(ctx context.Context, lines string, stdin io.Reader, env []string) (code int, out, errs []byte, err error) {
+// command line given to wine itself would be quoted anew. A process of this host has eight bits of an
+// exit code only.
+func (e *Engine) batch(ctx context.Context, lines string, stdin io.Reader, env []string) (r result, err error) {
 	folder, err := os.MkdirTemp(e.folder, "command")
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("engine: %w", err)
+		return r, fmt.Errorf("engine: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	file := func(name string) string { return filepath.Join(folder, name) }
@@ -43,33 +54,42 @@ func (e *Engine) batch(ctx context.Context, lines string, stdin io.Reader, env [
 		outerFile: "@call " + windowsPath(file(lineFile)) + " 2>" + windowsPath(file(errorsFile)) + "\r\n@echo %ERRORLEVEL% >" + windowsPath(file(exitFile)) + "\r\n",
 	} {
 		if err := os.WriteFile(file(name), []byte(text), 0o600); err != nil {
-			return 0, nil, nil, fmt.Errorf("engine: %w", err)
+			return r, fmt.Errorf("engine: %w", err)
 		}
+	}
+	if err := os.Link(e.file(versionFile), file(versionFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("engine: %w", err)
 	}
 	to, err := os.Create(file(outputFile))
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("engine: %w", err)
+		return r, fmt.Errorf("engine: %w", err)
 	}
 	defer to.Close()
+	env = append(env, "PSKIT_REPLIES="+windowsPath(folder))
 	if err := e.wine(ctx, []string{e.onDisk("windows/system32/cmd.exe"), "/d", "/c", windowsPath(file(outerFile))}, stdin, to, env); err != nil {
 		var ended *exec.ExitError
 		if !errors.As(err, &ended) {
-			return 0, nil, nil, err
+			return r, err
 		}
-		code = ended.ExitCode() // of a line that ends the shell
+		r.code = ended.ExitCode() // of a line that ends the shell
 	}
 	if b, err := os.ReadFile(file(exitFile)); err == nil {
-		if code, err = strconv.Atoi(strings.TrimSpace(string(b))); err != nil {
-			return 0, nil, nil, fmt.Errorf("engine: exit code: %w", err)
+		if r.code, err = strconv.Atoi(strings.TrimSpace(string(b))); err != nil {
+			return r, fmt.Errorf("engine: exit code: %w", err)
 		}
 	}
-	if out, err = os.ReadFile(file(outputFile)); err == nil {
-		errs, err = os.ReadFile(file(errorsFile))
+	if r.out, err = os.ReadFile(file(outputFile)); err == nil {
+		r.errs, err = os.ReadFile(file(errorsFile))
 	}
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("engine: what the command printed: %w", err)
+		return r, fmt.Errorf("engine: what the command printed: %w", err)
 	}
-	return code, out, errs, nil
+	calls, err := os.ReadFile(file(callsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("engine: %w", err)
+	}
+	r.calls = string(calls)
+	return r, nil
 }
 
 func (e *Engine) file(name string) string { return filepath.Join(e.folder, name) }

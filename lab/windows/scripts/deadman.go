@@ -11,12 +11,16 @@ type deadManInput struct {
 	Limit  int            `json:"limit"` // seconds
 	Script string         `json:"script"`
 	Steps  []machine.Step `json:"steps"`
+
+	Commands string `json:"commands"` // revert.cmd
+	Registry string `json:"registry"` // revert.reg
 }
 
 type deadManAnswer struct {
 	Armed   bool                 `json:"armed"`
 	Due     *string              `json:"due"`
 	Fired   *string              `json:"fired"`
+	By      *string              `json:"by"`
 	Outcome []machine.StepResult `json:"outcome"`
 }
 
@@ -44,6 +48,9 @@ func deadManState(m *machine.Machine) deadManAnswer {
 	}
 	if g.Done != nil {
 		a.Fired, a.Outcome = &g.Done.Fired, g.Done.Steps
+		if g.Done.By != "" {
+			a.By = &g.Done.By
+		}
 	}
 	return a
 }
@@ -56,16 +63,35 @@ func playArm(m *machine.Machine, in deadManInput) (any, error) {
 	if name, _ := contractOf(in.Script); name != contractRevert {
 		return nil, scriptErrorf("script", "stand-in: there is no PowerShell in this guest, and this is not the script that it plays as the task (SHA-256 %s)", hashOf(in.Script))
 	}
+	commands, reboot, err := behind(in.Commands, in.Registry)
+	if err != nil {
+		return nil, scriptErrorf("arm", "%v", err)
+	}
 	for _, path := range []string{machine.DeadManFolder, machine.DeadManFolder + `\revert.ps1`, machine.DeadManFolder + `\revert.json`} {
 		if who := changers(rightsOf(m, path)); len(who) > 0 {
 			return nil, scriptErrorf("rights", "%s owns or may change %s", who[0], path)
 		}
 	}
 	limit := time.Duration(in.Limit) * time.Second
-	if err := m.SetDeadMan(&machine.DeadManTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
+	if err := m.SetDeadMan(&machine.DeadManTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps, Behind: commands, Reboot: reboot}); err != nil {
 		return nil, scriptErrorf("arm", "%v", err)
 	}
 	return deadManState(m), nil
+}
+
+// playProve plays the contract "prove".
+func playProve(m *machine.Machine, in deadManInput) (any, error) {
+	if in.Limit < 1 {
+		return nil, scriptErrorf("input", "no limit")
+	}
+	if !m.SetOff() {
+		return nil, scriptErrorf("task", "nothing is armed")
+	}
+	a := deadManState(m)
+	if err := m.ForgetRevert(); err != nil {
+		return nil, scriptErrorf("record", "%v", err)
+	}
+	return a, nil
 }
 
 // Accounts by their SIDs, which no language changes

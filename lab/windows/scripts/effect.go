@@ -23,7 +23,7 @@ type effectAnswer struct {
 func playEffect(m *machine.Machine, in effectInput) (any, error) {
 	s := m.View()
 	a := effectAnswer{Problems: map[string]string{}, Words: map[string]string{},
-		Classes: map[string]map[string]any{"MSFT_NetOffloadGlobalSetting": stack.CIMOffload(s.TCP)}}
+		Classes: map[string]map[string]any{"MSFT_NetOffloadGlobalSetting": m.Edition().Release.CIMOffload(s.TCP)}}
 	if in.ClassKey == "" {
 		return a, nil
 	}
@@ -45,6 +45,9 @@ func playEffect(m *machine.Machine, in effectInput) (any, error) {
 	}
 	for name, object := range m.CIMAdapter(nics[i]) {
 		a.Classes[name] = object
+	}
+	if _, has := a.Classes[stack.UsoClass]; !has {
+		a.Problems[stack.UsoClass] = m.Edition().Language.Message("Invalid class") // WBEM_E_INVALID_CLASS: https://learn.microsoft.com/en-us/windows/win32/wmisdk/wmi-error-constants
 	}
 	const rsc = "MSFT_NetAdapterRscSettingData"
 	for _, reason := range []string{"IPv4FailureReason", "IPv6FailureReason"} {

@@ -55,7 +55,7 @@ func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 		ProductType:  os.ProductType,
 		Caption:      os.Caption,
 		OSLanguage:   os.OSLanguage,
-		PSVersion:    "5.1", // docs/facts/windows-samples.md 5.7
+		PSVersion:    m.Edition().PowerShell,
 		ComputerName: os.CSName,
 		BootTime:     machine.FileTime(os.LastBootUpTime),
 		Now:          machine.FileTime(os.LocalDateTime),

@@ -17,8 +17,8 @@ type healthInput struct {
 type healthAnswer struct {
 	Problems      map[string]string `json:"problems"`
 	Administrator bool              `json:"administrator"`
-	Registry      bool              `json:"registry"`
-	Task          bool              `json:"task"`
+	Registry      *bool             `json:"registry"`
+	Task          *bool             `json:"task"`
 	WinRM         machine.WinRM     `json:"winrm"`
 	Start         *healthStart      `json:"start"`
 	Power         *string           `json:"power"`
@@ -47,14 +47,17 @@ type healthNetwork struct {
 // WinRM be set up (docs/facts/windows-samples.md 5.7), and here it is.
 const privateNetwork = 1
 
+// withoutFindNetRoute is the PowerShell of 8 and Server 2012 (docs/facts/windows-answers.md B11).
+const withoutFindNetRoute = "3.0"
+
 // playHealth plays the contract "health".
 func playHealth(m *machine.Machine, in healthInput) (any, error) {
-	reg := m.View().Reg
+	reg, yes := m.View().Reg, true
 	a := healthAnswer{
 		Problems:      map[string]string{},
-		Administrator: true,
-		Registry:      true,
-		Task:          true,
+		Administrator: !m.Faults().FilteredToken,
+		Registry:      &yes,
+		Task:          &yes,
 		WinRM:         m.WinRM(),
 		Networks:      []healthNetwork{},
 		Own:           map[string]string{},
@@ -77,16 +80,21 @@ func playHealth(m *machine.Machine, in healthInput) (any, error) {
 	} else {
 		a.Problems["power"] = nullValued
 	}
+	if m.Faults().FilteredToken {
+		a.Registry, a.Task = nil, nil
+		a.Problems["registry"], a.Problems["task"] = "Requested registry access is not allowed.", "Access is denied."
+	}
 	for _, n := range m.NICs() {
 		if n.Up {
 			a.Networks = append(a.Networks, healthNetwork{n.Index, privateNetwork})
 		}
 	}
-	route, err := m.RouteTo(in.Host)
-	if err != nil {
-		a.Problems["route"] = err.Error()
-	} else {
-		a.Route = &healthRoute{route.Index, route.Source}
+	if m.Edition().PowerShell != withoutFindNetRoute {
+		if route, err := m.RouteTo(in.Host); err != nil {
+			a.Problems["route"] = m.Edition().Language.Message(err.Error())
+		} else {
+			a.Route = &healthRoute{route.Index, route.Source}
+		}
 	}
 	if k := reg.Find(registry.MustPath(registry.ProductKey)); k != nil {
 		for _, name := range k.ValueNames() {

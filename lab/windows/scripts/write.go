@@ -91,7 +91,7 @@ func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 		return nil
 	})
 	if err != nil {
-		return 1, err.Error()
+		return 1, m.Edition().Language.Text(err.Error())
 	}
 	return 0, ""
 }

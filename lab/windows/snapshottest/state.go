@@ -45,7 +45,7 @@ type Asked struct {
 // process runs on, as they are for the stand-in itself.
 func Of(m *machine.Machine, asked Asked) (Snapshot, error) {
 	s := State{CIM: objects(m), Congestion: map[string]string{}, Connections: []Object{}, Tasks: Object{}}
-	for _, t := range stack.CIMTemplates(m.View().TCP) {
+	for _, t := range m.Edition().Release.CIMTemplates(m.View().TCP) {
 		if word, ok := t.Values["CongestionProvider"].(string); ok {
 			s.Congestion[t.Name] = word
 		}
@@ -99,14 +99,15 @@ func objects(m *machine.Machine) map[string][]Object {
 	all := map[string][]Object{
 		"Win32_OperatingSystem": {{"BuildNumber": os.BuildNumber, "Caption": os.Caption, "OSLanguage": os.OSLanguage, "ProductType": os.ProductType,
 			"LastBootUpTime": os.LastBootUpTime.UTC().Format(time.RFC3339Nano)}},
-		"Win32_ComputerSystemProduct":  {{"UUID": uuid}},
-		"Win32_Process":                {},
-		"MSFT_NetOffloadGlobalSetting": {stack.CIMOffload(view.TCP)},
+		"Win32_ComputerSystemProduct":        {{"UUID": uuid}},
+		"Win32_Process":                      {},
+		"Win32_PerfRawData_PerfOS_Processor": {{"Name": "0", "PercentProcessorTime": 0, "Timestamp_Sys100NS": 0}}, // they stand still
+		"MSFT_NetOffloadGlobalSetting":       {m.Edition().Release.CIMOffload(view.TCP)},
 	}
 	if pid, ok := m.Processes().Server(); ok {
 		all["Win32_Process"] = append(all["Win32_Process"], Object{"ProcessId": pid, "ExecutablePath": processes.IPerfExe})
 	}
-	for _, t := range stack.CIMTemplates(view.TCP) {
+	for _, t := range m.Edition().Release.CIMTemplates(view.TCP) {
 		o := Object{"SettingName": t.Name}
 		for name, v := range t.Values {
 			if name != "CongestionProvider" { // a number in CIM, which no document has
