@@ -53,7 +53,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
 		for _, p := range places {
-			o.Settings = append(o.Settings, record.Original{Place: p})
+			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(adapter, p, s.Form.Default)})
 		}
 	}
 	places := placesOf(o)
@@ -71,7 +71,6 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 		if err := d.Check(Target{Place: s.Place, Want: s.State}.step()); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
-		s.Default = defaultOf(adapter, s.Place)
 	}
 	return o, nil
 }
@@ -86,11 +85,15 @@ func usesTCP(settings []matrix.Planned) bool {
 	})
 }
 
-// defaultOf is what the driver declares as the default of a property; nil where it declares
-// none, and for every other place.
-func defaultOf(a record.Adapter, p record.Place) *record.State {
+// defaultOf is what the driver declares as the default of a property, or what the campaign says
+// that it is for a value in the registry of its own; nil where nobody says one.
+func defaultOf(a record.Adapter, p record.Place, own matrix.Value) *record.State {
 	if kindOf(p) != matrix.AdapterKeyword {
-		return nil
+		if own == "" || own == matrix.Absent {
+			return nil
+		}
+		s := valueState(p, own)
+		return &s
 	}
 	if k, err := a.Driver.Find(p.Name); err == nil && k.Default != nil {
 		return &record.State{Exists: true, Kind: p.Type, Data: *k.Default}
@@ -110,6 +113,12 @@ func kindOf(p record.Place) matrix.FormKind { return matrix.FormKind(p.Kind) }
 func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, error) {
 	f := s.Form
 	p := record.Place{ID: s.Setting.ID, Kind: string(f.Kind), Path: f.Path, Name: f.Name, Type: f.Type, CIM: f.CIM, Enum: f.Enum, Inert: s.Inert}
+	for v, text := range f.Texts {
+		if p.Texts == nil {
+			p.Texts = map[string]string{}
+		}
+		p.Texts[string(v)] = text
+	}
 	switch f.Kind {
 	case matrix.Registry:
 		if !strings.HasPrefix(f.Path, `HKLM\`) {

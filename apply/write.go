@@ -40,6 +40,8 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
 			}
 			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
+		case v == matrix.Default && s.Default != nil:
+			t.Want = *s.Default
 		case v == matrix.Default && inRegistry(s.Place):
 			t.Want = record.State{} // a value that is not there is the built-in default
 		case v == matrix.Default && kindOf(s.Place) == matrix.NetshDynamicPort:
@@ -49,13 +51,22 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 		case v == matrix.Absent:
 			return nil, fmt.Errorf("%s: only a registry value can be absent", s.Place.ID)
 		case inRegistry(s.Place):
-			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: string(v)}
+			t.Want = valueState(s.Place, v)
 		default:
 			t.Want = record.State{Exists: true, Kind: word, Data: strings.ToLower(string(v))}
 		}
 		targets = append(targets, t)
 	}
 	return targets, nil
+}
+
+// valueState is what a value in the registry holds when a setting has that value.
+func valueState(p record.Place, v matrix.Value) record.State {
+	data := string(v)
+	if text, ok := p.Texts[data]; ok {
+		data = text
+	}
+	return record.State{Exists: true, Kind: p.Type, Data: data}
 }
 
 // step is the command that makes the target true.

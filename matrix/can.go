@@ -110,6 +110,9 @@ func (p Plan) Cannot(w Windows) []error {
 	var all []error
 	for _, planned := range p.Settings {
 		s, ok := Catalogue().Lookup(planned.Setting.ID)
+		if IsOwn(planned.Setting.ID) {
+			s, ok = planned.Setting, true
+		}
 		if !ok {
 			continue // of another version's catalogue
 		}

@@ -142,6 +142,10 @@ type Form struct {
 	Type string   // of a value in the registry: DWord or String; empty for the other kinds
 	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one
 	Enum []string // names of the CIM property's numbers 0, 1, 2 ...; nil: the number itself or text
+
+	// Of a value in the registry that a campaign defines:
+	Texts   map[Value]string `json:",omitempty"` // what its values stand for, where they are names of texts
+	Default Value            `json:",omitempty"` // what the word default stands for; "" and Absent: no value
 }
 
 // How says how a setting is written.

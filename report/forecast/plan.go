@@ -48,6 +48,11 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 			fmt.Fprintf(w, "expected inert: %s: %s\n", s.Setting.ID, s.Inert)
 		}
 	}
+	for _, s := range p.Settings {
+		if matrix.IsOwn(s.Setting.ID) {
+			fmt.Fprintf(w, "%s: %s\n", s.Setting.ID, s.Setting.Name)
+		}
+	}
 	for _, d := range p.Dropped {
 		fmt.Fprintln(w, d)
 	}
