@@ -53,7 +53,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
 		for _, p := range places {
-			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(adapter, p, s.Form.Default)})
+			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(adapter, p, s, gen)})
 		}
 	}
 	places := placesOf(o)
@@ -85,15 +85,21 @@ func usesTCP(settings []matrix.Planned) bool {
 	})
 }
 
-// defaultOf is what the driver declares as the default of a property, or what the campaign says
-// that it is for a value in the registry of its own; nil where nobody says one.
-func defaultOf(a record.Adapter, p record.Place, own matrix.Value) *record.State {
-	if kindOf(p) != matrix.AdapterKeyword {
-		if own == "" || own == matrix.Absent {
-			return nil
+// defaultOf is what the word default stands for where it is a value: what the driver declares for a
+// property, what the campaign says of a value in the registry of its own, and what the catalogue
+// says where Windows has no such word; nil where nobody says one.
+func defaultOf(a record.Adapter, p record.Place, s matrix.Planned, g matrix.Generation) *record.State {
+	if own := s.Form.Default; own != "" && own != matrix.Absent {
+		state := valueState(p, own)
+		return &state
+	}
+	if s.Form.Kind.Named() {
+		if v, ok := s.Setting.DefaultValue(g); ok {
+			return &record.State{Exists: true, Kind: word, Data: string(v)}
 		}
-		s := valueState(p, own)
-		return &s
+	}
+	if kindOf(p) != matrix.AdapterKeyword {
+		return nil
 	}
 	if k, err := a.Driver.Find(p.Name); err == nil && k.Default != nil {
 		return &record.State{Exists: true, Kind: p.Type, Data: *k.Default}
@@ -157,6 +163,7 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		p.Interface = a.Index
 	case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshDynamicPort:
 		p.Template = template
+	case matrix.NetshIPGlobal, matrix.OffloadGlobal, matrix.PowerScheme:
 	default:
 		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)
 	}
@@ -207,11 +214,9 @@ func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.P
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range places {
-		if inRegistry(p) {
-			continue // one that is not there can be written
-		}
-		if _, err := got.word(p); err != nil {
+	next := 0
+	for _, p := range places { // a value that is not in the registry can be written
+		if _, err := got.state(p, &next); err != nil {
 			lacking = append(lacking, Lack{p.ID, err})
 		}
 	}

@@ -72,6 +72,9 @@ func valueState(p record.Place, v matrix.Value) record.State {
 // step is the command that makes the target true.
 func (t Target) step() terms.Step {
 	p, w := t.Place, t.Want
+	if s, ok := ofMachine(p, w); ok {
+		return s
+	}
 	switch {
 	case inRegistry(p) && !w.Exists:
 		return terms.Step{Op: "registry-delete", Path: p.Path, Name: p.Name}

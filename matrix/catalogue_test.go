@@ -148,7 +148,15 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 		if f.Path != "" || f.Type != "DWord" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface:
+	case OffloadGlobal:
+		if f.Path != "" || f.Type != "" || f.Name == "" || f.CIM == "" || g == XP {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case PowerScheme:
+		if !strings.HasPrefix(f.Path, `HKLM\`) || f.Type != "" || f.Name == "" || g == XP {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal:
 		if f.Path != "" || f.Type != "" || f.Name != strings.ToLower(f.Name) {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
@@ -209,6 +217,9 @@ func TestDefaultValue(t *testing.T) {
 		{"afd.DefaultSendWindow", XP, Absent, true},
 		{"netkvm.RxCapacity", W10, "", false}, // the driver's own
 		{"ip.mtu", W10, "1500", true},
+		{"offload.NetworkDirect", W10, "enabled", true},
+		{"offload.PacketCoalescingFilter", W10, "", false}, // client and server differ
+		{"power.scheme", W11, "381b4222-f694-41f0-9685-ff5bb260df2e", true},
 		{"tcp.congestionprovider", W10, "", false}, // superseded there
 	} {
 		s, _ := Catalogue().Lookup(c.id)

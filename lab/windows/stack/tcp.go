@@ -23,6 +23,17 @@ const (
 	MaxPort        = 65535
 )
 
+// Tags of TCP.Global for the switches that MSFT_NetOffloadGlobalSetting has beside those of netsh's
+// `interface tcp` (https://github.com/MysticFoxDE/WINDOWS-OPTIMIZATIONS/issues/15: enabled, all of them, on a client).
+const (
+	TaskOffload            = "taskoffload"
+	PacketCoalescingFilter = "packetcoalescingfilter"
+	NetworkDirect          = "networkdirect"
+)
+
+// OffloadSwitches lists them.
+var OffloadSwitches = []string{TaskOffload, PacketCoalescingFilter, NetworkDirect}
+
 // Template is one TCP template.
 type Template struct {
 	Netsh  string            // name in netsh
@@ -71,6 +82,9 @@ func NewTCP() TCP {
 		s.Global[p.Key] = p.Def
 	}
 	s.Global[DynamicPort] = "49152"
+	for _, tag := range OffloadSwitches {
+		s.Global[tag] = "enabled"
+	}
 	for _, t := range templates {
 		s.Templates[t.Netsh] = map[string]string{}
 		for _, p := range TemplateParams {
