@@ -83,17 +83,23 @@ func (k *kit) compare(t *testing.T, n scripts.Name, states []named) (wrong []str
 func TestOffloadSwitches(t *testing.T) {
 	k := engine(t)
 	const cmdlet = "function Set-NetOffloadGlobalSetting { param($PacketCoalescingFilter, $NetworkDirect) throw \"asked '$PacketCoalescingFilter' '$NetworkDirect'\" }\n"
-	for _, c := range []struct{ name, data, says string }{
+	cases := []struct{ name, data, says string }{
 		{"PacketCoalescingFilter", "disabled", "asked 'disabled' ''"},
 		{"NetworkDirect", "enabled", "asked '' 'enabled'"},
 		{"Chimney", "enabled", `"error"`},
 		{"NetworkDirect", "on", `"error"`},
-	} {
+	}
+	var jobs []job
+	for _, c := range cases {
 		in, err := json.Marshal(map[string]any{"steps": []terms.Step{{Op: "offload", Name: c.name, Data: c.data}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := k.jobs(t, []job{{ID: "one", Script: cmdlet + scripts.Source(scripts.Write), Stdin: string(in)}})["one"]
+		jobs = append(jobs, job{ID: c.name + c.data, Script: cmdlet + scripts.Source(scripts.Write), Stdin: string(in)})
+	}
+	answers := k.jobs(t, jobs)
+	for _, c := range cases {
+		a := answers[c.name+c.data]
 		if said := strings.ReplaceAll(a.Stdout, `\u0027`, "'"); !strings.Contains(said, c.says) {
 			t.Errorf("%s=%s: %s", c.name, c.data, a.Stdout)
 		}
@@ -279,6 +285,8 @@ func TestDeadManThroughItsLife(t *testing.T) {
 		{Op: "registry-set", Path: written, Name: "Life", Kind: "DWord", Data: "7"},
 		{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "autotuninglevel=a&b"}},
 		{Op: "registry-set", Path: written, Name: "After", Kind: "DWord", Data: "8"},
+		{Op: "power", Data: "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c"},
+		{Op: "offload", Name: "Chimney", Data: "disabled"},
 	}
 	arm := deadman.Input{Action: deadman.ActionArm, Limit: 60, Script: scripts.Source(scripts.Revert), Steps: plan}
 	back := terms.ReadInput{Registry: []terms.RegistryValue{{Path: written, Name: "Life"}, {Path: written, Name: "After"}}, Ports: []int{}, Interfaces: []int{}}
@@ -297,7 +305,7 @@ func TestDeadManThroughItsLife(t *testing.T) {
 		}
 	}
 	fired := decoded[deadman.State](&wrong, answers["fired"])
-	if fired.Fired == nil || len(fired.Outcome) != 3 || !fired.Outcome[0].OK || fired.Outcome[1].OK || !fired.Outcome[2].OK {
+	if fired.Fired == nil || len(fired.Outcome) != 5 || !fired.Outcome[0].OK || fired.Outcome[1].OK || !fired.Outcome[2].OK || !fired.Outcome[3].OK || fired.Outcome[4].OK {
 		t.Errorf("fired: %s", answers["fired"].Stdout)
 	}
 	got := decoded[terms.ReadAnswer](&wrong, answers["read"])
