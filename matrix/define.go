@@ -38,8 +38,12 @@ var (
 	ownBytes   = regexp.MustCompile(`^([0-9a-f]{2}){1,32}$`)
 )
 
-// maxText is the longest text, in bytes, that a value of a campaign's own setting stands for.
-const maxText = 1024
+// What a campaign defines at most: with it a plan stays far below what is read of a store.
+const (
+	maxOwn   = 100      // settings
+	maxText  = 1024     // bytes of a text that a value stands for
+	maxTexts = 64 << 10 // bytes of all of them
+)
 
 // Misplaced says why a campaign may not define a setting at its place; "" where it may. A campaign
 // gets the keys of AFD, of TCP/IP and of the multimedia scheduler, in which the catalogue has
@@ -217,6 +221,18 @@ func (d Definition) text(t string) error {
 
 // define puts the campaign's own settings beside the catalogue's.
 func (b *builder) define(all map[string]Definition) {
+	if len(all) > maxOwn {
+		b.fail("define fewer", fmt.Sprintf("%d settings, of at most %d", len(all), maxOwn), "define")
+	}
+	texts := 0
+	for _, d := range all {
+		for _, t := range d.Texts {
+			texts += len(t)
+		}
+	}
+	if texts > maxTexts {
+		b.fail("define fewer", fmt.Sprintf("%d bytes of texts, of at most %d", texts, maxTexts), "define")
+	}
 	places := map[string]string{}
 	own := make([]Setting, 0, len(all))
 	for _, id := range slices.Sorted(maps.Keys(all)) {

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -138,6 +139,26 @@ func TestDefineErrors(t *testing.T) {
 	two := number(func(d *Definition) { d.Name, d.Type = "mine", "QWord" })
 	if _, err := NewPlan(W10, Design{Kind: AA, Define: map[string]Definition{"own.a": one, "own.b": two}}, 5, 1); err == nil || !strings.Contains(err.Error(), "the same place as own.a") {
 		t.Errorf("one place under two ids: %v", err)
+	}
+}
+
+// More definitions than a store reads back are refused.
+func TestDefineTooMany(t *testing.T) {
+	many := map[string]Definition{}
+	for i := range maxOwn + 1 {
+		many[fmt.Sprintf("own.s%d", i)] = Definition{Keyword: fmt.Sprintf("S%d", i)}
+	}
+	_, err := NewPlan(W10, Design{Kind: AA, Define: many}, 5, 1)
+	if all := DesignErrors(err); len(all) != 1 || !strings.Contains(all[0].Error(), "define: 101 settings, of at most 100") {
+		t.Error(err)
+	}
+	long := map[string]Definition{}
+	for i := range 65 {
+		long[fmt.Sprintf("own.s%d", i)] = Definition{Key: tcpipKey, Name: fmt.Sprintf("S%d", i), Type: "String", Values: []Value{"a"}, Texts: map[Value]string{"a": strings.Repeat("x", maxText)}}
+	}
+	_, err = NewPlan(W10, Design{Kind: AA, Define: long}, 5, 1)
+	if all := DesignErrors(err); len(all) != 1 || !strings.Contains(all[0].Error(), "66560 bytes of texts, of at most 65536") {
+		t.Error(err)
 	}
 }
 
