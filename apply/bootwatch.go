@@ -16,7 +16,8 @@ import (
 
 const (
 	pollEvery  = 25 * time.Millisecond
-	pollLimit  = 10 * time.Second       // one answer of a booting guest
+	pollLimit  = 10 * time.Second       // one answer of a guest that is still to go down
+	coldLimit  = 60 * time.Second       // one of a guest that was down: its first PowerShell may need that long
 	pingAtBest = 100 * time.Millisecond // a port of a machine that is down answers with silence
 	pingAtMost = 5 * time.Second
 )
@@ -33,6 +34,7 @@ type bootWatch struct {
 	spent   map[Stage]time.Duration
 	last    error         // what kept the guest in the stage
 	refused int           // logins
+	cold    bool          // an answer did not come in time
 	ping    time.Duration // limit of one attempt to connect
 	reset   func() bool   // nil: nobody watches from outside
 	reboot  record.Reboot
@@ -170,17 +172,29 @@ func (w *bootWatch) poll(ctx context.Context) (connected bool, answer terms.Boot
 	if err := w.guest.runner.Ping(short); err != nil {
 		return false, answer, err
 	}
-	long, cancel := context.WithTimeout(ctx, pollLimit)
+	long, cancel := context.WithTimeout(ctx, w.patient())
 	defer cancel()
 	answer, err = w.dialect.Boot(long, w.reboot.Nonce)
+	w.cold = w.cold || long.Err() != nil
 	return true, answer, err
+}
+
+// patient is how long one answer is waited for. To stop a PowerShell that starts for the first time in
+// a boot is to begin anew with it: a guest that was down, or did not answer in time once, is given
+// longer, within what is left of the stage.
+func (w *bootWatch) patient() time.Duration {
+	if w.reboot.Down.IsZero() && !w.cold {
+		return pollLimit
+	}
+	w.count()
+	return min(max(w.limits.of(w.stage)-w.spent[w.stage], pollLimit), coldLimit)
 }
 
 // awaitReady waits for the adapter under test. A guest that leaves once more, as one
 // that finishes an update does, is waited for: it boots with the same settings.
 func (w *bootWatch) awaitReady(ctx context.Context) error {
 	for {
-		asked, cancel := context.WithTimeout(ctx, pollLimit)
+		asked, cancel := context.WithTimeout(ctx, w.patient())
 		facts, raw, err := w.dialect.Facts(asked)
 		cancel()
 		if err == nil {

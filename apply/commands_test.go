@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -9,10 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -90,7 +94,7 @@ promises are in apply/scripts/CONTRACT.md.
 		line, _, _ := strings.Cut(scripts.CommandLine(n), "-EncodedCommand")
 		fmt.Fprintf(&b, "* `%s-EncodedCommand ...`: the script %s, below\n", line, n)
 	}
-	fmt.Fprint(&b, "* the script revert, below, is sent as data to the script deadman, whose task runs it in the guest without the host\n")
+	fmt.Fprint(&b, "* the script revert, below, is sent as data to the script arm, whose task runs it in the guest without the host; the commands behind it are those of revert.cmd, below\n")
 	for _, g := range []matrix.Generation{matrix.NT62, matrix.W10, matrix.W11} {
 		fmt.Fprintf(&b, "\n## Settings on %s\n\nSteps of the script write, VALUE being one of the legal values.\n\n", g)
 		for _, s := range matrix.Catalogue().All() {
@@ -105,11 +109,28 @@ promises are in apply/scripts/CONTRACT.md.
 	for _, n := range scripts.All {
 		fmt.Fprintf(&b, "\n## Script %s\n\n```powershell\n%s```\n", n, scripts.Source(n))
 	}
+	behind := revertOf(t, terms.Step{Op: "registry-set", Path: `HKLM\PATH`, Name: "NAME", Kind: "DWord", Data: "1"}, terms.Step{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "KEY=VALUE"}},
+		terms.Step{Op: "power", Data: "GUID"}, terms.Step{Op: "offload", Name: "NAME", Data: "VALUE"})
+	fmt.Fprintf(&b, "\n## File revert.cmd, for a value of the registry, a step of netsh, a power plan and an offload\n\n```bat\n%s```\n\nrevert.reg, for the same:\n\n```reg\n%s```\n",
+		strings.ReplaceAll(behind.Commands, "\r\n", "\n"), strings.ReplaceAll(behind.Registry, "\r\n", "\n"))
 	fmt.Fprint(&b, "\n## Sources\n\n")
 	for i, text := range notes {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, text)
 	}
 	return b.String()
+}
+
+// revertOf is what the script arm is sent for some steps.
+func revertOf(t *testing.T, steps ...terms.Step) (sent deadman.Input) {
+	t.Helper()
+	_, _, err := deadman.Arm(t.Context(), func(_ context.Context, in deadman.Input) (deadman.State, []byte, error) {
+		sent = in
+		return deadman.State{Armed: true}, nil, nil
+	}, steps, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent
 }
 
 // stepWords is the step that writes a setting, as it is sent.

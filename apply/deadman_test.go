@@ -17,6 +17,7 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/lab/wsman"
 	"vnettune/matrix"
+	"vnettune/trouble"
 )
 
 func TestTheDeadManSwitchPutsTheOriginalsBack(t *testing.T) {
@@ -61,6 +62,74 @@ func TestTheDeadManSwitchPutsTheOriginalsBack(t *testing.T) {
 	for _, r := range readings {
 		if r.ID != "tcp.autotuninglevel" && r.AsAsked {
 			t.Errorf("%s: still as the combination had it", r)
+		}
+	}
+}
+
+// Before, the task ran the script's text by iex, and an antivirus that refused it left the guest
+// as the combination had made it.
+func TestTheSwitchSurvivesAnAntivirus(t *testing.T) {
+	s := newStandIn(t, "antivirus=revert")
+	g, o := originals(t, s, "netkvm.VlanID", "tcp.autotuninglevel", "afd.DefaultSendWindow")
+	if m, err := g.ProveDeadMan(t.Context()); err != nil || m.By != deadman.ByCommands || m.Failed() > 0 || m.Armed {
+		t.Fatalf("tried: %+v, %v", m, err)
+	}
+	targets, err := apply.Targets(o, combination(o, map[string]matrix.Value{"netkvm.VlanID": "100", "tcp.autotuninglevel": "disabled", "afd.DefaultSendWindow": "65536"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := g.Arm(t.Context(), o, 10*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Write(t.Context(), targets); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if err := s.Sleep(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := g.DeadMan(t.Context())
+	if err != nil || m.Armed || m.By != deadman.ByCommands || !strings.Contains(m.HasFired(), "kept back, 0 of 3 steps failed") {
+		t.Fatalf("after the limit: %+v, %q, %v", m, m.HasFired(), err)
+	}
+	if differs, err := g.Differs(t.Context(), o); err != nil || len(differs) > 0 {
+		t.Errorf("not back: %v, %v", differs, err)
+	}
+}
+
+// A trial needs no reboot and leaves nothing.
+func TestTheSwitchIsTried(t *testing.T) {
+	s := newStandIn(t)
+	g := s.guest()
+	boot := s.boot
+	if m, err := g.ProveDeadMan(t.Context()); err != nil || m.By != "" || m.Fired == nil || len(m.Outcome) != 1 || m.Failed() > 0 {
+		t.Fatalf("tried: %+v, %v", m, err)
+	}
+	for range 90 {
+		if err := s.Sleep(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m, err := g.DeadMan(t.Context()); err != nil || m.Armed || m.HasFired() != "" || !s.boot.Equal(boot) {
+		t.Errorf("afterwards: %+v, %v, boot %v, %v; want nothing", m, err, boot, s.boot)
+	}
+}
+
+// A script whose text an antivirus refuses says nothing itself.
+func TestAnAntivirusIsNamed(t *testing.T) {
+	for _, name := range []string{"facts", "arm"} {
+		g := newStandIn(t, "antivirus="+name).guest()
+		_, _, err := g.Facts(t.Context())
+		if name == "arm" {
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = g.ProveDeadMan(t.Context())
+		}
+		var refused *apply.ScriptError
+		if !errors.As(err, &refused) || refused.Where != "antivirus" || string(refused.Script) != name || !strings.Contains(err.Error(), "antivirus") || !strings.Contains(strings.Join(trouble.Hints(err), ""), "false alarm") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -31,6 +31,9 @@ type dialect interface {
 	// Effect asks what the stack and the driver of an adapter do; terms.ErrNotAsked where
 	// nothing tells. The second result is the raw answer.
 	Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error)
+	// Idle looks for a while whether the guest is idle; terms.ErrNotAsked where nothing tells.
+	// The second result is the raw answer.
+	Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error)
 	// Write does the steps in order and stops at the first that fails.
 	Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error)
 	// LeaveToken leaves something in the guest that cannot survive a boot, and then
@@ -55,6 +58,10 @@ type dialect interface {
 	IPerfLog(ctx context.Context, exe string, port int) (string, error)
 	// Health asks what only doctor wants to know.
 	Health(ctx context.Context, host netip.Addr) (terms.Health, error)
+	// Firewall asks which inbound rules block a program; terms.ErrNotAsked where nothing tells.
+	Firewall(ctx context.Context, exe string) (terms.Firewall, error)
+	// Token asks what was taken from the logon's token; terms.ErrNotAsked where nothing tells.
+	Token(ctx context.Context) (terms.Token, error)
 }
 
 // speak is the guest's dialect, found at the first need.

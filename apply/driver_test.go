@@ -193,7 +193,7 @@ func (m mute) Run(ctx context.Context, command string, stdin []byte) (winrm.Resu
 // What the stand-in answers for each driver is what an engine answers that runs the script over a
 // registry of the same tree, field by field: testdata/driver has its answers.
 func TestTheStandInAnswersForItsDriverAsAnEngineDoes(t *testing.T) {
-	for _, driver := range stack.W10Drivers() {
+	for _, driver := range stack.NetKVMs() {
 		t.Run(driver, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("testdata", "driver", driver+".json"))
 			if err != nil {

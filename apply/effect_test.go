@@ -221,7 +221,7 @@ Generated from the code by ` + "`go test ./apply -update`" + `; a test compares 
 setting is read back (what is configured), and the stack and the driver are asked what they do, by numbers of CIM (namespace
 root/StandardCimv2) and never by a label. A number that is not what the value makes of it fails the boot as ` + "`not_in_effect`" + `; the
 reason names class and property. Where a guest gives no number (an older build, no object for the adapter, a class that is refused), or
-where the setting is not in this table, it is "not observable": configured as asked, and written before the proven boot. So it is on xp.
+where the setting is not in this table, it is "not observable": configured as asked, and so before the proven boot. So it is on xp.
 
 Of the settings that can be set, a number tells this of`)
 	sep := " "

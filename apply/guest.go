@@ -33,6 +33,27 @@ type Guest struct {
 	mu       sync.Mutex
 	dialect  dialect         // nil until the guest was asked
 	expected record.Identity // the machine that it has to be; zero for any
+	history  history         // what is known of what it has
+}
+
+// history is what a Guest knows of how its machine came by what it has.
+type history struct {
+	met    bool            // its originals were read before anything was written
+	booted bool            // a boot was proven
+	wrote  map[string]bool // keys of the places that were written since it booted
+}
+
+// lasts says whether a word that the guest was found to have is there to stay, or is what was
+// found. A value of the registry always is.
+func (h history) lasts(t Target) bool {
+	return inRegistry(t.Place) || !h.wrote[t.Place.Key()] && (h.booted || h.met && t.Asked == matrix.Found)
+}
+
+// recall changes what is known of the guest's history.
+func (g *Guest) recall(change func(h *history)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change(&g.history)
 }
 
 // New makes a guest of a runner, the address under test and the port at which
@@ -41,8 +62,10 @@ func New(r terms.Runner, data netip.Addr, port int, clock terms.Clock) *Guest {
 	return &Guest{runner: &texts{Runner: r}, data: data, port: port, clock: clock}
 }
 
-// Through is the same guest, reached by another way.
+// Through is the same guest, reached by another way; either may write what the other does not
+// know of.
 func (g *Guest) Through(r terms.Runner) *Guest {
+	g.recall(func(h *history) { *h = history{} })
 	other := New(r, g.data, g.port, g.clock)
 	other.Disk, other.Campaign, other.expected = g.Disk, g.Campaign, g.expects()
 	return other

@@ -22,7 +22,7 @@ func placesOf(o record.Originals) []record.Place {
 // Originals reads what the guest has for every setting under test. The facts must have what
 // the adapter's driver declares (Declare) where a setting is a property of it.
 func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error) {
-	gen, err := GenerationOf(f)
+	w, err := WindowsOf(f)
 	if err != nil {
 		return record.Originals{}, err
 	}
@@ -34,7 +34,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 	if err != nil {
 		return record.Originals{}, err
 	}
-	o := record.Originals{Generation: string(gen), Adapter: adapter}
+	o := record.Originals{Generation: string(w.Generation), Adapter: adapter}
 	for _, s := range settings {
 		if err := d.Drives(s.Form.Kind); err != nil {
 			return record.Originals{}, fmt.Errorf("originals: %s: %w", s.Setting.ID, err)
@@ -53,7 +53,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
 		for _, p := range places {
-			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(adapter, p, s, gen)})
+			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(w, s, adapter, p)})
 		}
 	}
 	places := placesOf(o)
@@ -72,6 +72,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %s: what the guest has could not be put back: %w", s.Place.ID, err)
 		}
 	}
+	g.recall(func(h *history) { h.met = true })
 	return o, nil
 }
 
@@ -87,18 +88,16 @@ func usesTCP(settings []matrix.Planned) bool {
 
 // defaultOf is what the word default stands for where it is a value: what the driver declares for a
 // property, what the campaign says of a value in the registry of its own, and what the catalogue
-// says where Windows has no such word; nil where nobody says one.
-func defaultOf(a record.Adapter, p record.Place, s matrix.Planned, g matrix.Generation) *record.State {
+// says of this Windows; nil where nobody says one, and where it is no value in the registry.
+func defaultOf(w matrix.Windows, s matrix.Planned, a record.Adapter, p record.Place) *record.State {
 	if own := s.Form.Default; own != "" && own != matrix.Absent {
 		state := valueState(p, own)
 		return &state
 	}
-	if s.Form.Kind.Named() {
-		if v, ok := s.Setting.DefaultValue(g); ok {
+	if kindOf(p) != matrix.AdapterKeyword {
+		if v, ok := s.Setting.DefaultValue(w); ok && v != matrix.Absent {
 			return &record.State{Exists: true, Kind: word, Data: string(v)}
 		}
-	}
-	if kindOf(p) != matrix.AdapterKeyword {
 		return nil
 	}
 	if k, err := a.Driver.Find(p.Name); err == nil && k.Default != nil {

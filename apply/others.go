@@ -42,7 +42,16 @@ func (c *Campaign) tell(format string, a ...any) {
 
 // same says whether two states of a place are one.
 func same(a, b record.State) bool {
-	return a.Exists == b.Exists && strings.EqualFold(a.Data, b.Data) && (a.Kind == b.Kind || !a.Exists)
+	return a.Exists == b.Exists && strings.EqualFold(plain(a), plain(b)) && (a.Kind == b.Kind || !a.Exists)
+}
+
+// plain is what a state holds, a congestion provider by one word where Windows has two: netsh
+// takes none, and NewReno is printed (docs/facts/windows-answers.md D3).
+func plain(s record.State) string {
+	if s.Kind == word && strings.EqualFold(s.Data, "newreno") {
+		return "none"
+	}
+	return s.Data
 }
 
 // asked are the targets that the campaign's arms have beside the originals, by the id of

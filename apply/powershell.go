@@ -44,6 +44,9 @@ func (e *ScriptError) Error() string {
 	if e.Where == whereLanguage {
 		return fmt.Sprintf("script %s on the guest: PowerShell is in constrained language mode there (%s), in which no script of vnettune can work", e.Script, e.Message)
 	}
+	if e.Where == whereAntivirus {
+		return fmt.Sprintf("script %s on the guest: the antivirus there refuses its text (%s), and nothing of it was done", e.Script, e.Message)
+	}
 	return fmt.Sprintf("script %s on the guest: %s: %s", e.Script, e.Where, e.Message)
 }
 
@@ -51,13 +54,34 @@ func (e *ScriptError) Error() string {
 // constrained language mode stops (CONTRACT.md).
 const whereLanguage = "language"
 
+// whereAntivirus is where a script failed whose text an antivirus refused: PowerShell parses
+// none of it, so that the script cannot say so itself. refusedText is the identifier of that
+// error, which no language changes (docs/facts/windows-answers.md D10).
+const (
+	whereAntivirus = "antivirus"
+	refusedText    = "ScriptContainedMaliciousContent"
+)
+
+// refused says whether an antivirus kept a script back. Lines may be broken anywhere.
+func refused(r winrm.Result) bool {
+	words := strings.Join(strings.Fields(string(r.Stderr)+string(r.Stdout)), "")
+	return r.Exit != 0 && strings.Contains(words, refusedText)
+}
+
 // Advice is what an administrator can do about it; "" where nothing is known.
 func (e *ScriptError) Advice() string {
-	if e.Where != whereLanguage {
-		return ""
+	switch e.Where {
+	case whereLanguage:
+		return constrainedAdvice
+	case whereAntivirus:
+		return antivirusAdvice
 	}
-	return constrainedAdvice
+	return ""
 }
+
+// antivirusAdvice is what an administrator can do about an antivirus that refuses a script.
+const antivirusAdvice = "it is a false alarm, which comes and goes with the antivirus's signatures: an administrator of the guest updates them, or allows the script there " +
+	"(docs/commands.md has all texts that are sent) and reports it to the antivirus's maker"
 
 // constrainedAdvice is what an administrator can do about a PowerShell that does not let a
 // script use .NET.
@@ -97,6 +121,9 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 	result, err := p.runner.Run(ctx, scripts.CommandLine(n), input)
 	if err != nil {
 		return nil, fmt.Errorf("script %s: %w", n, err)
+	}
+	if refused(result) {
+		return result.Stdout, &ScriptError{Script: n, Where: whereAntivirus, Message: refusedText}
 	}
 	if err := foreign.CheckJSON(result.Stdout, maxAnswer); err != nil {
 		return nil, unfed(fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err), result)
@@ -172,6 +199,12 @@ func (p *powershell) Effect(ctx context.Context, in terms.EffectInput) (terms.Ef
 	return answer, raw, err
 }
 
+func (p *powershell) Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error) {
+	var answer terms.IdleAnswer
+	raw, err := p.run(ctx, scripts.Idle, in, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
 		Steps record.List[terms.StepAnswer] `json:"steps"`
@@ -237,8 +270,11 @@ func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (t
 func (p *powershell) DeadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
 	var m deadman.State
 	n := scripts.DeadMan
-	if in.Action == deadman.ActionArm {
+	switch in.Action {
+	case deadman.ActionArm:
 		n = scripts.Arm
+	case deadman.ActionProve:
+		n = scripts.Prove
 	}
 	raw, err := p.run(ctx, n, in, &m)
 	return m, raw, err
@@ -248,6 +284,18 @@ func (p *powershell) Health(ctx context.Context, host netip.Addr) (terms.Health,
 	var h terms.Health
 	_, err := p.run(ctx, scripts.Health, map[string]string{"host": host.String()}, &h)
 	return h, err
+}
+
+func (p *powershell) Firewall(ctx context.Context, exe string) (terms.Firewall, error) {
+	var f terms.Firewall
+	_, err := p.run(ctx, scripts.Firewall, map[string]string{"exe": exe}, &f)
+	return f, err
+}
+
+func (p *powershell) Token(ctx context.Context) (terms.Token, error) {
+	var t terms.Token
+	_, err := p.run(ctx, scripts.Token, struct{}{}, &t)
+	return t, err
 }
 
 // nonce is 32 random hexadecimal digits.

@@ -134,3 +134,37 @@ func (g *Guest) Health(ctx context.Context, host netip.Addr) (terms.Health, erro
 	}
 	return h, nil
 }
+
+// BlockRules are the inbound rules of the guest's firewall that block that program or everything
+// at that port, on the networks that they are for. The error is ErrNotAsked where the guest's
+// generation has no such script; problems has the guest's words for what could not be read.
+func (g *Guest) BlockRules(ctx context.Context, exe string, port int) (rules []terms.BlockRule, problems map[string]string, err error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("guest firewall: %w", err)
+	}
+	f, err := d.Firewall(ctx, exe)
+	if err != nil {
+		return nil, nil, fmt.Errorf("guest firewall: %w", err)
+	}
+	for _, r := range f.Rules {
+		if r.Reaches(port) {
+			rules = append(rules, r)
+		}
+	}
+	return rules, f.Problems, nil
+}
+
+// Token asks what Windows took from the logon's token. The error is ErrNotAsked where the
+// guest's generation has no such script.
+func (g *Guest) Token(ctx context.Context) (terms.Token, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return terms.Token{}, fmt.Errorf("guest token: %w", err)
+	}
+	t, err := d.Token(ctx)
+	if err != nil {
+		return terms.Token{}, fmt.Errorf("guest token: %w", err)
+	}
+	return t, nil
+}

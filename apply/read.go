@@ -288,7 +288,7 @@ func (a answer) inEffect(t Target, got record.State) (record.InEffect, string) {
 		}
 		return record.Yes, fmt.Sprintf("%s is %s", numberMTU, got.Data)
 	}
-	return record.NotObservable, "configured, and written before the proven boot"
+	return record.NotObservable, "configured, and so before the proven boot"
 }
 
 // Whose auto-tuning level counts, and the level of a group policy.

@@ -97,6 +97,9 @@ func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (record.Reboot,
 func (g *Guest) reboot(ctx context.Context, limits RebootLimits, ready func(record.Guest) error) (record.Reboot, error) {
 	w := &bootWatch{guest: g, limits: limits, ready: ready, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
 	err := w.run(ctx)
+	if err == nil {
+		g.recall(func(h *history) { *h = history{booted: true} })
+	}
 	return w.reboot, err
 }
 
@@ -137,6 +140,8 @@ func (w *bootWatch) unproven(a terms.BootAnswer) error {
 		a.BootTime.Time().Format(time.RFC3339), w.reboot.Before.Format(time.RFC3339))}
 	if w.reboot.EventBefore == nil || a.BootEvent == nil {
 		why = append(why, "its log shows no boot event")
+	} else if newer(a.BootEvent, w.reboot.EventBefore) {
+		why = append(why, fmt.Sprintf("its log was made anew: its newest boot event is %s and was %s", *a.BootEvent, *w.reboot.EventBefore))
 	} else {
 		why = append(why, "its newest boot event is the one from before")
 	}

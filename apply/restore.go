@@ -213,6 +213,12 @@ func (g *Guest) DeadMan(ctx context.Context) (deadman.State, error) {
 	return deadman.Status(ctx, g.deadMan)
 }
 
+// ProveDeadMan tries the switch as a whole, without a reboot, and leaves nothing in the guest. The
+// state says by which way it went.
+func (g *Guest) ProveDeadMan(ctx context.Context) (deadman.State, error) {
+	return deadman.Prove(ctx, g.deadMan)
+}
+
 func (g *Guest) deadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error) {
 	d, err := g.speak(ctx)
 	if err == nil && in.Action != "status" {

@@ -16,12 +16,13 @@ import (
 // (https://github.com/XTLS/Xray-core/issues/4211 has the custom ones). Automatic has no values of its own.
 var netshTemplates = []string{"Internet", "Datacenter", "Compat", "InternetCustom", "DatacenterCustom", custom}
 
-// custom is the one template of Server 2012 that can be modified, and no later Windows has it
+// custom is the one custom template of Server 2012, and no later Windows has it
 // (https://learn.microsoft.com/powershell/module/nettcpip/set-nettcpsetting).
 const custom = "Custom"
 
-// server2012 is the last build whose other templates cannot be modified.
-const server2012 = 9200
+// server2012R2 is the last build that lets none but custom templates be modified
+// (docs/facts/windows-samples.md 3.3: the refusal names the two that came with 2012 R2).
+const server2012R2 = 9600
 
 // templates are the TCP templates of a guest that a setting of them is written to.
 type templates struct {
@@ -54,7 +55,7 @@ func (g *Guest) templates(ctx context.Context, f record.Guest) (templates, error
 		return t, err
 	}
 	for _, name := range netshTemplates {
-		if f.Build <= server2012 && name != custom {
+		if f.Build <= server2012R2 && !strings.HasSuffix(name, custom) {
 			continue
 		}
 		if slices.ContainsFunc(got.Templates, func(has terms.Template) bool { return has.Name == name }) {

@@ -44,6 +44,8 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 			t.Want = *s.Default
 		case v == matrix.Default && inRegistry(s.Place):
 			t.Want = record.State{} // a value that is not there is the built-in default
+		case v == matrix.Default && kindOf(s.Place).Named():
+			return nil, fmt.Errorf("%s: what %q is on this Windows is not known; name the value", s.Place.ID, v)
 		case v == matrix.Default && kindOf(s.Place) == matrix.NetshDynamicPort:
 			t.Want = record.State{Exists: true, Kind: word, Data: fmt.Sprint(firstDynamicPort)}
 		case v == matrix.Default:
@@ -117,11 +119,78 @@ func stepsOf(targets []Target) []terms.Step {
 	return steps
 }
 
-// Write writes all targets. It returns the guest's raw answer as well.
+// Write writes the targets that the guest does not have yet, lastingly: each is read first, since
+// what is equal may be read-only, and would be pinned where it was free. It returns the guest's raw
+// answers as well, one behind the other.
 func (g *Guest) Write(ctx context.Context, targets []Target) ([]byte, error) {
 	if len(targets) == 0 {
 		return nil, nil
 	}
+	if err := g.check(ctx, targets); err != nil {
+		return nil, err
+	}
+	missing, raw, err := g.missing(ctx, targets)
+	if err != nil || len(missing) == 0 {
+		return raw, err
+	}
+	said, err := g.put(ctx, missing)
+	if raw != nil {
+		raw = append(raw, '\n')
+	}
+	return append(raw, said...), err
+}
+
+// check says whether all targets can be written; nothing is sent.
+func (g *Guest) check(ctx context.Context, targets []Target) error {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if err := d.Check(t.step()); err != nil {
+			return fmt.Errorf("write %s: %w", t.Place.Key(), err)
+		}
+	}
+	return nil
+}
+
+// missing are the targets that have to be written, and the raw answer by which that is known. What
+// cannot be read is written; the error is a guest that is lost, or another machine.
+func (g *Guest) missing(ctx context.Context, targets []Target) ([]Target, []byte, error) {
+	places := make([]record.Place, len(targets))
+	for i, t := range targets {
+		places[i] = t.Place
+	}
+	got, raw, err := g.read(ctx, places)
+	switch {
+	case err != nil && (Lost(err) || isOther(err) || ctx.Err() != nil):
+		return nil, raw, fmt.Errorf("write: what the guest has cannot be read: %w", err)
+	case err != nil:
+		return targets, raw, nil
+	}
+	var known history
+	g.recall(func(h *history) { known = *h })
+	var missing []Target
+	next := 0
+	for _, t := range targets {
+		has, unread := got.state(t.Place, &next)
+		if t.Open || unread != nil || !same(has, t.Want) || !known.lasts(t) {
+			missing = append(missing, t)
+		}
+	}
+	return missing, raw, nil
+}
+
+// put writes all targets, whatever the guest has.
+func (g *Guest) put(ctx context.Context, targets []Target) ([]byte, error) {
+	g.recall(func(h *history) {
+		if h.wrote == nil {
+			h.wrote = map[string]bool{}
+		}
+		for _, t := range targets {
+			h.wrote[t.Place.Key()] = true
+		}
+	})
 	steps := stepsOf(targets)
 	answers, raw, err := g.write(ctx, steps)
 	if err != nil {

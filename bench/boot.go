@@ -1,9 +1,12 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"time"
 
 	"vnettune/apply"
 	"vnettune/matrix"
@@ -19,6 +22,8 @@ type Bootable interface {
 	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
 	SameBoot(ctx context.Context, r record.Reboot) error
 	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
+	// AwaitIdle waits for so much idle time of the guest, until the limit is over.
+	AwaitIdle(ctx context.Context, idle, limit time.Duration) (record.Settled, []byte, error)
 }
 
 // BootStore keeps boots.
@@ -206,14 +211,43 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 			return &statusError{sample.StatusNotInEffect, errors.New(r.String())}
 		}
 	}
-	return b.step("settle", record.ServerFailed, func() error {
+	var settled *record.Settled
+	err = b.step("settle", record.ServerFailed, func() error {
 		server, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
 		if err != nil {
 			return err
 		}
 		b.raw("iperf", asJSON(server))
-		return b.loop.Clock.Sleep(ctx, spec.Settle)
+		settled, err = b.settle(ctx)
+		return err
 	})
+	b.Steps[len(b.Steps)-1].Settled = settled
+	return err
+}
+
+// settle waits as the campaign says, and for a guest that is to be idle until it is. One that does
+// not become so, or cannot be asked, is measured all the same: what was seen of it is in the store.
+func (b *bootRecord) settle(ctx context.Context) (*record.Settled, error) {
+	l, asked := b.loop, b.session.spec.Settle
+	if asked.Idle == 0 {
+		return nil, l.Clock.Sleep(ctx, asked.Plain)
+	}
+	before := max(asked.Least-asked.Idle, 0)
+	if err := l.Clock.Sleep(ctx, before); err != nil {
+		return nil, err
+	}
+	began := l.Clock.Now()
+	s, raw, err := l.Guest.AwaitIdle(ctx, asked.Idle, asked.Most-before)
+	b.raw("idle", raw)
+	if err != nil {
+		return &s, err
+	}
+	if s.GaveUp {
+		e := l.event(b.session, b.slot, EventWarning)
+		e.Text = fmt.Sprintf("the guest is not idle after %s; it is measured all the same; busiest process: %s", asked.Most, cmp.Or(s.Busiest, "not known"))
+		l.Notify(e)
+	}
+	return &s, l.Clock.Sleep(ctx, max(asked.Least-before-l.Clock.Now().Sub(began), 0))
 }
 
 func (b *bootRecord) raw(kind string, text []byte) {

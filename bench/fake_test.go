@@ -44,14 +44,16 @@ type fakeGuest struct {
 	onArm      func()
 	serverLog  string // of its iperf3
 	machine    record.Identity
+	adapters   []record.Adapter
 	expected   record.Identity // the loop wants it to be this one
 	onReboot   func()
 	onStart    func()                           // of its iperf3
 	template   string                           // its setting is one of this TCP template; "" for one in the registry
 	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
 
-	failDeclare error // it does not say what its driver declares
-	illegal     error // its driver does not take a value of the plan
+	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
+	failDeclare error                                                   // it does not say what its driver declares
+	illegal     error                                                   // its driver does not take a value of the plan
 }
 
 const settingID = "x.y"
@@ -61,7 +63,7 @@ func (g *fakeGuest) log(format string, a ...any) {
 }
 
 func (g *fakeGuest) Facts(context.Context) (record.Guest, []byte, error) {
-	f := record.Guest{Build: cmp.Or(g.build, 19045), Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID}
+	f := record.Guest{Build: cmp.Or(g.build, 19045), Caption: "fake", ComputerName: g.machine.Name, MachineGUID: g.machine.MachineGUID, UUID: g.machine.UUID, Adapters: g.adapters}
 	if err := g.sure(); err != nil {
 		return f, nil, err
 	}
@@ -85,6 +87,14 @@ func (g *fakeGuest) AppliedTemplates(context.Context, int) ([]string, []byte, er
 }
 
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
+
+func (g *fakeGuest) AwaitIdle(_ context.Context, idle, limit time.Duration) (record.Settled, []byte, error) {
+	if g.onIdle == nil {
+		return record.Settled{Wanted: idle.Seconds(), Idle: idle.Seconds()}, nil, g.failAll
+	}
+	s, err := g.onIdle(idle, limit)
+	return s, []byte("{}"), err
+}
 
 // sure is what a guest asks itself before every write.
 func (g *fakeGuest) sure() error {
@@ -368,6 +378,7 @@ type fakeStore struct {
 	decisions []results.Decision
 	levels    func(arm string) map[string]matrix.Value // of the samples; nil: the combination's
 	events    []results.Event
+	sessions  []results.Session
 	refuses   func(results.Boot) error // the boot that is to be added; nil for none
 }
 
@@ -383,8 +394,10 @@ func (s *fakeStore) SaveIdentity(i record.Identity, _ time.Time) error {
 }
 func (s *fakeStore) NoteClaimed(time.Time) error { s.claimed = true; return nil }
 func (s *fakeStore) Claimed() (bool, error)      { return s.claimed, nil }
-func (s *fakeStore) StartSession(record.Host, record.Guest, time.Time) (int64, error) {
-	return int64(len(s.outcomes) + 1), nil
+func (s *fakeStore) StartSession(host record.Host, guest record.Guest, _ time.Time) (int64, error) {
+	id := int64(len(s.outcomes) + 1)
+	s.sessions = append(s.sessions, results.Session{ID: id, Host: host, Guest: guest})
+	return id, nil
 }
 func (s *fakeStore) EndSession(_ int64, outcome string, _ time.Time) error {
 	s.outcomes = append(s.outcomes, outcome)
@@ -415,7 +428,7 @@ func (s *fakeStore) AddEvent(e results.Event) error {
 
 // Read gives the boots with the settings that levels names.
 func (s *fakeStore) Read() (results.Contents, error) {
-	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Changed: s.changed}
+	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Changed: s.changed, Sessions: slices.Clone(s.sessions)}
 	for i := range c.Boots {
 		if s.levels != nil {
 			c.Boots[i].Combination = matrix.NewCombination(s.levels(c.Boots[i].Arm)).Canonical()

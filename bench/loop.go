@@ -24,8 +24,11 @@ type Loop struct {
 	Store  Store
 	Aside  Aside
 	Clock  terms.Clock
-	Host   record.Host // for the record
 	Notify func(Event)
+
+	// Host gives the facts of this host and of the machine whose adapter under test this is,
+	// for the record. What cannot be known is said in them.
+	Host func(ctx context.Context, adapter record.Adapter) record.Host
 }
 
 // Summary is how a session ended.

@@ -24,6 +24,8 @@ type rig struct {
 	store      *fakeStore
 	aside      *fakeAside
 	rescue     *fakeRescue
+	host       record.Host
+	adapter    record.Adapter // for which the host was asked for its facts
 	events     []bench.Event
 	spec       bench.Spec
 	clock      *fakeClock
@@ -49,7 +51,7 @@ func newRig() *rig {
 			{Name: "tcp-from", Direction: record.FromGuest},
 		},
 		Repetitions: 2,
-		Settle:      time.Second,
+		Settle:      record.Settle{Plain: time.Second},
 	}
 	return r
 }
@@ -62,6 +64,7 @@ func (r *rig) run(ctx context.Context) (bench.Summary, error) {
 
 func (r *rig) loop() bench.Loop {
 	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
+		Host:   func(_ context.Context, a record.Adapter) record.Host { r.adapter = a; return r.host },
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }
 

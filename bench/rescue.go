@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"vnettune/apply"
@@ -94,6 +95,8 @@ func (l *Loop) restore(ctx context.Context, s *session, cause error) (said strin
 	said = "the guest has its originals, read back after a reboot"
 	if len(steps) > 0 && steps[len(steps)-1].Outcome == rescue.Untouched {
 		said = rescue.Untouched
+	} else if inexact := s.spec.Plan.Inexact(); err == nil && len(inexact) > 0 {
+		said += "; " + strings.Join(inexact, "; ")
 	}
 	return said, l.keep(steps), err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"vnettune/apply"
@@ -195,10 +196,24 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		return stored, err
 	}
 	s.schedule, s.summary.OK = schedule(s.spec, l.Store, stored.Boots, l.Clock.Now, l.Notify), ranked(stored.Boots)
-	if s.id, err = l.Store.StartSession(l.Host, facts, s.started); err != nil {
+	host := l.Host(ctx, underTest(facts, s.spec.Target.Address, s.machine.Adapter))
+	l.compareHosts(stored.Sessions, host)
+	if s.id, err = l.Store.StartSession(host, facts, s.started); err != nil {
 		return stored, err
 	}
 	return stored, l.Store.AddEvent(results.Event{At: s.started, Kind: storedFacts, Text: string(raw)})
+}
+
+// compareHosts tells in what this host and the guest's machine differ from those of the
+// sessions before: the boots of all of them stand in one ranking.
+func (l *Loop) compareHosts(before []results.Session, host record.Host) {
+	hosts := make([]record.Host, len(before))
+	for i, s := range before {
+		hosts[i] = s.Host
+	}
+	if differs := host.Differs(record.LastKnown(hosts)); len(differs) > 0 {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "this host or the guest's machine is not as in the sessions before: " + strings.Join(differs, "; ")})
+	}
 }
 
 func ranked(stored []results.Boot) int {

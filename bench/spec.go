@@ -15,7 +15,7 @@ type Spec struct {
 	Plan        matrix.Plan
 	Workloads   []record.Workload
 	Repetitions int           // measured runs of each workload in a boot
-	Settle      time.Duration // from readiness to the first run
+	Settle      record.Settle // from readiness to the first run
 	Target      iperf.Target  // the loop learns of the guest's end what Meter.Meet says
 	GuestIPerf  string        // the iperf3 program in the guest
 	Limits      Limits

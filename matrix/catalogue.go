@@ -97,22 +97,22 @@ func (c *SettingSet) Nearest(id string) string {
 
 // settingYAML is an entry of the file; catalogue.yaml explains the words.
 type settingYAML struct {
-	ID          string                `yaml:"id"`
-	Name        string                `yaml:"name"`
-	Scope       string                `yaml:"scope"`
-	Unit        string                `yaml:"unit"`
-	Danger      string                `yaml:"danger"`
-	Takes       string                `yaml:"takes"`
-	Legal       legalYAML             `yaml:"legal"`
-	Forms       []formYAML            `yaml:"forms"`
-	NoForm      string                `yaml:"no_form"`
-	ServersOnly bool                  `yaml:"servers_only"`
-	Superseded  map[Generation]string `yaml:"superseded"`
-	Status      map[string]statusYAML `yaml:"status"`
-	Defaults    map[string]string     `yaml:"defaults"`
-	Pitfalls    []string              `yaml:"pitfalls"`
-	Confidence  string                `yaml:"confidence"`
-	Sources     []string              `yaml:"sources"`
+	ID          string                 `yaml:"id"`
+	Name        string                 `yaml:"name"`
+	Scope       string                 `yaml:"scope"`
+	Unit        string                 `yaml:"unit"`
+	Danger      string                 `yaml:"danger"`
+	Takes       string                 `yaml:"takes"`
+	Legal       legalYAML              `yaml:"legal"`
+	Forms       []formYAML             `yaml:"forms"`
+	NoForm      string                 `yaml:"no_form"`
+	ServersOnly bool                   `yaml:"servers_only"`
+	Superseded  map[Generation]string  `yaml:"superseded"`
+	Status      map[string]statusYAML  `yaml:"status"`
+	Defaults    map[string]defaultYAML `yaml:"defaults"`
+	Pitfalls    []string               `yaml:"pitfalls"`
+	Confidence  string                 `yaml:"confidence"`
+	Sources     []string               `yaml:"sources"`
 }
 
 type legalYAML struct {
@@ -140,6 +140,47 @@ type statusYAML struct {
 	Word   StatusWord `yaml:"word"`
 	Text   string     `yaml:"text"`
 	Source string     `yaml:"source"`
+}
+
+// defaultYAML is a default in words, or one value for each kind of Windows.
+type defaultYAML struct {
+	text string
+	of   []DefaultOf
+}
+
+// UnmarshalYAML reads the one or the other.
+func (d *defaultYAML) UnmarshalYAML(data []byte) error {
+	if err := yaml.Unmarshal(data, &d.text); err == nil {
+		return nil
+	}
+	var list []struct {
+		Value Value   `yaml:"value"`
+		For   Edition `yaml:"for"`
+		Since int     `yaml:"since"`
+		Until int     `yaml:"until"`
+	}
+	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
+		return err
+	}
+	for _, one := range list {
+		if one.For != "" && one.For != Client && one.For != Server {
+			return fmt.Errorf("default for %q, which is neither %s nor %s", one.For, Client, Server)
+		}
+		d.of = append(d.of, DefaultOf(one))
+	}
+	return nil
+}
+
+// words are those that people read.
+func (d defaultYAML) words() string {
+	if d.of == nil {
+		return d.text
+	}
+	var all []string
+	for _, one := range d.of {
+		all = append(all, one.String())
+	}
+	return strings.Join(all, ", else ")
 }
 
 // source is a document that facts are from.
@@ -249,7 +290,16 @@ func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error)
 		if !ok {
 			d = y.Defaults["all"]
 		}
-		s.Defaults[g] = d
+		s.Defaults[g] = d.words()
+		for _, one := range d.of {
+			if err := s.Legal.Check(one.Value); err != nil || one.Value == Default || one.Value == Found {
+				return Setting{}, fmt.Errorf("default on %s: %q is no legal value of its own", g, one.Value)
+			}
+			if s.DefaultsOf == nil {
+				s.DefaultsOf = map[Generation][]DefaultOf{}
+			}
+			s.DefaultsOf[g] = append(s.DefaultsOf[g], one)
+		}
 	}
 	return s, nil
 }

@@ -204,27 +204,56 @@ func TestLookup(t *testing.T) {
 }
 
 func TestDefaultValue(t *testing.T) {
+	of := func(edition Edition) func(int) Windows {
+		return func(build int) Windows {
+			w, err := WindowsOf(build, map[Edition]int{Client: 1, Server: 3}[edition])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w
+		}
+	}
+	client, server := of(Client), of(Server)
 	for _, c := range []struct {
 		id   string
-		g    Generation
+		on   Windows
 		want Value
 		ok   bool
 	}{
-		{"tcp.autotuninglevel", W10, "normal", true},
-		{"tcp.autotuninglevel", XP, "", false},
-		{"tcp.initialrto", W10, "", false}, // depends on the build
-		{"tcp.initialrto", W11, "1000", true},
-		{"afd.DefaultSendWindow", XP, Absent, true},
-		{"netkvm.RxCapacity", W10, "", false}, // the driver's own
-		{"ip.mtu", W10, "1500", true},
-		{"offload.NetworkDirect", W10, "enabled", true},
-		{"offload.PacketCoalescingFilter", W10, "", false}, // client and server differ
-		{"power.scheme", W11, "381b4222-f694-41f0-9685-ff5bb260df2e", true},
-		{"tcp.congestionprovider", W10, "", false}, // superseded there
+		{"tcp.autotuninglevel", On(W10), "normal", true},
+		{"tcp.autotuninglevel", On(XP), "", false},
+		{"tcp.initialrto", On(W10), "", false}, // depends on the build
+		{"tcp.initialrto", On(W11), "1000", true},
+		{"tcp.initialrto", server(17763), "3000", true},
+		{"tcp.initialrto", client(18362), "1000", true},
+		{"tcp.initialrto", client(17764), "", false}, // between what was seen
+		{"tcp.ecncapability", On(W11), "", false},    // client or server
+		{"tcp.ecncapability", client(22631), "disabled", true},
+		{"tcp.ecncapability", server(20348), "enabled", true},
+		{"tcp.ecncapability", server(9200), "enabled", true},
+		{"tcp.ecncapability", server(9600), "disabled", true},
+		{"tcp.ecncapability", client(9600), "", false}, // no sample of 8 and 8.1
+		{"tcp.fastopen", server(14393), "disabled", true},
+		{"tcp.fastopen", client(19045), "enabled", true},
+		{"tcp.fastopen", client(14393), "", false},
+		{"tcp.hystart", On(W10), "", false}, // not all builds have it
+		{"tcp.prr", client(19041), "enabled", true},
+		{"tcp.timestamps", client(26200), "", false}, // which build brought another is not known
+		{"template.icw", server(17763), "", false},   // one for each template
+		{"afd.DefaultSendWindow", On(XP), Absent, true},
+		{"netkvm.RxCapacity", On(W10), "", false}, // the driver's own
+		{"ip.mtu", On(W10), "1500", true},
+		{"offload.NetworkDirect", On(W10), "enabled", true},
+		{"offload.PacketCoalescingFilter", On(W10), "", false}, // client and server differ
+		{"offload.PacketCoalescingFilter", client(19045), "enabled", true},
+		{"offload.PacketCoalescingFilter", server(17763), "disabled", true},
+		{"offload.PacketCoalescingFilter", server(9600), "", false}, // nobody has seen one
+		{"power.scheme", On(W11), "381b4222-f694-41f0-9685-ff5bb260df2e", true},
+		{"tcp.congestionprovider", On(W10), "", false}, // superseded there
 	} {
 		s, _ := Catalogue().Lookup(c.id)
-		if got, ok := s.DefaultValue(c.g); got != c.want || ok != c.ok {
-			t.Errorf("%s on %s: %q %v, want %q %v", c.id, c.g, got, ok, c.want, c.ok)
+		if got, ok := s.DefaultValue(c.on); got != c.want || ok != c.ok {
+			t.Errorf("%s on %s: %q %v, want %q %v", c.id, c.on, got, ok, c.want, c.ok)
 		}
 	}
 }
@@ -234,6 +263,8 @@ func TestParseCatalogueRefuses(t *testing.T) {
 		{"twice", "settings: [{id: a}, {id: a}]", "twice"},
 		{"unknown key", "settings: [{id: a, colour: red}]", "colour"},
 		{"two forms", "settings: [{id: a, forms: [{for: [xp], kind: registry}, {for: [xp], kind: registry}]}]", "two forms for xp"},
+		{"a default for nobody", "settings: [{id: a, legal: {enum: [x]}, defaults: {w10: [{value: x, for: router}]}}]", "router"},
+		{"a default that is not legal", "settings: [{id: a, legal: {enum: [x]}, defaults: {w10: [{value: y, for: client}]}}]", "no legal value"},
 		{"half a range", "settings: [{id: a, legal: {min: 1}}]", "min and max"},
 	} {
 		if _, err := parseCatalogue([]byte(c.yaml)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -1,6 +1,9 @@
 package matrix
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Arm is a combination with the name that reports use.
 type Arm struct {
@@ -81,6 +84,14 @@ func (d Dropped) String() string {
 type Exclusion struct {
 	Name   string
 	Reason string
+}
+
+// Asks says whether an arm gives a setting that value.
+func (p Plan) Asks(id string, v Value) bool {
+	return slices.ContainsFunc(p.Arms, func(a Arm) bool {
+		is, ok := a.Combination.Value(id)
+		return ok && is == v
+	})
 }
 
 // Baseline is the arm that all others are compared with.

@@ -43,11 +43,12 @@ type Setting struct {
 	Pitfalls []string
 	Sources  []string // a document with its address, or how a guest answers it
 
-	Superseded  map[Generation]string // the setting that took its place on a generation
-	Since       map[Generation]int    `json:",omitempty"` // the first build of a generation that has it, where not all have
-	ServersOnly bool                  `json:",omitempty"` // a client does not let it be changed
-	NoForm      string                `json:",omitempty"` // why this tool has no way to write it, where that is a reason of its own
-	Confidence  string                // how the catalogue's entry was established
+	Superseded  map[Generation]string      // the setting that took its place on a generation
+	Since       map[Generation]int         `json:",omitempty"` // the first build of a generation that has it, where not all have
+	ServersOnly bool                       `json:",omitempty"` // a client does not let it be changed
+	DefaultsOf  map[Generation][]DefaultOf `json:",omitempty"` // where the default depends on the build or on the edition
+	NoForm      string                     `json:",omitempty"` // why this tool has no way to write it, where that is a reason of its own
+	Confidence  string                     // how the catalogue's entry was established
 }
 
 // PlaceboID is the setting that nothing reads: the placebo arm sets it to 1.
@@ -69,7 +70,7 @@ func (s Setting) Check(w Windows, v Value) (Value, error) {
 // has says whether a Windows is new enough for a legal value, and its default one that is known.
 func (s Setting) has(w Windows, v Value) error {
 	if v == Default && s.Forms[w.Generation].Kind.Named() {
-		if _, ok := s.DefaultValue(w.Generation); !ok {
+		if _, ok := s.DefaultValue(w); !ok {
 			return fmt.Errorf("%s: what %q is on %s is not known; name the value", s.ID, v, w)
 		}
 	}
@@ -79,21 +80,77 @@ func (s Setting) has(w Windows, v Value) error {
 	return nil
 }
 
-// DefaultValue is what the word default means for s on generation g: absent for a registry value,
-// or the catalogue's default if that is a plain legal value; false if only the guest can tell (a
-// driver's own default under Ndi\params, a default that depends on the build).
-func (s Setting) DefaultValue(g Generation) (Value, bool) {
-	switch s.Forms[g].Kind {
+// DefaultOf is the default of some Windows of a generation.
+type DefaultOf struct {
+	Value Value
+	For   Edition `json:",omitempty"` // "": clients and servers alike
+	Since int     `json:",omitempty"` // the first build, 0: of the generation
+	Until int     `json:",omitempty"` // the last build, 0: of the generation
+}
+
+// String is the default in words: enabled on servers, up to build 9200.
+func (d DefaultOf) String() string {
+	text := string(d.Value)
+	if d.For != "" {
+		text += " on " + string(d.For) + "s"
+	}
+	if d.Since != 0 {
+		text += fmt.Sprintf(" from build %d on", d.Since)
+	}
+	if d.Until != 0 {
+		text += fmt.Sprintf(" up to build %d", d.Until)
+	}
+	return text
+}
+
+// fits says whether it is w's: for certain, or as far as is known of w.
+func (d DefaultOf) fits(w Windows) (certain, possible bool) {
+	known := (d.For == "" || w.Edition != "") && (d.Since == 0 && d.Until == 0 || w.Build != 0)
+	possible = (d.For == "" || w.Edition == "" || w.Edition == d.For) &&
+		(w.Build == 0 || w.Build >= d.Since && (d.Until == 0 || w.Build <= d.Until))
+	return known && possible, possible
+}
+
+// DefaultValue is what the word default means for s on a Windows: absent for a registry value,
+// or the catalogue's default if that is a plain legal value for all that w can be; false if only the
+// guest can tell (a driver's own default under Ndi\params, a default of which not enough is known).
+func (s Setting) DefaultValue(w Windows) (Value, bool) {
+	switch s.Forms[w.Generation].Kind {
 	case "", AdapterKeyword:
 		return "", false
 	case Registry, AdapterValue, InterfaceValue:
 		return Absent, true
 	}
-	v := s.Legal.Canon(Value(s.Defaults[g]))
-	if s.Legal.Check(v) != nil || v == Default || v == Found || s.has(On(g), v) != nil {
+	text := Value(s.Defaults[w.Generation])
+	if of := s.DefaultsOf[w.Generation]; of != nil {
+		var ok bool
+		if text, ok = defaultOf(of, w); !ok {
+			return "", false
+		}
+	}
+	v := s.Legal.Canon(text)
+	if v == Default || v == Found || s.Legal.Check(v) != nil || s.has(w, v) != nil {
 		return "", false
 	}
 	return v, true
+}
+
+// defaultOf is the first of the defaults that fits, if nothing that is not known of w could make it
+// another one.
+func defaultOf(all []DefaultOf, w Windows) (v Value, ok bool) {
+	for _, d := range all {
+		certain, possible := d.fits(w)
+		if possible && v != "" && v != d.Value {
+			return "", false
+		}
+		if possible {
+			v = d.Value
+		}
+		if certain {
+			return v, true
+		}
+	}
+	return "", false
 }
 
 // inert is why no effect of s is expected on g, with its source; "" when an effect is possible.

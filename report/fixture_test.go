@@ -193,6 +193,7 @@ var fixtures = []fixture{
 		report: Report{
 			Campaign: "seed-page", Placebo: "placebo",
 			Plan:          []string{"Design: one setting at a time, 6 blocks, seed 42; a fresh random order in every block."},
+			Setups:        setupsOf(sessionsFixture()),
 			NotApplicable: []string{"chimney=off: gone since Windows 10 1703"},
 			ExpectedInert: []string{"TcpWindowSize=131072: not read since Vista"},
 			NoiseFloor:    floorPointer(),

@@ -33,6 +33,7 @@ type document struct {
 	GuestKind     record.Name        `json:"guest_kind"`
 	Notice        record.Name        `json:"notice"`
 	Plan          []string           `json:"plan"`
+	Setups        []jsonSetup        `json:"setups,omitempty"`
 	Baseline      string             `json:"baseline"`
 	Placebo       record.Name        `json:"placebo"`
 	MarginPercent float64            `json:"margin_percent"`
@@ -92,7 +93,7 @@ func warnings(ws []rank.Warning) []rank.Warning {
 func newDocument(r Report) document {
 	d := document{
 		Schema: Schema, Campaign: record.Name(r.Campaign), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
-		Plan: list(r.Plan), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
+		Plan: list(r.Plan), Setups: newJSONSetups(r.Setups), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
 		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,8 +41,9 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	}
 	r.Campaign, r.BootTime = c.Kept.Campaign.Name, c.BootTime()
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
+	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
-	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), bootNotes(c), figureNotes(c), searchNotes(c, j))
+	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), searchNotes(c, j))
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err
@@ -60,6 +63,7 @@ func planWords(c *stored.Campaign) []string {
 	for _, w := range file.Workloads {
 		lines = append(lines, workloadWords(w, file.Repetitions))
 	}
+	lines = append(lines, p.Inexact()...)
 	if lab := file.Guest.Lab; lab != nil && lab.Delay > 0 {
 		lines = append(lines, fmt.Sprintf("the lab adds %s to every round trip", lab.Delay))
 	}
@@ -179,8 +183,9 @@ func bootNotes(c *stored.Campaign) []string {
 			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
 		}
 	}
+	lines = append(lines, settleNotes(c.Kept.Boots)...)
 	for _, id := range c.Unobservable() {
-		lines = append(lines, id+": in effect not observable; it was configured as asked, and written before the proven boot")
+		lines = append(lines, id+": in effect not observable; it was configured as asked, and so before the proven boot")
 	}
 	for _, x := range c.CutBlocks() {
 		lines = append(lines, fmt.Sprintf("block %d was cut by a stop: its boots are from the sessions %s", x.Block, strings.Trim(fmt.Sprint(x.Sessions), "[]")))
@@ -193,6 +198,33 @@ func bootNotes(c *stored.Campaign) []string {
 		lines = append(lines, words+"; it restores the guest when it ends")
 	} else if c.Kept.Changed {
 		lines = append(lines, leftChanged(c))
+	}
+	return lines
+}
+
+// settleNotes say of how many boots the guest was not idle, or not known to be, when it was measured.
+func settleNotes(boots []results.Boot) []string {
+	var lines []string
+	times, busiest := map[string]int{}, map[string]bool{}
+	const notIdle = "the guest was not idle when it was measured: the time that it is waited for was over"
+	for _, b := range boots {
+		for _, s := range b.Steps {
+			switch {
+			case s.Settled == nil:
+			case s.Settled.Unasked != "":
+				times["whether the guest was idle could not be asked: "+s.Settled.Unasked]++
+			case s.Settled.GaveUp:
+				times[notIdle]++
+				busiest[cmp.Or(s.Settled.Process, "not known")] = true
+			}
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(times)) {
+		line := fmt.Sprintf("in %s %s", count(times[what], "boot"), what)
+		if what == notIdle {
+			line += "; its busiest process was " + strings.Join(slices.Sorted(maps.Keys(busiest)), ", ")
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -22,6 +22,8 @@ type Report struct {
 	GuestKind string
 	// Plan says in words what was run: design, order, seed, versions; one line each.
 	Plan []string
+	// Setups are the host and the guest's machine in the sessions; none for a file of samples.
+	Setups []Setup
 	// Placebo names the arm that cannot make a difference.
 	Placebo string
 	// NotApplicable lists the lines of profiles that are left out, ExpectedInert

@@ -60,6 +60,7 @@ func (p *page) head(r Report) {
 	for _, text := range r.Plan {
 		p.line(text)
 	}
+	p.setups(r.Setups)
 	p.list("Lines of profiles that are left out", r.NotApplicable)
 	p.list("Set, but expected to be inert", r.ExpectedInert)
 	for _, text := range r.Notes {

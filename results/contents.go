@@ -76,6 +76,8 @@ type Step struct {
 	Name    string    `json:"name"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
+
+	Settled *record.Settled `json:"settled,omitempty"` // of the step that waits for an idle guest
 }
 
 // Run is one run of the measuring tool.

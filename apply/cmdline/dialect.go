@@ -137,6 +137,21 @@ func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
 	return terms.Health{}, terms.ErrNotAsked
 }
 
+// Idle is terms.ErrNotAsked: no source says in which form XP has the raw counters.
+func (*Dialect) Idle(context.Context, terms.IdleInput) (terms.IdleAnswer, []byte, error) {
+	return terms.IdleAnswer{}, nil, terms.ErrNotAsked
+}
+
+// Firewall is not asked: which rules block a program is asked by a script only.
+func (*Dialect) Firewall(context.Context, string) (terms.Firewall, error) {
+	return terms.Firewall{}, terms.ErrNotAsked
+}
+
+// Token is not asked: an XP takes nothing from it.
+func (*Dialect) Token(context.Context) (terms.Token, error) {
+	return terms.Token{}, terms.ErrNotAsked
+}
+
 // Effect is terms.ErrNotAsked: XP has none of CIM's classes of the stack and of adapters.
 func (*Dialect) Effect(context.Context, terms.EffectInput) (terms.EffectAnswer, []byte, error) {
 	return terms.EffectAnswer{}, nil, terms.ErrNotAsked

@@ -17,6 +17,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/apply/winrm/fault"
+	"vnettune/foreign"
 	"vnettune/results/record"
 )
 
@@ -28,8 +29,12 @@ type State struct {
 	Armed   bool                          `json:"armed"`
 	Due     *record.Filetime              `json:"due"`     // by the guest's clock; nil when nothing is armed
 	Fired   *record.Filetime              `json:"fired"`   // when it last put the originals back; nil for never since it was armed
+	By      string                        `json:"by"`      // ByCommands where the script was kept back; "" for the script itself
 	Outcome record.List[terms.StepAnswer] `json:"outcome"` // of its steps, one each
 }
+
+// ByCommands is what State.By says where the commands behind the script did the steps.
+const ByCommands = "cmd.exe"
 
 // HasFired says that the guest was put back by the switch, and how well that went; ""
 // when it was not.
@@ -37,14 +42,23 @@ func (s State) HasFired() string {
 	if s.Fired == nil {
 		return ""
 	}
+	by := ""
+	if s.By != "" {
+		by = " by " + foreign.Word(s.By) + ", its script having been kept back"
+	}
+	return fmt.Sprintf("the dead-man switch put the originals back at %s (guest's clock)%s, %d of %d steps failed",
+		s.Fired.Time().Format(time.RFC3339), by, s.Failed(), len(s.Outcome))
+}
+
+// Failed is how many steps failed.
+func (s State) Failed() int {
 	failed := 0
 	for _, step := range s.Outcome {
 		if !step.OK {
 			failed++
 		}
 	}
-	return fmt.Sprintf("the dead-man switch put the originals back at %s (guest's clock), %d of %d steps failed",
-		s.Fired.Time().Format(time.RFC3339), failed, len(s.Outcome))
+	return failed
 }
 
 // ActionArm is the action of Input for which there is a script of its own, arm.
@@ -52,10 +66,22 @@ const ActionArm = "arm"
 
 // Input is what the scripts read.
 type Input struct {
-	Action string       `json:"action"`
-	Limit  int          `json:"limit,omitempty"` // seconds
-	Script string       `json:"script,omitempty"`
-	Steps  []terms.Step `json:"steps,omitempty"`
+	Action   string       `json:"action"`
+	Limit    int          `json:"limit,omitempty"` // seconds
+	Script   string       `json:"script,omitempty"`
+	Commands string       `json:"commands,omitempty"` // revert.cmd, which runs the script and stands behind it
+	Registry string       `json:"registry,omitempty"` // revert.reg, which the commands import
+	Steps    []terms.Step `json:"steps,omitempty"`
+}
+
+// arming is the input that arms the switch with steps; reboot says whether they end with one.
+func arming(steps []terms.Step, limit time.Duration, reboot bool) (Input, error) {
+	in := Input{Action: ActionArm, Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps}
+	var err error
+	if in.Commands, err = commands(steps, reboot); err == nil {
+		in.Registry, err = registryFile(steps)
+	}
+	return in, err
 }
 
 // Ask asks a guest's switch; the second result is the raw answer.
@@ -67,8 +93,12 @@ type Ask func(ctx context.Context, in Input) (State, []byte, error)
 // lost the guest is asked, and the switch armed once more, which replaces whatever was armed.
 // The error then says what the guest does of it.
 func Arm(ctx context.Context, ask Ask, steps []terms.Step, limit time.Duration) (State, []byte, error) {
+	in, err := arming(steps, limit, true)
+	if err != nil {
+		return State{}, nil, fmt.Errorf("arm the dead-man switch: %w", err)
+	}
 	arm := func() (State, []byte, error) {
-		s, raw, err := ask(ctx, Input{Action: ActionArm, Limit: int(limit / time.Second), Script: scripts.Source(scripts.Revert), Steps: steps})
+		s, raw, err := ask(ctx, in)
 		if err == nil && !s.Armed {
 			err = errors.New("the guest says that nothing is armed")
 		}
@@ -121,3 +151,44 @@ func Status(ctx context.Context, ask Ask) (State, error) {
 	}
 	return s, nil
 }
+
+// proofLimit is how long a switch is armed for that is only tried: it is set off at once, and
+// what it would do later is harmless as well.
+const proofLimit = time.Hour
+
+// ProofWait is how long the task of a switch that is only tried may take, its script's
+// PowerShell starting cold included.
+const ProofWait = time.Minute
+
+// Prove tries the switch as a whole, once: it is armed with one step that changes nothing and
+// without a reboot, its task is set off, and what it left is read and taken away. The state says
+// by which way it went; a switch that did not go off is an error. Nothing stays in the guest.
+func Prove(ctx context.Context, ask Ask) (State, error) {
+	in, err := arming([]terms.Step{{Op: opDelete, Path: proofKey, Name: "vnettuneProof"}}, proofLimit, false)
+	if err == nil {
+		_, _, err = ask(ctx, in)
+	}
+	var s State
+	if err == nil {
+		s, _, err = ask(ctx, Input{Action: ActionProve, Limit: int(ProofWait / time.Second)})
+	}
+	if err == nil && s.Fired == nil {
+		err = fmt.Errorf("its task was set off and left no record within %s", ProofWait)
+	}
+	if err == nil && s.Armed {
+		err = errors.New("its task did what it has to, and did not remove itself")
+	}
+	if err != nil {
+		if _, _, left := Disarm(ctx, ask); left != nil && !errors.Is(err, ErrNone) {
+			err = fmt.Errorf("%w; and it may still be armed: %v", err, left)
+		}
+		return s, fmt.Errorf("try the dead-man switch: %w", err)
+	}
+	return s, nil
+}
+
+// proofKey is a key that every guest has, so that nothing is made.
+const proofKey = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
+
+// ActionProve is the action of Input for which there is a script of its own, prove.
+const ActionProve = "prove"

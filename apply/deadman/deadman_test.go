@@ -36,6 +36,10 @@ func TestWhatTheScriptIsAsked(t *testing.T) {
 	if _, raw, err := deadman.Arm(t.Context(), s.ask, steps, 90*time.Second); err != nil || string(raw) != "raw" {
 		t.Errorf("arm: %q, %v", raw, err)
 	}
+	if !strings.Contains(s.asked.Commands, "-File revert.ps1") || !strings.Contains(s.asked.Commands, "shutdown.exe /r") || !strings.Contains(s.asked.Registry, "[HKEY_LOCAL_MACHINE\\A]\r\n\"B\"=-") {
+		t.Errorf("the commands behind the script: %s%s", s.asked.Commands, s.asked.Registry)
+	}
+	s.asked.Commands, s.asked.Registry = "", ""
 	if d := cmp.Diff(deadman.Input{Action: "arm", Limit: 90, Script: scripts.Source(scripts.Revert), Steps: steps}, s.asked); d != "" {
 		t.Error(d)
 	}
@@ -112,6 +116,65 @@ func TestAnArmWhoseAnswerWasLost(t *testing.T) {
 				t.Errorf("asked %q, want %q", got, tt.asked)
 			}
 			if tt.says == "" && (err != nil || !s.Armed) || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
+				t.Errorf("%+v, %v; want %q", s, err, tt.says)
+			}
+		})
+	}
+}
+
+// Steps that could not stand in the files behind the script are refused, and nothing is sent.
+func TestStepsThatNoFileCanHold(t *testing.T) {
+	for name, s := range map[string]terms.Step{
+		"an argument":   {Op: "netsh", Args: []string{"interface", "a&b"}},
+		"no argument":   {Op: "netsh", Args: []string{""}},
+		"another root":  {Op: "registry-delete", Path: `HKCU\A`, Name: "B"},
+		"a broken name": {Op: "registry-delete", Path: `HKLM\A`, Name: "B\r\n[C]"},
+		"a kind":        {Op: "registry-set", Path: `HKLM\A`, Name: "B", Kind: "None"},
+		"no number":     {Op: "registry-set", Path: `HKLM\A`, Name: "B", Kind: "DWord", Data: "4294967296"},
+		"a power plan":  {Op: "power", Data: "High performance"},
+		"an offload":    {Op: "offload", Name: "NetworkDirect&exit", Data: "enabled"},
+		"another kind":  {Op: "format"},
+		"no bytes":      {Op: "registry-set", Path: `HKLM\A`, Name: "B", Kind: "Binary", Data: "0"},
+	} {
+		guest := &said{answer: deadman.State{Armed: true}}
+		if _, _, err := deadman.Arm(t.Context(), guest.ask, []terms.Step{s}, time.Minute); err == nil || guest.asked.Action != "" {
+			t.Errorf("%s: %v, asked %+v; want it refused before anything is sent", name, err, guest.asked)
+		}
+	}
+}
+
+// The trial of a switch changes nothing, has no reboot, and leaves nothing armed.
+func TestProve(t *testing.T) {
+	at := record.FiletimeOf(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	for name, tt := range map[string]struct {
+		armed, proved deadman.State
+		fails         error // the question "prove"
+		asked, says   string
+	}{
+		"it goes off":          {deadman.State{Armed: true}, deadman.State{Fired: &at}, nil, "arm prove", ""},
+		"it leaves no record":  {deadman.State{Armed: true}, deadman.State{Armed: true}, nil, "arm prove disarm", "left no record"},
+		"it does not end":      {deadman.State{Armed: true}, deadman.State{Armed: true, Fired: &at}, nil, "arm prove disarm", "did not remove itself"},
+		"it cannot be set off": {deadman.State{Armed: true}, deadman.State{}, errors.New("start: no"), "arm prove disarm", "start: no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked []string
+			s, err := deadman.Prove(t.Context(), func(_ context.Context, in deadman.Input) (deadman.State, []byte, error) {
+				asked = append(asked, in.Action)
+				switch in.Action {
+				case "arm":
+					if strings.Contains(in.Commands, "shutdown") || !strings.Contains(in.Commands, "-File revert.ps1") || len(in.Steps) != 1 || in.Steps[0].Op != "registry-delete" {
+						t.Errorf("armed with %+v", in)
+					}
+					return tt.armed, nil, nil
+				case "prove":
+					return tt.proved, nil, tt.fails
+				}
+				return deadman.State{}, nil, nil
+			})
+			if got := strings.Join(asked, " "); got != tt.asked {
+				t.Errorf("asked %q, want %q", got, tt.asked)
+			}
+			if tt.says == "" && (err != nil || s.Fired == nil) || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
 				t.Errorf("%+v, %v; want %q", s, err, tt.says)
 			}
 		})

@@ -65,15 +65,18 @@ func (k *kit) input(n scripts.Name) string {
 		read.Registry = append(read.Registry, terms.RegistryValue{Path: tcpip, Name: a.name})
 	}
 	in, ok := map[scripts.Name]any{
-		scripts.Read:    read,
-		scripts.Write:   map[string]any{"steps": steps},
-		scripts.Boot:    map[string]string{"set": nonce},
-		scripts.Arm:     deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: "exit 0", Steps: steps[:1]},
-		scripts.DeadMan: deadman.Input{Action: "status"},
-		scripts.Health:  map[string]string{"host": "192.0.2.1"},
-		scripts.IPerf:   map[string]any{"action": "status", "exe": k.iperf(), "port": 5201},
-		"driver":        map[string]string{"classKey": classKey},
-		"effect":        map[string]string{"classKey": classKey},
+		scripts.Read:     read,
+		scripts.Write:    map[string]any{"steps": steps},
+		scripts.Boot:     map[string]string{"set": nonce},
+		scripts.Arm:      deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: "exit 0", Commands: "@echo off", Registry: "Windows Registry Editor Version 5.00", Steps: steps[:1]},
+		scripts.Prove:    deadman.Input{Action: deadman.ActionProve, Limit: 1},
+		scripts.DeadMan:  deadman.Input{Action: "status"},
+		scripts.Health:   map[string]string{"host": "192.0.2.1"},
+		scripts.IPerf:    map[string]any{"action": "status", "exe": k.iperf(), "port": 5201},
+		scripts.Firewall: map[string]string{"exe": `C:\vnettune\iperf3.exe`},
+		"driver":         map[string]string{"classKey": classKey},
+		"effect":         map[string]string{"classKey": classKey},
+		scripts.Idle:     terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
 	}[n]
 	if !ok {
 		in = struct{}{}
@@ -103,6 +106,8 @@ var lists = map[scripts.Name][]string{
 	scripts.Read:   {"registry", "dump", "templates", "applied", "interfaces"},
 	scripts.Write:  {"steps"},
 	scripts.Health: {"networks"},
+
+	scripts.Firewall: {"rules"},
 }
 
 // form is what is wrong with an answer whatever the state: it is one line of ASCII, one JSON
@@ -195,6 +200,25 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 	case scripts.IPerf:
 		got := decoded[terms.IPerfServer](&wrong, a)
 		diff(terms.IPerfServer{Exe: k.iperf(), Version: "iperf 3.21 (cJSON 1.7.15)\nCYGWIN_NT-10.0-19045"}, got)
+	case scripts.Idle:
+		got := decoded[terms.IdleAnswer](&wrong, a)
+		for part := range got.Problems {
+			got.Problems[part] = ""
+		}
+		if _, counters := s.objects("Win32_PerfRawData_PerfOS_Processor"); counters && got.Elapsed < 50 {
+			wrong = append(wrong, fmt.Sprintf("it looked at a guest whose counters stand still for %d ms only", got.Elapsed))
+		}
+		got.Elapsed = 0
+		diff(s.idle(), got)
+	case scripts.Firewall:
+		diff(blocking, decoded[terms.Firewall](&wrong, a))
+	case scripts.Token:
+		// Wine has a part of what .NET asks of a token only: the claims cannot be read, and that is said.
+		uac, got := 1, decoded[terms.Token](&wrong, a)
+		for part := range got.Problems {
+			got.Problems[part] = ""
+		}
+		diff(terms.Token{Problems: map[string]string{"filtered": ""}, UAC: &uac}, got)
 	case scripts.Write:
 		got := decoded[struct {
 			Steps record.List[terms.StepAnswer] `json:"steps"`
@@ -245,10 +269,12 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Revert:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.Revert, scripts.Idle:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
+	case scripts.Prove:
+		return true, true // nothing is armed in any state
 	case scripts.DeadMan:
 		return s.refuses("Get-ScheduledTask", ""), true
 	case scripts.Arm:
@@ -259,6 +285,12 @@ func (s state) fails(n scripts.Name) (fails, known bool) {
 	}
 	return false, false
 }
+
+// blocking are the rules of seed that block iperf3.
+var blocking = terms.Firewall{Problems: map[string]string{}, Rules: record.List[terms.BlockRule]{
+	{Name: "Blocks", Store: "local", Rule: `v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=C:\VNETTUNE\iperf3.exe|Name=Größe|`},
+	{Name: "Everything", Store: terms.StorePolicy, Rule: "v2.31|Action=Block|Active=TRUE|Dir=In|Name=e|"},
+}}
 
 // problem are the parts that cannot be asked.
 func problems(parts map[string]bool) map[string]string {
@@ -420,6 +452,14 @@ func (s state) health() terms.Health {
 	h.Problems = problems(map[string]bool{"task": !scheduler, "winrm": !config, "networks": !hasNetworks,
 		"route": !route && !slices.Contains(s.Missing, "Find-NetRoute")})
 	return h
+}
+
+// idle is what can be known of counters that stand still: nothing. The kit has no disks, and no
+// processor time of a process.
+func (s state) idle() terms.IdleAnswer {
+	_, counters := s.objects("Win32_PerfRawData_PerfOS_Processor")
+	_, processes := s.objects("Win32_Process")
+	return terms.IdleAnswer{Problems: problems(map[string]bool{"processor": !counters, "disk": true, "processes": !processes})}
 }
 
 func (s state) boot() terms.BootAnswer {

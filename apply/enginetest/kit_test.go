@@ -190,27 +190,42 @@ func (k *kit) console(t *testing.T, name, script, stdin string) (string, int) {
 
 // importReg brings values into the kit's registry, in the form of a .reg file.
 func (k *kit) importReg(text string) error {
-	units := utf16.Encode([]rune("\ufeffWindows Registry Editor Version 5.00\r\n\r\n" + strings.ReplaceAll(text, "\n", "\r\n")))
-	raw := make([]byte, 0, 2*len(units))
-	for _, u := range units {
-		raw = binary.LittleEndian.AppendUint16(raw, u)
-	}
 	file := filepath.Join(k.dir, "import.reg")
-	if err := os.WriteFile(file, raw, 0o600); err != nil {
+	if err := os.WriteFile(file, regFile(text), 0o600); err != nil {
 		return err
 	}
 	_, err := k.run(nil, "reg", k.dir, "import", file)
 	return err
 }
 
+// regFile is a text in the form of a .reg file.
+func regFile(text string) []byte {
+	units := utf16.Encode([]rune("\ufeffWindows Registry Editor Version 5.00\r\n\r\n" + strings.ReplaceAll(text, "\n", "\r\n")))
+	raw := make([]byte, 0, 2*len(units))
+	for _, u := range units {
+		raw = binary.LittleEndian.AppendUint16(raw, u)
+	}
+	return raw
+}
+
 // classRoot is where adapters have their class keys.
 const classRoot = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}\`
 
-// seed is what a Windows has beside the kit's own registry: the key of WinRM's service, and
-// a key among the adapters that is of none.
+// seed is what a Windows has beside the kit's own registry: the key of WinRM's service, rules of
+// the firewall, and a key among the adapters that is of none.
 const seed = `[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\WinRM]
 "Start"=dword:00000002
 "DelayedAutostart"=dword:00000000
+
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules]
+"Allows"="v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=a|"
+"Blocks"="v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=%SystemDrive%\\VNETTUNE\\iperf3.exe|Name=Größe|"
+"Inactive"="v2.31|Action=Block|Active=FALSE|Dir=In|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=i|"
+"Other"="v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=C:\\other.exe|Name=o|"
+"Out"="v2.31|Action=Block|Active=TRUE|Dir=Out|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=u|"
+
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules]
+"Everything"="v2.31|Action=Block|Active=TRUE|Dir=In|Name=e|"
 
 [` + classRoot + `0009\Ndi\params\Nobodys]
 "default"="1"

@@ -12,7 +12,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
 	"vnettune/apply/terms"
 	"vnettune/results/record"
@@ -268,54 +267,4 @@ func TestDeliberateErrorsAreCaught(t *testing.T) {
 	if missing := lacks(commands(t), k.needs(t, "read", later), "3.0"); !slices.ContainsFunc(missing, func(s string) bool { return strings.Contains(s, "Get-ComputerInfo") }) {
 		t.Errorf("a cmdlet of a later version is not seen: %q", missing)
 	}
-}
-
-// The dead-man switch through a whole life, its steps failing on the way.
-func TestDeadManThroughItsLife(t *testing.T) {
-	k := engine(t)
-	ask := func(id string, n scripts.Name, in any) job {
-		b, err := json.Marshal(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return job{ID: id, Script: scripts.Source(n), Stdin: string(b), Session: "life", State: states(t, k)[0].State}
-	}
-	status, disarm := deadman.Input{Action: "status"}, deadman.Input{Action: "disarm"}
-	plan := []terms.Step{
-		{Op: "registry-set", Path: written, Name: "Life", Kind: "DWord", Data: "7"},
-		{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "autotuninglevel=a&b"}},
-		{Op: "registry-set", Path: written, Name: "After", Kind: "DWord", Data: "8"},
-		{Op: "power", Data: "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c"},
-		{Op: "offload", Name: "Chimney", Data: "disabled"},
-	}
-	arm := deadman.Input{Action: deadman.ActionArm, Limit: 60, Script: scripts.Source(scripts.Revert), Steps: plan}
-	back := terms.ReadInput{Registry: []terms.RegistryValue{{Path: written, Name: "Life"}, {Path: written, Name: "After"}}, Ports: []int{}, Interfaces: []int{}}
-	answers := k.jobs(t, []job{
-		ask("no limit", scripts.Arm, deadman.Input{Action: deadman.ActionArm}),
-		ask("arm", scripts.Arm, arm), ask("armed", scripts.DeadMan, status),
-		ask("arm again", scripts.Arm, arm), ask("fire", scripts.Revert, struct{}{}),
-		ask("fired", scripts.DeadMan, status), ask("read", scripts.Read, back),
-		ask("disarm", scripts.DeadMan, disarm), ask("disarm again", scripts.DeadMan, disarm),
-		ask("jump", scripts.DeadMan, deadman.Input{Action: "jump"}),
-	})
-	var wrong []string
-	for id, armed := range map[string]bool{"arm": true, "armed": true, "arm again": true, "disarm": false, "disarm again": false} {
-		if s := decoded[deadman.State](&wrong, answers[id]); s.Armed != armed || (s.Due != nil) != armed || len(form(scripts.DeadMan, answers[id])) > 0 {
-			t.Errorf("%s: %s", id, answers[id].Stdout)
-		}
-	}
-	fired := decoded[deadman.State](&wrong, answers["fired"])
-	if fired.Fired == nil || len(fired.Outcome) != 5 || !fired.Outcome[0].OK || fired.Outcome[1].OK || !fired.Outcome[2].OK || !fired.Outcome[3].OK || fired.Outcome[4].OK {
-		t.Errorf("fired: %s", answers["fired"].Stdout)
-	}
-	got := decoded[terms.ReadAnswer](&wrong, answers["read"])
-	if len(got.Registry) != 2 || got.Registry[0].Data != "7" || got.Registry[1].Data != "8" {
-		t.Errorf("after it fired: %s", answers["read"].Stdout)
-	}
-	for _, id := range []string{"no limit", "jump"} {
-		if answers[id].Exit != 1 || !strings.HasPrefix(answers[id].Stdout, `{"error"`) {
-			t.Errorf("%s: %s", id, answers[id].Stdout)
-		}
-	}
-	report(t, wrong)
 }

@@ -136,6 +136,11 @@ func (v Libvirt) UUID(ctx context.Context) (string, error) {
 	return strings.TrimSpace(out), err
 }
 
+// XML is the domain as it runs. libvirt leaves passwords out unless it is asked for them.
+func (v Libvirt) XML(ctx context.Context) (string, error) {
+	return v.run(ctx, "dumpxml", "--domain", v.Domain)
+}
+
 // HasSnapshot implements Machine.
 func (v Libvirt) HasSnapshot(ctx context.Context, snapshot string) (bool, error) {
 	out, err := v.run(ctx, "snapshot-list", "--domain", v.Domain, "--name")

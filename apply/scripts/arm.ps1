@@ -8,8 +8,7 @@ function Say($o) {
   [Console]::Out.WriteLine([regex]::Replace($j, '[^\x00-\x7f]', { param($m) '\u{0:x4}' -f [int][char]$m.Value }))
 }
 $dir = "$env:ProgramFiles\vnettune"
-$ps1 = "$dir\revert.ps1"
-$json = "$dir\revert.json"
+$files = 'ps1', 'cmd', 'reg', 'json' | ForEach-Object { "$dir\revert.$_" }
 # SYSTEM, Administrators and TrustedInstaller, by SIDs since their names are localised; 0x1200a9 is to read, execute and wait.
 function Test-Rights($path) {
   $sid = [Security.Principal.SecurityIdentifier]
@@ -21,6 +20,7 @@ function Test-Rights($path) {
   } | ForEach-Object { $_.IdentityReference.Value })
   $may -notmatch '^S-1-5-(18|32-544|80-956008885-3418522649-1831038044-1853292631-2271478464)$' | ForEach-Object { throw "$_ owns or may change $path" }
 }
+$task = @{ TaskPath = '\vnettune\'; TaskName = 'revert' }
 try {
   $raw = (New-Object IO.StreamReader([Console]::OpenStandardInput())).ReadToEnd()
   $in = $raw | ConvertFrom-Json
@@ -28,31 +28,36 @@ try {
   if ($limit -lt 1) { throw 'no limit' }
   # What was armed before goes, whole, before anything of the new one is there.
   $where = 'disarm'
-  if (Get-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -ErrorAction SilentlyContinue) { Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -Confirm:$false }
-  $ps1, $json, "$dir\revert-done.json" | Where-Object { Test-Path $_ } | Remove-Item -Force
+  if (Get-ScheduledTask @task -ErrorAction SilentlyContinue) { Unregister-ScheduledTask @task -Confirm:$false }
+  if (Test-Path $dir) { Remove-Item "$dir\revert*" -Force }
   $where = 'arm'
   if (-not (Test-Path $dir)) {
     $s = New-Object Security.AccessControl.DirectorySecurity
     $s.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)')
     [void][IO.Directory]::CreateDirectory($dir, $s)
   }
-  [IO.File]::WriteAllText($ps1, $in.script)
+  [IO.File]::WriteAllText($files[0], $in.script)
+  [IO.File]::WriteAllText($files[1], $in.commands)
+  [IO.File]::WriteAllText($files[2], $in.registry, [Text.Encoding]::Unicode)
   # As it came: ConvertTo-Json of 5.1 writes some arrays as objects.
-  [IO.File]::WriteAllText($json, $raw)
+  [IO.File]::WriteAllText($files[3], $raw)
   $where = 'rights'
-  $dir, $ps1, $json | ForEach-Object { Test-Rights $_ }
+  # What a user makes may be the user's own, where UAC is off or a policy says so.
+  $s = New-Object Security.AccessControl.FileSecurity
+  $s.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)')
+  foreach ($f in $files) { try { Test-Rights $f } catch { Set-Acl $f $s } }
+  @($dir) + $files | ForEach-Object { Test-Rights $_ }
   $where = 'task'
   $boot = New-ScheduledTaskTrigger -AtStartup
   $boot.Delay = "PT${limit}S"
   $at = (Get-Date).AddSeconds($limit)
   $once = New-ScheduledTaskTrigger -Once -At $at
-  # Not -File: a group policy may forbid script files.
-  $does = New-ScheduledTaskAction "$PSHOME\powershell.exe" "-NoProfile -NonInteractive -Command iex([IO.File]::ReadAllText('$ps1'))"
+  $does = New-ScheduledTaskAction "$env:SystemRoot\System32\cmd.exe" '/d /c .\revert.cmd' -WorkingDirectory $dir
   $who = New-ScheduledTaskPrincipal S-1-5-18 -LogonType ServiceAccount -RunLevel Highest
   $how = New-ScheduledTaskSettingsSet -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
-  [void](Register-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -Trigger $once, $boot -Action $does -Principal $who -Settings $how -Force)
-  [void](Get-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert')
-  Say @{ armed = $true; due = "$($at.ToFileTime())"; fired = $null; outcome = $null }
+  [void](Register-ScheduledTask @task -Trigger $once, $boot -Action $does -Principal $who -Settings $how -Force)
+  [void](Get-ScheduledTask @task)
+  Say @{ armed = $true; due = "$($at.ToFileTime())"; fired = $null; by = $null; outcome = $null }
   exit 0
 } catch {
   Say @{ error = @{ where = $where; message = "$_" } }

@@ -20,19 +20,22 @@ try {
   if ('disarm', 'status' -notcontains $where) { throw 'unknown action' }
   if ($where -eq 'disarm') {
     if (Get-Armed) { Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -Confirm:$false }
-    "$dir\revert.ps1", "$dir\revert.json" | Where-Object { Test-Path $_ } | Remove-Item -Force
+    'ps1', 'cmd', 'reg', 'json' | ForEach-Object { "$dir\revert.$_" } | Where-Object { Test-Path $_ } | Remove-Item -Force
   }
-  $due = $fired = $outcome = $null
+  $due = $fired = $by = $outcome = $null
   $a = Get-Armed
   # The trigger of the start has no boundary of its own. One without an offset is of the guest's own time.
   $once = @($a.Triggers | Where-Object { $_.StartBoundary })[0]
   if ($once) { $due = "$(([DateTime]$once.StartBoundary).ToFileTime())" }
   if (Test-Path $done) {
     $d = [IO.File]::ReadAllText($done) | ConvertFrom-Json
+    # The commands behind the script know no such time: it is that of their record.
     $fired = $d.fired
+    if (-not $fired) { $fired = "$([IO.File]::GetLastWriteTimeUtc($done).ToFileTimeUtc())" }
+    $by = $d.by
     $outcome = @($d.steps)
   }
-  Say @{ armed = [bool]$a; due = $due; fired = $fired; outcome = $outcome }
+  Say @{ armed = [bool]$a; due = $due; fired = $fired; by = $by; outcome = $outcome }
   exit 0
 } catch {
   Say @{ error = @{ where = "$where"; message = "$_" } }

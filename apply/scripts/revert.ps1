@@ -1,4 +1,4 @@
-# Puts the originals back and reboots: what the task of the dead-man switch runs. Contract: CONTRACT.md, "revert".
+# Puts the originals back: what the task of the dead-man switch runs, by revert.cmd, which reboots. Contract: CONTRACT.md, "revert".
 if ($ExecutionContext.SessionState.LanguageMode -eq 'ConstrainedLanguage') { '{"error":{"where":"language","message":"Constrained"}}'; exit 1 }
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
@@ -47,19 +47,11 @@ function Invoke-Step($s) {
   if ($s.op -eq 'registry-set') { Set-Value $s } else { Remove-Value $s }
   @{ ok = $true; exit = 0; output = '' }
 }
-# With its record there it has run before and only its own removal failed: it must not reboot the guest again and again.
-$again = Test-Path $done
-if (-not $again) {
-  $steps = @()
-  try {
-    $in = [IO.File]::ReadAllText($json) | ConvertFrom-Json
-    foreach ($s in @($in.steps)) {
-      try { $steps += Invoke-Step $s } catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
-    }
-  } catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
-  [IO.File]::WriteAllText($done, (ConvertTo-Json @{ fired = "$([DateTime]::UtcNow.ToFileTimeUtc())"; steps = $steps } -Depth 6))
-}
-# The reboot is asked for first: it comes also if a Windows ends a task that is deleted.
-if (-not $again) { & shutdown.exe /r /t 5 /f }
-& schtasks.exe /Delete /TN '\vnettune\revert' /F | Out-Null
-Remove-Item "$dir\revert.ps1", $json -Force -ErrorAction SilentlyContinue
+$steps = @()
+try {
+  $in = [IO.File]::ReadAllText($json) | ConvertFrom-Json
+  foreach ($s in @($in.steps)) {
+    try { $steps += Invoke-Step $s } catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
+  }
+} catch { $steps += @{ ok = $false; exit = 1; output = "$_" } }
+[IO.File]::WriteAllText($done, (ConvertTo-Json @{ fired = "$([DateTime]::UtcNow.ToFileTimeUtc())"; steps = $steps } -Depth 6))

@@ -24,16 +24,20 @@ type Name string
 
 // The scripts, each with its section in CONTRACT.md.
 const (
-	Facts   Name = "facts"
-	Read    Name = "read"
-	Write   Name = "write"
-	Boot    Name = "boot"
-	Arm     Name = "arm"
-	DeadMan Name = "deadman"
-	IPerf   Name = "iperf"
-	Health  Name = "health"
-	Driver  Name = "driver"
-	Effect  Name = "effect"
+	Facts    Name = "facts"
+	Read     Name = "read"
+	Write    Name = "write"
+	Boot     Name = "boot"
+	Arm      Name = "arm"
+	DeadMan  Name = "deadman"
+	Prove    Name = "prove"
+	IPerf    Name = "iperf"
+	Health   Name = "health"
+	Driver   Name = "driver"
+	Effect   Name = "effect"
+	Idle     Name = "idle"
+	Firewall Name = "firewall"
+	Token    Name = "token"
 
 	// Revert is not run from here: it travels as data to Arm, which leaves it in the
 	// guest for later.
@@ -41,7 +45,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, IPerf, Health, Driver, Effect}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

@@ -119,6 +119,29 @@ func (n *CIMNumber) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// IdleInput asks whether the guest is idle: how many windows have to be, how long each is, under
+// how many percent processors and disks have to be busy, and when to stop looking.
+type IdleInput struct {
+	Need   int   `json:"need"`
+	Window int64 `json:"window"` // ms
+	Below  int   `json:"below"`  // percent
+	Limit  int64 `json:"limit"`  // ms
+}
+
+// IdleAnswer answers an IdleInput.
+type IdleAnswer struct {
+	Problems  map[string]string `json:"problems"`
+	Windows   int               `json:"windows"`   // that could be judged
+	Idle      int               `json:"idle"`      // of these
+	Processor *float64          `json:"processor"` // mean percent of the time that they were busy
+	Disk      *float64          `json:"disk"`
+	Busiest   *struct {
+		Name         string  `json:"name"`
+		Milliseconds float64 `json:"milliseconds"` // of processor time
+	} `json:"busiest"`
+	Elapsed int64 `json:"elapsed"` // ms
+}
+
 // Step is one thing to write: registry-set, registry-delete or netsh.
 type Step struct {
 	Op   string   `json:"op"`

@@ -47,3 +47,21 @@ func TestLogins(t *testing.T) {
 		t.Errorf("after a login: %v", err)
 	}
 }
+
+// A guest that offers NTLM and refuses it may have a policy against it; one that takes other ways
+// only, or another way of ours, has not.
+func TestARefusedNTLMNamesThePolicies(t *testing.T) {
+	for _, c := range []struct {
+		e    AuthError
+		want bool
+	}{
+		{AuthError{Auth: NTLM, Offered: []string{"Negotiate", "Kerberos"}}, true},
+		{AuthError{Auth: NTLM, Offered: []string{"Kerberos"}}, false},
+		{AuthError{Auth: NTLM}, false},
+		{AuthError{Auth: Basic, HTTPS: true, Offered: []string{"Negotiate", "Basic"}}, false},
+	} {
+		if got := strings.Contains(c.e.Advice(), "Restrict NTLM"); got != c.want {
+			t.Errorf("%+v: advice %q", c.e, c.e.Advice())
+		}
+	}
+}

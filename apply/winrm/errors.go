@@ -81,6 +81,9 @@ func (e *AuthError) cause() (cause, advice string) {
 	case e.Auth == NTLM && have != "" && !offers("Negotiate"):
 		return "it takes " + have + ", not Negotiate",
 			"on the guest: winrm set winrm/config/service/auth @{Negotiate=\"true\"}; or take transport.auth: basic over https"
+	case e.Auth == NTLM && have != "":
+		// It takes the scheme and not this proof (docs/facts/windows-answers.md D11).
+		return "", "where user and password are right, a policy keeps NTLM logons out (Restrict NTLM, Protected Users, network logons denied to local accounts): take a local administrator whom no such policy names"
 	}
 	return "", ""
 }

@@ -142,7 +142,7 @@ func (d *Examination) Examine(ctx context.Context) {
 	}
 	d.examineGuest(data)
 	d.examineDriver(ctx)
-	d.examineRights()
+	d.examineRights(ctx)
 	d.examineTraces(ctx)
 	d.examineLadder(ctx)
 	d.examineIPerf(ctx)

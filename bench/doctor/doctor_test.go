@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,22 @@ func transcriptOf(t *testing.T, name string) string {
 	return string(text)
 }
 
+// transcripts are those of the Windows that a lab plays, of each generation and each that differs from
+// the others of its generation.
+var transcripts = []struct {
+	name, generation, build, language string
+}{
+	{"xp", "xp", "2600", "en"},
+	{"server2012", "nt62", "9200", "en"},
+	{"server2012r2", "nt62", "9600", "en"},
+	{"server2016", "w10", "14393", "en"},
+	{"server2019", "w10", "17763", "de"},
+	{"w10", "w10", "19045", "en"},
+	{"server2022", "w11", "20348", "en"},
+	{"server2025", "w11", "26100", "pseudo"},
+	{"w11", "w11", "26200", "ru"},
+}
+
 // replayed examines what a transcript says.
 func replayed(t *testing.T, text string) *Examination {
 	t.Helper()
@@ -47,11 +64,21 @@ func replayed(t *testing.T, text string) *Examination {
 }
 
 func TestDoctorOnATranscript(t *testing.T) {
-	for _, name := range []string{"w10", "xp"} {
+	for _, c := range transcripts {
+		name := c.name
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := replayed(t, transcriptOf(t, name)).WriteText(&got); err != nil {
+			e := replayed(t, transcriptOf(t, name))
+			if err := e.WriteText(&got); err != nil {
 				t.Fatal(err)
+			}
+			if says := "build " + c.build + ", generation " + c.generation + ","; !strings.Contains(got.String(), says) {
+				t.Errorf("no %q in\n%s", says, &got)
+			}
+			for _, check := range e.Checks {
+				if check.Status == Failed {
+					t.Errorf("%s: %s", check.ID, check.Saw)
+				}
 			}
 			file := filepath.Join("testdata", name+".golden")
 			if *update {
@@ -67,6 +94,25 @@ func TestDoctorOnATranscript(t *testing.T) {
 				t.Errorf("doctor says otherwise; look at it, then run go test ./bench/doctor -update:\n%s", d)
 			}
 		})
+	}
+}
+
+// Every generation that a lab plays has a transcript, in a language that it is played in.
+func TestEveryGenerationOfALabHasATranscript(t *testing.T) {
+	for _, p := range campaign.Personalities {
+		i := slices.IndexFunc(transcripts, func(c struct{ name, generation, build, language string }) bool {
+			return c.generation == string(p.Generation)
+		})
+		if i < 0 {
+			t.Errorf("no transcript of a %s", p.Generation)
+		}
+	}
+	for _, c := range transcripts {
+		if !slices.ContainsFunc(campaign.Personalities, func(p campaign.Personality) bool {
+			return string(p.Generation) == c.generation && slices.Contains(p.Builds, c.build) && slices.Contains(p.Languages, c.language)
+		}) {
+			t.Errorf("%s is of no Windows that a lab plays", c.name)
+		}
 	}
 }
 
@@ -90,6 +136,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"readable password", "w10", `"auth":"ntlm"`, `"auth":"basic"`, Warning, "winrm.encrypted"},
 		{"clock behind", "w10", `"clock before","out":"2026-11-22`, `"clock before","out":"2026-11-29`, Warning, "guest.clock"},
 		{"clock ahead", "w10", `"clock after","out":"2026-11-22T23`, `"clock after","out":"2026-11-22T22`, Warning, "guest.clock"},
+		{"slow PowerShell", "w10", `"clock after","out":"2026-11-22T23:34:55`, `"clock after","out":"2026-11-22T23:35:03`, Warning, "guest.pace"},
+		{"PowerShell 3.0", "w10", `"psVersion":"5.1[^"]*"`, `"psVersion":"3.0"`, Warning, "guest.powershell"},
 		{"envelope", "w10", `"maxEnvelopeSizekb":500`, `"maxEnvelopeSizekb":32`, Failed, "winrm.quotas"},
 		{"quota not given", "w10", `"maxShellsPerUser":30`, `"maxShellsPerUser":null`, OK, "winrm.quotas"},
 		{"unencrypted not given", "w10", `"allowUnencrypted":(true|false)`, `"allowUnencrypted":null`, Warning, "winrm.service"},
@@ -121,6 +169,16 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"no task", "w10", `"problems":\{\}(.*)"task":true`, `"problems":{"task":"Zugriff verweigert"}$1"task":null`, Failed, "rights.task"},
 		{"somebody's mark", "w10", `(OwnerSeen.*"registry":\[).*?\]`, `$1{"exists":true,"kind":"String","data":"h"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"1"},{"exists":true,"kind":"String","data":"0123"}]`, Failed, "guest.left"},
 		{"armed", "w10", `"armed":false,"due":null`, `"armed":true,"due":"134000000000000000"`, Failed, "rescue.dead-man"},
+		{"fired by its commands", "w10", `("fired":"134[0-9]*","by":)null`, `${1}"cmd.exe"`, Warning, "rescue.dead-man"},
+		{"its step failed", "w10", `("by":null,"outcome":\[\{"ok":)true`, `${1}false`, Failed, "rescue.dead-man"},
+		{"did not go off", "w10", `"fired":"134[0-9]*"(.*)"outcome":\[.*\]`, `"fired":null$1"outcome":null`, Failed, "rescue.dead-man"},
+		{"arm refused by an antivirus", "w10", `("limit":3600.*"out":).*`, `$1"","err":"+ FullyQualifiedErrorId : ScriptContainedMaliciousContent","exit":1}`, Failed, "rescue.dead-man"},
+		{"token filtered", "w10", `"administrator":true(.*)`, `"administrator":false$1
+{"guest":"script token","in":{},"out":{"problems":{},"filtered":true,"EnableLUA":1,"LocalAccountTokenFilterPolicy":null}}`, Failed, "rights.administrator"},
+		{"iperf3 blocked", "w10", `"rules":\[\]`, `"rules":[{"name":"{1}","store":"local","rule":"v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=C:\\vnettune\\iperf3.exe|Name=iperf3|"}]`, Warning, "firewall.block-rules"},
+		{"all blocked by policy", "w10", `"rules":\[\]`, `"rules":{"name":"{1}","store":"policy","rule":"v2.31|Action=Block|Active=TRUE|Dir=In|Name=all|"}`, Warning, "firewall.block-rules"},
+		{"another port blocked", "w10", `"rules":\[\]`, `"rules":[{"name":"{1}","store":"local","rule":"v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=80|Name=all|"}]`, OK, "firewall.block-rules"},
+		{"rules not readable", "w10", `"problems":\{\},"rules":\[\]`, `"problems":{"policy":"Zugriff verweigert"},"rules":[]`, Warning, "firewall.block-rules-policy"},
 		{"agent silent", "w10", `("name":"guest agent","ok":)true,"remedy":""`, `${1}false,"remedy":"install it"`, Failed, "rescue.guest-agent"},
 		{"no way back", "xp", `("host":"rescue".*"out":)\[.*\]`, `${1}[{"name":"guest agent"},{"name":"machine reset"}]`, Warning, "rescue.any"},
 		{"in use", "w10", `{"host":"lock","out":""}`, `{"host":"lock","out":"another vnettune"}`, Failed, "host.lock"},
@@ -185,6 +243,21 @@ func TestDoctorJSONMatchesItsSchema(t *testing.T) {
 		}
 		if s.Validate(wrong) == nil {
 			t.Errorf("%s: the schema takes a status that is none", name)
+		}
+	}
+}
+
+// A filtered token is named with its cure, and a user who is no administrator otherwise.
+func TestDoctorSaysWhyTheRightsAreMissing(t *testing.T) {
+	for filtered, want := range map[string]string{"true": "LocalAccountTokenFilterPolicy is not set", "false": "none of the guest's administrators"} {
+		text := strings.Replace(transcriptOf(t, "w10"), `"administrator":true`, `"administrator":false`, 1) +
+			`{"guest":"script token","in":{},"out":{"problems":{},"filtered":` + filtered + `,"EnableLUA":1,"LocalAccountTokenFilterPolicy":null}}` + "\n"
+		var b strings.Builder
+		if err := replayed(t, text).WriteText(&b); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) || strings.Contains(b.String(), "$LocalAdministrator = $true") != (filtered == "true") {
+			t.Errorf("filtered %s:\n%s", filtered, &b)
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package doctor
 
 import (
+	"context"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vnettune/apply"
@@ -26,6 +28,9 @@ func (d *Examination) examineGuest(data netip.Addr) {
 	}
 	if f.PSVersion == "" {
 		d.notAsked("guest.powershell", terms.ErrNotAsked.Error())
+	} else if strings.HasPrefix(f.PSVersion, "3.") {
+		d.warn("guest.powershell", "on the guest: Get-HotFix KB2842230; install it where that finds nothing",
+			"%s, which ignores WinRM's memory quotas where KB2842230 is missing", f.PSVersion)
 	} else {
 		d.ok("guest.powershell", "%s", f.PSVersion)
 	}
@@ -173,13 +178,16 @@ func (d *Examination) examinePower() {
 }
 
 // examineRights looks at what the user may do.
-func (d *Examination) examineRights() {
+func (d *Examination) examineRights(ctx context.Context) {
 	if d.health == nil {
 		d.notAsked("rights.all", d.silent)
 		return
 	}
 	h := d.health
-	const filter = "take a user of the group Administrators; for a local one other than Administrator see LocalAccountTokenFilterPolicy in vnettune guest-setup"
+	filter, taken := "take a user of the group Administrators; for a local one other than Administrator see LocalAccountTokenFilterPolicy in vnettune guest-setup", ""
+	if h.Administrator != nil && !*h.Administrator {
+		filter, taken = d.examineToken(ctx, filter)
+	}
 	for _, r := range []struct {
 		id, yes, do string
 		has         *bool
@@ -195,9 +203,30 @@ func (d *Examination) examineRights() {
 		case r.problem != "":
 			d.fail(r.id, r.do, "no: %s", oneLine(r.problem))
 		default:
-			d.fail(r.id, r.do, "no")
+			d.fail(r.id, r.do, "no%s", taken)
 		}
 	}
+}
+
+// examineToken says why a logon has no administrator's rights, as far as its token and the
+// guest's policy tell: what to do, and the words behind "no".
+func (d *Examination) examineToken(ctx context.Context, otherwise string) (do, why string) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	t, err := d.guest.Token(ctx)
+	switch {
+	case err != nil || t.Filtered == nil:
+		return otherwise, ""
+	case !*t.Filtered:
+		return "put the user into the guest's group Administrators, or take another", ": the user is none of the guest's administrators"
+	}
+	policy := "not set"
+	if t.FilterPolicy != nil {
+		policy = strconv.Itoa(*t.FilterPolicy)
+	}
+	return "take the account Administrator, or a domain user who is an administrator of the guest; or run the script that vnettune guest-setup prints there with $LocalAdministrator = $true, " +
+			"which sets LocalAccountTokenFilterPolicy to 1 (the script says what that risks)",
+		": the user is an administrator, and Windows took the rights from the token of this remote logon (UAC; LocalAccountTokenFilterPolicy is " + policy + ")"
 }
 
 // oneLine puts a guest's words on one line.

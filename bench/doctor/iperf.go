@@ -3,7 +3,9 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"vnettune/bench"
 	"vnettune/bench/iperf"
 	"vnettune/bench/rig"
+	"vnettune/foreign"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -29,6 +32,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		d.fail("iperf.guest", remedy(err, "put another build of iperf3 on the guest (guest.iperf)"), "%v", err)
 		return
 	}
+	d.examineBlocks(ctx)
 	switch {
 	case was.PID == 0 && was.Listening:
 		d.fail("iperf.start", "end the program that listens there, or set guest.iperf_port", "another program of the guest listens on port %d", d.way.IPerfPort)
@@ -56,6 +60,42 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		return
 	}
 	d.ok("iperf.stop", "the server ends")
+}
+
+// examineBlocks looks for rules of the guest's firewall that block iperf3 whatever others allow:
+// a question of the firewall that somebody dismissed leaves two. They may hold for other
+// networks than the one under test; whether that one lets iperf3 through is tried afterwards.
+func (d *Examination) examineBlocks(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	rules, problems, err := d.guest.BlockRules(ctx, d.way.IPerf, d.way.IPerfPort)
+	const id, look = "firewall.block-rules", "on the guest: Get-NetFirewallRule -Action Block -Enabled True -Direction Inbound"
+	switch {
+	case errors.Is(err, terms.ErrNotAsked):
+		d.notAsked(id, terms.ErrNotAsked.Error())
+		return
+	case err != nil:
+		d.warn(id, look, "could not be asked: %v", err)
+		return
+	}
+	for _, store := range slices.Sorted(maps.Keys(problems)) {
+		d.warn(id+"-"+foreign.Word(store), look, "could not be asked: %s", foreign.Words(problems[store]))
+	}
+	if len(rules) == 0 && len(problems) == 0 {
+		d.ok(id, "no rule of the guest's firewall blocks %s or port %d", d.way.IPerf, d.way.IPerfPort)
+	}
+	if len(rules) == 0 {
+		return
+	}
+	var names []string
+	do := ""
+	for _, r := range rules {
+		names = append(names, foreign.Words(r.Shown()))
+		if r.Store != terms.StorePolicy && do == "" {
+			do = "if iperf3 is to be let in there, on the guest: Remove-NetFirewallRule -Name '" + strings.ReplaceAll(foreign.Words(r.Name), "'", "''") + "'"
+		}
+	}
+	d.warn(id, cmp.Or(do, "have whoever keeps the guest's group policies change them"), "inbound rules that block it beat every rule that allows it, on the networks that they are for: %s", strings.Join(names, ", "))
 }
 
 // remedy is what an error says itself of what to do, or else otherwise.

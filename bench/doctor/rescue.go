@@ -38,8 +38,26 @@ func (d *Examination) examineTraces(ctx context.Context) {
 		d.fail("rescue.dead-man", "put the guest back: vnettune restore STORE", "it is armed by an earlier campaign")
 	case m.HasFired() != "":
 		d.warn("rescue.dead-man", "none needed if the guest is as it should be", "%s", m.HasFired())
+	case owner != nil:
+		d.notAsked("rescue.dead-man", "nothing is armed; that campaign may be about to")
 	default:
-		d.ok("rescue.dead-man", "it can be armed; nothing is")
+		d.proveDeadMan(ctx)
+	}
+}
+
+// proveDeadMan has the switch go off once, with a step that changes nothing and no reboot.
+func (d *Examination) proveDeadMan(ctx context.Context) {
+	s, err := d.guest.ProveDeadMan(ctx)
+	switch {
+	case err != nil:
+		d.fail("rescue.dead-man", remedy(err, "start the service Schedule on the guest, take an administrator, and see in the task scheduler's history what became of \\vnettune\\revert"), "%v", err)
+	case s.Failed() > 0:
+		d.fail("rescue.dead-man", "see what keeps SYSTEM from writing the registry on the guest", "it went off by itself, and %d of its %d steps failed", s.Failed(), len(s.Outcome))
+	case s.By != "":
+		d.warn("rescue.dead-man", "none needed for the switch; what kept the script back may keep others: see the antivirus's history on the guest, its policy for script files, and PowerShell's language mode",
+			"tried, without a reboot: its script was kept back, and the commands behind it did the steps")
+	default:
+		d.ok("rescue.dead-man", "tried, without a reboot: it goes off by itself and does its steps")
 	}
 }
 

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
 	"vnettune/apply"
 	"vnettune/apply/transcript"
+	"vnettune/foreign"
 	"vnettune/matrix"
 )
 
@@ -25,6 +27,8 @@ type probeFile struct {
 	Guest    probedGuest         `json:"guest"`
 	Dump     []string            `json:"netsh_dump"` // the lines that begin with set
 	Answers  []apply.ProbeAnswer `json:"answers"`
+
+	Questions []apply.QuestionAnswer `json:"questions"` // about the guest as a whole, by the ids of docs/facts/windows-answers.md
 }
 
 // probedGuest says which Windows answered.
@@ -59,8 +63,15 @@ func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.MarshalIndent(probeFile{Schema: probeSchema, VNetTune: s.Version, Dump: dump, Answers: answers,
-		Guest: probedGuest{Kind: f.Kind(), Generation: string(gen), Build: f.Build, ProductType: f.ProductType, Language: f.OSLanguage, PowerShell: f.PSVersion, NetKVM: adapter.DriverVersion}}, "", "  ")
+	guest := probedGuest{Kind: f.Kind(), Generation: string(gen), Build: f.Build, ProductType: f.ProductType, Language: f.OSLanguage, PowerShell: f.PSVersion, NetKVM: adapter.DriverVersion}
+	whole, err := d.guest.Questions(ctx, f, matrix.Questions(gen))
+	if err != nil {
+		return nil, err
+	}
+	for i, q := range matrix.Questions(gen) {
+		d.answer(q, &whole[i], guest)
+	}
+	text, err := json.MarshalIndent(probeFile{Schema: probeSchema, VNetTune: s.Version, Dump: dump, Answers: answers, Questions: whole, Guest: guest}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +82,33 @@ func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
 		return nil, err
 	}
 	return append(text, '\n'), nil
+}
+
+// answer adds what the examination itself found out, and the words to send in.
+func (d *Examination) answer(q matrix.Question, a *apply.QuestionAnswer, g probedGuest) {
+	switch q.Ask {
+	case matrix.AskWinRM:
+		switch {
+		case d.health == nil:
+			a.NotAsked = d.silent
+		case d.health.WinRM == nil:
+			a.Answer = "no: " + foreign.Words(d.health.Problems["winrm"])
+		default:
+			a.Answer = "yes: " + quotas(*d.health.WinRM)
+		}
+	case matrix.AskDeadMan:
+		i := slices.IndexFunc(d.Checks, func(c Check) bool { return c.ID == "rescue.dead-man" })
+		if i < 0 || d.Checks[i].Status == NotAsked {
+			a.NotAsked = "doctor did not try the switch"
+		} else {
+			a.Answer = d.Checks[i].Status + ": " + d.Checks[i].Saw
+		}
+	}
+	said := a.Answer
+	if a.NotAsked != "" {
+		said = "not asked, " + a.NotAsked
+	}
+	a.Send = fmt.Sprintf("%s, %s of generation %s, build %d, product type %d, language %d, PowerShell %s, NetKVM %s: %s", q.ID, g.Kind, g.Generation, g.Build, g.ProductType, g.Language, g.PowerShell, g.NetKVM, said)
 }
 
 // Transcript writes everything asked and answered; text is the campaign file. The campaign goes with it

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/apply/winrm/fault"
+	"vnettune/trouble"
 )
 
 // examineWinRM reaches the guest and asks for its facts, whose answer proves the
@@ -29,7 +31,8 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	var answered *fault.Fault
 	switch {
 	case errors.Is(err, fault.ErrUnauthorized):
-		d.fail("winrm.login", remedy(err, "check guest.user and the password, that the user is an administrator, and that the guest allows this way to log on: vnettune guest-setup"), "%v", err)
+		do := []string{"check guest.user and the password, that the user is an administrator, and that the guest allows this way to log on: vnettune guest-setup"}
+		d.fail("winrm.login", strings.Join(append(do, trouble.Hints(err)...), "; "), "%v", err)
 		return
 	case errors.As(err, &answered):
 		d.fail("winrm.login", remedy(err, "see the fault's meaning; vnettune guest-setup prints what sets a guest up"), "%v", err)
@@ -48,6 +51,7 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	}
 	if beforeErr == nil && afterErr == nil {
 		d.examineClock(before, after)
+		d.examinePace(after.Sub(before))
 	}
 	if !d.self.IsValid() {
 		d.notAsked("winrm.quotas", d.silent)
@@ -110,6 +114,23 @@ func (d *Examination) examineEncryption(ctx context.Context) {
 	d.ok("winrm.encrypted", "https, trusted by %s, user proved by %s", d.way.Trust, d.way.Auth)
 }
 
+// slowStart is how long the first script may take, unflagged: a PowerShell without native images
+// takes 6 to 8 s to start alone, at each question anew (docs/facts/windows-answers.md D8).
+const slowStart = 5 * time.Second
+
+// examinePace says how long the guest took for its facts. XP's come from many command lines.
+func (d *Examination) examinePace(took time.Duration) {
+	switch {
+	case d.facts.PSVersion == "":
+		d.notAsked("guest.pace", terms.ErrNotAsked.Error())
+	case took > slowStart:
+		d.warn("guest.pace", "ask again once it is idle; if it stays so, on the guest, as administrator: ngen executeQueuedItems",
+			"it took %s for the first script: PowerShell starts slowly there, which each boot of a campaign pays several times", took.Round(100*time.Millisecond))
+	default:
+		d.ok("guest.pace", "it took no longer than %s for the first script", slowStart)
+	}
+}
+
 // clockTolerance is how far the guest's clock may be off unflagged. Nothing
 // compares the two machines' clocks; a wrong one confuses people who read logs, and
 // a certificate may seem invalid.
@@ -149,7 +170,7 @@ func (d *Examination) examineQuotas(h terms.Health) {
 		return
 	}
 	q := *h.WinRM
-	saw := fmt.Sprintf("envelope %s KiB, %s shells a user, %s processes and %s MB a shell", said(q.MaxEnvelopeKiB), said(q.ShellsPerUser), said(q.ProcessesPerShell), said(q.MemoryPerShellMB))
+	saw := quotas(q)
 	less := func(n *int, least int) bool { return n != nil && *n < least }
 	if less(q.MaxEnvelopeKiB, leastEnvelopeKiB) || less(q.ShellsPerUser, leastShells) || less(q.ProcessesPerShell, leastProcesses) || less(q.MemoryPerShellMB, leastMemoryMB) && *q.MemoryPerShellMB != 0 {
 		d.fail("winrm.quotas", fmt.Sprintf("raise them with winrm set winrm/config and winrm/config/winrs to at least %d KiB, %d shells, %d processes, %d MB", leastEnvelopeKiB, leastShells, leastProcesses, leastMemoryMB), "%s", saw)
@@ -164,6 +185,11 @@ func (d *Examination) examineQuotas(h terms.Health) {
 	default:
 		d.ok("winrm.service", "the guest takes encrypted messages only")
 	}
+}
+
+// quotas are those of a guest in words.
+func quotas(q terms.WinRMConfig) string {
+	return fmt.Sprintf("envelope %s KiB, %s shells a user, %s processes and %s MB a shell", said(q.MaxEnvelopeKiB), said(q.ShellsPerUser), said(q.ProcessesPerShell), said(q.MemoryPerShellMB))
 }
 
 // said is a number that a guest gave, or that it gave none.

@@ -3,18 +3,25 @@ package rig
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"vnettune/apply/rescue"
+	"vnettune/bench/hypervisor"
+	"vnettune/matrix/campaign"
 	"vnettune/results/record"
 
 	"golang.org/x/sys/unix"
 )
 
-// hostFacts are the facts of this host that decide as much as the guest's settings.
-func (r *Rig) hostFacts() record.Host {
+// hostFacts are the facts of this host, and of the guest's machine and the path to it, that
+// decide as much as the guest's settings; adapter is the one under test.
+func (r *Rig) hostFacts(ctx context.Context, adapter record.Adapter) record.Host {
 	h := record.Host{
 		VNetTune: r.means.Version, Kernel: kernel(), CPU: cpuModel(),
 		Governor:          firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
@@ -26,7 +33,25 @@ func (r *Rig) hostFacts() record.Host {
 	if lab := r.means.Lab; lab != nil {
 		h.Lab = &lab.Facts
 	}
+	h.VM, h.Path = hypervisor.Look(ctx, r.machine(adapter))
 	return h
+}
+
+// machine is what is known of the guest's machine without a look at the host.
+func (r *Rig) machine(adapter record.Adapter) hypervisor.Guest {
+	g := hypervisor.Guest{Bind: r.Target.Bind, Adapter: adapter, Monitor: r.Rescue.QMP}
+	if a, err := netip.ParseAddr(r.Target.Address); err == nil {
+		g.Address = a
+	}
+	if lab := r.campaign.Guest.Lab; lab != nil && lab.Kind == campaign.LabFast {
+		g.NoVM = "the stand-in guest is a network namespace of this host"
+	}
+	if r.Rescue.Domain != "" {
+		g.Libvirt = &rescue.Libvirt{Domain: r.Rescue.Domain, URI: r.Rescue.URI}
+		u, err := url.Parse(r.Rescue.URI)
+		g.Elsewhere = err != nil || u.Host != ""
+	}
+	return g
 }
 
 // Machine is what decides on this host as much as the guest's settings do.

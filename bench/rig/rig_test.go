@@ -68,8 +68,34 @@ func TestReachALab(t *testing.T) {
 	if l.Agent == nil || l.Machine == nil || l.Owner != "id" {
 		t.Errorf("ladder %+v: want the lab's agent and monitor", l)
 	}
-	if facts := r.hostFacts(); facts.VNetTune != "v0" || facts.Lab == nil || facts.Lab.Kind != "fast" || facts.DataAddress != "192.0.2.2" {
+	if facts := r.hostFacts(t.Context(), record.Adapter{}); facts.VNetTune != "v0" || facts.Lab == nil || facts.Lab.Kind != "fast" || facts.DataAddress != "192.0.2.2" {
 		t.Errorf("host facts %+v", facts)
+	} else if facts.VM == nil || !strings.Contains(string(facts.VM.NotKnown), "network namespace") || facts.Path == nil {
+		t.Errorf("of a guest without a machine: %+v, path %+v", facts.VM, facts.Path)
+	}
+}
+
+// The machine is looked for by what the campaign names.
+func TestHowTheMachineIsFound(t *testing.T) {
+	for rescue, want := range map[string]struct {
+		monitor, domain string
+		elsewhere       bool
+	}{
+		"":                       {},
+		"qmp: /run/guest.qmp":    {monitor: "/run/guest.qmp"},
+		"libvirt: {domain: win}": {domain: "win"},
+		"libvirt: {domain: win, uri: \"qemu:///system\"}":        {domain: "win"},
+		"libvirt: {domain: win, uri: \"qemu+ssh://u@h/system\"}": {domain: "win", elsewhere: true},
+	} {
+		r := reached(t, strings.Replace(remote, "data: 192.0.2.11", "data: 192.0.2.11, rescue: {"+rescue+"}", 1), means(t))
+		g := r.machine(record.Adapter{MAC: "52:54:00:00:00:01"})
+		domain := ""
+		if g.Libvirt != nil {
+			domain = g.Libvirt.Domain
+		}
+		if g.Monitor != want.monitor || domain != want.domain || g.Elsewhere != want.elsewhere || g.NoVM != "" || g.Adapter.MAC == "" || g.Address.String() != "192.0.2.11" {
+			t.Errorf("%s: %+v", rescue, g)
+		}
 	}
 }
 
@@ -169,7 +195,7 @@ func TestNoStoreIsLeftForNothing(t *testing.T) {
 			t.Error("a second session of the campaign was let in")
 		}
 		if began {
-			if _, err := s.Store.StartSession(r.hostFacts(), record.Guest{}, Clock{}.Now()); err != nil {
+			if _, err := s.Store.StartSession(r.hostFacts(t.Context(), record.Adapter{}), record.Guest{}, Clock{}.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -190,7 +216,7 @@ func TestSpecOfACampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := r.spec(plan, rank.DefaultOptions())
-	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2, Store: 5 * time.Minute}) ||
+	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Plain.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2, Store: 5 * time.Minute}) ||
 		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || len(s.Workloads) == 0 {
 		t.Errorf("%+v", s)
 	}

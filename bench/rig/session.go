@@ -129,7 +129,7 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
-		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts(), Notify: told}
+		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told}
 	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
 	var unrestored *bench.UnrestoredError
 	if errors.As(err, &unrestored) {

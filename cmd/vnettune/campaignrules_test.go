@@ -64,10 +64,10 @@ var knownRefusals = []struct {
 	campaign ruleCampaign
 	want     []string // what the message says, its position first
 }{
-	{"a language that nobody plays", ruleCampaign{guest: "  lab: {kind: fast, language: de}\n"},
-		[]string{":3:31: guest.lab.language: ", "legal: en"}},
-	{"a generation that nobody plays", ruleCampaign{guest: "  lab: {kind: fast, generation: w11}\n"},
-		[]string{":3:33: guest.lab.generation: ", `did you mean "w10"?`, "legal: xp, w10"}},
+	{"a language that nobody plays", ruleCampaign{guest: "  lab: {kind: fast, language: fr}\n"},
+		[]string{":3:31: guest.lab.language: ", "legal: en, de, ru, zh, ja, pseudo"}},
+	{"a generation that nobody plays", ruleCampaign{guest: "  lab: {kind: fast, generation: nt60}\n"},
+		[]string{":3:33: guest.lab.generation: ", `did you mean "nt62"?`, "legal: xp, nt62, w10, w11"}},
 	{"a campaign's name too long for its lab", ruleCampaign{name: strings.Repeat("n", 50), guest: "  lab: {kind: fast}\n"},
 		[]string{":1:7: name: ", "40 characters", "guest.lab.name"}},
 	{"a lab's name too long", ruleCampaign{guest: "  lab:\n    kind: fast\n    name: " + strings.Repeat("n", 41) + "\n"},

@@ -16,6 +16,7 @@ import (
 
 func newDoctorCmd() *cobra.Command {
 	var format, record, probe string
+	var writeTest bool
 	cmd := &cobra.Command{
 		Use:   "doctor CAMPAIGN",
 		Short: "check host, guest and tools of a campaign; every failed check says how to fix it",
@@ -23,11 +24,17 @@ func newDoctorCmd() *cobra.Command {
 real run of a second each way, the firewall, the ways back, the rights, and the
 campaign's settings. Each line is ok, warning, failed or not asked, and says what to
 do. Nothing stays behind on the guest: an iperf3 server is started and ended, and a
-disabled task registered and deleted.
+disabled task registered and deleted; the dead-man switch is tried with a step that
+changes nothing and without a reboot, and taken away.
 
 --record writes everything asked and answered, with passwords, names, addresses and
 keys replaced: attach it to a bug report. --probe only reads: it asks the guest what no
 source says for certain about its Windows, and writes the answers. Send them in.
+
+--write-test writes the values that the guest was found with once more, those of the
+campaign's settings, and says of each whether it is taken: what is read-only is found
+before a campaign does. The guest is marked meanwhile, and the dead-man switch armed
+where a setting can cut it off. What netsh wrote stays set where it stood at its default.
 
 Exit code 1: a check failed.`,
 		Args: args(cobra.ExactArgs(1)),
@@ -52,6 +59,9 @@ Exit code 1: a check failed.`,
 			rec := &transcript.Recorder{Runner: g.Client}
 			d := doctor.New(c, storePath(a[0], ""), rec, g)
 			d.Examine(cmd.Context())
+			if writeTest {
+				d.WriteTest(cmd.Context())
+			}
 			sender := doctor.Sender{Version: version(), Users: []string{os.Getenv("USER"), os.Getenv("LOGNAME")}}
 			if probe != "" {
 				err = writeProbes(cmd.Context(), d, sender, probe)
@@ -75,6 +85,7 @@ Exit code 1: a check failed.`,
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&record, "record", "", "write a redacted transcript of everything asked and answered to this file")
 	cmd.Flags().StringVar(&probe, "probe", "", "ask what no source says for certain of this Windows, and write the answers to this file")
+	cmd.Flags().BoolVar(&writeTest, "write-test", false, "write the values of the campaign's settings that the guest has once more, and say which it takes")
 	return cmd
 }
 

@@ -94,13 +94,16 @@ func seemly(t *testing.T, stdin string, args ...string) (stdout, stderr string) 
 
 // poison is every place of a store where words stand, with a statement that puts others there.
 var poison = map[string]string{
-	"campaign":    "UPDATE campaign SET name = ?1",
-	"file":        "UPDATE campaign SET file = ?1",
-	"generation":  "UPDATE campaign SET generation = ?1",
-	"arms":        "UPDATE campaign SET plan = replace(plan, '\"c01\"', json_quote(?1))",
-	"caption":     "UPDATE session SET guest = json_set(guest, '$.caption', ?1, '$.computerName', ?1, '$.standIn', ?1)",
-	"adapter":     "UPDATE session SET guest = json_set(guest, '$.adapters[0].name', ?1, '$.adapters[0].description', ?1)",
-	"host":        "UPDATE session SET host = json_set(host, '$.kernel', ?1, '$.cpu', ?1, '$.iperf3', ?1, '$.lab.name', ?1)",
+	"campaign":   "UPDATE campaign SET name = ?1",
+	"file":       "UPDATE campaign SET file = ?1",
+	"generation": "UPDATE campaign SET generation = ?1",
+	"arms":       "UPDATE campaign SET plan = replace(plan, '\"c01\"', json_quote(?1))",
+	"caption":    "UPDATE session SET guest = json_set(guest, '$.caption', ?1, '$.computerName', ?1, '$.standIn', ?1)",
+	"adapter":    "UPDATE session SET guest = json_set(guest, '$.adapters[0].name', ?1, '$.adapters[0].description', ?1)",
+	"host":       "UPDATE session SET host = json_set(host, '$.kernel', ?1, '$.cpu', ?1, '$.iperf3', ?1, '$.lab.name', ?1)",
+	"machine": "UPDATE session SET host = json_set(host, '$.vm', json_object('machine', ?1, 'hyperv', json_array(?1), 'settings', json_array(?1)," +
+		" 'adapter', json_object('device', ?1, 'options', json_object(?1, ?1), 'backend', json_object('type', ?1)))," +
+		" '$.path', json_object('not_known', ?1, 'links', json_array(json_object('name', ?1, 'kind', ?1, 'offloads', json_object(?1, json('true'))))))",
 	"outcome":     "UPDATE session_end SET outcome = ?1",
 	"boot":        "UPDATE boot SET name = ?1 WHERE id = 2",
 	"arm":         "UPDATE boot SET arm = ?1 WHERE id > 1",

@@ -26,7 +26,7 @@ func TestCampaignsKnowWhatALabPlays(t *testing.T) {
 			t.Errorf("%s: played %v, the campaign file says %v", what, played, err)
 		}
 	}
-	languages := []string{"en", "de", "ru", "fr", "pseudo"}
+	languages := []string{"en", "de", "fr", "ja", "pseudo"}
 	for _, p := range windows.Personalities {
 		languages = append(languages, p.Languages...)
 	}
@@ -73,7 +73,7 @@ func TestCampaignsKnowWhatALabPlays(t *testing.T) {
 // `lab up` refuses by the lab's list, before anything is brought up.
 func TestLabUpRefusesWhatIsNotPlayed(t *testing.T) {
 	for _, tt := range [][]string{
-		{"--generation", "w11"}, {"--generation", "nt60"}, {"--language", "de"}, {"--generation", "xp", "--language", "ru"},
+		{"--generation", "nt62", "--driver", "0.1.271"}, {"--generation", "nt60"}, {"--language", "fr"}, {"--generation", "nt62", "--language", "de"}, {"--generation", "xp", "--language", "ru"},
 		{"--build", "26100"}, {"--driver", "0.1.173"}, {"--generation", "xp", "--driver", "0.1.240"},
 		{"--delay", "2s"}, {"--delay", "1500ns"}, {"--kind", "container"}, {strings.Repeat("n", lab.MaxName+1)},
 	} {

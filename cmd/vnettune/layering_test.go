@@ -61,12 +61,15 @@ var allowed = map[string][]string{
 	"bench/iperf":           {"bench/iperf/document", "results/record", "foreign", "spawn", "trouble"},
 	"bench/iperf/document":  {"results/record", "foreign", "trouble"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
-	"bench/rig":             {"apply/", "bench", "bench/iperf", "foreign", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
+	"bench/rig":             {"apply/", "bench", "bench/hypervisor", "bench/iperf", "foreign", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/iperf", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "trouble"},
 	"bench":                 {"apply/", "bench/iperf", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
 	"lab":                   {"apply/qmp", "lab/", "spawn", "trouble"},
 	"lab/":                  {"apply/qmp", "lab/", "spawn", "trouble"},
 	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "foreign", "spawn", "trouble"},
+
+	"bench/hypervisor":        {"apply/qmp", "apply/rescue", "bench/hypervisor/config", "foreign", "results/record"},
+	"bench/hypervisor/config": {"foreign", "results/record"},
 }
 
 // soleImporter names the packages that alone may import a library.

@@ -60,6 +60,15 @@ func TestOldStoresAreRead(t *testing.T) {
 			if err := json.Unmarshal(text, &then); err != nil {
 				t.Fatal(err)
 			}
+			setups, _ := now["setups"].([]any)
+			if len(setups) == 0 {
+				t.Error("the host of its sessions is not shown")
+			}
+			for _, s := range setups {
+				if s := s.(map[string]any); s["vm"] != nil || s["path"] != nil {
+					t.Errorf("a store without the facts of machine and path has %v and %v", s["vm"], s["path"])
+				}
+			}
 			searched := strings.Contains(string(text), "the search")
 			if searched && strings.Contains(string(text), "nothing was left to confirm") {
 				if n := len(now.allArms()); n != 0 {

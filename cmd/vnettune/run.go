@@ -292,6 +292,9 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 			but = " but for " + strings.Join(done.Kept, ", ") + ", kept as somebody else set it"
 		}
 		fmt.Fprintf(stderr, "the guest has its originals%s, read back after a reboot\n", but)
+		for _, what := range store.Plan().Inexact() {
+			fmt.Fprintln(stderr, what)
+		}
 	}
 	return err
 }

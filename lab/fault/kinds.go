@@ -51,9 +51,13 @@ const (
 	StayUp          = "stay-up"
 	ClockJump       = "clock-jump"
 	TimeZone        = "time-zone"
+	Antivirus       = "antivirus"
+	BlockRules      = "block-rules"
+	FilteredToken   = "filtered-token"
 	WritableFolder  = "writable-folder"
 	ServerRTT       = "server-rtt"
 	NoGuestTSO      = "no-guest-tso"
+	Busy            = "busy"
 	IPerfFails      = "iperf-fails"
 	IPerfMissing    = "iperf-missing"
 	IPerfBusy       = "iperf-busy"
@@ -110,9 +114,13 @@ var kinds = []kind{
 	{name: StayUp, place: inBoot, want: "stay-up"},
 	{name: ClockJump, place: inBoot, value: anyTime, want: "clock-jump=-1h"},
 	{name: TimeZone, place: inBoot, value: zone, want: "time-zone=5h30m"},
+	{name: Antivirus, place: inBoot, value: oneOf("facts", "read", "write", "boot", "arm", "deadman", "prove", "revert", "iperf", "health", "driver", "effect", "firewall", "token"), want: "antivirus=revert"},
+	{name: BlockRules, place: inBoot, want: "block-rules"},
+	{name: FilteredToken, place: inBoot, want: "filtered-token"},
 	{name: WritableFolder, place: inBoot, want: "writable-folder"},
 	{name: ServerRTT, place: inBoot, value: positive, want: "server-rtt=20ms"},
 	{name: NoGuestTSO, place: inBoot, want: "no-guest-tso"},
+	{name: Busy, place: inBoot, value: word, want: "busy=CompatTelRunner.exe"},
 	{name: IPerfFails, place: inBoot, want: "iperf-fails"},
 	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
 	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},

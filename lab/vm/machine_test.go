@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"flag"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -70,5 +72,23 @@ func TestMachineWithoutFilesFails(t *testing.T) {
 		}
 	case <-time.After(time.Minute):
 		t.Fatal("QEMU neither started nor failed")
+	}
+}
+
+var update = flag.Bool("update", false, "record the command line anew")
+
+// The harness reads command lines of QEMU: this one is recorded for its test.
+func TestTheRecordedCommandLineIsTheLabs(t *testing.T) {
+	file := filepath.Join("..", "..", "bench", "hypervisor", "config", "testdata", "lab-vm.txt")
+	args := arguments(Spec{Kernel: "/labs/a/kernel", Initramfs: "/labs/a/initramfs", Console: "/labs/a/console", Accelerator: TCG,
+		Disk: "/labs/a/disk", Tap: "vnt0", MAC: "52:54:00:76:6e:74", Socket: "/labs/a/qmp", Agent: "/labs/a/agent"})
+	text := strings.Join(append([]string{qemuProgram}, args...), "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if recorded, err := os.ReadFile(file); err != nil || string(recorded) != text {
+		t.Errorf("%s is not what the lab starts (%v); go test ./lab/vm -run TestTheRecordedCommandLineIsTheLabs -update records it", file, err)
 	}
 }

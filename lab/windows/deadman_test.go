@@ -35,6 +35,10 @@ func revertScript(t *testing.T) string {
 	return string(b)
 }
 
+// revertCommands are revert.cmd and revert.reg as they are sent, which do the steps of putBack.
+const revertCommands = `"commands": "@echo off\r\n\"powershell.exe\" -File revert.ps1\r\nreg.exe import revert.reg\r\nnetsh.exe interface tcp set global autotuninglevel=wide\r\nnetsh.exe interface tcp set global autotuninglevel=normal\r\n:reboot\r\nshutdown.exe /r /t 5 /f\r\n",
+	"registry": "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters]\r\n\"DefaultReceiveWindow\"=-\r\n"`
+
 const (
 	valueKey = `HKLM\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters`
 	putBack  = `[{"op": "registry-delete", "path": "` + valueKey + `", "name": "DefaultReceiveWindow"},
@@ -46,7 +50,7 @@ const (
 
 func (l *lab) arm(limit int, steps string) string {
 	l.t.Helper()
-	return `{"action": "arm", "limit": ` + strconv.Itoa(limit) + `, "script": ` + revertScript(l.t) + `, "steps": ` + steps + `}`
+	return `{"action": "arm", "limit": ` + strconv.Itoa(limit) + `, "script": ` + revertScript(l.t) + `, ` + revertCommands + `, "steps": ` + steps + `}`
 }
 
 func (l *lab) deadman(in string) map[string]any {
@@ -76,12 +80,12 @@ func (l *lab) changed() bool {
 }
 
 func TestDeadManFires(t *testing.T) {
-	never := map[string]any{"armed": false, "due": nil, "fired": nil, "outcome": nil}
+	never := map[string]any{"armed": false, "due": nil, "fired": nil, "by": nil, "outcome": nil}
 	l := newLab(t)
 	if d := cmp.Diff(never, l.deadman(deadManStatus)); d != "" {
 		t.Errorf("before (-want +got):\n%s", d)
 	}
-	armed := map[string]any{"armed": true, "due": machine.FileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "outcome": nil}
+	armed := map[string]any{"armed": true, "due": machine.FileTime(l.host.now.Add(10 * time.Minute)), "fired": nil, "by": nil, "outcome": nil}
 	if d := cmp.Diff(armed, l.deadman(l.arm(600, putBack))); d != "" {
 		t.Errorf("armed (-want +got):\n%s", d)
 	}
@@ -91,10 +95,10 @@ func TestDeadManFires(t *testing.T) {
 		t.Errorf("a second before it is due: restarts %v (-want +got):\n%s", l.host.restarts, d)
 	}
 	l.host.pass(time.Second)
-	fired := map[string]any{"armed": false, "due": nil, "fired": armed["due"], "outcome": []any{
+	fired := map[string]any{"armed": false, "due": nil, "fired": armed["due"], "by": nil, "outcome": []any{
 		map[string]any{"ok": true, "exit": 0.0, "output": ""},
-		map[string]any{"ok": false, "exit": 1.0, "output": "wide is not an acceptable value for autotuninglevel.\r\nThe parameter is incorrect.\r\n\r\n"},
-		map[string]any{"ok": true, "exit": 0.0, "output": "Ok.\r\n\r\n"},
+		map[string]any{"ok": false, "exit": 1.0, "output": "wide is not an acceptable value for autotuninglevel.\r\nThe parameter is incorrect."},
+		map[string]any{"ok": true, "exit": 0.0, "output": "Ok."},
 	}}
 	for _, when := range []string{"fired", "after the reboot"} {
 		if d := cmp.Diff(fired, l.deadman(deadManStatus)); d != "" || l.changed() {
@@ -187,10 +191,9 @@ func TestDeadManAfterBoot(t *testing.T) {
 func TestDeadManRefuses(t *testing.T) {
 	l := newLab(t, "writable-folder")
 	l.failed("arm", l.arm(600, putBack), "rights")
-	l.failed("arm", l.arm(0, putBack), "limit")
-	l.failed("arm", l.arm(600, `[{"op": "netsh", "args": ["a&b"]}]`), "steps")
+	l.failed("arm", l.arm(0, putBack), "input")
 	l.failed("arm", strings.Replace(l.arm(600, putBack), revertScript(t), `"calc"`, 1), "script")
-	l.failed("deadman", `{"action": "jump"}`, "action")
+	l.failed("deadman", `{"action": "jump"}`, "jump")
 	l.failed("revert", `{}`, "revert")
 	if a := l.deadman(deadManStatus); a["armed"] != false || len(l.host.timers) != 0 {
 		t.Errorf("armed all the same: %v", a)

@@ -63,7 +63,7 @@ func TestDriver(t *testing.T) {
 // Each driver reports its own version, from which its build can be told.
 func TestDriverVersions(t *testing.T) {
 	want := map[string]string{"0.1.185": "100.0.104.18500", "0.1.240": "100.93.104.24000", "0.1.271": "100.0.104.27100", "": "0.0.0.1"}
-	for _, name := range append(stack.W10Drivers(), "") {
+	for _, name := range append(stack.NetKVMs(), "") {
 		a := newDriven(t, name, "").played("facts", `{}`)["adapters"].([]any)[0].(map[string]any)
 		if a["driverVersion"] != want[name] {
 			t.Errorf("%q reports %v, want %s", name, a["driverVersion"], want[name])
@@ -73,7 +73,7 @@ func TestDriverVersions(t *testing.T) {
 
 // A chosen build is what every way of asking tells.
 func TestBuilds(t *testing.T) {
-	for _, build := range w10Builds {
+	for _, build := range buildsOf("w10") {
 		l := newDriven(t, "", build)
 		if got := l.played("facts", `{}`)["build"]; got != decode(t, build) {
 			t.Errorf("%s: facts say %v", build, got)

@@ -3,9 +3,11 @@ package windows
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"vnettune/lab/windows/cmd"
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/netsh"
 	"vnettune/lab/windows/programs"
@@ -16,38 +18,95 @@ import (
 	"vnettune/lab/windows/wmi"
 )
 
-// w10Builds are those of Windows 10 whose netsh dump is of the form that is played, that of 1903
-// and later (docs/facts/windows-samples.md 2.4): 22H2, and 1903 to 21H2. Their numbers:
-// https://learn.microsoft.com/en-us/windows/release-health/release-information
-var w10Builds = []string{"19045", "18362", "18363", "19041", "19042", "19043", "19044"}
-
 const xpBuild = "2600"
 
-// editionOf is the edition that cfg chooses of what is played.
-func editionOf(cfg machine.Config) *machine.Edition {
-	if cfg.Generation == "xp" {
-		return xp
-	}
-	driver, _ := stack.W10Driver(cfg.Driver) // which Played knows
-	return w10(cmp.Or(cfg.Build, w10Builds[0]), driver)
+// release is a Windows of PowerShell that is played.
+type release struct {
+	generation string
+	build      int
+	server     bool
+	version    string // without the build
+	name       string // as the registry has it, ProductName
+	caption    string // of Win32_OperatingSystem, without "Microsoft "; "" is the name
+	powershell string // docs/facts/windows-samples.md 5.7
 }
 
-// w10 is Windows 10 of a build, with a driver of its adapters.
-func w10(build string, driver stack.Driver) *machine.Edition {
-	return &machine.Edition{
-		Generation:  "w10",
+// releases are those of PowerShell, of each generation first the one that is played where no build is
+// chosen. Which build is what: docs/facts/windows-samples.md 4. Where a build is a client's and a
+// server's, the server is played: 14393, 17763 and 26100. Names: the list of
+// https://learn.microsoft.com/en-us/windows/release-health/release-information and
+// https://learn.microsoft.com/en-us/windows-server/get-started/windows-server-release-info; that the
+// registry of 11 says Windows 10: docs/facts/windows-samples.md 4.
+var releases = []release{
+	{"nt62", 9600, true, "6.3", "Windows Server 2012 R2 Datacenter", "", "4.0"},
+	{"nt62", 9200, true, "6.2", "Windows Server 2012 Datacenter", "", "3.0"},
+	{"w10", 19045, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 18362, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 18363, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 19041, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 19042, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 19043, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 19044, false, "10.0", "Windows 10 Pro", "", "5.1"},
+	{"w10", 14393, true, "10.0", "Windows Server 2016 Datacenter", "", "5.1"},
+	{"w10", 17763, true, "10.0", "Windows Server 2019 Datacenter", "", "5.1"},
+	{"w11", 26200, false, "10.0", "Windows 10 Pro", "Windows 11 Pro", "5.1"},
+	{"w11", 22000, false, "10.0", "Windows 10 Pro", "Windows 11 Pro", "5.1"},
+	{"w11", 22621, false, "10.0", "Windows 10 Pro", "Windows 11 Pro", "5.1"},
+	{"w11", 22631, false, "10.0", "Windows 10 Pro", "Windows 11 Pro", "5.1"},
+	{"w11", 20348, true, "10.0", "Windows Server 2022 Datacenter", "", "5.1"},
+	{"w11", 26100, true, "10.0", "Windows Server 2025 Datacenter", "", "5.1"},
+}
+
+// buildsOf are the builds of a generation.
+func buildsOf(generation string) []string {
+	var builds []string
+	for _, r := range releases {
+		if r.generation == generation {
+			builds = append(builds, strconv.Itoa(r.build))
+		}
+	}
+	return builds
+}
+
+// editionOf is the edition that cfg chooses of what is played; Played knows that there is one.
+func editionOf(cfg machine.Config) *machine.Edition {
+	for _, r := range releases {
+		if r.generation != cfg.Generation || cfg.Build != "" && strconv.Itoa(r.build) != cfg.Build {
+			continue
+		}
+		language, _ := console.LanguageOf(cfg.Language) // which Played knows
+		return r.edition(language, cfg.Driver)
+	}
+	return xp
+}
+
+// stack is the release as its TCP has it.
+func (r release) stack() *stack.Release { return &stack.Release{Build: r.build, Server: r.server} }
+
+// edition is the release as it is played, in a language, with a driver of its adapters.
+func (r release) edition(l *console.Language, driver string) *machine.Edition {
+	build := strconv.Itoa(r.build)
+	rel := r.stack()
+	if driver == "" && rel.Before10() {
+		driver = stack.LastOf2012
+	}
+	netkvm, _ := stack.NetKVM(driver, *rel) // which Played knows
+	e := &machine.Edition{
+		Generation:  r.generation,
 		Build:       build,
-		Version:     "10.0",
-		Caption:     "Microsoft Windows 10 Pro (vnettune stand-in)",
+		Version:     r.version,
+		Caption:     l.Message("Microsoft "+cmp.Or(r.caption, r.name)) + " (vnettune stand-in)",
 		ProductType: 1,
-		Banner:      "Microsoft Windows [Version 10.0." + build + "]",
-		Connection:  "Ethernet",
+		PowerShell:  r.powershell,
+		Banner:      "Microsoft Windows [Version " + r.version + "." + build + "]",
+		Language:    l,
+		Connection:  l.Connection,
 		Installed: func() (*registry.Tree, error) {
-			return installed(w10Values(build), registry.ServicingKey, registry.PrefetchKey)
+			return installed(l, r.values(), registry.ServicingKey, registry.PrefetchKey)
 		},
-		Driver:    driver,
+		Driver:    netkvm,
 		BootID:    true,
-		TCP:       true,
+		Release:   rel,
 		Scheduled: machine.ShutdownScheduled, // docs/facts/windows-samples.md 5.3
 		MaxDelay:  315360000,                 // https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown
 		Programs: map[string]machine.Program{
@@ -65,12 +124,16 @@ func w10(build string, driver stack.Driver) *machine.Edition {
 			home := `C:\Users\` + user
 			return environment(user, home, `C:\Windows`, home+`\AppData\Local\Temp`, "AMD64")
 		},
-		Effects: stack.W10Effects,
+		Effects: stack.NT62Effects,
 		Shell:   cmd.Line,
 		Step:    scripts.StepOf,
 		DoStep:  scripts.DoStep,
 		WinRM:   machine.WinRM3, // docs/facts/windows-samples.md 5.7
 	}
+	if r.server {
+		e.ProductType = 3
+	}
+	return e
 }
 
 // xp is Windows XP Professional SP3 with the WinRM 2.0 of KB968930, whose PowerShell is not
@@ -84,8 +147,9 @@ var xp = &machine.Edition{
 	ProductType: 1,
 	ServicePack: 3,
 	Banner:      "Microsoft Windows XP [Version 5.1." + xpBuild + "]", // not verified: ask a guest, ver
-	Connection:  "Local Area Connection",                              // http://technet.microsoft.com/en-us/library/cc739819(WS.10).aspx
-	Installed:   func() (*registry.Tree, error) { return installed(xpValues) },
+	Language:    console.English,
+	Connection:  "Local Area Connection", // http://technet.microsoft.com/en-us/library/cc739819(WS.10).aspx
+	Installed:   func() (*registry.Tree, error) { return installed(console.English, xpValues) },
 	Driver:      stack.XPDriver,
 	Scheduled:   machine.ShutdownInProgress, // not verified: ask a guest, shutdown -r -t 60 twice
 	MaxDelay:    600,                        // not verified: ask a guest, shutdown -r -t 601

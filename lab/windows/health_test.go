@@ -36,7 +36,7 @@ func TestHealth(t *testing.T) {
 	for name, host := range map[string]string{"no adapter has it": "127.0.0.1", "no address": "host", "none": ""} {
 		a := l.played("health", `{"host": "`+host+`"}`)
 		problems := a["problems"].(map[string]any)
-		if len(problems) != 1 || problems["route"] == "" || a["route"] != nil || a["power"] != "" || len(a["networks"].([]any)) != 0 {
+		if len(problems) != 2 || problems["route"] == nil || a["route"] != nil || problems["power"] == nil || a["power"] != nil || len(a["networks"].([]any)) != 0 {
 			t.Errorf("%s: %v", name, a)
 		}
 	}

@@ -60,7 +60,6 @@ func TestRefusedValues(t *testing.T) {
 		"set global congestionprovider=ctcp", // unverified
 		"set global congestionprovider=none",
 		"set global chimney=disabled",
-		"set global prr=enabled",
 		"set heuristics wsh=maybe",
 		"set supplemental template=internet congestionprovider=vegas",
 		"set supplemental template=internet congestionprovider=bbr2",
@@ -96,7 +95,6 @@ func TestAllow(t *testing.T) {
 	for key, lines := range map[string][]string{
 		"congestionprovider":   {"set global congestionprovider=ctcp", "set global congestionprovider=none"},
 		"chimney":              {"set global chimney=disabled"},
-		"prr":                  {"set global prr=disabled"},
 		"icw":                  {"set supplemental template=internet icw=4"},
 		"enablecwndrestart":    {"set supplemental template=internet enablecwndrestart=enabled"},
 		"delayedacktimeout":    {"set supplemental template=internet delayedacktimeout=20"},

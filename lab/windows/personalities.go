@@ -14,12 +14,17 @@ type Personality struct {
 	Generation string
 	Languages  []string
 	Builds     []string // of Windows; the first is played where none is chosen
-	Drivers    []string // of its adapters, by the names of their packages; where none is chosen it has one without a name
+	Drivers    []string // of its adapters, by the names of their packages; where none is chosen it has one without a name, or the last one that there is for it
 }
+
+// sampled are the languages of which there are samples from 10 and 11, and the one that is none.
+var sampled = []string{"en", "de", "ru", "zh", "ja", "pseudo"}
 
 // Personalities lists everything that is played: each has its edition.
 var Personalities = []Personality{
-	{"w10", []string{"en"}, w10Builds, stack.W10Drivers()},
+	{"nt62", []string{"en", "pseudo"}, buildsOf("nt62"), stack.NetKVMsOf2012()},
+	{"w10", sampled, buildsOf("w10"), stack.NetKVMs()},
+	{"w11", sampled, buildsOf("w11"), stack.NetKVMs()},
 	{"xp", []string{"en"}, []string{xpBuild}, nil},
 }
 

@@ -88,7 +88,7 @@ func TestFacts(t *testing.T) {
 		"psVersion": "5.1", "oemCodePage": "437", "computerName": "VNETTUNE-LAB", "bootTime": "134117966450000000", "now": "134117967050000000",
 		"standIn": "lab-fast", "problems": {}, "pending": [], "adapters": [{"guid": "{564E4554-0000-4000-8000-525400123456}", "ifIndex": 4, "name": "Ethernet",
 		"description": "Red Hat VirtIO Ethernet Adapter", "pnpId": "PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\\3&13C0B0C5&0&18",
-		"driverVersion": "0.0.0.1", "mac": "52-54-00-12-34-56", "up": true, "mtu": 1500, "addresses": ["192.0.2.2"],
+		"driverVersion": "0.0.0.1", "mac": "525400123456", "up": true, "mtu": 1500, "addresses": ["192.0.2.2"],
 		"classKey": "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}\\0001"}]}`)
 	if d := cmp.Diff(want, any(a)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -157,7 +157,7 @@ func TestReadTCP(t *testing.T) {
 		{"Internet", "CongestionProvider", "CTCP"}, {"Internet", "MinRto", 300.0}, {"Internet", "EcnCapability", 1.0}, {"Internet", "Timestamps", 0.0},
 		{"Internet", "InitialRto", 1000.0}, {"Internet", "MaxSynRetransmissions", 4.0}, {"Internet", "ForceWS", 1.0},
 		{"Datacenter", "AutoTuningLevelLocal", 1.0}, {"Datacenter", "CongestionProvider", "CUBIC"}, {"Datacenter", "MinRto", 20.0}, {"Datacenter", "DelayedAckTimeout", 10.0},
-		{"Compat", "CongestionProvider", "NEWRENO"}, {"InternetCustom", "CongestionProvider", "CUBIC"}, {"DatacenterCustom", "MinRto", 20.0},
+		{"Compat", "CongestionProvider", "NewReno"}, {"InternetCustom", "CongestionProvider", "CUBIC"}, {"DatacenterCustom", "MinRto", 20.0},
 	} {
 		if got := byName[tc.template][tc.property]; got != tc.want {
 			t.Errorf("%s.%s is %v, want %v", tc.template, tc.property, got, tc.want)
@@ -210,7 +210,7 @@ func TestWrite(t *testing.T) {
 		{"op": "netsh", "args": ["interface", "tcp", "set", "global", "autotuninglevel=wide"]},
 		{"op": "registry-set", "path": "HKLM\\SOFTWARE\\vnettune", "name": "Late", "kind": "String", "data": ""}]}`)
 	want := decode(t, `{"steps": [{"ok": true, "exit": 0, "output": ""}, {"ok": true, "exit": 0, "output": ""}, {"ok": true, "exit": 0, "output": ""},
-		{"ok": true, "exit": 0, "output": "Ok.\r\n\r\n"}, {"ok": false, "exit": 1, "output": "wide is not an acceptable value for autotuninglevel.\r\nThe parameter is incorrect.\r\n\r\n"},
+		{"ok": true, "exit": 0, "output": "Ok."}, {"ok": false, "exit": 1, "output": "wide is not an acceptable value for autotuninglevel.\r\nThe parameter is incorrect."},
 		{"ok": false, "skipped": true}]}`)
 	if d := cmp.Diff(want, any(a)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -239,7 +239,7 @@ func TestWriteLooksAtAllBeforeItWrites(t *testing.T) {
 		`{"op": "format", "path": "C:"}`,
 		`{"op": "registry-delete", "path": "nowhere", "name": "n"}`,
 	} {
-		l.failed("write", `{"steps": [`+first+`, `+second+`]}`, "steps")
+		l.failed("write", `{"steps": [`+first+`, `+second+`]}`, "input")
 	}
 	if l.disk.saves != saves {
 		t.Error("something was written")
@@ -333,7 +333,7 @@ func TestIPerf(t *testing.T) {
 	}
 	l.failed("iperf", `{"action": "start", "exe": "C:\\other.exe", "port": 5201}`, "exe")
 	l.failed("iperf", `{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 0}`, "port")
-	l.failed("iperf", `{"action": "jump", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "action")
+	l.failed("iperf", `{"action": "jump", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "jump")
 	l.host.iperf += "-gone"
 	l.failed("iperf", `{"action": "status", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "exe")
 }
@@ -500,7 +500,7 @@ func TestWriteGlobals(t *testing.T) {
 		t.Errorf("the power plan is %v", power)
 	}
 	for _, step := range []string{`{"op": "offload", "name": "Chimney", "data": "enabled"}`, `{"op": "offload", "name": "NetworkDirect", "data": "on"}`, `{"op": "power", "data": "High performance"}`} {
-		l.failed("write", `{"steps": [`+step+`]}`, "steps")
+		l.failed("write", `{"steps": [`+step+`]}`, "input")
 	}
 	refused := l.played("write", `{"steps": [{"op": "power", "data": "e9a42b02-d5df-448d-aa00-03f14749eb61"}, {"op": "netsh", "args": ["interface", "ipv4", "set", "global", "taskoffload=on"]}]}`)["steps"].([]any)
 	if first, second := refused[0].(map[string]any), refused[1].(map[string]any); first["ok"] != false || second["skipped"] != true {

@@ -26,7 +26,7 @@ type Campaign struct {
 	Alpha   float64 // error rate of the family of comparisons
 	Seed    uint64
 	Search  Search        // what design: adaptive searches by; empty for other designs
-	Settle  time.Duration // wait between the proof of a boot and its first measurement
+	Settle  record.Settle // what is waited for between the proof of a boot and its first measurement
 	Limits  Limits
 	Notify  Notify
 }

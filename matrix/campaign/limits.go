@@ -85,9 +85,9 @@ const (
 // BootTime estimates a boot without its runs, until somebody has measured one.
 func (c Campaign) BootTime() time.Duration {
 	if c.Guest.Lab != nil {
-		return labBoot + c.Settle
+		return labBoot + c.Settle.Soonest()
 	}
-	return windowsBoot + c.Settle
+	return windowsBoot + c.Settle.Soonest()
 }
 
 // RunTime is how long the runs of one boot take, the discarded first one included.

@@ -49,11 +49,46 @@ func TestDefaults(t *testing.T) {
 			{Name: "tcp-to-guest", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"},
 			{Name: "tcp-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
-		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Settle: 2 * time.Second,
+		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Settle: DefaultSettle,
 		Limits: Limits{FailuresInARow: 5, Answer: DefaultAnswer, Command: DefaultCommand, Store: DefaultStore, Reboot: DefaultReboot},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Old campaigns keep their meaning: a time is waited for whatever the guest does.
+func TestSettle(t *testing.T) {
+	const arms = "design: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"
+	const lab = "name: c\nguest: {lab: {kind: fast}}\n" + arms
+	remote := func(generation string) string {
+		return "name: c\nguest: {control: 192.0.2.10, data: 192.0.2.11, user: a, password_env: P, generation: " + generation + ", iperf: 'C:\\iperf3.exe'}\n" + arms
+	}
+	for _, c := range []struct {
+		text string
+		want record.Settle
+	}{
+		{lab, record.Settle{Plain: 2 * time.Second}},
+		{lab + "settle: 0s\n", record.Settle{}},
+		{lab + "settle: idle\n", DefaultSettle},
+		{lab + "settle: {idle: 1s, at_least: 0s, at_most: 2s}\n", record.Settle{Idle: time.Second, Most: 2 * time.Second}},
+		{remote("w11"), DefaultSettle},
+		{remote("w11") + "settle: 7s\n", record.Settle{Plain: 7 * time.Second}},
+		{remote("w11") + "settle: {at_most: 5m}\n", record.Settle{Idle: 5 * time.Second, Least: 30 * time.Second, Most: 5 * time.Minute}},
+	} {
+		if got, err := Parse("c.yaml", []byte(c.text)); err != nil || got.Settle != c.want {
+			t.Errorf("%+v, %v, want %+v of\n%s", got.Settle, err, c.want, c.text)
+		}
+	}
+	for text, want := range map[string]string{
+		"settle: idel\n":           "legal: idle, a time",
+		"settle: {idle: 0s}\n":     "settle.idle: no idle time is waited for",
+		"settle: {at_most: 29s}\n": "settle.at_most: 29s are over before 30s",
+		"settle: [1s]\n":           "settle: this must be a group of keys",
+	} {
+		if _, err := Parse("c.yaml", []byte(lab+text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q of %s", err, want, text)
+		}
 	}
 }
 
@@ -136,7 +171,7 @@ notify: {command: [notify-send, done], on: [failure]}
 			{Name: "both-to-guest", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"},
 			{Name: "both-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
-		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: time.Minute,
+		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: record.Settle{Plain: time.Minute},
 		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Store: 40 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
 		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}},
 	}
@@ -283,7 +318,7 @@ var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "dr
 	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
 	"iperf_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "blocks",
-	"repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
+	"repetitions", "margin", "margins", "alpha", "seed", "settle", "idle", "at_least", "at_most", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on"}
 
 // TestTemplateShowsEveryKey: the commented file is also the list of what there is.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Defaults of what a campaign file may leave out.
@@ -16,8 +17,15 @@ const (
 	DefaultMargin      = 2.0 // percent
 	DefaultAlpha       = 0.05
 	DefaultSeed        = 1
-	DefaultSettle      = 2 * time.Second
+	PlainSettle        = 2 * time.Second // of a stand-in, which does nothing of its own after a boot, and of XP
 )
+
+// DefaultSettle is how a Windows is waited for: as Microsoft's assessment of a boot does it, which ends with 5 s of
+// idle time (learn.microsoft.com/windows-hardware/test/assessments/post-on-off-duration).
+var DefaultSettle = record.Settle{Idle: 5 * time.Second, Least: 30 * time.Second, Most: 10 * time.Minute}
+
+// maxSettle is the longest that a boot can be made to wait.
+const maxSettle = time.Hour
 
 // MaxBlocks is the most blocks that a campaign file can ask for.
 const MaxBlocks = 1000
@@ -39,11 +47,11 @@ func (r *reader) campaign(root *node) Campaign {
 		Margins:     o.margins(),
 		Alpha:       o.number("alpha", DefaultAlpha, 0, 0.5, ""),
 		Seed:        o.seed(),
-		Settle:      o.duration("settle", DefaultSettle, time.Hour),
 		Limits:      o.limits(),
 		Notify:      o.notify(),
 	}
 	c.Guest = o.guest(c.Name)
+	c.Settle = o.settle(c.Guest)
 	before := len(r.problems)
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)
@@ -52,6 +60,40 @@ func (r *reader) campaign(root *node) Campaign {
 		r.fit(c, root, len(r.problems) == before)
 	}
 	return c
+}
+
+// idleWord waits for an idle guest, as it is done without the key.
+const idleWord = "idle"
+
+// settle reads what a boot waits for: a time, or an idle guest. XP cannot be asked, so that where it
+// is to be idle it is given the least time of that.
+func (o object) settle(g Guest) record.Settle {
+	n := o.get("settle")
+	switch {
+	case n == nil && (g.Lab != nil || g.Generation == matrix.XP):
+		return record.Settle{Plain: PlainSettle}
+	case n == nil || n.kind == scalar && n.text == idleWord:
+		return DefaultSettle
+	case n.kind == scalar:
+		wait, err := time.ParseDuration(n.text)
+		if err != nil || wait < 0 || wait > maxSettle {
+			o.bad("settle", fmt.Sprintf("%q is not legal", n.text), "legal: idle, a time from 0s to 1h such as 2s, or {idle: 5s, at_least: 30s, at_most: 10m}")
+		}
+		return record.Settle{Plain: wait}
+	}
+	i := o.r.object(n, "settle", "idle", "at_least", "at_most")
+	s := record.Settle{
+		Idle:  i.duration("idle", DefaultSettle.Idle, maxSettle),
+		Least: i.duration("at_least", DefaultSettle.Least, maxSettle),
+		Most:  i.duration("at_most", DefaultSettle.Most, maxSettle),
+	}
+	switch {
+	case s.Idle == 0:
+		i.bad("idle", "no idle time is waited for", "legal: more than 0s; settle: 2s waits whatever the guest does")
+	case s.Most < max(s.Least, s.Idle):
+		i.bad("at_most", fmt.Sprintf("%s are over before %s", s.Most, max(s.Least, s.Idle)), "it cannot be less than at_least or idle")
+	}
+	return s
 }
 
 func (o object) seed() uint64 {

@@ -51,7 +51,7 @@ var wrong = []struct{ name, file string }{
 	{"lab.delay in the fast lab", head + "guest: {lab: {kind: fast, delay: 2ms}}\n" + arms},
 	{"lab.delay longer than a lab's", head + "guest: {lab: {kind: vm, delay: 2s}}\n" + arms},
 	{"lab.delay finer than a lab's", head + "guest: {lab: {kind: vm, delay: 1500ns}}\n" + arms},
-	{"lab.generation that nobody plays", head + "guest: {lab: {kind: vm, generation: w11}}\n" + arms},
+	{"lab.generation that nobody plays", head + "guest: {lab: {kind: vm, generation: nt60}}\n" + arms},
 	{"lab.language that nobody plays", head + "guest: {lab: {kind: vm, generation: xp, language: de}}\n" + "design: aa\n"},
 	{"lab.name too long", head + "guest: {lab: {kind: vm, name: " + strings.Repeat("n", MaxLabName+1) + "}}\n" + arms},
 	{"name too long for its lab", "name: " + strings.Repeat("n", MaxLabName+1) + "\n" + lab + arms},

@@ -53,6 +53,19 @@ func TestAnAssumptionIsCalledOne(t *testing.T) {
 	}
 }
 
+// A plan says what the default is that an arm asks for, where it depends on the guest too, and of no
+// other setting.
+func TestAPlanNamesTheDefaultThatIsAsked(t *testing.T) {
+	c, p := planned(t, "name: p\nguest:\n  lab: {kind: vm, generation: w10}\ndesign: list\narms: [{name: a, set: {tcp.ecncapability: default, tcp.fastopen: disabled}}]\n")
+	var out strings.Builder
+	if err := WritePlan(&out, c, p, New(c, p, nil, 0.8)); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.Contains(got, "\ndefault of tcp.ecncapability: disabled on clients, else enabled on servers\n") || strings.Contains(got, "default of tcp.fastopen") {
+		t.Errorf("the plan:\n%s", got)
+	}
+}
+
 // More noise asks for more boots, and shows less.
 func TestNoiseDecidesWhatCouldBeDetected(t *testing.T) {
 	c, p := planned(t, text)

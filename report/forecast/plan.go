@@ -52,12 +52,18 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 		if matrix.IsOwn(s.Setting.ID) {
 			fmt.Fprintf(w, "%s: %s\n", s.Setting.ID, s.Setting.Name)
 		}
+		if words := s.Setting.Defaults[p.Generation]; words != "" && !s.Form.Kind.InRegistry() && p.Asks(s.Setting.ID, matrix.Default) {
+			fmt.Fprintf(w, "default of %s: %s\n", s.Setting.ID, words)
+		}
 	}
 	for _, d := range p.Dropped {
 		fmt.Fprintln(w, d)
 	}
 	for _, e := range p.Excluded {
 		fmt.Fprintf(w, "excluded: %s: %s\n", e.Name, e.Reason)
+	}
+	for _, line := range p.Inexact() {
+		fmt.Fprintln(w, line)
 	}
 	if words := dangerWords(c, p); words != "" {
 		fmt.Fprintln(w, words)

@@ -47,7 +47,7 @@ var lastMoment = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
 type InEffect string
 
 // The answers. Where nothing can be read the evidence is that the setting is
-// configured as asked and was written before the proven boot.
+// configured as asked, and so before the proven boot.
 const (
 	Yes           InEffect = "yes"
 	No            InEffect = "no"

@@ -12,7 +12,9 @@ type Host struct {
 	Lab               *Lab   `json:"lab,omitempty"`     // nil: the guest is no stand-in of this host
 	Name              string `json:"name,omitempty"`    // of the host; "" in stores before it was kept
 	NoMetricsSave     string `json:"no_metrics_save"`   // tcp_no_metrics_save of the host's stack
+	Path              *Path  `json:"path,omitempty"`    // to the guest; nil in stores before it was kept
 	Process           int    `json:"process,omitempty"` // id of the one that ran the session; 0 in stores before it was kept
+	VM                *VM    `json:"vm,omitempty"`      // of the guest; nil in stores before it was kept
 	VNetTune          string `json:"vnettune"`          // version of the program
 }
 

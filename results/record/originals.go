@@ -18,7 +18,7 @@ type Originals struct {
 type Original struct {
 	Place   Place  `json:"place"`
 	State   State  `json:"state"`
-	Default *State `json:"default,omitempty"` // what the word default stands for: a driver's for its property, the campaign's for a setting of its own
+	Default *State `json:"default,omitempty"` // what the word default stands for: a driver's for its property, the campaign's for a setting of its own, the catalogue's for what no registry holds; nil where it is not known
 }
 
 // Place is where one setting lives on one guest: the form of its generation with

@@ -131,7 +131,7 @@ func runStep(ctx context.Context, p *machine.Process, line string, last int) (co
 	switch low := strings.ToLower(name); {
 	case low == "echo":
 		if rest == "" {
-			p.Outln("ECHO is on.")
+			p.Say("ECHO is on.\n")
 			return last, false
 		}
 		p.Outln(rest)

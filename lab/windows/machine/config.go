@@ -12,8 +12,8 @@ import (
 
 // Config chooses the Windows that the stand-in plays.
 type Config struct {
-	// Generation of Windows, one of Personalities: "w10" (Windows 10 22H2, build 19045)
-	// or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
+	// Generation of Windows, one of Personalities, such as "w10" (Windows 10 22H2, build 19045, and by
+	// other builds Server 2016 and 2019) or "xp" (Windows XP SP3 with WinRM 2.0, build 2600).
 	Generation string `json:"generation"`
 	// Build of Windows, one of Personalities; "": the first of them.
 	Build string `json:"build,omitempty"`
@@ -61,6 +61,13 @@ type Faults struct {
 	// TimeZone is the difference to UTC of the guest's time zone from its second boot
 	// on; 0 leaves the zone as it is. The moments that its clock shows do not change.
 	TimeZone time.Duration `json:"timeZone,omitempty"`
+	// Antivirus names the scripts whose text is refused, each time that PowerShell is to run it.
+	Antivirus []string `json:"antivirus,omitempty"`
+	// BlockRules are rules of the firewall that block the guest's iperf3 on public networks.
+	BlockRules bool `json:"blockRules,omitempty"`
+	// FilteredToken takes the administrator's rights from the token of the remote logon, as UAC
+	// does with local administrators. Nothing that is written fails by it.
+	FilteredToken bool `json:"filteredToken,omitempty"`
 	// WritableFolder leaves the folder of the dead-man switch open to ordinary users,
 	// whatever rights are given to it.
 	WritableFolder bool `json:"writableFolder,omitempty"`
@@ -69,6 +76,8 @@ type Faults struct {
 	ServerRTT time.Duration `json:"serverRTT,omitempty"`
 	// NoGuestTSO is a host that does not offer guest TSO to the virtio-net device.
 	NoGuestTSO bool `json:"noGuestTSO,omitempty"`
+	// Busy is the process that keeps the guest busy; "" for none.
+	Busy string `json:"busy,omitempty"`
 	// IPerfMissing leaves the guest's disk without iperf3.
 	IPerfMissing bool `json:"iperfMissing,omitempty"`
 	// IPerfBusy replaces the server by one that is busy with another client's run.
@@ -95,6 +104,9 @@ func ParseFaults(switches []string) (Faults, error) {
 
 // Ignores says whether writes of a setting change nothing.
 func (f Faults) Ignores(key string) bool { return contains(f.Ignore, key) }
+
+// Refuses says whether an antivirus keeps a script back.
+func (f Faults) Refuses(script string) bool { return contains(f.Antivirus, script) }
 
 // Allows says whether something that is unverified is taken as accepted.
 func (f Faults) Allows(key string) bool { return contains(f.Allow, key) }

@@ -10,7 +10,7 @@ const (
 
 // DeadMan is what the disk holds of the dead-man switch. What its fields point to never changes.
 type DeadMan struct {
-	Task *DeadManTask `json:"task,omitempty"` // with revert.ps1 and revert.json
+	Task *DeadManTask `json:"task,omitempty"` // with the files revert.*
 	Done *DeadManDone `json:"done,omitempty"` // revert-done.json
 }
 
@@ -20,11 +20,15 @@ type DeadManTask struct {
 	Limit time.Duration `json:"limit"`
 	Due   time.Time     `json:"due"`
 	Steps []Step        `json:"steps"`
+
+	Behind []Step `json:"behind,omitempty"` // what revert.cmd does where the script is kept back
+	Reboot bool   `json:"reboot,omitempty"` // whether that ends with a reboot
 }
 
 // DeadManDone is what the task did when it fired.
 type DeadManDone struct {
-	Fired string       `json:"fired"` // FILETIME
+	Fired string       `json:"fired"`        // FILETIME
+	By    string       `json:"by,omitempty"` // cmd.exe where the script was kept back
 	Steps []StepResult `json:"steps"`
 }
 
@@ -96,8 +100,15 @@ func (m *Machine) fire(t *DeadManTask) {
 	m.mu.Unlock()
 
 	done := &DeadManDone{Fired: FileTime(m.Now()), Steps: []StepResult{}}
-	for _, s := range t.Steps {
+	steps := t.Steps
+	if m.cfg.Faults.Refuses("revert") {
+		done.By, steps = "cmd.exe", t.Behind
+	}
+	for _, s := range steps {
 		exit, output := m.ed.DoStep(m, s)
+		if done.By != "" {
+			output = "" // nothing keeps what programs print there
+		}
 		done.Steps = append(done.Steps, StepResult{OK: exit == 0, Exit: &exit, Output: &output})
 	}
 	// A disk that cannot be written keeps the task, which then fires after the next start.
@@ -108,7 +119,29 @@ func (m *Machine) fire(t *DeadManTask) {
 		}
 		return nil
 	})
-	m.AskRestart(0)
+	if t.Reboot {
+		m.AskRestart(0)
+	}
+}
+
+// SetOff runs the armed task now, and says whether there is one.
+func (m *Machine) SetOff() bool {
+	m.mu.Lock()
+	t := m.alarms.of
+	m.mu.Unlock()
+	if t == nil {
+		return false
+	}
+	m.fire(t)
+	return true
+}
+
+// ForgetRevert removes the record of what the task did.
+func (m *Machine) ForgetRevert() error {
+	return m.Update(false, func(s *State) error {
+		s.DeadMan.Done = nil
+		return nil
+	})
 }
 
 // Step is one write: of a registry value, or by netsh.

@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
 )
@@ -13,15 +14,17 @@ type Edition struct {
 	Build       string
 	Version     string // without the build, such as "10.0"
 	Caption     string
-	ProductType int // 1 client
+	ProductType int // 1 client, 3 server
 	ServicePack int
 	Banner      string // what `ver` prints
+	Language    *console.Language
 	Connection  string // name of the first network connection
+	PowerShell  string // version; "" if there is none
 
 	Installed func() (*registry.Tree, error) // the registry of a fresh one
 	Driver    stack.Driver                   // of the adapters
 	BootID    bool                           // counts its boots (docs/facts/windows-samples.md 5.2: Vista and later)
-	TCP       bool                           // its netsh has `interface tcp`
+	Release   *stack.Release                 // of a Windows whose netsh has `interface tcp`; nil if it has not
 
 	Scheduled int // exit code of a shutdown while another is scheduled
 	MaxDelay  int // of shutdown, in seconds

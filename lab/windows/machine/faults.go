@@ -18,6 +18,7 @@ import (
 // at adds what the plan holds for one boot.
 func (f Faults) at(boot int) Faults {
 	f.Ignore, f.Deny, f.Revert, f.Allow = slices.Clone(f.Ignore), slices.Clone(f.Deny), slices.Clone(f.Revert), slices.Clone(f.Allow)
+	f.Antivirus = slices.Clone(f.Antivirus)
 	for _, one := range f.Plan.At(boot) {
 		key := strings.ToLower(one.Value)
 		switch one.Name {
@@ -39,12 +40,20 @@ func (f Faults) at(boot int) Faults {
 			f.ClockJump = one.Duration()
 		case fault.TimeZone:
 			f.TimeZone = one.Duration()
+		case fault.Antivirus:
+			f.Antivirus = append(f.Antivirus, key)
+		case fault.BlockRules:
+			f.BlockRules = true
+		case fault.FilteredToken:
+			f.FilteredToken = true
 		case fault.WritableFolder:
 			f.WritableFolder = true
 		case fault.ServerRTT:
 			f.ServerRTT = one.Duration()
 		case fault.NoGuestTSO:
 			f.NoGuestTSO = true
+		case fault.Busy:
+			f.Busy = one.Value
 		case fault.IPerfFails:
 			f.IPerfFails = true
 		case fault.IPerfMissing:
@@ -60,29 +69,20 @@ func (f Faults) at(boot int) Faults {
 	return f
 }
 
-// accessDenied is what Windows says when it refuses a write, by language: the text of error
-// 5 (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-;
-// German and Russian: not verified: ask a guest of that language, net helpmsg 5).
-var accessDenied = map[string]string{
-	"en": "Access is denied.",
-	"de": "Zugriff verweigert",
-	"ru": "Отказано в доступе.",
-}
+// accessDenied is what Windows says when it refuses a write: the text of error 5
+// (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-).
+const accessDenied = "Access is denied."
 
 // Denied is the refusal of a write; nil when nothing forbids it.
 func (m *Machine) Denied(key string) error {
 	if !contains(m.cfg.Faults.Deny, key) {
 		return nil
 	}
-	language := m.cfg.Language
+	language := m.ed.Language
 	if m.cfg.Faults.ForeignTexts {
-		language = "ru"
+		language, _ = console.LanguageOf("ru")
 	}
-	text, ok := accessDenied[language]
-	if !ok {
-		text = accessDenied["en"]
-	}
-	return console.Refusal(text)
+	return console.Refusal(language.Text(accessDenied))
 }
 
 // revert sets what a fault names back to its installed value.

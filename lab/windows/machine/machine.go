@@ -88,10 +88,10 @@ func (m *Machine) start(s *State) error {
 		return err
 	}
 	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Driver)
-	if rtt := m.cfg.Faults.ServerRTT; rtt > 0 {
-		m.boot = m.boot.AsServer(rtt)
+	if m.server() {
+		m.boot = m.boot.AsServer(m.cfg.Faults.ServerRTT)
 		if s.boots == 1 {
-			s.TCP.Default = "automatic"
+			s.TCP.Default = stack.Automatic
 		}
 	}
 	if m.cfg.Faults.NoGuestTSO {
@@ -212,18 +212,30 @@ func (m *Machine) Processes() *processes.Table { return m.procs }
 // MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
 func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }
 
-// CIMAdapter are the objects of CIM that say what the driver of the adapters does in this boot.
-func (m *Machine) CIMAdapter() map[string]map[string]any { return m.boot.CIMAdapter(m.View().TCP) }
+// CIMAdapter are the objects of CIM that say what the driver of an adapter does in this boot. One
+// that is down has no MtuSize (CONTRACT.md of the scripts, "facts").
+func (m *Machine) CIMAdapter(n stack.NIC) map[string]map[string]any {
+	classes := m.boot.CIMAdapter(*m.ed.Release, m.View().TCP)
+	if !n.Up {
+		classes["MSFT_NetAdapter"]["MtuSize"] = nil
+	}
+	return classes
+}
+
+// server says whether it is one: by its edition, or by a fault.
+func (m *Machine) server() bool {
+	return m.ed.ProductType == productServer || m.cfg.Faults.ServerRTT > 0
+}
 
 // Template is the TCP template of connections with a local port: on a server those of WinRM are
-// near, all others as far as its fault says.
+// near, all others as far as its fault says, near without one.
 func (m *Machine) Template(port int) stack.Template {
 	rtt := stack.Client
-	switch far := m.cfg.Faults.ServerRTT; {
-	case far > 0 && (port == 5985 || port == 5986):
+	switch {
+	case m.server() && (port == 5985 || port == 5986):
 		rtt = 0
-	case far > 0:
-		rtt = far
+	case m.server():
+		rtt = m.cfg.Faults.ServerRTT
 	}
 	return m.View().TCP.InUseAt(rtt)
 }

@@ -27,17 +27,17 @@ const productServer = 3
 // OS describes the machine.
 func (m *Machine) OS() OSInfo {
 	product := m.ed.ProductType
-	if m.cfg.Faults.ServerRTT > 0 {
+	if m.server() {
 		product = productServer
 	}
 	return OSInfo{
 		Caption:        m.ed.Caption,
 		Version:        m.ed.Version + "." + m.ed.Build,
 		BuildNumber:    m.ed.Build,
-		OSLanguage:     1033,
+		OSLanguage:     m.ed.Language.ID,
 		ProductType:    product,
 		CSName:         ComputerName,
-		CodeSet:        ANSICodePage,
+		CodeSet:        m.ed.Language.ANSI,
 		ServicePack:    m.ed.ServicePack,
 		LastBootUpTime: m.BootTime(),
 		LocalDateTime:  m.Now(),
@@ -52,12 +52,8 @@ func (m *Machine) Identity() (machineGUID, uuid string) {
 	return v.Data, s.UUID
 }
 
-// Names and code pages of an English Windows; the computer's name is the stand-in's own.
-const (
-	ComputerName = "VNETTUNE-LAB"
-	OEMCodePage  = "437"
-	ANSICodePage = "1252"
-)
+// ComputerName is the stand-in's own.
+const ComputerName = "VNETTUNE-LAB"
 
 // WinRM is how the WinRM service of the stand-in is configured: `winrm get
 // winrm/config` of a real one tells the same.

@@ -75,10 +75,19 @@ func (p *Process) Exec(ctx context.Context, line string) int {
 }
 
 // Out prints text on standard output, in the command's code page.
-func (p *Process) Out(text string) { console.Write(p.Command.Stdout, p.Command.CodePage, text) }
+func (p *Process) Out(text string) {
+	console.Write(p.Command.Stdout, p.language(), p.Command.CodePage, text)
+}
 
-// Err prints text on standard error.
-func (p *Process) Err(text string) { console.Write(p.Command.Stderr, p.Command.CodePage, text) }
+// Say prints text with labels on standard output, in the guest's language.
+func (p *Process) Say(text string) { p.Out(p.language().Text(text)) }
+
+// Err prints a message on standard error, in the guest's language.
+func (p *Process) Err(text string) {
+	console.Write(p.Command.Stderr, p.language(), p.Command.CodePage, p.language().Text(text))
+}
+
+func (p *Process) language() *console.Language { return p.Machine.ed.Language }
 
 // Outln prints a line on standard output.
 func (p *Process) Outln(text string) { p.Out(text + "\n") }

@@ -76,8 +76,8 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	if s.MTU == nil {
 		s.MTU = map[string]int{}
 	}
-	if ed.TCP {
-		return s, s.TCP.Check()
+	if ed.Release != nil {
+		return s, ed.Release.Check(s.TCP)
 	}
 	return s, nil
 }
@@ -118,8 +118,8 @@ func initialState(ed *Edition) (*State, error) {
 		return nil, err
 	}
 	s := &State{ed: ed, Reg: reg, MTU: map[string]int{}, UUID: strings.ToUpper(newGUID())}
-	if ed.TCP {
-		s.TCP = stack.NewTCP()
+	if ed.Release != nil {
+		s.TCP = ed.Release.NewTCP()
 	}
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
 )
@@ -23,7 +24,7 @@ func TestVolatileKeys(t *testing.T) {
 	if _, err := r.Create(volatile.Join("stable"), false); !errors.Is(err, registry.ErrChildMustBeVolatile) {
 		t.Errorf("a stable key under a volatile one: %v", err)
 	}
-	s := &State{ed: fresh10, Reg: r, TCP: stack.NewTCP()}
+	s := &State{ed: fresh10, Reg: r, TCP: fresh10.Release.NewTCP()}
 	b, err := s.encode()
 	if err != nil {
 		t.Fatal(err)
@@ -120,4 +121,4 @@ func FuzzDecodeState(f *testing.F) {
 }
 
 // fresh10 is a Windows 10 with hardly anything in its registry.
-var fresh10 = &Edition{Generation: "w10", TCP: true, Installed: func() (*registry.Tree, error) { return registry.New(), nil }}
+var fresh10 = &Edition{Generation: "w10", Language: console.English, Release: &stack.Release{Build: 19045}, Installed: func() (*registry.Tree, error) { return registry.New(), nil }}

@@ -81,7 +81,7 @@ func setDynamicPort(p *machine.Process, args []tagged) int {
 // showSubinterfaces lists the adapters with their MTU (form: not verified: ask a guest,
 // netsh int ipv4 show subinterfaces). Byte counts are not kept.
 func showSubinterfaces(p *machine.Process, _ []tagged) int {
-	p.Out("\n   MTU  MediaSenseState   Bytes In  Bytes Out  Interface\n" +
+	p.Say("\n   MTU  MediaSenseState   Bytes In  Bytes Out  Interface\n" +
 		"------  ---------------  ---------  ---------  -------------\n" +
 		"4294967295                1          0          0  Loopback Pseudo-Interface 1\n")
 	for _, n := range p.Machine.NICs() {
@@ -89,8 +89,8 @@ func showSubinterfaces(p *machine.Process, _ []tagged) int {
 		if !n.Up {
 			media = 5
 		}
-		p.Out(fmt.Sprintf("%6d  %15d  %9d  %9d  %s\n", n.MTU, media, 0, 0, n.Name))
+		p.Say(fmt.Sprintf("%6d  %15d  %9d  %9d  %s\n", n.MTU, media, 0, 0, n.Name))
 	}
-	p.Out("\n")
+	p.Say("\n")
 	return 0
 }

@@ -12,8 +12,8 @@ import (
 
 // netshCommand is one command of netsh that is played.
 type netshCommand struct {
-	path []string // full words
-	tags []string // in positional order
+	path []string                        // full words
+	tags func(*machine.Machine) []string // in positional order; nil: none
 	run  func(p *machine.Process, args []tagged) int
 }
 
@@ -24,21 +24,39 @@ type tagged struct{ tag, value string }
 // 2, docs/facts/windows-settings.md tcp.*, template.*, ip.mtu, ip.dynamicport, ip.taskoffload, udp.uro; `show subinterfaces`
 // among them.
 var netshCommands = []netshCommand{
-	{path: words("interface tcp set global"), tags: keys(stack.GlobalParams), run: setGlobal},
-	{path: words("interface tcp set heuristics"), tags: keys(stack.HeuristicsParams), run: setHeuristics},
-	{path: words("interface tcp set supplemental"), tags: append([]string{"template"}, keys(stack.TemplateParams)...), run: setSupplemental},
+	{path: words("interface tcp set global"), tags: func(m *machine.Machine) []string { return keys(global(m)) }, run: setGlobal},
+	{path: words("interface tcp set heuristics"), tags: func(m *machine.Machine) []string { return keys(heuristics(m)) }, run: setHeuristics},
+	{path: words("interface tcp set supplemental"), tags: func(m *machine.Machine) []string { return append([]string{"template"}, keys(supplemental(m))...) }, run: setSupplemental},
 	{path: words("interface tcp show global"), run: showGlobal},
 	{path: words("interface tcp show heuristics"), run: showHeuristics},
-	{path: words("interface tcp show supplemental"), tags: []string{"template"}, run: showSupplemental},
+	{path: words("interface tcp show supplemental"), tags: always("template"), run: showSupplemental},
 	{path: words("interface tcp dump"), run: tcpDump},
 	{path: words("interface udp dump"), run: udpDump},
-	{path: words("interface ipv4 set global"), tags: []string{stack.TaskOffload}, run: setIPGlobal},
-	{path: words("interface ipv4 set dynamicport"), tags: []string{"protocol", "start", "num", "store"}, run: setDynamicPort},
-	{path: words("interface ipv4 set subinterface"), tags: []string{"interface", "mtu", "store"}, run: setSubinterface},
+	{path: words("interface ipv4 set global"), tags: always(stack.TaskOffload), run: setIPGlobal},
+	{path: words("interface ipv4 set dynamicport"), tags: always("protocol", "start", "num", "store"), run: setDynamicPort},
+	{path: words("interface ipv4 set subinterface"), tags: always("interface", "mtu", "store"), run: setSubinterface},
 	{path: words("interface ipv4 show subinterfaces"), run: showSubinterfaces},
 }
 
 func words(s string) []string { return strings.Fields(s) }
+
+// always are the tags of a command that all releases have alike.
+func always(tags ...string) func(*machine.Machine) []string {
+	return func(*machine.Machine) []string { return tags }
+}
+
+// global, heuristics and supplemental are the parameters that this Windows has.
+func global(m *machine.Machine) []stack.Param {
+	return m.Edition().Release.Global(m.Faults().Allows)
+}
+
+func heuristics(m *machine.Machine) []stack.Param {
+	return m.Edition().Release.Heuristics(m.Faults().Allows)
+}
+
+func supplemental(m *machine.Machine) []stack.Param {
+	return m.Edition().Release.Supplemental(m.Faults().Allows)
+}
 
 func keys(list []stack.Param) []string {
 	out := make([]string, len(list))
@@ -110,10 +128,14 @@ func syntaxError(arg string) error {
 func Exe(_ context.Context, p *machine.Process, args []string) int {
 	cmd, rest, ok := findNetsh(args[1:])
 	if !ok {
-		p.Outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
+		p.Say("The following command was not found: " + strings.Join(args[1:], " ") + ".\n")
 		return 1
 	}
-	given, err := parseTags(cmd.tags, rest)
+	var tags []string
+	if cmd.tags != nil {
+		tags = cmd.tags(p.Machine)
+	}
+	given, err := parseTags(tags, rest)
 	if err != nil {
 		return netshFail(p, err)
 	}
@@ -123,12 +145,12 @@ func Exe(_ context.Context, p *machine.Process, args []string) int {
 // netshFail prints an error where netsh prints it: on standard output (not verified: ask a
 // guest, netsh int tcp set global rss=x 2>nul).
 func netshFail(p *machine.Process, err error) int {
-	p.Outln(err.Error())
+	p.Say(err.Error() + "\n")
 	return 1
 }
 
 func netshOK(p *machine.Process) int {
-	p.Outln("Ok.\n")
+	p.Say("Ok.\n\n")
 	return 0
 }
 
@@ -152,10 +174,10 @@ func ExeXP(_ context.Context, p *machine.Process, args []string) int {
 	given := strings.ToLower(strings.Join(args[1:], " "))
 	for _, c := range netshContexts {
 		if given == c || strings.HasPrefix(given, c+" ") {
-			p.Outln("stand-in: netsh " + c + " is not played")
+			p.Say("stand-in: netsh " + c + " is not played\n")
 			return 1
 		}
 	}
-	p.Outln("The following command was not found: " + strings.Join(args[1:], " ") + ".")
+	p.Say("The following command was not found: " + strings.Join(args[1:], " ") + ".\n")
 	return 1
 }

@@ -12,9 +12,12 @@ import (
 
 const errIncorrect = console.Refusal("The parameter is incorrect.\n")
 
-func setGlobal(p *machine.Process, args []tagged) int { return setParams(p, stack.GlobalParams, args) }
+// errOnlyCustom is the text of the cmdlet (docs/facts/windows-samples.md 3.3).
+const errOnlyCustom = console.Refusal("Only the custom templates InternetCustom and DatacenterCustom can be modified.\n")
+
+func setGlobal(p *machine.Process, args []tagged) int { return setParams(p, global(p.Machine), args) }
 func setHeuristics(p *machine.Process, args []tagged) int {
-	return setParams(p, stack.HeuristicsParams, args)
+	return setParams(p, heuristics(p.Machine), args)
 }
 
 // setParams sets global parameters: all of them or, where one is refused, none.
@@ -22,14 +25,14 @@ func setParams(p *machine.Process, list []stack.Param, args []tagged) int {
 	if len(args) == 0 {
 		return netshFail(p, errIncorrect)
 	}
-	f := p.Machine.Faults()
+	f, r := p.Machine.Faults(), *p.Machine.Edition().Release
 	values := map[string]string{}
 	for _, a := range args {
-		par, ok := stack.FindParam(list, a.tag, f.Allows)
+		par, ok := stack.FindParam(list, a.tag)
 		if !ok {
 			return netshFail(p, syntaxError(a.tag+"="+a.value))
 		}
-		v, err := par.Accept(a.value, par.Def, f.Allows)
+		v, err := par.Accept(r, a.value, par.Def(r), f.Allows)
 		if err != nil && a.tag == "congestionprovider" && f.Allows(a.tag) && slices.Contains([]string{"none", "ctcp"}, strings.ToLower(a.value)) {
 			// Taken as silently accepted: the row prints default whatever
 			// the template's provider is, and no template changes.
@@ -56,11 +59,11 @@ func setParams(p *machine.Process, list []stack.Param, args []tagged) int {
 // setSupplemental sets parameters of a template, or, with the template alone,
 // makes it the global default (template.default_template).
 func setSupplemental(p *machine.Process, args []tagged) int {
-	f := p.Machine.Faults()
+	f, r := p.Machine.Faults(), *p.Machine.Edition().Release
 	name, ok := find(args, "template")
 	name = strings.ToLower(name)
-	t, known := stack.FindTemplate(name)
-	if !ok || !known && name != "automatic" {
+	t, known := r.FindTemplate(name)
+	if !ok || !known && name != stack.Automatic {
 		return netshFail(p, errIncorrect)
 	}
 	if len(args) == 1 {
@@ -74,16 +77,19 @@ func setSupplemental(p *machine.Process, args []tagged) int {
 	if !known {
 		return netshFail(p, errIncorrect) // the Automatic template has no values
 	}
+	if r.Before10() && !t.Custom() {
+		return netshFail(p, errOnlyCustom)
+	}
 	values := map[string]string{}
 	for _, a := range args {
 		if a.tag == "template" {
 			continue
 		}
-		par, ok := stack.FindParam(stack.TemplateParams, a.tag, f.Allows)
+		par, ok := stack.FindParam(supplemental(p.Machine), a.tag)
 		if !ok {
 			return netshFail(p, errIncorrect)
 		}
-		v, err := par.Accept(a.value, t.Def(par), f.Allows)
+		v, err := par.Accept(r, a.value, t.Def(r, par), f.Allows)
 		if err != nil {
 			return netshFail(p, err)
 		}
@@ -112,30 +118,36 @@ func netshUpdate(p *machine.Process, change func(*machine.State) error) int {
 const ruler = "----------------------------------------------\n"
 
 func showGlobal(p *machine.Process, _ []tagged) int {
-	p.Out("Querying active state...\n\nTCP Global Parameters\n" + ruler + rows(p, stack.GlobalParams, p.Machine.View().TCP.Global) + "\n")
+	p.Say("Querying active state...\n\nTCP Global Parameters\n" + ruler + rows(p) + "\n")
 	return 0
 }
 
-// rows prints the shown parameters, labels padded to the samples' column.
-func rows(p *machine.Process, list []stack.Param, values map[string]string) string {
+// rows prints the shown parameters, labels padded to the samples' column. The space at the end of a
+// line is in real captures, and trimmed in the samples (not verified: ask a guest, netsh int tcp show
+// global).
+func rows(p *machine.Process) string {
 	var b strings.Builder
-	for _, par := range list {
-		if par.Label != "" && par.Known(p.Machine.Faults().Allows) {
-			fmt.Fprintf(&b, "%-36s: %s\n", par.Label, values[par.Key])
-		}
+	r, values := *p.Machine.Edition().Release, p.Machine.View().TCP.Global
+	for _, par := range r.Shown() {
+		fmt.Fprintf(&b, "%-36s: %s \n", par.LabelOn(r), values[par.Key])
 	}
 	return b.String()
 }
 
-// showHeuristics has the rows of docs/facts/windows-samples.md 2.1 (Server 2012; none from 10).
+// showHeuristics has the rows of docs/facts/windows-samples.md 2.1 on Server 2012 and 2012 R2; 10 and
+// 11 print the first one alone (not verified: ask a guest, netsh int tcp show heuristics).
 func showHeuristics(p *machine.Process, _ []tagged) int {
-	p.Out("TCP Window Scaling heuristics Parameters\n" + ruler)
-	p.Out(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))
-	p.Out(fmt.Sprintf("%-34s: %s\n", "Qualifying Destination Threshold", "3"))
-	for _, profile := range []string{"unknown", "public", "private", "domain"} {
-		p.Out(fmt.Sprintf("%-34s: %s\n", "Profile type "+profile, "normal"))
+	p.Say("TCP Window Scaling heuristics Parameters\n" + ruler)
+	p.Say(fmt.Sprintf("%-34s: %s\n", "Window Scaling heuristics", p.Machine.View().TCP.Global["wsh"]))
+	if !p.Machine.Edition().Release.Before10() {
+		p.Say("\n")
+		return 0
 	}
-	p.Out("\n")
+	p.Say(fmt.Sprintf("%-34s: %s\n", "Qualifying Destination Threshold", "3"))
+	for _, profile := range []string{"unknown", "public", "private", "domain"} {
+		p.Say(fmt.Sprintf("%-34s: %s\n", "Profile type "+profile, "normal"))
+	}
+	p.Say("\n")
 	return 0
 }
 
@@ -144,28 +156,26 @@ func showSupplemental(p *machine.Process, args []tagged) int {
 	tcp := p.Machine.View().TCP
 	t := tcp.InUse()
 	if name, ok := find(args, "template"); ok {
-		if t, ok = stack.FindTemplate(strings.ToLower(name)); !ok {
+		if t, ok = p.Machine.Edition().Release.FindTemplate(strings.ToLower(name)); !ok {
 			return netshFail(p, errIncorrect)
 		}
 	}
-	p.Out("The TCP global default template is " + tcp.Default + "\n\nTCP Supplemental Parameters\n" + ruler)
-	for _, par := range stack.TemplateParams {
-		p.Out(fmt.Sprintf("%-36s: %s\n", par.Label, tcp.Templates[t.Netsh][par.Key]))
+	p.Say("The TCP global default template is " + tcp.Default + "\n\nTCP Supplemental Parameters\n" + ruler)
+	for _, par := range p.Machine.Edition().Release.ShownSupplemental() {
+		p.Say(fmt.Sprintf("%-36s: %s\n", par.Label, tcp.Templates[t.Netsh][par.Key]))
 	}
-	p.Out("\n")
+	p.Say("\n")
 	return 0
 }
 
 // DumpLine is the line of the dump that sets every global parameter
-// (docs/facts/windows-samples.md 2.4; 1903+ without prr).
+// (docs/facts/windows-samples.md 2.4).
 func DumpLine(m *machine.Machine) string {
 	tcp := m.View().TCP
 	b := strings.Builder{}
 	b.WriteString("set global")
-	for _, par := range stack.GlobalParams {
-		if par.Label != "" && par.Known(m.Faults().Allows) {
-			b.WriteString(" " + par.Key + "=" + tcp.Global[par.Key])
-		}
+	for _, par := range m.Edition().Release.Dumped() {
+		b.WriteString(" " + par.Key + "=" + tcp.Global[par.Key])
 	}
 	return b.String()
 }
@@ -173,17 +183,22 @@ func DumpLine(m *machine.Machine) string {
 // tcpDump has the form of docs/facts/windows-samples.md 2.4; the comment is that sample's in
 // English.
 func tcpDump(p *machine.Process, _ []tagged) int {
-	p.Out("# TCP Configuration\npushd interface tcp\n\nreset\n" + DumpLine(p.Machine) + "\n\npopd\n")
+	p.Say("# TCP Configuration\npushd interface tcp\n\nreset\n" + DumpLine(p.Machine) + "\n\npopd\n")
 	return 0
 }
 
-// udpDump is UNVERIFIED on 10, where neither uro nor uso exist: with a switch it is the form
-// of docs/facts/windows-samples.md 2.4 without them.
+// udpDump has the form of docs/facts/windows-samples.md 2.4 on 11 from 22H2 on and on Server 2025
+// (udp.uro). It is UNVERIFIED on older ones, where neither uro nor uso exist: with a switch it is
+// that form without them.
 func udpDump(p *machine.Process, _ []tagged) int {
+	if p.Machine.Edition().Release.URO() {
+		p.Say("pushd interface udp\nreset\nset global uro=disabled\npopd\n")
+		return 0
+	}
 	if !p.Machine.Faults().Allows("udp") {
-		p.Outln("The following command was not found: interface udp dump.")
+		p.Say("The following command was not found: interface udp dump.\n")
 		return 1
 	}
-	p.Out("pushd interface udp\nreset\npopd\n")
+	p.Say("pushd interface udp\nreset\npopd\n")
 	return 0
 }

@@ -18,7 +18,7 @@ func Ping(ctx context.Context, p *machine.Process, args []string) int {
 		p.Outln(err.Error())
 		return 1
 	}
-	p.Outln("\nPinging 127.0.0.1 with 32 bytes of data:\n")
+	p.Say("\nPinging 127.0.0.1 with 32 bytes of data:\n\n")
 	for i := range count {
 		if i > 0 {
 			select {
@@ -27,9 +27,9 @@ func Ping(ctx context.Context, p *machine.Process, args []string) int {
 				return 1
 			}
 		}
-		p.Outln("Reply from 127.0.0.1: bytes=32 time<1ms TTL=128")
+		p.Say("Reply from 127.0.0.1: bytes=32 time<1ms TTL=128\n")
 	}
-	p.Out(fmt.Sprintf("\nPing statistics for 127.0.0.1:\n    Packets: Sent = %d, Received = %[1]d, Lost = 0 (0%% loss),\n"+
+	p.Say(fmt.Sprintf("\nPing statistics for 127.0.0.1:\n    Packets: Sent = %d, Received = %[1]d, Lost = 0 (0%% loss),\n"+
 		"Approximate round trip times in milli-seconds:\n    Minimum = 0ms, Maximum = 0ms, Average = 0ms\n", count))
 	return 0
 }

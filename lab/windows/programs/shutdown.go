@@ -104,9 +104,9 @@ func Schtasks(_ context.Context, p *machine.Process, args []string) int {
 		p.Errln("ERROR: The system cannot find the file specified.")
 		return 1
 	}
-	p.Outln("\nFolder: \\vnettune\n" +
+	p.Say("\nFolder: \\vnettune\n" +
 		"TaskName                                 Next Run Time          Status         \n" +
-		"======================================== ====================== ===============")
-	p.Outln(fmt.Sprintf("%-40s %-22s %-15s", "revert", t.Due.Format("1/2/2006 3:04:05 PM"), "Ready"))
+		"======================================== ====================== ===============\n")
+	p.Say(fmt.Sprintf("%-40s %-22s %-15s\n", "revert", t.Due.Format("1/2/2006 3:04:05 PM"), "Ready"))
 	return 0
 }

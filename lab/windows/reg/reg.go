@@ -140,7 +140,7 @@ func (r run) query(c regCall) int {
 			r.Errln(r.form.missing)
 			return 1
 		}
-		r.Outln(r.form.head + c.path.String() + "\n" + r.form.row(c.name, v) + "\n")
+		r.Outln(r.form.head + c.path.String() + "\n" + r.row(c.name, v) + "\n")
 		return 0
 	}
 	var b strings.Builder
@@ -156,7 +156,7 @@ func (r run) list(b *strings.Builder, c regCall, at registry.Path, k *registry.K
 	for _, n := range k.ValueNames() {
 		if !c.hasName || strings.EqualFold(n, c.name) {
 			v, _ := k.Get(n)
-			rows = append(rows, r.form.row(n, v))
+			rows = append(rows, r.row(n, v))
 		}
 	}
 	switch {
@@ -183,7 +183,7 @@ func (r run) add(c regCall) int {
 			return 1
 		}
 		if _, exists := r.Machine.View().Reg.Get(c.path, c.name); exists && !c.force && !r.yes("Value "+c.name+" exists, overwrite"+r.form.choice+"? ") {
-			r.Outln(r.form.canceled)
+			r.Say(r.form.canceled + "\n")
 			return 1
 		}
 	}
@@ -217,7 +217,7 @@ func (r run) remove(c regCall) int {
 		ask = "Delete the registry value " + c.name + " " + r.form.choice + "? "
 	}
 	if !c.force && !r.yes(ask) {
-		r.Outln(r.form.canceled)
+		r.Say(r.form.canceled + "\n")
 		return 1
 	}
 	return r.write(func(s *machine.State) error {
@@ -242,12 +242,21 @@ func (r run) remove(c regCall) int {
 	})
 }
 
+// row is the line of a value; the name of one that has none is a word.
+func (r run) row(name string, v registry.Value) string {
+	line := r.form.row(name, v)
+	if name == "" {
+		line = r.Machine.Edition().Language.Text(line)
+	}
+	return line
+}
+
 func (r run) write(change func(*machine.State) error) int {
 	if err := r.Machine.Update(false, change); err != nil {
 		r.Errln(err.Error())
 		return 1
 	}
-	r.Outln(r.form.done)
+	r.Say(r.form.done + "\n")
 	return 0
 }
 

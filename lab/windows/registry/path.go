@@ -73,6 +73,8 @@ const (
 	TcpipKey        = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
 	VersionKey      = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 	CryptographyKey = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography`
+	AdaptersKey     = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}` // docs/facts/windows-settings.md 5
+	WinRMKey        = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\WinRM`
 	ProductKey      = `HKEY_LOCAL_MACHINE\SOFTWARE\vnettune`
 	CodePageKey     = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Nls\CodePage`
 	NameKey         = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ComputerName`

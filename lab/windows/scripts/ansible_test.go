@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 	"vnettune/lab/kernel"
+	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
@@ -48,7 +49,7 @@ func TestAnsibleReboots(t *testing.T) {
 	boot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	host := &bareHost{now: boot.Add(time.Minute), boot: boot}
 	ed := &machine.Edition{
-		Generation: "w10", Installed: func() (*registry.Tree, error) { return registry.New(), nil }, Scheduled: machine.ShutdownScheduled, MaxDelay: 10,
+		Generation: "w10", Language: console.English, Installed: func() (*registry.Tree, error) { return registry.New(), nil }, Scheduled: machine.ShutdownScheduled, MaxDelay: 10,
 		Environment: func(string) map[string]string { return nil },
 		Effects:     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings { return kernel.Settings{} },
 	}

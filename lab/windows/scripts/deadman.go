@@ -1,7 +1,6 @@
 package scripts
 
 import (
-	"strings"
 	"time"
 
 	"vnettune/lab/windows/machine"
@@ -12,12 +11,16 @@ type deadManInput struct {
 	Limit  int            `json:"limit"` // seconds
 	Script string         `json:"script"`
 	Steps  []machine.Step `json:"steps"`
+
+	Commands string `json:"commands"` // revert.cmd
+	Registry string `json:"registry"` // revert.reg
 }
 
 type deadManAnswer struct {
 	Armed   bool                 `json:"armed"`
 	Due     *string              `json:"due"`
 	Fired   *string              `json:"fired"`
+	By      *string              `json:"by"`
 	Outcome []machine.StepResult `json:"outcome"`
 }
 
@@ -30,7 +33,7 @@ func playDeadMan(m *machine.Machine, in deadManInput) (any, error) {
 		}
 	case "status":
 	default:
-		return nil, scriptErrorf("action", "%q is none of disarm, status", in.Action)
+		return nil, scriptErrorf(in.Action, "unknown action")
 	}
 	return deadManState(m), nil
 }
@@ -45,6 +48,9 @@ func deadManState(m *machine.Machine) deadManAnswer {
 	}
 	if g.Done != nil {
 		a.Fired, a.Outcome = &g.Done.Fired, g.Done.Steps
+		if g.Done.By != "" {
+			a.By = &g.Done.By
+		}
 	}
 	return a
 }
@@ -52,25 +58,50 @@ func deadManState(m *machine.Machine) deadManAnswer {
 // playArm plays the contract "arm".
 func playArm(m *machine.Machine, in deadManInput) (any, error) {
 	if in.Limit < 1 {
-		return nil, scriptErrorf("limit", "%d is not a positive number of seconds", in.Limit)
+		return nil, scriptErrorf("input", "no limit")
 	}
 	if name, _ := contractOf(in.Script); name != contractRevert {
 		return nil, scriptErrorf("script", "stand-in: there is no PowerShell in this guest, and this is not the script that it plays as the task (SHA-256 %s)", hashOf(in.Script))
 	}
-	if err := checkSteps(in.Steps); err != nil {
-		return nil, err
+	commands, reboot, err := behind(in.Commands, in.Registry)
+	if err != nil {
+		return nil, scriptErrorf("arm", "%v", err)
 	}
 	for _, path := range []string{machine.DeadManFolder, machine.DeadManFolder + `\revert.ps1`, machine.DeadManFolder + `\revert.json`} {
 		if who := changers(rightsOf(m, path)); len(who) > 0 {
-			return nil, scriptErrorf("rights", "%s may be changed by %s", path, strings.Join(who, ", "))
+			return nil, scriptErrorf("rights", "%s owns or may change %s", who[0], path)
 		}
 	}
 	limit := time.Duration(in.Limit) * time.Second
-	if err := m.SetDeadMan(&machine.DeadManTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps}); err != nil {
+	if err := m.SetDeadMan(&machine.DeadManTask{Limit: limit, Due: m.Now().Add(limit), Steps: in.Steps, Behind: commands, Reboot: reboot}); err != nil {
 		return nil, scriptErrorf("arm", "%v", err)
 	}
 	return deadManState(m), nil
 }
+
+// playProve plays the contract "prove".
+func playProve(m *machine.Machine, in deadManInput) (any, error) {
+	if in.Limit < 1 {
+		return nil, scriptErrorf("input", "%d is not a positive number of seconds", in.Limit)
+	}
+	if !m.SetOff() {
+		return nil, scriptErrorf("task", "nothing is armed")
+	}
+	a := deadManState(m)
+	if err := m.ForgetRevert(); err != nil {
+		return nil, scriptErrorf("record", "%v", err)
+	}
+	return a, nil
+}
+
+// Accounts by their SIDs, which no language changes
+// (https://learn.microsoft.com/en-us/windows-server/identity/ad-ds/manage/understand-security-identifiers).
+const (
+	system         = "S-1-5-18"
+	administrators = "S-1-5-32-544"
+	users          = "S-1-5-32-545"
+	installer      = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+)
 
 // right is what one account may do with a file or folder.
 type right struct {
@@ -81,16 +112,16 @@ type right struct {
 // rightsOf are the rights of a folder or file of the dead-man switch after its inheritance was cut.
 // With Faults.WritableFolder the cut has no effect, and what %ProgramFiles% hands down is spoilt.
 func rightsOf(m *machine.Machine, _ string) []right {
-	all := []right{{`NT AUTHORITY\SYSTEM`, true}, {`BUILTIN\Administrators`, true}}
+	all := []right{{system, true}, {administrators, true}}
 	if m.Faults().WritableFolder {
-		all = append(all, right{`BUILTIN\Users`, true})
+		all = append(all, right{users, true})
 	}
 	return all
 }
 
 // changers are the accounts that may change something, except those that always may.
 func changers(rights []right) []string {
-	trusted := map[string]bool{`NT AUTHORITY\SYSTEM`: true, `BUILTIN\Administrators`: true, `NT SERVICE\TrustedInstaller`: true}
+	trusted := map[string]bool{system: true, administrators: true, installer: true}
 	var who []string
 	for _, r := range rights {
 		if r.change && !trusted[r.account] {
@@ -98,14 +129,4 @@ func changers(rights []right) []string {
 		}
 	}
 	return who
-}
-
-// checkSteps refuses, before anything is done, what no write could do.
-func checkSteps(steps []machine.Step) error {
-	for i, s := range steps {
-		if err := checkStep(s); err != nil {
-			return scriptErrorf("steps", "step %d: %v", i+1, err)
-		}
-	}
-	return nil
 }

@@ -1,6 +1,9 @@
 package scripts
 
 import (
+	"slices"
+	"strings"
+
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
@@ -28,11 +31,23 @@ func playEffect(m *machine.Machine, in effectInput) (any, error) {
 	if err != nil {
 		return nil, scriptErrorf("classKey", "%v", err)
 	}
-	if _, ok := s.Reg.Get(class, "NetCfgInstanceId"); !ok {
+	guid, ok := s.Reg.Get(class, "NetCfgInstanceId")
+	if !ok {
 		return nil, scriptErrorf("classKey", "no adapter has this class key")
 	}
-	for name, object := range m.CIMAdapter() {
+	nics := m.NICs()
+	i := slices.IndexFunc(nics, func(n stack.NIC) bool { return strings.EqualFold(n.GUID, guid.Data) })
+	if i < 0 { // the key of an adapter that was taken out
+		for name := range m.CIMAdapter(stack.NIC{}) {
+			a.Problems[name] = "0 objects"
+		}
+		return a, nil
+	}
+	for name, object := range m.CIMAdapter(nics[i]) {
 		a.Classes[name] = object
+	}
+	if _, has := a.Classes[stack.UsoClass]; !has {
+		a.Problems[stack.UsoClass] = m.Edition().Language.Message("Invalid class") // WBEM_E_INVALID_CLASS: https://learn.microsoft.com/en-us/windows/win32/wmisdk/wmi-error-constants
 	}
 	const rsc = "MSFT_NetAdapterRscSettingData"
 	for _, reason := range []string{"IPv4FailureReason", "IPv6FailureReason"} {

@@ -36,7 +36,7 @@ type factsAdapter struct {
 	DriverVersion string            `json:"driverVersion"`
 	MAC           string            `json:"mac"`
 	Up            bool              `json:"up"`
-	MTU           int               `json:"mtu"`
+	MTU           any               `json:"mtu"` // nil for an adapter that is down
 	Addresses     []string          `json:"addresses"`
 	ClassKey      *string           `json:"classKey"`
 	Keywords      map[string]string `json:"keywords"`
@@ -55,7 +55,7 @@ func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 		ProductType:  os.ProductType,
 		Caption:      os.Caption,
 		OSLanguage:   os.OSLanguage,
-		PSVersion:    "5.1", // docs/facts/windows-samples.md 5.7
+		PSVersion:    m.Edition().PowerShell,
 		ComputerName: os.CSName,
 		BootTime:     machine.FileTime(os.LastBootUpTime),
 		Now:          machine.FileTime(os.LocalDateTime),
@@ -70,22 +70,23 @@ func playFacts(m *machine.Machine, _ struct{}) (any, error) {
 		a.StandIn = &v.Data
 	}
 	for _, n := range m.NICs() {
-		a.Adapters = append(a.Adapters, adapterFacts(reg, n, m.Edition().Driver))
+		a.Adapters = append(a.Adapters, adapterFacts(m, n))
 	}
 	return a, nil
 }
 
-func adapterFacts(reg *registry.Tree, n stack.NIC, driver stack.Driver) factsAdapter {
+func adapterFacts(m *machine.Machine, n stack.NIC) factsAdapter {
+	reg := m.View().Reg
 	f := factsAdapter{
 		GUID:          n.GUID,
 		IfIndex:       n.Index,
 		Name:          n.Name,
 		Description:   n.Description,
 		PnpID:         n.PnPID,
-		DriverVersion: driver.Version,
-		MAC:           strings.ToUpper(strings.ReplaceAll(n.MAC, ":", "-")),
+		DriverVersion: m.Edition().Driver.Version,
+		MAC:           n.PermanentAddress(),
 		Up:            n.Up,
-		MTU:           n.MTU,
+		MTU:           m.CIMAdapter(n)["MSFT_NetAdapter"]["MtuSize"],
 		Addresses:     []string{},
 		Keywords:      map[string]string{},
 	}

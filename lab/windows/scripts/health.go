@@ -1,13 +1,13 @@
 package scripts
 
 import (
-	"fmt"
-	"net"
-	"net/netip"
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/registry"
-	"vnettune/lab/windows/stack"
 )
 
 type healthInput struct {
@@ -17,11 +17,11 @@ type healthInput struct {
 type healthAnswer struct {
 	Problems      map[string]string `json:"problems"`
 	Administrator bool              `json:"administrator"`
-	Registry      bool              `json:"registry"`
-	Task          bool              `json:"task"`
+	Registry      *bool             `json:"registry"`
+	Task          *bool             `json:"task"`
 	WinRM         machine.WinRM     `json:"winrm"`
-	Start         healthStart       `json:"start"`
-	Power         string            `json:"power"`
+	Start         *healthStart      `json:"start"`
+	Power         *string           `json:"power"`
 	Route         *healthRoute      `json:"route"`
 	Networks      []healthNetwork   `json:"networks"`
 	Own           map[string]string `json:"own"`
@@ -29,8 +29,8 @@ type healthAnswer struct {
 
 // healthStart is when the service starts: 2 is by itself.
 type healthStart struct {
-	Type    int  `json:"type"`
-	Delayed bool `json:"delayed"`
+	Type    *uint64 `json:"type"`
+	Delayed bool    `json:"delayed"`
 }
 
 type healthRoute struct {
@@ -47,62 +47,94 @@ type healthNetwork struct {
 // WinRM be set up (docs/facts/windows-samples.md 5.7), and here it is.
 const privateNetwork = 1
 
+// withoutFindNetRoute is the PowerShell of 8 and Server 2012 (docs/facts/windows-answers.md B11).
+const withoutFindNetRoute = "3.0"
+
 // playHealth plays the contract "health".
 func playHealth(m *machine.Machine, in healthInput) (any, error) {
-	reg := m.View().Reg
+	reg, yes := m.View().Reg, true
 	a := healthAnswer{
 		Problems:      map[string]string{},
-		Administrator: true,
-		Registry:      true,
-		Task:          true,
+		Administrator: !m.Faults().FilteredToken,
+		Registry:      &yes,
+		Task:          &yes,
 		WinRM:         m.WinRM(),
-		Start:         healthStart{Type: 2}, // it listens as soon as the machine is up
 		Networks:      []healthNetwork{},
 		Own:           map[string]string{},
 	}
-	if v, ok := reg.Get(registry.MustPath(registry.PowerKey), "ActivePowerScheme"); ok {
-		a.Power = v.Data
+	if k := reg.Find(registry.MustPath(registry.WinRMKey)); k != nil {
+		a.Start = new(healthStart)
+		v, _ := k.Get("Start")
+		if n, ok := v.Uint(); ok {
+			a.Start.Type = &n
+		}
+		v, _ = k.Get("DelayedAutostart")
+		n, ok := v.Uint()
+		a.Start.Delayed = ok && n == 1
+	} else {
+		a.Problems["start"] = nullValued
 	}
-	nics := m.NICs()
-	for _, n := range nics {
+	if k := reg.Find(registry.MustPath(registry.PowerKey)); k != nil {
+		v, _ := k.Get("ActivePowerScheme")
+		a.Power = &v.Data
+	} else {
+		a.Problems["power"] = nullValued
+	}
+	if m.Faults().FilteredToken {
+		a.Registry, a.Task = nil, nil
+		a.Problems["registry"], a.Problems["task"] = "Requested registry access is not allowed.", "Access is denied."
+	}
+	for _, n := range m.NICs() {
 		if n.Up {
 			a.Networks = append(a.Networks, healthNetwork{n.Index, privateNetwork})
 		}
 	}
-	route, err := routeTo(in.Host, nics)
-	if err != nil {
-		a.Problems["route"] = err.Error()
-	} else {
-		a.Route = &route
+	if m.Edition().PowerShell != withoutFindNetRoute {
+		if route, err := m.RouteTo(in.Host); err != nil {
+			a.Problems["route"] = m.Edition().Language.Message(err.Error())
+		} else {
+			a.Route = &healthRoute{route.Index, route.Source}
+		}
 	}
 	if k := reg.Find(registry.MustPath(registry.ProductKey)); k != nil {
 		for _, name := range k.ValueNames() {
 			v, _ := k.Get(name)
-			a.Own[name] = v.Data
+			a.Own[name] = netText(v, m.Environment())
 		}
 	}
 	return a, nil
 }
 
-// routeTo asks the kernel below for the way to host: the address that a socket gets,
-// and the adapter that has it. No packet is sent.
-func routeTo(host string, nics []stack.NIC) (healthRoute, error) {
-	to, err := netip.ParseAddr(host)
-	if err != nil {
-		return healthRoute{}, err
-	}
-	conn, err := net.Dial("udp", netip.AddrPortFrom(to, 9).String())
-	if err != nil {
-		return healthRoute{}, err
-	}
-	defer conn.Close()
-	from := conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
-	for _, n := range nics {
-		for _, own := range n.Addresses {
-			if own == from {
-				return healthRoute{n.Index, from.String()}, nil
-			}
+// nullValued is what PowerShell says of a script that goes on with a key that is not there.
+const nullValued = "You cannot call a method on a null-valued expression."
+
+// netText is a value as .NET hands it over and as PowerShell makes text of it: numbers are
+// signed, bytes are each a number, variables of the environment are put in.
+func netText(v registry.Value, environment map[string]string) string {
+	switch v.Kind {
+	case "DWord", "QWord":
+		n, _ := strconv.ParseUint(v.Data, 10, 64) // checked when it was set
+		if v.Kind == "DWord" {
+			return strconv.Itoa(int(int32(n)))
 		}
+		return strconv.FormatInt(int64(n), 10)
+	case "Binary", "None":
+		raw, _ := hex.DecodeString(v.Data) // as above
+		var all []string
+		for _, b := range raw {
+			all = append(all, strconv.Itoa(int(b)))
+		}
+		return strings.Join(all, "\n")
+	case "ExpandString":
+		return variable.ReplaceAllStringFunc(v.Data, func(name string) string {
+			if value, ok := environment[strings.ToUpper(strings.Trim(name, "%"))]; ok {
+				return value
+			}
+			return name
+		})
 	}
-	return healthRoute{}, fmt.Errorf("no adapter has the address %s", from)
+	return v.Data
 }
+
+// variable is one of the environment in a text.
+var variable = regexp.MustCompile(`%[^%]+%`)

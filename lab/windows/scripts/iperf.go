@@ -59,7 +59,7 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 		said, err = m.Processes().ServerLog(logBytes)
 	case "status":
 	default:
-		return nil, scriptErrorf("action", "%q is none of start, stop, status, log", in.Action)
+		return nil, scriptErrorf(in.Action, "unknown action")
 	}
 	if err != nil {
 		return nil, scriptErrorf(in.Action, "%v", err)

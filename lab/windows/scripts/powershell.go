@@ -91,6 +91,10 @@ func PowerShell(ctx context.Context, p *machine.Process, args []string) int {
 		return 1
 	}
 	if contract, ok := contractOf(script); ok {
+		if p.Machine.Faults().Refuses(contract) {
+			p.Errln(antivirusText)
+			return 1
+		}
 		return Play(ctx, p.Machine, contract, p.Command.Stdin, p.Command.Stdout)
 	}
 	if s, ok := parseAnsible(script); ok {
@@ -102,6 +106,12 @@ func PowerShell(ctx context.Context, p *machine.Process, args []string) int {
 	p.Errln("stand-in: this guest has no PowerShell; it plays the scripts of vnettune and of Ansible's win_reboot, and the call of one program; this script is none of them (SHA-256 " + hashOf(script) + ")")
 	return 1
 }
+
+// antivirusText is how PowerShell ends on a text that the antivirus refuses: as on one that it
+// cannot parse. Only the identifier behind the last colon is not localised
+// (https://github.com/PowerShell/PowerShell/issues/27615).
+const antivirusText = "At line:1 char:1\r\n+ ...\r\n+ ~~~\r\nThis script contains malicious content and has been blocked by your antivirus software.\r\n" +
+	"    + CategoryInfo          : ParserError: (:) [], ParentContainsErrorRecordException\r\n    + FullyQualifiedErrorId : ScriptContainedMaliciousContent\r\n"
 
 // psWord is one argument as PowerShell takes it without a look inside: a word of plain
 // characters, or a text in quotes without variables, escapes or quotes.
@@ -157,7 +167,7 @@ func StepOf(line string) string {
 		if script, err := psScript(args[1:]); err == nil {
 			name, _ = contractOf(script)
 		}
-		if name == contractArm {
+		if name == contractArm || name == contractProve {
 			name = contractDeadMan // one step, whichever of its scripts
 		}
 	}

@@ -58,21 +58,21 @@ func playRead(m *machine.Machine, in readInput) (any, error) {
 	a := readAnswer{Problems: map[string]string{}, Dump: []string{}, Templates: []stack.CIMTemplate{}, Interfaces: []readInterface{}}
 	var err error
 	if a.Registry, err = readValues(s.Reg, in); err != nil {
-		a.Problems["registry"] = err.Error()
+		a.Problems["registry"] = m.Edition().Language.Message(err.Error())
 	}
 	if in.TCP {
 		a.Dump = append(a.Dump, netsh.DumpLine(m))
-		a.Templates = stack.CIMTemplates(s.TCP)
+		a.Templates = m.Edition().Release.CIMTemplates(s.TCP)
 	}
 	if a.Applied, err = applied(m, in.Ports); err != nil {
-		a.Problems["applied"] = err.Error()
+		a.Problems["applied"] = m.Edition().Language.Message(err.Error())
 	}
 	for _, index := range in.Interfaces {
 		i := readInterface{Index: index}
 		if n, ok := nicAt(m, index); ok {
 			i.MTU = &n.MTU
 		} else {
-			a.Problems["interfaces"] = fmt.Sprintf("interface %d: 0 MSFT_NetIPInterface", index)
+			a.Problems["interfaces"] = m.Edition().Language.Message(fmt.Sprintf("interface %d: 0 MSFT_NetIPInterface", index))
 		}
 		a.Interfaces = append(a.Interfaces, i)
 	}

@@ -18,17 +18,21 @@ import (
 // The contracts of the constant scripts: what each promises is in CONTRACT.md
 // beside them, which is all that the stand-in knows of them.
 const (
-	contractFacts   = "facts"
-	contractRead    = "read"
-	contractWrite   = "write"
-	contractBoot    = "boot"
-	contractArm     = "arm"
-	contractDeadMan = "deadman"
-	contractRevert  = "revert"
-	contractIPerf   = "iperf"
-	contractHealth  = "health"
-	contractDriver  = "driver"
-	contractEffect  = "effect"
+	contractFacts    = "facts"
+	contractRead     = "read"
+	contractWrite    = "write"
+	contractBoot     = "boot"
+	contractArm      = "arm"
+	contractDeadMan  = "deadman"
+	contractProve    = "prove"
+	contractRevert   = "revert"
+	contractIPerf    = "iperf"
+	contractHealth   = "health"
+	contractDriver   = "driver"
+	contractEffect   = "effect"
+	contractIdle     = "idle"
+	contractFirewall = "firewall"
+	contractToken    = "token"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -82,6 +86,7 @@ func Play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		if !errors.As(err, &se) {
 			se = &scriptError{contract, err.Error()}
 		}
+		se = &scriptError{se.Where, m.Edition().Language.Message(se.Message)}
 		answer, code = map[string]any{"error": se}, 1
 	}
 	b, err := asciiJSON(answer)
@@ -119,12 +124,20 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in deadManInput) (any, error) { return playArm(m, in) })
 	case contractDeadMan:
 		return withInput(b, func(in deadManInput) (any, error) { return playDeadMan(m, in) })
+	case contractProve:
+		return withInput(b, func(in deadManInput) (any, error) { return playProve(m, in) })
 	case contractHealth:
 		return withInput(b, func(in healthInput) (any, error) { return playHealth(m, in) })
 	case contractDriver:
 		return withInput(b, func(in driverInput) (any, error) { return playDriver(m, in) })
 	case contractEffect:
 		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
+	case contractIdle:
+		return withInput(b, func(in idleInput) (any, error) { return playIdle(ctx, m, in) })
+	case contractFirewall:
+		return withInput(b, func(in firewallInput) (any, error) { return playFirewall(m, in) })
+	case contractToken:
+		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:

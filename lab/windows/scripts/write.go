@@ -3,6 +3,7 @@ package scripts
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,8 +25,13 @@ type writeAnswer struct {
 // playWrite plays the contract "write": all steps are looked at before the first
 // is done, and after one that fails the rest is skipped.
 func playWrite(m *machine.Machine, in writeInput) (any, error) {
-	if err := checkSteps(in.Steps); err != nil {
-		return nil, err
+	if in.Steps == nil {
+		in.Steps = []machine.Step{{}} // PowerShell takes a list that is not there for one nothing
+	}
+	for _, s := range in.Steps {
+		if err := checkStep(s); err != nil {
+			return nil, scriptErrorf("input", "%v", err)
+		}
 	}
 	a := writeAnswer{Steps: []machine.StepResult{}}
 	failed := false
@@ -45,27 +51,29 @@ func playWrite(m *machine.Machine, in writeInput) (any, error) {
 func checkStep(s machine.Step) error {
 	switch s.Op {
 	case "registry-set", "registry-delete":
-		_, err := registry.ParsePath(s.Path)
-		return err
+		if path := strings.ToUpper(s.Path); strings.HasPrefix(path, `HKLM\`) && path != `HKLM\` {
+			_, err := registry.ParsePath(s.Path)
+			return err
+		}
 	case "netsh":
 		for _, arg := range s.Args {
 			if arg == "" || strings.ContainsFunc(arg, notPlain) {
-				return scriptErrorf("netsh", "argument %q is not made of letters, digits, =, - and .", arg)
+				return fmt.Errorf("argument not allowed: %s", arg)
 			}
 		}
 		return nil
 	case "power":
 		if !guid.MatchString(s.Data) {
-			return scriptErrorf("power", "%q is no GUID of a power plan", s.Data)
+			return fmt.Errorf("power plan not allowed: %s", s.Data)
 		}
 		return nil
 	case "offload":
 		if offloads[strings.ToLower(s.Name)] == "" || !slices.Contains([]string{"enabled", "disabled"}, strings.ToLower(s.Data)) {
-			return scriptErrorf("offload", "%q of %q is not one of its states", s.Data, s.Name)
+			return fmt.Errorf("offload not allowed: %s %s", s.Name, s.Data)
 		}
 		return nil
 	}
-	return scriptErrorf("op", "%q is none of registry-set, registry-delete, netsh, power, offload", s.Op)
+	return fmt.Errorf("step not allowed: %s %s", s.Op, s.Path)
 }
 
 // guid is how a step names a power plan.
@@ -82,18 +90,21 @@ func notPlain(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '=' || r == '-' || r == '.')
 }
 
-// DoStep does one step and returns its exit code and what it printed.
+// DoStep does one step and returns its exit code and what it printed, without the space around it.
 func DoStep(m *machine.Machine, s machine.Step) (int, string) {
+	if err := checkStep(s); err != nil { // of a dead man, whose steps nobody looked at before
+		return 1, err.Error()
+	}
 	if s.Op == "netsh" {
 		var out bytes.Buffer
 		p := &machine.Process{Machine: m, Command: machine.Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, CodePage: 65001}}
 		code := netsh.Exe(context.Background(), p, append([]string{"netsh"}, s.Args...))
-		return code, out.String()
+		return code, strings.TrimSpace(out.String())
 	}
 	if s.Op == "offload" || s.Op == "power" {
 		return setGlobally(m, s)
 	}
-	at := registry.MustPath(s.Path) // check parsed it
+	at := registry.MustPath(s.Path) // checkStep parsed it
 	err := m.Update(false, func(st *machine.State) error {
 		if s.Op == "registry-set" {
 			v, err := registry.NewValue(s.Kind, s.Data)
@@ -106,7 +117,7 @@ func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 		return nil
 	})
 	if err != nil {
-		return 1, err.Error()
+		return 1, m.Edition().Language.Text(err.Error())
 	}
 	return 0, ""
 }
@@ -132,7 +143,7 @@ func setGlobally(m *machine.Machine, s machine.Step) (int, string) {
 		return nil
 	})
 	if err != nil {
-		return 1, err.Error()
+		return 1, m.Edition().Language.Text(err.Error())
 	}
 	return 0, ""
 }

@@ -8,9 +8,6 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// classKey is where Windows keeps network adapters (docs/facts/windows-settings.md 5).
-const classKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}`
-
 // firstIfIndex is the interface index of the first adapter (1 is the loopback;
 // the number itself has no meaning).
 const firstIfIndex = 4
@@ -47,9 +44,15 @@ func adapterGUID(mac string) string {
 	return "{564E4554-0000-4000-8000-" + strings.ToUpper(strings.ReplaceAll(mac, ":", "")) + "}"
 }
 
+// PermanentAddress is the adapter's own address as MSFT_NetAdapter has it, without dashes
+// (docs/facts/windows-answers.md).
+func (n NIC) PermanentAddress() string {
+	return strings.ToUpper(strings.ReplaceAll(n.MAC, ":", ""))
+}
+
 // ClassKeyOf finds the class key whose NetCfgInstanceId is guid.
 func ClassKeyOf(r *registry.Tree, guid string) (registry.Path, bool) {
-	base := registry.MustPath(classKey)
+	base := registry.MustPath(registry.AdaptersKey)
 	k := r.Find(base)
 	if k == nil {
 		return registry.Path{}, false
@@ -67,7 +70,7 @@ func InstallAdapter(r *registry.Tree, n NIC, driver Driver) error {
 	if _, ok := ClassKeyOf(r, n.GUID); ok {
 		return nil
 	}
-	base := registry.MustPath(classKey)
+	base := registry.MustPath(registry.AdaptersKey)
 	free := 1
 	for r.Find(base.Join(fmt.Sprintf("%04d", free))) != nil {
 		free++

@@ -3,5 +3,5 @@
 // into effect in the kernel below. It is pure: registry and TCP state in, settings out.
 //
 //	registry -> ReadAtBoot -> AtBoot \
-//	netsh    -> TCP                  -> W10Effects or XPEffects -> kernel.Settings
+//	netsh    -> TCP                  -> NT62Effects or XPEffects -> kernel.Settings
 package stack

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"vnettune/lab/windows/registry"
 )
@@ -28,7 +29,8 @@ type Keyword struct {
 	Step     string   `json:"step"`
 	Optional string   `json:"optional"`
 	Enum     []string `json:"enum"`
-	Reads    *Reads   `json:"reads"` // nil where no number is read
+	Reads    *Reads   `json:"reads"`   // nil where no number is read
+	Windows  int      `json:"windows"` // the first build whose INF declares it; 0: all
 }
 
 // Reads is the range of numbers in which the driver's code takes a value. Outside of it, and
@@ -40,13 +42,13 @@ type Reads struct {
 	Max      int `json:"max"`
 }
 
-// drivers are those that a w10 can have, with their source.
+// drivers are those that 8 and later can have, with their source.
 //
 //go:embed netkvm.json
 var drivers []byte
 
-// w10Drivers are in order of age; the last one has no name.
-var w10Drivers = func() []Driver {
+// netKVMs are in order of age; the last one has no name.
+var netKVMs = func() []Driver {
 	var file struct {
 		Drivers []Driver `json:"drivers"`
 	}
@@ -56,10 +58,10 @@ var w10Drivers = func() []Driver {
 	return file.Drivers
 }()
 
-// W10Drivers names the drivers that a w10 can be given, oldest first.
-func W10Drivers() []string {
+// NetKVMs names the drivers that 10 and later can be given, oldest first.
+func NetKVMs() []string {
 	var names []string
-	for _, d := range w10Drivers {
+	for _, d := range netKVMs {
 		if d.Name != "" {
 			names = append(names, d.Name)
 		}
@@ -67,14 +69,28 @@ func W10Drivers() []string {
 	return names
 }
 
-// W10Driver is the driver of that name. Without a name it is the newest that was looked at,
-// by a version that no NetKVM ever had. false: there is none.
-func W10Driver(name string) (Driver, bool) {
-	i := slices.IndexFunc(w10Drivers, func(d Driver) bool { return d.Name == name })
+// LastOf2012 is the newest driver for 8, 8.1, Server 2012 and 2012 R2, whatever package is installed
+// (virtio-win-pkg-scripts, data/old-drivers).
+const LastOf2012 = "0.1.240"
+
+// NetKVMsOf2012 names the drivers that those can be given.
+func NetKVMsOf2012() []string { return NetKVMs()[:slices.Index(NetKVMs(), LastOf2012)+1] }
+
+// NetKVM is the driver of that name for a release. Without a name it is the newest that was looked
+// at, by a version that no NetKVM ever had. false: there is none. The first number of a version
+// is that of the system: 62 and 63 for 8 and 8.1 (DriverVer in the INF files as shipped), 100 from
+// 10 on.
+func NetKVM(name string, r Release) (Driver, bool) {
+	i := slices.IndexFunc(netKVMs, func(d Driver) bool { return d.Name == name })
 	if i < 0 {
 		return Driver{}, false
 	}
-	return w10Drivers[i], true
+	d := netKVMs[i]
+	d.Keywords = slices.DeleteFunc(slices.Clone(d.Keywords), func(k Keyword) bool { return r.Build < k.Windows })
+	if system, old := map[int]string{server2012: "62.", server2012R2: "63."}[r.Build]; old {
+		d.Version = system + strings.TrimPrefix(d.Version, "100.")
+	}
+	return d, true
 }
 
 // read gives the number that the driver works with.

@@ -8,6 +8,8 @@ import (
 
 // A value outside of the range of the driver's code works as its fallback, whatever its INF
 // lists: netkvm-params, RxCapacity and *NumRssQueues by build.
+var w10 = Release{Build: 19045}
+
 func TestADriverFallsBackOutsideOfItsRange(t *testing.T) {
 	for _, c := range []struct {
 		driver, keyword, value string
@@ -31,7 +33,7 @@ func TestADriverFallsBackOutsideOfItsRange(t *testing.T) {
 		{"", "OffLoad.TxLSO", "", 0},
 		{"", "RxCapacity", "words", 256},
 	} {
-		d, ok := W10Driver(c.driver)
+		d, ok := NetKVM(c.driver, w10)
 		if !ok {
 			t.Fatalf("there is no driver %q", c.driver)
 		}
@@ -54,8 +56,8 @@ func TestADriverFallsBackOutsideOfItsRange(t *testing.T) {
 
 // The frame of *JumboPacket and the packet of MTU, which older drivers have, allow the same.
 func TestTheLargestMTUOfEachDriver(t *testing.T) {
-	for _, name := range append(W10Drivers(), "") {
-		d, _ := W10Driver(name)
+	for _, name := range append(NetKVMs(), "") {
+		d, _ := NetKVM(name, w10)
 		if got := ReadAtBoot(registry.New(), nil, d).MaxMTU(); got != 1500 {
 			t.Errorf("%s: %d", name, got)
 		}
@@ -67,7 +69,7 @@ func TestTheLargestMTUOfEachDriver(t *testing.T) {
 func TestDriversAreWhole(t *testing.T) {
 	count := map[string]int{"0.1.185": 23, "0.1.240": 25, "0.1.271": 26, "": 29}
 	for name, n := range count {
-		d, ok := W10Driver(name)
+		d, ok := NetKVM(name, w10)
 		if !ok || len(d.Keywords) != n || d.Version == "" {
 			t.Errorf("%q: %v, version %q, %d keywords, want %d", name, ok, d.Version, len(d.Keywords), n)
 		}

@@ -50,13 +50,18 @@ var RSCWords = map[int]string{rscCapability: "Capability"}
 // properties of Microsoft's documentation. They are those of the driver's own decisions at boot:
 // "Both this master mask and the standard keyword must allow an offload", "TX checksum off forces
 // LSO off" (docs/facts/windows-settings.md 5). The adapter has one queue, and RSS off is a queue
-// number of 0 (recorded on Server 2012 R2).
-func (b AtBoot) CIMAdapter(tcp TCP) map[string]map[string]any {
+// number of 0 (recorded on Server 2012 R2). VlanID is null there, and no release before
+// Server 2019 is known to have the class of USO (docs/facts/windows-answers.md, recordings).
+func (b AtBoot) CIMAdapter(r Release, tcp TCP) map[string]map[string]any {
 	kw := b.keywords
+	var vlan any = kw["VlanID"]
+	if r.Build <= server2012R2 {
+		vlan = nil
+	}
 	rsc4, why4 := b.coalesces("*RscIPv4", tcp)
 	rsc6, why6 := b.coalesces("*RscIPv6", tcp)
-	return map[string]map[string]any{
-		"MSFT_NetAdapter": {"MtuSize": b.MaxMTU(), "VlanID": kw["VlanID"]},
+	classes := map[string]map[string]any{
+		"MSFT_NetAdapter": {"MtuSize": b.MaxMTU(), "VlanID": vlan},
 		"MSFT_NetAdapterChecksumOffloadSettingData": {
 			"IpIPv4Enabled":  b.checksum(ip4, "*IPChecksumOffloadIPv4"),
 			"TcpIPv4Enabled": b.checksum(tcp4, "*TCPChecksumOffloadIPv4"),
@@ -76,9 +81,15 @@ func (b AtBoot) CIMAdapter(tcp TCP) map[string]map[string]any {
 			"Enabled": kw["*RSS"] == 1, "NumberOfReceiveQueues": kw["*RSS"],
 			"MaxProcessors": 1, "BaseProcessorNumber": 0, "NumaNode": 0, "Profile": 4, // as recorded on Server 2016 and 2019
 		},
-		"MSFT_NetAdapterUsoSettingData": {"IPv4Enabled": kw["*UsoIPv4"] == 1, "IPv6Enabled": kw["*UsoIPv6"] == 1},
 	}
+	if r.Build >= server2019 {
+		classes[UsoClass] = map[string]any{"IPv4Enabled": kw["*UsoIPv4"] == 1, "IPv6Enabled": kw["*UsoIPv6"] == 1}
+	}
+	return classes
 }
+
+// UsoClass is the one class that not all releases have.
+const UsoClass = "MSFT_NetAdapterUsoSettingData"
 
 // checksum is which sides of a checksum the driver offloads: the bit in its own masks, and the
 // standard keyword.

@@ -1,6 +1,9 @@
 package stack
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestEveryLevelAndProviderHasAnEffect keeps the tables of words and effects in step.
 func TestEveryLevelAndProviderHasAnEffect(t *testing.T) {
@@ -9,27 +12,33 @@ func TestEveryLevelAndProviderHasAnEffect(t *testing.T) {
 			t.Errorf("level %s has no window", l)
 		}
 	}
-	p, ok := FindParam(TemplateParams, "congestionprovider", func(string) bool { return false })
-	if !ok {
-		t.Fatal("no congestionprovider among the template parameters")
-	}
-	for _, w := range p.values {
-		if providers[w] == "" {
-			t.Errorf("provider %s has no counterpart", w)
+	for _, w := range append(slices.Clone(providing), word{text: "default"}) {
+		if providers[w.text] == "" {
+			t.Errorf("provider %s has no counterpart", w.text)
 		}
 	}
 }
 
 // TestSources holds the rule that every row of the answer table names its source.
 func TestSources(t *testing.T) {
-	for _, list := range [][]Param{GlobalParams, HeuristicsParams, TemplateParams} {
+	for _, list := range [][]Param{params, heuristicsParams, templateParams} {
 		for _, p := range list {
 			if p.source == "" {
 				t.Errorf("parameter %s has no source", p.Key)
 			}
+			for _, b := range p.begins {
+				if b.source == "" {
+					t.Errorf("parameter %s: that it begins as %s has no source", p.Key, b.value)
+				}
+			}
 			if p.unverified != "" && unverified[p.unverified] == "" {
 				t.Errorf("parameter %s: %q is not in the list of what is unverified", p.Key, p.unverified)
 			}
+		}
+	}
+	for _, v := range templateValues {
+		if v.begin.source == "" {
+			t.Errorf("templates %s: that %s begins as %s has no source", v.templates, v.key, v.begin.value)
 		}
 	}
 	for _, tm := range templates {

@@ -32,26 +32,28 @@ var providers = map[string]string{
 	"dctcp":   "dctcp",
 	"bbr2":    "bbr",
 	"ctcp":    "illinois",
+	"default": "reno", // of Compat before 2016 (which algorithm that is: not verified: ask a guest, a capture)
 }
 
 // MinMTU is the least IPv4 MTU that is taken, in bytes (ip.mtu).
 const MinMTU = 576
 
-// W10Effects turns what is in effect on this Windows into settings of the kernel
+// NT62Effects turns what is in effect on 8, Server 2012 and later into settings of the kernel
 // under it. mtu is the persistent MTU in bytes, 0 if none was set.
 //
 // Nothing comes of: rss (one queue), nonsackrttresiliency, fastopen (iperf does not use it),
 // hystart, pacingprofile, prr, chimney, heuristics (tcp.heuristics_wsh: "not used, no effect"), the
 // remaining template parameters (no counterpart in kernel.Settings), the keywords of IPv6, UDP,
 // buffers and queues, and every registry value that AtBoot does not name.
-func W10Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
+func NT62Effects(boot AtBoot, tcp TCP, mtu int, allows Allowed) kernel.Settings {
 	level := receiveWindows[tcp.Global["autotuninglevel"]]
+	timestamps := tcp.Global["timestamps"] != "disabled" // allowed: as the peer asks, and the other end of every test begins
 	s := kernel.Settings{
 		ReceiveWindow: level.bytes,
 		WindowScaling: &level.scaling,
 		Congestion:    providers[tcp.Templates[tcp.InUseAt(boot.rtt).Netsh]["congestionprovider"]],
 		ECN:           enabled(tcp.Global["ecncapability"]),
-		Timestamps:    enabled(tcp.Global["timestamps"]),
+		Timestamps:    &timestamps,
 		InitialRTO:    number(tcp.Global["initialrto"]),
 		SynRetries:    number(tcp.Global["maxsynretransmissions"]),
 	}
