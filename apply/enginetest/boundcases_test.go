@@ -1,10 +1,13 @@
 package enginetest
 
 import (
+	"context"
 	"encoding/json"
 	"net/netip"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"vnettune/apply/deadman"
 	"vnettune/apply/scripts"
@@ -90,7 +93,8 @@ func boundCases(t *testing.T) []boundCase {
 			if i == 0 {
 				c.plays = append(c.plays, asks(scripts.Boot, map[string]string{"set": nonce}), asks(scripts.Boot, map[string]string{"check": nonce}), asks(scripts.Boot, map[string]string{"check": other}),
 					asks(scripts.Read, read), asks(scripts.Driver, class(1)), asks(scripts.Effect, class(1)), asks(scripts.Effect, struct{}{}),
-					asks(scripts.Health, map[string]string{"host": loopback}), asks(scripts.DeadMan, deadman.Input{Action: "status"}), iperf("status"))
+					asks(scripts.Health, map[string]string{"host": loopback}), asks(scripts.DeadMan, deadman.Input{Action: "status"}), iperf("status"),
+					asks(scripts.Idle, terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50}), asks(scripts.Firewall, map[string]string{"exe": processes.IPerfExe}))
 			}
 			cases = append(cases, c)
 		}
@@ -106,6 +110,20 @@ func iperf(action string) play {
 	return asks(scripts.IPerf, map[string]any{"action": action, "exe": processes.IPerfExe, "port": iperfPort})
 }
 
+// arming is what arms the dead-man switch, as it is sent.
+func arming(t *testing.T, steps ...terms.Step) deadman.Input {
+	t.Helper()
+	var sent deadman.Input
+	ask := func(_ context.Context, in deadman.Input) (deadman.State, []byte, error) {
+		sent = in
+		return deadman.State{Armed: true}, nil, nil
+	}
+	if _, _, err := deadman.Arm(context.Background(), ask, steps, 10*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	return sent
+}
+
 // changedCases are guests to which something was done.
 func changedCases(t *testing.T) []boundCase {
 	set := func(name, kind, data string) terms.Step {
@@ -114,9 +132,9 @@ func changedCases(t *testing.T) []boundCase {
 	netsh := func(args ...string) terms.Step { return terms.Step{Op: "netsh", Args: args} }
 	write := func(steps ...terms.Step) play { return asks(scripts.Write, map[string]any{"steps": steps}) }
 	status, disarm := deadman.Input{Action: "status"}, deadman.Input{Action: "disarm"}
-	arm := deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: scripts.Source(scripts.Revert), Steps: []terms.Step{
-		set("Back", "DWord", "7"), netsh("interface", "tcp", "set", "global", "rss=wide"), netsh("interface", "tcp", "set", "global", "rss=a&b"), {Op: "registry-delete", Path: `HKCU\x`, Name: "D"}, {Op: "registry-delete", Path: parameter, Name: "Hostname"},
-	}}
+	arm := arming(t, set("Back", "DWord", "7"), netsh("interface", "tcp", "set", "global", "rss=wide"))
+	// What no campaign sends is refused by the script.
+	arm.Steps = append(arm.Steps, netsh("interface", "tcp", "set", "global", "rss=a&b"), terms.Step{Op: "registry-delete", Path: `HKCU\x`, Name: "D"}, terms.Step{Op: "registry-delete", Path: parameter, Name: "Hostname"})
 	armed := func(g *boundGuest) {
 		in := asks(scripts.Arm, arm)
 		if out, exit := g.play(in); exit != 0 {
@@ -130,6 +148,12 @@ func changedCases(t *testing.T) []boundCase {
 			before: func(g *boundGuest) {
 				g.set(registry.TcpipKey, values)
 				g.set(registry.ProductKey, values)
+				g.set(registry.FirewallKey, map[string]registry.Value{
+					"Blocks": registry.String("v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=" + strings.ToUpper(processes.IPerfExe) + "|Name=Größe|"),
+					"Allows": registry.String("v2.31|Action=Allow|Active=TRUE|Dir=In|App=" + processes.IPerfExe + "|"), "Sleeps": registry.String("v2.31|Action=Block|Active=FALSE|Dir=In|"),
+				})
+				g.set(registry.FirewallByPolicyKey, map[string]registry.Value{"Others": registry.String(`v2.31|Action=Block|Active=TRUE|Dir=In|App=C:\other.exe|`), "All": registry.String("v2.31|Action=Block|Active=TRUE|Dir=In|Name=a|")})
+				g.set(registry.PoliciesKey, map[string]registry.Value{"EnableLUA": {Kind: "DWord", Data: "1"}}) // as Wine has it
 				g.set(registry.AdaptersKey+`\0007`, map[string]registry.Value{"NetCfgInstanceId": {Kind: "String", Data: "{gone}"}})
 				g.set(registry.SessionKey, map[string]registry.Value{"PendingFileRenameOperations": {Kind: "MultiString", Data: `\??\C:\a`}})
 				g.change(func(s *machine.State) error {
@@ -142,7 +166,7 @@ func changedCases(t *testing.T) []boundCase {
 			plays: []play{
 				asks(scripts.Read, terms.ReadInput{Ports: []int{}, Interfaces: []int{}, Registry: append(ofRegistry(parameter, "Most", "Quad", "Raw", "Lines", "Path", "Nothing", "Empty", "Text", "tcpackfrequency", ""), ofRegistry(`HKLM\SOFTWARE\none`, "x")...)}),
 				asks(scripts.Facts, struct{}{}), asks(scripts.Driver, class(1)), asks(scripts.Driver, class(7)), asks(scripts.Effect, class(1)), asks(scripts.Effect, class(7)),
-				asks(scripts.Health, map[string]string{"host": loopback}),
+				asks(scripts.Health, map[string]string{"host": loopback}), asks(scripts.Firewall, map[string]string{"exe": processes.IPerfExe}), asks(scripts.Token, struct{}{}),
 			},
 		},
 		{
@@ -210,6 +234,8 @@ func changedCases(t *testing.T) []boundCase {
 				{scripts.Health, "{", [][]string{message}}, {scripts.IPerf, "{", [][]string{message}}, {scripts.Driver, "{", [][]string{message}}, {scripts.Effect, "{", [][]string{message}}, {scripts.Read, "{", [][]string{message}},
 				asks(scripts.Boot, map[string]string{"set": "short"}), asks(scripts.Boot, struct{}{}),
 				asks(scripts.DeadMan, deadman.Input{Action: "jump"}), asks(scripts.Arm, deadman.Input{Action: deadman.ActionArm}),
+				{scripts.Prove, "{", [][]string{message}}, {scripts.Firewall, "{", [][]string{message}}, {scripts.Idle, "{", [][]string{message}},
+				asks(scripts.Prove, deadman.Input{Action: deadman.ActionProve}), asks(scripts.Prove, deadman.Input{Action: deadman.ActionProve, Limit: 1}),
 				asks(scripts.Driver, map[string]string{"classKey": `HKCU\x`}), asks(scripts.Driver, map[string]string{"classKey": `HKLM\SOFTWARE\none`}), asks(scripts.Driver, map[string]string{"classKey": `HKLM\SOFTWARE\vnettune`}),
 				asks(scripts.Effect, map[string]string{"classKey": `HKLM\SOFTWARE\vnettune`}), asks(scripts.Effect, map[string]string{"classKey": `HKLM\SOFTWARE\none`}),
 				asks(scripts.Health, map[string]string{"host": "192.0.2.77"}, []string{"problems", "route"}),

@@ -69,19 +69,22 @@ func MustPath(s string) Path {
 
 // Keys that somebody reads.
 const (
-	AFDKey          = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\AFD\Parameters`
-	TcpipKey        = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
-	VersionKey      = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
-	CryptographyKey = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography`
-	AdaptersKey     = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}` // docs/facts/windows-settings.md 5
-	WinRMKey        = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\WinRM`
-	ProductKey      = `HKEY_LOCAL_MACHINE\SOFTWARE\vnettune`
-	CodePageKey     = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Nls\CodePage`
-	NameKey         = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ComputerName`
-	SessionKey      = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager`
-	PrefetchKey     = SessionKey + `\Memory Management\PrefetchParameters`
-	PowerKey        = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Power\User\PowerSchemes`
-	ServicingKey    = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
-	WinlogonKey     = VersionKey + `\Winlogon`
-	UpdateKey       = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
+	AFDKey              = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\AFD\Parameters`
+	TcpipKey            = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
+	VersionKey          = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
+	CryptographyKey     = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography`
+	AdaptersKey         = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}` // docs/facts/windows-settings.md 5
+	WinRMKey            = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\WinRM`
+	FirewallKey         = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules`
+	FirewallByPolicyKey = `HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules`
+	PoliciesKey         = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`
+	ProductKey          = `HKEY_LOCAL_MACHINE\SOFTWARE\vnettune`
+	CodePageKey         = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Nls\CodePage`
+	NameKey             = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ComputerName`
+	SessionKey          = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager`
+	PrefetchKey         = SessionKey + `\Memory Management\PrefetchParameters`
+	PowerKey            = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Power\User\PowerSchemes`
+	ServicingKey        = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
+	WinlogonKey         = VersionKey + `\Winlogon`
+	UpdateKey           = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
 )

@@ -82,7 +82,7 @@ func playArm(m *machine.Machine, in deadManInput) (any, error) {
 // playProve plays the contract "prove".
 func playProve(m *machine.Machine, in deadManInput) (any, error) {
 	if in.Limit < 1 {
-		return nil, scriptErrorf("input", "%d is not a positive number of seconds", in.Limit)
+		return nil, scriptErrorf("input", "no limit")
 	}
 	if !m.SetOff() {
 		return nil, scriptErrorf("task", "nothing is armed")

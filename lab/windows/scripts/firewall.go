@@ -27,8 +27,8 @@ type firewallRule struct {
 // firewallStores are where Windows keeps the rules of its firewall ([MS-GPFAS] 2.2.2.19 has the
 // key of policies and the grammar of a rule; the machine's own rules are under the service's key).
 var firewallStores = []struct{ name, key string }{
-	{"local", `HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules`},
-	{"policy", `HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules`},
+	{"local", registry.FirewallKey},
+	{"policy", registry.FirewallByPolicyKey},
 }
 
 // dismissed are the two rules that a dismissed question of the firewall leaves. They are for
@@ -72,13 +72,10 @@ type tokenAnswer struct {
 	FilterPolicy *int              `json:"LocalAccountTokenFilterPolicy"`
 }
 
-// systemPolicies are the policies of UAC.
-const systemPolicies = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`
-
 // playToken plays the contract "token".
 func playToken(m *machine.Machine, _ struct{}) (any, error) {
 	a := tokenAnswer{Problems: map[string]string{}, Filtered: m.Faults().FilteredToken}
-	if k := m.View().Reg.Find(registry.MustPath(systemPolicies)); k != nil {
+	if k := m.View().Reg.Find(registry.MustPath(registry.PoliciesKey)); k != nil {
 		for name, to := range map[string]**int{"EnableLUA": &a.UAC, "LocalAccountTokenFilterPolicy": &a.FilterPolicy} {
 			v, ok := k.Get(name)
 			if n, err := strconv.Atoi(v.Data); ok && err == nil {

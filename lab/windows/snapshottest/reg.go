@@ -16,6 +16,7 @@ import (
 // deleted when the .reg file is imported.
 var Owned = []string{
 	registry.AdaptersKey, registry.ProductKey, registry.AFDKey, registry.TcpipKey, registry.ServicingKey, registry.UpdateKey, registry.PowerKey, registry.WinRMKey,
+	registry.FirewallKey, registry.FirewallByPolicyKey,
 }
 
 // reg is the registry as a .reg file; volatile keys are left out.

@@ -99,9 +99,10 @@ func objects(m *machine.Machine) map[string][]Object {
 	all := map[string][]Object{
 		"Win32_OperatingSystem": {{"BuildNumber": os.BuildNumber, "Caption": os.Caption, "OSLanguage": os.OSLanguage, "ProductType": os.ProductType,
 			"LastBootUpTime": os.LastBootUpTime.UTC().Format(time.RFC3339Nano)}},
-		"Win32_ComputerSystemProduct":  {{"UUID": uuid}},
-		"Win32_Process":                {},
-		"MSFT_NetOffloadGlobalSetting": {stack.CIMOffload(view.TCP)},
+		"Win32_ComputerSystemProduct":        {{"UUID": uuid}},
+		"Win32_Process":                      {},
+		"Win32_PerfRawData_PerfOS_Processor": {{"Name": "0", "PercentProcessorTime": 0, "Timestamp_Sys100NS": 0}}, // they stand still
+		"MSFT_NetOffloadGlobalSetting":       {stack.CIMOffload(view.TCP)},
 	}
 	if pid, ok := m.Processes().Server(); ok {
 		all["Win32_Process"] = append(all["Win32_Process"], Object{"ProcessId": pid, "ExecutablePath": processes.IPerfExe})
