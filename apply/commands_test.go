@@ -109,8 +109,9 @@ promises are in apply/scripts/CONTRACT.md.
 	for _, n := range scripts.All {
 		fmt.Fprintf(&b, "\n## Script %s\n\n```powershell\n%s```\n", n, scripts.Source(n))
 	}
-	behind := revertOf(t, terms.Step{Op: "registry-set", Path: `HKLM\PATH`, Name: "NAME", Kind: "DWord", Data: "1"}, terms.Step{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "KEY=VALUE"}})
-	fmt.Fprintf(&b, "\n## File revert.cmd, for a value of the registry and a step of netsh\n\n```bat\n%s```\n\nrevert.reg, for the same:\n\n```reg\n%s```\n",
+	behind := revertOf(t, terms.Step{Op: "registry-set", Path: `HKLM\PATH`, Name: "NAME", Kind: "DWord", Data: "1"}, terms.Step{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "KEY=VALUE"}},
+		terms.Step{Op: "power", Data: "GUID"}, terms.Step{Op: "offload", Name: "NAME", Data: "VALUE"})
+	fmt.Fprintf(&b, "\n## File revert.cmd, for a value of the registry, a step of netsh, a power plan and an offload\n\n```bat\n%s```\n\nrevert.reg, for the same:\n\n```reg\n%s```\n",
 		strings.ReplaceAll(behind.Commands, "\r\n", "\n"), strings.ReplaceAll(behind.Registry, "\r\n", "\n"))
 	fmt.Fprint(&b, "\n## Sources\n\n")
 	for i, text := range notes {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vnettune/apply/cmdline"
+	"vnettune/apply/terms"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -43,7 +44,7 @@ func TestPlansAreForWhatIsDriven(t *testing.T) {
 				}
 			}
 			if err == nil && !f.Kind.InRegistry() {
-				_, err = reports(f).word(record.Place{Kind: string(f.Kind), Name: f.Name, Template: "Internet", Interface: adapter.Index, CIM: f.CIM})
+				_, err = reports(f).state(record.Place{Kind: string(f.Kind), Name: f.Name, Template: "Internet", Interface: adapter.Index, CIM: f.CIM}, new(int))
 			}
 			if planned := s.CanSet(matrix.On(g)); (planned == nil) != (err == nil) {
 				t.Errorf("%s on %s: a plan says %v, the dialect %v", s.ID, g, planned, err)
@@ -55,12 +56,16 @@ func TestPlansAreForWhatIsDriven(t *testing.T) {
 // reports is what a guest answers that has what the setting is read back by.
 func reports(f matrix.Form) answer {
 	var a answer
-	text := `{"templates": [{"name": "Internet", "values": {"` + f.CIM + `": "normal", "DynamicPortRangeStartPort": 49152, "DynamicPortRangeNumberOfPorts": 16384}}], "interfaces": [{"index": 4, "mtu": 1500}]}`
+	text := `{"templates": [{"name": "Internet", "values": {"` + f.CIM + `": "normal", "DynamicPortRangeStartPort": 49152, "DynamicPortRangeNumberOfPorts": 16384}}], "interfaces": [{"index": 4, "mtu": 1500}],
+		"registry": [{"exists": true, "kind": "String", "data": "381b4222-f694-41f0-9685-ff5bb260df2e"}]}`
 	if f.Kind == matrix.NetshGlobal {
 		text = `{"dump": ["set global ` + f.Name + `=normal"]}`
 	}
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		panic(err)
+	}
+	if f.CIM != "" {
+		a.stack.Classes = map[string]map[string]terms.CIMNumber{classOffload: {f.CIM: {Given: true, Number: 1}}}
 	}
 	return a
 }

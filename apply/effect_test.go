@@ -105,7 +105,7 @@ func TestGroupPolicyOfAutoTuning(t *testing.T) {
 	} {
 		var a answer
 		text := fmt.Sprintf(`{"templates":{"name":"Internet","values":{"AutoTuningLevelLocal":3,"AutoTuningLevelEffective":%s,"AutoTuningLevelGroupPolicy":%s}}}`, c.effective, c.policy)
-		if err := json.Unmarshal([]byte(text), (*terms.ReadAnswer)(&a)); err != nil {
+		if err := json.Unmarshal([]byte(text), &a.ReadAnswer); err != nil {
 			t.Fatal(err)
 		}
 		got, why := a.inEffect(Target{Place: p}, record.State{Exists: true, Kind: word, Data: "normal"})

@@ -138,6 +138,11 @@ func InEffectBy(id string, f matrix.Form) []string {
 	switch {
 	case f.Kind == matrix.NetshSubinterface:
 		return []string{numberMTU}
+	case f.Kind == matrix.NetshIPGlobal || f.Kind == matrix.OffloadGlobal:
+		if f.CIM == "" {
+			return nil
+		}
+		return []string{classOffload + "." + f.CIM}
 	case f.Kind == matrix.NetshTemplate && f.CIM != "":
 		return []string{classTCP + "." + f.CIM, numberApplied}
 	case f.CIM != "":

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -18,32 +19,47 @@ var (
 )
 
 // Known refuses originals that no campaign can have found: places that are not in the
-// catalogue, or values that no such place can hold. Whoever has a file in which they are
-// could otherwise have anything written to a guest.
+// catalogue and that no campaign may define, or values that no such place can hold. Whoever has a
+// file in which they are could otherwise have anything written to a guest.
 func Known(o record.Originals) error {
 	for _, s := range o.Settings {
-		if err := known(s); err != nil {
+		if err := known(s, o.Adapter); err != nil {
 			return fmt.Errorf("the original of %q: %w", s.Place.ID, err)
 		}
 	}
 	return nil
 }
 
-func known(s record.Original) error {
+func known(s record.Original, a record.Adapter) error {
 	p, path := s.Place, s.Place.Path
+	own := matrix.Definition{Key: p.Path, Name: p.Name}
 	switch kindOf(p) {
 	case matrix.AdapterKeyword, matrix.AdapterValue:
 		if !adapterKey.MatchString(path) {
 			return fmt.Errorf("%q is no key of a network adapter", path)
 		}
 		path = "" // the catalogue names no adapter
+		own = matrix.Definition{Keyword: p.Name}
 	case matrix.InterfaceValue:
 		if !interfaceKey.MatchString(path) {
 			return fmt.Errorf("%q is no key of an interface", path)
 		}
 		path = ""
 	}
-	if !matrix.Catalogue().HasPlace(kindOf(p), path, p.Name) {
+	switch {
+	case matrix.IsOwn(p.ID) && (kindOf(p) == matrix.Registry || kindOf(p) == matrix.AdapterKeyword):
+		if why := own.Misplaced(); why != "" {
+			return errors.New(why)
+		}
+		if kindOf(p) == matrix.AdapterKeyword {
+			if a.Driver == nil {
+				return undeclared(a)
+			}
+			if _, err := a.Driver.Find(p.Name); err != nil {
+				return err
+			}
+		}
+	case !matrix.Catalogue().HasPlace(kindOf(p), path, p.Name):
 		return fmt.Errorf("the catalogue has no place %q, %q of kind %q", p.Path, p.Name, p.Kind)
 	}
 	switch {

@@ -53,7 +53,7 @@ func (g *Guest) Originals(ctx context.Context, f record.Guest, settings []matrix
 			return record.Originals{}, fmt.Errorf("originals: %w", err)
 		}
 		for _, p := range places {
-			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(w, s.Setting, adapter, p)})
+			o.Settings = append(o.Settings, record.Original{Place: p, Default: defaultOf(w, s, adapter, p)})
 		}
 	}
 	places := placesOf(o)
@@ -86,12 +86,16 @@ func usesTCP(settings []matrix.Planned) bool {
 	})
 }
 
-// defaultOf is what the driver declares as the default of a property, and of a key of netsh the
-// catalogue's for this Windows; nil where there is none that is known, and for a value in the
-// registry that no driver declares.
-func defaultOf(w matrix.Windows, s matrix.Setting, a record.Adapter, p record.Place) *record.State {
+// defaultOf is what the word default stands for where it is a value: what the driver declares for a
+// property, what the campaign says of a value in the registry of its own, and what the catalogue
+// says of this Windows; nil where nobody says one, and where it is no value in the registry.
+func defaultOf(w matrix.Windows, s matrix.Planned, a record.Adapter, p record.Place) *record.State {
+	if own := s.Form.Default; own != "" && own != matrix.Absent {
+		state := valueState(p, own)
+		return &state
+	}
 	if kindOf(p) != matrix.AdapterKeyword {
-		if v, ok := s.DefaultValue(w); ok && v != matrix.Absent {
+		if v, ok := s.Setting.DefaultValue(w); ok && v != matrix.Absent {
 			return &record.State{Exists: true, Kind: word, Data: string(v)}
 		}
 		return nil
@@ -114,6 +118,12 @@ func kindOf(p record.Place) matrix.FormKind { return matrix.FormKind(p.Kind) }
 func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, error) {
 	f := s.Form
 	p := record.Place{ID: s.Setting.ID, Kind: string(f.Kind), Path: f.Path, Name: f.Name, Type: f.Type, CIM: f.CIM, Enum: f.Enum, Inert: s.Inert}
+	for v, text := range f.Texts {
+		if p.Texts == nil {
+			p.Texts = map[string]string{}
+		}
+		p.Texts[string(v)] = text
+	}
 	switch f.Kind {
 	case matrix.Registry:
 		if !strings.HasPrefix(f.Path, `HKLM\`) {
@@ -152,6 +162,7 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		p.Interface = a.Index
 	case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshDynamicPort:
 		p.Template = template
+	case matrix.NetshIPGlobal, matrix.OffloadGlobal, matrix.PowerScheme:
 	default:
 		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)
 	}
@@ -202,11 +213,9 @@ func (g *Guest) Lacking(ctx context.Context, f record.Guest, settings []matrix.P
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range places {
-		if inRegistry(p) {
-			continue // one that is not there can be written
-		}
-		if _, err := got.word(p); err != nil {
+	next := 0
+	for _, p := range places { // a value that is not in the registry can be written
+		if _, err := got.state(p, &next); err != nil {
 			lacking = append(lacking, Lack{p.ID, err})
 		}
 	}

@@ -59,7 +59,7 @@ func (g *Guest) Probe(ctx context.Context, f record.Guest, probes []matrix.Probe
 	}
 	for i, p := range probes {
 		if answers[i].NotAsked == "" {
-			answers[i].Answer = answer(got).probed(p, got.Registry[first[i]:])
+			answers[i].Answer = answer{ReadAnswer: got}.probed(p, got.Registry[first[i]:])
 		}
 	}
 	return answers, got.Dump, nil

@@ -55,9 +55,9 @@ func (g *Guest) Questions(ctx context.Context, f record.Guest, questions []matri
 		err := error(nil)
 		switch q.Ask {
 		case matrix.AskDump:
-			a.Answer, err = answer(got).dumpedKeys(q.Names)
+			a.Answer, err = (answer{ReadAnswer: got}).dumpedKeys(q.Names)
 		case matrix.AskTemplates:
-			a.Answer, err = answer(got).ofTemplates(q.Names[0])
+			a.Answer, err = (answer{ReadAnswer: got}).ofTemplates(q.Names[0])
 		case matrix.AskInterfaces:
 			a.Answer = fmt.Sprintf("one, of %d asked", len(in.Interfaces))
 			if why := got.Problems["interfaces"]; why != "" {
@@ -92,7 +92,7 @@ func (g *Guest) Questions(ctx context.Context, f record.Guest, questions []matri
 
 // dumpedKeys says which keys the lines of netsh's dump have.
 func (a answer) dumpedKeys(keys []string) (string, error) {
-	if err := terms.ReadAnswer(a).Unread("dump"); err != nil {
+	if err := a.Unread("dump"); err != nil {
 		return "", err
 	}
 	var words []string
@@ -109,7 +109,7 @@ func (a answer) dumpedKeys(keys []string) (string, error) {
 // ofTemplates is what each template has for a property.
 func (a answer) ofTemplates(property string) (string, error) {
 	for _, part := range []string{"templates", "congestion"} {
-		if err := terms.ReadAnswer(a).Unread(part); err != nil {
+		if err := a.Unread(part); err != nil {
 			return "", err
 		}
 	}

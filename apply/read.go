@@ -18,20 +18,26 @@ import (
 const word = "word"
 
 // answer is a guest's answer to all that was asked, and what it means.
-type answer terms.ReadAnswer
+type answer struct {
+	terms.ReadAnswer
+	stack told // where a place is read by it
+}
 
 // unread is the error of a part of the answer that could not be asked; nil where it was.
-func (a answer) unread(part string) error { return terms.ReadAnswer(a).Unread(part) }
+func (a answer) unread(part string) error { return a.Unread(part) }
 
 // read asks for all places at once.
 func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte, error) {
 	in := terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{g.port}, Interfaces: []int{}}
+	offload := false
 	for _, p := range places {
 		switch {
-		case inRegistry(p):
+		case readInRegistry(p):
 			in.Registry = append(in.Registry, terms.RegistryValue{Path: p.Path, Name: p.Name})
 		case kindOf(p) == matrix.NetshSubinterface:
 			in.Interfaces = append(in.Interfaces, p.Interface)
+		case readByOffload(p):
+			offload = true
 		default:
 			in.TCP = true
 		}
@@ -44,7 +50,24 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 	if err != nil {
 		return answer{}, raw, err
 	}
-	return answer(got), raw, nil
+	a := answer{ReadAnswer: got}
+	if !offload {
+		return a, raw, nil
+	}
+	does, more, err := d.Effect(ctx, terms.EffectInput{})
+	if err != nil && (Lost(err) || ctx.Err() != nil) {
+		return answer{}, raw, err
+	}
+	a.stack = told{does, err}
+	return a, append(raw, more...), nil
+}
+
+// readInRegistry says whether a value in the registry tells what a place holds.
+func readInRegistry(p record.Place) bool { return inRegistry(p) || kindOf(p) == matrix.PowerScheme }
+
+// readByOffload says whether MSFT_NetOffloadGlobalSetting tells what a place holds.
+func readByOffload(p record.Place) bool {
+	return kindOf(p) == matrix.NetshIPGlobal || kindOf(p) == matrix.OffloadGlobal
 }
 
 // template is the TCP template that connections to WinRM use; "" when the guest
@@ -73,18 +96,27 @@ func (a answer) states(places []record.Place) (map[string]record.State, error) {
 	states := map[string]record.State{}
 	next := 0
 	for _, p := range places {
-		if inRegistry(p) {
-			states[p.Key()] = a.Registry[next]
-			next++
-			continue
-		}
-		s, err := a.word(p)
+		s, err := a.state(p, &next)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ID, err)
 		}
 		states[p.Key()] = s
 	}
 	return states, nil
+}
+
+// state is what a place holds; next is the first of the registry's values that belongs to no
+// place yet.
+func (a answer) state(p record.Place, next *int) (record.State, error) {
+	if !readInRegistry(p) {
+		return a.word(p)
+	}
+	held := a.Registry[*next]
+	*next++
+	if kindOf(p) == matrix.PowerScheme {
+		return powerPlan(held)
+	}
+	return held, nil
 }
 
 // word finds what netsh or CIM say of a place. netsh's dump comes first, since its
@@ -100,6 +132,8 @@ func (a answer) word(p record.Place) (record.State, error) {
 		return record.State{}, cmp.Or(a.unread("interfaces"), fmt.Errorf("the guest does not report interface %d", p.Interface))
 	case matrix.NetshDynamicPort:
 		return a.dynamicPorts(p)
+	case matrix.NetshIPGlobal, matrix.OffloadGlobal:
+		return a.switched(p)
 	case matrix.NetshGlobal:
 		if w := a.dumped(p.Name); w != "" {
 			return record.State{Exists: true, Kind: word, Data: w}, nil

@@ -49,7 +49,7 @@ func (g *Guest) templates(ctx context.Context, f record.Guest) (templates, error
 	}
 	var t templates
 	if f.ProductType == client {
-		if t.read, err = answer(got).template(); t.read != "" {
+		if t.read, err = (answer{ReadAnswer: got}).template(); t.read != "" {
 			t.written = []string{t.read}
 		}
 		return t, err

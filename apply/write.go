@@ -40,10 +40,12 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 				return nil, fmt.Errorf("%s: the driver declares no default", s.Place.ID)
 			}
 			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: s.Default.Data}
-		case v == matrix.Default && inRegistry(s.Place):
-			t.Want = record.State{} // a value that is not there is the built-in default
 		case v == matrix.Default && s.Default != nil:
 			t.Want = *s.Default
+		case v == matrix.Default && inRegistry(s.Place):
+			t.Want = record.State{} // a value that is not there is the built-in default
+		case v == matrix.Default && kindOf(s.Place).Named():
+			return nil, fmt.Errorf("%s: what %q is on this Windows is not known; name the value", s.Place.ID, v)
 		case v == matrix.Default && kindOf(s.Place) == matrix.NetshDynamicPort:
 			t.Want = record.State{Exists: true, Kind: word, Data: fmt.Sprint(firstDynamicPort)}
 		case v == matrix.Default:
@@ -51,7 +53,7 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 		case v == matrix.Absent:
 			return nil, fmt.Errorf("%s: only a registry value can be absent", s.Place.ID)
 		case inRegistry(s.Place):
-			t.Want = record.State{Exists: true, Kind: s.Place.Type, Data: string(v)}
+			t.Want = valueState(s.Place, v)
 		default:
 			t.Want = record.State{Exists: true, Kind: word, Data: strings.ToLower(string(v))}
 		}
@@ -60,9 +62,21 @@ func Targets(o record.Originals, c matrix.Combination) ([]Target, error) {
 	return targets, nil
 }
 
+// valueState is what a value in the registry holds when a setting has that value.
+func valueState(p record.Place, v matrix.Value) record.State {
+	data := string(v)
+	if text, ok := p.Texts[data]; ok {
+		data = text
+	}
+	return record.State{Exists: true, Kind: p.Type, Data: data}
+}
+
 // step is the command that makes the target true.
 func (t Target) step() terms.Step {
 	p, w := t.Place, t.Want
+	if s, ok := ofMachine(p, w); ok {
+		return s
+	}
 	switch {
 	case inRegistry(p) && !w.Exists:
 		return terms.Step{Op: "registry-delete", Path: p.Path, Name: p.Name}
@@ -159,14 +173,7 @@ func (g *Guest) missing(ctx context.Context, targets []Target) ([]Target, []byte
 	var missing []Target
 	next := 0
 	for _, t := range targets {
-		var has record.State
-		var unread error
-		if inRegistry(t.Place) {
-			has = got.Registry[next]
-			next++
-		} else {
-			has, unread = got.word(t.Place)
-		}
+		has, unread := got.state(t.Place, &next)
 		if t.Open || unread != nil || !same(has, t.Want) || !known.lasts(t) {
 			missing = append(missing, t)
 		}

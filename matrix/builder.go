@@ -71,6 +71,7 @@ type builder struct {
 	choices  map[string]Value   // for lines of profiles without a plain value
 	chosen   map[string]bool    // the settings of such lines
 	own      map[string]Profile // profiles of the campaign
+	settings *SettingSet        // the catalogue's, and those that the campaign defines
 	drafts   []draft
 	forbid   []map[string]Value
 	arms     []Arm
@@ -84,6 +85,7 @@ func (b *builder) fail(hint, msg string, path ...string) {
 }
 
 func (b *builder) design(d Design) {
+	b.define(d.Define)
 	b.baseline = b.values(d.Baseline, "baseline")
 	for id, v := range d.Choices {
 		b.choices[id] = v
@@ -151,9 +153,9 @@ func (b *builder) irrelevant(d Design) {
 
 // setting finds a setting that this generation takes and puts it under test.
 func (b *builder) setting(id string, path ...string) (Setting, bool) {
-	s, ok := Catalogue().Lookup(id)
+	s, ok := b.settings.Lookup(id)
 	if !ok {
-		b.fail(Meant(Catalogue().Nearest(id))+"`vnettune settings` lists them", fmt.Sprintf("there is no setting %q", id), path...)
+		b.unknown(id, path...)
 		return Setting{}, false
 	}
 	if err := s.CanSet(On(b.gen)); err != nil {
@@ -162,6 +164,11 @@ func (b *builder) setting(id string, path ...string) (Setting, bool) {
 	}
 	b.planned[id] = Planned{Setting: s, Form: s.Forms[b.gen], Inert: s.inert(b.gen)}
 	return s, true
+}
+
+// unknown refuses an id that no setting has.
+func (b *builder) unknown(id string, path ...string) {
+	b.fail(Meant(b.settings.Nearest(id))+"`vnettune settings` lists them, and `define` takes one of your own", fmt.Sprintf("there is no setting %q", id), path...)
 }
 
 // values checks and canonicalises assignments and puts their settings under test.

@@ -6,7 +6,7 @@ import (
 )
 
 // byPowerShell are the forms that the scripts write.
-var byPowerShell = []FormKind{Registry, AdapterKeyword, AdapterValue, InterfaceValue, NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface}
+var byPowerShell = []FormKind{Registry, AdapterKeyword, AdapterValue, InterfaceValue, NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal, OffloadGlobal, PowerScheme}
 
 // driven says in which forms a guest of a generation can be given a setting. XP and
 // Server 2003 are spoken to with command lines, which write registry numbers only;
@@ -110,6 +110,9 @@ func (p Plan) Cannot(w Windows) []error {
 	var all []error
 	for _, planned := range p.Settings {
 		s, ok := Catalogue().Lookup(planned.Setting.ID)
+		if IsOwn(planned.Setting.ID) {
+			s, ok = planned.Setting, true
+		}
 		if !ok {
 			continue // of another version's catalogue
 		}

@@ -45,14 +45,21 @@ func (c *SettingSet) All() []Setting { return slices.Clone(c.all) }
 // HasPlace says whether a setting lives at that place on guests of any generation: a registry
 // value, with its key unless that is an adapter's or an interface's, or a key of netsh.
 func (c *SettingSet) HasPlace(kind FormKind, path, name string) bool {
-	return slices.ContainsFunc(c.all, func(s Setting) bool {
+	_, ok := c.at(kind, path, name)
+	return ok
+}
+
+// at is the setting that lives at a place on guests of any generation. Neither the registry nor
+// netsh looks at case.
+func (c *SettingSet) at(kind FormKind, path, name string) (Setting, bool) {
+	for _, s := range c.all {
 		for _, f := range s.Forms {
-			if f.Kind == kind && f.Path == path && f.Name == name {
-				return true
+			if f.Kind == kind && strings.EqualFold(f.Path, path) && strings.EqualFold(f.Name, name) {
+				return s, true
 			}
 		}
-		return false
-	})
+	}
+	return Setting{}, false
 }
 
 // Lookup finds a setting by its id, which is case-sensitive.
@@ -66,8 +73,12 @@ func (c *SettingSet) Lookup(id string) (Setting, bool) {
 
 // Dangerous says whether a wrong value of the setting can cut the guest off from
 // its network or keep it from booting: its danger is high, or it is on the
-// catalogue's list (MTU, VLAN, offloads, queues, the adapter's address).
+// catalogue's list (MTU, VLAN, offloads, queues, the adapter's address), or a campaign defines
+// it, and nothing is known of it.
 func (c *SettingSet) Dangerous(id string) bool {
+	if IsOwn(id) {
+		return true
+	}
 	s, ok := c.Lookup(id)
 	return ok && (s.Danger == "high" || slices.ContainsFunc(c.dangerous, func(pattern string) bool {
 		match, _ := path.Match(pattern, id) // the patterns were checked when the file was read

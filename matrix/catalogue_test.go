@@ -148,7 +148,15 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 		if f.Path != "" || f.Type != "DWord" || f.Name == "" {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface:
+	case OffloadGlobal:
+		if f.Path != "" || f.Type != "" || f.Name == "" || f.CIM == "" || g == XP {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case PowerScheme:
+		if !strings.HasPrefix(f.Path, `HKLM\`) || f.Type != "" || f.Name == "" || g == XP {
+			t.Errorf("%s on %s: %+v", s.ID, g, f)
+		}
+	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal:
 		if f.Path != "" || f.Type != "" || f.Name != strings.ToLower(f.Name) {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
@@ -235,6 +243,12 @@ func TestDefaultValue(t *testing.T) {
 		{"afd.DefaultSendWindow", On(XP), Absent, true},
 		{"netkvm.RxCapacity", On(W10), "", false}, // the driver's own
 		{"ip.mtu", On(W10), "1500", true},
+		{"offload.NetworkDirect", On(W10), "enabled", true},
+		{"offload.PacketCoalescingFilter", On(W10), "", false}, // client and server differ
+		{"offload.PacketCoalescingFilter", client(19045), "enabled", true},
+		{"offload.PacketCoalescingFilter", server(17763), "disabled", true},
+		{"offload.PacketCoalescingFilter", server(9600), "", false}, // nobody has seen one
+		{"power.scheme", On(W11), "381b4222-f694-41f0-9685-ff5bb260df2e", true},
 		{"tcp.congestionprovider", On(W10), "", false}, // superseded there
 	} {
 		s, _ := Catalogue().Lookup(c.id)

@@ -13,6 +13,7 @@ type Design struct {
 	Levels   map[string][]Value          // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting
 	Choices  map[string]Value            // of lines that profiles publish without a plain value
 	Profiles map[string]map[string]Value // the campaign's own, by name
+	Define   map[string]Definition       // settings of the campaign's own, by id
 	Baseline map[string]Value            // what the baseline has; a setting not named here has found
 	Labels   int                         // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
 	Confirm  int                         // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm

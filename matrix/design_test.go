@@ -267,7 +267,9 @@ func TestDesignErrors(t *testing.T) {
 		{"superseded", Design{Kind: List, Arms: set("tcp.congestionprovider", "ctcp")}, "arms.0.set.tcp.congestionprovider", "use template.congestionprovider"},
 		{"not on w10", Design{Kind: List, Arms: set("tcp.netdma", "enabled")}, "arms.0.set.tcp.netdma", "does not exist on w10"},
 		{"no form", Design{Kind: List, Arms: set("udp.uso", "enabled")}, "arms.0.set.udp.uso", "does not exist on w10 (NIC keyword only)"},
-		{"no way yet", Design{Kind: List, Arms: set("ip.taskoffload", "enabled")}, "arms.0.set.ip.taskoffload", "cannot be set by this tool on w10 yet: netsh interface ipv4 dump tells it"},
+		{"no way yet", Design{Kind: List, Arms: set("ip.ecnmarking", "disabled")}, "arms.0.set.ip.ecnmarking", "cannot be set by this tool on w10 yet: Set-NetIPInterface alone sets it"},
+		{"unreadable key of netsh", Design{Kind: List, Arms: set("ip.loopbacklargemtu", "enabled")}, "arms.0.set.ip.loopbacklargemtu", "cannot be read back on w10"},
+		{"default that is not known", Design{Kind: List, Arms: set("offload.PacketCoalescingFilter", "default")}, "arms.0.set.offload.PacketCoalescingFilter", "name the value"},
 		{"unknown profile", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-vist"}}}, "arms.0.use", `did you mean "seed-vista"`},
 		{"profile for others", Design{Kind: List, Arms: []ArmSpec{{Use: "seed-xp"}}}, "arms.0.use", "published for xp, not for w10"},
 		{"unreadable", Design{Kind: List, Arms: set("template.rack", "enabled")}, "arms.0.set.template.rack", "cannot be read back on w10"},
@@ -355,7 +357,7 @@ func TestFactorialLimit(t *testing.T) {
 
 // A campaign's own profile is planned as a published one: with what can be set, and the rest by name.
 func TestOwnProfile(t *testing.T) {
-	own := map[string]map[string]Value{"mine": {"tcpip.TCPNoDelay": "1", "tcp.rss": "Disabled", "power.scheme": "381b4222-f694-41f0-9685-ff5bb260df2e"}}
+	own := map[string]map[string]Value{"mine": {"tcpip.TCPNoDelay": "1", "tcp.rss": "Disabled", "ip.ecnmarking": "disabled"}}
 	p, err := NewPlan(W10, Design{Kind: ByProfile, Profile: "mine", Profiles: own}, 1, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -363,7 +365,7 @@ func TestOwnProfile(t *testing.T) {
 	if got, want := names(p), []string{"baseline", "mine", "tcp.rss=disabled", "tcpip.TCPNoDelay=1"}; !slices.Equal(got, want) {
 		t.Errorf("arms %q, want %q", got, want)
 	}
-	if len(p.Dropped) != 1 || p.Dropped[0].Why != Unwritable || !strings.HasPrefix(p.Dropped[0].String(), "mine without power.scheme=") {
+	if len(p.Dropped) != 1 || p.Dropped[0].Why != Unwritable || !strings.HasPrefix(p.Dropped[0].String(), "mine without ip.ecnmarking=") {
 		t.Errorf("dropped %v", p.Dropped)
 	}
 }

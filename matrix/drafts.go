@@ -78,7 +78,7 @@ func (b *builder) profile(id string, set map[string]Value, path ...string) []Res
 	}
 	choices := maps.Clone(b.choices)
 	maps.Copy(choices, set)
-	r, err := Resolve(p, b.gen, choices)
+	r, err := b.settings.resolve(p, b.gen, choices)
 	if err != nil {
 		b.fail("", err.Error(), path...)
 		return nil
@@ -115,8 +115,8 @@ func (b *builder) ownProfiles(all map[string]map[string]Value) {
 		b.checkName(id, "profiles", id)
 		p := Profile{ID: id, AppliesTo: Generations}
 		for _, setting := range slices.Sorted(maps.Keys(all[id])) {
-			if _, known := Catalogue().Lookup(setting); !known {
-				b.fail(Meant(Catalogue().Nearest(setting))+"`vnettune settings` lists them", fmt.Sprintf("there is no setting %q", setting), "profiles", id, setting)
+			if _, known := b.settings.Lookup(setting); !known {
+				b.unknown(setting, "profiles", id, setting)
 			}
 			p.Lines = append(p.Lines, Line{Setting: setting, Value: all[id][setting]})
 		}

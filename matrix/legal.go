@@ -37,7 +37,7 @@ func (l Legal) Canon(v Value) Value {
 	case Found, Default, Absent:
 		return low
 	}
-	if len(l.Enum) == 0 && !l.Number {
+	if len(l.Enum) == 0 && !l.Number || slices.Contains(l.Enum, s) {
 		return Value(s)
 	}
 	if n, err := parseNumber(s); err == nil {

@@ -28,26 +28,31 @@ type ResolvedLine struct {
 // address g, when a line is unknown to the catalogue or illegal on g, and when two lines set one
 // thing to different values.
 func Resolve(p Profile, g Generation, choices map[string]Value) (Resolved, error) {
+	return Catalogue().resolve(p, g, choices)
+}
+
+// resolve is Resolve among the settings of a set.
+func (c *SettingSet) resolve(p Profile, g Generation, choices map[string]Value) (Resolved, error) {
 	if !slices.Contains(p.AppliesTo, g) {
 		return Resolved{}, fmt.Errorf("profile %s is published for %s, not for %s; to try its values all the same, list them under set",
 			p.ID, words(p.AppliesTo), g)
 	}
 	r := Resolved{Profile: p, Generation: g}
 	for _, l := range p.Lines {
-		if err := r.add(l, choices); err != nil {
+		if err := r.add(c, l, choices); err != nil {
 			return Resolved{}, fmt.Errorf("profile %s on %s: %w", p.ID, g, err)
 		}
 	}
 	return r, nil
 }
 
-func (r *Resolved) add(l Line, choices map[string]Value) error {
-	s, ok := Catalogue().Lookup(l.Setting)
+func (r *Resolved) add(c *SettingSet, l Line, choices map[string]Value) error {
+	s, ok := c.Lookup(l.Setting)
 	if !ok {
 		return fmt.Errorf("line %s: the catalogue has no such setting", l)
 	}
 	if other := s.Superseded[r.Generation]; other != "" {
-		if s, ok = Catalogue().Lookup(other); !ok {
+		if s, ok = c.Lookup(other); !ok {
 			return fmt.Errorf("line %s: superseded by %s, which the catalogue does not have", l, other)
 		}
 	}

@@ -67,8 +67,13 @@ func (s Setting) Check(w Windows, v Value) (Value, error) {
 	return v, nil
 }
 
-// has says whether a Windows is new enough for a legal value.
+// has says whether a Windows is new enough for a legal value, and its default one that is known.
 func (s Setting) has(w Windows, v Value) error {
+	if v == Default && s.Forms[w.Generation].Kind.Named() {
+		if _, ok := s.DefaultValue(w); !ok {
+			return fmt.Errorf("%s: what %q is on %s is not known; name the value", s.ID, v, w)
+		}
+	}
 	if since, ok := s.Legal.Builds[string(v)]; ok && w.before(since) {
 		return fmt.Errorf("%s: %q is known from build %d on, not on %s", s.ID, v, since, w)
 	}
@@ -123,8 +128,8 @@ func (s Setting) DefaultValue(w Windows) (Value, bool) {
 			return "", false
 		}
 	}
-	v, err := s.Check(w, text)
-	if err != nil || v == Default || v == Found {
+	v := s.Legal.Canon(text)
+	if v == Default || v == Found || s.Legal.Check(v) != nil || s.has(w, v) != nil {
 		return "", false
 	}
 	return v, true
@@ -189,16 +194,23 @@ const (
 	NetshTemplate     FormKind = "netsh-template"     // netsh interface tcp set supplemental template=T KEY=VALUE, on the template in use
 	NetshDynamicPort  FormKind = "netsh-dynamicport"  // netsh interface ipv4 set dynamicport tcp start=FIRST num=ALL-FROM-THERE
 	NetshSubinterface FormKind = "netsh-subinterface" // netsh interface ipv4 set subinterface IFINDEX KEY=VALUE store=persistent
+	NetshIPGlobal     FormKind = "netsh-ip-global"    // netsh interface ipv4 set global KEY=VALUE
+	OffloadGlobal     FormKind = "offload-global"     // Set-NetOffloadGlobalSetting -NAME VALUE
+	PowerScheme       FormKind = "power-scheme"       // powercfg /setactive VALUE; a registry value has the active plan
 )
 
 // Form is how one generation takes a setting.
 type Form struct {
 	Kind FormKind
 	Path string   // of Registry: its key, HKLM\...; empty for the other kinds
-	Name string   // registry value name or netsh key
+	Name string   // registry value name, netsh key or parameter
 	Type string   // of a value in the registry: DWord or String; empty for the other kinds
-	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one
+	CIM  string   // property of MSFT_NetTCPSetting that reads it back, where there is one; of netsh-ip-global and offload-global, of MSFT_NetOffloadGlobalSetting
 	Enum []string // names of the CIM property's numbers 0, 1, 2 ...; nil: the number itself or text
+
+	// Of a value in the registry that a campaign defines:
+	Texts   map[Value]string `json:",omitempty"` // what its values stand for, where they are names of texts
+	Default Value            `json:",omitempty"` // what the word default stands for; "" and Absent: no value
 }
 
 // How says how a setting is written.
@@ -220,6 +232,12 @@ func (f Form) How() string {
 		return "netsh interface ipv4 set dynamicport tcp start=VALUE num=ALL-FROM-THERE"
 	case NetshSubinterface:
 		return "netsh interface ipv4 set subinterface INDEX " + f.Name + "=VALUE store=persistent"
+	case NetshIPGlobal:
+		return "netsh interface ipv4 set global " + f.Name + "=VALUE"
+	case OffloadGlobal:
+		return "Set-NetOffloadGlobalSetting -" + f.Name + " VALUE"
+	case PowerScheme:
+		return "powercfg /setactive VALUE"
 	}
 	return "netsh interface tcp set global " + f.Name + "=VALUE"
 }
@@ -233,6 +251,11 @@ func (k FormKind) InRegistry() bool {
 	return false
 }
 
+// Named says whether Windows has no word default for the setting: its default is named by value.
+func (k FormKind) Named() bool {
+	return k == NetshIPGlobal || k == OffloadGlobal || k == PowerScheme
+}
+
 // Reads says by what the setting is read back; "" when nothing tells.
 func (f Form) Reads() string {
 	switch {
@@ -240,6 +263,10 @@ func (f Form) Reads() string {
 		return "the registry value"
 	case f.Kind == NetshSubinterface:
 		return "MSFT_NetIPInterface.NlMtu"
+	case f.Kind == PowerScheme:
+		return "the registry value " + f.Name
+	case f.CIM != "" && (f.Kind == NetshIPGlobal || f.Kind == OffloadGlobal):
+		return "MSFT_NetOffloadGlobalSetting." + f.CIM
 	case f.Kind == NetshGlobal && f.CIM != "":
 		return "netsh interface tcp dump, else MSFT_NetTCPSetting." + f.CIM
 	case f.Kind == NetshGlobal:

@@ -43,7 +43,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
-	r.Notes = slices.Concat(r.Notes, setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), searchNotes(c, j))
+	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), searchNotes(c, j))
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err
@@ -88,6 +88,17 @@ func workloadWords(w record.Workload, repetitions int) string {
 		line += ", host sends with " + w.Congestion
 	}
 	return line
+}
+
+// ownNotes say which settings are none of the catalogue's.
+func ownNotes(p matrix.Plan) []string {
+	var notes []string
+	for _, s := range p.Settings {
+		if matrix.IsOwn(s.Setting.ID) {
+			notes = append(notes, s.Setting.ID+" is "+s.Setting.Name+"; no source says what it does")
+		}
+	}
+	return notes
 }
 
 // settingWords name the placebo arm, and say which settings are expected to be inert and

@@ -14,7 +14,8 @@ import (
 // commands is the file of commands that the task runs, revert.cmd. It runs the script
 // revert, and where that leaves no record, since an antivirus refuses its text, a policy
 // forbids script files or PowerShell's language is constrained, it does the steps itself:
-// those of the registry all at once from revert.reg, the others one by one. It asks for
+// those of the registry all at once from revert.reg, the others one by one. What only a
+// cmdlet does is left as it is, and the record says so. It asks for
 // the reboot and removes the task, the files and at the end itself, whichever way it
 // went. With its record there it has run before and only its removal failed: it must not
 // reboot the guest again and again. No value of the registry stands in it, and what netsh
@@ -42,16 +43,31 @@ func commands(steps []terms.Step, reboot bool) (string, error) {
 		outcome(n)
 	}
 	for _, s := range steps {
-		if s.Op != opNetsh {
-			continue
-		}
-		for _, a := range s.Args {
-			if a == "" || strings.Trim(a, plain) != "" {
-				return "", fmt.Errorf("argument %q of netsh cannot stand in a file of commands", a)
+		switch s.Op {
+		case opSet, opDelete:
+		case opNetsh:
+			for _, a := range s.Args {
+				if !isPlain(a) {
+					return "", fmt.Errorf("argument %q of netsh cannot stand in a file of commands", a)
+				}
 			}
+			line("netsh.exe %s", strings.Join(s.Args, " "))
+			outcome(1)
+		case opPower:
+			if !isPlain(s.Data) {
+				return "", fmt.Errorf("the power plan %q cannot stand in a file of commands", s.Data)
+			}
+			line("powercfg.exe /setactive %s", s.Data)
+			outcome(1)
+		case opOffload:
+			if !isPlain(s.Name) {
+				return "", fmt.Errorf("the offload %q cannot stand in a file of commands", s.Name)
+			}
+			line(`>>revert-done.tmp echo %s{"ok":false,"exit":1,"output":"only a cmdlet sets %s"}`, comma, s.Name)
+			comma = ","
+		default:
+			return "", fmt.Errorf("a step of kind %q cannot stand in a file of commands", s.Op)
 		}
-		line("netsh.exe %s", strings.Join(s.Args, " "))
-		outcome(1)
 	}
 	line(">>revert-done.tmp echo ]}")
 	line("ren revert-done.tmp revert-done.json")
@@ -67,18 +83,25 @@ func commands(steps []terms.Step, reboot bool) (string, error) {
 
 // The operations of terms.Step.
 const (
-	opNetsh  = "netsh"
-	opSet    = "registry-set"
-	opDelete = "registry-delete"
+	opNetsh   = "netsh"
+	opPower   = "power"
+	opOffload = "offload"
+	opSet     = "registry-set"
+	opDelete  = "registry-delete"
 )
 
-// plain are the characters that netsh's arguments are made of (scripts/CONTRACT.md).
+// plain are the characters that netsh's arguments and all else that stands in a command are made
+// of (scripts/CONTRACT.md).
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=.-"
+
+func isPlain(word string) bool { return word != "" && strings.Trim(word, plain) == "" }
+
+func inRegistry(s terms.Step) bool { return s.Op == opSet || s.Op == opDelete }
 
 func ofRegistry(steps []terms.Step) int {
 	n := 0
 	for _, s := range steps {
-		if s.Op != opNetsh {
+		if inRegistry(s) {
 			n++
 		}
 	}
@@ -91,7 +114,7 @@ func registryFile(steps []terms.Step) (string, error) {
 	var b strings.Builder
 	b.WriteString("Windows Registry Editor Version 5.00\r\n")
 	for _, s := range steps {
-		if s.Op == opNetsh {
+		if !inRegistry(s) {
 			continue
 		}
 		key, ok := strings.CutPrefix(s.Path, `HKLM\`)

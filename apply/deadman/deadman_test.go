@@ -131,6 +131,9 @@ func TestStepsThatNoFileCanHold(t *testing.T) {
 		"a broken name": {Op: "registry-delete", Path: `HKLM\A`, Name: "B\r\n[C]"},
 		"a kind":        {Op: "registry-set", Path: `HKLM\A`, Name: "B", Kind: "None"},
 		"no number":     {Op: "registry-set", Path: `HKLM\A`, Name: "B", Kind: "DWord", Data: "4294967296"},
+		"a power plan":  {Op: "power", Data: "High performance"},
+		"an offload":    {Op: "offload", Name: "NetworkDirect&exit", Data: "enabled"},
+		"another kind":  {Op: "format"},
 		"no bytes":      {Op: "registry-set", Path: `HKLM\A`, Name: "B", Kind: "Binary", Data: "0"},
 	} {
 		guest := &said{answer: deadman.State{Armed: true}}

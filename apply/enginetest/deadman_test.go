@@ -14,7 +14,8 @@ import (
 	"vnettune/apply/terms"
 )
 
-// plan are steps of which the second fails: netsh refuses it, or is never asked.
+// plan are steps of which the second and the last fail: netsh refuses the one, or is never asked, and
+// the other is none that is allowed, nor one that cmd.exe could do.
 var plan = []terms.Step{
 	{Op: "registry-set", Path: written, Name: "Life", Kind: "DWord", Data: "4294967295"},
 	{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "autotuninglevel=wide"}},
@@ -27,6 +28,8 @@ var plan = []terms.Step{
 	{Op: "registry-set", Path: written, Name: "Gone", Kind: "String", Data: "x"},
 	{Op: "registry-delete", Path: written, Name: "Gone"},
 	{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "autotuninglevel=normal"}},
+	{Op: "power", Data: "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c"},
+	{Op: "offload", Name: "Chimney", Data: "disabled"},
 }
 
 // armed is what the script arm is sent for the plan.
@@ -59,7 +62,7 @@ func asking(t *testing.T, k *kit) func(id string, n scripts.Name, in any) job {
 func held() terms.ReadInput {
 	in := terms.ReadInput{Ports: []int{}, Interfaces: []int{}}
 	for _, s := range plan {
-		if s.Op != "netsh" {
+		if strings.HasPrefix(s.Op, "registry-") {
 			in.Registry = append(in.Registry, terms.RegistryValue{Path: s.Path, Name: s.Name})
 		}
 	}
@@ -70,7 +73,7 @@ func compareHeld(t *testing.T, got terms.ReadAnswer, raw string) {
 	t.Helper()
 	i := 0
 	for _, s := range plan {
-		if s.Op == "netsh" {
+		if !strings.HasPrefix(s.Op, "registry-") {
 			continue
 		}
 		if i >= len(got.Registry) {
@@ -84,7 +87,7 @@ func compareHeld(t *testing.T, got terms.ReadAnswer, raw string) {
 	}
 }
 
-// The dead-man switch through a whole life, a step failing on the way.
+// The dead-man switch through a whole life, steps failing on the way.
 func TestDeadManThroughItsLife(t *testing.T) {
 	k := engine(t)
 	k.refuse(t)
@@ -108,7 +111,7 @@ func TestDeadManThroughItsLife(t *testing.T) {
 		}
 	}
 	fired := decoded[deadman.State](&wrong, answers["fired"])
-	if fired.Fired == nil || fired.By != "" || len(fired.Outcome) != len(plan) || fired.Failed() != 1 || fired.Outcome[1].OK {
+	if fired.Fired == nil || fired.By != "" || len(fired.Outcome) != len(plan) || fired.Failed() != 2 || fired.Outcome[1].OK || fired.Outcome[len(plan)-1].OK {
 		t.Errorf("fired: %s", answers["fired"].Stdout)
 	}
 	compareHeld(t, decoded[terms.ReadAnswer](&wrong, answers["read"]), answers["read"].Stdout)
@@ -163,7 +166,7 @@ func TestTheCommandsBehindTheScript(t *testing.T) {
 	})
 	var wrong []string
 	fired := decoded[deadman.State](&wrong, answers["fired"])
-	if fired.Fired == nil || fired.By != deadman.ByCommands || len(fired.Outcome) != len(plan) || fired.Failed() != 1 || !strings.Contains(fired.HasFired(), "kept back") {
+	if fired.Fired == nil || fired.By != deadman.ByCommands || len(fired.Outcome) != len(plan) || fired.Failed() != 2 || fired.Outcome[len(plan)-1].OK || !strings.Contains(fired.HasFired(), "kept back") {
 		t.Errorf("fired: %s", answers["fired"].Stdout)
 	}
 	compareHeld(t, decoded[terms.ReadAnswer](&wrong, answers["read"]), answers["read"].Stdout)

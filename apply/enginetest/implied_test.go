@@ -54,6 +54,7 @@ var steps = []terms.Step{
 	{Op: "registry-set", Path: written, Name: "S", Kind: "String", Data: `'"; exit 7 #` + "Größe"},
 	{Op: "registry-delete", Path: written, Name: "S"},
 	{Op: "netsh", Args: []string{"interface", "tcp", "set", "global", "autotuninglevel=normal"}},
+	{Op: "power", Data: "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c"},
 }
 
 // input is what a script reads in each state. A script that is not named here reads an empty

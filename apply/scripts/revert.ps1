@@ -22,12 +22,26 @@ function Remove-Value($s) {
   $k = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($s.path.Substring(5), $true)
   if ($k) { $k.DeleteValue($s.name, $false); $k.Close() }
 }
+function Set-Offload($s) {
+  if ($s.name -eq 'PacketCoalescingFilter') { Set-NetOffloadGlobalSetting -PacketCoalescingFilter $s.data }
+  elseif ($s.name -eq 'NetworkDirect') { Set-NetOffloadGlobalSetting -NetworkDirect $s.data }
+  else { throw "offload not allowed: $($s.name)" }
+}
 function Invoke-Step($s) {
   if ($s.op -eq 'netsh') {
     foreach ($a in @($s.args)) { if ("$a" -notmatch '^[A-Za-z0-9=.-]+$') { throw "argument not allowed: $a" } }
     $list = @($s.args)
     $text = (& netsh.exe @list | Out-String).Trim()
     return @{ ok = ($LASTEXITCODE -eq 0); exit = $LASTEXITCODE; output = $text }
+  }
+  if ($s.op -eq 'power') {
+    if ("$($s.data)" -notmatch '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') { throw "power plan not allowed: $($s.data)" }
+    $text = (& powercfg.exe /setactive $s.data | Out-String).Trim()
+    return @{ ok = ($LASTEXITCODE -eq 0); exit = $LASTEXITCODE; output = $text }
+  }
+  if ($s.op -eq 'offload') {
+    Set-Offload $s
+    return @{ ok = $true; exit = 0; output = '' }
   }
   if ('registry-set', 'registry-delete' -notcontains $s.op -or "$($s.path)" -notmatch '^HKLM\\.') { throw "step not allowed: $($s.op) $($s.path)" }
   if ($s.op -eq 'registry-set') { Set-Value $s } else { Remove-Value $s }

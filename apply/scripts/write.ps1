@@ -25,10 +25,16 @@ function Remove-Value($s) {
   $k = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($s.path.Substring(5), $true)
   if ($k) { $k.DeleteValue($s.name, $false); $k.Close() }
 }
+function Set-Offload($s) {
+  if ($s.name -eq 'PacketCoalescingFilter') { Set-NetOffloadGlobalSetting -PacketCoalescingFilter $s.data }
+  else { Set-NetOffloadGlobalSetting -NetworkDirect $s.data }
+}
 try {
   $in = (New-Object IO.StreamReader([Console]::OpenStandardInput())).ReadToEnd() | ConvertFrom-Json
   foreach ($s in @($in.steps)) {
     if ($s.op -eq 'netsh') { foreach ($a in @($s.args)) { if ("$a" -notmatch '^[A-Za-z0-9=.-]+$') { throw "argument not allowed: $a" } } }
+    elseif ($s.op -eq 'power') { if ("$($s.data)" -notmatch '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') { throw "power plan not allowed: $($s.data)" } }
+    elseif ($s.op -eq 'offload') { if ('PacketCoalescingFilter', 'NetworkDirect' -notcontains $s.name -or 'Enabled', 'Disabled' -notcontains $s.data) { throw "offload not allowed: $($s.name) $($s.data)" } }
     elseif ('registry-set', 'registry-delete' -notcontains $s.op -or "$($s.path)" -notmatch '^HKLM\\.') { throw "step not allowed: $($s.op) $($s.path)" }
   }
   $failed = $false
@@ -42,6 +48,11 @@ try {
         $text = (& netsh.exe @list | Out-String).Trim()
         $code = $LASTEXITCODE
       }
+      elseif ($s.op -eq 'power') {
+        $text = (& powercfg.exe /setactive $s.data | Out-String).Trim()
+        $code = $LASTEXITCODE
+      }
+      elseif ($s.op -eq 'offload') { Set-Offload $s }
       elseif ($s.op -eq 'registry-set') { Set-Value $s }
       else { Remove-Value $s }
     } catch { $code = 1; $text = "$_" }

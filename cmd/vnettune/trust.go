@@ -13,6 +13,7 @@ import (
 
 	"vnettune/bench/rig"
 	"vnettune/foreign"
+	"vnettune/matrix"
 	"vnettune/report/stored"
 	"vnettune/results"
 	"vnettune/trouble"
@@ -103,7 +104,11 @@ func tellOf(store *results.Store) (string, error) {
 	lines := append([]string{fmt.Sprintf("campaign: %q, begun %s", kept.Name, kept.Created.UTC().Format("2006-01-02 15:04:05 MST"))}, rig.Reached(c)...)
 	var ids []string
 	for _, s := range o.Settings {
-		ids = append(ids, s.Place.ID)
+		id := s.Place.ID
+		if matrix.IsOwn(id) {
+			id += fmt.Sprintf(` (%s\%s)`, s.Place.Path, s.Place.Name)
+		}
+		ids = append(ids, id)
 	}
 	lines = append(lines, "settings that are written there: "+strings.Join(ids, ", "))
 	var b strings.Builder

@@ -79,6 +79,8 @@ func newStranger(t *testing.T) stranger {
 	err = store.SaveOriginals(record.Originals{Generation: "w10", Settings: []record.Original{{
 		Place: record.Place{ID: "tcp.autotuninglevel", Kind: string(matrix.NetshGlobal), Name: "autotuninglevel", Template: "Internet"},
 		State: record.State{Exists: true, Kind: "word", Data: "normal"},
+	}, {
+		Place: record.Place{ID: "own.Mine", Kind: string(matrix.Registry), Path: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "Mine", Type: "DWord"},
 	}}})
 	for name, text := range map[string]string{"strange.yaml": text, "key": "hunter2\n"} {
 		err = errors.Join(err, os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600))
@@ -99,7 +101,7 @@ func (s stranger) command(t *testing.T, args ...string) *exec.Cmd {
 }
 
 // shown is what must be shown before the password goes anywhere.
-var shown = []string{"guest: http://127.0.0.1 port ", `user "Administrator"`, `password: from the file "key"`, `campaign: "strange", begun `, "settings that are written there: tcp.autotuninglevel"}
+var shown = []string{"guest: http://127.0.0.1 port ", `user "Administrator"`, `password: from the file "key"`, `campaign: "strange", begun `, "settings that are written there: tcp.autotuninglevel, own.Mine (HKLM", `Tcpip\Parameters\Mine)`}
 
 // A store of a stranger sends the password nowhere unless a person says so.
 func TestAStrangersStoreIsNotBelieved(t *testing.T) {

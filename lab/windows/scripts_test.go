@@ -481,3 +481,29 @@ func TestEffect(t *testing.T) {
 	l.failed("effect", `{"classKey": "HKLM\\SOFTWARE"}`, "classKey")
 	l.failed("effect", `{"classKey": "X"}`, "classKey")
 }
+
+// The switches of offloads and the power plan, which are no values of netsh's dump.
+func TestWriteGlobals(t *testing.T) {
+	l := newLab(t)
+	l.played("write", `{"steps": [{"op": "offload", "name": "PacketCoalescingFilter", "data": "disabled"}, {"op": "offload", "name": "networkdirect", "data": "Disabled"},
+		{"op": "netsh", "args": ["interface", "ipv4", "set", "global", "taskoffload=disabled"]}, {"op": "power", "data": "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c"}]}`)
+	offload := l.played("effect", `{}`)["classes"].(map[string]any)["MSFT_NetOffloadGlobalSetting"].(map[string]any)
+	for _, name := range []string{"PacketCoalescingFilter", "NetworkDirect", "TaskOffload"} {
+		if offload[name] != float64(0) {
+			t.Errorf("%s is %v", name, offload[name])
+		}
+	}
+	if offload["ReceiveSideScaling"] != float64(1) {
+		t.Errorf("RSS is %v, and nobody asked for it", offload["ReceiveSideScaling"])
+	}
+	if power := l.played("health", `{"host": "192.0.2.1"}`)["power"]; power != "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c" {
+		t.Errorf("the power plan is %v", power)
+	}
+	for _, step := range []string{`{"op": "offload", "name": "Chimney", "data": "enabled"}`, `{"op": "offload", "name": "NetworkDirect", "data": "on"}`, `{"op": "power", "data": "High performance"}`} {
+		l.failed("write", `{"steps": [`+step+`]}`, "input")
+	}
+	refused := l.played("write", `{"steps": [{"op": "power", "data": "e9a42b02-d5df-448d-aa00-03f14749eb61"}, {"op": "netsh", "args": ["interface", "ipv4", "set", "global", "taskoffload=on"]}]}`)["steps"].([]any)
+	if first, second := refused[0].(map[string]any), refused[1].(map[string]any); first["ok"] != false || second["skipped"] != true {
+		t.Errorf("a plan that is not there: %v", refused)
+	}
+}

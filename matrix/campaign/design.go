@@ -2,13 +2,14 @@ package campaign
 
 import (
 	"fmt"
+	"strings"
 
 	"vnettune/matrix"
 	"vnettune/results/sample"
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "profiles", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo"}
+var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
@@ -19,6 +20,7 @@ func (o object) design() matrix.Design {
 		Levels:   o.levels(),
 		Choices:  o.values("choices"),
 		Profiles: o.profiles(),
+		Define:   o.definitions(),
 		Labels:   o.integer("labels", 0, 2, matrix.MaxArms),
 		Baseline: o.values("baseline"),
 		Placebo:  o.flag("placebo"),
@@ -60,6 +62,54 @@ func (o object) profiles() map[string]map[string]matrix.Value {
 		all[e.key] = object{r: o.r, n: e.value, path: "profiles." + e.key}.valuesHere()
 	}
 	return all
+}
+
+// definitions are the settings that the campaign defines itself.
+func (o object) definitions() map[string]matrix.Definition {
+	n := o.get("define")
+	if n == nil {
+		return nil
+	}
+	if n.kind != mapping {
+		o.bad("define", "this must be ids with definitions, not "+n.kind.String(), "such as own.Name: {key: HKLM\\..., value: Name, type: DWord, values: [0, 1]}")
+		return nil
+	}
+	all := map[string]matrix.Definition{}
+	for _, e := range n.entries {
+		d := o.r.object(e.value, "define."+e.key, "key", "value", "keyword", "type", "values", "default")
+		one := matrix.Definition{}
+		for key, to := range map[string]*string{"key": &one.Key, "value": &one.Name, "keyword": &one.Keyword, "type": &one.Type, "default": (*string)(&one.Default)} {
+			*to, _ = d.text(key)
+		}
+		one.Values, one.Texts = d.ownValues()
+		all[e.key] = one
+	}
+	return all
+}
+
+// ownValues are the values of a definition: a list, or names with a text or a list of lines each.
+func (o object) ownValues() ([]matrix.Value, map[matrix.Value]string) {
+	n := o.get("values")
+	if n == nil || n.kind != mapping {
+		var all []matrix.Value
+		for _, w := range o.words("values") {
+			all = append(all, matrix.Value(w))
+		}
+		return all, nil
+	}
+	names := object{r: o.r, n: n, path: o.at("values")}
+	var all []matrix.Value
+	texts := map[matrix.Value]string{}
+	for _, e := range n.entries {
+		v := matrix.Value(e.key)
+		all = append(all, v)
+		if e.value.kind == list {
+			texts[v] = strings.Join(names.words(e.key), "\n")
+			continue
+		}
+		texts[v], _ = names.text(e.key)
+	}
+	return all, texts
 }
 
 func (o object) levels() map[string][]matrix.Value {

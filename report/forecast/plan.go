@@ -49,6 +49,9 @@ func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) erro
 		}
 	}
 	for _, s := range p.Settings {
+		if matrix.IsOwn(s.Setting.ID) {
+			fmt.Fprintf(w, "%s: %s\n", s.Setting.ID, s.Setting.Name)
+		}
 		if words := s.Setting.Defaults[p.Generation]; words != "" && !s.Form.Kind.InRegistry() && p.Asks(s.Setting.ID, matrix.Default) {
 			fmt.Fprintf(w, "default of %s: %s\n", s.Setting.ID, words)
 		}

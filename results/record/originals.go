@@ -18,7 +18,7 @@ type Originals struct {
 type Original struct {
 	Place   Place  `json:"place"`
 	State   State  `json:"state"`
-	Default *State `json:"default,omitempty"` // of a property of the adapter the driver's, of a key of netsh the catalogue's; nil where it is not known
+	Default *State `json:"default,omitempty"` // what the word default stands for: a driver's for its property, the campaign's for a setting of its own, the catalogue's for what no registry holds; nil where it is not known
 }
 
 // Place is where one setting lives on one guest: the form of its generation with
@@ -34,6 +34,8 @@ type Place struct {
 	CIM       string   `json:"cim,omitempty"`
 	Enum      []string `json:"enum,omitempty"`
 	Inert     string   `json:"inert,omitempty"` // why no effect is expected
+	// Texts are what values stand for, where they are names of texts.
+	Texts map[string]string `json:"texts,omitempty"`
 }
 
 // perTemplate is the kind of places that each TCP template has.

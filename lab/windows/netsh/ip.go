@@ -41,6 +41,22 @@ func setSubinterface(p *machine.Process, args []tagged) int {
 	})
 }
 
+// setIPGlobal sets what is global to IPv4, of which the switch of task offload is played (ip.taskoffload).
+// It does nothing to what NDIS and the driver do (seen with NetKVM: virtio-win pull request 1487).
+func setIPGlobal(p *machine.Process, args []tagged) int {
+	word, given := find(args, stack.TaskOffload)
+	word = strings.ToLower(word)
+	if !given || word != "enabled" && word != "disabled" {
+		return netshFail(p, errIncorrect)
+	}
+	return netshUpdate(p, func(s *machine.State) error {
+		if !p.Machine.Faults().Ignores(stack.TaskOffload) {
+			s.TCP.Global[stack.TaskOffload] = word
+		}
+		return nil
+	})
+}
+
 // setDynamicPort sets the range of dynamic ports of TCP (ip.dynamicport), which all templates show
 // then (not verified: ask a guest, Get-NetTCPSetting after netsh int ipv4 set dynamicport tcp
 // start=1025 num=64511). Every range that does not end at the last port is left unplayed.

@@ -21,7 +21,7 @@ type netshCommand struct {
 type tagged struct{ tag, value string }
 
 // netshCommands is the table of what is played. Words: docs/facts/windows-samples.md 1 and
-// 2, docs/facts/windows-settings.md tcp.*, template.*, ip.mtu, ip.dynamicport, udp.uro; `show subinterfaces`
+// 2, docs/facts/windows-settings.md tcp.*, template.*, ip.mtu, ip.dynamicport, ip.taskoffload, udp.uro; `show subinterfaces`
 // among them.
 var netshCommands = []netshCommand{
 	{path: words("interface tcp set global"), tags: func(m *machine.Machine) []string { return keys(global(m)) }, run: setGlobal},
@@ -32,6 +32,7 @@ var netshCommands = []netshCommand{
 	{path: words("interface tcp show supplemental"), tags: always("template"), run: showSupplemental},
 	{path: words("interface tcp dump"), run: tcpDump},
 	{path: words("interface udp dump"), run: udpDump},
+	{path: words("interface ipv4 set global"), tags: always(stack.TaskOffload), run: setIPGlobal},
 	{path: words("interface ipv4 set dynamicport"), tags: always("protocol", "start", "num", "store"), run: setDynamicPort},
 	{path: words("interface ipv4 set subinterface"), tags: always("interface", "mtu", "store"), run: setSubinterface},
 	{path: words("interface ipv4 show subinterfaces"), run: showSubinterfaces},

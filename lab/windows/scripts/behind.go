@@ -37,6 +37,10 @@ func behind(commands, registryFile string) (steps []machine.Step, reboot bool, e
 			steps = append(steps, values...)
 		case len(args) > 1 && args[0] == "netsh.exe":
 			steps = append(steps, machine.Step{Op: "netsh", Args: args[1:]})
+		case len(args) == 3 && args[0] == "powercfg.exe" && args[1] == "/setactive":
+			steps = append(steps, machine.Step{Op: "power", Data: args[2]})
+		case strings.HasPrefix(line, ">>revert-done.tmp echo ") && strings.Contains(line, `{"ok":false`):
+			steps = append(steps, machine.Step{}) // what no command does fails
 		case len(args) > 1 && args[0] == "shutdown.exe":
 			reboot = true
 		case !slices.ContainsFunc(idle, func(known string) bool { return strings.HasPrefix(line, known) }):

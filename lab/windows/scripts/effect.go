@@ -23,7 +23,7 @@ type effectAnswer struct {
 func playEffect(m *machine.Machine, in effectInput) (any, error) {
 	s := m.View()
 	a := effectAnswer{Problems: map[string]string{}, Words: map[string]string{},
-		Classes: map[string]map[string]any{"MSFT_NetOffloadGlobalSetting": m.Edition().Release.CIMOffload(s.TCP)}}
+		Classes: map[string]map[string]any{"MSFT_NetOffloadGlobalSetting": stack.CIMOffload(s.TCP)}}
 	if in.ClassKey == "" {
 		return a, nil
 	}

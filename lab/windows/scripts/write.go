@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/netsh"
 	"vnettune/lab/windows/registry"
+	"vnettune/lab/windows/stack"
 )
 
 type writeInput struct {
@@ -59,9 +62,29 @@ func checkStep(s machine.Step) error {
 			}
 		}
 		return nil
+	case "power":
+		if !guid.MatchString(s.Data) {
+			return fmt.Errorf("power plan not allowed: %s", s.Data)
+		}
+		return nil
+	case "offload":
+		if offloads[strings.ToLower(s.Name)] == "" || !slices.Contains([]string{"enabled", "disabled"}, strings.ToLower(s.Data)) {
+			return fmt.Errorf("offload not allowed: %s %s", s.Name, s.Data)
+		}
+		return nil
 	}
 	return fmt.Errorf("step not allowed: %s %s", s.Op, s.Path)
 }
+
+// guid is how a step names a power plan.
+var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// offloads are the switches of Set-NetOffloadGlobalSetting that a step names, by their tags here.
+var offloads = map[string]string{"packetcoalescingfilter": stack.PacketCoalescingFilter, "networkdirect": stack.NetworkDirect}
+
+// powerPlans are the plans that are there: Balanced, High performance and Power saver
+// (docs/facts/windows-settings.md, power.scheme). Ultimate may have to be made first.
+var powerPlans = []string{"381b4222-f694-41f0-9685-ff5bb260df2e", "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c", "a1841308-3541-4fab-bc81-f71556f20b4a"}
 
 func notPlain(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '=' || r == '-' || r == '.')
@@ -78,6 +101,9 @@ func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 		code := netsh.Exe(context.Background(), p, append([]string{"netsh"}, s.Args...))
 		return code, strings.TrimSpace(out.String())
 	}
+	if s.Op == "offload" || s.Op == "power" {
+		return setGlobally(m, s)
+	}
 	at := registry.MustPath(s.Path) // checkStep parsed it
 	err := m.Update(false, func(st *machine.State) error {
 		if s.Op == "registry-set" {
@@ -88,6 +114,32 @@ func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 			return m.WriteValue(st, at, s.Name, v)
 		}
 		m.DeleteValue(st, at, s.Name) // absent is as good
+		return nil
+	})
+	if err != nil {
+		return 1, m.Edition().Language.Text(err.Error())
+	}
+	return 0, ""
+}
+
+// setGlobally does a step on a switch of an offload or on the power plan. A plan that is not there
+// is refused (its exit code and words are not verified: ask a guest, powercfg /setactive
+// 00000000-0000-0000-0000-000000000000 & echo %errorlevel%).
+func setGlobally(m *machine.Machine, s machine.Step) (int, string) {
+	tag := offloads[strings.ToLower(s.Name)]
+	if s.Op == "power" && !slices.Contains(powerPlans, s.Data) {
+		return 1, "stand-in: this power plan is not there"
+	}
+	err := m.Update(false, func(st *machine.State) error {
+		if s.Op == "power" {
+			return m.WriteValue(st, registry.MustPath(registry.PowerKey), "ActivePowerScheme", registry.String(s.Data))
+		}
+		if err := m.Denied(tag); err != nil {
+			return err
+		}
+		if !m.Faults().Ignores(tag) {
+			st.TCP.Global[tag] = strings.ToLower(s.Data)
+		}
 		return nil
 	})
 	if err != nil {

@@ -102,7 +102,7 @@ func objects(m *machine.Machine) map[string][]Object {
 		"Win32_ComputerSystemProduct":        {{"UUID": uuid}},
 		"Win32_Process":                      {},
 		"Win32_PerfRawData_PerfOS_Processor": {{"Name": "0", "PercentProcessorTime": 0, "Timestamp_Sys100NS": 0}}, // they stand still
-		"MSFT_NetOffloadGlobalSetting":       {m.Edition().Release.CIMOffload(view.TCP)},
+		"MSFT_NetOffloadGlobalSetting":       {stack.CIMOffload(view.TCP)},
 	}
 	if pid, ok := m.Processes().Server(); ok {
 		all["Win32_Process"] = append(all["Win32_Process"], Object{"ProcessId": pid, "ExecutablePath": processes.IPerfExe})

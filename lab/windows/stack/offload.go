@@ -20,23 +20,15 @@ const (
 // chimneyNumber is the enum of MSFT_NetOffloadGlobalSetting.Chimney.
 var chimneyNumber = map[string]int{"disabled": 0, "enabled": 1, "automatic": 2}
 
-// CIMOffload is the object of MSFT_NetOffloadGlobalSetting. What nobody sets here is as
-// Get-NetOffloadGlobalSetting prints it on a client
-// (https://github.com/MysticFoxDE/WINDOWS-OPTIMIZATIONS/issues/15). On the one server whose listing
-// was seen PacketCoalescingFilter is disabled (offload.PacketCoalescingFilter); which release that is
-// was not said: not verified: ask a guest, Get-NetOffloadGlobalSetting.
-func (r Release) CIMOffload(tcp TCP) map[string]any {
-	coalescing := 1
-	if r.Server {
-		coalescing = 0
-	}
+// CIMOffload is the object of MSFT_NetOffloadGlobalSetting.
+func CIMOffload(tcp TCP) map[string]any {
 	return map[string]any{
 		"Chimney":                  chimneyNumber[tcp.Global["chimney"]],
-		"NetworkDirect":            1,
-		"PacketCoalescingFilter":   coalescing,
+		"NetworkDirect":            onOffNumber(tcp.Global[NetworkDirect]),
+		"PacketCoalescingFilter":   onOffNumber(tcp.Global[PacketCoalescingFilter]),
 		"ReceiveSegmentCoalescing": onOffNumber(tcp.Global["rsc"]),
 		"ReceiveSideScaling":       onOffNumber(tcp.Global["rss"]),
-		"TaskOffload":              1,
+		"TaskOffload":              onOffNumber(tcp.Global[TaskOffload]),
 	}
 }
 

@@ -25,6 +25,27 @@ const (
 	MaxPort        = 65535
 )
 
+// Tags of TCP.Global for the switches that MSFT_NetOffloadGlobalSetting has beside those of netsh's
+// `interface tcp`.
+const (
+	TaskOffload            = "taskoffload"
+	PacketCoalescingFilter = "packetcoalescingfilter"
+	NetworkDirect          = "networkdirect"
+)
+
+var offloadSwitches = []string{TaskOffload, PacketCoalescingFilter, NetworkDirect}
+
+// offloadSwitch is how such a switch begins: as Get-NetOffloadGlobalSetting prints it on a client
+// (https://github.com/MysticFoxDE/WINDOWS-OPTIMIZATIONS/issues/15). On the one server whose listing
+// was seen PacketCoalescingFilter is disabled (offload.PacketCoalescingFilter); which release that is
+// was not said: not verified: ask a guest, Get-NetOffloadGlobalSetting.
+func (r Release) offloadSwitch(tag string) string {
+	if r.Server && tag == PacketCoalescingFilter {
+		return "disabled"
+	}
+	return "enabled"
+}
+
 // Template is one TCP template.
 type Template struct {
 	Netsh  string // name in netsh
@@ -133,6 +154,9 @@ func (r Release) NewTCP() TCP {
 		}
 	}
 	s.Global[DynamicPort] = "49152"
+	for _, tag := range offloadSwitches {
+		s.Global[tag] = r.offloadSwitch(tag)
+	}
 	for _, t := range r.Templates() {
 		s.Templates[t.Netsh] = map[string]string{}
 		for _, p := range r.Supplemental(all) {
@@ -149,6 +173,11 @@ func (r Release) Check(s TCP) error {
 			if s.Global[p.Key] == "" {
 				return fmt.Errorf("registry document: tcp global has no %q; delete the guest's disk to begin anew", p.Key)
 			}
+		}
+	}
+	for _, tag := range offloadSwitches {
+		if s.Global[tag] == "" {
+			return fmt.Errorf("registry document: tcp global has no %q; delete the guest's disk to begin anew", tag)
 		}
 	}
 	for _, t := range r.Templates() {
