@@ -72,6 +72,8 @@ func (e *Engine) ask(r request) (any, error) {
 		return with(r, func(struct{}) (any, error) { return e.m.View().Events, nil })
 	case "program":
 		return with(r, e.program)
+	case "offload":
+		return with(r, e.offload)
 	case "create":
 		return with(r, e.create)
 	case "terminate":
@@ -109,8 +111,31 @@ func (e *Engine) program(in struct {
 	}
 	var out bytes.Buffer
 	p := &machine.Process{Machine: e.m, Command: machine.Command{Stdin: nothing, Stdout: &out, Stderr: &out, CodePage: 65001}}
-	code := p.Exec(context.Background(), console.CommandLine(in.Args))
+	code := e.exec(context.Background(), p, in.Args)
 	return map[string]any{"exit": code, "output": strings.ReplaceAll(out.String(), "\r\n", "\n")}, nil
+}
+
+// exec runs a program that the kit only plays.
+func (e *Engine) exec(ctx context.Context, p *machine.Process, args []string) int {
+	if console.ProgramName(args[0]) != powercfg {
+		return p.Exec(ctx, console.CommandLine(args))
+	}
+	if len(args) != 3 || !strings.EqualFold(args[1], "/setactive") {
+		p.Errln("stand-in: only powercfg /setactive PLAN is played")
+		return 1
+	}
+	code, text := e.m.Edition().DoStep(e.m, machine.Step{Op: "power", Data: strings.ToLower(args[2])})
+	p.Out(text)
+	return code
+}
+
+// offload sets a switch of Set-NetOffloadGlobalSetting.
+func (e *Engine) offload(in struct {
+	Name string `json:"name"`
+	Data string `json:"data"`
+}) (any, error) {
+	code, text := e.m.Edition().DoStep(e.m, machine.Step{Op: "offload", Name: in.Name, Data: in.Data})
+	return map[string]any{"exit": code, "output": text}, nil
 }
 
 // connections are those of TCP, with the template that each established one has.

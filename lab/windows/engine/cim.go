@@ -106,7 +106,7 @@ func (e *Engine) objects(class string) ([]object, bool) {
 			}
 		}
 	case "MSFT_NetOffloadGlobalSetting":
-		list = append(list, e.m.Edition().Release.CIMOffload(s.TCP))
+		list = append(list, stack.CIMOffload(s.TCP))
 	case "MSFT_NetTCPSetting":
 		for _, t := range e.m.Edition().Release.CIMTemplates(s.TCP) {
 			o := object{"SettingName": t.Name}

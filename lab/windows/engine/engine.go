@@ -140,7 +140,7 @@ func (e *Engine) makeFiles() error {
 		}
 		files[e.file(versionFile)], files[e.onDisk(iperfFile)] = []byte(strings.ReplaceAll(version, "\n", "\r\n")+"\r\n"), program
 	}
-	if err := e.placePowerShell(); err != nil {
+	if err := e.placePowerShell(e.m.Faults().Refuses(scripts.Revert)); err != nil {
 		return err
 	}
 	for path, content := range files {
@@ -152,8 +152,8 @@ func (e *Engine) makeFiles() error {
 }
 
 // placePowerShell has the kit's PowerShell where the task of the dead-man switch calls it. Wine's own
-// there runs nothing, which is what an antivirus does that keeps the script revert back.
-func (e *Engine) placePowerShell() error {
+// there runs nothing, as one whose antivirus keeps the script revert back.
+func (e *Engine) placePowerShell(keptBack bool) error {
 	folder, own := e.onDisk(shellFile), e.onDisk(shellFile)+".wine"
 	if _, err := os.Stat(own); errors.Is(err, os.ErrNotExist) {
 		if err := os.Rename(folder, own); err != nil {
@@ -163,7 +163,7 @@ func (e *Engine) placePowerShell() error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	to := filepath.Join(e.dir, powershellFolder)
-	if e.m.Faults().Refuses(scripts.Revert) {
+	if keptBack {
 		to = own
 	}
 	if err := os.Symlink(to, folder); err != nil {
@@ -252,17 +252,20 @@ func (e *Engine) call(ctx context.Context, p *machine.Process, noted string) (co
 		if !isPlayed(args[0]) {
 			continue
 		}
-		if c := p.Exec(ctx, console.CommandLine(args)); c != 0 {
+		if c := e.exec(ctx, p, args); c != 0 {
 			code = c
 		}
 	}
 	return code
 }
 
+// powercfg is a program that the machine has not, only what it does.
+const powercfg = "powercfg"
+
 // isPlayed says whether the kit only plays a program, and the machine has what it does.
 func isPlayed(name string) bool {
 	switch console.ProgramName(name) {
-	case "netsh", "schtasks", "shutdown":
+	case "netsh", "schtasks", "shutdown", powercfg:
 		return true
 	}
 	return false

@@ -14,7 +14,8 @@ func kitFolder(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
 	for path, content := range map[string]string{
-		powershellFolder + "/powershell.exe": "", "bin/shutdown.exe": "", "prefix/drive_c/windows/Temp/x": "",
+		powershellFolder + "/powershell.exe": "the kit's", "bin/shutdown.exe": "", "prefix/drive_c/windows/Temp/x": "",
+		driveC + "/" + shellFile + "/powershell.exe": "Wine's own",
 		classesFile: `{"MSFT_NetAdapterSettingData": {"Name": "string", "InstanceID": "string"}, "MSFT_NetAdapterUsoSettingData": {"IPv4Enabled": "boolean"}}`,
 	} {
 		path = filepath.Join(dir, path)
@@ -71,6 +72,19 @@ func TestOneLabAKit(t *testing.T) {
 		t.Fatalf("after the first: %v", err)
 	}
 	again.Close()
+}
+
+func TestThePowerShellOfTheTask(t *testing.T) {
+	e := &Engine{dir: kitFolder(t, "kit")}
+	for i, keptBack := range []bool{false, false, true, false} {
+		if err := e.placePowerShell(keptBack); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(e.onDisk(shellFile + "/powershell.exe"))
+		if want := map[bool]string{true: "Wine's own", false: "the kit's"}[keptBack]; err != nil || string(got) != want {
+			t.Errorf("boot %d: %q, %v; want %s", i+1, got, err, want)
+		}
+	}
 }
 
 func TestClassesHaveWhatTheyAreDerivedFrom(t *testing.T) {

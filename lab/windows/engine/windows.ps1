@@ -68,6 +68,15 @@ function Get-NetTCPSetting {
   foreach ($t in (Invoke-Lab templates).templates) { [pscustomobject]@{ SettingName = $t.SettingName; CongestionProvider = $t.CongestionProvider } }
 }
 
+function Set-NetOffloadGlobalSetting {
+  [CmdletBinding()] param([ValidateSet('Enabled', 'Disabled')][string]$PacketCoalescingFilter, [ValidateSet('Enabled', 'Disabled')][string]$NetworkDirect)
+  foreach ($name in $PSBoundParameters.Keys) {
+    if ('PacketCoalescingFilter', 'NetworkDirect' -notcontains $name) { continue }
+    $a = Invoke-Lab offload @{ name = $name; data = $PSBoundParameters[$name] }
+    if ($a.exit) { Write-Error -Message $a.output }
+  }
+}
+
 function Get-NetTCPConnection {
   [CmdletBinding()] param([string]$State, [uint16]$LocalPort)
   $found = @((Invoke-Lab connections).connections | Where-Object { $_ -and (-not $State -or $_.State -eq $State) -and (-not $LocalPort -or $_.LocalPort -eq $LocalPort) })
@@ -177,4 +186,5 @@ function Invoke-Program($list) {
 }
 function netsh.exe { Invoke-Program (@('netsh.exe') + $args) }
 function shutdown.exe { Invoke-Program (@('shutdown.exe') + $args) }
+function powercfg.exe { Invoke-Program (@('powercfg.exe') + $args) }
 function schtasks.exe { Invoke-Program (@('schtasks.exe') + $args) }
