@@ -29,22 +29,8 @@ func booted(t *testing.T, s *standIn, values ...string) map[string]record.Readin
 		set[id], ids = matrix.Value(value), append(ids, id)
 	}
 	g, o := originals(t, s, ids...)
-	targets, err := apply.Targets(o, combination(o, set))
-	if err == nil {
-		_, err = g.Write(t.Context(), targets)
-	}
-	if err == nil {
-		_, err = g.Reboot(t.Context(), rebootLimits)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	readings, _, err := g.ReadBack(t.Context(), targets)
-	if err != nil {
-		t.Fatal(err)
-	}
 	by := map[string]record.Reading{}
-	for _, r := range readings {
+	for _, r := range readBack(t, g, o, set, true) {
 		by[r.ID] = r
 	}
 	return by

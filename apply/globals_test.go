@@ -25,18 +25,7 @@ func TestGlobals(t *testing.T) {
 	}
 	write := func(values map[string]matrix.Value, want map[string]string) {
 		t.Helper()
-		targets, err := apply.Targets(o, combination(o, values))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := g.Write(t.Context(), targets); err != nil {
-			t.Fatal(err)
-		}
-		readings, _, err := g.ReadBack(t.Context(), targets)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range readings {
+		for _, r := range readBack(t, g, o, values, false) {
 			if !r.OK() || r.Configured != want[r.ID] || (r.InEffect == record.Yes) != (r.ID != "power.scheme") {
 				t.Errorf("%s, in effect %s (%s); want %s", r, r.InEffect, r.Reason, want[r.ID])
 			}

@@ -52,6 +52,27 @@ func combination(o record.Originals, values map[string]matrix.Value) matrix.Comb
 	return matrix.NewCombination(all)
 }
 
+// readBack is what the guest reads back once values are written, the other settings as they were
+// found; with reboot, behind a proven boot.
+func readBack(t *testing.T, g *apply.Guest, o record.Originals, values map[string]matrix.Value, reboot bool) []record.Reading {
+	t.Helper()
+	targets, err := apply.Targets(o, combination(o, values))
+	if err == nil {
+		_, err = g.Write(t.Context(), targets)
+	}
+	if err == nil && reboot {
+		_, err = g.Reboot(t.Context(), rebootLimits)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	readings, _, err := g.ReadBack(t.Context(), targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readings
+}
+
 func TestFactsOfTheStandIn(t *testing.T) {
 	g := newStandIn(t).guest()
 	f, _, err := g.Facts(t.Context())

@@ -10,6 +10,7 @@ import (
 	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // netshTemplates are the templates that netsh names as CIM does, but for case
@@ -28,6 +29,7 @@ const server2012R2 = 9600
 type templates struct {
 	read    string   // whose values stand for what is set for all of them
 	written []string // none where the guest does not say which one its connections use
+	instead string   // which its connections use although it cannot be written; "" for none
 }
 
 // client is the product type of a Windows that is no server.
@@ -65,6 +67,11 @@ func (g *Guest) templates(ctx context.Context, f record.Guest) (templates, error
 	if len(t.written) > 0 {
 		t.read = t.written[0]
 	}
+	for _, a := range got.Applied {
+		if f.Build <= server2012R2 && a.Port == g.port && a.Template != "" && !slices.Contains(t.written, a.Template) {
+			t.instead = a.Template
+		}
+	}
 	return t, nil
 }
 
@@ -73,6 +80,10 @@ func (t templates) locate(s matrix.Planned, a record.Adapter) ([]record.Place, e
 	if s.Form.Kind != matrix.NetshTemplate || len(t.written) == 0 {
 		p, err := locate(s, a, t.read)
 		return []record.Place{p}, err
+	}
+	if t.instead != "" {
+		return nil, trouble.Hint(fmt.Errorf("%s would be in effect in no boot: the connections of this guest use the TCP template %s, and this Windows lets only custom ones be changed", s.Setting.ID, foreign.Word(t.instead)),
+			"leave template.* out of the campaign, or give the guest a filter with a custom template first (New-NetTransportFilter)")
 	}
 	var places []record.Place
 	for _, name := range t.written {

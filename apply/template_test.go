@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,6 +173,14 @@ func TestTheTemplateOfServer2012(t *testing.T) {
 		o, err := ask(provider)
 		if err != nil || len(o.Settings) != 1 || o.Settings[0].Place.Template != "Custom" || o.Settings[0].State.Data != want {
 			t.Errorf("%s: %+v, %v; want the custom template alone, with %s", provider, o.Settings, err, want)
+		}
+	}
+	// Where its connections use another one, no boot would have it in effect.
+	applied := `{"templates":[{"name":"Custom","values":{"CongestionProvider":"CTCP"}}],"applied":[{"port":` + strconv.Itoa(s.port) + `,"template":"Datacenter"}]}`
+	for _, c := range []struct{ read, want string }{{applied, "template.congestionprovider would be in effect in no boot"}, {strings.Replace(applied, "Datacenter", "Custom", 1), ""}} {
+		_, err := s.guest().Through(answering{s, []byte(c.read)}).Originals(t.Context(), f, plannedOn(t, matrix.NT62, "template.congestionprovider"))
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.read, err, c.want)
 		}
 	}
 	if _, err := ask("5"); err == nil || !strings.Contains(err.Error(), "CongestionProvider = 5 and no word for it") {

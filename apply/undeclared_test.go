@@ -26,17 +26,8 @@ func TestUndeclaredValues(t *testing.T) {
 		}
 	}
 	write := func(values map[string]matrix.Value) []record.Reading {
-		targets, err := apply.Targets(o, combination(o, values))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := g.Write(t.Context(), targets); err != nil {
-			t.Fatal(err)
-		}
-		readings, _, err := g.ReadBack(t.Context(), targets)
-		if err != nil {
-			t.Fatal(err)
-		}
+		t.Helper()
+		readings := readBack(t, g, o, values, false)
 		for _, r := range readings {
 			if !r.OK() || r.InEffect != record.NotObservable {
 				t.Errorf("%s", r)

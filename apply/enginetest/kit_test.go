@@ -41,33 +41,39 @@ type answer struct {
 	State    json.RawMessage `json:"state"` // of a session, with its last job
 }
 
-// unpacked makes the kit once for all tests of this process. VNETTUNE_PWSH_DIR names a folder
-// that is kept and taken again.
-var unpacked = sync.OnceValues(func() (*kit, error) {
-	k := &kit{pskit: filepath.Join(os.Getenv("VNETTUNE_PWSH"), "pskit"), dir: os.Getenv("VNETTUNE_PWSH_DIR")}
+// unpacked is the kit of all tests of this process. VNETTUNE_PWSH_DIR names a folder that is
+// kept and taken again. Another is a second one, since calls on one wait for each other.
+var (
+	unpacked = sync.OnceValues(func() (*kit, error) { return unpack(os.Getenv("VNETTUNE_PWSH_DIR")) })
+	another  = sync.OnceValues(func() (*kit, error) { return unpack("") })
+)
+
+// unpack makes a kit in a folder; "" is one that is removed at the end.
+func unpack(dir string) (*kit, error) {
+	k := &kit{pskit: filepath.Join(os.Getenv("VNETTUNE_PWSH"), "pskit"), dir: dir}
 	if k.dir == "" {
 		var err error
 		if k.dir, err = os.MkdirTemp("", "vnettune-engine-"); err != nil {
 			return nil, err
 		}
-		made = k.dir
+		made = append(made, k.dir)
 	}
 	if _, err := k.run(nil, "unpack", k.dir); err != nil {
 		return nil, err
 	}
 	return k, k.importReg(seed)
-})
+}
 
-// made is the folder that is removed at the end.
-var made string
+// made are the folders that are removed at the end.
+var made []string
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if made != "" {
+	for _, dir := range made {
 		wait := spawn.Command(context.Background(), "wineserver", "-w")
-		wait.Env = append(wait.Env, "WINEPREFIX="+filepath.Join(made, "prefix"))
+		wait.Env = append(wait.Env, "WINEPREFIX="+filepath.Join(dir, "prefix"))
 		_ = wait.Run() // a prefix is removed when nothing writes to it any more
-		_ = os.RemoveAll(made)
+		_ = os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
