@@ -309,7 +309,7 @@ func TestDrawnCampaignsOfAPlayedGuestThatPlanAcceptsBegin(t *testing.T) {
 	t.Parallel()
 	needFastLab(t, "drawn campaigns of a guest that is played")
 	for kind, generation := range []string{"w10", "xp"} {
-		l := upLabOf(t, lab.Options{Name: "played-" + generation, Kind: lab.KindFast, Generation: generation, Executable: self(t)})
+		l := upLabOf(t, lab.Options{Name: "played-" + generation, Kind: lab.KindFast, Generation: generation, Executable: program(t)})
 		info, begun := l.info, 0
 		for i := 0; begun < draws(1+2*kind); i++ {
 			d := drawnFrom(3+kind, i)

@@ -29,13 +29,13 @@ type ownLab struct {
 // upLab brings a fast lab up.
 func upLab(t *testing.T, name string) *ownLab {
 	t.Helper()
-	return upLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Executable: self(t)})
+	return upLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Executable: program(t)})
 }
 
 // upFaultLab brings a fast lab up that misbehaves.
 func upFaultLab(t *testing.T, name, language string, faults []string) *ownLab {
 	t.Helper()
-	return upLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Language: language, Faults: faults, Executable: self(t)})
+	return upLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Language: language, Faults: faults, Executable: program(t)})
 }
 
 func upLabOf(t *testing.T, o lab.Options) *ownLab {
@@ -70,12 +70,8 @@ func (l *ownLab) enter(args []string, env ...string) *exec.Cmd {
 
 // outside is vnettune as a user of the host's calls it whose folders are the lab's.
 func (l *ownLab) outside(args ...string) *exec.Cmd {
-	cmd := exec.Command("vnettune", args...) // by testscript.Main
-	for _, e := range l.env {
-		if !strings.HasPrefix(e, insideEnv+"=") {
-			cmd.Env = append(cmd.Environ(), e)
-		}
-	}
+	cmd := exec.Command("vnettune", args...)      // by testscript.Main
+	cmd.Env = append(cmd.Environ(), l.env[1:]...) // not that it is inside
 	return cmd
 }
 
@@ -172,9 +168,7 @@ func (l *ownLab) watch(limit time.Duration, argv []string, onLine func(line stri
 // watchOuter runs vnettune as its user does, outside of the lab.
 func (l *ownLab) watchOuter(limit time.Duration, args []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
 	l.t.Helper()
-	cmd := exec.Command("vnettune", args...)
-	cmd.Env = append(cmd.Environ(), l.env[1:]...)
-	return l.follow(cmd, limit, onLine)
+	return l.follow(l.outside(args...), limit, onLine)
 }
 
 // follow runs a command to its end, and to that of all who write what it writes.

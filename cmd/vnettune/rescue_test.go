@@ -168,8 +168,8 @@ func rescueInside(t *testing.T, l *ownLab) {
 // The same through the virtio serial port of a virtual machine.
 func TestTheGuestAgentOfAVirtualMachine(t *testing.T) {
 	t.Parallel()
-	for program, pkg := range map[string]string{"qemu-system-x86_64": "qemu-system-x86", "iperf3": "iperf3", "apt-get": "apt (Debian or Ubuntu)", "dpkg-deb": "dpkg (Debian or Ubuntu)"} {
-		if _, err := exec.LookPath(program); err != nil {
+	for need, pkg := range map[string]string{"qemu-system-x86_64": "qemu-system-x86", "iperf3": "iperf3", "apt-get": "apt (Debian or Ubuntu)", "dpkg-deb": "dpkg (Debian or Ubuntu)"} {
+		if _, err := exec.LookPath(need); err != nil {
 			t.Skipf("NOT TESTED: the guest agent of a virtual machine: %v (package %s)", err, pkg)
 		}
 	}
@@ -179,13 +179,7 @@ func TestTheGuestAgentOfAVirtualMachine(t *testing.T) {
 		f.Close()
 	}
 	needAgent(t)
-	bin := filepath.Join(t.TempDir(), "vnettune") // static: it is the machine's init
-	build := exec.Command("go", "build", "-o", bin, ".")
-	build.Env = append(build.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	rescueInside(t, upLabOf(t, lab.Options{Name: "cut", Kind: lab.KindVM, Executable: bin}))
+	rescueInside(t, upLabOf(t, lab.Options{Name: "cut", Kind: lab.KindVM, Executable: program(t)}))
 }
 
 // rescueByAgent takes the network away and restores the guest through its agent.
