@@ -114,7 +114,7 @@ var poison = map[string]string{
 	"workload":    "UPDATE run SET workload = ?1 WHERE id > 3",
 	"class":       "UPDATE run SET class = ?1 WHERE id % 5 = 0",
 	"run":         "UPDATE run SET class = 'peer_lost', reason = ?1 WHERE id % 5 = 0",
-	"details":     "UPDATE run SET details = json_set(details, '$.notes[0]', ?1, '$.client_version', ?1, '$.sender_congestion', ?1, '$.refused[0].metric', ?1)",
+	"details":     "UPDATE run SET details = json_set(details, '$.notes[0]', ?1, '$.client_version', ?1, '$.sender_congestion', ?1, '$.refused[0].metric', ?1) WHERE rowid % 4 = 1",
 	"metric":      "UPDATE metric SET name = ?1 WHERE id % 7 = 0",
 	"unit":        "UPDATE metric SET unit = ?1",
 	"better":      "UPDATE metric SET better = ?1 WHERE id = 1",
