@@ -19,6 +19,7 @@ import (
 // gate say the same of a store, whatever was lost from it. Stores are drawn at random,
 // of every kind of design.
 func TestOneVerdictForOneStore(t *testing.T) {
+	t.Parallel()
 	for _, design := range slices.Sorted(maps.Keys(drawnDesigns)) {
 		t.Run(design, func(t *testing.T) {
 			for seed := range uint64(4) {
@@ -33,6 +34,7 @@ func TestOneVerdictForOneStore(t *testing.T) {
 // campaign: where all of it lies within half a percent, they cannot move a mean by the margin, and the
 // verdicts stand; where one arm is 20 % faster, they can.
 func TestLostBaselineBoots(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		faster  float64 // a01, in percent
 		verdict string  // of the others

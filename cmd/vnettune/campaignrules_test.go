@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -267,6 +268,7 @@ func begins(t *testing.T, cmd *exec.Cmd) string {
 
 // A lab is no stranger to run: whatever plan accepts begins.
 func TestDrawnLabCampaignsThatPlanAcceptsBegin(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "drawn campaigns of a lab")
 	dir := t.TempDir()
 	run, err := os.MkdirTemp("", "vnt") // a socket's path is short, a test's folder is not
@@ -274,7 +276,6 @@ func TestDrawnLabCampaignsThatPlanAcceptsBegin(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(run) })
-	t.Chdir(dir)
 	begun := 0
 	for i := 0; begun < draws(3); i++ {
 		d := drawnFrom(2, i)
@@ -282,7 +283,7 @@ func TestDrawnLabCampaignsThatPlanAcceptsBegin(t *testing.T) {
 			d.often("", ", language: en", ", language: de", ", language: ru") + d.often("", ", name: l", ", name: "+d.name()) + "}\n" +
 			d.often("", "  rescue: {dead_man: off}\n", "  rescue: {dead_man: 20s}\n", "  pending_updates: allow\n")
 		text := ruleCampaign{name: d.name(), guest: guest, design: d.design(), rest: d.rest() + "settle: 0s\n"}.text()
-		file := fmt.Sprintf("lab%d.yaml", i)
+		file := filepath.Join(dir, fmt.Sprintf("lab%d.yaml", i))
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -294,6 +295,7 @@ func TestDrawnLabCampaignsThatPlanAcceptsBegin(t *testing.T) {
 		}
 		begun++
 		cmd := exec.Command(self(t), "run", file, "--format", "json")
+		cmd.Dir = dir
 		cmd.Env = append(cmd.Environ(), insideEnv+"=none", "XDG_STATE_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_RUNTIME_DIR="+run)
 		if why := begins(t, cmd); why != "" {
 			t.Fatalf("campaign %d, which plan accepts, does not begin: %s\n%s", i, why, text)
@@ -304,10 +306,11 @@ func TestDrawnLabCampaignsThatPlanAcceptsBegin(t *testing.T) {
 // A guest that is played answers run: what its generation cannot be given is refused by
 // plan before.
 func TestDrawnCampaignsOfAPlayedGuestThatPlanAcceptsBegin(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "drawn campaigns of a guest that is played")
 	for kind, generation := range []string{"w10", "xp"} {
-		info := testLabOf(t, lab.Options{Name: "played-" + generation, Kind: lab.KindFast, Generation: generation, Executable: self(t)})
-		begun := 0
+		l := upLabOf(t, lab.Options{Name: "played-" + generation, Kind: lab.KindFast, Generation: generation, Executable: program(t)})
+		info, begun := l.info, 0
 		for i := 0; begun < draws(1+2*kind); i++ {
 			d := drawnFrom(3+kind, i)
 			guest := "  control: " + info.GuestAddress + "\n  data: " + info.GuestAddress + "\n  user: " + info.User + "\n  password_file: " + info.PasswordFile +
@@ -317,7 +320,7 @@ func TestDrawnCampaignsOfAPlayedGuestThatPlanAcceptsBegin(t *testing.T) {
 			} else {
 				guest += "  iperf: '" + labIPerf + "'\n"
 			}
-			file, store, command := inLab(t, info, ruleCampaign{guest: guest, design: d.design(), rest: d.rest()}.text())
+			file, store, command := inLab(t, l, ruleCampaign{guest: guest, design: d.design(), rest: d.rest()}.text())
 			if code, _, _ := runPlan(file, "--store", store); code != exitDone {
 				continue // how it is refused is another test's matter
 			}

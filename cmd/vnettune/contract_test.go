@@ -66,9 +66,7 @@ func testContractInALab(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	info := testLab(t, labName(c))
-	cmd := lab.Enter(info, []string{self(t), "-test.run=^TestContract$", "-test.v"}, []string{contractEnv + "=" + file, insideEnv + "=" + info.Name})
-	out, err := cmd.CombinedOutput()
+	out, err := upLab(t, labName(c)).enter([]string{self(t), "-test.run=^TestContract$", "-test.v"}, contractEnv+"="+file).CombinedOutput()
 	if err != nil {
 		t.Errorf("inside the lab: %v\n%s", err, out)
 	}
@@ -80,34 +78,6 @@ func self(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// testLab brings a fast lab of the test's own up, in folders of its own.
-func testLab(t *testing.T, name string) lab.Info {
-	t.Helper()
-	return testLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Executable: self(t)})
-}
-
-// testLabOf brings a lab of the test's own up, in folders of its own.
-func testLabOf(t *testing.T, o lab.Options) lab.Info {
-	t.Helper()
-	run, err := os.MkdirTemp("", "vnt") // a socket's path is short, a test's folder is not
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(run) })
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	t.Setenv("XDG_RUNTIME_DIR", run)
-	m, err := labManager()
-	if err != nil {
-		t.Fatal(err)
-	}
-	info, err := m.Up(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { endLab(t, m, o.Name) })
-	return info
 }
 
 func endLab(t *testing.T, m lab.Manager, name string) {

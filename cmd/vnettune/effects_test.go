@@ -116,6 +116,7 @@ type effectsDocument struct {
 
 // What `report` says of settings, `rank` says of the report's CSV.
 func TestEffectsAreReported(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		campaign string
 		baseline string

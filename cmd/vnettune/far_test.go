@@ -19,18 +19,12 @@ func TestAFarGuestIsMeasured(t *testing.T) {
 	if testing.Short() {
 		t.Skip("A FAR GUEST IS NOT TESTED: -short")
 	}
-	for _, program := range []string{"qemu-system-x86_64", "iperf3", "nsenter"} {
-		if _, err := exec.LookPath(program); err != nil {
+	for _, need := range []string{"qemu-system-x86_64", "iperf3", "nsenter"} {
+		if _, err := exec.LookPath(need); err != nil {
 			t.Skipf("A FAR GUEST IS NOT TESTED: %v", err)
 		}
 	}
 	folder := t.TempDir()
-	program := filepath.Join(folder, "vnettune")
-	build := exec.Command("go", "build", "-o", program, ".") // the init of the machine has to be static
-	build.Env = append(build.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	campaign, err := filepath.Abs("testdata/far-200ms.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +34,7 @@ func TestAFarGuestIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(runtime) })
-	run := exec.Command(program, "run", campaign)
+	run := exec.Command(program(t), "run", campaign)
 	run.Dir = folder
 	run.Env = append(run.Environ(), "XDG_STATE_HOME="+filepath.Join(folder, "state"), "XDG_RUNTIME_DIR="+runtime)
 	said, err := run.CombinedOutput()

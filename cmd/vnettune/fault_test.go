@@ -16,6 +16,7 @@ import (
 // by the seed that it prints; VNETTUNE_FAULTS=all plays all (make faults), and any other
 // value those that it matches as a regular expression.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a campaign under faults: %v", err)
 	}

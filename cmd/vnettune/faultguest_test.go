@@ -14,7 +14,7 @@ import (
 
 // readGuest checks that the guest ended as it began, or that the harness said that it
 // did not, and how to restore it.
-func (o *faultOutcome) readGuest(l *faultLab, before map[string]string, store, said string) {
+func (o *faultOutcome) readGuest(l *ownLab, before map[string]string, store, said string) {
 	left := changes(before, l.installed())
 	switch {
 	case o.exit != exitUnrestored && len(left) == 0:

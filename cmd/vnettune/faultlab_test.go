@@ -17,8 +17,8 @@ import (
 	"vnettune/lab/guest"
 )
 
-// faultLab is a fast lab in folders of its own, so that many run side by side.
-type faultLab struct {
+// ownLab is a lab in folders of its own, so that many run side by side.
+type ownLab struct {
 	t       *testing.T
 	manager lab.Manager
 	info    lab.Info
@@ -26,30 +26,58 @@ type faultLab struct {
 	memory  int64 // the most bytes that a command in it had in memory
 }
 
-// upFaultLab brings a lab up that misbehaves.
-func upFaultLab(t *testing.T, name, language string, faults []string) *faultLab {
+// upLab brings a fast lab up.
+func upLab(t *testing.T, name string) *ownLab {
+	t.Helper()
+	return upLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Executable: program(t)})
+}
+
+// upFaultLab brings a fast lab up that misbehaves.
+func upFaultLab(t *testing.T, name, language string, faults []string) *ownLab {
+	t.Helper()
+	return upLabOf(t, lab.Options{Name: name, Kind: lab.KindFast, Language: language, Faults: faults, Executable: program(t)})
+}
+
+func upLabOf(t *testing.T, o lab.Options) *ownLab {
 	t.Helper()
 	runtime, err := os.MkdirTemp("", "vnt") // a socket's path is short, a test's folder is not
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(runtime) })
-	state := t.TempDir()
-	l := &faultLab{t: t, manager: lab.Manager{
-		State:   filepath.Join(state, "vnettune", "labs"),
-		Runtime: filepath.Join(runtime, fmt.Sprintf("vnettune-%d", os.Getuid())),
-	}}
-	if l.info, err = l.manager.Up(t.Context(), lab.Options{Name: name, Kind: lab.KindFast, Language: language, Faults: faults, Executable: self(t)}); err != nil {
+	cache, err := xdgFolder("XDG_CACHE_HOME", ".cache") // of the packages that a virtual machine is made of
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { endLab(t, l.manager, name) })
-	l.env = []string{insideEnv + "=" + name, "XDG_STATE_HOME=" + state, "XDG_RUNTIME_DIR=" + runtime}
+	state := t.TempDir()
+	l := &ownLab{t: t, manager: lab.Manager{
+		State:   filepath.Join(state, "vnettune", "labs"),
+		Cache:   cache,
+		Runtime: filepath.Join(runtime, fmt.Sprintf("vnettune-%d", os.Getuid())),
+	}}
+	if l.info, err = l.manager.Up(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { endLab(t, l.manager, o.Name) })
+	l.env = []string{insideEnv + "=" + o.Name, "XDG_STATE_HOME=" + state, "XDG_RUNTIME_DIR=" + runtime}
 	return l
+}
+
+// enter is a command in the lab's namespaces that takes its folders for the user's.
+func (l *ownLab) enter(args []string, env ...string) *exec.Cmd {
+	return lab.Enter(l.info, args, append(slices.Clone(l.env), env...))
+}
+
+// outside is vnettune as a user of the host's calls it whose folders are the lab's.
+func (l *ownLab) outside(args ...string) *exec.Cmd {
+	cmd := exec.Command("vnettune", args...)      // by testscript.Main
+	cmd.Env = append(cmd.Environ(), l.env[1:]...) // not that it is inside
+	return cmd
 }
 
 // installed is what the guest's disk holds of settings, by path. What every boot
 // changes is left out.
-func (l *faultLab) installed() map[string]string {
+func (l *ownLab) installed() map[string]string {
 	l.t.Helper()
 	disk, err := guest.OpenDisk(filepath.Join(l.manager.State, l.info.Name, "disk"))
 	if err != nil {
@@ -120,7 +148,7 @@ func changes(before, after map[string]string) []string {
 }
 
 // run runs vnettune inside the lab and returns its exit code.
-func (l *faultLab) run(limit time.Duration, args ...string) (exit int, stdout, stderr string) {
+func (l *ownLab) run(limit time.Duration, args ...string) (exit int, stdout, stderr string) {
 	l.t.Helper()
 	return l.watch(limit, append([]string{self(l.t)}, args...), nil)
 }
@@ -132,21 +160,19 @@ const (
 )
 
 // watch runs a command inside the lab and tells of every line that it writes.
-func (l *faultLab) watch(limit time.Duration, argv []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
+func (l *ownLab) watch(limit time.Duration, argv []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
 	l.t.Helper()
 	return l.follow(lab.Enter(l.info, argv, l.env), limit, onLine)
 }
 
 // watchOuter runs vnettune as its user does, outside of the lab.
-func (l *faultLab) watchOuter(limit time.Duration, args []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
+func (l *ownLab) watchOuter(limit time.Duration, args []string, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
 	l.t.Helper()
-	cmd := exec.Command("vnettune", args...)
-	cmd.Env = append(cmd.Environ(), l.env[1:]...)
-	return l.follow(cmd, limit, onLine)
+	return l.follow(l.outside(args...), limit, onLine)
 }
 
 // follow runs a command to its end, and to that of all who write what it writes.
-func (l *faultLab) follow(cmd *exec.Cmd, limit time.Duration, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
+func (l *ownLab) follow(cmd *exec.Cmd, limit time.Duration, onLine func(line string, p *os.Process)) (exit int, stdout, stderr string) {
 	l.t.Helper()
 	var out, err strings.Builder
 	cmd.Stderr = &err

@@ -141,7 +141,7 @@ func (c faultCase) playOnce(t *testing.T, name string) faultOutcome {
 }
 
 // start starts the harness of a case and gives how it ended.
-func (c faultCase) start(l *faultLab, dir string, argv []string, scene *hostScene) (exit int, events, said string) {
+func (c faultCase) start(l *ownLab, dir string, argv []string, scene *hostScene) (exit int, events, said string) {
 	if c.other != nil {
 		return l.watch(faultLimit, argv, c.other.onLine(l))
 	}

@@ -114,7 +114,7 @@ var poison = map[string]string{
 	"workload":    "UPDATE run SET workload = ?1 WHERE id > 3",
 	"class":       "UPDATE run SET class = ?1 WHERE id % 5 = 0",
 	"run":         "UPDATE run SET class = 'peer_lost', reason = ?1 WHERE id % 5 = 0",
-	"details":     "UPDATE run SET details = json_set(details, '$.notes[0]', ?1, '$.client_version', ?1, '$.sender_congestion', ?1, '$.refused[0].metric', ?1)",
+	"details":     "UPDATE run SET details = json_set(details, '$.notes[0]', ?1, '$.client_version', ?1, '$.sender_congestion', ?1, '$.refused[0].metric', ?1) WHERE rowid % 4 = 1",
 	"metric":      "UPDATE metric SET name = ?1 WHERE id % 7 = 0",
 	"unit":        "UPDATE metric SET unit = ?1",
 	"better":      "UPDATE metric SET better = ?1 WHERE id = 1",
@@ -164,6 +164,7 @@ func poisoned(t *testing.T, packed, statement, words string) string {
 // Whoever has written into a store, no command prints a character that does more than be read,
 // nor a line that is not ours, nor megabytes.
 func TestWordsOfAStoreAreShownAndNotObeyed(t *testing.T) {
+	t.Parallel()
 	campaignFile := filepath.Join(t.TempDir(), "next.yaml")
 	if err := os.WriteFile(campaignFile, []byte("name: next\nguest: {lab: {kind: fast, generation: w10}}\ndesign: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -223,6 +224,7 @@ func TestWordsOfAFileAreShownAndNotObeyed(t *testing.T) {
 
 // A campaign file is the same.
 func TestWordsOfACampaignAreShownAndNotObeyed(t *testing.T) {
+	t.Parallel()
 	quoted, err := json.Marshal(hostileWords)
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +314,7 @@ func service(t *testing.T, stdout, stderr, fault string) (address string) {
 // A guest's facts, the errors of its scripts and the faults of its service are the same, by doctor
 // and by run.
 func TestWordsOfAGuestAreShownAndNotObeyed(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
 	for length, words := range map[string]string{"short": hostileWords, "long": longWords[:200_000]} {
 		quoted, err := json.Marshal(words)
 		if err != nil {
@@ -328,16 +330,19 @@ func TestWordsOfAGuestAreShownAndNotObeyed(t *testing.T) {
 			"fault":  {"", "", "&#x202e;&#x9b;31m слово &#xd;&#xa;owned: " + strings.Repeat("x", len(words))},
 		} {
 			t.Run(name+", "+length, func(t *testing.T) {
+				t.Parallel()
 				folder := t.TempDir()
-				t.Chdir(folder)
-				text := "name: hostile\nguest:\n  control: http://" + service(t, answer[0], answer[1], answer[2]) + "\n  data: 127.0.0.1\n  user: Administrator\n  password_env: VNETTUNE_TEST_PASSWORD\n" +
+				file, password := filepath.Join(folder, "c.yaml"), filepath.Join(folder, "password")
+				if err := os.WriteFile(password, []byte("secret"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				text := "name: hostile\nguest:\n  control: http://" + service(t, answer[0], answer[1], answer[2]) + "\n  data: 127.0.0.1\n  user: Administrator\n  password_file: " + password + "\n" +
 					"  generation: w10\n  transport: {auth: basic}\ndesign: list\narms:\n  - name: off\n    set: {tcp.autotuninglevel: disabled}\n"
-				if err := os.WriteFile("c.yaml", []byte(text), 0o600); err != nil {
+				if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				all := ""
-				for _, args := range [][]string{{"doctor", "c.yaml"}, {"doctor", "c.yaml", "--format", "json"}, {"run", "c.yaml"}, {"run", "c.yaml", "--format", "json"}} {
-					t.Setenv("VNETTUNE_TEST_PASSWORD", "secret") // run takes it away
+				for _, args := range [][]string{{"doctor", file}, {"doctor", file, "--format", "json"}, {"run", file, "--store", file + ".db"}, {"run", file, "--store", file + ".db", "--format", "json"}} {
 					out, errs := seemly(t, "", args...)
 					all += out + errs
 				}

@@ -5,22 +5,22 @@ import (
 	"testing"
 
 	"vnettune/bench"
-	"vnettune/lab"
 )
 
 // What a later session finds to be another host or path is told by run, stored, and in every
 // report.
 func TestAHostThatChangesBetweenSessions(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "host facts that differ between sessions")
-	info := testLab(t, "quiet")
-	file, store, command := inLab(t, info, quietCampaign)
+	l := upLab(t, "quiet")
+	file, store, command := inLab(t, l, quietCampaign)
 	first := startRun(t, command("run", file, "--store", store, "--format", "json"))
 	first.until(t, bench.EventBoot, "")
 	interrupt(t, first.cmd)
 	if code := first.end(); code != exitInterrupted {
 		t.Fatalf("the first session ends with %d: %s", code, first.stderr)
 	}
-	if out, err := lab.Enter(info, []string{"ip", "link", "set", "vnt0", "mtu", "1400"}, nil).CombinedOutput(); err != nil {
+	if out, err := l.enter([]string{"ip", "link", "set", "vnt0", "mtu", "1400"}).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	const differs = "MTU of the veth was 1500 and is 1400"

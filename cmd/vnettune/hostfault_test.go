@@ -40,7 +40,7 @@ type hostFault struct {
 // hostScene is what a fault of the host can act on.
 type hostScene struct {
 	t     *testing.T
-	lab   *faultLab
+	lab   *ownLab
 	store string
 	p     *os.Process // that was started
 	undo  func()      // called when the harness has ended; nil for nothing
@@ -222,6 +222,7 @@ func hostCases() []faultCase {
 // A store on a read-only file system is refused before the guest is touched, whether it
 // is there or not; and so is one that another process runs.
 func TestStoresThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: stores that cannot be written: %v", err)
 	}
@@ -284,10 +285,10 @@ func TestStoresThatCannotBeWritten(t *testing.T) {
 // TestABootOfAFullDiskIsTakenUp: what was measured while the disk was full is kept in a file,
 // which is named, and the next run has it in its store and measures only what is still to do.
 func TestABootOfAFullDiskIsTakenUp(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a boot of a full disk: %v", err)
 	}
-	t.Parallel()
 	kept := regexp.MustCompile(`the boot is kept in (\S+\.json);`)
 	for _, size := range []string{"144k", "136k", "128k", "120k", "152k", "160k"} { // how much the store needs before its first boot is SQLite's
 		dir := t.TempDir()

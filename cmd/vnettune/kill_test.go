@@ -42,6 +42,7 @@ settle: 0s
 // boots of a campaign that nobody disturbed. VNETTUNE_KILLS=30 kills more often than the
 // two times of an ordinary test run.
 func TestKilledAtRandomMoments(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a campaign that is killed: %v", err)
 	}
@@ -83,7 +84,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 }
 
 // kill starts the program, kills it after a time and says whether it was still running.
-func (l *faultLab) kill(after time.Duration, args ...string) bool {
+func (l *ownLab) kill(after time.Duration, args ...string) bool {
 	l.t.Helper()
 	cmd := lab.Enter(l.info, append([]string{self(l.t)}, args...), l.env)
 	if err := cmd.Start(); err != nil {

@@ -32,11 +32,11 @@ func machineCampaign(t *testing.T, lab string) (file, store string) {
 }
 
 // diskPath is where a lab's guest has its disk.
-func (l *faultLab) diskPath() string { return filepath.Join(l.manager.State, l.info.Name, "disk") }
+func (l *ownLab) diskPath() string { return filepath.Join(l.manager.State, l.info.Name, "disk") }
 
 // swapDisk has the guest boot next from disk, in place of the one that it runs from,
 // which it gives: with another disk another machine is at its address.
-func (l *faultLab) swapDisk(disk []byte) (was []byte) {
+func (l *ownLab) swapDisk(disk []byte) (was []byte) {
 	l.t.Helper()
 	was, err := os.ReadFile(l.diskPath())
 	if err == nil {
@@ -52,7 +52,7 @@ func (l *faultLab) swapDisk(disk []byte) (was []byte) {
 }
 
 // reboot reboots the guest by its own means and waits until it runs from its disk.
-func (l *faultLab) reboot() {
+func (l *ownLab) reboot() {
 	l.t.Helper()
 	was := l.boots()
 	if exit, _, said := l.run(time.Minute, "lab", "exec", l.info.Name, "--", "shutdown /r /t 1 /f"); exit != exitDone {
@@ -66,7 +66,7 @@ func (l *faultLab) reboot() {
 }
 
 // boots counts the boots of the guest's disk.
-func (l *faultLab) boots() int {
+func (l *ownLab) boots() int {
 	l.t.Helper()
 	disk, err := guest.OpenDisk(l.diskPath())
 	if err != nil {
@@ -85,7 +85,7 @@ func (l *faultLab) boots() int {
 }
 
 // atReboot runs a campaign and calls swap when the first boot's reboot begins.
-func (l *faultLab) atReboot(swap func(), args ...string) (exit int, said string) {
+func (l *ownLab) atReboot(swap func(), args ...string) (exit int, said string) {
 	l.t.Helper()
 	swapped := false
 	exit, _, said = l.watch(5*time.Minute, append([]string{self(l.t)}, args...), func(line string, _ *os.Process) {
@@ -99,7 +99,7 @@ func (l *faultLab) atReboot(swap func(), args ...string) (exit int, said string)
 }
 
 // settings is what the guest's disk holds, but for what no two machines have in common.
-func (l *faultLab) settings() map[string]string {
+func (l *ownLab) settings() map[string]string {
 	all := l.installed()
 	for path := range all {
 		if path == "/uuid" || strings.Contains(path, "/MachineGuid/") {
@@ -200,6 +200,7 @@ func TestADiskThatIsRolledBack(t *testing.T) {
 
 // A lab whose keeper died took its guest with it: a new one is another machine.
 func TestALabThatIsGoneIsNotMadeAnew(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "a lab that is gone")
 	l := upFaultLab(t, "gone", "", nil)
 	file, store := machineCampaign(t, l.info.Name)
@@ -217,16 +218,12 @@ func TestALabThatIsGoneIsNotMadeAnew(t *testing.T) {
 	for _, err := l.manager.Status(l.info.Name); err == nil; _, err = l.manager.Status(l.info.Name) {
 		time.Sleep(10 * time.Millisecond)
 	}
-	for _, e := range l.env[1:] {
-		name, value, _ := strings.Cut(e, "=")
-		t.Setenv(name, value)
-	}
 	for _, args := range [][]string{{"restore", store}, {"run", file, "--store", store}} {
-		var out, errs strings.Builder
-		exit := vnettune(args, strings.NewReader(""), &out, &errs)
+		said, err := l.outside(args...).CombinedOutput()
+		exit := exitCode(exitOf(err))
 		if changed, who, _ := state(t, store); exit != exitUnrestored || !changed || who.Disk != l.info.Disk ||
-			!strings.Contains(errs.String(), "another machine") || !strings.Contains(errs.String(), l.info.Disk) {
-			t.Errorf("%s: exit code %d, changed %v, disk %s\n%s", args[0], exit, changed, who.Disk, errs.String())
+			!strings.Contains(string(said), "another machine") || !strings.Contains(string(said), l.info.Disk) {
+			t.Errorf("%s: exit code %d, changed %v, disk %s\n%s", args[0], exit, changed, who.Disk, said)
 		}
 	}
 	if _, err := l.manager.Status(l.info.Name); !errors.Is(err, lab.ErrNotUp) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -37,6 +38,31 @@ func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"vnettune": main})
 }
 
+// The program is built from sourceFolder into programFolder, which goes when the tests have run.
+var sourceFolder, programFolder string
+
+// program is vnettune as a user has it. Labs and scripts are run by it: the race detector, which a test's
+// own binary has, makes a guest several times as slow.
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var built = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(programFolder, "vnettune")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, ".") // as make build, whose cache it shares
+	cmd.Dir = sourceFolder
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0") // it is the init of virtual machines, too
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w: %s", err, out)
+	}
+	return path, nil
+})
+
 // tests are run so that the programs they start can be hung up, behind nohup too.
 type tests struct{ *testing.M }
 
@@ -44,6 +70,15 @@ func (t tests) Run() int {
 	if signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
+	var err error
+	if sourceFolder, err = os.Getwd(); err == nil {
+		programFolder, err = os.MkdirTemp("", "vnettune-program")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(programFolder)
 	return t.M.Run()
 }
 
@@ -69,6 +104,7 @@ func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
 
 // TestScripts runs the command line as a user would: testdata/script/*.txtar.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE") != "",
@@ -79,6 +115,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Defer(func() { os.RemoveAll(run) })
+			e.Setenv("PATH", filepath.Dir(program(t))+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
 			e.Setenv("XDG_RUNTIME_DIR", run)

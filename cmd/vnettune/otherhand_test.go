@@ -27,7 +27,7 @@ type otherHand struct {
 }
 
 // onLine does it once the event was told.
-func (h *otherHand) onLine(l *faultLab) func(string, *os.Process) {
+func (h *otherHand) onLine(l *ownLab) func(string, *os.Process) {
 	h.pristine, h.ours = l.settings(), nil
 	var once sync.Once
 	return func(line string, _ *os.Process) {
@@ -51,7 +51,7 @@ func (h *otherHand) onLine(l *faultLab) func(string, *os.Process) {
 }
 
 // checkOther checks that the other machine got nothing, and gives the guest its disk back.
-func (o *faultOutcome) checkOther(t *testing.T, l *faultLab, said string) {
+func (o *faultOutcome) checkOther(t *testing.T, l *ownLab, said string) {
 	t.Helper()
 	h := o.other
 	if !h.disk {

@@ -77,6 +77,7 @@ func TestRankFlags(t *testing.T) {
 }
 
 func TestRankPooled(t *testing.T) {
+	t.Parallel()
 	code, out, errs := runRank(samples(), "-", "--baseline", "default", "--variance", "pooled", "--format", "json")
 	if code != exitDone || !strings.Contains(out, `"variance": "pooled"`) || !strings.Contains(out, `"method": "pooled"`) {
 		t.Errorf("exit %d: %s\n%s", code, errs, out)

@@ -66,7 +66,7 @@ func needFastLab(t *testing.T, what string) {
 }
 
 // inLab writes a campaign file and gives commands that run inside the lab.
-func inLab(t *testing.T, info lab.Info, text string) (file, store string, command func(args ...string) *exec.Cmd) {
+func inLab(t *testing.T, l *ownLab, text string) (file, store string, command func(args ...string) *exec.Cmd) {
 	t.Helper()
 	dir := t.TempDir()
 	file, store = filepath.Join(dir, "c.yaml"), filepath.Join(dir, "c.db")
@@ -74,14 +74,15 @@ func inLab(t *testing.T, info lab.Info, text string) (file, store string, comman
 		t.Fatal(err)
 	}
 	return file, store, func(args ...string) *exec.Cmd {
-		return lab.Enter(info, append([]string{self(t)}, args...), []string{insideEnv + "=" + info.Name})
+		return l.enter(append([]string{self(t)}, args...))
 	}
 }
 
 func TestTheDeadManSwitchBringsTheGuestBack(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "the dead-man switch")
-	info := testLab(t, "cut")
-	file, path, command := inLab(t, info, cutCampaign)
+	l := upLab(t, "cut")
+	file, path, command := inLab(t, l, cutCampaign)
 	out, err := command("run", file, "--store", path).CombinedOutput()
 	if code := exitCode(exitOf(err)); code != exitPartial {
 		t.Fatalf("exit code %d, want %d: one arm cannot be measured\n%s", code, exitPartial, out)
@@ -139,9 +140,10 @@ func TestTheGuestAgentBringsTheGuestBack(t *testing.T) {
 		rescueByAgent(t, file)
 		return
 	}
+	t.Parallel()
 	needFastLab(t, "the guest agent")
 	needAgent(t)
-	rescueInside(t, testLab(t, "cut"))
+	rescueInside(t, upLab(t, "cut"))
 }
 
 // needAgent skips, loudly, where the stand-in cannot run the QEMU guest agent.
@@ -153,11 +155,10 @@ func needAgent(t *testing.T) {
 }
 
 // rescueInside runs TestTheGuestAgentBringsTheGuestBack again inside the lab.
-func rescueInside(t *testing.T, info lab.Info) {
+func rescueInside(t *testing.T, l *ownLab) {
 	t.Helper()
-	file, _, _ := inLab(t, info, cutCampaign)
-	cmd := lab.Enter(info, []string{self(t), "-test.run=^TestTheGuestAgentBringsTheGuestBack$", "-test.v"}, []string{insideEnv + "=" + info.Name, agentEnv + "=" + file})
-	out, err := cmd.CombinedOutput()
+	file, _, _ := inLab(t, l, cutCampaign)
+	out, err := l.enter([]string{self(t), "-test.run=^TestTheGuestAgentBringsTheGuestBack$", "-test.v"}, agentEnv+"="+file).CombinedOutput()
 	if err != nil {
 		t.Errorf("inside the lab: %v", err)
 	}
@@ -166,8 +167,9 @@ func rescueInside(t *testing.T, info lab.Info) {
 
 // The same through the virtio serial port of a virtual machine.
 func TestTheGuestAgentOfAVirtualMachine(t *testing.T) {
-	for program, pkg := range map[string]string{"qemu-system-x86_64": "qemu-system-x86", "iperf3": "iperf3", "apt-get": "apt (Debian or Ubuntu)", "dpkg-deb": "dpkg (Debian or Ubuntu)"} {
-		if _, err := exec.LookPath(program); err != nil {
+	t.Parallel()
+	for need, pkg := range map[string]string{"qemu-system-x86_64": "qemu-system-x86", "iperf3": "iperf3", "apt-get": "apt (Debian or Ubuntu)", "dpkg-deb": "dpkg (Debian or Ubuntu)"} {
+		if _, err := exec.LookPath(need); err != nil {
 			t.Skipf("NOT TESTED: the guest agent of a virtual machine: %v (package %s)", err, pkg)
 		}
 	}
@@ -177,13 +179,7 @@ func TestTheGuestAgentOfAVirtualMachine(t *testing.T) {
 		f.Close()
 	}
 	needAgent(t)
-	bin := filepath.Join(t.TempDir(), "vnettune") // static: it is the machine's init
-	build := exec.Command("go", "build", "-o", bin, ".")
-	build.Env = append(build.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	rescueInside(t, testLabOf(t, lab.Options{Name: "cut", Kind: lab.KindVM, Executable: bin}))
+	rescueInside(t, upLabOf(t, lab.Options{Name: "cut", Kind: lab.KindVM, Executable: program(t)}))
 }
 
 // rescueByAgent takes the network away and restores the guest through its agent.
@@ -312,20 +308,22 @@ func (r *running) end() int {
 // Another campaign, of another state folder and so without the first one's lock, is
 // refused while the guest is marked.
 func TestAKilledCampaignKeepsOthersOut(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "the mark of a campaign's owner")
-	info := testLab(t, "quiet")
-	file, path, command := inLab(t, info, quietCampaign)
+	l := upLab(t, "quiet")
+	file, path, command := inLab(t, l, quietCampaign)
 	first := startRun(t, command("run", file, "--store", path, "--format", "json"))
 	first.until(t, bench.EventStep, "reboot")
 	_ = first.cmd.Process.Kill()
 	first.end()
 
+	info := l.info
 	remote := strings.Replace(quietCampaign, "lab: {kind: fast, generation: w10}",
 		"control: http://"+info.GuestAddress+":5985\n  data: "+info.GuestAddress+"\n  user: "+info.User+"\n  password_file: "+info.PasswordFile+
 			"\n  transport: {scheme: http, auth: ntlm}\n  generation: w10\n  iperf: '"+labIPerf+"'", 1)
-	otherFile, otherPath, _ := inLab(t, info, remote)
+	otherFile, otherPath, _ := inLab(t, l, remote)
 	other := func() (string, int) {
-		cmd := lab.Enter(info, []string{self(t), "run", otherFile, "--store", otherPath}, []string{insideEnv + "=" + info.Name, "XDG_STATE_HOME=" + t.TempDir()})
+		cmd := l.enter([]string{self(t), "run", otherFile, "--store", otherPath}, "XDG_STATE_HOME="+t.TempDir())
 		out, err := cmd.CombinedOutput()
 		return string(out), exitCode(exitOf(err))
 	}
@@ -351,9 +349,10 @@ func TestAKilledCampaignKeepsOthersOut(t *testing.T) {
 }
 
 func TestTheSecondSignalSaysHowToRestore(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "a second signal")
-	info := testLab(t, "quiet")
-	file, path, command := inLab(t, info, quietCampaign)
+	l := upLab(t, "quiet")
+	file, path, command := inLab(t, l, quietCampaign)
 	r := startRun(t, command("run", file, "--store", path, "--format", "json"))
 	r.until(t, bench.EventStep, "reboot")
 	interrupt(t, r.cmd)

@@ -19,8 +19,6 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
-
-	"vnettune/lab"
 )
 
 // disguises are the forms in which a password could get somewhere.
@@ -186,10 +184,12 @@ func secretRun(t *testing.T, dir, password string, args ...string) []byte {
 // A campaign that works leaves its password nowhere either: in no store, log or
 // transcript, in no notice's environment, and on no command line of this machine.
 func TestThePasswordStaysSecretInACampaign(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: the password of a campaign: %v", err)
 	}
-	info := testLab(t, "secret")
+	l := upLab(t, "secret")
+	info := l.info
 	password, err := passwordFile(info.PasswordFile)
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestThePasswordStaysSecretInACampaign(t *testing.T) {
 		}
 	})
 	for _, args := range [][]string{{"run", file}, {"report", "secret.db"}, {"doctor", file, "--record", "record.json"}, {"restore", "secret.db"}} {
-		cmd := lab.Enter(info, append([]string{self(t)}, args...), []string{insideEnv + "=" + info.Name, "VNETTUNE_TEST_SECRET=" + password, "PATH=" + dir + ":" + os.Getenv("PATH")})
+		cmd := l.enter(append([]string{self(t)}, args...), "VNETTUNE_TEST_SECRET="+password, "PATH="+dir+":"+os.Getenv("PATH"))
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if err != nil && args[0] != "doctor" {

@@ -14,6 +14,7 @@ import (
 // store, on the screen and in the report. What a restore cannot undo exactly is said by plan, run,
 // report and restore.
 func TestCampaignOnABusyGuest(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a campaign on a busy guest: %v", err)
 	}

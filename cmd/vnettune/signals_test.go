@@ -77,6 +77,7 @@ func TestDelegatedSignals(t *testing.T) {
 // A mistake of the program that nothing else caught says that the guest is left changed,
 // for as long as it is.
 func TestAPanicThatLeavesTheGuestChanged(t *testing.T) {
+	t.Parallel()
 	ctx, stop := withSignals(io.Discard)
 	defer stop()
 	mistake := func() error { return leftChanged(ctx, trouble.Guard(func() error { panic("x") })) }

@@ -105,6 +105,7 @@ var shown = []string{"guest: http://127.0.0.1 port ", `user "Administrator"`, `p
 
 // A store of a stranger sends the password nowhere unless a person says so.
 func TestAStrangersStoreIsNotBelieved(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{"restore", "strange.db"}, {"run", "strange.yaml"}} {
 		s := newStranger(t)
 		out, err := s.command(t, args...).CombinedOutput()
@@ -129,6 +130,7 @@ func TestAStrangersStoreIsNotBelieved(t *testing.T) {
 }
 
 func TestAStrangersStoreIsAskedAboutOnTheTerminal(t *testing.T) {
+	t.Parallel()
 	for answer, believed := range map[string]bool{"n\n": false, "\n": false, "no\n": false, "y\n": true, "Yes\n": true} {
 		s := newStranger(t)
 		said, code := onTerminal(t, s.command(t, "restore", "strange.db"), answer)
@@ -191,6 +193,7 @@ func onTerminal(t *testing.T, cmd *exec.Cmd, answer string) (said string, code i
 // A store that this user made on this host is restored without a question, wherever it
 // lies, and one in which somebody has put another value since is not.
 func TestTheStoreOfOnesOwnCampaignIsBelieved(t *testing.T) {
+	t.Parallel()
 	needFastLab(t, "a store that was copied and one that was changed")
 	name := "believed"
 	l := upFaultLab(t, name, "", nil)

@@ -13,6 +13,7 @@ import (
 // neither a value nor a mark nor an armed switch behind. A guest that another campaign works on is
 // not written to.
 func TestDoctorWriteTest(t *testing.T) {
+	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: doctor --write-test: %v", err)
 	}
