@@ -24,11 +24,18 @@ type Profile struct {
 
 // Line is one published recommendation. Exactly one of Value and Choice is set.
 type Line struct {
-	Setting string `yaml:"setting"`
-	Value   Value  `yaml:"value"`
-	Choice  string `yaml:"choice"`                    // the published words where they are no plain value
-	Example Value  `yaml:"example" json:",omitempty"` // with Choice: a value that one may choose
+	Setting  string `yaml:"setting"`
+	Value    Value  `yaml:"value"`
+	Choice   string `yaml:"choice"`                     // the published words where they are no plain value
+	Computed string `yaml:"computed" json:",omitempty"` // with Choice: what the guest decides of it, VCPUs or Largest; ""
+	Example  Value  `yaml:"example" json:",omitempty"`  // with Choice: a value that one may choose
 }
+
+// What a line's Computed may be.
+const (
+	VCPUs   = "vcpus" // the number of the guest's virtual processors
+	Largest = "max"   // the largest value that the guest's driver takes
+)
 
 // String is the line as published.
 func (l Line) String() string {
@@ -83,6 +90,9 @@ func parseProfiles(data []byte) ([]Profile, error) {
 		for _, l := range p.Lines {
 			if (l.Value == "") == (l.Choice == "") || (l.Choice == "") != (l.Example == "") {
 				return nil, fmt.Errorf("profile %s: line %s: exactly one of value and choice, and an example with a choice", p.ID, l.Setting)
+			}
+			if l.Computed != "" && (l.Choice == "" || l.Computed != VCPUs && l.Computed != Largest) {
+				return nil, fmt.Errorf("profile %s: line %s: only a choice is computed: %s or %s", p.ID, l.Setting, VCPUs, Largest)
 			}
 		}
 	}

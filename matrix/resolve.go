@@ -64,7 +64,7 @@ func (r *Resolved) add(c *SettingSet, l Line, choices map[string]Value) error {
 	v := l.Value
 	if l.Choice != "" {
 		if v, ok = choices[s.ID]; !ok {
-			r.drop(l, Unchosen, fmt.Sprintf("published as %q; to choose: choices: {%s: %s}", l.Choice, s.ID, l.Example))
+			r.drop(l, Unchosen, l.toChoose("", l.Example))
 			return nil
 		}
 	}
@@ -88,6 +88,30 @@ func (r *Resolved) add(c *SettingSet, l Line, choices map[string]Value) error {
 		Published: []Line{l},
 	})
 	return nil
+}
+
+// toChoose is why a line without its choice is dropped, with the words to copy. here says what its
+// source computes v from on the guest; "" where that is not known.
+func (l Line) toChoose(here string, v Value) string {
+	return fmt.Sprintf("published as %q%s; to choose: choices: {%s: %s}", l.Choice, here, l.Setting, v)
+}
+
+// Computed is a dropped line with the words to copy for one guest: compute gives the value of a
+// line's choice there, "" where it does not know it.
+func (d Dropped) Computed(compute func(Line) Value) Dropped {
+	p, ok := LookupProfile(d.Profile)
+	if !ok || d.Why != Unchosen {
+		return d
+	}
+	for _, l := range p.Lines {
+		if l.String() != d.Line || l.Computed == "" {
+			continue
+		}
+		if v := compute(l); v != "" {
+			d.Reason = l.toChoose(fmt.Sprintf(", which is %s on this guest", v), v)
+		}
+	}
+	return d
 }
 
 func (r *Resolved) drop(l Line, why Why, reason string) {

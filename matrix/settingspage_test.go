@@ -122,7 +122,7 @@ func TestReadmeCounts(t *testing.T) {
 		n, _ := Catalogue().Settable(On(g))
 		can = append(can, fmt.Sprintf("%d on %s", n, g))
 	}
-	text := fmt.Sprintf("<!-- counted by go test ./matrix -update -->\nIt knows %d settings, of which it can set %s\n([docs/settings.md](docs/settings.md)), and %d published profiles, each with its source.\n<!-- end -->",
+	text := fmt.Sprintf("<!-- counted by go test ./matrix -update -->\nIt knows %d settings, of which it can set %s\n([docs/settings.md](docs/settings.md)), and %d published profiles ([docs/profiles.md](docs/profiles.md)), each with its source.\n<!-- end -->",
 		all, strings.Join(can, ", "), len(Profiles()))
 	golden(t, file, readmeCounts.ReplaceAllLiteralString(string(page), text))
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vnettune/report/forecast"
+	"vnettune/results/record"
 )
 
 func runPlan(a ...string) (code int, stdout, stderr string) {
@@ -104,5 +105,80 @@ func TestPlanSaysWhyAStoreIsOfNoUse(t *testing.T) {
 		if code, _, stderr := runPlan(file, "--power", power); code != exitUsage || !strings.Contains(stderr, "--power") {
 			t.Errorf("--power %s: exit %d, %s", power, code, stderr)
 		}
+	}
+}
+
+// A choice that its source computes from the guest has that value in the words to copy, once a store
+// knows the guest.
+func TestPlanComputesChoices(t *testing.T) {
+	text := func(value string) *string { return &value }
+	vcpus := 6
+	driver := &record.Driver{Keywords: record.List[record.Keyword]{
+		{Name: "*NumRssQueues", Type: text("enum"), Enum: record.List[string]{"1", "16", "2", "8"}},
+		{Name: "RxCapacity", Type: text("int"), Min: text("16"), Max: text("1023"), Step: text("16")},
+	}}
+	for _, name := range []string{"*RSS", "*LsoV2IPv4", "*LsoV2IPv6", "*TCPChecksumOffloadIPv4", "*UDPChecksumOffloadIPv4"} {
+		driver.Keywords = append(driver.Keywords, record.Keyword{Name: name, Type: text("enum"), Enum: record.List[string]{"0", "1", "2", "3"}})
+	}
+	for _, c := range []struct{ profile, line, unknown, known string }{
+		{"proxmox-multiqueue", "netkvm.NumRssQueues=number of vCPUs", `published as "number of vCPUs"; to choose: choices: {netkvm.NumRssQueues: 4}`,
+			`published as "number of vCPUs", which is 6 on this guest; to choose: choices: {netkvm.NumRssQueues: 6}`},
+		{"ms-throughput", "netkvm.NumRssQueues=max", `published as "max"; to choose: choices: {netkvm.NumRssQueues: 16}`,
+			`published as "max", which is 16 on this guest; to choose: choices: {netkvm.NumRssQueues: 16}`},
+		{"ms-throughput", "netkvm.RxCapacity=max", `published as "max"; to choose: choices: {netkvm.RxCapacity: 1024}`,
+			`published as "max", which is 1008 on this guest; to choose: choices: {netkvm.RxCapacity: 1008}`},
+	} {
+		campaign := "name: choices\nguest: {generation: w10, control: 192.0.2.1, data: 192.0.2.2, user: Administrator, password_env: VNETTUNE_PASSWORD}\n" +
+			"design: profile\nprofile: " + c.profile + "\n"
+		s, _, now := emptyStore(t, campaign)
+		file := filepath.Join(t.TempDir(), "choices.yaml")
+		if err := os.WriteFile(file, []byte(campaign), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{c.unknown, c.known} {
+			if want == c.known {
+				if _, err := s.StartSession(record.Host{VM: &record.VM{VCPUs: &vcpus}}, record.Guest{Adapters: []record.Adapter{{Driver: driver}}}, now); err != nil {
+					t.Fatal(err)
+				}
+			}
+			code, out, errs := runPlan(file, "--store", s.Path())
+			if want = c.profile + " without " + c.line + " (unchosen): " + want + "\n"; code != exitDone && want == c.known || !strings.Contains(out+errs, want) {
+				t.Errorf("exit code %d, %s is not in\n%s%s", code, want, out, errs)
+			}
+		}
+	}
+}
+
+// The settings of a guest that was measured are those of its own build, edition and driver.
+func TestSettingsOfAMeasuredGuest(t *testing.T) {
+	for _, c := range []struct {
+		guest               record.Guest
+		minRTO, rsc, queues string // whether each can be set
+	}{
+		{record.Guest{Build: 19045, ProductType: 1}, "read-only", "yes", "missing"},
+		{record.Guest{Build: 20348, ProductType: 3}, "yes", "yes", "missing"},
+	} {
+		s, _, now := emptyStore(t, crossedCampaign)
+		if _, err := s.StartSession(record.Host{}, c.guest, now); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SaveOriginals(record.Originals{Generation: "w10", Adapter: record.Adapter{Keywords: map[string]string{"*RscIPv4": "1"}}}); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := seemly(t, "", "settings", "--from", s.Path())
+		for id, want := range map[string]string{"template.minrto": c.minRTO, "netkvm.RscIPv4": c.rsc, "netkvm.NumRssQueues": c.queues} {
+			i := strings.Index(out, "\n"+id+" ")
+			if i < 0 {
+				t.Fatalf("%s is not in\n%s", id, out)
+			}
+			line, _, _ := strings.Cut(out[i+1:], "\n")
+			if fields := strings.Fields(strings.ReplaceAll(line, "not applicable", "not-applicable")); len(fields) < 3 || fields[2] != want {
+				t.Errorf("build %d: %s: want %s", c.guest.Build, line, want)
+			}
+		}
+	}
+	s, _, _ := emptyStore(t, crossedCampaign)
+	if _, errs := seemly(t, "", "settings", "--from", s.Path()); !strings.Contains(errs, s.Path()) || !strings.Contains(errs, "build 0") {
+		t.Errorf("a guest of no known build: %s", errs)
 	}
 }

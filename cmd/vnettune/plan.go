@@ -55,7 +55,8 @@ func newPlanCmd() *cobra.Command {
 Noise and times come from the campaign's own store if there is one, or from that of an
 earlier campaign of the guest (--from). Without either the noise is assumed, and the
 plan says so. What the guest's network driver said of its properties comes from the
-same store: a value that it does not take is refused.`,
+same store: a value that it does not take is refused, and a profile's line that asks for
+the largest, or for one a virtual processor, has that in the words to copy.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -87,12 +88,15 @@ same store: a value that it does not take is refused.`,
 			if err := forecast.WithinLimits(c, p, old); err != nil {
 				return err
 			}
-			adapter, path, err := stored.FindAdapter(from, own, c)
+			known, path, err := stored.FindKnown(from, own, c)
 			if err != nil {
 				return err
 			}
-			if err := apply.Legal(adapter, p); err != nil {
+			if err := apply.Legal(known.Adapter, p); err != nil {
 				return usageError(trouble.At(path, err))
+			}
+			for i, d := range p.Dropped {
+				p.Dropped[i] = d.Computed(func(l matrix.Line) matrix.Value { return known.Compute(p.Generation, l) })
 			}
 			f := forecast.New(c, p, old, wanted/100)
 			f.Unused = unused

@@ -95,6 +95,22 @@ func (k Keyword) Values() string {
 	return "nothing in a form that is known: " + k.form()
 }
 
+// Largest is the largest number that the driver declares; "" where it declares none in a form that is
+// known.
+func (k Keyword) Largest() string {
+	switch of := k.kind(); {
+	case of == typeEnum && len(k.Enum) > 0:
+		if !slices.ContainsFunc(k.Enum, noNumber) {
+			return strings.TrimSpace(slices.MaxFunc(k.Enum, byNumber))
+		}
+	case slices.Contains(numberTypes, of):
+		if b, ok := k.bounds(); ok {
+			return strconv.FormatInt(b.max-(b.max-b.min)%b.step, 10)
+		}
+	}
+	return ""
+}
+
 func (k Keyword) kind() string { return strings.ToLower(word(k.Type)) }
 
 // word is an attribute, "" for one that was not declared.
@@ -164,6 +180,11 @@ func sameNumber(a, b string) bool {
 		return strings.EqualFold(a, b)
 	}
 	return m == n
+}
+
+func noNumber(a string) bool {
+	_, err := strconv.ParseInt(strings.TrimSpace(a), 10, 64)
+	return err != nil
 }
 
 // byNumber puts numbers in order; texts stay as they came.
