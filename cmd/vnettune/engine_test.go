@@ -26,7 +26,7 @@ arms:
   - name: changed
     set: {afd.DefaultReceiveWindow: 131072, netkvm.RxCapacity: 512, tcp.timestamps: enabled,
       offload.PacketCoalescingFilter: disabled, power.scheme: 8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c}
-blocks: 1
+blocks: 2
 repetitions: 1
 workloads: [{direction: to-guest, seconds: 1, omit: 0}]
 `
@@ -64,7 +64,7 @@ func engineKit(t *testing.T) string {
 }
 
 // A guest whose commands run through a real cmd.exe, a real PowerShell and a real registry: doctor,
-// a campaign of two boots and its restore, then what the loop asks of every guest.
+// a campaign of four boots and its restore, then what the loop asks of every guest.
 func TestCampaignThroughAnEngine(t *testing.T) {
 	dir := engineKit(t)
 	file := filepath.Join(t.TempDir(), "engine.yaml")
@@ -73,10 +73,10 @@ func TestCampaignThroughAnEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { noneOf(t, dir) }) // behind the lab's end
-	info := testLabOf(t, lab.Options{Name: "engine", Kind: lab.KindFast, Executable: self(t), Engine: dir})
+	l := upLabOf(t, lab.Options{Name: "engine", Kind: lab.KindFast, Executable: program(t), Engine: dir})
 	vnettune := func(args ...string) string {
 		t.Helper()
-		out, err := exec.Command("vnettune", args...).CombinedOutput()
+		out, err := l.outside(args...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("vnettune %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
@@ -108,8 +108,7 @@ func TestCampaignThroughAnEngine(t *testing.T) {
 		t.Errorf("the driver's property after the restore: %s", capacity)
 	}
 
-	cmd := lab.Enter(info, []string{self(t), "-test.run=^(TestContract|TestDeadManFiresInAnEngine)$", "-test.v"}, []string{contractEnv + "=" + file, insideEnv + "=" + info.Name})
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := l.enter([]string{self(t), "-test.run=^(TestContract|TestDeadManFiresInAnEngine)$", "-test.v"}, contractEnv+"="+file).CombinedOutput(); err != nil {
 		t.Errorf("inside the lab: %v\n%s", err, out)
 	}
 }
@@ -165,8 +164,8 @@ func checkEngineStore(t *testing.T, path string) {
 			changed++
 		}
 	}
-	if len(c.Boots) != 2 || changed != 1 {
-		t.Errorf("%d boots, %d of them changed; want 2 and 1", len(c.Boots), changed)
+	if len(c.Boots) != 4 || changed != 2 {
+		t.Errorf("%d boots, %d of them changed; want 4 and 2", len(c.Boots), changed)
 	}
 }
 

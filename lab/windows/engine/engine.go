@@ -238,10 +238,10 @@ func (e *Engine) execute(ctx context.Context, p *machine.Process, line string, c
 	}
 	for range tries {
 		r, err = e.batch(ctx, line, bytes.NewReader(in), environment(p))
-		if err != nil || len(r.out) > 0 || ctx.Err() != nil {
+		if err != nil && !errors.Is(err, errNotBegun) || len(r.out) > 0 || ctx.Err() != nil {
 			break
 		}
-		e.log.Printf("PowerShell printed nothing (exit code %d): the script is run again", r.code)
+		e.log.Printf("PowerShell printed nothing (exit code %d, %v): the script is run again", r.code, err)
 	}
 	return r, err
 }

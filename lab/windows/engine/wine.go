@@ -39,6 +39,9 @@ type result struct {
 	calls     string // of the kit's programs, one a line
 }
 
+// errNotBegun: Wine 8 ends now and then before its cmd.exe has read the batch file.
+var errNotBegun = errors.New("Wine has not begun with the command")
+
 // batch runs the lines of a batch file by Wine's cmd.exe, as a WinRM shell's cmd.exe /c would. A
 // command line given to wine itself would be quoted anew. A process of this host has eight bits of an
 // exit code only.
@@ -80,6 +83,9 @@ func (e *Engine) batch(ctx context.Context, lines string, stdin io.Reader, env [
 	}
 	if r.out, err = os.ReadFile(file(outputFile)); err == nil {
 		r.errs, err = os.ReadFile(file(errorsFile))
+	}
+	if errors.Is(err, fs.ErrNotExist) { // the batch file makes it before all else
+		return r, fmt.Errorf("engine: %w (exit code %d)", errNotBegun, r.code)
 	}
 	if err != nil {
 		return r, fmt.Errorf("engine: what the command printed: %w", err)
