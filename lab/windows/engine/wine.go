@@ -40,7 +40,7 @@ type result struct {
 }
 
 // errNotBegun: Wine 8 ends now and then before its cmd.exe has read the batch file.
-var errNotBegun = errors.New("Wine has not begun with the command")
+var errNotBegun = errors.New("the command has not begun")
 
 // batch runs the lines of a batch file by Wine's cmd.exe, as a WinRM shell's cmd.exe /c would. A
 // command line given to wine itself would be quoted anew. A process of this host has eight bits of an
