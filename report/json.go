@@ -32,6 +32,7 @@ type document struct {
 	Campaign      record.Name        `json:"campaign"`
 	GuestKind     record.Name        `json:"guest_kind"`
 	Notice        record.Name        `json:"notice"`
+	BottomLine    Bottom             `json:"bottom_line"`
 	Plan          []string           `json:"plan"`
 	Setups        []jsonSetup        `json:"setups,omitempty"`
 	Baseline      string             `json:"baseline"`
@@ -93,7 +94,7 @@ func warnings(ws []rank.Warning) []rank.Warning {
 func newDocument(r Report) document {
 	d := document{
 		Schema: Schema, Campaign: record.Name(r.Campaign), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
-		Plan: list(r.Plan), Setups: newJSONSetups(r.Setups), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
+		BottomLine: BottomLine(r), Plan: list(r.Plan), Setups: newJSONSetups(r.Setups), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
 		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},

@@ -39,7 +39,8 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	if !c.IsStore() {
 		return r, nil
 	}
-	r.Campaign, r.BootTime = c.Kept.Campaign.Name, c.BootTime()
+	r.Campaign, r.BootTime, r.AA = c.Kept.Campaign.Name, c.BootTime(), c.AA()
+	r.Guest, r.Interim = guestWords(c.Guest()), interimWords(c)
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
@@ -164,6 +165,41 @@ func sessionWords(s results.Session) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// guestWords name the guest's Windows and its driver: "Windows 10 Pro, build 19045, NetKVM
+// 100.85.104.20800".
+func guestWords(g record.Guest) string {
+	parts := notEmpty(strings.TrimPrefix(g.Caption, "Microsoft "))
+	if g.Build > 0 {
+		parts = append(parts, fmt.Sprintf("build %d", g.Build))
+	}
+	for _, a := range g.Adapters {
+		if a.Virtio() && a.DriverVersion != "" {
+			parts = append(parts, "NetKVM "+a.DriverVersion)
+			break
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// interimWords say how far a campaign is that is not done; "" for one that is.
+func interimWords(c *stored.Campaign) string {
+	p := c.Plan()
+	made := map[int]bool{}
+	for _, b := range c.Kept.Boots {
+		made[b.Order] = true
+	}
+	if p.Search == nil {
+		if len(made) < len(p.Slots) {
+			return fmt.Sprintf("%d of %s", len(made), count(len(p.Slots), "boot"))
+		}
+		return ""
+	}
+	if n := len(c.Kept.Decisions); n == 0 || c.Kept.Decisions[n-1].Ended == "" {
+		return fmt.Sprintf("the search is not done, after %s", count(len(made), "boot"))
+	}
+	return ""
 }
 
 // notEmpty are the words that are not empty.

@@ -20,6 +20,12 @@ type Report struct {
 	Campaign string
 	// GuestKind says what was measured; if empty, the samples say it.
 	GuestKind string
+	// Guest is the guest's Windows and its driver in words; "" where they are not known.
+	Guest string
+	// AA: every arm is the baseline, so that each difference is a false one.
+	AA bool
+	// Interim says how far a campaign is that is not done; "" for one that is, and for samples.
+	Interim string
 	// Plan says in words what was run: design, order, seed, versions; one line each.
 	Plan []string
 	// Setups are the host and the guest's machine in the sessions; none for a file of samples.

@@ -275,12 +275,7 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 
 // moreBoots says how many boots are still missing, and how long they take.
 func moreBoots(a rank.Analysis, bootTime time.Duration) string {
-	more := 0
-	for _, arm := range a.Arms {
-		if arm.Boots.OK > 0 { // more boots of an arm that does not work would be no better
-			more += max(0, int(a.BootsNeeded)-arm.Boots.OK)
-		}
-	}
+	more := bootsMissing(a)
 	if more == 0 {
 		return " The campaign has them."
 	}

@@ -57,6 +57,22 @@ func (p *page) head(r Report) {
 	} else if kind := r.guestKind(); kind != "" {
 		p.line("Guest: " + kind)
 	}
+	if p.Len() > 0 {
+		p.WriteByte('\n')
+	}
+	bottom := BottomLine(r)
+	for _, text := range slices.Concat(bottom.Sentences, bottom.Next) {
+		p.line(text)
+	}
+	origin := page{}
+	origin.origin(r)
+	if origin.Len() > 0 {
+		p.WriteString("\n" + origin.String())
+	}
+}
+
+// origin says where the ranking comes from.
+func (p *page) origin(r Report) {
 	for _, text := range r.Plan {
 		p.line(text)
 	}
