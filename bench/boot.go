@@ -207,9 +207,14 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		return err
 	}
 	for _, r := range readings {
-		if !r.OK() {
-			return &statusError{sample.StatusNotInEffect, errors.New(r.String())}
+		if r.OK() {
+			continue
 		}
+		text := r.String()
+		if r.AsAsked && r.Asked == string(matrix.Found) {
+			text += "; the guest was found so, and every arm that leaves " + r.ID + " alone has it"
+		}
+		return &statusError{sample.StatusNotInEffect, errors.New(text)}
 	}
 	var settled *record.Settled
 	err = b.step("settle", record.ServerFailed, func() error {

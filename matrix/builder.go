@@ -87,7 +87,14 @@ func (b *builder) fail(hint, msg string, path ...string) {
 func (b *builder) design(d Design) {
 	b.define(d.Define)
 	b.baseline = b.values(d.Baseline, "baseline")
-	for id, v := range d.Choices {
+	for _, id := range slices.Sorted(maps.Keys(d.Choices)) {
+		v := d.Choices[id]
+		if s, ok := b.settings.Lookup(id); ok {
+			if _, err := s.Check(On(b.gen), v); err != nil {
+				b.fail("", err.Error(), "choices", id)
+				continue
+			}
+		}
 		b.choices[id] = v
 	}
 	b.ownProfiles(d.Profiles)

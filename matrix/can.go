@@ -84,7 +84,7 @@ func (s Setting) CanSet(w Windows) error {
 	case f.Reads() == "":
 		return cannot(Unreadable, "cannot be read back on %s: no CIM property and no line of netsh's dump has it", g)
 	case s.ServersOnly && w.Edition == Client:
-		return cannot(ReadOnly, "is not writable on a client until it was written and read back there")
+		return cannot(ReadOnly, "is not writable on a client: none is known to have taken it")
 	}
 	return nil
 }

@@ -290,7 +290,7 @@ func TestDesignErrors(t *testing.T) {
 		{"own profile of an unknown setting", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"mine": {"tcp.rsss": "disabled"}}}, "profiles.mine.tcp.rsss", "there is no setting"},
 		{"own profile of a kept name", Design{Kind: List, Arms: good, Profiles: map[string]map[string]Value{"baseline": {"tcp.rss": "disabled"}}}, "profiles.baseline", "is kept"},
 		{"choice that nothing needs", Design{Kind: ByProfile, Profile: "seed-vista", Choices: map[string]Value{"netkvm.NumRssQueues": "4"}}, "choices.netkvm.NumRssQueues", "leave it out"},
-		{"illegal choice", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Choices: map[string]Value{"netkvm.NumRssQueues": "33"}}, "profile", "1 to 32"},
+		{"illegal choice", Design{Kind: ByProfile, Profile: "proxmox-multiqueue", Choices: map[string]Value{"netkvm.NumRssQueues": "33"}}, "choices.netkvm.NumRssQueues", "1 to 32"},
 		{"profile missing", Design{Kind: ByProfile}, "profile", "needs a profile"},
 		{"profile of a list", Design{Kind: List, Arms: good, Profile: "seed-vista"}, "profile", "in an arm"},
 		{"arms of a factorial", Design{Kind: Factorial, Levels: two, Arms: good}, "arms", "list and adaptive have arms"},

@@ -82,7 +82,7 @@ func BottomLine(r Report) Bottom {
 	arms := judgedArms(r, primary)
 	switch {
 	case len(primary) == 0 || len(arms) == 0:
-		say("nothing is ranked yet.")
+		say(r.nothing())
 		return b
 	case r.AA:
 		say(againstItself(primary))
@@ -113,6 +113,14 @@ func (r Report) subject() string {
 		return "On " + r.Guest + ": "
 	}
 	return ""
+}
+
+// nothing says that nothing is ranked.
+func (r Report) nothing() string {
+	if r.Unranked != "" {
+		return r.Unranked + ": nothing is ranked."
+	}
+	return "nothing is ranked yet."
 }
 
 func capital(text string) string {

@@ -40,7 +40,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		return r, nil
 	}
 	r.Campaign, r.BootTime, r.AA = c.Kept.Campaign.Name, c.BootTime(), c.AA()
-	r.Guest, r.Interim = guestWords(c.Guest()), interimWords(c)
+	r.Guest, r.Interim, r.Unranked = guestWords(c.Guest()), interimWords(c), unrankedWords(c)
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
@@ -181,6 +181,33 @@ func guestWords(g record.Guest) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// unrankedWords say what became of boots none of which is ranked; "" where one is.
+func unrankedWords(c *stored.Campaign) string {
+	excluded := map[string]bool{}
+	for _, e := range c.Kept.Exclusions {
+		excluded[e.Boot] = true
+	}
+	classes := map[string]int{}
+	for _, b := range c.Kept.Boots {
+		switch {
+		case excluded[b.ID]:
+			classes[sample.StatusExcluded]++
+		case b.Status == sample.StatusOK:
+			return ""
+		default:
+			classes[b.Status]++
+		}
+	}
+	if len(classes) == 0 {
+		return ""
+	}
+	var words []string
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		words = append(words, fmt.Sprintf("%s %d", class, classes[class]))
+	}
+	return fmt.Sprintf("of %s none gave a number that may be ranked (%s)", count(len(c.Kept.Boots), "boot"), strings.Join(words, ", "))
 }
 
 // interimWords say how far a campaign is that is not done; "" for one that is.

@@ -26,6 +26,8 @@ type Report struct {
 	AA bool
 	// Interim says how far a campaign is that is not done; "" for one that is, and for samples.
 	Interim string
+	// Unranked says what became of the boots of a campaign none of which is ranked; "" for one that has some.
+	Unranked string
 	// Plan says in words what was run: design, order, seed, versions; one line each.
 	Plan []string
 	// Setups are the host and the guest's machine in the sessions; none for a file of samples.

@@ -158,8 +158,13 @@ func (w *sampler) refused(row sample.Row, r Run) {
 	}
 }
 
-// unmeasured adds the rows of a boot that was set aside before it was measured.
+// unmeasured adds the rows of a boot that was set aside before it was measured. Where no boot of the
+// campaign was measured, the row names no workload.
 func (w *sampler) unmeasured(row sample.Row) {
+	if len(w.workloads) == 0 {
+		w.rows = append(w.rows, row)
+		return
+	}
 	row.Repetition = 1
 	for _, name := range w.workloads {
 		row.Workload = name

@@ -71,7 +71,7 @@ func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
 	for i, q := range matrix.Questions(gen) {
 		d.answer(q, &whole[i], guest)
 	}
-	text, err := json.MarshalIndent(probeFile{Schema: probeSchema, VNetTune: s.Version, Dump: dump, Answers: answers, Questions: whole, Guest: guest}, "", "  ")
+	text, err := json.Marshal(probeFile{Schema: probeSchema, VNetTune: s.Version, Dump: dump, Answers: answers, Questions: whole, Guest: guest})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,15 @@ func (d *Examination) Probe(ctx context.Context, s Sender) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(text, '\n'), nil
+	var redacted probeFile
+	if err := json.Unmarshal(text, &redacted); err != nil {
+		return nil, err
+	}
+	for i := range redacted.Questions { // the program's own words, whatever they have in common with a name
+		redacted.Questions[i].Question = whole[i].Question
+	}
+	text, err = json.MarshalIndent(redacted, "", "  ")
+	return append(text, '\n'), err
 }
 
 // answer adds what the examination itself found out, and the words to send in.

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"vnettune/report/forecast"
+	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 )
 
 func runPlan(a ...string) (code int, stdout, stderr string) {
@@ -180,5 +182,55 @@ func TestSettingsOfAMeasuredGuest(t *testing.T) {
 	s, _, _ := emptyStore(t, crossedCampaign)
 	if _, errs := seemly(t, "", "settings", "--from", s.Path()); !strings.Contains(errs, s.Path()) || !strings.Contains(errs, "build 0") {
 		t.Errorf("a guest of no known build: %s", errs)
+	}
+}
+
+// A campaign whose boots were all set aside before they were measured shows them, with their reasons; plan
+// and gate say why they have nothing from it.
+func TestReportOfBootsThatAreAllSetAside(t *testing.T) {
+	s, plan, now := emptyStore(t, crossedCampaign)
+	for _, slot := range plan.Slots[:3] {
+		_, err := s.AddBoot(results.Boot{Session: 1, Block: slot.Block, Order: slot.Order, Arm: plan.Arms[slot.Arm].Name, Combination: plan.Arms[slot.Arm].Combination.Canonical(),
+			Status: sample.StatusNotInEffect, Reason: "netkvm.RscIPv4: 1, in effect: no", Started: now, Ended: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, _ := seemly(t, "", "report", s.Path())
+	text = strings.Join(strings.Fields(text), " ")
+	for _, want := range []string{"of 3 boots none gave a number that may be ranked (not_in_effect 3): nothing is ranked.", "Interim: 3 of 20 boots.", "not_in_effect: netkvm.RscIPv4: 1, in effect: no"} {
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	csv, _ := seemly(t, "", "report", s.Path(), "--format", "csv")
+	if strings.Count(csv, sample.StatusNotInEffect) != 3 {
+		t.Errorf("the rows:\n%s", csv)
+	}
+	var out, errs bytes.Buffer
+	if code := vnettune([]string{"rank", "-", "--baseline", "baseline"}, strings.NewReader(csv), &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "no boot gave a number that may be ranked") {
+		t.Errorf("rank ends with %d: %s", code, errs.String())
+	}
+	file := filepath.Join(t.TempDir(), "next.yaml")
+	if err := os.WriteFile(file, []byte(crossedCampaign), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := runPlan(file, "--from", s.Path()); code != exitDone || !strings.Contains(out, "no boot gave a number that may be ranked") {
+		t.Errorf("plan ends with %d: %s%s", code, out, errs)
+	}
+}
+
+// The Windows that a lab plays is known without asking it.
+func TestPlanKnowsWhatItsLabPlays(t *testing.T) {
+	for guest, want := range map[string]int{"generation: w10": exitUsage, "generation: w10, build: 17763": exitDone, "generation: nt62": exitDone, "generation: w11": exitUsage} {
+		file := filepath.Join(t.TempDir(), "c.yaml")
+		text := "name: c\nguest: {lab: {kind: fast, " + guest + "}}\ndesign: list\narms:\n  - set: {template.icw: 10}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, errs := runPlan(file, "--store", file+".db")
+		if code != want || code == exitUsage && !(strings.Contains(errs, "template.icw is not writable on a client") && strings.Contains(errs, file) && strings.Contains(errs, "guest.lab.build")) {
+			t.Errorf("%s: exit code %d, want %d: %s", guest, code, want, errs)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
+	"vnettune/lab/windows"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
@@ -46,6 +47,23 @@ func newInitCmd() *cobra.Command {
 	}
 }
 
+// refusedByLab says what of a plan the Windows that its lab plays cannot be given: that one is known
+// without asking it.
+func refusedByLab(c campaign.Campaign, p matrix.Plan) error {
+	l := c.Guest.Lab
+	if l == nil {
+		return nil
+	}
+	played, err := matrix.WindowsOf(windows.Release(string(p.Generation), l.Build))
+	if err != nil {
+		return nil // plan knows only what is certain
+	}
+	if cannot := p.Cannot(played); len(cannot) > 0 {
+		return trouble.Hint(errors.Join(cannot...), "leave it out of the campaign, or name another guest.lab.build (this one is %s)", played)
+	}
+	return nil
+}
+
 func newPlanCmd() *cobra.Command {
 	var format, from, store, power string
 	cmd := &cobra.Command{
@@ -79,6 +97,9 @@ the largest, or for one a virtual processor, has that in the words to copy.`,
 			}
 			if !(wanted >= 50 && wanted < 100) {
 				return usageError(trouble.Hint(fmt.Errorf("--power %s is no wanted power", power), "give one from 50%% to below 100%%, usually 80%%"))
+			}
+			if err := refusedByLab(c, p); err != nil {
+				return usageError(trouble.At(a[0], err))
 			}
 			own := storePath(a[0], store)
 			old, unused, err := stored.FindEarlier(from, own, c)

@@ -146,7 +146,7 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 	case err != nil:
 		return err
 	case sum.OK == 0:
-		return &exitError{exitFailed, errNoUsableBoot}
+		return &exitError{exitFailed, trouble.Hint(errNoUsableBoot, "vnettune report %s says what became of each boot", r.files.Store)}
 	case sum.Failed > 0 || sum.Stopped != "" || len(sum.Silent) > 0:
 		var why []string
 		if sum.Stopped != "" {

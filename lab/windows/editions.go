@@ -68,6 +68,14 @@ func buildsOf(generation string) []string {
 	return builds
 }
 
+// Release is the build and the product type (1 client, 3 server) of the Windows that is played; an
+// empty build stands for the one that is played where none is chosen.
+func Release(generation, build string) (number, productType int) {
+	ed := editionOf(machine.Config{Generation: generation, Build: build})
+	number, _ = strconv.Atoi(ed.Build) // all are numbers
+	return number, ed.ProductType
+}
+
 // editionOf is the edition that cfg chooses of what is played; Played knows that there is one.
 func editionOf(cfg machine.Config) *machine.Edition {
 	for _, r := range releases {

@@ -12,6 +12,7 @@ import (
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
 	"vnettune/results"
 	"vnettune/trouble"
 )
@@ -22,6 +23,9 @@ import (
 func FindEarlier(from, own string, c campaign.Campaign) (e *forecast.Earlier, unused string, err error) {
 	if from != "" {
 		e, err = earlier(from, c)
+		if errors.Is(err, boots.ErrNothingMeasured) { // what it knows of the guest is of use all the same
+			return nil, strings.TrimPrefix(err.Error(), from+": ") + " in " + from, nil
+		}
 		return e, "", err
 	}
 	if _, err := os.Stat(own); errors.Is(err, fs.ErrNotExist) {

@@ -104,6 +104,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
 		j.Ranking, j.Unconfirmed = rank.Unranked(rows, o), true
+	case c.IsStore() && errors.Is(err, boots.ErrNothingMeasured):
+		j.Ranking = rank.Unranked(rows, o)
+		return j, nil // what became of the boots is all that there is to say
 	case err != nil:
 		return j, c.unjudged(err)
 	case j.Searched:

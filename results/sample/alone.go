@@ -23,7 +23,7 @@ func checkAlone(r *Row) error {
 	if r.Status == StatusNotRun && r.Slot == 0 {
 		return fieldError(colSlot, "", "a planned boot that was never made says which one it is")
 	}
-	if !r.measured() && (r.Failed() || r.Status == StatusNotRun || r.Status == StatusSearch && !r.HasValue) {
+	if !r.measured() && (r.Failed() || r.Status == StatusNotRun || !r.Ranked() && !r.HasValue) {
 		if r.Unit != "" || r.Repetition != 0 {
 			return fieldError(colWorkload, "", "a boot that did not come to measure anything leaves workload, metric, unit and repetition empty")
 		}

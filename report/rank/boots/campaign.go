@@ -313,10 +313,10 @@ func (b *Boot) add(r *sample.Row, arm int) error {
 	return nil
 }
 
-// earlyBoot is a boot that failed before it measured anything, or was never made.
+// earlyBoot is a boot that failed or was set aside before it measured anything, or was never made.
 func earlyBoot(r sample.Row, arm int) *Boot {
 	b := &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
-	if r.Status == sample.StatusNotRun {
+	if !r.Failed() {
 		b.status = r.Status
 	} else {
 		b.lost = map[string]int{r.Status: 0}
