@@ -188,7 +188,7 @@ func (p page) allArms() []map[string]any {
 // judged is a page without what only a store can say: where the numbers come from.
 func (p page) judged() page {
 	q := maps.Clone(p)
-	for _, only := range []string{"campaign", "guest_kind", "plan", "setups", "placebo", "not_applicable", "expected_inert", "notes", "noise_floor"} {
+	for _, only := range []string{"campaign", "guest_kind", "bottom_line", "plan", "setups", "placebo", "not_applicable", "expected_inert", "notes", "noise_floor"} {
 		delete(q, only)
 	}
 	var analyses []any

@@ -21,7 +21,7 @@ type Entry struct {
 	Line int    // where it begins, from 1
 	Key  string // as written: HKEY_LOCAL_MACHINE\...
 	Name string // of the value; "" for the key's default value, and for a key that is deleted
-	Kind string // DWord, String, Binary (hex of any type), or a deletion: Deleted, DeletedKey; "" when the line has no known form
+	Kind string // DWord, String, Binary, another type in hex ("QWord in hex"), or a deletion: Deleted, DeletedKey; "" when the line has no known form
 	Data string // a DWord as decimal number, a String's text; as written for the others
 	Text string // the line as written, where Kind is ""
 }
@@ -150,9 +150,39 @@ func value(line string) Entry {
 		}
 		return Entry{Name: name, Kind: "DWord", Data: strconv.FormatUint(n, 10)}
 	case strings.HasPrefix(low, "hex"):
-		return Entry{Name: name, Kind: "Binary", Data: low}
+		return hexEntry(name, low)
 	}
 	return bad
+}
+
+// hexTypes are the types that a value in hex may have, by their number in hex:
+// https://learn.microsoft.com/en-us/windows/win32/sysinfo/registry-value-types
+var hexTypes = map[string]string{"1": "String", "2": "ExpandString", "4": "DWord", "7": "MultiString", "b": "QWord"}
+
+// hexEntry is a value in hex. Of a DWord its number is taken; the others stay as they are written,
+// under a kind of their own, which no setting has.
+func hexEntry(name, written string) Entry {
+	e := Entry{Name: name, Kind: "Binary", Data: written}
+	kind, data, ok := strings.Cut(strings.TrimPrefix(written, "hex("), "):")
+	if !ok || hexTypes[kind] == "" {
+		return e
+	}
+	if e.Kind = hexTypes[kind] + " in hex"; kind != "4" {
+		return e
+	}
+	var bytes [4]byte
+	parts := strings.Split(data, ",")
+	if len(parts) != len(bytes) {
+		return e
+	}
+	for i, part := range parts {
+		b, err := strconv.ParseUint(strings.TrimSpace(part), 16, 8)
+		if err != nil {
+			return e
+		}
+		bytes[i] = byte(b)
+	}
+	return Entry{Name: name, Kind: "DWord", Data: strconv.FormatUint(uint64(binary.LittleEndian.Uint32(bytes[:])), 10)}
 }
 
 // quoted takes a text in quotes from the front, with its escapes undone.

@@ -138,3 +138,23 @@ func FuzzImport(f *testing.F) {
 		}
 	})
 }
+
+// A value in hex has the type that its number says; of a DWord the number is taken.
+func TestHexValues(t *testing.T) {
+	const head = "Windows Registry Editor Version 5.00\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters]\n"
+	for line, want := range map[string]tweak.Entry{
+		`"x"=hex(4):01,00,00,00`: {Kind: "DWord", Data: "1"},
+		`"x"=HEX(4):ff,FF,00,80`: {Kind: "DWord", Data: "2147549183"},
+		`"x"=hex(4):01,00,00`:    {Kind: "DWord in hex", Data: "hex(4):01,00,00"},
+		`"x"=hex(4):01,00,00,zz`: {Kind: "DWord in hex", Data: "hex(4):01,00,00,zz"},
+		`"x"=hex(b):01,00`:       {Kind: "QWord in hex", Data: "hex(b):01,00"},
+		`"x"=hex(7):61,00,00,00`: {Kind: "MultiString in hex", Data: "hex(7):61,00,00,00"},
+		`"x"=hex:01`:             {Kind: "Binary", Data: "hex:01"},
+		`"x"=hex(0):`:            {Kind: "Binary", Data: "hex(0):"},
+	} {
+		got, err := tweak.Parse([]byte(head + line + "\n"))
+		if err != nil || len(got) != 1 || got[0].Kind != want.Kind || got[0].Data != want.Data {
+			t.Errorf("%s: %+v, %v; want %+v", line, got, err, want)
+		}
+	}
+}

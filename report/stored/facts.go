@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -36,13 +37,13 @@ func median(d []time.Duration) time.Duration {
 	return (d[(len(d)-1)/2] + d[len(d)/2]) / 2
 }
 
-// Unobservable names the settings whose effect no ranked boot could observe. Those that
-// are expected to be inert are not among them.
+// Unobservable names the settings whose effect could not be observed in a ranked boot that had a
+// value of them written. Those that are expected to be inert are not among them.
 func (c *Campaign) Unobservable() []string {
 	var ids []string
 	for _, b := range c.rankedBoots() {
 		for _, r := range b.Readings {
-			if r.InEffect == record.NotObservable && !strings.HasPrefix(r.Reason, "expected inert") && !slices.Contains(ids, r.ID) {
+			if r.InEffect == record.NotObservable && r.Asked != string(matrix.Found) && !strings.HasPrefix(r.Reason, "expected inert") && !slices.Contains(ids, r.ID) {
 				ids = append(ids, r.ID)
 			}
 		}
