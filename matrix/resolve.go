@@ -64,7 +64,7 @@ func (r *Resolved) add(c *SettingSet, l Line, choices map[string]Value) error {
 	v := l.Value
 	if l.Choice != "" {
 		if v, ok = choices[s.ID]; !ok {
-			r.drop(l, Unchosen, l.toChoose("", l.Example))
+			r.drop(l, Unchosen, l.toChoose(s.ID, "", l.Example))
 			return nil
 		}
 	}
@@ -90,10 +90,10 @@ func (r *Resolved) add(c *SettingSet, l Line, choices map[string]Value) error {
 	return nil
 }
 
-// toChoose is why a line without its choice is dropped, with the words to copy. here says what its
+// toChoose is why a line without the choice of setting id is dropped, with the words to copy. here says what its
 // source computes v from on the guest; "" where that is not known.
-func (l Line) toChoose(here string, v Value) string {
-	return fmt.Sprintf("published as %q%s; to choose: choices: {%s: %s}", l.Choice, here, l.Setting, v)
+func (l Line) toChoose(id, here string, v Value) string {
+	return fmt.Sprintf("published as %q%s; to choose: choices: {%s: %s}", l.Choice, here, id, v)
 }
 
 // Computed is a dropped line with the words to copy for one guest: compute gives the value of a
@@ -108,7 +108,7 @@ func (d Dropped) Computed(compute func(Line) Value) Dropped {
 			continue
 		}
 		if v := compute(l); v != "" {
-			d.Reason = l.toChoose(fmt.Sprintf(", which is %s on this guest", v), v)
+			d.Reason = l.toChoose(l.Setting, fmt.Sprintf(", which is %s on this guest", v), v)
 		}
 	}
 	return d

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,8 +10,8 @@ import (
 	"unicode/utf8"
 
 	"vnettune/report/rank"
+	"vnettune/report/stored"
 	"vnettune/results/record"
-	"vnettune/results/sample"
 )
 
 // Bottom is what a reader needs first.
@@ -24,53 +23,6 @@ type Bottom struct {
 	Next []string `json:"next"`
 }
 
-// outcome is what the primary metrics of all workloads together say of an arm.
-type outcome int
-
-// The outcomes, in the order in which they are told.
-const (
-	contradicts outcome = iota // it helps one workload and harms another
-	helps
-	helpsMaybe
-	harms
-	equivalent
-	noWorse
-	undecided
-	noVerdict
-)
-
-// outcomeOf is that of one verdict.
-func outcomeOf(v rank.Verdict) outcome {
-	switch rank.Label(v) {
-	case rank.LabelHelps:
-		return helps
-	case rank.LabelHelpsMaybe:
-		return helpsMaybe
-	case rank.LabelHarms:
-		return harms
-	case rank.LabelEquivalent:
-		return equivalent
-	case rank.LabelNoWorse:
-		return noWorse
-	case rank.LabelUndetermined:
-		return undecided
-	}
-	return noVerdict
-}
-
-// judgedArm is an arm with what its analyses say.
-type judgedArm struct {
-	name string
-	in   []armIn
-	outcome
-}
-
-// armIn is an arm in one analysis.
-type armIn struct {
-	rank.Arm
-	of rank.Analysis
-}
-
 // BottomLine sums a report up.
 func BottomLine(r Report) Bottom {
 	b := Bottom{Sentences: []string{}, Next: []string{}}
@@ -78,7 +30,7 @@ func BottomLine(r Report) Bottom {
 	if r.Interim != "" {
 		b.Sentences = append(b.Sentences, "Interim: "+r.Interim+". To stop because of what is seen here voids the error rates.")
 	}
-	primary := primaryAnalyses(r.Ranking)
+	primary := stored.Primary(r.Ranking.Analyses)
 	arms := judgedArms(r, primary)
 	switch {
 	case len(primary) == 0 || len(arms) == 0:
@@ -94,6 +46,9 @@ func BottomLine(r Report) Bottom {
 		say("nothing can be claimed: the boots were made arm by arm, so that drift and difference cannot be told apart.")
 		b.Next = append(b.Next, "Boot the arms anew, in blocks of random order.")
 		return b
+	}
+	if slices.ContainsFunc(primary, func(a rank.Analysis) bool { return a.BootOrder == rank.OrderUnknown }) {
+		b.Sentences = append(b.Sentences, "The order of the boots is not known, so that drift cannot be excluded.")
 	}
 	b.Sentences = append(b.Sentences, contradictions(arms)...)
 	say(counts(arms, r.Ranking.Baseline, primary) + ".")
@@ -144,70 +99,6 @@ func againstItself(primary []rank.Analysis) string {
 	return fmt.Sprintf("every arm is the baseline itself, so that each difference is a false one; %d of %s show one.", differ, count(all, "comparison"))
 }
 
-// primaryAnalyses are those of what the workloads are run for; all where there is none.
-func primaryAnalyses(r rank.Ranking) []rank.Analysis {
-	primary := slices.DeleteFunc(slices.Clone(r.Analyses), func(a rank.Analysis) bool {
-		m, _ := sample.KnownMetric(a.Metric)
-		return !m.Primary
-	})
-	if len(primary) == 0 {
-		return r.Analyses
-	}
-	return primary
-}
-
-// judgedArms are the arms that are compared with the baseline, without a placebo; the largest
-// differences come first.
-func judgedArms(r Report, primary []rank.Analysis) []judgedArm {
-	var arms []judgedArm
-	for _, a := range primary {
-		for _, arm := range a.Arms {
-			if arm.IsBaseline || arm.Name == r.Placebo {
-				continue
-			}
-			i := slices.IndexFunc(arms, func(j judgedArm) bool { return j.name == arm.Name })
-			if i < 0 {
-				i = len(arms)
-				arms = append(arms, judgedArm{name: arm.Name})
-			}
-			arms[i].in = append(arms[i].in, armIn{arm, a})
-		}
-	}
-	for i := range arms {
-		arms[i].outcome = joined(arms[i].in)
-	}
-	slices.SortStableFunc(arms, func(x, y judgedArm) int {
-		return cmp.Compare(y.largest(x.outcome).ofMargin(), x.largest(x.outcome).ofMargin())
-	})
-	return arms
-}
-
-// joined is the outcome of an arm over its analyses: what is shown anywhere is shown, and what
-// nothing happened to is shown only where it is shown everywhere.
-func joined(in []armIn) outcome {
-	var seen [noVerdict + 1]int
-	for _, i := range in {
-		seen[outcomeOf(i.Verdict)]++
-	}
-	switch all := len(in); {
-	case seen[helps]+seen[helpsMaybe] > 0 && seen[harms] > 0:
-		return contradicts
-	case seen[helps] > 0:
-		return helps
-	case seen[helpsMaybe] > 0:
-		return helpsMaybe
-	case seen[harms] > 0:
-		return harms
-	case seen[noVerdict] > 0:
-		return noVerdict
-	case seen[equivalent] == all:
-		return equivalent
-	case seen[equivalent]+seen[noWorse] == all:
-		return noWorse
-	}
-	return undecided
-}
-
 // contradictions say of each arm that helps one workload and harms another that it does.
 func contradictions(arms []judgedArm) []string {
 	var lines []string
@@ -243,27 +134,6 @@ func (i armIn) size() string {
 		return text
 	}
 	return text + fmt.Sprintf(" [%s, %s]", signed(in.Low, decimals), signed(in.High, decimals))
-}
-
-// largest is the analysis in which an outcome of the arm is largest, against the margin there.
-func (j judgedArm) largest(of ...outcome) armIn {
-	var best armIn
-	size := -1.0
-	for _, i := range j.in {
-		if s := i.ofMargin(); slices.Contains(of, outcomeOf(i.Verdict)) && s > size {
-			best, size = i, s
-		}
-	}
-	return best
-}
-
-// ofMargin is the size of a difference in margins, in which those of all metrics can be compared; 0 where
-// there is none.
-func (i armIn) ofMargin() float64 {
-	if s := math.Abs(float64(i.Difference / i.of.Margin)); s > 0 {
-		return s
-	}
-	return 0
 }
 
 // fewNames is how many arms are named with their numbers; of more, the rest are counted.
@@ -334,7 +204,7 @@ func counts(arms []judgedArm, baseline string, primary []rank.Analysis) string {
 // workloads.
 func named(arms []judgedArm, in bool, of outcome) string {
 	var out []string
-	for _, j := range arms[:min(len(arms), fewNames)] {
+	for _, j := range arms {
 		i := j.largest(of)
 		text := j.name + ", " + i.size()
 		if in {
@@ -342,21 +212,23 @@ func named(arms []judgedArm, in bool, of outcome) string {
 		}
 		out = append(out, text)
 	}
-	if more := len(arms) - fewNames; more > 0 {
-		out = append(out, fmt.Sprintf("and %d more", more))
+	return " (" + strings.Join(few(out), "; ") + ")"
+}
+
+// few are the first of many, and how many more there are.
+func few(texts []string) []string {
+	if more := len(texts) - fewNames; more > 0 {
+		return append(texts[:fewNames:fewNames], fmt.Sprintf("and %d more", more))
 	}
-	return " (" + strings.Join(out, "; ") + ")"
+	return texts
 }
 
 func namesOf(arms []judgedArm) string {
 	var out []string
-	for _, j := range arms[:min(len(arms), fewNames)] {
+	for _, j := range arms {
 		out = append(out, j.name)
 	}
-	if more := len(arms) - fewNames; more > 0 {
-		out = append(out, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(out, ", ")
+	return strings.Join(few(out), ", ")
 }
 
 // unseenOf says which differences the undecided comparisons do not see, where they have one unit.
@@ -393,28 +265,13 @@ func reasons(arms []judgedArm) string {
 		}
 		worth = append(worth, text)
 	}
-	switch {
-	case len(worth) > fewNames:
-		worth = append(worth[:fewNames], fmt.Sprintf("and %d more", len(worth)-fewNames))
-		fallthrough
-	case len(worth) > 0:
-		return "By more than the margin, and so a reason to change something: " + strings.Join(worth, ", ") + "."
+	if len(worth) > 0 {
+		return "By more than the margin, and so a reason to change something: " + strings.Join(few(worth), ", ") + "."
 	}
 	if slices.ContainsFunc(arms, func(j judgedArm) bool { return j.outcome == contradicts }) {
 		return "Which workload counts decides whether there is a reason to change anything."
 	}
 	return "Nothing here is a reason to change anything."
-}
-
-// open are the workloads in which nothing is decided of the arm.
-func (j judgedArm) open() []string {
-	var out []string
-	for _, i := range j.in {
-		if o := outcomeOf(i.Verdict); (o == undecided || o == noVerdict) && !slices.Contains(out, i.of.Workload) {
-			out = append(out, i.of.Workload)
-		}
-	}
-	return out
 }
 
 // next says what to do, and what it takes to decide the rest.
@@ -426,7 +283,7 @@ func next(arms []judgedArm, primary []rank.Analysis, bootTime time.Duration) []s
 		}
 	}
 	if bad := slices.DeleteFunc(slices.Clone(arms), func(j judgedArm) bool { return j.outcome != harms }); len(bad) > 0 {
-		lines = append(lines, "Leave out what harms: "+namesOf(bad)+".")
+		lines = append(lines, "Do not use what harms: "+namesOf(bad)+".")
 	}
 	if !slices.ContainsFunc(arms, func(j judgedArm) bool { return j.outcome == undecided || len(j.open()) > 0 }) {
 		return lines

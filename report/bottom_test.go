@@ -39,7 +39,7 @@ func TestBottomLine(t *testing.T) {
 				saysIn("tcp", "throughput", harms("off"), open("a"), open("b"), open("c"))}}},
 			[]string{"On Windows 10 22H2, NetKVM 0.1.271: of 4 arms compared with base, 1 harms (off, throughput -90.0 % [-94.0, -86.0]); none is shown to help; 3 are undecided: differences below about 3.0 % are not reliably seen.",
 				"Nothing here is a reason to change anything."},
-			[]string{"Leave out what harms: off.", "To decide the rest at a margin of 2 % takes some 20 boots more, about 20 hours: more blocks in the campaign, and run it again."},
+			[]string{"Do not use what harms: off.", "To decide the rest at a margin of 2 % takes some 20 boots more, about 20 hours: more blocks in the campaign, and run it again."},
 		},
 		"workloads that contradict each other": {
 			Report{GuestKind: "lab, fast", Placebo: "p", Ranking: rank.Ranking{Baseline: "base", Analyses: []rank.Analysis{
@@ -67,6 +67,11 @@ func TestBottomLine(t *testing.T) {
 		"against itself": {
 			Report{AA: true, Ranking: rank.Ranking{Baseline: "base", Analyses: []rank.Analysis{saysIn("to", "throughput", same("x"), same("y"))}}},
 			[]string{"Every arm is the baseline itself, so that each difference is a false one; 0 of 2 comparisons show one."}, nil,
+		},
+		"metrics that are not known are what their workload is run for": {
+			Report{Ranking: rank.Ranking{Baseline: "base", Analyses: []rank.Analysis{saysIn("own", "frames", harms("x")), saysIn("to", "retransmits", helps("x")), saysIn("to", "throughput", same("x"))}}},
+			[]string{"Compared with base, x harms: own, frames -90.0 % [-94.0, -86.0].", "Nothing here is a reason to change anything."},
+			[]string{"Do not use what harms: x."},
 		},
 		"nothing yet": {Report{}, []string{"Nothing is ranked yet."}, nil},
 	} {

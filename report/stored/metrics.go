@@ -153,8 +153,14 @@ func haveWords(have map[string]map[string]string) string {
 	return strings.Join(words, ", ")
 }
 
-// primaryFirst sorts the analyses of each workload: what it is run for comes first.
-func primaryFirst(all []rank.Analysis) {
+// Primary are the analyses of what each workload is run for.
+func Primary(all []rank.Analysis) []rank.Analysis {
+	first := isPrimary(all)
+	return slices.DeleteFunc(slices.Clone(all), func(a rank.Analysis) bool { return !first(a) })
+}
+
+// isPrimary says of an analysis whether it is of what its workload is run for, by the others there are.
+func isPrimary(all []rank.Analysis) func(rank.Analysis) bool {
 	of := make(map[string]map[string]string)
 	for _, a := range all {
 		if of[a.Workload] == nil {
@@ -162,8 +168,14 @@ func primaryFirst(all []rank.Analysis) {
 		}
 		of[a.Workload][a.Metric] = a.Unit
 	}
+	return func(a rank.Analysis) bool { return primary(a.Metric, of[a.Workload]) }
+}
+
+// primaryFirst sorts the analyses of each workload: what it is run for comes first.
+func primaryFirst(all []rank.Analysis) {
+	first := isPrimary(all)
 	place := func(a rank.Analysis) int {
-		if primary(a.Metric, of[a.Workload]) {
+		if first(a) {
 			return 0
 		}
 		return 1
