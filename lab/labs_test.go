@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -63,7 +64,7 @@ func upFast(t *testing.T, m lab.Manager, name string) lab.Info {
 // footprint is what a lab has on the host.
 type footprint struct {
 	processes []int
-	namespace string
+	namespace *os.File // held open: the kernel gives the number of one that is gone to the next
 }
 
 func footprintOf(t *testing.T, i lab.Info) footprint {
@@ -90,9 +91,10 @@ func footprintOf(t *testing.T, i lab.Info) footprint {
 			t.Errorf("process %d shows the password on its command line", pid)
 		}
 	}
-	if f.namespace, err = os.Readlink("/proc/" + strconv.Itoa(i.KeeperPID) + "/ns/net"); err != nil {
+	if f.namespace, err = os.Open("/proc/" + strconv.Itoa(i.KeeperPID) + "/ns/net"); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { f.namespace.Close() })
 	return f
 }
 
@@ -101,13 +103,14 @@ func (f footprint) mustBeGone(t *testing.T) {
 	for _, pid := range f.processes {
 		waitEnd(t, pid) // the keeper is this process's child, and dead before it is waited for
 	}
-	namespaces, err := filepath.Glob("/proc/[0-9]*/ns/net")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range namespaces {
-		if link, err := os.Readlink(n); err == nil && link == f.namespace {
-			t.Errorf("%s is still the lab's network namespace", n)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		left := f.inNamespace(t) // what a killed keeper began is ended by the kernel, one after the other
+		if len(left) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Errorf("still in the lab's network namespace: %v", left)
+			break
 		}
 	}
 	interfaces, err := net.Interfaces()
@@ -119,6 +122,23 @@ func (f footprint) mustBeGone(t *testing.T) {
 			t.Errorf("interface %s is left in the host's namespace", i.Name)
 		}
 	}
+}
+
+// inNamespace gives the /proc/PID/ns/net of every process in the lab's network namespace.
+func (f footprint) inNamespace(t *testing.T) []string {
+	t.Helper()
+	lab, err := f.namespace.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespaces, err := filepath.Glob("/proc/[0-9]*/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(namespaces, func(n string) bool {
+		other, err := os.Stat(n)
+		return err != nil || !os.SameFile(lab, other)
+	})
 }
 
 func TestFastLab(t *testing.T) {
