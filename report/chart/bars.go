@@ -32,7 +32,7 @@ func (b Bars) Spec() (Spec, error) {
 		return nil, err
 	}
 	s.heading(b.Title)
-	names := cleanAll(b.Rows, maxName, func(r Bar) string { return r.Name })
+	names := namesOf(b.Rows, func(r Bar) string { return r.Name })
 	s.rows(names, cleanAll(b.Rows, maxName, func(r Bar) string { return r.Note }))
 	s.under(b.Axis + " (the axis begins at 0)")
 	low, high := 0.0, 0.0
@@ -51,15 +51,15 @@ func (b Bars) Spec() (Spec, error) {
 			low, high = min(low, r.Low), max(high, r.High)
 		}
 	}
-	if low == high {
-		high = 1
+	if l, h := spread(low, high, 1); l < low {
+		low, high = 0, h
 	}
 	high += 0.03 * (high - low)
-	return s.spec(data, object{"y": rowEncoding(), "x": s.across(low, high)}, []object{
+	return s.spec(data, object{"y": rowEncoding(len(b.Rows), 0), "x": s.across(low, high)}, []object{
 		{
 			"transform": when("isValid(datum.value)"),
-			"mark":      s.shift(object{"type": "bar", "height": 11, "opacity": 0.75}),
-			"encoding":  object{"x": field("value"), "x2": object{"datum": 0}, "color": asIs("colour"), "description": says},
+			"mark":      s.shift(object{"type": "bar", "height": 11, "fillOpacity": 0.5, "strokeWidth": 1}),
+			"encoding":  object{"x": field("value"), "x2": object{"datum": 0}, "fill": asIs("colour"), "stroke": asIs("colour"), "description": says},
 		},
 		{
 			"transform": when("isValid(datum.low)"),

@@ -56,10 +56,11 @@ func (b Boots) Spec() (Spec, error) {
 	s.top += margin / 2
 	s.written = append(s.written, writing{margin, s.top + smallLine/2, smallStyle, fit(clean(b.Axis+" (the axis need not begin at 0)", maxText), smallSize, s.width-2*margin)})
 	s.top += smallLine + 6 + smallLine // and a line for the sessions
-	s.height, s.bottom = 220, 20
+	s.height, s.bottom = 220, axisRoom
 	if slices.ContainsFunc(points, func(p Boot) bool { return p.Failed || !finite(p.Value) }) {
 		s.bottom += smallLine // failures lie between the plot and the numbers
 	}
+	numbersAt := s.bottom - axisRoom
 	s.under("boot, in the order of the campaign")
 
 	low, high := math.Inf(1), math.Inf(-1)
@@ -85,18 +86,16 @@ func (b Boots) Spec() (Spec, error) {
 		}
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
-	if low >= high { // one value, or none
-		if low > high {
-			low, high = 0, 0
-		}
-		low, high = low-max(1, math.Abs(low)*0.1), high+max(1, math.Abs(high)*0.1)
+	if low > high { // no value
+		low, high = 0, 0
 	}
+	low, high = spread(low, high, max(1, math.Abs(low)*0.1))
 	room := 0.08 * (high - low)
 	first, last := points[0].Order, points[len(points)-1].Order
 	encoding := object{
 		"x": object{
 			"type": "quantitative", "scale": object{"domain": []float64{float64(first) - 0.7, float64(last) + 0.7}, "nice": false, "zero": false},
-			"axis": object{"tickCount": min(ticks(s.plotWidth(), 60), last-first+1), "tickMinStep": 1, "grid": false, "labelFlush": false, "format": "d", "offset": s.bottom - 20 - float64(smallLine)*float64(len(wrap("boot, in the order of the campaign", smallSize, s.width-2*margin)))},
+			"axis": object{"tickCount": min(ticks(s.plotWidth(), 60), last-first+1), "tickMinStep": 1, "grid": false, "labelFlush": false, "format": "d", "offset": numbersAt},
 		},
 		"y": object{
 			"type": "quantitative", "scale": object{"domain": []float64{low - room, high + room}, "nice": false, "zero": false},

@@ -34,6 +34,13 @@ func forest(width int) Forest {
 	}
 }
 
+// forestClose has one estimate beyond its axis.
+func forestClose() Forest {
+	f := forest(0)
+	f.Reach = 12
+	return f
+}
+
 func forestOf(n int) Forest {
 	f := Forest{Title: fmt.Sprintf("%d combinations", n), Axis: "difference, %", Unit: "%", Margin: 2}
 	for i := range n {
@@ -106,7 +113,7 @@ func bars(width int) Bars {
 // samples are the charts with golden files.
 func samples() map[string]specifier {
 	return map[string]specifier{
-		"forest": forest(0), "forest-narrow": forest(360), "forest-one": Forest{Title: "One row", Axis: "%", Rows: []ForestRow{{Name: "only", Low: nan, High: nan, Estimate: nan}}},
+		"forest": forest(0), "forest-close": forestClose(), "forest-narrow": forest(360), "forest-one": Forest{Title: "One row", Axis: "%", Rows: []ForestRow{{Name: "only", Low: nan, High: nan, Estimate: nan}}},
 		"forest-hostile": hostileForest(), "boots": boots(0), "boots-narrow": boots(360), "history": history(0), "history-narrow": history(360),
 		"bars": bars(0), "bars-narrow": bars(360),
 	}

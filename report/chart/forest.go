@@ -14,6 +14,7 @@ type Forest struct {
 	Axis        string  // what is on the axis, with its unit
 	Unit        string  // behind numbers in the descriptions of marks
 	Margin      float64 // half the width of the band of differences that do not matter; not above 0: no band
+	Reach       float64 // if above 0, the axis ends so far from 0, and what lies beyond is an arrow
 	Width       int     // pixels; 0: DefaultWidth
 	Rows        []ForestRow
 }
@@ -40,7 +41,7 @@ func (f Forest) Spec() (Spec, error) {
 	low, high := f.domain()
 	s.heading(f.Title, f.cut(low, high))
 	domain, colours, shapes := f.key(s)
-	names := cleanAll(f.Rows, maxName, func(r ForestRow) string { return r.Name })
+	names := namesOf(f.Rows, func(r ForestRow) string { return r.Name })
 	s.rows(names, cleanAll(f.Rows, maxName, func(r ForestRow) string { return r.Note }))
 	s.under(f.Axis)
 	data := make([]object, len(f.Rows))
@@ -50,27 +51,28 @@ func (f Forest) Spec() (Spec, error) {
 	verdict := func(what string, values []string) object {
 		return object{what: object{"field": "verdict", "type": "nominal", "legend": nil, "scale": object{"domain": domain, "range": values}}}
 	}
+	inRow := rowEncoding(len(f.Rows), 0)
 	both := verdict("color", colours)
-	withPoint := object{"x": field("estimate"), "description": says, "color": both["color"], "shape": verdict("shape", shapes)["shape"]}
-	layers := f.references(low, high)
+	withPoint := object{"x": field("at"), "y": inRow, "description": says, "color": both["color"], "shape": verdict("shape", shapes)["shape"]}
+	layers := f.references(s)
 	layers = append(layers,
 		object{
 			"transform": when("isValid(datum.from)"),
 			"mark":      s.shift(object{"type": "rule", "aria": false, "strokeWidth": 2}),
-			"encoding":  object{"x": field("from"), "x2": object{"field": "to"}, "color": both["color"]},
+			"encoding":  object{"x": field("from"), "x2": object{"field": "to"}, "y": inRow, "color": both["color"]},
 		},
-		object{"transform": when("isValid(datum.estimate)"), "mark": s.shift(describedPoint(80)), "encoding": withPoint},
+		object{"transform": when("isValid(datum.at)"), "mark": s.shift(describedPoint(80)), "encoding": withPoint},
 	)
 	for _, end := range []string{"from", "to"} {
 		shape := map[string]string{"from": "triangle-left", "to": "triangle-right"}[end]
 		if !slices.ContainsFunc(data, func(d object) bool { return d[end+"Cut"] == true }) {
 			continue
 		}
-		arrow := s.shift(point(true, 60))
+		arrow := s.shift(describedPoint(60))
 		arrow["shape"] = shape
 		layers = append(layers, object{
 			"transform": when("datum." + end + "Cut"), "mark": arrow,
-			"encoding": object{"x": field(end), "color": both["color"]},
+			"encoding": object{"x": field(end), "y": inRow, "description": says, "color": both["color"]},
 		})
 	}
 	for _, side := range []string{"left", "right"} {
@@ -84,10 +86,10 @@ func (f Forest) Spec() (Spec, error) {
 				"type": "text", "aria": false, "align": side, "baseline": "middle", "dx": dx,
 				"fontSize": smallSize, "fontStyle": "italic", "color": colour("muted"),
 			}),
-			"encoding": object{"x": field("missingX"), "text": object{"field": "missing", "type": "nominal"}},
+			"encoding": object{"x": field("missingX"), "y": inRow, "text": object{"field": "missing", "type": "nominal"}},
 		})
 	}
-	return s.spec(data, object{"y": rowEncoding(), "x": s.across(low, high)}, layers)
+	return s.spec(data, object{"x": s.across(low, high)}, layers)
 }
 
 func when(expression string) []object { return []object{{"filter": expression}} }
@@ -109,19 +111,28 @@ func (f Forest) key(s *sheet) (domain, colours, shapes []string) {
 }
 
 // references are what the rows are seen against: the band of the margin, the baseline.
-func (f Forest) references(low, high float64) []object {
+func (f Forest) references(s *sheet) []object {
+	height := s.height
+	zero := []object{{"zero": 0, "y": 0, "y2": height}}
+	if s.narrow() { // the line keeps clear of the names and notes above the marks
+		zero = nil
+		for i := range f.Rows {
+			y := float64(i) * narrowRowStep
+			zero = append(zero, object{"zero": 0, "y": y + narrowRowStep/2 + nameShift + smallLine/2, "y2": y + narrowRowStep})
+		}
+	}
 	var layers []object
 	if f.Margin > 0 && finite(f.Margin) {
 		layers = append(layers, object{
-			"data":     object{"values": []object{{"from": max(low, -f.Margin), "to": min(high, f.Margin)}}},
-			"mark":     object{"type": "rect", "aria": false, "color": colour("band"), "y": 0, "y2": object{"expr": "height"}},
-			"encoding": object{"x": field("from"), "x2": object{"field": "to"}},
+			"data":     object{"values": []object{{"from": -f.Margin, "to": f.Margin}}},
+			"mark":     object{"type": "rect", "aria": false, "color": colour("band")},
+			"encoding": object{"x": field("from"), "x2": object{"field": "to"}, "y": object{"value": 0}, "y2": object{"value": height}},
 		})
 	}
 	return append(layers, object{
-		"data":     object{"values": []object{{"zero": 0}}},
-		"mark":     object{"type": "rule", "aria": false, "color": colour("text"), "strokeWidth": 1, "y": 0, "y2": object{"expr": "height"}},
-		"encoding": object{"x": field("zero")},
+		"data":     object{"values": zero},
+		"mark":     object{"type": "rule", "aria": false, "color": colour("text"), "strokeWidth": 1},
+		"encoding": object{"x": field("zero"), "y": place("y"), "y2": object{"field": "y2"}},
 	})
 }
 
@@ -133,6 +144,14 @@ func (f Forest) datum(i int, name string, low, high float64) object {
 	missing := "no interval"
 	if finite(r.Estimate) {
 		d["estimate"] = r.Estimate
+		switch {
+		case r.Estimate < low:
+			d["from"], d["to"], d["fromCut"] = low, low, true
+		case r.Estimate > high:
+			d["from"], d["to"], d["toCut"] = high, high, true
+		default:
+			d["at"] = r.Estimate
+		}
 		d["says"] = fmt.Sprintf("%s: %s %s, %s", name, clean(quantity(r.Estimate, f.Unit), 60), interval(r.Low, r.High), l.word)
 	} else {
 		missing = "no estimate"
@@ -156,7 +175,7 @@ func (f Forest) datum(i int, name string, low, high float64) object {
 	if !finite(r.Estimate) || !hasInterval(r) {
 		at := 0.0
 		if finite(r.Estimate) {
-			at = r.Estimate
+			at = min(max(r.Estimate, low), high)
 		} else if hasInterval(r) {
 			at = d["to"].(float64)
 		}
@@ -168,6 +187,7 @@ func (f Forest) datum(i int, name string, low, high float64) object {
 	return d
 }
 
+// hasInterval is false for ends in the wrong order, too.
 func hasInterval(r ForestRow) bool {
 	return !math.IsNaN(r.Low) && !math.IsNaN(r.High) && r.Low <= r.High
 }
@@ -192,24 +212,25 @@ func (f Forest) domain() (low, high float64) {
 		slices.Sort(reach)
 		limit = 4 * reach[(len(reach)-1)/2]
 	}
+	all := math.Inf(1) // how far estimates are seen
+	if f.Reach > 0 && finite(f.Reach) {
+		limit, all = f.Reach, f.Reach
+	}
 	see := func(x float64) { low, high = min(low, x), max(high, x) }
 	if f.Margin > 0 && finite(f.Margin) {
-		limit = max(limit, 2*f.Margin)
 		see(-1.5 * f.Margin)
 		see(1.5 * f.Margin)
 	}
 	for _, r := range f.Rows {
 		if finite(r.Estimate) {
-			see(r.Estimate)
+			see(max(-all, min(r.Estimate, all)))
 		}
 		if hasInterval(r) {
 			see(max(-limit, min(r.Low, 0)))
 			see(min(limit, max(r.High, 0)))
 		}
 	}
-	if low == high {
-		low, high = -1, 1
-	}
+	low, high = spread(low, high, 1)
 	room := 0.04 * (high - low) // a mark at the end stays within the plot
 	return low - room, high + room
 }
@@ -218,8 +239,8 @@ func (f Forest) domain() (low, high float64) {
 func (f Forest) cut(low, high float64) string {
 	var cut []string
 	for _, r := range f.Rows {
-		if hasInterval(r) && (r.Low < low || r.High > high) {
-			cut = append(cut, clean(r.Name, 40)+" "+interval(r.Low, r.High))
+		if hasInterval(r) && (r.Low < low || r.High > high) || r.Estimate < low || r.Estimate > high {
+			cut = append(cut, clean(r.Name, 40)+" "+number(r.Estimate)+" "+interval(r.Low, r.High))
 		}
 	}
 	if len(cut) == 0 {
@@ -229,5 +250,5 @@ func (f Forest) cut(low, high float64) string {
 	if len(cut) > 3 {
 		cut, more = cut[:3], fmt.Sprintf(" and %d more", len(cut)-3)
 	}
-	return "Arrows: the axis is cut, the interval goes on: " + strings.Join(cut, "; ") + more + "."
+	return "The axis is cut; arrows stand for what goes on beyond it: " + strings.Join(cut, "; ") + more + "."
 }

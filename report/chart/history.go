@@ -40,7 +40,7 @@ func (h History) Spec() (Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := cleanAll(h.Points, maxName, func(p HistoryPoint) string { return p.Name })
+	names := namesOf(h.Points, func(p HistoryPoint) string { return p.Name })
 	data, low, high := h.data(names)
 	s.heading(h.Title)
 	s.top += margin / 2
@@ -55,7 +55,7 @@ func (h History) Spec() (Spec, error) {
 	layers := h.changes(s, names)
 
 	encoding := object{
-		"x": object{"field": "row", "type": "ordinal", "axis": nil, "scale": object{"type": "band", "paddingInner": 0.2, "paddingOuter": 0.1}},
+		"x": rowEncoding(len(names), 0.2),
 		"y": object{
 			"type": "quantitative", "scale": object{"domain": []float64{low, high}, "nice": false},
 			"axis": object{"values": gridLines(low, high)},
@@ -64,7 +64,7 @@ func (h History) Spec() (Spec, error) {
 	layers = append([]object{
 		{
 			"transform": when("isValid(datum.value)"),
-			"mark":      object{"type": "bar", "color": colour("equivalent"), "opacity": 0.75},
+			"mark":      object{"type": "bar", "color": colour("bar")},
 			"encoding":  object{"y": field("value"), "y2": object{"datum": 0}, "description": says},
 		},
 		{
@@ -92,8 +92,8 @@ func (h History) data(names []string) (data []object, low, high float64) {
 			low, high = min(low, p.Low), max(high, p.High)
 		}
 	}
-	if low == high {
-		high = 1
+	if l, h := spread(low, high, 1); l < low {
+		low, high = 0, h
 	}
 	step := gridStep(high - low)
 	return data, step * math.Floor(low/step), step * math.Ceil(high/step)
@@ -150,7 +150,7 @@ func (h History) changes(s *sheet, names []string) []object {
 			if l.verdict != None {
 				word = ", " + l.word
 			}
-			s.footing(fmt.Sprintf("%s: from %s on %s%s", letter, names[c.Index], clean(c.Text, maxName), word))
+			s.footing(fmt.Sprintf("%s: from %s on: %s%s", letter, names[c.Index], clean(c.Text, maxName), word))
 		}
 	}
 	if len(h.Changes) > most {

@@ -40,7 +40,7 @@ func (s *sheet) rows(names, notes []string) {
 			s.written = append(s.written, at)
 		}
 	}
-	s.bottom = 20 // the axis's numbers
+	s.bottom = axisRoom // the axis's numbers
 }
 
 // shift moves marks of rows down where names stand above them.
@@ -51,21 +51,36 @@ func (s *sheet) shift(mark object) object {
 	return mark
 }
 
-// rowEncoding places marks in rows.
-func rowEncoding() object {
-	return object{"field": "row", "type": "ordinal", "axis": nil, "scale": object{"type": "band", "padding": 0}}
+// rowEncoding places marks in one of n rows, empty ones included.
+func rowEncoding(n int, padding float64) object {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return object{"field": "row", "type": "ordinal", "axis": nil, "scale": object{"type": "band", "paddingInner": padding, "paddingOuter": padding / 2, "domain": rows}}
 }
 
 // across is the horizontal axis of values.
 func (s *sheet) across(low, high float64) object {
 	return object{
 		"type": "quantitative", "scale": object{"domain": []float64{low, high}, "nice": false, "zero": false},
-		"axis": object{"tickCount": ticks(s.plotWidth(), 70), "labelFlush": false},
+		"axis": object{"tickCount": ticks(s.plotWidth(), 55), "labelFlush": false},
 	}
 }
 
 // field is an encoding of a field that shares all else with the other layers.
 func field(name string) object { return object{"field": name, "type": "quantitative"} }
+
+// namesOf are names for people; that there is none is said.
+func namesOf[T any](items []T, name func(T) string) []string {
+	names := cleanAll(items, maxName, name)
+	for i := range names {
+		if names[i] == "" {
+			names[i] = "(no name)"
+		}
+	}
+	return names
+}
 
 func cleanAll[T any](items []T, most int, text func(T) string) []string {
 	all := make([]string, len(items))

@@ -20,6 +20,7 @@ const (
 	titleSize, titleLine = 14, 20
 	textSize, textLine   = 12, 17
 	smallSize, smallLine = 11, 16
+	axisRoom             = 24 // the numbers of a horizontal axis
 	margin               = 8
 )
 
@@ -80,7 +81,7 @@ func (s *sheet) below() float64 { return s.top + s.height + s.bottom }
 
 // heading writes the title and what is said under it, above the plot.
 func (s *sheet) heading(title string, said ...string) {
-	for _, line := range wrap(clean(title, maxText), titleSize*1.08, s.width-2*margin) {
+	for _, line := range wrap(clean(title, maxTitle), titleSize*1.08, s.width-2*margin) {
 		s.written = append(s.written, writing{margin, s.top + titleLine/2, titleStyle, line})
 		s.top += titleLine
 	}

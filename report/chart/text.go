@@ -10,8 +10,9 @@ import (
 
 // Bounds of texts that are handed in, in characters.
 const (
-	maxName = 120 // of a row, an arm, a campaign
-	maxText = 600 // a title, a note, a description
+	maxName  = 120 // of a row, an arm, a campaign
+	maxTitle = 200
+	maxText  = 600 // a title, a note, a description
 )
 
 // clean makes a text fit to be shown: what is not printable, marks that turn the direction of writing
@@ -111,10 +112,21 @@ func wrap(s string, size, room float64) []string {
 
 // number writes a value as descriptions have it: four digits are more than a picture shows.
 func number(x float64) string {
-	if a := math.Abs(x); a >= 1000 && a < 1e15 {
-		return strconv.FormatFloat(x, 'f', 0, 64)
+	switch {
+	case math.IsInf(x, 1):
+		return "∞"
+	case math.IsInf(x, -1):
+		return "−∞"
 	}
-	return strconv.FormatFloat(x, 'g', 4, 64)
+	format, precision := byte('g'), 4
+	if a := math.Abs(x); a >= 1000 && a < 1e15 {
+		format, precision = 'f', 0
+	}
+	text := strconv.FormatFloat(x, format, precision, 64)
+	if rest, negative := strings.CutPrefix(text, "-"); negative {
+		return "−" + rest
+	}
+	return text
 }
 
 // quantity is a number with its unit.
@@ -128,4 +140,14 @@ func interval(low, high float64) string {
 	return "[" + number(low) + ", " + number(high) + "]"
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// finite tells whether a value can be drawn. Beyond the bound axes lose their precision, and no
+// measurement gets there.
+func finite(x float64) bool { return math.Abs(x) <= 1e15 }
+
+// spread widens a range that is too narrow for an axis.
+func spread(low, high, by float64) (float64, float64) {
+	if high-low > max(1e-12, 1e-9*max(math.Abs(low), math.Abs(high))) {
+		return low, high
+	}
+	return low - by, high + by
+}
