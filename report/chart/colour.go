@@ -10,7 +10,7 @@ var Colours = []Colour{
 	{"--vn-text", "#1f2328", "#e6edf3"},
 	{"--vn-muted", "#59636e", "#9198a1"},
 	{"--vn-grid", "#e3e8ed", "#2a3038"},
-	{"--vn-band", "#e8edf3", "#1f2937"},
+	{"--vn-band", "#dfe7f0", "#26364d"},
 	{"--vn-bar", "#8fb1dc", "#3a5f92"},
 	{"--vn-better", "#1a7f37", "#3fb950"},
 	{"--vn-worse", "#cf222e", "#f85149"},

@@ -180,7 +180,7 @@ func (f Forest) datum(i int, name string, low, high float64) object {
 			at = d["to"].(float64)
 		}
 		d["missing"], d["missingX"], d["missingAt"] = missing, at, "left"
-		if at > low+(high-low)*0.6 {
+		if away := at-low > (high-low)*0.35; at < 0 && away || at > low+(high-low)*0.6 { // clear of the baseline, within the plot
 			d["missingAt"] = "right"
 		}
 	}
