@@ -354,6 +354,7 @@ func FuzzDrawnNames(f *testing.F) {
 	for _, name := range hostile {
 		f.Add(name, 1.0, 2.0)
 	}
+	drawSpec(f, bars(0)) // an input must be done within ten seconds; the engine is loaded before
 	f.Add("x", math.Inf(1), math.NaN())
 	f.Add("x", math.MaxFloat64, -math.MaxFloat64)
 	f.Add("x", 5e-324, -5e-324)
