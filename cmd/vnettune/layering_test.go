@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"results/record":        {"foreign"},
 	"results":               {"matrix", "results/record", "results/sample", "foreign", "trouble"},
 	"report/stat":           {},
+	"report/chart":          {"report/stat"},
 	"report/rank/boots":     {"report/stat", "results/record", "results/sample"},
 	"report/rank/contrast":  {"report/stat"},
 	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
@@ -40,7 +41,7 @@ var allowed = map[string][]string{
 	"report/rank/ranktest":  {"results/sample"},
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
-	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
+	"report":                {"report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
 	"report/reporttest":     {},
 	"apply/qmp":             {"foreign"},
 	"apply/scripts":         {},
@@ -78,6 +79,7 @@ var soleImporter = map[string]string{
 	"github.com/bodgit/ntlmssp":         "apply/winrm/ntlm",
 	"modernc.org/sqlite":                "results",
 	"github.com/olekukonko/tablewriter": "report",
+	"modernc.org/quickjs":               "report/chart",
 }
 
 // pure are the packages, with all below them, that know no clock and no system.
