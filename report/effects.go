@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
 	"vnettune/results/record"
@@ -20,19 +21,19 @@ func (r Report) effectsOf(a rank.Analysis) *effects.SettingEffects {
 	return nil
 }
 
-// effects writes the section about settings, after the one about arms.
-func (p *page) effects(a rank.Analysis, e *effects.SettingEffects) error {
-	switch {
+// effectBlocks say what settings do to an analysis's metric; none where the combinations cannot tell.
+func (r Report) effectBlocks(a rank.Analysis) []page.Block {
+	switch e := r.effectsOf(a); {
 	case e == nil:
 		return nil
 	case e.Profile != nil:
-		return p.profileEffects(a, *e.Profile)
+		return profileBlocks(a, *e.Profile)
+	default:
+		return factorBlocks(a, *e.Factors)
 	}
-	return p.factorEffects(a, *e.Factors)
 }
 
-func (p *page) factorEffects(a rank.Analysis, e effects.FactorEffects) error {
-	p.WriteByte('\n')
+func factorBlocks(a rank.Analysis, e effects.FactorEffects) []page.Block {
 	model := "main effects only: too few boots to look for interactions"
 	if e.WithInteractions {
 		model = "interactions of two settings in the model"
@@ -40,31 +41,21 @@ func (p *page) factorEffects(a rank.Analysis, e effects.FactorEffects) error {
 			model = "interactions of two settings cannot be told apart from the effects, so that an effect may be theirs"
 		}
 	}
-	p.line(fmt.Sprintf("Effects of settings, from %s of %s: one linear model with blocks; %s. An effect is that of a level against another, averaged evenly over the levels of all other settings.",
+	words := settingSpeaker{speaker{a, effectDecimals(slices.Concat(e.Levels, e.Simple))}}
+	blocks := paragraphs(fmt.Sprintf("Effects of settings, from %s of %s: one linear model with blocks; %s. An effect is that of a level against another, averaged evenly over the levels of all other settings.",
 		count(e.Boots, "boot"), count(e.Combinations, "combination"), model))
 	if len(e.LeftOut) > 0 {
-		p.line("Not in the model, because their levels are not crossed with the others': " + strings.Join(e.LeftOut, ", ") + ".")
+		blocks = append(blocks, paragraphs("Not in the model, because their levels are not crossed with the others': "+strings.Join(e.LeftOut, ", ")+".")...)
 	}
-	p.WriteByte('\n')
-	words := settingSpeaker{speaker{a, effectDecimals(slices.Concat(e.Levels, e.Simple))}}
-	if err := p.table(words.mainColumns(e)); err != nil {
-		return err
-	}
+	blocks = append(blocks, words.mainGrid(e))
 	if len(e.Simple) > 0 {
-		p.line("Where a setting depends on another, its effect at each level of the other:")
-		p.WriteByte('\n')
-		if err := p.table(words.simpleColumns(e)); err != nil {
-			return err
-		}
+		blocks = append(blocks, words.simpleGrid(e))
 	}
-	for _, text := range modelLines(e) {
-		p.line(text)
-	}
-	p.WriteByte('\n')
+	blocks = append(blocks, paragraphs(modelLines(e)...)...)
 	for _, main := range e.Main {
-		p.line(words.setting(e, main))
+		blocks = append(blocks, page.Text{Words: words.setting(e, main)})
 	}
-	return nil
+	return blocks
 }
 
 // settingSpeaker says what settings do.
@@ -74,35 +65,54 @@ func (s settingSpeaker) effectHead() string {
 	return fmt.Sprintf("effect, %s [%s %% sure]", shortUnit(s.a.EffectUnit), plainNumber(100*(1-s.a.Alpha)))
 }
 
-// mainColumns has one row for each level, or one that says why a setting has none.
-func (s settingSpeaker) mainColumns(e effects.FactorEffects) []column {
-	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: s.effectHead()}, {head: "p (Holm)", right: true}}
+// mainGrid has one row for each level, or one that says why a setting has none.
+func (s settingSpeaker) mainGrid(e effects.FactorEffects) page.Grid {
+	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "level"}, {Head: "against"}, {Head: s.effectHead()}, {Head: "p (Holm)", Right: true, Spare: 1}}, Bars: s.bars()}
 	if e.Unbalanced {
-		cols[4].head = "p III (Holm)"
-		cols = append(cols, column{head: "p III", right: true}, column{head: "p II", right: true})
+		g.Columns[4].Head = "p III (Holm)"
+		g.Columns = append(g.Columns, page.Column{Head: "p III", Right: true, Spare: 2}, page.Column{Head: "p II", Right: true, Spare: 2})
 	}
+	n := len(g.Columns)
 	for _, main := range e.Main {
 		tests := []string{pValue(main.PHolm), pValue(main.P), pValue(main.P2)}
 		levels := levelsOf(e.Levels, main.Term)
 		if len(levels) == 0 {
-			addRow(cols, append([]string{main.Term, "", "", noNumber(main)}, tests...)[:len(cols)]...)
+			g.Rows = append(g.Rows, page.Row{Cells: append([]string{main.Term, "", "", noNumber(main)}, tests...)[:n]})
 		}
 		for i, l := range levels {
 			if i > 0 {
 				tests = []string{"", "", ""} // they are the setting's, not the level's
 			}
-			addRow(cols, append([]string{main.Term, l.Level, l.Against, s.cell(l.Difference, l.Interval)}, tests...)[:len(cols)]...)
+			g.Rows = append(g.Rows, page.Row{Cells: append([]string{main.Term, l.Level, l.Against, s.cell(l.Difference, l.Interval)}, tests...)[:n], Interval: s.drawn(l.Difference, l.Interval)})
 		}
 	}
-	return cols
+	return g
 }
 
-func (s settingSpeaker) simpleColumns(e effects.FactorEffects) []column {
-	cols := []column{{head: "setting"}, {head: "level"}, {head: "against"}, {head: "at"}, {head: s.effectHead()}}
+func (s settingSpeaker) simpleGrid(e effects.FactorEffects) page.Grid {
+	g := page.Grid{Title: "Where a setting depends on another, its effect at each level of the other", Bars: s.bars(),
+		Columns: []page.Column{{Head: "setting", Name: true}, {Head: "level"}, {Head: "against"}, {Head: "at"}, {Head: s.effectHead()}}}
 	for _, l := range e.Simple {
-		addRow(cols, l.Factor, l.Level, l.Against, string(l.At), s.cell(l.Difference, l.Interval))
+		g.Rows = append(g.Rows, page.Row{Cells: []string{l.Factor, l.Level, l.Against, string(l.At), s.cell(l.Difference, l.Interval)}, Interval: s.drawn(l.Difference, l.Interval)})
 	}
-	return cols
+	return g
+}
+
+// bars is the scale of the intervals.
+func (s settingSpeaker) bars() *page.Bars {
+	b := &page.Bars{Unit: shortUnit(s.a.EffectUnit)}
+	if s.a.Margin.Exists() {
+		b.Margin = float64(s.a.Margin)
+	}
+	return b
+}
+
+// drawn is an interval as it is drawn; nil for none.
+func (s settingSpeaker) drawn(diff record.Number, in rank.Interval) *page.Interval {
+	if !diff.Exists() || beyondSense(s.a, in) {
+		return nil
+	}
+	return &page.Interval{Low: float64(in.Low), Estimate: float64(diff), High: float64(in.High)}
 }
 
 func (s settingSpeaker) cell(diff record.Number, in rank.Interval) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
 	"vnettune/results/record"
@@ -90,25 +91,35 @@ func (s settingSpeaker) within(in rank.Interval) bool {
 	return in.Low > -s.a.Margin && in.High < s.a.Margin
 }
 
-// profileEffects is the table of a profile's settings: what each does alone, and
-// what the profile loses without it.
-func (p *page) profileEffects(a rank.Analysis, e effects.ProfileEffects) error {
+// profileBlocks are the table of a profile's settings: what each does alone, and what the profile
+// loses without it.
+func profileBlocks(a rank.Analysis, e effects.ProfileEffects) []page.Block {
 	s := settingSpeaker{speaker{a, profileDecimals(e)}}
-	p.WriteByte('\n')
-	p.line(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in %s; all %s together are %s %% sure.",
+	blocks := paragraphs(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in %s; all %s together are %s %% sure.",
 		e.Profile, e.Profile, s.a.EffectUnit, count(e.Family, "comparison"), plainNumber(100*(1-a.Alpha))))
-	p.WriteByte('\n')
-	cols := []column{{head: "setting"}, {head: "alone"}, {head: "leaving it out"}, {head: "in the profile"}}
+	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "alone"}, {Head: "leaving it out"}, {Head: "in the profile"}}}
 	for _, one := range e.Settings {
-		addRow(cols, one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut)))
+		g.Rows = append(g.Rows, page.Row{Cells: []string{one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut))}, Mark: markOfReading(s.reading(one.LeftOut))})
 	}
-	if err := p.table(cols); err != nil {
-		return err
-	}
+	blocks = append(blocks, g)
 	for _, one := range e.Settings {
-		p.line(s.profiled(e, one))
+		blocks = append(blocks, page.Text{Words: s.profiled(e, one)})
 	}
-	return nil
+	return blocks
+}
+
+func markOfReading(r Reading) page.Mark {
+	switch r {
+	case ReadingHelps:
+		return page.Better
+	case ReadingHarms:
+		return page.Worse
+	case ReadingCanGo:
+		return page.Equivalent
+	case ReadingUndetermined:
+		return page.Undecided
+	}
+	return page.NoVerdict
 }
 
 func (s settingSpeaker) contrast(c *effects.ProfileContrast) string {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
@@ -14,49 +15,52 @@ import (
 	"vnettune/results/sample"
 )
 
-// GateText writes the outcome for people.
-func GateText(w io.Writer, g stored.Gated) error {
-	p := page{}
+// TellGate puts a gate's outcome into words.
+func TellGate(g stored.Gated) page.Page {
 	r := Report{GuestKind: g.GuestKind}
-	p.line(string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline)
-	if n := r.notice(); n != "" {
-		p.line("Guest: " + r.guestKind() + " - " + n)
-	}
+	p := page.Page{Title: "Gate", Notice: r.noticeWords(), Verdict: markOfGate(g.Verdict), Lead: []string{string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline}}
 	if g.Looks.Planned > 1 {
-		p.line(fmt.Sprintf("look %d of %d, as fixed before the first: each has %s of the error rate", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
+		p.Lead = append(p.Lead, fmt.Sprintf("Look %d of %d, as fixed before the first: each has %s of the error rate.", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
-	p.line(fmt.Sprintf("%s; each bound is wrong at most %s of the time; FAIL by Holm's rule over %s",
-		gateMargins(g.Results), strconv.FormatFloat(g.Looks.Alpha(g.Alpha), 'g', 3, 64), count(tests(g), "test")))
-	p.WriteByte('\n')
-	if err := p.table(gateColumns(g.Results)); err != nil {
-		return fmt.Errorf("gate: %w", err)
-	}
+	p.Next = notEmpty(lookSentence(g))
+	judged := page.Part{Title: "What was judged", ID: "judged", Blocks: paragraphs(fmt.Sprintf("%s; each bound is wrong at most %s of the time; FAIL by Holm's rule over %s",
+		gateMargins(g.Results), strconv.FormatFloat(g.Looks.Alpha(g.Alpha), 'g', 3, 64), count(tests(g), "test")))}
+	judged.Blocks = append(judged.Blocks, gateGrid(g.Results))
 	if g.Results[0].BootOrder == rank.OrderUnknown && g.Results[0].Method != rank.MethodSessions {
-		p.line("The samples do not say in which order the boots were made: drift cannot be excluded.")
-	}
-	for _, text := range g.NotJudged {
-		p.line("not judged: " + text)
+		judged.Blocks = append(judged.Blocks, page.Text{Words: "The samples do not say in which order the boots were made: drift cannot be excluded.", Mark: page.Undecided})
 	}
 	for _, res := range g.Results {
-		p.line(res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Alpha))
+		one := page.List{Title: res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Alpha)}
 		for _, w := range res.Warnings {
 			arm := ""
 			if w.Arm != "" {
 				arm = string(w.Arm) + ": "
 			}
-			p.line("  " + arm + w.Text)
+			one.Items = append(one.Items, arm+w.Text)
+		}
+		if len(one.Items) == 0 {
+			judged.Blocks = append(judged.Blocks, page.Text{Words: one.Title})
+		} else {
+			judged.Blocks = append(judged.Blocks, one)
 		}
 	}
-	if text := failuresSentence(g); text != "" {
-		p.line(text)
+	for _, text := range g.NotJudged {
+		judged.Blocks = append(judged.Blocks, page.Text{Words: "not judged: " + text, Mark: page.Undecided})
 	}
-	if text := gateQuestion(g); text != "" {
-		p.line(text)
+	judged.Blocks = append(judged.Blocks, paragraphs(failuresSentence(g), gateQuestion(g))...)
+	p.Parts = []page.Part{judged}
+	return p
+}
+
+// markOfGate is the mark of a gate's verdict.
+func markOfGate(v gate.Verdict) page.Mark {
+	switch v {
+	case gate.Pass:
+		return page.Better
+	case gate.Fail, gate.FailFailures:
+		return page.Worse
 	}
-	if text := lookSentence(g); text != "" {
-		p.line(text)
-	}
-	return p.writeTo(w, "gate")
+	return page.Undecided
 }
 
 // tests counts the tests of which any may fail the gate.
@@ -92,13 +96,14 @@ func gateMargins(results []gate.Result) string {
 
 func gateMargin(g gate.Result) string { return plainNumber(float64(g.Margin)) + " " + g.EffectUnit }
 
-func gateColumns(results []gate.Result) []column {
-	cols := []column{{head: "workload"}, {head: "metric"}, {head: "difference", right: true}, {head: "at least", right: true}, {head: "at most", right: true}, {head: "boots", right: true}, {head: "verdict"}}
-	for _, g := range results {
-		addRow(cols, g.Workload, g.Metric, gateAmount(g, g.Difference), gateAmount(g, g.Interval.Low), gateAmount(g, g.Interval.High),
-			fmt.Sprintf("%d+%d", g.New.OK, g.Base.OK), gateWord(g))
+func gateGrid(results []gate.Result) page.Grid {
+	g := page.Grid{Columns: []page.Column{{Head: "workload", Name: true}, {Head: "metric"}, {Head: "difference", Right: true}, {Head: "at least", Right: true}, {Head: "at most", Right: true},
+		{Head: "boots", Right: true, Spare: 1}, {Head: "verdict"}}}
+	for _, r := range results {
+		g.Rows = append(g.Rows, page.Row{Mark: markOfGate(r.Verdict), Cells: []string{r.Workload, r.Metric, gateAmount(r, r.Difference), gateAmount(r, r.Interval.Low), gateAmount(r, r.Interval.High),
+			fmt.Sprintf("%d+%d", r.New.OK, r.Base.OK), gateWord(r)}})
 	}
-	return cols
+	return g
 }
 
 // gateWord is the verdict of a metric, with the reason why it is none.

@@ -15,6 +15,7 @@ import (
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
+	"vnettune/report/terminal"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -101,9 +102,9 @@ func historyFixture() stored.Followed {
 func TestGateAndHistoryGolden(t *testing.T) {
 	gate, history := gateFixture(), historyFixture()
 	for name, write := range map[string]func(io.Writer) error{
-		"gate.txt":     func(w io.Writer) error { return GateText(w, gate) },
+		"gate.txt":     func(w io.Writer) error { return terminal.Write(w, TellGate(gate), wide) },
 		"gate.json":    func(w io.Writer) error { return GateJSON(w, gate) },
-		"history.txt":  func(w io.Writer) error { return HistoryText(w, history) },
+		"history.txt":  func(w io.Writer) error { return asText(w, TellHistory, history) },
 		"history.json": func(w io.Writer) error { return HistoryJSON(w, history) },
 	} {
 		var out bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"vnettune/report/page"
 	"vnettune/report/rank"
+	"vnettune/report/terminal"
 	"vnettune/results/sample"
 )
 
@@ -22,9 +25,25 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // formats are all that a ranking can be rendered as, by file ending.
 var formats = map[string]func(*bytes.Buffer, Report) error{
-	"txt":  func(b *bytes.Buffer, r Report) error { return Text(b, r) },
-	"json": func(b *bytes.Buffer, r Report) error { return JSON(b, r) },
-	"csv":  func(b *bytes.Buffer, r Report) error { return RankingCSV(b, r) },
+	"txt":       func(b *bytes.Buffer, r Report) error { return Text(b, r) },
+	"short.txt": func(b *bytes.Buffer, r Report) error { return asText(b, Tell, r, terminal.Style{Width: 80}) },
+	"json":      func(b *bytes.Buffer, r Report) error { return JSON(b, r) },
+	"csv":       func(b *bytes.Buffer, r Report) error { return RankingCSV(b, r) },
+}
+
+// wide is the style of the long text.
+var wide = terminal.Style{Width: 100, Full: true}
+
+// Text writes the report in the long form.
+func Text(w io.Writer, r Report) error { return asText(w, Tell, r) }
+
+// asText tells something and writes it as text, in the long form if no style is named.
+func asText[T any](w io.Writer, tell func(T) (page.Page, error), what T, s ...terminal.Style) error {
+	p, err := tell(what)
+	if err != nil {
+		return err
+	}
+	return terminal.Write(w, p, append(s, wide)[0])
 }
 
 func TestGolden(t *testing.T) {
@@ -134,19 +153,31 @@ func TestSamplesRankTheSame(t *testing.T) {
 	}
 }
 
+// No line is wider than asked, but for a name that is; and every name is there whole.
 func TestTextFitsTheLine(t *testing.T) {
 	for _, f := range fixtures {
-		var b bytes.Buffer
-		if err := Text(&b, f.ranked(t)); err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(b.String()) {
-			line = strings.TrimSuffix(line, "\n")
-			if utf8.RuneCountInString(line) > lineWidth {
-				t.Errorf("%s: wider than %d: %s", f.name, lineWidth, line)
+		r := f.ranked(t)
+		for _, s := range []terminal.Style{{Width: 60}, {Width: 80}, {Width: 80, Full: true}, wide, {Width: 140, Full: true, ASCII: true}} {
+			var b bytes.Buffer
+			if err := asText(&b, Tell, r, s); err != nil {
+				t.Fatal(err)
 			}
-			if strings.TrimRight(line, " ") != line {
-				t.Errorf("%s: blanks at the end of %q", f.name, line)
+			for _, arm := range f.arms {
+				if !strings.Contains(b.String(), arm.name) {
+					t.Errorf("%s, %+v: %s is not named whole", f.name, s, arm.name)
+				}
+			}
+			for line := range strings.Lines(b.String()) {
+				line = strings.TrimSuffix(line, "\n")
+				if utf8.RuneCountInString(line) > s.Width && strings.Contains(strings.TrimSpace(line), " ") {
+					t.Errorf("%s: wider than %d: %s", f.name, s.Width, line)
+				}
+				if strings.TrimRight(line, " ") != line {
+					t.Errorf("%s: blanks at the end of %q", f.name, line)
+				}
+				if s.ASCII && strings.ContainsFunc(line, func(c rune) bool { return c > 126 }) {
+					t.Errorf("%s: not ASCII: %q", f.name, line)
+				}
 			}
 		}
 	}

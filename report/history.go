@@ -5,67 +5,115 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
+	"vnettune/report/chart"
+	"vnettune/report/page"
+	"vnettune/report/rank"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
 	"vnettune/results/record"
 )
 
-// HistoryText writes the histories for people.
-func HistoryText(w io.Writer, h stored.Followed) error {
-	p := page{}
+// TellHistory puts histories into words and charts.
+func TellHistory(h stored.Followed) (page.Page, error) {
 	r := Report{GuestKind: h.GuestKind}
-	if n := r.notice(); n != "" {
-		p.line("Guest: " + r.guestKind() + " - " + n)
-	}
+	what := cmp.Or(string(h.Arm), "the baseline")
+	p := page.Page{Title: "History of " + what, Notice: r.noticeWords()}
 	for _, one := range h.Histories {
-		if p.Len() > 0 {
-			p.WriteByte('\n')
+		part := page.Part{Title: of(rank.Analysis{Workload: one.Workload, Metric: one.Metric}), ID: idOf(one.Workload, one.Metric)}
+		line := fmt.Sprintf("%s of %s in %s, %s", capital(one.Metric), what, one.Unit, count(len(one.Points), "campaign"))
+		chart, err := historyChart(one, line)
+		if err != nil {
+			return p, fmt.Errorf("history: %w", err)
 		}
-		what := cmp.Or(string(h.Arm), "the baseline")
-		p.line(fmt.Sprintf("%s: %s of %s in %s, %s", one.Workload, one.Metric, what, one.Unit, count(len(one.Points), "campaign")))
-		p.WriteByte('\n')
-		if err := p.table(historyColumns(one)); err != nil {
-			return fmt.Errorf("history: %w", err)
-		}
-		p.historyClosing(one)
+		part.Blocks = slices.Concat(paragraphs(line+"."), chart, []page.Block{historyGrid(one)}, historyClosing(one))
+		p.Parts = append(p.Parts, part)
+		p.Lead = append(p.Lead, historyLead(one))
 	}
-	return p.writeTo(w, "history")
+	p.Next = []string{"Changes in a history are advice; vnettune gate judges."}
+	return p, nil
 }
 
-// historyColumns has a bar for each value between the smallest and the largest, and the changes
-// that begin with a campaign.
-func historyColumns(h gate.History) []column {
-	low, high := record.Number(math.Inf(1)), record.Number(math.Inf(-1))
-	for _, p := range h.Points {
-		low, high = min(low, p.Value), max(high, p.Value)
+// historyLead is what a history comes to, in a sentence.
+func historyLead(h gate.History) string {
+	name := h.Workload + ", " + h.Metric + ": "
+	if h.TooShort {
+		return name + "too short a history to look for changes (" + count(len(h.Points), "campaign") + ", 10 are needed)."
 	}
-	cols := []column{{head: "campaign"}, {head: h.Unit, right: true}, {head: "boots", right: true}, {head: ""}, {head: "change"}}
-	for i, p := range h.Points {
-		const widest = 30
-		bar := 1
-		if high > low {
-			bar += int(math.Round(float64((widest - 1) * (p.Value - low) / (high - low))))
+	if !h.Margin.Exists() {
+		return name + "no change is said to matter without a margin."
+	}
+	var changes []string
+	for _, c := range h.Changes {
+		if c.Matters {
+			changes = append(changes, fmt.Sprintf("%s from %s on (%s)", change(c.Change, h.EffectUnit), c.From, verbOf(h, c)))
 		}
+	}
+	if len(changes) == 0 {
+		return name + "no change that matters is shown over " + count(len(h.Points), "campaign") + "."
+	}
+	return name + strings.Join(few(changes), "; ") + "."
+}
+
+// verbOf says in which direction a change goes.
+func verbOf(h gate.History, c gate.Change) string {
+	if (c.Change < 0) == (h.Better == "higher") {
+		return "worse"
+	}
+	return "better"
+}
+
+// historyGrid has a bar from 0 for each value, and the changes that begin with a campaign.
+func historyGrid(h gate.History) page.Grid {
+	g := page.Grid{Columns: []page.Column{{Head: "campaign", Name: true}, {Head: h.Unit, Right: true}, {Head: "boots", Right: true, Spare: 1}, {Head: "change"}},
+		Bars: &page.Bars{Unit: h.Unit, Levels: true}}
+	for i, p := range h.Points {
+		row := page.Row{Interval: &page.Interval{Low: math.NaN(), Estimate: float64(p.Value), High: math.NaN()}}
 		began := ""
 		for _, c := range h.Changes {
 			if c.Index == i {
 				began = change(c.Change, h.EffectUnit)
-				if !c.Matters && h.Margin.Exists() {
+				if c.Matters {
+					row.Mark = page.Mark(verbOf(h, c))
+				} else if h.Margin.Exists() {
 					began += " (below the margin)"
 				}
 			}
 		}
-		addRow(cols, p.Campaign, significant(p.Value, 4), fmt.Sprint(p.Boots), strings.Repeat("#", bar), began)
+		row.Cells = []string{p.Campaign, significant(p.Value, 4), fmt.Sprint(p.Boots), began}
+		g.Rows = append(g.Rows, row)
 	}
-	return cols
+	return g
 }
 
-func (p *page) historyClosing(h gate.History) {
+// historyChart is a history as bars from 0 with the changes.
+func historyChart(h gate.History, axis string) ([]page.Block, error) {
+	if len(h.Points) == 0 {
+		return nil, nil
+	}
+	c := chart.History{Title: h.Workload + ": " + h.Metric, Axis: axis, Unit: h.Unit, Description: axis + ", campaign by campaign."}
+	for _, p := range h.Points {
+		c.Points = append(c.Points, chart.HistoryPoint{Name: p.Campaign, Value: float64(p.Value), Low: math.NaN(), High: math.NaN()})
+	}
+	for _, one := range h.Changes {
+		v := chart.None
+		if one.Matters {
+			v = chart.Verdict(verbOf(h, one))
+		}
+		c.Changes = append(c.Changes, chart.Change{Index: one.Index, Verdict: v, Text: change(one.Change, h.EffectUnit)})
+	}
+	return drawn(c.Title, idOf("history", h.Workload, h.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
+}
+
+// historyClosing says where the level changed, and how far that can be believed.
+func historyClosing(h gate.History) []page.Block {
+	var blocks []page.Block
+	say := func(text string) { blocks = append(blocks, page.Text{Words: text}) }
 	if h.TooShort {
-		p.line("History too short: changes are looked for from 10 campaigns on.")
-		return
+		say("History too short: changes are looked for from 10 campaigns on.")
+		return blocks
 	}
 	matter := 0
 	for _, c := range h.Changes {
@@ -73,21 +121,17 @@ func (p *page) historyClosing(h gate.History) {
 			continue
 		}
 		matter++
-		verb := "better"
-		if (c.Change < 0) == (h.Better == "higher") {
-			verb = "worse"
-		}
-		p.line(fmt.Sprintf("From %s on: %s, %s (%s to %s; p %s).", c.From, change(c.Change, h.EffectUnit), verb,
+		say(fmt.Sprintf("From %s on: %s, %s (%s to %s; p %s).", c.From, change(c.Change, h.EffectUnit), verbOf(h, c),
 			significant(c.Before, 4), significant(c.After, 4), pValue(c.P)))
 	}
 	switch {
 	case matter > 0:
 	case h.Margin.Exists():
-		p.line(fmt.Sprintf("No change of %s %s or more is shown.", plainNumber(float64(h.Margin)), h.EffectUnit))
+		say(fmt.Sprintf("No change of %s %s or more is shown.", plainNumber(float64(h.Margin)), h.EffectUnit))
 	default:
-		p.line(fmt.Sprintf("%s has no margin, so that no change is said to matter: say --margin %s=NUMBER (in %s).", h.Metric, h.Metric, h.EffectUnit))
+		say(fmt.Sprintf("%s has no margin, so that no change is said to matter: say --margin %s=NUMBER (in %s).", h.Metric, h.Metric, h.EffectUnit))
 	}
-	p.line("Changes in a history are advice; vnettune gate judges.")
+	return blocks
 }
 
 // HistorySchema names the JSON form of a history; docs/schema/history-v2.json describes it.

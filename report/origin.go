@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,12 +30,12 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Boots: j.Boots}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}
 	if j.Unconfirmed && !c.IsStore() {
-		r.Notes = append(r.Notes, notConfirmed)
+		r.Urgent = append(r.Urgent, notConfirmed)
 	}
 	if !c.IsStore() {
 		return r, nil
@@ -44,13 +45,65 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
+	r.Urgent = append(urgentNotes(c), r.Urgent...)
 	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), searchNotes(c, j))
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err
 	}
 	r.NoiseFloor, r.Notes = floor, append(r.Notes, lines...)
-	return r, nil
+	if floor == nil {
+		r.Urgent = append(r.Urgent, NotCalibrated)
+	}
+	r.Path, r.Published, r.Readings = c.Path, publishedOf(c), readingsOf(c.Kept.Boots)
+	r.Again, err = againOf(c)
+	return r, err
+}
+
+// againOf is what it takes to run a campaign anew.
+func againOf(c *stored.Campaign) (*Again, error) {
+	kept := c.Kept.Campaign
+	a := &Again{File: filepath.Base(kept.File), Text: string(kept.Text), Seed: kept.Seed}
+	for _, s := range c.Kept.Sessions {
+		if v := s.Host.VNetTune; v != "" && !slices.Contains(a.Versions, v) {
+			a.Versions = append(a.Versions, v)
+		}
+	}
+	var b strings.Builder
+	if err := CSV(&b, c.Rows); err != nil {
+		return nil, trouble.At(c.Path, err)
+	}
+	a.Samples = b.String()
+	return a, nil
+}
+
+// urgentNotes are what nobody may miss: what became of boots, and that the guest is left changed.
+func urgentNotes(c *stored.Campaign) []string {
+	var lines []string
+	classes := map[string]int{}
+	lost := 0
+	for _, b := range c.Kept.Boots {
+		if b.Status != sample.StatusOK {
+			lost++
+			classes[b.Status]++
+		}
+	}
+	if lost > 0 {
+		var words []string
+		for _, class := range slices.Sorted(maps.Keys(classes)) {
+			words = append(words, fmt.Sprintf("%s %d", class, classes[class]))
+		}
+		lines = append(lines, fmt.Sprintf("%d of %s gave nothing that is ranked (%s): the long form names them", lost, count(len(c.Kept.Boots), "boot"), strings.Join(words, ", ")))
+	}
+	if n := len(c.Kept.Exclusions); n > 0 {
+		lines = append(lines, fmt.Sprintf("%s excluded by the operator; the long form says why", count(n, "boot")))
+	}
+	if words := runningWords(c); words != "" {
+		lines = append(lines, words+"; it restores the guest when it ends")
+	} else if c.Kept.Changed {
+		lines = append(lines, leftChanged(c))
+	}
+	return lines
 }
 
 // planWords say in a few lines what was run.
@@ -256,11 +309,6 @@ func bootNotes(c *stored.Campaign) []string {
 	if runs, suspect, most := c.Clocks(); suspect > 0 {
 		lines = append(lines, fmt.Sprintf("in %d of %d runs the host's and the guest's clock are more than %g %% apart over the measured seconds (up to %.1f %%): the guest's clock may run wrong, or a queue drained at the end",
 			suspect, runs, record.ClockTolerancePercent, most))
-	}
-	if words := runningWords(c); words != "" {
-		lines = append(lines, words+"; it restores the guest when it ends")
-	} else if c.Kept.Changed {
-		lines = append(lines, leftChanged(c))
 	}
 	return lines
 }

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -8,6 +11,7 @@ import (
 	"vnettune/report/rank/effects"
 	"vnettune/report/stored"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // StandInNotice is in every format if the guest is a stand-in.
@@ -39,8 +43,21 @@ type Report struct {
 	NotApplicable, ExpectedInert []string
 	// NoiseFloor is what an A/A run of the guest showed; nil if none is known.
 	NoiseFloor *record.NoiseFloor
-	// Notes are further lines, such as boots that were excluded and why.
-	Notes   []string
+	// Notes are further lines, such as boots that were excluded and why; Urgent are those that
+	// nobody may miss.
+	Notes, Urgent []string
+	// Path is the store, as it was named; "" for samples.
+	Path string
+	// Boots are what single boots gave.
+	Boots []stored.BootValues
+	// Published are the profiles that arms stem from, line by line.
+	Published []Published
+	// Readings are what was asked, configured and in effect in the boots.
+	Readings []Reading3
+	// Again is what it takes to run the campaign anew; nil for samples.
+	Again *Again
+
+	shown   []string // arms; none: all of them
 	Ranking rank.Ranking
 	// BootTime is what a boot takes with all its runs; 0: not known.
 	BootTime time.Duration
@@ -66,4 +83,40 @@ func (r Report) notice() string {
 		return StandInNotice
 	}
 	return ""
+}
+
+// analysis is that of a workload's metric.
+func (r Report) analysis(workload, metric string) (rank.Analysis, bool) {
+	for _, a := range r.Ranking.Analyses {
+		if a.Workload == workload && a.Metric == metric {
+			return a, true
+		}
+	}
+	return rank.Analysis{}, false
+}
+
+// Show narrows what is shown to these arms and the baseline; what is judged stays as it is. No arm
+// means all of them.
+func (r *Report) Show(arms ...string) error {
+	for _, name := range arms {
+		known := map[string]bool{}
+		for _, a := range r.Ranking.Analyses {
+			for _, arm := range a.Arms {
+				known[arm.Name] = true
+			}
+		}
+		if !known[name] {
+			return trouble.Hint(fmt.Errorf("--arm: there is no arm %q", name), "the arms are %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+	}
+	r.shown = arms
+	return nil
+}
+
+// shows are the arms of an analysis that are shown.
+func (r Report) shows(a rank.Analysis) rank.Analysis {
+	if len(r.shown) > 0 {
+		a.Arms = slices.DeleteFunc(slices.Clone(a.Arms), func(arm rank.Arm) bool { return !arm.IsBaseline && !slices.Contains(r.shown, arm.Name) })
+	}
+	return a
 }

@@ -159,9 +159,6 @@ func TestNumbers(t *testing.T) {
 		{pValue(record.Number(math.NaN())), "-"},
 		{plainNumber(2), "2"},
 		{plainNumber(0.05), "0.05"},
-		{shorten("abcdefghij", 10), "abcdefghij"},
-		{shorten("abcdefghijk", 10), "abcd..hijk"},
-		{wrap("aa bb cc", 5, "  "), "aa bb\n  cc"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

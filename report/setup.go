@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/report/page"
 	"vnettune/results"
 	"vnettune/results/record"
 )
@@ -79,10 +80,11 @@ func setupNotes(sessions []results.Session) []string {
 	return lines
 }
 
-// setups writes a block for each setup; of a later one only what is not as in the block before.
-func (p *page) setups(all []Setup) {
+// setupLists are a list for each setup; of a later one only what is not as in the one before.
+func setupLists(all []Setup) []page.List {
+	var lists []page.List
 	var before []string
-	for _, s := range all {
+	for i, s := range all {
 		title := "Host and machine"
 		if len(all) > 1 {
 			words := make([]string, len(s.Sessions))
@@ -96,9 +98,16 @@ func (p *page) setups(all []Setup) {
 		if len(changed) < len(words) {
 			title += ", all else as before"
 		}
-		p.list(title, changed)
+		one := page.List{Title: title, Items: changed, Marked: map[int]page.Mark{}}
+		for k := range changed {
+			if i > 0 { // what changed between sessions must not be missed
+				one.Marked[k] = page.Worse
+			}
+		}
+		lists = append(lists, one)
 		before = words
 	}
+	return lists
 }
 
 // notLookedAt is why a store of an earlier version has no facts of machine and path.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,9 +38,7 @@ func sessionsFixture() []results.Session {
 
 // Sessions that are alike share a block; what one of them found to be otherwise is a note.
 func TestSetups(t *testing.T) {
-	var p page
-	p.setups(setupsOf(sessionsFixture()))
-	text := strings.ReplaceAll(p.String(), "\n  ", " ")
+	text := setupText(setupsOf(sessionsFixture()))
 	for _, want := range []string{
 		"Host and machine in s1, s2:\n",
 		" (hash of MachineGuid, SMBIOS UUID)\n- host: governor performance, congestion control cubic, tcp_no_metrics_save 1\n",
@@ -63,13 +62,22 @@ func TestSetups(t *testing.T) {
 	if len(notes) != 1 || notes[0] != want[0] {
 		t.Errorf("%q, want %q", notes, want)
 	}
-	p = page{}
-	p.setups(setupsOf(sessionsFixture()[:1]))
-	if !strings.HasPrefix(p.String(), "Host and machine:\n- guest: ") {
-		t.Errorf("of one session:\n%s", p.String())
+	if text := setupText(setupsOf(sessionsFixture()[:1])); !strings.HasPrefix(text, "Host and machine:\n- guest: ") {
+		t.Errorf("of one session:\n%s", text)
 	}
-	p = page{}
-	if p.setups(setupsOf(nil)); p.Len() > 0 {
-		t.Errorf("of none:\n%s", p.String())
+	if text := setupText(setupsOf(nil)); text != "" {
+		t.Errorf("of none:\n%s", text)
 	}
+}
+
+// setupText is the lists of setups, an item a line.
+func setupText(all []Setup) string {
+	var b strings.Builder
+	for _, l := range setupLists(all) {
+		fmt.Fprintf(&b, "%s:\n", l.Title)
+		for _, item := range l.Items {
+			fmt.Fprintf(&b, "- %s\n", item)
+		}
+	}
+	return b.String()
 }

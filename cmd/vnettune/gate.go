@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/report"
+	"vnettune/report/markdown"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
 	"vnettune/trouble"
@@ -14,10 +15,12 @@ import (
 
 // gateFlags are the flags of vnettune gate.
 type gateFlags struct {
-	asked             askedFlags
-	candidate, format string
-	against           bool
-	looks             gate.Looks
+	asked     askedFlags
+	out       outputFlags
+	candidate string
+	summary   string
+	against   bool
+	looks     gate.Looks
 }
 
 func newGateCmd() *cobra.Command {
@@ -55,7 +58,7 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 			"  vnettune gate today.db --against mon.db tue.db wed.db thu.db fri.db",
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", f.format, "text", "json"); err != nil {
+			if err := f.out.check(cmd); err != nil {
 				return err
 			}
 			return runGate(cmd, f, a)
@@ -71,7 +74,8 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 	flags.StringArrayVar(&f.asked.metrics, "metric", nil, "judge this metric; may be given again (default: the primary ones: loss and throughput of udp, throughput of tcp)")
 	f.asked.judging(flags, "the largest loss that is no regression")
 	flags.Float64Var(&f.asked.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
-	flags.StringVar(&f.format, "format", "text", "text or json")
+	flags.StringVar(&f.summary, "summary", "", "append the outcome as Markdown to this file, such as $GITHUB_STEP_SUMMARY")
+	f.out.add(cmd)
 	return cmd
 }
 
@@ -97,12 +101,18 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	write := report.GateText
-	if f.format == "json" {
-		write = report.GateJSON
+	told := report.TellGate(g)
+	render := f.out.page(cmd, told)
+	if f.out.format == "json" {
+		render = func(w io.Writer) error { return report.GateJSON(w, g) }
 	}
-	if err := whole(cmd.OutOrStdout(), func(w io.Writer) error { return write(w, g) }); err != nil {
+	if err := f.out.write(cmd, render); err != nil {
 		return err
+	}
+	if f.summary != "" {
+		if err := appendFile(f.summary, func(w io.Writer) error { return markdown.Write(w, told) }); err != nil {
+			return err
+		}
 	}
 	switch g.Verdict {
 	case gate.Fail, gate.FailFailures:
@@ -115,7 +125,8 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 
 func newHistoryCmd() *cobra.Command {
 	var f askedFlags
-	var arm, format string
+	var arm string
+	var out outputFlags
 	cmd := &cobra.Command{
 		Use:   "history STORE...",
 		Short: "a metric over many campaigns, and where it changed",
@@ -130,7 +141,7 @@ exit code is 0 whatever is found.`,
 		Example: "  vnettune history nightly/*.db --arm new-driver",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
+			if err := out.check(cmd); err != nil {
 				return err
 			}
 			asked, err := f.asked(cmd)
@@ -145,17 +156,20 @@ exit code is 0 whatever is found.`,
 			if err != nil {
 				return err
 			}
-			write := report.HistoryText
-			if format == "json" {
-				write = report.HistoryJSON
+			if out.format == "json" {
+				return out.write(cmd, func(w io.Writer) error { return report.HistoryJSON(w, h) })
 			}
-			return whole(cmd.OutOrStdout(), func(w io.Writer) error { return write(w, h) })
+			p, err := report.TellHistory(h)
+			if err != nil {
+				return err
+			}
+			return out.write(cmd, out.page(cmd, p))
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&arm, "arm", "", "the arm to follow as a ratio to the baseline (default: the baseline itself)")
 	flags.StringVar(&f.baseline, "baseline", "", "the baseline (default: each campaign's)")
 	f.judging(flags, "the smallest change worth caring about")
-	flags.StringVar(&format, "format", "text", "text or json")
+	out.add(cmd, "vega")
 	return cmd
 }

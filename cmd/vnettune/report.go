@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,26 +18,37 @@ import (
 )
 
 func newReportCmd() *cobra.Command {
-	var format, calibration string
+	var calibration string
 	var f askedFlags
+	var out outputFlags
 	cmd := &cobra.Command{
 		Use:   "report STORE",
 		Short: "the ranking of a campaign",
-		Long: `Ranks what the store holds, with the campaign's own margin and alpha. If the design
-crosses settings or takes a profile apart, it also says what each setting does. --format csv
-writes the samples in the form that vnettune rank reads, which ranks them the same. The exit
-code is 0 whatever the verdicts are.`,
-		Args: args(cobra.ExactArgs(1)),
+		Long: `Ranks what the store holds, with the campaign's own margin and alpha: the bottom line
+first, then what to do, then the primary metric of each workload; --full has the rest.
+If the design crosses settings or takes a profile apart, it also says what each setting
+does.
+
+  text      for a terminal, as wide as it is
+  markdown  for a pull request or a wiki, within 65,000 characters
+  html      one page to hand over: charts, tables, the samples; needs no network
+  json      every number (docs/schema)
+  csv       the samples, in the form that vnettune rank reads, which ranks them the same
+  vega      the charts as Vega-Lite specifications
+
+The exit code is 0 whatever the verdicts are.`,
+		Example: "  vnettune report demo.db\n  vnettune report demo.db --format html --output demo.html",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
+			if err := errors.Join(out.check(cmd), f.onlyPages(cmd, out.format)); err != nil {
 				return err
 			}
 			c, err := stored.OpenStore(a[0])
 			if err != nil {
 				return err
 			}
-			if format == "csv" {
-				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.Rows)) })
+			if out.format == "csv" {
+				return out.write(cmd, func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.Rows)) })
 			}
 			var aa *stored.Campaign
 			if calibration != "" {
@@ -44,11 +56,11 @@ code is 0 whatever the verdicts are.`,
 					return err
 				}
 			}
-			r, err := report.Of(c, aa, stored.Asked{AllMetrics: f.allMetrics})
+			r, err := report.Of(c, aa, stored.Asked{AllMetrics: f.allMetrics, Workloads: f.workloads, Metrics: f.metrics})
 			if err != nil {
 				return err
 			}
-			if err := writeReport(cmd.OutOrStdout(), r, format); err != nil || aa == nil {
+			if err := writeReport(cmd, out, f, r); err != nil || aa == nil {
 				return err
 			}
 			if err := c.KeepFloor(*r.NoiseFloor, time.Now()); err != nil {
@@ -57,26 +69,44 @@ code is 0 whatever the verdicts are.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text, json or csv")
-	cmd.Flags().BoolVar(&f.allMetrics, "all-metrics", false, allMetricsUsage)
+	out.add(cmd, "csv", "vega")
+	f.narrowing(cmd.Flags())
 	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown, and kept for later reports of STORE")
 	return cmd
 }
 
-// allMetricsUsage is that of the flag.
-const allMetricsUsage = "rank minor metrics too: jitter"
+// narrowing adds the flags that say what of a ranking is shown.
+func (f *askedFlags) narrowing(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.allMetrics, "all-metrics", false, "rank minor metrics too: jitter")
+	flags.StringArrayVar(&f.workloads, "workload", nil, "only this workload; may be given again (default: all)")
+	flags.StringArrayVar(&f.metrics, "metric", nil, "only this metric; may be given again (default: all)")
+	flags.StringArrayVar(&f.arms, "arm", nil, "show only this arm beside the baseline, judged among all as before; may be given again (default: all)")
+}
+
+// onlyPages refuses --arm where every number is written.
+func (f askedFlags) onlyPages(cmd *cobra.Command, format string) error {
+	if len(f.arms) > 0 && !slices.Contains(pageFormats, format) || len(f.arms) > 0 && format == "json" {
+		return usageError(trouble.Hint(fmt.Errorf("--arm: --format %s has every arm", format), "leave it out, and pick the arm from what is written"))
+	}
+	return nil
+}
 
 // writeReport renders a report.
-func writeReport(w io.Writer, r report.Report, format string) error {
-	return whole(w, func(w io.Writer) error {
-		switch format {
-		case "json":
-			return report.JSON(w, r)
-		case "csv":
-			return report.RankingCSV(w, r)
-		}
-		return report.Text(w, r)
-	})
+func writeReport(cmd *cobra.Command, out outputFlags, f askedFlags, r report.Report) error {
+	if err := r.Show(f.arms...); err != nil {
+		return usageError(err)
+	}
+	switch out.format {
+	case "json":
+		return out.write(cmd, func(w io.Writer) error { return report.JSON(w, r) })
+	case "csv":
+		return out.write(cmd, func(w io.Writer) error { return report.RankingCSV(w, r) })
+	}
+	p, err := report.Tell(r)
+	if err != nil {
+		return err
+	}
+	return out.write(cmd, out.page(cmd, p))
 }
 
 // whole writes what render writes; nothing unless all of it went well.
@@ -95,6 +125,7 @@ type askedFlags struct {
 	margins, scales    []string
 	alpha              float64
 	workloads, metrics []string
+	arms               []string
 	allMetrics         bool
 }
 
@@ -122,7 +153,8 @@ func (f askedFlags) asked(cmd *cobra.Command) (stored.Asked, error) {
 
 func newRankCmd() *cobra.Command {
 	var f askedFlags
-	var variance, format string
+	var variance string
+	var out outputFlags
 	cmd := &cobra.Command{
 		Use:   "rank SAMPLES.csv --baseline ARM",
 		Short: "rank the combinations in a file of samples; needs no guest and no store",
@@ -139,12 +171,12 @@ zero is a value, loss with a margin of 0.1 points. Primary metrics come first, a
 jitter is left out unless --all-metrics is given. docs/statistics.md says what the
 words of a verdict mean. Where set:ID columns
 say that settings are crossed, or that a profile was run whole, line by line and
-without each line, the effects of the settings follow (text and json). The exit code
-is 0 whatever the verdicts are.`,
+without each line, the effects of the settings follow. --format csv writes the table of
+the ranking. The exit code is 0 whatever the verdicts are.`,
 		Example: "  vnettune rank samples.csv --baseline default --margin 2%",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
+			if err := errors.Join(out.check(cmd), f.onlyPages(cmd, out.format)); err != nil {
 				return err
 			}
 			if err := oneOf("--variance", variance, string(rank.VarianceModerated), string(rank.VariancePooled)); err != nil {
@@ -163,16 +195,16 @@ is 0 whatever the verdicts are.`,
 			if err != nil {
 				return err
 			}
-			return writeReport(cmd.OutOrStdout(), r, format)
+			return writeReport(cmd, out, f, r)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.baseline, "baseline", "", "the combination that the others are compared with (required)")
 	f.judging(flags, "the smallest difference worth caring about")
-	flags.BoolVar(&f.allMetrics, "all-metrics", false, allMetricsUsage)
+	f.narrowing(flags)
 	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of any false difference in a family (default: 0.05)")
 	flags.StringVar(&variance, "variance", string(rank.VarianceModerated), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
-	flags.StringVar(&format, "format", "text", "text, json or csv")
+	out.add(cmd, "csv", "vega")
 	return cmd
 }
 

@@ -32,6 +32,8 @@ type Part struct {
 	ID string
 	// Detail: it belongs to the long form. A terminal leaves it out unless asked, the others fold it.
 	Detail bool
+	// Long: only the short form on a terminal does without it; the others show it open.
+	Long   bool
 	Blocks []Block
 }
 
@@ -94,6 +96,8 @@ type Bars struct {
 	Margin float64
 	// Unit stands behind the numbers of the scale: "%".
 	Unit string
+	// Levels: the estimates are no differences but levels, drawn from 0 on.
+	Levels bool
 }
 
 // Interval is a difference and where it lies. Ends may be infinite; NaN for both: there is none.
@@ -138,7 +142,7 @@ const (
 // Long says whether the page has anything that only its long form shows.
 func (p Page) Long() bool {
 	for _, part := range p.Parts {
-		if part.Detail {
+		if part.Detail || part.Long {
 			return true
 		}
 		for _, b := range part.Blocks {

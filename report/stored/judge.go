@@ -90,6 +90,8 @@ type Judged struct {
 	// baseline, not with the arms that it was picked from, and the effects are those of its first
 	// blocks, in which every combination was booted.
 	Searched bool
+	// Boots are what single boots gave.
+	Boots []BootValues
 }
 
 // Ranking ranks the campaign.
@@ -115,6 +117,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	primaryFirst(j.Ranking.Analyses)
 	j.Ranking.Inspect(c.seconds())
 	if j.Effects, err = effects.OfSettings(rows, o); err != nil {
+		return j, c.unjudged(err)
+	}
+	if j.Boots, err = c.valuesOf(rows, o); err != nil && !errors.Is(err, boots.ErrOnlySearch) {
 		return j, c.unjudged(err)
 	}
 	j.Effects = slices.DeleteFunc(j.Effects, func(e effects.SettingEffects) bool { return !j.Ranking.Claims(e.Workload, e.Metric) })

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"vnettune/foreign"
+	"vnettune/report/html"
+	"vnettune/report/markdown"
+	"vnettune/report/page"
+	"vnettune/report/terminal"
+	"vnettune/trouble"
+)
+
+// outputFlags say in which form a result is written, and where.
+type outputFlags struct {
+	format, output string
+	full           bool
+	width          int
+	legal          []string
+}
+
+// The formats of pages; a command has more where its result has a form for programs.
+var pageFormats = []string{"text", "markdown", "html", "json"}
+
+// add adds the flags; more are formats beside those of every page.
+func (f *outputFlags) add(cmd *cobra.Command, more ...string) {
+	f.legal = append(slices.Clone(pageFormats), more...)
+	flags := cmd.Flags()
+	flags.StringVar(&f.format, "format", "text", strings.Join(f.legal[:len(f.legal)-1], ", ")+" or "+f.legal[len(f.legal)-1])
+	flags.StringVar(&f.output, "output", "", "write to this file, which is replaced only when all went well (default: standard output)")
+	flags.BoolVar(&f.full, "full", false, "text: the long form, with how sure each claim is, whether the rig was sound, what was in effect, and the machine")
+	flags.IntVar(&f.width, "width", 0, "text: columns (default: the terminal's, or 80)")
+}
+
+// check refuses what is not legal before anything is read.
+func (f outputFlags) check(cmd *cobra.Command) error {
+	if err := oneOf("--format", f.format, f.legal...); err != nil {
+		return err
+	}
+	for _, flag := range []string{"full", "width"} {
+		if cmd.Flags().Changed(flag) && f.format != "text" {
+			return usageError(trouble.Hint(fmt.Errorf("--%s: it is for --format text", flag), "leave it out: the other formats have all of it"))
+		}
+	}
+	if cmd.Flags().Changed("width") && f.width < terminal.Narrowest {
+		return usageError(trouble.Hint(fmt.Errorf("--width: %d is not legal", f.width), "say %d columns or more", terminal.Narrowest))
+	}
+	return nil
+}
+
+// page renders a page in one of the formats of pages; not as JSON, which is the command's own.
+func (f outputFlags) page(cmd *cobra.Command, p page.Page) func(io.Writer) error {
+	return func(w io.Writer) error {
+		switch f.format {
+		case "markdown":
+			return markdown.Write(w, p)
+		case "html":
+			return html.Write(w, p)
+		case "vega":
+			return writeCharts(w, p)
+		}
+		return terminal.Write(w, p, f.style(cmd))
+	}
+}
+
+// style is how a page is laid out for where it goes.
+func (f outputFlags) style(cmd *cobra.Command) terminal.Style {
+	s := terminal.Style{Full: f.full, Width: f.width, ASCII: !utf8Locale()}
+	if out, ok := behind(cmd.OutOrStdout()).(*os.File); ok && f.output == "" && term.IsTerminal(int(out.Fd())) {
+		s.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if columns, _, err := term.GetSize(int(out.Fd())); err == nil && s.Width == 0 {
+			s.Width = columns
+		}
+	}
+	return s
+}
+
+// utf8Locale says whether characters beyond ASCII are shown as what they are.
+func utf8Locale() bool {
+	locale := strings.ToLower(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG")))
+	return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+}
+
+// write writes what render renders to where it goes: all of it or nothing.
+func (f outputFlags) write(cmd *cobra.Command, render func(io.Writer) error) error {
+	if f.output == "" {
+		out := cmd.OutOrStdout()
+		if f.format == "text" && f.style(cmd).Colour {
+			out = behind(out) // colours cannot pass the guard; the page is shown as the guard shows it
+		}
+		return whole(out, render)
+	}
+	return replaceFile(f.output, render)
+}
+
+// replaceFile writes a file beside the one that is meant and puts it in its place when all went well.
+func replaceFile(path string, render func(io.Writer) error) error {
+	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file in a folder that can be written to")
+	}
+	defer os.Remove(beside.Name())
+	if err := errors.Join(render(beside), beside.Chmod(0o644), beside.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(beside.Name(), path); err != nil {
+		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file, not a folder")
+	}
+	return nil
+}
+
+// appendFile writes to the end of a file; nothing unless all went well.
+func appendFile(path string, render func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := render(&b); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return trouble.Hint(fmt.Errorf("--summary: %w", err), "name a file that can be written to")
+	}
+	_, err = f.Write(b.Bytes())
+	return errors.Join(err, f.Close())
+}
+
+// drawnChart is a chart of a page for programs.
+type drawnChart struct {
+	Name  string          `json:"name"`
+	Title string          `json:"title"`
+	Spec  json.RawMessage `json:"spec"`
+}
+
+// writeCharts writes the Vega-Lite specifications of a page's charts, by name.
+func writeCharts(w io.Writer, p page.Page) error {
+	charts := []drawnChart{}
+	for _, part := range p.Parts {
+		for _, b := range part.Blocks {
+			if c, ok := b.(page.Chart); ok {
+				charts = append(charts, drawnChart{c.Name, c.Title, c.Wide})
+			}
+		}
+	}
+	return foreign.JSON(w, struct {
+		Notice string       `json:"notice,omitempty"`
+		Charts []drawnChart `json:"charts"`
+	}{p.Notice, charts}, "  ")
+}

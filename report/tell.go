@@ -1,0 +1,183 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"vnettune/report/page"
+	"vnettune/report/rank"
+	"vnettune/report/stored"
+)
+
+// Tell puts a report into words: the bottom line, the primary metric of each workload, what was
+// recommended line by line; and as details the other metrics, how sure all of it is, whether the rig
+// was sound, what was in effect, and the machine.
+func Tell(r Report) (page.Page, error) {
+	bottom := BottomLine(r)
+	p := page.Page{Title: "Ranking", Notice: r.noticeWords(), Lead: bottom.Sentences, Next: bottom.Next}
+	if r.Campaign != "" {
+		p.Title = "Campaign " + r.Campaign
+	}
+	primary := stored.Primary(r.Ranking.Analyses)
+	isPrimary := func(a rank.Analysis) bool {
+		return slices.ContainsFunc(primary, func(b rank.Analysis) bool { return a.Workload == b.Workload && a.Metric == b.Metric })
+	}
+	var rest, sure, sound []page.Part
+	for _, a := range r.Ranking.Analyses {
+		ranked, err := analysisPart(r, a)
+		if err != nil {
+			return p, fmt.Errorf("report: workload %q, metric %q: %w", a.Workload, a.Metric, err)
+		}
+		if ranked.Detail = !isPrimary(a); ranked.Detail {
+			rest = append(rest, ranked)
+		} else {
+			p.Parts = append(p.Parts, ranked)
+		}
+		if blocks := r.effectBlocks(a); len(blocks) > 0 {
+			does := page.Part{Title: "What the settings do - " + of(a), ID: idOf("effects", a.Workload, a.Metric), Detail: ranked.Detail, Blocks: blocks}
+			if ranked.Detail {
+				rest = append(rest, does)
+			} else {
+				p.Parts = append(p.Parts, does)
+			}
+		}
+		sure = append(sure, surePart(r, a)...)
+		sound = append(sound, soundPart(r, a)...)
+	}
+	p.Parts = slices.Concat(p.Parts, linesPart(r), mindPart(r, primary), rest, sure, sound, placementPart(r), inEffectPart(r), machinePart(r), reproducePart(r))
+	if r.Path != "" {
+		p.More = "vnettune report " + r.Path + " --full"
+	}
+	return p, nil
+}
+
+// noticeWords say what was measured, if that must be seen.
+func (r Report) noticeWords() string {
+	if n := r.notice(); n != "" {
+		return "Guest: " + r.guestKind() + " - " + n
+	}
+	return ""
+}
+
+// idOf makes a short name for links of words.
+func idOf(words ...string) string {
+	return strings.Trim(notInIDs.ReplaceAllString(strings.ToLower(strings.Join(words, "-")), "-"), "-")
+}
+
+var notInIDs = regexp.MustCompile(`[^a-z0-9]+`)
+
+// paragraphs are texts as blocks.
+func paragraphs(texts ...string) []page.Block {
+	var blocks []page.Block
+	for _, text := range texts {
+		if text != "" {
+			blocks = append(blocks, page.Text{Words: text})
+		}
+	}
+	return blocks
+}
+
+// lists are those of the lists that have items.
+func lists(all ...page.List) []page.Block {
+	var blocks []page.Block
+	for _, l := range all {
+		if len(l.Items) > 0 {
+			blocks = append(blocks, l)
+		}
+	}
+	return blocks
+}
+
+// parts is the part, if there is anything in it.
+func parts(p page.Part) []page.Part {
+	if len(p.Blocks) == 0 {
+		return nil
+	}
+	return []page.Part{p}
+}
+
+// of names an analysis.
+func of(a rank.Analysis) string { return a.Workload + ": " + a.Metric }
+
+// surePart says how sure the claims about an analysis are, what is best, and what could not have been
+// seen.
+func surePart(r Report, a rank.Analysis) []page.Part {
+	if len(a.Arms) == 0 || nothingMeasured(a) {
+		return nil
+	}
+	p := page.Part{Title: "How sure, and what is missing - " + of(a), ID: idOf("sure", a.Workload, a.Metric), Detail: true}
+	p.Blocks = append(paragraphs(capital(constants(a, r.Ranking.Baseline))+"."), paragraphs(answers(r, a)...)...)
+	if hasLetters(a) {
+		p.Blocks = append(p.Blocks, page.Text{Words: groupsLegend + ": " + lettersList(a) + "."})
+	}
+	for _, arms := range saidTogether(a) {
+		for _, arm := range arms {
+			if len(arms) > 1 { // of one alone it is said with the table
+				p.Blocks = append(p.Blocks, page.Text{Words: Sentence(a, arm)})
+			}
+		}
+	}
+	p.Blocks = append(p.Blocks, page.Text{Words: comparedSentence(r, a)})
+	return []page.Part{p}
+}
+
+func hasLetters(a rank.Analysis) bool {
+	return slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return arm.Letters != a.Arms[0].Letters })
+}
+
+// soundPart says whether the rig was trustworthy, as far as one analysis tells.
+func soundPart(r Report, a rank.Analysis) []page.Part {
+	if len(a.Arms) == 0 || nothingMeasured(a) {
+		return nil
+	}
+	blocks := lists(page.List{Items: rigSentences(r, a)})
+	return []page.Part{{Title: "Was the rig trustworthy? - " + of(a), ID: idOf("sound", a.Workload, a.Metric), Detail: true,
+		Blocks: append(blocks, paragraphs(placeboLine(a, r.Placebo))...)}}
+}
+
+// mindPart is what a reader of the short form must not miss: what the campaign did not do as planned,
+// and what else forbids to rest much on it.
+func mindPart(r Report, primary []rank.Analysis) []page.Part {
+	mind := page.List{Marked: map[int]page.Mark{}}
+	add := func(text string) {
+		if text != "" && !slices.Contains(mind.Items, text) {
+			mind.Marked[len(mind.Items)] = page.Undecided
+			mind.Items = append(mind.Items, text)
+		}
+	}
+	for _, text := range r.Urgent {
+		add(text)
+	}
+	for _, a := range primary {
+		for _, w := range a.Warnings {
+			if w.Code != rank.WarnOrder || a.BootOrder == rank.OrderMixed || a.BootOrder == rank.OrderBlocks { // else the bottom line says it
+				text := w.Text
+				if len(primary) > 1 {
+					text = a.Workload + ": " + text
+				}
+				add(text)
+			}
+		}
+		for _, arm := range a.Arms {
+			if arm.Name == r.Placebo && arm.Differs != nil && *arm.Differs {
+				add(placeboLine(a, r.Placebo))
+			}
+		}
+	}
+	return parts(page.Part{Title: "To bear in mind", ID: "mind", Blocks: lists(mind)})
+}
+
+// machinePart is the host, the guest and the path between them, and what was run.
+func machinePart(r Report) []page.Part {
+	blocks := paragraphs(r.Plan...)
+	blocks = append(blocks, lists(setupLists(r.Setups)...)...)
+	blocks = append(blocks, lists(
+		page.List{Title: "Lines of profiles that are left out", Items: r.NotApplicable},
+		page.List{Title: "Set, but expected to be inert", Items: r.ExpectedInert},
+		page.List{Title: "Notes", Items: r.Notes},
+	)...)
+	blocks = append(blocks, paragraphs(pageLine(r))...)
+	return parts(page.Part{Title: "What was run, and on what", ID: "machine", Detail: true, Blocks: blocks})
+}
