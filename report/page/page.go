@@ -72,6 +72,9 @@ type Column struct {
 	Right bool // cells are numbers, aligned to the right
 	// Name: cells are names that a reader types elsewhere; they are never broken or shortened.
 	Name bool
+	// Verdict: cells are the words of what a row's mark says; a renderer that draws marks does so there.
+	// At most one column has them.
+	Verdict bool
 	// Spare is how easily a narrow page can do without the column: of those above 0 the largest goes
 	// first. 0: it always stays.
 	Spare int
