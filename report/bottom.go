@@ -277,10 +277,8 @@ func reasons(arms []judgedArm) string {
 // next says what to do, and what it takes to decide the rest.
 func next(arms []judgedArm, primary []rank.Analysis, bootTime time.Duration) []string {
 	var lines []string
-	if i := slices.IndexFunc(primary, func(a rank.Analysis) bool { return a.SingleWinner != "" }); i >= 0 && len(primary) == 1 {
-		if winner := string(primary[i].SingleWinner); !primary[i].IsBaseline(winner) && !onlyBelowMargin(primary[i]) {
-			lines = append(lines, "Use "+winner+": it was booted as a whole, and is the only arm that may be the best.")
-		}
+	if winner := recommended(primary); winner != "" {
+		lines = append(lines, "Use "+winner+": it was booted as a whole, and is the only arm that may be the best.")
 	}
 	if bad := slices.DeleteFunc(slices.Clone(arms), func(j judgedArm) bool { return j.outcome != harms }); len(bad) > 0 {
 		lines = append(lines, "Do not use what harms: "+namesOf(bad)+".")
@@ -307,6 +305,18 @@ func next(arms []judgedArm, primary []rank.Analysis, bootTime time.Duration) []s
 		lines = append(lines, text+": more blocks in the campaign, and run it again.")
 	}
 	return lines
+}
+
+// recommended is the arm that a reader is told to use: the only one that may be the best, where one
+// metric decides, by more than the margin; "" for none.
+func recommended(primary []rank.Analysis) string {
+	if len(primary) != 1 || primary[0].SingleWinner == "" {
+		return ""
+	}
+	if winner := string(primary[0].SingleWinner); !primary[0].IsBaseline(winner) && !onlyBelowMargin(primary[0]) {
+		return winner
+	}
+	return ""
 }
 
 // bootsMissing is how many boots more an analysis needs to find a difference of the margin.

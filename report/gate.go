@@ -98,7 +98,7 @@ func gateMargin(g gate.Result) string { return plainNumber(float64(g.Margin)) + 
 
 func gateGrid(results []gate.Result) page.Grid {
 	g := page.Grid{Columns: []page.Column{{Head: "workload", Name: true}, {Head: "metric"}, {Head: "difference", Right: true}, {Head: "at least", Right: true}, {Head: "at most", Right: true},
-		{Head: "boots", Right: true, Spare: 1}, {Head: "verdict"}}}
+		{Head: "boots", Right: true, Spare: 1}, {Head: "verdict", Verdict: true}}}
 	for _, r := range results {
 		g.Rows = append(g.Rows, page.Row{Mark: markOfGate(r.Verdict), Cells: []string{r.Workload, r.Metric, gateAmount(r, r.Difference), gateAmount(r, r.Interval.Low), gateAmount(r, r.Interval.High),
 			fmt.Sprintf("%d+%d", r.New.OK, r.Base.OK), gateWord(r)}})

@@ -56,6 +56,12 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		r.Urgent = append(r.Urgent, NotCalibrated)
 	}
 	r.Path, r.Published, r.Readings = c.Path, publishedOf(c), readingsOf(c.Kept.Boots)
+	r.Settings = map[string][]string{}
+	for _, arm := range c.Plan().Arms {
+		for _, x := range arm.Combination.Differences(c.Plan().Baseline().Combination) {
+			r.Settings[arm.Name] = append(r.Settings[arm.Name], x.ID+"="+string(x.Value))
+		}
+	}
 	r.Again, err = againOf(c)
 	return r, err
 }

@@ -164,7 +164,7 @@ var address = regexp.MustCompile(`https?://[^\s()<>"]+[^\s()<>".,;]`)
 
 func (p Published) grid(r Report, a rank.Analysis) page.Grid {
 	g := page.Grid{Title: p.Title + " - " + of(a), Columns: []page.Column{
-		{Head: "line", Name: true}, {Head: "alone, " + shortUnit(a.EffectUnit)}, {Head: "left out, " + shortUnit(a.EffectUnit), Spare: 1}, {Head: "in effect", Spare: 2}, {Head: "verdict"}}}
+		{Head: "line", Name: true}, {Head: "alone, " + shortUnit(a.EffectUnit)}, {Head: "left out, " + shortUnit(a.EffectUnit), Spare: 1}, {Head: "in effect", Spare: 2}, {Head: "verdict", Verdict: true}}}
 	decimals := decimalsFor(a)
 	arms := map[string]rank.Arm{}
 	for _, arm := range a.Arms {

@@ -52,6 +52,8 @@ type Report struct {
 	Boots []stored.BootValues
 	// Published are the profiles that arms stem from, line by line.
 	Published []Published
+	// Settings are the values of each arm that are not the baseline's, by its name; nil for samples.
+	Settings map[string][]string
 	// Readings are what was asked, configured and in effect in the boots.
 	Readings []Reading3
 	// Again is what it takes to run the campaign anew; nil for samples.

@@ -46,11 +46,30 @@ func Tell(r Report) (page.Page, error) {
 		sure = append(sure, surePart(r, a)...)
 		sound = append(sound, soundPart(r, a)...)
 	}
-	p.Parts = slices.Concat(p.Parts, linesPart(r), mindPart(r, primary), rest, sure, sound, placementPart(r), inEffectPart(r), machinePart(r), reproducePart(r))
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), rest, sure, sound, placementPart(r), inEffectPart(r), machinePart(r), reproducePart(r))
 	if r.Path != "" {
 		p.More = "vnettune report " + r.Path + " --full"
 	}
 	return p, nil
+}
+
+// recommendedPart is the set of settings to use, and only one that was booted as a whole: what single
+// lines do need not add up.
+func recommendedPart(r Report, primary []rank.Analysis) []page.Part {
+	if r.AA || len(judgedArms(r, primary)) == 0 {
+		return nil
+	}
+	part := page.Part{Title: "The recommended set", ID: "recommended", Long: true}
+	winner := recommended(primary)
+	switch {
+	case winner == "":
+		part.Blocks = paragraphs("None. A set is recommended only if it was booted as a whole and is the only one that may be the best; no arm of this campaign is.")
+	case len(r.Settings[winner]) == 0:
+		part.Blocks = paragraphs(winner + ", which was booted as a whole.")
+	default:
+		part.Blocks = lists(page.List{Title: winner + ", which was booted as a whole, sets", Items: r.Settings[winner], Marked: nil})
+	}
+	return []page.Part{part}
 }
 
 // noticeWords say what was measured, if that must be seen.

@@ -121,22 +121,22 @@ func lostBaseline(t *testing.T, faster float64) *drawnStore {
 	return d
 }
 
-// page is the JSON of a ranking.
-type page map[string]any
+// reportDoc is the JSON of a ranking.
+type reportDoc map[string]any
 
-func document(t *testing.T, args ...string) page {
+func document(t *testing.T, args ...string) reportDoc {
 	t.Helper()
 	return documentOf(t, "", args...)
 }
 
-func documentOf(t *testing.T, stdin string, args ...string) page {
+func documentOf(t *testing.T, stdin string, args ...string) reportDoc {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := vnettune(args, strings.NewReader(stdin), &out, &errs)
 	if code != exitDone && code != exitRegression && code != exitInconclusive {
 		t.Fatalf("vnettune %s: exit %d: %s", strings.Join(args, " "), code, errs.String())
 	}
-	var p page
+	var p reportDoc
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
 		t.Fatalf("vnettune %s: %v\n%s", strings.Join(args, " "), err, out.String())
 	}
@@ -144,7 +144,7 @@ func documentOf(t *testing.T, stdin string, args ...string) page {
 }
 
 // analysis is that of one workload's metric.
-func (p page) analysis(t *testing.T, workload, metric string) page {
+func (p reportDoc) analysis(t *testing.T, workload, metric string) reportDoc {
 	t.Helper()
 	for _, a := range p["analyses"].([]any) {
 		if a := a.(map[string]any); a["workload"] == workload && a["metric"] == metric {
@@ -156,7 +156,7 @@ func (p page) analysis(t *testing.T, workload, metric string) page {
 }
 
 // arms are the combinations of an analysis.
-func (p page) arms() []map[string]any {
+func (p reportDoc) arms() []map[string]any {
 	var all []map[string]any
 	for _, c := range p["combinations"].([]any) {
 		all = append(all, c.(map[string]any))
@@ -165,7 +165,7 @@ func (p page) arms() []map[string]any {
 }
 
 // arm is one of them.
-func (p page) arm(t *testing.T, name string) map[string]any {
+func (p reportDoc) arm(t *testing.T, name string) map[string]any {
 	t.Helper()
 	for _, c := range p.arms() {
 		if c["combination"] == name {
@@ -177,16 +177,16 @@ func (p page) arm(t *testing.T, name string) map[string]any {
 }
 
 // allArms are the combinations of all analyses.
-func (p page) allArms() []map[string]any {
+func (p reportDoc) allArms() []map[string]any {
 	var all []map[string]any
 	for _, a := range p["analyses"].([]any) {
-		all = append(all, page(a.(map[string]any)).arms()...)
+		all = append(all, reportDoc(a.(map[string]any)).arms()...)
 	}
 	return all
 }
 
 // judged is a page without what only a store can say: where the numbers come from.
-func (p page) judged() page {
+func (p reportDoc) judged() reportDoc {
 	q := maps.Clone(p)
 	for _, only := range []string{"campaign", "guest_kind", "bottom_line", "plan", "setups", "placebo", "not_applicable", "expected_inert", "notes", "noise_floor"} {
 		delete(q, only)
@@ -227,7 +227,7 @@ func agrees(t *testing.T, d *drawnStore) {
 }
 
 // gateAgrees checks the gate's counts and lost boots, and that what hangs on lost boots is what lost many.
-func gateAgrees(t *testing.T, d *drawnStore, page page, candidate string) {
+func gateAgrees(t *testing.T, d *drawnStore, page reportDoc, candidate string) {
 	t.Helper()
 	inAll := map[string]map[string]any{}
 	for _, a := range page["analyses"].([]any) {

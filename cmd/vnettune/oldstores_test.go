@@ -89,8 +89,8 @@ func TestOldStoresAreRead(t *testing.T) {
 }
 
 // measured is what a page says of a campaign before anything is claimed.
-func (p page) measured() []page {
-	pick := func(from page, names ...string) page {
+func (p reportDoc) measured() []page {
+	pick := func(from page, names ...string) reportDoc {
 		out := page{}
 		for _, name := range names {
 			out[name] = from[name]
@@ -99,7 +99,7 @@ func (p page) measured() []page {
 	}
 	var all []page
 	for _, a := range p["analyses"].([]any) {
-		from := page(a.(map[string]any))
+		from := reportDoc(a.(map[string]any))
 		one := pick(from, "workload", "metric", "unit", "better", "family", "alpha", "method", "blocks", "boots", "components", "df",
 			"pooled_variance", "variance_upper80", "prior_df", "prior_variance", "boots_needed")
 		var arms []page

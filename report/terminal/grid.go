@@ -220,7 +220,7 @@ func (w *writer) table(g page.Grid, l layout) error {
 		}
 		at := len(cols)
 		for i, col := range cols { // beside the numbers: before the verdict
-			if col.Head == "verdict" || strings.HasPrefix(col.Head, "p ") || col.Head == "p (Holm)" {
+			if col.Verdict || strings.HasPrefix(col.Head, "p ") {
 				at = i
 				break
 			}
