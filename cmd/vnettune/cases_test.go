@@ -15,7 +15,7 @@ import (
 // beside each other: what they must say was settled before the program said it.
 
 // kept runs a command on a file of testdata/cases and returns its text and its JSON.
-func kept(t *testing.T, wantCode int, command, file string, flags ...string) (text string, doc page) {
+func kept(t *testing.T, wantCode int, command, file string, flags ...string) (text string, doc reportDoc) {
 	t.Helper()
 	args := append([]string{command, filepath.Join("testdata", "cases", file)}, flags...)
 	run := func(args ...string) string {
@@ -108,7 +108,7 @@ func TestGateWithoutLoss(t *testing.T) {
 			t.Errorf("%s: %v", tt.file, doc)
 		}
 		for _, m := range doc["metrics"].([]any) {
-			m := page(m.(map[string]any))
+			m := reportDoc(m.(map[string]any))
 			if loss := m["metric"] == "loss"; m["verdict"] != "PASS" || m["equal_in_every_boot"] != loss || loss && m["difference"] != 0.0 {
 				t.Errorf("%s: %v", tt.file, m)
 			}
@@ -121,7 +121,7 @@ func TestGateWithoutLoss(t *testing.T) {
 // A candidate without any loss passes; it once made the gate panic.
 func TestGateOfNothingButZeros(t *testing.T) {
 	_, doc := kept(t, exitDone, "gate", "gate_all_reps_zero.csv", "--baseline", "baseline", "--candidate", "new")
-	m := page(doc["metrics"].([]any)[0].(map[string]any))
+	m := reportDoc(doc["metrics"].([]any)[0].(map[string]any))
 	if doc["verdict"] != "PASS" || m["scale"] != "difference" || math.Abs(number(t, m, "difference")+0.95) > 1e-9 || m["boots_new"] != 6.0 || m["boots_failed_new"] != 0.0 {
 		t.Errorf("%v", m)
 	}
@@ -130,7 +130,7 @@ func TestGateOfNothingButZeros(t *testing.T) {
 // -29 % with one of nine boots lost is a regression, whatever that boot would have measured.
 func TestGateWithOneOfNineLost(t *testing.T) {
 	_, doc := kept(t, exitRegression, "gate", "gate_lost_one_of_nine.csv", "--baseline", "baseline", "--candidate", "c01")
-	m := page(doc["metrics"].([]any)[0].(map[string]any))
+	m := reportDoc(doc["metrics"].([]any)[0].(map[string]any))
 	if doc["verdict"] != "FAIL" || number(t, m, "missing_share_new") < 0.1 || m["verdict_lost_even"] != "FAIL" || number(t, m, "difference") > -28 {
 		t.Errorf("%v", m)
 	}
