@@ -56,7 +56,7 @@ func TestOldStoresAreRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var then page
+			var then reportDoc
 			if err := json.Unmarshal(text, &then); err != nil {
 				t.Fatal(err)
 			}
@@ -89,20 +89,20 @@ func TestOldStoresAreRead(t *testing.T) {
 }
 
 // measured is what a page says of a campaign before anything is claimed.
-func (p reportDoc) measured() []page {
-	pick := func(from page, names ...string) reportDoc {
-		out := page{}
+func (p reportDoc) measured() []reportDoc {
+	pick := func(from reportDoc, names ...string) reportDoc {
+		out := reportDoc{}
 		for _, name := range names {
 			out[name] = from[name]
 		}
 		return out
 	}
-	var all []page
+	var all []reportDoc
 	for _, a := range p["analyses"].([]any) {
 		from := reportDoc(a.(map[string]any))
 		one := pick(from, "workload", "metric", "unit", "better", "family", "alpha", "method", "blocks", "boots", "components", "df",
 			"pooled_variance", "variance_upper80", "prior_df", "prior_variance", "boots_needed")
-		var arms []page
+		var arms []reportDoc
 		for _, arm := range from.arms() {
 			kept := pick(arm, "combination", "baseline", "changed_settings", "failures", "missing_share", "estimate", "rank")
 			kept["boots"] = pick(arm["boots"].(map[string]any), "ok", "failed", "not_in_effect", "excluded", "planned")

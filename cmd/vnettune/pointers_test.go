@@ -48,7 +48,7 @@ func TestPointersLeadSomewhere(t *testing.T) {
 				continue // a page beside the code, such as CONTRACT.md
 			}
 			followed++
-			if text := reportDoc(name); text == "" {
+			if text := page(name); text == "" {
 				t.Errorf("%s: there is no %s", path, name)
 			} else if section != "" && !hasSection(text, section) {
 				t.Errorf("%s: %s has no section %s", path, name, section)
