@@ -43,7 +43,9 @@ var allowed = map[string][]string{
 	"report/rank/ranktest":  {"results/sample"},
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
-	"report":                {"report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
+	"report":                {"report/chart", "report/page", "report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
+	"report/page":           {},
+	"report/terminal":       {"foreign", "report/page"},
 	"report/reporttest":     {},
 	"apply/qmp":             {"foreign"},
 	"apply/scripts":         {},
@@ -80,7 +82,7 @@ var soleImporter = map[string]string{
 	"github.com/masterzen/winrm":        "apply/winrm",
 	"github.com/bodgit/ntlmssp":         "apply/winrm/ntlm",
 	"modernc.org/sqlite":                "results",
-	"github.com/olekukonko/tablewriter": "report",
+	"github.com/olekukonko/tablewriter": "report/terminal",
 	"modernc.org/quickjs":               "report/chart",
 }
 

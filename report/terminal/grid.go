@@ -317,15 +317,16 @@ func rendered(cols []column) ([]string, error) {
 
 // stacked writes a table that has no room as one paragraph for each row.
 func (w *writer) stacked(g page.Grid) {
+	title := max(0, slices.IndexFunc(g.Columns, func(c page.Column) bool { return c.Name }))
 	for _, r := range g.Rows {
 		var words []string
 		for i, c := range g.Columns {
-			if c.Detail && !w.Full || r.Cells[i] == "" || i == 0 {
+			if c.Detail && !w.Full || r.Cells[i] == "" || i == title {
 				continue
 			}
 			words = append(words, c.Head+": "+r.Cells[i])
 		}
-		first := r.Cells[0]
+		first := r.Cells[title]
 		if s := w.shape(r.Mark); s != "" {
 			first = s + " " + first
 		}
