@@ -41,7 +41,7 @@ func TestGridsFitTheWidth(t *testing.T) {
 		140: {"▲  mtu=9000 ", "6", "9421", "▼  lso-v2-ipv4=off,rsc-ipv4=off,interrupt-moderation=off   "},
 		80:  {"▲  mtu=9000 ", "▼  lso-v2-ipv4=off,rsc-ipv4=off,interrupt-moderation=off\n"}, // no room beside it
 		50:  {"▼  lso-v2-ipv4=off,rsc-ipv4=off,interrupt-moderation=off\n"},
-		42:  {"▼ lso-v2-ipv4=off,rsc-ipv4=off,interrupt-moderation=off\n", "verdict: helps, maybe\n"},
+		42:  {"▼ lso-v2-ipv4=off,rsc-ipv4=off,interrupt-moderation=off\n", "verdict: helps, maybe by less than the\n"},
 	} {
 		text := write(t, p, Style{Width: width})
 		for _, w := range want {
