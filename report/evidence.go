@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"vnettune/report/chart"
 	"vnettune/report/page"
@@ -105,19 +106,22 @@ type Again struct {
 	Samples  string   // all rows, as CSV
 }
 
-// reproducePart says how the campaign is run anew.
-func reproducePart(r Report) []page.Part {
-	if r.Again == nil {
-		return nil
-	}
-	versions := ""
-	if len(r.Again.Versions) > 0 {
-		versions = ", vnettune " + listed(r.Again.Versions)
+// reproducePart says how the campaign is run anew, and hands over every number.
+func reproducePart(r Report) ([]page.Part, error) {
+	var numbers strings.Builder
+	if err := JSON(&numbers, r); err != nil {
+		return nil, err
 	}
 	p := page.Part{Title: "To reproduce", ID: "reproduce", Long: true}
-	p.Blocks = paragraphs(fmt.Sprintf("vnettune run %s, seed %d%s; the samples rank the same: vnettune rank samples.csv --baseline %s.", r.Again.File, r.Again.Seed, versions, r.Ranking.Baseline))
-	p.Blocks = append(p.Blocks,
-		page.File{Title: "Campaign file", Name: r.Again.File, Text: r.Again.Text},
-		page.File{Title: "Samples", Name: "samples.csv", Text: r.Again.Samples, Offered: true})
-	return []page.Part{p}
+	if r.Again != nil {
+		versions := ""
+		if len(r.Again.Versions) > 0 {
+			versions = ", vnettune " + listed(r.Again.Versions)
+		}
+		p.Blocks = append(paragraphs(fmt.Sprintf("vnettune run %s, seed %d%s; the samples rank the same: vnettune rank samples.csv --baseline %s.", r.Again.File, r.Again.Seed, versions, r.Ranking.Baseline)),
+			page.File{Title: "Campaign file", Name: r.Again.File, Text: r.Again.Text},
+			page.File{Title: "Samples", Name: "samples.csv", Text: r.Again.Samples, Offered: true})
+	}
+	p.Blocks = append(p.Blocks, page.File{Title: "Every number", Name: "ranking.json", Text: numbers.String(), Offered: true})
+	return []page.Part{p}, nil
 }

@@ -46,7 +46,11 @@ func Tell(r Report) (page.Page, error) {
 		sure = append(sure, surePart(r, a)...)
 		sound = append(sound, soundPart(r, a)...)
 	}
-	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), rest, sure, sound, placementPart(r), inEffectPart(r), machinePart(r), reproducePart(r))
+	again, err := reproducePart(r)
+	if err != nil {
+		return p, err
+	}
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), rest, sure, sound, placementPart(r), inEffectPart(r), machinePart(r), again)
 	if r.Path != "" {
 		p.More = "vnettune report " + r.Path + " --full"
 	}
