@@ -45,8 +45,9 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
-	r.Urgent = append(urgentNotes(c), r.Urgent...)
-	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), searchNotes(c, j))
+	searched, decisions := searchNotes(c, j)
+	r.Urgent = slices.Concat(urgentNotes(c), r.Urgent, searched)
+	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), decisions)
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err
@@ -54,6 +55,12 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.NoiseFloor, r.Notes = floor, append(r.Notes, lines...)
 	if floor == nil {
 		r.Urgent = append(r.Urgent, NotCalibrated)
+	} else {
+		for _, one := range floor.Calibrations {
+			if !one.Calibrated {
+				r.Urgent = append(r.Urgent, one.Workload+", "+one.Metric+": "+relabelled(one, floor.Alpha))
+			}
+		}
 	}
 	r.Path, r.Published, r.Readings = c.Path, publishedOf(c), readingsOf(c.Kept.Boots)
 	r.Settings = map[string][]string{}
@@ -83,23 +90,30 @@ func againOf(c *stored.Campaign) (*Again, error) {
 	return a, nil
 }
 
-// urgentNotes are what nobody may miss: what became of boots, and that the guest is left changed.
+// mostReasons is how many reasons of lost boots the short form has room for.
+const mostReasons = 4
+
+// urgentNotes are what nobody may miss: what became of boots and why, and that the guest is left
+// changed.
 func urgentNotes(c *stored.Campaign) []string {
-	var lines []string
-	classes := map[string]int{}
-	lost := 0
+	var lines, reasons []string
+	boots := map[string][]string{}
 	for _, b := range c.Kept.Boots {
-		if b.Status != sample.StatusOK {
-			lost++
-			classes[b.Status]++
+		if b.Status == sample.StatusOK {
+			continue
 		}
+		why := b.Status + ": " + b.Reason
+		if len(boots[why]) == 0 {
+			reasons = append(reasons, why)
+		}
+		boots[why] = append(boots[why], b.ID)
 	}
-	if lost > 0 {
-		var words []string
-		for _, class := range slices.Sorted(maps.Keys(classes)) {
-			words = append(words, fmt.Sprintf("%s %d", class, classes[class]))
+	for i, why := range reasons {
+		if i == mostReasons {
+			lines = append(lines, fmt.Sprintf("%s more for which boots are not ranked; the long form has them", count(len(reasons)-i, "reason")))
+			break
 		}
-		lines = append(lines, fmt.Sprintf("%d of %s gave nothing that is ranked (%s): the long form names them", lost, count(len(c.Kept.Boots), "boot"), strings.Join(words, ", ")))
+		lines = append(lines, fmt.Sprintf("%s not ranked: %s", areOf(few(boots[why])), why))
 	}
 	if n := len(c.Kept.Exclusions); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s excluded by the operator; the long form says why", count(n, "boot")))
@@ -110,6 +124,14 @@ func urgentNotes(c *stored.Campaign) []string {
 		lines = append(lines, leftChanged(c))
 	}
 	return lines
+}
+
+// areOf names boots: "boot b003 is", "boots b003, b004 are".
+func areOf(boots []string) string {
+	if len(boots) == 1 {
+		return "boot " + boots[0] + " is"
+	}
+	return "boots " + strings.Join(boots, ", ") + " are"
 }
 
 // planWords say in a few lines what was run.
@@ -393,15 +415,19 @@ func figureNotes(c *stored.Campaign) []string {
 const notConfirmed = "NOT CONFIRMED: all boots are a search's own, and the largest of many is flattered by its noise; nothing is ranked before fresh boots compare the pick with the baseline"
 
 // searchNotes say what an adaptive search decided, and what its report rests on.
-func searchNotes(c *stored.Campaign, j stored.Judged) []string {
+// Its last decision and what it rests on are for everybody, the decisions before it are notes.
+func searchNotes(c *stored.Campaign, j stored.Judged) (urgent, notes []string) {
 	if c.Plan().Search == nil {
-		return nil
+		return nil, nil
 	}
-	var lines []string
 	var last record.Decision
 	for _, d := range c.Kept.Decisions {
 		last = d.Decision
-		lines = append(lines, "search: "+last.String())
+		notes = append(notes, "search: "+last.String())
+	}
+	var lines []string
+	if n := len(notes); n > 0 {
+		lines, notes = notes[n-1:], notes[:n-1]
 	}
 	if last.Ended == "" {
 		lines = append(lines, "THE SEARCH IS NOT DONE: eliminated arms lack boots; vnettune run goes on with it")
@@ -417,7 +443,7 @@ func searchNotes(c *stored.Campaign, j stored.Judged) []string {
 	if len(j.Effects) > 0 {
 		lines = append(lines, "the effects of settings below are those of the first blocks alone, in which every combination was booted")
 	}
-	return lines
+	return lines, notes
 }
 
 // calibrated is what is known about the guest's noise floor, and the lines about it: what the

@@ -97,7 +97,11 @@ func addBoot(t *testing.T, s *results.Store, plan matrix.Plan, slot matrix.Slot,
 func reported(t *testing.T, s *results.Store, format string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := vnettune([]string{"report", s.Path(), "--format", format}, nil, &out, &errs); code != exitDone {
+	args := []string{"report", s.Path(), "--format", format}
+	if format == "text" {
+		args = append(args, "--full")
+	}
+	if code := vnettune(args, nil, &out, &errs); code != exitDone {
 		t.Fatalf("report: exit %d: %s", code, errs.String())
 	}
 	return out.String()

@@ -44,7 +44,6 @@ var allowed = map[string][]string{
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/chart", "report/page", "report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
-	"report/page":           {},
 	"report/terminal":       {"foreign", "report/page"},
 	"report/reporttest":     {},
 	"apply/qmp":             {"foreign"},

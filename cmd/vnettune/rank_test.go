@@ -82,7 +82,7 @@ func TestRankPooled(t *testing.T) {
 	if code != exitDone || !strings.Contains(out, `"variance": "pooled"`) || !strings.Contains(out, `"method": "pooled"`) {
 		t.Errorf("exit %d: %s\n%s", code, errs, out)
 	}
-	if _, out, _ = runRank(samples(), "-", "--baseline", "default", "--variance", "pooled"); !strings.Contains(out, "(Dunnett)") {
+	if _, out, _ = runRank(samples(), "-", "--baseline", "default", "--variance", "pooled", "--full"); !strings.Contains(out, "(Dunnett)") {
 		t.Errorf("text does not name the rule:\n%s", out)
 	}
 }
