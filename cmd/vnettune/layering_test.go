@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"results":               {"matrix", "results/record", "results/sample", "foreign", "trouble"},
 	"report/stat":           {},
 	"report/chart":          {"report/stat"},
+	"report/page":           {},
+	"report/markdown":       {"report/page", "foreign"},
 	"report/rank/boots":     {"report/stat", "results/record", "results/sample"},
 	"report/rank/contrast":  {"report/stat"},
 	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
