@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"report/chart":          {"report/stat"},
 	"report/page":           {},
 	"report/html":           {"report/page", "report/chart", "foreign"},
+	"report/markdown":       {"report/page", "foreign"},
 	"report/rank/boots":     {"report/stat", "results/record", "results/sample"},
 	"report/rank/contrast":  {"report/stat"},
 	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
