@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/report"
+	"vnettune/report/junit"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
 	"vnettune/trouble"
@@ -16,6 +17,7 @@ import (
 type gateFlags struct {
 	asked             askedFlags
 	candidate, format string
+	inconclusive      string
 	against           bool
 	looks             gate.Looks
 }
@@ -55,7 +57,7 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 			"  vnettune gate today.db --against mon.db tue.db wed.db thu.db fri.db",
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", f.format, "text", "json"); err != nil {
+			if err := oneOf("--format", f.format, "text", "json", "junit"); err != nil {
 				return err
 			}
 			return runGate(cmd, f, a)
@@ -71,11 +73,16 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 	flags.StringArrayVar(&f.asked.metrics, "metric", nil, "judge this metric; may be given again (default: the primary ones: loss and throughput of udp, throughput of tcp)")
 	f.asked.judging(flags, "the largest loss that is no regression")
 	flags.Float64Var(&f.asked.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
-	flags.StringVar(&f.format, "format", "text", "text or json")
+	flags.StringVar(&f.format, "format", "text", "text, json or junit")
+	inconclusiveFlag(flags, &f.inconclusive)
 	return cmd
 }
 
 func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
+	undecided, err := inconclusiveAs(cmd, f.format, f.inconclusive)
+	if err != nil {
+		return err
+	}
 	asked, err := f.asked.asked(cmd)
 	if err != nil {
 		return err
@@ -98,8 +105,11 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 		return err
 	}
 	write := report.GateText
-	if f.format == "json" {
+	switch f.format {
+	case "json":
 		write = report.GateJSON
+	case "junit":
+		write = func(w io.Writer, g stored.Gated) error { return junit.Gate(w, g, undecided) }
 	}
 	if err := whole(cmd.OutOrStdout(), func(w io.Writer) error { return write(w, g) }); err != nil {
 		return err

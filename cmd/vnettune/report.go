@@ -11,32 +11,42 @@ import (
 	"github.com/spf13/pflag"
 
 	"vnettune/report"
+	"vnettune/report/benchfmt"
+	"vnettune/report/junit"
 	"vnettune/report/rank"
 	"vnettune/report/stored"
 	"vnettune/trouble"
 )
 
 func newReportCmd() *cobra.Command {
-	var format, calibration string
+	var format, inconclusive, calibration string
 	var f askedFlags
 	cmd := &cobra.Command{
 		Use:   "report STORE",
 		Short: "the ranking of a campaign",
 		Long: `Ranks what the store holds, with the campaign's own margin and alpha. If the design
 crosses settings or takes a profile apart, it also says what each setting does. --format csv
-writes the samples in the form that vnettune rank reads, which ranks them the same. The exit
+writes the samples in the form that vnettune rank reads, which ranks them the same; junit a
+test case for each comparison; benchfmt a line for each boot, as benchstat reads it. The exit
 code is 0 whatever the verdicts are.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
+			if err := oneOf("--format", format, "text", "json", "csv", "junit", "benchfmt"); err != nil {
+				return err
+			}
+			undecided, err := inconclusiveAs(cmd, format, inconclusive)
+			if err != nil {
 				return err
 			}
 			c, err := stored.OpenStore(a[0])
 			if err != nil {
 				return err
 			}
-			if format == "csv" {
+			switch format {
+			case "csv":
 				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.Rows)) })
+			case "benchfmt":
+				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return benchfmt.Write(w, c) })
 			}
 			var aa *stored.Campaign
 			if calibration != "" {
@@ -48,7 +58,7 @@ code is 0 whatever the verdicts are.`,
 			if err != nil {
 				return err
 			}
-			if err := writeReport(cmd.OutOrStdout(), r, format); err != nil || aa == nil {
+			if err := writeReport(cmd.OutOrStdout(), r, format, undecided); err != nil || aa == nil {
 				return err
 			}
 			if err := c.KeepFloor(*r.NoiseFloor, time.Now()); err != nil {
@@ -57,23 +67,42 @@ code is 0 whatever the verdicts are.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text, json or csv")
+	cmd.Flags().StringVar(&format, "format", "text", formatsUsage)
+	inconclusiveFlag(cmd.Flags(), &inconclusive)
 	cmd.Flags().BoolVar(&f.allMetrics, "all-metrics", false, allMetricsUsage)
 	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown, and kept for later reports of STORE")
 	return cmd
 }
 
+// formatsUsage is that of --format.
+const formatsUsage = "text, json, csv, junit or benchfmt"
+
 // allMetricsUsage is that of the flag.
 const allMetricsUsage = "rank minor metrics too: jitter"
 
+// inconclusiveFlag adds --inconclusive.
+func inconclusiveFlag(flags *pflag.FlagSet, value *string) {
+	flags.StringVar(value, "inconclusive", string(junit.Skip), "what becomes of what is not decided, with --format junit: skip or fail")
+}
+
+// inconclusiveAs is what --inconclusive says, which only junit asks.
+func inconclusiveAs(cmd *cobra.Command, format, value string) (junit.Inconclusive, error) {
+	if cmd.Flags().Changed("inconclusive") && format != "junit" {
+		return "", usageError(trouble.Hint(fmt.Errorf("--inconclusive is of --format junit, not of %s", format), "leave it out, or say --format junit"))
+	}
+	return junit.Inconclusive(value), oneOf("--inconclusive", value, string(junit.Skip), string(junit.Fail))
+}
+
 // writeReport renders a report.
-func writeReport(w io.Writer, r report.Report, format string) error {
+func writeReport(w io.Writer, r report.Report, format string, undecided junit.Inconclusive) error {
 	return whole(w, func(w io.Writer) error {
 		switch format {
 		case "json":
 			return report.JSON(w, r)
 		case "csv":
 			return report.RankingCSV(w, r)
+		case "junit":
+			return junit.Ranking(w, r, undecided)
 		}
 		return report.Text(w, r)
 	})
@@ -122,7 +151,7 @@ func (f askedFlags) asked(cmd *cobra.Command) (stored.Asked, error) {
 
 func newRankCmd() *cobra.Command {
 	var f askedFlags
-	var variance, format string
+	var variance, format, inconclusive string
 	cmd := &cobra.Command{
 		Use:   "rank SAMPLES.csv --baseline ARM",
 		Short: "rank the combinations in a file of samples; needs no guest and no store",
@@ -144,7 +173,11 @@ is 0 whatever the verdicts are.`,
 		Example: "  vnettune rank samples.csv --baseline default --margin 2%",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json", "csv"); err != nil {
+			if err := oneOf("--format", format, "text", "json", "csv", "junit", "benchfmt"); err != nil {
+				return err
+			}
+			undecided, err := inconclusiveAs(cmd, format, inconclusive)
+			if err != nil {
 				return err
 			}
 			if err := oneOf("--variance", variance, string(rank.VarianceModerated), string(rank.VariancePooled)); err != nil {
@@ -159,11 +192,14 @@ is 0 whatever the verdicts are.`,
 			if err != nil {
 				return err
 			}
+			if format == "benchfmt" {
+				return whole(cmd.OutOrStdout(), func(w io.Writer) error { return benchfmt.Write(w, c) })
+			}
 			r, err := report.Of(c, nil, asked)
 			if err != nil {
 				return err
 			}
-			return writeReport(cmd.OutOrStdout(), r, format)
+			return writeReport(cmd.OutOrStdout(), r, format, undecided)
 		},
 	}
 	flags := cmd.Flags()
@@ -172,7 +208,8 @@ is 0 whatever the verdicts are.`,
 	flags.BoolVar(&f.allMetrics, "all-metrics", false, allMetricsUsage)
 	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of any false difference in a family (default: 0.05)")
 	flags.StringVar(&variance, "variance", string(rank.VarianceModerated), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
-	flags.StringVar(&format, "format", "text", "text, json or csv")
+	flags.StringVar(&format, "format", "text", formatsUsage)
+	inconclusiveFlag(flags, &inconclusive)
 	return cmd
 }
 
