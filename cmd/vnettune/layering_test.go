@@ -41,6 +41,8 @@ var allowed = map[string][]string{
 	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/stored", "report/forecast", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
+	"report/junit":          {"report", "report/stored", "report/rank", "report/rank/", "results/record", "foreign"},
+	"report/benchfmt":       {"report", "report/stored", "report/rank/boots", "results", "results/record", "results/sample", "foreign", "trouble"},
 	"report/reporttest":     {},
 	"apply/qmp":             {"foreign"},
 	"apply/scripts":         {},

@@ -38,7 +38,7 @@ func Write(w io.Writer, c *stored.Campaign) error {
 	if nothing {
 		comment(&out, err.Error())
 	}
-	lines, left := linesOf(grouped)
+	lines, left := linesOf(grouped, baselineOf(c))
 	for _, text := range left {
 		comment(&out, text)
 	}
@@ -93,8 +93,17 @@ func (l line) text() string {
 	return fmt.Sprintf("%s %d %s", nameOf(l.workload, l.arm), l.repetitions, strings.Join(l.values, " "))
 }
 
-// linesOf are the lines of ranked boots, in the order in which the boots were made, and what is left out.
-func linesOf(c boots.Campaign) (lines []line, left []string) {
+// baselineOf is the baseline of a store; "" for a file of samples, which names none.
+func baselineOf(c *stored.Campaign) string {
+	if !c.IsStore() {
+		return ""
+	}
+	return c.Plan().Baseline().Name
+}
+
+// linesOf are the lines of ranked boots, and what is left out. Those of the baseline come first, since
+// benchstat compares with the first that it reads; then they are in the order in which boots were made.
+func linesOf(c boots.Campaign, baseline string) (lines []line, left []string) {
 	type key struct{ workload, boot string }
 	at := map[key]*line{}
 	var all []*line
@@ -118,8 +127,14 @@ func linesOf(c boots.Campaign) (lines []line, left []string) {
 			}
 		}
 	}
+	other := func(l *line) int {
+		if l.arm == baseline {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(all, func(x, y *line) int {
-		return cmp.Or(cmp.Compare(x.workload, y.workload), cmp.Compare(x.order, y.order))
+		return cmp.Or(cmp.Compare(x.workload, y.workload), cmp.Compare(other(x), other(y)), cmp.Compare(x.order, y.order))
 	})
 	counts := map[string]*struct{ ranked, failed, setAside, lost int }{}
 	for _, l := range all {
