@@ -30,7 +30,7 @@ func TellGate(g stored.Gated) page.Page {
 		judged.Blocks = append(judged.Blocks, page.Text{Words: "The samples do not say in which order the boots were made: drift cannot be excluded.", Mark: page.Undecided})
 	}
 	for _, res := range g.Results {
-		one := page.List{Title: res.Workload + " " + res.Metric + ": " + gateSentence(res, g.Alpha)}
+		one := page.List{Title: res.Workload + " " + res.Metric + ": " + GateSentence(res, g.Alpha)}
 		for _, w := range res.Warnings {
 			arm := ""
 			if w.Arm != "" {
@@ -47,7 +47,7 @@ func TellGate(g stored.Gated) page.Page {
 	for _, text := range g.NotJudged {
 		judged.Blocks = append(judged.Blocks, page.Text{Words: "not judged: " + text, Mark: page.Undecided})
 	}
-	judged.Blocks = append(judged.Blocks, paragraphs(failuresSentence(g), gateQuestion(g))...)
+	judged.Blocks = append(judged.Blocks, paragraphs(FailuresSentence(g), gateQuestion(g))...)
 	p.Parts = []page.Part{judged}
 	return p
 }
@@ -126,8 +126,9 @@ func gateAmount(g gate.Result, v record.Number) string {
 	return signed(v, 2) + " " + unit
 }
 
-// gateSentence says what the verdict means and what would settle it.
-func gateSentence(g gate.Result, alpha float64) string {
+// GateSentence says what the verdict on a metric means and what would settle it; alpha is that of
+// the gate, all looks together.
+func GateSentence(g gate.Result, alpha float64) string {
 	switch {
 	case g.Verdict == gate.Pass && g.Equal && g.Method == rank.MethodSessions:
 		return "equal in every campaign"
@@ -181,8 +182,8 @@ func gateSentence(g gate.Result, alpha float64) string {
 	return "neither a loss nor its absence is shown"
 }
 
-// failuresSentence says how often boots fail; empty where none does.
-func failuresSentence(g stored.Gated) string {
+// FailuresSentence says how often boots fail; empty where none does.
+func FailuresSentence(g stored.Gated) string {
 	f := g.Failures
 	if f.FailedNew+f.FailedBase == 0 {
 		return ""
@@ -226,6 +227,11 @@ func lookSentence(g stored.Gated) string {
 		return "This was the last look: it stays inconclusive."
 	}
 	return fmt.Sprintf("Add blocks and look again with --looks %d --look %d.", g.Looks.Planned, g.Looks.This+1)
+}
+
+// GateSentences say in words what is said of the gate as a whole.
+func GateSentences(g stored.Gated) []string {
+	return notEmpty(FailuresSentence(g), gateQuestion(g), lookSentence(g))
 }
 
 // GateSchema names the JSON form of a gate; docs/schema/gate-v2.json describes it.
@@ -274,11 +280,11 @@ func GateJSON(w io.Writer, g stored.Gated) error {
 		Schema: GateSchema, Gated: g, Looks: jsonLooks{g.Looks.Count(), max(1, g.Looks.This), record.Number(g.Looks.Alpha(g.Alpha))},
 		GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()), Results: []jsonResult{},
 	}
-	d.Sentences = notEmpty(failuresSentence(g), gateQuestion(g), lookSentence(g))
+	d.Sentences = GateSentences(g)
 	for _, m := range g.Results {
 		d.Results = append(d.Results, jsonResult{
 			m, m.New.OK, m.Base.OK, m.New.Failed, m.Base.Failed, m.New.NotInEffect + m.New.Excluded, m.Base.NotInEffect + m.Base.Excluded,
-			m.Comparison, m.Drift.Change, m.Drift.P, gateSentence(m, g.Alpha), warnings(m.Warnings),
+			m.Comparison, m.Drift.Change, m.Drift.P, GateSentence(m, g.Alpha), warnings(m.Warnings),
 		})
 	}
 	return writeJSON(w, "gate", d)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,21 +71,26 @@ type Report struct {
 // noticeMark is what CSV appends to the guest kind of a stand-in.
 const noticeMark = " (" + StandInNotice + ")"
 
+// NoticeOf takes the mark of a stand-in off a guest kind; notice is StandInNotice for a stand-in and
+// empty otherwise.
+func NoticeOf(guestKind string) (plain, notice string) {
+	plain = strings.TrimSuffix(guestKind, noticeMark)
+	if stored.IsStandIn(plain) {
+		notice = StandInNotice
+	}
+	return plain, notice
+}
+
 // guestKind is the report's own word or else the samples', without the mark.
 func (r Report) guestKind() string {
-	kind := r.GuestKind
-	if kind == "" {
-		kind = r.Ranking.GuestKind
-	}
-	return strings.TrimSuffix(kind, noticeMark)
+	kind, _ := NoticeOf(cmp.Or(r.GuestKind, r.Ranking.GuestKind))
+	return kind
 }
 
 // notice is StandInNotice for a stand-in and empty otherwise.
 func (r Report) notice() string {
-	if stored.IsStandIn(r.guestKind()) {
-		return StandInNotice
-	}
-	return ""
+	_, notice := NoticeOf(r.guestKind())
+	return notice
 }
 
 // analysis is that of a workload's metric.

@@ -17,6 +17,7 @@ import (
 
 	"vnettune/foreign"
 	"vnettune/report/html"
+	"vnettune/report/junit"
 	"vnettune/report/markdown"
 	"vnettune/report/page"
 	"vnettune/report/terminal"
@@ -28,6 +29,7 @@ type outputFlags struct {
 	format, output string
 	full           bool
 	width          int
+	inconclusive   string // with junit
 	legal          []string
 }
 
@@ -41,6 +43,9 @@ func (f *outputFlags) add(cmd *cobra.Command, more ...string) {
 	flags.StringVar(&f.format, "format", "text", strings.Join(f.legal[:len(f.legal)-1], ", ")+" or "+f.legal[len(f.legal)-1])
 	flags.StringVar(&f.output, "output", "", "write to this file, which is replaced only when all went well (default: standard output)")
 	flags.BoolVar(&f.full, "full", false, "text: the long form, with how sure each claim is, whether the rig was sound, what was in effect, and the machine")
+	if slices.Contains(more, "junit") {
+		flags.StringVar(&f.inconclusive, "inconclusive", string(junit.Skip), "junit: what becomes of what is not decided: skip or fail")
+	}
 	flags.IntVar(&f.width, "width", 0, "text: columns (default: the terminal's, or 80)")
 }
 
@@ -52,6 +57,14 @@ func (f outputFlags) check(cmd *cobra.Command) error {
 	for _, flag := range []string{"full", "width"} {
 		if cmd.Flags().Changed(flag) && f.format != "text" {
 			return usageError(trouble.Hint(fmt.Errorf("--%s: it is for --format text", flag), "leave it out: the other formats have all of it"))
+		}
+	}
+	if cmd.Flags().Changed("inconclusive") && f.format != "junit" {
+		return usageError(trouble.Hint(fmt.Errorf("--inconclusive is of --format junit, not of %s", f.format), "leave it out, or say --format junit"))
+	}
+	if slices.Contains(f.legal, "junit") {
+		if err := oneOf("--inconclusive", f.inconclusive, string(junit.Skip), string(junit.Fail)); err != nil {
+			return err
 		}
 	}
 	if cmd.Flags().Changed("width") && f.width < terminal.Narrowest {

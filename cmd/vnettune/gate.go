@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/report"
+	"vnettune/report/junit"
 	"vnettune/report/markdown"
 	"vnettune/report/rank/gate"
 	"vnettune/report/stored"
@@ -75,7 +76,7 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 	f.asked.judging(flags, "the largest loss that is no regression")
 	flags.Float64Var(&f.asked.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
 	flags.StringVar(&f.summary, "summary", "", "append the outcome as Markdown to this file, such as $GITHUB_STEP_SUMMARY")
-	f.out.add(cmd)
+	f.out.add(cmd, "junit")
 	return cmd
 }
 
@@ -103,8 +104,11 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	}
 	told := report.TellGate(g)
 	render := f.out.page(cmd, told)
-	if f.out.format == "json" {
+	switch f.out.format {
+	case "json":
 		render = func(w io.Writer) error { return report.GateJSON(w, g) }
+	case "junit":
+		render = func(w io.Writer) error { return junit.Gate(w, g, junit.Inconclusive(f.out.inconclusive)) }
 	}
 	if err := f.out.write(cmd, render); err != nil {
 		return err

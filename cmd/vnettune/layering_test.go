@@ -46,6 +46,8 @@ var allowed = map[string][]string{
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/chart", "report/page", "report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
 	"report/terminal":       {"foreign", "report/page"},
+	"report/junit":          {"report", "report/stored", "report/rank", "report/rank/", "results/record", "foreign"},
+	"report/benchfmt":       {"report", "report/stored", "report/rank/boots", "results", "results/record", "results/sample", "foreign", "trouble"},
 	"report/reporttest":     {},
 	"apply/qmp":             {"foreign"},
 	"apply/scripts":         {},

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"vnettune/report"
+	"vnettune/report/benchfmt"
+	"vnettune/report/junit"
 	"vnettune/report/rank"
 	"vnettune/report/stored"
 	"vnettune/trouble"
@@ -33,6 +35,9 @@ does.
   markdown  for a pull request or a wiki, within 65,000 characters
   html      one page to hand over: charts, tables, the samples; needs no network
   json      every number (docs/schema)
+  junit     a test case for each comparison; what is undecided is skipped, or with
+            --inconclusive fail a failure
+  benchfmt  a line for each boot, as benchstat reads it
   csv       the samples, in the form that vnettune rank reads, which ranks them the same
   vega      the charts as Vega-Lite specifications
 
@@ -47,8 +52,11 @@ The exit code is 0 whatever the verdicts are.`,
 			if err != nil {
 				return err
 			}
-			if out.format == "csv" {
+			switch out.format {
+			case "csv":
 				return out.write(cmd, func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.Rows)) })
+			case "benchfmt":
+				return out.write(cmd, func(w io.Writer) error { return benchfmt.Write(w, c) })
 			}
 			var aa *stored.Campaign
 			if calibration != "" {
@@ -69,7 +77,7 @@ The exit code is 0 whatever the verdicts are.`,
 			return nil
 		},
 	}
-	out.add(cmd, "csv", "vega")
+	out.add(cmd, "csv", "junit", "benchfmt", "vega")
 	f.narrowing(cmd.Flags())
 	cmd.Flags().StringVar(&calibration, "calibration", "", "the store of an A/A run (design: aa) of the same guest: its noise floor is shown, and kept for later reports of STORE")
 	return cmd
@@ -101,6 +109,8 @@ func writeReport(cmd *cobra.Command, out outputFlags, f askedFlags, r report.Rep
 		return out.write(cmd, func(w io.Writer) error { return report.JSON(w, r) })
 	case "csv":
 		return out.write(cmd, func(w io.Writer) error { return report.RankingCSV(w, r) })
+	case "junit":
+		return out.write(cmd, func(w io.Writer) error { return junit.Ranking(w, r, junit.Inconclusive(out.inconclusive)) })
 	}
 	p, err := report.Tell(r)
 	if err != nil {
@@ -191,6 +201,9 @@ the ranking. The exit code is 0 whatever the verdicts are.`,
 			if err != nil {
 				return err
 			}
+			if out.format == "benchfmt" {
+				return out.write(cmd, func(w io.Writer) error { return benchfmt.Write(w, c) })
+			}
 			r, err := report.Of(c, nil, asked)
 			if err != nil {
 				return err
@@ -204,7 +217,7 @@ the ranking. The exit code is 0 whatever the verdicts are.`,
 	f.narrowing(flags)
 	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of any false difference in a family (default: 0.05)")
 	flags.StringVar(&variance, "variance", string(rank.VarianceModerated), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
-	out.add(cmd, "csv", "vega")
+	out.add(cmd, "csv", "junit", "benchfmt", "vega")
 	return cmd
 }
 

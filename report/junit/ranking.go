@@ -1,0 +1,106 @@
+package junit
+
+import (
+	"cmp"
+	"io"
+	"strings"
+
+	"vnettune/report"
+	"vnettune/report/rank"
+	"vnettune/results/record"
+)
+
+// Ranking writes a suite for each workload's metric, in it a case for each arm but the baseline, with
+// the sentence of the text report. Where nothing is compared there is one case that says so: a
+// file without cases would pass.
+func Ranking(w io.Writer, r report.Report, inconclusive Inconclusive) error {
+	_, notice := report.NoticeOf(cmp.Or(r.GuestKind, r.Ranking.GuestKind))
+	name := "vnettune report"
+	if r.Campaign != "" {
+		name += " of " + r.Campaign
+	}
+	var suites []suite
+	for _, a := range r.Ranking.Analyses {
+		suites = append(suites, ranked(r, a, inconclusive))
+	}
+	if len(suites) == 0 {
+		s := headed(r, "ranking")
+		s.add(nothing(r, "ranking"), inconclusive)
+		suites = append(suites, s)
+	}
+	return write(w, marked(name, notice), suites...)
+}
+
+// headed is a suite of a report, with what holds for all of its cases.
+func headed(r report.Report, name string) suite {
+	kind, notice := report.NoticeOf(cmp.Or(r.GuestKind, r.Ranking.GuestKind))
+	s := suite{Name: text(marked(name, notice))}
+	s.property("notice", notice)
+	s.property("guest_kind", kind)
+	s.property("guest", r.Guest)
+	s.property("campaign", r.Campaign)
+	s.property("interim", r.Interim)
+	s.property("baseline", r.Ranking.Baseline)
+	return s
+}
+
+// ranked is the suite of one workload's metric.
+func ranked(r report.Report, a rank.Analysis, inconclusive Inconclusive) suite {
+	name := a.Workload + " " + a.Metric
+	s := headed(r, name)
+	s.property("margin", margin(a.Margin, a.EffectUnit))
+	s.property("alpha", record.Number(a.Alpha).String())
+	class := classOf(r, name)
+	for _, arm := range a.Arms {
+		if !arm.IsBaseline {
+			s.add(finding{class, arm.Name, outcomeOf(arm.Verdict), string(arm.Verdict), report.Sentence(a, arm), warnings(arm.Warnings)}, inconclusive)
+		}
+	}
+	if len(s.Cases) == 0 {
+		s.add(nothing(r, name), inconclusive)
+	}
+	s.SystemOut = lines(warnings(a.Warnings))
+	return s
+}
+
+// classOf is how Jenkins files the cases of a suite: the package is what stands before the last dot.
+func classOf(r report.Report, suite string) string {
+	return cmp.Or(r.Campaign, "vnettune") + "." + suite
+}
+
+// nothing is the case of a suite in which nothing is compared.
+func nothing(r report.Report, suite string) finding {
+	return finding{class: classOf(r, suite), name: "comparison", word: "no comparison", sentence: strings.Join(report.BottomLine(r).Sentences, " ")}
+}
+
+// outcomeOf is what a verdict makes of a case.
+func outcomeOf(v rank.Verdict) outcome {
+	switch rank.Label(v) {
+	case rank.LabelHelps, rank.LabelHelpsMaybe, rank.LabelEquivalent, rank.LabelNoWorse:
+		return passed
+	case rank.LabelHarms, rank.LabelNotWorking:
+		return failed
+	}
+	return undecided
+}
+
+// warnings are the words of warnings, with the arm that they are about.
+func warnings(all []rank.Warning) []string {
+	var out []string
+	for _, w := range all {
+		if w.Arm != "" {
+			out = append(out, string(w.Arm)+": "+w.Text)
+		} else {
+			out = append(out, w.Text)
+		}
+	}
+	return out
+}
+
+// margin is a margin in its unit.
+func margin(m record.Number, unit string) string {
+	if !m.Exists() {
+		return "none"
+	}
+	return m.String() + " " + unit
+}
