@@ -33,7 +33,7 @@ test-extern:
 	$(MAKE) --no-print-directory build
 	tools/test-extern $(BIN)
 
-# Four checks, each under its name; the first that finds something ends it.
+# Five checks, each under its name; the first that finds something ends it.
 lint:
 	@echo "== gofmt: files that are not formatted"
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "$$files"; echo "run gofmt -w on these"; exit 1; fi
@@ -43,6 +43,8 @@ lint:
 	@go tool -modfile=tools/go.mod staticcheck ./...
 	@echo "== deadcode: functions that no program reaches"
 	@tools/deadcode
+	@echo "== actionlint: the example for GitHub"
+	@go tool -modfile=tools/go.mod actionlint -config-file tools/actionlint.yaml -shellcheck= -pyflakes= examples/ci/github-*.yml
 
 # Known vulnerabilities in what is called; needs govulncheck's database, so it is not in CI.
 vuln:

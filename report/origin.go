@@ -293,21 +293,14 @@ func unrankedWords(c *stored.Campaign) string {
 
 // interimWords say how far a campaign is that is not done; "" for one that is.
 func interimWords(c *stored.Campaign) string {
-	p := c.Plan()
-	made := map[int]bool{}
-	for _, b := range c.Kept.Boots {
-		made[b.Order] = true
-	}
-	if p.Search == nil {
-		if len(made) < len(p.Slots) {
-			return fmt.Sprintf("%d of %s", len(made), count(len(p.Slots), "boot"))
-		}
+	p := c.Progress()
+	switch {
+	case p.Done:
 		return ""
+	case c.Plan().Search != nil:
+		return fmt.Sprintf("the search is not done, after %s", count(p.Made, "boot"))
 	}
-	if n := len(c.Kept.Decisions); n == 0 || c.Kept.Decisions[n-1].Ended == "" {
-		return fmt.Sprintf("the search is not done, after %s", count(len(made), "boot"))
-	}
-	return ""
+	return fmt.Sprintf("%d of %s", p.Made, count(p.Planned, "boot"))
 }
 
 // notEmpty are the words that are not empty.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,9 @@ import (
 type drawnStore struct {
 	design string
 	path   string // of the store
+	begun  int64  // minutes after drawnTime
+	guest  string // what the guest said of itself, as JSON; "" for nothing
+	tcp    bool   // only: no run is over UDP
 	plan   drawnPlan
 	draw   *rand.Rand
 	db     *sql.DB
@@ -145,7 +149,7 @@ func (d *drawnStore) exec(t *testing.T, statement string, args ...any) {
 	}
 }
 
-// drawnTime is when a drawn campaign was begun.
+// drawnTime is when a drawn campaign was begun, unless it says otherwise.
 var drawnTime = time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
 
 func stamped(minutes int64) string {
@@ -177,8 +181,8 @@ func (d *drawnStore) create(t *testing.T, text string, planned []byte) {
 	}
 	d.exec(t, "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
 	d.exec(t, "PRAGMA application_id = 1986950260; PRAGMA user_version = 2")
-	d.exec(t, "INSERT INTO campaign VALUES (1, 'drawn', 'c.yaml', ?, ?, ?, '1', ?)", []byte(text), d.plan.Generation, string(kept), stamped(0))
-	d.exec(t, "INSERT INTO session VALUES (1, ?, '{}', '{}')", stamped(0))
+	d.exec(t, "INSERT INTO campaign VALUES (1, 'drawn', 'c.yaml', ?, ?, ?, '1', ?)", []byte(text), d.plan.Generation, string(kept), stamped(d.begun))
+	d.exec(t, "INSERT INTO session VALUES (1, ?, '{}', ?)", stamped(0), cmp.Or(d.guest, "{}"))
 	d.exec(t, "INSERT INTO session_end VALUES (1, ?, 'done')", stamped(9999))
 }
 
@@ -253,7 +257,9 @@ func (d *drawnStore) boot(t *testing.T, slot drawnSlot, status string, y float64
 	}
 	for repetition := range 3 {
 		d.run(t, repetition+1, "down", y, "throughput", "Mbit/s", "higher")
-		d.run(t, repetition+1, "udp", y/10, "throughput", "Mbit/s", "higher")
+		if !d.tcp {
+			d.run(t, repetition+1, "udp", y/10, "throughput", "Mbit/s", "higher")
+		}
 	}
 	return d.boots
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -42,7 +43,8 @@ boots would have measured, and boots made arm by arm get no claim.
 
 The sound form compares two arms of one campaign, whose boots alternate. With
 --against, a new campaign is compared with stored ones; days differ, so that takes
-at least five stored campaigns and is less precise.
+at least five stored campaigns and is less precise. A folder stands for the stores in
+it (*.db): vnettune baseline keeps one.
 
 An inconclusive gate may be asked again after more blocks, if that was planned: say
 --looks N at every look, fixed before the first, and --look K which one it is. Each
@@ -56,7 +58,8 @@ store, a CSV file of samples (*.csv, or - for standard input) may be named: it n
 Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 		Example: "  vnettune gate nightly.db --candidate new-driver\n" +
 			"  vnettune gate nightly.db --candidate new-driver --looks 3 --look 1\n" +
-			"  vnettune gate today.db --against mon.db tue.db wed.db thu.db fri.db",
+			"  vnettune gate today.db --against mon.db tue.db wed.db thu.db fri.db\n" +
+			"  vnettune gate today.db --against baselines/",
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := f.out.check(cmd); err != nil {
@@ -89,7 +92,14 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	if !f.against && len(paths) > 1 {
 		return usageError(trouble.Hint(fmt.Errorf("%s: one campaign holds both arms", paths[1]), "to compare with stored campaigns say --against"))
 	}
-	all, err := stored.OpenMany(paths, cmd.InOrStdin())
+	if f.against && len(paths) == 1 {
+		return usageError(trouble.Hint(errors.New("--against names no stored campaign"), "vnettune gate NEW --against STORE, or a folder of stores"))
+	}
+	earlier, err := stored.Expand(paths[1:])
+	if err != nil {
+		return err
+	}
+	all, err := stored.OpenMany(append(paths[:1:1], earlier...), cmd.InOrStdin())
 	if err != nil {
 		return err
 	}
@@ -135,14 +145,15 @@ func newHistoryCmd() *cobra.Command {
 		Use:   "history STORE...",
 		Short: "a metric over many campaigns, and where it changed",
 		Long: `Follows every metric over campaigns: stores in the order in which they were begun,
-or CSV files of samples in the order in which they are named. With --arm it is the
+or CSV files of samples in the order in which they are named; a folder stands for the
+stores in it (*.db). With --arm it is the
 ratio of that arm to each campaign's own baseline, which removes what differs from
 day to day; without, the baseline itself.
 
 From 10 campaigns on it looks for change points (E-divisive: 999 permutations, 1 %,
 at least 5 campaigns between changes). They are advice: vnettune gate judges. The
 exit code is 0 whatever is found.`,
-		Example: "  vnettune history nightly/*.db --arm new-driver",
+		Example: "  vnettune history baselines/ --arm new-driver",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := out.check(cmd); err != nil {
@@ -152,7 +163,14 @@ exit code is 0 whatever is found.`,
 			if err != nil {
 				return err
 			}
-			campaigns, err := stored.OpenMany(a, cmd.InOrStdin())
+			paths, err := stored.Expand(a)
+			if err != nil {
+				return err
+			}
+			if len(paths) == 0 {
+				return usageError(trouble.Hint(trouble.At(a[0], errors.New("no store (*.db) is in the folder")), "vnettune baseline add puts one there"))
+			}
+			campaigns, err := stored.OpenMany(paths, cmd.InOrStdin())
 			if err != nil {
 				return err
 			}

@@ -62,6 +62,9 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 
 // OpenStore reads a store, and leaves it as it is.
 func OpenStore(path string) (*Campaign, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, errors.New("this is a folder, and no store")), "name one store in it"))
+	}
 	s, err := results.OpenReadOnly(path)
 	if err != nil {
 		return nil, trouble.Invalid(err)

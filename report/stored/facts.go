@@ -90,3 +90,23 @@ func (c *Campaign) Clocks() (runs, suspect int, most float64) {
 func (c *Campaign) Figures(visit func(workload string, d record.RunDetails)) {
 	c.counted(func(_, _ string, r countedRun) { visit(r.workload, r.details) })
 }
+
+// Progress is how far a store's campaign is.
+type Progress struct {
+	Made, Planned int  // planned boots; a search leaves some out
+	Done          bool // nothing is left to do, though boots may have failed
+}
+
+// Progress says how far the campaign is.
+func (c *Campaign) Progress() Progress {
+	made := map[int]bool{}
+	for _, b := range c.Kept.Boots {
+		made[b.Order] = true
+	}
+	p := Progress{Made: len(made), Planned: len(c.Plan().Slots)}
+	if p.Done = p.Made >= p.Planned; c.Plan().Search != nil {
+		n := len(c.Kept.Decisions)
+		p.Done = n > 0 && c.Kept.Decisions[n-1].Ended != ""
+	}
+	return p
+}

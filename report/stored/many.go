@@ -2,9 +2,10 @@ package stored
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +13,28 @@ import (
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
+
+// Expand puts in the place of each folder its stores (*.db) in the order of their names, hidden ones
+// left out; other paths stay as they are. A folder may be empty.
+func Expand(paths []string) ([]string, error) {
+	var all []string
+	for _, path := range paths {
+		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+			all = append(all, path) // what is not there is said by whoever opens it
+			continue
+		}
+		files, err := os.ReadDir(path)
+		if err != nil {
+			return nil, trouble.Hint(trouble.At(path, fmt.Errorf("read the folder: %w", err)), "look at its rights")
+		}
+		for _, f := range files {
+			if name := f.Name(); strings.HasSuffix(name, ".db") && !strings.HasPrefix(name, ".") && !f.IsDir() {
+				all = append(all, filepath.Join(path, name))
+			}
+		}
+	}
+	return all, nil
+}
 
 // OpenMany reads several campaigns of one kind of guest, each once.
 func OpenMany(paths []string, stdin io.Reader) ([]*Campaign, error) {
@@ -24,11 +47,28 @@ func OpenMany(paths []string, stdin io.Reader) ([]*Campaign, error) {
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, c); c.StandIn() != all[0].StandIn() {
-			return nil, trouble.Invalid(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", path, c.GuestKind(), paths[0], all[0].GuestKind()))
+		if err := c.beside(all); err != nil {
+			return nil, err
 		}
+		all = append(all, c)
 	}
 	return all, nil
+}
+
+// beside refuses a campaign that cannot be judged together with others: a copy of one of them, and one
+// of another kind of guest.
+func (c *Campaign) beside(others []*Campaign) error {
+	for _, other := range others {
+		if c.StandIn() != other.StandIn() {
+			return trouble.Invalid(trouble.Hint(fmt.Errorf("%s measured %q and %s %q: a stand-in and a Windows cannot be compared", c.Path, c.GuestKind(), other.Path, other.GuestKind()),
+				"keep the campaigns of each in a folder of their own"))
+		}
+		if c.IsStore() && other.IsStore() && c.File.Name == other.File.Name && c.Begun().Equal(other.Begun()) {
+			return trouble.Invalid(fmt.Errorf("%s and %s are the same campaign, %s, begun %s: each campaign counts once",
+				c.Path, other.Path, c.File.Name, c.Begun().UTC().Format("2006-01-02 15:04:05 MST")))
+		}
+	}
+	return nil
 }
 
 // StandIn says whether the guest is a stand-in and not Windows: "lab" (a virtual machine),
@@ -38,13 +78,11 @@ func (c *Campaign) StandIn() bool { return IsStandIn(c.GuestKind()) }
 // IsStandIn says whether a guest kind is one of the stand-ins.
 func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab") }
 
-// GateAgainst judges an arm of a campaign, "" for its baseline, by earlier campaigns.
+// GateAgainst judges an arm of a campaign, "" for its baseline, by earlier campaigns. By none, as on the
+// first night of a folder of baselines, it is inconclusive.
 func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (Gated, error) {
 	if err := a.Looks.Check(); err != nil {
 		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
-	}
-	if len(earlier) == 0 {
-		return Gated{}, trouble.Invalid(trouble.Hint(errors.New("--against names no stored campaign"), "vnettune gate NEW --against STORE"))
 	}
 	candidate, err := c.arm("--candidate", candidate)
 	if err != nil {
@@ -54,9 +92,14 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	if err != nil {
 		return Gated{}, err
 	}
+	if err := c.alike(earlier); err != nil {
+		return Gated{}, err
+	}
 	o := c.options(a)
-	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: sessions[0].Baseline + " of " + strings.Join(names, ", "),
-		Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: "no stored campaign", Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	if len(sessions) > 0 {
+		g.Baseline = sessions[0].Baseline + " of " + strings.Join(names, ", ")
+	}
 	rows, err := c.gated(a)
 	if err != nil {
 		return g, err
@@ -67,6 +110,24 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	}
 	g.outcome(out)
 	return g, nil
+}
+
+// alike refuses earlier campaigns that measured a workload of the same name in another way: its numbers
+// are of something else. Files of samples do not say how they were measured.
+func (c *Campaign) alike(earlier []*Campaign) error {
+	for _, other := range earlier {
+		if !c.IsStore() || !other.IsStore() {
+			continue
+		}
+		same := alikeWorkloads(*other.File, *c.File)
+		for _, w := range other.File.Workloads {
+			if !same[w.Name] && slices.ContainsFunc(c.File.Workloads, func(own record.Workload) bool { return own.Name == w.Name }) {
+				return trouble.Invalid(trouble.Hint(trouble.At(other.Path, fmt.Errorf("the workload %q was measured in another way than in %s: they cannot be compared", w.Name, c.Path)),
+					"give a changed workload another name, or begin a new folder of baselines"))
+			}
+		}
+	}
+	return nil
 }
 
 // Followed is every metric over many campaigns.

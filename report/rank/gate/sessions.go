@@ -14,9 +14,9 @@ import (
 	"vnettune/results/sample"
 )
 
-// minSessions is the least number of stored sessions from which the spread of
+// MinSessions is the least number of stored sessions from which the spread of
 // sessions is known well enough to judge another one.
-const minSessions = 5
+const MinSessions = 5
 
 // Session is one earlier campaign: its samples and the arm in it that stands for "as before".
 type Session struct {
@@ -143,7 +143,7 @@ func sortedKeys(m map[boots.Key]sessionMean) []boots.Key {
 func againstSessions(key boots.Key, now sessionMean, then []sessionMean, o rank.Options) Result {
 	g := noResult(key, now.unit, now.axis, o.MarginOf(key.Metric, now.unit))
 	g.New, g.Method, g.MissingNew = now.counts, rank.MethodSessions, now.lost
-	g.Sessions, g.SessionsMissing = len(then), max(0, minSessions-len(then))
+	g.Sessions, g.SessionsMissing = len(then), max(0, MinSessions-len(then))
 	var means []float64
 	perBoot, inverse, df := 0.0, 0.0, 0.0
 	for _, s := range then {
