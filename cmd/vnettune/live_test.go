@@ -18,15 +18,14 @@ import (
 func TestACampaignOnATerminal(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
-		name   string
-		ctrlC  []string // each is answered by Ctrl-C once it is on the screen
-		exit   int
-		says   []string
-		nobody bool // nothing is restored
+		name  string
+		ctrlC string // is answered by Ctrl-C once it is on the screen; "" for none
+		exit  int
+		ends  string // what its store says of its end
+		says  []string
 	}{
-		{"to its end", nil, exitDone, []string{"b001: block 1/1, boot 1/2, ", "b002: block 1/1, boot 2/2, ", "done: 2 boots in c.db\n  report: vnettune report c.db"}, false},
-		{"Ctrl-C", []string{"measured "}, exitInterrupted, []string{"vnettune: interrupted: restoring the guest; once more leaves it changed\n", "the guest has its originals", "\nvnettune: stopped by interrupt\n  hint: go on: vnettune run c.yaml --store c.db"}, false},
-		{"Ctrl-C twice", []string{"measured ", "once more leaves it changed"}, exitUnrestored, []string{"vnettune: stopped now; the guest is left changed\n  hint: put it back with: vnettune restore c.db\n"}, true},
+		{"to its end", "", exitDone, "done", []string{"b001: block 1/1, boot 1/2, ", "b002: block 1/1, boot 2/2, ", "done: 2 boots in c.db\n  report: vnettune report c.db"}},
+		{"Ctrl-C", "measured ", exitInterrupted, "interrupted", []string{"vnettune: interrupted: restoring the guest; once more leaves it changed\n", "the guest has its originals", "\nvnettune: stopped by interrupt\n  hint: go on: vnettune run c.yaml --store c.db"}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
@@ -56,16 +55,14 @@ func TestACampaignOnATerminal(t *testing.T) {
 					t.Errorf("during the campaign the terminal never showed %q:\n%s", want, seen)
 				}
 			}
-			if !x.nobody {
-				w.restored(map[int]string{exitDone: "done", exitInterrupted: "interrupted"}[exit])
-			}
+			w.restored(x.ends)
 		})
 	}
 }
 
 // onScreen runs a command on a terminal of 140 columns and gives what it shows at the end, and
 // every screen that it had.
-func onScreen(t *testing.T, cmd *exec.Cmd, ctrlC []string) (screen *terminal, seen string, exit int) {
+func onScreen(t *testing.T, cmd *exec.Cmd, ctrlC string) (screen *terminal, seen string, exit int) {
 	t.Helper()
 	master, slave := openTerminal(t)
 	screen = &terminal{width: 140}
@@ -82,8 +79,8 @@ func onScreen(t *testing.T, cmd *exec.Cmd, ctrlC []string) (screen *terminal, se
 		n, err := master.Read(chunk)
 		fmt.Fprintf(screen, "%s", chunk[:n])
 		fmt.Fprintln(&all, screen.shows())
-		if len(ctrlC) > 0 && strings.Contains(screen.shows(), ctrlC[0]) {
-			ctrlC = ctrlC[1:]
+		if ctrlC != "" && strings.Contains(screen.shows(), ctrlC) {
+			ctrlC = ""
 			if _, err := master.Write([]byte{3}); err != nil {
 				t.Fatal(err)
 			}
@@ -147,6 +144,34 @@ func TestEventsOnANarrowTerminal(t *testing.T) {
 		if len(l) >= 60 {
 			t.Errorf("a line of %d columns on a terminal of 60: %s", len(l), l)
 		}
+	}
+}
+
+// What ends the process at once, as the second Ctrl-C does, is the last that the terminal
+// shows, whatever happens until the process is gone.
+func TestNothingIsDrawnBehindTheEnd(t *testing.T) {
+	master, slave := openTerminal(t)
+	defer slave.Close()
+	setSize(t, master, 100, 24)
+	p := newLiveProgress(slave)
+	for _, e := range screens()["04 a value and a mean"] {
+		p.event(e)
+	}
+	p.interrupt(func() { complain(slave, restoreHint(errors.New("stopped now; the guest is left changed"), "c.db")) }, true)
+	p.event(stepOf(boot10(bench.EventStep), "confirm"))
+	p.redraw()
+	p.close()
+	fmt.Fprintln(slave, "END")
+	x := terminal{width: 100}
+	for chunk := make([]byte, 4096); !strings.Contains(x.shows(), "END"); {
+		n, err := master.Read(chunk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&x, "%s", chunk[:n])
+	}
+	if want := "vnettune: stopped now; the guest is left changed\n  hint: put it back with: vnettune restore c.db\nEND"; x.shows() != want {
+		t.Errorf("the terminal shows\n%s\nwant\n%s", x.shows(), want)
 	}
 }
 
