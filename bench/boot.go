@@ -39,28 +39,32 @@ const attempts = 2
 // stored. It says whether the slot has a ranked boot. Its error ends the session:
 // the store failed, the guest is another's, another machine or lost, or the context is done.
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
-	for range attempts {
+	for try := 1; try <= attempts; try++ {
+		s.progress.begin(slot.Order, l.Clock.Now())
 		b, cause := l.boot(ctx, s, slot)
 		lost := trouble.Guard(func() error { return l.bringBack(ctx, s, b, cause) })
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
-		s.spent += b.Ended.Sub(b.Started)
 		id, err := l.storeBoot(ctx, s.spec, b)
 		if err != nil {
 			return false, err
 		}
+		settled := b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || try == attempts
+		s.progress.end(b.Boot, !settled)
+		if settled {
+			s.progress.over++
+		}
 		e := l.event(s, slot, EventBoot)
 		e.Status, e.Text = b.Status, b.Reason
 		e.Step = id
-		e.Remaining = s.remainingAfter().Seconds()
 		l.Notify(e)
 		switch {
 		case lost != nil:
 			return false, lost
 		case stranger(cause):
 			return false, cause
-		case b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect:
+		case settled:
 			return b.Status == sample.StatusOK, nil
 		}
 	}
@@ -261,17 +265,28 @@ func (b *bootRecord) raw(kind string, text []byte) {
 	}
 }
 
-// event is an event of a slot with the time that remains.
+// extent is an event with how far the campaign is.
+func (l *Loop) extent(s *session, kind EventKind) Event {
+	now := l.Clock.Now()
+	left, byPlan := s.progress.left(s.spec.BootTime, s.schedule.Remaining(), now)
+	return Event{Time: now, Kind: kind, Blocks: s.spec.Plan.Blocks(), Boots: len(s.spec.Plan.Slots), BootsOver: s.progress.over,
+		Remaining: left.Seconds(), ByPlan: byPlan, AtMost: s.spec.Plan.Search != nil}
+}
+
+// event is an event of a slot.
 func (l *Loop) event(s *session, slot matrix.Slot, kind EventKind) Event {
-	return Event{Time: l.Clock.Now(), Kind: kind, Block: slot.Block, Blocks: s.spec.Plan.Blocks(), Boot: slot.Order,
-		Boots: len(s.spec.Plan.Slots), Arm: s.spec.Plan.Arms[slot.Arm].Name, Remaining: s.remaining().Seconds()}
+	e := l.extent(s, kind)
+	e.Block, e.Boot, e.Arm, e.Try = slot.Block, slot.Order, s.spec.Plan.Arms[slot.Arm].Name, s.progress.tries[slot.Order]
+	return e
 }
 
 func (l *Loop) runEvent(s *session, slot matrix.Slot, r results.Run) Event {
 	e := l.event(s, slot, EventRun)
-	e.Step, e.Status, e.Text = r.Workload, r.Class, r.Reason
+	e.Step, e.Status, e.Text, e.Repetition = r.Workload, r.Class, r.Reason, r.Repetition
 	if len(r.Metrics) > 0 {
-		e.Value, e.Unit = &r.Metrics[0].Value, r.Metrics[0].Unit
+		m := r.Metrics[0]
+		e.Value, e.Metric, e.Unit = &m.Value, m.Name, m.Unit
+		e.Mean, e.MeanBoots = s.progress.means.of(figure{e.Arm, r.Workload, m.Name})
 	}
 	return e
 }

@@ -37,6 +37,7 @@ func (s *search) screened(seen seen) (arms []string, slot *matrix.Slot, why stri
 		return nil, nil, noBaseline, nil
 	}
 	if slot := s.missing(seen, 1, blocks, arms); slot != nil {
+		s.remaining += s.most(min(len(arms), matrix.ScreenKeep+1), blocks)
 		return nil, slot, "", nil
 	}
 	screen, kept, err := kn.Screen(seen.of(arms, 1, blocks), s.spec.Judge, kn.ScreenOptions{Workload: s.spec.Workload, Metric: s.spec.Metric, Keep: matrix.ScreenKeep})

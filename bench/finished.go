@@ -39,7 +39,11 @@ func schedule(spec Spec, store SearchStore, stored []results.Boot, now func() ti
 	if spec.Plan.Search == nil {
 		return newFixedPlan(spec.Plan, stored)
 	}
-	return &search{plan: spec.Plan, spec: spec.Search, store: store, now: now, decided: func(d record.Decision) {
+	tried := map[int]bool{}
+	for _, b := range stored {
+		tried[b.Order] = true
+	}
+	return &search{plan: spec.Plan, spec: spec.Search, store: store, now: now, remaining: max(0, spec.Plan.MaxBoots()-len(tried)), decided: func(d record.Decision) {
 		notify(Event{Time: now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Search.Last(), Text: d.String()})
 	}}
 }

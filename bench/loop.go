@@ -37,6 +37,7 @@ type Summary struct {
 	OK      int    // ranked boots in the store, of all sessions
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not
+	More    bool   // a limit or a failure left boots to do
 
 	// Silent are the workloads of which every run failed or had a primary figure refused, in
 	// all ranked boots of the store.
@@ -167,14 +168,18 @@ func (l *Loop) boots(ctx context.Context, s *session) error {
 	for {
 		slot, why, err := s.schedule.Next()
 		if limit := s.spec.Limits.reached(l.Clock.Now().Sub(s.started), failures); slot != nil && limit != "" {
-			slot, why = nil, limit
+			slot, why, s.summary.More = nil, limit, true
 		}
 		if err != nil || slot == nil {
 			s.summary.Stopped = why
 			return err
 		}
+		if s.spec.Plan.Search != nil {
+			s.progress.over = slot.Order - 1 // those before it that it passed by are over, too
+		}
 		ok, err := l.bootOnceOrTwice(ctx, s, *slot)
 		if err != nil {
+			s.summary.More = true
 			return err
 		}
 		if ok {
@@ -184,7 +189,6 @@ func (l *Loop) boots(ctx context.Context, s *session) error {
 			failures++
 			s.summary.Failed++
 		}
-		s.done++
 	}
 }
 

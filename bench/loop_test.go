@@ -85,7 +85,7 @@ func TestTheOrderOfActions(t *testing.T) {
 	if d := cmp.Diff(want, r.transcript); d != "" {
 		t.Errorf("order of actions (-want +got):\n%s", d)
 	}
-	if sum.OK != 2 || sum.Failed != 0 || r.store.changed {
+	if sum.OK != 2 || sum.Failed != 0 || sum.More || r.store.changed {
 		t.Errorf("summary %+v, changed %v; want 2 ranked boots and a clean guest", sum, r.store.changed)
 	}
 	if got := r.store.boots[0].Runs[0].Repetition; got != 0 {
@@ -381,7 +381,7 @@ func TestLimitsEndTheCampaign(t *testing.T) {
 	r.spec.Limits.FailuresInARow = 2
 	r.guest.failReboot = errors.New("no boot")
 	sum, err := r.run(t.Context())
-	if err != nil || sum.Stopped == "" || sum.Failed != 2 {
+	if err != nil || sum.Stopped == "" || sum.Failed != 2 || !sum.More {
 		t.Errorf("%+v, %v; want a stop after two failed slots", sum, err)
 	}
 }

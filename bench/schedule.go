@@ -13,7 +13,8 @@ type Schedule interface {
 	// what ended it early, "" at its proper end. Every slot it gives is booted, and
 	// stored, before it is asked again.
 	Next() (slot *matrix.Slot, why string, err error)
-	// Remaining is the number of boots still to come, as far as it is known.
+	// Remaining is the number of boots still to come behind the one that Next gave last; of
+	// a search the most that there may be.
 	Remaining() int
 }
 

@@ -37,7 +37,7 @@ type search struct {
 	store     SearchStore
 	now       func() time.Time
 	decided   func(record.Decision) // tells of a new one
-	remaining int
+	remaining int                   // boots that it may still need at most
 }
 
 // goes is how often a slot without a ranked boot is tried: a first go, and a second
@@ -61,6 +61,7 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 		return nil, noBaseline, nil
 	}
 	if slot := s.missing(seen, first, s.plan.Search.First(), alive); slot != nil {
+		s.remaining += s.most(len(alive), s.plan.Search.First())
 		return slot, "", nil
 	}
 	if len(alive) < 2 {
@@ -72,6 +73,7 @@ func (s *search) Next() (*matrix.Slot, string, error) {
 	}
 	if len(r.Missing) > 0 || r.Reason == kn.GoesOn {
 		slot := s.missing(seen, first, s.plan.Search.Screen+r.Blocks+1, r.Survivors)
+		s.remaining += s.most(len(r.Survivors), s.plan.Search.Screen+r.Blocks+1)
 		return slot, s.stuck(slot, r), nil
 	}
 	if r.Pick == s.plan.Baseline().Name {
@@ -88,6 +90,12 @@ const newStore = "give the campaign a new store"
 const noBaseline = "the baseline gave no number in a block of the search: look at its boots with vnettune report"
 
 func (s *search) Remaining() int { return s.remaining }
+
+// most is how many boots may come behind a block of the search where so many arms are alive in it:
+// those of its other blocks, and those that confirm.
+func (s *search) most(alive, block int) int {
+	return max(0, s.plan.Search.Last()-block)*alive + 2*s.plan.Search.Confirm
+}
 
 // stuck says why a search that should go on has no boot to go on with.
 func (s *search) stuck(slot *matrix.Slot, r kn.Result) string {

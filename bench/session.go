@@ -63,22 +63,8 @@ type session struct {
 	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
 	inherited bool          // an earlier session left the guest changed
 	reverted  bool          // the guest is back at a snapshot, which may lack the mark
-	done      int           // boots of this session
-	spent     time.Duration // their time
+	progress  progress
 	summary   Summary
-}
-
-// remaining estimates the time to the end from the boots of this session.
-func (s *session) remaining() time.Duration {
-	if s.done == 0 {
-		return 0
-	}
-	return s.spent / time.Duration(s.done) * time.Duration(s.schedule.Remaining()+1)
-}
-
-// remainingAfter is remaining when the present boot has just ended.
-func (s *session) remainingAfter() time.Duration {
-	return s.spent / time.Duration(s.done+1) * time.Duration(s.schedule.Remaining())
 }
 
 // storedFacts is the kind of the store's events that hold what the guest answered when
@@ -147,8 +133,9 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 			todo += "; " + record.ScreenCaveat
 		}
 	}
-	l.Notify(Event{Time: s.started, Kind: EventStart, Boots: len(spec.Plan.Slots), Blocks: spec.Plan.Blocks(),
-		Text: fmt.Sprintf("%s, build %d; %s", facts.Caption, facts.Build, todo)})
+	e := l.extent(s, EventStart)
+	e.Time, e.Text = s.started, fmt.Sprintf("%s, build %d; %s", facts.Caption, facts.Build, todo)
+	l.Notify(e)
 	if cost := l.Meter.UDPCost(s.spec.Target); cost != "" && slices.ContainsFunc(spec.Workloads, record.Workload.OverUDP) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: cost})
 	}
@@ -196,6 +183,7 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		return stored, err
 	}
 	s.schedule, s.summary.OK = schedule(s.spec, l.Store, stored.Boots, l.Clock.Now, l.Notify), ranked(stored.Boots)
+	s.progress = newProgress(s.schedule, s.spec.Plan, stored.Boots)
 	host := l.Host(ctx, underTest(facts, s.spec.Target.Address, s.machine.Adapter))
 	l.compareHosts(stored.Sessions, host)
 	if s.id, err = l.Store.StartSession(host, facts, s.started); err != nil {

@@ -19,7 +19,8 @@ type Spec struct {
 	Target      iperf.Target  // the loop learns of the guest's end what Meter.Meet says
 	GuestIPerf  string        // the iperf3 program in the guest
 	Limits      Limits
-	Search      SearchSpec // of a plan that is searched
+	Search      SearchSpec    // of a plan that is searched
+	BootTime    time.Duration // that the plan estimates for a boot with its runs; 0 for no estimate
 	Reboot      apply.RebootLimits
 
 	NewGuest     bool          // the guest was made for this session: where nothing is to be put back it may be another machine than before
@@ -72,13 +73,28 @@ type Event struct {
 	Blocks    int       `json:"blocks,omitempty"`
 	Boot      int       `json:"boot,omitempty"` // slot of the plan, from 1
 	Boots     int       `json:"boots,omitempty"`
+	BootsOver int       `json:"boots_over,omitempty"` // slots of the plan that are over, in all sessions; those that a search passed by among them
+	Try       int       `json:"try,omitempty"`        // of the slot, from 1, counted over all sessions
 	Arm       string    `json:"arm,omitempty"`
-	Step      string    `json:"step,omitempty"`
+	Step      string    `json:"step,omitempty"`   // of a boot or a rescue; the workload of a run; the id of a boot that ended
 	Status    string    `json:"status,omitempty"` // of the boot that ended, or a run's class
 	Text      string    `json:"text,omitempty"`
-	Value     *float64  `json:"value,omitempty"` // of a run
-	Unit      string    `json:"unit,omitempty"`
-	Remaining float64   `json:"seconds_left,omitempty"` // estimated from the boots so far; 0 when unknown
+
+	Repetition int      `json:"repetition,omitempty"` // of a run, from 1; 0 for the discarded one
+	Value      *float64 `json:"value,omitempty"`      // of a run
+	Metric     string   `json:"metric,omitempty"`     // that the value is of
+	Unit       string   `json:"unit,omitempty"`
+	// Mean is that of the arm in this metric and workload, over so many ranked boots of all
+	// sessions: the mean of the means of their counted repetitions. The present boot is not in it.
+	Mean      *float64 `json:"mean,omitempty"`
+	MeanBoots int      `json:"mean_boots,omitempty"`
+
+	// Remaining is the estimated time to the end of the last boot, by the ranked boots of this
+	// session; by the plan's estimate of a boot as long as there is none. 0 when it is unknown.
+	// The time of a search is that of the most boots it may still need.
+	Remaining float64 `json:"seconds_left,omitempty"`
+	ByPlan    bool    `json:"by_plan,omitempty"`
+	AtMost    bool    `json:"at_most,omitempty"`
 }
 
 // EventKind is what an Event tells.

@@ -164,7 +164,7 @@ func withRestore(err error, store *results.Store) error {
 	if errors.As(err, &other) && other.Gone() {
 		return err
 	}
-	return trouble.Hint(err, "put it back with: vnettune restore %s", store.Path())
+	return trouble.Hint(err, "put it back with: vnettune restore %s", trouble.ShellWord(store.Path()))
 }
 
 // keepSteps stores what was done.

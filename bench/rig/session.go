@@ -67,6 +67,9 @@ type Session struct {
 	// the store knows, that it has its originals again. Its error keeps the guest as it is.
 	Holds func(changed bool) error
 
+	// BootTime is what the plan estimates for a boot with its runs; 0 for no estimate.
+	BootTime time.Duration
+
 	rig    *Rig
 	plan   matrix.Plan
 	owner  string
@@ -130,7 +133,9 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told}
-	sum, err := loop.Run(ctx, r.spec(s.plan, judge))
+	spec := r.spec(s.plan, judge)
+	spec.BootTime = s.BootTime
+	sum, err := loop.Run(ctx, spec)
 	var unrestored *bench.UnrestoredError
 	if errors.As(err, &unrestored) {
 		s.needed = true

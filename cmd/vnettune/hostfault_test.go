@@ -193,7 +193,7 @@ func hostCases() []faultCase {
 	add("the store is locked by another program", "from the restore on", hostFault{after: bench.EventRestore, act: locks(time.Hour), exits: []int{exitFailed, exitUnrestored}, says: written})
 	for _, at := range []bench.EventKind{bench.EventStart, bench.EventStep, bench.EventRun, bench.EventBoot} {
 		when := "at the first event `" + string(at) + "`"
-		const cleans = "stopping after cleaning up"
+		const cleans = ": restoring the guest; once more leaves it changed"
 		add("Ctrl-C", when, hostFault{after: at, act: sends(syscall.SIGINT), exits: []int{exitInterrupted}, says: cleans})
 		add("SIGTERM", when, hostFault{after: at, act: sends(syscall.SIGTERM), exits: []int{exitTerminated}, says: cleans})
 		add("SIGHUP: the window is closed", when, hostFault{after: at, act: sends(syscall.SIGHUP), exits: []int{exitTerminated}, says: cleans})
@@ -211,7 +211,7 @@ func hostCases() []faultCase {
 		}
 	}
 	for _, s := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGXCPU} {
-		add(unix.SignalName(s), "at the first event `run`", hostFault{after: bench.EventRun, act: sends(s), exits: []int{exitTerminated}, says: "stopping after cleaning up"})
+		add(unix.SignalName(s), "at the first event `run`", hostFault{after: bench.EventRun, act: sends(s), exits: []int{exitTerminated}, says: "terminated: restoring the guest; once more leaves it changed"})
 	}
 	for _, s := range []syscall.Signal{syscall.SIGPIPE, syscall.SIGXFSZ} {
 		add(unix.SignalName(s), "at the first event `run`", hostFault{after: bench.EventRun, act: sends(s), exits: []int{exitDone}})

@@ -33,6 +33,10 @@ func newRunCmd() *cobra.Command {
 combination, reboots, proves the boot, reads the settings back, measures, stores.
 Whatever happens, the guest gets its originals back, verified after a reboot.
 
+On a terminal its bottom shows how far the campaign is, what is being done, and what was
+measured last beside the arm's mean so far. The time left is the plan's estimate until a
+boot is ranked. Means are a look on the way: what may be said of arms is in the report.
+
 Ctrl-C stops after cleaning up, and so does a terminal that hangs up, unless it is
 behind nohup; run again goes on where it stopped. A campaign with nothing left to do
 touches no guest. To go on in a store that this user did not make on this host takes a
@@ -49,7 +53,7 @@ word on the terminal, or --yes.`,
 			cleansUp(cmd.Context())
 			outliveOutput()
 			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
-				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
+				again: runAgain(a[0], store), stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			if sum, finished := rig.Finished(c, r.files, stored.SearchOptions); finished {
 				return r.finished(cmd.Context(), sum)
 			}
@@ -77,6 +81,7 @@ type runner struct {
 	campaign       campaign.Campaign
 	files          rig.Files
 	format         string
+	again          string // the command that goes on with it
 	stdout, stderr io.Writer
 }
 
@@ -101,11 +106,16 @@ func (r *runner) run(ctx context.Context) error {
 	if err := forecast.WithinLimits(r.campaign, plan, nil); err != nil {
 		return err
 	}
+	earlier, _, err := stored.FindEarlier("", r.files.Store, r.campaign)
+	if err != nil {
+		return err
+	}
 	session, err := g.Open(r.files, plan)
 	if err != nil {
 		return err
 	}
 	defer session.Close()
+	session.BootTime = forecast.BootTime(r.campaign, earlier)
 	session.Holds = func(changed bool) error {
 		if changed {
 			return holdsGuest(ctx, r.files.Store)
@@ -118,14 +128,16 @@ func (r *runner) run(ctx context.Context) error {
 		}
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
+	showing(ctx, show)
 	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), show.event)
 	show.close()
+	showing(ctx, nil)
 	if plan.AA() && sum.OK > 0 { // a run that shows nothing keeps nothing, and is no failure
 		if err := stored.KeepOwnFloor(session.Store, time.Now()); err != nil {
 			fmt.Fprintf(r.stderr, "the noise floor of this A/A run is not kept: %v\n", trouble.Line(err))
 		}
 	}
-	err = signalled(ctx, r.verdict(sum, err))
+	err = r.goOn(ctx, sum, signalled(ctx, r.verdict(sum, err)))
 	r.notice(ctx, err)
 	return err
 }
@@ -135,7 +147,7 @@ func (r *runner) finished(ctx context.Context, sum bench.Summary) error {
 	show := newProgress(r.format, r.stdout, r.stderr)
 	show.event(bench.Event{Time: time.Now(), Kind: bench.EventDone, Status: sum.Outcome(), Text: sum.Stopped})
 	show.close()
-	err := r.verdict(sum, nil)
+	err := r.goOn(ctx, sum, r.verdict(sum, nil))
 	r.notice(ctx, err)
 	return err
 }
@@ -146,7 +158,7 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 	case err != nil:
 		return err
 	case sum.OK == 0:
-		return &exitError{exitFailed, trouble.Hint(errNoUsableBoot, "vnettune report %s says what became of each boot", r.files.Store)}
+		return &exitError{exitFailed, trouble.Hint(errNoUsableBoot, "what became of each boot: %s", r.report())}
 	case sum.Failed > 0 || sum.Stopped != "" || len(sum.Silent) > 0:
 		var why []string
 		if sum.Stopped != "" {
@@ -163,7 +175,7 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 		}
 		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", strings.Join(why, "; "), r.files.Store)}
 	}
-	fmt.Fprintf(r.stderr, "done: %d boots in %s; vnettune report %s shows the ranking\n", sum.OK, r.files.Store, r.files.Store)
+	fmt.Fprintf(r.stderr, "done: %d boots in %s\n  report: %s\n", sum.OK, r.files.Store, r.report())
 	return nil
 }
 

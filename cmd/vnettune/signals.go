@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -37,6 +38,7 @@ type signals struct {
 	asked    bool               // by another one than SIGHUP
 	changed  string             // store of the campaign that has changed the guest, "" for none
 	note     func(string) error // keeps changed beside the guest; nil: nowhere
+	show     progress           // what is on the terminal now; nil: nothing
 }
 
 type signalsKey struct{}
@@ -91,7 +93,7 @@ func (h *signals) handle(s os.Signal) {
 	exit, words := h.settle(s)
 	said := make(chan struct{})
 	go func() {
-		complain(h.stderr, words)
+		h.say(words, exit != 0)
 		close(said)
 	}()
 	if exit == 0 {
@@ -104,22 +106,49 @@ func (h *signals) handle(s os.Signal) {
 	os.Exit(exit)
 }
 
+// say says words where what is shown of a campaign leaves room for them.
+func (h *signals) say(words error, ends bool) {
+	h.mu.Lock()
+	show := h.show
+	h.mu.Unlock()
+	say := func() { complain(h.stderr, words) }
+	switch {
+	case words == nil:
+	case show == nil:
+		say()
+	default:
+		show.interrupt(say, ends)
+	}
+}
+
+// showing says what shows a campaign's progress from now on; nil for nothing any more.
+func showing(ctx context.Context, show progress) {
+	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.show = show
+	}
+}
+
 // settle does what a signal asks for, and says with which code the process is to end; 0
-// for not yet. words are for the terminal; nil for none.
+// for not yet. words are for the terminal, whose echo of Ctrl-C they end; nil for none.
 func (h *signals) settle(s os.Signal) (exit int, words error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	asked := s != syscall.SIGHUP
 	switch {
 	case !h.cleans:
-		return signalCode(s), nil
+		return signalCode(s), errors.New(signalWords(s))
 	case h.pass != nil:
 		h.cancel(&stopError{s})
 		h.pass(s)
 	case !h.stopping || asked && !h.asked:
 		h.stopping, h.asked = true, asked
 		h.cancel(&stopError{s})
-		return 0, errors.New("stopping after cleaning up; once more stops now and leaves things as they are")
+		if h.changed != "" {
+			return 0, fmt.Errorf("%s: restoring the guest; once more leaves it changed", signalWords(s))
+		}
+		return 0, fmt.Errorf("%s: cleaning up; once more stops now", signalWords(s))
 	case !asked:
 	case h.changed != "":
 		return exitUnrestored, restoreHint(errors.New("stopped now; the guest is left changed"), h.changed)
@@ -127,6 +156,17 @@ func (h *signals) settle(s os.Signal) (exit int, words error) {
 		return signalCode(s), errors.New("stopped now; no guest is left changed")
 	}
 	return 0, nil
+}
+
+// signalWords is what a signal did to the command.
+func signalWords(s os.Signal) string {
+	switch s {
+	case os.Interrupt:
+		return "interrupted"
+	case syscall.SIGHUP:
+		return "hung up"
+	}
+	return "terminated"
 }
 
 // signalCode is the exit code of a process that a signal ended.
@@ -210,7 +250,7 @@ func leftChanged(ctx context.Context, err error) error {
 
 // restoreHint adds to an error how a guest is put back.
 func restoreHint(err error, store string) error {
-	return trouble.Hint(err, "put it back with: vnettune restore %s", store)
+	return trouble.Hint(err, "put it back with: vnettune restore %s", trouble.ShellWord(store))
 }
 
 // signalled gives an error that a signal caused the signal's exit code, unless

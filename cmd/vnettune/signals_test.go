@@ -105,8 +105,9 @@ func TestAPanicThatLeavesTheGuestChanged(t *testing.T) {
 // A form of progress that panics.
 type panicProgress struct{}
 
-func (panicProgress) event(bench.Event) { panic("in showing") }
-func (panicProgress) close()            {}
+func (panicProgress) event(bench.Event)      { panic("in showing") }
+func (panicProgress) interrupt(func(), bool) {}
+func (panicProgress) close()                 {}
 
 // A mistake in showing what happens is told, and no more.
 func TestAPanicInShowing(t *testing.T) {

@@ -20,7 +20,12 @@ const (
 
 // planTime estimates the whole campaign.
 func planTime(c campaign.Campaign, p matrix.Plan, old *Earlier) time.Duration {
-	return time.Duration(p.MaxBoots()) * bootTime(c, old, c.Repetitions)
+	return time.Duration(p.MaxBoots()) * BootTime(c, old)
+}
+
+// BootTime estimates a boot with its runs, as the hours of a forecast do; old may be nil.
+func BootTime(c campaign.Campaign, old *Earlier) time.Duration {
+	return bootTime(c, old, c.Repetitions)
 }
 
 // bootTime estimates a boot with its runs, from measurements as far as there are any.
