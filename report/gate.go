@@ -97,10 +97,10 @@ func gateMargins(results []gate.Result) string {
 func gateMargin(g gate.Result) string { return plainNumber(float64(g.Margin)) + " " + g.EffectUnit }
 
 func gateGrid(results []gate.Result) page.Grid {
-	g := page.Grid{Columns: []page.Column{{Head: "workload", Name: true}, {Head: "metric"}, {Head: "difference", Right: true}, {Head: "at least", Right: true}, {Head: "at most", Right: true},
+	g := page.Grid{Columns: []page.Column{{Head: "judged", Name: true}, {Head: "difference", Right: true}, {Head: "at least", Right: true}, {Head: "at most", Right: true},
 		{Head: "boots", Right: true, Spare: 1}, {Head: "verdict", Verdict: true}}}
 	for _, r := range results {
-		g.Rows = append(g.Rows, page.Row{Mark: markOfGate(r.Verdict), Cells: []string{r.Workload, r.Metric, gateAmount(r, r.Difference), gateAmount(r, r.Interval.Low), gateAmount(r, r.Interval.High),
+		g.Rows = append(g.Rows, page.Row{Mark: markOfGate(r.Verdict), Cells: []string{r.Workload + " " + r.Metric, gateAmount(r, r.Difference), gateBound(r, r.Interval.Low), gateBound(r, r.Interval.High),
 			fmt.Sprintf("%d+%d", r.New.OK, r.Base.OK), gateWord(r)}})
 	}
 	return g
@@ -112,6 +112,11 @@ func gateWord(g gate.Result) string {
 		return string(g.Verdict)
 	}
 	return fmt.Sprintf("%s(%s)", g.Verdict, g.Reason)
+}
+
+// gateBound is a difference without its unit, which stands beside it.
+func gateBound(g gate.Result, v record.Number) string {
+	return strings.TrimSuffix(gateAmount(g, v), " "+shortUnit(g.EffectUnit))
 }
 
 // gateAmount writes a difference.

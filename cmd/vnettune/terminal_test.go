@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal plays what a terminal shows of the bytes that are written to it: lines, wrapped at
+// emulator plays what a terminal shows of the bytes that are written to it: lines, wrapped at
 // its width, and the few movements of the cursor that progress uses. What it does not know it
 // counts as wrong.
 type emulator struct {
