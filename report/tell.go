@@ -67,7 +67,7 @@ func recommendedPart(r Report, primary []rank.Analysis) []page.Part {
 	winner := recommended(primary)
 	switch {
 	case winner == "":
-		part.Blocks = paragraphs("None. A set is recommended only if it was booted as a whole and is the only one that may be the best; no arm of this campaign is.")
+		part.Blocks = paragraphs("None: a set is recommended only where it was booted as a whole and a single winner is shown, which no arm of this campaign is.")
 	case len(r.Settings[winner]) == 0:
 		part.Blocks = paragraphs(winner + ", which was booted as a whole.")
 	default:
