@@ -7,7 +7,7 @@ CAMPAIGN ?= $(if $(filter fast,$(LAB)),examples/demo-fast.yaml,examples/demo.yam
 OUT      ?= demo-results
 
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
-EXTERN_PACKAGES := python3-winrm ansible $(if $(wildcard ../shared/pwsh/pskit),wine wine64)
+EXTERN_PACKAGES := python3-winrm ansible chromium poppler-utils $(if $(wildcard ../shared/pwsh/pskit),wine wine64)
 
 .PHONY: build demo test test-extern lint vuln bench faults fuzz calibrate clean
 

@@ -30,6 +30,7 @@ type axis struct {
 	Wide, High int
 }
 
+// tick is a place on the scale; not every one has its number.
 type tick struct{ At, Words string }
 
 // bar is an interval as it is drawn.
@@ -44,7 +45,7 @@ type bar struct {
 }
 
 // newAxis is the scale that shows zero, the band, and of the rows what leaves the others readable: what is
-// four times as far out as the middle one is an arrow.
+// eight times as far out as the middle one is an arrow.
 func newAxis(b page.Bars, rows []page.Row) *axis {
 	var reach []float64
 	for _, r := range rows {
@@ -64,7 +65,7 @@ func newAxis(b page.Bars, rows []page.Row) *axis {
 	limit := math.Inf(1)
 	if len(reach) > 0 {
 		slices.Sort(reach)
-		limit = 4 * reach[(len(reach)-1)/2]
+		limit = 8 * reach[(len(reach)-1)/2]
 	}
 	a := axis{unit: b.Unit, Wide: barWidth, High: barHeight}
 	see := func(x float64) {
@@ -95,15 +96,26 @@ func newAxis(b page.Bars, rows []page.Row) *axis {
 		a.Band, a.BandX, a.BandWidth = true, a.at(-b.Margin), pixels(2*b.Margin*a.scale())
 	}
 	a.Zero = a.at(0)
-	step := niceStep((a.high - a.low) / 3)
-	for i := math.Ceil(a.low / step); i*step <= a.high; i++ {
-		a.Ticks = append(a.Ticks, tick{a.at(i * step), signed(i*step, 4)})
-	}
+	a.rule()
 	a.Says = fmt.Sprintf("scale from %s to %s", quantity(a.low, a.unit), quantity(a.high, a.unit))
 	if hasBand {
 		a.Says += ", band ±" + strings.TrimPrefix(quantity(b.Margin, a.unit), "+")
 	}
 	return &a
+}
+
+// rule sets ticks and their numbers, so far from each other that they can be told apart; zero has one.
+func (a *axis) rule() {
+	step := niceStep((a.high - a.low) / 5.5)
+	longest := max(len([]rune(signed(a.low, 1))), len([]rune(signed(step*math.Floor(a.high/step), 4))))
+	every := math.Ceil((7*float64(longest) + 4) / (step * a.scale()))
+	for i := math.Ceil(a.low / step); i*step <= a.high; i++ {
+		t := tick{At: a.at(i * step)}
+		if math.Mod(i, every) == 0 {
+			t.Words = signed(i*step, 4)
+		}
+		a.Ticks = append(a.Ticks, t)
+	}
 }
 
 // scale is how many pixels one unit takes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"vnettune/report/chart"
@@ -184,7 +185,7 @@ func readings(boots int) page.Grid {
 
 // nasty are texts as nobody should hand them in.
 var nasty = []string{
-	`<script>alert(1)</script>`, `</svg></style></title></pre><img src=x onerror=alert(1)>`, `"quotes" 'of' \both\ kinds onload="alert(1)`,
+	`<script src="//asked.example/">alert(1)</script>`, `</svg></style></title></pre><img src="http://asked.example/" onerror=alert(1)>`, `"quotes" 'of' \both\ kinds onload="alert(1)`,
 	"right\u202eto\u200fleft \u05d0\u05d1\u05d2 \u2066isolated", "\x1b[31mred\x1b[0m\x07\x00\u009b", "bad \xff\xfe bytes \ufffe", "]]><!-- & &amp; {{.}} ${x} -->",
 	"", " \t ", strings.Repeat("\u0301", 50), strings.Repeat("endless", 300), "日本語 🐧", "a\u2028b\u0085c\rd",
 }
@@ -200,8 +201,8 @@ func hostile() page.Page {
 	for i, s := range nasty {
 		f := chart.Forest{Title: next(), Description: next(), Axis: next(), Unit: next(), Margin: 2, Rows: []chart.ForestRow{{Name: next(), Low: -1, Estimate: 0, High: inf, Verdict: chart.Verdict(next()), Note: next()}}}
 		address := []string{
-			"javascript:alert(1)", " javascript:alert(2)", "JaVaScRiPt:alert(3)", "java\tscript:alert(4)", "data:text/html,<script>alert(5)</script>", "//example.org/x", "https:alert(6)",
-			"vbscript:x", "https://example.org/\"onmouseover=alert(7)", "http://example.org/<script>", "#\"><script>alert(8)</script>", "file:///etc/passwd", "\x01javascript:alert(9)",
+			"javascript:alert(1)", " javascript:alert(2)", "JaVaScRiPt:alert(3)", "java\tscript:alert(4)", "data:text/html,<script>alert(5)</script>", "//asked.example/x", "https:alert(6)",
+			"vbscript:x", "https://asked.example/\"onmouseover=alert(7)", "http://asked.example/<script>", "#\"><script>alert(8)</script>", "file:///etc/passwd", "\x01javascript:alert(9)",
 		}[i]
 		p.Parts = append(p.Parts, page.Part{Title: next(), ID: s, Detail: i%2 == 0, Blocks: []page.Block{
 			page.Text{Words: next(), Mark: page.Mark(next())},
@@ -234,6 +235,24 @@ func large(n int) page.Page {
 	p.Parts[5].Blocks[1] = page.File{Title: "All samples", Name: "samples.csv", Text: samplesCSV(18 * n), Offered: true}
 	return p
 }
+
+// pages are what must hold for all.
+func pages() map[string]page.Page {
+	return map[string]page.Page{"campaign": campaign(), "hostile": hostile()}
+}
+
+// documents are they as they are written; to draw the charts of hostile takes a while.
+var documents = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for name, p := range pages() {
+		var b strings.Builder
+		if err := Write(&b, p); err != nil {
+			panic(err)
+		}
+		all[name] = b.String()
+	}
+	return all
+})
 
 func written(t testing.TB, p page.Page) string {
 	t.Helper()

@@ -68,11 +68,6 @@ func shown(s string) string {
 	return b.String()
 }
 
-// pages are what must hold for all.
-func pages() map[string]page.Page {
-	return map[string]page.Page{"campaign": campaign(), "hostile": hostile()}
-}
-
 // The elements that a page may have. There is none that runs, loads or embeds.
 var elements = strings.Fields(`html head meta link title style body header main section nav h1 h2 h3 p ul ol li bdi a details summary div
 	span sup table thead tbody tr th td wbr figure figcaption pre svg g path rect line text tspan`)
@@ -84,9 +79,9 @@ var attributes = strings.Fields(`lang dir charset http-equiv content name rel hr
 
 func TestNothingRunsAndNothingIsLoaded(t *testing.T) {
 	link := regexp.MustCompile(`^(https?://[^/]|#|data:text/plain;charset=utf-8;base64,[A-Za-z0-9+/=]*$)`)
-	for name, p := range pages() {
+	for name, document := range documents() {
 		ids, refers, links := map[string]bool{}, []string{}, 0
-		for _, n := range parse(t, written(t, p)).elements {
+		for _, n := range parse(t, document).elements {
 			if !slices.Contains(elements, n.Data) {
 				t.Errorf("%s: an element %s", name, n.Data)
 			}
@@ -121,13 +116,13 @@ func TestNothingRunsAndNothingIsLoaded(t *testing.T) {
 			t.Errorf("%s: %d links seen: the test looks in the wrong place", name, links)
 		}
 	}
-	if strings.Contains(written(t, campaign()), "url(") || strings.Contains(written(t, campaign()), "@import") {
+	if strings.Contains(documents()["campaign"], "url(") || strings.Contains(documents()["campaign"], "@import") {
 		t.Error("the style loads something")
 	}
 }
 
 func TestPolicyIsThere(t *testing.T) {
-	for _, n := range parse(t, written(t, campaign())).elements {
+	for _, n := range parse(t, documents()["campaign"]).elements {
 		if attr(n, "http-equiv") == "Content-Security-Policy" {
 			if got := attr(n, "content"); got != "default-src 'none'; style-src 'unsafe-inline'; img-src data:" {
 				t.Error(got)
@@ -140,7 +135,7 @@ func TestPolicyIsThere(t *testing.T) {
 
 // Whatever turns the direction of writing, or would be obeyed, is seen.
 func TestNothingInvisible(t *testing.T) {
-	for i, line := range strings.Split(written(t, hostile()), "\n") {
+	for i, line := range strings.Split(documents()["hostile"], "\n") {
 		if plain := strings.ReplaceAll(line, "\t", ""); !foreign.Printable(plain) {
 			t.Errorf("line %d: %q", i+1, line)
 		}
@@ -184,7 +179,7 @@ func textsOf(v reflect.Value, give func(string)) {
 
 func TestNothingIsDropped(t *testing.T) {
 	for name, p := range pages() {
-		got, seen := parse(t, written(t, p)).text, 0
+		got, seen := parse(t, documents()[name]).text, 0
 		textsOf(reflect.ValueOf(p), func(s string) {
 			seen++
 			if !strings.Contains(got, shown(s)) && !strings.Contains(got, s) { // a file for download has its bytes as they are
@@ -199,7 +194,7 @@ func TestNothingIsDropped(t *testing.T) {
 
 func TestLinksLeadWhereTheySay(t *testing.T) {
 	var got []string
-	for _, n := range parse(t, written(t, campaign())).elements {
+	for _, n := range parse(t, documents()["campaign"]).elements {
 		if href := attr(n, "href"); strings.HasPrefix(href, "http") {
 			got = append(got, href)
 		}

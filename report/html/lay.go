@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"vnettune/report/chart"
@@ -58,6 +59,7 @@ type plot struct {
 // drawing is a chart for one width of the page, which is its class in the style.
 type drawing struct {
 	Class string
+	Tall  bool // it is higher than a sheet of paper
 	SVG   template.HTML
 }
 
@@ -169,9 +171,21 @@ func layChart(c page.Chart, ids names) (*plot, error) {
 		if !p.HasTwoWidths {
 			form.class = "any"
 		}
-		p.Drawn = append(p.Drawn, drawing{form.class, template.HTML(svg)}) // Render writes SVG that is fit for a page
+		p.Drawn = append(p.Drawn, drawing{form.class, tall(svg), template.HTML(svg)}) // Render writes SVG that is fit for a page
 	}
 	return &p, nil
+}
+
+var height = regexp.MustCompile(`^<svg [^>]* height="([0-9]+)`)
+
+// tall says whether a drawing is higher than what A4 has between its margins, some 1,000 pixels.
+func tall(svg []byte) bool {
+	found := height.FindSubmatch(svg)
+	if found == nil {
+		return false
+	}
+	pixels, err := strconv.Atoi(string(found[1]))
+	return err != nil || pixels > 950
 }
 
 func size(bytes int) string {
@@ -191,7 +205,6 @@ type grid struct {
 	Rows  []row
 	Notes []note
 	Axis  *axis
-	Key   []mark // the marks that its rows have, where no words stand beside them
 }
 
 type note struct {
