@@ -97,7 +97,7 @@ func newRootCmd() *cobra.Command {
 	root.AddCommand(
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
-		newGateCmd(), newHistoryCmd(), newSimulateCmd(),
+		newGateCmd(), newCompareCmd(), newHistoryCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newLabCmd(),
 	)
 	return root

@@ -128,6 +128,10 @@ func (h Host) Differences(was Host) []Difference {
 	if was.Path != nil && h.Path != nil {
 		d.path(*was.Path, *h.Path)
 	}
+	if was.Lab != nil && h.Lab != nil {
+		delay := func(l *Lab) string { return strconv.FormatFloat(l.DelayMS, 'g', -1, 64) + " ms" }
+		d.text(FactTap, "delay of the lab", delay(was.Lab), delay(h.Lab))
+	}
 	return d
 }
 
