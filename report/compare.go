@@ -600,8 +600,9 @@ func CompareJSON(w io.Writer, c stored.Compared) error {
 	r := Report{GuestKind: c.GuestKind}
 	d := jsonCompare{Schema: CompareSchema, Compared: c, GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
 		BottomLine: Bottom{list(compareLead(c)), list(compareNext(c))}, Confounding: list(c.Confounding()), NotExcluded: list(c.NotExcluded()), Facts: []jsonFact{}, Results: []jsonMetric{}}
-	d.Unlike = list(d.Unlike)
+	d.OnlyA, d.OnlyB, d.Unlike = list(d.OnlyA), list(d.OnlyB), list(d.Unlike)
 	for _, f := range c.Facts {
+		f.ChangedA, f.ChangedB = list(f.ChangedA), list(f.ChangedB)
 		d.Facts = append(d.Facts, jsonFact{f, record.Name(f.Words())})
 	}
 	for _, m := range c.Results {
