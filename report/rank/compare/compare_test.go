@@ -289,7 +289,6 @@ func TestWhatIsCompared(t *testing.T) {
 		}
 		return out
 	}
-	type m = map[string]string
 	a := rows(1, map[string]map[string]string{"base": {"x": "found", "y": "found"}, "a": {"x": "on", "y": "found"}, "b": {"x": "on", "y": "on"}, "c": {"x": "off", "y": "off"}})
 	b := rows(2, map[string]map[string]string{"base": {"x": "found"}, "a": {"x": "on"}, "b": {"x": "on"}, "d": {"x": "off"}})
 	c := of(t, a, b)
@@ -353,7 +352,7 @@ func TestErrorRates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		false1, out := false, false
+		anyFalse, out := false, false
 		for _, arm := range got.Results[0].Arms {
 			truth := record.Number(0)
 			if arm.Name == "c01" {
@@ -363,11 +362,11 @@ func TestErrorRates(t *testing.T) {
 					found++
 				}
 			} else if record.True(arm.Differs) || arm.Verdict.Differs() {
-				false1 = true
+				anyFalse = true
 			}
 			out = out || truth < arm.Low || truth > arm.High
 		}
-		if false1 {
+		if anyFalse {
 			wrong++
 		}
 		if out {
