@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 	"report/rank":           {"report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/effects":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/gate":      {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
+	"report/rank/compare":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/search":    {"report/rank", "report/rank/boots", "report/rank/contrast", "report/rank/effects", "report/stat", "results/record", "results/sample"},
 	"report/rank/synthetic": {"results/sample"},
 	"report/rank/ranktest":  {"results/sample"},

@@ -97,7 +97,7 @@ func newRootCmd() *cobra.Command {
 	root.AddCommand(
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
-		newGateCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
+		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newLabCmd(),
 	)
 	return root

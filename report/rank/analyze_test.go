@@ -394,7 +394,7 @@ func TestLostRowsNeverBreakTheNumbers(t *testing.T) {
 			if arm.FromBest.Low > 0 || arm.FromBest.High < 0 {
 				rt.Fatalf("%s: distance from the best %v", arm.Name, arm.FromBest)
 			}
-			if arm.Label.plain() && min(arm.Boots.OK, a.arm("base").Boots.OK) < 3 {
+			if arm.Label.Plain() && min(arm.Boots.OK, a.arm("base").Boots.OK) < 3 {
 				rt.Fatalf("%s: %q with %d boots", arm.Name, arm.Label, arm.Boots.OK)
 			}
 		}

@@ -313,4 +313,5 @@ type SecondLook struct {
 	Label      Label         `json:"label"`
 	Difference record.Number `json:"difference"`
 	Interval
+	Effect Effect `json:"-"`
 }

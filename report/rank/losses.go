@@ -48,7 +48,7 @@ func (st *Study) losses(arms []Arm) error {
 	base := st.Arms.Baseline
 	small, large := st.Extremes()
 	for i := range arms {
-		if i == base || !arms[i].Label.plain() || !st.LostMany(i) && !st.LostMany(base) {
+		if i == base || !arms[i].Label.Plain() || !st.LostMany(i) && !st.LostMany(base) {
 			continue
 		}
 		worst, err := st.With(Lost{i, small}, Lost{base, large})

@@ -146,5 +146,5 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 // look is arm i's comparison by the values of this study, as a second look at it.
 func (st *Study) look(i int) SecondLook {
 	c := st.claimOf(i, st.compare(i), st.Family.EachSide())
-	return SecondLook{Label: c.label, Difference: st.shown(c.contrast.Diff), Interval: st.interval(c.interval)}
+	return SecondLook{Label: c.label, Difference: st.shown(c.contrast.Diff), Interval: st.interval(c.interval), Effect: effectOf(c.contrast)}
 }

@@ -73,9 +73,9 @@ func label(n, base int, c claim, m Margins) Label {
 	return plainLabel(c.interval, c.equivalence, m)
 }
 
-// plain says whether the label is a claim about the difference, and not the
+// Plain says whether the label is a claim about the difference, and not the
 // reason why there is none.
-func (l Label) plain() bool { return implied[l] != nil }
+func (l Label) Plain() bool { return implied[l] != nil }
 
 // implied are the plain labels that a plain label implies, itself first, the stronger before
 // the weaker.
@@ -123,7 +123,7 @@ const (
 
 // verdict is what is claimed of an arm.
 func verdict(a Arm, order BootOrder) Verdict {
-	if !a.Label.plain() {
+	if !a.Label.Plain() {
 		return Verdict(a.Label)
 	}
 	if order == OrderGrouped {
@@ -143,7 +143,7 @@ func verdict(a Arm, order BootOrder) Verdict {
 }
 
 // Weakened says whether flagged or lost boots leave a weaker claim than the arm's label.
-func (a Arm) Weakened() bool { return a.Label.plain() && a.Verdict != Verdict(a.Label) }
+func (a Arm) Weakened() bool { return a.Label.Plain() && a.Verdict != Verdict(a.Label) }
 
 // Grade says how much a verdict is worth by its number of boots.
 type Grade string
@@ -164,7 +164,7 @@ func (g Grade) MarshalJSON() ([]byte, error) { return record.Name(g).MarshalJSON
 // without a claim there is nothing to grade.
 func grade(l Label, n, base int) Grade {
 	switch n = min(n, base); {
-	case !l.plain() || n == 0:
+	case !l.Plain() || n == 0:
 		return GradeNone
 	case n < certifyingBoots:
 		return GradeProvisional

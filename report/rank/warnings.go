@@ -188,7 +188,7 @@ func classWords(counts []boots.FailureCount) string {
 // secondWarnings say how the claim is weaker than the label of all boots.
 func (st *Study) secondWarnings(a Arm, flagged [][]string) []Warning {
 	second := a.WithoutFlagged
-	if second == nil || !a.Label.plain() || second.Label == a.Label {
+	if second == nil || !a.Label.Plain() || second.Label == a.Label {
 		return nil
 	}
 	return []Warning{{Code: WarnOutlierMatters, Arm: record.Name(a.Name),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vnettune/foreign"
@@ -104,40 +105,57 @@ func LastKnown(hosts []Host) Host {
 // from what they were, as far as that decides what is measured. What was not known then or is
 // not now decides nothing.
 func (h Host) Differs(was Host) []string {
+	var words []string
+	for _, d := range h.Differences(was) {
+		words = append(words, d.String())
+	}
+	return words
+}
+
+// Differences are what Differs puts into words.
+func (h Host) Differences(was Host) []Difference {
 	var d differences
-	d.text("host", was.Name, h.Name)
-	d.text("kernel", was.Kernel, h.Kernel)
-	d.text("CPU", was.CPU, h.CPU)
-	d.text("governor", was.Governor, h.Governor)
-	d.text("congestion control", was.CongestionControl, h.CongestionControl)
-	d.text("tcp_no_metrics_save", was.NoMetricsSave, h.NoMetricsSave)
-	before, _, _ := strings.Cut(was.IPerf3, "(") // its libraries, the host's name and features follow
-	now, _, _ := strings.Cut(h.IPerf3, "(")
-	d.text("iperf3", strings.TrimSpace(before), strings.TrimSpace(now))
+	d.text("", "host", was.Name, h.Name)
+	d.text(FactKernel, "kernel", was.Kernel, h.Kernel)
+	d.text(FactCPU, "CPU", was.CPU, h.CPU)
+	d.text(FactCPU, "governor", was.Governor, h.Governor)
+	d.text(FactKernel, "congestion control", was.CongestionControl, h.CongestionControl)
+	d.text(FactKernel, "tcp_no_metrics_save", was.NoMetricsSave, h.NoMetricsSave)
+	d.text(FactIPerf, "iperf3", was.iperf(), h.iperf())
 	if known(was.VM) && known(h.VM) {
 		d.machine(*was.VM, *h.VM)
 	}
 	if was.Path != nil && h.Path != nil {
 		d.path(*was.Path, *h.Path)
 	}
+	if was.Lab != nil && h.Lab != nil {
+		delay := func(l *Lab) string { return strconv.FormatFloat(l.DelayMS, 'g', -1, 64) + " ms" }
+		d.text(FactTap, "delay of the lab", delay(was.Lab), delay(h.Lab))
+	}
 	return d
+}
+
+// iperf is the version of iperf3: its libraries, the host's name and features follow.
+func (h Host) iperf() string {
+	version, _, _ := strings.Cut(h.IPerf3, "(")
+	return strings.TrimSpace(version)
 }
 
 func known(vm *VM) bool { return vm != nil && vm.NotKnown == "" }
 
-// differences are what differs, in words.
-type differences []string
+// differences are what differs.
+type differences []Difference
 
 // text adds a difference of two texts that are both known.
-func (d *differences) text(what, was, is string) {
+func (d *differences) text(f Fact, what, was, is string) {
 	if was != "" && is != "" && was != is {
-		*d = append(*d, fmt.Sprintf("%s was %s and is %s", what, was, is))
+		*d = append(*d, Difference{f, what, was, is})
 	}
 }
 
-func (d *differences) number(what string, was, is *int) {
-	if was != nil && is != nil && *was != *is {
-		*d = append(*d, fmt.Sprintf("%s was %d and is %d", what, *was, *is))
+func (d *differences) number(f Fact, what string, was, is *int) {
+	if was != nil && is != nil {
+		d.text(f, what, strconv.Itoa(*was), strconv.Itoa(*is))
 	}
 }
 
@@ -147,7 +165,7 @@ func (d *differences) options(what string, was, is map[string]string) {
 		before, there := was[name]
 		now, still := is[name]
 		if before != now || there != still {
-			*d = append(*d, fmt.Sprintf("%s %s was %s and is %s", what, name, given(before, there), given(now, still)))
+			*d = append(*d, Difference{FactQEMU, what + " " + name, given(before, there), given(now, still)})
 		}
 	}
 }
@@ -167,33 +185,33 @@ func names[V any](was, is map[string]V) []string {
 // machine compares two machines of which something is known.
 func (d *differences) machine(was, is VM) {
 	before := len(*d)
-	d.text("machine type", string(was.Machine), string(is.Machine))
-	d.text("accelerator", string(was.Accelerator), string(is.Accelerator))
-	d.text("QEMU", string(was.QEMU), string(is.QEMU))
-	d.text("CPU of the machine", string(was.CPU), string(is.CPU))
-	d.number("number of vCPUs", was.VCPUs, is.VCPUs)
-	d.text("vCPU topology", string(was.Topology), string(is.Topology))
+	d.text(FactQEMU, "machine type", string(was.Machine), string(is.Machine))
+	d.text(FactQEMU, "accelerator", string(was.Accelerator), string(is.Accelerator))
+	d.text(FactQEMU, "QEMU", string(was.QEMU), string(is.QEMU))
+	d.text(FactQEMU, "CPU of the machine", string(was.CPU), string(is.CPU))
+	d.number(FactQEMU, "number of vCPUs", was.VCPUs, is.VCPUs)
+	d.text(FactQEMU, "vCPU topology", string(was.Topology), string(is.Topology))
 	if was.Source != is.Source {
 		return // the same machine is said in other words
 	}
 	if !slices.Equal(was.HyperV, is.HyperV) {
-		d.text("list of Hyper-V enlightenments", listed(was.HyperV), listed(is.HyperV))
+		d.text(FactQEMU, "list of Hyper-V enlightenments", listed(was.HyperV), listed(is.HyperV))
 	}
 	if was.Adapter != nil && is.Adapter != nil {
-		d.text("adapter", was.Adapter.Device, is.Adapter.Device)
+		d.text(FactQEMU, "adapter", was.Adapter.Device, is.Adapter.Device)
 		d.options("adapter's", was.Adapter.Options, is.Adapter.Options)
 		d.options("adapter's backend", was.Adapter.Backend, is.Adapter.Backend)
 	}
 	if was.Vhost != nil && is.Vhost != nil {
-		d.number("number of vhost threads", &was.Vhost.Threads, &is.Vhost.Threads)
-		d.text("CPUs of the vhost threads", string(was.Vhost.CPUs), string(is.Vhost.CPUs))
+		d.number(FactQEMU, "number of vhost threads", &was.Vhost.Threads, &is.Vhost.Threads)
+		d.text(FactQEMU, "CPUs of the vhost threads", string(was.Vhost.CPUs), string(is.Vhost.CPUs))
 	}
 	if len(*d) > before {
 		return
 	}
 	gone, come := without(was.Settings, is.Settings), without(is.Settings, was.Settings)
 	if len(gone)+len(come) > 0 {
-		*d = append(*d, foreign.Line(fmt.Sprintf("the machine's other settings: %s in place of %s", listed(come), listed(gone))))
+		d.text(FactQEMU, otherSettings, foreign.Line(listed(gone)), foreign.Line(listed(come)))
 	}
 }
 
@@ -211,19 +229,19 @@ func without(a, b []string) []string {
 
 // path compares the links one by one; taps have other names at every start of a machine.
 func (d *differences) path(was, is Path) {
-	d.number("MTU of the guest's adapter", was.GuestMTU, is.GuestMTU)
+	d.number(FactTap, "MTU of the guest's adapter", was.GuestMTU, is.GuestMTU)
 	if before, now := kinds(was.Links), kinds(is.Links); !slices.Equal(before, now) {
 		if was.NotKnown == "" && is.NotKnown == "" {
-			d.text("path to the guest", listed(before), listed(now))
+			d.text(FactTap, "path to the guest", listed(before), listed(now))
 		}
 		return
 	}
 	for i, w := range was.Links {
 		l := is.Links[i]
-		d.number("MTU of the "+l.Kind, &w.MTU, &l.MTU)
-		d.number("number of queues of the "+l.Kind, w.Queues, l.Queues)
+		d.number(FactTap, "MTU of the "+l.Kind, &w.MTU, &l.MTU)
+		d.number(FactTap, "number of queues of the "+l.Kind, w.Queues, l.Queues)
 		if w.VNetHdr != nil && l.VNetHdr != nil && *w.VNetHdr != *l.VNetHdr {
-			d.text("vnet_hdr of the "+l.Kind, onOff(*w.VNetHdr), onOff(*l.VNetHdr))
+			d.text(FactTap, "vnet_hdr of the "+l.Kind, onOff(*w.VNetHdr), onOff(*l.VNetHdr))
 		}
 		if w.Offloads == nil || l.Offloads == nil || maps.Equal(w.Offloads, l.Offloads) {
 			continue
@@ -232,7 +250,7 @@ func (d *differences) path(was, is Path) {
 			before, there := w.Offloads[name]
 			now, still := l.Offloads[name]
 			if there && still && before != now {
-				d.text(name+" of the "+l.Kind, onOff(before), onOff(now))
+				d.text(FactTap, name+" of the "+l.Kind, onOff(before), onOff(now))
 			}
 		}
 	}

@@ -83,6 +83,61 @@ func TestHostsThatDiffer(t *testing.T) {
 	}
 }
 
+// Each difference is one of a fact, but for a host's name, which is an id.
+func TestDifferencesHaveTheirFacts(t *testing.T) {
+	one := 1
+	for want, change := range map[record.Fact]func(h *record.Host){
+		record.FactKernel: func(h *record.Host) { h.Kernel, h.CongestionControl, h.NoMetricsSave = "Linux 6.8", "bbr", "0" },
+		record.FactCPU:    func(h *record.Host) { h.CPU, h.Governor = "Xeon", "powersave" },
+		record.FactIPerf:  func(h *record.Host) { h.IPerf3 = "iperf 3.16" },
+		record.FactQEMU: func(h *record.Host) {
+			h.VM.QEMU, h.VM.VCPUs, h.VM.HyperV, h.VM.Adapter.Options["mq"], h.VM.Vhost.Threads = "8.0", &one, nil, "off", 1
+		},
+		record.FactTap: func(h *record.Host) {
+			h.Path.GuestMTU, h.Path.Links[1].Queues, h.Path.Links[0].Offloads["rx-gro"] = &one, &one, false
+		},
+		"": func(h *record.Host) { h.Name = "other" },
+	} {
+		is := hostOf()
+		change(&is)
+		all := is.Differences(hostOf())
+		if len(all) == 0 || slices.ContainsFunc(all, func(d record.Difference) bool { return d.Fact != want }) {
+			t.Errorf("%s: %+v", want, all)
+		}
+	}
+	lab, slower := hostOf(), hostOf()
+	lab.Lab, slower.Lab = &record.Lab{DelayMS: 1}, &record.Lab{DelayMS: 2.5}
+	if got := slower.Differs(lab); !slices.Equal(got, []string{"delay of the lab was 1 ms and is 2.5 ms"}) {
+		t.Errorf("a lab's delay: %q", got)
+	}
+}
+
+// What is not known, or not whole, has no value.
+func TestFactsInWords(t *testing.T) {
+	guest := record.Guest{Build: 19045, Caption: "Microsoft Windows 10 Pro", Adapters: []record.Adapter{
+		{PNPID: `PCI\VEN_1AF4`, DriverVersion: "100.85", Addresses: []string{"192.0.2.2"}}, {PNPID: `PCI\VEN_1AF4`, DriverVersion: "100.93"}}}
+	values := func(h record.Host, g record.Guest) []string {
+		var all []string
+		for _, f := range record.Facts() {
+			all = append(all, record.Value(f, h, g))
+		}
+		return all
+	}
+	want := []string{"100.85", "Windows 10 Pro, build 19045", "Linux 6.1", "EPYC", "QEMU 7.2.0, pc-q35-7.2, kvm", "bridge, tap", "iperf 3.12"}
+	if got := values(hostOf(), guest); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := values(record.Host{}, record.Guest{}); !slices.Equal(got, make([]string, len(want))) {
+		t.Errorf("of nothing: %q", got)
+	}
+	h := hostOf()
+	h.DataAddress, h.VM.QEMU, h.Path.NotKnown = "", "", "the bridge is Open vSwitch's"
+	want[0], want[4], want[5] = "", "", "" // two drivers, and nothing says which
+	if got := values(h, guest); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // A session that could not look does not hide that the machine changed.
 func TestWhatWasKnownLast(t *testing.T) {
 	first, unseen, now := hostOf(), hostOf(), hostOf()
