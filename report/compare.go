@@ -293,7 +293,7 @@ func (s compareSpeaker) cell(diff record.Number, in rank.Interval) string {
 	case beyondSense(s.a, in):
 		return "?"
 	}
-	text := signed(diff, s.decimals) + " " + shortUnit(s.a.EffectUnit)
+	text := signed(diff, s.decimals)
 	if in.Low.Exists() {
 		text += fmt.Sprintf(" [%s, %s]", signed(in.Low, s.decimals), signed(in.High, s.decimals))
 	}
@@ -394,11 +394,10 @@ func comparedPart(r compare.Result) (page.Part, error) {
 		marginWords(s.a), plainNumber(r.Alpha), count(r.Family, "arm"))})
 	unit := shortUnit(r.EffectUnit)
 	grid := page.Grid{
-		Columns: []page.Column{{Head: "combination", Name: true}, {Head: "in A"}, {Head: "in B"}, {Head: "B against A [95 % sure]"},
-			{Head: "p (Holm)", Right: true, Spare: 1}, {Head: "boots", Right: true, Spare: 2}, {Head: "verdict"}},
+		Columns: []page.Column{{Head: "combination", Name: true}, {Head: "in A, " + unit, Spare: 3}, {Head: "in B, " + unit, Spare: 3}, {Head: fmt.Sprintf("B against A, %s [%s %% sure]", unit, plainNumber(100*(1-r.Alpha)))},
+			{Head: "p (Holm)", Right: true, Detail: true}, {Head: "boots", Right: true, Detail: true}, {Head: "verdict", Verdict: true}},
 		Bars: &page.Bars{Margin: marginOf(r), Unit: unit},
 	}
-	grid.Columns[3].Head = fmt.Sprintf("B against A [%s %% sure]", plainNumber(100*(1-r.Alpha)))
 	var sentences []string
 	forest := chart.Forest{Title: part.Title, Axis: fmt.Sprintf("effect on %s against the campaign's own baseline, %s", r.Metric, r.EffectUnit), Unit: r.EffectUnit, Margin: marginOf(r)}
 	for _, arm := range r.Arms {
@@ -513,7 +512,7 @@ func factsPart(c stored.Compared) page.Part {
 			details.Items = append(details.Items, words)
 		}
 	}
-	part := page.Part{Title: "Facts beside the settings", ID: "facts", Blocks: []page.Block{grid}}
+	part := page.Part{Title: "Facts beside the settings", ID: "facts", Long: true, Blocks: []page.Block{grid}}
 	if len(details.Items) > 0 {
 		part.Blocks = append(part.Blocks, details)
 	}
