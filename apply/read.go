@@ -20,7 +20,8 @@ const word = "word"
 // answer is a guest's answer to all that was asked, and what it means.
 type answer struct {
 	terms.ReadAnswer
-	stack told // where a place is read by it
+	stack told    // where a place is read by it
+	udp   udpDump // where a place is read by it
 }
 
 // unread is the error of a part of the answer that could not be asked; nil where it was.
@@ -29,7 +30,7 @@ func (a answer) unread(part string) error { return a.Unread(part) }
 // read asks for all places at once.
 func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte, error) {
 	in := terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{g.port}, Interfaces: []int{}}
-	offload := false
+	offload, udp := false, false
 	for _, p := range places {
 		switch {
 		case readInRegistry(p):
@@ -38,6 +39,8 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 			in.Interfaces = append(in.Interfaces, p.Interface)
 		case readByOffload(p):
 			offload = true
+		case kindOf(p) == matrix.NetshUDPGlobal:
+			udp = true
 		default:
 			in.TCP = true
 		}
@@ -51,15 +54,21 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 		return answer{}, raw, err
 	}
 	a := answer{ReadAnswer: got}
-	if !offload {
-		return a, raw, nil
+	if offload {
+		does, more, err := d.Effect(ctx, terms.EffectInput{})
+		if err != nil && (Lost(err) || ctx.Err() != nil) {
+			return answer{}, raw, err
+		}
+		a.stack, raw = told{does, err}, append(raw, more...)
 	}
-	does, more, err := d.Effect(ctx, terms.EffectInput{})
-	if err != nil && (Lost(err) || ctx.Err() != nil) {
-		return answer{}, raw, err
+	if udp {
+		said, more, err := udpOf(ctx, d)
+		if err != nil {
+			return answer{}, raw, err
+		}
+		a.udp, raw = said, append(raw, more...)
 	}
-	a.stack = told{does, err}
-	return a, append(raw, more...), nil
+	return a, raw, nil
 }
 
 // readInRegistry says whether a value in the registry tells what a place holds.
@@ -134,8 +143,10 @@ func (a answer) word(p record.Place) (record.State, error) {
 		return a.dynamicPorts(p)
 	case matrix.NetshIPGlobal, matrix.OffloadGlobal:
 		return a.switched(p)
+	case matrix.NetshUDPGlobal:
+		return a.udp.switched(p)
 	case matrix.NetshGlobal:
-		if w := a.dumped(p.Name); w != "" {
+		if w := dumped(a.Dump, p.Name); w != "" {
 			return record.State{Exists: true, Kind: word, Data: w}, nil
 		}
 	}
@@ -149,9 +160,9 @@ func (a answer) word(p record.Place) (record.State, error) {
 	return record.State{Exists: true, Kind: word, Data: w}, nil
 }
 
-// dumped is the value of a key in the dump's "set global" line; "" for none.
-func (a answer) dumped(key string) string {
-	for _, line := range a.Dump {
+// dumped is the value of a key in the "set global" line of a dump; "" for none.
+func dumped(dump []string, key string) string {
+	for _, line := range dump {
 		fields := strings.Fields(line)
 		if len(fields) < 2 || fields[0] != "set" || fields[1] != "global" {
 			continue

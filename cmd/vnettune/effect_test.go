@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"vnettune/lab"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -90,5 +91,52 @@ func TestCampaignOnAServerWithATemplateByRoundTrip(t *testing.T) {
 		if left := changes(before, l.installed()); len(left) > 0 {
 			t.Errorf("%s: the guest did not end as it began: %v", name, left)
 		}
+	}
+}
+
+// A campaign of a switch of UDP on a Windows 11, which only netsh's dump tells: every boot has it as
+// its arm asks, nothing tells whether it is in effect, and the guest ends as it began. One that the
+// guest's dump does not name is refused before the first write.
+func TestCampaignOfUDPOffload(t *testing.T) {
+	t.Parallel()
+	l := upLabOf(t, lab.Options{Name: "udp", Kind: lab.KindFast, Generation: "w11", Executable: program(t)})
+	before := l.installed()
+	dir := t.TempDir()
+	run := func(setting, name string) (exit int, kept results.Contents, said string) {
+		t.Helper()
+		file, store := filepath.Join(dir, name+".yaml"), filepath.Join(dir, name+".db")
+		campaign := strings.Replace(faultCase{setting: setting}.campaign("udp"), "generation: w10", "generation: w11", 1)
+		if err := os.WriteFile(file, []byte(campaign), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		exit, _, said = l.run(faultLimit, "run", file, "--store", store)
+		if exit != exitDone {
+			return exit, kept, said
+		}
+		s, err := results.OpenReadOnly(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if kept, err = s.Read(); err != nil {
+			t.Fatal(err)
+		}
+		return exit, kept, said
+	}
+	exit, kept, said := run("udp.uro: enabled", "uro")
+	if exit != exitDone || len(kept.Boots) != 2 {
+		t.Fatalf("exit code %d: %s", exit, said)
+	}
+	for _, b := range kept.Boots {
+		want := map[bool]string{true: "enabled", false: "disabled"}[b.Arm == "arm"]
+		if len(b.Readings) != 1 || b.Readings[0].Configured != want || !b.Readings[0].AsAsked || b.Readings[0].InEffect != record.NotObservable {
+			t.Errorf("%s is %s (%s): %v; want %s", b.Arm, b.Status, b.Reason, b.Readings, want)
+		}
+	}
+	if exit, _, said := run("udp.uso: disabled", "uso"); exit != exitUsage && exit != exitFailed || !strings.Contains(said, "its netsh interface udp dump has no such key") {
+		t.Errorf("a key that the dump does not have: exit code %d: %s", exit, said)
+	}
+	if left := changes(before, l.installed()); len(left) > 0 {
+		t.Errorf("the guest did not end as it began: %v", left)
 	}
 }
