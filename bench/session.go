@@ -265,7 +265,8 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, p matrix.Plan) (re
 }
 
 // foretell tells of arms that would be set aside in every boot, since the guest was found with a setting
-// that is not in effect, and refuses a campaign whose baseline would be.
+// that is not in effect, and refuses a campaign whose baseline would be. It tells of values that get another
+// type, too.
 func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) error {
 	all, err := l.Guest.Foretell(ctx, o, p)
 	if err == nil {
@@ -276,6 +277,9 @@ func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) 
 	}
 	for _, f := range all {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: f.String() + "; " + f.Advice()})
+	}
+	for _, r := range apply.RetypedBy(o, p) {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: r.String() + "; " + r.Advice("")})
 	}
 	return nil
 }

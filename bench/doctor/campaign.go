@@ -43,7 +43,7 @@ func (d *Examination) examineCampaign(ctx context.Context) {
 	}
 }
 
-// examineFound says which of the settings the guest was found with although they are not in effect: every boot
+// examineFound says which values of the registry the campaign gives another type, and which of the settings the guest was found with although they are not in effect: every boot
 // that leaves one of them alone would be set aside, and of the baseline that is a failure.
 func (d *Examination) examineFound(ctx context.Context, plan matrix.Plan, settings []matrix.Planned) {
 	const id = "campaign.found"
@@ -60,6 +60,9 @@ func (d *Examination) examineFound(ctx context.Context, plan matrix.Plan, settin
 	if err != nil {
 		d.fail(id, remedy(err, "attach --record FILE to a bug report"), "%v", err)
 		return
+	}
+	for _, r := range apply.RetypedBy(o, plan) {
+		d.warn("campaign.types", r.Advice(d.campaign.Design.Define[r.Place.ID].Where), "%s", r)
 	}
 	foretold, err := d.guest.Foretell(ctx, o, plan)
 	switch {
