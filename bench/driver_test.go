@@ -82,6 +82,24 @@ func TestWhatIsForetold(t *testing.T) {
 	}
 }
 
+// A power plan that the guest does not have is invalid data, refused before the first write; a guest that
+// does not say which it has is measured.
+func TestAPowerPlanThatIsNotThere(t *testing.T) {
+	r := newRig()
+	r.guest.failPlans = &apply.NoPlanError{ID: "power.scheme", Missing: []string{"1"}, Has: []string{"2"}}
+	if _, err := r.run(t.Context()); err == nil || !trouble.IsInvalid(err) || !strings.Contains(err.Error(), "power.scheme=1; it has 2") {
+		t.Errorf("error %v", err)
+	}
+	if len(r.transcript) > 0 || r.store.changed || r.store.originals != nil || r.guest.mark != nil {
+		t.Errorf("did %q, changed %v, originals %v; want a refusal before anything is written", r.transcript, r.store.changed, r.store.originals)
+	}
+	r = newRig()
+	r.guest.failPlans = apply.ErrPlansUntold
+	if sum, err := r.run(t.Context()); err != nil || sum.OK != 4 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
 // What a changed guest has says nothing of the values that it was found with.
 func TestNothingIsForetoldOfAChangedGuest(t *testing.T) {
 	r := newRig()

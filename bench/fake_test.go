@@ -54,6 +54,7 @@ type fakeGuest struct {
 	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
 	failDeclare error                                                   // it does not say what its driver declares
 	illegal     error                                                   // its driver does not take a value of the plan
+	failPlans   error                                                   // of its power plans
 	foretold    []apply.Foretold                                        // what it was found with and is not in effect
 }
 
@@ -123,6 +124,10 @@ func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (
 
 func (g *fakeGuest) Foretell(context.Context, record.Originals, matrix.Plan) ([]apply.Foretold, error) {
 	return g.foretold, g.failAll
+}
+
+func (g *fakeGuest) PowerPlans(context.Context, record.Originals, matrix.Plan) error {
+	return g.failPlans
 }
 
 func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, error) {

@@ -27,6 +27,8 @@ type Known interface {
 	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
 	// Foretell says which of the originals are not in effect, and which arms that sets aside.
 	Foretell(ctx context.Context, o record.Originals, p matrix.Plan) ([]apply.Foretold, error)
+	// PowerPlans refuses a plan with a power plan that the guest does not have.
+	PowerPlans(ctx context.Context, o record.Originals, p matrix.Plan) error
 	Differs(ctx context.Context, o record.Originals) ([]string, error)
 	Expect(i record.Identity)
 }
@@ -264,10 +266,17 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, p matrix.Plan) (re
 	return o, l.Store.SaveOriginals(o)
 }
 
-// foretell tells of arms that would be set aside in every boot, since the guest was found with a setting
+// foretell refuses a power plan that the guest does not have. It tells of arms that would be set aside in every boot, since the guest was found with a setting
 // that is not in effect, and refuses a campaign whose baseline would be. It tells of values that get another
 // type, too.
 func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) error {
+	if err := l.Guest.PowerPlans(ctx, o, p); err != nil && !errors.Is(err, apply.ErrPlansUntold) {
+		var none *apply.NoPlanError
+		if errors.As(err, &none) {
+			err = trouble.Invalid(err)
+		}
+		return err
+	}
 	all, err := l.Guest.Foretell(ctx, o, p)
 	if err == nil {
 		err = apply.NotInEffect(all)

@@ -2,10 +2,12 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"vnettune/apply"
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // examineCampaign says which settings of the campaign the guest does not have, and which
@@ -61,6 +63,7 @@ func (d *Examination) examineFound(ctx context.Context, plan matrix.Plan, settin
 		d.fail(id, remedy(err, "attach --record FILE to a bug report"), "%v", err)
 		return
 	}
+	d.examinePlans(ctx, o, plan)
 	for _, r := range apply.RetypedBy(o, plan) {
 		d.warn("campaign.types", r.Advice(d.campaign.Design.Define[r.Place.ID].Where), "%s", r)
 	}
@@ -77,5 +80,17 @@ func (d *Examination) examineFound(ctx context.Context, plan matrix.Plan, settin
 		} else {
 			d.warn(id, f.Advice(), "%s", f)
 		}
+	}
+}
+
+// examinePlans says which power plans of the campaign the guest does not have.
+func (d *Examination) examinePlans(ctx context.Context, o record.Originals, plan matrix.Plan) {
+	const id = "campaign.power-plans"
+	err := d.guest.PowerPlans(ctx, o, plan)
+	switch {
+	case errors.Is(err, apply.ErrPlansUntold):
+		d.notAsked(id, err.Error())
+	case err != nil:
+		d.fail(id, remedy(err, "attach --record FILE to a bug report"), "%v", err)
 	}
 }
