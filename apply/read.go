@@ -236,36 +236,58 @@ func (a answer) property(template, name string) (json.RawMessage, error) {
 // ReadBack reads every target, and what the stack and the driver say that they do. The second
 // result is the raw answers, one behind the other.
 func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Reading, []byte, error) {
+	s, raw, err := g.look(ctx, targets)
+	if err != nil {
+		return nil, raw, fmt.Errorf("read back: %w", err)
+	}
+	return s.readings(targets), raw, nil
+}
+
+// seen is what a guest said of the places of some targets.
+type seen struct {
+	got    answer
+	does   told
+	states map[string]record.State // what the places hold
+}
+
+// look asks for all that is known of targets. The second result is the raw answers, one behind
+// the other.
+func (g *Guest) look(ctx context.Context, targets []Target) (seen, []byte, error) {
 	places := make([]record.Place, len(targets))
 	for i, t := range targets {
 		places[i] = t.Place
 	}
 	got, raw, err := g.read(ctx, places)
 	if err != nil {
-		return nil, raw, fmt.Errorf("read back: %w", err)
+		return seen{}, raw, err
 	}
 	states, err := got.states(places)
 	if err != nil {
-		return nil, raw, fmt.Errorf("read back: %w", err)
+		return seen{}, raw, err
 	}
 	does, more, err := g.told(ctx, targets)
-	raw = append(raw, more...)
-	if err != nil {
-		return nil, raw, fmt.Errorf("read back: %w", err)
-	}
+	return seen{got, does, states}, append(raw, more...), err
+}
+
+// readings are those of the targets that were looked at.
+func (s seen) readings(targets []Target) []record.Reading {
 	readings := make([]record.Reading, len(targets))
 	for i, t := range targets {
-		state := states[t.Place.Key()]
+		state := s.states[t.Place.Key()]
 		r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: foreign.Line(state.String())}
 		r.AsAsked = t.Open || same(state, t.Want)
-		if t.Place.Inert == "" && hasEvidence(t.Place) {
-			r.InEffect, r.Reason = does.inEffect(t, targets, states)
-		} else {
-			r.InEffect, r.Reason = got.inEffect(t, state)
-		}
+		r.InEffect, r.Reason = s.inEffect(t, targets, s.states)
 		readings[i] = r
 	}
-	return merged(readings, targets), raw, nil
+	return merged(readings, targets)
+}
+
+// inEffect judges a target by what was seen. states are what the places of targets hold.
+func (s seen) inEffect(t Target, targets []Target, states map[string]record.State) (record.InEffect, string) {
+	if t.Place.Inert == "" && hasEvidence(t.Place) {
+		return s.does.inEffect(t, targets, states)
+	}
+	return s.got.inEffect(t, states[t.Place.Key()])
 }
 
 // inEffect asks the stack's own templates and interfaces, where they tell.
