@@ -143,3 +143,46 @@ func TestOwnOriginalsAreKnown(t *testing.T) {
 		t.Error("a keyword of which no driver speaks is known")
 	}
 }
+
+// A value whose type an arm changes is told of with both types; one that keeps its type, is not there, or is only deleted
+// is not.
+func TestRetyped(t *testing.T) {
+	is := func(kind string) record.State { return record.State{Exists: kind != "", Kind: kind, Data: "7"} }
+	for name, c := range map[string]struct {
+		found record.State
+		arms  []matrix.Value
+		want  string // "" for nothing
+	}{
+		"another type":    {is("String"), []matrix.Value{"7", "4294967295", matrix.Absent}, "own.Number: " + ownKey + " value Number is a String in the guest (7), and 2 arms of the campaign would make it a DWord, which Windows may ignore"},
+		"the same type":   {is("DWord"), []matrix.Value{"7", "4294967295"}, ""},
+		"absent":          {is(""), []matrix.Value{"7"}, ""},
+		"only deleted":    {is("String"), []matrix.Value{matrix.Absent}, ""},
+		"as it was found": {is("String"), []matrix.Value{matrix.Found}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var p matrix.Plan
+			for _, v := range c.arms {
+				p.Arms = append(p.Arms, matrix.Arm{Combination: matrix.NewCombination(map[string]matrix.Value{"own.Number": v})})
+			}
+			place := record.Place{ID: "own.Number", Kind: string(matrix.Registry), Path: ownKey, Name: "Number", Type: "DWord"}
+			all := apply.RetypedBy(record.Originals{Settings: []record.Original{{Place: place, State: c.found}}}, p)
+			if c.want == "" {
+				if len(all) > 0 {
+					t.Errorf("%v", all)
+				}
+				return
+			}
+			if len(all) != 1 || all[0].String() != c.want {
+				t.Fatalf("%v, want %s", all, c.want)
+			}
+			if got := all[0].Advice("c.yaml:7:9"); got != "c.yaml:7:9: set define.own.Number.type to String; where the change of type is meant, leave it: a restore brings the String back" {
+				t.Error(got)
+			}
+			// What no file says the type of has another remedy.
+			all[0].OfTheFile = false
+			if got := all[0].Advice(""); !strings.Contains(got, "find out who made it a String") {
+				t.Error(got)
+			}
+		})
+	}
+}

@@ -31,6 +31,9 @@ type dialect interface {
 	// Effect asks what the stack and the driver of an adapter do; terms.ErrNotAsked where
 	// nothing tells. The second result is the raw answer.
 	Effect(ctx context.Context, in terms.EffectInput) (terms.EffectAnswer, []byte, error)
+	// UDP asks for netsh's dump of UDP; terms.ErrNotAsked where there is none. The second
+	// result is the raw answer.
+	UDP(ctx context.Context) (terms.UDPAnswer, []byte, error)
 	// Idle looks for a while whether the guest is idle; terms.ErrNotAsked where nothing tells.
 	// The second result is the raw answer.
 	Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error)

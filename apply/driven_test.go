@@ -64,6 +64,7 @@ func reports(f matrix.Form) answer {
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		panic(err)
 	}
+	a.udp.Dump = record.List[string]{"set global uro=disabled uso=enabled"}
 	if f.CIM != "" {
 		a.stack.Classes = map[string]map[string]terms.CIMNumber{classOffload: {f.CIM: {Given: true, Number: 1}}}
 	}

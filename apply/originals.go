@@ -162,7 +162,7 @@ func locate(s matrix.Planned, a record.Adapter, template string) (record.Place, 
 		p.Interface = a.Index
 	case matrix.NetshGlobal, matrix.NetshHeuristics, matrix.NetshDynamicPort:
 		p.Template = template
-	case matrix.NetshIPGlobal, matrix.OffloadGlobal, matrix.PowerScheme:
+	case matrix.NetshIPGlobal, matrix.NetshUDPGlobal, matrix.OffloadGlobal, matrix.PowerScheme:
 	default:
 		return record.Place{}, fmt.Errorf("%s: no way to write a setting of kind %q", s.Setting.ID, f.Kind)
 	}

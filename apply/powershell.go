@@ -199,6 +199,12 @@ func (p *powershell) Effect(ctx context.Context, in terms.EffectInput) (terms.Ef
 	return answer, raw, err
 }
 
+func (p *powershell) UDP(ctx context.Context) (terms.UDPAnswer, []byte, error) {
+	var answer terms.UDPAnswer
+	raw, err := p.run(ctx, scripts.UDP, struct{}{}, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error) {
 	var answer terms.IdleAnswer
 	raw, err := p.run(ctx, scripts.Idle, in, &answer)

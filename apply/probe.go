@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"vnettune/apply/terms"
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
 )
@@ -57,9 +59,18 @@ func (g *Guest) Probe(ctx context.Context, f record.Guest, probes []matrix.Probe
 	if err != nil {
 		return nil, nil, fmt.Errorf("probe: %w", err)
 	}
+	all := answer{ReadAnswer: got}
+	if slices.ContainsFunc(probes, func(p matrix.Probe) bool { return p.Kind == matrix.ProbeUDP }) {
+		if all.udp, _, err = udpOf(ctx, d); err != nil {
+			return nil, nil, fmt.Errorf("probe: %w", err)
+		}
+	}
 	for i, p := range probes {
+		if err := all.udp.unread(); err != nil && p.Kind == matrix.ProbeUDP && answers[i].NotAsked == "" {
+			answers[i].NotAsked = foreign.Line(err.Error())
+		}
 		if answers[i].NotAsked == "" {
-			answers[i].Answer = answer{ReadAnswer: got}.probed(p, got.Registry[first[i]:])
+			answers[i].Answer = all.probed(p, got.Registry[first[i]:])
 		}
 	}
 	return answers, got.Dump, nil
@@ -82,9 +93,12 @@ func probePlace(p matrix.Probe, a record.Adapter, tcp bool) (asked string, value
 			return p.Name + " of the driver", nil, "the guest names no class key of the adapter"
 		}
 		return a.ClassKey + `\` + p.Name, []terms.RegistryValue{{Path: a.ClassKey, Name: p.Name}, {Path: a.ClassKey + `\Ndi\params\` + p.Name, Name: "default"}}, ""
-	case matrix.ProbeDump, matrix.ProbeCIM:
+	case matrix.ProbeDump, matrix.ProbeUDP, matrix.ProbeCIM:
 		asked = "netsh interface tcp dump, key " + p.Name
-		if p.Kind == matrix.ProbeCIM {
+		switch p.Kind {
+		case matrix.ProbeUDP:
+			asked = "netsh interface udp dump, key " + p.Name
+		case matrix.ProbeCIM:
 			asked = "MSFT_NetTCPSetting, " + p.Name
 		}
 		if !tcp {
@@ -100,8 +114,12 @@ func (a answer) probed(p matrix.Probe, registry []record.State) any {
 	switch p.Kind {
 	case matrix.ProbeDriver:
 		return DriverAnswer{Value: registry[0], Default: registry[1]}
-	case matrix.ProbeDump:
-		if w := a.dumped(p.Name); w != "" {
+	case matrix.ProbeDump, matrix.ProbeUDP:
+		lines := a.Dump
+		if p.Kind == matrix.ProbeUDP {
+			lines = a.udp.Dump
+		}
+		if w := dumped(lines, p.Name); w != "" {
 			return record.State{Exists: true, Kind: word, Data: w}
 		}
 		return record.State{}

@@ -97,7 +97,7 @@ func (a answer) dumpedKeys(keys []string) (string, error) {
 	}
 	var words []string
 	for _, key := range keys {
-		word := a.dumped(key)
+		word := dumped(a.Dump, key)
 		if word == "" {
 			word = "(no such key)"
 		}

@@ -20,7 +20,8 @@ const word = "word"
 // answer is a guest's answer to all that was asked, and what it means.
 type answer struct {
 	terms.ReadAnswer
-	stack told // where a place is read by it
+	stack told    // where a place is read by it
+	udp   udpDump // where a place is read by it
 }
 
 // unread is the error of a part of the answer that could not be asked; nil where it was.
@@ -29,7 +30,7 @@ func (a answer) unread(part string) error { return a.Unread(part) }
 // read asks for all places at once.
 func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte, error) {
 	in := terms.ReadInput{Registry: []terms.RegistryValue{}, Ports: []int{g.port}, Interfaces: []int{}}
-	offload := false
+	offload, udp := false, false
 	for _, p := range places {
 		switch {
 		case readInRegistry(p):
@@ -38,6 +39,8 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 			in.Interfaces = append(in.Interfaces, p.Interface)
 		case readByOffload(p):
 			offload = true
+		case kindOf(p) == matrix.NetshUDPGlobal:
+			udp = true
 		default:
 			in.TCP = true
 		}
@@ -51,15 +54,21 @@ func (g *Guest) read(ctx context.Context, places []record.Place) (answer, []byte
 		return answer{}, raw, err
 	}
 	a := answer{ReadAnswer: got}
-	if !offload {
-		return a, raw, nil
+	if offload {
+		does, more, err := d.Effect(ctx, terms.EffectInput{})
+		if err != nil && (Lost(err) || ctx.Err() != nil) {
+			return answer{}, raw, err
+		}
+		a.stack, raw = told{does, err}, append(raw, more...)
 	}
-	does, more, err := d.Effect(ctx, terms.EffectInput{})
-	if err != nil && (Lost(err) || ctx.Err() != nil) {
-		return answer{}, raw, err
+	if udp {
+		said, more, err := udpOf(ctx, d)
+		if err != nil {
+			return answer{}, raw, err
+		}
+		a.udp, raw = said, append(raw, more...)
 	}
-	a.stack = told{does, err}
-	return a, append(raw, more...), nil
+	return a, raw, nil
 }
 
 // readInRegistry says whether a value in the registry tells what a place holds.
@@ -134,8 +143,10 @@ func (a answer) word(p record.Place) (record.State, error) {
 		return a.dynamicPorts(p)
 	case matrix.NetshIPGlobal, matrix.OffloadGlobal:
 		return a.switched(p)
+	case matrix.NetshUDPGlobal:
+		return a.udp.switched(p)
 	case matrix.NetshGlobal:
-		if w := a.dumped(p.Name); w != "" {
+		if w := dumped(a.Dump, p.Name); w != "" {
 			return record.State{Exists: true, Kind: word, Data: w}, nil
 		}
 	}
@@ -149,9 +160,9 @@ func (a answer) word(p record.Place) (record.State, error) {
 	return record.State{Exists: true, Kind: word, Data: w}, nil
 }
 
-// dumped is the value of a key in the dump's "set global" line; "" for none.
-func (a answer) dumped(key string) string {
-	for _, line := range a.Dump {
+// dumped is the value of a key in the "set global" line of a dump; "" for none.
+func dumped(dump []string, key string) string {
+	for _, line := range dump {
 		fields := strings.Fields(line)
 		if len(fields) < 2 || fields[0] != "set" || fields[1] != "global" {
 			continue
@@ -225,36 +236,58 @@ func (a answer) property(template, name string) (json.RawMessage, error) {
 // ReadBack reads every target, and what the stack and the driver say that they do. The second
 // result is the raw answers, one behind the other.
 func (g *Guest) ReadBack(ctx context.Context, targets []Target) ([]record.Reading, []byte, error) {
+	s, raw, err := g.look(ctx, targets)
+	if err != nil {
+		return nil, raw, fmt.Errorf("read back: %w", err)
+	}
+	return s.readings(targets), raw, nil
+}
+
+// seen is what a guest said of the places of some targets.
+type seen struct {
+	got    answer
+	does   told
+	states map[string]record.State // what the places hold
+}
+
+// look asks for all that is known of targets. The second result is the raw answers, one behind
+// the other.
+func (g *Guest) look(ctx context.Context, targets []Target) (seen, []byte, error) {
 	places := make([]record.Place, len(targets))
 	for i, t := range targets {
 		places[i] = t.Place
 	}
 	got, raw, err := g.read(ctx, places)
 	if err != nil {
-		return nil, raw, fmt.Errorf("read back: %w", err)
+		return seen{}, raw, err
 	}
 	states, err := got.states(places)
 	if err != nil {
-		return nil, raw, fmt.Errorf("read back: %w", err)
+		return seen{}, raw, err
 	}
 	does, more, err := g.told(ctx, targets)
-	raw = append(raw, more...)
-	if err != nil {
-		return nil, raw, fmt.Errorf("read back: %w", err)
-	}
+	return seen{got, does, states}, append(raw, more...), err
+}
+
+// readings are those of the targets that were looked at.
+func (s seen) readings(targets []Target) []record.Reading {
 	readings := make([]record.Reading, len(targets))
 	for i, t := range targets {
-		state := states[t.Place.Key()]
+		state := s.states[t.Place.Key()]
 		r := record.Reading{ID: t.Place.ID, Asked: string(t.Asked), Want: t.Want.String(), Configured: foreign.Line(state.String())}
 		r.AsAsked = t.Open || same(state, t.Want)
-		if t.Place.Inert == "" && hasEvidence(t.Place) {
-			r.InEffect, r.Reason = does.inEffect(t, targets, states)
-		} else {
-			r.InEffect, r.Reason = got.inEffect(t, state)
-		}
+		r.InEffect, r.Reason = s.inEffect(t, targets, s.states)
 		readings[i] = r
 	}
-	return merged(readings, targets), raw, nil
+	return merged(readings, targets)
+}
+
+// inEffect judges a target by what was seen. states are what the places of targets hold.
+func (s seen) inEffect(t Target, targets []Target, states map[string]record.State) (record.InEffect, string) {
+	if t.Place.Inert == "" && hasEvidence(t.Place) {
+		return s.does.inEffect(t, targets, states)
+	}
+	return s.got.inEffect(t, states[t.Place.Key()])
 }
 
 // inEffect asks the stack's own templates and interfaces, where they tell.

@@ -20,7 +20,7 @@ import (
 func TestEveryRelease(t *testing.T) {
 	for _, c := range releases {
 		t.Run(c.generation+" "+c.build, func(t *testing.T) {
-			everySetting(t, newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"}), c.generation, c.build)
+			everySetting(t, newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"}, "allow=uso"), c.generation, c.build)
 		})
 	}
 }
@@ -33,7 +33,7 @@ func TestNoLabelIsParsed(t *testing.T) {
 		{"de", "w10", "19045"}, {"ru", "w11", "26200"}, {"zh", "w11", "22631"}, {"ja", "w11", "26100"},
 	} {
 		t.Run(c.language+" "+c.build, func(t *testing.T) {
-			s := newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: c.language})
+			s := newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: c.language}, "allow=uso")
 			everySetting(t, s, c.generation, c.build)
 			english := newStandInOf(t, machine.Config{Generation: c.generation, Build: c.build, Language: "en"})
 			if was, is := probed(t, english), probed(t, s); was != is {

@@ -54,6 +54,8 @@ type fakeGuest struct {
 	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
 	failDeclare error                                                   // it does not say what its driver declares
 	illegal     error                                                   // its driver does not take a value of the plan
+	failPlans   error                                                   // of its power plans
+	foretold    []apply.Foretold                                        // what it was found with and is not in effect
 }
 
 const settingID = "x.y"
@@ -118,6 +120,14 @@ func (g *fakeGuest) Originals(context.Context, record.Guest, []matrix.Planned) (
 		place.Kind, place.Template = string(matrix.NetshTemplate), g.template
 	}
 	return record.Originals{Settings: []record.Original{{Place: place, State: record.State{Exists: true, Kind: "String", Data: g.value}}}}, g.failAll
+}
+
+func (g *fakeGuest) Foretell(context.Context, record.Originals, matrix.Plan) ([]apply.Foretold, error) {
+	return g.foretold, g.failAll
+}
+
+func (g *fakeGuest) PowerPlans(context.Context, record.Originals, matrix.Plan) error {
+	return g.failPlans
 }
 
 func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, error) {

@@ -25,6 +25,10 @@ type Known interface {
 	// Legal refuses a plan with a value that the driver does not declare.
 	Legal(f record.Guest, p matrix.Plan) error
 	Originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error)
+	// Foretell says which of the originals are not in effect, and which arms that sets aside.
+	Foretell(ctx context.Context, o record.Originals, p matrix.Plan) ([]apply.Foretold, error)
+	// PowerPlans refuses a plan with a power plan that the guest does not have.
+	PowerPlans(ctx context.Context, o record.Originals, p matrix.Plan) error
 	Differs(ctx context.Context, o record.Originals) ([]string, error)
 	Expect(i record.Identity)
 }
@@ -106,7 +110,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err := l.unowned(ctx, s); err != nil {
 		return nil, err
 	}
-	if s.originals, err = l.originals(ctx, facts, spec.Plan.Settings); err != nil {
+	if s.originals, err = l.originals(ctx, facts, spec.Plan); err != nil {
 		return nil, err
 	}
 	if err := l.remember(s); err != nil {
@@ -215,8 +219,9 @@ func ranked(stored []results.Boot) int {
 }
 
 // originals are the stored ones, or read now and stored. A guest that should be
-// clean and is not as it was found is refused: its baseline would be another.
-func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.Planned) (record.Originals, error) {
+// clean and is not as it was found is refused: its baseline would be another. So is one whose
+// baseline would be set aside in every boot.
+func (l *Loop) originals(ctx context.Context, f record.Guest, p matrix.Plan) (record.Originals, error) {
 	stored, err := l.stored()
 	if err != nil {
 		return record.Originals{}, err
@@ -230,17 +235,50 @@ func (l *Loop) originals(ctx context.Context, f record.Guest, settings []matrix.
 			l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "an earlier session ended without restoring the guest; its originals are in the store and will be put back at the end"})
 			return *stored, nil
 		}
-		now, err := l.Guest.Originals(ctx, f, settings)
-		if err != nil {
-			return *stored, err
+		now, err := l.Guest.Originals(ctx, f, p.Settings)
+		if err == nil {
+			err = trouble.Hint(stored.Same(now), "put it back as it was, or begin a new store")
 		}
-		return *stored, trouble.Hint(stored.Same(now), "put it back as it was, or begin a new store")
+		if err == nil {
+			err = l.foretell(ctx, now, p)
+		}
+		return *stored, err
 	}
-	o, err := l.Guest.Originals(ctx, f, settings)
+	o, err := l.Guest.Originals(ctx, f, p.Settings)
+	if err == nil {
+		err = l.foretell(ctx, o, p)
+	}
 	if err != nil {
 		return o, err
 	}
 	return o, l.Store.SaveOriginals(o)
+}
+
+// foretell refuses a power plan that the guest does not have. It tells of arms that would be set aside in every boot, since the guest was found with a setting
+// that is not in effect, and refuses a campaign whose baseline would be. It tells of values that get another
+// type, too.
+func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) error {
+	if err := l.Guest.PowerPlans(ctx, o, p); err != nil && !errors.Is(err, apply.ErrPlansUntold) {
+		var none *apply.NoPlanError
+		if errors.As(err, &none) {
+			err = trouble.Invalid(err)
+		}
+		return err
+	}
+	all, err := l.Guest.Foretell(ctx, o, p)
+	if err == nil {
+		err = apply.NotInEffect(all)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: f.String() + "; " + f.Advice()})
+	}
+	for _, r := range apply.RetypedBy(o, p) {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: r.String() + "; " + r.Advice("")})
+	}
+	return nil
 }
 
 // finish restores the guest, also when the session was cancelled, and closes the

@@ -6,7 +6,7 @@ import (
 )
 
 // byPowerShell are the forms that the scripts write.
-var byPowerShell = []FormKind{Registry, AdapterKeyword, AdapterValue, InterfaceValue, NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal, OffloadGlobal, PowerScheme}
+var byPowerShell = []FormKind{Registry, AdapterKeyword, AdapterValue, InterfaceValue, NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal, NetshUDPGlobal, OffloadGlobal, PowerScheme}
 
 // driven says in which forms a guest of a generation can be given a setting. XP and
 // Server 2003 are spoken to with command lines, which write registry numbers only;

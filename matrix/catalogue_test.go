@@ -156,7 +156,7 @@ func checkGeneration(t *testing.T, s Setting, g Generation, words []StatusWord) 
 		if !strings.HasPrefix(f.Path, `HKLM\`) || f.Type != "" || f.Name == "" || g == XP {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}
-	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal:
+	case NetshGlobal, NetshHeuristics, NetshTemplate, NetshDynamicPort, NetshSubinterface, NetshIPGlobal, NetshUDPGlobal:
 		if f.Path != "" || f.Type != "" || f.Name != strings.ToLower(f.Name) {
 			t.Errorf("%s on %s: %+v", s.ID, g, f)
 		}

@@ -26,6 +26,7 @@ type Definition struct {
 	Values  []Value          // what may be asked for; none, of a property: what its driver lists
 	Texts   map[Value]string // what the values stand for where they are names of longer texts
 	Default Value            // of a value in the registry: what the word default stands for; "" for Absent
+	Where   string           // FILE:LINE:COLUMN of the type in the campaign file, for messages; "" where it is not known
 }
 
 // ownTypes are the types of registry values that can be written, read and put back.

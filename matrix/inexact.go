@@ -12,7 +12,7 @@ var inexact = []struct {
 	text  string
 }{
 	{[]FormKind{NetshSubinterface}, "what the link or the host gave is put back as a persistent override of the interface"},
-	{[]FormKind{NetshGlobal}, "what stood at its default is put back as a value that is set"},
+	{[]FormKind{NetshGlobal, NetshUDPGlobal}, "what stood at its default is put back as a value that is set"},
 }
 
 // Inexact says of the settings that the plan changes which a restore does not undo exactly: the

@@ -32,6 +32,7 @@ const (
 	ProbeInterface ProbeKind = "interface"
 	ProbeDriver    ProbeKind = "driver"
 	ProbeDump      ProbeKind = "dump"
+	ProbeUDP       ProbeKind = "udp"
 	ProbeCIM       ProbeKind = "cim"
 	ProbeNone      ProbeKind = "none"
 )
@@ -137,6 +138,7 @@ type probeYAML struct {
 	Interface string       `yaml:"interface"`
 	Driver    string       `yaml:"driver"`
 	Dump      string       `yaml:"dump"`
+	UDP       string       `yaml:"udp"`
 	CIM       string       `yaml:"cim"`
 	None      string       `yaml:"none"`
 }
@@ -154,7 +156,7 @@ func parseProbes(data []byte) ([]Probe, error) {
 			p.Kind, p.Path, p.Name = ProbeRegistry, y.Registry[0], y.Registry[1]
 			ways++
 		}
-		for kind, name := range map[ProbeKind]string{ProbeInterface: y.Interface, ProbeDriver: y.Driver, ProbeDump: y.Dump, ProbeCIM: y.CIM, ProbeNone: y.None} {
+		for kind, name := range map[ProbeKind]string{ProbeInterface: y.Interface, ProbeDriver: y.Driver, ProbeDump: y.Dump, ProbeUDP: y.UDP, ProbeCIM: y.CIM, ProbeNone: y.None} {
 			if name != "" {
 				p.Kind, p.Name = kind, name
 				ways++

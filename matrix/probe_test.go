@@ -46,6 +46,7 @@ func TestProbesAskAtTheSettingsPlace(t *testing.T) {
 			case p.Kind == ProbeRegistry && ok && (f.Path != p.Path || f.Name != p.Name),
 				p.Kind == ProbeDriver && ok && f.Name != p.Name,
 				p.Kind == ProbeDump && ok && f.Name != p.Name,
+				p.Kind == ProbeUDP && ok && (f.Kind != NetshUDPGlobal || f.Name != p.Name),
 				p.Kind == ProbeCIM && ok && f.CIM != "" && f.CIM != p.Name:
 				t.Errorf("%s on %s is written to %s %s and asked at %s %s", s.ID, g, f.Path, f.Name+f.CIM, p.Path, p.Name)
 			}

@@ -195,6 +195,7 @@ const (
 	NetshDynamicPort  FormKind = "netsh-dynamicport"  // netsh interface ipv4 set dynamicport tcp start=FIRST num=ALL-FROM-THERE
 	NetshSubinterface FormKind = "netsh-subinterface" // netsh interface ipv4 set subinterface IFINDEX KEY=VALUE store=persistent
 	NetshIPGlobal     FormKind = "netsh-ip-global"    // netsh interface ipv4 set global KEY=VALUE
+	NetshUDPGlobal    FormKind = "netsh-udp-global"   // netsh interface udp set global KEY=VALUE
 	OffloadGlobal     FormKind = "offload-global"     // Set-NetOffloadGlobalSetting -NAME VALUE
 	PowerScheme       FormKind = "power-scheme"       // powercfg /setactive VALUE; a registry value has the active plan
 )
@@ -234,6 +235,8 @@ func (f Form) How() string {
 		return "netsh interface ipv4 set subinterface INDEX " + f.Name + "=VALUE store=persistent"
 	case NetshIPGlobal:
 		return "netsh interface ipv4 set global " + f.Name + "=VALUE"
+	case NetshUDPGlobal:
+		return "netsh interface udp set global " + f.Name + "=VALUE"
 	case OffloadGlobal:
 		return "Set-NetOffloadGlobalSetting -" + f.Name + " VALUE"
 	case PowerScheme:
@@ -263,6 +266,8 @@ func (f Form) Reads() string {
 		return "the registry value"
 	case f.Kind == NetshSubinterface:
 		return "MSFT_NetIPInterface.NlMtu"
+	case f.Kind == NetshUDPGlobal:
+		return "netsh interface udp dump"
 	case f.Kind == PowerScheme:
 		return "the registry value " + f.Name
 	case f.CIM != "" && (f.Kind == NetshIPGlobal || f.Kind == OffloadGlobal):

@@ -142,6 +142,12 @@ func (*Dialect) Idle(context.Context, terms.IdleInput) (terms.IdleAnswer, []byte
 	return terms.IdleAnswer{}, nil, terms.ErrNotAsked
 }
 
+// UDP is terms.ErrNotAsked: XP's netsh has no context of UDP (docs/facts/windows-settings.md,
+// udp.uro and udp.uso: absent).
+func (*Dialect) UDP(context.Context) (terms.UDPAnswer, []byte, error) {
+	return terms.UDPAnswer{}, nil, terms.ErrNotAsked
+}
+
 // Firewall is not asked: which rules block a program is asked by a script only.
 func (*Dialect) Firewall(context.Context, string) (terms.Firewall, error) {
 	return terms.Firewall{}, terms.ErrNotAsked

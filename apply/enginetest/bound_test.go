@@ -448,6 +448,7 @@ func (k *kit) replies(t *testing.T, c boundCase) map[string][]byte {
 		files[folder+name+".out"], files[folder+name+".rc"] = out, fmt.Append(nil, exit)
 	}
 	say([]string{"interface", "tcp", "dump"})
+	say([]string{"interface", "udp", "dump"})
 	for _, p := range c.plays {
 		var in struct {
 			Steps []terms.Step `json:"steps"`

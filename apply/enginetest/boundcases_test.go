@@ -89,7 +89,7 @@ func boundCases(t *testing.T) []boundCase {
 			if bound(t, c).Edition().Programs["powershell"] == nil {
 				continue
 			}
-			c.plays = []play{asks(scripts.Facts, struct{}{})}
+			c.plays = []play{asks(scripts.Facts, struct{}{}), asks(scripts.UDP, struct{}{})}
 			if i == 0 {
 				c.plays = append(c.plays, asks(scripts.Boot, map[string]string{"set": nonce}), asks(scripts.Boot, map[string]string{"check": nonce}), asks(scripts.Boot, map[string]string{"check": other}),
 					asks(scripts.Read, read), asks(scripts.Driver, class(1)), asks(scripts.Effect, class(1)), asks(scripts.Effect, struct{}{}),
@@ -186,6 +186,11 @@ func changedCases(t *testing.T) []boundCase {
 				asks(scripts.Read, written),
 			},
 		},
+		{
+			name: "a dump of UDP with two keys", config: func(c *machine.Config) { c.Generation, c.Build = "w11", "26100" }, faults: []string{"allow=uso"},
+			plays: []play{asks(scripts.UDP, struct{}{}), write(netsh("interface", "udp", "set", "global", "uro=enabled"), netsh("interface", "udp", "set", "global", "uso=wide"))},
+		},
+		{name: "a dump of UDP with no key", faults: []string{"allow=udp"}, plays: []play{asks(scripts.UDP, struct{}{})}},
 		{name: "RSC is not operational", faults: []string{"no-guest-tso"}, plays: []play{asks(scripts.Effect, class(1))}},
 		{
 			name: "a server whose template follows the way's time", faults: []string{"server-rtt=20ms"}, ports: []int{tcpPort},

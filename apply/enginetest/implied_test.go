@@ -108,6 +108,7 @@ var lists = map[scripts.Name][]string{
 	scripts.Health: {"networks"},
 
 	scripts.Firewall: {"rules"},
+	scripts.UDP:      {"dump"},
 }
 
 // form is what is wrong with an answer whatever the state: it is one line of ASCII, one JSON
@@ -212,6 +213,8 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		diff(s.idle(), got)
 	case scripts.Firewall:
 		diff(blocking, decoded[terms.Firewall](&wrong, a))
+	case scripts.UDP:
+		diff(terms.UDPAnswer{Problems: map[string]string{}, Dump: record.List[string]{"set global uro=disabled"}}, decoded[terms.UDPAnswer](&wrong, a))
 	case scripts.Token:
 		// Wine has a part of what .NET asks of a token only: the claims cannot be read, and that is said.
 		uac, got := 1, decoded[terms.Token](&wrong, a)
@@ -269,7 +272,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.Revert, scripts.Idle:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Idle:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true

@@ -61,8 +61,14 @@ func unpack(dir string) (*kit, error) {
 	if _, err := k.run(nil, "unpack", k.dir); err != nil {
 		return nil, err
 	}
+	if err := os.WriteFile(filepath.Join(k.dir, "replies", "netsh,interface,udp,dump.out"), []byte(dumpOfUDP), 0o600); err != nil {
+		return nil, err
+	}
 	return k, k.importReg(seed)
 }
+
+// dumpOfUDP is what the engine's netsh prints in every state (docs/facts/windows-samples.md 2.4).
+const dumpOfUDP = "pushd interface udp\r\nreset\r\nset global uro=disabled\r\npopd\r\n"
 
 // made are the folders that are removed at the end.
 var made []string

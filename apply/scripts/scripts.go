@@ -38,6 +38,7 @@ const (
 	Idle     Name = "idle"
 	Firewall Name = "firewall"
 	Token    Name = "token"
+	UDP      Name = "udp"
 
 	// Revert is not run from here: it travels as data to Arm, which leaves it in the
 	// guest for later.
@@ -45,7 +46,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP}
 
 // All lists Names and Revert.
 var All = append(slices.Clone(Names), Revert)

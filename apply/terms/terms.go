@@ -119,6 +119,13 @@ func (n *CIMNumber) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// UDPAnswer has the lines of netsh's dump of UDP that set something. A dump that could not be
+// asked is empty, and Problems has the guest's words for it under "dump".
+type UDPAnswer struct {
+	Problems map[string]string   `json:"problems"`
+	Dump     record.List[string] `json:"dump"`
+}
+
 // IdleInput asks whether the guest is idle: how many windows have to be, how long each is, under
 // how many percent processors and disks have to be busy, and when to stop looking.
 type IdleInput struct {

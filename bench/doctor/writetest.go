@@ -116,11 +116,21 @@ func (d *Examination) writable(ctx context.Context, plan matrix.Plan) ([]matrix.
 	if err != nil {
 		return nil, err
 	}
-	settings := slices.DeleteFunc(slices.Clone(plan.Settings), func(s matrix.Planned) bool { return s.Setting.CanSet(windows) != nil })
+	settings := settable(plan, windows)
 	lacking, err := d.guest.Lacking(ctx, *d.facts, settings)
+	return without(settings, lacking), err
+}
+
+// settable are the settings of a plan that can be set on a Windows.
+func settable(plan matrix.Plan, windows matrix.Windows) []matrix.Planned {
+	return slices.DeleteFunc(slices.Clone(plan.Settings), func(s matrix.Planned) bool { return s.Setting.CanSet(windows) != nil })
+}
+
+// without are the settings that the guest does not lack.
+func without(settings []matrix.Planned, lacking []apply.Lack) []matrix.Planned {
 	return slices.DeleteFunc(settings, func(s matrix.Planned) bool {
 		return slices.ContainsFunc(lacking, func(l apply.Lack) bool { return l.ID == s.Setting.ID })
-	}), err
+	})
 }
 
 // takeOffLimit bounds what is done to a guest whose test is over, or was stopped.

@@ -234,3 +234,59 @@ func TestPlanKnowsWhatItsLabPlays(t *testing.T) {
 		}
 	}
 }
+
+// What the driver that guest.lab.driver names does not take is known without asking it, and refused as run refuses it.
+func TestPlanKnowsTheDriverOfItsLab(t *testing.T) {
+	const (
+		ring   = "netkvm.RxCapacity: 4096"
+		queues = "netkvm.NumRssQueues: 32"
+		uso    = "netkvm.UsoIPv4: 1"
+	)
+	for guest, want := range map[string]map[string]string{ // setting: what the refusal says; "" for none
+		"generation: w10, driver: 0.1.185": {
+			ring:   "version 100.0.104.18500, does not take netkvm.RxCapacity=4096: for RxCapacity it lists 16, 32, 64, 128, 256, 512, 1024",
+			queues: "does not take netkvm.NumRssQueues=32: for *NumRssQueues it lists 1 to 16",
+			uso:    "does not take netkvm.UsoIPv4: the driver has no property *UsoIPv4",
+		},
+		"generation: w10, driver: 0.1.240":               {ring: "", queues: "", uso: ""},
+		"generation: w11, language: zh, driver: 0.1.185": {ring: "version 100.0.104.18500, does not take netkvm.RxCapacity=4096"},
+		"generation: nt62, build: 9200":                  {ring: ""},
+		"generation: nt62, driver: 0.1.185":              {ring: "version 63.0.104.18500, does not take netkvm.RxCapacity=4096"},
+		"generation: w10":                                {ring: "", uso: ""},
+	} {
+		for set, says := range want {
+			file := filepath.Join(t.TempDir(), "c.yaml")
+			text := "name: c\nguest: {lab: {kind: fast, " + guest + "}}\ndesign: list\narms:\n  - set: {" + set + "}\n"
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			code, _, errs := runPlan(file, "--store", file+".db")
+			switch refused := code == exitUsage; {
+			case refused != (says != ""):
+				t.Errorf("%s, %s: exit code %d: %s", guest, set, code, errs)
+			case refused && !(strings.Contains(errs, says) && strings.Contains(errs, "where: "+file) && strings.Contains(errs, "guest.lab.driver")):
+				t.Errorf("%s, %s: %s", guest, set, errs)
+			}
+		}
+	}
+}
+
+// What the driver of a real guest does not take is known once a store has its answer, with the store's name.
+func TestPlanKnowsTheDriverOfAStore(t *testing.T) {
+	const text = "name: c\nguest: {generation: w10, control: 192.0.2.1, data: 192.0.2.2, user: Administrator, password_env: VNETTUNE_PASSWORD}\n" +
+		"design: list\narms:\n  - set: {netkvm.RxCapacity: 4096}\n"
+	s, _, now := emptyStore(t, text)
+	file := campaignFile(t, "c.yaml", text)
+	if code, _, errs := runPlan(file, "--store", s.Path()); code != exitDone {
+		t.Errorf("no session yet: exit code %d: %s", code, errs)
+	}
+	enum := "enum"
+	driver := &record.Driver{Keywords: record.List[record.Keyword]{{Name: "RxCapacity", Type: &enum, Enum: record.List[string]{"256", "1024"}}}}
+	if _, err := s.StartSession(record.Host{}, record.Guest{Adapters: []record.Adapter{{Name: "LAN", DriverVersion: "1.2", Driver: driver}}}, now); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := runPlan(file, "--store", s.Path())
+	if want := `"LAN", version 1.2, does not take netkvm.RxCapacity=4096: for RxCapacity it lists 256, 1024`; code != exitUsage || !strings.Contains(errs, want) || !strings.Contains(errs, "where: "+s.Path()) {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
 	"vnettune/report/stored"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -47,8 +48,8 @@ func newInitCmd() *cobra.Command {
 	}
 }
 
-// refusedByLab says what of a plan the Windows that its lab plays cannot be given: that one is known
-// without asking it.
+// refusedByLab says what of a plan the Windows that its lab plays cannot be given, and which values its
+// adapter's driver does not take: both are known without asking it.
 func refusedByLab(c campaign.Campaign, p matrix.Plan) error {
 	l := c.Guest.Lab
 	if l == nil {
@@ -61,7 +62,31 @@ func refusedByLab(c campaign.Campaign, p matrix.Plan) error {
 	if cannot := p.Cannot(played); len(cannot) > 0 {
 		return trouble.Hint(errors.Join(cannot...), "leave it out of the campaign, or name another guest.lab.build (this one is %s)", played)
 	}
+	if err := apply.Legal(labAdapter(string(p.Generation), l), p); err != nil {
+		return trouble.Hint(err, "guest.lab.driver chooses the driver of a lab's adapter")
+	}
 	return nil
+}
+
+// labAdapter is a lab's adapter as far as its driver is known without asking: nothing of it where the
+// Windows that is played has no driver that could be asked.
+func labAdapter(generation string, l *campaign.Lab) record.Adapter {
+	connection, driver, ok := windows.Driver(generation, l.Build, l.Language, l.Driver)
+	if !ok {
+		return record.Adapter{}
+	}
+	a := record.Adapter{Name: connection, DriverVersion: driver.Version, Driver: &record.Driver{}}
+	declared := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	for _, k := range driver.Keywords {
+		a.Driver.Keywords = append(a.Driver.Keywords, record.Keyword{Name: k.Name, Type: declared(k.Type), Default: declared(k.Default),
+			Min: declared(k.Min), Max: declared(k.Max), Step: declared(k.Step), Optional: declared(k.Optional), Enum: k.Enum, Set: k.Default != ""})
+	}
+	return a
 }
 
 func newPlanCmd() *cobra.Command {
@@ -73,8 +98,9 @@ func newPlanCmd() *cobra.Command {
 Noise and times come from the campaign's own store if there is one, or from that of an
 earlier campaign of the guest (--from). Without either the noise is assumed, and the
 plan says so. What the guest's network driver said of its properties comes from the
-same store: a value that it does not take is refused, and a profile's line that asks for
-the largest, or for one a virtual processor, has that in the words to copy.`,
+same store, and that of a lab from guest.lab: a value that it does not take is refused.
+By the store's answer a profile's line that asks for the largest, or for one a virtual
+processor, has that in the words to copy.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {

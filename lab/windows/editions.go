@@ -76,6 +76,17 @@ func Release(generation, build string) (number, productType int) {
 	return number, ed.ProductType
 }
 
+// Driver is what the driver of the adapters of the Windows that is played declares, and how Windows
+// calls the adapter under test. What is empty stands for what is played where nothing is chosen. false:
+// it is played without a driver that could be asked.
+func Driver(generation, build, language, driver string) (connection string, d stack.Driver, ok bool) {
+	if !Scripted(generation) || Played(generation, language, build, driver) != nil {
+		return "", stack.Driver{}, false
+	}
+	ed := editionOf(machine.Config{Generation: generation, Build: build, Language: language, Driver: driver})
+	return ed.Connection, ed.Driver, true
+}
+
 // editionOf is the edition that cfg chooses of what is played; Played knows that there is one.
 func editionOf(cfg machine.Config) *machine.Edition {
 	for _, r := range releases {

@@ -101,6 +101,7 @@ func TestAllow(t *testing.T) {
 		"bbr2":                 {"set supplemental template=internet congestionprovider=bbr2"},
 		"none":                 {"set supplemental template=internet congestionprovider=none"},
 		"udp":                  {},
+		"uso":                  {},
 		"defaultreceivewindow": {},
 		"defaultsendwindow":    {},
 	} {
@@ -178,5 +179,57 @@ func TestFailedEffectChangesNothing(t *testing.T) {
 	}
 	if got := l.host.last().ReceiveWindow; got != 16<<20 {
 		t.Errorf("window %d is in effect though it was not saved", got)
+	}
+}
+
+// What is global to UDP: which Windows has it, and what it keeps.
+func TestUDP(t *testing.T) {
+	for _, c := range []struct{ generation, build, allow, dump string }{
+		{"nt62", "9600", "", ""},
+		{"w10", "19045", "", ""},
+		{"w10", "19045", "allow=udp", "none"},
+		{"w10", "19045", "allow=uso", ""},
+		{"w11", "20348", "", ""},
+		{"w11", "22000", "allow=uso", ""},
+		{"w11", "22621", "", "uro=disabled"},
+		{"w11", "26100", "", "uro=disabled"},
+		{"w11", "26200", "allow=uso", "uro=disabled uso=enabled"},
+	} {
+		l := newRelease(t, c.generation, c.build, strings.Fields(c.allow)...)
+		out, _, code := l.sh("netsh interface udp dump")
+		answer := l.played("udp", `{}`)
+		lines, _ := answer["dump"].([]any)
+		said, _ := answer["problems"].(map[string]any)["dump"].(string)
+		switch c.dump {
+		case "":
+			if code != 1 || !strings.Contains(out, "not found: interface udp dump.") || answer["dump"] != nil || !strings.HasPrefix(said, "exit code 1: The following") {
+				t.Errorf("%+v: exit code %d: %s; the script says %v", c, code, out, answer)
+			}
+		case "none":
+			if code != 0 || strings.Contains(out, "\nset ") || answer["dump"] == nil || len(lines) != 0 || said != "" {
+				t.Errorf("%+v: exit code %d: %s; the script says %v", c, code, out, answer)
+			}
+		default:
+			if want := "set global " + c.dump; code != 0 || !strings.Contains(out, "\n"+want+"\n") || len(lines) != 1 || lines[0] != want {
+				t.Errorf("%+v: exit code %d: %s; the script says %v", c, code, out, answer)
+			}
+		}
+		for _, key := range []string{"uro", "uso"} {
+			if !strings.Contains(c.dump, key+"=") {
+				l.refused("netsh interface udp set global " + key + "=disabled")
+				continue
+			}
+			l.refused("netsh interface udp set global " + key + "=on")
+			l.must("netsh interface udp set global " + key + "=enabled")
+			l.reboot()
+			if out := l.must("netsh interface udp dump"); !strings.Contains(out, key+"=enabled") {
+				t.Errorf("%+v: after a boot\n%s", c, out)
+			}
+			l.must("netsh interface udp set global " + key + "=default")
+			if out := l.must("netsh interface udp dump"); !strings.Contains(out, c.dump) {
+				t.Errorf("%+v: after default\n%s", c, out)
+			}
+		}
+		l.refused("netsh interface udp set global")
 	}
 }

@@ -12,9 +12,13 @@ import (
 )
 
 // newRelease is a lab of a build.
-func newRelease(t *testing.T, generation, build string) *lab {
+func newRelease(t *testing.T, generation, build string, faults ...string) *lab {
 	t.Helper()
-	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: machine.Config{Generation: generation, Build: build, Language: "en", User: "Tester", Password: "right"}}
+	f, err := machine.ParseFaults(faults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, disk: &memDisk{}, host: newFakeHost(), cfg: machine.Config{Generation: generation, Build: build, Language: "en", User: "Tester", Password: "right", Faults: f}}
 	l.reboot()
 	return l
 }

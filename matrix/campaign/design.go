@@ -81,6 +81,9 @@ func (o object) definitions() map[string]matrix.Definition {
 		for key, to := range map[string]*string{"key": &one.Key, "value": &one.Name, "keyword": &one.Keyword, "type": &one.Type, "default": (*string)(&one.Default)} {
 			*to, _ = d.text(key)
 		}
+		if n := d.get("type"); n != nil {
+			one.Where = fmt.Sprintf("%s:%d:%d", o.r.file, n.line, n.column)
+		}
 		one.Values, one.Texts = d.ownValues()
 		all[e.key] = one
 	}

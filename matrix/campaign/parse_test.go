@@ -500,9 +500,9 @@ func TestDefine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]matrix.Definition{
-		"own.Max": {Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "TcpRcvBufMax", Type: "DWord", Values: []matrix.Value{"16", "32"}, Default: "32"},
+		"own.Max": {Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "TcpRcvBufMax", Type: "DWord", Values: []matrix.Value{"16", "32"}, Default: "32", Where: "c.yaml:7:102"},
 		"own.Lines": {Key: `HKLM\SYSTEM\CurrentControlSet\Services\AFD\Parameters`, Name: "Lines", Type: "MultiString", Values: []matrix.Value{"both", "one"},
-			Texts: map[matrix.Value]string{"both": "one\ntwo words", "one": "one"}},
+			Texts: map[matrix.Value]string{"both": "one\ntwo words", "one": "one"}, Where: "c.yaml:11:11"},
 		"own.Flow": {Keyword: "*FlowControl", Values: []matrix.Value{"0", "3"}},
 	}
 	if diff := cmp.Diff(want, spec.Design.Define); diff != "" {

@@ -21,7 +21,7 @@ type netshCommand struct {
 type tagged struct{ tag, value string }
 
 // netshCommands is the table of what is played. Words: docs/facts/windows-samples.md 1 and
-// 2, docs/facts/windows-settings.md tcp.*, template.*, ip.mtu, ip.dynamicport, ip.taskoffload, udp.uro; `show subinterfaces`
+// 2, docs/facts/windows-settings.md tcp.*, template.*, ip.mtu, ip.dynamicport, ip.taskoffload, udp.*; `show subinterfaces`
 // among them.
 var netshCommands = []netshCommand{
 	{path: words("interface tcp set global"), tags: func(m *machine.Machine) []string { return keys(global(m)) }, run: setGlobal},
@@ -32,6 +32,7 @@ var netshCommands = []netshCommand{
 	{path: words("interface tcp show supplemental"), tags: always("template"), run: showSupplemental},
 	{path: words("interface tcp dump"), run: tcpDump},
 	{path: words("interface udp dump"), run: udpDump},
+	{path: words("interface udp set global"), tags: always("uro", "uso"), run: setUDP},
 	{path: words("interface ipv4 set global"), tags: always(stack.TaskOffload), run: setIPGlobal},
 	{path: words("interface ipv4 set dynamicport"), tags: always("protocol", "start", "num", "store"), run: setDynamicPort},
 	{path: words("interface ipv4 set subinterface"), tags: always("interface", "mtu", "store"), run: setSubinterface},
@@ -45,7 +46,7 @@ func always(tags ...string) func(*machine.Machine) []string {
 	return func(*machine.Machine) []string { return tags }
 }
 
-// global, heuristics and supplemental are the parameters that this Windows has.
+// global, heuristics, supplemental and udp are the parameters that this Windows has.
 func global(m *machine.Machine) []stack.Param {
 	return m.Edition().Release.Global(m.Faults().Allows)
 }
@@ -56,6 +57,10 @@ func heuristics(m *machine.Machine) []stack.Param {
 
 func supplemental(m *machine.Machine) []stack.Param {
 	return m.Edition().Release.Supplemental(m.Faults().Allows)
+}
+
+func udp(m *machine.Machine) []stack.Param {
+	return m.Edition().Release.UDP(m.Faults().Allows)
 }
 
 func keys(list []stack.Param) []string {
@@ -128,8 +133,7 @@ func syntaxError(arg string) error {
 func Exe(_ context.Context, p *machine.Process, args []string) int {
 	cmd, rest, ok := findNetsh(args[1:])
 	if !ok {
-		p.Say("The following command was not found: " + strings.Join(args[1:], " ") + ".\n")
-		return 1
+		return unfound(p, strings.Join(args[1:], " "))
 	}
 	var tags []string
 	if cmd.tags != nil {
@@ -140,6 +144,12 @@ func Exe(_ context.Context, p *machine.Process, args []string) int {
 		return netshFail(p, err)
 	}
 	return cmd.run(p, given)
+}
+
+// unfound is what netsh says of a command that it does not have.
+func unfound(p *machine.Process, command string) int {
+	p.Say("The following command was not found: " + command + ".\n")
+	return 1
 }
 
 // netshFail prints an error where netsh prints it: on standard output (not verified: ask a
@@ -178,6 +188,5 @@ func ExeXP(_ context.Context, p *machine.Process, args []string) int {
 			return 1
 		}
 	}
-	p.Say("The following command was not found: " + strings.Join(args[1:], " ") + ".\n")
-	return 1
+	return unfound(p, strings.Join(args[1:], " "))
 }

@@ -187,18 +187,37 @@ func tcpDump(p *machine.Process, _ []tagged) int {
 	return 0
 }
 
-// udpDump has the form of docs/facts/windows-samples.md 2.4 on 11 from 22H2 on and on Server 2025
-// (udp.uro). It is UNVERIFIED on older ones, where neither uro nor uso exist: with a switch it is
-// that form without them.
+// hasUDP says whether its netsh has the context of UDP. It is UNVERIFIED on what is older than 11
+// 22H2, where neither uro nor uso exist (udp.uro, udp.uso): a switch gives it the context without
+// them.
+func hasUDP(m *machine.Machine) bool {
+	return m.Edition().Release.HasUDP() || m.Faults().Allows("udp")
+}
+
+// udpDump has the form of docs/facts/windows-samples.md 2.4.
 func udpDump(p *machine.Process, _ []tagged) int {
-	if p.Machine.Edition().Release.URO() {
-		p.Say("pushd interface udp\nreset\nset global uro=disabled\npopd\n")
-		return 0
+	if !hasUDP(p.Machine) {
+		return unfound(p, "interface udp dump")
 	}
-	if !p.Machine.Faults().Allows("udp") {
-		p.Say("The following command was not found: interface udp dump.\n")
-		return 1
+	line := ""
+	for i, par := range udp(p.Machine) {
+		if i == 0 {
+			line = "set global"
+		}
+		line += " " + par.Key + "=" + p.Machine.View().TCP.Global[par.Key]
 	}
-	p.Say("pushd interface udp\nreset\npopd\n")
+	if line != "" {
+		line += "\n"
+	}
+	p.Say("pushd interface udp\nreset\n" + line + "popd\n")
 	return 0
+}
+
+// setUDP sets what is global to UDP (udp.uro, udp.uso). Nothing else changes by it: the driver has no
+// keyword for the one, and nothing here asks the stack for the other.
+func setUDP(p *machine.Process, args []tagged) int {
+	if !hasUDP(p.Machine) {
+		return unfound(p, "interface udp set global")
+	}
+	return setParams(p, udp(p.Machine), args)
 }

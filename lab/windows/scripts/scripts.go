@@ -33,6 +33,7 @@ const (
 	contractIdle     = "idle"
 	contractFirewall = "firewall"
 	contractToken    = "token"
+	contractUDP      = "udp"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -138,6 +139,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in firewallInput) (any, error) { return playFirewall(m, in) })
 	case contractToken:
 		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
+	case contractUDP:
+		return withInput(b, func(in struct{}) (any, error) { return playUDP(ctx, m, in) })
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:

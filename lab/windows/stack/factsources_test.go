@@ -55,7 +55,7 @@ func TestSourcesAreThere(t *testing.T) {
 			t.Errorf("%s: %q is no source", what, first)
 		}
 	}
-	for _, list := range [][]Param{params, heuristicsParams, templateParams} {
+	for _, list := range [][]Param{params, heuristicsParams, templateParams, udpParams} {
 		for _, p := range list {
 			check(p.Key, p.source)
 			for _, b := range p.begins {

@@ -98,6 +98,13 @@ var heuristicsParams = []Param{
 	{Key: "forcews", has: on{first: server2012R2}, values: onOff, def: "enabled", begins: []begin{{on{first: server2016, last: server2016}, "disabled", "tcp.heuristics_forcews: 2016 disabled (inferred)"}}, source: "tcp.heuristics_forcews"},
 }
 
+// udpParams are those of `netsh interface udp set global`, in the order of its page of the syntax;
+// the order of two keys in a dump is not verified: ask a guest, netsh interface udp dump.
+var udpParams = []Param{
+	{Key: "uro", has: on{first: w11v22H2}, values: onOff, def: "disabled", source: "udp.uro: 11 22H2+ and 2025; " + sample24},
+	{Key: "uso", has: on{first: w11v22H2}, values: onOff, def: "enabled", unverified: "uso", source: "udp.uso"},
+}
+
 // clientOnly are the clients of 10 and 11, of whose netsh it is not known which template parameters
 // they let be changed; servers from 2016 on let all of them be changed
 // (docs/facts/windows-settings.md 8).
@@ -116,10 +123,11 @@ var templateParams = []Param{
 	{Key: "taillossprobe", Label: "Enable Tail Loss Probe", has: on{first: server2016}, values: onOff, def: "enabled", source: "template.taillossprobe: writable on a client"},
 }
 
-// Global, Heuristics and Supplemental are the parameters of `netsh interface tcp set` that the
+// Global, Heuristics, Supplemental and UDP are the parameters of `netsh interface tcp set` and udp set that the
 // release has for certain, and those that a switch picks.
 func (r Release) Global(allows Allowed) []Param     { return r.with(params, allows) }
 func (r Release) Heuristics(allows Allowed) []Param { return r.with(heuristicsParams, allows) }
+func (r Release) UDP(allows Allowed) []Param        { return r.with(udpParams, allows) }
 func (r Release) Supplemental(allows Allowed) []Param {
 	return r.with(templateParams, allows)
 }
@@ -223,6 +231,7 @@ var unverified = map[string]string{
 	"bbr2":                 "template.congestionprovider: seen on 11 24H2 only",
 	"none":                 "template.congestionprovider: legal by the syntax page, no sample from 10",
 	"udp":                  "udp.uro: absent on 10, no sample of the context from 10",
+	"uso":                  "udp.uso: newest builds by the page of the syntax, in no sample of a dump",
 	"defaultreceivewindow": "afd.DefaultReceiveWindow: effect size on NT6+ unknown",
 	"defaultsendwindow":    "afd.DefaultSendWindow: effect size on NT6+ unknown",
 }

@@ -43,8 +43,8 @@ func (o on) is(r Release) bool {
 // none is a row about no release.
 var none = on{first: math.MaxInt}
 
-// URO says whether its netsh has `interface udp`, with uro in its dump (udp.uro: 11 22H2+ and 2025).
-func (r Release) URO() bool { return r.Build >= w11v22H2 }
+// HasUDP says whether its netsh has `interface udp` for certain (udp.uro: 11 22H2+ and 2025).
+func (r Release) HasUDP() bool { return r.Build >= w11v22H2 }
 
 // begin is what something is at first on some releases.
 type begin struct {

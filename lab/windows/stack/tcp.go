@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// TCP is what `netsh interface tcp` keeps: it takes effect for new
+// TCP is what `netsh interface tcp` and `interface udp` keep: it takes effect for new
 // connections at once and survives boots.
 type TCP struct {
-	Global    map[string]string            `json:"global"`    // by tag; heuristics among them
+	Global    map[string]string            `json:"global"`    // by tag; heuristics and UDP among them
 	Templates map[string]map[string]string `json:"templates"` // by netsh name, then tag
 	Default   string                       `json:"default"`   // netsh name of the global default template
 }
@@ -148,7 +148,7 @@ func (r Release) NewTCP() TCP {
 	if r.Server {
 		s.Default = Automatic
 	}
-	for _, list := range [][]Param{params, heuristicsParams} {
+	for _, list := range [][]Param{params, heuristicsParams, r.UDP(all)} {
 		for _, p := range list {
 			s.Global[p.Key] = p.Def(r)
 		}
@@ -168,7 +168,7 @@ func (r Release) NewTCP() TCP {
 
 // Check refuses a saved state that lacks a value.
 func (r Release) Check(s TCP) error {
-	for _, list := range [][]Param{params, heuristicsParams} {
+	for _, list := range [][]Param{params, heuristicsParams, r.UDP(all)} {
 		for _, p := range list {
 			if s.Global[p.Key] == "" {
 				return fmt.Errorf("registry document: tcp global has no %q; delete the guest's disk to begin anew", p.Key)
