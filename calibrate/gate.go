@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -106,11 +105,7 @@ func judged(p synthetic.Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var text bytes.Buffer
-	if err := report.GateText(&text, g); err != nil {
-		return "", err
-	}
-	word, _, _ := strings.Cut(text.String(), ":")
+	word, _, _ := strings.Cut(report.TellGate(g).Lead[0], ":")
 	word, _, _ = strings.Cut(word, "(") // FAIL(failures) is a FAIL
 	return word, nil
 }

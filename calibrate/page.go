@@ -11,6 +11,7 @@ import (
 	"vnettune/report/rank/synthetic"
 	"vnettune/report/reporttest"
 	"vnettune/report/stored"
+	"vnettune/report/terminal"
 	"vnettune/results/sample"
 )
 
@@ -33,8 +34,12 @@ func print(p synthetic.Plan) (printed, error) {
 	if err != nil {
 		return printed{}, err
 	}
+	told, err := report.Tell(r)
+	if err != nil {
+		return printed{}, err
+	}
 	var text bytes.Buffer
-	if err := report.Text(&text, r); err != nil {
+	if err := terminal.Write(&text, told, terminal.Style{Full: true}); err != nil {
 		return printed{}, err
 	}
 	return printed{rows, reporttest.Read(text.String(), p.Arms()), text.String(), r.Ranking.Analyses[0]}, nil

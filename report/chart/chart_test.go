@@ -122,16 +122,14 @@ func checkSafe(t *testing.T, name, svg string) {
 
 func TestHostileNames(t *testing.T) {
 	many := Boots{Title: hostile[1], Axis: hostile[5], Unit: hostile[1]}
-	bars := Bars{Title: hostile[2], Axis: hostile[5], Unit: hostile[4]}
 	past := History{Title: hostile[3], Axis: hostile[0], Unit: hostile[0]}
 	for i, name := range hostile {
 		x := float64(i)
 		many.Points = append(many.Points, Boot{Order: i, Value: x, Arm: name, Session: name, Flagged: i%3 == 0, Failed: i%5 == 0})
-		bars.Rows = append(bars.Rows, Bar{name, x, x - 1, x + 1, Verdict(name), name})
 		past.Points = append(past.Points, HistoryPoint{name, x, x - 1, x + 1})
 		past.Changes = append(past.Changes, Change{i, Verdict(name), name})
 	}
-	for kind, s := range map[string]specifier{"forest": hostileForest(), "boots": many, "bars": bars, "history": past} {
+	for kind, s := range map[string]specifier{"forest": hostileForest(), "boots": many, "history": past} {
 		spec, err := s.Spec()
 		if err != nil {
 			t.Fatal(err)
@@ -165,8 +163,8 @@ func TestEqualSpecificationsGiveEqualBytes(t *testing.T) {
 }
 
 func TestChartsAreDrawnByMany(t *testing.T) {
-	want := drawSpec(t, bars(0))
-	spec, err := bars(0).Spec()
+	want := drawSpec(t, history(0))
+	spec, err := history(0).Spec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +223,7 @@ func TestWhatCannotBeDrawn(t *testing.T) {
 
 func TestNothingToDraw(t *testing.T) {
 	for name, s := range map[string]specifier{
-		"forest": Forest{}, "boots": Boots{}, "bars": Bars{}, "history": History{},
+		"forest": Forest{}, "boots": Boots{}, "history": History{},
 		"too many": forestOf(maxRows + 1), "too many boots": Boots{Points: make([]Boot, maxBoots+1)},
 	} {
 		if _, err := s.Spec(); err == nil {
@@ -354,14 +352,13 @@ func FuzzDrawnNames(f *testing.F) {
 	for _, name := range hostile {
 		f.Add(name, 1.0, 2.0)
 	}
-	drawSpec(f, bars(0)) // an input must be done within ten seconds; the engine is loaded before
+	drawSpec(f, history(0)) // an input must be done within ten seconds; the engine is loaded before
 	f.Add("x", math.Inf(1), math.NaN())
 	f.Add("x", math.MaxFloat64, -math.MaxFloat64)
 	f.Add("x", 5e-324, -5e-324)
 	f.Fuzz(func(t *testing.T, name string, a, b float64) {
 		for i, s := range []specifier{
 			Forest{Title: name, Axis: name, Unit: name, Margin: b, Rows: []ForestRow{{name, min(a, b), max(a, b), a, Verdict(name), name}}},
-			Bars{Title: name, Axis: name, Unit: name, Rows: []Bar{{name, a, min(a, b), max(a, b), Verdict(name), name}}},
 			Boots{Title: name, Axis: name, Unit: name, Points: []Boot{{Value: a, Arm: name, Session: name}, {Order: 1, Value: b, Flagged: true}}},
 			History{Title: name, Axis: name, Unit: name, Points: []HistoryPoint{{name, a, min(a, b), max(a, b)}}, Changes: []Change{{0, Better, name}}},
 		} {

@@ -97,24 +97,10 @@ func history(width int) History {
 	return h
 }
 
-func bars(width int) Bars {
-	return Bars{
-		Title: "Levels of the arms", Axis: "throughput, Gbit/s", Unit: "Gbit/s", Width: width,
-		Rows: []Bar{
-			{"baseline", 9.41, 9.3, 9.52, None, "9.41 [9.30, 9.52]"},
-			{"rss=on,queues=4", 9.95, 9.7, 10.2, Better, "9.95 [9.70, 10.20]"},
-			{"autotuning=off", 0.82, 0.6, 1.04, Worse, "0.82 [0.60, 1.04]"},
-			{"one boot only", 9.1, nan, nan, None, "9.10, 1 boot"},
-			{"every boot failed", nan, nan, nan, None, ""},
-		},
-	}
-}
-
 // samples are the charts with golden files.
 func samples() map[string]specifier {
 	return map[string]specifier{
 		"forest": forest(0), "forest-close": forestClose(), "forest-narrow": forest(360), "forest-one": Forest{Title: "One row", Axis: "%", Rows: []ForestRow{{Name: "only", Low: nan, High: nan, Estimate: nan}}},
 		"forest-hostile": hostileForest(), "boots": boots(0), "boots-narrow": boots(360), "history": history(0), "history-narrow": history(360),
-		"bars": bars(0), "bars-narrow": bars(360),
 	}
 }

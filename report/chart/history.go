@@ -172,3 +172,17 @@ func (h History) changes(s *sheet, names []string) []object {
 		},
 	}
 }
+
+// roundUp is the next of 1, 2, 2.5, 5 times a power of ten.
+func roundUp(x float64) float64 {
+	if x <= 0 {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, m := range []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10} {
+		if x <= m*power {
+			return m * power
+		}
+	}
+	return 10 * power
+}

@@ -1,6 +1,6 @@
 package chart
 
-// Rows of names are what the forest plot and the bars have in common.
+// Rows of names.
 
 const (
 	rowStep       = 24
