@@ -69,7 +69,7 @@ func placementPart(r Report) []page.Part {
 				}
 			}
 		}
-		c := chart.Boots{Title: of(a) + ", boot by boot", Axis: a.Metric + ", " + s.Unit, Unit: s.Unit,
+		c := chart.Boots{Axis: a.Metric + ", " + s.Unit, Unit: s.Unit,
 			Description: fmt.Sprintf("%s of every boot of %s in the order of the campaign, in %s.", capital(a.Metric), a.Workload, s.Unit)}
 		for _, b := range s.Boots {
 			if b.Order == 0 {
@@ -84,7 +84,7 @@ func placementPart(r Report) []page.Part {
 		if len(c.Points) == 0 || len(c.Points) > mostBootsDrawn {
 			continue
 		}
-		drawnBoots, err := drawn(c.Title, idOf("boots", s.Workload, s.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
+		drawnBoots, err := drawn(of(a)+", boot by boot", idOf("boots", s.Workload, s.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
 		if err != nil {
 			blocks = append(blocks, page.Text{Words: "The boots could not be drawn: " + err.Error()})
 			continue

@@ -93,7 +93,7 @@ func historyChart(h gate.History, axis string) ([]page.Block, error) {
 	if len(h.Points) == 0 {
 		return nil, nil
 	}
-	c := chart.History{Title: h.Workload + ": " + h.Metric, Axis: axis, Unit: h.Unit, Description: axis + ", campaign by campaign."}
+	c := chart.History{Axis: axis, Unit: h.Unit, Description: axis + ", campaign by campaign."}
 	for _, p := range h.Points {
 		c.Points = append(c.Points, chart.HistoryPoint{Name: p.Campaign, Value: float64(p.Value), Low: math.NaN(), High: math.NaN()})
 	}
@@ -104,7 +104,7 @@ func historyChart(h gate.History, axis string) ([]page.Block, error) {
 		}
 		c.Changes = append(c.Changes, chart.Change{Index: one.Index, Verdict: v, Text: change(one.Change, h.EffectUnit)})
 	}
-	return drawn(c.Title, idOf("history", h.Workload, h.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
+	return drawn(h.Workload+": "+h.Metric+", campaign by campaign", idOf("history", h.Workload, h.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
 }
 
 // historyClosing says where the level changed, and how far that can be believed.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/report/page"
 	"vnettune/report/rank"
+	"vnettune/report/rank/effects"
 	"vnettune/report/stored"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -26,7 +28,6 @@ type Published struct {
 type PublishedLine struct {
 	Line     string // setting=value
 	Alone    string // the arm that has this line alone; "" for none
-	LeftOut  string // the arm that has all lines but this; "" for none
 	InEffect string // what the boots that asked for it say
 	Dropped  string // why it was not set at all; "" for a line that was
 }
@@ -51,10 +52,6 @@ func publishedOf(c *stored.Campaign) []Published {
 				if len(differs) == 1 && differs[0] == line {
 					l.Alone = arm.Name
 				}
-				if whole := wholeOf(p, a.Profile); whole != nil && arm.Name != whole.Name && len(differs) > 0 &&
-					slices.Equal(differs, slices.DeleteFunc(whole.Combination.Differences(base), func(x matrix.Assignment) bool { return x == line })) {
-					l.LeftOut = arm.Name
-				}
 			}
 			one.Lines = append(one.Lines, l)
 		}
@@ -66,18 +63,6 @@ func publishedOf(c *stored.Campaign) []Published {
 		all = append(all, one)
 	}
 	return all
-}
-
-// wholeOf is the arm that has all lines of a profile: of its arms the one with the most; nil for none.
-func wholeOf(p matrix.Plan, profile string) *matrix.Arm {
-	var whole *matrix.Arm
-	most := 0
-	for i, a := range p.Arms {
-		if n := len(a.Combination.Differences(p.Baseline().Combination)); a.Profile == profile && n > most {
-			whole, most = &p.Arms[i], n
-		}
-	}
-	return whole
 }
 
 // linesOf are the assignments of a profile's arms that are not the baseline's, in the order of the
@@ -149,9 +134,7 @@ func inEffectWords(boots []results.Boot, p matrix.Plan, line matrix.Assignment) 
 func linesPart(r Report) []page.Part {
 	var blocks []page.Block
 	for _, profile := range r.Published {
-		for _, a := range stored.Primary(r.Ranking.Analyses) {
-			blocks = append(blocks, profile.grid(r, a))
-		}
+		blocks = append(blocks, profile.grid(r, stored.Primary(r.Ranking.Analyses)))
 		if profile.Source != "" {
 			blocks = append(blocks, page.Text{Words: "Source: " + profile.Source})
 		}
@@ -162,50 +145,119 @@ func linesPart(r Report) []page.Part {
 // address finds the address in a source's words.
 var address = regexp.MustCompile(`https?://[^\s()<>"]+[^\s()<>".,;]`)
 
-func (p Published) grid(r Report, a rank.Analysis) page.Grid {
-	g := page.Grid{Title: p.Title + " - " + of(a), Columns: []page.Column{
-		{Head: "line", Name: true}, {Head: "alone, " + shortUnit(a.EffectUnit)}, {Head: "left out, " + shortUnit(a.EffectUnit), Spare: 1}, {Head: "in effect", Spare: 2}, {Head: "verdict", Verdict: true}}}
-	decimals := decimalsFor(a)
-	arms := map[string]rank.Arm{}
-	for _, arm := range a.Arms {
-		arms[arm.Name] = arm
+// grid has a row for each line: what it does alone and what leaving it out does, in every analysis,
+// whether it was in effect, and the verdict.
+func (p Published) grid(r Report, all []rank.Analysis) page.Grid {
+	g := page.Grid{Title: p.Title, Columns: []page.Column{{Head: "line", Name: true}}}
+	studies := make([]lineStudy, len(all))
+	leftOut := false
+	for i, a := range all {
+		studies[i] = newLineStudy(r, a)
+		leftOut = leftOut || studies[i].settings != nil
 	}
-	effect := func(name string) string {
-		if arm, ok := arms[name]; ok {
-			return differenceCell(a, arm, decimals)
-		}
-		return "-"
-	}
-	e := r.effectsOf(a)
-	for _, l := range p.Lines {
-		row := page.Row{Cells: []string{l.Line, effect(l.Alone), "-", l.InEffect, "not run alone"}, Mark: page.NoVerdict}
-		if arm, ok := arms[l.Alone]; ok {
-			row.Cells[4], row.Mark = verdictWords(arm.Verdict), markOf(arm)
-		}
-		if e != nil && e.Profile != nil {
-			s := settingSpeaker{speaker{a, profileDecimals(*e.Profile)}}
-			for _, one := range e.Profile.Settings {
-				if id, _, _ := strings.Cut(l.Line, "="); one.Setting == id {
-					row.Cells[1], row.Cells[2] = s.contrast(one.Alone), s.contrast(one.LeftOut)
-					if reading := s.reading(one.LeftOut); reading != ReadingNotRun {
-						row.Cells[4], row.Mark = "in the profile: "+string(reading), markOfReading(reading)
-					}
-				}
+	for _, a := range all {
+		of := ""
+		if len(all) > 1 {
+			of = " in " + a.Workload
+			if slices.ContainsFunc(all, func(b rank.Analysis) bool { return b.Workload == a.Workload && b.Metric != a.Metric }) {
+				of += ", " + a.Metric
 			}
 		}
-		if l.Dropped != "" {
-			row.Cells, row.Mark = []string{l.Line, "-", "-", "-", "not set: " + l.Dropped}, page.NoVerdict
+		g.Columns = append(g.Columns, page.Column{Head: "alone" + of + ", " + shortUnit(a.EffectUnit)})
+		if leftOut {
+			g.Columns = append(g.Columns, page.Column{Head: "left out" + of + ", " + shortUnit(a.EffectUnit), Spare: 1})
 		}
-		if link := address.FindString(p.Source); link != "" {
+	}
+	g.Columns = append(g.Columns, page.Column{Head: "in effect", Spare: 2}, page.Column{Head: "verdict", Verdict: true})
+	link := address.FindString(p.Source)
+	for _, l := range p.Lines {
+		row := page.Row{Cells: []string{l.Line}, Mark: page.NoVerdict}
+		var words []string
+		for _, s := range studies {
+			found := s.of(l)
+			row.Cells = append(row.Cells, found.alone)
+			if leftOut {
+				row.Cells = append(row.Cells, found.leftOut)
+			}
+			words = append(words, found.verdict)
+			row.Mark = strongest(row.Mark, found.mark)
+		}
+		if l.Dropped != "" {
+			words = []string{"not set: " + l.Dropped}
+		}
+		row.Cells = append(row.Cells, cmp.Or(l.InEffect, "-"), verdictsOf(all, words))
+		if link != "" {
 			row.Links = map[int]string{0: link}
 		}
 		g.Rows = append(g.Rows, row)
 	}
-	if !slices.ContainsFunc(g.Rows, func(row page.Row) bool { return row.Cells[2] != "-" }) {
-		g.Columns = slices.Delete(g.Columns, 2, 3)
-		for i := range g.Rows {
-			g.Rows[i].Cells = slices.Delete(g.Rows[i].Cells, 2, 3)
+	return g
+}
+
+// strongest is the mark of a line of which several analyses say something: harm before all else.
+func strongest(x, y page.Mark) page.Mark {
+	for _, m := range []page.Mark{page.Worse, page.Better, page.Undecided, page.Equivalent} {
+		if x == m || y == m {
+			return m
 		}
 	}
-	return g
+	return page.NoVerdict
+}
+
+// verdictsOf are the verdicts of all analyses: one word where they agree.
+func verdictsOf(all []rank.Analysis, words []string) string {
+	if len(slices.Compact(slices.Clone(words))) == 1 {
+		return words[0]
+	}
+	var parts []string
+	for i, word := range words {
+		parts = append(parts, all[i].Workload+": "+word)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// lineStudy is what one analysis says of lines.
+type lineStudy struct {
+	analysis rank.Analysis
+	arms     map[string]rank.Arm
+	settings map[string]effects.SettingInProfile // by id; nil where no profile was taken apart
+	speaker  settingSpeaker
+}
+
+func newLineStudy(r Report, a rank.Analysis) lineStudy {
+	s := lineStudy{analysis: a, arms: map[string]rank.Arm{}}
+	for _, arm := range a.Arms {
+		s.arms[arm.Name] = arm
+	}
+	if e := r.effectsOf(a); e != nil && e.Profile != nil {
+		s.speaker = settingSpeaker{speaker{a, profileDecimals(*e.Profile)}}
+		s.settings = map[string]effects.SettingInProfile{}
+		for _, one := range e.Profile.Settings {
+			s.settings[one.Setting] = one
+		}
+	}
+	return s
+}
+
+// lineFound is what an analysis says of a line.
+type lineFound struct {
+	alone, leftOut, verdict string
+	mark                    page.Mark
+}
+
+func (s lineStudy) of(l PublishedLine) lineFound {
+	found := lineFound{alone: "-", leftOut: "-", verdict: "not run alone", mark: page.NoVerdict}
+	if arm, ok := s.arms[l.Alone]; ok {
+		found.alone, found.verdict, found.mark = differenceCell(s.analysis, arm, decimalsFor(s.analysis)), verdictWords(arm.Verdict), markOf(arm)
+	}
+	id, _, _ := strings.Cut(l.Line, "=")
+	one, ok := s.settings[id]
+	if !ok {
+		return found
+	}
+	found.alone, found.leftOut = s.speaker.contrast(one.Alone), s.speaker.contrast(one.LeftOut)
+	if reading := s.speaker.reading(one.LeftOut); reading != ReadingNotRun {
+		found.verdict, found.mark = "in the profile: "+string(reading), markOfReading(reading)
+	}
+	return found
 }

@@ -145,7 +145,7 @@ func intervalOf(a rank.Analysis, arm rank.Arm) *page.Interval {
 
 // forestChart is the forest plot of an analysis; none where there is nothing to compare.
 func forestChart(a rank.Analysis) ([]page.Block, error) {
-	f := chart.Forest{Title: of(a), Axis: "difference from the baseline, " + a.EffectUnit, Unit: a.EffectUnit}
+	f := chart.Forest{Axis: "difference from the baseline, " + a.EffectUnit, Unit: a.EffectUnit}
 	f.Description = fmt.Sprintf("Differences of %s from the baseline in %s, with their intervals, in %s.", a.Metric, a.Workload, a.EffectUnit)
 	if a.Margin.Exists() {
 		f.Margin = float64(a.Margin)
@@ -164,7 +164,7 @@ func forestChart(a rank.Analysis) ([]page.Block, error) {
 	if len(f.Rows) == 0 {
 		return nil, nil
 	}
-	return drawn(of(a), idOf("forest", a.Workload, a.Metric), func(width int) (chart.Spec, error) { f.Width = width; return f.Spec() })
+	return drawn("Differences from the baseline", idOf("forest", a.Workload, a.Metric), func(width int) (chart.Spec, error) { f.Width = width; return f.Spec() })
 }
 
 // chartVerdict is how a mark is drawn.

@@ -24,7 +24,9 @@ func Tell(r Report) (page.Page, error) {
 	isPrimary := func(a rank.Analysis) bool {
 		return slices.ContainsFunc(primary, func(b rank.Analysis) bool { return a.Workload == b.Workload && a.Metric == b.Metric })
 	}
-	var rest, sure, sound []page.Part
+	var rest []page.Part
+	sure := page.Part{Title: "How sure, and what is missing", ID: "sure", Detail: true}
+	sound := page.Part{Title: "Was the rig trustworthy?", ID: "sound", Detail: true}
 	for _, a := range r.Ranking.Analyses {
 		ranked, err := analysisPart(r, a)
 		if err != nil {
@@ -43,14 +45,14 @@ func Tell(r Report) (page.Page, error) {
 				p.Parts = append(p.Parts, does)
 			}
 		}
-		sure = append(sure, surePart(r, a)...)
-		sound = append(sound, soundPart(r, a)...)
+		sure.Blocks = append(sure.Blocks, sureLists(r, a)...)
+		sound.Blocks = append(sound.Blocks, soundLists(r, a)...)
 	}
 	again, err := reproducePart(r)
 	if err != nil {
 		return p, err
 	}
-	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), rest, sure, sound, placementPart(r), inEffectPart(r), machinePart(r), again)
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), rest, parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
 	if r.Path != "" {
 		p.More = "vnettune report " + r.Path + " --full"
 	}
@@ -124,40 +126,37 @@ func parts(p page.Part) []page.Part {
 // of names an analysis.
 func of(a rank.Analysis) string { return a.Workload + ": " + a.Metric }
 
-// surePart says how sure the claims about an analysis are, what is best, and what could not have been
+// sureLists say how sure the claims about an analysis are, what is best, and what could not have been
 // seen.
-func surePart(r Report, a rank.Analysis) []page.Part {
+func sureLists(r Report, a rank.Analysis) []page.Block {
 	if len(a.Arms) == 0 || nothingMeasured(a) {
 		return nil
 	}
-	p := page.Part{Title: "How sure, and what is missing - " + of(a), ID: idOf("sure", a.Workload, a.Metric), Detail: true}
-	p.Blocks = append(paragraphs(capital(constants(a, r.Ranking.Baseline))+"."), paragraphs(answers(r, a)...)...)
+	l := page.List{Title: of(a), Items: append([]string{capital(constants(a, r.Ranking.Baseline)) + "."}, answers(r, a)...)}
 	if hasLetters(a) {
-		p.Blocks = append(p.Blocks, page.Text{Words: groupsLegend + ": " + lettersList(a) + "."})
+		l.Items = append(l.Items, groupsLegend+": "+lettersList(a)+".")
 	}
 	for _, arms := range saidTogether(a) {
 		for _, arm := range arms {
 			if len(arms) > 1 { // of one alone it is said with the table
-				p.Blocks = append(p.Blocks, page.Text{Words: Sentence(a, arm)})
+				l.Items = append(l.Items, Sentence(a, arm))
 			}
 		}
 	}
-	p.Blocks = append(p.Blocks, page.Text{Words: comparedSentence(r, a)})
-	return []page.Part{p}
+	l.Items = append(l.Items, comparedSentence(r, a))
+	return []page.Block{l}
 }
 
 func hasLetters(a rank.Analysis) bool {
 	return slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return arm.Letters != a.Arms[0].Letters })
 }
 
-// soundPart says whether the rig was trustworthy, as far as one analysis tells.
-func soundPart(r Report, a rank.Analysis) []page.Part {
+// soundLists say whether the rig was trustworthy, as far as one analysis tells.
+func soundLists(r Report, a rank.Analysis) []page.Block {
 	if len(a.Arms) == 0 || nothingMeasured(a) {
 		return nil
 	}
-	blocks := lists(page.List{Items: rigSentences(r, a)})
-	return []page.Part{{Title: "Was the rig trustworthy? - " + of(a), ID: idOf("sound", a.Workload, a.Metric), Detail: true,
-		Blocks: append(blocks, paragraphs(placeboLine(a, r.Placebo))...)}}
+	return []page.Block{page.List{Title: of(a), Items: append(rigSentences(r, a), notEmpty(placeboLine(a, r.Placebo))...)}}
 }
 
 // mindPart is what a reader of the short form must not miss: what the campaign did not do as planned,

@@ -39,6 +39,7 @@ var words = []Word{HelpsMaybe, Helps, Harms, Equivalent, Equal, NoWorse, Undeter
 func Read(text string, arms []string) Page {
 	p := Page{Words: make(map[string]Word), text: text}
 	for _, line := range unwrapped(text) {
+		line = strings.TrimPrefix(line, "- ")
 		for _, arm := range arms {
 			rest, ok := strings.CutPrefix(line, arm+" ")
 			if !ok {

@@ -111,6 +111,7 @@ func (w *writer) block(b page.Block) error {
 
 func (w *writer) list(l page.List) {
 	if l.Title != "" {
+		w.gap()
 		w.text(l.Title + ":")
 	}
 	for i, item := range l.Items {
