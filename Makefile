@@ -9,7 +9,7 @@ OUT      ?= demo-results
 LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
 EXTERN_PACKAGES := python3-winrm ansible chromium poppler-utils $(if $(wildcard ../shared/pwsh/pskit),wine wine64)
 
-.PHONY: build demo test test-extern lint vuln bench faults fuzz calibrate clean
+.PHONY: build demo samples test test-extern lint vuln bench faults fuzz calibrate clean
 
 # One static binary: it is also the stand-in guest's init, so the symbols that nobody
 # there reads are left out.
@@ -20,6 +20,10 @@ demo:
 	tools/packages $(LAB_PACKAGES)
 	$(MAKE) --no-print-directory build
 	tools/demo $(BIN) $(CAMPAIGN) $(OUT)
+
+# The samples of reports, from the store of a demo that lies beside them.
+samples: build
+	tools/samples $(BIN)
 
 # Most tests of a guest wait: six at a time are no more than two processors bear. The race detector leaves
 # out the machine-made code of SQLite and the JavaScript engine, which it makes 40 times as slow.
