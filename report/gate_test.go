@@ -96,7 +96,8 @@ func historyFixture() stored.Followed {
 	unjudged := calm
 	unjudged.Metric, unjudged.Unit, unjudged.EffectUnit, unjudged.Margin = "retransmits", "segments from the baseline", "segments", record.Number(math.NaN())
 	short := gate.History{Workload: "udp", Metric: "throughput", Unit: "Mbit/s", Better: "higher", Scale: sample.Ratio, EffectUnit: "%", Margin: 2, Points: h.Points[:3], Changes: []gate.Change{}, TooShort: true}
-	return stored.Followed{Arm: "new-driver", GuestKind: "lab-fast", Histories: []gate.History{h, calm, unjudged, short}}
+	return stored.Followed{Arm: "new-driver", GuestKind: "lab-fast", Histories: []gate.History{h, calm, unjudged, short},
+		Moved: []stored.Moved{{Campaign: "c.db", Facts: []string{"kernel was Linux 6.1 and is Linux 6.8"}}, {Campaign: "g.db", Facts: []string{"driver was 0.1.240 and is 0.1.271"}}}}
 }
 
 func TestGateAndHistoryGolden(t *testing.T) {

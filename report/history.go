@@ -28,10 +28,15 @@ func TellHistory(h stored.Followed) (page.Page, error) {
 		if err != nil {
 			return p, fmt.Errorf("history: %w", err)
 		}
-		part.Blocks = slices.Concat(paragraphs(line+"."), chart, []page.Block{historyGrid(one)}, historyClosing(one))
+		part.Blocks = slices.Concat(paragraphs(line+"."), chart, []page.Block{historyGrid(one)}, historyClosing(h, one))
 		p.Parts = append(p.Parts, part)
 		p.Lead = append(p.Lead, historyLead(one))
 	}
+	var items []string
+	for _, m := range h.Moved {
+		items = append(items, m.Campaign+": "+strings.Join(m.Facts, "; "))
+	}
+	p.Parts = append(p.Parts, parts(page.Part{Title: "Where facts changed", ID: "facts", Long: true, Blocks: lists(page.List{Items: items})})...)
 	p.Next = []string{"Changes in a history are advice; vnettune gate judges."}
 	return p, nil
 }
@@ -108,7 +113,7 @@ func historyChart(h gate.History, axis string) ([]page.Block, error) {
 }
 
 // historyClosing says where the level changed, and how far that can be believed.
-func historyClosing(h gate.History) []page.Block {
+func historyClosing(f stored.Followed, h gate.History) []page.Block {
 	var blocks []page.Block
 	say := func(text string) { blocks = append(blocks, page.Text{Words: text}) }
 	if h.TooShort {
@@ -123,6 +128,11 @@ func historyClosing(h gate.History) []page.Block {
 		matter++
 		say(fmt.Sprintf("From %s on: %s, %s (%s to %s; p %s).", c.From, change(c.Change, h.EffectUnit), verbOf(h, c),
 			significant(c.Before, 4), significant(c.After, 4), pValue(c.P)))
+		if i := slices.IndexFunc(f.Moved, func(m stored.Moved) bool { return m.Campaign == c.From }); i >= 0 {
+			blocks = append(blocks, page.List{Title: "What changed there, beside the metric", Items: f.Moved[i].Facts})
+		} else {
+			say("None of the facts that are on record changed there.")
+		}
 	}
 	switch {
 	case matter > 0:
@@ -144,11 +154,12 @@ type jsonHistory struct {
 	GuestKind record.Name    `json:"guest_kind"`
 	Notice    record.Name    `json:"notice"`
 	Histories []gate.History `json:"histories"`
+	Moved     []stored.Moved `json:"facts_changed"`
 }
 
 // HistoryJSON writes the histories for programs; numbers that do not exist are null.
 func HistoryJSON(w io.Writer, h stored.Followed) error {
 	r := Report{GuestKind: h.GuestKind}
-	d := jsonHistory{HistorySchema, h, record.Name(r.guestKind()), record.Name(r.notice()), list(h.Histories)}
+	d := jsonHistory{HistorySchema, h, record.Name(r.guestKind()), record.Name(r.notice()), list(h.Histories), list(h.Moved)}
 	return writeJSON(w, "history", d)
 }

@@ -335,3 +335,35 @@ func TestCompareSamples(t *testing.T) {
 		t.Errorf("samples: %v\nstores: %v", d.Metrics, want.Metrics)
 	}
 }
+
+// A history names what changed from one campaign to the next, beside the metric.
+func TestHistoryNamesWhatChanged(t *testing.T) {
+	t.Parallel()
+	a, b := sides()
+	b.sessions[0].guest.Adapters[1].DriverVersion, b.sessions[0].host.Kernel = "100.93", "Linux 6.8"
+	first, second := a.store(t), b.store(t)
+	_, out, _ := runCommand("history", first, second, "--format", "json")
+	var d struct {
+		Moved []struct {
+			Campaign string
+			Facts    []string
+		} `json:"facts_changed"`
+	}
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	if len(d.Moved) != 1 || d.Moved[0].Campaign != second || !slices.ContainsFunc(d.Moved[0].Facts, func(f string) bool { return strings.HasPrefix(f, "kernel was ") }) ||
+		!slices.ContainsFunc(d.Moved[0].Facts, func(f string) bool { return strings.Contains(f, "100.93") }) {
+		t.Errorf("%+v", d.Moved)
+	}
+	if _, out, _ = runCommand("history", first, second, "--full", "--width", "300"); !strings.Contains(out, "- "+second+": ") || !strings.Contains(out, "is Linux 6.8") {
+		t.Errorf("text:\n%s", out)
+	}
+}
+
+// runCommand runs a command on what tests have made.
+func runCommand(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = vnettune(args, nil, &out, &errs)
+	return code, out.String(), errs.String()
+}

@@ -135,6 +135,47 @@ type Followed struct {
 	Arm       record.Name    `json:"arm"` // followed as a ratio to the baseline; "": the baseline itself
 	GuestKind string         `json:"guest_kind"`
 	Histories []gate.History `json:"histories"`
+	Moved     []Moved        `json:"facts_changed"`
+}
+
+// Moved is what of the declared facts (driver, Windows, host, QEMU ...) is not as in the campaigns before.
+type Moved struct {
+	Campaign string   `json:"campaign"`
+	Facts    []string `json:"facts"`
+}
+
+// moved compares the facts of campaigns with what was known last of those before them. Files of samples
+// have none.
+func moved(campaigns []*Campaign) []Moved {
+	var all []Moved
+	last := campaignFacts{known: map[record.Fact]string{}}
+	for i, c := range campaigns {
+		f := c.facts()
+		one := Moved{Campaign: c.Path}
+		said := map[record.Fact]bool{}
+		if i > 0 && c.IsStore() {
+			for _, d := range f.host.Differences(last.host) {
+				if d.Fact != "" {
+					one.Facts = append(one.Facts, d.String())
+					said[d.Fact] = true
+				}
+			}
+		}
+		for _, fact := range record.Facts() {
+			is, was := f.known[fact], last.known[fact]
+			if was != "" && is != "" && was != is && !said[fact] {
+				one.Facts = append(one.Facts, record.Difference{Fact: fact, What: string(fact), Was: was, Is: is}.String())
+			}
+			last.known[fact] = cmp.Or(is, was)
+		}
+		if c.IsStore() {
+			last.host = record.LastKnown([]record.Host{last.host, f.host})
+		}
+		if len(one.Facts) > 0 {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // Follow follows every metric over campaigns, in the order in which they were begun or, if one does
@@ -152,7 +193,7 @@ func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 		return Followed{}, err
 	}
 	o := (&Campaign{}).options(a) // campaigns may have margins of their own: none holds for all
-	f := Followed{Arm: record.Name(arm), GuestKind: campaigns[0].GuestKind()}
+	f := Followed{Arm: record.Name(arm), GuestKind: campaigns[0].GuestKind(), Moved: moved(campaigns)}
 	f.Histories, err = gate.HistoryOf(sessions, arm, o)
 	return f, trouble.Invalid(err)
 }
