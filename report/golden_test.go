@@ -312,3 +312,29 @@ func TestSchemaHasTheWords(t *testing.T) {
 		}
 	}
 }
+
+// A page takes along every number that programs get, and the samples are ranked by those who have it.
+func TestPageTakesEveryNumberAlong(t *testing.T) {
+	for _, f := range fixtures {
+		r := f.ranked(t)
+		var want bytes.Buffer
+		if err := JSON(&want, r); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Tell(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, part := range p.Parts {
+			for _, b := range part.Blocks {
+				if file, ok := b.(page.File); ok && file.Name == "ranking.json" {
+					found = file.Text == want.String() && file.Offered
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: the page does not have every number", f.name)
+		}
+	}
+}
