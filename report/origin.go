@@ -115,8 +115,12 @@ func urgentNotes(c *stored.Campaign) []string {
 		}
 		lines = append(lines, fmt.Sprintf("%s not ranked: %s", areOf(few(boots[why])), why))
 	}
-	if n := len(c.Kept.Exclusions); n > 0 {
-		lines = append(lines, fmt.Sprintf("%s excluded by the operator; the long form says why", count(n, "boot")))
+	for i, e := range c.Kept.Exclusions {
+		if i == mostReasons {
+			lines = append(lines, fmt.Sprintf("%s more excluded by the operator; the long form says why", count(len(c.Kept.Exclusions)-i, "boot")))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
 	}
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")

@@ -29,7 +29,7 @@ func analysisPart(r Report, a rank.Analysis) (page.Part, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Blocks = slices.Concat(paragraphs(unitWords(a)+"; "+extent(a)+"; "+marginWords(a)+"."), forest, []page.Block{armGrid(shown)}, paragraphs(said(shown)...))
+	p.Blocks = slices.Concat(paragraphs(unitWords(a)+"; "+extent(a)+"; "+marginWords(a)+"."), forest, []page.Block{armGrid(shown)}, paragraphs(said(shown)...), paragraphs(best(a)...))
 	if n := len(a.Arms) - len(shown.Arms); n > 0 {
 		p.Blocks = append(p.Blocks, paragraphs(count(n, "further arm")+" of the family not shown here.")...)
 	}
@@ -37,6 +37,14 @@ func analysisPart(r Report, a rank.Analysis) (page.Part, error) {
 		p.Blocks = append(p.Blocks, paragraphs("Not measured in this workload, and not in its family: "+strings.Join(a.NotMeasured, ", ")+".")...)
 	}
 	return p, nil
+}
+
+// best says which arms may be the best, in one line; none where that cannot be said.
+func best(a rank.Analysis) []string {
+	if lines := bestLines(a); len(lines) > 0 && len(a.BestSet) > 0 {
+		return lines[:1]
+	}
+	return nil
 }
 
 // unitWords say in which unit the values are, and in which direction they are better.

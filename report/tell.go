@@ -133,6 +133,7 @@ func sureLists(r Report, a rank.Analysis) []page.Block {
 		return nil
 	}
 	l := page.List{Title: of(a), Items: append([]string{capital(constants(a, r.Ranking.Baseline)) + "."}, answers(r, a)...)}
+	l.Items = slices.DeleteFunc(l.Items, func(text string) bool { return slices.Contains(best(a), text) }) // it stands under the table
 	if hasLetters(a) {
 		l.Items = append(l.Items, groupsLegend+": "+lettersList(a)+".")
 	}

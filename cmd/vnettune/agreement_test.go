@@ -86,7 +86,7 @@ func TestArmsThatWereNeverBooted(t *testing.T) {
 		}
 	}
 	var out, errs bytes.Buffer
-	vnettune([]string{"report", d.path}, nil, &out, &errs)
+	vnettune([]string{"report", d.path, "--full", "--width", "200"}, nil, &out, &errs)
 	if !strings.Contains(out.String(), "none of its planned boots was made") || strings.Contains(out.String(), " - %") {
 		t.Errorf("%s%s", out.String(), errs.String())
 	}

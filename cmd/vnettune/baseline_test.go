@@ -124,7 +124,7 @@ func TestANightlyJobKeepsItsBaselines(t *testing.T) {
 	}
 	mustSay(t, exitRegression, []string{"FAIL"}, "gate", night(t, alsoUDP, 7, 0, 70).path, "--against", in)
 	mustSay(t, exitDone, []string{"7 campaigns", "drawn-20261101T080000Z.db"}, "history", in)
-	mustSay(t, exitDone, []string{"7 stored campaigns", "2026-11-01 08:00", "down throughput, Mbit/s", "udp throughput, Mbit/s"}, "baseline", "list", "--in", in)
+	mustSay(t, exitDone, []string{"7 stored campaigns", "2026-11-01 08:00", "down throughput, Mbit/s", "udp throughput, Mbit/s"}, "baseline", "list", "--in", in, "--width", "200")
 
 	kept := mustSay(t, exitDone, nil, "baseline", "prune", "--keep", "5", "--in", in)
 	if want := fmt.Sprintf("%s\n%s\n", filepath.Join(in, "drawn-20261101T080000Z.db"), filepath.Join(in, "drawn-20261102T080000Z.db")); kept.out != want {
@@ -243,7 +243,7 @@ func TestBaselineListNamesWhatItCannotRead(t *testing.T) {
 	if err := os.WriteFile(byHand, copied, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustSay(t, exitUsage, []string{"drawn-20261106T080000Z.db", "cannot be read: " + filepath.Join(in, "a.db"), "1 of 8 files cannot be read"}, "baseline", "list", "--in", in)
+	mustSay(t, exitUsage, []string{"drawn-20261106T080000Z.db", "Cannot be read:\n! " + filepath.Join(in, "a.db"), "1 of 8 files cannot be read"}, "baseline", "list", "--in", in)
 	mustSay(t, exitUsage, []string{"a.db", "vnettune baseline list"}, "baseline", "add", night(t, downOnly, 6, 0, 100).path, "--in", in)
 
 	s := say("baseline", "list", "--in", in, "--format", "json")

@@ -28,12 +28,12 @@ func TestAHostThatChangesBetweenSessions(t *testing.T) {
 	if want := "warning: this host or the guest's machine is not as in the sessions before: " + differs; err != nil || !strings.Contains(string(out), want) {
 		t.Errorf("%v: %q is missing in\n%s", err, want, out)
 	}
-	text, _ := seemly(t, "", "report", store)
+	text, _ := seemly(t, "", "report", store, "--full")
 	text = strings.Join(strings.Fields(text), " ")
 	document, _ := seemly(t, "", "report", store, "--format", "json")
 	for _, c := range []struct{ in, want string }{
 		{text, "Host and machine in s1: - guest: "},
-		{text, "Host and machine in s2, all else as before: - path: veth vnt0 (MTU 1400;"},
+		{text, "Host and machine in s2, all else as before: ! path: veth vnt0 (MTU 1400;"},
 		{text, "in session 2 the host or the guest's machine is not as in those before: " + differs},
 		{document, `"mtu": 1500`}, {document, `"mtu": 1400`}, {document, "those before: " + differs},
 	} {
