@@ -65,7 +65,7 @@ func TestReportAnswers(t *testing.T) {
 // What is missing is told in boots, and in hours where they are known.
 func TestMoreBoots(t *testing.T) {
 	a := fixtures[4].ranked(t).Ranking.Analyses[0]
-	for want, took := range map[string]time.Duration{" That is 19 more in all.": 0, " That is 19 more in all, about 0.95 hours at the pace so far.": 3 * time.Minute} {
+	for want, took := range map[string]time.Duration{" That is 24 more in all, 4 blocks.": 0, " That is 24 more in all, 4 blocks, about 72 minutes at the pace so far.": 3 * time.Minute} {
 		if got := moreBoots(a, took); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

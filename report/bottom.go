@@ -12,6 +12,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/stored"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Bottom is what a reader needs first.
@@ -24,11 +25,12 @@ type Bottom struct {
 }
 
 // BottomLine sums a report up.
-func BottomLine(r Report) Bottom {
-	b := Bottom{Sentences: []string{}, Next: []string{}}
+func BottomLine(r Report) (b Bottom) {
+	b = Bottom{Sentences: []string{}, Next: []string{}}
 	say := func(text string) { b.Sentences = append(b.Sentences, capital(r.subject()+text)) }
 	if r.Interim != "" {
 		b.Sentences = append(b.Sentences, "Interim: "+r.Interim+". To stop because of what is seen here voids the error rates.")
+		defer func() { b.Next = append(b.Next, "Go on with the campaign: vnettune run "+r.fileWord()+".") }()
 	}
 	primary := stored.Primary(r.Ranking.Analyses)
 	arms := judgedArms(r, primary)
@@ -38,23 +40,83 @@ func BottomLine(r Report) Bottom {
 		return b
 	case r.AA:
 		say(againstItself(primary))
+		b.Next = append(b.Next, falseNext(primary)...)
 		return b
 	case !slices.ContainsFunc(primary, func(a rank.Analysis) bool { return !nothingMeasured(a) }):
-		say("no boot gave a number, neither of the baseline nor of any other arm.")
+		say(nothingRanked(primary))
 		return b
 	case !slices.ContainsFunc(primary, func(a rank.Analysis) bool { return a.BootOrder != rank.OrderGrouped }):
 		say("nothing can be claimed: the boots were made arm by arm, so that drift and difference cannot be told apart.")
 		b.Next = append(b.Next, "Boot the arms anew, in blocks of random order.")
 		return b
 	}
-	if slices.ContainsFunc(primary, func(a rank.Analysis) bool { return a.BootOrder == rank.OrderUnknown }) {
-		b.Sentences = append(b.Sentences, "The order of the boots is not known, so that drift cannot be excluded.")
+	against := r.Ranking.Baseline
+	if len(r.BaselineSets) > 0 {
+		against += " (not the guest as found: it sets " + strings.Join(few(r.BaselineSets), ", ") + ")"
 	}
 	b.Sentences = append(b.Sentences, contradictions(arms)...)
-	say(counts(arms, r.Ranking.Baseline, primary) + ".")
-	b.Sentences = append(b.Sentences, reasons(arms))
-	b.Next = append(b.Next, next(arms, primary, r.BootTime)...)
+	if len(arms) > 1 || arms[0].outcome != contradicts { // else all is said
+		say(counts(arms, against, primary) + ".")
+	}
+	b.Sentences = append(b.Sentences, r.reasons(arms, primary))
+	b.Sentences = append(b.Sentences, r.doubts(primary)...)
+	if r.Narrowed {
+		b.Next = append(b.Next, "Only a part of what was measured is judged here: nothing is recommended by a part.")
+	}
+	b.Next = append(b.Next, r.next(arms, primary)...)
 	return b
+}
+
+// fileWord is the campaign file as a command takes it.
+func (r Report) fileWord() string {
+	if r.Again != nil && r.Again.File != "" {
+		return trouble.ShellWord(r.Again.File)
+	}
+	return "CAMPAIGN"
+}
+
+// nothingRanked says that no boot is ranked, and whether any gave a number.
+func nothingRanked(primary []rank.Analysis) string {
+	aside := 0
+	for _, a := range primary {
+		for _, arm := range a.Arms {
+			aside += arm.Boots.NotInEffect + arm.Boots.Excluded
+		}
+	}
+	if aside > 0 {
+		return "no boot is ranked, neither of the baseline nor of any other arm: they failed, or are set aside."
+	}
+	return "no boot gave a number, neither of the baseline nor of any other arm."
+}
+
+// doubts are what stands against the claims as a whole: a placebo that differs, an order that is not
+// known, workloads that gave nothing.
+func (r Report) doubts(primary []rank.Analysis) []string {
+	var lines []string
+	for _, a := range primary {
+		for _, arm := range a.Arms {
+			if arm.Name == r.Placebo && record.True(arm.Differs) {
+				lines = append(lines, fmt.Sprintf("The placebo, which cannot make a difference, differs in %s (%s): the rig is suspect, and so is every claim here.", a.Workload, armIn{arm, a}.size()))
+			}
+		}
+		if nothingMeasured(a) && len(primary) > 1 {
+			lines = append(lines, fmt.Sprintf("Of %s in %s no boot is ranked.", a.Metric, a.Workload))
+		}
+	}
+	if slices.ContainsFunc(primary, func(a rank.Analysis) bool { return a.BootOrder == rank.OrderUnknown }) {
+		lines = append(lines, "The order of the boots is not known, so that drift cannot be excluded.")
+	}
+	return lines
+}
+
+// falseNext says what false differences of an A/A run mean.
+func falseNext(primary []rank.Analysis) []string {
+	for _, a := range primary {
+		if slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return !arm.IsBaseline && record.True(arm.Differs) }) {
+			return []string{fmt.Sprintf("A false difference is to be expected in at most %s %% of such runs: make the run again, and if it comes back, mend the rig before anything is compared on it.", plainNumber(100*a.Alpha))}
+		}
+	}
+	return nil
 }
 
 // subject is what a sentence is about, as its beginning.
@@ -99,15 +161,48 @@ func againstItself(primary []rank.Analysis) string {
 	return fmt.Sprintf("every arm is the baseline itself, so that each difference is a false one; %d of %s show one.", differ, count(all, "comparison"))
 }
 
-// contradictions say of each arm that helps one workload and harms another that it does.
+// contradictions say of each arm that helps one thing and harms another that it does.
 func contradictions(arms []judgedArm) []string {
 	var lines []string
+	n := 0
 	for _, j := range arms {
-		if j.outcome == contradicts {
+		if j.outcome != contradicts {
+			continue
+		}
+		if n++; n <= fewNames {
 			lines = append(lines, fmt.Sprintf("%s helps %s and harms %s.", j.name, j.sizes(helps, helpsMaybe), j.sizes(harms)))
 		}
 	}
+	if n > fewNames {
+		lines = append(lines[:1], fmt.Sprintf("%d further arms help one %s and harm another, too.", n-1, measureWord(arms)))
+	}
 	return lines
+}
+
+// measureWord is what decides between help and harm: the metric, where both are of one workload.
+func measureWord(arms []judgedArm) string {
+	words := map[string]bool{}
+	for _, j := range arms {
+		if j.outcome != contradicts {
+			continue
+		}
+		word := "workload"
+		for _, x := range j.in {
+			for _, y := range j.in {
+				if x.of.Workload == y.of.Workload && outcomeOf(x.Verdict) == harms && (outcomeOf(y.Verdict) == helps || outcomeOf(y.Verdict) == helpsMaybe) {
+					word = "metric"
+				}
+			}
+		}
+		words[word] = true
+	}
+	switch {
+	case len(words) == 2:
+		return "workload or metric"
+	case words["metric"]:
+		return "metric"
+	}
+	return "workload"
 }
 
 // sizes are the differences of the arm in the analyses with one of these outcomes: "tcp (throughput
@@ -150,8 +245,8 @@ func alone(j judgedArm, baseline string, several bool) string {
 		return ": " + i.size()
 	}
 	switch j.outcome {
-	case contradicts:
-		return text + " helps one workload and harms another"
+	case fails:
+		return text + " fails: " + j.failed()
 	case helps:
 		return text + " helps" + size(helps)
 	case helpsMaybe:
@@ -186,7 +281,9 @@ func counts(arms []judgedArm, baseline string, primary []rank.Analysis) string {
 			parts = append(parts, fmt.Sprintf("%d %s%s", n, many, more))
 		}
 	}
-	add(contradicts, "helps one workload and harms another", "help one workload and harm another", "")
+	what := measureWord(arms)
+	add(fails, "fails", "fail", " ("+failedOf(by[fails])+")")
+	add(contradicts, "helps one "+what+" and harms another", "help one "+what+" and harm another", "")
 	add(helps, "helps", "help", named(by[helps], several, helps))
 	add(helpsMaybe, "helps, maybe by less than the margin", "help, maybe by less than the margin", named(by[helpsMaybe], several, helpsMaybe))
 	add(harms, "harms", "harm", named(by[harms], several, harms))
@@ -198,6 +295,25 @@ func counts(arms []judgedArm, baseline string, primary []rank.Analysis) string {
 	add(undecided, "is undecided", "are undecided", unseenOf(by[undecided]))
 	add(noVerdict, "gets no verdict", "get no verdict", " ("+namesOf(by[noVerdict])+")")
 	return fmt.Sprintf("of %d arms compared with %s, %s", len(arms), baseline, strings.Join(parts, "; "))
+}
+
+// failed says how many boots of the arm failed, in the workload where most did.
+func (j judgedArm) failed() string {
+	most := j.in[0]
+	for _, i := range j.in {
+		if i.failing() && (!most.failing() || i.Boots.Failed > most.Boots.Failed) {
+			most = i
+		}
+	}
+	return fmt.Sprintf("%d of %s", most.Boots.Failed, count(most.Boots.Tried(), "boot"))
+}
+
+func failedOf(arms []judgedArm) string {
+	var out []string
+	for _, j := range arms {
+		out = append(out, j.name+", "+j.failed())
+	}
+	return strings.Join(few(out), "; ")
 }
 
 // named are the first of the arms, with the size of what they do; in says that there are several
@@ -253,7 +369,7 @@ func unseenOf(arms []judgedArm) string {
 }
 
 // reasons says which arms are a reason to change anything.
-func reasons(arms []judgedArm) string {
+func (r Report) reasons(arms []judgedArm, primary []rank.Analysis) string {
 	var worth []string
 	for _, j := range arms {
 		if j.outcome != helps {
@@ -269,63 +385,128 @@ func reasons(arms []judgedArm) string {
 		return "By more than the margin, and so a reason to change something: " + strings.Join(few(worth), ", ") + "."
 	}
 	if slices.ContainsFunc(arms, func(j judgedArm) bool { return j.outcome == contradicts }) {
-		return "Which workload counts decides whether there is a reason to change anything."
+		return capital("which " + measureWord(arms) + " counts decides whether there is a reason to change anything.")
+	}
+	if shown := r.settingsShown(primary); len(shown) > 0 {
+		return "No arm is a reason to change anything; averaged over all arms, single settings are shown to help by more than the margin: " + strings.Join(few(shown), "; ") + "."
 	}
 	return "Nothing here is a reason to change anything."
 }
 
+// settingsShown are the levels of crossed settings that help by more than the margin.
+func (r Report) settingsShown(primary []rank.Analysis) []string {
+	var shown []string
+	for _, a := range primary {
+		e := r.effectsOf(a)
+		if e == nil || e.Factors == nil {
+			continue
+		}
+		s := settingSpeaker{speaker{a, effectDecimals(e.Factors.Levels)}}
+		for _, l := range e.Factors.Levels {
+			if in := s.benefit(l.Interval); in.Low.Exists() && in.Low > a.Margin {
+				shown = append(shown, fmt.Sprintf("%s=%s instead of %s, %s %s %s [%s, %s] in %s", l.Factor, l.Level, l.Against, a.Metric, signed(l.Difference, s.decimals), a.EffectUnit, signed(l.Interval.Low, s.decimals), signed(l.Interval.High, s.decimals), a.Workload))
+			}
+		}
+	}
+	return shown
+}
+
 // next says what to do, and what it takes to decide the rest.
-func next(arms []judgedArm, primary []rank.Analysis, bootTime time.Duration) []string {
+func (r Report) next(arms []judgedArm, primary []rank.Analysis) []string {
 	var lines []string
-	if winner := recommended(primary); winner != "" {
+	if winner := r.recommended(arms, primary); winner != "" {
 		lines = append(lines, "Use "+winner+": it was booted as a whole, and is the only arm that may be the best.")
 	}
-	if bad := slices.DeleteFunc(slices.Clone(arms), func(j judgedArm) bool { return j.outcome != harms }); len(bad) > 0 {
+	with := func(of outcome) []judgedArm {
+		return slices.DeleteFunc(slices.Clone(arms), func(j judgedArm) bool { return j.outcome != of })
+	}
+	if bad := with(harms); len(bad) > 0 {
 		lines = append(lines, "Do not use what harms: "+namesOf(bad)+".")
 	}
-	if !slices.ContainsFunc(arms, func(j judgedArm) bool { return j.outcome == undecided || len(j.open()) > 0 }) {
+	if bad := with(fails); len(bad) > 0 {
+		lines = append(lines, "Do not use what fails: "+namesOf(bad)+".")
+	}
+	if r.Interim != "" { // what is still to come is planned
 		return lines
 	}
-	more := 0
+	for _, a := range primary {
+		for _, arm := range a.Arms {
+			if arm.IsBaseline && arm.Boots.OK == 0 && !nothingMeasured(a) {
+				return append(lines, fmt.Sprintf("See first why no boot of the baseline is ranked in %s: nothing can be compared with it.", a.Workload))
+			}
+		}
+	}
+	if !slices.ContainsFunc(arms, func(j judgedArm) bool { return len(j.open()) > 0 }) {
+		return lines
+	}
+	more := missing{}
 	var of rank.Analysis
 	for _, a := range primary {
-		if n := bootsMissing(a); n > more {
-			more, of = n, a
+		if m := bootsMissing(a); m.boots > more.boots {
+			more, of = m, a
 		}
 	}
 	switch {
-	case more == 0:
-	case more > manyBoots:
+	case more.boots == 0:
+	case more.boots > manyBoots:
 		lines = append(lines, fmt.Sprintf("To decide the rest at a margin of %s %s takes more than 10,000 boots: lower the noise first.", plainNumber(float64(of.Margin)), of.EffectUnit))
 	default:
-		text := fmt.Sprintf("To decide the rest at a margin of %s %s takes some %d boots more", plainNumber(float64(of.Margin)), of.EffectUnit, more)
-		if bootTime > 0 {
-			text += ", " + hoursWords((time.Duration(more) * bootTime).Hours())
+		text := fmt.Sprintf("To decide the rest at a margin of %s %s takes a campaign of %s, which is %d more than this one: %d boots more", plainNumber(float64(of.Margin)), of.EffectUnit, count(more.of, "block"), more.blocks, more.boots)
+		if r.BootTime > 0 {
+			text += ", " + hoursWords((time.Duration(more.boots) * r.BootTime).Hours())
 		}
-		lines = append(lines, text+": more blocks in the campaign, and run it again.")
+		lines = append(lines, text+". Plan it anew: blocks that are added because of what is seen here void the error rates.")
 	}
 	return lines
 }
 
-// recommended is the arm that a reader is told to use: the only one that may be the best, where one
-// metric decides, by more than the margin; "" for none.
-func recommended(primary []rank.Analysis) string {
-	if len(primary) != 1 || primary[0].SingleWinner == "" {
+// recommended is the arm that a reader is told to use: the only one that may be the best in every
+// workload, which helps by more than the margin, and nothing speaks against it; "" for none.
+func (r Report) recommended(arms []judgedArm, primary []rank.Analysis) string {
+	if r.Narrowed || len(primary) == 0 {
 		return ""
 	}
-	if winner := string(primary[0].SingleWinner); !primary[0].IsBaseline(winner) && !onlyBelowMargin(primary[0]) {
-		return winner
+	winner := string(primary[0].SingleWinner)
+	for _, a := range primary {
+		if string(a.SingleWinner) != winner {
+			return ""
+		}
+		for _, arm := range a.Arms {
+			if arm.Name == r.Placebo && record.True(arm.Differs) {
+				return ""
+			}
+		}
+	}
+	for _, j := range arms {
+		if j.name == winner && j.outcome == helps {
+			return winner
+		}
 	}
 	return ""
 }
 
-// bootsMissing is how many boots more an analysis needs to find a difference of the margin.
-func bootsMissing(a rank.Analysis) int {
-	more := 0
+// missing is what an analysis lacks to find a difference of the margin: blocks, and the boots in them;
+// of is how many blocks a campaign would have that has them.
+type missing struct{ blocks, boots, of int }
+
+// bootsMissing counts in whole blocks, since arms are booted in blocks.
+func bootsMissing(a rank.Analysis) missing {
+	var m missing
+	if a.Blocks == 0 {
+		return m
+	}
+	planned := 0
 	for _, arm := range a.Arms {
-		if arm.Boots.OK > 0 { // more boots of an arm that does not work would be no better
-			more += max(0, int(a.BootsNeeded)-arm.Boots.OK)
+		planned += arm.Boots.Planned
+		if arm.Boots.OK == 0 { // more boots of an arm that does not work would be no better
+			continue
+		}
+		perBlock := max(1, float64(arm.Boots.Planned)/float64(a.Blocks))
+		if lacking := int(a.BootsNeeded) - arm.Boots.OK; lacking > 0 {
+			m.blocks = max(m.blocks, int(math.Ceil(float64(lacking)/perBlock)))
 		}
 	}
-	return more
+	m.boots = m.blocks * int(math.Ceil(float64(planned)/float64(a.Blocks)))
+	m.of = a.Blocks + m.blocks
+	return m
 }

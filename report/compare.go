@@ -168,7 +168,17 @@ func tally(arms []comparedArm, of func(comparedArm) compare.Verdict) string {
 
 // size is a difference with its interval: "c01, throughput of tcp, +3.1 % [+2.0, +4.2]".
 func (a comparedArm) size() string {
-	return fmt.Sprintf("%s, %s of %s, %s", a.Name, a.a.Metric, a.a.Workload, a.cell(a.Difference, a.Interval))
+	return fmt.Sprintf("%s, %s of %s, %s", a.Name, a.a.Metric, a.a.Workload, a.withUnit())
+}
+
+// withUnit is the difference with its unit: "-6.6 % [-10.8, -2.2]".
+func (a comparedArm) withUnit() string {
+	cell := a.cell(a.Difference, a.Interval)
+	number, rest, _ := strings.Cut(cell, " ")
+	if number == "-" || number == "?" {
+		return cell
+	}
+	return strings.TrimSpace(number + " " + shortUnit(a.a.EffectUnit) + " " + rest)
 }
 
 // underTestSentence says what the change under test is.
@@ -182,7 +192,7 @@ func underTestSentence(c stored.Compared) string {
 		case !f.UnderTest:
 		case f.State == stored.FactDiffers:
 			differ = append(differ, factValues(f))
-		case f.State == stored.FactNotKnown:
+		case f.State == stored.FactNotKnown || f.State == stored.FactUnknown:
 			open = append(open, string(f.Fact))
 		}
 	}
@@ -396,7 +406,7 @@ func comparedPart(r compare.Result) (page.Part, error) {
 	grid := page.Grid{
 		Columns: []page.Column{{Head: "combination", Name: true}, {Head: "in A, " + unit, Spare: 3}, {Head: "in B, " + unit, Spare: 3}, {Head: fmt.Sprintf("B against A, %s [%s %% sure]", unit, plainNumber(100*(1-r.Alpha)))},
 			{Head: "p (Holm)", Right: true, Detail: true}, {Head: "boots", Right: true, Detail: true}, {Head: "verdict", Verdict: true}},
-		Bars: &page.Bars{Margin: marginOf(r), Unit: unit},
+		Bars: &page.Bars{Margin: marginOf(r), Unit: unit, Spare: 9}, // the effects that are compared are worth more
 	}
 	var sentences []string
 	forest := chart.Forest{Title: part.Title, Axis: fmt.Sprintf("effect on %s against the campaign's own baseline, %s", r.Metric, r.EffectUnit), Unit: r.EffectUnit, Margin: marginOf(r)}

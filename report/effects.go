@@ -116,6 +116,9 @@ func (s settingSpeaker) drawn(diff record.Number, in rank.Interval) *page.Interv
 }
 
 func (s settingSpeaker) cell(diff record.Number, in rank.Interval) string {
+	if beyondSense(s.a, in) {
+		return "too few boots to tell"
+	}
 	text := signed(diff, s.decimals)
 	if in.Low.Exists() {
 		text += fmt.Sprintf(" [%s, %s]", signed(in.Low, s.decimals), signed(in.High, s.decimals))

@@ -12,6 +12,7 @@ import (
 	"vnettune/report/stored"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 // Reading3 is the three readings of a setting - asked, configured, in effect - and in how many boots
@@ -118,7 +119,8 @@ func reproducePart(r Report) ([]page.Part, error) {
 		if len(r.Again.Versions) > 0 {
 			versions = ", vnettune " + listed(r.Again.Versions)
 		}
-		p.Blocks = append(paragraphs(fmt.Sprintf("vnettune run %s, seed %d%s; the samples rank the same: vnettune rank samples.csv --baseline %s.", r.Again.File, r.Again.Seed, versions, r.Ranking.Baseline)),
+		p.Blocks = append(paragraphs(fmt.Sprintf("vnettune run %s, seed %d%s. The samples give the same numbers: vnettune rank samples.csv --baseline %s --margin %s%% --alpha %s (a placebo counts there as any other arm).",
+			trouble.ShellWord(r.Again.File), r.Again.Seed, versions, r.Ranking.Baseline, plainNumber(r.Ranking.Margin), plainNumber(r.Ranking.Alpha))),
 			page.File{Title: "Campaign file", Name: r.Again.File, Text: r.Again.Text},
 			page.File{Title: "Samples", Name: "samples.csv", Text: r.Again.Samples, Offered: true})
 	}

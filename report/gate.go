@@ -18,7 +18,7 @@ import (
 // TellGate puts a gate's outcome into words.
 func TellGate(g stored.Gated) page.Page {
 	r := Report{GuestKind: g.GuestKind}
-	p := page.Page{Title: "Gate", Notice: r.noticeWords(), Verdict: markOfGate(g.Verdict), Lead: []string{string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline}}
+	p := page.Page{Title: "Gate", Key: "gate " + g.Key, Notice: r.noticeWords(), Verdict: markOfGate(g.Verdict), Lead: []string{string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline}}
 	if g.Looks.Planned > 1 {
 		p.Lead = append(p.Lead, fmt.Sprintf("Look %d of %d, as fixed before the first: each has %s of the error rate.", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
@@ -156,6 +156,8 @@ func GateSentence(g gate.Result, alpha float64) string {
 		switch {
 		case g.New.OK+g.Base.OK == 0:
 			return "no boot of either side gave a number: that says something of the workload, and nothing of the candidate"
+		case g.Base.OK == 0 && g.Base.Failed > 0:
+			return "no boot of the baseline gave a number: see why its boots failed"
 		case g.New.OK == 0 && g.New.Failed > 0:
 			return "no boot of the candidate gave a number: see why its boots failed"
 		case g.New.OK == 0 && g.New.Lost > 0:
@@ -226,6 +228,8 @@ func lookSentence(g stored.Gated) string {
 	switch {
 	case g.Verdict != gate.Inconclusive || g.Results[0].Reason == gate.ReasonOrder:
 		return ""
+	case g.Results[0].Reason == gate.ReasonSession:
+		return "Store more campaigns (vnettune baseline add), or boot the baseline among the candidate's boots."
 	case g.Looks.Planned < 2:
 		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several looks, with --looks."
 	case g.Looks.Last():

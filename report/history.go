@@ -20,7 +20,7 @@ import (
 func TellHistory(h stored.Followed) (page.Page, error) {
 	r := Report{GuestKind: h.GuestKind}
 	what := cmp.Or(string(h.Arm), "the baseline")
-	p := page.Page{Title: "History of " + what, Notice: r.noticeWords()}
+	p := page.Page{Title: "History of " + what, Key: fmt.Sprintf("history of %s, %v", what, idsOf(h.Histories)), Notice: r.noticeWords()}
 	for _, one := range h.Histories {
 		part := page.Part{Title: of(rank.Analysis{Workload: one.Workload, Metric: one.Metric}), ID: idOf(one.Workload, one.Metric)}
 		line := fmt.Sprintf("%s of %s in %s, %s", capital(one.Metric), what, one.Unit, count(len(one.Points), "campaign"))
@@ -39,6 +39,15 @@ func TellHistory(h stored.Followed) (page.Page, error) {
 	p.Parts = append(p.Parts, parts(page.Part{Title: "Where facts changed", ID: "facts", Long: true, Blocks: lists(page.List{Items: items})})...)
 	p.Next = []string{"Changes in a history are advice; vnettune gate judges."}
 	return p, nil
+}
+
+// idsOf name what histories are of.
+func idsOf(all []gate.History) []string {
+	var ids []string
+	for _, h := range all {
+		ids = append(ids, idOf(h.Workload, h.Metric))
+	}
+	return ids
 }
 
 // historyLead is what a history comes to, in a sentence.

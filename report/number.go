@@ -129,8 +129,11 @@ func bootsWords(n int) string {
 
 // hoursWords writes a time for people.
 func hoursWords(h float64) string {
-	if h < 0.01 {
+	switch minutes := 60 * h; {
+	case minutes < 1:
 		return "less than a minute"
+	case minutes < 100:
+		return "about " + count(int(math.Round(minutes)), "minute")
 	}
 	return "about " + significant(h, 2) + " hours"
 }

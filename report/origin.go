@@ -30,7 +30,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects, Boots: j.Boots}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Boots: j.Boots, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}
@@ -38,6 +38,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		r.Urgent = append(r.Urgent, notConfirmed)
 	}
 	if !c.IsStore() {
+		r.Path = c.Path
 		return r, nil
 	}
 	r.Campaign, r.BootTime, r.AA = c.Kept.Campaign.Name, c.BootTime(), c.AA()
@@ -63,7 +64,13 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 	}
 	r.Path, r.Published, r.Readings = c.Path, publishedOf(c), readingsOf(c.Kept.Boots)
+	r.Found, r.LeftChanged = foundOf(c), c.Kept.Changed && c.Kept.Running == nil
 	r.Settings = map[string][]string{}
+	for _, x := range c.Plan().Baseline().Combination.Assignments() {
+		if x.Value != matrix.Found {
+			r.BaselineSets = append(r.BaselineSets, x.ID+"="+string(x.Value))
+		}
+	}
 	for _, arm := range c.Plan().Arms {
 		for _, x := range arm.Combination.Differences(c.Plan().Baseline().Combination) {
 			r.Settings[arm.Name] = append(r.Settings[arm.Name], x.ID+"="+string(x.Value))

@@ -13,7 +13,8 @@ type outcome int
 
 // The outcomes, in the order in which they are told.
 const (
-	contradicts outcome = iota // it helps one workload and harms another
+	fails       outcome = iota // its boots give no number, or are shown to fail more often than the baseline's
+	contradicts                // it helps one metric or workload and harms another
 	helps
 	helpsMaybe
 	harms
@@ -55,11 +56,30 @@ type armIn struct {
 	of rank.Analysis
 }
 
+// failing says whether the arm's boots are shown to fail: more often than the baseline's, or all of them
+// where the baseline's gave numbers.
+func (i armIn) failing() bool {
+	for _, base := range i.of.Arms {
+		if !base.IsBaseline {
+			continue
+		}
+		more := i.Boots.Failed*base.Boots.Tried() > base.Boots.Failed*i.Boots.Tried()
+		if more && float64(i.FailurePHolm) <= i.of.Alpha {
+			return true
+		}
+		return i.Boots.OK == 0 && i.Boots.Failed > 0 && base.Boots.OK > 0
+	}
+	return false
+}
+
 // judgedArms are the arms that are compared with the baseline, without a placebo; the largest
-// differences come first.
+// differences come first. A workload in which nothing gave a number says nothing of them.
 func judgedArms(r Report, primary []rank.Analysis) []judgedArm {
 	var arms []judgedArm
 	for _, a := range primary {
+		if nothingMeasured(a) && len(primary) > 1 {
+			continue
+		}
 		for _, arm := range a.Arms {
 			if arm.IsBaseline || arm.Name == r.Placebo {
 				continue
@@ -89,6 +109,8 @@ func joined(in []armIn) outcome {
 		seen[outcomeOf(i.Verdict)]++
 	}
 	switch all := len(in); {
+	case slices.ContainsFunc(in, armIn.failing):
+		return fails
 	case seen[helps]+seen[helpsMaybe] > 0 && seen[harms] > 0:
 		return contradicts
 	case seen[helps] > 0:
@@ -97,14 +119,14 @@ func joined(in []armIn) outcome {
 		return helpsMaybe
 	case seen[harms] > 0:
 		return harms
-	case seen[noVerdict] > 0:
-		return noVerdict
 	case seen[equivalent] == all:
 		return equivalent
 	case seen[equivalent]+seen[noWorse] == all:
 		return noWorse
+	case seen[undecided] > 0:
+		return undecided
 	}
-	return undecided
+	return noVerdict
 }
 
 // largest is the analysis in which an outcome of the arm is largest, against the margin there.
@@ -128,13 +150,22 @@ func (i armIn) ofMargin() float64 {
 	return 0
 }
 
-// open are the workloads in which nothing is decided of the arm.
+// open are the workloads in which more boots could decide something of the arm.
 func (j judgedArm) open() []string {
 	var out []string
 	for _, i := range j.in {
-		if o := outcomeOf(i.Verdict); (o == undecided || o == noVerdict) && !slices.Contains(out, i.of.Workload) {
+		if i.decidable() && !slices.Contains(out, i.of.Workload) {
 			out = append(out, i.of.Workload)
 		}
 	}
 	return out
+}
+
+// decidable says whether more boots could decide what is not decided.
+func (i armIn) decidable() bool {
+	switch rank.Label(i.Verdict) {
+	case rank.LabelUndetermined, rank.LabelOneBoot, rank.LabelTwoBoots:
+		return i.Boots.OK > 0
+	}
+	return i.Verdict == rank.VerdictMissing
 }

@@ -248,7 +248,7 @@ type lineFound struct {
 func (s lineStudy) of(l PublishedLine) lineFound {
 	found := lineFound{alone: "-", leftOut: "-", verdict: "not run alone", mark: page.NoVerdict}
 	if arm, ok := s.arms[l.Alone]; ok {
-		found.alone, found.verdict, found.mark = differenceCell(s.analysis, arm, decimalsFor(s.analysis)), verdictWords(arm.Verdict), markOf(arm)
+		found.alone, found.verdict, found.mark = differenceCell(s.analysis, arm, decimalsFor(s.analysis)), verdictWords(arm), markOf(arm)
 	}
 	id, _, _ := strings.Cut(l.Line, "=")
 	one, ok := s.settings[id]

@@ -80,14 +80,26 @@ func markOf(arm rank.Arm) page.Mark {
 
 // verdictWords are a verdict as tables have room for it: where none is given, the footnotes and the
 // long form say why.
-func verdictWords(v rank.Verdict) string {
-	switch v {
+func verdictWords(arm rank.Arm) string {
+	switch arm.Verdict {
+	case rank.Verdict(rank.LabelNotWorking):
+		if arm.Boots.Failed == 0 {
+			return "no verdict: no boot is ranked"
+		}
+	case rank.Verdict(rank.LabelOneBoot):
+		if arm.Boots.OK > 1 {
+			return "no verdict: 1 boot of the baseline"
+		}
+	case rank.Verdict(rank.LabelTwoBoots):
+		if arm.Boots.OK > 2 {
+			return "no verdict: 2 boots of the baseline"
+		}
 	case rank.VerdictMissing:
 		return "no verdict: boots are missing"
 	case rank.VerdictOrder:
 		return "no verdict: booted arm by arm"
 	}
-	return string(v)
+	return string(arm.Verdict)
 }
 
 // armGrid is the table of arms; columns that are alike for all of them are left out.
@@ -102,14 +114,14 @@ func armGrid(a rank.Analysis) page.Grid {
 		g.Bars.Margin = float64(a.Margin)
 	}
 	columns := []page.Column{
-		{Head: "#", Right: true, Detail: true}, {Head: "combination", Name: true}, {Head: "boots", Right: true, Spare: 1}, {Head: a.Unit, Right: true, Spare: 2},
+		{Head: "#", Right: true, Detail: true, Spare: 9}, {Head: "combination", Name: true}, {Head: "boots", Right: true, Spare: 1}, {Head: a.Unit, Right: true, Spare: 2},
 		{Head: fmt.Sprintf("difference, %s [%s %% sure]", shortUnit(a.EffectUnit), plainNumber(100*(1-a.Alpha)))},
 		{Head: adjusted, Right: true, Detail: true}, {Head: "verdict", Verdict: true}, {Head: "groups", Detail: true, Spare: 3},
 	}
 	cells := make([][]string, len(columns))
 	for _, arm := range a.Arms {
 		for i, cell := range []string{rankCell(arm), arm.Name, bootsCell(arm), estimateCell(a, arm, decimals), differenceCell(a, arm, decimals),
-			pValue(arm.PHolm), verdictWords(arm.Verdict), string(arm.Letters)} {
+			pValue(arm.PHolm), verdictWords(arm), string(arm.Letters)} {
 			cells[i] = append(cells[i], cell)
 		}
 	}
@@ -172,7 +184,7 @@ func forestChart(a rank.Analysis) ([]page.Block, error) {
 	if len(f.Rows) == 0 {
 		return nil, nil
 	}
-	return drawn("Differences from the baseline", idOf("forest", a.Workload, a.Metric), func(width int) (chart.Spec, error) { f.Width = width; return f.Spec() })
+	return drawn(of(a)+", differences from the baseline", idOf("forest", a.Workload, a.Metric), func(width int) (chart.Spec, error) { f.Width = width; return f.Spec() })
 }
 
 // chartVerdict is how a mark is drawn.

@@ -55,6 +55,14 @@ type Report struct {
 	Published []Published
 	// Settings are the values of each arm that are not the baseline's, by its name; nil for samples.
 	Settings map[string][]string
+	// BaselineSets are the values of a baseline that is not the guest as it was found.
+	BaselineSets []string
+	// Narrowed: workloads or metrics were left out by who asked.
+	Narrowed bool
+	// LeftChanged: the guest still has settings of the campaign.
+	LeftChanged bool
+	// Found are the settings under test as the guest had them.
+	Found []FoundSetting
 	// Readings are what was asked, configured and in effect in the boots.
 	Readings []Reading3
 	// Again is what it takes to run the campaign anew; nil for samples.

@@ -44,6 +44,8 @@ func driftSentence(a rank.Analysis) string {
 		return "Drift: the boots were made arm by arm, so that it cannot be told from a difference of arms: nothing is claimed."
 	case !d.P.Exists():
 		return "Drift: not checked, because there are too few boots, or they do not vary."
+	case d.Found() && a.Method == rank.MethodWelch:
+		return fmt.Sprintf("Drift: %s (p %s); Welch's test ignores the blocks, so that it adds to the noise.", over, pValue(d.P))
 	case d.Found() && a.BootOrder == rank.OrderBlocks:
 		return fmt.Sprintf("Drift: %s (p %s); the boots are in blocks, which keep it out of the differences.", over, pValue(d.P))
 	case d.Found():

@@ -94,6 +94,9 @@ func (s speaker) joinedClaim(arms []rank.Arm) string {
 	case rank.Verdict(rank.LabelNoMargin):
 		return fmt.Sprintf(" get no verdict: nobody said from which difference on %s matters", s.a.Metric)
 	case rank.Verdict(rank.LabelTwoBoots):
+		if arm.Boots.OK > 2 {
+			return " get no verdict: two boots of the baseline are too few"
+		}
 		return " get no verdict: two boots are too few"
 	case rank.Verdict(rank.LabelUndetermined):
 		if arm.Boots.OK == 0 {

@@ -60,10 +60,16 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.Verdict(rank.LabelNotComparable):
 		return "cannot be compared with the baseline: no block connects the two"
 	case rank.Verdict(rank.LabelOneBoot):
+		if arm.Boots.OK > 1 {
+			return "gets no verdict: the baseline has one boot, which says nothing about noise"
+		}
 		return "gets no verdict: one boot says nothing about noise, whatever its repetitions say"
 	case rank.Verdict(rank.LabelNoVariance):
 		return fmt.Sprintf("is %s as observed, and no variance was seen: perhaps the limit of resolution; nothing can be tested", s.differenceAsSeen(arm))
 	case rank.Verdict(rank.LabelTwoBoots):
+		if arm.Boots.OK > 2 {
+			return "gets no verdict: two boots of the baseline are too few; " + s.whereabouts(arm)
+		}
 		return "gets no verdict: two boots are too few; " + s.whereabouts(arm)
 	case rank.Verdict(rank.LabelNoMargin):
 		return fmt.Sprintf("gets no verdict: nobody said from which difference on %s matters; %s", s.a.Metric, s.whereabouts(arm))
@@ -77,7 +83,7 @@ func (s speaker) claim(arm rank.Arm) string {
 		}
 		return fmt.Sprintf("is equivalent to the baseline, any difference is smaller than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelNoWorse):
-		return fmt.Sprintf("is no worse than %s allows; that it helps is not shown: %s", margin, s.whereabouts(arm))
+		return fmt.Sprintf("is no worse than %s allows%s; that it helps is not shown: %s", margin, s.oneSided(arm), s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHarms):
 		return "harms: " + s.whereabouts(arm)
 	}
@@ -85,6 +91,23 @@ func (s speaker) claim(arm rank.Arm) string {
 		return "is undetermined: " + neverMade(arm)
 	}
 	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
+}
+
+// oneSided says what "no worse" rests on, where the interval that is shown reaches beyond the margin: the
+// bound in one direction at the same error rate lies further in.
+func (s speaker) oneSided(arm rank.Arm) string {
+	in := arm.Interval
+	if look, _ := s.weakest(arm); arm.Weakened() && look != nil {
+		in = look.Interval
+	}
+	worst := in.Low
+	if s.a.Better == sample.LowerIsBetter {
+		worst = -in.High
+	}
+	if worst < -s.a.Margin {
+		return ", by the bound in this direction alone"
+	}
+	return ""
 }
 
 // neverMade says why an arm has no boot that says anything of it.
@@ -206,6 +229,12 @@ func (s speaker) differenceAsSeen(arm rank.Arm) string {
 	return signed(arm.Difference, s.decimals) + " " + s.a.EffectUnit + " from the baseline"
 }
 
+// largeRatio is the percentage from which on a gain and the loss that undoes it are told apart.
+const largeRatio = 30
+
+// lossOf is the loss that undoes a gain, both in percent.
+func lossOf(gain record.Number) string { return significant(100*gain/(100+gain), 2) }
+
 // unseenWords say which differences are not reliably seen, by the smallest and the largest of an
 // analysis.
 func unseenWords(a rank.Analysis, low, high record.Number) string {
@@ -213,6 +242,12 @@ func unseenWords(a rank.Analysis, low, high record.Number) string {
 		return fmt.Sprintf("not even differences of a factor of %d are reliably seen", beyondFactor)
 	}
 	from, to := significant(low, 2), significant(high, 2)
+	if a.Scale == sample.Ratio && high >= largeRatio { // a loss of more than all there is cannot be
+		if from == to {
+			return fmt.Sprintf("gains below about %s %% and losses below about %s %% are not reliably seen", from, lossOf(high))
+		}
+		return fmt.Sprintf("gains below about %s to %s %% and losses below about %s to %s %%, depending on the arm, are not reliably seen", from, to, lossOf(low), lossOf(high))
+	}
 	if from == to {
 		return fmt.Sprintf("differences below about %s %s are not reliably seen", from, a.EffectUnit)
 	}

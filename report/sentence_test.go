@@ -108,6 +108,9 @@ func TestSentence(t *testing.T) {
 			if tt.arm.Boots.OK == 0 {
 				tt.arm.Boots.OK = 5
 			}
+			if tt.arm.Label == rank.LabelTwoBoots {
+				tt.arm.Boots.OK = 2
+			}
 			if got := (speaker{tt.a, tt.decimals}).sentence(tt.arm); got != tt.want {
 				t.Errorf("\n got %s\nwant %s", got, tt.want)
 			}

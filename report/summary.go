@@ -229,10 +229,15 @@ func nothingMeasured(a rank.Analysis) bool {
 // everyRunFailed says so of a workload, and why: the arms have nothing to do with it.
 func everyRunFailed(a rank.Analysis) string {
 	classes := map[string]int{}
+	aside := 0
 	for _, arm := range a.Arms {
 		for _, f := range arm.Failures {
 			classes[f.Class] += f.Boots
 		}
+		aside += arm.Boots.NotInEffect + arm.Boots.Excluded
+	}
+	if aside > 0 {
+		return fmt.Sprintf("No boot of %s is ranked, neither of the baseline nor of any other arm: %s set aside, the others failed or were never made.", a.Workload, count(aside, "boot"))
 	}
 	var words []string
 	for _, class := range slices.Sorted(maps.Keys(classes)) {
@@ -276,15 +281,15 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 // moreBoots says how many boots are still missing, and how long they take.
 func moreBoots(a rank.Analysis, bootTime time.Duration) string {
 	more := bootsMissing(a)
-	if more == 0 {
+	if more.boots == 0 {
 		return " The campaign has them."
 	}
-	text := fmt.Sprintf(" That is %s more in all", bootsWords(more))
-	if more <= manyBoots {
-		text = fmt.Sprintf(" That is %d more in all", more)
+	text := fmt.Sprintf(" That is %s more in all", bootsWords(more.boots))
+	if more.boots <= manyBoots {
+		text = fmt.Sprintf(" That is %d more in all, %s", more.boots, count(more.blocks, "block"))
 	}
 	if bootTime > 0 {
-		text += ", " + hoursWords((time.Duration(more) * bootTime).Hours()) + " at the pace so far"
+		text += ", " + hoursWords((time.Duration(more.boots) * bootTime).Hours()) + " at the pace so far"
 	}
 	return text + "."
 }

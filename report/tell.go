@@ -9,6 +9,7 @@ import (
 	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/report/stored"
+	"vnettune/trouble"
 )
 
 // Tell puts a report into words: the bottom line, the primary metric of each workload, what was
@@ -16,7 +17,7 @@ import (
 // was sound, what was in effect, and the machine.
 func Tell(r Report) (page.Page, error) {
 	bottom := BottomLine(r)
-	p := page.Page{Title: "Ranking", Notice: r.noticeWords(), Lead: bottom.Sentences, Next: bottom.Next}
+	p := page.Page{Title: "Ranking", Key: "ranking " + r.Path, Notice: r.noticeWords(), Lead: bottom.Sentences, Next: bottom.Next}
 	if r.Campaign != "" {
 		p.Title = "Campaign " + r.Campaign
 	}
@@ -52,9 +53,10 @@ func Tell(r Report) (page.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), rest, parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
-	if r.Path != "" {
-		p.More = "vnettune report " + r.Path + " --full"
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), undoPart(r), measuredPart(r), rest, parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
+	if r.Campaign != "" {
+		p.Key = "report " + r.Campaign
+		p.More = "vnettune report " + trouble.ShellWord(r.Path) + " --full"
 	}
 	return p, nil
 }
@@ -66,10 +68,10 @@ func recommendedPart(r Report, primary []rank.Analysis) []page.Part {
 		return nil
 	}
 	part := page.Part{Title: "The recommended set", ID: "recommended", Long: true}
-	winner := recommended(primary)
+	winner := r.recommended(judgedArms(r, primary), primary)
 	switch {
 	case winner == "":
-		part.Blocks = paragraphs("None: a set is recommended only where it was booted as a whole and a single winner is shown, which no arm of this campaign is.")
+		part.Blocks = paragraphs("None: a set is recommended only where it was booted as a whole, helps by more than the margin, and is the single winner in all that was measured.")
 	case len(r.Settings[winner]) == 0:
 		part.Blocks = paragraphs(winner + ", which was booted as a whole.")
 	default:
@@ -174,6 +176,9 @@ func mindPart(r Report, primary []rank.Analysis) []page.Part {
 		add(text)
 	}
 	for _, a := range primary {
+		if nothingMeasured(a) {
+			continue // the section of the workload says all that there is
+		}
 		for _, w := range a.Warnings {
 			if w.Code != rank.WarnOrder || a.BootOrder == rank.OrderMixed || a.BootOrder == rank.OrderBlocks { // else the bottom line says it
 				text := w.Text
@@ -192,15 +197,18 @@ func mindPart(r Report, primary []rank.Analysis) []page.Part {
 	return parts(page.Part{Title: "To bear in mind", ID: "mind", Blocks: lists(mind)})
 }
 
-// machinePart is the host, the guest and the path between them, and what was run.
+// measuredPart says in a few lines what was measured, with what and on what.
+func measuredPart(r Report) []page.Part {
+	return parts(page.Part{Title: "What was measured, and on what", ID: "measured", Long: true, Blocks: lists(page.List{Items: r.Plan})})
+}
+
+// machinePart is the host, the guest and the path between them, and all that is to be noted.
 func machinePart(r Report) []page.Part {
-	blocks := paragraphs(r.Plan...)
-	blocks = append(blocks, lists(setupLists(r.Setups)...)...)
-	blocks = append(blocks, lists(
+	blocks := append(lists(setupLists(r.Setups)...), lists(
 		page.List{Title: "Lines of profiles that are left out", Items: r.NotApplicable},
 		page.List{Title: "Set, but expected to be inert", Items: r.ExpectedInert},
 		page.List{Title: "Notes", Items: r.Notes},
 	)...)
 	blocks = append(blocks, paragraphs(pageLine(r))...)
-	return parts(page.Part{Title: "What was run, and on what", ID: "machine", Detail: true, Blocks: blocks})
+	return parts(page.Part{Title: "The machine, and notes", ID: "machine", Detail: true, Blocks: blocks})
 }

@@ -54,6 +54,11 @@ func (f outputFlags) check(cmd *cobra.Command) error {
 	if err := oneOf("--format", f.format, f.legal...); err != nil {
 		return err
 	}
+	if cmd.Flags().Changed("output") && f.output != "-" {
+		if err := target(cmd, "--output", f.output); err != nil {
+			return err
+		}
+	}
 	for _, flag := range []string{"full", "width"} {
 		if cmd.Flags().Changed(flag) && f.format != "text" {
 			return usageError(trouble.Hint(fmt.Errorf("--%s: it is for --format text", flag), "leave it out: the other formats have all of it"))
@@ -108,7 +113,7 @@ func utf8Locale() bool {
 
 // write writes what render renders to where it goes: all of it or nothing.
 func (f outputFlags) write(cmd *cobra.Command, render func(io.Writer) error) error {
-	if f.output == "" {
+	if f.output == "" || f.output == "-" {
 		out := cmd.OutOrStdout()
 		if f.format == "text" && f.style(cmd).Colour {
 			out = behind(out) // colours cannot pass the guard; the page is shown as the guard shows it
@@ -118,33 +123,94 @@ func (f outputFlags) write(cmd *cobra.Command, render func(io.Writer) error) err
 	return replaceFile(f.output, render)
 }
 
-// replaceFile writes a file beside the one that is meant and puts it in its place when all went well.
+// target checks a file that is to be written: it is no input of the command, no store, and no folder.
+func target(cmd *cobra.Command, flag, path string) error {
+	if path == "" {
+		return usageError(trouble.Hint(fmt.Errorf("%s: no file is named", flag), "name a file, or leave the flag out"))
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil // it is not there yet, or what writes it will say what is wrong
+	}
+	if info.IsDir() {
+		return usageError(trouble.Hint(fmt.Errorf("%s: %s is a folder", flag, path), "name a file in it"))
+	}
+	for _, input := range cmd.Flags().Args() {
+		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+			return usageError(trouble.Hint(fmt.Errorf("%s: %s is what is read", flag, path), "name another file"))
+		}
+	}
+	if info.Mode().IsRegular() && isDatabase(path) {
+		return usageError(trouble.Hint(fmt.Errorf("%s: %s is a database, such as a store", flag, path), "name another file: what was measured is not written over"))
+	}
+	return nil
+}
+
+// isDatabase says whether a file is one of SQLite's, as stores are.
+func isDatabase(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 16)
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == "SQLite format 3\x00"
+}
+
+// replaceFile writes a file beside the one that is meant and puts it in its place when all went well. A
+// link leads to the file that is replaced, which keeps its mode; what is no file, such as a pipe, is
+// written to.
 func replaceFile(path string, render func(io.Writer) error) error {
-	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	var b bytes.Buffer
+	if err := render(&b); err != nil {
+		return err
+	}
+	mode := os.FileMode(0o666)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+		info, err := os.Stat(path)
+		if err == nil && !info.Mode().IsRegular() {
+			return os.WriteFile(path, b.Bytes(), 0o600)
+		}
+		if err == nil {
+			mode = info.Mode().Perm()
+		}
+	}
+	name := fmt.Sprintf("%s.%d.part", path, os.Getpid())
+	beside, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file in a folder that can be written to")
 	}
-	defer os.Remove(beside.Name())
-	if err := errors.Join(render(beside), beside.Chmod(0o644), beside.Close()); err != nil {
-		return err
+	defer os.Remove(name)
+	_, err = beside.Write(b.Bytes())
+	if err = errors.Join(err, beside.Sync(), beside.Close()); err != nil {
+		return fmt.Errorf("--output: %w", err)
 	}
-	if err := os.Rename(beside.Name(), path); err != nil {
+	if err := os.Rename(name, path); err != nil {
 		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file, not a folder")
 	}
 	return nil
 }
 
-// appendFile writes to the end of a file; nothing unless all went well.
+// appendFile writes to the end of a file, on a line of its own; nothing unless all went well.
 func appendFile(path string, render func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := render(&b); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return trouble.Hint(fmt.Errorf("--summary: %w", err), "name a file that can be written to")
 	}
-	_, err = f.Write(b.Bytes())
+	text := b.Bytes()
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
+			text = append([]byte("\n"), text...)
+		}
+	}
+	_, err = f.Write(text)
 	return errors.Join(err, f.Close())
 }
 

@@ -65,6 +65,14 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 			if err := f.out.check(cmd); err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("summary") {
+				if err := target(cmd, "--summary", f.summary); err != nil {
+					return err
+				}
+				if f.summary == f.out.output {
+					return usageError(trouble.Hint(fmt.Errorf("--summary: %s is that of --output", f.summary), "name two files"))
+				}
+			}
 			return runGate(cmd, f, a)
 		},
 	}

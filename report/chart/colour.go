@@ -56,7 +56,7 @@ type look struct {
 var looks = []look{
 	{Better, "better", "better", "triangle-up"},
 	{Worse, "worse", "worse", "triangle-down"},
-	{Equivalent, "equivalent", "equivalent", "square"},
+	{Equivalent, "equivalent or no worse", "equivalent", "square"},
 	{Undecided, "undecided", "undecided", "circle"},
 	{None, "no verdict", "none", "diamond"},
 }

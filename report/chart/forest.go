@@ -210,7 +210,7 @@ func (f Forest) domain() (low, high float64) {
 	limit := 0.0
 	if len(reach) > 0 {
 		slices.Sort(reach)
-		limit = 4 * reach[(len(reach)-1)/2]
+		limit = 4 * reach[len(reach)/2]
 	}
 	all := math.Inf(1) // how far estimates are seen
 	if f.Reach > 0 && finite(f.Reach) {

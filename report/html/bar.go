@@ -3,7 +3,6 @@ package html
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +19,7 @@ const (
 type axis struct {
 	low, high float64
 	unit      string
+	levels    bool
 	// Places in pixels: the band of the margin, if there is one, and zero.
 	Band       bool
 	BandX      string
@@ -44,54 +44,11 @@ type bar struct {
 	Shape    string // of the estimate; empty if it lies beyond the scale, or there is none
 }
 
-// newAxis is the scale that shows zero, the band, and of the rows what leaves the others readable: what is
-// eight times as far out as the middle one is an arrow.
+// newAxis is the scale of a table's intervals.
 func newAxis(b page.Bars, rows []page.Row) *axis {
-	var reach []float64
-	for _, r := range rows {
-		if r.Interval == nil {
-			continue
-		}
-		far := 0.0
-		for _, x := range []float64{r.Interval.Low, r.Interval.Estimate, r.Interval.High} {
-			if finite(x) {
-				far = max(far, math.Abs(x))
-			}
-		}
-		if far > 0 {
-			reach = append(reach, far)
-		}
-	}
-	limit := math.Inf(1)
-	if len(reach) > 0 {
-		slices.Sort(reach)
-		limit = 8 * reach[(len(reach)-1)/2]
-	}
-	a := axis{unit: b.Unit, Wide: barWidth, High: barHeight}
-	see := func(x float64) {
-		if finite(x) {
-			a.low, a.high = min(a.low, x), max(a.high, x)
-		}
-	}
-	hasBand := b.Margin > 0 && finite(b.Margin)
-	if hasBand {
-		see(-1.5 * b.Margin)
-		see(1.5 * b.Margin)
-		limit = max(limit, 1.5*b.Margin)
-	}
-	for _, r := range rows {
-		if r.Interval == nil {
-			continue
-		}
-		for _, x := range []float64{r.Interval.Low, r.Interval.Estimate, r.Interval.High} {
-			if finite(x) {
-				see(max(-limit, min(x, limit)))
-			}
-		}
-	}
-	if a.high-a.low <= 0 {
-		a.low, a.high = -1, 1
-	}
+	a := axis{unit: b.Unit, levels: b.Levels, Wide: barWidth, High: barHeight}
+	a.low, a.high = b.Reach(rows)
+	hasBand := b.Margin > 0 && finite(b.Margin) && !b.Levels
 	if hasBand {
 		a.Band, a.BandX, a.BandWidth = true, a.at(-b.Margin), pixels(2*b.Margin*a.scale())
 	}
@@ -113,6 +70,9 @@ func (a *axis) rule() {
 		t := tick{At: a.at(i * step)}
 		if math.Mod(i, every) == 0 {
 			t.Words = signed(i*step, 4)
+			if a.levels {
+				t.Words = strings.TrimPrefix(t.Words, "+")
+			}
 		}
 		a.Ticks = append(a.Ticks, t)
 	}
@@ -127,6 +87,12 @@ func (a *axis) bar(i page.Interval, m mark) *bar {
 	b := bar{axis: a, Class: m.Class}
 	if b.Class == "" || b.Class == "base" {
 		b.Class = "none"
+	}
+	if a.levels {
+		if finite(i.Estimate) {
+			b.From, b.To, b.Says = a.at(0), a.at(i.Estimate), strings.TrimPrefix(quantity(i.Estimate, a.unit), "+")
+		}
+		return &b
 	}
 	hasInterval := !math.IsNaN(i.Low) && !math.IsNaN(i.High)
 	hasEstimate := finite(i.Estimate)

@@ -145,9 +145,20 @@ func TestEveryVerdict(t *testing.T) {
 		rank.Verdict(rank.LabelOneBoot): undecided, rank.Verdict(rank.LabelTwoBoots): undecided, rank.Verdict(rank.LabelNoVariance): undecided,
 		rank.Verdict(rank.LabelNoMargin): undecided, rank.VerdictMissing: undecided, rank.VerdictOrder: undecided, "a word of a later version": undecided,
 	} {
-		if got := outcomeOf(verdict); got != want {
+		arm := rank.Arm{Verdict: verdict}
+		arm.Boots.Failed = 1
+		if got := outcomeOf(report.Report{}, arm); got != want {
 			t.Errorf("%s: %d, want %d", verdict, got, want)
 		}
+	}
+	aside := rank.Arm{Verdict: rank.Verdict(rank.LabelNotWorking)}
+	if got := outcomeOf(report.Report{}, aside); got != undecided {
+		t.Errorf("an arm whose boots are set aside: %d", got)
+	}
+	yes := true
+	placebo := rank.Arm{Name: "p", Verdict: rank.Verdict(rank.LabelHelps), Differs: &yes}
+	if got := outcomeOf(report.Report{Placebo: "p"}, placebo); got != failed {
+		t.Errorf("a placebo that differs: %d", got)
 	}
 }
 

@@ -53,7 +53,7 @@ func ranked(r report.Report, a rank.Analysis, inconclusive Inconclusive) suite {
 	class := classOf(r, name)
 	for _, arm := range a.Arms {
 		if !arm.IsBaseline {
-			s.add(finding{class, arm.Name, outcomeOf(arm.Verdict), string(arm.Verdict), report.Sentence(a, arm), warnings(arm.Warnings)}, inconclusive)
+			s.add(finding{class, arm.Name, outcomeOf(r, arm), string(arm.Verdict), report.Sentence(a, arm), warnings(arm.Warnings)}, inconclusive)
 		}
 	}
 	if len(s.Cases) == 0 {
@@ -73,9 +73,16 @@ func nothing(r report.Report, suite string) finding {
 	return finding{class: classOf(r, suite), name: "comparison", word: "no comparison", sentence: strings.Join(report.BottomLine(r).Sentences, " ")}
 }
 
-// outcomeOf is what a verdict makes of a case.
-func outcomeOf(v rank.Verdict) outcome {
-	switch rank.Label(v) {
+// outcomeOf is what a verdict makes of a case. A placebo that differs is a failure of the rig, whatever it
+// seems to do; that no boot is ranked says nothing where none failed.
+func outcomeOf(r report.Report, arm rank.Arm) outcome {
+	if arm.Name == r.Placebo && record.True(arm.Differs) {
+		return failed
+	}
+	if rank.Label(arm.Verdict) == rank.LabelNotWorking && arm.Boots.Failed == 0 {
+		return undecided
+	}
+	switch rank.Label(arm.Verdict) {
 	case rank.LabelHelps, rank.LabelHelpsMaybe, rank.LabelEquivalent, rank.LabelNoWorse:
 		return passed
 	case rank.LabelHarms, rank.LabelNotWorking:

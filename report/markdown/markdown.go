@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -31,7 +32,7 @@ var shapes = map[page.Mark]string{
 
 // layOut makes the whole document of a page.
 func layOut(p page.Page) document {
-	d := document{more: p.More, head: []string{"<!-- vnettune: " + key(p.Title) + " -->", "## " + escape(plain(p.Title), inMarkdown)}}
+	d := document{more: p.More, head: []string{"<!-- vnettune: " + key(cmp.Or(p.Key, p.Title)) + " -->", "## " + escape(plain(p.Title), inMarkdown)}}
 	if notice := strong(plain(p.Notice)); notice != "" {
 		d.head = append(d.head, "> "+notice)
 	}

@@ -8,12 +8,19 @@
 // Texts are plain: a renderer escapes them for its format, whatever they hold.
 package page
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"math"
+	"slices"
+)
 
 // Page is one page.
 type Page struct {
 	// Title names what it is about: "Campaign seed-page".
 	Title string
+	// Key tells the page from others that stand beside it, where Title does not: a comment that is edited
+	// in place is found by it. It is the same when the same is told again.
+	Key string
 	// Notice must be seen in every format, beside the title; "" for none.
 	Notice string
 	// Lead is the bottom line, Next what to do and what is missing: sentences, one a paragraph.
@@ -99,6 +106,8 @@ type Bars struct {
 	Margin float64
 	// Unit stands behind the numbers of the scale: "%".
 	Unit string
+	// Spare is how easily a narrow page can do without the drawing, as that of a column.
+	Spare int
 	// Levels: the estimates are no differences but levels, drawn from 0 on.
 	Levels bool
 }
@@ -159,4 +168,59 @@ func (p Page) Long() bool {
 		}
 	}
 	return false
+}
+
+// Reach is what the drawn intervals of rows reach over: zero, the margin, and of the intervals what leaves
+// the others readable. One that reaches more than eight times as far out as the middle one is cut there.
+// Levels reach from 0.
+func (b Bars) Reach(rows []Row) (low, high float64) {
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	var reach []float64
+	for _, r := range rows {
+		if r.Interval == nil {
+			continue
+		}
+		far := 0.0
+		for _, x := range []float64{r.Interval.Low, r.Interval.Estimate, r.Interval.High} {
+			if finite(x) {
+				far = max(far, math.Abs(x))
+			}
+		}
+		if far > 0 {
+			reach = append(reach, far)
+		}
+	}
+	limit := math.Inf(1)
+	if len(reach) > 0 {
+		slices.Sort(reach)
+		limit = 8 * reach[len(reach)/2]
+	}
+	see := func(x float64) {
+		if finite(x) {
+			low, high = min(low, x), max(high, x)
+		}
+	}
+	if b.Margin > 0 && !b.Levels {
+		see(-1.5 * b.Margin)
+		see(1.5 * b.Margin)
+	}
+	for _, r := range rows {
+		if r.Interval == nil {
+			continue
+		}
+		if b.Levels {
+			see(r.Interval.Estimate)
+		} else {
+			see(max(-limit, min(r.Interval.Estimate, limit)))
+			see(max(-limit, min(r.Interval.Low, limit)))
+			see(max(-limit, min(r.Interval.High, limit)))
+		}
+	}
+	switch {
+	case low < high:
+		return low, high
+	case b.Levels:
+		return 0, 1
+	}
+	return -1, 1
 }

@@ -65,12 +65,12 @@ func (st *Study) Drift() Drift {
 
 // driftWarnings say what the campaign drifted by; where nothing is claimed because of the order of
 // boots, that is said instead.
-func (st *Study) driftWarnings(d Drift, order BootOrder) []Warning {
+func (st *Study) driftWarnings(d Drift, order BootOrder, m Method) []Warning {
 	if !d.Found() || order == OrderGrouped {
 		return nil
 	}
 	text := fmt.Sprintf("drift: %s over the campaign (p %.2g)", st.signed(d.Change), d.P)
-	if order == OrderBlocks {
+	if order == OrderBlocks && m != MethodWelch { // which ignores them
 		text += "; the boots are in blocks, which keep it out of the differences"
 	}
 	return []Warning{{Code: WarnDrift, Numbers: numbers{"change": d.Change, "p": d.P}, Text: text}}

@@ -28,7 +28,7 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 		add(WarnNoVariance, nil, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
 	}
 	ws = append(ws, st.orderWarnings(a.BootOrder)...)
-	ws = append(ws, st.driftWarnings(a.Diagnostics.Drift, a.BootOrder)...)
+	ws = append(ws, st.driftWarnings(a.Diagnostics.Drift, a.BootOrder, a.Method)...)
 	ws = append(ws, st.trendWarnings(a.Diagnostics.Trend)...)
 	for _, p := range a.Placements {
 		add(WarnPlacements, numbers{"boots": record.Number(p.Boots), "of": record.Number(p.Of)}, "%s", placementWords(p, a.Unit))

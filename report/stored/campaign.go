@@ -25,6 +25,8 @@ type Campaign struct {
 	// filled in; nil for a file of samples, which has only rows.
 	Kept *results.Contents
 	File *campaign.Campaign
+	// Originals are the settings as the guest had them before the first write; nil where nobody looked.
+	Originals *record.Originals
 }
 
 // Open reads a store, or a file of samples if the name ends in .csv or is -, which is standard
@@ -91,6 +93,9 @@ func Read(s *results.Store) (*Campaign, error) {
 		return nil, err
 	}
 	c := &Campaign{Path: s.Path(), Kept: &kept, File: &file}
+	if c.Originals, err = s.Originals(); err != nil {
+		return nil, err
+	}
 	if c.Rows, err = rowsOf(kept); err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
 		j.Ranking, j.Unconfirmed = rank.Unranked(rows, o), true
-	case c.IsStore() && errors.Is(err, boots.ErrNothingMeasured):
+	case c.IsStore() && (len(c.Rows) == 0 || errors.Is(err, boots.ErrNothingMeasured)):
 		j.Ranking = rank.Unranked(rows, o)
 		return j, nil // what became of the boots is all that there is to say
 	case err != nil:
@@ -179,6 +179,7 @@ type Gated struct {
 	Verdict   gate.Verdict  `json:"verdict"`
 	Candidate string        `json:"candidate"` // in words for people, like Baseline
 	Baseline  string        `json:"baseline"`
+	Key       string        `json:"-"` // what is judged, in words that stay the same from night to night
 	Alpha     float64       `json:"alpha"`
 	Looks     gate.Looks    `json:"-"`
 	GuestKind string        `json:"guest_kind"`
@@ -206,7 +207,7 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 		return Gated{}, err
 	}
 	o := c.options(a)
-	g := Gated{Candidate: candidate, Baseline: o.Baseline, Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind(), Arms: len(boots.Levels(c.Rows))}
+	g := Gated{Candidate: candidate, Baseline: o.Baseline, Key: candidate + " against " + o.Baseline + " of " + c.name(), Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind(), Arms: len(boots.Levels(c.Rows))}
 	rows, err := c.gated(a)
 	if err != nil {
 		return g, err

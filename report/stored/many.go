@@ -2,13 +2,16 @@ package stored
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"vnettune/matrix"
 	"vnettune/report/rank/gate"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -19,7 +22,11 @@ import (
 func Expand(paths []string) ([]string, error) {
 	var all []string
 	for _, path := range paths {
-		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(path, string(filepath.Separator)) {
+			continue // a folder that nobody has put anything into, as on the first night
+		}
+		if err != nil || !info.IsDir() {
 			all = append(all, path) // what is not there is said by whoever opens it
 			continue
 		}
@@ -100,6 +107,7 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	if len(sessions) > 0 {
 		g.Baseline = sessions[0].Baseline + " of " + strings.Join(names, ", ")
 	}
+	g.Key = candidate + " of " + c.name() + " against stored campaigns"
 	rows, err := c.gated(a)
 	if err != nil {
 		return g, err
@@ -119,6 +127,10 @@ func (c *Campaign) alike(earlier []*Campaign) error {
 		if !c.IsStore() || !other.IsStore() {
 			continue
 		}
+		if own, theirs := c.baselineSets(), other.baselineSets(); !slices.Equal(own, theirs) {
+			return trouble.Invalid(trouble.Hint(trouble.At(other.Path, fmt.Errorf("its baseline is not that of %s: %s against %s", c.Path, setsWords(theirs), setsWords(own))),
+				"hold campaigns of one baseline against each other; begin a new folder of baselines"))
+		}
 		same := alikeWorkloads(*other.File, *c.File)
 		for _, w := range other.File.Workloads {
 			if !same[w.Name] && slices.ContainsFunc(c.File.Workloads, func(own record.Workload) bool { return own.Name == w.Name }) {
@@ -128,6 +140,32 @@ func (c *Campaign) alike(earlier []*Campaign) error {
 		}
 	}
 	return nil
+}
+
+// name is the campaign's, or the file's.
+func (c *Campaign) name() string {
+	if c.IsStore() {
+		return c.Kept.Campaign.Name
+	}
+	return filepath.Base(c.Path)
+}
+
+// baselineSets are the values of the baseline that are not the guest's own.
+func (c *Campaign) baselineSets() []string {
+	var sets []string
+	for _, x := range c.Plan().Baseline().Combination.Assignments() {
+		if x.Value != matrix.Found {
+			sets = append(sets, x.ID+"="+string(x.Value))
+		}
+	}
+	return sets
+}
+
+func setsWords(sets []string) string {
+	if len(sets) == 0 {
+		return "the guest as it was found"
+	}
+	return strings.Join(sets, ", ")
 }
 
 // Followed is every metric over many campaigns.
@@ -190,6 +228,9 @@ func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 	}
 	sessions, _, err := sessionsOf(campaigns, a.Baseline)
 	if err != nil {
+		return Followed{}, err
+	}
+	if err := campaigns[len(campaigns)-1].alike(campaigns[:len(campaigns)-1]); err != nil {
 		return Followed{}, err
 	}
 	o := (&Campaign{}).options(a) // campaigns may have margins of their own: none holds for all

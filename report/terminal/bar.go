@@ -16,54 +16,10 @@ type scale struct {
 	levels            bool
 }
 
-// scaleOf holds zero, the margin and every estimate; of the intervals what leaves the others readable:
-// one that reaches four times as far out as the middle one is cut.
+// scaleOf is the scale of a table's intervals.
 func scaleOf(g page.Grid) scale {
 	s := scale{margin: g.Bars.Margin, levels: g.Bars.Levels}
-	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-	var reach []float64
-	for _, r := range g.Rows {
-		if r.Interval == nil {
-			continue
-		}
-		far := 0.0
-		for _, x := range []float64{r.Interval.Low, r.Interval.Estimate, r.Interval.High} {
-			if finite(x) {
-				far = max(far, math.Abs(x))
-			}
-		}
-		if far > 0 {
-			reach = append(reach, far)
-		}
-	}
-	limit := math.Inf(1)
-	if len(reach) > 0 && !s.levels {
-		slices.Sort(reach)
-		limit = 4 * reach[(len(reach)-1)/2]
-	}
-	see := func(x float64) { s.low, s.high = min(s.low, x), max(s.high, x) }
-	if s.margin > 0 && !s.levels {
-		see(-1.5 * s.margin)
-		see(1.5 * s.margin)
-	}
-	for _, r := range g.Rows {
-		if r.Interval == nil {
-			continue
-		}
-		if finite(r.Interval.Estimate) {
-			see(r.Interval.Estimate)
-		}
-		if !s.levels {
-			for _, x := range []float64{r.Interval.Low, r.Interval.High} {
-				if finite(x) {
-					see(max(-limit, min(x, limit)))
-				}
-			}
-		}
-	}
-	if s.low == s.high {
-		s.high = s.low + 1
-	}
+	s.low, s.high = g.Bars.Reach(g.Rows)
 	return s
 }
 

@@ -50,6 +50,7 @@ type layout struct {
 	cols   []column
 	lifted []string // by row, the name that stands on a line of its own above it; "" for none
 	bars   int      // columns of the drawn intervals; 0: none are drawn
+	spare  int      // how easily the page can do without them
 }
 
 // grid writes a table: as wide as the page allows, with what it can do without left out.
@@ -131,7 +132,7 @@ func (w *writer) layoutOf(g page.Grid) layout {
 		l.cols = append(l.cols, c)
 	}
 	if g.Bars != nil && slices.ContainsFunc(g.Rows, func(r page.Row) bool { return r.Interval != nil }) {
-		l.bars = wideBars
+		l.bars, l.spare = wideBars, g.Bars.Spare
 	}
 	return l
 }
@@ -175,6 +176,10 @@ func (l *layout) dropSpare() bool {
 		if c.Spare > 0 && (at < 0 || c.Spare > l.cols[at].Spare) {
 			at = i
 		}
+	}
+	if l.bars > 0 && l.spare > 0 && (at < 0 || l.spare > l.cols[at].Spare) {
+		l.bars = 0
+		return true
 	}
 	if at < 0 {
 		return false

@@ -12,7 +12,7 @@ import (
 
 // Style is how a page is laid out.
 type Style struct {
-	Width  int  // columns of the terminal; below Narrowest: DefaultWidth
+	Width  int  // columns of the terminal, Narrowest at least; 0: DefaultWidth
 	Full   bool // the details too
 	Colour bool // escape sequences for colours
 	ASCII  bool // no character beyond ASCII of our own
@@ -26,9 +26,10 @@ const (
 
 // Write writes the page, or nothing.
 func Write(w io.Writer, p page.Page, s Style) error {
-	if s.Width < Narrowest {
+	if s.Width == 0 {
 		s.Width = DefaultWidth
 	}
+	s.Width = max(s.Width, Narrowest)
 	out := writer{Style: s}
 	if err := out.page(p); err != nil {
 		return fmt.Errorf("report as text: %w", err)
