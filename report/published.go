@@ -28,6 +28,7 @@ type Published struct {
 type PublishedLine struct {
 	Line     string // setting=value
 	Alone    string // the arm that has this line alone; "" for none
+	With     string // without one: the arm of the fewest lines that has it; "" for none
 	InEffect string // what the boots that asked for it say
 	Dropped  string // why it was not set at all; "" for a line that was
 }
@@ -47,10 +48,15 @@ func publishedOf(c *stored.Campaign) []Published {
 		}
 		for _, line := range linesOf(p, a.Profile) {
 			l := PublishedLine{Line: line.ID + "=" + string(line.Value), InEffect: inEffectWords(c.Kept.Boots, p, line)}
+			fewest := 0
 			for _, arm := range p.Arms {
 				differs := arm.Combination.Differences(base)
-				if len(differs) == 1 && differs[0] == line {
+				switch {
+				case !slices.Contains(differs, line):
+				case len(differs) == 1:
 					l.Alone = arm.Name
+				case fewest == 0 || len(differs) < fewest:
+					l.With, fewest = arm.Name, len(differs)
 				}
 			}
 			one.Lines = append(one.Lines, l)
@@ -249,6 +255,8 @@ func (s lineStudy) of(l PublishedLine) lineFound {
 	found := lineFound{alone: "-", leftOut: "-", verdict: "not run alone", mark: page.NoVerdict}
 	if arm, ok := s.arms[l.Alone]; ok {
 		found.alone, found.verdict, found.mark = differenceCell(s.analysis, arm, decimalsFor(s.analysis)), verdictWords(arm), markOf(arm)
+	} else if arm, ok := s.arms[l.With]; ok {
+		found.verdict = "not run alone; in " + l.With + ": " + verdictWords(arm)
 	}
 	id, _, _ := strings.Cut(l.Line, "=")
 	one, ok := s.settings[id]
