@@ -243,7 +243,7 @@ func TestBaselineListNamesWhatItCannotRead(t *testing.T) {
 	if err := os.WriteFile(byHand, copied, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustSay(t, exitUsage, []string{"drawn-20261106T080000Z.db", "Cannot be read:\n! " + filepath.Join(in, "a.db"), "1 of 8 files cannot be read"}, "baseline", "list", "--in", in)
+	mustSay(t, exitUsage, []string{"drawn-20261106T080000Z.db", "Cannot be read:", "! " + filepath.Join(in, "a.db"), "1 of 8 files cannot be read"}, "baseline", "list", "--in", in)
 	mustSay(t, exitUsage, []string{"a.db", "vnettune baseline list"}, "baseline", "add", night(t, downOnly, 6, 0, 100).path, "--in", in)
 
 	s := say("baseline", "list", "--in", in, "--format", "json")

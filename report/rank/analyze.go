@@ -133,9 +133,13 @@ func unranked(key boots.Key, unit string, better sample.Better, o Options) Analy
 	}
 }
 
-// Unranked is the ranking of rows that are all a search's own: its analyses have no arms.
+// Unranked is the ranking of rows none of which is ranked, such as those of a search alone, or of no
+// rows: its analyses have no arms.
 func Unranked(rows []sample.Row, o Options) Ranking {
-	r := Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, GuestKind: rows[0].GuestKind}
+	r := Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha}
+	if len(rows) > 0 {
+		r.GuestKind = rows[0].GuestKind
+	}
 	for _, row := range rows {
 		same := func(a Analysis) bool { return a.Workload == row.Workload && a.Metric == row.Metric }
 		if row.Workload != "" && !slices.ContainsFunc(r.Analyses, same) {
