@@ -42,6 +42,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		return r, nil
 	}
 	r.Campaign, r.BootTime, r.AA = c.Kept.Campaign.Name, c.BootTime(), c.AA()
+	r.GuestKind = c.GuestKind()
 	r.Guest, r.Interim, r.Unranked = guestWords(c.Guest()), interimWords(c), unrankedWords(c)
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)

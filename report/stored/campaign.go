@@ -130,6 +130,9 @@ func (c *Campaign) GuestKind() string {
 			return r.GuestKind
 		}
 	}
+	if c.IsStore() && len(c.Kept.Sessions) > 0 { // no boot is made yet
+		return c.Guest().Kind()
+	}
 	return ""
 }
 
