@@ -33,6 +33,7 @@ type bootWatch struct {
 	entered time.Time // when the time of the stage was last counted
 	spent   map[Stage]time.Duration
 	last    error         // what kept the guest in the stage
+	unread  error         // the answer to the request that could not be read; nil: none
 	refused int           // logins
 	cold    bool          // an answer did not come in time
 	ping    time.Duration // limit of one attempt to connect
@@ -91,6 +92,9 @@ func (w *bootWatch) measurePing(ctx context.Context) error {
 func (w *bootWatch) awaitBoot(ctx context.Context) error {
 	w.enter(StageGoingDown)
 	w.last = trouble.Hint(errors.New("the guest took the request and goes on answering as the old boot"), "see what holds the shutdown back on its screen")
+	if w.unread != nil {
+		w.last = fmt.Errorf("the answer to the request could not be read, and the guest goes on answering as the old boot: %w", w.unread)
+	}
 	for {
 		connected, answer, err := w.poll(ctx)
 		switch {
@@ -307,6 +311,9 @@ func (w *bootWatch) ask(ctx context.Context) error {
 		}
 		switch {
 		case err != nil && ctx.Err() == nil && Lost(err):
+			return nil
+		case err != nil && winrm.Begun(err): // the guest shows whether it took the request
+			w.unread = err
 			return nil
 		case err != nil:
 			return err

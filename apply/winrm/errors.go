@@ -35,6 +35,28 @@ func Lost(err error) bool {
 	return errors.As(err, &lost) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &f) && f.Kind() == fault.Gone
 }
 
+// An UnreadError is an answer that came and cannot be read: the guest has taken what was sent.
+type UnreadError struct {
+	Step    string // which exchange
+	Address string
+	Err     error
+}
+
+// Error says in which exchange, and why.
+func (e *UnreadError) Error() string {
+	return fmt.Sprintf("winrm %s: %s: %v", e.Step, e.Address, e.Err)
+}
+
+// Unwrap gives the reason.
+func (e *UnreadError) Unwrap() error { return e.Err }
+
+// Begun says whether err leaves it open that a command was begun: an answer about it came, and could
+// not be read.
+func Begun(err error) bool {
+	var unread *UnreadError
+	return errors.As(err, &unread) && slices.Contains([]string{"command", "send", "receive"}, unread.Step)
+}
+
 // An AuthError is a login that the guest refused.
 type AuthError struct {
 	Step    string

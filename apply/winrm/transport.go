@@ -83,7 +83,7 @@ func (c *Client) ask(ctx context.Context, step, message string, most int64) ([]b
 	case r.status != http.StatusOK: // and no fault
 		return nil, c.failure(step, &fault.StatusError{Status: r.status})
 	case err != nil:
-		return nil, fmt.Errorf("winrm %s: %s: %w", step, c.config.Address, err)
+		return nil, &UnreadError{Step: step, Address: c.config.Address, Err: err}
 	}
 	return answer, nil
 }

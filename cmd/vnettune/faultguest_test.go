@@ -10,6 +10,8 @@ import (
 
 	"vnettune/bench"
 	"vnettune/results/sample"
+
+	"vnettune/trouble"
 )
 
 // readGuest checks that the guest ended as it began, or that the harness said that it
@@ -22,7 +24,7 @@ func (o *faultOutcome) readGuest(l *ownLab, before map[string]string, store, sai
 	case o.exit != exitUnrestored:
 		o.asBegan = "NO"
 		o.bad("exit code %d, and the guest is left changed: %v", o.exit, left)
-	case !strings.Contains(said, "vnettune restore "+store):
+	case !strings.Contains(said, "vnettune restore "+trouble.ShellWord(store)):
 		o.asBegan = "no"
 		o.bad("exit code 6 without the words to restore the guest: %s", o.words)
 	case o.insists:
