@@ -14,7 +14,7 @@ func TestBars(t *testing.T) {
 		{Interval: &page.Interval{Low: -900, Estimate: 40, High: inf}}, {}, {Interval: &page.Interval{Low: nan, Estimate: nan, High: nan}},
 	}
 	a := newAxis(page.Bars{Margin: 2, Unit: "%"}, rows)
-	if a.low != -24 || a.high != 24 || a.Zero != "80" || a.BandX != "74.5" || a.BandWidth != "11" || a.Says != "scale from −24 % to +24 %, band ±2 %" {
+	if a.low != -24 || a.high != 40 || a.Zero != "63.5" || a.BandX != "59.4" || a.BandWidth != "8.3" || a.Says != "scale from −24 % to +40 %, band ±2 %" {
 		t.Errorf("%+v", a)
 	}
 	for _, c := range []struct {
@@ -24,7 +24,7 @@ func TestBars(t *testing.T) {
 	}{
 		{page.Interval{Low: -1, Estimate: 0, High: 1}, "0 % [−1, +1]", true, false, false, true},
 		{page.Interval{Low: -inf, Estimate: 1.5, High: 2.25}, "+1.5 % [−∞, +2.25]", true, true, false, true},
-		{page.Interval{Low: -900, Estimate: 40, High: inf}, "+40 % [−900, +∞]", true, true, true, false},
+		{page.Interval{Low: -900, Estimate: 40, High: inf}, "+40 % [−900, +∞]", true, true, true, true},
 		{page.Interval{Low: nan, Estimate: 3, High: nan}, "+3 %, no interval", false, false, false, true},
 		{page.Interval{Low: nan, Estimate: -91, High: nan}, "−91 %, no interval", false, true, false, false},
 		{page.Interval{Low: 1, Estimate: nan, High: 2}, "no estimate [+1, +2]", true, false, false, false},

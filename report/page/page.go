@@ -171,7 +171,8 @@ func (p Page) Long() bool {
 }
 
 // Reach is what the drawn intervals of rows reach over: zero, the margin, and of the intervals what leaves
-// the others readable. One that reaches more than eight times as far out as the middle one is cut there.
+// the others readable. One that reaches more than eight times as far out as the middle one is cut there, and
+// an estimate that is forty times as far out.
 // Levels reach from 0.
 func (b Bars) Reach(rows []Row) (low, high float64) {
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
@@ -211,7 +212,7 @@ func (b Bars) Reach(rows []Row) (low, high float64) {
 		if b.Levels {
 			see(r.Interval.Estimate)
 		} else {
-			see(max(-limit, min(r.Interval.Estimate, limit)))
+			see(max(-5*limit, min(r.Interval.Estimate, 5*limit))) // what an arm does is seen, if its row is readable at all
 			see(max(-limit, min(r.Interval.Low, limit)))
 			see(max(-limit, min(r.Interval.High, limit)))
 		}

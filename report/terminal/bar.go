@@ -93,8 +93,14 @@ func (w *writer) bar(s scale, r page.Row, width int) string {
 				set(width-1, right)
 			}
 		}
-		if !math.IsNaN(estimate) {
-			set(min(max(s.at(estimate, width), 0), width-1), point)
+		switch {
+		case math.IsNaN(estimate):
+		case estimate < s.low:
+			set(0, left)
+		case estimate > s.high:
+			set(width-1, right)
+		default:
+			set(s.at(estimate, width), point)
 		}
 	}
 	return strings.TrimRight(string(cells), " ")

@@ -90,7 +90,7 @@ func TestBars(t *testing.T) {
 		{page.Row{Interval: &page.Interval{Low: -5, Estimate: 0, High: 5}}, "     ─────●─────"},
 		{page.Row{Interval: &page.Interval{Low: nan, Estimate: 7, High: nan}}, "        ··│··    ●"},
 		{page.Row{Interval: &page.Interval{Low: -inf, Estimate: 3, High: inf}}, "◄────────────●──────►"},
-		{page.Row{Interval: &page.Interval{Low: 15, Estimate: 20, High: 30}}, "        ··│··       ●"},
+		{page.Row{Interval: &page.Interval{Low: 15, Estimate: 20, High: 30}}, "        ··│··       ►"},
 		{page.Row{Mark: page.Base}, "        ··│··"},
 		{page.Row{}, ""},
 	} {
