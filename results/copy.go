@@ -65,7 +65,7 @@ func copyWhole(from *os.File, path string) error {
 	if err := soundFile(to.Name()); err != nil {
 		return err
 	}
-	if err := os.Rename(to.Name(), path); err != nil {
+	if err := os.Link(to.Name(), path); err != nil { // unlike a rename it takes nobody's place
 		return failed(path, "copy a store to it", err)
 	}
 	return syncFolder(dir)
