@@ -223,12 +223,16 @@ type cell struct {
 	Column    page.Column
 	Head      bool // it names its row
 	Words     []string
+	Whole     bool // a number with its interval, which is not broken
 	Address   string
 	Unlinked  bool // the address is of a kind that is shown only
 	Badge     *mark
 	BadgeOnly bool // the badge says a word of its own, beside those of the cell
 	Notes     []note
 }
+
+// amount is a number with its interval.
+var amount = regexp.MustCompile(`^[-+]?[0-9][-+0-9., \[\]?]*$`)
 
 func layGrid(from page.Grid, ids names) (*grid, error) {
 	g := grid{Grid: from, ID: ids.take("table", "")}
@@ -260,7 +264,7 @@ func layGrid(from page.Grid, ids names) (*grid, error) {
 		}
 		var out row
 		for i, words := range r.Cells {
-			c := cell{Column: from.Columns[i], Head: i == named, Words: []string{words}}
+			c := cell{Column: from.Columns[i], Head: i == named, Words: []string{words}, Whole: amount.MatchString(words)}
 			if c.Column.Name {
 				c.Words = breakable(words)
 			}
