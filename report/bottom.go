@@ -51,12 +51,15 @@ func BottomLine(r Report) (b Bottom) {
 		return b
 	}
 	against := r.Ranking.Baseline
+	if r.Placebo != "" {
+		against += " (the placebo is not counted)"
+	}
 	if len(r.BaselineSets) > 0 {
 		against += " (not the guest as found: it sets " + strings.Join(few(r.BaselineSets), ", ") + ")"
 	}
 	b.Sentences = append(b.Sentences, contradictions(arms)...)
 	if len(arms) > 1 || arms[0].outcome != contradicts { // else all is said
-		say(counts(arms, against, primary) + ".")
+		say(counts(arms, against, r.Ranking.Baseline, primary) + ".")
 	}
 	b.Sentences = append(b.Sentences, r.reasons(arms, primary))
 	b.Sentences = append(b.Sentences, r.doubts(primary)...)
@@ -263,11 +266,11 @@ func alone(j judgedArm, baseline string, several bool) string {
 	return text + " gets no verdict"
 }
 
-// counts says how many arms have which outcome.
-func counts(arms []judgedArm, baseline string, primary []rank.Analysis) string {
+// counts says how many arms have which outcome; against is the baseline with what is to be known of it.
+func counts(arms []judgedArm, against, baseline string, primary []rank.Analysis) string {
 	several := len(primary) > 1
 	if len(arms) == 1 {
-		return alone(arms[0], baseline, several)
+		return alone(arms[0], against, several)
 	}
 	by := map[outcome][]judgedArm{}
 	for _, j := range arms {
@@ -294,7 +297,7 @@ func counts(arms []judgedArm, baseline string, primary []rank.Analysis) string {
 	add(noWorse, "is no worse than the margin allows", "are no worse than the margin allows", "")
 	add(undecided, "is undecided", "are undecided", unseenOf(by[undecided]))
 	add(noVerdict, "gets no verdict", "get no verdict", " ("+namesOf(by[noVerdict])+")")
-	return fmt.Sprintf("of %d arms compared with %s, %s", len(arms), baseline, strings.Join(parts, "; "))
+	return fmt.Sprintf("of %d arms compared with %s, %s", len(arms), against, strings.Join(parts, "; "))
 }
 
 // failed says how many boots of the arm failed, in the workload where most did.
@@ -421,7 +424,7 @@ func (r Report) next(arms []judgedArm, primary []rank.Analysis) []string {
 		return slices.DeleteFunc(slices.Clone(arms), func(j judgedArm) bool { return j.outcome != of })
 	}
 	if bad := with(harms); len(bad) > 0 {
-		lines = append(lines, "Do not use what harms: "+namesOf(bad)+".")
+		lines = append(lines, "Do not use what harms, and undo it where it is in use: "+namesOf(bad)+".")
 	}
 	if bad := with(fails); len(bad) > 0 {
 		lines = append(lines, "Do not use what fails: "+namesOf(bad)+".")

@@ -57,13 +57,13 @@ func TestBottomLine(t *testing.T) {
 				saysIn("tcp", "throughput", harms("off"), open("a"), open("b"), open("c"))}}},
 			[]string{"On Windows 10 22H2, NetKVM 0.1.271: of 4 arms compared with base, 1 harms (off, throughput -90.0 % [-94.0, -86.0]); none is shown to help; 3 are undecided: differences below about 3.0 % are not reliably seen.",
 				"Nothing here is a reason to change anything."},
-			[]string{"Do not use what harms: off.", "To decide the rest at a margin of 2 % takes a campaign of 9 blocks, which is 4 more than this one: 20 boots more, about 20 hours. Plan it anew: blocks that are added because of what is seen here void the error rates."},
+			[]string{"Do not use what harms, and undo it where it is in use: off.", "To decide the rest at a margin of 2 % takes a campaign of 9 blocks, which is 4 more than this one: 20 boots more, about 20 hours. Plan it anew: blocks that are added because of what is seen here void the error rates."},
 		},
 		"workloads that contradict each other": {
 			Report{GuestKind: "lab, fast", Placebo: "p", Ranking: rank.Ranking{Baseline: "base", Analyses: []rank.Analysis{
 				saysIn("from", "throughput", harms("x"), same("y"), open("p")), saysIn("to", "throughput", helps("x"), same("y"), open("p"))}}},
 			[]string{"x helps to (throughput +6.0 % [+5.0, +7.0]) and harms from (throughput -90.0 % [-94.0, -86.0]).",
-				"On a stand-in guest, not Windows: of 2 arms compared with base, 1 helps one workload and harms another; 1 is equivalent to base.",
+				"On a stand-in guest, not Windows: of 2 arms compared with base (the placebo is not counted), 1 helps one workload and harms another; 1 is equivalent to base.",
 				"Which workload counts decides whether there is a reason to change anything."}, nil,
 		},
 		"what helps one workload is open in another": {
@@ -103,7 +103,7 @@ func TestBottomLine(t *testing.T) {
 		},
 		"a placebo that differs": {
 			Report{Placebo: "p", Ranking: rank.Ranking{Baseline: "base", Analyses: []rank.Analysis{won(saysIn("to", "throughput", helps("x"), differing(helps("p"))), "x")}}},
-			[]string{"Compared with base, x helps: throughput +6.0 % [+5.0, +7.0].", "By more than the margin, and so a reason to change something: x.",
+			[]string{"Compared with base (the placebo is not counted), x helps: throughput +6.0 % [+5.0, +7.0].", "By more than the margin, and so a reason to change something: x.",
 				"The placebo, which cannot make a difference, differs in to (throughput +6.0 % [+5.0, +7.0]): the rig is suspect, and so is every claim here."}, nil,
 		},
 		"a baseline of its own": {
@@ -121,7 +121,7 @@ func TestBottomLine(t *testing.T) {
 		"metrics that are not known are what their workload is run for": {
 			Report{Ranking: rank.Ranking{Baseline: "base", Analyses: []rank.Analysis{saysIn("own", "frames", harms("x")), saysIn("to", "retransmits", helps("x")), saysIn("to", "throughput", same("x"))}}},
 			[]string{"Compared with base, x harms: own, frames -90.0 % [-94.0, -86.0].", "Nothing here is a reason to change anything."},
-			[]string{"Do not use what harms: x."},
+			[]string{"Do not use what harms, and undo it where it is in use: x."},
 		},
 		"nothing yet": {Report{}, []string{"Nothing is ranked yet."}, nil},
 	} {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -199,7 +200,12 @@ func mindPart(r Report, primary []rank.Analysis) []page.Part {
 
 // measuredPart says in a few lines what was measured, with what and on what.
 func measuredPart(r Report) []page.Part {
-	return parts(page.Part{Title: "What was measured, and on what", ID: "measured", Long: true, Blocks: lists(page.List{Items: r.Plan})})
+	var arms []string
+	for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
+		arms = append(arms, name+": "+strings.Join(r.Settings[name], ", "))
+	}
+	return parts(page.Part{Title: "What was measured, and on what", ID: "measured", Long: true, Blocks: lists(page.List{Items: r.Plan},
+		page.List{Title: "What each combination sets; all else is as in the baseline", Items: arms})})
 }
 
 // machinePart is the host, the guest and the path between them, and all that is to be noted.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ type FoundSetting struct {
 	ID, How string
 	Tried   []string // the values that arms have, but what was found
 	Was     string   // "" where nobody looked
+	Default string   // of this Windows, in the catalogue's words; "" where it is not known
 }
 
 // foundOf are the settings under test of a campaign.
@@ -25,7 +27,7 @@ func foundOf(c *stored.Campaign) []FoundSetting {
 		if id == matrix.PlaceboID {
 			continue
 		}
-		one := FoundSetting{ID: id, How: planned.Form.How()}
+		one := FoundSetting{ID: id, How: planned.Form.How(), Default: planned.Setting.Defaults[c.Plan().Generation]}
 		for _, a := range c.Plan().Arms {
 			if v, ok := a.Combination.Value(id); ok && v != matrix.Found && !slices.Contains(one.Tried, string(v)) {
 				one.Tried = append(one.Tried, string(v))
@@ -50,18 +52,18 @@ func undoPart(r Report) []page.Part {
 	if len(r.Found) == 0 {
 		return nil
 	}
-	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "how it is set"}, {Head: "tried"}, {Head: "to undo: as this guest was found"}}}
+	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "how it is set"}, {Head: "tried"}, {Head: "to undo: as this guest was found"}, {Head: "default of this Windows"}}}
 	for _, f := range r.Found {
 		was := f.Was
 		if was == "" {
 			was = "not known"
 		}
-		g.Rows = append(g.Rows, page.Row{Cells: []string{f.ID, f.How, strings.Join(f.Tried, ", "), was}})
+		g.Rows = append(g.Rows, page.Row{Cells: []string{f.ID, f.How, strings.Join(f.Tried, ", "), was, cmp.Or(f.Default, "not known")}})
 	}
 	words := "This guest has its own values back. If it is to be done again: vnettune restore " + trouble.ShellWord(r.Path) + "."
 	if r.LeftChanged {
 		words = "This guest is left changed: vnettune restore " + trouble.ShellWord(r.Path) + " puts it back."
 	}
-	words += " On another guest, set by hand what is to be used, and note what was there before: absent means that the value is deleted."
+	words += " On another guest, set by hand what is to be used, and note what was there before: absent means that the value is deleted. Reboot it: all of this was measured after a reboot."
 	return []page.Part{{Title: "How to set it, and how to undo it", ID: "undo", Long: true, Blocks: append(paragraphs(words), g)}}
 }
