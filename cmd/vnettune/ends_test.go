@@ -425,7 +425,7 @@ func TestEveryProcessOfACampaignDies(t *testing.T) {
 		t.Fatal("the lab has ended, and its guest is changed")
 	}
 	shown, _ := w.command("report", w.store).CombinedOutput() // there may be nothing to rank yet
-	if !strings.Contains(string(shown), "the guest is left changed: vnettune restore "+w.store) {
+	if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), "the guest is left changed: vnettune restore "+w.store) {
 		t.Errorf("the report does not say that the guest is changed: %s", shown)
 	}
 	out, err := w.command("restore", w.store).CombinedOutput()
