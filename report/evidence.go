@@ -15,26 +15,26 @@ import (
 	"vnettune/trouble"
 )
 
-// Reading3 is the three readings of a setting - asked, configured, in effect - and in how many boots
+// CountedReading is the three readings of a setting - asked, configured, in effect - and in how many boots
 // they were so.
-type Reading3 struct {
+type CountedReading struct {
 	record.Reading
 	Boots int
 }
 
 // readingsOf are the readings of all boots, equal ones counted.
-func readingsOf(boots []results.Boot) []Reading3 {
-	var all []Reading3
+func readingsOf(boots []results.Boot) []CountedReading {
+	var all []CountedReading
 	for _, b := range boots {
 		for _, r := range b.Readings {
-			i := slices.IndexFunc(all, func(x Reading3) bool { return x.Reading == r })
+			i := slices.IndexFunc(all, func(x CountedReading) bool { return x.Reading == r })
 			if i < 0 {
-				i, all = len(all), append(all, Reading3{Reading: r})
+				i, all = len(all), append(all, CountedReading{Reading: r})
 			}
 			all[i].Boots++
 		}
 	}
-	slices.SortStableFunc(all, func(x, y Reading3) int { return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Asked, y.Asked)) })
+	slices.SortStableFunc(all, func(x, y CountedReading) int { return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Asked, y.Asked)) })
 	return all
 }
 

@@ -64,7 +64,7 @@ type Report struct {
 	// Found are the settings under test as the guest had them.
 	Found []FoundSetting
 	// Readings are what was asked, configured and in effect in the boots.
-	Readings []Reading3
+	Readings []CountedReading
 	// Again is what it takes to run the campaign anew; nil for samples.
 	Again *Again
 

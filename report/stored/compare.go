@@ -176,25 +176,13 @@ func (c *Campaign) compared(minor []string) ComparedCampaign {
 	if !c.IsStore() {
 		return out
 	}
-	out.Name = record.Name(c.Kept.Campaign.Name)
-	made := map[int]bool{}
-	for _, b := range c.Kept.Boots {
-		made[b.Order] = true
-	}
-	if p := c.Plan(); p.Search == nil {
-		out.Unfinished = len(made) < len(p.Slots)
-	} else {
-		n := len(c.Kept.Decisions)
-		out.Unfinished = n == 0 || c.Kept.Decisions[n-1].Ended == ""
-	}
+	out.Name, out.Unfinished = record.Name(c.Kept.Campaign.Name), !c.Progress().Done
 	return out
 }
 
 // comparable refuses a campaign beside itself, and guests of different kinds.
 func (c *Campaign) comparable(other *Campaign, differs record.Fact) error {
-	one := c.IsStore() && other.IsStore() && c.Kept.Campaign.Created.Equal(other.Kept.Campaign.Created) && c.Kept.Campaign.Seed == other.Kept.Campaign.Seed &&
-		c.Kept.Campaign.Name == other.Kept.Campaign.Name
-	if one || reflect.DeepEqual(c.Rows, other.Rows) {
+	if reflect.DeepEqual(c.Rows, other.Rows) { // stores of one campaign OpenMany refuses
 		return trouble.Invalid(trouble.Hint(fmt.Errorf("%s and %s are one campaign", c.Path, other.Path), "name two campaigns; vnettune report STORE ranks one"))
 	}
 	x, y := c.GuestKind(), other.GuestKind()
