@@ -102,7 +102,7 @@ type settingYAML struct {
 	Scope       string                 `yaml:"scope"`
 	Unit        string                 `yaml:"unit"`
 	Danger      string                 `yaml:"danger"`
-	Takes       string                 `yaml:"takes"`
+	Takes       map[Generation]Taking  `yaml:"takes"`
 	Legal       legalYAML              `yaml:"legal"`
 	Forms       []formYAML             `yaml:"forms"`
 	NoForm      string                 `yaml:"no_form"`
@@ -239,7 +239,7 @@ func parseCatalogue(data []byte) (*SettingSet, error) {
 
 func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error) {
 	s := Setting{
-		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger, Takes: y.Takes,
+		ID: y.ID, Name: y.Name, Unit: y.Unit, Scope: y.Scope, Danger: y.Danger,
 		Forms:  map[Generation]Form{},
 		Status: map[Generation]Status{}, Defaults: map[Generation]string{},
 		Pitfalls: y.Pitfalls, Superseded: y.Superseded, ServersOnly: y.ServersOnly, NoForm: y.NoForm, Confidence: y.Confidence,
@@ -300,6 +300,10 @@ func (y settingYAML) setting(cite func(string) (string, error)) (Setting, error)
 			}
 			s.DefaultsOf[g] = append(s.DefaultsOf[g], one)
 		}
+	}
+	var err error
+	if s.TakesEffect, err = takings(y.Takes, cite); err != nil {
+		return Setting{}, fmt.Errorf("takes: %w", err)
 	}
 	return s, nil
 }

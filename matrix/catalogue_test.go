@@ -49,8 +49,8 @@ func TestCatalogueConsistent(t *testing.T) {
 		if !sample.ValidName(s.ID) {
 			t.Errorf("%s: id is not legal in a name", s.ID)
 		}
-		if s.Name == "" || s.Takes == "" || s.Confidence == "" || len(s.Sources) == 0 {
-			t.Errorf("%s: name, takes, confidence and sources are needed", s.ID)
+		if s.Name == "" || s.Confidence == "" || len(s.Sources) == 0 {
+			t.Errorf("%s: name, confidence and sources are needed", s.ID)
 		}
 		if !slices.Contains([]string{"none", "low", "medium", "high"}, s.Danger) {
 			t.Errorf("%s: danger %q", s.ID, s.Danger)
@@ -85,6 +85,11 @@ func TestSourcesCanBeOpened(t *testing.T) {
 		}
 		for _, st := range s.Status {
 			named[st.Source] = true
+		}
+		for _, t := range s.TakesEffect {
+			for _, text := range t.Sources {
+				named[text] = true
+			}
 		}
 	}
 	for _, p := range Profiles() {
@@ -260,12 +265,26 @@ func TestDefaultValue(t *testing.T) {
 
 func TestParseCatalogueRefuses(t *testing.T) {
 	for _, c := range []struct{ name, yaml, want string }{
-		{"twice", "settings: [{id: a}, {id: a}]", "twice"},
+		{"twice", "settings: [{id: a, takes: {all: {when: unknown}}}, {id: a}]", "twice"},
 		{"unknown key", "settings: [{id: a, colour: red}]", "colour"},
 		{"two forms", "settings: [{id: a, forms: [{for: [xp], kind: registry}, {for: [xp], kind: registry}]}]", "two forms for xp"},
 		{"a default for nobody", "settings: [{id: a, legal: {enum: [x]}, defaults: {w10: [{value: x, for: router}]}}]", "router"},
 		{"a default that is not legal", "settings: [{id: a, legal: {enum: [x]}, defaults: {w10: [{value: y, for: client}]}}]", "no legal value"},
 		{"half a range", "settings: [{id: a, legal: {min: 1}}]", "min and max"},
+		{"no word on when it takes effect", "settings: [{id: a}]", "takes: nothing is said of xp"},
+		{"no word for one generation", "settings: [{id: a, takes: {xp: {when: unknown}}}]", "takes: nothing is said of nt60"},
+		{"a word for no generation", "settings: [{id: a, takes: {all: {when: unknown}, w12: {when: unknown}}}]", `"w12" is no generation`},
+		{"takes effect at no known time", "settings: [{id: a, takes: {all: {when: tomorrow, sure: supposed, note: x}}}]", `all: when "tomorrow"`},
+		{"takes effect without a when", "settings: [{id: a, takes: {all: {sure: supposed, note: x}}}]", `when ""`},
+		{"sure in no known way", "settings: [{id: a, takes: {all: {when: reboot, sure: certain, note: x}}}]", `sure "certain"`},
+		{"not said how sure", "settings: [{id: a, takes: {all: {when: reboot}}}]", "only what is unknown"},
+		{"sure of the unknown", "settings: [{id: a, takes: {all: {when: unknown, sure: supposed, note: x}}}]", "only what is unknown"},
+		{"documented by nobody", "settings: [{id: a, takes: {all: {when: reboot, sure: documented}}}]", "names no source"},
+		{"reported by nobody", "settings: [{id: a, takes: {all: {when: reboot, sure: widely reported, note: x}}}]", "names no source"},
+		{"supposed for no reason", "settings: [{id: a, takes: {all: {when: reboot, sure: supposed}}}]", "no note"},
+		{"contradicted for no reason", "settings: [{id: a, takes: {all: {when: reboot, sure: contradicted}}}]", "no note"},
+		{"a source that is not there", "settings: [{id: a, takes: {all: {when: reboot, sure: documented, sources: [hearsay]}}}]", `"hearsay"`},
+		{"an unknown key of takes", "settings: [{id: a, takes: {all: {when: unknown, where: here}}}]", "where"},
 	} {
 		if _, err := parseCatalogue([]byte(c.yaml)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)

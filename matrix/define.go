@@ -94,6 +94,26 @@ func (c *SettingSet) ownKeys() []string {
 	return keys
 }
 
+// driverCode is the source, in the catalogue, for when a driver reads its keywords.
+const driverCode = "netkvm-code"
+
+// takesEffect is when a change of a setting of a campaign's own takes effect. Of a value in the registry
+// nobody says; a keyword the driver reads when the adapter starts.
+func (d Definition) takesEffect() map[Generation]Taking {
+	t := Taking{When: TakesUnknown}
+	if d.Keyword != "" {
+		t = Taking{When: TakesAdapterRestart, Sure: Documented, Note: "the driver reads its keywords when the adapter starts"}
+		if text, err := Catalogue().cite(driverCode); err == nil { // a test says that it is there
+			t.Sources = []string{text}
+		}
+	}
+	all := map[Generation]Taking{}
+	for _, g := range Generations {
+		all[g] = t
+	}
+	return all
+}
+
 // setting is the definition as a setting, like those of the catalogue; every one of them may cut a guest
 // off, for all that is known. The errors say what is wrong with it, by the key of the campaign file.
 func (d Definition) setting(id string) (Setting, map[string]error) {
@@ -104,7 +124,7 @@ func (d Definition) setting(id string) (Setting, map[string]error) {
 		}
 	}
 	s := Setting{
-		ID: id, Scope: "machine", Danger: "high", Takes: "not known: written before a reboot",
+		ID: id, Scope: "machine", Danger: "high", TakesEffect: d.takesEffect(),
 		Forms: map[Generation]Form{}, Status: map[Generation]Status{}, Defaults: map[Generation]string{},
 		Confidence: "defined by the campaign",
 	}

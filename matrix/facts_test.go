@@ -74,7 +74,22 @@ func factsRow(s Setting) string {
 	for _, text := range s.Sources {
 		sources = append(sources, cited(text))
 	}
-	return fmt.Sprintf("| `%s` %s | %s | %s | %s | %s | %s | %s |\n", s.ID, cell(s.Name), cell(s.Legal.String()), cell(s.Takes),
+	return fmt.Sprintf("| `%s` %s | %s | %s | %s | %s | %s | %s |\n", s.ID, cell(s.Name), cell(s.Legal.String()),
+		perGeneration(func(g Generation) string {
+			if s.Status[g].Word == NotApplicable {
+				return ""
+			}
+			t := s.TakesOn(g)
+			text := t.String()
+			if by := t.Sources; len(by) > 0 {
+				var ids []string
+				for _, source := range by {
+					ids = append(ids, cited(source))
+				}
+				text += " (" + strings.Join(ids, ", ") + ")"
+			}
+			return text
+		}),
 		perGeneration(func(g Generation) string { return s.Defaults[g] }),
 		perGeneration(func(g Generation) string {
 			st := s.Status[g]

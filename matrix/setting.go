@@ -35,13 +35,16 @@ type Setting struct {
 	Unit     string // "" if the value is a word
 	Scope    string // machine, global, per-template, per-interface, per-adapter
 	Danger   string // none, low, medium, high: what a wrong value can break
-	Takes    string // when Windows takes it over, in the catalogue's words
 	Legal    Legal
 	Forms    map[Generation]Form   // how it is written and read; missing if this tool has no way yet
 	Status   map[Generation]Status // what this generation does with it
 	Defaults map[Generation]string // the catalogue's words
 	Pitfalls []string
 	Sources  []string // a document with its address, or how a guest answers it
+
+	// When a change of it takes effect; TakesOn reads it. Plans of stores from before it have words
+	// of their own under "Takes", which is why this is not called so.
+	TakesEffect map[Generation]Taking `json:",omitempty"`
 
 	Superseded  map[Generation]string      // the setting that took its place on a generation
 	Since       map[Generation]int         `json:",omitempty"` // the first build of a generation that has it, where not all have

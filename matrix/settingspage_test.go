@@ -44,6 +44,22 @@ A yes is not a promise about one guest: what its own driver declares, and its ow
 asks it. "In effect by" names what tells that the value is at work; where nothing is named, the evidence is that it was
 configured before the proven boot.
 
+"Takes effect" is the least that makes a change act, and how sure that is:
+
+| word | what has to be done once the value is written |
+|---|---|
+| at-once | nothing |
+| new-connections | connections are opened anew; those that are open keep what they have |
+| adapter-restart | the adapter under test is restarted |
+| reboot | the guest is rebooted, which makes all of these act |
+| unknown | nobody says; it counts as a reboot |
+| never | nothing helps: the driver does not read it |
+
+*Documented* means that a vendor's text or the driver's source says it, *widely reported* that independent people have
+seen it, *supposed* that it rests on reasoning or on a weak source, *contradicted* that sources say otherwise. Who says
+so, and why: [facts/windows-settings.md](facts/windows-settings.md), or ` + "`vnettune settings ID`" + `. Every campaign reboots
+for every change, whatever stands there.
+
 Settings that can be set, the placebo not counted:
 
 | generation | can be set | of |
@@ -57,7 +73,7 @@ Settings that can be set, the placebo not counted:
 	for _, g := range Generations {
 		fmt.Fprintf(&b, " %s |", g)
 	}
-	b.WriteString(" how read | in effect by | sources |\n|---|" + strings.Repeat("---|", len(Generations)) + "---|---|---|\n")
+	b.WriteString(" takes effect | how read | in effect by | sources |\n|---|" + strings.Repeat("---|", len(Generations)) + "---|---|---|---|\n")
 	for _, s := range Catalogue().All() {
 		fmt.Fprintf(&b, "| `%s` |", s.ID)
 		var reads string
@@ -75,7 +91,15 @@ Settings that can be set, the placebo not counted:
 		for _, text := range s.Sources {
 			sources = append(sources, cited(text))
 		}
-		fmt.Fprintf(&b, " %s | %s | %s |\n", reads, strings.Join(proves, ", "), strings.Join(sources, ", "))
+		takes := perGeneration(func(g Generation) string {
+			if s.Status[g].Word == NotApplicable {
+				return ""
+			}
+			t := s.TakesOn(g)
+			t.Note = ""
+			return t.String()
+		})
+		fmt.Fprintf(&b, " %s | %s | %s | %s |\n", takes, reads, strings.Join(proves, ", "), strings.Join(sources, ", "))
 	}
 	b.WriteString("\n")
 	for _, s := range Catalogue().sources {

@@ -40,6 +40,15 @@ A setting can be set, or one word says why not:
   unreadable  no number and no key tells whether it was taken
   read-only   a client Windows does not let it be changed
 
+A change of a setting takes effect, on the page of one with how sure that is and who says so:
+
+  at-once          when it is written
+  new-connections  for connections that are opened after it
+  adapter-restart  when the adapter has been restarted
+  reboot           when the guest has been rebooted
+  unknown          nobody says: it counts as a reboot
+  never            the driver does not read it
+
 With --from the guest of a store says build, edition and driver. Danger is what a wrong value can
 break; high can cut the guest off.`,
 		Args: args(cobra.MaximumNArgs(1)),

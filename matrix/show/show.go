@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -23,7 +24,7 @@ func Settings(w io.Writer, c *matrix.SettingSet, on matrix.Windows) error {
 		return err
 	}
 	can, all := c.Settable(on)
-	_, err := fmt.Fprintf(w, "\n%d of %d settings can be set on %s (the placebo not counted); why not: vnettune settings ID\n", can, all, on)
+	_, err := fmt.Fprintf(w, "\n%d of %d settings can be set on %s (the placebo not counted); why not, and when a change takes effect:\nvnettune settings ID\n", can, all, on)
 	return err
 }
 
@@ -45,7 +46,8 @@ func Setting(w io.Writer, s matrix.Setting, inEffectBy func(id string, f matrix.
 	if s.Legal.Advice != "" {
 		fmt.Fprintf(&b, "advice: %s\n", s.Legal.Advice)
 	}
-	fmt.Fprintf(&b, "scope: %s; danger: %s; takes effect: %s\n", s.Scope, s.Danger, s.Takes)
+	fmt.Fprintf(&b, "scope: %s; danger: %s\n", s.Scope, s.Danger)
+	writeTakings(&b, s)
 	for _, g := range matrix.Generations {
 		line := fmt.Sprintf("  %-5s %s", g, s.Status[g].Text)
 		if d := s.Defaults[g]; d != "" {
@@ -79,6 +81,46 @@ func Setting(w io.Writer, s matrix.Setting, inEffectBy func(id string, f matrix.
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeTakings tells when a change of a setting takes effect, with who says so: once for all
+// generations that have it, or for those that are alike.
+func writeTakings(b *strings.Builder, s matrix.Setting) {
+	var have []matrix.Generation
+	for _, g := range matrix.Generations {
+		if s.Status[g].Word != matrix.NotApplicable {
+			have = append(have, g)
+		}
+	}
+	all := len(have)
+	for len(have) > 0 {
+		t := s.TakesOn(have[0])
+		var alike, others []matrix.Generation
+		for _, g := range have {
+			if reflect.DeepEqual(s.TakesOn(g), t) {
+				alike = append(alike, g)
+			} else {
+				others = append(others, g)
+			}
+		}
+		on := ""
+		if len(alike) < all {
+			on = " on " + joined(alike)
+		}
+		fmt.Fprintf(b, "takes effect%s: %s\n", on, t)
+		for _, source := range t.Sources {
+			fmt.Fprintf(b, "  source: %s\n", source)
+		}
+		have = others
+	}
+}
+
+func joined(gs []matrix.Generation) string {
+	var all []string
+	for _, g := range gs {
+		all = append(all, string(g))
+	}
+	return strings.Join(all, ", ")
 }
 
 // Profiles lists the published profiles.
