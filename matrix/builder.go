@@ -40,7 +40,25 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 		}
 		return p.scheduled(1, p.Search.Last()+p.Search.Confirm, seed)
 	}
+	if d.Switch == SwitchWithinBoots {
+		if p.Switch = p.switching(blocks, d.Restarts); p.Switch != nil {
+			return p.switched(seed)
+		}
+	}
 	return p.scheduled(baselineTimes(len(p.Arms)), blocks, seed)
+}
+
+// switched gives a plan that switches its order, unless its slots are too many.
+func (p Plan) switched(seed uint64) (Plan, error) {
+	confirm := MaxConfirm
+	if p.AA() {
+		confirm = 0 // there is no best
+	}
+	p.Slots = p.Switch.switched(len(p.Arms), confirm, seed)
+	if len(p.Slots) > MaxSlots {
+		return Plan{}, &DesignError{Path: []string{"blocks"}, Msg: fmt.Sprintf("%d boots and stints, of at most %d", len(p.Slots), MaxSlots), Hint: "ask for fewer blocks, or compare fewer"}
+	}
+	return p, nil
 }
 
 // scheduled gives the plan its order of boots, unless they are too many.
@@ -146,6 +164,9 @@ func (b *builder) irrelevant(d Design) {
 	}
 	if len(d.Levels) > 0 && d.Kind == ByProfile {
 		b.fail("write the values that you choose under choices: {ID: VALUE}", "the design profile has no levels of settings", "settings")
+	}
+	if d.Switch == SwitchWithinBoots && Searches(d.Kind) {
+		b.fail("leave it out, or choose another design: within boots every arm costs a minute, so that nothing needs to be dropped", "a search boots each arm; it does not switch within boots", "switch")
 	}
 	if d.Labels != 0 && d.Kind != AA {
 		b.fail("leave it out, or write design: aa", "only the design aa has labels", "labels")

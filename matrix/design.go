@@ -18,6 +18,8 @@ type Design struct {
 	Labels   int                         // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
 	Confirm  int                         // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm
 	Placebo  bool                        // adds the placebo arm
+	Switch   string                      // SwitchByReboot, which "" means, or SwitchWithinBoots
+	Restarts bool                        // the adapter may be restarted within a boot: the guest has another way back
 	Forbid   []map[string]Value          // a combination that holds all values of an entry is left out
 }
 

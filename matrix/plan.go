@@ -23,11 +23,14 @@ const (
 	RoleCandidate Role = "candidate"
 )
 
-// Slot is one boot of the plan.
+// Slot is one boot of the plan, or one stint of a boot within which the plan switches.
 type Slot struct {
 	Block int // from 1
-	Order int // position of the boot in the whole plan, from 1
+	Order int // position in the whole plan, from 1
 	Arm   int // index into Plan.Arms
+	// Boot numbers the boots within which the plan switches, from 1; 0 where the slot is a boot of its own.
+	Boot int       `json:",omitempty"`
+	Only Condition `json:",omitempty"`
 }
 
 // Plan is what a campaign does: which arms, in which order. It follows entirely from the campaign
@@ -39,7 +42,8 @@ type Plan struct {
 	Slots      []Slot    // in the order of their boots
 	Dropped    []Dropped // lines of profiles that are left out
 	Excluded   []Exclusion
-	Search     *Search `json:",omitempty"` // nil when every slot is booted
+	Search     *Search    `json:",omitempty"` // nil when every slot is booted
+	Switch     *Switching `json:",omitempty"` // nil when every arm takes a reboot
 }
 
 // Search says how a plan is searched. In its first Screen blocks every arm boots, in the next
@@ -108,8 +112,13 @@ func (p Plan) AA() bool {
 	return len(p.Arms) > 1
 }
 
-// MaxBoots is the number of boots: of a search, the most that it can take.
+// MaxBoots is the number of boots: of a search, the most that it can take; where arms are switched within
+// boots, those of Load.
 func (p Plan) MaxBoots() int {
+	if p.Switch != nil {
+		boots, _ := p.Load()
+		return boots
+	}
 	if p.Search == nil {
 		return len(p.Slots)
 	}
@@ -130,6 +139,14 @@ func (p Plan) Blocks() int {
 
 // Extent says how much the plan boots.
 func (p Plan) Extent() string {
+	if s := p.Switch; s != nil {
+		boots, switches := p.Load()
+		text := fmt.Sprintf("%d blocks, switched within boots: %d boots, %d stints", s.Blocks, s.Boots(), s.Boots()+switches)
+		if n := boots - s.Boots(); n > 0 {
+			text += fmt.Sprintf(", then %d boots or more that confirm the best", n)
+		}
+		return text
+	}
 	if p.Search == nil {
 		return fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
 	}

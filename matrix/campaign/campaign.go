@@ -42,6 +42,15 @@ type Guest struct {
 	AllowPending bool // runs although the guest asks for a reboot to finish updates
 }
 
+// restarts says whether the adapter under test may be restarted: the guest has a way back that does not
+// need it, a second adapter, the dead-man switch or one outside of its network.
+func (g Guest) restarts() bool {
+	if g.Remote == nil {
+		return true // a lab has its own way back
+	}
+	return g.Rescue.DeadMan > 0 || g.Rescue.Independent() || g.Remote.Control.Host != g.Remote.Data
+}
+
 // Lab asks for a stand-in guest, which is brought up for the campaign.
 type Lab struct {
 	Kind     string        // LabVM or LabFast

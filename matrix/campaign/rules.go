@@ -72,6 +72,12 @@ func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.Desi
 		boots = p.MaxBoots()
 	}
 	takes := time.Duration(boots) * (c.BootTime() + c.RunTime(c.Repetitions))
+	if p.Switch != nil {
+		if p, err = matrix.NewPlan(g, c.Design, c.Blocks, c.Seed); err != nil {
+			return append(all, matrix.DesignErrors(err)...)
+		}
+		boots, takes = p.MaxBoots(), c.PlanTime(p, c.BootTime())
+	}
 	return append(all, matrix.DesignErrors(c.Limits.Within(boots, takes))...)
 }
 

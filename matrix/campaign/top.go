@@ -12,12 +12,15 @@ import (
 
 // Defaults of what a campaign file may leave out.
 const (
-	DefaultBlocks      = 5
-	DefaultRepetitions = 3
-	DefaultMargin      = 2.0 // percent
-	DefaultAlpha       = 0.05
-	DefaultSeed        = 1
-	PlainSettle        = 2 * time.Second // of a stand-in, which does nothing of its own after a boot, and of XP
+	DefaultBlocks = 5
+	// DefaultSwitchedBlocks is that of a campaign that switches within boots, whose block is a boot: an
+	// effect of the margin among eight arms takes 12 to 20 (docs/statistics.md).
+	DefaultSwitchedBlocks = 12
+	DefaultRepetitions    = 3
+	DefaultMargin         = 2.0 // percent
+	DefaultAlpha          = 0.05
+	DefaultSeed           = 1
+	PlainSettle           = 2 * time.Second // of a stand-in, which does nothing of its own after a boot, and of XP
 )
 
 // DefaultSettle is how a Windows is waited for: as Microsoft's assessment of a boot does it, which ends with 5 s of
@@ -55,6 +58,12 @@ func (r *reader) campaign(root *node) Campaign {
 	before := len(r.problems)
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)
+	if c.Design.Switch == matrix.SwitchWithinBoots {
+		c.Design.Restarts = c.Guest.restarts()
+		if !o.has("blocks") {
+			c.Blocks = DefaultSwitchedBlocks
+		}
+	}
 	if !r.stored {
 		o.sameFamily(c)
 		r.fit(c, root, len(r.problems) == before)

@@ -1,0 +1,277 @@
+package matrix
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Words of Design.Switch.
+const (
+	SwitchByReboot    = "reboot"
+	SwitchWithinBoots = "within-boot"
+)
+
+// Condition says when a slot is booted that is not booted in any case.
+type Condition string
+
+// The conditions.
+const (
+	Always Condition = ""
+	// OnFallBack: only once the bridge has shown that its arm is not the same after a switch as
+	// after a reboot, so that the arm is booted as one that needs a reboot is.
+	OnFallBack Condition = "fell back"
+	// OnConfirm: only the baseline and the arm that is best by switching, to be confirmed.
+	OnConfirm Condition = "confirms"
+)
+
+// What confirms by real boots which arm is the best by switching: at least, and at most, so many blocks.
+const MaxConfirm = 20
+
+// Switching says how a plan switches arms within a boot. The slots of one boot follow each other and
+// share its number (Slot.Boot); the guest is booted into the arm of the first.
+type Switching struct {
+	Blocks int // those whose boots are switched; the others behind them confirm
+	// Levels are the arms that differ in nothing that needs a reboot, those with the baseline first. A
+	// block has one boot of each. An arm alone on its level is booted as in any other plan.
+	Levels [][]int
+	// Takes is what a switch has to do for a change of a setting to act, by id.
+	Takes map[string]Takes
+	// Whole are the settings that need a reboot, with the reason; nil if none does.
+	Whole []WholeSetting `json:",omitempty"`
+}
+
+// WholeSetting is a setting under test that is not switched within a boot.
+type WholeSetting struct{ ID, Reason string }
+
+// switching finds the levels of a plan; nil if no two arms share one, where nothing can be switched.
+// restarts allows to restart the adapter.
+func (p Plan) switching(blocks int, restarts bool) *Switching {
+	s := &Switching{Blocks: blocks, Takes: map[string]Takes{}}
+	whole := map[string]bool{}
+	for _, x := range p.Settings {
+		takes := x.Setting.Switch(p.Generation, x.Inert != "")
+		if !p.varies(x.Setting.ID) {
+			continue
+		}
+		switch {
+		case takes == TakesReboot:
+			s.Whole = append(s.Whole, WholeSetting{x.Setting.ID, x.Setting.TakesOn(p.Generation).String()})
+		case takes == TakesAdapterRestart && !restarts:
+			s.Whole = append(s.Whole, WholeSetting{x.Setting.ID, "it takes a restart of the adapter, and the guest has no other way back"})
+		default:
+			s.Takes[x.Setting.ID] = takes
+			continue
+		}
+		whole[x.Setting.ID] = true
+	}
+	at := map[string]int{}
+	for arm, a := range p.Arms {
+		var key strings.Builder
+		for _, v := range a.Combination.Assignments() {
+			if whole[v.ID] {
+				key.WriteString(v.ID + "=" + string(v.Value) + "\n")
+			}
+		}
+		level, known := at[key.String()]
+		if !known {
+			level = len(s.Levels)
+			at[key.String()] = level
+			s.Levels = append(s.Levels, nil)
+		}
+		s.Levels[level] = append(s.Levels[level], arm)
+	}
+	if len(s.Levels) == len(p.Arms) {
+		return nil
+	}
+	for _, level := range s.Levels {
+		p.hubFirst(level)
+	}
+	return s
+}
+
+// varies says whether two arms have different values of a setting.
+func (p Plan) varies(id string) bool {
+	first, _ := p.Arms[0].Combination.Value(id)
+	return slices.ContainsFunc(p.Arms, func(a Arm) bool {
+		v, _ := a.Combination.Value(id)
+		return v != first
+	})
+}
+
+// hubFirst puts that arm of a level first that is nearest to the baseline, the one that a boot has twice.
+func (p Plan) hubFirst(level []int) {
+	least, hub := -1, 0
+	for i, arm := range level {
+		if d := p.differences(arm); least < 0 || d < least {
+			least, hub = d, i
+		}
+	}
+	level[0], level[hub] = level[hub], level[0]
+	slices.Sort(level[1:])
+}
+
+// differences is in how many settings an arm differs from the baseline.
+func (p Plan) differences(arm int) int {
+	n := 0
+	for _, a := range p.Arms[arm].Combination.Assignments() {
+		if base, _ := p.Arms[0].Combination.Value(a.ID); base != a.Value {
+			n++
+		}
+	}
+	return n
+}
+
+// Rotation is how many blocks it takes until every arm that is switched was booted into once.
+func (s Switching) Rotation() int {
+	longest := 0
+	for _, level := range s.Levels {
+		longest = max(longest, len(level))
+	}
+	return longest
+}
+
+// Last is the last block that is switched.
+func (s Switching) Last() int { return s.Blocks }
+
+// Boots is the number of boots of the blocks that are switched, unless an arm falls back.
+func (s Switching) Boots() int { return s.Blocks * len(s.Levels) }
+
+// switched makes the order of a plan that switches. In a block every level has one boot, in fresh
+// order; the arms of a level are booted into in rotation, in fresh order each time round. In a boot
+// every arm of the level follows by a switch, the first of the level twice, in fresh order in which none follows itself.
+// Behind the switched blocks come those that confirm.
+func (s Switching) switched(arms, confirm int, seed uint64) []Slot {
+	source := rand.NewPCG(seed, 1)
+	shuffle := func(n int, swap func(i, j int)) {
+		for i := n - 1; i > 0; i-- {
+			swap(i, int(source.Uint64()%uint64(i+1)))
+		}
+	}
+	var slots []Slot
+	boots := 0
+	add := func(x Slot) {
+		x.Order = len(slots) + 1
+		slots = append(slots, x)
+	}
+	rotation := make([][]int, len(s.Levels))
+	for block := 1; block <= s.Blocks; block++ {
+		// Boots of the levels, as numbers from 0, and those of arms that fell back, as arms behind them.
+		var order []int
+		for k, level := range s.Levels {
+			order = append(order, k)
+			if len(level) == 1 {
+				continue
+			}
+			for _, arm := range level {
+				order = append(order, len(s.Levels)+arm)
+			}
+		}
+		shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, k := range order {
+			if k >= len(s.Levels) {
+				add(Slot{Block: block, Arm: k - len(s.Levels), Only: OnFallBack})
+				continue
+			}
+			level := s.Levels[k]
+			if len(level) == 1 {
+				add(Slot{Block: block, Arm: level[0]})
+				continue
+			}
+			if len(rotation[k]) == 0 {
+				rotation[k] = slices.Clone(level)
+				shuffle(len(level), func(i, j int) { rotation[k][i], rotation[k][j] = rotation[k][j], rotation[k][i] })
+			}
+			booted := rotation[k][0]
+			rotation[k] = rotation[k][1:]
+			boots++
+			for _, arm := range stints(level, booted, shuffle) {
+				add(Slot{Block: block, Arm: arm, Boot: boots})
+			}
+		}
+	}
+	block := make([]int, arms)
+	for i := range block {
+		block[i] = i
+	}
+	for b := range confirm {
+		shuffle(arms, func(i, j int) { block[i], block[j] = block[j], block[i] })
+		for _, arm := range block {
+			add(Slot{Block: s.Blocks + 1 + b, Arm: arm, Only: OnConfirm})
+		}
+	}
+	return slots
+}
+
+// stints are the arms of a boot: the booted one, then all of the level, its first one twice, none behind itself.
+func stints(level []int, booted int, shuffle func(n int, swap func(i, j int))) []int {
+	all := append([]int{booted, level[0]}, level...)
+	if len(level) == 2 && booted == level[0] {
+		all = all[:3:3] // of two arms the booted one cannot follow twice without following itself
+		all[1], all[2] = level[1], level[0]
+		return all
+	}
+	for {
+		rest := all[1:]
+		shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+		alone := true
+		for i := range rest {
+			alone = alone && all[i] != rest[i]
+		}
+		if alone {
+			return all
+		}
+	}
+}
+
+// Restarts says whether going from one combination to another takes a restart of the adapter. Where it is not
+// known what the guest has, after a failed write, any setting may have changed.
+func (s Switching) Restarts(from *Combination, to Combination) bool {
+	for id, takes := range s.Takes {
+		if takes != TakesAdapterRestart {
+			continue
+		}
+		if from == nil {
+			return true
+		}
+		was, _ := from.Value(id)
+		if is, _ := to.Value(id); was != is {
+			return true
+		}
+	}
+	return false
+}
+
+// Stints is the number of slots of a boot; 1 where each slot is a boot of its own.
+func (p Plan) Stints(boot int) int {
+	if boot == 0 {
+		return 1
+	}
+	n := 0
+	for _, s := range p.Slots {
+		if s.Boot == boot {
+			n++
+		}
+	}
+	return n
+}
+
+// Load is what a plan measures when no arm falls back and as few blocks confirm as may: its boots, and
+// the stints beyond the first of each.
+func (p Plan) Load() (boots, switches int) {
+	if p.Switch == nil {
+		return p.MaxBoots(), 0
+	}
+	last := 0
+	for _, s := range p.Slots {
+		switch {
+		case s.Only != Always:
+		case s.Boot == 0 || s.Boot != last:
+			boots++
+			last = s.Boot
+		default:
+			switches++
+		}
+	}
+	return boots + 2*min(MinConfirm, p.Blocks()-p.Switch.Blocks), switches
+}
