@@ -53,13 +53,13 @@ func insertBoot(tx *sql.Tx, b Boot) (string, error) {
 	if err := tx.QueryRow("SELECT coalesce(max(id), 0) + 1 FROM boot").Scan(&id); err != nil {
 		return "", err
 	}
-	name := b.ID
-	if name == "" {
-		name = fmt.Sprintf("b%03d", id)
+	name, within, err := nameBoot(tx, b)
+	if err != nil {
+		return "", err
 	}
-	_, err = tx.Exec(`INSERT INTO boot (id, name, session, block, slot, arm, combination, combination_id, status, reason, started, ended, steps, reboot, readings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, name, b.Session, b.Block, b.Order, b.Arm, b.Combination, combination.ID(), b.Status, b.Reason,
+	_, err = tx.Exec(`INSERT INTO boot (id, name, stint, within, session, block, slot, arm, combination, combination_id, status, reason, started, ended, steps, reboot, readings)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, name, b.Stint, within, b.Session, b.Block, b.Order, b.Arm, b.Combination, combination.ID(), b.Status, b.Reason,
 		stamp(b.Started), stamp(b.Ended), textOf(b.Steps), nullable(b.Reboot), textOf(b.Readings))
 	if err != nil {
 		return "", err
@@ -75,6 +75,36 @@ func insertBoot(tx *sql.Tx, b Boot) (string, error) {
 		}
 	}
 	return name, nil
+}
+
+// nameBoot gives a boot its name, such as b012, and a stint that of its boot and its place in it, such as
+// b012.3, and the boot's own.
+func nameBoot(tx *sql.Tx, b Boot) (name, within string, err error) {
+	if b.ID != "" {
+		return b.ID, b.In, nil
+	}
+	if within = b.In; within == "" {
+		var boots int
+		if err := tx.QueryRow("SELECT count(*) FROM boot WHERE stint < 2").Scan(&boots); err != nil {
+			return "", "", err
+		}
+		within = fmt.Sprintf("b%03d", boots+1)
+	}
+	if b.Stint == 0 {
+		return within, "", nil
+	}
+	return StintName(within, b.Stint), within, nil
+}
+
+// StintName is the ID of a stint of a boot.
+func StintName(boot string, stint int) string { return fmt.Sprintf("%s.%d", boot, stint) }
+
+// BootName is the ID of the boot that a boot or stint is of.
+func (b Boot) BootName() string {
+	if b.In != "" {
+		return b.In
+	}
+	return b.ID
 }
 
 func insertRun(tx *sql.Tx, boot int64, r Run) error {
@@ -126,6 +156,12 @@ func (b Boot) check(p matrix.Plan) error {
 	arm := p.Arms[slot.Arm]
 	if b.Block != slot.Block || b.Arm != arm.Name || b.Combination != arm.Combination.Canonical() {
 		return fmt.Errorf("boot %d of the plan is arm %q in block %d, not %q in block %d or with other settings", b.Order, arm.Name, slot.Block, b.Arm, b.Block)
+	}
+	switch {
+	case (b.Stint > 0) != (slot.Boot > 0):
+		return fmt.Errorf("slot %d of the plan is of its boot %d, not stint %d of one", b.Order, slot.Boot, b.Stint)
+	case b.Stint > 1 && b.In == "":
+		return fmt.Errorf("stint %d names no boot", b.Stint)
 	}
 	if !sample.ValidName(b.Status) || b.Status == sample.StatusExcluded {
 		return fmt.Errorf("%q is no status: %q, %q or a failure class", b.Status, sample.StatusOK, sample.StatusNotInEffect)

@@ -32,6 +32,7 @@ func (s *Store) Read() (Contents, error) {
 		func() (err error) { c.Sessions, err = s.Sessions(); return err },
 		func() (err error) { c.Exclusions, err = s.exclusions(names); return err },
 		func() (err error) { c.Decisions, err = s.Decisions(); return err },
+		func() (err error) { c.Switching, err = s.SwitchDecisions(); return err },
 		func() (err error) { c.NoiseFloors, err = s.noiseFloors(); return err },
 		func() (err error) { c.Changed, err = s.Changed(); return err },
 	} {
@@ -78,11 +79,11 @@ func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
 		var started, ended, steps string
 		var reboot, readings sql.NullString
 		err := scan(&row, &b.ID, &b.Session, &b.Block, &b.Order, &b.Arm, &b.Combination, &b.Status, &b.Reason,
-			&started, &ended, &steps, &reboot, &readings)
+			&started, &ended, &steps, &reboot, &readings, &b.Stint, &b.In)
 		if err != nil {
 			return b, err
 		}
-		lines(&b.ID, &b.Arm, &b.Status, &b.Reason)
+		lines(&b.ID, &b.In, &b.Arm, &b.Status, &b.Reason)
 		rows = append(rows, row)
 		err = errors.Join(parseTime(&b.Started, started), parseTime(&b.Ended, ended), letIn(steps, &b.Steps),
 			decode("the proof of the reboot", reboot, &b.Reboot), decode("readings", readings, &b.Readings))
@@ -90,7 +91,7 @@ func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
 			err = fmt.Errorf("boot %s: %w", b.ID, err)
 		}
 		return b, err
-	}, `SELECT id, name, session, block, slot, arm, combination, status, reason, started, ended, steps, reboot, readings
+	}, `SELECT id, name, session, block, slot, arm, combination, status, reason, started, ended, steps, reboot, readings, stint, within
 		FROM boot `+where+` ORDER BY id`, args...)
 	return boots, rows, err
 }

@@ -12,13 +12,14 @@ import (
 type Contents struct {
 	Path        string // of the store, for messages
 	Campaign    Campaign
-	Sessions    []Session    // in their order
-	Boots       []Boot       // in the order in which they ended
-	Exclusions  []Exclusion  // in the order of their boots
-	Decisions   []Decision   // in the order of their blocks
-	NoiseFloors []NoiseFloor // in the order in which they were kept; the last one holds
-	Changed     bool         // the guest was written to, and not put back since
-	Running     *Running     // what another process does with the campaign now; nil: none does
+	Sessions    []Session               // in their order
+	Boots       []Boot                  // in the order in which they ended
+	Exclusions  []Exclusion             // in the order of their boots
+	Decisions   []Decision              // in the order of their blocks
+	Switching   []record.SwitchDecision // in their order
+	NoiseFloors []NoiseFloor            // in the order in which they were kept; the last one holds
+	Changed     bool                    // the guest was written to, and not put back since
+	Running     *Running                // what another process does with the campaign now; nil: none does
 }
 
 // Running is a run of the campaign that is going on. All of it is unknown before its
@@ -67,8 +68,13 @@ type Boot struct {
 	Steps       []Step           // the times of every step, in order
 	Readings    []record.Reading // of every setting
 	Reboot      *record.Reboot   // proof of the boot; nil where it never came so far
-	Runs        []Run            // every run of a measuring tool, failed and discarded ones too
-	Raw         []Raw            // raw answers of the guest; only from Store.Boot
+	// Stint is its place in a boot within which arms are switched, from 1, as they were run; 0 of a boot of
+	// its own. In is the ID of that boot, which all its stints share; "" of a boot of its own. AddBoot gives
+	// it to the first stint.
+	Stint int
+	In    string
+	Runs  []Run // every run of a measuring tool, failed and discarded ones too
+	Raw   []Raw // raw answers of the guest; only from Store.Boot
 }
 
 // Step is one step of a boot.

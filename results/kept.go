@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 	"vnettune/trouble"
 )
 
-// Exclude takes a boot out of the ranking for a reason. It stays in the store and
+// Exclude takes a boot, with all its stints, or one stint out of the ranking for a reason. It stays in the store and
 // in every report, and cannot be taken back in.
 func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	what := fmt.Sprintf("exclude boot %q", boot)
@@ -20,19 +21,34 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 	if reason == "" {
 		return s.fail(what, trouble.Hint(errors.New("the reason is missing"), "say why, with --reason"))
 	}
-	var row int64
-	var earlier sql.NullString
-	err := s.db.QueryRow("SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ?", boot).Scan(&row, &earlier)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report STORE --format csv lists the boots"))
-	case err != nil:
-		return s.fail(what, err)
-	case earlier.Valid:
-		return s.fail(what, fmt.Errorf("it is excluded already (%s)", foreign.Line(earlier.String)))
+	type stint struct {
+		row     int64
+		earlier sql.NullString
 	}
-	_, err = s.db.Exec("INSERT INTO exclusion (boot, reason, at) VALUES (?, ?, ?)", row, reason, stamp(at))
-	return s.fail(what, err)
+	stints, err := query(s, what, func(scan func(...any) error) (x stint, err error) {
+		return x, scan(&x.row, &x.earlier)
+	}, "SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ? OR within = ?", boot, boot)
+	if err != nil {
+		return err
+	}
+	if len(stints) == 0 {
+		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report STORE --format csv lists the boots"))
+	}
+	fresh := slices.DeleteFunc(slices.Clone(stints), func(x stint) bool { return x.earlier.Valid })
+	if len(fresh) == 0 {
+		return s.fail(what, fmt.Errorf("it is excluded already (%s)", foreign.Line(stints[0].earlier.String)))
+	}
+	tx, err := s.db.Begin()
+	if err != nil {
+		return s.fail(what, err)
+	}
+	defer tx.Rollback()
+	for _, x := range fresh {
+		if _, err := tx.Exec("INSERT INTO exclusion (boot, reason, at) VALUES (?, ?, ?)", x.row, reason, stamp(at)); err != nil {
+			return s.fail(what, err)
+		}
+	}
+	return s.fail(what, tx.Commit())
 }
 
 // exclusions lists the excluded boots in their order.
@@ -48,6 +64,24 @@ func (s *Store) exclusions(boots map[int64]string) ([]Exclusion, error) {
 		e.Boot = boots[boot]
 		return e, parseTime(&e.At, at)
 	}, "SELECT boot, reason, at FROM exclusion ORDER BY boot")
+}
+
+// AddSwitchDecision keeps what the bridge of a campaign that switches within boots led to.
+func (s *Store) AddSwitchDecision(d record.SwitchDecision, at time.Time) error {
+	_, err := s.db.Exec("INSERT INTO switching (block, at, data) VALUES (?, ?, ?)", d.Blocks, stamp(at), textOf(d))
+	return s.fail("store a decision", err)
+}
+
+// SwitchDecisions lists them in their order.
+func (s *Store) SwitchDecisions() ([]record.SwitchDecision, error) {
+	return query(s, "list the decisions about switching", func(scan func(...any) error) (record.SwitchDecision, error) {
+		var d record.SwitchDecision
+		var data string
+		if err := scan(&data); err != nil {
+			return d, err
+		}
+		return d, letIn(data, &d)
+	}, "SELECT data FROM switching ORDER BY id")
 }
 
 // AddDecision keeps what a search decided. The decision of a block is stored once and

@@ -94,7 +94,7 @@ func (w *sampler) boot(b Boot, order int) error {
 		w.levels[b.Combination] = levels
 	}
 	row := sample.Row{
-		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.ID, Status: b.Status, Order: order, Slot: b.Order,
+		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.BootName(), Stint: b.Stint, Status: b.Status, Order: order, Slot: b.Order,
 		Session: "s" + strconv.FormatInt(b.Session, 10), GuestKind: w.kinds[b.Session], Levels: levels,
 	}
 	if w.excluded[b.ID] {

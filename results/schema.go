@@ -18,9 +18,12 @@ var schema2 string
 //go:embed schema3.sql
 var schema3 string
 
+//go:embed schema4.sql
+var schema4 string
+
 // schema is the steps from an empty file to the present version: step n makes
 // version n+1 of version n. A step, once released, never changes.
-var schema = []string{schema1, schema2, schema3}
+var schema = []string{schema1, schema2, schema3, schema4}
 
 // applicationID says that a SQLite file is a store of vnettune ("vntt").
 const applicationID = 0x766e7474

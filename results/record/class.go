@@ -7,6 +7,7 @@ package record
 const (
 	WriteFailed       = "write_failed"
 	RebootFailed      = "reboot_failed"
+	SwitchFailed      = "switch_failed" // of a stint: the switch within the boot did not come about
 	ReadBackFailed    = "read_back_failed"
 	ServerFailed      = "iperf_server_failed"
 	MeasurementFailed = "measurement_failed" // no run gave a number
@@ -57,7 +58,7 @@ const (
 
 // Classes lists every failure class: of boots, of the session, of runs.
 var Classes = []string{
-	WriteFailed, RebootFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
+	WriteFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
 	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, Failed,
