@@ -22,6 +22,8 @@ type Bootable interface {
 	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
 	SameBoot(ctx context.Context, r record.Reboot) error
 	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
+	// RestartAdapter restarts the adapter under test, within a time limit, and proves it.
+	RestartAdapter(ctx context.Context, limit time.Duration) ([]byte, error)
 	// AwaitIdle waits for so much idle time of the guest, until the limit is over.
 	AwaitIdle(ctx context.Context, idle, limit time.Duration) (record.Settled, []byte, error)
 }
@@ -36,7 +38,8 @@ type BootStore interface {
 const attempts = 2
 
 // bootOnceOrTwice does a slot, and once more when its boot failed; both are
-// stored. It says whether the slot has a ranked boot. Its error ends the session:
+// stored. A stint that failed is left to the schedule, which knows whether its boot still stands. It says whether
+// the slot has a ranked boot. Its error ends the session:
 // the store failed, the guest is another's, another machine or lost, or the context is done.
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
 	for try := 1; try <= attempts; try++ {
@@ -50,7 +53,8 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 		if err != nil {
 			return false, err
 		}
-		settled := b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || try == attempts
+		s.named(b, id)
+		settled := b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || try == attempts || slot.Boot > 0
 		s.progress.end(b.Boot, !settled)
 		if settled {
 			s.progress.over++
@@ -96,6 +100,9 @@ func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) (*bootRec
 		Session: s.id, Block: slot.Block, Order: slot.Order, Arm: arm.Name,
 		Combination: arm.Combination.Canonical(), Status: sample.StatusOK, Started: l.Clock.Now(),
 	}}
+	if slot.Boot > 0 {
+		b.stint()
+	}
 	err := trouble.Guard(func() error { return b.prepare(ctx, arm) })
 	if err != nil {
 		b.fail(err)
@@ -103,6 +110,7 @@ func (l *Loop) boot(ctx context.Context, s *session, slot matrix.Slot) (*bootRec
 		b.fail(err)
 	}
 	b.Ended = l.Clock.Now()
+	s.endOf(b, err)
 	return b, err
 }
 
@@ -152,13 +160,14 @@ func (b *bootRecord) step(name, status string, do func() error) error {
 	started := l.Clock.Now()
 	err := do()
 	b.Steps = append(b.Steps, results.Step{Name: name, Started: started, Ended: l.Clock.Now()})
-	if err != nil {
+	var own *statusError
+	if err != nil && !errors.As(err, &own) {
 		return &statusError{status, err}
 	}
-	return nil
+	return err
 }
 
-// prepare brings the guest to a proven boot under the arm, read back and with its
+// prepare brings the guest to a proven boot under the arm, or switches it to the arm within its boot, read back and with its
 // iperf server up.
 func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	guest, spec := b.loop.Guest, b.session.spec
@@ -174,6 +183,8 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	if err != nil {
 		return err
 	}
+	was := b.session.live.has
+	b.session.live.has = nil
 	if err := b.step("apply", record.WriteFailed, func() error {
 		raw, err := guest.Write(ctx, apply.CampaignOf(b.session.spec.Plan, nil).Sets(b.session.originals, targets))
 		b.raw("write", raw)
@@ -181,18 +192,15 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}); err != nil {
 		return err
 	}
-	if err := b.step("reboot", record.RebootFailed, func() error {
-		var err error
-		b.proof, err = guest.Reboot(ctx, limits)
-		b.Boot.Reboot = &b.proof
-		b.raw("boot", b.proof.Raw)
-		if err == nil {
-			err = b.loop.recognise(b.session, b.proof.Guest)
-		}
-		return errors.Join(err, b.loop.remember(b.session))
-	}); err != nil {
+	if b.Stint > 1 {
+		err = b.switchTo(ctx, arm, was)
+	} else {
+		err = b.reboot(ctx, limits)
+	}
+	if err != nil {
 		return err
 	}
+	b.session.live.has = &arm.Combination
 	var readings []record.Reading
 	if err := b.step("read back", record.ReadBackFailed, func() error {
 		var raw []byte
@@ -227,11 +235,31 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 			return err
 		}
 		b.raw("iperf", asJSON(server))
+		if b.Stint > 1 {
+			return b.loop.Clock.Sleep(ctx, switchSettle)
+		}
 		settled, err = b.settle(ctx)
 		return err
 	})
 	b.Steps[len(b.Steps)-1].Settled = settled
 	return err
+}
+
+// reboot reboots the guest and proves it.
+func (b *bootRecord) reboot(ctx context.Context, limits apply.RebootLimits) error {
+	return b.step("reboot", record.RebootFailed, func() error {
+		var err error
+		b.proof, err = b.loop.Guest.Reboot(ctx, limits)
+		b.Boot.Reboot = &b.proof
+		b.raw("boot", b.proof.Raw)
+		if err == nil {
+			err = b.loop.recognise(b.session, b.proof.Guest)
+		}
+		if err = errors.Join(err, b.loop.remember(b.session)); err == nil && b.Stint == 1 {
+			b.session.live.boot, b.session.live.proof = b.slot.Boot, b.proof
+		}
+		return err
+	})
 }
 
 // settle waits as the campaign says, and for a guest that is to be idle until it is. One that does
@@ -269,14 +297,24 @@ func (b *bootRecord) raw(kind string, text []byte) {
 func (l *Loop) extent(s *session, kind EventKind) Event {
 	now := l.Clock.Now()
 	left, byPlan := s.progress.left(s.spec.BootTime, s.schedule.Remaining(), now)
-	return Event{Time: now, Kind: kind, Blocks: s.spec.Plan.Blocks(), Boots: len(s.spec.Plan.Slots), BootsOver: s.progress.over,
+	e := Event{Time: now, Kind: kind, Blocks: s.spec.Plan.Blocks(), Boots: len(s.spec.Plan.Slots), BootsOver: s.progress.over,
 		Remaining: left.Seconds(), ByPlan: byPlan, AtMost: s.spec.Plan.Search != nil}
+	if sw, ok := s.schedule.(*switched); ok {
+		e.Blocks, e.Boots, e.BootsOver = sw.blocks(), 0, 0
+		e.AllStints, e.StintsOver = len(sw.slots), s.progress.over
+		_, e.Boots, _, _ = sw.place(matrix.Slot{})
+	}
+	return e
 }
 
 // event is an event of a slot.
 func (l *Loop) event(s *session, slot matrix.Slot, kind EventKind) Event {
 	e := l.extent(s, kind)
 	e.Block, e.Boot, e.Arm, e.Try = slot.Block, slot.Order, s.spec.Plan.Arms[slot.Arm].Name, s.progress.tries[slot.Order]
+	if sw, ok := s.schedule.(*switched); ok {
+		e.Boot, e.Boots, e.Stint, e.Stints = sw.place(slot)
+		e.BootsOver = e.Boot - 1
+	}
 	return e
 }
 

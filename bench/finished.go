@@ -9,7 +9,7 @@ import (
 
 // FinishedStore is what tells whether a campaign is finished.
 type FinishedStore interface {
-	SearchStore
+	ScheduleStore
 	Changed() (bool, error)
 }
 
@@ -25,7 +25,7 @@ func Finished(spec Spec, store FinishedStore) (sum Summary, finished bool, err e
 	if err != nil {
 		return sum, false, err
 	}
-	slot, why, err := schedule(spec, store, kept.Boots, time.Now, func(Event) {}).Next()
+	slot, why, err := schedule(spec, store, kept, time.Now, func(Event) {}).Next()
 	if err != nil || slot != nil {
 		return sum, false, err
 	}
@@ -33,14 +33,28 @@ func Finished(spec Spec, store FinishedStore) (sum Summary, finished bool, err e
 	return sum, true, nil
 }
 
+// ScheduleStore is what the order of boots is asked from.
+type ScheduleStore interface {
+	SearchStore
+	SwitchStore
+}
+
 // schedule is the plan as it stands, or the search through it, whose decisions notify
 // hears of.
-func schedule(spec Spec, store SearchStore, stored []results.Boot, now func() time.Time, notify func(Event)) Schedule {
+func schedule(spec Spec, store ScheduleStore, kept results.Contents, now func() time.Time, notify func(Event)) Schedule {
+	if spec.Plan.Switch != nil {
+		s := &switched{plan: spec.Plan, judge: spec.Judge, store: store, now: now, decided: func(d record.SwitchDecision) {
+			notify(Event{Time: now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Blocks(), Text: d.String()})
+		}}
+		s.look(kept)
+		s.last = -1
+		return s
+	}
 	if spec.Plan.Search == nil {
-		return newFixedPlan(spec.Plan, stored)
+		return newFixedPlan(spec.Plan, kept.Boots)
 	}
 	tried := map[int]bool{}
-	for _, b := range stored {
+	for _, b := range kept.Boots {
 		tried[b.Order] = true
 	}
 	return &search{plan: spec.Plan, spec: spec.Search, store: store, now: now, remaining: max(0, spec.Plan.MaxBoots()-len(tried)), decided: func(d record.Decision) {

@@ -27,8 +27,13 @@ func newProgress(s Schedule, p matrix.Plan, stored []results.Boot) progress {
 		out.means.add(b)
 		last = max(last, b.Order)
 	}
-	if out.over = last; p.Search == nil {
-		out.over = len(p.Slots) - s.Remaining()
+	switch x := s.(type) {
+	case *fixedPlan:
+		out.over = len(p.Slots) - x.Remaining()
+	case *switched:
+		out.over = len(x.slots) - x.Remaining()
+	default:
+		out.over = last
 	}
 	return out
 }

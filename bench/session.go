@@ -67,6 +67,7 @@ type session struct {
 	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
 	inherited bool          // an earlier session left the guest changed
 	reverted  bool          // the guest is back at a snapshot, which may lack the mark
+	live      live          // the boot within which arms are switched
 	progress  progress
 	summary   Summary
 }
@@ -131,6 +132,9 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		return nil, errors.Join(err, l.letGo(ctx, s, err))
 	}
 	todo := fmt.Sprintf("%d of %d boots to do", s.schedule.Remaining(), len(spec.Plan.Slots))
+	if sw, ok := s.schedule.(*switched); ok {
+		todo = fmt.Sprintf("%d of %d stints to do, in %s", s.schedule.Remaining(), len(sw.slots), spec.Plan.Extent())
+	}
 	if spec.Plan.Search != nil {
 		todo = fmt.Sprintf("a search of at most %d boots, %d are stored", spec.Plan.MaxBoots(), len(stored.Boots))
 		if spec.Plan.Search.Screen > 0 {
@@ -186,7 +190,7 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 	if err != nil {
 		return stored, err
 	}
-	s.schedule, s.summary.OK = schedule(s.spec, l.Store, stored.Boots, l.Clock.Now, l.Notify), ranked(stored.Boots)
+	s.schedule, s.summary.OK = schedule(s.spec, l.Store, stored, l.Clock.Now, l.Notify), ranked(stored.Boots)
 	s.progress = newProgress(s.schedule, s.spec.Plan, stored.Boots)
 	host := l.Host(ctx, underTest(facts, s.spec.Target.Address, s.machine.Adapter))
 	l.compareHosts(stored.Sessions, host)

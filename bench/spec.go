@@ -20,6 +20,7 @@ type Spec struct {
 	GuestIPerf  string        // the iperf3 program in the guest
 	Limits      Limits
 	Search      SearchSpec    // of a plan that is searched
+	Judge       SwitchJudge   // of a plan that switches within boots
 	BootTime    time.Duration // that the plan estimates for a boot with its runs; 0 for no estimate
 	Reboot      apply.RebootLimits
 
@@ -62,7 +63,7 @@ type Store interface {
 	SessionStore
 	OriginalsStore
 	BootStore
-	SearchStore
+	ScheduleStore
 }
 
 // Event is one thing that happened in a campaign, for people and for machines.
@@ -74,11 +75,17 @@ type Event struct {
 	Boot      int       `json:"boot,omitempty"` // slot of the plan, from 1
 	Boots     int       `json:"boots,omitempty"`
 	BootsOver int       `json:"boots_over,omitempty"` // slots of the plan that are over, in all sessions; those that a search passed by among them
-	Try       int       `json:"try,omitempty"`        // of the slot, from 1, counted over all sessions
-	Arm       string    `json:"arm,omitempty"`
-	Step      string    `json:"step,omitempty"`   // of a boot or a rescue; the workload of a run; the id of a boot that ended
-	Status    string    `json:"status,omitempty"` // of the boot that ended, or a run's class
-	Text      string    `json:"text,omitempty"`
+	// Stint is that of the boot, from 1 to Stints, where the plan switches within boots; of all that it has so
+	// far, AllStints, a boot of its own among them, StintsOver are over.
+	Stint      int    `json:"stint,omitempty"`
+	Stints     int    `json:"stints,omitempty"`
+	AllStints  int    `json:"all_stints,omitempty"`
+	StintsOver int    `json:"stints_over,omitempty"`
+	Try        int    `json:"try,omitempty"` // of the slot, from 1, counted over all sessions
+	Arm        string `json:"arm,omitempty"`
+	Step       string `json:"step,omitempty"`   // of a boot or a rescue; the workload of a run; the id of a boot that ended
+	Status     string `json:"status,omitempty"` // of the boot that ended, or a run's class
+	Text       string `json:"text,omitempty"`
 
 	Repetition int      `json:"repetition,omitempty"` // of a run, from 1; 0 for the discarded one
 	Value      *float64 `json:"value,omitempty"`      // of a run

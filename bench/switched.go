@@ -1,0 +1,209 @@
+package bench
+
+import (
+	"slices"
+	"time"
+
+	"vnettune/matrix"
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
+)
+
+// SwitchJudge decides by what a campaign that switches within boots has measured; report/stored makes one.
+type SwitchJudge interface {
+	// FellBack names the arms that are not the same after a switch as after a reboot, by one of so many looks.
+	FellBack(kept results.Contents, look, of int) ([]record.FellBack, error)
+	// Best names the single best arm by switching, and the number of blocks that confirm it; "" for none.
+	Best(kept results.Contents) (arm string, blocks int, err error)
+}
+
+// SwitchStore is what a plan that switches is asked from, and where its decisions are kept.
+type SwitchStore interface {
+	Read() (results.Contents, error)
+	AddSwitchDecision(d record.SwitchDecision, at time.Time) error
+}
+
+// switched walks a plan that switches within boots: every stint and boot that is not over, in the plan's
+// order. After each rotation of the arms from the second on it asks the bridge which arms fall back, and at
+// the end which arm is to be confirmed. Like a search it remembers nothing but what is stored.
+type switched struct {
+	plan    matrix.Plan
+	judge   SwitchJudge
+	store   SwitchStore
+	now     func() time.Time
+	decided func(record.SwitchDecision) // tells of a new one
+
+	slots []matrix.Slot // those that apply, as far as it is decided
+	over  map[int]bool  // by order: measured, set aside, or tried in vain
+	last  int           // index of the slot that Next gave last
+}
+
+func (s *switched) Next() (*matrix.Slot, string, error) {
+	for {
+		kept, err := s.store.Read()
+		if err != nil {
+			return nil, "", err
+		}
+		s.look(kept)
+		s.last = slices.IndexFunc(s.slots, func(x matrix.Slot) bool { return !s.over[x.Order] })
+		var next *matrix.Slot
+		if s.last >= 0 {
+			next = &s.slots[s.last]
+		}
+		due, err := s.due(kept, next)
+		if err != nil {
+			return nil, "", err
+		}
+		if due == nil {
+			if next == nil {
+				return nil, "", nil
+			}
+			slot := *next
+			return &slot, "", nil
+		}
+		if err := s.store.AddSwitchDecision(*due, s.now()); err != nil {
+			return nil, "", err
+		}
+		if s.decided != nil {
+			s.decided(*due)
+		}
+	}
+}
+
+// looks is how often the bridge is asked: after every rotation of the arms from the second on, and by the
+// report at the end.
+func looks(sw matrix.Switching) int { return max(0, (sw.Last()-1)/sw.Rotation()-1) + 1 }
+
+// due is the next decision that the stored boots ask for before the next slot; nil for none.
+func (s *switched) due(kept results.Contents, next *matrix.Slot) (*record.SwitchDecision, error) {
+	sw := *s.plan.Switch
+	done := sw.Last() // blocks that are over
+	if next != nil {
+		done = min(done, next.Block-1)
+	}
+	asked := map[int]bool{}
+	for _, d := range kept.Switching {
+		asked[d.Look] = true
+	}
+	of := looks(sw)
+	for look := 1; look < of; look++ {
+		block := (look + 1) * sw.Rotation()
+		if block > done || asked[look] {
+			continue
+		}
+		fell, err := s.judge.FellBack(upTo(kept, block), look, of)
+		return &record.SwitchDecision{Blocks: block, Look: look, Of: of, FellBack: fell}, err
+	}
+	confirms := slices.ContainsFunc(s.plan.Slots, func(x matrix.Slot) bool { return x.Only == matrix.OnConfirm })
+	if done < sw.Last() || asked[0] || !confirms || next != nil && next.Block <= sw.Last() {
+		return nil, nil
+	}
+	pick, blocks, err := s.judge.Best(upTo(kept, sw.Last()))
+	return &record.SwitchDecision{Blocks: sw.Last(), Pick: pick, Confirm: blocks}, err
+}
+
+// upTo is what is stored of the blocks up to one.
+func upTo(kept results.Contents, block int) results.Contents {
+	kept.Boots = slices.DeleteFunc(slices.Clone(kept.Boots), func(b results.Boot) bool { return b.Block > block })
+	return kept
+}
+
+// look settles which slots apply and which of them are over.
+func (s *switched) look(kept results.Contents) {
+	s.slots, s.over = nil, map[int]bool{}
+	for _, slot := range s.plan.Slots {
+		if Applies(s.plan, kept.Switching, slot) {
+			s.slots = append(s.slots, slot)
+		}
+	}
+	tried := map[int]int{}
+	for _, b := range kept.Boots {
+		tried[b.Order]++
+		if b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || tried[b.Order] >= attempts {
+			s.over[b.Order] = true
+		}
+	}
+}
+
+// Applies says whether a slot of a plan that switches is booted, by what is decided.
+func Applies(p matrix.Plan, decisions []record.SwitchDecision, slot matrix.Slot) bool {
+	name := p.Arms[slot.Arm].Name
+	switch slot.Only {
+	case matrix.OnConfirm:
+		for _, d := range decisions {
+			if d.Look == 0 && d.Pick != "" && slot.Block <= d.Blocks+d.Confirm && (name == d.Pick || slot.Arm == 0) {
+				return true
+			}
+		}
+		return false
+	case matrix.OnFallBack:
+		return FellBack(p, decisions, slot)
+	}
+	return slot.Boot == 0 || !FellBack(p, decisions, slot)
+}
+
+// FellBack says whether the arm of a slot is booted in its block as those that need a reboot are. Where the
+// arm fell back that a level's boots have twice, or one arm alone is left to be switched, all of the level are.
+func FellBack(p matrix.Plan, decisions []record.SwitchDecision, slot matrix.Slot) bool {
+	var fell []string
+	for _, d := range decisions {
+		if d.Blocks < slot.Block {
+			fell = append(fell, d.Arms()...)
+		}
+	}
+	if len(fell) == 0 {
+		return false
+	}
+	has := func(arm int) bool { return slices.Contains(fell, p.Arms[arm].Name) }
+	for _, level := range p.Switch.Levels {
+		if slices.Contains(level, slot.Arm) {
+			left := slices.DeleteFunc(slices.Clone(level), has)
+			return has(slot.Arm) || has(level[0]) || len(left) < 2
+		}
+	}
+	return false
+}
+
+// blocks is the number of blocks, as far as it is decided.
+func (s *switched) blocks() int {
+	last := 0
+	for _, x := range s.slots {
+		last = max(last, x.Block)
+	}
+	return last
+}
+
+func (s *switched) Remaining() int {
+	n := 0
+	for i, x := range s.slots {
+		if i != s.last && !s.over[x.Order] {
+			n++
+		}
+	}
+	return n
+}
+
+// place is a slot's number among the boots and, of a stint, among the stints of its boot, both from 1, and how
+// many boots there are as far as it is decided.
+func (s *switched) place(slot matrix.Slot) (boot, boots, stint, stints int) {
+	before := -1
+	for _, x := range s.slots {
+		if x.Boot == 0 || x.Boot != before {
+			boots++
+		}
+		before = x.Boot
+		if x.Order == slot.Order {
+			boot = boots
+		}
+		if slot.Boot > 0 && x.Boot == slot.Boot {
+			stints++
+			if x.Order == slot.Order {
+				stint = stints
+			}
+		}
+	}
+	return boot, boots, stint, stints
+}
+
+var _ Schedule = (*switched)(nil)
