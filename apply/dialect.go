@@ -52,6 +52,11 @@ type dialect interface {
 	// DeadMan arms, disarms or reads the dead-man switch; deadman.ErrNone where there
 	// is none.
 	DeadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error)
+	// Restart has a task of the guest restart an adapter; terms.ErrNotAsked where nothing could.
+	Restart(ctx context.Context, in terms.RestartInput) error
+	// Restarted says what came of it, or takes away what it left (terms.RestartResult,
+	// RestartRemove). The second result is the raw answer.
+	Restarted(ctx context.Context, action string) (terms.RestartAnswer, []byte, error)
 	// StartIPerf starts the server anew, outside the shell.
 	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error

@@ -286,6 +286,21 @@ func (p *powershell) DeadMan(ctx context.Context, in deadman.Input) (deadman.Sta
 	return m, raw, err
 }
 
+func (p *powershell) Restart(ctx context.Context, in terms.RestartInput) error {
+	var answer struct{ Token string }
+	_, err := p.run(ctx, scripts.Restart, in, &answer)
+	if err == nil && answer.Token != in.Token {
+		err = fmt.Errorf("script %s: the answer is to another request", scripts.Restart)
+	}
+	return err
+}
+
+func (p *powershell) Restarted(ctx context.Context, action string) (terms.RestartAnswer, []byte, error) {
+	var answer terms.RestartAnswer
+	raw, err := p.run(ctx, scripts.Restarted, map[string]string{"action": action}, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Health(ctx context.Context, host netip.Addr) (terms.Health, error) {
 	var h terms.Health
 	_, err := p.run(ctx, scripts.Health, map[string]string{"host": host.String()}, &h)

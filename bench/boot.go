@@ -22,7 +22,8 @@ type Bootable interface {
 	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
 	SameBoot(ctx context.Context, r record.Reboot) error
 	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
-	// RestartAdapter restarts the adapter under test, within a time limit, and proves it.
+	// RestartAdapter restarts the adapter under test within the boot; apply.ErrNoRestart where
+	// nothing could.
 	RestartAdapter(ctx context.Context, limit time.Duration) ([]byte, error)
 	// AwaitIdle waits for so much idle time of the guest, until the limit is over.
 	AwaitIdle(ctx context.Context, idle, limit time.Duration) (record.Settled, []byte, error)

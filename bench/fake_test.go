@@ -56,6 +56,7 @@ type fakeGuest struct {
 	illegal     error                                                   // its driver does not take a value of the plan
 	failPlans   error                                                   // of its power plans
 	foretold    []apply.Foretold                                        // what it was found with and is not in effect
+	onRestart   func() error                                            // its adapter is restarted
 }
 
 const settingID = "x.y"
@@ -165,6 +166,23 @@ func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (record.Re
 	}
 	f, _, err := g.Facts(ctx)
 	return record.Reboot{Guest: f}, errors.Join(ctx.Err(), err)
+}
+
+// RestartAdapter makes what is configured run, as a setting does that takes effect by it.
+func (g *fakeGuest) RestartAdapter(ctx context.Context, _ time.Duration) ([]byte, error) {
+	if err := g.sure(); err != nil {
+		return nil, err
+	}
+	g.log("restart the adapter")
+	if g.onRestart != nil {
+		if err := g.onRestart(); err != nil {
+			return nil, err
+		}
+	}
+	if g.failAll == nil {
+		g.running = g.value
+	}
+	return []byte(`{"ok":true}`), errors.Join(ctx.Err(), g.failAll)
 }
 
 func (g *fakeGuest) SameBoot(context.Context, record.Reboot) error {

@@ -131,6 +131,14 @@ func (*Dialect) DeadMan(context.Context, deadman.Input) (deadman.State, []byte, 
 	return deadman.State{}, nil, deadman.ErrNone
 }
 
+// Restart is terms.ErrNotAsked: XP has nothing that could run the task and leave a result.
+func (*Dialect) Restart(context.Context, terms.RestartInput) error { return terms.ErrNotAsked }
+
+// Restarted is terms.ErrNotAsked, as Restart is.
+func (*Dialect) Restarted(context.Context, string) (terms.RestartAnswer, []byte, error) {
+	return terms.RestartAnswer{}, nil, terms.ErrNotAsked
+}
+
 // Health is terms.ErrNotAsked: what XP could tell of these, no source says in a form
 // that no language changes.
 func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {

@@ -10,8 +10,8 @@ function Say($o) {
 $dir = "$env:ProgramFiles\vnettune"
 $done = "$dir\revert-done.json"
 # Nothing is armed where there is no such task; a scheduler that does not say so is no such answer.
-function Get-Armed {
-  Get-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -ErrorAction SilentlyContinue -ErrorVariable refused
+function Get-Armed($name = 'revert') {
+  Get-ScheduledTask -TaskPath '\vnettune\' -TaskName $name -ErrorAction SilentlyContinue -ErrorVariable refused
   if ($refused -and "$($refused[0].CategoryInfo.Category)" -ne 'ObjectNotFound') { throw $refused[0] }
 }
 try {
@@ -19,8 +19,10 @@ try {
   $where = $in.action
   if ('disarm', 'status' -notcontains $where) { throw 'unknown action' }
   if ($where -eq 'disarm') {
-    if (Get-Armed) { Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -Confirm:$false }
+    # And what a restart of an adapter has left.
+    'revert', 'restart' | Where-Object { Get-Armed $_ } | ForEach-Object { Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName $_ -Confirm:$false }
     'ps1', 'cmd', 'reg', 'json' | ForEach-Object { "$dir\revert.$_" } | Where-Object { Test-Path $_ } | Remove-Item -Force
+    if (Test-Path $dir) { Remove-Item "$dir\restart*" -Force }
   }
   $due = $fired = $by = $outcome = $null
   $a = Get-Armed

@@ -40,16 +40,20 @@ const (
 	Token    Name = "token"
 	UDP      Name = "udp"
 
-	// Revert is not run from here: it travels as data to Arm, which leaves it in the
-	// guest for later.
-	Revert Name = "revert"
+	Restart   Name = "restart"
+	Restarted Name = "restarted"
+
+	// Revert and Restarting are not run from here: they travel as data to Arm and to Restart,
+	// which leave them in the guest for later.
+	Revert     Name = "revert"
+	Restarting Name = "restarting"
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Restart, Restarted}
 
-// All lists Names and Revert.
-var All = append(slices.Clone(Names), Revert)
+// All lists Names, Revert and Restarting.
+var All = append(slices.Clone(Names), Revert, Restarting)
 
 // MaxCommandLine is the longest command line that cmd.exe takes, in characters,
 // on XP and later (docs/facts/windows-samples.md 5.6).

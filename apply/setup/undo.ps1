@@ -14,7 +14,7 @@ $own = 'HKLM:\SOFTWARE\vnettune'
 $setup = "$own\Setup"
 if (-not (Test-Path $setup)) { 'Nothing to undo: this guest was not set up by vnettune.'; return }
 $kept = Get-ItemProperty -Path $setup
-if (Get-ScheduledTask -TaskPath '\vnettune\' -ErrorAction SilentlyContinue) { throw 'the dead-man switch of a campaign is armed: let the campaign end first, or vnettune restore it' }
+if (Get-ScheduledTask -TaskPath '\vnettune\' -TaskName 'revert' -ErrorAction SilentlyContinue) { throw 'the dead-man switch of a campaign is armed: let the campaign end first, or vnettune restore it' }
 
 if ($kept.Firewall) { Get-NetFirewallRule -Name 'vnettune-*' -ErrorAction SilentlyContinue | Remove-NetFirewallRule }
 
@@ -56,7 +56,8 @@ if ($kept.ServiceState -ne 'Running') { Stop-Service -Name WinRM -Force }
 if ($kept.ServiceDelayed) { Set-ItemProperty -Path 'HKLM:\SYSTEM\CurrentControlSet\Services\WinRM' -Name DelayedAutostart -Value 1 -Type DWord }
 if ($kept.ServiceStart -ne 'Auto') { Set-Service -Name WinRM -StartupType $kept.ServiceStart }
 
-# What the dead-man switch of a campaign leaves.
+# What the dead-man switch of a campaign leaves, and a restart of an adapter.
+if (Get-ScheduledTask -TaskPath '\vnettune\' -TaskName 'restart' -ErrorAction SilentlyContinue) { Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'restart' -Confirm:$false }
 $folder = "$env:ProgramFiles\vnettune"
 if (Test-Path $folder) { Remove-Item -Path $folder -Recurse -Force }
 $tasks = New-Object -ComObject Schedule.Service

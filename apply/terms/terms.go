@@ -149,6 +149,34 @@ type IdleAnswer struct {
 	Elapsed int64 `json:"elapsed"` // ms
 }
 
+// RestartInput asks for a task that restarts one adapter after a delay.
+type RestartInput struct {
+	Token  string `json:"token"`  // 32 hex digits, by which its result is known
+	GUID   string `json:"guid"`   // of the adapter, as the facts have it
+	Delay  int    `json:"delay"`  // seconds
+	Limit  int    `json:"limit"`  // seconds, after which it restarts nothing any more
+	Script string `json:"script"` // what the task runs
+}
+
+// The actions of the script restarted: to say what came of the last restart, and to take away what
+// it left.
+const (
+	RestartResult = "result"
+	RestartRemove = "remove"
+)
+
+// RestartAnswer is what the guest has of the last restart of an adapter.
+type RestartAnswer struct {
+	Task    bool             `json:"task"`    // the task is there
+	Token   string           `json:"token"`   // of the result; "" where there is none
+	OK      bool             `json:"ok"`      // the adapter was restarted
+	Message string           `json:"message"` // why it was not, in the guest's words
+	Began   *record.Filetime `json:"began"`
+	Ended   *record.Filetime `json:"ended"`
+	Status  *int             `json:"status"` // InterfaceOperationalStatus as the task saw it at its end: 1 is up
+	Now     *int             `json:"now"`    // and now
+}
+
 // Step is one thing to write: registry-set, registry-delete or netsh.
 type Step struct {
 	Op   string   `json:"op"`

@@ -82,6 +82,28 @@ func Run(t *testing.T, s Subject) {
 			t.Errorf("read back: %s, want %s as asked", r, s.Value)
 		}
 	})
+	t.Run("an adapter is restarted within a boot", func(t *testing.T) {
+		boot, err := s.Guest.Reboot(ctx, s.Limits)
+		if err != nil {
+			t.Fatalf("reboot: %v", err)
+		}
+		raw, err := s.Guest.RestartAdapter(ctx, s.Limits.Up+s.Limits.Ready)
+		if errors.Is(err, apply.ErrNoRestart) {
+			t.Skip("this generation cannot")
+		}
+		if err != nil || len(raw) == 0 {
+			t.Fatalf("restart: %v; raw answer of %d bytes, want it kept", err, len(raw))
+		}
+		if _, _, err := s.Guest.Facts(ctx); err != nil {
+			t.Errorf("facts after the restart: %v", err)
+		}
+		if err := s.Guest.SameBoot(ctx, boot); err != nil {
+			t.Errorf("after the restart: %v, want the same boot", err)
+		}
+		if readings, _, err := s.Guest.ReadBack(ctx, targets); err != nil || len(readings) != 1 || !readings[0].AsAsked {
+			t.Errorf("read back after the restart: %v, %v, want the value as asked", readings, err)
+		}
+	})
 	t.Run("a read-back sees what is not as asked", func(t *testing.T) {
 		original, err := apply.Targets(found, matrix.NewCombination(map[string]matrix.Value{id: matrix.Found}))
 		if err != nil {
@@ -109,6 +131,9 @@ func Run(t *testing.T, s Subject) {
 		cancel()
 		if _, err := s.Guest.Reboot(gone, s.Limits); !errors.Is(err, context.Canceled) {
 			t.Errorf("reboot with a cancelled context: %v, want context.Canceled", err)
+		}
+		if _, err := s.Guest.RestartAdapter(gone, time.Minute); !errors.Is(err, context.Canceled) && !errors.Is(err, apply.ErrNoRestart) {
+			t.Errorf("restart of the adapter with a cancelled context: %v, want context.Canceled", err)
 		}
 	})
 	t.Run("the mark of an owner keeps others out", func(t *testing.T) {
