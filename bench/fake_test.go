@@ -28,6 +28,7 @@ type fakeGuest struct {
 	value      string // configured
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
+	atOnce     bool   // what is written is in effect at once
 	failWrite  error
 	refuses    string // a value that cannot be written
 	failReboot error
@@ -148,6 +149,9 @@ func (g *fakeGuest) Write(_ context.Context, targets []apply.Target) ([]byte, er
 	}
 	if !g.stubborn {
 		g.value = targets[0].Want.Data
+		if g.atOnce {
+			g.running = g.value
+		}
 	}
 	return nil, g.failAll
 }
@@ -404,6 +408,7 @@ type fakeStore struct {
 	boots     []results.Boot
 	outcomes  []string
 	decisions []results.Decision
+	switching []record.SwitchDecision
 	levels    func(arm string) map[string]matrix.Value // of the samples; nil: the combination's
 	events    []results.Event
 	sessions  []results.Session
@@ -437,7 +442,19 @@ func (s *fakeStore) AddBoot(b results.Boot) (string, error) {
 			return "", err
 		}
 	}
-	b.ID = fmt.Sprintf("b%03d", len(s.boots)+1)
+	if b.In == "" {
+		boots := 1
+		for _, x := range s.boots {
+			if x.Stint < 2 {
+				boots++
+			}
+		}
+		b.ID = fmt.Sprintf("b%03d", boots)
+	}
+	if b.Stint > 0 {
+		b.In = cmp.Or(b.In, b.ID)
+		b.ID = results.StintName(b.In, b.Stint)
+	}
 	s.boots = append(s.boots, b)
 	return b.ID, nil
 }
@@ -449,6 +466,11 @@ func (s *fakeStore) AddDecision(d record.Decision, at time.Time) error {
 	return nil
 }
 
+func (s *fakeStore) AddSwitchDecision(d record.SwitchDecision, _ time.Time) error {
+	s.switching = append(s.switching, d)
+	return nil
+}
+
 func (s *fakeStore) AddEvent(e results.Event) error {
 	s.events = append(s.events, e)
 	return nil
@@ -456,7 +478,7 @@ func (s *fakeStore) AddEvent(e results.Event) error {
 
 // Read gives the boots with the settings that levels names.
 func (s *fakeStore) Read() (results.Contents, error) {
-	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Changed: s.changed, Sessions: slices.Clone(s.sessions)}
+	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Switching: slices.Clone(s.switching), Changed: s.changed, Sessions: slices.Clone(s.sessions)}
 	for i := range c.Boots {
 		if s.levels != nil {
 			c.Boots[i].Combination = matrix.NewCombination(s.levels(c.Boots[i].Arm)).Canonical()

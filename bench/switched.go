@@ -112,8 +112,9 @@ func upTo(kept results.Contents, block int) results.Contents {
 // look settles which slots apply and which of them are over.
 func (s *switched) look(kept results.Contents) {
 	s.slots, s.over = nil, map[int]bool{}
+	decided := kept.Decided()
 	for _, slot := range s.plan.Slots {
-		if Applies(s.plan, kept.Switching, slot) {
+		if s.plan.Applies(decided, slot) {
 			s.slots = append(s.slots, slot)
 		}
 	}
@@ -124,45 +125,6 @@ func (s *switched) look(kept results.Contents) {
 			s.over[b.Order] = true
 		}
 	}
-}
-
-// Applies says whether a slot of a plan that switches is booted, by what is decided.
-func Applies(p matrix.Plan, decisions []record.SwitchDecision, slot matrix.Slot) bool {
-	name := p.Arms[slot.Arm].Name
-	switch slot.Only {
-	case matrix.OnConfirm:
-		for _, d := range decisions {
-			if d.Look == 0 && d.Pick != "" && slot.Block <= d.Blocks+d.Confirm && (name == d.Pick || slot.Arm == 0) {
-				return true
-			}
-		}
-		return false
-	case matrix.OnFallBack:
-		return FellBack(p, decisions, slot)
-	}
-	return slot.Boot == 0 || !FellBack(p, decisions, slot)
-}
-
-// FellBack says whether the arm of a slot is booted in its block as those that need a reboot are. Where the
-// arm fell back that a level's boots have twice, or one arm alone is left to be switched, all of the level are.
-func FellBack(p matrix.Plan, decisions []record.SwitchDecision, slot matrix.Slot) bool {
-	var fell []string
-	for _, d := range decisions {
-		if d.Blocks < slot.Block {
-			fell = append(fell, d.Arms()...)
-		}
-	}
-	if len(fell) == 0 {
-		return false
-	}
-	has := func(arm int) bool { return slices.Contains(fell, p.Arms[arm].Name) }
-	for _, level := range p.Switch.Levels {
-		if slices.Contains(level, slot.Arm) {
-			left := slices.DeleteFunc(slices.Clone(level), has)
-			return has(slot.Arm) || has(level[0]) || len(left) < 2
-		}
-	}
-	return false
 }
 
 // blocks is the number of blocks, as far as it is decided.

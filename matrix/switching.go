@@ -1,6 +1,8 @@
 package matrix
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -120,6 +122,26 @@ func (p Plan) differences(arm int) int {
 		}
 	}
 	return n
+}
+
+// Check says what is wrong with the levels of a plan that was read back: they have each of its arms once.
+func (s Switching) Check(arms int) error {
+	seen := map[int]bool{}
+	for _, level := range s.Levels {
+		if len(level) == 0 {
+			return errors.New("a level of the plan has no arm")
+		}
+		for _, arm := range level {
+			if arm < 0 || arm >= arms || seen[arm] {
+				return fmt.Errorf("the plan's levels have arm %d, of %d arms that each have one", arm, arms)
+			}
+			seen[arm] = true
+		}
+	}
+	if len(seen) != arms || s.Blocks < 1 {
+		return fmt.Errorf("the plan's levels have %d of %d arms, in %d blocks", len(seen), arms, s.Blocks)
+	}
+	return nil
 }
 
 // Rotation is how many blocks it takes until every arm that is switched was booted into once.
@@ -242,20 +264,6 @@ func (s Switching) Restarts(from *Combination, to Combination) bool {
 	return false
 }
 
-// Stints is the number of slots of a boot; 1 where each slot is a boot of its own.
-func (p Plan) Stints(boot int) int {
-	if boot == 0 {
-		return 1
-	}
-	n := 0
-	for _, s := range p.Slots {
-		if s.Boot == boot {
-			n++
-		}
-	}
-	return n
-}
-
 // Load is what a plan measures when no arm falls back and as few blocks confirm as may: its boots, and
 // the stints beyond the first of each.
 func (p Plan) Load() (boots, switches int) {
@@ -274,4 +282,40 @@ func (p Plan) Load() (boots, switches int) {
 		}
 	}
 	return boots + 2*min(MinConfirm, p.Blocks()-p.Switch.Blocks), switches
+}
+
+// Decided is what was decided of a plan that switches while it ran.
+type Decided struct {
+	// FellBack are the arms that are not switched any more, by name, with the block behind which they are not.
+	FellBack map[string]int
+	// Pick is the arm that is confirmed, "" for none, in so many blocks behind the switched ones.
+	Pick    string
+	Confirm int
+}
+
+// Applies says whether a slot is booted or switched to, by what is decided.
+func (p Plan) Applies(d Decided, slot Slot) bool {
+	switch slot.Only {
+	case OnConfirm:
+		return d.Pick != "" && slot.Block <= p.Switch.Blocks+d.Confirm && (slot.Arm == 0 || p.Arms[slot.Arm].Name == d.Pick)
+	case OnFallBack:
+		return p.fellBack(d, slot)
+	}
+	return slot.Boot == 0 || !p.fellBack(d, slot)
+}
+
+// fellBack says whether the arm of a slot is booted in its block as those that need a reboot are. Where the
+// arm fell back that a level's boots have twice, or one arm alone is left to be switched, all of the level are.
+func (p Plan) fellBack(d Decided, slot Slot) bool {
+	has := func(arm int) bool {
+		behind, fell := d.FellBack[p.Arms[arm].Name]
+		return fell && slot.Block > behind
+	}
+	for _, level := range p.Switch.Levels {
+		if slices.Contains(level, slot.Arm) && slices.ContainsFunc(level, has) {
+			left := slices.DeleteFunc(slices.Clone(level), has)
+			return has(slot.Arm) || has(level[0]) || len(left) < 2
+		}
+	}
+	return false
 }

@@ -142,8 +142,8 @@ func TestLevels(t *testing.T) {
 			Arms: []ArmSpec{{Name: "off", Set: map[string]Value{"tcp.autotuninglevel": "disabled"}}}}, true, [][]string{{"baseline", "off"}}, nil},
 		"no other way back": {Design{Kind: List, Arms: []ArmSpec{
 			{Name: "off", Set: map[string]Value{"tcp.autotuninglevel": "disabled"}},
-			{Name: "mtu", Set: map[string]Value{"ip.mtu": "1400"}}}}, false,
-			[][]string{{"baseline", "off"}, {"mtu"}}, []string{"ip.mtu"}},
+			{Name: "capacity", Set: map[string]Value{"netkvm.TxCapacity": "256"}}}}, false,
+			[][]string{{"baseline", "off"}, {"capacity"}}, []string{"netkvm.TxCapacity"}},
 		"the seed page": {Design{Kind: ByProfile, Profile: "seed-vista"}, true, nil, nil},
 	} {
 		x.design.Switch, x.design.Restarts = SwitchWithinBoots, x.restarts
@@ -209,7 +209,9 @@ func TestSwitchedOrderFollowsTheSeed(t *testing.T) {
 
 func TestRestarts(t *testing.T) {
 	sw := Switching{Takes: map[string]Takes{"ip.mtu": TakesAdapterRestart, "tcp.rss": TakesNewConnections}}
-	at := func(mtu, rss Value) Combination { return NewCombination(map[string]Value{"ip.mtu": mtu, "tcp.rss": rss}) }
+	at := func(mtu, rss Value) Combination {
+		return NewCombination(map[string]Value{"ip.mtu": mtu, "tcp.rss": rss})
+	}
 	a, b := at("1500", "enabled"), at("1500", "disabled")
 	for _, x := range []struct {
 		from *Combination

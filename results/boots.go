@@ -72,6 +72,12 @@ func (s *Store) Boot(id string) (Boot, error) {
 
 // boots reads boots without runs, and their row numbers.
 func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
+	stint := "stint, within"
+	if have, err := version(s.db); err != nil {
+		return nil, nil, s.fail("list the boots", err)
+	} else if have < 4 {
+		stint = "0, ''" // a store of an earlier version that is opened to be read
+	}
 	var rows []int64
 	boots, err := query(s, "list the boots", func(scan func(...any) error) (Boot, error) {
 		var b Boot
@@ -91,7 +97,7 @@ func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
 			err = fmt.Errorf("boot %s: %w", b.ID, err)
 		}
 		return b, err
-	}, `SELECT id, name, session, block, slot, arm, combination, status, reason, started, ended, steps, reboot, readings, stint, within
+	}, `SELECT id, name, session, block, slot, arm, combination, status, reason, started, ended, steps, reboot, readings, `+stint+`
 		FROM boot `+where+` ORDER BY id`, args...)
 	return boots, rows, err
 }

@@ -89,7 +89,15 @@ func (c Campaign) check() error {
 	case c.Generation != string(p.Generation):
 		return fmt.Errorf("the campaign is for %s, its plan for %s", c.Generation, p.Generation)
 	}
+	if sw := c.Plan.Switch; sw != nil {
+		if err := sw.Check(len(c.Plan.Arms)); err != nil {
+			return err
+		}
+	}
 	for i, s := range c.Plan.Slots {
+		if s.Boot < 0 || (s.Boot > 0 || s.Only != matrix.Always) && c.Plan.Switch == nil {
+			return fmt.Errorf("the plan's slot %d is of its boot %d, and it does not switch", i+1, s.Boot)
+		}
 		if s.Arm < 0 || s.Arm >= len(c.Plan.Arms) {
 			return fmt.Errorf("the plan's boot %d is of arm %d, and there are %d arms", i+1, s.Arm, len(c.Plan.Arms))
 		}

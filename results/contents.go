@@ -135,3 +135,19 @@ type Event struct {
 	Kind string
 	Text string
 }
+
+// Decided is what was decided of a plan that switches within boots.
+func (c Contents) Decided() matrix.Decided {
+	d := matrix.Decided{FellBack: map[string]int{}}
+	for _, x := range c.Switching {
+		for _, arm := range x.Arms() {
+			if _, before := d.FellBack[arm]; !before {
+				d.FellBack[arm] = x.Blocks
+			}
+		}
+		if x.Look == 0 {
+			d.Pick, d.Confirm = x.Pick, x.Confirm
+		}
+	}
+	return d
+}

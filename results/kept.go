@@ -72,8 +72,11 @@ func (s *Store) AddSwitchDecision(d record.SwitchDecision, at time.Time) error {
 	return s.fail("store a decision", err)
 }
 
-// SwitchDecisions lists them in their order.
+// SwitchDecisions lists them in their order. A store of an earlier version, opened to be read, has none.
 func (s *Store) SwitchDecisions() ([]record.SwitchDecision, error) {
+	if have, err := version(s.db); err != nil || have < 4 {
+		return nil, s.fail("list the decisions about switching", err)
+	}
 	return query(s, "list the decisions about switching", func(scan func(...any) error) (record.SwitchDecision, error) {
 		var d record.SwitchDecision
 		var data string

@@ -25,10 +25,10 @@ func logLine(e bench.Event) string {
 		return "rescue: " + e.Text
 	case bench.EventRun:
 		if e.Value == nil {
-			return fmt.Sprintf("boot %d/%d %s: %s %s: %s", e.Boot, e.Boots, e.Arm, e.Step, e.Status, e.Text)
+			return fmt.Sprintf("%s %s: %s %s: %s", bootWords(e), e.Arm, e.Step, e.Status, e.Text)
 		}
 	case bench.EventBoot:
-		line := fmt.Sprintf("%s: block %d/%d, boot %d/%d, %s%s: %s", e.Step, e.Block, e.Blocks, e.Boot, e.Boots, e.Arm, tryWords(e.Try), e.Status)
+		line := fmt.Sprintf("%s: block %d/%d, %s, %s%s: %s", e.Step, e.Block, e.Blocks, bootWords(e), e.Arm, tryWords(e.Try), e.Status)
 		if e.Status != sample.StatusOK {
 			line += ": " + e.Text
 		}
@@ -40,6 +40,14 @@ func logLine(e bench.Event) string {
 		return e.Status
 	}
 	return ""
+}
+
+// bootWords is which boot of the campaign an event is of, and which stint of that.
+func bootWords(e bench.Event) string {
+	if e.Stint == 0 {
+		return fmt.Sprintf("boot %d/%d", e.Boot, e.Boots)
+	}
+	return fmt.Sprintf("boot %d/%d, stint %d/%d", e.Boot, e.Boots, e.Stint, e.Stints)
 }
 
 // tryWords says which try of its slot a boot is, where it is not the first.

@@ -36,7 +36,7 @@ func lastOfSlot(kept results.Contents, rows []sample.Row) []sample.Row {
 	last := map[int]string{}
 	for _, b := range kept.Boots {
 		if b.Status == sample.StatusOK {
-			last[b.Order] = b.ID
+			last[b.Order] = b.BootName()
 		}
 	}
 	var out []sample.Row
@@ -77,10 +77,24 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 	if len(rows) > 0 {
 		kind = rows[0].GuestKind
 	}
-	pick := picked(kept)
+	pick, decided, in := picked(kept), kept.Decided(), lastStints(kept)
 	var out []sample.Row
 	for _, slot := range plan.Slots {
 		arm := plan.Arms[slot.Arm]
+		if plan.Switch != nil && !plan.Applies(decided, slot) {
+			continue
+		}
+		if slot.Boot > 0 {
+			// A boot that was never made has no stints that could be missed.
+			if last := in[slot.Boot]; last != nil && !made[slot.Order] {
+				last.Stint++
+				out = append(out, sample.Row{
+					Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: last.In, Stint: last.Stint, Slot: slot.Order,
+					Status: sample.StatusNotRun, GuestKind: kind, Levels: results.Levels(arm.Combination),
+				})
+			}
+			continue
+		}
 		if !begun[slot.Block] || made[slot.Order] || plan.Search != nil && !confirms(plan, slot, arm.Name, pick) {
 			continue
 		}
@@ -90,6 +104,17 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 		})
 	}
 	return out
+}
+
+// lastStints is the last stint that was made of each boot of the plan.
+func lastStints(kept results.Contents) map[int]*results.Boot {
+	last := map[int]*results.Boot{}
+	for _, b := range kept.Boots {
+		if b.Stint > 0 && b.Order >= 1 && b.Order <= len(kept.Campaign.Plan.Slots) {
+			last[kept.Campaign.Plan.Slots[b.Order-1].Boot] = &b
+		}
+	}
+	return last
 }
 
 // confirms says whether a slot is one of those that confirm a search's pick.
