@@ -134,7 +134,7 @@ func (o object) untold(lab *Lab, g matrix.Generation) {
 		case !slices.Contains(LabMoments, moment):
 			o.r.bad(item.n, item.path, fmt.Sprintf("%q is not legal", text), "legal: SETTING=MOMENT, the moment one of "+strings.Join(LabMoments, ", "))
 		case !slices.Contains(known, setting):
-			o.r.bad(item.n, item.path, fmt.Sprintf("%q acts on no lab of %s", setting, g), matrix.Meant(matrix.Nearest(setting, known))+"legal: "+strings.Join(known, ", "))
+			o.r.bad(item.n, item.path, fmt.Sprintf("%q acts on no lab of %s", setting, g), matrix.Meant(matrix.Nearest(setting, known))+labSettingsHint)
 		case twice:
 			o.r.bad(item.n, item.path, strconv.Quote(setting)+" stands twice in the list", "delete one")
 		default:
@@ -153,7 +153,7 @@ func (o object) untold(lab *Lab, g matrix.Generation) {
 		case !(percent > 0 && percent <= MaxLabEffect):
 			o.r.bad(item.n, item.path, fmt.Sprintf("%q is not legal", text), fmt.Sprintf("legal: SETTING=VALUE:PERCENT, the percentage above 0 and up to %d", MaxLabEffect))
 		case !slices.Contains(known, parts[1]):
-			o.r.bad(item.n, item.path, fmt.Sprintf("%q acts on no lab of %s", parts[1], g), matrix.Meant(matrix.Nearest(parts[1], known))+"legal: "+strings.Join(known, ", "))
+			o.r.bad(item.n, item.path, fmt.Sprintf("%q acts on no lab of %s", parts[1], g), matrix.Meant(matrix.Nearest(parts[1], known))+labSettingsHint)
 		default:
 			lab.Effects = append(lab.Effects, text)
 		}
@@ -171,6 +171,9 @@ func (o object) untold(lab *Lab, g matrix.Generation) {
 		}
 	}
 }
+
+// labSettingsHint says where LabSettings are told.
+const labSettingsHint = "legal: those that docs/lab-faults.md lists"
 
 // labEffect is the form of a planted effect.
 var labEffect = regexp.MustCompile(`^([A-Za-z0-9._]+)=.+:([0-9]+(?:\.[0-9]+)?)$`)

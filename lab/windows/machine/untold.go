@@ -133,7 +133,7 @@ func readPlanted(text string) (planted, error) {
 // inForce refuses a setting that nothing in the guest goes by.
 func inForce(generation, setting string) error {
 	if known := stack.Settings(generation); !slices.Contains(known, setting) {
-		return trouble.Hint(fmt.Errorf("%q acts on no stand-in of %s", setting, generation), "use one of %s", strings.Join(known, ", "))
+		return trouble.Hint(fmt.Errorf("%q acts on no stand-in of %s", setting, generation), "use one of those that docs/lab-faults.md lists, such as %s", known[0])
 	}
 	return nil
 }
