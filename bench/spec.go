@@ -7,6 +7,7 @@ import (
 	"vnettune/apply"
 	"vnettune/bench/iperf"
 	"vnettune/matrix"
+	"vnettune/report/rank"
 	"vnettune/results/record"
 )
 
@@ -28,6 +29,12 @@ type Spec struct {
 	AllowPending bool          // goes on although the guest asks for a reboot to finish updates
 	DeadMan      time.Duration // limit of the dead-man switch; 0 for none
 	OtherWayBack bool          // one that needs neither the guest's network nor the switch
+}
+
+// Judges decide by what was measured while a campaign runs.
+type Judges struct {
+	Search rank.Options // of a search
+	Switch SwitchJudge  // of a plan that switches within boots
 }
 
 // Limits end a campaign early. Zero means no limit.

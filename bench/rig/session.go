@@ -13,7 +13,6 @@ import (
 	"vnettune/bench"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
-	"vnettune/report/rank"
 	"vnettune/results"
 	"vnettune/trouble"
 )
@@ -110,9 +109,9 @@ func (s *Session) Close() {
 	}
 }
 
-// Run does the boots that the plan still asks for and restores the guest; a search judges
-// by judge, and notify hears of every event.
-func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench.Event)) (bench.Summary, error) {
+// Run does the boots that the plan still asks for and restores the guest; what
+// decides while it runs goes by judges, and notify hears of every event.
+func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(bench.Event)) (bench.Summary, error) {
 	r := s.rig
 	told := func(e bench.Event) {
 		keepEvent(s.Store, e)
@@ -133,7 +132,7 @@ func (s *Session) Run(ctx context.Context, judge rank.Options, notify func(bench
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told}
-	spec := r.spec(s.plan, judge)
+	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime
 	sum, err := loop.Run(ctx, spec)
 	var unrestored *bench.UnrestoredError
@@ -163,7 +162,7 @@ func keepEvent(store *results.Store, e bench.Event) {
 // Finished says whether the store has all that its campaign asks for and the guest needs
 // no restore, so that a run has nothing to do, and what such a run comes to. What stands
 // against that, a store of another campaign among it, is for the run to say.
-func Finished(c campaign.Campaign, f Files, judge func(campaign.Campaign, matrix.Plan) rank.Options) (bench.Summary, bool) {
+func Finished(c campaign.Campaign, f Files, judges func(campaign.Campaign, matrix.Plan) bench.Judges) (bench.Summary, bool) {
 	s, err := results.OpenReadOnly(f.Store)
 	if err != nil {
 		return bench.Summary{}, false
@@ -175,7 +174,7 @@ func Finished(c campaign.Campaign, f Files, judge func(campaign.Campaign, matrix
 		return bench.Summary{}, false
 	}
 	r := Rig{campaign: c}
-	sum, finished, err := bench.Finished(r.spec(plan, judge(c, plan)), s)
+	sum, finished, err := bench.Finished(r.spec(plan, judges(c, plan)), s)
 	return sum, finished && err == nil
 }
 
@@ -202,12 +201,13 @@ func (h heldStore) NoteClean(at time.Time) error {
 }
 
 // spec turns the campaign into what the loop does.
-func (r *Rig) spec(plan matrix.Plan, judge rank.Options) bench.Spec {
+func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 	c := r.campaign
 	return bench.Spec{
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
 		Limits:   bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
-		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judge},
+		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judges.Search},
+		Judge: judges.Switch,
 		NewGuest: r.means.Lab != nil && r.means.Lab.New,
 		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}

@@ -15,6 +15,7 @@ import (
 	"vnettune/apply/rescue"
 	"vnettune/bench"
 	"vnettune/bench/rig"
+	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/forecast"
 	"vnettune/report/stored"
@@ -54,7 +55,7 @@ word on the terminal, or --yes.`,
 			outliveOutput()
 			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
 				again: runAgain(a[0], store), stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
-			if sum, finished := rig.Finished(c, r.files, stored.SearchOptions); finished {
+			if sum, finished := rig.Finished(c, r.files, judges); finished {
 				return r.finished(cmd.Context(), sum)
 			}
 			believed, err := believeAt(cmd, r.files.Store, yes)
@@ -129,7 +130,7 @@ func (r *runner) run(ctx context.Context) error {
 	}
 	show := newProgress(r.format, r.stdout, r.stderr)
 	showing(ctx, show)
-	sum, err := session.Run(ctx, stored.SearchOptions(r.campaign, plan), show.event)
+	sum, err := session.Run(ctx, judges(r.campaign, plan), show.event)
 	show.close()
 	showing(ctx, nil)
 	if plan.AA() && sum.OK > 0 { // a run that shows nothing keeps nothing, and is no failure
@@ -140,6 +141,11 @@ func (r *runner) run(ctx context.Context) error {
 	err = r.goOn(ctx, sum, signalled(ctx, r.verdict(sum, err)))
 	r.notice(ctx, err)
 	return err
+}
+
+// judges are what decides while a campaign runs.
+func judges(c campaign.Campaign, p matrix.Plan) bench.Judges {
+	return bench.Judges{Search: stored.SearchOptions(c, p), Switch: stored.NewSwitchJudge(c)}
 }
 
 // finished says what a run with nothing left to do comes to.

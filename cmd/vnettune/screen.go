@@ -17,7 +17,8 @@ type screen struct {
 	far   bench.Event // the last event that says how far the campaign is
 	step  string      // what is being done; "" for nothing that is shown
 	arm   string      // in whose boot; "" outside of boots
-	boot  int         // that boot's slot in the plan, and which try of it this is
+	boot  int         // that boot's number, the stint of it, and which try of it this is
+	stint int
 	try   int
 	since time.Time   // the step's beginning
 	run   bench.Event // the last run; its kind is "" before the first
@@ -31,8 +32,8 @@ func (s *screen) hear(e bench.Event) {
 	}
 	switch e.Kind {
 	case bench.EventStep:
-		if e.Step != s.step || e.Boot != s.boot || e.Try != s.try {
-			s.step, s.arm, s.boot, s.try, s.since = e.Step, e.Arm, e.Boot, e.Try, e.Time
+		if e.Step != s.step || e.Boot != s.boot || e.Stint != s.stint || e.Try != s.try {
+			s.step, s.arm, s.boot, s.stint, s.try, s.since = e.Step, e.Arm, e.Boot, e.Stint, e.Try, e.Time
 		}
 	case bench.EventRun:
 		s.run = e
@@ -73,13 +74,18 @@ const (
 	mostBar  = 32
 )
 
-// farLine has the percent of the boots that are over, as a number and a bar.
+// farLine has the percent of the boots that are over, or of the stints where there are any, as a number and a bar.
 func (s *screen) farLine(most int, now time.Time, paint painter) string {
 	e := s.far
-	percent := fmt.Sprintf("%3d %%  ", 100*e.BootsOver/e.Boots)
-	parts := []string{fmt.Sprintf("%d/%d boots over", e.BootsOver, e.Boots)}
+	over, all := e.BootsOver, e.Boots
+	parts := []string{fmt.Sprintf("%d/%d boots over", over, all)}
+	if e.AllStints > 0 {
+		over, all = e.StintsOver, e.AllStints
+		parts = []string{fmt.Sprintf("%d/%d stints over", over, all)}
+	}
+	percent := fmt.Sprintf("%3d %%  ", 100*over/all)
 	if e.Boot > 0 {
-		parts = []string{fmt.Sprintf("boot %d/%d", e.Boot, e.Boots), fmt.Sprintf("block %d/%d", e.Block, e.Blocks)}
+		parts = []string{bootWords(e), fmt.Sprintf("block %d/%d", e.Block, e.Blocks)}
 	}
 	left := leftWords(e, now.Sub(e.Time))
 	words := percent + join(append(parts, left)...)
@@ -91,7 +97,7 @@ func (s *screen) farLine(most int, now time.Time, paint painter) string {
 		return cut(words, most)
 	}
 	size -= 2
-	done := size * e.BootsOver / e.Boots
+	done := size * over / all
 	return paint.dim("["+strings.Repeat("#", done)+strings.Repeat("-", size-done)+"]") + " " + words
 }
 
