@@ -18,7 +18,7 @@ import (
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
 	var shape, order string
-	var effects, margins []string
+	var effects, margins, rebootOnly []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a synthetic campaign from stated effects and noise, as samples",
@@ -45,7 +45,10 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 				p.Mean, p.BootSD, p.RepSD = lossDefaults(cmd, p)
 			}
 			var err error
-			if p.Effects, err = parseEffects(effects); err != nil {
+			if p.Effects, err = parseEffects("--effect", effects); err != nil {
+				return err
+			}
+			if p.RebootOnly, err = parseEffects("--reboot-only", rebootOnly); err != nil {
 				return err
 			}
 			rows, err := synthetic.Draw(p)
@@ -84,6 +87,12 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.StringVar(&p.Metric, "metric", p.Metric, "throughput or loss")
 	flags.Float64Var(&p.Zeros, "zeros", 0, "with --metric loss: the share of boots without loss, from 0 to 1")
 	flags.StringArrayVar(&margins, "margin", nil, "say what the plan would find: 2%, or of a single metric, as in loss=0.1")
+	flags.BoolVar(&p.WithinBoot, "within-boot", false, "switch the arms within boots: each block is a boot that goes through them, the baseline twice")
+	flags.IntVar(&p.WholePlots, "whole-plots", 0, "with --within-boot: so many of the last arms need a reboot, and have a boot of their own in every block")
+	flags.Float64Var(&p.InteractionSD, "interaction-sd", 0, "with --within-boot: standard deviation of an arm in a boot, in percent")
+	flags.Float64Var(&p.StintSD, "stint-sd", 0, "with --within-boot: standard deviation of one application of an arm in a boot, in percent")
+	flags.Float64Var(&p.CarryOver, "carry-over", 0, "with --within-boot: share of its effect that the arm before leaves in force in place of the arm's own, from 0 to 1")
+	flags.StringArrayVar(&rebootOnly, "reboot-only", nil, "with --within-boot: ARM=PERCENT, an effect that only a reboot into the arm brings, in all stints of that boot; may be given again")
 	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
 	return cmd
 }
@@ -131,16 +140,16 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 }
 
 // parseEffects reads ARM=PERCENT.
-func parseEffects(list []string) (map[string]float64, error) {
+func parseEffects(flag string, list []string) (map[string]float64, error) {
 	out := make(map[string]float64)
 	for _, text := range list {
 		arm, value, ok := strings.Cut(text, "=")
 		v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64)
 		if !ok || err != nil {
-			return nil, usageError(trouble.Hint(fmt.Errorf("--effect %q is not of the form ARM=PERCENT", text), "write it as c03=4, for instance"))
+			return nil, usageError(trouble.Hint(fmt.Errorf("%s %q is not of the form ARM=PERCENT", flag, text), "write it as c03=4, for instance"))
 		}
 		if _, twice := out[arm]; twice {
-			return nil, usageError(fmt.Errorf("--effect %s is given twice", arm))
+			return nil, usageError(fmt.Errorf("%s %s is given twice", flag, arm))
 		}
 		out[arm] = v
 	}

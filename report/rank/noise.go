@@ -21,6 +21,9 @@ type Noise struct {
 	// repetitions that the boots had. DF are BootMean's degrees of freedom.
 	Boot, Repetition, BootMean float64
 	DF                         int
+	// Within is what boots within which arms were switched show beside; nil for others. Boot is then
+	// what all arms of a boot share, and BootMean what the mean of a boot of one arm would vary by.
+	Within *WithinNoise
 }
 
 // MeasureNoise finds the noise in rows: one Noise for each workload and metric, in
@@ -40,6 +43,9 @@ func MeasureNoise(rows []sample.Row, o Options) ([]Noise, error) {
 // noise splits the residual variance of a boot's mean: it is that between boots
 // plus the repetitions' over their number, by the harmonic mean where that differs.
 func (st *Study) noise() Noise {
+	if st.Series.Within != nil {
+		return st.noiseWithin()
+	}
 	squares, df, inverse, ranked := 0.0, 0, 0.0, 0
 	for _, b := range st.Series.Boots {
 		if b.Fate != boots.OK {

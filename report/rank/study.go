@@ -6,6 +6,7 @@ import (
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
+	"vnettune/report/rank/stints"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
@@ -24,6 +25,7 @@ type Study struct {
 	Margins Margins
 
 	ranked []*boots.Boot // of each observation of the fit
+	bridge []stints.Bridged
 }
 
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
@@ -35,7 +37,7 @@ func Studies(rows []sample.Row, o Options, only ...string) ([]*Study, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	c, err := boots.Group(rows, o.Baseline, o.ScaleOf, only...)
+	c, err := boots.GroupWithout(o.FellBack, rows, o.Baseline, o.ScaleOf, only...)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func newStudy(s boots.Series, o Options, known contrast.Constants) (*Study, erro
 	for i := range s.Boots {
 		if b := &s.Boots[i]; b.Fate == boots.OK {
 			st.ranked = append(st.ranked, b)
-			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y})
+			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y, X: b.X})
 		}
 	}
 	return st, st.fit(values, known)
@@ -139,6 +141,9 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	out.label = label(st.Fit.N[i], st.Fit.N[st.Arms.Baseline], out, st.Margins)
 	if st.Fit.N[i] == 0 && st.Tallies[i].NeverMade && out.label == LabelNotWorking {
 		out.label = LabelUndetermined // nobody has seen that it does not work
+	}
+	if out.label == LabelNotWorking && st.fellBack(i) && st.Tallies[i].Counts.Planned == 0 {
+		out.label = LabelFellBack
 	}
 	return out
 }

@@ -114,6 +114,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	case j.Searched:
 		j.Ranking.WithoutBest()
 	}
+	o.FellBack = j.Ranking.FellBack
 	primaryFirst(j.Ranking.Analyses)
 	j.Ranking.Inspect(c.seconds())
 	if j.Effects, err = effects.OfSettings(rows, o); err != nil {

@@ -49,6 +49,9 @@ type Row struct {
 	// Slot is the planned boot that this boot was made for, from 1; 0 means unknown. A
 	// boot that was tried again shares it.
 	Slot int
+	// Stint is the place of this application of an arm within its boot, from 1, where a boot went
+	// through several arms by switching: 1 is the arm that it was booted into. 0 is an ordinary boot.
+	Stint int
 	// Session names the uninterrupted stretch the boot belongs to; may be empty.
 	Session string
 	// GuestKind says what was measured, such as "windows"; may be empty.

@@ -101,7 +101,7 @@ func New(f *stat.Fit, o Options) *Family {
 	case o.Pooled:
 		p := newPooled(f, o.Alpha, o.Baseline, o.Constants)
 		family.Kind, family.comparer, family.rule, family.Moderation = OneVariance, p, p, p.mod
-	case f.Arms == 2:
+	case f.Arms == 2 && f.Covariates() == 0:
 		two := newTwoArms(f)
 		family.Kind, family.comparer, family.Connected = Welch, two, true
 		if two.paired {
