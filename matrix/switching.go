@@ -284,6 +284,14 @@ func (p Plan) Load() (boots, switches int) {
 	return boots + 2*min(MinConfirm, p.Blocks()-p.Switch.Blocks), switches
 }
 
+// FirstSlot is the order of the first slot of a boot that is switched, by the order of any.
+func (p Plan) FirstSlot(order int) int {
+	for order > 1 && order <= len(p.Slots) && p.Slots[order-2].Boot == p.Slots[order-1].Boot && p.Slots[order-1].Boot > 0 {
+		order--
+	}
+	return order
+}
+
 // Decided is what was decided of a plan that switches while it ran.
 type Decided struct {
 	// FellBack are the arms that are not switched any more, by name, with the block behind which they are not.

@@ -41,7 +41,7 @@ func lastOfSlot(kept results.Contents, rows []sample.Row) []sample.Row {
 	}
 	var out []sample.Row
 	for _, r := range rows {
-		if !r.Ranked() || last[r.Slot] == r.Boot {
+		if !r.Ranked() || r.Stint > 0 || last[r.Slot] == r.Boot {
 			out = append(out, r)
 			continue
 		}
@@ -89,7 +89,7 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 			if last := in[slot.Boot]; last != nil && !made[slot.Order] {
 				last.Stint++
 				out = append(out, sample.Row{
-					Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: last.In, Stint: last.Stint, Slot: slot.Order,
+					Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: last.In, Stint: last.Stint, Slot: plan.FirstSlot(slot.Order),
 					Status: sample.StatusNotRun, GuestKind: kind, Levels: results.Levels(arm.Combination),
 				})
 			}

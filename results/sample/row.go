@@ -44,8 +44,6 @@ type Row struct {
 	Status string
 	// Order is the boot's position in the campaign from 1; 0 means unknown.
 	Order int
-	// Stint is the place of a stint in its boot, from 1, as they were run; 0 of a boot of its own.
-	Stint int
 	// Slot is the planned boot that this boot was made for, from 1; 0 means unknown. A
 	// boot that was tried again shares it.
 	Slot int
