@@ -153,6 +153,10 @@ func (s Switching) Rotation() int {
 	return longest
 }
 
+// Looks is how often the bridge is asked whether switching does what a reboot does: after every rotation from
+// the second on, and by the report at the end.
+func (s Switching) Looks() int { return max(0, (s.Blocks-1)/s.Rotation()-1) + 1 }
+
 // Last is the last block that is switched.
 func (s Switching) Last() int { return s.Blocks }
 

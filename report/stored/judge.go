@@ -40,6 +40,7 @@ func (c *Campaign) options(a Asked) rank.Options {
 	o := rank.DefaultOptions()
 	if c.IsStore() {
 		o = SearchOptions(*c.File, c.Plan())
+		c.ofSwitching(&o)
 	}
 	if a.Baseline != "" {
 		o.Baseline = a.Baseline
