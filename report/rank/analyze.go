@@ -30,7 +30,7 @@ func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 		}
 		r.Analyses = append(r.Analyses, a)
 	}
-	return r, nil
+	return r, r.confirmed(rows, o)
 }
 
 // analysis goes from the fit to the verdicts.

@@ -113,6 +113,10 @@ type Analysis struct {
 	BestSet      []string    `json:"best_set"`
 	MCBSet       []string    `json:"mcb_set"`
 	SingleWinner record.Name `json:"single_winner"`
+	// BestBySwitching is the single winner of a campaign that switches within boots, confirmed or not; only
+	// where Confirmation, of fresh boots, shows it to be better than the baseline is it the SingleWinner.
+	BestBySwitching record.Name   `json:"best_by_switching"`
+	Confirmation    *Confirmation `json:"confirmation"`
 	// Tiers holds the names, best first; empty if tiers do not exist. A tier
 	// boundary means worse than that tier's leader, not than every member.
 	Tiers       [][]string  `json:"tiers"`

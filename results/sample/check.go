@@ -246,11 +246,11 @@ func (c *checker) whole(r *Row, line int) error {
 		return err
 	}
 	ofBoot := ""
-	if r.Status == StatusExcluded || r.Status == StatusSearch {
+	if r.Status == StatusExcluded || r.Apart() {
 		ofBoot = r.Status
 	}
 	if ok && (r.Ranked() || ofBoot != "") && b.okLine+b.setAsideLine > 0 && b.setAside != ofBoot {
-		return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s and %s hold for all stints of a boot", r.Boot, cmp.Or(b.setAside, StatusOK), max(b.okLine, b.setAsideLine), StatusExcluded, StatusSearch)
+		return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s, %s and %s hold for all stints of a boot", r.Boot, cmp.Or(b.setAside, StatusOK), max(b.okLine, b.setAsideLine), StatusExcluded, StatusSearch, StatusConfirm)
 	}
 	switch {
 	case ofBoot != "":
@@ -319,12 +319,12 @@ func (b *bootFacts) status(r *Row, line int) error {
 		}
 		b.okLine = line
 	case r.Failed():
-		if b.setAside == StatusSearch {
+		if apart(b.setAside) {
 			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, b.setAside, b.setAsideLine, remedy)
 		}
 		b.failedLine = line
 	default:
-		if r.Status == StatusSearch && b.failedLine > 0 {
+		if r.Apart() && b.failedLine > 0 {
 			return fieldError(colStatus, r.Status, "boot %q failed in line %d: %s", r.Boot, b.failedLine, remedy)
 		}
 		if b.okLine > 0 {

@@ -14,6 +14,9 @@ const (
 	// StatusSearch is that of a boot by which a search decided: kept, and not ranked, since
 	// the best of many is flattered by its own noise.
 	StatusSearch = "search"
+	// StatusConfirm is that of a boot which confirms the arm that is best by switching within boots: kept,
+	// and judged apart, since the best of many is flattered by its own noise.
+	StatusConfirm = "confirm"
 )
 
 // Row is one repetition of one workload's metric within one boot.
@@ -66,11 +69,17 @@ func (r Row) Ranked() bool { return r.Status == "" || r.Status == StatusOK }
 // Failed says whether the row's status is a failure class.
 func (r Row) Failed() bool {
 	switch r.Status {
-	case StatusNotInEffect, StatusExcluded, StatusNotRun, StatusSearch:
+	case StatusNotInEffect, StatusExcluded, StatusNotRun, StatusSearch, StatusConfirm:
 		return false
 	}
 	return !r.Ranked()
 }
+
+// Apart says whether the row is of a boot that is judged apart from the others: a search's own, or one that
+// confirms the best.
+func (r Row) Apart() bool { return apart(r.Status) }
+
+func apart(status string) bool { return status == StatusSearch || status == StatusConfirm }
 
 // measured says whether the boot of the row went so far that a workload was measured.
 func (r Row) measured() bool { return r.Workload != "" || r.Metric != "" }

@@ -73,11 +73,11 @@ func AsRanked(rows []sample.Row) []sample.Row {
 	return out
 }
 
-// withoutSearch leaves a search's own rows out.
-func withoutSearch(rows []sample.Row) []sample.Row {
+// withoutApart leaves out the rows that are judged apart: a search's own, and those that confirm the best.
+func withoutApart(rows []sample.Row) []sample.Row {
 	for i := range rows {
-		if rows[i].Status == sample.StatusSearch {
-			return slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool { return r.Status == sample.StatusSearch })
+		if rows[i].Apart() {
+			return slices.DeleteFunc(slices.Clone(rows), sample.Row.Apart)
 		}
 	}
 	return rows
@@ -86,7 +86,7 @@ func withoutSearch(rows []sample.Row) []sample.Row {
 // ErrNothingMeasured says that boots were made and none of them gave a number.
 var ErrNothingMeasured = errors.New("no boot gave a number that may be ranked: there is nothing to rank")
 
-// Group groups the rows; a search's own are left out. scale says on which scale a metric is
+// Group groups the rows; those that are judged apart are left out. scale says on which scale a metric is
 // compared. If arms are named, only theirs are grouped: what the others have only tells which series
 // and blocks there are, so that what was lost of the named ones in them is known. The result does not depend on the order of rows: arms, blocks, boots and repetitions are
 // sorted.
@@ -104,7 +104,7 @@ func GroupWithout(fellBack []string, rows []sample.Row, baseline string, scale f
 	if len(only) > 0 {
 		a = a.only(append(only, baseline))
 	}
-	rows = withoutSearch(rows)
+	rows = withoutApart(rows)
 	groups, err := newGroups(rows, a)
 	if err != nil {
 		return Campaign{}, err
@@ -176,7 +176,7 @@ func (a Arms) only(names []string) Arms {
 func Levels(rows []sample.Row) map[string]map[string]string {
 	levels := make(map[string]map[string]string)
 	last := ""
-	rows = withoutSearch(rows)
+	rows = withoutApart(rows)
 	for i := range rows {
 		r := &rows[i]
 		if r.Combination == last {
