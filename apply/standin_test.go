@@ -165,6 +165,8 @@ func (h *standInHost) CancelRestart() bool {
 func (h *standInHost) Adapters() []stack.Adapter {
 	return []stack.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
 }
+func (h *standInHost) SetAdapter(string, bool) error  { return nil }
+func (h *standInHost) Wait(time.Duration)             {}
 func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.effects, k); return nil }
 
 // Start plays a server that was given a port: the personality's netstat shows this

@@ -67,7 +67,7 @@ func bound(t *testing.T, c boundCase) *boundGuest {
 // change changes what the guest has.
 func (g *boundGuest) change(f func(*machine.State) error) {
 	g.t.Helper()
-	if err := g.Update(true, f); err != nil {
+	if err := g.Update(f); err != nil {
 		g.t.Fatal(err)
 	}
 }
@@ -178,16 +178,18 @@ func (h *stillHost) After(d time.Duration, f func()) func() {
 	return func() { t.do = nil }
 }
 
-func (h *stillHost) Now() time.Time               { return h.now }
-func (h *stillHost) BootTime() time.Time          { return h.boot }
-func (h *stillHost) Restart(time.Duration)        {}
-func (h *stillHost) CancelRestart() bool          { return true }
-func (h *stillHost) Adapters() []stack.Adapter    { return h.adapters }
-func (h *stillHost) Effect(kernel.Settings) error { return nil }
-func (h *stillHost) Listening(port int) bool      { return h.server && port == iperfPort }
-func (h *stillHost) IPerf() string                { return "" } // its version is a fault's
-func (h *stillHost) IPerfLog() string             { return h.log }
-func (h *stillHost) Kind() string                 { return "lab-fast" }
+func (h *stillHost) Now() time.Time                { return h.now }
+func (h *stillHost) BootTime() time.Time           { return h.boot }
+func (h *stillHost) Restart(time.Duration)         {}
+func (h *stillHost) CancelRestart() bool           { return true }
+func (h *stillHost) Adapters() []stack.Adapter     { return h.adapters }
+func (h *stillHost) SetAdapter(string, bool) error { return nil }
+func (h *stillHost) Wait(time.Duration)            {}
+func (h *stillHost) Effect(kernel.Settings) error  { return nil }
+func (h *stillHost) Listening(port int) bool       { return h.server && port == iperfPort }
+func (h *stillHost) IPerf() string                 { return "" } // its version is a fault's
+func (h *stillHost) IPerfLog() string              { return h.log }
+func (h *stillHost) Kind() string                  { return "lab-fast" }
 
 func (h *stillHost) Start([]string, string) (int, error) {
 	h.server = true

@@ -115,8 +115,8 @@ type Analysis struct {
 	SingleWinner record.Name `json:"single_winner"`
 	// BestBySwitching is the single winner of a campaign that switches within boots, confirmed or not; only
 	// where Confirmation, of fresh boots, shows it to be better than the baseline is it the SingleWinner.
-	BestBySwitching record.Name   `json:"best_by_switching"`
-	Confirmation    *Confirmation `json:"confirmation"`
+	BestBySwitching record.Name   `json:"best_by_switching,omitempty"`
+	Confirmation    *Confirmation `json:"confirmation,omitempty"`
 	// Tiers holds the names, best first; empty if tiers do not exist. A tier
 	// boundary means worse than that tier's leader, not than every member.
 	Tiers       [][]string  `json:"tiers"`
