@@ -43,7 +43,7 @@ func TestWholePlots(t *testing.T) {
 		if arm.FoundBy != by || arm.Tier == 0 || arm.Rank == 0 || arm.MayBeBest == nil {
 			t.Errorf("%s: found %q, tier %d, rank %d", name, arm.FoundBy, arm.Tier, arm.Rank)
 		}
-		if by == FoundBetween && (!(arm.SE > 2*byName["c01"].SE) || arm.Bridge != nil) {
+		if by == FoundBetween && (!(arm.SE > byName["c01"].SE) || arm.Bridge != nil) {
 			t.Errorf("%s: standard error %v, bridge %v", name, arm.SE, arm.Bridge)
 		}
 	}
