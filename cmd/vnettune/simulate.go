@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/stints"
 	"vnettune/report/rank/synthetic"
 	"vnettune/report/stored"
 	"vnettune/results/sample"
@@ -130,6 +133,9 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 	metric := p.Metrics()
 	margin := o.MarginOf(metric.Name, metric.Unit)
 	planned := rank.Planned{Arms: p.Combinations, Blocks: p.Blocks, BaselinePerBlock: p.Baselines(), Scale: metric.Scale, Margin: margin, Alpha: o.Alpha}
+	if p.WithinBoot {
+		return foretoldWithin(p, margin, o.Alpha), nil
+	}
 	variance := p.BootSD*p.BootSD + p.RepSD*p.RepSD/float64(p.Repetitions)
 	unit := rank.EffectUnit(metric.Scale, metric.Unit)
 	text := fmt.Sprintf("differences below about %.2g %s are not reliably seen by this plan (80 %% power)", planned.Detectable(variance), unit)
@@ -137,6 +143,34 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
 	}
 	return text + "\n", nil
+}
+
+// foretoldWithin is foretold for arms that are switched within boots.
+func foretoldWithin(p synthetic.Plan, margin, alpha float64) string {
+	metric := p.Metrics()
+	axis := boots.Axis{Scale: metric.Scale, Better: sample.HigherIsBetter}
+	plan := stints.Plan{Arms: p.Combinations - p.WholePlots, Boots: p.Blocks, Whole: p.WholePlots, Repetitions: p.Repetitions, Primary: 1, Alpha: alpha}
+	noise := stints.Noise{Boot: p.BootSD * p.BootSD, Interaction: p.InteractionSD * p.InteractionSD, Stint: p.StintSD * p.StintSD, Repetition: p.RepSD * p.RepSD}
+	unit := rank.EffectUnit(metric.Scale, metric.Unit)
+	within, between := plan.Detectable(noise)
+	shown := func(y float64) string { return fmt.Sprintf("about %.2g %s", axis.Shown(y), unit) }
+	text := "this plan has too few boots to compare arms by switching"
+	if !math.IsNaN(within) {
+		text = fmt.Sprintf("by switching, differences below %s are not reliably seen by this plan (80 %% power)", shown(within))
+	}
+	if !math.IsNaN(between) {
+		text += fmt.Sprintf(", between boots those below %s", shown(between))
+	}
+	if x := plan.Bound(noise); math.IsInf(x, 1) {
+		text += "; whether a reboot does the same is not seen, as an arm is booted into fewer than twice"
+	} else {
+		text += fmt.Sprintf("; after a reboot the same within %s", shown(x))
+	}
+	_, high := axis.Margins(margin)
+	if n := plan.BootsNeeded(noise, high); n > 0 {
+		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
+	}
+	return text + "\n"
 }
 
 // parseEffects reads ARM=PERCENT.

@@ -3,6 +3,7 @@ package rank
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
@@ -26,6 +27,7 @@ type Study struct {
 
 	ranked []*boots.Boot // of each observation of the fit
 	bridge []stints.Bridged
+	mean   []float64 // of each arm, in the baseline's boots: what arms are ordered by
 }
 
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
@@ -80,9 +82,22 @@ func (st *Study) fit(values []stat.Observation, known contrast.Constants) error 
 
 // compareArms settles how arms are compared; known are constants of earlier fits.
 func (st *Study) compareArms(known contrast.Constants) {
-	st.Family = contrast.New(st.Fit, contrast.Options{
+	o := contrast.Options{
 		Alpha: st.Options.Alpha, Baseline: st.Arms.Baseline, Pooled: st.Options.Variance == VariancePooled, Constants: known,
-	})
+	}
+	if w := st.Series.Within; w != nil && st.Fit.Parts > 1 {
+		o.Across = stat.FitMixed(st.Fit.Obs, st.Fit.Arms, w.DesignOf, st.Fit.Resolution)
+	}
+	st.Family = contrast.New(st.Fit, o)
+	st.mean = st.Fit.Mean
+	if base := st.Arms.Baseline; o.Across != nil && st.Fit.N[base] > 0 {
+		st.mean = slices.Clone(st.Fit.Mean)
+		for i := range st.mean {
+			if c := st.Family.Compare(i, base); st.Fit.N[i] > 0 && st.Fit.Part[i] != st.Fit.Part[base] && c.Comparable {
+				st.mean[i] = st.Fit.Mean[base] + c.Diff
+			}
+		}
+	}
 }
 
 // on is the study of other values: counts and the family stay those of the campaign.

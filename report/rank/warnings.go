@@ -18,7 +18,7 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 	add := func(code Code, n numbers, format string, args ...any) {
 		ws = append(ws, Warning{Code: code, Numbers: n, Text: fmt.Sprintf(format, args...)})
 	}
-	if st.Fit.Parts > 1 && st.Fit.Arms > 2 {
+	if st.Fit.Parts > 1 && st.Fit.Arms > 2 && !(st.Series.Within != nil && st.Family.Connected) {
 		add(WarnDisconnected, numbers{"parts": record.Number(st.Fit.Parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
 	}
 	if len(st.Series.Blocks) == 1 {
