@@ -6,28 +6,33 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"vnettune/lab/windows/machine"
 )
 
 // Info describes a lab that is up. It is stored as info.json in the lab's folder.
 type Info struct {
-	Name         string   `json:"name"`
-	Kind         string   `json:"kind"`       // KindVM or KindFast
-	Generation   string   `json:"generation"` // of Windows
-	Language     string   `json:"language"`
-	Build        string   `json:"build,omitempty"`  // of Windows; empty: the one that is played where none is chosen
-	Driver       string   `json:"driver,omitempty"` // of the adapter; empty: none was chosen
-	DelayMS      float64  `json:"delayMs"`          // round trip's delay in milliseconds
-	Faults       []string `json:"faults"`
-	WinRM        []string `json:"winrm"`            // switches of its service
-	IPerf        string   `json:"iperf,omitempty"`  // path of the guest's iperf3 on this host; empty: the one on PATH
-	Engine       string   `json:"engine,omitempty"` // folder of what executes the commands; empty: they are played
-	GuestAddress string   `json:"guestAddress"`     // inside the lab's namespace
-	HostAddress  string   `json:"hostAddress"`
-	HTTPPort     int      `json:"httpPort"`
-	HTTPSPort    int      `json:"httpsPort"`
-	User         string   `json:"user"`
-	PasswordFile string   `json:"passwordFile"`
-	Fingerprint  string   `json:"fingerprint"` // SHA-256 of the HTTPS certificate, lower-case hex
+	Name       string         `json:"name"`
+	Kind       string         `json:"kind"`       // KindVM or KindFast
+	Generation string         `json:"generation"` // of Windows
+	Language   string         `json:"language"`
+	Build      string         `json:"build,omitempty"`  // of Windows; empty: the one that is played where none is chosen
+	Driver     string         `json:"driver,omitempty"` // of the adapter; empty: none was chosen
+	DelayMS    float64        `json:"delayMs"`          // round trip's delay in milliseconds
+	Rate       int            `json:"rate,omitempty"`   // of the link in both directions, in Mbit/s; 0: as fast as it goes
+	Faults     []string       `json:"faults"`
+	WinRM      []string       `json:"winrm"`            // switches of its service
+	IPerf      string         `json:"iperf,omitempty"`  // path of the guest's iperf3 on this host; empty: the one on PATH
+	Engine     string         `json:"engine,omitempty"` // folder of what executes the commands; empty: they are played
+	Untold     machine.Untold `json:"untold,omitzero"`  // what is true of it although no reading says so
+
+	GuestAddress string `json:"guestAddress"` // inside the lab's namespace
+	HostAddress  string `json:"hostAddress"`
+	HTTPPort     int    `json:"httpPort"`
+	HTTPSPort    int    `json:"httpsPort"`
+	User         string `json:"user"`
+	PasswordFile string `json:"passwordFile"`
+	Fingerprint  string `json:"fingerprint"` // SHA-256 of the HTTPS certificate, lower-case hex
 
 	Certificate string `json:"certificate"`       // path of the HTTPS certificate, in PEM: a CA file
 	ClientCert  string `json:"clientCertificate"` // path of a certificate that is mapped to User, in PEM
@@ -105,6 +110,12 @@ func (i Info) WriteText(w io.Writer) error {
 	}
 	if i.Engine != "" {
 		text += "  commands are executed by " + i.Engine + "\n"
+	}
+	if i.Rate > 0 {
+		text += fmt.Sprintf("  rate of the link: %d Mbit/s in both directions\n", i.Rate)
+	}
+	for _, line := range i.Untold.Lines() {
+		text += "  " + line + "\n"
 	}
 	for _, f := range i.Faults {
 		text += "  fault: " + f + "\n"

@@ -13,6 +13,7 @@ import (
 
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
+	"vnettune/lab/kernel"
 	"vnettune/lab/vm"
 	"vnettune/trouble"
 )
@@ -69,6 +70,14 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 	}
 	if err := setUpNamespace(spec.VM != nil); err != nil {
 		return tell(ready, err)
+	}
+	if spec.Info.Rate > 0 {
+		if err := kernel.CanRate(); err != nil {
+			return tell(ready, err)
+		}
+		if err := guest.ServeRate(ctx, hostLink, k.log); err != nil {
+			return tell(ready, err)
+		}
 	}
 	f := folder{path: filepath.Dir(path)}
 	users, err := os.OpenFile(f.users(), os.O_RDWR, 0)

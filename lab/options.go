@@ -31,6 +31,9 @@ const DefaultName = "default"
 // MaxDelay is the longest delay of a lab: more than any link between a host and its guest.
 const MaxDelay = time.Second
 
+// MaxRate is the highest rate of a lab's link in Mbit/s.
+const MaxRate = 10_000
+
 // MaxName is the most characters of a lab's name, which is part of the paths of its sockets.
 const MaxName = 40
 
@@ -43,10 +46,14 @@ type Options struct {
 	Build      string        // of Windows, one of windows.Personalities; empty means the first of them
 	Driver     string        // of the guest's adapter, one of windows.Personalities; empty means one that is no driver's
 	Delay      time.Duration // round trip's delay, whole microseconds; KindVM only
+	Rate       int           // of the link in both directions, in Mbit/s, up to MaxRate; 0: as fast as it goes
 	Faults     []string      // honesty switches of machine.ParseFaults
 	WinRM      []string      // switches of guest.ParseWinRM
 	IPerf      string        // the guest's iperf3: a program of this host; empty means the iperf3 on PATH
 	Engine     string        // folder of what executes the commands of WinRM's shells; empty: they are played. KindFast only
+
+	// Untold is what is true of the guest although no reading says so.
+	Untold machine.Untold
 
 	// Executable is the path of this program: it becomes the keeper and, when it is
 	// static, the virtual machine's init.
@@ -107,10 +114,17 @@ func (o Options) check() error {
 		return trouble.Hint(fmt.Errorf("delay is %v", o.Delay), "use 0 to %v", MaxDelay)
 	case o.Delay%time.Microsecond != 0:
 		return trouble.Hint(fmt.Errorf("delay is %v", o.Delay), "use whole microseconds")
+	case o.Rate < 0 || o.Rate > MaxRate:
+		return trouble.Hint(fmt.Errorf("rate is %d Mbit/s", o.Rate), "use 0 to %d", MaxRate)
+	case o.Rate == 0 && o.Untold.Shapes():
+		return trouble.Hint(errors.New("an effect or an interaction needs a link of a known rate"), "use --rate (guest.lab.rate) with it, less than the link gives without one, such as 300")
 	case !filepath.IsAbs(o.Executable):
 		return fmt.Errorf("path of this program is %q: it must be absolute", o.Executable)
 	}
-	return windows.Played(o.Generation, o.Language, o.Build, o.Driver)
+	if err := windows.Played(o.Generation, o.Language, o.Build, o.Driver); err != nil {
+		return err
+	}
+	return o.Untold.Check(o.Generation)
 }
 
 // program is the whole path of a program that a user named: the keeper has another
@@ -152,5 +166,5 @@ func checkName(name string) error {
 // same says whether a lab that is up is what these options ask for.
 func (o Options) same(i Info) bool {
 	return o.Kind == i.Kind && o.Generation == i.Generation && o.Language == i.Language && o.Build == i.Build && o.Driver == i.Driver &&
-		o.Delay == i.Delay() && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM) && o.IPerf == i.IPerf && o.Engine == i.Engine
+		o.Delay == i.Delay() && o.Rate == i.Rate && o.Untold.Equal(i.Untold) && slices.Equal(o.Faults, i.Faults) && slices.Equal(o.WinRM, i.WinRM) && o.IPerf == i.IPerf && o.Engine == i.Engine
 }

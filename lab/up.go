@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,7 +101,7 @@ func (f folder) make() (held *os.File, err error) {
 
 // summary says by what a lab differs from others.
 func (i Info) summary() string {
-	return fmt.Sprintf("kind %s, generation %s, language %s, build %q, driver %q, delay %v, faults %v, winrm %v, iperf %q, engine %q", i.Kind, i.Generation, i.Language, i.Build, i.Driver, i.Delay(), i.Faults, i.WinRM, i.IPerf, i.Engine)
+	return fmt.Sprintf("kind %s, generation %s, language %s, build %q, driver %q, delay %v, rate %d, faults %v, winrm %v, iperf %q, engine %q, untold %q", i.Kind, i.Generation, i.Language, i.Build, i.Driver, i.Delay(), i.Rate, i.Faults, i.WinRM, i.IPerf, i.Engine, i.Untold.Lines())
 }
 
 func (m Manager) start(ctx context.Context, f folder, o Options, faults machine.Faults) (Info, error) {
@@ -159,9 +160,12 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 			User:       userName,
 			Password:   rand.Text(),
 			Faults:     faults,
+			Untold:     o.Untold,
 		},
 		Address:     guestAddress,
 		Delay:       o.Delay,
+		Rate:        o.Rate,
+		Keeper:      netip.AddrPortFrom(hostAddress.Addr(), guest.RatePort),
 		WinRM:       service,
 		Certificate: server.certificatePEM(),
 		Key:         key,
@@ -175,10 +179,12 @@ func (m Manager) describe(f folder, o Options, faults machine.Faults) (Info, gue
 		Build:        o.Build,
 		Driver:       o.Driver,
 		DelayMS:      milliseconds(o.Delay),
+		Rate:         o.Rate,
 		Faults:       o.Faults,
 		WinRM:        o.WinRM,
 		IPerf:        o.IPerf,
 		Engine:       o.Engine,
+		Untold:       o.Untold,
 		GuestAddress: guestAddress.Addr().String(),
 		HostAddress:  hostAddress.Addr().String(),
 		HTTPPort:     guest.HTTPPort,

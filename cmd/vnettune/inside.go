@@ -20,6 +20,7 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/bench"
 	"vnettune/lab"
+	"vnettune/lab/windows/machine"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
 	"vnettune/spawn"
@@ -266,13 +267,18 @@ func startLab(ctx context.Context, labs lab.Manager, c campaign.Campaign, stderr
 	began := time.Now()
 	use, err := labs.Use(ctx, lab.Options{
 		Name: labName(c), Kind: labKinds[l.Kind], Generation: string(c.Guest.Generation), Language: l.Language, Build: l.Build, Driver: l.Driver,
-		Delay: l.Delay, IPerf: l.Iperf, Engine: l.Engine, Executable: self, Log: stderr,
+		Delay: l.Delay, Rate: l.Rate, Untold: labUntold(l), IPerf: l.Iperf, Engine: l.Engine, Executable: self, Log: stderr,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the lab: %w", labError(err))
 	}
 	fmt.Fprintf(stderr, "the stand-in guest answers after %.1f s\n", time.Since(began).Seconds())
 	return use, nil
+}
+
+// labUntold is what a campaign's lab is to hide.
+func labUntold(l *campaign.Lab) machine.Untold {
+	return machine.Untold{Takes: l.Takes, Effects: l.Effects, CarryOver: l.CarryOver, Interaction: l.Interaction, Seed: l.Seed}
 }
 
 func newLabExecCmd() *cobra.Command {

@@ -65,9 +65,15 @@ func newLabUpCmd() *cobra.Command {
 	f.StringVar(&o.Build, "build", "", "build of Windows to play (default: the first named): of nt62 9600 (Server 2012 R2) or 9200 (Server 2012); of w10 19045, 18362, 18363, 19041 to 19044, 14393 (Server 2016) or 17763 (Server 2019); of w11 26200, 22000, 22621, 22631, 20348 (Server 2022) or 26100 (Server 2025)")
 	f.StringVar(&o.Driver, "driver", "", "NetKVM driver of its adapter, whose properties and legal values it has: 0.1.185, 0.1.240 or 0.1.271 (not on xp, and no 0.1.271 on nt62, which has 0.1.240 without this flag; the others have the newest properties then, and a version that is no driver's)")
 	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
+	f.IntVar(&o.Rate, "rate", 0, "rate of the link in both directions in Mbit/s (default: as fast as it goes)")
 	f.StringVar(&o.IPerf, "iperf", "", "the guest's iperf3, a program of this host (default: the iperf3 on PATH)")
 	f.StringVar(&o.Engine, "engine", "", "a PowerShell kit's folder: the commands of WinRM's shells are executed there, by Wine's cmd.exe and a real PowerShell, instead of played (fast only; docs/lab-engine.md)")
 	f.StringArrayVar(&o.Faults, "fault", nil, "misbehave: a fault and the point at which it happens, such as http=503@boot=2,request=command (may be repeated; docs/lab-faults.md lists them)")
+	f.StringArrayVar(&o.Untold.Takes, "takes", nil, "a setting that really acts at another moment, which no reading tells: SETTING=at-once, new-connections, adapter-restart or reboot (may be repeated; docs/lab-faults.md)")
+	f.StringArrayVar(&o.Untold.Effects, "effect", nil, "a planted effect: SETTING=VALUE:PERCENT makes the link that much slower while the setting has that value in force (may be repeated; with --rate)")
+	f.Float64Var(&o.Untold.CarryOver, "carry-over", 0, "share, from 0 to 1, of the window or buffer before it that stays in force when it changes within a boot")
+	f.Float64Var(&o.Untold.Interaction, "interaction", 0, "standard deviation, in percent of the rate, of what each boot draws for each state of the settings (with --rate)")
+	f.Uint64Var(&o.Untold.Seed, "seed", 0, "seed of what is drawn for --interaction")
 	f.StringArrayVar(&o.WinRM, "winrm", nil, "how WinRM is configured: strict (as winrm quickconfig leaves it: NTLM only, sealed over HTTP) or accept-empty (may be repeated)")
 	return c
 }

@@ -146,7 +146,7 @@ type conn struct {
 }
 
 func (c *conn) linger() {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
+	if t, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
 		_ = t.SetLinger(0) // a connection that is gone needs none
 	}
 }

@@ -28,6 +28,10 @@ type Config struct {
 	// Delay of every packet that the guest sends, which makes it a round trip's
 	// delay; 0 means none.
 	Delay time.Duration `json:"delay,omitempty"`
+	// Rate of the link in both directions, in Mbit/s; 0 means none.
+	Rate int `json:"rate,omitempty"`
+	// Keeper is who is asked for the rate of what comes to the guest.
+	Keeper netip.AddrPort `json:"keeper,omitzero"`
 	// WinRM is how its service is configured.
 	WinRM WinRM `json:"winrm,omitzero"`
 	// Certificate and Key of the HTTPS listener, in PEM.
@@ -82,6 +86,10 @@ func (c Config) check() error {
 		return errors.New("disk is missing")
 	case c.Delay < 0:
 		return fmt.Errorf("delay %v is negative", c.Delay)
+	case c.Rate < 0:
+		return fmt.Errorf("rate %d is negative", c.Rate)
+	case c.Rate > 0 && !c.Keeper.IsValid():
+		return errors.New("keeper is missing, who limits what comes to the guest")
 	}
 	if _, err := c.tls(); err != nil {
 		return err

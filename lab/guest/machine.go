@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -45,6 +46,12 @@ type Machine struct {
 
 	timer     restartTimer
 	processes children
+	winrm     connections
+
+	effect struct {
+		sync.Mutex
+		last kernel.Settings
+	}
 }
 
 var _ machine.Host = (*Machine)(nil)
@@ -145,15 +152,55 @@ func (m *Machine) Effect(s kernel.Settings) error {
 			m.log.Print(err)
 		}
 	}
+	m.effect.Lock()
+	defer m.effect.Unlock()
 	report, err := m.kernel.Apply(s)
 	if err != nil {
 		return err
 	}
+	m.effect.last = s
 	m.log.Printf("settings in effect: %s; congestion control %s", s, report.Congestion)
 	for _, u := range report.Unavailable {
 		m.log.Printf("not available: %s: %s", u.Field, u.Reason)
 	}
+	if m.cfg.Rate > 0 {
+		return m.setRate(s)
+	}
 	return nil
+}
+
+// Wait lets time pass.
+func (m *Machine) Wait(d time.Duration) { time.Sleep(d) }
+
+// SetAdapter takes the adapter with that hardware address down and cuts the WinRM connections off, or
+// brings it up again with what is in effect: its routes went with it.
+func (m *Machine) SetAdapter(mac string, up bool) error {
+	for _, name := range m.links {
+		l, err := netlink.LinkByName(name)
+		if err != nil {
+			return fmt.Errorf("adapter %s: %w", name, err)
+		}
+		if l.Attrs().HardwareAddr.String() != mac {
+			continue
+		}
+		if !up {
+			m.log.Printf("adapter %s: down", name)
+			if err := netlink.LinkSetDown(l); err != nil {
+				return fmt.Errorf("adapter %s: down: %w", name, err)
+			}
+			m.winrm.cut()
+			return nil
+		}
+		if err := netlink.LinkSetUp(l); err != nil {
+			return fmt.Errorf("adapter %s: up: %w", name, err)
+		}
+		m.log.Printf("adapter %s: up", name)
+		m.effect.Lock()
+		last := m.effect.last
+		m.effect.Unlock()
+		return m.Effect(last)
+	}
+	return fmt.Errorf("no adapter has the address %s", mac)
 }
 
 // Start runs argv detached from the caller, its standard error at the end of a file.

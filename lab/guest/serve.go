@@ -83,8 +83,8 @@ func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error)
 	server.ConnContext = winrm.ConnContext
 	failed := make(chan error, 2)
 	for _, l := range []net.Listener{
-		wire.Listener(plain),
-		tls.NewListener(wire.Listener(secure), secured),
+		wire.Listener(m.winrm.listen(plain)),
+		tls.NewListener(wire.Listener(m.winrm.listen(secure)), secured),
 	} {
 		defer l.Close()
 		go func() { failed <- server.Serve(l) }()

@@ -77,6 +77,9 @@ func (k *Kernel) Apply(s Settings) (Report, error) {
 		if err := k.applyDevice(link, s, &r); err != nil {
 			return r, fmt.Errorf("adapter %s: %w", link, err)
 		}
+		if err := untag(link, s.VLAN); err != nil {
+			return r, err
+		}
 		if s.VLAN != 0 {
 			missing, err := tag(link, s.VLAN)
 			if err != nil {

@@ -17,11 +17,15 @@ type Settings struct {
 	InitialRTO    int    // first retransmission timeout in milliseconds
 	SynRetries    int    // retransmissions of a SYN
 	MTU           int    // bytes, of every virtio adapter
-	VLAN          int    // IEEE 802.1Q id of every virtio adapter; holds until the next boot
+	VLAN          int    // IEEE 802.1Q id of every virtio adapter; 0 takes it out of all
 	TxChecksum    *bool  // transmit checksum offload
 	RxChecksum    *bool  // receive checksum offload
 	TSO           *bool  // segmentation offload on transmit (LSO)
 	GRO           *bool  // receive coalescing (RSC)
+
+	// Share is what is left of the link's rate in both directions, where it has one; 0 means all of
+	// it. Kernel.Apply leaves it alone: SetRate has to be called at both ends of the cable.
+	Share float64
 }
 
 // String lists the fields that are set, for logs.
@@ -51,6 +55,9 @@ func (s Settings) String() string {
 		if f.value != nil {
 			parts = append(parts, fmt.Sprintf("%s=%t", f.name, *f.value))
 		}
+	}
+	if s.Share != 0 {
+		parts = append(parts, fmt.Sprintf("Share=%.4f", s.Share))
 	}
 	if len(parts) == 0 {
 		return "the kernel's own"

@@ -10,7 +10,7 @@ import (
 )
 
 // tag puts an adapter into a VLAN: what it sends is tagged (IEEE 802.1Q), and what
-// comes without the tag finds nobody. It holds until the next boot.
+// comes without the tag finds nobody. It holds until untag.
 //
 // A kernel without 802.1Q gets an adapter that is deaf to its neighbours: on the
 // untagged network of a lab nothing comes through either way.
@@ -55,6 +55,39 @@ func moveAddresses(from, to netlink.Link) error {
 	}
 	if err := netlink.LinkSetUp(to); err != nil {
 		return fmt.Errorf("adapter %s: up: %w", to.Attrs().Name, err)
+	}
+	return nil
+}
+
+// untag takes an adapter out of every VLAN but the one that is kept; 0 keeps none.
+func untag(link string, keep int) error {
+	l, err := netlink.LinkByName(link)
+	if err != nil {
+		return fmt.Errorf("adapter %s: %w", link, err)
+	}
+	if l.Attrs().RawFlags&unix.IFF_NOARP != 0 && keep == 0 {
+		if err := netlink.LinkSetARPOn(l); err != nil {
+			return fmt.Errorf("adapter %s: back to its neighbours: %w", link, err)
+		}
+	}
+	all, err := netlink.LinkList()
+	if err != nil {
+		return fmt.Errorf("adapter %s: its VLANs: %w", link, err)
+	}
+	for _, one := range all {
+		vlan, ok := one.(*netlink.Vlan)
+		if !ok || vlan.ParentIndex != l.Attrs().Index || vlan.VlanId == keep {
+			continue
+		}
+		if err := moveAddresses(vlan, l); err != nil {
+			return err
+		}
+		if err := netlink.LinkDel(vlan); err != nil {
+			return fmt.Errorf("adapter %s: VLAN %d: remove: %w", link, vlan.VlanId, err)
+		}
+		if err := os.WriteFile("/proc/sys/net/ipv4/conf/"+link+"/arp_ignore", []byte("0"), 0o644); err != nil {
+			return fmt.Errorf("adapter %s: VLAN %d: remove: %w", link, vlan.VlanId, err)
+		}
 	}
 	return nil
 }

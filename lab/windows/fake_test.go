@@ -50,6 +50,7 @@ type fakeHost struct {
 	effects   []kernel.Settings
 	effectErr error
 	restarts  []time.Duration
+	switched  []bool // the adapter: up or down
 	pending   bool
 	adapters  []stack.Adapter
 	running   map[int][]string
@@ -131,6 +132,20 @@ func (h *fakeHost) due() (id int, f func()) {
 		}
 	}
 	return id, f
+}
+
+func (h *fakeHost) Wait(d time.Duration) { h.pass(d) }
+
+func (h *fakeHost) SetAdapter(mac string, up bool) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.adapters {
+		if h.adapters[i].MAC == mac {
+			h.adapters[i].Up = up
+		}
+	}
+	h.switched = append(h.switched, up)
+	return nil
 }
 
 func (h *fakeHost) BootTime() time.Time { return h.boot }

@@ -167,7 +167,7 @@ func TestFailedEffectChangesNothing(t *testing.T) {
 	l := newLab(t)
 	before := l.must("netsh int tcp dump")
 	l.host.effectErr = errors.New("no such algorithm")
-	if out := l.refused("netsh int tcp set global rss=disabled"); !strings.Contains(out, "no such algorithm") {
+	if out := l.refused("netsh int tcp set global ecncapability=enabled"); !strings.Contains(out, "no such algorithm") {
 		t.Errorf("output %q", out)
 	}
 	l.host.effectErr = nil

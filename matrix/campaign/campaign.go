@@ -49,9 +49,17 @@ type Lab struct {
 	Build    string        // of its Windows; "": the lab's own choice
 	Driver   string        // of its adapter; "": the lab's own choice
 	Delay    time.Duration // round trip between host and guest
+	Rate     int           // of its link in both directions, in Mbit/s; 0: as fast as it goes
 	Name     string        // several labs run side by side under different names
 	Iperf    string        // the guest's iperf3, a program of this host; "": the one on PATH
 	Engine   string        // folder of what executes its commands; "": they are played
+
+	// What is true of it although no reading says so.
+	Takes       []string // SETTING=MOMENT: when settings really act
+	Effects     []string // SETTING=VALUE:PERCENT: planted ones
+	CarryOver   float64  // share of a window or buffer that outlasts its change, 0 to 1
+	Interaction float64  // standard deviation of what each boot draws for each state, in percent of Rate
+	Seed        uint64   // of that drawing
 }
 
 // Kinds of Lab.

@@ -2,6 +2,10 @@ package campaign
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"vnettune/matrix"
@@ -30,8 +34,42 @@ var sampled = []string{"en", "de", "ru", "zh", "ja", "pseudo"}
 
 // What a lab can be.
 const (
-	MaxLabName  = 40 // characters: the name is part of the paths of its sockets
-	MaxLabDelay = time.Second
+	MaxLabName        = 40 // characters: the name is part of the paths of its sockets
+	MaxLabDelay       = time.Second
+	MaxLabRate        = 10_000 // Mbit/s
+	MaxLabInteraction = 20     // percent
+	MaxLabEffect      = 90     // percent
+)
+
+// LabMoments are the moments at which a setting can be said to act in a lab.
+var LabMoments = []string{"at-once", "new-connections", "adapter-restart", "reboot"}
+
+// LabSettings are the settings that a lab of a generation goes by, sorted: of them guest.lab.takes and
+// guest.lab.effects can speak.
+func LabSettings(g matrix.Generation) []string {
+	if g == matrix.XP {
+		return strings.Fields(labSettingsXP)
+	}
+	return strings.Fields(labSettings)
+}
+
+const (
+	labSettings = `
+	afd.DefaultReceiveWindow afd.DefaultSendWindow ip.dynamicport ip.mtu ip.taskoffload netkvm.DebugLevel netkvm.DoLog netkvm.FastInit
+	netkvm.IPChecksumOffloadIPv4 netkvm.JumboPacket netkvm.LsoV2IPv4 netkvm.LsoV2IPv6 netkvm.MTU netkvm.MergeableBuffers
+	netkvm.MinRxBufferPercent netkvm.NdisPoll netkvm.NumRssQueues netkvm.OffLoad.RxCS netkvm.OffLoad.TxChecksum netkvm.OffLoad.TxLSO
+	netkvm.Priority netkvm.PriorityVLANTag netkvm.RSS netkvm.RscIPv4 netkvm.RscIPv6 netkvm.RxCapacity netkvm.SeparateTail
+	netkvm.TCPChecksumOffloadIPv4 netkvm.TCPChecksumOffloadIPv6 netkvm.TxCapacity netkvm.UDPChecksumOffloadIPv4
+	netkvm.UDPChecksumOffloadIPv6 netkvm.UsoIPv4 netkvm.UsoIPv6 netkvm.VlanID offload.NetworkDirect offload.PacketCoalescingFilter
+	tcp.autotuninglevel tcp.chimney tcp.congestionprovider tcp.dca tcp.ecncapability tcp.fastopen tcp.fastopenfallback
+	tcp.heuristics_forcews tcp.heuristics_wsh tcp.hystart tcp.initialrto tcp.maxsynretransmissions tcp.netdma tcp.nonsackrttresiliency
+	tcp.pacingprofile tcp.prr tcp.rsc tcp.rss tcp.timestamps template.congestionprovider template.default_template
+	template.delayedackfrequency template.delayedacktimeout template.enablecwndrestart template.icw template.minrto template.rack
+	template.taillossprobe udp.uro udp.uso`
+	labSettingsXP = `
+	afd.DefaultReceiveWindow afd.DefaultSendWindow netkvm.DebugLevel netkvm.DoLog netkvm.MTU netkvm.OffLoad.RxCS
+	netkvm.OffLoad.TxChecksum netkvm.OffLoad.TxLSO netkvm.Priority netkvm.RxCapacity netkvm.TxCapacity netkvm.VlanID
+	tcpip.DisableTaskOffload tcpip.GlobalMaxTcpWindowSize tcpip.MTU tcpip.Tcp1323Opts tcpip.TcpWindowSize`
 )
 
 // lab reads guest.lab; a lab without a name takes its campaign's.
@@ -40,11 +78,12 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	if n == nil {
 		return nil, ""
 	}
-	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "build", "driver", "delay", "name", "iperf", "engine")
+	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "build", "driver", "delay", "rate", "name", "iperf", "engine", "takes", "effects", "carry_over", "interaction", "seed")
 	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
 	lab := &Lab{
 		Kind:   l.word("kind", "", LabVM, LabFast),
 		Delay:  l.duration("delay", 0, MaxLabDelay),
+		Rate:   l.integer("rate", 0, 0, MaxLabRate),
 		Name:   l.name("name"),
 		Iperf:  l.matching("iperf", "", line, "the path of an iperf3 of this host"),
 		Engine: l.matching("engine", "", line, "the folder of a PowerShell kit on this host"),
@@ -76,11 +115,68 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 			lab.Driver = l.driver(p)
 		}
 	}
+	l.untold(lab, generation)
 	if lab.Engine != "" && generation == matrix.XP {
 		l.bad("engine", "generation xp has no PowerShell, whose commands an engine executes", "delete it or take another generation")
 	}
 	return lab, generation
 }
+
+// untold reads what is true of a lab although no reading of it says so.
+func (o object) untold(lab *Lab, g matrix.Generation) {
+	known := LabSettings(g)
+	for _, item := range o.items("takes") {
+		text, ok := item.textHere()
+		setting, moment, _ := strings.Cut(text, "=")
+		twice := slices.ContainsFunc(lab.Takes, func(t string) bool { return strings.HasPrefix(t, setting+"=") })
+		switch {
+		case !ok:
+		case !slices.Contains(LabMoments, moment):
+			o.r.bad(item.n, item.path, fmt.Sprintf("%q is not legal", text), "legal: SETTING=MOMENT, the moment one of "+strings.Join(LabMoments, ", "))
+		case !slices.Contains(known, setting):
+			o.r.bad(item.n, item.path, fmt.Sprintf("%q acts on no lab of %s", setting, g), matrix.Meant(matrix.Nearest(setting, known))+labSettingsHint)
+		case twice:
+			o.r.bad(item.n, item.path, strconv.Quote(setting)+" stands twice in the list", "delete one")
+		default:
+			lab.Takes = append(lab.Takes, text)
+		}
+	}
+	for _, item := range o.items("effects") {
+		text, ok := item.textHere()
+		parts := labEffect.FindStringSubmatch(text)
+		percent := 0.0
+		if parts != nil {
+			percent, _ = strconv.ParseFloat(parts[2], 64) // the form has only numbers, and 0 is refused
+		}
+		switch {
+		case !ok:
+		case !(percent > 0 && percent <= MaxLabEffect):
+			o.r.bad(item.n, item.path, fmt.Sprintf("%q is not legal", text), fmt.Sprintf("legal: SETTING=VALUE:PERCENT, the percentage above 0 and up to %d", MaxLabEffect))
+		case !slices.Contains(known, parts[1]):
+			o.r.bad(item.n, item.path, fmt.Sprintf("%q acts on no lab of %s", parts[1], g), matrix.Meant(matrix.Nearest(parts[1], known))+labSettingsHint)
+		default:
+			lab.Effects = append(lab.Effects, text)
+		}
+	}
+	lab.CarryOver = o.number("carry_over", 0, 0, 1, "")
+	lab.Interaction = o.number("interaction", 0, 0, MaxLabInteraction, "%")
+	if o.has("seed") {
+		lab.Seed = o.seed()
+	}
+	if lab.Rate == 0 && (len(lab.Effects) > 0 || lab.Interaction > 0) {
+		for _, key := range []string{"effects", "interaction"} {
+			if o.has(key) {
+				o.bad(key, "this needs a link of a known rate", "give rate, in Mbit/s, less than the link gives without one, such as 300")
+			}
+		}
+	}
+}
+
+// labSettingsHint says where LabSettings are told.
+const labSettingsHint = "legal: those that docs/lab-faults.md lists"
+
+// labEffect is the form of a planted effect.
+var labEffect = regexp.MustCompile(`^([A-Za-z0-9._]+)=.+:([0-9]+(?:\.[0-9]+)?)$`)
 
 // driver reads the driver of a lab's adapter, which not every Windows that it plays can be given.
 func (o object) driver(p Personality) string {

@@ -272,7 +272,7 @@ func (e *Engine) pull(ctx context.Context) error {
 	if len(writes) == 0 {
 		return nil
 	}
-	return e.m.Update(false, func(s *machine.State) error {
+	return e.m.Update(func(s *machine.State) error {
 		for _, write := range writes {
 			if err := write(s); err != nil {
 				return err

@@ -30,6 +30,8 @@ type Config struct {
 	StrictWinRM bool `json:"strictWinRM,omitempty"`
 	// Faults are the honesty switches; the zero value has none.
 	Faults Faults `json:"faults"`
+	// Untold is what is true of it although it says otherwise.
+	Untold Untold `json:"untold,omitzero"`
 }
 
 // Faults makes the stand-in misbehave in ways that a harness has to notice.

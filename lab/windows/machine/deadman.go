@@ -62,7 +62,7 @@ func (a *alarms) set(m *Machine, t *DeadManTask, delays ...time.Duration) {
 // SetDeadMan arms the task anew or, with nil, takes it away. Only arming forgets what the task did
 // when it fired.
 func (m *Machine) SetDeadMan(t *DeadManTask) error {
-	err := m.Update(false, func(s *State) error {
+	err := m.Update(func(s *State) error {
 		s.DeadMan.Task = t
 		if t != nil {
 			s.DeadMan.Done = nil
@@ -123,7 +123,7 @@ func (m *Machine) fire(t *DeadManTask) {
 		done.Steps = append(done.Steps, StepResult{OK: exit == 0, Exit: &exit, Output: &output})
 	}
 	// A disk that cannot be written keeps the task, which then fires after the next start.
-	_ = m.Update(false, func(s *State) error {
+	_ = m.Update(func(s *State) error {
 		s.DeadMan.Done = done
 		if s.DeadMan.Task == t { // it may have been armed anew meanwhile
 			s.DeadMan.Task = nil
@@ -149,7 +149,7 @@ func (m *Machine) SetOff() bool {
 
 // ForgetRevert removes the record of what the task did.
 func (m *Machine) ForgetRevert() error {
-	return m.Update(false, func(s *State) error {
+	return m.Update(func(s *State) error {
 		s.DeadMan.Done = nil
 		return nil
 	})

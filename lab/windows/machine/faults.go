@@ -94,7 +94,7 @@ func (m *Machine) revert(s *State) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range m.NICs() {
+	for _, n := range m.nics() {
 		if err := stack.InstallAdapter(fresh.Reg, n, m.ed.Driver); err != nil {
 			return err
 		}

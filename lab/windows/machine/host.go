@@ -23,8 +23,12 @@ type Host interface {
 	CancelRestart() bool
 	// Adapters are the machine's network adapters.
 	Adapters() []stack.Adapter
-	// Effect puts settings into the kernel, at boot and whenever one changes that
-	// Windows applies without a reboot.
+	// SetAdapter takes the adapter with that hardware address down, with the WinRM connections over
+	// it, whose clients hear nothing, or brings it up again.
+	SetAdapter(mac string, up bool) error
+	// Wait lets time pass.
+	Wait(time.Duration)
+	// Effect puts settings into the kernel, at boot and whenever others act.
 	Effect(kernel.Settings) error
 	processes.Host
 	// Listening says whether a TCP socket listens on port.

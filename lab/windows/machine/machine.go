@@ -3,11 +3,11 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
 	"vnettune/lab/fault"
-	"vnettune/lab/kernel"
 	"vnettune/lab/windows/console"
 	"vnettune/lab/windows/processes"
 	"vnettune/lab/windows/registry"
@@ -20,14 +20,17 @@ type Machine struct {
 	ed    *Edition
 	disk  Disk
 	host  Host
-	boot  stack.AtBoot // read at boot, constant until the next
-	up    time.Time    // when this boot began to answer
+	up    time.Time // when this boot began to answer
 	clock clock
 	procs *processes.Table
 	shell Shell
 
+	secrets secrets
+	restart sync.Mutex // of the adapter
+
 	mu      sync.Mutex // guards what follows
 	state   *State
+	force   force
 	downAt  time.Time // when a requested restart begins; zero if there is none
 	checked bool      // the logon of this boot was checked
 
@@ -39,13 +42,16 @@ type Machine struct {
 }
 
 // New boots Windows: it loads the registry from disk (the first boot builds the initial one), takes
-// the values that Windows reads only at boot and calls host.Effect with the settings in effect.
+// everything into force that is configured and calls host.Effect with the settings in effect.
 func New(ed *Edition, cfg Config, disk Disk, host Host) (*Machine, error) {
 	if cfg.User == "" || cfg.Password == "" {
 		return nil, errors.New("windows: user and password must not be empty")
 	}
 	m := &Machine{cfg: cfg, ed: ed, disk: disk, host: host, up: host.Now(), shell: ed.Shell}
 	s, err := m.load()
+	if err == nil {
+		m.secrets, err = cfg.Untold.read(ed.Generation)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("windows: %w", err)
 	}
@@ -74,7 +80,7 @@ func (m *Machine) start(s *State) error {
 	s.Events = s.Events.boot()
 	m.clock = clockOf(m.cfg.Faults, s.boots)
 	m.procs = processes.NewTable(m.host, m.cfg.Faults.sham(), m.Environment()["SYSTEMROOT"], m.Now)
-	for _, n := range m.NICs() {
+	for _, n := range m.nics() {
 		if err := stack.InstallAdapter(s.Reg, n, m.ed.Driver); err != nil {
 			return err
 		}
@@ -90,34 +96,20 @@ func (m *Machine) start(s *State) error {
 	if err := m.revert(s); err != nil {
 		return err
 	}
-	m.boot = stack.ReadAtBoot(s.Reg, m.NICs(), m.ed.Driver)
-	if m.server() {
-		m.boot = m.boot.AsServer(m.cfg.Faults.ServerRTT)
-		if s.boots == 1 {
-			s.TCP.Default = stack.Automatic
-		}
+	if m.server() && s.boots == 1 {
+		s.TCP.Default = stack.Automatic
 	}
-	if m.cfg.Faults.NoGuestTSO {
-		m.boot = m.boot.WithoutGuestTSO()
-	}
-	if err := m.host.Effect(m.effects(s)); err != nil {
+	f := m.booted(s)
+	if err := m.host.Effect(f.in); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
 	}
 	if err := m.save(s); err != nil {
 		return err
 	}
-	m.state = s
+	m.state, m.force = s, f
 	m.resumeDeadMan()
 	m.resumeRestart()
 	return nil
-}
-
-func (m *Machine) effects(s *State) kernel.Settings {
-	mtu := 0
-	if nics := m.NICs(); len(nics) > 0 {
-		mtu = s.MTU[nics[0].GUID]
-	}
-	return m.ed.Effects(m.boot, s.TCP, mtu, m.cfg.Faults.Allows)
 }
 
 func (m *Machine) save(s *State) error {
@@ -141,9 +133,9 @@ var errDiskFull = console.Refusal("There is not enough space on the disk.")
 // Boots is how often this guest's disk was booted, this boot included.
 func (m *Machine) Boots() int { return m.View().boots }
 
-// Update changes the state: change works on a copy, which replaces the state once it is in effect
-// and saved. live says that the change takes effect without a boot.
-func (m *Machine) Update(live bool, change func(*State) error) error {
+// Update changes the state: change works on a copy, which replaces the state once what acts of it
+// without more ado is in effect, and it is saved.
+func (m *Machine) Update(change func(*State) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.checkLogon()
@@ -151,18 +143,17 @@ func (m *Machine) Update(live bool, change func(*State) error) error {
 	if err := change(next); err != nil {
 		return err
 	}
-	if live {
-		if err := m.host.Effect(m.effects(next)); err != nil {
-			return fmt.Errorf("stand-in: put settings into effect: %w", err)
-		}
+	f := m.after(next, stack.NewConnections)
+	if err := m.put(f); err != nil {
+		return fmt.Errorf("stand-in: put settings into effect: %w", err)
 	}
 	if err := m.save(next); err != nil {
-		if live {
-			err = errors.Join(err, m.host.Effect(m.effects(m.state)))
+		if !reflect.DeepEqual(f.in, m.force.in) {
+			err = errors.Join(err, m.host.Effect(m.force.in))
 		}
 		return fmt.Errorf("stand-in: %w", err)
 	}
-	m.state = next
+	m.state, m.force = next, f
 	return nil
 }
 
@@ -196,7 +187,20 @@ func (m *Machine) Close() error {
 }
 
 // NICs are the machine's adapters as Windows names them, in order.
-func (m *Machine) NICs() []stack.NIC { return stack.NICs(m.host.Adapters(), m.ed.Connection) }
+func (m *Machine) NICs() []stack.NIC {
+	all := m.nics()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if told := m.force.mtu; told != 0 {
+		for i := range all {
+			all[i].MTU = told
+		}
+	}
+	return all
+}
+
+// nics are the adapters as the kernel below has them.
+func (m *Machine) nics() []stack.NIC { return stack.NICs(m.host.Adapters(), m.ed.Connection) }
 
 // Environment is that of a new process, before the shell's own.
 func (m *Machine) Environment() map[string]string { return m.ed.Environment(m.cfg.User) }
@@ -216,13 +220,21 @@ func (m *Machine) Host() Host { return m.host }
 // Processes is what runs.
 func (m *Machine) Processes() *processes.Table { return m.procs }
 
-// MaxMTU is the largest MTU in bytes that the adapter takes in this boot.
-func (m *Machine) MaxMTU() int { return m.boot.MaxMTU() }
+// told is what acts by Windows' own moments.
+func (m *Machine) told() stack.InForce {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.force.told
+}
 
-// CIMAdapter are the objects of CIM that say what the driver of an adapter does in this boot. One
-// that is down has no MtuSize (CONTRACT.md of the scripts, "facts").
+// MaxMTU is the largest MTU in bytes that the adapter takes since its driver read its keywords.
+func (m *Machine) MaxMTU() int { return m.told().Boot.MaxMTU() }
+
+// CIMAdapter are the objects of CIM that say what the driver of an adapter does now. One that is down
+// has no MtuSize (CONTRACT.md of the scripts, "facts").
 func (m *Machine) CIMAdapter(n stack.NIC) map[string]map[string]any {
-	classes := m.boot.CIMAdapter(*m.ed.Release, m.View().TCP)
+	told := m.told()
+	classes := told.Boot.CIMAdapter(*m.ed.Release, told.TCP)
 	if !n.Up {
 		classes["MSFT_NetAdapter"]["MtuSize"] = nil
 	}
@@ -244,5 +256,5 @@ func (m *Machine) Template(port int) stack.Template {
 	case m.server():
 		rtt = m.cfg.Faults.ServerRTT
 	}
-	return m.View().TCP.InUseAt(rtt)
+	return m.told().TCP.InUseAt(rtt)
 }

@@ -109,7 +109,7 @@ func setSupplemental(p *machine.Process, args []tagged) int {
 }
 
 func netshUpdate(p *machine.Process, change func(*machine.State) error) int {
-	if err := p.Machine.Update(true, change); err != nil {
+	if err := p.Machine.Update(change); err != nil {
 		return netshFail(p, err)
 	}
 	return netshOK(p)

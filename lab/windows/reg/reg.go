@@ -252,7 +252,7 @@ func (r run) row(name string, v registry.Value) string {
 }
 
 func (r run) write(change func(*machine.State) error) int {
-	if err := r.Machine.Update(false, change); err != nil {
+	if err := r.Machine.Update(change); err != nil {
 		r.Errln(err.Error())
 		return 1
 	}

@@ -84,6 +84,7 @@ const (
 	SessionKey          = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager`
 	PrefetchKey         = SessionKey + `\Memory Management\PrefetchParameters`
 	PowerKey            = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Power\User\PowerSchemes`
+	MultimediaKey       = VersionKey + `\Multimedia\SystemProfile`
 	ServicingKey        = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing`
 	WinlogonKey         = VersionKey + `\Winlogon`
 	UpdateKey           = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`

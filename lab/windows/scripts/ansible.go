@@ -89,7 +89,7 @@ func ansible(ctx context.Context, p *machine.Process, s ansibleScript) int {
 		return 0
 	}
 	if s.forget {
-		err := p.Machine.Update(false, func(st *machine.State) error {
+		err := p.Machine.Update(func(st *machine.State) error {
 			st.Reg.Remove(logon)
 			return nil
 		})

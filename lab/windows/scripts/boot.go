@@ -28,7 +28,7 @@ func playBoot(m *machine.Machine, in bootInput) (any, error) {
 	}
 	key := registry.MustPath(registry.ProductKey).Join("boot-" + nonce)
 	if in.Set != "" {
-		err := m.Update(false, func(s *machine.State) error {
+		err := m.Update(func(s *machine.State) error {
 			_, err := s.Reg.Create(key, true)
 			return err
 		})

@@ -105,7 +105,7 @@ func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 		return setGlobally(m, s)
 	}
 	at := registry.MustPath(s.Path) // checkStep parsed it
-	err := m.Update(false, func(st *machine.State) error {
+	err := m.Update(func(st *machine.State) error {
 		if s.Op == "registry-set" {
 			v, err := registry.NewValue(s.Kind, s.Data)
 			if err != nil {
@@ -130,7 +130,7 @@ func setGlobally(m *machine.Machine, s machine.Step) (int, string) {
 	if s.Op == "power" && !slices.Contains(powerPlans, s.Data) {
 		return 1, "stand-in: this power plan is not there"
 	}
-	err := m.Update(false, func(st *machine.State) error {
+	err := m.Update(func(st *machine.State) error {
 		if s.Op == "power" {
 			return m.WriteValue(st, registry.MustPath(registry.PowerKey), "ActivePowerScheme", registry.String(s.Data))
 		}

@@ -66,6 +66,9 @@ func TestSourcesAreThere(t *testing.T) {
 	for _, v := range templateValues {
 		check(v.key, v.begin.source)
 	}
+	for _, row := range takes {
+		check(row.id, row.source)
+	}
 	for _, tm := range templates {
 		check(tm.CIM, tm.source)
 	}
