@@ -71,6 +71,7 @@ func TestEveryScriptInEveryState(t *testing.T) {
 			})
 		}
 	})
+	k.jobs(t, []job{{ID: "folder", Script: `[void][IO.Directory]::CreateDirectory("$env:ProgramFiles\vnettune")`}})
 	for _, n := range leaving {
 		t.Run(string(n), func(t *testing.T) { in(t, k, n) })
 	}

@@ -69,7 +69,7 @@ func (m *Machine) Operational(guid string) *int {
 // SetRestart registers the task, in the place of an older one, or takes it away with nil, and removes
 // everything that an older one left.
 func (m *Machine) SetRestart(t *RestartTask) error {
-	err := m.Update(false, func(s *State) error {
+	err := m.Update(func(s *State) error {
 		s.Restart = AdapterRestart{Task: t}
 		return nil
 	})
@@ -113,7 +113,7 @@ func (m *Machine) fireRestart(t *RestartTask) {
 	done.OK = done.Message == nil
 	done.Status, done.Ended = m.Operational(t.GUID), FileTime(m.Now())
 	// A disk that cannot be written keeps the task, which then finds that it has begun before.
-	_ = m.Update(false, func(s *State) error {
+	_ = m.Update(func(s *State) error {
 		if now := s.Restart.Task; now != nil && now.Token == t.Token {
 			s.Restart = AdapterRestart{Done: done}
 		}
@@ -134,7 +134,7 @@ func (m *Machine) restartByTask(t *RestartTask) error {
 	}
 	begun := *t
 	begun.Began = true
-	if err := m.Update(false, func(s *State) error { s.Restart.Task = &begun; return nil }); err != nil {
+	if err := m.Update(func(s *State) error { s.Restart.Task = &begun; return nil }); err != nil {
 		return err
 	}
 	return m.RestartAdapter(name)
