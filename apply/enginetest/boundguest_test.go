@@ -85,12 +85,16 @@ func (g *boundGuest) set(key string, values map[string]registry.Value) {
 	})
 }
 
-// play runs the stand-in's own implementation of a script. The script of the dead-man
-// switch's task is run by the task, when its time has come.
+// play runs the stand-in's own implementation of a script. A script that a task runs is run by the
+// task, when its time has come.
 func (g *boundGuest) play(p play) (string, int) {
 	g.t.Helper()
-	if p.script == "revert" {
+	switch p.script {
+	case "revert":
 		g.host.pass(time.Hour)
+		return "", 0
+	case "restarting":
+		g.host.pass(3 * time.Second)
 		return "", 0
 	}
 	var out bytes.Buffer
@@ -178,18 +182,29 @@ func (h *stillHost) After(d time.Duration, f func()) func() {
 	return func() { t.do = nil }
 }
 
-func (h *stillHost) Now() time.Time                { return h.now }
-func (h *stillHost) BootTime() time.Time           { return h.boot }
-func (h *stillHost) Restart(time.Duration)         {}
-func (h *stillHost) CancelRestart() bool           { return true }
-func (h *stillHost) Adapters() []stack.Adapter     { return h.adapters }
-func (h *stillHost) SetAdapter(string, bool) error { return nil }
-func (h *stillHost) Wait(time.Duration)            {}
-func (h *stillHost) Effect(kernel.Settings) error  { return nil }
-func (h *stillHost) Listening(port int) bool       { return h.server && port == iperfPort }
-func (h *stillHost) IPerf() string                 { return "" } // its version is a fault's
-func (h *stillHost) IPerfLog() string              { return h.log }
-func (h *stillHost) Kind() string                  { return "lab-fast" }
+func (h *stillHost) Wait(d time.Duration) { h.now = h.now.Add(d) }
+
+// SetAdapter takes the adapter down or up.
+func (h *stillHost) SetAdapter(mac string, up bool) error {
+	h.adapters = slices.Clone(h.adapters)
+	for i := range h.adapters {
+		if h.adapters[i].MAC == mac {
+			h.adapters[i].Up = up
+		}
+	}
+	return nil
+}
+
+func (h *stillHost) Now() time.Time               { return h.now }
+func (h *stillHost) BootTime() time.Time          { return h.boot }
+func (h *stillHost) Restart(time.Duration)        {}
+func (h *stillHost) CancelRestart() bool          { return true }
+func (h *stillHost) Adapters() []stack.Adapter    { return h.adapters }
+func (h *stillHost) Effect(kernel.Settings) error { return nil }
+func (h *stillHost) Listening(port int) bool      { return h.server && port == iperfPort }
+func (h *stillHost) IPerf() string                { return "" } // its version is a fault's
+func (h *stillHost) IPerfLog() string             { return h.log }
+func (h *stillHost) Kind() string                 { return "lab-fast" }
 
 func (h *stillHost) Start([]string, string) (int, error) {
 	h.server = true
