@@ -49,23 +49,11 @@ type WholeSetting struct{ ID, Reason string }
 // switching finds the levels of a plan; nil if no two arms share one, where nothing can be switched.
 // restarts allows to restart the adapter.
 func (p Plan) switching(blocks int, restarts bool) *Switching {
-	s := &Switching{Blocks: blocks, Takes: map[string]Takes{}}
+	s := &Switching{Blocks: blocks}
+	s.Takes, s.Whole = p.takes(restarts)
 	whole := map[string]bool{}
-	for _, x := range p.Settings {
-		takes := x.Setting.Switch(p.Generation, x.Inert != "")
-		if !p.varies(x.Setting.ID) {
-			continue
-		}
-		switch {
-		case takes == TakesReboot:
-			s.Whole = append(s.Whole, WholeSetting{x.Setting.ID, x.Setting.TakesOn(p.Generation).String()})
-		case takes == TakesAdapterRestart && !restarts:
-			s.Whole = append(s.Whole, WholeSetting{x.Setting.ID, "it takes a restart of the adapter, and the guest has no other way back"})
-		default:
-			s.Takes[x.Setting.ID] = takes
-			continue
-		}
-		whole[x.Setting.ID] = true
+	for _, x := range s.Whole {
+		whole[x.ID] = true
 	}
 	at := map[string]int{}
 	for arm, a := range p.Arms {
@@ -90,6 +78,32 @@ func (p Plan) switching(blocks int, restarts bool) *Switching {
 		p.hubFirst(level)
 	}
 	return s
+}
+
+// takes is what a switch has to do for each setting in which arms differ, and which of them need a reboot.
+func (p Plan) takes(restarts bool) (takes map[string]Takes, whole []WholeSetting) {
+	takes = map[string]Takes{}
+	for _, x := range p.Settings {
+		if !p.varies(x.Setting.ID) {
+			continue
+		}
+		switch t := x.Setting.Switch(p.Generation, x.Inert != ""); {
+		case t == TakesReboot:
+			whole = append(whole, WholeSetting{x.Setting.ID, x.Setting.TakesOn(p.Generation).String()})
+		case t == TakesAdapterRestart && !restarts:
+			whole = append(whole, WholeSetting{x.Setting.ID, "it takes a restart of the adapter, and the guest has no other way back"})
+		default:
+			takes[x.Setting.ID] = t
+		}
+	}
+	return takes, whole
+}
+
+// Whole are the settings in which arms differ and that need a reboot, with the reason. restarts allows to
+// restart the adapter.
+func (p Plan) Whole(restarts bool) []WholeSetting {
+	_, whole := p.takes(restarts)
+	return whole
 }
 
 // varies says whether two arms have different values of a setting.

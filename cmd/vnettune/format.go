@@ -46,8 +46,20 @@ func (f *outputFlags) add(cmd *cobra.Command, more ...string) {
 	if slices.Contains(more, "junit") {
 		flags.StringVar(&f.inconclusive, "inconclusive", string(junit.Skip), "junit: what becomes of what is not decided: skip or fail")
 	}
-	flags.IntVar(&f.width, "width", 0, "text: columns (default: the terminal's, or 80)")
+	flags.IntVar(&f.width, "width", 0, usageWidth)
 }
+
+// addText adds the flags of a command whose pages are text only, with what its long form has.
+func (f *outputFlags) addText(cmd *cobra.Command, full string) {
+	f.legal = []string{"text", "json"}
+	flags := cmd.Flags()
+	flags.StringVar(&f.format, "format", "text", "text or json")
+	flags.BoolVar(&f.full, "full", false, full)
+	flags.IntVar(&f.width, "width", 0, usageWidth)
+}
+
+// usageWidth is the usage of --width.
+const usageWidth = "text: columns (default: the terminal's, or 80)"
 
 // check refuses what is not legal before anything is read.
 func (f outputFlags) check(cmd *cobra.Command) error {

@@ -90,11 +90,16 @@ func labAdapter(generation string, l *campaign.Lab) record.Adapter {
 }
 
 func newPlanCmd() *cobra.Command {
-	var format, from, store, power string
+	var from, store, power string
+	var schedule bool
+	var out outputFlags
 	cmd := &cobra.Command{
 		Use:   "plan CAMPAIGN",
-		Short: "combinations, order, boots and hours of a campaign, and what it could detect; touches nothing",
-		Long: `Shows what a campaign would do, without touching anything, and what it could detect.
+		Short: "combinations, boots and hours of a campaign, and what differences cost to find; touches nothing",
+		Long: `Shows what a campaign would do, without touching anything, what it would cost to find
+differences of the margin and of 5 % (10 %), by reboots and by switching within boots
+whichever the campaign has, and what the campaign as it is could detect. --full says
+more, --schedule the order of boots.
 Noise and times come from the campaign's own store if there is one, or from that of an
 earlier campaign of the guest (--from). Without either the noise is assumed, and the
 plan says so. What the guest's network driver said of its properties comes from the
@@ -103,8 +108,11 @@ By the store's answer a profile's line that asks for the largest, or for one a v
 processor, has that in the words to copy.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
+			if err := out.check(cmd); err != nil {
 				return err
+			}
+			if schedule && out.format != "text" {
+				return usageError(trouble.Hint(errors.New("--schedule: it is for --format text"), "leave it out: Slots has the order of boots"))
 			}
 			c, text, err := loadCampaign(a[0])
 			if err != nil {
@@ -147,16 +155,17 @@ processor, has that in the words to copy.`,
 			}
 			f := forecast.New(c, p, old, wanted/100)
 			f.Unused = unused
-			if format == "json" {
+			if out.format == "json" {
 				return writeJSON(cmd.OutOrStdout(), struct {
 					matrix.Plan
 					Forecast forecast.Forecast
 				}{p, f})
 			}
-			return forecast.WritePlan(cmd.OutOrStdout(), c, p, f)
+			return out.write(cmd, out.page(cmd, forecast.Tell(c, p, f, schedule)))
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	out.addText(cmd, "text: the long form, with all that the combinations differ in, noise and power of each metric, and why settings are expected inert")
+	cmd.Flags().BoolVar(&schedule, "schedule", false, "text: the order of boots, and of the stints within them, too")
 	cmd.Flags().StringVar(&from, "from", "", "the store of an earlier campaign of the guest: its noise and times say what this one could detect (default: the campaign's own store, when it is there)")
 	cmd.Flags().StringVar(&store, "store", "", "the campaign's own store (default: the campaign file's name with .db, in the current folder)")
 	cmd.Flags().StringVar(&power, "power", "80%", "the wanted chance to show a difference of the margin, if there is one")

@@ -170,6 +170,14 @@ func (c Campaign) Plan(g matrix.Generation) (matrix.Plan, error) {
 	return matrix.NewPlan(g, c.Design, c.Blocks, c.Seed)
 }
 
+// SwitchedBy is the campaign with its arms switched in the given way, by reboots or within boots, and with
+// as many blocks as it has.
+func (c Campaign) SwitchedBy(way string) Campaign {
+	c.Design.Switch = way
+	c.Design.Restarts = way == matrix.SwitchWithinBoots && c.Guest.restarts()
+	return c
+}
+
 // Parse reads a campaign file; name is how its messages call it. The error is of
 // type Errors and lists every problem that was found.
 func Parse(name string, data []byte) (Campaign, error) {

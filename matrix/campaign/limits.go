@@ -90,8 +90,8 @@ func (c Campaign) BootTime() time.Duration {
 	return windowsBoot + c.Settle.Soonest()
 }
 
-// switchTime estimates a switch of arms within a boot without its runs, until somebody has measured one.
-func (c Campaign) switchTime() time.Duration {
+// SwitchTime estimates a switch of arms within a boot without its runs, until somebody has measured one.
+func (c Campaign) SwitchTime() time.Duration {
 	if c.Guest.Lab != nil {
 		return 2 * time.Second
 	}
@@ -101,7 +101,7 @@ func (c Campaign) switchTime() time.Duration {
 // PlanTime estimates the whole of a plan, where a boot without its runs takes so long.
 func (c Campaign) PlanTime(p matrix.Plan, boot time.Duration) time.Duration {
 	boots, switches := p.Load()
-	return time.Duration(boots)*(boot+c.RunTime(c.Repetitions)) + time.Duration(switches)*(c.switchTime()+c.RunTime(c.Repetitions))
+	return time.Duration(boots)*(boot+c.RunTime(c.Repetitions)) + time.Duration(switches)*(c.SwitchTime()+c.RunTime(c.Repetitions))
 }
 
 // RunTime is how long the runs of one boot take, the discarded first one included.

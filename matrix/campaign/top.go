@@ -59,7 +59,7 @@ func (r *reader) campaign(root *node) Campaign {
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)
 	if c.Design.Switch == matrix.SwitchWithinBoots {
-		c.Design.Restarts = c.Guest.restarts()
+		c = c.SwitchedBy(c.Design.Switch)
 		if !o.has("blocks") {
 			c.Blocks = DefaultSwitchedBlocks
 		}

@@ -20,7 +20,8 @@ const (
 
 // planTime estimates the whole campaign.
 func planTime(c campaign.Campaign, p matrix.Plan, old *Earlier) time.Duration {
-	return time.Duration(p.MaxBoots()) * BootTime(c, old)
+	boots, switches := p.Load()
+	return time.Duration(boots)*BootTime(c, old) + time.Duration(switches)*stintTime(c, old)
 }
 
 // BootTime estimates a boot with its runs, as the hours of a forecast do; old may be nil.
@@ -40,14 +41,27 @@ func bootTime(c campaign.Campaign, old *Earlier, repetitions int) time.Duration 
 	return boot + c.RunTime(repetitions)
 }
 
-// planBytes estimates the store.
+// stintTime estimates a switch of arms within a boot with its runs, from measurements as far as there are any.
+func stintTime(c campaign.Campaign, old *Earlier) time.Duration {
+	takes, runs := c.SwitchTime(), c.RunTime(c.Repetitions)
+	if old != nil && old.Switch > 0 {
+		takes = old.Switch
+	}
+	if old != nil && old.Alike {
+		runs = old.Discarded + time.Duration(c.Repetitions)*old.Repetition
+	}
+	return takes + runs
+}
+
+// planBytes estimates the store. A stint is stored as a boot is.
 func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 	perRun := func(w record.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
 	boot := bootBytes + perRun(c.Workloads[0])
 	for _, w := range c.Workloads {
 		boot += int64(c.Repetitions) * perRun(w)
 	}
-	return storeBytes + int64(p.MaxBoots())*boot
+	boots, switches := p.Load()
+	return storeBytes + int64(boots+switches)*boot
 }
 
 // WithinLimits refuses a plan that takes longer, by the times that were measured, than its campaign

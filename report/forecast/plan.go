@@ -3,86 +3,218 @@ package forecast
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
 
-// WritePlan shows a plan to a person: what it would take and could detect, its
-// combinations, what it leaves out, and its order.
-func WritePlan(w io.Writer, c campaign.Campaign, p matrix.Plan, f Forecast) error {
-	fmt.Fprintf(w, "campaign %s on %s: %d combinations, %s, seed %d\n", c.Name, p.Generation, len(p.Arms), p.Extent(), c.Seed)
+// Tell says to a person what a plan would take, what it could find, and what it leaves out; ordered tells the
+// order of its boots too.
+func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Page {
+	out := page.Page{
+		Title: fmt.Sprintf("campaign %s on %s", c.Name, p.Generation),
+		Next:  []string{fmt.Sprintf("%d combinations, %s: %s, %.1f MB in the store", len(p.Arms), p.Extent(), hours(f.Hours), float64(f.Bytes)/1e6)},
+	}
+	if p.Search != nil && p.Search.Screen > 0 {
+		out.Next = append(out.Next, record.ScreenCaveat)
+	}
+	add := func(id string, detail bool, blocks ...page.Block) {
+		if len(blocks) > 0 {
+			out.Parts = append(out.Parts, page.Part{ID: id, Detail: detail, Blocks: blocks})
+		}
+	}
+	add("prices", false, f.tellPrices(p)...)
+	add("combinations", false, append([]page.Block{combinations(p)}, warnings(c, p)...)...)
+	add("full", true, f.inFull(c, p)...)
+	if ordered {
+		add("schedule", false, schedule(p)...)
+	}
+	return out
+}
+
+// Columns that a plan is written for, and those of an ID with the gaps beside it.
+const (
+	columns    = 80
+	idAndGaps  = 12
+	leastWords = 30
+)
+
+// combinations is the table of the arms. What one differs in is cut to what stands on one line; the long form
+// has all of it.
+func combinations(p matrix.Plan) page.Grid {
+	g := page.Grid{Columns: []page.Column{{Head: "COMBINATION", Name: true}, {Head: "ID", Name: true}, {Head: "DIFFERS IN"}}}
+	longest := len("COMBINATION")
+	for _, a := range p.Arms {
+		longest = max(longest, len(a.Name))
+	}
+	room := max(leastWords, columns-longest-idAndGaps)
+	for _, a := range p.Arms {
+		g.Rows = append(g.Rows, page.Row{Cells: []string{a.Name, a.Combination.ID(), cmp.Or(shortened(differences(p, a), room), "-")}})
+	}
+	return g
+}
+
+// shortened are as many of the words as have room, and how many are left out.
+func shortened(words []string, room int) string {
+	all := strings.Join(words, " ")
+	for n := len(words) - 1; n > 0 && len(all) > room; n-- {
+		all = fmt.Sprintf("%s and %d more", strings.Join(words[:n], " "), len(words)-n)
+	}
+	return all
+}
+
+// differences are the values in which an arm differs from the baseline.
+func differences(p matrix.Plan, a matrix.Arm) []string {
+	var all []string
+	for _, d := range a.Combination.Differences(p.Baseline().Combination) {
+		all = append(all, d.ID+"="+string(d.Value))
+	}
+	return all
+}
+
+// warnings are what a reader must know of the settings, each in a line or two.
+func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
+	var all []page.Block
+	say := func(words string) { all = append(all, page.Text{Words: words}) }
+	var inert []string
+	for _, s := range p.Settings {
+		if s.Inert != "" && s.Setting.ID != matrix.PlaceboID {
+			inert = append(inert, s.Setting.ID)
+		}
+	}
+	if len(inert) > 0 {
+		say("expected inert: " + strings.Join(inert, ", "))
+	}
+	for _, s := range p.Settings {
+		if matrix.IsOwn(s.Setting.ID) {
+			say(s.Setting.ID + ": " + s.Setting.Name)
+		}
+	}
+	for _, d := range p.Dropped {
+		say(d.String())
+	}
+	for _, e := range p.Excluded {
+		say("excluded: " + e.Name + ": " + e.Reason)
+	}
+	for _, line := range p.Inexact() {
+		words, _ := cutLast(line, ": ")
+		say(words)
+	}
+	if words := dangerWords(c, p); words != "" {
+		say(words)
+	}
+	return all
+}
+
+// cutLast cuts a text before the last separator.
+func cutLast(text, sep string) (before, after string) {
+	if i := strings.LastIndex(text, sep); i >= 0 {
+		return text[:i], text[i+len(sep):]
+	}
+	return text, ""
+}
+
+// inFull is what the long form says beside.
+func (f Forecast) inFull(c campaign.Campaign, p matrix.Plan) []page.Block {
 	var names []string
 	for _, wl := range c.Workloads {
 		names = append(names, wl.Name)
 	}
-	fmt.Fprintf(w, "each boot: settle %s, 1 discarded run, then %d of each workload; workloads: %s; margin %s, alpha %g\n",
-		c.Settle, c.Repetitions, strings.Join(names, ", "), marginWords(c), c.Alpha)
-	if p.Search != nil && p.Search.Screen > 0 {
-		fmt.Fprintln(w, record.ScreenCaveat)
+	all := []page.Block{page.Text{Words: fmt.Sprintf("each boot: settle %s, 1 discarded run, then %d of each workload; workloads: %s; margin %s, alpha %g, seed %d",
+		c.Settle, c.Repetitions, strings.Join(names, ", "), marginWords(c), c.Alpha, c.Seed)}}
+	arms := page.List{Title: "What the combinations differ from the baseline in"}
+	for _, a := range p.Arms[1:] {
+		arms.Items = append(arms.Items, a.Name+": "+cmp.Or(strings.Join(differences(p, a), " "), "-"))
 	}
-	f.writeText(w, c)
-	fmt.Fprintln(w)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "COMBINATION\tID\tDIFFERS FROM THE BASELINE IN")
-	for _, a := range p.Arms {
-		var diff []string
-		for _, d := range a.Combination.Differences(p.Baseline().Combination) {
-			diff = append(diff, d.ID+"="+string(d.Value))
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", a.Name, a.Combination.ID(), cmp.Or(strings.Join(diff, " "), "-"))
+	if len(arms.Items) > 0 {
+		all = append(all, arms)
 	}
-	if err := tw.Flush(); err != nil {
-		return err
+	noise := page.List{Title: "Noise and power"}
+	for _, d := range f.Detectable {
+		noise.Items = append(noise.Items, d.inFull(c, f)...)
 	}
+	all = append(all, noise)
+	settings := page.List{Title: "Settings"}
 	for _, s := range p.Settings {
 		if s.Inert != "" {
-			fmt.Fprintf(w, "expected inert: %s: %s\n", s.Setting.ID, s.Inert)
-		}
-	}
-	for _, s := range p.Settings {
-		if matrix.IsOwn(s.Setting.ID) {
-			fmt.Fprintf(w, "%s: %s\n", s.Setting.ID, s.Setting.Name)
+			settings.Items = append(settings.Items, "expected inert: "+s.Setting.ID+": "+s.Inert)
 		}
 		if words := s.Setting.Defaults[p.Generation]; words != "" && !s.Form.Kind.InRegistry() && p.Asks(s.Setting.ID, matrix.Default) {
-			fmt.Fprintf(w, "default of %s: %s\n", s.Setting.ID, words)
+			settings.Items = append(settings.Items, "default of "+s.Setting.ID+": "+words)
 		}
 	}
-	for _, d := range p.Dropped {
-		fmt.Fprintln(w, d)
+	if f.Switched != nil {
+		for _, x := range f.Switched.Whole {
+			settings.Items = append(settings.Items, "needs a reboot: "+x.ID+": "+x.Reason)
+		}
 	}
-	for _, e := range p.Excluded {
-		fmt.Fprintf(w, "excluded: %s: %s\n", e.Name, e.Reason)
+	settings.Items = append(settings.Items, p.Inexact()...)
+	if len(settings.Items) > 0 {
+		all = append(all, settings)
 	}
-	for _, line := range p.Inexact() {
-		fmt.Fprintln(w, line)
+	return all
+}
+
+// schedule is the order of boots: a line a block, or where arms are switched a line a boot.
+func schedule(p matrix.Plan) []page.Block {
+	all := []page.Block{page.Text{Words: "The order of boots:"}}
+	if p.Switch != nil {
+		return append(all, switchedSchedule(p)...)
 	}
-	if words := dangerWords(c, p); words != "" {
-		fmt.Fprintln(w, words)
+	for i := 0; i < len(p.Slots); {
+		block := p.Slots[i].Block
+		words := fmt.Sprintf("block %d:%s", block, whoBoots(p.Search, block))
+		for ; i < len(p.Slots) && p.Slots[i].Block == block; i++ {
+			words += " " + p.Arms[p.Slots[i].Arm].Name
+		}
+		all = append(all, page.Text{Words: words})
 	}
-	fmt.Fprintln(w)
-	block := 0
-	for _, s := range p.Slots {
-		if s.Block != block {
-			if block > 0 {
-				fmt.Fprintln(w)
+	return all
+}
+
+// switchedSchedule is a line for each boot: the arm that it is booted into, then those that it is switched to.
+// Slots that are booted only if an arm falls back are no part of it, and those that confirm are one sentence.
+func switchedSchedule(p matrix.Plan) []page.Block {
+	level := map[int]string{}
+	for k, arms := range p.Switch.Levels {
+		for _, arm := range arms {
+			if len(p.Switch.Levels) > 1 {
+				level[arm] = fmt.Sprintf(", level %d", k+1)
 			}
-			block = s.Block
-			fmt.Fprintf(w, "block %d:", block)
-			fmt.Fprint(w, whoBoots(p.Search, block))
 		}
-		fmt.Fprintf(w, " %s", p.Arms[s.Arm].Name)
 	}
-	fmt.Fprintln(w)
-	return nil
+	var all []page.Block
+	boots, last, line := 0, 0, ""
+	for _, s := range p.Slots {
+		if s.Only != matrix.Always {
+			continue
+		}
+		name := p.Arms[s.Arm].Name
+		if s.Boot != 0 && s.Boot == last {
+			line += " " + name
+			all[len(all)-1] = page.Text{Words: line}
+			continue
+		}
+		boots++
+		last = s.Boot
+		line = fmt.Sprintf("block %d, boot %d%s: %s", s.Block, boots, level[s.Arm], name)
+		all = append(all, page.Text{Words: line})
+		if s.Boot != 0 {
+			line += " |"
+		}
+	}
+	if most := p.Blocks() - p.Switch.Blocks; most > 0 {
+		all = append(all, page.Text{Words: fmt.Sprintf("Then %d to %d blocks of two boots, the baseline and the arm that is best by switching, confirm it, as many as its difference asks for.",
+			min(matrix.MinConfirm, most), most)})
+	}
+	return all
 }
 
 // marginWords are the campaign's margins: that of all metrics that are compared in percent, and those of

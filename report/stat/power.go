@@ -29,6 +29,12 @@ func Detectable(power, se, df, level float64) float64 {
 	return se * increasingRoot(short, lo, hi)
 }
 
+// Power is the chance that a test at the one-sided level shows a true difference, which has the unit of
+// se; the far tail is ignored.
+func Power(difference, se, df, level float64) float64 {
+	return noncentralTail(TUpper(level, df), df, difference/se)
+}
+
 // Plan is the precision of a comparison with n boots of each arm.
 type Plan func(n int) (se, df float64)
 
@@ -37,7 +43,7 @@ type Plan func(n int) (se, df float64)
 func BootsFor(power, difference, level float64, plan Plan) int {
 	enough := func(n int) bool {
 		se, df := plan(n)
-		return noncentralTail(TUpper(level, df), df, difference/se) >= power
+		return Power(difference, se, df, level) >= power
 	}
 	hi := 2
 	for !enough(hi) {

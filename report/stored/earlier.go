@@ -69,15 +69,19 @@ func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
 	if len(ranked) == 0 {
 		return nil, trouble.Invalid(trouble.At(path, errors.New("no boot is ranked, so there is nothing to learn from it")))
 	}
-	e.Boots = len(ranked)
-	e.Boot, e.Discarded, e.Repetition = times(ranked)
+	for _, b := range ranked {
+		if b.Stint < 2 {
+			e.Boots++
+		}
+	}
+	e.Boot, e.Discarded, e.Repetition, e.Switch = times(ranked)
 	return e, nil
 }
 
-// times are medians over boots: of a boot beside its runs, of the runs that are not
-// counted, and of one repetition of all workloads.
-func times(boots []results.Boot) (boot, discarded, repetition time.Duration) {
-	var beside, uncounted, each []time.Duration
+// times are medians: of a boot beside its runs, of the runs that are not counted, of one repetition of all
+// workloads, and of a switch within a boot beside its runs.
+func times(boots []results.Boot) (boot, discarded, repetition, change time.Duration) {
+	var beside, uncounted, each, changes []time.Duration
 	for _, b := range boots {
 		var all, counted time.Duration
 		last := 1
@@ -89,11 +93,15 @@ func times(boots []results.Boot) (boot, discarded, repetition time.Duration) {
 			}
 			last = max(last, r.Repetition)
 		}
-		beside = append(beside, b.Ended.Sub(b.Started)-all)
+		if took := b.Ended.Sub(b.Started) - all; b.Stint < 2 {
+			beside = append(beside, took)
+		} else {
+			changes = append(changes, took)
+		}
 		uncounted = append(uncounted, all-counted)
 		each = append(each, counted/time.Duration(last))
 	}
-	return median(beside), median(uncounted), median(each)
+	return median(beside), median(uncounted), median(each), median(changes)
 }
 
 // otherGuest says how the guest of a stored campaign, whose generation is beside it, differs

@@ -92,8 +92,10 @@ func (w *writer) part(p page.Part) error {
 		}
 	}
 	w.gap()
-	w.line(p.Title, w.bold)
-	w.line(strings.Repeat("-", min(utf8.RuneCountInString(p.Title), w.Width)))
+	if p.Title != "" {
+		w.line(p.Title, w.bold)
+		w.line(strings.Repeat("-", min(utf8.RuneCountInString(p.Title), w.Width)))
+	}
 	w.WriteString(inner.String())
 	return nil
 }
