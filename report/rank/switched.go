@@ -217,7 +217,7 @@ func (l PlannedLevel) twice() float64 {
 // With every arm once in every boot, the contrast of two arms has the weights 1/n and -1/n, and the columns
 // multiply its variance by 1 + n/2 d'G⁻d: d is the difference of the arms' mean columns, and G the cross products of
 // the columns less their means of arms and boots (Frisch and Waugh 1933). It is computed of the planned order; behind its
-// end it stays what it was there, and beyond 64 arms it is 1 + 1/arms² + 1/(n-1), to which it tends.
+// end it stays what it was there, and beyond 64 arms it is 1 + 1/arms² + 1/(n-1), to which it tends (in 6 boots it is 9 % more).
 func (l PlannedLevel) costs() func(n int) float64 {
 	if l.Arms <= 2 { // what stands before the baseline is always the other arm
 		return func(int) float64 { return 1 }
