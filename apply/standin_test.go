@@ -3,6 +3,7 @@ package apply_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"net"
 	"net/netip"
@@ -36,6 +37,8 @@ type standIn struct {
 	offline int       // pings that fail after the restart
 	deaf    bool      // answers a request to restart and does not restart
 	effects []kernel.Settings
+	cut     []bool // the adapter was taken down or up
+	stuck   bool   // its adapter goes down and does not come up again
 
 	serving sync.Mutex // held while a command runs that came over a connection, and while the clock moves
 
@@ -163,8 +166,22 @@ func (h *standInHost) CancelRestart() bool {
 	return was
 }
 func (h *standInHost) Adapters() []stack.Adapter {
-	return []stack.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: true, Addresses: []netip.Addr{guestAddress}}}
+	up := len(h.cut) == 0 || h.cut[len(h.cut)-1]
+	return []stack.Adapter{{MAC: "52:54:00:00:00:02", MTU: 1500, Up: up, Addresses: []netip.Addr{guestAddress}}}
 }
+
+// Wait moves the clock; it is called while that is moved.
+func (h *standInHost) Wait(d time.Duration) { h.now = h.now.Add(d) }
+
+// SetAdapter takes the one adapter down or up.
+func (h *standInHost) SetAdapter(_ string, up bool) error {
+	if up && h.stuck {
+		return errors.New("the device does not start")
+	}
+	h.cut = append(h.cut, up)
+	return nil
+}
+
 func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.effects, k); return nil }
 
 // Start plays a server that was given a port: the personality's netstat shows this

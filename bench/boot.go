@@ -236,6 +236,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 			return err
 		}
 		b.raw("iperf", asJSON(server))
+		b.forget()
 		if b.Stint > 1 {
 			return b.loop.Clock.Sleep(ctx, switchSettle)
 		}
@@ -244,6 +245,19 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	})
 	b.Steps[len(b.Steps)-1].Settled = settled
 	return err
+}
+
+// forget has this host begin anew with the guest. Where it cannot, that is told once: it matters where arms
+// are switched, and a host that caches nothing (tcp_no_metrics_save) need not.
+func (b *bootRecord) forget() {
+	err := b.loop.Forget(b.session.spec.Target.Address)
+	if err == nil || b.session.untidy {
+		return
+	}
+	b.session.untidy = true
+	e := b.loop.event(b.session, b.slot, EventWarning)
+	e.Text = "what this host cached of TCP towards the guest is not forgotten between arms: " + trouble.Line(err) + "; run as root, or set net.ipv4.tcp_no_metrics_save to 1"
+	b.loop.Notify(e)
 }
 
 // reboot reboots the guest and proves it.

@@ -29,6 +29,9 @@ type Loop struct {
 	// Host gives the facts of this host and of the machine whose adapter under test this is,
 	// for the record. What cannot be known is said in them.
 	Host func(ctx context.Context, adapter record.Adapter) record.Host
+
+	// Forget has this host forget what it cached of TCP towards the address under test.
+	Forget func(address string) error
 }
 
 // Summary is how a session ended.

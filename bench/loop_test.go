@@ -29,6 +29,7 @@ type rig struct {
 	events     []bench.Event
 	spec       bench.Spec
 	clock      *fakeClock
+	forget     error // of this host's TCP metrics
 }
 
 func newRig() *rig {
@@ -64,6 +65,7 @@ func (r *rig) run(ctx context.Context) (bench.Summary, error) {
 
 func (r *rig) loop() bench.Loop {
 	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
+		Forget: func(string) error { return r.forget },
 		Host:   func(_ context.Context, a record.Adapter) record.Host { r.adapter = a; return r.host },
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }

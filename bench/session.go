@@ -67,6 +67,7 @@ type session struct {
 	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
 	inherited bool          // an earlier session left the guest changed
 	reverted  bool          // the guest is back at a snapshot, which may lack the mark
+	untidy    bool          // that TCP metrics are not forgotten was told
 	live      live          // the boot within which arms are switched
 	progress  progress
 	summary   Summary

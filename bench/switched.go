@@ -71,10 +71,6 @@ func (s *switched) Next() (*matrix.Slot, string, error) {
 	}
 }
 
-// looks is how often the bridge is asked: after every rotation of the arms from the second on, and by the
-// report at the end.
-func looks(sw matrix.Switching) int { return max(0, (sw.Last()-1)/sw.Rotation()-1) + 1 }
-
 // due is the next decision that the stored boots ask for before the next slot; nil for none.
 func (s *switched) due(kept results.Contents, next *matrix.Slot) (*record.SwitchDecision, error) {
 	sw := *s.plan.Switch
@@ -86,7 +82,7 @@ func (s *switched) due(kept results.Contents, next *matrix.Slot) (*record.Switch
 	for _, d := range kept.Switching {
 		asked[d.Look] = true
 	}
-	of := looks(sw)
+	of := sw.Looks()
 	for look := 1; look < of; look++ {
 		block := (look + 1) * sw.Rotation()
 		if block > done || asked[look] {

@@ -167,6 +167,10 @@ func (s Switching) Rotation() int {
 	return longest
 }
 
+// Looks is how often the bridge is asked whether switching does what a reboot does: after every rotation from
+// the second on, and by the report at the end.
+func (s Switching) Looks() int { return max(0, (s.Blocks-1)/s.Rotation()-1) + 1 }
+
 // Last is the last block that is switched.
 func (s Switching) Last() int { return s.Blocks }
 
@@ -296,6 +300,14 @@ func (p Plan) Load() (boots, switches int) {
 		}
 	}
 	return boots + 2*min(MinConfirm, p.Blocks()-p.Switch.Blocks), switches
+}
+
+// FirstSlot is the order of the first slot of a boot that is switched, by the order of any.
+func (p Plan) FirstSlot(order int) int {
+	for order > 1 && order <= len(p.Slots) && p.Slots[order-2].Boot == p.Slots[order-1].Boot && p.Slots[order-1].Boot > 0 {
+		order--
+	}
+	return order
 }
 
 // Decided is what was decided of a plan that switches while it ran.

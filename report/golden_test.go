@@ -237,7 +237,7 @@ func TestSchemaRefusesOtherWords(t *testing.T) {
 // everyLabel holds the labels in the order in which they are tried.
 var everyLabel = []rank.Label{
 	rank.LabelBaseline, rank.LabelNotWorking, rank.LabelNoBaseline, rank.LabelNotComparable, rank.LabelOneBoot, rank.LabelNoVariance, rank.LabelTwoBoots,
-	rank.LabelNoMargin, rank.LabelEquivalent, rank.LabelHelps, rank.LabelHelpsMaybe, rank.LabelNoWorse, rank.LabelHarms, rank.LabelUndetermined,
+	rank.LabelNoMargin, rank.LabelFellBack, rank.LabelEquivalent, rank.LabelHelps, rank.LabelHelpsMaybe, rank.LabelNoWorse, rank.LabelHarms, rank.LabelUndetermined,
 }
 
 // everyVerdict is the labels and what takes their place.

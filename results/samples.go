@@ -30,8 +30,16 @@ func (c Contents) Samples() ([]sample.Row, error) {
 		w.kinds[x.ID] = x.Guest.Kind()
 	}
 	w.learn(c.Boots)
-	for i, b := range c.Boots {
-		if err := w.boot(b, i+1); err != nil {
+	order, last := 0, ""
+	for _, b := range c.Boots {
+		if name := b.BootName(); name != last {
+			order, last = order+1, name
+		}
+		slot := b.Order
+		if b.Stint > 0 {
+			slot = c.Campaign.Plan.FirstSlot(slot)
+		}
+		if err := w.boot(b, order, slot); err != nil {
 			return nil, trouble.At(c.Path, fmt.Errorf("boot %s: %w", b.ID, err))
 		}
 	}
@@ -83,7 +91,7 @@ func union(series, metrics []record.Metric) []record.Metric {
 	return series
 }
 
-func (w *sampler) boot(b Boot, order int) error {
+func (w *sampler) boot(b Boot, order, slot int) error {
 	levels, ok := w.levels[b.Combination]
 	if !ok {
 		c, err := matrix.ParseCombination(b.Combination)
@@ -94,7 +102,7 @@ func (w *sampler) boot(b Boot, order int) error {
 		w.levels[b.Combination] = levels
 	}
 	row := sample.Row{
-		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.BootName(), Stint: b.Stint, Status: b.Status, Order: order, Slot: b.Order,
+		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.BootName(), Stint: b.Stint, Status: b.Status, Order: order, Slot: slot,
 		Session: "s" + strconv.FormatInt(b.Session, 10), GuestKind: w.kinds[b.Session], Levels: levels,
 	}
 	if w.excluded[b.ID] {

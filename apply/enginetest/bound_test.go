@@ -36,6 +36,8 @@ var differing = []struct {
 	{scripts.Arm, []string{"due"}, false, "the clock"},
 	{scripts.DeadMan, []string{"due"}, false, "the clock"},
 	{scripts.DeadMan, []string{"fired"}, false, "the clock"},
+	{scripts.Restarted, []string{"began"}, false, "the clock"},
+	{scripts.Restarted, []string{"ended"}, false, "the clock"},
 	{scripts.IPerf, []string{"pid"}, true, "the engine's mock takes a server that cmd.exe starts for cmd.exe"},
 	{scripts.Idle, []string{"windows"}, true, "the engine's counters stand still"},
 	{scripts.Idle, []string{"idle"}, true, "the engine's counters stand still"},
@@ -206,17 +208,20 @@ func recordedAs(c boundCase, ending string) string {
 
 // shown is an input without the text of a script.
 func shown(in string) string {
-	text, err := json.Marshal(scripts.Source(scripts.Revert))
-	if err != nil {
-		panic(err) // of a text
+	for _, n := range leaving {
+		text, err := json.Marshal(scripts.Source(n))
+		if err != nil {
+			panic(err) // of a text
+		}
+		in = strings.ReplaceAll(in, string(text), `"(`+string(n)+`)"`)
 	}
-	return strings.ReplaceAll(in, string(text), `"(revert)"`)
+	return in
 }
 
 // comparable is an answer without what differs by its nature, and in one form.
 func comparable(t *testing.T, p play, answer string) any {
 	t.Helper()
-	if p.script == scripts.Revert {
+	if slices.Contains(leaving, p.script) {
 		return answer
 	}
 	var v any
@@ -345,7 +350,7 @@ func (k *kit) record(t *testing.T, cases []boundCase) map[string]recording {
 	answers := k.jobs(t, jobs)
 	jobs = nil
 	for _, c := range cases { // Wine loses what a program prints now and then
-		if slices.ContainsFunc(jobsOf[c.name], func(j job) bool { return j.Script != scripts.Source(scripts.Revert) && answers[j.ID].Stdout == "" }) {
+		if slices.ContainsFunc(jobsOf[c.name], func(j job) bool { return !leaves(j.Script) && answers[j.ID].Stdout == "" }) {
 			t.Logf("once more: %s", c.name)
 			jobs = append(jobs, jobsOf[c.name]...)
 		}
@@ -380,6 +385,11 @@ func (k *kit) record(t *testing.T, cases []boundCase) map[string]recording {
 		recordings[c.name] = throughFile(t, r)
 	}
 	return recordings
+}
+
+// leaves says whether a text is that of a script which says nothing.
+func leaves(text string) bool {
+	return slices.ContainsFunc(leaving, func(n scripts.Name) bool { return text == scripts.Source(n) })
 }
 
 // jobsOf are the runs of one case: its state is put in place, and its scripts follow in order.

@@ -124,6 +124,14 @@ func arming(t *testing.T, steps ...terms.Step) deadman.Input {
 	return sent
 }
 
+// restartOf is a request to restart the first adapter of the stand-in.
+func restartOf(t *testing.T) terms.RestartInput {
+	t.Helper()
+	in := restart
+	in.GUID = bound(t, boundCase{}).NICs()[0].GUID
+	return in
+}
+
 // changedCases are guests to which something was done.
 func changedCases(t *testing.T) []boundCase {
 	set := func(name, kind, data string) terms.Step {
@@ -132,6 +140,7 @@ func changedCases(t *testing.T) []boundCase {
 	netsh := func(args ...string) terms.Step { return terms.Step{Op: "netsh", Args: args} }
 	write := func(steps ...terms.Step) play { return asks(scripts.Write, map[string]any{"steps": steps}) }
 	status, disarm := deadman.Input{Action: "status"}, deadman.Input{Action: "disarm"}
+	result, remove := map[string]string{"action": terms.RestartResult}, map[string]string{"action": terms.RestartRemove}
 	arm := arming(t, set("Back", "DWord", "7"), netsh("interface", "tcp", "set", "global", "rss=wide"))
 	// What no campaign sends is refused by the script.
 	arm.Steps = append(arm.Steps, netsh("interface", "tcp", "set", "global", "rss=a&b"), terms.Step{Op: "registry-delete", Path: `HKCU\x`, Name: "D"}, terms.Step{Op: "registry-delete", Path: parameter, Name: "Hostname"})
@@ -215,7 +224,15 @@ func changedCases(t *testing.T) []boundCase {
 			name: "a dead man has fired", before: func(g *boundGuest) { armed(g); g.play(play{script: scripts.Revert}) },
 			plays: []play{asks(scripts.DeadMan, status), asks(scripts.Arm, arm)},
 		},
-		{name: "users may change the folder", faults: []string{"writable-folder"}, plays: []play{asks(scripts.Arm, arm), asks(scripts.DeadMan, status)}},
+		{name: "users may change the folder", faults: []string{"writable-folder"}, plays: []play{asks(scripts.Arm, arm), asks(scripts.DeadMan, status), asks(scripts.Restart, restartOf(t)), asks(scripts.Restarted, result)}},
+		{
+			name: "an adapter is restarted",
+			plays: []play{
+				asks(scripts.Restarted, result), asks(scripts.Restarted, remove), asks(scripts.Restart, restartOf(t)), asks(scripts.Restarted, result), {script: scripts.Restarting}, asks(scripts.Restarted, result),
+				asks(scripts.Restart, restartOf(t)), asks(scripts.Restarted, result), asks(scripts.Restarted, remove), asks(scripts.Restarted, result),
+				asks(scripts.Restart, restartOf(t)), {script: scripts.Restarting}, asks(scripts.DeadMan, disarm), asks(scripts.Restarted, result),
+			},
+		},
 		{
 			name: "iperf runs", ports: []int{iperfPort}, before: func(g *boundGuest) {
 				if out, exit := g.play(iperf("start")); exit != 0 {
@@ -240,6 +257,9 @@ func changedCases(t *testing.T) []boundCase {
 				asks(scripts.Boot, map[string]string{"set": "short"}), asks(scripts.Boot, struct{}{}),
 				asks(scripts.DeadMan, deadman.Input{Action: "jump"}), asks(scripts.Arm, deadman.Input{Action: deadman.ActionArm}),
 				{scripts.Prove, "{", [][]string{message}}, {scripts.Firewall, "{", [][]string{message}}, {scripts.Idle, "{", [][]string{message}},
+				{scripts.Restart, "{", [][]string{message}}, {scripts.Restarted, "{", [][]string{message}}, asks(scripts.Restarted, map[string]string{"action": "jump"}),
+				asks(scripts.Restart, terms.RestartInput{Token: nonce}), asks(scripts.Restart, terms.RestartInput{Token: "short", Delay: 3, Limit: 60}),
+				asks(scripts.Restart, terms.RestartInput{Token: nonce, Delay: 3, Limit: 60, GUID: "{none}"}),
 				asks(scripts.Prove, deadman.Input{Action: deadman.ActionProve}), asks(scripts.Prove, deadman.Input{Action: deadman.ActionProve, Limit: 1}),
 				asks(scripts.Driver, map[string]string{"classKey": `HKCU\x`}), asks(scripts.Driver, map[string]string{"classKey": `HKLM\SOFTWARE\none`}), asks(scripts.Driver, map[string]string{"classKey": `HKLM\SOFTWARE\vnettune`}),
 				asks(scripts.Effect, map[string]string{"classKey": `HKLM\SOFTWARE\vnettune`}), asks(scripts.Effect, map[string]string{"classKey": `HKLM\SOFTWARE\none`}),

@@ -67,7 +67,7 @@ func bound(t *testing.T, c boundCase) *boundGuest {
 // change changes what the guest has.
 func (g *boundGuest) change(f func(*machine.State) error) {
 	g.t.Helper()
-	if err := g.Update(true, f); err != nil {
+	if err := g.Update(f); err != nil {
 		g.t.Fatal(err)
 	}
 }
@@ -85,12 +85,16 @@ func (g *boundGuest) set(key string, values map[string]registry.Value) {
 	})
 }
 
-// play runs the stand-in's own implementation of a script. The script of the dead-man
-// switch's task is run by the task, when its time has come.
+// play runs the stand-in's own implementation of a script. A script that a task runs is run by the
+// task, when its time has come.
 func (g *boundGuest) play(p play) (string, int) {
 	g.t.Helper()
-	if p.script == "revert" {
+	switch p.script {
+	case "revert":
 		g.host.pass(time.Hour)
+		return "", 0
+	case "restarting":
+		g.host.pass(3 * time.Second)
 		return "", 0
 	}
 	var out bytes.Buffer
@@ -176,6 +180,19 @@ func (h *stillHost) After(d time.Duration, f func()) func() {
 	t := &stillTimer{h.now.Add(d), f}
 	h.timers = append(h.timers, t)
 	return func() { t.do = nil }
+}
+
+func (h *stillHost) Wait(d time.Duration) { h.now = h.now.Add(d) }
+
+// SetAdapter takes the adapter down or up.
+func (h *stillHost) SetAdapter(mac string, up bool) error {
+	h.adapters = slices.Clone(h.adapters)
+	for i := range h.adapters {
+		if h.adapters[i].MAC == mac {
+			h.adapters[i].Up = up
+		}
+	}
+	return nil
 }
 
 func (h *stillHost) Now() time.Time               { return h.now }

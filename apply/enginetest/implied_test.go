@@ -57,6 +57,9 @@ var steps = []terms.Step{
 	{Op: "power", Data: "8c5e7fda-e8bf-4a96-9a85-a6e23a8c635c"},
 }
 
+// restart is a request to restart the first adapter of the kit's states.
+var restart = terms.RestartInput{Token: nonce, GUID: "{4C9D2C0E-0000-4000-8000-000000000001}", Delay: 3, Limit: 60, Script: scripts.Source(scripts.Restarting)}
+
 // input is what a script reads in each state. A script that is not named here reads an empty
 // object, and only the form of its answer is looked at.
 func (k *kit) input(n scripts.Name) string {
@@ -65,18 +68,20 @@ func (k *kit) input(n scripts.Name) string {
 		read.Registry = append(read.Registry, terms.RegistryValue{Path: tcpip, Name: a.name})
 	}
 	in, ok := map[scripts.Name]any{
-		scripts.Read:     read,
-		scripts.Write:    map[string]any{"steps": steps},
-		scripts.Boot:     map[string]string{"set": nonce},
-		scripts.Arm:      deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: "exit 0", Commands: "@echo off", Registry: "Windows Registry Editor Version 5.00", Steps: steps[:1]},
-		scripts.Prove:    deadman.Input{Action: deadman.ActionProve, Limit: 1},
-		scripts.DeadMan:  deadman.Input{Action: "status"},
-		scripts.Health:   map[string]string{"host": "192.0.2.1"},
-		scripts.IPerf:    map[string]any{"action": "status", "exe": k.iperf(), "port": 5201},
-		scripts.Firewall: map[string]string{"exe": `C:\vnettune\iperf3.exe`},
-		"driver":         map[string]string{"classKey": classKey},
-		"effect":         map[string]string{"classKey": classKey},
-		scripts.Idle:     terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
+		scripts.Read:      read,
+		scripts.Write:     map[string]any{"steps": steps},
+		scripts.Boot:      map[string]string{"set": nonce},
+		scripts.Arm:       deadman.Input{Action: deadman.ActionArm, Limit: 600, Script: "exit 0", Commands: "@echo off", Registry: "Windows Registry Editor Version 5.00", Steps: steps[:1]},
+		scripts.Prove:     deadman.Input{Action: deadman.ActionProve, Limit: 1},
+		scripts.DeadMan:   deadman.Input{Action: "status"},
+		scripts.Health:    map[string]string{"host": "192.0.2.1"},
+		scripts.IPerf:     map[string]any{"action": "status", "exe": k.iperf(), "port": 5201},
+		scripts.Firewall:  map[string]string{"exe": `C:\vnettune\iperf3.exe`},
+		scripts.Restart:   restart,
+		scripts.Restarted: map[string]string{"action": terms.RestartRemove},
+		"driver":          map[string]string{"classKey": classKey},
+		"effect":          map[string]string{"classKey": classKey},
+		scripts.Idle:      terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
 	}[n]
 	if !ok {
 		in = struct{}{}
@@ -114,9 +119,9 @@ var lists = map[scripts.Name][]string{
 // form is what is wrong with an answer whatever the state: it is one line of ASCII, one JSON
 // object, and the exit code says whether it is an error.
 func form(n scripts.Name, a answer) []string {
-	if n == scripts.Revert {
+	if slices.Contains(leaving, n) {
 		if a.Stdout != "" || a.Exit != 0 || a.TimedOut {
-			return []string{fmt.Sprintf("revert says %q and ends with %d", a.Stdout, a.Exit)}
+			return []string{fmt.Sprintf("it says %q and ends with %d", a.Stdout, a.Exit)}
 		}
 		return nil
 	}
@@ -198,6 +203,10 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		got := decoded[deadman.State](&wrong, a)
 		diff(n == scripts.Arm, got.Armed)
 		diff(n == scripts.Arm, got.Due != nil)
+	case scripts.Restart:
+		diff(nonce, decoded[struct{ Token string }](&wrong, a).Token)
+	case scripts.Restarted:
+		diff(terms.RestartAnswer{}, decoded[terms.RestartAnswer](&wrong, a)) // it was taken away
 	case scripts.IPerf:
 		got := decoded[terms.IPerfServer](&wrong, a)
 		diff(terms.IPerfServer{Exe: k.iperf(), Version: "iperf 3.21 (cJSON 1.7.15)\nCYGWIN_NT-10.0-19045"}, got)
@@ -272,14 +281,16 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Idle:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
 	case scripts.Prove:
 		return true, true // nothing is armed in any state
-	case scripts.DeadMan:
+	case scripts.DeadMan, scripts.Restarted:
 		return s.refuses("Get-ScheduledTask", ""), true
+	case scripts.Restart:
+		return s.adapters(restart.GUID) != 1 || s.SDDL != "" || s.refuses("Get-Acl", "") || s.refuses("New-ScheduledTaskTrigger", "") || s.refuses("Register-ScheduledTask", ""), true
 	case scripts.Arm:
 		return s.SDDL != "" || s.refuses("Get-ScheduledTask", "") || s.refuses("Get-Acl", "") || s.refuses("New-ScheduledTaskTrigger", "") || s.refuses("Register-ScheduledTask", ""), true
 	case scripts.IPerf:
@@ -287,6 +298,18 @@ func (s state) fails(n scripts.Name) (fails, known bool) {
 		return !ok || s.refuses("Get-NetTCPConnection", "Listen"), true
 	}
 	return false, false
+}
+
+// adapters are how many have a GUID; 0 where they cannot be asked.
+func (s state) adapters(guid string) int {
+	n := 0
+	all, _ := s.objects("MSFT_NetAdapter")
+	for _, a := range all {
+		if strings.EqualFold(a.text("InterfaceGuid"), guid) {
+			n++
+		}
+	}
+	return n
 }
 
 // blocking are the rules of seed that block iperf3.

@@ -175,9 +175,18 @@ func (k *kit) jobs(t *testing.T, jobs []job) map[string]answer {
 	return answers
 }
 
+// restarts are commands that the kit has not, or not with a parameter that a restart of an adapter gives.
+const restarts = `function New-ScheduledTaskSettingsSet { [CmdletBinding()] param([switch]$AllowStartIfOnBatteries, [switch]$DontStopIfGoingOnBatteries, [TimeSpan]$ExecutionTimeLimit) [void](Enter-Mock 'New-ScheduledTaskSettingsSet' "$ExecutionTimeLimit"); [pscustomobject]@{ ExecutionTimeLimit = $ExecutionTimeLimit } }
+function Restart-NetAdapter { [CmdletBinding(SupportsShouldProcess)] param($InputObject) [void](Enter-Mock 'Restart-NetAdapter' $InputObject.InterfaceGuid); Save-Kit }
+function Enable-NetAdapter { [CmdletBinding(SupportsShouldProcess)] param($InputObject) [void](Enter-Mock 'Enable-NetAdapter' $InputObject.InterfaceGuid); Save-Kit }
+`
+
 // onThisNet puts .NET's overload in place of .NET Framework's, which is the one thing that
-// the kit's README lets differ from what is sent.
+// the kit's README lets differ from what is sent, and adds the commands that the kit has not.
 func onThisNet(script string) string {
+	if strings.Contains(script, "-ExecutionTimeLimit") || strings.Contains(script, "Restart-NetAdapter") {
+		script = restarts + script
+	}
 	return strings.Replace(script, "[void][IO.Directory]::CreateDirectory($dir, $s)", "[void][IO.FileSystemAclExtensions]::CreateDirectory($s, $dir)", 1)
 }
 

@@ -50,9 +50,11 @@ if (-not (Test-Path $done)) {
   }
   $r.ended = Get-Now
   # Under another name first, so that no half of it is read.
-  [IO.File]::WriteAllText("$dir\restart-done.tmp", (ConvertTo-Json $r))
-  [IO.File]::Move("$dir\restart-done.tmp", $done)
+  [IO.File]::WriteAllText("$dir\restart.tmp", (ConvertTo-Json $r))
+  [IO.File]::Move("$dir\restart.tmp", $done)
 }
-Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'restart' -Confirm:$false
-'ps1', 'json' | ForEach-Object { "$dir\restart.$_" } | Where-Object { Test-Path $_ } | Remove-Item -Force
-if (Test-Path $began) { Remove-Item $began -Force }
+# Nobody is here to be told. What is left is removed by the next one, and restarts nothing.
+try {
+  "$dir\restart.ps1", $json, $began | Where-Object { Test-Path $_ } | Remove-Item -Force
+  Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'restart' -Confirm:$false
+} catch { }

@@ -215,7 +215,7 @@ func TestSpecOfACampaign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := r.spec(plan, rank.DefaultOptions())
+	s := r.spec(plan, bench.Judges{Search: rank.DefaultOptions()})
 	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Plain.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2, Store: 5 * time.Minute}) ||
 		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || len(s.Workloads) == 0 {
 		t.Errorf("%+v", s)

@@ -131,7 +131,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
-		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told}
+		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics}
 	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime
 	sum, err := loop.Run(ctx, spec)
@@ -207,7 +207,7 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
 		Limits:   bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
 		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judges.Search},
-		Judge: judges.Switch,
+		Judge:    judges.Switch,
 		NewGuest: r.means.Lab != nil && r.means.Lab.New,
 		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}

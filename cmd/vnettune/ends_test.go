@@ -52,7 +52,7 @@ func newWorld(t *testing.T) *world {
 		env: append(os.Environ(), "XDG_STATE_HOME="+dir, "XDG_RUNTIME_DIR="+run),
 		labs: lab.Manager{State: filepath.Join(dir, "vnettune", "labs"),
 			Runtime: filepath.Join(run, fmt.Sprintf("vnettune-%d", os.Getuid()))}}
-	if err := os.WriteFile(w.file, []byte(strings.Replace(fmt.Sprintf(killCampaign, 1), "name: kill", "name: "+worldName, 1)), 0o600); err != nil {
+	if err := os.WriteFile(w.file, []byte(strings.Replace(fmt.Sprintf(killCampaign, 1, ""), "name: kill", "name: "+worldName, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

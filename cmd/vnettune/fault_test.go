@@ -20,7 +20,7 @@ func TestFaults(t *testing.T) {
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a campaign under faults: %v", err)
 	}
-	cases := slices.Concat(wireCases(), guestCases(), hostCases(), otherCases())
+	cases := slices.Concat(wireCases(), guestCases(), stintCases(), hostCases(), otherCases())
 	switch which := os.Getenv("VNETTUNE_FAULTS"); which {
 	case "all":
 	case "":

@@ -17,6 +17,7 @@ const (
 	notInEffect    = "not_in_effect"
 	deadManFailed  = "dead_man_failed"
 	putBack        = "put_back"
+	switchFailed   = "switch_failed"
 )
 
 // point is a moment of a campaign of two boots and the restore: slot 1 is measured in
@@ -255,4 +256,47 @@ func grouped(group string, all []faultCase) []faultCase {
 		}
 	}
 	return all
+}
+
+// stintPoints are the steps of the second stint of the guest's boot 2: the first has its own.
+var stintPoints = []point{
+	{"the owner's mark", "boot=2,step=write", 1, []string{writeFailed}},
+	{"writing", "boot=2,step=write", 2, []string{writeFailed}},
+	{"proof that the boot stands", "boot=2,step=boot", 3, []string{switchFailed, noNumber}},
+	{"asking which machine it is", "boot=2,step=read", 3, []string{readBackFailed, serverFailed, writeFailed}},
+	{"read-back", "boot=2,step=read", 4, []string{readBackFailed, serverFailed, noNumber}},
+	{"iperf3's start", "boot=2,step=iperf", 2, []string{serverFailed}},
+	{"confirming the stint", "boot=2,step=boot", 4, []string{noNumber, switchFailed}},
+}
+
+// stintCases are what goes wrong in the middle of a boot within which arms are switched.
+func stintCases() []faultCase {
+	anything := []string{writeFailed, rebootFailed, switchFailed, readBackFailed, serverFailed, noNumber, otherBoot}
+	var all []faultCase
+	for _, p := range stintPoints {
+		for _, w := range []string{"reset", "refused=2s", "stall", "http=401", "http=500", "garbage", "truncate=body", "lose"} {
+			all = append(all, p.fault(w, "receive"))
+		}
+		for _, w := range []string{"reset", "http=503", "stall"} {
+			all = append(all, p.fault(w, "command"))
+		}
+		all = append(all, faultCase{point: p.name, what: "one script error", faults: []string{fmt.Sprintf("script-error@%s,nth=%d", p.at, p.nth)}, classes: p.classes})
+		at := fmt.Sprintf("%s,nth=%d", p.at, p.nth)
+		all = append(all, faultCase{point: p.name, what: "the guest reboots by itself", faults: []string{"restart@" + at}, classes: anything})
+		all = append(all, faultCase{point: p.name, what: "the network is lost from here on", faults: []string{"reset@boot=2+," + at + "+"}, classes: anything, forever: true})
+	}
+	for _, d := range []string{"300ms", "1s", "2s"} {
+		all = append(all, faultCase{point: "reboots by itself in mid-measurement", what: "after " + d, faults: []string{"restart=" + d + "@boot=2,step=iperf,nth=2"}, tcp: true, classes: anything})
+	}
+	const vlan = "netkvm.VlanID: 100"
+	all = append(all,
+		faultCase{point: "a setting is ignored", faults: []string{"ignore=autotuninglevel@boot=2"}, classes: []string{notInEffect}},
+		faultCase{point: "a setting is refused", faults: []string{"deny=autotuninglevel@boot=2"}, classes: []string{writeFailed}, forever: true},
+		faultCase{point: "the disk is full while writing", faults: []string{"disk-full@boot=2,step=write,nth=2"}, classes: []string{writeFailed, rebootFailed}, forever: true},
+		faultCase{point: "a command never ends", what: "the writing", faults: []string{"hang@boot=2,step=write,nth=2"}, slow: true, classes: anything},
+		faultCase{point: "a setting cuts it off", what: "a dead-man switch of 20 s", setting: vlan, slow: true, rescue: "{dead_man: 20s}", classes: append(anything, putBack, deadManFailed)})
+	for i := range all {
+		all[i].within = true
+	}
+	return grouped("In a stint", all)
 }

@@ -30,6 +30,7 @@ type faultCase struct {
 	slow     bool     // it takes much longer than others
 	insists  bool     // the restore is to outlast it
 	survives bool     // it is to make no difference
+	within   bool     // the campaign switches within boots
 	host     *hostFault
 	other    *otherHand
 }
@@ -71,6 +72,10 @@ func (c faultCase) campaign(name string) string {
 	if c.tcp {
 		workload = "{protocol: tcp, direction: to-guest, seconds: 1, omit: 0}"
 	}
+	within := ""
+	if c.within {
+		within = "switch: within-boot\n"
+	}
 	return fmt.Sprintf(`
 name: %s
 guest:
@@ -83,8 +88,8 @@ workloads:
 blocks: 1
 repetitions: 1
 settle: 0s
-limits: {answer: 5s, command: 15s, store: 3s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
-`, name, rescue, setting, workload)
+%slimits: {answer: 5s, command: 15s, store: 3s, reboot: {ask: 15s, going_down: 8s, down: 10s, up: 15s, ready: 15s}}
+`, name, rescue, setting, workload, within)
 }
 
 // play runs the case's campaign on a lab of its own; once more where this host was too
@@ -211,7 +216,12 @@ func (o *faultOutcome) readStore(path, events string) {
 		}
 	}
 	o.stored = tally(statuses)
-	planned := len(s.Plan().Slots)
+	planned := 0
+	for _, slot := range s.Plan().Slots {
+		if s.Plan().Switch == nil || s.Plan().Applies(kept.Decided(), slot) {
+			planned++
+		}
+	}
 	switch {
 	case len(slots) < planned:
 		o.wentOn = fmt.Sprintf("stopped, %d of %d slots tried", len(slots), planned)

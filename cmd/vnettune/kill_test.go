@@ -33,7 +33,7 @@ arms:
 workloads:
   - {protocol: udp, direction: to-guest, rate: 5M, length: 1400, seconds: 1, omit: 0}
 blocks: %d
-repetitions: 1
+%srepetitions: 1
 settle: 0s
 `
 
@@ -41,7 +41,12 @@ settle: 0s
 // was stored, leaves the guest as it was found, and its store ends with the plan and the
 // boots of a campaign that nobody disturbed. VNETTUNE_KILLS=30 kills more often than the
 // two times of an ordinary test run.
-func TestKilledAtRandomMoments(t *testing.T) {
+func TestKilledAtRandomMoments(t *testing.T) { killedAtRandomMoments(t, "kill", "") }
+
+// So does one that switches within boots, killed in the middle of stints: every stint is there once.
+func TestKilledInStints(t *testing.T) { killedAtRandomMoments(t, "killstint", "switch: within-boot\n") }
+
+func killedAtRandomMoments(t *testing.T, name, within string) {
 	t.Parallel()
 	if err := fastLab(); err != nil {
 		t.Skipf("NOT TESTED: a campaign that is killed: %v", err)
@@ -54,10 +59,10 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	dir := t.TempDir()
 	file, store := filepath.Join(dir, "kill.yaml"), filepath.Join(dir, "kill.db")
 	blocks := 1 + kills/3 // so that most kills come before the end
-	if err := os.WriteFile(file, []byte(fmt.Sprintf(killCampaign, blocks)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(fmt.Sprintf(killCampaign, blocks, within)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l := upFaultLab(t, "kill", "", nil)
+	l := upFaultLab(t, name, "", nil)
 	before := l.installed()
 	random := rand.New(rand.NewPCG(seed, uint64(kills)))
 	alive := 0
@@ -152,7 +157,11 @@ func checkWhole(t *testing.T, path string) {
 		}
 		why[b.Order] += b.Status + " " + b.Reason + "; "
 	}
+	decided := read(t, s).Decided()
 	for _, slot := range s.Plan().Slots {
+		if s.Plan().Switch != nil && !s.Plan().Applies(decided, slot) {
+			continue
+		}
 		if ok[slot.Order] != 1 {
 			t.Errorf("slot %d has %d ranked boots, want 1: %s", slot.Order, ok[slot.Order], why[slot.Order])
 		}

@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/stints"
 	"vnettune/report/rank/synthetic"
 	"vnettune/report/stored"
 	"vnettune/results/sample"
@@ -18,7 +21,7 @@ import (
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
 	var shape, order string
-	var effects, margins []string
+	var effects, margins, rebootOnly []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a synthetic campaign from stated effects and noise, as samples",
@@ -45,7 +48,10 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 				p.Mean, p.BootSD, p.RepSD = lossDefaults(cmd, p)
 			}
 			var err error
-			if p.Effects, err = parseEffects(effects); err != nil {
+			if p.Effects, err = parseEffects("--effect", effects); err != nil {
+				return err
+			}
+			if p.RebootOnly, err = parseEffects("--reboot-only", rebootOnly); err != nil {
 				return err
 			}
 			rows, err := synthetic.Draw(p)
@@ -84,6 +90,12 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.StringVar(&p.Metric, "metric", p.Metric, "throughput or loss")
 	flags.Float64Var(&p.Zeros, "zeros", 0, "with --metric loss: the share of boots without loss, from 0 to 1")
 	flags.StringArrayVar(&margins, "margin", nil, "say what the plan would find: 2%, or of a single metric, as in loss=0.1")
+	flags.BoolVar(&p.WithinBoot, "within-boot", false, "switch the arms within boots: each block is a boot that goes through them, the baseline twice")
+	flags.IntVar(&p.WholePlots, "whole-plots", 0, "with --within-boot: so many of the last arms need a reboot, and have a boot of their own in every block")
+	flags.Float64Var(&p.InteractionSD, "interaction-sd", 0, "with --within-boot: standard deviation of an arm in a boot, in percent")
+	flags.Float64Var(&p.StintSD, "stint-sd", 0, "with --within-boot: standard deviation of one application of an arm in a boot, in percent")
+	flags.Float64Var(&p.CarryOver, "carry-over", 0, "with --within-boot: share of its effect that the arm before leaves in force in place of the arm's own, from 0 to 1")
+	flags.StringArrayVar(&rebootOnly, "reboot-only", nil, "with --within-boot: ARM=PERCENT, an effect that only a reboot into the arm brings, in all stints of that boot; may be given again")
 	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
 	return cmd
 }
@@ -121,6 +133,9 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 	metric := p.Metrics()
 	margin := o.MarginOf(metric.Name, metric.Unit)
 	planned := rank.Planned{Arms: p.Combinations, Blocks: p.Blocks, BaselinePerBlock: p.Baselines(), Scale: metric.Scale, Margin: margin, Alpha: o.Alpha}
+	if p.WithinBoot {
+		return foretoldWithin(p, margin, o.Alpha), nil
+	}
 	variance := p.BootSD*p.BootSD + p.RepSD*p.RepSD/float64(p.Repetitions)
 	unit := rank.EffectUnit(metric.Scale, metric.Unit)
 	text := fmt.Sprintf("differences below about %.2g %s are not reliably seen by this plan (80 %% power)", planned.Detectable(variance), unit)
@@ -130,17 +145,45 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 	return text + "\n", nil
 }
 
+// foretoldWithin is foretold for arms that are switched within boots.
+func foretoldWithin(p synthetic.Plan, margin, alpha float64) string {
+	metric := p.Metrics()
+	axis := boots.Axis{Scale: metric.Scale, Better: sample.HigherIsBetter}
+	plan := stints.Plan{Arms: p.Combinations - p.WholePlots, Boots: p.Blocks, Whole: p.WholePlots, Repetitions: p.Repetitions, Primary: 1, Alpha: alpha}
+	noise := stints.Noise{Boot: p.BootSD * p.BootSD, Interaction: p.InteractionSD * p.InteractionSD, Stint: p.StintSD * p.StintSD, Repetition: p.RepSD * p.RepSD}
+	unit := rank.EffectUnit(metric.Scale, metric.Unit)
+	within, between := plan.Detectable(noise)
+	shown := func(y float64) string { return fmt.Sprintf("about %.2g %s", axis.Shown(y), unit) }
+	text := "this plan has too few boots to compare arms by switching"
+	if !math.IsNaN(within) {
+		text = fmt.Sprintf("by switching, differences below %s are not reliably seen by this plan (80 %% power)", shown(within))
+	}
+	if !math.IsNaN(between) {
+		text += fmt.Sprintf(", between boots those below %s", shown(between))
+	}
+	if x := plan.Bound(noise); math.IsInf(x, 1) {
+		text += "; whether a reboot does the same is not seen, as an arm is booted into fewer than twice"
+	} else {
+		text += fmt.Sprintf("; after a reboot the same within %s", shown(x))
+	}
+	_, high := axis.Margins(margin)
+	if n := plan.BootsNeeded(noise, high); n > 0 {
+		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
+	}
+	return text + "\n"
+}
+
 // parseEffects reads ARM=PERCENT.
-func parseEffects(list []string) (map[string]float64, error) {
+func parseEffects(flag string, list []string) (map[string]float64, error) {
 	out := make(map[string]float64)
 	for _, text := range list {
 		arm, value, ok := strings.Cut(text, "=")
 		v, err := strconv.ParseFloat(strings.TrimSuffix(value, "%"), 64)
 		if !ok || err != nil {
-			return nil, usageError(trouble.Hint(fmt.Errorf("--effect %q is not of the form ARM=PERCENT", text), "write it as c03=4, for instance"))
+			return nil, usageError(trouble.Hint(fmt.Errorf("%s %q is not of the form ARM=PERCENT", flag, text), "write it as c03=4, for instance"))
 		}
 		if _, twice := out[arm]; twice {
-			return nil, usageError(fmt.Errorf("--effect %s is given twice", arm))
+			return nil, usageError(fmt.Errorf("%s %s is given twice", flag, arm))
 		}
 		out[arm] = v
 	}

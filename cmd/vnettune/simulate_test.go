@@ -10,7 +10,7 @@ func FuzzParseEffects(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		effects, err := parseEffects([]string{s})
+		effects, err := parseEffects("--effect", []string{s})
 		if err != nil {
 			if !strings.Contains(err.Error(), "--effect") {
 				t.Errorf("%q: %v does not name the flag", s, err)
@@ -24,7 +24,7 @@ func FuzzParseEffects(f *testing.F) {
 }
 
 func TestParseEffectsTwice(t *testing.T) {
-	if _, err := parseEffects([]string{"c01=1", "c01=2"}); err == nil {
+	if _, err := parseEffects("--effect", []string{"c01=1", "c01=2"}); err == nil {
 		t.Error("the same arm twice")
 	}
 }

@@ -114,7 +114,7 @@ var kinds = []kind{
 	{name: StayUp, place: inBoot, want: "stay-up"},
 	{name: ClockJump, place: inBoot, value: anyTime, want: "clock-jump=-1h"},
 	{name: TimeZone, place: inBoot, value: zone, want: "time-zone=5h30m"},
-	{name: Antivirus, place: inBoot, value: oneOf("facts", "read", "write", "boot", "arm", "deadman", "prove", "revert", "iperf", "health", "driver", "effect", "firewall", "token"), want: "antivirus=revert"},
+	{name: Antivirus, place: inBoot, value: oneOf("facts", "read", "write", "boot", "arm", "deadman", "prove", "revert", "iperf", "health", "driver", "effect", "firewall", "token", "restart", "restarted", "restarting"), want: "antivirus=revert"},
 	{name: BlockRules, place: inBoot, want: "block-rules"},
 	{name: FilteredToken, place: inBoot, want: "filtered-token"},
 	{name: WritableFolder, place: inBoot, want: "writable-folder"},

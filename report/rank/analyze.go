@@ -20,6 +20,9 @@ func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 		return Ranking{}, err
 	}
 	r := Ranking{Baseline: o.Baseline, Margin: o.Margin, Alpha: o.Alpha, GuestKind: rows[0].GuestKind}
+	if studies, err = r.bridged(studies, rows, o); err != nil {
+		return Ranking{}, err
+	}
 	for _, st := range studies {
 		a, err := st.analysis()
 		if err != nil {
@@ -27,7 +30,7 @@ func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 		}
 		r.Analyses = append(r.Analyses, a)
 	}
-	return r, nil
+	return r, r.confirmed(rows, o)
 }
 
 // analysis goes from the fit to the verdicts.
@@ -58,7 +61,7 @@ func (st *Study) analysis() (Analysis, error) {
 		if second != nil {
 			arms[i].WithoutFlagged = new(second.look(i))
 		}
-		arms[i].Verdict = verdict(arms[i], a.BootOrder)
+		arms[i].Verdict = st.afterReboot(arms[i], verdict(arms[i], a.BootOrder))
 	}
 	if err := st.ranks(&a, arms, second); err != nil {
 		return Analysis{}, err
@@ -66,7 +69,7 @@ func (st *Study) analysis() (Analysis, error) {
 	a.Warnings = append(a.Warnings, st.warnings(a, flags)...)
 	flagged, names := st.flagWarnings(flags, reps), st.flaggedOf(flags)
 	for i := range arms {
-		arms[i].Warnings = slices.Concat(st.armWarnings(i, arms[i]), flagged[i], st.secondWarnings(arms[i], names), st.armTrendWarnings(armTrends[i], arms[i]))
+		arms[i].Warnings = slices.Concat(st.armWarnings(i, arms[i]), flagged[i], st.secondWarnings(arms[i], names), st.stintWarnings(arms[i]), st.armTrendWarnings(armTrends[i], arms[i]))
 	}
 	a.Arms = arms
 	slices.SortFunc(a.Arms, func(x, y Arm) int {
@@ -78,6 +81,7 @@ func (st *Study) analysis() (Analysis, error) {
 func (st *Study) diagnostics(f flags, reps []map[string][]int) Diagnostics {
 	noise := st.noise()
 	d := Diagnostics{BootSD: sd(noise.Boot), RepetitionSD: sd(noise.Repetition)}
+	d.Within = noise.Within.sd()
 	for _, is := range f.boots {
 		if is {
 			d.FlaggedBoots++
@@ -111,9 +115,13 @@ func (st *Study) head() Analysis {
 	a.Method, a.Family, a.Blocks, a.Boots, a.Parts, a.DF = st.method(), f.Arms-1, len(st.Series.Blocks), len(f.Obs), f.Parts, f.DF
 	a.Pooled, a.VarianceUpper80 = record.Number(f.Pooled), record.Number(upper80)
 	a.PriorDF, a.PriorVariance = record.Number(moderation.D0), record.Number(moderation.S0)
+	a.Stints = st.stintDesign()
 	a.ranked = make(map[string]bool, len(f.Obs))
 	for _, b := range st.ranked {
 		a.ranked[b.Name] = true
+		for _, stint := range b.Stints {
+			a.ranked[stint.Name] = true
+		}
 	}
 	if upper80 > 0 && f.Arms > 1 && !math.IsNaN(st.Margin) {
 		a.BootsNeeded = record.Count(stat.BootsFor(stat.UsualPower, st.Margins.High, o.Alpha/float64(2*a.Family), st.plan(upper80)))

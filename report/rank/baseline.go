@@ -49,19 +49,20 @@ func (st *Study) bareArm(i int) Arm {
 		Difference: none, Interval: NoInterval(), SE: none, DF: none, T: none, P: none, PHolm: none, MDE: none,
 		FromBest: FromBest(NoInterval()),
 		y: onY{
-			mean: st.Fit.Mean[i], rawMean: st.Fit.Raw[i], diff: nan, lower: nan, upper: nan, bestLower: nan, bestUpper: nan, fromLeader: nan,
+			mean: st.mean[i], rawMean: st.Fit.Raw[i], diff: nan, lower: nan, upper: nan, bestLower: nan, bestUpper: nan, fromLeader: nan,
 			v: st.Fit.V[i], moderated: st.Family.Moderation.V[i],
 		},
 	}
 	if st.Fit.N[i] == 0 {
 		a.y.moderated = nan
 	}
+	a.FoundBy, a.Bridge = st.foundBy(i), st.armBridge(i)
 	return a
 }
 
 // estimate is the arm's mean in the metric's unit; what is rounding on the difference scale is zero.
 func (st *Study) estimate(i int) record.Number {
-	mean := st.Fit.Mean[i]
+	mean := st.mean[i]
 	if !st.Series.Ratio() && math.Abs(mean) <= st.Fit.Resolution {
 		mean = 0
 	}

@@ -36,21 +36,29 @@ func (st *Study) Drift() Drift {
 	if order == nil {
 		return NoDrift()
 	}
-	arms := make([]struct{ n, x, y float64 }, st.Fit.Arms)
-	for k, b := range st.Fit.Obs {
+	if st.Series.Within != nil {
+		return st.driftOfBoots()
+	}
+	return st.driftOf(st.Fit.Obs, st.Fit.Arms, order)
+}
+
+// driftOf tests the slope of observations over their places, with a mean for each arm.
+func (st *Study) driftOf(obs []stat.Observation, number int, order []int) Drift {
+	arms := make([]struct{ n, x, y float64 }, number)
+	for k, b := range obs {
 		a := &arms[b.Arm]
 		a.n++
 		a.x += (float64(order[k]) - a.x) / a.n
 		a.y += (b.Y - a.y) / a.n
 	}
-	df := float64(len(st.Fit.Obs) - 1)
+	df := float64(len(obs) - 1)
 	for _, a := range arms {
 		if a.n > 0 {
 			df--
 		}
 	}
 	sxx, sxy, syy := 0.0, 0.0, 0.0
-	for k, b := range st.Fit.Obs {
+	for k, b := range obs {
 		x, y := float64(order[k])-arms[b.Arm].x, b.Y-arms[b.Arm].y
 		sxx, sxy, syy = sxx+x*x, sxy+x*y, syy+y*y
 	}

@@ -5,6 +5,7 @@ import (
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
+	"vnettune/report/rank/stints"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
@@ -21,6 +22,9 @@ type Noise struct {
 	// repetitions that the boots had. DF are BootMean's degrees of freedom.
 	Boot, Repetition, BootMean float64
 	DF                         int
+	// Within is what boots within which arms were switched show beside; nil for others. Boot is then
+	// what all arms of a boot share, and BootMean what the mean of a boot of one arm would vary by.
+	Within *WithinNoise
 }
 
 // MeasureNoise finds the noise in rows: one Noise for each workload and metric, in
@@ -40,6 +44,9 @@ func MeasureNoise(rows []sample.Row, o Options) ([]Noise, error) {
 // noise splits the residual variance of a boot's mean: it is that between boots
 // plus the repetitions' over their number, by the harmonic mean where that differs.
 func (st *Study) noise() Noise {
+	if st.Series.Within != nil {
+		return st.noiseWithin()
+	}
 	squares, df, inverse, ranked := 0.0, 0, 0.0, 0
 	for _, b := range st.Series.Boots {
 		if b.Fate != boots.OK {
@@ -68,7 +75,7 @@ func (st *Study) noise() Noise {
 // so that a lucky small sample does not promise too much. If the repetitions' part is not known, it
 // is that of the boots as they were.
 func (n Noise) BootMeanWith(r int) float64 {
-	v := n.Boot + n.Repetition/float64(r)
+	v := n.ofBoot() + n.Repetition/float64(r)
 	if math.IsNaN(v) {
 		v = n.BootMean
 	}
@@ -92,10 +99,28 @@ func (n Noise) Repetitions(costBoot, costRepetition float64) int {
 
 // bestRepetitions is Repetitions without rounding and limits.
 func (n Noise) bestRepetitions(costBoot, costRepetition float64) float64 {
-	if n.Boot == 0 {
+	boot := n.ofBoot()
+	if boot == 0 {
 		return math.Inf(1)
 	}
-	return math.Sqrt(costBoot / costRepetition * n.Repetition / n.Boot)
+	return math.Sqrt(costBoot / costRepetition * n.Repetition / boot)
+}
+
+// ofBoot is the variance of boots of one arm, without their repetitions' part.
+func (n Noise) ofBoot() float64 {
+	if n.Within == nil {
+		return n.Boot
+	}
+	return n.Boot + n.Within.Interaction + n.Within.Stint
+}
+
+// OfStints is the noise of a plan of stints; ok is false where the data cannot tell it.
+func (n Noise) OfStints() (of stints.Noise, ok bool) {
+	if n.Within == nil {
+		return of, false
+	}
+	of = stints.Noise{Boot: n.Boot, Interaction: n.Within.Interaction, Stint: n.Within.Stint, Repetition: n.Repetition}
+	return of, !math.IsNaN(of.Boot + of.Interaction + of.Stint + of.Repetition)
 }
 
 // Planned is a campaign before it runs.

@@ -36,6 +36,12 @@ type Options struct {
 	// Alpha is the error rate of a family: the chance of any false difference.
 	Alpha    float64
 	Variance Variance
+	// FellBack are arms whose switched stints are not ranked, since the loop found that they take
+	// only at a reboot. SwitchRead are arms whose switch was read in effect by a number.
+	FellBack   []string
+	SwitchRead map[string]bool
+	// Looks is how often the bridge of a campaign within boots is planned to be asked; 0 is once.
+	Looks int
 }
 
 // DefaultOptions are the method as specified; only the baseline is left open.

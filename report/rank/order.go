@@ -25,12 +25,23 @@ const (
 // Order says how the ranked boots were ordered.
 func (st *Study) Order() BootOrder {
 	order := st.bootOrder()
-	switch {
-	case order == nil:
+	if order == nil {
 		return OrderUnknown
-	case st.inBlocks(order):
+	}
+	if w := st.Series.Within; w != nil && len(w.Levels) > 1 {
+		if of := st.orderOfLevels(); of != OrderBlocks {
+			return of
+		}
+	}
+	return orderOf(st.Fit.Obs, st.Fit.Arms, st.Fit.Blocks, order)
+}
+
+// orderOf is that of observations of arms in blocks, by their places in the campaign.
+func orderOf(obs []stat.Observation, arms int, blocks [][]int, order []int) BootOrder {
+	switch {
+	case inBlocks(blocks, order):
 		return OrderBlocks
-	case st.grouped(order):
+	case grouped(obs, arms, order):
 		return OrderGrouped
 	}
 	return OrderMixed
@@ -51,10 +62,10 @@ func (st *Study) bootOrder() []int {
 }
 
 // inBlocks says whether there are blocks and the boots of each were made together.
-func (st *Study) inBlocks(order []int) bool {
+func inBlocks(blocks [][]int, order []int) bool {
 	type span struct{ from, to int }
 	var spans []span
-	for _, rows := range st.Fit.Blocks {
+	for _, rows := range blocks {
 		if len(rows) == 0 {
 			continue
 		}
@@ -78,18 +89,18 @@ const groupedLevel = 0.01
 
 // grouped says whether boots of one arm follow each other more often than half way from chance to
 // a pure sequence, or the arms' places differ (Kruskal and Wallis 1952).
-func (st *Study) grouped(order []int) bool {
+func grouped(obs []stat.Observation, number int, order []int) bool {
 	byPlace := make([]int, len(order)) // observations in the order of their boots
 	for k := range byPlace {
 		byPlace[k] = k
 	}
 	slices.SortFunc(byPlace, func(a, b int) int { return cmp.Compare(order[a], order[b]) })
 	neighbours := 0
-	arms := make([][]int, st.Fit.Arms) // the places of each arm, from 1
+	arms := make([][]int, number) // the places of each arm, from 1
 	for place, k := range byPlace {
-		arm := st.Fit.Obs[k].Arm
+		arm := obs[k].Arm
 		arms[arm] = append(arms[arm], place+1)
-		if place > 0 && st.Fit.Obs[byPlace[place-1]].Arm == arm {
+		if place > 0 && obs[byPlace[place-1]].Arm == arm {
 			neighbours++
 		}
 	}

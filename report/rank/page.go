@@ -12,22 +12,23 @@ import (
 const minTier = 3
 
 // participants are the arms that are compared with all others: those that show noise of their own in
-// three boots or more.
+// three boots or more, or that the noise of boots compares with others.
 func (st *Study) participants() []int {
 	var out []int
 	for i, d := range st.Fit.D {
-		if d > 0 && st.Fit.N[i] >= minTier {
+		if (d > 0 || st.Family.Crossed(i)) && st.Fit.N[i] >= minTier {
 			out = append(out, i)
 		}
 	}
 	return out
 }
 
-// ordered are the arms that have a rank: those that show noise of their own.
+// ordered are the arms that have a rank: those that show noise of their own, or are compared by that of
+// boots.
 func (st *Study) ordered() []int {
 	var out []int
 	for i, d := range st.Fit.D {
-		if d > 0 {
+		if d > 0 || st.Family.Crossed(i) {
 			out = append(out, i)
 		}
 	}
@@ -114,7 +115,7 @@ func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
 	if !st.Family.Connected {
 		return nil
 	}
-	order, rank := contrast.Order(st.ordered(), st.Fit.Mean, st.Fit.Resolution, st.Arms.Changed, st.Arms.Names)
+	order, rank := contrast.Order(st.ordered(), st.mean, st.Fit.Resolution, st.Arms.Changed, st.Arms.Names)
 	for i := range arms {
 		arms[i].Rank = record.Count(rank[i])
 	}

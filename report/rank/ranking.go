@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"vnettune/report/rank/boots"
+	"vnettune/report/rank/stints"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -16,6 +17,10 @@ type Ranking struct {
 	Margin, Alpha float64
 	// GuestKind is what the samples say was measured; empty when they do not.
 	GuestKind string
+	// Bridged are what the bridge says of arms that are switched within boots, by name; FellBack
+	// names those whose switched stints are not ranked.
+	Bridged  []stints.Bridged
+	FellBack []string
 	// Analyses are sorted by workload, then metric.
 	Analyses []Analysis
 }
@@ -87,6 +92,8 @@ type Analysis struct {
 	Boots  int `json:"boots"`
 	// Parts is the number of parts of the design that no block connects; 1 in a sound campaign.
 	Parts int `json:"components"`
+	// Stints says how arms were switched within boots; nil in a campaign without.
+	Stints *StintDesign `json:"stints,omitempty"`
 	// DF is the residual degrees of freedom, Pooled the pooled residual variance of a
 	// boot and VarianceUpper80 its upper 80 % limit, both on the scale of y: the square root
 	// is about percent on the ratio scale, and in the unit on the difference scale.
@@ -106,6 +113,10 @@ type Analysis struct {
 	BestSet      []string    `json:"best_set"`
 	MCBSet       []string    `json:"mcb_set"`
 	SingleWinner record.Name `json:"single_winner"`
+	// BestBySwitching is the single winner of a campaign that switches within boots, confirmed or not; only
+	// where Confirmation, of fresh boots, shows it to be better than the baseline is it the SingleWinner.
+	BestBySwitching record.Name   `json:"best_by_switching,omitempty"`
+	Confirmation    *Confirmation `json:"confirmation,omitempty"`
 	// Tiers holds the names, best first; empty if tiers do not exist. A tier
 	// boundary means worse than that tier's leader, not than every member.
 	Tiers       [][]string  `json:"tiers"`
@@ -136,6 +147,9 @@ type Diagnostics struct {
 	// percent, or in the unit. NaN if the data cannot tell.
 	BootSD       record.Number `json:"boot_sd"`
 	RepetitionSD record.Number `json:"repetition_sd"`
+	// Within are those of boots within which arms were switched; nil for others. BootSD is then what
+	// all arms of a boot share.
+	Within *WithinSD `json:"within_boots,omitempty"`
 	Drift
 	// Trend is that of repetitions over all boots.
 	Trend
@@ -242,6 +256,11 @@ type Arm struct {
 	FromLeader *record.Number `json:"from_leader,omitempty"`
 	// Letters: arms that share one are not shown to differ; empty for none.
 	Letters record.Name `json:"letters"`
+
+	// FoundBy says how the arm was compared with the baseline in a campaign with stints, and Bridge
+	// what the bridge says of an arm that is switched; both are empty in others.
+	FoundBy FoundBy    `json:"found_by,omitempty"`
+	Bridge  *ArmBridge `json:"bridge,omitempty"`
 
 	Warnings []Warning `json:"warnings"`
 	y        onY

@@ -3,9 +3,11 @@ package rank
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
+	"vnettune/report/rank/stints"
 	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
@@ -24,6 +26,8 @@ type Study struct {
 	Margins Margins
 
 	ranked []*boots.Boot // of each observation of the fit
+	bridge []stints.Bridged
+	mean   []float64 // of each arm, in the baseline's boots: what arms are ordered by
 }
 
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
@@ -35,7 +39,7 @@ func Studies(rows []sample.Row, o Options, only ...string) ([]*Study, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	c, err := boots.Group(rows, o.Baseline, o.ScaleOf, only...)
+	c, err := boots.GroupWithout(o.FellBack, rows, o.Baseline, o.ScaleOf, only...)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +63,7 @@ func newStudy(s boots.Series, o Options, known contrast.Constants) (*Study, erro
 	for i := range s.Boots {
 		if b := &s.Boots[i]; b.Fate == boots.OK {
 			st.ranked = append(st.ranked, b)
-			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y})
+			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y, X: b.X})
 		}
 	}
 	return st, st.fit(values, known)
@@ -78,9 +82,22 @@ func (st *Study) fit(values []stat.Observation, known contrast.Constants) error 
 
 // compareArms settles how arms are compared; known are constants of earlier fits.
 func (st *Study) compareArms(known contrast.Constants) {
-	st.Family = contrast.New(st.Fit, contrast.Options{
+	o := contrast.Options{
 		Alpha: st.Options.Alpha, Baseline: st.Arms.Baseline, Pooled: st.Options.Variance == VariancePooled, Constants: known,
-	})
+	}
+	if w := st.Series.Within; w != nil && st.Fit.Parts > 1 {
+		o.Across = stat.FitMixed(st.Fit.Obs, st.Fit.Arms, w.DesignOf, st.Fit.Resolution)
+	}
+	st.Family = contrast.New(st.Fit, o)
+	st.mean = st.Fit.Mean
+	if base := st.Arms.Baseline; o.Across != nil && st.Fit.N[base] > 0 {
+		st.mean = slices.Clone(st.Fit.Mean)
+		for i := range st.mean {
+			if c := st.Family.Compare(i, base); st.Fit.N[i] > 0 && st.Fit.Part[i] != st.Fit.Part[base] && c.Comparable {
+				st.mean[i] = st.Fit.Mean[base] + c.Diff
+			}
+		}
+	}
 }
 
 // on is the study of other values: counts and the family stay those of the campaign.
@@ -139,6 +156,9 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	out.label = label(st.Fit.N[i], st.Fit.N[st.Arms.Baseline], out, st.Margins)
 	if st.Fit.N[i] == 0 && st.Tallies[i].NeverMade && out.label == LabelNotWorking {
 		out.label = LabelUndetermined // nobody has seen that it does not work
+	}
+	if out.label == LabelNotWorking && st.fellBack(i) && st.Tallies[i].Counts.Planned == 0 {
+		out.label = LabelFellBack
 	}
 	return out
 }

@@ -20,6 +20,9 @@ const (
 	LabelNoVariance    Label = "no variance seen"
 	LabelTwoBoots      Label = "no verdict: 2 boots"
 	LabelNoMargin      Label = "no verdict: no margin"
+	// LabelFellBack: the arm does by switching not what it does after a reboot, and it has no ordinary
+	// boot.
+	LabelFellBack Label = "no verdict: the switch differs from a reboot"
 
 	LabelEquivalent   Label = "equivalent"
 	LabelHelps        Label = "helps"

@@ -18,7 +18,7 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 	add := func(code Code, n numbers, format string, args ...any) {
 		ws = append(ws, Warning{Code: code, Numbers: n, Text: fmt.Sprintf(format, args...)})
 	}
-	if st.Fit.Parts > 1 && st.Fit.Arms > 2 {
+	if st.Fit.Parts > 1 && st.Fit.Arms > 2 && !(st.Series.Within != nil && st.Family.Connected) {
 		add(WarnDisconnected, numbers{"parts": record.Number(st.Fit.Parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
 	}
 	if len(st.Series.Blocks) == 1 {
@@ -119,6 +119,8 @@ const (
 	WarnBorrowed       Code = "borrowed_variance"
 	WarnOneBlock       Code = "one_block"
 	WarnManyLetters    Code = "too_many_letters"
+	WarnFellBack       Code = "fell_back"
+	WarnOnlySwitched   Code = "only_switched"
 )
 
 // Warning travels with the number it is about; renderers print it as a footnote.
@@ -162,7 +164,7 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 	if n := a.Boots.Lost; n > 0 {
 		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost to what says nothing about the arm (%s), and counted as missing: not as a failure", plural(n, "boot"), classWords(t.Lost))
 	}
-	if a.MissingShare > MissingLimit {
+	if a.MissingShare > MissingLimit && a.Label != LabelFellBack {
 		ws = append(ws, st.missingWarning(a))
 	}
 	if a.Exploratory {

@@ -118,7 +118,7 @@ func drawDesign(rt *rapid.T) randomDesign {
 					if noisy && level[0] == 1 {
 						noise = 9
 					}
-					d.obs = append(d.obs, Observation{cell, block, 900 + 3*float64(block) + float64(cell) + noise*rng.NormFloat64()})
+					d.obs = append(d.obs, Observation{Arm: cell, Block: block, Y: 900 + 3*float64(block) + float64(cell) + noise*rng.NormFloat64()})
 				}
 			}
 		}

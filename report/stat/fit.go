@@ -7,6 +7,8 @@ import "math"
 type Observation struct {
 	Arm, Block int
 	Y          float64
+	// X are the covariates, of one number for all observations; nil is 0 of each.
+	X []float64
 }
 
 // LogResolution is the difference of two values on the scale of 100 ln that is rounding, which
@@ -16,7 +18,7 @@ const LogResolution = 1e-9
 // tinyResidual is what 1-leverage must exceed for an observation to say anything about noise.
 const tinyResidual = 1e-9
 
-// Fit is the least-squares fit of y = arm + block. Contrasts and models of the arms' means need the
+// Fit is the least-squares fit of y = arm + block, or of y = arm + block + covariates. Contrasts and models of the arms' means need the
 // arms alone: the blocks are absorbed once and for all.
 type Fit struct {
 	Obs    []Observation
@@ -30,6 +32,9 @@ type Fit struct {
 	Pooled float64   // residual variance, NaN when DF is 0
 	V, D   []float64 // each arm's own residual variance and its degrees of freedom
 	Resid  []float64 // by observation
+	// Effect of each block, on the scale of Mean: of an arm at the mean of its part's arms; NaN
+	// without observations.
+	Effect []float64
 	Free   []float64 // 1-leverage of each observation; 0 where it says nothing about noise
 	Blocks [][]int   // observations of each block
 	// Resolution is the difference of two values that is rounding; a variance up to its
@@ -39,6 +44,7 @@ type Fit struct {
 	effect []float64 // of each arm, up to a constant of its part
 	solver solver
 	arms   *absorbed // the solver with the blocks eliminated, for models of the arms' means
+	extra  *covariates
 }
 
 // solver is the least-squares solution with arms or blocks eliminated, whichever are more.
@@ -82,26 +88,34 @@ func fitBlocks(obs []Observation, arms, blocks int, resolution float64, armsFirs
 	for i, b := range obs {
 		y[i] = b.Y - grand
 	}
-	blockMean := make([]float64, blocks)
-	for k, rows := range f.Blocks {
-		blockMean[k] = meanOf(rows, func(i int) float64 { return y[i] })
-	}
 	if err := f.solve(armsFirst); err != nil {
 		return nil, err
 	}
-	mu := f.solver.effects(y, blockMean)
+	f.addCovariates(y)
+	var mu, beta []float64
+	mu, beta, f.Resid = f.residuals(y)
 	f.effect = mu
-	beta := make([]float64, blocks)
-	for k, rows := range f.Blocks {
-		beta[k] = blockMean[k] - meanOf(rows, func(i int) float64 { return mu[obs[i].Arm] })
-	}
-	f.Resid = make([]float64, len(obs))
-	for i, b := range obs {
-		f.Resid[i] = y[i] - mu[b.Arm] - beta[b.Block]
-	}
 	f.means(grand, y, mu, beta)
 	f.variances()
 	return f, nil
+}
+
+// residuals solves y = arm + block: the effects of arms and of blocks, and what they leave.
+func (f *Fit) residuals(y []float64) (mu, beta, rest []float64) {
+	blockMean := make([]float64, len(f.Blocks))
+	for k, rows := range f.Blocks {
+		blockMean[k] = meanOf(rows, func(i int) float64 { return y[i] })
+	}
+	mu = f.solver.effects(y, blockMean)
+	beta = make([]float64, len(f.Blocks))
+	for k, rows := range f.Blocks {
+		beta[k] = blockMean[k] - meanOf(rows, func(i int) float64 { return mu[f.Obs[i].Arm] })
+	}
+	rest = make([]float64, len(y))
+	for i, b := range f.Obs {
+		rest[i] = y[i] - mu[b.Arm] - beta[b.Block]
+	}
+	return mu, beta, rest
 }
 
 // solve prepares the solution.
@@ -126,6 +140,7 @@ func (f *Fit) means(grand float64, y, mu, beta []float64) {
 			count[p]++
 		}
 	}
+	f.blockEffects(grand, mu, beta)
 	f.Mean, f.Raw = make([]float64, f.Arms), make([]float64, f.Arms)
 	for i, b := range f.Obs {
 		f.Raw[b.Arm] += y[i]
@@ -138,6 +153,25 @@ func (f *Fit) means(grand float64, y, mu, beta []float64) {
 		p := f.Part[arm]
 		f.Mean[arm] = grand + mu[arm] + sum[p]/count[p]
 		f.Raw[arm] = grand + f.Raw[arm]/float64(f.N[arm])
+	}
+}
+
+// blockEffects sets Effect.
+func (f *Fit) blockEffects(grand float64, mu, beta []float64) {
+	sum, count := make([]float64, f.Parts), make([]float64, f.Parts)
+	for arm, p := range f.Part {
+		if p >= 0 {
+			sum[p] += mu[arm]
+			count[p]++
+		}
+	}
+	f.Effect = make([]float64, len(f.Blocks))
+	for k, rows := range f.Blocks {
+		f.Effect[k] = math.NaN()
+		if len(rows) > 0 {
+			p := f.Part[f.Obs[rows[0]].Arm]
+			f.Effect[k] = grand + beta[k] + sum[p]/count[p]
+		}
 	}
 }
 
@@ -168,8 +202,10 @@ func (f *Fit) variances() {
 			f.DF--
 		}
 	}
+	f.DF -= f.Covariates()
 	f.V, f.D = make([]float64, f.Arms), make([]float64, f.Arms)
 	f.Free = f.solver.free()
+	f.extra.leverage(f.Free)
 	total := 0.0
 	for i, b := range f.Obs {
 		sq := f.Resid[i] * f.Resid[i]
@@ -207,7 +243,7 @@ func (f *Fit) Variance(v float64) float64 {
 // least-squares weights that the arm's observations have in the contrast i - j.
 func (f *Fit) SquaredWeights(i, j int, by []float64) {
 	clear(by)
-	weight := f.solver.weights(i, j)
+	weight := f.weights(i, j)
 	for k, b := range f.Obs {
 		a := weight(k)
 		by[b.Arm] += a * a
@@ -217,7 +253,7 @@ func (f *Fit) SquaredWeights(i, j int, by []float64) {
 // SquaresOf fills by with the squared weights in the contrast i - j of the arms that are named, each with
 // observations: SquaredWeights for a few of many arms.
 func (f *Fit) SquaresOf(i, j int, arms []int, by []float64) {
-	if s, ok := f.solver.(*armsFirst); ok {
+	if s, ok := f.solver.(*armsFirst); ok && f.extra == nil {
 		s.squares(i, j, arms, by)
 		return
 	}

@@ -55,7 +55,7 @@ func (f *Fit) plainModel(terms []Term) *Model {
 	m.null = m.Span.nullVectors()
 	m.rest = m.Span.rest(m.y)
 	m.Rank = len(m.Span.q)
-	m.DF = len(f.Obs) - f.usedBlocks() - m.Rank
+	m.DF = len(f.Obs) - f.usedBlocks() - m.Rank - f.Covariates()
 	m.residuals(f)
 	return m
 }

@@ -93,7 +93,8 @@ func (c *Campaign) Figures(visit func(workload string, d record.RunDetails)) {
 
 // Progress is how far a store's campaign is.
 type Progress struct {
-	Made, Planned int  // planned boots; a search leaves some out
+	Made, Planned int  // planned boots, or stints; a search leaves some out
+	Stints        bool // they are stints
 	Done          bool // nothing is left to do, though boots may have failed
 }
 
@@ -104,6 +105,15 @@ func (c *Campaign) Progress() Progress {
 		made[b.Order] = true
 	}
 	p := Progress{Made: len(made), Planned: len(c.Plan().Slots)}
+	if c.Plan().Switch != nil {
+		decided := c.Kept.Decided()
+		p.Planned, p.Stints = 0, true
+		for _, slot := range c.Plan().Slots {
+			if c.Plan().Applies(decided, slot) {
+				p.Planned++
+			}
+		}
+	}
 	if p.Done = p.Made >= p.Planned; c.Plan().Search != nil {
 		n := len(c.Kept.Decisions)
 		p.Done = n > 0 && c.Kept.Decisions[n-1].Ended != ""

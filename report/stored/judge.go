@@ -40,6 +40,7 @@ func (c *Campaign) options(a Asked) rank.Options {
 	o := rank.DefaultOptions()
 	if c.IsStore() {
 		o = SearchOptions(*c.File, c.Plan())
+		c.ofSwitching(&o)
 	}
 	if a.Baseline != "" {
 		o.Baseline = a.Baseline
@@ -114,6 +115,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	case j.Searched:
 		j.Ranking.WithoutBest()
 	}
+	o.FellBack = j.Ranking.FellBack
 	primaryFirst(j.Ranking.Analyses)
 	j.Ranking.Inspect(c.seconds())
 	if j.Effects, err = effects.OfSettings(rows, o); err != nil {

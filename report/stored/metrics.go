@@ -29,19 +29,9 @@ func (c *Campaign) metricsOf() map[string]map[string]string {
 	return have
 }
 
-// primary says whether a metric is one that its workload is run for: what is known as such, or,
-// where the workload has none of those, any.
+// primary says whether a metric is one that its workload is run for.
 func primary(metric string, of map[string]string) bool {
-	known, ok := sample.KnownMetric(metric)
-	if ok && known.Primary {
-		return true
-	}
-	for other := range of {
-		if m, ok := sample.KnownMetric(other); ok && m.Primary {
-			return false
-		}
-	}
-	return !ok || !known.Minor || len(of) == 1
+	return sample.PrimaryAmong(metric, slices.Collect(maps.Keys(of)))
 }
 
 // minor says whether a metric is shown only where all metrics are asked for. A workload that has no

@@ -22,7 +22,14 @@ func rowsOf(kept results.Contents) ([]sample.Row, error) {
 	if plan.Search != nil {
 		for i := range rows {
 			if block, err := strconv.Atoi(rows[i].Block); err == nil && block <= plan.Search.Last() {
-				ofSearch(&rows[i])
+				apart(&rows[i], sample.StatusSearch)
+			}
+		}
+	}
+	if sw := plan.Switch; sw != nil {
+		for i := range rows {
+			if block, err := strconv.Atoi(rows[i].Block); err == nil && block > sw.Blocks {
+				apart(&rows[i], sample.StatusConfirm)
 			}
 		}
 	}
@@ -41,7 +48,7 @@ func lastOfSlot(kept results.Contents, rows []sample.Row) []sample.Row {
 	}
 	var out []sample.Row
 	for _, r := range rows {
-		if !r.Ranked() || last[r.Slot] == r.Boot {
+		if !r.Ranked() || r.Stint > 0 || last[r.Slot] == r.Boot {
 			out = append(out, r)
 			continue
 		}
@@ -55,13 +62,13 @@ func lastOfSlot(kept results.Contents, rows []sample.Row) []sample.Row {
 	return out
 }
 
-// ofSearch marks a row as a search's own. What was set aside decides nothing, and no
-// effect rests on it: it has no value there.
-func ofSearch(r *sample.Row) {
+// apart marks a row as one that is judged apart, as a search's own or as one that confirms the best. What was
+// set aside decides nothing, and no effect rests on it: it has no value there.
+func apart(r *sample.Row, as string) {
 	if !r.Ranked() {
 		r.Value, r.HasValue = 0, false
 	}
-	r.Status = sample.StatusSearch
+	r.Status = as
 }
 
 // neverMade has a row for each planned boot of a begun block that was never made. A
@@ -81,15 +88,15 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 	var out []sample.Row
 	for _, slot := range plan.Slots {
 		arm := plan.Arms[slot.Arm]
-		if plan.Switch != nil && !plan.Applies(decided, slot) {
-			continue
+		if plan.Switch != nil && (slot.Only == matrix.OnConfirm || !plan.Applies(decided, slot)) {
+			continue // of what confirms the best nothing is lost that the ranking needs
 		}
 		if slot.Boot > 0 {
 			// A boot that was never made has no stints that could be missed.
 			if last := in[slot.Boot]; last != nil && !made[slot.Order] {
 				last.Stint++
 				out = append(out, sample.Row{
-					Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: last.In, Stint: last.Stint, Slot: slot.Order,
+					Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: last.In, Stint: last.Stint, Slot: plan.FirstSlot(slot.Order),
 					Status: sample.StatusNotRun, GuestKind: kind, Levels: results.Levels(arm.Combination),
 				})
 			}

@@ -36,7 +36,7 @@ func checkAlone(r *Row) error {
 }
 
 // statusWords are the words of status that are no failure classes, for messages.
-const statusWords = "ok, " + StatusNotInEffect + ", " + StatusExcluded + ", " + StatusNotRun + ", " + StatusSearch
+const statusWords = "ok, " + StatusNotInEffect + ", " + StatusExcluded + ", " + StatusNotRun + ", " + StatusSearch + ", " + StatusConfirm
 
 func checkValue(r *Row) error {
 	switch {

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,7 +9,8 @@ import (
 
 // checker sees to what the rows of a file mean together.
 type checker struct {
-	boots        map[string]*bootFacts
+	boots        map[bootKey]*bootFacts
+	stinted      map[string]*bootFacts // what the stints of a boot have in common
 	series       map[seriesKey]*seriesFacts
 	combinations map[string]*combinationFacts
 	slots        map[int]*slotFacts
@@ -17,6 +19,12 @@ type checker struct {
 	any, slotted bool
 	run          *repetitions // of the row before, by its key
 	lastKey      runKey
+}
+
+// bootKey is a boot or, with a stint, one application of an arm in it.
+type bootKey struct {
+	boot  string
+	stint int
 }
 
 type seriesKey struct{ workload, metric string }
@@ -98,7 +106,8 @@ type slotFacts struct {
 
 func newChecker() *checker {
 	return &checker{
-		boots:        make(map[string]*bootFacts),
+		boots:        make(map[bootKey]*bootFacts),
+		stinted:      make(map[string]*bootFacts),
 		series:       make(map[seriesKey]*seriesFacts),
 		slots:        make(map[int]*slotFacts),
 		combinations: make(map[string]*combinationFacts),
@@ -185,25 +194,89 @@ func (c *checker) combination(r *Row, line int) error {
 }
 
 func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
-	b, ok := c.boots[r.Boot]
+	key := bootKey{r.Boot, r.Stint}
+	b, ok := c.boots[key]
 	if !ok {
-		b = &bootFacts{id: int32(len(c.boots)), line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot}
-		c.boots[r.Boot] = b
+		if err := c.stints(r); err != nil {
+			return nil, err
+		}
+		b = factsOf(r, int32(len(c.boots)), line)
+		c.boots[key] = b
 	}
+	if b.combination != r.Combination && r.Stint != 0 {
+		return nil, fieldError(colCombination, r.Combination, "stint %d of boot %q belongs to combination %q in line %d: a stint is one application of one combination, so count the stints of a boot on", r.Stint, r.Boot, b.combination, b.line)
+	}
+	if err := b.same(r); err != nil {
+		return nil, err
+	}
+	if r.Stint != 0 {
+		if err := c.whole(r, line); err != nil {
+			return nil, err
+		}
+	}
+	return b, b.status(r, line)
+}
+
+func factsOf(r *Row, id int32, line int) *bootFacts {
+	return &bootFacts{id: id, line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot}
+}
+
+// stints refuses a boot whose rows have stints in part.
+func (c *checker) stints(r *Row) error {
+	b := c.stinted[r.Boot]
+	if r.Stint != 0 {
+		b = c.boots[bootKey{r.Boot, 0}]
+	}
+	if b == nil {
+		return nil
+	}
+	return fieldError(colStint, count(r.Stint), "boot %q has rows with a stint and rows without (line %d): either every row of a boot says its stint, or none does", r.Boot, b.line)
+}
+
+// whole checks what the stints of a boot have in common.
+func (c *checker) whole(r *Row, line int) error {
+	b, ok := c.stinted[r.Boot]
+	if !ok {
+		b = factsOf(r, 0, line)
+		c.stinted[r.Boot] = b
+	}
+	as := *r
+	as.Combination = b.combination
+	if err := b.same(&as); err != nil {
+		return err
+	}
+	ofBoot := ""
+	if r.Status == StatusExcluded || r.Apart() {
+		ofBoot = r.Status
+	}
+	if ok && (r.Ranked() || ofBoot != "") && b.okLine+b.setAsideLine > 0 && b.setAside != ofBoot {
+		return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s, %s and %s hold for all stints of a boot", r.Boot, cmp.Or(b.setAside, StatusOK), max(b.okLine, b.setAsideLine), StatusExcluded, StatusSearch, StatusConfirm)
+	}
+	switch {
+	case ofBoot != "":
+		b.setAside, b.setAsideLine = ofBoot, line
+	case r.Ranked():
+		b.okLine = line
+	}
+	return nil
+}
+
+// same refuses a row that says of the boot what another row does not.
+func (b *bootFacts) same(r *Row) error {
 	const remedy = "a boot's name must be unique in the file"
 	switch {
 	case b.combination != r.Combination:
-		return nil, fieldError(colCombination, r.Combination, "boot %q belongs to combination %q in line %d: %s", r.Boot, b.combination, b.line, remedy)
+		return fieldError(colCombination, r.Combination, "boot %q belongs to combination %q in line %d: %s", r.Boot, b.combination, b.line, remedy)
 	case b.block != r.Block:
-		return nil, fieldError(colBlock, r.Block, "boot %q belongs to block %q in line %d: %s", r.Boot, b.block, b.line, remedy)
+		return fieldError(colBlock, r.Block, "boot %q belongs to block %q in line %d: %s", r.Boot, b.block, b.line, remedy)
 	case b.session != r.Session:
-		return nil, fieldError(colSession, r.Session, "boot %q belongs to session %q in line %d: %s", r.Boot, b.session, b.line, remedy)
+		return fieldError(colSession, r.Session, "boot %q belongs to session %q in line %d: %s", r.Boot, b.session, b.line, remedy)
 	case b.order != r.Order:
-		return nil, fieldError(colOrder, fmt.Sprint(r.Order), "boot %q has the order %d in line %d: %s", r.Boot, b.order, b.line, remedy)
+		return fieldError(colOrder, fmt.Sprint(r.Order), "boot %q has the order %d in line %d: %s", r.Boot, b.order, b.line, remedy)
 	case b.slot != r.Slot:
-		return nil, fieldError(colSlot, count(r.Slot), "boot %q has the slot %d in line %d: %s", r.Boot, b.slot, b.line, remedy)
+		return fieldError(colSlot, count(r.Slot), "boot %q has the slot %d in line %d: %s", r.Boot, b.slot, b.line, remedy)
 	}
-	return b, b.status(r, line)
+	return nil
 }
 
 // slot sees to it that a planned boot is one: of one combination and block, either made
@@ -221,6 +294,11 @@ func (c *checker) slot(r *Row, line int) error {
 		s.ranked, s.rankedLine = r.Boot, line
 	}
 	switch {
+	case r.Stint != 0 && s.block == r.Block: // the slot is the boot's, and of no one combination
+		if s.boot == r.Boot || !s.neverMade && r.Status != StatusNotRun {
+			return nil
+		}
+		return fieldError(colSlot, count(r.Slot), "one row says that this planned boot was never made, and another has a boot of it (line %d)", s.line)
 	case s.combination != r.Combination || s.block != r.Block:
 		return fieldError(colSlot, count(r.Slot), "it is of combination %q in block %q in line %d: number the planned boots 1, 2, 3 ...", s.combination, s.block, s.line)
 	case s.boot != r.Boot && (s.neverMade || r.Status == StatusNotRun):
@@ -241,12 +319,12 @@ func (b *bootFacts) status(r *Row, line int) error {
 		}
 		b.okLine = line
 	case r.Failed():
-		if b.setAside == StatusSearch {
+		if apart(b.setAside) {
 			return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s", r.Boot, b.setAside, b.setAsideLine, remedy)
 		}
 		b.failedLine = line
 	default:
-		if r.Status == StatusSearch && b.failedLine > 0 {
+		if r.Apart() && b.failedLine > 0 {
 			return fieldError(colStatus, r.Status, "boot %q failed in line %d: %s", r.Boot, b.failedLine, remedy)
 		}
 		if b.okLine > 0 {

@@ -22,12 +22,13 @@ const (
 	colSession     = "session"
 	colGuestKind   = "guest_kind"
 	colSlot        = "slot"
+	colStint       = "stint"
 	setPrefix      = "set:"
 )
 
 var (
 	requiredColumns = []string{colCombination, colBlock, colBoot, colWorkload, colMetric, colUnit, colRepetition, colValue}
-	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colSession, colGuestKind}
+	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colStint, colSession, colGuestKind}
 )
 
 // setColumn is one `set:ID` column.

@@ -79,6 +79,11 @@ func (d *decoder) decode(record []string) (Row, error) {
 			return Row{}, fieldError(colSlot, v, "%v: the slot is the number of the planned boot", err)
 		}
 	}
+	if v := d.field(record, colStint); v != "" {
+		if row.Stint, err = parseCount(v, 1); err != nil {
+			return Row{}, fieldError(colStint, v, "%v: the stint is the place within the boot of one application of a combination", err)
+		}
+	}
 	if v := d.field(record, colValue); v != "" {
 		if row.Value, err = parseValue(v); err != nil {
 			return Row{}, fieldError(colValue, v, "%v", err)

@@ -59,3 +59,18 @@ func KnownMetric(name string) (Metric, bool) {
 	}
 	return Metric{}, false
 }
+
+// PrimaryAmong says whether a metric is one that its workload is run for, of all metrics that the
+// workload has: what is known as such or, where it has none of those, any.
+func PrimaryAmong(metric string, all []string) bool {
+	own, ok := KnownMetric(metric)
+	if ok && own.Primary {
+		return true
+	}
+	for _, other := range all {
+		if m, ok := KnownMetric(other); ok && m.Primary {
+			return false
+		}
+	}
+	return !ok || !own.Minor || len(all) == 1
+}

@@ -14,6 +14,9 @@ const (
 	// StatusSearch is that of a boot by which a search decided: kept, and not ranked, since
 	// the best of many is flattered by its own noise.
 	StatusSearch = "search"
+	// StatusConfirm is that of a boot which confirms the arm that is best by switching within boots: kept,
+	// and judged apart, since the best of many is flattered by its own noise.
+	StatusConfirm = "confirm"
 )
 
 // Row is one repetition of one workload's metric within one boot.
@@ -44,11 +47,12 @@ type Row struct {
 	Status string
 	// Order is the boot's position in the campaign from 1; 0 means unknown.
 	Order int
-	// Stint is the place of a stint in its boot, from 1, as they were run; 0 of a boot of its own.
-	Stint int
 	// Slot is the planned boot that this boot was made for, from 1; 0 means unknown. A
 	// boot that was tried again shares it.
 	Slot int
+	// Stint is the place of this application of an arm within its boot, from 1, where a boot went
+	// through several arms by switching: 1 is the arm that it was booted into. 0 is an ordinary boot.
+	Stint int
 	// Session names the uninterrupted stretch the boot belongs to; may be empty.
 	Session string
 	// GuestKind says what was measured, such as "windows"; may be empty.
@@ -65,11 +69,17 @@ func (r Row) Ranked() bool { return r.Status == "" || r.Status == StatusOK }
 // Failed says whether the row's status is a failure class.
 func (r Row) Failed() bool {
 	switch r.Status {
-	case StatusNotInEffect, StatusExcluded, StatusNotRun, StatusSearch:
+	case StatusNotInEffect, StatusExcluded, StatusNotRun, StatusSearch, StatusConfirm:
 		return false
 	}
 	return !r.Ranked()
 }
+
+// Apart says whether the row is of a boot that is judged apart from the others: a search's own, or one that
+// confirms the best.
+func (r Row) Apart() bool { return apart(r.Status) }
+
+func apart(status string) bool { return status == StatusSearch || status == StatusConfirm }
 
 // measured says whether the boot of the row went so far that a workload was measured.
 func (r Row) measured() bool { return r.Workload != "" || r.Metric != "" }

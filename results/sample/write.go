@@ -83,6 +83,7 @@ func columnsFor(rows []Row) []string {
 		need[colStatus] = need[colStatus] || !r.Ranked()
 		need[colOrder] = need[colOrder] || r.Order != 0
 		need[colSlot] = need[colSlot] || r.Slot != 0
+		need[colStint] = need[colStint] || r.Stint != 0
 		need[colSession] = need[colSession] || r.Session != ""
 		need[colGuestKind] = need[colGuestKind] || r.GuestKind != ""
 		for id := range r.Levels {
@@ -143,6 +144,8 @@ func (r Row) field(column string) string {
 		return count(r.Order)
 	case colSlot:
 		return count(r.Slot)
+	case colStint:
+		return count(r.Stint)
 	case colSession:
 		return r.Session
 	case colGuestKind:

@@ -85,7 +85,7 @@ func (e *Engine) ask(r request) (any, error) {
 	case "start":
 		return with(r, e.start)
 	case "unregister":
-		return with(r, func(struct{}) (any, error) { return struct{}{}, e.m.SetDeadMan(nil) })
+		return with(r, e.unregister)
 	case "winrm":
 		return with(r, func(struct{}) (any, error) { return e.m.WinRM(), nil })
 	case "rights":
@@ -278,6 +278,16 @@ func (e *Engine) start(in struct {
 	}
 	go e.m.SetOff()
 	return struct{}{}, nil
+}
+
+// unregister takes the one task away; of another there is none.
+func (e *Engine) unregister(in struct {
+	Path string `json:"path"`
+}) (any, error) {
+	if !strings.EqualFold(in.Path, machine.DeadManTaskName) {
+		return nil, fmt.Errorf("stand-in: there is no task %s", in.Path)
+	}
+	return struct{}{}, e.m.SetDeadMan(nil)
 }
 
 // task is the one task there can be.

@@ -112,7 +112,7 @@ function New-ScheduledTaskPrincipal {
   [pscustomobject]@{ UserId = $UserId; RunLevel = $RunLevel }
 }
 function New-ScheduledTaskSettingsSet {
-  [CmdletBinding()] param([switch]$StartWhenAvailable, [switch]$AllowStartIfOnBatteries, [switch]$DontStopIfGoingOnBatteries)
+  [CmdletBinding()] param([switch]$StartWhenAvailable, [switch]$AllowStartIfOnBatteries, [switch]$DontStopIfGoingOnBatteries, [TimeSpan]$ExecutionTimeLimit)
   [pscustomobject]@{ StartWhenAvailable = [bool]$StartWhenAvailable }
 }
 function Register-ScheduledTask {
@@ -138,7 +138,7 @@ function Start-ScheduledTask {
 }
 function Unregister-ScheduledTask {
   [CmdletBinding(SupportsShouldProcess)] param([string]$TaskPath, [Parameter(Position = 0)][string]$TaskName)
-  [void](Invoke-Lab unregister)
+  [void](Invoke-Lab unregister @{ path = "$TaskPath$TaskName" })
 }
 
 # The COM object of the task scheduler, as far as a task is made that is deleted at once.

@@ -37,6 +37,8 @@ type Machine struct {
 	events   *fault.Events // of the fault plan, in this boot
 	diskFull bool          // by a fault: nothing more is saved
 	alarms   alarms
+
+	stopRestart func() // of the timer of the task that restarts an adapter; nil: none
 }
 
 // New boots Windows: it loads the registry from disk (the first boot builds the initial one), takes
@@ -106,6 +108,7 @@ func (m *Machine) start(s *State) error {
 	}
 	m.state, m.force = s, f
 	m.resumeDeadMan()
+	m.resumeRestart()
 	return nil
 }
 
@@ -176,6 +179,9 @@ func (m *Machine) down() bool { return !m.downAt.IsZero() && !m.host.Now().Befor
 func (m *Machine) Close() error {
 	m.mu.Lock()
 	m.alarms.set(m, nil)
+	if m.stopRestart != nil {
+		m.stopRestart()
+	}
 	m.mu.Unlock()
 	return m.procs.Close()
 }

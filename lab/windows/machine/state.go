@@ -23,10 +23,11 @@ type State struct {
 	UUID    string         // of the machine's SMBIOS; it stays with the disk
 	Events  EventLog
 	DeadMan DeadMan
+	Restart AdapterRestart
 }
 
 func (s *State) clone() *State {
-	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, UUID: s.UUID, Events: s.Events, DeadMan: s.DeadMan}
+	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, UUID: s.UUID, Events: s.Events, DeadMan: s.DeadMan, Restart: s.Restart}
 	for k, v := range s.MTU {
 		c.MTU[k] = v
 	}
@@ -44,11 +45,12 @@ type document struct {
 	MTU      map[string]int      `json:"mtu,omitempty"`
 	Events   EventLog            `json:"events"`
 	DeadMan  DeadMan             `json:"deadman"`
+	Restart  AdapterRestart      `json:"restart,omitzero"`
 }
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *State) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, UUID: s.UUID, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan}
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, UUID: s.UUID, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan, Restart: s.Restart}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
@@ -72,7 +74,7 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
-	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, UUID: d.UUID, Events: d.Events, DeadMan: d.DeadMan}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, UUID: d.UUID, Events: d.Events, DeadMan: d.DeadMan, Restart: d.Restart}
 	if s.MTU == nil {
 		s.MTU = map[string]int{}
 	}

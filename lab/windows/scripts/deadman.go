@@ -31,6 +31,9 @@ func playDeadMan(m *machine.Machine, in deadManInput) (any, error) {
 		if err := m.SetDeadMan(nil); err != nil {
 			return nil, scriptErrorf("disarm", "%v", err)
 		}
+		if err := m.SetRestart(nil); err != nil {
+			return nil, scriptErrorf("disarm", "%v", err)
+		}
 	case "status":
 	default:
 		return nil, scriptErrorf(in.Action, "unknown action")

@@ -34,6 +34,10 @@ const (
 	contractFirewall = "firewall"
 	contractToken    = "token"
 	contractUDP      = "udp"
+
+	contractRestart    = "restart"
+	contractRestarted  = "restarted"
+	contractRestarting = "restarting"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -141,6 +145,12 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
 	case contractUDP:
 		return withInput(b, func(in struct{}) (any, error) { return playUDP(ctx, m, in) })
+	case contractRestart:
+		return withInput(b, func(in restartInput) (any, error) { return playRestart(m, in) })
+	case contractRestarted:
+		return withInput(b, func(in restartedInput) (any, error) { return playRestarted(m, in) })
+	case contractRestarting:
+		return nil, scriptErrorf("restarting", "this script is run by the task of restart only")
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractIPerf:

@@ -25,19 +25,31 @@ const (
 	// Lost boots were planned and never made, ended by the harness's own doing, or their
 	// figure was refused where the workload gave another: neither tried nor failed.
 	Lost
+	// FellBack stints are those of an arm that is compared by its ordinary boots alone; they count
+	// as nothing.
+	FellBack
 )
 
-// Boot is what one boot gave for one workload's metric.
+// Boot is what one boot gave for one workload's metric; of boots with stints what one arm gave in one
+// of them, or what became of a stint that is not ranked.
 type Boot struct {
 	Arm, Block int
-	Name       string
-	Order      int // place in the campaign; 0 if the samples do not say
-	Fate       Fate
+	// Name is unique: the boot's, or of stints that with the first of them.
+	Name string
+	// Of is the name of the boot alone, and Stint the number of the (first) stint in it; 0 for none.
+	Of    string
+	Stint int
+	Order int // place in the campaign; 0 if the samples do not say
+	Fate  Fate
 	// Y is the analysed number of a ranked boot on the series' axis; larger is better.
 	Y float64
 	// Stalled: a repetition of zero is in Y.
 	Stalled bool
 	Reps    []Repetition
+	// Stints are those that a unit is the mean of; nil for an ordinary boot. X are its columns of
+	// carry-over (Within.Carry); nil is 0 of each.
+	Stints []Boot
+	X      []float64
 
 	status string // ok, not_in_effect, excluded or not_run; failures are in lost
 	lost   map[string]int

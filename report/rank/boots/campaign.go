@@ -55,6 +55,9 @@ type Series struct {
 	// Blocks names the blocks that have rows, sorted by bytes; Boot.Block is an index into it.
 	Blocks []string
 	Boots  []Boot
+	// Within is what is known of boots that went through several arms; nil if none did. Blocks are
+	// then the boots.
+	Within *Within
 
 	slots [][]int // planned boots by arm and block; nil if the rows have no slots
 }
@@ -70,11 +73,11 @@ func AsRanked(rows []sample.Row) []sample.Row {
 	return out
 }
 
-// withoutSearch leaves a search's own rows out.
-func withoutSearch(rows []sample.Row) []sample.Row {
+// withoutApart leaves out the rows that are judged apart: a search's own, and those that confirm the best.
+func withoutApart(rows []sample.Row) []sample.Row {
 	for i := range rows {
-		if rows[i].Status == sample.StatusSearch {
-			return slices.DeleteFunc(slices.Clone(rows), func(r sample.Row) bool { return r.Status == sample.StatusSearch })
+		if rows[i].Apart() {
+			return slices.DeleteFunc(slices.Clone(rows), sample.Row.Apart)
 		}
 	}
 	return rows
@@ -83,11 +86,17 @@ func withoutSearch(rows []sample.Row) []sample.Row {
 // ErrNothingMeasured says that boots were made and none of them gave a number.
 var ErrNothingMeasured = errors.New("no boot gave a number that may be ranked: there is nothing to rank")
 
-// Group groups the rows; a search's own are left out. scale says on which scale a metric is
+// Group groups the rows; those that are judged apart are left out. scale says on which scale a metric is
 // compared. If arms are named, only theirs are grouped: what the others have only tells which series
 // and blocks there are, so that what was lost of the named ones in them is known. The result does not depend on the order of rows: arms, blocks, boots and repetitions are
 // sorted.
 func Group(rows []sample.Row, baseline string, scale func(metric string) sample.Scale, only ...string) (Campaign, error) {
+	return GroupWithout(nil, rows, baseline, scale, only...)
+}
+
+// GroupWithout is Group where the arms that are named first fell back: they take only at a reboot, and
+// their switched stints are not ranked.
+func GroupWithout(fellBack []string, rows []sample.Row, baseline string, scale func(metric string) sample.Scale, only ...string) (Campaign, error) {
 	a, err := Declared(rows, baseline)
 	if err != nil {
 		return Campaign{}, err
@@ -95,14 +104,18 @@ func Group(rows []sample.Row, baseline string, scale func(metric string) sample.
 	if len(only) > 0 {
 		a = a.only(append(only, baseline))
 	}
-	rows = withoutSearch(rows)
+	rows = withoutApart(rows)
 	groups, err := newGroups(rows, a)
 	if err != nil {
 		return Campaign{}, err
 	}
+	run := newStintRun(rows, baseline, fellBack)
 	c := Campaign{Arms: a, GuestKind: rows[0].GuestKind}
 	for key := range groups.boots {
 		c.Series = append(c.Series, groups.series(key, scale(key.Metric)))
+		if run != nil {
+			c.Series[len(c.Series)-1].intoUnits(run, groups, len(only) == 0)
+		}
 	}
 	slices.SortFunc(c.Series, func(x, y Series) int { return x.Compare(y.Key) })
 	return c, nil
@@ -163,7 +176,7 @@ func (a Arms) only(names []string) Arms {
 func Levels(rows []sample.Row) map[string]map[string]string {
 	levels := make(map[string]map[string]string)
 	last := ""
-	rows = withoutSearch(rows)
+	rows = withoutApart(rows)
 	for i := range rows {
 		r := &rows[i]
 		if r.Combination == last {
@@ -190,7 +203,7 @@ func Listed(names []string) string {
 type groups struct {
 	arms    Arms
 	number  map[string]int // of each arm
-	boots   map[Key]map[string]*Boot
+	boots   map[Key]map[bootKey]*Boot
 	heads   map[Key]sample.Row
 	early   []sample.Row // boots that measured nothing: they are in every series
 	blockOf map[string]string
@@ -203,11 +216,17 @@ type groups struct {
 	others map[Key]map[string]bool
 }
 
+// bootKey names a boot, or a stint of one.
+type bootKey struct {
+	boot  string
+	stint int
+}
+
 // placeOf is one arm's part of a block.
 type placeOf struct{ arm, block string }
 
 func newGroups(rows []sample.Row, a Arms) (*groups, error) {
-	g := &groups{arms: a, number: make(map[string]int, len(a.Names)), boots: make(map[Key]map[string]*Boot), heads: make(map[Key]sample.Row),
+	g := &groups{arms: a, number: make(map[string]int, len(a.Names)), boots: make(map[Key]map[bootKey]*Boot), heads: make(map[Key]sample.Row),
 		blockOf: make(map[string]string), planned: make(map[placeOf]map[int]bool), declared: make([]bool, len(a.Names)), others: make(map[Key]map[string]bool)}
 	g.declared[a.Baseline] = true
 	for i, name := range a.Names {
@@ -244,13 +263,14 @@ func newGroups(rows []sample.Row, a Arms) (*groups, error) {
 		}
 		key := Key{r.Workload, r.Metric}
 		if g.boots[key] == nil {
-			g.boots[key] = make(map[string]*Boot)
+			g.boots[key] = make(map[bootKey]*Boot)
 			g.heads[key] = *r
 		}
-		g.last = g.boots[key][r.Boot]
+		at := bootKey{r.Boot, r.Stint}
+		g.last = g.boots[key][at]
 		if g.last == nil {
-			g.last = &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
-			g.boots[key][r.Boot] = g.last
+			g.last = newBoot(r, arm)
+			g.boots[key][at] = g.last
 		}
 		if err := g.last.add(r, arm); err != nil {
 			return nil, err
@@ -271,7 +291,7 @@ func (g *groups) other(r *sample.Row) {
 	if r.Workload != "" {
 		key = Key{r.Workload, r.Metric}
 		if g.boots[key] == nil {
-			g.boots[key] = make(map[string]*Boot)
+			g.boots[key] = make(map[bootKey]*Boot)
 			g.heads[key] = *r
 		}
 	}
@@ -284,7 +304,7 @@ func (g *groups) other(r *sample.Row) {
 // sameBoot says whether two rows are of one boot in one series, so that all but the repetition is the
 // same: most rows of a file are like the one before.
 func sameBoot(a, b *sample.Row) bool {
-	return a.Boot == b.Boot && a.Combination == b.Combination && a.Workload == b.Workload && a.Metric == b.Metric && a.Slot == b.Slot
+	return a.Boot == b.Boot && a.Stint == b.Stint && a.Combination == b.Combination && a.Workload == b.Workload && a.Metric == b.Metric && a.Slot == b.Slot
 }
 
 // add adds one repetition. The codec has checked the rows of a file; rows that
@@ -313,9 +333,13 @@ func (b *Boot) add(r *sample.Row, arm int) error {
 	return nil
 }
 
+func newBoot(r *sample.Row, arm int) *Boot {
+	return &Boot{Arm: arm, Name: r.Boot, Of: r.Boot, Stint: r.Stint, Order: r.Order}
+}
+
 // earlyBoot is a boot that failed or was set aside before it measured anything, or was never made.
 func earlyBoot(r sample.Row, arm int) *Boot {
-	b := &Boot{Arm: arm, Name: r.Boot, Order: r.Order}
+	b := newBoot(&r, arm)
 	if !r.Failed() {
 		b.status = r.Status
 	} else {
@@ -328,13 +352,13 @@ func earlyBoot(r sample.Row, arm int) *Boot {
 func (g *groups) series(key Key, scale sample.Scale) Series {
 	group, head := g.boots[key], g.heads[key]
 	for _, r := range g.early {
-		group[r.Boot] = earlyBoot(r, g.number[r.Combination])
+		group[bootKey{r.Boot, r.Stint}] = earlyBoot(r, g.number[r.Combination])
 	}
 	s := Series{Key: key, Unit: head.Unit, Axis: Axis{Scale: scale, Better: head.Better}}
 	place := g.declare(&s, group)
 	number := make(map[string]int)
-	for name := range group {
-		number[g.blockOf[name]] = 0
+	for at := range group {
+		number[g.blockOf[at.boot]] = 0
 	}
 	for _, k := range []Key{key, {}} {
 		for block := range g.others[k] {
@@ -346,9 +370,9 @@ func (g *groups) series(key Key, scale sample.Scale) Series {
 		number[name] = i
 	}
 	s.Boots = make([]Boot, 0, len(group))
-	for name, b := range group {
-		b.Block, b.Arm = number[g.blockOf[name]], place[b.Arm]
-		b.spoke = len(b.Reps) == 0 && g.spoke(key, name)
+	for at, b := range group {
+		b.Block, b.Arm = number[g.blockOf[at.boot]], place[b.Arm]
+		b.spoke = len(b.Reps) == 0 && g.spoke(key, at)
 		slices.SortFunc(b.Reps, func(x, y Repetition) int {
 			return cmp.Or(cmp.Compare(x.Number, y.Number), cmp.Compare(x.Value, y.Value))
 		})
@@ -371,7 +395,7 @@ func (g *groups) series(key Key, scale sample.Scale) Series {
 }
 
 // spoke says whether a boot gave a number of another metric of the workload.
-func (g *groups) spoke(of Key, boot string) bool {
+func (g *groups) spoke(of Key, boot bootKey) bool {
 	for key, group := range g.boots {
 		if b := group[boot]; key.Workload == of.Workload && key.Metric != of.Metric && b != nil && len(b.Reps) > 0 {
 			return true
@@ -381,7 +405,7 @@ func (g *groups) spoke(of Key, boot string) bool {
 }
 
 // declare settles the series' arms and returns the place of each of the campaign's among them.
-func (g *groups) declare(s *Series, group map[string]*Boot) (place []int) {
+func (g *groups) declare(s *Series, group map[bootKey]*Boot) (place []int) {
 	in := slices.Clone(g.declared)
 	for _, b := range group {
 		in[b.Arm] = true

@@ -33,9 +33,10 @@ type Family struct {
 	// Constants of the pooled method; second looks at the same arms share them.
 	Constants Constants
 
-	arms int
-	fit  *stat.Fit
-	span []values // of each arm's boots
+	arms  int
+	fit   *stat.Fit
+	span  []values // of each arm's boots
+	mixed *stat.Mixed
 	comparer
 	rule
 }
@@ -63,7 +64,7 @@ func (f *Family) untested(i, j int) Contrast {
 // Equal says whether both arms gave one and the same value in every boot.
 func (f *Family) Equal(i, j int) bool {
 	a, b := f.span[i], f.span[j]
-	return f.fit.N[i] >= leastEqual && f.fit.N[j] >= leastEqual && f.fit.Part[i] == f.fit.Part[j] &&
+	return f.fit.N[i] >= leastEqual && f.fit.N[j] >= leastEqual && (f.fit.Part[i] == f.fit.Part[j] || f.mixed != nil && f.mixed.Comparable(i, j)) &&
 		math.Max(a.high, b.high)-math.Min(a.low, b.low) <= f.fit.Resolution
 }
 
@@ -88,6 +89,8 @@ type Options struct {
 	// Pooled asks for one variance for all arms, Constants are those known already.
 	Pooled    bool
 	Constants Constants
+	// Across compares arms that share no block; nil where they are not compared.
+	Across *stat.Mixed
 }
 
 // New settles how the arms of the fit are compared: two arms in all have classical
@@ -101,7 +104,7 @@ func New(f *stat.Fit, o Options) *Family {
 	case o.Pooled:
 		p := newPooled(f, o.Alpha, o.Baseline, o.Constants)
 		family.Kind, family.comparer, family.rule, family.Moderation = OneVariance, p, p, p.mod
-	case f.Arms == 2:
+	case f.Arms == 2 && f.Covariates() == 0:
 		two := newTwoArms(f)
 		family.Kind, family.comparer, family.Connected = Welch, two, true
 		if two.paired {
@@ -115,6 +118,9 @@ func New(f *stat.Fit, o Options) *Family {
 		if family.Moderation.On {
 			family.Kind = Moderated
 		}
+	}
+	if o.Across != nil && family.Kind != Welch && family.Kind != Paired {
+		family.across(o.Across)
 	}
 	return family
 }

@@ -87,6 +87,9 @@ type group struct{ variance, raw, squares, fewest, count, few float64 }
 // contrast sums over the arms that have weight in the contrast of arms i and j; variance is that of
 // each arm, own that of i and j.
 func (p *patterns) contrast(i, j int, variance []float64, own func(int) float64) sums {
+	if p.fit.Covariates() > 0 {
+		return p.single(i, j, variance, own)
+	}
 	w := p.weights(i, j)
 	s := sums{fewest: math.Inf(1)}
 	s.add(w.first, own(i), p.fit.V[i], p.fit.D[i])
@@ -109,6 +112,23 @@ func (p *patterns) contrast(i, j int, variance []float64, own func(int) float64)
 		s.squares += a * a * g.squares
 		s.fewest = math.Min(s.fewest, g.fewest)
 		s.few = s.few || g.few > 0
+	}
+	return s
+}
+
+// single is contrast where covariates give every arm weights of its own.
+func (p *patterns) single(i, j int, variance []float64, own func(int) float64) sums {
+	p.by = slices.Grow(p.by[:0], p.fit.Arms)[:p.fit.Arms]
+	p.fit.SquaredWeights(i, j, p.by)
+	largest := slices.Max(p.by)
+	s := sums{fewest: math.Inf(1)}
+	for arm, a := range p.by {
+		switch {
+		case arm == i || arm == j:
+			s.add(a, own(arm), p.fit.V[arm], p.fit.D[arm])
+		case a > negligible*largest:
+			s.add(a, variance[arm], p.fit.V[arm], p.fit.D[arm])
+		}
 	}
 	return s
 }

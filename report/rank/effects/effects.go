@@ -104,7 +104,7 @@ func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
+	c, err := boots.GroupWithout(o.FellBack, rows, o.Baseline, o.ScaleOf)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects
 		var values []stat.Observation
 		for _, b := range s.Boots {
 			if b.Fate == boots.OK && levels[b.Arm] != nil {
-				obs = append(obs, observation{levels[b.Arm], b.Block, b.Y})
+				obs = append(obs, observation{levels[b.Arm], b.Block, b.Y, b.X})
 				values = append(values, stat.Observation{Y: b.Y})
 			}
 		}

@@ -22,6 +22,7 @@ type observation struct {
 	level []int
 	block int
 	y     float64
+	x     []float64 // columns of carry-over
 }
 
 // code is the sum-to-zero coding of a level: one column for each level but the

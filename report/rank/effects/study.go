@@ -43,7 +43,7 @@ func newStudy(factors []Factor, obs []observation, blocks int, alpha, resolution
 			number[key] = cell
 			s.cells = append(s.cells, o.level)
 		}
-		values[i] = stat.Observation{Arm: cell, Block: o.block, Y: o.y}
+		values[i] = stat.Observation{Arm: cell, Block: o.block, Y: o.y, X: o.x}
 	}
 	var err error
 	if s.fit, err = stat.FitForModel(values, len(s.cells), blocks, resolution); err != nil {

@@ -26,31 +26,45 @@ func Draw(p Plan) ([]sample.Row, error) {
 			noise[i] *= by
 		}
 	}
-	metric := p.Metrics()
-	workload := map[string]string{"throughput": "tcp", "loss": "udp"}[p.Metric]
+	if p.WithinBoot {
+		return d.drawWithin(arms, noise), nil
+	}
 	boots := (len(arms) + p.Baselines() - 1) * p.Blocks
 	rows := make([]sample.Row, 0, boots*p.Repetitions)
 	for slot, at := range d.order(len(arms)) {
 		row := sample.Row{
 			Combination: arms[at.arm], Block: fmt.Sprintf("%04d", at.block+1), Boot: fmt.Sprintf("b%06d", slot+1), Order: slot + 1,
-			Workload: workload, Metric: metric.Name, Unit: metric.Unit, Better: metric.Better, GuestKind: GuestKind,
 		}
+		p.names(&row)
 		value := d.values(arms[at.arm], float64(slot)/float64(max(1, boots-1)), noise[at.arm])
 		if p.Lost > 0 && d.rng.Float64() < p.Lost {
 			row.Status, row.Repetition = "measurement_failed", 1
 			rows = append(rows, row)
 			continue
 		}
-		rep := d.repetition()
-		for r := 1; r <= p.Repetitions; r++ {
-			if r > 1 {
-				rep = p.Correlation*rep + math.Sqrt(1-p.Correlation*p.Correlation)*d.repetition()
-			}
-			row.Repetition, row.Value, row.HasValue, row.Status = r, value(noise[at.arm]*p.RepSD*rep), true, sample.StatusOK
-			rows = append(rows, row)
-		}
+		rows = d.repetitions(rows, row, func(deviation float64) float64 { return value(noise[at.arm] * p.RepSD * deviation) })
 	}
 	return rows, nil
+}
+
+// names fills in what was measured.
+func (p Plan) names(row *sample.Row) {
+	metric := p.Metrics()
+	row.Workload = map[string]string{"throughput": "tcp", "loss": "udp"}[p.Metric]
+	row.Metric, row.Unit, row.Better, row.GuestKind = metric.Name, metric.Unit, metric.Better, GuestKind
+}
+
+// repetitions adds the rows of a boot or stint, each repetition with its part of the one before.
+func (d *drawer) repetitions(rows []sample.Row, row sample.Row, value func(deviation float64) float64) []sample.Row {
+	rep := d.repetition()
+	for r := 1; r <= d.Repetitions; r++ {
+		if r > 1 {
+			rep = d.Correlation*rep + math.Sqrt(1-d.Correlation*d.Correlation)*d.repetition()
+		}
+		row.Repetition, row.Value, row.HasValue, row.Status = r, value(rep), true, sample.StatusOK
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // values draws a boot and returns the value of a repetition by its deviation; through is how much of

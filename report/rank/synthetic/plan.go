@@ -1,6 +1,7 @@
 package synthetic
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -70,6 +71,19 @@ type Plan struct {
 	// Mean of the baseline in Mbit/s, of loss in percent.
 	Mean float64
 	Seed uint64
+	// WithinBoot switches the arms within boots: Blocks boots go through the arms, but for the last
+	// WholePlots ones, which have a boot of their own in every block.
+	WithinBoot bool
+	WholePlots int
+	// InteractionSD and StintSD are the standard deviations of an arm in a boot, and of one application
+	// of an arm in a boot.
+	InteractionSD, StintSD float64
+	// CarryOver is the share of an arm's effect that an arm switched to from it keeps in place of
+	// its own: a value that stays partly in force.
+	CarryOver float64
+	// RebootOnly are effects in percent that are in force in every stint of a boot that was booted
+	// into the arm, and in no other.
+	RebootOnly map[string]float64
 }
 
 // DefaultPlan is 8 combinations in 5 blocks of 3 repetitions, with noise of 2 % of
@@ -95,6 +109,8 @@ const manyArms = 6
 // Baselines is how often the baseline is booted in a block.
 func (p Plan) Baselines() int {
 	switch {
+	case p.WithinBoot:
+		return 2 // the hub
 	case p.BaselinePerBlock > 0:
 		return p.BaselinePerBlock
 	case p.Combinations >= manyArms:
@@ -133,27 +149,46 @@ func (p Plan) validate() error {
 	case p.Zeros != 0 && p.Metric != "loss":
 		return fmt.Errorf("zeros %v: only loss has them", p.Zeros)
 	}
-	for what, v := range map[string]float64{"zeros": p.Zeros, "slow": p.Slow, "lost": p.Lost} {
+	for what, v := range map[string]float64{"carry-over": p.CarryOver, "zeros": p.Zeros, "slow": p.Slow, "lost": p.Lost} {
 		if !(v >= 0 && v <= 1) {
 			return fmt.Errorf("%s %v: it is a share, from 0 to 1", what, v)
 		}
 	}
-	for what, v := range map[string]float64{"boot SD": p.BootSD, "repetition SD": p.RepSD, "noise spread": p.NoiseSpread} {
+	for what, v := range map[string]float64{"boot SD": p.BootSD, "repetition SD": p.RepSD, "noise spread": p.NoiseSpread,
+		"interaction SD": p.InteractionSD, "stint SD": p.StintSD} {
 		if !(v >= 0 && v <= 100) {
 			return fmt.Errorf("%s %v: it must lie between 0 and 100", what, v)
 		}
+	}
+	if err := p.validateWithin(); err != nil {
+		return err
 	}
 	if !(math.Abs(p.Drift) <= 90) {
 		return fmt.Errorf("drift %v %%: it must lie between -90 and 90", p.Drift)
 	}
 	arms := p.Arms()
-	for _, name := range slices.Sorted(maps.Keys(p.Effects)) {
-		if !slices.Contains(arms, name) {
-			return fmt.Errorf("effect of %q: the combinations are %s to %s", name, arms[0], arms[len(arms)-1])
+	for _, effects := range []map[string]float64{p.Effects, p.RebootOnly} {
+		for _, name := range slices.Sorted(maps.Keys(effects)) {
+			if !slices.Contains(arms, name) {
+				return fmt.Errorf("effect of %q: the combinations are %s to %s", name, arms[0], arms[len(arms)-1])
+			}
+			if v := effects[name]; !(v > -100 && v <= 1000) {
+				return fmt.Errorf("effect of %s %v %%: it must be above -100 and at most 1000", name, v)
+			}
 		}
-		if v := p.Effects[name]; !(v > -100 && v <= 1000) {
-			return fmt.Errorf("effect of %s %v %%: it must be above -100 and at most 1000", name, v)
-		}
+	}
+	return nil
+}
+
+// validateWithin says what is wrong with a plan of stints.
+func (p Plan) validateWithin() error {
+	switch {
+	case !p.WithinBoot && (p.WholePlots != 0 || p.InteractionSD != 0 || p.StintSD != 0 || p.CarryOver != 0 || len(p.RebootOnly) > 0):
+		return errors.New("whole plots, noise of stints, carry-over and effects of a reboot alone are of arms that are switched within boots: ask for that")
+	case p.WithinBoot && (p.Combinations < 2 || p.WholePlots < 0 || p.WholePlots > p.Combinations-2):
+		return fmt.Errorf("%d whole plots of %d combinations: at least two combinations are switched", p.WholePlots, p.Combinations)
+	case p.WithinBoot && p.Sequential:
+		return errors.New("boots within which arms are switched have a random order of arms")
 	}
 	return nil
 }
