@@ -227,6 +227,24 @@ func TestPricesOfSeveralMetrics(t *testing.T) {
 	}
 }
 
+// A store that switched says what an arm varies by from boot to boot, which else is assumed.
+func TestInteractionIsMeasuredWhereArmsWereSwitched(t *testing.T) {
+	c, p := planned(t, eight)
+	old := measuredIn(c, 2, 1)
+	assumed := New(c, p, old, 0.8)
+	for i := range old.Noise {
+		old.Noise[i].Within = &rank.WithinNoise{Interaction: 9, Stint: 1, Unit: 11, DF: 60}
+	}
+	known := New(c, p, old, 0.8)
+	if a, b := assumed.Prices[0].Within, known.Prices[0].Within; b.Boots < 3*a.Boots || known.Detectable[0].InteractionSD != 3 {
+		t.Errorf("%+v, and measured %+v", a, b)
+	}
+	const words = "and that an arm varies by 0.5 % from boot to boot"
+	if !strings.Contains(told(t, c, p, assumed, false), words) || strings.Contains(told(t, c, p, known, false), words) {
+		t.Errorf("the plans:\n%s\n%s", told(t, c, p, assumed, false), told(t, c, p, known, false))
+	}
+}
+
 func TestHours(t *testing.T) {
 	for h, want := range map[float64]string{0.001: "1 min", 47. / 60: "47 min", 1 + 40./60: "1 h 40", 2: "2 h", 3.05: "3 h 03", 11.4: "11 h", 200: "200 h"} {
 		if got := hours(h); got != want {

@@ -72,7 +72,7 @@ func (f Forecast) assumes(p matrix.Plan) []string {
 		return append(all, "Within boots: cannot be switched: "+f.CannotSwitch+".")
 	}
 	words := "Within boots assumes that switching acts (the run checks)"
-	if f.From != "" {
+	if f.From != "" && slices.ContainsFunc(f.Detectable, func(d Detectable) bool { return d.InteractionAssumed }) {
 		words += fmt.Sprintf(" and that an arm varies by %g %% from boot to boot", assumedInteractionSD)
 	}
 	if !p.AA() {

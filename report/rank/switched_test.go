@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
-	"vnettune/report/rank/boots"
+	"vnettune/report/rank/stints"
 	"vnettune/results/sample"
 )
 
@@ -159,11 +159,17 @@ func TestBoundOfTheBridge(t *testing.T) {
 	if noisy := p.Bound(12); !(many < few && few < noisy) {
 		t.Errorf("120 boots %v, 12 boots %v, noisy ones %v", many, few, noisy)
 	}
-	// 20 boots into each of 6 arms, quiet ones: half the interval of two means of 20 and 100 boots.
-	p.Boot, p.Interaction, p.Stint = 1, 0, 0
-	want := boots.Axis{Scale: sample.Ratio}.Shown(math.Sqrt(1./20+1./100) * (3.95 + medianSize)) // t at 0.05/(4*2*5*19) and 114 degrees of freedom
-	if got := p.Bound(120); math.Abs(got/want-1) > 0.02 {
-		t.Errorf("bound %v, want about %v", got, want)
+}
+
+// What the planned order costs is what stints.Plan finds by the engine on orders that it draws itself.
+func TestSwitchedAgreesWithTheEngine(t *testing.T) {
+	for _, arms := range []int{2, 4, 8} {
+		p := switchedOf(drawnLevel(arms, 40, 2), 2)
+		plan := stints.Plan{Arms: arms, Boots: 40, Repetitions: 3, Primary: 2, Alpha: 0.05}
+		within, _ := plan.Detectable(stints.Noise{Boot: p.Boot, Interaction: p.Interaction, Repetition: 3 * p.Stint})
+		if got, want := p.Detectable(40), p.axis().Shown(within); math.Abs(got/want-1) > 0.1 {
+			t.Errorf("%d arms: %v, by the engine %v", arms, got, want)
+		}
 	}
 }
 
