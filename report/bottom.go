@@ -40,6 +40,7 @@ func BottomLine(r Report) (b Bottom) {
 		return b
 	case r.AA:
 		say(againstItself(primary))
+		b.Sentences = append(b.Sentences, r.fallBackSentences()...)
 		b.Next = append(b.Next, falseNext(primary)...)
 		return b
 	case !slices.ContainsFunc(primary, func(a rank.Analysis) bool { return !nothingMeasured(a) }):
@@ -57,12 +58,12 @@ func BottomLine(r Report) (b Bottom) {
 	if len(r.BaselineSets) > 0 {
 		against += " (not the guest as found: it sets " + strings.Join(few(r.BaselineSets), ", ") + ")"
 	}
-	b.Sentences = append(b.Sentences, contradictions(arms)...)
+	b.Sentences = slices.Concat(b.Sentences, r.fallBackSentences(), contradictions(arms))
 	if len(arms) > 1 || arms[0].outcome != contradicts { // else all is said
 		say(counts(arms, against, r.Ranking.Baseline, primary) + ".")
 	}
 	b.Sentences = append(b.Sentences, r.reasons(arms, primary))
-	b.Sentences = append(b.Sentences, r.doubts(primary)...)
+	b.Sentences = slices.Concat(b.Sentences, notEmpty(r.unconfirmed(primary)), r.doubts(primary))
 	if r.Narrowed {
 		b.Next = append(b.Next, "Only a part of what was measured is judged here: nothing is recommended by a part.")
 	}
@@ -455,10 +456,20 @@ func (r Report) next(arms []judgedArm, primary []rank.Analysis) []string {
 		lines = append(lines, fmt.Sprintf("To decide the rest at a margin of %s %s takes more than 10,000 boots: lower the noise first.", plainNumber(float64(of.Margin)), of.EffectUnit))
 	default:
 		text := fmt.Sprintf("To decide the rest at a margin of %s %s takes a campaign of %s, which is %d more than this one: %d boots more", plainNumber(float64(of.Margin)), of.EffectUnit, count(more.of, "block"), more.blocks, more.boots)
+		if of.Stints != nil && len(of.Stints.Levels) == 1 {
+			text = fmt.Sprintf("To decide the rest at a margin of %s %s takes a campaign of %s within which the arms are switched, which is %d more than this one", plainNumber(float64(of.Margin)), of.EffectUnit, count(more.of, "boot"), more.boots)
+		}
 		if r.BootTime > 0 {
 			text += ", " + hoursWords((time.Duration(more.boots) * r.BootTime).Hours())
 		}
 		lines = append(lines, text+". Plan it anew: blocks that are added because of what is seen here void the error rates.")
+	}
+	if names := openBetween(arms); names != "" {
+		text := "What needs a reboot takes more boots than what is switched: " + names + "."
+		if r.Campaign != "" {
+			text += fmt.Sprintf(" vnettune plan %s --from %s prices it.", r.fileWord(), trouble.ShellWord(r.Path))
+		}
+		lines = append(lines, text)
 	}
 	return lines
 }
@@ -492,11 +503,25 @@ func (r Report) recommended(arms []judgedArm, primary []rank.Analysis) string {
 // of is how many blocks a campaign would have that has them.
 type missing struct{ blocks, boots, of int }
 
+// openBetween names the arms of which more boots could decide what was compared between boots.
+func openBetween(arms []judgedArm) string {
+	var open []judgedArm
+	for _, j := range arms {
+		if slices.ContainsFunc(j.in, func(i armIn) bool { return i.FoundBy == rank.FoundBetween && i.decidable() }) {
+			open = append(open, j)
+		}
+	}
+	return namesOf(open)
+}
+
 // bootsMissing counts in whole blocks, since arms are booted in blocks.
 func bootsMissing(a rank.Analysis) missing {
 	var m missing
 	if a.Blocks == 0 {
 		return m
+	}
+	if a.Stints != nil {
+		return stintsMissing(a)
 	}
 	planned := 0
 	for _, arm := range a.Arms {
@@ -511,5 +536,19 @@ func bootsMissing(a rank.Analysis) missing {
 	}
 	m.boots = m.blocks * int(math.Ceil(float64(planned)/float64(a.Blocks)))
 	m.of = a.Blocks + m.blocks
+	return m
+}
+
+// stintsMissing counts the boots that lack where arms are switched within boots: a block has one of each level, and
+// all arms of a level. What is compared between boots has other noise, of which nothing is said here.
+func stintsMissing(a rank.Analysis) missing {
+	var m missing
+	for _, arm := range a.Arms {
+		if arm.Boots.OK > 0 && (arm.IsBaseline || arm.FoundBy == rank.FoundWithin) {
+			m.blocks = max(m.blocks, int(a.BootsNeeded)-arm.Boots.OK)
+		}
+	}
+	m.boots = m.blocks * len(a.Stints.Levels)
+	m.of = slices.Max(a.Stints.Boots) + m.blocks
 	return m
 }

@@ -43,7 +43,7 @@ func inEffectPart(r Report) []page.Part {
 	if len(r.Readings) == 0 {
 		return nil
 	}
-	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "asked"}, {Head: "configured"}, {Head: "in effect"}, {Head: "because"}, {Head: "boots", Right: true}}}
+	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "asked"}, {Head: "configured"}, {Head: "in effect"}, {Head: "because"}, {Head: applied(r.switches()) + "s", Right: true}}}
 	for _, x := range r.Readings {
 		row := page.Row{Cells: []string{x.ID, x.Asked, x.Configured, string(x.InEffect), x.Reason, fmt.Sprint(x.Boots)}}
 		if !x.OK() {

@@ -64,6 +64,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 			}
 		}
 	}
+	r.Switched = switchedOf(c)
 	r.Path, r.Published, r.Readings = c.Path, publishedOf(c), readingsOf(c.Kept.Boots)
 	r.Found, r.LeftChanged = foundOf(c), c.Kept.Changed && c.Kept.Running == nil
 	r.Settings = map[string][]string{}
@@ -114,7 +115,7 @@ func urgentNotes(c *stored.Campaign) []string {
 		if len(boots[why]) == 0 {
 			reasons = append(reasons, why)
 		}
-		boots[why] = append(boots[why], b.ID)
+		boots[why] = append(boots[why], b.Name())
 	}
 	for i, why := range reasons {
 		if i == mostReasons {
@@ -123,17 +124,43 @@ func urgentNotes(c *stored.Campaign) []string {
 		}
 		lines = append(lines, fmt.Sprintf("%s not ranked: %s", areOf(few(boots[why])), why))
 	}
-	for i, e := range c.Kept.Exclusions {
+	excluded := exclusionNotes(c)
+	for i, line := range excluded {
 		if i == mostReasons {
-			lines = append(lines, fmt.Sprintf("%s more excluded by the operator; the long form says why", count(len(c.Kept.Exclusions)-i, "boot")))
+			lines = append(lines, fmt.Sprintf("%s more excluded by the operator; the long form says why", count(len(excluded)-i, "boot")))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
+		lines = append(lines, line)
 	}
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")
 	} else if c.Kept.Changed {
 		lines = append(lines, leftChanged(c))
+	}
+	return lines
+}
+
+// exclusionNotes say what the operator excluded: whole boots, and stints.
+func exclusionNotes(c *stored.Campaign) []string {
+	stints, out, boots := map[string]int{}, map[string]int{}, map[string]results.Boot{}
+	key := func(e results.Exclusion) string { return boots[e.Boot].BootName() + ": " + e.Reason }
+	for _, b := range c.Kept.Boots {
+		boots[b.ID] = b
+		stints[b.BootName()]++
+	}
+	for _, e := range c.Kept.Exclusions {
+		out[key(e)]++
+	}
+	var lines []string
+	for _, e := range c.Kept.Exclusions {
+		b := boots[e.Boot]
+		line := fmt.Sprintf("boot %s is excluded by the operator: %s", b.Name(), e.Reason)
+		if b.Stint > 0 && out[key(e)] == stints[b.BootName()] {
+			line = fmt.Sprintf("boot %s is excluded by the operator, with its %s: %s", b.BootName(), count(stints[b.BootName()], "stint"), e.Reason)
+		}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
 	}
 	return lines
 }
@@ -154,8 +181,9 @@ func planWords(c *stored.Campaign) []string {
 	if p.Search != nil && p.Search.Screen > 0 {
 		lines = append(lines, record.ScreenCaveat)
 	}
+	lines = append(lines, switchWords(p)...)
 	for _, w := range file.Workloads {
-		lines = append(lines, workloadWords(w, file.Repetitions))
+		lines = append(lines, workloadWords(w, file.Repetitions, applied(p.Switch != nil)))
 	}
 	lines = append(lines, p.Inexact()...)
 	if lab := file.Guest.Lab; lab != nil && lab.Delay > 0 {
@@ -170,8 +198,8 @@ func planWords(c *stored.Campaign) []string {
 	return lines
 }
 
-func workloadWords(w record.Workload, repetitions int) string {
-	line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %s a boot", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, count(repetitions, "repetition"))
+func workloadWords(w record.Workload, repetitions int, noun string) string {
+	line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %s a %s", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, count(repetitions, "repetition"), noun)
 	if w.Streams > 1 {
 		line += fmt.Sprintf(", %d streams", w.Streams)
 	}
@@ -300,7 +328,7 @@ func unrankedWords(c *stored.Campaign) string {
 	for _, class := range slices.Sorted(maps.Keys(classes)) {
 		words = append(words, fmt.Sprintf("%s %d", class, classes[class]))
 	}
-	return fmt.Sprintf("of %s none gave a number that may be ranked (%s)", count(len(c.Kept.Boots), "boot"), strings.Join(words, ", "))
+	return fmt.Sprintf("of %s none gave a number that may be ranked (%s)", count(len(c.Kept.Boots), applied(c.Plan().Switch != nil)), strings.Join(words, ", "))
 }
 
 // interimWords say how far a campaign is that is not done; "" for one that is.
@@ -312,7 +340,7 @@ func interimWords(c *stored.Campaign) string {
 	case c.Plan().Search != nil:
 		return fmt.Sprintf("the search is not done, after %s", count(p.Made, "boot"))
 	}
-	return fmt.Sprintf("%d of %s", p.Made, count(p.Planned, "boot"))
+	return fmt.Sprintf("%d of %s", p.Made, count(p.Planned, applied(p.Stints)))
 }
 
 // notEmpty are the words that are not empty.
@@ -324,15 +352,13 @@ func notEmpty(words ...string) []string {
 // effect could not be observed, which blocks a stop cut, which clocks disagree.
 func bootNotes(c *stored.Campaign) []string {
 	var lines []string
-	for _, e := range c.Kept.Exclusions {
-		lines = append(lines, fmt.Sprintf("boot %s is excluded by the operator: %s", e.Boot, e.Reason))
-	}
+	lines = append(lines, exclusionNotes(c)...)
 	for _, b := range c.Kept.Boots {
 		if b.Status != sample.StatusOK {
-			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.ID, b.Arm, b.Block, b.Status, b.Reason))
+			lines = append(lines, fmt.Sprintf("boot %s (%s, block %d) is not ranked: %s: %s", b.Name(), b.Arm, b.Block, b.Status, b.Reason))
 		}
 	}
-	lines = append(lines, settleNotes(c.Kept.Boots)...)
+	lines = append(lines, settleNotes(c.Kept.Boots, applied(c.Plan().Switch != nil))...)
 	for _, id := range c.Unobservable() {
 		lines = append(lines, id+": in effect not observable; it was configured as asked, and so before the proven boot")
 	}
@@ -346,8 +372,8 @@ func bootNotes(c *stored.Campaign) []string {
 	return lines
 }
 
-// settleNotes say of how many boots the guest was not idle, or not known to be, when it was measured.
-func settleNotes(boots []results.Boot) []string {
+// settleNotes say of how many boots, or stints, the guest was not idle, or not known to be, when it was measured.
+func settleNotes(boots []results.Boot, noun string) []string {
 	var lines []string
 	times, busiest := map[string]int{}, map[string]bool{}
 	const notIdle = "the guest was not idle when it was measured: the time that it is waited for was over"
@@ -364,7 +390,7 @@ func settleNotes(boots []results.Boot) []string {
 		}
 	}
 	for _, what := range slices.Sorted(maps.Keys(times)) {
-		line := fmt.Sprintf("in %s %s", count(times[what], "boot"), what)
+		line := fmt.Sprintf("in %s %s", count(times[what], noun), what)
 		if what == notIdle {
 			line += "; its busiest process was " + strings.Join(slices.Sorted(maps.Keys(busiest)), ", ")
 		}

@@ -130,7 +130,7 @@ func inEffectWords(boots []results.Boot, p matrix.Plan, line matrix.Assignment) 
 		case n == all:
 			return string(word)
 		case n > 0:
-			words = append(words, fmt.Sprintf("%s in %d of %s", word, n, count(all, "boot")))
+			words = append(words, fmt.Sprintf("%s in %d of %s", word, n, count(all, applied(p.Switch != nil))))
 		}
 	}
 	return strings.Join(words, ", ")

@@ -29,7 +29,7 @@ func analysisPart(r Report, a rank.Analysis) (page.Part, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Blocks = slices.Concat(paragraphs(unitWords(a)+"; "+extent(a)+"; "+marginWords(a)+"."), forest, []page.Block{armGrid(shown)}, paragraphs(said(shown)...), paragraphs(best(a)...))
+	p.Blocks = slices.Concat(paragraphs(unitWords(a)+"; "+extent(a)+"; "+marginWords(a)+"."), forest, []page.Block{armGrid(shown)}, paragraphs(said(shown)...), paragraphs(foundSentences(shown)...), paragraphs(best(a)...))
 	if n := len(a.Arms) - len(shown.Arms); n > 0 {
 		p.Blocks = append(p.Blocks, paragraphs(count(n, "further arm")+" of the family not shown here.")...)
 	}
@@ -41,7 +41,7 @@ func analysisPart(r Report, a rank.Analysis) (page.Part, error) {
 
 // best says which arms may be the best, in one line; none where that cannot be said.
 func best(a rank.Analysis) []string {
-	if lines := bestLines(a); len(lines) > 0 && len(a.BestSet) > 0 {
+	if lines := bestLines(a); len(lines) > 0 && (len(a.BestSet) > 0 || a.Confirmation != nil) {
 		return lines[:1]
 	}
 	return nil
@@ -53,11 +53,6 @@ func unitWords(a rank.Analysis) string {
 		return capital(a.Metric) + " in " + a.Unit + ", less is better"
 	}
 	return capital(a.Metric) + " in " + a.Unit + ", more is better"
-}
-
-// extent is how many boots there are.
-func extent(a rank.Analysis) string {
-	return fmt.Sprintf("%s in %s", count(a.Boots, "boot"), count(a.Blocks, "block"))
 }
 
 // markOf is the mark of a verdict.

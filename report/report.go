@@ -65,6 +65,9 @@ type Report struct {
 	Found []FoundSetting
 	// Readings are what was asked, configured and in effect in the boots.
 	Readings []CountedReading
+	// Switched is what only a store knows of a campaign that switches arms within boots; nil for others,
+	// and for samples.
+	Switched *Switched
 	// Again is what it takes to run the campaign anew; nil for samples.
 	Again *Again
 

@@ -18,6 +18,9 @@ func rigSentences(r Report, a rank.Analysis) []string {
 
 func noiseSentence(a rank.Analysis) string {
 	vary := func(v record.Number) string { return significant(v, 2) + " " + a.EffectUnit }
+	if a.Diagnostics.Within != nil {
+		return noiseWithin(a, vary)
+	}
 	switch d := a.Diagnostics; {
 	case !d.RepetitionSD.Exists() && a.Pooled > 0:
 		return fmt.Sprintf("Noise: boots of one repetition each vary by %s (standard deviation); how much of that is the repetition's cannot be told.", vary(record.Number(math.Sqrt(float64(a.Pooled)))))
@@ -34,6 +37,35 @@ func noiseSentence(a rank.Analysis) string {
 	}
 }
 
+// noiseWithin says how much the parts of boots vary within which arms were switched.
+func noiseWithin(a rank.Analysis, vary func(record.Number) string) string {
+	d := a.Diagnostics
+	var known, open []string
+	for _, x := range []struct {
+		what string
+		sd   record.Number
+	}{{"boots", d.BootSD}, {"an arm from boot to boot beside that", d.Within.Interaction}, {"stints of an arm in a boot", d.Within.Stint}, {"repetitions of a stint", d.RepetitionSD}} {
+		if x.sd.Exists() {
+			known = append(known, x.what+" by "+vary(x.sd))
+		} else {
+			open = append(open, x.what)
+		}
+	}
+	text := "Noise (standard deviations): "
+	switch {
+	case len(known) == 0:
+		return "Noise: cannot be told from these boots."
+	case len(open) == 0:
+		text += listed(known) + " vary"
+	default:
+		text += listed(known) + " vary; of " + listed(open) + " it cannot be told"
+	}
+	if d.Within.Unit.Exists() && d.BootSD.Exists() {
+		text += fmt.Sprintf(". Differences within boots carry %s an arm and boot; what boots vary by is in differences between boots alone", vary(d.Within.Unit))
+	}
+	return text + "."
+}
+
 func driftSentence(a rank.Analysis) string {
 	d := a.Diagnostics.Drift
 	over := change(d.Change, a.EffectUnit) + " over the campaign"
@@ -46,6 +78,8 @@ func driftSentence(a rank.Analysis) string {
 		return "Drift: not checked, because there are too few boots, or they do not vary."
 	case d.Found() && a.Method == rank.MethodWelch:
 		return fmt.Sprintf("Drift: %s (p %s); Welch's test ignores the blocks, so that it adds to the noise.", over, pValue(d.P))
+	case d.Found() && a.Stints != nil:
+		return fmt.Sprintf("Drift: %s (p %s) from boot to boot; what all arms of a boot share is kept out of the differences within boots.", over, pValue(d.P))
 	case d.Found() && a.BootOrder == rank.OrderBlocks:
 		return fmt.Sprintf("Drift: %s (p %s); the boots are in blocks, which keep it out of the differences.", over, pValue(d.P))
 	case d.Found():
@@ -58,23 +92,23 @@ func driftSentence(a rank.Analysis) string {
 
 func steadySentence(a rank.Analysis) string {
 	d := a.Diagnostics
-	text := "Warm-up: "
+	text, of := "Warm-up: ", applied(a.Stints != nil)
 	switch {
 	case !d.Trend.P.Exists():
-		text += "a trend over the repetitions of a boot cannot be told"
+		text += "a trend over the repetitions of a " + of + " cannot be told"
 	case d.Trend.P < 0.01:
-		text += fmt.Sprintf("repetitions change by %s %s from one to the next (p %s): boots are not steady", signed(d.Trend.PerRepetition, 2), a.EffectUnit, pValue(d.Trend.P))
+		text += fmt.Sprintf("repetitions change by %s %s from one to the next (p %s): %ss are not steady", signed(d.Trend.PerRepetition, 2), a.EffectUnit, pValue(d.Trend.P), of)
 	default:
-		text += fmt.Sprintf("no trend over the repetitions of a boot is shown at 1 %% (p %s)", pValue(d.Trend.P))
+		text += fmt.Sprintf("no trend over the repetitions of a %s is shown at 1 %% (p %s)", of, pValue(d.Trend.P))
 	}
 	if s := d.Steady; s.Unsteady != nil {
-		return text + fmt.Sprintf("; judged second by second, %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), "boot"))
+		return text + fmt.Sprintf("; judged second by second, %d of %s reach no steady state.", *s.Unsteady, count(int(s.Boots), applied(a.Stints != nil)))
 	}
 	return text + "; the runs are not known second by second."
 }
 
 func failureSentence(a rank.Analysis) string {
-	failed, all := 0, 0
+	failed, all, noun := 0, 0, "boot"
 	var names []string
 	for _, arm := range a.Arms {
 		failed += arm.Boots.Failed
@@ -83,9 +117,12 @@ func failureSentence(a rank.Analysis) string {
 			names = append(names, arm.Name)
 		}
 	}
-	text := fmt.Sprintf("Failures: %d of %s", failed, count(all, "boot"))
+	if a.Stints != nil {
+		all, noun = failed+a.Stints.Stints, "stint"
+	}
+	text := fmt.Sprintf("Failures: %d of %s", failed, count(all, noun))
 	if len(names) > 0 {
-		return text + "; the share of failed boots is shown to differ from the baseline's: " + strings.Join(names, ", ") + "."
+		return text + "; the share of failed " + noun + "s is shown to differ from the baseline's: " + strings.Join(names, ", ") + "."
 	}
 	if a.Family == 0 || a.BootOrder == rank.OrderGrouped {
 		return text + "."
@@ -104,12 +141,13 @@ func flaggedSentence(a rank.Analysis) string {
 			weaker = append(weaker, arm.Name)
 		}
 	}
-	text := fmt.Sprintf("Outliers: %s and %s flagged, and kept", count(d.FlaggedBoots, "boot"), count(d.FlaggedRepetitions, "repetition"))
+	unit := unitOf(a)
+	text := fmt.Sprintf("Outliers: %s and %s flagged, and kept", count(d.FlaggedBoots, unit), count(d.FlaggedRepetitions, "repetition"))
 	if len(a.Placements) > 0 {
-		text = fmt.Sprintf("Two placements: %s flagged, and kept: see above; %s too", count(d.FlaggedBoots, "boot"), count(d.FlaggedRepetitions, "repetition"))
+		text = fmt.Sprintf("Two placements: %s flagged, and kept: see above; %s too", count(d.FlaggedBoots, unit), count(d.FlaggedRepetitions, "repetition"))
 	}
 	if len(weaker) > 0 {
-		return text + "; without the flagged boots less is shown, and no more is claimed, of " + strings.Join(weaker, ", ") + "."
+		return text + "; without the flagged " + unit + "s less is shown, and no more is claimed, of " + strings.Join(weaker, ", ") + "."
 	}
 	return text + "; no verdict is weaker for it."
 }
@@ -121,11 +159,11 @@ func readBackSentence(r Report, a rank.Analysis) string {
 	}
 	switch {
 	case n == 0 && r.Campaign == "": // samples of whoever made them
-		return "Read-back: the samples mark no boot as not in effect; whether settings were read back they do not say."
+		return fmt.Sprintf("Read-back: the samples mark no %s as not in effect; whether settings were read back they do not say.", applied(a.Stints != nil))
 	case n == 0:
-		return "Read-back: no boot had other settings than asked."
+		return fmt.Sprintf("Read-back: no %s had other settings than asked.", applied(a.Stints != nil))
 	}
-	return fmt.Sprintf("Read-back: %s had other settings than asked and %s not ranked.", count(n, "boot"), map[bool]string{true: "is", false: "are"}[n == 1])
+	return fmt.Sprintf("Read-back: %s had other settings than asked and %s not ranked.", count(n, applied(a.Stints != nil)), map[bool]string{true: "is", false: "are"}[n == 1])
 }
 
 // comparedSentence says what was compared, what was left out, and why.
@@ -158,7 +196,12 @@ func comparedSentence(r Report, a rank.Analysis) string {
 		left += why[reason]
 		parts = append(parts, fmt.Sprintf("%s %d", reason, why[reason]))
 	}
-	if left == 0 {
+	switch {
+	case a.Stints != nil && left == 0:
+		return text + fmt.Sprintf("; %s ranked: an arm in a boot is one, the mean of its stints but the first of the boot, which is the bridge's.", count(a.Boots, "value"))
+	case a.Stints != nil:
+		return text + fmt.Sprintf("; %s ranked: an arm in a boot is one, the mean of its stints but the first of the boot, which is the bridge's. Not ranked: %s.", count(a.Boots, "value"), strings.Join(parts, ", "))
+	case left == 0:
 		return text + fmt.Sprintf("; all %s ranked.", count(a.Boots, "boot"))
 	}
 	return text + fmt.Sprintf("; %s ranked, %d not (%s).", count(a.Boots, "boot"), left, strings.Join(parts, ", "))

@@ -20,6 +20,9 @@ func saidTogether(a rank.Analysis) [][]rank.Arm {
 			continue
 		}
 		key := string(arm.Verdict)
+		if bySwitchingAlone(arm) {
+			key += " by switching"
+		}
 		if s.joinedClaim([]rank.Arm{arm}) == "" { // each has words of its own, and equal ones are said once
 			key = s.claim(arm)
 		}
@@ -40,7 +43,7 @@ func said(a rank.Analysis) []string {
 	var lines []string
 	for _, arms := range saidTogether(a) {
 		if len(arms) == 1 {
-			lines = append(lines, Sentence(a, arms[0]))
+			lines = append(lines, s.sentence(arms[0]))
 			continue
 		}
 		claim := s.joinedClaim(arms)
@@ -88,6 +91,9 @@ func (s speaker) joinedClaim(arms []rank.Arm) string {
 	case rank.Verdict(rank.LabelEquivalent):
 		return " are equivalent to the baseline: any difference is smaller than " + margin
 	case rank.Verdict(rank.LabelNoWorse):
+		if bySwitchingAlone(arm) {
+			return " are equivalent to the baseline by switching; that a reboot into them does the same is not shown, so that they are called no worse than " + margin + " allows"
+		}
 		return " are no worse than " + margin + " allows; that they help is not shown"
 	case rank.Verdict(rank.LabelHarms):
 		return " harm"

@@ -10,10 +10,10 @@ import (
 	"vnettune/results/sample"
 )
 
-// Sentence says in plain words what the data say about an arm: whether it helps,
-// by how much, and whether that matters.
+// Sentence says in plain words what the data say about an arm: whether it helps, by how much, and whether
+// that matters. Where arms were switched within boots a second one says how it was found.
 func Sentence(a rank.Analysis, arm rank.Arm) string {
-	return speaker{a, decimalsFor(a)}.sentence(arm)
+	return speaker{a, decimalsFor(a)}.sentence(arm) + notEmptyAfter(" ", foundSentence(a, arm))
 }
 
 // speaker says what an analysis shows; decimals are those of its differences.
@@ -84,7 +84,12 @@ func (s speaker) claim(arm rank.Arm) string {
 			return "is equal to the baseline in every boot" + s.equal(arm)
 		}
 		return fmt.Sprintf("is equivalent to the baseline, any difference is smaller than %s: %s", margin, s.whereabouts(arm))
+	case rank.Verdict(rank.LabelFellBack):
+		return "gets no verdict: a switch to it is not what a reboot into it is, and it has no boots of its own"
 	case rank.Verdict(rank.LabelNoWorse):
+		if bySwitchingAlone(arm) {
+			return fmt.Sprintf("is equivalent to the baseline by switching; that a reboot into it does the same is not shown, so that it is called no worse than %s allows: %s", margin, s.difference(arm.Interval))
+		}
 		return fmt.Sprintf("is no worse than %s allows%s; that it helps is not shown: %s", margin, s.oneSided(arm), s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHarms):
 		return "harms: " + s.whereabouts(arm)
@@ -163,7 +168,7 @@ func (s speaker) lostOf(arm rank.Arm) string {
 // whereabouts says where an arm's difference from the baseline lies, by the boots that the verdict
 // rests on: where it is weaker than the label of all boots, those are others.
 func (s speaker) whereabouts(arm rank.Arm) string {
-	if arm.Weakened() {
+	if arm.Weakened() && !bySwitchingAlone(arm) {
 		if look, of := s.weakest(arm); look != nil {
 			return fmt.Sprintf("%s %s (with every measured boot, which reads %q, it %s)", of, s.difference(look.Interval), arm.Label,
 				strings.TrimPrefix(s.difference(arm.Interval), s.a.Metric+" "))
@@ -187,7 +192,7 @@ func (s speaker) weakest(arm rank.Arm) (*rank.SecondLook, string) {
 		look *rank.SecondLook
 		of   string
 	}{
-		{arm.WithoutFlagged, "without the flagged boots"},
+		{arm.WithoutFlagged, "without the flagged " + unitOf(s.a) + "s"},
 		{arm.LostWorst, "had the lost boots measured the worst of the campaign,"},
 		{arm.LostBest, "had the lost boots measured the best of the campaign,"},
 	} {
@@ -197,7 +202,7 @@ func (s speaker) weakest(arm rank.Arm) (*rank.SecondLook, string) {
 	}
 	// No single look says as little as all of them together.
 	if arm.WithoutFlagged != nil {
-		return arm.WithoutFlagged, "without the flagged boots"
+		return arm.WithoutFlagged, "without the flagged " + unitOf(s.a) + "s"
 	}
 	return arm.LostWorst, "had the lost boots measured the worst of the campaign,"
 }

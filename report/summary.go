@@ -16,6 +16,15 @@ import (
 // methodWords says how arms were compared.
 func methodWords(a rank.Analysis) string {
 	blocks := "block means removed, "
+	if s := a.Stints; s != nil {
+		blocks = "what the arms of a boot share removed, "
+		if s.CarryOver > 0 {
+			blocks += fmt.Sprintf("after-effects of the arm before in the model (%s), ", count(s.CarryOver, "term"))
+		}
+		if len(s.Levels) > 1 {
+			blocks += "arms of different levels compared between boots by a mixed model, "
+		}
+	}
 	if a.Blocks == 1 {
 		blocks = ""
 	}
@@ -43,9 +52,11 @@ func constants(a rank.Analysis, baseline string) string {
 		marginWords(a),
 		"alpha " + plainNumber(a.Alpha),
 		fmt.Sprintf("family of %s (%s)", count(a.Family, "comparison"), adjusted),
-		fmt.Sprintf("%s in %s", count(a.Boots, "boot"), count(a.Blocks, "block")),
+		extent(a),
 	}
-	if n, ok := sameBoots(a); ok {
+	if n, ok := sameBoots(a); ok && a.Stints != nil {
+		parts = append(parts, fmt.Sprintf("each arm in %s", count(n, "boot")))
+	} else if ok {
 		parts = append(parts, fmt.Sprintf("%s each", count(n, "boot")))
 	}
 	parts = append(parts, methodWords(a))
@@ -95,7 +106,11 @@ func bestLines(a rank.Analysis) []string {
 		}
 	}
 	var lines []string
+	if text := bestBySwitching(a); text != "" {
+		lines = append(lines, text)
+	}
 	switch {
+	case a.BestBySwitching != "": // all is said
 	case a.SingleWinner != "":
 		text := "Best: " + string(a.SingleWinner) + ", the only arm that may be the best"
 		if onlyBelowMargin(a) {
@@ -285,7 +300,7 @@ func moreBoots(a rank.Analysis, bootTime time.Duration) string {
 		return " The campaign has them."
 	}
 	text := fmt.Sprintf(" That is %s more in all", bootsWords(more.boots))
-	if more.boots <= manyBoots {
+	if more.boots <= manyBoots && a.Stints == nil {
 		text = fmt.Sprintf(" That is %d more in all, %s", more.boots, count(more.blocks, "block"))
 	}
 	if bootTime > 0 {

@@ -54,7 +54,7 @@ func Tell(r Report) (page.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), undoPart(r), measuredPart(r), rest, parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), bridgePart(r, primary), undoPart(r), measuredPart(r), rest, parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
 	if r.Campaign != "" {
 		p.Key = "report " + r.Campaign
 		p.More = "vnettune report " + trouble.ShellWord(r.Path) + " --full"
@@ -72,7 +72,11 @@ func recommendedPart(r Report, primary []rank.Analysis) []page.Part {
 	winner := r.recommended(judgedArms(r, primary), primary)
 	switch {
 	case winner == "":
-		part.Blocks = paragraphs("None: a set is recommended only where it was booted as a whole, helps by more than the margin, and is the single winner in all that was measured.")
+		words := "None: a set is recommended only where it was booted as a whole, helps by more than the margin, and is the single winner in all that was measured."
+		if r.switches() {
+			words = "None: a set is recommended only where boots of it as a whole confirm what switching shows, it helps by more than the margin, and it is the single winner in all that was measured."
+		}
+		part.Blocks = paragraphs(words)
 	case len(r.Settings[winner]) == 0:
 		part.Blocks = paragraphs(winner + ", which was booted as a whole.")
 	default:
@@ -143,7 +147,7 @@ func sureLists(r Report, a rank.Analysis) []page.Block {
 	for _, arms := range saidTogether(a) {
 		for _, arm := range arms {
 			if len(arms) > 1 { // of one alone it is said with the table
-				l.Items = append(l.Items, Sentence(a, arm))
+				l.Items = append(l.Items, speaker{a, decimalsFor(a)}.sentence(arm))
 			}
 		}
 	}

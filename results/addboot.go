@@ -99,6 +99,14 @@ func nameBoot(tx *sql.Tx, b Boot) (name, within string, err error) {
 // StintName is the ID of a stint of a boot.
 func StintName(boot string, stint int) string { return fmt.Sprintf("%s.%d", boot, stint) }
 
+// Name is what reports call a boot or stint: "b012", "b012 stint 3".
+func (b Boot) Name() string {
+	if b.Stint == 0 {
+		return b.ID
+	}
+	return fmt.Sprintf("%s stint %d", b.BootName(), b.Stint)
+}
+
 // BootName is the ID of the boot that a boot or stint is of.
 func (b Boot) BootName() string {
 	if b.In != "" {

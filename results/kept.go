@@ -25,6 +25,7 @@ func (s *Store) Exclude(boot, reason string, at time.Time) error {
 		row     int64
 		earlier sql.NullString
 	}
+	boot = strings.Replace(boot, " stint ", ".", 1) // as reports name it
 	stints, err := query(s, what, func(scan func(...any) error) (x stint, err error) {
 		return x, scan(&x.row, &x.earlier)
 	}, "SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ? OR within = ?", boot, boot)

@@ -56,7 +56,7 @@ func (st *Study) bareArm(i int) Arm {
 	if st.Fit.N[i] == 0 {
 		a.y.moderated = nan
 	}
-	a.FoundBy, a.Bridge = st.foundBy(i), st.armBridge(i)
+	a.FoundBy, a.Bridge = st.FoundBy(i), st.armBridge(i)
 	return a
 }
 

@@ -36,6 +36,9 @@ type StintDesign struct {
 	// ranked unit.
 	Levels [][]string `json:"levels"`
 	Boots  []int      `json:"boots"`
+	// Stints are those that are ranked, and the first ones of boots, by which the bridge judges; an
+	// ordinary boot is one.
+	Stints int `json:"stints"`
 	// CarryOver is the number of columns of after-effects in the model.
 	CarryOver int `json:"carry_over_df"`
 	// FellBack names arms whose switched stints are not ranked.
@@ -145,8 +148,8 @@ func (st *Study) fellBack(i int) bool {
 	return st.Series.Within != nil && slices.Contains(st.Series.Within.FellBack, i)
 }
 
-// foundBy says how arm i was compared with the baseline.
-func (st *Study) foundBy(i int) FoundBy {
+// FoundBy says how arm i was compared with the baseline.
+func (st *Study) FoundBy(i int) FoundBy {
 	f, base := st.Fit, st.Arms.Baseline
 	switch {
 	case st.Series.Within == nil || i == base || f.N[i] == 0 || f.N[base] == 0:
@@ -170,16 +173,16 @@ func (st *Study) armBridge(i int) *ArmBridge {
 	return nil
 }
 
-// onlySwitched says whether an arm's claim rests on switches of which nothing shows that they are what a
+// OnlySwitched says whether an arm's claim rests on switches of which nothing shows that they are what a
 // reboot is.
-func (a Arm) onlySwitched() bool {
+func (a Arm) OnlySwitched() bool {
 	return a.FoundBy == FoundWithin && a.Bridge != nil && a.Bridge.Outcome != stints.Agrees && !a.Bridge.Read
 }
 
 // afterReboot is the verdict that holds after a reboot, too: equivalence is claimed only where switching
 // is shown to be what a reboot is.
 func (st *Study) afterReboot(a Arm, v Verdict) Verdict {
-	if v == Verdict(LabelEquivalent) && a.onlySwitched() {
+	if v == Verdict(LabelEquivalent) && a.OnlySwitched() {
 		return Verdict(LabelNoWorse)
 	}
 	return v
@@ -202,7 +205,13 @@ func (st *Study) stintDesign() *StintDesign {
 	for b, rows := range st.Fit.Blocks {
 		if len(rows) > 0 {
 			d.Boots[w.LevelOf[b]]++
+			if w.First[b] != nil {
+				d.Stints++
+			}
 		}
+	}
+	for _, b := range st.ranked {
+		d.Stints += max(1, len(b.Stints))
 	}
 	for _, arm := range w.FellBack {
 		d.FellBack = append(d.FellBack, st.Arms.Names[arm])
@@ -223,7 +232,7 @@ func (st *Study) stintWarnings(a Arm) []Warning {
 				st.Range(b.Between.Estimate, Interval{b.Between.Low, b.Between.High}), st.Range(b.Within.Estimate, Interval{b.Within.Low, b.Within.High}))}}
 	case st.fellBack(slices.Index(st.Arms.Names, a.Name)):
 		return []Warning{{Code: WarnFellBack, Arm: record.Name(a.Name), Text: "it takes only at a reboot: its switched stints are not ranked"}}
-	case a.Label == LabelEquivalent && a.onlySwitched():
+	case a.Label == LabelEquivalent && a.OnlySwitched():
 		text := "equivalent by switching; that a reboot into it does the same is not shown"
 		if !math.IsInf(float64(b.Bound), 0) {
 			text += fmt.Sprintf(", but within %.2g %s", float64(b.Bound), EffectUnit(st.Series.Scale, st.Series.Unit))

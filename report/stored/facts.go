@@ -11,11 +11,28 @@ import (
 	"vnettune/results/sample"
 )
 
-// BootTime is the median time of a store's ranked boots; 0 without any.
+// BootTime is the median time of a store's ranked boots, with all stints of those within which arms were
+// switched, if there are any; 0 without a boot.
 func (c *Campaign) BootTime() time.Duration {
-	var all []time.Duration
+	var whole []string // boots with stints, in their order
+	took := map[string]time.Duration{}
+	var single []time.Duration
 	for _, b := range c.rankedBoots() {
-		all = append(all, b.Ended.Sub(b.Started))
+		if b.Stint == 0 {
+			single = append(single, b.Ended.Sub(b.Started))
+			continue
+		}
+		if took[b.BootName()] == 0 {
+			whole = append(whole, b.BootName())
+		}
+		took[b.BootName()] += b.Ended.Sub(b.Started)
+	}
+	if len(whole) == 0 {
+		return median(single)
+	}
+	var all []time.Duration
+	for _, name := range whole {
+		all = append(all, took[name])
 	}
 	return median(all)
 }

@@ -159,7 +159,7 @@ func (c *Campaign) counted(visit func(boot, arm string, r countedRun)) {
 	for _, b := range c.Kept.Boots {
 		for _, r := range b.Runs {
 			if r.Repetition > 0 && r.Usable() && r.Details != nil {
-				visit(b.ID, b.Arm, countedRun{r.Workload, r.Repetition, *r.Details})
+				visit(b.Name(), b.Arm, countedRun{r.Workload, r.Repetition, *r.Details})
 			}
 		}
 	}

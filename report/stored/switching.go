@@ -79,13 +79,13 @@ func (c *Campaign) ofSwitching(o *rank.Options) {
 		o.FellBack = append(o.FellBack, arm)
 	}
 	slices.Sort(o.FellBack)
-	o.SwitchRead = c.switchRead()
+	o.SwitchRead = c.SwitchRead()
 }
 
-// switchRead are the arms whose switch was read in effect by a number, every time: in all their switched stints each
+// SwitchRead are the arms whose switch was read in effect by a number, every time: in all their switched stints each
 // setting that the plan varies, but for those that are expected inert. The baseline's has to be, too: an arm
 // is compared with what the guest is after it was switched back.
-func (c *Campaign) switchRead() map[string]bool {
+func (c *Campaign) SwitchRead() map[string]bool {
 	p := c.Plan()
 	matters := map[string]bool{}
 	for _, s := range p.Settings {

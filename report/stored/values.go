@@ -33,7 +33,7 @@ func (c *Campaign) valuesOf(rows []sample.Row, o rank.Options) ([]BootValues, er
 	sessions := map[string]int64{}
 	if c.IsStore() {
 		for _, b := range c.Kept.Boots {
-			sessions[b.ID] = b.Session
+			sessions[b.Name()] = b.Session
 		}
 	}
 	var all []BootValues
