@@ -73,8 +73,6 @@ func (s speaker) claim(arm rank.Arm) string {
 		return "gets no verdict: two boots are too few; " + s.whereabouts(arm)
 	case rank.Verdict(rank.LabelNoMargin):
 		return fmt.Sprintf("gets no verdict: nobody said from which difference on %s matters; %s", s.a.Metric, s.whereabouts(arm))
-	case rank.Verdict(rank.LabelFellBack):
-		return "gets no verdict: switching to it is shown not to do what a reboot does, and it has no boots of its own"
 	case rank.Verdict(rank.LabelHelps):
 		return fmt.Sprintf("helps, by more than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHelpsMaybe):
