@@ -21,7 +21,8 @@ import (
 
 // askInside is the client: COMMAND... starts a command on the guest and prints
 // nothing, "output COMMAND..." prints what it wrote to standard output, "fingerprint"
-// prints that of the HTTPS certificate, "logon WAY" prints what comes of a logon.
+// prints that of the HTTPS certificate, "options" what a new connection has agreed on,
+// "logon WAY" prints what comes of a logon, "cut COMMAND" what an open connection hears of a restart of the adapter.
 func askInside(args []string) error {
 	address, user, password := os.Getenv("LAB_ADDRESS"), os.Getenv("LAB_USER"), os.Getenv("LAB_PASSWORD")
 	if len(args) == 1 && args[0] == "fingerprint" {
@@ -34,10 +35,16 @@ func askInside(args []string) error {
 		fmt.Print(hex.EncodeToString(sum[:]))
 		return nil
 	}
+	if len(args) == 1 && args[0] == "options" {
+		return options(address)
+	}
 	if len(args) == 2 && args[0] == "logon" {
 		return logon(args[1], address, user, password)
 	}
 	w := winrm{url: "http://" + address + ":5985/wsman", user: user, password: password}
+	if len(args) == 2 && args[0] == "cut" {
+		return cut(w, address, args[1])
+	}
 	if len(args) > 0 && args[0] == "output" {
 		return w.run(strings.Join(args[1:], " "), os.Stdout)
 	}
@@ -139,7 +146,7 @@ func asked(t *testing.T, i lab.Info, args ...string) (string, error) {
 	}
 	cmd := lab.Enter(i, append([]string{executable(t), askCommand}, args...), []string{
 		"LAB_ADDRESS=" + i.GuestAddress, "LAB_USER=" + i.User, "LAB_PASSWORD=" + strings.TrimSpace(string(password)),
-		"LAB_CERTIFICATE=" + i.ClientCert, "LAB_KEY=" + i.ClientKey, "LAB_AUTHORITY=" + i.Certificate,
+		"LAB_CONSOLE=" + i.Console, "LAB_CERTIFICATE=" + i.ClientCert, "LAB_KEY=" + i.ClientKey, "LAB_AUTHORITY=" + i.Certificate,
 	})
 	out, err := cmd.CombinedOutput()
 	return string(out), err

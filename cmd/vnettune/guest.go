@@ -60,7 +60,7 @@ func receipts(state string) string { return filepath.Join(state, "receipts") }
 // labFacts is what of a lab is kept with the results: not where its secrets lie.
 func labFacts(i lab.Info) record.Lab {
 	return record.Lab{
-		Name: i.Name, Kind: i.Kind, Generation: i.Generation, Language: i.Language, Build: i.Build, Driver: i.Driver, DelayMS: i.DelayMS, Faults: i.Faults, WinRM: i.WinRM,
+		Name: i.Name, Kind: i.Kind, Generation: i.Generation, Language: i.Language, Build: i.Build, Driver: i.Driver, DelayMS: i.DelayMS, Rate: i.Rate, Untold: i.Untold.Lines(), Faults: i.Faults, WinRM: i.WinRM,
 		GuestAddress: i.GuestAddress, HostAddress: i.HostAddress, HTTPPort: i.HTTPPort, HTTPSPort: i.HTTPSPort, User: i.User, Fingerprint: i.Fingerprint,
 		KeeperPID: i.KeeperPID, KeeperStart: i.KeeperStart, UserNamespace: i.UserNamespace,
 		Disk: i.Disk, Accelerator: i.Accelerator, Kernel: i.Kernel, FirstAnswer: i.FirstAnswer,

@@ -99,6 +99,38 @@ func TestInside(t *testing.T) {
 	if s := stateOf(t, link); s.Window != 65535 {
 		t.Errorf("window %d beside a congestion control that is missing", s.Window)
 	}
+	// A VLAN is left again, and another one entered; a kernel without 802.1Q is deaf in its place.
+	for _, id := range []int{7, 8, 0} {
+		apply(t, k, Settings{VLAN: id})
+		if got, deaf := vlanOf(t, link); got != id && !(deaf && id != 0) || deaf && id == 0 {
+			t.Errorf("in VLAN %d, deaf %t, want %d", got, deaf, id)
+		}
+	}
+	if s := stateOf(t, link); s.Window != 0 || s.MTU != untouched.MTU {
+		t.Errorf("out of the VLANs: %+v", s)
+	}
+	if err := CanRate(); err != nil {
+		t.Skipf("RATES ARE NOT TESTED: %v", err)
+	}
+	for _, rate := range []uint64{100e6, 8e9} {
+		if err := SetRate(link, float64(rate)); err != nil {
+			t.Fatal(err)
+		}
+		l, err := netlink.LinkByName(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := netlink.QdiscList(l)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("queues %v, %v", all, err)
+		}
+		if tbf, ok := all[0].(*netlink.Tbf); !ok || tbf.Rate != rate/8 || tbf.Limit <= burst {
+			t.Errorf("at %d bit/s the queue is %+v", rate, all[0])
+		}
+	}
+	if err := SetRate("none", 1e6); err == nil {
+		t.Error("an adapter that is not there has a rate")
+	}
 	apply(t, k, Settings{InitialRTO: initialRTO})
 	if r := apply(t, k, Settings{InitialRTO: initialRTO}); len(r.Unavailable) != 0 {
 		t.Errorf("the kernel's own timeout is not available: %+v", r)
@@ -112,6 +144,25 @@ func apply(t *testing.T, k *Kernel, s Settings) Report {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// vlanOf is the VLAN that an adapter is in, 0 for none, and whether it is deaf to its neighbours.
+func vlanOf(t *testing.T, name string) (id int, deaf bool) {
+	t.Helper()
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := netlink.LinkList()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range all {
+		if vlan, ok := one.(*netlink.Vlan); ok && vlan.ParentIndex == l.Attrs().Index {
+			id = vlan.VlanId
+		}
+	}
+	return id, l.Attrs().RawFlags&unix.IFF_NOARP != 0
 }
 
 func makeLink(t *testing.T, name string) {

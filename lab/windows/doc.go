@@ -6,7 +6,7 @@
 // kernel it puts the settings that this Windows would have in effect:
 //
 //	wsman -> machine: Run -> cmd, reg, netsh, wmi, programs or scripts
-//	      -> machine: Update (registry, TCP) -> stack: effects -> Host.Effect
+//	      -> machine: Update (registry, TCP) -> stack: what acts of it -> effects -> Host.Effect
 //
 // Where lab/windows/engine is in between, the lines of shells are executed instead of played.
 //

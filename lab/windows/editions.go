@@ -133,6 +133,7 @@ func (r release) edition(l *console.Language, driver string) *machine.Edition {
 			"hostname":   programs.Hostname,
 			"netsh":      netsh.Exe,
 			"ping":       programs.Ping,
+			"pnputil":    programs.PnPUtil,
 			"powershell": scripts.PowerShell,
 			"reg":        reg.Exe(reg.Vista),
 			"schtasks":   programs.Schtasks,

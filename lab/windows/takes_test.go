@@ -242,3 +242,20 @@ func TestUntoldRefuses(t *testing.T) {
 		t.Error("a machine began with a carry-over of 2")
 	}
 }
+
+// pnputil is a way to have the adapter restarted.
+func TestPnPUtil(t *testing.T) {
+	l := newLab(t)
+	l.must(lsoOff)
+	l.refused(`pnputil /restart-device "PCI\NONE"`)
+	l.refused(`pnputil /enum-devices`)
+	if got := l.host.last(); !*got.TSO {
+		t.Errorf("in force before the restart: %s", got)
+	}
+	if out := l.must(`pnputil /restart-device "` + l.m.NICs()[0].PnPID + `"`); !strings.Contains(out, "restarted successfully") {
+		t.Errorf("said %q", out)
+	}
+	if got := l.host.last(); *got.TSO {
+		t.Errorf("in force after it: %s", got)
+	}
+}

@@ -105,6 +105,8 @@ func otherGuest(c, old campaign.Campaign, generation string) string {
 		return "a stand-in is no Windows"
 	case a.Lab != nil && (a.Lab.Kind != b.Lab.Kind || a.Lab.Delay != b.Lab.Delay):
 		return fmt.Sprintf("a stand-in of kind %s with a delay of %s", b.Lab.Kind, b.Lab.Delay)
+	case a.Lab != nil && a.Lab.Rate != b.Lab.Rate:
+		return fmt.Sprintf("a stand-in with a link of %d Mbit/s", b.Lab.Rate)
 	case a.Lab != nil && (a.Lab.Driver != b.Lab.Driver || a.Lab.Build != b.Lab.Build):
 		return fmt.Sprintf("a stand-in with driver %q and build %q", b.Lab.Driver, b.Lab.Build)
 	case a.Lab == nil && (a.Remote.Control.Host != b.Remote.Control.Host || a.Remote.Data != b.Remote.Data):

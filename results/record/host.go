@@ -28,6 +28,8 @@ type Lab struct {
 	Build        string   `json:"build,omitempty"`  // of Windows, where one was chosen
 	Driver       string   `json:"driver,omitempty"` // of the adapter, where one was chosen
 	DelayMS      float64  `json:"delayMs"`          // round trip's delay in milliseconds
+	Rate         int      `json:"rate,omitempty"`   // of its link in both directions, in Mbit/s; 0: as fast as it goes
+	Untold       []string `json:"untold,omitempty"` // what was true of it although no reading said so
 	Faults       []string `json:"faults"`
 	WinRM        []string `json:"winrm"`        // switches of its service
 	GuestAddress string   `json:"guestAddress"` // inside the lab's namespace

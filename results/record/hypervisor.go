@@ -131,6 +131,8 @@ func (h Host) Differences(was Host) []Difference {
 	if was.Lab != nil && h.Lab != nil {
 		delay := func(l *Lab) string { return strconv.FormatFloat(l.DelayMS, 'g', -1, 64) + " ms" }
 		d.text(FactTap, "delay of the lab", delay(was.Lab), delay(h.Lab))
+		rate := func(l *Lab) string { return strconv.Itoa(l.Rate) + " Mbit/s" }
+		d.text(FactTap, "rate of the lab", rate(was.Lab), rate(h.Lab))
 	}
 	return d
 }

@@ -6,8 +6,8 @@ import (
 	"vnettune/lab/windows/registry"
 )
 
-// AtBoot are what Windows reads at boot only: AFD's values and the keywords of the adapter's
-// driver. Of Tcpip's own, w10 reads none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize
+// AtBoot are what Windows reads of the registry at boot, AFD's values, and at each start of the adapter,
+// the keywords of its driver (InForce says which of them act). Of Tcpip's own, w10 reads none of TcpWindowSize, Tcp1323Opts, GlobalMaxTcpWindowSize
 // (tcpip.*: ignored), and no effect of EnableWsd is known (tcpip.EnableWsd).
 type AtBoot struct {
 	receiveWindow int // AFD DefaultReceiveWindow in bytes; 0 if absent
@@ -18,7 +18,7 @@ type AtBoot struct {
 	rtt           time.Duration // of the handshakes of iperf3's connections; Client for a guest that is no server
 }
 
-// ReadAtBoot takes the values that count until the next boot. The keywords are
+// ReadAtBoot takes the values that would count after a boot now. The keywords are
 // the first adapter's: kernel.Settings speaks of all adapters at once.
 func ReadAtBoot(r *registry.Tree, adapters []NIC, driver Driver) AtBoot {
 	b := AtBoot{keywords: map[string]int{}, tcpip: readTcpip(r, adapters), rtt: Client}

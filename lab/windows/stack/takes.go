@@ -21,9 +21,6 @@ const (
 
 var whens = []string{"at-once", "new-connections", "adapter-restart", "reboot"}
 
-// String is the word of ParseWhen.
-func (w When) String() string { return whens[w] }
-
 // ParseWhen reads a moment's word.
 func ParseWhen(word string) (When, bool) {
 	i := slices.Index(whens, word)
