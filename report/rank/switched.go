@@ -77,7 +77,7 @@ func (p PlannedSwitched) BlocksNeeded() int {
 		enough := true
 		for _, c := range compared {
 			se, df := c(n)
-			enough = enough && stat.Power(difference, se, df, p.level()) >= p.power()
+			enough = enough && (se == 0 || stat.Power(difference, se, df, p.level()) >= p.power())
 		}
 		if enough {
 			return n
