@@ -256,9 +256,8 @@ func FuzzRestartAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		s := newStandIn(t)
-		g := apply.New(&resultIs{standIn: s, answer: answer}, guestAddress, s.port, s)
-		_, err := g.RestartAdapter(t.Context(), 4*time.Second)
+		r := &resultIs{answer: answer}
+		_, err := apply.New(r, guestAddress, 5985, r).RestartAdapter(t.Context(), time.Second)
 		var failed *apply.AdapterError
 		if !errors.As(err, &failed) || strings.ContainsAny(err.Error(), "\x1b\n\r") {
 			t.Errorf("%q passes for a result: %v", answer, err)
@@ -266,15 +265,29 @@ func FuzzRestartAnswer(f *testing.F) {
 	})
 }
 
-// resultIs is a guest that gives one answer to what came of a restart.
+var restartLine = scripts.CommandLine(scripts.Restart)
+
+// resultIs is a guest, and a clock, that gives one answer to what came of a restart.
 type resultIs struct {
-	*standIn
 	answer []byte
+	now    time.Time
 }
 
-func (a *resultIs) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
-	if n, _ := scripts.Sent(command); n == scripts.Restarted {
-		return winrm.Result{Stdout: a.answer}, nil
+func (r *resultIs) Run(_ context.Context, command string, stdin []byte) (winrm.Result, error) {
+	switch command {
+	case factsLine:
+		return winrm.Result{Stdout: []byte(`{"build": 19045, "productType": 1, "bootTime": "133000000000000000", "now": "133000000000000001", "adapters": [
+			{"guid": "{4C9D2C0E-0000-4000-8000-000000000001}", "name": "Ethernet", "pnpId": "PCI\\VEN_1AF4&DEV_1000", "up": true, "addresses": ["` + guestAddress.String() + `"]}]}`)}, nil
+	case restartLine:
+		return winrm.Result{Stdout: stdin}, nil // with the token
 	}
-	return a.standIn.Run(ctx, command, stdin)
+	return winrm.Result{Stdout: r.answer}, nil
+}
+
+func (r *resultIs) Ping(context.Context) error { return nil }
+func (r *resultIs) Forget()                    {}
+func (r *resultIs) Now() time.Time             { return r.now }
+func (r *resultIs) Sleep(ctx context.Context, d time.Duration) error {
+	r.now = r.now.Add(d)
+	return ctx.Err()
 }

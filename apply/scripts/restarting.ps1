@@ -38,7 +38,11 @@ if (-not (Test-Path $done)) {
     }
     if ($late) { throw 'it is too late to restart the adapter' }
     [IO.File]::WriteAllText($began, $r.began)
-    try { Restart-Adapter } catch { $why = "$_"; Enable-Adapter; throw $why }
+    try { Restart-Adapter } catch {
+      $why = "$_"
+      try { Enable-Adapter } catch { $why += "; then: $_" }
+      throw $why
+    }
     $r.ok = $true
   } catch { $r.message = "$_" }
   # An adapter that is being restarted may not be listed for a while.

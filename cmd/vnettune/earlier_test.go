@@ -21,6 +21,31 @@ func runPlan(a ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
+// planWords is the long form of a plan, with single blanks.
+func planWords(a ...string) (code int, words, stderr string) {
+	code, text, stderr := runPlan(append(a, "--full")...)
+	return code, strings.Join(strings.Fields(text), " "), stderr
+}
+
+// The plan of the demo is one screen of a terminal, and all of its lines fit.
+func TestPlanIsOneScreen(t *testing.T) {
+	file, err := filepath.Abs(filepath.Join("..", "..", "examples", "demo.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	code, text, stderr := runPlan(file)
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if code != exitDone || len(lines) > 24 || len(lines) < 15 {
+		t.Errorf("exit code %d, %d lines: %s\n%s", code, len(lines), stderr, text)
+	}
+	for _, line := range lines {
+		if n := len([]rune(line)); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
 // campaignFile writes a campaign file and makes its folder the current one.
 func campaignFile(t *testing.T, name, text string) string {
 	t.Helper()
@@ -35,8 +60,8 @@ func campaignFile(t *testing.T, name, text string) string {
 func TestPlanFindsEarlierData(t *testing.T) {
 	s := filledStore(t, crossedCampaign)
 	file := campaignFile(t, "crossed.yaml", crossedCampaign)
-	_, before, _ := runPlan(file)
-	if !strings.Contains(before, "(there is no crossed.db yet)") || !strings.Contains(before, "ASSUMING") {
+	_, before, _ := planWords(file)
+	if !strings.Contains(before, "(there is no crossed.db yet; or --from STORE)") || !strings.Contains(before, "ASSUMING") {
 		t.Errorf("without a store:\n%s", before)
 	}
 	data, err := os.ReadFile(s.Path())
@@ -46,14 +71,14 @@ func TestPlanFindsEarlierData(t *testing.T) {
 	if err := os.WriteFile("crossed.db", data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, text, _ := runPlan(file)
+	_, text, _ := planWords(file)
 	for _, want := range []string{
-		"noise and times by 20 ranked boots in crossed.db: a boot costs 34.0 s beside its repetitions, a repetition 2.0 s (medians)",
-		"could detect in tcp-to-guest, throughput: differences from the baseline of ",
-		"with 80 % power, by the noise of crossed.db (a boot's mean varies by up to ",
+		"Noise and times by 20 ranked boots in crossed.db: a boot costs 34.0 s beside its repetitions, a repetition 2.0 s (medians)",
+		"could detect in tcp-to-guest, throughput: ", "% with 80 % power (boots vary by ",
+		"tcp-to-guest, throughput: by the noise of crossed.db a boot's mean varies by up to ",
 		"boots vary by ", "repetitions within a boot by ", "12 degrees of freedom",
 		"the margin of 2 % needs ", "most precision for the time: ",
-		"estimated: 13m0s", // 20 boots of 34 s and three repetitions of 2 s
+		"20 boots: 13 min, ", // 20 boots of 34 s and three repetitions of 2 s
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -78,7 +103,7 @@ func TestPlanFindsEarlierData(t *testing.T) {
 			t.Errorf("%+v, want %d repetitions", d, best)
 		}
 	}
-	_, out, _ := runPlan(file, "--store", filepath.Join("nowhere", "x.db"))
+	_, out, _ := planWords(file, "--store", filepath.Join("nowhere", "x.db"))
 	if !strings.Contains(out, "there is no nowhere/x.db yet") {
 		t.Errorf("another store:\n%s", out)
 	}
@@ -95,7 +120,7 @@ func TestPlanSaysWhyAStoreIsOfNoUse(t *testing.T) {
 		"no samples":          empty.Path(),
 		"no workload of this campaign is measured": workloads.Path(),
 	} {
-		code, text, stderr := runPlan(file, "--store", path)
+		code, text, stderr := planWords(file, "--store", path)
 		if code != 0 || !strings.Contains(text, want) || !strings.Contains(text, "ASSUMING") {
 			t.Errorf("%s: exit %d, %s\n%s", want, code, stderr, text)
 		}
@@ -143,8 +168,8 @@ func TestPlanComputesChoices(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			code, out, errs := runPlan(file, "--store", s.Path())
-			if want = c.profile + " without " + c.line + " (unchosen): " + want + "\n"; code != exitDone && want == c.known || !strings.Contains(out+errs, want) {
+			code, out, errs := planWords(file, "--store", s.Path())
+			if want = c.profile + " without " + c.line + " (unchosen): " + want; code != exitDone && want == c.known || !strings.Contains(out+errs, want) {
 				t.Errorf("exit code %d, %s is not in\n%s%s", code, want, out, errs)
 			}
 		}
@@ -215,7 +240,7 @@ func TestReportOfBootsThatAreAllSetAside(t *testing.T) {
 	if err := os.WriteFile(file, []byte(crossedCampaign), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, errs := runPlan(file, "--from", s.Path()); code != exitDone || !strings.Contains(out, "no boot gave a number that may be ranked") {
+	if code, out, errs := planWords(file, "--from", s.Path()); code != exitDone || !strings.Contains(out, "no boot gave a number that may be ranked") {
 		t.Errorf("plan ends with %d: %s%s", code, out, errs)
 	}
 }

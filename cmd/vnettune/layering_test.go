@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"report/rank/search":    {"report/rank", "report/rank/boots", "report/rank/contrast", "report/rank/effects", "report/stat", "results/record", "results/sample"},
 	"report/rank/synthetic": {"report/rank/stints", "results/sample"},
 	"report/rank/ranktest":  {"results/sample"},
-	"report/forecast":       {"report/rank", "report/rank/", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
+	"report/forecast":       {"report/rank", "report/rank/", "report/page", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/baseline", "report/page", "report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
 	"report/terminal":       {"foreign", "report/page"},

@@ -63,7 +63,7 @@ func TestCampaignOnABusyGuest(t *testing.T) {
 	if busy != 1 {
 		t.Errorf("%d boots of a busy guest, want 1", busy)
 	}
-	for _, command := range [][]string{{"plan", file, "--store", store}, {"report", store, "--full"}} {
+	for _, command := range [][]string{{"plan", file, "--store", store, "--full"}, {"report", store, "--full"}} {
 		_, shown, said := l.run(faultLimit, command...)
 		words := strings.Join(strings.Fields(shown), " ")
 		if !strings.Contains(words, inexact) {

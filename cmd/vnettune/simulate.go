@@ -35,6 +35,9 @@ without any loss. With --margin it is also said on standard error which differen
 the plan would find, by the noise that is drawn; a ranking says so by the noise that
 it sees, and is more careful.
 
+With --within-boot a boot goes through the arms by switching, and each stint is a row's
+column: a block is such a boot, and one of every whole plot.
+
 Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
 standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 		Example: "  vnettune simulate --combinations 16 --blocks 5 --effect c03=4 | vnettune rank - --baseline baseline",

@@ -67,10 +67,12 @@ type Detectable struct {
 	// StintSD is that of the mean of a stint, InteractionSD that of an arm in a boot: what a plan that
 	// switches is forecast by.
 	StintSD, InteractionSD float64
-	MDE                    float64 `json:",omitempty"` // 0: the plan tests nothing
-	BlocksNeeded           int     // for the margin; 0: cannot be told
-	BootsNeeded            int     `json:",omitempty"` // of the whole campaign, with so many blocks
-	HoursNeeded            float64 `json:",omitempty"`
+	// InteractionAssumed: the earlier data switched nothing.
+	InteractionAssumed bool    `json:",omitempty"`
+	MDE                float64 `json:",omitempty"` // 0: the plan tests nothing
+	BlocksNeeded       int     // for the margin; 0: cannot be told
+	BootsNeeded        int     `json:",omitempty"` // of the whole campaign, with so many blocks
+	HoursNeeded        float64 `json:",omitempty"`
 	// Repetitions a boot that would give the most precision for the time; 0: unknown, or arms are switched.
 	Repetitions int
 	// BlocksThen and HoursThen are what the margin needs with so many repetitions.
@@ -122,6 +124,7 @@ type noise struct {
 	margin                 float64 // NaN for none
 	primary                bool
 	measured               *rank.Noise // nil: assumed
+	switched               bool        // by a campaign that switched, so that its interaction is measured too
 	// bootMean is that of a boot's mean; it has all of boot, interaction and stint, which is the mean of
 	// the repetitions of one stint.
 	bootMean, boot, interaction, stint float64
@@ -141,7 +144,11 @@ func noisesOf(c campaign.Campaign, old *Earlier) []noise {
 			if math.IsNaN(x.stint) { // one repetition a boot: no stint varies by more than boots do
 				x.boot, x.stint = x.bootMean, x.bootMean
 			}
-			if n.Scale != sample.Ratio { // as it is to the boots' where both are assumed
+			of, switched := n.OfStints()
+			switch {
+			case switched:
+				x.boot, x.interaction, x.stint, x.switched = of.Boot, of.Interaction, of.Stint+of.Repetition/repetitions, true
+			case n.Scale != sample.Ratio: // as it is to the boots' where both are assumed
 				const share = assumedInteractionSD / float64(assumedBootSD)
 				x.interaction = share * share * x.boot
 			}
@@ -163,7 +170,7 @@ func noisesOf(c campaign.Campaign, old *Earlier) []noise {
 // detectable is what the plan could see of a metric.
 func (w ways) detectable(n noise) Detectable {
 	d := Detectable{Workload: n.workload, Metric: n.metric, Unit: n.unit, Assumed: n.measured == nil, BootMeanSD: math.Sqrt(n.bootMean),
-		StintSD: math.Sqrt(n.stint), InteractionSD: math.Sqrt(n.interaction)}
+		StintSD: math.Sqrt(n.stint), InteractionSD: math.Sqrt(n.interaction), InteractionAssumed: !n.switched}
 	if !math.IsNaN(n.margin) {
 		d.Margin = &n.margin
 	}

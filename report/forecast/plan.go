@@ -141,6 +141,9 @@ func (f Forecast) inFull(c campaign.Campaign, p matrix.Plan) []page.Block {
 		noise.Items = append(noise.Items, d.inFull(c, f)...)
 	}
 	all = append(all, noise)
+	if bridge := f.bridged(); len(bridge.Items) > 0 {
+		all = append(all, bridge)
+	}
 	settings := page.List{Title: "Settings"}
 	for _, s := range p.Settings {
 		if s.Inert != "" {
@@ -160,6 +163,21 @@ func (f Forecast) inFull(c campaign.Campaign, p matrix.Plan) []page.Block {
 		all = append(all, settings)
 	}
 	return all
+}
+
+// bridged says what the bridge could be expected to show at each price.
+func (f Forecast) bridged() page.List {
+	l := page.List{Title: "What can be expected to be shown of arms that are switched"}
+	for _, x := range f.Prices {
+		switch {
+		case x.Within == nil:
+		case x.Within.Bound == nil:
+			l.Items = append(l.Items, fmt.Sprintf("by %d boots: nothing, since that takes two boots into each arm", x.Within.Boots))
+		default:
+			l.Items = append(l.Items, fmt.Sprintf("by %d boots: after a reboot the same within %s", x.Within.Boots, percent(*x.Within.Bound)))
+		}
+	}
+	return l
 }
 
 // schedule is the order of boots: a line a block, or where arms are switched a line a boot.

@@ -72,6 +72,9 @@ func (f Forecast) assumes(p matrix.Plan) []string {
 		return append(all, "Within boots: cannot be switched: "+f.CannotSwitch+".")
 	}
 	words := "Within boots assumes that switching acts (the run checks)"
+	if f.From != "" && slices.ContainsFunc(f.Detectable, func(d Detectable) bool { return d.InteractionAssumed }) {
+		words += fmt.Sprintf(" and that an arm varies by %g %% from boot to boot", assumedInteractionSD)
+	}
 	if !p.AA() {
 		words += "; + confirms the best"
 	}
@@ -81,11 +84,14 @@ func (f Forecast) assumes(p matrix.Plan) []string {
 // couldDetect says for each workload what the plan could see in it.
 func (f Forecast) couldDetect() []string {
 	var all []string
-	var names [][]string
+	var names [][]string // of the workloads that have it in common
 	for _, d := range f.Detectable {
 		could := "nothing: one block has no test"
 		if d.MDE > 0 {
 			could = fmt.Sprintf("%s with %s power", d.digits(d.MDE), powerWords(f.Power))
+		}
+		if d.Assumed && f.From != "" {
+			could += fmt.Sprintf(", ASSUMING that boots vary by %d %%, repetitions by %d %%", assumedBootSD, assumedRepetitionSD)
 		}
 		if d.BootSD != nil && d.RepetitionSD != nil {
 			could += fmt.Sprintf(" (boots vary by %s, repetitions by %s)", d.digits(*d.BootSD), d.digits(*d.RepetitionSD))

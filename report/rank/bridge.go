@@ -86,9 +86,17 @@ func (st *Study) bridgeSeries(primary bool) stints.Series {
 	for k, arms := range w.Levels {
 		var l stints.Level
 		for _, arm := range arms {
-			if arm != st.Arms.Baseline && len(arms) > 1 && !slices.Contains(w.FellBack, arm) {
-				l.Arms = append(l.Arms, st.Arms.Names[arm])
+			if len(arms) < 2 || slices.Contains(w.FellBack, arm) {
+				continue
 			}
+			if arm != st.Arms.Baseline {
+				l.Arms = append(l.Arms, st.Arms.Names[arm])
+			} else if len(arms) > 2 { // of two arms each is the other's only comparison
+				l.Base = st.Arms.Names[arm]
+			}
+		}
+		if l.Base != "" && len(l.Arms) > 0 {
+			l.Arms = append(l.Arms, l.Base)
 		}
 		if len(l.Arms) > 0 {
 			level[k] = len(s.Levels)

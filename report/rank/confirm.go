@@ -48,7 +48,7 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 	for i := range r.Analyses {
 		a := &r.Analyses[i]
 		a.Confirmation = found[boots.Key{Workload: a.Workload, Metric: a.Metric}]
-		if a.Stints == nil || a.SingleWinner == "" || string(a.SingleWinner) == r.Baseline {
+		if a.SingleWinner == "" || !a.switched(string(a.SingleWinner)) {
 			continue
 		}
 		a.BestBySwitching = a.SingleWinner
@@ -75,4 +75,14 @@ func (a Analysis) confirmation() *Confirmation {
 		c.BaselineBoots = base
 	}
 	return c
+}
+
+// switched says whether an arm was found by switching within boots.
+func (a Analysis) switched(name string) bool {
+	for _, arm := range a.Arms {
+		if arm.Name == name {
+			return arm.FoundBy == FoundWithin
+		}
+	}
+	return false
 }

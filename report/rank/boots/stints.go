@@ -128,7 +128,7 @@ func (run *stintRun) findLevels(rows []sample.Row) {
 }
 
 // findFellBack finds the arms that have ordinary boots beside switched stints, or are said to have
-// fallen back.
+// fallen back. With the baseline all of its level do: nothing is left to compare their stints with.
 func (run *stintRun) findFellBack(baseline string, said []string) {
 	ordinary, switched := make(map[string]bool), make(map[string]bool)
 	for _, b := range run.boots {
@@ -137,8 +137,9 @@ func (run *stintRun) findFellBack(baseline string, said []string) {
 			switched[arm] = switched[arm] || n > 1
 		}
 	}
+	gone := func(arm string) bool { return switched[arm] && (ordinary[arm] || slices.Contains(said, arm)) }
 	for arm := range switched {
-		run.arms[arm] = arm != baseline && switched[arm] && (ordinary[arm] || slices.Contains(said, arm))
+		run.arms[arm] = gone(arm) || switched[arm] && gone(baseline) && run.level[arm] == run.level[baseline]
 	}
 }
 

@@ -100,8 +100,10 @@ type Series struct {
 
 // Level is one level of a series.
 type Level struct {
-	// Arms are judged: all that are switched, but the campaign's baseline.
+	// Arms are judged: all that are switched. Base is the campaign's baseline among them, "" where it is not
+	// judged: what all other arms share and take only at a reboot sets its boots apart, and no other's.
 	Arms  []string
+	Base  string
 	Boots []Boot
 }
 
@@ -181,6 +183,10 @@ func (b *bridge) agreeing(arms []string) []Bridged {
 	for k, arm := range arms {
 		x := b.measured(arm)
 		p[k] = b.equivalence(arm)
+		if base := b.base(arm); base != "" && base != arm {
+			p[k] = math.Max(p[k], b.equivalence(base))
+			x.widen(b.measured(base))
+		}
 		widest := -1.0
 		for _, m := range x.Series {
 			if share := float64(m.Bound) / m.margin; m.primary && (widest < 0 || share > widest) {
@@ -221,6 +227,28 @@ func (b *bridge) measured(arm string) Bridged {
 		x.Series = append(x.Series, m)
 	}
 	return x
+}
+
+// base is the judged baseline of the level of an arm.
+func (b *bridge) base(arm string) string {
+	for _, s := range b.series {
+		for _, level := range s.Levels {
+			if slices.Contains(level.Arms, arm) {
+				return level.Base
+			}
+		}
+	}
+	return ""
+}
+
+// widen bounds what is said of an arm's difference from the baseline by what the bridge measured of that, too.
+func (x *Bridged) widen(base Bridged) {
+	for i := range x.Series {
+		m := &x.Series[i]
+		if of, ok := base.Of(boots.Key{Workload: m.Workload, Metric: m.Metric}); ok {
+			m.Bound = record.Number(math.Max(float64(m.Bound), float64(of.Bound)))
+		}
+	}
 }
 
 // equivalence is the largest of the arm's p against either end of the margins: 1 where anything is not
