@@ -266,10 +266,18 @@ func (f fallBack) sentence() string {
 	return text + ": its stints are not ranked, and it has no boots of its own."
 }
 
-// fallBackSentences are for the bottom line.
+// fallBackSentences are for the bottom line. Where the baseline is among them all arms of its level are, and only it is
+// said of.
 func (r Report) fallBackSentences() []string {
 	var lines []string
 	all := r.fallBacks()
+	if i := slices.IndexFunc(all, func(f fallBack) bool { return f.arm == r.Ranking.Baseline }); i >= 0 && all[i].size != "" {
+		text := fmt.Sprintf("The baseline %s is not the same after a switch as after a reboot (%s): ", all[i].arm, all[i].size)
+		if all[i].behind > 0 {
+			text += fmt.Sprintf("from block %d on it was booted, with all arms that are compared with it by switching; ", all[i].behind+1)
+		}
+		return []string{text + "no stint of theirs is ranked."}
+	}
 	for i, f := range all {
 		if i == fewNames {
 			lines = append(lines, fmt.Sprintf("%s more are not the same after a switch as after a reboot: see the bridge.", count(len(all)-i, "arm")))
@@ -367,7 +375,7 @@ func bridgePart(r Report, primary []rank.Analysis) []page.Part {
 	words := page.List{Title: "What the outcomes mean, of all workloads together", Items: []string{
 		"agrees: both differences are shown to lie inside the margin.",
 		"differs: one of them is shown not to be zero. The arm's stints are not ranked.",
-		"not shown: neither. What was found by switching is the same after a reboot within what the last column says.",
+		"not shown: neither. What was found by switching is the same after a reboot within what the last column says: the farthest end of the two intervals, or of the baseline's where that is farther.",
 	}}
 	p.Blocks = append(p.Blocks, words)
 	if r.Switched == nil {
