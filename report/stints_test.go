@@ -145,8 +145,8 @@ func TestWordsWithinBoots(t *testing.T) {
 		{"fell-back", []string{"c04 was switched at first and then booted: its stints are not ranked, its boots are.", "Compared between boots: c04.", "c04 helps"}, nil},
 		{"whole-plot", []string{"Compared between boots: c04.", "arms of different levels compared between boots"}, []string{"fell back"}},
 		{"confirmed", []string{"Best: c01, the only arm that may be the best by switching, confirmed by 6 boots of it and 6 of the baseline: throughput +", "Use c01"}, []string{"not confirmed"}},
-		{"not-confirmed", []string{"Best by switching: c01, not confirmed by boots: 6 boots of it and 6 of the baseline: throughput", "boots do not confirm it yet"}, []string{"Use c01"}},
-		{"store", []string{"from block 13 on it was booted; its stints are not ranked", "Every switch was read in effect by a number in all stints of: baseline and c01.", "after block 10 no arm is shown to differ", "a switch takes: new connections"}, []string{"measured after a reboot."}},
+		{"not-confirmed", []string{"Best by switching: c01, not confirmed by boots: 6 boots of it and 6 of the baseline: throughput", "c01 (by switching alone)", "boots do not confirm it: 6 boots of it"}, []string{"Use c01"}},
+		{"store", []string{"from block 13 on it was booted; its stints are not ranked", "Every switch was read in effect by a number in all stints of: baseline and c01.", "after block 10 no arm is shown to differ", "a switch takes", "new connections"}, []string{"measured after a reboot."}},
 	} {
 		p, err := Tell(all[tt.name])
 		if err != nil {

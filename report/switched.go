@@ -254,7 +254,7 @@ func (f fallBack) sentence() string {
 	case f.size == "" && f.booted:
 		return fmt.Sprintf("%s was switched at first and then booted: its stints are not ranked, its boots are.", f.arm)
 	case f.size == "":
-		return fmt.Sprintf("%s takes only at a reboot: its stints are not ranked.", f.arm)
+		return fmt.Sprintf("%s was taken out of switching: its stints are not ranked.", f.arm)
 	}
 	text := fmt.Sprintf("%s is not the same after a switch as after a reboot (%s)", f.arm, f.size)
 	switch {
@@ -351,7 +351,7 @@ func (r Report) unconfirmed(primary []rank.Analysis) string {
 	if best == "" || len(why) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s is the best by switching, and boots do not confirm it yet: %s.", best, strings.Join(why, "; "))
+	return fmt.Sprintf("%s is the best by switching, and boots do not confirm it: %s.", best, strings.Join(why, "; "))
 }
 
 // bridgePart shows what the bridge says of every arm that is switched.
@@ -570,4 +570,18 @@ func switchSentence(g stored.Gated) string {
 		text += " The switch was read in effect by a number."
 	}
 	return text
+}
+
+// switchedAlone says whether what an arm helps by was found by switching, and neither the bridge nor boots show it of a
+// reboot.
+func (j judgedArm) switchedAlone() bool {
+	return slices.ContainsFunc(j.in, func(i armIn) bool {
+		if outcomeOf(i.Verdict) != helps || i.FoundBy != rank.FoundWithin {
+			return false
+		}
+		if c := i.of.Confirmation; c != nil && c.Arm == i.Name {
+			return !c.Shown
+		}
+		return i.Bridge == nil || i.Bridge.Outcome != stints.Agrees
+	})
 }

@@ -272,8 +272,12 @@ func (st *Study) flaggedRepetitions() []map[string][]int {
 			if b.Stalled {
 				continue
 			}
+			shared := 0.0 // by all arms of a boot within which they are switched
+			if st.Series.Within != nil && !math.IsNaN(st.Fit.Effect[b.Block]) {
+				shared = st.Fit.Effect[b.Block]
+			}
 			for _, r := range b.Reps {
-				visit(b, r.Number, st.Series.Y(r.Value))
+				visit(b, r.Number, st.Series.Y(r.Value)-shared)
 			}
 		}
 	}
