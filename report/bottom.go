@@ -383,6 +383,9 @@ func (r Report) reasons(arms []judgedArm, primary []rank.Analysis) string {
 		if open := j.open(); len(open) > 0 {
 			text += " (undecided in " + strings.Join(open, ", ") + ")"
 		}
+		if j.switchedAlone() {
+			text += " (by switching alone)"
+		}
 		worth = append(worth, text)
 	}
 	if len(worth) > 0 {

@@ -43,6 +43,9 @@ func campaignWords(name string, c stored.ComparedCampaign) string {
 	if !c.Begun.IsZero() {
 		words = append(words, "begun "+c.Begun.UTC().Format("2006-01-02 15:04 MST"))
 	}
+	if c.Switches {
+		words = append(words, "its arms were switched within boots")
+	}
 	if c.Unfinished {
 		words = append(words, "not finished")
 	}
@@ -105,7 +108,7 @@ func compareLead(c stored.Compared) []string {
 		return []string{"The campaigns have no arm in common, so that there is nothing to compare."}
 	}
 	of := count(len(arms), "effect") + " that both campaigns have"
-	lead := notEmpty(underTestSentence(c), unknownSentence(c))
+	lead := notEmpty(underTestSentence(c), unknownSentence(c), waysSentence(c))
 	if len(c.Confounding())+len(c.NotExcluded()) > 0 {
 		lead = append(lead, confoundedSentence(c))
 		return append(lead, capital(fmt.Sprintf("by the numbers alone, of %s %s.", of, tally(arms, func(a comparedArm) compare.Verdict { return a.Label }))))
@@ -125,6 +128,15 @@ func unknownSentence(c stored.Compared) string {
 		return ""
 	}
 	return fmt.Sprintf("Neither campaign says its %s: that a difference comes from there cannot be excluded.", factList(facts))
+}
+
+// waysSentence says where one campaign booted its arms and the other switched them; "" where both went one way.
+func waysSentence(c stored.Compared) string {
+	if c.A.Switches == c.B.Switches {
+		return ""
+	}
+	return fmt.Sprintf("Effects in %s were found by switching within boots, those in %s by booting every arm: what differs may come from that.",
+		map[bool]string{true: "A", false: "B"}[c.A.Switches], map[bool]string{true: "B", false: "A"}[c.A.Switches])
 }
 
 // tally counts verdicts, and names the largest differences.
@@ -313,7 +325,9 @@ func (s compareSpeaker) cell(diff record.Number, in rank.Interval) string {
 // sentence says of an arm what its verdict means.
 func (s compareSpeaker) sentence(arm compare.Arm) string {
 	claim := s.claim(arm, arm.Verdict)
-	if arm.Verdict == compare.Confounded {
+	if arm.Verdict == compare.Undetermined && arm.EquivalentBySwitching() {
+		claim = "its effect " + s.claim(arm, arm.Label) + "; that is by switching, and that a reboot does the same is not shown, so that equivalence is not claimed"
+	} else if arm.Verdict == compare.Confounded {
 		claim = "confounded; by the numbers alone its effect " + s.claim(arm, arm.Label)
 	} else if arm.Verdict.Plain() {
 		claim = "its effect " + claim

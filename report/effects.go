@@ -43,7 +43,7 @@ func factorBlocks(a rank.Analysis, e effects.FactorEffects) []page.Block {
 	}
 	words := settingSpeaker{speaker{a, effectDecimals(slices.Concat(e.Levels, e.Simple))}}
 	blocks := paragraphs(fmt.Sprintf("Effects of settings, from %s of %s: one linear model with blocks; %s. An effect is that of a level against another, averaged evenly over the levels of all other settings.",
-		count(e.Boots, "boot"), count(e.Combinations, "combination"), model))
+		count(e.Boots, unitOf(a)), count(e.Combinations, "combination"), model))
 	if len(e.LeftOut) > 0 {
 		blocks = append(blocks, paragraphs("Not in the model, because their levels are not crossed with the others': "+strings.Join(e.LeftOut, ", ")+".")...)
 	}

@@ -72,11 +72,16 @@ func placementPart(r Report) []page.Part {
 		}
 		c := chart.Boots{Axis: a.Metric + ", " + s.Unit, Unit: s.Unit,
 			Description: fmt.Sprintf("%s of every boot of %s in the order of the campaign, in %s.", capital(a.Metric), a.Workload, s.Unit)}
+		title := of(a) + ", boot by boot"
+		if a.Stints != nil {
+			title += ", each arm in a boot as one point; lines stand between boots"
+			c.Description = fmt.Sprintf("%s of every arm in every boot of %s in the order of the campaign, in %s.", capital(a.Metric), a.Workload, s.Unit)
+		}
 		for _, b := range s.Boots {
 			if b.Order == 0 {
 				continue // nobody knows when it was made
 			}
-			point := chart.Boot{Order: b.Order, Arm: b.Arm, Value: float64(b.Value), Failed: !b.Value.Exists(), Flagged: flagged[b.Boot]}
+			point := chart.Boot{Order: b.Order, Arm: b.Arm, Value: float64(b.Value), Of: b.Of, Failed: !b.Value.Exists(), Flagged: flagged[b.Boot]}
 			if b.Session > 0 {
 				point.Session = fmt.Sprintf("s%d", b.Session)
 			}
@@ -85,7 +90,7 @@ func placementPart(r Report) []page.Part {
 		if len(c.Points) == 0 || len(c.Points) > mostBootsDrawn {
 			continue
 		}
-		drawnBoots, err := drawn(of(a)+", boot by boot", idOf("boots", s.Workload, s.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
+		drawnBoots, err := drawn(title, idOf("boots", s.Workload, s.Metric), func(width int) (chart.Spec, error) { c.Width = width; return c.Spec() })
 		if err != nil {
 			blocks = append(blocks, page.Text{Words: "The boots could not be drawn: " + err.Error()})
 			continue

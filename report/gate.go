@@ -18,7 +18,11 @@ import (
 // TellGate puts a gate's outcome into words.
 func TellGate(g stored.Gated) page.Page {
 	r := Report{GuestKind: g.GuestKind}
-	p := page.Page{Title: "Gate", Key: "gate " + g.Key, Notice: r.noticeWords(), Verdict: markOfGate(g.Verdict), Lead: []string{string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline}}
+	lead := string(g.Verdict) + ": " + g.Candidate + " against " + g.Baseline
+	if bySwitching(g) {
+		lead += ", by switching within boots"
+	}
+	p := page.Page{Title: "Gate", Key: "gate " + g.Key, Notice: r.noticeWords(), Verdict: markOfGate(g.Verdict), Lead: []string{lead}}
 	if g.Looks.Planned > 1 {
 		p.Lead = append(p.Lead, fmt.Sprintf("Look %d of %d, as fixed before the first: each has %s of the error rate.", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
@@ -47,7 +51,7 @@ func TellGate(g stored.Gated) page.Page {
 	for _, text := range g.NotJudged {
 		judged.Blocks = append(judged.Blocks, page.Text{Words: "not judged: " + text, Mark: page.Undecided})
 	}
-	judged.Blocks = append(judged.Blocks, paragraphs(FailuresSentence(g), gateQuestion(g))...)
+	judged.Blocks = append(judged.Blocks, paragraphs(FailuresSentence(g), switchSentence(g), gateQuestion(g))...)
 	p.Parts = []page.Part{judged}
 	return p
 }
@@ -164,6 +168,8 @@ func GateSentence(g gate.Result, alpha float64) string {
 			return "no boot of the candidate gave a number, for reasons that say nothing about it: see what became of them, and boot it anew"
 		}
 		return "fewer than 3 boots on a side: a new campaign needs more blocks"
+	case gate.ReasonFellBack:
+		return "the candidate is not the same after a switch as after a reboot, and has fewer than 3 boots of its own: its stints are not judged"
 	case gate.ReasonOrder:
 		return fmt.Sprintf("INCONCLUSIVE(order): the boots were made arm by arm, so that drift and difference cannot be told apart; if nothing drifted, it would be %s. Boot candidate and baseline in blocks", g.Numbers)
 	case gate.ReasonMargin:
@@ -240,7 +246,7 @@ func lookSentence(g stored.Gated) string {
 
 // GateSentences say in words what is said of the gate as a whole.
 func GateSentences(g stored.Gated) []string {
-	return notEmpty(FailuresSentence(g), gateQuestion(g), lookSentence(g))
+	return notEmpty(FailuresSentence(g), switchSentence(g), gateQuestion(g), lookSentence(g))
 }
 
 // GateSchema names the JSON form of a gate; docs/schema/gate-v2.json describes it.

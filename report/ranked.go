@@ -115,7 +115,7 @@ func armGrid(a rank.Analysis) page.Grid {
 	}
 	cells := make([][]string, len(columns))
 	for _, arm := range a.Arms {
-		for i, cell := range []string{rankCell(arm), arm.Name, bootsCell(arm), estimateCell(a, arm, decimals), differenceCell(a, arm, decimals),
+		for i, cell := range []string{rankCell(arm), arm.Name, bootsCell(a, arm), estimateCell(a, arm, decimals), differenceCell(a, arm, decimals),
 			pValue(arm.PHolm), verdictWords(arm), string(arm.Letters)} {
 			cells[i] = append(cells[i], cell)
 		}
@@ -225,8 +225,15 @@ func estimateCell(a rank.Analysis, arm rank.Arm, decimals int) string {
 	return significant(arm.Estimate, 2+decimals)
 }
 
-// bootsCell is the number of ranked boots, out of all if any was lost.
-func bootsCell(arm rank.Arm) string {
+// bootsCell is the number of ranked boots, out of all if any was lost. Of an arm that is switched they are those in
+// which it has a value, out of those in which it was planned.
+func bootsCell(a rank.Analysis, arm rank.Arm) string {
+	if a.Stints != nil {
+		if arm.Boots.OK < arm.Boots.Planned {
+			return fmt.Sprintf("%d of %d", arm.Boots.OK, arm.Boots.Planned)
+		}
+		return fmt.Sprint(arm.Boots.OK)
+	}
 	if n := lost(arm); n > 0 {
 		return fmt.Sprintf("%d of %d", arm.Boots.OK, arm.Boots.OK+n)
 	}

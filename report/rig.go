@@ -44,24 +44,26 @@ func noiseWithin(a rank.Analysis, vary func(record.Number) string) string {
 	for _, x := range []struct {
 		what string
 		sd   record.Number
-	}{{"boots", d.BootSD}, {"an arm from boot to boot beside that", d.Within.Interaction}, {"stints of an arm in a boot", d.Within.Stint}, {"repetitions of a stint", d.RepetitionSD}} {
-		if x.sd.Exists() {
-			known = append(known, x.what+" by "+vary(x.sd))
-		} else {
+	}{{"boots", d.BootSD}, {"an arm beside its boot", d.Within.Interaction}, {"stints of an arm in a boot", d.Within.Stint}, {"repetitions of a stint", d.RepetitionSD}} {
+		if !x.sd.Exists() {
 			open = append(open, x.what)
+			continue
 		}
+		verb := " by "
+		if len(known) == 0 {
+			verb = " vary by "
+		}
+		known = append(known, x.what+verb+vary(x.sd))
 	}
-	text := "Noise (standard deviations): "
-	switch {
-	case len(known) == 0:
+	if len(known) == 0 {
 		return "Noise: cannot be told from these boots."
-	case len(open) == 0:
-		text += listed(known) + " vary"
-	default:
-		text += listed(known) + " vary; of " + listed(open) + " it cannot be told"
+	}
+	text := "Noise (standard deviations): " + strings.Join(known, ", ")
+	if len(open) > 0 {
+		text += "; what is due to " + listed(open) + " cannot be told"
 	}
 	if d.Within.Unit.Exists() && d.BootSD.Exists() {
-		text += fmt.Sprintf(". Differences within boots carry %s an arm and boot; what boots vary by is in differences between boots alone", vary(d.Within.Unit))
+		text += fmt.Sprintf(". Differences within boots rest on values that vary by %s: what all arms of a boot share is in differences between boots alone", vary(d.Within.Unit))
 	}
 	return text + "."
 }

@@ -92,7 +92,7 @@ func (s speaker) joinedClaim(arms []rank.Arm) string {
 		return " are equivalent to the baseline: any difference is smaller than " + margin
 	case rank.Verdict(rank.LabelNoWorse):
 		if bySwitchingAlone(arm) {
-			return " are equivalent to the baseline by switching; that a reboot into them does the same is not shown, so that they are called no worse than " + margin + " allows"
+			return " are no worse than " + margin + " allows; by switching they are equivalent, but that a reboot into them does the same is not shown"
 		}
 		return " are no worse than " + margin + " allows; that they help is not shown"
 	case rank.Verdict(rank.LabelHarms):

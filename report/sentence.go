@@ -86,7 +86,7 @@ func (s speaker) claim(arm rank.Arm) string {
 		return "gets no verdict: a switch to it is not what a reboot into it is, and it has no boots of its own"
 	case rank.Verdict(rank.LabelNoWorse):
 		if bySwitchingAlone(arm) {
-			return fmt.Sprintf("is equivalent to the baseline by switching; that a reboot into it does the same is not shown, so that it is called no worse than %s allows: %s", margin, s.difference(arm.Interval))
+			return fmt.Sprintf("is no worse than %s allows; by switching it is equivalent, but that a reboot into it does the same is not shown: %s", margin, s.difference(arm.Interval))
 		}
 		return fmt.Sprintf("is no worse than %s allows%s; that it helps is not shown: %s", margin, s.oneSided(arm), s.whereabouts(arm))
 	case rank.Verdict(rank.LabelHarms):

@@ -9,6 +9,8 @@ import (
 	"vnettune/matrix"
 	"vnettune/report/page"
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
+	"vnettune/report/rank/gate"
 	"vnettune/report/rank/stints"
 	"vnettune/report/stored"
 	"vnettune/results/record"
@@ -76,9 +78,9 @@ func extent(a rank.Analysis) string {
 func foundSentence(a rank.Analysis, arm rank.Arm) string {
 	switch arm.FoundBy {
 	case rank.FoundBetween:
-		return "Found between boots."
+		return "Compared between boots."
 	case rank.FoundWithin:
-		return "Found by switching within boots" + notEmptyAfter("; ", rebooted(a, []rank.Arm{arm})) + "."
+		return "Compared by switching within boots" + notEmptyAfter("; ", rebooted(a, []rank.Arm{arm})) + "."
 	}
 	return ""
 }
@@ -106,13 +108,13 @@ func foundSentences(a rank.Analysis) []string {
 	case len(within)+len(between) == 0:
 		return nil
 	case len(between) == 0:
-		return []string{"Found by switching within boots" + notEmptyAfter("; ", rebooted(a, within)) + "."}
+		return []string{"Compared by switching within boots" + notEmptyAfter("; ", rebooted(a, within)) + "."}
 	case len(within) == 0:
-		return []string{"Found between boots."}
+		return []string{"Compared between boots."}
 	}
 	return []string{
-		"Found by switching within boots: " + armNames(within) + notEmptyAfter("; ", rebooted(a, within)) + ".",
-		"Found between boots: " + armNames(between) + ".",
+		"Compared by switching within boots: " + armNames(within) + notEmptyAfter("; ", rebooted(a, within)) + ".",
+		"Compared between boots: " + armNames(between) + ".",
 	}
 }
 
@@ -242,7 +244,8 @@ func (r Report) decided(arm string) (f record.FellBack, blocks int, ok bool) {
 }
 
 func bridgedSize(metric, unit, workload, how string, v record.Number, in rank.Interval) string {
-	return fmt.Sprintf("%s %s %s [%s, %s] in %s, %s", metric, signed(v, 1), unit, signed(in.Low, 1), signed(in.High, 1), workload, how)
+	decimals := decimalsOf([]rank.Interval{in})
+	return fmt.Sprintf("%s %s %s [%s, %s] in %s, %s", metric, signed(v, decimals), unit, signed(in.Low, decimals), signed(in.High, decimals), workload, how)
 }
 
 // sentence says what became of the arm.
@@ -251,7 +254,7 @@ func (f fallBack) sentence() string {
 	case f.size == "" && f.booted:
 		return fmt.Sprintf("%s was switched at first and then booted: its stints are not ranked, its boots are.", f.arm)
 	case f.size == "":
-		return fmt.Sprintf("%s takes only at a reboot: its stints are not ranked.", f.arm)
+		return fmt.Sprintf("%s was taken out of switching: its stints are not ranked.", f.arm)
 	}
 	text := fmt.Sprintf("%s is not the same after a switch as after a reboot (%s)", f.arm, f.size)
 	switch {
@@ -263,10 +266,18 @@ func (f fallBack) sentence() string {
 	return text + ": its stints are not ranked, and it has no boots of its own."
 }
 
-// fallBackSentences are for the bottom line.
+// fallBackSentences are for the bottom line. Where the baseline is among them all arms of its level are, and only it is
+// said of.
 func (r Report) fallBackSentences() []string {
 	var lines []string
 	all := r.fallBacks()
+	if i := slices.IndexFunc(all, func(f fallBack) bool { return f.arm == r.Ranking.Baseline }); i >= 0 && all[i].size != "" {
+		text := fmt.Sprintf("The baseline %s is not the same after a switch as after a reboot (%s): ", all[i].arm, all[i].size)
+		if all[i].behind > 0 {
+			text += fmt.Sprintf("from block %d on it was booted, with all arms that are compared with it by switching; ", all[i].behind+1)
+		}
+		return []string{text + "no stint of theirs is ranked."}
+	}
 	for i, f := range all {
 		if i == fewNames {
 			lines = append(lines, fmt.Sprintf("%s more are not the same after a switch as after a reboot: see the bridge.", count(len(all)-i, "arm")))
@@ -340,7 +351,7 @@ func (r Report) unconfirmed(primary []rank.Analysis) string {
 	if best == "" || len(why) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s is the best by switching, and boots do not confirm it yet: %s.", best, strings.Join(why, "; "))
+	return fmt.Sprintf("%s is the best by switching, and boots do not confirm it: %s.", best, strings.Join(why, "; "))
 }
 
 // bridgePart shows what the bridge says of every arm that is switched.
@@ -364,7 +375,7 @@ func bridgePart(r Report, primary []rank.Analysis) []page.Part {
 	words := page.List{Title: "What the outcomes mean, of all workloads together", Items: []string{
 		"agrees: both differences are shown to lie inside the margin.",
 		"differs: one of them is shown not to be zero. The arm's stints are not ranked.",
-		"not shown: neither. What was found by switching is the same after a reboot within what the last column says.",
+		"not shown: neither. What was found by switching is the same after a reboot within what the last column says: the farthest end of the two intervals, or of the baseline's where that is farther.",
 	}}
 	p.Blocks = append(p.Blocks, words)
 	if r.Switched == nil {
@@ -386,7 +397,9 @@ func bridgePart(r Report, primary []rank.Analysis) []page.Part {
 // bridgeGrid is the bridge in one analysis: arms in the order of the ranking, those that fell back last.
 func (r Report) bridgeGrid(a rank.Analysis) page.Grid {
 	unit := shortUnit(a.EffectUnit)
-	g := page.Grid{Columns: []page.Column{{Head: "combination", Name: true}, {Head: "outcome", Verdict: true}, {Head: "between boots, " + unit}, {Head: "within boots, " + unit}, {Head: "same within", Right: true}}}
+	g := page.Grid{Columns: []page.Column{{Head: "combination", Name: true}, {Head: "outcome", Verdict: true}, {Head: "between boots, " + unit}, {Head: "within boots, " + unit},
+		{Head: "boots into it", Right: true, Spare: 1}, {Head: "same within", Right: true}}}
+	decimals := bridgeDecimals(a)
 	for _, arm := range a.Arms {
 		b := arm.Bridge
 		if b == nil {
@@ -395,7 +408,7 @@ func (r Report) bridgeGrid(a rank.Analysis) page.Grid {
 				continue
 			}
 			d := stints.Difference{Estimate: decided.Difference, Low: decided.Lower, High: decided.Upper}
-			cells := []string{arm.Name, string(stints.Differs), "-", bridgedCell(d), "-"}
+			cells := []string{arm.Name, string(stints.Differs), "-", bridgedCell(d, decimals), "-", "-"}
 			if decided.Between {
 				cells[2], cells[3] = cells[3], cells[2]
 			}
@@ -409,7 +422,7 @@ func (r Report) bridgeGrid(a rank.Analysis) page.Grid {
 		case math.IsInf(float64(b.Bound), 0):
 			same = "not measured"
 		}
-		g.Rows = append(g.Rows, page.Row{Mark: bridgeMark(b.Outcome), Cells: []string{arm.Name, string(b.Outcome), bridgedCell(b.Between), bridgedCell(b.Within), same}})
+		g.Rows = append(g.Rows, page.Row{Mark: bridgeMark(b.Outcome), Cells: []string{arm.Name, string(b.Outcome), bridgedCell(b.Between, decimals), bridgedCell(b.Within, decimals), bridgedBoots(b.Measured), same}})
 	}
 	return g
 }
@@ -424,16 +437,31 @@ func bridgeMark(o stints.Outcome) page.Mark {
 	return page.NoVerdict
 }
 
-// bridgedCell is one contrast of the bridge: "-0.2 [-1.3, +1.0] (4 boots)".
-func bridgedCell(d stints.Difference) string {
-	boots := ""
-	if d.Boots > 0 {
-		boots = " (" + count(d.Boots, "boot") + ")"
-	}
+// bridgedCell is one contrast of the bridge: "-0.2 [-1.3, +1.0]".
+func bridgedCell(d stints.Difference, decimals int) string {
 	if !d.Estimate.Exists() {
-		return "not measured" + boots
+		return "not measured"
 	}
-	return fmt.Sprintf("%s [%s, %s]%s", signed(d.Estimate, 1), signed(d.Low, 1), signed(d.High, 1), boots)
+	return fmt.Sprintf("%s [%s, %s]", signed(d.Estimate, decimals), signed(d.Low, decimals), signed(d.High, decimals))
+}
+
+// bridgedBoots are the boots into an arm: those with a value, and where they are not as many those with a first stint too.
+func bridgedBoots(m stints.Measured) string {
+	if m.Between.Boots == m.Within.Boots {
+		return fmt.Sprint(m.Between.Boots)
+	}
+	return fmt.Sprintf("%d, %d", m.Between.Boots, m.Within.Boots)
+}
+
+// bridgeDecimals is the number of decimals of the bridge's differences.
+func bridgeDecimals(a rank.Analysis) int {
+	var all []rank.Interval
+	for _, arm := range a.Arms {
+		if b := arm.Bridge; b != nil {
+			all = append(all, rank.Interval{Low: b.Between.Low, High: b.Between.High}, rank.Interval{Low: b.Within.Low, High: b.Within.High})
+		}
+	}
+	return decimalsOf(all)
 }
 
 // switchWords say how a campaign is switched within boots; none for one that boots every arm.
@@ -486,4 +514,74 @@ func switchTakes(p matrix.Plan, id string) string {
 	default:
 		return string(takes)
 	}
+}
+
+// bySwitching says whether a gate rests on switches within boots of which nothing shows that a reboot does the same.
+func bySwitching(g stored.Gated) bool {
+	return g.Bridged != nil && g.Bridged.Outcome == stints.NotShown &&
+		slices.ContainsFunc(g.Results, func(r gate.Result) bool { return r.FoundBy == rank.FoundWithin })
+}
+
+// switchSentence says of a gate how the two were compared where arms were switched within boots; "" where they were booted.
+func switchSentence(g stored.Gated) string {
+	var by []rank.FoundBy
+	for _, r := range g.Results {
+		if r.FoundBy != "" && !slices.Contains(by, r.FoundBy) {
+			by = append(by, r.FoundBy)
+		}
+	}
+	b := g.Bridged
+	switch {
+	case b != nil && b.Outcome == stints.Differs:
+		d, how := b.Within, "after the reboot against the switch"
+		if !d.P.Exists() || b.Between.P < d.P {
+			d, how = b.Between, "between boots"
+		}
+		unit := ""
+		for _, r := range g.Results {
+			if r.Workload == b.Workload && r.Metric == b.Metric {
+				unit = r.EffectUnit
+			}
+		}
+		return fmt.Sprintf("%s is not the same after a switch as after a reboot (%s): its stints are not judged.", g.Candidate,
+			bridgedSize(b.Metric, unit, b.Workload, how, d.Estimate, rank.Interval{Low: d.Low, High: d.High}))
+	case len(by) == 0:
+		return ""
+	case !slices.Contains(by, rank.FoundWithin):
+		return "Candidate and baseline were compared between boots."
+	case b == nil:
+		return "Candidate and baseline were compared by switching within boots."
+	case b.Outcome == stints.Agrees:
+		return "Candidate and baseline were compared by switching within boots; the bridge agrees: after a reboot the same within the margin."
+	}
+	var parts []string
+	for _, r := range g.Results {
+		m, ok := b.Of(boots.Key{Workload: r.Workload, Metric: r.Metric})
+		switch {
+		case !ok:
+		case math.IsInf(float64(m.Bound), 0):
+			parts = append(parts, fmt.Sprintf("not measured whether a reboot gives the same (%s %s)", r.Workload, r.Metric))
+		default:
+			parts = append(parts, fmt.Sprintf("after a reboot the same within %s %s (%s %s)", significant(m.Bound, 2), r.EffectUnit, r.Workload, r.Metric))
+		}
+	}
+	text := "Candidate and baseline were compared by switching within boots; " + strings.Join(parts, "; ") + "."
+	if g.SwitchRead {
+		text += " The switch was read in effect by a number."
+	}
+	return text
+}
+
+// switchedAlone says whether what an arm helps by was found by switching, and neither the bridge nor boots show it of a
+// reboot.
+func (j judgedArm) switchedAlone() bool {
+	return slices.ContainsFunc(j.in, func(i armIn) bool {
+		if outcomeOf(i.Verdict) != helps || i.FoundBy != rank.FoundWithin {
+			return false
+		}
+		if c := i.of.Confirmation; c != nil && c.Arm == i.Name {
+			return !c.Shown
+		}
+		return i.Bridge == nil || i.Bridge.Outcome != stints.Agrees
+	})
 }

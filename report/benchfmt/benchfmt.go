@@ -42,8 +42,11 @@ func Write(w io.Writer, c *stored.Campaign) error {
 	for _, text := range left {
 		comment(&out, text)
 	}
-	if n := searched(c.Rows); n > 0 {
+	if n := apart(c.Rows, sample.StatusSearch); n > 0 {
 		comment(&out, fmt.Sprintf("boots of a search, which are not ranked and not here: %d", n))
+	}
+	if n := apart(c.Rows, sample.StatusConfirm); n > 0 {
+		comment(&out, fmt.Sprintf("boots that confirm the best by switching, which are judged apart and not here: %d", n))
 	}
 	for _, text := range directions(grouped) {
 		out.WriteString(text + "\n")
@@ -105,10 +108,14 @@ func baselineOf(c *stored.Campaign) string {
 // benchstat compares with the first that it reads; then they are in the order in which boots were made.
 func linesOf(c boots.Campaign, baseline string) (lines []line, left []string) {
 	type key struct{ workload, boot string }
-	at := map[key]*line{}
+	at, noun := map[key]*line{}, "boots"
 	var all []*line
 	for _, s := range c.Series {
 		for _, b := range s.Boots {
+			noun = nounOf(s)
+			if b.Fate == boots.FellBack {
+				continue // it measured, and says nothing of its arm
+			}
 			k := key{s.Workload, b.Name}
 			l := at[k]
 			if l == nil {
@@ -157,17 +164,25 @@ func linesOf(c boots.Campaign, baseline string) (lines []line, left []string) {
 	}
 	for _, workload := range slices.Sorted(maps.Keys(counts)) {
 		if n := counts[workload]; n.failed+n.setAside+n.lost > 0 {
-			left = append(left, fmt.Sprintf("%s: %d boots are here; not here: %d failed, %d set aside, %d lost or never made", workload, n.ranked, n.failed, n.setAside, n.lost))
+			left = append(left, fmt.Sprintf("%s: %d %s are here; not here: %d failed, %d set aside, %d lost or never made", workload, n.ranked, noun, n.failed, n.setAside, n.lost))
 		}
 	}
 	return lines, left
 }
 
-// searched is the number of a search's own boots.
-func searched(rows []sample.Row) int {
+// nounOf is what has a line.
+func nounOf(s boots.Series) string {
+	if s.Within != nil {
+		return "arms in boots"
+	}
+	return "boots"
+}
+
+// apart is the number of boots that are judged apart from the others.
+func apart(rows []sample.Row, status string) int {
 	own := map[string]bool{}
 	for _, r := range rows {
-		if r.Status == sample.StatusSearch {
+		if r.Status == status {
 			own[r.Boot] = true
 		}
 	}

@@ -23,6 +23,7 @@ type Boot struct {
 	Value   float64 // not looked at if Failed
 	Arm     string
 	Session string // a line stands where it changes; empty: none
+	Of      string // the boot that a stint is of: a thin line stands where it changes; empty: none
 	Flagged bool   // an outlier, or suspect otherwise
 	Failed  bool   // there is no value
 }
@@ -61,7 +62,11 @@ func (b Boots) Spec() (Spec, error) {
 		s.bottom += smallLine // failures lie between the plot and the numbers
 	}
 	numbersAt := s.bottom - axisRoom
-	s.under("boot, in the order of the campaign")
+	noun := "boot"
+	if slices.ContainsFunc(points, func(p Boot) bool { return p.Of != "" }) {
+		noun = "stint"
+	}
+	s.under(noun + ", in the order of the campaign")
 
 	low, high := math.Inf(1), math.Inf(-1)
 	var data []object
@@ -75,11 +80,11 @@ func (b Boots) Spec() (Spec, error) {
 		}
 		if p.Failed || !finite(p.Value) {
 			d["failed"] = true
-			d["says"] = fmt.Sprintf("boot %d, %s: failed, no value", p.Order, arm)
+			d["says"] = fmt.Sprintf("%s %d, %s: failed, no value", noun, p.Order, arm)
 			continue
 		}
 		d["value"] = p.Value
-		d["says"] = fmt.Sprintf("boot %d, %s: %s", p.Order, arm, clean(quantity(p.Value, b.Unit), 60))
+		d["says"] = fmt.Sprintf("%s %d, %s: %s", noun, p.Order, arm, clean(quantity(p.Value, b.Unit), 60))
 		if p.Flagged {
 			d["flagged"] = true
 			d["says"] = d["says"].(string) + ", flagged"
@@ -102,7 +107,7 @@ func (b Boots) Spec() (Spec, error) {
 			"axis": object{"tickCount": 5},
 		},
 	}
-	layers := b.sessions(s, points)
+	layers := append(boundaries(points), b.sessions(s, points)...)
 	layers = append(layers,
 		object{
 			"transform": when("isValid(datum.value)"), "mark": describedPoint(38),
@@ -191,6 +196,27 @@ func (b Boots) sessions(s *sheet, points []Boot) []object {
 	return []object{{
 		"data":     object{"values": starts},
 		"mark":     object{"type": "rule", "aria": false, "color": colour("muted"), "strokeDash": []int{3, 3}, "y": -smallLine, "y2": object{"expr": "height"}},
+		"encoding": object{"x": field("order")},
+	}}
+}
+
+// mostBoundaries is how many lines between boots are drawn: more would hide the points.
+const mostBoundaries = 80
+
+// boundaries draws a thin line where another boot begins.
+func boundaries(points []Boot) []object {
+	var starts []object
+	for i, p := range points {
+		if i > 0 && p.Of != "" && points[i-1].Of != p.Of {
+			starts = append(starts, object{"order": (float64(points[i-1].Order) + float64(p.Order)) / 2})
+		}
+	}
+	if len(starts) == 0 || len(starts) > mostBoundaries {
+		return nil
+	}
+	return []object{{
+		"data":     object{"values": starts},
+		"mark":     object{"type": "rule", "aria": false, "color": colour("muted"), "opacity": 0.35, "strokeWidth": 1},
 		"encoding": object{"x": field("order")},
 	}}
 }

@@ -151,8 +151,8 @@ func (r *Ranking) bridged(studies []*Study, rows []sample.Row, o Options) ([]*St
 	return studies, nil
 }
 
-// fellBack says whether the switched stints of arm i are not ranked.
-func (st *Study) fellBack(i int) bool {
+// FellBack says whether the switched stints of arm i are not ranked.
+func (st *Study) FellBack(i int) bool {
 	return st.Series.Within != nil && slices.Contains(st.Series.Within.FellBack, i)
 }
 
@@ -238,8 +238,8 @@ func (st *Study) stintWarnings(a Arm) []Warning {
 				"within_boots": b.Within.Estimate, "within_lower": b.Within.Low, "within_upper": b.Within.High},
 			Text: fmt.Sprintf("switching to it is shown not to do what a reboot into it does (boots that were booted into it against the others %s; after the reboot against the switch %s): its switched stints are not ranked",
 				st.Range(b.Between.Estimate, Interval{b.Between.Low, b.Between.High}), st.Range(b.Within.Estimate, Interval{b.Within.Low, b.Within.High}))}}
-	case st.fellBack(slices.Index(st.Arms.Names, a.Name)):
-		return []Warning{{Code: WarnFellBack, Arm: record.Name(a.Name), Text: "it takes only at a reboot: its switched stints are not ranked"}}
+	case st.FellBack(slices.Index(st.Arms.Names, a.Name)):
+		return []Warning{{Code: WarnFellBack, Arm: record.Name(a.Name), Text: "it was taken out of switching: its switched stints are not ranked"}}
 	case a.Label == LabelEquivalent && a.OnlySwitched():
 		text := "equivalent by switching; that a reboot into it does the same is not shown"
 		if !math.IsInf(float64(b.Bound), 0) {

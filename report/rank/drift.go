@@ -78,7 +78,9 @@ func (st *Study) driftWarnings(d Drift, order BootOrder, m Method) []Warning {
 		return nil
 	}
 	text := fmt.Sprintf("drift: %s over the campaign (p %.2g)", st.signed(d.Change), d.P)
-	if order == OrderBlocks && m != MethodWelch { // which ignores them
+	if st.Series.Within != nil {
+		text += "; what all arms of a boot share is kept out of the differences within boots"
+	} else if order == OrderBlocks && m != MethodWelch { // which ignores them
 		text += "; the boots are in blocks, which keep it out of the differences"
 	}
 	return []Warning{{Code: WarnDrift, Numbers: numbers{"change": d.Change, "p": d.P}, Text: text}}

@@ -232,8 +232,12 @@ func (st *Study) flagWarnings(f flags, reps []map[string][]int) [][]Warning {
 	for arm, names := range st.flaggedOf(f) {
 		far := slices.DeleteFunc(names, func(n string) bool { return slices.Contains(stalled(arm), n) })
 		if len(far) > 0 {
+			text := "far from the arm's other boots, and kept: " + bootsOf(far)
+			if st.Series.Within != nil {
+				text = "far from the arm's other values, and kept: that which begins with " + bootsOf(far)
+			}
 			out[arm] = append(out[arm], Warning{Code: WarnOutlier, Arm: record.Name(st.Arms.Names[arm]), Boots: far, Numbers: numbers{"boots": record.Number(len(far))},
-				Text: "far from the arm's other boots, and kept: " + bootsOf(far)})
+				Text: text})
 		}
 		r := maps.Clone(reps[arm])
 		maps.DeleteFunc(r, func(boot string, _ []int) bool { return slices.Contains(far, boot) }) // said already
@@ -268,8 +272,12 @@ func (st *Study) flaggedRepetitions() []map[string][]int {
 			if b.Stalled {
 				continue
 			}
+			shared := 0.0 // by all arms of a boot within which they are switched
+			if st.Series.Within != nil && !math.IsNaN(st.Fit.Effect[b.Block]) {
+				shared = st.Fit.Effect[b.Block]
+			}
 			for _, r := range b.Reps {
-				visit(b, r.Number, st.Series.Y(r.Value))
+				visit(b, r.Number, st.Series.Y(r.Value)-shared)
 			}
 		}
 	}

@@ -70,6 +70,9 @@ func (st *Study) missingWarning(a Arm) Warning {
 	lost := a.Boots.Planned - a.Boots.OK
 	w := Warning{Code: WarnMissing, Arm: record.Name(a.Name), Numbers: numbers{"missing": record.Number(lost), "planned": record.Number(a.Boots.Planned)},
 		Text: fmt.Sprintf("missing: %d of %d planned boots", lost, a.Boots.Planned)}
+	if st.Series.Within != nil {
+		w.Text = fmt.Sprintf("missing: in %d of %s it has no value", lost, plural(a.Boots.Planned, "planned boot"))
+	}
 	if a.LostWorst == nil {
 		return w
 	}
@@ -123,5 +126,5 @@ func (st *Study) failsMore(i int, a Arm) (Warning, bool) {
 	}
 	return Warning{Code: WarnFailsMore, Arm: record.Name(a.Name),
 		Numbers: numbers{"failed": record.Number(own.Failed), "tried": record.Number(n), "baseline_failed": record.Number(base.Failed), "baseline_tried": record.Number(m), "p_holm": a.FailurePHolm},
-		Text:    fmt.Sprintf("fails %s often than the baseline: %d of %d boots against %d of %d (Fisher's exact test, p %.2g after Holm)", how, own.Failed, n, base.Failed, m, a.FailurePHolm)}, true
+		Text:    fmt.Sprintf("fails %s often than the baseline: %d of %d %ss against %d of %d (Fisher's exact test, p %.2g after Holm)", how, own.Failed, n, st.applied(), base.Failed, m, a.FailurePHolm)}, true
 }

@@ -97,6 +97,10 @@ func (r *Ranking) Inspect(runs []RunIntervals) {
 			}
 		}
 		all, bad := 0, 0
+		noun := "boot"
+		if a.Stints != nil {
+			noun = "stint"
+		}
 		for k := range a.Arms {
 			name := a.Arms[k].Name
 			n := len(flagged[name])
@@ -104,7 +108,7 @@ func (r *Ranking) Inspect(runs []RunIntervals) {
 				slices.Sort(flagged[name])
 				a.Arms[k].Warnings = append(a.Arms[k].Warnings, Warning{Code: WarnNoSteadyState, Arm: record.Name(name), Boots: flagged[name],
 					Numbers: numbers{"boots": record.Number(arms[name]), "unsteady": record.Number(n)},
-					Text:    fmt.Sprintf("no steady state in %d of %s, by the seconds of their runs", n, plural(arms[name], "boot"))})
+					Text:    fmt.Sprintf("no steady state in %d of %s, by the seconds of their runs", n, plural(arms[name], noun))})
 			}
 		}
 		if all > 0 {

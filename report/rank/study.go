@@ -157,7 +157,7 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	if st.Fit.N[i] == 0 && st.Tallies[i].NeverMade && out.label == LabelNotWorking {
 		out.label = LabelUndetermined // nobody has seen that it does not work
 	}
-	if out.label == LabelNotWorking && st.fellBack(i) && st.Tallies[i].Counts.Planned == 0 {
+	if out.label == LabelNotWorking && st.FellBack(i) && st.Tallies[i].Counts.Planned == 0 {
 		out.label = LabelFellBack
 	}
 	return out

@@ -22,7 +22,11 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 		add(WarnDisconnected, numbers{"parts": record.Number(st.Fit.Parts)}, "no block connects these parts, so they cannot be compared: %s", strings.Join(st.partNames(), " | "))
 	}
 	if len(st.Series.Blocks) == 1 {
-		add(WarnOneBlock, nil, "all boots are in one block: drift over the campaign is not removed")
+		text := "all boots are in one block: drift over the campaign is not removed"
+		if st.Series.Within != nil {
+			text = "all stints are of one boot: how arms vary from boot to boot cannot be told"
+		}
+		add(WarnOneBlock, nil, "%s", text)
 	}
 	if st.Family.Moderation.NoVariance && len(st.ordered()) > 0 && !st.allEqual() {
 		add(WarnNoVariance, nil, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
@@ -80,6 +84,14 @@ func (st *Study) partNames() []string {
 		out[i] = strings.Join(p, ", ")
 	}
 	return out
+}
+
+// applied is what an arm is measured in once: a boot or, where it is switched to within one, a stint.
+func (st *Study) applied() string {
+	if st.Series.Within != nil {
+		return "stint"
+	}
+	return "boot"
 }
 
 // plural writes "1 boot", "2 boots".
@@ -144,25 +156,25 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 	}
 	t := st.Tallies[i]
 	if n := a.Boots.Failed; n > 0 {
-		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)", plural(n, "boot"), classWords(a.Failures))
+		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)", plural(n, st.applied()), classWords(a.Failures))
 	}
 	if w, differs := st.failsMore(i, a); differs {
 		ws = append(ws, w)
 	}
 	if n := t.RepsLost; n > 0 {
-		add(WarnRepsLost, nil, numbers{"repetitions": record.Number(n)}, "%s failed in boots that are ranked or set aside", plural(n, "repetition"))
+		add(WarnRepsLost, nil, numbers{"repetitions": record.Number(n)}, "%s failed in %ss that are ranked or set aside", plural(n, "repetition"), st.applied())
 	}
 	if n := a.Boots.NotInEffect; n > 0 {
-		add(WarnNotInEffect, nil, numbers{"boots": record.Number(n)}, "%s not ranked: settings not in effect", plural(n, "boot"))
+		add(WarnNotInEffect, nil, numbers{"boots": record.Number(n)}, "%s not ranked: settings not in effect", plural(n, st.applied()))
 	}
 	if n := a.Boots.Excluded; n > 0 {
-		add(WarnExcluded, nil, numbers{"boots": record.Number(n)}, "%s excluded by the operator", plural(n, "boot"))
+		add(WarnExcluded, nil, numbers{"boots": record.Number(n)}, "%s excluded by the operator", plural(n, st.applied()))
 	}
 	if len(t.Stalled) > 0 {
 		add(WarnStall, t.Stalled, nil, "measured zero in boot %s: the boot's arithmetic mean is used", strings.Join(t.Stalled, ", "))
 	}
 	if n := a.Boots.Lost; n > 0 {
-		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost to what says nothing about the arm (%s), and counted as missing: not as a failure", plural(n, "boot"), classWords(t.Lost))
+		add(WarnLost, nil, numbers{"boots": record.Number(n)}, "%s lost to what says nothing about the arm (%s), and counted as missing: not as a failure", plural(n, st.applied()), classWords(t.Lost))
 	}
 	if a.MissingShare > MissingLimit && a.Label != LabelFellBack {
 		ws = append(ws, st.missingWarning(a))

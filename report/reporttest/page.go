@@ -56,6 +56,9 @@ func Read(text string, arms []string) Page {
 		case strings.HasPrefix(line, "Best: "):
 			p.Best, _, _ = strings.Cut(strings.TrimPrefix(line, "Best: "), ",")
 			p.MayBe = []string{p.Best}
+		case strings.HasPrefix(line, "Best by switching: "):
+			p.Best, _, _ = strings.Cut(strings.TrimPrefix(line, "Best by switching: "), ",")
+			p.MayBe = []string{p.Best}
 		case strings.HasPrefix(line, "May be the best: "):
 			list, _, _ := strings.Cut(strings.TrimPrefix(line, "May be the best: "), ".")
 			p.MayBe = strings.Split(list, ", ")

@@ -94,6 +94,8 @@ type ComparedCampaign struct {
 	Guest record.Guest `json:"-"`
 	// Unfinished: boots of its plan are still to come.
 	Unfinished bool `json:"unfinished"`
+	// Switches: its arms were switched within boots.
+	Switches bool `json:"switched_within_boots,omitempty"`
 	// Minor names what is not compared because it is minor: "jitter of udp".
 	Minor []string `json:"-"`
 }
@@ -172,7 +174,7 @@ func Compare(a, b *Campaign, ask Ask) (Compared, error) {
 }
 
 func (c *Campaign) compared(minor []string) ComparedCampaign {
-	out := ComparedCampaign{Path: c.Path, Begun: c.Begun(), Guest: c.Guest(), Minor: minor}
+	out := ComparedCampaign{Path: c.Path, Begun: c.Begun(), Guest: c.Guest(), Switches: c.switches(), Minor: minor}
 	if !c.IsStore() {
 		return out
 	}

@@ -12,6 +12,7 @@ import (
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/gate"
+	"vnettune/report/rank/stints"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 	"vnettune/trouble"
@@ -189,6 +190,10 @@ type Gated struct {
 	Failures  gate.Failures `json:"failures"`
 	NotJudged []string      `json:"not_judged"`
 	Arms      int           `json:"-"` // of the campaign
+	// Bridged is what the bridge says of a candidate that is switched within boots; nil of others. SwitchRead:
+	// its switch was read in effect by a number.
+	Bridged    *stints.Bridged `json:"-"`
+	SwitchRead bool            `json:"-"`
 }
 
 // outcome fills in what a gate found.
@@ -217,10 +222,44 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	if err := c.measuredIn(rows, candidate, o.Baseline); err != nil {
 		return g, err
 	}
+	if err := c.askBridge(&g, &o); err != nil {
+		return g, c.unjudged(err)
+	}
 	out, err := gate.Judge(rows, candidate, o, a.Looks)
 	if err != nil {
 		return g, c.unjudged(err)
 	}
 	g.outcome(out)
 	return g, nil
+}
+
+// askBridge asks of a gate's candidate, by the campaign as a whole, whether a switch to it does what a reboot into it
+// does: where it does not, its stints are not judged, as they are not ranked.
+func (c *Campaign) askBridge(g *Gated, o *rank.Options) error {
+	rows, err := c.judged(Asked{})
+	if err != nil {
+		return err
+	}
+	looks := max(1, o.Looks)
+	bridged, err := rank.Bridge(rows, *o, stints.Look{Number: looks, Of: looks})
+	if err != nil && !errors.Is(err, boots.ErrNothingMeasured) {
+		return err
+	}
+	for _, x := range bridged {
+		if x.Outcome == stints.Differs {
+			o.FellBack = append(slices.Clone(o.FellBack), x.Arm)
+		}
+		if x.Arm == g.Candidate {
+			g.Bridged, g.SwitchRead = &x, o.SwitchRead[x.Arm]
+		}
+	}
+	return nil
+}
+
+// switches says whether arms were switched within boots.
+func (c *Campaign) switches() bool {
+	if c.IsStore() {
+		return c.Plan().Switch != nil
+	}
+	return slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Stint > 1 })
 }

@@ -124,6 +124,10 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 // are of something else. Files of samples do not say how they were measured.
 func (c *Campaign) alike(earlier []*Campaign) error {
 	for _, other := range earlier {
+		if c.switches() != other.switches() {
+			return trouble.Invalid(trouble.Hint(trouble.At(other.Path, fmt.Errorf("of it and %s one switched its arms within boots and the other booted them: what is measured after a switch is no level of what is measured after a reboot", c.Path)),
+				"hold campaigns of one way against each other"))
+		}
 		if !c.IsStore() || !other.IsStore() {
 			continue
 		}

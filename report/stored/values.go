@@ -18,8 +18,9 @@ type BootValues struct {
 // BootValue is one boot's. A boot that is not ranked has no value: NaN.
 type BootValue struct {
 	Boot, Arm string
-	Order     int   // place in the campaign, from 1; 0 where the samples do not say
-	Session   int64 // 0: not known
+	Of        string // the boot that it is a stint of, or the first of several; "" of an ordinary boot
+	Order     int    // place in the campaign, from 1; 0 where the samples do not say
+	Session   int64  // 0: not known
 	Value     record.Number
 }
 
@@ -40,7 +41,13 @@ func (c *Campaign) valuesOf(rows []sample.Row, o rank.Options) ([]BootValues, er
 	for _, s := range grouped.Series {
 		one := BootValues{Workload: s.Workload, Metric: s.Metric, Unit: s.Unit}
 		for _, b := range s.Boots {
+			if b.Fate == boots.FellBack {
+				continue // it has a value, which says nothing of the arm
+			}
 			v := BootValue{Boot: b.Name, Arm: s.Arms.Names[b.Arm], Order: b.Order, Session: sessions[b.Name], Value: record.Number(math.NaN())}
+			if b.Stint > 0 {
+				v.Of = b.Of
+			}
 			if b.Fate == boots.OK {
 				v.Value = record.Number(s.Axis.Value(b.Y))
 			}

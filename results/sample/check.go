@@ -246,11 +246,11 @@ func (c *checker) whole(r *Row, line int) error {
 		return err
 	}
 	ofBoot := ""
-	if r.Status == StatusExcluded || r.Apart() {
+	if r.Apart() {
 		ofBoot = r.Status
 	}
 	if ok && (r.Ranked() || ofBoot != "") && b.okLine+b.setAsideLine > 0 && b.setAside != ofBoot {
-		return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s, %s and %s hold for all stints of a boot", r.Boot, cmp.Or(b.setAside, StatusOK), max(b.okLine, b.setAsideLine), StatusExcluded, StatusSearch, StatusConfirm)
+		return fieldError(colStatus, r.Status, "boot %q is %q in line %d: %s and %s hold for all stints of a boot", r.Boot, cmp.Or(b.setAside, StatusOK), max(b.okLine, b.setAsideLine), StatusSearch, StatusConfirm)
 	}
 	switch {
 	case ofBoot != "":

@@ -18,13 +18,14 @@ func TestStints(t *testing.T) {
 		"a,1,b1,,,,,,switch_failed,1,1,3\n" +
 		"a,1,b1,tcp,throughput,Mbit/s,1,9050,ok,1,1,4\n" +
 		"base,1,b1,tcp,throughput,Mbit/s,1,9150,not_in_effect,1,1,5\n" +
+		"a,1,b1,tcp,throughput,Mbit/s,1,9150,excluded,1,1,6\n" +
 		"base,2,b2,tcp,throughput,Mbit/s,1,9150,ok,2,2,\n"
 	rows, err := Read(strings.NewReader(in))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows[3].Stint != 4 || rows[5].Stint != 0 {
-		t.Errorf("stints %d and %d, want 4 and none", rows[3].Stint, rows[5].Stint)
+	if rows[3].Stint != 4 || rows[6].Stint != 0 {
+		t.Errorf("stints %d and %d, want 4 and none", rows[3].Stint, rows[6].Stint)
 	}
 	var out bytes.Buffer
 	if err := Write(&out, rows); err != nil {
@@ -44,7 +45,7 @@ func TestStintsRefused(t *testing.T) {
 		"another block":     {"base,2,b1,tcp,throughput,Mbit/s,1,9000,ok,1,1,2\n", "block"},
 		"another order":     {"base,1,b1,tcp,throughput,Mbit/s,1,9000,ok,2,1,2\n", "order"},
 		"another slot":      {"base,1,b1,tcp,throughput,Mbit/s,1,9000,ok,1,2,2\n", "slot"},
-		"excluded in part":  {"base,1,b1,tcp,throughput,Mbit/s,1,9000,excluded,1,1,2\n", "hold for all stints"},
+		"confirms in part":  {"base,1,b1,tcp,throughput,Mbit/s,1,9000,confirm,1,1,2\n", "hold for all stints"},
 		"twice":             {first, "already in line 2"},
 		"slot of two plans": {"base,2,b2,tcp,throughput,Mbit/s,1,9000,ok,2,1,1\n", "slot"},
 		"made and not made": {"base,1,never-made-1,,,,,,not_run,,1,2\n", "never made"},

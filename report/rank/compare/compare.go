@@ -110,6 +110,8 @@ type Side struct {
 	Difference    record.Number `json:"difference"`
 	rank.Interval
 	Verdict rank.Verdict `json:"verdict"`
+	// OnlySwitched: it was switched to within boots, and nothing shows that a reboot does the same.
+	OnlySwitched bool `json:"only_switched,omitempty"`
 }
 
 // Look is the difference of the effects on other data than the label's.
@@ -399,6 +401,9 @@ func (j judge) arm(a, b rank.Arm, c contrast.Contrast) Arm {
 		out.LostHigh = j.look(or(a.LostWorst, a), or(b.LostBest, b))
 	}
 	out.Verdict = j.verdict(out)
+	if out.Verdict == Equivalent && out.EquivalentBySwitching() {
+		out.Verdict = Undetermined
+	}
 	out.Grade = rank.GradeNone
 	if out.Label.Plain() {
 		out.Grade = a.Grade
@@ -409,8 +414,13 @@ func (j judge) arm(a, b rank.Arm, c contrast.Contrast) Arm {
 	return out
 }
 
+// EquivalentBySwitching says whether the effects are equivalent by switching within boots alone, which is not claimed.
+func (a Arm) EquivalentBySwitching() bool {
+	return a.Label == Equivalent && (a.A.OnlySwitched || a.B.OnlySwitched)
+}
+
 func sideOf(a rank.Arm) Side {
-	return Side{Boots: a.Boots.OK, Difference: a.Difference, Interval: a.Interval, Verdict: a.Verdict}
+	return Side{Boots: a.Boots.OK, Difference: a.Difference, Interval: a.Interval, Verdict: a.Verdict, OnlySwitched: a.OnlySwitched()}
 }
 
 // interval is the simultaneous interval of a difference of effects.

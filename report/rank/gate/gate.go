@@ -46,6 +46,9 @@ const (
 	// ReasonMissing: a side lost more than a tenth of its planned boots, and the verdict
 	// hangs on what they would have measured.
 	ReasonMissing Reason = "missing"
+	// ReasonFellBack: the candidate is not the same after a switch as after a reboot, and has fewer than three
+	// boots of its own.
+	ReasonFellBack Reason = "switch"
 	// ReasonMargin: the metric has no margin.
 	ReasonMargin Reason = "no margin"
 	// ReasonNoise: the interval holds both a pass and a failure.
@@ -91,6 +94,10 @@ type Result struct {
 	New        boots.Counts `json:"-"`
 	Base       boots.Counts `json:"-"`
 	Comparison `json:"-"`
+	// FoundBy says how the two were compared in a campaign that switches arms within boots; empty in others.
+	FoundBy rank.FoundBy `json:"found_by,omitempty"`
+	// FellBack: the candidate's switched stints are not judged.
+	FellBack bool `json:"-"`
 	// Equal: both gave one and the same value in every boot.
 	Equal bool `json:"equal_in_every_boot"`
 	// BootOrder says in which order the boots were made; unknown against stored campaigns.
@@ -301,6 +308,7 @@ func newResult(st *rank.Study) Result {
 	g := noResult(st.Series.Key, st.Series.Unit, st.Series.Axis, st.Margin)
 	g.New, g.Base, g.Method = st.Tallies[fresh].Counts, st.Tallies[base].Counts, rank.MethodWelch
 	g.New.OK, g.Base.OK = st.Fit.N[fresh], st.Fit.N[base]
+	g.FoundBy, g.FellBack = st.FoundBy(fresh), st.FellBack(fresh)
 	test, variance, df := g.test(st.Fit, fresh, base)
 	if g.New.OK > 0 && g.Base.OK > 0 && st.Family.Equal(fresh, base) {
 		g.Equal, test = true, stat.TTest{}
@@ -365,6 +373,8 @@ func (g *Result) ofNumbers(alpha float64, pFail record.Number) (Verdict, Reason)
 	switch {
 	case g.SessionsMissing > 0:
 		return Inconclusive, ReasonSession
+	case g.FellBack && g.New.OK < minGateBoots:
+		return Inconclusive, ReasonFellBack
 	case min(g.New.OK, g.Base.OK) < minGateBoots:
 		return Inconclusive, ReasonBoots
 	case g.Equal:
