@@ -57,8 +57,8 @@ configured before the proven boot.
 
 *Documented* means that a vendor's text or the driver's source says it, *widely reported* that independent people have
 seen it, *supposed* that it rests on reasoning or on a weak source, *contradicted* that sources say otherwise. Who says
-so, and why: [facts/windows-settings.md](facts/windows-settings.md), or ` + "`vnettune settings ID`" + `. Every campaign reboots
-for every change, whatever stands there.
+so, and why: [facts/windows-settings.md](facts/windows-settings.md), or ` + "`vnettune settings ID`" + `. A campaign reboots
+for every change, unless it says [` + "`switch: within-boot`" + `](campaigns.md#switch-arms-within-boots): then what stands here decides what it switches.
 
 Settings that can be set, the placebo not counted:
 
