@@ -46,7 +46,7 @@ type Switching struct {
 // WholeSetting is a setting under test that is not switched within a boot.
 type WholeSetting struct{ ID, Reason string }
 
-// switching finds the levels of a plan; nil if no two arms share one, where nothing can be switched.
+// switching finds the levels of a plan; nil if no two arms share one, where nothing that matters can be switched.
 // restarts allows to restart the adapter.
 func (p Plan) switching(blocks int, restarts bool) *Switching {
 	s := &Switching{Blocks: blocks}
@@ -71,7 +71,7 @@ func (p Plan) switching(blocks int, restarts bool) *Switching {
 		}
 		s.Levels[level] = append(s.Levels[level], arm)
 	}
-	if len(s.Levels) == len(p.Arms) {
+	if !slices.ContainsFunc(s.Levels, p.compares) {
 		return nil
 	}
 	for _, level := range s.Levels {
@@ -104,6 +104,18 @@ func (p Plan) takes(restarts bool) (takes map[string]Takes, whole []WholeSetting
 func (p Plan) Whole(restarts bool) []WholeSetting {
 	_, whole := p.takes(restarts)
 	return whole
+}
+
+// compares says whether a level has arms of which somebody wants to know something: two, the placebo not
+// counted, which is inert and so shares a level with the baseline whatever the others need.
+func (p Plan) compares(level []int) bool {
+	n := 0
+	for _, arm := range level {
+		if p.Arms[arm].Role != RolePlacebo {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // varies says whether two arms have different values of a setting.

@@ -137,7 +137,8 @@ func TestLevels(t *testing.T) {
 			{Name: "afd", Set: map[string]Value{"afd.DefaultReceiveWindow": "65536"}},
 			{Name: "both", Set: map[string]Value{"tcp.autotuninglevel": "disabled", "afd.DefaultReceiveWindow": "65536"}}}}, true,
 			[][]string{{"baseline", "off"}, {"afd", "both"}}, []string{"afd.DefaultReceiveWindow"}},
-		"only such": {Design{Kind: List, Arms: []ArmSpec{{Name: "afd", Set: map[string]Value{"afd.DefaultReceiveWindow": "65536"}}}}, true, nil, nil},
+		"only such, and the placebo": {Design{Kind: List, Placebo: true, Arms: []ArmSpec{{Name: "afd", Set: map[string]Value{"afd.DefaultReceiveWindow": "65536"}}}}, true, nil, nil},
+		"only such":                  {Design{Kind: List, Arms: []ArmSpec{{Name: "afd", Set: map[string]Value{"afd.DefaultReceiveWindow": "65536"}}}}, true, nil, nil},
 		"shared by all": {Design{Kind: List, Baseline: map[string]Value{"afd.DefaultReceiveWindow": "65536"},
 			Arms: []ArmSpec{{Name: "off", Set: map[string]Value{"tcp.autotuninglevel": "disabled"}}}}, true, [][]string{{"baseline", "off"}}, nil},
 		"no other way back": {Design{Kind: List, Arms: []ArmSpec{

@@ -1,7 +1,10 @@
 package rank
 
 import (
+	"math"
+
 	"vnettune/report/rank/boots"
+	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -85,4 +88,61 @@ func (a Analysis) switched(name string) bool {
 		}
 	}
 	return false
+}
+
+// BootsToConfirm is the number of boots, of an arm that was found by switching and of the baseline each, that show
+// the difference which an analysis of the rows found with the usual power, by the variance of whole boots; at
+// most manyToConfirm.
+func BootsToConfirm(rows []sample.Row, o Options, a Analysis, arm string) (int, error) {
+	c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range c.Series {
+		if s.Workload != a.Workload || s.Metric != a.Metric {
+			continue
+		}
+		means := map[bool]float64{} // of the arm, and of the baseline
+		for _, x := range a.Arms {
+			if x.Name == arm || x.IsBaseline {
+				means[x.IsBaseline] = x.y.mean
+			}
+		}
+		upper := stat.VarianceUpper80(wholeBoots(s))
+		n := stat.BootsFor(stat.UsualPower, math.Abs(means[false]-means[true]), o.Alpha/2, func(n int) (se, df float64) {
+			return math.Sqrt(2 * upper / float64(n)), float64(n - 1)
+		})
+		if n == 0 || n > manyToConfirm {
+			n = manyToConfirm
+		}
+		return n, nil
+	}
+	return manyToConfirm, nil
+}
+
+// manyToConfirm is more boots than anybody makes to confirm an arm.
+const manyToConfirm = 1000
+
+// wholeBoots is the variance of an arm's values between boots, pooled over the arms, which share the boots:
+// what a boot of its own would have. df are those of the boots.
+func wholeBoots(s boots.Series) (variance float64, df int) {
+	sum, squares, n, seen := make([]float64, len(s.Arms.Names)), make([]float64, len(s.Arms.Names)), make([]float64, len(s.Arms.Names)), map[int]bool{}
+	for _, b := range s.Boots {
+		if b.Fate == boots.OK {
+			sum[b.Arm] += b.Y
+			n[b.Arm]++
+			seen[b.Block] = true
+		}
+	}
+	for _, b := range s.Boots {
+		if b.Fate == boots.OK {
+			squares[b.Arm] += (b.Y - sum[b.Arm]/n[b.Arm]) * (b.Y - sum[b.Arm]/n[b.Arm])
+		}
+	}
+	free := 0.0
+	for arm := range n {
+		variance += squares[arm]
+		free += max(0, n[arm]-1)
+	}
+	return variance / free, len(seen) - 1
 }

@@ -2,7 +2,6 @@ package stored
 
 import (
 	"errors"
-	"math"
 	"slices"
 
 	"vnettune/matrix"
@@ -10,7 +9,6 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/stints"
-	"vnettune/report/stat"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -147,61 +145,6 @@ func (j SwitchJudge) Best(kept results.Contents) (arm string, blocks int, err er
 	if arm == "" || arm == judged.Ranking.Baseline {
 		return "", 0, nil
 	}
-	blocks, err = c.confirming(best, arm)
-	return arm, blocks, err
-}
-
-// confirming is the number of blocks of an arm and the baseline, each a boot of its own, that show the
-// difference which was found.
-func (c *Campaign) confirming(a rank.Analysis, arm string) (int, error) {
-	o := c.options(Asked{})
-	grouped, err := boots.Group(c.Rows, o.Baseline, o.ScaleOf)
-	if err != nil {
-		return 0, err
-	}
-	for _, s := range grouped.Series {
-		if s.Workload != a.Workload || s.Metric != a.Metric {
-			continue
-		}
-		means := map[bool]float64{} // of the arm, and of the baseline
-		for _, x := range a.Arms {
-			if x.Name == arm || x.IsBaseline {
-				means[x.IsBaseline] = s.Y(float64(x.Estimate))
-			}
-		}
-		diff := means[false] - means[true]
-		upper := stat.VarianceUpper80(wholeBoots(s))
-		n := stat.BootsFor(stat.UsualPower, math.Abs(diff), o.Alpha/2, func(n int) (se, df float64) {
-			return math.Sqrt(2 * upper / float64(n)), float64(n - 1)
-		})
-		if n == 0 {
-			n = matrix.MaxConfirm
-		}
-		return min(max(n, matrix.MinConfirm), matrix.MaxConfirm), nil
-	}
-	return 0, errors.New("the best arm has no boots")
-}
-
-// wholeBoots is the variance of an arm's values between boots, pooled over the arms, which share the boots:
-// what a boot of its own would have. df are those of the boots.
-func wholeBoots(s boots.Series) (variance float64, df int) {
-	sum, squares, n, seen := make([]float64, len(s.Arms.Names)), make([]float64, len(s.Arms.Names)), make([]float64, len(s.Arms.Names)), map[int]bool{}
-	for _, b := range s.Boots {
-		if b.Fate == boots.OK {
-			sum[b.Arm] += b.Y
-			n[b.Arm]++
-			seen[b.Block] = true
-		}
-	}
-	for _, b := range s.Boots {
-		if b.Fate == boots.OK {
-			squares[b.Arm] += (b.Y - sum[b.Arm]/n[b.Arm]) * (b.Y - sum[b.Arm]/n[b.Arm])
-		}
-	}
-	free := 0.0
-	for arm := range n {
-		variance += squares[arm]
-		free += max(0, n[arm]-1)
-	}
-	return variance / free, len(seen) - 1
+	blocks, err = rank.BootsToConfirm(c.Rows, c.options(Asked{}), best, arm)
+	return arm, min(max(blocks, matrix.MinConfirm), matrix.MaxConfirm), err
 }
