@@ -71,7 +71,7 @@ func baselineGrid(all []baseline.Entry) page.Grid {
 	}
 	for _, e := range all {
 		c := e.Campaign
-		cells := []string{c.File.Name, cmp.Or(guestWords(c.Guest()), "not known"), filepath.Base(e.Path), c.Begun().UTC().Format("2006-01-02 15:04"), strconv.Itoa(len(c.Kept.Boots))}
+		cells := []string{c.File.Name, cmp.Or(guestWords(c.Guest()), "not known"), filepath.Base(e.Path), c.Begun().UTC().Format("2006-01-02 15:04"), strconv.Itoa(c.BootsMade())}
 		cells = append(cells, slices.Repeat([]string{"-"}, len(g.Columns)-first)...)
 		for _, l := range e.Levels {
 			cells[place[[3]string{l.Workload, l.Metric, l.Unit}]] = significant(l.Value, 4)
@@ -122,7 +122,7 @@ func BaselinesJSON(w io.Writer, folder string, all []baseline.Entry) error {
 		r := Report{GuestKind: c.GuestKind()}
 		d.Stores = append(d.Stores, jsonBaseline{
 			File: e.Path, Campaign: c.File.Name, Begun: c.Begun().UTC(), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
-			Guest: record.Name(guestWords(c.Guest())), Boots: len(c.Kept.Boots), Levels: list(e.Levels),
+			Guest: record.Name(guestWords(c.Guest())), Boots: c.BootsMade(), Levels: list(e.Levels),
 		})
 	}
 	return writeJSON(w, "baselines", d)

@@ -124,8 +124,12 @@ func reproducePart(r Report) ([]page.Part, error) {
 		if len(r.Again.Versions) > 0 {
 			versions = ", vnettune " + listed(r.Again.Versions)
 		}
-		p.Blocks = append(paragraphs(fmt.Sprintf("vnettune run %s, seed %d%s. The samples give the same numbers: vnettune rank samples.csv --baseline %s --margin %s%% --alpha %s (a placebo counts there as any other arm).",
-			trouble.ShellWord(r.Again.File), r.Again.Seed, versions, r.Ranking.Baseline, plainNumber(r.Ranking.Margin), plainNumber(r.Ranking.Alpha))),
+		but := "a placebo counts there as any other arm"
+		if r.Switched != nil {
+			but += "; how often the bridge was asked, and which switches were read in effect, they do not say"
+		}
+		p.Blocks = append(paragraphs(fmt.Sprintf("vnettune run %s, seed %d%s. The samples give the same numbers: vnettune rank samples.csv --baseline %s --margin %s%% --alpha %s (%s).",
+			trouble.ShellWord(r.Again.File), r.Again.Seed, versions, r.Ranking.Baseline, plainNumber(r.Ranking.Margin), plainNumber(r.Ranking.Alpha), but)),
 			page.File{Title: "Campaign file", Name: r.Again.File, Text: r.Again.Text},
 			page.File{Title: "Samples", Name: "samples.csv", Text: r.Again.Samples, Offered: true})
 	}

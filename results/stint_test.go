@@ -89,8 +89,13 @@ func TestStints(t *testing.T) {
 	if !slices.Equal(stints["b001"], []int{1, 2, 3}) || !slices.Equal(stints["b003"], []int{0}) || len(stints) != 3 {
 		t.Errorf("rows of %v", stints)
 	}
-	// A boot is taken out with all its stints, one stint alone by its own name.
-	if err := errors.Join(s.Exclude("b002.2", "this one", noon), s.Exclude("b001", "the whole boot", noon)); err != nil {
+	// A boot is taken out with all its stints, one stint alone by its own name or as reports name it.
+	for _, b := range kept.Boots {
+		if want := strings.Replace(b.ID, ".", " stint ", 1); b.Name() != want {
+			t.Errorf("%s is called %q, want %q", b.ID, b.Name(), want)
+		}
+	}
+	if err := errors.Join(s.Exclude("b002 stint 2", "this one", noon), s.Exclude("b001", "the whole boot", noon)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Exclude("b001.2", "again", noon); err == nil || !strings.Contains(trouble.Line(err), "excluded already") {

@@ -226,8 +226,9 @@ func newExcludeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
 		Short: "take a boot out of the ranking",
-		Long: `Takes a boot, such as b002, out of the ranking. This cannot be undone, and every report shows it with
-its reason; what was measured stays in the store.`,
+		Long: `Takes a boot, such as b002, out of the ranking, with all its stints if combinations were switched within
+it, or one stint of it, such as b002.3. This cannot be undone, and every report shows it with its
+reason; what was measured stays in the store.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {

@@ -88,7 +88,7 @@ func whole(c *stored.Campaign) error {
 	case c.Kept.Changed:
 		return trouble.Hint(trouble.At(c.Path, errors.New("its guest is left changed")), "vnettune restore %s puts it back", c.Path)
 	case !p.Done:
-		return trouble.Hint(trouble.At(c.Path, fmt.Errorf("the campaign is not done: %d of %d boots are made", p.Made, p.Planned)), "vnettune run goes on where it stopped")
+		return trouble.Hint(trouble.At(c.Path, fmt.Errorf("the campaign is not done: %d of %d %s are made", p.Made, p.Planned, map[bool]string{true: "stints", false: "boots"}[p.Stints])), "vnettune run goes on where it stopped")
 	}
 	return nil
 }

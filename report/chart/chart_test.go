@@ -396,3 +396,26 @@ func BenchmarkFirst(b *testing.B) {
 		drawSpec(b, forestOf(8))
 	}
 }
+
+// A thin line stands where another boot begins, as long as there are few, and points are stints then.
+func TestBoundariesOfBoots(t *testing.T) {
+	of := func(boots int) string {
+		b := Boots{Title: "stints", Axis: "throughput", Unit: "Mbit/s"}
+		for i := range 2 * boots {
+			b.Points = append(b.Points, Boot{Order: i + 1, Value: float64(i % 3), Arm: "a", Of: fmt.Sprint("b", i/2)})
+		}
+		spec, err := b.Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(spec), "stint, in the order of the campaign") || !strings.Contains(string(spec), "stint 1, a: 0 Mbit/s") {
+			t.Error("points are not called stints")
+		}
+		return string(spec)
+	}
+	for boots, want := range map[int]int{1: 0, 3: 1, mostBoundaries + 1: 1, mostBoundaries + 2: 0} {
+		if n := strings.Count(of(boots), `"opacity": 0.35`); n != want {
+			t.Errorf("%d boots: %d layers of lines, want %d", boots, n, want)
+		}
+	}
+}

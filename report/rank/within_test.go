@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -191,5 +192,42 @@ func agrees(t *testing.T, what string, got record.Number, want float64) {
 	t.Helper()
 	if !(math.Abs(float64(got)-want) <= 1e-7*math.Max(1, math.Abs(want))) {
 		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// A repetition is far from others only beside what all arms of its boot share.
+func TestRepetitionsOfApartBootsAreNotFlagged(t *testing.T) {
+	p := synthetic.DefaultPlan()
+	p.WithinBoot, p.Combinations, p.Blocks, p.BootSD, p.RepSD = true, 5, 12, 0.3, 0.3
+	rows, err := synthetic.Draw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		if rows[i].Boot == "b000004" {
+			rows[i].Value *= 1.2
+		}
+	}
+	last := &rows[len(rows)-1]
+	last.Value *= 0.9
+	o := DefaultOptions()
+	o.Baseline = synthetic.Baseline
+	r, err := Analyze(rows, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := false
+	for _, arm := range r.Analyses[0].Arms {
+		for _, w := range arm.Warnings {
+			for _, boot := range w.Boots {
+				seen = seen || arm.Name == last.Combination && strings.HasPrefix(boot, last.Boot)
+				if strings.HasPrefix(boot, "b000004") {
+					t.Errorf("%s: %s", arm.Name, w.Text)
+				}
+			}
+		}
+	}
+	if !seen {
+		t.Error("the repetition that is apart within its boot is not flagged")
 	}
 }

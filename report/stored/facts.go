@@ -37,6 +37,15 @@ func (c *Campaign) BootTime() time.Duration {
 	return median(all)
 }
 
+// BootsMade is the number of boots of a store, whatever became of them; stints of one are one.
+func (c *Campaign) BootsMade() int {
+	made := map[string]bool{}
+	for _, b := range c.Kept.Boots {
+		made[b.BootName()] = true
+	}
+	return len(made)
+}
+
 // rankedBoots are the boots of a store that are ok.
 func (c *Campaign) rankedBoots() []results.Boot {
 	if !c.IsStore() {
