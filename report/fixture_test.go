@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/boots"
 	"vnettune/report/rank/effects"
+	"vnettune/report/rank/minimal"
 	"vnettune/results/sample"
 )
 
@@ -115,6 +117,13 @@ func (f fixture) rankedFrom(t *testing.T, rows []sample.Row, o rank.Options) Rep
 		t.Fatal(err)
 	}
 	if r.Effects, err = effects.OfSettings(rows, o); err != nil {
+		t.Fatal(err)
+	}
+	var keys []boots.Key
+	for _, a := range r.Ranking.Analyses {
+		keys = append(keys, boots.Key{Workload: a.Workload, Metric: a.Metric})
+	}
+	if r.Minimal, err = minimal.Find(rows, o, r.Effects, keys); err != nil {
 		t.Fatal(err)
 	}
 	return r

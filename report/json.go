@@ -8,6 +8,7 @@ import (
 	"vnettune/foreign"
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
+	"vnettune/report/rank/minimal"
 	"vnettune/results/record"
 )
 
@@ -43,7 +44,14 @@ type document struct {
 	ExpectedInert []string           `json:"expected_inert"`
 	Notes         []string           `json:"notes"`
 	NoiseFloor    *record.NoiseFloor `json:"noise_floor"`
+	Minimal       *jsonMinimal       `json:"minimal_set,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
+}
+
+// jsonMinimal is what a profile can do without, in words.
+type jsonMinimal struct {
+	minimal.Set
+	Sentences []string `json:"sentences"`
 }
 
 // jsonAnalysis is an analysis with what is said of it in words. A field here takes the
@@ -98,6 +106,9 @@ func newDocument(r Report) document {
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
 		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},
+	}
+	if r.Minimal != nil {
+		d.Minimal = &jsonMinimal{*r.Minimal, minimalSentences(r)}
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

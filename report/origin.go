@@ -30,7 +30,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects, Boots: j.Boots, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Boots: j.Boots, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}
@@ -78,6 +78,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 			r.Settings[arm.Name] = append(r.Settings[arm.Name], x.ID+"="+string(x.Value))
 		}
 	}
+	r.Confirm = confirmOf(c, r.Minimal)
 	r.Again, err = againOf(c)
 	return r, err
 }

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
+	"vnettune/report/rank/minimal"
 	"vnettune/report/stored"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -77,6 +79,10 @@ type Report struct {
 	BootTime time.Duration
 	// Effects are what settings do, where the combinations can say it; see effects.OfSettings.
 	Effects []effects.SettingEffects
+	// Minimal is what a profile can do without, and Confirm the campaign file that confirms it; nil where
+	// no profile was run, or nothing can be left out.
+	Minimal *minimal.Set
+	Confirm *page.File
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

@@ -50,6 +50,7 @@ func Tell(r Report) (page.Page, error) {
 		sure.Blocks = append(sure.Blocks, sureLists(r, a)...)
 		sound.Blocks = append(sound.Blocks, soundLists(r, a)...)
 	}
+	p.Parts = append(p.Parts, minimalPart(r)...)
 	again, err := reproducePart(r)
 	if err != nil {
 		return p, err

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -241,5 +243,66 @@ func TestReportOfAScreen(t *testing.T) {
 		if strings.Contains(text, claim) {
 			t.Errorf("two arms do not say which of 17 is best: %q in\n%s", claim, text)
 		}
+	}
+}
+
+// downloads are the files that a page offers, by their names.
+func downloads(t *testing.T, html string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, m := range regexp.MustCompile(`<a [^>]*>`).FindAllString(html, -1) {
+		name, data := regexp.MustCompile(`download="([^"]*)"`).FindStringSubmatch(m), regexp.MustCompile(`;base64,([^"]*)"`).FindStringSubmatch(m)
+		if name == nil || data == nil {
+			continue
+		}
+		text, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(data[1], "&#43;", "+"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name[1]] = string(text)
+	}
+	return out
+}
+
+// What is left of a profile is said on the terminal, and the page hands over a campaign that compares it with the
+// whole on fresh boots: legal, with the guest and the workloads of the first, and the margin.
+func TestTheMinimalSetIsReported(t *testing.T) {
+	t.Parallel()
+	s := filledStore(t, `name: mine-apart
+guest:
+  lab: {kind: fast}
+design: profile
+profile: mine
+profiles:
+  mine: {tcp.autotuninglevel: normal, tcp.timestamps: enabled, tcp.ecncapability: enabled}
+# not what the guest had
+baseline: {tcp.autotuninglevel: disabled}
+placebo: true
+workloads: [{direction: to-guest, seconds: 1}]
+blocks: 12
+margin: 3
+`)
+	text := strings.Join(strings.Fields(reported(t, s, "text")), " ")
+	for _, want := range []string{"Of 3 lines of mine keep 1: tcp.autotuninglevel=normal; 2 can be left out together (throughput lower by less than 3 %, 95 % sure, if their effects add up).",
+		"the campaign file mine-apart-minimal.yaml is in the page of vnettune report "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	file := downloads(t, reported(t, s, "html"))["mine-apart-minimal.yaml"]
+	c, err := campaign.Parse("mine-apart-minimal.yaml", []byte(file))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, file)
+	}
+	plan, err := c.Plan("w10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Arms) != 3 || plan.Arms[1].Name != "mine" || plan.Arms[2].Name != "mine-minimal" || c.Margin != 3 || c.Blocks < 5 ||
+		len(c.Workloads) != 1 || c.Workloads[0].Seconds != 1 || c.Guest.Lab == nil {
+		t.Errorf("%+v in\n%s", plan.Arms, file)
+	}
+	if left := plan.Arms[2].Combination.Differences(plan.Baseline().Combination); len(left) != 1 || left[0].ID != "tcp.autotuninglevel" || left[0].Value != "normal" {
+		t.Errorf("%+v is what is left in\n%s", left, file)
 	}
 }

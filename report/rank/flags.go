@@ -138,6 +138,10 @@ func (st *Study) flaggedOf(f flags) [][]string {
 	return out
 }
 
+// WithoutFlagged is the study of all boots that are not flagged, by which a claim must hold, too; nil if
+// none is.
+func (st *Study) WithoutFlagged() (*Study, error) { return st.without(st.findFlags()) }
+
 // without is the study of all boots that are not flagged; nil if none is.
 func (st *Study) without(f flags) (*Study, error) {
 	if !f.any() {

@@ -250,6 +250,22 @@ func (f *Fit) SquaredWeights(i, j int, by []float64) {
 	}
 }
 
+// SquaredWeightsOfSum is SquaredWeights of the sum of several contrasts, each of arm pair[0] less arm
+// pair[1] of one part: what the pairs share is added before it is squared.
+func (f *Fit) SquaredWeightsOfSum(pairs [][2]int, by []float64) {
+	clear(by)
+	sum := make([]float64, len(f.Obs))
+	for _, pair := range pairs {
+		weight := f.weights(pair[0], pair[1])
+		for k := range sum {
+			sum[k] += weight(k)
+		}
+	}
+	for k, b := range f.Obs {
+		by[b.Arm] += sum[k] * sum[k]
+	}
+}
+
 // SquaresOf fills by with the squared weights in the contrast i - j of the arms that are named, each with
 // observations: SquaredWeights for a few of many arms.
 func (f *Fit) SquaresOf(i, j int, arms []int, by []float64) {

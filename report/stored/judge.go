@@ -12,6 +12,7 @@ import (
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/gate"
+	"vnettune/report/rank/minimal"
 	"vnettune/report/rank/stints"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -83,6 +84,8 @@ type Judged struct {
 	Ranking rank.Ranking
 	// Effects of settings, if the combinations can tell them.
 	Effects []effects.SettingEffects
+	// Minimal is what a profile can do without; nil where none was run whole and without its lines.
+	Minimal *minimal.Set
 	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its noise, so
 	// nothing is ranked before fresh boots confirm the pick: the analyses have no arms.
 	Unconfirmed bool
@@ -124,6 +127,15 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	}
 	if j.Boots, err = c.valuesOf(rows, o); err != nil && !errors.Is(err, boots.ErrOnlySearch) {
 		return j, c.unjudged(err)
+	}
+	if !j.Searched {
+		var keys []boots.Key
+		for _, a := range Primary(j.Ranking.Analyses) {
+			keys = append(keys, boots.Key{Workload: a.Workload, Metric: a.Metric})
+		}
+		if j.Minimal, err = minimal.Find(rows, o, j.Effects, keys); err != nil {
+			return j, c.unjudged(err)
+		}
 	}
 	j.Effects = slices.DeleteFunc(j.Effects, func(e effects.SettingEffects) bool { return !j.Ranking.Claims(e.Workload, e.Metric) })
 	return j, nil

@@ -84,6 +84,12 @@ func (f *fitted) compare(i, j int) Contrast {
 		return c
 	}
 	w := f.patterns.contrast(i, j, f.mod.V, f.pairVariances(i, j))
+	f.fill(&c, w)
+	return c
+}
+
+// fill settles the standard error and the degrees of freedom of a contrast by what its weights come to.
+func (f *fitted) fill(c *Contrast, w sums) {
 	c.Exploratory = w.few
 	switch {
 	case c.Exploratory && !f.mod.On:
@@ -96,7 +102,6 @@ func (f *fitted) compare(i, j int) Contrast {
 		c.SE, c.DF = math.Sqrt(w.variance), math.Min(f.mod.D0+w.raw*w.raw/w.squares, float64(f.DF))
 	}
 	c.NoVariance = c.SE == 0 && !c.Exploratory
-	return c
 }
 
 // testable says whether the contrast can be tested.

@@ -1,0 +1,174 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vnettune/matrix/campaign"
+	"vnettune/report/page"
+	"vnettune/report/rank/minimal"
+	"vnettune/report/stored"
+	"vnettune/trouble"
+)
+
+// minimalSentences say which lines of a profile are enough, and how that is confirmed; none without a profile.
+func minimalSentences(r Report) []string {
+	s := r.Minimal
+	if s == nil {
+		return nil
+	}
+	matter, dropped, undecided := s.Of(minimal.Matters), s.Of(minimal.Dropped), s.Of(minimal.Undecided)
+	text := fmt.Sprintf("Of %d lines of %s ", len(s.Lines), s.Profile)
+	switch {
+	case len(matter) > 0:
+		text += fmt.Sprintf("keep %d: %s", len(matter), lineWords(matter))
+	case len(undecided) > 0:
+		text += "none is shown to matter"
+	default:
+		text += "keep none"
+	}
+	switch n := len(dropped); {
+	case n == 1:
+		text += fmt.Sprintf("; 1 can be left out: %s (%s, %s %% sure)", dropped[0].Setting, r.lossWords(), plainNumber(100*(1-r.Ranking.Alpha)))
+	case n > 1:
+		text += fmt.Sprintf("; %d can be left out together (%s, %s %% sure, if their effects add up)", n, r.lossWords(), plainNumber(100*(1-r.Ranking.Alpha)))
+	default:
+		text += "; none can be left out yet"
+	}
+	if n := len(undecided); n > 0 {
+		stay := "are undecided and stay"
+		if n == 1 {
+			stay = "is undecided and stays"
+		}
+		text += fmt.Sprintf("; %d %s: %s", n, stay, lineWords(undecided))
+	}
+	if s.BySwitching {
+		text += ". That is by switching, not by reboots"
+	}
+	all := []string{text + "."}
+	if s.BootsNeeded > 0 && len(undecided) > 0 {
+		all = append(all, fmt.Sprintf("To decide the rest takes about %s of each combination, if leaving them out costs nothing.", count(int(s.BootsNeeded), applied(s.BySwitching))))
+	}
+	if n := int(s.ConfirmBlocks); n > 0 {
+		confirm := fmt.Sprintf("Confirm it by fresh boots of the baseline, %s and what is left of it, %d of each", s.Profile, n)
+		if r.Confirm != nil {
+			confirm += fmt.Sprintf(": the campaign file %s is in the page of vnettune report %s --format html", r.Confirm.Name, trouble.ShellWord(r.Path))
+		}
+		all = append(all, confirm+".")
+	}
+	return all
+}
+
+// mostLines is how many lines are named by their values in one sentence.
+const mostLines = 4
+
+func lineWords(lines []minimal.Line) string {
+	var words []string
+	for _, l := range lines {
+		words = append(words, l.Setting+"="+l.Value)
+	}
+	if more := len(words) - mostLines; more > 1 {
+		return strings.Join(words[:mostLines], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return listed(words)
+}
+
+// lossWords say what leaving out the dropped lines is shown not to cost.
+func (r Report) lossWords() string {
+	var words []string
+	several := slices.ContainsFunc(r.Minimal.Bounds, func(b minimal.Bound) bool { return b.Workload != r.Minimal.Bounds[0].Workload })
+	for _, b := range r.Minimal.Bounds {
+		a, _ := r.analysis(b.Workload, b.Metric)
+		way, where := "lower", ""
+		if a.Better == "lower" {
+			way = "higher"
+		}
+		if several {
+			where = " in " + b.Workload
+		}
+		words = append(words, fmt.Sprintf("%s%s %s by less than %s", b.Metric, where, way, strings.TrimPrefix(marginWords(a), "margin ")))
+	}
+	return listed(words)
+}
+
+// minimalPart says which lines of a profile are enough, and hands over the campaign file that confirms it.
+func minimalPart(r Report) []page.Part {
+	part := page.Part{Title: "The minimal set", ID: "minimal", Blocks: paragraphs(minimalSentences(r)...)}
+	if r.Confirm != nil {
+		part.Blocks = append(part.Blocks, *r.Confirm)
+	}
+	return parts(part)
+}
+
+// topKey is a key of a campaign file.
+var topKey = regexp.MustCompile(`^['"]?([a-z_]+)['"]?\s*:`)
+
+// notKept are the keys of a campaign file that make up its design and its length; all others are the confirming
+// campaign's, too.
+var notKept = []string{"name", "design", "profile", "arms", "settings", "labels", "forbid", "placebo", "switch", "blocks", "search"}
+
+// confirmOf is the campaign file by whose fresh boots the minimal set is compared with the whole profile and the
+// baseline; nil where there is nothing to confirm, or no campaign of it can be made of the campaign's own file.
+func confirmOf(c *stored.Campaign, s *minimal.Set) *page.File {
+	if s == nil || s.ConfirmBlocks == 0 || s.ConfirmBlocks > campaign.MaxBlocks {
+		return nil
+	}
+	kept := c.Kept.Campaign
+	name := kept.Name + "-minimal"
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Fresh boots of what is left of %s, the whole of it and the baseline; made by vnettune report of %s.\n", s.Profile, kept.Name)
+	fmt.Fprintf(&b, "name: %s\ndesign: list\narms:\n  - use: %s\n  - name: %s\n    set:\n", strconv.Quote(name), strconv.Quote(s.Profile), strconv.Quote(s.Profile+"-minimal"))
+	left := map[string]string{}
+	for _, l := range s.Lines {
+		if l.Outcome != minimal.Dropped {
+			fmt.Fprintf(&b, "      %s: %s\n", strconv.Quote(l.Setting), strconv.Quote(l.Value))
+			left[l.Setting] = l.Value
+		}
+	}
+	fmt.Fprintf(&b, "blocks: %d\n", s.ConfirmBlocks)
+	taken := false
+	for line := range strings.Lines(string(kept.Text)) {
+		if m := topKey.FindStringSubmatch(line); m != nil {
+			taken = !slices.Contains(notKept, m[1])
+		} else if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if taken {
+			b.WriteString(strings.TrimRight(line, "\r\n") + "\n")
+		}
+	}
+	f := &page.File{Title: "Campaign file that confirms the minimal set", Name: name + ".yaml", Text: b.String(), Offered: true}
+	if !confirms(c, s, f, left) {
+		return nil
+	}
+	return f
+}
+
+// confirms says whether a campaign file is what it is meant to be: legal, and with the profile and what is left
+// of it as they were measured.
+func confirms(c *stored.Campaign, s *minimal.Set, f *page.File, left map[string]string) bool {
+	parsed, err := campaign.Parse(f.Name, []byte(f.Text))
+	if err != nil {
+		return false
+	}
+	plan, err := parsed.Plan(c.Plan().Generation)
+	if err != nil || len(plan.Arms) != 3 {
+		return false
+	}
+	for i, lines := range []int{len(s.Lines), len(left)} {
+		differ := plan.Arms[1+i].Combination.Differences(plan.Baseline().Combination)
+		if len(differ) != lines {
+			return false
+		}
+		for _, x := range differ {
+			whole := slices.ContainsFunc(s.Lines, func(l minimal.Line) bool { return l.Setting == x.ID && l.Value == string(x.Value) })
+			if !whole || i == 1 && left[x.ID] != string(x.Value) {
+				return false
+			}
+		}
+	}
+	return true
+}
