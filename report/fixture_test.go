@@ -126,6 +126,9 @@ func (f fixture) rankedFrom(t *testing.T, rows []sample.Row, o rank.Options) Rep
 	if r.Minimal, err = minimal.Find(rows, o, r.Effects, keys); err != nil {
 		t.Fatal(err)
 	}
+	if r.Subset, err = minimal.Compare(rows, o, keys); err != nil {
+		t.Fatal(err)
+	}
 	return r
 }
 
@@ -261,6 +264,14 @@ var fixtures = []fixture{
 	{
 		name: "profile-latency", workload: "udp", metric: "latency", unit: "ms", better: sample.LowerIsBetter,
 		level: 0.4, noise: 2, blocks: 3, arms: wholeProfile("guide", -9, 6, 0, 0)[:8],
+	},
+	{
+		name: "minimal", guest: "windows", workload: "tcp", metric: "throughput", unit: "Mbit/s", better: sample.HigherIsBetter,
+		level: 9400, noise: 0.6, blocks: 8, arms: []fixtureArm{
+			{name: "as-found", levels: map[string]string{"a": "found", "b": "found", "c": "found"}},
+			{name: "guide", effect: 6, levels: map[string]string{"a": "1", "b": "1", "c": "1"}},
+			{name: "guide-minimal", effect: 5.8, levels: map[string]string{"a": "1", "b": "found", "c": "found"}},
+		},
 	},
 	{
 		name: "loss", guest: "windows", workload: "udp", metric: "loss", unit: "%", better: sample.LowerIsBetter,

@@ -45,7 +45,14 @@ type document struct {
 	Notes         []string           `json:"notes"`
 	NoiseFloor    *record.NoiseFloor `json:"noise_floor"`
 	Minimal       *jsonMinimal       `json:"minimal_set,omitempty"`
+	Subset        *jsonSubset        `json:"subset,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
+}
+
+// jsonSubset is what an arm does that sets a part of another, in words.
+type jsonSubset struct {
+	minimal.Subset
+	Sentences []string `json:"sentences"`
 }
 
 // jsonMinimal is what a profile can do without, in words.
@@ -109,6 +116,9 @@ func newDocument(r Report) document {
 	}
 	if r.Minimal != nil {
 		d.Minimal = &jsonMinimal{*r.Minimal, minimalSentences(r)}
+	}
+	if r.Subset != nil {
+		d.Subset = &jsonSubset{*r.Subset, subsetSentences(r)}
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

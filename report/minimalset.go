@@ -9,6 +9,7 @@ import (
 
 	"vnettune/matrix/campaign"
 	"vnettune/report/page"
+	"vnettune/report/rank"
 	"vnettune/report/rank/minimal"
 	"vnettune/report/stored"
 	"vnettune/trouble"
@@ -35,7 +36,7 @@ func minimalSentences(r Report) []string {
 		text += fmt.Sprintf("; 1 can be left out: %s (%s, %s %% sure)", dropped[0].Setting, r.lossWords(), plainNumber(100*(1-r.Ranking.Alpha)))
 	case n > 1:
 		text += fmt.Sprintf("; %d can be left out together (%s, %s %% sure, if their effects add up)", n, r.lossWords(), plainNumber(100*(1-r.Ranking.Alpha)))
-	default:
+	case len(undecided) > 0:
 		text += "; none can be left out yet"
 	}
 	if n := len(undecided); n > 0 {
@@ -60,6 +61,50 @@ func minimalSentences(r Report) []string {
 		all = append(all, confirm+".")
 	}
 	return all
+}
+
+// subsetSentences say whether an arm that sets a part of another does as well.
+func subsetSentences(r Report) []string {
+	s := r.Subset
+	if s == nil {
+		return nil
+	}
+	var words []string
+	for _, b := range s.Bounds {
+		a, _ := r.analysis(b.Workload, b.Metric)
+		where := b.Metric
+		if len(s.Bounds) > 1 {
+			where += " in " + b.Workload
+		}
+		in := rank.Interval{Low: b.Worst, High: b.Worst}
+		switch lost := (settingSpeaker{speaker{a, 0}}).benefit(in).Low; {
+		case !lost.Exists():
+			words = append(words, where+" is not known")
+		case lost < 0:
+			words = append(words, fmt.Sprintf("%s %s by %s %s at most", where, map[bool]string{true: "higher", false: "lower"}[a.Better == "lower"], significant(-lost, 2), a.EffectUnit))
+		default:
+			words = append(words, where+" no worse")
+		}
+	}
+	lines := count(s.Lines, "line")
+	text := fmt.Sprintf("Whether the %s of %s do what the %d of %s do is undecided", lines, s.Arm, s.Of, s.Whole)
+	if s.NoWorse {
+		text = fmt.Sprintf("The %s of %s do what the %d of %s do, no worse than the margin", lines, s.Arm, s.Of, s.Whole)
+	}
+	if s.Lines == 1 {
+		text = strings.Replace(text, " do ", " does ", 1)
+	}
+	text += fmt.Sprintf(" (%s, each %s %% sure)", listed(words), plainNumber(100*(1-r.Ranking.Alpha)))
+	var verdicts []string
+	for _, a := range r.Ranking.Analyses {
+		for _, arm := range a.Arms {
+			isKey := slices.ContainsFunc(s.Bounds, func(b minimal.Bound) bool { return b.Workload == a.Workload && b.Metric == a.Metric })
+			if arm.Name == s.Arm && isKey && !slices.Contains(verdicts, verdictWords(arm)) {
+				verdicts = append(verdicts, verdictWords(arm))
+			}
+		}
+	}
+	return []string{text + "; against the baseline: " + listed(verdicts) + "."}
 }
 
 // mostLines is how many lines are named by their values in one sentence.
@@ -96,7 +141,7 @@ func (r Report) lossWords() string {
 
 // minimalPart says which lines of a profile are enough, and hands over the campaign file that confirms it.
 func minimalPart(r Report) []page.Part {
-	part := page.Part{Title: "The minimal set", ID: "minimal", Blocks: paragraphs(minimalSentences(r)...)}
+	part := page.Part{Title: "The minimal set", ID: "minimal", Blocks: paragraphs(append(minimalSentences(r), subsetSentences(r)...)...)}
 	if r.Confirm != nil {
 		part.Blocks = append(part.Blocks, *r.Confirm)
 	}

@@ -82,6 +82,8 @@ type Report struct {
 	// Minimal is what a profile can do without, and Confirm the campaign file that confirms it; nil where
 	// no profile was run, or nothing can be left out.
 	Minimal *minimal.Set
+	// Subset compares an arm with another of which it sets a part; nil where no single pair is so.
+	Subset  *minimal.Subset
 	Confirm *page.File
 }
 

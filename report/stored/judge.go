@@ -86,6 +86,8 @@ type Judged struct {
 	Effects []effects.SettingEffects
 	// Minimal is what a profile can do without; nil where none was run whole and without its lines.
 	Minimal *minimal.Set
+	// Subset compares an arm with another of which it sets a part; nil where no single pair is so.
+	Subset *minimal.Subset
 	// Unconfirmed: all boots are a search's own. The largest of many is flattered by its noise, so
 	// nothing is ranked before fresh boots confirm the pick: the analyses have no arms.
 	Unconfirmed bool
@@ -134,6 +136,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 			keys = append(keys, boots.Key{Workload: a.Workload, Metric: a.Metric})
 		}
 		if j.Minimal, err = minimal.Find(rows, o, j.Effects, keys); err != nil {
+			return j, c.unjudged(err)
+		}
+		if j.Subset, err = minimal.Compare(rows, o, keys); err != nil {
 			return j, c.unjudged(err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/effects"
+	"vnettune/report/rank/stints"
 	"vnettune/results/sample"
 )
 
@@ -258,5 +259,70 @@ func TestTheNeededBootsHaveThePower(t *testing.T) {
 	t.Logf("%d boots: %d of %d campaigns leave out all", boots, dropped, campaigns)
 	if least := campaigns*0.8 - 3.09*math.Sqrt(campaigns*0.8*0.2); float64(dropped) < least {
 		t.Errorf("%d boots: %d of %d campaigns leave out all, less than %.0f", boots, dropped, campaigns, least)
+	}
+}
+
+// It works where arms are switched within boots, a line that needs a reboot among them: what lacks it shares no
+// boot with the whole.
+func TestTheMinimalSetWithinBoots(t *testing.T) {
+	level := func(a, b, c string) map[string]string { return map[string]string{"a": a, "b": b, "c": c} }
+	arms := map[string]map[string]string{"base": level("0", "0", "0"), "a=1": level("1", "0", "0"), "p-without-c": level("1", "1", "0"),
+		"p": level("1", "1", "1"), "p-without-a": level("0", "1", "1"), "p-without-b": level("1", "0", "1")}
+	rng := rand.New(rand.NewPCG(4, 15))
+	var rows []sample.Row
+	order := 0
+	for block := range 30 {
+		for plot, level := range [][]string{{"base", "a=1", "p-without-c"}, {"p", "p-without-a", "p-without-b"}} {
+			order++
+			boot, first := 0.3*rng.NormFloat64(), rng.IntN(len(level))
+			for k, at := range append([]int{first}, stints.Sequence(len(level), 0, first, rng.IntN)...) {
+				y := boot + 0.2*rng.NormFloat64()
+				if arms[level[at]]["b"] == "1" {
+					y += 8
+				}
+				rows = append(rows, sample.Row{Combination: level[at], Levels: arms[level[at]], Block: fmt.Sprint(block), Boot: fmt.Sprintf("b%d-%d", block, plot),
+					Order: order, Stint: k + 1, Workload: "w", Metric: "throughput", Unit: "u", Better: sample.HigherIsBetter, Repetition: 1, HasValue: true,
+					Status: sample.StatusOK, Value: 900 * math.Exp(y/100)})
+			}
+		}
+	}
+	if s := found(t, rows); outcome(s) != "b|ac|" || !s.BySwitching {
+		t.Errorf("%s: %+v", outcome(s), s)
+	}
+}
+
+// confirming is a campaign of the baseline, a profile of three lines, and a part of it, which loses some percent.
+func confirming(seed uint64, loses float64) []sample.Row {
+	rng := rand.New(rand.NewPCG(seed, 16))
+	var rows []sample.Row
+	for block := range 8 {
+		for _, one := range [][2]string{{"base", "000"}, {"p", "111"}, {"part", "010"}, {"placebo", "000x"}} {
+			arm, set := one[0], one[1]
+			y := map[string]float64{"p": 8, "part": 8 - loses}[arm]
+			rows = append(rows, sample.Row{Combination: arm, Block: fmt.Sprint(block), Boot: fmt.Sprint(arm, block), Workload: "w", Metric: "throughput",
+				Levels: map[string]string{"a": set[:1], "b": set[1:2], "c": set[2:3], "x": set[3:]}, Unit: "u", Better: sample.HigherIsBetter, Repetition: 1,
+				HasValue: true, Status: sample.StatusOK, Value: 900 * math.Exp((y+0.3*rng.NormFloat64())/100)})
+		}
+	}
+	return rows
+}
+
+func TestThePartIsComparedWithTheWhole(t *testing.T) {
+	o := rank.DefaultOptions()
+	o.Baseline = "base"
+	keys := []boots.Key{{Workload: "w", Metric: "throughput"}}
+	for loses, want := range map[float64]bool{0: true, 3: false, 2: false} {
+		s, err := Compare(confirming(5, loses), o, keys)
+		if err != nil || s == nil || s.Arm != "part" || s.Whole != "p" || s.Lines != 1 || s.Of != 3 {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		if b := s.Bounds[0]; s.NoWorse != want || float64(b.Worst) > -2 != want || b.Worst >= b.Difference {
+			t.Errorf("a loss of %v: %+v", loses, s)
+		}
+	}
+	// Several pairs, as every profile campaign has them, are no pair that was chosen beforehand.
+	rows := drawn{blocks: 5, noise: 0.2, loses: map[string][]float64{"w": {0, 8, 0}}}.rows(1)
+	if s, err := Compare(rows, o, keys); s != nil || err != nil {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
