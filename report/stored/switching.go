@@ -117,6 +117,19 @@ func readInEffect(readings []record.Reading, matters map[string]bool) bool {
 	return n == len(matters)
 }
 
+// bestBySwitching is the arm that is the single best by switching in all primary metrics, with the first of these;
+// "" for none. No ranking has it as its single winner before boots confirm it.
+func bestBySwitching(r rank.Ranking) (first rank.Analysis, arm string) {
+	for i, a := range Primary(r.Analyses) {
+		if best := string(a.BestBySwitching); i == 0 {
+			first, arm = a, best
+		} else if best != arm {
+			return first, ""
+		}
+	}
+	return first, arm
+}
+
 // Best names the single best arm by switching, in every workload alike, and the number of blocks that
 // confirm it: as many as show the difference that was found with the usual power, by the variance of whole
 // boots. It is "" where there is no such arm, or none that is better than the baseline.
@@ -130,19 +143,8 @@ func (j SwitchJudge) Best(kept results.Contents) (arm string, blocks int, err er
 	if err != nil {
 		return "", 0, err
 	}
-	if len(judged.Ranking.Analyses) == 0 {
-		return "", 0, nil
-	}
-	var best rank.Analysis
-	for i, a := range Primary(judged.Ranking.Analyses) {
-		if i > 0 && string(a.SingleWinner) != arm {
-			return "", 0, nil
-		}
-		if arm = string(a.SingleWinner); i == 0 {
-			best = a
-		}
-	}
-	if arm == "" || arm == judged.Ranking.Baseline {
+	best, arm := bestBySwitching(judged.Ranking)
+	if arm == "" {
 		return "", 0, nil
 	}
 	blocks, err = rank.BootsToConfirm(c.Rows, c.options(Asked{}), best, arm)
