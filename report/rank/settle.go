@@ -2,8 +2,10 @@ package rank
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"vnettune/report/rank/boots"
 	"vnettune/report/rank/contrast"
@@ -34,13 +36,28 @@ type Look struct {
 // level is the part of alpha that a look has for a family of so many comparisons: none of them, and no step of
 // Holm's rule over them, has more than O'Brien and Fleming's function spends on it.
 func (s *Settle) level(alpha float64, look, family int) float64 {
+	m := float64(max(1, family))
+	return min(s.spent(alpha)[look-1], m*s.spent(alpha / m)[look-1])
+}
+
+// spent are the levels of all looks for one comparison. They are integrals within searches, of which the
+// studies of a campaign ask for few, and again and again.
+func (s *Settle) spent(alpha float64) []float64 {
+	key := fmt.Sprint(alpha, s.Looks)
+	if known, ok := spentLevels.Load(key); ok {
+		return known.([]float64)
+	}
 	times := make([]float64, len(s.Looks))
 	for k, block := range s.Looks {
 		times[k] = float64(block) / float64(s.Looks[len(s.Looks)-1])
 	}
-	m := float64(max(1, family))
-	return min(stat.SpentLevels(alpha, times)[look-1], m*stat.SpentLevels(alpha/m, times)[look-1])
+	levels := stat.SpentLevels(alpha, times)
+	spentLevels.Store(key, levels)
+	return levels
 }
+
+// spentLevels are those of stat.SpentLevels by alpha and looks.
+var spentLevels sync.Map
 
 // noLevel stands for a level of 0, at which no quantile exists: by it nothing is claimed either.
 const noLevel = 1e-13
