@@ -38,9 +38,8 @@ func (st *Study) ordered() []int {
 // pairs is what the pairs of arms show in every analysis of them: of all boots, of those that are
 // not flagged, and for an arm that lost many with its own pairs compared as if its lost boots had
 // measured the smallest and the largest of the campaign. What one of them takes back from the verdicts
-// is taken back here too. Where arms settled, it compares those of which none did before its own look.
+// is taken back here too.
 type pairs struct {
-	alpha        float64 // of the family of all pairs
 	participants []int
 	main         *contrast.Table
 	best         *contrast.Best               // of all boots; nil where it does not exist
@@ -50,7 +49,7 @@ type pairs struct {
 }
 
 func (st *Study) comparedPairs(second *Study) (*pairs, error) {
-	s := &pairs{alpha: st.Options.Alpha, participants: st.participants(), ofArm: make(map[int][]*contrast.Replaced), members: make([]bool, st.Fit.Arms)}
+	s := &pairs{participants: st.participants(), ofArm: make(map[int][]*contrast.Replaced), members: make([]bool, st.Fit.Arms)}
 	s.main = st.Family.Pairs(s.participants)
 	s.best = st.Family.Best(s.main)
 	s.add(s.best, s.participants)
@@ -124,10 +123,11 @@ func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
 	if st.Family.Moderation.NoVariance || len(participants) < 2 || math.IsNaN(st.Margin) {
 		return nil
 	}
-	s, err := st.pairsOfLooks(second)
+	last, err := st.comparedPairs(second)
 	if err != nil {
 		return err
 	}
+	s := &looked{last, arms}
 	best := s.last.best
 	if s.any() {
 		best = nil
@@ -195,15 +195,35 @@ func (st *Study) bestSet(a *Analysis, arms []Arm, s *looked) {
 	}
 }
 
+// ownLower and ownUpper are the ends of an arm's interval against the baseline, which is 0 for the baseline, on the
+// scale of y.
+func ownLower(a Arm) float64 {
+	if a.IsBaseline {
+		return 0
+	}
+	return a.y.lower
+}
+
+func ownUpper(a Arm) float64 {
+	if a.IsBaseline {
+		return 0
+	}
+	return a.y.upper
+}
+
 // fromLeader says of each arm that is shown to be worse than the first by how much it is at least.
 func (st *Study) fromLeader(arms []Arm, s *looked, compared []int) {
+	each := st.Options.Alpha / float64(len(arms)*(len(arms)-1)) // on either side of every pair
 	for _, i := range compared {
 		if !s.differ(compared[0], i) {
 			continue
 		}
-		p, leader, other, _ := s.of(compared[0], i)
-		each := p.alpha / float64(len(arms)*(len(arms)-1)) // on either side of every pair
-		c := p.main.Get(leader, other)
+		if leader := arms[compared[0]]; leader.Settled != nil || arms[i].Settled != nil {
+			least := math.Max(0, ownLower(leader)-ownUpper(arms[i]))
+			arms[i].y.fromLeader, arms[i].FromLeader = least, new(st.shown(-least))
+			continue
+		}
+		c := s.last.main.Get(compared[0], i)
 		least := math.Max(0, c.Diff-c.Width(each))
 		arms[i].y.fromLeader, arms[i].FromLeader = least, new(st.shown(-least))
 	}

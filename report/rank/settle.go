@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"vnettune/report/rank/boots"
-	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -86,7 +85,7 @@ func (o Options) atLook(look int) Options {
 	return o
 }
 
-// PairsLevel is the level of a look for the family of all pairs of so many arms; look 0 is the last.
+// PairsLevel is the level of a look for a family of as many comparisons as so many arms have pairs; look 0 is the last.
 func (o Options) PairsLevel(arms, look int) float64 {
 	if look == 0 {
 		look = len(o.Settle.Looks)
@@ -240,78 +239,46 @@ func (st *Study) allLooks() []Look {
 	return all
 }
 
-// looked are the pairs of arms, each compared at the earlier look of the two.
+// looked are the pairs of arms where some of them may be settled: one with a settled arm is compared by the two
+// intervals against the baseline, which hold together at all looks, the others among each other by all boots.
 type looked struct {
-	last  *pairs
-	names []string
-	looks map[string]*pairsOfLook // of arms that settled
-}
-
-// pairsOfLook are those of one look; number is the arm's there.
-type pairsOfLook struct {
-	*pairs
-	look   int
-	number map[string]int
+	last *pairs
+	arms []Arm
 }
 
 // any says whether an arm settled before the end.
-func (l *looked) any() bool { return len(l.looks) > 0 }
-
-// pairsOfLooks compares the pairs of all looks, each at the level that it has for all pairs.
-func (st *Study) pairsOfLooks(second *Study) (*looked, error) {
-	l := &looked{names: st.Arms.Names, looks: make(map[string]*pairsOfLook)}
-	var err error
-	if l.last, err = st.comparedPairs(second); err != nil {
-		return nil, err
-	}
-	done := make(map[*Study]*pairsOfLook)
-	for arm, at := range st.earlier {
-		if done[at] == nil {
-			p := &pairsOfLook{look: at.Options.look, number: make(map[string]int)}
-			for i, name := range at.Arms.Names {
-				p.number[name] = i
-			}
-			without, err := at.without(at.findFlags())
-			if err != nil {
-				return nil, err
-			}
-			if p.pairs, err = at.forPairs().comparedPairs(without.forPairs()); err != nil {
-				return nil, err
-			}
-			done[at] = p
-		}
-		l.looks[arm] = done[at]
-	}
-	return l, nil
+func (l *looked) any() bool {
+	return slices.ContainsFunc(l.arms, func(a Arm) bool { return a.Settled != nil })
 }
 
-// forPairs is the study at its look's level for all pairs; nil for none.
-func (st *Study) forPairs() *Study {
-	if st == nil {
-		return nil
-	}
-	other := *st
-	other.Options.Alpha = st.levelOf(len(st.Arms.Names) * (len(st.Arms.Names) - 1) / 2)
-	other.compareArms(make(contrast.Constants))
-	return &other
-}
-
-// of are the pairs that compare arms i and j, and their numbers there; false where they do not.
-func (l *looked) of(i, j int) (p *pairs, a, b int, ok bool) {
-	x, y := l.looks[l.names[i]], l.looks[l.names[j]]
-	if x == nil || y != nil && y.look < x.look {
-		x = y
-	}
-	if x == nil {
-		return l.last, i, j, true
-	}
-	a, okA := x.number[l.names[i]]
-	b, okB := x.number[l.names[j]]
-	return x.pairs, a, b, okA && okB
-}
-
-// differ says whether arms i and j are shown to differ, at the earlier look of the two.
+// differ says whether arms i and j are shown to differ.
 func (l *looked) differ(i, j int) bool {
-	p, a, b, ok := l.of(i, j)
-	return ok && p.differ(a, b)
+	if l.arms[i].Settled == nil && l.arms[j].Settled == nil {
+		return l.last.differ(i, j)
+	}
+	a, okA := l.arms[i].all()
+	b, okB := l.arms[j].all()
+	return okA && okB && (a.Low > b.High || b.Low > a.High)
+}
+
+// all is what holds the arm's intervals against the baseline in every analysis of it; the baseline's own is zero.
+// Arms that are equal to it in every boot have none.
+func (a Arm) all() (in Interval, ok bool) {
+	if a.IsBaseline {
+		return Interval{0, 0}, true
+	}
+	in = a.Interval
+	if !in.Low.Exists() || record.True(a.Equal) {
+		return in, false
+	}
+	for _, second := range []*SecondLook{a.WithoutFlagged, a.LostWorst, a.LostBest} {
+		if second == nil {
+			continue
+		}
+		if !second.Low.Exists() {
+			return in, false
+		}
+		in.Low, in.High = min(in.Low, second.Low), max(in.High, second.High)
+	}
+	return in, true
 }
