@@ -313,7 +313,7 @@ func (l *Loop) extent(s *session, kind EventKind) Event {
 	now := l.Clock.Now()
 	left, byPlan := s.progress.left(s.spec.BootTime, s.schedule.Remaining(), now)
 	e := Event{Time: now, Kind: kind, Blocks: s.spec.Plan.Blocks(), Boots: len(s.spec.Plan.Slots), BootsOver: s.progress.over,
-		Remaining: left.Seconds(), ByPlan: byPlan, AtMost: s.spec.Plan.Search != nil}
+		Remaining: left.Seconds(), ByPlan: byPlan, AtMost: s.spec.Plan.Search != nil || len(s.spec.Plan.Looks) > 0}
 	if sw, ok := s.schedule.(*switched); ok {
 		e.Blocks, e.Boots, e.BootsOver = sw.blocks(), 0, 0
 		e.AllStints, e.StintsOver = len(sw.slots), s.progress.over

@@ -409,6 +409,7 @@ type fakeStore struct {
 	outcomes  []string
 	decisions []results.Decision
 	switching []record.SwitchDecision
+	settling  []record.SettleDecision
 	levels    func(arm string) map[string]matrix.Value // of the samples; nil: the combination's
 	events    []results.Event
 	sessions  []results.Session
@@ -466,6 +467,11 @@ func (s *fakeStore) AddDecision(d record.Decision, at time.Time) error {
 	return nil
 }
 
+func (s *fakeStore) AddSettleDecision(d record.SettleDecision, _ time.Time) error {
+	s.settling = append(s.settling, d)
+	return nil
+}
+
 func (s *fakeStore) AddSwitchDecision(d record.SwitchDecision, _ time.Time) error {
 	s.switching = append(s.switching, d)
 	return nil
@@ -478,7 +484,7 @@ func (s *fakeStore) AddEvent(e results.Event) error {
 
 // Read gives the boots with the settings that levels names.
 func (s *fakeStore) Read() (results.Contents, error) {
-	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Switching: slices.Clone(s.switching), Changed: s.changed, Sessions: slices.Clone(s.sessions)}
+	c := results.Contents{Boots: slices.Clone(s.boots), Decisions: s.decisions, Switching: slices.Clone(s.switching), Settling: slices.Clone(s.settling), Changed: s.changed, Sessions: slices.Clone(s.sessions)}
 	for i := range c.Boots {
 		if s.levels != nil {
 			c.Boots[i].Combination = matrix.NewCombination(s.levels(c.Boots[i].Arm)).Canonical()

@@ -37,6 +37,7 @@ func Finished(spec Spec, store FinishedStore) (sum Summary, finished bool, err e
 type ScheduleStore interface {
 	SearchStore
 	SwitchStore
+	SettleStore
 }
 
 // schedule is the plan as it stands, or the search through it, whose decisions notify
@@ -48,6 +49,13 @@ func schedule(spec Spec, store ScheduleStore, kept results.Contents, now func() 
 		}}
 		s.look(kept)
 		s.last = -1
+		return s
+	}
+	if len(spec.Plan.Looks) > 0 {
+		s := &settling{plan: spec.Plan, judge: spec.Settling, store: store, now: now, decided: func(d record.SettleDecision) {
+			notify(Event{Time: now(), Kind: EventDecision, Block: d.Blocks, Blocks: spec.Plan.Blocks(), Text: d.String()})
+		}}
+		s.take(kept)
 		return s
 	}
 	if spec.Plan.Search == nil {

@@ -177,7 +177,7 @@ func (l *Loop) boots(ctx context.Context, s *session) error {
 			s.summary.Stopped = why
 			return err
 		}
-		if s.spec.Plan.Search != nil {
+		if s.spec.Plan.Search != nil || len(s.spec.Plan.Looks) > 0 {
 			s.progress.over = slot.Order - 1 // those before it that it passed by are over, too
 		}
 		ok, err := l.bootOnceOrTwice(ctx, s, *slot)

@@ -30,6 +30,8 @@ func newProgress(s Schedule, p matrix.Plan, stored []results.Boot) progress {
 	switch x := s.(type) {
 	case *fixedPlan:
 		out.over = len(p.Slots) - x.Remaining()
+	case *settling:
+		out.over = len(p.Slots) - x.Remaining()
 	case *switched:
 		out.over = len(x.slots) - x.Remaining()
 	default:

@@ -22,6 +22,7 @@ type Spec struct {
 	Limits      Limits
 	Search      SearchSpec    // of a plan that is searched
 	Judge       SwitchJudge   // of a plan that switches within boots
+	Settling    SettleJudge   // of a plan in which arms settle
 	BootTime    time.Duration // that the plan estimates for a boot with its runs; 0 for no estimate
 	Reboot      apply.RebootLimits
 
@@ -35,6 +36,7 @@ type Spec struct {
 type Judges struct {
 	Search rank.Options // of a search
 	Switch SwitchJudge  // of a plan that switches within boots
+	Settle SettleJudge  // of a plan in which arms settle
 }
 
 // Limits end a campaign early. Zero means no limit.
@@ -120,7 +122,7 @@ const (
 	EventStep     EventKind = "step"     // a step of a boot begins
 	EventRun      EventKind = "run"      // a run of the measuring tool ended
 	EventBoot     EventKind = "boot"     // a boot ended and is stored
-	EventDecision EventKind = "decision" // a search decided which arms go on
+	EventDecision EventKind = "decision" // it is decided which arms go on
 	EventRescue   EventKind = "rescue"   // a guest that does not answer is being brought back
 	EventRestore  EventKind = "restore"  // the guest is being put back
 	EventRestored EventKind = "restored" // and has its originals, verified

@@ -45,7 +45,25 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 			return p.switched(seed)
 		}
 	}
+	p.Looks = looks(d.Looks, blocks)
 	return p.scheduled(baselineTimes(len(p.Arms)), blocks, seed)
+}
+
+// looks are the blocks after which arms settle: n, or as many as there are blocks, evenly spread.
+func looks(n, blocks int) []int {
+	var all []int
+	n = min(n, blocks)
+	for k := range n {
+		all = append(all, ((k+1)*blocks+n-1)/n)
+	}
+	return all
+}
+
+// AfterSettling says whether a slot is of an arm that was settled at a look before its block. settled has the
+// number of each settled arm's look, from 1.
+func (p Plan) AfterSettling(settled map[string]int, slot Slot) bool {
+	look := settled[p.Arms[slot.Arm].Name]
+	return slot.Arm != 0 && look >= 1 && look <= len(p.Looks) && slot.Block > p.Looks[look-1]
 }
 
 // switched gives a plan that switches its order, unless its slots are too many.

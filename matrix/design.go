@@ -20,6 +20,7 @@ type Design struct {
 	Placebo  bool                        // adds the placebo arm
 	Switch   string                      // SwitchByReboot, which "" means, or SwitchWithinBoots
 	Restarts bool                        // the adapter may be restarted within a boot: the guest has another way back
+	Looks    int                         // at which arms settle, evenly spread over the blocks; 0: none does
 	Forbid   []map[string]Value          // a combination that holds all values of an entry is left out
 }
 

@@ -44,6 +44,9 @@ type Plan struct {
 	Excluded   []Exclusion
 	Search     *Search    `json:",omitempty"` // nil when every slot is booted
 	Switch     *Switching `json:",omitempty"` // nil when every arm takes a reboot
+	// Looks are the blocks after which arms whose verdict is settled are booted no more, ascending; the last is
+	// the last block. Empty when every slot is booted.
+	Looks []int `json:",omitempty"`
 }
 
 // Search says how a plan is searched. In its first Screen blocks every arm boots, in the next
@@ -148,7 +151,11 @@ func (p Plan) Extent() string {
 		return text
 	}
 	if p.Search == nil {
-		return fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
+		text := fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
+		if n := len(p.Looks); n > 0 {
+			text += fmt.Sprintf(" at most: at %d looks, the last at the end, arms that are settled are booted no more", n)
+		}
+		return text
 	}
 	search := fmt.Sprintf("a search of at most %d blocks, then %d that confirm its pick; at most %d boots", p.Search.Blocks, p.Search.Confirm, p.MaxBoots())
 	if p.Search.Screen > 0 {

@@ -48,7 +48,9 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
 	searched, decisions := searchNotes(c, j)
-	r.Urgent = slices.Concat(urgentNotes(c), r.Urgent, searched)
+	settled, looks := settledNotes(c)
+	decisions = append(decisions, looks...)
+	r.Urgent = slices.Concat(urgentNotes(c), r.Urgent, searched, settled)
 	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), decisions)
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {

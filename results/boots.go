@@ -33,6 +33,7 @@ func (s *Store) Read() (Contents, error) {
 		func() (err error) { c.Exclusions, err = s.exclusions(names); return err },
 		func() (err error) { c.Decisions, err = s.Decisions(); return err },
 		func() (err error) { c.Switching, err = s.SwitchDecisions(); return err },
+		func() (err error) { c.Settling, err = s.settleDecisions(); return err },
 		func() (err error) { c.NoiseFloors, err = s.noiseFloors(); return err },
 		func() (err error) { c.Changed, err = s.Changed(); return err },
 	} {

@@ -17,6 +17,7 @@ type Contents struct {
 	Exclusions  []Exclusion             // in the order of their boots
 	Decisions   []Decision              // in the order of their blocks
 	Switching   []record.SwitchDecision // in their order
+	Settling    []record.SettleDecision // in their order
 	NoiseFloors []NoiseFloor            // in the order in which they were kept; the last one holds
 	Changed     bool                    // the guest was written to, and not put back since
 	Running     *Running                // what another process does with the campaign now; nil: none does
@@ -134,6 +135,19 @@ type Event struct {
 	At   time.Time
 	Kind string
 	Text string
+}
+
+// Settled are the arms that are settled, with the number of their look.
+func (c Contents) Settled() map[string]int {
+	looks := map[string]int{}
+	for _, d := range c.Settling {
+		for _, s := range d.Settled {
+			if looks[s.Arm] == 0 {
+				looks[s.Arm] = d.Look
+			}
+		}
+	}
+	return looks
 }
 
 // Decided is what was decided of a plan that switches within boots.

@@ -88,6 +88,27 @@ func (s *Store) SwitchDecisions() ([]record.SwitchDecision, error) {
 	}, "SELECT data FROM switching ORDER BY id")
 }
 
+// AddSettleDecision keeps which arms were settled at a look.
+func (s *Store) AddSettleDecision(d record.SettleDecision, at time.Time) error {
+	_, err := s.db.Exec("INSERT INTO settled (block, at, data) VALUES (?, ?, ?)", d.Blocks, stamp(at), textOf(d))
+	return s.fail("store a decision", err)
+}
+
+// settleDecisions lists them in their order. A store of an earlier version, opened to be read, has none.
+func (s *Store) settleDecisions() ([]record.SettleDecision, error) {
+	if have, err := version(s.db); err != nil || have < 4 {
+		return nil, s.fail("list the decisions about settled arms", err)
+	}
+	return query(s, "list the decisions about settled arms", func(scan func(...any) error) (record.SettleDecision, error) {
+		var d record.SettleDecision
+		var data string
+		if err := scan(&data); err != nil {
+			return d, err
+		}
+		return d, letIn(data, &d)
+	}, "SELECT data FROM settled ORDER BY id")
+}
+
 // AddDecision keeps what a search decided. The decision of a block is stored once and
 // never replaced.
 func (s *Store) AddDecision(d record.Decision, at time.Time) error {

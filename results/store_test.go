@@ -113,7 +113,8 @@ func TestAppendOnly(t *testing.T) {
 	add(t, s, boot(s, 1))
 	if err := errors.Join(s.SaveOriginals(record.Originals{}), s.NoteChanged(noon), s.EndSession(1, "done", noon),
 		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"}), s.AddDecision(record.Decision{Blocks: 3}, noon),
-		s.AddNoiseFloor(record.NoiseFloor{Source: "aa", Created: noon}, noon), s.SaveIdentity(record.Identity{Name: "A"}, noon), s.NoteClaimed(noon), s.AddSwitchDecision(record.SwitchDecision{Blocks: 3}, noon)); err != nil {
+		s.AddNoiseFloor(record.NoiseFloor{Source: "aa", Created: noon}, noon), s.SaveIdentity(record.Identity{Name: "A"}, noon), s.NoteClaimed(noon), s.AddSwitchDecision(record.SwitchDecision{Blocks: 3}, noon),
+		s.AddSettleDecision(record.SettleDecision{Look: 1, Of: 2, Blocks: 3}, noon)); err != nil {
 		t.Fatal(err)
 	}
 	tables, err := query(s, "tables", func(scan func(...any) error) (string, error) {

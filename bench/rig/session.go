@@ -208,6 +208,7 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 		Limits:   bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
 		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judges.Search},
 		Judge:    judges.Switch,
+		Settling: judges.Settle,
 		NewGuest: r.means.Lab != nil && r.means.Lab.New,
 		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
 	}

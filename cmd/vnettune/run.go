@@ -145,7 +145,7 @@ func (r *runner) run(ctx context.Context) error {
 
 // judges are what decides while a campaign runs.
 func judges(c campaign.Campaign, p matrix.Plan) bench.Judges {
-	return bench.Judges{Search: stored.SearchOptions(c, p), Switch: stored.NewSwitchJudge(c)}
+	return bench.Judges{Search: stored.SearchOptions(c, p), Switch: stored.NewSwitchJudge(c), Settle: stored.NewSettleJudge(c)}
 }
 
 // finished says what a run with nothing left to do comes to.

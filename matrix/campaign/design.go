@@ -9,7 +9,7 @@ import (
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "switch"}
+var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "switch", "settle_arms"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
@@ -26,11 +26,33 @@ func (o object) design() matrix.Design {
 		Placebo:  o.flag("placebo"),
 		Switch:   o.word("switch", "", matrix.SwitchByReboot, matrix.SwitchWithinBoots),
 	}
+	d.Looks = o.looks(d)
 	d.Profile, _ = o.text("profile")
 	for _, item := range o.items("forbid") {
 		d.Forbid = append(d.Forbid, item.valuesHere())
 	}
 	return d
+}
+
+// The number of looks at which arms may settle: each has its part of alpha.
+const (
+	minLooks = 2
+	maxLooks = 10
+)
+
+// looks reads at how many looks arms settle; 0 is at none.
+func (o object) looks(d matrix.Design) int {
+	n := o.integer("settle_arms", 0, minLooks, maxLooks)
+	switch {
+	case n == 0:
+	case matrix.Searches(d.Kind):
+		o.bad("settle_arms", "a search has looks of its own", "delete it, or take another design")
+	case d.Kind == matrix.AA:
+		o.bad("settle_arms", "an A/A run shows the noise of whole campaigns", "delete it")
+	case d.Switch == matrix.SwitchWithinBoots:
+		o.bad("settle_arms", "arms that are switched within boots cannot settle yet", "delete it, or write switch: reboot")
+	}
+	return n
 }
 
 func (o object) arms() []matrix.ArmSpec {

@@ -64,6 +64,9 @@ func (r *reader) campaign(root *node) Campaign {
 			c.Blocks = DefaultSwitchedBlocks
 		}
 	}
+	if c.Design.Looks > c.Blocks {
+		o.bad("settle_arms", fmt.Sprintf("%d looks at the ends of blocks, and %d blocks", c.Design.Looks, c.Blocks), "give more blocks, or fewer looks")
+	}
 	if !r.stored {
 		o.sameFamily(c)
 		r.fit(c, root, len(r.problems) == before)

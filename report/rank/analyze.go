@@ -23,7 +23,12 @@ func Analyze(rows []sample.Row, o Options) (Ranking, error) {
 	if studies, err = r.bridged(studies, rows, o); err != nil {
 		return Ranking{}, err
 	}
+	looks, err := earlierLooks(rows, o)
+	if err != nil {
+		return Ranking{}, err
+	}
 	for _, st := range studies {
+		st.takeLooks(looks)
 		a, err := st.analysis()
 		if err != nil {
 			return Ranking{}, st.named(err)
@@ -63,12 +68,18 @@ func (st *Study) analysis() (Analysis, error) {
 		}
 		arms[i].Verdict = st.afterReboot(arms[i], verdict(arms[i], a.BootOrder))
 	}
+	if err := st.takeSettled(arms); err != nil {
+		return Analysis{}, err
+	}
 	if err := st.ranks(&a, arms, second); err != nil {
 		return Analysis{}, err
 	}
 	a.Warnings = append(a.Warnings, st.warnings(a, flags)...)
 	flagged, names := st.flagWarnings(flags, reps), st.flaggedOf(flags)
 	for i := range arms {
+		if arms[i].Settled != nil {
+			continue // it has those of its look
+		}
 		arms[i].Warnings = slices.Concat(st.armWarnings(i, arms[i]), flagged[i], st.secondWarnings(arms[i], names), st.stintWarnings(arms[i]), st.armTrendWarnings(armTrends[i], arms[i]))
 	}
 	a.Arms = arms
@@ -116,6 +127,7 @@ func (st *Study) head() Analysis {
 	a.Pooled, a.VarianceUpper80 = record.Number(f.Pooled), record.Number(upper80)
 	a.PriorDF, a.PriorVariance = record.Number(moderation.D0), record.Number(moderation.S0)
 	a.Stints = st.stintDesign()
+	a.Alpha, a.Looks = st.alpha, st.allLooks()
 	a.ranked = make(map[string]bool, len(f.Obs))
 	for _, b := range st.ranked {
 		a.ranked[b.Name] = true

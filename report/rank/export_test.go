@@ -17,7 +17,7 @@ func (st *Study) SettledPairs() func(i, j int) bool {
 	if err != nil {
 		panic(err)
 	}
-	s, err := st.settle(second)
+	s, err := st.comparedPairs(second)
 	if err != nil {
 		panic(err)
 	}

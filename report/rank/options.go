@@ -42,6 +42,10 @@ type Options struct {
 	SwitchRead map[string]bool
 	// Looks is how often the bridge of a campaign within boots is planned to be asked; 0 is once.
 	Looks int
+	// Settle says at which looks arms settle, and which did; nil where every arm is booted to the end.
+	Settle *Settle
+
+	look int // of Settle, whose rows are judged; 0 is the last
 }
 
 // DefaultOptions are the method as specified; only the baseline is left open.

@@ -35,11 +35,11 @@ func (st *Study) ordered() []int {
 	return out
 }
 
-// settled is what the pairs of arms show in every analysis of them: of all boots, of those that are
+// pairs is what the pairs of arms show in every analysis of them: of all boots, of those that are
 // not flagged, and for an arm that lost many with its own pairs compared as if its lost boots had
 // measured the smallest and the largest of the campaign. What one of them takes back from the verdicts
 // is taken back here too.
-type settled struct {
+type pairs struct {
 	participants []int
 	main         *contrast.Table
 	best         *contrast.Best               // of all boots; nil where it does not exist
@@ -48,8 +48,8 @@ type settled struct {
 	members      []bool                       // may be the best by Hsu's comparison in any of the analyses
 }
 
-func (st *Study) settle(second *Study) (*settled, error) {
-	s := &settled{participants: st.participants(), ofArm: make(map[int][]*contrast.Replaced), members: make([]bool, st.Fit.Arms)}
+func (st *Study) comparedPairs(second *Study) (*pairs, error) {
+	s := &pairs{participants: st.participants(), ofArm: make(map[int][]*contrast.Replaced), members: make([]bool, st.Fit.Arms)}
 	s.main = st.Family.Pairs(s.participants)
 	s.best = st.Family.Best(s.main)
 	s.add(s.best, s.participants)
@@ -79,7 +79,7 @@ func (st *Study) settle(second *Study) (*settled, error) {
 }
 
 // add takes in who may be the best by one analysis: everybody, where it cannot tell.
-func (s *settled) add(best *contrast.Best, participants []int) {
+func (s *pairs) add(best *contrast.Best, participants []int) {
 	for _, i := range participants {
 		s.members[i] = s.members[i] || best == nil || best.May[i]
 	}
@@ -87,7 +87,7 @@ func (s *settled) add(best *contrast.Best, participants []int) {
 
 // differ says whether arms i and j are shown to differ, with one sign, in every analysis that is
 // about them.
-func (s *settled) differ(i, j int) bool {
+func (s *pairs) differ(i, j int) bool {
 	if !s.main.Significant(i, j) {
 		return false
 	}
@@ -123,11 +123,15 @@ func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
 	if st.Family.Moderation.NoVariance || len(participants) < 2 || math.IsNaN(st.Margin) {
 		return nil
 	}
-	s, err := st.settle(second)
+	last, err := st.comparedPairs(second)
 	if err != nil {
 		return err
 	}
-	best := s.best
+	s := &looked{last, arms}
+	best := s.last.best
+	if s.any() {
+		best = nil
+	}
 	if best != nil {
 		for _, i := range participants {
 			arms[i].y.bestLower, arms[i].y.bestUpper = best.Lower[i], best.Upper[i]
@@ -159,26 +163,28 @@ func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
 	} else {
 		a.Warnings = append(a.Warnings, Warning{Code: WarnManyLetters, Text: fmt.Sprintf("more than %d groups of arms that are not shown to differ: letters are left out", contrast.MaxLetterSets)})
 	}
-	if best != nil {
+	if best != nil || s.any() {
 		st.bestSet(a, arms, s)
 	}
 	return nil
 }
 
 // bestSet are the arms that may be the best: those that some analysis has in MCB's set, and those
-// that are not shown to be worse than the first.
-func (st *Study) bestSet(a *Analysis, arms []Arm, s *settled) {
+// that are not shown to be worse than the first: these alone where arms settled at looks of their own, which MCB
+// does not have.
+func (st *Study) bestSet(a *Analysis, arms []Arm, s *looked) {
 	few := false
+	member := func(i int) bool { return !s.any() && s.last.members[i] }
 	for _, n := range st.Fit.N {
 		few = few || n == 1 || n == 2
 	}
 	for i := range arms {
-		if s.members[i] && arms[i].Tier > 0 {
+		if member(i) && arms[i].Tier > 0 {
 			a.MCBSet = append(a.MCBSet, arms[i].Name)
 		}
 	}
-	for _, i := range s.participants {
-		may := s.members[i] || arms[i].Tier == 1
+	for _, i := range s.last.participants {
+		may := member(i) || arms[i].Tier == 1
 		arms[i].MayBeBest = &may
 		if may {
 			a.BestSet = append(a.BestSet, arms[i].Name)
@@ -189,14 +195,35 @@ func (st *Study) bestSet(a *Analysis, arms []Arm, s *settled) {
 	}
 }
 
+// ownLower and ownUpper are the ends of an arm's interval against the baseline, which is 0 for the baseline, on the
+// scale of y.
+func ownLower(a Arm) float64 {
+	if a.IsBaseline {
+		return 0
+	}
+	return a.y.lower
+}
+
+func ownUpper(a Arm) float64 {
+	if a.IsBaseline {
+		return 0
+	}
+	return a.y.upper
+}
+
 // fromLeader says of each arm that is shown to be worse than the first by how much it is at least.
-func (st *Study) fromLeader(arms []Arm, s *settled, compared []int) {
+func (st *Study) fromLeader(arms []Arm, s *looked, compared []int) {
 	each := st.Options.Alpha / float64(len(arms)*(len(arms)-1)) // on either side of every pair
 	for _, i := range compared {
 		if !s.differ(compared[0], i) {
 			continue
 		}
-		c := s.main.Get(compared[0], i)
+		if leader := arms[compared[0]]; leader.Settled != nil || arms[i].Settled != nil {
+			least := math.Max(0, ownLower(leader)-ownUpper(arms[i]))
+			arms[i].y.fromLeader, arms[i].FromLeader = least, new(st.shown(-least))
+			continue
+		}
+		c := s.last.main.Get(compared[0], i)
 		least := math.Max(0, c.Diff-c.Width(each))
 		arms[i].y.fromLeader, arms[i].FromLeader = least, new(st.shown(-least))
 	}

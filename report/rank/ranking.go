@@ -94,6 +94,9 @@ type Analysis struct {
 	Parts int `json:"components"`
 	// Stints says how arms were switched within boots; nil in a campaign without.
 	Stints *StintDesign `json:"stints,omitempty"`
+	// Looks are those at which arms settle, the last of them the end of the plan; none in a campaign that
+	// boots every arm to the end. Alpha is what they spend together.
+	Looks []Look `json:"looks,omitempty"`
 	// DF is the residual degrees of freedom, Pooled the pooled residual variance of a
 	// boot and VarianceUpper80 its upper 80 % limit, both on the scale of y: the square root
 	// is about percent on the ratio scale, and in the unit on the difference scale.
@@ -261,6 +264,10 @@ type Arm struct {
 	// what the bridge says of an arm that is switched; both are empty in others.
 	FoundBy FoundBy    `json:"found_by,omitempty"`
 	Bridge  *ArmBridge `json:"bridge,omitempty"`
+
+	// Settled is the look at which the arm's verdict was settled: all of the above is by its boots and its
+	// level. nil for an arm that is not settled.
+	Settled *Look `json:"settled,omitempty"`
 
 	Warnings []Warning `json:"warnings"`
 	y        onY

@@ -25,9 +25,11 @@ type Study struct {
 	Margin  float64
 	Margins Margins
 
-	ranked []*boots.Boot // of each observation of the fit
-	bridge []stints.Bridged
-	mean   []float64 // of each arm, in the baseline's boots: what arms are ordered by
+	alpha   float64           // of the family as declared; Options.Alpha is a look's part of it
+	earlier map[string]*Study // by arm that settled: the study of its look
+	ranked  []*boots.Boot     // of each observation of the fit
+	bridge  []stints.Bridged
+	mean    []float64 // of each arm, in the baseline's boots: what arms are ordered by
 }
 
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
@@ -59,6 +61,10 @@ func Studies(rows []sample.Row, o Options, only ...string) ([]*Study, error) {
 func newStudy(s boots.Series, o Options, known contrast.Constants) (*Study, error) {
 	st := &Study{Arms: s.Arms, Series: s, Options: o, Tallies: s.Tallies(), Margin: o.MarginOf(s.Metric, s.Unit)}
 	st.Margins.Low, st.Margins.High = s.Margins(st.Margin)
+	st.alpha = o.Alpha
+	if o.Settle != nil {
+		st.Options.Alpha = st.levelOf(len(s.Arms.Names) - 1)
+	}
 	var values []stat.Observation
 	for i := range s.Boots {
 		if b := &s.Boots[i]; b.Fate == boots.OK {
@@ -149,7 +155,7 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	if c.HasInterval() || c.Equal {
 		out.interval = c.Around(each)
 		out.equivalence = out.interval
-		if st.Fit.Arms == 2 {
+		if st.Fit.Arms == 2 && st.Options.Settle == nil {
 			out.equivalence = c.Around(st.Options.Alpha)
 		}
 	}

@@ -133,6 +133,9 @@ func Compare(a, b *Campaign, ask Ask) (Compared, error) {
 	if err := a.comparable(b, ask.Differs); err != nil {
 		return c, err
 	}
+	if err := errors.Join(a.oneLook(""), b.oneLook("")); err != nil {
+		return c, err
+	}
 	var err error
 	if c.Facts, err = factsOf(a, b, ask); err != nil {
 		return c, err

@@ -140,6 +140,13 @@ func (c *Campaign) Progress() Progress {
 			}
 		}
 	}
+	if settled := c.Kept.Settled(); len(settled) > 0 {
+		for _, slot := range c.Plan().Slots {
+			if c.Plan().AfterSettling(settled, slot) && !made[slot.Order] {
+				p.Planned--
+			}
+		}
+	}
 	if p.Done = p.Made >= p.Planned; c.Plan().Search != nil {
 		n := len(c.Kept.Decisions)
 		p.Done = n > 0 && c.Kept.Decisions[n-1].Ended != ""

@@ -43,6 +43,7 @@ func (c *Campaign) options(a Asked) rank.Options {
 	if c.IsStore() {
 		o = SearchOptions(*c.File, c.Plan())
 		c.ofSwitching(&o)
+		c.ofSettling(&o)
 	}
 	if a.Baseline != "" {
 		o.Baseline = a.Baseline
@@ -124,7 +125,7 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	o.FellBack = j.Ranking.FellBack
 	primaryFirst(j.Ranking.Analyses)
 	j.Ranking.Inspect(c.seconds())
-	if j.Effects, err = effects.OfSettings(rows, o); err != nil {
+	if j.Effects, err = effects.OfSettings(forEffects(rows, o)); err != nil {
 		return j, c.unjudged(err)
 	}
 	if j.Boots, err = c.valuesOf(rows, o); err != nil && !errors.Is(err, boots.ErrOnlySearch) {
@@ -230,7 +231,11 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	if a.Baseline, err = c.arm("--baseline", a.Baseline); err != nil {
 		return Gated{}, err
 	}
+	if err := errors.Join(c.oneLook(candidate), c.oneLook(a.Baseline)); err != nil {
+		return Gated{}, err
+	}
 	o := c.options(a)
+	o.Settle = nil
 	g := Gated{Candidate: candidate, Baseline: o.Baseline, Key: candidate + " against " + o.Baseline + " of " + c.name(), Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind(), Arms: len(boots.Levels(c.Rows))}
 	rows, err := c.gated(a)
 	if err != nil {

@@ -102,7 +102,11 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	if err := c.alike(earlier); err != nil {
 		return Gated{}, err
 	}
+	if err := c.oneLook(candidate); err != nil {
+		return Gated{}, err
+	}
 	o := c.options(a)
+	o.Settle = nil
 	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: "no stored campaign", Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
 	if len(sessions) > 0 {
 		g.Baseline = sessions[0].Baseline + " of " + strings.Join(names, ", ")
@@ -248,6 +252,9 @@ func sessionsOf(campaigns []*Campaign, baseline string) (sessions []gate.Session
 	for _, c := range campaigns {
 		arm, err := c.arm("--baseline", baseline)
 		if err != nil {
+			return nil, nil, err
+		}
+		if err := c.oneLook(arm); err != nil {
 			return nil, nil, err
 		}
 		sessions, names = append(sessions, gate.Session{Name: c.Path, Rows: c.Rows, Baseline: arm}), append(names, c.Path)

@@ -73,7 +73,8 @@ func apart(r *sample.Row, as string) {
 
 // neverMade has a row for each planned boot of a begun block that was never made. A
 // search decides from block to block what it boots, so that nothing of it is planned
-// before; of the blocks that confirm its pick, the pick and the baseline are.
+// before; of the blocks that confirm its pick, the pick and the baseline are. An arm that is settled has
+// none in the blocks behind its look.
 func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 	plan := kept.Campaign.Plan
 	begun, made := map[int]bool{}, map[int]bool{}
@@ -84,7 +85,7 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 	if len(rows) > 0 {
 		kind = rows[0].GuestKind
 	}
-	pick, decided, in := picked(kept), kept.Decided(), lastStints(kept)
+	pick, decided, settled, in := picked(kept), kept.Decided(), kept.Settled(), lastStints(kept)
 	var out []sample.Row
 	for _, slot := range plan.Slots {
 		arm := plan.Arms[slot.Arm]
@@ -102,7 +103,7 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 			}
 			continue
 		}
-		if !begun[slot.Block] || made[slot.Order] || plan.Search != nil && !confirms(plan, slot, arm.Name, pick) {
+		if !begun[slot.Block] || plan.AfterSettling(settled, slot) || made[slot.Order] || plan.Search != nil && !confirms(plan, slot, arm.Name, pick) {
 			continue
 		}
 		out = append(out, sample.Row{
