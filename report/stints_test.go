@@ -314,6 +314,21 @@ func TestRebooted(t *testing.T) {
 	}
 }
 
+// Where equivalence rests on what was read of the switch, that is said.
+func TestEquivalentByReading(t *testing.T) {
+	rows := draw(t, within(4, func(p *synthetic.Plan) { p.BootSD = 3 }), func(*sample.Row) {})
+	o := rank.DefaultOptions()
+	o.Baseline, o.SwitchRead = synthetic.Baseline, map[string]bool{"c03": true}
+	r, err := rank.Analyze(rows, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := foundSentences(r.Analyses[0])
+	if n := len(lines); n != 2 || !strings.HasSuffix(lines[1], "not because the bridge agrees: c03.") {
+		t.Errorf("%q", lines)
+	}
+}
+
 // Exclusions name a whole boot once, and a stint by its place in it.
 func TestExcludedStints(t *testing.T) {
 	c := &stored.Campaign{Kept: &results.Contents{}}

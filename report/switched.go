@@ -95,8 +95,11 @@ func notEmptyAfter(joint, text string) string {
 
 // foundSentences say so of all arms of an analysis together.
 func foundSentences(a rank.Analysis) []string {
-	var within, between []rank.Arm
+	var within, between, read []rank.Arm
 	for _, arm := range a.Arms {
+		if b := arm.Bridge; arm.Verdict == rank.Verdict(rank.LabelEquivalent) && b != nil && b.Outcome != stints.Agrees && b.Read {
+			read = append(read, arm)
+		}
 		switch arm.FoundBy {
 		case rank.FoundWithin:
 			within = append(within, arm)
@@ -104,18 +107,22 @@ func foundSentences(a rank.Analysis) []string {
 			between = append(between, arm)
 		}
 	}
+	var lines []string
 	switch {
 	case len(within)+len(between) == 0:
 		return nil
 	case len(between) == 0:
-		return []string{"Compared by switching within boots" + notEmptyAfter("; ", rebooted(a, within)) + "."}
+		lines = append(lines, "Compared by switching within boots"+notEmptyAfter("; ", rebooted(a, within))+".")
 	case len(within) == 0:
-		return []string{"Compared between boots."}
+		lines = append(lines, "Compared between boots.")
+	default:
+		lines = append(lines, "Compared by switching within boots: "+armNames(within)+notEmptyAfter("; ", rebooted(a, within))+".",
+			"Compared between boots: "+armNames(between)+".")
 	}
-	return []string{
-		"Compared by switching within boots: " + armNames(within) + notEmptyAfter("; ", rebooted(a, within)) + ".",
-		"Compared between boots: " + armNames(between) + ".",
+	if len(read) > 0 {
+		lines = append(lines, "Called equivalent because every switch was read in effect by a number, not because the bridge agrees: "+armNames(read)+".")
 	}
+	return lines
 }
 
 // armNames are the names of arms, or how many there are.
