@@ -110,7 +110,7 @@ func (c *calibration) settle() error {
 		name    string
 		effects map[string]float64
 		arms    int
-	}{{"equal arms", nil, 8}, {"arms of +8, -8, +4, +2, -4 %, the others 0", effects, 8}} {
+	}{{"arms of +8, -8, +4, +2, -4 %, the others 0", effects, 8}, {"equal arms", nil, 8}} {
 		for _, n := range []noise{{"normal", shape(synthetic.Normal)}, {"t3", shape(synthetic.T3)},
 			{"placements 10/90, 15 % apart", placements(0.1, 15)}, {"unequal, log-SD 0.35", func(p *synthetic.Plan) { p.NoiseSpread = 0.35 }}} {
 			for _, blocks := range []int{24} {

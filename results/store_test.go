@@ -121,7 +121,7 @@ func TestAppendOnly(t *testing.T) {
 		var n string
 		return n, scan(&n)
 	}, "SELECT name FROM sqlite_master WHERE type = 'table'")
-	if err != nil || len(tables) != 16 {
+	if err != nil || len(tables) != 17 {
 		t.Fatalf("tables %q, %v", tables, err)
 	}
 	for _, table := range tables {
