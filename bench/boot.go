@@ -39,8 +39,8 @@ type BootStore interface {
 const attempts = 2
 
 // bootOnceOrTwice does a slot, and once more when its boot failed; both are
-// stored. A stint that failed is left to the schedule, which knows whether its boot still stands. It says whether
-// the slot has a ranked boot. Its error ends the session:
+// stored. A stint is tried again in its boot, if that stands, else as the first of a new one. It says whether the
+// slot has a ranked boot. Its error ends the session:
 // the store failed, the guest is another's, another machine or lost, or the context is done.
 func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot) (bool, error) {
 	for try := 1; try <= attempts; try++ {
@@ -55,7 +55,7 @@ func (l *Loop) bootOnceOrTwice(ctx context.Context, s *session, slot matrix.Slot
 			return false, err
 		}
 		s.named(b, id)
-		settled := b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || try == attempts || slot.Boot > 0
+		settled := b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || try == attempts
 		s.progress.end(b.Boot, !settled)
 		if settled {
 			s.progress.over++
@@ -87,7 +87,7 @@ func (l *Loop) addBoot(b *bootRecord) (id string, err error) {
 	if !errors.As(err, &p) {
 		return id, err
 	}
-	b.Boot = results.Boot{Session: b.Session, Block: b.Block, Order: b.Order, Arm: b.Arm, Combination: b.Combination,
+	b.Boot = results.Boot{Session: b.Session, Block: b.Block, Order: b.Order, Arm: b.Arm, Combination: b.Combination, Stint: b.Stint, In: b.In,
 		Started: b.Started, Ended: b.Ended, Steps: b.Steps}
 	b.fail(p)
 	return l.Store.AddBoot(b.Boot)

@@ -186,8 +186,11 @@ func TestAStintThatFails(t *testing.T) {
 			t.Errorf("%s was measured", b.ID)
 		}
 	}
-	if sum.OK+len(want) == 0 || sum.Failed == 0 {
-		t.Errorf("%+v", sum)
+	if sum.OK != len(want)-2*(len(want)-len(arms)) || sum.Failed != len(want)-len(arms) {
+		t.Errorf("%+v, of %d stints of which %d failed twice", sum, len(arms), len(want)-len(arms))
+	}
+	if e := r.events[len(r.events)-3]; e.StintsOver > e.AllStints {
+		t.Errorf("%d of %d stints are over", e.StintsOver, e.AllStints)
 	}
 }
 
@@ -212,7 +215,8 @@ func TestABootThatEndsInAStint(t *testing.T) {
 				}
 			}
 			r.guest.onReboot = func() { r.guest.otherBoot = nil }
-			if _, err := r.run(t.Context()); err != nil {
+			sum, err := r.run(t.Context())
+			if err != nil {
 				t.Fatal(err)
 			}
 			boots := map[string]int{}
@@ -230,6 +234,9 @@ func TestABootThatEndsInAStint(t *testing.T) {
 			}
 			if r.store.changed {
 				t.Error("the guest is left changed")
+			}
+			if sum.Failed != 0 || sum.OK != 5 {
+				t.Errorf("%+v: every stint has its number in the end", sum)
 			}
 		})
 	}
