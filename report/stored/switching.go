@@ -82,13 +82,18 @@ func (c *Campaign) ofSwitching(o *rank.Options) {
 
 // SwitchRead are the arms whose switch was read in effect by a number, every time: in all their switched stints each
 // setting that the plan varies, but for those that are expected inert. The baseline's has to be, too: an arm
-// is compared with what the guest is after it was switched back.
+// is compared with what the guest is after it was switched back. A number of the stack's own parameters is none
+// of effect here: it is what was written, and says that the active store has it, not that a connection goes
+// by it. So campaigns on such settings rest on the bridge alone.
 func (c *Campaign) SwitchRead() map[string]bool {
 	p := c.Plan()
 	matters := map[string]bool{}
 	for _, s := range p.Settings {
 		if _, varies := p.Switch.Takes[s.Setting.ID]; varies && s.Inert == "" {
 			matters[s.Setting.ID] = true
+			if s.Form.Kind != matrix.AdapterKeyword && s.Form.Kind != matrix.NetshSubinterface {
+				return nil
+			}
 		}
 	}
 	read := map[string]bool{}
