@@ -44,7 +44,13 @@ settle: 0s
 func TestKilledAtRandomMoments(t *testing.T) { killedAtRandomMoments(t, "kill", "") }
 
 // So does one that switches within boots, killed in the middle of stints: every stint is there once.
-func TestKilledInStints(t *testing.T) { killedAtRandomMoments(t, "killstint", "switch: within-boot\n") }
+// It takes a minute and a half, and bench resumes stints with its fakes: make faults plays it.
+func TestKilledInStints(t *testing.T) {
+	if os.Getenv("VNETTUNE_KILLS") == "" {
+		t.Skip("NOT TESTED: a campaign within boots that is killed: make faults does, or VNETTUNE_KILLS=2")
+	}
+	killedAtRandomMoments(t, "killstint", "switch: within-boot\n")
+}
 
 func killedAtRandomMoments(t *testing.T, name, within string) {
 	t.Parallel()
