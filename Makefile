@@ -62,7 +62,7 @@ bench:
 faults:
 	tools/packages $(LAB_PACKAGES)
 	VNETTUNE_FAULTS=all VNETTUNE_FAULTS_REPORT=$(CURDIR)/docs/faults.md VNETTUNE_KILLS=30 \
-		go test -count=1 -timeout 120m -parallel 12 -run 'TestFaults$$|TestKilledAtRandomMoments$$|TestMutatedStores$$' -v ./cmd/vnettune
+		go test -count=1 -timeout 120m -parallel 12 -run 'TestFaults$$|TestKilledAtRandomMoments$$|TestKilledInStints$$|TestMutatedStores$$' -v ./cmd/vnettune
 
 # Every fuzz target for so many executions, one after the other; a million each take some hours.
 FUZZ ?= 100000

@@ -115,7 +115,9 @@ func newDocument(r Report) document {
 		Analyses: []jsonAnalysis{},
 	}
 	if r.Minimal != nil {
-		d.Minimal = &jsonMinimal{*r.Minimal, minimalSentences(r)}
+		known := r
+		known.Confirm = nil // where a page has the file is for its reader; a program's verdict is the same from samples
+		d.Minimal = &jsonMinimal{*r.Minimal, minimalSentences(known)}
 	}
 	if r.Subset != nil {
 		d.Subset = &jsonSubset{*r.Subset, subsetSentences(r)}
