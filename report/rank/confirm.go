@@ -45,13 +45,20 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 			return err
 		}
 		for _, a := range apart.Analyses {
-			found[boots.Key{Workload: a.Workload, Metric: a.Metric}] = a.confirmation()
+			found[boots.Key{Workload: a.Workload, Metric: a.Metric}] = a.confirmation(r.bestBySwitching(a.Workload, a.Metric))
 		}
 	}
 	for i := range r.Analyses {
 		a := &r.Analyses[i]
 		a.Confirmation = found[boots.Key{Workload: a.Workload, Metric: a.Metric}]
-		if a.SingleWinner == "" || !a.switched(string(a.SingleWinner)) {
+		a.contradicted()
+		switch {
+		case a.SingleWinner == "":
+			continue
+		case a.Stints != nil && !a.measuredBaseline():
+			a.SingleWinner = "" // nothing was compared with it
+			continue
+		case !a.switched(string(a.SingleWinner)):
 			continue
 		}
 		a.BestBySwitching = a.SingleWinner
@@ -62,13 +69,56 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 	return nil
 }
 
-// confirmation is the comparison of an analysis of two arms.
-func (a Analysis) confirmation() *Confirmation {
+// bestBySwitching is the single winner of an analysis before anything confirms it.
+func (r *Ranking) bestBySwitching(workload, metric string) string {
+	for _, a := range r.Analyses {
+		if a.Workload == workload && a.Metric == metric {
+			return string(a.SingleWinner)
+		}
+	}
+	return ""
+}
+
+// measuredBaseline says whether the baseline has a boot or stint that is ranked.
+func (a Analysis) measuredBaseline() bool {
+	for _, arm := range a.Arms {
+		if arm.IsBaseline {
+			return arm.Boots.OK > 0
+		}
+	}
+	return false
+}
+
+// contradicted takes the verdict from the arm that boots of its own show on the other side than switching does: a
+// switch to it is not what a reboot into it is.
+func (a *Analysis) contradicted() {
+	c := a.Confirmation
+	if c == nil || !c.Low.Exists() {
+		return
+	}
+	for i := range a.Arms {
+		arm := &a.Arms[i]
+		if arm.Name != c.Arm || arm.FoundBy != FoundWithin || !arm.Interval.Low.Exists() {
+			continue
+		}
+		if arm.Interval.Low > 0 && c.High < 0 || arm.Interval.High < 0 && c.Low > 0 {
+			arm.Label, arm.Verdict = LabelFellBack, Verdict(LabelFellBack)
+			arm.Warnings = append(arm.Warnings, Warning{Code: WarnFellBack, Arm: record.Name(arm.Name),
+				Text: "boots of its own show the opposite of what switching shows"})
+		}
+	}
+}
+
+// confirmation is the comparison of the named arm, or else of the only one, with the baseline.
+func (a Analysis) confirmation(name string) *Confirmation {
 	var c *Confirmation
 	base := 0
 	for _, arm := range a.Arms {
 		if arm.IsBaseline {
 			base = arm.Boots.OK
+			continue
+		}
+		if c != nil && arm.Name != name {
 			continue
 		}
 		c = &Confirmation{Arm: arm.Name, Boots: arm.Boots.OK, Difference: arm.Difference, Interval: arm.Interval, Verdict: arm.Verdict,

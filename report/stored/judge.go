@@ -275,6 +275,25 @@ func (c *Campaign) askBridge(g *Gated, o *rank.Options) error {
 			g.Bridged, g.SwitchRead = &x, o.SwitchRead[x.Arm]
 		}
 	}
+	return c.askConfirmation(rows, o)
+}
+
+// askConfirmation takes out of switching the arms that boots of their own show on the other side than switching does.
+func (c *Campaign) askConfirmation(rows []sample.Row, o *rank.Options) error {
+	if !slices.ContainsFunc(rows, func(r sample.Row) bool { return r.Status == sample.StatusConfirm }) {
+		return nil
+	}
+	ranking, err := rank.Analyze(rows, *o)
+	if err != nil && !errors.Is(err, boots.ErrNothingMeasured) {
+		return err
+	}
+	for _, a := range ranking.Analyses {
+		for _, arm := range a.Arms {
+			if arm.Label == rank.LabelFellBack && !slices.Contains(o.FellBack, arm.Name) {
+				o.FellBack = append(slices.Clone(o.FellBack), arm.Name)
+			}
+		}
+	}
 	return nil
 }
 
