@@ -316,7 +316,7 @@ func (l *Loop) extent(s *session, kind EventKind) Event {
 		Remaining: left.Seconds(), ByPlan: byPlan, AtMost: s.spec.Plan.Search != nil || len(s.spec.Plan.Looks) > 0}
 	if sw, ok := s.schedule.(*switched); ok {
 		e.Blocks, e.Boots, e.BootsOver = sw.blocks(), 0, 0
-		e.AllStints, e.StintsOver = len(sw.slots), s.progress.over
+		e.AllStints, e.StintsOver = len(sw.slots), min(s.progress.over, len(sw.slots))
 		_, e.Boots, _, _ = sw.place(matrix.Slot{})
 	}
 	return e

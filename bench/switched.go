@@ -36,7 +36,9 @@ type switched struct {
 
 	slots []matrix.Slot // those that apply, as far as it is decided
 	over  map[int]bool  // by order: measured, set aside, or tried in vain
-	last  int           // index of the slot that Next gave last
+	// booted are the boots that began in the arm of a slot which is not the plan's first of its boot, by order.
+	booted map[int]string
+	last   int // index of the slot that Next gave last
 }
 
 func (s *switched) Next() (*matrix.Slot, string, error) {
@@ -46,7 +48,7 @@ func (s *switched) Next() (*matrix.Slot, string, error) {
 			return nil, "", err
 		}
 		s.look(kept)
-		s.last = slices.IndexFunc(s.slots, func(x matrix.Slot) bool { return !s.over[x.Order] })
+		s.last = s.first()
 		var next *matrix.Slot
 		if s.last >= 0 {
 			next = &s.slots[s.last]
@@ -114,13 +116,46 @@ func (s *switched) look(kept results.Contents) {
 			s.slots = append(s.slots, slot)
 		}
 	}
-	tried := map[int]int{}
+	failed, stints := map[int]int{}, map[string]int{}
+	s.booted = map[int]string{}
 	for _, b := range kept.Boots {
-		tried[b.Order]++
-		if b.Status == sample.StatusOK || b.Status == sample.StatusNotInEffect || tried[b.Order] >= attempts {
+		stints[b.In]++
+		switch {
+		case b.Status == sample.StatusOK && b.Stint == 1 && s.plan.FirstSlot(b.Order) != b.Order:
+			s.booted[b.Order] = b.In
+		case b.Status == sample.StatusOK, b.Status == sample.StatusNotInEffect:
 			s.over[b.Order] = true
+		default:
+			failed[b.Order]++
+			s.over[b.Order] = s.over[b.Order] || failed[b.Order] >= attempts
 		}
 	}
+	for order, boot := range s.booted {
+		others := slices.ContainsFunc(s.slots, func(x matrix.Slot) bool {
+			return x.Order != order && !s.over[x.Order] && x.Boot == s.plan.Slots[order-1].Boot
+		})
+		if !others && stints[boot] == 1 {
+			s.over[order] = true // nothing was measured in that boot from which the guest could be switched back
+		}
+	}
+}
+
+// first is the index of the slot that comes next, -1 for none. A boot may begin in the arm of another slot than
+// the plan's first, after one that ended in its middle or where the first one's arm fell back: that arm is switched
+// to when the others were, since the stint after a reboot is the bridge's.
+func (s *switched) first() int {
+	open := func(x matrix.Slot) bool { return !s.over[x.Order] }
+	at := slices.IndexFunc(s.slots, open)
+	if at < 0 || s.slots[at].Boot == 0 {
+		return at
+	}
+	fresh := slices.IndexFunc(s.slots, func(x matrix.Slot) bool {
+		return open(x) && s.booted[x.Order] == "" && x.Boot == s.slots[at].Boot
+	})
+	if fresh >= 0 {
+		return fresh
+	}
+	return at
 }
 
 // blocks is the number of blocks, as far as it is decided.

@@ -226,8 +226,11 @@ func TestABootThatEndsInAStint(t *testing.T) {
 					t.Errorf("the stint in which it happened: %s %q", b.Status, b.Reason)
 				}
 			}
-			if boots["b001"] != 3 || boots["b002"] != 3 || len(boots) != 2 {
+			if boots["b001"] != 3 || boots["b002"] != 4 || len(boots) != 2 {
 				t.Errorf("stored %v", r.store.names())
+			}
+			if last := r.store.boots[len(r.store.boots)-1]; last.Arm != arms[2] || last.Stint != 4 {
+				t.Errorf("the arm that the boot began in is not switched to: %v", r.store.names())
 			}
 			if b := r.store.boots[3]; b.Stint != 1 || b.Reboot == nil || b.Arm != arms[2] {
 				t.Errorf("the next boot begins with %+v", b)
@@ -235,7 +238,7 @@ func TestABootThatEndsInAStint(t *testing.T) {
 			if r.store.changed {
 				t.Error("the guest is left changed")
 			}
-			if sum.Failed != 0 || sum.OK != 5 {
+			if sum.Failed != 0 || sum.OK != 6 {
 				t.Errorf("%+v: every stint has its number in the end", sum)
 			}
 		})
@@ -263,12 +266,16 @@ func TestStintsAreResumed(t *testing.T) {
 	if _, err := r.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[int]int{}
+	seen, resumed := map[int]int{}, r.store.boots[2].Order
 	for _, b := range r.store.boots {
 		seen[b.Order]++
 	}
 	for _, s := range r.spec.Plan.Slots {
-		if want := map[bool]int{true: 1}[s.Only == matrix.Always]; seen[s.Order] != want {
+		want := map[bool]int{true: 1}[s.Only == matrix.Always]
+		if s.Order == resumed { // the new boot begins in its arm, and switches to it at its end
+			want = 2
+		}
+		if seen[s.Order] != want {
 			t.Errorf("slot %d was done %d times, want %d", s.Order, seen[s.Order], want)
 		}
 	}
@@ -298,6 +305,17 @@ func TestAnArmFallsBack(t *testing.T) {
 			t.Errorf("block %d, before it fell back: %+v", b.Block, b)
 		case b.Block > 6 && b.Stint != 0:
 			t.Errorf("block %d, after it fell back: stint %d", b.Block, b.Stint)
+		}
+	}
+	for boot := 1; boot <= 9; boot++ { // no boot goes without a switched stint of an arm that did not fall back
+		switched := map[string]bool{}
+		for _, b := range r.store.boots {
+			if b.Stint > 1 && r.spec.Plan.Slots[b.Order-1].Boot == boot {
+				switched[b.Arm] = true
+			}
+		}
+		if !switched["baseline"] || !switched["other"] {
+			t.Errorf("boot %d of the plan has switched stints of %v only", boot, switched)
 		}
 	}
 	own := 0
