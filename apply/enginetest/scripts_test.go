@@ -48,7 +48,7 @@ func TestEveryScriptInEveryState(t *testing.T) {
 	}
 	states, names := states(t, k), all(t)
 	in := func(t *testing.T, k *kit, n scripts.Name) {
-		wrong, again := k.compare(t, n, states)
+		wrong, again := k.compare(t, n, drawn(n, states))
 		if len(again) > 0 && len(again) < 5 {
 			// Wine loses what a program prints now and then (once in some 2,000 runs): what
 			// is wrong with a script is wrong each time.
@@ -75,7 +75,22 @@ func TestEveryScriptInEveryState(t *testing.T) {
 	for _, n := range leaving {
 		t.Run(string(n), func(t *testing.T) { in(t, k, n) })
 	}
-	t.Logf("%d scripts x %d states", len(names), len(states))
+	t.Logf("%d scripts, each in half of %d states; VNETTUNE_STATES=all has all of them", len(names), len(states))
+}
+
+// drawn is every other state, which ones by the script: with all of them the engine takes twelve minutes, and
+// VNETTUNE_STATES=all has them. A changed script goes through all.
+func drawn(n scripts.Name, all []named) []named {
+	if os.Getenv("VNETTUNE_STATES") == "all" {
+		return all
+	}
+	var few []named
+	for i, s := range all {
+		if (i+len(n))%2 == 0 {
+			few = append(few, s)
+		}
+	}
+	return few
 }
 
 // compare runs a script in some states, and gives what is wrong and where.
