@@ -61,11 +61,11 @@ func TestASettledArmIsBootedNoMore(t *testing.T) {
 	if err != nil || sum.Outcome() != "done" {
 		t.Fatal(sum, err)
 	}
-	want := map[string][]int{"baseline": {1, 2, 3, 4}, "tuned": {1}, "other": {1, 2}}
+	want := map[string][]int{"baseline": {1, 2}, "tuned": {1}, "other": {1, 2}} // the baseline alone is compared with nothing
 	if got := blocksOf(r.store); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("booted in blocks %v, want %v", got, want)
 	}
-	if want := []string{"look 1 by 3 boots", "look 2 by 5 boots", "look 3 by 6 boots"}; !slices.Equal(j.asked, want) {
+	if want := []string{"look 1 by 3 boots", "look 2 by 5 boots"}; !slices.Equal(j.asked, want) {
 		t.Errorf("asked %q, want %q", j.asked, want)
 	}
 	last := bench.Event{}

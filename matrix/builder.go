@@ -59,11 +59,24 @@ func looks(n, blocks int) []int {
 	return all
 }
 
-// AfterSettling says whether a slot is of an arm that was settled at a look before its block. settled has the
-// number of each settled arm's look, from 1.
+// AfterSettling says whether a slot is of an arm that was settled at a look before its block, or of the baseline
+// when all others were: nothing is left to compare it with. settled has the number of each settled arm's look, from 1.
 func (p Plan) AfterSettling(settled map[string]int, slot Slot) bool {
-	look := settled[p.Arms[slot.Arm].Name]
-	return slot.Arm != 0 && look >= 1 && look <= len(p.Looks) && slot.Block > p.Looks[look-1]
+	if slot.Arm > 0 {
+		return p.settledBefore(settled, slot.Arm, slot.Block)
+	}
+	for arm := 1; arm < len(p.Arms); arm++ {
+		if !p.settledBefore(settled, arm, slot.Block) {
+			return false
+		}
+	}
+	return len(p.Arms) > 1
+}
+
+// settledBefore says whether an arm was settled at a look before a block.
+func (p Plan) settledBefore(settled map[string]int, arm, block int) bool {
+	look := settled[p.Arms[arm].Name]
+	return look >= 1 && look <= len(p.Looks) && block > p.Looks[look-1]
 }
 
 // switched gives a plan that switches its order, unless its slots are too many.
