@@ -276,7 +276,11 @@ func (w ways) prices(seen []Detectable) []Price {
 		own.ByReboots, own.Within = &cost, w.dearest(own.Difference, false, w.within)
 		return append(all, own)
 	}
-	cost := w.switchedCost(w.own.Blocks, w.own.Boots(), boots-w.own.Boots(), w.own.Boots()+switches)
+	confirm := boots - w.own.Boots() // the fewest; a difference of this size may ask for more
+	if other := w.dearest(own.Difference, false, w.within); other != nil {
+		confirm = max(confirm, other.Confirm)
+	}
+	cost := w.switchedCost(w.own.Blocks, w.own.Boots(), confirm, w.own.Boots()+switches)
 	for _, n := range w.primary {
 		if n.scale != sample.Ratio {
 			continue
