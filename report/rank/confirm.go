@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"errors"
 	"math"
 
 	"vnettune/report/rank/boots"
@@ -28,6 +29,7 @@ type Confirmation struct {
 // switched and that they do not confirm: it is the best by switching, and no more is said.
 func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 	var own []sample.Row
+	based := false // a baseline's boot is among them: a campaign that is under way may not have come so far
 	for _, row := range rows {
 		if row.Status != sample.StatusConfirm {
 			continue
@@ -36,12 +38,13 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 			row.Status = record.MeasurementFailed
 		}
 		own = append(own, row)
+		based = based || row.Combination == o.Baseline
 	}
 	found := map[boots.Key]*Confirmation{}
-	if len(own) > 0 {
+	if based {
 		o.FellBack, o.SwitchRead, o.Looks = nil, nil, 0
 		apart, err := Analyze(own, o)
-		if err != nil && err != boots.ErrNothingMeasured {
+		if err != nil && !errors.Is(err, boots.ErrNothingMeasured) {
 			return err
 		}
 		for _, a := range apart.Analyses {

@@ -2,6 +2,7 @@ package rank
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"vnettune/report/rank/synthetic"
@@ -34,6 +35,37 @@ func confirming(t *testing.T, effect float64) []sample.Row {
 		}
 	}
 	return rows
+}
+
+// A campaign that is under way has no boot of the baseline yet, or none of the arm, or none that gave a number: that is no
+// error, and confirms nothing.
+func TestBootsThatBeginToConfirm(t *testing.T) {
+	all := confirming(t, 6)
+	for name, keep := range map[string]func(sample.Row) bool{
+		"the arm alone":      func(r sample.Row) bool { return r.Combination == "c01" },
+		"the baseline alone": func(r sample.Row) bool { return r.Combination == synthetic.Baseline },
+		"one boot each":      func(r sample.Row) bool { return r.Block == "confirm0" },
+		"no number":          func(r sample.Row) bool { return r.Block == "confirm0" },
+	} {
+		rows := slices.DeleteFunc(slices.Clone(all), func(r sample.Row) bool { return r.Status == sample.StatusConfirm && !keep(r) })
+		if name == "no number" {
+			for i := range rows {
+				if rows[i].Status == sample.StatusConfirm {
+					rows[i].Value, rows[i].HasValue = 0, false
+				}
+			}
+		}
+		o := DefaultOptions()
+		o.Baseline = synthetic.Baseline
+		r, err := Analyze(rows, o)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if a := r.Analyses[0]; a.BestBySwitching != "c01" || a.SingleWinner != "" {
+			t.Errorf("%s: winner %q, best by switching %q", name, a.SingleWinner, a.BestBySwitching)
+		}
+	}
 }
 
 // Boots of its own confirm the best, leave it open, or show the opposite: then a switch to it is not what a reboot is.
