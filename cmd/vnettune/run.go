@@ -32,7 +32,9 @@ func newRunCmd() *cobra.Command {
 		Short: "run a campaign, or go on where it stopped",
 		Long: `Runs every boot of the campaign that the store does not have yet: writes the
 combination, reboots, proves the boot, reads the settings back, measures, stores.
-Whatever happens, the guest gets its originals back, verified after a reboot.
+Whatever happens, the guest gets its originals back, verified after a reboot. With
+switch: within-boot in the campaign a boot measures several combinations one after the
+other, each after a switch that is read back.
 
 On a terminal its bottom shows how far the campaign is, what is being done, and what was
 measured last beside the arm's mean so far. The time left is the plan's estimate until a
