@@ -53,6 +53,7 @@ const (
 	KilledNoOutput       = "killed_no_output" // killed from outside, nothing written
 	KilledPartial        = "killed_partial"   // killed from outside, some events written
 	Truncated            = "truncated"        // the document is cut
+	MeterBlocked         = "meter_blocked"    // an antivirus or a policy of the guest keeps the meter back
 	Failed               = "failed"           // anything else; the reason has iperf3's words
 )
 
@@ -61,7 +62,7 @@ var Classes = []string{
 	WriteFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
-	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, Failed,
+	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, MeterBlocked, Failed,
 }
 
 // Usable reports whether runs of the class carry figures that may be ranked.
