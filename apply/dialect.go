@@ -64,6 +64,11 @@ type dialect interface {
 	StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	// IPerfLog is the end of what the server said went wrong since its start.
 	IPerfLog(ctx context.Context, exe string, port int) (string, error)
+	// PutMeter puts a piece of the meter into the guest; terms.ErrNotAsked where it could not run.
+	PutMeter(ctx context.Context, in terms.MeterPiece) (terms.MeterPut, error)
+	// Meter starts the meter in the guest, ends it or takes it away; terms.ErrNotAsked where it
+	// could not run.
+	Meter(ctx context.Context, in terms.MeterInput) (terms.MeterServer, error)
 	// Health asks what only doctor wants to know.
 	Health(ctx context.Context, host netip.Addr) (terms.Health, error)
 	// Firewall asks which inbound rules block a program; terms.ErrNotAsked where nothing tells.

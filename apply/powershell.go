@@ -37,6 +37,7 @@ type ScriptError struct {
 	Script  scripts.Name
 	Where   string
 	Message string
+	Code    int // Windows' own number of the error, where the script gives it; 0 for none
 }
 
 // Error says where in the script it happened, in the guest's words.
@@ -129,7 +130,10 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return nil, unfed(fmt.Errorf("script %s: the guest answers in a form that is not known: %w", n, err), result)
 	}
 	var failed struct {
-		Error *struct{ Where, Message string } `json:"error"`
+		Error *struct {
+			Where, Message string
+			Code           int
+		} `json:"error"`
 	}
 	if err := json.Unmarshal(result.Stdout, &failed); err != nil {
 		return result.Stdout, unfed(&answerError{n, result.Exit, result.Stdout, result.Stderr}, result)
@@ -138,7 +142,7 @@ func (p *powershell) run(ctx context.Context, n scripts.Name, in, out any) ([]by
 		return result.Stdout, unfed(fmt.Errorf("script %s: the guest cannot read its input: %s", n, foreign.Words(failed.Error.Message)), result)
 	}
 	if failed.Error != nil {
-		return result.Stdout, &ScriptError{Script: n, Where: foreign.Words(failed.Error.Where), Message: foreign.Words(failed.Error.Message)}
+		return result.Stdout, &ScriptError{Script: n, Where: foreign.Words(failed.Error.Where), Message: foreign.Words(failed.Error.Message), Code: failed.Error.Code}
 	}
 	if result.Exit != 0 {
 		return result.Stdout, fmt.Errorf("script %s: exit code %d: %s", n, result.Exit, terms.Excerpt(result.Stderr))
@@ -299,6 +303,18 @@ func (p *powershell) Restarted(ctx context.Context, action string) (terms.Restar
 	var answer terms.RestartAnswer
 	raw, err := p.run(ctx, scripts.Restarted, map[string]string{"action": action}, &answer)
 	return answer, raw, err
+}
+
+func (p *powershell) PutMeter(ctx context.Context, in terms.MeterPiece) (terms.MeterPut, error) {
+	var answer terms.MeterPut
+	_, err := p.run(ctx, scripts.Put, in, &answer)
+	return answer, err
+}
+
+func (p *powershell) Meter(ctx context.Context, in terms.MeterInput) (terms.MeterServer, error) {
+	var answer terms.MeterServer
+	_, err := p.run(ctx, scripts.Meter, in, &answer)
+	return answer, err
 }
 
 func (p *powershell) Health(ctx context.Context, host netip.Addr) (terms.Health, error) {

@@ -7,7 +7,10 @@ import (
 	"flag"
 	"net"
 	"net/netip"
+	"os/exec"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,8 +20,10 @@ import (
 	"vnettune/lab/kernel"
 	"vnettune/lab/windows"
 	"vnettune/lab/windows/machine"
+	"vnettune/lab/windows/processes"
 	"vnettune/lab/windows/stack"
 	"vnettune/matrix"
+	"vnettune/spawn"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -44,6 +49,8 @@ type standIn struct {
 
 	timers    []*timer
 	processes map[int]net.Listener // servers that the machine runs for the personality
+	programs  map[int]*exec.Cmd    // programs that were pushed, which really run
+	folder    string               // of what the machine below keeps
 }
 
 // timer is something to do later by the stand-in's clock; do is nil once it is done or stopped.
@@ -72,7 +79,7 @@ func newStandInOf(t *testing.T, config machine.Config, faults ...string) *standI
 	}
 	config.User, config.Password, config.Faults = "Administrator", "pw", f
 	s := &standIn{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), config: config}
-	s.port = connect(t)
+	s.port, s.folder, s.programs = connect(t), t.TempDir(), map[int]*exec.Cmd{}
 	s.start()
 	return s
 }
@@ -187,7 +194,16 @@ func (h *standInHost) Effect(k kernel.Settings) error { h.effects = append(h.eff
 // Start plays a server that was given a port: the personality's netstat shows this
 // machine's sockets, so the port really listens, on loopback.
 func (h *standInHost) Start(args []string, _ string) (int, error) {
-	pid := 4242 + len(h.processes)
+	pid := 4242 + len(h.processes) + len(h.programs)
+	if strings.HasPrefix(args[0], h.folder) {
+		cmd := spawn.Command(context.Background(), args[0], args[1:]...)
+		if err := cmd.Start(); err != nil {
+			return 0, err
+		}
+		h.t.Cleanup(func() { _ = h.Stop(pid) })
+		h.programs[pid] = cmd
+		return pid, nil
+	}
 	if at := slices.Index(args, "-p"); at >= 0 && at+1 < len(args) {
 		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", args[at+1]))
 		if err != nil {
@@ -203,13 +219,27 @@ func (h *standInHost) Stop(pid int) error {
 		l.Close()
 	}
 	delete(h.processes, pid)
+	if cmd := h.programs[pid]; cmd != nil {
+		delete(h.programs, pid)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // killed
+	}
 	return nil
 }
-func (h *standInHost) Running(pid int) bool { _, ok := h.processes[pid]; return ok }
-func (h *standInHost) Listening(int) bool   { return len(h.processes) > 0 }
-func (h *standInHost) IPerf() string        { return "/usr/bin/iperf3" }
-func (h *standInHost) IPerfLog() string     { return "/nonexistent/iperf3.log" }
-func (h *standInHost) Kind() string         { return "lab" }
+func (h *standInHost) Running(pid int) bool {
+	_, ok := h.processes[pid]
+	return ok || h.programs[pid] != nil
+}
+func (h *standInHost) Listening(port int) bool {
+	if len(h.programs) > 0 {
+		listens, err := processes.Listening(port)
+		return listens && err == nil
+	}
+	return len(h.processes) > 0
+}
+func (h *standInHost) IPerf() string    { return "/usr/bin/iperf3" }
+func (h *standInHost) IPerfLog() string { return filepath.Join(h.folder, "iperf3.log") }
+func (h *standInHost) Kind() string     { return "lab" }
 
 // planned takes settings of the catalogue as a w10 takes them.
 func planned(t *testing.T, ids ...string) []matrix.Planned {

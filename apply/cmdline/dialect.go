@@ -139,6 +139,17 @@ func (*Dialect) Restarted(context.Context, string) (terms.RestartAnswer, []byte,
 	return terms.RestartAnswer{}, nil, terms.ErrNotAsked
 }
 
+// PutMeter is terms.ErrNotAsked: a program that today's Go makes does not start on XP
+// (https://go.dev/wiki/MinimumRequirements: Windows 10 or Server 2016).
+func (*Dialect) PutMeter(context.Context, terms.MeterPiece) (terms.MeterPut, error) {
+	return terms.MeterPut{}, terms.ErrNotAsked
+}
+
+// Meter is terms.ErrNotAsked, as PutMeter is.
+func (*Dialect) Meter(context.Context, terms.MeterInput) (terms.MeterServer, error) {
+	return terms.MeterServer{}, terms.ErrNotAsked
+}
+
 // Health is terms.ErrNotAsked: what XP could tell of these, no source says in a form
 // that no language changes.
 func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {

@@ -110,6 +110,22 @@ func iperf(action string) play {
 	return asks(scripts.IPerf, map[string]any{"action": action, "exe": processes.IPerfExe, "port": iperfPort})
 }
 
+// hashOfMeter is the SHA-256 of what is put in the place of the meter.
+const hashOfMeter = "c84af767fddfce410048b89ff97ac37bc6db04410ceea7e2cba4a14df6198ba8"
+
+// put puts a piece of something that is no program.
+func put(offset int, data string, size int) play {
+	return asks(scripts.Put, terms.MeterPiece{SHA256: hashOfMeter, Size: size, Offset: offset, Data: []byte(data)})
+}
+
+func asksMeter(action string) play {
+	in := terms.MeterInput{Action: action, Port: nobody}
+	if action == terms.MeterStart {
+		in.SHA256, in.Config = hashOfMeter, "{}"
+	}
+	return asks(scripts.Meter, in)
+}
+
 // arming is what arms the dead-man switch, as it is sent.
 func arming(t *testing.T, steps ...terms.Step) deadman.Input {
 	t.Helper()
@@ -234,6 +250,18 @@ func changedCases(t *testing.T) []boundCase {
 			},
 		},
 		{
+			name: "a meter is put and taken away",
+			plays: []play{
+				asksMeter(terms.MeterStatus), asksMeter(terms.MeterStart), put(0, "not a ", 9), put(3, "pro", 9), put(6, "pro", 9), put(6, "x", 9),
+				put(0, "not a pr", 9), put(8, "o", 9), asksMeter(terms.MeterStatus), asksMeter(terms.MeterStop),
+				asks(scripts.Meter, terms.MeterInput{Action: terms.MeterStart, Port: nobody, SHA256: strings.Repeat("0", 64)}),
+				asks(scripts.Meter, terms.MeterInput{Action: terms.MeterStart, Port: nobody, SHA256: hashOfMeter, Config: "{}"}, message), asksMeter(terms.MeterStatus),
+				asksMeter(terms.MeterRemove), asksMeter(terms.MeterStatus), asksMeter(terms.MeterRemove), asksMeter(terms.MeterStart),
+				put(0, "whole", 9), put(5, " bad", 9), put(5, "again", 9), asksMeter(terms.MeterStatus), asksMeter(terms.MeterRemove),
+			},
+		},
+		{name: "a meter where users may change the folder", faults: []string{"writable-folder"}, plays: []play{put(0, "not a pro", 9), asksMeter(terms.MeterStatus)}},
+		{
 			name: "iperf runs", ports: []int{iperfPort}, before: func(g *boundGuest) {
 				if out, exit := g.play(iperf("start")); exit != 0 {
 					g.t.Fatalf("iperf: %s", out)
@@ -257,6 +285,7 @@ func changedCases(t *testing.T) []boundCase {
 				asks(scripts.Boot, map[string]string{"set": "short"}), asks(scripts.Boot, struct{}{}),
 				asks(scripts.DeadMan, deadman.Input{Action: "jump"}), asks(scripts.Arm, deadman.Input{Action: deadman.ActionArm}),
 				{scripts.Prove, "{", [][]string{message}}, {scripts.Firewall, "{", [][]string{message}}, {scripts.Idle, "{", [][]string{message}},
+				{scripts.Put, "{", [][]string{message}}, {scripts.Meter, "{", [][]string{message}}, asksMeter("jump"), asks(scripts.Put, terms.MeterPiece{SHA256: "short", Size: 9}),
 				{scripts.Restart, "{", [][]string{message}}, {scripts.Restarted, "{", [][]string{message}}, asks(scripts.Restarted, map[string]string{"action": "jump"}),
 				asks(scripts.Restart, terms.RestartInput{Token: nonce}), asks(scripts.Restart, terms.RestartInput{Token: "short", Delay: 3, Limit: 60}),
 				asks(scripts.Restart, terms.RestartInput{Token: nonce, Delay: 3, Limit: 60, GUID: "{none}"}),

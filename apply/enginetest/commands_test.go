@@ -32,9 +32,9 @@ type needs struct {
 	Lacks map[string][]string `json:"lacks"` // by the version of PowerShell
 }
 
-// lacking are what a script may use although a PowerShell has it not: it asks first, or does
-// without.
-var lacking = map[string][]string{"health, 3.0": {"command Find-NetRoute -RemoteIPAddress"}}
+// lacking are what a script may use although a PowerShell has it not: it asks first, does
+// without, or is not sent there (the meter needs Windows 10).
+var lacking = map[string][]string{"health, 3.0": {"command Find-NetRoute -RemoteIPAddress"}, "put, 3.0": {"command Get-FileHash"}, "meter, 3.0": {"command Get-FileHash"}}
 
 // versions of PowerShell that guests have.
 var versions = []string{"3.0", "4.0", "5.1"}
@@ -49,7 +49,7 @@ func texts(t *testing.T) map[string]string {
 		texts[string(n)] = scripts.Source(n)
 	}
 	for name, s := range map[string]setup.Script{"guest-setup": {Host: "192.0.2.1"}, "guest-setup --undo": {Undo: true}} {
-		s.IPerf, s.Port = `C:\vnettune\iperf3.exe`, 5201
+		s.IPerf, s.Port, s.Meter = `C:\vnettune\iperf3.exe`, 5201, 5202
 		text, err := s.Text()
 		if err != nil {
 			t.Fatal(err)

@@ -79,6 +79,8 @@ func (k *kit) input(n scripts.Name) string {
 		scripts.Firewall:  map[string]string{"exe": `C:\vnettune\iperf3.exe`},
 		scripts.Restart:   restart,
 		scripts.Restarted: map[string]string{"action": terms.RestartRemove},
+		scripts.Put:       terms.MeterPiece{SHA256: strings.Repeat("0", 64), Size: 8, Data: []byte("meter")},
+		scripts.Meter:     terms.MeterInput{Action: terms.MeterRemove, Port: 5202},
 		"driver":          map[string]string{"classKey": classKey},
 		"effect":          map[string]string{"classKey": classKey},
 		scripts.Idle:      terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
@@ -207,6 +209,12 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		diff(nonce, decoded[struct{ Token string }](&wrong, a).Token)
 	case scripts.Restarted:
 		diff(terms.RestartAnswer{}, decoded[terms.RestartAnswer](&wrong, a)) // it was taken away
+	case scripts.Put:
+		diff(terms.MeterPut{Size: len("meter")}, decoded[terms.MeterPut](&wrong, a))
+	case scripts.Meter:
+		got := decoded[terms.MeterServer](&wrong, a)
+		got.Exe = strings.ToLower(got.Exe)
+		diff(terms.MeterServer{Exe: `c:\program files\vnettune\meter.exe`}, got)
 	case scripts.IPerf:
 		got := decoded[terms.IPerfServer](&wrong, a)
 		diff(terms.IPerfServer{Exe: k.iperf(), Version: "iperf 3.21 (cJSON 1.7.15)\nCYGWIN_NT-10.0-19045"}, got)
@@ -281,7 +289,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Put: // of a piece that is not the last, the rights are not looked at
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
@@ -291,6 +299,9 @@ func (s state) fails(n scripts.Name) (fails, known bool) {
 		return s.refuses("Get-ScheduledTask", ""), true
 	case scripts.Restart:
 		return s.adapters(restart.GUID) != 1 || s.SDDL != "" || s.refuses("Get-Acl", "") || s.refuses("New-ScheduledTaskTrigger", "") || s.refuses("Register-ScheduledTask", ""), true
+	case scripts.Meter:
+		_, ok := s.objects("Win32_Process")
+		return !ok || s.refuses("Get-NetTCPConnection", "Listen"), true
 	case scripts.Arm:
 		return s.SDDL != "" || s.refuses("Get-ScheduledTask", "") || s.refuses("Get-Acl", "") || s.refuses("New-ScheduledTaskTrigger", "") || s.refuses("Register-ScheduledTask", ""), true
 	case scripts.IPerf:

@@ -43,6 +43,9 @@ const (
 	Restart   Name = "restart"
 	Restarted Name = "restarted"
 
+	Put   Name = "put"
+	Meter Name = "meter"
+
 	// Revert and Restarting are not run from here: they travel as data to Arm and to Restart,
 	// which leave them in the guest for later.
 	Revert     Name = "revert"
@@ -50,7 +53,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Restart, Restarted}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Restart, Restarted, Put, Meter}
 
 // All lists Names, Revert and Restarting.
 var All = append(slices.Clone(Names), Revert, Restarting)

@@ -25,6 +25,7 @@ type Script struct {
 	Host  string // this host's IP address as the guest sees it: the only one that is let in
 	IPerf string // where iperf3 is, or will be, on the guest
 	Port  int    // of the guest's iperf3 server
+	Meter int    // port of the guest's meter
 }
 
 // Text is the script. It refuses whatever could be more than an address and a path in
@@ -78,7 +79,7 @@ func (s Script) fill(host string) string {
 	if err != nil {
 		panic(err) // embedded
 	}
-	out := strings.NewReplacer("{{.Host}}", host, "{{.IPerf}}", s.IPerf, "{{.Port}}", strconv.Itoa(s.Port)).Replace(string(text))
+	out := strings.NewReplacer("{{.Host}}", host, "{{.IPerf}}", s.IPerf, "{{.Port}}", strconv.Itoa(s.Port), "{{.Meter}}", strconv.Itoa(s.Meter)).Replace(string(text))
 	if s.XP {
 		out = strings.ReplaceAll(out, "\n", "\r\n")
 	}

@@ -6,13 +6,15 @@
 #
 # It opens the guest to one machine, {{.Host}}:
 #   WinRM over https on port 5986, with a self-signed certificate whose fingerprint it prints;
-#   iperf3 on port {{.Port}}, TCP and UDP. Nothing is installed to run by itself: a campaign starts
-#   iperf3 before it measures and ends it afterwards, so the open port is all that it needs.
+#   iperf3 on port {{.Port}}, TCP and UDP, and vnettune's own meter on port {{.Meter}}, which a campaign puts
+#   into %ProgramFiles%\vnettune where it measures by it, and takes away. Nothing is installed to run by itself: a
+#   campaign starts either before it measures and ends it afterwards, so the open ports are all that it needs.
 # Users are proved by NTLM (Negotiate); Basic and unencrypted messages are switched off.
 
 $HostAddress = '{{.Host}}'
 $IPerf       = '{{.IPerf}}'
 $IPerfPort   = {{.Port}}
+$MeterPort   = {{.Meter}}
 
 # Only for a LOCAL administrator other than the built-in account Administrator: Windows filters the
 # administrators' rights out of such a user's remote logons, and settings could not be written. $true
@@ -102,12 +104,15 @@ if ($listener.Count -eq 0) {
 Set-Config 'service/auth' @{ Basic = 'false'; Negotiate = 'true' }
 Set-Config 'service' @{ AllowUnencrypted = 'false' }
 
-# The firewall: three rules, each for one machine only, on every kind of network.
+# The firewall: five rules, each for one machine only, on every kind of network.
 Get-NetFirewallRule -Name 'vnettune-*' -ErrorAction SilentlyContinue | Remove-NetFirewallRule
 $rule = @{ Direction = 'Inbound'; Action = 'Allow'; RemoteAddress = $HostAddress; Profile = 'Any' }
 [void](New-NetFirewallRule -Name 'vnettune-winrm' -DisplayName 'vnettune: WinRM' -Protocol TCP -LocalPort $port @rule)
 [void](New-NetFirewallRule -Name 'vnettune-iperf-tcp' -DisplayName 'vnettune: iperf3' -Protocol TCP -LocalPort $IPerfPort -Program $IPerf @rule)
 [void](New-NetFirewallRule -Name 'vnettune-iperf-udp' -DisplayName 'vnettune: iperf3' -Protocol UDP -LocalPort $IPerfPort -Program $IPerf @rule)
+$meter = "$env:ProgramFiles\vnettune\meter.exe"
+[void](New-NetFirewallRule -Name 'vnettune-meter-tcp' -DisplayName 'vnettune: meter' -Protocol TCP -LocalPort $MeterPort -Program $meter @rule)
+[void](New-NetFirewallRule -Name 'vnettune-meter-udp' -DisplayName 'vnettune: meter' -Protocol UDP -LocalPort $MeterPort -Program $meter @rule)
 Set-Kept 'Firewall' 'made'
 
 if ($LocalAdministrator) {

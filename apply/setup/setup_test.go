@@ -28,10 +28,10 @@ func text(t *testing.T, s Script) string {
 const path = `C:\vnettune\iperf3.exe`
 
 var setups = map[string]Script{
-	"setup.ps1":    {Host: "192.0.2.1", IPerf: path, Port: 5201},
-	"undo.ps1":     {Undo: true, IPerf: path, Port: 5201},
-	"setup-xp.cmd": {Host: "192.0.2.1", XP: true, IPerf: `C:\tools\iperf3.exe`, Port: 5201},
-	"undo-xp.cmd":  {Undo: true, XP: true, IPerf: path, Port: 5201},
+	"setup.ps1":    {Host: "192.0.2.1", IPerf: path, Port: 5201, Meter: 5202},
+	"undo.ps1":     {Undo: true, IPerf: path, Port: 5201, Meter: 5202},
+	"setup-xp.cmd": {Host: "192.0.2.1", XP: true, IPerf: `C:\tools\iperf3.exe`, Port: 5201, Meter: 5202},
+	"undo-xp.cmd":  {Undo: true, XP: true, IPerf: path, Port: 5201, Meter: 5202},
 }
 
 func TestGuestSetupText(t *testing.T) {

@@ -59,6 +59,9 @@ if ($kept.ServiceStart -ne 'Auto') { Set-Service -Name WinRM -StartupType $kept.
 # What the dead-man switch of a campaign leaves, and a restart of an adapter.
 if (Get-ScheduledTask -TaskPath '\vnettune\' -TaskName 'restart' -ErrorAction SilentlyContinue) { Unregister-ScheduledTask -TaskPath '\vnettune\' -TaskName 'restart' -Confirm:$false }
 $folder = "$env:ProgramFiles\vnettune"
+# And the meter of one that was cut short, which may still run.
+Get-CimInstance Win32_Process | Where-Object { $_.ExecutablePath -eq "$folder\meter.exe" } | ForEach-Object { [void](Invoke-CimMethod -InputObject $_ -MethodName Terminate) }
+for ($i = 0; $i -lt 20 -and (Test-Path "$folder\meter.exe"); $i++) { Remove-Item -Path "$folder\meter.exe" -Force -ErrorAction SilentlyContinue; Start-Sleep -Milliseconds 100 }
 if (Test-Path $folder) { Remove-Item -Path $folder -Recurse -Force }
 $tasks = New-Object -ComObject Schedule.Service
 $tasks.Connect()

@@ -212,6 +212,46 @@ type IPerfServer struct {
 	Log       string `json:"log,omitempty"` // the end of what the server said went wrong, where it was asked for
 }
 
+// MeterPiece is a piece of the meter for the guest.
+type MeterPiece struct {
+	SHA256 string `json:"sha256"` // of the whole program, hexadecimal
+	Size   int    `json:"size"`   // of the whole program, in bytes
+	Offset int    `json:"offset"` // of the piece
+	Data   []byte `json:"data"`
+}
+
+// MeterPut is what the guest has of it.
+type MeterPut struct {
+	Size int  `json:"size"` // bytes
+	Done bool `json:"done"` // the whole program is there, and its hash is right
+}
+
+// The actions of the script meter.
+const (
+	MeterStart  = "start"
+	MeterStop   = "stop"
+	MeterStatus = "status"
+	MeterRemove = "remove"
+)
+
+// MeterInput asks for one of the actions.
+type MeterInput struct {
+	Action string `json:"action"`
+	Port   int    `json:"port"`
+	SHA256 string `json:"sha256,omitempty"` // of the program that is to be started
+	Config string `json:"config,omitempty"` // what it reads; a token is in it
+}
+
+// MeterServer is the meter in the guest.
+type MeterServer struct {
+	Exe       string `json:"exe"`
+	There     bool   `json:"there"`   // the program is
+	Version   string `json:"version"` // what it prints, where it was started
+	PID       int    `json:"pid"`     // 0 for none
+	Listening bool   `json:"listening"`
+	Log       string `json:"log"` // what it said went wrong
+}
+
 // Excerpt is the start of a guest's output, on one line with a space behind it, for an
 // error message.
 func Excerpt(b []byte) string {

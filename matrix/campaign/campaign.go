@@ -37,6 +37,7 @@ type Guest struct {
 	Remote     *Remote           // a real Windows
 	Generation matrix.Generation // "": whatever the guest turns out to be
 	IperfPort  int               // TCP and UDP port of the guest's iperf3 server
+	MeterPort  int               // of the guest's meter
 	Rescue     Rescue            // ways back when a setting cut it off
 
 	AllowPending bool // runs although the guest asks for a reboot to finish updates

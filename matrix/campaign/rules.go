@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vnettune/matrix"
+	"vnettune/results/record"
 )
 
 // Rules between the parts of a file that stand far from each other. What depends on the
@@ -55,6 +56,9 @@ func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.Desi
 	if e := c.iperfOn(g); e != nil {
 		all = append(all, e)
 	}
+	if e := c.meterOn(g); e != nil {
+		all = append(all, e)
+	}
 	if !planned {
 		return all
 	}
@@ -95,6 +99,17 @@ func (c Campaign) iperfOn(g matrix.Generation) *matrix.DesignError {
 		Hint: `give the whole path, letters, digits and _.- only and no spaces, such as C:\vnettune\iperf3.exe`}
 }
 
+// meterOn refuses the meter where it cannot start
+// (https://go.dev/wiki/MinimumRequirements: Windows 10 or Server 2016).
+func (c Campaign) meterOn(g matrix.Generation) *matrix.DesignError {
+	if g != matrix.XP && g != matrix.NT60 && g != matrix.NT62 || !slices.ContainsFunc(c.Workloads, record.Workload.ByMeter) {
+		return nil
+	}
+	return &matrix.DesignError{Path: []string{"workloads"},
+		Msg:  fmt.Sprintf("the meter does not start on a guest of generation %s: today's Go makes programs for Windows 10 and Server 2016 or later", g),
+		Hint: "measure this guest with iperf3 alone (no protocol latency, no tool: meter)"}
+}
+
 // wayBackOn requires a way back to a guest that a setting of the plan may cut off. A lab has its
 // own.
 func (c Campaign) wayBackOn(p matrix.Plan) *matrix.DesignError {
@@ -129,6 +144,21 @@ func (o object) sameFamily(c Campaign) {
 	}
 	family := map[bool]string{true: "an IPv4 address", false: "an IPv6 address"}
 	host.bad("bind", fmt.Sprintf("this is %s, and guest.data is %s", family[from.Unmap().Is4()], family[to.Unmap().Is4()]), "make them agree")
+}
+
+// meterAlone refuses to have the meter, where workloads need it, listen where another does.
+func (o object) meterAlone(c Campaign) {
+	if c.Guest.Remote == nil || !slices.ContainsFunc(c.Workloads, record.Workload.ByMeter) {
+		return
+	}
+	guest := object{r: o.r, n: o.get("guest"), path: "guest"}
+	control := c.Guest.Remote.Control
+	switch port := c.Guest.MeterPort; {
+	case port == c.Guest.IperfPort:
+		guest.bad("meter_port", fmt.Sprintf("iperf3 and the meter cannot both listen on port %d of the guest", port), "give one of guest.iperf_port and guest.meter_port another")
+	case port == control.Port && control.Host == c.Guest.Remote.Data:
+		guest.bad("meter_port", fmt.Sprintf("WinRM and the meter cannot both listen on port %d of the guest", port), "give guest.meter_port another")
+	}
 }
 
 // twoPorts refuses to have WinRM and iperf3 listen at one port of one address.

@@ -69,6 +69,7 @@ func (r *reader) campaign(root *node) Campaign {
 	}
 	if !r.stored {
 		o.sameFamily(c)
+		o.meterAlone(c)
 		r.fit(c, root, len(r.problems) == before)
 	}
 	return c

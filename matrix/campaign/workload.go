@@ -42,11 +42,23 @@ func (o object) workloads() []record.Workload {
 }
 
 func (o object) workload() []record.Workload {
-	w := o.r.object(o.n, o.path, "name", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length")
+	w := o.r.object(o.n, o.path, "name", "protocol", "tool", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "offload",
+		"request", "response", "per_second", "load")
+	protocol := w.word("protocol", record.TCP, record.TCP, record.UDP, record.Latency)
+	tool := w.word("tool", toolIPerf, toolIPerf, record.ToolMeter)
+	if protocol == record.Latency {
+		return []record.Workload{w.latency()}
+	}
+	w.refuse("only the protocol latency asks and answers", "request", "response", "per_second", "load")
+	if tool == record.ToolMeter {
+		w.refuse("the meter takes this host's congestion control as it is: net.ipv4.tcp_congestion_control sets it", "congestion")
+	} else {
+		w.refuse("iperf3 hands datagrams over one by one; tool: meter can do otherwise", "offload")
+	}
 	direction := w.word("direction", bothWays, record.ToGuest, record.FromGuest, bothWays)
 	one := record.Workload{
 		Name:       w.name("name"),
-		Protocol:   w.word("protocol", record.TCP, record.TCP, record.UDP),
+		Protocol:   protocol,
 		Streams:    w.integer("streams", DefaultStreams, 1, 128),
 		Seconds:    w.integer("seconds", DefaultSeconds, 1, 3600),
 		Omit:       w.integer("omit", DefaultOmit, 0, 60),
@@ -60,12 +72,68 @@ func (o object) workload() []record.Workload {
 		w.refuse("UDP has no congestion control", "congestion")
 	} else {
 		w.refuse("only UDP is sent at a stated rate", "rate")
-		w.refuse("only UDP is sent in datagrams", "length")
+		w.refuse("only UDP is sent in datagrams", "length", "offload")
 		if direction == record.FromGuest {
 			w.refuse("the guest sends, with its own", "congestion")
 		}
 	}
+	if tool == record.ToolMeter {
+		one.Tool, one.Congestion, one.Offload = record.ToolMeter, "", w.flag("offload")
+	}
 	return directions(one, direction)
+}
+
+// toolIPerf is how a file names iperf3, which is what measures where nothing is said.
+const toolIPerf = "iperf3"
+
+// Defaults of a workload of the protocol latency.
+const (
+	DefaultMessage = 64 // bytes of a request, and of a response
+	noLoad         = "none"
+)
+
+// latency reads a workload of requests and responses, which the meter alone can measure.
+func (w object) latency() record.Workload {
+	const asked = "of requests and responses nothing is known but their sizes and how many there are: the host asks, the guest answers"
+	w.refuse(asked, "direction", "congestion", "rate", "length", "offload")
+	one := record.Workload{
+		Name: w.name("name"), Protocol: record.Latency, Tool: record.ToolMeter, Direction: record.ToGuest,
+		Seconds:   w.integer("seconds", DefaultSeconds, 1, 3600),
+		Omit:      w.integer("omit", DefaultOmit, 0, 60),
+		Request:   w.integer("request", DefaultMessage, 8, 1<<20),
+		Response:  w.integer("response", DefaultMessage, 8, 1<<20),
+		PerSecond: w.integer("per_second", 0, 0, 1_000_000),
+	}
+	if w.has("tool") && w.word("tool", record.ToolMeter, toolIPerf, record.ToolMeter) != record.ToolMeter {
+		w.bad("tool", "iperf3 measures no latency of requests and responses", "delete the key: the meter does")
+	}
+	if load := w.word("load", noLoad, noLoad, record.ToGuest, record.FromGuest); load != noLoad {
+		one.Load, one.Streams = load, w.integer("streams", DefaultStreams, 1, 128)
+	} else {
+		w.refuse("without load there are no streams", "streams")
+	}
+	if one.Name == "" {
+		one.Name = describeLatency(one)
+	}
+	return one
+}
+
+// describeLatency is the name of a workload of requests and responses that was given none.
+func describeLatency(w record.Workload) string {
+	parts := []string{record.Latency}
+	if w.Load != "" {
+		parts = append(parts, "under", w.Load)
+	}
+	if w.Streams > 1 {
+		parts = append(parts, fmt.Sprintf("P%d", w.Streams))
+	}
+	if w.PerSecond > 0 {
+		parts = append(parts, fmt.Sprintf("%dps", w.PerSecond))
+	}
+	if w.Request != DefaultMessage || w.Response != DefaultMessage {
+		parts = append(parts, fmt.Sprintf("%d-%d", w.Request, w.Response))
+	}
+	return strings.Join(parts, "-")
 }
 
 // directions makes one workload for each direction. What only the sending host
@@ -96,11 +164,17 @@ func directions(w record.Workload, direction string) []record.Workload {
 // describe is the name of a workload that was given none: what tells it apart.
 func describe(w record.Workload) string {
 	parts := []string{w.Protocol, w.Direction}
+	if w.ByMeter() {
+		parts = append([]string{record.ToolMeter}, parts...)
+	}
 	if w.Streams > 1 {
 		parts = append(parts, fmt.Sprintf("P%d", w.Streams))
 	}
 	if w.Protocol == record.UDP {
 		parts = append(parts, w.Rate, fmt.Sprintf("l%d", w.Length))
+	}
+	if w.Offload {
+		parts = append(parts, "offload")
 	}
 	return strings.Join(parts, "-")
 }

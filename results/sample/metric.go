@@ -44,7 +44,12 @@ var known = [...]Metric{
 	{Name: "transactions", Unit: "transactions/s", Better: HigherIsBetter, Scale: Ratio},            // request and response pairs per second
 	{Name: "loss", Unit: "%", Better: LowerIsBetter, Scale: Difference, Margin: 0.1, Primary: true}, // datagrams sent and not received
 	{Name: "jitter", Unit: "ms", Better: LowerIsBetter, Scale: Ratio, Minor: true},                  // RFC 3550 interarrival jitter of the receiver
-	{Name: "latency", Unit: "ms", Better: LowerIsBetter, Scale: Ratio, Primary: true},               // round-trip time
+	{Name: "latency", Unit: "ms", Better: LowerIsBetter, Scale: Ratio, Primary: true},               // round-trip time, the median of a run
+	{Name: "latency_p99", Unit: "ms", Better: LowerIsBetter, Scale: Ratio},                          // the 99th percentile of a run
+	{Name: "latency_p999", Unit: "ms", Better: LowerIsBetter, Scale: Ratio},                         // the 99.9th
+	{Name: "latency_max", Unit: "ms", Better: LowerIsBetter, Scale: Ratio, Minor: true},             // the slowest of a run
+	{Name: "load_throughput", Unit: "Mbit/s", Better: HigherIsBetter, Scale: Ratio},                 // of the streams beside requests and responses
+	{Name: "out_of_order", Unit: "%", Better: LowerIsBetter, Scale: Difference, Minor: true},        // datagrams behind one that was sent later
 	{Name: "retransmits", Unit: "segments", Better: LowerIsBetter, Scale: Difference},               // TCP segments sent again by the sender
 	{Name: "cpu_host", Unit: "%", Better: LowerIsBetter, Scale: Ratio},                              // host processor time while measuring
 	{Name: "cpu_guest", Unit: "%", Better: LowerIsBetter, Scale: Ratio},                             // guest processor time while measuring

@@ -38,6 +38,9 @@ const (
 	contractRestart    = "restart"
 	contractRestarted  = "restarted"
 	contractRestarting = "restarting"
+
+	contractPut   = "put"
+	contractMeter = "meter"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -87,12 +90,7 @@ func Play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 	answer, err := play(ctx, m, contract, in)
 	code := 0
 	if err != nil {
-		var se *scriptError
-		if !errors.As(err, &se) {
-			se = &scriptError{contract, err.Error()}
-		}
-		se = &scriptError{se.Where, m.Edition().Language.Message(se.Message)}
-		answer, code = map[string]any{"error": se}, 1
+		answer, code = map[string]any{"error": said(m, contract, err)}, 1
 	}
 	b, err := asciiJSON(answer)
 	if err != nil {
@@ -100,6 +98,20 @@ func Play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 	}
 	_, _ = out.Write(append(b, "\r\n"...)) // a client that is gone loses the answer
 	return code
+}
+
+// said is what an answer says of an error, in the guest's language.
+func said(m *machine.Machine, contract string, err error) any {
+	message := m.Edition().Language.Message
+	var coded *codedError
+	if errors.As(err, &coded) {
+		return &codedError{coded.Where, message(coded.Message), coded.Code}
+	}
+	var se *scriptError
+	if !errors.As(err, &se) {
+		se = &scriptError{contract, err.Error()}
+	}
+	return &scriptError{se.Where, message(se.Message)}
 }
 
 func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader) (any, error) {
@@ -153,6 +165,10 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return nil, scriptErrorf("restarting", "this script is run by the task of restart only")
 	case contractRevert:
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
+	case contractPut:
+		return withInput(b, func(in putInput) (any, error) { return playPut(m, in) })
+	case contractMeter:
+		return withInput(b, func(in meterInput) (any, error) { return playMeter(ctx, m, in) })
 	case contractIPerf:
 		return withInput(b, func(in iperfInput) (any, error) { return playIPerf(ctx, m, in) })
 	}
