@@ -95,6 +95,7 @@ func (r *run) do(ctx context.Context, p Params) error {
 	alive(conn)
 	l := newLink(ctx, conn, maxAnswered)
 	r.link, l.p = l, p
+	l.adopt(conn)
 	defer l.cancel(errOver)
 	if err := l.say(message{Params: &p}); err != nil {
 		return err

@@ -70,6 +70,17 @@ func (o outlet) spray(ctx context.Context, session uint64, p Params) (count, err
 	begin := time.Now()
 	warm, all := seconds(p.WarmUp), p.lasts()
 	due := func(slot uint64) time.Duration { return time.Duration(float64(slot) * interval) }
+	slotAt := func(d time.Duration) uint64 { // the first that is not due before
+		slot := uint64(float64(d) / interval)
+		for due(slot) < d {
+			slot++
+		}
+		return slot
+	}
+	first, end := uint64(0), uint64(0) // of the measured ones
+	if interval > 0 {
+		first, end = slotAt(warm), slotAt(all)
+	}
 	for number, slot := uint64(0), uint64(0); ; {
 		if ctx.Err() != nil {
 			return 0, 0, 0, 0, context.Cause(ctx)
@@ -82,11 +93,9 @@ func (o outlet) spray(ctx context.Context, session uint64, p Params) (count, err
 				now = time.Since(begin)
 			}
 			if now-next > debt {
-				old := uint64(float64(now-next-debt) / interval)
-				if next >= warm {
-					skipped += int64(old)
-				}
-				slot += old
+				old := slot + uint64(float64(now-next-debt)/interval)
+				skipped += max(0, int64(min(old, end))-int64(max(slot, first)))
+				slot = old
 				next = due(slot)
 			}
 		}

@@ -26,11 +26,11 @@ type link struct {
 	over    bool // the measurement ends by itself: what breaks from here on is no failure
 }
 
-// newLink begins to read the control connection. Whatever is adopted is closed when ctx ends.
+// newLink begins to read the control connection. Whatever is adopted is closed when ctx ends; the
+// control connection is not, so that a server can still say why.
 func newLink(ctx context.Context, conn net.Conn, most int64) *link {
 	l := &link{conn: conn, in: make(chan message, 4)}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
-	l.adopt(conn)
 	context.AfterFunc(l.ctx, l.closeAll)
 	go func() {
 		defer close(l.in)

@@ -95,7 +95,7 @@ func TestEachKindGivesFigures(t *testing.T) {
 			switch p.Kind {
 			case meter.KindRR:
 				histogram(t, *d.Host.RR)
-				if got["latency"] <= 0 || got["latency_max"] < got["latency"] {
+				if got["latency"] <= 0 && d.Host.RR.Count >= 20 || got["latency_max"] < got["latency"] {
 					t.Errorf("latencies %v", got)
 				}
 				if p.Load != nil && got["load_throughput"] <= 0 {
@@ -123,8 +123,8 @@ func TestEachKindGivesFigures(t *testing.T) {
 					sent = d.Guest.Sent
 				}
 				// What a busy machine could not offer in time is skipped, and counted.
-				want := math.Ceil(p.Rate*p.Seconds/float64(p.Length*8)) * float64(p.Streams)
-				if off := math.Abs(float64(sent.Count+sent.Skipped) - want); off > 1+float64(p.Streams) && !p.USO || off > 65 {
+				want := math.Round(p.Rate*p.Seconds/float64(p.Length*8)) * float64(p.Streams)
+				if off := math.Abs(float64(sent.Count+sent.Skipped) - want); off > float64(p.Streams) && !p.USO || off > 65 {
 					t.Errorf("%d datagrams sent and %d skipped, want %g", sent.Count, sent.Skipped, want)
 				}
 			}
@@ -287,7 +287,7 @@ type relay struct {
 }
 
 // underWay is how many bytes have gone both ways when requests, or streams, certainly are among them.
-const underWay = 64 << 10
+const underWay = 8 << 10
 
 func through(t *testing.T, target meter.Target) *relay {
 	r := &relay{hold: make(chan struct{}), cut: make(chan struct{}), under: func() {}}
@@ -357,7 +357,7 @@ func TestWhatHappensInTheMiddle(t *testing.T) {
 		})
 		t.Run("frozen/"+name, func(t *testing.T) {
 			p := p
-			p.Seconds = 1
+			p.Seconds = 3
 			r := through(t, guest(t, nil))
 			r.under = func() { close(r.hold) }
 			failed(t, t.Context(), meter.Client{Grace: 500 * time.Millisecond}, r.target, p, record.HangKilled)

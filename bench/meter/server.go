@@ -266,10 +266,13 @@ func (s *Server) measure(at *session) (*Half, error) {
 	if _, err := l.await("that it has its streams", func(m message) bool { return m.Go }); err != nil {
 		return nil, err
 	}
+	// They go by other connections than this word, and may be behind it.
 	select {
 	case <-at.ready:
-	default:
+	case <-time.After(lateWord):
 		return nil, failf(record.DataConnectionFailed, "the client says go, and not all of its %d streams have come", p.connections())
+	case <-l.ctx.Done():
+		return nil, l.why()
 	}
 	if udp != nil {
 		return udp.measure(l)
@@ -321,9 +324,9 @@ func (s *Server) measure(at *session) (*Half, error) {
 	return half, nil
 }
 
-// lateWord is how much later than the end of its streams a client's word may come that it is over:
-// they go by different connections.
-const lateWord = 3 * time.Second
+// lateWord is how far what a client says may be apart from what its streams do: they go by
+// different connections.
+const lateWord = 10 * time.Second
 
 // failLate ends the measurement by an error of a stream, unless the client's word comes that
 // it is over.
