@@ -123,6 +123,7 @@ type bootRecord struct {
 	slot    matrix.Slot
 	targets []apply.Target
 	proof   record.Reboot
+	noMeter error // why the guest's meter could not be started
 }
 
 // statusError gives a boot its status.
@@ -236,6 +237,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 			return err
 		}
 		b.raw("iperf", asJSON(server))
+		b.startMeter(ctx)
 		b.forget()
 		if b.Stint > 1 {
 			return b.loop.Clock.Sleep(ctx, switchSettle)

@@ -15,12 +15,13 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set.
+// Loop runs campaigns. All fields must be set, Own where a workload needs it.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
 	Owner  Owner  // whose campaign this is
 	Meter  Meter
+	Own    OwnMeter // where a workload needs it
 	Store  Store
 	Aside  Aside
 	Clock  terms.Clock

@@ -74,12 +74,13 @@ func (b *bootRecord) warmUp(ctx context.Context, w record.Workload) {
 		return
 	}
 	over, answered := make(chan struct{}), make(chan applied)
-	go func() { answered <- b.askTemplates(ctx, over) }()
+	port := b.loop.portOf(b.session.spec, w)
+	go func() { answered <- b.askTemplates(ctx, port, over) }()
 	b.run(ctx, w, 0)
 	close(over)
 	a := <-answered
 	b.raw("applied", a.raw)
-	b.Readings = apply.JudgeTemplates(b.Readings, b.targets, b.session.spec.Target.Port, a.templates, a.why)
+	b.Readings = apply.JudgeTemplates(b.Readings, b.targets, port, a.templates, a.why)
 	for _, r := range b.Readings {
 		if !r.OK() {
 			b.fail(&statusError{sample.StatusNotInEffect, errors.New(r.String())})
@@ -96,8 +97,7 @@ type applied struct {
 }
 
 // askTemplates asks the guest until it names a template or the run is over.
-func (b *bootRecord) askTemplates(ctx context.Context, over <-chan struct{}) (a applied) {
-	port := b.session.spec.Target.Port
+func (b *bootRecord) askTemplates(ctx context.Context, port int, over <-chan struct{}) (a applied) {
 	for {
 		a.why = fmt.Sprintf("the guest named none for port %d during the discarded run", port)
 		err := trouble.Guard(func() (err error) {
@@ -163,19 +163,20 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 			return false
 		}
 		started := l.Clock.Now()
-		o := l.Meter.Run(ctx, spec.Target, w)
-		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
-			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: &o.RunDetails, Raw: o.Raw, Stderr: o.Stderr}
-		r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.Class)
+		o := b.measured(ctx, w)
+		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.class, Reason: o.reason,
+			Started: started, Ended: l.Clock.Now(), Metrics: o.metrics, Details: &o.details, Raw: o.raw, Stderr: o.stderr}
+		if !w.ByMeter() {
+			r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.class)
+		}
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
-		policy := iperf.RetryOf(o.Class)
-		if ctx.Err() == nil && policy.RestartServer {
-			// A failure here shows in the next run.
-			_, _ = l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		policy := retryOf(w, o.class)
+		if ctx.Err() == nil && policy.restart {
+			b.restart(ctx, w)
 		}
-		if record.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
-			return record.Usable(o.Class)
+		if record.Usable(o.class) || attempt > policy.times || l.Clock.Sleep(ctx, policy.wait) != nil {
+			return record.Usable(o.class)
 		}
 	}
 }

@@ -136,6 +136,7 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 	}
 	ctx = context.WithoutCancel(ctx)
 	l.stopServer(ctx, s.spec)
+	left := l.removeMeter(ctx, s.spec)
 	if s.inherited {
 		return nil
 	}
@@ -145,7 +146,7 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 			err = nil
 		}
 	}
-	if err = errors.Join(err, l.Guest.Release(ctx, l.Owner.ID)); err != nil {
+	if err = errors.Join(err, left, l.Guest.Release(ctx, l.Owner.ID)); err != nil {
 		return &UnrestoredError{Err: err}
 	}
 	return l.clean(s)

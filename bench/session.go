@@ -180,6 +180,9 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		// What the runs have to know of the guest's server.
 		s.spec.Target, err = l.Meter.Meet(ctx, s.spec.Target, server.Version)
 	}
+	if err == nil && byMeter(s.spec.Workloads) {
+		err = l.Own.Start(ctx)
+	}
 	// And so it is with a dead-man switch that cannot be armed.
 	if err == nil && apply.Risky(s.originals) {
 		err = l.tryDeadMan(ctx, s)
@@ -300,6 +303,9 @@ func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 	var unkept error
 	err := trouble.Guard(func() (err error) {
 		said, unkept, err = l.restore(context.WithoutCancel(ctx), s, cause)
+		if err == nil {
+			err = l.removeMeter(context.WithoutCancel(ctx), s.spec)
+		}
 		return err
 	})
 	if err == nil {

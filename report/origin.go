@@ -202,17 +202,41 @@ func planWords(c *stored.Campaign) []string {
 }
 
 func workloadWords(w record.Workload, repetitions int, noun string) string {
-	line := fmt.Sprintf("%s: iperf3 %s %s, %d s after %d s left out, %s a %s", w.Name, w.Protocol, w.Direction, w.Seconds, w.Omit, count(repetitions, "repetition"), noun)
+	what := "iperf3 " + w.Protocol + " " + w.Direction
+	switch {
+	case w.Protocol == record.Latency:
+		what = "vnettune's own meter, " + latencyWords(w)
+	case w.ByMeter():
+		what = "vnettune's own meter, " + w.Protocol + " " + w.Direction
+	}
+	line := fmt.Sprintf("%s: %s, %d s after %d s left out, %s a %s", w.Name, what, w.Seconds, w.Omit, count(repetitions, "repetition"), noun)
 	if w.Streams > 1 {
 		line += fmt.Sprintf(", %d streams", w.Streams)
 	}
 	if w.Protocol == record.UDP {
 		line += fmt.Sprintf(", %s bit/s of %d-byte datagrams offered", w.Rate, w.Length)
 	}
+	if w.Offload {
+		line += ", with USO and URO"
+	}
 	if w.Congestion != "" {
 		line += ", host sends with " + w.Congestion
 	}
 	return line
+}
+
+// latencyWords say what a latency is of, and what a stall of the path does to it.
+func latencyWords(w record.Workload) string {
+	words := fmt.Sprintf("requests of %d bytes and responses of %d, ", w.Request, w.Response)
+	if w.PerSecond > 0 {
+		words += fmt.Sprintf("%d a second, each latency from the time at which its request was due (open loop)", w.PerSecond)
+	} else {
+		words += "one after the other, so that a stall is seen by one request alone (closed loop, coordinated omission not corrected)"
+	}
+	if w.Load != "" {
+		words += ", while TCP runs " + w.Load
+	}
+	return words
 }
 
 // ownNotes say which settings are none of the catalogue's.

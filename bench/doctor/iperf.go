@@ -184,7 +184,7 @@ func (d *Examination) examineRuns(ctx context.Context) {
 	tried := map[string]bool{}
 	for _, w := range d.campaign.Workloads {
 		id := fmt.Sprintf("iperf.%s-%s", w.Protocol, w.Direction)
-		if tried[id] {
+		if tried[id] || w.ByMeter() {
 			continue
 		}
 		tried[id] = true

@@ -112,6 +112,9 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	ladder.Claimed = store.Claimed
 	steps, err := ladder.Restore(context.WithoutCancel(ctx), *o, due)
 	kept := keepSteps(store, steps)
+	if err == nil && MeasuresByMeter(r.campaign) {
+		err = r.Guest.RemoveMeter(context.WithoutCancel(ctx))
+	}
 	var other *apply.OtherMachineError
 	switch {
 	case errors.As(err, &other) && !changed:

@@ -43,6 +43,7 @@ type Means struct {
 	Aside    string                                    // the folder of boots that their stores could not take
 	Receipts string                                    // the folder of the receipts of stores that this user made
 	Version  string                                    // of this program, for the record
+	Programs string                                    // the folder of the meter for guests
 }
 
 // Lab is what a rig needs of a stand-in guest that is up.

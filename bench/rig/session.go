@@ -132,6 +132,13 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics}
+	if MeasuresByMeter(r.campaign) {
+		own, err := r.FindMeter()
+		if err != nil {
+			return bench.Summary{}, err
+		}
+		loop.Own = own
+	}
 	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime
 	sum, err := loop.Run(ctx, spec)

@@ -36,7 +36,7 @@ func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, 
 	if err != nil {
 		return nil, err
 	}
-	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests"), Aside: filepath.Join(state, "boots"), Receipts: receipts(state)}
+	m := rig.Means{Version: version(), Locks: filepath.Join(state, "guests"), Aside: filepath.Join(state, "boots"), Receipts: receipts(state), Programs: programs()}
 	if c.Guest.Lab == nil {
 		m.Password = func(ctx context.Context) (string, error) { return password(ctx, c.Guest.Remote) }
 		return by(ctx, c, m)
@@ -49,6 +49,21 @@ func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, 
 	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf,
 		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, New: os.Getenv(newLabEnv) == info.Name, Facts: labFacts(info)}
 	return by(ctx, c, m)
+}
+
+// programsEnv names the folder of the meter for guests, where that is not beside this program.
+const programsEnv = "VNETTUNE_PROGRAMS"
+
+// programs is that folder; what is wrong with it, whoever needs it says.
+func programs() string {
+	if folder := os.Getenv(programsEnv); folder != "" {
+		return folder
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return filepath.Dir(self)
 }
 
 // stateFolder is where this user keeps what outlives a command.

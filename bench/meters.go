@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/bench/iperf"
+	"vnettune/bench/meter"
+	"vnettune/results/record"
+	"vnettune/trouble"
+)
+
+// OwnMeter is this project's own measuring tool between host and guest; rig has it.
+type OwnMeter interface {
+	// Start puts the meter into the guest, unless it is there, and starts it anew.
+	Start(ctx context.Context) error
+	// Run measures once, by the meter that was started last.
+	Run(ctx context.Context, w record.Workload) meter.Outcome
+	// Remove ends it in the guest and takes it away.
+	Remove(ctx context.Context) error
+	// Port is where it listens in the guest.
+	Port() int
+}
+
+// outcome is one run by either tool.
+type outcome struct {
+	class, reason string
+	metrics       []record.Metric
+	details       record.RunDetails
+	raw, stderr   []byte
+}
+
+// retry is what may be done about a failed one.
+type retry struct {
+	times   int
+	wait    time.Duration
+	restart bool
+}
+
+// measured runs a workload once, by its tool.
+func (b *bootRecord) measured(ctx context.Context, w record.Workload) outcome {
+	l := b.loop
+	if !w.ByMeter() {
+		o := l.Meter.Run(ctx, b.session.spec.Target, w)
+		return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, o.Stderr}
+	}
+	if err := b.noMeter; err != nil {
+		return outcome{class: classOfNoMeter(err), reason: trouble.Line(err)}
+	}
+	o := l.Own.Run(ctx, w)
+	return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, nil}
+}
+
+// classOfNoMeter is what runs are called whose meter could not be started in the guest.
+func classOfNoMeter(err error) string {
+	var blocked *apply.MeterBlockedError
+	switch {
+	case errors.As(err, &blocked):
+		return record.MeterBlocked
+	case errors.Is(err, context.Canceled):
+		return record.Interrupted
+	}
+	return record.Failed
+}
+
+func retryOf(w record.Workload, class string) retry {
+	if w.ByMeter() {
+		r := meter.RetryOf(class)
+		return retry{r.Times, r.Wait, r.RestartServer}
+	}
+	r := iperf.RetryOf(class)
+	return retry{r.Times, r.Wait, r.RestartServer}
+}
+
+// restart starts the tool's end in the guest anew. A failure of it shows in the next run.
+func (b *bootRecord) restart(ctx context.Context, w record.Workload) {
+	if w.ByMeter() {
+		b.startMeter(ctx)
+		return
+	}
+	spec := b.session.spec
+	_, _ = b.loop.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+}
+
+// startMeter starts the meter in the guest, where workloads need it. That it does not start is
+// the reason of their runs: others can be measured.
+func (b *bootRecord) startMeter(ctx context.Context) {
+	b.noMeter = nil
+	if byMeter(b.session.spec.Workloads) {
+		b.noMeter = trouble.Guard(func() error { return b.loop.Own.Start(ctx) })
+	}
+}
+
+func byMeter(all []record.Workload) bool { return slices.ContainsFunc(all, record.Workload.ByMeter) }
+
+// portOf is where the guest listens for a workload.
+func (l *Loop) portOf(spec Spec, w record.Workload) int {
+	if w.ByMeter() {
+		return l.Own.Port()
+	}
+	return spec.Target.Port
+}
+
+// removeMeter takes the meter away, where workloads needed it.
+func (l *Loop) removeMeter(ctx context.Context, spec Spec) error {
+	if !byMeter(spec.Workloads) {
+		return nil
+	}
+	return trouble.Guard(func() error { return l.Own.Remove(ctx) })
+}
