@@ -58,6 +58,9 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		ctx, cancel := contextFor(time.Minute)
 		defer cancel()
+		if t.Failed() {
+			_ = w.labs.Logs(worldName, t.Output()) // there is none where no lab is left
+		}
 		if err := w.labs.Down(ctx, worldName); err != nil && !errors.Is(err, lab.ErrNotUp) {
 			t.Error(err)
 		}
@@ -632,16 +635,23 @@ func TestAReportDuringARun(t *testing.T) {
 	w := newWorld(t)
 	r := w.runCampaign()
 	r.until(bench.EventStart)
-	r.until(bench.EventStep)                                // the session is stored
+	r.until(bench.EventStep) // the session is stored
+	working := childOf(t, r.Process.Pid)
+	if err := syscall.Kill(working, syscall.SIGSTOP); err != nil { // it would be done before the questions are
+		t.Fatal(err)
+	}
 	out, _ := w.command("report", w.store).CombinedOutput() // there may be nothing to rank yet
 	said := strings.Join(strings.Fields(string(out)), " ")
-	want := fmt.Sprintf("a run of this campaign is going on (process %d on ", childOf(t, r.Process.Pid))
+	want := fmt.Sprintf("a run of this campaign is going on (process %d on ", working)
 	if !strings.Contains(said, want) || !strings.Contains(said, ", since 20") || strings.Contains(said, "vnettune restore") {
 		t.Errorf("report says %s, want %q", out, want)
 	}
 	out, err := w.command("restore", w.store).CombinedOutput()
 	if code := exitCode(exitOf(err)); code != exitFailed || !strings.Contains(string(out), "another vnettune (process ") || strings.Contains(string(out), "left changed") {
 		t.Errorf("restore during the run: exit code %d: %s", code, out)
+	}
+	if err := syscall.Kill(working, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
 	}
 	if code := r.end(); code != exitDone {
 		t.Errorf("exit code %d: %s", code, r.said)
