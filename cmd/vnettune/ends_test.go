@@ -69,9 +69,11 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// command is the program as its user starts it.
+// command is the program as its user starts it, without the race detector: the labs that it
+// brings up are made of it. The faults' campaigns run under the detector.
 func (w *world) command(args ...string) *exec.Cmd {
-	cmd := exec.Command("vnettune", args...)
+	w.t.Helper()
+	cmd := exec.Command(program(w.t), args...)
 	cmd.Env = w.env
 	return cmd
 }
