@@ -63,12 +63,15 @@ var built = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// tests are run so that the programs they start can be hung up, behind nohup too.
+// tests are run so that the programs they start can be hung up and interrupted, behind
+// nohup and in the background of a script too.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
-	if signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 	var err error
 	if sourceFolder, err = os.Getwd(); err == nil {
