@@ -311,7 +311,15 @@ func (p Plan) Load() (boots, switches int) {
 			switches++
 		}
 	}
-	return boots + 2*min(MinConfirm, p.Blocks()-p.Switch.Blocks), switches
+	least, _ := p.Confirming()
+	return boots + least, switches
+}
+
+// Confirming is the number of boots that confirm what is best by switching, from least to most: how many it takes is
+// decided by the difference that is found. It is 0 where nothing can be the best.
+func (p Plan) Confirming() (least, most int) {
+	blocks := p.Blocks() - p.Switch.Blocks
+	return 2 * min(MinConfirm, blocks), 2 * blocks
 }
 
 // FirstSlot is the order of the first slot of a boot that is switched, by the order of any.
