@@ -2,6 +2,7 @@ package rank
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"vnettune/report/rank/boots"
@@ -40,8 +41,9 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 		own = append(own, row)
 		based = based || row.Combination == o.Baseline
 	}
-	found := map[boots.Key]*Confirmation{}
+	found := aloneIn(own)
 	if based {
+		clear(found)
 		o.FellBack, o.SwitchRead, o.Looks = nil, nil, 0
 		apart, err := Analyze(own, o)
 		if err != nil && !errors.Is(err, boots.ErrNothingMeasured) {
@@ -70,6 +72,26 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 		}
 	}
 	return nil
+}
+
+// aloneIn are the boots that confirm where none is the baseline's: of the first arm that has any, which nothing is
+// compared with.
+func aloneIn(rows []sample.Row) map[boots.Key]*Confirmation {
+	found, seen := map[boots.Key]*Confirmation{}, map[string]bool{}
+	for _, row := range rows {
+		key := boots.Key{Workload: row.Workload, Metric: row.Metric}
+		if !row.HasValue {
+			continue
+		}
+		if found[key] == nil {
+			found[key] = &Confirmation{Arm: row.Combination, Difference: none, Interval: NoInterval(), Verdict: Verdict(LabelNoBaseline)}
+		}
+		if at := fmt.Sprint(key, row.Boot); row.Combination == found[key].Arm && !seen[at] {
+			seen[at] = true
+			found[key].Boots++
+		}
+	}
+	return found
 }
 
 // bestBySwitching is the single winner of an analysis before anything confirms it.
