@@ -36,7 +36,7 @@ func (f Forecast) tellPrices(p matrix.Plan) []page.Block {
 		g.Rows = append(g.Rows, row)
 	}
 	all := []page.Block{g}
-	for _, words := range slices.Concat(f.dearer(p), f.assumes(p), f.settling(p), f.couldDetect(), f.switchWords(p)) {
+	for _, words := range slices.Concat(f.dearer(p), f.assumes(p), f.settling(p), f.couldDetect(p), f.switchWords(p)) {
 		all = append(all, page.Text{Words: words})
 	}
 	return all
@@ -122,11 +122,14 @@ func (f Forecast) assumes(p matrix.Plan) []string {
 }
 
 // couldDetect says for each workload what the plan could see in it.
-func (f Forecast) couldDetect() []string {
+func (f Forecast) couldDetect(p matrix.Plan) []string {
 	var all []string
 	var names [][]string // of the workloads that have it in common
 	for _, d := range f.Detectable {
 		could := "nothing: one block has no test"
+		if p.Switch != nil && p.Switch.Blocks > 1 {
+			could = fmt.Sprintf("nothing: %d boots of a level have no test", p.Switch.Blocks)
+		}
 		if d.MDE > 0 {
 			could = fmt.Sprintf("%s with %s power", d.digits(d.MDE), powerWords(f.Power))
 		}

@@ -71,7 +71,7 @@ func (p PlannedSwitched) Detectables(n int) (within, between float64) {
 			at = 1
 		}
 		se, df := c.plan(n)
-		if !(se > 0) || math.IsInf(se, 1) {
+		if !(se > 0) || math.IsInf(se, 1) || df < 1 {
 			of[at] = math.Inf(1)
 			continue
 		}
@@ -196,7 +196,7 @@ func (p PlannedSwitched) comparisons() []plannedComparison {
 				if l.Arms > 2 {
 					df -= arms - 1
 				}
-				return math.Sqrt((base + p.Interaction + p.Stint) / float64(n) * cost[k](n)), math.Max(1, df)
+				return math.Sqrt((base + p.Interaction + p.Stint) / float64(n) * cost[k](n)), df
 			}})
 		case k > 0: // between boots of two levels, in blocks
 			all = append(all, plannedComparison{between: true, plan: func(n int) (se, df float64) {

@@ -189,9 +189,12 @@ func unitsOf(l PlannedLevel) []stat.Observation {
 // What the planned order costs is what the engine makes of orders that are drawn: the weights that carry-over leaves to
 // the units.
 func TestSwitchedAgreesWithTheEngine(t *testing.T) {
-	for _, arms := range []int{2, 4, 8} {
-		const boots = 40
-		p := switchedOf(drawnLevel(arms, boots, 2), 2)
+	if p := switchedOf(drawnLevel(4, 10, 2), 2); !math.IsNaN(p.Detectable(2)) || math.IsNaN(p.Detectable(3)) {
+		t.Errorf("2 boots, which leave no degree of freedom, detect %v, 3 boots %v", p.Detectable(2), p.Detectable(3))
+	}
+	for _, x := range [][2]int{{2, 40}, {4, 40}, {8, 40}, {4, 12}, {8, 10}} {
+		arms, boots := x[0], x[1]
+		p := switchedOf(PlannedLevel{Arms: arms, Orders: stints.Orders(arms, boots)}, 2)
 		f, err := stat.FitBlocks(unitsOf(PlannedLevel{Arms: arms, Orders: stints.Orders(arms, boots)}), arms, boots, 0)
 		if err != nil {
 			t.Fatal(err)
