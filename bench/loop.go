@@ -37,6 +37,7 @@ type Loop struct {
 // Summary is how a session ended.
 type Summary struct {
 	Planned int    // boots of the plan
+	Stints  bool   // what is counted as ranked or failed are stints, beside boots of arms that are booted
 	OK      int    // ranked boots in the store, of all sessions
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not

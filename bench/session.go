@@ -81,7 +81,7 @@ const storedFacts = "facts"
 // is written to it, marks it as this campaign's and opens the session. A guest that was
 // refused is left as it was.
 func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
-	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
+	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots(), Stints: spec.Plan.Switch != nil}}
 	if err := l.expect(s); err != nil {
 		return nil, err
 	}

@@ -82,8 +82,8 @@ func (p Plan) settledBefore(settled map[string]int, arm, block int) bool {
 // switched gives a plan that switches its order, unless its slots are too many.
 func (p Plan) switched(seed uint64) (Plan, error) {
 	confirm := MaxConfirm
-	if p.AA() {
-		confirm = 0 // there is no best
+	if p.AA() || p.Switch.Blocks < FirstBlocks {
+		confirm = 0 // there is no best, or fewer boots than name one
 	}
 	p.Slots = p.Switch.switched(len(p.Arms), confirm, seed)
 	if len(p.Slots) > MaxSlots {

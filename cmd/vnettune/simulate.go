@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/report/rank"
-	"vnettune/report/rank/boots"
 	"vnettune/report/rank/stints"
 	"vnettune/report/rank/synthetic"
 	"vnettune/report/stored"
@@ -148,15 +147,22 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 	return text + "\n", nil
 }
 
+// plannedOrders is the least number of boots of which the order of stints is drawn for a forecast; what carry-over costs
+// hardly changes behind them.
+const plannedOrders = 60
+
 // foretoldWithin is foretold for arms that are switched within boots.
 func foretoldWithin(p synthetic.Plan, margin, alpha float64) string {
 	metric := p.Metrics()
-	axis := boots.Axis{Scale: metric.Scale, Better: sample.HigherIsBetter}
-	plan := stints.Plan{Arms: p.Combinations - p.WholePlots, Boots: p.Blocks, Whole: p.WholePlots, Repetitions: p.Repetitions, Primary: 1, Alpha: alpha}
-	noise := stints.Noise{Boot: p.BootSD * p.BootSD, Interaction: p.InteractionSD * p.InteractionSD, Stint: p.StintSD * p.StintSD, Repetition: p.RepSD * p.RepSD}
+	switched := p.Combinations - p.WholePlots
+	plan := rank.PlannedSwitched{Levels: []rank.PlannedLevel{{Arms: switched, Orders: stints.Orders(switched, max(p.Blocks, plannedOrders))}}, Scale: metric.Scale, Margin: margin, Alpha: alpha,
+		Boot: p.BootSD * p.BootSD, Interaction: p.InteractionSD * p.InteractionSD, Stint: p.StintSD*p.StintSD + p.RepSD*p.RepSD/float64(p.Repetitions), Tests: 1, Once: true}
+	for range p.WholePlots {
+		plan.Levels = append(plan.Levels, rank.PlannedLevel{Arms: 1})
+	}
 	unit := rank.EffectUnit(metric.Scale, metric.Unit)
-	within, between := plan.Detectable(noise)
-	shown := func(y float64) string { return fmt.Sprintf("about %.2g %s", axis.Shown(y), unit) }
+	within, between := plan.Detectables(p.Blocks)
+	shown := func(d float64) string { return fmt.Sprintf("about %.2g %s", d, unit) }
 	text := "this plan has too few boots to compare arms by switching"
 	if !math.IsNaN(within) {
 		text = fmt.Sprintf("by switching, differences below %s are not reliably seen by this plan (80 %% power)", shown(within))
@@ -164,13 +170,12 @@ func foretoldWithin(p synthetic.Plan, margin, alpha float64) string {
 	if !math.IsNaN(between) {
 		text += fmt.Sprintf(", between boots those below %s", shown(between))
 	}
-	if x := plan.Bound(noise); math.IsInf(x, 1) {
+	if x := plan.Bound(p.Blocks); math.IsInf(x, 1) {
 		text += "; whether a reboot does the same is not seen, as an arm is booted into fewer than twice"
 	} else {
 		text += fmt.Sprintf("; after a reboot the same within %s", shown(x))
 	}
-	_, high := axis.Margins(margin)
-	if n := plan.BootsNeeded(noise, high); n > 0 {
+	if n := plan.BlocksNeeded(); n > 0 {
 		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
 	}
 	return text + "\n"

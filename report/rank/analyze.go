@@ -52,7 +52,7 @@ func (st *Study) analysis() (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	st.failureTests(arms, a.BootOrder)
+	st.failureTests(arms)
 	if err := st.losses(arms); err != nil {
 		return Analysis{}, err
 	}
@@ -66,7 +66,7 @@ func (st *Study) analysis() (Analysis, error) {
 		if second != nil {
 			arms[i].WithoutFlagged = new(second.look(i))
 		}
-		arms[i].Verdict = st.afterReboot(arms[i], verdict(arms[i], a.BootOrder))
+		arms[i].Verdict = st.afterReboot(arms[i], verdict(arms[i], st.OrderOf(i)))
 	}
 	if err := st.takeSettled(arms); err != nil {
 		return Analysis{}, err

@@ -163,10 +163,19 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	if st.Fit.N[i] == 0 && st.Tallies[i].NeverMade && out.label == LabelNotWorking {
 		out.label = LabelUndetermined // nobody has seen that it does not work
 	}
+	if out.label == LabelNotWorking && st.bootedInto(i) {
+		out.label = LabelUndetermined // it works after a reboot; switched to it was never, or in vain
+	}
 	if out.label == LabelNotWorking && st.FellBack(i) && st.Tallies[i].Counts.Planned == 0 {
 		out.label = LabelFellBack
 	}
 	return out
+}
+
+// bootedInto says whether a stint gave a number that began a boot in arm i, which is the bridge's alone.
+func (st *Study) bootedInto(i int) bool {
+	w := st.Series.Within
+	return w != nil && !st.FellBack(i) && slices.ContainsFunc(w.First, func(b *boots.Boot) bool { return b != nil && b.Arm == i })
 }
 
 // look is arm i's comparison by the values of this study, as a second look at it.

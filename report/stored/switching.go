@@ -152,6 +152,6 @@ func (j SwitchJudge) Best(kept results.Contents) (arm string, blocks int, err er
 	if arm == "" {
 		return "", 0, nil
 	}
-	blocks, err = rank.BootsToConfirm(c.Rows, c.options(Asked{}), best, arm)
-	return arm, min(max(blocks, matrix.MinConfirm), matrix.MaxConfirm), err
+	blocks, err = rank.BootsToConfirm(c.Rows, c.options(Asked{}), best, arm, matrix.MinConfirm, matrix.MaxConfirm)
+	return arm, blocks, err
 }

@@ -233,6 +233,18 @@ func (c *checker) stints(r *Row) error {
 	return fieldError(colStint, count(r.Stint), "boot %q has rows with a stint and rows without (line %d): either every row of a boot says its stint, or none does", r.Boot, b.line)
 }
 
+// begun refuses a boot with stints and without its first: what the guest was booted into decides whether a switch does
+// what a reboot does, and what was in force before the second. The line is that of the first such boot.
+func (c *checker) begun() (line int, err error) {
+	for boot, b := range c.stinted {
+		if c.boots[bootKey{boot, 1}] == nil && (err == nil || b.line < line) {
+			line = b.line
+			err = fmt.Errorf("column %q: boot %q has stints and no stint 1, the arm that it was booted into: give its row, too, with its status if it has no number", colStint, boot)
+		}
+	}
+	return line, err
+}
+
 // whole checks what the stints of a boot have in common.
 func (c *checker) whole(r *Row, line int) error {
 	b, ok := c.stinted[r.Boot]
