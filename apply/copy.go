@@ -8,6 +8,7 @@ import (
 
 	"vnettune/apply/terms"
 	"vnettune/foreign"
+	"vnettune/matrix"
 	"vnettune/results/record"
 )
 
@@ -28,7 +29,7 @@ const (
 // MemoryCopy measures how fast the guest copies memory, by the median of several copies. Where it cannot be
 // measured Missing says why: that fails no boot. The second result is the raw answer.
 func (g *Guest) MemoryCopy(ctx context.Context) (record.Covariate, []byte) {
-	c := record.Covariate{Name: record.MemoryCopy}
+	c := record.Covariate{Name: matrix.MemoryCopy}
 	d, err := g.speak(ctx)
 	if err != nil {
 		c.Missing = foreign.Line(err.Error())

@@ -21,7 +21,7 @@ import (
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
 	var shape, order string
-	var effects, margins, rebootOnly []string
+	var effects, margins, rebootOnly, covariateEffects []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a synthetic campaign from stated effects and noise, as samples",
@@ -55,6 +55,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 				return err
 			}
 			if p.RebootOnly, err = parseEffects("--reboot-only", rebootOnly); err != nil {
+				return err
+			}
+			if p.CovariateEffects, err = parseEffects("--covariate-effect", covariateEffects); err != nil {
 				return err
 			}
 			rows, err := synthetic.Draw(p)
@@ -99,6 +102,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.Float64Var(&p.StintSD, "stint-sd", 0, "with --within-boot: standard deviation of one application of an arm in a boot, in percent")
 	flags.Float64Var(&p.CarryOver, "carry-over", 0, "with --within-boot: share of its effect that the arm before leaves in force in place of the arm's own, from 0 to 1")
 	flags.StringArrayVar(&rebootOnly, "reboot-only", nil, "with --within-boot: ARM=PERCENT, an effect that only a reboot into the arm brings, in all stints of that boot; may be given again")
+	flags.Float64Var(&p.CovariateSD, "covariate-sd", 0, "draw a covariate of each boot: its standard deviation, in percent")
+	flags.Float64Var(&p.CovariateRho, "covariate-rho", 0, "with --covariate-sd: its correlation with the boot's deviation, from -1 to 1")
+	flags.StringArrayVar(&covariateEffects, "covariate-effect", nil, "with --covariate-sd: ARM=PERCENT, what an arm does to the covariate, which should be nothing; may be given again")
 	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
 	return cmd
 }

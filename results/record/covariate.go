@@ -2,12 +2,6 @@ package record
 
 import "fmt"
 
-// MemoryCopy is the covariate of a boot that is the speed at which the guest copies memory.
-const MemoryCopy = "memory-copy"
-
-// Covariates are the names of what can be measured first in each boot, to take away what boots differ by.
-var Covariates = []string{MemoryCopy}
-
 // Covariate is what was measured first in a boot, before any workload: how good this boot is, whatever
 // the arm. A failure is never a number: Missing says why there is none.
 type Covariate struct {
