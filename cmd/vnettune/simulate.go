@@ -38,6 +38,9 @@ it sees, and is more careful.
 With --within-boot a boot goes through the arms by switching, and each stint is a row's
 column: a block is such a boot, and one of every whole plot.
 
+With --covariate-sd each boot has a covariate in a column of its own, which rank takes out
+of the noise where no arm is shown to act on it.
+
 Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
 standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 		Example: "  vnettune simulate --combinations 16 --blocks 5 --effect c03=4 | vnettune rank - --baseline baseline",
