@@ -56,7 +56,7 @@ func TestMemoryCopy(t *testing.T) {
 // The stand-in copies real memory.
 func TestTheStandInCopiesMemory(t *testing.T) {
 	s := newStandIn(t)
-	got, _ := apply.New(s, guestAddress, s.port, s.standIn).MemoryCopy(t.Context())
+	got, _ := apply.New(s, guestAddress, s.port, s).MemoryCopy(t.Context())
 	if got.Missing != "" || !(got.Value > 0) || got.Unit != "MiB/s" || got.Rounds != 31 {
 		t.Errorf("%+v", got)
 	}
