@@ -211,6 +211,12 @@ func (p *powershell) Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAn
 	return answer, raw, err
 }
 
+func (p *powershell) Copy(ctx context.Context, in terms.CopyInput) (terms.CopyAnswer, []byte, error) {
+	var answer terms.CopyAnswer
+	raw, err := p.run(ctx, scripts.Copy, in, &answer)
+	return answer, raw, err
+}
+
 func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
 		Steps record.List[terms.StepAnswer] `json:"steps"`

@@ -39,6 +39,7 @@ type fakeGuest struct {
 	mark       *apply.Owner
 	armed      bool  // the dead-man switch
 	failArm    error // it cannot be armed
+	failCopy   error // its memory cannot be measured
 	fired      bool  // it has acted, as the next disarming finds
 	cuts       bool  // its value cuts it off at the reboot
 	serving    bool  // its iperf3 runs
@@ -98,6 +99,14 @@ func (g *fakeGuest) AwaitIdle(_ context.Context, idle, limit time.Duration) (rec
 	}
 	s, err := g.onIdle(idle, limit)
 	return s, []byte("{}"), err
+}
+
+func (g *fakeGuest) MemoryCopy(context.Context) (record.Covariate, []byte) {
+	g.log("copy memory")
+	if g.failCopy != nil {
+		return record.Covariate{Name: matrix.MemoryCopy, Missing: g.failCopy.Error()}, nil
+	}
+	return record.Covariate{Name: matrix.MemoryCopy, Value: 8000, Unit: "MiB/s", Rounds: 31}, []byte("{}")
 }
 
 // sure is what a guest asks itself before every write.

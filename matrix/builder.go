@@ -45,7 +45,7 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 			return p.switched(seed)
 		}
 	}
-	p.Looks = looks(d.Looks, blocks)
+	p.Looks, p.Covariate = looks(d.Looks, blocks), d.Covariate
 	return p.scheduled(baselineTimes(len(p.Arms)), blocks, seed)
 }
 
@@ -174,6 +174,7 @@ func (b *builder) design(d Design) {
 	if len(b.errs) == 0 {
 		b.settle()
 	}
+	b.checkCovariate(d)
 	if n := len(b.arms) - 1; d.Kind == FactorialScreen && len(b.errs) == 0 && n <= ScreenKeep {
 		b.fail("write design: adaptive", fmt.Sprintf("a screen keeps %d combinations, and there are %d", ScreenKeep, n), "settings")
 	}

@@ -47,6 +47,8 @@ type Plan struct {
 	// Looks are the blocks after which arms whose verdict is settled are booted no more, ascending; the last is
 	// the last block. Empty when every slot is booted.
 	Looks []int `json:",omitempty"`
+	// Covariate is what is measured first in each boot; "" for nothing.
+	Covariate string `json:",omitempty"`
 }
 
 // Search says how a plan is searched. In its first Screen blocks every arm boots, in the next

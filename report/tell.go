@@ -185,6 +185,12 @@ func mindPart(r Report, primary []rank.Analysis) []page.Part {
 		if nothingMeasured(a) {
 			continue // the section of the workload says all that there is
 		}
+		if text := covariateSentence(a); text != "" {
+			if len(primary) > 1 {
+				text = a.Workload + ": " + text
+			}
+			add(text)
+		}
 		for _, w := range a.Warnings {
 			if w.Code != rank.WarnOrder || a.BootOrder == rank.OrderMixed || a.BootOrder == rank.OrderBlocks { // else the bottom line says it
 				text := w.Text

@@ -150,6 +150,11 @@ func (*Dialect) Idle(context.Context, terms.IdleInput) (terms.IdleAnswer, []byte
 	return terms.IdleAnswer{}, nil, terms.ErrNotAsked
 }
 
+// Copy is terms.ErrNotAsked: no command line of XP copies memory and tells the time to less than a second's parts.
+func (*Dialect) Copy(context.Context, terms.CopyInput) (terms.CopyAnswer, []byte, error) {
+	return terms.CopyAnswer{}, nil, terms.ErrNotAsked
+}
+
 // UDP is terms.ErrNotAsked: XP's netsh has no context of UDP (docs/facts/windows-settings.md,
 // udp.uro and udp.uso: absent).
 func (*Dialect) UDP(context.Context) (terms.UDPAnswer, []byte, error) {

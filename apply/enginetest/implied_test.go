@@ -81,6 +81,7 @@ func (k *kit) input(n scripts.Name) string {
 		scripts.Restarted: map[string]string{"action": terms.RestartRemove},
 		"driver":          map[string]string{"classKey": classKey},
 		"effect":          map[string]string{"classKey": classKey},
+		scripts.Copy:      terms.CopyInput{Bytes: 1 << 20, Rounds: 3},
 		scripts.Idle:      terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
 	}[n]
 	if !ok {
@@ -114,6 +115,7 @@ var lists = map[scripts.Name][]string{
 
 	scripts.Firewall: {"rules"},
 	scripts.UDP:      {"dump"},
+	scripts.Copy:     {"ticks"},
 }
 
 // form is what is wrong with an answer whatever the state: it is one line of ASCII, one JSON
@@ -220,6 +222,12 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		}
 		got.Elapsed = 0
 		diff(s.idle(), got)
+	case scripts.Copy:
+		got := decoded[terms.CopyAnswer](&wrong, a)
+		if slices.Min(append(got.Ticks, 1)) < 1 || got.Frequency < 1_000_000 {
+			wrong = append(wrong, fmt.Sprintf("its clock has %d ticks a second, and the copies took %d", got.Frequency, got.Ticks))
+		}
+		diff(terms.CopyAnswer{Bytes: 1 << 20, Ticks: make(record.List[int64], 3)}, terms.CopyAnswer{Bytes: got.Bytes, Ticks: make(record.List[int64], len(got.Ticks))})
 	case scripts.Firewall:
 		diff(blocking, decoded[terms.Firewall](&wrong, a))
 	case scripts.UDP:
@@ -281,7 +289,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Copy:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true

@@ -39,6 +39,7 @@ const (
 	Firewall Name = "firewall"
 	Token    Name = "token"
 	UDP      Name = "udp"
+	Copy     Name = "copy"
 
 	Restart   Name = "restart"
 	Restarted Name = "restarted"
@@ -50,7 +51,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Restart, Restarted}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Copy, Restart, Restarted}
 
 // All lists Names, Revert and Restarting.
 var All = append(slices.Clone(Names), Revert, Restarting)

@@ -149,6 +149,19 @@ type IdleAnswer struct {
 	Elapsed int64 `json:"elapsed"` // ms
 }
 
+// CopyInput asks how fast the guest copies memory: so many bytes, so many times.
+type CopyInput struct {
+	Bytes  int `json:"bytes"`
+	Rounds int `json:"rounds"`
+}
+
+// CopyAnswer answers a CopyInput.
+type CopyAnswer struct {
+	Bytes     int                `json:"bytes"`
+	Frequency int64              `json:"frequency"` // ticks of a second
+	Ticks     record.List[int64] `json:"ticks"`     // of each copy
+}
+
 // RestartInput asks for a task that restarts one adapter after a delay.
 type RestartInput struct {
 	Token  string `json:"token"`  // 32 hex digits, by which its result is known

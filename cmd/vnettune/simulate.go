@@ -20,7 +20,7 @@ import (
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
 	var shape, order string
-	var effects, margins, rebootOnly []string
+	var effects, margins, rebootOnly, covariateEffects []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a synthetic campaign from stated effects and noise, as samples",
@@ -36,6 +36,9 @@ it sees, and is more careful.
 
 With --within-boot a boot goes through the arms by switching, and each stint is a row's
 column: a block is such a boot, and one of every whole plot.
+
+With --covariate-sd each boot has a covariate in a column of its own, which rank takes out
+of the noise where no arm is shown to act on it.
 
 Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
 standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
@@ -54,6 +57,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 				return err
 			}
 			if p.RebootOnly, err = parseEffects("--reboot-only", rebootOnly); err != nil {
+				return err
+			}
+			if p.CovariateEffects, err = parseEffects("--covariate-effect", covariateEffects); err != nil {
 				return err
 			}
 			rows, err := synthetic.Draw(p)
@@ -98,6 +104,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.Float64Var(&p.StintSD, "stint-sd", 0, "with --within-boot: standard deviation of one application of an arm in a boot, in percent")
 	flags.Float64Var(&p.CarryOver, "carry-over", 0, "with --within-boot: share of its effect that the arm before leaves in force in place of the arm's own, from 0 to 1")
 	flags.StringArrayVar(&rebootOnly, "reboot-only", nil, "with --within-boot: ARM=PERCENT, an effect that only a reboot into the arm brings, in all stints of that boot; may be given again")
+	flags.Float64Var(&p.CovariateSD, "covariate-sd", 0, "draw a covariate of each boot: its standard deviation, in percent")
+	flags.Float64Var(&p.CovariateRho, "covariate-rho", 0, "with --covariate-sd: its correlation with the boot's deviation, from -1 to 1")
+	flags.StringArrayVar(&covariateEffects, "covariate-effect", nil, "with --covariate-sd: ARM=PERCENT, what an arm does to the covariate, which should be nothing; may be given again")
 	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
 	return cmd
 }

@@ -105,6 +105,9 @@ func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 			say(s.Setting.ID + ": " + s.Setting.Name)
 		}
 	}
+	if p.Covariate != "" {
+		say("covariate: " + p.Covariate + " is measured first in each boot; what it saves is not in the prices")
+	}
 	for _, d := range p.Dropped {
 		say(d.String())
 	}

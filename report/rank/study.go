@@ -29,7 +29,9 @@ type Study struct {
 	earlier map[string]*Study // by arm that settled: the study of its look
 	ranked  []*boots.Boot     // of each observation of the fit
 	bridge  []stints.Bridged
-	mean    []float64 // of each arm, in the baseline's boots: what arms are ordered by
+	// covariate is what became of the boots' covariate; nil where none is asked for.
+	covariate *Covariate
+	mean      []float64 // of each arm, in the baseline's boots: what arms are ordered by
 }
 
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
@@ -72,7 +74,10 @@ func newStudy(s boots.Series, o Options, known contrast.Constants) (*Study, erro
 			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y, X: b.X})
 		}
 	}
-	return st, st.fit(values, known)
+	if st.covariate, values = st.withCovariate(values); st.covariate == nil {
+		return st, st.fit(values, known)
+	}
+	return st, st.adjust(values, known)
 }
 
 // fit fits the values and settles how arms are compared.

@@ -35,6 +35,8 @@ type Asked struct {
 	// primary metrics of each. AllMetrics ranks minor metrics too.
 	Workloads, Metrics []string
 	AllMetrics         bool
+	// AsTheyAre leaves the covariate of the boots aside.
+	AsTheyAre bool
 }
 
 // options are what a ranking of the campaign is asked to do.
@@ -110,7 +112,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 		return Judged{}, err
 	}
 	j := Judged{Minor: c.minorLeftOut(a), Searched: slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch })}
-	j.Ranking, err = rank.Analyze(rows, o)
+	with := o
+	with.Covariate = c.covariate(a)
+	j.Ranking, err = rank.Analyze(rows, with)
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
 		j.Ranking, j.Unconfirmed = rank.Unranked(rows, o), true

@@ -76,6 +76,7 @@ type bootFacts struct {
 	combination, block         string
 	session                    string
 	order, slot                int
+	covariate                  float64
 	okLine, setAsideLine       int
 	failedLine                 int
 	setAside                   string
@@ -218,7 +219,7 @@ func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
 }
 
 func factsOf(r *Row, id int32, line int) *bootFacts {
-	return &bootFacts{id: id, line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot}
+	return &bootFacts{id: id, line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot, covariate: r.Covariate}
 }
 
 // stints refuses a boot whose rows have stints in part.
@@ -287,6 +288,8 @@ func (b *bootFacts) same(r *Row) error {
 		return fieldError(colOrder, fmt.Sprint(r.Order), "boot %q has the order %d in line %d: %s", r.Boot, b.order, b.line, remedy)
 	case b.slot != r.Slot:
 		return fieldError(colSlot, count(r.Slot), "boot %q has the slot %d in line %d: %s", r.Boot, b.slot, b.line, remedy)
+	case b.covariate != r.Covariate:
+		return fieldError(colCovariate, decimal(r.Covariate), "boot %q has the covariate %s in line %d: it is one number a boot", r.Boot, decimal(b.covariate), b.line)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ const (
 	contractFirewall = "firewall"
 	contractToken    = "token"
 	contractUDP      = "udp"
+	contractCopy     = "copy"
 
 	contractRestart    = "restart"
 	contractRestarted  = "restarted"
@@ -145,6 +146,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
 	case contractUDP:
 		return withInput(b, func(in struct{}) (any, error) { return playUDP(ctx, m, in) })
+	case contractCopy:
+		return withInput(b, func(in copyInput) (any, error) { return playCopy(ctx, in) })
 	case contractRestart:
 		return withInput(b, func(in restartInput) (any, error) { return playRestart(m, in) })
 	case contractRestarted:
