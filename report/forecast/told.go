@@ -42,9 +42,10 @@ func (f Forecast) tellPrices(p matrix.Plan) []page.Block {
 	return all
 }
 
-// dearer says for what switching within boots costs more time than reboots do: there it is no gain.
+// dearer says of a plan that switches for what that costs more time than reboots do: there it is no gain. For one that
+// boots every arm the table says enough.
 func (f Forecast) dearer(p matrix.Plan) []string {
-	if f.Switched == nil {
+	if p.Switch == nil {
 		return nil
 	}
 	var dear []string
@@ -64,10 +65,7 @@ func (f Forecast) dearer(p matrix.Plan) []string {
 		return nil
 	}
 	words, advice := "Switching within boots is dearer than reboots to find ", "switch: reboot is the better choice for that."
-	switch {
-	case p.Switch == nil:
-		advice = "reboots are the better choice for that."
-	case all:
+	if all {
 		words, advice = "SWITCHING WITHIN BOOTS IS DEARER THAN REBOOTS here, to find ", "say switch: reboot."
 	}
 	return []string{words + strings.Join(dear, ", ") + ": " + advice}
