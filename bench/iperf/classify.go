@@ -53,7 +53,7 @@ func classify(ev evidence, want document.Asked) (v verdict) {
 	case err != nil:
 		v.class, v.reason = classOfUnreadable(ev, err, want)
 		return v
-	case len(d.Start.Accepted) > 0:
+	case d.OfServer():
 		v.class, v.reason = record.OKPartial, "the document is the server's, which does not know the other end's figures"
 		return v
 	case len(d.Flows()) == 0:
@@ -84,8 +84,10 @@ func classOfUnreadable(ev evidence, err error, want document.Asked) (class, reas
 		return record.Truncated, err.Error() + said(ev)
 	case !errors.Is(err, document.ErrNoDocument):
 		return record.Failed, err.Error()
+	case ev.signal != "" && want.Overstayed():
+		return record.HangKilled, "the client was still running past its seconds, had written no document, and was ended by signal " + ev.signal
 	case ev.signal != "":
-		return record.KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote nothing"
+		return record.KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote no document"
 	}
 	words := strings.TrimSpace(string(ev.stderr) + "\n" + string(ev.stdout))
 	if words == "" {

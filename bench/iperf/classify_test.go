@@ -2,6 +2,7 @@ package iperf
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -85,7 +86,16 @@ func TestJSONStream(t *testing.T) {
 		name, stdout, signal, class string
 	}{
 		{"whole", whole, "", record.OK},
-		{"whole with the document behind it", whole + string(corpusFile(t, "10_3.21_tcp.json")), "", record.OK},
+		{"whole with the document behind it", whole + full(lines), "", record.OK},
+		{"whole with another document behind it", whole + string(corpusFile(t, "10_3.21_tcp.json")), "", record.Failed},
+		{"whole with half of the document behind it", whole + full(lines)[:2000], "", record.Truncated},
+		{"words behind the document behind it", whole + full(lines) + "\niperf3: error - unable to send control message: Broken pipe\n", "", record.PeerLost},
+		{"the same events twice", whole + whole, "", record.OK},
+		{"other events behind it", whole + strings.Join(lines[:2], ""), "", record.Failed},
+		{"two starts", lines[0] + whole, "", record.Failed},
+		{"words between the events", strings.Join(lines[:2], "Thread FD 5 stopped\n") + strings.Join(lines[2:], ""), "", record.OK},
+		{"an error and nothing else", `{"event":"error","data":"unable to connect to server: Connection refused"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", record.ConnectionRefused},
+		{"an error that is cut", `{"event":"error","data":"unable to connect to server: Connection refused"}` + "\n", "", record.ConnectionRefused},
 		{"no end event", strings.Join(lines[:2], ""), "", record.Truncated},
 		{"cut by a signal", whole[:len(whole)/2], "killed", record.KilledPartial},
 		{"an error and an empty end", lines[0] + `{"event":"error","data":"the server has terminated"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", record.ServerTerminated},
@@ -96,6 +106,25 @@ func TestJSONStream(t *testing.T) {
 			t.Errorf("%s: class %s (%s), want %s", tt.name, v.class, v.reason, tt.class)
 		}
 	}
+}
+
+// full is the whole document of events, as --json-stream-full-output prints it behind them.
+func full(lines []string) string {
+	var start, end string
+	var intervals []string
+	for _, line := range lines {
+		_, data, _ := strings.Cut(strings.TrimSpace(line), `"data":`)
+		data = strings.TrimSuffix(data, "}")
+		switch {
+		case strings.HasPrefix(line, `{"event":"start"`):
+			start = data
+		case strings.HasPrefix(line, `{"event":"interval"`):
+			intervals = append(intervals, data)
+		case strings.HasPrefix(line, `{"event":"end"`):
+			end = data
+		}
+	}
+	return fmt.Sprintf(`{"start":%s,"intervals":[%s],"end":%s}`, start, strings.Join(intervals, ","), end)
 }
 
 func TestRetryOfUsableIsNone(t *testing.T) {

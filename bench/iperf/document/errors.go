@@ -15,6 +15,7 @@ var errorClasses = []struct {
 }{
 	{record.ServerBusy, []string{"server is busy"}},
 	{record.ServerTerminated, []string{"server has terminated"}},
+	{record.ServerTerminated, []string{"server test duration expired"}},
 	{record.Interrupted, []string{"the client has terminated"}},
 
 	{record.DataConnectionFailed, []string{"unable to connect stream"}},
@@ -27,7 +28,12 @@ var errorClasses = []struct {
 	{record.PeerLost, []string{"unable to connect", "connection reset"}},
 
 	{record.BadArguments, []string{"parameter error"}},
-	{record.BadArguments, []string{"unable to set tcp_congestion"}},
+	{record.BadArguments, []string{"unable to connect", "invalid argument"}}, // a link-local address without its zone
+	{record.BadArguments, []string{"unable to set "}},                        // congestion control, segment size, buffers, affinity
+	{record.BadArguments, []string{"socket buffer size"}},
+	{record.BadArguments, []string{"unable to bind"}},
+	{record.BadArguments, []string{"larger than server limit"}},
+	{record.BadArguments, []string{"maximum permitted limit"}},
 	{record.BadArguments, []string{"unrecognized option"}},
 	{record.BadArguments, []string{"invalid option"}},
 	{record.BadArguments, []string{"unknown option"}},
@@ -41,6 +47,10 @@ var errorClasses = []struct {
 	{record.PeerLost, []string{"control message"}},
 	{record.PeerLost, []string{"unable to read from stream socket"}},
 	{record.PeerLost, []string{"unable to write to stream socket"}},
+	{record.PeerLost, []string{"control socket:"}},
+	{record.PeerLost, []string{"stream socket has closed unexpectedly"}},
+	{record.PeerLost, []string{"unable to send parameters"}},
+	{record.PeerLost, []string{"unable to send cookie"}},
 	{record.PeerLost, []string{"unable to send results"}},
 	{record.PeerLost, []string{"unable to receive results"}},
 	{record.PeerLost, []string{"idle timeout"}},

@@ -40,6 +40,8 @@ func (d Document) Flows() []Flow {
 	}
 	toGuest := t.Reverse == 0
 	switch {
+	case d.Bidir() && d.End.ReceivedReverse == nil && t.Protocol == "UDP":
+		return append(d.datagramFlow(true), d.datagramFlow(false)...)
 	case d.Bidir() && d.End.ReceivedReverse == nil:
 		// 3.7 to 3.10.1 print the keys of both directions under one name.
 		return append(d.streamFlow(true), d.streamFlow(false)...)
@@ -131,7 +133,7 @@ func (d Document) derivedFlow(toGuest bool) []Flow {
 	case *s.Packets <= 0 || *s.Lost < 0 || *s.Lost > *s.Packets:
 		reason = fmt.Sprintf("%.0f of %.0f datagrams lost", *s.Lost, *s.Packets)
 	case toGuest && d.Start.TestStart.Omit > 0 && *s.Lost > 0:
-		reason = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
+		reason = omittedLoss
 	}
 	if reason != "" {
 		f.refuse(throughput, reason)
@@ -188,6 +190,59 @@ func (d Document) streamFlow(toGuest bool) []Flow {
 	}
 	return []Flow{f}
 }
+
+// datagramFlow is one direction of UDP both ways at once before 3.11: the streams of the
+// direction, what they sent less what was lost, over the seconds that stand beside it. The
+// two sums have one name, and one end for both directions.
+func (d Document) datagramFlow(toGuest bool) []Flow {
+	f := Flow{ToGuest: toGuest, derived: true}
+	var lost, packets, jitter float64
+	told := true
+	for _, s := range d.End.Streams {
+		if s.UDP == nil || s.UDP.Sender == nil || *s.UDP.Sender != toGuest {
+			continue
+		}
+		f.Streams++
+		f.Sent += value(s.UDP.Rate)
+		f.Seconds = max(f.Seconds, value(s.UDP.Seconds))
+		f.Bytes += value(s.UDP.Bytes)
+		lost, packets, jitter = lost+value(s.UDP.Lost), packets+value(s.UDP.Packets), jitter+value(s.UDP.Jitter)
+		told = told && s.UDP.Lost != nil && s.UDP.Packets != nil && s.UDP.Jitter != nil
+		if s.UDP.LostPercent != nil && value(s.UDP.Packets) > 0 {
+			f.ownLoss = append(f.ownLoss, *s.UDP.LostPercent)
+		}
+	}
+	if f.Streams == 0 {
+		return nil
+	}
+	if f.Streams > 1 {
+		f.ownLoss = nil // each is of one stream
+	}
+	reason := ""
+	switch {
+	case !told:
+		reason = "the document does not say what the streams lost"
+	case packets <= 0 || lost < 0 || lost > packets:
+		reason = fmt.Sprintf("%.0f of %.0f datagrams lost", lost, packets)
+	case toGuest && d.Start.TestStart.Omit > 0 && lost > 0:
+		reason = omittedLoss
+	}
+	if reason != "" {
+		f.Bytes = 0
+		f.refuse(throughput, reason)
+		f.refuse(loss, reason)
+		return []Flow{f}
+	}
+	arrived := 1 - lost/packets
+	percent, mean := 100*(1-arrived), jitter/float64(f.Streams)
+	f.Loss, f.Jitter = &percent, &mean
+	f.Bytes *= arrived
+	f.Rate = f.Sent * arrived
+	return []Flow{f}
+}
+
+// omittedLoss is why a figure that stands on such losses is refused.
+const omittedLoss = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
 
 func (d Document) streamCount(toGuest bool) int {
 	n := 0

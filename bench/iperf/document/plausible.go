@@ -20,11 +20,17 @@ const (
 	// 16 MiB at its default auto-tuning level (64 KiB scaled by 8 bits); one second
 	// at 1 Gbit/s is seven of that.
 	omitBytes = 16 << 20
+
+	// A run that ends by its size (-n, -k) has a rate only beyond so many writes: iperf3
+	// makes ten before it looks whether it has done enough, and from 3.16 on looks once a
+	// second (docs/facts/iperf3.md 1.2).
+	fewWrites = 32
 )
 
 // Asked is what the run was to do, as far as the document can be held to it.
 type Asked struct {
 	Seconds    float64 // 0: the run was not limited by time
+	Omit       float64 // seconds before the measured ones
 	Streams    int
 	Protocol   string // as iperf3 writes it: TCP, UDP
 	Reverse    bool
@@ -35,12 +41,27 @@ type Asked struct {
 	Elapsed    float64 // seconds of the client's process; 0 when they are not known
 }
 
+// overstay is how many seconds a client that is left alone may take beyond those of the
+// run; one that wrote nothing for longer hangs, whoever ended it.
+const overstay = 2
+
+// Overstayed says whether the client ran for longer than what was asked of it.
+func (a Asked) Overstayed() bool {
+	return a.Seconds > 0 && a.Elapsed > a.Seconds+a.Omit+a.RTT+overstay
+}
+
 // Judge gives the flows with every figure that is wrong replaced or refused, or the
 // reason why none of them can be those of the run that was asked for.
 func (d Document) Judge(want Asked) (flows []Flow, reason string) {
 	t := d.Start.TestStart
 	if t.Protocol != want.Protocol || (t.Reverse != 0) != want.Reverse || d.Bidir() != want.Bidir {
 		return nil, fmt.Sprintf("the document is of another run: %s, reverse %t, both ways %t", t.Protocol, t.Reverse != 0, d.Bidir())
+	}
+	if (t.Bytes > 0 || t.Blocks > 0) && want.Seconds > 0 {
+		return nil, fmt.Sprintf("the document is of another run: it ended by its size, asked were %g s", want.Seconds)
+	}
+	if writes := t.writes(); writes > 0 && writes < fewWrites {
+		return nil, fmt.Sprintf("a run of %.3g writes has no rate: it ends before the path is filled", writes)
 	}
 	if want.Congestion != "" && d.End.Congestion != "" && d.End.Congestion != want.Congestion {
 		return nil, fmt.Sprintf("the host sent with congestion control %s, asked %s", d.End.Congestion, want.Congestion)
@@ -70,6 +91,17 @@ func (d Document) Judge(want Asked) (flows []Flow, reason string) {
 		}
 	}
 	return flows, ""
+}
+
+// writes is by how many writes the run was to end; 0 where it ended by its seconds.
+func (t testStart) writes() float64 {
+	switch {
+	case t.Blocks > 0:
+		return t.Blocks
+	case t.Bytes > 0 && t.Block > 0:
+		return t.Bytes / t.Block
+	}
+	return 0
 }
 
 // implausible is the gate for one direction. The size of a write matters: a sender is
