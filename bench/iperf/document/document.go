@@ -50,6 +50,7 @@ type endSection struct {
 	Sum             *sum   `json:"sum"`
 	Sent            *sum   `json:"sum_sent"`
 	Received        *sum   `json:"sum_received"`
+	SumReverse      *sum   `json:"sum_bidir_reverse"`
 	SentReverse     *sum   `json:"sum_sent_bidir_reverse"`
 	ReceivedReverse *sum   `json:"sum_received_bidir_reverse"`
 	Congestion      string `json:"sender_tcp_congestion"`

@@ -20,6 +20,8 @@ var errorClasses = []struct {
 
 	{record.DataConnectionFailed, []string{"unable to connect stream"}},
 	{record.ConnectionRefused, []string{"unable to connect", "connection refused"}},
+	// 3.9 says so of every server that cannot be connected to, whatever the reason.
+	{record.ConnectionRefused, []string{"unable to send control message", "bad file descriptor"}},
 	{record.ConnectTimeout, []string{"unable to connect", "timed out"}},
 	{record.NoRoute, []string{"no route to host"}},
 	{record.NoRoute, []string{"unreachable"}},
@@ -62,7 +64,10 @@ var errorClasses = []struct {
 // ClassOfError is the class of a text that iperf3 gave as its error. Both ways at
 // once is what servers before 3.7 do not know: they drop the second connection.
 func ClassOfError(text string, bidir bool) string {
-	text = strings.ToLower(text)
+	text = strings.TrimSpace(strings.ToLower(text))
+	if strings.HasSuffix(text, "unable to connect to server:") { // 3.1.x, of a name that does not resolve
+		return record.BadArguments
+	}
 	if bidir && (strings.Contains(text, "connection reset by peer") || strings.Contains(text, "unable to receive results")) {
 		return record.UnsupportedByServer
 	}

@@ -78,8 +78,10 @@ func (d Document) sumFlow(received, sent *sum, toGuest bool) []Flow {
 	}
 	switch {
 	case !udp:
+	case d.Bidir() && toGuest:
+		f.ownLoss = lossesOf(received, d.End.Sum)
 	case d.Bidir():
-		f.ownLoss = lossesOf(received)
+		f.ownLoss = lossesOf(received, d.End.SumReverse)
 	default:
 		f.ownLoss = lossesOf(received, d.End.Sum)
 		if f.SentBytes <= 0 {
@@ -150,10 +152,18 @@ func (d Document) derivedFlow(toGuest bool) []Flow {
 		f.Bytes = (*s.Packets - *s.Lost) * block
 	}
 	// The windows of the two ends lie apart by a little; more than was sent never arrives.
-	most := min(*s.Bytes, f.Sent*f.Seconds/8)
+	most, atRate := *s.Bytes, f.Sent*f.Seconds/8
+	if toGuest {
+		most = min(most, atRate)
+	}
 	if f.Bytes > (1+rateShare)*most {
 		f.refuse(throughput, fmt.Sprintf("the datagrams that were not lost are %.4g Mbyte, and %.4g Mbyte were sent", f.Bytes/1e6, most/1e6))
 		return []Flow{f}
+	}
+	if !toGuest {
+		// The server begins before the client does, whose seconds these are: what has come
+		// by then is none of theirs.
+		most = min(most, arrived*atRate)
 	}
 	f.Bytes = min(f.Bytes, most)
 	f.Rate = 8 * f.Bytes / f.Seconds

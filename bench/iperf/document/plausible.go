@@ -128,8 +128,7 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 	if t.Omit > 0 {
 		bytes += omitBytes
 	}
-	slack := 8 * bytes * float64(want.Streams) / max(f.Seconds, 1)
-	if f.SentSeconds > 0 && f.Sent > 0 && f.Sent+slack < sentShare*f.Rate {
+	if f.sentLess(bytes * float64(want.Streams)) {
 		return fmt.Sprintf("more was received (%.4g Mbit/s) than sent (%.4g Mbit/s)", f.Rate/1e6, f.Sent/1e6)
 	}
 	if counted := 8 * f.Bytes / f.Seconds; math.Abs(f.Rate-counted) > rateShare*counted {
@@ -137,6 +136,16 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 		f.Rate = 0
 	}
 	return ""
+}
+
+// sentLess says whether the sender counted less than the receiver, by more than a share and
+// so many bytes. Bytes tell where both ends have them: of two rates over seconds of their
+// own the receiver's may be the higher, where its seconds began when data already waited.
+func (f *Flow) sentLess(slack float64) bool {
+	if f.SentBytes > 0 {
+		return f.SentBytes+slack < sentShare*f.Bytes
+	}
+	return f.SentSeconds > 0 && f.Sent > 0 && f.Sent+8*slack/max(f.Seconds, 1) < sentShare*f.Rate
 }
 
 // lasted says whether the receiver's seconds are those that were asked for. It begins
