@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -138,17 +139,23 @@ func TestRetryOfUsableIsNone(t *testing.T) {
 	}
 }
 
+// numbers are all those that stand in a text, as they are read there.
+func numbers(text []byte) map[float64]bool {
+	all := map[float64]bool{}
+	text = regexp.MustCompile(`(\d[eE]) (\d)`).ReplaceAll(text, []byte("$1+$2"))
+	for _, word := range regexp.MustCompile(`-?\d+(\.\d+)?([eE][-+]?\d+)?`).FindAll(text, -1) {
+		if x, err := strconv.ParseFloat(string(word), 64); err == nil {
+			all[x] = true
+		}
+	}
+	return all
+}
+
 // FuzzClassify: whatever stands on stdout, a run has one class, figures only when
-// that class is usable, and every figure is a number.
+// that class is usable, and every figure is a number; TCP's one way is one of those that
+// stand there.
 func FuzzClassify(f *testing.F) {
-	entries, err := os.ReadDir("testdata/corpus")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, e := range entries {
-		f.Add(corpusFile(f, e.Name()))
-	}
-	fields, err := filepath.Glob("testdata/field/*.json")
+	fields, err := filepath.Glob("testdata/[cfv]*/*.json*")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -156,6 +163,17 @@ func FuzzClassify(f *testing.F) {
 		f.Add(mustRead(f, path))
 	}
 	f.Fuzz(func(t *testing.T, stdout []byte) {
+		for _, want := range []document.Asked{
+			{Seconds: 1, Streams: 1, Protocol: "TCP", Bidir: true},
+			{Seconds: 1, Streams: 2, Protocol: "UDP", Bidir: true},
+			{Streams: 1, Protocol: "TCP"}, // by its size
+		} {
+			for _, f := range classify(evidence{stdout: stdout}, want).flows {
+				if math.IsNaN(f.Rate) || math.IsInf(f.Rate, 0) || f.Rate < 0 || f.Rate == 0 && len(f.Refused) == 0 {
+					t.Errorf("%+v: %+v", want, f)
+				}
+			}
+		}
 		for _, w := range []record.Workload{
 			{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Congestion: "bbr"},
 			{Protocol: record.UDP, Direction: record.FromGuest, Seconds: 2, Streams: 2},
@@ -167,6 +185,10 @@ func FuzzClassify(f *testing.F) {
 			}
 			if record.Usable(o.Class) != (len(o.Metrics) > 0) {
 				t.Errorf("class %q with %d metrics", o.Class, len(o.Metrics))
+			}
+			v := classify(evidence{stdout: stdout}, askedOf(Target{}, w))
+			if len(v.flows) > 0 && w.Protocol == record.TCP && !numbers(stdout)[v.flows[0].Rate] {
+				t.Errorf("a rate of %v stands nowhere in it", v.flows[0].Rate)
 			}
 			for _, m := range o.Metrics {
 				if math.IsNaN(m.Value) || math.IsInf(m.Value, 0) || m.Value < 0 {

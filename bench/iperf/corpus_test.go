@@ -29,8 +29,8 @@ type corpusEntry struct {
 }
 
 // corpora are the folders of documents that were made for this project: those that came
-// with its facts, and those of testdata/versions/make.sh.
-var corpora = []string{"testdata/corpus"}
+// with its facts, and those that were made of more versions and modes (testdata/versions/README.md).
+var corpora = []string{"testdata/corpus", "testdata/versions"}
 
 // TestCorpus reads real documents of many versions, modes and failures: class and every
 // value. VNETTUNE_IPERF_CORPUS names a folder of others, with an index.json of the same form.
