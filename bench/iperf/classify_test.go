@@ -139,11 +139,16 @@ func TestRetryOfUsableIsNone(t *testing.T) {
 	}
 }
 
+var (
+	signless = regexp.MustCompile(`(\d[eE]) (\d)`)
+	aNumber  = regexp.MustCompile(`-?\d+(\.\d+)?([eE][-+]?\d+)?`)
+)
+
 // numbers are all those that stand in a text, as they are read there.
 func numbers(text []byte) map[float64]bool {
 	all := map[float64]bool{}
-	text = regexp.MustCompile(`(\d[eE]) (\d)`).ReplaceAll(text, []byte("$1+$2"))
-	for _, word := range regexp.MustCompile(`-?\d+(\.\d+)?([eE][-+]?\d+)?`).FindAll(text, -1) {
+	text = signless.ReplaceAll(text, []byte("$1+$2"))
+	for _, word := range aNumber.FindAll(text, -1) {
 		if x, err := strconv.ParseFloat(string(word), 64); err == nil {
 			all[x] = true
 		}
