@@ -25,6 +25,7 @@ type fakeGuest struct {
 	transcript *[]string
 	id         string // of its setting; settingID when empty
 	build      int    // of its Windows; 19045 when 0
+	version    string // what its iperf3 says of itself; "iperf 3.12" when empty
 	value      string // configured
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
@@ -214,7 +215,7 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer,
 	if g.onStart != nil {
 		g.onStart()
 	}
-	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
+	return terms.IPerfServer{Listening: true, Version: cmp.Or(g.version, "iperf 3.12")}, errors.Join(g.failServer, g.failAll)
 }
 
 func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {

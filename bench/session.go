@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -174,7 +175,13 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 	// A guest without its iperf3 would fail every boot: better to know before the first setting is written.
 	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
 	if err == nil {
-		err = CheckServer(server, s.spec.Plan.Settings)
+		var v iperf.Version
+		if v, err = CheckServer(server, s.spec.Plan.Settings, s.spec.AllowOldIPerf); err == nil {
+			facts.IPerf3, facts.SetsBuffers = v.String(), v.SetsBuffers()
+		}
+	}
+	if err == nil && facts.SetsBuffers {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: facts.BuffersSet()})
 	}
 	if err == nil {
 		// What the runs have to know of the guest's server.

@@ -135,6 +135,11 @@ func urgentNotes(c *stored.Campaign) []string {
 		}
 		lines = append(lines, line)
 	}
+	for _, s := range c.Kept.Sessions {
+		if mark := s.Guest.BuffersSet(); mark != "" && !slices.Contains(lines, mark) {
+			lines = append(lines, mark)
+		}
+	}
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")
 	} else if c.Kept.Changed {
@@ -283,6 +288,7 @@ func sessionWords(s results.Session) string {
 		caption = append(caption, fmt.Sprintf("build %d", s.Guest.Build))
 	}
 	add("guest %s", strings.Join(caption, ", "))
+	add("guest's %s", s.Guest.IPerf3)
 	for _, a := range s.Guest.Adapters {
 		if a.Virtio() {
 			add("driver of "+a.Name+" %s", a.DriverVersion)

@@ -210,6 +210,6 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 		Judge:    judges.Switch,
 		Settling: judges.Settle,
 		NewGuest: r.means.Lab != nil && r.means.Lab.New,
-		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
+		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending, AllowOldIPerf: c.Guest.AllowOldIperf,
 	}
 }
