@@ -193,7 +193,10 @@ var flowChecks = map[string]func(d document.Document, f document.Flow) any{
 	"received_streams_gbps": func(d document.Document, f document.Flow) any {
 		total := 0.0
 		for _, s := range d.End.Streams {
-			if s.Receiver != nil && s.Receiver.Rate != nil && (!d.Bidir() || *s.Receiver.Sender == f.ToGuest) {
+			if s.Receiver == nil || s.Receiver.Rate == nil || s.Sender == nil {
+				continue
+			}
+			if !d.Bidir() || s.Sender.Sender != nil && *s.Sender.Sender == f.ToGuest {
 				total += *s.Receiver.Rate / 1e9
 			}
 		}
@@ -208,13 +211,16 @@ func datagrams(d document.Document, toGuest bool) (lost, all any) {
 	case d.Bidir() && d.End.ReceivedReverse == nil:
 		var l, a float64
 		for _, s := range d.End.Streams {
-			if *s.UDP.Sender == toGuest {
+			if s.UDP != nil && s.UDP.Sender != nil && *s.UDP.Sender == toGuest && s.UDP.Lost != nil && s.UDP.Packets != nil {
 				l, a = l+*s.UDP.Lost, a+*s.UDP.Packets
 			}
 		}
 		return l, a
 	case d.Bidir() && !toGuest:
 		sum = d.End.SumReverse
+	}
+	if sum == nil {
+		return nil, nil
 	}
 	return optional(sum.Lost), optional(sum.Packets)
 }
