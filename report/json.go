@@ -111,7 +111,7 @@ func newDocument(r Report) document {
 		Schema: Schema, Campaign: record.Name(r.Campaign), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
 		BottomLine: BottomLine(r), Plan: list(r.Plan), Setups: newJSONSetups(r.Setups), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
-		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
+		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(slices.Concat(r.Urgent, r.Notes)), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},
 	}
 	if r.Minimal != nil {
