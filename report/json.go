@@ -106,12 +106,23 @@ func warnings(ws []rank.Warning) []rank.Warning {
 	return out
 }
 
+// allNotes is what JSON says beside the verdicts, the urgent first, each once.
+func (r Report) allNotes() []string {
+	var all []string
+	for _, text := range slices.Concat(r.Urgent, r.Notes) {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
 func newDocument(r Report) document {
 	d := document{
 		Schema: Schema, Campaign: record.Name(r.Campaign), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
 		BottomLine: BottomLine(r), Plan: list(r.Plan), Setups: newJSONSetups(r.Setups), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
-		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(slices.Concat(r.Urgent, r.Notes)), NoiseFloor: r.NoiseFloor,
+		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.allNotes()), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},
 	}
 	if r.Minimal != nil {
