@@ -54,6 +54,7 @@ type Guest interface {
 	Ownable
 	DeadManSwitch
 	Server
+	Counted
 }
 
 // Meter runs measurements; iperf.Runner is one.

@@ -149,6 +149,33 @@ type IdleAnswer struct {
 	Elapsed int64 `json:"elapsed"` // ms
 }
 
+// CountersInput asks for the running totals of the processors and of the adapter with that GUID.
+type CountersInput struct {
+	GUID string `json:"guid"` // as the facts have it
+}
+
+// CountersAnswer has running totals since the guest's start; nil is one that the guest did not give.
+type CountersAnswer struct {
+	Problems   map[string]string `json:"problems"`
+	Processors record.List[struct {
+		Name      string  `json:"name"`
+		At        *uint64 `json:"at,string"`   // 100 ns
+		Idle      *uint64 `json:"idle,string"` // 100 ns
+		DPC       *uint64 `json:"dpc,string"`
+		Interrupt *uint64 `json:"interrupt,string"`
+	}] `json:"processors"`
+	Adapter *struct {
+		ReceivedBytes            *uint64 `json:"receivedBytes,string"`
+		SentBytes                *uint64 `json:"sentBytes,string"`
+		ReceivedUnicastPackets   *uint64 `json:"receivedUnicastPackets,string"`
+		SentUnicastPackets       *uint64 `json:"sentUnicastPackets,string"`
+		ReceivedDiscardedPackets *uint64 `json:"receivedDiscardedPackets,string"`
+		ReceivedPacketErrors     *uint64 `json:"receivedPacketErrors,string"`
+		OutboundDiscardedPackets *uint64 `json:"outboundDiscardedPackets,string"`
+		OutboundPacketErrors     *uint64 `json:"outboundPacketErrors,string"`
+	} `json:"adapter"`
+}
+
 // RestartInput asks for a task that restarts one adapter after a delay.
 type RestartInput struct {
 	Token  string `json:"token"`  // 32 hex digits, by which its result is known
