@@ -43,7 +43,7 @@ const movedCaveat = "\"Moved with it\" says that a counter differs between the s
 // leveled is a counter's mean with its unit.
 func leveled(c moved.Counter, v record.Number) string { return significant(v, 3) + " " + c.Unit }
 
-// movedWords say of a counter how it moved with an arm: "time ... (12 -> 98 %, p <0.0001)".
+// movedWords say of a counter how it moved with an arm: "time ...: 12 % at the baseline, 98 % with it (p <0.0001)".
 func movedWords(c moved.Counter, arm, baseline string) string {
 	name := counterWords[c.Name]
 	if name == "" {
@@ -51,7 +51,7 @@ func movedWords(c moved.Counter, arm, baseline string) string {
 	}
 	at, _ := c.Level(arm)
 	base, _ := c.Level(baseline)
-	return fmt.Sprintf("%s: %s, and %s at the baseline (p %s)", name, leveled(c, at.Mean), leveled(c, base.Mean), pValue(at.PHolm))
+	return fmt.Sprintf("%s: %s at the baseline, %s with it (p %s)", name, leveled(c, base.Mean), leveled(c, at.Mean), pValue(at.PHolm))
 }
 
 // besideVerdict says whether a counter may be named beside what is claimed of an arm.

@@ -82,6 +82,7 @@ func (k *kit) input(n scripts.Name) string {
 		"driver":          map[string]string{"classKey": classKey},
 		"effect":          map[string]string{"classKey": classKey},
 		scripts.Idle:      terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
+		scripts.Counters:  terms.CountersInput{GUID: restart.GUID},
 	}[n]
 	if !ok {
 		in = struct{}{}
@@ -113,6 +114,7 @@ var lists = map[scripts.Name][]string{
 	scripts.Health: {"networks"},
 
 	scripts.Firewall: {"rules"},
+	scripts.Counters: {"processors"},
 	scripts.UDP:      {"dump"},
 }
 
@@ -220,6 +222,12 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		}
 		got.Elapsed = 0
 		diff(s.idle(), got)
+	case scripts.Counters:
+		got := decoded[terms.CountersAnswer](&wrong, a)
+		for part := range got.Problems {
+			got.Problems[part] = ""
+		}
+		diff(s.counters(), got)
 	case scripts.Firewall:
 		diff(blocking, decoded[terms.Firewall](&wrong, a))
 	case scripts.UDP:
@@ -281,7 +289,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Counters:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
@@ -486,6 +494,27 @@ func (s state) idle() terms.IdleAnswer {
 	_, counters := s.objects("Win32_PerfRawData_PerfOS_Processor")
 	_, processes := s.objects("Win32_Process")
 	return terms.IdleAnswer{Problems: problems(map[string]bool{"processor": !counters, "disk": true, "processes": !processes})}
+}
+
+// counters are the totals of the processors. The kit has none of an adapter.
+func (s state) counters() terms.CountersAnswer {
+	all, hasProcessors := s.objects("Win32_PerfRawData_PerfOS_Processor")
+	c := terms.CountersAnswer{Problems: problems(map[string]bool{"processor": !hasProcessors, "adapter": true})}
+	total := func(o object, name string) *uint64 {
+		if o[name] == nil {
+			return nil
+		}
+		return new(uint64(o[name].(float64)))
+	}
+	if hasProcessors {
+		c.Processors = record.List[terms.ProcessorCounters]{}
+	}
+	for _, o := range all {
+		if o.text("Name") != "_Total" {
+			c.Processors = append(c.Processors, terms.ProcessorCounters{Name: o.text("Name"), At: total(o, "Timestamp_Sys100NS"), Idle: total(o, "PercentProcessorTime"), DPC: total(o, "PercentDPCTime"), Interrupt: total(o, "PercentInterruptTime")})
+		}
+	}
+	return c
 }
 
 func (s state) boot() terms.BootAnswer {

@@ -156,15 +156,9 @@ type CountersInput struct {
 
 // CountersAnswer has running totals since the guest's start; nil is one that the guest did not give.
 type CountersAnswer struct {
-	Problems   map[string]string `json:"problems"`
-	Processors record.List[struct {
-		Name      string  `json:"name"`
-		At        *uint64 `json:"at,string"`   // 100 ns
-		Idle      *uint64 `json:"idle,string"` // 100 ns
-		DPC       *uint64 `json:"dpc,string"`
-		Interrupt *uint64 `json:"interrupt,string"`
-	}] `json:"processors"`
-	Adapter *struct {
+	Problems   map[string]string              `json:"problems"`
+	Processors record.List[ProcessorCounters] `json:"processors"`
+	Adapter    *struct {
 		ReceivedBytes            *uint64 `json:"receivedBytes,string"`
 		SentBytes                *uint64 `json:"sentBytes,string"`
 		ReceivedUnicastPackets   *uint64 `json:"receivedUnicastPackets,string"`
@@ -174,6 +168,15 @@ type CountersAnswer struct {
 		OutboundDiscardedPackets *uint64 `json:"outboundDiscardedPackets,string"`
 		OutboundPacketErrors     *uint64 `json:"outboundPacketErrors,string"`
 	} `json:"adapter"`
+}
+
+// ProcessorCounters are running totals of one processor, in units of 100 ns.
+type ProcessorCounters struct {
+	Name      string  `json:"name"`
+	At        *uint64 `json:"at,string"`
+	Idle      *uint64 `json:"idle,string"` // with nothing to do
+	DPC       *uint64 `json:"dpc,string"`
+	Interrupt *uint64 `json:"interrupt,string"`
 }
 
 // RestartInput asks for a task that restarts one adapter after a delay.
