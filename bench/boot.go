@@ -125,6 +125,9 @@ type bootRecord struct {
 	slot    matrix.Slot
 	targets []apply.Target
 	proof   record.Reboot
+
+	before *record.GuestReading // what the guest counted before the next run; nil where it has not been asked
+	silent error                // why the guest could not be asked: it is not again in this boot
 }
 
 // statusError gives a boot its status.

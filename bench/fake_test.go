@@ -54,6 +54,7 @@ type fakeGuest struct {
 	template   string                           // its setting is one of this TCP template; "" for one in the registry
 	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
 
+	onCounters  func() (record.GuestReading, error)                     // it is asked what it counts
 	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
 	failDeclare error                                                   // it does not say what its driver declares
 	illegal     error                                                   // its driver does not take a value of the plan
@@ -93,6 +94,13 @@ func (g *fakeGuest) AppliedTemplates(context.Context, int) ([]string, []byte, er
 }
 
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
+
+func (g *fakeGuest) Counters(context.Context, record.Adapter) (record.GuestReading, error) {
+	if g.onCounters == nil {
+		return record.GuestReading{}, g.failAll
+	}
+	return g.onCounters()
+}
 
 func (g *fakeGuest) AwaitIdle(_ context.Context, idle, limit time.Duration) (record.Settled, []byte, error) {
 	if g.onIdle == nil {

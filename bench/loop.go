@@ -15,7 +15,7 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set.
+// Loop runs campaigns. All fields must be set but Counting.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
@@ -29,6 +29,9 @@ type Loop struct {
 	// Host gives the facts of this host and of the machine whose adapter under test this is,
 	// for the record. What cannot be known is said in them.
 	Host func(ctx context.Context, adapter record.Adapter) record.Host
+
+	// Counting counts beside runs; nil counts nothing.
+	Counting Counting
 
 	// Forget has this host forget what it cached of TCP towards the address under test.
 	Forget func(address string) error

@@ -32,6 +32,7 @@ type rig struct {
 	spec       bench.Spec
 	clock      *fakeClock
 	forget     error // of this host's TCP metrics
+	counting   bench.Counting
 }
 
 func newRig() *rig {
@@ -67,7 +68,7 @@ func (r *rig) run(ctx context.Context) (bench.Summary, error) {
 
 func (r *rig) loop() bench.Loop {
 	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
-		Forget: func(string) error { return r.forget },
+		Forget: func(string) error { return r.forget }, Counting: r.counting,
 		Host:   func(_ context.Context, a record.Adapter) record.Host { r.adapter = a; return r.host },
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }

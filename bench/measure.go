@@ -162,10 +162,12 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		if l.Clock.Sleep(ctx, IdleGap) != nil {
 			return false
 		}
+		counted := b.count(ctx, w, rep)
 		started := l.Clock.Now()
 		o := l.Meter.Run(ctx, spec.Target, w)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.Class, Reason: o.Reason,
 			Started: started, Ended: l.Clock.Now(), Metrics: o.Metrics, Details: &o.RunDetails, Raw: o.Raw, Stderr: o.Stderr}
+		counted(&r)
 		r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.Class)
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
@@ -173,6 +175,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		if ctx.Err() == nil && policy.RestartServer {
 			// A failure here shows in the next run.
 			_, _ = l.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+			b.before = nil // it was work for the guest that is none of a run's
 		}
 		if record.Usable(o.Class) || attempt > policy.Times || l.Clock.Sleep(ctx, policy.Wait) != nil {
 			return record.Usable(o.Class)

@@ -64,12 +64,13 @@ type session struct {
 	machine   record.Identity // of the guest, as it was last seen
 	schedule  Schedule
 	started   time.Time
-	ahead     time.Duration // the guest's clock before the host's
-	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
-	inherited bool          // an earlier session left the guest changed
-	reverted  bool          // the guest is back at a snapshot, which may lack the mark
-	untidy    bool          // that TCP metrics are not forgotten was told
-	live      live          // the boot within which arms are switched
+	ahead     time.Duration   // the guest's clock before the host's
+	due       time.Time       // when the dead-man switch acts, by the host's clock; zero when none is armed
+	inherited bool            // an earlier session left the guest changed
+	reverted  bool            // the guest is back at a snapshot, which may lack the mark
+	untidy    bool            // that TCP metrics are not forgotten was told
+	uncounted map[string]bool // parts of the counters of which was told that they are absent
+	live      live            // the boot within which arms are switched
 	progress  progress
 	summary   Summary
 }

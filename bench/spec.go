@@ -55,6 +55,7 @@ type Guest interface {
 	Ownable
 	DeadManSwitch
 	Server
+	Counted
 }
 
 // Meter runs measurements; iperf.Runner is one.

@@ -9,6 +9,8 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/minimal"
+	"vnettune/report/rank/moved"
+	"vnettune/report/stored"
 	"vnettune/results/record"
 )
 
@@ -46,7 +48,14 @@ type document struct {
 	NoiseFloor    *record.NoiseFloor `json:"noise_floor"`
 	Minimal       *jsonMinimal       `json:"minimal_set,omitempty"`
 	Subset        *jsonSubset        `json:"subset,omitempty"`
+	Moved         []jsonMoved        `json:"counters,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
+}
+
+// jsonMoved is what was counted beside the runs of a workload, in words.
+type jsonMoved struct {
+	moved.Workload
+	Sentences []string `json:"sentences"`
 }
 
 // jsonSubset is what an arm does that sets a part of another, in words.
@@ -132,6 +141,9 @@ func newDocument(r Report) document {
 	}
 	if r.Subset != nil {
 		d.Subset = &jsonSubset{*r.Subset, subsetSentences(r)}
+	}
+	for _, w := range r.Moved {
+		d.Moved = append(d.Moved, jsonMoved{w, list(movedSentences(r, w, stored.Primary(r.Ranking.Analyses)))})
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

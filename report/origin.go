@@ -30,7 +30,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Moved: j.Moved, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}
@@ -95,7 +95,7 @@ func againOf(c *stored.Campaign) (*Again, error) {
 		}
 	}
 	var b strings.Builder
-	if err := CSV(&b, c.Rows); err != nil {
+	if err := CSV(&b, c.All()); err != nil {
 		return nil, trouble.At(c.Path, err)
 	}
 	a.Samples = b.String()
@@ -442,6 +442,11 @@ func figureNotes(c *stored.Campaign) []string {
 	c.Figures(func(workload string, d record.RunDetails) {
 		for _, r := range d.Refused {
 			add(fmt.Sprintf("%s of %s is not taken over: %s", r.Metric, workload, r.Reason))
+		}
+		if d.Counters != nil {
+			for _, a := range d.Counters.Absent {
+				add(fmt.Sprintf("%s could not be counted: %s", a.Part, a.Reason))
+			}
 		}
 	})
 	var lines []string

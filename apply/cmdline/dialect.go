@@ -145,6 +145,11 @@ func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
 	return terms.Health{}, terms.ErrNotAsked
 }
 
+// Counters is terms.ErrNotAsked, as Idle is.
+func (*Dialect) Counters(context.Context, terms.CountersInput) (terms.CountersAnswer, error) {
+	return terms.CountersAnswer{}, terms.ErrNotAsked
+}
+
 // Idle is terms.ErrNotAsked: no source says in which form XP has the raw counters.
 func (*Dialect) Idle(context.Context, terms.IdleInput) (terms.IdleAnswer, []byte, error) {
 	return terms.IdleAnswer{}, nil, terms.ErrNotAsked

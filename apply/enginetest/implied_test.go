@@ -83,6 +83,7 @@ func (k *kit) input(n scripts.Name) string {
 		"effect":          map[string]string{"classKey": classKey},
 		scripts.Copy:      terms.CopyInput{Bytes: 1 << 20, Rounds: 3},
 		scripts.Idle:      terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
+		scripts.Counters:  terms.CountersInput{GUID: restart.GUID},
 	}[n]
 	if !ok {
 		in = struct{}{}
@@ -114,6 +115,7 @@ var lists = map[scripts.Name][]string{
 	scripts.Health: {"networks"},
 
 	scripts.Firewall: {"rules"},
+	scripts.Counters: {"processors"},
 	scripts.UDP:      {"dump"},
 	scripts.Copy:     {"ticks"},
 }
@@ -228,6 +230,12 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 			wrong = append(wrong, fmt.Sprintf("its clock has %d ticks a second, and the copies took %d", got.Frequency, got.Ticks))
 		}
 		diff(terms.CopyAnswer{Bytes: 1 << 20, Ticks: make(record.List[int64], 3)}, terms.CopyAnswer{Bytes: got.Bytes, Ticks: make(record.List[int64], len(got.Ticks))})
+	case scripts.Counters:
+		got := decoded[terms.CountersAnswer](&wrong, a)
+		for part := range got.Problems {
+			got.Problems[part] = ""
+		}
+		diff(s.counters(), got)
 	case scripts.Firewall:
 		diff(blocking, decoded[terms.Firewall](&wrong, a))
 	case scripts.UDP:
@@ -289,7 +297,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Copy:
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Copy, scripts.Counters:
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
@@ -494,6 +502,27 @@ func (s state) idle() terms.IdleAnswer {
 	_, counters := s.objects("Win32_PerfRawData_PerfOS_Processor")
 	_, processes := s.objects("Win32_Process")
 	return terms.IdleAnswer{Problems: problems(map[string]bool{"processor": !counters, "disk": true, "processes": !processes})}
+}
+
+// counters are the totals of the processors. The kit has none of an adapter.
+func (s state) counters() terms.CountersAnswer {
+	all, hasProcessors := s.objects("Win32_PerfRawData_PerfOS_Processor")
+	c := terms.CountersAnswer{Problems: problems(map[string]bool{"processor": !hasProcessors, "adapter": true})}
+	total := func(o object, name string) *uint64 {
+		if o[name] == nil {
+			return nil
+		}
+		return new(uint64(o[name].(float64)))
+	}
+	if hasProcessors {
+		c.Processors = record.List[terms.ProcessorCounters]{}
+	}
+	for _, o := range all {
+		if o.text("Name") != "_Total" {
+			c.Processors = append(c.Processors, terms.ProcessorCounters{Name: o.text("Name"), At: total(o, "Timestamp_Sys100NS"), Idle: total(o, "PercentProcessorTime"), DPC: total(o, "PercentDPCTime"), Interrupt: total(o, "PercentInterruptTime")})
+		}
+	}
+	return c
 }
 
 func (s state) boot() terms.BootAnswer {

@@ -36,6 +36,7 @@ const (
 	Driver   Name = "driver"
 	Effect   Name = "effect"
 	Idle     Name = "idle"
+	Counters Name = "counters"
 	Firewall Name = "firewall"
 	Token    Name = "token"
 	UDP      Name = "udp"
@@ -51,7 +52,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Copy, Restart, Restarted}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Counters, Firewall, Token, UDP, Copy, Restart, Restarted}
 
 // All lists Names, Revert and Restarting.
 var All = append(slices.Clone(Names), Revert, Restarting)

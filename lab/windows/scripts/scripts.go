@@ -31,6 +31,7 @@ const (
 	contractDriver   = "driver"
 	contractEffect   = "effect"
 	contractIdle     = "idle"
+	contractCounters = "counters"
 	contractFirewall = "firewall"
 	contractToken    = "token"
 	contractUDP      = "udp"
@@ -140,6 +141,8 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
 	case contractIdle:
 		return withInput(b, func(in idleInput) (any, error) { return playIdle(ctx, m, in) })
+	case contractCounters:
+		return withInput(b, func(in countersInput) (any, error) { return playCounters(m, in) })
 	case contractFirewall:
 		return withInput(b, func(in firewallInput) (any, error) { return playFirewall(m, in) })
 	case contractToken:
