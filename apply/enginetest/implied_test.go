@@ -514,9 +514,7 @@ func (s state) counters() terms.CountersAnswer {
 		}
 		return new(uint64(o[name].(float64)))
 	}
-	if hasProcessors {
-		c.Processors = record.List[terms.ProcessorCounters]{}
-	}
+	c.Processors = record.List[terms.ProcessorCounters]{} // empty where they cannot be asked
 	for _, o := range all {
 		if o.text("Name") != "_Total" {
 			c.Processors = append(c.Processors, terms.ProcessorCounters{Name: o.text("Name"), At: total(o, "Timestamp_Sys100NS"), Idle: total(o, "PercentProcessorTime"), DPC: total(o, "PercentDPCTime"), Interrupt: total(o, "PercentInterruptTime")})
