@@ -37,6 +37,11 @@ type dialect interface {
 	// Idle looks for a while whether the guest is idle; terms.ErrNotAsked where nothing tells.
 	// The second result is the raw answer.
 	Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAnswer, []byte, error)
+	// Copy times copies of memory; terms.ErrNotAsked where nothing could. The second result is the
+	// raw answer.
+	Copy(ctx context.Context, in terms.CopyInput) (terms.CopyAnswer, []byte, error)
+	// Counters reads running totals of the processors and of one adapter; terms.ErrNotAsked where nothing tells.
+	Counters(ctx context.Context, in terms.CountersInput) (terms.CountersAnswer, error)
 	// Write does the steps in order and stops at the first that fails.
 	Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error)
 	// LeaveToken leaves something in the guest that cannot survive a boot, and then

@@ -215,6 +215,18 @@ func (p *powershell) Idle(ctx context.Context, in terms.IdleInput) (terms.IdleAn
 	return answer, raw, err
 }
 
+func (p *powershell) Copy(ctx context.Context, in terms.CopyInput) (terms.CopyAnswer, []byte, error) {
+	var answer terms.CopyAnswer
+	raw, err := p.run(ctx, scripts.Copy, in, &answer)
+	return answer, raw, err
+}
+
+func (p *powershell) Counters(ctx context.Context, in terms.CountersInput) (terms.CountersAnswer, error) {
+	var answer terms.CountersAnswer
+	_, err := p.run(ctx, scripts.Counters, in, &answer)
+	return answer, err
+}
+
 func (p *powershell) Write(ctx context.Context, steps []terms.Step) ([]terms.StepAnswer, []byte, error) {
 	var answer struct {
 		Steps record.List[terms.StepAnswer] `json:"steps"`

@@ -267,3 +267,8 @@ func plannedOn(t *testing.T, g matrix.Generation, ids ...string) []matrix.Planne
 	}
 	return all
 }
+
+// Totals are those of a namespace, which has no processors of its own.
+func (h *standInHost) Totals(string) (machine.Totals, error) {
+	return machine.Totals{Link: machine.LinkTotals{ReceivedBytes: 1 << 40, ReceivedPackets: 7, ReceivedDropped: 2, SentErrors: 1, SentBytes: 3, SentPackets: 2}}, nil
+}

@@ -27,6 +27,8 @@ type Bootable interface {
 	RestartAdapter(ctx context.Context, limit time.Duration) ([]byte, error)
 	// AwaitIdle waits for so much idle time of the guest, until the limit is over.
 	AwaitIdle(ctx context.Context, idle, limit time.Duration) (record.Settled, []byte, error)
+	// MemoryCopy measures how fast this boot copies memory; what it could not is said in the covariate.
+	MemoryCopy(ctx context.Context) (record.Covariate, []byte)
 }
 
 // BootStore keeps boots.
@@ -124,6 +126,9 @@ type bootRecord struct {
 	targets []apply.Target
 	proof   record.Reboot
 	noMeter error // why the guest's meter could not be started
+
+	before *record.GuestReading // what the guest counted before the next run; nil where it has not been asked
+	silent error                // why the guest could not be asked: it is not again in this boot
 }
 
 // statusError gives a boot its status.
@@ -246,7 +251,23 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		return err
 	})
 	b.Steps[len(b.Steps)-1].Settled = settled
+	if err == nil && spec.Plan.Covariate != "" {
+		err = b.step("covariate", record.ServerFailed, func() error { b.covariate(ctx); return nil })
+	}
 	return err
+}
+
+// covariate measures the boot's covariate, before anything else of it. Where that fails the boot keeps its
+// numbers, and it is told.
+func (b *bootRecord) covariate(ctx context.Context) {
+	c, raw := b.loop.Guest.MemoryCopy(ctx)
+	b.raw("covariate", raw)
+	b.Covariate = &c
+	if c.Missing != "" && ctx.Err() == nil {
+		e := b.loop.event(b.session, b.slot, EventWarning)
+		e.Text = c.String() + "; the boot is measured all the same"
+		b.loop.Notify(e)
+	}
 }
 
 // forget has this host begin anew with the guest. Where it cannot, that is told once: it matters where arms

@@ -25,6 +25,7 @@ type fakeGuest struct {
 	transcript *[]string
 	id         string // of its setting; settingID when empty
 	build      int    // of its Windows; 19045 when 0
+	version    string // what its iperf3 says of itself; "iperf 3.12" when empty
 	value      string // configured
 	running    string // in effect since the boot
 	stubborn   bool   // ignores writes
@@ -39,6 +40,7 @@ type fakeGuest struct {
 	mark       *apply.Owner
 	armed      bool  // the dead-man switch
 	failArm    error // it cannot be armed
+	failCopy   error // its memory cannot be measured
 	fired      bool  // it has acted, as the next disarming finds
 	cuts       bool  // its value cuts it off at the reboot
 	serving    bool  // its iperf3 runs
@@ -52,6 +54,7 @@ type fakeGuest struct {
 	template   string                           // its setting is one of this TCP template; "" for one in the registry
 	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
 
+	onCounters  func() (record.GuestReading, error)                     // it is asked what it counts
 	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
 	failDeclare error                                                   // it does not say what its driver declares
 	illegal     error                                                   // its driver does not take a value of the plan
@@ -92,12 +95,27 @@ func (g *fakeGuest) AppliedTemplates(context.Context, int) ([]string, []byte, er
 
 func (g *fakeGuest) Expect(i record.Identity) { g.expected = i }
 
+func (g *fakeGuest) Counters(context.Context, record.Adapter) (record.GuestReading, error) {
+	if g.onCounters == nil {
+		return record.GuestReading{}, g.failAll
+	}
+	return g.onCounters()
+}
+
 func (g *fakeGuest) AwaitIdle(_ context.Context, idle, limit time.Duration) (record.Settled, []byte, error) {
 	if g.onIdle == nil {
 		return record.Settled{Wanted: idle.Seconds(), Idle: idle.Seconds()}, nil, g.failAll
 	}
 	s, err := g.onIdle(idle, limit)
 	return s, []byte("{}"), err
+}
+
+func (g *fakeGuest) MemoryCopy(context.Context) (record.Covariate, []byte) {
+	g.log("copy memory")
+	if g.failCopy != nil {
+		return record.Covariate{Name: matrix.MemoryCopy, Missing: g.failCopy.Error()}, nil
+	}
+	return record.Covariate{Name: matrix.MemoryCopy, Value: 8000, Unit: "MiB/s", Rounds: 31}, []byte("{}")
 }
 
 // sure is what a guest asks itself before every write.
@@ -205,7 +223,7 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer,
 	if g.onStart != nil {
 		g.onStart()
 	}
-	return terms.IPerfServer{Listening: true, Version: "iperf 3.12"}, errors.Join(g.failServer, g.failAll)
+	return terms.IPerfServer{Listening: true, Version: cmp.Or(g.version, "iperf 3.12")}, errors.Join(g.failServer, g.failAll)
 }
 
 func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {

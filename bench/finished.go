@@ -29,7 +29,7 @@ func Finished(spec Spec, store FinishedStore) (sum Summary, finished bool, err e
 	if err != nil || slot != nil {
 		return sum, false, err
 	}
-	sum = Summary{Planned: spec.Plan.MaxBoots(), OK: ranked(kept.Boots), Stopped: why, Silent: silent(spec.Workloads, kept.Boots)}
+	sum = Summary{Planned: spec.Plan.MaxBoots(), Stints: spec.Plan.Switch != nil, OK: ranked(kept.Boots), Stopped: why, Silent: silent(spec.Workloads, kept.Boots)}
 	return sum, true, nil
 }
 

@@ -15,7 +15,7 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set, Own where a workload needs it.
+// Loop runs campaigns. All fields must be set but Counting, and Own where no workload needs it.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
@@ -31,6 +31,9 @@ type Loop struct {
 	// for the record. What cannot be known is said in them.
 	Host func(ctx context.Context, adapter record.Adapter) record.Host
 
+	// Counting counts beside runs; nil counts nothing.
+	Counting Counting
+
 	// Forget has this host forget what it cached of TCP towards the address under test.
 	Forget func(address string) error
 }
@@ -38,6 +41,7 @@ type Loop struct {
 // Summary is how a session ended.
 type Summary struct {
 	Planned int    // boots of the plan
+	Stints  bool   // what is counted as ranked or failed are stints, beside boots of arms that are booted
 	OK      int    // ranked boots in the store, of all sessions
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not

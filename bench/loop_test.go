@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/results/sample"
+	"vnettune/trouble"
 )
 
 // rig is a loop over fakes with a plan of two arms and two blocks.
@@ -30,6 +32,7 @@ type rig struct {
 	spec       bench.Spec
 	clock      *fakeClock
 	forget     error // of this host's TCP metrics
+	counting   bench.Counting
 }
 
 func newRig() *rig {
@@ -65,7 +68,7 @@ func (r *rig) run(ctx context.Context) (bench.Summary, error) {
 
 func (r *rig) loop() bench.Loop {
 	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
-		Forget: func(string) error { return r.forget },
+		Forget: func(string) error { return r.forget }, Counting: r.counting,
 		Host:   func(_ context.Context, a record.Adapter) record.Host { r.adapter = a; return r.host },
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }
@@ -92,6 +95,38 @@ func TestTheOrderOfActions(t *testing.T) {
 	}
 	if got := r.store.boots[0].Runs[0].Repetition; got != 0 {
 		t.Errorf("the first run after the boot is stored as repetition %d, want 0 (discarded)", got)
+	}
+}
+
+// TestAnOldIPerfIsRemembered: an iperf3 that hides windows is refused where one is under test
+// and not allowed; else it is told of, and every session remembers it.
+func TestAnOldIPerfIsRemembered(t *testing.T) {
+	for _, tt := range []struct {
+		id      string
+		allowed bool
+		runs    bool
+	}{{"tcp.rsc", false, true}, {"tcp.autotuninglevel", false, false}, {"tcp.autotuninglevel", true, true}} {
+		r := newRig()
+		r.guest.version = "iperf 3.1.3\nCYGWIN_NT-10.0 GUEST 2.5.1(0.297/5/3) 2016-04-21 22:14 x86_64"
+		r.spec.Plan.Settings[0].Setting.ID = tt.id
+		r.spec.AllowOldIPerf = tt.allowed
+		_, err := r.run(t.Context())
+		if (err == nil) != tt.runs {
+			t.Errorf("%s, allowed %t: %v", tt.id, tt.allowed, err)
+		}
+		if !tt.runs {
+			if len(r.store.sessions) > 0 || !strings.Contains(trouble.Line(err), "sets the buffers of every socket") {
+				t.Errorf("%s: %d sessions, %v", tt.id, len(r.store.sessions), err)
+			}
+			continue
+		}
+		g := r.store.sessions[0].Guest
+		if !g.SetsBuffers || g.IPerf3 != "iperf 3.1.3, Cygwin 2.5.1" {
+			t.Errorf("%s: the session has %q, %t", tt.id, g.IPerf3, g.SetsBuffers)
+		}
+		if !slices.ContainsFunc(r.events, func(e bench.Event) bool { return e.Kind == bench.EventWarning && e.Text == g.BuffersSet() }) {
+			t.Errorf("%s: no warning of it", tt.id)
+		}
 	}
 }
 

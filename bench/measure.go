@@ -162,10 +162,12 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		if l.Clock.Sleep(ctx, IdleGap) != nil {
 			return false
 		}
+		counted := b.count(ctx, w, rep)
 		started := l.Clock.Now()
 		o := b.measured(ctx, w)
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.class, Reason: o.reason,
 			Started: started, Ended: l.Clock.Now(), Metrics: o.metrics, Details: &o.details, Raw: o.raw, Stderr: o.stderr}
+		counted(&r)
 		if !w.ByMeter() {
 			r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.class)
 		}
@@ -174,6 +176,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		policy := retryOf(w, o.class)
 		if ctx.Err() == nil && policy.restart {
 			b.restart(ctx, w)
+			b.before = nil // it was work for the guest that is none of a run's
 		}
 		if record.Usable(o.class) || attempt > policy.times || l.Clock.Sleep(ctx, policy.wait) != nil {
 			return record.Usable(o.class)

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"vnettune/apply/terms"
@@ -12,43 +11,37 @@ import (
 	"vnettune/trouble"
 )
 
-// The Cygwin library up to 2.7 set both buffers of every socket and so switched
-// the receive window's auto-tuning off: the fix is in the releases from May 2017
-// on (docs/facts/iperf3.md 3; which release exactly was not found).
-const (
-	fixedCygwinMajor = 2
-	fixedCygwinMinor = 8
-)
-
-// CheckServer refuses a guest's iperf3 that would hide what is under test.
-func CheckServer(s terms.IPerfServer, settings []matrix.Planned) error {
-	v, err := iperf.ParseVersion(s.Version)
-	if err != nil {
-		return fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)
-	}
-	if v.Cygwin == "" || !oldCygwin(v.Cygwin) {
-		return nil
-	}
-	for _, p := range settings {
-		switch p.Setting.ID {
-		case "tcp.autotuninglevel", "afd.DefaultReceiveWindow", "afd.DefaultSendWindow", "tcpip.TcpWindowSize":
-			return trouble.Hint(fmt.Errorf("iperf3 %s on the guest uses Cygwin %s, which sets the buffers of every socket: %s could not show", v.Number, v.Cygwin, p.Setting.ID),
-				"put a build with Cygwin %d.%d or later on the guest (guest.iperf)", fixedCygwinMajor, fixedCygwinMinor)
-		}
-	}
-	return nil
+// windowSettings are those that act on the buffers or windows of sockets: with buffers that
+// a program sets itself none of them shows.
+var windowSettings = map[string]bool{
+	"tcp.autotuninglevel": true, "tcp.heuristics_wsh": true, "tcp.heuristics_forcews": true,
+	"tcpip.TcpWindowSize": true, "tcpip.GlobalMaxTcpWindowSize": true, "tcpip.Tcp1323Opts": true, "tcpip.EnableWsd": true,
+	"afd.DefaultReceiveWindow": true, "afd.DefaultSendWindow": true, "afd.TcpReceiveWindowMax": true, "afd.DynamicSendBufferDisable": true,
 }
 
-// oldCygwin says whether the library is from before the fix.
-func oldCygwin(version string) bool {
-	major, rest, _ := strings.Cut(version, ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	m, err := strconv.Atoi(major)
-	n, err2 := strconv.Atoi(minor)
-	if err != nil || err2 != nil {
-		return false
+// Hidden names the settings under test that a guest's iperf3 would hide: a build that sets
+// the buffers of every socket hides those of windows. None for another build.
+func Hidden(v iperf.Version, settings []matrix.Planned) []string {
+	var hidden []string
+	for _, p := range settings {
+		if v.SetsBuffers() && windowSettings[p.Setting.ID] {
+			hidden = append(hidden, p.Setting.ID)
+		}
 	}
-	return m < fixedCygwinMajor || m == fixedCygwinMajor && n < fixedCygwinMinor
+	return hidden
+}
+
+// CheckServer refuses a guest's iperf3 that would hide what is under test, unless allowed.
+func CheckServer(s terms.IPerfServer, settings []matrix.Planned, allowed bool) (iperf.Version, error) {
+	v, err := iperf.ParseVersion(s.Version)
+	if err != nil {
+		return v, fmt.Errorf("iperf3 on the guest (%s): %w", s.Exe, err)
+	}
+	if hidden := Hidden(v, settings); len(hidden) > 0 && !allowed {
+		return v, trouble.Hint(fmt.Errorf("%s on the guest sets the buffers of every socket: %s could not show", v, strings.Join(hidden, ", ")),
+			"put iperf3 3.16 or later on the guest (guest.iperf), with Cygwin %s or later, or set guest.old_iperf: allow", iperf.MendedCygwin)
+	}
+	return v, nil
 }
 
 // updateWords are the reasons for a pending reboot that may install updates at a boot

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/bench/iperf"
 	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -63,12 +64,13 @@ type session struct {
 	machine   record.Identity // of the guest, as it was last seen
 	schedule  Schedule
 	started   time.Time
-	ahead     time.Duration // the guest's clock before the host's
-	due       time.Time     // when the dead-man switch acts, by the host's clock; zero when none is armed
-	inherited bool          // an earlier session left the guest changed
-	reverted  bool          // the guest is back at a snapshot, which may lack the mark
-	untidy    bool          // that TCP metrics are not forgotten was told
-	live      live          // the boot within which arms are switched
+	ahead     time.Duration   // the guest's clock before the host's
+	due       time.Time       // when the dead-man switch acts, by the host's clock; zero when none is armed
+	inherited bool            // an earlier session left the guest changed
+	reverted  bool            // the guest is back at a snapshot, which may lack the mark
+	untidy    bool            // that TCP metrics are not forgotten was told
+	uncounted map[string]bool // parts of the counters of which was told that they are absent
+	live      live            // the boot within which arms are switched
 	progress  progress
 	summary   Summary
 }
@@ -81,7 +83,7 @@ const storedFacts = "facts"
 // is written to it, marks it as this campaign's and opens the session. A guest that was
 // refused is left as it was.
 func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
-	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots()}}
+	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots(), Stints: spec.Plan.Switch != nil}}
 	if err := l.expect(s); err != nil {
 		return nil, err
 	}
@@ -174,7 +176,13 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 	// A guest without its iperf3 would fail every boot: better to know before the first setting is written.
 	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
 	if err == nil {
-		err = CheckServer(server, s.spec.Plan.Settings)
+		var v iperf.Version
+		if v, err = CheckServer(server, s.spec.Plan.Settings, s.spec.AllowOldIPerf); err == nil {
+			facts.IPerf3, facts.SetsBuffers = v.String(), v.SetsBuffers()
+		}
+	}
+	if err == nil && facts.SetsBuffers {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: facts.BuffersSet()})
 	}
 	if err == nil {
 		// What the runs have to know of the guest's server.

@@ -26,10 +26,11 @@ type Spec struct {
 	BootTime    time.Duration // that the plan estimates for a boot with its runs; 0 for no estimate
 	Reboot      apply.RebootLimits
 
-	NewGuest     bool          // the guest was made for this session: where nothing is to be put back it may be another machine than before
-	AllowPending bool          // goes on although the guest asks for a reboot to finish updates
-	DeadMan      time.Duration // limit of the dead-man switch; 0 for none
-	OtherWayBack bool          // one that needs neither the guest's network nor the switch
+	NewGuest      bool          // the guest was made for this session: where nothing is to be put back it may be another machine than before
+	AllowPending  bool          // goes on although the guest asks for a reboot to finish updates
+	AllowOldIPerf bool          // goes on although the guest's iperf3 hides settings under test
+	DeadMan       time.Duration // limit of the dead-man switch; 0 for none
+	OtherWayBack  bool          // one that needs neither the guest's network nor the switch
 }
 
 // Judges decide by what was measured while a campaign runs.
@@ -54,6 +55,7 @@ type Guest interface {
 	Ownable
 	DeadManSwitch
 	Server
+	Counted
 }
 
 // Meter runs measurements; iperf.Runner is one.

@@ -34,11 +34,13 @@ type switched struct {
 	now     func() time.Time
 	decided func(record.SwitchDecision) // tells of a new one
 
-	slots []matrix.Slot // those that apply, as far as it is decided
+	slots []matrix.Slot // those that are due, as far as it is decided
 	over  map[int]bool  // by order: measured, set aside, or tried in vain
 	// booted are the boots that began in the arm of a slot which is not the plan's first of its boot, by order.
 	booted map[int]string
-	last   int // index of the slot that Next gave last
+	// force is the arm that the last stint left in force in a boot of the plan; one that is tried again leaves none.
+	force map[int]int
+	last  int // index of the slot that Next gave last
 }
 
 func (s *switched) Next() (*matrix.Slot, string, error) {
@@ -107,19 +109,12 @@ func upTo(kept results.Contents, block int) results.Contents {
 	return kept
 }
 
-// look settles which slots apply and which of them are over.
+// look settles which slots are due and which of them are over. A slot is over, too, that could only follow its own
+// arm: nothing else is left to be measured in its boot from which the guest could be switched back.
 func (s *switched) look(kept results.Contents) {
-	s.slots, s.over = nil, map[int]bool{}
-	decided := kept.Decided()
-	for _, slot := range s.plan.Slots {
-		if s.plan.Applies(decided, slot) {
-			s.slots = append(s.slots, slot)
-		}
-	}
-	failed, stints := map[int]int{}, map[string]int{}
-	s.booted = map[int]string{}
+	s.slots, s.over, s.booted, s.force = s.plan.Due(kept.Decided()), map[int]bool{}, map[int]string{}, map[int]int{}
+	failed := map[int]int{}
 	for _, b := range kept.Boots {
-		stints[b.In]++
 		switch {
 		case b.Status == sample.StatusOK && b.Stint == 1 && s.plan.FirstSlot(b.Order) != b.Order:
 			s.booted[b.Order] = b.In
@@ -130,32 +125,59 @@ func (s *switched) look(kept results.Contents) {
 			s.over[b.Order] = s.over[b.Order] || failed[b.Order] >= attempts
 		}
 	}
-	for order, boot := range s.booted {
-		others := slices.ContainsFunc(s.slots, func(x matrix.Slot) bool {
-			return x.Order != order && !s.over[x.Order] && x.Boot == s.plan.Slots[order-1].Boot
-		})
-		if !others && stints[boot] == 1 {
-			s.over[order] = true // nothing was measured in that boot from which the guest could be switched back
+	for _, b := range kept.Boots {
+		if b.Stint > 0 && (s.over[b.Order] || s.booted[b.Order] != "") {
+			slot := s.plan.Slots[b.Order-1]
+			s.force[slot.Boot] = slot.Arm
+		}
+	}
+	for boot := range s.force {
+		open := s.open(boot)
+		if len(open) == 0 {
+			continue
+		}
+		next := s.inOrder(open)
+		for _, x := range open {
+			if !slices.Contains(next, x) {
+				s.over[x.Order] = true
+			}
 		}
 	}
 }
 
-// first is the index of the slot that comes next, -1 for none. A boot may begin in the arm of another slot than
-// the plan's first, after one that ended in its middle or where the first one's arm fell back: that arm is switched
-// to when the others were, since the stint after a reboot is the bridge's.
+// open are the slots of a boot of the plan that are not over, those that its boot began in last: a boot may begin in
+// the arm of another slot than the plan's first, after one that ended in its middle or where the first one's arm fell
+// back, and that arm is switched to when the others were, since the stint after a reboot is the bridge's.
+func (s *switched) open(boot int) []matrix.Slot {
+	var fresh, booted []matrix.Slot
+	for _, x := range s.slots {
+		switch {
+		case x.Boot != boot || s.over[x.Order]:
+		case s.booted[x.Order] != "":
+			booted = append(booted, x)
+		default:
+			fresh = append(fresh, x)
+		}
+	}
+	return append(fresh, booted...)
+}
+
+// inOrder puts open slots of a boot into the order in which they come, where none follows its own arm.
+func (s *switched) inOrder(open []matrix.Slot) []matrix.Slot {
+	before, begun := s.force[open[0].Boot]
+	if !begun {
+		before = -1
+	}
+	return matrix.Apart(open, before)
+}
+
+// first is the index of the slot that comes next, -1 for none.
 func (s *switched) first() int {
-	open := func(x matrix.Slot) bool { return !s.over[x.Order] }
-	at := slices.IndexFunc(s.slots, open)
+	at := slices.IndexFunc(s.slots, func(x matrix.Slot) bool { return !s.over[x.Order] })
 	if at < 0 || s.slots[at].Boot == 0 {
 		return at
 	}
-	fresh := slices.IndexFunc(s.slots, func(x matrix.Slot) bool {
-		return open(x) && s.booted[x.Order] == "" && x.Boot == s.slots[at].Boot
-	})
-	if fresh >= 0 {
-		return fresh
-	}
-	return at
+	return slices.Index(s.slots, s.inOrder(s.open(s.slots[at].Boot))[0])
 }
 
 // blocks is the number of blocks, as far as it is decided.

@@ -45,7 +45,7 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 			return p.switched(seed)
 		}
 	}
-	p.Looks = looks(d.Looks, blocks)
+	p.Looks, p.Covariate = looks(d.Looks, blocks), d.Covariate
 	return p.scheduled(baselineTimes(len(p.Arms)), blocks, seed)
 }
 
@@ -82,8 +82,8 @@ func (p Plan) settledBefore(settled map[string]int, arm, block int) bool {
 // switched gives a plan that switches its order, unless its slots are too many.
 func (p Plan) switched(seed uint64) (Plan, error) {
 	confirm := MaxConfirm
-	if p.AA() {
-		confirm = 0 // there is no best
+	if p.AA() || p.Switch.Blocks < FirstBlocks {
+		confirm = 0 // there is no best, or fewer boots than name one
 	}
 	p.Slots = p.Switch.switched(len(p.Arms), confirm, seed)
 	if len(p.Slots) > MaxSlots {
@@ -174,6 +174,7 @@ func (b *builder) design(d Design) {
 	if len(b.errs) == 0 {
 		b.settle()
 	}
+	b.checkCovariate(d)
 	if n := len(b.arms) - 1; d.Kind == FactorialScreen && len(b.errs) == 0 && n <= ScreenKeep {
 		b.fail("write design: adaptive", fmt.Sprintf("a screen keeps %d combinations, and there are %d", ScreenKeep, n), "settings")
 	}

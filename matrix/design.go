@@ -21,7 +21,9 @@ type Design struct {
 	Switch   string                      // SwitchByReboot, which "" means, or SwitchWithinBoots
 	Restarts bool                        // the adapter may be restarted within a boot: the guest has another way back
 	Looks    int                         // at which arms settle, evenly spread over the blocks; 0: none does
-	Forbid   []map[string]Value          // a combination that holds all values of an entry is left out
+	// Covariate is what is measured first in each boot, to take away what boots differ by; "" is nothing.
+	Covariate string
+	Forbid    []map[string]Value // a combination that holds all values of an entry is left out
 }
 
 // ArmSpec is an arm of a list. With neither Use nor Set it is the baseline under

@@ -47,6 +47,8 @@ type Plan struct {
 	// Looks are the blocks after which arms whose verdict is settled are booted no more, ascending; the last is
 	// the last block. Empty when every slot is booted.
 	Looks []int `json:",omitempty"`
+	// Covariate is what is measured first in each boot; "" for nothing.
+	Covariate string `json:",omitempty"`
 }
 
 // Search says how a plan is searched. In its first Screen blocks every arm boots, in the next
@@ -115,12 +117,12 @@ func (p Plan) AA() bool {
 	return len(p.Arms) > 1
 }
 
-// MaxBoots is the number of boots: of a search, the most that it can take; where arms are switched within
-// boots, those of Load.
+// MaxBoots is the number of boots: of a search, and where boots confirm what is best by switching, the most that it
+// can take, unless an arm falls back.
 func (p Plan) MaxBoots() int {
 	if p.Switch != nil {
-		boots, _ := p.Load()
-		return boots
+		_, most := p.Confirming()
+		return p.Switch.Boots() + most
 	}
 	if p.Search == nil {
 		return len(p.Slots)
@@ -140,18 +142,26 @@ func (p Plan) Blocks() int {
 	return p.Slots[len(p.Slots)-1].Block
 }
 
+// counted writes "1 block" and "2 blocks".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // Extent says how much the plan boots.
 func (p Plan) Extent() string {
 	if s := p.Switch; s != nil {
-		boots, switches := p.Load()
-		text := fmt.Sprintf("%d blocks, switched within boots: %d boots, %d stints", s.Blocks, s.Boots(), s.Boots()+switches)
-		if n := boots - s.Boots(); n > 0 {
-			text += fmt.Sprintf(", then %d boots or more that confirm the best", n)
+		_, switches := p.Load()
+		text := fmt.Sprintf("%s, switched within boots: %s, %s", counted(s.Blocks, "block"), counted(s.Boots(), "boot"), counted(s.Boots()+switches, "stint"))
+		if least, most := p.Confirming(); most > 0 {
+			text += fmt.Sprintf(", then %d to %d boots that confirm the best", least, most)
 		}
 		return text
 	}
 	if p.Search == nil {
-		text := fmt.Sprintf("%d blocks, %d boots", p.Blocks(), len(p.Slots))
+		text := fmt.Sprintf("%s, %s", counted(p.Blocks(), "block"), counted(len(p.Slots), "boot"))
 		if n := len(p.Looks); n > 0 {
 			text += fmt.Sprintf(" at most: at %d looks, the last at the end, arms that are settled are booted no more", n)
 		}

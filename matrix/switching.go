@@ -311,7 +311,15 @@ func (p Plan) Load() (boots, switches int) {
 			switches++
 		}
 	}
-	return boots + 2*min(MinConfirm, p.Blocks()-p.Switch.Blocks), switches
+	least, _ := p.Confirming()
+	return boots + least, switches
+}
+
+// Confirming is the number of boots that confirm what is best by switching, from least to most: how many it takes is
+// decided by the difference that is found. It is 0 where nothing can be the best.
+func (p Plan) Confirming() (least, most int) {
+	blocks := p.Blocks() - p.Switch.Blocks
+	return 2 * min(MinConfirm, blocks), 2 * blocks
 }
 
 // FirstSlot is the order of the first slot of a boot that is switched, by the order of any.
@@ -331,8 +339,75 @@ type Decided struct {
 	Confirm int
 }
 
-// Applies says whether a slot is booted or switched to, by what is decided.
-func (p Plan) Applies(d Decided, slot Slot) bool {
+// Due are the slots that are booted or switched to, by what is decided, in the order in which that is done: that of
+// the plan, but for boots in which an arm would follow itself once others fell back. Where there is no order without that
+// the arm comes once less.
+func (p Plan) Due(d Decided) []Slot {
+	var due, boot []Slot
+	for i, slot := range p.Slots {
+		if p.applies(d, slot) {
+			boot = append(boot, slot)
+		}
+		if slot.Boot > 0 && i+1 < len(p.Slots) && p.Slots[i+1].Boot == slot.Boot {
+			continue
+		}
+		if slot.Boot > 0 {
+			boot = Apart(boot, -1)
+		}
+		due, boot = append(due, boot...), nil
+	}
+	return due
+}
+
+// Apart puts slots of a boot into an order in which no arm follows itself, nor the arm that is in force before, -1 for
+// none: the given one as far as it can be. Where there is no such order, the last slots of the arm that comes too often are
+// left out.
+func Apart(slots []Slot, before int) []Slot {
+	left := slices.Clone(slots)
+	for {
+		arm := tooOften(left, before)
+		if arm < 0 {
+			break
+		}
+		for i := len(left) - 1; ; i-- {
+			if left[i].Arm == arm {
+				left = slices.Delete(left, i, i+1)
+				break
+			}
+		}
+	}
+	var order []Slot
+	for len(left) > 0 {
+		at := slices.IndexFunc(left, func(s Slot) bool {
+			return s.Arm != before && tooOften(slices.DeleteFunc(slices.Clone(left), func(x Slot) bool { return x.Order == s.Order }), s.Arm) < 0
+		})
+		before = left[at].Arm
+		order = append(order, left[at])
+		left = slices.Delete(left, at, at+1)
+	}
+	return order
+}
+
+// tooOften is an arm of which so many of the slots are that it has to follow itself, or the arm before; -1 for none.
+func tooOften(slots []Slot, before int) int {
+	times := map[int]int{}
+	for _, s := range slots {
+		times[s.Arm]++
+	}
+	for _, s := range slots {
+		most := (len(slots) + 1) / 2
+		if s.Arm == before {
+			most = len(slots) / 2
+		}
+		if times[s.Arm] > most {
+			return s.Arm
+		}
+	}
+	return -1
+}
+
+// applies says whether a slot is booted or switched to, by what is decided.
+func (p Plan) applies(d Decided, slot Slot) bool {
 	switch slot.Only {
 	case OnConfirm:
 		return d.Pick != "" && slot.Block <= p.Switch.Blocks+d.Confirm && (slot.Arm == 0 || p.Arms[slot.Arm].Name == d.Pick)

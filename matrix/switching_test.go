@@ -114,6 +114,55 @@ func TestOrderOfStints(t *testing.T) {
 	})
 }
 
+// Whichever arms fall back, and wherever a boot is gone on with: no arm follows itself, and all others keep their stints.
+func TestNoArmFollowsItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(2, 6).Draw(t, "arms")
+		sw := Switching{Blocks: 9, Levels: [][]int{nil}}
+		p := Plan{Switch: &sw}
+		for i := range n {
+			sw.Levels[0] = append(sw.Levels[0], i)
+			p.Arms = append(p.Arms, Arm{Name: string(rune('a' + i))})
+		}
+		p.Slots = sw.switched(n, 3, rapid.Uint64().Draw(t, "seed"))
+		d := Decided{FellBack: map[string]int{}}
+		for i := 1; i < n; i++ {
+			if rapid.Bool().Draw(t, "fell back") {
+				d.FellBack[p.Arms[i].Name] = 3
+			}
+		}
+		times := map[[2]int]int{} // of an arm in a boot
+		due := p.Due(d)
+		for i, s := range due {
+			if i > 0 && s.Boot > 0 && due[i-1].Boot == s.Boot && due[i-1].Arm == s.Arm {
+				t.Fatalf("an arm follows itself: %v", due)
+			}
+			times[[2]int{s.Boot, s.Arm}]++
+		}
+		for _, s := range p.Slots {
+			switch left := times[[2]int{s.Boot, s.Arm}]; {
+			case s.Boot == 0:
+			case p.applies(d, s) != (left > 0):
+				t.Fatalf("boot %d has arm %d %d times", s.Boot, s.Arm, left)
+			}
+		}
+		rest := slices.DeleteFunc(slices.Clone(p.Slots[:n+2]), func(Slot) bool { return rapid.Bool().Draw(t, "over") })
+		before := rapid.IntRange(-1, n-1).Draw(t, "before")
+		was, seen := before, map[int]bool{}
+		for _, s := range Apart(rest, before) {
+			if s.Arm == before {
+				t.Fatalf("%v behind arm %d: an arm follows itself", rest, was)
+			}
+			before, seen[s.Arm] = s.Arm, true
+		}
+		for _, s := range rest {
+			if !seen[s.Arm] && s.Arm != was {
+				t.Fatalf("%v behind arm %d: arm %d is left out", rest, was, s.Arm)
+			}
+		}
+	})
+}
+
 func stintsOf(p Plan) int {
 	n := 0
 	for _, b := range bootsOf(p) {

@@ -44,6 +44,10 @@ func BottomLine(r Report) (b Bottom) {
 		b.Next = append(b.Next, falseNext(primary)...)
 		return b
 	case !slices.ContainsFunc(primary, func(a rank.Analysis) bool { return !nothingMeasured(a) }):
+		if fell := r.fallBackSentences(); len(fell) > 0 {
+			b.Sentences = append(b.Sentences, fell...)
+			b.Next = append(b.Next, "Run the campaign by reboots, with switch: reboot: what switching shows is not what a reboot does here.")
+		}
 		say(nothingRanked(primary))
 		return b
 	case !slices.ContainsFunc(primary, func(a rank.Analysis) bool { return a.BootOrder != rank.OrderGrouped }):
@@ -87,10 +91,19 @@ func nothingRanked(primary []rank.Analysis) string {
 			aside += arm.Boots.NotInEffect + arm.Boots.Excluded
 		}
 	}
-	if aside > 0 {
-		return "no boot is ranked, neither of the baseline nor of any other arm: they failed, or are set aside."
+	of := applied(slices.ContainsFunc(primary, func(a rank.Analysis) bool { return a.Stints != nil }))
+	switch {
+	case slices.ContainsFunc(primary, fellBackAll):
+		return "no stint is ranked, and no arm has boots of its own that could be."
+	case aside > 0:
+		return "no " + of + " is ranked, neither of the baseline nor of any other arm: they failed, or are set aside."
 	}
-	return "no boot gave a number, neither of the baseline nor of any other arm."
+	return "no " + of + " gave a number, neither of the baseline nor of any other arm."
+}
+
+// fellBackAll says whether all that was measured was taken out of switching.
+func fellBackAll(a rank.Analysis) bool {
+	return a.Stints != nil && len(a.Arms) > 0 && !slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return !slices.Contains(a.Stints.FellBack, arm.Name) })
 }
 
 // doubts are what stands against the claims as a whole: a placebo that differs, an order that is not
@@ -309,7 +322,7 @@ func (j judgedArm) failed() string {
 			most = i
 		}
 	}
-	return fmt.Sprintf("%d of %s", most.Boots.Failed, count(most.Boots.Tried(), "boot"))
+	return fmt.Sprintf("%d of %s", most.Boots.Failed, count(most.Boots.Tried(), applied(most.of.Stints != nil)))
 }
 
 func failedOf(arms []judgedArm) string {

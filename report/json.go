@@ -9,6 +9,8 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/minimal"
+	"vnettune/report/rank/moved"
+	"vnettune/report/stored"
 	"vnettune/results/record"
 )
 
@@ -46,7 +48,14 @@ type document struct {
 	NoiseFloor    *record.NoiseFloor `json:"noise_floor"`
 	Minimal       *jsonMinimal       `json:"minimal_set,omitempty"`
 	Subset        *jsonSubset        `json:"subset,omitempty"`
+	Moved         []jsonMoved        `json:"counters,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
+}
+
+// jsonMoved is what was counted beside the runs of a workload, in words.
+type jsonMoved struct {
+	moved.Workload
+	Sentences []string `json:"sentences"`
 }
 
 // jsonSubset is what an arm does that sets a part of another, in words.
@@ -106,12 +115,23 @@ func warnings(ws []rank.Warning) []rank.Warning {
 	return out
 }
 
+// allNotes is what JSON says beside the verdicts, the urgent first, each once.
+func (r Report) allNotes() []string {
+	var all []string
+	for _, text := range slices.Concat(r.Urgent, r.Notes) {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
 func newDocument(r Report) document {
 	d := document{
 		Schema: Schema, Campaign: record.Name(r.Campaign), GuestKind: record.Name(r.guestKind()), Notice: record.Name(r.notice()),
 		BottomLine: BottomLine(r), Plan: list(r.Plan), Setups: newJSONSetups(r.Setups), Baseline: r.Ranking.Baseline, Placebo: record.Name(r.Placebo),
 		MarginPercent: r.Ranking.Margin, Alpha: r.Ranking.Alpha,
-		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.Notes), NoiseFloor: r.NoiseFloor,
+		NotApplicable: list(r.NotApplicable), ExpectedInert: list(r.ExpectedInert), Notes: list(r.allNotes()), NoiseFloor: r.NoiseFloor,
 		Analyses: []jsonAnalysis{},
 	}
 	if r.Minimal != nil {
@@ -121,6 +141,9 @@ func newDocument(r Report) document {
 	}
 	if r.Subset != nil {
 		d.Subset = &jsonSubset{*r.Subset, subsetSentences(r)}
+	}
+	for _, w := range r.Moved {
+		d.Moved = append(d.Moved, jsonMoved{w, list(movedSentences(r, w, stored.Primary(r.Ranking.Analyses)))})
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

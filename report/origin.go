@@ -30,7 +30,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Moved: j.Moved, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}
@@ -51,7 +51,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	settled, looks := settledNotes(c)
 	decisions = append(decisions, looks...)
 	r.Urgent = slices.Concat(urgentNotes(c), r.Urgent, searched, settled)
-	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), decisions)
+	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), covariateNotes(c.Kept.Boots), decisions)
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err
@@ -95,7 +95,7 @@ func againOf(c *stored.Campaign) (*Again, error) {
 		}
 	}
 	var b strings.Builder
-	if err := CSV(&b, c.Rows); err != nil {
+	if err := CSV(&b, c.All()); err != nil {
 		return nil, trouble.At(c.Path, err)
 	}
 	a.Samples = b.String()
@@ -134,6 +134,11 @@ func urgentNotes(c *stored.Campaign) []string {
 			break
 		}
 		lines = append(lines, line)
+	}
+	for _, s := range c.Kept.Sessions {
+		if mark := s.Guest.BuffersSet(); mark != "" && !slices.Contains(lines, mark) {
+			lines = append(lines, mark)
+		}
 	}
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")
@@ -307,6 +312,7 @@ func sessionWords(s results.Session) string {
 		caption = append(caption, fmt.Sprintf("build %d", s.Guest.Build))
 	}
 	add("guest %s", strings.Join(caption, ", "))
+	add("guest's %s", s.Guest.IPerf3)
 	for _, a := range s.Guest.Adapters {
 		if a.Virtio() {
 			add("driver of "+a.Name+" %s", a.DriverVersion)
@@ -460,6 +466,11 @@ func figureNotes(c *stored.Campaign) []string {
 	c.Figures(func(workload string, d record.RunDetails) {
 		for _, r := range d.Refused {
 			add(fmt.Sprintf("%s of %s is not taken over: %s", r.Metric, workload, r.Reason))
+		}
+		if d.Counters != nil {
+			for _, a := range d.Counters.Absent {
+				add(fmt.Sprintf("%s could not be counted: %s", a.Part, a.Reason))
+			}
 		}
 	})
 	var lines []string

@@ -34,6 +34,19 @@ arms:
   - set: {tcp.autotuninglevel: disabled}
 `
 
+// Every report says that the guest's iperf3 hid the windows, first of all, and once.
+func TestReportsMarkAnOldIPerf(t *testing.T) {
+	old := record.Guest{IPerf3: "iperf 3.1.3, Cygwin 2.5.1", SetsBuffers: true}
+	kept := &results.Contents{Sessions: []results.Session{{ID: 1, Guest: old}, {ID: 2, Guest: old}, {ID: 3, Guest: record.Guest{IPerf3: "iperf 3.17.1, Cygwin 3.5.3"}}}}
+	said := urgentNotes(&stored.Campaign{Kept: kept})
+	if len(said) != 1 || !strings.Contains(said[0], "iperf 3.1.3, Cygwin 2.5.1 on the guest sets the buffers of every socket") {
+		t.Errorf("%q", said)
+	}
+	if said := strings.Join(measuredWith(kept.Sessions), "\n"); !strings.Contains(said, "in s1, s2 with guest's iperf 3.1.3, Cygwin 2.5.1") || !strings.Contains(said, "in s3 with guest's iperf 3.17.1") {
+		t.Errorf("measured with: %s", said)
+	}
+}
+
 // Every report says where somebody could have listened in or stood in for the guest.
 func TestReportsSayWhatWasNotSecure(t *testing.T) {
 	tests := []struct{ auth, control, trust, want string }{

@@ -12,6 +12,7 @@ import (
 	"vnettune/report/rank"
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/minimal"
+	"vnettune/report/rank/moved"
 	"vnettune/report/stored"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -85,6 +86,8 @@ type Report struct {
 	// Subset compares an arm with another of which it sets a part; nil where no single pair is so.
 	Subset  *minimal.Subset
 	Confirm *page.File
+	// Moved is what was counted beside the runs; empty where nothing was.
+	Moved []moved.Workload
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

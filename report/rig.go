@@ -10,9 +10,12 @@ import (
 )
 
 // rigSentences answer whether the rig was trustworthy, as far as one analysis tells:
-// A/A run, noise, drift, warm-up, failures, outliers, read-back.
+// A/A run, noise, drift, warm-up, covariate, failures, outliers, read-back.
 func rigSentences(r Report, a rank.Analysis) []string {
 	lines := []string{floorSentence(r.NoiseFloor, a.Workload, a.Metric), noiseSentence(a), driftSentence(a), steadySentence(a)}
+	if text := covariateSentence(a); text != "" {
+		lines = append(lines, text)
+	}
 	return append(lines, failureSentence(a), flaggedSentence(a), readBackSentence(r, a))
 }
 

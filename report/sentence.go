@@ -3,9 +3,11 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"vnettune/report/rank"
+	"vnettune/report/rank/stints"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -48,14 +50,18 @@ func (s speaker) claim(arm rank.Arm) string {
 	case rank.VerdictOrder:
 		return fmt.Sprintf("gets no verdict: the boots were made arm by arm; if nothing drifted, it reads %q: %s", arm.Label, s.difference(arm.Interval))
 	case rank.Verdict(rank.LabelNotWorking):
+		of := applied(s.a.Stints != nil)
 		switch b := arm.Boots; {
 		case b.Failed == 0 && b.NotInEffect+b.Excluded > 0:
-			return fmt.Sprintf("has no ranked boot: %s set aside", count(b.NotInEffect+b.Excluded, "boot"))
+			return fmt.Sprintf("has no ranked %s: %s set aside", of, count(b.NotInEffect+b.Excluded, of))
 		case b.NotInEffect+b.Excluded > 0:
-			return fmt.Sprintf("is not working: no boot of it gave a number that is ranked; %d failed, %d are set aside", b.Failed, b.NotInEffect+b.Excluded)
+			return fmt.Sprintf("is not working: no %s of it gave a number that is ranked; %d failed, %d are set aside", of, b.Failed, b.NotInEffect+b.Excluded)
 		}
-		return "is not working: no boot of it gave a number"
+		return "is not working: no " + of + " of it gave a number"
 	case rank.Verdict(rank.LabelNoBaseline):
+		if s.fellWithBaseline(arm) {
+			return "has nothing to be compared with: the baseline is not the same after a switch as after a reboot, and it has no boots of its own"
+		}
 		return "has nothing to be compared with: the baseline has no usable boot"
 	case rank.Verdict(rank.LabelNotComparable):
 		return "cannot be compared with the baseline: no block connects the two"
@@ -83,6 +89,9 @@ func (s speaker) claim(arm rank.Arm) string {
 		}
 		return fmt.Sprintf("is equivalent to the baseline, any difference is smaller than %s: %s", margin, s.whereabouts(arm))
 	case rank.Verdict(rank.LabelFellBack):
+		if s.fellWithBaseline(arm) {
+			return "gets no verdict: the baseline that it is compared with is not the same after a switch as after a reboot, and it has no boots of its own"
+		}
 		return "gets no verdict: a switch to it is not what a reboot into it is, and it has no boots of its own"
 	case rank.Verdict(rank.LabelNoWorse):
 		if bySwitchingAlone(arm) {
@@ -93,9 +102,22 @@ func (s speaker) claim(arm rank.Arm) string {
 		return "harms: " + s.whereabouts(arm)
 	}
 	if arm.Boots.OK == 0 {
-		return "is undetermined: " + neverMade(arm)
+		return "is undetermined: " + s.neverMade(arm)
 	}
 	return "is undetermined, which is not the same as equivalent: " + s.whereabouts(arm) + s.unseen(arm)
+}
+
+// fellWithBaseline says whether the baseline fell back, and an arm with it that is not shown to differ itself.
+func (s speaker) fellWithBaseline(arm rank.Arm) bool {
+	if s.a.Stints == nil || arm.Bridge != nil && arm.Bridge.Outcome == stints.Differs {
+		return false
+	}
+	for _, base := range s.a.Arms {
+		if base.IsBaseline {
+			return slices.Contains(s.a.Stints.FellBack, base.Name)
+		}
+	}
+	return false
 }
 
 // oneSided says what "no worse" rests on, where the interval that is shown reaches beyond the margin: the
@@ -115,10 +137,16 @@ func (s speaker) oneSided(arm rank.Arm) string {
 	return ""
 }
 
-// neverMade says why an arm has no boot that says anything of it.
-func neverMade(arm rank.Arm) string {
-	if arm.Boots.Lost > 0 {
-		return fmt.Sprintf("%s of it are lost to what says nothing about it", count(arm.Boots.Lost, "boot"))
+// neverMade says why an arm has no boot, or stint that was switched to, that says anything of it.
+func (s speaker) neverMade(arm rank.Arm) string {
+	of := applied(s.a.Stints != nil)
+	switch {
+	case arm.Boots.Lost > 0:
+		return fmt.Sprintf("%s of it are lost to what says nothing about it", count(arm.Boots.Lost, of))
+	case s.a.Stints != nil && arm.Boots.Failed > 0:
+		return fmt.Sprintf("no stint that was switched to it gave a number, %d failed; the first of a boot is the bridge's alone", arm.Boots.Failed)
+	case s.a.Stints != nil:
+		return "no stint that was switched to it gave a number; the first of a boot is the bridge's alone"
 	}
 	return "none of its planned boots was made"
 }

@@ -4,8 +4,21 @@ import (
 	"fmt"
 	"strings"
 
+	"vnettune/report/rank"
 	"vnettune/report/stored"
+	"vnettune/results/sample"
 )
+
+// rankedUpTo is the number of ranked boots of an arm up to a block.
+func rankedUpTo(c *stored.Campaign, arm string, block int) int {
+	n := 0
+	for _, b := range c.Kept.Boots {
+		if b.Arm == arm && b.Block <= block && b.Status == sample.StatusOK {
+			n++
+		}
+	}
+	return n
+}
 
 // settledNotes say which arms settled at which look, what that saved and what a CSV file does not tell; the
 // decisions of all looks are notes.
@@ -18,7 +31,11 @@ func settledNotes(c *stored.Campaign) (urgent, notes []string) {
 	for _, d := range c.Kept.Settling {
 		notes = append(notes, d.String())
 		for _, s := range d.Settled {
-			arms = append(arms, fmt.Sprintf("%s at look %d (block %d)", s.Arm, d.Look, d.Blocks))
+			at := fmt.Sprintf("%s at look %d (block %d)", s.Arm, d.Look, d.Blocks)
+			if n := min(rankedUpTo(c, s.Arm, d.Blocks), rankedUpTo(c, p.Baseline().Name, d.Blocks)); n < rank.CertifyingBoots {
+				at = fmt.Sprintf("%s at look %d (block %d; provisional: by %s)", s.Arm, d.Look, d.Blocks, count(n, "boot"))
+			}
+			arms = append(arms, at)
 		}
 	}
 	notes = append(notes, "rank of the CSV file knows nothing of looks: it ranks all boots at the whole alpha, and its verdicts are not those of this report")

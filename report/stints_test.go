@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,8 +84,20 @@ func stintCampaigns(t *testing.T) map[string]Report {
 	}))...)
 	whole := draw(t, within(12, func(p *synthetic.Plan) { p.WholePlots, p.Effects["c04"] = 1, 4.0 }), keep)
 	out := map[string]Report{}
+	broken := func(failed bool) []sample.Row { // c01 is booted into; switched to it is never, or in vain
+		return slices.DeleteFunc(draw(t, within(12, same), func(r *sample.Row) {
+			if failed && r.Combination == "c01" && r.Stint > 1 {
+				r.Value, r.HasValue, r.Status = 0, false, record.MeasurementFailed
+			}
+		}), func(r sample.Row) bool { return !failed && r.Combination == "c01" && r.Stint > 1 })
+	}
+	alone := slices.DeleteFunc(confirming(t, "c01", 6), func(r sample.Row) bool { return r.Combination == synthetic.Baseline })
+	nothing := draw(t, within(12, same), func(r *sample.Row) { r.Value, r.HasValue, r.Status = 0, false, record.MeasurementFailed })
+	baseline := draw(t, within(20, func(p *synthetic.Plan) { p.RebootOnly = map[string]float64{"baseline": 9} }), keep)
 	for name, rows := range map[string][]sample.Row{
-		"not-measured": few, "agrees": agrees, "differs": differs, "fell-back": fellBack, "whole-plot": whole,
+		"only-first": broken(false), "switch-fails": broken(true), "all-fail": nothing, "baseline-differs": baseline,
+		"confirmed-alone": append(draw(t, within(12, same), keep), alone...),
+		"not-measured":    few, "agrees": agrees, "differs": differs, "fell-back": fellBack, "whole-plot": whole,
 		"confirmed":     append(draw(t, within(12, same), keep), confirming(t, "c01", 6)...),
 		"not-confirmed": append(draw(t, within(12, same), keep), confirming(t, "c01", 0)...),
 	} {
@@ -146,6 +159,11 @@ func TestWordsWithinBoots(t *testing.T) {
 		{"whole-plot", []string{"Compared between boots: c04.", "arms of different levels compared between boots"}, []string{"fell back"}},
 		{"confirmed", []string{"Best: c01, the only arm that may be the best by switching, confirmed by 6 boots of it and 6 of the baseline: throughput +", "Use c01"}, []string{"not confirmed"}},
 		{"not-confirmed", []string{"Best by switching: c01, not confirmed by boots: 6 boots of it and 6 of the baseline: throughput", "c01 (by switching alone)", "boots do not confirm it: 6 boots of it"}, []string{"Use c01"}},
+		{"only-first", []string{"c01 is undetermined: no stint that was switched to it gave a number; the first of a boot is the bridge's alone."}, []string{"not working"}},
+		{"switch-fails", []string{"12 of 12 stints", "12 stints failed (measurement_failed 12) in boots b000001, ", "no stint that was switched to it gave a number, 12 failed"}, []string{"not working", "of 12 boots)"}},
+		{"all-fail", []string{"No stint gave a number in tcp", "(stints: measurement_failed 84)"}, []string{"No boot gave"}},
+		{"baseline-differs", []string{"The baseline baseline is not the same after a switch as after a reboot (throughput +", "No stint is ranked, and no arm has boots of its own", "with switch: reboot"}, []string{"gave a number"}},
+		{"confirmed-alone", []string{"Best by switching: c01, not confirmed by boots: 6 boots of it and none of the baseline, with which it could be compared."}, []string{"none was made"}},
 		{"store", []string{"from block 13 on it was booted; its stints are not ranked", "Every switch was read in effect by a number in all stints of: baseline and c01.", "after block 10 no arm is shown to differ", "a switch takes", "new connections"}, []string{"measured after a reboot."}},
 	} {
 		p, err := Tell(all[tt.name])

@@ -243,8 +243,11 @@ func nothingMeasured(a rank.Analysis) bool {
 
 // everyRunFailed says so of a workload, and why: the arms have nothing to do with it.
 func everyRunFailed(a rank.Analysis) string {
+	if fellBackAll(a) {
+		return fmt.Sprintf("No stint of %s is ranked: all arms were taken out of switching, and have no boots of their own. The bridge says why.", a.Workload)
+	}
 	classes := map[string]int{}
-	aside := 0
+	aside, noun := 0, applied(a.Stints != nil)
 	for _, arm := range a.Arms {
 		for _, f := range arm.Failures {
 			classes[f.Class] += f.Boots
@@ -252,7 +255,7 @@ func everyRunFailed(a rank.Analysis) string {
 		aside += arm.Boots.NotInEffect + arm.Boots.Excluded
 	}
 	if aside > 0 {
-		return fmt.Sprintf("No boot of %s is ranked, neither of the baseline nor of any other arm: %s set aside, the others failed or were never made.", a.Workload, count(aside, "boot"))
+		return fmt.Sprintf("No %s of %s is ranked, neither of the baseline nor of any other arm: %s set aside, the others failed or were never made.", noun, a.Workload, count(aside, noun))
 	}
 	var words []string
 	for _, class := range slices.Sorted(maps.Keys(classes)) {
@@ -260,9 +263,9 @@ func everyRunFailed(a rank.Analysis) string {
 	}
 	why := ""
 	if len(words) > 0 {
-		why = " (boots: " + strings.Join(words, ", ") + ")"
+		why = " (" + noun + "s: " + strings.Join(words, ", ") + ")"
 	}
-	return fmt.Sprintf("No boot gave a number in %s, neither of the baseline nor of any other arm%s: that says something of the workload, and nothing of the arms.", a.Workload, why)
+	return fmt.Sprintf("No %s gave a number in %s, neither of the baseline nor of any other arm%s: that says something of the workload, and nothing of the arms.", noun, a.Workload, why)
 }
 
 // powerLines say what could not have been seen, and what it would take; bootTime is what a boot

@@ -278,7 +278,10 @@ func (f fallBack) sentence() string {
 func (r Report) fallBackSentences() []string {
 	var lines []string
 	all := r.fallBacks()
-	if i := slices.IndexFunc(all, func(f fallBack) bool { return f.arm == r.Ranking.Baseline }); i >= 0 && all[i].size != "" {
+	if i := slices.IndexFunc(all, func(f fallBack) bool { return f.arm == r.Ranking.Baseline }); i >= 0 {
+		if all[i].size == "" {
+			return []string{fmt.Sprintf("The baseline %s was taken out of switching, and with it all arms that are compared with it by switching: no stint of theirs is ranked.", all[i].arm)}
+		}
 		text := fmt.Sprintf("The baseline %s is not the same after a switch as after a reboot (%s): ", all[i].arm, all[i].size)
 		if all[i].behind > 0 {
 			text += fmt.Sprintf("from block %d on it was booted, with all arms that are compared with it by switching; ", all[i].behind+1)
@@ -317,6 +320,9 @@ func bestBySwitching(a rank.Analysis) string {
 // confirmationWords are the boots that confirm and what they show: "5 boots of it and 5 of the baseline: +6.1 % [+2.0, +10.4]".
 func confirmationWords(a rank.Analysis, c rank.Confirmation) string {
 	text := fmt.Sprintf("%s of it and %d of the baseline", count(c.Boots, "boot"), c.BaselineBoots)
+	if c.BaselineBoots == 0 {
+		return count(c.Boots, "boot") + " of it and none of the baseline, with which it could be compared"
+	}
 	if !c.Difference.Exists() {
 		return text + ", which cannot be compared"
 	}
@@ -427,7 +433,7 @@ func (r Report) bridgeGrid(a rank.Analysis) page.Grid {
 		case b.Outcome == stints.Differs:
 			same = "-"
 		case math.IsInf(float64(b.Bound), 0):
-			same = "not measured"
+			same = "not shown"
 		}
 		g.Rows = append(g.Rows, page.Row{Mark: bridgeMark(b.Outcome), Cells: []string{arm.Name, string(b.Outcome), bridgedCell(b.Between, decimals), bridgedCell(b.Within, decimals), bridgedBoots(b.Measured), same}})
 	}
@@ -448,6 +454,9 @@ func bridgeMark(o stints.Outcome) page.Mark {
 func bridgedCell(d stints.Difference, decimals int) string {
 	if !d.Estimate.Exists() {
 		return "not measured"
+	}
+	if !d.Low.Exists() {
+		return signed(d.Estimate, decimals) + ", nothing varies"
 	}
 	return fmt.Sprintf("%s [%s, %s]", signed(d.Estimate, decimals), signed(d.Low, decimals), signed(d.High, decimals))
 }

@@ -51,11 +51,12 @@ func Tell(r Report) (page.Page, error) {
 		sound.Blocks = append(sound.Blocks, soundLists(r, a)...)
 	}
 	p.Parts = append(p.Parts, minimalPart(r)...)
+	p.Parts = append(p.Parts, movedPart(r, primary)...)
 	again, err := reproducePart(r)
 	if err != nil {
 		return p, err
 	}
-	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), bridgePart(r, primary), undoPart(r), measuredPart(r), rest, parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), bridgePart(r, primary), undoPart(r), measuredPart(r), rest, countedPart(r), parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
 	if r.Campaign != "" {
 		p.Key = "report " + r.Campaign
 		p.More = "vnettune report " + trouble.ShellWord(r.Path) + " --full"
@@ -184,6 +185,12 @@ func mindPart(r Report, primary []rank.Analysis) []page.Part {
 	for _, a := range primary {
 		if nothingMeasured(a) {
 			continue // the section of the workload says all that there is
+		}
+		if text := covariateSentence(a); text != "" {
+			if len(primary) > 1 {
+				text = a.Workload + ": " + text
+			}
+			add(text)
 		}
 		for _, w := range a.Warnings {
 			if w.Code != rank.WarnOrder || a.BootOrder == rank.OrderMixed || a.BootOrder == rank.OrderBlocks { // else the bottom line says it

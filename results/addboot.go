@@ -57,10 +57,10 @@ func insertBoot(tx *sql.Tx, b Boot) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(`INSERT INTO boot (id, name, stint, within, session, block, slot, arm, combination, combination_id, status, reason, started, ended, steps, reboot, readings)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = tx.Exec(`INSERT INTO boot (id, name, stint, within, session, block, slot, arm, combination, combination_id, status, reason, started, ended, steps, reboot, readings, covariate)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, name, b.Stint, within, b.Session, b.Block, b.Order, b.Arm, b.Combination, combination.ID(), b.Status, b.Reason,
-		stamp(b.Started), stamp(b.Ended), textOf(b.Steps), nullable(b.Reboot), textOf(b.Readings))
+		stamp(b.Started), stamp(b.Ended), textOf(b.Steps), nullable(b.Reboot), textOf(b.Readings), nullable(b.Covariate))
 	if err != nil {
 		return "", err
 	}

@@ -73,27 +73,27 @@ func (s *Store) Boot(id string) (Boot, error) {
 
 // boots reads boots without runs, and their row numbers.
 func (s *Store) boots(where string, args ...any) ([]Boot, []int64, error) {
-	stint := "stint, within"
+	stint := "stint, within, covariate"
 	if have, err := version(s.db); err != nil {
 		return nil, nil, s.fail("list the boots", err)
 	} else if have < 4 {
-		stint = "0, ''" // a store of an earlier version that is opened to be read
+		stint = "0, '', NULL" // a store of an earlier version that is opened to be read
 	}
 	var rows []int64
 	boots, err := query(s, "list the boots", func(scan func(...any) error) (Boot, error) {
 		var b Boot
 		var row int64
 		var started, ended, steps string
-		var reboot, readings sql.NullString
+		var reboot, readings, covariate sql.NullString
 		err := scan(&row, &b.ID, &b.Session, &b.Block, &b.Order, &b.Arm, &b.Combination, &b.Status, &b.Reason,
-			&started, &ended, &steps, &reboot, &readings, &b.Stint, &b.In)
+			&started, &ended, &steps, &reboot, &readings, &b.Stint, &b.In, &covariate)
 		if err != nil {
 			return b, err
 		}
 		lines(&b.ID, &b.In, &b.Arm, &b.Status, &b.Reason)
 		rows = append(rows, row)
 		err = errors.Join(parseTime(&b.Started, started), parseTime(&b.Ended, ended), letIn(steps, &b.Steps),
-			decode("the proof of the reboot", reboot, &b.Reboot), decode("readings", readings, &b.Readings))
+			decode("the proof of the reboot", reboot, &b.Reboot), decode("readings", readings, &b.Readings), decode("the covariate", covariate, &b.Covariate))
 		if err != nil {
 			err = fmt.Errorf("boot %s: %w", b.ID, err)
 		}

@@ -66,9 +66,10 @@ type Boot struct {
 	Reason      string // why the status is not ok; "" otherwise
 	Started     time.Time
 	Ended       time.Time
-	Steps       []Step           // the times of every step, in order
-	Readings    []record.Reading // of every setting
-	Reboot      *record.Reboot   // proof of the boot; nil where it never came so far
+	Steps       []Step            // the times of every step, in order
+	Readings    []record.Reading  // of every setting
+	Reboot      *record.Reboot    // proof of the boot; nil where it never came so far
+	Covariate   *record.Covariate // what was measured first in it; nil where nothing was
 	// Stint is its place in a boot within which arms are switched, from 1, as they were run; 0 of a boot of
 	// its own. In is the ID of that boot, which all its stints share; "" of a boot of its own. AddBoot gives
 	// it to the first stint.

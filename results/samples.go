@@ -105,6 +105,9 @@ func (w *sampler) boot(b Boot, order, slot int) error {
 		Combination: b.Arm, Block: strconv.Itoa(b.Block), Boot: b.BootName(), Stint: b.Stint, Status: b.Status, Order: order, Slot: slot,
 		Session: "s" + strconv.FormatInt(b.Session, 10), GuestKind: w.kinds[b.Session], Levels: levels,
 	}
+	if b.Covariate != nil {
+		row.Covariate = b.Covariate.Value
+	}
 	if w.excluded[b.ID] {
 		row.Status = sample.StatusExcluded
 	}

@@ -156,9 +156,19 @@ func (*Dialect) Health(context.Context, netip.Addr) (terms.Health, error) {
 	return terms.Health{}, terms.ErrNotAsked
 }
 
+// Counters is terms.ErrNotAsked, as Idle is.
+func (*Dialect) Counters(context.Context, terms.CountersInput) (terms.CountersAnswer, error) {
+	return terms.CountersAnswer{}, terms.ErrNotAsked
+}
+
 // Idle is terms.ErrNotAsked: no source says in which form XP has the raw counters.
 func (*Dialect) Idle(context.Context, terms.IdleInput) (terms.IdleAnswer, []byte, error) {
 	return terms.IdleAnswer{}, nil, terms.ErrNotAsked
+}
+
+// Copy is terms.ErrNotAsked: no command line of XP copies memory and tells the time to less than a second's parts.
+func (*Dialect) Copy(context.Context, terms.CopyInput) (terms.CopyAnswer, []byte, error) {
+	return terms.CopyAnswer{}, nil, terms.ErrNotAsked
 }
 
 // UDP is terms.ErrNotAsked: XP's netsh has no context of UDP (docs/facts/windows-settings.md,

@@ -91,10 +91,10 @@ func boundCases(t *testing.T) []boundCase {
 			}
 			c.plays = []play{asks(scripts.Facts, struct{}{}), asks(scripts.UDP, struct{}{})}
 			if i == 0 {
-				c.plays = append(c.plays, asks(scripts.Boot, map[string]string{"set": nonce}), asks(scripts.Boot, map[string]string{"check": nonce}), asks(scripts.Boot, map[string]string{"check": other}),
+				c.plays = append(c.plays, asks(scripts.Counters, terms.CountersInput{GUID: bound(t, c).NICs()[0].GUID}), asks(scripts.Counters, terms.CountersInput{GUID: "{none}"}, []string{"problems", "adapter"}), asks(scripts.Boot, map[string]string{"set": nonce}), asks(scripts.Boot, map[string]string{"check": nonce}), asks(scripts.Boot, map[string]string{"check": other}),
 					asks(scripts.Read, read), asks(scripts.Driver, class(1)), asks(scripts.Effect, class(1)), asks(scripts.Effect, struct{}{}),
 					asks(scripts.Health, map[string]string{"host": loopback}), asks(scripts.DeadMan, deadman.Input{Action: "status"}), iperf("status"),
-					asks(scripts.Idle, terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50}), asks(scripts.Firewall, map[string]string{"exe": processes.IPerfExe}))
+					asks(scripts.Idle, terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50}), asks(scripts.Copy, terms.CopyInput{Bytes: 1 << 20, Rounds: 3}), asks(scripts.Firewall, map[string]string{"exe": processes.IPerfExe}))
 			}
 			cases = append(cases, c)
 		}
@@ -286,6 +286,8 @@ func changedCases(t *testing.T) []boundCase {
 				asks(scripts.DeadMan, deadman.Input{Action: "jump"}), asks(scripts.Arm, deadman.Input{Action: deadman.ActionArm}),
 				{scripts.Prove, "{", [][]string{message}}, {scripts.Firewall, "{", [][]string{message}}, {scripts.Idle, "{", [][]string{message}},
 				{scripts.Put, "{", [][]string{message}}, {scripts.Meter, "{", [][]string{message}}, asksMeter("jump"), asks(scripts.Put, terms.MeterPiece{SHA256: "short", Size: 9}),
+				{scripts.Counters, "{", [][]string{message}}, asks(scripts.Counters, struct{}{}),
+				{scripts.Copy, "{", [][]string{message}}, asks(scripts.Copy, terms.CopyInput{Bytes: 1 << 20}), asks(scripts.Copy, terms.CopyInput{Bytes: 1 << 30, Rounds: 1}),
 				{scripts.Restart, "{", [][]string{message}}, {scripts.Restarted, "{", [][]string{message}}, asks(scripts.Restarted, map[string]string{"action": "jump"}),
 				asks(scripts.Restart, terms.RestartInput{Token: nonce}), asks(scripts.Restart, terms.RestartInput{Token: "short", Delay: 3, Limit: 60}),
 				asks(scripts.Restart, terms.RestartInput{Token: nonce, Delay: 3, Limit: 60, GUID: "{none}"}),

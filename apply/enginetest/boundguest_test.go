@@ -218,3 +218,11 @@ type noDisk struct{}
 
 func (noDisk) Load() ([]byte, error) { return nil, nil }
 func (noDisk) Save([]byte) error     { return nil }
+
+// Totals stand still: more than 32 bits, and all different.
+func (h *stillHost) Totals(string) (machine.Totals, error) {
+	return machine.Totals{
+		Processors: []machine.ProcessorTotals{{Idle: time.Hour, DPC: 3 * time.Second, Interrupt: time.Second}, {Idle: 2 * time.Hour}},
+		Link:       machine.LinkTotals{ReceivedBytes: 1 << 40, ReceivedPackets: 1 << 30, ReceivedDropped: 5, ReceivedErrors: 2, SentBytes: 1 << 33, SentPackets: 1 << 31, SentDropped: 7, SentErrors: 1},
+	}, nil
+}

@@ -83,7 +83,9 @@ func (k *kit) input(n scripts.Name) string {
 		scripts.Meter:     terms.MeterInput{Action: terms.MeterRemove, Port: 5202},
 		"driver":          map[string]string{"classKey": classKey},
 		"effect":          map[string]string{"classKey": classKey},
+		scripts.Copy:      terms.CopyInput{Bytes: 1 << 20, Rounds: 3},
 		scripts.Idle:      terms.IdleInput{Need: 1, Window: 20, Below: 20, Limit: 50},
+		scripts.Counters:  terms.CountersInput{GUID: restart.GUID},
 	}[n]
 	if !ok {
 		in = struct{}{}
@@ -115,7 +117,9 @@ var lists = map[scripts.Name][]string{
 	scripts.Health: {"networks"},
 
 	scripts.Firewall: {"rules"},
+	scripts.Counters: {"processors"},
 	scripts.UDP:      {"dump"},
+	scripts.Copy:     {"ticks"},
 }
 
 // form is what is wrong with an answer whatever the state: it is one line of ASCII, one JSON
@@ -228,6 +232,18 @@ func (k *kit) mismatches(n scripts.Name, s state, a answer) []string {
 		}
 		got.Elapsed = 0
 		diff(s.idle(), got)
+	case scripts.Copy:
+		got := decoded[terms.CopyAnswer](&wrong, a)
+		if slices.Min(append(got.Ticks, 1)) < 1 || got.Frequency < 1_000_000 {
+			wrong = append(wrong, fmt.Sprintf("its clock has %d ticks a second, and the copies took %d", got.Frequency, got.Ticks))
+		}
+		diff(terms.CopyAnswer{Bytes: 1 << 20, Ticks: make(record.List[int64], 3)}, terms.CopyAnswer{Bytes: got.Bytes, Ticks: make(record.List[int64], len(got.Ticks))})
+	case scripts.Counters:
+		got := decoded[terms.CountersAnswer](&wrong, a)
+		for part := range got.Problems {
+			got.Problems[part] = ""
+		}
+		diff(s.counters(), got)
 	case scripts.Firewall:
 		diff(blocking, decoded[terms.Firewall](&wrong, a))
 	case scripts.UDP:
@@ -289,7 +305,7 @@ func nilled[T any](l record.List[T]) record.List[T] {
 func (s state) fails(n scripts.Name) (fails, known bool) {
 	os, hasOS := s.objects("Win32_OperatingSystem")
 	switch n {
-	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Put: // of a piece that is not the last, the rights are not looked at
+	case scripts.Facts, scripts.Read, scripts.Write, scripts.Health, scripts.Firewall, scripts.Token, scripts.UDP, scripts.Revert, scripts.Restarting, scripts.Idle, scripts.Copy, scripts.Counters, scripts.Put: // of a piece that is not the last, the rights are not looked at
 		return false, true
 	case scripts.Boot:
 		return !hasOS || len(os) == 0 || os[0]["LastBootUpTime"] == nil, true
@@ -497,6 +513,25 @@ func (s state) idle() terms.IdleAnswer {
 	_, counters := s.objects("Win32_PerfRawData_PerfOS_Processor")
 	_, processes := s.objects("Win32_Process")
 	return terms.IdleAnswer{Problems: problems(map[string]bool{"processor": !counters, "disk": true, "processes": !processes})}
+}
+
+// counters are the totals of the processors. The kit has none of an adapter.
+func (s state) counters() terms.CountersAnswer {
+	all, hasProcessors := s.objects("Win32_PerfRawData_PerfOS_Processor")
+	c := terms.CountersAnswer{Problems: problems(map[string]bool{"processor": !hasProcessors, "adapter": true})}
+	total := func(o object, name string) *uint64 {
+		if o[name] == nil {
+			return nil
+		}
+		return new(uint64(o[name].(float64)))
+	}
+	c.Processors = record.List[terms.ProcessorCounters]{} // empty where they cannot be asked
+	for _, o := range all {
+		if o.text("Name") != "_Total" {
+			c.Processors = append(c.Processors, terms.ProcessorCounters{Name: o.text("Name"), At: total(o, "Timestamp_Sys100NS"), Idle: total(o, "PercentProcessorTime"), DPC: total(o, "PercentDPCTime"), Interrupt: total(o, "PercentInterruptTime")})
+		}
+	}
+	return c
 }
 
 func (s state) boot() terms.BootAnswer {

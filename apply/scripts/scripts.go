@@ -36,9 +36,11 @@ const (
 	Driver   Name = "driver"
 	Effect   Name = "effect"
 	Idle     Name = "idle"
+	Counters Name = "counters"
 	Firewall Name = "firewall"
 	Token    Name = "token"
 	UDP      Name = "udp"
+	Copy     Name = "copy"
 
 	Restart   Name = "restart"
 	Restarted Name = "restarted"
@@ -53,7 +55,7 @@ const (
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Firewall, Token, UDP, Restart, Restarted, Put, Meter}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Counters, Firewall, Token, UDP, Copy, Restart, Restarted, Put, Meter}
 
 // All lists Names, Revert and Restarting.
 var All = append(slices.Clone(Names), Revert, Restarting)

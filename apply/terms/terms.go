@@ -149,6 +149,49 @@ type IdleAnswer struct {
 	Elapsed int64 `json:"elapsed"` // ms
 }
 
+// CopyInput asks how fast the guest copies memory: so many bytes, so many times.
+type CopyInput struct {
+	Bytes  int `json:"bytes"`
+	Rounds int `json:"rounds"`
+}
+
+// CopyAnswer answers a CopyInput.
+type CopyAnswer struct {
+	Bytes     int                `json:"bytes"`
+	Frequency int64              `json:"frequency"` // ticks of a second
+	Ticks     record.List[int64] `json:"ticks"`     // of each copy
+}
+
+// CountersInput asks for the running totals of the processors and of the adapter with that GUID.
+type CountersInput struct {
+	GUID string `json:"guid"` // as the facts have it
+}
+
+// CountersAnswer has running totals since the guest's start; nil is one that the guest did not give.
+type CountersAnswer struct {
+	Problems   map[string]string              `json:"problems"`
+	Processors record.List[ProcessorCounters] `json:"processors"`
+	Adapter    *struct {
+		ReceivedBytes            *uint64 `json:"receivedBytes,string"`
+		SentBytes                *uint64 `json:"sentBytes,string"`
+		ReceivedUnicastPackets   *uint64 `json:"receivedUnicastPackets,string"`
+		SentUnicastPackets       *uint64 `json:"sentUnicastPackets,string"`
+		ReceivedDiscardedPackets *uint64 `json:"receivedDiscardedPackets,string"`
+		ReceivedPacketErrors     *uint64 `json:"receivedPacketErrors,string"`
+		OutboundDiscardedPackets *uint64 `json:"outboundDiscardedPackets,string"`
+		OutboundPacketErrors     *uint64 `json:"outboundPacketErrors,string"`
+	} `json:"adapter"`
+}
+
+// ProcessorCounters are running totals of one processor, in units of 100 ns.
+type ProcessorCounters struct {
+	Name      string  `json:"name"`
+	At        *uint64 `json:"at,string"`
+	Idle      *uint64 `json:"idle,string"` // with nothing to do
+	DPC       *uint64 `json:"dpc,string"`
+	Interrupt *uint64 `json:"interrupt,string"`
+}
+
 // RestartInput asks for a task that restarts one adapter after a delay.
 type RestartInput struct {
 	Token  string `json:"token"`  // 32 hex digits, by which its result is known

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"vnettune/bench/iperf"
 	"vnettune/bench/rig"
 	"vnettune/foreign"
+	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/trouble"
 )
@@ -32,6 +34,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		d.fail("iperf.guest", remedy(err, "put another build of iperf3 on the guest (guest.iperf)"), "%v", err)
 		return
 	}
+	d.examineDatagrams()
 	d.examineBlocks(ctx)
 	switch {
 	case was.PID == 0 && was.Listening:
@@ -125,24 +128,44 @@ func (d *Examination) stopIPerf(ctx context.Context) error {
 
 // examineVersion says which iperf3 the guest has; the error is why it will not do.
 func (d *Examination) examineVersion(s terms.IPerfServer) error {
-	v, err := iperf.ParseVersion(s.Version)
-	if err != nil {
+	const id, take = "iperf.guest", "put iperf3 3.16 or later on the guest (guest.iperf)"
+	allowed := d.campaign.Guest.AllowOldIperf
+	var settings []matrix.Planned
+	if plan, err := d.campaign.Plan(generationOf(*d.facts)); err == nil {
+		settings = plan.Settings
+	}
+	v, err := bench.CheckServer(s, settings, allowed)
+	hidden := bench.Hidden(v, settings)
+	switch {
+	case err != nil:
 		return err
+	case len(hidden) > 0:
+		d.warn(id, take, "%s sets the buffers of every socket: %s will not show, which the campaign allows (guest.old_iperf)", v, strings.Join(hidden, ", "))
+	case v.SetsBuffers():
+		d.warn(id, take, "%s sets the buffers of every socket: no run will have a receive window that Windows tunes", v)
+	case v.Cygwin != "" && v.OneThread():
+		d.warn(id, take, "%s: before 3.16 all streams share one thread, so that a core of the guest can be what is measured", v)
+	default:
+		d.ok(id, "%s", strings.TrimPrefix(v.String(), "iperf "))
 	}
-	plan, err := d.campaign.Plan(generationOf(*d.facts))
-	if err == nil {
-		if err := bench.CheckServer(s, plan.Settings); err != nil {
-			return err
-		}
-	}
-	build := ""
-	if v.Cygwin != "" {
-		build = ", Cygwin " + v.Cygwin
-	}
-	d.ok("iperf.guest", "%s%s", v.Number, build)
 	d.target.Server = v
 	d.examinePair()
 	return nil
+}
+
+// examineDatagrams says which workloads send datagrams that do not fit into a packet.
+func (d *Examination) examineDatagrams() {
+	headers := 28 // of IPv4 and UDP
+	if data, err := netip.ParseAddr(d.way.Data); err == nil && data.Is6() && !data.Is4In6() {
+		headers = 48
+	}
+	for _, w := range d.campaign.Workloads {
+		if w.OverUDP() && d.mtu > 0 && w.Length+headers > d.mtu {
+			d.warn("iperf.datagram", fmt.Sprintf("take length: %d or less, unless fragments are what is to be measured", d.mtu-headers),
+				"%s sends datagrams of %d bytes, which %d bytes of a packet do not hold: each is sent in fragments, and one that is lost loses all", w.Name, w.Length, d.mtu)
+			return
+		}
+	}
 }
 
 // examinePair says what the versions of the two ends cost.

@@ -142,6 +142,22 @@ func (p processes) vhost(ctx context.Context, pid int) *record.Vhost {
 	return &v
 }
 
+// kernelThreads are the kernel's own threads that carry the packets of a QEMU. seen is false where the kernel's
+// threads cannot be seen from here, and QEMU has none of vhost's among its own.
+func (p processes) kernelThreads(ctx context.Context, pid int) (threads []int, seen bool) {
+	name := "vhost-" + strconv.Itoa(pid)
+	all, err := numbers(p.root)
+	for _, t := range all {
+		if ctx.Err() != nil {
+			return nil, false
+		}
+		if strings.TrimSpace(p.read(t, "comm")) == name {
+			threads = append(threads, t)
+		}
+	}
+	return threads, err == nil && strings.TrimSpace(p.read(2, "comm")) == "kthreadd"
+}
+
 // allowed is the list of CPUs that a thread may run on, by its status.
 func allowed(status string) string {
 	for line := range strings.Lines(status) {

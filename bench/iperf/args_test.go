@@ -45,7 +45,7 @@ func TestParseVersion(t *testing.T) {
 		{"iperf 3.17.1+ (cJSON 1.7.15)\n", Version{Number: "3.17.1+", Major: 3, Minor: 17, Patch: 1}},
 		{"iperf 3.1b3\n", Version{Number: "3.1b3", Major: 3, Minor: 1}},
 		{"iperf 3.1.3\r\nCYGWIN_NT-10.0 GUEST 2.5.1(0.297/5/3) 2016-04-21 22:14 x86_64\r\nOptional features available: None\r\n",
-			Version{Number: "3.1.3", Major: 3, Minor: 1, Patch: 3, Cygwin: "2.5.1"}},
+			Version{Number: "3.1.3", Major: 3, Minor: 1, Patch: 3, Cygwin: "2.5.1", Built: "2016-04-21"}},
 	} {
 		got, err := ParseVersion(tt.text)
 		tt.want.Text = strings.TrimSpace(strings.ReplaceAll(tt.text, "\r\n", "\n"))

@@ -29,10 +29,12 @@ type verdict struct {
 }
 
 // classify judges a run in this order: killed, no document, an error in the
-// document, no figures, implausible, ok. The exit code comes last and only adds
+// document or beside it, no figures, implausible, ok. The exit code comes last and only adds
 // suspicion: 3.11 to 3.13 end with 0 on every error when they print JSON, and
 // 3.19 and later after a signal.
 func classify(ev evidence, want document.Asked) (v verdict) {
+	d, err := document.Read(ev.stdout)
+	v.Document = d
 	switch {
 	case ev.deadline:
 		v.class, v.reason = record.HangKilled, "the client was still running past its deadline and was killed"+said(ev)
@@ -44,8 +46,6 @@ func classify(ev evidence, want document.Asked) (v verdict) {
 		v.class, v.reason = record.Truncated, "the output is longer than what is kept of it"
 		return v
 	}
-	d, err := document.Read(ev.stdout)
-	v.Document = d
 	switch {
 	case d.Error != "":
 		v.class, v.reason = document.ClassOfError(d.Error, want.Bidir || d.Bidir()), "iperf3: "+strings.TrimSpace(d.Error)
@@ -53,8 +53,13 @@ func classify(ev evidence, want document.Asked) (v verdict) {
 	case err != nil:
 		v.class, v.reason = classOfUnreadable(ev, err, want)
 		return v
-	case len(d.Start.Accepted) > 0:
+	case d.OfServer():
 		v.class, v.reason = record.OKPartial, "the document is the server's, which does not know the other end's figures"
+		return v
+	case complaint(ev.stderr) != "":
+		// 3.9 prints its document first, and says then what went wrong.
+		words := complaint(ev.stderr)
+		v.class, v.reason = document.ClassOfError(words, want.Bidir || d.Bidir()), words
 		return v
 	case len(d.Flows()) == 0:
 		v.class, v.reason = record.Truncated, "the document has no figures in its end section"
@@ -84,14 +89,27 @@ func classOfUnreadable(ev evidence, err error, want document.Asked) (class, reas
 		return record.Truncated, err.Error() + said(ev)
 	case !errors.Is(err, document.ErrNoDocument):
 		return record.Failed, err.Error()
+	case ev.signal != "" && want.Overstayed():
+		return record.HangKilled, "the client was still running past its seconds, had written no document, and was ended by signal " + ev.signal
 	case ev.signal != "":
-		return record.KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote nothing"
+		return record.KilledNoOutput, "the client was ended by signal " + ev.signal + " and wrote no document"
 	}
 	words := strings.TrimSpace(string(ev.stderr) + "\n" + string(ev.stdout))
 	if words == "" {
 		return record.Failed, fmt.Sprintf("iperf3 wrote nothing (exit code %d)", ev.exit)
 	}
 	return document.ClassOfError(words, want.Bidir), document.ErrorLine(words)
+}
+
+// complaint is the error that the client wrote to stderr beside a whole document; "" for
+// none. Warnings, of which a run can be measured all the same, have other words.
+func complaint(stderr []byte) string {
+	for line := range strings.Lines(string(stderr)) {
+		if strings.HasPrefix(line, "iperf3: error - ") || strings.HasPrefix(line, "iperf3: interrupt - ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
 }
 
 // said quotes what the client wrote to stderr.

@@ -2,9 +2,11 @@ package iperf
 
 import (
 	"bytes"
+	"fmt"
 	"math"
-	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,7 +87,16 @@ func TestJSONStream(t *testing.T) {
 		name, stdout, signal, class string
 	}{
 		{"whole", whole, "", record.OK},
-		{"whole with the document behind it", whole + string(corpusFile(t, "10_3.21_tcp.json")), "", record.OK},
+		{"whole with the document behind it", whole + full(lines), "", record.OK},
+		{"whole with another document behind it", whole + string(corpusFile(t, "10_3.21_tcp.json")), "", record.Failed},
+		{"whole with half of the document behind it", whole + full(lines)[:2000], "", record.Truncated},
+		{"words behind the document behind it", whole + full(lines) + "\niperf3: error - unable to send control message: Broken pipe\n", "", record.PeerLost},
+		{"the same events twice", whole + whole, "", record.OK},
+		{"other events behind it", whole + strings.Join(lines[:2], ""), "", record.Failed},
+		{"two starts", lines[0] + whole, "", record.Failed},
+		{"words between the events", strings.Join(lines[:2], "Thread FD 5 stopped\n") + strings.Join(lines[2:], ""), "", record.OK},
+		{"an error and nothing else", `{"event":"error","data":"unable to connect to server: Connection refused"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", record.ConnectionRefused},
+		{"an error that is cut", `{"event":"error","data":"unable to connect to server: Connection refused"}` + "\n", "", record.ConnectionRefused},
 		{"no end event", strings.Join(lines[:2], ""), "", record.Truncated},
 		{"cut by a signal", whole[:len(whole)/2], "killed", record.KilledPartial},
 		{"an error and an empty end", lines[0] + `{"event":"error","data":"the server has terminated"}` + "\n" + `{"event":"end","data":{}}` + "\n", "", record.ServerTerminated},
@@ -96,6 +107,25 @@ func TestJSONStream(t *testing.T) {
 			t.Errorf("%s: class %s (%s), want %s", tt.name, v.class, v.reason, tt.class)
 		}
 	}
+}
+
+// full is the whole document of events, as --json-stream-full-output prints it behind them.
+func full(lines []string) string {
+	var start, end string
+	var intervals []string
+	for _, line := range lines {
+		_, data, _ := strings.Cut(strings.TrimSpace(line), `"data":`)
+		data = strings.TrimSuffix(data, "}")
+		switch {
+		case strings.HasPrefix(line, `{"event":"start"`):
+			start = data
+		case strings.HasPrefix(line, `{"event":"interval"`):
+			intervals = append(intervals, data)
+		case strings.HasPrefix(line, `{"event":"end"`):
+			end = data
+		}
+	}
+	return fmt.Sprintf(`{"start":%s,"intervals":[%s],"end":%s}`, start, strings.Join(intervals, ","), end)
 }
 
 func TestRetryOfUsableIsNone(t *testing.T) {
@@ -109,17 +139,28 @@ func TestRetryOfUsableIsNone(t *testing.T) {
 	}
 }
 
+var (
+	signless = regexp.MustCompile(`(\d[eE]) (\d)`)
+	aNumber  = regexp.MustCompile(`-?\d+(\.\d+)?([eE][-+]?\d+)?`)
+)
+
+// numbers are all those that stand in a text, as they are read there.
+func numbers(text []byte) map[float64]bool {
+	all := map[float64]bool{}
+	text = signless.ReplaceAll(text, []byte("$1+$2"))
+	for _, word := range aNumber.FindAll(text, -1) {
+		if x, err := strconv.ParseFloat(string(word), 64); err == nil {
+			all[x] = true
+		}
+	}
+	return all
+}
+
 // FuzzClassify: whatever stands on stdout, a run has one class, figures only when
-// that class is usable, and every figure is a number.
+// that class is usable, and every figure is a number; TCP's one way is one of those that
+// stand there.
 func FuzzClassify(f *testing.F) {
-	entries, err := os.ReadDir("testdata/corpus")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, e := range entries {
-		f.Add(corpusFile(f, e.Name()))
-	}
-	fields, err := filepath.Glob("testdata/field/*.json")
+	fields, err := filepath.Glob("testdata/[cfv]*/*.json*")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -127,6 +168,17 @@ func FuzzClassify(f *testing.F) {
 		f.Add(mustRead(f, path))
 	}
 	f.Fuzz(func(t *testing.T, stdout []byte) {
+		for _, want := range []document.Asked{
+			{Seconds: 1, Streams: 1, Protocol: "TCP", Bidir: true},
+			{Seconds: 1, Streams: 2, Protocol: "UDP", Bidir: true},
+			{Streams: 1, Protocol: "TCP"}, // by its size
+		} {
+			for _, f := range classify(evidence{stdout: stdout}, want).flows {
+				if math.IsNaN(f.Rate) || math.IsInf(f.Rate, 0) || f.Rate < 0 || f.Rate == 0 && len(f.Refused) == 0 {
+					t.Errorf("%+v: %+v", want, f)
+				}
+			}
+		}
 		for _, w := range []record.Workload{
 			{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 2, Congestion: "bbr"},
 			{Protocol: record.UDP, Direction: record.FromGuest, Seconds: 2, Streams: 2},
@@ -138,6 +190,10 @@ func FuzzClassify(f *testing.F) {
 			}
 			if record.Usable(o.Class) != (len(o.Metrics) > 0) {
 				t.Errorf("class %q with %d metrics", o.Class, len(o.Metrics))
+			}
+			v := classify(evidence{stdout: stdout}, askedOf(Target{}, w))
+			if len(v.flows) > 0 && w.Protocol == record.TCP && !numbers(stdout)[v.flows[0].Rate] {
+				t.Errorf("a rate of %v stands nowhere in it", v.flows[0].Rate)
 			}
 			for _, m := range o.Metrics {
 				if math.IsNaN(m.Value) || math.IsInf(m.Value, 0) || m.Value < 0 {

@@ -15,6 +15,9 @@ import (
 // Version is what an iperf3 says of itself.
 type Version = document.Version
 
+// MendedCygwin is the first Cygwin that leaves the buffers of sockets to Windows.
+var MendedCygwin = document.MendedCygwin
+
 // ParseVersion reads the output of `iperf3 -v`.
 func ParseVersion(text string) (Version, error) { return document.ParseVersion(text) }
 

@@ -77,7 +77,7 @@ func family(address string) string {
 // askedOf is what w asks of the client, measured against t.
 func askedOf(t Target, w record.Workload) document.Asked {
 	a := document.Asked{
-		Seconds: float64(w.Seconds), Streams: streams(w),
+		Seconds: float64(w.Seconds), Omit: float64(w.Omit), Streams: streams(w),
 		Protocol: strings.ToUpper(w.Protocol), Reverse: w.Direction == record.FromGuest,
 		Server: t.Server, RTT: t.RTT.Seconds(),
 	}

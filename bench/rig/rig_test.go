@@ -208,7 +208,7 @@ func TestNoStoreIsLeftForNothing(t *testing.T) {
 
 // The campaign's own words reach the loop.
 func TestSpecOfACampaign(t *testing.T) {
-	text := strings.Replace(remote, "generation: w10}", "generation: w10, pending_updates: allow, rescue: {dead_man: 7m, libvirt: {domain: win}}}", 1) +
+	text := strings.Replace(remote, "generation: w10}", "generation: w10, pending_updates: allow, old_iperf: allow, rescue: {dead_man: 7m, libvirt: {domain: win}}}", 1) +
 		"blocks: 3\nrepetitions: 4\nsettle: 5s\nlimits: {hours: 6, failures_in_a_row: 2}\n"
 	r := reached(t, text, means(t))
 	plan, err := r.Plan(t.Context(), Files{Campaign: "r.yaml"})
@@ -217,7 +217,7 @@ func TestSpecOfACampaign(t *testing.T) {
 	}
 	s := r.spec(plan, bench.Judges{Search: rank.DefaultOptions()})
 	if s.Plan.Blocks() != 3 || s.Repetitions != 4 || s.Settle.Plain.Seconds() != 5 || s.Limits != (bench.Limits{Hours: 6, FailuresInARow: 2, Store: 5 * time.Minute}) ||
-		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || len(s.Workloads) == 0 {
+		s.DeadMan.Minutes() != 7 || !s.OtherWayBack || !s.AllowPending || !s.AllowOldIPerf || len(s.Workloads) == 0 {
 		t.Errorf("%+v", s)
 	}
 }

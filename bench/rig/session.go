@@ -11,6 +11,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/bench"
+	"vnettune/bench/counters"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
@@ -131,7 +132,8 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
-		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics}
+		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
+		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort}}
 	if MeasuresByMeter(r.campaign) {
 		own, err := r.FindMeter()
 		if err != nil {
@@ -217,6 +219,6 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 		Judge:    judges.Switch,
 		Settling: judges.Settle,
 		NewGuest: r.means.Lab != nil && r.means.Lab.New,
-		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending,
+		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending, AllowOldIPerf: c.Guest.AllowOldIperf,
 	}
 }

@@ -281,7 +281,7 @@ func TestDrawnLabCampaignsThatPlanAcceptsBegin(t *testing.T) {
 		d := drawnFrom(2, i)
 		guest := "  lab: {kind: fast" + d.often("", ", generation: "+d.generation(), ", generation: w10") +
 			d.often("", ", language: en", ", language: de", ", language: ru") + d.often("", ", name: l", ", name: "+d.name()) + "}\n" +
-			d.often("", "  rescue: {dead_man: off}\n", "  rescue: {dead_man: 20s}\n", "  pending_updates: allow\n")
+			d.often("", "  rescue: {dead_man: off}\n", "  rescue: {dead_man: 20s}\n", "  pending_updates: allow\n", "  old_iperf: allow\n")
 		text := ruleCampaign{name: d.name(), guest: guest, design: d.design(), rest: d.rest() + "settle: 0s\n"}.text()
 		file := filepath.Join(dir, fmt.Sprintf("lab%d.yaml", i))
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

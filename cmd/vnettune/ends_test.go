@@ -58,6 +58,9 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		ctx, cancel := contextFor(time.Minute)
 		defer cancel()
+		if t.Failed() {
+			_ = w.labs.Logs(worldName, t.Output()) // there is none where no lab is left
+		}
 		if err := w.labs.Down(ctx, worldName); err != nil && !errors.Is(err, lab.ErrNotUp) {
 			t.Error(err)
 		}
@@ -66,9 +69,11 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// command is the program as its user starts it.
+// command is the program as its user starts it, without the race detector: the labs that it
+// brings up are made of it. The faults' campaigns run under the detector.
 func (w *world) command(args ...string) *exec.Cmd {
-	cmd := exec.Command("vnettune", args...)
+	w.t.Helper()
+	cmd := exec.Command(program(w.t), args...)
 	cmd.Env = w.env
 	return cmd
 }
@@ -625,6 +630,18 @@ func TestALabUpThatIsKilled(t *testing.T) {
 	}
 }
 
+// halt lets a process stand still until goOn.
+func halt(t *testing.T, p *os.Process) { t.Helper(); tell(t, p, syscall.SIGSTOP) }
+
+func goOn(t *testing.T, p *os.Process) { t.Helper(); tell(t, p, syscall.SIGCONT) }
+
+func tell(t *testing.T, p *os.Process, s syscall.Signal) {
+	t.Helper()
+	if err := p.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // report says during a run that there is one, which process it is, and since when; restore
 // leaves the guest to it.
 func TestAReportDuringARun(t *testing.T) {
@@ -632,17 +649,23 @@ func TestAReportDuringARun(t *testing.T) {
 	w := newWorld(t)
 	r := w.runCampaign()
 	r.until(bench.EventStart)
-	r.until(bench.EventStep)                                // the session is stored
+	r.until(bench.EventStep) // the session is stored
+	working, err := os.FindProcess(childOf(t, r.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	halt(t, working)                                        // it would be done before the questions are
 	out, _ := w.command("report", w.store).CombinedOutput() // there may be nothing to rank yet
 	said := strings.Join(strings.Fields(string(out)), " ")
-	want := fmt.Sprintf("a run of this campaign is going on (process %d on ", childOf(t, r.Process.Pid))
+	want := fmt.Sprintf("a run of this campaign is going on (process %d on ", working.Pid)
 	if !strings.Contains(said, want) || !strings.Contains(said, ", since 20") || strings.Contains(said, "vnettune restore") {
 		t.Errorf("report says %s, want %q", out, want)
 	}
-	out, err := w.command("restore", w.store).CombinedOutput()
+	out, err = w.command("restore", w.store).CombinedOutput()
 	if code := exitCode(exitOf(err)); code != exitFailed || !strings.Contains(string(out), "another vnettune (process ") || strings.Contains(string(out), "left changed") {
 		t.Errorf("restore during the run: exit code %d: %s", code, out)
 	}
+	goOn(t, working)
 	if code := r.end(); code != exitDone {
 		t.Errorf("exit code %d: %s", code, r.said)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"vnettune/lab/windows/machine"
 )
 
 // A campaign under every fault: nothing is lost, no number comes from a failed
@@ -21,6 +23,11 @@ func TestFaults(t *testing.T) {
 		t.Skipf("NOT TESTED: a campaign under faults: %v", err)
 	}
 	cases := slices.Concat(wireCases(), guestCases(), stintCases(), hostCases(), otherCases())
+	for _, c := range cases { // those too that are not drawn
+		if _, err := machine.ParseFaults(c.faults); err != nil {
+			t.Errorf("%s: %v", c, err)
+		}
+	}
 	switch which := os.Getenv("VNETTUNE_FAULTS"); which {
 	case "all":
 	case "":

@@ -283,7 +283,7 @@ func stintCases() []faultCase {
 		all = append(all, faultCase{point: p.name, what: "one script error", faults: []string{fmt.Sprintf("script-error@%s,nth=%d", p.at, p.nth)}, classes: p.classes})
 		at := fmt.Sprintf("%s,nth=%d", p.at, p.nth)
 		all = append(all, faultCase{point: p.name, what: "the guest reboots by itself", faults: []string{"restart@" + at}, classes: anything})
-		all = append(all, faultCase{point: p.name, what: "the network is lost from here on", faults: []string{"reset@boot=2+," + at + "+"}, classes: anything, forever: true})
+		all = append(all, faultCase{point: p.name, what: "the network is lost from here on", faults: []string{"reset@" + strings.Replace(at, "boot=2,", "boot=2+,", 1) + "+"}, classes: anything, forever: true})
 	}
 	for _, d := range []string{"300ms", "1s", "2s"} {
 		all = append(all, faultCase{point: "reboots by itself in mid-measurement", what: "after " + d, faults: []string{"restart=" + d + "@boot=2,step=iperf,nth=2"}, tcp: true, classes: anything})

@@ -216,11 +216,9 @@ func (o *faultOutcome) readStore(path, events string) {
 		}
 	}
 	o.stored = tally(statuses)
-	planned := 0
-	for _, slot := range s.Plan().Slots {
-		if s.Plan().Switch == nil || s.Plan().Applies(kept.Decided(), slot) {
-			planned++
-		}
+	planned := len(s.Plan().Slots)
+	if s.Plan().Switch != nil {
+		planned = len(s.Plan().Due(kept.Decided()))
 	}
 	switch {
 	case len(slots) < planned:

@@ -240,10 +240,12 @@ func TestASettingChangedWhileIPerfRuns(t *testing.T) {
 	file, store := machineCampaign(t, l.info.Name)
 	before := l.installed()
 	meddled := false
-	exit, out, said := l.watch(5*time.Minute, []string{self(t), "run", file, "--store", store, "--format", "json"}, func(line string, _ *os.Process) {
+	exit, out, said := l.watch(5*time.Minute, []string{self(t), "run", file, "--store", store, "--format", "json"}, func(line string, p *os.Process) {
 		var e bench.Event
 		if json.Unmarshal([]byte(line), &e) == nil && e.Kind == bench.EventRun && e.Boot == 2 && !meddled {
 			meddled = true
+			halt(t, p) // it would be done before the change is
+			defer goOn(t, p)
 			if exit, _, said := l.run(time.Minute, "lab", "exec", l.info.Name, "--", "netsh interface tcp set global autotuninglevel=restricted"); exit != exitDone {
 				t.Errorf("netsh: exit code %d: %s", exit, said)
 			}

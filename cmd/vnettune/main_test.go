@@ -63,12 +63,15 @@ var built = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// tests are run so that the programs they start can be hung up, behind nohup too.
+// tests are run so that the programs they start can be hung up and interrupted, behind
+// nohup and in the background of a script too.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
-	if signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
 	}
 	var err error
 	if sourceFolder, err = os.Getwd(); err == nil {
@@ -116,6 +119,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Defer(func() { os.RemoveAll(run) })
 			e.Setenv("PATH", filepath.Dir(program(t))+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("STORES", filepath.Join(sourceFolder, "testdata", "stores"))
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))

@@ -54,7 +54,7 @@ The exit code is 0 whatever the verdicts are.`,
 			}
 			switch out.format {
 			case "csv":
-				return out.write(cmd, func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.Rows)) })
+				return out.write(cmd, func(w io.Writer) error { return trouble.At(c.Path, report.CSV(w, c.All())) })
 			case "benchfmt":
 				return out.write(cmd, func(w io.Writer) error { return benchfmt.Write(w, c) })
 			}

@@ -172,7 +172,11 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 		if sum.Stopped != "" {
 			why = append(why, sum.Stopped)
 		} else if sum.Failed > 0 {
-			why = append(why, fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned))
+			failed := fmt.Sprintf("%d of %d boots are not ranked", sum.Failed, sum.Planned)
+			if sum.Stints {
+				failed = fmt.Sprintf("%d stints or boots are not ranked", sum.Failed)
+			}
+			why = append(why, failed)
 		}
 		for _, s := range sum.Silent {
 			what := "number"
@@ -183,7 +187,11 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 		}
 		return &exitError{exitPartial, fmt.Errorf("%s; what was measured is in %s", strings.Join(why, "; "), r.files.Store)}
 	}
-	fmt.Fprintf(r.stderr, "done: %d boots in %s\n  report: %s\n", sum.OK, r.files.Store, r.report())
+	what := "boots"
+	if sum.Stints {
+		what = "stints and boots"
+	}
+	fmt.Fprintf(r.stderr, "done: %d %s in %s\n  report: %s\n", sum.OK, what, r.files.Store, r.report())
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/report/rank"
-	"vnettune/report/rank/boots"
 	"vnettune/report/rank/stints"
 	"vnettune/report/rank/synthetic"
 	"vnettune/report/stored"
@@ -21,7 +20,7 @@ import (
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
 	var shape, order string
-	var effects, margins, rebootOnly []string
+	var effects, margins, rebootOnly, covariateEffects []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "a synthetic campaign from stated effects and noise, as samples",
@@ -37,6 +36,9 @@ it sees, and is more careful.
 
 With --within-boot a boot goes through the arms by switching, and each stint is a row's
 column: a block is such a boot, and one of every whole plot.
+
+With --covariate-sd each boot has a covariate in a column of its own, which rank takes out
+of the noise where no arm is shown to act on it.
 
 Shapes of noise: normal; t3 (heavy tails); drops (3 % of the values fall by 8
 standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
@@ -55,6 +57,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 				return err
 			}
 			if p.RebootOnly, err = parseEffects("--reboot-only", rebootOnly); err != nil {
+				return err
+			}
+			if p.CovariateEffects, err = parseEffects("--covariate-effect", covariateEffects); err != nil {
 				return err
 			}
 			rows, err := synthetic.Draw(p)
@@ -99,6 +104,9 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.Float64Var(&p.StintSD, "stint-sd", 0, "with --within-boot: standard deviation of one application of an arm in a boot, in percent")
 	flags.Float64Var(&p.CarryOver, "carry-over", 0, "with --within-boot: share of its effect that the arm before leaves in force in place of the arm's own, from 0 to 1")
 	flags.StringArrayVar(&rebootOnly, "reboot-only", nil, "with --within-boot: ARM=PERCENT, an effect that only a reboot into the arm brings, in all stints of that boot; may be given again")
+	flags.Float64Var(&p.CovariateSD, "covariate-sd", 0, "draw a covariate of each boot: its standard deviation, in percent")
+	flags.Float64Var(&p.CovariateRho, "covariate-rho", 0, "with --covariate-sd: its correlation with the boot's deviation, from -1 to 1")
+	flags.StringArrayVar(&covariateEffects, "covariate-effect", nil, "with --covariate-sd: ARM=PERCENT, what an arm does to the covariate, which should be nothing; may be given again")
 	flags.Uint64Var(&p.Seed, "seed", p.Seed, "of all random numbers")
 	return cmd
 }
@@ -148,15 +156,22 @@ func foretold(p synthetic.Plan, margins []string) (string, error) {
 	return text + "\n", nil
 }
 
+// plannedOrders is the least number of boots of which the order of stints is drawn for a forecast; what carry-over costs
+// hardly changes behind them.
+const plannedOrders = 60
+
 // foretoldWithin is foretold for arms that are switched within boots.
 func foretoldWithin(p synthetic.Plan, margin, alpha float64) string {
 	metric := p.Metrics()
-	axis := boots.Axis{Scale: metric.Scale, Better: sample.HigherIsBetter}
-	plan := stints.Plan{Arms: p.Combinations - p.WholePlots, Boots: p.Blocks, Whole: p.WholePlots, Repetitions: p.Repetitions, Primary: 1, Alpha: alpha}
-	noise := stints.Noise{Boot: p.BootSD * p.BootSD, Interaction: p.InteractionSD * p.InteractionSD, Stint: p.StintSD * p.StintSD, Repetition: p.RepSD * p.RepSD}
+	switched := p.Combinations - p.WholePlots
+	plan := rank.PlannedSwitched{Levels: []rank.PlannedLevel{{Arms: switched, Orders: stints.Orders(switched, max(p.Blocks, plannedOrders))}}, Scale: metric.Scale, Margin: margin, Alpha: alpha,
+		Boot: p.BootSD * p.BootSD, Interaction: p.InteractionSD * p.InteractionSD, Stint: p.StintSD*p.StintSD + p.RepSD*p.RepSD/float64(p.Repetitions), Tests: 1, Once: true}
+	for range p.WholePlots {
+		plan.Levels = append(plan.Levels, rank.PlannedLevel{Arms: 1})
+	}
 	unit := rank.EffectUnit(metric.Scale, metric.Unit)
-	within, between := plan.Detectable(noise)
-	shown := func(y float64) string { return fmt.Sprintf("about %.2g %s", axis.Shown(y), unit) }
+	within, between := plan.Detectables(p.Blocks)
+	shown := func(d float64) string { return fmt.Sprintf("about %.2g %s", d, unit) }
 	text := "this plan has too few boots to compare arms by switching"
 	if !math.IsNaN(within) {
 		text = fmt.Sprintf("by switching, differences below %s are not reliably seen by this plan (80 %% power)", shown(within))
@@ -164,13 +179,12 @@ func foretoldWithin(p synthetic.Plan, margin, alpha float64) string {
 	if !math.IsNaN(between) {
 		text += fmt.Sprintf(", between boots those below %s", shown(between))
 	}
-	if x := plan.Bound(noise); math.IsInf(x, 1) {
+	if x := plan.Bound(p.Blocks); math.IsInf(x, 1) {
 		text += "; whether a reboot does the same is not seen, as an arm is booted into fewer than twice"
 	} else {
 		text += fmt.Sprintf("; after a reboot the same within %s", shown(x))
 	}
-	_, high := axis.Margins(margin)
-	if n := plan.BootsNeeded(noise, high); n > 0 {
+	if n := plan.BlocksNeeded(); n > 0 {
 		text += fmt.Sprintf("; the margin of %g %s needs %d blocks", margin, unit, n)
 	}
 	return text + "\n"

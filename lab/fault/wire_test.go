@@ -53,7 +53,7 @@ func serve(t *testing.T, faults ...string) (url string, done func() int) {
 // ask sends one request and gives its status and body.
 func ask(t *testing.T, url string) (int, string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // only against a test that hangs
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("question"))
 	if err != nil {
@@ -124,7 +124,7 @@ func TestWireRecovers(t *testing.T) {
 			if err == nil && first == 202 {
 				t.Fatal("the fault did not happen")
 			}
-			for deadline := time.Now().Add(5 * time.Second); ; {
+			for deadline := time.Now().Add(time.Minute); ; {
 				if _, body, err := ask(t, url+"/create"); err == nil && body == good {
 					return
 				} else if time.Now().After(deadline) {

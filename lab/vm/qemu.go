@@ -52,7 +52,7 @@ func arguments(s Spec) []string {
 		cpu, parameters = tcgCPU, tcgParameters
 	}
 	args := []string{
-		"-name", "vnettune-lab",
+		"-name", "vnettune-lab,debug-threads=on",
 		"-nodefaults", "-no-user-config", "-sandbox", "on", "-no-reboot",
 		"-machine", "q35", "-accel", s.Accelerator, "-cpu", cpu, "-m", "512", "-smp", "1",
 		"-display", "none", "-vga", "none",

@@ -40,7 +40,8 @@ type Guest struct {
 	MeterPort  int               // of the guest's meter
 	Rescue     Rescue            // ways back when a setting cut it off
 
-	AllowPending bool // runs although the guest asks for a reboot to finish updates
+	AllowPending  bool // runs although the guest asks for a reboot to finish updates
+	AllowOldIperf bool // runs although the guest's iperf3 hides settings under test
 }
 
 // restarts says whether the adapter under test may be restarted: the guest has a way back that does not

@@ -9,7 +9,7 @@ import (
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "switch", "settle_arms"}
+var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "switch", "settle_arms", "covariate"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
@@ -27,6 +27,7 @@ func (o object) design() matrix.Design {
 		Switch:   o.word("switch", "", matrix.SwitchByReboot, matrix.SwitchWithinBoots),
 	}
 	d.Looks = o.looks(d)
+	d.Covariate = o.covariate(d)
 	d.Profile, _ = o.text("profile")
 	for _, item := range o.items("forbid") {
 		d.Forbid = append(d.Forbid, item.valuesHere())
@@ -53,6 +54,21 @@ func (o object) looks(d matrix.Design) int {
 		o.bad("settle_arms", "arms that are switched within boots cannot settle yet", "delete it, or write switch: reboot")
 	}
 	return n
+}
+
+// covariate reads what is measured first in each boot. Whether the guest and its settings allow it, matrix says.
+func (o object) covariate(d matrix.Design) string {
+	name := o.word("covariate", "", matrix.Covariates...)
+	switch {
+	case name == "":
+	case matrix.Searches(d.Kind):
+		o.bad("covariate", "a search decides by boots as they are", "delete it, or take another design")
+	case d.Switch == matrix.SwitchWithinBoots:
+		o.bad("covariate", "arms that are switched within boots are compared within the boot, of which nothing is left to take away", "delete it, or write switch: reboot")
+	case d.Looks > 0:
+		o.bad("covariate", "that looks share alpha is not shown of boots with a covariate", "delete it, or delete settle_arms")
+	}
+	return name
 }
 
 func (o object) arms() []matrix.ArmSpec {

@@ -32,17 +32,18 @@ func (o object) guest(campaign string) Guest {
 	if n == nil {
 		return Guest{}
 	}
-	g := o.r.object(n, "guest", slices.Concat([]string{"lab"}, remoteKeys, []string{"pending_updates", "rescue"})...)
+	g := o.r.object(n, "guest", slices.Concat([]string{"lab"}, remoteKeys, []string{"pending_updates", "old_iperf", "rescue"})...)
 	pending := g.word("pending_updates", "refuse", "refuse", "allow") == "allow"
+	old := g.word("old_iperf", "refuse", "refuse", "allow") == "allow"
 	if g.has("lab") {
 		g.refuse("the guest is a lab, which knows its own", remoteKeys...)
 		lab, generation := g.lab(campaign)
 		o.nameOfLab(campaign)
-		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, MeterPort: DefaultMeterPort, AllowPending: pending, Rescue: g.rescue()}
+		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, MeterPort: DefaultMeterPort, AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue()}
 	}
 	guest := Guest{
 		Remote: g.remote(), Generation: matrix.Generation(g.word("generation", "", generationWords()...)),
-		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), AllowPending: pending, Rescue: g.rescue(),
+		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
 	}
 	if !o.r.stored {
 		g.twoPorts(guest)

@@ -104,6 +104,24 @@ func (c Campaign) PlanTime(p matrix.Plan, boot time.Duration) time.Duration {
 	return time.Duration(boots)*(boot+c.RunTime(c.Repetitions)) + time.Duration(switches)*(c.SwitchTime()+c.RunTime(c.Repetitions))
 }
 
+// Load is how many boots a plan takes, and how long: what limits are set for.
+type Load struct {
+	Boots int
+	Takes time.Duration
+}
+
+// Loads are the least and the most that a plan takes, where it is estimated to take so long at least and each boot
+// more so long: they differ by the boots that confirm what is best by switching.
+func Loads(p matrix.Plan, least, boot time.Duration) (from, to Load) {
+	to = Load{p.MaxBoots(), least}
+	from = to
+	if p.Switch != nil {
+		from.Boots, _ = p.Load()
+		to.Takes += time.Duration(to.Boots-from.Boots) * boot
+	}
+	return from, to
+}
+
 // RunTime is how long the runs of one boot take, the discarded first one included.
 func (c Campaign) RunTime(repetitions int) time.Duration {
 	var all, first time.Duration
@@ -117,16 +135,21 @@ func (c Campaign) RunTime(repetitions int) time.Duration {
 	return first + time.Duration(repetitions)*all
 }
 
-// Within says whether so many boots that take so long are within the limits. Its error
-// joins a *matrix.DesignError for each limit that they exceed.
-func (l Limits) Within(boots int, takes time.Duration) error {
+// Within says whether a plan that takes from so much to so much is within the limits, which hold for the most. Its
+// error joins a *matrix.DesignError for each limit that it exceeds.
+func (l Limits) Within(from, to Load) error {
 	const remedy = "lower blocks or repetitions, drop settings, or raise the limit"
-	var over []error
-	if l.Boots > 0 && boots > l.Boots {
-		over = append(over, &matrix.DesignError{Path: []string{"limits", "boots"}, Msg: fmt.Sprintf("the plan has %d boots, %d are allowed", boots, l.Boots), Hint: remedy})
+	boots, takes, why := fmt.Sprint(to.Boots), fmt.Sprint(to.Takes.Round(time.Minute)), ""
+	if from != to {
+		boots, takes = fmt.Sprintf("%d to %s", from.Boots, boots), fmt.Sprintf("%s to %s", from.Takes.Round(time.Minute), takes)
+		why = " (as many as it takes to confirm the best by switching)"
 	}
-	if l.Hours > 0 && takes.Hours() > l.Hours {
-		over = append(over, &matrix.DesignError{Path: []string{"limits", "hours"}, Msg: fmt.Sprintf("the plan takes about %s, %g hours are allowed", takes.Round(time.Minute), l.Hours), Hint: remedy})
+	var over []error
+	if l.Boots > 0 && to.Boots > l.Boots {
+		over = append(over, &matrix.DesignError{Path: []string{"limits", "boots"}, Msg: fmt.Sprintf("the plan has %s boots%s, %d are allowed", boots, why, l.Boots), Hint: remedy})
+	}
+	if l.Hours > 0 && to.Takes.Hours() > l.Hours {
+		over = append(over, &matrix.DesignError{Path: []string{"limits", "hours"}, Msg: fmt.Sprintf("the plan takes about %s%s, %g hours are allowed", takes, why, l.Hours), Hint: remedy})
 	}
 	return errors.Join(over...)
 }

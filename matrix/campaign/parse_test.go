@@ -329,7 +329,7 @@ var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "dr
 	"iperf_port", "meter_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "tool", "request", "response", "per_second", "load", "offload", "blocks",
 	"repetitions", "margin", "margins", "alpha", "seed", "settle", "idle", "at_least", "at_most", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
-	"command", "on", "takes", "effects", "carry_over", "interaction", "switch", "settle_arms"}
+	"command", "on", "takes", "effects", "carry_over", "interaction", "switch", "settle_arms", "covariate"}
 
 // TestTemplateShowsEveryKey: the commented file is also the list of what there is.
 func TestTemplateShowsEveryKey(t *testing.T) {

@@ -75,14 +75,16 @@ func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.Desi
 		p.Search.Blocks = c.Blocks
 		boots = p.MaxBoots()
 	}
-	takes := time.Duration(boots) * (c.BootTime() + c.RunTime(c.Repetitions))
+	boot := c.BootTime() + c.RunTime(c.Repetitions)
+	from := Load{boots, time.Duration(boots) * boot}
+	to := from
 	if p.Switch != nil {
 		if p, err = matrix.NewPlan(g, c.Design, c.Blocks, c.Seed); err != nil {
 			return append(all, matrix.DesignErrors(err)...)
 		}
-		boots, takes = p.MaxBoots(), c.PlanTime(p, c.BootTime())
+		from, to = Loads(p, c.PlanTime(p, c.BootTime()), boot)
 	}
-	return append(all, matrix.DesignErrors(c.Limits.Within(boots, takes))...)
+	return append(all, matrix.DesignErrors(c.Limits.Within(from, to))...)
 }
 
 // xpProgram is what a command line of XP takes for a program: wmic hands it on without

@@ -67,5 +67,5 @@ func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
 // WithinLimits refuses a plan that takes longer, by the times that were measured, than its campaign
 // allows. Without measured times campaign.Parse has refused it already.
 func WithinLimits(c campaign.Campaign, p matrix.Plan, old *Earlier) error {
-	return trouble.Invalid(c.Limits.Within(p.MaxBoots(), planTime(c, p, old)))
+	return trouble.Invalid(c.Limits.Within(campaign.Loads(p, planTime(c, p, old), BootTime(c, old))))
 }

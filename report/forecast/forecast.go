@@ -23,7 +23,9 @@ const (
 // Forecast is what a plan would take and what it could detect.
 type Forecast struct {
 	Hours float64
-	Bytes int64
+	// MostHours are those with the most boots that confirm what is best by switching; 0 where there are none.
+	MostHours float64 `json:",omitempty"`
+	Bytes     int64
 	// From is the store with earlier data of the guest; "" when there is none and the noise is an
 	// assumption: Unused then says why the campaign's own store was not used.
 	From   string
@@ -106,6 +108,9 @@ func New(c campaign.Campaign, p matrix.Plan, old *Earlier, power float64) Foreca
 	if old != nil {
 		f.From, f.Calibrated = old.Store, old.Calibrated
 		f.Costs = &Costs{old.Boots, old.perBoot().Seconds(), old.Repetition.Seconds(), old.Switch.Seconds()}
+	}
+	if from, to := campaign.Loads(p, planTime(c, p, old), BootTime(c, old)); from != to {
+		f.MostHours = to.Takes.Hours()
 	}
 	noises := noisesOf(c, old)
 	w := waysOf(c, p, old, power, noises)

@@ -20,7 +20,7 @@ import (
 func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Page {
 	out := page.Page{
 		Title: fmt.Sprintf("campaign %s on %s", c.Name, p.Generation),
-		Next:  []string{fmt.Sprintf("%d combinations, %s: %s, %.1f MB in the store", len(p.Arms), p.Extent(), hours(f.Hours), float64(f.Bytes)/1e6)},
+		Next:  []string{fmt.Sprintf("%d combinations, %s: %s, %.1f MB in the store", len(p.Arms), p.Extent(), f.duration(), float64(f.Bytes)/1e6)},
 	}
 	if p.Search != nil && p.Search.Screen > 0 {
 		out.Next = append(out.Next, record.ScreenCaveat)
@@ -37,6 +37,14 @@ func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Pag
 		add("schedule", false, schedule(p)...)
 	}
 	return out
+}
+
+// duration is how long the plan takes: "43 min", or "43 min to 1 h 20" with the fewest and the most boots that confirm.
+func (f Forecast) duration() string {
+	if f.MostHours == 0 {
+		return hours(f.Hours)
+	}
+	return hours(f.Hours) + " to " + hours(f.MostHours)
 }
 
 // Columns that a plan is written for, and those of an ID with the gaps beside it.
@@ -96,6 +104,9 @@ func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 		if matrix.IsOwn(s.Setting.ID) {
 			say(s.Setting.ID + ": " + s.Setting.Name)
 		}
+	}
+	if p.Covariate != "" {
+		say("covariate: " + p.Covariate + " is measured first in each boot; what it saves is not in the prices")
 	}
 	for _, d := range p.Dropped {
 		say(d.String())
@@ -228,9 +239,9 @@ func switchedSchedule(p matrix.Plan) []page.Block {
 			line += " |"
 		}
 	}
-	if most := p.Blocks() - p.Switch.Blocks; most > 0 {
+	if least, most := p.Confirming(); most > 0 {
 		all = append(all, page.Text{Words: fmt.Sprintf("Then %d to %d blocks of two boots, the baseline and the arm that is best by switching, confirm it, as many as its difference asks for.",
-			min(matrix.MinConfirm, most), most)})
+			least/2, most/2)})
 	}
 	return all
 }

@@ -98,6 +98,40 @@ func TestBothWaysArePriced(t *testing.T) {
 	}
 }
 
+// Where differences are large the boots that confirm cost more than switching saves, and a plan says so, with what to do.
+func TestWhereSwitchingIsDearer(t *testing.T) {
+	for _, x := range []struct{ text, want string }{
+		{eight, ""},
+		{eight + "margin: 20%\nswitch: within-boot\n", "say switch: reboot."},
+		{eight + "margin: 20%\n", ""}, // the table says it
+	} {
+		c, p := planned(t, x.text)
+		f := New(c, p, nil, 0.8)
+		dear := 0
+		for _, price := range f.Prices {
+			if p.Switch != nil && price.ByReboots != nil && (price.Within == nil || price.Within.Hours > price.ByReboots.Hours) {
+				dear++
+			}
+		}
+		out := told(t, c, p, f, false)
+		if (dear > 0) != (x.want != "") || !strings.Contains(out, x.want) || strings.Contains(strings.ToLower(out), "dearer than reboots") != (dear > 0) {
+			t.Errorf("%d of %d prices are dearer within boots, and the plan says\n%s", dear, len(f.Prices), out)
+		}
+	}
+}
+
+// What arms that settle save is said as what it is.
+func TestWhatSettlingSaves(t *testing.T) {
+	c, p := planned(t, eight+"settle_arms: 4\n")
+	if out := told(t, c, p, New(c, p, nil, 0.8), false); !strings.Contains(out, "settle_arms: up to 45 boots. Where arms are equal nearly all of them are made; ") {
+		t.Errorf("the plan:\n%s", out)
+	}
+	c, p = planned(t, eight)
+	if out := told(t, c, p, New(c, p, nil, 0.8), false); strings.Contains(out, "settle_arms") {
+		t.Errorf("a plan without looks:\n%s", out)
+	}
+}
+
 // The second difference is never the margin's.
 func TestTheOtherDifference(t *testing.T) {
 	for margin, want := range map[string]float64{"2%": 5, "5%": 10, "7%": 10, "20%": 40} {

@@ -52,7 +52,7 @@ func (st *Study) analysis() (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	st.failureTests(arms, a.BootOrder)
+	st.failureTests(arms)
 	if err := st.losses(arms); err != nil {
 		return Analysis{}, err
 	}
@@ -66,7 +66,7 @@ func (st *Study) analysis() (Analysis, error) {
 		if second != nil {
 			arms[i].WithoutFlagged = new(second.look(i))
 		}
-		arms[i].Verdict = st.afterReboot(arms[i], verdict(arms[i], a.BootOrder))
+		arms[i].Verdict = st.afterReboot(arms[i], verdict(arms[i], st.OrderOf(i)))
 	}
 	if err := st.takeSettled(arms); err != nil {
 		return Analysis{}, err
@@ -127,6 +127,7 @@ func (st *Study) head() Analysis {
 	a.Pooled, a.VarianceUpper80 = record.Number(f.Pooled), record.Number(upper80)
 	a.PriorDF, a.PriorVariance = record.Number(moderation.D0), record.Number(moderation.S0)
 	a.Stints = st.stintDesign()
+	a.Covariate = st.covariate
 	a.Alpha, a.Looks = st.alpha, st.allLooks()
 	a.ranked = make(map[string]bool, len(f.Obs))
 	for _, b := range st.ranked {
@@ -184,12 +185,15 @@ func (r *Ranking) WithoutBest() {
 // plan is the precision of a comparison with n boots of each arm in the campaign's design, in which
 // every block costs a degree of freedom.
 func (st *Study) plan(s2 float64) stat.Plan {
-	c := float64(st.Fit.Arms)
+	c, extra := float64(st.Fit.Arms), 0.0
+	if st.covariate != nil && st.covariate.Used {
+		extra = 1
+	}
 	return func(n int) (se, df float64) {
 		df = c * float64(n-1)
 		if len(st.Series.Blocks) >= 2 {
 			df = (c - 1) * float64(n-1)
 		}
-		return math.Sqrt(2 * s2 / float64(n)), df
+		return math.Sqrt(2 * s2 / float64(n)), max(1, df-extra)
 	}
 }

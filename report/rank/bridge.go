@@ -43,6 +43,8 @@ type StintDesign struct {
 	CarryOver int `json:"carry_over_df"`
 	// FellBack names arms whose switched stints are not ranked.
 	FellBack []string `json:"fell_back"`
+	// LevelOrder says how the boots of the levels were ordered; "" of one level.
+	LevelOrder BootOrder `json:"level_order,omitempty"`
 }
 
 // Bridge asks of every arm that is switched within boots whether that does what a reboot does, by all rows
@@ -202,7 +204,7 @@ func (st *Study) stintDesign() *StintDesign {
 	if w == nil {
 		return nil
 	}
-	d := &StintDesign{CarryOver: st.Fit.Covariates(), FellBack: []string{}, Boots: make([]int, len(w.Levels))}
+	d := &StintDesign{CarryOver: st.Fit.Covariates(), FellBack: []string{}, Boots: make([]int, len(w.Levels)), LevelOrder: st.LevelOrder()}
 	for _, arms := range w.Levels {
 		names := []string{}
 		for _, arm := range arms {
@@ -238,6 +240,8 @@ func (st *Study) stintWarnings(a Arm) []Warning {
 				"within_boots": b.Within.Estimate, "within_lower": b.Within.Low, "within_upper": b.Within.High},
 			Text: fmt.Sprintf("switching to it is shown not to do what a reboot into it does (boots that were booted into it against the others %s; after the reboot against the switch %s): its switched stints are not ranked",
 				st.Range(b.Between.Estimate, Interval{b.Between.Low, b.Between.High}), st.Range(b.Within.Estimate, Interval{b.Within.Low, b.Within.High}))}}
+	case st.FellBack(slices.Index(st.Arms.Names, a.Name)) && !a.IsBaseline && st.FellBack(st.Arms.Baseline):
+		return []Warning{{Code: WarnFellBack, Arm: record.Name(a.Name), Text: "the baseline was taken out of switching, and with it all that is compared with it by switching: its switched stints are not ranked"}}
 	case st.FellBack(slices.Index(st.Arms.Names, a.Name)):
 		return []Warning{{Code: WarnFellBack, Arm: record.Name(a.Name), Text: "it was taken out of switching: its switched stints are not ranked"}}
 	case a.Label == LabelEquivalent && a.OnlySwitched():

@@ -2,6 +2,7 @@ package rank
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"vnettune/report/rank/boots"
@@ -40,8 +41,9 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 		own = append(own, row)
 		based = based || row.Combination == o.Baseline
 	}
-	found := map[boots.Key]*Confirmation{}
+	found := aloneIn(own)
 	if based {
+		clear(found)
 		o.FellBack, o.SwitchRead, o.Looks = nil, nil, 0
 		apart, err := Analyze(own, o)
 		if err != nil && !errors.Is(err, boots.ErrNothingMeasured) {
@@ -70,6 +72,26 @@ func (r *Ranking) confirmed(rows []sample.Row, o Options) error {
 		}
 	}
 	return nil
+}
+
+// aloneIn are the boots that confirm where none is the baseline's: of the first arm that has any, which nothing is
+// compared with.
+func aloneIn(rows []sample.Row) map[boots.Key]*Confirmation {
+	found, seen := map[boots.Key]*Confirmation{}, map[string]bool{}
+	for _, row := range rows {
+		key := boots.Key{Workload: row.Workload, Metric: row.Metric}
+		if !row.HasValue {
+			continue
+		}
+		if found[key] == nil {
+			found[key] = &Confirmation{Arm: row.Combination, Difference: none, Interval: NoInterval(), Verdict: Verdict(LabelNoBaseline)}
+		}
+		if at := fmt.Sprint(key, row.Boot); row.Combination == found[key].Arm && !seen[at] {
+			seen[at] = true
+			found[key].Boots++
+		}
+	}
+	return found
 }
 
 // bestBySwitching is the single winner of an analysis before anything confirms it.
@@ -143,10 +165,22 @@ func (a Analysis) switched(name string) bool {
 	return false
 }
 
+// confirmingBoots is the number of boots, of an arm and of the baseline each, that show a difference of y between the two
+// by boots alone, whose variance is given; from least to most.
+func confirmingBoots(power, difference, alpha, variance float64, least, most int) int {
+	n := stat.BootsFor(power, difference, alpha/2, func(n int) (se, df float64) {
+		return math.Sqrt(2 * variance / float64(n)), float64(n - 1)
+	})
+	if n == 0 {
+		return most
+	}
+	return min(max(n, least), most)
+}
+
 // BootsToConfirm is the number of boots, of an arm that was found by switching and of the baseline each, that show
-// the difference which an analysis of the rows found with the usual power, by the variance of whole boots; at
-// most manyToConfirm.
-func BootsToConfirm(rows []sample.Row, o Options, a Analysis, arm string) (int, error) {
+// the difference which an analysis of the rows found with the usual power, by the variance of whole boots; from least
+// to most.
+func BootsToConfirm(rows []sample.Row, o Options, a Analysis, arm string, least, most int) (int, error) {
 	c, err := boots.Group(rows, o.Baseline, o.ScaleOf)
 	if err != nil {
 		return 0, err
@@ -161,20 +195,10 @@ func BootsToConfirm(rows []sample.Row, o Options, a Analysis, arm string) (int, 
 				means[x.IsBaseline] = x.y.mean
 			}
 		}
-		upper := stat.VarianceUpper80(wholeBoots(s))
-		n := stat.BootsFor(stat.UsualPower, math.Abs(means[false]-means[true]), o.Alpha/2, func(n int) (se, df float64) {
-			return math.Sqrt(2 * upper / float64(n)), float64(n - 1)
-		})
-		if n == 0 || n > manyToConfirm {
-			n = manyToConfirm
-		}
-		return n, nil
+		return confirmingBoots(stat.UsualPower, math.Abs(means[false]-means[true]), o.Alpha, stat.VarianceUpper80(wholeBoots(s)), least, most), nil
 	}
-	return manyToConfirm, nil
+	return most, nil
 }
-
-// manyToConfirm is more boots than anybody makes to confirm an arm.
-const manyToConfirm = 1000
 
 // wholeBoots is the variance of an arm's values between boots, pooled over the arms, which share the boots:
 // what a boot of its own would have. df are those of the boots.

@@ -86,7 +86,7 @@ func (st *Study) missingWarning(a Arm) Warning {
 // Fisher's exact test, with Holm's rule over the declared arms. Tried boots are
 // those that are ranked or failed; an arm or baseline without any has no test, and boots that were made
 // arm by arm have none, since what changed in between may have made them fail.
-func (st *Study) failureTests(arms []Arm, order BootOrder) {
+func (st *Study) failureTests(arms []Arm) {
 	base := st.Arms.Baseline
 	var p []float64
 	tried := func(i int) int { return arms[i].Boots.Tried() }
@@ -95,7 +95,7 @@ func (st *Study) failureTests(arms []Arm, order BootOrder) {
 		if i == base {
 			continue
 		}
-		if tried(i) > 0 && tried(base) > 0 && order != OrderGrouped {
+		if tried(i) > 0 && tried(base) > 0 && st.OrderOf(i) != OrderGrouped {
 			arms[i].FailureP = record.Number(stat.FisherExact(arms[i].Boots.Failed, tried(i), arms[base].Boots.Failed, tried(base)))
 		}
 		p = append(p, float64(arms[i].FailureP))

@@ -45,6 +45,10 @@ type Options struct {
 	// Settle says at which looks arms settle, and which did; nil where every arm is booted to the end.
 	Settle *Settle
 
+	// Covariate names what was measured first in each boot and is taken out of the noise where it does not
+	// depend on the arm; "" for nothing.
+	Covariate string
+
 	look int // of Settle, whose rows are judged; 0 is the last
 }
 

@@ -22,26 +22,57 @@ const (
 	OrderUnknown BootOrder = "unknown"
 )
 
-// Order says how the ranked boots were ordered.
+// Order says how the ranked boots were ordered. Where arms were switched within boots it is the order within these,
+// which is all that a comparison within boots hangs on, unless all arms are compared between boots.
 func (st *Study) Order() BootOrder {
 	order := st.bootOrder()
 	if order == nil {
 		return OrderUnknown
 	}
-	if w := st.Series.Within; w != nil && len(w.Levels) > 1 {
-		if of := st.orderOfLevels(); of != OrderBlocks {
-			return of
-		}
+	if st.Series.Within != nil && !st.anyWithin() {
+		return st.LevelOrder()
 	}
 	return orderOf(st.Fit.Obs, st.Fit.Arms, st.Fit.Blocks, order)
 }
+
+// anyWithin says whether an arm is compared with the baseline in the same boots.
+func (st *Study) anyWithin() bool {
+	for i := range st.Fit.Arms {
+		if st.FoundBy(i) == FoundWithin {
+			return true
+		}
+	}
+	return len(st.Series.Within.Levels) < 2
+}
+
+// LevelOrder says how the boots of the levels were ordered, which are compared between boots; "" where there is one level.
+func (st *Study) LevelOrder() BootOrder {
+	switch w := st.Series.Within; {
+	case w == nil || len(w.Levels) < 2:
+		return ""
+	case st.bootOrder() == nil:
+		return OrderUnknown
+	}
+	return st.orderOfLevels()
+}
+
+// OrderOf is the order that the comparison of arm i with the baseline hangs on.
+func (st *Study) OrderOf(i int) BootOrder {
+	if st.FoundBy(i) == FoundBetween {
+		return st.LevelOrder()
+	}
+	return st.Order()
+}
+
+// grouped says whether pairs of arms cannot be compared for the order of their boots.
+func (st *Study) grouped() bool { return st.Order() == OrderGrouped || st.LevelOrder() == OrderGrouped }
 
 // orderOf is that of observations of arms in blocks, by their places in the campaign.
 func orderOf(obs []stat.Observation, arms int, blocks [][]int, order []int) BootOrder {
 	switch {
 	case inBlocks(blocks, order):
 		return OrderBlocks
-	case grouped(obs, arms, order):
+	case armByArm(obs, arms, order):
 		return OrderGrouped
 	}
 	return OrderMixed
@@ -87,9 +118,9 @@ func inBlocks(blocks [][]int, order []int) bool {
 // groupedLevel is the p of places by arm below which arms are called grouped.
 const groupedLevel = 0.01
 
-// grouped says whether boots of one arm follow each other more often than half way from chance to
+// armByArm says whether boots of one arm follow each other more often than half way from chance to
 // a pure sequence, or the arms' places differ (Kruskal and Wallis 1952).
-func grouped(obs []stat.Observation, number int, order []int) bool {
+func armByArm(obs []stat.Observation, number int, order []int) bool {
 	byPlace := make([]int, len(order)) // observations in the order of their boots
 	for k := range byPlace {
 		byPlace[k] = k
@@ -113,6 +144,19 @@ func grouped(obs []stat.Observation, number int, order []int) bool {
 		}
 	}
 	return float64(neighbours) > (chance+most)/2 || stat.KruskalWallis(arms) < groupedLevel
+}
+
+// levelWarnings say what the order of the boots of levels means for what is compared between them, where it is not the
+// order of all boots.
+func (st *Study) levelWarnings(order BootOrder) []Warning {
+	switch level := st.LevelOrder(); {
+	case level == order:
+	case level == OrderGrouped:
+		return []Warning{{Code: WarnOrder, Text: "the boots of the levels were made level by level, so that drift and a difference between boots cannot be told apart: nothing is claimed of what is compared between boots, and arms are not ranked among each other. Make a boot of every level in each block, in random order"}}
+	case level == OrderMixed:
+		return []Warning{{Code: WarnOrder, Text: "the boots of the levels were not made in blocks; they are mixed well enough for claims between boots, but drift adds to the noise of these"}}
+	}
+	return nil
 }
 
 // orderWarnings say what the order of the boots means for the claims.

@@ -138,7 +138,7 @@ func (st *Study) ranks(a *Analysis, arms []Arm, second *Study) error {
 			arms[i].FromBest = FromBest(st.interval(contrast.Ends{Lower: best.Lower[i], Upper: best.Upper[i]}))
 		}
 	}
-	if a.BootOrder == OrderGrouped {
+	if st.grouped() {
 		return nil
 	}
 	var compared []int // participants in order

@@ -94,6 +94,9 @@ type Analysis struct {
 	Parts int `json:"components"`
 	// Stints says how arms were switched within boots; nil in a campaign without.
 	Stints *StintDesign `json:"stints,omitempty"`
+	// Covariate says whether what was measured first in each boot is taken out of its noise; nil where
+	// none is asked for.
+	Covariate *Covariate `json:"covariate,omitempty"`
 	// Looks are those at which arms settle, the last of them the end of the plan; none in a campaign that
 	// boots every arm to the end. Alpha is what they spend together.
 	Looks []Look `json:"looks,omitempty"`

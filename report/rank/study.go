@@ -29,7 +29,9 @@ type Study struct {
 	earlier map[string]*Study // by arm that settled: the study of its look
 	ranked  []*boots.Boot     // of each observation of the fit
 	bridge  []stints.Bridged
-	mean    []float64 // of each arm, in the baseline's boots: what arms are ordered by
+	// covariate is what became of the boots' covariate; nil where none is asked for.
+	covariate *Covariate
+	mean      []float64 // of each arm, in the baseline's boots: what arms are ordered by
 }
 
 // Margins are the two ends of the margin on the scale of y; NaN without a margin.
@@ -72,7 +74,10 @@ func newStudy(s boots.Series, o Options, known contrast.Constants) (*Study, erro
 			values = append(values, stat.Observation{Arm: b.Arm, Block: b.Block, Y: b.Y, X: b.X})
 		}
 	}
-	return st, st.fit(values, known)
+	if st.covariate, values = st.withCovariate(values); st.covariate == nil {
+		return st, st.fit(values, known)
+	}
+	return st, st.adjust(values, known)
 }
 
 // fit fits the values and settles how arms are compared.
@@ -163,10 +168,19 @@ func (st *Study) claimOf(i int, c contrast.Contrast, each float64) claim {
 	if st.Fit.N[i] == 0 && st.Tallies[i].NeverMade && out.label == LabelNotWorking {
 		out.label = LabelUndetermined // nobody has seen that it does not work
 	}
+	if out.label == LabelNotWorking && st.bootedInto(i) {
+		out.label = LabelUndetermined // it works after a reboot; switched to it was never, or in vain
+	}
 	if out.label == LabelNotWorking && st.FellBack(i) && st.Tallies[i].Counts.Planned == 0 {
 		out.label = LabelFellBack
 	}
 	return out
+}
+
+// bootedInto says whether a stint gave a number that began a boot in arm i, which is the bridge's alone.
+func (st *Study) bootedInto(i int) bool {
+	w := st.Series.Within
+	return w != nil && !st.FellBack(i) && slices.ContainsFunc(w.First, func(b *boots.Boot) bool { return b != nil && b.Arm == i })
 }
 
 // look is arm i's comparison by the values of this study, as a second look at it.

@@ -9,7 +9,7 @@ import (
 	"vnettune/results/sample"
 )
 
-// PlannedSwitched is a campaign that switches arms within boots, before it runs: stints.Plan by its own order of
+// PlannedSwitched is a campaign that switches arms within boots, before it runs: by its order of
 // stints, for any levels, and for the arm that is known worst. By the rules of
 // docs/statistics.md the analysed value is that of an arm in a boot, and boots are blocks.
 type PlannedSwitched struct {
@@ -25,6 +25,8 @@ type PlannedSwitched struct {
 	Boot, Interaction, Stint float64
 	// Tests is the number of primary metrics of all workloads, which the bridge judges together.
 	Tests int
+	// Once: the bridge is asked at the end alone, as of samples, and not after every rotation.
+	Once bool
 }
 
 // PlannedLevel is one level: its arms, by number from 0, and the order of stints of its first boots, each
@@ -46,20 +48,43 @@ const mostExact = 64
 // Detectable is the difference from the baseline, in the unit of the margin, that n blocks would show of
 // every arm with the wanted power; NaN when they test nothing.
 func (p PlannedSwitched) Detectable(n int) float64 {
-	if n < 2 {
+	within, between := p.Detectables(n)
+	if math.IsNaN(within) && len(p.Levels[0].Orders) > 0 || math.IsNaN(between) && len(p.Levels) > 1 {
 		return math.NaN()
 	}
-	most := math.NaN()
+	if !(within >= between) && !math.IsNaN(between) {
+		return between
+	}
+	return within
+}
+
+// Detectables are the Detectable of arms that are compared within boots and of those that are between boots; NaN where
+// there are none, or nothing is tested.
+func (p PlannedSwitched) Detectables(n int) (within, between float64) {
+	of := [2]float64{math.NaN(), math.NaN()}
+	if n < 2 {
+		return of[0], of[1]
+	}
 	for _, c := range p.comparisons() {
-		se, df := c(n)
-		if !(se > 0) || math.IsInf(se, 1) {
-			return math.NaN()
+		at := 0
+		if c.between {
+			at = 1
 		}
-		if d := stat.Detectable(p.power(), se, df, p.level()); !(d <= most) {
-			most = d
+		se, df := c.plan(n)
+		if !(se > 0) || math.IsInf(se, 1) || df < 1 {
+			of[at] = math.Inf(1)
+			continue
+		}
+		if d := stat.Detectable(p.power(), se, df, p.level()); !(d <= of[at]) {
+			of[at] = d
 		}
 	}
-	return p.axis().Shown(most)
+	for at, d := range of {
+		if of[at] = p.axis().Shown(d); math.IsInf(d, 1) {
+			of[at] = math.NaN()
+		}
+	}
+	return of[0], of[1]
 }
 
 // BlocksNeeded is the smallest number of blocks that shows a difference of the margin of every arm with the
@@ -76,7 +101,7 @@ func (p PlannedSwitched) BlocksNeeded() int {
 	for n := leastSwitched; n <= mostSwitched; n++ {
 		enough := true
 		for _, c := range compared {
-			se, df := c(n)
+			se, df := c.plan(n)
 			enough = enough && (se == 0 || stat.Power(difference, se, df, p.level()) >= p.power())
 		}
 		if enough {
@@ -90,13 +115,7 @@ func (p PlannedSwitched) BlocksNeeded() int {
 // arm and the baseline by boots alone, from least to most.
 func (p PlannedSwitched) Confirming(least, most int) int {
 	_, difference := p.axis().Margins(p.Margin)
-	n := stat.BootsFor(p.power(), difference, p.Alpha/2, func(n int) (se, df float64) {
-		return math.Sqrt(2 * (p.Boot + p.Interaction + p.Stint) / float64(n)), float64(n - 1)
-	})
-	if n == 0 {
-		return most
-	}
-	return min(max(n, least), most)
+	return confirmingBoots(p.power(), difference, p.Alpha, p.Boot+p.Interaction+p.Stint, least, most)
 }
 
 // Stints is the number of stints of n blocks, those that are booted into included.
@@ -123,7 +142,10 @@ func (p PlannedSwitched) Bound(n int) float64 {
 	for _, l := range p.Levels {
 		rotation = max(rotation, l.Arms)
 	}
-	looks := max(0, (n-1)/rotation-1) + 1
+	looks := 1
+	if !p.Once {
+		looks += max(0, (n-1)/rotation-1)
+	}
 	for _, l := range p.Levels {
 		if l.Arms == 1 {
 			continue
@@ -151,30 +173,36 @@ func (p PlannedSwitched) arms() int {
 
 func (p PlannedSwitched) level() float64 { return Planned{Alpha: p.Alpha, Arms: p.arms()}.level() }
 
+// plannedComparison is the precision of a comparison in so many blocks.
+type plannedComparison struct {
+	between bool // boots
+	plan    stat.Plan
+}
+
 // comparisons are the precision of the least precise comparison with the baseline in each level.
-func (p PlannedSwitched) comparisons() []stat.Plan {
+func (p PlannedSwitched) comparisons() []plannedComparison {
 	cost := make([]func(n int) float64, len(p.Levels))
 	for k, l := range p.Levels {
 		cost[k] = l.costs()
 	}
 	base := p.Interaction + p.Stint/p.Levels[0].twice()
-	var all []stat.Plan
+	var all []plannedComparison
 	for k, l := range p.Levels {
 		arms := float64(l.Arms)
 		switch {
 		case k == 0 && l.Arms > 1: // within boots
-			all = append(all, func(n int) (se, df float64) {
+			all = append(all, plannedComparison{plan: func(n int) (se, df float64) {
 				df = float64(n-1) * (arms - 1)
 				if l.Arms > 2 {
 					df -= arms - 1
 				}
-				return math.Sqrt((base + p.Interaction + p.Stint) / float64(n) * cost[k](n)), math.Max(1, df)
-			})
+				return math.Sqrt((base + p.Interaction + p.Stint) / float64(n) * cost[k](n)), df
+			}})
 		case k > 0: // between boots of two levels, in blocks
-			all = append(all, func(n int) (se, df float64) {
+			all = append(all, plannedComparison{between: true, plan: func(n int) (se, df float64) {
 				own := 2*p.Boot + (base*cost[0](n) + (p.Interaction+p.Stint)*cost[k](n))
 				return math.Sqrt(own / float64(n)), math.Max(1, float64(n-1)*float64(len(p.Levels)-1))
-			})
+			}})
 		}
 	}
 	return all

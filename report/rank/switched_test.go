@@ -3,12 +3,15 @@ package rank
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 	"pgregory.net/rapid"
 
 	"vnettune/report/rank/stints"
+	"vnettune/report/stat"
 	"vnettune/results/sample"
 )
 
@@ -161,15 +164,87 @@ func TestBoundOfTheBridge(t *testing.T) {
 	}
 }
 
-// What the planned order costs is what stints.Plan finds by the engine on orders that it draws itself.
-func TestSwitchedAgreesWithTheEngine(t *testing.T) {
-	for _, arms := range []int{2, 4, 8} {
-		p := switchedOf(drawnLevel(arms, 40, 2), 2)
-		plan := stints.Plan{Arms: arms, Boots: 40, Repetitions: 3, Primary: 2, Alpha: 0.05}
-		within, _ := plan.Detectable(stints.Noise{Boot: p.Boot, Interaction: p.Interaction, Repetition: 3 * p.Stint})
-		if got, want := p.Detectable(40), p.axis().Shown(within); math.Abs(got/want-1) > 0.1 {
-			t.Errorf("%d arms: %v, by the engine %v", arms, got, want)
+// unitsOf are the units of a level as the engine takes them, without values.
+func unitsOf(l PlannedLevel) []stat.Observation {
+	var obs []stat.Observation
+	for boot, order := range l.Orders {
+		x, count := make([][]float64, l.Arms), make([]float64, l.Arms)
+		for i, arm := range order[1:] {
+			if x[arm] == nil {
+				x[arm] = make([]float64, l.Arms)
+			}
+			x[arm][order[i]]++
+			count[arm]++
 		}
+		for arm := range x {
+			for k := range x[arm] {
+				x[arm][k] /= count[arm]
+			}
+			obs = append(obs, stat.Observation{Arm: arm, Block: boot, X: x[arm]})
+		}
+	}
+	return obs
+}
+
+// What the planned order costs is what the engine makes of orders that are drawn: the weights that carry-over leaves to
+// the units.
+func TestSwitchedAgreesWithTheEngine(t *testing.T) {
+	if p := switchedOf(drawnLevel(4, 10, 2), 2); !math.IsNaN(p.Detectable(2)) || math.IsNaN(p.Detectable(3)) {
+		t.Errorf("2 boots, which leave no degree of freedom, detect %v, 3 boots %v", p.Detectable(2), p.Detectable(3))
+	}
+	for _, x := range [][2]int{{2, 40}, {4, 40}, {8, 40}, {4, 12}, {8, 10}} {
+		arms, boots := x[0], x[1]
+		p := switchedOf(PlannedLevel{Arms: arms, Orders: stints.Orders(arms, boots)}, 2)
+		f, err := stat.FitBlocks(unitsOf(PlannedLevel{Arms: arms, Orders: stints.Orders(arms, boots)}), arms, boots, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		variance, by := 0.0, make([]float64, arms)
+		for arm := 1; arm < arms; arm++ {
+			f.SquaredWeights(arm, 0, by)
+			for of, a := range by {
+				variance += a * (p.Interaction + p.Stint/map[bool]float64{true: p.Levels[0].twice(), false: 1}[of == 0]) / float64(arms-1)
+			}
+		}
+		want := p.axis().Shown(stat.Detectable(p.power(), math.Sqrt(variance), float64(f.DF), p.level()))
+		within, between := p.Detectables(boots)
+		if got := p.Detectable(boots); math.Abs(got/want-1) > 0.1 || within != got || !math.IsNaN(between) {
+			t.Errorf("%d arms: %v (%v within, %v between), by the engine %v", arms, got, within, between, want)
+		}
+	}
+}
+
+// What a plan promises is what drawn campaigns show: the spread of estimates by the engine.
+func TestPlannedIsTheSpreadOfEstimates(t *testing.T) {
+	const arms, boots = 6, 9
+	p := PlannedSwitched{Levels: []PlannedLevel{{Arms: arms, Orders: stints.Orders(arms, boots)}}, Alpha: 0.05, Boot: 4, Interaction: 0.5, Stint: 1.2}
+	se, df := p.comparisons()[0].plan(boots)
+	obs, rng := unitsOf(p.Levels[0]), rand.New(rand.NewPCG(4, 4))
+	squares, count := make([]float64, arms), 0.0
+	for range 300 {
+		shared := make([]float64, boots)
+		for b := range shared {
+			shared[b] = 2 * rng.NormFloat64()
+		}
+		for i, o := range obs {
+			obs[i].Y = shared[o.Block] + math.Sqrt(0.5+1.2/map[bool]float64{true: 2, false: 1}[o.Arm == 0])*rng.NormFloat64()
+		}
+		f, err := stat.FitBlocks(obs, arms, boots, stat.LogResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if float64(f.DF) != df {
+			t.Fatalf("degrees of freedom %d, planned %v", f.DF, df)
+		}
+		for arm := 1; arm < arms; arm++ {
+			squares[arm] += (f.Mean[arm] - f.Mean[0]) * (f.Mean[arm] - f.Mean[0])
+		}
+		count++
+	}
+	// It is that of the arm which is known worst; the 0.05 and 99.95 % limits of one arm's.
+	chi := distuv.ChiSquared{K: count}
+	if ratio := slices.Max(squares) / (se * se); ratio < chi.Quantile(0.0005) || ratio > chi.Quantile(0.9999) {
+		t.Errorf("variance of %v estimates is %.3f times the planned one", count, ratio/count)
 	}
 }
 

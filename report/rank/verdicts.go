@@ -169,11 +169,11 @@ func grade(l Label, n, base int) Grade {
 	switch n = min(n, base); {
 	case !l.Plain() || n == 0:
 		return GradeNone
-	case n < certifyingBoots:
+	case n < CertifyingBoots:
 		return GradeProvisional
 	}
 	return GradeCertifying
 }
 
-// certifyingBoots is the least number of boots on either side of a claim that may be published.
-const certifyingBoots = 5
+// CertifyingBoots is the least number of boots on either side of a claim that may be published.
+const CertifyingBoots = 5

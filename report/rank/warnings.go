@@ -3,6 +3,7 @@ package rank
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"vnettune/report/rank/boots"
@@ -32,6 +33,7 @@ func (st *Study) warnings(a Analysis, f flags) []Warning {
 		add(WarnNoVariance, nil, "no variance seen: resolution limit? Differences are as observed, nothing can be tested")
 	}
 	ws = append(ws, st.orderWarnings(a.BootOrder)...)
+	ws = append(ws, st.levelWarnings(a.BootOrder)...)
 	ws = append(ws, st.driftWarnings(a.Diagnostics.Drift, a.BootOrder, a.Method)...)
 	ws = append(ws, st.trendWarnings(a.Diagnostics.Trend)...)
 	for _, p := range a.Placements {
@@ -156,7 +158,7 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 	}
 	t := st.Tallies[i]
 	if n := a.Boots.Failed; n > 0 {
-		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)", plural(n, st.applied()), classWords(a.Failures))
+		add(WarnFailures, nil, numbers{"failed": record.Number(n), "tried": record.Number(a.Boots.Tried())}, "%s failed (%s)%s", plural(n, st.applied()), classWords(a.Failures), st.failedIn(i))
 	}
 	if w, differs := st.failsMore(i, a); differs {
 		ws = append(ws, w)
@@ -186,6 +188,23 @@ func (st *Study) armWarnings(i int, a Arm) []Warning {
 		add(WarnSameBlock, nil, numbers{"blocks": record.Number(n)}, "more than one ranked boot in %s: each counts as a boot of its own", plural(n, "block"))
 	}
 	return ws
+}
+
+// failedIn names the boots in which stints of arm i failed; "" for boots, which have their own lines.
+func (st *Study) failedIn(i int) string {
+	if st.Series.Within == nil {
+		return ""
+	}
+	var names []string
+	for _, b := range st.Series.Boots {
+		if b.Arm == i && (b.Fate == boots.Failed || b.Fate == boots.AllZero) && !slices.Contains(names, b.Of) {
+			names = append(names, b.Of)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " in " + bootsOf(names)
 }
 
 // classWords are the classes of boots that failed, with their number.

@@ -136,6 +136,14 @@ func (f *Fit) Covariates() int {
 	return len(f.extra.columns)
 }
 
+// Slope is the coefficient of the only covariate with its standard error, by the pooled variance; NaN without one.
+func (f *Fit) Slope() (slope, se float64) {
+	if f.Covariates() != 1 {
+		return math.NaN(), math.NaN()
+	}
+	return f.extra.gamma[0], math.Sqrt(f.Pooled) / f.extra.r[0][0]
+}
+
 // Explained is what the covariates x explain of a value, by the fit.
 func (f *Fit) Explained(x []float64) float64 {
 	sum := 0.0

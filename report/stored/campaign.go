@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,9 @@ import (
 // Campaign is a campaign read back whole.
 type Campaign struct {
 	Path string       // of the store or the file of samples; - is standard input
-	Rows []sample.Row // all of them, in the order of the CSV
+	Rows []sample.Row // all of them but counters, in the order of the CSV
+	// Counters are the rows of counters, which are judged only beside the metrics of their workload.
+	Counters []sample.Row
 	// Kept is what the store holds, and File its campaign file with every default
 	// filled in; nil for a file of samples, which has only rows.
 	Kept *results.Contents
@@ -44,7 +47,9 @@ func OpenSamples(path string, stdin io.Reader) (*Campaign, error) {
 	if err != nil {
 		return nil, trouble.Invalid(trouble.At(path, err))
 	}
-	return &Campaign{Path: path, Rows: rows}, nil
+	c := &Campaign{Path: path}
+	c.Rows, c.Counters = apartCounters(rows)
+	return c, nil
 }
 
 func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
@@ -96,11 +101,39 @@ func Read(s *results.Store) (*Campaign, error) {
 	if c.Originals, err = s.Originals(); err != nil {
 		return nil, err
 	}
-	if c.Rows, err = rowsOf(kept); err != nil {
+	rows, err := rowsOf(kept)
+	if err != nil {
 		return nil, err
 	}
+	c.Rows, c.Counters = apartCounters(rows)
 	return c, nil
 }
+
+// apartCounters parts counters from what is ranked.
+func apartCounters(all []sample.Row) (rows, counters []sample.Row) {
+	is := func(r sample.Row) bool { return sample.CounterOf(r.Metric) != "" }
+	if !slices.ContainsFunc(all, is) {
+		return all, nil
+	}
+	for _, r := range all {
+		if is(r) {
+			counters = append(counters, r)
+		} else {
+			rows = append(rows, r)
+		}
+	}
+	return rows, counters
+}
+
+// rankedRows are the samples of a store without its counters, which decide nothing while it runs.
+func rankedRows(kept results.Contents) ([]sample.Row, error) {
+	all, err := rowsOf(kept)
+	rows, _ := apartCounters(all)
+	return rows, err
+}
+
+// All are the rows with the counters: what the CSV has.
+func (c *Campaign) All() []sample.Row { return slices.Concat(c.Rows, c.Counters) }
 
 // FileOf is the campaign file that a store was made for.
 func FileOf(s *results.Store) (campaign.Campaign, error) {

@@ -149,6 +149,7 @@ func Compare(a, b *Campaign, ask Ask) (Compared, error) {
 		if asked.Baseline, err = x.c.arm("--baseline", asked.Baseline); err != nil {
 			return c, err
 		}
+		asked.AsTheyAre = true
 		j, err := x.c.Ranking(asked)
 		if err != nil {
 			return c, err

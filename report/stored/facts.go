@@ -132,13 +132,7 @@ func (c *Campaign) Progress() Progress {
 	}
 	p := Progress{Made: len(made), Planned: len(c.Plan().Slots)}
 	if c.Plan().Switch != nil {
-		decided := c.Kept.Decided()
-		p.Planned, p.Stints = 0, true
-		for _, slot := range c.Plan().Slots {
-			if c.Plan().Applies(decided, slot) {
-				p.Planned++
-			}
-		}
+		p.Planned, p.Stints = len(c.Plan().Due(c.Kept.Decided())), true
 	}
 	if settled := c.Kept.Settled(); len(settled) > 0 {
 		for _, slot := range c.Plan().Slots {

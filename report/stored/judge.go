@@ -13,6 +13,7 @@ import (
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/gate"
 	"vnettune/report/rank/minimal"
+	"vnettune/report/rank/moved"
 	"vnettune/report/rank/stints"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -35,6 +36,8 @@ type Asked struct {
 	// primary metrics of each. AllMetrics ranks minor metrics too.
 	Workloads, Metrics []string
 	AllMetrics         bool
+	// AsTheyAre leaves the covariate of the boots aside.
+	AsTheyAre bool
 }
 
 // options are what a ranking of the campaign is asked to do.
@@ -100,6 +103,8 @@ type Judged struct {
 	Searched bool
 	// Boots are what single boots gave.
 	Boots []BootValues
+	// Moved is what was counted beside the runs, and what of it moved with an arm.
+	Moved []moved.Workload
 }
 
 // Ranking ranks the campaign.
@@ -110,7 +115,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 		return Judged{}, err
 	}
 	j := Judged{Minor: c.minorLeftOut(a), Searched: slices.ContainsFunc(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch })}
-	j.Ranking, err = rank.Analyze(rows, o)
+	with := o
+	with.Covariate = c.covariate(a)
+	j.Ranking, err = rank.Analyze(rows, with)
 	switch {
 	case errors.Is(err, boots.ErrOnlySearch):
 		j.Ranking, j.Unconfirmed = rank.Unranked(rows, o), true
@@ -123,6 +130,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 		j.Ranking.WithoutBest()
 	}
 	o.FellBack = j.Ranking.FellBack
+	if j.Moved, err = c.moved(a, o); err != nil {
+		return j, c.unjudged(err)
+	}
 	primaryFirst(j.Ranking.Analyses)
 	j.Ranking.Inspect(c.seconds())
 	if j.Effects, err = effects.OfSettings(forEffects(rows, o)); err != nil {
@@ -145,6 +155,21 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	}
 	j.Effects = slices.DeleteFunc(j.Effects, func(e effects.SettingEffects) bool { return !j.Ranking.Claims(e.Workload, e.Metric) })
 	return j, nil
+}
+
+// moved asks which counters of the workloads that are asked for moved with an arm.
+func (c *Campaign) moved(a Asked, o rank.Options) ([]moved.Workload, error) {
+	if len(c.Counters) == 0 {
+		return nil, nil
+	}
+	rows := slices.DeleteFunc(c.All(), func(r sample.Row) bool {
+		return r.Workload != "" && len(a.Workloads) > 0 && !slices.Contains(a.Workloads, r.Workload)
+	})
+	found, err := moved.Find(rows, o)
+	if errors.Is(err, boots.ErrOnlySearch) || errors.Is(err, boots.ErrNothingMeasured) {
+		return nil, nil
+	}
+	return found, err
 }
 
 // unjudged names the campaign that could not be judged.

@@ -190,9 +190,9 @@ type Moved struct {
 	Facts    []string `json:"facts"`
 }
 
-// moved compares the facts of campaigns with what was known last of those before them. Files of samples
+// factsMoved compares the facts of campaigns with what was known last of those before them. Files of samples
 // have none.
-func moved(campaigns []*Campaign) []Moved {
+func factsMoved(campaigns []*Campaign) []Moved {
 	var all []Moved
 	last := campaignFacts{known: map[record.Fact]string{}}
 	for i, c := range campaigns {
@@ -242,7 +242,7 @@ func Follow(campaigns []*Campaign, arm string, a Asked) (Followed, error) {
 		return Followed{}, err
 	}
 	o := (&Campaign{}).options(a) // campaigns may have margins of their own: none holds for all
-	f := Followed{Arm: record.Name(arm), GuestKind: campaigns[0].GuestKind(), Moved: moved(campaigns)}
+	f := Followed{Arm: record.Name(arm), GuestKind: campaigns[0].GuestKind(), Moved: factsMoved(campaigns)}
 	f.Histories, err = gate.HistoryOf(sessions, arm, o)
 	return f, trouble.Invalid(err)
 }

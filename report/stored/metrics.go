@@ -13,12 +13,12 @@ import (
 	"vnettune/trouble"
 )
 
-// metricsOf are the metrics that the campaign has of each workload, and their units.
-func (c *Campaign) metricsOf() map[string]map[string]string {
+// metricsOf are the metrics that rows have of each workload, and their units.
+func metricsOf(rows []sample.Row) map[string]map[string]string {
 	have := make(map[string]map[string]string)
-	for i := range c.Rows {
-		r := &c.Rows[i]
-		if r.Workload == "" || r.Metric == "" || i > 0 && r.Workload == c.Rows[i-1].Workload && r.Metric == c.Rows[i-1].Metric {
+	for i := range rows {
+		r := &rows[i]
+		if r.Workload == "" || r.Metric == "" || i > 0 && r.Workload == rows[i-1].Workload && r.Metric == rows[i-1].Metric {
 			continue
 		}
 		if have[r.Workload] == nil {
@@ -52,7 +52,7 @@ func (c *Campaign) minorLeftOut(a Asked) []string {
 	if a.AllMetrics {
 		return nil
 	}
-	have := c.metricsOf()
+	have := metricsOf(c.Rows)
 	for _, workload := range slices.Sorted(maps.Keys(have)) {
 		for _, metric := range slices.Sorted(maps.Keys(have[workload])) {
 			if minor(metric, have[workload]) {
@@ -69,7 +69,11 @@ func (c *Campaign) gated(a Asked) ([]sample.Row, error) { return c.narrowed(a, p
 // narrowed are the rows of the workloads and metrics that are asked for; without metrics, of those
 // that are taken. Boots that measured nothing are in all of them.
 func (c *Campaign) narrowed(a Asked, taken func(metric string, of map[string]string) bool) ([]sample.Row, error) {
-	have := c.metricsOf()
+	from := c.Rows
+	if slices.ContainsFunc(a.Metrics, func(name string) bool { return sample.CounterOf(name) != "" }) {
+		from = c.All()
+	}
+	have := metricsOf(from)
 	if err := c.has(a, have); err != nil {
 		return nil, err
 	}
@@ -87,9 +91,9 @@ func (c *Campaign) narrowed(a Asked, taken func(metric string, of map[string]str
 		}
 	}
 	if all {
-		return c.Rows, nil
+		return from, nil
 	}
-	rows := slices.DeleteFunc(slices.Clone(c.Rows), func(r sample.Row) bool { return r.Workload != "" && !keep[[2]string{r.Workload, r.Metric}] })
+	rows := slices.DeleteFunc(slices.Clone(from), func(r sample.Row) bool { return r.Workload != "" && !keep[[2]string{r.Workload, r.Metric}] })
 	if len(have) > 0 && !slices.ContainsFunc(rows, func(r sample.Row) bool { return r.Workload != "" }) {
 		return nil, trouble.Invalid(trouble.At(c.Path, fmt.Errorf("no workload has the metrics that are asked for: %s", haveWords(have))))
 	}

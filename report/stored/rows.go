@@ -87,9 +87,13 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 	}
 	pick, decided, settled, in := picked(kept), kept.Decided(), kept.Settled(), lastStints(kept)
 	var out []sample.Row
-	for _, slot := range plan.Slots {
+	slots := plan.Slots
+	if plan.Switch != nil {
+		slots = plan.Due(decided)
+	}
+	for _, slot := range slots {
 		arm := plan.Arms[slot.Arm]
-		if plan.Switch != nil && (slot.Only == matrix.OnConfirm || !plan.Applies(decided, slot)) {
+		if slot.Only == matrix.OnConfirm {
 			continue // of what confirms the best nothing is lost that the ranking needs
 		}
 		if slot.Boot > 0 {

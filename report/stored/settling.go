@@ -20,7 +20,7 @@ func NewSettleJudge(c campaign.Campaign) SettleJudge { return SettleJudge{c} }
 
 // Settled names the arms that are settled at a look, which is numbered from 1, and were not before.
 func (j SettleJudge) Settled(kept results.Contents, look int) ([]record.SettledArm, error) {
-	rows, err := rowsOf(kept)
+	rows, err := rankedRows(kept)
 	if err != nil {
 		return nil, err
 	}

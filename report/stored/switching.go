@@ -24,7 +24,7 @@ func NewSwitchJudge(c campaign.Campaign) SwitchJudge { return SwitchJudge{c} }
 // FellBack names the arms of which the bridge shows, in one of so many looks, that they are not the same
 // after a switch as after a reboot.
 func (j SwitchJudge) FellBack(kept results.Contents, look, of int) ([]record.FellBack, error) {
-	rows, err := rowsOf(kept)
+	rows, err := rankedRows(kept)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func bestBySwitching(r rank.Ranking) (first rank.Analysis, arm string) {
 // confirm it: as many as show the difference that was found with the usual power, by the variance of whole
 // boots. It is "" where there is no such arm, or none that is better than the baseline.
 func (j SwitchJudge) Best(kept results.Contents) (arm string, blocks int, err error) {
-	rows, err := rowsOf(kept)
+	rows, err := rankedRows(kept)
 	if err != nil {
 		return "", 0, err
 	}
@@ -152,6 +152,6 @@ func (j SwitchJudge) Best(kept results.Contents) (arm string, blocks int, err er
 	if arm == "" {
 		return "", 0, nil
 	}
-	blocks, err = rank.BootsToConfirm(c.Rows, c.options(Asked{}), best, arm)
-	return arm, min(max(blocks, matrix.MinConfirm), matrix.MaxConfirm), err
+	blocks, err = rank.BootsToConfirm(c.Rows, c.options(Asked{}), best, arm, matrix.MinConfirm, matrix.MaxConfirm)
+	return arm, blocks, err
 }

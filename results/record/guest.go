@@ -27,6 +27,8 @@ type Guest struct {
 	StandIn      string        `json:"standIn"` // "" on a Windows; the stand-in's kind otherwise
 	Pending      List[string]  `json:"pending"` // what asks for a reboot: cbs, wu, rename
 	Adapters     List[Adapter] `json:"adapters"`
+	IPerf3       string        `json:"iperf3,omitempty"`      // version of its iperf3: "iperf 3.1.3, Cygwin 2.5.1"; "" in stores before it was kept
+	SetsBuffers  bool          `json:"setsBuffers,omitempty"` // that iperf3 sets the buffers of every socket
 	// Problems has what could not be asked, by the part of the answer, in the guest's words.
 	Problems map[string]string `json:"problems,omitempty"`
 }
@@ -39,6 +41,15 @@ func (g Guest) Unasked() string {
 		parts = append(parts, part+": "+g.Problems[part])
 	}
 	return strings.Join(parts, "; ")
+}
+
+// BuffersSet says what an iperf3 that sets the buffers of every socket does to a campaign;
+// "" where the guest's does not.
+func (g Guest) BuffersSet() string {
+	if !g.SetsBuffers {
+		return ""
+	}
+	return g.IPerf3 + " on the guest sets the buffers of every socket itself: the receive window was not tuned in any run, whatever the settings said"
 }
 
 // Adapter is one network adapter of the guest.

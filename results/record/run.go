@@ -21,6 +21,7 @@ type RunDetails struct {
 	Rates            []float64 `json:"rates_mbit,omitempty"` // of each measured second, as the client saw it
 	Refused          []Refusal `json:"refused,omitempty"`    // figures that were not taken over
 	Notes            []string  `json:"notes,omitempty"`
+	Counters         *Counters `json:"counters,omitempty"` // nil: nothing was counted beside it
 }
 
 // Refusal is one figure of a run that cannot be right, while others of the run are.

@@ -76,6 +76,7 @@ type bootFacts struct {
 	combination, block         string
 	session                    string
 	order, slot                int
+	covariate                  float64
 	okLine, setAsideLine       int
 	failedLine                 int
 	setAside                   string
@@ -218,7 +219,7 @@ func (c *checker) boot(r *Row, line int) (*bootFacts, error) {
 }
 
 func factsOf(r *Row, id int32, line int) *bootFacts {
-	return &bootFacts{id: id, line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot}
+	return &bootFacts{id: id, line: line, combination: r.Combination, block: r.Block, session: r.Session, order: r.Order, slot: r.Slot, covariate: r.Covariate}
 }
 
 // stints refuses a boot whose rows have stints in part.
@@ -231,6 +232,18 @@ func (c *checker) stints(r *Row) error {
 		return nil
 	}
 	return fieldError(colStint, count(r.Stint), "boot %q has rows with a stint and rows without (line %d): either every row of a boot says its stint, or none does", r.Boot, b.line)
+}
+
+// begun refuses a boot with stints and without its first: what the guest was booted into decides whether a switch does
+// what a reboot does, and what was in force before the second. The line is that of the first such boot.
+func (c *checker) begun() (line int, err error) {
+	for boot, b := range c.stinted {
+		if c.boots[bootKey{boot, 1}] == nil && (err == nil || b.line < line) {
+			line = b.line
+			err = fmt.Errorf("column %q: boot %q has stints and no stint 1, the arm that it was booted into: give its row, too, with its status if it has no number", colStint, boot)
+		}
+	}
+	return line, err
 }
 
 // whole checks what the stints of a boot have in common.
@@ -275,6 +288,8 @@ func (b *bootFacts) same(r *Row) error {
 		return fieldError(colOrder, fmt.Sprint(r.Order), "boot %q has the order %d in line %d: %s", r.Boot, b.order, b.line, remedy)
 	case b.slot != r.Slot:
 		return fieldError(colSlot, count(r.Slot), "boot %q has the slot %d in line %d: %s", r.Boot, b.slot, b.line, remedy)
+	case b.covariate != r.Covariate:
+		return fieldError(colCovariate, decimal(r.Covariate), "boot %q has the covariate %s in line %d: it is one number a boot", r.Boot, decimal(b.covariate), b.line)
 	}
 	return nil
 }

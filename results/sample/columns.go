@@ -23,12 +23,13 @@ const (
 	colGuestKind   = "guest_kind"
 	colSlot        = "slot"
 	colStint       = "stint"
+	colCovariate   = "covariate"
 	setPrefix      = "set:"
 )
 
 var (
 	requiredColumns = []string{colCombination, colBlock, colBoot, colWorkload, colMetric, colUnit, colRepetition, colValue}
-	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colStint, colSession, colGuestKind}
+	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colStint, colCovariate, colSession, colGuestKind}
 )
 
 // setColumn is one `set:ID` column.

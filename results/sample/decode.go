@@ -84,6 +84,15 @@ func (d *decoder) decode(record []string) (Row, error) {
 			return Row{}, fieldError(colStint, v, "%v: the stint is the place within the boot of one application of a combination", err)
 		}
 	}
+	if v := d.field(record, colCovariate); v != "" {
+		row.Covariate, err = parseValue(v)
+		if err == nil && row.Covariate == 0 {
+			err = errors.New("it is above 0; where none was measured the cell is empty")
+		}
+		if err != nil {
+			return Row{}, fieldError(colCovariate, v, "%v", err)
+		}
+	}
 	if v := d.field(record, colValue); v != "" {
 		if row.Value, err = parseValue(v); err != nil {
 			return Row{}, fieldError(colValue, v, "%v", err)

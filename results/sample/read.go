@@ -87,6 +87,9 @@ func readRows(cr *csv.Reader, cols columns, size int64) ([]Row, error) {
 		}
 		rows = append(rows, row)
 	}
+	if line, err := check.begun(); err != nil {
+		return nil, fmt.Errorf("samples: line %d: %w", line, err)
+	}
 	return rows, nil
 }
 

@@ -53,6 +53,9 @@ type Row struct {
 	// Stint is the place of this application of an arm within its boot, from 1, where a boot went
 	// through several arms by switching: 1 is the arm that it was booted into. 0 is an ordinary boot.
 	Stint int
+	// Covariate is what was measured first in the boot and no arm touches, above 0: how good the boot is.
+	// 0 is none.
+	Covariate float64
 	// Session names the uninterrupted stretch the boot belongs to; may be empty.
 	Session string
 	// GuestKind says what was measured, such as "windows"; may be empty.

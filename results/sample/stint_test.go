@@ -37,7 +37,7 @@ func TestStints(t *testing.T) {
 }
 
 func TestStintsRefused(t *testing.T) {
-	first := "a,1,b1,tcp,throughput,Mbit/s,1,9000,ok,1,1,1\n"
+	const first = "a,1,b1,tcp,throughput,Mbit/s,1,9000,ok,1,1,1\n"
 	for name, tt := range map[string]struct{ row, want string }{
 		"no number":         {"base,1,b1,tcp,throughput,Mbit/s,1,9000,ok,1,1,0\n", "stint"},
 		"in part":           {"a,1,b1,tcp,throughput,Mbit/s,2,9000,ok,1,1,\n", "either every row of a boot says its stint"},
@@ -53,5 +53,17 @@ func TestStintsRefused(t *testing.T) {
 		if _, err := Read(strings.NewReader(stintHead + first + tt.row)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one about %q", name, err, tt.want)
 		}
+	}
+}
+
+// What a boot was booted into is said, also where it gave no number.
+func TestABootWithoutItsFirstStint(t *testing.T) {
+	const second, third = "base,1,b1,tcp,throughput,Mbit/s,1,9000,ok,1,1,2\n", "a,1,b1,tcp,throughput,Mbit/s,1,9000,ok,1,1,3\n"
+	_, err := Read(strings.NewReader(stintHead + "c,1,b0,tcp,throughput,Mbit/s,1,9000,ok,2,2,1\n" + second + third))
+	if want := `samples: line 3: column "stint": boot "b1" has stints and no stint 1`; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if _, err := Read(strings.NewReader(stintHead + second + third + "a,1,b1,,,,,,write_failed,1,1,1\n")); err != nil {
+		t.Errorf("with a first stint that failed, at the end: %v", err)
 	}
 }

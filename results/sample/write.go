@@ -84,6 +84,7 @@ func columnsFor(rows []Row) []string {
 		need[colOrder] = need[colOrder] || r.Order != 0
 		need[colSlot] = need[colSlot] || r.Slot != 0
 		need[colStint] = need[colStint] || r.Stint != 0
+		need[colCovariate] = need[colCovariate] || r.Covariate != 0
 		need[colSession] = need[colSession] || r.Session != ""
 		need[colGuestKind] = need[colGuestKind] || r.GuestKind != ""
 		for id := range r.Levels {
@@ -132,7 +133,7 @@ func (r Row) field(column string) string {
 		if !r.HasValue {
 			return ""
 		}
-		return strconv.FormatFloat(r.Value, 'f', -1, 64)
+		return decimal(r.Value)
 	case colBetter:
 		return string(r.Better)
 	case colStatus:
@@ -146,6 +147,11 @@ func (r Row) field(column string) string {
 		return count(r.Slot)
 	case colStint:
 		return count(r.Stint)
+	case colCovariate:
+		if r.Covariate == 0 {
+			return ""
+		}
+		return decimal(r.Covariate)
 	case colSession:
 		return r.Session
 	case colGuestKind:
@@ -153,6 +159,9 @@ func (r Row) field(column string) string {
 	}
 	return r.Levels[column[len(setPrefix):]]
 }
+
+// decimal writes a number so that it is read back as it is.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // count writes a number that counts from 1; 0 is "none" and stays empty.
 func count(n int) string {

@@ -15,10 +15,13 @@ var errorClasses = []struct {
 }{
 	{record.ServerBusy, []string{"server is busy"}},
 	{record.ServerTerminated, []string{"server has terminated"}},
+	{record.ServerTerminated, []string{"server test duration expired"}},
 	{record.Interrupted, []string{"the client has terminated"}},
 
 	{record.DataConnectionFailed, []string{"unable to connect stream"}},
 	{record.ConnectionRefused, []string{"unable to connect", "connection refused"}},
+	// 3.9 says so of every server that cannot be connected to, whatever the reason.
+	{record.ConnectionRefused, []string{"unable to send control message", "bad file descriptor"}},
 	{record.ConnectTimeout, []string{"unable to connect", "timed out"}},
 	{record.NoRoute, []string{"no route to host"}},
 	{record.NoRoute, []string{"unreachable"}},
@@ -27,7 +30,12 @@ var errorClasses = []struct {
 	{record.PeerLost, []string{"unable to connect", "connection reset"}},
 
 	{record.BadArguments, []string{"parameter error"}},
-	{record.BadArguments, []string{"unable to set tcp_congestion"}},
+	{record.BadArguments, []string{"unable to connect", "invalid argument"}}, // a link-local address without its zone
+	{record.BadArguments, []string{"unable to set "}},                        // congestion control, segment size, buffers, affinity
+	{record.BadArguments, []string{"socket buffer size"}},
+	{record.BadArguments, []string{"unable to bind"}},
+	{record.BadArguments, []string{"larger than server limit"}},
+	{record.BadArguments, []string{"maximum permitted limit"}},
 	{record.BadArguments, []string{"unrecognized option"}},
 	{record.BadArguments, []string{"invalid option"}},
 	{record.BadArguments, []string{"unknown option"}},
@@ -41,6 +49,10 @@ var errorClasses = []struct {
 	{record.PeerLost, []string{"control message"}},
 	{record.PeerLost, []string{"unable to read from stream socket"}},
 	{record.PeerLost, []string{"unable to write to stream socket"}},
+	{record.PeerLost, []string{"control socket:"}},
+	{record.PeerLost, []string{"stream socket has closed unexpectedly"}},
+	{record.PeerLost, []string{"unable to send parameters"}},
+	{record.PeerLost, []string{"unable to send cookie"}},
 	{record.PeerLost, []string{"unable to send results"}},
 	{record.PeerLost, []string{"unable to receive results"}},
 	{record.PeerLost, []string{"idle timeout"}},
@@ -52,7 +64,10 @@ var errorClasses = []struct {
 // ClassOfError is the class of a text that iperf3 gave as its error. Both ways at
 // once is what servers before 3.7 do not know: they drop the second connection.
 func ClassOfError(text string, bidir bool) string {
-	text = strings.ToLower(text)
+	text = strings.TrimSpace(strings.ToLower(text))
+	if strings.HasSuffix(text, "unable to connect to server:") { // 3.1.x, of a name that does not resolve
+		return record.BadArguments
+	}
 	if bidir && (strings.Contains(text, "connection reset by peer") || strings.Contains(text, "unable to receive results")) {
 		return record.UnsupportedByServer
 	}

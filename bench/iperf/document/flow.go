@@ -40,6 +40,8 @@ func (d Document) Flows() []Flow {
 	}
 	toGuest := t.Reverse == 0
 	switch {
+	case d.Bidir() && d.End.ReceivedReverse == nil && t.Protocol == "UDP":
+		return append(d.datagramFlow(true), d.datagramFlow(false)...)
 	case d.Bidir() && d.End.ReceivedReverse == nil:
 		// 3.7 to 3.10.1 print the keys of both directions under one name.
 		return append(d.streamFlow(true), d.streamFlow(false)...)
@@ -76,8 +78,10 @@ func (d Document) sumFlow(received, sent *sum, toGuest bool) []Flow {
 	}
 	switch {
 	case !udp:
+	case d.Bidir() && toGuest:
+		f.ownLoss = lossesOf(received, d.End.Sum)
 	case d.Bidir():
-		f.ownLoss = lossesOf(received)
+		f.ownLoss = lossesOf(received, d.End.SumReverse)
 	default:
 		f.ownLoss = lossesOf(received, d.End.Sum)
 		if f.SentBytes <= 0 {
@@ -131,7 +135,7 @@ func (d Document) derivedFlow(toGuest bool) []Flow {
 	case *s.Packets <= 0 || *s.Lost < 0 || *s.Lost > *s.Packets:
 		reason = fmt.Sprintf("%.0f of %.0f datagrams lost", *s.Lost, *s.Packets)
 	case toGuest && d.Start.TestStart.Omit > 0 && *s.Lost > 0:
-		reason = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
+		reason = omittedLoss
 	}
 	if reason != "" {
 		f.refuse(throughput, reason)
@@ -148,10 +152,18 @@ func (d Document) derivedFlow(toGuest bool) []Flow {
 		f.Bytes = (*s.Packets - *s.Lost) * block
 	}
 	// The windows of the two ends lie apart by a little; more than was sent never arrives.
-	most := min(*s.Bytes, f.Sent*f.Seconds/8)
+	most, atRate := *s.Bytes, f.Sent*f.Seconds/8
+	if toGuest {
+		most = min(most, atRate)
+	}
 	if f.Bytes > (1+rateShare)*most {
 		f.refuse(throughput, fmt.Sprintf("the datagrams that were not lost are %.4g Mbyte, and %.4g Mbyte were sent", f.Bytes/1e6, most/1e6))
 		return []Flow{f}
+	}
+	if !toGuest {
+		// The server begins before the client does, whose seconds these are: what has come
+		// by then is none of theirs.
+		most = min(most, arrived*atRate)
 	}
 	f.Bytes = min(f.Bytes, most)
 	f.Rate = 8 * f.Bytes / f.Seconds
@@ -188,6 +200,59 @@ func (d Document) streamFlow(toGuest bool) []Flow {
 	}
 	return []Flow{f}
 }
+
+// datagramFlow is one direction of UDP both ways at once before 3.11: the streams of the
+// direction, what they sent less what was lost, over the seconds that stand beside it. The
+// two sums have one name, and one end for both directions.
+func (d Document) datagramFlow(toGuest bool) []Flow {
+	f := Flow{ToGuest: toGuest, derived: true}
+	var lost, packets, jitter float64
+	told := true
+	for _, s := range d.End.Streams {
+		if s.UDP == nil || s.UDP.Sender == nil || *s.UDP.Sender != toGuest {
+			continue
+		}
+		f.Streams++
+		f.Sent += value(s.UDP.Rate)
+		f.Seconds = max(f.Seconds, value(s.UDP.Seconds))
+		f.Bytes += value(s.UDP.Bytes)
+		lost, packets, jitter = lost+value(s.UDP.Lost), packets+value(s.UDP.Packets), jitter+value(s.UDP.Jitter)
+		told = told && s.UDP.Lost != nil && s.UDP.Packets != nil && s.UDP.Jitter != nil
+		if s.UDP.LostPercent != nil && value(s.UDP.Packets) > 0 {
+			f.ownLoss = append(f.ownLoss, *s.UDP.LostPercent)
+		}
+	}
+	if f.Streams == 0 {
+		return nil
+	}
+	if f.Streams > 1 {
+		f.ownLoss = nil // each is of one stream
+	}
+	reason := ""
+	switch {
+	case !told:
+		reason = "the document does not say what the streams lost"
+	case packets <= 0 || lost < 0 || lost > packets:
+		reason = fmt.Sprintf("%.0f of %.0f datagrams lost", lost, packets)
+	case toGuest && d.Start.TestStart.Omit > 0 && lost > 0:
+		reason = omittedLoss
+	}
+	if reason != "" {
+		f.Bytes = 0
+		f.refuse(throughput, reason)
+		f.refuse(loss, reason)
+		return []Flow{f}
+	}
+	arrived := 1 - lost/packets
+	percent, mean := 100*(1-arrived), jitter/float64(f.Streams)
+	f.Loss, f.Jitter = &percent, &mean
+	f.Bytes *= arrived
+	f.Rate = f.Sent * arrived
+	return []Flow{f}
+}
+
+// omittedLoss is why a figure that stands on such losses is refused.
+const omittedLoss = "a client before 3.11 counts the losses of the omitted seconds, and does not say what the server received: run it with omit: 0"
 
 func (d Document) streamCount(toGuest bool) int {
 	n := 0

@@ -20,11 +20,17 @@ const (
 	// 16 MiB at its default auto-tuning level (64 KiB scaled by 8 bits); one second
 	// at 1 Gbit/s is seven of that.
 	omitBytes = 16 << 20
+
+	// A run that ends by its size (-n, -k) has a rate only beyond so many writes: iperf3
+	// makes ten before it looks whether it has done enough, and from 3.16 on looks once a
+	// second (docs/facts/iperf3.md 1.2).
+	fewWrites = 32
 )
 
 // Asked is what the run was to do, as far as the document can be held to it.
 type Asked struct {
 	Seconds    float64 // 0: the run was not limited by time
+	Omit       float64 // seconds before the measured ones
 	Streams    int
 	Protocol   string // as iperf3 writes it: TCP, UDP
 	Reverse    bool
@@ -35,12 +41,27 @@ type Asked struct {
 	Elapsed    float64 // seconds of the client's process; 0 when they are not known
 }
 
+// overstay is how many seconds a client that is left alone may take beyond those of the
+// run; one that wrote nothing for longer hangs, whoever ended it.
+const overstay = 2
+
+// Overstayed says whether the client ran for longer than what was asked of it.
+func (a Asked) Overstayed() bool {
+	return a.Seconds > 0 && a.Elapsed > a.Seconds+a.Omit+a.RTT+overstay
+}
+
 // Judge gives the flows with every figure that is wrong replaced or refused, or the
 // reason why none of them can be those of the run that was asked for.
 func (d Document) Judge(want Asked) (flows []Flow, reason string) {
 	t := d.Start.TestStart
 	if t.Protocol != want.Protocol || (t.Reverse != 0) != want.Reverse || d.Bidir() != want.Bidir {
 		return nil, fmt.Sprintf("the document is of another run: %s, reverse %t, both ways %t", t.Protocol, t.Reverse != 0, d.Bidir())
+	}
+	if (t.Bytes > 0 || t.Blocks > 0) && want.Seconds > 0 {
+		return nil, fmt.Sprintf("the document is of another run: it ended by its size, asked were %g s", want.Seconds)
+	}
+	if writes := t.writes(); writes > 0 && writes < fewWrites {
+		return nil, fmt.Sprintf("a run of %.3g writes has no rate: it ends before the path is filled", writes)
 	}
 	if want.Congestion != "" && d.End.Congestion != "" && d.End.Congestion != want.Congestion {
 		return nil, fmt.Sprintf("the host sent with congestion control %s, asked %s", d.End.Congestion, want.Congestion)
@@ -72,6 +93,17 @@ func (d Document) Judge(want Asked) (flows []Flow, reason string) {
 	return flows, ""
 }
 
+// writes is by how many writes the run was to end; 0 where it ended by its seconds.
+func (t testStart) writes() float64 {
+	switch {
+	case t.Blocks > 0:
+		return t.Blocks
+	case t.Bytes > 0 && t.Block > 0:
+		return t.Bytes / t.Block
+	}
+	return 0
+}
+
 // implausible is the gate for one direction. The size of a write matters: a sender is
 // credited with whole ones, and at 20 Mbit/s one of them is 5 % of a second.
 func (f *Flow) implausible(want Asked, t testStart) string {
@@ -96,8 +128,7 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 	if t.Omit > 0 {
 		bytes += omitBytes
 	}
-	slack := 8 * bytes * float64(want.Streams) / max(f.Seconds, 1)
-	if f.SentSeconds > 0 && f.Sent > 0 && f.Sent+slack < sentShare*f.Rate {
+	if f.sentLess(bytes * float64(want.Streams)) {
 		return fmt.Sprintf("more was received (%.4g Mbit/s) than sent (%.4g Mbit/s)", f.Rate/1e6, f.Sent/1e6)
 	}
 	if counted := 8 * f.Bytes / f.Seconds; math.Abs(f.Rate-counted) > rateShare*counted {
@@ -105,6 +136,16 @@ func (f *Flow) implausible(want Asked, t testStart) string {
 		f.Rate = 0
 	}
 	return ""
+}
+
+// sentLess says whether the sender counted less than the receiver, by more than a share and
+// so many bytes. Bytes tell where both ends have them: of two rates over seconds of their
+// own the receiver's may be the higher, where its seconds began when data already waited.
+func (f *Flow) sentLess(slack float64) bool {
+	if f.SentBytes > 0 {
+		return f.SentBytes+slack < sentShare*f.Bytes
+	}
+	return f.SentSeconds > 0 && f.Sent > 0 && f.Sent+8*slack/max(f.Seconds, 1) < sentShare*f.Rate
 }
 
 // lasted says whether the receiver's seconds are those that were asked for. It begins

@@ -16,7 +16,8 @@ type Version struct {
 	Major  int
 	Minor  int
 	Patch  int
-	Cygwin string // version of the Cygwin DLL of a Windows build; "" elsewhere
+	Cygwin string // version of the Cygwin DLL (or MSYS, which is made of it) of a Windows build; "" elsewhere
+	Built  string // day on which the DLL was built, such as 2016-04-21; "" when it does not say
 	Text   string // the whole answer, trimmed
 }
 
@@ -30,7 +31,7 @@ func (v Version) AtLeast(major, minor int) bool {
 
 var (
 	versionLine = regexp.MustCompile(`(?m)^iperf (\d+)\.(\d+)(?:\.(\d+))?[A-Za-z0-9.+-]*`)
-	cygwinLine  = regexp.MustCompile(`(?m)^CYGWIN_NT\S*\s+\S+\s+(\d+\.\d+\.\d+)`)
+	cygwinLine  = regexp.MustCompile(`(?m)^(?:CYGWIN|MSYS|MINGW64)_NT\S*\s+\S+\s+(\d+)\.(\d+)\.(\d+)\S*(?:\s+(\d{4}-\d{2}-\d{2}))?`)
 )
 
 // ParseVersion reads the output of `iperf3 -v`, of the host's or the guest's, or what a
@@ -57,7 +58,43 @@ func ParseVersion(text string) (Version, error) {
 		return Version{}, trouble.Hint(fmt.Errorf("this is iperf %s, and iperf 3 is needed", v.Number), "install the package iperf3")
 	}
 	if c := cygwinLine.FindStringSubmatch(text); c != nil {
-		v.Cygwin = c[1]
+		v.Cygwin, v.Built = strings.Join(c[1:4], "."), c[4]
 	}
 	return v, nil
 }
+
+// String is the version as people know it: "iperf 3.1.3, Cygwin 2.5.1".
+func (v Version) String() string {
+	if v.Cygwin == "" {
+		return "iperf " + v.Number
+	}
+	return "iperf " + v.Number + ", Cygwin " + v.Cygwin
+}
+
+// Cygwin set both buffers of every socket, and so switched the receive window's
+// auto-tuning off, until its releases of May 2017 (docs/facts/iperf3.md 3; which release
+// exactly mended it was not found). The one before them is 2.8.
+const (
+	mendedMajor = 2
+	mendedMinor = 8
+	mendedDay   = "2017-05-01"
+)
+
+// MendedCygwin is the first Cygwin that leaves the buffers of sockets to Windows.
+var MendedCygwin = fmt.Sprintf("%d.%d", mendedMajor, mendedMinor)
+
+// SetsBuffers says whether this build sets the buffers of every socket, so that no setting
+// of a window shows: its DLL is too old, by its number or by the day on which it was built.
+func (v Version) SetsBuffers() bool {
+	if v.Cygwin == "" {
+		return false
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(v.Cygwin, "%d.%d", &major, &minor); err != nil {
+		return false
+	}
+	return major < mendedMajor || major == mendedMajor && minor < mendedMinor || v.Built != "" && v.Built < mendedDay
+}
+
+// OneThread says whether all streams of this build share one thread, and so one core.
+func (v Version) OneThread() bool { return v.Known() && !v.AtLeast(3, 16) }

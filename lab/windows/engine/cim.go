@@ -72,6 +72,14 @@ func (e *Engine) objects(class string) ([]object, bool) {
 		}
 	case perfProcessor, perfDisk:
 		list = append(list, e.counters(class))
+	case "MSFT_NetAdapterStatisticsSettingData":
+		for _, n := range nics {
+			if t, err := e.m.Host().Totals(n.MAC); err == nil {
+				list = append(list, object{"Name": n.Name, "InterfaceDescription": n.Description, "InstanceID": n.GUID,
+					"ReceivedBytes": t.Link.ReceivedBytes, "SentBytes": t.Link.SentBytes, "ReceivedUnicastPackets": t.Link.ReceivedPackets, "SentUnicastPackets": t.Link.SentPackets,
+					"ReceivedDiscardedPackets": t.Link.ReceivedDropped, "ReceivedPacketErrors": t.Link.ReceivedErrors, "OutboundDiscardedPackets": t.Link.SentDropped, "OutboundPacketErrors": t.Link.SentErrors})
+			}
+		}
 	case "MSFT_NetAdapter":
 		for _, n := range nics {
 			o := object{

@@ -26,6 +26,8 @@ type Host interface {
 	// SetAdapter takes the adapter with that hardware address down, with the WinRM connections over
 	// it, whose clients hear nothing, or brings it up again.
 	SetAdapter(mac string, up bool) error
+	// Totals are what the processors, and the adapter with that hardware address, have counted since the boot.
+	Totals(mac string) (Totals, error)
 	// Wait lets time pass.
 	Wait(time.Duration)
 	// Effect puts settings into the kernel, at boot and whenever others act.
@@ -35,6 +37,23 @@ type Host interface {
 	Listening(port int) bool
 	// Kind is "lab" for a virtual machine and "lab-fast" for a namespace.
 	Kind() string
+}
+
+// Totals are running totals of a machine.
+type Totals struct {
+	Processors []ProcessorTotals // none of a machine that has no processors of its own
+	Link       LinkTotals
+}
+
+// ProcessorTotals are those of one processor, since the boot.
+type ProcessorTotals struct {
+	Idle, DPC, Interrupt time.Duration // with nothing to do; in soft interrupts, which are Windows' DPCs; in interrupts
+}
+
+// LinkTotals are those of an adapter, as the machine sees it.
+type LinkTotals struct {
+	ReceivedBytes, ReceivedPackets, ReceivedDropped, ReceivedErrors uint64
+	SentBytes, SentPackets, SentDropped, SentErrors                 uint64
 }
 
 // Disk keeps the registry between boots.

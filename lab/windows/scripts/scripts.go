@@ -31,9 +31,11 @@ const (
 	contractDriver   = "driver"
 	contractEffect   = "effect"
 	contractIdle     = "idle"
+	contractCounters = "counters"
 	contractFirewall = "firewall"
 	contractToken    = "token"
 	contractUDP      = "udp"
+	contractCopy     = "copy"
 
 	contractRestart    = "restart"
 	contractRestarted  = "restarted"
@@ -151,12 +153,16 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return withInput(b, func(in effectInput) (any, error) { return playEffect(m, in) })
 	case contractIdle:
 		return withInput(b, func(in idleInput) (any, error) { return playIdle(ctx, m, in) })
+	case contractCounters:
+		return withInput(b, func(in countersInput) (any, error) { return playCounters(m, in) })
 	case contractFirewall:
 		return withInput(b, func(in firewallInput) (any, error) { return playFirewall(m, in) })
 	case contractToken:
 		return withInput(b, func(in struct{}) (any, error) { return playToken(m, in) })
 	case contractUDP:
 		return withInput(b, func(in struct{}) (any, error) { return playUDP(ctx, m, in) })
+	case contractCopy:
+		return withInput(b, func(in copyInput) (any, error) { return playCopy(ctx, in) })
 	case contractRestart:
 		return withInput(b, func(in restartInput) (any, error) { return playRestart(m, in) })
 	case contractRestarted:

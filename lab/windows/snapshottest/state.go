@@ -101,7 +101,7 @@ func objects(m *machine.Machine) map[string][]Object {
 			"LastBootUpTime": os.LastBootUpTime.UTC().Format(time.RFC3339Nano)}},
 		"Win32_ComputerSystemProduct":        {{"UUID": uuid}},
 		"Win32_Process":                      {},
-		"Win32_PerfRawData_PerfOS_Processor": {{"Name": "0", "PercentProcessorTime": 0, "Timestamp_Sys100NS": 0}}, // they stand still
+		"Win32_PerfRawData_PerfOS_Processor": processorTotals(m),
 		"MSFT_NetOffloadGlobalSetting":       {stack.CIMOffload(view.TCP)},
 	}
 	if pid, ok := m.Processes().Server(); ok {
@@ -118,6 +118,20 @@ func objects(m *machine.Machine) map[string][]Object {
 	}
 	for _, n := range m.NICs() {
 		adapter(all, m, n)
+	}
+	return all
+}
+
+// processorTotals are the counters of the processors, which stand still.
+func processorTotals(m *machine.Machine) []Object {
+	t, err := m.Host().Totals("")
+	if err != nil || len(t.Processors) == 0 {
+		return []Object{}
+	}
+	var all []Object
+	for i, p := range t.Processors {
+		all = append(all, Object{"Name": strconv.Itoa(i), "PercentProcessorTime": int64(p.Idle / 100), "PercentDPCTime": int64(p.DPC / 100), "PercentInterruptTime": int64(p.Interrupt / 100),
+			"Timestamp_Sys100NS": json.Number(machine.FileTime(m.Now()))})
 	}
 	return all
 }
@@ -145,6 +159,11 @@ func adapter(all map[string][]Object, m *machine.Machine, n stack.NIC) {
 	add("MSFT_NetIPInterface", Object{"InterfaceIndex": n.Index, "AddressFamily": ipv4, "NlMtu": n.MTU})
 	for _, a := range n.Addresses {
 		add("MSFT_NetIPAddress", Object{"InterfaceIndex": n.Index, "IPAddress": a.String()})
+	}
+	if t, err := m.Host().Totals(n.MAC); err == nil {
+		add("MSFT_NetAdapterStatisticsSettingData", Object{"InstanceID": n.GUID, "Name": n.Name, "ReceivedBytes": t.Link.ReceivedBytes, "SentBytes": t.Link.SentBytes,
+			"ReceivedUnicastPackets": t.Link.ReceivedPackets, "SentUnicastPackets": t.Link.SentPackets, "ReceivedDiscardedPackets": t.Link.ReceivedDropped, "ReceivedPacketErrors": t.Link.ReceivedErrors,
+			"OutboundDiscardedPackets": t.Link.SentDropped, "OutboundPacketErrors": t.Link.SentErrors})
 	}
 	for class, values := range m.CIMAdapter(n) {
 		o := Object{}

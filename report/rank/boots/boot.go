@@ -51,6 +51,9 @@ type Boot struct {
 	Stints []Boot
 	X      []float64
 
+	// Covariate is what was measured first in the boot, above 0; 0 for none.
+	Covariate float64
+
 	status string // ok, not_in_effect, excluded or not_run; failures are in lost
 	lost   map[string]int
 	spoke  bool // the workload gave a number of another metric in this boot

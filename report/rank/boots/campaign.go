@@ -334,7 +334,7 @@ func (b *Boot) add(r *sample.Row, arm int) error {
 }
 
 func newBoot(r *sample.Row, arm int) *Boot {
-	return &Boot{Arm: arm, Name: r.Boot, Of: r.Boot, Stint: r.Stint, Order: r.Order}
+	return &Boot{Arm: arm, Name: r.Boot, Of: r.Boot, Stint: r.Stint, Order: r.Order, Covariate: r.Covariate}
 }
 
 // earlyBoot is a boot that failed or was set aside before it measured anything, or was never made.

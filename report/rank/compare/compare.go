@@ -265,7 +265,7 @@ func unlike(a, b map[string]string) string {
 func resultOf(a, b rank.Analysis, same func(name string) bool, confounded bool) Result {
 	r := Result{
 		Workload: a.Workload, Metric: a.Metric, Unit: a.Unit, Better: a.Better, Scale: a.Scale, EffectUnit: a.EffectUnit, Alpha: a.Alpha, Margin: a.Margin,
-		BaselineA: levelOf(a), BaselineB: levelOf(b), OrderA: a.BootOrder, OrderB: b.BootOrder, Arms: []Arm{}, OnlyA: []string{}, OnlyB: []string{},
+		BaselineA: levelOf(a), BaselineB: levelOf(b), OrderA: orderOf(a), OrderB: orderOf(b), Arms: []Arm{}, OnlyA: []string{}, OnlyB: []string{},
 	}
 	if a.Unit != b.Unit {
 		r.Unit = a.Unit + " and " + b.Unit
@@ -330,6 +330,14 @@ func levelOf(a rank.Analysis) Level {
 		}
 	}
 	return Level{Estimate: record.Number(math.NaN())}
+}
+
+// orderOf is the order of an analysis's boots, the worse one of the boots and of the levels within which arms are switched.
+func orderOf(a rank.Analysis) rank.BootOrder {
+	if a.Stints != nil && a.Stints.LevelOrder == rank.OrderGrouped {
+		return rank.OrderGrouped
+	}
+	return a.BootOrder
 }
 
 // judge judges the arms of one family.

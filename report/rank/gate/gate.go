@@ -250,7 +250,7 @@ func resultOf(st *rank.Study, extremes func() (low, high float64, err error)) (R
 	}
 	base := st.Arms.Baseline
 	fresh := 1 - base
-	g.BootOrder, g.Drift = st.Order(), st.Drift()
+	g.BootOrder, g.Drift = st.OrderOf(1-st.Arms.Baseline), st.Drift()
 	g.MissingNew, g.MissingBase = st.Tallies[fresh].Missing, st.Tallies[base].Missing
 	if !st.LostMany(fresh) && !st.LostMany(base) {
 		return g, nil

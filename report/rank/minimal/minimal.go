@@ -93,7 +93,7 @@ func Find(rows []sample.Row, o rank.Options, all []effects.SettingEffects, keys 
 		if !slices.Contains(keys, st.Series.Key) || slices.Index(st.Arms.Names, profile.Profile) < 0 {
 			continue
 		}
-		if math.IsNaN(st.Margin) || st.Order() == rank.OrderGrouped {
+		if math.IsNaN(st.Margin) || (st.Order() == rank.OrderGrouped || st.LevelOrder() == rank.OrderGrouped) {
 			return nil, nil
 		}
 		if err := e.add(st, *profile); err != nil {

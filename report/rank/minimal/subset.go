@@ -41,7 +41,7 @@ func Compare(rows []sample.Row, o rank.Options, keys []boots.Key) (*Subset, erro
 		if !slices.Contains(keys, st.Series.Key) || arm < 0 || whole < 0 {
 			continue
 		}
-		if math.IsNaN(st.Margin) || st.Order() == rank.OrderGrouped {
+		if math.IsNaN(st.Margin) || (st.Order() == rank.OrderGrouped || st.LevelOrder() == rank.OrderGrouped) {
 			return nil, nil
 		}
 		one, worst, err := s.bound(st, arm, whole)

@@ -30,7 +30,8 @@ type Look struct{ Number, Of int }
 // Share is the look's part of an error rate.
 func (l Look) Share(alpha float64) float64 { return alpha / float64(max(1, l.Of)) }
 
-// Difference is one contrast of the bridge in the metric's effect unit: NaN where there is none.
+// Difference is one contrast of the bridge in the metric's effect unit: NaN where there is none; its interval and P are
+// NaN too where nothing varies.
 type Difference struct {
 	Estimate record.Number `json:"difference"`
 	// Low and High are the simultaneous interval.
@@ -52,7 +53,7 @@ type Measured struct {
 	Between Difference `json:"between_boots"`
 	Within  Difference `json:"within_boots"`
 	// Bound is the largest end of the two intervals by size: what is measured by switching holds after
-	// a reboot within so much. Inf where one of them was not measured.
+	// a reboot within so much. Inf where one of them was not measured, or nothing varies in it.
 	Bound record.Number `json:"bound"`
 
 	primary bool
@@ -279,11 +280,11 @@ func (b *bridge) tested(s Series, arm string) (between, within test, ok bool) {
 	return test{}, test{}, false
 }
 
-// test is the difference of two means of boots on the scale of y; exact where nothing varies.
+// test is the difference of two means of boots on the scale of y. Where nothing varies it has no p and no interval: no
+// variance in a few boots is not the absence of noise.
 type test struct {
 	stat.TTest
 	own, others int
-	exact       bool
 }
 
 // leastInto is the least number of boots into an arm from which something is said of it.
@@ -318,7 +319,7 @@ func (b *bridge) test(s Series, level Level, arm string, value func(Boot) float6
 	own, _ := stat.MeanVariance(groups[arm])
 	diff := own - sum/float64(t.others)
 	if squares/df <= s.Resolution*s.Resolution {
-		if t.Diff, t.exact = diff, math.Abs(diff) <= s.Resolution; t.exact {
+		if t.Diff = diff; math.Abs(diff) <= s.Resolution {
 			t.Diff = 0
 		}
 		return t
@@ -329,10 +330,7 @@ func (b *bridge) test(s Series, level Level, arm string, value func(Boot) float6
 
 // inside is the p against a difference outside of the margin on the scale of y (Schuirmann 1987).
 func (t test) inside(low, high float64) float64 {
-	switch {
-	case t.exact && low < 0 && high > 0:
-		return 0
-	case math.IsNaN(t.P) || math.IsNaN(low):
+	if math.IsNaN(t.P) || math.IsNaN(low) {
 		return 1
 	}
 	return math.Max(stat.TSurvival((t.Diff-low)/t.SE, t.DF), stat.TSurvival((high-t.Diff)/t.SE, t.DF))
@@ -342,13 +340,11 @@ func (t test) inside(low, high float64) float64 {
 func (t test) shown(s Series, each float64) Difference {
 	nan := record.Number(math.NaN())
 	d := Difference{Estimate: nan, Low: nan, High: nan, P: record.Number(t.P), Boots: t.own, Others: t.others}
-	switch {
-	case t.exact:
-		d.Estimate, d.Low, d.High = 0, 0, 0
-	case !math.IsNaN(t.P):
+	d.Estimate = record.Number(s.Shown(t.Diff))
+	if !math.IsNaN(t.P) {
 		w := stat.TUpper(each, t.DF) * t.SE
 		low, high := s.ShownInterval(t.Diff-w, t.Diff+w)
-		d.Estimate, d.Low, d.High = record.Number(s.Shown(t.Diff)), record.Number(low), record.Number(high)
+		d.Low, d.High = record.Number(low), record.Number(high)
 	}
 	return d
 }

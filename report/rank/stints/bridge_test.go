@@ -75,13 +75,21 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// Nothing varies and nothing differs: what is exact agrees.
-func TestExact(t *testing.T) {
-	s := drawn(1, 3, 0, 0, 0)
-	s.Axis, s.Margin = boots.Axis{Scale: sample.Difference, Better: sample.LowerIsBetter}, 0.1
-	if got := of(t, Bridge([]Series{s}, nil, 0.05, Look{}), "a"); got.Outcome != Agrees || got.Bound != 0 {
-		t.Errorf("%s within %v, want %s within 0", got.Outcome, got.Bound, Agrees)
+// Nothing varies: however many boots agree to the last digit, or differ, nothing is shown, and nothing bounds it.
+func TestNothingVaries(t *testing.T) {
+	for _, n := range []int{2, 3, 20} {
+		for _, shift := range []float64{0, 5} {
+			for _, scale := range []sample.Scale{sample.Difference, sample.Ratio} {
+				s := drawn(1, n, 0, shift, shift)
+				s.Scale = scale
+				got := of(t, Bridge([]Series{s}, nil, 0.05, Look{}), "a")
+				if got.Outcome != NotShown || !math.IsInf(float64(got.Bound), 1) || !got.Between.Estimate.Exists() || got.Between.Low.Exists() || got.Within.P.Exists() {
+					t.Errorf("%d boots each, %v apart: %s within %v, %+v, %+v", n, shift, got.Outcome, got.Bound, got.Between, got.Within)
+				}
+			}
+		}
 	}
+	s := drawn(1, 20, 0.5, 0, 0)
 	s.Margin = math.NaN()
 	if got := of(t, Bridge([]Series{s}, nil, 0.05, Look{}), "a"); got.Outcome != NotShown {
 		t.Errorf("without a margin: %s, want %s", got.Outcome, NotShown)

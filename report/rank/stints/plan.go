@@ -16,73 +16,29 @@ type Noise struct {
 // stint is the variance of a stint's value beside its boot and its arm in it.
 func (n Noise) stint(repetitions int) float64 { return n.Stint + n.Repetition/float64(repetitions) }
 
-// Plan is a campaign within boots before it runs: one level of arms that are switched, the baseline as
-// its hub, and arms with boots of their own.
+// Plan is one level of arms that are switched, the baseline as its hub, before it runs: what the bridge would show of it.
 type Plan struct {
-	// Arms are switched, the baseline among them, in each of Boots; Whole arms have one boot in each
-	// block of their own.
-	Arms, Boots, Whole int
-	Repetitions        int
+	// Arms are switched, the baseline among them, in each of Boots.
+	Arms, Boots int
+	Repetitions int
 	// Primary is the number of primary metrics of all workloads, which the bridge tests, and Looks how
 	// often it is asked; 0 is 1.
 	Primary, Looks int
-	// Alpha is the error rate of a family, Power the wanted chance to show a true difference; 0 is 0.8.
-	Alpha, Power float64
+	Alpha          float64 // the error rate of a family
 }
 
-func (p Plan) power() float64 {
-	if p.Power == 0 {
-		return stat.UsualPower
-	}
-	return p.Power
-}
+// ordersSeed decides the orders of stints that are drawn: the same plan has the same forecast.
+const ordersSeed = 20151114
 
-// level is the error on each side of a comparison with the baseline.
-func (p Plan) level() float64 { return p.Alpha / float64(2*(p.Arms+p.Whole-1)) }
-
-// designs is how many orders of stints are drawn to find what carry-over costs, and designSeed decides
-// them: the same plan has the same forecast.
-const (
-	designs    = 3
-	designSeed = 20151114
-)
-
-// Within is the precision of the comparison of a switched arm with the baseline, by the engine itself on
-// drawn orders of stints: the weights that carry-over leaves to the units. Boots that are too few to
-// tell leave no degrees of freedom.
-func (p Plan) Within(n Noise) (se, df float64) {
-	if p.Arms < 2 || p.Boots < 2 {
-		return math.NaN(), 0
-	}
-	source := stat.NewSource(designSeed)
-	variance, by := 0.0, make([]float64, p.Arms)
-	for range designs {
-		f, err := stat.FitBlocks(p.draw(source), p.Arms, p.Boots, 0)
-		if err != nil || f.DF < 1 {
-			return math.NaN(), 0
-		}
-		df += float64(f.DF) / designs
-		for arm := 1; arm < p.Arms; arm++ {
-			f.SquaredWeights(arm, 0, by)
-			for of, a := range by {
-				stints := 1.0
-				if of == 0 {
-					stints = 2
-				}
-				variance += a * (n.Interaction + n.stint(p.Repetitions)/stints) / float64(designs*(p.Arms-1))
-			}
-		}
-	}
-	return math.Sqrt(variance), df
-}
-
-// draw are the units of a drawn campaign, without values.
-func (p Plan) draw(source stat.Source) []stat.Observation {
-	var obs []stat.Observation
+// Orders draws the arms of so many boots of a level, each into the arm that it is booted into first, in rotation, then
+// those that it is switched to, arm 0 twice.
+func Orders(arms, boots int) [][]int {
+	source := stat.NewSource(ordersSeed)
+	var orders [][]int
 	var rotation []int
-	for boot := range p.Boots {
+	for range boots {
 		if len(rotation) == 0 {
-			for arm := range p.Arms {
+			for arm := range arms {
 				rotation = append(rotation, arm)
 			}
 			for i := len(rotation) - 1; i > 0; i-- {
@@ -90,74 +46,10 @@ func (p Plan) draw(source stat.Source) []stat.Observation {
 				rotation[i], rotation[j] = rotation[j], rotation[i]
 			}
 		}
-		before := rotation[0]
+		orders = append(orders, append([]int{rotation[0]}, Sequence(arms, 0, rotation[0], source.Below)...))
 		rotation = rotation[1:]
-		x, count := make([][]float64, p.Arms), make([]float64, p.Arms)
-		for _, arm := range Sequence(p.Arms, 0, before, source.Below) {
-			if x[arm] == nil {
-				x[arm] = make([]float64, p.Arms)
-			}
-			x[arm][before]++
-			count[arm]++
-			before = arm
-		}
-		for arm := range x {
-			for k := range x[arm] {
-				x[arm][k] /= count[arm]
-			}
-			obs = append(obs, stat.Observation{Arm: arm, Block: boot, X: x[arm]})
-		}
 	}
-	return obs
-}
-
-// Between is the precision of the comparison of an arm with boots of its own with the baseline.
-func (p Plan) Between(n Noise) (se, df float64) {
-	boots := float64(p.Boots)
-	own, hub := n.Interaction+n.stint(p.Repetitions), n.Interaction+n.stint(p.Repetitions)/2
-	return math.Sqrt((2*n.Boot + own + hub) / boots), (boots - 1) * float64(p.Whole)
-}
-
-// Detectable is the difference on the scale of y that the plan would show with the wanted power, of
-// switched arms and of those with boots of their own; NaN where it tests nothing.
-func (p Plan) Detectable(n Noise) (within, between float64) {
-	within, between = math.NaN(), math.NaN()
-	if se, df := p.Within(n); df >= 1 && se > 0 {
-		within = stat.Detectable(p.power(), se, df, p.level())
-	}
-	if se, df := p.Between(n); p.Whole > 0 && df >= 1 && se > 0 {
-		between = stat.Detectable(p.power(), se, df, p.level())
-	}
-	return within, between
-}
-
-// mostBoots ends the search for the number of boots.
-const mostBoots = 2000
-
-// BootsNeeded is the number of boots of the switched level, and of blocks, with which every arm's
-// comparison would show a difference on the scale of y with the wanted power; 0 if no number up to 2000
-// is enough.
-func (p Plan) BootsNeeded(n Noise, difference float64) int {
-	enough := func(boots int) bool {
-		p.Boots = boots
-		within, between := p.Detectable(n)
-		return within <= difference && (p.Whole == 0 || between <= difference)
-	}
-	hi := 2
-	for !enough(hi) {
-		if hi *= 2; hi > mostBoots {
-			return 0
-		}
-	}
-	lo := hi / 2
-	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; enough(mid) {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	return hi
+	return orders
 }
 
 // median is what half of the absolute values of a normal deviation exceed.

@@ -31,12 +31,14 @@ func Draw(p Plan) ([]sample.Row, error) {
 	}
 	boots := (len(arms) + p.Baselines() - 1) * p.Blocks
 	rows := make([]sample.Row, 0, boots*p.Repetitions)
+	beside := rand.New(rand.NewPCG(p.Seed, 0x636f7661)) // so that the rest is drawn as without a covariate
 	for slot, at := range d.order(len(arms)) {
 		row := sample.Row{
 			Combination: arms[at.arm], Block: fmt.Sprintf("%04d", at.block+1), Boot: fmt.Sprintf("b%06d", slot+1), Order: slot + 1,
 		}
 		p.names(&row)
 		value := d.values(arms[at.arm], float64(slot)/float64(max(1, boots-1)), noise[at.arm])
+		row.Covariate = d.covariate(arms[at.arm], beside)
 		if p.Lost > 0 && d.rng.Float64() < p.Lost {
 			row.Status, row.Repetition = "measurement_failed", 1
 			rows = append(rows, row)
@@ -88,9 +90,23 @@ func (d *drawer) values(arm string, through, noise float64) func(deviation float
 	return func(deviation float64) float64 { return d.Mean * math.Exp((y+deviation)/100) }
 }
 
+// covariateMean is the covariate of an average boot, in MiB/s.
+const covariateMean = 8000
+
+// covariate draws that of the boot whose deviation was drawn last; 0 for none.
+func (d *drawer) covariate(arm string, rng *rand.Rand) float64 {
+	if d.CovariateSD == 0 {
+		return 0
+	}
+	x := d.CovariateRho*d.deviation + math.Sqrt(1-d.CovariateRho*d.CovariateRho)*rng.NormFloat64()
+	return covariateMean * (1 + d.CovariateEffects[arm]/100) * math.Exp(d.CovariateSD*x/100)
+}
+
 type drawer struct {
 	Plan
 	rng *rand.Rand
+	// deviation is the last boot's, in standard deviations.
+	deviation float64
 	// the boot before, if there was one
 	begun  bool
 	before float64
@@ -124,13 +140,10 @@ func (d *drawer) order(arms int) []place {
 // boot draws a boot's deviation, with its part of the one before it.
 func (d *drawer) boot() float64 {
 	fresh := d.freshBoot()
-	if d.BootCorrelation == 0 {
-		return fresh
-	}
-	if d.begun {
+	if d.BootCorrelation != 0 && d.begun {
 		fresh = d.BootCorrelation*d.before + math.Sqrt(1-d.BootCorrelation*d.BootCorrelation)*fresh
 	}
-	d.begun, d.before = true, fresh
+	d.begun, d.before, d.deviation = true, fresh, fresh
 	return fresh
 }
 

@@ -119,21 +119,58 @@ func TestDrawCorrelation(t *testing.T) {
 
 func TestDrawRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Plan){
-		"at least 1":   func(p *Plan) { p.Blocks = 0 },
-		"shapes are":   func(p *Plan) { p.Shape = "cauchy" },
-		"in a block":   func(p *Plan) { p.BaselinePerBlock = -1 },
-		"correlation":  func(p *Plan) { p.Correlation = 1 },
-		"boot SD":      func(p *Plan) { p.BootSD = math.NaN() },
-		"drift":        func(p *Plan) { p.Drift = -100 },
-		"c99":          func(p *Plan) { p.Effects = map[string]float64{"c99": 1} },
-		"above -100":   func(p *Plan) { p.Effects = map[string]float64{"c01": -100} },
-		"mean":         func(p *Plan) { p.Mean = math.Inf(1) },
-		"rows are dra": func(p *Plan) { p.Repetitions = 1 << 40 },
+		"at least 1":    func(p *Plan) { p.Blocks = 0 },
+		"shapes are":    func(p *Plan) { p.Shape = "cauchy" },
+		"in a block":    func(p *Plan) { p.BaselinePerBlock = -1 },
+		"correlation":   func(p *Plan) { p.Correlation = 1 },
+		"boot SD":       func(p *Plan) { p.BootSD = math.NaN() },
+		"drift":         func(p *Plan) { p.Drift = -100 },
+		"c99":           func(p *Plan) { p.Effects = map[string]float64{"c99": 1} },
+		"above -100":    func(p *Plan) { p.Effects = map[string]float64{"c01": -100} },
+		"mean":          func(p *Plan) { p.Mean = math.Inf(1) },
+		"of the covari": func(p *Plan) { p.CovariateSD, p.CovariateRho = 1, 2 },
+		"give its SD":   func(p *Plan) { p.CovariateRho = 0.5 },
+		"is not drawn":  func(p *Plan) { p.CovariateSD, p.WithinBoot = 1, true },
+		"rows are dra":  func(p *Plan) { p.Repetitions = 1 << 40 },
 	} {
 		p := DefaultPlan()
 		change(&p)
 		if _, err := Draw(p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+// The covariate goes with the boot's deviation as it is asked to, shifts with the arm where it is asked to, and leaves the
+// rest as it would be without it.
+func TestDrawCovariate(t *testing.T) {
+	p := DefaultPlan()
+	p.Combinations, p.Blocks, p.Repetitions, p.RepSD, p.BootSD = 2, 4000, 1, 0, 1
+	plain, err := Draw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.CovariateSD, p.CovariateRho, p.CovariateEffects = 2, 0.6, map[string]float64{"c01": 10}
+	rows, err := Draw(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]*[6]float64{Baseline: {}, "c01": {}}
+	for i, r := range rows {
+		if r.Value != plain[i].Value || plain[i].Covariate != 0 {
+			t.Fatalf("row %d is %+v, without a covariate %+v", i, r, plain[i])
+		}
+		s, x, y := sums[r.Combination], 100*math.Log(r.Covariate/covariateMean), 100*math.Log(r.Value/p.Mean)
+		for k, v := range []float64{1, x, y, x * x, y * y, x * y} {
+			s[k] += v
+		}
+	}
+	for arm, shift := range map[string]float64{Baseline: 0, "c01": 100 * math.Log(1.1)} {
+		s := sums[arm]
+		n, mx, my := s[0], s[1]/s[0], s[2]/s[0]
+		sx, sy := math.Sqrt(s[3]/n-mx*mx), math.Sqrt(s[4]/n-my*my)
+		if rho := (s[5]/n - mx*my) / sx / sy; math.Abs(rho-0.6) > 0.05 || math.Abs(sx-2) > 0.1 || math.Abs(mx-shift) > 0.15 {
+			t.Errorf("%s: correlation %v, standard deviation %v, mean %v", arm, rho, sx, mx)
 		}
 	}
 }

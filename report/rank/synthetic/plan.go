@@ -71,6 +71,11 @@ type Plan struct {
 	// Mean of the baseline in Mbit/s, of loss in percent.
 	Mean float64
 	Seed uint64
+	// CovariateSD is the standard deviation of a covariate of each boot, in percent; 0 draws none. Its
+	// correlation with the boot's deviation is CovariateRho, from -1 to 1; CovariateEffects, in percent by arm,
+	// are what an arm does to it that should not.
+	CovariateSD, CovariateRho float64
+	CovariateEffects          map[string]float64
 	// WithinBoot switches the arms within boots: Blocks boots go through the arms, but for the last
 	// WholePlots ones, which have a boot of their own in every block.
 	WithinBoot bool
@@ -155,7 +160,7 @@ func (p Plan) validate() error {
 		}
 	}
 	for what, v := range map[string]float64{"boot SD": p.BootSD, "repetition SD": p.RepSD, "noise spread": p.NoiseSpread,
-		"interaction SD": p.InteractionSD, "stint SD": p.StintSD} {
+		"interaction SD": p.InteractionSD, "stint SD": p.StintSD, "covariate SD": p.CovariateSD} {
 		if !(v >= 0 && v <= 100) {
 			return fmt.Errorf("%s %v: it must lie between 0 and 100", what, v)
 		}
@@ -163,11 +168,19 @@ func (p Plan) validate() error {
 	if err := p.validateWithin(); err != nil {
 		return err
 	}
+	switch {
+	case !(p.CovariateRho >= -1 && p.CovariateRho <= 1):
+		return fmt.Errorf("correlation of the covariate %v: it must lie between -1 and 1", p.CovariateRho)
+	case p.CovariateSD == 0 && (p.CovariateRho != 0 || len(p.CovariateEffects) > 0):
+		return errors.New("a covariate that does not vary has no correlation and no effects: give its SD")
+	case p.CovariateSD != 0 && p.WithinBoot:
+		return errors.New("arms that are switched within boots are compared within the boot: a covariate of the boot is not drawn for them")
+	}
 	if !(math.Abs(p.Drift) <= 90) {
 		return fmt.Errorf("drift %v %%: it must lie between -90 and 90", p.Drift)
 	}
 	arms := p.Arms()
-	for _, effects := range []map[string]float64{p.Effects, p.RebootOnly} {
+	for _, effects := range []map[string]float64{p.Effects, p.RebootOnly, p.CovariateEffects} {
 		for _, name := range slices.Sorted(maps.Keys(effects)) {
 			if !slices.Contains(arms, name) {
 				return fmt.Errorf("effect of %q: the combinations are %s to %s", name, arms[0], arms[len(arms)-1])
