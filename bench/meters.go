@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 type OwnMeter interface {
 	// Start puts the meter into the guest, unless it is there, and starts it anew.
 	Start(ctx context.Context) error
-	// Run measures once, by the meter that was started last.
-	Run(ctx context.Context, w record.Workload) meter.Outcome
+	// Run measures once, by the meter that was started last, over a path of that round trip.
+	Run(ctx context.Context, w record.Workload, rtt time.Duration) meter.Outcome
 	// Remove ends it in the guest and takes it away.
 	Remove(ctx context.Context) error
 	// Port is where it listens in the guest.
@@ -50,7 +51,7 @@ func (b *bootRecord) measured(ctx context.Context, w record.Workload) outcome {
 	if err := b.noMeter; err != nil {
 		return outcome{class: classOfNoMeter(err), reason: trouble.Line(err)}
 	}
-	o := l.Own.Run(ctx, w)
+	o := l.Own.Run(ctx, w, b.session.spec.Target.RTT)
 	return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, nil}
 }
 
@@ -92,6 +93,24 @@ func (b *bootRecord) startMeter(ctx context.Context) {
 	if byMeter(b.session.spec.Workloads) {
 		b.noMeter = trouble.Guard(func() error { return b.loop.Own.Start(ctx) })
 	}
+}
+
+// tryMeter starts the meter and asks it for a second: a guest that keeps it back, or does not let this host to it,
+// is better known before the first setting is written.
+func (l *Loop) tryMeter(ctx context.Context, s *session) error {
+	if !byMeter(s.spec.Workloads) {
+		return nil
+	}
+	if err := l.Own.Start(ctx); err != nil {
+		return err
+	}
+	const least = 8 // bytes that the meter's messages have
+	o := l.Own.Run(ctx, record.Workload{Name: "try", Protocol: record.Latency, Tool: record.ToolMeter, Seconds: 1, Request: least, Response: least}, s.spec.Target.RTT)
+	if record.Usable(o.Class) {
+		return nil
+	}
+	return trouble.Hint(fmt.Errorf("the meter runs in the guest and cannot be measured with: %s: %s", o.Class, o.Reason),
+		"open TCP and UDP port %d in the guest's firewall for this host: vnettune guest-setup prints the rule", l.Own.Port())
 }
 
 func byMeter(all []record.Workload) bool { return slices.ContainsFunc(all, record.Workload.ByMeter) }

@@ -1,10 +1,13 @@
 package bench_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"vnettune/apply"
 	"vnettune/bench"
@@ -19,6 +22,7 @@ type fakeOwnMeter struct {
 	fails  func(start int) error // of the n-th start; nil: none
 	stays  error                 // it cannot be removed
 	class  string                // of its runs; "" means ok
+	tried  string                // of the try of a session; "" means ok
 }
 
 func (m *fakeOwnMeter) Start(context.Context) error {
@@ -30,7 +34,11 @@ func (m *fakeOwnMeter) Start(context.Context) error {
 	return nil
 }
 
-func (m *fakeOwnMeter) Run(_ context.Context, w record.Workload) meter.Outcome {
+func (m *fakeOwnMeter) Run(_ context.Context, w record.Workload, _ time.Duration) meter.Outcome {
+	if w.Name == "try" {
+		m.guest.log("try meter")
+		return meter.Outcome{Class: cmp.Or(m.tried, record.OK), Reason: "as the test asks"}
+	}
 	m.guest.log("ask and answer")
 	if m.class != "" {
 		return meter.Outcome{Class: m.class, Reason: "as the test asks"}
@@ -68,7 +76,7 @@ func TestTheMeterIsInTheGuestForAsLongAsItIsNeeded(t *testing.T) {
 	if _, err := r.runWith(t, m); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"start iperf", "start meter", "write tuned", "reboot", "read back", "start iperf", "start meter",
+	want := []string{"start iperf", "start meter", "try meter", "write tuned", "reboot", "read back", "start iperf", "start meter",
 		"run to-guest", "run to-guest", "ask and answer", "read back", "restore", "remove meter"}
 	if !slices.Equal(r.transcript, want) {
 		t.Errorf("%q, want %q", r.transcript, want)
@@ -91,6 +99,16 @@ func TestAGuestThatKeepsTheMeterBack(t *testing.T) {
 	_, err := r.runWith(t, m)
 	var blocked *apply.MeterBlockedError
 	if !errors.As(err, &blocked) || r.store.changed || len(r.store.boots) > 0 || !slices.Contains(r.transcript, "remove meter") {
+		t.Errorf("error %v, changed %t, %d boots: %q", err, r.store.changed, len(r.store.boots), r.transcript)
+	}
+}
+
+// TestAGuestThatDoesNotLetThisHostToTheMeter is refused before anything is written, too.
+func TestAGuestThatDoesNotLetThisHostToTheMeter(t *testing.T) {
+	r, m := newMeterRig()
+	m.tried = record.ConnectTimeout
+	_, err := r.runWith(t, m)
+	if err == nil || !strings.Contains(err.Error(), record.ConnectTimeout) || r.store.changed || len(r.store.boots) > 0 || !slices.Contains(r.transcript, "remove meter") {
 		t.Errorf("error %v, changed %t, %d boots: %q", err, r.store.changed, len(r.store.boots), r.transcript)
 	}
 }

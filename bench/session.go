@@ -188,8 +188,8 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		// What the runs have to know of the guest's server.
 		s.spec.Target, err = l.Meter.Meet(ctx, s.spec.Target, server.Version)
 	}
-	if err == nil && byMeter(s.spec.Workloads) {
-		err = l.Own.Start(ctx)
+	if err == nil {
+		err = l.tryMeter(ctx, s)
 	}
 	// And so it is with a dead-man switch that cannot be armed.
 	if err == nil && apply.Risky(s.originals) {

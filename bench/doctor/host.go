@@ -45,7 +45,28 @@ func (d *Examination) examineHost(ctx context.Context) {
 	} else {
 		d.examineMachine(m)
 	}
+	d.examineMeter()
 	d.examineStore()
+}
+
+// examineMeter looks for the meter that goes into the guest, where workloads need it. Whether the guest lets it in, a
+// run finds out before the first write.
+func (d *Examination) examineMeter() {
+	if !rig.MeasuresByMeter(d.campaign) {
+		return
+	}
+	hash, err := askHost(d, "meter", func() (string, error) {
+		m, err := d.live.FindMeter()
+		if err != nil {
+			return "", err
+		}
+		return m.SHA256(), nil
+	})
+	if err != nil {
+		d.fail("host.meter", remedy(err, "build it: make build"), "%v", err)
+		return
+	}
+	d.ok("host.meter", "the meter for the guest is there, SHA-256 %s", hash)
 }
 
 func (d *Examination) examineMachine(m rig.Machine) {

@@ -160,7 +160,7 @@ func (d *Examination) examineDatagrams() {
 		headers = 48
 	}
 	for _, w := range d.campaign.Workloads {
-		if w.OverUDP() && d.mtu > 0 && w.Length+headers > d.mtu {
+		if w.Protocol == record.UDP && d.mtu > 0 && w.Length+headers > d.mtu {
 			d.warn("iperf.datagram", fmt.Sprintf("take length: %d or less, unless fragments are what is to be measured", d.mtu-headers),
 				"%s sends datagrams of %d bytes, which %d bytes of a packet do not hold: each is sent in fragments, and one that is lost loses all", w.Name, w.Length, d.mtu)
 			return

@@ -32,8 +32,11 @@ const (
 	meterHashes  = "meter.sha256"
 )
 
-// maxMeter is the most bytes of the meter; it has some three million.
-const maxMeter = 64 << 20
+// maxMeter is the most bytes of the meter, which has some three million, and maxHashes of the list.
+const (
+	maxMeter  = 64 << 20
+	maxHashes = 4 << 10
+)
 
 // How long the meter in the guest lives: without a client, and at all. Each boot starts it anew.
 const (
@@ -78,7 +81,7 @@ func meterProgram(folder string, lab bool) (apply.MeterProgram, error) {
 	if err != nil {
 		return apply.MeterProgram{}, trouble.Hint(err, remedy)
 	}
-	list, err := foreign.ReadFile(filepath.Join(folder, meterHashes), maxPEM)
+	list, err := foreign.ReadFile(filepath.Join(folder, meterHashes), maxHashes)
 	if err != nil {
 		return apply.MeterProgram{}, trouble.Hint(fmt.Errorf("the hash of the meter for the guest: %w", err), remedy)
 	}
@@ -94,6 +97,9 @@ func meterProgram(folder string, lab bool) (apply.MeterProgram, error) {
 	}
 	return p, trouble.Hint(fmt.Errorf("%s has no hash of %s", meterHashes, name), remedy)
 }
+
+// SHA256 is the program's, in hexadecimal.
+func (o *OwnMeter) SHA256() string { return o.program.SHA256 }
 
 // Port is where it listens in the guest.
 func (o *OwnMeter) Port() int { return o.target.Port }
@@ -131,13 +137,15 @@ func (o *OwnMeter) ownAddress(ctx context.Context) (netip.Addr, error) {
 }
 
 // Run measures once.
-func (o *OwnMeter) Run(ctx context.Context, w record.Workload) meter.Outcome {
+func (o *OwnMeter) Run(ctx context.Context, w record.Workload, rtt time.Duration) meter.Outcome {
 	began := time.Now()
 	p, err := meterParams(w)
 	if err != nil {
 		return meter.Outcome{Class: record.BadArguments, Reason: trouble.Line(err)}
 	}
-	return meter.Client{}.Run(ctx, o.target, p).Outcome(time.Since(began))
+	target := o.target
+	target.RTT = rtt
+	return meter.Client{}.Run(ctx, target, p).Outcome(time.Since(began))
 }
 
 // Remove ends the meter in the guest and takes it away.

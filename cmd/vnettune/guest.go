@@ -51,14 +51,9 @@ func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, 
 	return by(ctx, c, m)
 }
 
-// programsEnv names the folder of the meter for guests, where that is not beside this program.
-const programsEnv = "VNETTUNE_PROGRAMS"
-
-// programs is that folder; what is wrong with it, whoever needs it says.
+// programs is the folder of the meter for guests, which is beside this program; what is wrong with it, whoever needs
+// it says.
 func programs() string {
-	if folder := os.Getenv(programsEnv); folder != "" {
-		return folder
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return ""

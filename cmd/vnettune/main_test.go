@@ -128,7 +128,7 @@ func TestScripts(t *testing.T) {
 			e.Defer(func() { endLabs(e) })
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "meter": withMeter},
 		Condition: func(name string) (bool, error) {
 			switch name {
 			case "fastlab":
