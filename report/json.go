@@ -10,6 +10,7 @@ import (
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/minimal"
 	"vnettune/report/rank/moved"
+	"vnettune/report/rank/second"
 	"vnettune/report/stored"
 	"vnettune/results/record"
 )
@@ -49,7 +50,14 @@ type document struct {
 	Minimal       *jsonMinimal       `json:"minimal_set,omitempty"`
 	Subset        *jsonSubset        `json:"subset,omitempty"`
 	Moved         []jsonMoved        `json:"counters,omitempty"`
+	Second        []jsonSecond       `json:"second_opinions,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
+}
+
+// jsonSecond is what the meter says beside iperf3 of a workload, in words.
+type jsonSecond struct {
+	second.Opinion
+	Sentences []string `json:"sentences"`
 }
 
 // jsonMoved is what was counted beside the runs of a workload, in words.
@@ -144,6 +152,9 @@ func newDocument(r Report) document {
 	}
 	for _, w := range r.Moved {
 		d.Moved = append(d.Moved, jsonMoved{w, list(movedSentences(r, w, stored.Primary(r.Ranking.Analyses)))})
+	}
+	for _, o := range r.Second {
+		d.Second = append(d.Second, jsonSecond{o, list(secondSentences(r, o))})
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

@@ -30,7 +30,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Moved: j.Moved, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Moved: j.Moved, Second: j.Second, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}

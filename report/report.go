@@ -13,6 +13,7 @@ import (
 	"vnettune/report/rank/effects"
 	"vnettune/report/rank/minimal"
 	"vnettune/report/rank/moved"
+	"vnettune/report/rank/second"
 	"vnettune/report/stored"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -88,6 +89,8 @@ type Report struct {
 	Confirm *page.File
 	// Moved is what was counted beside the runs; empty where nothing was.
 	Moved []moved.Workload
+	// Second is what the meter says beside iperf3 of workloads that both measured.
+	Second []second.Opinion
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

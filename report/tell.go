@@ -51,6 +51,7 @@ func Tell(r Report) (page.Page, error) {
 		sound.Blocks = append(sound.Blocks, soundLists(r, a)...)
 	}
 	p.Parts = append(p.Parts, minimalPart(r)...)
+	p.Parts = append(p.Parts, secondPart(r)...)
 	p.Parts = append(p.Parts, movedPart(r, primary)...)
 	again, err := reproducePart(r)
 	if err != nil {

@@ -41,6 +41,7 @@ var allowed = map[string][]string{
 	"report/rank/effects":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/minimal":   {"report/rank", "report/rank/boots", "report/rank/effects", "report/stat", "results/record", "results/sample"},
 	"report/rank/moved":     {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
+	"report/rank/second":    {"report/rank", "report/rank/boots", "report/stat", "results/record", "results/sample"},
 	"report/rank/gate":      {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/compare":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/search":    {"report/rank", "report/rank/boots", "report/rank/contrast", "report/rank/effects", "report/stat", "results/record", "results/sample"},

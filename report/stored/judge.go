@@ -14,6 +14,7 @@ import (
 	"vnettune/report/rank/gate"
 	"vnettune/report/rank/minimal"
 	"vnettune/report/rank/moved"
+	"vnettune/report/rank/second"
 	"vnettune/report/rank/stints"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -105,6 +106,8 @@ type Judged struct {
 	Boots []BootValues
 	// Moved is what was counted beside the runs, and what of it moved with an arm.
 	Moved []moved.Workload
+	// Second is what the meter says beside iperf3 of workloads that both measured.
+	Second []second.Opinion
 }
 
 // Ranking ranks the campaign.
@@ -131,6 +134,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	}
 	o.FellBack = j.Ranking.FellBack
 	if j.Moved, err = c.moved(a, o); err != nil {
+		return j, c.unjudged(err)
+	}
+	if j.Second, err = c.second(a, o); err != nil {
 		return j, c.unjudged(err)
 	}
 	primaryFirst(j.Ranking.Analyses)

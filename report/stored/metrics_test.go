@@ -126,7 +126,7 @@ func TestUnknownNames(t *testing.T) {
 		"scale of loss: it is known to be compared by its difference": {Scales: map[string]sample.Scale{"loss": sample.Ratio}},
 	} {
 		a.Baseline = "base"
-		for what, err := range map[string]error{"ranking": second(several().Ranking(a)), "gate": second(several().Gate("a", a))} {
+		for what, err := range map[string]error{"ranking": errorOf(several().Ranking(a)), "gate": errorOf(several().Gate("a", a))} {
 			if err == nil || !strings.Contains(err.Error(), want) || !trouble.IsInvalid(err) {
 				t.Errorf("%s: %v, want %s", what, err, want)
 			}
@@ -134,7 +134,7 @@ func TestUnknownNames(t *testing.T) {
 	}
 }
 
-func second[T any](_ T, err error) error { return err }
+func errorOf[T any](_ T, err error) error { return err }
 
 // A workload that has nothing but a minor metric is shown whole.
 func TestOnlyMinorMetrics(t *testing.T) {
