@@ -19,8 +19,8 @@ func newGuestSetupCmd() *cobra.Command {
 		Long: `Prints a script that an administrator saves on a Windows guest, reads, and runs there
 once. It sets up WinRM over https with a certificate of its own and prints the
 certificate's fingerprint for the campaign file; it allows NTLM, switches Basic and
-unencrypted messages off, and opens the firewall for WinRM and iperf3 to this host's
-address only. With --generation xp it is a batch file for Windows XP and Server 2003,
+unencrypted messages off, and opens the firewall for WinRM, iperf3 and vnettune's own
+meter to this host's address only. With --generation xp it is a batch file for Windows XP and Server 2003,
 where WinRM speaks http and NTLM encrypts every message.
 
 The script keeps what it changes under HKLM\SOFTWARE\vnettune\Setup. The script that
