@@ -37,7 +37,7 @@ func newGateCmd() *cobra.Command {
   FAIL(failures)  its boots are shown to fail more often
   INCONCLUSIVE    none of these is shown; the output says what is missing
 
-Judged are the primary metrics of every workload (throughput; of udp loss, too), each
+Judged are the primary metrics of every workload (throughput, of udp loss, too; of latency the median), each
 by its own margin: --workload and --metric name others. A PASS must hold whatever lost
 boots would have measured, and boots made arm by arm get no claim.
 
@@ -83,7 +83,7 @@ Exit codes: 0 PASS, 4 FAIL, 5 INCONCLUSIVE, 2 wrong usage or invalid data.`,
 	flags.IntVar(&f.looks.Planned, "looks", 1, "how often at most the gate is asked while blocks are added; they share alpha")
 	flags.IntVar(&f.looks.This, "look", 1, "which of the looks this is, from 1")
 	flags.StringArrayVar(&f.asked.workloads, "workload", nil, "judge only this workload; may be given again (default: all)")
-	flags.StringArrayVar(&f.asked.metrics, "metric", nil, "judge this metric; may be given again (default: the primary ones: loss and throughput of udp, throughput of tcp)")
+	flags.StringArrayVar(&f.asked.metrics, "metric", nil, "judge this metric; may be given again (default: the primary ones: loss and throughput of udp, throughput of tcp, the median of latency)")
 	f.asked.judging(flags, "the largest loss that is no regression")
 	flags.Float64Var(&f.asked.alpha, "alpha", 0, "the chance of a wrong PASS, and of a wrong FAIL (default: the campaign's, or 0.05)")
 	flags.StringVar(&f.summary, "summary", "", "append the outcome as Markdown to this file, such as $GITHUB_STEP_SUMMARY")
