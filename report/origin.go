@@ -218,8 +218,13 @@ func workloadWords(w record.Workload, repetitions int, noun string) string {
 	if w.Streams > 1 {
 		line += fmt.Sprintf(", %d streams", w.Streams)
 	}
-	if w.Protocol == record.UDP {
+	if l := w.Ladder; w.Climbs() {
+		line += fmt.Sprintf(", the highest rate between %s and %s bit/s of %d-byte datagrams at which less than %g %% are lost, %d runs at most", l.From, l.To, w.Length, l.LossBelow, w.Rungs())
+	} else if w.Protocol == record.UDP {
 		line += fmt.Sprintf(", %s bit/s of %d-byte datagrams offered", w.Rate, w.Length)
+	}
+	if w.Protocol == record.TCP && w.Length > 0 {
+		line += fmt.Sprintf(", messages of %d bytes, each sent at once", w.Length)
 	}
 	if w.Offload {
 		line += ", with USO and URO"

@@ -44,6 +44,9 @@ type Runner struct {
 //
 // UDP is run without omitted seconds where one of the ends would count their losses.
 func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
+	if w.Climbs() {
+		return r.climb(ctx, t, w)
+	}
 	var notes []string
 	if pair := (document.Pair{Client: r.Version, Server: t.Server}); w.OverUDP() && w.Omit > 0 && pair.SpoilsOmit() {
 		w.Omit, notes = 0, []string{pair.Cost()}

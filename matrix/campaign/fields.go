@@ -84,13 +84,20 @@ func (o object) name(key string) string {
 }
 
 func (o object) integer(key string, otherwise, least, most int) int {
-	s, ok := o.text(key)
+	if o.get(key) == nil {
+		return otherwise
+	}
+	return object{r: o.r, n: o.get(key), path: o.at(key)}.integerHere(otherwise, least, most)
+}
+
+func (o object) integerHere(otherwise, least, most int) int {
+	s, ok := o.textHere()
 	if !ok {
 		return otherwise
 	}
 	i, err := strconv.Atoi(s)
 	if err != nil || i < least || i > most {
-		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a whole number from %d to %d", least, most))
+		o.r.bad(o.n, o.path, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a whole number from %d to %d", least, most))
 		return otherwise
 	}
 	return i

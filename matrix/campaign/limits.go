@@ -126,7 +126,7 @@ func Loads(p matrix.Plan, least, boot time.Duration) (from, to Load) {
 func (c Campaign) RunTime(repetitions int) time.Duration {
 	var all, first time.Duration
 	for i, w := range c.Workloads {
-		run := time.Duration(w.Seconds+w.Omit) * time.Second
+		run := time.Duration(w.Time()) * time.Second
 		all += run
 		if i == 0 {
 			first = run

@@ -26,9 +26,10 @@ var (
 // workloads reads the workloads; without any, TCP is measured both ways.
 func (o object) workloads() []record.Workload {
 	if !o.has("workloads") {
-		return directions(record.Workload{
-			Protocol: record.TCP, Streams: DefaultStreams, Seconds: DefaultSeconds, Omit: DefaultOmit, Congestion: record.DefaultCongestion,
-		}, bothWays)
+		return directions(stream(DefaultSeconds), bothWays)
+	}
+	if n := o.get("workloads"); n.kind == scalar {
+		return preset(o.word("workloads", Quick, Quick, Standard, Thorough))
 	}
 	var all []record.Workload
 	for _, item := range o.items("workloads") {
@@ -63,16 +64,26 @@ func (o object) workload() []record.Workload {
 		Seconds:    w.integer("seconds", DefaultSeconds, 1, 3600),
 		Omit:       w.integer("omit", DefaultOmit, 0, 60),
 		Congestion: w.matching("congestion", record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno"),
-		Rate:       w.matching("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
-		Length:     w.integer("length", 0, 16, 65507),
+		Ladder:     w.ladder(),
+		Rate:       w.rate("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
 	}
+	lengths := w.lengths()
 	if one.Protocol == record.UDP {
+		if one.Climbs() && tool == record.ToolMeter {
+			w.bad("rate", "only iperf3 looks for a rate", "give one rate, or delete tool")
+		}
 		w.require("UDP is sent at a stated rate, such as 200M: iperf3's own default is 1 Mbit/s", "rate")
+		if !w.has("length") {
+			lengths = []int{0}
+		}
 		w.require("UDP is sent in datagrams of a stated size, such as 1472: versions differ in their default", "length")
 		w.refuse("UDP has no congestion control", "congestion")
 	} else {
 		w.refuse("only UDP is sent at a stated rate", "rate")
-		w.refuse("only UDP is sent in datagrams", "length", "offload")
+		w.refuse("only UDP is sent in datagrams", "offload")
+		if tool == record.ToolMeter {
+			w.refuse("only iperf3 sends a stream in messages of a stated size", "length")
+		}
 		if direction == record.FromGuest {
 			w.refuse("the guest sends, with its own", "congestion")
 		}
@@ -80,7 +91,62 @@ func (o object) workload() []record.Workload {
 	if tool == record.ToolMeter {
 		one.Tool, one.Congestion, one.Offload = record.ToolMeter, "", w.flag("offload")
 	}
-	return directions(one, direction)
+	var all []record.Workload
+	for _, length := range lengths {
+		sized := one
+		if sized.Length = length; one.Name != "" && len(lengths) > 1 {
+			sized.Name = fmt.Sprintf("%s-l%d", one.Name, length)
+		}
+		all = append(all, directions(sized, direction)...)
+	}
+	return all
+}
+
+// lengths are the sizes of datagrams or messages that a workload has, one or several; 0 without any.
+func (o object) lengths() []int {
+	const least, most = 16, 65507
+	n := o.get("length")
+	if n == nil || n.kind != list {
+		return []int{o.integer("length", 0, least, most)}
+	}
+	var all []int
+	for _, item := range o.items("length") {
+		if size := item.integerHere(0, least, most); size > 0 {
+			all = append(all, size)
+		}
+	}
+	if len(n.items) == 0 {
+		o.bad("length", "the list is empty", "give one size, or several")
+	}
+	return all
+}
+
+// rate is one rate; "" where the file has a ladder instead.
+func (o object) rate(key, otherwise string, form *regexp.Regexp, what string) string {
+	if n := o.get(key); n != nil && n.kind == mapping {
+		return ""
+	}
+	return o.matching(key, otherwise, form, what)
+}
+
+// DefaultLossBelow is the loss below which a rate of a ladder holds, in percent.
+const DefaultLossBelow = 0.5
+
+// ladder is the search of the highest rate with little loss; empty where the file names one rate, or none.
+func (o object) ladder() record.Ladder {
+	n := o.get("rate")
+	if n == nil || n.kind != mapping {
+		return record.Ladder{}
+	}
+	const form = "bit/s as iperf3 takes them, such as 200M"
+	g := o.r.object(n, o.path+".rate", "from", "to", "loss_below")
+	g.require("a ladder begins there", "from")
+	g.require("a ladder ends there", "to")
+	l := record.Ladder{From: g.matching("from", "", rate, form), To: g.matching("to", "", rate, form), LossBelow: g.number("loss_below", DefaultLossBelow, 0, 50, "%")}
+	if from, to := record.BitRate(l.From), record.BitRate(l.To); from == 0 || from > 0 && to > 0 && to <= from {
+		g.bad("to", fmt.Sprintf("a ladder from %s to %s has no rungs", l.From, l.To), "legal: from above 0, and to above it")
+	}
+	return l
 }
 
 // toolIPerf is how a file names iperf3, which is what measures where nothing is said.
@@ -170,8 +236,15 @@ func describe(w record.Workload) string {
 	if w.Streams > 1 {
 		parts = append(parts, fmt.Sprintf("P%d", w.Streams))
 	}
+	if w.Protocol == record.TCP && w.Length > 0 {
+		parts = append(parts, fmt.Sprintf("l%d", w.Length))
+	}
 	if w.Protocol == record.UDP {
-		parts = append(parts, w.Rate, fmt.Sprintf("l%d", w.Length))
+		rate := w.Rate
+		if l := w.Ladder; w.Climbs() {
+			rate = l.From + ".." + l.To
+		}
+		parts = append(parts, rate, fmt.Sprintf("l%d", w.Length))
 	}
 	if w.Offload {
 		parts = append(parts, "offload")

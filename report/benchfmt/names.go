@@ -61,7 +61,7 @@ func nameOf(workload, arm string) string {
 // vnettune knows the metric, and no other in that unit.
 func unitOf(metric, unit string) string {
 	known, ok := sample.KnownMetric(metric)
-	if ok && known.Unit == unit && alone(known) {
+	if ok && known.Unit == unit && (metric == "throughput" || alone(known)) { // other rates came later
 		return escape(unit, "")
 	}
 	return escape(metric, "-") + "-" + escape(unit, "")

@@ -55,7 +55,7 @@ func stintTime(c campaign.Campaign, old *Earlier) time.Duration {
 
 // planBytes estimates the store. A stint is stored as a boot is.
 func planBytes(c campaign.Campaign, p matrix.Plan) int64 {
-	perRun := func(w record.Workload) int64 { return runBytes + streamBytes*int64((w.Seconds+w.Omit)*w.Streams) }
+	perRun := func(w record.Workload) int64 { return runBytes + streamBytes*int64(w.Time()*w.Streams) }
 	boot := bootBytes + perRun(c.Workloads[0])
 	for _, w := range c.Workloads {
 		boot += int64(c.Repetitions) * perRun(w)

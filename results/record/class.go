@@ -48,6 +48,7 @@ const (
 	Interrupted          = "interrupted" // the client was told to stop
 	UnsupportedByServer  = "unsupported_by_server"
 	UDPBlocked           = "udp_blocked"
+	LossAboveLimit       = "loss_above_limit" // of a ladder, at its lowest rate
 	BadArguments         = "bad_arguments"
 	HangKilled           = "hang_killed"      // the deadline passed and the runner killed the client
 	KilledNoOutput       = "killed_no_output" // killed from outside, nothing written
@@ -62,7 +63,7 @@ var Classes = []string{
 	WriteFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
-	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, MeterBlocked, Failed,
+	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, LossAboveLimit, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, MeterBlocked, Failed,
 }
 
 // Usable reports whether runs of the class carry figures that may be ranked.

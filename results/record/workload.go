@@ -26,7 +26,9 @@ type Workload struct {
 	Omit       int    // seconds run before the measured ones and left out of every figure
 	Congestion string // TCP towards the guest: the host's congestion control; "" means DefaultCongestion
 	Rate       string // UDP: offered rate of each stream as iperf3 takes it (bit/s, suffix K, M or G)
-	Length     int    // UDP: payload bytes of a datagram
+	Length     int    // payload bytes of a datagram; of TCP those that a program hands over at once, 0 for iperf3's own
+
+	Ladder Ladder `json:",omitzero"` // UDP of iperf3, instead of Rate
 
 	Tool      string `json:",omitempty"` // ToolIPerf or ToolMeter
 	Request   int    `json:",omitempty"` // Latency: bytes of a request
