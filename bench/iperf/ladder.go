@@ -17,7 +17,7 @@ const betweenRungs = 500 * time.Millisecond
 // climb looks for the highest rate at which the workload loses less than its ladder's limit: at both of its ends first,
 // then in the middle, as a ratio, of the highest rate that held and the lowest that did not. The figure is what was
 // received at the highest that held, so that a sender who is slower than he was asked to be is not credited with it.
-// A run that fails, or one that loses too much at the lowest rate already, fails the whole measurement.
+// A rung whose loss is refused holds no rate of which less arrived than that. A run that fails, or one that loses too much at the lowest rate already, fails the whole measurement.
 func (r Runner) climb(ctx context.Context, t Target, w record.Workload) Outcome {
 	ladder := w.Ladder
 	low, high := record.BitRate(ladder.From), record.BitRate(ladder.To)
@@ -42,7 +42,10 @@ func (r Runner) climb(ctx context.Context, t Target, w record.Workload) Outcome 
 		o := r.Run(ctx, t, one)
 		elapsed += o.ElapsedSeconds
 		loss, received, known := lossOf(o)
-		if !record.Usable(o.Class) || !known {
+		if short := 100 * (1 - received/rate/float64(streams(w))); !known && received > 0 && short > ladder.LossBelow {
+			loss, known = short, true // far beyond what a link carries the counts contradict each other; so much did not arrive
+		}
+		if !record.Usable(o.Class) || !known || received == 0 {
 			o.Metrics, o.Notes = nil, append(notes, o.Notes...)
 			if record.Usable(o.Class) {
 				o.Class, o.Reason = record.Implausible, "the loss is not known"
@@ -67,7 +70,7 @@ func (r Runner) climb(ctx context.Context, t Target, w record.Workload) Outcome 
 	return best
 }
 
-// lossOf is the loss in percent, and what was received in bit/s.
+// lossOf is the loss in percent, where it is known, and what was received in bit/s; 0 for none.
 func lossOf(o Outcome) (loss, received float64, known bool) {
 	for _, m := range o.Metrics {
 		switch m.Name {
@@ -77,7 +80,7 @@ func lossOf(o Outcome) (loss, received float64, known bool) {
 			received = m.Value * 1e6
 		}
 	}
-	return loss, received, known && received > 0
+	return loss, received, known
 }
 
 func mbit(rate float64) string { return strconv.FormatFloat(rate/1e6, 'g', 4, 64) + " Mbit/s" }

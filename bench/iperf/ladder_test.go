@@ -96,6 +96,23 @@ func TestLadderEnds(t *testing.T) {
 	}
 }
 
+// Of a rung far beyond what the link carries the counts contradict each other: its loss is refused, and it does not hold.
+func TestLadderWithoutALoss(t *testing.T) {
+	r, offered := link(t, 137e6)
+	script, err := os.ReadFile(r.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doubt := strings.Replace(string(script), "lost = sent - got", "lost = sent - got; if (rate > 1e9) lost = int(lost / 2)", 1)
+	if err := os.WriteFile(r.Path, []byte(doubt), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	o := r.Run(t.Context(), anywhere, climbing("50M", "2G", 0.5))
+	if o.Class != record.OK || len(o.Metrics) != 1 || o.Metrics[0].Value > 137 || o.Metrics[0].Value < 137/1.05 {
+		t.Errorf("%s %q %v of %v", o.Class, o.Reason, o.Metrics, offered())
+	}
+}
+
 // A rung that fails fails all, with its class and its rate.
 func TestLadderRungFails(t *testing.T) {
 	r := patient(fake(t, `echo '{"error": "the server is busy running a test. try again later"}'; exit 1`+"\n"))
