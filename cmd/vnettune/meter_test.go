@@ -66,9 +66,9 @@ func TestTheMeterIsGoneAfterACrash(t *testing.T) {
 	if err := meterBuilt(); err != nil {
 		t.Fatal(err)
 	}
-	l := upLab(t, "metercrash")
+	l := upLab(t, "meter") // the campaign is in the lab of its name
 	file, store, _ := inLab(t, l, meterCampaign)
-	exit, _, said := l.watch(5*time.Minute, []string{program(t), "run", file, "--store", store, "--format", "json"}, func(line string, p *os.Process) {
+	exit, events, said := l.watch(5*time.Minute, []string{program(t), "run", file, "--store", store, "--format", "json"}, func(line string, p *os.Process) {
 		if strings.Contains(line, `"latency"`) { // the first boot is measured
 			_ = p.Kill()
 		}
@@ -77,7 +77,7 @@ func TestTheMeterIsGoneAfterACrash(t *testing.T) {
 		t.Fatalf("exit code %d, want it killed: %s", exit, said)
 	}
 	if files := l.pushed(); len(files) == 0 {
-		t.Fatal("the killed run left nothing of the meter: this test does not see it")
+		t.Fatalf("the killed run left nothing of the meter: this test does not see it\n%s", events)
 	}
 	if exit, _, said := l.watch(5*time.Minute, []string{program(t), "restore", store, "--yes"}, nil); exit != exitDone {
 		t.Errorf("restore: exit code %d: %s", exit, said)
