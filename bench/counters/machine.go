@@ -232,6 +232,7 @@ type Counter struct {
 	// Guest is what is known of the guest whose adapter under test is given, and Server where its iperf3 listens.
 	Guest func(record.Adapter) hypervisor.Guest
 	Port  int
+	Peer  bool // another machine measures: its sockets are none of this host's
 
 	place *hypervisor.Place
 }

@@ -66,7 +66,7 @@ func (p Plan) Bound(n Noise) float64 {
 	stint := n.stint(p.Repetitions)
 	between := n.Boot + (n.Interaction+stint)/float64(p.Arms) // of what all arms of a boot share
 	within := 2 * stint                                       // the first stint less a later one: the interaction is gone
-	judged, middle := p.Arms, median2 // the baseline is judged, too, and an arm's bound is at least its
+	judged, middle := p.Arms, median2                         // the baseline is judged, too, and an arm's bound is at least its
 	if p.Arms == 2 {
 		judged, middle = 1, median
 	}
