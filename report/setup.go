@@ -45,14 +45,19 @@ func setupsOf(sessions []results.Session) []Setup {
 func setupOf(s results.Session) Setup {
 	h := s.Host
 	one := Setup{Host: record.Host{Name: h.Name, Kernel: h.Kernel, CPU: h.CPU, Governor: h.Governor,
-		CongestionControl: h.CongestionControl, NoMetricsSave: h.NoMetricsSave, VM: h.VM, Path: h.Path}}
+		CongestionControl: h.CongestionControl, NoMetricsSave: h.NoMetricsSave, Peer: h.Peer, VM: h.VM, Path: h.Path}}
 	one.Identity, one.HashOf = record.IdentityOf(s.Guest, record.Adapter{}).Short()
 	return one
 }
 
 // alike is a setup without what is another at every start of one and the same machine: the
-// names that taps and cables get.
+// names that taps and cables get, and what a look at a peer's clock and path takes.
 func (s Setup) alike() Setup {
+	if s.Host.Peer != nil {
+		peer := *s.Host.Peer
+		peer.ClockAhead, peer.ClockTrip, peer.RTT = nil, nil, nil
+		s.Host.Peer = &peer
+	}
 	if s.Host.Path == nil {
 		return s
 	}
@@ -124,7 +129,28 @@ func (s Setup) words() []string {
 		labelled("tcp_no_metrics_save", s.Host.NoMetricsSave)); len(host) > 0 {
 		lines = append(lines, "host: "+strings.Join(host, ", "))
 	}
+	if p := s.Host.Peer; p != nil {
+		lines = append(lines, "peer: "+peerWords(*p))
+	}
 	return append(append(lines, vmWords(s.Host.VM)...), "path: "+pathWords(s.Host.Path))
+}
+
+// peerWords are what is known of the machine that measured instead of this host.
+func peerWords(p record.Peer) string {
+	words := notEmpty(string(p.Name), string(p.Kernel), labelled("governor", string(p.Governor)), labelled("congestion control", string(p.CongestionControl)), labelled("tcp_no_metrics_save", string(p.NoMetricsSave)))
+	if p.RTT != nil {
+		words = append(words, fmt.Sprintf("round trip %.2g ms", *p.RTT))
+	}
+	if p.MTU != nil {
+		words = append(words, fmt.Sprintf("MTU %d", *p.MTU))
+	}
+	if p.Hops != nil {
+		words = append(words, count(*p.Hops, "router"))
+	}
+	if len(words) == 0 {
+		return "it says nothing of itself"
+	}
+	return strings.Join(words, ", ")
 }
 
 func labelled(label, value string) string {
@@ -225,6 +251,7 @@ type jsonSetup struct {
 	Host     jsonHost      `json:"host"`
 	VM       *record.VM    `json:"vm"`
 	Path     *record.Path  `json:"path"`
+	Peer     *record.Peer  `json:"peer"`
 }
 
 // jsonIdentity is by what the guest is told from others.
@@ -246,7 +273,7 @@ type jsonHost struct {
 func newJSONSetups(all []Setup) []jsonSetup {
 	var out []jsonSetup
 	for _, s := range all {
-		one := jsonSetup{Sessions: s.Sessions, VM: s.Host.VM, Path: s.Host.Path,
+		one := jsonSetup{Sessions: s.Sessions, VM: s.Host.VM, Path: s.Host.Path, Peer: s.Host.Peer,
 			Host: jsonHost{record.Name(s.Host.Name), record.Name(s.Host.Kernel), record.Name(s.Host.CPU), record.Name(s.Host.Governor),
 				record.Name(s.Host.CongestionControl), record.Name(s.Host.NoMetricsSave)}}
 		if s.Identity != "" {

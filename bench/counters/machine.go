@@ -234,6 +234,7 @@ type Counter struct {
 	Guest     func(record.Adapter) hypervisor.Guest
 	Port      int
 	MeterPort int
+	Peer      bool // another machine measures: its sockets are none of this host's
 
 	place *hypervisor.Place
 }

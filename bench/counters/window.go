@@ -19,7 +19,10 @@ const interval = 100 * time.Millisecond
 func (c *Counter) Begin(ctx context.Context, of record.Adapter, w record.Workload) (end func() record.Counters) {
 	guest := c.Guest(of)
 	at := c.at(ctx, guest)
-	seen := watch(netip.AddrPortFrom(guest.Address, uint16(c.port(w))))
+	seen := func() ([]socket, error) { return nil, errPeer }
+	if !c.Peer {
+		seen = watch(netip.AddrPortFrom(guest.Address, uint16(c.port(w))))
+	}
 	was, started := system.take(at), time.Now()
 	return func() record.Counters {
 		is, took := system.take(at), time.Since(started)
@@ -34,6 +37,9 @@ func (c *Counter) Begin(ctx context.Context, of record.Adapter, w record.Workloa
 		return counted
 	}
 }
+
+// errPeer is why no sockets are counted.
+var errPeer = errors.New("the peer measures, and its sockets are not counted")
 
 // watch looks at the sockets that are connected to the guest's server until it is stopped, and gives the last that
 // it saw of each. Those that were there before are none of the run's.

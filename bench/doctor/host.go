@@ -24,13 +24,15 @@ import (
 
 // examineHost looks at this machine.
 func (d *Examination) examineHost(ctx context.Context) {
-	v, err := askHost(d, "iperf3", func() (iperf.Version, error) { return iperf.Probe(ctx, d.campaign.Host.Iperf) })
+	v, err := askHost(d, "iperf3", func() (iperf.Version, error) { return rig.Measuring(d.campaign).Probe(ctx) })
 	d.client = v
 	streams := 1
 	for _, w := range d.campaign.Workloads {
 		streams = max(streams, w.Streams)
 	}
 	switch {
+	case err != nil && d.campaign.Peer != nil:
+		d.fail("host.iperf3", remedy(err, "see that peer.command runs there what is put behind it, and asks for nothing; install iperf3 at the peer, or set peer.iperf"), "%v", err)
 	case err != nil:
 		d.fail("host.iperf3", remedy(err, "install iperf3 (package iperf3) or set host.iperf"), "%v", err)
 	case streams > 1 && !v.AtLeast(3, 16):
@@ -199,6 +201,58 @@ type route struct {
 }
 
 func (d *Examination) examineNetwork(data netip.Addr) {
+	if d.campaign.Peer != nil {
+		d.examinePeer(data)
+	} else {
+		d.examineRoute(data)
+	}
+	control, _, _ := cutLast(d.way.Control, ":")
+	if a, err := netip.ParseAddr(strings.Trim(control, "[]")); err == nil && a == data {
+		d.warn("network.control", "give the guest a second adapter and set guest.control to its address: a setting that cuts the adapter under test cannot cut WinRM then",
+			"WinRM goes over the adapter under test")
+	} else {
+		d.ok("network.control", "WinRM has another address than the adapter under test")
+	}
+}
+
+// examinePeer looks at the other end, where that is another machine, and its way to the guest.
+func (d *Examination) examinePeer(data netip.Addr) {
+	f, err := askHost(d, "peer", func() (record.Peer, error) {
+		p, _ := rig.PeerOf(d.campaign, data.String())
+		return p.Facts(context.Background()), nil
+	})
+	if err != nil || f.Kernel == "" {
+		d.fail("network.peer", "try peer.command by hand: it must run what is put behind it, and ask for nothing", "the peer does not say what it is%s", errorText(err))
+		return
+	}
+	words := []string{string(f.Name + ", " + f.Kernel)}
+	if f.ClockAhead != nil {
+		words = append(words, fmt.Sprintf("its clock %+.1f s from this host's", *f.ClockAhead))
+	}
+	if f.RTT != nil {
+		words = append(words, fmt.Sprintf("round trip to the guest %.2g ms", *f.RTT))
+	}
+	d.ok("network.peer", "%s", strings.Join(words, "; "))
+	if f.Governor != "" && f.Governor != "performance" {
+		d.warn("network.peer-governor", "for the time of the campaign, at the peer: cpupower frequency-set -g performance", "%s: the frequency follows the load, and with it the figures", f.Governor)
+	}
+	d.self, _ = netip.ParseAddr(string(f.Address))
+	switch {
+	case f.Device == "":
+		d.warn("network.route", "at the peer: ip route get "+data.String(), "the peer does not say how it reaches %s", data)
+	case f.Router != "" || f.Hops != nil && *f.Hops > 0:
+		d.warn("network.route", "take a peer in the guest's network; a router on the way is measured too", "from the peer to %s by %s through the router %s", data, f.Device, f.Router)
+	default:
+		d.ok("network.route", "from the peer to %s by %s from %s", data, f.Device, f.Address)
+	}
+	if f.MTU != nil {
+		d.mtu = *f.MTU
+		d.ok("network.mtu", "%d bytes on the peer's side", d.mtu)
+	}
+}
+
+// examineRoute looks at this host's way to the guest.
+func (d *Examination) examineRoute(data netip.Addr) {
 	bind := d.campaign.Host.Bind
 	r, err := askHost(d, "route", func() (route, error) { return routeTo(data, bind) })
 	switch {
@@ -215,13 +269,6 @@ func (d *Examination) examineNetwork(data netip.Addr) {
 		d.self = d.self.WithZone("") // which the guest does not know
 		d.mtu = r.MTU
 		d.ok("network.mtu", "%d bytes on this side", r.MTU)
-	}
-	control, _, _ := cutLast(d.way.Control, ":")
-	if a, err := netip.ParseAddr(strings.Trim(control, "[]")); err == nil && a == data {
-		d.warn("network.control", "give the guest a second adapter and set guest.control to its address: a setting that cuts the adapter under test cannot cut WinRM then",
-			"WinRM goes over the adapter under test")
-	} else {
-		d.ok("network.control", "WinRM has another address than the adapter under test")
 	}
 }
 

@@ -173,16 +173,20 @@ func (d *Examination) examinePair() {
 	switch cost := (iperf.Runner{Version: d.client}).UDPCost(d.target); {
 	case !slices.ContainsFunc(d.campaign.Workloads, record.Workload.OverUDP):
 	case !d.client.Known():
-		d.notAsked("iperf.pair", "the version on this host is not known")
+		d.notAsked("iperf.pair", "the version on this side is not known")
 	case cost != "":
 		d.warn("iperf.pair", "take iperf3 3.14 or later on both ends (host.iperf, guest.iperf), or leave it: nothing is measured wrongly", "%s", cost)
 	default:
-		d.ok("iperf.pair", "%s on this host and %s on the guest tell each other what UDP lost", d.client.Number, d.target.Server.Number)
+		d.ok("iperf.pair", "%s on this side and %s on the guest tell each other what UDP lost", d.client.Number, d.target.Server.Number)
 	}
 }
 
 // examineFirewall connects to the server as iperf3 would.
 func (d *Examination) examineFirewall(ctx context.Context) bool {
+	if d.campaign.Peer != nil {
+		d.notAsked("firewall.tcp", "the peer connects: its runs show it")
+		return true
+	}
 	p, err := askHost(d, "port", func() (iperf.Path, error) { return iperf.Connect(ctx, d.live.Target) })
 	if err != nil {
 		d.fail("firewall.tcp", "open the guest's firewall for this host: vnettune guest-setup prints the rule, or set guest.iperf_port to one that is open",
@@ -251,7 +255,7 @@ func (d *Examination) try(ctx context.Context, w record.Workload, wait time.Dura
 	if err != nil {
 		return run{}, err
 	}
-	if meter.Version, err = iperf.Probe(ctx, d.campaign.Host.Iperf); err != nil {
+	if meter.Version, err = meter.Probe(ctx); err != nil {
 		return run{}, err
 	}
 	short := w

@@ -26,6 +26,9 @@ func (r Runner) Meet(ctx context.Context, t Target, version string) (Target, err
 		return t, err
 	}
 	t.RTT = 0
+	if len(r.Prefix) > 0 {
+		return t, nil // the path is the peer's
+	}
 	if p, err := Connect(ctx, t); err == nil {
 		t.RTT = p.RTT
 	}

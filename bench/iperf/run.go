@@ -23,14 +23,19 @@ const (
 	DefaultKillAfter = 2 * time.Second
 )
 
+// peerGrace is how much longer a peer's command is waited for than the limit that iperf3 has there.
+const peerGrace = 5 * time.Second
+
 const (
 	maxStdout = 4 << 20
 	maxStderr = 64 << 10
 )
 
-// Runner runs the iperf3 client of this host.
+// Runner runs the iperf3 client of this host, or that of a peer.
 type Runner struct {
-	Path    string  // file, or name to be found on PATH; "" means iperf3
+	Path string // file, or name to be found on PATH; "" means iperf3
+	// Prefix is the command that runs another at a peer, such as ssh and its name; nil: the client is this host's.
+	Prefix  []string
 	Version Version // of the client, from Probe: decides which options it is given
 
 	Grace     time.Duration // time beyond the seconds of a run before it is killed; 0 means DefaultGrace, for UDP DefaultUDPGrace
@@ -63,7 +68,16 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	}
 	want := askedOf(t, w)
 	want.Elapsed = details.ElapsedSeconds
-	o.fill(classify(ev, want), w)
+	v, lost := verdict{}, ""
+	if len(r.Prefix) > 0 {
+		lost = ev.ofPeer()
+	}
+	if lost != "" {
+		v = failedPeer(lost)
+	} else {
+		v = classify(ev, want)
+	}
+	o.fill(v, w)
 	if record.Usable(o.Class) && (ev.exit != 0 || ev.signal != "") {
 		o.Notes = append(o.Notes, fmt.Sprintf("whole document, yet exit code %d %s", ev.exit, ev.signal))
 	}
@@ -101,7 +115,11 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 	defer runtime.UnlockOSThread()
 
 	stdout, stderr := &foreign.Buffer{Limit: maxStdout}, &foreign.Buffer{Limit: maxStderr}
-	cmd := spawn.Command(context.Background(), r.path(), args...)
+	all := r.command(args, deadline)
+	if len(r.Prefix) > 0 {
+		deadline += peerGrace
+	}
+	cmd := spawn.Command(context.Background(), all[0], all[1:]...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
@@ -110,6 +128,9 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 		return evidence{exit: -1, canceled: true}, nil
 	}
 	if err := cmd.Start(); err != nil {
+		if len(r.Prefix) > 0 {
+			return evidence{exit: -1}, fmt.Errorf("peer.command: %w", err)
+		}
 		return evidence{exit: -1}, trouble.Hint(fmt.Errorf("start iperf3: %w", err), "install it (package iperf3), or name it as host.iperf")
 	}
 	w := watch{group: cmd.Process.Pid, deadline: deadline, killAfter: r.KillAfter, over: make(chan struct{}), done: make(chan struct{})}

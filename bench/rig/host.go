@@ -34,6 +34,10 @@ func (r *Rig) hostFacts(ctx context.Context, adapter record.Adapter) record.Host
 		h.Lab = &lab.Facts
 	}
 	h.VM, h.Path = hypervisor.Look(ctx, r.machine(adapter))
+	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
+		facts := peer.Facts(ctx)
+		h.Peer = &facts
+	}
 	return h
 }
 

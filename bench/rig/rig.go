@@ -118,7 +118,7 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 	if r.Rescue.QMP != "" {
 		r.Guest.Monitor = qmp.Watcher{Socket: r.Rescue.QMP}
 	}
-	r.Meter = iperf.Runner{Path: c.Host.Iperf}
+	r.Meter = Measuring(c)
 	r.Target = iperf.Target{Bind: c.Host.Bind, Port: c.Guest.IperfPort}
 	if addr.IsValid() {
 		r.Target.Address = addr.String()
@@ -126,12 +126,24 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 	return &r, nil
 }
 
-// FindIPerf looks for this host's iperf3, without which nothing can be measured.
+// FindIPerf looks for the iperf3 of this host or the peer, without which nothing can be measured.
 func (r *Rig) FindIPerf(ctx context.Context) (err error) {
-	if r.Meter.Version, err = iperf.Probe(ctx, r.campaign.Host.Iperf); err != nil {
-		return fmt.Errorf("iperf3 on this host: %w", err)
+	where := "this host"
+	if r.campaign.Peer != nil {
+		where = "the peer"
+	}
+	if r.Meter.Version, err = r.Meter.Probe(ctx); err != nil {
+		return fmt.Errorf("iperf3 on %s: %w", where, err)
 	}
 	return nil
+}
+
+// Measuring is the iperf3 that measures in a campaign: this host's, or the peer's. Its version is not known yet.
+func Measuring(c campaign.Campaign) iperf.Runner {
+	if c.Peer != nil {
+		return iperf.Runner{Path: c.Peer.Iperf, Prefix: c.Peer.Command}
+	}
+	return iperf.Runner{Path: c.Host.Iperf}
 }
 
 // Close ends the connection.

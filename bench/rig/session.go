@@ -133,13 +133,16 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
-		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort}}
+		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, Peer: r.campaign.Peer != nil}}
 	if MeasuresByMeter(r.campaign) {
 		own, err := r.FindMeter()
 		if err != nil {
 			return bench.Summary{}, err
 		}
 		loop.Own = own
+	}
+	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
+		loop.Forget = peer.Forget
 	}
 	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime

@@ -208,7 +208,7 @@ func guestCases() []faultCase {
 	}
 	for _, d := range []string{"300ms", "1s", "2s"} {
 		reboots = append(reboots, faultCase{point: "reboots by itself in mid-measurement", what: "after " + d, faults: []string{"restart=" + d + "@boot=2,step=iperf"}, tcp: true,
-			classes: []string{noNumber, otherBoot}})
+			classes: []string{serverFailed, noNumber, otherBoot}})
 	}
 	for _, p := range restorePoints {
 		hangs = append(hangs, faultCase{point: p.name, what: "one script error", insists: true, faults: []string{fmt.Sprintf("script-error@%s,nth=%d", p.at, p.nth)}})

@@ -15,6 +15,7 @@ type Campaign struct {
 	Name        string
 	Guest       Guest
 	Host        Host
+	Peer        *Peer // nil: this host is the other end
 	Design      matrix.Design
 	Workloads   []record.Workload // each of one direction, names unique
 	Blocks      int
@@ -134,6 +135,12 @@ type Trust struct {
 type Host struct {
 	Bind  string // address to measure from; "" leaves it to the routes
 	Iperf string // the host's iperf3: a path, or a name on PATH
+}
+
+// Peer is another machine than this host as the other end of the measurement.
+type Peer struct {
+	Command []string // runs the command that is put behind it at the peer
+	Iperf   string   // the peer's iperf3: a path, or a name on its PATH
 }
 
 // Search is what an adaptive search looks at.

@@ -164,6 +164,28 @@ func (o object) host() Host {
 	return host
 }
 
+// plainWord is what no shell takes apart, or for anything else than it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`)
+
+// peer reads which other machine measures. Its command may hand the words behind it to a shell.
+func (o object) peer() *Peer {
+	n := o.get("peer")
+	if n == nil {
+		return nil
+	}
+	p := o.r.object(n, "peer", "command", "iperf")
+	p.require("a list: the program and its arguments, such as [ssh, -oBatchMode=yes, HOST]", "command")
+	peer := Peer{Command: p.words("command"), Iperf: p.matching("iperf", "iperf3", plainWord, "a path without blanks, or a name on the peer's PATH")}
+	if c := p.get("command"); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
+		p.bad("command", "no program is named", "a list: the program and its arguments")
+	}
+	if h := o.get("host"); h != nil {
+		host := o.r.object(h, "host", "bind", "iperf")
+		host.refuse("the peer measures: its iperf3 is peer.iperf, and its routes lead to the guest", "bind", "iperf")
+	}
+	return &peer
+}
+
 // transport reads how WinRM is spoken; scheme is "" if the file leaves it to the address. What goes
 // with the scheme is checked by suits.
 func (o object) transport() (t Transport, scheme string) {

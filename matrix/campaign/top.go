@@ -35,7 +35,7 @@ const MaxBlocks = 1000
 
 // campaign reads the whole file.
 func (r *reader) campaign(root *node) Campaign {
-	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host"}, designKeys,
+	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host", "peer"}, designKeys,
 		[]string{"workloads", "blocks", "repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "limits", "notify"})...)
 	o.require("it names the campaign and its store", "name")
 	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
@@ -43,6 +43,7 @@ func (r *reader) campaign(root *node) Campaign {
 	c := Campaign{
 		Name:        o.name("name"),
 		Host:        o.host(),
+		Peer:        o.peer(),
 		Workloads:   o.workloads(),
 		Blocks:      o.integer("blocks", DefaultBlocks, 1, MaxBlocks),
 		Repetitions: o.integer("repetitions", DefaultRepetitions, 1, 1000),
@@ -55,6 +56,9 @@ func (r *reader) campaign(root *node) Campaign {
 	}
 	c.Guest = o.guest(c.Name)
 	c.Settle = o.settle(c.Guest)
+	if c.Peer != nil && slices.ContainsFunc(c.Workloads, record.Workload.ByMeter) {
+		o.bad("peer", "the meter runs on this host alone", "measure from a peer with iperf3 alone (no protocol latency, no tool: meter), or from this host")
+	}
 	before := len(r.problems)
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)

@@ -135,6 +135,12 @@ var wrong = []struct{ name, file string }{
 	{"iperf_port", head + remote + "  iperf_port: 0\n" + arms},
 	{"host.bind", head + lab + "host: {bind: eth0}\n" + arms},
 	{"host.iperf", head + lab + "host: {iperf: {}}\n" + arms},
+	{"peer.command", head + lab + "peer: {command: ssh lab2}\n" + arms},
+	{"peer.command empty", head + lab + "peer: {command: []}\n" + arms},
+	{"peer without command", head + lab + "peer: {iperf: iperf3}\n" + arms},
+	{"peer.iperf with a blank", head + lab + "peer: {command: [ssh, lab2], iperf: 'iperf3 -s'}\n" + arms},
+	{"peer beside host.iperf", head + lab + "peer: {command: [ssh, lab2]}\nhost: {iperf: iperf3}\n" + arms},
+	{"peer with the meter", head + lab + "peer: {command: [ssh, lab2]}\nworkloads: [{protocol: latency}]\n" + arms},
 	{"host unknown key", head + lab + "host: {binds: 192.0.2.1}\n" + arms},
 
 	{"design missing", head + lab + "arms:\n  - set: {tcp.autotuninglevel: disabled}\n"},

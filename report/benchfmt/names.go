@@ -67,7 +67,7 @@ func unitOf(metric, unit string) string {
 	return escape(metric, "-") + "-" + escape(unit, "")
 }
 
-// alone says whether no other metric that vnettune knows has the unit of this one.
+// alone says whether no other metric that vnettune ranks has the unit of this one.
 func alone(m sample.Metric) bool {
 	for _, name := range sample.KnownNames() {
 		if other, _ := sample.KnownMetric(name); name != m.Name && other.Unit == m.Unit {

@@ -22,7 +22,7 @@ const (
 )
 
 // ArmBridge is what the bridge says of an arm in one workload's metric. The outcome is that of all
-// primary metrics together.
+// primary metrics together, but in one in which nothing varies nothing is shown to agree.
 type ArmBridge struct {
 	Outcome stints.Outcome `json:"outcome"`
 	stints.Measured
@@ -177,7 +177,7 @@ func (st *Study) armBridge(i int) *ArmBridge {
 			continue
 		}
 		if m, ok := x.Of(st.Series.Key); ok {
-			return &ArmBridge{Outcome: x.Outcome, Measured: m, Read: st.Options.SwitchRead[x.Arm]}
+			return &ArmBridge{Outcome: x.In(m), Measured: m, Read: st.Options.SwitchRead[x.Arm]}
 		}
 	}
 	return nil

@@ -45,6 +45,7 @@ const (
 	ServerBusy           = "server_busy"
 	ServerTerminated     = "server_terminated"
 	PeerLost             = "peer_lost"
+	PeerFailed           = "peer_failed" // the command that runs iperf3 at the peer did not
 	Interrupted          = "interrupted" // the client was told to stop
 	UnsupportedByServer  = "unsupported_by_server"
 	UDPBlocked           = "udp_blocked"
@@ -63,7 +64,7 @@ var Classes = []string{
 	WriteFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
-	PeerLost, Interrupted, UnsupportedByServer, UDPBlocked, LossAboveLimit, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, MeterBlocked, Failed,
+	PeerLost, PeerFailed, Interrupted, UnsupportedByServer, UDPBlocked, LossAboveLimit, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, MeterBlocked, Failed,
 }
 
 // Usable reports whether runs of the class carry figures that may be ranked.

@@ -122,6 +122,9 @@ func (h Host) Differences(was Host) []Difference {
 	d.text(FactKernel, "congestion control", was.CongestionControl, h.CongestionControl)
 	d.text(FactKernel, "tcp_no_metrics_save", was.NoMetricsSave, h.NoMetricsSave)
 	d.text(FactIPerf, "iperf3", was.iperf(), h.iperf())
+	if was.Peer != nil && h.Peer != nil {
+		d.peer(*was.Peer, *h.Peer)
+	}
 	if known(was.VM) && known(h.VM) {
 		d.machine(*was.VM, *h.VM)
 	}

@@ -1,10 +1,12 @@
 package sample
 
-// KnownNames are the names of the metrics that vnettune knows, those of rates first.
+// KnownNames are the names of the metrics that vnettune knows and ranks, those of rates first; counters are none of them.
 func KnownNames() []string {
-	names := make([]string, len(known))
+	var names []string
 	for i := range known {
-		names[i] = known[i].Name
+		if known[i].Counter == "" {
+			names = append(names, known[i].Name)
+		}
 	}
 	return names
 }

@@ -57,6 +57,7 @@ type Measured struct {
 	Bound record.Number `json:"bound"`
 
 	primary bool
+	flat    bool // nothing varies in either contrast
 	margin  float64
 }
 
@@ -69,6 +70,14 @@ type Bridged struct {
 	Measured
 	// Series are all that were measured, in the order in which they were given.
 	Series []Measured
+}
+
+// In is the outcome in a workload's metric: of one in which nothing varies, none is shown.
+func (b Bridged) In(m Measured) Outcome {
+	if b.Outcome == Agrees && m.flat {
+		return NotShown
+	}
+	return b.Outcome
 }
 
 // Of is what was measured in a workload's metric.
@@ -190,7 +199,11 @@ func (b *bridge) agreeing(arms []string) []Bridged {
 		}
 		widest := -1.0
 		for _, m := range x.Series {
-			if share := float64(m.Bound) / m.margin; m.primary && (widest < 0 || share > widest) {
+			share := float64(m.Bound) / m.margin
+			if m.flat {
+				share = 0 // it bounds nothing, and decides nothing
+			}
+			if m.primary && (widest < 0 || share > widest) {
 				widest, x.Measured = share, m
 			}
 		}
@@ -215,7 +228,7 @@ func (b *bridge) measured(arm string) Bridged {
 			continue
 		}
 		m := Measured{Workload: s.Workload, Metric: s.Metric, primary: s.Primary, margin: s.Margin,
-			Between: between.shown(s, each), Within: within.shown(s, each), Bound: 0}
+			Between: between.shown(s, each), Within: within.shown(s, each), Bound: 0, flat: between.same && within.same}
 		for _, d := range []Difference{m.Between, m.Within} {
 			for _, end := range []record.Number{d.Low, d.High} {
 				size := math.Abs(float64(end))
@@ -253,19 +266,22 @@ func (x *Bridged) widen(base Bridged) {
 }
 
 // equivalence is the largest of the arm's p against either end of the margins: 1 where anything is not
-// measured.
+// measured. A metric that is the same in every boot, as a loss of nothing is, has no say in what the others show.
 func (b *bridge) equivalence(arm string) float64 {
-	p := 0.0
+	p, shown := 0.0, false
 	for _, s := range b.series {
 		if !s.Primary {
 			continue
 		}
 		between, within, ok := b.tested(s, arm)
-		if !ok {
+		if !ok || between.same && within.same {
 			continue
 		}
 		low, high := s.Margins(s.Margin)
-		p = math.Max(p, math.Max(between.inside(low, high), within.inside(low, high)))
+		p, shown = math.Max(p, math.Max(between.inside(low, high), within.inside(low, high))), true
+	}
+	if !shown {
+		return 1
 	}
 	return p
 }
@@ -285,6 +301,7 @@ func (b *bridge) tested(s Series, arm string) (between, within test, ok bool) {
 type test struct {
 	stat.TTest
 	own, others int
+	same        bool // nothing varies, and there is no difference
 }
 
 // leastInto is the least number of boots into an arm from which something is said of it.
@@ -320,7 +337,7 @@ func (b *bridge) test(s Series, level Level, arm string, value func(Boot) float6
 	diff := own - sum/float64(t.others)
 	if squares/df <= s.Resolution*s.Resolution {
 		if t.Diff = diff; math.Abs(diff) <= s.Resolution {
-			t.Diff = 0
+			t.Diff, t.same = 0, true
 		}
 		return t
 	}

@@ -96,6 +96,25 @@ func TestNothingVaries(t *testing.T) {
 	}
 }
 
+// A metric that is the same in every boot keeps no other from being shown to agree, and is not shown itself; one of
+// which two boots differ does.
+func TestOneMetricDoesNotVary(t *testing.T) {
+	loss := drawn(1, 20, 0, 0, 0)
+	loss.Metric, loss.Scale, loss.Axis.Better = "loss", sample.Difference, sample.LowerIsBetter
+	rate := drawn(1, 20, 0.5, 0, 0)
+	a := of(t, Bridge([]Series{loss, rate}, nil, 0.05, Look{}), "a")
+	inRate, _ := a.Of(rate.Key)
+	inLoss, _ := a.Of(loss.Key)
+	if a.Outcome != Agrees || a.Metric != rate.Metric || a.In(inRate) != Agrees || a.In(inLoss) != NotShown || !math.IsInf(float64(inLoss.Bound), 1) {
+		t.Errorf("beside a loss of nothing: %s by %s within %v; the loss %s within %v", a.Outcome, a.Metric, a.Bound, a.In(inLoss), inLoss.Bound)
+	}
+	loss = drawn(1, 20, 0, 1, 0)
+	loss.Metric, loss.Scale = "loss", sample.Difference
+	if a := of(t, Bridge([]Series{loss, rate}, nil, 0.05, Look{}), "a"); a.Outcome != NotShown {
+		t.Errorf("beside a loss of the arm's boots alone: %s, want %s", a.Outcome, NotShown)
+	}
+}
+
 // An arm that differs, and one that fell back before, is none of the others: the rest does not differ
 // because of it. A metric that is not primary decides nothing.
 func TestOthers(t *testing.T) {

@@ -52,8 +52,8 @@ func Orders(arms, boots int) [][]int {
 	return orders
 }
 
-// median is what half of the absolute values of a normal deviation exceed.
-const median = 0.6744897501960817
+// Half of the absolute values of a normal deviation exceed median, and half of the larger of two median2.
+const median, median2 = 0.6744897501960817, 1.0517862500131863
 
 // Bound is the x on the scale of y that a campaign without any difference between switch and reboot
 // prints, in half of all cases at most: "after a reboot the same within x". It is Inf where an arm is
@@ -66,8 +66,12 @@ func (p Plan) Bound(n Noise) float64 {
 	stint := n.stint(p.Repetitions)
 	between := n.Boot + (n.Interaction+stint)/float64(p.Arms) // of what all arms of a boot share
 	within := 2 * stint                                       // the first stint less a later one: the interaction is gone
-	tests := float64(2 * max(1, p.Primary) * (p.Arms - 1))
+	judged, middle := p.Arms, median2                         // the baseline is judged, too, and an arm's bound is at least its
+	if p.Arms == 2 {
+		judged, middle = 1, median
+	}
+	tests := float64(2 * max(1, p.Primary) * judged)
 	each := Look{Of: p.Looks}.Share(p.Alpha) / (2 * tests)
 	se := math.Sqrt(math.Max(between, within) * (1/into + 1/(float64(p.Boots)-into)))
-	return (stat.TUpper(each, df) + median) * se
+	return (stat.TUpper(each, df) + middle) * se
 }

@@ -17,7 +17,7 @@ func TestBoundIsWhatIsPrinted(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	var printed []float64
 	for range 400 {
-		level := Level{Arms: []string{"a", "b", "c"}}
+		level := Level{Arms: []string{"a", "b", "c", "base"}, Base: "base"}
 		for b := range p.Boots {
 			level.Boots = append(level.Boots, Boot{Into: []string{"base", "a", "b", "c"}[b%4],
 				Between: math.Sqrt(4+1.7/4) * rng.NormFloat64(), Within: math.Sqrt(2*1.2) * rng.NormFloat64()})
