@@ -29,9 +29,12 @@ func (c *Counter) Begin(ctx context.Context, of record.Adapter, w record.Workloa
 		counted := between(was, is, at)
 		counted.Seconds = took.Seconds()
 		all, err := seen()
+		if w.Protocol == record.UDP {
+			return counted // its control connections are no data
+		}
 		if counted.Sockets = data(all, w.Streams); err != nil {
 			absent(&counted, partSockets, err)
-		} else if len(counted.Sockets) == 0 && w.Protocol != record.UDP {
+		} else if len(counted.Sockets) == 0 {
 			absent(&counted, partSockets, errors.New("none of the run's was seen"))
 		}
 		return counted
