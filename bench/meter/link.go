@@ -92,20 +92,29 @@ func (l *link) finish(streams []net.Conn) {
 	}
 }
 
-// next is the other end's next message.
+// next is the other end's next message. What it said before it closed the connection comes before that.
 func (l *link) next() (message, error) {
 	select {
 	case m, ok := <-l.in:
-		switch {
-		case !ok:
-			return m, l.why()
-		case m.Failed != nil:
-			return m, classed(m.Failed)
-		}
-		return m, nil
+		return l.took(m, ok)
 	case <-l.ctx.Done():
+	}
+	select {
+	case m, ok := <-l.in:
+		return l.took(m, ok)
+	default:
 		return message{}, l.why()
 	}
+}
+
+func (l *link) took(m message, ok bool) (message, error) {
+	switch {
+	case !ok:
+		return m, l.why()
+	case m.Failed != nil:
+		return m, classed(m.Failed)
+	}
+	return m, nil
 }
 
 // why is the cause of the end, once there is one.

@@ -213,7 +213,7 @@ func TestFailuresHaveTheirClass(t *testing.T) {
 		long := p
 		long.Seconds = 60
 		ctx, cancel := context.WithCancel(t.Context())
-		first := make(chan meter.Document)
+		first := make(chan meter.Document, 1)
 		go func() {
 			for { // it may come while one of those below is measured
 				d := meter.Client{}.Run(ctx, target, long)
@@ -224,6 +224,11 @@ func TestFailuresHaveTheirClass(t *testing.T) {
 			}
 		}()
 		for { // until the first has begun, one after the other gets through
+			select {
+			case d := <-first:
+				t.Fatalf("the first ended: %v", d.Failed)
+			default:
+			}
 			if (meter.Client{}).Run(t.Context(), target, p).Failed != nil {
 				break
 			}
