@@ -49,6 +49,7 @@ type document struct {
 	Minimal       *jsonMinimal       `json:"minimal_set,omitempty"`
 	Subset        *jsonSubset        `json:"subset,omitempty"`
 	Moved         []jsonMoved        `json:"counters,omitempty"`
+	Control       []jsonControl      `json:"positive_control,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
 }
 
@@ -56,6 +57,12 @@ type document struct {
 type jsonMoved struct {
 	moved.Workload
 	Sentences []string `json:"sentences"`
+}
+
+// jsonControl is what the rig made of its positive control in a workload, in words.
+type jsonControl struct {
+	rank.Control
+	Sentence string `json:"sentence"`
 }
 
 // jsonSubset is what an arm does that sets a part of another, in words.
@@ -144,6 +151,9 @@ func newDocument(r Report) document {
 	}
 	for _, w := range r.Moved {
 		d.Moved = append(d.Moved, jsonMoved{w, list(movedSentences(r, w, stored.Primary(r.Ranking.Analyses)))})
+	}
+	for _, c := range r.Control {
+		d.Control = append(d.Control, jsonControl{c, ControlSentence(c)})
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

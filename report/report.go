@@ -88,6 +88,8 @@ type Report struct {
 	Confirm *page.File
 	// Moved is what was counted beside the runs; empty where nothing was.
 	Moved []moved.Workload
+	// Control is what the rig made of its positive control; empty without one.
+	Control []rank.Control
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

@@ -41,6 +41,12 @@ func Args(v Version, t Target, w record.Workload) []string {
 	case w.Direction == record.ToGuest:
 		args = append(args, "-C", congestion(w))
 	}
+	if w.Protocol == record.TCP && w.Rate != "" {
+		args = append(args, "-b", w.Rate)
+		if w.Length > 0 {
+			args = append(args, "-l", strconv.Itoa(w.Length))
+		}
+	}
 	if w.Direction == record.FromGuest {
 		args = append(args, "-R")
 	}

@@ -22,6 +22,15 @@ type RunDetails struct {
 	Refused          []Refusal `json:"refused,omitempty"`    // figures that were not taken over
 	Notes            []string  `json:"notes,omitempty"`
 	Counters         *Counters `json:"counters,omitempty"` // nil: nothing was counted beside it
+	Pace             *Pace     `json:"pace,omitempty"`     // of a run of the positive control's boots; nil of all others
+}
+
+// Pace says how a run of a boot of the positive control was paced. Where To is 0 it was not: it is the run by which
+// those behind it are.
+type Pace struct {
+	Percent float64 `json:"percent"`           // by which the control is slowed
+	Unpaced float64 `json:"unpaced_mbit"`      // of the unpaced run of this boot, Mbit/s
+	To      float64 `json:"to_mbit,omitempty"` // that all streams together are paced to, Mbit/s
 }
 
 // Refusal is one figure of a run that cannot be right, while others of the run are.
