@@ -371,6 +371,7 @@ func bootNotes(c *stored.Campaign) []string {
 		}
 	}
 	lines = append(lines, settleNotes(c.Kept.Boots, applied(c.Plan().Switch != nil))...)
+	lines = append(lines, busyNotes(c.Kept.Boots)...)
 	for _, id := range c.Unobservable() {
 		lines = append(lines, id+": in effect not observable; it was configured as asked, and so before the proven boot")
 	}

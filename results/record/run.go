@@ -13,6 +13,7 @@ type RunDetails struct {
 	Args             []string  `json:"args"`                        // as given to iperf3
 	ExitCode         int       `json:"exit_code"`                   // -1 when a signal ended it or it was not started
 	ElapsedSeconds   float64   `json:"elapsed_seconds"`             // of the process, by the host's monotonic clock
+	Spent            *float64  `json:"cpu_seconds,omitempty"`       // processor time of the client, as the kernel accounts it; nil: not started, or by an earlier version
 	Bytes            int64     `json:"bytes,omitempty"`             // received in the measured seconds
 	Retransmits      *int64    `json:"retransmits,omitempty"`       // nil: the sender does not report them
 	SenderCongestion string    `json:"sender_congestion,omitempty"` // congestion control of the sending end; "" when not reported
