@@ -392,6 +392,9 @@ func settleNotes(boots []results.Boot, noun string) []string {
 	const notIdle = "the guest was not idle when it was measured: the time that it is waited for was over"
 	for _, b := range boots {
 		for _, s := range b.Steps {
+			if s.Settled != nil && s.Settled.Host != nil && s.Settled.Host.GaveUp {
+				times["this host was not idle when it was measured: half of the time that is waited for was over"]++
+			}
 			switch {
 			case s.Settled == nil:
 			case s.Settled.Unasked != "":
