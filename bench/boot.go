@@ -307,13 +307,19 @@ func (b *bootRecord) settle(ctx context.Context) (*record.Settled, error) {
 	if asked.Idle == 0 {
 		return nil, l.Clock.Sleep(ctx, asked.Plain)
 	}
-	before := max(asked.Least-asked.Idle, 0)
-	if err := l.Clock.Sleep(ctx, before); err != nil {
+	begin := l.Clock.Now()
+	host, err := b.awaitHost(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Clock.Sleep(ctx, max(asked.Least-asked.Idle-l.Clock.Now().Sub(begin), 0)); err != nil {
 		return nil, err
 	}
 	began := l.Clock.Now()
+	before := began.Sub(begin)
 	s, raw, err := l.Guest.AwaitIdle(ctx, asked.Idle, asked.Most-before)
 	b.raw("idle", raw)
+	s.Host = host
 	if err != nil {
 		return &s, err
 	}

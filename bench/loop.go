@@ -15,7 +15,7 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set but Counting, and Own where no workload needs it.
+// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own where no workload needs it.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
@@ -33,6 +33,10 @@ type Loop struct {
 
 	// Counting counts beside runs; nil counts nothing.
 	Counting Counting
+
+	// HostBusy says for how many percent of a stretch of time, which begins now, this host's processors are busy; nil
+	// where nobody waits for them.
+	HostBusy func(ctx context.Context, window time.Duration) (percent float64, err error)
 
 	// Forget has this host forget what it cached of TCP towards the address under test.
 	Forget func(address string) error

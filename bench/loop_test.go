@@ -33,6 +33,7 @@ type rig struct {
 	clock      *fakeClock
 	forget     error // of this host's TCP metrics
 	counting   bench.Counting
+	hostBusy   func(ctx context.Context, window time.Duration) (float64, error)
 }
 
 func newRig() *rig {
@@ -68,7 +69,7 @@ func (r *rig) run(ctx context.Context) (bench.Summary, error) {
 
 func (r *rig) loop() bench.Loop {
 	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
-		Forget: func(string) error { return r.forget }, Counting: r.counting,
+		Forget: func(string) error { return r.forget }, Counting: r.counting, HostBusy: r.hostBusy,
 		Host:   func(_ context.Context, a record.Adapter) record.Host { r.adapter = a; return r.host },
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }

@@ -9,6 +9,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/terms"
 	"vnettune/bench/iperf"
+	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -35,7 +36,7 @@ func (b *bootRecord) measureAndConfirm(ctx context.Context) error {
 	return b.confirm(ctx)
 }
 
-// measure runs every workload, the repetitions interleaved. The first run after
+// measure runs every workload, the repetitions interleaved; of the positive control those that can be paced, paced. The first run after
 // the boot is discarded; it is kept as repetition 0, and shows which TCP templates such
 // connections use. A boot whose settings are not in effect there is not measured.
 func (b *bootRecord) measure(ctx context.Context) {
@@ -46,13 +47,21 @@ func (b *bootRecord) measure(ctx context.Context) {
 	if b.warmUp(ctx, warmUp); b.Status == sample.StatusNotInEffect {
 		return
 	}
+	workloads, run := spec.Workloads, b.run
+	if spec.Plan.Arms[b.slot.Arm].Role == matrix.RoleControl {
+		c := b.controlOf(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		workloads, run = c.workloads, func(ctx context.Context, w record.Workload, rep int) bool { return b.runPaced(ctx, c, w, rep) }
+	}
 	for rep := 1; rep <= spec.Repetitions; rep++ {
-		for i := range spec.Workloads {
+		for i := range workloads {
 			// Every other repetition goes backwards, so that no workload is always first.
 			if rep%2 == 0 {
-				i = len(spec.Workloads) - 1 - i
+				i = len(workloads) - 1 - i
 			}
-			if b.run(ctx, spec.Workloads[i], rep) {
+			if run(ctx, workloads[i], rep) {
 				usable = true
 			}
 			if ctx.Err() != nil {

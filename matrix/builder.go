@@ -46,7 +46,15 @@ func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
 		}
 	}
 	p.Looks, p.Covariate = looks(d.Looks, blocks), d.Covariate
-	return p.scheduled(baselineTimes(len(p.Arms)), blocks, seed)
+	times := baselineTimes(len(p.Arms))
+	if d.Control > 0 {
+		if len(p.Arms) == MaxArms {
+			return Plan{}, &DesignError{Path: []string{"positive_control"}, Msg: fmt.Sprintf("%d arms beside it, of at most %d with it", MaxArms, MaxArms), Hint: "leave it out, or compare fewer"}
+		}
+		p.Control = d.Control
+		p.Arms = append(p.Arms, Arm{Name: ControlName, Combination: p.Arms[0].Combination, Role: RoleControl})
+	}
+	return p.scheduled(times, blocks, seed)
 }
 
 // looks are the blocks after which arms settle: n, or as many as there are blocks, evenly spread.
@@ -60,17 +68,19 @@ func looks(n, blocks int) []int {
 }
 
 // AfterSettling says whether a slot is of an arm that was settled at a look before its block, or of the baseline
-// when all others were: nothing is left to compare it with. settled has the number of each settled arm's look, from 1.
+// or the positive control when all others were: nothing is left that the campaign is for. settled has the number of
+// each settled arm's look, from 1.
 func (p Plan) AfterSettling(settled map[string]int, slot Slot) bool {
-	if slot.Arm > 0 {
+	compared := len(p.Compared())
+	if slot.Arm > 0 && slot.Arm < compared {
 		return p.settledBefore(settled, slot.Arm, slot.Block)
 	}
-	for arm := 1; arm < len(p.Arms); arm++ {
+	for arm := 1; arm < compared; arm++ {
 		if !p.settledBefore(settled, arm, slot.Block) {
 			return false
 		}
 	}
-	return len(p.Arms) > 1
+	return compared > 1
 }
 
 // settledBefore says whether an arm was settled at a look before a block.
@@ -203,6 +213,7 @@ func (b *builder) irrelevant(d Design) {
 	if d.Labels != 0 && d.Kind != AA {
 		b.fail("leave it out, or write design: aa", "only the design aa has labels", "labels")
 	}
+	b.checkControl(d)
 	if d.Placebo && d.Kind == FactorialScreen {
 		b.fail("leave it out", "a screen keeps what looks best: no placebo goes through it", "placebo")
 	}
@@ -267,8 +278,8 @@ func (b *builder) forbidden(set map[string]Value, at string) {
 
 // checkName keeps the names of the arms that a design makes itself.
 func (b *builder) checkName(given string, path ...string) {
-	if given == BaselineName || given == PlaceboName {
-		b.fail("leave the arm out; `baseline` and `placebo` of the campaign make it",
+	if given == BaselineName || given == PlaceboName || given == ControlName {
+		b.fail("leave the arm out; `baseline`, `placebo` and `positive_control` of the campaign make it",
 			fmt.Sprintf("the name %q is kept for the arm that the design makes itself", given), path...)
 	}
 }

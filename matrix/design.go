@@ -18,6 +18,7 @@ type Design struct {
 	Labels   int                         // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels
 	Confirm  int                         // adaptive, factorial-screen: blocks that confirm what the search picks; 0 means MinConfirm
 	Placebo  bool                        // adds the placebo arm
+	Control  float64                     // percent by which the positive control is slowed, which it adds; 0 adds none
 	Switch   string                      // SwitchByReboot, which "" means, or SwitchWithinBoots
 	Restarts bool                        // the adapter may be restarted within a boot: the guest has another way back
 	Looks    int                         // at which arms settle, evenly spread over the blocks; 0: none does
@@ -79,6 +80,14 @@ var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, Adaptive, Fac
 const (
 	BaselineName = "baseline"
 	PlaceboName  = "placebo"
+	ControlName  = "positive-control"
+)
+
+// Legal sizes of Design.Control, percent: a pace is kept to some 0.1 % of it, and what is slowed by more than a
+// half says nothing of what a campaign looks for.
+const (
+	MinControl = 0.1
+	MaxControl = 50
 )
 
 // MaxArms is the largest number of arms that NewPlan makes. A campaign of so many boots takes

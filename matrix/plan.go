@@ -21,6 +21,9 @@ const (
 	RoleBaseline  Role = "baseline"
 	RolePlacebo   Role = "placebo"
 	RoleCandidate Role = "candidate"
+	// RoleControl is the positive control's: it sets what the baseline sets, and its runs are paced. It is
+	// compared with the baseline alone, and is in no family of claims.
+	RoleControl Role = "positive_control"
 )
 
 // Slot is one boot of the plan, or one stint of a boot within which the plan switches.
@@ -49,6 +52,8 @@ type Plan struct {
 	Looks []int `json:",omitempty"`
 	// Covariate is what is measured first in each boot; "" for nothing.
 	Covariate string `json:",omitempty"`
+	// Control is by how many percent the positive control, the last of the arms, is slowed; 0 where there is none.
+	Control float64 `json:",omitempty"`
 }
 
 // Search says how a plan is searched. In its first Screen blocks every arm boots, in the next
@@ -106,15 +111,42 @@ func (p Plan) Asks(id string, v Value) bool {
 // Baseline is the arm that all others are compared with.
 func (p Plan) Baseline() Arm { return p.Arms[0] }
 
-// AA says whether the plan is an A/A run: every arm is the baseline, and whatever
+// Compared are the arms that are compared in the family of claims, the baseline first: all but a positive
+// control.
+func (p Plan) Compared() []Arm {
+	if n := len(p.Arms); n > 0 && p.Arms[n-1].Role == RoleControl {
+		return p.Arms[:n-1]
+	}
+	return p.Arms
+}
+
+// Combinations says how many arms are compared: "8 combinations", and whether a positive control runs along.
+func (p Plan) Combinations() string {
+	text := fmt.Sprintf("%d combinations", len(p.Compared()))
+	if p.ControlArm() != "" {
+		text += " and a positive control"
+	}
+	return text
+}
+
+// ControlArm is the name of the positive control; "" where there is none.
+func (p Plan) ControlArm() string {
+	if n := len(p.Compared()); n < len(p.Arms) {
+		return p.Arms[n].Name
+	}
+	return ""
+}
+
+// AA says whether the plan is an A/A run: every arm that is compared is the baseline, and whatever
 // difference they show is noise.
 func (p Plan) AA() bool {
-	for _, a := range p.Arms {
-		if a.Combination != p.Arms[0].Combination {
+	arms := p.Compared()
+	for _, a := range arms {
+		if a.Combination != arms[0].Combination {
 			return false
 		}
 	}
-	return len(p.Arms) > 1
+	return len(arms) > 1
 }
 
 // MaxBoots is the number of boots: of a search, and where boots confirm what is best by switching, the most that it

@@ -106,10 +106,11 @@ func fellBackAll(a rank.Analysis) bool {
 	return a.Stints != nil && len(a.Arms) > 0 && !slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return !slices.Contains(a.Stints.FellBack, arm.Name) })
 }
 
-// doubts are what stands against the claims as a whole: a placebo that differs, an order that is not
+// doubts are what stands against the claims as a whole: a placebo that differs, a positive control that contradicts
+// what was planted, an order that is not
 // known, workloads that gave nothing.
 func (r Report) doubts(primary []rank.Analysis) []string {
-	var lines []string
+	lines := controlDoubts(r)
 	for _, a := range primary {
 		for _, arm := range a.Arms {
 			if arm.Name == r.Placebo && record.True(arm.Differs) {

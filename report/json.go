@@ -51,6 +51,7 @@ type document struct {
 	Subset        *jsonSubset        `json:"subset,omitempty"`
 	Moved         []jsonMoved        `json:"counters,omitempty"`
 	Second        []jsonSecond       `json:"second_opinions,omitempty"`
+	Control       []jsonControl      `json:"positive_control,omitempty"`
 	Analyses      []jsonAnalysis     `json:"analyses"`
 }
 
@@ -64,6 +65,12 @@ type jsonSecond struct {
 type jsonMoved struct {
 	moved.Workload
 	Sentences []string `json:"sentences"`
+}
+
+// jsonControl is what the rig made of its positive control in a workload, in words.
+type jsonControl struct {
+	rank.Control
+	Sentence string `json:"sentence"`
 }
 
 // jsonSubset is what an arm does that sets a part of another, in words.
@@ -155,6 +162,9 @@ func newDocument(r Report) document {
 	}
 	for _, o := range r.Second {
 		d.Second = append(d.Second, jsonSecond{o, list(secondSentences(r, o))})
+	}
+	for _, c := range r.Control {
+		d.Control = append(d.Control, jsonControl{c, ControlSentence(c)})
 	}
 	for _, a := range r.Ranking.Analyses {
 		one := jsonAnalysis{

@@ -153,7 +153,7 @@ var topKey = regexp.MustCompile(`^['"]?([a-z_]+)['"]?\s*:`)
 
 // notKept are the keys of a campaign file that make up its design and its length; all others are the confirming
 // campaign's, too.
-var notKept = []string{"name", "design", "profile", "arms", "settings", "labels", "forbid", "placebo", "switch", "blocks", "search"}
+var notKept = []string{"name", "design", "profile", "arms", "settings", "labels", "forbid", "placebo", "positive_control", "switch", "blocks", "search"}
 
 // confirmOf is the campaign file by whose fresh boots the minimal set is compared with the whole profile and the
 // baseline; nil where there is nothing to confirm, or no campaign of it can be made of the campaign's own file.

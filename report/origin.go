@@ -30,7 +30,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 		}
 		return Report{}, err
 	}
-	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Moved: j.Moved, Second: j.Second, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
+	r := Report{Ranking: j.Ranking, Effects: j.Effects, Minimal: j.Minimal, Subset: j.Subset, Boots: j.Boots, Moved: j.Moved, Second: j.Second, Control: j.Control, Narrowed: len(asked.Workloads)+len(asked.Metrics) > 0}
 	if len(j.Minor) > 0 {
 		r.Notes = append(r.Notes, "not ranked: "+strings.Join(j.Minor, ", ")+" (--all-metrics ranks it)")
 	}
@@ -184,14 +184,17 @@ func areOf(boots []string) string {
 // planWords say in a few lines what was run.
 func planWords(c *stored.Campaign) []string {
 	p, kept, file := c.Plan(), c.Kept.Campaign, c.File
-	lines := []string{fmt.Sprintf("%d combinations, %s, on %s, random order within each block (seed %d); begun %s",
-		len(p.Arms), p.Extent(), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
+	lines := []string{fmt.Sprintf("%s, %s, on %s, random order within each block (seed %d); begun %s",
+		p.Combinations(), p.Extent(), p.Generation, kept.Seed, kept.Created.UTC().Format("2006-01-02 15:04 MST"))}
 	if p.Search != nil && p.Search.Screen > 0 {
 		lines = append(lines, record.ScreenCaveat)
 	}
 	lines = append(lines, switchWords(p)...)
 	for _, w := range file.Workloads {
 		lines = append(lines, workloadWords(w, file.Repetitions, applied(p.Switch != nil)))
+	}
+	if words := file.ControlWords(p); words != "" {
+		lines = append(lines, words)
 	}
 	lines = append(lines, p.Inexact()...)
 	if lab := file.Guest.Lab; lab != nil && lab.Delay > 0 {
@@ -397,6 +400,7 @@ func bootNotes(c *stored.Campaign) []string {
 		}
 	}
 	lines = append(lines, settleNotes(c.Kept.Boots, applied(c.Plan().Switch != nil))...)
+	lines = append(lines, busyNotes(c.Kept.Boots)...)
 	for _, id := range c.Unobservable() {
 		lines = append(lines, id+": in effect not observable; it was configured as asked, and so before the proven boot")
 	}
@@ -417,6 +421,9 @@ func settleNotes(boots []results.Boot, noun string) []string {
 	const notIdle = "the guest was not idle when it was measured: the time that it is waited for was over"
 	for _, b := range boots {
 		for _, s := range b.Steps {
+			if s.Settled != nil && s.Settled.Host != nil && s.Settled.Host.GaveUp {
+				times["this host was not idle when it was measured: half of the time that is waited for was over"]++
+			}
 			switch {
 			case s.Settled == nil:
 			case s.Settled.Unasked != "":

@@ -91,6 +91,8 @@ type Report struct {
 	Moved []moved.Workload
 	// Second is what the meter says beside iperf3 of workloads that both measured.
 	Second []second.Opinion
+	// Control is what the rig made of its positive control; empty without one.
+	Control []rank.Control
 }
 
 // noticeMark is what CSV appends to the guest kind of a stand-in.

@@ -45,7 +45,7 @@ func setupsOf(sessions []results.Session) []Setup {
 func setupOf(s results.Session) Setup {
 	h := s.Host
 	one := Setup{Host: record.Host{Name: h.Name, Kernel: h.Kernel, CPU: h.CPU, Governor: h.Governor,
-		CongestionControl: h.CongestionControl, NoMetricsSave: h.NoMetricsSave, Peer: h.Peer, VM: h.VM, Path: h.Path}}
+		CongestionControl: h.CongestionControl, NoMetricsSave: h.NoMetricsSave, Peer: h.Peer, VM: h.VM, Path: h.Path, Hygiene: h.Hygiene.Lasting()}}
 	one.Identity, one.HashOf = record.IdentityOf(s.Guest, record.Adapter{}).Short()
 	return one
 }
@@ -132,6 +132,9 @@ func (s Setup) words() []string {
 	if p := s.Host.Peer; p != nil {
 		lines = append(lines, "peer: "+peerWords(*p))
 	}
+	if words := hygieneWords(s.Host.Hygiene); len(words) > 0 {
+		lines = append(lines, "steadiness: "+strings.Join(words, ", "))
+	}
 	return append(append(lines, vmWords(s.Host.VM)...), "path: "+pathWords(s.Host.Path))
 }
 
@@ -151,6 +154,46 @@ func peerWords(p record.Peer) string {
 		return "it says nothing of itself"
 	}
 	return strings.Join(words, ", ")
+}
+
+// hygieneWords say what of the host decides how steady it measures, as far as it is known.
+func hygieneWords(h *record.Hygiene) []string {
+	if h == nil {
+		return nil
+	}
+	var words []string
+	say := func(known bool, format string, args ...any) {
+		if known {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	either := func(b *bool, yes, no string) {
+		if b != nil && *b {
+			say(yes != "", "%s", yes)
+		} else if b != nil {
+			say(no != "", "%s", no)
+		}
+	}
+	say(len(h.Governors) > 1, "governors %s", strings.Join(h.Governors, ", "))
+	sleep, known := h.Sleep()
+	say(known, "sleeps as deep as %s (%d µs to wake up)", sleep.Name, sleep.Exit)
+	either(h.Turbo, "frequency beyond the rated one allowed", "no frequency beyond the rated one")
+	either(h.SMT, "threads of cores are processors", "")
+	say(h.NUMANodes != nil && *h.NUMANodes > 1, "%d NUMA nodes", deref(h.NUMANodes))
+	either(h.IRQBalance, "irqbalance runs", "no irqbalance")
+	say(len(h.GuestCPUs) > 0, "the guest's processors may run on %s", strings.Join(h.GuestCPUs, "; "))
+	say(h.Clocksource != "", "clock by %s", h.Clocksource)
+	if h.Clock != nil {
+		either(&h.Clock.Synchronised, "kept right", "which nothing keeps right")
+	}
+	return words
+}
+
+func deref(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 func labelled(label, value string) string {
@@ -268,6 +311,8 @@ type jsonHost struct {
 	Governor          record.Name `json:"governor"`
 	CongestionControl record.Name `json:"congestion_control"`
 	NoMetricsSave     record.Name `json:"no_metrics_save"`
+
+	Hygiene *record.Hygiene `json:"hygiene,omitempty"`
 }
 
 func newJSONSetups(all []Setup) []jsonSetup {
@@ -275,7 +320,7 @@ func newJSONSetups(all []Setup) []jsonSetup {
 	for _, s := range all {
 		one := jsonSetup{Sessions: s.Sessions, VM: s.Host.VM, Path: s.Host.Path, Peer: s.Host.Peer,
 			Host: jsonHost{record.Name(s.Host.Name), record.Name(s.Host.Kernel), record.Name(s.Host.CPU), record.Name(s.Host.Governor),
-				record.Name(s.Host.CongestionControl), record.Name(s.Host.NoMetricsSave)}}
+				record.Name(s.Host.CongestionControl), record.Name(s.Host.NoMetricsSave), s.Host.Hygiene}}
 		if s.Identity != "" {
 			one.Guest = &jsonIdentity{s.Identity, s.HashOf}
 		}

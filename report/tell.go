@@ -57,7 +57,7 @@ func Tell(r Report) (page.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), bridgePart(r, primary), undoPart(r), measuredPart(r), rest, countedPart(r), parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
+	p.Parts = slices.Concat(recommendedPart(r, primary), p.Parts, linesPart(r), mindPart(r, primary), controlPart(r), bridgePart(r, primary), undoPart(r), measuredPart(r), rest, countedPart(r), parts(sure), parts(sound), placementPart(r), inEffectPart(r), machinePart(r), again)
 	if r.Campaign != "" {
 		p.Key = "report " + r.Campaign
 		p.More = "vnettune report " + trouble.ShellWord(r.Path) + " --full"

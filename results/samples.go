@@ -29,6 +29,7 @@ func (c Contents) Samples() ([]sample.Row, error) {
 	for _, x := range c.Sessions {
 		w.kinds[x.ID] = x.Guest.Kind()
 	}
+	w.control, w.slowed = c.Campaign.Plan.ControlArm(), c.Campaign.Plan.Control
 	w.learn(c.Boots)
 	order, last := 0, ""
 	for _, b := range c.Boots {
@@ -54,6 +55,8 @@ type sampler struct {
 	excluded  map[string]bool
 	kinds     map[int64]string             // guest kind of each session
 	levels    map[string]map[string]string // by canonical combination, shared by its rows
+	control   string                       // the positive control; "" without one
+	slowed    float64                      // by how many percent
 }
 
 // learn finds out which metrics each workload gives.
@@ -107,6 +110,9 @@ func (w *sampler) boot(b Boot, order, slot int) error {
 	}
 	if b.Covariate != nil {
 		row.Covariate = b.Covariate.Value
+	}
+	if w.control != "" && b.Arm == w.control {
+		row.Control = w.slowed
 	}
 	if w.excluded[b.ID] {
 		row.Status = sample.StatusExcluded

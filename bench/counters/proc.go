@@ -13,9 +13,20 @@ import (
 // that QEMU runs KVM guests on (proc(5); include/asm-generic/param.h, USER_HZ).
 const userHZ = 100
 
-// parseStat reads /proc/stat: the processor time of the host since its start (proc_stat(5)).
+// Totals are the processor time of the host since its start.
+type Totals struct {
+	record.HostCPU
+	All float64 // seconds of all processors, those that they had nothing to do in among them
+}
+
 func parseStat(text []byte) (record.HostCPU, error) {
-	var c record.HostCPU
+	t, err := ParseTotals(text)
+	return t.HostCPU, err
+}
+
+// ParseTotals reads /proc/stat (proc_stat(5)).
+func ParseTotals(text []byte) (Totals, error) {
+	var c Totals
 	found := false
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
@@ -36,6 +47,7 @@ func parseStat(text []byte) (record.HostCPU, error) {
 				return c, fmt.Errorf("/proc/stat: %w", err)
 			}
 			t[i] = float64(n) / userHZ
+			c.All += t[i]
 		}
 		const user, nice, system, irq, softirq, steal = 0, 1, 2, 5, 6, 7 // time of guests is in that of users
 		c.Busy, c.Softirq, c.Steal, found = t[user]+t[nice]+t[system]+t[irq]+t[softirq], t[softirq], t[steal], true

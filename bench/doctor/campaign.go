@@ -20,7 +20,7 @@ func (d *Examination) examineCampaign(ctx context.Context) {
 		d.fail("campaign.plan", remedy(err, "vnettune settings and vnettune profiles list what there is"), "%v", err)
 		return
 	}
-	d.ok("campaign.plan", "%d combinations of %d settings, %s", len(plan.Arms), len(plan.Settings), plan.Extent())
+	d.ok("campaign.plan", "%s of %d settings, %s", plan.Combinations(), len(plan.Settings), plan.Extent())
 	windows, _ := apply.WindowsOf(*d.facts) // a plan has a generation
 	cannot := plan.Cannot(windows)
 	for _, err := range cannot {

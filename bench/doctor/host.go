@@ -41,7 +41,7 @@ func (d *Examination) examineHost(ctx context.Context) {
 	default:
 		d.ok("host.iperf3", "%s", v.Number)
 	}
-	m, err := askHost(d, "machine", rig.ThisMachine)
+	m, err := askHost(d, "machine", func() (rig.Machine, error) { return rig.ThisMachine(ctx) })
 	if err != nil {
 		d.warn("host.machine", "see that /proc and /sys are mounted", "%v", err)
 	} else {
@@ -82,6 +82,10 @@ func (d *Examination) examineMachine(m rig.Machine) {
 		d.warn("host.governor", "for the time of the campaign: cpupower frequency-set -g performance",
 			"%s: the frequency follows the load, and with it the figures", strings.Join(m.Governors, ", "))
 	}
+	if m.Hygiene != nil {
+		d.examineHygiene(*m.Hygiene)
+	}
+	d.examineLoad(m.Load)
 }
 
 // storeState is the campaign's store and the folder that it is in.

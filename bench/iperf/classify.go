@@ -18,6 +18,8 @@ type evidence struct {
 	signal   string // the signal that ended it; "" for none
 	deadline bool   // the runner killed it because its time was over
 	canceled bool   // the runner killed it because the campaign was told to stop
+
+	spent *float64 // processor time of the client in seconds, nil where it was not started
 }
 
 // verdict is what one run came to.

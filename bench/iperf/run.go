@@ -59,7 +59,7 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	args := Args(r.Version, t, w)
 	started := time.Now()
 	ev, err := r.execute(ctx, args, r.deadline(t, w))
-	details := record.RunDetails{Args: args, ElapsedSeconds: time.Since(started).Seconds(), ExitCode: ev.exit}
+	details := record.RunDetails{Args: args, ElapsedSeconds: time.Since(started).Seconds(), ExitCode: ev.exit, Spent: ev.spent}
 	details.Notes = notes
 	o := Outcome{RunDetails: details, Raw: ev.stdout, Stderr: ev.stderr}
 	if err != nil {
@@ -147,6 +147,7 @@ func (r Runner) execute(ctx context.Context, args []string, deadline time.Durati
 		stdout: stdout.Bytes(), stderr: stderr.Bytes(), overflow: stdout.Overflow(),
 		exit: cmd.ProcessState.ExitCode(), deadline: w.late, canceled: w.canceled,
 	}
+	ev.spent = new((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds())
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		ev.signal = status.Signal().String()
 	}

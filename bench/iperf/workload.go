@@ -42,7 +42,14 @@ func Args(v Version, t Target, w record.Workload) []string {
 		args = append(args, "-C", congestion(w))
 	}
 	if w.Protocol == record.TCP && w.Length > 0 {
-		args = append(args, "-l", strconv.Itoa(w.Length), "-N") // each message at once
+		args = append(args, "-l", strconv.Itoa(w.Length))
+	}
+	switch paced := w.Rate != ""; {
+	case w.Protocol != record.TCP:
+	case paced:
+		args = append(args, "-b", w.Rate)
+	case w.Length > 0:
+		args = append(args, "-N") // each message at once
 	}
 	if w.Direction == record.FromGuest {
 		args = append(args, "-R")

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"vnettune/apply/rescue"
+	"vnettune/bench/hygiene"
 	"vnettune/bench/hypervisor"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
@@ -33,7 +35,10 @@ func (r *Rig) hostFacts(ctx context.Context, adapter record.Adapter) record.Host
 	if lab := r.means.Lab; lab != nil {
 		h.Lab = &lab.Facts
 	}
-	h.VM, h.Path = hypervisor.Look(ctx, r.machine(adapter))
+	guest := r.machine(adapter)
+	h.VM, h.Path = hypervisor.Look(ctx, guest)
+	at := hypervisor.Find(ctx, guest)
+	h.Hygiene = new(hygiene.Root("/").Look(hygiene.Of{PID: at.PID, Links: at.Links}))
 	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
 		facts := peer.Facts(ctx)
 		h.Peer = &facts
@@ -63,11 +68,21 @@ type Machine struct {
 	Kernel    string   `json:"kernel"`
 	CPU       string   `json:"cpu"`
 	Governors []string `json:"governors"` // of all processors, each once; none where the frequency is not ours to choose
+
+	Hygiene *record.Hygiene `json:"hygiene,omitempty"` // nil in transcripts of earlier versions, which did not look
+	Load    *hygiene.Load   `json:"load,omitempty"`    // of a second; nil where it cannot be read
 }
 
-// ThisMachine looks at the host.
-func ThisMachine() (Machine, error) {
-	m := Machine{Kernel: kernel(), CPU: cpuModel()}
+// looked is how long the host is looked at to say how busy it is.
+const looked = time.Second
+
+// ThisMachine looks at the host, for a second.
+func ThisMachine(ctx context.Context) (Machine, error) {
+	root := hygiene.Root("/")
+	m := Machine{Kernel: kernel(), CPU: cpuModel(), Hygiene: new(root.Look(hygiene.Of{}))}
+	if load, err := root.Busy(ctx, Clock{}, looked); err == nil {
+		m.Load = &load
+	}
 	files, err := filepath.Glob("/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor")
 	for _, f := range files {
 		if g := firstLine(f); g != "" && !slices.Contains(m.Governors, g) {
@@ -75,6 +90,12 @@ func ThisMachine() (Machine, error) {
 		}
 	}
 	return m, err
+}
+
+// hostBusy is for how many percent of a stretch of time this host's processors are busy.
+func hostBusy(ctx context.Context, window time.Duration) (float64, error) {
+	load, err := hygiene.Root("/").Busy(ctx, Clock{}, window)
+	return load.Busy + load.Steal, err
 }
 
 // hostName is the host's name; "" where it has none.

@@ -133,7 +133,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
-		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, Peer: r.campaign.Peer != nil}}
+		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, Peer: r.campaign.Peer != nil}, HostBusy: hostBusy}
 	if MeasuresByMeter(r.campaign) {
 		own, err := r.FindMeter()
 		if err != nil {

@@ -2,7 +2,9 @@ package campaign
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"vnettune/matrix"
@@ -30,6 +32,29 @@ type Campaign struct {
 	Settle  record.Settle // what is waited for between the proof of a boot and its first measurement
 	Limits  Limits
 	Notify  Notify
+}
+
+// Paced are the workloads that the positive control is measured by.
+func (c Campaign) Paced() []record.Workload {
+	return slices.DeleteFunc(slices.Clone(c.Workloads), func(w record.Workload) bool { return !w.CanBePaced() })
+}
+
+// ControlWords say of a plan what its positive control does, and which workloads it leaves out; "" without one.
+func (c Campaign) ControlWords(p matrix.Plan) string {
+	if p.ControlArm() == "" {
+		return ""
+	}
+	text := fmt.Sprintf("%s: sets what the baseline sets, and each boot of it is paced to %g %% of an unpaced run of that boot; it is in no family of claims", p.ControlArm(), 100-p.Control)
+	var left []string
+	for _, w := range c.Workloads {
+		if !w.CanBePaced() {
+			left = append(left, w.Name)
+		}
+	}
+	if len(left) > 0 {
+		text += "; left out of it: " + strings.Join(left, ", ") + ", since UDP is sent at a rate of its own, of which a pace takes no known amount away"
+	}
+	return text
 }
 
 // Guest is the machine under test: a Lab or a Remote, never both.

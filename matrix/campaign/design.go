@@ -9,7 +9,7 @@ import (
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "switch", "settle_arms", "covariate"}
+var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "positive_control", "switch", "settle_arms", "covariate"}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
@@ -24,6 +24,7 @@ func (o object) design() matrix.Design {
 		Labels:   o.integer("labels", 0, 2, matrix.MaxArms),
 		Baseline: o.values("baseline"),
 		Placebo:  o.flag("placebo"),
+		Control:  o.number("positive_control", 0, 0, matrix.MaxControl, "%"),
 		Switch:   o.word("switch", "", matrix.SwitchByReboot, matrix.SwitchWithinBoots),
 	}
 	d.Looks = o.looks(d)

@@ -42,11 +42,14 @@ func Write(w io.Writer, c *stored.Campaign) error {
 	for _, text := range left {
 		comment(&out, text)
 	}
-	if n := apart(c.Rows, sample.StatusSearch); n > 0 {
+	if n := countBoots(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusSearch }); n > 0 {
 		comment(&out, fmt.Sprintf("boots of a search, which are not ranked and not here: %d", n))
 	}
-	if n := apart(c.Rows, sample.StatusConfirm); n > 0 {
+	if n := countBoots(c.Rows, func(r sample.Row) bool { return r.Status == sample.StatusConfirm }); n > 0 {
 		comment(&out, fmt.Sprintf("boots that confirm the best by switching, which are judged apart and not here: %d", n))
+	}
+	if n := countBoots(c.Control, func(sample.Row) bool { return true }); n > 0 {
+		comment(&out, fmt.Sprintf("boots of the positive control, which are in no ranking and not here: %d", n))
 	}
 	for _, text := range directions(grouped) {
 		out.WriteString(text + "\n")
@@ -178,11 +181,11 @@ func nounOf(s boots.Series) string {
 	return "boots"
 }
 
-// apart is the number of boots that are judged apart from the others.
-func apart(rows []sample.Row, status string) int {
+// countBoots is the number of boots with such a row.
+func countBoots(rows []sample.Row, such func(sample.Row) bool) int {
 	own := map[string]bool{}
 	for _, r := range rows {
-		if r.Status == status {
+		if such(r) {
 			own[r.Boot] = true
 		}
 	}

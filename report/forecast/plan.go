@@ -20,7 +20,7 @@ import (
 func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Page {
 	out := page.Page{
 		Title: fmt.Sprintf("campaign %s on %s", c.Name, p.Generation),
-		Next:  []string{fmt.Sprintf("%d combinations, %s: %s, %.1f MB in the store", len(p.Arms), p.Extent(), f.duration(), float64(f.Bytes)/1e6)},
+		Next:  []string{fmt.Sprintf("%s, %s: %s, %.1f MB in the store", p.Combinations(), p.Extent(), f.duration(), float64(f.Bytes)/1e6)},
 	}
 	if p.Search != nil && p.Search.Screen > 0 {
 		out.Next = append(out.Next, record.ScreenCaveat)
@@ -64,7 +64,11 @@ func combinations(p matrix.Plan) page.Grid {
 	}
 	room := max(leastWords, columns-longest-idAndGaps)
 	for _, a := range p.Arms {
-		g.Rows = append(g.Rows, page.Row{Cells: []string{a.Name, a.Combination.ID(), cmp.Or(shortened(differences(p, a), room), "-")}})
+		differs := cmp.Or(shortened(differences(p, a), room), "-")
+		if a.Role == matrix.RoleControl {
+			differs = fmt.Sprintf("paced to %g %%", 100-p.Control)
+		}
+		g.Rows = append(g.Rows, page.Row{Cells: []string{a.Name, a.Combination.ID(), differs}})
 	}
 	return g
 }
@@ -108,6 +112,9 @@ func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 	if p.Covariate != "" {
 		say("covariate: " + p.Covariate + " is measured first in each boot; what it saves is not in the prices")
 	}
+	if words := c.ControlWords(p); words != "" {
+		say(words)
+	}
 	for _, d := range p.Dropped {
 		say(d.String())
 	}
@@ -141,7 +148,7 @@ func (f Forecast) inFull(c campaign.Campaign, p matrix.Plan) []page.Block {
 	all := []page.Block{page.Text{Words: fmt.Sprintf("each boot: settle %s, 1 discarded run, then %d of each workload; workloads: %s; margin %s, alpha %g, seed %d",
 		c.Settle, c.Repetitions, strings.Join(names, ", "), marginWords(c), c.Alpha, c.Seed)}}
 	arms := page.List{Title: "What the combinations differ from the baseline in"}
-	for _, a := range p.Arms[1:] {
+	for _, a := range p.Compared()[1:] {
 		arms.Items = append(arms.Items, a.Name+": "+cmp.Or(strings.Join(differences(p, a), " "), "-"))
 	}
 	if len(arms.Items) > 0 {

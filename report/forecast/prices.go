@@ -80,7 +80,7 @@ func waysOf(c campaign.Campaign, p matrix.Plan, old *Earlier, power float64, noi
 			reboots = other
 		}
 	}
-	w.design = rank.Planned{Arms: len(p.Arms), Blocks: reboots.Blocks(), BaselinePerBlock: baselinePerBlock(reboots), Alpha: c.Alpha, Power: power}
+	w.design = rank.Planned{Arms: len(p.Compared()), Blocks: reboots.Blocks(), BaselinePerBlock: baselinePerBlock(reboots), Alpha: c.Alpha, Power: power}
 	w.perBlock = len(reboots.Slots) / reboots.Blocks()
 	if p.Search != nil { // what is published is the pick against the baseline
 		w.design.Arms, w.design.Blocks, w.perBlock = 2, p.Search.Confirm, 2
@@ -88,6 +88,7 @@ func waysOf(c campaign.Campaign, p matrix.Plan, old *Earlier, power float64, noi
 		return w
 	}
 	c = c.SwitchedBy(matrix.SwitchWithinBoots)
+	c.Design.Control = 0 // it is no arm of a campaign within boots
 	c.Blocks = max(3, min(plannedBlocks, matrix.MaxSlots/8/len(p.Arms)))
 	sw, err := c.Plan(p.Generation)
 	switch {

@@ -23,6 +23,9 @@ func Ranking(w io.Writer, r report.Report, inconclusive Inconclusive) error {
 	for _, a := range r.Ranking.Analyses {
 		suites = append(suites, ranked(r, a, inconclusive))
 	}
+	if len(r.Control) > 0 {
+		suites = append(suites, controls(r, inconclusive))
+	}
 	if len(suites) == 0 {
 		s := headed(r, "ranking")
 		s.add(nothing(r, "ranking"), inconclusive)
@@ -60,6 +63,24 @@ func ranked(r report.Report, a rank.Analysis, inconclusive Inconclusive) suite {
 		s.add(nothing(r, name), inconclusive)
 	}
 	s.SystemOut = lines(warnings(a.Warnings))
+	return s
+}
+
+// controls is the suite of the positive control: a rig that finds it passes, and one that measures what contradicts it
+// fails.
+func controls(r report.Report, inconclusive Inconclusive) suite {
+	const name = "positive control"
+	s := headed(r, name)
+	for _, c := range r.Control {
+		of := undecided
+		switch c.Outcome {
+		case rank.ControlFound:
+			of = passed
+		case rank.ControlContradicts:
+			of = failed
+		}
+		s.add(finding{classOf(r, name), c.Workload, of, string(c.Outcome), report.ControlSentence(c), nil}, inconclusive)
+	}
 	return s
 }
 

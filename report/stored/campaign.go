@@ -21,9 +21,11 @@ import (
 // Campaign is a campaign read back whole.
 type Campaign struct {
 	Path string       // of the store or the file of samples; - is standard input
-	Rows []sample.Row // all of them but counters, in the order of the CSV
+	Rows []sample.Row // all of them but counters and the positive control's, in the order of the CSV
 	// Counters are the rows of counters, which are judged only beside the metrics of their workload.
 	Counters []sample.Row
+	// Control are all rows of the positive control, which is compared with the baseline alone.
+	Control []sample.Row
 	// Kept is what the store holds, and File its campaign file with every default
 	// filled in; nil for a file of samples, which has only rows.
 	Kept *results.Contents
@@ -48,7 +50,7 @@ func OpenSamples(path string, stdin io.Reader) (*Campaign, error) {
 		return nil, trouble.Invalid(trouble.At(path, err))
 	}
 	c := &Campaign{Path: path}
-	c.Rows, c.Counters = apartCounters(rows)
+	c.take(rows)
 	return c, nil
 }
 
@@ -105,35 +107,43 @@ func Read(s *results.Store) (*Campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Rows, c.Counters = apartCounters(rows)
+	c.take(rows)
 	return c, nil
 }
 
-// apartCounters parts counters from what is ranked.
-func apartCounters(all []sample.Row) (rows, counters []sample.Row) {
-	is := func(r sample.Row) bool { return sample.CounterOf(r.Metric) != "" }
-	if !slices.ContainsFunc(all, is) {
+// take parts counters and the positive control from what is ranked.
+func (c *Campaign) take(all []sample.Row) {
+	rest, control := part(all, func(r sample.Row) bool { return r.Control > 0 })
+	c.Control = control
+	c.Rows, c.Counters = part(rest, func(r sample.Row) bool { return sample.CounterOf(r.Metric) != "" })
+}
+
+// part parts the rows that are such from the others.
+func part(all []sample.Row, such func(sample.Row) bool) (others, are []sample.Row) {
+	if !slices.ContainsFunc(all, such) {
 		return all, nil
 	}
 	for _, r := range all {
-		if is(r) {
-			counters = append(counters, r)
+		if such(r) {
+			are = append(are, r)
 		} else {
-			rows = append(rows, r)
+			others = append(others, r)
 		}
 	}
-	return rows, counters
+	return others, are
 }
 
-// rankedRows are the samples of a store without its counters, which decide nothing while it runs.
+// rankedRows are the samples of a store without its counters and its positive control, which decide nothing while it
+// runs.
 func rankedRows(kept results.Contents) ([]sample.Row, error) {
+	var c Campaign
 	all, err := rowsOf(kept)
-	rows, _ := apartCounters(all)
-	return rows, err
+	c.take(all)
+	return c.Rows, err
 }
 
-// All are the rows with the counters: what the CSV has.
-func (c *Campaign) All() []sample.Row { return slices.Concat(c.Rows, c.Counters) }
+// All are the rows with the counters and the positive control: what the CSV has.
+func (c *Campaign) All() []sample.Row { return slices.Concat(c.Rows, c.Counters, c.Control) }
 
 // FileOf is the campaign file that a store was made for.
 func FileOf(s *results.Store) (campaign.Campaign, error) {

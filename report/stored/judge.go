@@ -108,6 +108,9 @@ type Judged struct {
 	Moved []moved.Workload
 	// Second is what the meter says beside iperf3 of workloads that both measured.
 	Second []second.Opinion
+	// Control is what the rig made of the positive control in each workload; empty without one, and where another
+	// baseline is asked for than the one whose runs were paced.
+	Control []rank.Control
 }
 
 // Ranking ranks the campaign.
@@ -131,6 +134,9 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 		return j, c.unjudged(err)
 	case j.Searched:
 		j.Ranking.WithoutBest()
+	}
+	if j.Control, err = c.control(a, o); err != nil {
+		return j, c.unjudged(err)
 	}
 	o.FellBack = j.Ranking.FellBack
 	if j.Moved, err = c.moved(a, o); err != nil {
@@ -163,12 +169,21 @@ func (c *Campaign) Ranking(a Asked) (Judged, error) {
 	return j, nil
 }
 
+// control judges the positive control in the workloads that are asked for.
+func (c *Campaign) control(a Asked, o rank.Options) ([]rank.Control, error) {
+	found, err := rank.FindControl(c.Rows, c.Control, o)
+	if errors.Is(err, boots.ErrNothingMeasured) {
+		return nil, nil // what became of its boots is said elsewhere
+	}
+	return slices.DeleteFunc(found, func(x rank.Control) bool { return len(a.Workloads) > 0 && !slices.Contains(a.Workloads, x.Workload) }), err
+}
+
 // moved asks which counters of the workloads that are asked for moved with an arm.
 func (c *Campaign) moved(a Asked, o rank.Options) ([]moved.Workload, error) {
 	if len(c.Counters) == 0 {
 		return nil, nil
 	}
-	rows := slices.DeleteFunc(c.All(), func(r sample.Row) bool {
+	rows := slices.DeleteFunc(slices.Concat(c.Rows, c.Counters), func(r sample.Row) bool {
 		return r.Workload != "" && len(a.Workloads) > 0 && !slices.Contains(a.Workloads, r.Workload)
 	})
 	found, err := moved.Find(rows, o)

@@ -71,7 +71,7 @@ func (c *Campaign) gated(a Asked) ([]sample.Row, error) { return c.narrowed(a, p
 func (c *Campaign) narrowed(a Asked, taken func(metric string, of map[string]string) bool) ([]sample.Row, error) {
 	from := c.Rows
 	if slices.ContainsFunc(a.Metrics, func(name string) bool { return sample.CounterOf(name) != "" }) {
-		from = c.All()
+		from = slices.Concat(c.Rows, c.Counters)
 	}
 	have := metricsOf(from)
 	if err := c.has(a, have); err != nil {

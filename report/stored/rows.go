@@ -110,10 +110,14 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 		if !begun[slot.Block] || plan.AfterSettling(settled, slot) || made[slot.Order] || plan.Search != nil && !confirms(plan, slot, arm.Name, pick) {
 			continue
 		}
-		out = append(out, sample.Row{
+		row := sample.Row{
 			Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: fmt.Sprintf("never-made-%d", slot.Order), Slot: slot.Order,
 			Status: sample.StatusNotRun, GuestKind: kind, Levels: results.Levels(arm.Combination),
-		})
+		}
+		if arm.Role == matrix.RoleControl {
+			row.Control = plan.Control
+		}
+		out = append(out, row)
 	}
 	return out
 }

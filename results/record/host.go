@@ -3,20 +3,21 @@ package record
 // Host is the facts of the host that decide as much as the guest's settings. The
 // members stand in the order of their names in JSON, as stores have them.
 type Host struct {
-	CongestionControl string `json:"congestion_control"`
-	CPU               string `json:"cpu"`                    // the model's name
-	DataAddress       string `json:"data_address,omitempty"` // under test; "" in stores before it was kept
-	Governor          string `json:"governor"`               // of the first CPU's frequency
-	IPerf3            string `json:"iperf3"`                 // what iperf3 on the host or the peer prints with -v
-	Kernel            string `json:"kernel"`
-	Lab               *Lab   `json:"lab,omitempty"`     // nil: the guest is no stand-in of this host
-	Name              string `json:"name,omitempty"`    // of the host; "" in stores before it was kept
-	NoMetricsSave     string `json:"no_metrics_save"`   // tcp_no_metrics_save of the host's stack
-	Path              *Path  `json:"path,omitempty"`    // to the guest; nil in stores before it was kept
-	Peer              *Peer  `json:"peer,omitempty"`    // the other end of the measurement; nil: this host
-	Process           int    `json:"process,omitempty"` // id of the one that ran the session; 0 in stores before it was kept
-	VM                *VM    `json:"vm,omitempty"`      // of the guest; nil in stores before it was kept
-	VNetTune          string `json:"vnettune"`          // version of the program
+	CongestionControl string   `json:"congestion_control"`
+	CPU               string   `json:"cpu"`                    // the model's name
+	DataAddress       string   `json:"data_address,omitempty"` // under test; "" in stores before it was kept
+	Governor          string   `json:"governor"`               // of the first CPU's frequency
+	IPerf3            string   `json:"iperf3"`                 // what iperf3 on the host or the peer prints with -v
+	Kernel            string   `json:"kernel"`
+	Lab               *Lab     `json:"lab,omitempty"`     // nil: the guest is no stand-in of this host
+	Name              string   `json:"name,omitempty"`    // of the host; "" in stores before it was kept
+	NoMetricsSave     string   `json:"no_metrics_save"`   // tcp_no_metrics_save of the host's stack
+	Path              *Path    `json:"path,omitempty"`    // to the guest; nil in stores before it was kept
+	Peer              *Peer    `json:"peer,omitempty"`    // the other end of the measurement; nil: this host
+	Process           int      `json:"process,omitempty"` // id of the one that ran the session; 0 in stores before it was kept
+	VM                *VM      `json:"vm,omitempty"`      // of the guest; nil in stores before it was kept
+	VNetTune          string   `json:"vnettune"`          // version of the program
+	Hygiene           *Hygiene `json:"hygiene,omitempty"` // nil in stores before it was kept
 }
 
 // Lab is the stand-in guest that a campaign ran on: what it is, and what may be known

@@ -13,6 +13,7 @@ type RunDetails struct {
 	Args             []string  `json:"args"`                        // as given to iperf3
 	ExitCode         int       `json:"exit_code"`                   // -1 when a signal ended it or it was not started
 	ElapsedSeconds   float64   `json:"elapsed_seconds"`             // of the process, by the host's monotonic clock
+	Spent            *float64  `json:"cpu_seconds,omitempty"`       // processor time of the client, as the kernel accounts it; nil: not started, or by an earlier version
 	Bytes            int64     `json:"bytes,omitempty"`             // received in the measured seconds
 	Retransmits      *int64    `json:"retransmits,omitempty"`       // nil: the sender does not report them
 	SenderCongestion string    `json:"sender_congestion,omitempty"` // congestion control of the sending end; "" when not reported
@@ -22,6 +23,15 @@ type RunDetails struct {
 	Refused          []Refusal `json:"refused,omitempty"`    // figures that were not taken over
 	Notes            []string  `json:"notes,omitempty"`
 	Counters         *Counters `json:"counters,omitempty"` // nil: nothing was counted beside it
+	Pace             *Pace     `json:"pace,omitempty"`     // of a run of the positive control's boots; nil of all others
+}
+
+// Pace says how a run of a boot of the positive control was paced. Where To is 0 it was not: it is the run by which
+// those behind it are.
+type Pace struct {
+	Percent float64 `json:"percent"`           // by which the control is slowed
+	Unpaced float64 `json:"unpaced_mbit"`      // of the unpaced run of this boot, Mbit/s
+	To      float64 `json:"to_mbit,omitempty"` // that all streams together are paced to, Mbit/s
 }
 
 // Refusal is one figure of a run that cannot be right, while others of the run are.

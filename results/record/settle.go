@@ -40,4 +40,14 @@ type Settled struct {
 	Process   string   `json:"process,omitempty"` // that took the most processor time then
 	Busiest   string   `json:"busiest,omitempty"` // the same, with how much
 	Unasked   string   `json:"unasked,omitempty"` // why the guest could not be asked
+
+	Host *HostSettled `json:"host,omitempty"` // nil: this host was not waited for
+}
+
+// HostSettled is what came of waiting for this host to be idle.
+type HostSettled struct {
+	Idle   float64 `json:"idle"`              // seconds that were gathered, of those wanted of the guest
+	GaveUp bool    `json:"gave_up,omitempty"` // it was measured all the same
+	Busy   float64 `json:"busy"`              // percent of the time that its processors were busy, when last looked at
+	Unread string  `json:"unread,omitempty"`  // why it could not be looked at
 }

@@ -1,5 +1,10 @@
 package record
 
+import (
+	"math"
+	"strconv"
+)
+
 // Protocols and directions of a Workload.
 const (
 	TCP       = "tcp"
@@ -25,7 +30,7 @@ type Workload struct {
 	Seconds    int    // measured seconds, at least 1
 	Omit       int    // seconds run before the measured ones and left out of every figure
 	Congestion string // TCP towards the guest: the host's congestion control; "" means DefaultCongestion
-	Rate       string // UDP: offered rate of each stream as iperf3 takes it (bit/s, suffix K, M or G)
+	Rate       string // UDP: offered rate of each stream as iperf3 takes it (bit/s, suffix K, M or G); TCP: the pace of each stream, "" for none
 	Length     int    // payload bytes of a datagram; of TCP those that a program hands over at once, 0 for iperf3's own
 
 	Ladder Ladder `json:",omitzero"` // UDP of iperf3, instead of Rate
@@ -48,3 +53,31 @@ func (w Workload) OverUDP() bool { return w.Protocol == UDP && !w.ByMeter() }
 // none. It is always passed: the host's own default decides more than most
 // settings under test.
 const DefaultCongestion = "cubic"
+
+// CanBePaced says whether a pace slows the workload by a known amount. UDP is sent at a rate of its own already, of
+// which more or less arrives; small messages would be paced by other writes than they are measured with; and the meter
+// has no pace.
+func (w Workload) CanBePaced() bool { return w.Protocol == TCP && !w.ByMeter() && w.Length == 0 }
+
+const (
+	// plainWrite is what iperf3 writes at once over TCP, in bytes.
+	plainWrite = 128 << 10
+	// leastWrite is less than what a segment carries.
+	leastWrite = 1 << 10
+	// writesOfRun is into how many writes a paced stream's bytes are divided at least: iperf3 paces by whole writes.
+	writesOfRun = 1000
+)
+
+// PacedTo is the workload with all of its streams together paced to so many Mbit/s. iperf3 holds back a stream as
+// long as its bytes over its seconds from the start are more than the pace, in the seconds too that would be left
+// out, and makes up afterwards for what it lost in them. So none are left out: what it paces is what is measured.
+func (w Workload) PacedTo(mbit float64) Workload {
+	w.Seconds, w.Omit = w.Seconds+w.Omit, 0
+	stream := mbit * 1e6 / float64(max(1, w.Streams))
+	w.Rate = strconv.FormatFloat(math.Round(stream), 'f', 0, 64)
+	w.Length = 0
+	for size := plainWrite; float64(size) > max(leastWrite, stream/8*float64(w.Seconds)/writesOfRun); size /= 2 {
+		w.Length = size / 2
+	}
+	return w
+}

@@ -91,8 +91,9 @@ type seriesFacts struct {
 }
 
 type combinationFacts struct {
-	line   int
-	levels map[string]string
+	line    int
+	levels  map[string]string
+	control float64
 }
 
 // slotFacts is what the first row of a planned boot said of it.
@@ -176,8 +177,11 @@ func (b *bootFacts) failedEarly(r *Row, line int) error {
 func (c *checker) combination(r *Row, line int) error {
 	first, ok := c.combinations[r.Combination]
 	if !ok {
-		c.combinations[r.Combination] = &combinationFacts{line: line, levels: r.Levels}
+		c.combinations[r.Combination] = &combinationFacts{line: line, levels: r.Levels, control: r.Control}
 		return nil
+	}
+	if first.control != r.Control {
+		return fieldError(colControl, decimal(r.Control), "combination %q has %s in line %d: a positive control is slowed by one number of percent, and no other combination has one", r.Combination, decimal(first.control), first.line)
 	}
 	if maps.Equal(first.levels, r.Levels) {
 		return nil

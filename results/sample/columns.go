@@ -24,12 +24,13 @@ const (
 	colSlot        = "slot"
 	colStint       = "stint"
 	colCovariate   = "covariate"
+	colControl     = "control"
 	setPrefix      = "set:"
 )
 
 var (
 	requiredColumns = []string{colCombination, colBlock, colBoot, colWorkload, colMetric, colUnit, colRepetition, colValue}
-	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colStint, colCovariate, colSession, colGuestKind}
+	optionalColumns = []string{colBetter, colStatus, colOrder, colSlot, colStint, colCovariate, colControl, colSession, colGuestKind}
 )
 
 // setColumn is one `set:ID` column.

@@ -93,6 +93,15 @@ func (d *decoder) decode(record []string) (Row, error) {
 			return Row{}, fieldError(colCovariate, v, "%v", err)
 		}
 	}
+	if v := d.field(record, colControl); v != "" {
+		row.Control, err = parseValue(v)
+		if err == nil && !(row.Control > 0 && row.Control < 100) {
+			err = errors.New("it is the percent by which a positive control is slowed, above 0 and below 100; of any other combination the cell is empty")
+		}
+		if err != nil {
+			return Row{}, fieldError(colControl, v, "%v", err)
+		}
+	}
 	if v := d.field(record, colValue); v != "" {
 		if row.Value, err = parseValue(v); err != nil {
 			return Row{}, fieldError(colValue, v, "%v", err)

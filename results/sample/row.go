@@ -56,6 +56,9 @@ type Row struct {
 	// Covariate is what was measured first in the boot and no arm touches, above 0: how good the boot is.
 	// 0 is none.
 	Covariate float64
+	// Control is by how many percent the positive control is slowed that the boot is of, above 0 and below 100. Such rows
+	// are judged beside the others, against the baseline alone. 0 is a boot of any other arm.
+	Control float64
 	// Session names the uninterrupted stretch the boot belongs to; may be empty.
 	Session string
 	// GuestKind says what was measured, such as "windows"; may be empty.

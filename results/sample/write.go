@@ -85,6 +85,7 @@ func columnsFor(rows []Row) []string {
 		need[colSlot] = need[colSlot] || r.Slot != 0
 		need[colStint] = need[colStint] || r.Stint != 0
 		need[colCovariate] = need[colCovariate] || r.Covariate != 0
+		need[colControl] = need[colControl] || r.Control != 0
 		need[colSession] = need[colSession] || r.Session != ""
 		need[colGuestKind] = need[colGuestKind] || r.GuestKind != ""
 		for id := range r.Levels {
@@ -152,6 +153,11 @@ func (r Row) field(column string) string {
 			return ""
 		}
 		return decimal(r.Covariate)
+	case colControl:
+		if r.Control == 0 {
+			return ""
+		}
+		return decimal(r.Control)
 	case colSession:
 		return r.Session
 	case colGuestKind:
