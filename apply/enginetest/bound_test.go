@@ -45,6 +45,7 @@ var differing = []struct {
 	{scripts.Idle, []string{"disk"}, true, "the engine's counters stand still"},
 	{scripts.Idle, []string{"problems", "disk"}, true, "the engine has no counters of disks"},
 	{scripts.Idle, []string{"elapsed"}, true, "the clock"},
+	{scripts.Meter, []string{"error", "code"}, true, "the engine has no number of Windows' for a program that is none"},
 	{scripts.Copy, []string{"ticks"}, true, "the clock"},
 	{scripts.Token, []string{"filtered"}, true, "Wine has no claims of a token"},
 	{scripts.Token, []string{"problems", "filtered"}, true, "Wine has no claims of a token"},

@@ -26,7 +26,7 @@ func TestArgs(t *testing.T) {
 		{"tcp from guest, paced", v312, target, record.Workload{Protocol: record.TCP, Direction: record.FromGuest, Seconds: 3, Omit: 1, Streams: 2}.PacedTo(9000),
 			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 4 -P 2 -b 4500000000 -R --connect-timeout 3000 --rcv-timeout 5000"},
 		{"tcp to guest, paced on a slow link", v312, target, record.Workload{Protocol: record.TCP, Direction: record.ToGuest, Seconds: 1}.PacedTo(95),
-			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 1 -P 1 -C cubic -b 95000000 -l 8192 --connect-timeout 3000"},
+			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 1 -P 1 -C cubic -l 8192 -b 95000000 --connect-timeout 3000"},
 		{"udp", v312, target, record.Workload{Protocol: record.UDP, Direction: record.ToGuest, Seconds: 3, Rate: "200M", Length: 1472},
 			"-c 10.0.0.2 -p 5201 -4 -B 10.0.0.1 -J -i 1 -t 3 -P 1 -u -l 1472 -b 200M --connect-timeout 3000"},
 		{"a client that has no time-outs", v313, target, record.Workload{Protocol: record.TCP, Direction: record.FromGuest, Seconds: 3},

@@ -20,6 +20,8 @@ func (t *Table) Pushed(name string) string {
 
 // ErrNoProgram is the text of ERROR_BAD_EXE_FORMAT, number 193
 // (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499-).
+//
+//lint:ignore ST1005 these are Windows' own words
 var ErrNoProgram = errors.New("%1 is not a valid Win32 application.")
 
 // elf begins every program that the kernel below can run, as MZ begins those of Windows.

@@ -113,6 +113,9 @@ func said(m *machine.Machine, contract string, err error) any {
 	if !errors.As(err, &se) {
 		se = &scriptError{contract, err.Error()}
 	}
+	if contract == contractPut || contract == contractMeter {
+		return &codedError{se.Where, message(se.Message), nil}
+	}
 	return &scriptError{se.Where, message(se.Message)}
 }
 
