@@ -23,12 +23,12 @@ func TestABootWaitsForAnIdleHost(t *testing.T) {
 		waits   time.Duration
 		warning string
 	}{
-		"idle at once":      {asked, func(int) (float64, error) { return 3, nil }, &record.HostSettled{Idle: 5, Busy: 3}, 30 * time.Second, ""},
-		"busy for a minute": {asked, func(n int) (float64, error) { return map[bool]float64{true: 90, false: 19}[n <= 120], nil }, &record.HostSettled{Idle: 5, Busy: 19}, 70 * time.Second, ""},
-		"now and then":      {asked, func(n int) (float64, error) { return float64(20 * (n % 2)), nil }, &record.HostSettled{Idle: 5}, 30 * time.Second, ""},
-		"never":             {asked, func(int) (float64, error) { return 55, nil }, &record.HostSettled{GaveUp: true, Busy: 55}, 305 * time.Second, "this host is not idle after 5m0s: its processors are busy for 55 % of the time; it is measured all the same"},
-		"cannot be read":    {asked, func(int) (float64, error) { return 0, errors.New("no /proc") }, &record.HostSettled{Unread: "no /proc"}, 30 * time.Second, ""},
-		"a time":            {record.Settle{Plain: 7 * time.Second}, func(int) (float64, error) { return 99, nil }, nil, 7 * time.Second, ""},
+		"idle at once":     {asked, func(int) (float64, error) { return 3, nil }, &record.HostSettled{Idle: 5, Busy: 3}, 30 * time.Second, ""},
+		"busy for a while": {asked, func(n int) (float64, error) { return map[bool]float64{true: 90, false: 19}[n <= 80], nil }, &record.HostSettled{Idle: 5, Busy: 19}, 50 * time.Second, ""},
+		"now and then":     {asked, func(n int) (float64, error) { return float64(20 * (n % 2)), nil }, &record.HostSettled{Idle: 5}, 30 * time.Second, ""},
+		"never":            {asked, func(int) (float64, error) { return 55, nil }, &record.HostSettled{GaveUp: true, Busy: 55}, 65 * time.Second, "this host is not idle after 1m0s: its processors are busy for 55 % of the time; it is measured all the same"},
+		"cannot be read":   {asked, func(int) (float64, error) { return 0, errors.New("no /proc") }, &record.HostSettled{Unread: "no /proc"}, 30 * time.Second, ""},
+		"a time":           {record.Settle{Plain: 7 * time.Second}, func(int) (float64, error) { return 99, nil }, nil, 7 * time.Second, ""},
 	} {
 		r := newRig()
 		r.spec.Plan.Slots = r.spec.Plan.Slots[:1]

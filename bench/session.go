@@ -68,6 +68,7 @@ type session struct {
 	due       time.Time       // when the dead-man switch acts, by the host's clock; zero when none is armed
 	inherited bool            // an earlier session left the guest changed
 	reverted  bool            // the guest is back at a snapshot, which may lack the mark
+	hostBusy  bool            // that this host was not idle in time was told
 	untidy    bool            // that TCP metrics are not forgotten was told
 	uncounted map[string]bool // parts of the counters of which was told that they are absent
 	live      live            // the boot within which arms are switched
