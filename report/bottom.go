@@ -67,12 +67,22 @@ func BottomLine(r Report) (b Bottom) {
 		say(counts(arms, against, r.Ranking.Baseline, primary) + ".")
 	}
 	b.Sentences = append(b.Sentences, r.reasons(arms, primary))
+	if onlySwitched(primary) {
+		b.Sentences = append(b.Sentences, "What differs was found by switching within boots; that a reboot does the same is not shown for every arm: see below each table.")
+	}
 	b.Sentences = slices.Concat(b.Sentences, notEmpty(r.unconfirmed(primary)), r.doubts(primary))
 	if r.Narrowed {
 		b.Next = append(b.Next, "Only a part of what was measured is judged here: nothing is recommended by a part.")
 	}
 	b.Next = append(b.Next, r.next(arms, primary)...)
 	return b
+}
+
+// onlySwitched says whether an arm is claimed to differ by switches of which nothing shows that a reboot does the same.
+func onlySwitched(primary []rank.Analysis) bool {
+	return slices.ContainsFunc(primary, func(a rank.Analysis) bool {
+		return slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return record.True(arm.Differs) && arm.OnlySwitched() })
+	})
 }
 
 // fileWord is the campaign file as a command takes it.

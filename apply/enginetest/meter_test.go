@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 	"vnettune/results/record"
 	"vnettune/spawn"
 )
+
+// noNetReset is how Go names WSAEOPNOTSUPP, by which Wine 8 answers what Go asks of each UDP socket; Windows has it.
+const noNetReset = "wsaioctl: winapi error #10045"
 
 // TestTheMeterOfWindows: meter.exe, as a guest gets it, under Wine against the client of this
 // host: every figure comes out, and it ends with its starter.
@@ -64,6 +68,10 @@ func TestTheMeterOfWindows(t *testing.T) {
 		p.Seconds, p.WarmUp = 1, 0.2
 		d := meter.Client{}.Run(t.Context(), target, p)
 		o := d.Outcome(time.Second)
+		if p.Kind == meter.KindUDP && strings.Contains(o.Reason, noNetReset) {
+			t.Logf("NOT TESTED: %s: this Wine opens no UDP socket for Go (SIO_UDP_NETRESET): %s", name, o.Reason)
+			continue
+		}
 		if o.Class != record.OK || len(o.Metrics) == 0 || d.Server.OS != "windows" {
 			t.Errorf("%s, of %s: %s: %s", name, d.Server.OS, o.Class, o.Reason)
 		}

@@ -144,7 +144,11 @@ func (o object) ladder() record.Ladder {
 	g.require("a ladder ends there", "to")
 	l := record.Ladder{From: g.matching("from", "", rate, form), To: g.matching("to", "", rate, form), LossBelow: g.number("loss_below", DefaultLossBelow, 0, 50, "%")}
 	if from, to := record.BitRate(l.From), record.BitRate(l.To); from == 0 || from > 0 && to > 0 && to <= from {
-		g.bad("to", fmt.Sprintf("a ladder from %s to %s has no rungs", l.From, l.To), "legal: from above 0, and to above it")
+		at := "to"
+		if from == 0 {
+			at = "from"
+		}
+		g.bad(at, fmt.Sprintf("a ladder from %s to %s has no rungs", l.From, l.To), "legal: from above 0, and to above it")
 	}
 	return l
 }

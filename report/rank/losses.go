@@ -43,12 +43,13 @@ func (st *Study) Extremes() (smallest, largest func(block int) float64) {
 }
 
 // losses fills in both worst cases of the arms that lost many boots, or whose baseline did: theirs at
-// the campaign's smallest y and the baseline's at its largest, and the other way round.
+// the campaign's smallest y and the baseline's at its largest, and the other way round. An arm that measured nothing
+// has none: it would be values that nobody measured, compared without their noise.
 func (st *Study) losses(arms []Arm) error {
 	base := st.Arms.Baseline
 	small, large := st.Extremes()
 	for i := range arms {
-		if i == base || !arms[i].Label.Plain() || !st.LostMany(i) && !st.LostMany(base) {
+		if i == base || st.Fit.N[i] == 0 || !arms[i].Label.Plain() || !st.LostMany(i) && !st.LostMany(base) {
 			continue
 		}
 		worst, err := st.With(Lost{i, small}, Lost{base, large})
