@@ -388,7 +388,7 @@ func bridgePart(r Report, primary []rank.Analysis) []page.Part {
 	words := page.List{Title: "What the outcomes mean, of all workloads together", Items: []string{
 		"agrees: both differences are shown to lie inside the margin.",
 		"differs: one of them is shown not to be zero. The arm's stints are not ranked.",
-		"not shown: neither. What was found by switching is the same after a reboot within what the last column says: the farthest end of the two intervals, or of the baseline's where that is farther.",
+		"not shown: neither. What was found by switching is the same after a reboot within what the last column says: the farthest end of the two intervals, or of the baseline's where that is farther; \"not shown\" there where either arm was booted into fewer than twice, or nothing varies.",
 	}}
 	p.Blocks = append(p.Blocks, words)
 	if r.Switched == nil {

@@ -11,13 +11,17 @@ import (
 	"vnettune/apply/winrm/ntlm"
 )
 
+// mostUnsent is how often a message is tried again of which nothing was sent.
+const mostUnsent = 3
+
 // post sends one SOAP message and returns the answer; a fault is an error. It
 // connects where there is no connection. A message is sent again only when it is
-// known that the guest has not taken it, and then once: nothing of it left this
-// host, or the guest wants the login of a kept connection anew. An answer has most
-// bytes at most.
+// known that the guest has not taken it: once where the guest wants the login of a kept
+// connection anew, and a few times where nothing of it left this host. Of a connection that
+// has just logged in that happens too: net/http gives up one whose writer does not get to
+// run within 50 ms of an answer. An answer has most bytes at most.
 func (c *Client) post(ctx context.Context, step, message string, most int64) ([]byte, error) {
-	for {
+	for unsent := 0; ; {
 		kept := c.session != nil
 		answer, err := c.ask(ctx, step, message, most)
 		if err == nil {
@@ -29,10 +33,14 @@ func (c *Client) post(ctx context.Context, step, message string, most int64) ([]
 		}
 		c.disconnect()
 		var refused *AuthError
-		if kept && (errors.Is(err, errUnsent) || errors.As(err, &refused) && c.config.Auth != Basic) && ctx.Err() == nil {
-			continue
+		switch {
+		case ctx.Err() != nil:
+			return nil, err
+		case errors.Is(err, errUnsent) && unsent < mostUnsent:
+			unsent++
+		case !kept || !errors.As(err, &refused) || c.config.Auth == Basic:
+			return nil, err
 		}
-		return nil, err
 	}
 }
 

@@ -41,7 +41,7 @@ func (d *Examination) examineHost(ctx context.Context) {
 	default:
 		d.ok("host.iperf3", "%s", v.Number)
 	}
-	m, err := askHost(d, "machine", func() (rig.Machine, error) { return rig.ThisMachine(ctx) })
+	m, err := askHost(d, "machine", func() (rig.Machine, error) { return rig.ThisMachine(ctx), nil })
 	if err != nil {
 		d.warn("host.machine", "see that /proc and /sys are mounted", "%v", err)
 	} else {

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -77,19 +75,14 @@ type Machine struct {
 const looked = time.Second
 
 // ThisMachine looks at the host, for a second.
-func ThisMachine(ctx context.Context) (Machine, error) {
+func ThisMachine(ctx context.Context) Machine {
 	root := hygiene.Root("/")
 	m := Machine{Kernel: kernel(), CPU: cpuModel(), Hygiene: new(root.Look(hygiene.Of{}))}
+	m.Governors = m.Hygiene.Governors
 	if load, err := root.Busy(ctx, Clock{}, looked); err == nil {
 		m.Load = &load
 	}
-	files, err := filepath.Glob("/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor")
-	for _, f := range files {
-		if g := firstLine(f); g != "" && !slices.Contains(m.Governors, g) {
-			m.Governors = append(m.Governors, g)
-		}
-	}
-	return m, err
+	return m
 }
 
 // hostBusy is for how many percent of a stretch of time this host's processors are busy.

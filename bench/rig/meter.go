@@ -139,20 +139,16 @@ func (o *OwnMeter) ownAddress(ctx context.Context) (netip.Addr, error) {
 // Run measures once.
 func (o *OwnMeter) Run(ctx context.Context, w record.Workload, rtt time.Duration) meter.Outcome {
 	began := time.Now()
-	p, err := meterParams(w)
-	if err != nil {
-		return meter.Outcome{Class: record.BadArguments, Reason: trouble.Line(err)}
-	}
 	target := o.target
 	target.RTT = rtt
-	return meter.Client{}.Run(ctx, target, p).Outcome(time.Since(began))
+	return meter.Client{}.Run(ctx, target, meterParams(w)).Outcome(time.Since(began))
 }
 
 // Remove ends the meter in the guest and takes it away.
 func (o *OwnMeter) Remove(ctx context.Context) error { return o.guest.RemoveMeter(ctx) }
 
 // meterParams says a workload in the meter's words.
-func meterParams(w record.Workload) (meter.Params, error) {
+func meterParams(w record.Workload) meter.Params {
 	way := map[string]string{record.ToGuest: meter.ToServer, record.FromGuest: meter.FromServer}
 	p := meter.Params{Kind: meter.KindTCP, Direction: way[w.Direction], Streams: max(w.Streams, 1), Seconds: float64(w.Seconds), WarmUp: float64(w.Omit)}
 	switch w.Protocol {
@@ -163,22 +159,7 @@ func meterParams(w record.Workload) (meter.Params, error) {
 		}
 	case record.UDP:
 		p.Kind, p.Length, p.USO, p.URO = meter.KindUDP, w.Length, w.Offload, w.Offload
-		var err error
-		p.Rate, err = bits(w.Rate)
-		return p, err
+		p.Rate = record.BitRate(w.Rate)
 	}
-	return p, nil
-}
-
-// bits reads a rate as iperf3 takes it, in bit/s: the letters are decimal.
-func bits(rate string) (float64, error) {
-	factor := 1.0
-	for letter, f := range map[string]float64{"K": 1e3, "M": 1e6, "G": 1e9} {
-		if number, ok := strings.CutSuffix(rate, letter); ok {
-			rate, factor = number, f
-			break
-		}
-	}
-	n, err := strconv.ParseFloat(rate, 64)
-	return n * factor, err
+	return p
 }

@@ -56,9 +56,9 @@ func TestWorkloadsInTheMetersWords(t *testing.T) {
 		{record.Workload{Protocol: record.Latency, Direction: record.ToGuest, Seconds: 1, Request: 8, Response: 8},
 			`{"kind":"rr","seconds":1,"warm_up":0,"request":8,"response":8}`},
 	} {
-		p, err := meterParams(c.w)
-		if err != nil || p.Check() != nil {
-			t.Errorf("%+v: %v, %v", c.w, err, p.Check())
+		p := meterParams(c.w)
+		if err := p.Check(); err != nil {
+			t.Errorf("%+v: %v", c.w, err)
 		}
 		var want meter.Params
 		if err := json.Unmarshal([]byte(c.want), &want); err != nil {

@@ -52,7 +52,7 @@ func (c Campaign) ControlWords(p matrix.Plan) string {
 		}
 	}
 	if len(left) > 0 {
-		text += "; left out of it: " + strings.Join(left, ", ") + ", since UDP is sent at a rate of its own, of which a pace takes no known amount away"
+		text += "; left out of it: " + strings.Join(left, ", ") + ": a pace takes no known amount of them away"
 	}
 	return text
 }

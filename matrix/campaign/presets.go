@@ -9,6 +9,8 @@ const (
 	Thorough = "thorough" // and small messages, datagrams on both sides of where Windows copies them, requests and responses
 )
 
+var presets = []string{Quick, Standard, Thorough}
+
 // datagrams are sizes on both sides of 1024 bytes, up to which Windows takes the fast way through AFD by default
 // (FastSendDatagramThreshold), and the largest that an Ethernet packet holds over IPv4.
 var datagrams = []int{512, 1024, 1025, 1200, 1472}

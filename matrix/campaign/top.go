@@ -69,7 +69,7 @@ func (r *reader) campaign(root *node) Campaign {
 		}
 	}
 	if c.Design.Control > 0 && len(c.Paced()) == 0 {
-		o.bad("positive_control", "no workload can be paced: UDP is sent at a rate of its own as it is", "measure TCP as well, or delete it")
+		o.bad("positive_control", "no workload can be paced: a pace slows TCP of iperf3 by a known amount, in bulk alone", "measure that as well, or delete it")
 	}
 	if c.Design.Looks > c.Blocks {
 		o.bad("settle_arms", fmt.Sprintf("%d looks at the ends of blocks, and %d blocks", c.Design.Looks, c.Blocks), "give more blocks, or fewer looks")

@@ -3,6 +3,7 @@ package campaign
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"vnettune/results/record"
@@ -28,11 +29,15 @@ func (o object) workloads() []record.Workload {
 	if !o.has("workloads") {
 		return directions(stream(DefaultSeconds), bothWays)
 	}
-	if n := o.get("workloads"); n.kind == scalar {
-		return preset(o.word("workloads", Quick, Quick, Standard, Thorough))
+	if n := o.get("workloads"); n != nil && n.kind == scalar {
+		return preset(o.word("workloads", Quick, presets...))
 	}
 	var all []record.Workload
 	for _, item := range o.items("workloads") {
+		if item.n.kind == scalar && slices.Contains(presets, item.n.text) {
+			o.r.bad(item.n, item.path, item.n.text+" stands for a whole list", "write workloads: "+item.n.text)
+			continue
+		}
 		all = append(all, item.workload()...)
 	}
 	if n := o.get("workloads"); n != nil && n.kind == list && len(n.items) == 0 {
@@ -111,7 +116,10 @@ func (o object) lengths() []int {
 	}
 	var all []int
 	for _, item := range o.items("length") {
-		if size := item.integerHere(0, least, most); size > 0 {
+		size := item.integerHere(0, least, most)
+		if slices.Contains(all, size) {
+			o.r.bad(item.n, item.path, fmt.Sprintf("%d stands twice in the list", size), "delete one")
+		} else if size > 0 {
 			all = append(all, size)
 		}
 	}

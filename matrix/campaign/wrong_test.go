@@ -226,6 +226,8 @@ var wrong = []struct{ name, file string }{
 	{"workload lengths empty", head + lab + arms + "workloads:\n  - {protocol: udp, rate: 5M, length: []}\n"},
 	{"workload lengths wrong", head + lab + arms + "workloads:\n  - {protocol: udp, rate: 5M, length: [512, 70000]}\n"},
 	{"workload lengths twice", head + lab + arms + "workloads:\n  - {protocol: udp, rate: 5M, length: [512, 512]}\n"},
+	{"workload preset in a list", head + lab + arms + "workloads: [quick]\n"},
+	{"workloads without a value", head + lab + arms + "workloads:\n"},
 	{"workload message of the meter", head + lab + arms + "workloads:\n  - {tool: meter, length: 512}\n"},
 	{"workload preset that the guest has no meter for", head + "guest: {lab: {kind: fast, generation: xp}}\ndesign: list\narms:\n  - set: {tcpip.TcpWindowSize: 65535}\nworkloads: thorough\n"},
 	{"workload TCP with rate and length", head + lab + arms + "workloads:\n  - {rate: 10M, length: 100}\n"},

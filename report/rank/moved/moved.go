@@ -10,7 +10,6 @@ import (
 
 	"vnettune/report/rank"
 	"vnettune/report/rank/boots"
-	"vnettune/report/rank/contrast"
 	"vnettune/report/stat"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -51,11 +50,6 @@ type Level struct {
 	Moved bool `json:"moved"`
 }
 
-// leastBoots is the least number of boots of an arm, and of the baseline, for a claim. With three, counters that are
-// zero in most boots are named falsely in a tenth of the campaigns of 16 arms and more: of so few boots many arms show
-// no noise, and what is borrowed from them is too little.
-const leastBoots = 5
-
 // Find tests the counters among the rows. Rows of other metrics are left alone. There is nothing to find, and no
 // error, where no counter has a ranked boot.
 func Find(rows []sample.Row, o rank.Options) ([]Workload, error) {
@@ -63,12 +57,7 @@ func Find(rows []sample.Row, o rank.Options) ([]Workload, error) {
 	if !slices.ContainsFunc(rows, func(r sample.Row) bool { return r.Workload != "" && r.Ranked() && r.HasValue }) {
 		return nil, nil
 	}
-	alpha := o.Alpha
-	if o.Settle != nil {
-		// An arm's boots end at one of the looks, by what its metrics are, with which counters may go.
-		alpha /= float64(max(1, len(o.Settle.Looks)))
-		o.Settle = nil
-	}
+	o, alpha := o.Beside()
 	studies, err := rank.Studies(rows, o)
 	if err != nil {
 		return nil, err
@@ -96,27 +85,16 @@ func counterOf(st *rank.Study) Counter {
 			means[b.Arm].add(b.Y)
 		}
 	}
-	base, sound := st.Arms.Baseline, st.Order() != rank.OrderGrouped
 	for i, name := range st.Arms.Names {
-		l := Level{Arm: name, Boots: means[i].n, Mean: none, Difference: none, P: none, PHolm: none}
+		l := Level{Arm: name, Boots: means[i].n, Mean: none, PHolm: none}
 		if means[i].n > 0 {
 			l.Mean = record.Number(st.Series.Value(means[i].value()))
 		}
-		if i != base && st.Fit.N[i] > 0 && st.Fit.N[base] > 0 {
-			compared := st.Family.Compare(i, base)
-			l.Difference = record.Number(st.Series.Shown(compared.Diff))
-			if sound && enough(st, i, base, compared) {
-				l.P = record.Number(compared.P)
-			}
-		}
+		diff, p := st.BesideBaseline(i)
+		l.Difference, l.P = record.Number(st.Series.Shown(diff)), record.Number(p)
 		c.Arms = append(c.Arms, l)
 	}
 	return c
-}
-
-// enough says whether a claim may rest on a comparison.
-func enough(st *rank.Study, i, base int, c contrast.Contrast) bool {
-	return !c.Exploratory && st.Fit.N[i] >= leastBoots && st.Fit.N[base] >= leastBoots
 }
 
 var none = record.Number(math.NaN())

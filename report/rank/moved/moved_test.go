@@ -86,7 +86,7 @@ func TestFind(t *testing.T) {
 
 // What no claim may rest on names no counter, however far it moved.
 func TestNothingIsNamed(t *testing.T) {
-	few := campaign(arms, leastBoots-1, names, windowed)
+	few := campaign(arms, rank.LeastBeside-1, names, windowed)
 	grouped := campaign(arms, 6, names, windowed)
 	slices.SortStableFunc(grouped, func(a, b sample.Row) int {
 		return slices.Index(arms, a.Combination) - slices.Index(arms, b.Combination)

@@ -55,17 +55,9 @@ type Arm struct {
 // metric is what both tools are compared by.
 const metric = "throughput"
 
-// leastBoots is the least number of boots of an arm, and of the baseline, for a claim, as of counters.
-const leastBoots = 5
-
 // Find compares the tools in the boots that both measured. Pairs that no ranked boot of the baseline has are left out.
 func Find(rows []sample.Row, pairs []Pair, o rank.Options) ([]Opinion, error) {
-	alpha := o.Alpha
-	if o.Settle != nil {
-		// An arm's boots end at one of the looks, by what its metrics are, with which this may go.
-		alpha /= float64(max(1, len(o.Settle.Looks)))
-		o.Settle = nil
-	}
+	o, alpha := o.Beside()
 	var all []Opinion
 	for _, p := range pairs {
 		compared := ratios(rows, p)
@@ -137,7 +129,7 @@ func opinion(p Pair, st *rank.Study, baseline string, alpha float64) Opinion {
 			above[b.Arm].add(b.Y)
 		}
 	}
-	base, sound := st.Arms.Baseline, st.Order() != rank.OrderGrouped
+	base := st.Arms.Baseline
 	var raw []float64
 	var of []int
 	for i, name := range st.Arms.Names {
@@ -152,14 +144,9 @@ func opinion(p Pair, st *rank.Study, baseline string, alpha float64) Opinion {
 			a.Lower, a.Upper = record.Number(low), record.Number(high)
 		}
 		if i != base {
-			raw, of = append(raw, math.NaN()), append(of, i)
-			if st.Fit.N[i] > 0 && st.Fit.N[base] > 0 {
-				c := st.Family.Compare(i, base)
-				a.Apart = record.Number(st.Series.Shown(c.Diff))
-				if sound && !c.Exploratory && st.Fit.N[i] >= leastBoots && st.Fit.N[base] >= leastBoots {
-					a.P, raw[len(raw)-1] = record.Number(c.P), c.P
-				}
-			}
+			diff, p := st.BesideBaseline(i)
+			raw, of = append(raw, p), append(of, i)
+			a.Apart, a.P = record.Number(st.Series.Shown(diff)), record.Number(p)
 		}
 		out.Arms = append(out.Arms, a)
 	}

@@ -102,7 +102,7 @@ func TestNothingIsClaimed(t *testing.T) {
 			r.HasValue, r.Value, r.Status = false, 0, "meter_blocked"
 		}
 	}
-	for name, rows := range map[string][]sample.Row{"few boots": draw(leastBoots - 1), "arm by arm": grouped, "one tool alone": lone} {
+	for name, rows := range map[string][]sample.Row{"few boots": draw(rank.LeastBeside - 1), "arm by arm": grouped, "one tool alone": lone} {
 		if off := find(t, rows).Arms[1]; off.Disagree || off.P.Exists() || name == "one tool alone" && off.Boots > 0 {
 			t.Errorf("%s: %+v", name, off)
 		}
