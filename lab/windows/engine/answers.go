@@ -79,13 +79,15 @@ func (e *Engine) ask(r request) (any, error) {
 	case "terminate":
 		return with(r, e.terminate)
 	case "task":
-		return with(r, func(struct{}) (any, error) { return e.task(), nil })
+		return with(r, e.task)
 	case "register":
 		return with(r, e.register)
 	case "start":
 		return with(r, e.start)
 	case "unregister":
 		return with(r, e.unregister)
+	case "restart":
+		return with(r, e.restart)
 	case "winrm":
 		return with(r, func(struct{}) (any, error) { return e.m.WinRM(), nil })
 	case "rights":
@@ -239,8 +241,8 @@ type trigger struct {
 	At        string `json:"at"`
 }
 
-// register makes the one task that the machine knows: the dead-man switch's, once at a moment
-// and after each start of the system.
+// register makes one of the two tasks that the machine knows, due once at a moment and a while after each
+// start of the system: the dead-man switch's, or the one that restarts an adapter.
 func (e *Engine) register(in struct {
 	Path      string    `json:"path"`
 	Execute   string    `json:"execute"`
@@ -248,58 +250,84 @@ func (e *Engine) register(in struct {
 	Folder    string    `json:"folder"` // that it works in; "" for the system's
 	Triggers  []trigger `json:"triggers"`
 }) (any, error) {
-	t := machine.DeadManTask{Action: `"` + in.Execute + `" ` + in.Arguments}
+	action := `"` + in.Execute + `" ` + in.Arguments
 	if in.Folder != "" {
-		t.Action = `cd /d "` + in.Folder + `" && ` + t.Action
+		action = `cd /d "` + in.Folder + `" && ` + action
 	}
+	var due time.Time
+	var afterStart time.Duration
 	for _, one := range in.Triggers {
 		var err error
 		if one.AtStartup {
-			t.Limit, err = time.ParseDuration(strings.ToLower(strings.TrimPrefix(one.Delay, "PT")))
+			afterStart, err = time.ParseDuration(strings.ToLower(strings.TrimPrefix(one.Delay, "PT")))
 		} else {
-			t.Due, err = time.Parse(time.RFC3339, one.At)
+			due, err = time.Parse(time.RFC3339, one.At)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("stand-in: task %s: %w", in.Path, err)
 		}
 	}
-	if !strings.EqualFold(in.Path, machine.DeadManTaskName) || t.Due.IsZero() || t.Limit <= 0 {
-		return nil, fmt.Errorf("stand-in: only the task %s is played, due once and after each start", machine.DeadManTaskName)
+	if due.IsZero() || afterStart <= 0 {
+		return nil, errors.New("stand-in: only tasks are played that are due once and after each start")
 	}
-	return struct{}{}, e.m.SetDeadMan(&t)
+	switch {
+	case strings.EqualFold(in.Path, machine.DeadManTaskName):
+		return struct{}{}, e.m.SetDeadMan(&machine.DeadManTask{Action: action, Due: due, Limit: afterStart})
+	case strings.EqualFold(in.Path, machine.RestartTaskName):
+		return struct{}{}, e.m.SetRestart(&machine.RestartTask{Action: action, Due: due})
+	}
+	return nil, noTask(in.Path)
 }
 
-// start has the scheduler start the task now, beside the command that asks for it.
+func noTask(path string) error { return fmt.Errorf("stand-in: there is no task %s", path) }
+
+// start has the scheduler start the dead-man switch's task now, beside the command that asks for it.
 func (e *Engine) start(in struct {
 	Path string `json:"path"`
 }) (any, error) {
 	if e.m.View().DeadMan.Task == nil || !strings.EqualFold(in.Path, machine.DeadManTaskName) {
-		return nil, fmt.Errorf("stand-in: there is no task %s", in.Path)
+		return nil, noTask(in.Path)
 	}
 	go e.m.SetOff()
 	return struct{}{}, nil
 }
 
-// unregister takes the one task away; of another there is none.
+// unregister takes a task away.
 func (e *Engine) unregister(in struct {
 	Path string `json:"path"`
 }) (any, error) {
-	if !strings.EqualFold(in.Path, machine.DeadManTaskName) {
-		return nil, fmt.Errorf("stand-in: there is no task %s", in.Path)
+	switch {
+	case strings.EqualFold(in.Path, machine.DeadManTaskName):
+		return struct{}{}, e.m.SetDeadMan(nil)
+	case strings.EqualFold(in.Path, machine.RestartTaskName):
+		return struct{}{}, e.m.SetRestart(nil)
 	}
-	return struct{}{}, e.m.SetDeadMan(nil)
+	return nil, noTask(in.Path)
 }
 
-// task is the one task there can be.
-func (e *Engine) task() any {
-	t := e.m.View().DeadMan.Task
-	if t == nil {
-		return map[string]any{"there": false}
+// task is what the scheduler knows of one.
+func (e *Engine) task(in struct {
+	Path string `json:"path"`
+}) (any, error) {
+	v := e.m.View()
+	if t := v.DeadMan.Task; t != nil && strings.EqualFold(in.Path, machine.DeadManTaskName) {
+		return map[string]any{"there": true, "boundary": t.Due.Format(time.RFC3339), "delay": fmt.Sprintf("PT%dS", int(t.Limit.Seconds()))}, nil
 	}
-	return map[string]any{
-		"there": true, "path": machine.DeadManTaskName,
-		"boundary": t.Due.Format(time.RFC3339), "delay": fmt.Sprintf("PT%dS", int(t.Limit.Seconds())),
+	if t := v.Restart.Task; t != nil && strings.EqualFold(in.Path, machine.RestartTaskName) {
+		return map[string]any{"there": true, "boundary": t.Due.Format(time.RFC3339), "delay": ""}, nil
 	}
+	return map[string]any{"there": false}, nil
+}
+
+// restart restarts an adapter, as Restart-NetAdapter does.
+func (e *Engine) restart(in struct {
+	GUID string `json:"guid"`
+}) (any, error) {
+	name, ok := e.m.AdapterGUID(in.GUID)
+	if !ok {
+		return nil, fmt.Errorf("stand-in: no adapter has the GUID %s", in.GUID)
+	}
+	return struct{}{}, e.m.RestartAdapter(name)
 }
 
 // rights are those of the dead-man switch's folder and files, in SDDL.

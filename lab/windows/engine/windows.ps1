@@ -124,8 +124,8 @@ function Register-ScheduledTask {
 }
 function Get-ScheduledTask {
   [CmdletBinding()] param([string[]]$TaskPath, [Parameter(Position = 0)][string[]]$TaskName)
-  $t = Invoke-Lab task
-  if ($t.there -and $t.path -eq "$TaskPath$TaskName") {
+  $t = Invoke-Lab task @{ path = "$TaskPath$TaskName" }
+  if ($t.there) {
     $once = [pscustomobject]@{ StartBoundary = $t.boundary; Delay = '' }
     return [pscustomobject]@{ TaskName = "$TaskName"; Triggers = @($once, [pscustomobject]@{ StartBoundary = ''; Delay = $t.delay }) }
   }
@@ -139,6 +139,12 @@ function Start-ScheduledTask {
 function Unregister-ScheduledTask {
   [CmdletBinding(SupportsShouldProcess)] param([string]$TaskPath, [Parameter(Position = 0)][string]$TaskName)
   [void](Invoke-Lab unregister @{ path = "$TaskPath$TaskName" })
+}
+
+# Waits for nothing: the driver is there again when it returns, the link and the address are not.
+function Restart-NetAdapter {
+  [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory)]$InputObject)
+  [void](Invoke-Lab restart @{ guid = $InputObject.InterfaceGuid })
 }
 
 # The COM object of the task scheduler, as far as a task is made that is deleted at once.

@@ -26,6 +26,10 @@ type RestartTask struct {
 	Limit time.Duration `json:"limit"` // since it was made: then it restarts nothing any more
 	Due   time.Time     `json:"due"`
 	Began bool          `json:"began,omitempty"` // restart-began
+
+	// Action is the line that is run; then the disk has what the fields above but Due say. "" where the
+	// task is played by them.
+	Action string `json:"action,omitempty"`
 }
 
 // RestartDone is what the task did.
@@ -103,6 +107,10 @@ func (m *Machine) fireRestart(t *RestartTask) {
 	gone := m.state.Restart.Task != t || m.down() || m.cfg.Faults.Refuses("restarting")
 	m.mu.Unlock()
 	if gone {
+		return
+	}
+	if t.Action != "" {
+		m.runTask(t.Action)
 		return
 	}
 	done := &RestartDone{Token: t.Token, GUID: t.GUID, Began: FileTime(m.Now())}
