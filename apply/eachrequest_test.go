@@ -148,7 +148,7 @@ func TestAnotherMachineAtEachRequest(t *testing.T) {
 		}
 		return p.requests.Load()
 	}
-	step := int64(7)
+	step := int64(13)
 	if os.Getenv("VNETTUNE_FAULTS") == "all" {
 		step = 1
 	}

@@ -148,9 +148,10 @@ type defaultYAML struct {
 	of   []DefaultOf
 }
 
-// UnmarshalYAML reads the one or the other.
-func (d *defaultYAML) UnmarshalYAML(data []byte) error {
-	if err := yaml.Unmarshal(data, &d.text); err == nil {
+// UnmarshalYAML reads the one or the other. It takes no bytes, for which the library would lay out the whole file anew
+// at each default: most of the time of a command.
+func (d *defaultYAML) UnmarshalYAML(unmarshal func(any) error) error {
+	if err := unmarshal(&d.text); err == nil {
 		return nil
 	}
 	var list []struct {
@@ -159,7 +160,7 @@ func (d *defaultYAML) UnmarshalYAML(data []byte) error {
 		Since int     `yaml:"since"`
 		Until int     `yaml:"until"`
 	}
-	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
+	if err := unmarshal(&list); err != nil {
 		return err
 	}
 	for _, one := range list {

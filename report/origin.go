@@ -145,6 +145,9 @@ func urgentNotes(c *stored.Campaign) []string {
 	} else if c.Kept.Changed {
 		lines = append(lines, leftChanged(c))
 	}
+	if c.Kept.HostSet && c.Kept.Running == nil {
+		lines = append(lines, "this host is left as the campaign set it: vnettune restore "+c.Path+" puts it back")
+	}
 	return lines
 }
 

@@ -20,6 +20,7 @@ type Contents struct {
 	Settling    []record.SettleDecision // in their order
 	NoiseFloors []NoiseFloor            // in the order in which they were kept; the last one holds
 	Changed     bool                    // the guest was written to, and not put back since
+	HostSet     bool                    // something was set on the host that ran it, and not put back since
 	Running     *Running                // what another process does with the campaign now; nil: none does
 }
 

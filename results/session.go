@@ -103,6 +103,28 @@ func (s *Store) Changed() (bool, error) {
 	return changed, s.fail("read the guest's state", damaged(err))
 }
 
+// Kinds of events: a part of what a session sets on the host that runs it, kept before it is written, and that all of
+// it was put back.
+const (
+	EventHostSet  = "host_set"
+	EventHostBack = "host_back"
+)
+
+// HostSet are the events of what was set on the host and not put back since, in their order.
+func (s *Store) HostSet() ([]Event, error) {
+	events, err := s.Events()
+	var set []Event
+	for _, e := range events {
+		switch e.Kind {
+		case EventHostSet:
+			set = append(set, e)
+		case EventHostBack:
+			set = nil
+		}
+	}
+	return set, err
+}
+
 // eventOwner is the kind of the event that holds the owner's id.
 const eventOwner = "owner"
 

@@ -16,6 +16,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"vnettune/bench/hostset"
 	"vnettune/bench/iperf"
 	"vnettune/bench/rig"
 	"vnettune/results"
@@ -47,8 +48,25 @@ func (d *Examination) examineHost(ctx context.Context) {
 	} else {
 		d.examineMachine(m)
 	}
+	d.examineHostSet()
 	d.examineMeter()
 	d.examineStore()
+}
+
+// examineHostSet says what a session would set on this host. Whether it may only shows then.
+func (d *Examination) examineHostSet() {
+	if len(d.campaign.Host.Set) == 0 {
+		return
+	}
+	files, err := askHost(d, "set", func() (int, error) {
+		changes, err := hostset.Root("/").Plan(d.campaign.Host.Set)
+		return len(changes), err
+	})
+	if err != nil {
+		d.fail("host.set", remedy(err, "delete it from the campaign, or set the host by hand"), "%v", err)
+		return
+	}
+	d.ok("host.set", "a session sets %d files of the kernel's and puts them back: the others say so already", files)
 }
 
 // examineMeter looks for the meter that goes into the guest, where workloads need it. Whether the guest lets it in, a

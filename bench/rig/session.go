@@ -112,7 +112,7 @@ func (s *Session) Close() {
 
 // Run does the boots that the plan still asks for and restores the guest; what
 // decides while it runs goes by judges, and notify hears of every event.
-func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(bench.Event)) (bench.Summary, error) {
+func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(bench.Event)) (_ bench.Summary, err error) {
 	r := s.rig
 	told := func(e bench.Event) {
 		keepEvent(s.Store, e)
@@ -126,6 +126,11 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	if err != nil {
 		return bench.Summary{}, err
 	}
+	tell := func(what string) { told(bench.Event{Time: Clock{}.Now(), Kind: bench.EventWarning, Text: what}) }
+	if err := setHost(s.Store, "/", r.campaign.Host.Set, tell); err != nil {
+		return bench.Summary{}, err
+	}
+	defer func() { err = errors.Join(err, PutHostBack(s.Store, tell)) }()
 	r.Guest.Campaign = apply.CampaignOf(s.plan, func(what string) {
 		told(bench.Event{Time: Clock{}.Now(), Kind: bench.EventWarning, Text: what})
 	})
@@ -171,8 +176,8 @@ func keepEvent(store *results.Store, e bench.Event) {
 	}
 }
 
-// Finished says whether the store has all that its campaign asks for and the guest needs
-// no restore, so that a run has nothing to do, and what such a run comes to. What stands
+// Finished says whether the store has all that its campaign asks for and neither guest nor host needs
+// a restore, so that a run has nothing to do, and what such a run comes to. What stands
 // against that, a store of another campaign among it, is for the run to say.
 func Finished(c campaign.Campaign, f Files, judges func(campaign.Campaign, matrix.Plan) bench.Judges) (bench.Summary, bool) {
 	s, err := results.OpenReadOnly(f.Store)
@@ -186,6 +191,9 @@ func Finished(c campaign.Campaign, f Files, judges func(campaign.Campaign, matri
 		return bench.Summary{}, false
 	}
 	r := Rig{campaign: c}
+	if set, err := HostIsSet(s); set || err != nil {
+		return bench.Summary{}, false
+	}
 	sum, finished, err := bench.Finished(r.spec(plan, judges(c, plan)), s)
 	return sum, finished && err == nil
 }

@@ -16,7 +16,7 @@ import (
 
 func newDoctorCmd() *cobra.Command {
 	var format, record, probe string
-	var writeTest bool
+	var writeTest, withNoise bool
 	cmd := &cobra.Command{
 		Use:   "doctor CAMPAIGN",
 		Short: "check host, guest and tools of a campaign; every failed check says how to fix it",
@@ -36,6 +36,11 @@ campaign's settings, and says of each whether it is taken: what is read-only is 
 before a campaign does. The guest is marked meanwhile, and the dead-man switch armed
 where a setting can cut it off. What netsh wrote stays set where it stood at its default.
 
+--noise, where no check failed, boots the campaign's baseline three times, measures its
+workloads, puts the guest's originals back, and says what the campaign could see with
+that noise, and at what price. The boots are in CAMPAIGN-noise.db; asked again it goes
+on there, or tells what it has. --record and --probe are written first.
+
 Exit code 1: a check failed.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -48,8 +53,18 @@ Exit code 1: a check failed.`,
 			}
 			cleansUp(cmd.Context())
 			outliveOutput()
+			n, changes := noise{file: a[0], campaign: c, store: noiseStore(a[0])}, ""
+			if withNoise {
+				if err := n.mine(); err != nil {
+					return err
+				}
+				changes = n.store
+			}
 			if !inside(c) {
-				return runInside(cmd.Context(), c, "", "", cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				if err := goneLab(c, changes); err != nil {
+					return err
+				}
+				return runInside(cmd.Context(), c, changes, "", cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			g, err := reach(cmd.Context(), c)
 			if err != nil {
@@ -69,22 +84,38 @@ Exit code 1: a check failed.`,
 			if record != "" {
 				err = errors.Join(err, writeFile(record, func(w io.Writer) error { return d.Transcript(w, rec, text, sender) }))
 			}
-			if err := errors.Join(err, showDiagnosis(cmd.OutOrStdout(), &d.Diagnosis, format)); err != nil {
+			failed := d.Count(doctor.Failed)
+			later := withNoise && failed == 0 && format == "json" // all of it is one document
+			if !later {
+				err = errors.Join(err, showDiagnosis(cmd.OutOrStdout(), &d.Diagnosis, format))
+			}
+			if err != nil {
 				return err
 			}
-			if n := d.Count(doctor.Failed); n > 0 {
+			if failed > 0 {
 				checks := "checks"
-				if n == 1 {
+				if failed == 1 {
 					checks = "check"
 				}
-				return signalled(cmd.Context(), fmt.Errorf("%d %s failed; each says what to do", n, checks))
+				return signalled(cmd.Context(), fmt.Errorf("%d %s failed; each says what to do", failed, checks))
 			}
-			return nil
+			if !withNoise {
+				return nil
+			}
+			g.Close()
+			if err = n.measure(cmd, text); err != nil && exitCode(err) != exitPartial {
+				return err
+			}
+			if later {
+				return errors.Join(n.tellJSON(cmd, &d.Diagnosis), err)
+			}
+			return errors.Join(n.tell(cmd), err)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&record, "record", "", "write a redacted transcript of everything asked and answered to this file")
 	cmd.Flags().StringVar(&probe, "probe", "", "ask what no source says for certain of this Windows, and write the answers to this file")
+	cmd.Flags().BoolVar(&withNoise, "noise", false, "boot the baseline three times and say what the campaign could see")
 	cmd.Flags().BoolVar(&writeTest, "write-test", false, "write the values of the campaign's settings that the guest has once more, and say which it takes")
 	return cmd
 }

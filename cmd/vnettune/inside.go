@@ -100,6 +100,16 @@ func runInside(ctx context.Context, c campaign.Campaign, store, believed string,
 	return err
 }
 
+// labIsDown says whether a campaign's lab is known not to be up.
+func labIsDown(c campaign.Campaign) bool {
+	labs, err := labManager()
+	if err != nil {
+		return false
+	}
+	_, err = labs.Status(labName(c))
+	return errors.Is(err, lab.ErrNotUp)
+}
+
 // goneLab is the error of a store whose guest was left changed and was a lab that is not
 // up any more: its disk ended with it, and a lab that is set up now is another machine.
 func goneLab(c campaign.Campaign, path string) error {
@@ -107,7 +117,7 @@ func goneLab(c campaign.Campaign, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := labs.Status(labName(c)); !errors.Is(err, lab.ErrNotUp) {
+	if !labIsDown(c) {
 		return nil // what else is wrong with it is said when it is entered
 	}
 	store, openErr := results.OpenReadOnly(path)

@@ -233,7 +233,7 @@ func newRestoreCmd() *cobra.Command {
 		Use:   "restore STORE",
 		Short: "put the guest's originals back",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
-them back. A guest that does not answer is brought back by the ways of the campaign's
+them back. What the campaign set on this host (host.set) is put back, too. A guest that does not answer is brought back by the ways of the campaign's
 guest.rescue. It needs the store and the guest's password, nothing else. Another machine
 at the guest's address gets nothing. Where the store says that the guest has its
 originals there is nothing to do.
@@ -250,9 +250,17 @@ or --yes is given; with neither the exit code is 2.`,
 			defer store.Close()
 			cleansUp(cmd.Context())
 			outliveOutput()
-			if why, err := nothingToRestore(store); err != nil || why != "" {
-				fmt.Fprint(cmd.ErrOrStderr(), why)
+			why, err := nothingToRestore(store)
+			if err != nil {
 				return err
+			}
+			hostSet, err := rig.HostIsSet(store)
+			if err != nil {
+				return err
+			}
+			if why != "" && !hostSet {
+				fmt.Fprint(cmd.ErrOrStderr(), why)
+				return nil
 			}
 			believed, err := believe(cmd, store, yes)
 			if err != nil {
@@ -263,7 +271,18 @@ or --yes is given; with neither the exit code is 2.`,
 				return err
 			}
 			hidePassword(c)
-			if !inside(c) {
+			outside := !inside(c)
+			if hostSet && (!outside || labIsDown(c)) { // a lab that is up has settings of its own network, inside
+				if err := restoreHost(store, cmd.ErrOrStderr()); err != nil {
+					return err
+				}
+				hostSet = false
+			}
+			if why != "" && !hostSet {
+				fmt.Fprint(cmd.ErrOrStderr(), why)
+				return nil
+			}
+			if outside {
 				if err := goneLab(c, store.Path()); err != nil {
 					return err
 				}
@@ -274,6 +293,15 @@ or --yes is given; with neither the exit code is 2.`,
 	}
 	yesFlag(cmd, &yes)
 	return cmd
+}
+
+// restoreHost puts back what a session has set on this host.
+func restoreHost(store *results.Store, stderr io.Writer) error {
+	if err := rig.PutHostBack(store, func(what string) { fmt.Fprintln(stderr, what) }); err != nil {
+		return err
+	}
+	fmt.Fprintln(stderr, "this host is as it was before the campaign set it")
+	return nil
 }
 
 // nothingToRestore says, as a line, why a store's guest needs no restore; "" where it does.

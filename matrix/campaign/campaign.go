@@ -160,6 +160,8 @@ type Trust struct {
 type Host struct {
 	Bind  string // address to measure from; "" leaves it to the routes
 	Iperf string // the host's iperf3: a path, or a name on PATH
+	// Set is what is set on this host while it measures, by name; nil for nothing.
+	Set map[string]string
 }
 
 // Peer is another machine than this host as the other end of the measurement.

@@ -153,6 +153,10 @@ func (o object) items(key string) []object {
 
 // words is a list of single values.
 func (o object) words(key string) []string {
+	if n := o.get(key); n != nil && n.kind == scalar && n.text != "" {
+		o.bad(key, "this must be a list, not "+n.kind.String(), "write its words in brackets, with commas between them")
+		return nil
+	}
 	var all []string
 	for _, item := range o.items(key) {
 		if s, ok := item.textHere(); ok {

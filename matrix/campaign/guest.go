@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"vnettune/matrix"
 )
@@ -151,8 +152,8 @@ func (o object) host() Host {
 	if n == nil {
 		return Host{Iperf: "iperf3"}
 	}
-	h := o.r.object(n, "host", "bind", "iperf")
-	host := Host{Iperf: h.matching("iperf", "iperf3", line, "a path, or a name on PATH")}
+	h := o.r.object(n, "host", "bind", "iperf", "set")
+	host := Host{Iperf: h.matching("iperf", "iperf3", line, "a path, or a name on PATH"), Set: h.hostSettings()}
 	if s, ok := h.text("bind"); ok {
 		host.Bind = s
 		if a, err := netip.ParseAddr(s); err != nil {
@@ -162,6 +163,33 @@ func (o object) host() Host {
 		}
 	}
 	return host
+}
+
+// kernelWord is the name of a part of the kernel.
+var kernelWord = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+
+// maxBacklog is far more packets than a processor lets wait.
+const maxBacklog = 1_000_000
+
+// hostSettings reads what is set on this host while it measures. Whether it has such a thing only the host says.
+func (o object) hostSettings() map[string]string {
+	n := o.get("set")
+	if n == nil {
+		return nil
+	}
+	s := o.r.object(n, "host.set", "governor", "turbo", "deepest_sleep", "congestion_control", "backlog")
+	set := map[string]string{}
+	keep := func(key, value string) {
+		if s.has(key) {
+			set[key] = value
+		}
+	}
+	keep("governor", s.matching("governor", "", kernelWord, "the name of a governor, such as performance"))
+	keep("turbo", s.word("turbo", "", "on", "off"))
+	keep("deepest_sleep", s.duration("deepest_sleep", 0, time.Second).String())
+	keep("congestion_control", s.matching("congestion_control", "", kernelWord, "the name of an algorithm, such as cubic"))
+	keep("backlog", strconv.Itoa(s.integer("backlog", 0, 1, maxBacklog)))
+	return set
 }
 
 // plainWord is what no shell takes apart, or for anything else than it is.
@@ -180,8 +208,9 @@ func (o object) peer() *Peer {
 		p.bad("command", "no program is named", "a list: the program and its arguments")
 	}
 	if h := o.get("host"); h != nil {
-		host := o.r.object(h, "host", "bind", "iperf")
+		host := o.r.object(h, "host", "bind", "iperf", "set")
 		host.refuse("the peer measures: its iperf3 is peer.iperf, and its routes lead to the guest", "bind", "iperf")
+		host.refuse("the peer measures, and is set by hand", "set")
 	}
 	return &peer
 }

@@ -39,6 +39,26 @@ func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Pag
 	return out
 }
 
+// TellNoise says to a person what a plan could find, by boots of the baseline that were made to ask that.
+func TellNoise(c campaign.Campaign, p matrix.Plan, f Forecast) page.Page {
+	out := page.Page{Title: fmt.Sprintf("what campaign %s on %s could see, by %d boots of its baseline", c.Name, p.Generation, f.boots())}
+	if f.From == "" {
+		out.Next = []string{"Those boots say nothing of the noise: " + f.Unused + "."}
+	} else {
+		out.Next = []string{"So few boots tell roughly how much boots vary: what is said of differences stands on the upper 80 % limit of it."}
+	}
+	out.Parts = []page.Part{{ID: "prices", Blocks: f.tellPrices(p)}}
+	return out
+}
+
+// boots is the number of those that the noise is known by.
+func (f Forecast) boots() int {
+	if f.Costs == nil {
+		return 0
+	}
+	return f.Costs.Boots
+}
+
 // duration is how long the plan takes: "43 min", or "43 min to 1 h 20" with the fewest and the most boots that confirm.
 func (f Forecast) duration() string {
 	if f.MostHours == 0 {

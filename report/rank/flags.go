@@ -254,10 +254,21 @@ func (st *Study) flagWarnings(f flags, reps []map[string][]int) [][]Warning {
 				}
 			}
 			out[arm] = append(out[arm], Warning{Code: WarnOutlierRep, Arm: record.Name(st.Arms.Names[arm]), Boots: names, Numbers: numbers{"repetitions": record.Number(len(all))},
-				Text: "far from the arm's other repetitions, and kept (no verdict hangs on it): boot/repetition " + strings.Join(all, ", ")})
+				Text: "far from the arm's other repetitions, and kept (no verdict hangs on it): boot/repetition " + some(all)})
 		}
 	}
 	return out
+}
+
+// mostNamed is how many of a long list are named.
+const mostNamed = 10
+
+// some are the first of a list, and how many more there are.
+func some(names []string) string {
+	if more := len(names) - mostNamed; more > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 const (

@@ -54,6 +54,11 @@ func earlier(path string, c campaign.Campaign) (*forecast.Earlier, error) {
 	if err != nil {
 		return nil, err
 	}
+	if old.AA() && old.Plan().Switch == nil { // its names are all the baseline's: what its boots differ by is noise
+		for i := range rows {
+			rows[i].Combination = old.Plan().Baseline().Name
+		}
+	}
 	all, err := rank.MeasureNoise(rows, old.options(asked))
 	if err != nil {
 		return nil, old.unjudged(err)

@@ -1,0 +1,220 @@
+package hostset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vnettune/foreign"
+	"vnettune/trouble"
+)
+
+// Names of settings; what they may be set to is in docs/campaigns.md.
+const (
+	Governor          = "governor"           // of every processor's frequency
+	Turbo             = "turbo"              // on, off: frequencies beyond the rated one
+	DeepestSleep      = "deepest_sleep"      // a time: states from which waking up takes longer are switched off
+	CongestionControl = "congestion_control" // of TCP's connections that begin from then on
+	Backlog           = "backlog"            // packets that wait for a processor: net.core.netdev_max_backlog
+)
+
+// Names are those of all settings.
+var Names = []string{Governor, Turbo, DeepestSleep, CongestionControl, Backlog}
+
+// Root is where the kernel's files are: "/" of a host, another folder in tests.
+type Root string
+
+// Change is one file of the kernel's.
+type Change struct {
+	Setting string `json:"setting"`
+	File    string `json:"file"` // below the root, without a slash in front
+	Was     string `json:"was"`
+	Set     string `json:"set"`
+}
+
+// Files of the settings, as patterns below the root.
+const (
+	governors  = "sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor"
+	noTurbo    = "sys/devices/system/cpu/intel_pstate/no_turbo" // intel_pstate's driver: the other way round
+	boost      = "sys/devices/system/cpu/cpufreq/boost"
+	sleeps     = "sys/devices/system/cpu/cpu[0-9]*/cpuidle/state[0-9]*/disable"
+	congestion = "proc/sys/net/ipv4/tcp_congestion_control"
+	backlog    = "proc/sys/net/core/netdev_max_backlog"
+)
+
+var patterns = map[string][]string{
+	Governor: {governors}, Turbo: {noTurbo, boost}, DeepestSleep: {sleeps}, CongestionControl: {congestion}, Backlog: {backlog},
+}
+
+// OfNetwork says whether a setting is of a network namespace, with which it ends.
+func OfNetwork(setting string) bool { return setting == CongestionControl }
+
+// Plan is what has to be written for the settings that are asked for, by name; the files that say so already are left
+// out. A host that has no such setting is an error.
+func (r Root) Plan(asked map[string]string) ([]Change, error) {
+	var all []Change
+	var wrong []error
+	for _, name := range Names {
+		value, is := asked[name]
+		if !is {
+			continue
+		}
+		targets, err := r.targets(name, value)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("host.set.%s: %w", name, err))
+		}
+		for _, t := range targets {
+			if was := r.line(t.file); was != t.set {
+				all = append(all, Change{Setting: name, File: t.file, Was: was, Set: t.set})
+			}
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, trouble.Hint(errors.Join(wrong...), "delete it from the campaign, or set the host by hand")
+	}
+	return all, nil
+}
+
+// target is a file and what it has to say.
+type target struct{ file, set string }
+
+func (r Root) targets(name, value string) ([]target, error) {
+	var all []target
+	switch name {
+	case Governor:
+		for _, f := range r.glob(governors) {
+			if has := strings.Fields(r.line(filepath.Join(filepath.Dir(f), "scaling_available_governors"))); len(has) > 0 && !slices.Contains(has, value) {
+				return nil, fmt.Errorf("this host has no governor %s; it has %s", value, strings.Join(has, ", "))
+			}
+			all = append(all, target{f, value})
+		}
+	case Turbo:
+		allowed, not := "1", "0"
+		files := r.glob(boost)
+		if inverse := r.glob(noTurbo); len(inverse) > 0 {
+			files, allowed, not = inverse, not, allowed
+		}
+		for _, f := range files {
+			if value == "on" {
+				all = append(all, target{f, allowed})
+			} else {
+				all = append(all, target{f, not})
+			}
+		}
+	case DeepestSleep:
+		limit, err := time.ParseDuration(value)
+		if err != nil {
+			return nil, err
+		}
+		files := r.glob(sleeps)
+		for _, f := range files {
+			exit, err := strconv.Atoi(r.line(filepath.Join(filepath.Dir(f), "latency")))
+			if err != nil {
+				return nil, fmt.Errorf("%s: the kernel does not say how long waking up takes", filepath.Dir(f))
+			}
+			if time.Duration(exit)*time.Microsecond > limit {
+				all = append(all, target{f, "1"})
+			}
+		}
+		if len(files) > 0 {
+			return all, nil // none may be deeper
+		}
+	default:
+		for _, f := range r.glob(patterns[name][0]) {
+			all = append(all, target{f, value})
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("this host has no %s: a virtual machine has none of its own", strings.Join(patterns[name], ", no "))
+	}
+	return all, nil
+}
+
+// Apply writes what was planned and reads it back. Where one cannot be written, those before it are put back.
+func (r Root) Apply(changes []Change) error {
+	for i, c := range changes {
+		err := r.write(c.File, c.Set)
+		if err == nil && r.line(c.File) != c.Set {
+			err = fmt.Errorf("%s says %q after %q was written", c.File, r.line(c.File), c.Set)
+		}
+		if err != nil {
+			_, back := r.PutBack(changes[:i+1])
+			return errors.Join(fmt.Errorf("host.set.%s: %w", c.Setting, err), back)
+		}
+	}
+	return nil
+}
+
+// PutBack writes what files said before, the last first. Kept are those that somebody else has written meanwhile, in
+// words; they stay as they are.
+func (r Root) PutBack(changes []Change) (kept []string, err error) {
+	for _, c := range slices.Backward(changes) {
+		switch now := r.line(c.File); {
+		case !c.known():
+			err = errors.Join(err, fmt.Errorf("%s is no file of host.set.%s, and is not written", foreign.Line(c.File), foreign.Word(c.Setting)))
+		case now == c.Was:
+		case now != c.Set:
+			kept = append(kept, fmt.Sprintf("%s is %s, which somebody else has set; it was %s", c.File, cmp.Or(now, "not there"), c.Was))
+		default:
+			err = errors.Join(err, r.write(c.File, c.Was))
+		}
+	}
+	return kept, err
+}
+
+// plain are the words of the kernel's files.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// known says whether a change is one of a known setting.
+func (c Change) known() bool {
+	return plain.MatchString(c.Was) && plain.MatchString(c.Set) && filepath.IsLocal(c.File) && slices.ContainsFunc(patterns[c.Setting], func(p string) bool {
+		is, err := filepath.Match(p, c.File)
+		return err == nil && is
+	})
+}
+
+// maxFile is the most bytes that are read of a file of the kernel's.
+const maxFile = 1 << 16
+
+// line is the first line of a file; "" where there is none.
+func (r Root) line(file string) string {
+	text, err := foreign.ReadFile(filepath.Join(string(r), file), maxFile)
+	if err != nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	return foreign.Line(strings.TrimSpace(first))
+}
+
+// write writes to a file of the kernel's, which is there.
+func (r Root) write(file, text string) error {
+	f, err := os.OpenFile(filepath.Join(string(r), file), os.O_WRONLY|os.O_TRUNC, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return trouble.Hint(fmt.Errorf("%s may not be written", file), "root may; or set the host by hand")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text + "\n")
+	return errors.Join(err, f.Close())
+}
+
+// glob are the files of a pattern, below the root, in the order of the numbers in their names.
+func (r Root) glob(pattern string) []string {
+	files, _ := filepath.Glob(filepath.Join(string(r), pattern)) // a pattern of ours is none that is wrong
+	slices.SortFunc(files, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	for i, f := range files {
+		if local, err := filepath.Rel(string(r), f); err == nil {
+			files[i] = local
+		}
+	}
+	return files
+}
