@@ -38,6 +38,7 @@ func TestGuestPage(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range commands {
 		line, _, _ := strings.Cut(m[1], " > ")
+		line, _, _ = strings.Cut(line, " --from ") // of what the page has no store
 		args := strings.Fields(line)
 		seen[args[0]] = true
 		var out bytes.Buffer
