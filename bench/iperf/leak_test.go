@@ -59,13 +59,17 @@ func TestManyRunsLeaveNothing(t *testing.T) {
 	}
 	run := func(n int) {
 		for i := range n {
-			o := kinds[i%len(kinds)].Run(t.Context(), anywhere, upload)
-			if good := i%len(kinds) == 0; good && o.Class != record.OK || !good && i%len(kinds) < 3 && len(o.Metrics) > 0 {
+			kind := i % 3
+			if i%50 == 49 { // it is killed, which takes a while
+				kind = 3
+			}
+			o := kinds[kind].Run(t.Context(), anywhere, upload)
+			if kind == 0 && o.Class != record.OK || (kind == 1 || kind == 2) && len(o.Metrics) > 0 {
 				t.Fatalf("run %d: %s: %s, %d metrics", i, o.Class, o.Reason, len(o.Metrics))
 			}
 		}
 	}
-	run(2 * len(kinds)) // what is made once is made
+	run(50) // what is made once is made
 	before := holds(t)
 	run(runs)
 	after := holds(t)
