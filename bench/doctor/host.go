@@ -66,7 +66,7 @@ func (d *Examination) examineHostSet() {
 		d.fail("host.set", remedy(err, "delete it from the campaign, or set the host by hand"), "%v", err)
 		return
 	}
-	d.ok("host.set", "a session sets %d files of the kernel's and puts them back: the others say so already", files)
+	d.ok("host.set", "while a session runs it is set (%d of the kernel's files say something else), and put back", files)
 }
 
 // examineMeter looks for the meter that goes into the guest, where workloads need it. Whether the guest lets it in, a

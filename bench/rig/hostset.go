@@ -81,7 +81,11 @@ func setHost(store *results.Store, root hostset.Root, asked map[string]string, t
 			}
 		}
 		if n > 0 {
-			tell(fmt.Sprintf("this host: %s is %s (%d files of the kernel's) until the session ends", name, asked[name], n))
+			files := "files"
+			if n == 1 {
+				files = "file"
+			}
+			tell(fmt.Sprintf("this host: %s is %s until the session ends (%d %s of the kernel's)", name, asked[name], n, files))
 		}
 	}
 	return nil
