@@ -146,7 +146,7 @@ func urgentNotes(c *stored.Campaign) []string {
 		lines = append(lines, leftChanged(c))
 	}
 	if c.Kept.HostSet && c.Kept.Running == nil {
-		lines = append(lines, "this host is left as the campaign set it: vnettune restore "+c.Path+" puts it back")
+		lines = append(lines, "the host that measured was left as the campaign set it (host.set): vnettune restore "+c.Path+" puts it back there")
 	}
 	return lines
 }

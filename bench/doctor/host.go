@@ -66,7 +66,7 @@ func (d *Examination) examineHostSet() {
 		d.fail("host.set", remedy(err, "delete it from the campaign, or set the host by hand"), "%v", err)
 		return
 	}
-	d.ok("host.set", "while a session runs it is set (%d of the kernel's files say something else), and put back", files)
+	d.ok("host.set", "a session sets what is not so yet (files of the kernel's: %d) while it runs, and puts it back", files)
 }
 
 // examineMeter looks for the meter that goes into the guest, where workloads need it. Whether the guest lets it in, a

@@ -54,6 +54,13 @@ var patterns = map[string][]string{
 	Governor: {governors}, Turbo: {noTurbo, boost}, DeepestSleep: {sleeps}, CongestionControl: {congestion}, Backlog: {backlog},
 }
 
+// where says of hosts that have no such setting which they are.
+var where = map[string]string{
+	Governor: ofMachines, Turbo: ofMachines, DeepestSleep: ofMachines, CongestionControl: "is /proc mounted?", Backlog: "only the host's first network namespace has it",
+}
+
+const ofMachines = "a virtual machine has none of its own"
+
 // OfNetwork says whether a setting is of a network namespace, with which it ends.
 func OfNetwork(setting string) bool { return setting == CongestionControl }
 
@@ -72,8 +79,13 @@ func (r Root) Plan(asked map[string]string) ([]Change, error) {
 			wrong = append(wrong, fmt.Errorf("host.set.%s: %w", name, err))
 		}
 		for _, t := range targets {
-			if was := r.line(t.file); was != t.set {
-				all = append(all, Change{Setting: name, File: t.file, Was: was, Set: t.set})
+			c := Change{Setting: name, File: t.file, Was: r.line(t.file), Set: t.set}
+			switch {
+			case c.Was == c.Set:
+			case c.known():
+				all = append(all, c)
+			default: // what cannot be put back is not set
+				wrong = append(wrong, fmt.Errorf("host.set.%s: %s says %q, which could not be put back", name, c.File, c.Was))
 			}
 		}
 	}
@@ -94,7 +106,9 @@ func (r Root) targets(name, value string) ([]target, error) {
 			if has := strings.Fields(r.line(filepath.Join(filepath.Dir(f), "scaling_available_governors"))); len(has) > 0 && !slices.Contains(has, value) {
 				return nil, fmt.Errorf("this host has no governor %s; it has %s", value, strings.Join(has, ", "))
 			}
-			all = append(all, target{f, value})
+			if r.line(f) != "" { // a processor that is switched off has none
+				all = append(all, target{f, value})
+			}
 		}
 	case Turbo:
 		allowed, not := "1", "0"
@@ -133,7 +147,7 @@ func (r Root) targets(name, value string) ([]target, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("this host has no %s: a virtual machine has none of its own", strings.Join(patterns[name], ", no "))
+		return nil, fmt.Errorf("this host has no %s that can be read: %s", strings.Join(patterns[name], ", no "), where[name])
 	}
 	return all, nil
 }
@@ -161,8 +175,10 @@ func (r Root) PutBack(changes []Change) (kept []string, err error) {
 		case !c.known():
 			err = errors.Join(err, fmt.Errorf("%s is no file of host.set.%s, and is not written", foreign.Line(c.File), foreign.Word(c.Setting)))
 		case now == c.Was:
+		case now == "":
+			err = errors.Join(err, fmt.Errorf("%s cannot be read; it was %s", c.File, c.Was))
 		case now != c.Set:
-			kept = append(kept, fmt.Sprintf("%s is %s, which somebody else has set; it was %s", c.File, cmp.Or(now, "not there"), c.Was))
+			kept = append(kept, fmt.Sprintf("%s is %s, which somebody else has set; it was %s", c.File, now, c.Was))
 		default:
 			err = errors.Join(err, r.write(c.File, c.Was))
 		}

@@ -9,16 +9,29 @@ import (
 	"time"
 
 	"vnettune/bench/hostset"
+	"vnettune/foreign"
 	"vnettune/results"
 	"vnettune/trouble"
 )
 
 // hostChanges is a part of what a session sets on this host.
 type hostChanges struct {
-	Boot    string           `json:"boot"` // of this host: with its end all of it is gone
+	Host    string           `json:"host"` // its name
+	Boot    string           `json:"boot"` // of the host: with its end all of it is gone
 	Network string           `json:"network"`
 	Changes []hostset.Change `json:"changes"`
 }
+
+// HostLeftError says that a host still is as a campaign set it.
+type HostLeftError struct{ Err error }
+
+// Error says it, and why.
+func (e *HostLeftError) Error() string {
+	return fmt.Sprintf("this host is left as the campaign set it: %v", e.Err)
+}
+
+// Unwrap is why.
+func (e *HostLeftError) Unwrap() error { return e.Err }
 
 // mostChanges is how many changes an event has, so that none is longer than an event may be.
 const mostChanges = 50
@@ -52,8 +65,8 @@ func hostLeft(store *results.Store) ([]hostChanges, error) {
 }
 
 // setHost sets what the campaign asks of this host. What an earlier session left goes first.
-func setHost(store *results.Store, root hostset.Root, asked map[string]string, tell func(string)) error {
-	if err := putHostBack(store, root, tell); err != nil || len(asked) == 0 {
+func setHost(store *results.Store, root hostset.Root, asked map[string]string, lab bool, tell func(string)) error {
+	if err := putHostBack(store, root, lab, tell); err != nil || len(asked) == 0 {
 		return err
 	}
 	changes, err := root.Plan(asked)
@@ -62,7 +75,7 @@ func setHost(store *results.Store, root hostset.Root, asked map[string]string, t
 	}
 	boot, network := here()
 	for part := range slices.Chunk(changes, mostChanges) {
-		text, err := json.Marshal(hostChanges{boot, network, part})
+		text, err := json.Marshal(hostChanges{hostName(), boot, network, part})
 		if err != nil {
 			return err
 		}
@@ -71,7 +84,7 @@ func setHost(store *results.Store, root hostset.Root, asked map[string]string, t
 		}
 	}
 	if err := root.Apply(changes); err != nil {
-		return trouble.Invalid(errors.Join(err, putHostBack(store, root, tell)))
+		return trouble.Invalid(errors.Join(err, putHostBack(store, root, lab, tell)))
 	}
 	for _, name := range hostset.Names {
 		n := 0
@@ -92,9 +105,13 @@ func setHost(store *results.Store, root hostset.Root, asked map[string]string, t
 }
 
 // PutHostBack puts back what sessions of a store have set on this host, and tells what stays as somebody else has set it.
-func PutHostBack(store *results.Store, tell func(string)) error { return putHostBack(store, "/", tell) }
+// Of a lab's campaign, what was set in another network namespace than this process's has ended with its lab. What cannot
+// be put back here is a *HostLeftError.
+func PutHostBack(store *results.Store, lab bool, tell func(string)) error {
+	return putHostBack(store, "/", lab, tell)
+}
 
-func putHostBack(store *results.Store, root hostset.Root, tell func(string)) error {
+func putHostBack(store *results.Store, root hostset.Root, lab bool, tell func(string)) error {
 	left, err := hostLeft(store)
 	if err != nil || len(left) == 0 {
 		return err
@@ -102,12 +119,19 @@ func putHostBack(store *results.Store, root hostset.Root, tell func(string)) err
 	boot, network := here()
 	var failed []error
 	for _, c := range slices.Backward(left) {
-		if c.Boot != boot {
-			continue // the host has started anew, and has nothing of it
-		}
 		changes := c.Changes
-		if c.Network != network { // it ended with its namespace
+		switch {
+		case c.Host != hostName():
+			failed = append(failed, fmt.Errorf("it was set on %s, where it can be put back", foreign.Word(c.Host)))
+			continue
+		case c.Boot != boot:
+			continue // the host has started anew, and has nothing of it
+		case c.Network != network:
+			all := len(changes)
 			changes = slices.DeleteFunc(changes, func(c hostset.Change) bool { return hostset.OfNetwork(c.Setting) })
+			if len(changes) < all && !lab {
+				failed = append(failed, errors.New("a part of it was set in another network namespace, where it can be put back"))
+			}
 		}
 		kept, err := root.PutBack(changes)
 		for _, what := range kept {
@@ -116,7 +140,7 @@ func putHostBack(store *results.Store, root hostset.Root, tell func(string)) err
 		failed = append(failed, err)
 	}
 	if err := errors.Join(failed...); err != nil {
-		return trouble.Hint(fmt.Errorf("this host is left as the campaign set it: %w", err), "put it back with: vnettune restore %s", trouble.ShellWord(store.Path()))
+		return trouble.Hint(&HostLeftError{err}, "put it back with: vnettune restore %s", trouble.ShellWord(store.Path()))
 	}
 	return store.AddEvent(results.Event{At: time.Now(), Kind: results.EventHostBack})
 }

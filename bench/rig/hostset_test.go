@@ -2,6 +2,7 @@ package rig
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,7 +82,7 @@ func TestTheHostIsSetAndPutBack(t *testing.T) {
 	asked := map[string]string{hostset.Governor: "performance", hostset.CongestionControl: "reno"}
 	var told []string
 	tell := func(what string) { told = append(told, what) }
-	if err := setHost(s, root, asked, tell); err != nil {
+	if err := setHost(s, root, asked, false, tell); err != nil {
 		t.Fatal(err)
 	}
 	if got := says(t, root); got["performance"] != 75 || got["reno"] != 1 || len(got) != 2 {
@@ -94,13 +95,13 @@ func TestTheHostIsSetAndPutBack(t *testing.T) {
 		t.Errorf("set %v, %v", set, err)
 	}
 	// The next session sets it anew, from what it was before the first.
-	if err := setHost(s, root, map[string]string{hostset.Governor: "schedutil"}, tell); err != nil {
+	if err := setHost(s, root, map[string]string{hostset.Governor: "schedutil"}, false, tell); err != nil {
 		t.Fatal(err)
 	}
 	if got := says(t, root); got["schedutil"] != 75 || got["cubic"] != 1 {
 		t.Errorf("set by the second: %v", got)
 	}
-	if err := putHostBack(s, root, tell); err != nil {
+	if err := putHostBack(s, root, false, tell); err != nil {
 		t.Fatal(err)
 	}
 	if got := says(t, root); got["powersave"] != 75 || got["cubic"] != 1 {
@@ -111,16 +112,21 @@ func TestTheHostIsSetAndPutBack(t *testing.T) {
 	}
 }
 
-// What ended with its host's boot, or with its network namespace, is not written where it never was.
+// What ended with its host's boot, or with a lab's network namespace, is not written where it never was; what lives on
+// elsewhere is said, and stays noted.
 func TestWhatHasEndedIsNotPutBack(t *testing.T) {
 	boot, network := here()
 	for name, c := range map[string]struct {
-		boot, network string
-		want          map[string]int
+		host, boot, network string
+		lab                 bool
+		want                map[string]int
+		left                string
 	}{
-		"this one":                   {boot, network, map[string]int{"powersave": 1, "cubic": 1}},
-		"another boot":               {"another", network, map[string]int{"performance": 1, "reno": 1}},
-		"another network's settings": {boot, "net:[1]", map[string]int{"powersave": 1, "reno": 1}},
+		"this one":                   {hostName(), boot, network, false, map[string]int{"powersave": 1, "cubic": 1}, ""},
+		"another boot":               {hostName(), "another", network, false, map[string]int{"performance": 1, "reno": 1}, ""},
+		"another host":               {"elsewhere", boot, network, false, map[string]int{"performance": 1, "reno": 1}, "it was set on elsewhere"},
+		"a lab's network that ended": {hostName(), boot, "net:[1]", true, map[string]int{"powersave": 1, "reno": 1}, ""},
+		"another network":            {hostName(), boot, "net:[1]", false, map[string]int{"powersave": 1, "reno": 1}, "in another network namespace"},
 	} {
 		root, s := processors(t, 1, "powersave"), emptyStore(t)
 		changes, err := root.Plan(map[string]string{hostset.Governor: "performance", hostset.CongestionControl: "reno"})
@@ -130,20 +136,22 @@ func TestWhatHasEndedIsNotPutBack(t *testing.T) {
 		if err := root.Apply(changes); err != nil {
 			t.Fatal(err)
 		}
-		text, err := json.Marshal(hostChanges{c.boot, c.network, changes})
+		text, err := json.Marshal(hostChanges{c.host, c.boot, c.network, changes})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := s.AddEvent(results.Event{At: time.Now(), Kind: results.EventHostSet, Text: string(text)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := putHostBack(s, root, func(what string) { t.Errorf("%s: told %q", name, what) }); err != nil {
-			t.Errorf("%s: %v", name, err)
+		err = putHostBack(s, root, c.lab, func(what string) { t.Errorf("%s: told %q", name, what) })
+		var left *HostLeftError
+		if errors.As(err, &left) != (c.left != "") || err != nil && !strings.Contains(err.Error(), c.left) {
+			t.Errorf("%s: %v, want %q", name, err, c.left)
 		}
 		if got := says(t, root); fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
-		if set, err := HostIsSet(s); set || err != nil {
+		if set, err := HostIsSet(s); set != (c.left != "") || err != nil {
 			t.Errorf("%s: still set: %v, %v", name, set, err)
 		}
 	}
@@ -152,7 +160,7 @@ func TestWhatHasEndedIsNotPutBack(t *testing.T) {
 // A host that has no such thing is refused before anything is written, and nothing is noted.
 func TestAHostThatCannotBeSet(t *testing.T) {
 	root, s := processors(t, 0, ""), emptyStore(t)
-	err := setHost(s, root, map[string]string{hostset.CongestionControl: "reno", hostset.Governor: "performance"}, func(string) {})
+	err := setHost(s, root, map[string]string{hostset.CongestionControl: "reno", hostset.Governor: "performance"}, false, func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "host.set.governor: this host has no ") {
 		t.Errorf("error %v", err)
 	}

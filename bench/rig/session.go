@@ -103,9 +103,11 @@ func (r *Rig) Open(f Files, plan matrix.Plan) (*Session, error) {
 // guest was refused before a session began, and nothing was left in it.
 func (s *Session) Close() {
 	sessions, err := s.Store.Sessions()
+	set, unread := HostIsSet(s.Store)
+	err = errors.Join(err, unread)
 	path := s.Store.Path()
 	s.Store.Close()
-	if s.made && !s.needed && err == nil && len(sessions) == 0 {
+	if s.made && !s.needed && err == nil && len(sessions) == 0 && !set {
 		os.Remove(path)
 	}
 }
@@ -127,10 +129,20 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 		return bench.Summary{}, err
 	}
 	tell := func(what string) { told(bench.Event{Time: Clock{}.Now(), Kind: bench.EventWarning, Text: what}) }
-	if err := setHost(s.Store, "/", r.campaign.Host.Set, tell); err != nil {
+	isLab := r.campaign.Guest.Lab != nil
+	unlock, err := r.lockHost()
+	if err == nil {
+		defer unlock()
+		err = setHost(s.Store, "/", r.campaign.Host.Set, isLab, tell)
+	}
+	switch {
+	case err != nil && s.Changed:
+		s.needed = true
+		return bench.Summary{}, withRestore(&bench.UnrestoredError{Err: err}, s.Store)
+	case err != nil:
 		return bench.Summary{}, err
 	}
-	defer func() { err = errors.Join(err, PutHostBack(s.Store, tell)) }()
+	defer func() { err = errors.Join(err, PutHostBack(s.Store, isLab, tell)) }()
 	r.Guest.Campaign = apply.CampaignOf(s.plan, func(what string) {
 		told(bench.Event{Time: Clock{}.Now(), Kind: bench.EventWarning, Text: what})
 	})

@@ -28,8 +28,11 @@ func Foreign(store *results.Store, receipts string) (bool, error) {
 		return false, err
 	}
 	name, err := store.Digest()
-	if err != nil || name == "" {
-		return false, err // without originals nothing is put back
+	if err != nil {
+		return false, err
+	}
+	if name == "" { // without originals nothing is put back but what was set on this host
+		return HostIsSet(store)
 	}
 	switch _, err := os.Stat(filepath.Join(receipts, name)); {
 	case errors.Is(err, fs.ErrNotExist):

@@ -41,7 +41,7 @@ workloads, puts the guest's originals back, and says what the campaign could see
 that noise, and at what price. The boots are in CAMPAIGN-noise.db; asked again it goes
 on there, or tells what it has. --record and --probe are written first.
 
-Exit code 1: a check failed.`,
+Exit code 1: a check failed. With --noise those of run, too.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
@@ -55,7 +55,7 @@ Exit code 1: a check failed.`,
 			outliveOutput()
 			n, changes := noise{file: a[0], campaign: c, store: noiseStore(a[0])}, ""
 			if withNoise {
-				if err := n.mine(); err != nil {
+				if err := n.mine(text); err != nil {
 					return err
 				}
 				changes = n.store
@@ -104,6 +104,9 @@ Exit code 1: a check failed.`,
 			}
 			g.Close()
 			if err = n.measure(cmd, text); err != nil && exitCode(err) != exitPartial {
+				if later {
+					err = errors.Join(err, showDiagnosis(cmd.OutOrStdout(), &d.Diagnosis, format))
+				}
 				return err
 			}
 			if later {

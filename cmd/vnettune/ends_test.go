@@ -765,7 +765,7 @@ func TestTheHostIsPutBack(t *testing.T) {
 		t.Errorf("congestion control is %q while the campaign runs, want reno", now)
 	}
 	shown, _ := w.command("report", w.store).CombinedOutput()
-	if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), "this host is left as the campaign set it: vnettune restore "+w.store) {
+	if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), "the host that measured was left as the campaign set it (host.set): vnettune restore "+w.store) {
 		t.Errorf("the report does not say that the host is set: %s", shown)
 	}
 	out, err := w.command("restore", w.store).CombinedOutput()

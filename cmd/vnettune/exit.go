@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vnettune/bench"
+	"vnettune/bench/rig"
 	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/trouble"
@@ -53,11 +54,12 @@ func usageError(err error) error { return trouble.Invalid(err) }
 // exitCode maps an error to the process's exit code.
 func exitCode(err error) int {
 	var unrestored *bench.UnrestoredError
+	var host *rig.HostLeftError
 	var asked *exitError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &unrestored):
+	case errors.As(err, &unrestored), errors.As(err, &host):
 		return exitUnrestored
 	case errors.As(err, &asked):
 		return asked.code

@@ -71,7 +71,7 @@ Exit codes:
   2    wrong usage or invalid data
   3    finished, but some boots or every run of a workload failed, or a limit was reached
   4    gate: regression            5    gate: inconclusive
-  6    the guest is left changed; the message says how to restore it
+  6    the guest is left changed, or this host; the message says how to restore
   130  interrupted                 143  terminated, or its terminal hung up`
 
 func newRootCmd() *cobra.Command {

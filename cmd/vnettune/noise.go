@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -31,9 +32,9 @@ func noiseStore(file string) string {
 	return strings.TrimSuffix(storePath(file, ""), ".db") + "-noise.db"
 }
 
-// mine says whether there is nothing yet at the store's place, or what this user has made on this host: doctor sends
-// no password to whom another store names.
-func (n noise) mine() error {
+// mine says whether there is nothing yet at the store's place, or what this user has made on this host for the campaign
+// as it is: doctor sends no password to whom another store names.
+func (n noise) mine(text []byte) error {
 	store, err := results.OpenReadOnly(n.store)
 	if err != nil {
 		if _, none := os.Stat(n.store); errors.Is(none, os.ErrNotExist) {
@@ -46,10 +47,23 @@ func (n noise) mine() error {
 	if err != nil {
 		return err
 	}
-	if strange, err := rig.Foreign(store, receipts(state)); err != nil || !strange {
+	strange, err := rig.Foreign(store, receipts(state))
+	if err != nil {
 		return err
 	}
-	return usageError(trouble.Hint(trouble.At(n.store, errors.New("the store is not known to be made by this user on this host")), "move it away: it is made anew"))
+	const anew = "move it away: it is made anew"
+	if strange {
+		return usageError(trouble.Hint(trouble.At(n.store, errors.New("the store is not known to be made by this user on this host")), anew))
+	}
+	kept := store.Campaign()
+	if bytes.Equal(kept.Text, campaign.NoiseRun(text)) {
+		return nil
+	}
+	err = trouble.At(n.store, errors.New("the boots in it are of the campaign as it was, and it has changed since"))
+	if changed, unread := store.Changed(); changed || unread != nil {
+		err = trouble.Hint(err, "put the guest back first: vnettune restore %s", trouble.ShellWord(n.store))
+	}
+	return usageError(trouble.Hint(err, anew))
 }
 
 // measure boots the baseline and measures it, or goes on where that stopped; with all boots in the store it touches no

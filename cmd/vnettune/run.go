@@ -231,12 +231,12 @@ func newRestoreCmd() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "restore STORE",
-		Short: "put the guest's originals back",
+		Short: "put the guest's originals back, and this host",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
 them back. What the campaign set on this host (host.set) is put back, too. A guest that does not answer is brought back by the ways of the campaign's
 guest.rescue. It needs the store and the guest's password, nothing else. Another machine
 at the guest's address gets nothing. Where the store says that the guest has its
-originals there is nothing to do.
+originals, and this host is not set, there is nothing to do.
 
 A store that this user did not make on this host is not believed by itself: it says
 whom the password is sent to. What it says is shown and asked about on the terminal,
@@ -272,36 +272,44 @@ or --yes is given; with neither the exit code is 2.`,
 			}
 			hidePassword(c)
 			outside := !inside(c)
+			var left error                             // what stays of this host keeps the guest from nothing
 			if hostSet && (!outside || labIsDown(c)) { // a lab that is up has settings of its own network, inside
-				if err := restoreHost(store, cmd.ErrOrStderr()); err != nil {
-					return err
+				if left = restoreHost(store, c, cmd.ErrOrStderr()); errors.Is(left, results.ErrRunning) {
+					return left
 				}
 				hostSet = false
 			}
 			if why != "" && !hostSet {
 				fmt.Fprint(cmd.ErrOrStderr(), why)
-				return nil
+				return left
 			}
 			if outside {
 				if err := goneLab(c, store.Path()); err != nil {
-					return err
+					return errors.Join(err, left)
 				}
-				return runInside(cmd.Context(), c, store.Path(), believed, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return errors.Join(runInside(cmd.Context(), c, store.Path(), believed, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()), left)
 			}
-			return restore(cmd.Context(), store, c, cmd.ErrOrStderr())
+			return errors.Join(restore(cmd.Context(), store, c, cmd.ErrOrStderr()), left)
 		},
 	}
 	yesFlag(cmd, &yes)
 	return cmd
 }
 
-// restoreHost puts back what a session has set on this host.
-func restoreHost(store *results.Store, stderr io.Writer) error {
-	if err := rig.PutHostBack(store, func(what string) { fmt.Fprintln(stderr, what) }); err != nil {
+// restoreHost puts back what a session has set on this host, unless one is running.
+func restoreHost(store *results.Store, c campaign.Campaign, stderr io.Writer) error {
+	if err := store.Lock(); err != nil {
 		return err
 	}
-	fmt.Fprintln(stderr, "this host is as it was before the campaign set it")
-	return nil
+	as := "as it was before the campaign set it"
+	err := rig.PutHostBack(store, c.Guest.Lab != nil, func(what string) {
+		fmt.Fprintln(stderr, what)
+		as = "as it was before the campaign set it, but for that"
+	})
+	if err == nil {
+		fmt.Fprintln(stderr, "this host is "+as)
+	}
+	return err
 }
 
 // nothingToRestore says, as a line, why a store's guest needs no restore; "" where it does.

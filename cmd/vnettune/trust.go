@@ -16,6 +16,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/report/stored"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -103,14 +104,25 @@ func tellOf(store *results.Store) (string, error) {
 	kept := store.Campaign()
 	lines := append([]string{fmt.Sprintf("campaign: %q, begun %s", kept.Name, kept.Created.UTC().Format("2006-01-02 15:04:05 MST"))}, rig.Reached(c)...)
 	var ids []string
-	for _, s := range o.Settings {
+	var found []record.Original
+	if o != nil { // else only this host was set
+		found = o.Settings
+	}
+	for _, s := range found {
 		id := s.Place.ID
 		if matrix.IsOwn(id) {
 			id += fmt.Sprintf(` (%s\%s)`, s.Place.Path, s.Place.Name)
 		}
 		ids = append(ids, id)
 	}
-	lines = append(lines, "settings that are written there: "+strings.Join(ids, ", "))
+	if len(ids) > 0 {
+		lines = append(lines, "settings that are written there: "+strings.Join(ids, ", "))
+	}
+	if set, err := rig.HostIsSet(store); err != nil {
+		return "", err
+	} else if set {
+		lines = append(lines, "settings of this host are put back (host.set)")
+	}
 	var b strings.Builder
 	for _, line := range lines {
 		fmt.Fprintf(&b, "  %s\n", foreign.Line(line))

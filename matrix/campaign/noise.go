@@ -18,13 +18,10 @@ func NoiseRun(text []byte) []byte {
 	if root == nil {
 		return nil // no campaign
 	}
-	keep := []string{"baseline", "define"}
 	var b strings.Builder
 	b.WriteString("# Boots of the baseline alone, by vnettune doctor --noise.\n")
 	for _, e := range root.entries {
-		switch {
-		case slices.Contains(keep, e.key):
-		case slices.Contains(designKeys, e.key), slices.Contains([]string{"blocks", "search", "notify"}, e.key):
+		if e.key != "baseline" && e.key != "define" && slices.Contains(append([]string{"blocks", "search", "notify"}, designKeys...), e.key) {
 			continue
 		}
 		b.WriteString(e.key + ":")

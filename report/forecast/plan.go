@@ -41,7 +41,7 @@ func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Pag
 
 // TellNoise says to a person what a plan could find, by boots of the baseline that were made to ask that.
 func TellNoise(c campaign.Campaign, p matrix.Plan, f Forecast) page.Page {
-	out := page.Page{Title: fmt.Sprintf("what campaign %s on %s could see, by %d boots of its baseline", c.Name, p.Generation, f.boots())}
+	out := page.Page{Title: fmt.Sprintf("what campaign %s on %s could see, by boots of its baseline (%d)", c.Name, p.Generation, f.boots())}
 	if f.From == "" {
 		out.Next = []string{"Those boots say nothing of the noise: " + f.Unused + "."}
 	} else {
