@@ -112,6 +112,30 @@ func TestWhatAHostHasNot(t *testing.T) {
 	}
 }
 
+// What could not be put back is not set; a processor that is switched off is passed over.
+func TestWhatCannotBeRead(t *testing.T) {
+	files := maps.Clone(host)
+	files[cpu+"cpu2/cpufreq/scaling_governor"] = ""
+	files[backlog] = "many packets\n"
+	r := rooted(t, files)
+	changes, err := r.Plan(map[string]string{Governor: "performance"})
+	if err != nil || len(changes) != 1 {
+		t.Errorf("%v, %v", changes, err)
+	}
+	if changes, err := r.Plan(map[string]string{Governor: "performance", Backlog: "2000"}); err == nil || len(changes) > 0 || !strings.Contains(err.Error(), `says "many packets", which could not be put back`) {
+		t.Errorf("%v, %v", changes, err)
+	}
+	if err := r.Apply(changes); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(string(r), changes[0].File)); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := r.PutBack(changes); err == nil || len(kept) > 0 || !strings.Contains(err.Error(), "cannot be read; it was powersave") {
+		t.Errorf("%q, %v", kept, err)
+	}
+}
+
 // What cannot be written, or is not what was written, leaves the host as it was.
 func TestHalfSetIsPutBack(t *testing.T) {
 	r := rooted(t, host)

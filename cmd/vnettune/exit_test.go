@@ -38,6 +38,8 @@ func TestExitCodesAreFrozen(t *testing.T) {
 		{"a limit was reached", t.Context(), r.verdict(bench.Summary{Planned: 4, OK: 3, Stopped: "hours"}, nil), 3},
 		{"left changed", t.Context(), left, 6},
 		{"left changed wins over a signal", stopped(syscall.SIGINT), left, 6},
+		{"the host is left", t.Context(), &rig.HostLeftError{Err: errors.New("x")}, 6},
+		{"the host is left, which wins over a signal", stopped(syscall.SIGINT), errors.Join(context.Canceled, &rig.HostLeftError{Err: errors.New("x")}), 6},
 		{"interrupted", stopped(syscall.SIGINT), context.Canceled, 130},
 		{"terminated", stopped(syscall.SIGTERM), context.Canceled, 143},
 		{"a signal wins over failed boots", stopped(syscall.SIGINT), &exitError{exitPartial, errors.New("x")}, 130},
