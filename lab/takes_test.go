@@ -82,6 +82,18 @@ func cut(w winrm, address, command string) error {
 	return nil
 }
 
+// grown is the largest window of some runs, until one is above a bound: on a busy machine a reader that keeps up needs no
+// large one.
+func grown(t *testing.T, i lab.Info, bound int) (largest int) {
+	t.Helper()
+	for range 5 {
+		if largest = max(largest, window(t, i)); largest > bound {
+			break
+		}
+	}
+	return largest
+}
+
 // window is the largest receive window in bytes that the guest of a fast lab gave a run of iperf3, whose
 // server was started for it.
 func window(t *testing.T, i lab.Info) int {
@@ -134,7 +146,7 @@ func TestWindowsOfRuns(t *testing.T) {
 	m := newManager(t, "")
 	const unscaled = 65535 // bytes: no window is larger without a scale
 	i := upFast(t, m, "honest")
-	if got := window(t, i); got <= unscaled {
+	if got := grown(t, i, unscaled); got <= unscaled {
 		t.Errorf("at first the window is %d", got)
 	}
 	ask(t, i, "output", autotuningOff)
@@ -146,7 +158,7 @@ func TestWindowsOfRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(t, i, "output", autotuningOff)
-	if got := window(t, i); got <= unscaled {
+	if got := grown(t, i, unscaled); got <= unscaled {
 		t.Errorf("a guest that takes it at a reboot has a window of %d", got)
 	}
 	reboot(t, i, 2)

@@ -104,9 +104,7 @@ func TestLadderWithoutALoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	doubt := strings.Replace(string(script), "lost = sent - got", "lost = sent - got; if (rate > 1e9) lost = int(lost / 2)", 1)
-	if err := os.WriteFile(r.Path, []byte(doubt), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	writeScript(t, r.Path, doubt)
 	o := r.Run(t.Context(), anywhere, climbing("50M", "2G", 0.5))
 	if o.Class != record.OK || len(o.Metrics) != 1 || o.Metrics[0].Value > 137 || o.Metrics[0].Value < 137/1.05 {
 		t.Errorf("%s %q %v of %v", o.Class, o.Reason, o.Metrics, offered())

@@ -17,9 +17,7 @@ const remote = `exec sh -c "$*"` + "\n"
 func atPeer(t *testing.T, r Runner, script string) Runner {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "remote")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	writeScript(t, path, "#!/bin/sh\n"+script)
 	r.Prefix = []string{path, "peer"}
 	if script == remote {
 		r.Prefix = r.Prefix[:1]

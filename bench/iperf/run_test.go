@@ -12,13 +12,22 @@ import (
 	"vnettune/results/record"
 )
 
+// writeScript writes a program. Nobody forks meanwhile: a child of a parallel test would hold the file open for writing
+// until it execs, and a program that is open for writing cannot be started (ETXTBSY, go.dev/issue/22315).
+func writeScript(t *testing.T, path, text string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // fake writes a shell script that plays the client.
 func fake(t *testing.T, script string) Runner {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "iperf3")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	writeScript(t, path, "#!/bin/sh\n"+script)
 	return Runner{Path: path, Grace: 400 * time.Millisecond, KillAfter: 200 * time.Millisecond}
 }
 
