@@ -1,7 +1,6 @@
 package hostset
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"vnettune/bench/kernelfiles"
 	"vnettune/foreign"
 	"vnettune/trouble"
 )
@@ -197,18 +197,8 @@ func (c Change) known() bool {
 	})
 }
 
-// maxFile is the most bytes that are read of a file of the kernel's.
-const maxFile = 1 << 16
-
-// line is the first line of a file; "" where there is none.
-func (r Root) line(file string) string {
-	text, err := foreign.ReadFile(filepath.Join(string(r), file), maxFile)
-	if err != nil {
-		return ""
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	return foreign.Line(strings.TrimSpace(first))
-}
+// line is what a file says; "" where it cannot be read.
+func (r Root) line(file string) string { return kernelfiles.Line(string(r), file) }
 
 // write writes to a file of the kernel's, which is there.
 func (r Root) write(file, text string) error {
@@ -223,14 +213,5 @@ func (r Root) write(file, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-// glob are the files of a pattern, below the root, in the order of the numbers in their names.
-func (r Root) glob(pattern string) []string {
-	files, _ := filepath.Glob(filepath.Join(string(r), pattern)) // a pattern of ours is none that is wrong
-	slices.SortFunc(files, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	for i, f := range files {
-		if local, err := filepath.Rel(string(r), f); err == nil {
-			files[i] = local
-		}
-	}
-	return files
-}
+// glob are the files of a pattern, below the root.
+func (r Root) glob(pattern string) []string { return kernelfiles.Glob(string(r), pattern) }

@@ -1,7 +1,6 @@
 package hygiene
 
 import (
-	"cmp"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vnettune/bench/kernelfiles"
 	"vnettune/foreign"
 	"vnettune/results/record"
 )
@@ -16,18 +16,11 @@ import (
 // Root is where the kernel's files are: "/" of a host, another folder in tests.
 type Root string
 
-// maxFile is the most bytes that are read of a file of the kernel's; of one that is longer nothing is taken.
-const maxFile = 1 << 20
+// maxFile is the most bytes that are read of a file of the kernel's.
+const maxFile = kernelfiles.MaxFile
 
 // line is the first line of a file; "" where there is none that can be read.
-func (r Root) line(path ...string) string {
-	text, err := foreign.ReadFile(filepath.Join(append([]string{string(r)}, path...)...), maxFile)
-	if err != nil {
-		return ""
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	return foreign.Line(strings.TrimSpace(first))
-}
+func (r Root) line(path ...string) string { return kernelfiles.Line(string(r), path...) }
 
 // number is that of a file; nil where it has none.
 func (r Root) number(path ...string) *int {
@@ -50,18 +43,8 @@ func (r Root) flag(path ...string) *bool {
 	return nil
 }
 
-// glob are the files of a pattern below the root, in the order of the numbers at their names' ends.
-func (r Root) glob(pattern string) []string {
-	files, err := filepath.Glob(filepath.Join(string(r), pattern))
-	if err != nil {
-		return nil // a pattern of ours is none that is wrong
-	}
-	slices.SortFunc(files, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	for i, f := range files {
-		files[i] = strings.TrimPrefix(f, string(r))
-	}
-	return files
-}
+// glob are the files of a pattern below the root.
+func (r Root) glob(pattern string) []string { return kernelfiles.Glob(string(r), pattern) }
 
 // Of is what a look needs to know of the guest: QEMU's process, 0 where it is not known, and the links to it.
 type Of struct {

@@ -233,7 +233,8 @@ func newRestoreCmd() *cobra.Command {
 		Use:   "restore STORE",
 		Short: "put the guest's originals back, and this host",
 		Long: `Writes the originals that the store holds back to the guest, reboots it and reads
-them back. What the campaign set on this host (host.set) is put back, too. A guest that does not answer is brought back by the ways of the campaign's
+them back. What the campaign set on this host (host.set) is put back first, on this host
+only. A guest that does not answer is brought back by the ways of the campaign's
 guest.rescue. It needs the store and the guest's password, nothing else. Another machine
 at the guest's address gets nothing. Where the store says that the guest has its
 originals, and this host is not set, there is nothing to do.
