@@ -207,6 +207,9 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 	s.progress = newProgress(s.schedule, s.spec.Plan, stored.Boots)
 	host := l.Host(ctx, underTest(facts, s.spec.Target.Address, s.machine.Adapter))
 	l.compareHosts(stored.Sessions, host)
+	if err := l.tryLinks(ctx, s); err != nil {
+		return stored, err
+	}
 	if s.id, err = l.Store.StartSession(host, facts, s.started); err != nil {
 		return stored, err
 	}

@@ -146,7 +146,7 @@ func urgentNotes(c *stored.Campaign) []string {
 		lines = append(lines, leftChanged(c))
 	}
 	if c.Kept.HostSet && c.Kept.Running == nil {
-		lines = append(lines, "the host that measured was left as the campaign set it (host.set): vnettune restore "+c.Path+" puts it back there")
+		lines = append(lines, "the host that measured was left as the campaign set it (host.set, link): vnettune restore "+c.Path+" puts it back there")
 	}
 	return lines
 }
@@ -234,6 +234,9 @@ func workloadWords(w record.Workload, repetitions int, noun string) string {
 	}
 	if w.Offload {
 		line += ", with USO and URO"
+	}
+	if w.Link != (record.Conditions{}) {
+		line += ", the link's " + w.Link.String()
 	}
 	if w.Congestion != "" {
 		line += ", host sends with " + w.Congestion

@@ -161,6 +161,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
 		loop.Forget = peer.Forget
 	}
+	loop.Links = &links{rig: r, store: s.Store}
 	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime
 	sum, err := loop.Run(ctx, spec)

@@ -37,6 +37,14 @@ var wrong = []struct{ name, file string }{
 	{"unknown key near nothing", head + lab + arms + "zzzzzzzzzz: 3\n"},
 	{"key without value", head + lab + arms + "limits:\n"},
 
+	{"link without conditions", head + lab + arms + "workloads: [{direction: to-guest, link: {at: guest}}]\n"},
+	{"link out of bounds", head + lab + arms + "workloads: [{direction: to-guest, link: {at: here, delay: 1500ns, jitter: 1s, loss: 30%, rate: 0M}}]\n"},
+	{"jitter without delay", head + lab + arms + "workloads: [{link: {jitter: 1ms}}]\n"},
+	{"loss at the wrong end", head + lab + arms + "workloads: [{link: {loss: 1%}}]\n"},
+	{"rate at the wrong end", head + lab + arms + "workloads: [{direction: to-guest, link: {at: guest, rate: 10M}}]\n"},
+	{"link at the end of a Windows", head + remote + arms + "workloads: [{direction: from-guest, link: {at: guest, delay: 1ms}}]\n"},
+	{"link where the lab has its own", head + "guest: {lab: {kind: fast, rate: 100}}\n" + arms + "workloads: [{direction: to-guest, link: {rate: 10M}}]\n"},
+
 	{"name", "name: my campaign\n" + lab + arms},
 	{"name is a list", "name: [a, b]\n" + lab + arms},
 
