@@ -18,7 +18,9 @@ import (
 
 	"vnettune/bench/hostset"
 	"vnettune/bench/iperf"
+	"vnettune/bench/meter"
 	"vnettune/bench/rig"
+	"vnettune/foreign"
 	"vnettune/results"
 	"vnettune/results/record"
 )
@@ -104,6 +106,20 @@ func (d *Examination) examineMeter() {
 		return
 	}
 	d.ok("host.meter", "the meter for the guest is there, SHA-256 %s", hash)
+	if d.campaign.Peer == nil {
+		return
+	}
+	version, err := askHost(d, "peer meter", func() (string, error) {
+		return d.live.Meter.Ask(context.Background(), d.campaign.Peer.Meter, "version")
+	})
+	switch is := strings.TrimSpace(version); {
+	case err != nil:
+		d.fail("host.peer-meter", remedy(err, "copy bin/meter of make build to the peer, and name it as peer.meter"), "%v", err)
+	case is != "vnettune meter "+meter.Version:
+		d.fail("host.peer-meter", "copy bin/meter of make build to the peer, and name it as peer.meter", "the peer's says that it is %q, and this one is version %s", foreign.Word(is), meter.Version)
+	default:
+		d.ok("host.peer-meter", "%s", is)
+	}
 }
 
 func (d *Examination) examineMachine(m rig.Machine) {

@@ -538,30 +538,40 @@ func TestTheProcessInTheLabDies(t *testing.T) {
 // childOf is the one child of a process.
 func childOf(t *testing.T, pid int) int {
 	t.Helper()
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, strings.Fields(string(text))...)
-	}
-	all = slices.DeleteFunc(all, func(s string) bool { // the keeper is one, too
-		text, err := os.ReadFile("/proc/" + s + "/cmdline")
+	all := slices.DeleteFunc(childrenOf(t, pid), func(n int) bool { // the keeper is one, too
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", n))
 		return err != nil || !strings.Contains(string(text), "\x00run\x00")
 	})
 	if len(all) != 1 {
 		t.Fatalf("the children of process %d are %v", pid, all)
 	}
-	n, err := strconv.Atoi(all[0])
+	return all[0]
+}
+
+// childrenOf are the processes that a process has started.
+func childrenOf(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // a thread that has ended meanwhile
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range strings.Fields(string(text)) {
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // Ctrl-C is heard from the first moment on: while the lab comes up, while the process in

@@ -166,6 +166,7 @@ type Host struct {
 
 // Peer is another machine than this host as the other end of the measurement.
 type Peer struct {
+	Meter   string   // its meter: a path, or a name on its PATH
 	Command []string // runs the command that is put behind it at the peer
 	Iperf   string   // the peer's iperf3: a path, or a name on its PATH
 }

@@ -56,9 +56,6 @@ func (r *reader) campaign(root *node) Campaign {
 	}
 	c.Guest = o.guest(c.Name)
 	c.Settle = o.settle(c.Guest)
-	if c.Peer != nil && slices.ContainsFunc(c.Workloads, record.Workload.ByMeter) {
-		o.bad("peer", "the meter runs on this host alone", "measure from a peer with iperf3 alone (no protocol latency, no tool: meter), or from this host")
-	}
 	before := len(r.problems)
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)

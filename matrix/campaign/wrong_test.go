@@ -154,7 +154,7 @@ var wrong = []struct{ name, file string }{
 	{"peer without command", head + lab + "peer: {iperf: iperf3}\n" + arms},
 	{"peer.iperf with a blank", head + lab + "peer: {command: [ssh, lab2], iperf: 'iperf3 -s'}\n" + arms},
 	{"peer beside host.iperf", head + lab + "peer: {command: [ssh, lab2]}\nhost: {iperf: iperf3}\n" + arms},
-	{"peer with the meter", head + lab + "peer: {command: [ssh, lab2]}\nworkloads: [{protocol: latency}]\n" + arms},
+	{"peer with a meter that a shell takes apart", head + lab + "peer: {command: [ssh, lab2], meter: 'my meter'}\nworkloads: [{protocol: latency}]\n" + arms},
 	{"host unknown key", head + lab + "host: {binds: 192.0.2.1}\n" + arms},
 
 	{"design missing", head + lab + "arms:\n  - set: {tcp.autotuninglevel: disabled}\n"},
