@@ -49,8 +49,8 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
 	searched, decisions := searchNotes(c, j)
 	settled, looks := settledNotes(c)
-	decisions = append(decisions, looks...)
-	r.Urgent = slices.Concat(urgentNotes(c), r.Urgent, searched, settled)
+	decisions = slices.Concat(decisions, looks, grownNotes(c))
+	r.Urgent = slices.Concat(urgentNotes(c), overGrown(c), r.Urgent, searched, settled)
 	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), covariateNotes(c.Kept.Boots), decisions)
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
@@ -139,6 +139,9 @@ func urgentNotes(c *stored.Campaign) []string {
 		if mark := s.Guest.BuffersSet(); mark != "" && !slices.Contains(lines, mark) {
 			lines = append(lines, mark)
 		}
+	}
+	for _, e := range c.Kept.TakenBack {
+		lines = append(lines, fmt.Sprintf("boot %s was excluded (%s), and taken back: %s", e.Boot, e.Reason, e.Back))
 	}
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")
