@@ -240,6 +240,8 @@ func lookSentence(g stored.Gated) string {
 		return "Store more campaigns (vnettune baseline add), or boot the baseline among the candidate's boots."
 	case g.Results[0].Reason == gate.ReasonGrown:
 		return "Blocks were added more often than the campaign fixed (looks): it stays inconclusive. Run a new campaign, with as many looks as are wanted."
+	case g.Unmade > 0:
+		return fmt.Sprintf("The campaign is not done, %d of its planned boots are still to come: go on with it, and ask then.", g.Unmade)
 	case g.Looks.Planned < 2:
 		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several, with looks: 3 in its file."
 	case g.Looks.Last():

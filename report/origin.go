@@ -390,7 +390,12 @@ func interimWords(c *stored.Campaign) string {
 	case c.Plan().Search != nil:
 		return fmt.Sprintf("the search is not done, after %s", count(p.Made, "boot"))
 	}
-	return fmt.Sprintf("%d of %s", p.Made, count(p.Planned, applied(p.Stints)))
+	words := fmt.Sprintf("%d of %s", p.Made, count(p.Planned, applied(p.Stints)))
+	baseline := c.Plan().Baseline().Name
+	if !slices.ContainsFunc(c.Kept.Boots, func(b results.Boot) bool { return b.Arm == baseline && b.Status == sample.StatusOK }) {
+		words += ", none of the baseline yet"
+	}
+	return words
 }
 
 // notEmpty are the words that are not empty.

@@ -253,6 +253,7 @@ type Gated struct {
 	Failures  gate.Failures `json:"failures"`
 	NotJudged []string      `json:"not_judged"`
 	Arms      int           `json:"-"` // of the campaign
+	Unmade    int           `json:"-"` // planned boots, or stints, of a store that are still to come
 	Grows     bool          `json:"-"` // the campaign's file fixes the looks, by which blocks may be added
 	// Bridged is what the bridge says of a candidate that is switched within boots; nil of others. SwitchRead:
 	// its switch was read in effect by a number.
@@ -299,6 +300,11 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	}
 	g.outcome(out)
 	c.overGrown(&g)
+	if c.IsStore() {
+		if p := c.Progress(); !p.Done {
+			g.Unmade = p.Planned - p.Made
+		}
+	}
 	return g, nil
 }
 
