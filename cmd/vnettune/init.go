@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"vnettune/matrix"
+	"vnettune/matrix/campaign"
+	"vnettune/trouble"
+)
+
+func newInitCmd() *cobra.Command {
+	var d campaign.Draft
+	var generation string
+	cmd := &cobra.Command{
+		Use:   "init [FILE]",
+		Short: "write a campaign file to start from",
+		Long: `Writes a campaign file (campaign.yaml unless named) to start from, by the question that it
+is to answer; on a terminal it asks for what is not given by flags.
+
+  validate  which lines of a published recommendation (--profile) help here
+  best-of   which of several recommendations is best here
+  gate      whether a change (--profile) is no regression, for CI
+  noise     what could be seen with this guest and host at all
+
+Where all lines of a recommendation act without a reboot they are switched within boots.
+What is written passes plan once the lines marked with ! are changed, or replaced by the
+block that the script of guest-setup prints. Without flags and without a terminal it
+writes the file with every field, commented. An existing file is left alone.`,
+		Example: "  vnettune init --for validate --profile seed-vista --generation w11 seed.yaml",
+		Args:    args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			file := "campaign.yaml"
+			if len(a) == 1 {
+				file = a[0]
+			}
+			if _, err := os.Lstat(file); err == nil {
+				return thereAlready(file)
+			}
+			d.Generation = matrix.Generation(generation)
+			flags := cmd.Flags()
+			if d.For == "" && (flags.Changed("profile") || flags.Changed("generation")) {
+				return usageError(trouble.Hint(errors.New("init: --for is missing"), "use one of validate, best-of, gate, noise"))
+			}
+			if d.For == "" && isTyped(cmd.InOrStdin()) {
+				if err := askDraft(cmd.Context(), &d); err != nil {
+					return err
+				}
+			}
+			text := campaign.Template()
+			if d.For != "" {
+				var err error
+				if text, err = d.Text(); err != nil {
+					return usageError(err)
+				}
+			}
+			if err := writeNew(file, text); err != nil {
+				return err
+			}
+			what := "edit it"
+			if d.For != "" {
+				what = "change the lines marked with !"
+			}
+			name := trouble.ShellWord(file)
+			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s; %s, then: vnettune plan %s\n", file, what, name)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&d.For, "for", "", "the question: validate, best-of, gate or noise")
+	cmd.Flags().StringArrayVar(&d.Profiles, "profile", nil, "a published recommendation (vnettune profiles); best-of takes several")
+	cmd.Flags().StringVar(&generation, "generation", "", "the guest's Windows: xp, nt62, w10, w11 (default w10)")
+	return cmd
+}
+
+// writeNew writes a file that is not there.
+func writeNew(file string, text []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return thereAlready(file)
+	}
+	if err != nil {
+		return usageError(err)
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+func thereAlready(file string) error {
+	return usageError(trouble.Hint(fmt.Errorf("%s is there already", file), "name another file"))
+}
+
+// isTyped says whether somebody types what is read.
+func isTyped(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// askDraft asks for the question and what goes with it.
+func askDraft(ctx context.Context, d *campaign.Draft) error {
+	var b strings.Builder
+	b.WriteString("What is the question?\n")
+	for i, q := range campaign.Questions {
+		fmt.Fprintf(&b, "  %d  %-9s %s\n", i+1, q[0], q[1])
+	}
+	b.WriteString("Number [1]: ")
+	n, err := askNumber(ctx, b.String(), len(campaign.Questions))
+	if err != nil {
+		return err
+	}
+	d.For = campaign.Questions[n-1][0]
+	generations := matrix.Driven()
+	b.Reset()
+	b.WriteString("Which Windows does the guest have?\n")
+	for i, g := range generations {
+		fmt.Fprintf(&b, "  %d  %-5s %s\n", i+1, g, generationWords[g])
+	}
+	b.WriteString("Number [1]: ")
+	if n, err = askNumber(ctx, b.String(), len(generations)); err != nil {
+		return err
+	}
+	d.Generation = generations[n-1]
+	if d.For != campaign.Validate && d.For != campaign.Gate {
+		return nil
+	}
+	var fit []matrix.Profile
+	b.Reset()
+	b.WriteString("Which recommendation?\n")
+	for _, p := range matrix.Profiles() {
+		for _, g := range p.AppliesTo {
+			if g == d.Generation {
+				fit = append(fit, p)
+				fmt.Fprintf(&b, "  %-3d%-24s %s\n", len(fit), p.ID, p.Title)
+			}
+		}
+	}
+	b.WriteString("Number [1]: ")
+	if n, err = askNumber(ctx, b.String(), len(fit)); err != nil {
+		return err
+	}
+	d.Profiles = []string{fit[n-1].ID}
+	return nil
+}
+
+// generationWords are the Windows of a generation, for people.
+var generationWords = map[matrix.Generation]string{
+	matrix.XP: "XP, Server 2003", matrix.NT62: "8, 8.1, Server 2012 and 2012 R2", matrix.W10: "10, Server 2016 and 2019", matrix.W11: "11, Server 2022 and 2025",
+}
+
+// askNumber asks the terminal for a number from 1 to most; an empty line is 1.
+func askNumber(ctx context.Context, question string, most int) (int, error) {
+	for {
+		answer, err := askTerminal(ctx, question, false)
+		if err != nil {
+			return 0, err
+		}
+		text := strings.TrimSpace(string(answer))
+		if text == "" {
+			return 1, nil
+		}
+		if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= most {
+			return n, nil
+		}
+		question = fmt.Sprintf("A number from 1 to %d: ", most)
+	}
+}
