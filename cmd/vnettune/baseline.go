@@ -23,12 +23,7 @@ func newBaselineCmd() *cobra.Command {
 
 The folder holds copies of stores and nothing else; it may be copied, archived and
 looked into like any other. docs/ci.md says how a nightly job uses it.`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(trouble.Hint(fmt.Errorf("%s: there is no command %q", c.CommandPath(), args[0]), "%s --help lists them", c.CommandPath()))
-			}
-			return nil
-		},
+		Args: noSuchCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	cmd.AddCommand(newBaselineAddCmd(), newBaselineListCmd(), newBaselinePruneCmd())

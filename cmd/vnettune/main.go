@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 
 	"vnettune/foreign"
 	"vnettune/lab/guest"
+	"vnettune/matrix"
 	"vnettune/trouble"
 )
 
@@ -82,15 +84,9 @@ func newRootCmd() *cobra.Command {
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(trouble.Hint(fmt.Errorf("there is no command %q", args[0]), "vnettune --help lists them"))
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:          noSuchCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError(trouble.Hint(err, "see %s --help", c.CommandPath()))
 	})
@@ -98,9 +94,33 @@ func newRootCmd() *cobra.Command {
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
-		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(),
+		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(), newVersionCmd(),
 	)
 	return root
+}
+
+// noSuchCommand refuses words behind a command that only has others below it, and names the nearest of these.
+func noSuchCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		names = append(names, sub.Name())
+	}
+	return usageError(trouble.Hint(fmt.Errorf("there is no command %q", args[0]), "%s%s --help lists them", matrix.Meant(matrix.Nearest(args[0], names)), c.CommandPath()))
+}
+
+func newVersionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "the version of the source that this program was built from",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "vnettune %s, %s, %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
 }
 
 // args makes cobra's argument checks usage errors.

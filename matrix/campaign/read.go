@@ -24,7 +24,12 @@ func (r *reader) document(data []byte) *node {
 		r.bad(start, "", "the file is longer than 1 MiB", "is this the campaign file?")
 		return nil
 	}
-	if bytes.IndexByte(data, 0) >= 0 {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // as editors of Windows begin a file in UTF-8
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		r.bad(start, "", "this is UTF-16 text, as > of Windows PowerShell writes it", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW.yaml; in PowerShell: | Out-File -Encoding utf8 FILE")
+		return nil
+	case bytes.IndexByte(data, 0) >= 0:
 		r.bad(start, "", "the file has a NUL byte", "it must be UTF-8 text")
 		return nil
 	}

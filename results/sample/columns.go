@@ -75,6 +75,8 @@ func parseHeader(record []string) (columns, error) {
 			return columns{}, fmt.Errorf("column %d has no name: delete it (pandas writes its index so unless told to_csv(index=False), and spreadsheets write empty columns)", i+1)
 		case isColumn(strings.ToLower(strings.TrimSpace(name))):
 			return columns{}, fmt.Errorf("unknown column %q: write %q, in small letters and without spaces", name, strings.ToLower(strings.TrimSpace(name)))
+		case len(record) == 1 && strings.ContainsAny(name, ";\t"):
+			return columns{}, fmt.Errorf("the columns are separated by %q, as spreadsheets of some languages save them: save with commas, and with a point in numbers", name[strings.IndexAny(name, ";\t")])
 		default:
 			return columns{}, fmt.Errorf("unknown column %q: the columns are %s, and optionally %s, %sID",
 				name, strings.Join(requiredColumns, ","), strings.Join(optionalColumns, ","), setPrefix)
