@@ -16,8 +16,9 @@ const (
 
 // Tools that measure.
 const (
-	ToolIPerf = ""      // iperf3
-	ToolMeter = "meter" // this project's own
+	ToolIPerf  = ""       // iperf3
+	ToolIPerf2 = "iperf2" // for guests on which no iperf3 runs
+	ToolMeter  = "meter"  // this project's own
 )
 
 // Workload is one kind of measurement: one way, one transport. Which values go
@@ -35,7 +36,7 @@ type Workload struct {
 
 	Ladder Ladder `json:",omitzero"` // UDP of iperf3, instead of Rate
 
-	Tool      string `json:",omitempty"` // ToolIPerf or ToolMeter
+	Tool      string `json:",omitempty"` // ToolIPerf, ToolIPerf2 or ToolMeter
 	Request   int    `json:",omitempty"` // Latency: bytes of a request
 	Response  int    `json:",omitempty"` // and of its response
 	PerSecond int    `json:",omitempty"` // Latency: requests a second, open loop; 0 is the closed loop
@@ -46,8 +47,14 @@ type Workload struct {
 // ByMeter says whether the workload is measured by this project's own tool.
 func (w Workload) ByMeter() bool { return w.Tool == ToolMeter }
 
+// ByIPerf2 says whether the workload is measured by iperf2.
+func (w Workload) ByIPerf2() bool { return w.Tool == ToolIPerf2 }
+
+// ByIPerf3 says whether the workload is measured by iperf3.
+func (w Workload) ByIPerf3() bool { return w.Tool == ToolIPerf }
+
 // OverUDP says whether iperf3 measures the workload over UDP.
-func (w Workload) OverUDP() bool { return w.Protocol == UDP && !w.ByMeter() }
+func (w Workload) OverUDP() bool { return w.Protocol == UDP && w.ByIPerf3() }
 
 // DefaultCongestion is the host's congestion control where a workload names
 // none. It is always passed: the host's own default decides more than most
@@ -56,8 +63,8 @@ const DefaultCongestion = "cubic"
 
 // CanBePaced says whether a pace slows the workload by a known amount. UDP is sent at a rate of its own already, of
 // which more or less arrives; small messages would be paced by other writes than they are measured with; and the meter
-// has no pace.
-func (w Workload) CanBePaced() bool { return w.Protocol == TCP && !w.ByMeter() && w.Length == 0 }
+// and iperf2 have no pace.
+func (w Workload) CanBePaced() bool { return w.Protocol == TCP && w.ByIPerf3() && w.Length == 0 }
 
 const (
 	// plainWrite is what iperf3 writes at once over TCP, in bytes.
