@@ -50,8 +50,8 @@ type standIn struct {
 
 	timers    []*timer
 	processes map[int]io.Closer // servers that the machine runs for the personality
-	programs  map[int]*exec.Cmd    // programs that were pushed, which really run
-	folder    string               // of what the machine below keeps
+	programs  map[int]*exec.Cmd // programs that were pushed, which really run
+	folder    string            // of what the machine below keeps
 }
 
 // timer is something to do later by the stand-in's clock; do is nil once it is done or stopped.

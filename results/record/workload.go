@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -52,6 +53,12 @@ func (w Workload) ByIPerf2() bool { return w.Tool == ToolIPerf2 }
 
 // ByIPerf3 says whether the workload is measured by iperf3.
 func (w Workload) ByIPerf3() bool { return w.Tool == ToolIPerf }
+
+// NeedIPerf3 says whether workloads need iperf3 on both ends: all do but those of iperf2. The meter's do, too: iperf3
+// stays the judge.
+func NeedIPerf3(all []Workload) bool {
+	return slices.ContainsFunc(all, func(w Workload) bool { return !w.ByIPerf2() })
+}
 
 // OverUDP says whether iperf3 measures the workload over UDP.
 func (w Workload) OverUDP() bool { return w.Protocol == UDP && w.ByIPerf3() }
