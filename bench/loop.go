@@ -15,13 +15,14 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own where no workload needs it.
+// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own and IPerf2 where no workload needs them.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
 	Owner  Owner  // whose campaign this is
 	Meter  Meter
 	Own    OwnMeter // where a workload needs it
+	IPerf2 IPerf2   // where a workload needs it
 	Store  Store
 	Aside  Aside
 	Clock  terms.Clock
