@@ -284,8 +284,8 @@ func (p *powershell) IPerfLog(ctx context.Context, exe string, port int) (string
 }
 
 // StartIPerf2 is terms.ErrNotAsked: guests with a PowerShell are measured by iperf3 or the meter.
-func (p *powershell) StartIPerf2(context.Context, string, int, []string) (terms.IPerfServer, error) {
-	return terms.IPerfServer{}, terms.ErrNotAsked
+func (p *powershell) StartIPerf2(context.Context, string, int, string) (int, error) {
+	return 0, terms.ErrNotAsked
 }
 
 // StopIPerf2 is terms.ErrNotAsked, as StartIPerf2 is.

@@ -1,12 +1,17 @@
 package apply_test
 
 import (
+	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
+	"vnettune/apply"
 	"vnettune/apply/terms"
+	"vnettune/apply/winrm"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -74,5 +79,50 @@ func TestNoIPerf2ByPowerShell(t *testing.T) {
 	s.start()
 	if _, err := s.guest().StartIPerf2(t.Context(), xpIPerf2, 5001, bothProtocols); !errors.Is(err, terms.ErrNotAsked) {
 		t.Errorf("%v", err)
+	}
+}
+
+// shells is the fake whose shells take so many commands each. One that is for the machine that has just
+// answered, as a start and an end of a process are, does not run in another.
+type shells struct {
+	*xp
+	room, started, refused int
+}
+
+func (s *shells) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	if s.started == s.room {
+		s.started = 0
+		if strings.HasPrefix(command, "taskkill") || strings.HasPrefix(command, "wmic process call create") {
+			s.refused++
+			return winrm.Result{}, &winrm.NetError{Step: "command", Err: winrm.ErrShellGone}
+		}
+	}
+	s.started++
+	return s.xp.Run(ctx, command, stdin)
+}
+
+// The shells of XP's WinRM take 15 commands each: wherever one is full, iperf2 is started and ended all the same.
+func TestXPIPerf2InShortShells(t *testing.T) {
+	refused := 0
+	for room := 8; room <= 24; room++ {
+		x := newXP(t)
+		x.start(xpIPerf2, xpIPerf2+" -s -p 5001")
+		s := &shells{xp: x, room: room}
+		g := apply.New(s, netip.MustParseAddr("192.0.2.2"), 5985, x)
+		f, _, err := g.Facts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Expect(record.IdentityOf(f, record.Adapter{}))
+		if _, err := g.StartIPerf2(t.Context(), xpIPerf2, 5001, bothProtocols); err != nil || len(x.processes) != 2 {
+			t.Errorf("room for %d: %v; %v", room, err, x.processes)
+		}
+		if err := g.StopIPerf2(t.Context(), xpIPerf2); err != nil || len(x.processes) != 0 {
+			t.Errorf("room for %d: %v; %v", room, err, x.processes)
+		}
+		refused += s.refused
+	}
+	if refused == 0 {
+		t.Error("no shell was ever full where it matters: this tests nothing")
 	}
 }

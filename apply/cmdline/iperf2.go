@@ -18,40 +18,28 @@ var (
 		"whether a program has the port: local port and the foreign address *:*", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/netstat"}
 )
 
-// StartIPerf2 ends every process of that program, starts one for each of the protocols
-// outside the shell and waits until all have their port.
-func (c *Dialect) StartIPerf2(ctx context.Context, exe string, port int, protocols []string) (terms.IPerfServer, error) {
+// StartIPerf2 starts a server of one protocol outside the shell, and does not wait for it. It gives its process.
+func (c *Dialect) StartIPerf2(ctx context.Context, exe string, port int, protocol string) (pid int, err error) {
 	t := c.talk()
-	s := terms.IPerfServer{Exe: exe}
-	var err error
-	if s.Version, err = t.iperf2Version(ctx, exe); err != nil {
-		return s, err
+	taken, err := t.bound(ctx, protocol, port)
+	if err != nil {
+		return 0, err
 	}
-	if err := c.stop(ctx, t, exe); err != nil {
-		return s, err
+	if taken {
+		return 0, trouble.Hint(fmt.Errorf("another program of the guest has %s port %d", protocol, port), "end it, or set guest.iperf2_port")
 	}
-	for _, protocol := range protocols {
-		taken, err := t.bound(ctx, protocol, port)
-		if err != nil {
-			return s, err
-		}
-		if taken {
-			return s, trouble.Hint(fmt.Errorf("another program of the guest has %s port %d", protocol, port), "end it, or set guest.iperf2_port")
-		}
-		form := iperfStart
-		if protocol == terms.UDP {
-			form = iperf2StartUDP
-		}
-		text, err := t.ask(ctx, form, exe, strconv.Itoa(port))
-		if err != nil {
-			return s, err
-		}
-		if s.PID, err = parseCreate(text); err != nil {
-			return s, fmt.Errorf("command %s: %w", form.text, err)
-		}
+	form := iperfStart
+	if protocol == terms.UDP {
+		form = iperf2StartUDP
 	}
-	s.Listening, err = c.await(ctx, func() (bool, error) { return t.allBound(ctx, protocols, port) })
-	return s, err
+	text, err := t.ask(ctx, form, exe, strconv.Itoa(port))
+	if err != nil {
+		return 0, err
+	}
+	if pid, err = parseCreate(text); err != nil {
+		return 0, fmt.Errorf("command %s: %w", form.text, err)
+	}
+	return pid, nil
 }
 
 // StopIPerf2 ends every process of that program.
