@@ -33,6 +33,9 @@ func (g *Guest) StartIPerf2(ctx context.Context, exe string, port int, protocols
 
 func (g *Guest) startIPerf2(ctx context.Context, exe string, port int, protocols []string) (s terms.IPerfServer, err error) {
 	d, err := g.speak(ctx)
+	if err == nil {
+		_, err = g.sure(ctx)
+	}
 	if err != nil {
 		return s, err
 	}

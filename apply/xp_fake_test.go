@@ -323,7 +323,7 @@ func (x *xp) netstat([]string) (string, int) {
 func (x *xp) netstatUDP([]string) (string, int) {
 	b := "\r\n" + babel + "\r\n  " + babel + "  UDP    0.0.0.0:445            *:*                    \r\n"
 	for _, p := range x.processes {
-		if _, port, ok := strings.Cut(p.line, " -s -u -p "); ok && !x.neverUDP {
+		if _, port, ok := strings.Cut(p.line, " -s -u -l 65507 -p "); ok && !x.neverUDP {
 			b += "  UDP    0.0.0.0:" + port + "           *:*                    \r\n"
 		}
 	}

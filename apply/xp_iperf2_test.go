@@ -19,7 +19,7 @@ var bothProtocols = []string{terms.TCP, terms.UDP}
 
 func TestXPIPerf2(t *testing.T) {
 	x := newXP(t)
-	old := x.start(`c:\VNETTUNE\iperf.exe`, `c:\VNETTUNE\iperf.exe -s -u -p 5001`)
+	old := x.start(`c:\VNETTUNE\iperf.exe`, `c:\VNETTUNE\iperf.exe -s -u -l 65507 -p 5001`)
 	iperf3 := x.start(xpIPerf, xpIPerf+" -s -p 5201")
 	g := x.guest()
 	for _, protocols := range [][]string{bothProtocols, {terms.TCP}, {terms.UDP}} {
@@ -53,7 +53,7 @@ func TestXPIPerf2Failures(t *testing.T) {
 		{"no program", xpIPerf2, "put iperf 2 there, or set guest.iperf2", func(x *xp) { x.noIPerf = true }},
 		{"iperf3", xpIPerf, "does not answer as iperf 2", func(*xp) {}},
 		{"TCP port taken", xpIPerf2, "another program of the guest has tcp port 5001", func(x *xp) { x.start(`C:\x.exe`, `C:\x.exe -s -p 5001`) }},
-		{"UDP port taken", xpIPerf2, "another program of the guest has udp port 5001", func(x *xp) { x.start(`C:\x.exe`, `C:\x.exe -s -u -p 5001`) }},
+		{"UDP port taken", xpIPerf2, "another program of the guest has udp port 5001", func(x *xp) { x.start(`C:\x.exe`, `C:\x.exe -s -u -l 65507 -p 5001`) }},
 		{"UDP never listens", xpIPerf2, "does not listen on port 5001", func(x *xp) { x.neverUDP = true }},
 		{"does not end", xpIPerf2, "goes on running", func(x *xp) { x.stubborn = true; x.start(xpIPerf2, xpIPerf2+" -s -p 5001") }},
 		{"a name", "iperf.exe", "set guest.iperf2 to its full path", func(*xp) {}},

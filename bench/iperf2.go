@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"vnettune/apply/terms"
 	"vnettune/bench/iperf2"
@@ -69,6 +70,14 @@ func (l *Loop) meetIPerf2(ctx context.Context, s *session, facts *record.Guest) 
 	facts.IPerf2 = v.String()
 	s.spec.IPerf2.Server, s.spec.IPerf2.RTT = v, s.spec.Target.RTT
 	return nil
+}
+
+// gapBefore is the pause before a run of a workload.
+func gapBefore(w record.Workload) time.Duration {
+	if w.ByIPerf2() {
+		return max(IdleGap, iperf2.Gap(w))
+	}
+	return IdleGap
 }
 
 // byIPerf2 runs a workload once by iperf2.

@@ -168,7 +168,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		e := l.event(b.session, b.slot, EventStep)
 		e.Step = w.Name
 		l.Notify(e)
-		if l.Clock.Sleep(ctx, IdleGap) != nil {
+		if l.Clock.Sleep(ctx, gapBefore(w)) != nil {
 			return false
 		}
 		counted := b.count(ctx, w, rep)

@@ -35,7 +35,7 @@ func TestFill(t *testing.T) {
 		{iperfStart, []string{`C:\vnettune\iperf3.exe`, "65536"}, ""},
 		{iperfStart, []string{`C:\%TEMP%\iperf3.exe`, "5201"}, ""},
 		{iperfStart, []string{`\\host\share\iperf3.exe`, "5201"}, ""},
-		{iperf2StartUDP, []string{`C:\vnettune\iperf.exe`, "5001"}, `wmic process call create "C:\vnettune\iperf.exe -s -u -p 5001"`},
+		{iperf2StartUDP, []string{`C:\vnettune\iperf.exe`, "5001"}, `wmic process call create "C:\vnettune\iperf.exe -s -u -l 65507 -p 5001"`},
 		{iperf2StartUDP, []string{`C:\vnettune\iperf.exe -D`, "5001"}, ""},
 		{taskKill, []string{"0"}, ""},
 		{netstatTCP, nil, `netstat -an -p tcp`},

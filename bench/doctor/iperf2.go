@@ -104,10 +104,10 @@ func (d *Examination) examineRuns2(ctx context.Context, server iperf2.Version) {
 		tried[id] = true
 		var r run
 		var err error
-		for attempt, wait := 1, bench.IdleGap; ; attempt++ {
+		for attempt, wait := 1, bench.IdleGap+iperf2.Gap(w); ; attempt++ {
 			r, err = askHost(d, "run iperf2 "+w.Protocol, func() (run, error) { return d.try2(ctx, w, server, wait) })
 			again := iperf2.RetryOf(r.Class)
-			wait = bench.IdleGap + again.Wait
+			wait = bench.IdleGap + iperf2.Gap(w) + again.Wait
 			if err != nil || attempt > again.Times {
 				break
 			}

@@ -80,6 +80,18 @@ func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	return o
 }
 
+// udpGap is how long a server of 2.0.x goes on with the run before over UDP: a client that comes earlier is taken for
+// the same, and its seconds are counted from the first (docs/facts/iperf2.md 3).
+const udpGap = 1500 * time.Millisecond
+
+// Gap is the pause that a run of w needs before it.
+func Gap(w record.Workload) time.Duration {
+	if w.Protocol == record.UDP {
+		return udpGap
+	}
+	return 0
+}
+
 // setUpTrips is how many round trips a run takes beside one for each stream.
 const setUpTrips = 4
 

@@ -95,7 +95,7 @@ func CheckIPerf2Args(args []string) error {
 	for rest := args; len(rest) > 0; rest = rest[1:] {
 		switch {
 		case rest[0] == "-s" || rest[0] == "-u":
-		case rest[0] == "-p" && len(rest) > 1:
+		case (rest[0] == "-p" || rest[0] == "-l") && len(rest) > 1:
 			rest = rest[1:]
 		default:
 			return console.Refusef("stand-in: iperf2 is played as a server, and not with the argument %s", rest[0])
