@@ -34,7 +34,7 @@ samples: build
 # before it ends, of which the command line's tests start hundreds; these wait most, and so are begun first.
 UNRACED := modernc.org/... gonum.org/... github.com/goccy/... regexp/... strconv unicode/... encoding/base64 encoding/hex vnettune/report/stat
 test:
-	tools/packages $(LAB_PACKAGES) qemu-guest-agent gcc libc6-dev
+	tools/packages $(LAB_PACKAGES) iperf qemu-guest-agent gcc libc6-dev
 	go vet ./...
 	GORACE=atexit_sleep_ms=0 go test -race $(UNRACED:%=-gcflags=%=-race=false) -timeout 30m -parallel 6 ./cmd/vnettune ./...
 

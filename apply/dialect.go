@@ -69,6 +69,10 @@ type dialect interface {
 	StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
 	// IPerfLog is the end of what the server said went wrong since its start.
 	IPerfLog(ctx context.Context, exe string, port int) (string, error)
+	// StartIPerf2 starts a server of iperf2 for one protocol; terms.ErrNotAsked where nothing starts it.
+	StartIPerf2(ctx context.Context, exe string, port int, protocol string) (pid int, err error)
+	StopIPerf2(ctx context.Context, exe string) error
+	StatusIPerf2(ctx context.Context, exe string, port int, protocols []string) (terms.IPerfServer, error)
 	// PutMeter puts a piece of the meter into the guest; terms.ErrNotAsked where it could not run.
 	PutMeter(ctx context.Context, in terms.MeterPiece) (terms.MeterPut, error)
 	// Meter starts the meter in the guest, ends it or takes it away; terms.ErrNotAsked where it

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vnettune/apply"
+	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/matrix"
 	"vnettune/results/record"
@@ -63,6 +64,8 @@ func TestNothingIsWrittenToAnotherMachine(t *testing.T) {
 					"disarm":  func() error { _, _, err := g.Disarm(ctx); return err },
 					"start":   func() error { _, err := g.StartIPerf(ctx, xpIPerf, 5201); return err },
 					"stop":    func() error { return g.StopIPerf(ctx, xpIPerf, 5201) },
+					"start 2": func() error { _, err := g.StartIPerf2(ctx, xpIPerf2, 5001, []string{terms.TCP}); return err },
+					"stop 2":  func() error { return g.StopIPerf2(ctx, xpIPerf2) },
 					"restore": func() error { return g.Restore(ctx, o, rebootLimits) },
 				} {
 					g.Disk = map[bool]string{true: "this"}[expected.Disk != ""]

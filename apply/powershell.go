@@ -283,6 +283,19 @@ func (p *powershell) IPerfLog(ctx context.Context, exe string, port int) (string
 	return s.Log, err
 }
 
+// StartIPerf2 is terms.ErrNotAsked: guests with a PowerShell are measured by iperf3 or the meter.
+func (p *powershell) StartIPerf2(context.Context, string, int, string) (int, error) {
+	return 0, terms.ErrNotAsked
+}
+
+// StopIPerf2 is terms.ErrNotAsked, as StartIPerf2 is.
+func (p *powershell) StopIPerf2(context.Context, string) error { return terms.ErrNotAsked }
+
+// StatusIPerf2 is terms.ErrNotAsked, as StartIPerf2 is.
+func (p *powershell) StatusIPerf2(context.Context, string, int, []string) (terms.IPerfServer, error) {
+	return terms.IPerfServer{}, terms.ErrNotAsked
+}
+
 func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (terms.IPerfServer, error) {
 	var s terms.IPerfServer
 	_, err := p.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -48,9 +49,9 @@ type standIn struct {
 	serving sync.Mutex // held while a command runs that came over a connection, and while the clock moves
 
 	timers    []*timer
-	processes map[int]net.Listener // servers that the machine runs for the personality
-	programs  map[int]*exec.Cmd    // programs that were pushed, which really run
-	folder    string               // of what the machine below keeps
+	processes map[int]io.Closer // servers that the machine runs for the personality
+	programs  map[int]*exec.Cmd // programs that were pushed, which really run
+	folder    string            // of what the machine below keeps
 }
 
 // timer is something to do later by the stand-in's clock; do is nil once it is done or stopped.
@@ -100,7 +101,7 @@ func connect(t *testing.T) int {
 }
 
 func (s *standIn) start() {
-	s.boot, s.processes = s.now, map[int]net.Listener{}
+	s.boot, s.processes = s.now, map[int]io.Closer{}
 	var err error
 	if s.machine, err = windows.New(s.config, &s.disk, (*standInHost)(s)); err != nil {
 		s.t.Fatal(err)
@@ -205,7 +206,13 @@ func (h *standInHost) Start(args []string, _ string) (int, error) {
 		return pid, nil
 	}
 	if at := slices.Index(args, "-p"); at >= 0 && at+1 < len(args) {
-		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", args[at+1]))
+		var l io.Closer
+		var err error
+		if here := net.JoinHostPort("127.0.0.1", args[at+1]); slices.Contains(args, "-u") {
+			l, err = net.ListenPacket("udp4", here)
+		} else {
+			l, err = net.Listen("tcp4", here)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -238,6 +245,7 @@ func (h *standInHost) Listening(port int) bool {
 	return len(h.processes) > 0
 }
 func (h *standInHost) IPerf() string    { return "/usr/bin/iperf3" }
+func (h *standInHost) IPerf2() string   { return "/usr/bin/iperf" }
 func (h *standInHost) IPerfLog() string { return filepath.Join(h.folder, "iperf3.log") }
 func (h *standInHost) Kind() string     { return "lab" }
 

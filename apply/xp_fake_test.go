@@ -31,7 +31,8 @@ type xp struct {
 	readOnly  bool                           // reg.exe may not write
 	deaf      bool                           // takes a request to reboot and does not reboot
 	listener  bool                           // a foreign program listens on 5201
-	noIPerf   bool                           // there is no iperf3
+	noIPerf   bool                           // there is neither iperf3 nor iperf2
+	neverUDP  bool                           // its iperf2 takes no port of UDP
 	stubborn  bool                           // taskkill ends nothing
 	registry  map[string]map[string]regValue // by key and name in lower case
 	processes map[int]process
@@ -57,6 +58,7 @@ const (
 	tcpipKey = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
 	envKey   = `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`
 	xpIPerf  = `C:\vnettune\iperf3.exe`
+	xpIPerf2 = `C:\vnettune\iperf.exe`
 	babel    = "\x84\x94 \xe1\x81\x99?\r\n" // bytes of an OEM code page
 )
 
@@ -124,7 +126,9 @@ var answers = []struct {
 	{regexp.MustCompile(`^shutdown\.exe -r -t ([0-9]+) -f$`), (*xp).shutdown},
 	{regexp.MustCompile(`^taskkill /F /PID ([0-9]+)$`), (*xp).taskkill},
 	{regexp.MustCompile(`^netstat -an -p tcp$`), (*xp).netstat},
+	{regexp.MustCompile(`^netstat -an -p udp$`), (*xp).netstatUDP},
 	{regexp.MustCompile(`^"C:\\vnettune\\iperf3\.exe" -v$`), (*xp).version},
+	{regexp.MustCompile(`^"C:\\vnettune\\iperf\.exe" -v$`), (*xp).version2},
 }
 
 func (x *xp) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
@@ -149,6 +153,9 @@ func (x *xp) Run(ctx context.Context, command string, stdin []byte) (winrm.Resul
 		result := winrm.Result{Stdout: []byte(out), Exit: exit}
 		if exit != 0 {
 			result.Stderr = []byte(babel)
+		}
+		if exit != 0 && strings.HasPrefix(out, "iperf version") {
+			result.Stdout, result.Stderr = nil, []byte(out)
 		}
 		if x.wide && strings.HasPrefix(command, "wmic") {
 			result.Stdout = utf16le(out)
@@ -303,14 +310,32 @@ func (x *xp) netstat([]string) (string, int) {
 	b.WriteString("  TCP    0.0.0.0:5985           0.0.0.0:0              ABH\x99REN\r\n")
 	b.WriteString("  TCP    192.0.2.2:5985         192.0.2.1:5201         HERGESTELLT\r\n")
 	for _, p := range x.processes {
-		if strings.HasSuffix(p.line, " -s -p 5201") {
-			b.WriteString("  TCP    0.0.0.0:5201           0.0.0.0:0              ABH\x99REN\r\n")
+		if before, port, ok := strings.Cut(p.line, " -s -p "); ok && before != "" {
+			b.WriteString("  TCP    0.0.0.0:" + port + "           0.0.0.0:0              ABH\x99REN\r\n")
 		}
 	}
 	if x.listener {
 		b.WriteString("  TCP    127.0.0.1:5201         0.0.0.0:0              ABH\x99REN\r\n")
 	}
 	return b.String(), 0
+}
+
+func (x *xp) netstatUDP([]string) (string, int) {
+	b := "\r\n" + babel + "\r\n  " + babel + "  UDP    0.0.0.0:445            *:*                    \r\n"
+	for _, p := range x.processes {
+		if _, port, ok := strings.Cut(p.line, " -s -u -l 65507 -p "); ok && !x.neverUDP {
+			b += "  UDP    0.0.0.0:" + port + "           *:*                    \r\n"
+		}
+	}
+	return b, 0
+}
+
+// version2 is on standard error with exit code 1, as iperf 2.0.5 prints it.
+func (x *xp) version2([]string) (string, int) {
+	if x.noIPerf {
+		return "", 1
+	}
+	return "iperf version 2.0.5 (08 Jul 2010) win32 threads\r\n", 1
 }
 
 func (x *xp) version([]string) (string, int) {

@@ -2,6 +2,8 @@ package apply_test
 
 import (
 	"net"
+	"os"
+	"strings"
 	"testing"
 
 	"vnettune/apply"
@@ -53,6 +55,20 @@ func TestXPOnTheStandIn(t *testing.T) {
 	}
 	if err := g.StopIPerf(t.Context(), xpIPerf, port); err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat((*standInHost)(nil).IPerf2()); err != nil {
+		t.Logf("SKIPPED: iperf is not installed: %v", err)
+	} else {
+		server, err := g.StartIPerf2(t.Context(), xpIPerf2, port, bothProtocols)
+		if err != nil || !server.Listening || !strings.HasPrefix(server.Version, "iperf version 2.") {
+			t.Errorf("iperf2 %+v, %v", server, err)
+		}
+		if err := g.StopIPerf2(t.Context(), xpIPerf2); err != nil {
+			t.Error(err)
+		}
+		if server, err = g.StatusIPerf2(t.Context(), xpIPerf2, port, bothProtocols); err != nil || server.Listening || server.PID != 0 {
+			t.Errorf("after the stop: %+v, %v", server, err)
+		}
 	}
 	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
 		t.Fatal(err)

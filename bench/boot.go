@@ -237,11 +237,9 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}
 	var settled *record.Settled
 	err = b.step("settle", record.ServerFailed, func() error {
-		server, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
-		if err != nil {
+		if err := b.startServers(ctx); err != nil {
 			return err
 		}
-		b.raw("iperf", asJSON(server))
 		b.startMeter(ctx)
 		b.forget()
 		if b.Stint > 1 {
@@ -253,6 +251,23 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	b.Steps[len(b.Steps)-1].Settled = settled
 	if err == nil && spec.Plan.Covariate != "" {
 		err = b.step("covariate", record.ServerFailed, func() error { b.covariate(ctx); return nil })
+	}
+	return err
+}
+
+// startServers starts the guest's ends of iperf3 and iperf2, as far as workloads need them.
+func (b *bootRecord) startServers(ctx context.Context) error {
+	spec := b.session.spec
+	if record.NeedIPerf3(spec.Workloads) {
+		server, err := b.loop.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		if err != nil {
+			return err
+		}
+		b.raw("iperf", asJSON(server))
+	}
+	server, ok, err := b.loop.startIPerf2(ctx, spec)
+	if ok && err == nil {
+		b.raw("iperf2", asJSON(server))
 	}
 	return err
 }

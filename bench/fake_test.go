@@ -22,37 +22,40 @@ import (
 
 // fakeGuest is a guest in memory: it has one registry value that a boot takes over.
 type fakeGuest struct {
-	transcript *[]string
-	id         string // of its setting; settingID when empty
-	build      int    // of its Windows; 19045 when 0
-	version    string // what its iperf3 says of itself; "iperf 3.12" when empty
-	value      string // configured
-	running    string // in effect since the boot
-	stubborn   bool   // ignores writes
-	atOnce     bool   // what is written is in effect at once
-	failWrite  error
-	refuses    string // a value that cannot be written
-	failReboot error
-	failServer error // its iperf3 does not start
-	otherBoot  error // it rebooted by itself
-	onClaim    func()
-	failAll    error // the guest is gone
-	mark       *apply.Owner
-	armed      bool  // the dead-man switch
-	failArm    error // it cannot be armed
-	failCopy   error // its memory cannot be measured
-	fired      bool  // it has acted, as the next disarming finds
-	cuts       bool  // its value cuts it off at the reboot
-	serving    bool  // its iperf3 runs
-	onArm      func()
-	serverLog  string // of its iperf3
-	machine    record.Identity
-	adapters   []record.Adapter
-	expected   record.Identity // the loop wants it to be this one
-	onReboot   func()
-	onStart    func()                           // of its iperf3
-	template   string                           // its setting is one of this TCP template; "" for one in the registry
-	onApplied  func() ([]string, []byte, error) // which TCP templates its connections use
+	transcript  *[]string
+	id          string // of its setting; settingID when empty
+	build       int    // of its Windows; 19045 when 0
+	version     string // what its iperf3 says of itself; "iperf 3.12" when empty
+	value       string // configured
+	running     string // in effect since the boot
+	stubborn    bool   // ignores writes
+	atOnce      bool   // what is written is in effect at once
+	failWrite   error
+	refuses     string // a value that cannot be written
+	failReboot  error
+	failServer  error // its iperf3 does not start
+	otherBoot   error // it rebooted by itself
+	onClaim     func()
+	failAll     error // the guest is gone
+	mark        *apply.Owner
+	armed       bool  // the dead-man switch
+	failArm     error // it cannot be armed
+	failCopy    error // its memory cannot be measured
+	fired       bool  // it has acted, as the next disarming finds
+	cuts        bool  // its value cuts it off at the reboot
+	serving     bool  // its iperf3 runs
+	serving2    bool  // its iperf2 does
+	version2    string
+	failServer2 error // its iperf2 does not start
+	onArm       func()
+	serverLog   string // of its iperf3
+	machine     record.Identity
+	adapters    []record.Adapter
+	expected    record.Identity // the loop wants it to be this one
+	onReboot    func()
+	onStart     func()                           // of its iperf3
+	template    string                           // its setting is one of this TCP template; "" for one in the registry
+	onApplied   func() ([]string, []byte, error) // which TCP templates its connections use
 
 	onCounters  func() (record.GuestReading, error)                     // it is asked what it counts
 	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
@@ -224,6 +227,18 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer,
 		g.onStart()
 	}
 	return terms.IPerfServer{Listening: true, Version: cmp.Or(g.version, "iperf 3.12")}, errors.Join(g.failServer, g.failAll)
+}
+
+func (g *fakeGuest) StartIPerf2(_ context.Context, exe string, port int, protocols []string) (terms.IPerfServer, error) {
+	g.log("start iperf2 %s %d %v", exe, port, protocols)
+	g.serving2 = true
+	return terms.IPerfServer{Exe: exe, Listening: true, Version: cmp.Or(g.version2, "iperf version 2.0.5 (08 Jul 2010) win32 threads")}, errors.Join(g.failServer2, g.failAll)
+}
+
+func (g *fakeGuest) StopIPerf2(context.Context, string) error {
+	g.log("stop iperf2")
+	g.serving2 = g.serving2 && g.failAll != nil
+	return g.failAll
 }
 
 func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {

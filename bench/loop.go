@@ -15,7 +15,7 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own and Links where no workload needs them.
+// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own, IPerf2 and Links where no workload needs them.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
@@ -23,6 +23,7 @@ type Loop struct {
 	Meter  Meter
 	Own    OwnMeter // where a workload needs it
 	Links  Links    // where a workload needs them
+	IPerf2 IPerf2   // where a workload needs it
 	Store  Store
 	Aside  Aside
 	Clock  terms.Clock

@@ -168,7 +168,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		e := l.event(b.session, b.slot, EventStep)
 		e.Step = w.Name
 		l.Notify(e)
-		if l.Clock.Sleep(ctx, IdleGap) != nil {
+		if l.Clock.Sleep(ctx, gapBefore(w)) != nil {
 			return false
 		}
 		counted := b.count(ctx, w, rep)
@@ -177,7 +177,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 		r := results.Run{Workload: w.Name, Repetition: rep, Attempt: attempt, Class: o.class, Reason: o.reason,
 			Started: started, Ended: l.Clock.Now(), Metrics: o.metrics, Details: &o.details, Raw: o.raw, Stderr: o.stderr}
 		counted(&r)
-		if !w.ByMeter() {
+		if w.ByIPerf3() {
 			r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.class)
 		}
 		b.Runs = append(b.Runs, r)

@@ -9,6 +9,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/bench/iperf"
+	"vnettune/bench/iperf2"
 	"vnettune/bench/meter"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -26,7 +27,7 @@ type OwnMeter interface {
 	Port() int
 }
 
-// outcome is one run by either tool.
+// outcome is one run by any tool.
 type outcome struct {
 	class, reason string
 	metrics       []record.Metric
@@ -52,7 +53,10 @@ func (b *bootRecord) measured(ctx context.Context, w record.Workload) outcome {
 		defer func() { _ = l.Links.Set(context.WithoutCancel(ctx), record.Conditions{}) }()
 		target.RTT += w.Link.Delay + w.Link.Jitter
 	}
-	if !w.ByMeter() {
+	if w.ByIPerf2() {
+		return b.byIPerf2(ctx, w)
+	}
+	if w.ByIPerf3() {
 		o := l.Meter.Run(ctx, target, w)
 		return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, o.Stderr}
 	}
@@ -80,6 +84,10 @@ func retryOf(w record.Workload, class string) retry {
 		r := meter.RetryOf(class)
 		return retry{r.Times, r.Wait, r.RestartServer}
 	}
+	if w.ByIPerf2() {
+		r := iperf2.RetryOf(class)
+		return retry{r.Times, r.Wait, r.RestartServer}
+	}
 	r := iperf.RetryOf(class)
 	return retry{r.Times, r.Wait, r.RestartServer}
 }
@@ -88,6 +96,10 @@ func retryOf(w record.Workload, class string) retry {
 func (b *bootRecord) restart(ctx context.Context, w record.Workload) {
 	if w.ByMeter() {
 		b.startMeter(ctx)
+		return
+	}
+	if w.ByIPerf2() {
+		_, _, _ = b.loop.startIPerf2(ctx, b.session.spec)
 		return
 	}
 	spec := b.session.spec
@@ -127,6 +139,9 @@ func byMeter(all []record.Workload) bool { return slices.ContainsFunc(all, recor
 func (l *Loop) portOf(spec Spec, w record.Workload) int {
 	if w.ByMeter() {
 		return l.Own.Port()
+	}
+	if w.ByIPerf2() {
+		return spec.IPerf2.Port
 	}
 	return spec.Target.Port
 }

@@ -101,11 +101,16 @@ func (l *Loop) restore(ctx context.Context, s *session, cause error) (said strin
 	return said, l.keep(steps), err
 }
 
-// stopServer ends the guest's iperf3.
+// stopServer ends the guest's iperf3, and its iperf2 where workloads need it.
 func (l *Loop) stopServer(ctx context.Context, spec Spec) {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
-	_ = l.Guest.StopIPerf(bounded, spec.GuestIPerf, spec.Target.Port)
+	if record.NeedIPerf3(spec.Workloads) {
+		_ = l.Guest.StopIPerf(bounded, spec.GuestIPerf, spec.Target.Port)
+	}
+	if byIPerf2(spec.Workloads) {
+		_ = l.Guest.StopIPerf2(bounded, spec.GuestIPerf2)
+	}
 }
 
 // keep stores what was done outside of a boot, and tells it where more than one way

@@ -177,19 +177,12 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		return results.Contents{}, err
 	}
 	// A guest without its iperf3 would fail every boot: better to know before the first setting is written.
-	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
-	if err == nil {
-		var v iperf.Version
-		if v, err = CheckServer(server, s.spec.Plan.Settings, s.spec.AllowOldIPerf); err == nil {
-			facts.IPerf3, facts.SetsBuffers = v.String(), v.SetsBuffers()
-		}
-	}
-	if err == nil && facts.SetsBuffers {
-		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: facts.BuffersSet()})
+	var err error
+	if record.NeedIPerf3(s.spec.Workloads) {
+		err = l.meetIPerf3(ctx, s, &facts)
 	}
 	if err == nil {
-		// What the runs have to know of the guest's server.
-		s.spec.Target, err = l.Meter.Meet(ctx, s.spec.Target, server.Version)
+		err = l.meetIPerf2(ctx, s, &facts)
 	}
 	if err == nil {
 		err = l.tryMeter(ctx, s)
@@ -216,6 +209,26 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		return stored, err
 	}
 	return stored, l.Store.AddEvent(results.Event{At: s.started, Kind: storedFacts, Text: string(raw)})
+}
+
+// meetIPerf3 starts the guest's iperf3 before the first setting is written, learns its version, and refuses one that
+// would hide what is under test.
+func (l *Loop) meetIPerf3(ctx context.Context, s *session, facts *record.Guest) error {
+	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
+	if err == nil {
+		var v iperf.Version
+		if v, err = CheckServer(server, s.spec.Plan.Settings, s.spec.AllowOldIPerf); err == nil {
+			facts.IPerf3, facts.SetsBuffers = v.String(), v.SetsBuffers()
+		}
+	}
+	if err == nil && facts.SetsBuffers {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: facts.BuffersSet()})
+	}
+	if err == nil {
+		// What the runs have to know of the guest's server.
+		s.spec.Target, err = l.Meter.Meet(ctx, s.spec.Target, server.Version)
+	}
+	return err
 }
 
 // compareHosts tells in what this host and the guest's machine differ from those of the

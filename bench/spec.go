@@ -6,6 +6,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/bench/iperf"
+	"vnettune/bench/iperf2"
 	"vnettune/matrix"
 	"vnettune/report/rank"
 	"vnettune/results/record"
@@ -19,6 +20,8 @@ type Spec struct {
 	Settle      record.Settle // from readiness to the first run
 	Target      iperf.Target  // the loop learns of the guest's end what Meter.Meet says
 	GuestIPerf  string        // the iperf3 program in the guest
+	IPerf2      iperf2.Target // where a workload needs it; the loop learns of the guest's end what its servers say
+	GuestIPerf2 string        // the iperf2 program in the guest
 	Limits      Limits
 	Budget      time.Duration // of the session, the restore included; 0 is as long as it takes
 	Search      SearchSpec    // of a plan that is searched
@@ -56,6 +59,7 @@ type Guest interface {
 	Ownable
 	DeadManSwitch
 	Server
+	ServersOfIPerf2
 	Counted
 }
 

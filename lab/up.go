@@ -16,6 +16,7 @@ import (
 	"vnettune/lab/vm"
 	"vnettune/lab/vm/debian"
 	"vnettune/lab/vm/image"
+	"vnettune/lab/windows"
 	"vnettune/lab/windows/machine"
 	"vnettune/trouble"
 )
@@ -222,8 +223,12 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 			return keeperSpec{}, trouble.Hint(err, "install the package iperf3")
 		}
 	}
+	iperf2, err := findIPerf2(o)
+	if err != nil {
+		return keeperSpec{}, err
+	}
 	if o.Kind == KindFast {
-		cfg.Disk, cfg.IPerf, cfg.IPerfLog, cfg.Engine = f.disk(), iperf, f.iperfLog(), o.Engine
+		cfg.Disk, cfg.IPerf, cfg.IPerf2, cfg.IPerfLog, cfg.Engine = f.disk(), iperf, iperf2, f.iperfLog(), o.Engine
 		if err := addAgent(f, o, &info, &cfg); err != nil {
 			return keeperSpec{}, err
 		}
@@ -243,7 +248,7 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 	if err != nil {
 		return keeperSpec{}, err
 	}
-	of := image.Image{Init: o.Executable, IPerf: iperf, Kernel: kernel, Config: cfg}
+	of := image.Image{Init: o.Executable, IPerf: iperf, IPerf2: iperf2, Kernel: kernel, Config: cfg}
 	if of.Agent, err = debian.FindAgent(ctx, m.Cache, o.Log); err != nil {
 		fmt.Fprintf(o.Log, "THE GUEST HAS NO GUEST AGENT: %v\n", err)
 	} else {
@@ -265,6 +270,20 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 		Socket:      f.socket(),
 		Agent:       info.AgentSocket,
 	}}, nil
+}
+
+// findIPerf2 finds the iperf of this host for a Windows that is measured by it; "" where there is none: that
+// guest has none then, either.
+func findIPerf2(o Options) (string, error) {
+	if !windows.HasIPerf2(o.Generation) {
+		return "", nil
+	}
+	path, err := exec.LookPath("iperf")
+	if errors.Is(err, exec.ErrNotFound) {
+		fmt.Fprintln(o.Log, "THE GUEST HAS NO IPERF2: iperf is not installed; run: apt-get install iperf")
+		return "", nil
+	}
+	return path, err
 }
 
 // addAgent gives a fast guest the guest agent that is installed on this host, and the

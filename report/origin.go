@@ -220,6 +220,8 @@ func workloadWords(w record.Workload, repetitions int, noun string) string {
 	switch {
 	case w.Protocol == record.Latency:
 		what = "vnettune's own meter, " + latencyWords(w)
+	case w.ByIPerf2():
+		what = "iperf2 " + w.Protocol + " " + w.Direction
 	case w.ByMeter():
 		what = "vnettune's own meter, " + w.Protocol + " " + w.Direction
 	}
@@ -323,6 +325,8 @@ func sessionWords(s results.Session) string {
 	add("vnettune %s", s.Host.VNetTune)
 	version, _, _ := strings.Cut(s.Host.IPerf3, "(") // its libraries and features follow
 	add("%s", strings.TrimSpace(version))
+	version, _, _ = strings.Cut(s.Host.IPerf2, "(")
+	add("%s", strings.TrimSpace(version))
 	add("host %s", strings.Join(notEmpty(s.Host.Kernel, s.Host.CPU), ", "))
 	caption := notEmpty(s.Guest.Caption)
 	if s.Guest.Build > 0 {
@@ -330,6 +334,7 @@ func sessionWords(s results.Session) string {
 	}
 	add("guest %s", strings.Join(caption, ", "))
 	add("guest's %s", s.Guest.IPerf3)
+	add("guest's %s", s.Guest.IPerf2)
 	for _, a := range s.Guest.Adapters {
 		if a.Virtio() {
 			add("driver of "+a.Name+" %s", a.DriverVersion)

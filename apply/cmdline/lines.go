@@ -21,7 +21,7 @@ type template struct {
 // line is a filled template; only those are ever sent.
 type line string
 
-// The command lines, all of them.
+// The command lines, all of them but those of iperf2 alone (iperf2.go).
 var (
 	osGet = template{`wmic os get BuildNumber,Caption,OSLanguage,ProductType,LastBootUpTime,LocalDateTime /value`,
 		"build, language, boot time and clock", "docs/facts/windows-samples.md 4 (Server 2003 list), 5.2; https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-operatingsystem"}
@@ -48,13 +48,13 @@ var (
 	processGet = template{`wmic process where "ProcessId={PID}" get CreationDate,ProcessId /value`,
 		"whether that process is still there; pid and creation date together name it", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-process"}
 	imageGet = template{`wmic process where "name='{IMAGE}'" get CreationDate,ExecutablePath,ProcessId /value`,
-		"the iperf3 processes", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-process"}
+		"the iperf3 processes, or those of iperf2", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/win32-process"}
 	iperfVersion = template{`"{EXE}" -v`,
-		"iperf3's version", "https://software.es.net/iperf/invoking.html"}
+		"iperf3's version, or iperf2's", "https://software.es.net/iperf/invoking.html"}
 	iperfStart = template{`wmic process call create "{EXE} -s -p {PORT}"`,
 		"starts iperf3 outside the shell, whose processes end with it", "https://learn.microsoft.com/en-us/windows/win32/cimwin32prov/create-method-in-class-win32-process"}
 	taskKill = template{`taskkill /F /PID {PID}`,
-		"ends an iperf3 process", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/taskkill"}
+		"ends a process of iperf3 or iperf2", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/taskkill"}
 	netstatTCP = template{`netstat -an -p tcp`,
 		"whether the port listens: local port and the foreign address 0.0.0.0:0, never the state's word", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/netstat"}
 )

@@ -7,7 +7,7 @@ import (
 
 // templates lists the command lines in the order of their use.
 var templates = []template{osGet, productGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
-	iperfVersion, imageGet, iperfStart, taskKill, netstatTCP}
+	iperfVersion, imageGet, iperfStart, iperf2StartUDP, taskKill, netstatTCP, netstatUDP}
 
 func TestFill(t *testing.T) {
 	for _, c := range []struct {
@@ -35,6 +35,8 @@ func TestFill(t *testing.T) {
 		{iperfStart, []string{`C:\vnettune\iperf3.exe`, "65536"}, ""},
 		{iperfStart, []string{`C:\%TEMP%\iperf3.exe`, "5201"}, ""},
 		{iperfStart, []string{`\\host\share\iperf3.exe`, "5201"}, ""},
+		{iperf2StartUDP, []string{`C:\vnettune\iperf.exe`, "5001"}, `wmic process call create "C:\vnettune\iperf.exe -s -u -l 65507 -p 5001"`},
+		{iperf2StartUDP, []string{`C:\vnettune\iperf.exe -D`, "5001"}, ""},
 		{taskKill, []string{"0"}, ""},
 		{netstatTCP, nil, `netstat -an -p tcp`},
 	} {

@@ -203,6 +203,7 @@ func (h *stillHost) Adapters() []stack.Adapter    { return h.adapters }
 func (h *stillHost) Effect(kernel.Settings) error { return nil }
 func (h *stillHost) Listening(port int) bool      { return h.server && port == iperfPort }
 func (h *stillHost) IPerf() string                { return "" } // its version is a fault's
+func (h *stillHost) IPerf2() string               { return "" }
 func (h *stillHost) IPerfLog() string             { return h.log }
 func (h *stillHost) Kind() string                 { return "lab-fast" }
 

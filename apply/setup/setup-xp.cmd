@@ -7,11 +7,12 @@ rem Before it, install by hand, in this order:
 rem   1. .NET Framework 2.0 SP1 or 3.5 SP1
 rem   2. KB968930, Windows Management Framework Core: it brings WinRM 2.0 (port 5985)
 rem   3. the network driver of a virtio-win image that still has one for XP / 2003
-rem   4. an iperf3 that runs on XP, as {{.IPerf}} (a path without spaces)
+rem   4. iperf 2 (2.0.x, a Win32 program) as {{.IPerf2}}, for workloads with tool: iperf2; or an iperf3 that runs
+rem      on XP, as {{.IPerf}} (paths without spaces)
 rem
 rem It opens the guest to one machine, {{.Host}}: WinRM over http on port 5985, where NTLM encrypts every
-rem message, and iperf3 on port {{.Port}}. Nothing is installed to run by itself: a campaign starts iperf3 and
-rem ends it. Basic and unencrypted messages are switched off.
+rem message, iperf3 on port {{.Port}} and iperf 2 on port {{.Port2}}. Nothing is installed to run by itself: a campaign
+rem starts what it needs and ends it. Basic and unencrypted messages are switched off.
 
 set KEY=HKLM\SOFTWARE\vnettune\Setup
 reg add %KEY% /f >nul
@@ -44,10 +45,13 @@ rem The firewall of XP SP2 and later: one machine only.
 netsh firewall set portopening protocol=TCP port=5985 name=vnettune-winrm mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=TCP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=UDP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+netsh firewall set portopening protocol=TCP port={{.Port2}} name=vnettune-iperf2 mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+netsh firewall set portopening protocol=UDP port={{.Port2}} name=vnettune-iperf2 mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 
-if not exist {{.IPerf}} echo WARNING: there is no {{.IPerf}} yet: put iperf3 there
+if not exist {{.IPerf}} if not exist {{.IPerf2}} echo WARNING: there is neither {{.IPerf2}} nor {{.IPerf}} yet: put iperf 2 or iperf3 there
 echo The guest is set up. In the campaign file, ADDRESS being an address of this guest:
 echo guest:
 echo   control: http://ADDRESS:5985
 echo   generation: xp
-echo   iperf: '{{.IPerf}}'
+if exist {{.IPerf}} echo   iperf: '{{.IPerf}}'
+if exist {{.IPerf2}} echo   iperf2: '{{.IPerf2}}'

@@ -26,6 +26,9 @@ type Script struct {
 	IPerf string // where iperf3 is, or will be, on the guest
 	Port  int    // of the guest's iperf3 server
 	Meter int    // port of the guest's meter
+
+	IPerf2 string // where iperf 2 is, or will be, on the guest; XP only
+	Port2  int    // of its servers; XP only
 }
 
 // Text is the script. It refuses whatever could be more than an address and a path in
@@ -54,6 +57,9 @@ func (s Script) check() (host string, err error) {
 	if !path.MatchString(s.IPerf) {
 		return "", trouble.Hint(fmt.Errorf("%q may not stand in a script as the path of iperf3", s.IPerf), `give a full path in the guest such as C:\vnettune\iperf3.exe, of letters, digits and _.-, on xp without spaces`)
 	}
+	if s.XP && !path.MatchString(s.IPerf2) {
+		return "", trouble.Hint(fmt.Errorf("%q may not stand in a script as the path of iperf 2", s.IPerf2), `give a full path in the guest such as C:\vnettune\iperf.exe, of letters, digits and _.-, without spaces`)
+	}
 	if s.Undo && s.Host == "" {
 		return "", nil // what was set up says what is to be undone
 	}
@@ -79,7 +85,8 @@ func (s Script) fill(host string) string {
 	if err != nil {
 		panic(err) // embedded
 	}
-	out := strings.NewReplacer("{{.Host}}", host, "{{.IPerf}}", s.IPerf, "{{.Port}}", strconv.Itoa(s.Port), "{{.Meter}}", strconv.Itoa(s.Meter)).Replace(string(text))
+	out := strings.NewReplacer("{{.Host}}", host, "{{.IPerf}}", s.IPerf, "{{.Port}}", strconv.Itoa(s.Port), "{{.Meter}}", strconv.Itoa(s.Meter),
+		"{{.IPerf2}}", s.IPerf2, "{{.Port2}}", strconv.Itoa(s.Port2)).Replace(string(text))
 	if s.XP {
 		out = strings.ReplaceAll(out, "\n", "\r\n")
 	}

@@ -30,8 +30,8 @@ const path = `C:\vnettune\iperf3.exe`
 var setups = map[string]Script{
 	"setup.ps1":    {Host: "192.0.2.1", IPerf: path, Port: 5201, Meter: 5202},
 	"undo.ps1":     {Undo: true, IPerf: path, Port: 5201, Meter: 5202},
-	"setup-xp.cmd": {Host: "192.0.2.1", XP: true, IPerf: `C:\tools\iperf3.exe`, Port: 5201, Meter: 5202},
-	"undo-xp.cmd":  {Undo: true, XP: true, IPerf: path, Port: 5201, Meter: 5202},
+	"setup-xp.cmd": {Host: "192.0.2.1", XP: true, IPerf: `C:\tools\iperf3.exe`, Port: 5201, Meter: 5202, IPerf2: `C:\tools\iperf.exe`, Port2: 5001},
+	"undo-xp.cmd":  {Undo: true, XP: true, IPerf: path, Port: 5201, Meter: 5202, IPerf2: `C:\vnettune\iperf.exe`, Port2: 5001},
 }
 
 func TestGuestSetupText(t *testing.T) {
@@ -70,6 +70,8 @@ func TestGuestSetupIsUndone(t *testing.T) {
 		"setup-xp.cmd": {
 			{"protocol=TCP port=5985", "delete portopening protocol=TCP port=5985"},
 			{"protocol=UDP port=5201", "delete portopening protocol=UDP port=5201"},
+			{"protocol=TCP port=5001", "delete portopening protocol=TCP port=5001"},
+			{"protocol=UDP port=5001", "delete portopening protocol=UDP port=5001"},
 			{"winrm create winrm/config/listener", "winrm delete winrm/config/listener"},
 			{"/v forceguest /t REG_DWORD /d 0", "/v forceguest /t REG_DWORD /d %%a"},
 			{"sc config WinRM start= auto", "Services\\WinRM /v Start /t REG_DWORD /d %%a"},
@@ -117,10 +119,13 @@ func TestASetupTakesNothingElse(t *testing.T) {
 		{Undo: true, Host: "x"}, {Host: "2001:db8::1", XP: true},
 		{Host: "192.0.2.1", IPerf: `iperf3.exe`}, {Host: "192.0.2.1", IPerf: `C:\a'b\iperf3.exe`}, {Host: "192.0.2.1", IPerf: "C:\\a\nb\\iperf3.exe"},
 		{Host: "192.0.2.1", IPerf: `C:\a & calc\iperf3.exe`}, {Host: "192.0.2.1", IPerf: `C:\%TEMP%\iperf3.exe`}, {Host: "192.0.2.1", IPerf: `\\server\iperf3.exe`},
-		{Host: "192.0.2.1", IPerf: `C:\Program Files\iperf3.exe`, XP: true},
+		{Host: "192.0.2.1", IPerf: `C:\Program Files\iperf3.exe`, XP: true}, {Host: "192.0.2.1", IPerf2: `C:\a & calc\iperf.exe`, XP: true},
 	} {
 		if s.IPerf == "" {
 			s.IPerf = path
+		}
+		if s.IPerf2 == "" {
+			s.IPerf2 = `C:\vnettune\iperf.exe`
 		}
 		if text, err := s.Text(); !trouble.IsInvalid(err) || text != "" {
 			t.Errorf("%+v: %v, want it refused; it gave\n%s", s, err, text)
@@ -131,6 +136,9 @@ func TestASetupTakesNothingElse(t *testing.T) {
 	} {
 		if s.IPerf == "" {
 			s.IPerf = path
+		}
+		if s.IPerf2 == "" {
+			s.IPerf2 = `C:\vnettune\iperf.exe`
 		}
 		if _, err := s.Text(); err != nil {
 			t.Errorf("%+v: %v", s, err)

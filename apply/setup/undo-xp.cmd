@@ -10,6 +10,8 @@ reg query %KEY% >nul 2>&1 || exit /b 0
 netsh firewall delete portopening protocol=TCP port=5985 profile=ALL
 netsh firewall delete portopening protocol=TCP port={{.Port}} profile=ALL
 netsh firewall delete portopening protocol=UDP port={{.Port}} profile=ALL
+netsh firewall delete portopening protocol=TCP port={{.Port2}} profile=ALL
+netsh firewall delete portopening protocol=UDP port={{.Port2}} profile=ALL
 
 net start WinRM
 reg query %KEY% /v Basic >nul 2>&1 && call winrm set winrm/config/service/auth @{Basic="true"}

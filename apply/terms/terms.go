@@ -246,7 +246,13 @@ type BootAnswer struct {
 	BootEvent *string         `json:"bootEvent"` // record number, nil where none can be read
 }
 
-// IPerfServer is the iperf3 server in the guest.
+// Protocols of servers of iperf2, which take one each.
+const (
+	TCP = "tcp"
+	UDP = "udp"
+)
+
+// IPerfServer is the iperf3 server in the guest, or those of iperf2.
 type IPerfServer struct {
 	Exe       string `json:"exe"`
 	Version   string `json:"version"` // what it prints with -v

@@ -231,10 +231,11 @@ func between(was, is reading, at hypervisor.Place) record.Counters {
 type Counter struct {
 	// Guest is what is known of the guest whose adapter under test is given, Port where its iperf3 listens, and
 	// MeterPort where its meter does.
-	Guest     func(record.Adapter) hypervisor.Guest
-	Port      int
-	MeterPort int
-	Peer      bool // another machine measures: its sockets are none of this host's
+	Guest      func(record.Adapter) hypervisor.Guest
+	Port       int
+	MeterPort  int
+	IPerf2Port int  // where its iperf2 does
+	Peer       bool // another machine measures: its sockets are none of this host's
 
 	place *hypervisor.Place
 }
@@ -243,6 +244,9 @@ type Counter struct {
 func (c *Counter) port(w record.Workload) int {
 	if w.ByMeter() {
 		return c.MeterPort
+	}
+	if w.ByIPerf2() {
+		return c.IPerf2Port
 	}
 	return c.Port
 }

@@ -108,14 +108,20 @@ func TestParseSocket(t *testing.T) {
 	if err != nil || control == nil || *control.BytesAcked < 140 || *control.BytesAcked > 141 || control.cookie == sender.cookie {
 		t.Errorf("%+v, %v", control, err)
 	}
-	if got := data([]socket{*sender, *control}, 1); len(got) != 1 || got[0].Port != sender.Port {
+	if got := data([]socket{*sender, *control}, 1, 1); len(got) != 1 || got[0].Port != sender.Port {
 		t.Errorf("the data goes by %+v", got)
 	}
-	if got := data([]socket{*control}, 1); got != nil {
+	if got := data([]socket{*control}, 1, 1); got != nil {
 		t.Errorf("the control connection is taken for %+v", got)
 	}
-	if got := data([]socket{*sender, *control}, 2); got != nil {
+	if got := data([]socket{*sender, *control}, 2, 1); got != nil {
 		t.Errorf("of three connections two were seen, and %+v is taken for data", got)
+	}
+	if got := data([]socket{*sender}, 1, 0); len(got) != 1 || got[0].Port != sender.Port { // iperf2 has no control connection
+		t.Errorf("the data goes by %+v", got)
+	}
+	if got := data(nil, 1, 0); got != nil {
+		t.Errorf("nothing was seen, and %+v is taken for data", got)
 	}
 }
 
@@ -189,7 +195,7 @@ func FuzzParseSocket(f *testing.F) {
 			t.Fatal("an error with a socket")
 		}
 		if s != nil {
-			data([]socket{*s, *s}, 1)
+			data([]socket{*s, *s}, 1, 1)
 		}
 	})
 }

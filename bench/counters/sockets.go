@@ -140,9 +140,9 @@ func tcpInfo(b []byte, s *record.TCPSocket) {
 	s.SndWnd = u32(228, 1)
 }
 
-// data are the sockets that carry the run: all but the tool's control connection, which is the one with the fewest
-// bytes. Of UDP's runs there is only that one.
-func data(all []socket, streams int) []record.TCPSocket {
+// data are the sockets that carry the run: all but so many control connections of the tool, none or one, which is
+// the one with the fewest bytes. Of UDP's runs there is only that one.
+func data(all []socket, streams, control int) []record.TCPSocket {
 	slices.SortStableFunc(all, func(a, b socket) int {
 		switch x, y := a.bytes(), b.bytes(); {
 		case x < y:
@@ -152,11 +152,11 @@ func data(all []socket, streams int) []record.TCPSocket {
 		}
 		return 0
 	})
-	if len(all) <= 1 || len(all) <= streams {
+	if len(all) < max(streams, 1)+control {
 		return nil // not all were seen, and which one is the control connection is not known
 	}
 	var out []record.TCPSocket
-	for _, s := range all[1:] {
+	for _, s := range all[control:] {
 		out = append(out, s.TCPSocket)
 	}
 	slices.SortFunc(out, func(a, b record.TCPSocket) int { return a.Port - b.Port })

@@ -32,7 +32,11 @@ func (c *Counter) Begin(ctx context.Context, of record.Adapter, w record.Workloa
 		if w.Protocol == record.UDP {
 			return counted // its control connections are no data
 		}
-		if counted.Sockets = data(all, w.Streams); err != nil {
+		control := 1
+		if w.ByIPerf2() {
+			control = 0
+		}
+		if counted.Sockets = data(all, w.Streams, control); err != nil {
 			absent(&counted, partSockets, err)
 		} else if len(counted.Sockets) == 0 {
 			absent(&counted, partSockets, errors.New("none of the run's was seen"))

@@ -14,6 +14,7 @@ import (
 	"vnettune/apply/terms"
 	"vnettune/apply/winrm"
 	"vnettune/bench/iperf"
+	"vnettune/bench/iperf2"
 	"vnettune/bench/rig"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
@@ -44,8 +45,9 @@ type Examination struct {
 	self    netip.Addr // this host's address on the way to the guest
 	mtu     int        // this host's, on that way; 0 when it is not known
 
-	client iperf.Version // this host's; zero when it is not known
-	target iperf.Target  // what is known of the guest's server: its version and the path to it
+	client  iperf.Version  // this host's; zero when it is not known
+	client2 iperf2.Version // this host's iperf2; zero when it is not known
+	target  iperf.Target   // what is known of the guest's server: its version and the path to it
 }
 
 // New prepares the examination of a campaign, whose store is at the path store, there
@@ -76,9 +78,13 @@ type way struct {
 	Port      int    `json:"port"` // of WinRM
 	IPerf     string `json:"iperf"`
 	IPerfPort int    `json:"iperf_port"`
-	HTTPS     bool   `json:"https"`
-	Auth      string `json:"auth"`  // ntlm, basic or certificate
-	Trust     string `json:"trust"` // fingerprint, ca, system, insecure; empty without https
+
+	IPerf2     string `json:"iperf2,omitempty"` // where workloads need it
+	IPerf2Port int    `json:"iperf2_port,omitempty"`
+
+	HTTPS bool   `json:"https"`
+	Auth  string `json:"auth"`  // ntlm, basic or certificate
+	Trust string `json:"trust"` // fingerprint, ca, system, insecure; empty without https
 }
 
 func (d *Examination) liveWay() (way, error) {
@@ -89,6 +95,9 @@ func (d *Examination) liveWay() (way, error) {
 		return way{}, fmt.Errorf("the port of %s: %w", c.Address, err)
 	}
 	w := way{Control: c.Address, Data: d.live.Target.Address, Port: port, IPerf: d.live.Exe, IPerfPort: d.live.Target.Port, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
+	if d.campaign.MeasuresByIPerf2() {
+		w.IPerf2, w.IPerf2Port = d.live.Exe2, d.campaign.Guest.Iperf2Port
+	}
 	switch {
 	case !c.HTTPS:
 	case c.Fingerprint != "":
@@ -145,6 +154,9 @@ func (d *Examination) Examine(ctx context.Context) {
 	d.examineRights(ctx)
 	d.examineTraces(ctx)
 	d.examineLadder(ctx)
-	d.examineIPerf(ctx)
+	if d.campaign.NeedsIPerf3() {
+		d.examineIPerf(ctx)
+	}
+	d.examineIPerf2(ctx)
 	d.examineCampaign(ctx)
 }

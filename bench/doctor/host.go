@@ -27,6 +27,23 @@ import (
 
 // examineHost looks at this machine.
 func (d *Examination) examineHost(ctx context.Context) {
+	if d.campaign.NeedsIPerf3() {
+		d.examineHostIPerf3(ctx)
+	}
+	d.examineHostIPerf2(ctx)
+	m, err := askHost(d, "machine", func() (rig.Machine, error) { return rig.ThisMachine(ctx), nil })
+	if err != nil {
+		d.warn("host.machine", "see that /proc and /sys are mounted", "%v", err)
+	} else {
+		d.examineMachine(m)
+	}
+	d.examineHostSet()
+	d.examineMeter()
+	d.examineStore()
+}
+
+// examineHostIPerf3 asks the iperf3 of this host, or of the peer, for its version.
+func (d *Examination) examineHostIPerf3(ctx context.Context) {
 	v, err := askHost(d, "iperf3", func() (iperf.Version, error) { return rig.Measuring(d.campaign).Probe(ctx) })
 	d.client = v
 	streams := 1
@@ -44,15 +61,6 @@ func (d *Examination) examineHost(ctx context.Context) {
 	default:
 		d.ok("host.iperf3", "%s", v.Number)
 	}
-	m, err := askHost(d, "machine", func() (rig.Machine, error) { return rig.ThisMachine(ctx), nil })
-	if err != nil {
-		d.warn("host.machine", "see that /proc and /sys are mounted", "%v", err)
-	} else {
-		d.examineMachine(m)
-	}
-	d.examineHostSet()
-	d.examineMeter()
-	d.examineStore()
 }
 
 // examineHostSet says what a session would set on this host, and whether it may.

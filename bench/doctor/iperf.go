@@ -211,7 +211,7 @@ func (d *Examination) examineRuns(ctx context.Context) {
 	tried := map[string]bool{}
 	for _, w := range d.campaign.Workloads {
 		id := fmt.Sprintf("iperf.%s-%s", w.Protocol, w.Direction)
-		if tried[id] || w.ByMeter() {
+		if tried[id] || !w.ByIPerf3() {
 			continue
 		}
 		tried[id] = true

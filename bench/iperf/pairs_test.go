@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"vnettune/bench/leash"
 	"vnettune/results/record"
 )
 
@@ -113,7 +114,7 @@ func serve(t *testing.T, server Runner, port int, log string) (stop func()) {
 		_ = far.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-ended:
-		case <-time.After(DefaultKillAfter):
+		case <-time.After(leash.DefaultKillAfter):
 		}
 	}
 }

@@ -27,6 +27,7 @@ func (r *Rig) hostFacts(ctx context.Context, adapter record.Adapter) record.Host
 		Governor:          firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
 		CongestionControl: firstLine("/proc/sys/net/ipv4/tcp_congestion_control"),
 		NoMetricsSave:     firstLine("/proc/sys/net/ipv4/tcp_no_metrics_save"),
+		IPerf2:            r.IPerf2.Version.Text,
 		IPerf3:            r.Meter.Version.Text, DataAddress: r.Target.Address,
 		Name: hostName(), Process: os.Getpid(),
 	}

@@ -15,6 +15,7 @@ import (
 	"vnettune/apply/winrm/fault"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
+	"vnettune/bench/iperf2"
 	"vnettune/bench/link"
 	"vnettune/foreign"
 	"vnettune/matrix/campaign"
@@ -29,6 +30,8 @@ type Rig struct {
 	Meter  iperf.Runner
 	Target iperf.Target
 	Exe    string          // the guest's iperf3
+	IPerf2 iperf2.Runner   // this host's
+	Exe2   string          // the guest's iperf2
 	Config winrm.Config    // how WinRM is reached
 	Rescue campaign.Rescue // with a lab's own sockets
 
@@ -54,6 +57,7 @@ type Lab struct {
 	Port        int    // of WinRM over http
 	User        string
 	IPerf       string     // the guest's iperf3
+	IPerf2      string     // the guest's iperf2, where it has one
 	New         bool       // it was set up for this session: it is another machine than that of a session before
 	QMPSocket   string     // the machine's monitor; "" for none
 	AgentSocket string     // of the QEMU guest agent; "" for none
@@ -93,12 +97,12 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 		r = Rig{Rescue: c.Guest.Rescue, campaign: c, means: m}
 	)
 	if lab := m.Lab; lab != nil {
-		port, r.Exe = lab.Port, lab.IPerf
+		port, r.Exe, r.Exe2 = lab.Port, lab.IPerf, lab.IPerf2
 		r.Rescue.QMP, r.Rescue.GuestAgent = lab.QMPSocket, lab.AgentSocket
 		conf = winrm.Config{Address: net.JoinHostPort(lab.Address, strconv.Itoa(port)), User: lab.User}
 	} else {
 		remote := c.Guest.Remote
-		port, r.Exe = remote.Control.Port, remote.Iperf
+		port, r.Exe, r.Exe2 = remote.Control.Port, remote.Iperf, remote.Iperf2
 		if conf, err = remoteConfig(remote); err != nil {
 			return nil, err
 		}
@@ -123,6 +127,7 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 		r.Guest.Monitor = qmp.Watcher{Socket: r.Rescue.QMP}
 	}
 	r.Meter = Measuring(c)
+	r.IPerf2.Path = c.Host.Iperf2
 	r.Target = iperf.Target{Bind: c.Host.Bind, Port: c.Guest.IperfPort}
 	if addr.IsValid() {
 		r.Target.Address = addr.String()
@@ -130,8 +135,22 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 	return &r, nil
 }
 
-// FindIPerf looks for the iperf3 of this host or the peer, without which nothing can be measured.
+// TargetOfIPerf2 is the guest's end of iperf2 as this host reaches it.
+func (r *Rig) TargetOfIPerf2() iperf2.Target {
+	return iperf2.Target{Bind: r.Target.Bind, Address: r.Target.Address, Port: r.campaign.Guest.Iperf2Port}
+}
+
+// FindIPerf looks for the iperf3 of this host or the peer, and for this host's iperf2, as far as the campaign measures
+// by them.
 func (r *Rig) FindIPerf(ctx context.Context) (err error) {
+	if r.campaign.MeasuresByIPerf2() {
+		if r.IPerf2.Version, err = r.IPerf2.Probe(ctx); err != nil {
+			return fmt.Errorf("iperf2 on this host: %w", err)
+		}
+	}
+	if !r.campaign.NeedsIPerf3() {
+		return nil
+	}
 	where := "this host"
 	if r.campaign.Peer != nil {
 		where = "the peer"

@@ -155,9 +155,9 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	})
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
-	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
+	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter, IPerf2: r.IPerf2,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
-		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, Peer: r.campaign.Peer != nil}, HostBusy: hostBusy}
+		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, IPerf2Port: r.campaign.Guest.Iperf2Port, Peer: r.campaign.Peer != nil}, HostBusy: hostBusy}
 	if MeasuresByMeter(r.campaign) {
 		own, err := r.FindMeter()
 		if err != nil {
@@ -258,7 +258,8 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 	c := r.campaign
 	return bench.Spec{
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
-		Budget:   c.Budget,
+		Budget: c.Budget,
+		IPerf2: r.TargetOfIPerf2(), GuestIPerf2: r.Exe2,
 		Limits:   bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
 		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judges.Search},
 		Judge:    judges.Switch,

@@ -47,7 +47,7 @@ func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, 
 		return nil, err
 	}
 	m.Password = func(context.Context) (string, error) { return passwordFile(info.PasswordFile) }
-	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf,
+	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf, IPerf2: campaign.DefaultIperf2,
 		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, New: os.Getenv(newLabEnv) == info.Name, Facts: labFacts(info),
 		Link: func(ctx context.Context, c link.Conditions) error { return lab.AskLink(ctx, info, c) }}
 	return by(ctx, c, m)

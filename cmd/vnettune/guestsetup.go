@@ -11,7 +11,7 @@ import (
 )
 
 func newGuestSetupCmd() *cobra.Command {
-	s := setup.Script{Port: campaign.DefaultIperfPort, Meter: campaign.DefaultMeterPort}
+	s := setup.Script{Port: campaign.DefaultIperfPort, Meter: campaign.DefaultMeterPort, Port2: campaign.DefaultIperf2Port}
 	generation := string(matrix.W10)
 	cmd := &cobra.Command{
 		Use:   "guest-setup --host ADDRESS",
@@ -21,7 +21,7 @@ once. It sets up WinRM over https with a certificate of its own and prints the
 certificate's fingerprint for the campaign file; it allows NTLM, switches Basic and
 unencrypted messages off, and opens the firewall for WinRM, iperf3 and vnettune's own
 meter to this host's address only. With --generation xp it is a batch file for Windows XP and Server 2003,
-where WinRM speaks http and NTLM encrypts every message.
+where WinRM speaks http and NTLM encrypts every message; it lets iperf 2 in, too.
 
 The script keeps what it changes under HKLM\SOFTWARE\vnettune\Setup. The script that
 --undo prints puts exactly that back and leaves nothing behind. The project itself has
@@ -43,6 +43,7 @@ never run either of them on a Windows: read them first.`,
 	cmd.Flags().BoolVar(&s.Undo, "undo", false, "print the script that puts everything back")
 	cmd.Flags().StringVar(&s.Host, "host", "", "this host's IP address as the guest sees it: the only one that is let in")
 	cmd.Flags().StringVar(&s.IPerf, "iperf", labIPerf, "where iperf3 is, or will be, on the guest")
+	cmd.Flags().StringVar(&s.IPerf2, "iperf2", campaign.DefaultIperf2, "where iperf 2 is, or will be, on a guest of generation xp")
 	cmd.Flags().StringVar(&generation, "generation", generation, "the guest's Windows: xp, or nt62, w10, w11, which are the same here")
 	return cmd
 }

@@ -137,6 +137,12 @@ func TestScripts(t *testing.T) {
 					fmt.Fprintf(os.Stderr, "NOT TESTED: the command line with a stand-in guest: %v\n", err)
 				}
 				return err == nil, nil
+			case "iperf2":
+				_, err := exec.LookPath("iperf")
+				if err != nil {
+					fmt.Fprintf(os.Stderr, "NOT TESTED: the command line with iperf 2: %v; install the package iperf\n", err)
+				}
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},

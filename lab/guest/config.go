@@ -43,6 +43,8 @@ type Config struct {
 	Disk string `json:"disk"`
 	// IPerf is the path of the real iperf3 inside the guest.
 	IPerf string `json:"iperf"`
+	// IPerf2 is the path of the real iperf inside the guest; "" if there is none.
+	IPerf2 string `json:"iperf2,omitempty"`
 	// IPerfLog is the path of what its server says went wrong, inside the guest.
 	IPerfLog string `json:"iperfLog"`
 	// Libraries is the folder of IPerf's shared libraries in the virtual machine.

@@ -225,6 +225,9 @@ func (m *Machine) Listening(port int) bool {
 // IPerf is the path of the real iperf3.
 func (m *Machine) IPerf() string { return m.cfg.IPerf }
 
+// IPerf2 is the path of the real iperf; "" if there is none.
+func (m *Machine) IPerf2() string { return m.cfg.IPerf2 }
+
 // IPerfLog is the path of what its server says went wrong.
 func (m *Machine) IPerfLog() string { return m.cfg.IPerfLog }
 

@@ -87,6 +87,11 @@ func Driver(generation, build, language, driver string) (connection string, d st
 	return ed.Connection, ed.Driver, true
 }
 
+// HasIPerf2 says whether the Windows of a generation is measured by iperf2, too.
+func HasIPerf2(generation string) bool {
+	return editionOf(machine.Config{Generation: generation}).IPerf2 != nil
+}
+
 // editionOf is the edition that cfg chooses of what is played; Played knows that there is one.
 func editionOf(cfg machine.Config) *machine.Edition {
 	for _, r := range releases {
@@ -185,7 +190,8 @@ var xp = &machine.Edition{
 		"tasklist": programs.Tasklist,
 		"wmic":     wmi.Exe,
 	},
-	IPerf: programs.IPerf3,
+	IPerf:  programs.IPerf3,
+	IPerf2: programs.IPerf2,
 	Environment: func(user string) map[string]string {
 		home := `C:\Documents and Settings\` + user
 		return environment(user, home, `C:\WINDOWS`, home+`\Local Settings\Temp`, "x86")

@@ -58,6 +58,7 @@ type fakeHost struct {
 	deaf      bool   // a started process never listens
 	asked     func() // called when somebody asks whether one listens
 	iperf     string
+	iperf2    string
 	stderr    string // where the last process that was started says what went wrong
 	timers    map[int]fakeTimer
 	timer     int
@@ -95,6 +96,16 @@ func (h *fakeHost) installIPerf(t *testing.T) {
 	h.iperf = filepath.Join(t.TempDir(), "iperf3")
 	script := "#!/bin/sh\necho 'iperf 3.12 (cJSON 1.7.15)'\necho more\n"
 	if err := os.WriteFile(h.iperf, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// installIPerf2 gives it one that prints its version as iperf 2.1.8 does.
+func (h *fakeHost) installIPerf2(t *testing.T) {
+	t.Helper()
+	h.iperf2 = filepath.Join(t.TempDir(), "iperf")
+	script := "#!/bin/sh\necho 'iperf version 2.1.8 (12 August 2022) pthreads' >&2\nexit 1\n"
+	if err := os.WriteFile(h.iperf2, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -227,6 +238,8 @@ func (h *fakeHost) Listening(port int) bool {
 }
 
 func (h *fakeHost) IPerf() string { return h.iperf }
+
+func (h *fakeHost) IPerf2() string { return h.iperf2 }
 
 func (h *fakeHost) IPerfLog() string { return h.iperf + ".log" }
 func (h *fakeHost) Kind() string     { return "lab-fast" }

@@ -68,6 +68,36 @@ func TestIPerfInTheForeground(t *testing.T) {
 	}
 }
 
+func TestIPerf2(t *testing.T) {
+	l := newXP(t)
+	const create = `wmic process call create "C:\vnettune\iperf.exe -s -u -p 5001"`
+	if got := l.refused(`"C:\vnettune\iperf.exe" -v`); !strings.Contains(got, "not recognized") {
+		t.Errorf("a host without iperf: %q", got)
+	}
+	if got := l.must(create); !strings.Contains(got, "ReturnValue = 9;") {
+		t.Errorf("a host without iperf: %q", got)
+	}
+	l.host.installIPerf2(t)
+	if _, stderr, code := l.sh(`"C:\vnettune\iperf.exe" -v`); code != 1 || stderr != "iperf version 2.1.8 (12 August 2022) pthreads\n" {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if got := l.must(create); !strings.Contains(got, "ReturnValue = 0;") || len(l.host.running) != 1 {
+		t.Errorf("%q, running %v", got, l.host.running)
+	}
+	for _, argv := range l.host.running {
+		if d := cmp.Diff([]string{l.host.iperf2, "-s", "-u", "-p", "5001"}, argv); d != "" {
+			t.Error(d)
+		}
+	}
+	l.must("taskkill /f /im iperf.exe")
+	if len(l.host.running) != 0 {
+		t.Errorf("left %v", l.host.running)
+	}
+	for _, line := range []string{"-c 192.0.2.1", "-s -o C:\\x", "-u -p 5001", "-s -p"} {
+		l.refused(`wmic process call create "C:\vnettune\iperf.exe ` + line + `"`)
+	}
+}
+
 func TestNetstat(t *testing.T) {
 	l := newXP(t)
 	for _, line := range []string{"netstat -an", "netstat -a -n", "netstat /an -p tcp", "netstat -n -p udp"} {

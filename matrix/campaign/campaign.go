@@ -71,6 +71,7 @@ type Guest struct {
 	Generation matrix.Generation // "": whatever the guest turns out to be
 	IperfPort  int               // TCP and UDP port of the guest's iperf3 server
 	MeterPort  int               // of the guest's meter
+	Iperf2Port int               // TCP and UDP port of the guest's iperf2 servers
 	Rescue     Rescue            // ways back when a setting cut it off
 
 	AllowPending  bool // runs although the guest asks for a reboot to finish updates
@@ -121,6 +122,7 @@ type Remote struct {
 	Password  Password
 	Trust     Trust
 	Iperf     string // the guest's iperf3: a path, or a name on its PATH
+	Iperf2    string // the guest's iperf2: a path
 }
 
 // Password is where the password comes from: exactly one of Env, File and Prompt is set, or
@@ -165,8 +167,9 @@ type Trust struct {
 
 // Host is this end of the measurement.
 type Host struct {
-	Bind  string // address to measure from; "" leaves it to the routes
-	Iperf string // the host's iperf3: a path, or a name on PATH
+	Bind   string // address to measure from; "" leaves it to the routes
+	Iperf  string // the host's iperf3: a path, or a name on PATH
+	Iperf2 string // the host's iperf2: a path, or a name on PATH
 	// Set is what is set on this host while it measures, by name; nil for nothing.
 	Set map[string]string
 }

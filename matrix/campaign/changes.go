@@ -24,6 +24,12 @@ func Changed(a, b Campaign) []string {
 			}
 			return c.Guest.Remote.Iperf
 		}},
+		{"guest.iperf2", func(c Campaign) any {
+			if c.Guest.Remote == nil {
+				return ""
+			}
+			return c.Guest.Remote.Iperf2
+		}},
 		{"host", func(c Campaign) any { return c.Host }},
 		{"peer", func(c Campaign) any { return c.Peer }},
 		{"design", func(c Campaign) any { return experiment(c.Design) }},

@@ -20,7 +20,7 @@ const DefaultIperfPort = 5201
 const DefaultMeterPort = 5202
 
 var (
-	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_file_shared", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port", "meter_port"}
+	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_file_shared", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port", "meter_port", "iperf2", "iperf2_port"}
 	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 	numbered   = regexp.MustCompile(`(^|\.)[0-9]+\.?$`) // no name of a host ends in a number: it is an address, misspelt
@@ -40,11 +40,11 @@ func (o object) guest(campaign string) Guest {
 		g.refuse("the guest is a lab, which knows its own", remoteKeys...)
 		lab, generation := g.lab(campaign)
 		o.nameOfLab(campaign)
-		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, MeterPort: DefaultMeterPort, AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue()}
+		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, MeterPort: DefaultMeterPort, Iperf2Port: DefaultIperf2Port, AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue()}
 	}
 	guest := Guest{
 		Remote: g.remote(), Generation: matrix.Generation(g.word("generation", "", generationWords()...)),
-		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
+		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), Iperf2Port: g.integer("iperf2_port", DefaultIperf2Port, 1, 65535), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
 	}
 	if !o.r.stored {
 		g.twoPorts(guest)
@@ -70,6 +70,8 @@ func (o object) remote() *Remote {
 		User:  o.matching("user", "", line, "a name on one line"),
 		Data:  o.data(),
 		Iperf: o.matching("iperf", "iperf3.exe", program, "a path in the guest, without quotes"),
+
+		Iperf2: o.matching("iperf2", DefaultIperf2, program, "a path in the guest, without quotes"),
 	}
 	var scheme string
 	r.Transport, scheme = o.transport()
@@ -150,10 +152,10 @@ func (o object) data() string {
 func (o object) host() Host {
 	n := o.get("host")
 	if n == nil {
-		return Host{Iperf: "iperf3"}
+		return Host{Iperf: "iperf3", Iperf2: defaultHostsIperf2}
 	}
-	h := o.r.object(n, "host", "bind", "iperf", "set")
-	host := Host{Iperf: h.matching("iperf", "iperf3", line, "a path, or a name on PATH"), Set: h.hostSettings()}
+	h := o.r.object(n, "host", "bind", "iperf", "iperf2", "set")
+	host := Host{Iperf: h.matching("iperf", "iperf3", line, "a path, or a name on PATH"), Iperf2: h.matching("iperf2", defaultHostsIperf2, line, "a path, or a name on PATH"), Set: h.hostSettings()}
 	if s, ok := h.text("bind"); ok {
 		host.Bind = s
 		if a, err := netip.ParseAddr(s); err != nil {
@@ -209,8 +211,8 @@ func (o object) peer() *Peer {
 		p.bad("command", "no program is named", "a list: the program and its arguments")
 	}
 	if h := o.get("host"); h != nil {
-		host := o.r.object(h, "host", "bind", "iperf", "set")
-		host.refuse("the peer measures: its iperf3 is peer.iperf, and its routes lead to the guest", "bind", "iperf")
+		host := o.r.object(h, "host", "bind", "iperf", "iperf2", "set")
+		host.refuse("the peer measures: its iperf3 is peer.iperf, and its routes lead to the guest", "bind", "iperf", "iperf2")
 		host.refuse("the peer measures, and is set by hand", "set")
 	}
 	return &peer

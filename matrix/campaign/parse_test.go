@@ -29,6 +29,46 @@ arms:
   - set: {tcp.autotuninglevel: disabled}
 `
 
+// TestIPerf2 reads workloads of iperf2, whose names carry the tool's.
+func TestIPerf2(t *testing.T) {
+	c, err := Parse("c.yaml", []byte(`name: n
+guest: {control: 192.0.2.10, data: 192.0.2.10, user: u, password_env: P, generation: xp}
+design: aa
+workloads:
+  - {tool: iperf2}
+  - {tool: iperf2, direction: to-guest, streams: 4, seconds: 5, congestion: reno}
+  - {tool: iperf2, protocol: udp, rate: 1.5M, length: 1472}
+  - {name: bulk, tool: iperf2, seconds: 9}
+  - {name: iperf2-own, tool: iperf2, seconds: 8}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(w record.Workload) record.Workload {
+		w.Tool, w.Direction = "iperf2", "to-guest"
+		return w
+	}
+	want := []record.Workload{
+		of(record.Workload{Name: "iperf2-tcp-to-guest", Protocol: "tcp", Streams: 1, Seconds: 3, Congestion: "cubic"}),
+		of(record.Workload{Name: "iperf2-tcp-to-guest-P4", Protocol: "tcp", Streams: 4, Seconds: 5, Congestion: "reno"}),
+		of(record.Workload{Name: "iperf2-udp-to-guest-1.5M-l1472", Protocol: "udp", Streams: 1, Seconds: 3, Rate: "1.5M", Length: 1472}),
+		of(record.Workload{Name: "iperf2-bulk", Protocol: "tcp", Streams: 1, Seconds: 9, Congestion: "cubic"}),
+		of(record.Workload{Name: "iperf2-own", Protocol: "tcp", Streams: 1, Seconds: 8, Congestion: "cubic"}),
+	}
+	if d := cmp.Diff(want, c.Workloads); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	// A guest measured by iperf2 alone needs no iperf3, whose default no command line of xp takes.
+	if c.NeedsIPerf3() || !c.MeasuresByIPerf2() || c.Guest.Remote.Iperf != "iperf3.exe" {
+		t.Errorf("needs iperf3: %t, measures by iperf2: %t", c.NeedsIPerf3(), c.MeasuresByIPerf2())
+	}
+	for _, w := range c.Workloads {
+		if w.CanBePaced() || w.OverUDP() || w.ByIPerf3() || w.ByMeter() {
+			t.Errorf("%+v is taken for another tool's", w)
+		}
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	got, err := Parse("c.yaml", []byte(minimal))
 	if err != nil {
@@ -39,17 +79,17 @@ func TestDefaults(t *testing.T) {
 		Guest: Guest{
 			Remote: &Remote{
 				Control: Control{Scheme: "http", Host: "192.0.2.10", Port: 5985}, Data: "192.0.2.11",
-				User: "Administrator", Password: Password{Env: "VNETTUNE_PASSWORD"}, Transport: Transport{Auth: "ntlm"}, Iperf: "iperf3.exe",
+				User: "Administrator", Password: Password{Env: "VNETTUNE_PASSWORD"}, Transport: Transport{Auth: "ntlm"}, Iperf: "iperf3.exe", Iperf2: `C:\vnettune\iperf.exe`,
 			},
-			IperfPort: 5201, MeterPort: 5202, Rescue: Rescue{DeadMan: DefaultDeadMan},
+			IperfPort: 5201, MeterPort: 5202, Iperf2Port: 5001, Rescue: Rescue{DeadMan: DefaultDeadMan},
 		},
-		Host:   Host{Iperf: "iperf3"},
+		Host:   Host{Iperf: "iperf3", Iperf2: "iperf"},
 		Design: matrix.Design{Kind: "list", Arms: []matrix.ArmSpec{{Set: map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}}}},
 		Workloads: []record.Workload{
 			{Name: "tcp-to-guest", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic"},
 			{Name: "tcp-from-guest", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1},
 		},
-		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Settle: DefaultSettle,
+		Blocks: 5, Repetitions: 3, Margin: 2, Alpha: 0.05, Seed: 1, Looks: 1, Settle: DefaultSettle,
 		Limits: Limits{FailuresInARow: 5, Answer: DefaultAnswer, Command: DefaultCommand, Store: DefaultStore, Reboot: DefaultReboot},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -115,10 +155,13 @@ guest:
   iperf: 'C:\tools\iperf3.exe'
   iperf_port: 5301
   meter_port: 5302
+  iperf2: 'C:\tools\iperf.exe'
+  iperf2_port: 5304
   rescue: {qmp: /run/qmp, guest_agent: /run/qga, snapshot: clean-1, dead_man: 30m}
 host:
   bind: fd00::1
   iperf: /opt/iperf3
+  iperf2: /opt/iperf
 design: factorial
 settings:
   tcp.rss: [enabled, disabled]
@@ -136,11 +179,15 @@ workloads:
   - {protocol: latency, request: 8, response: 1400, per_second: 500, load: from-guest, streams: 2, seconds: 9, omit: 0}
   - {protocol: tcp, tool: meter, direction: to-guest, streams: 2}
   - {protocol: udp, tool: meter, direction: from-guest, rate: 1G, length: 1200, offload: true}
+  - {direction: to-guest, link: {delay: 10ms, jitter: 1500us, loss: 0.5%, rate: 100M}}
+  - {direction: from-guest, name: far, link: {delay: 1ms}}
 blocks: 7
 repetitions: 4
 margin: 1.5
 alpha: 0.01
 seed: 18446744073709551615
+looks: 3
+budget: 90m
 settle: 1m
 limits: {hours: 3.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, store: 40s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
 notify: {command: [notify-send, done], on: [failure]}
@@ -155,12 +202,12 @@ notify: {command: [notify-send, done], on: [failure]}
 				Control: Control{Scheme: "https", Host: "guest.example", Port: 15986}, Data: "fd00::2",
 				User: `EXAMPLE\admin`, Password: Password{File: "/etc/vnettune/password", Shared: true, Where: "c.yaml:7:18"}, Transport: Transport{Auth: "basic", Proxy: "http://proxy.example:3128"},
 				Trust: Trust{Fingerprint: strings.Repeat("abcdef0123456789", 4)},
-				Iperf: `C:\tools\iperf3.exe`,
+				Iperf: `C:\tools\iperf3.exe`, Iperf2: `C:\tools\iperf.exe`,
 			},
-			Generation: "w11", IperfPort: 5301, MeterPort: 5302,
+			Generation: "w11", IperfPort: 5301, MeterPort: 5302, Iperf2Port: 5304,
 			Rescue: Rescue{QMP: "/run/qmp", GuestAgent: "/run/qga", Snapshot: "clean-1", DeadMan: 30 * time.Minute},
 		},
-		Host: Host{Bind: "fd00::1", Iperf: "/opt/iperf3"},
+		Host: Host{Bind: "fd00::1", Iperf: "/opt/iperf3", Iperf2: "/opt/iperf"},
 		Design: matrix.Design{
 			Kind: "factorial",
 			Levels: map[string][]matrix.Value{
@@ -180,10 +227,13 @@ notify: {command: [notify-send, done], on: [failure]}
 				Request: 8, Response: 1400, PerSecond: 500, Load: "from-guest"},
 			{Name: "meter-tcp-to-guest-P2", Protocol: "tcp", Direction: "to-guest", Tool: "meter", Streams: 2, Seconds: 3, Omit: 1},
 			{Name: "meter-udp-from-guest-1G-l1200-offload", Protocol: "udp", Direction: "from-guest", Tool: "meter", Streams: 1, Seconds: 3, Omit: 1, Rate: "1G", Length: 1200, Offload: true},
+			{Name: "tcp-to-guest-delay10ms-jitter1.5ms-loss0.5-rate100M", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic",
+				Link: record.Conditions{At: "host", Delay: 10 * time.Millisecond, Jitter: 1500 * time.Microsecond, Loss: 0.5, Rate: "100M"}},
+			{Name: "far", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1, Link: record.Conditions{At: "host", Delay: time.Millisecond}},
 		},
 		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: record.Settle{Plain: time.Minute},
 		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Store: 40 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
-		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}},
+		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}}, Budget: 90 * time.Minute, Looks: 3,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -326,8 +376,8 @@ func TestWaysToLogIn(t *testing.T) {
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "driver", "delay", "control", "data", "user", "password_env",
 	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "meter_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "peer", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
-	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "from", "to", "loss_below", "length", "tool", "request", "response", "per_second", "load", "offload", "link", "at", "delay", "jitter", "loss", "blocks",
+	"iperf_port", "meter_port", "iperf2", "iperf2_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "peer", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
+	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "from", "to", "loss_below", "length", "tool", "request", "response", "per_second", "load", "offload", "link", "at", "delay", "jitter", "loss", "blocks", "looks", "budget",
 	"repetitions", "margin", "margins", "alpha", "seed", "settle", "idle", "at_least", "at_most", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on", "takes", "effects", "carry_over", "interaction", "switch", "settle_arms", "covariate"}
 

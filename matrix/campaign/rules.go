@@ -59,6 +59,9 @@ func (c Campaign) onGeneration(g matrix.Generation, planned bool) []*matrix.Desi
 	if e := c.meterOn(g); e != nil {
 		all = append(all, e)
 	}
+	if e := c.iperf2On(g); e != nil {
+		all = append(all, e)
+	}
 	if !planned {
 		return all
 	}
@@ -93,12 +96,12 @@ var xpProgram = regexp.MustCompile(`^[A-Za-z]:(\\[A-Za-z0-9_.-]+)+\.[Ee][Xx][Ee]
 
 func (c Campaign) iperfOn(g matrix.Generation) *matrix.DesignError {
 	r := c.Guest.Remote
-	if g != matrix.XP || r == nil || xpProgram.MatchString(r.Iperf) {
+	if g != matrix.XP || r == nil || xpProgram.MatchString(r.Iperf) || !c.NeedsIPerf3() {
 		return nil
 	}
 	return &matrix.DesignError{Path: []string{"guest", "iperf"},
 		Msg:  fmt.Sprintf("%q cannot be started on a guest of generation xp", r.Iperf),
-		Hint: `give the whole path, letters, digits and _.- only and no spaces, such as C:\vnettune\iperf3.exe`}
+		Hint: `give the whole path, letters, digits and _.- only and no spaces, such as C:\vnettune\iperf3.exe; or measure by iperf 2 alone (tool: iperf2 in every workload)`}
 }
 
 // meterOn refuses the meter where it cannot start
@@ -107,9 +110,12 @@ func (c Campaign) meterOn(g matrix.Generation) *matrix.DesignError {
 	if g != matrix.XP && g != matrix.NT60 && g != matrix.NT62 || !slices.ContainsFunc(c.Workloads, record.Workload.ByMeter) {
 		return nil
 	}
-	return &matrix.DesignError{Path: []string{"workloads"},
-		Msg:  fmt.Sprintf("the meter does not start on a guest of generation %s: today's Go makes programs for Windows 10 and Server 2016 or later", g),
-		Hint: "measure this guest with iperf3 alone (no protocol latency, no tool: meter)"}
+	hint := "measure this guest with iperf3 alone (no protocol latency, no tool: meter)"
+	if g == matrix.XP {
+		hint += ", or with iperf 2 (tool: iperf2)"
+	}
+	return &matrix.DesignError{Path: []string{"workloads"}, Hint: hint,
+		Msg: fmt.Sprintf("the meter does not start on a guest of generation %s: today's Go makes programs for Windows 10 and Server 2016 or later", g)}
 }
 
 // wayBackOn requires a way back to a guest that a setting of the plan may cut off. A lab has its

@@ -84,6 +84,7 @@ func (r *reader) campaign(root *node) Campaign {
 		o.sameFamily(c)
 		o.meterAlone(c)
 		o.linkOfGuest(c)
+		o.iperf2Alone(c)
 		r.fit(c, root, len(r.problems) == before)
 	}
 	return c

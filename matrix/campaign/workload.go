@@ -51,7 +51,10 @@ func (o object) workload() []record.Workload {
 	w := o.r.object(o.n, o.path, "name", "protocol", "tool", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "offload",
 		"request", "response", "per_second", "load", "link")
 	protocol := w.word("protocol", record.TCP, record.TCP, record.UDP, record.Latency)
-	tool := w.word("tool", toolIPerf, toolIPerf, record.ToolMeter)
+	tool := w.word("tool", toolIPerf, toolIPerf, record.ToolIPerf2, record.ToolMeter)
+	if tool == record.ToolIPerf2 {
+		return []record.Workload{w.iperf2(protocol)}
+	}
 	if protocol == record.Latency {
 		return []record.Workload{w.latency()}
 	}
@@ -109,16 +112,21 @@ func (o object) workload() []record.Workload {
 	return all
 }
 
+// Sizes of datagrams and messages, in bytes.
+const (
+	leastDatagram = 16
+	mostDatagram  = 65507
+)
+
 // lengths are the sizes of datagrams or messages that a workload has, one or several; 0 without any.
 func (o object) lengths() []int {
-	const least, most = 16, 65507
 	n := o.get("length")
 	if n == nil || n.kind != list {
-		return []int{o.integer("length", 0, least, most)}
+		return []int{o.integer("length", 0, leastDatagram, mostDatagram)}
 	}
 	var all []int
 	for _, item := range o.items("length") {
-		size := item.integerHere(0, least, most)
+		size := item.integerHere(0, leastDatagram, mostDatagram)
 		if slices.Contains(all, size) {
 			o.r.bad(item.n, item.path, fmt.Sprintf("%d stands twice in the list", size), "delete one")
 		} else if size > 0 {
@@ -245,8 +253,8 @@ func directions(w record.Workload, direction string) []record.Workload {
 // describe is the name of a workload that was given none: what tells it apart.
 func describe(w record.Workload) string {
 	parts := []string{w.Protocol, w.Direction}
-	if w.ByMeter() {
-		parts = append([]string{record.ToolMeter}, parts...)
+	if !w.ByIPerf3() {
+		parts = append([]string{w.Tool}, parts...)
 	}
 	if w.Streams > 1 {
 		parts = append(parts, fmt.Sprintf("P%d", w.Streams))

@@ -18,6 +18,9 @@ const (
 )
 
 // wrong has at least one file for every field and for every rule between fields.
+// remoteXP is a guest of generation xp with a design.
+const remoteXP = "guest: {control: 192.0.2.10, data: 192.0.2.11, user: u, password_env: P, generation: xp}\ndesign: list\narms:\n  - set: {tcpip.TcpAckFrequency: 1}\n"
+
 var wrong = []struct{ name, file string }{
 	{"empty", ""},
 	{"only comments", "# nothing\n"},
@@ -214,6 +217,17 @@ var wrong = []struct{ name, file string }{
 	{"meter on 8", head + "guest: {control: 192.0.2.10, data: 192.0.2.11, user: u, password_env: P, generation: nt62}\n" + arms + "workloads:\n  - {protocol: tcp, tool: meter, direction: to-guest}\n"},
 	{"meter's port is iperf3's", head + "guest: {control: 192.0.2.10, data: 192.0.2.11, user: u, password_env: P, iperf_port: 5202}\n" + arms + "workloads:\n  - {protocol: latency}\n"},
 	{"meter's port is WinRM's", head + "guest: {control: '192.0.2.10:5202', data: 192.0.2.10, user: u, password_env: P}\n" + arms + "workloads:\n  - {protocol: latency}\n"},
+	{"iperf2 with iperf3's", head + remoteXP + "workloads:\n  - {tool: iperf2, direction: both, omit: 1, rate: 1M, length: 100, offload: true, load: to-guest}\n"},
+	{"iperf2 over UDP", head + remoteXP + "workloads:\n  - {tool: iperf2, protocol: udp, direction: from-guest, streams: 2, congestion: reno}\n"},
+	{"iperf2's rate", head + remoteXP + "workloads:\n  - {tool: iperf2, protocol: udp, rate: 0, length: 100}\n  - {tool: iperf2, protocol: udp, rate: {from: 1M, to: 2M}, length: 101}\n"},
+	{"iperf2 of latency", head + remoteXP + "workloads:\n  - {tool: iperf2, protocol: latency}\n"},
+	{"iperf2 on 10", head + lab + arms + "workloads:\n  - {tool: iperf2}\n"},
+	{"iperf2 from a peer", head + remoteXP + "workloads:\n  - {tool: iperf2}\npeer: {command: [ssh, h]}\n"},
+	{"iperf2 at iperf3's port", head + strings.Replace(remoteXP, "generation", "iperf2_port: 5201, generation", 1) + "workloads:\n  - {tool: iperf2}\n"},
+	{"iperf2 at WinRM's port", head + strings.Replace(strings.Replace(remoteXP, "generation", "iperf2_port: 5985, generation", 1), "2.11", "2.10", 1) + "workloads:\n  - {tool: iperf2}\n"},
+	{"iperf2 is iperf3", head + strings.Replace(remoteXP, "generation", `iperf: 'C:\iperf.exe', iperf2: 'C:\IPERF.exe', generation`, 1) + "workloads:\n  - {tool: iperf2}\n"},
+	{"iperf2 in a folder with a space", head + strings.Replace(remoteXP, "generation", `iperf2: 'C:\Program Files\iperf.exe', generation`, 1) + "workloads:\n  - {tool: iperf2}\n"},
+	{"iperf2 and the default iperf3.exe", head + remoteXP + "workloads:\n  - {tool: iperf2}\n  - {direction: to-guest}\n"},
 	{"workload direction", head + lab + arms + "workloads:\n  - {direction: from_guest}\n"},
 	{"workload streams", head + lab + arms + "workloads:\n  - {streams: 129}\n"},
 	{"workload seconds", head + lab + arms + "workloads:\n  - {seconds: 0.5}\n"},

@@ -16,7 +16,7 @@ func (c *Campaign) pairs(a Asked) []second.Pair {
 	asked := func(w record.Workload) bool { return len(a.Workloads) == 0 || slices.Contains(a.Workloads, w.Name) }
 	var all []second.Pair
 	for _, w := range c.File.Workloads {
-		i := slices.IndexFunc(c.File.Workloads, func(other record.Workload) bool { return !other.ByMeter() && alike(other, w) })
+		i := slices.IndexFunc(c.File.Workloads, func(other record.Workload) bool { return other.ByIPerf3() && alike(other, w) })
 		if w.ByMeter() && i >= 0 && asked(w) && asked(c.File.Workloads[i]) {
 			all = append(all, second.Pair{Workload: c.File.Workloads[i].Name, Second: w.Name})
 		}

@@ -69,7 +69,7 @@ func Value(f Fact, h Host, g Guest) string {
 		}
 		return strings.Join(kinds(h.Path.Links), ", ")
 	case FactIPerf:
-		return h.iperf()
+		return commas(h.iperf(), strings.TrimSpace(strings.SplitN(h.IPerf2, "(", 2)[0]))
 	}
 	return ""
 }

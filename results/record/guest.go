@@ -27,6 +27,7 @@ type Guest struct {
 	StandIn      string        `json:"standIn"` // "" on a Windows; the stand-in's kind otherwise
 	Pending      List[string]  `json:"pending"` // what asks for a reboot: cbs, wu, rename
 	Adapters     List[Adapter] `json:"adapters"`
+	IPerf2       string        `json:"iperf2,omitempty"`      // version of its iperf2: "iperf 2.0.5"; "" where no workload needs it
 	IPerf3       string        `json:"iperf3,omitempty"`      // version of its iperf3: "iperf 3.1.3, Cygwin 2.5.1"; "" in stores before it was kept
 	SetsBuffers  bool          `json:"setsBuffers,omitempty"` // that iperf3 sets the buffers of every socket
 	// Problems has what could not be asked, by the part of the answer, in the guest's words.

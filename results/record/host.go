@@ -7,6 +7,7 @@ type Host struct {
 	CPU               string   `json:"cpu"`                    // the model's name
 	DataAddress       string   `json:"data_address,omitempty"` // under test; "" in stores before it was kept
 	Governor          string   `json:"governor"`               // of the first CPU's frequency
+	IPerf2            string   `json:"iperf2,omitempty"`       // what iperf2 on the host prints with -v; "" where no workload needs it
 	IPerf3            string   `json:"iperf3"`                 // what iperf3 on the host or the peer prints with -v
 	Kernel            string   `json:"kernel"`
 	Lab               *Lab     `json:"lab,omitempty"`     // nil: the guest is no stand-in of this host

@@ -122,6 +122,7 @@ func (h Host) Differences(was Host) []Difference {
 	d.text(FactKernel, "congestion control", was.CongestionControl, h.CongestionControl)
 	d.text(FactKernel, "tcp_no_metrics_save", was.NoMetricsSave, h.NoMetricsSave)
 	d.text(FactIPerf, "iperf3", was.iperf(), h.iperf())
+	d.text(FactIPerf, "iperf2", was.IPerf2, h.IPerf2)
 	if was.Peer != nil && h.Peer != nil {
 		d.peer(*was.Peer, *h.Peer)
 	}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -16,8 +17,9 @@ const (
 
 // Tools that measure.
 const (
-	ToolIPerf = ""      // iperf3
-	ToolMeter = "meter" // this project's own
+	ToolIPerf  = ""       // iperf3
+	ToolIPerf2 = "iperf2" // for guests on which no iperf3 runs
+	ToolMeter  = "meter"  // this project's own
 )
 
 // Workload is one kind of measurement: one way, one transport. Which values go
@@ -37,7 +39,7 @@ type Workload struct {
 
 	Link Conditions `json:",omitzero"` // that the link to the guest has meanwhile
 
-	Tool      string `json:",omitempty"` // ToolIPerf or ToolMeter
+	Tool      string `json:",omitempty"` // ToolIPerf, ToolIPerf2 or ToolMeter
 	Request   int    `json:",omitempty"` // Latency: bytes of a request
 	Response  int    `json:",omitempty"` // and of its response
 	PerSecond int    `json:",omitempty"` // Latency: requests a second, open loop; 0 is the closed loop
@@ -48,8 +50,20 @@ type Workload struct {
 // ByMeter says whether the workload is measured by this project's own tool.
 func (w Workload) ByMeter() bool { return w.Tool == ToolMeter }
 
+// ByIPerf2 says whether the workload is measured by iperf2.
+func (w Workload) ByIPerf2() bool { return w.Tool == ToolIPerf2 }
+
+// ByIPerf3 says whether the workload is measured by iperf3.
+func (w Workload) ByIPerf3() bool { return w.Tool == ToolIPerf }
+
+// NeedIPerf3 says whether workloads need iperf3 on both ends: all do but those of iperf2. The meter's do, too: iperf3
+// stays the judge.
+func NeedIPerf3(all []Workload) bool {
+	return slices.ContainsFunc(all, func(w Workload) bool { return !w.ByIPerf2() })
+}
+
 // OverUDP says whether iperf3 measures the workload over UDP.
-func (w Workload) OverUDP() bool { return w.Protocol == UDP && !w.ByMeter() }
+func (w Workload) OverUDP() bool { return w.Protocol == UDP && w.ByIPerf3() }
 
 // DefaultCongestion is the host's congestion control where a workload names
 // none. It is always passed: the host's own default decides more than most
@@ -58,8 +72,8 @@ const DefaultCongestion = "cubic"
 
 // CanBePaced says whether a pace slows the workload by a known amount. UDP is sent at a rate of its own already, of
 // which more or less arrives; small messages would be paced by other writes than they are measured with; and the meter
-// has no pace.
-func (w Workload) CanBePaced() bool { return w.Protocol == TCP && !w.ByMeter() && w.Length == 0 }
+// and iperf2 have no pace.
+func (w Workload) CanBePaced() bool { return w.Protocol == TCP && w.ByIPerf3() && w.Length == 0 }
 
 const (
 	// plainWrite is what iperf3 writes at once over TCP, in bytes.

@@ -18,6 +18,7 @@ import (
 const (
 	guestInit      = "init"
 	guestIPerf     = "/opt/iperf3/iperf3"
+	guestIPerf2    = "/opt/iperf3/iperf"
 	guestLibraries = "/opt/iperf3/lib"
 	guestDisk      = "/dev/vda"
 	guestAgent     = "/opt/agent/qemu-ga"
@@ -30,9 +31,10 @@ const (
 type Image struct {
 	Init   string       // path of the static program that becomes the init
 	IPerf  string       // path of the host's iperf3; empty leaves it out
+	IPerf2 string       // path of the host's iperf; empty leaves it out
 	Agent  debian.Agent // empty leaves it out
 	Kernel debian.Kernel
-	Config guest.Config // its Disk, IPerf, IPerfLog, Libraries and Agent are filled in here
+	Config guest.Config // its Disk, IPerf, IPerf2, IPerfLog, Libraries and Agent are filled in here
 }
 
 // WriteInitramfs writes the file that QEMU hands to the kernel: programs and
@@ -78,6 +80,11 @@ func writeSystem(a *archive, image Image) error {
 	if image.IPerf != "" {
 		if err := writeProgram(a, guestIPerf, image.IPerf, debian.LibraryFolders); err != nil {
 			return fmt.Errorf("iperf3 for the guest: %w", err)
+		}
+	}
+	if image.IPerf2 != "" {
+		if err := writeProgram(a, guestIPerf2, image.IPerf2, debian.LibraryFolders); err != nil {
+			return fmt.Errorf("iperf for the guest: %w", err)
 		}
 	}
 	if image.Agent.Path != "" {
@@ -131,6 +138,9 @@ func writeProgram(a *archive, to, from string, folders []string) error {
 func writeConfig(a *archive, image Image) error {
 	cfg := image.Config
 	cfg.Disk, cfg.IPerf, cfg.IPerfLog, cfg.Libraries = guestDisk, guestIPerf, guestIPerfLog, guestLibraries
+	if image.IPerf2 != "" {
+		cfg.IPerf2 = guestIPerf2
+	}
 	if image.Agent.Path != "" {
 		cfg.Agent = &guest.Agent{Program: guestAgent, Programs: guestPrograms, State: guestState}
 	}

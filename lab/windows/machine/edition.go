@@ -30,6 +30,7 @@ type Edition struct {
 
 	Programs    map[string]Program // by name without folder and ".exe"
 	IPerf       Program            // iperf3.exe by its whole path; nil if it is started by a script only
+	IPerf2      Program            // iperf.exe by its whole path; nil if this Windows is not measured by it
 	Environment func(user string) map[string]string
 	Effects     func(stack.AtBoot, stack.TCP, int, stack.Allowed) kernel.Settings
 	Shell       Shell                              // cmd.exe

@@ -71,6 +71,9 @@ func (p *Process) Exec(ctx context.Context, line string) int {
 	if strings.EqualFold(args[0], processes.IPerfExe) {
 		run, ok = p.Machine.ed.IPerf, p.Machine.ed.IPerf != nil
 	}
+	if strings.EqualFold(args[0], processes.IPerf2Exe) {
+		run, ok = p.Machine.ed.IPerf2, p.Machine.ed.IPerf2 != nil && p.Machine.host.IPerf2() != ""
+	}
 	if !ok {
 		// Not verified: ask a guest, cmd /c nosuchprogram & echo %errorlevel%.
 		p.Errln("'" + args[0] + "' is not recognized as an internal or external command,\noperable program or batch file.")

@@ -87,6 +87,26 @@ func SayNothing(l net.Listener) {
 // IPerfExe is the one iperf3 that the stand-in's file system holds.
 const IPerfExe = `C:\vnettune\iperf3.exe`
 
+// IPerf2Exe is the one iperf2 of a stand-in whose host has an iperf.
+const IPerf2Exe = `C:\vnettune\iperf.exe`
+
+// CheckIPerf2Args lets through the arguments of a server of iperf2.
+func CheckIPerf2Args(args []string) error {
+	for rest := args; len(rest) > 0; rest = rest[1:] {
+		switch {
+		case rest[0] == "-s" || rest[0] == "-u":
+		case (rest[0] == "-p" || rest[0] == "-l") && len(rest) > 1:
+			rest = rest[1:]
+		default:
+			return console.Refusef("stand-in: iperf2 is played as a server, and not with the argument %s", rest[0])
+		}
+	}
+	if !slices.Contains(args, "-s") {
+		return console.Refusal("stand-in: iperf2 is played as a server only; use -s")
+	}
+	return nil
+}
+
 // HangUp ends every connection at once, so that every run of iperf3 fails.
 func HangUp(l net.Listener) {
 	for {

@@ -40,6 +40,8 @@ type Host interface {
 	Running(pid int) bool
 	// IPerf is the path of the real iperf3 on this machine.
 	IPerf() string
+	// IPerf2 is the path of the real iperf on this machine; "" if there is none.
+	IPerf2() string
 	// IPerfLog is the path of what its server says went wrong, on this machine.
 	IPerfLog() string
 }
@@ -92,6 +94,11 @@ func (t *Table) Start(line string) (pid, code int, err error) {
 			return 0, 0, err
 		}
 		s.Path = IPerfExe
+	case strings.EqualFold(args[0], IPerf2Exe) && t.host.IPerf2() != "":
+		if err := CheckIPerf2Args(args[1:]); err != nil {
+			return 0, 0, err
+		}
+		s.Path = IPerf2Exe
 	case console.ProgramName(args[0]) == "ping":
 		count, err := PingArgs(args[1:])
 		if err != nil {
@@ -104,10 +111,17 @@ func (t *Table) Start(line string) (pid, code int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s.Began = t.now()
-	if s.Path == IPerfExe {
-		if err := t.startReal(s, args[1:], ""); err != nil {
-			return 0, 0, console.Refusef("stand-in: start %s: %v", s.Path, err)
-		}
+	var began error
+	switch s.Path {
+	case IPerfExe:
+		began = t.startReal(s, args[1:], "")
+	case IPerf2Exe:
+		s.host, began = t.host.Start(append([]string{t.host.IPerf2()}, args[1:]...), "")
+	}
+	if began != nil {
+		return 0, 0, console.Refusef("stand-in: start %s: %v", s.Path, began)
+	}
+	if s.host != 0 {
 		s.ID = realPID + 4*s.host
 	} else {
 		for s.ID = playedPID; t.byID[s.ID] != nil; s.ID += 4 {

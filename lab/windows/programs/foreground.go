@@ -37,19 +37,29 @@ func Ping(ctx context.Context, p *machine.Process, args []string) int {
 // IPerf3 is iperf3.exe in the foreground: the real program of this machine, which
 // ends with its command.
 func IPerf3(ctx context.Context, p *machine.Process, args []string) int {
+	return foreground(ctx, p, p.Machine.Host().IPerf(), args, processes.CheckIPerfArgs)
+}
+
+// IPerf2 is iperf.exe in the foreground, as IPerf3 is.
+func IPerf2(ctx context.Context, p *machine.Process, args []string) int {
+	return foreground(ctx, p, p.Machine.Host().IPerf2(), args, processes.CheckIPerf2Args)
+}
+
+// foreground runs a program of this machine with arguments that ask for its version or that check lets through.
+func foreground(ctx context.Context, p *machine.Process, path string, args []string, check func([]string) error) int {
 	if v := args[1:]; len(v) != 1 || v[0] != "-v" && v[0] != "--version" {
-		if err := processes.CheckIPerfArgs(v); err != nil {
+		if err := check(v); err != nil {
 			p.Errln(err.Error())
 			return 1
 		}
 	}
-	cmd := spawn.Command(ctx, p.Machine.Host().IPerf(), args[1:]...)
+	cmd := spawn.Command(ctx, path, args[1:]...)
 	cmd.Stdout = textWriter(p.Out)
 	cmd.Stderr = textWriter(p.Err)
 	if err := cmd.Run(); err != nil {
 		code := cmd.ProcessState.ExitCode()
 		if code <= 0 {
-			p.Errln("stand-in: run iperf3: " + err.Error())
+			p.Errln("stand-in: run " + path + ": " + err.Error())
 			code = 1
 		}
 		return code
