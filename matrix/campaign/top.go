@@ -77,6 +77,7 @@ func (r *reader) campaign(root *node) Campaign {
 	if !r.stored {
 		o.sameFamily(c)
 		o.meterAlone(c)
+		o.secondAlone(c)
 		r.fit(c, root, len(r.problems) == before)
 	}
 	return c
