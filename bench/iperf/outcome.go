@@ -60,6 +60,7 @@ func LastWords(log string) string {
 type Outcome struct {
 	Class   string
 	Reason  string // one line for people; "" when OK
+	Way     string // of a workload both ways at once that failed by one of them: the direction of that; "" for all others
 	Metrics []record.Metric
 	record.RunDetails
 
