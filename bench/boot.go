@@ -237,7 +237,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	}
 	var settled *record.Settled
 	err = b.step("settle", record.ServerFailed, func() error {
-		server, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		server, err := guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Ports()...)
 		if err != nil {
 			return err
 		}

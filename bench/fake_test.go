@@ -45,6 +45,8 @@ type fakeGuest struct {
 	cuts       bool  // its value cuts it off at the reboot
 	serving    bool  // its iperf3 runs
 	onArm      func()
+	secondLog  string // of the second server
+	ports      []int  // of the last start
 	serverLog  string // of its iperf3
 	machine    record.Identity
 	adapters   []record.Adapter
@@ -217,8 +219,9 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]recor
 	return []record.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: record.NotObservable}}, nil, errors.Join(g.sure(), g.failAll)
 }
 
-func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer, error) {
+func (g *fakeGuest) StartIPerf(_ context.Context, _ string, ports ...int) (terms.IPerfServer, error) {
 	g.log("start iperf")
+	g.ports = ports
 	g.serving = true
 	if g.onStart != nil {
 		g.onStart()
@@ -226,7 +229,10 @@ func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer,
 	return terms.IPerfServer{Listening: true, Version: cmp.Or(g.version, "iperf 3.12")}, errors.Join(g.failServer, g.failAll)
 }
 
-func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {
+func (g *fakeGuest) IPerfLog(_ context.Context, _ string, ports ...int) (string, error) {
+	if len(ports) > 1 {
+		return g.secondLog, g.failAll
+	}
 	return g.serverLog, g.failAll
 }
 

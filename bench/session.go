@@ -175,7 +175,7 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		return results.Contents{}, err
 	}
 	// A guest without its iperf3 would fail every boot: better to know before the first setting is written.
-	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
+	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Ports()...)
 	if err == nil {
 		var v iperf.Version
 		if v, err = CheckServer(server, s.spec.Plan.Settings, s.spec.AllowOldIPerf); err == nil {

@@ -76,6 +76,7 @@ type way struct {
 	Port      int    `json:"port"` // of WinRM
 	IPerf     string `json:"iperf"`
 	IPerfPort int    `json:"iperf_port"`
+	Second    int    `json:"iperf_second_port,omitempty"` // 0 where no workload needs a second server
 	HTTPS     bool   `json:"https"`
 	Auth      string `json:"auth"`  // ntlm, basic or certificate
 	Trust     string `json:"trust"` // fingerprint, ca, system, insecure; empty without https
@@ -88,7 +89,7 @@ func (d *Examination) liveWay() (way, error) {
 	if err != nil {
 		return way{}, fmt.Errorf("the port of %s: %w", c.Address, err)
 	}
-	w := way{Control: c.Address, Data: d.live.Target.Address, Port: port, IPerf: d.live.Exe, IPerfPort: d.live.Target.Port, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
+	w := way{Control: c.Address, Data: d.live.Target.Address, Port: port, IPerf: d.live.Exe, IPerfPort: d.live.Target.Port, Second: d.live.Target.Second, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
 	switch {
 	case !c.HTTPS:
 	case c.Fingerprint != "":
@@ -102,6 +103,9 @@ func (d *Examination) liveWay() (way, error) {
 	}
 	return w, nil
 }
+
+// ports are where the guest's iperf3 is to listen.
+func (w way) ports() []int { return iperf.Target{Port: w.IPerfPort, Second: w.Second}.Ports() }
 
 // stepLimit bounds one question to the guest. PowerShell's first start on a slow
 // guest takes its time.
