@@ -10,7 +10,7 @@ rem   3. the network driver of a virtio-win image that still has one for XP / 20
 rem   4. an iperf3 that runs on XP, as {{.IPerf}} (a path without spaces)
 rem
 rem It opens the guest to one machine, {{.Host}}: WinRM over http on port 5985, where NTLM encrypts every
-rem message, and iperf3 on port {{.Port}}. Nothing is installed to run by itself: a campaign starts iperf3 and
+rem message, and iperf3 on port {{.Port}}, for both ways at once on {{.Second}} as well. Nothing is installed to run by itself: a campaign starts iperf3 and
 rem ends it. Basic and unencrypted messages are switched off.
 
 set KEY=HKLM\SOFTWARE\vnettune\Setup
@@ -43,6 +43,7 @@ call winrm set winrm/config/service @{AllowUnencrypted="false"}
 rem The firewall of XP SP2 and later: one machine only.
 netsh firewall set portopening protocol=TCP port=5985 name=vnettune-winrm mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=TCP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+netsh firewall set portopening protocol=TCP port={{.Second}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=UDP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 
 if not exist {{.IPerf}} echo WARNING: there is no {{.IPerf}} yet: put iperf3 there

@@ -11,7 +11,7 @@ import (
 )
 
 func newGuestSetupCmd() *cobra.Command {
-	s := setup.Script{Port: campaign.DefaultIperfPort, Meter: campaign.DefaultMeterPort}
+	s := setup.Script{Port: campaign.DefaultIperfPort, Second: campaign.DefaultSecondPort, Meter: campaign.DefaultMeterPort}
 	generation := string(matrix.W10)
 	cmd := &cobra.Command{
 		Use:   "guest-setup --host ADDRESS",
