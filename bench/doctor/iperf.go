@@ -92,7 +92,11 @@ func (d *Examination) examineBlocks(ctx context.Context) {
 		d.warn(id+"-"+foreign.Word(store), look, "could not be asked: %s", foreign.Words(problems[store]))
 	}
 	if len(rules) == 0 && len(problems) == 0 {
-		d.ok(id, "no rule of the guest's firewall blocks %s or port %d", d.way.IPerf, d.way.IPerfPort)
+		ports := "port " + strconv.Itoa(d.way.IPerfPort)
+		if d.way.Second != 0 {
+			ports += " or " + strconv.Itoa(d.way.Second)
+		}
+		d.ok(id, "no rule of the guest's firewall blocks %s or %s", d.way.IPerf, ports)
 	}
 	if len(rules) == 0 {
 		return
