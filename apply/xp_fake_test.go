@@ -31,6 +31,7 @@ type xp struct {
 	readOnly  bool                           // reg.exe may not write
 	deaf      bool                           // takes a request to reboot and does not reboot
 	listener  bool                           // a foreign program listens on 5201
+	mute      string                         // the port on which no server comes up
 	noIPerf   bool                           // there is no iperf3
 	stubborn  bool                           // taskkill ends nothing
 	registry  map[string]map[string]regValue // by key and name in lower case
@@ -303,8 +304,8 @@ func (x *xp) netstat([]string) (string, int) {
 	b.WriteString("  TCP    0.0.0.0:5985           0.0.0.0:0              ABH\x99REN\r\n")
 	b.WriteString("  TCP    192.0.2.2:5985         192.0.2.1:5201         HERGESTELLT\r\n")
 	for _, p := range x.processes {
-		if strings.HasSuffix(p.line, " -s -p 5201") {
-			b.WriteString("  TCP    0.0.0.0:5201           0.0.0.0:0              ABH\x99REN\r\n")
+		if _, port, is := strings.Cut(p.line, " -s -p "); is && port != x.mute {
+			b.WriteString("  TCP    0.0.0.0:" + port + "           0.0.0.0:0              ABH\x99REN\r\n")
 		}
 	}
 	if x.listener {

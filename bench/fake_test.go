@@ -373,6 +373,7 @@ func (r *fakeRescue) Restore(ctx context.Context, o record.Originals, due time.T
 type fakeMeter struct {
 	guest *fakeGuest
 	class string // "" means ok
+	way   string // by which a run of that class failed, of both ways at once
 	onRun func()
 	fails func(w record.Workload, n int) bool // the n-th run fails; nil: none does
 
@@ -401,7 +402,7 @@ func (m *fakeMeter) Run(_ context.Context, t iperf.Target, w record.Workload) ip
 		m.onRun()
 	}
 	if m.class != "" {
-		return iperf.Outcome{Class: m.class, Reason: "as the test asks"}
+		return iperf.Outcome{Class: m.class, Reason: "as the test asks", Way: m.way}
 	}
 	if m.fails != nil && m.fails(w, m.runs) {
 		return iperf.Outcome{Class: record.PeerLost, Reason: "as the test asks"}
