@@ -60,35 +60,43 @@ func (r Runner) bothAtOnce(ctx context.Context, t Target, w record.Workload) Out
 			stop()
 		}
 	}
-	return judged(ends, failed, float64(w.Seconds))
+	return judged(ends, failed, w)
 }
 
-// judged is what two runs of so many measured seconds come to; failed is the way that ended the other, -1 for none.
-func judged(ends [2]oneWay, failed int, seconds float64) Outcome {
-	o := together(ends)
-	switch apart := apart(ends); {
+// judged is what two runs of a workload come to; failed is the way that ended the other, -1 for none.
+func judged(ends [2]oneWay, failed int, w record.Workload) Outcome {
+	o, seconds := together(ends), float64(w.Seconds)
+	limit := (1 - leastTogether) * seconds
+	switch shown, perhaps := apart(ends, float64(w.Omit)+seconds); {
 	case failed >= 0:
 		f := ends[failed]
 		o.Class, o.Reason, o.Way = f.Class, wayWords[failed]+": "+f.Reason, f.direction()
-	case apart > (1-leastTogether)*seconds:
+	case shown > limit:
 		o.Class = record.Implausible
-		o.Reason = fmt.Sprintf("the two ways were measured at the same time for only %.2f of %g s: one began or ended %.2f s after the other", max(0, seconds-apart), seconds, apart)
+		o.Reason = fmt.Sprintf("the two ways were measured at the same time for only %.2f of %g s: one began or ended %.2f s after the other", max(0, seconds-shown), seconds, shown)
 	default:
-		o.sum(ends)
+		if o.sum(ends); perhaps > limit {
+			o.Notes = append(o.Notes, fmt.Sprintf("the two ways ended %.2f s apart: what both took to connect and to exchange their results explains it", perhaps))
+		}
 	}
 	return o
 }
 
 func (e oneWay) direction() string { return directions[e.way] }
 
-// apart is by how many seconds the measured windows of two runs of one length lie apart, as far as their starts and ends
-// tell. What both take to connect and to exchange their results goes over one path and is taken as alike, so that a run
-// that was slower at either shows in one of the two.
-func apart(ends [2]oneWay) float64 {
-	began := ends[0].began.Sub(ends[1].began).Abs()
-	ended := ends[0].ended.Sub(ends[1].ended).Abs()
-	return max(began, ended).Seconds()
+// apart is by how many seconds the measured windows of two runs lie apart, each of so many seconds with those that are left
+// out: as far as is shown by their starts and ends, and as far as may be. A run that connected later than the other ends later by that; but
+// behind a full queue the exchange of results takes long as well, and not of both equally long. So ends count as shown apart
+// by what is beyond the time that even the quicker of the two took for connection and results together.
+func apart(ends [2]oneWay, seconds float64) (shown, perhaps float64) {
+	began := ends[0].began.Sub(ends[1].began).Abs().Seconds()
+	ended := ends[0].ended.Sub(ends[1].ended).Abs().Seconds()
+	beside := min(ends[0].took(), ends[1].took()) - seconds
+	return max(began, ended-max(0, beside)), max(began, ended)
 }
+
+// took is how long the client ran, in seconds.
+func (e oneWay) took() float64 { return e.ended.Sub(e.began).Seconds() }
 
 // together is what both runs told beside their figures.
 func together(ends [2]oneWay) Outcome {

@@ -172,17 +172,20 @@ func TestBothAtOnceLeavesNothing(t *testing.T) {
 func TestApart(t *testing.T) {
 	at := time.Now()
 	after := func(seconds float64) time.Time { return at.Add(time.Duration(seconds * 1e9)) }
+	w := record.Workload{Protocol: record.TCP, Direction: record.AtOnce, Seconds: 3, Omit: 1}
 	for _, tt := range []struct {
-		name       string
-		to, from   [2]float64
-		apart      float64
-		throughput bool
+		name           string
+		to, from       [2]float64
+		shown, perhaps float64
+		usable, noted  bool
 	}{
-		{"together", [2]float64{0, 4.1}, [2]float64{0, 4.1}, 0, true},
-		{"a slow connection of both", [2]float64{0, 9}, [2]float64{0, 9}, 0, true},
-		{"a little apart", [2]float64{0.1, 4.2}, [2]float64{0, 4.1}, 0.1, true},
-		{"one connected a second later", [2]float64{0, 4.1}, [2]float64{0, 5.1}, 1, false},
-		{"one began later", [2]float64{0.5, 4.6}, [2]float64{0, 4.6}, 0.5, false},
+		{"together", [2]float64{0, 4.1}, [2]float64{0, 4.1}, 0, 0, true, false},
+		{"a slow connection of both", [2]float64{0, 9}, [2]float64{0, 9}, 0, 0, true, false},
+		{"a little apart", [2]float64{0.1, 4.2}, [2]float64{0, 4.1}, 0.1, 0.1, true, false},
+		{"one connected a second later", [2]float64{0, 4.1}, [2]float64{0, 5.1}, 0.9, 1, false, false},
+		{"results behind a full queue", [2]float64{0, 5.5}, [2]float64{0, 5.9}, 0, 0.4, true, true},
+		{"one connected late, behind a queue", [2]float64{0, 5}, [2]float64{0, 8}, 2, 3, false, false},
+		{"one began later", [2]float64{0.5, 5.6}, [2]float64{0, 5.6}, 0.5, 0.5, false, false},
 	} {
 		ends := [2]oneWay{}
 		for way, span := range [][2]float64{tt.to, tt.from} {
@@ -190,12 +193,12 @@ func TestApart(t *testing.T) {
 			ends[way].Class = record.OK
 			ends[way].Metrics = []record.Metric{{Name: "throughput", Value: 100}}
 		}
-		if got := apart(ends); math.Abs(got-tt.apart) > 1e-6 {
-			t.Errorf("%s: %v s apart, want %v", tt.name, got, tt.apart)
+		if shown, perhaps := apart(ends, 4); math.Abs(shown-tt.shown) > 1e-6 || math.Abs(perhaps-tt.perhaps) > 1e-6 {
+			t.Errorf("%s: %v s apart, perhaps %v; want %v and %v", tt.name, shown, perhaps, tt.shown, tt.perhaps)
 		}
-		o := judged(ends, -1, 3)
-		if (len(o.Metrics) == 3) != tt.throughput || !tt.throughput && (o.Class != record.Implausible || !strings.Contains(o.Reason, "at the same time for only")) {
-			t.Errorf("%s: %s (%s), metrics %v", tt.name, o.Class, o.Reason, o.Metrics)
+		o := judged(ends, -1, w)
+		if (len(o.Metrics) == 3) != tt.usable || (len(o.Notes) > 0) != tt.noted || !tt.usable && (o.Class != record.Implausible || !strings.Contains(o.Reason, "at the same time for only")) {
+			t.Errorf("%s: %s (%s), metrics %v, notes %q", tt.name, o.Class, o.Reason, o.Metrics, o.Notes)
 		}
 	}
 }
@@ -208,7 +211,7 @@ func TestBothAtOnceNeedsBothFigures(t *testing.T) {
 		ends[way].Metrics = []record.Metric{{Name: "throughput", Value: 100}}
 	}
 	ends[fromGuest].Metrics = nil
-	if o := judged(ends, -1, 3); o.Class != record.Implausible || o.Way != record.FromGuest || len(o.Metrics) != 0 {
+	if o := judged(ends, -1, bothWays); o.Class != record.Implausible || o.Way != record.FromGuest || len(o.Metrics) != 0 {
 		t.Errorf("%s (%s) by %q, metrics %v", o.Class, o.Reason, o.Way, o.Metrics)
 	}
 }
