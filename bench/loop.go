@@ -15,13 +15,14 @@ import (
 	"vnettune/trouble"
 )
 
-// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own where no workload needs it.
+// Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own and Links where no workload needs them.
 type Loop struct {
 	Guest  Guest
 	Rescue Rescue // the ways back to a guest that does not answer
 	Owner  Owner  // whose campaign this is
 	Meter  Meter
 	Own    OwnMeter // where a workload needs it
+	Links  Links    // where a workload needs them
 	Store  Store
 	Aside  Aside
 	Clock  terms.Clock
@@ -49,7 +50,8 @@ type Summary struct {
 	OK      int    // ranked boots in the store, of all sessions
 	Failed  int    // boots of this session that are not ranked
 	Stopped string // why the loop stopped before the end; "" when it did not
-	More    bool   // a limit or a failure left boots to do
+	More    bool   // a limit, the budget or a failure left boots to do
+	InTime  string // why the session ended in the time that it was given, with boots left to do; "" otherwise
 
 	// Silent are the workloads of which every run failed or had a primary figure refused, in
 	// all ranked boots of the store.
@@ -58,7 +60,7 @@ type Summary struct {
 
 // Outcome is the word for how a session ended that nothing cut short.
 func (s Summary) Outcome() string {
-	if s.Stopped != "" {
+	if s.Stopped != "" || s.InTime != "" {
 		return "stopped"
 	}
 	return "done"
@@ -185,6 +187,10 @@ func (l *Loop) boots(ctx context.Context, s *session) error {
 		if err != nil || slot == nil {
 			s.summary.Stopped = why
 			return err
+		}
+		if s.summary.InTime = s.budget.holds(s, *slot, l.Clock.Now()); s.summary.InTime != "" {
+			s.summary.More = true
+			return nil
 		}
 		if s.spec.Plan.Search != nil || len(s.spec.Plan.Looks) > 0 {
 			s.progress.over = slot.Order - 1 // those before it that it passed by are over, too

@@ -74,6 +74,76 @@ func (r *rig) loop() bench.Loop {
 		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
 }
 
+// fakeLinks is the link to the fake guest.
+type fakeLinks struct {
+	guest *fakeGuest
+	fails func(c record.Conditions) error // of Set; nil: none
+}
+
+func (l *fakeLinks) Try(_ context.Context, _ record.Adapter, all []record.Conditions) error {
+	for _, c := range all {
+		l.guest.log("try link: %s", c)
+	}
+	return nil
+}
+
+func (l *fakeLinks) Set(_ context.Context, c record.Conditions) error {
+	if l.fails != nil {
+		if err := l.fails(c); err != nil {
+			return err
+		}
+	}
+	words := c.String()
+	if words == "" {
+		words = "as it is"
+	}
+	l.guest.log("link: %s", words)
+	return nil
+}
+
+// Only the runs of its workload have a link's conditions, and what follows waits for them to be gone.
+func TestTheLinkHasConditionsWhileARunLasts(t *testing.T) {
+	far := record.Conditions{At: record.AtHost, Delay: 10 * time.Millisecond}
+	start := func() (*rig, *fakeLinks) {
+		r := newRig()
+		r.spec.Plan.Slots = r.spec.Plan.Slots[:1]
+		r.spec.Workloads[1].Link = far
+		r.spec.Repetitions = 1
+		return r, &fakeLinks{guest: r.guest}
+	}
+	r, links := start()
+	loop := r.loop()
+	loop.Links = links
+	if _, err := loop.Run(t.Context(), r.spec); err != nil {
+		t.Fatal(err)
+	}
+	const as, has = "link: as it is", "link: delay 10ms, at the host"
+	want := []string{"start iperf", "try link: delay 10ms, at the host", "write tuned", "reboot", "read back", "start iperf",
+		as, "run to-guest", as, as, "run to-guest", as, has, "run from-guest", as, "read back", "restore"}
+	if d := cmp.Diff(want, r.transcript); d != "" {
+		t.Errorf("order of actions (-want +got):\n%s", d)
+	}
+	// Conditions that stay from a run before are no link as it is: nothing is measured over it.
+	r, links = start()
+	links.fails = func(c record.Conditions) error {
+		if slices.Contains(r.transcript, has) && c == (record.Conditions{}) {
+			return errors.New("it stays slow")
+		}
+		return nil
+	}
+	r.spec.Workloads[0], r.spec.Workloads[1] = r.spec.Workloads[1], r.spec.Workloads[0]
+	loop = r.loop()
+	loop.Links = links
+	if _, err := loop.Run(t.Context(), r.spec); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range r.store.boots[0].Runs {
+		if run.Workload == "to-guest" && (run.Class != record.LinkFailed || run.Reason != "it stays slow" || len(run.Metrics) > 0) {
+			t.Errorf("over a link that stays slow: %+v", run)
+		}
+	}
+}
+
 func TestTheOrderOfActions(t *testing.T) {
 	r := newRig()
 	r.spec.Plan.Slots = r.spec.Plan.Slots[:2]

@@ -42,17 +42,25 @@ type retry struct {
 	restart bool
 }
 
-// measured runs a workload once, by its tool.
+// measured runs a workload once, by its tool, under the conditions of its link.
 func (b *bootRecord) measured(ctx context.Context, w record.Workload) outcome {
-	l := b.loop
+	l, target := b.loop, b.session.spec.Target
+	if usesLinks(b.session.spec.Workloads) {
+		if err := l.Links.Set(ctx, w.Link); err != nil {
+			return outcome{class: record.LinkFailed, reason: trouble.Line(err)}
+		}
+		// Only the run itself has them. Where they stay, the next run cannot have its own and says so.
+		defer func() { _ = l.Links.Set(context.WithoutCancel(ctx), record.Conditions{}) }()
+		target.RTT += w.Link.Delay + w.Link.Jitter
+	}
 	if !w.ByMeter() {
-		o := l.Meter.Run(ctx, b.session.spec.Target, w)
+		o := l.Meter.Run(ctx, target, w)
 		return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, o.Stderr, o.Way}
 	}
 	if err := b.noMeter; err != nil {
 		return outcome{class: classOfNoMeter(err), reason: trouble.Line(err)}
 	}
-	o := l.Own.Run(ctx, w, b.session.spec.Target.RTT)
+	o := l.Own.Run(ctx, w, target.RTT)
 	return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, nil, ""}
 }
 

@@ -63,15 +63,20 @@ func (p *progress) end(b results.Boot, again bool) {
 // present one, by the ranked boots of this session. A boot that failed says nothing of how
 // long one lasts; until one is ranked the plan's estimate holds, and zero where there is none.
 func (p *progress) left(plan time.Duration, toCome int, now time.Time) (left time.Duration, byPlan bool) {
-	boot := plan
-	if p.measured > 0 {
-		boot = p.spent / time.Duration(p.measured)
-	}
+	boot := p.boot(plan)
 	left = boot * time.Duration(toCome)
 	if !p.began.IsZero() {
 		left += max(0, boot-now.Sub(p.began))
 	}
 	return left, p.measured == 0 && left > 0
+}
+
+// boot is how long a boot, or a stint, takes: by the ranked ones of this session, or else by the plan.
+func (p *progress) boot(plan time.Duration) time.Duration {
+	if p.measured > 0 {
+		return p.spent / time.Duration(p.measured)
+	}
+	return plan
 }
 
 // figure is what is measured of an arm in one workload.

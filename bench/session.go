@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,7 @@ type session struct {
 	uncounted map[string]bool // parts of the counters of which was told that they are absent
 	live      live            // the boot within which arms are switched
 	progress  progress
+	budget    budget
 	summary   Summary
 }
 
@@ -84,7 +86,7 @@ const storedFacts = "facts"
 // is written to it, marks it as this campaign's and opens the session. A guest that was
 // refused is left as it was.
 func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
-	s := &session{spec: spec, started: l.Clock.Now(), summary: Summary{Planned: spec.Plan.MaxBoots(), Stints: spec.Plan.Switch != nil}}
+	s := &session{spec: spec, started: l.Clock.Now(), budget: budget{limit: spec.Budget}, summary: Summary{Planned: spec.Plan.MaxBoots(), Stints: spec.Plan.Switch != nil}}
 	if err := l.expect(s); err != nil {
 		return nil, err
 	}
@@ -207,6 +209,9 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 	s.progress = newProgress(s.schedule, s.spec.Plan, stored.Boots)
 	host := l.Host(ctx, underTest(facts, s.spec.Target.Address, s.machine.Adapter))
 	l.compareHosts(stored.Sessions, host)
+	if err := l.tryLinks(ctx, s); err != nil {
+		return stored, err
+	}
 	if s.id, err = l.Store.StartSession(host, facts, s.started); err != nil {
 		return stored, err
 	}
@@ -327,6 +332,6 @@ func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 		err = &UnrestoredError{Err: errors.Join(err, unkept)}
 	}
 	end := l.Store.EndSession(s.id, outcome, l.Clock.Now())
-	l.Notify(Event{Time: l.Clock.Now(), Kind: EventDone, Status: outcome, Text: s.summary.Stopped})
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventDone, Status: outcome, Text: cmp.Or(s.summary.Stopped, s.summary.InTime)})
 	return errors.Join(err, end)
 }

@@ -20,6 +20,7 @@ type Spec struct {
 	Target      iperf.Target  // the loop learns of the guest's end what Meter.Meet says
 	GuestIPerf  string        // the iperf3 program in the guest
 	Limits      Limits
+	Budget      time.Duration // of the session, the restore included; 0 is as long as it takes
 	Search      SearchSpec    // of a plan that is searched
 	Judge       SwitchJudge   // of a plan that switches within boots
 	Settling    SettleJudge   // of a plan in which arms settle

@@ -199,26 +199,9 @@ func (s *switched) Remaining() int {
 	return n
 }
 
-// place is a slot's number among the boots and, of a stint, among the stints of its boot, both from 1, and how
-// many boots there are as far as it is decided.
+// place is a slot's number among the boots and among the stints of its boot, and how many there are as far as it is decided.
 func (s *switched) place(slot matrix.Slot) (boot, boots, stint, stints int) {
-	before := -1
-	for _, x := range s.slots {
-		if x.Boot == 0 || x.Boot != before {
-			boots++
-		}
-		before = x.Boot
-		if x.Order == slot.Order {
-			boot = boots
-		}
-		if slot.Boot > 0 && x.Boot == slot.Boot {
-			stints++
-			if x.Order == slot.Order {
-				stint = stints
-			}
-		}
-	}
-	return boot, boots, stint, stints
+	return matrix.Place(s.slots, slot)
 }
 
 var _ Schedule = (*switched)(nil)

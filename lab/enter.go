@@ -2,9 +2,12 @@ package lab
 
 import (
 	"context"
+	"net/netip"
 	"os/exec"
 	"strconv"
 
+	"vnettune/bench/link"
+	"vnettune/lab/guest"
 	"vnettune/spawn"
 )
 
@@ -20,4 +23,14 @@ func Enter(i Info, argv, env []string) *exec.Cmd {
 	cmd := spawn.Command(context.Background(), "nsenter", append(append(args, "--"), argv...)...)
 	cmd.Env = append(cmd.Environ(), env...)
 	return cmd
+}
+
+// AskLink gives what a lab's guest sends the conditions of a link, beside the lab's own. It has to be called inside the
+// lab's network.
+func AskLink(ctx context.Context, i Info, c link.Conditions) error {
+	at, err := netip.ParseAddr(i.GuestAddress)
+	if err != nil {
+		return err
+	}
+	return guest.AskLink(ctx, at, c)
 }

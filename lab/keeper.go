@@ -11,9 +11,9 @@ import (
 	"runtime"
 	"time"
 
+	"vnettune/bench/link"
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
-	"vnettune/lab/kernel"
 	"vnettune/lab/vm"
 	"vnettune/trouble"
 )
@@ -72,7 +72,7 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 		return tell(ready, err)
 	}
 	if spec.Info.Rate > 0 {
-		if err := kernel.CanRate(); err != nil {
+		if err := link.CanHere(link.Conditions{Rate: 1e9}); err != nil {
 			return tell(ready, err)
 		}
 		if err := guest.ServeRate(ctx, hostLink, k.log); err != nil {

@@ -205,3 +205,15 @@ func (p Plan) Extent() string {
 	}
 	return search
 }
+
+// LastDrawn is the last block whose order the seed draws one after the other, so that more of them change none before:
+// those that confirm what a search or switching found come behind it.
+func (p Plan) LastDrawn() int {
+	switch {
+	case p.Search != nil:
+		return p.Search.Last()
+	case p.Switch != nil:
+		return p.Switch.Last()
+	}
+	return p.Blocks()
+}

@@ -432,3 +432,25 @@ func (p Plan) fellBack(d Decided, slot Slot) bool {
 	}
 	return false
 }
+
+// Place is a slot's number among the boots of slots and, of a stint, among the stints of its boot, both from 1, and how
+// many there are of each.
+func Place(slots []Slot, slot Slot) (boot, boots, stint, stints int) {
+	before := -1
+	for _, x := range slots {
+		if x.Boot == 0 || x.Boot != before {
+			boots++
+		}
+		before = x.Boot
+		if x.Order == slot.Order {
+			boot = boots
+		}
+		if slot.Boot > 0 && x.Boot == slot.Boot {
+			stints++
+			if x.Order == slot.Order {
+				stint = stints
+			}
+		}
+	}
+	return boot, boots, stint, stints
+}

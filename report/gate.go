@@ -168,6 +168,8 @@ func GateSentence(g gate.Result, alpha float64) string {
 			return "no boot of the candidate gave a number, for reasons that say nothing about it: see what became of them, and boot it anew"
 		}
 		return "fewer than 3 boots on a side: a new campaign needs more blocks"
+	case gate.ReasonGrown:
+		return "INCONCLUSIVE(grown): blocks were added more often than was fixed before the first boot, so that chance had more looks than its error rate allows"
 	case gate.ReasonFellBack:
 		return "the candidate is not the same after a switch as after a reboot, and has fewer than 3 boots of its own: its stints are not judged"
 	case gate.ReasonOrder:
@@ -236,10 +238,17 @@ func lookSentence(g stored.Gated) string {
 		return ""
 	case g.Results[0].Reason == gate.ReasonSession:
 		return "Store more campaigns (vnettune baseline add), or boot the baseline among the candidate's boots."
+	case g.Results[0].Reason == gate.ReasonGrown:
+		return "Blocks were added more often than the campaign fixed (looks): it stays inconclusive. Run a new campaign, with as many looks as are wanted."
+	case g.Unmade > 0:
+		return fmt.Sprintf("The campaign is not done, %d of its planned boots are still to come: go on with it, and ask then.", g.Unmade)
 	case g.Looks.Planned < 2:
-		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several looks, with --looks."
+		return "Do not add boots and test again as if this had not been seen: the next campaign can plan several, with looks: 3 in its file."
 	case g.Looks.Last():
 		return "This was the last look: it stays inconclusive."
+	}
+	if g.Grows {
+		return fmt.Sprintf("Add blocks to the campaign's file and run it again: that is look %d of %d.", g.Looks.This+1, g.Looks.Planned)
 	}
 	return fmt.Sprintf("Add blocks and look again with --looks %d --look %d.", g.Looks.Planned, g.Looks.This+1)
 }

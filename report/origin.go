@@ -49,8 +49,8 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
 	searched, decisions := searchNotes(c, j)
 	settled, looks := settledNotes(c)
-	decisions = append(decisions, looks...)
-	r.Urgent = slices.Concat(urgentNotes(c), r.Urgent, searched, settled)
+	decisions = slices.Concat(decisions, looks, grownNotes(c))
+	r.Urgent = slices.Concat(urgentNotes(c), overGrown(c), r.Urgent, searched, settled)
 	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), covariateNotes(c.Kept.Boots), decisions)
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
@@ -140,13 +140,16 @@ func urgentNotes(c *stored.Campaign) []string {
 			lines = append(lines, mark)
 		}
 	}
+	for _, e := range c.Kept.TakenBack {
+		lines = append(lines, fmt.Sprintf("boot %s was excluded (%s), and taken back: %s", e.Boot, e.Reason, e.Back))
+	}
 	if words := runningWords(c); words != "" {
 		lines = append(lines, words+"; it restores the guest when it ends")
 	} else if c.Kept.Changed {
 		lines = append(lines, leftChanged(c))
 	}
 	if c.Kept.HostSet && c.Kept.Running == nil {
-		lines = append(lines, "the host that measured was left as the campaign set it (host.set): vnettune restore "+c.Path+" puts it back there")
+		lines = append(lines, "the host that measured was left as the campaign set it (host.set, link): vnettune restore "+c.Path+" puts it back there")
 	}
 	return lines
 }
@@ -236,6 +239,9 @@ func workloadWords(w record.Workload, repetitions int, noun string) string {
 	}
 	if w.Offload {
 		line += ", with USO and URO"
+	}
+	if w.Link != (record.Conditions{}) {
+		line += ", the link's " + w.Link.String()
 	}
 	if w.Congestion != "" {
 		line += ", host sends with " + w.Congestion
@@ -386,7 +392,12 @@ func interimWords(c *stored.Campaign) string {
 	case c.Plan().Search != nil:
 		return fmt.Sprintf("the search is not done, after %s", count(p.Made, "boot"))
 	}
-	return fmt.Sprintf("%d of %s", p.Made, count(p.Planned, applied(p.Stints)))
+	words := fmt.Sprintf("%d of %s", p.Made, count(p.Planned, applied(p.Stints)))
+	baseline := c.Plan().Baseline().Name
+	if !slices.ContainsFunc(c.Kept.Boots, func(b results.Boot) bool { return b.Arm == baseline && b.Status == sample.StatusOK }) {
+		words += ", none of the baseline yet"
+	}
+	return words
 }
 
 // notEmpty are the words that are not empty.

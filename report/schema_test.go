@@ -110,7 +110,7 @@ func TestGateFollowsItsSchema(t *testing.T) {
 // The enums of the schema are the words of the program.
 func TestGateSchemaHasTheWords(t *testing.T) {
 	s := compileSchema(t, "gate-v2.json")
-	for _, reason := range []gate.Reason{gate.ReasonBoots, gate.ReasonVariance, gate.ReasonSession, gate.ReasonOrder, gate.ReasonMissing, gate.ReasonMargin, gate.ReasonNoise} {
+	for _, reason := range []gate.Reason{gate.ReasonBoots, gate.ReasonVariance, gate.ReasonSession, gate.ReasonOrder, gate.ReasonMissing, gate.ReasonGrown, gate.ReasonMargin, gate.ReasonNoise} {
 		g := gateFixture()
 		g.Results = g.Results[:1]
 		g.Results[0].Verdict, g.Results[0].Reason = gate.Inconclusive, reason

@@ -30,7 +30,8 @@ func (s *Store) Read() (Contents, error) {
 	for _, read := range []func() error{
 		func() error { return s.withRuns(boots, rows) },
 		func() (err error) { c.Sessions, err = s.Sessions(); return err },
-		func() (err error) { c.Exclusions, err = s.exclusions(names); return err },
+		func() (err error) { c.Exclusions, c.TakenBack, err = s.exclusions(names); return err },
+		func() (err error) { c.Revisions, err = s.revisions(); return err },
 		func() (err error) { c.Decisions, err = s.Decisions(); return err },
 		func() (err error) { c.Switching, err = s.SwitchDecisions(); return err },
 		func() (err error) { c.Settling, err = s.settleDecisions(); return err },

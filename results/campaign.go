@@ -1,24 +1,21 @@
 package results
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"vnettune/foreign"
 	"vnettune/matrix"
-	"vnettune/trouble"
 )
 
 // ErrOtherCampaign says that a store belongs to another campaign, or to an
 // earlier text of this one; the error that wraps it names what differs.
 var ErrOtherCampaign = errors.New("the store belongs to another campaign")
 
-// Campaign is the campaign that the store was made for.
+// Campaign is the campaign that the store was made for, as it was run last.
 func (s *Store) Campaign() Campaign { return s.campaign }
 
 // Plan is the campaign's plan.
@@ -42,6 +39,19 @@ func (s *Store) load() error {
 	}
 	if err := parseTime(&c.Created, created); err != nil {
 		return damaged(err)
+	}
+	revisions, err := s.revisions()
+	if err != nil {
+		return err
+	}
+	for _, r := range revisions {
+		c.File, c.Text, c.Plan = r.File, r.Text, r.Plan
+		if r.Grown {
+			c.Grown++
+		}
+		if err := c.check(); err != nil {
+			return damaged(err)
+		}
 	}
 	if err := c.check(); err != nil {
 		return damaged(err)
@@ -105,25 +115,11 @@ func (c Campaign) check() error {
 	return nil
 }
 
-// Same says whether c is the campaign of the store. Otherwise its error wraps
-// ErrOtherCampaign and names what differs.
-func (s *Store) Same(c Campaign) error {
-	differs := differences(s.campaign, c)
-	if len(differs) == 0 {
-		return nil
-	}
-	return trouble.Hint(trouble.At(s.path, fmt.Errorf("%w: %s", ErrOtherCampaign, strings.Join(differs, "; "))),
-		"give the changed campaign a store of its own with --store, or undo the change")
-}
-
-// differences names what makes campaign b another than a. Where a file lies and
-// when its store was made does not.
+// differences names what makes campaign b another than a, but for the order of their boots. Where a file lies, how it
+// says what it says, and when its store was made does not.
 func differences(a, b Campaign) []string {
 	p, q := a.Plan, b.Plan
 	var all []string
-	if !bytes.Equal(a.Text, b.Text) {
-		all = append(all, lineThatDiffers(string(a.Text), string(b.Text)))
-	}
 	differ := func(what string, x, y any) {
 		if was, now := textOf(x), textOf(y); was != now {
 			all = append(all, fmt.Sprintf("%s: stored %s, now %s", what, excerpt(was, now), excerpt(now, was)))
@@ -134,12 +130,6 @@ func differences(a, b Campaign) []string {
 	differ("generation", a.Generation, b.Generation)
 	differ("settings", places(p), places(q))
 	differ("arms", p.Arms, q.Arms)
-	if !slices.Equal(p.Slots, q.Slots) {
-		all = append(all, fmt.Sprintf("order of boots: stored %d boots, now %d in another order", len(p.Slots), len(q.Slots)))
-	}
-	if len(all) > 0 && bytes.Equal(a.Text, b.Text) {
-		all = append(all, "the campaign file is the same, so another version of vnettune made the difference")
-	}
 	return all
 }
 

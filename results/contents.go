@@ -14,7 +14,9 @@ type Contents struct {
 	Campaign    Campaign
 	Sessions    []Session               // in their order
 	Boots       []Boot                  // in the order in which they ended
-	Exclusions  []Exclusion             // in the order of their boots
+	Exclusions  []Exclusion             // in force, in the order of their boots
+	TakenBack   []Exclusion             // that are in force no more, in the order in which they were taken back
+	Revisions   []Revision              // what it was run with beside its first text, in their order
 	Decisions   []Decision              // in the order of their blocks
 	Switching   []record.SwitchDecision // in their order
 	Settling    []record.SettleDecision // in their order
@@ -32,8 +34,8 @@ type Running struct {
 	Since   time.Time
 }
 
-// Campaign is what a store is made for. It never changes: a changed campaign
-// needs a new store.
+// Campaign is what a store is made for. Its experiment never changes: a changed one needs a new store. The rest of its
+// text may, and blocks may be added to its plan.
 type Campaign struct {
 	Name       string      // also the store's default file name
 	File       string      // path of the campaign file as given, for messages
@@ -42,6 +44,7 @@ type Campaign struct {
 	Plan       matrix.Plan // what is booted, in which order
 	Seed       uint64
 	Created    time.Time
+	Grown      int // how often blocks were added
 }
 
 // Session is one uninterrupted stretch of a campaign.
@@ -118,6 +121,9 @@ type Exclusion struct {
 	Boot   string
 	Reason string
 	At     time.Time
+
+	Back   string    // why it was taken back; "" while it is in force
+	BackAt time.Time // when
 }
 
 // Decision is what a search decided, and when.

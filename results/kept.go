@@ -1,71 +1,12 @@
 package results
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"vnettune/foreign"
 	"vnettune/results/record"
-	"vnettune/trouble"
 )
-
-// Exclude takes a boot, with all its stints, or one stint out of the ranking for a reason. It stays in the store and
-// in every report, and cannot be taken back in.
-func (s *Store) Exclude(boot, reason string, at time.Time) error {
-	what := fmt.Sprintf("exclude boot %q", boot)
-	reason = strings.TrimSpace(reason)
-	if reason == "" {
-		return s.fail(what, trouble.Hint(errors.New("the reason is missing"), "say why, with --reason"))
-	}
-	type stint struct {
-		row     int64
-		earlier sql.NullString
-	}
-	boot = strings.Replace(boot, " stint ", ".", 1) // as reports name it
-	stints, err := query(s, what, func(scan func(...any) error) (x stint, err error) {
-		return x, scan(&x.row, &x.earlier)
-	}, "SELECT id, exclusion.reason FROM boot LEFT JOIN exclusion ON exclusion.boot = id WHERE name = ? OR within = ?", boot, boot)
-	if err != nil {
-		return err
-	}
-	if len(stints) == 0 {
-		return s.fail(what, trouble.Hint(errors.New("there is no such boot"), "vnettune report STORE --format csv lists the boots"))
-	}
-	fresh := slices.DeleteFunc(slices.Clone(stints), func(x stint) bool { return x.earlier.Valid })
-	if len(fresh) == 0 {
-		return s.fail(what, fmt.Errorf("it is excluded already (%s)", foreign.Line(stints[0].earlier.String)))
-	}
-	tx, err := s.db.Begin()
-	if err != nil {
-		return s.fail(what, err)
-	}
-	defer tx.Rollback()
-	for _, x := range fresh {
-		if _, err := tx.Exec("INSERT INTO exclusion (boot, reason, at) VALUES (?, ?, ?)", x.row, reason, stamp(at)); err != nil {
-			return s.fail(what, err)
-		}
-	}
-	return s.fail(what, tx.Commit())
-}
-
-// exclusions lists the excluded boots in their order.
-func (s *Store) exclusions(boots map[int64]string) ([]Exclusion, error) {
-	return query(s, "list the exclusions", func(scan func(...any) error) (Exclusion, error) {
-		var e Exclusion
-		var boot int64
-		var at string
-		if err := scan(&boot, &e.Reason, &at); err != nil {
-			return e, err
-		}
-		lines(&e.Reason)
-		e.Boot = boots[boot]
-		return e, parseTime(&e.At, at)
-	}, "SELECT boot, reason, at FROM exclusion ORDER BY boot")
-}
 
 // AddSwitchDecision keeps what the bridge of a campaign that switches within boots led to.
 func (s *Store) AddSwitchDecision(d record.SwitchDecision, at time.Time) error {

@@ -21,9 +21,12 @@ var schema3 string
 //go:embed schema4.sql
 var schema4 string
 
+//go:embed schema5.sql
+var schema5 string
+
 // schema is the steps from an empty file to the present version: step n makes
 // version n+1 of version n. A step, once released, never changes.
-var schema = []string{schema1, schema2, schema3, schema4}
+var schema = []string{schema1, schema2, schema3, schema4, schema5}
 
 // applicationID says that a SQLite file is a store of vnettune ("vntt").
 const applicationID = 0x766e7474

@@ -135,8 +135,8 @@ func OpenReadOnly(path string) (*Store, error) {
 	return s.opened(s.current())
 }
 
-// OpenOrCreate opens the store of a campaign, or makes it. The store of another
-// campaign is refused with ErrOtherCampaign.
+// OpenOrCreate opens the store of a campaign, or makes it. A store by whose plan c cannot go on is refused with
+// ErrOtherCampaign.
 func OpenOrCreate(path string, c Campaign) (*Store, error) {
 	s, err := Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,7 +145,7 @@ func OpenOrCreate(path string, c Campaign) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Same(c); err != nil {
+	if _, err := s.Continues(c); err != nil {
 		s.Close()
 		return nil, err
 	}

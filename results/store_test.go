@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -114,14 +115,18 @@ func TestAppendOnly(t *testing.T) {
 	if err := errors.Join(s.SaveOriginals(record.Originals{}), s.NoteChanged(noon), s.EndSession(1, "done", noon),
 		s.Exclude("b001", "why", noon), s.AddEvent(Event{noon, "k", "t"}), s.AddDecision(record.Decision{Blocks: 3}, noon),
 		s.AddNoiseFloor(record.NoiseFloor{Source: "aa", Created: noon}, noon), s.SaveIdentity(record.Identity{Name: "A"}, noon), s.NoteClaimed(noon), s.AddSwitchDecision(record.SwitchDecision{Blocks: 3}, noon),
-		s.AddSettleDecision(record.SettleDecision{Look: 1, Of: 2, Blocks: 3}, noon)); err != nil {
+		s.AddSettleDecision(record.SettleDecision{Look: 1, Of: 2, Blocks: 3}, noon), s.Revise(demo(t), false, noon)); err != nil {
+		t.Fatal(err)
+	}
+	// As earlier versions kept it.
+	if _, err := s.db.Exec("INSERT INTO exclusion (boot, reason, at) VALUES (1, 'why', ?)", stamp(noon)); err != nil {
 		t.Fatal(err)
 	}
 	tables, err := query(s, "tables", func(scan func(...any) error) (string, error) {
 		var n string
 		return n, scan(&n)
 	}, "SELECT name FROM sqlite_master WHERE type = 'table'")
-	if err != nil || len(tables) != 17 {
+	if err != nil || len(tables) != 19 {
 		t.Fatalf("tables %q, %v", tables, err)
 	}
 	for _, table := range tables {
@@ -182,14 +187,20 @@ func TestAddBootRefuses(t *testing.T) {
 	intact(t, s)
 }
 
+// continues says what a store makes of a campaign.
+func continues(s *Store, c Campaign) error {
+	_, err := s.Continues(c)
+	return err
+}
+
 func TestOtherCampaign(t *testing.T) {
 	s := create(t)
-	if err := s.Same(demo(t)); err != nil {
+	if err := continues(s, demo(t)); err != nil {
 		t.Errorf("the same campaign: %v", err)
 	}
 	moved := demo(t)
 	moved.File, moved.Created = "elsewhere/demo.yaml", noon.Add(time.Hour)
-	if err := s.Same(moved); err != nil {
+	if err := continues(s, moved); err != nil {
 		t.Errorf("the same campaign in another folder: %v", err)
 	}
 	for _, c := range []struct {
@@ -197,27 +208,35 @@ func TestOtherCampaign(t *testing.T) {
 		change func(*Campaign)
 		want   []string
 	}{
-		{"text", func(c *Campaign) { c.Text = []byte("name: demo\nblocks: 5\nseed: 7\n") }, []string{`line 2: stored "blocks: 3", now "blocks: 5"`, "--store"}},
-		{"longer text", func(c *Campaign) { c.Text = append(c.Text, "more: 1\n"...) }, []string{`line 4: stored "", now "more: 1"`}},
-		{"seed", func(c *Campaign) { c.Seed = 1 }, []string{"seed: stored 18446744073709551615, now 1", "the file is the same"}},
-		{"plan", func(c *Campaign) {
+		{"seed", func(c *Campaign) { c.Seed = 1 }, []string{"seed: stored 18446744073709551615, now 1", "the campaign file is the same"}},
+		{"settings", func(c *Campaign) {
 			p := plan(t)
-			p.Slots[0], p.Slots[1] = p.Slots[1], p.Slots[0]
 			p.Settings = p.Settings[:1]
 			c.Plan = p
-		}, []string{"order of boots", "settings: stored"}},
+		}, []string{"settings: stored"}},
+		{"order", func(c *Campaign) {
+			p := plan(t)
+			p.Slots = slices.Clone(p.Slots)
+			p.Slots[0], p.Slots[1] = p.Slots[1], p.Slots[0]
+			last := p.Slots[len(p.Slots)-1]
+			last.Block++
+			p.Slots = append(p.Slots, last)
+			c.Plan = p
+		}, []string{"order of boots"}},
+		{"fewer blocks", func(c *Campaign) {
+			p := plan(t)
+			p.Slots = blocksTo(p.Slots, 1)
+			c.Plan = p
+		}, []string{"blocks can only be added"}},
 	} {
 		other := demo(t)
 		c.change(&other)
-		err := s.Same(other)
+		err := continues(s, other)
 		if !errors.Is(err, ErrOtherCampaign) || len(err.Error()) > 600 {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
 		for _, want := range c.want {
-			if c.name == "seed" && want == "the file is the same" {
-				want = "the campaign file is the same"
-			}
 			if !strings.Contains(trouble.Line(err), want) {
 				t.Errorf("%s: %v has no %q", c.name, err, want)
 			}
@@ -231,8 +250,47 @@ func TestOtherCampaign(t *testing.T) {
 	p.Settings[0].Setting.Pitfalls = nil
 	same := demo(t)
 	same.Plan = p
-	if err := s.Same(same); err != nil {
+	if err := continues(s, same); err != nil {
 		t.Errorf("other words in the catalogue: %v", err)
+	}
+}
+
+// A campaign goes on with more blocks and another text; what it was run with before stays.
+func TestACampaignGrows(t *testing.T) {
+	s := create(t)
+	first := s.Campaign()
+	more := demo(t)
+	more.Text = []byte("name: demo # with a remark\nblocks: 4\nseed: 7\n")
+	p := plan(t)
+	last := p.Slots[len(p.Slots)-1]
+	p.Slots = append(slices.Clone(p.Slots), matrix.Slot{Block: last.Block + 1, Order: last.Order + 1, Arm: last.Arm})
+	more.Plan = p
+	on, err := s.Continues(more)
+	if err != nil || !on.Another || !on.Grown {
+		t.Fatalf("%+v, %v", on, err)
+	}
+	if err := s.Revise(more, on.Grown, noon); err != nil {
+		t.Fatal(err)
+	}
+	path := s.path
+	s.Close()
+	if s, err = OpenReadOnly(path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	now := s.Campaign()
+	if now.Grown != 1 || len(now.Plan.Slots) != len(first.Plan.Slots)+1 || string(now.Text) != string(more.Text) || !now.Created.Equal(first.Created) {
+		t.Errorf("it goes on as %+v", now)
+	}
+	c := read(t, s)
+	if len(c.Revisions) != 1 || !c.Revisions[0].Grown || string(c.Revisions[0].Text) != string(more.Text) {
+		t.Errorf("revisions %+v", c.Revisions)
+	}
+	if on, err := s.Continues(more); err != nil || on.Another {
+		t.Errorf("the same again: %+v, %v", on, err)
+	}
+	if err := continues(s, demo(t)); !errors.Is(err, ErrOtherCampaign) {
+		t.Errorf("the blocks taken away again: %v", err)
 	}
 }
 
@@ -374,8 +432,26 @@ func TestExclude(t *testing.T) {
 	if err := s.Exclude("b001", "again", noon); err == nil || !strings.Contains(trouble.Line(err), "a backup ran") {
 		t.Errorf("twice: %v", err)
 	}
-	if diff := cmp.Diff([]Exclusion{{"b001", "a backup ran", noon}}, read(t, s).Exclusions); diff != "" {
+	if diff := cmp.Diff([]Exclusion{{Boot: "b001", Reason: "a backup ran", At: noon}}, read(t, s).Exclusions); diff != "" {
 		t.Error(diff)
+	}
+	// It is taken back, and comes again: each mark stays.
+	later := noon.Add(time.Hour)
+	if err := s.Include("b001", "the backup was of another day", later); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Include("b001", "once more", later); err == nil || !strings.Contains(trouble.Line(err), "it is not excluded") {
+		t.Errorf("taken back twice: %v", err)
+	}
+	back := Exclusion{"b001", "a backup ran", noon, "the backup was of another day", later}
+	if c := read(t, s); len(c.Exclusions) > 0 || cmp.Diff([]Exclusion{back}, c.TakenBack) != "" {
+		t.Errorf("excluded %+v, taken back %+v", c.Exclusions, c.TakenBack)
+	}
+	if err := s.Exclude("b001", "it was of that day", later); err != nil {
+		t.Fatal(err)
+	}
+	if c := read(t, s); len(c.Exclusions) != 1 || c.Exclusions[0].Reason != "it was of that day" || len(c.TakenBack) != 1 {
+		t.Errorf("excluded %+v, taken back %+v", c.Exclusions, c.TakenBack)
 	}
 	if err := s.AddEvent(Event{noon, "warning", "the guest was slow"}); err != nil {
 		t.Fatal(err)

@@ -80,6 +80,7 @@ func (d *Examination) examineAdapter(data netip.Addr) {
 	default:
 		d.ok("guest.adapter", "%s has %s and is virtio, NetKVM %s", a.Name, data, a.DriverVersion)
 	}
+	d.examineLink(a)
 	switch {
 	case a.MTU == 0 && d.facts.PSVersion != "":
 		d.warn("network.guest-mtu", "on the guest: Get-NetIPInterface, and compare NlMtu with this side's", "the guest does not say it")

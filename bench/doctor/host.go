@@ -18,7 +18,9 @@ import (
 
 	"vnettune/bench/hostset"
 	"vnettune/bench/iperf"
+	"vnettune/bench/meter"
 	"vnettune/bench/rig"
+	"vnettune/foreign"
 	"vnettune/results"
 	"vnettune/results/record"
 )
@@ -53,13 +55,17 @@ func (d *Examination) examineHost(ctx context.Context) {
 	d.examineStore()
 }
 
-// examineHostSet says what a session would set on this host. Whether it may only shows then.
+// examineHostSet says what a session would set on this host, and whether it may.
 func (d *Examination) examineHostSet() {
 	if len(d.campaign.Host.Set) == 0 {
 		return
 	}
 	files, err := askHost(d, "set", func() (int, error) {
-		changes, err := hostset.Root("/").Plan(d.campaign.Host.Set)
+		root := hostset.Root("/")
+		changes, err := root.Plan(d.campaign.Host.Set)
+		if err == nil {
+			err = root.Writable(changes)
+		}
 		return len(changes), err
 	})
 	if err != nil {
@@ -67,6 +73,19 @@ func (d *Examination) examineHostSet() {
 		return
 	}
 	d.ok("host.set", "a session sets what is not so yet (files of the kernel's: %d) while it runs, and puts it back", files)
+}
+
+// examineLink says which adapter of this host workloads would shape. Whether the kernel can shows when a session begins.
+func (d *Examination) examineLink(a record.Adapter) {
+	if !slices.ContainsFunc(d.campaign.Workloads, func(w record.Workload) bool { return w.Link.At == record.AtHost }) {
+		return
+	}
+	name, err := askHost(d, "link", func() (string, error) { return d.live.HostLink(context.Background(), a) })
+	if err != nil {
+		d.fail("host.link", remedy(err, "delete link from the workloads"), "%v", err)
+		return
+	}
+	d.ok("host.link", "%s gets the conditions of workloads (link) while they run", name)
 }
 
 // examineMeter looks for the meter that goes into the guest, where workloads need it. Whether the guest lets it in, a
@@ -87,6 +106,20 @@ func (d *Examination) examineMeter() {
 		return
 	}
 	d.ok("host.meter", "the meter for the guest is there, SHA-256 %s", hash)
+	if d.campaign.Peer == nil {
+		return
+	}
+	version, err := askHost(d, "peer meter", func() (string, error) {
+		return d.live.Meter.Ask(context.Background(), d.campaign.Peer.Meter, "version")
+	})
+	switch is := strings.TrimSpace(version); {
+	case err != nil:
+		d.fail("host.peer-meter", remedy(err, "copy bin/meter of make build to the peer, and name it as peer.meter"), "%v", err)
+	case is != "vnettune meter "+meter.Version:
+		d.fail("host.peer-meter", "copy bin/meter of make build to the peer, and name it as peer.meter", "the peer's says that it is %q, and this one is version %s", foreign.Word(is), meter.Version)
+	default:
+		d.ok("host.peer-meter", "%s", is)
+	}
 }
 
 func (d *Examination) examineMachine(m rig.Machine) {
@@ -94,6 +127,8 @@ func (d *Examination) examineMachine(m rig.Machine) {
 	switch {
 	case len(m.Governors) == 0:
 		d.ok("host.governor", "none: this machine does not scale its frequency itself")
+	case d.campaign.Host.Set[hostset.Governor] != "":
+		d.ok("host.governor", "%s; a session sets %s (host.set)", strings.Join(m.Governors, ", "), d.campaign.Host.Set[hostset.Governor])
 	case slices.Equal(m.Governors, []string{"performance"}):
 		d.ok("host.governor", "performance")
 	default:

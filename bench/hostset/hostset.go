@@ -152,6 +152,19 @@ func (r Root) targets(name, value string) ([]target, error) {
 	return all, nil
 }
 
+// Writable says which files of changes this user may not write. It writes nothing.
+func (r Root) Writable(changes []Change) error {
+	var wrong []error
+	for _, c := range changes {
+		f, err := r.open(c.File, 0)
+		if err == nil {
+			err = f.Close()
+		}
+		wrong = append(wrong, err)
+	}
+	return errors.Join(wrong...)
+}
+
 // Apply writes what was planned and reads it back. Where one cannot be written, those before it are put back.
 func (r Root) Apply(changes []Change) error {
 	for i, c := range changes {
@@ -202,15 +215,21 @@ func (r Root) line(file string) string { return kernelfiles.Line(string(r), file
 
 // write writes to a file of the kernel's, which is there.
 func (r Root) write(file, text string) error {
-	f, err := os.OpenFile(filepath.Join(string(r), file), os.O_WRONLY|os.O_TRUNC, 0)
-	if errors.Is(err, fs.ErrPermission) {
-		return trouble.Hint(fmt.Errorf("%s may not be written", file), "root may; or set the host by hand")
-	}
+	f, err := r.open(file, os.O_TRUNC)
 	if err != nil {
 		return err
 	}
 	_, err = f.WriteString(text + "\n")
 	return errors.Join(err, f.Close())
+}
+
+// open opens a file of the kernel's, which is there, for writing.
+func (r Root) open(file string, how int) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(string(r), file), os.O_WRONLY|how, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		err = trouble.Hint(fmt.Errorf("%s may not be written", file), "root may; or set the host by hand")
+	}
+	return f, err
 }
 
 // glob are the files of a pattern, below the root.

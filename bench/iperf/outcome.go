@@ -33,6 +33,8 @@ func retryOf(class string) Retry {
 		return Retry{Times: 3, Wait: time.Second, RestartServer: true}
 	case record.PeerFailed:
 		return Retry{Times: 2, Wait: 2 * time.Second}
+	case record.LinkFailed:
+		return Retry{Times: 1, Wait: time.Second}
 	case record.UDPBlocked: // one lost datagram at the set-up looks the same
 		return Retry{Times: 1, Wait: time.Second}
 	case record.PeerLost:
@@ -47,7 +49,7 @@ func retryOf(class string) Retry {
 // where a client reached the server, or found none.
 func AsksServer(class string) bool {
 	switch class {
-	case record.NoRoute, record.ConnectTimeout, record.BadArguments, record.PeerFailed, record.Interrupted, record.KilledNoOutput, record.KilledPartial:
+	case record.NoRoute, record.ConnectTimeout, record.BadArguments, record.PeerFailed, record.LinkFailed, record.Interrupted, record.KilledNoOutput, record.KilledPartial:
 		return false
 	}
 	return !record.Usable(class)

@@ -1,12 +1,14 @@
 package iperf
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"vnettune/bench/iperf/document"
@@ -45,25 +47,36 @@ func (r Runner) Probe(ctx context.Context) (Version, error) {
 // Ask runs a command where the runner's iperf3 runs and gives what it prints. The prefix may join its arguments with
 // blanks and have a shell take them apart, as ssh does: they may have none, and nothing that a shell reads.
 func (r Runner) Ask(ctx context.Context, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	out, err := r.Tell(ctx, askLimit, nil, args...)
+	if err != nil {
+		return "", err
+	}
+	return string(out), nil
+}
+
+// Tell is Ask with a limit and an input of its own. What a command printed that ended with an error comes with it.
+func (r Runner) Tell(ctx context.Context, limit time.Duration, input []byte, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	all := append(append([]string{}, r.Prefix...), args...)
 	cmd := spawn.Command(ctx, all[0], all[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what the command starts ends with it
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
-	stdout, stderr := &foreign.Buffer{Limit: maxStderr}, &foreign.Buffer{Limit: maxStderr}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
+	stdout, stderr := &foreign.Buffer{Limit: maxStdout}, &foreign.Buffer{Limit: maxStderr}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), stdout, stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return "", trouble.Hint(fmt.Errorf("the peer did not answer within %v", askLimit), "try it by hand: %s", strings.Join(all, " "))
+		return nil, trouble.Hint(fmt.Errorf("the peer did not answer within %v", limit), "try it by hand: %s", strings.Join(all, " "))
 	case errors.As(err, &exit):
 		words := foreign.Words(document.ErrorLine(string(stderr.Bytes())))
-		return "", trouble.Hint(fmt.Errorf("%s at the peer: %w: %s", args[0], err, words), "try it by hand: %s", strings.Join(all, " "))
+		err = trouble.Hint(fmt.Errorf("%s at the peer: %w: %s", args[0], err, words), "try it by hand: %s", strings.Join(all, " "))
 	case err != nil:
-		return "", fmt.Errorf("peer.command: %w", err)
+		err = fmt.Errorf("peer.command: %w", err)
 	}
-	return string(stdout.Bytes()), nil
+	return stdout.Bytes(), err
 }
 
 // Exit codes of what stands before iperf3, which has none above 1 of its own: of timeout, of env and a shell that

@@ -124,7 +124,7 @@ func (r *run) do(ctx context.Context, p Params) error {
 	if err != nil {
 		return err
 	}
-	return r.plausible()
+	return r.doc.plausible()
 }
 
 // connect opens one connection and proves both ends. The context bounds what comes after.
@@ -362,42 +362,4 @@ func (l *link) or(err error) error {
 		return cause
 	}
 	return err
-}
-
-// plausible holds the figures to what they can be.
-func (r *run) plausible() error {
-	d, p := &r.doc, r.doc.Params
-	bad := func(format string, args ...any) error { return failf(record.Implausible, format, args...) }
-	receiver, sent, received := d.Guest.Streams, d.Host.Sent, d.Guest.Received
-	if p.fromServer() {
-		receiver, sent, received = d.Host.Streams, d.Guest.Sent, d.Host.Received
-	}
-	if p.Kind == KindTCP || p.Load != nil {
-		switch {
-		case receiver == nil:
-			return bad("the receiver of the streams gives no figures")
-		case receiver.Bytes <= 0 || !(receiver.Seconds > 0):
-			return bad("%d bytes in %g seconds", receiver.Bytes, receiver.Seconds)
-		case receiver.Seconds < 0.9*p.Seconds || receiver.Seconds > 1.1*p.Seconds+1:
-			return bad("the measured window was %.2f s long, not %g s", receiver.Seconds, p.Seconds)
-		}
-	}
-	if p.Kind == KindUDP {
-		switch {
-		case sent == nil || received == nil:
-			return bad("an end gives no figures")
-		case received.Count <= 0 || sent.Count <= 0:
-			return bad("%d datagrams sent and %d received", sent.Count, received.Count)
-		case received.Count > sent.Count:
-			return bad("%d datagrams received, more than the %d that were sent", received.Count, sent.Count)
-		case received.Bytes != received.Count*int64(p.Length):
-			return bad("%d bytes received in %d datagrams of %d", received.Bytes, received.Count, p.Length)
-		case !(sent.Seconds > 0) || received.Span < 0:
-			return bad("sent in %g seconds, received in %g", sent.Seconds, received.Span)
-		}
-	}
-	if rr := d.Host.RR; rr != nil && d.Guest.Answered < rr.Count {
-		return bad("%d responses came, and the server gave %d", rr.Count, d.Guest.Answered)
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vnettune/bench/hostset"
+	"vnettune/bench/link"
 	"vnettune/foreign"
 	"vnettune/results"
 	"vnettune/trouble"
@@ -19,7 +20,8 @@ type hostChanges struct {
 	Host    string           `json:"host"` // its name
 	Boot    string           `json:"boot"` // of the host: with its end all of it is gone
 	Network string           `json:"network"`
-	Changes []hostset.Change `json:"changes"`
+	Changes []hostset.Change `json:"changes,omitempty"`
+	Link    string           `json:"link,omitempty"` // an adapter that workloads give conditions
 }
 
 // HostLeftError says that a host still is as a campaign set it.
@@ -73,13 +75,8 @@ func setHost(store *results.Store, root hostset.Root, asked map[string]string, l
 	if err != nil {
 		return trouble.Invalid(err)
 	}
-	boot, network := here()
 	for part := range slices.Chunk(changes, mostChanges) {
-		text, err := json.Marshal(hostChanges{hostName(), boot, network, part})
-		if err != nil {
-			return err
-		}
-		if err := store.AddEvent(results.Event{At: time.Now(), Kind: results.EventHostSet, Text: string(text)}); err != nil {
+		if err := note(store, hostChanges{Changes: part}); err != nil {
 			return err
 		}
 	}
@@ -129,9 +126,13 @@ func putHostBack(store *results.Store, root hostset.Root, lab bool, tell func(st
 		case c.Network != network:
 			all := len(changes)
 			changes = slices.DeleteFunc(changes, func(c hostset.Change) bool { return hostset.OfNetwork(c.Setting) })
-			if len(changes) < all && !lab {
+			if (len(changes) < all || c.Link != "") && !lab {
 				failed = append(failed, errors.New("a part of it was set in another network namespace, where it can be put back"))
 			}
+		case c.Link != "" && foreign.Word(c.Link) != c.Link:
+			failed = append(failed, fmt.Errorf("%s is no adapter", foreign.Word(c.Link)))
+		case c.Link != "":
+			failed = append(failed, link.Clear(c.Link, link.Tune))
 		}
 		kept, err := root.PutBack(changes)
 		for _, what := range kept {

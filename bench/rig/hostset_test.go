@@ -136,7 +136,7 @@ func TestWhatHasEndedIsNotPutBack(t *testing.T) {
 		if err := root.Apply(changes); err != nil {
 			t.Fatal(err)
 		}
-		text, err := json.Marshal(hostChanges{c.host, c.boot, c.network, changes})
+		text, err := json.Marshal(hostChanges{Host: c.host, Boot: c.boot, Network: c.network, Changes: changes})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,6 +54,8 @@ type OwnMeter struct {
 	guest   *apply.Guest
 	program apply.MeterProgram
 	target  meter.Target
+	peer    *Peer  // measures instead of this host; nil: this host does
+	at      string // the peer's meter
 }
 
 // FindMeter finds the meter's program, which a campaign cannot do without that measures by it.
@@ -62,7 +64,11 @@ func (r *Rig) FindMeter() (*OwnMeter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &OwnMeter{r.Guest, program, meter.Target{Bind: r.Target.Bind, Address: r.Target.Address, Port: r.campaign.Guest.MeterPort}}, nil
+	o := &OwnMeter{guest: r.Guest, program: program, target: meter.Target{Bind: r.Target.Bind, Address: r.Target.Address, Port: r.campaign.Guest.MeterPort}}
+	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
+		o.peer, o.at = &peer, r.campaign.Peer.Meter
+	}
+	return o, nil
 }
 
 // meterProgram reads the program for a Windows, or for a lab, from a folder, and holds it to the
@@ -104,7 +110,7 @@ func (o *OwnMeter) SHA256() string { return o.program.SHA256 }
 // Port is where it listens in the guest.
 func (o *OwnMeter) Port() int { return o.target.Port }
 
-// Start puts the meter into the guest, unless it is there, and starts it anew, for this host only.
+// Start puts the meter into the guest, unless it is there, and starts it anew, for who measures only.
 func (o *OwnMeter) Start(ctx context.Context) error {
 	own, err := o.ownAddress(ctx)
 	if err != nil {
@@ -122,8 +128,11 @@ func (o *OwnMeter) Start(ctx context.Context) error {
 	return nil
 }
 
-// ownAddress is this host's address on the way to the one under test.
+// ownAddress is this host's or the peer's address on the way to the one under test.
 func (o *OwnMeter) ownAddress(ctx context.Context) (netip.Addr, error) {
+	if o.peer != nil {
+		return o.peer.address(ctx)
+	}
 	dialer := net.Dialer{}
 	if a, err := netip.ParseAddr(o.target.Bind); err == nil {
 		dialer.LocalAddr = net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
@@ -141,6 +150,9 @@ func (o *OwnMeter) Run(ctx context.Context, w record.Workload, rtt time.Duration
 	began := time.Now()
 	target := o.target
 	target.RTT = rtt
+	if o.peer != nil {
+		return o.peer.runMeter(ctx, o.at, target, meterParams(w)).Outcome(time.Since(began))
+	}
 	return meter.Client{}.Run(ctx, target, meterParams(w)).Outcome(time.Since(began))
 }
 

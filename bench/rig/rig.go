@@ -16,6 +16,7 @@ import (
 	"vnettune/apply/winrm/fault"
 	"vnettune/bench"
 	"vnettune/bench/iperf"
+	"vnettune/bench/link"
 	"vnettune/foreign"
 	"vnettune/matrix/campaign"
 	"vnettune/results/record"
@@ -58,6 +59,9 @@ type Lab struct {
 	QMPSocket   string     // the machine's monitor; "" for none
 	AgentSocket string     // of the QEMU guest agent; "" for none
 	Facts       record.Lab // of the lab as a whole, for the record
+
+	// Link gives what the guest sends conditions.
+	Link func(ctx context.Context, c link.Conditions) error
 }
 
 // Reach makes the way to a campaign's guest. It sends nothing to the guest.

@@ -15,6 +15,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/results"
+	"vnettune/results/record"
 	"vnettune/trouble"
 )
 
@@ -74,21 +75,27 @@ type Session struct {
 	plan   matrix.Plan
 	owner  string
 	made   bool // the store was not there before
+	asked  results.Campaign
+	goesOn results.Growth
 	needed bool // the guest needs the store for its restore
 }
 
 // Open opens the campaign's store, or makes it, for one session at a time.
 func (r *Rig) Open(f Files, plan matrix.Plan) (*Session, error) {
 	_, there := os.Stat(f.Store)
-	store, err := results.OpenOrCreate(f.Store, results.Campaign{Name: r.campaign.Name, File: f.Campaign, Text: f.Text,
-		Generation: string(plan.Generation), Plan: plan, Seed: r.campaign.Seed, Created: time.Now()})
+	asked := kept(r.campaign, f, plan)
+	store, err := results.OpenOrCreate(f.Store, asked)
 	if err != nil {
 		return nil, trouble.Invalid(err)
 	}
 	if err := store.Lock(); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	s := &Session{Store: store, rig: r, plan: plan, made: errors.Is(there, fs.ErrNotExist)}
+	s := &Session{Store: store, rig: r, plan: plan, made: errors.Is(there, fs.ErrNotExist), asked: asked}
+	if s.goesOn, err = continues(store, r.campaign, asked); err != nil {
+		s.Close()
+		return nil, trouble.Invalid(err)
+	}
 	if s.Changed, err = store.Changed(); err == nil {
 		s.owner, err = store.Owner(apply.NewOwnerID(), time.Now())
 	}
@@ -149,7 +156,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter,
-		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s.Holds}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
+		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
 		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, Peer: r.campaign.Peer != nil}, HostBusy: hostBusy}
 	if MeasuresByMeter(r.campaign) {
 		own, err := r.FindMeter()
@@ -161,6 +168,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
 		loop.Forget = peer.Forget
 	}
+	loop.Links = &links{rig: r, store: s.Store}
 	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime
 	sum, err := loop.Run(ctx, spec)
@@ -197,9 +205,11 @@ func Finished(c campaign.Campaign, f Files, judges func(campaign.Campaign, matri
 		return bench.Summary{}, false
 	}
 	defer s.Close()
-	kept := s.Campaign()
-	plan, err := c.Plan(matrix.Generation(kept.Generation))
-	if err != nil || s.Same(results.Campaign{Name: c.Name, Text: f.Text, Generation: kept.Generation, Plan: plan, Seed: c.Seed}) != nil {
+	plan, err := c.Plan(matrix.Generation(s.Campaign().Generation))
+	if err != nil {
+		return bench.Summary{}, false
+	}
+	if on, err := continues(s, c, kept(c, f, plan)); err != nil || on.Grown {
 		return bench.Summary{}, false
 	}
 	r := Rig{campaign: c}
@@ -210,15 +220,26 @@ func Finished(c campaign.Campaign, f Files, judges func(campaign.Campaign, matri
 	return sum, finished && err == nil
 }
 
-// heldStore tells of every change of the guest's state.
+// heldStore tells of every change of the guest's state, and begins a session by the campaign as it is now.
 type heldStore struct {
 	ownStore
-	holds func(changed bool) error
+	session *Session
+}
+
+// StartSession keeps first what the campaign goes on with: a guest that was refused before leaves the store as it was.
+func (h heldStore) StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error) {
+	if on := h.session.goesOn; on.Another {
+		if err := h.Revise(h.session.asked, on.Grown, at); err != nil {
+			return 0, err
+		}
+		h.session.goesOn = results.Growth{}
+	}
+	return h.ownStore.StartSession(host, guest, at)
 }
 
 // NoteChanged tells of it first: what is told may be a moment too early, never too late.
 func (h heldStore) NoteChanged(at time.Time) error {
-	if err := h.holds(true); err != nil {
+	if err := h.session.Holds(true); err != nil {
 		return err
 	}
 	return h.ownStore.NoteChanged(at)
@@ -229,7 +250,7 @@ func (h heldStore) NoteClean(at time.Time) error {
 	if err := h.ownStore.NoteClean(at); err != nil {
 		return err
 	}
-	return h.holds(false)
+	return h.session.Holds(false)
 }
 
 // spec turns the campaign into what the loop does.
@@ -237,6 +258,7 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 	c := r.campaign
 	return bench.Spec{
 		Plan: plan, Workloads: c.Workloads, Repetitions: c.Repetitions, Settle: c.Settle, Target: r.Target, GuestIPerf: r.Exe,
+		Budget:   c.Budget,
 		Limits:   bench.Limits{Hours: c.Limits.Hours, FailuresInARow: c.Limits.FailuresInARow, Store: c.Limits.Store},
 		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judges.Search},
 		Judge:    judges.Switch,

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"vnettune/apply"
 	"vnettune/matrix/campaign"
@@ -73,9 +74,33 @@ func (s ownStore) SaveOriginals(o record.Originals) error {
 		return fmt.Errorf("what the guest has could not be put back: %w", err)
 	}
 	name, err := s.DigestWith(o)
+	if err == nil {
+		err = s.receipt(name)
+	}
 	if err != nil {
 		return err
 	}
+	return s.Store.SaveOriginals(o)
+}
+
+// Revise has the campaign go on as c, by a store that is known as well as it was before.
+func (s ownStore) Revise(c results.Campaign, grown bool, at time.Time) error {
+	foreign, err := Foreign(s.Store, s.receipts)
+	if err != nil {
+		return err
+	}
+	name, err := s.DigestRevised(c)
+	if err == nil && name != "" && !foreign {
+		err = s.receipt(name)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Store.Revise(c, grown, at)
+}
+
+// receipt notes that this user made the store with that digest.
+func (s ownStore) receipt(name string) error {
 	if err := os.MkdirAll(s.receipts, 0o700); err != nil {
 		return fmt.Errorf("write the receipt of the store: %w", err)
 	}
@@ -86,7 +111,7 @@ func (s ownStore) SaveOriginals(o record.Originals) error {
 	if err := os.WriteFile(filepath.Join(s.receipts, name), []byte(path+"\n"), 0o600); err != nil { // the content is for people
 		return fmt.Errorf("write the receipt of the store: %w", err)
 	}
-	return s.Store.SaveOriginals(o)
+	return nil
 }
 
 // Reached lists in words where a campaign leads and what it takes to get there: what a

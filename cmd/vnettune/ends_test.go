@@ -538,30 +538,40 @@ func TestTheProcessInTheLabDies(t *testing.T) {
 // childOf is the one child of a process.
 func childOf(t *testing.T, pid int) int {
 	t.Helper()
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, strings.Fields(string(text))...)
-	}
-	all = slices.DeleteFunc(all, func(s string) bool { // the keeper is one, too
-		text, err := os.ReadFile("/proc/" + s + "/cmdline")
+	all := slices.DeleteFunc(childrenOf(t, pid), func(n int) bool { // the keeper is one, too
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", n))
 		return err != nil || !strings.Contains(string(text), "\x00run\x00")
 	})
 	if len(all) != 1 {
 		t.Fatalf("the children of process %d are %v", pid, all)
 	}
-	n, err := strconv.Atoi(all[0])
+	return all[0]
+}
+
+// childrenOf are the processes that a process has started.
+func childrenOf(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // a thread that has ended meanwhile
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range strings.Fields(string(text)) {
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // Ctrl-C is heard from the first moment on: while the lab comes up, while the process in
@@ -765,7 +775,7 @@ func TestTheHostIsPutBack(t *testing.T) {
 		t.Errorf("congestion control is %q while the campaign runs, want reno", now)
 	}
 	shown, _ := w.command("report", w.store).CombinedOutput()
-	if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), "the host that measured was left as the campaign set it (host.set): vnettune restore "+w.store) {
+	if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), "the host that measured was left as the campaign set it (host.set, link): vnettune restore "+w.store) {
 		t.Errorf("the report does not say that the host is set: %s", shown)
 	}
 	out, err := w.command("restore", w.store).CombinedOutput()
@@ -781,6 +791,69 @@ func TestTheHostIsPutBack(t *testing.T) {
 	out, err = w.command("run", w.file, "--store", w.store).CombinedOutput()
 	if code := exitCode(exitOf(err)); code != exitDone || !strings.Contains(string(out), "congestion_control is reno") || congestion() != was {
 		t.Errorf("run: exit code %d, congestion control is %q, want %s: %s", code, congestion(), was, out)
+	}
+	if out, err := w.command("lab", "down", worldName).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// The conditions of a link end with the run that has them; a program that was killed meanwhile leaves them to restore.
+func TestTheLinkIsPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	text, err := os.ReadFile(w.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := strings.Cut(string(text), "workloads:")
+	if err := os.WriteFile(w.file, []byte(before+"workloads: [{direction: to-guest, seconds: 3, omit: 0, link: {rate: 300M}}]\nblocks: 1\nrepetitions: 1\nsettle: 0s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := w.command("lab", "up", worldName, "--kind", "fast").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	shaped := func() bool {
+		t.Helper()
+		out, err := w.command("lab", "exec", worldName, "--host", "--", "tc", "qdisc", "show").CombinedOutput()
+		if err != nil {
+			t.Skipf("NOT TESTED: how the conditions of a link end: %v: %s", err, out)
+		}
+		return strings.Contains(string(out), "qdisc tbf 766f:")
+	}
+	if shaped() {
+		t.Fatal("the link has conditions before there is a campaign")
+	}
+	left := false
+	for range 5 { // a run that ends at just that moment takes its conditions away
+		r := w.runCampaign()
+		eventually(t, "the link has the conditions of a run", shaped)
+		for _, pid := range []int{r.Process.Pid, childOf(t, r.Process.Pid)} {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.end()
+		if left = shaped(); left {
+			break
+		}
+	}
+	if !left {
+		t.Fatal("no conditions stayed of five programs that were killed while a run had them")
+	}
+	shown, _ := w.command("report", w.store).CombinedOutput()
+	if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), "was left as the campaign set it (host.set, link): vnettune restore "+w.store) {
+		t.Errorf("the report does not say that the link has conditions: %s", shown)
+	}
+	out, err := w.command("restore", w.store).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "this host is as it was") {
+		t.Errorf("restore: %v: %s", err, out)
+	}
+	if shaped() {
+		t.Error("the link has conditions after restore")
+	}
+	out, err = w.command("run", w.file, "--store", w.store).CombinedOutput()
+	if code := exitCode(exitOf(err)); code != exitDone || shaped() {
+		t.Errorf("run: exit code %d, conditions left: %t: %s", code, shaped(), out)
 	}
 	if out, err := w.command("lab", "down", worldName).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)

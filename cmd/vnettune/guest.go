@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"vnettune/bench/link"
 	"vnettune/bench/rig"
 	"vnettune/lab"
 	"vnettune/matrix/campaign"
@@ -47,7 +48,8 @@ func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, 
 	}
 	m.Password = func(context.Context) (string, error) { return passwordFile(info.PasswordFile) }
 	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf,
-		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, New: os.Getenv(newLabEnv) == info.Name, Facts: labFacts(info)}
+		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, New: os.Getenv(newLabEnv) == info.Name, Facts: labFacts(info),
+		Link: func(ctx context.Context, c link.Conditions) error { return lab.AskLink(ctx, info, c) }}
 	return by(ctx, c, m)
 }
 

@@ -28,7 +28,7 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 		return campaign.Campaign{}, nil, usageError(err)
 	}
 	hidePassword(c)
-	return c, text, nil
+	return c.In(filepath.Dir(path)), text, nil
 }
 
 // storePath is the store of a campaign file: its name with .db, unless told otherwise.

@@ -98,7 +98,7 @@ func newRootCmd() *cobra.Command {
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
-		newExcludeCmd(), newRestoreCmd(), newLabCmd(),
+		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(),
 	)
 	return root
 }

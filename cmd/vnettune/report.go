@@ -223,12 +223,13 @@ the ranking. The exit code is 0 whatever the verdicts are.`,
 
 func newExcludeCmd() *cobra.Command {
 	var reason string
+	var undo bool
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
-		Short: "take a boot out of the ranking",
-		Long: `Takes a boot, such as b002, out of the ranking, with all its stints if combinations were switched within
-it, or one stint of it, such as b002.3. This cannot be undone, and every report shows it with its
-reason; what was measured stays in the store.`,
+		Short: "take a boot out of the ranking, or back into it",
+		Long: `Takes a boot, such as b002, or 2 as the screens of run number it, out of the ranking, with all its stints if combinations were switched within
+it, or one stint of it, such as b002.3. Every report shows it with its reason; what was measured stays in
+the store. --undo takes it back, and every report shows both marks.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {
@@ -239,13 +240,26 @@ reason; what was measured stays in the store.`,
 				return err
 			}
 			defer store.Close()
-			if err := store.Exclude(a[1], reason, time.Now()); err != nil {
+			kept, err := store.Read()
+			if err != nil {
+				return err
+			}
+			boot, err := stored.BootNamed(kept, a[1])
+			if err != nil {
 				return usageError(err)
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "boot %s is not ranked any more\n", a[1])
+			mark, as := store.Exclude, "not ranked any more"
+			if undo {
+				mark, as = store.Include, "ranked again, as far as its status lets it"
+			}
+			if err := mark(boot, reason, time.Now()); err != nil {
+				return usageError(err)
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "boot %s is %s\n", boot, as)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, in a few words")
+	cmd.Flags().BoolVar(&undo, "undo", false, "take the exclusion back")
 	return cmd
 }

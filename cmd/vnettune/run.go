@@ -27,6 +27,7 @@ import (
 func newRunCmd() *cobra.Command {
 	var store, format string
 	var yes bool
+	var budget time.Duration
 	cmd := &cobra.Command{
 		Use:   "run CAMPAIGN",
 		Short: "run a campaign, or go on where it stopped",
@@ -40,6 +41,10 @@ On a terminal its bottom shows how far the campaign is, what is being done, and 
 measured last beside the arm's mean so far. The time left is the plan's estimate until a
 boot is ranked. Means are a look on the way: what may be said of arms is in the report.
 
+A budget (--for 8h, or budget in the campaign) is the time of one session, the restore
+included: whole blocks are made while one fits, then the report is shown, and the next run
+goes on.
+
 Ctrl-C stops after cleaning up, and so does a terminal that hangs up, unless it is
 behind nohup; run again goes on where it stopped. A campaign with nothing left to do
 touches no guest. To go on in a store that this user did not make on this host takes a
@@ -52,6 +57,12 @@ word on the terminal, or --yes.`,
 			c, text, err := loadCampaign(a[0])
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("for") {
+				if budget <= 0 || budget > campaign.MaxBudget {
+					return usageError(trouble.Hint(fmt.Errorf("--for: %s is not legal", budget), "use a time such as 90m or 8h"))
+				}
+				c.Budget = budget
 			}
 			cleansUp(cmd.Context())
 			outliveOutput()
@@ -70,9 +81,14 @@ word on the terminal, or --yes.`,
 				}
 				return runInside(cmd.Context(), c, r.files.Store, believed, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			return r.run(cmd.Context())
+			err = r.run(cmd.Context())
+			if err != nil || !r.inTime || format != "text" {
+				return err
+			}
+			return showReport(cmd, r.files.Store)
 		},
 	}
+	cmd.Flags().DurationVar(&budget, "for", 0, "make whole blocks for so long, such as 8h, the restore included; then show the report (default: budget of the campaign)")
 	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign file's name with .db, in the current folder)")
 	cmd.Flags().StringVar(&format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout")
 	yesFlag(cmd, &yes)
@@ -85,6 +101,7 @@ type runner struct {
 	files          rig.Files
 	format         string
 	again          string // the command that goes on with it
+	inTime         bool   // the session ended in the time that it was given
 	stdout, stderr io.Writer
 }
 
@@ -107,6 +124,9 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	if err := forecast.WithinLimits(r.campaign, plan, nil); err != nil {
+		return err
+	}
+	if err := r.blockFits(plan); err != nil {
 		return err
 	}
 	earlier, _, err := stored.FindEarlier("", r.files.Store, r.campaign)
@@ -143,6 +163,38 @@ func (r *runner) run(ctx context.Context) error {
 	err = r.goOn(ctx, sum, signalled(ctx, r.verdict(sum, err)))
 	r.notice(ctx, err)
 	return err
+}
+
+// blockFits refuses a budget that by estimate holds no block, before the guest is written to.
+func (r *runner) blockFits(plan matrix.Plan) error {
+	if r.campaign.Budget == 0 {
+		return nil
+	}
+	earlier, _, err := stored.FindEarlier("", r.files.Store, r.campaign)
+	if err != nil {
+		return err
+	}
+	boot := forecast.BootTime(r.campaign, earlier)
+	n := 0
+	for _, slot := range plan.Slots {
+		if slot.Block == 1 && slot.Only == matrix.Always {
+			n++
+		}
+	}
+	if needs := boot * time.Duration(n+1); needs > r.campaign.Budget {
+		return usageError(trouble.Hint(fmt.Errorf("the budget of %s holds no block: one with the restore takes about %s", r.campaign.Budget, needs.Round(time.Second)), "give it more time (budget, --for), or fewer arms"))
+	}
+	return nil
+}
+
+// showReport shows what a store has, as vnettune report does.
+func showReport(cmd *cobra.Command, store string) error {
+	report := newReportCmd()
+	report.SetArgs([]string{store})
+	report.SetOut(cmd.OutOrStdout())
+	report.SetErr(cmd.ErrOrStderr())
+	report.SilenceErrors, report.SilenceUsage = true, true
+	return report.ExecuteContext(cmd.Context())
 }
 
 // judges are what decides while a campaign runs.
@@ -191,6 +243,11 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 	if sum.Stints {
 		what = "stints and boots"
 	}
+	if sum.InTime != "" {
+		r.inTime = true
+		fmt.Fprintf(r.stderr, "%s\n%d of %d %s are in %s\n  go on: %s\n", sum.InTime, sum.OK, sum.Planned, what, r.files.Store, r.again)
+		return nil
+	}
 	fmt.Fprintf(r.stderr, "done: %d %s in %s\n  report: %s\n", sum.OK, what, r.files.Store, r.report())
 	return nil
 }
@@ -229,6 +286,7 @@ func (r *runner) notice(ctx context.Context, end error) {
 
 func newRestoreCmd() *cobra.Command {
 	var yes bool
+	var way campaign.Way
 	cmd := &cobra.Command{
 		Use:   "restore STORE",
 		Short: "put the guest's originals back, and this host",
@@ -236,7 +294,8 @@ func newRestoreCmd() *cobra.Command {
 them back. What the campaign set on this host (host.set) is put back first, on this host
 only. A guest that does not answer is brought back by the ways of the campaign's
 guest.rescue. It needs the store and the guest's password, nothing else. Another machine
-at the guest's address gets nothing. Where the store says that the guest has its
+at the guest's address gets nothing. A guest that has moved, or another user, is named by
+flags; all else is the campaign's. Where the store says that the guest has its
 originals, and this host is not set, there is nothing to do.
 
 A store that this user did not make on this host is not believed by itself: it says
@@ -268,8 +327,11 @@ or --yes is given; with neither the exit code is 2.`,
 				return err
 			}
 			c, err := stored.FileOf(store)
+			if err == nil {
+				c, err = c.By(way)
+			}
 			if err != nil {
-				return err
+				return usageError(err)
 			}
 			hidePassword(c)
 			outside := !inside(c)
@@ -294,6 +356,16 @@ or --yes is given; with neither the exit code is 2.`,
 		},
 	}
 	yesFlag(cmd, &yes)
+	flags := cmd.Flags()
+	flags.StringVar(&way.Control, "control", "", "where the guest's WinRM listens now: HOST, HOST:PORT or a URL")
+	flags.StringVar(&way.User, "user", "", "another administrator of the guest")
+	flags.StringVar(&way.PasswordEnv, "password-env", "", "the environment variable that holds the password")
+	flags.StringVar(&way.PasswordFile, "password-file", "", "the file that holds the password")
+	flags.BoolVar(&way.PasswordFileShared, "password-file-shared", false, "others may read that file")
+	flags.BoolVar(&way.PasswordPrompt, "password-prompt", false, "ask for the password on the terminal")
+	flags.StringVar(&way.Fingerprint, "trust", "", "the SHA-256 fingerprint of the guest's certificate")
+	flags.StringVar(&way.CA, "trust-ca", "", "the PEM file of the authority that signed it")
+	flags.BoolVar(&way.Insecure, "trust-insecure", false, "take any certificate")
 	return cmd
 }
 

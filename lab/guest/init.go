@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"vnettune/bench/link"
 )
 
 // ConfigPath is where the init finds its configuration; ModuleFolder holds the
@@ -81,15 +83,15 @@ func boot(l *log.Logger) (Outcome, error) {
 	for _, err := range loadModules(ModuleFolder) {
 		l.Print(err)
 	}
-	link, err := waitForAdapter()
+	adapter, err := waitForAdapter()
 	if err != nil {
 		return PowerOff, err
 	}
-	if err := ConfigureLink(link, cfg.Address); err != nil {
+	if err := ConfigureLink(adapter, cfg.Address); err != nil {
 		return PowerOff, err
 	}
 	if cfg.Delay > 0 {
-		if err := delayEgress(link, cfg.Delay); err != nil {
+		if err := link.Set(adapter, link.Stand, link.Conditions{Delay: cfg.Delay}); err != nil {
 			return PowerOff, err
 		}
 	}
@@ -109,7 +111,7 @@ func boot(l *log.Logger) (Outcome, error) {
 	if err != nil {
 		return PowerOff, err
 	}
-	m, err := NewMachine(cfg, KindVM, []string{link}, booted, l)
+	m, err := NewMachine(cfg, KindVM, []string{adapter}, booted, l)
 	if err != nil {
 		return PowerOff, err
 	}

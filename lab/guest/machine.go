@@ -44,6 +44,7 @@ type Machine struct {
 	boot   time.Time
 	log    *log.Logger
 
+	shaped    shaped
 	timer     restartTimer
 	processes children
 	winrm     connections
@@ -64,6 +65,7 @@ func NewMachine(cfg Config, kind string, links []string, boot time.Time, l *log.
 		return nil, err
 	}
 	m := &Machine{cfg: cfg, kind: kind, links: links, kernel: k, boot: boot, log: l}
+	m.shaped.egress = egress{adapters: links, delay: cfg.Delay}
 	m.timer.fired = make(chan struct{})
 	return m, nil
 }

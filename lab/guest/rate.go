@@ -9,20 +9,14 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 
+	"vnettune/bench/link"
 	"vnettune/lab/kernel"
 )
 
 // RatePort is the UDP port of the host's end of the cable at which the keeper is asked for the rate of
 // what goes to the guest: a link can be limited only by who sends into it.
 const RatePort = 5990
-
-// Limits of one asking: a datagram may be lost while the guest's network comes up.
-const (
-	rateAnswer = 500 * time.Millisecond
-	rateTries  = 6
-)
 
 // bitsPerMegabit makes bit/s of the Mbit/s of Config.Rate.
 const bitsPerMegabit = 1e6
@@ -35,10 +29,8 @@ func (m *Machine) setRate(s kernel.Settings) error {
 		share = 1
 	}
 	rate := float64(m.cfg.Rate) * bitsPerMegabit * share
-	for _, link := range m.links {
-		if err := kernel.SetRate(link, rate); err != nil {
-			return err
-		}
+	if err := m.shaped.set(func(e *egress) { e.rate = rate }); err != nil {
+		return err
 	}
 	if s.VLAN != 0 {
 		return nil // the host is out of reach
@@ -53,67 +45,54 @@ func (m *Machine) setRate(s kernel.Settings) error {
 
 // askRate asks the keeper for a rate in bits per second.
 func askRate(keeper netip.AddrPort, rate float64) error {
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(keeper))
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
 	want := strconv.FormatFloat(rate, 'f', 0, 64)
-	for range rateTries {
-		began := time.Now()
-		var answer string
-		if answer, err = askOnce(conn, want); err == nil && answer != want {
-			return errors.New(answer)
-		}
-		if err == nil {
-			return nil
-		}
-		time.Sleep(time.Until(began.Add(rateAnswer))) // a port that nobody listens at refuses at once
+	answer, err := ask(context.Background(), keeper, []byte(want))
+	if err == nil && string(answer) != want {
+		err = errors.New(string(answer))
 	}
 	return err
 }
 
-func askOnce(conn *net.UDPConn, want string) (answer string, err error) {
-	if err := conn.SetDeadline(time.Now().Add(rateAnswer)); err != nil {
-		return "", err
-	}
-	if _, err := conn.Write([]byte(want)); err != nil {
-		return "", err
-	}
-	b := make([]byte, 1<<10)
-	n, err := conn.Read(b)
-	return string(b[:n]), err
-}
-
 // ServeRate gives the host's end of the cable the rates that the guest asks for, until ctx ends. It
 // answers with what it was asked for, or says why not.
-func ServeRate(ctx context.Context, link string, l *log.Logger) error {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{Port: RatePort})
+func ServeRate(ctx context.Context, adapter string, l *log.Logger) error {
+	err := answer(ctx, RatePort, l, func(asked []byte) []byte {
+		text := strings.TrimSpace(string(asked))
+		rate, err := strconv.ParseFloat(text, 64)
+		if err == nil && !(rate >= 1e3 && rate <= 1e12) {
+			err = fmt.Errorf("%q is no rate", text)
+		}
+		if err == nil {
+			err = link.Set(adapter, link.Stand, link.Conditions{Rate: rate})
+		}
+		if err != nil {
+			l.Print(err)
+			text = err.Error()
+		}
+		return []byte(text)
+	})
 	if err != nil {
 		return fmt.Errorf("rate of the link: %w", err)
+	}
+	return nil
+}
+
+// answer answers datagrams at a port, each by itself, until ctx ends.
+func answer(ctx context.Context, port int, l *log.Logger, by func(asked []byte) []byte) error {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
+	if err != nil {
+		return err
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	go func() {
 		defer stop()
-		b := make([]byte, 64)
+		b := make([]byte, 1<<10)
 		for {
 			n, from, err := conn.ReadFromUDPAddrPort(b)
 			if err != nil {
 				return // closed
 			}
-			answer := strings.TrimSpace(string(b[:n]))
-			rate, err := strconv.ParseFloat(answer, 64)
-			if err == nil && !(rate >= 1e3 && rate <= 1e12) {
-				err = fmt.Errorf("%q is no rate", answer)
-			}
-			if err == nil {
-				err = kernel.SetRate(link, rate)
-			}
-			if err != nil {
-				l.Print(err)
-				answer = err.Error()
-			}
-			if _, err := conn.WriteToUDPAddrPort([]byte(answer), from); err != nil {
+			if _, err := conn.WriteToUDPAddrPort(by(b[:n]), from); err != nil {
 				l.Print(err)
 			}
 		}

@@ -90,6 +90,11 @@ func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error)
 		go func() { failed <- server.Serve(l) }()
 	}
 	defer m.shutDown(server, winrm)
+	up, down := context.WithCancel(context.Background())
+	defer down()
+	if err := m.serveLink(up, m.log); err != nil {
+		return PowerOff, err
+	}
 	m.log.Printf("winrm answers on ports %d and %d", HTTPPort, HTTPSPort)
 	if m.cfg.Agent != nil {
 		stop, err := m.serveAgent(personality)

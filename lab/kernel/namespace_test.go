@@ -109,28 +109,6 @@ func TestInside(t *testing.T) {
 	if s := stateOf(t, link); s.Window != 0 || s.MTU != untouched.MTU {
 		t.Errorf("out of the VLANs: %+v", s)
 	}
-	if err := CanRate(); err != nil {
-		t.Skipf("RATES ARE NOT TESTED: %v", err)
-	}
-	for _, rate := range []uint64{100e6, 8e9} {
-		if err := SetRate(link, float64(rate)); err != nil {
-			t.Fatal(err)
-		}
-		l, err := netlink.LinkByName(link)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, err := netlink.QdiscList(l)
-		if err != nil || len(all) != 1 {
-			t.Fatalf("queues %v, %v", all, err)
-		}
-		if tbf, ok := all[0].(*netlink.Tbf); !ok || tbf.Rate != rate/8 || tbf.Limit <= burst {
-			t.Errorf("at %d bit/s the queue is %+v", rate, all[0])
-		}
-	}
-	if err := SetRate("none", 1e6); err == nil {
-		t.Error("an adapter that is not there has a rate")
-	}
 	apply(t, k, Settings{InitialRTO: initialRTO})
 	if r := apply(t, k, Settings{InitialRTO: initialRTO}); len(r.Unavailable) != 0 {
 		t.Errorf("the kernel's own timeout is not available: %+v", r)

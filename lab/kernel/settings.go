@@ -24,7 +24,7 @@ type Settings struct {
 	GRO           *bool  // receive coalescing (RSC)
 
 	// Share is what is left of the link's rate in both directions, where it has one; 0 means all of
-	// it. Kernel.Apply leaves it alone: SetRate has to be called at both ends of the cable.
+	// it. Kernel.Apply leaves it alone: a rate has to be set at both ends of the cable.
 	Share float64
 }
 

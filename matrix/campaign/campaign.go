@@ -32,7 +32,14 @@ type Campaign struct {
 	Settle  record.Settle // what is waited for between the proof of a boot and its first measurement
 	Limits  Limits
 	Notify  Notify
+	// Budget is how long one session may take, the restore included; 0 is as long as it takes.
+	Budget time.Duration
+	// Looks is how often the campaign may be judged while blocks are added to it, at least 1: each has its part of Alpha.
+	Looks int
 }
+
+// LookAlpha is the error rate of one judgement: each of the looks has its part of Alpha (Bonferroni's inequality).
+func (c Campaign) LookAlpha() float64 { return c.Alpha / float64(max(1, c.Looks)) }
 
 // Paced are the workloads that the positive control is measured by.
 func (c Campaign) Paced() []record.Workload {
@@ -167,6 +174,7 @@ type Host struct {
 
 // Peer is another machine than this host as the other end of the measurement.
 type Peer struct {
+	Meter   string   // its meter: a path, or a name on its PATH
 	Command []string // runs the command that is put behind it at the peer
 	Iperf   string   // the peer's iperf3: a path, or a name on its PATH
 }

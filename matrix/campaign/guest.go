@@ -205,9 +205,10 @@ func (o object) peer() *Peer {
 	if n == nil {
 		return nil
 	}
-	p := o.r.object(n, "peer", "command", "iperf")
+	p := o.r.object(n, "peer", "command", "iperf", "meter")
 	p.require("a list: the program and its arguments, such as [ssh, -oBatchMode=yes, HOST]", "command")
-	peer := Peer{Command: p.words("command"), Iperf: p.matching("iperf", "iperf3", plainWord, "a path without blanks, or a name on the peer's PATH")}
+	peer := Peer{Command: p.words("command"), Iperf: p.matching("iperf", "iperf3", plainWord, "a path without blanks, or a name on the peer's PATH"),
+		Meter: p.matching("meter", "meter", plainWord, "a path without blanks, or a name on the peer's PATH")}
 	if c := p.get("command"); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
 		p.bad("command", "no program is named", "a list: the program and its arguments")
 	}

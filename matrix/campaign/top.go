@@ -33,10 +33,17 @@ const maxSettle = time.Hour
 // MaxBlocks is the most blocks that a campaign file can ask for.
 const MaxBlocks = 1000
 
+// MaxBudget is the longest time of one session.
+const MaxBudget = 10000 * time.Hour
+
+// MaxGrowthLooks bounds how often a campaign is judged while it grows: each look has its share of alpha, which more of
+// them make worthless.
+const MaxGrowthLooks = 20
+
 // campaign reads the whole file.
 func (r *reader) campaign(root *node) Campaign {
 	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host", "peer"}, designKeys,
-		[]string{"workloads", "blocks", "repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "limits", "notify"})...)
+		[]string{"workloads", "blocks", "repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "looks", "budget", "limits", "notify"})...)
 	o.require("it names the campaign and its store", "name")
 	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
 
@@ -53,12 +60,11 @@ func (r *reader) campaign(root *node) Campaign {
 		Seed:        o.seed(),
 		Limits:      o.limits(),
 		Notify:      o.notify(),
+		Budget:      o.duration("budget", 0, MaxBudget),
+		Looks:       o.integer("looks", 1, 1, MaxGrowthLooks),
 	}
 	c.Guest = o.guest(c.Name)
 	c.Settle = o.settle(c.Guest)
-	if c.Peer != nil && slices.ContainsFunc(c.Workloads, record.Workload.ByMeter) {
-		o.bad("peer", "the meter runs on this host alone", "measure from a peer with iperf3 alone (no protocol latency, no tool: meter), or from this host")
-	}
 	before := len(r.problems)
 	c.Design = o.design()
 	c.Search, c.Design.Confirm = o.search(c)
@@ -78,6 +84,7 @@ func (r *reader) campaign(root *node) Campaign {
 		o.sameFamily(c)
 		o.meterAlone(c)
 		o.secondAlone(c)
+		o.linkOfGuest(c)
 		r.fit(c, root, len(r.problems) == before)
 	}
 	return c

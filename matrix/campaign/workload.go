@@ -49,7 +49,7 @@ func (o object) workloads() []record.Workload {
 
 func (o object) workload() []record.Workload {
 	w := o.r.object(o.n, o.path, "name", "protocol", "tool", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "offload",
-		"request", "response", "per_second", "load")
+		"request", "response", "per_second", "load", "link")
 	protocol := w.word("protocol", record.TCP, record.TCP, record.UDP, record.Latency)
 	tool := w.word("tool", toolIPerf, toolIPerf, record.ToolMeter)
 	if protocol == record.Latency {
@@ -70,6 +70,7 @@ func (o object) workload() []record.Workload {
 		Omit:       w.integer("omit", DefaultOmit, 0, 60),
 		Congestion: w.matching("congestion", record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno"),
 		Ladder:     w.ladder(),
+		Link:       w.link(),
 		Rate:       w.rate("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
 	}
 	lengths := w.lengths()
@@ -107,6 +108,7 @@ func (o object) workload() []record.Workload {
 		}
 		all = append(all, directions(sized, direction)...)
 	}
+	w.linked(all)
 	return all
 }
 
@@ -184,6 +186,7 @@ func (w object) latency() record.Workload {
 		Request:   w.integer("request", DefaultMessage, 8, 1<<20),
 		Response:  w.integer("response", DefaultMessage, 8, 1<<20),
 		PerSecond: w.integer("per_second", 0, 0, 1_000_000),
+		Link:      w.link(),
 	}
 	if w.has("tool") && w.word("tool", record.ToolMeter, toolIPerf, record.ToolMeter) != record.ToolMeter {
 		w.bad("tool", "iperf3 measures no latency of requests and responses", "delete the key: the meter does")
@@ -214,7 +217,7 @@ func describeLatency(w record.Workload) string {
 	if w.Request != DefaultMessage || w.Response != DefaultMessage {
 		parts = append(parts, fmt.Sprintf("%d-%d", w.Request, w.Response))
 	}
-	return strings.Join(parts, "-")
+	return strings.Join(append(parts, describeLink(w.Link)...), "-")
 }
 
 // directions makes one workload for each direction. What only the sending host
@@ -264,7 +267,7 @@ func describe(w record.Workload) string {
 	if w.Offload {
 		parts = append(parts, "offload")
 	}
-	return strings.Join(parts, "-")
+	return strings.Join(append(parts, describeLink(w.Link)...), "-")
 }
 
 func (o object) uniqueWorkloads(all []record.Workload) {

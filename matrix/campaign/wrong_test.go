@@ -37,6 +37,14 @@ var wrong = []struct{ name, file string }{
 	{"unknown key near nothing", head + lab + arms + "zzzzzzzzzz: 3\n"},
 	{"key without value", head + lab + arms + "limits:\n"},
 
+	{"link without conditions", head + lab + arms + "workloads: [{direction: to-guest, link: {at: guest}}]\n"},
+	{"link out of bounds", head + lab + arms + "workloads: [{direction: to-guest, link: {at: here, delay: 1500ns, jitter: 1s, loss: 30%, rate: 0M}}]\n"},
+	{"jitter without delay", head + lab + arms + "workloads: [{link: {jitter: 1ms}}]\n"},
+	{"loss at the wrong end", head + lab + arms + "workloads: [{link: {loss: 1%}}]\n"},
+	{"rate at the wrong end", head + lab + arms + "workloads: [{direction: to-guest, link: {at: guest, rate: 10M}}]\n"},
+	{"link at the end of a Windows", head + remote + arms + "workloads: [{direction: from-guest, link: {at: guest, delay: 1ms}}]\n"},
+	{"link where the lab has its own", head + "guest: {lab: {kind: fast, rate: 100}}\n" + arms + "workloads: [{direction: to-guest, link: {rate: 10M}}]\n"},
+
 	{"name", "name: my campaign\n" + lab + arms},
 	{"name is a list", "name: [a, b]\n" + lab + arms},
 
@@ -146,7 +154,7 @@ var wrong = []struct{ name, file string }{
 	{"peer without command", head + lab + "peer: {iperf: iperf3}\n" + arms},
 	{"peer.iperf with a blank", head + lab + "peer: {command: [ssh, lab2], iperf: 'iperf3 -s'}\n" + arms},
 	{"peer beside host.iperf", head + lab + "peer: {command: [ssh, lab2]}\nhost: {iperf: iperf3}\n" + arms},
-	{"peer with the meter", head + lab + "peer: {command: [ssh, lab2]}\nworkloads: [{protocol: latency}]\n" + arms},
+	{"peer with a meter that a shell takes apart", head + lab + "peer: {command: [ssh, lab2], meter: 'my meter'}\nworkloads: [{protocol: latency}]\n" + arms},
 	{"host unknown key", head + lab + "host: {binds: 192.0.2.1}\n" + arms},
 
 	{"design missing", head + lab + "arms:\n  - set: {tcp.autotuninglevel: disabled}\n"},

@@ -80,7 +80,7 @@ func waysOf(c campaign.Campaign, p matrix.Plan, old *Earlier, power float64, noi
 			reboots = other
 		}
 	}
-	w.design = rank.Planned{Arms: len(p.Compared()), Blocks: reboots.Blocks(), BaselinePerBlock: baselinePerBlock(reboots), Alpha: c.Alpha, Power: power}
+	w.design = rank.Planned{Arms: len(p.Compared()), Blocks: reboots.Blocks(), BaselinePerBlock: baselinePerBlock(reboots), Alpha: c.LookAlpha(), Power: power}
 	w.perBlock = len(reboots.Slots) / reboots.Blocks()
 	if p.Search != nil { // what is published is the pick against the baseline
 		w.design.Arms, w.design.Blocks, w.perBlock = 2, p.Search.Confirm, 2
@@ -163,7 +163,7 @@ func (w ways) rebooted(n noise, margin float64) rank.Planned {
 
 // switched is the campaign within boots.
 func (w ways) switched(n noise, margin float64) rank.PlannedSwitched {
-	return rank.PlannedSwitched{Levels: w.levels, Scale: n.scale, Margin: margin, Alpha: w.c.Alpha, Power: w.power, Boot: n.boot, Interaction: n.interaction, Stint: n.stint, Tests: len(w.primary)}
+	return rank.PlannedSwitched{Levels: w.levels, Scale: n.scale, Margin: margin, Alpha: w.c.LookAlpha(), Power: w.power, Boot: n.boot, Interaction: n.interaction, Stint: n.stint, Tests: len(w.primary)}
 }
 
 // byReboots is what a metric needs to find a difference of the margin; no blocks where that cannot be told.

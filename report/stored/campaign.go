@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -149,7 +150,16 @@ func (c *Campaign) All() []sample.Row { return slices.Concat(c.Rows, c.Counters,
 func FileOf(s *results.Store) (campaign.Campaign, error) {
 	kept := s.Campaign()
 	file, err := campaign.ParseStored(fmt.Sprintf("%s (as stored in %s)", kept.File, s.Path()), kept.Text)
-	return file, trouble.Invalid(err)
+	return file.In(folderOf(kept.File, s.Path())), trouble.Invalid(err)
+}
+
+// folderOf is the folder of a campaign's file, which a store names as it was given to the command that made it: relative
+// to the folder that this was called in, which mostly has the store.
+func folderOf(file, store string) string {
+	if filepath.IsAbs(file) {
+		return filepath.Dir(file)
+	}
+	return filepath.Join(filepath.Dir(store), filepath.Dir(file))
 }
 
 // Plan is the plan of a store; only stores have one.

@@ -2,7 +2,6 @@ package stored
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -56,7 +55,7 @@ func (c *Campaign) options(a Asked) rank.Options {
 		o.Margin = *a.Margin
 	}
 	if a.Alpha != nil {
-		o.Alpha = *a.Alpha
+		o.Alpha = *a.Alpha / float64(c.looks())
 	}
 	if a.Variance != "" {
 		o.Variance = a.Variance
@@ -80,7 +79,7 @@ func merged(a, b map[string]float64) map[string]float64 {
 // SearchOptions are what the search of a campaign judges by.
 func SearchOptions(c campaign.Campaign, p matrix.Plan) rank.Options {
 	o := rank.DefaultOptions()
-	o.Baseline, o.Margin, o.Margins, o.Alpha = p.Baseline().Name, c.Margin, c.Margins, c.Alpha
+	o.Baseline, o.Margin, o.Margins, o.Alpha = p.Baseline().Name, c.Margin, c.Margins, c.LookAlpha()
 	return o
 }
 
@@ -254,6 +253,8 @@ type Gated struct {
 	Failures  gate.Failures `json:"failures"`
 	NotJudged []string      `json:"not_judged"`
 	Arms      int           `json:"-"` // of the campaign
+	Unmade    int           `json:"-"` // planned boots, or stints, of a store that are still to come
+	Grows     bool          `json:"-"` // the campaign's file fixes the looks, by which blocks may be added
 	// Bridged is what the bridge says of a candidate that is switched within boots; nil of others. SwitchRead:
 	// its switch was read in effect by a number.
 	Bridged    *stints.Bridged `json:"-"`
@@ -267,8 +268,8 @@ func (g *Gated) outcome(out gate.Outcome) {
 
 // Gate judges one arm of the campaign by its baseline.
 func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
-	if err := a.Looks.Check(); err != nil {
-		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
+	if err := c.ownLooks(&a); err != nil {
+		return Gated{}, err
 	}
 	if candidate == "" {
 		return Gated{}, trouble.Invalid(trouble.Hint(errors.New("no arm to judge is named"), "say --candidate ARM"))
@@ -281,8 +282,8 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 		return Gated{}, err
 	}
 	o := c.options(a)
-	o.Settle = nil
-	g := Gated{Candidate: candidate, Baseline: o.Baseline, Key: candidate + " against " + o.Baseline + " of " + c.name(), Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind(), Arms: len(boots.Levels(c.Rows))}
+	o.Settle, o.Alpha = nil, c.wholeAlpha(o)
+	g := Gated{Candidate: candidate, Baseline: o.Baseline, Key: candidate + " against " + o.Baseline + " of " + c.name(), Alpha: o.Alpha, Looks: a.Looks, Grows: c.looks() > 1, GuestKind: c.GuestKind(), Arms: len(boots.Levels(c.Rows))}
 	rows, err := c.gated(a)
 	if err != nil {
 		return g, err
@@ -298,6 +299,12 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 		return g, c.unjudged(err)
 	}
 	g.outcome(out)
+	c.overGrown(&g)
+	if c.IsStore() {
+		if p := c.Progress(); !p.Done {
+			g.Unmade = p.Planned - p.Made
+		}
+	}
 	return g, nil
 }
 

@@ -88,8 +88,8 @@ func IsStandIn(guestKind string) bool { return strings.HasPrefix(guestKind, "lab
 // GateAgainst judges an arm of a campaign, "" for its baseline, by earlier campaigns. By none, as on the
 // first night of a folder of baselines, it is inconclusive.
 func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (Gated, error) {
-	if err := a.Looks.Check(); err != nil {
-		return Gated{}, trouble.Invalid(fmt.Errorf("--looks, --look: %w", err))
+	if err := c.ownLooks(&a); err != nil {
+		return Gated{}, err
 	}
 	candidate, err := c.arm("--candidate", candidate)
 	if err != nil {
@@ -106,8 +106,8 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 		return Gated{}, err
 	}
 	o := c.options(a)
-	o.Settle = nil
-	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: "no stored campaign", Alpha: o.Alpha, Looks: a.Looks, GuestKind: c.GuestKind()}
+	o.Settle, o.Alpha = nil, c.wholeAlpha(o)
+	g := Gated{Candidate: candidate + " of " + c.Path, Baseline: "no stored campaign", Alpha: o.Alpha, Looks: a.Looks, Grows: c.looks() > 1, GuestKind: c.GuestKind()}
 	if len(sessions) > 0 {
 		g.Baseline = sessions[0].Baseline + " of " + strings.Join(names, ", ")
 	}
@@ -121,6 +121,7 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 		return g, trouble.Invalid(err)
 	}
 	g.outcome(out)
+	c.overGrown(&g)
 	return g, nil
 }
 

@@ -26,7 +26,7 @@ func (c *Campaign) pairs(a Asked) []second.Pair {
 
 // alike says whether two workloads move the same over the wire: what else they differ in, the tool has to make equal.
 func alike(a, b record.Workload) bool {
-	return a.Protocol == b.Protocol && a.Direction == b.Direction && max(a.Streams, 1) == max(b.Streams, 1) && a.Rate == b.Rate && a.Length == b.Length && !a.Offload && !b.Offload
+	return a.Protocol == b.Protocol && a.Direction == b.Direction && max(a.Streams, 1) == max(b.Streams, 1) && a.Rate == b.Rate && a.Length == b.Length && a.Link == b.Link && !a.Offload && !b.Offload
 }
 
 // second asks where the two tools of a campaign disagree.

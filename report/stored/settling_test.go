@@ -3,6 +3,7 @@ package stored
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,9 +143,21 @@ func TestLooksAreNotChanged(t *testing.T) {
 	if err := open(settlingCampaign); err != nil {
 		t.Fatal(err)
 	}
-	for name, x := range map[string][2]string{"more blocks": {"blocks: 12", "blocks: 24"}, "other looks": {"settle_arms: 4", "settle_arms: 2"}, "no looks": {"settle_arms: 4\n", ""}} {
-		if err := open(strings.Replace(settlingCampaign, x[0], x[1], 1)); err == nil {
-			t.Errorf("%s: the store goes on with it", name)
+	if err := open(strings.Replace(settlingCampaign, "blocks: 12", "blocks: 24", 1)); err == nil || !strings.Contains(err.Error(), "settle_arms has spread its looks") {
+		t.Errorf("more blocks: %v", err)
+	}
+	// Other looks over the same blocks are seen in the file alone.
+	was, err := campaign.Parse("s.yaml", []byte(settlingCampaign))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, by := range map[string]string{"other looks": "settle_arms: 2", "no looks": ""} {
+		c, err := campaign.Parse("s.yaml", []byte(strings.Replace(settlingCampaign, "settle_arms: 4", by, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := campaign.Changed(was, c); !slices.Contains(changed, "design") {
+			t.Errorf("%s: changed %q", name, changed)
 		}
 	}
 	if err := open(settlingCampaign); err != nil {

@@ -55,6 +55,7 @@ const (
 	KilledNoOutput       = "killed_no_output" // killed from outside, nothing written
 	KilledPartial        = "killed_partial"   // killed from outside, some events written
 	Truncated            = "truncated"        // the document is cut
+	LinkFailed           = "link_failed"      // the link did not get the conditions that the workload asks for
 	MeterBlocked         = "meter_blocked"    // an antivirus or a policy of the guest keeps the meter back
 	Failed               = "failed"           // anything else; the reason has iperf3's words
 )
@@ -64,7 +65,7 @@ var Classes = []string{
 	WriteFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
-	PeerLost, PeerFailed, Interrupted, UnsupportedByServer, UDPBlocked, LossAboveLimit, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, MeterBlocked, Failed,
+	PeerLost, PeerFailed, Interrupted, UnsupportedByServer, UDPBlocked, LossAboveLimit, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, LinkFailed, MeterBlocked, Failed,
 }
 
 // Usable reports whether runs of the class carry figures that may be ranked.

@@ -36,6 +36,8 @@ type Workload struct {
 
 	Ladder Ladder `json:",omitzero"` // UDP of iperf3, instead of Rate
 
+	Link Conditions `json:",omitzero"` // that the link to the guest has meanwhile
+
 	Tool      string `json:",omitempty"` // ToolIPerf or ToolMeter
 	Request   int    `json:",omitempty"` // Latency: bytes of a request
 	Response  int    `json:",omitempty"` // and of its response

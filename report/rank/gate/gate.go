@@ -49,6 +49,8 @@ const (
 	// ReasonFellBack: the candidate is not the same after a switch as after a reboot, and has fewer than three
 	// boots of its own.
 	ReasonFellBack Reason = "switch"
+	// ReasonGrown: blocks were added more often than the campaign had fixed before the first boot.
+	ReasonGrown Reason = "grown"
 	// ReasonMargin: the metric has no margin.
 	ReasonMargin Reason = "no margin"
 	// ReasonNoise: the interval holds both a pass and a failure.

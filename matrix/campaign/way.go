@@ -1,0 +1,128 @@
+package campaign
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"vnettune/trouble"
+)
+
+// Way is another way to a guest than its campaign's file says: the guest has moved, or another user works it. What is
+// empty stays.
+type Way struct {
+	Control, User                      string
+	PasswordEnv, PasswordFile          string
+	PasswordPrompt, PasswordFileShared bool
+	Fingerprint, CA                    string
+	Insecure                           bool
+}
+
+// By is the campaign with another way to its guest, whose parts are held to the rules of a campaign file.
+func (c Campaign) By(w Way) (Campaign, error) {
+	if w == (Way{}) {
+		return c, nil
+	}
+	if c.Guest.Remote == nil {
+		return c, trouble.Hint(fmt.Errorf("the campaign's guest is the stand-in %q on this host, to which there is one way", c.Guest.Lab.Name), "leave the flags out")
+	}
+	r := *c.Guest.Remote
+	var b strings.Builder
+	say := func(key, value string) {
+		if value != "" {
+			text, _ := json.Marshal(value) // YAML takes it as it is
+			fmt.Fprintf(&b, "  %s: %s\n", key, text)
+		}
+	}
+	b.WriteString("guest:\n")
+	control := w.Control
+	switch {
+	case control == "":
+		control = fmt.Sprintf("%s://%s:%d", r.Control.Scheme, bracketed(r.Control.Host), r.Control.Port)
+	case !strings.Contains(control, "://"):
+		control = r.Control.Scheme + "://" + control
+	}
+	say("control", control)
+	say("data", r.Data)
+	if w.User != "" {
+		r.User = w.User
+	}
+	transport := fmt.Sprintf("auth: %s", r.Transport.Auth)
+	if r.Transport.Auth == AuthCertificate {
+		transport += fmt.Sprintf(", client_cert: %q, client_key: %q", r.Transport.ClientCert, r.Transport.ClientKey)
+	} else {
+		say("user", r.User)
+	}
+	if r.Transport.Proxy != "" {
+		transport += fmt.Sprintf(", proxy: %q", r.Transport.Proxy)
+	}
+	if w.PasswordEnv != "" || w.PasswordFile != "" || w.PasswordPrompt {
+		say("password_env", w.PasswordEnv)
+		say("password_file", w.PasswordFile)
+		if w.PasswordPrompt {
+			b.WriteString("  password_prompt: true\n")
+		}
+		if w.PasswordFileShared {
+			b.WriteString("  password_file_shared: true\n")
+		}
+	} else {
+		p := r.Password
+		say("password_env", p.Env)
+		say("password_file", p.File)
+		if p.Prompt {
+			b.WriteString("  password_prompt: true\n")
+		}
+		if p.Shared {
+			b.WriteString("  password_file_shared: true\n")
+		}
+	}
+	fmt.Fprintf(&b, "  transport: {%s}\n", transport)
+	trust := r.Trust
+	if w.Fingerprint != "" || w.CA != "" || w.Insecure {
+		trust = Trust{CA: w.CA, Fingerprint: w.Fingerprint, Insecure: w.Insecure}
+	}
+	switch {
+	case !strings.HasPrefix(control, "https://"):
+	case trust.Insecure:
+		b.WriteString("  trust: {insecure: true}\n")
+	case trust.Fingerprint != "":
+		fmt.Fprintf(&b, "  trust: {fingerprint: %q}\n", trust.Fingerprint)
+	case trust.CA != "":
+		fmt.Fprintf(&b, "  trust: {ca: %q}\n", trust.CA)
+	}
+	reader := &reader{file: "flags", stored: true}
+	if root := reader.document([]byte(b.String())); root != nil {
+		g := reader.object(root, "", "guest").guest(c.Name)
+		if err := reader.err(); err == nil {
+			way := *g.Remote
+			way.Iperf = r.Iperf
+			c.Guest.Remote = &way
+		}
+	}
+	return c, reader.err()
+}
+
+// bracketed is a host as it stands before a port.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// In is the campaign with the files that it names by relative paths where they are: relative paths are those of the
+// folder of the campaign's file.
+func (c Campaign) In(folder string) Campaign {
+	if c.Guest.Remote == nil {
+		return c
+	}
+	r := *c.Guest.Remote
+	for _, path := range []*string{&r.Password.File, &r.Trust.CA, &r.Transport.ClientCert, &r.Transport.ClientKey} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(folder, *path)
+		}
+	}
+	c.Guest.Remote = &r
+	return c
+}
