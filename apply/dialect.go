@@ -62,13 +62,15 @@ type dialect interface {
 	// Restarted says what came of it, or takes away what it left (terms.RestartResult,
 	// RestartRemove). The second result is the raw answer.
 	Restarted(ctx context.Context, action string) (terms.RestartAnswer, []byte, error)
-	// StartIPerf starts the server anew, outside the shell.
-	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	// StartIPerf ends every server of that program and starts one for each port, outside the shell: the first, and
+	// where a second is named that as well.
+	StartIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error)
+	// StopIPerf ends every server of that program, whatever its port.
 	StopIPerf(ctx context.Context, exe string, port int) error
-	// StatusIPerf looks at the server and changes nothing.
-	StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
-	// IPerfLog is the end of what the server said went wrong since its start.
-	IPerfLog(ctx context.Context, exe string, port int) (string, error)
+	// StatusIPerf looks at the servers at these ports and changes nothing.
+	StatusIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error)
+	// IPerfLog is the end of what the server at the last of these ports said went wrong since its start.
+	IPerfLog(ctx context.Context, exe string, ports ...int) (string, error)
 	// StartIPerf2 starts a server of iperf2 for one protocol; terms.ErrNotAsked where nothing starts it.
 	StartIPerf2(ctx context.Context, exe string, port int, protocol string) (pid int, err error)
 	StopIPerf2(ctx context.Context, exe string) error

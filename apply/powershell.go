@@ -265,21 +265,21 @@ func (p *powershell) TokenWord(string) string { return "the volatile registry ke
 
 func (p *powershell) Shutdown() (ask, abort string) { return shutdownCmd, abortCmd }
 
-func (p *powershell) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
-	return p.iperf(ctx, "start", exe, port)
+func (p *powershell) StartIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
+	return p.iperf(ctx, "start", exe, ports)
 }
 
 func (p *powershell) StopIPerf(ctx context.Context, exe string, port int) error {
-	_, err := p.iperf(ctx, "stop", exe, port)
+	_, err := p.iperf(ctx, "stop", exe, []int{port})
 	return err
 }
 
-func (p *powershell) StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
-	return p.iperf(ctx, "status", exe, port)
+func (p *powershell) StatusIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
+	return p.iperf(ctx, "status", exe, ports)
 }
 
-func (p *powershell) IPerfLog(ctx context.Context, exe string, port int) (string, error) {
-	s, err := p.iperf(ctx, "log", exe, port)
+func (p *powershell) IPerfLog(ctx context.Context, exe string, ports ...int) (string, error) {
+	s, err := p.iperf(ctx, "log", exe, ports)
 	return s.Log, err
 }
 
@@ -296,9 +296,13 @@ func (p *powershell) StatusIPerf2(context.Context, string, int, []string) (terms
 	return terms.IPerfServer{}, terms.ErrNotAsked
 }
 
-func (p *powershell) iperf(ctx context.Context, action, exe string, port int) (terms.IPerfServer, error) {
+func (p *powershell) iperf(ctx context.Context, action, exe string, ports []int) (terms.IPerfServer, error) {
 	var s terms.IPerfServer
-	_, err := p.run(ctx, scripts.IPerf, map[string]any{"action": action, "exe": exe, "port": port}, &s)
+	in := map[string]any{"action": action, "exe": exe, "port": ports[0]}
+	if len(ports) > 1 {
+		in["second"] = ports[1]
+	}
+	_, err := p.run(ctx, scripts.IPerf, in, &s)
 	return s, err
 }
 

@@ -154,9 +154,9 @@ func (g *Guest) Health(ctx context.Context, host netip.Addr) (terms.Health, erro
 }
 
 // BlockRules are the inbound rules of the guest's firewall that block that program or everything
-// at that port, on the networks that they are for. The error is ErrNotAsked where the guest's
+// at one of those ports, on the networks that they are for. The error is ErrNotAsked where the guest's
 // generation has no such script; problems has the guest's words for what could not be read.
-func (g *Guest) BlockRules(ctx context.Context, exe string, port int) (rules []terms.BlockRule, problems map[string]string, err error) {
+func (g *Guest) BlockRules(ctx context.Context, exe string, ports ...int) (rules []terms.BlockRule, problems map[string]string, err error) {
 	d, err := g.speak(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("guest firewall: %w", err)
@@ -166,7 +166,7 @@ func (g *Guest) BlockRules(ctx context.Context, exe string, port int) (rules []t
 		return nil, nil, fmt.Errorf("guest firewall: %w", err)
 	}
 	for _, r := range f.Rules {
-		if r.Reaches(port) {
+		if slices.ContainsFunc(ports, r.Reaches) {
 			rules = append(rules, r)
 		}
 	}

@@ -33,6 +33,7 @@ type xp struct {
 	listener  bool                           // a foreign program listens on 5201
 	noIPerf   bool                           // there is neither iperf3 nor iperf2
 	neverUDP  bool                           // its iperf2 takes no port of UDP
+	mute      string                         // the port on which no server comes up
 	stubborn  bool                           // taskkill ends nothing
 	registry  map[string]map[string]regValue // by key and name in lower case
 	processes map[int]process
@@ -310,7 +311,7 @@ func (x *xp) netstat([]string) (string, int) {
 	b.WriteString("  TCP    0.0.0.0:5985           0.0.0.0:0              ABH\x99REN\r\n")
 	b.WriteString("  TCP    192.0.2.2:5985         192.0.2.1:5201         HERGESTELLT\r\n")
 	for _, p := range x.processes {
-		if before, port, ok := strings.Cut(p.line, " -s -p "); ok && before != "" {
+		if before, port, is := strings.Cut(p.line, " -s -p "); is && before != "" && port != x.mute {
 			b.WriteString("  TCP    0.0.0.0:" + port + "           0.0.0.0:0              ABH\x99REN\r\n")
 		}
 	}

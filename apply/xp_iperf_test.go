@@ -27,6 +27,37 @@ func TestXPIPerf(t *testing.T) {
 	}
 }
 
+// Two servers, each on a port of its own; every stop and every start ends both.
+func TestXPTwoServers(t *testing.T) {
+	x := newXP(t)
+	g := x.guest()
+	s, err := g.StartIPerf(t.Context(), xpIPerf, 5201, 5203)
+	if err != nil || !s.Listening || !s.Second || len(x.processes) != 2 {
+		t.Fatalf("%+v, %v: processes %v", s, err, x.processes)
+	}
+	if s, err := g.StatusIPerf(t.Context(), xpIPerf, 5201, 5203); err != nil || !s.Listening || !s.Second {
+		t.Errorf("status %+v, %v", s, err)
+	}
+	if s, err := g.StartIPerf(t.Context(), xpIPerf, 5201); err != nil || s.Second || len(x.processes) != 1 {
+		t.Errorf("a start of one: %+v, %v: processes %v", s, err, x.processes)
+	}
+	if _, err := g.StartIPerf(t.Context(), xpIPerf, 5201, 5203); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.StopIPerf(t.Context(), xpIPerf, 5201); err != nil || len(x.processes) != 0 {
+		t.Errorf("stop: %v: processes %v", err, x.processes)
+	}
+	x.mute = "5203"
+	if _, err := g.StartIPerf(t.Context(), xpIPerf, 5201, 5203); err == nil || !strings.Contains(trouble.Line(err), "does not listen on port 5203") || !strings.Contains(trouble.Line(err), "guest.iperf_second_port") {
+		t.Errorf("a second server that does not listen: %v", err)
+	}
+	x = newXP(t)
+	x.start(`D:\other\iperf3.exe`, `D:\other\iperf3.exe -s -p 5203`)
+	if _, err := x.guest().StartIPerf(t.Context(), xpIPerf, 5201, 5203); err == nil || !strings.Contains(trouble.Line(err), "another program of the guest listens on port 5203") || !strings.Contains(trouble.Line(err), "guest.iperf_second_port") || len(x.processes) != 1 {
+		t.Errorf("a second port that is taken: %v: processes %v", err, x.processes)
+	}
+}
+
 func TestXPIPerfFailures(t *testing.T) {
 	for _, c := range []struct {
 		name, exe, want string

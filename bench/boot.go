@@ -259,7 +259,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 func (b *bootRecord) startServers(ctx context.Context) error {
 	spec := b.session.spec
 	if record.NeedIPerf3(spec.Workloads) {
-		server, err := b.loop.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+		server, err := b.loop.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Ports()...)
 		if err != nil {
 			return err
 		}

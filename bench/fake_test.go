@@ -56,6 +56,8 @@ type fakeGuest struct {
 	onStart     func()                           // of its iperf3
 	template    string                           // its setting is one of this TCP template; "" for one in the registry
 	onApplied   func() ([]string, []byte, error) // which TCP templates its connections use
+	secondLog   string                           // of the second server
+	ports       []int                            // of the last start
 
 	onCounters  func() (record.GuestReading, error)                     // it is asked what it counts
 	onIdle      func(idle, limit time.Duration) (record.Settled, error) // it is asked whether it is idle
@@ -220,8 +222,9 @@ func (g *fakeGuest) ReadBack(_ context.Context, targets []apply.Target) ([]recor
 	return []record.Reading{{ID: g.id, Want: want, Configured: g.value, AsAsked: g.value == want, InEffect: record.NotObservable}}, nil, errors.Join(g.sure(), g.failAll)
 }
 
-func (g *fakeGuest) StartIPerf(context.Context, string, int) (terms.IPerfServer, error) {
+func (g *fakeGuest) StartIPerf(_ context.Context, _ string, ports ...int) (terms.IPerfServer, error) {
 	g.log("start iperf")
+	g.ports = ports
 	g.serving = true
 	if g.onStart != nil {
 		g.onStart()
@@ -241,7 +244,10 @@ func (g *fakeGuest) StopIPerf2(context.Context, string) error {
 	return g.failAll
 }
 
-func (g *fakeGuest) IPerfLog(context.Context, string, int) (string, error) {
+func (g *fakeGuest) IPerfLog(_ context.Context, _ string, ports ...int) (string, error) {
+	if len(ports) > 1 {
+		return g.secondLog, g.failAll
+	}
 	return g.serverLog, g.failAll
 }
 
@@ -382,6 +388,7 @@ func (r *fakeRescue) Restore(ctx context.Context, o record.Originals, due time.T
 type fakeMeter struct {
 	guest *fakeGuest
 	class string // "" means ok
+	way   string // by which a run of that class failed, of both ways at once
 	onRun func()
 	fails func(w record.Workload, n int) bool // the n-th run fails; nil: none does
 
@@ -410,7 +417,7 @@ func (m *fakeMeter) Run(_ context.Context, t iperf.Target, w record.Workload) ip
 		m.onRun()
 	}
 	if m.class != "" {
-		return iperf.Outcome{Class: m.class, Reason: "as the test asks"}
+		return iperf.Outcome{Class: m.class, Reason: "as the test asks", Way: m.way}
 	}
 	if m.fails != nil && m.fails(w, m.runs) {
 		return iperf.Outcome{Class: record.PeerLost, Reason: "as the test asks"}

@@ -83,5 +83,5 @@ func gapBefore(w record.Workload) time.Duration {
 // byIPerf2 runs a workload once by iperf2.
 func (b *bootRecord) byIPerf2(ctx context.Context, w record.Workload) outcome {
 	o := b.loop.IPerf2.Run(ctx, b.session.spec.IPerf2, w)
-	return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, o.Stderr}
+	return outcome{class: o.Class, reason: o.Reason, metrics: o.Metrics, details: o.RunDetails, raw: o.Raw, stderr: o.Stderr}
 }

@@ -320,6 +320,40 @@ func TestTheServersWordsAreInTheReason(t *testing.T) {
 	}
 }
 
+// Both ways at once take two servers, which are started together, anew before a run is tried again; the one that is asked
+// what went wrong is that of the way that failed.
+func TestTwoServersForBothWaysAtOnce(t *testing.T) {
+	for way, want := range map[string]string{
+		record.FromGuest: "as the test asks; the guest's iperf3 said last: iperf3: error - of the second",
+		record.ToGuest:   "as the test asks; the guest's iperf3 said last: iperf3: error - of the first",
+	} {
+		r := newRig()
+		r.spec.Target.Port, r.spec.Target.Second = 5201, 5203
+		r.spec.Workloads = []record.Workload{{Name: "both", Direction: record.AtOnce}}
+		r.meter.class, r.meter.way = record.ServerBusy, way
+		r.guest.serverLog, r.guest.secondLog = "iperf3: error - of the first\n", "iperf3: error - of the second\n"
+		if _, err := r.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		runs := r.store.boots[0].Runs
+		if got := runs[0].Reason; got != want {
+			t.Errorf("%s: reason %q, want %q", way, got, want)
+		}
+		if !slices.Equal(r.guest.ports, []int{5201, 5203}) {
+			t.Errorf("servers are started on the ports %v", r.guest.ports)
+		}
+		starts := 0
+		for _, line := range r.transcript {
+			if line == "start iperf" {
+				starts++
+			}
+		}
+		if want := 1 + len(r.store.boots)*(1+len(runs)); starts != want { // of the session, of each boot, and behind each run
+			t.Errorf("%s: the servers were started %d times, want %d", way, starts, want)
+		}
+	}
+}
+
 func TestOriginalsAreStoredBeforeTheFirstWrite(t *testing.T) {
 	r := newRig()
 	r.guest.failWrite = errors.New("refused")

@@ -22,9 +22,9 @@ const IdleGap = 300 * time.Millisecond
 
 // Server is the guest's side of a measurement.
 type Server interface {
-	StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error)
+	StartIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error)
 	StopIPerf(ctx context.Context, exe string, port int) error
-	IPerfLog(ctx context.Context, exe string, port int) (string, error)
+	IPerfLog(ctx context.Context, exe string, ports ...int) (string, error)
 	AppliedTemplates(ctx context.Context, port int) ([]string, []byte, error)
 }
 
@@ -178,7 +178,7 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 			Started: started, Ended: l.Clock.Now(), Metrics: o.metrics, Details: &o.details, Raw: o.raw, Stderr: o.stderr}
 		counted(&r)
 		if w.ByIPerf3() {
-			r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.Port, o.class)
+			r.Reason += ServerSaid(ctx, l.Clock, l.Guest, spec.GuestIPerf, spec.Target.PortsTo(o.way), o.class)
 		}
 		b.Runs = append(b.Runs, r)
 		l.Notify(l.runEvent(b.session, b.slot, r))
@@ -197,17 +197,17 @@ func (b *bootRecord) run(ctx context.Context, w record.Workload, rep int) bool {
 // the boot up for long.
 const logLimit = 20 * time.Second
 
-// ServerSaid is what the guest's server said of a run of that class, to be added to its
+// ServerSaid is what the guest's server at the last of these ports said of a run of that class, to be added to its
 // reason; "" where it said nothing, where its word is not needed or cannot be had: a
 // failed run stays one all the same.
-func ServerSaid(ctx context.Context, clock terms.Clock, guest Server, exe string, port int, class string) string {
+func ServerSaid(ctx context.Context, clock terms.Clock, guest Server, exe string, ports []int, class string) string {
 	// A server writes its last words after it has let go of the client.
 	if ctx.Err() != nil || !iperf.AsksServer(class) || clock.Sleep(ctx, IdleGap) != nil {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, logLimit)
 	defer cancel()
-	log, err := guest.IPerfLog(ctx, exe, port)
+	log, err := guest.IPerfLog(ctx, exe, ports...)
 	if err != nil {
 		return ""
 	}

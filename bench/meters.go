@@ -33,6 +33,7 @@ type outcome struct {
 	metrics       []record.Metric
 	details       record.RunDetails
 	raw, stderr   []byte
+	way           string // of both ways at once that by which it failed
 }
 
 // retry is what may be done about a failed one.
@@ -58,13 +59,13 @@ func (b *bootRecord) measured(ctx context.Context, w record.Workload) outcome {
 	}
 	if w.ByIPerf3() {
 		o := l.Meter.Run(ctx, target, w)
-		return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, o.Stderr}
+		return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, o.Stderr, o.Way}
 	}
 	if err := b.noMeter; err != nil {
 		return outcome{class: classOfNoMeter(err), reason: trouble.Line(err)}
 	}
 	o := l.Own.Run(ctx, w, target.RTT)
-	return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, nil}
+	return outcome{o.Class, o.Reason, o.Metrics, o.RunDetails, o.Raw, nil, ""}
 }
 
 // classOfNoMeter is what runs are called whose meter could not be started in the guest.
@@ -88,7 +89,7 @@ func retryOf(w record.Workload, class string) retry {
 		r := iperf2.RetryOf(class)
 		return retry{r.Times, r.Wait, r.RestartServer}
 	}
-	r := iperf.RetryOf(class)
+	r := iperf.RetryOf(w, class)
 	return retry{r.Times, r.Wait, r.RestartServer}
 }
 
@@ -103,7 +104,7 @@ func (b *bootRecord) restart(ctx context.Context, w record.Workload) {
 		return
 	}
 	spec := b.session.spec
-	_, _ = b.loop.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Port)
+	_, _ = b.loop.Guest.StartIPerf(ctx, spec.GuestIPerf, spec.Target.Ports()...)
 }
 
 // startMeter starts the meter in the guest, where workloads need it. That it does not start is

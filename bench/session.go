@@ -214,7 +214,7 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 // meetIPerf3 starts the guest's iperf3 before the first setting is written, learns its version, and refuses one that
 // would hide what is under test.
 func (l *Loop) meetIPerf3(ctx context.Context, s *session, facts *record.Guest) error {
-	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Port)
+	server, err := l.Guest.StartIPerf(ctx, s.spec.GuestIPerf, s.spec.Target.Ports()...)
 	if err == nil {
 		var v iperf.Version
 		if v, err = CheckServer(server, s.spec.Plan.Settings, s.spec.AllowOldIPerf); err == nil {

@@ -218,6 +218,8 @@ func planWords(c *stored.Campaign) []string {
 func workloadWords(w record.Workload, repetitions int, noun string) string {
 	what := "iperf3 " + w.Protocol + " " + w.Direction
 	switch {
+	case w.BothAtOnce():
+		what = "iperf3 " + w.Protocol + " both ways at once (two runs)"
 	case w.Protocol == record.Latency:
 		what = "vnettune's own meter, " + latencyWords(w)
 	case w.ByIPerf2():

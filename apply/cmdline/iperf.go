@@ -12,14 +12,17 @@ import (
 	"vnettune/trouble"
 )
 
-// StartIPerf ends every process of that program, starts one outside the shell and
-// waits until it listens.
-func (c *Dialect) StartIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
+// StartIPerf ends every process of that program, starts one for each port outside the shell
+// and waits until they listen.
+func (c *Dialect) StartIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
 	t := c.talk()
 	s := terms.IPerfServer{Exe: exe}
-	start, err := iperfStart.fill(exe, strconv.Itoa(port))
-	if err != nil {
-		return s, err
+	starts := make([]line, len(ports))
+	var err error
+	for i, port := range ports {
+		if starts[i], err = iperfStart.fill(exe, strconv.Itoa(port)); err != nil {
+			return s, err
+		}
 	}
 	if s.Version, err = t.iperfVersion(ctx, exe); err != nil {
 		return s, err
@@ -27,25 +30,46 @@ func (c *Dialect) StartIPerf(ctx context.Context, exe string, port int) (terms.I
 	if err := c.stop(ctx, t, exe); err != nil {
 		return s, err
 	}
-	taken, err := t.listening(ctx, port)
-	if err != nil {
-		return s, err
+	for i, port := range ports {
+		taken, err := t.listening(ctx, port)
+		if err != nil {
+			return s, err
+		}
+		if taken {
+			return s, trouble.Hint(fmt.Errorf("another program of the guest listens on port %d", port), "end it, or set %s", portKeys[i])
+		}
 	}
-	if taken {
-		return s, trouble.Hint(fmt.Errorf("another program of the guest listens on port %d", port), "end it, or set guest.iperf_port")
+	for i, start := range starts {
+		e, err := t.run(ctx, start)
+		if err != nil {
+			return s, err
+		}
+		if e.Exit != 0 {
+			return s, e.failure()
+		}
+		pid, err := parseCreate(e.Stdout)
+		if err != nil {
+			return s, fmt.Errorf("command %s: %w", start, err)
+		}
+		if i == 0 {
+			s.PID = pid
+		}
 	}
-	e, err := t.run(ctx, start)
-	if err != nil {
-		return s, err
-	}
-	if e.Exit != 0 {
-		return s, e.failure()
-	}
-	if s.PID, err = parseCreate(e.Stdout); err != nil {
-		return s, fmt.Errorf("command %s: %w", start, err)
-	}
-	s.Listening, err = c.await(ctx, func() (bool, error) { return t.listening(ctx, port) })
+	s.Listening, s.Second, err = c.awaitPorts(ctx, t, ports)
 	return s, err
+}
+
+// portKeys are the campaign file's keys of the first server's port and of the second's.
+var portKeys = [...]string{"guest.iperf_port", "guest.iperf_second_port"}
+
+// awaitPorts waits until both servers listen, or the one.
+func (c *Dialect) awaitPorts(ctx context.Context, t *talk, ports []int) (first, second bool, err error) {
+	_, err = c.await(ctx, func() (bool, error) {
+		var err error
+		first, second, err = t.listeningOn(ctx, ports)
+		return first && (second || len(ports) == 1), err
+	})
+	return first, second, err
 }
 
 // StopIPerf ends every process of that program.
@@ -53,8 +77,8 @@ func (c *Dialect) StopIPerf(ctx context.Context, exe string, _ int) error {
 	return c.stop(ctx, c.talk(), exe)
 }
 
-// StatusIPerf looks at the server and changes nothing.
-func (c *Dialect) StatusIPerf(ctx context.Context, exe string, port int) (terms.IPerfServer, error) {
+// StatusIPerf looks at the servers and changes nothing.
+func (c *Dialect) StatusIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
 	t := c.talk()
 	s := terms.IPerfServer{Exe: exe}
 	var err error
@@ -70,12 +94,12 @@ func (c *Dialect) StatusIPerf(ctx context.Context, exe string, port int) (terms.
 			return s, fmt.Errorf("the guest reports ProcessId = %q, which is no number", pids[0])
 		}
 	}
-	s.Listening, err = t.listening(ctx, port)
+	s.Listening, s.Second, err = t.listeningOn(ctx, ports)
 	return s, err
 }
 
 // IPerfLog is not asked: the server keeps no log here.
-func (c *Dialect) IPerfLog(context.Context, string, int) (string, error) {
+func (c *Dialect) IPerfLog(context.Context, string, ...int) (string, error) {
 	return "", terms.ErrNotAsked
 }
 
@@ -126,6 +150,12 @@ func (t *talk) processes(ctx context.Context, exe string) ([]string, error) {
 func (t *talk) listening(ctx context.Context, port int) (bool, error) {
 	text, err := t.ask(ctx, netstatTCP)
 	return listens(text, strconv.Itoa(port)), err
+}
+
+// listeningOn asks for the first server's port, and for the second's where there is one.
+func (t *talk) listeningOn(ctx context.Context, ports []int) (first, second bool, err error) {
+	text, err := t.ask(ctx, netstatTCP)
+	return listens(text, strconv.Itoa(ports[0])), len(ports) > 1 && listens(text, strconv.Itoa(ports[1])), err
 }
 
 // iperfVersion is what the program prints of itself; it proves that there is such

@@ -268,7 +268,7 @@ func changedCases(t *testing.T) []boundCase {
 				}
 			},
 			// start, stop and log ask Test-Path -LiteralPath, which the engine's mock has not.
-			plays: []play{iperf("status")},
+			plays: []play{iperf("status"), asks(scripts.IPerf, map[string]any{"action": "status", "exe": processes.IPerfExe, "port": iperfPort, "second": nobody})},
 		},
 		{
 			name: "what cannot be answered", host: "192.0.2.77",

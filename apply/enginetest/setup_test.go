@@ -13,7 +13,7 @@ import (
 // texts of guest-setup, as they are printed.
 func setupText(t *testing.T, undo bool) string {
 	t.Helper()
-	text, err := setup.Script{Host: "192.0.2.1", Undo: undo, IPerf: `C:\vnettune\iperf3.exe`, Port: 5201, Meter: 5202}.Text()
+	text, err := setup.Script{Host: "192.0.2.1", Undo: undo, IPerf: `C:\vnettune\iperf3.exe`, Port: 5201, Second: 5203, Meter: 5202}.Text()
 	if err != nil {
 		t.Fatal(err)
 	}

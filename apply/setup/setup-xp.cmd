@@ -11,8 +11,8 @@ rem   4. iperf 2 (2.0.x, a Win32 program) as {{.IPerf2}}, for workloads with too
 rem      on XP, as {{.IPerf}} (paths without spaces)
 rem
 rem It opens the guest to one machine, {{.Host}}: WinRM over http on port 5985, where NTLM encrypts every
-rem message, iperf3 on port {{.Port}} and iperf 2 on port {{.Port2}}. Nothing is installed to run by itself: a campaign
-rem starts what it needs and ends it. Basic and unencrypted messages are switched off.
+rem message, iperf3 on port {{.Port}}, for both ways at once on {{.Second}} as well, and iperf 2 on port {{.Port2}}. Nothing is installed
+rem to run by itself: a campaign starts what it needs and ends it. Basic and unencrypted messages are switched off.
 
 set KEY=HKLM\SOFTWARE\vnettune\Setup
 reg add %KEY% /f >nul
@@ -44,6 +44,7 @@ call winrm set winrm/config/service @{AllowUnencrypted="false"}
 rem The firewall of XP SP2 and later: one machine only.
 netsh firewall set portopening protocol=TCP port=5985 name=vnettune-winrm mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=TCP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
+netsh firewall set portopening protocol=TCP port={{.Second}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=UDP port={{.Port}} name=vnettune-iperf mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=TCP port={{.Port2}} name=vnettune-iperf2 mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 netsh firewall set portopening protocol=UDP port={{.Port2}} name=vnettune-iperf2 mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL

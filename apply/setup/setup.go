@@ -25,7 +25,8 @@ type Script struct {
 	Host  string // this host's IP address as the guest sees it: the only one that is let in
 	IPerf string // where iperf3 is, or will be, on the guest
 	Port  int    // of the guest's iperf3 server
-	Meter int    // port of the guest's meter
+	// Second is the TCP port of the guest's second one, Meter that of its meter.
+	Second, Meter int
 
 	IPerf2 string // where iperf 2 is, or will be, on the guest; XP only
 	Port2  int    // of its servers; XP only
@@ -85,7 +86,7 @@ func (s Script) fill(host string) string {
 	if err != nil {
 		panic(err) // embedded
 	}
-	out := strings.NewReplacer("{{.Host}}", host, "{{.IPerf}}", s.IPerf, "{{.Port}}", strconv.Itoa(s.Port), "{{.Meter}}", strconv.Itoa(s.Meter),
+	out := strings.NewReplacer("{{.Host}}", host, "{{.IPerf}}", s.IPerf, "{{.Port}}", strconv.Itoa(s.Port), "{{.Second}}", strconv.Itoa(s.Second), "{{.Meter}}", strconv.Itoa(s.Meter),
 		"{{.IPerf2}}", s.IPerf2, "{{.Port2}}", strconv.Itoa(s.Port2)).Replace(string(text))
 	if s.XP {
 		out = strings.ReplaceAll(out, "\n", "\r\n")

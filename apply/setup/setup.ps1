@@ -6,7 +6,8 @@
 #
 # It opens the guest to one machine, {{.Host}}:
 #   WinRM over https on port 5986, with a self-signed certificate whose fingerprint it prints;
-#   iperf3 on port {{.Port}}, TCP and UDP, and vnettune's own meter on port {{.Meter}}, which a campaign puts
+#   iperf3 on port {{.Port}}, TCP and UDP, and on port {{.Second}}, TCP, where a second one measures both ways at once;
+#   vnettune's own meter on port {{.Meter}}, which a campaign puts
 #   into %ProgramFiles%\vnettune where it measures by it, and takes away. Nothing is installed to run by itself: a
 #   campaign starts either before it measures and ends it afterwards, so the open ports are all that it needs.
 # Users are proved by NTLM (Negotiate); Basic and unencrypted messages are switched off.
@@ -14,6 +15,7 @@
 $HostAddress = '{{.Host}}'
 $IPerf       = '{{.IPerf}}'
 $IPerfPort   = {{.Port}}
+$IPerfSecond = {{.Second}}
 $MeterPort   = {{.Meter}}
 
 # Only for a LOCAL administrator other than the built-in account Administrator: Windows filters the
@@ -108,7 +110,7 @@ Set-Config 'service' @{ AllowUnencrypted = 'false' }
 Get-NetFirewallRule -Name 'vnettune-*' -ErrorAction SilentlyContinue | Remove-NetFirewallRule
 $rule = @{ Direction = 'Inbound'; Action = 'Allow'; RemoteAddress = $HostAddress; Profile = 'Any' }
 [void](New-NetFirewallRule -Name 'vnettune-winrm' -DisplayName 'vnettune: WinRM' -Protocol TCP -LocalPort $port @rule)
-[void](New-NetFirewallRule -Name 'vnettune-iperf-tcp' -DisplayName 'vnettune: iperf3' -Protocol TCP -LocalPort $IPerfPort -Program $IPerf @rule)
+[void](New-NetFirewallRule -Name 'vnettune-iperf-tcp' -DisplayName 'vnettune: iperf3' -Protocol TCP -LocalPort $IPerfPort, $IPerfSecond -Program $IPerf @rule)
 [void](New-NetFirewallRule -Name 'vnettune-iperf-udp' -DisplayName 'vnettune: iperf3' -Protocol UDP -LocalPort $IPerfPort -Program $IPerf @rule)
 $meter = "$env:ProgramFiles\vnettune\meter.exe"
 [void](New-NetFirewallRule -Name 'vnettune-meter-tcp' -DisplayName 'vnettune: meter' -Protocol TCP -LocalPort $MeterPort -Program $meter @rule)

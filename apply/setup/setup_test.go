@@ -28,10 +28,10 @@ func text(t *testing.T, s Script) string {
 const path = `C:\vnettune\iperf3.exe`
 
 var setups = map[string]Script{
-	"setup.ps1":    {Host: "192.0.2.1", IPerf: path, Port: 5201, Meter: 5202},
-	"undo.ps1":     {Undo: true, IPerf: path, Port: 5201, Meter: 5202},
-	"setup-xp.cmd": {Host: "192.0.2.1", XP: true, IPerf: `C:\tools\iperf3.exe`, Port: 5201, Meter: 5202, IPerf2: `C:\tools\iperf.exe`, Port2: 5001},
-	"undo-xp.cmd":  {Undo: true, XP: true, IPerf: path, Port: 5201, Meter: 5202, IPerf2: `C:\vnettune\iperf.exe`, Port2: 5001},
+	"setup.ps1":    {Host: "192.0.2.1", IPerf: path, Port: 5201, Second: 5203, Meter: 5202},
+	"undo.ps1":     {Undo: true, IPerf: path, Port: 5201, Second: 5203, Meter: 5202},
+	"setup-xp.cmd": {Host: "192.0.2.1", XP: true, IPerf: `C:\tools\iperf3.exe`, Port: 5201, Second: 5203, Meter: 5202, IPerf2: `C:\tools\iperf.exe`, Port2: 5001},
+	"undo-xp.cmd":  {Undo: true, XP: true, IPerf: path, Port: 5201, Second: 5203, Meter: 5202, IPerf2: `C:\vnettune\iperf.exe`, Port2: 5001},
 }
 
 func TestGuestSetupText(t *testing.T) {
@@ -72,6 +72,7 @@ func TestGuestSetupIsUndone(t *testing.T) {
 			{"protocol=UDP port=5201", "delete portopening protocol=UDP port=5201"},
 			{"protocol=TCP port=5001", "delete portopening protocol=TCP port=5001"},
 			{"protocol=UDP port=5001", "delete portopening protocol=UDP port=5001"},
+			{"protocol=TCP port=5203", "delete portopening protocol=TCP port=5203"},
 			{"winrm create winrm/config/listener", "winrm delete winrm/config/listener"},
 			{"/v forceguest /t REG_DWORD /d 0", "/v forceguest /t REG_DWORD /d %%a"},
 			{"sc config WinRM start= auto", "Services\\WinRM /v Start /t REG_DWORD /d %%a"},

@@ -9,6 +9,7 @@ reg query %KEY% >nul 2>&1 || exit /b 0
 
 netsh firewall delete portopening protocol=TCP port=5985 profile=ALL
 netsh firewall delete portopening protocol=TCP port={{.Port}} profile=ALL
+netsh firewall delete portopening protocol=TCP port={{.Second}} profile=ALL
 netsh firewall delete portopening protocol=UDP port={{.Port}} profile=ALL
 netsh firewall delete portopening protocol=TCP port={{.Port2}} profile=ALL
 netsh firewall delete portopening protocol=UDP port={{.Port2}} profile=ALL

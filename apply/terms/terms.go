@@ -252,13 +252,14 @@ const (
 	UDP = "udp"
 )
 
-// IPerfServer is the iperf3 server in the guest, or those of iperf2.
+// IPerfServer is the iperf3 server in the guest, and the second one where that is asked for, or those of iperf2.
 type IPerfServer struct {
 	Exe       string `json:"exe"`
 	Version   string `json:"version"` // what it prints with -v
 	PID       int    `json:"pid"`
 	Listening bool   `json:"listening"`
-	Log       string `json:"log,omitempty"` // the end of what the server said went wrong, where it was asked for
+	Second    bool   `json:"second,omitempty"` // the second one listens as well
+	Log       string `json:"log,omitempty"`    // the end of what the server said went wrong, where it was asked for
 }
 
 // MeterPiece is a piece of the meter for the guest.

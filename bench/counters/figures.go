@@ -50,15 +50,23 @@ func (f *figures) share(name string, part, whole float64) {
 
 func (f *figures) perGB(name string, amount float64) { f.add(name, amount/f.gb) }
 
-// toGuest says whether the payload goes to the guest.
-func toGuest(w record.Workload) bool { return w.Direction == record.ToGuest }
+// payloadWay is what was counted in the direction of the payload: of both ways at once, in both.
+func payloadWay(w record.Workload, toGuest, fromGuest float64) float64 {
+	switch w.Direction {
+	case record.FromGuest:
+		return fromGuest
+	case record.AtOnce:
+		return toGuest + fromGuest
+	}
+	return toGuest
+}
 
 func (f *figures) ofSockets(c record.Counters, w record.Workload, details record.RunDetails) {
 	if n := details.Retransmits; n != nil {
 		f.perGB("retransmits_per_gb", float64(*n)*float64(w.Seconds+w.Omit)/float64(max(1, w.Seconds)))
 	}
-	if !toGuest(w) || len(c.Sockets) == 0 {
-		return // what the host only acknowledges tells nothing of the sender
+	if w.Direction == record.FromGuest || len(c.Sockets) == 0 {
+		return // what the host only acknowledges tells nothing of the sender; of both ways at once only the senders are looked at
 	}
 	sum := func(of func(record.TCPSocket) *float64) float64 {
 		total := 0.0
@@ -128,10 +136,7 @@ func (f *figures) ofLinks(c record.Counters, w record.Workload) {
 	}
 	f.perGB("link_drops_per_gb", drops)
 	last := c.Links[len(c.Links)-1]
-	bytes, packets := last.BytesSent, last.PacketsSent
-	if !toGuest(w) {
-		bytes, packets = last.BytesReceived, last.PacketsReceived
-	}
+	bytes, packets := payloadWay(w, last.BytesSent, last.BytesReceived), payloadWay(w, last.PacketsSent, last.PacketsReceived)
 	f.perGB("link_packets_per_gb", packets)
 	f.add("link_segment", bytes/packets)
 }
@@ -150,10 +155,7 @@ func (f *figures) ofGuest(c record.Counters, w record.Workload) {
 		f.add("gbit_per_core_guest", 8*f.gb/g.Busy)
 	}
 	if a := c.Adapter; a != nil {
-		bytes, packets := a.BytesReceived, a.PacketsReceived
-		if !toGuest(w) {
-			bytes, packets = a.BytesSent, a.PacketsSent
-		}
+		bytes, packets := payloadWay(w, a.BytesReceived, a.BytesSent), payloadWay(w, a.PacketsReceived, a.PacketsSent)
 		f.perGB("guest_packets_per_gb", packets)
 		f.perGB("guest_discards_per_gb", a.Discarded)
 		f.add("guest_segment", bytes/packets)

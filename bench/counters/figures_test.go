@@ -85,6 +85,20 @@ func TestNoFiguresOfWhatIsNotThere(t *testing.T) {
 			t.Errorf("%+v: the payload goes the other way", m)
 		}
 	}
+	both, socketsToo := inAll, false
+	both.Direction = record.AtOnce
+	for _, m := range Figures(whole(), both, measured, record.RunDetails{}) {
+		socketsToo = socketsToo || m.Name == "tcp_busy"
+		w := whole()
+		l := w.Links[len(w.Links)-1]
+		if m.Name == "link_segment" && m.Value != (l.BytesSent+l.BytesReceived)/(l.PacketsSent+l.PacketsReceived) ||
+			m.Name == "guest_segment" && m.Value != (w.Adapter.BytesSent+w.Adapter.BytesReceived)/(w.Adapter.PacketsSent+w.Adapter.PacketsReceived) {
+			t.Errorf("%+v: the payload goes both ways", m)
+		}
+	}
+	if !socketsToo {
+		t.Error("of both ways at once the host's own sockets tell nothing")
+	}
 	idle := whole()
 	idle.Guest.Busy, idle.Adapter.PacketsReceived, idle.Sockets[0].Busy, idle.Sockets[1].Busy = 0, 0, new(0.0), new(0.0)
 	for _, m := range Figures(idle, inAll, measured, record.RunDetails{}) {

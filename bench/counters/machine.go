@@ -240,7 +240,7 @@ type Counter struct {
 	place *hypervisor.Place
 }
 
-// port is where the guest listens for a workload.
+// port is where the guest listens for a workload; of both ways at once for the one that this host sends.
 func (c *Counter) port(w record.Workload) int {
 	if w.ByMeter() {
 		return c.MeterPort

@@ -78,6 +78,7 @@ type way struct {
 	Port      int    `json:"port"` // of WinRM
 	IPerf     string `json:"iperf"`
 	IPerfPort int    `json:"iperf_port"`
+	Second    int    `json:"iperf_second_port,omitempty"` // 0 where no workload needs a second server
 
 	IPerf2     string `json:"iperf2,omitempty"` // where workloads need it
 	IPerf2Port int    `json:"iperf2_port,omitempty"`
@@ -94,7 +95,7 @@ func (d *Examination) liveWay() (way, error) {
 	if err != nil {
 		return way{}, fmt.Errorf("the port of %s: %w", c.Address, err)
 	}
-	w := way{Control: c.Address, Data: d.live.Target.Address, Port: port, IPerf: d.live.Exe, IPerfPort: d.live.Target.Port, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
+	w := way{Control: c.Address, Data: d.live.Target.Address, Port: port, IPerf: d.live.Exe, IPerfPort: d.live.Target.Port, Second: d.live.Target.Second, HTTPS: c.HTTPS, Auth: string(cmp.Or(c.Auth, winrm.NTLM))}
 	if d.campaign.MeasuresByIPerf2() {
 		w.IPerf2, w.IPerf2Port = d.live.Exe2, d.campaign.Guest.Iperf2Port
 	}
@@ -111,6 +112,9 @@ func (d *Examination) liveWay() (way, error) {
 	}
 	return w, nil
 }
+
+// ports are where the guest's iperf3 is to listen.
+func (w way) ports() []int { return iperf.Target{Port: w.IPerfPort, Second: w.Second}.Ports() }
 
 // stepLimit bounds one question to the guest. PowerShell's first start on a slow
 // guest takes its time.

@@ -40,6 +40,9 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 	case was.PID == 0 && was.Listening:
 		d.fail("iperf.start", "end the program that listens there, or set guest.iperf_port", "another program of the guest listens on port %d", d.way.IPerfPort)
 		return
+	case was.PID == 0 && was.Second:
+		d.fail("iperf.start", "end the program that listens there, or set guest.iperf_second_port", "another program of the guest listens on port %d", d.way.Second)
+		return
 	case was.PID != 0:
 		d.warn("iperf.start", "end it: a campaign ends every process of that file", "%s runs already (process %d); it was left alone", was.Exe, was.PID)
 		return
@@ -48,7 +51,11 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 		d.fail("iperf.start", remedy(err, "start it on the guest by hand to see what it says: "+d.way.IPerf+" -s -p "+strconv.Itoa(d.way.IPerfPort)), "%v", err)
 		return
 	}
-	d.ok("iperf.start", "the server starts and listens on port %d", d.way.IPerfPort)
+	if d.way.Second == 0 {
+		d.ok("iperf.start", "the server starts and listens on port %d", d.way.IPerfPort)
+	} else {
+		d.ok("iperf.start", "two servers start and listen on the ports %d and %d", d.way.IPerfPort, d.way.Second)
+	}
 	if d.examineFirewall(ctx) {
 		// A server that was only connected to takes that for a client and is busy
 		// with it for a while.
@@ -71,7 +78,7 @@ func (d *Examination) examineIPerf(ctx context.Context) {
 func (d *Examination) examineBlocks(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
-	rules, problems, err := d.guest.BlockRules(ctx, d.way.IPerf, d.way.IPerfPort)
+	rules, problems, err := d.guest.BlockRules(ctx, d.way.IPerf, d.way.ports()...)
 	const id, look = "firewall.block-rules", "on the guest: Get-NetFirewallRule -Action Block -Enabled True -Direction Inbound"
 	switch {
 	case errors.Is(err, terms.ErrNotAsked):
@@ -85,7 +92,11 @@ func (d *Examination) examineBlocks(ctx context.Context) {
 		d.warn(id+"-"+foreign.Word(store), look, "could not be asked: %s", foreign.Words(problems[store]))
 	}
 	if len(rules) == 0 && len(problems) == 0 {
-		d.ok(id, "no rule of the guest's firewall blocks %s or port %d", d.way.IPerf, d.way.IPerfPort)
+		ports := "port " + strconv.Itoa(d.way.IPerfPort)
+		if d.way.Second != 0 {
+			ports += " or " + strconv.Itoa(d.way.Second)
+		}
+		d.ok(id, "no rule of the guest's firewall blocks %s or %s", d.way.IPerf, ports)
 	}
 	if len(rules) == 0 {
 		return
@@ -109,13 +120,13 @@ func remedy(err error, otherwise string) string {
 func (d *Examination) statusIPerf(ctx context.Context) (terms.IPerfServer, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
-	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
+	return d.guest.StatusIPerf(ctx, d.way.IPerf, d.way.ports()...)
 }
 
 func (d *Examination) startIPerf(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
-	_, err := d.guest.StartIPerf(ctx, d.way.IPerf, d.way.IPerfPort)
+	_, err := d.guest.StartIPerf(ctx, d.way.IPerf, d.way.ports()...)
 	return err
 }
 
@@ -196,6 +207,20 @@ func (d *Examination) examineFirewall(ctx context.Context) bool {
 	d.ok("firewall.tcp", "TCP port %d of %s is reachable from this host", d.way.IPerfPort, d.way.Data)
 	d.ok("network.segment", "%d bytes to the guest, at most %d from it, path MTU %d", p.ToGuest, p.FromGuest, p.MTU)
 	d.target.RTT = p.RTT
+	return d.way.Second == 0 || d.examineSecond(ctx)
+}
+
+// examineSecond connects to the second server: a guest that was set up before there was one does not let this host to it.
+func (d *Examination) examineSecond(ctx context.Context) bool {
+	const id = "firewall.tcp-second"
+	second := d.live.Target
+	second.Port = second.Second
+	if _, err := askHost(d, "second port", func() (iperf.Path, error) { return iperf.Connect(ctx, second) }); err != nil {
+		d.fail(id, "open the guest's firewall for this host: vnettune guest-setup prints the rule, or set guest.iperf_second_port to one that is open",
+			"the second server, which measures both ways at once, listens, but TCP port %d of %s cannot be reached from this host: %v", d.way.Second, d.way.Data, err)
+		return false
+	}
+	d.ok(id, "TCP port %d of %s is reachable from this host", d.way.Second, d.way.Data)
 	return true
 }
 
@@ -203,6 +228,7 @@ func (d *Examination) examineFirewall(ctx context.Context) bool {
 type run struct {
 	Class  string  `json:"class"`
 	Reason string  `json:"reason"`
+	Way    string  `json:"way,omitempty"` // of both ways at once that by which it failed
 	Mbit   float64 `json:"mbit"`
 }
 
@@ -222,8 +248,9 @@ func (d *Examination) examineRuns(ctx context.Context) {
 		case r.Class == record.Implausible:
 			d.warn(id, "keep host and guest idle while a campaign runs", "a run of a second gave no number: %s", r.Reason)
 		case !record.Usable(r.Class):
-			said := bench.ServerSaid(ctx, rig.Clock{}, d.guest, d.way.IPerf, d.way.IPerfPort, r.Class)
-			d.fail(id, runRemedy(r.Class, d.way.IPerfPort), "a run of a second gave no number: %s: %s%s", r.Class, r.Reason, said)
+			ports := iperf.Target{Port: d.way.IPerfPort, Second: d.way.Second}.PortsTo(r.Way)
+			said := bench.ServerSaid(ctx, rig.Clock{}, d.guest, d.way.IPerf, ports, r.Class)
+			d.fail(id, runRemedy(r.Class, ports[len(ports)-1]), "a run of a second gave no number: %s: %s%s", r.Class, r.Reason, said)
 		default:
 			d.ok(id, "a run of a second came to %.0f Mbit/s (a try, no measurement)", r.Mbit)
 		}
@@ -235,7 +262,7 @@ func (d *Examination) tryAgain(ctx context.Context, w record.Workload) (run, err
 	wait := bench.IdleGap
 	for attempt := 1; ; attempt++ {
 		r, err := askHost(d, "run "+string(w.Protocol)+" "+string(w.Direction), func() (run, error) { return d.try(ctx, w, wait) })
-		again := iperf.RetryOf(r.Class)
+		again := iperf.RetryOf(w, r.Class)
 		wait = bench.IdleGap + again.Wait
 		if err != nil || attempt > again.Times {
 			return r, err
@@ -263,7 +290,7 @@ func (d *Examination) try(ctx context.Context, w record.Workload, wait time.Dura
 	target := d.live.Target
 	target.Server, target.RTT = d.target.Server, d.target.RTT
 	o := meter.Run(ctx, target, short)
-	r := run{Class: o.Class, Reason: o.Reason}
+	r := run{Class: o.Class, Reason: o.Reason, Way: o.Way}
 	for _, m := range o.Metrics {
 		if m.Name == "throughput" {
 			r.Mbit = m.Value

@@ -130,11 +130,14 @@ func full(lines []string) string {
 
 func TestRetryOfUsableIsNone(t *testing.T) {
 	for _, class := range []string{record.OK, record.OKAfterRepair, record.Implausible, record.BadArguments, record.NoRoute, record.Interrupted} {
-		if r := RetryOf(class); r != (Retry{}) {
+		if r := RetryOf(upload, class); r != (Retry{}) {
 			t.Errorf("%s: %+v, want no retry", class, r)
 		}
 	}
-	if r := RetryOf(record.HangKilled); r.Times != 0 || !r.RestartServer {
+	if r, both := RetryOf(upload, record.ServerBusy), RetryOf(bothWays, record.ServerBusy); r.RestartServer || !both.RestartServer || both.Times != r.Times {
+		t.Errorf("of a busy server: %+v, both ways at once %+v", r, both)
+	}
+	if r := RetryOf(upload, record.HangKilled); r.Times != 0 || !r.RestartServer {
 		t.Errorf("after a hang the server is started anew and nothing is tried again: %+v", r)
 	}
 }

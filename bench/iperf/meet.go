@@ -2,6 +2,7 @@ package iperf
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vnettune/bench/iperf/document"
+	"vnettune/trouble"
 )
 
 // meetLimit bounds the connection that measures the path.
@@ -19,7 +21,8 @@ const meetLimit = 5 * time.Second
 // as the server prints it, and the path's round trip. The round trip is the kernel's
 // (TCP_INFO) of a connection to the server, which takes that for a client: it has to be
 // started anew before a run. A server that cannot be connected to is no error here:
-// each run will say why.
+// each run will say why. A second one is: a guest that was set up before there was one
+// lets nobody to it, and half of each run would be measured before that showed.
 func (r Runner) Meet(ctx context.Context, t Target, version string) (Target, error) {
 	var err error
 	if t.Server, err = ParseVersion(version); err != nil {
@@ -32,7 +35,21 @@ func (r Runner) Meet(ctx context.Context, t Target, version string) (Target, err
 	if p, err := Connect(ctx, t); err == nil {
 		t.RTT = p.RTT
 	}
-	return t, nil
+	if t.Second != 0 {
+		err = t.meetSecond(ctx)
+	}
+	return t, err
+}
+
+// meetSecond connects to the second server.
+func (t Target) meetSecond(ctx context.Context) error {
+	second := t
+	second.Port = t.Second
+	if _, err := Connect(ctx, second); err != nil {
+		return trouble.Hint(fmt.Errorf("the second iperf3 of the guest, which measures both ways at once, listens, but TCP port %d of %s cannot be reached from this host: %w", t.Second, t.Address, err),
+			"open it in the guest's firewall: vnettune guest-setup prints the rule, or set guest.iperf_second_port to one that is open")
+	}
+	return nil
 }
 
 // UDPCost is what the versions of both ends cost measurements over UDP; "" for nothing.

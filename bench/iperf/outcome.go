@@ -17,8 +17,15 @@ type Retry struct {
 }
 
 // RetryOf is the policy for a class. Failures that a second try cannot mend, or
-// that are themselves a result, have none.
-func RetryOf(class string) Retry {
+// that are themselves a result, have none. Where a workload goes both ways at once a way that
+// was ended because of the other may leave its server in the middle of a run: it is started anew.
+func RetryOf(w record.Workload, class string) Retry {
+	r := retryOf(class)
+	r.RestartServer = r.RestartServer || w.BothAtOnce() && r.Times > 0
+	return r
+}
+
+func retryOf(class string) Retry {
 	switch class {
 	case record.ServerBusy:
 		return Retry{Times: 3, Wait: time.Second}
@@ -62,6 +69,7 @@ func LastWords(log string) string {
 type Outcome struct {
 	Class   string
 	Reason  string // one line for people; "" when OK
+	Way     string // of a workload both ways at once that failed by one of them: the direction of that; "" for all others
 	Metrics []record.Metric
 	record.RunDetails
 

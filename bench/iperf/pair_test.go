@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 func version(t *testing.T, number string) Version {
@@ -78,6 +79,15 @@ func TestMeet(t *testing.T) {
 	target.Port = freePort(t)
 	if got, err = r.Meet(t.Context(), target, "iperf 3.7"); err != nil || got.RTT != 0 {
 		t.Errorf("%+v, %v; want no round trip and no error", got, err)
+	}
+	// The second server is not started, or a firewall is before it.
+	target.Second = freePort(t)
+	if _, err := r.Meet(t.Context(), target, "iperf 3.7"); err == nil || !strings.Contains(trouble.Line(err), "guest.iperf_second_port") {
+		t.Errorf("a second server that is not reached: %v", err)
+	}
+	r.Prefix = []string{"ssh", "peer"}
+	if _, err := r.Meet(t.Context(), target, "iperf 3.7"); err != nil {
+		t.Errorf("of a peer's path nothing is known: %v", err)
 	}
 }
 

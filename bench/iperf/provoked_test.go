@@ -155,7 +155,7 @@ func TestFailuresProvoked(t *testing.T) {
 			if o.Class != c.class || len(o.Metrics) != 0 {
 				t.Errorf("class %s (%s) with %d metrics, want %s with none", o.Class, o.Reason, len(o.Metrics), c.class)
 			}
-			if RetryOf(o.Class).RestartServer || o.Class == record.ServerBusy || o.Class == record.Interrupted {
+			if RetryOf(c.w, o.Class).RestartServer || o.Class == record.ServerBusy || o.Class == record.Interrupted {
 				l.end() // as the loop does: the guest is asked to start it anew
 				l.begin()
 			}

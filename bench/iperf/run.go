@@ -42,10 +42,15 @@ type Runner struct {
 // iperf3 has cases of hanging for ever that none of its own time-outs ends
 // (esnet/iperf issue 1862).
 //
+// A workload both ways at once is two clients at the same time, each with the whole of that time.
+//
 // UDP is run without omitted seconds where one of the ends would count their losses.
 func (r Runner) Run(ctx context.Context, t Target, w record.Workload) Outcome {
 	if w.Climbs() {
 		return r.climb(ctx, t, w)
+	}
+	if w.BothAtOnce() {
+		return r.bothAtOnce(ctx, t, w)
 	}
 	var notes []string
 	if pair := (document.Pair{Client: r.Version, Server: t.Server}); w.OverUDP() && w.Omit > 0 && pair.SpoilsOmit() {

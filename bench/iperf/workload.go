@@ -15,9 +15,26 @@ type Target struct {
 	Bind    string // address of this host to measure from; "" leaves it to the routes
 	Address string // the guest's address under test
 	Port    int    // TCP and UDP port of the server
+	Second  int    // TCP port of the guest's second server, for what goes both ways at once; 0 without one
 
 	Server Version       // of the server; zero when it is not known
 	RTT    time.Duration // of the path, by a TCP connection to the server; 0 when it is not known
+}
+
+// Ports are those on which servers are to listen, the first server's first.
+func (t Target) Ports() []int {
+	if t.Second == 0 {
+		return []int{t.Port}
+	}
+	return []int{t.Port, t.Second}
+}
+
+// PortsTo ends with the port of a server: of one of both ways at once, by its direction, or of the first for "".
+func (t Target) PortsTo(way string) []int {
+	if way == record.FromGuest {
+		return t.Ports()
+	}
+	return []int{t.Port}
 }
 
 // Args are the arguments of a client of version v that measures w against t.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -129,6 +130,9 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 	r.Meter = Measuring(c)
 	r.IPerf2.Path = c.Host.Iperf2
 	r.Target = iperf.Target{Bind: c.Host.Bind, Port: c.Guest.IperfPort}
+	if slices.ContainsFunc(c.Workloads, record.Workload.BothAtOnce) {
+		r.Target.Second = c.Guest.SecondPort
+	}
 	if addr.IsValid() {
 		r.Target.Address = addr.String()
 	}

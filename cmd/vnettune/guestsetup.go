@@ -11,7 +11,7 @@ import (
 )
 
 func newGuestSetupCmd() *cobra.Command {
-	s := setup.Script{Port: campaign.DefaultIperfPort, Meter: campaign.DefaultMeterPort, Port2: campaign.DefaultIperf2Port}
+	s := setup.Script{Port: campaign.DefaultIperfPort, Second: campaign.DefaultSecondPort, Meter: campaign.DefaultMeterPort, Port2: campaign.DefaultIperf2Port}
 	generation := string(matrix.W10)
 	cmd := &cobra.Command{
 		Use:   "guest-setup --host ADDRESS",

@@ -328,9 +328,31 @@ func TestIPerf(t *testing.T) {
 	if a := ask("log"); a["log"] != "" {
 		t.Errorf("a server that was started anew keeps the log of the one before: %v", a["log"])
 	}
+	second := func(action string) map[string]any {
+		t.Helper()
+		return l.played("iperf", `{"action": "`+action+`", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201, "second": 5203}`)
+	}
+	if a := second("start"); a["listening"] != true || a["second"] != true || len(l.host.running) != 2 {
+		t.Errorf("two servers: %v, running %v", a, l.host.running)
+	}
+	if err := os.WriteFile(l.host.IPerfLog()+".second", []byte("of the second"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := ask("log"), second("log"); a["log"] != "" || b["log"] != "of the second" {
+		t.Errorf("logs of two servers: %v and %v", a["log"], b["log"])
+	}
+	if a := ask("start"); a["listening"] != true || len(l.host.running) != 1 || second("log")["log"] != "" {
+		t.Errorf("a start of one after two: %v, running %v", a, l.host.running)
+	}
+	second("start")
+	if a := ask("stop"); a["pid"] != nil || len(l.host.running) != 0 {
+		t.Errorf("a stop of two: %v, running %v", a, l.host.running)
+	}
+	second("start")
 	if err := l.m.Close(); err != nil || len(l.host.running) != 0 {
 		t.Errorf("close: %v, running %v", err, l.host.running)
 	}
+	l.failed("iperf", `{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 5201, "second": 0}`, "port")
 	l.failed("iperf", `{"action": "start", "exe": "C:\\other.exe", "port": 5201}`, "exe")
 	l.failed("iperf", `{"action": "start", "exe": "C:\\vnettune\\iperf3.exe", "port": 0}`, "port")
 	l.failed("iperf", `{"action": "jump", "exe": "C:\\vnettune\\iperf3.exe", "port": 1}`, "jump")

@@ -70,6 +70,7 @@ type Guest struct {
 	Remote     *Remote           // a real Windows
 	Generation matrix.Generation // "": whatever the guest turns out to be
 	IperfPort  int               // TCP and UDP port of the guest's iperf3 server
+	SecondPort int               // TCP port of the guest's second iperf3 server, where a workload goes both ways at once
 	MeterPort  int               // of the guest's meter
 	Iperf2Port int               // TCP and UDP port of the guest's iperf2 servers
 	Rescue     Rescue            // ways back when a setting cut it off

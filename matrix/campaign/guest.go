@@ -19,8 +19,11 @@ const DefaultIperfPort = 5201
 // DefaultMeterPort is beside it.
 const DefaultMeterPort = 5202
 
+// DefaultSecondPort is beside both.
+const DefaultSecondPort = 5203
+
 var (
-	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_file_shared", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port", "meter_port", "iperf2", "iperf2_port"}
+	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_file_shared", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port", "iperf_second_port", "meter_port", "iperf2", "iperf2_port"}
 	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 	numbered   = regexp.MustCompile(`(^|\.)[0-9]+\.?$`) // no name of a host ends in a number: it is an address, misspelt
@@ -40,11 +43,12 @@ func (o object) guest(campaign string) Guest {
 		g.refuse("the guest is a lab, which knows its own", remoteKeys...)
 		lab, generation := g.lab(campaign)
 		o.nameOfLab(campaign)
-		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, MeterPort: DefaultMeterPort, Iperf2Port: DefaultIperf2Port, AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue()}
+		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, SecondPort: DefaultSecondPort, MeterPort: DefaultMeterPort, Iperf2Port: DefaultIperf2Port, AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue()}
 	}
 	guest := Guest{
 		Remote: g.remote(), Generation: matrix.Generation(g.word("generation", "", generationWords()...)),
-		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), Iperf2Port: g.integer("iperf2_port", DefaultIperf2Port, 1, 65535), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
+		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), SecondPort: g.integer("iperf_second_port", DefaultSecondPort, 1, 65535),
+		MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), Iperf2Port: g.integer("iperf2_port", DefaultIperf2Port, 1, 65535), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
 	}
 	if !o.r.stored {
 		g.twoPorts(guest)

@@ -81,7 +81,7 @@ func TestDefaults(t *testing.T) {
 				Control: Control{Scheme: "http", Host: "192.0.2.10", Port: 5985}, Data: "192.0.2.11",
 				User: "Administrator", Password: Password{Env: "VNETTUNE_PASSWORD"}, Transport: Transport{Auth: "ntlm"}, Iperf: "iperf3.exe", Iperf2: `C:\vnettune\iperf.exe`,
 			},
-			IperfPort: 5201, MeterPort: 5202, Iperf2Port: 5001, Rescue: Rescue{DeadMan: DefaultDeadMan},
+			IperfPort: 5201, SecondPort: 5203, MeterPort: 5202, Iperf2Port: 5001, Rescue: Rescue{DeadMan: DefaultDeadMan},
 		},
 		Host:   Host{Iperf: "iperf3", Iperf2: "iperf"},
 		Design: matrix.Design{Kind: "list", Arms: []matrix.ArmSpec{{Set: map[string]matrix.Value{"tcp.autotuninglevel": "disabled"}}}},
@@ -154,6 +154,7 @@ guest:
   generation: w11
   iperf: 'C:\tools\iperf3.exe'
   iperf_port: 5301
+  iperf_second_port: 5303
   meter_port: 5302
   iperf2: 'C:\tools\iperf.exe'
   iperf2_port: 5304
@@ -178,6 +179,8 @@ workloads:
   - {protocol: latency}
   - {protocol: latency, request: 8, response: 1400, per_second: 500, load: from-guest, streams: 2, seconds: 9, omit: 0}
   - {protocol: tcp, tool: meter, direction: to-guest, streams: 2}
+  - {direction: at-once, streams: 2, congestion: reno}
+  - {name: x, direction: at-once, length: [256, 512]}
   - {protocol: udp, tool: meter, direction: from-guest, rate: 1G, length: 1200, offload: true}
   - {direction: to-guest, link: {delay: 10ms, jitter: 1500us, loss: 0.5%, rate: 100M}}
   - {direction: from-guest, name: far, link: {delay: 1ms}}
@@ -189,7 +192,7 @@ seed: 18446744073709551615
 looks: 3
 budget: 90m
 settle: 1m
-limits: {hours: 3.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, store: 40s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
+limits: {hours: 4.5, boots: 100, failures_in_a_row: 3, answer: 4s, command: 20s, store: 40s, reboot: {ask: 5s, going_down: 6s, down: 7s, up: 8s, ready: 9s}}
 notify: {command: [notify-send, done], on: [failure]}
 `))
 	if err != nil {
@@ -204,7 +207,7 @@ notify: {command: [notify-send, done], on: [failure]}
 				Trust: Trust{Fingerprint: strings.Repeat("abcdef0123456789", 4)},
 				Iperf: `C:\tools\iperf3.exe`, Iperf2: `C:\tools\iperf.exe`,
 			},
-			Generation: "w11", IperfPort: 5301, MeterPort: 5302, Iperf2Port: 5304,
+			Generation: "w11", IperfPort: 5301, SecondPort: 5303, MeterPort: 5302, Iperf2Port: 5304,
 			Rescue: Rescue{QMP: "/run/qmp", GuestAgent: "/run/qga", Snapshot: "clean-1", DeadMan: 30 * time.Minute},
 		},
 		Host: Host{Bind: "fd00::1", Iperf: "/opt/iperf3", Iperf2: "/opt/iperf"},
@@ -226,13 +229,16 @@ notify: {command: [notify-send, done], on: [failure]}
 			{Name: "latency-under-from-guest-P2-500ps-8-1400", Protocol: "latency", Direction: "to-guest", Tool: "meter", Streams: 2, Seconds: 9,
 				Request: 8, Response: 1400, PerSecond: 500, Load: "from-guest"},
 			{Name: "meter-tcp-to-guest-P2", Protocol: "tcp", Direction: "to-guest", Tool: "meter", Streams: 2, Seconds: 3, Omit: 1},
+			{Name: "tcp-at-once-P2", Protocol: "tcp", Direction: "at-once", Streams: 2, Seconds: 3, Omit: 1, Congestion: "reno"},
+			{Name: "x-l256", Protocol: "tcp", Direction: "at-once", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic", Length: 256},
+			{Name: "x-l512", Protocol: "tcp", Direction: "at-once", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic", Length: 512},
 			{Name: "meter-udp-from-guest-1G-l1200-offload", Protocol: "udp", Direction: "from-guest", Tool: "meter", Streams: 1, Seconds: 3, Omit: 1, Rate: "1G", Length: 1200, Offload: true},
 			{Name: "tcp-to-guest-delay10ms-jitter1.5ms-loss0.5-rate100M", Protocol: "tcp", Direction: "to-guest", Streams: 1, Seconds: 3, Omit: 1, Congestion: "cubic",
 				Link: record.Conditions{At: "host", Delay: 10 * time.Millisecond, Jitter: 1500 * time.Microsecond, Loss: 0.5, Rate: "100M"}},
 			{Name: "far", Protocol: "tcp", Direction: "from-guest", Streams: 1, Seconds: 3, Omit: 1, Link: record.Conditions{At: "host", Delay: time.Millisecond}},
 		},
 		Blocks: 7, Repetitions: 4, Margin: 1.5, Alpha: 0.01, Seed: 18446744073709551615, Settle: record.Settle{Plain: time.Minute},
-		Limits: Limits{Hours: 3.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Store: 40 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
+		Limits: Limits{Hours: 4.5, Boots: 100, FailuresInARow: 3, Answer: 4 * time.Second, Command: 20 * time.Second, Store: 40 * time.Second, Reboot: Reboot{5 * time.Second, 6 * time.Second, 7 * time.Second, 8 * time.Second, 9 * time.Second}},
 		Notify: Notify{Command: []string{"notify-send", "done"}, On: []string{"failure"}}, Budget: 90 * time.Minute, Looks: 3,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -376,7 +382,7 @@ func TestWaysToLogIn(t *testing.T) {
 // everyKey is every key that a campaign file can have.
 var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "driver", "delay", "control", "data", "user", "password_env",
 	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "meter_port", "iperf2", "iperf2_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "peer", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
+	"iperf_port", "iperf_second_port", "meter_port", "iperf2", "iperf2_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "peer", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
 	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "from", "to", "loss_below", "length", "tool", "request", "response", "per_second", "load", "offload", "link", "at", "delay", "jitter", "loss", "blocks", "looks", "budget",
 	"repetitions", "margin", "margins", "alpha", "seed", "settle", "idle", "at_least", "at_most", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
 	"command", "on", "takes", "effects", "carry_over", "interaction", "switch", "settle_arms", "covariate"}

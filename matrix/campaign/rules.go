@@ -169,6 +169,27 @@ func (o object) meterAlone(c Campaign) {
 	}
 }
 
+// secondAlone refuses to have the second iperf3, where workloads need it, listen where another does.
+func (o object) secondAlone(c Campaign) {
+	if c.Guest.Remote == nil || !slices.ContainsFunc(c.Workloads, record.Workload.BothAtOnce) {
+		return
+	}
+	guest := object{r: o.r, n: o.get("guest"), path: "guest"}
+	control, port, other := c.Guest.Remote.Control, c.Guest.SecondPort, ""
+	switch {
+	case port == c.Guest.IperfPort:
+		other = "the first iperf3 of the guest"
+	case port == c.Guest.MeterPort && slices.ContainsFunc(c.Workloads, record.Workload.ByMeter):
+		other = "the meter"
+	case port == control.Port && control.Host == c.Guest.Remote.Data:
+		other = "WinRM"
+	default:
+		return
+	}
+	guest.bad("iperf_second_port", fmt.Sprintf("%s and the second iperf3, which direction: %s needs, cannot both listen on port %d of the guest", other, record.AtOnce, port),
+		"give guest.iperf_second_port another")
+}
+
 // twoPorts refuses to have WinRM and iperf3 listen at one port of one address.
 func (o object) twoPorts(g Guest) {
 	c := g.Remote.Control

@@ -83,6 +83,7 @@ func (r *reader) campaign(root *node) Campaign {
 	if !r.stored {
 		o.sameFamily(c)
 		o.meterAlone(c)
+		o.secondAlone(c)
 		o.linkOfGuest(c)
 		o.iperf2Alone(c)
 		r.fit(c, root, len(r.problems) == before)

@@ -64,7 +64,7 @@ func (o object) workload() []record.Workload {
 	} else {
 		w.refuse("iperf3 hands datagrams over one by one; tool: meter can do otherwise", "offload")
 	}
-	direction := w.word("direction", bothWays, record.ToGuest, record.FromGuest, bothWays)
+	direction := w.word("direction", bothWays, record.ToGuest, record.FromGuest, bothWays, record.AtOnce)
 	one := record.Workload{
 		Name:       w.name("name"),
 		Protocol:   protocol,
@@ -77,6 +77,9 @@ func (o object) workload() []record.Workload {
 		Rate:       w.rate("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
 	}
 	lengths := w.lengths()
+	if direction == record.AtOnce && (one.Protocol != record.TCP || tool == record.ToolMeter) {
+		w.bad("direction", "only TCP by iperf3 is measured both ways at once", "take "+bothWays+", which measures one way after the other, or delete protocol and tool")
+	}
 	if one.Protocol == record.UDP {
 		if one.Climbs() && tool == record.ToolMeter {
 			w.bad("rate", "only iperf3 looks for a rate", "give one rate, or delete tool")

@@ -10,13 +10,13 @@ type Metric struct {
 
 // RunDetails is what a run tells beside its figures, as the store keeps it.
 type RunDetails struct {
-	Args             []string  `json:"args"`                        // as given to iperf3
+	Args             []string  `json:"args"`                        // as given to iperf3; of both ways at once those to the guest, And and those from it
 	ExitCode         int       `json:"exit_code"`                   // -1 when a signal ended it or it was not started
 	ElapsedSeconds   float64   `json:"elapsed_seconds"`             // of the process, by the host's monotonic clock
 	Spent            *float64  `json:"cpu_seconds,omitempty"`       // processor time of the client, as the kernel accounts it; nil: not started, or by an earlier version
 	Bytes            int64     `json:"bytes,omitempty"`             // received in the measured seconds
 	Retransmits      *int64    `json:"retransmits,omitempty"`       // nil: the sender does not report them
-	SenderCongestion string    `json:"sender_congestion,omitempty"` // congestion control of the sending end; "" when not reported
+	SenderCongestion string    `json:"sender_congestion,omitempty"` // congestion control of the sending end, of both ways at once this host's; "" when not reported
 	ClientVersion    string    `json:"client_version,omitempty"`    // as in the document, such as "iperf 3.12"
 	Clock            Clock     `json:"clock"`
 	Rates            []float64 `json:"rates_mbit,omitempty"` // of each measured second, as the client saw it
@@ -25,6 +25,9 @@ type RunDetails struct {
 	Counters         *Counters `json:"counters,omitempty"` // nil: nothing was counted beside it
 	Pace             *Pace     `json:"pace,omitempty"`     // of a run of the positive control's boots; nil of all others
 }
+
+// And stands between the arguments of two runs that go together.
+const And = "&"
 
 // Pace says how a run of a boot of the positive control was paced. Where To is 0 it was not: it is the run by which
 // those behind it are.

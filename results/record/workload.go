@@ -12,6 +12,7 @@ const (
 	UDP       = "udp"
 	ToGuest   = "to-guest"   // the host sends
 	FromGuest = "from-guest" // the guest sends (iperf3 -R)
+	AtOnce    = "at-once"    // both send at the same time: two runs of iperf3, one each way, each with a server of its own
 	Latency   = "latency"    // a protocol: requests of the host and the guest's responses, over one TCP connection
 )
 
@@ -22,13 +23,13 @@ const (
 	ToolMeter  = "meter"  // this project's own
 )
 
-// Workload is one kind of measurement: one way, one transport. Which values go
+// Workload is one kind of measurement: one way or both at once, one transport. Which values go
 // together, the campaign file says.
 type Workload struct {
 	Name       string // that results carry
 	Protocol   string // TCP or UDP
-	Direction  string // ToGuest or FromGuest
-	Streams    int    // parallel streams; 0 means 1
+	Direction  string // ToGuest, FromGuest or, of TCP by iperf3, AtOnce
+	Streams    int    // parallel streams, of AtOnce each way; 0 means 1
 	Seconds    int    // measured seconds, at least 1
 	Omit       int    // seconds run before the measured ones and left out of every figure
 	Congestion string // TCP towards the guest: the host's congestion control; "" means DefaultCongestion
@@ -65,15 +66,26 @@ func NeedIPerf3(all []Workload) bool {
 // OverUDP says whether iperf3 measures the workload over UDP.
 func (w Workload) OverUDP() bool { return w.Protocol == UDP && w.ByIPerf3() }
 
+// BothAtOnce says whether the workload is two runs at the same time, one each way.
+func (w Workload) BothAtOnce() bool { return w.Direction == AtOnce }
+
+// OneWay is the workload in one of its directions.
+func (w Workload) OneWay(direction string) Workload {
+	w.Direction = direction
+	return w
+}
+
 // DefaultCongestion is the host's congestion control where a workload names
 // none. It is always passed: the host's own default decides more than most
 // settings under test.
 const DefaultCongestion = "cubic"
 
 // CanBePaced says whether a pace slows the workload by a known amount. UDP is sent at a rate of its own already, of
-// which more or less arrives; small messages would be paced by other writes than they are measured with; and the meter
-// and iperf2 have no pace.
-func (w Workload) CanBePaced() bool { return w.Protocol == TCP && w.ByIPerf3() && w.Length == 0 }
+// which more or less arrives; small messages would be paced by other writes than they are measured with; of both ways
+// at once each would need a pace of its own, which the other way moves; and the meter and iperf2 have no pace.
+func (w Workload) CanBePaced() bool {
+	return w.Protocol == TCP && w.ByIPerf3() && w.Length == 0 && !w.BothAtOnce()
+}
 
 const (
 	// plainWrite is what iperf3 writes at once over TCP, in bytes.

@@ -60,6 +60,8 @@ func (c Counter) Named() bool { return c == ShareOfTime || c == PerGB }
 var known = [...]Metric{
 	{Name: "throughput", Unit: "Mbit/s", Better: HigherIsBetter, Scale: Ratio, Primary: true},       // payload received per second
 	{Name: "rate_below_loss", Unit: "Mbit/s", Better: HigherIsBetter, Scale: Ratio, Primary: true},  // the highest that a ladder found
+	{Name: "throughput_to_guest", Unit: "Mbit/s", Better: HigherIsBetter, Scale: Ratio},             // of what goes both ways at once, to the guest
+	{Name: "throughput_from_guest", Unit: "Mbit/s", Better: HigherIsBetter, Scale: Ratio},           // and from it
 	{Name: "packet_rate", Unit: "packets/s", Better: HigherIsBetter, Scale: Ratio},                  // datagrams received per second
 	{Name: "transactions", Unit: "transactions/s", Better: HigherIsBetter, Scale: Ratio},            // request and response pairs per second
 	{Name: "loss", Unit: "%", Better: LowerIsBetter, Scale: Difference, Margin: 0.1, Primary: true}, // datagrams sent and not received

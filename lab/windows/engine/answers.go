@@ -189,7 +189,8 @@ func (e *Engine) create(in struct {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.m.Processes().StartServer(port); err != nil {
+	pid, said, err := e.m.Processes().StartServer(port)
+	if err != nil {
 		return nil, err
 	}
 	if log := serverLog.FindStringSubmatch(in.Line); log != nil {
@@ -197,11 +198,10 @@ func (e *Engine) create(in struct {
 		if err != nil {
 			return nil, err
 		}
-		if err := errors.Join(os.RemoveAll(path), os.Symlink(e.m.Host().IPerfLog(), path)); err != nil {
+		if err := errors.Join(os.RemoveAll(path), os.Symlink(said, path)); err != nil {
 			return nil, err
 		}
 	}
-	pid, _ := e.m.Processes().Server()
 	return map[string]int{"pid": pid, "code": processes.CreateDone}, nil
 }
 
@@ -223,14 +223,14 @@ func (e *Engine) folded(path string) (string, error) {
 	return filepath.Join(at, names[len(names)-1]), nil
 }
 
-// terminate ends a process, the server among them.
+// terminate ends a process, the servers among them.
 func (e *Engine) terminate(in struct {
 	PID int `json:"pid"`
 }) (any, error) {
-	if pid, ok := e.m.Processes().Server(); ok && pid == in.PID {
-		return struct{}{}, e.m.Processes().StopServer()
+	ended, err := e.m.Processes().EndServer(in.PID)
+	if !ended && err == nil {
+		_, err = e.m.Processes().End(in.PID)
 	}
-	_, err := e.m.Processes().End(in.PID)
 	return struct{}{}, err
 }
 

@@ -64,7 +64,7 @@ func (e *Engine) objects(class string) ([]object, bool) {
 		for _, p := range e.m.Processes().Running() {
 			list = append(list, object{"ProcessId": p.ID, "Name": p.Image, "ExecutablePath": p.Path, "CommandLine": p.Line})
 		}
-		if pid, ok := e.m.Processes().Server(); ok {
+		for _, pid := range e.m.Processes().Servers() {
 			list = append(list, object{"ProcessId": pid, "Name": "iperf3.exe", "ExecutablePath": iperfPath})
 		}
 		if busy := e.m.Faults().Busy; busy != "" {

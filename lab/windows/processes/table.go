@@ -56,9 +56,10 @@ type Table struct {
 	root string           // folder of Windows
 	now  func() time.Time // the guest's clock
 
-	mu     sync.Mutex // guards what follows
-	byID   map[int]*Started
-	server *Started // of the script "iperf"; nil if there is none
+	mu   sync.Mutex // guards what follows
+	byID map[int]*Started
+	// servers are those of the script "iperf", by their places: the first and the second. nil where there is none.
+	servers [2]*Started
 }
 
 // NewTable is an empty table of a machine.
@@ -177,7 +178,7 @@ func (t *Table) end(s *Started) error {
 
 // Close ends everything that was started.
 func (t *Table) Close() error {
-	all := t.StopServer()
+	all := t.StopServers()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for pid, s := range t.byID {
@@ -222,42 +223,77 @@ func (s Started) Matches(pid, image string) bool {
 	return (pid == "" || strconv.Itoa(s.ID) == pid) && (image == "" || strings.EqualFold(s.Image, image))
 }
 
-// StartServer ends a running server and starts one anew, whose errors are kept.
-func (t *Table) StartServer(port int) error {
-	if err := t.StopServer(); err != nil {
-		return err
-	}
+// StartServer starts a server beside those that run, in the first place that is free, and gives the
+// path of its errors on this machine.
+func (t *Table) StartServer(port int) (pid int, log string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := &Started{Path: IPerfExe}
-	if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}, t.host.IPerfLog()); err != nil {
-		return err
+	for place := range t.servers {
+		if t.servers[place] != nil {
+			continue
+		}
+		s := &Started{Path: IPerfExe}
+		if err := t.startReal(s, []string{"-s", "-p", strconv.Itoa(port)}, t.logOf(place)); err != nil {
+			return 0, "", err
+		}
+		s.ID = s.host
+		if s.sham != nil {
+			s.ID += place // all of them are this process
+		}
+		t.servers[place] = s
+		return s.ID, t.logOf(place), nil
 	}
-	s.ID = s.host
-	t.server = s
-	return nil
+	return 0, "", console.Refusef("stand-in: more than %d servers of iperf3 are not played", len(t.servers))
 }
 
-// StopServer ends the running server, if there is one, and deletes its log.
-func (t *Table) StopServer() error {
+// logOf is the path of what the server of a place said went wrong.
+func (t *Table) logOf(place int) string {
+	if place == 0 {
+		return t.host.IPerfLog()
+	}
+	return t.host.IPerfLog() + ".second"
+}
+
+// StopServers ends the running servers, if there are any, and deletes their logs.
+func (t *Table) StopServers() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.server
-	t.server = nil
+	var all error
+	for place := range t.servers {
+		all = errors.Join(all, t.stopServer(place))
+	}
+	return all
+}
+
+// EndServer ends the running server of that process id and deletes its log; false if there is none.
+func (t *Table) EndServer(pid int) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for place, s := range t.servers {
+		if s != nil && s.ID == pid {
+			return true, t.stopServer(place)
+		}
+	}
+	return false, nil
+}
+
+// stopServer ends the server of a place; call it with mu held.
+func (t *Table) stopServer(place int) error {
 	var err error
-	if s != nil {
+	if s := t.servers[place]; s != nil {
 		err = t.end(s)
 	}
-	if gone := os.Remove(t.host.IPerfLog()); !errors.Is(gone, os.ErrNotExist) {
+	t.servers[place] = nil
+	if gone := os.Remove(t.logOf(place)); !errors.Is(gone, os.ErrNotExist) {
 		err = errors.Join(err, gone)
 	}
 	return err
 }
 
-// ServerLog is the end of what the server said went wrong since its start, at most that
+// ServerLog is the end of what the server of a place, from 0, said went wrong since its start, at most that
 // many bytes.
-func (t *Table) ServerLog(most int64) (string, error) {
-	f, err := os.Open(t.host.IPerfLog())
+func (t *Table) ServerLog(place int, most int64) (string, error) {
+	f, err := os.Open(t.logOf(place))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -275,12 +311,15 @@ func (t *Table) ServerLog(most int64) (string, error) {
 	return string(text), err
 }
 
-// Server is the process id of the running server; false if there is none.
-func (t *Table) Server() (pid int, ok bool) {
+// Servers are the process ids of the running servers, by their places.
+func (t *Table) Servers() []int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.server == nil {
-		return 0, false
+	var all []int
+	for _, s := range t.servers {
+		if s != nil {
+			all = append(all, s.ID)
+		}
 	}
-	return t.server.ID, true
+	return all
 }

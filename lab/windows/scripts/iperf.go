@@ -3,6 +3,7 @@ package scripts
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ type iperfInput struct {
 	Action string `json:"action"`
 	Exe    string `json:"exe"`
 	Port   int    `json:"port"`
+	Second *int   `json:"second"` // of a second server; nil without one
 }
 
 type iperfAnswer struct {
@@ -22,6 +24,7 @@ type iperfAnswer struct {
 	Version   string `json:"version"`
 	PID       *int   `json:"pid"`
 	Listening bool   `json:"listening"`
+	Second    *bool  `json:"second,omitempty"`
 	Log       string `json:"log"`
 }
 
@@ -39,8 +42,14 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 	if m.Faults().IPerfMissing || !strings.EqualFold(in.Exe, processes.IPerfExe) {
 		return nil, scriptErrorf("exe", "%s does not exist", in.Exe)
 	}
-	if in.Port < 1 || in.Port > 65535 {
-		return nil, scriptErrorf("port", "%d is not a TCP port", in.Port)
+	ports := []int{in.Port}
+	if in.Second != nil {
+		ports = append(ports, *in.Second)
+	}
+	for _, port := range ports {
+		if port < 1 || port > 65535 {
+			return nil, scriptErrorf("port", "%d is not a TCP port", port)
+		}
 	}
 	version, err := IPerfVersion(ctx, m)
 	if err != nil {
@@ -49,14 +58,19 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 	said := ""
 	switch in.Action {
 	case "start":
-		err = m.Processes().StartServer(in.Port)
+		err = m.Processes().StopServers()
+		for _, port := range ports {
+			if err == nil {
+				_, _, err = m.Processes().StartServer(port)
+			}
+		}
 		if err == nil {
-			awaitPort(ctx, m, in.Port)
+			awaitPorts(ctx, m, ports...)
 		}
 	case "stop":
-		err = m.Processes().StopServer()
+		err = m.Processes().StopServers()
 	case "log":
-		said, err = m.Processes().ServerLog(logBytes)
+		said, err = m.Processes().ServerLog(len(ports)-1, logBytes)
 	case "status":
 	default:
 		return nil, scriptErrorf(in.Action, "unknown action")
@@ -65,8 +79,12 @@ func playIPerf(ctx context.Context, m *machine.Machine, in iperfInput) (any, err
 		return nil, scriptErrorf(in.Action, "%v", err)
 	}
 	a := iperfAnswer{Exe: in.Exe, Version: version, Listening: m.Host().Listening(in.Port), Log: said}
-	if pid, ok := m.Processes().Server(); ok {
-		a.PID = &pid
+	if in.Second != nil {
+		listens := m.Host().Listening(*in.Second)
+		a.Second = &listens
+	}
+	if pids := m.Processes().Servers(); len(pids) > 0 {
+		a.PID = &pids[0]
 	}
 	return a, nil
 }
@@ -84,14 +102,14 @@ func IPerfVersion(ctx context.Context, m *machine.Machine) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// awaitPort waits until the port listens, the limit has passed or ctx ends; the script's answer
+// awaitPorts waits until all ports listen, the limit has passed or ctx ends; the script's answer
 // says which.
-func awaitPort(ctx context.Context, m *machine.Machine, port int) {
+func awaitPorts(ctx context.Context, m *machine.Machine, ports ...int) {
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()
 	tick := time.NewTicker(startPoll)
 	defer tick.Stop()
-	for !m.Host().Listening(port) {
+	for slices.ContainsFunc(ports, func(port int) bool { return !m.Host().Listening(port) }) {
 		select {
 		case <-ctx.Done():
 			return

@@ -216,6 +216,6 @@ func startMeter(ctx context.Context, m *machine.Machine, in meterInput, a *meter
 	if err := m.Processes().StartPushed(meterName, meterExe, []string{exe, "serve", "--config", config}); err != nil {
 		return coded(scriptErrorf("start", "stand-in: %v", err))
 	}
-	awaitPort(ctx, m, in.Port)
+	awaitPorts(ctx, m, in.Port)
 	return nil
 }

@@ -81,10 +81,12 @@ func Of(m *machine.Machine, asked Asked) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	if said, err := m.Processes().ServerLog(1 << 20); err != nil {
-		return Snapshot{}, err
-	} else if said != "" {
-		files[`C:\Windows\Temp\vnettune-iperf3.log`] = said // CONTRACT.md of the scripts, "iperf"
+	for place, path := range []string{`C:\Windows\Temp\vnettune-iperf3.log`, `C:\Windows\Temp\vnettune-iperf3-second.log`} { // CONTRACT.md of the scripts, "iperf"
+		if said, err := m.Processes().ServerLog(place, 1<<20); err != nil {
+			return Snapshot{}, err
+		} else if said != "" {
+			files[path] = said
+		}
 	}
 	return Snapshot{State: s, Registry: reg(m.View().Reg), Files: files}, nil
 }
@@ -104,7 +106,7 @@ func objects(m *machine.Machine) map[string][]Object {
 		"Win32_PerfRawData_PerfOS_Processor": processorTotals(m),
 		"MSFT_NetOffloadGlobalSetting":       {stack.CIMOffload(view.TCP)},
 	}
-	if pid, ok := m.Processes().Server(); ok {
+	for _, pid := range m.Processes().Servers() {
 		all["Win32_Process"] = append(all["Win32_Process"], Object{"ProcessId": pid, "ExecutablePath": processes.IPerfExe})
 	}
 	for _, t := range m.Edition().Release.CIMTemplates(view.TCP) {
