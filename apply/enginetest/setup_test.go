@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vnettune/apply/setup"
+	"vnettune/matrix/campaign"
 )
 
 // texts of guest-setup, as they are printed.
@@ -77,6 +78,12 @@ func TestGuestSetupThroughItsLife(t *testing.T) {
 					if answers[id].Exit != c.exit || !strings.Contains(said, words) {
 						t.Errorf("%s ends with %d, want %d and %q: %s", id, answers[id].Exit, c.exit, words, said)
 					}
+				}
+			}
+			if _, block, ok := strings.Cut(answers["setup"].Stdout, "In the campaign file:"); ok {
+				text := "name: pasted\n" + strings.ReplaceAll(block, "\r", "") + "design: aa\n"
+				if c, err := campaign.Parse("pasted.yaml", []byte(text)); err != nil || c.Guest.Remote.Iperf != `C:\vnettune\iperf3.exe` {
+					t.Errorf("what is to be pasted: %v\n%s", err, text)
 				}
 			}
 			if got := strings.TrimSpace(answers["changed"].Stdout); got != "0 True" {

@@ -50,9 +50,12 @@ netsh firewall set portopening protocol=TCP port={{.Port2}} name=vnettune-iperf2
 netsh firewall set portopening protocol=UDP port={{.Port2}} name=vnettune-iperf2 mode=ENABLE scope=CUSTOM addresses={{.Host}} profile=ALL
 
 if not exist {{.IPerf}} if not exist {{.IPerf2}} echo WARNING: there is neither {{.IPerf2}} nor {{.IPerf}} yet: put iperf 2 or iperf3 there
-echo The guest is set up. In the campaign file, ADDRESS being an address of this guest:
+echo The guest is set up, for {{.Host}} alone. In the campaign file, ADDRESS being an address of this guest:
 echo guest:
 echo   control: http://ADDRESS:5985
+echo   data: ADDRESS
+echo   user: '%USERNAME%'
+echo   password_env: VNETTUNE_PASSWORD
 echo   generation: xp
 if exist {{.IPerf}} echo   iperf: '{{.IPerf}}'
 if exist {{.IPerf2}} echo   iperf2: '{{.IPerf2}}'

@@ -65,7 +65,7 @@ func (s Script) check() (host string, err error) {
 		return "", nil // what was set up says what is to be undone
 	}
 	if s.Host == "" {
-		return "", trouble.Hint(errors.New("the host's address is missing"), "give this host's IP address as the guest sees it, the only one that the guest's firewall lets in: --host ADDRESS")
+		return "", trouble.Hint(errors.New("the host's address is missing"), "give this host's IP address as the guest sees it, the only one that the guest's firewall lets in: --harness ADDRESS")
 	}
 	a, err := netip.ParseAddr(s.Host)
 	switch {

@@ -133,8 +133,24 @@ $fingerprint = ([BitConverter]::ToString($sha) -replace '-', '').ToLower()
 $refused | ForEach-Object { Write-Warning $_ }
 if ($refused -like 'WinRM refused*') { throw "the guest is set up but for what is named above: $private" }
 if ($refused) { throw 'the guest is set up but for what is named above' }
-'The guest is set up. In the campaign file, ADDRESS being an address of this guest:'
+# The address by which it answers the host, and the family of its Windows, by the builds in which they begin.
+$address = ''
+try { $address = "$(@(Find-NetRoute -RemoteIPAddress $HostAddress)[0].IPAddress)" } catch { Write-Warning "this guest's address could not be asked: $_" }
+if (-not $address) { $address = 'ADDRESS' }
+$at = $address
+if ($at -like '*:*') { $at = "[$at]" }
+$generation = 'nt62'
+$build = [int](Get-CimInstance Win32_OperatingSystem).BuildNumber
+if ($build -ge 10240) { $generation = 'w10' }
+if ($build -ge 20348) { $generation = 'w11' }
+$user = "$env:USERNAME"
+if ($env:USERDOMAIN -and $env:USERDOMAIN -ne $env:COMPUTERNAME) { $user = "$env:USERDOMAIN\$user" }
+"The guest is set up, for $HostAddress alone. In the campaign file:"
 'guest:'
-"  control: https://ADDRESS:$port"
+"  control: https://${at}:$port"
+"  data: $address # of the virtio adapter under test, if that is another one"
+"  user: '$user'"
+'  password_env: VNETTUNE_PASSWORD'
 "  trust: {fingerprint: $fingerprint}"
+"  generation: $generation"
 "  iperf: '$IPerf'"

@@ -14,7 +14,7 @@ func newGuestSetupCmd() *cobra.Command {
 	s := setup.Script{Port: campaign.DefaultIperfPort, Second: campaign.DefaultSecondPort, Meter: campaign.DefaultMeterPort, Port2: campaign.DefaultIperf2Port}
 	generation := string(matrix.W10)
 	cmd := &cobra.Command{
-		Use:   "guest-setup --host ADDRESS",
+		Use:   "guest-setup --harness ADDRESS",
 		Short: "print what an administrator runs once on a guest",
 		Long: `Prints a script that an administrator saves on a Windows guest, reads, and runs there
 once. It sets up WinRM over https with a certificate of its own and prints the
@@ -41,7 +41,10 @@ never run either of them on a Windows: read them first.`,
 		},
 	}
 	cmd.Flags().BoolVar(&s.Undo, "undo", false, "print the script that puts everything back")
-	cmd.Flags().StringVar(&s.Host, "host", "", "this host's IP address as the guest sees it: the only one that is let in")
+	const usage = "this host's IP address as the guest sees it: the only one that is let in"
+	cmd.Flags().StringVar(&s.Host, "harness", "", usage)
+	cmd.Flags().StringVar(&s.Host, "host", "", usage)
+	_ = cmd.Flags().MarkDeprecated("host", "it is called --harness now, and goes with the next version") // the flag is there
 	cmd.Flags().StringVar(&s.IPerf, "iperf", labIPerf, "where iperf3 is, or will be, on the guest")
 	cmd.Flags().StringVar(&s.IPerf2, "iperf2", campaign.DefaultIperf2, "where iperf 2 is, or will be, on a guest of generation xp")
 	cmd.Flags().StringVar(&generation, "generation", generation, "the guest's Windows: xp, or nt62, w10, w11, which are the same here")
