@@ -181,6 +181,8 @@ func (o object) secondAlone(c Campaign) {
 		other = "the first iperf3 of the guest"
 	case port == c.Guest.MeterPort && slices.ContainsFunc(c.Workloads, record.Workload.ByMeter):
 		other = "the meter"
+	case port == c.Guest.Iperf2Port && c.MeasuresByIPerf2():
+		other = "iperf2"
 	case port == control.Port && control.Host == c.Guest.Remote.Data:
 		other = "WinRM"
 	default:

@@ -217,6 +217,8 @@ var wrong = []struct{ name, file string }{
 	{"meter on 8", head + "guest: {control: 192.0.2.10, data: 192.0.2.11, user: u, password_env: P, generation: nt62}\n" + arms + "workloads:\n  - {protocol: tcp, tool: meter, direction: to-guest}\n"},
 	{"meter's port is iperf3's", head + "guest: {control: 192.0.2.10, data: 192.0.2.11, user: u, password_env: P, iperf_port: 5202}\n" + arms + "workloads:\n  - {protocol: latency}\n"},
 	{"meter's port is WinRM's", head + "guest: {control: '192.0.2.10:5202', data: 192.0.2.10, user: u, password_env: P}\n" + arms + "workloads:\n  - {protocol: latency}\n"},
+	{"second iperf3 at iperf2's port", head + strings.Replace(remoteXP, "generation", `iperf: 'C:\iperf3.exe', iperf2_port: 5203, generation`, 1) + "workloads:\n  - {direction: at-once}\n  - {tool: iperf2}\n"},
+	{"iperf2 both ways at once", head + remoteXP + "workloads:\n  - {tool: iperf2, direction: at-once}\n"},
 	{"iperf2 with iperf3's", head + remoteXP + "workloads:\n  - {tool: iperf2, direction: both, omit: 1, rate: 1M, length: 100, offload: true, load: to-guest}\n"},
 	{"iperf2 over UDP", head + remoteXP + "workloads:\n  - {tool: iperf2, protocol: udp, direction: from-guest, streams: 2, congestion: reno}\n"},
 	{"iperf2's rate", head + remoteXP + "workloads:\n  - {tool: iperf2, protocol: udp, rate: 0, length: 100}\n  - {tool: iperf2, protocol: udp, rate: {from: 1M, to: 2M}, length: 101}\n"},
