@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -118,6 +119,7 @@ func askDraft(ctx context.Context, d *campaign.Draft) error {
 	}
 	d.For = campaign.Questions[n-1][0]
 	generations := matrix.Driven()
+	slices.Reverse(generations) // the newest is what most have
 	b.Reset()
 	b.WriteString("Which Windows does the guest have?\n")
 	for i, g := range generations {
