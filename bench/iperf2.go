@@ -81,7 +81,7 @@ func gapBefore(w record.Workload) time.Duration {
 }
 
 // byIPerf2 runs a workload once by iperf2.
-func (b *bootRecord) byIPerf2(ctx context.Context, w record.Workload) outcome {
-	o := b.loop.IPerf2.Run(ctx, b.session.spec.IPerf2, w)
+func (b *bootRecord) byIPerf2(ctx context.Context, to iperf2.Target, w record.Workload) outcome {
+	o := b.loop.IPerf2.Run(ctx, to, w)
 	return outcome{class: o.Class, reason: o.Reason, metrics: o.Metrics, details: o.RunDetails, raw: o.Raw, stderr: o.Stderr}
 }

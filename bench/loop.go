@@ -189,8 +189,13 @@ func (l *Loop) boots(ctx context.Context, s *session) error {
 			s.summary.Stopped = why
 			return err
 		}
-		if s.summary.InTime = s.budget.holds(s, *slot, l.Clock.Now()); s.summary.InTime != "" {
+		if why := s.budget.holds(s, *slot, l.Clock.Now()); why != "" {
 			s.summary.More = true
+			if s.budget.block > 0 {
+				s.summary.InTime = why
+			} else { // nothing came of it
+				s.summary.Stopped = why
+			}
 			return nil
 		}
 		if s.spec.Plan.Search != nil || len(s.spec.Plan.Looks) > 0 {

@@ -55,7 +55,9 @@ func (b *bootRecord) measured(ctx context.Context, w record.Workload) outcome {
 		target.RTT += w.Link.Delay + w.Link.Jitter
 	}
 	if w.ByIPerf2() {
-		return b.byIPerf2(ctx, w)
+		to := b.session.spec.IPerf2
+		to.RTT += w.Link.Delay + w.Link.Jitter
+		return b.byIPerf2(ctx, to, w)
 	}
 	if w.ByIPerf3() {
 		o := l.Meter.Run(ctx, target, w)

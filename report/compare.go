@@ -108,7 +108,7 @@ func compareLead(c stored.Compared) []string {
 		return []string{"The campaigns have no arm in common, so that there is nothing to compare."}
 	}
 	of := count(len(arms), "effect") + " that both campaigns have"
-	lead := notEmpty(underTestSentence(c), unknownSentence(c), waysSentence(c))
+	lead := notEmpty(underTestSentence(c), unknownSentence(c), waysSentence(c), overGrownSentence(c))
 	if len(c.Confounding())+len(c.NotExcluded()) > 0 {
 		lead = append(lead, confoundedSentence(c))
 		return append(lead, capital(fmt.Sprintf("by the numbers alone, of %s %s.", of, tally(arms, func(a comparedArm) compare.Verdict { return a.Label }))))

@@ -26,6 +26,9 @@ func TellGate(g stored.Gated) page.Page {
 	if g.Looks.Planned > 1 {
 		p.Lead = append(p.Lead, fmt.Sprintf("Look %d of %d, as fixed before the first: each has %s of the error rate.", g.Looks.This, g.Looks.Planned, significant(g.Looks.Alpha(g.Alpha), 3)))
 	}
+	if g.Unmade > 0 && g.Verdict != gate.Inconclusive {
+		p.Lead = append(p.Lead, fmt.Sprintf("Provisional: %d of the campaign's planned boots are still to come, and the error rate holds for one look, at their end.", g.Unmade))
+	}
 	p.Next = notEmpty(lookSentence(g))
 	judged := page.Part{Title: "What was judged", ID: "judged", Blocks: paragraphs(fmt.Sprintf("%s; each bound is wrong at most %s of the time; FAIL by Holm's rule over %s",
 		gateMargins(g.Results), strconv.FormatFloat(g.Looks.Alpha(g.Alpha), 'g', 3, 64), count(tests(g), "test")))}

@@ -27,3 +27,17 @@ func grownNotes(c *stored.Campaign) []string {
 	}
 	return notes
 }
+
+// overGrownSentence says of compared campaigns that one was grown more often than its error rates allow.
+func overGrownSentence(c stored.Compared) string {
+	name := "A"
+	switch {
+	case c.A.OverGrown && c.B.OverGrown:
+		name = "A, and to B,"
+	case c.B.OverGrown:
+		name = "B"
+	case !c.A.OverGrown:
+		return ""
+	}
+	return fmt.Sprintf("Blocks were added to campaign %s more often than its file fixed (looks): the error rates are more than they say, and what differs has to be found again.", name)
+}

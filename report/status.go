@@ -82,7 +82,9 @@ func (s Status) next(c *stored.Campaign) []string {
 	switch {
 	case s.Running != "":
 		return []string{"wait for it; what it has measured so far: vnettune report " + path}
-	case s.Changed && s.Done, s.HostSet && s.Done:
+	case s.HostSet && !s.Changed && s.Done:
+		all = append(all, "put this host back: vnettune restore "+path)
+	case s.Changed && s.Done:
 		all = append(all, "put the guest's originals back: vnettune restore "+path)
 	case s.Changed, s.HostSet:
 		all = append(all, "go on, which puts the guest's originals back at its end: "+run, "or put them back now: vnettune restore "+path)
@@ -126,7 +128,11 @@ func TellStatus(s Status) page.Page {
 		p.Lead, p.Verdict = append(p.Lead, "This host is left as the campaign set it."), page.Worse
 	}
 	if s.Looks > 1 || s.Look > s.Looks {
-		p.Lead = append(p.Lead, fmt.Sprintf("Look %d of %d (looks), by the blocks that were added.", s.Look, s.Looks))
+		line := fmt.Sprintf("Look %d of %d (looks), by the blocks that were added.", s.Look, s.Looks)
+		if s.Look > s.Looks {
+			line = fmt.Sprintf("Blocks were added %s, and the file fixed %s (looks): nothing of it is judged any more.", count(s.Look-1, "time"), count(s.Looks-1, "time"))
+		}
+		p.Lead = append(p.Lead, line)
 	}
 	if len(s.NotOK) > 0 {
 		g := page.Grid{Columns: []page.Column{{Head: "boot", Name: true}, {Head: "block", Right: true, Spare: 1}, {Head: "combination", Name: true}, {Head: "status"}, {Head: "why"}}}

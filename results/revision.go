@@ -40,7 +40,10 @@ func (s *Store) Continues(c Campaign) (Growth, error) {
 		if why != "" {
 			differs = append(differs, why)
 		}
-		g = Growth{true, true}
+		g.Another = true
+		if g.Grown, err = s.begun(); err != nil { // nobody has read what has no boots
+			return g, err
+		}
 	}
 	if len(differs) == 0 {
 		return g, nil
@@ -54,6 +57,13 @@ func (s *Store) Continues(c Campaign) (Growth, error) {
 // Other is the error that a campaign is another than that of the store, in the named parts of its file.
 func (s *Store) Other(parts string, c Campaign) error {
 	return s.other([]string{parts + " changed: " + lineThatDiffers(string(s.campaign.Text), string(c.Text))})
+}
+
+// begun says whether the store has a boot.
+func (s *Store) begun() (bool, error) {
+	var n int
+	err := s.db.QueryRow("SELECT count(*) FROM boot").Scan(&n)
+	return n > 0, s.fail("count the boots", err)
 }
 
 // other is the error that the store is another campaign's.

@@ -258,6 +258,7 @@ func TestOtherCampaign(t *testing.T) {
 // A campaign goes on with more blocks and another text; what it was run with before stays.
 func TestACampaignGrows(t *testing.T) {
 	s := create(t)
+	add(t, s, boot(s, 1))
 	first := s.Campaign()
 	more := demo(t)
 	more.Text = []byte("name: demo # with a remark\nblocks: 4\nseed: 7\n")

@@ -145,10 +145,10 @@ if ($build -ge 10240) { $generation = 'w10' }
 if ($build -ge 20348) { $generation = 'w11' }
 $user = "$env:USERNAME"
 if ($env:USERDOMAIN -and $env:USERDOMAIN -ne $env:COMPUTERNAME) { $user = "$env:USERDOMAIN\$user" }
-"The guest is set up, for $HostAddress alone. In the campaign file:"
+"The guest is set up, for $HostAddress alone; data is to be the address of its virtio adapter. In the campaign file:"
 'guest:'
 "  control: https://${at}:$port"
-"  data: $address # of the virtio adapter under test, if that is another one"
+"  data: $address"
 "  user: '$user'"
 '  password_env: VNETTUNE_PASSWORD'
 "  trust: {fingerprint: $fingerprint}"

@@ -226,19 +226,42 @@ type heldStore struct {
 	session *Session
 }
 
-// StartSession keeps first what the campaign goes on with: a guest that was refused before leaves the store as it was.
+// goOn keeps what the campaign goes on with, before anything is stored or written that a restore by this store would
+// need: the receipt of its originals, and the way to the guest, are those of the text that is run. A guest that was
+// refused before leaves the store as it was.
+func (h heldStore) goOn(at time.Time) error {
+	on := h.session.goesOn
+	if !on.Another {
+		return nil
+	}
+	if err := h.Revise(h.session.asked, on.Grown, at); err != nil {
+		return err
+	}
+	h.session.goesOn = results.Growth{}
+	return nil
+}
+
+// SaveOriginals goes on first.
+func (h heldStore) SaveOriginals(o record.Originals) error {
+	if err := h.goOn(Clock{}.Now()); err != nil {
+		return err
+	}
+	return h.ownStore.SaveOriginals(o)
+}
+
+// StartSession goes on first.
 func (h heldStore) StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error) {
-	if on := h.session.goesOn; on.Another {
-		if err := h.Revise(h.session.asked, on.Grown, at); err != nil {
-			return 0, err
-		}
-		h.session.goesOn = results.Growth{}
+	if err := h.goOn(at); err != nil {
+		return 0, err
 	}
 	return h.ownStore.StartSession(host, guest, at)
 }
 
-// NoteChanged tells of it first: what is told may be a moment too early, never too late.
+// NoteChanged goes on, and tells of it first: what is told may be a moment too early, never too late.
 func (h heldStore) NoteChanged(at time.Time) error {
+	if err := h.goOn(at); err != nil {
+		return err
+	}
 	if err := h.session.Holds(true); err != nil {
 		return err
 	}

@@ -223,7 +223,7 @@ func TestReportOfBootsThatAreAllSetAside(t *testing.T) {
 	}
 	text, _ := seemly(t, "", "report", s.Path())
 	text = strings.Join(strings.Fields(text), " ")
-	for _, want := range []string{"of 3 boots none gave a number that may be ranked (not_in_effect 3): nothing is ranked.", "Interim: 3 of 20 boots.", "not_in_effect: netkvm.RscIPv4: 1, in effect: no"} {
+	for _, want := range []string{"of 3 boots none gave a number that may be ranked (not_in_effect 3): nothing is ranked.", "Interim: 3 of 20 boots, none of the baseline yet.", "not_in_effect: netkvm.RscIPv4: 1, in effect: no"} {
 		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

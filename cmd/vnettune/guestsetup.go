@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,9 @@ never run either of them on a Windows: read them first.`,
 			if err := oneOf("--generation", generation, driven()...); err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("host") { // what is on standard output is the script
+				fmt.Fprintln(cmd.ErrOrStderr(), "--host is called --harness now, and goes with the next version")
+			}
 			s.XP = generation == string(matrix.XP)
 			text, err := s.Text()
 			if err != nil {
@@ -44,7 +48,7 @@ never run either of them on a Windows: read them first.`,
 	const usage = "this host's IP address as the guest sees it: the only one that is let in"
 	cmd.Flags().StringVar(&s.Host, "harness", "", usage)
 	cmd.Flags().StringVar(&s.Host, "host", "", usage)
-	_ = cmd.Flags().MarkDeprecated("host", "it is called --harness now, and goes with the next version") // the flag is there
+	_ = cmd.Flags().MarkHidden("host") // the flag is there
 	cmd.Flags().StringVar(&s.IPerf, "iperf", labIPerf, "where iperf3 is, or will be, on the guest")
 	cmd.Flags().StringVar(&s.IPerf2, "iperf2", campaign.DefaultIperf2, "where iperf 2 is, or will be, on a guest of generation xp")
 	cmd.Flags().StringVar(&generation, "generation", generation, "the guest's Windows: xp, or nt62, w10, w11, which are the same here")

@@ -227,9 +227,10 @@ func newExcludeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exclude STORE BOOT --reason TEXT",
 		Short: "take a boot out of the ranking, or back into it",
-		Long: `Takes a boot, such as b002, or 2 as the screens of run number it, out of the ranking, with all its stints if combinations were switched within
-it, or one stint of it, such as b002.3. Every report shows it with its reason; what was measured stays in
-the store. --undo takes it back, and every report shows both marks.`,
+		Long: `Takes a boot, such as b002, or 2 as the screens of run number it, out of the ranking,
+with all its stints if combinations were switched within it, or one stint of it, such as
+b002.3. Every report shows it with its reason; what was measured stays in the store.
+--undo takes it back, and every report shows both marks.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if reason == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,10 +83,10 @@ word on the terminal, or --yes.`,
 				return runInside(cmd.Context(), c, r.files.Store, believed, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			err = r.run(cmd.Context())
-			if err != nil || !r.inTime || format != "text" {
+			if code := exitCode(err); r.inTime == "" || format != "text" || code != exitDone && code != exitPartial {
 				return err
 			}
-			return showReport(cmd, r.files.Store)
+			return errors.Join(showReport(cmd, r.files.Store), err)
 		},
 	}
 	cmd.Flags().DurationVar(&budget, "for", 0, "make whole blocks for so long, such as 8h, the restore included; then show the report (default: budget of the campaign)")
@@ -101,7 +102,7 @@ type runner struct {
 	files          rig.Files
 	format         string
 	again          string // the command that goes on with it
-	inTime         bool   // the session ended in the time that it was given
+	inTime         string // why the session ended in the time that it was given; "" otherwise
 	stdout, stderr io.Writer
 }
 
@@ -218,9 +219,11 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 	case err != nil:
 		return err
 	case sum.OK == 0:
+		r.inTime = sum.InTime
 		return &exitError{exitFailed, trouble.Hint(errNoUsableBoot, "what became of each boot: %s", r.report())}
 	case sum.Failed > 0 || sum.Stopped != "" || len(sum.Silent) > 0:
-		var why []string
+		r.inTime = sum.InTime
+		why := slices.DeleteFunc([]string{sum.InTime}, func(w string) bool { return w == "" })
 		if sum.Stopped != "" {
 			why = append(why, sum.Stopped)
 		} else if sum.Failed > 0 {
@@ -244,7 +247,7 @@ func (r *runner) verdict(sum bench.Summary, err error) error {
 		what = "stints and boots"
 	}
 	if sum.InTime != "" {
-		r.inTime = true
+		r.inTime = sum.InTime
 		fmt.Fprintf(r.stderr, "%s\n%d of %d %s are in %s\n  go on: %s\n", sum.InTime, sum.OK, sum.Planned, what, r.files.Store, r.again)
 		return nil
 	}
@@ -263,7 +266,7 @@ const notifyLimit = time.Minute
 // failure is said and changes nothing.
 func (r *runner) notice(ctx context.Context, end error) {
 	c := r.campaign
-	event, message := campaign.NotifyEnd, "done"
+	event, message := campaign.NotifyEnd, cmp.Or(r.inTime, "done")
 	if end != nil {
 		message = complaint(end)
 		if code := exitCode(end); code != exitPartial {
@@ -322,7 +325,7 @@ or --yes is given; with neither the exit code is 2.`,
 				fmt.Fprint(cmd.ErrOrStderr(), why)
 				return nil
 			}
-			believed, err := believe(cmd, store, yes)
+			believed, err := believe(cmd, store, yes, way)
 			if err != nil {
 				return err
 			}

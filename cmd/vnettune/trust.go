@@ -14,6 +14,7 @@ import (
 	"vnettune/bench/rig"
 	"vnettune/foreign"
 	"vnettune/matrix"
+	"vnettune/matrix/campaign"
 	"vnettune/report/stored"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -42,12 +43,12 @@ func believeAt(cmd *cobra.Command, path string, yes bool) (believed string, err 
 		return "", trouble.Invalid(err)
 	}
 	defer store.Close()
-	return believe(cmd, store, yes)
+	return believe(cmd, store, yes, campaign.Way{})
 }
 
 // believe asks about a store with originals that is not known to be this user's own.
-// believed is its digest where it was believed by a person's word, now or by --yes.
-func believe(cmd *cobra.Command, store *results.Store, yes bool) (believed string, err error) {
+// way is another way to its guest, by the caller's word. believed is its digest where it was believed by a person's word, now or by --yes.
+func believe(cmd *cobra.Command, store *results.Store, yes bool, way campaign.Way) (believed string, err error) {
 	path := store.Path()
 	state, err := stateFolder()
 	if err != nil {
@@ -69,7 +70,7 @@ func believe(cmd *cobra.Command, store *results.Store, yes bool) (believed strin
 		}
 		return digest, nil
 	}
-	told, err := tellOf(store)
+	told, err := tellOf(store, way)
 	if err != nil {
 		return "", err
 	}
@@ -92,8 +93,11 @@ func believe(cmd *cobra.Command, store *results.Store, yes bool) (believed strin
 }
 
 // tellOf is what a person has to look at before a store is believed.
-func tellOf(store *results.Store) (string, error) {
+func tellOf(store *results.Store, way campaign.Way) (string, error) {
 	c, err := stored.FileOf(store)
+	if err == nil {
+		c, err = c.By(way)
+	}
 	if err != nil {
 		return "", err
 	}

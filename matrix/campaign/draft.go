@@ -156,7 +156,7 @@ func (d Draft) text(within bool) string {
 		line("design: list")
 		line("arms:")
 		line("  - {name: candidate, use: %s} # what is judged: vnettune gate STORE --candidate candidate", d.Profiles[0])
-		line("looks: 3 # how often blocks may be added when the gate is inconclusive; they share alpha")
+		line("looks: 3 # judged three times at most: twice blocks may be added; they share alpha")
 	case Noise:
 		line("# Nothing is tried: the guest is compared with itself under several names.")
 		line("design: aa")
@@ -170,7 +170,7 @@ func (d Draft) text(within bool) string {
 	line("")
 	line("workloads: quick # TCP both ways, a second each; standard and thorough measure more")
 	if !within {
-		line("blocks: 5 # every combination boots once in each; more can be added later")
+		line("blocks: 5 # every combination boots once in each")
 		line("repetitions: 3")
 	}
 	line("margin: 2%% # the smallest difference worth caring about")

@@ -77,6 +77,9 @@ func (r *reader) campaign(root *node) Campaign {
 	if c.Design.Control > 0 && len(c.Paced()) == 0 {
 		o.bad("positive_control", "no workload can be paced: a pace slows TCP of iperf3 by a known amount, in bulk alone", "measure that as well, or delete it")
 	}
+	if within := c.Design.Switch == matrix.SwitchWithinBoots; c.Looks > 1 && (within || c.Design.Looks > 0) {
+		o.bad("looks", "blocks cannot be added where arms settle, or are switched within boots: their looks share alpha by the number of blocks", "delete it")
+	}
 	if c.Design.Looks > c.Blocks {
 		o.bad("settle_arms", fmt.Sprintf("%d looks at the ends of blocks, and %d blocks", c.Design.Looks, c.Blocks), "give more blocks, or fewer looks")
 	}

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,9 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	if r.Transport.Proxy != "" {
 		transport += fmt.Sprintf(", proxy: %q", r.Transport.Proxy)
 	}
+	if w.PasswordFileShared && w.PasswordFile == "" {
+		w.PasswordFile = r.Password.File
+	}
 	if w.PasswordEnv != "" || w.PasswordFile != "" || w.PasswordPrompt {
 		say("password_env", w.PasswordEnv)
 		say("password_file", w.PasswordFile)
@@ -80,6 +84,9 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	fmt.Fprintf(&b, "  transport: {%s}\n", transport)
 	trust := r.Trust
 	if w.Fingerprint != "" || w.CA != "" || w.Insecure {
+		if !strings.HasPrefix(control, "https://") {
+			return c, trouble.Hint(errors.New("--trust: the guest is reached without https, and shows no certificate"), "leave it out, or say --control https://HOST:5986")
+		}
 		trust = Trust{CA: w.CA, Fingerprint: w.Fingerprint, Insecure: w.Insecure}
 	}
 	switch {
@@ -91,12 +98,12 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	case trust.CA != "":
 		fmt.Fprintf(&b, "  trust: {ca: %q}\n", trust.CA)
 	}
-	reader := &reader{file: "flags", stored: true}
+	reader := &reader{file: "the flags, as a campaign file", stored: true}
 	if root := reader.document([]byte(b.String())); root != nil {
 		g := reader.object(root, "", "guest").guest(c.Name)
 		if err := reader.err(); err == nil {
 			way := *g.Remote
-			way.Iperf = r.Iperf
+			way.Iperf, way.Iperf2 = r.Iperf, r.Iperf2
 			c.Guest.Remote = &way
 		}
 	}

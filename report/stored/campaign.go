@@ -154,9 +154,9 @@ func FileOf(s *results.Store) (campaign.Campaign, error) {
 }
 
 // folderOf is the folder of a campaign's file, which a store names as it was given to the command that made it: relative
-// to the folder that this was called in, which mostly has the store.
+// to the folder that this was called in. That is the present one where the file is there, or else it mostly has the store.
 func folderOf(file, store string) string {
-	if filepath.IsAbs(file) {
+	if _, err := os.Stat(file); err == nil || filepath.IsAbs(file) {
 		return filepath.Dir(file)
 	}
 	return filepath.Join(filepath.Dir(store), filepath.Dir(file))

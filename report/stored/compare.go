@@ -98,6 +98,8 @@ type ComparedCampaign struct {
 	Switches bool `json:"switched_within_boots,omitempty"`
 	// Minor names what is not compared because it is minor: "jitter of udp".
 	Minor []string `json:"-"`
+	// OverGrown: blocks were added more often than its file fixed.
+	OverGrown bool `json:"-"`
 }
 
 // Compared is what two campaigns say about each other.
@@ -150,6 +152,9 @@ func Compare(a, b *Campaign, ask Ask) (Compared, error) {
 			return c, err
 		}
 		asked.AsTheyAre = true
+		if asked.Alpha != nil { // it is that of the comparison, whatever part of it a look of the campaign has
+			asked.Alpha = new(*asked.Alpha * float64(x.c.looks()))
+		}
 		j, err := x.c.Ranking(asked)
 		if err != nil {
 			return c, err
@@ -182,6 +187,8 @@ func (c *Campaign) compared(minor []string) ComparedCampaign {
 	if !c.IsStore() {
 		return out
 	}
+	_, unforeseen := c.Grown()
+	out.OverGrown = unforeseen > 0
 	out.Name, out.Unfinished = record.Name(c.Kept.Campaign.Name), !c.Progress().Done
 	return out
 }

@@ -49,7 +49,7 @@ func (c *Campaign) FloorFrom(aa *Campaign) (*record.NoiseFloor, error) {
 	if floor == nil || !aa.floorIsFresh() {
 		var err error
 		// Judged like the campaign that it calibrates.
-		if floor, err = aa.OwnFloor(Asked{Margin: &c.File.Margin, Alpha: &c.File.Alpha}); err != nil {
+		if floor, err = aa.OwnFloor(Asked{Margin: &c.File.Margin, Alpha: new(c.File.LookAlpha() * float64(aa.looks()))}); err != nil {
 			return nil, err
 		}
 	}
@@ -74,6 +74,11 @@ func (c *Campaign) floorIsFresh() bool {
 	}
 	for _, e := range c.Kept.Exclusions {
 		if e.At.After(at) {
+			return false
+		}
+	}
+	for _, e := range c.Kept.TakenBack {
+		if e.BackAt.After(at) {
 			return false
 		}
 	}

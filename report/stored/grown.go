@@ -55,3 +55,13 @@ func (c *Campaign) overGrown(g *Gated) {
 		g.Results[i].Verdict, g.Results[i].Reason = gate.Inconclusive, gate.ReasonGrown
 	}
 }
+
+// unmade says how much of a store's plan is still to come.
+func (c *Campaign) unmade(g *Gated) {
+	if !c.IsStore() {
+		return
+	}
+	if p := c.Progress(); !p.Done {
+		g.Unmade = p.Planned - p.Made
+	}
+}

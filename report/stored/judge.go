@@ -300,11 +300,7 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	}
 	g.outcome(out)
 	c.overGrown(&g)
-	if c.IsStore() {
-		if p := c.Progress(); !p.Done {
-			g.Unmade = p.Planned - p.Made
-		}
-	}
+	c.unmade(&g)
 	return g, nil
 }
 

@@ -122,6 +122,7 @@ func (c *Campaign) GateAgainst(earlier []*Campaign, candidate string, a Asked) (
 	}
 	g.outcome(out)
 	c.overGrown(&g)
+	c.unmade(&g)
 	return g, nil
 }
 
