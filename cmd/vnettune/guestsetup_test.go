@@ -9,15 +9,15 @@ import (
 // What is refused prints nothing: a script is run by an administrator.
 func TestGuestSetupTakesNothingElse(t *testing.T) {
 	for line, code := range map[string]int{
-		"--host 192.0.2.1":                     exitDone,
-		"--host 2001:db8::1 --generation nt62": exitDone,
+		"--harness 192.0.2.1":                     exitDone,
+		"--harness 2001:db8::1 --generation nt62": exitDone,
 		"--undo --generation xp":               exitDone,
 		"":                                     exitUsage,
-		"--host guest.example":                 exitUsage,
-		"--host 2001:db8::1 --generation xp":   exitUsage,
-		"--host 192.0.2.1 --generation nt60":   exitUsage,
-		"--host 192.0.2.1 --iperf iperf3.exe":  exitUsage,
-		"--host 192.0.2.1 extra":               exitUsage,
+		"--harness guest.example":                 exitUsage,
+		"--harness 2001:db8::1 --generation xp":   exitUsage,
+		"--harness 192.0.2.1 --generation nt60":   exitUsage,
+		"--harness 192.0.2.1 --iperf iperf3.exe":  exitUsage,
+		"--harness 192.0.2.1 extra":               exitUsage,
 	} {
 		var out, errs bytes.Buffer
 		got := vnettune(append([]string{"guest-setup"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
