@@ -11,8 +11,8 @@ func TestGuestSetupTakesNothingElse(t *testing.T) {
 	for line, code := range map[string]int{
 		"--harness 192.0.2.1":                     exitDone,
 		"--harness 2001:db8::1 --generation nt62": exitDone,
-		"--undo --generation xp":               exitDone,
-		"":                                     exitUsage,
+		"--undo --generation xp":                  exitDone,
+		"":                                        exitUsage,
 		"--harness guest.example":                 exitUsage,
 		"--harness 2001:db8::1 --generation xp":   exitUsage,
 		"--harness 192.0.2.1 --generation nt60":   exitUsage,
