@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,9 +164,12 @@ func TestADisarmedSwitchDoesNothing(t *testing.T) {
 // and armed once more, and the caller has an answer of the guest's own.
 func TestAnArmWhoseSendFailedIsAskedFor(t *testing.T) {
 	s := newStandIn(t)
+	var mu sync.Mutex // requests come on several connections
 	var step scripts.Name
 	questions := 0 // to the script deadman
 	server := wsman.NewServer(wsman.Config{User: "Administrator", Password: "pw", Observe: func(_ context.Context, action, line string) (uint32, bool) {
+		mu.Lock()
+		defer mu.Unlock()
 		if action == "command" {
 			if step, _ = scripts.Sent(line); step == scripts.Arm || step == scripts.DeadMan {
 				questions++
