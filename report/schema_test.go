@@ -163,3 +163,25 @@ func TestHistoryFollowsItsSchema(t *testing.T) {
 		t.Errorf("schema %q, %v", doc.Schema, err)
 	}
 }
+
+// The status of a campaign has the form that its schema gives, done, under way and left changed.
+func TestStatusSchema(t *testing.T) {
+	s := compileSchema(t, "status-v1.json")
+	for name, status := range map[string]Status{
+		"done": {Done: true, Made: 2, Planned: 2, Ranked: 2},
+		"under way, and left changed": {Made: 1, Planned: 30, Left: 90, Changed: true, Running: "a run of this campaign is going on",
+			NotOK: []StatusBoot{{"b001", 1, "ts", "reboot_failed", "no answer"}}},
+	} {
+		status.Schema, status.Look, status.Looks = StatusSchema, 1, 1
+		if status.NotOK == nil {
+			status.NotOK = []StatusBoot{}
+		}
+		status.Next = []string{}
+		if err := validate(t, s, rendered(t, func(w io.Writer) error { return StatusJSON(w, status) })); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if validate(t, s, `{"schema": "vnettune/status/v1"}`) == nil {
+		t.Error("the schema takes anything")
+	}
+}

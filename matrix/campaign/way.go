@@ -58,28 +58,17 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	if r.Transport.Proxy != "" {
 		transport += fmt.Sprintf(", proxy: %q", r.Transport.Proxy)
 	}
-	if w.PasswordFileShared && w.PasswordFile == "" {
-		w.PasswordFile = r.Password.File
-	}
+	p := r.Password
 	if w.PasswordEnv != "" || w.PasswordFile != "" || w.PasswordPrompt {
-		say("password_env", w.PasswordEnv)
-		say("password_file", w.PasswordFile)
-		if w.PasswordPrompt {
-			b.WriteString("  password_prompt: true\n")
-		}
-		if w.PasswordFileShared {
-			b.WriteString("  password_file_shared: true\n")
-		}
-	} else {
-		p := r.Password
-		say("password_env", p.Env)
-		say("password_file", p.File)
-		if p.Prompt {
-			b.WriteString("  password_prompt: true\n")
-		}
-		if p.Shared {
-			b.WriteString("  password_file_shared: true\n")
-		}
+		p = Password{Env: w.PasswordEnv, File: w.PasswordFile, Prompt: w.PasswordPrompt}
+	}
+	say("password_env", p.Env)
+	say("password_file", p.File)
+	if p.Prompt {
+		b.WriteString("  password_prompt: true\n")
+	}
+	if p.Shared || w.PasswordFileShared {
+		b.WriteString("  password_file_shared: true\n")
 	}
 	fmt.Fprintf(&b, "  transport: {%s}\n", transport)
 	trust := r.Trust
