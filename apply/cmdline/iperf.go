@@ -80,9 +80,18 @@ func (c *Dialect) StopIPerf(ctx context.Context, exe string, _ int) error {
 // StatusIPerf looks at the servers and changes nothing.
 func (c *Dialect) StatusIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
 	t := c.talk()
+	s, err := t.server(ctx, exe, t.iperfVersion)
+	if err == nil {
+		s.Listening, s.Second, err = t.listeningOn(ctx, ports)
+	}
+	return s, err
+}
+
+// server is what is known of a program's servers, beside their ports: its version, and the first of its processes.
+func (t *talk) server(ctx context.Context, exe string, version func(ctx context.Context, exe string) (string, error)) (terms.IPerfServer, error) {
 	s := terms.IPerfServer{Exe: exe}
 	var err error
-	if s.Version, err = t.iperfVersion(ctx, exe); err != nil {
+	if s.Version, err = version(ctx, exe); err != nil {
 		return s, err
 	}
 	pids, err := t.processes(ctx, exe)
@@ -94,8 +103,7 @@ func (c *Dialect) StatusIPerf(ctx context.Context, exe string, ports ...int) (te
 			return s, fmt.Errorf("the guest reports ProcessId = %q, which is no number", pids[0])
 		}
 	}
-	s.Listening, s.Second, err = t.listeningOn(ctx, ports)
-	return s, err
+	return s, nil
 }
 
 // IPerfLog is not asked: the server keeps no log here.

@@ -51,21 +51,10 @@ func (c *Dialect) StopIPerf2(ctx context.Context, exe string) error {
 // StatusIPerf2 looks at the servers and changes nothing: Listening says that all protocols have their port.
 func (c *Dialect) StatusIPerf2(ctx context.Context, exe string, port int, protocols []string) (terms.IPerfServer, error) {
 	t := c.talk()
-	s := terms.IPerfServer{Exe: exe}
-	var err error
-	if s.Version, err = t.iperf2Version(ctx, exe); err != nil {
-		return s, err
+	s, err := t.server(ctx, exe, t.iperf2Version)
+	if err == nil {
+		s.Listening, err = t.allBound(ctx, protocols, port)
 	}
-	pids, err := t.processes(ctx, exe)
-	if err != nil {
-		return s, err
-	}
-	if len(pids) > 0 {
-		if s.PID, err = strconv.Atoi(pids[0]); err != nil {
-			return s, fmt.Errorf("the guest reports ProcessId = %q, which is no number", pids[0])
-		}
-	}
-	s.Listening, err = t.allBound(ctx, protocols, port)
 	return s, err
 }
 
