@@ -74,12 +74,16 @@ func (d Draft) Text() ([]byte, error) {
 // choose fills in the profiles, and refuses those that there are not, or that the question does not take.
 func (d *Draft) choose() error {
 	for _, id := range d.Profiles {
-		if _, known := matrix.LookupProfile(id); !known {
+		p, known := matrix.LookupProfile(id)
+		if !known {
 			remedy := "vnettune profiles lists them"
 			if near := matrix.NearestProfile(id); near != "" {
 				remedy = "did you mean " + near + "? " + remedy
 			}
 			return trouble.Invalid(trouble.Hint(fmt.Errorf("there is no profile %q", id), "%s", remedy))
+		}
+		if d.For == Validate && !slices.Contains(p.AppliesTo, d.Generation) {
+			return trouble.Invalid(trouble.Hint(fmt.Errorf("profile %s is published for %s, not for %s", id, strings.Join(words(p.AppliesTo), ", "), d.Generation), "take another profile (vnettune profiles), or another --generation"))
 		}
 	}
 	var all []string

@@ -71,12 +71,13 @@ func lineOf(text []byte, key string) string {
 
 func TestDraftsThatAreNone(t *testing.T) {
 	for want, d := range map[string]Draft{
-		"no question":            {For: "win"},
-		"generation \"w95\"":     {For: Noise, Generation: "w95"},
-		"there is no profile":    {For: Validate, Profiles: []string{"seed-vist"}},
-		"takes no profile":       {For: Noise, Profiles: []string{"seed-vista"}},
-		"takes several profiles": {For: BestOf, Profiles: []string{"seed-vista"}},
-		"takes one profile":      {For: Gate, Profiles: []string{"seed-vista", "lso-off"}},
+		"no question":                      {For: "win"},
+		"generation \"w95\"":               {For: Noise, Generation: "w95"},
+		"there is no profile":              {For: Validate, Profiles: []string{"seed-vist"}},
+		"is published for xp, not for w11": {For: Validate, Generation: matrix.W11, Profiles: []string{"seed-xp"}},
+		"takes no profile":                 {For: Noise, Profiles: []string{"seed-vista"}},
+		"takes several profiles":           {For: BestOf, Profiles: []string{"seed-vista"}},
+		"takes one profile":                {For: Gate, Profiles: []string{"seed-vista", "lso-off"}},
 	} {
 		if _, err := d.Text(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", d, err, want)
