@@ -44,9 +44,6 @@ on there, or tells what it has. --record and --probe are written first.
 Exit code 1: a check failed. With --noise those of run, too.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
-				return err
-			}
 			c, text, err := loadCampaign(a[0])
 			if err != nil {
 				return err
@@ -115,7 +112,7 @@ Exit code 1: a check failed. With --noise those of run, too.`,
 			return errors.Join(n.tell(cmd), err)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	formats(cmd.Flags(), &format)
 	cmd.Flags().StringVar(&record, "record", "", "write a redacted transcript of everything asked and answered to this file")
 	cmd.Flags().StringVar(&probe, "probe", "", "ask what no source says for certain of this Windows, and write the answers to this file")
 	cmd.Flags().BoolVar(&withNoise, "noise", false, "boot the baseline three times and say what the campaign could see")

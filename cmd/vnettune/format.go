@@ -29,8 +29,7 @@ type outputFlags struct {
 	format, output string
 	full           bool
 	width          int
-	inconclusive   string // with junit
-	legal          []string
+	inconclusive   junit.Inconclusive // with junit
 }
 
 // The formats of pages; a command has more where its result has a form for programs.
@@ -38,22 +37,21 @@ var pageFormats = []string{"text", "markdown", "html", "json"}
 
 // add adds the flags; more are formats beside those of every page.
 func (f *outputFlags) add(cmd *cobra.Command, more ...string) {
-	f.legal = append(slices.Clone(pageFormats), more...)
+	legal := append(slices.Clone(pageFormats), more...)
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "text", strings.Join(f.legal[:len(f.legal)-1], ", ")+" or "+f.legal[len(f.legal)-1])
+	oneOf(flags, &f.format, "format", "text", strings.Join(legal[:len(legal)-1], ", ")+" or "+legal[len(legal)-1], legal...)
 	flags.StringVar(&f.output, "output", "", "write to this file, which is replaced only when all went well (default: standard output)")
 	flags.BoolVar(&f.full, "full", false, "text: the long form, with how sure each claim is, whether the rig was sound, what was in effect, and the machine")
 	if slices.Contains(more, "junit") {
-		flags.StringVar(&f.inconclusive, "inconclusive", string(junit.Skip), "junit: what becomes of what is not decided: skip or fail")
+		oneOf(flags, &f.inconclusive, "inconclusive", junit.Skip, "junit: what becomes of what is not decided: skip or fail", junit.Skip, junit.Fail)
 	}
 	flags.IntVar(&f.width, "width", 0, usageWidth)
 }
 
 // addText adds the flags of a command whose pages are text only, with what its long form has.
 func (f *outputFlags) addText(cmd *cobra.Command, full string) {
-	f.legal = []string{"text", "json"}
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "text", "text or json")
+	formats(flags, &f.format)
 	flags.BoolVar(&f.full, "full", false, full)
 	flags.IntVar(&f.width, "width", 0, usageWidth)
 }
@@ -63,9 +61,6 @@ const usageWidth = "text: columns (default: the terminal's, or 80)"
 
 // check refuses what is not legal before anything is read.
 func (f outputFlags) check(cmd *cobra.Command) error {
-	if err := oneOf("--format", f.format, f.legal...); err != nil {
-		return err
-	}
 	if cmd.Flags().Changed("output") && f.output != "-" {
 		if err := target(cmd, "--output", f.output); err != nil {
 			return err
@@ -78,11 +73,6 @@ func (f outputFlags) check(cmd *cobra.Command) error {
 	}
 	if cmd.Flags().Changed("inconclusive") && f.format != "junit" {
 		return usageError(trouble.Hint(fmt.Errorf("--inconclusive is of --format junit, not of %s", f.format), "leave it out, or say --format junit"))
-	}
-	if slices.Contains(f.legal, "junit") {
-		if err := oneOf("--inconclusive", f.inconclusive, string(junit.Skip), string(junit.Fail)); err != nil {
-			return err
-		}
 	}
 	if cmd.Flags().Changed("width") && f.width < terminal.Narrowest {
 		return usageError(trouble.Hint(fmt.Errorf("--width: %d is not legal", f.width), "say %d columns or more", terminal.Narrowest))

@@ -126,7 +126,7 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	case "json":
 		render = func(w io.Writer) error { return report.GateJSON(w, g) }
 	case "junit":
-		render = func(w io.Writer) error { return junit.Gate(w, g, junit.Inconclusive(f.out.inconclusive)) }
+		render = func(w io.Writer) error { return junit.Gate(w, g, f.out.inconclusive) }
 	}
 	if err := f.out.write(cmd, render); err != nil {
 		return err

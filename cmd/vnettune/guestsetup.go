@@ -13,7 +13,7 @@ import (
 
 func newGuestSetupCmd() *cobra.Command {
 	s := setup.Script{Port: campaign.DefaultIperfPort, Second: campaign.DefaultSecondPort, Meter: campaign.DefaultMeterPort, Port2: campaign.DefaultIperf2Port}
-	generation := string(matrix.W10)
+	var generation matrix.Generation
 	cmd := &cobra.Command{
 		Use:   "guest-setup --harness ADDRESS",
 		Short: "print what an administrator runs once on a guest",
@@ -29,13 +29,10 @@ The script keeps what it changes under HKLM\SOFTWARE\vnettune\Setup. The script 
 never run either of them on a Windows: read them first.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("--generation", generation, driven()...); err != nil {
-				return err
-			}
 			if cmd.Flags().Changed("host") { // what is on standard output is the script
 				fmt.Fprintln(cmd.ErrOrStderr(), "--host is called --harness now, and goes with the next version")
 			}
-			s.XP = generation == string(matrix.XP)
+			s.XP = generation == matrix.XP
 			text, err := s.Text()
 			if err != nil {
 				return err
@@ -51,15 +48,6 @@ never run either of them on a Windows: read them first.`,
 	_ = cmd.Flags().MarkHidden("host") // the flag is there
 	cmd.Flags().StringVar(&s.IPerf, "iperf", labIPerf, "where iperf3 is, or will be, on the guest")
 	cmd.Flags().StringVar(&s.IPerf2, "iperf2", campaign.DefaultIperf2, "where iperf 2 is, or will be, on a guest of generation xp")
-	cmd.Flags().StringVar(&generation, "generation", generation, "the guest's Windows: xp, or nt62, w10, w11, which are the same here")
+	oneOf(cmd.Flags(), &generation, "generation", matrix.W10, "the guest's Windows: xp, or nt62, w10, w11, which are the same here", matrix.Driven()...)
 	return cmd
-}
-
-// driven are the generations that can be driven.
-func driven() []string {
-	var names []string
-	for _, g := range matrix.Driven() {
-		names = append(names, string(g))
-	}
-	return names
 }

@@ -25,9 +25,6 @@ as remarks, each line with the reason: unknown, of another type, not legal. Noth
 written to any registry.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
-				return err
-			}
 			data, err := foreign.ReadFile(a[0], tweak.MaxFile)
 			if err != nil {
 				return usageError(trouble.At(a[0], err))
@@ -50,7 +47,7 @@ written to any registry.`,
 			return tweak.Write(cmd.OutOrStdout(), profileName(a[0]), lines)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	formats(cmd.Flags(), &format)
 	return cmd
 }
 

@@ -39,10 +39,7 @@ func newLabUpCmd() *cobra.Command {
 		Short: "start a stand-in guest and wait until it answers",
 		Args:  args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			var known bool
-			if o.Kind, known = labKinds[kind]; !known {
-				return usageError(trouble.Hint(fmt.Errorf("--kind is %q", kind), "use vm or fast"))
-			}
+			o.Kind = labKinds[kind]
 			m, err := labManager()
 			if err != nil {
 				return err
@@ -59,7 +56,7 @@ func newLabUpCmd() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&kind, "kind", "vm", "vm (a virtual machine with virtio-net) or fast (a network namespace)")
+	oneOf(f, &kind, "kind", "vm", "vm (a virtual machine with virtio-net) or fast (a network namespace)", "vm", "fast")
 	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play: xp, nt62, w10 or w11")
 	f.StringVar(&o.Language, "language", "en", "language of its texts: en; on w10 and w11 also de, ru, zh or ja, as far as there are samples; but for xp also pseudo, in which no label can be read")
 	f.StringVar(&o.Build, "build", "", "build of Windows to play (default: the first named): of nt62 9600 (Server 2012 R2) or 9200 (Server 2012); of w10 19045, 18362, 18363, 19041 to 19044, 14393 (Server 2016) or 17763 (Server 2019); of w11 26200, 22000, 22621, 22631, 20348 (Server 2022) or 26100 (Server 2025)")
@@ -118,7 +115,7 @@ func newLabStatusCmd() *cobra.Command {
 			return printLabs(c.OutOrStdout(), format, labs)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", "text or json")
+	formats(c.Flags(), &format)
 	return c
 }
 
@@ -131,25 +128,21 @@ func labsAsked(m lab.Manager, a []string) ([]lab.Info, error) {
 }
 
 func printLabs(w io.Writer, format string, labs []lab.Info) error {
-	switch format {
-	case "json":
+	if format == "json" {
 		if labs == nil {
 			labs = []lab.Info{}
 		}
 		return writeJSON(w, labs)
-	case "text":
-		for _, i := range labs {
-			if err := i.WriteText(w); err != nil {
-				return err
-			}
-		}
-		if len(labs) == 0 {
-			fmt.Fprintln(w, "no lab is up; vnettune lab up starts one")
-		}
-		return nil
-	default:
-		return usageError(trouble.Hint(fmt.Errorf("--format is %q", format), "use text or json"))
 	}
+	for _, i := range labs {
+		if err := i.WriteText(w); err != nil {
+			return err
+		}
+	}
+	if len(labs) == 0 {
+		fmt.Fprintln(w, "no lab is up; vnettune lab up starts one")
+	}
+	return nil
 }
 
 func newLabLogsCmd() *cobra.Command {

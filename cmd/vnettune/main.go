@@ -9,9 +9,9 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vnettune/foreign"
 	"vnettune/lab/guest"
@@ -88,14 +88,19 @@ func newRootCmd() *cobra.Command {
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		wrong, illegal := (*pflag.InvalidValueError)(nil), notLegal{}
+		if errors.As(err, &wrong) && errors.As(err, &illegal) {
+			return usageError(illegal.of(wrong))
+		}
 		return usageError(trouble.Hint(err, "see %s --help", c.CommandPath()))
 	})
 	root.AddCommand(
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
-		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(), newVersionCmd(),
+		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
 	)
+	complete(root)
 	return root
 }
 
@@ -131,16 +136,6 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// oneOf checks an enumerated flag.
-func oneOf(flag, value string, legal ...string) error {
-	for _, l := range legal {
-		if value == l {
-			return nil
-		}
-	}
-	return usageError(trouble.Hint(fmt.Errorf("%s: %q is not legal", flag, value), "use one of %s", strings.Join(legal, ", ")))
 }
 
 // version is the module's version or the commit that the binary was built from.

@@ -110,7 +110,7 @@ func writeReport(cmd *cobra.Command, out outputFlags, f askedFlags, r report.Rep
 	case "csv":
 		return out.write(cmd, func(w io.Writer) error { return report.RankingCSV(w, r) })
 	case "junit":
-		return out.write(cmd, func(w io.Writer) error { return junit.Ranking(w, r, junit.Inconclusive(out.inconclusive)) })
+		return out.write(cmd, func(w io.Writer) error { return junit.Ranking(w, r, out.inconclusive) })
 	}
 	p, err := report.Tell(r)
 	if err != nil {
@@ -163,7 +163,7 @@ func (f askedFlags) asked(cmd *cobra.Command) (stored.Asked, error) {
 
 func newRankCmd() *cobra.Command {
 	var f askedFlags
-	var variance string
+	var variance rank.Variance
 	var out outputFlags
 	cmd := &cobra.Command{
 		Use:   "rank SAMPLES.csv --baseline ARM",
@@ -189,14 +189,11 @@ the ranking. The exit code is 0 whatever the verdicts are.`,
 			if err := errors.Join(out.check(cmd), f.onlyPages(cmd, out.format)); err != nil {
 				return err
 			}
-			if err := oneOf("--variance", variance, string(rank.VarianceModerated), string(rank.VariancePooled)); err != nil {
-				return err
-			}
 			asked, err := f.asked(cmd)
 			if err != nil {
 				return err
 			}
-			asked.Variance = rank.Variance(variance)
+			asked.Variance = variance
 			c, err := stored.OpenSamples(a[0], cmd.InOrStdin())
 			if err != nil {
 				return err
@@ -216,7 +213,7 @@ the ranking. The exit code is 0 whatever the verdicts are.`,
 	f.judging(flags, "the smallest difference worth caring about")
 	f.narrowing(flags)
 	flags.Float64Var(&f.alpha, "alpha", 0, "the chance of any false difference in a family (default: 0.05)")
-	flags.StringVar(&variance, "variance", string(rank.VarianceModerated), "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)")
+	oneOf(flags, &variance, "variance", rank.VarianceModerated, "how noise is estimated: moderated (each arm's own, moderated towards the others) or pooled (one for all arms, Dunnett's and Tukey's constants)", rank.VarianceModerated, rank.VariancePooled)
 	out.add(cmd, "csv", "junit", "benchfmt", "vega")
 	return cmd
 }

@@ -50,9 +50,6 @@ touches no guest. To go on in a store that this user did not make on this host t
 word on the terminal, or --yes.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
-				return err
-			}
 			c, text, err := loadCampaign(a[0])
 			if err != nil {
 				return err
@@ -89,7 +86,7 @@ word on the terminal, or --yes.`,
 	}
 	cmd.Flags().DurationVar(&budget, "for", 0, "make whole blocks for so long, such as 8h, the restore included; then show the report (default: budget of the campaign)")
 	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign file's name with .db, in the current folder)")
-	cmd.Flags().StringVar(&format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout")
+	oneOf(cmd.Flags(), &format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout", "text", "json")
 	yesFlag(cmd, &yes)
 	return cmd
 }

@@ -18,7 +18,8 @@ import (
 )
 
 func newSettingsCmd() *cobra.Command {
-	var format, generation, from string
+	var format, from string
+	var generation matrix.Generation
 	cmd := &cobra.Command{
 		Use:   "settings [ID]",
 		Short: "the catalogue of Windows network settings",
@@ -53,14 +54,7 @@ With --from the guest of a store says build, edition and driver. Danger is what 
 break; high can cut the guest off.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
-				return err
-			}
-			g, err := parseGeneration(generation)
-			if err != nil {
-				return err
-			}
-			on := matrix.On(g)
+			on, err := matrix.On(generation), error(nil)
 			if from != "" {
 				if on, err = windowsOf(from); err != nil {
 					return err
@@ -83,8 +77,8 @@ break; high can cut the guest off.`,
 			return show.Setting(w, s, apply.InEffectBy)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
-	cmd.Flags().StringVar(&generation, "generation", string(matrix.W10), "whose status to list: xp, nt60, nt62, w10 or w11")
+	formats(cmd.Flags(), &format)
+	oneOf(cmd.Flags(), &generation, "generation", matrix.W10, "whose status to list: xp, nt60, nt62, w10 or w11", matrix.Generations...)
 	cmd.Flags().StringVar(&from, "from", "", "the store of a campaign: list for the Windows of its guest")
 	cmd.MarkFlagsMutuallyExclusive("generation", "from")
 	return cmd
@@ -115,14 +109,6 @@ func windowsOf(store string) (matrix.Windows, error) {
 	return on, nil
 }
 
-func parseGeneration(name string) (matrix.Generation, error) {
-	var legal []string
-	for _, g := range matrix.Generations {
-		legal = append(legal, string(g))
-	}
-	return matrix.Generation(name), oneOf("--generation", name, legal...)
-}
-
 // oneSetting finds a setting of the catalogue.
 func oneSetting(id string) (matrix.Setting, error) {
 	s, ok := matrix.Catalogue().Lookup(id)
@@ -133,7 +119,8 @@ func oneSetting(id string) (matrix.Setting, error) {
 }
 
 func newProfilesCmd() *cobra.Command {
-	var format, generation string
+	var format string
+	var generation matrix.Generation
 	cmd := &cobra.Command{
 		Use:   "profiles [ID [ID]]",
 		Short: "published recommendations, and what they become on a guest",
@@ -141,13 +128,6 @@ func newProfilesCmd() *cobra.Command {
 generation of Windows, or shows where two differ.`,
 		Args: args(cobra.MaximumNArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := oneOf("--format", format, "text", "json"); err != nil {
-				return err
-			}
-			g, err := parseGeneration(generation)
-			if err != nil {
-				return err
-			}
 			var chosen []matrix.Profile
 			for _, id := range a {
 				p, ok := matrix.LookupProfile(id)
@@ -161,13 +141,13 @@ generation of Windows, or shows where two differ.`,
 			case 0:
 				return listProfiles(w, format)
 			case 1:
-				return showProfile(w, chosen[0], g, format)
+				return showProfile(w, chosen[0], generation, format)
 			}
 			return compareProfiles(w, chosen[0], chosen[1], format)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
-	cmd.Flags().StringVar(&generation, "generation", string(matrix.W10), "what the lines become on: xp, nt60, nt62, w10 or w11")
+	formats(cmd.Flags(), &format)
+	oneOf(cmd.Flags(), &generation, "generation", matrix.W10, "what the lines become on: xp, nt60, nt62, w10 or w11", matrix.Generations...)
 	return cmd
 }
 

@@ -19,7 +19,7 @@ import (
 
 func newSimulateCmd() *cobra.Command {
 	p := synthetic.DefaultPlan()
-	var shape, order string
+	var order string
 	var effects, margins, rebootOnly, covariateEffects []string
 	cmd := &cobra.Command{
 		Use:   "simulate",
@@ -45,10 +45,7 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 		Example: "  vnettune simulate --combinations 16 --blocks 5 --effect c03=4 | vnettune rank - --baseline baseline",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("--order", order, "blocks", "sequential"); err != nil {
-				return err
-			}
-			p.Shape, p.Sequential = synthetic.Shape(shape), order == "sequential"
+			p.Sequential = order == "sequential"
 			if p.Metric == "loss" && !cmd.Flags().Changed("mean") {
 				p.Mean, p.BootSD, p.RepSD = lossDefaults(cmd, p)
 			}
@@ -88,11 +85,11 @@ standard deviations); lognormal (skewed); bimodal (boots in two groups).`,
 	flags.IntVar(&p.Repetitions, "repetitions", p.Repetitions, "repetitions in each boot")
 	flags.Float64Var(&p.BootSD, "boot-sd", p.BootSD, "standard deviation of boots, in percent")
 	flags.Float64Var(&p.RepSD, "rep-sd", p.RepSD, "standard deviation of repetitions, in percent")
-	flags.StringVar(&shape, "noise", string(p.Shape), "normal, t3, drops, lognormal or bimodal")
+	oneOf(flags, &p.Shape, "noise", p.Shape, "normal, t3, drops, lognormal or bimodal", synthetic.Shapes()...)
 	flags.Float64Var(&p.Correlation, "correlation", 0, "of a repetition with the one before it")
 	flags.Float64Var(&p.NoiseSpread, "noise-spread", 0, "how arms differ in noise: standard deviation of its logarithm")
 	flags.Float64Var(&p.Drift, "drift", 0, "change over the whole campaign, in percent")
-	flags.StringVar(&order, "order", "blocks", "blocks (random order within each) or sequential (arm after arm)")
+	oneOf(flags, &order, "order", "blocks", "blocks (random order within each) or sequential (arm after arm)", "blocks", "sequential")
 	flags.StringArrayVar(&effects, "effect", nil, "ARM=PERCENT, the true difference from the baseline (of loss in points); may be given again")
 	flags.Float64Var(&p.Mean, "mean", p.Mean, "throughput of the baseline in Mbit/s; of loss in percent, and then 1 if nothing is said")
 	flags.StringVar(&p.Metric, "metric", p.Metric, "throughput or loss")
