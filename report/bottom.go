@@ -480,7 +480,7 @@ func (r Report) next(arms []judgedArm, primary []rank.Analysis) []string {
 	switch {
 	case more.boots == 0:
 	case more.boots > manyBoots:
-		lines = append(lines, fmt.Sprintf("To decide the rest at a margin of %s %s takes more than 10,000 boots: lower the noise first.", plainNumber(float64(of.Margin)), of.EffectUnit))
+		lines = append(lines, fmt.Sprintf("To decide the rest at a margin of %s %s takes more than 10,000 boots: lower the noise first (docs/quiet.md).", plainNumber(float64(of.Margin)), of.EffectUnit))
 	default:
 		text := fmt.Sprintf("To decide the rest at a margin of %s %s takes a campaign of %s, which is %d more than this one: %d boots more", plainNumber(float64(of.Margin)), of.EffectUnit, count(more.of, "block"), more.blocks, more.boots)
 		if of.Stints != nil && len(of.Stints.Levels) == 1 {

@@ -186,13 +186,13 @@ func GateSentence(g gate.Result, alpha float64) string {
 		return "no variance seen: resolution limit? Nothing can be tested"
 	}
 	if g.Scale == sample.Ratio && !(100+g.Interval.High < beyondFactor*(100+g.Interval.Low)) && g.Interval.Low.Exists() {
-		return fmt.Sprintf("%s is not known within a factor of %d: lower the noise first", g.Metric, beyondFactor)
+		return fmt.Sprintf("%s is not known within a factor of %d: lower the noise first (docs/quiet.md)", g.Metric, beyondFactor)
 	}
 	if g.Method == rank.MethodSessions {
 		return fmt.Sprintf("neither a loss nor its absence is shown by %s: a baseline booted among the candidate's boots is more precise", count(g.Sessions, "stored session"))
 	}
 	if g.BootsNeeded > manyBoots {
-		return "neither a loss nor its absence is shown: to pass a candidate without a difference takes more than 10,000 boots on each side, so lower the noise first"
+		return "neither a loss nor its absence is shown: to pass a candidate without a difference takes more than 10,000 boots on each side, so lower the noise first (docs/quiet.md)"
 	}
 	if g.BootsNeeded > 0 {
 		return fmt.Sprintf("neither a loss nor its absence is shown: about %s on each side would pass a candidate without a difference 4 times out of 5", bootsWords(int(g.BootsNeeded)))

@@ -288,7 +288,7 @@ func powerLines(a rank.Analysis, bootTime time.Duration) []string {
 	lines := []string{text}
 	switch {
 	case a.BootsNeeded > manyBoots:
-		lines = append(lines, fmt.Sprintf("To find a difference of %s %s with 80 %% power takes %s per arm: lower the noise first.", plainNumber(float64(a.Margin)), a.EffectUnit, bootsWords(int(a.BootsNeeded))))
+		lines = append(lines, fmt.Sprintf("To find a difference of %s %s with 80 %% power takes %s per arm: lower the noise first (docs/quiet.md).", plainNumber(float64(a.Margin)), a.EffectUnit, bootsWords(int(a.BootsNeeded))))
 	case a.BootsNeeded > 0 && a.Stints != nil:
 		lines = append(lines, fmt.Sprintf("To find a difference of %s %s within boots with 80 %% power: %s that go through the arms, by the upper 80 %% limit of the noise seen (%s %s of an arm in a boot).",
 			plainNumber(float64(a.Margin)), a.EffectUnit, bootsWords(int(a.BootsNeeded)), significant(math.Sqrt(float64(a.VarianceUpper80)), 2), a.EffectUnit)+moreBoots(a, bootTime))

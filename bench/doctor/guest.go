@@ -225,7 +225,7 @@ func (d *Examination) examineToken(ctx context.Context, otherwise string) (do, w
 	if t.FilterPolicy != nil {
 		policy = strconv.Itoa(*t.FilterPolicy)
 	}
-	return "take the account Administrator, or a domain user who is an administrator of the guest; or run the script that vnettune guest-setup prints there with $LocalAdministrator = $true, " +
+	return "take the account Administrator (on a client Windows it is disabled until somebody enables it), or a domain user who is an administrator of the guest; or run the script that vnettune guest-setup prints there with $LocalAdministrator = $true, " +
 			"which sets LocalAccountTokenFilterPolicy to 1 (the script says what that risks)",
 		": the user is an administrator, and Windows took the rights from the token of this remote logon (UAC; LocalAccountTokenFilterPolicy is " + policy + ")"
 }

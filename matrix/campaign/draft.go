@@ -137,7 +137,7 @@ func (d Draft) text(within bool) string {
 		line("  control: https://192.0.2.10:5986 # ! where WinRM listens")
 	}
 	line("  data: 192.0.2.10 # ! the address of the virtio adapter under test")
-	line("  user: Administrator # ! an administrator of the guest")
+	line("  user: Administrator # ! an administrator of the guest; this one is disabled on clients (docs/guest.md)")
 	line("  password_env: VNETTUNE_PASSWORD # the password is never written here; or password_file, or password_prompt: true")
 	if d.Generation != matrix.XP {
 		line("  trust: {fingerprint: %q} # ! as the script prints it", strings.Repeat("0", 64))

@@ -57,7 +57,7 @@ func TestAnAssumptionIsCalledOne(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	}
-	if out := told(t, c, p, f, false); !strings.Contains(out, "ASSUMING that boots vary by 2 %, repetitions by 2 %, an arm in a boot by 0.5 %: nobody measured it (there is none;") {
+	if out := told(t, c, p, f, false); !strings.Contains(out, "ASSUMING that boots vary by 2 %, repetitions by 2 %, an arm in a boot by 0.5 %: nobody measured it (there is none):") {
 		t.Errorf("an assumption is not called one:\n%s", out)
 	}
 }

@@ -98,7 +98,7 @@ func (f Forecast) finds(x Price) string {
 func (f Forecast) assumes(p matrix.Plan) []string {
 	var all []string
 	if f.From == "" {
-		all = append(all, fmt.Sprintf("ASSUMING that boots vary by %d %%, repetitions by %d %%, an arm in a boot by %g %%: nobody measured it (%s; or --from STORE).", assumedBootSD, assumedRepetitionSD, assumedInteractionSD, f.Unused))
+		all = append(all, fmt.Sprintf("ASSUMING that boots vary by %d %%, repetitions by %d %%, an arm in a boot by %g %%: nobody measured it (%s): doctor --noise does, or --from STORE.", assumedBootSD, assumedRepetitionSD, assumedInteractionSD, f.Unused))
 	} else {
 		all = append(all, fmt.Sprintf("Noise and times by %d ranked boots in %s: a boot costs %.1f s beside its repetitions, a repetition %.1f s (medians).",
 			f.Costs.Boots, f.From, f.Costs.BootSeconds, f.Costs.RepetitionSeconds))
@@ -145,6 +145,9 @@ func (f Forecast) couldDetect(p matrix.Plan) []string {
 	}
 	for i := range all {
 		all[i] = "could detect in " + strings.Join(names[i], ", ") + ": " + all[i]
+	}
+	if slices.ContainsFunc(f.Detectable, func(d Detectable) bool { return !d.Assumed && d.Margin != nil && d.MDE > *d.Margin }) {
+		all = append(all, "To see less than that: more blocks, or less noise (docs/quiet.md).")
 	}
 	return all
 }
@@ -218,7 +221,7 @@ func (d Detectable) inFull(c campaign.Campaign, f Forecast) []string {
 	case d.Margin == nil:
 		say("%s has no margin, and nothing will be claimed of it: margins: {%s: NUMBER} in the campaign says from which difference on it matters", d.Metric, d.Metric)
 	case d.BlocksNeeded > campaign.MaxBlocks:
-		say("the margin of %g %s needs more than %d %s: lower the noise first", *d.Margin, d.Unit, campaign.MaxBlocks, blocks)
+		say("the margin of %g %s needs more than %d %s: lower the noise first (docs/quiet.md)", *d.Margin, d.Unit, campaign.MaxBlocks, blocks)
 	case d.BlocksNeeded > 0:
 		say("the margin of %g %s needs %d %s (%d boots, %s) with %s power", *d.Margin, d.Unit, d.BlocksNeeded, blocks, d.BootsNeeded, hours(d.HoursNeeded), power)
 	}
