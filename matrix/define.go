@@ -22,15 +22,15 @@ type Definition struct {
 	Key     string           // of a value in the registry: its key, HKLM\...
 	Name    string           // the name of the value there
 	Keyword string           // of a property: its keyword
-	Type    string           // of a value in the registry, one of ownTypes
+	Type    string           // of a value in the registry, one of OwnTypes
 	Values  []Value          // what may be asked for; none, of a property: what its driver lists
 	Texts   map[Value]string // what the values stand for where they are names of longer texts
 	Default Value            // of a value in the registry: what the word default stands for; "" for Absent
 	Where   string           // FILE:LINE:COLUMN of the type in the campaign file, for messages; "" where it is not known
 }
 
-// ownTypes are the types of registry values that can be written, read and put back.
-var ownTypes = []string{"DWord", "QWord", "String", "ExpandString", "MultiString", "Binary"}
+// OwnTypes are the types of registry values that can be written, read and put back.
+var OwnTypes = []string{"DWord", "QWord", "String", "ExpandString", "MultiString", "Binary"}
 
 var (
 	ownID      = regexp.MustCompile(`^own\.[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`)
@@ -144,8 +144,8 @@ func (d Definition) setting(id string) (Setting, map[string]error) {
 		if d.Name != "" || d.Type != "" || d.Default != "" || d.Texts != nil {
 			fail("", "a keyword has values only: its name, type and default are the driver's")
 		}
-	case !slices.Contains(ownTypes, d.Type):
-		fail("type", "%q is not legal; %slegal: %s", d.Type, Meant(Nearest(d.Type, ownTypes)), strings.Join(ownTypes, ", "))
+	case !slices.Contains(OwnTypes, d.Type):
+		fail("type", "%q is not legal; %slegal: %s", d.Type, Meant(Nearest(d.Type, OwnTypes)), strings.Join(OwnTypes, ", "))
 	case len(d.Values) == 0:
 		fail("values", "list the values that may be asked for")
 	}

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"vnettune/matrix"
@@ -9,23 +10,63 @@ import (
 )
 
 // designKeys are the keys of the file that make up the design.
-var designKeys = []string{"design", "profile", "profiles", "define", "arms", "settings", "choices", "labels", "forbid", "baseline", "placebo", "positive_control", "switch", "settle_arms", "covariate"}
+var designKeys = group{
+	{"design", word{"", matrix.DesignKinds}, "What is compared with the baseline: named arms (list), a published recommendation whole and line by line (profile), values of settings (factorial, one-at-a-time), a search (adaptive, factorial-screen), or the baseline under several names (aa).",
+		"legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names)"},
+	{"profile", matching{known: profileIDs()}, "Of design: profile: a published recommendation (vnettune profiles), or one of the campaign's own.", ""},
+	{"profiles", named{nameForm, valued{}}, "Profiles of your own, each a name with settings and their values; vnettune import makes one of a tweak file.", ""},
+	{"define", named{regexp.MustCompile("^" + regexp.QuoteMeta(matrix.OwnPrefix)), definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
+	{"arms", several{of: armKeys}, "The arms of the designs list and adaptive, each compared with the baseline.", ""},
+	{"settings", valued{lists: true}, "Settings, each with the list of its values: every combination of them, or each value alone (one-at-a-time).", ""},
+	{"choices", valued{}, "Settings with the value that you choose for a line that was published without a plain value.", ""},
+	{"labels", whole{0, 2, matrix.MaxArms}, "Of design: aa: under how many names the baseline runs, its own included; 6 unless given.", ""},
+	{"forbid", several{of: valued{}}, "Groups of settings with values: a combination that holds all values of a group is left out.", ""},
+	{"baseline", valued{}, "Settings with the value that the baseline has instead of the found one.", ""},
+	{"placebo", truth{}, "Adds an arm that sets a value that nothing reads: whatever it shows is noise.", ""},
+	{"positive_control", number{0, 0, matrix.MaxControl, "%"}, "Adds an arm that is slowed by so much, percent, which this rig must find.", ""},
+	{"switch", word{"", []string{matrix.SwitchByReboot, matrix.SwitchWithinBoots}}, "How the guest goes from one combination to the next: by a reboot, as it does unless told otherwise, or within a boot where its settings allow it.", ""},
+	{"settle_arms", whole{0, minLooks, maxLooks}, "At how many looks, evenly spread over the blocks, combinations are booted no more whose verdict is settled.", ""},
+	{"covariate", word{"", matrix.Covariates}, "What is measured first in each boot, to take away what boots differ by.", ""},
+}
+
+var armKeys = group{
+	{"name", title{MaxName}, "What reports call the arm; made of its profile or settings unless given.", ""},
+	{"use", matching{known: profileIDs()}, "A published profile (vnettune profiles), or one of the campaign's own.", ""},
+	{"set", valued{}, "Settings with their values; they win over those of use.", ""},
+}
+
+var definitionKeys = group{
+	{"key", matching{}, `The key of a value in the registry, HKLM\...: one in which the catalogue has settings.`, ""},
+	{"value", matching{}, "The value's name there.", ""},
+	{"keyword", matching{}, "The keyword of a property of the adapter's driver, instead of key, value and type.", ""},
+	{"type", matching{"", regexp.MustCompile("^(" + strings.Join(matrix.OwnTypes, "|") + ")?$"), strings.Join(matrix.OwnTypes, ", "), matrix.OwnTypes}, "The type of the value in the registry.", ""},
+	{"values", either{several{of: matching{}}, named{nil, either{matching{}, several{of: matching{}}}}}, "What may be asked for: a list, or names with longer texts.", ""},
+	{"default", matching{}, "What the word default stands for: one of the values, or absent.", ""},
+}
+
+// profileIDs are the ids of the published profiles.
+func profileIDs() []string {
+	var all []string
+	for _, p := range matrix.Profiles() {
+		all = append(all, p.ID)
+	}
+	return all
+}
 
 // design reads the design's form; whether it makes sense, matrix says.
 func (o object) design() matrix.Design {
-	o.require("legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names)", "design")
 	d := matrix.Design{
-		Kind:     o.word("design", "", matrix.DesignKinds...),
+		Kind:     o.word("design"),
 		Arms:     o.arms(),
 		Levels:   o.levels(),
 		Choices:  o.values("choices"),
 		Profiles: o.profiles(),
 		Define:   o.definitions(),
-		Labels:   o.integer("labels", 0, 2, matrix.MaxArms),
+		Labels:   o.integer("labels"),
 		Baseline: o.values("baseline"),
 		Placebo:  o.flag("placebo"),
-		Control:  o.number("positive_control", 0, 0, matrix.MaxControl, "%"),
-		Switch:   o.word("switch", "", matrix.SwitchByReboot, matrix.SwitchWithinBoots),
+		Control:  o.number("positive_control"),
+		Switch:   o.word("switch"),
 	}
 	d.Looks = o.looks(d)
 	d.Covariate = o.covariate(d)
@@ -44,7 +85,7 @@ const (
 
 // looks reads at how many looks arms settle; 0 is at none.
 func (o object) looks(d matrix.Design) int {
-	n := o.integer("settle_arms", 0, minLooks, maxLooks)
+	n := o.integer("settle_arms")
 	switch {
 	case n == 0:
 	case matrix.Searches(d.Kind):
@@ -59,7 +100,7 @@ func (o object) looks(d matrix.Design) int {
 
 // covariate reads what is measured first in each boot. Whether the guest and its settings allow it, matrix says.
 func (o object) covariate(d matrix.Design) string {
-	name := o.word("covariate", "", matrix.Covariates...)
+	name := o.word("covariate")
 	switch {
 	case name == "":
 	case matrix.Searches(d.Kind):
@@ -75,7 +116,7 @@ func (o object) covariate(d matrix.Design) string {
 func (o object) arms() []matrix.ArmSpec {
 	var all []matrix.ArmSpec
 	for _, item := range o.items("arms") {
-		a := o.r.object(item.n, item.path, "name", "use", "set")
+		a := o.r.object(item.n, item.path, armKeys)
 		spec := matrix.ArmSpec{Name: a.name("name"), Set: a.values("set")}
 		spec.Use, _ = a.text("use")
 		all = append(all, spec)
@@ -116,7 +157,7 @@ func (o object) definitions() map[string]matrix.Definition {
 	}
 	all := map[string]matrix.Definition{}
 	for _, e := range n.entries {
-		d := o.r.object(e.value, "define."+e.key, "key", "value", "keyword", "type", "values", "default")
+		d := o.r.object(e.value, "define."+e.key, definitionKeys)
 		one := matrix.Definition{}
 		for key, to := range map[string]*string{"key": &one.Key, "value": &one.Name, "keyword": &one.Keyword, "type": &one.Type, "default": (*string)(&one.Default)} {
 			*to, _ = d.text(key)

@@ -32,7 +32,13 @@ func (o object) textHere() (string, bool) {
 }
 
 // word is one of a few words.
-func (o object) word(key, otherwise string, choices ...string) string {
+func (o object) word(key string) string {
+	f := formOf[word](o, key)
+	return o.wordOf(key, f.otherwise, f.of...)
+}
+
+// wordOf is one of a few words, which the rest of the file has narrowed down.
+func (o object) wordOf(key, otherwise string, choices ...string) string {
 	n := o.get(key)
 	if n == nil {
 		return otherwise
@@ -53,18 +59,24 @@ func (o object) wordHere(otherwise string, choices []string) string {
 	return s
 }
 
-// matching is a text of a given form, which what describes.
-func (o object) matching(key, otherwise string, form *regexp.Regexp, what string) string {
+// matching is a text of the key's form.
+func (o object) matching(key string) string { return o.like(key, formOf[matching](o, key)) }
+
+// like is a text of a form that the rest of the file has narrowed down.
+func (o object) like(key string, f matching) string {
 	s, ok := o.text(key)
 	if !ok {
-		return otherwise
+		return f.otherwise
 	}
-	if !form.MatchString(s) {
-		o.bad(key, fmt.Sprintf("%q is not legal", s), "legal: "+what)
-		return otherwise
+	if !f.like.MatchString(s) {
+		o.bad(key, fmt.Sprintf("%q is not legal", s), "legal: "+f.what)
+		return f.otherwise
 	}
 	return s
 }
+
+// nameForm is what a name looks like, as a key of a mapping.
+var nameForm = regexp.MustCompile(fmt.Sprintf("^%s$", sample.NameForm))
 
 // MaxName is the most characters of a name that a person gives; sample.ValidName says what names
 // look like.
@@ -83,54 +95,70 @@ func (o object) name(key string) string {
 	return s
 }
 
-func (o object) integer(key string, otherwise, least, most int) int {
+func (o object) integer(key string) int {
+	f := formOf[whole](o, key)
 	if o.get(key) == nil {
-		return otherwise
+		return f.otherwise
 	}
-	return object{r: o.r, n: o.get(key), path: o.at(key)}.integerHere(otherwise, least, most)
+	return object{r: o.r, n: o.get(key), path: o.at(key)}.integerHere(f)
 }
 
-func (o object) integerHere(otherwise, least, most int) int {
+func (o object) integerHere(f whole) int {
 	s, ok := o.textHere()
 	if !ok {
-		return otherwise
+		return f.otherwise
 	}
 	i, err := strconv.Atoi(s)
-	if err != nil || i < least || i > most {
-		o.r.bad(o.n, o.path, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a whole number from %d to %d", least, most))
-		return otherwise
+	if err != nil || i < f.least || i > f.most {
+		o.r.bad(o.n, o.path, fmt.Sprintf("%q is not legal", s), "legal: "+f.what())
+		return f.otherwise
 	}
 	return i
 }
 
-// number is a decimal number above least and not above most; suffix may follow it.
-func (o object) number(key string, otherwise, least, most float64, suffix string) float64 {
+func (f whole) what() string { return fmt.Sprintf("a whole number from %d to %d", f.least, f.most) }
+
+// number is a decimal number.
+func (o object) number(key string) float64 {
+	f := formOf[number](o, key)
 	s, ok := o.text(key)
 	if !ok {
-		return otherwise
+		return f.otherwise
 	}
-	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, suffix)), 64)
-	if err != nil || !(x > least && x <= most) { // written so that NaN is refused, too
-		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a number above %g, up to %g%s", least, most, suffix))
-		return otherwise
+	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, f.unit)), 64)
+	if err != nil || !(x > f.least && x <= f.most) { // written so that NaN is refused, too
+		o.bad(key, fmt.Sprintf("%q is not legal", s), "legal: "+f.what())
+		return f.otherwise
 	}
 	return x
 }
 
-func (o object) duration(key string, otherwise, most time.Duration) time.Duration {
+func (f number) what() string {
+	return fmt.Sprintf("a number above %g, up to %g%s", f.least, f.most, f.unit)
+}
+
+func (o object) duration(key string) time.Duration {
+	f := formOf[span](o, key)
 	s, ok := o.text(key)
 	if !ok {
-		return otherwise
+		return f.otherwise
 	}
 	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 || d > most {
-		o.bad(key, fmt.Sprintf("%q is not legal", s), fmt.Sprintf("legal: a number with its unit from 0s to %s, such as 500ms or 2s", most))
-		return otherwise
+	if err != nil || d < 0 || d > f.most {
+		o.bad(key, fmt.Sprintf("%q is not legal", s), "legal: "+f.what())
+		return f.otherwise
 	}
 	return d
 }
 
-func (o object) flag(key string) bool { return o.word(key, "false", "true", "false") == "true" }
+func (f span) what() string {
+	return fmt.Sprintf("a number with its unit from 0s to %s, such as 500ms or 2s", f.most)
+}
+
+func (o object) flag(key string) bool {
+	_ = formOf[truth](o, key)
+	return o.wordOf(key, "false", "true", "false") == "true"
+}
 
 // items are the elements of a list with their paths; nil when there is none.
 func (o object) items(key string) []object {
@@ -167,7 +195,8 @@ func (o object) words(key string) []string {
 }
 
 // someOf is a list of a few words, each at most once.
-func (o object) someOf(key string, choices ...string) []string {
+func (o object) someOf(key string) []string {
+	choices := formOf[word](o, key).of
 	var all []string
 	for _, item := range o.items(key) {
 		w := item.wordHere("", choices)
@@ -209,23 +238,29 @@ type object struct {
 	r    *reader
 	n    *node
 	path string
+	keys group
 	none bool // it is no mapping, which is reported: its keys cannot be missing
 }
 
-// object takes n as a mapping with the given keys; everything else in it is a problem.
-func (r *reader) object(n *node, path string, keys ...string) object {
-	o := object{r: r, n: n, path: path}
+// object takes n as a mapping with the given keys; everything else in it is a problem, and so is a key that is missing.
+func (r *reader) object(n *node, path string, keys group) object {
+	o := object{r: r, n: n, path: path, keys: keys}
 	if n.kind != mapping {
-		r.bad(n, path, "this must be a group of keys, not "+n.kind.String(), "its keys are "+strings.Join(keys, ", "))
+		r.bad(n, path, "this must be a group of keys, not "+n.kind.String(), "its keys are "+strings.Join(keys.names(), ", "))
 		o.none = true
 		return o
 	}
 	for _, e := range n.entries {
 		switch {
-		case !slices.Contains(keys, e.key):
-			r.unknown(e, o.at(e.key), keys)
+		case !slices.Contains(keys.names(), e.key):
+			r.unknown(e, o.at(e.key), keys.names())
 		case e.value.kind == null:
 			r.bad(e.at, o.at(e.key), "this key has no value", "give it one or delete the line")
+		}
+	}
+	for _, k := range keys {
+		if k.missing != "" {
+			o.require(k.missing, k.name)
 		}
 	}
 	return o

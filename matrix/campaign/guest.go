@@ -23,32 +23,104 @@ const DefaultMeterPort = 5202
 const DefaultSecondPort = 5203
 
 var (
-	remoteKeys = []string{"control", "data", "user", "password_env", "password_file", "password_file_shared", "password_prompt", "transport", "trust", "generation", "iperf", "iperf_port", "iperf_second_port", "meter_port", "iperf2", "iperf2_port"}
-	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	hostName   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
-	numbered   = regexp.MustCompile(`(^|\.)[0-9]+\.?$`) // no name of a host ends in a number: it is an address, misspelt
-	line       = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
-	program    = regexp.MustCompile(`^[^-\x00-\x1f\x7f"'][^\x00-\x1f\x7f"']*$`)
+	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+	numbered = regexp.MustCompile(`(^|\.)[0-9]+\.?$`) // no name of a host ends in a number: it is an address, misspelt
+	line     = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
+	program  = regexp.MustCompile(`^[^-\x00-\x1f\x7f"'][^\x00-\x1f\x7f"']*$`)
 )
+
+// remoteKeys are the keys of a real guest.
+var remoteKeys = group{
+	{"control", matching{"", noUser, "HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 addresses in brackets", nil}, "Where WinRM listens: HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 in brackets.", ""},
+	{"data", matching{"", noUser, "an IP address or a host name, without a port", nil}, "The guest's address under test: the one of its virtio adapter, without a port.", ""},
+	{"user", matching{"", line, "a name on one line", nil}, `An administrator of the guest: NAME, DOMAIN\NAME or NAME@DOMAIN; none with a client certificate.`, ""},
+	{"password_env", matching{"", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD", nil}, "The environment variable that holds the password. The password itself is never written here.", ""},
+	{"password_file", matching{"", line, "the path of a file", nil}, "The file that holds the password, readable by you alone (mode 600); a path from the folder of this file.", ""},
+	{"password_file_shared", truth{}, "Takes a password_file that others can read, or that belongs to another user.", ""},
+	{"password_prompt", truth{}, "The terminal is asked for the password.", ""},
+	{"transport", transportKeys, "How WinRM is spoken.", ""},
+	{"trust", trustKeys, "Which certificate of an https guest is accepted; those that the host's own authorities signed unless given.", ""},
+	{"generation", word{"", generationWords()}, "The family of Windows: xp (XP, 2003), nt62 (8, 8.1, 2012), w10 (10, 2016, 2019) or w11 (11, 2022, 2025). plan needs it; run checks it.", ""},
+	{"iperf", matching{"iperf3.exe", program, "a path in the guest, without quotes", nil}, "iperf3 in the guest: a path, or a name on its PATH; on xp the whole path.", ""},
+	{"iperf_port", whole{DefaultIperfPort, 1, 65535}, "TCP and UDP port of the guest's iperf3 server.", ""},
+	{"iperf_second_port", whole{DefaultSecondPort, 1, 65535}, "TCP port of a second iperf3 server, where a workload goes both ways at once.", ""},
+	{"meter_port", whole{DefaultMeterPort, 1, 65535}, "TCP and UDP port of the guest's meter, where workloads need it.", ""},
+	{"iperf2", matching{DefaultIperf2, program, "a path in the guest, without quotes", nil}, "On xp: iperf 2 in the guest, the whole path, where workloads need it.", ""},
+	{"iperf2_port", whole{DefaultIperf2Port, 1, 65535}, "TCP and UDP port of the guest's iperf2 servers.", ""},
+}
+
+// guestKeys are those of any guest.
+var guestKeys = slices.Concat(
+	group{{"lab", labKeys, "A stand-in guest, to try vnettune without a Windows.", ""}},
+	remoteKeys,
+	group{
+		{"pending_updates", word{refuseWord, []string{refuseWord, allowWord}}, "What to do if the guest needs a reboot to finish updates.", ""},
+		{"old_iperf", word{refuseWord, []string{refuseWord, allowWord}}, "What to do if the guest's iperf3 hides the windows or buffers under test.", ""},
+		{"rescue", rescueKeys, "Ways back when a setting cut the guest off.", ""},
+	})
+
+const (
+	refuseWord = "refuse"
+	allowWord  = "allow"
+)
+
+var transportKeys = group{
+	{"scheme", word{"", []string{"http", "https"}}, "As in control unless given; else https for port 5986, http otherwise.", ""},
+	{"auth", word{AuthNTLM, []string{AuthNTLM, AuthBasic, AuthCertificate}}, "How the user is proved. ntlm encrypts every message over plain http; basic over http sends the password readable.", ""},
+	{"client_cert", matching{"", line, "the path of a PEM file", nil}, "With auth: certificate, the certificate that the guest maps to its user: path of a PEM file.", ""},
+	{"client_key", matching{"", line, "the path of a PEM file", nil}, "With auth: certificate, its key: path of a PEM file.", ""},
+	{"proxy", matching{"", noUser, "http://HOST:PORT of a proxy that takes CONNECT to the guest's port", nil}, "A proxy that takes CONNECT to the guest's port: http://HOST:PORT; the environment's variables are not looked at.", ""},
+}
+
+var trustKeys = group{
+	{"ca", matching{"", line, "the path of a PEM file", nil}, "PEM file with the authority that signed the guest's certificate.", ""},
+	{"fingerprint", matching{"", fingerprint, "the SHA-256 of the certificate, 64 hex digits, colons between them or not", nil}, "SHA-256 of the guest's certificate: 64 hex digits, colons between them or not.", ""},
+	{"insecure", truth{}, "Takes any certificate.", ""},
+}
+
+var hostKeys = group{
+	{"bind", matching{}, "Address of this host to measure from; as the routes have it unless given.", ""},
+	{"iperf", matching{"iperf3", line, "a path, or a name on PATH", nil}, "iperf3 on this host: a path, or a name on PATH.", ""},
+	{"iperf2", matching{defaultHostsIperf2, line, "a path, or a name on PATH", nil}, "iperf 2 on this host, where workloads need it: a path, or a name on PATH.", ""},
+	{"set", hostSetKeys, "What is set on this host while it measures, and put back.", ""},
+}
+
+var hostSetKeys = group{
+	{"governor", matching{"", kernelWord, "the name of a governor, such as performance", nil}, "The governor of every processor's frequency.", ""},
+	{"turbo", word{"", []string{"on", "off"}}, "Whether frequencies beyond the rated one are allowed.", ""},
+	{"deepest_sleep", span{most: time.Second}, "States of sleep from which waking up takes longer are switched off.", ""},
+	{"congestion_control", matching{"", kernelWord, "the name of an algorithm, such as cubic", nil}, "Of TCP's connections that begin on this host.", ""},
+	{"backlog", whole{0, 1, maxBacklog}, "Packets that may wait for a processor (net.core.netdev_max_backlog).", ""},
+}
+
+var peerKeys = group{
+	{"command", several{of: matching{}, some: true}, "Runs at the peer what is put behind it, without a question: the program and its arguments.", "a list: the program and its arguments, such as [ssh, -oBatchMode=yes, HOST]"},
+	{"iperf", matching{"iperf3", plainWord, "a path without blanks, or a name on the peer's PATH", nil}, "The peer's iperf3: a path without blanks, or a name on its PATH.", ""},
+	{"meter", matching{"meter", plainWord, "a path without blanks, or a name on the peer's PATH", nil}, "The peer's meter, where workloads need it: a path without blanks, or a name on its PATH.", ""},
+}
+
+// noUser is an address without a user, who does not belong there.
+var noUser = regexp.MustCompile("^[^@]+$")
 
 func (o object) guest(campaign string) Guest {
 	n := o.get("guest")
 	if n == nil {
 		return Guest{}
 	}
-	g := o.r.object(n, "guest", slices.Concat([]string{"lab"}, remoteKeys, []string{"pending_updates", "old_iperf", "rescue"})...)
-	pending := g.word("pending_updates", "refuse", "refuse", "allow") == "allow"
-	old := g.word("old_iperf", "refuse", "refuse", "allow") == "allow"
+	g := o.r.object(n, "guest", guestKeys)
+	pending := g.word("pending_updates") == allowWord
+	old := g.word("old_iperf") == allowWord
 	if g.has("lab") {
-		g.refuse("the guest is a lab, which knows its own", remoteKeys...)
+		g.refuse("the guest is a lab, which knows its own", remoteKeys.names()...)
 		lab, generation := g.lab(campaign)
 		o.nameOfLab(campaign)
 		return Guest{Lab: lab, Generation: generation, IperfPort: DefaultIperfPort, SecondPort: DefaultSecondPort, MeterPort: DefaultMeterPort, Iperf2Port: DefaultIperf2Port, AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue()}
 	}
 	guest := Guest{
-		Remote: g.remote(), Generation: matrix.Generation(g.word("generation", "", generationWords()...)),
-		IperfPort: g.integer("iperf_port", DefaultIperfPort, 1, 65535), SecondPort: g.integer("iperf_second_port", DefaultSecondPort, 1, 65535),
-		MeterPort: g.integer("meter_port", DefaultMeterPort, 1, 65535), Iperf2Port: g.integer("iperf2_port", DefaultIperf2Port, 1, 65535), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
+		Remote: g.remote(), Generation: matrix.Generation(g.word("generation")),
+		IperfPort: g.integer("iperf_port"), SecondPort: g.integer("iperf_second_port"),
+		MeterPort: g.integer("meter_port"), Iperf2Port: g.integer("iperf2_port"), AllowPending: pending, AllowOldIperf: old, Rescue: g.rescue(),
 	}
 	if !o.r.stored {
 		g.twoPorts(guest)
@@ -71,11 +143,11 @@ func (o object) remote() *Remote {
 	o.require("where WinRM listens, such as 192.0.2.10:5985 or https://guest.example:5986", "control")
 	o.require("the guest's address under test: the one of its virtio adapter", "data")
 	r := &Remote{
-		User:  o.matching("user", "", line, "a name on one line"),
+		User:  o.matching("user"),
 		Data:  o.data(),
-		Iperf: o.matching("iperf", "iperf3.exe", program, "a path in the guest, without quotes"),
+		Iperf: o.matching("iperf"),
 
-		Iperf2: o.matching("iperf2", DefaultIperf2, program, "a path in the guest, without quotes"),
+		Iperf2: o.matching("iperf2"),
 	}
 	var scheme string
 	r.Transport, scheme = o.transport()
@@ -94,8 +166,8 @@ func (o object) remote() *Remote {
 // password reads where the password comes from, which must be one place.
 func (o object) password() Password {
 	p := Password{
-		Env:    o.secretless("password_env", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD"),
-		File:   o.matching("password_file", "", line, "the path of a file"),
+		Env:    o.secretless("password_env"),
+		File:   o.matching("password_file"),
 		Shared: o.flag("password_file_shared"),
 		Prompt: o.flag("password_prompt"),
 	}
@@ -123,10 +195,11 @@ func (o object) password() Password {
 
 // secretless is matching for a key under which people put the secret itself by mistake: its value
 // is not shown.
-func (o object) secretless(key string, form *regexp.Regexp, what string) string {
+func (o object) secretless(key string) string {
+	f := formOf[matching](o, key)
 	s, ok := o.text(key)
-	if ok && !form.MatchString(s) {
-		o.bad(key, "what is here is not legal (and not shown, lest it be the password itself)", "legal: "+what)
+	if ok && !f.like.MatchString(s) {
+		o.bad(key, "what is here is not legal (and not shown, lest it be the password itself)", "legal: "+f.what)
 		return ""
 	}
 	return s
@@ -158,8 +231,8 @@ func (o object) host() Host {
 	if n == nil {
 		return Host{Iperf: "iperf3", Iperf2: defaultHostsIperf2}
 	}
-	h := o.r.object(n, "host", "bind", "iperf", "iperf2", "set")
-	host := Host{Iperf: h.matching("iperf", "iperf3", line, "a path, or a name on PATH"), Iperf2: h.matching("iperf2", defaultHostsIperf2, line, "a path, or a name on PATH"), Set: h.hostSettings()}
+	h := o.r.object(n, "host", hostKeys)
+	host := Host{Iperf: h.matching("iperf"), Iperf2: h.matching("iperf2"), Set: h.hostSettings()}
 	if s, ok := h.text("bind"); ok {
 		host.Bind = s
 		if a, err := netip.ParseAddr(s); err != nil {
@@ -183,18 +256,18 @@ func (o object) hostSettings() map[string]string {
 	if n == nil {
 		return nil
 	}
-	s := o.r.object(n, "host.set", "governor", "turbo", "deepest_sleep", "congestion_control", "backlog")
+	s := o.r.object(n, "host.set", hostSetKeys)
 	set := map[string]string{}
 	keep := func(key, value string) {
 		if s.has(key) {
 			set[key] = value
 		}
 	}
-	keep("governor", s.matching("governor", "", kernelWord, "the name of a governor, such as performance"))
-	keep("turbo", s.word("turbo", "", "on", "off"))
-	keep("deepest_sleep", s.duration("deepest_sleep", 0, time.Second).String())
-	keep("congestion_control", s.matching("congestion_control", "", kernelWord, "the name of an algorithm, such as cubic"))
-	keep("backlog", strconv.Itoa(s.integer("backlog", 0, 1, maxBacklog)))
+	keep("governor", s.matching("governor"))
+	keep("turbo", s.word("turbo"))
+	keep("deepest_sleep", s.duration("deepest_sleep").String())
+	keep("congestion_control", s.matching("congestion_control"))
+	keep("backlog", strconv.Itoa(s.integer("backlog")))
 	return set
 }
 
@@ -207,15 +280,14 @@ func (o object) peer() *Peer {
 	if n == nil {
 		return nil
 	}
-	p := o.r.object(n, "peer", "command", "iperf", "meter")
-	p.require("a list: the program and its arguments, such as [ssh, -oBatchMode=yes, HOST]", "command")
-	peer := Peer{Command: p.words("command"), Iperf: p.matching("iperf", "iperf3", plainWord, "a path without blanks, or a name on the peer's PATH"),
-		Meter: p.matching("meter", "meter", plainWord, "a path without blanks, or a name on the peer's PATH")}
+	p := o.r.object(n, "peer", peerKeys)
+	peer := Peer{Command: p.words("command"), Iperf: p.matching("iperf"),
+		Meter: p.matching("meter")}
 	if c := p.get("command"); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
 		p.bad("command", "no program is named", "a list: the program and its arguments")
 	}
 	if h := o.get("host"); h != nil {
-		host := o.r.object(h, "host", "bind", "iperf", "iperf2", "set")
+		host := o.r.object(h, "host", hostKeys)
 		host.refuse("the peer measures: its iperf3 is peer.iperf, and its routes lead to the guest", "bind", "iperf", "iperf2")
 		host.refuse("the peer measures, and is set by hand", "set")
 	}
@@ -230,18 +302,18 @@ func (o object) transport() (t Transport, scheme string) {
 	if n == nil {
 		return t, ""
 	}
-	g := o.r.object(n, "guest.transport", "scheme", "auth", "client_cert", "client_key", "proxy")
-	t.Auth = g.word("auth", AuthNTLM, AuthNTLM, AuthBasic, AuthCertificate)
+	g := o.r.object(n, "guest.transport", transportKeys)
+	t.Auth = g.word("auth")
 	if t.Auth == AuthCertificate {
 		g.require("the path of a PEM file with the certificate that the guest maps to its user", "client_cert")
 		g.require("the path of a PEM file with the certificate's key", "client_key")
-		t.ClientCert = g.matching("client_cert", "", line, "the path of a PEM file")
-		t.ClientKey = g.matching("client_key", "", line, "the path of a PEM file")
+		t.ClientCert = g.matching("client_cert")
+		t.ClientKey = g.matching("client_key")
 	} else {
 		g.refuse("only auth: certificate uses it", "client_cert", "client_key")
 	}
 	t.Proxy = g.proxy()
-	return t, g.word("scheme", "", "http", "https")
+	return t, g.word("scheme")
 }
 
 func (o object) proxy() string {
@@ -345,21 +417,17 @@ func (c *Control) complete(scheme string) {
 	}
 }
 
-var fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
+// fingerprint is 64 hex digits, colons between them or not.
+var fingerprint = regexp.MustCompile(`^:*([0-9A-Fa-f]:*){64}$`)
 
 func (o object) trust(scheme string) Trust {
 	n := o.get("trust")
 	if n == nil {
 		return Trust{}
 	}
-	t := o.r.object(n, "guest.trust", "ca", "fingerprint", "insecure")
-	trust := Trust{CA: t.matching("ca", "", line, "the path of a PEM file"), Insecure: t.flag("insecure")}
-	if s, ok := t.text("fingerprint"); ok {
-		trust.Fingerprint = strings.ReplaceAll(strings.ToLower(s), ":", "")
-		if !fingerprint.MatchString(trust.Fingerprint) {
-			t.bad("fingerprint", fmt.Sprintf("%q is not legal", s), "legal: the SHA-256 of the certificate, 64 hex digits, colons between them or not")
-		}
-	}
+	t := o.r.object(n, "guest.trust", trustKeys)
+	trust := Trust{CA: t.matching("ca"), Insecure: t.flag("insecure")}
+	trust.Fingerprint = strings.ReplaceAll(strings.ToLower(t.matching("fingerprint")), ":", "")
 	if scheme == "http" {
 		o.bad("trust", "http has no certificate to trust", "take scheme: https or delete trust")
 	}

@@ -39,7 +39,7 @@ func (w object) iperf2(protocol string) record.Workload {
 	w.refuse("only the meter has it", "offload", "request", "response", "per_second", "load")
 	one := record.Workload{
 		Name: w.name("name"), Protocol: protocol, Tool: record.ToolIPerf2, Direction: record.ToGuest,
-		Streams: DefaultStreams, Seconds: w.integer("seconds", DefaultSeconds, 1, 3600),
+		Streams: DefaultStreams, Seconds: w.integer("seconds"),
 	}
 	if n := w.get("direction"); n != nil && (n.kind != scalar || n.text != record.ToGuest) {
 		w.bad("direction", "iperf2 measures to the guest only: for the other way its guest would have to connect back to this host, through this host's firewall",
@@ -53,14 +53,14 @@ func (w object) iperf2(protocol string) record.Workload {
 		if n := w.get("rate"); n != nil && n.kind == mapping {
 			w.bad("rate", "only iperf3 looks for a rate", "give one rate")
 		} else {
-			one.Rate = w.matching("rate", "", oneRate, "bit/s above 0, such as 50M, which are 50,000,000")
+			one.Rate = w.like("rate", matching{like: oneRate, what: "bit/s above 0, such as 50M, which are 50,000,000"})
 		}
-		one.Length = w.integer("length", 0, leastDatagram, mostDatagram)
+		one.Length = w.integer("length")
 	} else {
 		w.refuse("only UDP is sent at a stated rate", "rate")
 		w.refuse("only iperf3 sends a stream in messages of a stated size", "length")
-		one.Streams = w.integer("streams", DefaultStreams, 1, 128)
-		one.Congestion = w.matching("congestion", record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno")
+		one.Streams = w.integer("streams")
+		one.Congestion = w.matching("congestion")
 	}
 	switch {
 	case one.Name == "":

@@ -72,21 +72,54 @@ const (
 	tcpip.DisableTaskOffload tcpip.GlobalMaxTcpWindowSize tcpip.MTU tcpip.Tcp1323Opts tcpip.TcpWindowSize`
 )
 
+var labKeys = group{
+	{"kind", word{"", []string{LabVM, LabFast}}, "A virtual machine with a virtio-net device (vm), or a network namespace (fast).", "legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)"},
+	{"generation", word{string(matrix.W10), played(func(p Personality) []string { return []string{string(p.Generation)} })}, "Which Windows it plays.", ""},
+	{"language", word{"en", played(func(p Personality) []string { return p.Languages })}, "Of the texts that it answers with; not every generation has each.", ""},
+	{"build", word{"", played(func(p Personality) []string { return p.Builds })}, "Which build of its generation it plays, the first of them unless given.", ""},
+	{"driver", word{"", played(func(p Personality) []string { return p.Drivers })}, "The NetKVM driver of its adapter, by the name of the virtio-win package; not with xp.", ""},
+	{"delay", span{most: MaxLabDelay}, "Round trip between host and guest, whole microseconds; only with vm.", ""},
+	{"rate", whole{0, 0, MaxLabRate}, "The rate of the link in both directions, in Mbit/s; 0: as fast as it goes.", ""},
+	{"name", title{MaxLabName}, "Labs of different names run side by side; the campaign's name unless given.", ""},
+	{"iperf", matching{"", line, "the path of an iperf3 of this host", nil}, "The guest's iperf3: a program of this host, the one on PATH unless given.", ""},
+	{"engine", matching{"", line, "the folder of a PowerShell kit on this host", nil}, "A PowerShell kit's folder: commands are executed there instead of played; only with fast, not with xp.", ""},
+	{"takes", several{of: matching{"", labTakes, "SETTING=MOMENT, the moment one of " + strings.Join(LabMoments, ", "), nil}}, "Settings that really act at another moment than Windows' own, which no reading tells: SETTING=MOMENT.", ""},
+	{"effects", several{of: matching{"", labEffect, fmt.Sprintf("SETTING=VALUE:PERCENT, the percentage above 0 and up to %d", MaxLabEffect), nil}}, "Planted effects: the link is that much slower while the setting has that value in force: SETTING=VALUE:PERCENT; with rate.", ""},
+	{"carry_over", number{0, 0, 1, ""}, "The share of the receive window or send buffer before it that stays in force when it changes within a boot.", ""},
+	{"interaction", number{0, 0, MaxLabInteraction, "%"}, "The standard deviation of what each boot draws for each state of the settings, in percent of rate.", ""},
+	{"seed", seed{}, "The seed of that drawing.", ""},
+}
+
+// played is what all Personalities have of one kind, each once.
+func played(of func(Personality) []string) []string {
+	var all []string
+	for _, p := range Personalities {
+		for _, word := range of(p) {
+			if !slices.Contains(all, word) {
+				all = append(all, word)
+			}
+		}
+	}
+	return all
+}
+
+// labTakes is the form of a moment at which a setting really acts.
+var labTakes = regexp.MustCompile("^[A-Za-z0-9._]+=(" + strings.Join(LabMoments, "|") + ")$")
+
 // lab reads guest.lab; a lab without a name takes its campaign's.
 func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	n := o.get("lab")
 	if n == nil {
 		return nil, ""
 	}
-	l := o.r.object(n, "guest.lab", "kind", "generation", "language", "build", "driver", "delay", "rate", "name", "iperf", "engine", "takes", "effects", "carry_over", "interaction", "seed")
-	l.require("legal: vm (a virtual machine with a virtio-net device), fast (a network namespace)", "kind")
+	l := o.r.object(n, "guest.lab", labKeys)
 	lab := &Lab{
-		Kind:   l.word("kind", "", LabVM, LabFast),
-		Delay:  l.duration("delay", 0, MaxLabDelay),
-		Rate:   l.integer("rate", 0, 0, MaxLabRate),
+		Kind:   l.word("kind"),
+		Delay:  l.duration("delay"),
+		Rate:   l.integer("rate"),
 		Name:   l.name("name"),
-		Iperf:  l.matching("iperf", "", line, "the path of an iperf3 of this host"),
-		Engine: l.matching("engine", "", line, "the folder of a PowerShell kit on this host"),
+		Iperf:  l.matching("iperf"),
+		Engine: l.matching("engine"),
 	}
 	if lab.Delay%time.Microsecond != 0 {
 		l.bad("delay", fmt.Sprintf("%q is not legal", lab.Delay), "legal: whole microseconds, such as 1500us")
@@ -103,15 +136,11 @@ func (o object) lab(campaign string) (*Lab, matrix.Generation) {
 	if lab.Name == "" {
 		lab.Name = campaign
 	}
-	var generations []string
-	for _, p := range Personalities {
-		generations = append(generations, string(p.Generation))
-	}
-	generation := matrix.Generation(l.word("generation", string(matrix.W10), generations...))
+	generation := matrix.Generation(l.word("generation"))
 	for _, p := range Personalities {
 		if p.Generation == generation {
-			lab.Language = l.word("language", p.Languages[0], p.Languages...)
-			lab.Build = l.word("build", "", p.Builds...)
+			lab.Language = l.wordOf("language", p.Languages[0], p.Languages...)
+			lab.Build = l.wordOf("build", "", p.Builds...)
 			lab.Driver = l.driver(p)
 		}
 	}
@@ -158,8 +187,8 @@ func (o object) untold(lab *Lab, g matrix.Generation) {
 			lab.Effects = append(lab.Effects, text)
 		}
 	}
-	lab.CarryOver = o.number("carry_over", 0, 0, 1, "")
-	lab.Interaction = o.number("interaction", 0, 0, MaxLabInteraction, "%")
+	lab.CarryOver = o.number("carry_over")
+	lab.Interaction = o.number("interaction")
 	if o.has("seed") {
 		lab.Seed = o.seed()
 	}
@@ -184,7 +213,7 @@ func (o object) driver(p Personality) string {
 		o.bad("driver", fmt.Sprintf("a lab of generation %s has no choice of drivers", p.Generation), "delete it")
 		return ""
 	}
-	return o.word("driver", "", p.Drivers...)
+	return o.wordOf("driver", "", p.Drivers...)
 }
 
 // nameOfLab checks the name of a campaign whose lab takes it over.

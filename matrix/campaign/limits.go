@@ -32,6 +32,24 @@ const (
 // maxStage is the longest that a stage of a reboot may be given.
 const maxStage = 24 * time.Hour
 
+var limitKeys = group{
+	{"hours", number{0, 0, 10000, ""}, "Longest time in hours; a campaign that is estimated to take longer is refused.", ""},
+	{"boots", whole{0, 1, 1000000}, "Most boots; a campaign that may have more is refused.", ""},
+	{"failures_in_a_row", whole{DefaultFailuresInARow, 1, 1000000}, "Boots that fail one after the other until the campaign ends.", ""},
+	{"answer", span{DefaultAnswer, maxAnswer, ""}, "How long the guest may take to answer a message, 3s at least; then the connection counts as lost.", ""},
+	{"command", span{DefaultCommand, maxStage, ""}, "How long a command on the guest may run, 10s at least; then the guest counts as lost.", ""},
+	{"store", span{DefaultStore, maxStage, ""}, "How long a store that cannot take a boot (disk full, locked) is waited for.", ""},
+	{"reboot", rebootKeys, "How long each stage of a reboot may take.", ""},
+}
+
+var rebootKeys = group{
+	{"ask", span{DefaultReboot.Ask, maxStage, ""}, "Until the guest has taken the request.", ""},
+	{"going_down", span{DefaultReboot.GoingDown, maxStage, ""}, "Until the old system stops answering.", ""},
+	{"down", span{DefaultReboot.Down, maxStage, ""}, "Until something takes connections again.", ""},
+	{"up", span{DefaultReboot.Up, maxStage, ""}, "Until a new boot is proven.", ""},
+	{"ready", span{DefaultReboot.Ready, maxStage, ""}, "Until the adapter under test is up with its address.", ""},
+}
+
 // limits reads where the campaign ends early, and how long the guest may take.
 func (o object) limits() Limits {
 	limits := Limits{FailuresInARow: DefaultFailuresInARow, Answer: DefaultAnswer, Command: DefaultCommand, Store: DefaultStore, Reboot: DefaultReboot}
@@ -39,19 +57,19 @@ func (o object) limits() Limits {
 	if n == nil {
 		return limits
 	}
-	l := o.r.object(n, "limits", "hours", "boots", "failures_in_a_row", "answer", "command", "store", "reboot")
-	limits.Hours = l.number("hours", 0, 0, 10000, "")
-	limits.Boots = l.integer("boots", 0, 1, 1000000)
-	limits.FailuresInARow = l.integer("failures_in_a_row", DefaultFailuresInARow, 1, 1000000)
-	limits.Answer = l.duration("answer", DefaultAnswer, maxAnswer)
+	l := o.r.object(n, "limits", limitKeys)
+	limits.Hours = l.number("hours")
+	limits.Boots = l.integer("boots")
+	limits.FailuresInARow = l.integer("failures_in_a_row")
+	limits.Answer = l.duration("answer")
 	if limits.Answer < minAnswer {
 		l.bad("answer", "a guest that is well may need more", "legal: 3s to 10m")
 	}
-	limits.Command = l.duration("command", DefaultCommand, maxStage)
+	limits.Command = l.duration("command")
 	if limits.Command < minCommand {
 		l.bad("command", "starting iperf3 alone may take 5 s", "legal: 10s to 24h")
 	}
-	limits.Store = l.duration("store", DefaultStore, maxStage)
+	limits.Store = l.duration("store")
 	limits.Reboot = l.reboot()
 	return limits
 }
@@ -61,18 +79,15 @@ func (o object) reboot() Reboot {
 	if n == nil {
 		return DefaultReboot
 	}
-	r, d := o.r.object(n, "limits.reboot", "ask", "going_down", "down", "up", "ready"), DefaultReboot
-	stage := func(key string, otherwise time.Duration) time.Duration {
-		limit := r.duration(key, otherwise, maxStage)
+	r := o.r.object(n, "limits.reboot", rebootKeys)
+	stage := func(key string) time.Duration {
+		limit := r.duration(key)
 		if limit <= 0 {
 			r.bad(key, "a stage without time cannot end well", "legal: more than 0s, such as 90s or 5m")
 		}
 		return limit
 	}
-	return Reboot{
-		Ask: stage("ask", d.Ask), GoingDown: stage("going_down", d.GoingDown), Down: stage("down", d.Down),
-		Up: stage("up", d.Up), Ready: stage("ready", d.Ready),
-	}
+	return Reboot{Ask: stage("ask"), GoingDown: stage("going_down"), Down: stage("down"), Up: stage("up"), Ready: stage("ready")}
 }
 
 // What a boot takes beside its measurements, from the request to readiness, of a stand-in and of a

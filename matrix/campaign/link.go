@@ -18,19 +18,27 @@ const (
 // linkRate is a rate that something can pass at.
 var linkRate = regexp.MustCompile(`^[1-9][0-9]{0,5}(\.[0-9]+)?[KMG]$`)
 
+var linkKeys = group{
+	{"at", word{record.AtHost, []string{record.AtHost, record.AtGuest}}, "Which end sends through the conditions: this host's last adapter before the guest, or the stand-in guest's own.", ""},
+	{"delay", span{most: maxLinkDelay}, "Of each packet that leaves there, so of each round trip; whole microseconds.", ""},
+	{"jitter", span{most: maxLinkDelay}, "Each packet's delay is drawn from delay ± jitter; at most delay.", ""},
+	{"loss", number{0, 0, maxLinkLoss, "%"}, "Packets dropped, percent.", ""},
+	{"rate", matching{"", linkRate, "bit/s with a suffix, such as 100M", nil}, "bit/s, suffix K, M or G.", ""},
+}
+
 // link reads the conditions that a workload gives the link while it runs.
 func (o object) link() record.Conditions {
 	n := o.get("link")
 	if n == nil {
 		return record.Conditions{}
 	}
-	l := o.r.object(n, o.path+".link", "at", "delay", "jitter", "loss", "rate")
+	l := o.r.object(n, o.path+".link", linkKeys)
 	one := record.Conditions{
-		At:     l.word("at", record.AtHost, record.AtHost, record.AtGuest),
-		Delay:  l.duration("delay", 0, maxLinkDelay),
-		Jitter: l.duration("jitter", 0, maxLinkDelay),
-		Loss:   l.number("loss", 0, 0, maxLinkLoss, "%"),
-		Rate:   l.matching("rate", "", linkRate, "bit/s with a suffix, such as 100M"),
+		At:     l.word("at"),
+		Delay:  l.duration("delay"),
+		Jitter: l.duration("jitter"),
+		Loss:   l.number("loss"),
+		Rate:   l.matching("rate"),
 	}
 	for key, d := range map[string]time.Duration{"delay": one.Delay, "jitter": one.Jitter} {
 		if d%time.Microsecond != 0 {

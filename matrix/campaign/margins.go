@@ -13,6 +13,15 @@ import (
 // stay below: a loss of 100 % leaves nothing to compare.
 const mostRatio = 100
 
+// marginKeys are the metrics that can have a margin of their own.
+var marginKeys = func() group {
+	var all group
+	for _, name := range sample.KnownNames() {
+		all = append(all, key{name, margin{name}, "The smallest difference of " + name + " worth caring about: " + marginForm(name).legal + ".", ""})
+	}
+	return all
+}()
+
 // margins are those that metrics have of their own; nil without any.
 func (o object) margins() map[string]float64 {
 	n := o.get("margins")
@@ -20,7 +29,7 @@ func (o object) margins() map[string]float64 {
 		return nil
 	}
 	all := map[string]float64{}
-	m := o.r.object(n, "margins", sample.KnownNames()...)
+	m := o.r.object(n, "margins", marginKeys)
 	for _, name := range sample.KnownNames() {
 		if s, ok := m.text(name); ok {
 			all[name] = m.marginOf(name, s)
@@ -32,19 +41,30 @@ func (o object) margins() map[string]float64 {
 	return all
 }
 
-// marginOf reads a metric's margin, behind which its unit may stand.
-func (o object) marginOf(name, s string) float64 {
+// legalMargin is what a metric's margin can be: a number above 0 and below below, behind which the unit may stand.
+type legalMargin struct {
+	unit  string
+	below float64
+	legal string // for people
+}
+
+func marginForm(name string) legalMargin {
 	metric, _ := sample.KnownMetric(name)
-	unit, most, legal := "%", float64(mostRatio), fmt.Sprintf("a number of percent above 0 and below %d, such as 2%%", mostRatio)
-	if metric.Scale == sample.Difference {
-		unit, most, legal = metric.Unit, math.Inf(1), fmt.Sprintf("a number of %s above 0, such as 0.1", metric.Unit)
-		if unit == "%" {
-			legal = "a number of percentage points above 0, such as 0.1"
-		}
+	switch {
+	case metric.Scale != sample.Difference:
+		return legalMargin{"%", mostRatio, fmt.Sprintf("a number of percent above 0 and below %d, such as 2%%", mostRatio)}
+	case metric.Unit == "%":
+		return legalMargin{"%", math.Inf(1), "a number of percentage points above 0, such as 0.1"}
 	}
-	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, unit)), 64)
-	if err != nil || !(0 < x && x < most) { // written so that NaN is refused, too
-		o.bad(name, fmt.Sprintf("%q is not legal", s), "legal: "+legal)
+	return legalMargin{metric.Unit, math.Inf(1), fmt.Sprintf("a number of %s above 0, such as 0.1", metric.Unit)}
+}
+
+// marginOf reads a metric's margin.
+func (o object) marginOf(name, s string) float64 {
+	f := marginForm(name)
+	x, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(s, f.unit)), 64)
+	if err != nil || !(0 < x && x < f.below) { // written so that NaN is refused, too
+		o.bad(name, fmt.Sprintf("%q is not legal", s), "legal: "+f.legal)
 	}
 	return x
 }

@@ -21,7 +21,7 @@ func NoiseRun(text []byte) []byte {
 	var b strings.Builder
 	b.WriteString("# Boots of the baseline alone, by vnettune doctor --noise.\n")
 	for _, e := range root.entries {
-		if e.key != "baseline" && e.key != "define" && slices.Contains(append([]string{"blocks", "search", "notify"}, designKeys...), e.key) {
+		if e.key != "baseline" && e.key != "define" && slices.Contains(append([]string{"blocks", "search", "notify"}, designKeys.names()...), e.key) {
 			continue
 		}
 		b.WriteString(e.key + ":")

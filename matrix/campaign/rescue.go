@@ -39,6 +39,22 @@ var (
 	snapshotName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+:@-]*$`)
 )
 
+var rescueKeys = group{
+	{"dead_man", span{DefaultDeadMan, mostDeadMan, noDeadMan}, "Before a dangerous setting is written, a task in the guest is armed that puts its own values back unless the harness comes by within this time (10s at least); off: none.", ""},
+	{"qmp", matching{"", line, "the path of a socket", nil}, "Socket of QEMU's monitor, the whole path: the machine can be reset.", ""},
+	{"guest_agent", matching{"", line, "the path of a socket", nil}, "Socket of the QEMU guest agent, the whole path: the guest is put back without its network.", ""},
+	{"libvirt", libvirtKeys, "Monitor and agent by virsh, instead of the two sockets.", ""},
+	{"snapshot", matching{"", snapshotName, "a snapshot's name: letters, digits and ._+:@-, beginning with a letter or digit", nil}, "Snapshot of the machine with the guest as it was found, the last resort; needs qmp or libvirt.", ""},
+}
+
+var libvirtKeys = group{
+	{"domain", matching{"", domainName, "a domain's name, as virsh list shows it", nil}, "The guest's domain, as virsh list shows it.", "the name of the guest's domain, as virsh list shows it"},
+	{"uri", matching{"", line, "an address of libvirt, such as qemu:///system", nil}, "Address of libvirt, without a password and without parameters; virsh's own unless given.", ""},
+}
+
+// noDeadMan says that there is no dead-man switch.
+const noDeadMan = "off"
+
 // rescue reads guest.rescue; a lab knows its own sockets.
 func (o object) rescue() Rescue {
 	r := Rescue{DeadMan: DefaultDeadMan}
@@ -46,18 +62,17 @@ func (o object) rescue() Rescue {
 	if n == nil {
 		return r
 	}
-	b := o.r.object(n, "guest.rescue", "dead_man", "qmp", "guest_agent", "libvirt", "snapshot")
+	b := o.r.object(n, "guest.rescue", rescueKeys)
 	r.DeadMan = b.deadMan()
 	if o.has("lab") {
 		b.refuse("the guest is a lab, which knows its own", "qmp", "guest_agent", "libvirt", "snapshot")
 		return r
 	}
 	r.QMP, r.GuestAgent = b.socket("qmp"), b.socket("guest_agent")
-	r.Snapshot = b.matching("snapshot", "", snapshotName, "a snapshot's name: letters, digits and ._+:@-, beginning with a letter or digit")
+	r.Snapshot = b.matching("snapshot")
 	if v := b.get("libvirt"); v != nil {
-		l := o.r.object(v, "guest.rescue.libvirt", "domain", "uri")
-		l.require("the name of the guest's domain, as virsh list shows it", "domain")
-		r.Domain = l.matching("domain", "", domainName, "a domain's name, as virsh list shows it")
+		l := o.r.object(v, "guest.rescue.libvirt", libvirtKeys)
+		r.Domain = l.matching("domain")
 		r.URI = l.uri()
 		b.refuse("libvirt holds both sockets itself", "qmp", "guest_agent")
 	}
@@ -72,7 +87,7 @@ func (o object) deadMan() time.Duration {
 	if !ok {
 		return DefaultDeadMan
 	}
-	if s == "off" {
+	if s == noDeadMan {
 		return 0
 	}
 	d, err := time.ParseDuration(s)
@@ -87,7 +102,7 @@ func (o object) deadMan() time.Duration {
 const maxSocket = 107
 
 func (o object) socket(key string) string {
-	s := o.matching(key, "", line, "the path of a socket")
+	s := o.matching(key)
 	switch {
 	case s == "":
 	case !filepath.IsAbs(s):

@@ -40,28 +40,67 @@ const MaxBudget = 10000 * time.Hour
 // them make worthless.
 const MaxGrowthLooks = 20
 
+// fileKeys are the keys of the file itself.
+var fileKeys = slices.Concat(
+	group{
+		{"name", title{MaxName}, "What reports call the campaign.", "it names the campaign and its store"},
+		{"guest", machine{}, "The machine under test: a lab, or the fields of a real Windows.", "it says which machine is tuned: a lab, or control, data, user and a password_env or password_file"},
+		{"host", hostKeys, "This end of the measurement.", ""},
+		{"peer", peerKeys, "Another machine than this host as the other end of the measurement.", ""},
+	},
+	designKeys,
+	group{
+		{"workloads", either{word{"", presets}, several{of: workloadKeys, some: true}}, "What is measured in every boot: quick, standard, thorough, or a list; TCP both ways unless given.", ""},
+		{"blocks", whole{DefaultBlocks, 1, MaxBlocks}, "How often every combination boots, once in each block. With switch: within-boot the number of blocks of boots, 12 unless given.", ""},
+		{"repetitions", whole{DefaultRepetitions, 1, 1000}, "Measurements of each workload in a boot; one more, the first, is discarded.", ""},
+		{"margin", number{DefaultMargin, 0, 50, "%"}, "The smallest difference worth caring about, percent, of every metric that is compared as a ratio.", ""},
+		{"margins", marginKeys, "The margins of single metrics.", ""},
+		{"alpha", number{DefaultAlpha, 0, 0.5, ""}, "Error rate of all comparisons of a workload's metric together.", ""},
+		{"seed", seed{}, "Decides the random order of the boots, and nothing else; 1 unless given.", ""},
+		{"settle", either{span{0, maxSettle, idleWord}, settleKeys}, "What is waited for from the proof of a boot to its first measurement: an idle guest, or a time whatever it does.", ""},
+		{"search", searchKeys, "What the designs adaptive and factorial-screen look at.", ""},
+		{"looks", whole{1, 1, MaxGrowthLooks}, "How often the campaign is judged while blocks are added to it; the looks share alpha.", ""},
+		{"budget", span{most: MaxBudget}, "The time of one run, the restore included: whole blocks are made while one fits.", ""},
+		{"limits", limitKeys, "Where the campaign ends early, and how long the guest may take.", ""},
+		{"notify", notifyKeys, "A command on this host when the campaign has ended or failed.", ""},
+	})
+
+var settleKeys = group{
+	{"idle", span{DefaultSettle.Idle, maxSettle, ""}, "How much idle time is gathered before the guest is measured.", ""},
+	{"at_least", span{DefaultSettle.Least, maxSettle, ""}, "The guest is not measured before that.", ""},
+	{"at_most", span{DefaultSettle.Most, maxSettle, ""}, "The guest is measured after that in any case.", ""},
+}
+
+var notifyKeys = group{
+	{"command", several{of: matching{}, some: true}, "The program and its arguments, run on this host without a shell.", "a list: the program and its arguments"},
+	{"on", several{of: word{"", []string{NotifyEnd, NotifyFailure}}, some: true, once: true}, "When: at the end, after a failure, or both, as it is unless given.", ""},
+}
+
+var searchKeys = group{
+	{"workload", matching{}, "The name of the workload that decides; the others are measured and ranked, too.", ""},
+	{"metric", word{DefaultSearchMetric, []string{"throughput", "loss", "jitter"}}, "The metric of that workload that decides; loss and jitter are those of UDP.", ""},
+	{"confirm", whole{0, matrix.MinConfirm, MaxBlocks}, "Blocks with one fresh boot each of the baseline and the pick; 5 unless given.", ""},
+}
+
 // campaign reads the whole file.
 func (r *reader) campaign(root *node) Campaign {
-	o := r.object(root, "", slices.Concat([]string{"name", "guest", "host", "peer"}, designKeys,
-		[]string{"workloads", "blocks", "repetitions", "margin", "margins", "alpha", "seed", "settle", "search", "looks", "budget", "limits", "notify"})...)
-	o.require("it names the campaign and its store", "name")
-	o.require("it says which machine is tuned: a lab, or control, data, user and a password_env or password_file", "guest")
+	o := r.object(root, "", fileKeys)
 
 	c := Campaign{
 		Name:        o.name("name"),
 		Host:        o.host(),
 		Peer:        o.peer(),
 		Workloads:   o.workloads(),
-		Blocks:      o.integer("blocks", DefaultBlocks, 1, MaxBlocks),
-		Repetitions: o.integer("repetitions", DefaultRepetitions, 1, 1000),
-		Margin:      o.number("margin", DefaultMargin, 0, 50, "%"),
+		Blocks:      o.integer("blocks"),
+		Repetitions: o.integer("repetitions"),
+		Margin:      o.number("margin"),
 		Margins:     o.margins(),
-		Alpha:       o.number("alpha", DefaultAlpha, 0, 0.5, ""),
+		Alpha:       o.number("alpha"),
 		Seed:        o.seed(),
 		Limits:      o.limits(),
 		Notify:      o.notify(),
-		Budget:      o.duration("budget", 0, MaxBudget),
-		Looks:       o.integer("looks", 1, 1, MaxGrowthLooks),
+		Budget:      o.duration("budget"),
+		Looks:       o.integer("looks"),
 	}
 	c.Guest = o.guest(c.Name)
 	c.Settle = o.settle(c.Guest)
@@ -89,7 +128,7 @@ func (r *reader) campaign(root *node) Campaign {
 		o.secondAlone(c)
 		o.linkOfGuest(c)
 		o.iperf2Alone(c)
-		r.fit(c, root, len(r.problems) == before)
+		r.fit(c, root, o.has("design") && len(r.problems) == before)
 	}
 	return c
 }
@@ -113,11 +152,11 @@ func (o object) settle(g Guest) record.Settle {
 		}
 		return record.Settle{Plain: wait}
 	}
-	i := o.r.object(n, "settle", "idle", "at_least", "at_most")
+	i := o.r.object(n, "settle", settleKeys)
 	s := record.Settle{
-		Idle:  i.duration("idle", DefaultSettle.Idle, maxSettle),
-		Least: i.duration("at_least", DefaultSettle.Least, maxSettle),
-		Most:  i.duration("at_most", DefaultSettle.Most, maxSettle),
+		Idle:  i.duration("idle"),
+		Least: i.duration("at_least"),
+		Most:  i.duration("at_most"),
 	}
 	switch {
 	case s.Idle == 0:
@@ -145,14 +184,13 @@ func (o object) notify() Notify {
 	if n == nil {
 		return Notify{}
 	}
-	l := o.r.object(n, "notify", "command", "on")
-	l.require("a list: the program and its arguments", "command")
+	l := o.r.object(n, "notify", notifyKeys)
 	notify := Notify{Command: l.words("command"), On: []string{NotifyEnd, NotifyFailure}}
 	if c := l.get("command"); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
 		l.bad("command", "no program is named", "a list: the program and its arguments")
 	}
 	if l.has("on") {
-		notify.On = l.someOf("on", NotifyEnd, NotifyFailure)
+		notify.On = l.someOf("on")
 	}
 	return notify
 }
@@ -166,14 +204,14 @@ func (o object) search(c Campaign) (Search, int) {
 	s, confirm := Search{}, 0
 	n := o.get("search")
 	if n != nil {
-		g := o.r.object(n, "search", "workload", "metric", "confirm")
+		g := o.r.object(n, "search", searchKeys)
 		var names []string
 		for _, w := range c.Workloads {
 			names = append(names, w.Name)
 		}
-		s.Workload = g.word("workload", "", names...)
-		s.Metric = g.word("metric", DefaultSearchMetric, "throughput", "loss", "jitter")
-		confirm = g.integer("confirm", 0, matrix.MinConfirm, MaxBlocks)
+		s.Workload = g.wordOf("workload", "", names...)
+		s.Metric = g.word("metric")
+		confirm = g.integer("confirm")
 	}
 	if !matrix.Searches(c.Design.Kind) {
 		if n != nil {

@@ -89,7 +89,7 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	}
 	reader := &reader{file: "the flags, as a campaign file", stored: true}
 	if root := reader.document([]byte(b.String())); root != nil {
-		g := reader.object(root, "", "guest").guest(c.Name)
+		g := reader.object(root, "", group{{name: "guest"}}).guest(c.Name)
 		if err := reader.err(); err == nil {
 			way := *g.Remote
 			way.Iperf, way.Iperf2 = r.Iperf, r.Iperf2

@@ -24,13 +24,40 @@ var (
 	congestion = regexp.MustCompile(`^[a-z][a-z0-9_]{0,15}$`)
 )
 
+var workloadKeys = group{
+	{"name", title{MaxName}, "What results call the workload; made of its fields unless given.", ""},
+	{"protocol", word{record.TCP, []string{record.TCP, record.UDP, record.Latency}}, "What is measured; latency is requests of the host and the guest's responses.", ""},
+	{"tool", word{toolIPerf, []string{toolIPerf, record.ToolIPerf2, record.ToolMeter}}, "What measures: iperf3; iperf 2.x for guests of xp; or vnettune's own meter, which latency has in any case.", ""},
+	{"direction", word{bothWays, []string{record.ToGuest, record.FromGuest, bothWays, record.AtOnce}}, "Who sends; both makes two workloads, one after the other; at-once is one of TCP by iperf3 in which both send.", ""},
+	{"streams", whole{DefaultStreams, 1, 128}, "Parallel streams.", ""},
+	{"seconds", whole{DefaultSeconds, 1, 3600}, "Measured time in seconds.", ""},
+	{"omit", whole{DefaultOmit, 0, 60}, "Seconds run before those and left out of every figure.", ""},
+	{"congestion", matching{record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno", nil}, "The host's congestion control, for TCP that the host sends.", ""},
+	{"rate", either{matching{"", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)", nil}, ladderKeys}, "UDP: offered bit/s of each stream, suffix K, M or G; 0 is as fast as it goes. Or a ladder: {from: 50M, to: 2G, loss_below: 0.5%}.", ""},
+	{"length", either{whole{0, leastDatagram, mostDatagram}, several{of: whole{0, leastDatagram, mostDatagram}, some: true, once: true}}, "UDP: payload bytes of a datagram. TCP of iperf3: bytes of a message. A list makes a workload of each.", ""},
+	{"offload", truth{}, "UDP of the meter: with USO at the sender and URO at the receiver.", ""},
+	{"request", whole{DefaultMessage, leastMessage, mostMessage}, "Latency: bytes of a request.", ""},
+	{"response", whole{DefaultMessage, leastMessage, mostMessage}, "Latency: bytes of a response.", ""},
+	{"per_second", whole{0, 0, 1_000_000}, "Latency: requests a second at fixed times; 0 is one after the other.", ""},
+	{"load", word{noLoad, []string{noLoad, record.ToGuest, record.FromGuest}}, "Latency: which way streams of TCP run meanwhile.", ""},
+	{"link", linkKeys, "Conditions that the link to the guest has while the workload runs.", ""},
+}
+
+const ladderRate = "bit/s as iperf3 takes them, such as 200M"
+
+var ladderKeys = group{
+	{"from", matching{"", rate, ladderRate, nil}, "The lowest rate of the ladder.", "a ladder begins there"},
+	{"to", matching{"", rate, ladderRate, nil}, "The highest rate of the ladder.", "a ladder ends there"},
+	{"loss_below", number{DefaultLossBelow, 0, 50, "%"}, "The loss, in percent, below which a rate holds.", ""},
+}
+
 // workloads reads the workloads; without any, TCP is measured both ways.
 func (o object) workloads() []record.Workload {
 	if !o.has("workloads") {
 		return directions(stream(DefaultSeconds), bothWays)
 	}
 	if n := o.get("workloads"); n != nil && n.kind == scalar {
-		return preset(o.word("workloads", Quick, presets...))
+		return preset(o.word("workloads"))
 	}
 	var all []record.Workload
 	for _, item := range o.items("workloads") {
@@ -48,10 +75,9 @@ func (o object) workloads() []record.Workload {
 }
 
 func (o object) workload() []record.Workload {
-	w := o.r.object(o.n, o.path, "name", "protocol", "tool", "direction", "streams", "seconds", "omit", "congestion", "rate", "length", "offload",
-		"request", "response", "per_second", "load", "link")
-	protocol := w.word("protocol", record.TCP, record.TCP, record.UDP, record.Latency)
-	tool := w.word("tool", toolIPerf, toolIPerf, record.ToolIPerf2, record.ToolMeter)
+	w := o.r.object(o.n, o.path, workloadKeys)
+	protocol := w.word("protocol")
+	tool := w.word("tool")
 	if tool == record.ToolIPerf2 {
 		return []record.Workload{w.iperf2(protocol)}
 	}
@@ -64,17 +90,17 @@ func (o object) workload() []record.Workload {
 	} else {
 		w.refuse("iperf3 hands datagrams over one by one; tool: meter can do otherwise", "offload")
 	}
-	direction := w.word("direction", bothWays, record.ToGuest, record.FromGuest, bothWays, record.AtOnce)
+	direction := w.word("direction")
 	one := record.Workload{
 		Name:       w.name("name"),
 		Protocol:   protocol,
-		Streams:    w.integer("streams", DefaultStreams, 1, 128),
-		Seconds:    w.integer("seconds", DefaultSeconds, 1, 3600),
-		Omit:       w.integer("omit", DefaultOmit, 0, 60),
-		Congestion: w.matching("congestion", record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno"),
+		Streams:    w.integer("streams"),
+		Seconds:    w.integer("seconds"),
+		Omit:       w.integer("omit"),
+		Congestion: w.matching("congestion"),
 		Ladder:     w.ladder(),
 		Link:       w.link(),
-		Rate:       w.rate("rate", "", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"),
+		Rate:       w.rate(),
 	}
 	lengths := w.lengths()
 	if direction == record.AtOnce && (one.Protocol != record.TCP || tool == record.ToolMeter) {
@@ -119,17 +145,19 @@ func (o object) workload() []record.Workload {
 const (
 	leastDatagram = 16
 	mostDatagram  = 65507
+	leastMessage  = 8 // of requests and responses
+	mostMessage   = 1 << 20
 )
 
 // lengths are the sizes of datagrams or messages that a workload has, one or several; 0 without any.
 func (o object) lengths() []int {
 	n := o.get("length")
 	if n == nil || n.kind != list {
-		return []int{o.integer("length", 0, leastDatagram, mostDatagram)}
+		return []int{o.integer("length")}
 	}
 	var all []int
 	for _, item := range o.items("length") {
-		size := item.integerHere(0, leastDatagram, mostDatagram)
+		size := item.integerHere(formOf[whole](o, "length"))
 		if slices.Contains(all, size) {
 			o.r.bad(item.n, item.path, fmt.Sprintf("%d stands twice in the list", size), "delete one")
 		} else if size > 0 {
@@ -143,11 +171,11 @@ func (o object) lengths() []int {
 }
 
 // rate is one rate; "" where the file has a ladder instead.
-func (o object) rate(key, otherwise string, form *regexp.Regexp, what string) string {
-	if n := o.get(key); n != nil && n.kind == mapping {
+func (o object) rate() string {
+	if n := o.get("rate"); n != nil && n.kind == mapping {
 		return ""
 	}
-	return o.matching(key, otherwise, form, what)
+	return o.matching("rate")
 }
 
 // DefaultLossBelow is the loss below which a rate of a ladder holds, in percent.
@@ -159,11 +187,8 @@ func (o object) ladder() record.Ladder {
 	if n == nil || n.kind != mapping {
 		return record.Ladder{}
 	}
-	const form = "bit/s as iperf3 takes them, such as 200M"
-	g := o.r.object(n, o.path+".rate", "from", "to", "loss_below")
-	g.require("a ladder begins there", "from")
-	g.require("a ladder ends there", "to")
-	l := record.Ladder{From: g.matching("from", "", rate, form), To: g.matching("to", "", rate, form), LossBelow: g.number("loss_below", DefaultLossBelow, 0, 50, "%")}
+	g := o.r.object(n, o.path+".rate", ladderKeys)
+	l := record.Ladder{From: g.matching("from"), To: g.matching("to"), LossBelow: g.number("loss_below")}
 	if from, to := record.BitRate(l.From), record.BitRate(l.To); from == 0 || from > 0 && to > 0 && to <= from {
 		at := "to"
 		if from == 0 {
@@ -189,18 +214,18 @@ func (w object) latency() record.Workload {
 	w.refuse(asked, "direction", "congestion", "rate", "length", "offload")
 	one := record.Workload{
 		Name: w.name("name"), Protocol: record.Latency, Tool: record.ToolMeter, Direction: record.ToGuest,
-		Seconds:   w.integer("seconds", DefaultSeconds, 1, 3600),
-		Omit:      w.integer("omit", DefaultOmit, 0, 60),
-		Request:   w.integer("request", DefaultMessage, 8, 1<<20),
-		Response:  w.integer("response", DefaultMessage, 8, 1<<20),
-		PerSecond: w.integer("per_second", 0, 0, 1_000_000),
+		Seconds:   w.integer("seconds"),
+		Omit:      w.integer("omit"),
+		Request:   w.integer("request"),
+		Response:  w.integer("response"),
+		PerSecond: w.integer("per_second"),
 		Link:      w.link(),
 	}
-	if w.has("tool") && w.word("tool", record.ToolMeter, toolIPerf, record.ToolMeter) != record.ToolMeter {
+	if w.has("tool") && w.wordOf("tool", record.ToolMeter, toolIPerf, record.ToolMeter) != record.ToolMeter {
 		w.bad("tool", "iperf3 measures no latency of requests and responses", "delete the key: the meter does")
 	}
-	if load := w.word("load", noLoad, noLoad, record.ToGuest, record.FromGuest); load != noLoad {
-		one.Load, one.Streams = load, w.integer("streams", DefaultStreams, 1, 128)
+	if load := w.word("load"); load != noLoad {
+		one.Load, one.Streams = load, w.integer("streams")
 	} else {
 		w.refuse("without load there are no streams", "streams")
 	}

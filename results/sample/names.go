@@ -3,8 +3,11 @@ package sample
 // nameRule is how names look, for messages.
 const nameRule = "a name is a letter or digit, then letters, digits or ._+,=:-"
 
+// NameForm is how names look, as a regular expression that a whole name matches.
+const NameForm = "[A-Za-z0-9][A-Za-z0-9._+,=:-]*"
+
 // ValidName says whether s is a legal name of a combination, a metric or a
-// status: [A-Za-z0-9][A-Za-z0-9._+,=:-]*.
+// status: NameForm, many times faster.
 func ValidName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
