@@ -13,15 +13,15 @@ import (
 var designKeys = group{
 	{"design", word{"", matrix.DesignKinds}, "What is compared with the baseline: named arms (list), a published recommendation whole and line by line (profile), values of settings (factorial, one-at-a-time), a search (adaptive, factorial-screen), or the baseline under several names (aa).",
 		"legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names)"},
-	{"profile", matching{known: profileIDs()}, "Of design: profile: a published recommendation (vnettune profiles), or one of the campaign's own.", ""},
-	{"profiles", named{nameForm, valued{}}, "Profiles of your own, each a name with settings and their values; vnettune import makes one of a tweak file.", ""},
+	{"profile", matching{known: profileIDs}, "Of design: profile: a published recommendation (vnettune profiles), or one of the campaign's own.", ""},
+	{"profiles", named{nameForm, valued{anyValue}}, "Profiles of your own, each a name with settings and their values; vnettune import makes one of a tweak file.", ""},
 	{"define", named{regexp.MustCompile("^" + regexp.QuoteMeta(matrix.OwnPrefix)), definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
 	{"arms", several{of: armKeys}, "The arms of the designs list and adaptive, each compared with the baseline.", ""},
-	{"settings", valued{lists: true}, "Settings, each with the list of its values: every combination of them, or each value alone (one-at-a-time).", ""},
-	{"choices", valued{}, "Settings with the value that you choose for a line that was published without a plain value.", ""},
+	{"settings", valued{someValues}, "Settings, each with the list of its values: every combination of them, or each value alone (one-at-a-time).", ""},
+	{"choices", valued{oneValue}, "Settings with the value that you choose for a line that was published without a plain value.", ""},
 	{"labels", whole{0, 2, matrix.MaxArms}, "Of design: aa: under how many names the baseline runs, its own included; 6 unless given.", ""},
-	{"forbid", several{of: valued{}}, "Groups of settings with values: a combination that holds all values of a group is left out.", ""},
-	{"baseline", valued{}, "Settings with the value that the baseline has instead of the found one.", ""},
+	{"forbid", several{of: valued{oneValue}}, "Groups of settings with values: a combination that holds all values of a group is left out.", ""},
+	{"baseline", valued{oneValue}, "Settings with the value that the baseline has instead of the found one.", ""},
 	{"placebo", truth{}, "Adds an arm that sets a value that nothing reads: whatever it shows is noise.", ""},
 	{"positive_control", number{0, 0, matrix.MaxControl, "%"}, "Adds an arm that is slowed by so much, percent, which this rig must find.", ""},
 	{"switch", word{"", []string{matrix.SwitchByReboot, matrix.SwitchWithinBoots}}, "How the guest goes from one combination to the next: by a reboot, as it does unless told otherwise, or within a boot where its settings allow it.", ""},
@@ -31,16 +31,16 @@ var designKeys = group{
 
 var armKeys = group{
 	{"name", title{MaxName}, "What reports call the arm; made of its profile or settings unless given.", ""},
-	{"use", matching{known: profileIDs()}, "A published profile (vnettune profiles), or one of the campaign's own.", ""},
-	{"set", valued{}, "Settings with their values; they win over those of use.", ""},
+	{"use", matching{known: profileIDs}, "A published profile (vnettune profiles), or one of the campaign's own.", ""},
+	{"set", valued{oneValue}, "Settings with their values; they win over those of use.", ""},
 }
 
 var definitionKeys = group{
 	{"key", matching{}, `The key of a value in the registry, HKLM\...: one in which the catalogue has settings.`, ""},
 	{"value", matching{}, "The value's name there.", ""},
 	{"keyword", matching{}, "The keyword of a property of the adapter's driver, instead of key, value and type.", ""},
-	{"type", matching{"", regexp.MustCompile("^(" + strings.Join(matrix.OwnTypes, "|") + ")?$"), strings.Join(matrix.OwnTypes, ", "), matrix.OwnTypes}, "The type of the value in the registry.", ""},
-	{"values", either{several{of: matching{}}, named{nil, either{matching{}, several{of: matching{}}}}}, "What may be asked for: a list, or names with longer texts.", ""},
+	{"type", matching{like: regexp.MustCompile("^(" + strings.Join(matrix.OwnTypes, "|") + ")?$"), what: strings.Join(matrix.OwnTypes, ", "), known: func() []string { return matrix.OwnTypes }}, "The type of the value in the registry.", ""},
+	{"values", either{several{of: matching{}}, named{nil, either{matching{empty: true}, several{of: matching{}}}}}, "What may be asked for: a list, or names with longer texts.", ""},
 	{"default", matching{}, "What the word default stands for: one of the values, or absent.", ""},
 }
 

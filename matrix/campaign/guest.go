@@ -32,21 +32,21 @@ var (
 
 // remoteKeys are the keys of a real guest.
 var remoteKeys = group{
-	{"control", matching{"", noUser, "HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 addresses in brackets", nil}, "Where WinRM listens: HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 in brackets.", ""},
-	{"data", matching{"", noUser, "an IP address or a host name, without a port", nil}, "The guest's address under test: the one of its virtio adapter, without a port.", ""},
-	{"user", matching{"", line, "a name on one line", nil}, `An administrator of the guest: NAME, DOMAIN\NAME or NAME@DOMAIN; none with a client certificate.`, ""},
-	{"password_env", matching{"", variable, "the name of an environment variable, such as VNETTUNE_PASSWORD", nil}, "The environment variable that holds the password. The password itself is never written here.", ""},
-	{"password_file", matching{"", line, "the path of a file", nil}, "The file that holds the password, readable by you alone (mode 600); a path from the folder of this file.", ""},
+	{"control", matching{like: noUser, what: "HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 addresses in brackets"}, "Where WinRM listens: HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 in brackets.", ""},
+	{"data", matching{like: noUser, what: "an IP address or a host name, without a port"}, "The guest's address under test: the one of its virtio adapter, without a port.", ""},
+	{"user", matching{like: line, what: "a name on one line"}, `An administrator of the guest: NAME, DOMAIN\NAME or NAME@DOMAIN; none with a client certificate.`, ""},
+	{"password_env", matching{like: variable, what: "the name of an environment variable, such as VNETTUNE_PASSWORD"}, "The environment variable that holds the password. The password itself is never written here.", ""},
+	{"password_file", matching{like: line, what: "the path of a file"}, "The file that holds the password, readable by you alone (mode 600); a path from the folder of this file.", ""},
 	{"password_file_shared", truth{}, "Takes a password_file that others can read, or that belongs to another user.", ""},
 	{"password_prompt", truth{}, "The terminal is asked for the password.", ""},
 	{"transport", transportKeys, "How WinRM is spoken.", ""},
 	{"trust", trustKeys, "Which certificate of an https guest is accepted; those that the host's own authorities signed unless given.", ""},
 	{"generation", word{"", generationWords()}, "The family of Windows: xp (XP, 2003), nt62 (8, 8.1, 2012), w10 (10, 2016, 2019) or w11 (11, 2022, 2025). plan needs it; run checks it.", ""},
-	{"iperf", matching{"iperf3.exe", program, "a path in the guest, without quotes", nil}, "iperf3 in the guest: a path, or a name on its PATH; on xp the whole path.", ""},
+	{"iperf", matching{otherwise: "iperf3.exe", like: program, what: "a path in the guest, without quotes"}, "iperf3 in the guest: a path, or a name on its PATH; on xp the whole path.", ""},
 	{"iperf_port", whole{DefaultIperfPort, 1, 65535}, "TCP and UDP port of the guest's iperf3 server.", ""},
 	{"iperf_second_port", whole{DefaultSecondPort, 1, 65535}, "TCP port of a second iperf3 server, where a workload goes both ways at once.", ""},
 	{"meter_port", whole{DefaultMeterPort, 1, 65535}, "TCP and UDP port of the guest's meter, where workloads need it.", ""},
-	{"iperf2", matching{DefaultIperf2, program, "a path in the guest, without quotes", nil}, "On xp: iperf 2 in the guest, the whole path, where workloads need it.", ""},
+	{"iperf2", matching{otherwise: DefaultIperf2, like: program, what: "a path in the guest, without quotes"}, "On xp: iperf 2 in the guest, the whole path, where workloads need it.", ""},
 	{"iperf2_port", whole{DefaultIperf2Port, 1, 65535}, "TCP and UDP port of the guest's iperf2 servers.", ""},
 }
 
@@ -68,36 +68,36 @@ const (
 var transportKeys = group{
 	{"scheme", word{"", []string{"http", "https"}}, "As in control unless given; else https for port 5986, http otherwise.", ""},
 	{"auth", word{AuthNTLM, []string{AuthNTLM, AuthBasic, AuthCertificate}}, "How the user is proved. ntlm encrypts every message over plain http; basic over http sends the password readable.", ""},
-	{"client_cert", matching{"", line, "the path of a PEM file", nil}, "With auth: certificate, the certificate that the guest maps to its user: path of a PEM file.", ""},
-	{"client_key", matching{"", line, "the path of a PEM file", nil}, "With auth: certificate, its key: path of a PEM file.", ""},
-	{"proxy", matching{"", noUser, "http://HOST:PORT of a proxy that takes CONNECT to the guest's port", nil}, "A proxy that takes CONNECT to the guest's port: http://HOST:PORT; the environment's variables are not looked at.", ""},
+	{"client_cert", matching{like: line, what: "the path of a PEM file"}, "With auth: certificate, the certificate that the guest maps to its user: path of a PEM file.", ""},
+	{"client_key", matching{like: line, what: "the path of a PEM file"}, "With auth: certificate, its key: path of a PEM file.", ""},
+	{"proxy", matching{like: noUser, what: "http://HOST:PORT of a proxy that takes CONNECT to the guest's port"}, "A proxy that takes CONNECT to the guest's port: http://HOST:PORT; the environment's variables are not looked at.", ""},
 }
 
 var trustKeys = group{
-	{"ca", matching{"", line, "the path of a PEM file", nil}, "PEM file with the authority that signed the guest's certificate.", ""},
-	{"fingerprint", matching{"", fingerprint, "the SHA-256 of the certificate, 64 hex digits, colons between them or not", nil}, "SHA-256 of the guest's certificate: 64 hex digits, colons between them or not.", ""},
+	{"ca", matching{like: line, what: "the path of a PEM file"}, "PEM file with the authority that signed the guest's certificate.", ""},
+	{"fingerprint", matching{like: fingerprint, what: "the SHA-256 of the certificate, 64 hex digits, colons between them or not"}, "SHA-256 of the guest's certificate: 64 hex digits, colons between them or not.", ""},
 	{"insecure", truth{}, "Takes any certificate.", ""},
 }
 
 var hostKeys = group{
 	{"bind", matching{}, "Address of this host to measure from; as the routes have it unless given.", ""},
-	{"iperf", matching{"iperf3", line, "a path, or a name on PATH", nil}, "iperf3 on this host: a path, or a name on PATH.", ""},
-	{"iperf2", matching{defaultHostsIperf2, line, "a path, or a name on PATH", nil}, "iperf 2 on this host, where workloads need it: a path, or a name on PATH.", ""},
+	{"iperf", matching{otherwise: "iperf3", like: line, what: "a path, or a name on PATH"}, "iperf3 on this host: a path, or a name on PATH.", ""},
+	{"iperf2", matching{otherwise: defaultHostsIperf2, like: line, what: "a path, or a name on PATH"}, "iperf 2 on this host, where workloads need it: a path, or a name on PATH.", ""},
 	{"set", hostSetKeys, "What is set on this host while it measures, and put back.", ""},
 }
 
 var hostSetKeys = group{
-	{"governor", matching{"", kernelWord, "the name of a governor, such as performance", nil}, "The governor of every processor's frequency.", ""},
+	{"governor", matching{like: kernelWord, what: "the name of a governor, such as performance"}, "The governor of every processor's frequency.", ""},
 	{"turbo", word{"", []string{"on", "off"}}, "Whether frequencies beyond the rated one are allowed.", ""},
 	{"deepest_sleep", span{most: time.Second}, "States of sleep from which waking up takes longer are switched off.", ""},
-	{"congestion_control", matching{"", kernelWord, "the name of an algorithm, such as cubic", nil}, "Of TCP's connections that begin on this host.", ""},
+	{"congestion_control", matching{like: kernelWord, what: "the name of an algorithm, such as cubic"}, "Of TCP's connections that begin on this host.", ""},
 	{"backlog", whole{0, 1, maxBacklog}, "Packets that may wait for a processor (net.core.netdev_max_backlog).", ""},
 }
 
 var peerKeys = group{
 	{"command", several{of: matching{}, some: true}, "Runs at the peer what is put behind it, without a question: the program and its arguments.", "a list: the program and its arguments, such as [ssh, -oBatchMode=yes, HOST]"},
-	{"iperf", matching{"iperf3", plainWord, "a path without blanks, or a name on the peer's PATH", nil}, "The peer's iperf3: a path without blanks, or a name on its PATH.", ""},
-	{"meter", matching{"meter", plainWord, "a path without blanks, or a name on the peer's PATH", nil}, "The peer's meter, where workloads need it: a path without blanks, or a name on its PATH.", ""},
+	{"iperf", matching{otherwise: "iperf3", like: plainWord, what: "a path without blanks, or a name on the peer's PATH"}, "The peer's iperf3: a path without blanks, or a name on its PATH.", ""},
+	{"meter", matching{otherwise: "meter", like: plainWord, what: "a path without blanks, or a name on the peer's PATH"}, "The peer's meter, where workloads need it: a path without blanks, or a name on its PATH.", ""},
 }
 
 // noUser is an address without a user, who does not belong there.

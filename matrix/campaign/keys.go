@@ -33,8 +33,9 @@ type (
 	matching struct {
 		otherwise string
 		like      *regexp.Regexp
-		what      string   // like, for people
-		known     []string // some of them, to choose from
+		what      string          // like, for people
+		known     func() []string // some of them, to choose from
+		empty     bool            // it may be left out behind its key, which is an empty text
 	}
 	// title is the name of an arm, a workload, a lab or the campaign itself.
 	title struct{ most int } // characters
@@ -69,10 +70,20 @@ type (
 		like *regexp.Regexp // its keys; nil: any
 		form form
 	}
-	// valued is a mapping of settings with a value each, or a list of values.
-	valued struct{ lists bool }
+	// valued is a mapping of settings with a value each.
+	valued struct{ of valuesOf }
 	// machine is the guest: a lab, or where a real one is.
 	machine struct{}
+)
+
+// valuesOf is what a mapping of settings has for each.
+type valuesOf string
+
+// What it can have.
+const (
+	oneValue   valuesOf = "values"    // one that is legal
+	someValues valuesOf = "lists"     // a list of legal ones
+	anyValue   valuesOf = "published" // one that is judged only where it is used
 )
 
 func (g group) names() []string {

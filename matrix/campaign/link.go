@@ -23,7 +23,7 @@ var linkKeys = group{
 	{"delay", span{most: maxLinkDelay}, "Of each packet that leaves there, so of each round trip; whole microseconds.", ""},
 	{"jitter", span{most: maxLinkDelay}, "Each packet's delay is drawn from delay ± jitter; at most delay.", ""},
 	{"loss", number{0, 0, maxLinkLoss, "%"}, "Packets dropped, percent.", ""},
-	{"rate", matching{"", linkRate, "bit/s with a suffix, such as 100M", nil}, "bit/s, suffix K, M or G.", ""},
+	{"rate", matching{like: linkRate, what: "bit/s with a suffix, such as 100M"}, "bit/s, suffix K, M or G.", ""},
 }
 
 // link reads the conditions that a workload gives the link while it runs.

@@ -41,15 +41,15 @@ var (
 
 var rescueKeys = group{
 	{"dead_man", span{DefaultDeadMan, mostDeadMan, noDeadMan}, "Before a dangerous setting is written, a task in the guest is armed that puts its own values back unless the harness comes by within this time (10s at least); off: none.", ""},
-	{"qmp", matching{"", line, "the path of a socket", nil}, "Socket of QEMU's monitor, the whole path: the machine can be reset.", ""},
-	{"guest_agent", matching{"", line, "the path of a socket", nil}, "Socket of the QEMU guest agent, the whole path: the guest is put back without its network.", ""},
+	{"qmp", matching{like: line, what: "the path of a socket"}, "Socket of QEMU's monitor, the whole path: the machine can be reset.", ""},
+	{"guest_agent", matching{like: line, what: "the path of a socket"}, "Socket of the QEMU guest agent, the whole path: the guest is put back without its network.", ""},
 	{"libvirt", libvirtKeys, "Monitor and agent by virsh, instead of the two sockets.", ""},
-	{"snapshot", matching{"", snapshotName, "a snapshot's name: letters, digits and ._+:@-, beginning with a letter or digit", nil}, "Snapshot of the machine with the guest as it was found, the last resort; needs qmp or libvirt.", ""},
+	{"snapshot", matching{like: snapshotName, what: "a snapshot's name: letters, digits and ._+:@-, beginning with a letter or digit"}, "Snapshot of the machine with the guest as it was found, the last resort; needs qmp or libvirt.", ""},
 }
 
 var libvirtKeys = group{
-	{"domain", matching{"", domainName, "a domain's name, as virsh list shows it", nil}, "The guest's domain, as virsh list shows it.", "the name of the guest's domain, as virsh list shows it"},
-	{"uri", matching{"", line, "an address of libvirt, such as qemu:///system", nil}, "Address of libvirt, without a password and without parameters; virsh's own unless given.", ""},
+	{"domain", matching{like: domainName, what: "a domain's name, as virsh list shows it"}, "The guest's domain, as virsh list shows it.", "the name of the guest's domain, as virsh list shows it"},
+	{"uri", matching{like: line, what: "an address of libvirt, such as qemu:///system"}, "Address of libvirt, without a password and without parameters; virsh's own unless given.", ""},
 }
 
 // noDeadMan says that there is no dead-man switch.

@@ -149,8 +149,11 @@ func (f matching) schema() schema {
 		}
 		s = schema{"type": types}.like(f.like.String(), "legal: "+f.what)
 	}
+	if f.empty {
+		s["type"] = append(slices.Clone(scalarTypes), "null")
+	}
 	if f.known != nil {
-		s = schema{"anyOf": []schema{{"enum": f.known}, s}}
+		s = schema{"anyOf": []schema{{"enum": f.known()}, s}}
 	}
 	return s.with("default", f.otherwise)
 }
@@ -244,34 +247,30 @@ func (f named) schema() schema {
 	return s
 }
 
-// The parts of the schema that tell all settings, each with a value or with several.
-const (
-	settingValues = "values"
-	settingLists  = "lists"
-)
-
 func (f valued) schema() schema {
-	if f.lists {
-		return schema{"type": "object", "$ref": "#/$defs/" + settingLists}
-	}
-	return schema{"type": "object", "$ref": "#/$defs/" + settingValues}
+	return schema{"type": "object", "$ref": "#/$defs/" + string(f.of)}
 }
 
 // settingSchemas are the values of every setting of the catalogue, and the mappings of them.
 func settingSchemas() schema {
-	own := schema{"type": scalarTypes}
-	all, values, lists := schema{}, schema{}, schema{}
-	for _, s := range matrix.Catalogue().All() {
-		all[s.ID] = legalSchema(s.Legal)
-		ref := schema{"$ref": "#/$defs/" + s.ID}
-		values[s.ID] = schema{"$ref": ref["$ref"], "description": s.Name}
-		lists[s.ID] = schema{"type": "array", "minItems": 1, "items": ref, "description": s.Name}
+	scalars := schema{"type": scalarTypes}
+	forms := map[valuesOf]func(legal schema) schema{
+		oneValue:   func(legal schema) schema { return legal },
+		someValues: func(legal schema) schema { return schema{"type": "array", "minItems": 1, "items": legal} },
+		anyValue:   func(legal schema) schema { return schema{"anyOf": []schema{legal, scalars}} },
 	}
-	mapping := func(properties schema, own schema) schema {
-		return schema{"type": "object", "additionalProperties": false, "properties": properties, "patternProperties": schema{"^" + regexp.QuoteMeta(matrix.OwnPrefix): own}}
+	all := schema{}
+	for of, form := range forms {
+		properties := schema{}
+		for _, s := range matrix.Catalogue().All() {
+			all[s.ID] = legalSchema(s.Legal)
+			properties[s.ID] = form(schema{"$ref": "#/$defs/" + s.ID}).with("description", s.Name)
+		}
+		all[string(of)] = schema{
+			"type": "object", "additionalProperties": false, "properties": properties,
+			"patternProperties": schema{"^" + regexp.QuoteMeta(matrix.OwnPrefix): form(scalars)},
+		}
 	}
-	all[settingValues] = mapping(values, own)
-	all[settingLists] = mapping(lists, schema{"type": "array", "minItems": 1, "items": own})
 	return all
 }
 

@@ -32,8 +32,8 @@ var workloadKeys = group{
 	{"streams", whole{DefaultStreams, 1, 128}, "Parallel streams.", ""},
 	{"seconds", whole{DefaultSeconds, 1, 3600}, "Measured time in seconds.", ""},
 	{"omit", whole{DefaultOmit, 0, 60}, "Seconds run before those and left out of every figure.", ""},
-	{"congestion", matching{record.DefaultCongestion, congestion, "a congestion control of this host, such as cubic or reno", nil}, "The host's congestion control, for TCP that the host sends.", ""},
-	{"rate", either{matching{"", rate, "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)", nil}, ladderKeys}, "UDP: offered bit/s of each stream, suffix K, M or G; 0 is as fast as it goes. Or a ladder: {from: 50M, to: 2G, loss_below: 0.5%}.", ""},
+	{"congestion", matching{otherwise: record.DefaultCongestion, like: congestion, what: "a congestion control of this host, such as cubic or reno"}, "The host's congestion control, for TCP that the host sends.", ""},
+	{"rate", either{matching{like: rate, what: "bit/s as iperf3 takes them, such as 200M (0: as fast as it goes)"}, ladderKeys}, "UDP: offered bit/s of each stream, suffix K, M or G; 0 is as fast as it goes. Or a ladder: {from: 50M, to: 2G, loss_below: 0.5%}.", ""},
 	{"length", either{whole{0, leastDatagram, mostDatagram}, several{of: whole{0, leastDatagram, mostDatagram}, some: true, once: true}}, "UDP: payload bytes of a datagram. TCP of iperf3: bytes of a message. A list makes a workload of each.", ""},
 	{"offload", truth{}, "UDP of the meter: with USO at the sender and URO at the receiver.", ""},
 	{"request", whole{DefaultMessage, leastMessage, mostMessage}, "Latency: bytes of a request.", ""},
@@ -46,8 +46,8 @@ var workloadKeys = group{
 const ladderRate = "bit/s as iperf3 takes them, such as 200M"
 
 var ladderKeys = group{
-	{"from", matching{"", rate, ladderRate, nil}, "The lowest rate of the ladder.", "a ladder begins there"},
-	{"to", matching{"", rate, ladderRate, nil}, "The highest rate of the ladder.", "a ladder ends there"},
+	{"from", matching{like: rate, what: ladderRate}, "The lowest rate of the ladder.", "a ladder begins there"},
+	{"to", matching{like: rate, what: ladderRate}, "The highest rate of the ladder.", "a ladder ends there"},
 	{"loss_below", number{DefaultLossBelow, 0, 50, "%"}, "The loss, in percent, below which a rate holds.", ""},
 }
 
