@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +38,11 @@ is to answer; on a terminal it asks for what is not given by flags.
 Where all lines of a recommendation act without a reboot they are switched within boots.
 What is written passes plan once the lines marked with ! are changed, or replaced by the
 block that the script of guest-setup prints. Without flags and without a terminal it
-writes the file with every field, commented. An existing file is left alone.`,
+writes the file with every field, commented. An existing file is left alone.
+
+Beside the file it saves a JSON Schema of campaign files, `+campaign.SchemaFile+`,
+which the first line names: editors that go by it (those with the YAML language server)
+complete keys, settings and values, explain them, and mark what is wrong.`,
 		Example: "  vnettune init --for validate --profile seed-vista --generation w11 seed.yaml",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -64,8 +70,18 @@ writes the file with every field, commented. An existing file is left alone.`,
 					return usageError(err)
 				}
 			}
+			beside, without := saveSchema(filepath.Dir(file))
+			if without == nil {
+				text = append([]byte(campaign.SchemaLine), text...)
+			}
 			if err := writeNew(file, text); err != nil {
 				return err
+			}
+			switch {
+			case without != nil: // the campaign can do without it
+				fmt.Fprintf(cmd.ErrOrStderr(), "no schema for editors: %v\n", without)
+			case beside != "":
+				fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, by which editors check campaign files\n", beside)
 			}
 			what := "edit it"
 			if d.For != "" {
@@ -80,6 +96,34 @@ writes the file with every field, commented. An existing file is left alone.`,
 	cmd.Flags().StringArrayVar(&d.Profiles, "profile", nil, "a published recommendation (vnettune profiles); best-of takes several")
 	cmd.Flags().StringVar(&generation, "generation", "", "the guest's Windows: xp, nt62, w10, w11 (default w10)")
 	return cmd
+}
+
+// maxSchema is far more than a schema has, in bytes.
+const maxSchema = 16 << 20
+
+// saveSchema puts the schema of campaign files into a folder and says where; "" where it is there already. In the place
+// of one of another version it puts this one; what is none of vnettune's it leaves alone, which is an error.
+func saveSchema(folder string) (string, error) {
+	path := filepath.Join(folder, campaign.SchemaFile)
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular() || info.Size() > maxSchema:
+		return "", fmt.Errorf("%s is there already, and no schema of vnettune's", path)
+	default:
+		there, err := os.ReadFile(path)
+		switch {
+		case err != nil:
+			return "", err
+		case bytes.Equal(there, campaign.Schema()):
+			return "", nil
+		case !campaign.IsSchema(there):
+			return "", fmt.Errorf("%s is there already, and no schema of vnettune's", path)
+		}
+	}
+	return path, os.WriteFile(path, campaign.Schema(), 0o644)
 }
 
 // writeNew writes a file that is not there.
