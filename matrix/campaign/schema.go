@@ -133,24 +133,27 @@ func (f word) schema() schema {
 	return s.with("default", typed(f.otherwise))
 }
 
-// scalarTypes are what YAML takes a single value for that is none of a list's and a mapping's.
-var scalarTypes = []string{"string", "number", "boolean"}
+// single is the schema of any single value, whatever YAML takes it for. That it names what the value is not keeps
+// editors from proposing true and false.
+func single(besides ...string) schema {
+	return schema{"not": schema{"type": append([]string{"array", "object"}, besides...)}, "errorMessage": "this must be a single value"}
+}
 
 // schema takes what YAML reads as a number or a truth value where a text of that form can look like one.
 func (f matching) schema() schema {
-	s := schema{"type": scalarTypes}
-	if f.like != nil {
-		types := []string{"string"}
-		if slices.ContainsFunc([]string{"0", "1.5", strings.Repeat("1", 64)}, f.like.MatchString) {
-			types = append(types, "number")
-		}
-		if f.like.MatchString("true") {
-			types = append(types, "boolean")
-		}
-		s = schema{"type": types}.like(f.like.String(), "legal: "+f.what)
-	}
+	s := single("null")
 	if f.empty {
-		s["type"] = append(slices.Clone(scalarTypes), "null")
+		s = single()
+	}
+	if f.like != nil {
+		var never []string
+		if !slices.ContainsFunc([]string{"0", "1.5", strings.Repeat("1", 64)}, f.like.MatchString) {
+			never = append(never, "number")
+		}
+		if !f.like.MatchString("true") {
+			never = append(never, "boolean")
+		}
+		s = single(append(never, "null")...).like(f.like.String(), "legal: "+f.what)
 	}
 	if f.known != nil {
 		s = schema{"anyOf": []schema{{"enum": f.known()}, s}}
@@ -159,7 +162,7 @@ func (f matching) schema() schema {
 }
 
 func (f title) schema() schema {
-	return schema{"type": scalarTypes, "maxLength": f.most}.like(nameForm.String(), fmt.Sprintf("legal: up to %d letters, digits and ._+,=:- beginning with a letter or digit", f.most))
+	return single("null").with("maxLength", f.most).like(nameForm.String(), fmt.Sprintf("legal: up to %d letters, digits and ._+,=:- beginning with a letter or digit", f.most))
 }
 
 func (f whole) schema() schema {
@@ -235,8 +238,8 @@ func (f several) schema() schema {
 
 // schema chooses by whether the value has parts, so that what is wrong is found at its place in them.
 func (f either) schema() schema {
-	parts := f.parts.schema()
-	return schema{"if": schema{"type": parts["type"]}, "then": parts, "else": f.plain.schema()}
+	parts, plain := f.parts.schema(), f.plain.schema()
+	return schema{"if": schema{"type": parts["type"]}, "then": parts, "else": plain}.with("examples", plain["enum"])
 }
 
 func (f named) schema() schema {
@@ -253,7 +256,7 @@ func (f valued) schema() schema {
 
 // settingSchemas are the values of every setting of the catalogue, and the mappings of them.
 func settingSchemas() schema {
-	scalars := schema{"type": scalarTypes}
+	scalars := single("null")
 	forms := map[valuesOf]func(legal schema) schema{
 		oneValue:   func(legal schema) schema { return legal },
 		someValues: func(legal schema) schema { return schema{"type": "array", "minItems": 1, "items": legal} },
@@ -277,7 +280,7 @@ func settingSchemas() schema {
 // legalSchema takes what matrix.Legal takes once it is canonical: words in any case, numbers in decimal or behind 0x.
 func legalSchema(l matrix.Legal) schema {
 	if len(l.Enum) == 0 && !l.Number {
-		return schema{"type": scalarTypes}
+		return single("null")
 	}
 	words := append(slices.Clone(l.Enum), string(matrix.Found), string(matrix.Default))
 	if l.Absent {
