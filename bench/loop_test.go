@@ -71,7 +71,7 @@ func (r *rig) loop() bench.Loop {
 	return bench.Loop{Guest: r.guest, Rescue: r.rescue, Owner: bench.Owner{ID: "owner", Host: "host"}, Meter: r.meter, Store: r.store, Aside: r.aside, Clock: r.clock,
 		Forget: func(string) error { return r.forget }, Counting: r.counting, HostBusy: r.hostBusy,
 		Host:   func(_ context.Context, a record.Adapter) record.Host { r.adapter = a; return r.host },
-		Notify: func(e bench.Event) { r.events = append(r.events, e) }}
+		Notify: func(e bench.Event) { r.events = append(r.events, e); heard(e) }}
 }
 
 // fakeLinks is the link to the fake guest.
