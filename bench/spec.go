@@ -82,7 +82,8 @@ type Store interface {
 	ScheduleStore
 }
 
-// Event is one thing that happened in a campaign, for people and for machines.
+// Event is one thing that happened in a campaign, for people and for machines; docs/schema/events-v1.json describes its
+// JSON.
 type Event struct {
 	Time      time.Time `json:"time"`
 	Kind      EventKind `json:"event"`

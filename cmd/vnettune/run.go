@@ -86,7 +86,7 @@ word on the terminal, or --yes.`,
 	}
 	cmd.Flags().DurationVar(&budget, "for", 0, "make whole blocks for so long, such as 8h, the restore included; then show the report (default: budget of the campaign)")
 	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign file's name with .db, in the current folder)")
-	oneOf(cmd.Flags(), &format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout", "text", "json")
+	oneOf(cmd.Flags(), &format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout (docs/schema/events-v1.json)", "text", "json")
 	yesFlag(cmd, &yes)
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -379,13 +380,22 @@ func TestWaysToLogIn(t *testing.T) {
 	}
 }
 
-// everyKey is every key that a campaign file can have.
-var everyKey = []string{"name", "guest", "lab", "kind", "language", "build", "driver", "delay", "control", "data", "user", "password_env",
-	"password_file", "password_file_shared", "password_prompt", "transport", "scheme", "auth", "client_cert", "client_key", "proxy", "trust", "ca", "fingerprint", "insecure", "generation", "iperf",
-	"iperf_port", "iperf_second_port", "meter_port", "iperf2", "iperf2_port", "rescue", "dead_man", "qmp", "guest_agent", "libvirt", "domain", "uri", "snapshot", "host", "bind", "peer", "design", "profile", "profiles", "define", "key", "value", "keyword", "type", "values", "default", "arms", "use", "set", "settings", "choices", "labels", "forbid", "baseline", "placebo",
-	"workloads", "protocol", "direction", "streams", "seconds", "omit", "congestion", "rate", "from", "to", "loss_below", "length", "tool", "request", "response", "per_second", "load", "offload", "link", "at", "delay", "jitter", "loss", "blocks", "looks", "budget",
-	"repetitions", "margin", "margins", "alpha", "seed", "settle", "idle", "at_least", "at_most", "search", "workload", "metric", "confirm", "limits", "hours", "boots", "failures_in_a_row", "answer", "store", "reboot", "ask", "going_down", "down", "up", "ready", "notify",
-	"command", "on", "takes", "effects", "carry_over", "interaction", "switch", "settle_arms", "covariate"}
+// everyKey is every key that a campaign file can have, but the metrics of margins, of which the files name some.
+var everyKey = func() (all []string) {
+	var add func(g group)
+	add = func(g group) {
+		for _, k := range g {
+			if _, metric := k.form.(margin); !metric && !slices.Contains(all, k.name) {
+				all = append(all, k.name)
+			}
+			for _, part := range parts(k.form) {
+				add(part)
+			}
+		}
+	}
+	add(fileKeys)
+	return all
+}()
 
 // TestTemplateShowsEveryKey: the commented file is also the list of what there is.
 func TestTemplateShowsEveryKey(t *testing.T) {
