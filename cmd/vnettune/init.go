@@ -40,7 +40,7 @@ What is written passes plan once the lines marked with ! are changed, or replace
 block that the script of guest-setup prints. Without flags and without a terminal it
 writes the file with every field, commented. An existing file is left alone.
 
-Beside the file it saves a JSON Schema of campaign files, `+campaign.SchemaFile+`,
+Beside the file it saves a JSON Schema of campaign files, ` + campaign.SchemaFile + `,
 which the first line names: editors that go by it (those with the YAML language server)
 complete keys, settings and values, explain them, and mark what is wrong.`,
 		Example: "  vnettune init --for validate --profile seed-vista --generation w11 seed.yaml",
