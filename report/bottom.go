@@ -141,7 +141,7 @@ func (r Report) doubts(primary []rank.Analysis) []string {
 func falseNext(primary []rank.Analysis) []string {
 	for _, a := range primary {
 		if slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return !arm.IsBaseline && record.True(arm.Differs) }) {
-			return []string{fmt.Sprintf("A false difference is to be expected in at most %s %% of such runs: make the run again, and if it comes back, mend the rig before anything is compared on it.", plainNumber(100*a.Alpha))}
+			return []string{fmt.Sprintf("A false difference is to be expected in at most %s %% of such runs: make the run again, and if it comes back, mend the rig before anything is compared on it.", percentOf(a.Alpha))}
 		}
 	}
 	return nil

@@ -418,7 +418,7 @@ func comparedPart(r compare.Result) (page.Part, error) {
 		marginWords(s.a), plainNumber(r.Alpha), count(r.Family, "arm"))})
 	unit := shortUnit(r.EffectUnit)
 	grid := page.Grid{
-		Columns: []page.Column{{Head: "combination", Name: true}, {Head: "in A, " + unit, Spare: 3}, {Head: "in B, " + unit, Spare: 3}, {Head: fmt.Sprintf("B against A, %s [%s %% sure]", unit, plainNumber(100*(1-r.Alpha)))},
+		Columns: []page.Column{{Head: "combination", Name: true}, {Head: "in A, " + unit, Spare: 3}, {Head: "in B, " + unit, Spare: 3}, {Head: fmt.Sprintf("B against A, %s [%s %% sure]", unit, sure(r.Alpha))},
 			{Head: "p (Holm)", Right: true, Detail: true}, {Head: "boots", Right: true, Detail: true}, {Head: "verdict", Verdict: true}},
 		Bars: &page.Bars{Margin: marginOf(r), Unit: unit, Spare: 9}, // the effects that are compared are worth more
 	}

@@ -62,7 +62,7 @@ func factorBlocks(a rank.Analysis, e effects.FactorEffects) []page.Block {
 type settingSpeaker struct{ speaker }
 
 func (s settingSpeaker) effectHead() string {
-	return fmt.Sprintf("effect, %s [%s %% sure]", shortUnit(s.a.EffectUnit), plainNumber(100*(1-s.a.Alpha)))
+	return fmt.Sprintf("effect, %s [%s %% sure]", shortUnit(s.a.EffectUnit), sure(s.a.Alpha))
 }
 
 // mainGrid has one row for each level, or one that says why a setting has none.

@@ -96,7 +96,7 @@ func (s settingSpeaker) within(in rank.Interval) bool {
 func profileBlocks(a rank.Analysis, e effects.ProfileEffects) []page.Block {
 	s := settingSpeaker{speaker{a, profileDecimals(e)}}
 	blocks := paragraphs(fmt.Sprintf("Settings of %s: each alone against the baseline, and %s without it against the whole of it, in %s; all %s together are %s %% sure.",
-		e.Profile, e.Profile, s.a.EffectUnit, count(e.Family, "comparison"), plainNumber(100*(1-a.Alpha))))
+		e.Profile, e.Profile, s.a.EffectUnit, count(e.Family, "comparison"), sure(a.Alpha)))
 	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "alone"}, {Head: "leaving it out"}, {Head: "in the profile", Verdict: true}}}
 	for _, one := range e.Settings {
 		g.Rows = append(g.Rows, page.Row{Cells: []string{one.Setting, s.contrast(one.Alone), s.contrast(one.LeftOut), string(s.reading(one.LeftOut))}, Mark: markOfReading(s.reading(one.LeftOut))})

@@ -33,9 +33,9 @@ func minimalSentences(r Report) []string {
 	}
 	switch n := len(dropped); {
 	case n == 1:
-		text += fmt.Sprintf("; 1 can be left out: %s (%s, %s %% sure)", dropped[0].Setting, r.lossWords(), plainNumber(100*(1-r.Ranking.Alpha)))
+		text += fmt.Sprintf("; 1 can be left out: %s (%s, %s %% sure)", dropped[0].Setting, r.lossWords(), sure(r.Ranking.Alpha))
 	case n > 1:
-		text += fmt.Sprintf("; %d can be left out together (%s, %s %% sure, if their effects add up)", n, r.lossWords(), plainNumber(100*(1-r.Ranking.Alpha)))
+		text += fmt.Sprintf("; %d can be left out together (%s, %s %% sure, if their effects add up)", n, r.lossWords(), sure(r.Ranking.Alpha))
 	case len(undecided) > 0:
 		text += "; none can be left out yet"
 	}
@@ -94,7 +94,7 @@ func subsetSentences(r Report) []string {
 	if s.Lines == 1 {
 		text = strings.Replace(text, " do ", " does ", 1)
 	}
-	text += fmt.Sprintf(" (%s, each %s %% sure)", listed(words), plainNumber(100*(1-r.Ranking.Alpha)))
+	text += fmt.Sprintf(" (%s, each %s %% sure)", listed(words), sure(r.Ranking.Alpha))
 	var verdicts []string
 	for _, a := range r.Ranking.Analyses {
 		for _, arm := range a.Arms {

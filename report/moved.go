@@ -105,7 +105,7 @@ func movedPart(r Report, primary []rank.Analysis) []page.Part {
 		return nil
 	}
 	part.Blocks = append(part.Blocks, paragraphs(fmt.Sprintf("%s Each workload's counters in all its arms are one family (%s in all, Holm): any counter is named falsely in at most %s %% of campaigns.",
-		movedCaveat, count(family, "comparison"), plainNumber(100*r.Ranking.Alpha)))...)
+		movedCaveat, count(family, "comparison"), percentOf(r.Ranking.Alpha)))...)
 	part.Long = !any
 	return []page.Part{part}
 }

@@ -31,6 +31,12 @@ func significant[F ~float64](f F, n int) string {
 // plainNumber writes an option such as a margin as it was given: 2, 0.05.
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
+// sure is how sure intervals are that are wrong alpha of the time, and percentOf such a share itself, in percent: 95, 98.33 of
+// an alpha that three looks share.
+func sure(alpha float64) string { return percentOf(1 - alpha) }
+
+func percentOf(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) }
+
 // pValue writes a p value with two significant digits.
 func pValue(p record.Number) string {
 	switch {

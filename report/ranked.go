@@ -110,7 +110,7 @@ func armGrid(a rank.Analysis) page.Grid {
 	}
 	columns := []page.Column{
 		{Head: "#", Right: true, Detail: true, Spare: 9}, {Head: "combination", Name: true}, {Head: "boots", Right: true, Spare: 1}, {Head: a.Unit, Right: true, Spare: 2},
-		{Head: fmt.Sprintf("difference, %s [%s %% sure]", shortUnit(a.EffectUnit), plainNumber(100*(1-a.Alpha)))},
+		{Head: fmt.Sprintf("difference, %s [%s %% sure]", shortUnit(a.EffectUnit), sure(a.Alpha))},
 		{Head: adjusted, Right: true, Detail: true}, {Head: "verdict", Verdict: true}, {Head: "groups", Detail: true, Spare: 3},
 	}
 	cells := make([][]string, len(columns))

@@ -22,7 +22,7 @@ func secondSentences(r Report, o second.Opinion) []string {
 		case a.Name == o.Baseline && a.Boots > 0:
 			line := fmt.Sprintf("%s: the meter's throughput is %s of iperf3's", a.Name, ratioOf(float64(a.Above)))
 			if a.Lower.Exists() {
-				line += fmt.Sprintf(" (%s %% interval %s to %s)", plainNumber(100*(1-o.Alpha)), ratioOf(float64(a.Lower)), ratioOf(float64(a.Upper)))
+				line += fmt.Sprintf(" (%s %% interval %s to %s)", sure(o.Alpha), ratioOf(float64(a.Lower)), ratioOf(float64(a.Upper)))
 			}
 			lines = append([]string{line + ", in " + count(a.Boots, "boot") + "."}, lines...)
 		case a.Disagree:

@@ -321,7 +321,7 @@ func sureLine(r Report, a rank.Analysis) string {
 	if len(families) == 0 {
 		return ""
 	}
-	rate := plainNumber(100 * a.Alpha)
+	rate := percentOf(a.Alpha)
 	text := fmt.Sprintf("Any claim from %s is wrong in at most %s %% of campaigns.", families[0], rate)
 	if len(families) == 1 {
 		return text
@@ -405,7 +405,7 @@ func placeboLine(a rank.Analysis, placebo string) string {
 		}
 		where := speaker{a, decimalsFor(a)}.whereabouts(arm)
 		if record.True(arm.Differs) {
-			return fmt.Sprintf("Placebo \"%s\" differs from the baseline although it cannot (%s): by chance that happens in at most %s %% of campaigns; if it happens again, the rig is at fault.", placebo, where, plainNumber(100*a.Alpha))
+			return fmt.Sprintf("Placebo \"%s\" differs from the baseline although it cannot (%s): by chance that happens in at most %s %% of campaigns; if it happens again, the rig is at fault.", placebo, where, percentOf(a.Alpha))
 		}
 		return fmt.Sprintf("Placebo \"%s\", which cannot make a difference, is not shown to differ: %s.", placebo, where)
 	}

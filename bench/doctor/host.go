@@ -164,7 +164,13 @@ type storeState struct {
 const minFree = 64 << 20
 
 func (d *Examination) examineStore() {
-	s, err := askHost(d, "store", func() (storeState, error) { return storeAt(d.store) })
+	s, err := askHost(d, "store", func() (storeState, error) {
+		s, err := storeAt(d.store)
+		if !s.Changed && d.live.NewGuest() {
+			s.Machine = nil // another stand-in will do where nothing is to be put back, as for run
+		}
+		return s, err
+	})
 	name := filepath.Base(d.store)
 	d.machine = s.Machine
 	switch {

@@ -276,6 +276,10 @@ func (h heldStore) NoteClean(at time.Time) error {
 	return h.session.Holds(false)
 }
 
+// NewGuest says whether the guest is a stand-in that was set up for this session, and so another machine than that of a
+// session before.
+func (r *Rig) NewGuest() bool { return r.means.Lab != nil && r.means.Lab.New }
+
 // spec turns the campaign into what the loop does.
 func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 	c := r.campaign
@@ -287,7 +291,7 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 		Search:   bench.SearchSpec{Workload: c.Search.Workload, Metric: c.Search.Metric, Judge: judges.Search},
 		Judge:    judges.Switch,
 		Settling: judges.Settle,
-		NewGuest: r.means.Lab != nil && r.means.Lab.New,
+		NewGuest: r.NewGuest(),
 		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending, AllowOldIPerf: c.Guest.AllowOldIperf,
 	}
 }

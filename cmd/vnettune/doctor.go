@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +85,7 @@ Exit code 1: a check failed. With --noise those of run, too.`,
 			failed := d.Count(doctor.Failed)
 			later := withNoise && failed == 0 && format == "json" // all of it is one document
 			if !later {
-				err = errors.Join(err, showDiagnosis(cmd.OutOrStdout(), &d.Diagnosis, format))
+				err = errors.Join(err, showDiagnosis(cmd, &d.Diagnosis, format))
 			}
 			if err != nil {
 				return err
@@ -102,7 +103,7 @@ Exit code 1: a check failed. With --noise those of run, too.`,
 			g.Close()
 			if err = n.measure(cmd, text); err != nil && exitCode(err) != exitPartial {
 				if later {
-					err = errors.Join(err, showDiagnosis(cmd.OutOrStdout(), &d.Diagnosis, format))
+					err = errors.Join(err, showDiagnosis(cmd, &d.Diagnosis, format))
 				}
 				return err
 			}
@@ -120,12 +121,29 @@ Exit code 1: a check failed. With --noise those of run, too.`,
 	return cmd
 }
 
-// showDiagnosis writes a diagnosis in the asked form.
-func showDiagnosis(w io.Writer, d *doctor.Diagnosis, format string) error {
+// doctorIndent is where the words of a check begin in a diagnosis that a person reads.
+const doctorIndent = 29
+
+// showDiagnosis writes a diagnosis in the asked form, on a terminal with the words of each check below each other.
+func showDiagnosis(cmd *cobra.Command, d *doctor.Diagnosis, format string) error {
 	if format == "json" {
-		return writeJSON(w, d)
+		return writeJSON(cmd.OutOrStdout(), d)
 	}
-	return d.WriteText(w)
+	width := outputFlags{}.style(cmd).Width
+	if width == 0 {
+		return d.WriteText(cmd.OutOrStdout())
+	}
+	var text, narrow strings.Builder
+	if err := d.WriteText(&text); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text.String()) {
+		for _, part := range wrapped(strings.TrimSuffix(line, "\n"), width, doctorIndent) {
+			narrow.WriteString(part + "\n")
+		}
+	}
+	_, err := io.WriteString(cmd.OutOrStdout(), narrow.String())
+	return err
 }
 
 // writeProbes asks a guest what no source says for certain and writes the answers.
