@@ -128,7 +128,7 @@ func TellStatus(s Status) page.Page {
 		p.Lead, p.Verdict = append(p.Lead, "This host is left as the campaign set it."), page.Worse
 	}
 	if s.Looks > 1 || s.Look > s.Looks {
-		line := fmt.Sprintf("Look %d of %d (looks), by the blocks that were added.", s.Look, s.Looks)
+		line := fmt.Sprintf("Look %d of %d, as fixed before the first boot.", s.Look, s.Looks)
 		if s.Look > s.Looks {
 			line = fmt.Sprintf("Blocks were added %s, and the file fixed %s (looks): nothing of it is judged any more.", count(s.Look-1, "time"), count(s.Looks-1, "time"))
 		}
