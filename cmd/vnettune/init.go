@@ -149,6 +149,9 @@ func isTyped(in io.Reader) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// titleColumns are those for a profile's title in a question, on a terminal of 80.
+const titleColumns = 50
+
 // askDraft asks for the question and what goes with it.
 func askDraft(ctx context.Context, d *campaign.Draft) error {
 	var b strings.Builder
@@ -184,7 +187,7 @@ func askDraft(ctx context.Context, d *campaign.Draft) error {
 		for _, g := range p.AppliesTo {
 			if g == d.Generation {
 				fit = append(fit, p)
-				fmt.Fprintf(&b, "  %-3d%-24s %s\n", len(fit), p.ID, p.Title)
+				fmt.Fprintf(&b, "  %-3d%-24s %s\n", len(fit), p.ID, cut(p.Title, titleColumns))
 			}
 		}
 	}

@@ -13,13 +13,13 @@ func TestLabCommandLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{"lab up --kind vbox", exitUsage, "use vm or fast"},
+		{"lab up --kind vbox", exitUsage, "use one of vm, fast"},
 		{"lab up --kind fast --delay 2ms", exitUsage, "use the virtual machine lab"},
 		{"lab up --fault explode", exitUsage, "explode"},
 		{"lab up --winrm open", exitUsage, "use strict or accept-empty"},
 		{"lab up ../x", exitUsage, "letters, digits"},
 		{"lab up a b", exitUsage, "usage"},
-		{"lab status --format xml", exitUsage, "use text or json"},
+		{"lab status --format xml", exitUsage, "use one of text, json"},
 		{"lab status --format json", exitDone, "[]"},
 		{"lab status nosuch", exitFailed, "vnettune lab up"},
 		{"lab down nosuch", exitFailed, "is not up"},

@@ -126,10 +126,10 @@ func (d Draft) text(within bool) string {
 			line("# A vnettune campaign: %s", q[1])
 		}
 	}
-	line("# docs/campaigns.md describes every field; vnettune plan FILE shows what this one does.")
+	line("# docs/campaigns.md describes every field; vnettune plan FILE shows it.")
 	line("name: %s", strings.Join(append([]string{d.For}, d.named()...), "-"))
 	line("")
-	line("# CHANGE the lines marked with !, or paste the block that the script of vnettune guest-setup prints.")
+	line("# CHANGE the lines marked with !, or paste the block that the script of vnettune\n# guest-setup prints. Administrator is disabled on clients: docs/guest.md")
 	line("guest:")
 	if d.Generation == matrix.XP {
 		line("  control: http://192.0.2.10:5985 # ! where WinRM listens")
@@ -137,10 +137,12 @@ func (d Draft) text(within bool) string {
 		line("  control: https://192.0.2.10:5986 # ! where WinRM listens")
 	}
 	line("  data: 192.0.2.10 # ! the address of the virtio adapter under test")
-	line("  user: Administrator # ! an administrator of the guest; this one is disabled on clients (docs/guest.md)")
-	line("  password_env: VNETTUNE_PASSWORD # the password is never written here; or password_file, or password_prompt: true")
+	line("  user: Administrator # ! an administrator of the guest")
+	line("  # The password is never written here; or password_file, password_prompt: true.")
+	line("  password_env: VNETTUNE_PASSWORD")
 	if d.Generation != matrix.XP {
-		line("  trust: {fingerprint: %q} # ! as the script prints it", strings.Repeat("0", 64))
+		line("  trust: # ! as the script prints it")
+		line("    fingerprint: %q", strings.Repeat("0", 64))
 	}
 	line("  generation: %s", d.Generation)
 	line(`  iperf: C:\vnettune\iperf3.exe`)
@@ -159,20 +161,24 @@ func (d Draft) text(within bool) string {
 	case Gate:
 		line("design: list")
 		line("arms:")
-		line("  - {name: candidate, use: %s} # what is judged: vnettune gate STORE --candidate candidate", d.Profiles[0])
-		line("looks: 3 # judged three times at most: twice blocks may be added; they share alpha")
+		line("  # What is judged: vnettune gate STORE --candidate candidate")
+		line("  - {name: candidate, use: %s}", d.Profiles[0])
+		line("# Judged three times at most: twice blocks may be added; they share alpha.")
+		line("looks: 3")
 	case Noise:
 		line("# Nothing is tried: the guest is compared with itself under several names.")
 		line("design: aa")
 	}
 	if within {
-		line("switch: within-boot # every line acts without a reboot, so that one boot measures all")
+		line("# Every line acts without a reboot, so that one boot measures all.")
+		line("switch: within-boot")
 	}
 	if d.For == Validate && !within {
 		line("placebo: true # an arm that cannot make a difference")
 	}
 	line("")
-	line("workloads: quick # TCP both ways, a second each; standard and thorough measure more")
+	line("# TCP both ways, a second each; standard and thorough measure more.")
+	line("workloads: quick")
 	if !within {
 		line("blocks: 5 # every combination boots once in each")
 		line("repetitions: 3")

@@ -84,3 +84,20 @@ func TestDraftsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// Drafts are read and edited in terminals of 80 columns. A hash is as long as it is.
+func TestDraftsAreNarrow(t *testing.T) {
+	for _, q := range Questions {
+		for _, g := range matrix.Driven() {
+			text, err := Draft{For: q[0], Generation: g}.Text()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(text)) {
+				if len(strings.TrimSuffix(line, "\n")) > 80 && !strings.Contains(line, "fingerprint:") {
+					t.Errorf("%s on %s: %q", q[0], g, line)
+				}
+			}
+		}
+	}
+}
