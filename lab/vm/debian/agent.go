@@ -47,12 +47,15 @@ func FindAgent(ctx context.Context, cache string, log io.Writer) (Agent, error) 
 	if a, ok := cachedAgent(folder); ok {
 		return a, nil
 	}
-	names, err := agentPackages(ctx)
+	err := withNewLists(ctx, log, func() error {
+		names, err := agentPackages(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(log, "fetching the guest agent: %s (3 MB, once)\n", strings.Join(names, " "))
+		return fetchPackages(ctx, folder, names)
+	})
 	if err != nil {
-		return Agent{}, err
-	}
-	fmt.Fprintf(log, "fetching the guest agent: %s (3 MB, once)\n", strings.Join(names, " "))
-	if err := fetchPackages(ctx, folder, names); err != nil {
 		return Agent{}, err
 	}
 	a, ok := cachedAgent(folder)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,20 @@ import (
 	"vnettune/spawn"
 	"vnettune/trouble"
 )
+
+// withNewLists fetches, and where that fails once more after an apt-get update: apt's list of some weeks names versions
+// that the archive no longer has, and that of a new machine none. Who may not update, being no root, keeps the first error.
+func withNewLists(ctx context.Context, log io.Writer, fetch func() error) error {
+	err := fetch()
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if _, failed := spawn.Command(ctx, "apt-get", "-q", "update").Output(); failed != nil {
+		return err
+	}
+	fmt.Fprintln(log, "that failed; once more with apt's new lists (apt-get update)")
+	return fetch()
+}
 
 // fetchPackages downloads packages and unpacks them over each other into a folder of
 // the first one's file name, below folder. It works beside the final place, so that an

@@ -31,12 +31,15 @@ func FindKernel(ctx context.Context, cache string, log io.Writer) (Kernel, error
 	if k, ok := cachedKernel(folder); ok {
 		return k, nil
 	}
-	name, err := kernelPackage(ctx)
+	var name string
+	err := withNewLists(ctx, log, func() (err error) {
+		if name, err = kernelPackage(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(log, "fetching the guest's kernel: %s (27 MB, once)\n", name)
+		return fetchPackages(ctx, folder, []string{name})
+	})
 	if err != nil {
-		return Kernel{}, err
-	}
-	fmt.Fprintf(log, "fetching the guest's kernel: %s (27 MB, once)\n", name)
-	if err := fetchPackages(ctx, folder, []string{name}); err != nil {
 		return Kernel{}, err
 	}
 	k, ok := cachedKernel(folder)
