@@ -1,12 +1,15 @@
 # One command each: make demo runs the main job, make test passes the tests.
-# As root the targets install the Debian packages that they need and say so.
+# As root the targets install the Debian packages that they need and say so; without apt they say which programs they need.
 
-BIN      := bin/vnettune
-LAB      ?= vm
-CAMPAIGN ?= $(if $(filter fast,$(LAB)),examples/demo-fast.yaml,examples/demo.yaml)
-OUT      ?= demo-results
+BIN := bin/vnettune
+OUT ?= demo-results
+# Of make demo: vm or fast; without it the virtual machine where there can be one, and else the fast lab.
+LAB      ?=
+CAMPAIGN ?=
 
-LAB_PACKAGES    := iproute2 iperf3 qemu-system-x86
+FAST_PACKAGES   := iproute2 util-linux iperf3
+VM_PACKAGES     := $(if $(filter x86_64,$(shell uname -m)),qemu-system-x86)
+LAB_PACKAGES    := $(FAST_PACKAGES) $(VM_PACKAGES)
 EXTERN_PACKAGES := python3-winrm ansible chromium poppler-utils $(if $(wildcard ../shared/pwsh/pskit),wine wine64)
 
 .PHONY: build demo samples test test-extern lint vuln bench faults fuzz calibrate clean
@@ -19,9 +22,9 @@ build:
 	tools/meter $(dir $(BIN))
 
 demo:
-	tools/packages $(LAB_PACKAGES)
+	tools/packages $(FAST_PACKAGES) $(if $(filter fast,$(LAB)),,$(if $(LAB),,--) $(VM_PACKAGES))
 	$(MAKE) --no-print-directory build
-	tools/demo $(BIN) $(CAMPAIGN) $(OUT)
+	tools/demo $(BIN) "$(LAB)" "$(CAMPAIGN)" $(OUT)
 
 # The samples of reports, from the store of a demo that lies beside them.
 samples: build

@@ -8,11 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"time"
 
 	"vnettune/lab/fast"
 	"vnettune/lab/guest"
+	"vnettune/lab/vm"
 	"vnettune/lab/windows"
 	"vnettune/lab/windows/engine"
 	"vnettune/lab/windows/machine"
@@ -110,6 +112,8 @@ func (o Options) check() error {
 		return trouble.Hint(fmt.Errorf("kind is %q", o.Kind), "use %s or %s", KindVM, KindFast)
 	case o.Kind == KindFast && o.Delay != 0:
 		return fast.ErrDelay
+	case o.Kind == KindVM && runtime.GOARCH != vm.Architecture:
+		return vm.ErrArchitecture
 	case o.Delay < 0 || o.Delay > MaxDelay:
 		return trouble.Hint(fmt.Errorf("delay is %v", o.Delay), "use 0 to %v", MaxDelay)
 	case o.Delay%time.Microsecond != 0:

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -98,6 +99,16 @@ func (f folder) make() (held *os.File, err error) {
 		return nil, fmt.Errorf("lab %q: hold it: %w", f.name, err)
 	}
 	return held, nil
+}
+
+// CanVM says why this host cannot have a virtual machine; nil where it can, whose kernel is then in the cache: it is
+// fetched, because nothing else shows that it can be had. What is fetched the log is told.
+func (m Manager) CanVM(ctx context.Context, log io.Writer) error {
+	if err := vm.Can(); err != nil {
+		return err
+	}
+	_, err := debian.FindKernel(ctx, m.Cache, log)
+	return err
 }
 
 // summary says by what a lab differs from others.

@@ -24,7 +24,7 @@ func newLabCmd() *cobra.Command {
 
 		PersistentPreRun: func(c *cobra.Command, _ []string) { cleansUp(c.Context()) },
 	}
-	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabExecCmd(), newLabLogsCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
+	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabExecCmd(), newLabLogsCmd(), newLabVMCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
 	return c
 }
 
@@ -56,7 +56,7 @@ func newLabUpCmd() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	oneOf(f, &kind, "kind", "vm", "vm (a virtual machine with virtio-net) or fast (a network namespace)", "vm", "fast")
+	oneOf(f, &kind, "kind", "vm", "vm (a virtual machine with virtio-net; on amd64 only) or fast (a network namespace)", "vm", "fast")
 	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play: xp, nt62, w10 or w11")
 	f.StringVar(&o.Language, "language", "en", "language of its texts: en; on w10 and w11 also de, ru, zh or ja, as far as there are samples; but for xp also pseudo, in which no label can be read")
 	f.StringVar(&o.Build, "build", "", "build of Windows to play (default: the first named): of nt62 9600 (Server 2012 R2) or 9200 (Server 2012); of w10 19045, 18362, 18363, 19041 to 19044, 14393 (Server 2016) or 17763 (Server 2019); of w11 26200, 22000, 22621, 22631, 20348 (Server 2022) or 26100 (Server 2025)")
@@ -156,6 +156,23 @@ func newLabLogsCmd() *cobra.Command {
 				return err
 			}
 			return labError(m.Logs(labArgument(a), c.OutOrStdout()))
+		},
+	}
+}
+
+// newLabVMCmd is for make demo, which takes the fast lab where there can be no virtual machine.
+func newLabVMCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:    "vm",
+		Short:  "whether this host can have the virtual machine lab, whose kernel is fetched",
+		Hidden: true,
+		Args:   args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			m, err := labManager()
+			if err != nil {
+				return err
+			}
+			return m.CanVM(c.Context(), c.ErrOrStderr())
 		},
 	}
 }

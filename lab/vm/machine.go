@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -58,6 +59,16 @@ func Start(ctx context.Context, spec Spec) (*Machine, error) {
 	}
 	go m.follow()
 	return m, nil
+}
+
+// Can says why this host cannot run the virtual machine, as far as its processor and programs decide that; nil
+// where it can.
+func Can() error {
+	if runtime.GOARCH != Architecture {
+		return ErrArchitecture
+	}
+	_, err := qemuPath()
+	return err
 }
 
 // qemuPath finds QEMU on this host.

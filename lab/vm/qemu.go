@@ -1,12 +1,22 @@
 package vm
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 
 	"vnettune/lab/guest"
+	"vnettune/trouble"
 )
 
 const qemuProgram = "qemu-system-x86_64"
+
+// Architecture is the one, by Go's name, of the hosts that can run the virtual machine: its init is this very program, and its
+// kernel is Debian's for it.
+const Architecture = "amd64"
+
+// ErrArchitecture is the error of asking another host for it.
+var ErrArchitecture = trouble.Hint(fmt.Errorf("the virtual machine lab is for hosts of %s, and this one is %s", Architecture, runtime.GOARCH), "use the fast lab (--kind fast; guest.lab.kind in a campaign)")
 
 // controlFD is the descriptor under which QEMU finds the keeper's end of its own
 // monitor: the first one behind standard error.
