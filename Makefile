@@ -12,13 +12,13 @@ VM_PACKAGES     := $(if $(filter x86_64,$(shell uname -m)),qemu-system-x86)
 LAB_PACKAGES    := $(FAST_PACKAGES) $(VM_PACKAGES)
 EXTERN_PACKAGES := python3-winrm ansible chromium poppler-utils $(if $(wildcard ../shared/pwsh/pskit),wine wine64)
 
-.PHONY: build demo samples test test-extern lint vuln bench faults fuzz calibrate clean
+.PHONY: build demo samples test test-extern lint vuln bench faults fuzz calibrate release test-release clean
 
 # One static binary: it is also the stand-in guest's init, so the symbols that nobody
 # there reads are left out. Beside it the meter that goes into guests, for Windows and for the lab, with the
 # hashes by which vnettune knows them: built from one source by one Go, they are the same bytes everywhere.
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/vnettune
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.source=$$(tools/version)" -o $(BIN) ./cmd/vnettune
 	tools/meter $(dir $(BIN))
 
 demo:
@@ -83,5 +83,15 @@ fuzz:
 calibrate:
 	cd calibrate && go run .
 
+# What is published, of a commit: archives, packages, SBOMs and their checksums, the same of every clone.
+DIST ?= dist
+release:
+	tools/release/build $(DIST)
+
+# Installs and removes the package in a Debian that debootstrap makes, and compares two clones; some minutes, as root.
+test-release:
+	tools/packages debootstrap rpm qemu-user-static
+	tools/test-release
+
 clean:
-	rm -rf bin $(OUT)
+	rm -rf bin dist $(OUT)

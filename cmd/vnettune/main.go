@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -138,14 +139,22 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// version is the module's version or the commit that the binary was built from.
+// source is the version of the source as the linker was told (tools/version): of a tag or a commit, also where Go sees no
+// repository, as in an archive of the source. Empty: it was not told.
+var source string
+
+// version is source, or what Go itself knows of the source: the module's version with the commit that the binary was
+// built from, which Go's own version of an untagged one has already.
 func version() string {
+	if source != "" {
+		return source
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(info.Main.Version, s.Value[:12]) {
 			return info.Main.Version + " " + s.Value[:12]
 		}
 	}

@@ -52,9 +52,12 @@ func program(t *testing.T) string {
 	return path
 }
 
+// builtVersion is what the program under test is told that its source is.
+const builtVersion = "v0.0.0-test"
+
 var built = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(programFolder, "vnettune")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, ".") // as make build, whose cache it shares
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.source="+builtVersion, "-o", path, ".") // as make build, whose cache it shares
 	cmd.Dir = sourceFolder
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0") // it is the init of virtual machines, too
 	if out, err := cmd.CombinedOutput(); err != nil {
