@@ -18,7 +18,7 @@ type calibration struct {
 func main() {
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of all random numbers (default: a fresh one)")
 	scale := flag.Float64("scale", 1, "times the number of runs")
-	only := flag.String("goal", "", "run one part only: errors, order, coverage, power, two, search, gate, within, settle, covariate, counters or program")
+	only := flag.String("goal", "", "run one part only: errors, order, coverage, power, two, search, gate, within, settle, covariate, counters, looks or program")
 	flag.Parse()
 	if err := run(*seed, *scale, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "calibrate:", err)
@@ -40,7 +40,7 @@ func run(seed uint64, scale float64, only string) error {
 		name string
 		run  func() error
 	}{
-		{"errors", c.errors}, {"order", c.order}, {"coverage", c.coverage}, {"power", c.power}, {"two", c.twoArms}, {"search", c.search}, {"gate", c.gate}, {"within", c.within}, {"settle", c.settle}, {"covariate", c.covariate}, {"counters", c.counters}, {"program", c.program},
+		{"errors", c.errors}, {"order", c.order}, {"coverage", c.coverage}, {"power", c.power}, {"two", c.twoArms}, {"search", c.search}, {"gate", c.gate}, {"within", c.within}, {"settle", c.settle}, {"covariate", c.covariate}, {"counters", c.counters}, {"looks", c.looks}, {"program", c.program},
 	} {
 		if only == "" || only == part.name {
 			if err := part.run(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"sync"
 
 	"vnettune/report/rank/synthetic"
 )
@@ -13,18 +12,20 @@ import (
 // outcome says whether the program's page is the one counted here, and whether it claims a difference.
 type outcome struct{ same, differs bool }
 
+// built is the program, built from the tree that this is calibrated from.
+func (c *calibration) built() (string, error) {
+	bin := filepath.Join(c.folder, "vnettune")
+	out, err := exec.Command("go", "build", "-C", "..", "-o", bin, "./cmd/vnettune").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return bin, nil
+}
+
 // program is one cell through the program itself: the pages that `vnettune simulate | vnettune rank`
 // prints have to be the pages that are counted elsewhere, byte for byte.
 func (c *calibration) program() error {
-	build := sync.OnceValues(func() (string, error) {
-		bin := filepath.Join(c.folder, "vnettune")
-		out, err := exec.Command("go", "build", "-C", "..", "-o", bin, "./cmd/vnettune").CombinedOutput()
-		if err != nil {
-			return "", fmt.Errorf("go build: %w: %s", err, out)
-		}
-		return bin, nil
-	})
-	bin, err := build()
+	bin, err := c.built()
 	if err != nil {
 		return err
 	}
