@@ -16,12 +16,19 @@ import (
 // CopyTo writes the store, byte by byte, to a file that must not exist yet. The file is there whole and
 // on the disk, or not at all. A store whose campaign is running now is refused with ErrRunning, and one
 // that SQLite does not find sound is not copied.
-func (s *Store) CopyTo(path string) (err error) {
+func (s *Store) CopyTo(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return failed(path, "copy a store to it", fs.ErrExist)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return failed(path, "copy a store to it", err)
 	}
+	return s.copyTo(path, os.Link) // unlike a rename it takes nobody's place
+}
+
+// CopyOver is CopyTo a file that may exist: the copy takes its place, whole, or leaves it as it is.
+func (s *Store) CopyOver(path string) error { return s.copyTo(path, os.Rename) }
+
+func (s *Store) copyTo(path string, name func(from, to string) error) error {
 	from, err := os.Open(s.path)
 	if err != nil {
 		return s.fail("copy the store", err)
@@ -42,11 +49,11 @@ func (s *Store) CopyTo(path string) (err error) {
 	if err := reading.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
 		return s.fail("copy the store", err)
 	}
-	return copyWhole(from, path)
+	return copyWhole(from, path, name)
 }
 
 // copyWhole writes what is read to a file beside path, looks at it, and gives it its name.
-func copyWhole(from *os.File, path string) error {
+func copyWhole(from *os.File, path string, name func(from, to string) error) error {
 	dir := filepath.Dir(path)
 	to, err := os.CreateTemp(dir, ".copy-*.part")
 	if err != nil {
@@ -65,7 +72,7 @@ func copyWhole(from *os.File, path string) error {
 	if err := soundFile(to.Name()); err != nil {
 		return err
 	}
-	if err := os.Link(to.Name(), path); err != nil { // unlike a rename it takes nobody's place
+	if err := name(to.Name(), path); err != nil {
 		return failed(path, "copy a store to it", err)
 	}
 	return syncFolder(dir)

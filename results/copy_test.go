@@ -48,6 +48,19 @@ func TestCopyTo(t *testing.T) {
 	if got, err := os.ReadFile(to); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("the first copy was changed: %v", err)
 	}
+	// Where that is meant it is, whole.
+	if err := s.CopyOver(to); err != nil {
+		t.Fatal(err)
+	}
+	if want, err = os.ReadFile(s.path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(to); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the copy that took the first one's place differs: %v", err)
+	}
+	if names := copied(t, filepath.Dir(to)); len(names) != 1 {
+		t.Errorf("beside the copy: %q", names)
+	}
 }
 
 // Nothing is left of a copy that could not be made.

@@ -41,7 +41,7 @@ func nameOf(c *stored.Campaign) string {
 
 // Add copies a finished store into the folder, which it makes if need be, and gives the path of the copy.
 // It refuses a store that is not whole, one that is there already, and one that the gate could not hold
-// against those that are there.
+// against those that are there. One that has grown since takes the place of its copy.
 func (f Folder) Add(store string) (string, error) {
 	c, err := stored.OpenStore(store)
 	if err != nil {
@@ -60,23 +60,37 @@ func (f Folder) Add(store string) (string, error) {
 	if err != nil {
 		return "", trouble.Hint(err, "vnettune baseline list names every file that cannot be read: take it out of the folder")
 	}
-	if err := c.Comparable(earlier); err != nil {
+	path := filepath.Join(string(f), nameOf(c))
+	others := slices.DeleteFunc(slices.Clone(earlier), func(e *stored.Campaign) bool { return e.Path == path && grewFrom(c, e) })
+	if err := c.Comparable(others); err != nil {
 		return "", err
 	}
 	if err := os.MkdirAll(string(f), 0o755); err != nil {
 		return "", trouble.Hint(err, "choose a folder that can be written with --in")
 	}
-	path := filepath.Join(string(f), nameOf(c))
-	return path, copySound(store, path)
+	return path, copySound(store, path, len(others) < len(earlier))
 }
 
 // copySound copies a store that SQLite finds sound.
-func copySound(store, path string) error {
+func copySound(store, path string, over bool) error {
 	s, err := results.OpenReadOnly(store)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.Check(), s.CopyTo(path), s.Close())
+	write := s.CopyTo
+	if over {
+		write = s.CopyOver
+	}
+	return errors.Join(s.Check(), write(path), s.Close())
+}
+
+// grewFrom says whether a campaign has all boots that its earlier copy has, and more.
+func grewFrom(c, copied *stored.Campaign) bool {
+	have := make(map[string]bool)
+	for _, b := range c.Kept.Boots {
+		have[b.BootName()] = true
+	}
+	return len(copied.Kept.Boots) < len(c.Kept.Boots) && !slices.ContainsFunc(copied.Kept.Boots, func(b results.Boot) bool { return !have[b.BootName()] })
 }
 
 // whole refuses a store that no other may be judged by yet, or that is still needed where it is.
