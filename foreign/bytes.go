@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,6 +29,9 @@ func CheckJSON(document []byte, most int) error {
 	return nil
 }
 
+// ErrTooLong says that a file has more bytes than are read.
+var ErrTooLong = errors.New("too long")
+
 // ReadFile reads a file of at most so many bytes. It reads no more of a longer one, which may
 // be a device without end, before it says so.
 func ReadFile(path string, most int64) ([]byte, error) {
@@ -38,7 +42,7 @@ func ReadFile(path string, most int64) ([]byte, error) {
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(text)) > most {
-		return nil, fmt.Errorf("%s: more than %d bytes", path, most)
+		return nil, fmt.Errorf("%s: more than %d bytes: %w", path, most, ErrTooLong)
 	}
 	return text, err
 }

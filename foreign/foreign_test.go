@@ -110,6 +110,26 @@ func TestBuffer(t *testing.T) {
 	}
 }
 
+// What a file is told to be, what is known of every kind, and that a text is not taken for one by chance.
+func TestKindOf(t *testing.T) {
+	for start, want := range map[string]Kind{
+		"": UnknownKind, "\xef\xbb\xbf \n": UnknownKind, "hello": UnknownKind, "MZ is how it begins": UnknownKind, "name: x\n": UnknownKind,
+		"SQLite format 3\x00": SQLite, "PK\x03\x04": ZipArchive, "\x1f\x8b\x08": Gzip, "BZh9": Bzip2, "MZ\x90\x00\x03": WindowsProgram, "\x7fELF": LinuxProgram,
+		"combination,block,value": SamplesCSV, "\xef\xbb\xbfCombination;Value": SamplesCSV, "\"combination\"\t\"value\"\r\n": SamplesCSV,
+		"# mine\r\nname: x\r\nguest:\r\n": CampaignFile, "name: x\rdesign: list\r": CampaignFile,
+		"REGEDIT4\r\n": RegistryFile, "n\x00a\x00": WideText, "\x00n\x00a": WideText, "\xff\xfe": WideText, " {}": JSONText, "\n<html>": HTMLText,
+	} {
+		if got := KindOf([]byte(start)); got != want {
+			t.Errorf("%q is %q (%d), want %q", start, got, got, want)
+		}
+	}
+	for k := SQLite; k < WideText; k++ {
+		if k.String() == "" {
+			t.Errorf("kind %d has no name", k)
+		}
+	}
+}
+
 func TestReadFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := os.WriteFile(path, []byte("12345"), 0o600); err != nil {

@@ -3,10 +3,13 @@ package results
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 
 	sqlite "modernc.org/sqlite"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
@@ -66,7 +69,7 @@ func failed(path, what string, err error) error {
 		return trouble.Invalid(trouble.Hint(trouble.At(path, fmt.Errorf("%s: a row is damaged: it has more than %d MiB, which no vnettune writes", what, maxCell>>20)), "go back to a copy of the store"))
 	}
 	if code == codeNotADB {
-		return trouble.At(path, fmt.Errorf("%s: %w (%w)", what, ErrNoStore, err))
+		return trouble.At(path, fmt.Errorf("%s: %w", what, noDatabase(path, err)))
 	}
 	k, ok := known[code]
 	if !ok {
@@ -94,4 +97,25 @@ func (a absent) Is(target error) bool { return target == fs.ErrNotExist }
 
 func noStore(path, what string) error {
 	return trouble.Hint(trouble.At(path, absent(what)), "vnettune run makes a store")
+}
+
+// noDatabase says of a file that is no database, which is what SQLite says of it, what it is instead.
+func noDatabase(path string, err error) error {
+	start := make([]byte, 64<<10)
+	f, openErr := os.Open(path)
+	if openErr != nil {
+		return trouble.Hint(fmt.Errorf("%w (%w)", ErrNoStore, err), giveStore)
+	}
+	defer f.Close()
+	n, _ := io.ReadFull(f, start) // a shorter one is told by what it has
+	switch kind := foreign.KindOf(start[:n]); {
+	case kind == foreign.UnknownKind, kind == foreign.WideText, kind == foreign.SQLite:
+		return trouble.Hint(fmt.Errorf("%w (%w)", ErrNoStore, err), giveStore)
+	case kind.Unpacks() != "":
+		return trouble.Hint(fmt.Errorf("%w: it is %s", ErrNoStore, kind), "%s FILE > NEW.db, and give that", kind.Unpacks())
+	case kind.Takers() != "":
+		return trouble.Hint(fmt.Errorf("%w: it is %s", ErrNoStore, kind), "%s; here, %s", kind.Takers(), giveStore)
+	default:
+		return trouble.Hint(fmt.Errorf("%w: it is %s", ErrNoStore, kind), giveStore)
+	}
 }

@@ -35,7 +35,10 @@ const applicationID = 0x766e7474
 var ErrNewerStore = errors.New("the store was written by a newer vnettune")
 
 // ErrNoStore says that a file is no store of vnettune.
-var ErrNoStore = trouble.Hint(errors.New("not a store of vnettune"), "give the file that vnettune run wrote, such as campaign.db")
+var ErrNoStore = errors.New("not a store of vnettune")
+
+// giveStore is what to do about a file that is none.
+const giveStore = "give the file that vnettune run wrote, such as campaign.db"
 
 // version reads the version of the schema; 0 for an empty file.
 func version(db database) (int, error) {
@@ -48,7 +51,7 @@ func version(db database) (int, error) {
 	case tables == 0 && app == 0:
 		return 0, nil
 	case app != applicationID || user < 1:
-		return 0, fmt.Errorf("%w: it is a SQLite file of another program", ErrNoStore)
+		return 0, trouble.Hint(fmt.Errorf("%w: it is a SQLite file of another program", ErrNoStore), giveStore)
 	}
 	return user, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vnettune/matrix"
 	"vnettune/trouble"
 )
 
@@ -57,5 +58,5 @@ func (e notLegal) Error() string { return "use one of " + strings.Join(e.legal, 
 
 // of names the flag and the word.
 func (e notLegal) of(wrong *pflag.InvalidValueError) error {
-	return trouble.Hint(fmt.Errorf("--%s: %q is not legal", wrong.GetFlag().Name, wrong.GetValue()), "%s", e)
+	return trouble.Hint(fmt.Errorf("--%s: %q is not legal", wrong.GetFlag().Name, wrong.GetValue()), "%s%s", matrix.Meant(matrix.Nearest(wrong.GetValue(), e.legal)), e)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"vnettune/foreign"
 	"vnettune/matrix/campaign"
@@ -21,7 +22,7 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 		return campaign.Campaign{}, nil, usageError(trouble.Hint(fmt.Errorf("there is no campaign file %s", path), "vnettune init writes one"))
 	}
 	if err != nil {
-		return campaign.Campaign{}, nil, usageError(err)
+		return campaign.Campaign{}, nil, usageError(unreadable(path, err))
 	}
 	c, err := campaign.Parse(path, text)
 	if err != nil {
@@ -29,6 +30,22 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 	}
 	hidePassword(c)
 	return c.In(filepath.Dir(path)), text, nil
+}
+
+// unreadable is that a campaign file cannot be read, and what to do about it.
+func unreadable(path string, err error) error {
+	var file *fs.PathError
+	switch {
+	case errors.Is(err, foreign.ErrTooLong):
+		return trouble.At(path, trouble.Hint(fmt.Errorf("more than %d MiB, which no campaign file has", campaign.MaxFile>>20), "vnettune init writes a campaign file; vnettune report ranks a store (*.db)"))
+	case errors.Is(err, syscall.EISDIR):
+		return trouble.At(path, trouble.Hint(errors.New("this is a folder, and no campaign file"), "name the file in it"))
+	case errors.Is(err, fs.ErrPermission):
+		return trouble.At(path, trouble.Hint(errors.New("this user may not read the campaign file"), "ls -l %s says who may", trouble.ShellWord(path)))
+	case errors.As(err, &file):
+		return trouble.At(path, fmt.Errorf("read the campaign file: %w", file.Err))
+	}
+	return trouble.At(path, err)
 }
 
 // storePath is the store of a campaign file: its name with .db, unless told otherwise.

@@ -19,7 +19,7 @@ func newLabCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lab",
 		Short: "a stand-in guest: not Windows, but it plays one",
-		Args:  args(cobra.NoArgs),
+		Args:  noSuchCommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 
 		PersistentPreRun: func(c *cobra.Command, _ []string) { cleansUp(c.Context()) },

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,13 +89,7 @@ func newRootCmd() *cobra.Command {
 		Args:          noSuchCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		wrong, illegal := (*pflag.InvalidValueError)(nil), notLegal{}
-		if errors.As(err, &wrong) && errors.As(err, &illegal) {
-			return usageError(illegal.of(wrong))
-		}
-		return usageError(trouble.Hint(err, "see %s --help", c.CommandPath()))
-	})
+	root.SetFlagErrorFunc(noSuchFlag)
 	root.AddCommand(
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
@@ -102,7 +97,45 @@ func newRootCmd() *cobra.Command {
 		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
 	)
 	complete(root)
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Args = helpTopic
+		}
+	}
 	return root
+}
+
+// helpTopic refuses to help about a command that there is not: cobra would tell about its parent.
+func helpTopic(c *cobra.Command, args []string) error {
+	about := c.Root()
+	for _, name := range args {
+		i := slices.IndexFunc(about.Commands(), func(sub *cobra.Command) bool { return sub.Name() == name })
+		if i < 0 {
+			return noSuchCommand(about, []string{name})
+		}
+		about = about.Commands()[i]
+	}
+	return nil
+}
+
+// noSuchFlag names the flag that is nearest to one that the command does not have, or the legal values of one that it has.
+func noSuchFlag(c *cobra.Command, err error) error {
+	wrong, illegal := (*pflag.InvalidValueError)(nil), notLegal{}
+	if errors.As(err, &wrong) && errors.As(err, &illegal) {
+		return usageError(illegal.of(wrong))
+	}
+	near := ""
+	if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				names = append(names, "--"+f.Name)
+			}
+		})
+		near = matrix.Meant(matrix.Nearest("--"+unknown.GetSpecifiedName(), names))
+	}
+	return usageError(trouble.Hint(err, "%ssee %s --help", near, c.CommandPath()))
 }
 
 // noSuchCommand refuses words behind a command that only has others below it, and names the nearest of these.
@@ -112,7 +145,9 @@ func noSuchCommand(c *cobra.Command, args []string) error {
 	}
 	var names []string
 	for _, sub := range c.Commands() {
-		names = append(names, sub.Name())
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			names = append(names, sub.Name())
+		}
 	}
 	return usageError(trouble.Hint(fmt.Errorf("there is no command %q", args[0]), "%s%s --help lists them", matrix.Meant(matrix.Nearest(args[0], names)), c.CommandPath()))
 }
@@ -133,6 +168,9 @@ func newVersionCmd() *cobra.Command {
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, a []string) error {
 		if err := check(c, a); err != nil {
+			if check(c, nil) == nil && strings.HasPrefix(err.Error(), "unknown command") { // cobra's words for a command without arguments
+				err = fmt.Errorf("it takes nothing but flags, and %q is none", a[0])
+			}
 			return usageError(trouble.Hint(fmt.Errorf("%s: %w", c.Name(), err), "usage: %s", c.UseLine()))
 		}
 		return nil

@@ -242,9 +242,11 @@ func ParseStored(name string, data []byte) (Campaign, error) {
 func parse(r *reader, data []byte) (Campaign, error) {
 	root := r.document(data)
 	if root == nil {
+		r.alike(data)
 		return Campaign{}, r.err()
 	}
 	c := r.campaign(root)
+	r.alike(data)
 	if err := r.err(); err != nil {
 		return Campaign{}, err
 	}

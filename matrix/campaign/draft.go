@@ -41,7 +41,7 @@ const (
 // Text is the campaign file. Where every line of the profile can be switched within a boot, it is.
 func (d Draft) Text() ([]byte, error) {
 	if !slices.ContainsFunc(Questions, func(q [2]string) bool { return q[0] == d.For }) {
-		return nil, trouble.Invalid(trouble.Hint(fmt.Errorf("%q is no question", d.For), "use one of %s, %s, %s, %s", Validate, BestOf, Gate, Noise))
+		return nil, trouble.Invalid(trouble.Hint(fmt.Errorf("%q is no question", d.For), "%suse one of %s, %s, %s, %s", matrix.Meant(matrix.Nearest(d.For, []string{Validate, BestOf, Gate, Noise})), Validate, BestOf, Gate, Noise))
 	}
 	if d.Generation == "" {
 		d.Generation = draftGeneration

@@ -618,3 +618,28 @@ func TestOwnProfiles(t *testing.T) {
 		}
 	}
 }
+
+// Characters that look like YAML's are text where they stand in one, and letters of an older encoding are let be in
+// comments, and in what a store has kept.
+func TestCharactersThatAreText(t *testing.T) {
+	for name, file := range map[string]string{
+		"a quotation":           head + lab + arms + "notify: {command: [echo, \"Bob\u2019s \u201cnew\u201d driver\"]}\n",
+		"in a comment":          head + "# Gr\xfc\xdfe, \u00a0\u201chere\u201d\n" + lab + arms,
+		"CR LF and a mark":      "\ufeff" + strings.ReplaceAll(head+lab+arms, "\n", "\r\n"),
+		"CR alone, as long ago": strings.ReplaceAll(head+lab+arms, "\n", "\r"),
+	} {
+		if _, err := Parse("c.yaml", []byte(file)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Parse("c.yaml", []byte(head+lab+arms+"notify: {command: [echo, \"\u201ca\u201d\"]}\nblokcs: 3\n")); err == nil || !strings.Contains(err.Error(), "blokcs: unknown key") {
+		t.Errorf("a problem beside a quotation: %v", err)
+	}
+	old := head + strings.Replace(remote, "user: admin", "user: J\xfcrgen", 1) + arms
+	if _, err := ParseStored("c.yaml", []byte(old)); err != nil {
+		t.Errorf("a store's: %v", err)
+	}
+	if _, err := Parse("c.yaml", []byte(old)); err == nil || !strings.Contains(err.Error(), "c.yaml:5:10: the byte 0xfc") {
+		t.Errorf("a user in Windows-1252: %v", err)
+	}
+}

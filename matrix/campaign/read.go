@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+
+	"vnettune/foreign"
 )
 
 // MaxFile is the most bytes that are taken for a campaign file.
@@ -20,17 +22,12 @@ const MaxFile = 1 << 20
 // document parses the file; nil when it is no YAML mapping, with the problem recorded.
 func (r *reader) document(data []byte) *node {
 	start := &node{line: 1, column: 1}
-	if len(data) > MaxFile {
-		r.bad(start, "", "the file is longer than 1 MiB", "is this the campaign file?")
+	if what, hint := noText(data); what != "" {
+		r.bad(start, "", what, hint)
 		return nil
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // as editors of Windows begin a file in UTF-8
-	switch {
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		r.bad(start, "", "this is UTF-16 text, as > of Windows PowerShell writes it", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW.yaml; in PowerShell: | Out-File -Encoding utf8 FILE")
-		return nil
-	case bytes.IndexByte(data, 0) >= 0:
-		r.bad(start, "", "the file has a NUL byte", "it must be UTF-8 text")
+	data = bytes.TrimPrefix(data, []byte(foreign.ByteOrderMark))
+	if !r.utf8Only(data) {
 		return nil
 	}
 	tokens := lexer.Tokenize(string(data))
@@ -39,7 +36,9 @@ func (r *reader) document(data []byte) *node {
 	}
 	file, err := parser.Parse(tokens, 0)
 	if err != nil {
-		r.syntax(err)
+		if !r.other(data) {
+			r.syntax(err, data)
+		}
 		return nil
 	}
 	var body ast.Node
@@ -62,7 +61,13 @@ func (r *reader) document(data []byte) *node {
 		return nil
 	}
 	if n.kind != mapping {
-		r.bad(n, "", "the file is "+n.kind.String()+", not keys with values", "`vnettune init` writes a commented one")
+		if !r.other(data) {
+			r.bad(n, "", "the file is "+n.kind.String()+", not keys with values", "`vnettune init` writes a commented one")
+		}
+		return nil
+	}
+	if foreign.KindOf(data) == foreign.JSONText && n.get("name") == nil && n.get("guest") == nil {
+		r.bad(start, "", "this is JSON, and no campaign file", "`vnettune init` writes one; in JSON, too, it has name, guest and design")
 		return nil
 	}
 	return n
@@ -70,7 +75,7 @@ func (r *reader) document(data []byte) *node {
 
 // syntax takes over what the parser found wrong: its words and the place, but not its excerpt of
 // the file, which might contain a secret.
-func (r *reader) syntax(err error) {
+func (r *reader) syntax(err error, data []byte) {
 	at := &node{line: 1, column: 1}
 	message := "this is not YAML"
 	var detail yaml.Error
@@ -81,8 +86,19 @@ func (r *reader) syntax(err error) {
 		}
 	}
 	hint := "check indentation (spaces, no tabs), quotes and brackets there"
-	if strings.Contains(message, "already defined") {
+	line := textLine(data, at.line)
+	key, _, separated := strings.Cut(strings.TrimSpace(line), ":")
+	switch {
+	case strings.Contains(message, "already defined"):
 		hint = "delete one of the two"
+	case strings.Contains(message, "cannot start any token") && strings.HasPrefix(line, "\t"):
+		message, hint = "the line is indented by a tab, which YAML does not take", "indent by spaces, two a level: expand -t 2 FILE > NEW.yaml makes them so"
+	case strings.Contains(message, "unexpected key name"):
+		hint = "write KEY: VALUE with a colon and a space; indent keys of one group alike, by spaces"
+	case strings.HasPrefix(strings.TrimSpace(line), "```"):
+		message, hint = "the line is Markdown's, and no YAML", "leave out the lines with ```"
+	case separated && strings.HasPrefix(key, "> "):
+		message, hint = "the line begins as a quotation of an e-mail or of Markdown does", "delete the > in front of the lines"
 	}
 	r.bad(at, "", message, hint)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"vnettune/foreign"
 )
 
 // Bounds of a file: beyond them it is no tweak file.
@@ -55,7 +57,11 @@ func Parse(data []byte) ([]Entry, error) {
 		first++
 	}
 	if first == len(lines) || !strings.EqualFold(strings.TrimSpace(lines[first]), version5) && strings.TrimSpace(lines[first]) != version4 {
-		return nil, fmt.Errorf("it does not begin with %q or %q", version5, version4)
+		is := ""
+		if kind := foreign.KindOf(data); kind != foreign.UnknownKind && kind != foreign.WideText && kind != foreign.RegistryFile {
+			is = fmt.Sprintf("this is %s: ", kind)
+		}
+		return nil, fmt.Errorf("%sit does not begin with %q or %q", is, version5, version4)
 	}
 	var all []Entry
 	key := ""

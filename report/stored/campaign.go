@@ -67,6 +67,9 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, trouble.Hint(errors.New("this is a folder, and no file of samples"), "name one file in it")
+	}
 	return sample.Read(f)
 }
 

@@ -2,18 +2,18 @@ package sample
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/trouble"
 )
 
 // sniffed is how much of a file is looked at before it is read as CSV, in bytes.
 const sniffed = 1 << 16
-
-const byteOrderMark = "\xef\xbb\xbf" // of UTF-8, which Excel's "CSV UTF-8" begins with
 
 // Remedies that several causes share.
 const (
@@ -21,42 +21,40 @@ const (
 	convert   = "iconv -f %s -t UTF-8 FILE > NEW.csv makes it so"
 )
 
-// magics are the first bytes of files that are given for samples, and are none.
-var magics = []struct{ begin, what, remedy string }{
-	// sqlite.org/fileformat.html, 1.3
-	{"SQLite format 3\x00", "this is a store, and no file of samples", "vnettune report ranks a store; with --format csv it writes its samples"},
-	{"PK\x03\x04", "this is a zip archive, as .xlsx of Excel and .ods of LibreOffice are, and no CSV", saveAsCSV},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is a workbook of an old Excel (.xls), and no CSV", saveAsCSV},
-	{"PAR1", "this is Parquet, and no CSV", "in pandas: to_csv(FILE, index=False)"},
-	{"\x1f\x8b", "this is compressed by gzip", "gunzip -c FILE | vnettune rank - --baseline ARM"},
-	{"\x28\xb5\x2f\xfd", "this is compressed by zstd", "zstd -dc FILE | vnettune rank - --baseline ARM"},
-	{"\xfd7zXZ\x00", "this is compressed by xz", "xz -dc FILE | vnettune rank - --baseline ARM"},
-	{"BZh", "this is compressed by bzip2", "bzip2 -dc FILE | vnettune rank - --baseline ARM"},
+// remedies are what to do about files that are given for samples, and are none.
+var remedies = map[foreign.Kind]string{
+	foreign.SQLite:       "vnettune report ranks a store; with --format csv it writes its samples",
+	foreign.CampaignFile: foreign.CampaignFile.Takers(),
+	foreign.RegistryFile: foreign.RegistryFile.Takers(),
+	foreign.JSONText:     "rank reads samples, and vnettune report STORE --format csv writes them",
+	foreign.HTMLText:     "rank reads samples, and vnettune report STORE --format csv writes them; a sheet is to be saved as \"CSV UTF-8\"",
+	foreign.ZipArchive:   saveAsCSV,
+	foreign.OldWorkbook:  saveAsCSV,
+	foreign.Parquet:      "in pandas: to_csv(FILE, index=False)",
 }
 
 // noSamples says from the beginning of a file why it cannot be read as samples, where a
 // program is known that writes it so; nil otherwise. What is wrong with a column or a
 // cell is found when it is read.
 func noSamples(start []byte) error {
-	for _, m := range magics {
-		if bytes.HasPrefix(start, []byte(m.begin)) {
-			return trouble.Hint(errors.New(m.what), "%s", m.remedy)
-		}
-	}
-	if encoding := wide(start); encoding != "" {
+	kind := foreign.KindOf(start)
+	switch unpack := kind.Unpacks(); {
+	case kind == foreign.UnknownKind, kind == foreign.SamplesCSV:
+	case unpack != "":
+		return trouble.Hint(fmt.Errorf("this is %s", kind), "%s FILE | vnettune rank - --baseline ARM", unpack)
+	case kind == foreign.SQLite:
+		return trouble.Hint(errors.New("this is a store, and no file of samples"), "%s", remedies[kind])
+	case kind == foreign.WideText:
+		encoding := foreign.Wide(start)
 		return trouble.Hint(fmt.Errorf("this is %s text, as > of Windows PowerShell and Excel's \"Unicode Text\" write it, and must be UTF-8", encoding),
 			convert+"; in PowerShell: | Out-File -Encoding utf8 FILE", encoding)
+	default:
+		return trouble.Hint(fmt.Errorf("this is %s, and no CSV of samples", kind), "%s", cmp.Or(remedies[kind], remedies[foreign.JSONText]))
 	}
-	start = bytes.TrimPrefix(start, []byte(byteOrderMark))
+	start = bytes.TrimPrefix(start, []byte(foreign.ByteOrderMark))
 	text := strings.TrimLeft(string(start), " \t\r\n")
 	if text == "" {
 		return nil
-	}
-	switch text[0] {
-	case '{', '[':
-		return trouble.Hint(errors.New("this is JSON, and no CSV of samples"), "rank reads samples, and vnettune report STORE --format csv writes them")
-	case '<':
-		return trouble.Hint(errors.New("this is HTML or XML, and no CSV"), saveAsCSV)
 	}
 	first, rest, _ := strings.Cut(text, "\n")
 	switch {
@@ -69,28 +67,6 @@ func noSamples(start []byte) error {
 		return err
 	}
 	return separated(first, rest)
-}
-
-// wide is the encoding of text in two or four bytes a character, by its byte order mark or, without one,
-// by the zeros beside ASCII; "" for none of them.
-func wide(start []byte) string {
-	for _, mark := range []struct{ begin, encoding string }{ // UTF-32's begins with that of UTF-16
-		{"\xff\xfe\x00\x00", "UTF-32"}, {"\x00\x00\xfe\xff", "UTF-32"}, {"\xff\xfe", "UTF-16"}, {"\xfe\xff", "UTF-16"},
-	} {
-		if bytes.HasPrefix(start, []byte(mark.begin)) {
-			return mark.encoding
-		}
-	}
-	if len(start) < 4 {
-		return ""
-	}
-	switch zero := [4]bool{start[0] == 0, start[1] == 0, start[2] == 0, start[3] == 0}; zero {
-	case [4]bool{false, true, false, true}:
-		return "UTF-16LE"
-	case [4]bool{true, false, true, false}:
-		return "UTF-16BE"
-	}
-	return ""
 }
 
 // lineEnds refuses those that are not of LF or CR LF.

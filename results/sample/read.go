@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+
+	"vnettune/foreign"
 )
 
 // Read reads the CSV form and checks it whole. An error names the line, the
@@ -20,8 +22,8 @@ func Read(r io.Reader) ([]Row, error) {
 	if err := noSamples(start); err != nil {
 		return nil, fmt.Errorf("samples: %w", err)
 	}
-	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
-		_, _ = raw.Discard(len(byteOrderMark)) // it is there
+	if bytes.HasPrefix(start, []byte(foreign.ByteOrderMark)) {
+		_, _ = raw.Discard(len(foreign.ByteOrderMark)) // it is there
 	}
 	cr := csv.NewReader(bufio.NewReaderSize(newLineReader(raw), sniffed))
 	cr.ReuseRecord = true
