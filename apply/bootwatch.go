@@ -19,7 +19,7 @@ const (
 	pollLimit  = 10 * time.Second       // one answer of a guest that is still to go down
 	coldLimit  = 60 * time.Second       // one of a guest that was down: its first PowerShell may need that long
 	pingAtBest = 100 * time.Millisecond // a port of a machine that is down answers with silence
-	pingAtMost = 5 * time.Second
+	pingAtMost = 2 * time.Second        // what one that was lost on the way took is no measure
 )
 
 // bootWatch takes a guest through the stages of one reboot.

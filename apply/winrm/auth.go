@@ -14,6 +14,7 @@ import (
 	"vnettune/apply/winrm/fault"
 	"vnettune/apply/winrm/ntlm"
 	"vnettune/foreign"
+	"vnettune/trouble"
 )
 
 // authentication proves the user to the guest. Basic, NTLM and client
@@ -55,7 +56,7 @@ func (o open) wrap(message []byte) (http.Header, []byte, error) {
 
 func (o open) unwrap(r reply) ([]byte, error) {
 	if t, _, err := mime.ParseMediaType(r.header.Get("Content-Type")); err != nil || t != soapType {
-		return nil, fmt.Errorf("it answers with content type %q: this is no WinRM service", foreign.Word(t))
+		return nil, trouble.Hint(fmt.Errorf("it answers with content type %q: this is no WinRM service", foreign.Word(t)), fault.NoWinRM)
 	}
 	return r.body, nil
 }
@@ -139,8 +140,24 @@ func challengeOf(h http.Header) (string, error) {
 		}
 		return strings.TrimSpace(token), nil
 	}
-	return "", &AuthError{Offered: offered(h)}
+	return "", refusal(h)
 }
+
+// refusal is a demand for a login as an error: one of the guest, or of another service in its place.
+func refusal(h http.Header) error {
+	all := offered(h)
+	for _, v := range h.Values("WWW-Authenticate") {
+		_, realm, named := strings.Cut(v, `realm="`)
+		realm, _, _ = strings.Cut(realm, `"`)
+		if named && realm != wsman && !slices.Contains(all, "Negotiate") && !slices.Contains(all, "Kerberos") {
+			return &fault.StatusError{Status: http.StatusUnauthorized, Realm: foreign.Word(realm)}
+		}
+	}
+	return &AuthError{Offered: all}
+}
+
+// wsman is the realm that WinRM names where it takes Basic.
+const wsman = "WSMAN"
 
 // schemes are the ways to log in that a WinRM service can offer.
 var schemes = []string{"Negotiate", "Kerberos", "NTLM", "Basic", "CredSSP", "Digest"}

@@ -20,8 +20,10 @@ import (
 const (
 	releaseTimeout = 5 * time.Second // to let the guest forget a command or a shell
 	closeTimeout   = time.Second     // best effort on the way out
-	pingTimeout    = 500 * time.Millisecond
-	maxOutput      = 64 << 20 // bytes of one command's output
+	// A SYN that is lost is sent again after a second (RFC 6298, 2): a connection that takes longer than this has
+	// lost more than one, or is to nobody.
+	pingTimeout = 3 * time.Second
+	maxOutput   = 64 << 20 // bytes of one command's output
 )
 
 // Client talks to one guest over one connection. It keeps one shell open and runs
@@ -38,6 +40,7 @@ type Client struct {
 	turn    chan struct{} // holds one token: whoever has it may use what follows
 	session *session      // nil for none
 	logins  logins
+	met     bool   // an answer of WinRM has come
 	shell   string // id of the kept shell, "" for none
 	started int    // commands in it
 	room    int    // how many a shell of this guest is given; 0: not known yet
@@ -173,13 +176,16 @@ func (c *Client) Forget() {
 	c.disconnect()
 }
 
-// Ping says whether something takes connections at the guest's address. It is
+// Ping says whether something takes connections at the guest's address, within 3 s at most. It is
 // no proof of a boot: an old system answers too while it goes down.
 func (c *Client) Ping(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	conn, err := c.dialer.dial(limited, "tcp", c.config.Address)
 	if err != nil {
+		if limited.Err() != nil {
+			err = fmt.Errorf("nothing answers within %s (%w)", pingTimeout, err)
+		}
 		return withContext(ctx, &NetError{Step: "connect", Err: err})
 	}
 	return conn.Close()

@@ -97,11 +97,14 @@ func Fingerprint(ctx context.Context, c Config) (string, error) {
 		return "", withContext(ctx, &NetError{Step: "fetch the certificate", Err: err})
 	}
 	defer raw.Close()
-	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	limited, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12})
-	if err := conn.HandshakeContext(ctx); err != nil {
-		return "", withContext(ctx, &NetError{Step: "fetch the certificate", Err: err})
+	if err := conn.HandshakeContext(limited); err != nil {
+		if limited.Err() != nil {
+			err = fmt.Errorf("%w: %w", errSilentTLS, err)
+		}
+		return "", withContext(ctx, &NetError{Step: "fetch the certificate", Err: explained(err)})
 	}
 	return fingerprint(conn.ConnectionState().PeerCertificates[0]), nil
 }

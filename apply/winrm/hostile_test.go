@@ -8,11 +8,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"vnettune/apply/winrm"
 	"vnettune/trouble"
@@ -141,12 +145,16 @@ func TestAHostileService(t *testing.T) {
 		}), lost, "longer than 2 MiB"},
 		{"500 without a fault", always(httpAnswer("500 Internal Server Error", "text/html", "<html/>"), nil), lost, "take transport.auth: ntlm"},
 		{"500 of nothing", always(httpAnswer("500 Internal Server Error", soap, ""), nil), lost, "HTTP status 500"},
-		{"503", always(httpAnswer("503 Service Unavailable", "text/html", ""), nil), lost, "not running, or not yet"},
-		{"404", always(httpAnswer("404 Not Found", "text/html", ""), nil), answered, "nothing listens for WinRM at /wsman"},
+		{"503", always(httpAnswer("503 Service Unavailable", "text/html", ""), nil), lost, "not running, or not yet; on the guest: sc.exe query WinRM"},
+		{"404", always(httpAnswer("404 Not Found", "text/html", ""), nil), answered, "nothing listens for WinRM at /wsman there; check guest.control"},
 		{"413", always(httpAnswer("413 Request Entity Too Large", "text/html", ""), nil), answered, "MaxEnvelopeSizekb"},
 		{"401", always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n", nil), answered, "it takes Negotiate, not Basic; take transport.auth: ntlm"},
-		{"a redirection", always("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", nil), answered, "HTTP status 302"},
-		{"a web page", always(httpAnswer("200 OK", "text/html", "<html/>"), nil), answered, "this is no WinRM service"},
+		{"a router's login", always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"Router\"\r\nContent-Length: 0\r\n\r\n", nil), answered, "it asks for a login to \"Router\", and WinRM for one to WSMAN; check guest.control"},
+		{"WinRM's Basic", always("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"WSMAN\"\r\nContent-Length: 0\r\n\r\n", nil), answered, "refuses the user or the password"},
+		{"a proxy", always(httpAnswer("502 Bad Gateway", "text/html", ""), nil), lost, "does not reach the guest; check guest.control and transport.proxy"},
+		{"SSH", func(c net.Conn, _ *bufio.Reader) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") }, lost, "does not speak HTTP"},
+		{"a redirection", always("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", nil), answered, "HTTP status 302 Found; check guest.control: another service answers"},
+		{"a web page", always(httpAnswer("200 OK", "text/html", "<html/>"), nil), answered, "this is no WinRM service; check guest.control"},
 		{"no content type", always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", nil), answered, "this is no WinRM service"},
 		{"an empty answer", always(httpAnswer("200 OK", soap, ""), nil), answered, "the answer is empty"},
 		{"broken XML", always(httpAnswer("200 OK", soap, `<s:Envelope xmlns:s="x"><s:Body>`), nil), answered, "no whole SOAP message"},
@@ -204,6 +212,57 @@ func (zeros) Read(b []byte) (int, error) {
 		b[i] = ' '
 	}
 	return len(b), nil
+}
+
+// A SYN that is lost is waited for until the kernel has sent it again, after a second: a listener whose queue is full
+// drops it, as the kernel of a guest that is busy does.
+func TestPingSurvivesALostSYN(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	name, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := name.(*unix.SockaddrInet4).Port
+	full, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)) // the one that the queue holds
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	w := client(t, winrm.Config{Address: fmt.Sprintf("127.0.0.1:%d", port), Auth: winrm.Basic})
+	pinged := make(chan error, 1)
+	go func() { pinged <- w.Ping(t.Context()) }()
+	for !sent(t, port) {
+		select {
+		case err := <-pinged:
+			t.Fatalf("it came through a full queue: %v", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	taken, _, err := unix.Accept(fd) // there is room for the next SYN
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(taken)
+	if err := <-pinged; err != nil {
+		t.Errorf("error %v", err)
+	}
+}
+
+// sent says whether a connection to a port of loopback waits for the answer to its SYN (state 02 of /proc/net/tcp).
+func sent(t *testing.T, port int) bool {
+	t.Helper()
+	table, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		t.Skip("NOT TESTED: a lost SYN: ", err)
+	}
+	return regexp.MustCompile(fmt.Sprintf(`(?m)^ *\d+: \S+ 0100007F:%04X 02 `, port)).Match(table)
 }
 
 // A listener that takes no connection is like a guest behind a cut cable.

@@ -10,9 +10,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
+	"vnettune/apply/winrm/fault"
 	"vnettune/trouble"
 )
 
@@ -83,7 +86,7 @@ func (s *session) exchange(ctx context.Context, header http.Header, body []byte,
 	req.Header = header
 	resp, err := s.http.RoundTrip(req)
 	if err != nil {
-		return reply{}, trusted(err)
+		return reply{}, explained(err)
 	}
 	defer resp.Body.Close()
 	got, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
@@ -96,18 +99,48 @@ func (s *session) exchange(ctx context.Context, header http.Header, body []byte,
 	return reply{resp.StatusCode, resp.Header, got, resp.TLS}, nil
 }
 
-// trusted makes a *TrustError of what TLS says of a certificate.
-func trusted(err error) error {
+// explained says more of an error below HTTP: what TLS says of a certificate becomes a *TrustError, and where another
+// service answers it says which.
+func explained(err error) error {
 	var chain *tls.CertificateVerificationError
 	var pin *pinError
 	var plain tls.RecordHeaderError
+	const noTLS = "write guest.control with http:// if this is WinRM's port without TLS (5985), or name that with TLS (5986)"
 	switch {
 	case errors.As(err, &pin):
 		return &TrustError{Fingerprint: pin.got, Err: pin}
 	case errors.As(err, &plain):
-		return trouble.Hint(fmt.Errorf("the port does not speak TLS (%w)", err), "check transport.scheme and the port")
+		return trouble.Hint(fmt.Errorf("the port does not speak TLS: its answer begins with %q (%w)", plain.RecordHeader[:], err), noTLS)
+	case strings.Contains(err.Error(), "TLS handshake timeout"), errors.Is(err, errSilentTLS): // net/http has no error to compare with
+		return trouble.Hint(fmt.Errorf("the port takes connections, and does not answer in TLS within %s (%w)", handshakeTimeout, err), noTLS)
 	case errors.As(err, &chain) && len(chain.UnverifiedCertificates) > 0:
 		return &TrustError{Fingerprint: fingerprint(chain.UnverifiedCertificates[0]), Err: chain.Err}
+	case strings.Contains(err.Error(), "malformed HTTP"): // nor here
+		return trouble.Hint(fmt.Errorf("what answers there does not speak HTTP (%w)", err), fault.NoWinRM)
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("it closes the connection without an answer (%w)", err)
 	}
 	return err
+}
+
+// errSilentTLS says that a handshake took too long.
+var errSilentTLS = errors.New("no handshake")
+
+// inTLS says of a port that was spoken to without TLS, and did not answer as WinRM does, whether it speaks TLS. Only who
+// has not heard of the guest yet asks: a connection that breaks later is a guest that reboots.
+func (c *Client) inTLS(ctx context.Context, err error) bool {
+	var status *fault.StatusError
+	broke := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.As(err, &status) && status.Status == http.StatusBadRequest || strings.Contains(err.Error(), "malformed HTTP response")
+	if c.met || c.config.HTTPS || !broke {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	raw, err := c.dialer.dial(ctx, "tcp", c.config.Address)
+	if err != nil {
+		return false
+	}
+	defer raw.Close()
+	return tls.Client(raw, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(ctx) == nil // nothing is sent over it
 }

@@ -91,10 +91,56 @@ func TestNoProxyOfTheEnvironment(t *testing.T) {
 func TestHTTPSToAPortWithoutTLS(t *testing.T) {
 	c := serve(t, &echo{}, nil)
 	c.HTTPS = true
-	if _, err := client(t, c).Run(t.Context(), "cat", nil); err == nil || !strings.Contains(trouble.Line(err), "check transport.scheme") {
-		t.Errorf("error %v", err)
+	_, err := client(t, c).Run(t.Context(), "cat", nil)
+	_, certificateErr := winrm.Fingerprint(t.Context(), c)
+	for _, err := range []error{err, certificateErr} {
+		if err == nil || !strings.Contains(trouble.Line(err), `its answer begins with "HTTP/"`) || !strings.Contains(trouble.Line(err), "write guest.control with http://") {
+			t.Errorf("error %v", err)
+		}
 	}
 }
+
+// An https port that is spoken to in clear is told from one that merely breaks: by an answer of its own (Go's server
+// gives 400), or without any, as that of Windows does.
+func TestHTTPToAPortWithTLS(t *testing.T) {
+	c, _ := serveTLS(t, &echo{}, nil)
+	c.HTTPS = false
+	pair := tls.Config{Certificates: httptestPair(t)}
+	mute := newHostile(t, func(c net.Conn, r *bufio.Reader) {
+		if first, err := r.Peek(1); err != nil || first[0] != 22 { // of a handshake (RFC 8446, 5.1)
+			return
+		}
+		_ = tls.Server(&peeked{c, r}, &pair).Handshake()
+	})
+	dead := newHostile(t, func(net.Conn, *bufio.Reader) {})
+	for name, tt := range map[string]struct {
+		address string
+		says    bool
+	}{"answers 400": {c.Address, true}, "closes": {mute.address, true}, "closes whatever comes": {dead.address, false}} {
+		for _, auth := range []winrm.Auth{winrm.NTLM, winrm.Basic} {
+			_, err := client(t, winrm.Config{Address: tt.address, Auth: auth, User: "u", Password: password}).Run(t.Context(), "cat", nil)
+			if err == nil || strings.Contains(trouble.Line(err), "the port speaks TLS") != tt.says || strings.Contains(trouble.Line(err), "write guest.control as https://"+tt.address) != tt.says {
+				t.Errorf("%s, %s: %v", name, auth, err)
+			}
+		}
+	}
+}
+
+// httptestPair is the certificate of net/http's test servers with its key.
+func httptestPair(t *testing.T) []tls.Certificate {
+	t.Helper()
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	return s.TLS.Certificates
+}
+
+// peeked is a connection of which something was looked at.
+type peeked struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func (p *peeked) Read(b []byte) (int, error) { return p.r.Read(b) }
 
 func TestFingerprint(t *testing.T) {
 	c, cert := serveTLS(t, &echo{}, nil)

@@ -9,6 +9,7 @@ import (
 
 	"vnettune/apply/winrm/fault"
 	"vnettune/apply/winrm/ntlm"
+	"vnettune/trouble"
 )
 
 // mostUnsent is how often a message is tried again of which nothing was sent.
@@ -54,7 +55,7 @@ func (c *Client) ask(ctx context.Context, step, message string, most int64) ([]b
 		var err error
 		if s.channel, err = c.auth.prove(ctx, s); err != nil {
 			s.close()
-			err = c.failure("log in", err)
+			err = c.unmet(ctx, "log in", err)
 			c.logins.outcome(time.Now(), err)
 			return nil, err
 		}
@@ -66,19 +67,19 @@ func (c *Client) ask(ctx context.Context, step, message string, most int64) ([]b
 	}
 	r, err := c.session.exchange(ctx, header, body, most)
 	if err != nil {
-		return nil, c.failure(step, err)
+		return nil, c.unmet(ctx, step, err)
 	}
 	switch r.status {
 	case http.StatusOK, http.StatusInternalServerError: // a message, or a fault
 		c.logins.outcome(time.Now(), nil)
 	case http.StatusUnauthorized:
-		err := c.failure(step, &AuthError{Offered: offered(r.header)})
+		err := c.failure(step, refusal(r.header))
 		if c.config.Auth != NTLM { // whose login is over by now
 			c.logins.outcome(time.Now(), err)
 		}
 		return nil, err
 	default:
-		return nil, c.failure(step, &fault.StatusError{Status: r.status})
+		return nil, c.unmet(ctx, step, &fault.StatusError{Status: r.status})
 	}
 	answer, err := c.session.channel.unwrap(r)
 	if err == nil {
@@ -93,7 +94,17 @@ func (c *Client) ask(ctx context.Context, step, message string, most int64) ([]b
 	case err != nil:
 		return nil, &UnreadError{Step: step, Address: c.config.Address, Err: err}
 	}
+	c.met = true
 	return answer, nil
+}
+
+// unmet is failure, for one that may be the first that is heard of the guest's port: where that speaks TLS, and was
+// spoken to without, it says so.
+func (c *Client) unmet(ctx context.Context, step string, err error) error {
+	if c.inTLS(ctx, err) {
+		err = trouble.Hint(fmt.Errorf("the port speaks TLS, and guest.control says http (%w)", err), "write guest.control as https://%s", c.config.Address)
+	}
+	return c.failure(step, err)
 }
 
 // failure completes an error with what the client knows.
@@ -112,6 +123,9 @@ func (c *Client) failure(step string, err error) error {
 		status.Clear = c.config.Auth == Basic && !c.config.HTTPS
 		if status.Passing() {
 			return &NetError{Step: step, Err: status}
+		}
+		if err != error(status) { // with more about it
+			return fmt.Errorf("winrm %s: %w", step, err)
 		}
 		status.Step = step
 		return status

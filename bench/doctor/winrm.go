@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -24,7 +25,9 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 		return
 	}
 	d.ok("winrm.reach", "%s takes connections", d.way.Control)
-	d.examineEncryption(ctx)
+	if !d.examineEncryption(ctx) {
+		return
+	}
 	before, beforeErr := askHost(d, "clock before", now)
 	f, _, err := d.guest.Facts(ctx)
 	after, afterErr := askHost(d, "clock after", now)
@@ -36,6 +39,9 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 		return
 	case errors.As(err, &answered):
 		d.fail("winrm.login", remedy(err, "see the fault's meaning; vnettune guest-setup prints what sets a guest up"), "%v", err)
+		return
+	case winrm.Lost(err):
+		d.fail("winrm.answer", remedy(err, "check that WinRM listens at "+d.way.Control+" (guest.control), and see whether the guest is rebooting"), "%v", err)
 		return
 	case err != nil:
 		d.fail("winrm.answer", remedy(err, "a guest needs PowerShell 3 or later, or must be an XP or Server 2003; attach --record FILE to a bug report"), "%v", err)
@@ -72,15 +78,15 @@ func (d *Examination) examineWinRM(ctx context.Context) {
 	}
 }
 
-// reachTries is how often a connection is tried: one may be lost on the way, or be late
-// on a busy machine.
+// reachTries is how often a connection is tried that is refused or breaks: a guest that is starting may do so. One that
+// nothing answers is tried once, for as long as one that was lost on the way takes to be sent again.
 const reachTries = 3
 
 // reach connects to the guest; the error is the first one.
 func (d *Examination) reach(ctx context.Context) error {
 	first := d.witness.Ping(ctx)
 	for err, n := first, 1; err != nil; n++ {
-		if n == reachTries {
+		if silent := net.Error(nil); n == reachTries || errors.As(err, &silent) && silent.Timeout() {
 			return first
 		}
 		err = d.witness.Ping(ctx)
@@ -91,27 +97,28 @@ func (d *Examination) reach(ctx context.Context) error {
 func now() (time.Time, error) { return time.Now().UTC(), nil }
 
 // examineEncryption says who can read along, and prints the certificate that a
-// campaign may pin.
-func (d *Examination) examineEncryption(ctx context.Context) {
+// campaign may pin; false where none can be had, so that there is nobody to log in to.
+func (d *Examination) examineEncryption(ctx context.Context) bool {
 	switch {
 	case !d.way.HTTPS && d.way.Auth == string(winrm.Basic):
 		d.warn("winrm.encrypted", "take transport.auth: ntlm, which encrypts every message, or https", "no: the password and all commands cross the network readable")
-		return
+		return true
 	case !d.way.HTTPS:
 		d.ok("winrm.encrypted", "NTLM encrypts every message over http")
-		return
+		return true
 	}
 	shown, err := askHost(d, "certificate", func() (string, error) { return winrm.Fingerprint(ctx, d.live.Config) })
 	if err != nil {
 		d.fail("winrm.certificate", remedy(err, "check that this port is WinRM's https listener"), "%v", err)
-		return
+		return false
 	}
 	d.ok("winrm.certificate", "SHA-256 %s", shown)
 	if d.way.Trust == "insecure" {
 		d.warn("winrm.encrypted", "compare that fingerprint with the guest's own and pin it: guest.trust: {fingerprint: ...}", "https, but any machine may pass for the guest (guest.trust.insecure)")
-		return
+		return true
 	}
 	d.ok("winrm.encrypted", "https, trusted by %s, user proved by %s", d.way.Trust, d.way.Auth)
+	return true
 }
 
 // slowStart is how long the first script may take, unflagged: a PowerShell without native images

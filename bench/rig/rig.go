@@ -215,7 +215,7 @@ func (r *Rig) explain(err error) error {
 		return err
 	case errors.Is(err, fault.ErrUnauthorized):
 		return trouble.Hint(err, "check guest.user and the password")
-	case errors.As(err, &lost):
+	case errors.As(err, &lost) && len(trouble.Hints(err)) == 0:
 		return trouble.Hint(err, "check that the guest is up and that WinRM listens at %s (guest.control)", r.Config.Address)
 	}
 	return err

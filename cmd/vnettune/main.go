@@ -130,10 +130,12 @@ func noSuchFlag(c *cobra.Command, err error) error {
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			if !f.Hidden {
-				names = append(names, "--"+f.Name)
+				names = append(names, f.Name)
 			}
 		})
-		near = matrix.Meant(matrix.Nearest("--"+unknown.GetSpecifiedName(), names))
+		if near = matrix.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+			near = matrix.Meant("--" + near)
+		}
 	}
 	return usageError(trouble.Hint(err, "%ssee %s --help", near, c.CommandPath()))
 }

@@ -115,6 +115,9 @@ func differences(p matrix.Plan, a matrix.Arm) []string {
 func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 	var all []page.Block
 	say := func(words string) { all = append(all, page.Text{Words: words}) }
+	if words := exposed(c); words != "" {
+		say(words)
+	}
 	var inert []string
 	for _, s := range p.Settings {
 		if s.Inert != "" && s.Setting.ID != matrix.PlaceboID {
@@ -149,6 +152,20 @@ func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 		say(words)
 	}
 	return all
+}
+
+// exposed says who else learns the password, where the campaign asks for a way to log in by which somebody may.
+func exposed(c campaign.Campaign) string {
+	r := c.Guest.Remote
+	switch {
+	case r == nil || r.Transport.Auth != campaign.AuthBasic:
+		return ""
+	case r.Control.Scheme != "https":
+		return "WARNING: transport.auth is basic and guest.control is http: whoever is on the way reads the password and all commands; take https (WinRM: port 5986), or transport.auth: ntlm, which encrypts every message"
+	case r.Trust.Insecure:
+		return "WARNING: transport.auth is basic and guest.trust is insecure: any machine may pass for the guest and is given the password; pin its certificate (guest.trust: {fingerprint: ...}, which vnettune doctor shows), or take transport.auth: ntlm"
+	}
+	return ""
 }
 
 // cutLast cuts a text before the last separator.

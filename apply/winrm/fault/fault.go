@@ -93,11 +93,15 @@ func gather(to *strings.Builder, text []byte) {
 	to.Write(text[:min(len(text), maxWords-to.Len())])
 }
 
+// NoWinRM is what to do where another service than WinRM answers.
+const NoWinRM = "check guest.control: another service answers at that port; WinRM listens at 5985 (http) or 5986 (https) unless told otherwise (on the guest: winrm enumerate winrm/config/listener)"
+
 // A StatusError is an HTTP answer without a message of WinRM in it.
 type StatusError struct {
 	Step   string
 	Status int
-	Clear  bool // the request was neither encrypted nor sent over https
+	Realm  string // with 401: what another service than WinRM asks for a login to
+	Clear  bool   // the request was neither encrypted nor sent over https
 }
 
 // Error says what the status means.
@@ -109,6 +113,12 @@ func (e *StatusError) Error() string {
 	switch e.Status {
 	case http.StatusOK:
 		s += ": it does not ask for a login, as WinRM does"
+	case http.StatusBadRequest:
+		s += ": it does not understand what WinRM is asked"
+	case http.StatusUnauthorized:
+		s += fmt.Sprintf(": it asks for a login to %q, and WinRM for one to WSMAN", e.Realm)
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		s += ": a proxy or a gateway answers, and does not reach the guest"
 	case http.StatusForbidden:
 		s += ": the guest does not take requests from here, or wants a client certificate"
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
@@ -128,6 +138,14 @@ func (e *StatusError) Error() string {
 // Advice is what to do about the status, where it is known.
 func (e *StatusError) Advice() string {
 	switch {
+	case e.Status < 400, e.Status == http.StatusBadRequest, e.Status == http.StatusUnauthorized, e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed:
+		return NoWinRM
+	case e.Status == http.StatusForbidden:
+		return "on the guest: winrm get winrm/config/service; its IPv4Filter and IPv6Filter say from where it takes requests. Where guest.control names a proxy or a web server, name the guest"
+	case e.Status == http.StatusBadGateway, e.Status == http.StatusGatewayTimeout:
+		return "check guest.control and transport.proxy, and that the guest behind it is up"
+	case e.Status == http.StatusServiceUnavailable:
+		return "on the guest: sc.exe query WinRM; the script of vnettune guest-setup starts it"
 	case e.Status == http.StatusRequestEntityTooLarge:
 		return raiseEnvelope
 	case e.Status == http.StatusInternalServerError && e.Clear:
