@@ -55,6 +55,9 @@ func (e *ScriptError) Error() string {
 // constrained language mode stops (CONTRACT.md).
 const whereLanguage = "language"
 
+// whereProgram is where a script fails that looks for a program and asks it for its version.
+const whereProgram = "exe"
+
 // whereAntivirus is where a script failed whose text an antivirus refused: PowerShell parses
 // none of it, so that the script cannot say so itself. refusedText is the identifier of that
 // error, which no language changes (docs/facts/windows-answers.md D10).
@@ -71,11 +74,13 @@ func refused(r winrm.Result) bool {
 
 // Advice is what an administrator can do about it; "" where nothing is known.
 func (e *ScriptError) Advice() string {
-	switch e.Where {
-	case whereLanguage:
+	switch {
+	case e.Where == whereLanguage:
 		return constrainedAdvice
-	case whereAntivirus:
+	case e.Where == whereAntivirus:
 		return antivirusAdvice
+	case e.Where == whereProgram && e.Script == scripts.IPerf:
+		return "put an iperf3 for Windows there (docs/guest.md says which), or set guest.iperf to the full path of one on the guest"
 	}
 	return ""
 }

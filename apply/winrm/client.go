@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -183,7 +184,7 @@ func (c *Client) Ping(ctx context.Context) error {
 	defer cancel()
 	conn, err := c.dialer.dial(limited, "tcp", c.config.Address)
 	if err != nil {
-		if limited.Err() != nil {
+		if late := net.Error(nil); errors.As(err, &late) && late.Timeout() && ctx.Err() == nil {
 			err = fmt.Errorf("nothing answers within %s (%w)", pingTimeout, err)
 		}
 		return withContext(ctx, &NetError{Step: "connect", Err: err})

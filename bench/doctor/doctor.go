@@ -158,9 +158,15 @@ func (d *Examination) Examine(ctx context.Context) {
 	d.examineRights(ctx)
 	d.examineTraces(ctx)
 	d.examineLadder(ctx)
-	if d.campaign.NeedsIPerf3() {
-		d.examineIPerf(ctx)
+	if _, err := d.guest.AdapterUnderTest(*d.facts); err != nil { // which guest.adapter has said
+		for _, area := range []string{"iperf", "firewall"} {
+			d.notAsked(area+".all", "the address under test is not that of an adapter that can be measured: see guest.adapter")
+		}
+	} else {
+		if d.campaign.NeedsIPerf3() {
+			d.examineIPerf(ctx)
+		}
+		d.examineIPerf2(ctx)
 	}
-	d.examineIPerf2(ctx)
 	d.examineCampaign(ctx)
 }

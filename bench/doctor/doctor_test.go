@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -9,12 +10,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"vnettune/apply/transcripttest"
+	"vnettune/apply/winrm"
 	"vnettune/matrix/campaign"
 )
 
@@ -290,6 +293,41 @@ func TestDoctorChecksAreNamed(t *testing.T) {
 			if c.area() == "" || !strings.Contains(strings.Join(areas, " "), c.area()) {
 				t.Errorf("%s: area of %q is not in the order", name, c.ID)
 			}
+		}
+	}
+}
+
+// silentPort is a guest that does to connections what a list says: nil takes one.
+type silentPort struct {
+	transcripttest.Replay
+	pings []error
+	asked int
+}
+
+func (s *silentPort) Ping(context.Context) error {
+	s.asked++
+	return s.pings[s.asked-1]
+}
+
+// One that nothing answers was waited for as long as a SYN takes that is sent again; it is not asked anew, as one
+// that refuses is.
+func TestReachTriesAgainWhatIsRefused(t *testing.T) {
+	refused, silent := &winrm.NetError{Step: "connect", Err: syscall.ECONNREFUSED}, &winrm.NetError{Step: "connect", Err: os.ErrDeadlineExceeded}
+	for name, tt := range map[string]struct {
+		pings []error
+		asked int
+		want  error
+	}{
+		"at once":              {[]error{nil}, 1, nil},
+		"refused, then there":  {[]error{refused, refused, nil}, 3, nil},
+		"refused":              {[]error{refused, refused, refused}, 3, refused},
+		"silent":               {[]error{silent}, 1, silent},
+		"refused, then silent": {[]error{refused, silent}, 2, refused},
+	} {
+		s := &silentPort{pings: tt.pings}
+		d := New(campaign.Campaign{}, "", s, nil)
+		if err := d.reach(t.Context()); err != tt.want || s.asked != tt.asked {
+			t.Errorf("%s: %v after %d connections, want %v after %d", name, err, s.asked, tt.want, tt.asked)
 		}
 	}
 }

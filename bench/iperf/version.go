@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"time"
 
 	"vnettune/bench/iperf/document"
 	"vnettune/foreign"
 	"vnettune/spawn"
+	"vnettune/trouble"
 )
 
 // Version is what an iperf3 says of itself.
@@ -33,8 +35,8 @@ func Probe(ctx context.Context, path string) (Version, error) {
 	cmd.Stdout = out
 	err := cmd.Run()
 	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return Version{}, fmt.Errorf("%w: install it (package iperf3) or name it as host.iperf", err)
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return Version{}, trouble.Hint(fmt.Errorf("there is no iperf3 on this host: %w", err), "install it (package iperf3), or name it as host.iperf")
 	case err != nil:
 		return Version{}, fmt.Errorf("ask %s for its version: %w", path, err)
 	}

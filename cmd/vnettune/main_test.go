@@ -131,7 +131,7 @@ func TestScripts(t *testing.T) {
 			e.Defer(func() { endLabs(e) })
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "meter": withMeter},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "meter": withMeter, "serve": serves, "bare": withoutPrograms},
 		Condition: func(name string) (bool, error) {
 			switch name {
 			case "fastlab":
