@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vnettune/results/record"
+	"vnettune/trouble"
 )
 
 func TestArgs(t *testing.T) {
@@ -66,7 +67,7 @@ func TestParseVersion(t *testing.T) {
 
 func TestProbeWithoutIperf(t *testing.T) {
 	_, err := Probe(context.Background(), "no-such-iperf3")
-	if err == nil || !strings.Contains(err.Error(), "install it") {
+	if err == nil || !strings.Contains(trouble.Line(err), "install it") {
 		t.Errorf("error %v, want the remedy", err)
 	}
 }
