@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vnettune/results/sample"
 
 	"pgregory.net/rapid"
@@ -169,11 +171,37 @@ func TestScheduleMoves(t *testing.T) {
 }
 
 func TestCompareProfiles(t *testing.T) {
-	a := Profile{ID: "a", Lines: []Line{{Setting: "x", Value: "1"}, {Setting: "y", Value: "2"}, {Setting: "z", Choice: "as you like"}}}
-	b := Profile{ID: "b", Lines: []Line{{Setting: "w", Value: "9"}, {Setting: "y", Value: "3"}, {Setting: "x", Value: "1"}}}
-	want := []ProfileLine{{"x", "1", "1"}, {"y", "2", "3"}, {"z", "as you like", ""}, {"w", "", "9"}}
-	if got := CompareProfiles(a, b); !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	line := func(setting string, v Value) Line { return Line{Setting: setting, Value: v} }
+	a := Profile{ID: "a", Lines: []Line{
+		line("tcp.congestionprovider", "ctcp"), line("tcp.rss", "Enabled"), line("tcp.autotuninglevel", "normal"),
+		{Setting: "netkvm.RxCapacity", Choice: "the largest"}, line("tcp.timestamps", "disabled"),
+	}}
+	b := Profile{ID: "b", Lines: []Line{
+		line("tcp.ecncapability", "enabled"), line("tcp.autotuninglevel", "disabled"), line("tcp.rss", "enabled"),
+		line("netkvm.RxCapacity", "1024"), line("template.congestionprovider", "dctcp"),
+	}}
+	want := ProfileComparison{
+		Generation: W10,
+		// What XP's successors set globally stands in templates from 10 on.
+		Contradicts: []ProfileLine{{"template.congestionprovider", "ctcp", "dctcp"}, {"tcp.autotuninglevel", "normal", "disabled"}},
+		MayDiffer:   []ProfileLine{{"netkvm.RxCapacity", "the largest", "1024"}},
+		Alike:       []ProfileLine{{"tcp.rss", "Enabled", "enabled"}},
+		OnlyA:       []ProfileLine{{"tcp.timestamps", "disabled", ""}},
+		OnlyB:       []ProfileLine{{"tcp.ecncapability", "", "enabled"}},
+	}
+	if d := cmp.Diff(want, CompareProfiles(a, b, W10)); d != "" {
+		t.Error(d)
+	}
+	// Where the setting is no other, the two are about different things.
+	if c := CompareProfiles(a, b, NT60); len(c.Contradicts) != 1 || len(c.OnlyA) != 2 || len(c.OnlyB) != 2 {
+		t.Errorf("%+v", c)
+	}
+	for _, p := range Profiles() {
+		for _, g := range Generations {
+			if c := CompareProfiles(p, p, g); len(c.Contradicts)+len(c.MayDiffer)+len(c.OnlyA)+len(c.OnlyB) > 0 {
+				t.Errorf("%s on %s differs from itself: %+v", p.ID, g, c)
+			}
+		}
 	}
 }
 

@@ -106,22 +106,71 @@ type ProfileLine struct {
 	B       string `json:"b,omitempty"`
 }
 
-// CompareProfiles lists what two profiles say: the lines of a in their order, then
-// those that b alone has.
-func CompareProfiles(a, b Profile) []ProfileLine {
-	var rows []ProfileLine
-	inB := map[string]string{}
+// ProfileComparison is how two profiles stand to each other on a generation, each part in the order of the lines.
+type ProfileComparison struct {
+	Generation  Generation    `json:"generation"`
+	Contradicts []ProfileLine `json:"contradicts"` // one thing, two values
+	MayDiffer   []ProfileLine `json:"may_differ"`  // one thing, and one of the two leaves its value to the guest or to the reader
+	Alike       []ProfileLine `json:"alike"`
+	OnlyA       []ProfileLine `json:"only_a"`
+	OnlyB       []ProfileLine `json:"only_b"`
+}
+
+// CompareProfiles says where two profiles contradict each other on a generation: what was published of a setting that another
+// took the place of there counts as said of that one. Values are compared as the generation takes them.
+func CompareProfiles(a, b Profile, g Generation) ProfileComparison {
+	c := ProfileComparison{Generation: g, Contradicts: []ProfileLine{}, MayDiffer: []ProfileLine{}, Alike: []ProfileLine{}, OnlyA: []ProfileLine{}, OnlyB: []ProfileLine{}}
+	inB := make(map[string]Line)
 	for _, l := range b.Lines {
-		inB[l.Setting] = l.String()[len(l.Setting)+1:]
+		inB[l.on(g)] = l
 	}
+	both := make(map[string]bool)
 	for _, l := range a.Lines {
-		rows = append(rows, ProfileLine{l.Setting, l.String()[len(l.Setting)+1:], inB[l.Setting]})
-		delete(inB, l.Setting)
-	}
-	for _, l := range b.Lines {
-		if v, ok := inB[l.Setting]; ok {
-			rows = append(rows, ProfileLine{Setting: l.Setting, B: v})
+		id := l.on(g)
+		other, ok := inB[id]
+		if !ok {
+			c.OnlyA = append(c.OnlyA, ProfileLine{Setting: id, A: l.said()})
+			continue
+		}
+		if both[id] {
+			continue // two of its lines are one here
+		}
+		both[id] = true
+		line := ProfileLine{id, l.said(), other.said()}
+		switch {
+		case l.taken(g) == other.taken(g):
+			c.Alike = append(c.Alike, line)
+		case l.Choice != "" || other.Choice != "":
+			c.MayDiffer = append(c.MayDiffer, line)
+		default:
+			c.Contradicts = append(c.Contradicts, line)
 		}
 	}
-	return rows
+	for _, l := range b.Lines {
+		if id := l.on(g); !both[id] {
+			c.OnlyB = append(c.OnlyB, ProfileLine{Setting: id, B: l.said()})
+		}
+	}
+	return c
+}
+
+// on is the id of the setting that a line is about on a generation.
+func (l Line) on(g Generation) string {
+	if s, ok := Catalogue().Lookup(l.Setting); ok && s.Superseded[g] != "" {
+		return s.Superseded[g]
+	}
+	return l.Setting
+}
+
+// said is a line's value, as published.
+func (l Line) said() string { return l.String()[len(l.Setting)+1:] }
+
+// taken is a line's value as a generation takes it; as published where that is none of its legal ones.
+func (l Line) taken(g Generation) string {
+	if s, ok := Catalogue().Lookup(l.on(g)); ok && l.Choice == "" {
+		if v, err := s.Check(On(g), l.Value); err == nil {
+			return string(v)
+		}
+	}
+	return l.said()
 }

@@ -125,7 +125,8 @@ func newProfilesCmd() *cobra.Command {
 		Use:   "profiles [ID [ID]]",
 		Short: "published recommendations, and what they become on a guest",
 		Long: `Lists the published profiles, shows one with what each of its lines becomes on a
-generation of Windows, or shows where two differ.`,
+generation of Windows, or says where two contradict each other there, then what only
+one of them has.`,
 		Args: args(cobra.MaximumNArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			var chosen []matrix.Profile
@@ -143,7 +144,7 @@ generation of Windows, or shows where two differ.`,
 			case 1:
 				return showProfile(w, chosen[0], generation, format)
 			}
-			return compareProfiles(w, chosen[0], chosen[1], format)
+			return compareProfiles(w, chosen[0], chosen[1], generation, format)
 		},
 	}
 	formats(cmd.Flags(), &format)
@@ -169,12 +170,12 @@ func showProfile(w io.Writer, p matrix.Profile, g matrix.Generation, format stri
 	return show.Profile(w, r)
 }
 
-func compareProfiles(w io.Writer, a, b matrix.Profile, format string) error {
-	rows := matrix.CompareProfiles(a, b)
+func compareProfiles(w io.Writer, a, b matrix.Profile, g matrix.Generation, format string) error {
+	c := matrix.CompareProfiles(a, b, g)
 	if format == "json" {
-		return writeJSON(w, rows)
+		return writeJSON(w, c)
 	}
-	return show.Difference(w, a, b, rows)
+	return show.Difference(w, a, b, c)
 }
 
 // unknown is the error about a name that nothing has.

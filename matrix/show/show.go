@@ -3,6 +3,7 @@
 package show
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -156,23 +157,39 @@ func Profile(w io.Writer, r matrix.Resolved) error {
 	return err
 }
 
-// Difference shows side by side what two profiles ask for.
-func Difference(w io.Writer, a, b matrix.Profile, rows []matrix.ProfileLine) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "SETTING\t%s\t%s\t\n", a.ID, b.ID)
-	for _, r := range rows {
-		note := "differs"
-		if r.A == r.B {
-			note = ""
+// Difference shows where two profiles contradict each other, then where they may, then what is alike and what only one has.
+func Difference(w io.Writer, a, b matrix.Profile, c matrix.ProfileComparison) error {
+	count := "no contradiction"
+	if n := len(c.Contradicts); n == 1 {
+		count = "1 contradiction"
+	} else if n > 1 {
+		count = fmt.Sprintf("%d contradictions", n)
+	}
+	fmt.Fprintf(w, "%s and %s on %s: %s\n", a.ID, b.ID, c.Generation, count)
+	two := func(l matrix.ProfileLine) string { return l.A + "\t" + l.B }
+	one := func(l matrix.ProfileLine) string { return cmp.Or(l.A, l.B) }
+	for _, part := range []struct {
+		title string
+		lines []matrix.ProfileLine
+		cells func(matrix.ProfileLine) string
+	}{
+		{"SETTING\t" + a.ID + "\t" + b.ID, c.Contradicts, two},
+		{"MAY DIFFER\t" + a.ID + "\t" + b.ID, c.MayDiffer, two},
+		{"ALIKE", c.Alike, one},
+		{"ONLY " + a.ID, c.OnlyA, one},
+		{"ONLY " + b.ID, c.OnlyB, one},
+	} {
+		if len(part.lines) == 0 {
+			continue
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", r.Setting, orDash(r.A), orDash(r.B), note)
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(tw, "\n%s\n", part.title)
+		for _, l := range part.lines {
+			fmt.Fprintf(tw, "%s\t%s\n", l.Setting, part.cells(l))
+		}
+		if err := tw.Flush(); err != nil {
+			return err
+		}
 	}
-	return tw.Flush()
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
+	return nil
 }
