@@ -84,9 +84,8 @@ calibrate:
 	cd calibrate && go run .
 
 # What is published, of a commit: archives, packages, SBOMs and their checksums, the same of every clone.
-DIST ?= dist
 release:
-	tools/release/build $(DIST)
+	tools/release/build
 
 # Installs and removes the package in a Debian that debootstrap makes, and compares two clones; some minutes, as root.
 test-release:

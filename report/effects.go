@@ -117,7 +117,7 @@ func (s settingSpeaker) drawn(diff record.Number, in rank.Interval) *page.Interv
 
 func (s settingSpeaker) cell(diff record.Number, in rank.Interval) string {
 	if beyondSense(s.a, in) {
-		return "too few boots to tell"
+		return tooFew
 	}
 	text := signed(diff, s.decimals)
 	if in.Low.Exists() {

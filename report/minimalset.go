@@ -21,6 +21,9 @@ func minimalSentences(r Report) []string {
 	if s == nil {
 		return nil
 	}
+	if r.harms(s.Profile) {
+		return []string{s.Profile + " harms: no part of it takes its place."}
+	}
 	matter, dropped, undecided := s.Of(minimal.Matters), s.Of(minimal.Dropped), s.Of(minimal.Undecided)
 	text := fmt.Sprintf("Of %d lines of %s ", len(s.Lines), s.Profile)
 	switch {
@@ -63,11 +66,21 @@ func minimalSentences(r Report) []string {
 	return all
 }
 
+// harms says whether an arm is shown to harm in anything that is primary.
+func (r Report) harms(name string) bool {
+	return slices.ContainsFunc(stored.Primary(r.Ranking.Analyses), func(a rank.Analysis) bool {
+		return slices.ContainsFunc(a.Arms, func(arm rank.Arm) bool { return arm.Name == name && verdictWords(arm) == string(rank.LabelHarms) })
+	})
+}
+
 // subsetSentences say whether an arm that sets a part of another does as well.
 func subsetSentences(r Report) []string {
 	s := r.Subset
 	if s == nil {
 		return nil
+	}
+	if r.harms(s.Whole) {
+		return []string{s.Whole + " harms: no part of it takes its place."}
 	}
 	var words []string
 	for _, b := range s.Bounds {

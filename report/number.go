@@ -31,11 +31,18 @@ func significant[F ~float64](f F, n int) string {
 // plainNumber writes an option such as a margin as it was given: 2, 0.05.
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
-// sure is how sure intervals are that are wrong alpha of the time, and percentOf such a share itself, in percent: 95, 98.33 of
-// an alpha that three looks share.
-func sure(alpha float64) string { return percentOf(1 - alpha) }
+// sure is how sure intervals are that are wrong alpha of the time, and percentOf such a share itself, in percent, with two
+// digits of what is wrong: 95, 98.3 of an alpha that three looks share, 99.995.
+func sure(alpha float64) string {
+	digits := max(0, 1-int(math.Floor(math.Log10(100*alpha))))
+	text := strconv.FormatFloat(100-100*alpha, 'f', digits, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
 
-func percentOf(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) }
+func percentOf(share float64) string { return strconv.FormatFloat(100*share, 'g', 3, 64) }
 
 // pValue writes a p value with two significant digits.
 func pValue(p record.Number) string {

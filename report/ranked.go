@@ -219,6 +219,8 @@ func estimateCell(a rank.Analysis, arm rank.Arm, decimals int) string {
 	switch {
 	case !arm.Estimate.Exists():
 		return "-"
+	case a.Stints != nil && beyondSense(a, arm.Interval):
+		return "-" // what adjusts for the order within boots leaves no number of it that anybody measured
 	case a.Scale == sample.Difference:
 		return fmt.Sprintf("%.*f", decimals, arm.Estimate+0)
 	}
@@ -240,6 +242,9 @@ func bootsCell(a rank.Analysis, arm rank.Arm) string {
 	return fmt.Sprint(arm.Boots.OK)
 }
 
+// tooFew stands in the place of a difference that is not known within a factor of beyondFactor.
+const tooFew = "too few boots to tell"
+
 func differenceCell(a rank.Analysis, arm rank.Arm, decimals int) string {
 	if arm.IsBaseline {
 		return "baseline"
@@ -247,10 +252,11 @@ func differenceCell(a rank.Analysis, arm rank.Arm, decimals int) string {
 	if record.True(arm.Equal) {
 		return "equal in every boot"
 	}
-	text := signed(arm.Difference, decimals)
 	if beyondSense(a, arm.Interval) {
-		text += fmt.Sprintf(" [not within a factor of %d]", beyondFactor)
-	} else if arm.Interval.Low.Exists() {
+		return tooFew
+	}
+	text := signed(arm.Difference, decimals)
+	if arm.Interval.Low.Exists() {
 		text += fmt.Sprintf(" [%s, %s]", signed(arm.Interval.Low, decimals), signed(arm.Interval.High, decimals))
 	}
 	if arm.Exploratory {

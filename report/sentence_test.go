@@ -162,6 +162,7 @@ func TestNumbers(t *testing.T) {
 		{pValue(record.Number(math.NaN())), "-"},
 		{plainNumber(2), "2"},
 		{plainNumber(0.05), "0.05"},
+		{sure(0.05), "95"}, {sure(0.05 / 3), "98.3"}, {sure(0.1), "90"}, {sure(0.2), "80"}, {sure(0.001), "99.9"}, {sure(0.001 / 20), "99.995"}, {sure(1e-6), "99.9999"}, {sure(0.025), "97.5"}, {sure(0.01 / 3), "99.67"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

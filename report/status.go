@@ -52,7 +52,7 @@ func StatusOf(c *stored.Campaign) Status {
 	times, _ := c.Grown()
 	s := Status{Schema: StatusSchema, Campaign: c.Kept.Campaign.Name, Store: c.Path, Begun: c.Begun(), Made: p.Made, Planned: p.Planned, Stints: p.Stints, Done: p.Done,
 		NotOK: []StatusBoot{}, Look: times + 1, Looks: max(1, c.File.Looks), Running: record.Name(runningWords(c)), Changed: c.Kept.Changed, HostSet: c.Kept.HostSet}
-	excluded := map[string]string{}
+	excluded, ranked := map[string]string{}, map[int]bool{} // a slot that was booted again is ranked once
 	for _, e := range c.Kept.Exclusions {
 		excluded[e.Boot] = e.Reason
 	}
@@ -62,13 +62,14 @@ func StatusOf(c *stored.Campaign) Status {
 		case out:
 			s.NotOK = append(s.NotOK, StatusBoot{b.Name(), b.Block, b.Arm, sample.StatusExcluded, reason})
 		case b.Status == sample.StatusOK:
-			s.Ranked++
+			ranked[b.Order] = true
 		default:
 			s.NotOK = append(s.NotOK, StatusBoot{b.Name(), b.Block, b.Arm, b.Status, b.Reason})
 		}
 	}
+	s.Ranked = len(ranked)
 	if !p.Done {
-		s.Left = (c.BootTime() * time.Duration(p.Planned-p.Made)).Seconds()
+		s.Left = c.TimeLeft().Seconds()
 	}
 	s.Next = s.next(c)
 	return s

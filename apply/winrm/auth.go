@@ -203,7 +203,7 @@ const (
 // logins keeps count of refused logins. The zero value has seen none.
 type logins struct {
 	refused []time.Time // since the last success, not older than loginWindow
-	last    *AuthError
+	last    error
 }
 
 // next is when a login may be tried.
@@ -239,12 +239,13 @@ func (l *logins) forget(now time.Time) {
 
 // outcome takes note of how a login went.
 func (l *logins) outcome(now time.Time, err error) {
-	var refused *AuthError
+	refused, elsewhere := (*AuthError)(nil), (*fault.StatusError)(nil)
 	switch {
 	case err == nil:
 		*l = logins{}
 	case errors.As(err, &refused):
-		l.refused = append(l.refused, now)
-		l.last = refused
+		l.refused, l.last = append(l.refused, now), refused
+	case errors.As(err, &elsewhere) && elsewhere.Realm != "": // a gateway that asks for the same account locks it as well
+		l.refused, l.last = append(l.refused, now), elsewhere
 	}
 }

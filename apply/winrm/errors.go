@@ -95,14 +95,14 @@ func (e *AuthError) cause() (cause, advice string) {
 	switch {
 	case e.Auth == Certificate:
 		return "no user of the guest is mapped to the client certificate, or it does not take certificates",
-			"on the guest: winrm set winrm/config/service/auth @{Certificate=\"true\"}"
+			"on the guest, in cmd.exe: winrm set winrm/config/service/auth @{Certificate=\"true\"}"
 	case e.Auth == Basic && have != "" && !offers("Basic"):
 		return "it takes " + have + ", not Basic", "take transport.auth: ntlm"
 	case e.Auth == Basic && !e.HTTPS:
 		return "or it refuses messages that are not encrypted", "take transport.auth: ntlm"
 	case e.Auth == NTLM && have != "" && !offers("Negotiate"):
 		return "it takes " + have + ", not Negotiate",
-			"on the guest: winrm set winrm/config/service/auth @{Negotiate=\"true\"}; or take transport.auth: basic over https"
+			"on the guest, in cmd.exe: winrm set winrm/config/service/auth @{Negotiate=\"true\"}; or take transport.auth: basic over https"
 	case e.Auth == NTLM && have != "":
 		// It takes the scheme and not this proof (docs/facts/windows-answers.md D11).
 		return "", "where user and password are right, a policy keeps NTLM logons out (Restrict NTLM, Protected Users, network logons denied to local accounts): take a local administrator whom no such policy names"

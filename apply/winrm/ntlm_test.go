@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,6 +91,26 @@ func TestRefusedLoginsAreFew(t *testing.T) {
 		if n := wire.count(); n > 4 {
 			t.Errorf("%s: %d logins in 50 calls", auth, n)
 		}
+	}
+}
+
+// Nor does whoever polls a gateway that stands in front of the guest, and asks for what may be the same account.
+func TestRefusedLoginsElsewhereAreFew(t *testing.T) {
+	var asked atomic.Int32
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.Header().Set("WWW-Authenticate", `Basic realm="gateway"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer gateway.Close()
+	w := client(t, winrm.Config{Address: gateway.Listener.Addr().String(), Auth: winrm.Basic, User: "Administrator", Password: "a secret"})
+	for range 50 {
+		if _, err := w.Run(t.Context(), "cat", nil); err == nil || !strings.Contains(trouble.Line(err), "gateway") {
+			t.Fatalf("error %v", err)
+		}
+	}
+	if n := asked.Load(); n > 4 {
+		t.Errorf("%d logins in 50 calls", n)
 	}
 }
 

@@ -115,7 +115,7 @@ func explained(err error) error {
 		return trouble.Hint(fmt.Errorf("the port takes connections, and does not answer in TLS within %s (%w)", handshakeTimeout, err), noTLS)
 	case errors.As(err, &chain) && len(chain.UnverifiedCertificates) > 0:
 		return &TrustError{Fingerprint: fingerprint(chain.UnverifiedCertificates[0]), Err: chain.Err}
-	case strings.Contains(err.Error(), "malformed HTTP"): // nor here
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "readLoopPeekFailLocked: %!w(<nil>)"): // nor here, where it speaks first
 		return trouble.Hint(fmt.Errorf("what answers there does not speak HTTP (%w)", err), fault.NoWinRM)
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("it closes the connection without an answer (%w)", err)

@@ -147,9 +147,9 @@ func (d *Examination) Examine(ctx context.Context) {
 	d.examineWinRM(ctx)
 	if d.facts == nil {
 		for _, area := range []string{"guest", "rights", "iperf", "firewall", "campaign"} {
-			d.notAsked(area+".all", "the guest does not answer")
+			d.notAsked(area+".all", "nothing of the guest is known: see winrm")
 		}
-		d.notAsked("rescue.dead-man", "the guest does not answer")
+		d.notAsked("rescue.dead-man", "nothing of the guest is known: see winrm")
 		d.examineLadder(ctx)
 		return
 	}

@@ -188,7 +188,7 @@ func (d *Examination) examineQuotas(h terms.Health) {
 	case q.AllowUnencrypted == nil:
 		d.warn("winrm.service", "on the guest: winrm get winrm/config/service", "the guest does not say whether it takes unencrypted messages")
 	case *q.AllowUnencrypted:
-		d.warn("winrm.service", "on the guest: winrm set winrm/config/service @{AllowUnencrypted=\"false\"}; vnettune guest-setup does it", "the guest takes unencrypted messages, from anybody who reaches it")
+		d.warn("winrm.service", "on the guest, in cmd.exe: winrm set winrm/config/service @{AllowUnencrypted=\"false\"}; vnettune guest-setup does it", "the guest takes unencrypted messages, from anybody who reaches it")
 	default:
 		d.ok("winrm.service", "the guest takes encrypted messages only")
 	}

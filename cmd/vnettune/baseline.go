@@ -43,7 +43,8 @@ func newBaselineAddCmd() *cobra.Command {
 the path of the copy. The copy is there whole or not at all. STORE stays as it is.
 
 Refused is a store that is not whole: a run is going on, boots of its plan are
-missing, its guest was not put back. So is one that is in the folder already, and one
+missing, its guest was not put back. So is one that is in the folder already, unless it
+has grown since and has all marks of its copy, whose place it takes; and one
 that vnettune gate --against could not hold against those that are there: another
 kind of guest, other workloads or metrics, a workload measured in another way.`,
 		Example: "  vnettune baseline add tonight.db\n  vnettune baseline add tonight.db --in /srv/vnettune/baselines",
@@ -51,9 +52,12 @@ kind of guest, other workloads or metrics, a workload measured in another way.`,
 	}
 	in := baselineFolder(cmd)
 	cmd.RunE = func(cmd *cobra.Command, a []string) error {
-		path, err := baseline.Folder(*in).Add(a[0])
+		path, had, err := baseline.Folder(*in).Add(a[0])
 		if err != nil {
 			return err
+		}
+		if had > 0 {
+			fmt.Fprintf(cmd.ErrOrStderr(), "it takes the place of its copy with %d boots\n", had)
 		}
 		fmt.Fprintln(cmd.OutOrStdout(), path)
 		return nil

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -211,12 +214,33 @@ func distinct(c *stored.Campaign, of func(sample.Row) string) ([]string, cobra.S
 	return slices.Sorted(maps.Keys(seen)), cobra.ShellCompDirectiveNoFileComp
 }
 
-// firstNamed reads the first file on the line. Standard input is not: the user types there.
+// completeWithin is how long a shell is kept waiting.
+const completeWithin = 2 * time.Second
+
+// firstNamed reads the first file on the line. Standard input is not: the user types there. Nor is a store whose last writer was
+// killed: SQLite mends it at the next opening, and a key press is no time for that.
 func firstNamed(named []string) (*stored.Campaign, error) {
 	if len(named) == 0 || named[0] == "-" {
-		return nil, fmt.Errorf("no file is named")
+		return nil, errors.New("no file is named")
 	}
-	return stored.Open(named[0], strings.NewReader(""))
+	if _, err := os.Stat(named[0] + "-journal"); err == nil {
+		return nil, errors.New("somebody writes it, or was killed while writing")
+	}
+	type read struct {
+		c   *stored.Campaign
+		err error
+	}
+	done := make(chan read, 1)
+	go func() {
+		c, err := stored.Open(named[0], strings.NewReader(""))
+		done <- read{c, err}
+	}()
+	select {
+	case r := <-done:
+		return r.c, r.err
+	case <-time.After(completeWithin):
+		return nil, errors.New("it takes too long")
+	}
 }
 
 // storeAndBoot offers a store, then its boots by name, the newest first.

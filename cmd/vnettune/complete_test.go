@@ -133,3 +133,33 @@ func TestManualPages(t *testing.T) {
 		t.Errorf("a folder that is not there: exit code %d", code)
 	}
 }
+
+// What --help says fits a terminal of 80 columns.
+func TestHelpIsNarrow(t *testing.T) {
+	var walk func(path []string, cmd *cobra.Command)
+	walk = func(path []string, cmd *cobra.Command) {
+		code, out, errs := runCommand(append(path, "--help")...)
+		if code != 0 {
+			t.Errorf("%v: %s", path, errs)
+		}
+		for line := range strings.Lines(out) {
+			if columns(strings.TrimRight(line, "\n")) > helpWidth {
+				t.Errorf("%v: %q", path, line)
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			if sub.Name() != "completion" {
+				walk(append(slices.Clone(path), sub.Name()), sub)
+			}
+		}
+	}
+	walk(nil, newRootCmd())
+}
+
+func TestReflow(t *testing.T) {
+	const text = "a paragraph whose lines\nare joined and broken anew\n\n  word   explained by words that do not fit\n  an indented line that is broken\n\nend\n"
+	const want = "a paragraph whose\nlines are joined and\nbroken anew\n\n  word   explained\n         by words\n         that do not\n         fit\n  an indented line\n    that is broken\n\nend"
+	if got := reflow(text, 20); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -179,20 +179,25 @@ func replaceFile(path string, render func(io.Writer) error) error {
 			mode = info.Mode().Perm()
 		}
 	}
+	if err := writeBeside(path, b.Bytes(), mode, os.Rename); err != nil {
+		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file in a folder that can be written to")
+	}
+	return nil
+}
+
+// writeBeside writes a file beside the path and gives it that name, as os.Rename does or os.Link: it is there whole, or not at all.
+func writeBeside(path string, text []byte, mode os.FileMode, as func(from, to string) error) error {
 	name := fmt.Sprintf("%s.%d.part", path, os.Getpid())
 	beside, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file in a folder that can be written to")
+		return err
 	}
-	defer os.Remove(name)
-	_, err = beside.Write(b.Bytes())
+	defer os.Remove(name) // which is gone by then, or a second name
+	_, err = beside.Write(text)
 	if err = errors.Join(err, beside.Sync(), beside.Close()); err != nil {
-		return fmt.Errorf("--output: %w", err)
+		return err
 	}
-	if err := os.Rename(name, path); err != nil {
-		return trouble.Hint(fmt.Errorf("--output: %w", err), "name a file, not a folder")
-	}
-	return nil
+	return as(name, path)
 }
 
 // appendFile writes to the end of a file, on a line of its own; nothing unless all went well.

@@ -4,6 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -102,6 +106,11 @@ func runGate(cmd *cobra.Command, f gateFlags, paths []string) error {
 	}
 	if f.against && len(paths) == 1 {
 		return usageError(trouble.Hint(errors.New("--against names no stored campaign"), "vnettune gate NEW --against STORE, or a folder of stores"))
+	}
+	for _, path := range paths[1:] {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(path, string(filepath.Separator)) {
+			fmt.Fprintf(cmd.ErrOrStderr(), "there is no folder %s yet; vnettune baseline add makes it\n", path)
+		}
 	}
 	earlier, err := stored.Expand(paths[1:])
 	if err != nil {

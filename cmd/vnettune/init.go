@@ -28,7 +28,7 @@ func newInitCmd() *cobra.Command {
 		Use:   "init [FILE]",
 		Short: "write a campaign file to start from",
 		Long: `Writes a campaign file (campaign.yaml unless named) to start from, by the question that it
-is to answer; on a terminal it asks for what is not given by flags.
+is to answer. On a terminal it asks which, unless --for says it.
 
   validate  which lines of a published recommendation (--profile) help here
   best-of   which of several recommendations is best here
@@ -49,6 +49,9 @@ complete keys, settings and values, explain them, and mark what is wrong.`,
 			file := "campaign.yaml"
 			if len(a) == 1 {
 				file = a[0]
+			}
+			if filepath.Base(file) == campaign.SchemaFile {
+				return usageError(trouble.Hint(fmt.Errorf("%s is the name of the schema that is saved beside a campaign", file), "name another file"))
 			}
 			if _, err := os.Lstat(file); err == nil {
 				return thereAlready(file)
@@ -75,6 +78,9 @@ complete keys, settings and values, explain them, and mark what is wrong.`,
 				text = append([]byte(campaign.SchemaLine), text...)
 			}
 			if err := writeNew(file, text); err != nil {
+				if beside != "" {
+					fmt.Fprintf(cmd.ErrOrStderr(), "only %s was written\n", beside)
+				}
 				return err
 			}
 			switch {
@@ -94,7 +100,7 @@ complete keys, settings and values, explain them, and mark what is wrong.`,
 	}
 	cmd.Flags().StringVar(&d.For, "for", "", "the question: validate, best-of, gate or noise")
 	cmd.Flags().StringArrayVar(&d.Profiles, "profile", nil, "a published recommendation (vnettune profiles); best-of takes several")
-	cmd.Flags().StringVar(&generation, "generation", "", "the guest's Windows: xp, nt62, w10, w11 (default w10)")
+	cmd.Flags().StringVar(&generation, "generation", "", "the guest's Windows: xp, nt62, w10, w11 (default w11)")
 	return cmd
 }
 
@@ -123,20 +129,19 @@ func saveSchema(folder string) (string, error) {
 			return "", fmt.Errorf("%s is there already, and no schema of vnettune's", path)
 		}
 	}
-	return path, os.WriteFile(path, campaign.Schema(), 0o644)
+	return path, writeBeside(path, campaign.Schema(), 0o644, os.Rename)
 }
 
 // writeNew writes a file that is not there.
 func writeNew(file string, text []byte) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	err := writeBeside(file, text, 0o644, os.Link) // unlike a rename it takes nobody's place
 	if errors.Is(err, fs.ErrExist) {
 		return thereAlready(file)
 	}
 	if err != nil {
 		return usageError(err)
 	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
+	return nil
 }
 
 func thereAlready(file string) error {

@@ -97,6 +97,7 @@ func newRootCmd() *cobra.Command {
 		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
 	)
 	complete(root)
+	narrowHelp(root)
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -20,6 +20,8 @@ func newManCmd() *cobra.Command {
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			root := newRootCmd()
+			root.InitDefaultCompletionCmd() // which cobra adds to the command that is executed alone
+			root.InitDefaultVersionFlag()
 			manText(root)
 			root.DisableAutoGenTag = true
 			var date *time.Time // of the source, so that two builds of it are the same; today where it is not known

@@ -73,7 +73,7 @@ func TestVersionOfASource(t *testing.T) {
 	says(source, "v1.2.3+dirty")
 	run(source, "git", "add", ".")
 	run(source, "git", "commit", "-q", "-m", "second")
-	behind := "v1.2.3-1-g" + run(source, "git", "rev-parse", "--short", "HEAD")
+	behind := "v1.2.3-1-g" + run(source, "git", "rev-parse", "--short=12", "HEAD")
 	says(source, behind)
 	archive(behind)
 }

@@ -13,7 +13,7 @@ import (
 type Draft struct {
 	For        string            // one of Questions
 	Profiles   []string          // Validate and Gate take one, BestOf two or more; none: the draft's own choice
-	Generation matrix.Generation // "" is the newest but one, which most guests are
+	Generation matrix.Generation // "" is the newest
 }
 
 // Questions of a Draft.
@@ -34,7 +34,7 @@ var Questions = [][2]string{
 
 // draftGeneration and draftProfile are what a draft has unless told otherwise.
 const (
-	draftGeneration = matrix.W10
+	draftGeneration = matrix.W11
 	draftProfile    = "seed-vista"
 )
 

@@ -3,6 +3,7 @@ package campaign
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -55,20 +56,49 @@ func (r *reader) utf8Only(data []byte) bool {
 		return true
 	}
 	for i, line := range linesOf(data) {
-		column := 0
-		for at, c := range line {
-			column++
-			if c == '#' {
-				break
-			}
-			if _, size := utf8.DecodeRuneInString(line[at:]); c == utf8.RuneError && size == 1 {
-				r.bad(&node{line: i + 1, column: column}, "", fmt.Sprintf("the byte %#x is no UTF-8: the file is text in an older encoding, as Windows-1252 is", line[at]),
+		for c := range charactersOf(line) {
+			if c.size == 1 && c.is == utf8.RuneError {
+				r.bad(&node{line: i + 1, column: c.column}, "", fmt.Sprintf("the byte %#x is no UTF-8: the file is text in an older encoding, as Windows-1252 is", line[c.at]),
 					"save it as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW.yaml")
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// character is one of a line, outside comments.
+type character struct {
+	is               rune
+	at, size, column int  // in bytes from 0; in bytes; in characters from 1
+	before           rune // the last that is no space; a space where there is none
+	quoted           bool // it stands in a quoted text
+}
+
+// charactersOf are the characters of a line in front of its comment. A quoted text of several lines is seen as one in its first
+// line alone.
+func charactersOf(line string) iter.Seq[character] {
+	return func(yield func(character) bool) {
+		column, before, last, quote := 0, ' ', ' ', rune(0)
+		for at, is := range line {
+			column++
+			_, size := utf8.DecodeRuneInString(line[at:])
+			opens := quote == 0 && (is == '"' || is == '\'') && strings.ContainsRune(" :[{,-", before)
+			switch {
+			case quote == 0 && is == '#' && (last == ' ' || last == '\t'):
+				return
+			case !yield(character{is, at, size, column, before, quote != 0}):
+				return
+			case opens:
+				quote = is
+			case is == quote && (quote == '\'' || last != '\\'):
+				quote = 0
+			}
+			if last = is; is != ' ' {
+				before = is
+			}
+		}
+	}
 }
 
 // alike puts in the place of the problems that a file has those characters that are the cause of most of them, if there
@@ -79,21 +109,13 @@ func (r *reader) alike(data []byte) {
 	}
 	var found []Problem
 	for i, line := range linesOf(data) {
-		column, before := 0, ' ' // before is the last character that is no space
-		for _, c := range line {
-			column++
-			is, known := lookalikes[c]
-			expected := strings.ContainsRune(" :[{,-", before) || c == '\uff1a' && !strings.Contains(line, ":")
-			if known && expected {
-				found = append(found, Problem{File: r.file, Line: i + 1, Column: column, Message: fmt.Sprintf("%s (%U) in the place of one that YAML knows", is, c),
+		for c := range charactersOf(line) {
+			is, known := lookalikes[c.is]
+			expected := strings.ContainsRune(" :[{,-", c.before) || c.is == '\uff1a' && !strings.Contains(line, ":")
+			if known && expected && !c.quoted {
+				found = append(found, Problem{File: r.file, Line: i + 1, Column: c.column, Message: fmt.Sprintf("%s (%U) in the place of one that YAML knows", is, c.is),
 					Hint: "text processors and web pages put it there: type it anew, as a plain space, \" or :"})
 				break // one a line tells enough
-			}
-			if c == '#' {
-				break
-			}
-			if c != ' ' {
-				before = c
 			}
 		}
 	}

@@ -41,6 +41,8 @@ var wrong = []struct{ name, file string }{
 	{"UTF-32", "\xff\xfe\x00\x00n\x00\x00\x00"},
 	{"Windows-1252 in a value", head + "guest: {lab: {kind: fast, language: J\xfcrgen}}\n"},
 	{"no-break spaces as indentation", "name: x\nguest:\n\u00a0\u00a0lab: {kind: fast}\n"},
+	{"a text with typographic quotes, and another mistake", "name: x\nguest: {lab: {kind: fast}}\nnotify: {command: [say, \"x: ‘done’\"]}\nblocks: many\n"},
+	{"an older encoding behind a number sign in a text", "name: x\nguest: {control: 192.0.2.1, user: \"J#\xfcrgen\"}\n"},
 	{"typographic quotes", "name: \u201cx\u201d\nguest: {lab: {kind: \u2018fast\u2019}}\n"},
 	{"full-width colon", "name\uff1a x\nguest: {lab: {kind: fast}}\n"},
 	{"a store", "SQLite format 3\x00\x10\x00"},

@@ -41,34 +41,38 @@ func nameOf(c *stored.Campaign) string {
 
 // Add copies a finished store into the folder, which it makes if need be, and gives the path of the copy.
 // It refuses a store that is not whole, one that is there already, and one that the gate could not hold
-// against those that are there. One that has grown since takes the place of its copy.
-func (f Folder) Add(store string) (string, error) {
+// against those that are there. One that has grown since takes the place of its copy, which had so many boots.
+func (f Folder) Add(store string) (path string, had int, err error) {
 	c, err := stored.OpenStore(store)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if err := whole(c); err != nil {
-		return "", err
+		return "", 0, err
 	}
 	var paths []string
 	if _, err := os.Stat(string(f)); !errors.Is(err, fs.ErrNotExist) {
 		if paths, err = stored.Expand([]string{string(f)}); err != nil {
-			return "", err
+			return "", 0, err
 		}
 	}
 	earlier, err := stored.OpenMany(paths, nil)
 	if err != nil {
-		return "", trouble.Hint(err, "vnettune baseline list names every file that cannot be read: take it out of the folder")
+		return "", 0, trouble.Hint(err, "vnettune baseline list names every file that cannot be read: take it out of the folder")
 	}
-	path := filepath.Join(string(f), nameOf(c))
-	others := slices.DeleteFunc(slices.Clone(earlier), func(e *stored.Campaign) bool { return e.Path == path && grewFrom(c, e) })
+	path = filepath.Join(string(f), nameOf(c))
+	others := earlier
+	if i := slices.IndexFunc(earlier, func(e *stored.Campaign) bool { return e.Path == path && grewFrom(c, e) }); i >= 0 {
+		had = len(earlier[i].Kept.Boots)
+		others = slices.Delete(slices.Clone(earlier), i, i+1)
+	}
 	if err := c.Comparable(others); err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if err := os.MkdirAll(string(f), 0o755); err != nil {
-		return "", trouble.Hint(err, "choose a folder that can be written with --in")
+		return "", 0, trouble.Hint(err, "choose a folder that can be written with --in")
 	}
-	return path, copySound(store, path, len(others) < len(earlier))
+	return path, had, copySound(store, path, had > 0)
 }
 
 // copySound copies a store that SQLite finds sound.
@@ -84,13 +88,21 @@ func copySound(store, path string, over bool) error {
 	return errors.Join(s.Check(), write(path), s.Close())
 }
 
-// grewFrom says whether a campaign has all boots that its earlier copy has, and more.
+// grewFrom says whether a campaign is that of a copy with more boots: begun at the same moment with the same seed, and with all
+// of the copy's boots and marks as they are there. A mark that was set on the copy alone would be lost with it.
 func grewFrom(c, copied *stored.Campaign) bool {
-	have := make(map[string]bool)
-	for _, b := range c.Kept.Boots {
-		have[b.BootName()] = true
-	}
-	return len(copied.Kept.Boots) < len(c.Kept.Boots) && !slices.ContainsFunc(copied.Kept.Boots, func(b results.Boot) bool { return !have[b.BootName()] })
+	now, then := c.Kept, copied.Kept
+	same := now.Campaign.Created.Equal(then.Campaign.Created) && now.Campaign.Seed == then.Campaign.Seed
+	grew := len(then.Boots) < len(now.Boots)
+	return same && grew && !slices.ContainsFunc(then.Boots, func(b results.Boot) bool {
+		return !slices.ContainsFunc(now.Boots, func(o results.Boot) bool {
+			return o.BootName() == b.BootName() && o.Started.Equal(b.Started) && o.Arm == b.Arm && o.Status == b.Status
+		})
+	}) && !slices.ContainsFunc(slices.Concat(then.Exclusions, then.TakenBack), func(e results.Exclusion) bool {
+		return !slices.ContainsFunc(slices.Concat(now.Exclusions, now.TakenBack), func(o results.Exclusion) bool {
+			return o.Boot == e.Boot && o.Reason == e.Reason && o.At.Equal(e.At) && (e.Back == "" || o.Back == e.Back)
+		})
+	})
 }
 
 // whole refuses a store that no other may be judged by yet, or that is still needed where it is.

@@ -185,7 +185,7 @@ func (w ways) detectable(n noise) Detectable {
 		mde = w.switched(n, n.margin).Detectable(w.own.Blocks)
 		cost = w.within(n, n.margin)
 	}
-	if !math.IsNaN(mde) {
+	if blocks := w.plan.Blocks(); !math.IsNaN(mde) && (blocks >= rank.FewestBoots || w.plan.Search != nil || w.own != nil && w.own.Blocks >= rank.FewestBoots) {
 		d.MDE = mde
 	}
 	d.BlocksNeeded, d.BootsNeeded, d.HoursNeeded = cost.Blocks, cost.Boots+cost.Confirm, cost.Hours

@@ -11,6 +11,7 @@ import (
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/page"
+	"vnettune/report/rank"
 )
 
 // tellPrices is the table of prices, what they assume, and what the plan itself could detect.
@@ -124,8 +125,8 @@ func (f Forecast) couldDetect(p matrix.Plan) []string {
 	var all []string
 	var names [][]string // of the workloads that have it in common
 	for _, d := range f.Detectable {
-		could := "nothing: one block has no test"
-		if p.Switch != nil && p.Switch.Blocks > 1 {
+		could := fmt.Sprintf("nothing: no verdict by fewer than %d boots of an arm (blocks)", rank.FewestBoots)
+		if p.Switch != nil && p.Switch.Blocks >= rank.FewestBoots {
 			could = fmt.Sprintf("nothing: %d boots of a level have no test", p.Switch.Blocks)
 		}
 		if d.MDE > 0 {

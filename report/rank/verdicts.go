@@ -50,6 +50,9 @@ func plainLabel(interval, equivalence contrast.Ends, m Margins) Label {
 	return LabelUndetermined
 }
 
+// FewestBoots are those of an arm, and of the baseline, without which nothing is said of the arm.
+const FewestBoots = 3
+
 // label is the label of a comparison of an arm with n boots with a baseline of
 // base boots: first the reasons why there is no claim, in this order.
 func label(n, base int, c claim, m Margins) Label {
@@ -66,7 +69,7 @@ func label(n, base int, c claim, m Margins) Label {
 		return LabelOneBoot
 	case c.contrast.NoVariance:
 		return LabelNoVariance
-	case min(n, base) == 2:
+	case min(n, base) < FewestBoots:
 		return LabelTwoBoots
 	case !c.contrast.HasInterval():
 		return LabelUndetermined

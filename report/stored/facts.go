@@ -1,6 +1,7 @@
 package stored
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,58 @@ func (c *Campaign) BootTime() time.Duration {
 		all = append(all, took[name])
 	}
 	return median(all)
+}
+
+// TimeLeft is how long the planned boots that are not made yet take by those that are: 0 where none is ranked.
+func (c *Campaign) TimeLeft() time.Duration {
+	type boot struct {
+		took   time.Duration
+		stints int
+	}
+	var names []string
+	boots := map[string]boot{}
+	for _, b := range c.rankedBoots() {
+		of, known := boots[b.BootName()]
+		if !known {
+			names = append(names, b.BootName())
+		}
+		of.took += b.Ended.Sub(b.Started)
+		if b.Stint > 0 {
+			of.stints++
+		}
+		boots[b.BootName()] = of
+	}
+	var single, stint []time.Duration
+	for _, name := range names {
+		if b := boots[name]; b.stints > 0 {
+			stint = append(stint, b.took/time.Duration(b.stints))
+		} else {
+			single = append(single, b.took)
+		}
+	}
+	one, within, left := median(single), median(stint), time.Duration(0)
+	for _, slot := range c.notMade() {
+		if slot.Boot > 0 {
+			left += cmp.Or(within, one)
+		} else {
+			left += cmp.Or(one, within)
+		}
+	}
+	return left
+}
+
+// notMade are the slots that are due, as far as is decided, and have no boot.
+func (c *Campaign) notMade() []matrix.Slot {
+	made, settled, due := map[int]bool{}, c.Kept.Settled(), c.Plan().Slots
+	for _, b := range c.Kept.Boots {
+		made[b.Order] = true
+	}
+	if c.Plan().Switch != nil {
+		due = c.Plan().Due(c.Kept.Decided())
+	}
+	return slices.DeleteFunc(slices.Clone(due), func(s matrix.Slot) bool {
+		return made[s.Order] || len(settled) > 0 && c.Plan().AfterSettling(settled, s)
+	})
 }
 
 // BootsMade is the number of boots of a store, whatever became of them; stints of one are one.
@@ -130,17 +183,7 @@ func (c *Campaign) Progress() Progress {
 	for _, b := range c.Kept.Boots {
 		made[b.Order] = true
 	}
-	p := Progress{Made: len(made), Planned: len(c.Plan().Slots)}
-	if c.Plan().Switch != nil {
-		p.Planned, p.Stints = len(c.Plan().Due(c.Kept.Decided())), true
-	}
-	if settled := c.Kept.Settled(); len(settled) > 0 {
-		for _, slot := range c.Plan().Slots {
-			if c.Plan().AfterSettling(settled, slot) && !made[slot.Order] {
-				p.Planned--
-			}
-		}
-	}
+	p := Progress{Made: len(made), Planned: len(made) + len(c.notMade()), Stints: c.Plan().Switch != nil}
 	if p.Done = p.Made >= p.Planned; c.Plan().Search != nil {
 		n := len(c.Kept.Decisions)
 		p.Done = n > 0 && c.Kept.Decisions[n-1].Ended != ""

@@ -2,6 +2,7 @@ package stored
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"vnettune/matrix"
@@ -100,10 +101,15 @@ func neverMade(kept results.Contents, rows []sample.Row) []sample.Row {
 			// A boot that was never made has no stints that could be missed.
 			if last := in[slot.Boot]; last != nil && !made[slot.Order] {
 				last.Stint++
-				out = append(out, sample.Row{
+				row := sample.Row{
 					Combination: arm.Name, Block: strconv.Itoa(slot.Block), Boot: last.In, Stint: last.Stint, Slot: plan.FirstSlot(slot.Order),
 					Status: sample.StatusNotRun, GuestKind: kind, Levels: results.Levels(arm.Combination),
-				})
+				}
+				// What is of the boot as a whole its other stints say.
+				if i := slices.IndexFunc(rows, func(r sample.Row) bool { return r.Boot == last.In }); i >= 0 {
+					row.Session, row.Order, row.Covariate = rows[i].Session, rows[i].Order, rows[i].Covariate
+				}
+				out = append(out, row)
 			}
 			continue
 		}

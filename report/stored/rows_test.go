@@ -1,6 +1,7 @@
 package stored
 
 import (
+	"fmt"
 	"io"
 	"testing"
 
@@ -48,5 +49,44 @@ func TestOfTheBootsOfASlotTheLastCounts(t *testing.T) {
 	}
 	if err := sample.Write(io.Discard, rows); err != nil {
 		t.Error(err)
+	}
+}
+
+// A campaign that is read, or was stopped, in the middle of a boot within which it switches says of the stints to come what
+// the boot's others say of the boot.
+func TestRowsOfABootThatGoesOn(t *testing.T) {
+	p, err := matrix.NewPlan(matrix.W10, matrix.Design{Kind: matrix.List, Switch: matrix.SwitchWithinBoots,
+		Arms: []matrix.ArmSpec{{Name: "a", Set: map[string]matrix.Value{"tcp.timestamps": "enabled"}}, {Name: "b", Set: map[string]matrix.Value{"tcp.ecncapability": "enabled"}}}}, 4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := results.Contents{Campaign: results.Campaign{Plan: p}, Sessions: []results.Session{{ID: 1}}}
+	var first []matrix.Slot // of the first boot within which is switched
+	for _, slot := range p.Slots {
+		if slot.Boot > 0 && (len(first) == 0 || slot.Boot == first[0].Boot) {
+			first = append(first, slot)
+		}
+	}
+	for i, slot := range first[:2] {
+		arm := p.Arms[slot.Arm]
+		kept.Boots = append(kept.Boots, results.Boot{ID: fmt.Sprintf("b001.%d", i+1), In: "b001", Stint: i + 1, Session: 1, Block: slot.Block, Order: slot.Order,
+			Arm: arm.Name, Combination: arm.Combination.Canonical(), Status: sample.StatusOK, Covariate: &record.Covariate{Name: "memory-copy", Value: 9, Unit: "GB/s", Rounds: 5},
+			Runs: []results.Run{{Workload: "tcp", Repetition: 1, Attempt: 1, Class: record.OK, Metrics: []record.Metric{{Name: "throughput", Unit: "Mbit/s", Better: "higher", Value: 900}}}}})
+	}
+	rows, err := rowsOf(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sample.Write(io.Discard, rows); err != nil {
+		t.Error(err)
+	}
+	missing := 0
+	for _, r := range rows {
+		if r.Status == sample.StatusNotRun {
+			missing++
+		}
+	}
+	if missing == 0 {
+		t.Error("no stint is said to be missing: the test shows nothing")
 	}
 }

@@ -26,7 +26,7 @@ const (
 
 const (
 	tooLarge      = "the message is larger than the guest takes"
-	raiseEnvelope = "on the guest: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
+	raiseEnvelope = "on the guest, in cmd.exe: winrm set winrm/config @{MaxEnvelopeSizekb=\"500\"}"
 	needAdmin     = "the user must be an administrator of the guest, and remote logins of local administrators not filtered (LocalAccountTokenFilterPolicy)"
 	fewerUsers    = "end other WinRM clients of this user, or raise it in winrm/config/winrs on the guest"
 	closedInput   = "the command reads no more input"
@@ -95,7 +95,7 @@ var codes = map[uint64]struct {
 	codeFailedAuth: {"WSMAN_FAILED_AUTHENTICATION", Other, "the guest refuses the user or the password", ""},
 	5:              {"ACCESS_DENIED", Other, "access denied", needAdmin},
 	2147942405:     {"E_ACCESSDENIED", Other, "access denied", needAdmin},
-	2150859180:     {"WSMAN_REMOTESHELLS_NOT_ALLOWED", Other, "remote shells are not allowed on the guest", "on the guest: winrm set winrm/config/winrs @{AllowRemoteShellAccess=\"true\"}"},
+	2150859180:     {"WSMAN_REMOTESHELLS_NOT_ALLOWED", Other, "remote shells are not allowed on the guest", "on the guest, in cmd.exe: winrm set winrm/config/winrs @{AllowRemoteShellAccess=\"true\"}"},
 	2150859235:     {"WSMAN_REMOTE_CONNECTION_NOT_ALLOWED", Other, "connections from other machines are not allowed on the guest", "check the listener and a group policy of the service"},
 
 	CodeIdleTime: {"WINRS_IDLETIMEOUT_OUTOFBOUNDS", Other, "the guest does not allow the idle time asked for a shell", "raise MaxIdleTimeoutms in winrm/config/service or IdleTimeout in winrm/config/winrs on the guest"},
