@@ -13,7 +13,7 @@ import (
 // gen: the same arguments always make the same plan. Its error joins one
 // *DesignError for everything found wrong; DesignErrors takes it apart.
 func NewPlan(gen Generation, d Design, blocks int, seed uint64) (Plan, error) {
-	b := builder{gen: gen, planned: map[string]Planned{}, baseline: map[string]Value{}, choices: map[string]Value{}, chosen: map[string]bool{}, own: map[string]Profile{}}
+	b := builder{gen: gen, seed: seed, planned: map[string]Planned{}, baseline: map[string]Value{}, choices: map[string]Value{}, chosen: map[string]bool{}, own: map[string]Profile{}}
 	if !slices.Contains(Generations, gen) {
 		b.fail("legal: "+words(Generations), fmt.Sprintf("%q is no generation of Windows", gen), "guest", "generation")
 	}
@@ -125,6 +125,7 @@ type draft struct {
 // builder collects what a design asks for.
 type builder struct {
 	gen      Generation
+	seed     uint64
 	planned  map[string]Planned // the settings under test
 	baseline map[string]Value
 	choices  map[string]Value   // for lines of profiles without a plain value
@@ -136,6 +137,8 @@ type builder struct {
 	arms     []Arm
 	dropped  []Dropped
 	excluded []Exclusion
+	rows     *Rows
+	merge    bool // arms that differ only in settings that are expected inert
 	errs     []error
 }
 
@@ -158,6 +161,7 @@ func (b *builder) design(d Design) {
 	}
 	b.ownProfiles(d.Profiles)
 	b.irrelevant(d)
+	var factors []factor // of a design of rows, which are made when it is known what is forbidden
 	switch d.Kind {
 	case List:
 		b.list(d.Arms)
@@ -171,6 +175,8 @@ func (b *builder) design(d Design) {
 		b.screen(d)
 	case AA:
 		b.labels(d.Labels)
+	case Pairwise, Covering, Fractional, PlackettBurman, Sample:
+		factors = b.factors(d)
 	default:
 		b.fail(Meant(Nearest(d.Kind, DesignKinds))+"legal: "+strings.Join(DesignKinds, ", "), fmt.Sprintf("%q is no kind of design", d.Kind), "design")
 	}
@@ -180,6 +186,9 @@ func (b *builder) design(d Design) {
 	}
 	for i, f := range d.Forbid {
 		b.forbidden(f, strconv.Itoa(i))
+	}
+	if OfRows(d.Kind) && len(b.errs) == 0 {
+		b.ofRows(d, factors)
 	}
 	if len(b.errs) == 0 {
 		b.settle()
@@ -212,6 +221,20 @@ func (b *builder) irrelevant(d Design) {
 	}
 	if d.Labels != 0 && d.Kind != AA {
 		b.fail("leave it out, or write design: aa", "only the design aa has labels", "labels")
+	}
+	for _, only := range []struct {
+		key, kind string
+		given     int
+	}{{"strength", Covering, d.Strength}, {"resolution", Fractional, d.Resolution}, {"rows", Sample, d.Rows}} {
+		if only.given != 0 && d.Kind != only.kind {
+			b.fail("leave it out, or write design: "+only.kind, fmt.Sprintf("only the design %s has %s", only.kind, only.key), only.key)
+		}
+	}
+	if b.merge = d.MergeInert; b.merge && (d.Kind == Fractional || d.Kind == PlackettBurman) {
+		b.fail("leave out the settings that are expected inert", "the effects of the design "+d.Kind+" rest on every row, so that none can be merged", "merge_inert")
+	}
+	if len(d.Linked) > 0 && len(d.Levels) == 0 {
+		b.fail("leave it out, or list the settings with their values", "only designs over settings link them", "linked")
 	}
 	b.checkControl(d)
 	if d.Placebo && d.Kind == FactorialScreen {

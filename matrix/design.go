@@ -2,15 +2,16 @@ package matrix
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
 // Design says what a campaign compares, in the words of the campaign file.
 type Design struct {
-	Kind     string                      // list, profile, factorial, one-at-a-time, adaptive, factorial-screen or aa
+	Kind     string                      // one of DesignKinds
 	Profile  string                      // profile: which one
 	Arms     []ArmSpec                   // list, adaptive: the arms beside the baseline
-	Levels   map[string][]Value          // factorial, adaptive, factorial-screen, one-at-a-time: the values of each setting
+	Levels   map[string][]Value          // of designs over settings: the values of each
 	Choices  map[string]Value            // of lines that profiles publish without a plain value
 	Profiles map[string]map[string]Value // the campaign's own, by name
 	Define   map[string]Definition       // settings of the campaign's own, by id
@@ -25,6 +26,13 @@ type Design struct {
 	// Covariate is what is measured first in each boot, to take away what boots differ by; "" is nothing.
 	Covariate string
 	Forbid    []map[string]Value // a combination that holds all values of an entry is left out
+	// Linked are settings of Levels that move together: the first value of each, the second of each, and so on.
+	Linked     [][]string
+	Strength   int // covering: of how many settings every combination of values occurs; 0 means DefaultStrength
+	Resolution int // fractional: at least which, MinResolution to MaxResolution; 0 means DefaultResolution
+	Rows       int // sample: how many combinations are drawn
+	// MergeInert makes one arm of combinations that differ only in settings that are expected inert.
+	MergeInert bool
 }
 
 // ArmSpec is an arm of a list. With neither Use nor Set it is the baseline under
@@ -46,6 +54,28 @@ const (
 	// searches among those, without a guarantee (record.ScreenCaveat).
 	FactorialScreen = "factorial-screen"
 	AA              = "aa" // the baseline under several names: what differs is noise
+
+	// Designs of fewer rows than every combination has.
+	Pairwise       = "pairwise"        // every two values of two settings meet in some row
+	Covering       = "covering"        // the same of Strength settings
+	Fractional     = "fractional"      // a two-level fraction of a factorial, of a resolution
+	PlackettBurman = "plackett-burman" // two levels, as few rows as settings and one, in multiples of 4
+	Sample         = "sample"          // combinations drawn by the seed
+)
+
+// Of how many settings a covering array holds every combination of values.
+const (
+	MinStrength     = 2
+	MaxStrength     = 6
+	DefaultStrength = 3
+)
+
+// The resolution of a fraction: at III an effect of a setting is aliased with those of two together, at IV it is not,
+// and at V no two effects of up to two settings are aliased with each other.
+const (
+	MinResolution     = 3
+	MaxResolution     = 5
+	DefaultResolution = 4
 )
 
 // What an adaptive search needs: blocks before its first decision, and fresh blocks
@@ -74,7 +104,12 @@ func Searches(kind string) bool { return kind == Adaptive || kind == FactorialSc
 const DefaultLabels = 6
 
 // DesignKinds lists the kinds of designs.
-var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, Adaptive, FactorialScreen, AA}
+var DesignKinds = []string{List, ByProfile, Factorial, OneAtATime, Adaptive, FactorialScreen, AA, Pairwise, Covering, Fractional, PlackettBurman, Sample}
+
+// OfRows says whether a kind of design makes rows of its own, fewer than every combination.
+func OfRows(kind string) bool {
+	return slices.Contains([]string{Pairwise, Covering, Fractional, PlackettBurman, Sample}, kind)
+}
 
 // Names of arms that a design makes itself.
 const (

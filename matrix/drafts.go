@@ -136,55 +136,32 @@ func (b *builder) unused() {
 // levels drafts the arms of the designs factorial and one-at-a-time, and of searches
 // over every combination.
 func (b *builder) levels(d Design) {
-	ids := slices.Sorted(maps.Keys(d.Levels))
-	if len(ids) == 0 {
-		b.fail("list settings and their values", "the design "+d.Kind+" needs settings", "settings")
-	}
-	levels := make([][]Value, len(ids))
+	factors := b.factors(d)
 	cells := 1
-	for i, id := range ids {
-		if len(d.Levels[id]) == 0 {
-			b.fail("list at least one", "no values", "settings", id)
-		}
-		for j, v := range d.Levels[id] {
-			at := []string{"settings", id, strconv.Itoa(j)}
-			s, ok := b.setting(id, at[:2]...)
-			if !ok {
-				break
-			}
-			v, err := s.Check(On(b.gen), v)
-			switch {
-			case err != nil:
-				b.fail("", err.Error(), at...)
-			case slices.Contains(levels[i], v):
-				b.fail("leave it out", fmt.Sprintf("%q is listed twice", v), at...)
-			default:
-				levels[i] = append(levels[i], v)
-			}
-		}
+	for _, f := range factors {
 		if cells <= MaxArms {
-			cells *= max(1, len(levels[i]))
+			cells *= max(1, len(f.levels))
 		}
 	}
 	if d.Kind != OneAtATime && cells > MaxArms {
-		b.fail("test fewer values, or one-at-a-time", fmt.Sprintf("more than %d combinations", MaxArms), "settings")
+		b.fail("test fewer values, or one-at-a-time, pairwise or sample", fmt.Sprintf("more than %d combinations", MaxArms), "settings")
 	}
 	if len(b.errs) > 0 {
 		return
 	}
 	if d.Kind == OneAtATime {
-		for i, id := range ids {
-			for _, v := range levels[i] {
-				b.cell(map[string]Value{id: v})
+		for _, f := range factors {
+			for _, values := range f.levels {
+				b.cell(values)
 			}
 		}
 		return
 	}
 	for n := range cells {
 		values := map[string]Value{}
-		for i := len(ids) - 1; i >= 0; i-- {
-			values[ids[i]] = levels[i][n%len(levels[i])]
-			n /= len(levels[i])
+		for _, f := range slices.Backward(factors) {
+			maps.Copy(values, f.levels[n%len(f.levels)])
+			n /= len(f.levels)
 		}
 		b.cell(values)
 	}

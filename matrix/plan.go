@@ -54,6 +54,21 @@ type Plan struct {
 	Covariate string `json:",omitempty"`
 	// Control is by how many percent the positive control, the last of the arms, is slowed; 0 where there is none.
 	Control float64 `json:",omitempty"`
+	// Rows says how the arms were chosen where they are fewer than every combination; nil for other designs.
+	Rows *Rows `json:",omitempty"`
+}
+
+// Rows says how a design of fewer rows than every combination was made, and what it cannot tell.
+type Rows struct {
+	Kind       string
+	Strength   int      `json:",omitempty"` // of a covering array
+	Effects    int      `json:",omitempty"` // of values of settings against the first of each: more than Runs-1 cannot be told apart
+	Runs       int      // rows, the baseline's among them if it is one
+	Resolution int      `json:",omitempty"` // of a fraction; 0 where nothing is aliased
+	Factors    []string `json:",omitempty"` // "A: low tcp.rss=enabled, high tcp.rss=disabled", where Generators and Aliases speak of letters
+	Generators []string `json:",omitempty"` // "D = ABC"
+	Aliases    []string `json:",omitempty"` // "AB = CD": effects of up to two settings together that these rows cannot tell apart
+	Impossible []string `json:",omitempty"` // combinations of values that no row has, since all that have them are forbidden
 }
 
 // Search says how a plan is searched. In its first Screen blocks every arm boots, in the next

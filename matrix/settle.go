@@ -25,6 +25,7 @@ func (b *builder) settle() {
 	b.arms = []Arm{{Name: BaselineName, Combination: baseline, Role: RoleBaseline}}
 	byCombination := map[Combination]string{baseline: BaselineName}
 	names := map[string]bool{BaselineName: true}
+	first := map[Combination]Arm{baseline: b.arms[0]} // by what may have an effect
 	for _, d := range b.drafts {
 		values := maps.Clone(base)
 		maps.Copy(values, d.values)
@@ -45,6 +46,14 @@ func (b *builder) settle() {
 			}
 			continue
 		}
+		if b.merge && !d.alias && d.role == RoleCandidate {
+			effective := b.effective(c, base)
+			if same, ok := first[effective]; ok {
+				b.excluded = append(b.excluded, Exclusion{Name: d.name, Reason: "merged with " + same.Name + ": they differ only in " + b.inertWords(c, same.Combination)})
+				continue
+			}
+			first[effective] = Arm{Name: d.name, Combination: c}
+		}
 		if names[d.name] {
 			b.fail("give each arm a name of its own", fmt.Sprintf("two arms are called %q", d.name), d.path...)
 			continue
@@ -62,6 +71,26 @@ func (b *builder) settle() {
 	case len(b.arms) > MaxArms:
 		b.fail("compare fewer", fmt.Sprintf("%d arms, of at most %d", len(b.arms), MaxArms), "design")
 	}
+}
+
+// effective is a combination with the baseline's values of all settings that are expected inert.
+func (b *builder) effective(c Combination, base map[string]Value) Combination {
+	values := maps.Clone(base)
+	for _, a := range c.Assignments() {
+		if b.planned[a.ID].Inert == "" {
+			values[a.ID] = a.Value
+		}
+	}
+	return NewCombination(values)
+}
+
+// inertWords say in which settings two combinations differ, and why no effect of these is expected.
+func (b *builder) inertWords(c, other Combination) string {
+	var all []string
+	for _, a := range c.Differences(other) {
+		all = append(all, fmt.Sprintf("%s, expected inert (%s)", a.ID, b.planned[a.ID].Inert))
+	}
+	return strings.Join(all, " and ")
 }
 
 // sameAsBaseline notes an arm that turns out to be the baseline. The cell of a
@@ -98,7 +127,7 @@ func differences(c, baseline Combination) string {
 }
 
 func (b *builder) plan() Plan {
-	p := Plan{Generation: b.gen, Arms: b.arms, Dropped: b.dropped, Excluded: b.excluded}
+	p := Plan{Generation: b.gen, Arms: b.arms, Dropped: b.dropped, Excluded: b.excluded, Rows: b.rows}
 	for _, id := range slices.Sorted(maps.Keys(b.planned)) {
 		p.Settings = append(p.Settings, b.planned[id])
 	}

@@ -129,10 +129,13 @@ processor, has that in the words to copy.`,
 					Forecast forecast.Forecast
 				}{p, f})
 			}
+			if out.full {
+				f.Sizes = matrix.Sizes(p.Generation, c.Design, c.Seed)
+			}
 			return out.write(cmd, out.page(cmd, forecast.Tell(c, p, f, schedule)))
 		},
 	}
-	out.addText(cmd, "text: the long form, with all that the combinations differ in, noise and power of each metric, and why settings are expected inert")
+	out.addText(cmd, "text: the long form, with all that the combinations differ in, noise and power of each metric, why settings are expected inert, what rows of a design are aliased with, and how large each design over the settings is")
 	cmd.Flags().BoolVar(&schedule, "schedule", false, "text: the order of boots, and of the stints within them, too")
 	cmd.Flags().StringVar(&from, "from", "", "the store of an earlier campaign of the guest: its noise and times say what this one could detect (default: the campaign's own store, when it is there)")
 	cmd.Flags().StringVar(&store, "store", "", "the campaign's own store (default: the campaign file's name with .db, in the current folder)")

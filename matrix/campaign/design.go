@@ -11,13 +11,18 @@ import (
 
 // designKeys are the keys of the file that make up the design.
 var designKeys = group{
-	{"design", word{"", matrix.DesignKinds}, "What is compared with the baseline: named arms (list), a published recommendation whole and line by line (profile), values of settings (factorial, one-at-a-time), a search (adaptive, factorial-screen), or the baseline under several names (aa).",
-		"legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names)"},
+	{"design", word{"", matrix.DesignKinds}, "What is compared with the baseline: named arms (list), a published recommendation whole and line by line (profile), values of settings (factorial, one-at-a-time), a search (adaptive, factorial-screen), the baseline under several names (aa), or a part of all combinations (pairwise, covering, fractional, plackett-burman, sample).",
+		"legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names), pairwise, covering, fractional, plackett-burman, sample (a part of all combinations)"},
 	{"profile", matching{known: profileIDs}, "Of design: profile: a published recommendation (vnettune profiles), or one of the campaign's own.", ""},
 	{"profiles", named{nameForm, valued{anyValue}}, "Profiles of your own, each a name with settings and their values; vnettune import makes one of a tweak file.", ""},
 	{"define", named{regexp.MustCompile("^" + regexp.QuoteMeta(matrix.OwnPrefix)), definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
 	{"arms", several{of: armKeys}, "The arms of the designs list and adaptive, each compared with the baseline.", ""},
-	{"settings", valued{someValues}, "Settings, each with the list of its values: every combination of them, or each value alone (one-at-a-time).", ""},
+	{"settings", valued{someValues}, "Settings, each with the list of its values: every combination of them, a part of these, or each value alone (one-at-a-time).", ""},
+	{"linked", several{of: several{of: matching{}}}, "Groups of settings that move together: the first value of each, the second of each, and so on.", ""},
+	{"strength", whole{0, matrix.MinStrength, matrix.MaxStrength}, "Of design: covering: of how many settings every combination of values occurs; 3 unless given.", ""},
+	{"resolution", whole{0, matrix.MinResolution, matrix.MaxResolution}, "Of design: fractional: at least which resolution; 4 unless given.", ""},
+	{"rows", whole{0, 1, matrix.MaxArms - 1}, "Of design: sample: how many combinations are drawn.", ""},
+	{"merge_inert", truth{}, "Makes one arm of combinations that differ only in settings that are expected inert on the guest's generation.", ""},
 	{"choices", valued{oneValue}, "Settings with the value that you choose for a line that was published without a plain value.", ""},
 	{"labels", whole{0, 2, matrix.MaxArms}, "Of design: aa: under how many names the baseline runs, its own included; 6 unless given.", ""},
 	{"forbid", several{of: valued{oneValue}}, "Groups of settings with values: a combination that holds all values of a group is left out.", ""},
@@ -67,6 +72,12 @@ func (o object) design() matrix.Design {
 		Placebo:  o.flag("placebo"),
 		Control:  o.number("positive_control"),
 		Switch:   o.word("switch"),
+
+		Linked:     o.linkedSettings(),
+		Strength:   o.integer("strength"),
+		Resolution: o.integer("resolution"),
+		Rows:       o.integer("rows"),
+		MergeInert: o.flag("merge_inert"),
 	}
 	d.Looks = o.looks(d)
 	d.Covariate = o.covariate(d)
@@ -75,6 +86,25 @@ func (o object) design() matrix.Design {
 		d.Forbid = append(d.Forbid, item.valuesHere())
 	}
 	return d
+}
+
+// linkedSettings are the groups of settings that move together.
+func (o object) linkedSettings() [][]string {
+	var all [][]string
+	for _, item := range o.items("linked") {
+		if item.n.kind != list {
+			o.r.bad(item.n, item.path, "this must be a list of settings, not "+item.n.kind.String(), "such as [[tcp.rss, tcp.rsc]]: each group in brackets of its own")
+			continue
+		}
+		var ids []string
+		for i, n := range item.n.items {
+			if id, ok := (object{r: o.r, n: n, path: fmt.Sprintf("%s[%d]", item.path, i)}).textHere(); ok {
+				ids = append(ids, id)
+			}
+		}
+		all = append(all, ids)
+	}
+	return all
 }
 
 // The number of looks at which arms may settle: each has its part of alpha.

@@ -249,6 +249,9 @@ var around = map[string][]string{
 		"{guest: {lab: {kind: vm}}, design: list, arms: [{set: {tcp.rss: disabled}}], name: x, %s}",
 		"{guest: {lab: {kind: vm}}, design: factorial, settings: {tcp.rss: [enabled, disabled]}, name: x, %s}",
 		"{guest: {lab: {kind: vm}}, design: profile, profile: seed-vista, name: x, %s}",
+		"{guest: {lab: {kind: vm}}, design: covering, settings: {tcp.rss: [enabled, disabled], tcp.rsc: [enabled, disabled]}, name: x, %s}",
+		"{guest: {lab: {kind: vm}}, design: fractional, settings: {tcp.rss: [enabled, disabled], tcp.rsc: [enabled, disabled]}, name: x, %s}",
+		"{guest: {lab: {kind: vm}}, design: sample, settings: {tcp.rss: [enabled, disabled], tcp.rsc: [enabled, disabled]}, name: x, %s}",
 		"{guest: {lab: {kind: vm}}, design: profile, profile: mine, profiles: {mine: {tcp.rss: disabled}}, name: x, %s}",
 		"{guest: {lab: {kind: vm}}, design: adaptive, blocks: 20, search: {workload: tcp-to-guest}, arms: [{set: {tcp.rss: disabled}}], name: x, %s}",
 		"{guest: {lab: {kind: vm}}, design: aa, name: x, %s}",
@@ -287,7 +290,7 @@ var written = []string{
 	"[]", "[a]", "[1]", "[[a]]", "[a, a]", "[16, 32]", "[true, 1.5, x]", "{}", "{a: b}", "{tcp.rss: enabled}", "{tcp.rss: ' Enabled '}", "{tcp.rss: [enabled, disabled]}", "{own.a: 1}",
 	"0s", "2s", "-0s", "+1m", "1h30m", ".5s", "1.s", "5us", "5µs", "90m", "1d", "5 s", "idle", "quick", "x", "é", "a b", "a/b", "/a/b", "a@b", "10M", "0.5M", "10.5G", "10m", "2024-01-01",
 	"192.0.2.1", "'fe80::1%eth0'", "'::1'", "https://a:5986", "HTTP://p:1", "qemu:///system", "w10", "seed-vista", "19045", "'19045'", "0.1.240", "DWord", "absent",
-	"[tcp.rss=reboot]", "['tcp.rss=disabled:10']", "[{set: {tcp.rss: disabled}}]", "{mine: {tcp.rss: frob, tcp.autotuninglevel: 1}}", "{netkvm.NumRssQueues: 4}", "[{tcp.rss: disabled}]", "{lab: {kind: fast}}", "{kind: fast}", "{domain: d}", "{command: [a]}", "{delay: 5ms}", "{loss: 1}", "{workload: tcp-to-guest}", "tcp-to-guest",
+	"[[tcp.rss, tcp.rsc]]", "[tcp.rss=reboot]", "['tcp.rss=disabled:10']", "[{set: {tcp.rss: disabled}}]", "{mine: {tcp.rss: frob, tcp.autotuninglevel: 1}}", "{netkvm.NumRssQueues: 4}", "[{tcp.rss: disabled}]", "{lab: {kind: fast}}", "{kind: fast}", "{domain: d}", "{command: [a]}", "{delay: 5ms}", "{loss: 1}", "{workload: tcp-to-guest}", "tcp-to-guest",
 	strings.Repeat("0", 64), "'" + strings.Repeat("AB:", 31) + "AB'", `"a\nb"`, strings.Repeat("n", 41), strings.Repeat("n", 101),
 }
 

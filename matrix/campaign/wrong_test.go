@@ -335,7 +335,32 @@ var wrong = []struct{ name, file string }{
 	{"notify.on twice", head + lab + arms + "notify: {command: [mail], on: [end, end]}\n"},
 	{"notify unknown key", head + lab + arms + "notify: {commands: [mail]}\n"},
 
+	{"pairwise of one setting", head + lab + "design: pairwise\nsettings: {tcp.rss: [enabled, disabled]}\n"},
+	{"pairwise of which all is forbidden", head + lab + "design: pairwise\nsettings: {tcp.rss: [enabled], tcp.rsc: [enabled, disabled]}\nforbid: [{tcp.rss: enabled}]\n"},
+	{"strength", head + lab + two("covering") + "strength: 7\n"},
+	{"strength of pairwise", head + lab + two("pairwise") + "strength: 3\n"},
+	{"strength beyond the settings", head + lab + two("covering")},
+	{"resolution", head + lab + two("fractional") + "resolution: IV\n"},
+	{"fractional of three values", head + lab + "design: fractional\nsettings: {tcp.rss: [enabled, disabled], tcp.autotuninglevel: [normal, restricted, disabled]}\n"},
+	{"fractional with what is forbidden", head + lab + two("fractional") + "forbid: [{tcp.rss: enabled, tcp.rsc: enabled}]\n"},
+	{"plackett-burman merged", head + lab + two("plackett-burman") + "merge_inert: true\n"},
+	{"sample without rows", head + lab + two("sample")},
+	{"sample of more than there are", head + lab + two("sample") + "rows: 5\n"},
+	{"rows of a factorial", head + lab + two("factorial") + "rows: 5\n"},
+	{"linked is no list of lists", head + lab + two("factorial") + "linked: [tcp.rss, tcp.rsc]\n"},
+	{"linked alone", head + lab + two("factorial") + "linked: [[tcp.rss]]\n"},
+	{"linked twice", head + lab + two("factorial") + "linked: [[tcp.rss, tcp.rsc], [tcp.rsc, tcp.rss]]\n"},
+	{"linked without values", head + lab + two("factorial") + "linked: [[tcp.rss, tcp.timestamps]]\n"},
+	{"linked of different lengths", head + lab + "design: factorial\nsettings: {tcp.rss: [enabled, disabled], tcp.autotuninglevel: [normal, restricted, disabled]}\nlinked: [[tcp.rss, tcp.autotuninglevel]]\n"},
+	{"linked values twice", head + lab + "design: factorial\nsettings: {tcp.rss: [enabled, enabled], tcp.rsc: [disabled, disabled]}\nlinked: [[tcp.rss, tcp.rsc]]\n"},
+	{"linked in a list", head + lab + arms + "linked: [[tcp.rss, tcp.rsc]]\n"},
+
 	{"several at once", "name: a b\nguest: {lab: {kind: vmm}}\ndesign: list\narms:\n  - {set: {tcp.rss: on}}\n  - {use: nosuch}\nworkloads:\n  - {protocol: tpc}\nblocks: none\n"},
+}
+
+// two is a design over two settings.
+func two(design string) string {
+	return "design: " + design + "\nsettings: {tcp.rss: [enabled, disabled], tcp.rsc: [enabled, disabled]}\n"
 }
 
 // TestWrongFiles compares every message with testdata/wrong.golden, which people

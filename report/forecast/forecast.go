@@ -41,6 +41,8 @@ type Forecast struct {
 	// which Switched describes.
 	CannotSwitch string    `json:",omitempty"`
 	Switched     *Switched `json:",omitempty"`
+	// Sizes are those of each design over the campaign's settings, for the long form.
+	Sizes []matrix.Size `json:"-"`
 }
 
 // Costs are measured medians over the ranked boots of the earlier data.

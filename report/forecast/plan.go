@@ -138,6 +138,9 @@ func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 	if words := c.ControlWords(p); words != "" {
 		say(words)
 	}
+	for _, words := range rowsWords(p.Rows) {
+		say(words)
+	}
 	for _, d := range p.Dropped {
 		say(d.String())
 	}
@@ -191,6 +194,7 @@ func (f Forecast) inFull(c campaign.Campaign, p matrix.Plan) []page.Block {
 	if len(arms.Items) > 0 {
 		all = append(all, arms)
 	}
+	all = append(all, f.designs(p)...)
 	noise := page.List{Title: "Noise and power"}
 	for _, d := range f.Detectable {
 		noise.Items = append(noise.Items, d.inFull(c, f)...)
