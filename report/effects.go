@@ -35,7 +35,9 @@ func (r Report) effectBlocks(a rank.Analysis) []page.Block {
 
 func factorBlocks(a rank.Analysis, e effects.FactorEffects) []page.Block {
 	model := "main effects only: too few boots to look for interactions"
-	if e.WithInteractions {
+	if e.Mixed {
+		model = "main effects only: interactions of two settings are mixed with each other in these combinations, and an effect may be theirs in part"
+	} else if e.WithInteractions {
 		model = "interactions of two settings in the model"
 		if len(e.Pairs) == 0 {
 			model = "interactions of two settings cannot be told apart from the effects, so that an effect may be theirs"
@@ -164,6 +166,13 @@ func modelLines(e effects.FactorEffects) []string {
 	}
 	if len(e.NotEstimable) > 0 {
 		lines = append(lines, "Not estimable by these combinations: "+strings.Join(e.NotEstimable, ", ")+".")
+	}
+	if len(e.Aliases) > 0 {
+		var all []string
+		for _, a := range e.Aliases {
+			all = append(all, strings.Join(append([]string{a.Term}, a.With...), " = "))
+		}
+		lines = append(lines, "Aliased: these combinations cannot tell apart, and what is said of the first may be another's: "+strings.Join(all, "; ")+".")
 	}
 	f := e.LackOfFit
 	switch {

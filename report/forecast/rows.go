@@ -16,7 +16,7 @@ func rowsWords(r *matrix.Rows) []string {
 	var all []string
 	switch r.Kind {
 	case matrix.Pairwise, matrix.Covering:
-		all = append(all, fmt.Sprintf("%s: in %d rows every %d values of different settings meet that may", r.Kind, r.Runs, r.Strength))
+		all = append(all, fmt.Sprintf("%s: %d rows have every combination of values of any %d settings", r.Kind, r.Runs, r.Strength))
 	case matrix.Fractional:
 		words := fmt.Sprintf("fractional: %d rows", r.Runs)
 		switch r.Resolution {
@@ -44,7 +44,7 @@ func rowsWords(r *matrix.Rows) []string {
 		if n > 1 {
 			words += fmt.Sprintf(" (and %d more, --full)", n-1)
 		}
-		all = append(all, words+": every combination that has it is forbidden")
+		all = append(all, words+": it is forbidden wherever it would stand")
 	}
 	return all
 }

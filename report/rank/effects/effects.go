@@ -92,6 +92,17 @@ type FactorEffects struct {
 	LackOfFit    LackOfFit     `json:"lack_of_fit"`
 	// NotEstimable names the terms that the combinations cannot tell apart.
 	NotEstimable []string `json:"not_estimable"`
+	// Aliases are effects, of settings and of two together, that these combinations cannot tell apart from others: what
+	// is said of one may be another's.
+	Aliases []Alias `json:"aliases,omitempty"`
+	// Mixed: interactions of two are in part each other's, so that none is in the model.
+	Mixed bool `json:"interactions_mixed,omitempty"`
+}
+
+// Alias is a term with those that no combination tells apart from it.
+type Alias struct {
+	Term string   `json:"term"`
+	With []string `json:"with"`
 }
 
 // minEffectDF is the residual degrees of freedom that a model with all
@@ -115,6 +126,7 @@ func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects
 		if err != nil {
 			return nil, err
 		}
+		factors, levels, linked := together(factors, levels)
 		var obs []observation
 		var values []stat.Observation
 		for _, b := range s.Boots {
@@ -130,6 +142,7 @@ func crossed(rows []sample.Row, o rank.Options, names []string) ([]FactorEffects
 				return nil, fmt.Errorf("workload %q, metric %q: %w", s.Workload, s.Metric, err)
 			}
 			e = st.effects(s.Axis)
+			e.Aliases = slices.Concat(linked, e.Aliases)
 		}
 		e.Workload, e.Metric, e.Unit, e.Better, e.Blocks = s.Workload, s.Metric, s.Unit, s.Better, len(s.Blocks)
 		e.Combinations, e.LeftOut = len(names), leftOut

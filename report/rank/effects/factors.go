@@ -193,3 +193,58 @@ func (f *Factor) order(baseline string) {
 		}
 	}
 }
+
+// together leaves out the settings whose levels go one to one with those of an earlier one in every arm, such as
+// linked ones: their effect is one, and it goes by the earlier name.
+func together(factors []Factor, levels [][]int) ([]Factor, [][]int, []Alias) {
+	var kept []int
+	var aliases []Alias
+	for f := range factors {
+		with := slices.IndexFunc(kept, func(k int) bool { return oneToOne(levels, k, f) })
+		if with < 0 {
+			kept = append(kept, f)
+			continue
+		}
+		term := factors[kept[with]].ID
+		if i := slices.IndexFunc(aliases, func(a Alias) bool { return a.Term == term }); i >= 0 {
+			aliases[i].With = append(aliases[i].With, factors[f].ID)
+		} else {
+			aliases = append(aliases, Alias{Term: term, With: []string{factors[f].ID}})
+		}
+	}
+	if len(kept) == len(factors) {
+		return factors, levels, nil
+	}
+	var fewer []Factor
+	for _, k := range kept {
+		fewer = append(fewer, factors[k])
+	}
+	rest := make([][]int, len(levels))
+	for arm, level := range levels {
+		if level == nil {
+			continue
+		}
+		for _, k := range kept {
+			rest[arm] = append(rest[arm], level[k])
+		}
+	}
+	return fewer, rest, aliases
+}
+
+// oneToOne says whether each level of a factor always occurs with the same level of the other, and the other way round.
+func oneToOne(levels [][]int, a, b int) bool {
+	there, back := map[int]int{}, map[int]int{}
+	for _, level := range levels {
+		if level == nil {
+			continue
+		}
+		if is, ok := there[level[a]]; ok && is != level[b] {
+			return false
+		}
+		if is, ok := back[level[b]]; ok && is != level[a] {
+			return false
+		}
+		there[level[a]], back[level[b]] = level[b], level[a]
+	}
+	return true
+}

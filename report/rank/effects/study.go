@@ -29,6 +29,8 @@ type study struct {
 	model   *stat.Model
 	full    bool     // all estimable interactions of two factors are in
 	left    []string // terms that are left out as not estimable
+	aliases []Alias
+	mixed   bool // interactions are in part each other's and main effects', and none is in
 }
 
 func newStudy(factors []Factor, obs []observation, blocks int, alpha, resolution float64) (*study, error) {
@@ -58,6 +60,7 @@ func newStudy(factors []Factor, obs []observation, blocks int, alpha, resolution
 		s.full, s.left, s.terms = false, nil, main
 		s.model = s.fit.Model(statTerms(main))
 	}
+	s.alias(main)
 	return s, nil
 }
 
@@ -74,6 +77,61 @@ func (s *study) extend(main []term) {
 		}
 	}
 	s.model = s.fit.Model(statTerms(s.terms))
+	for k := range main {
+		// In an array such as Plackett and Burman's each interaction is in part every other main effect: with all of them
+		// in the model nothing is left, and without them the main effects are as well known as they can be.
+		if !s.model.Estimable(k) && s.balanced() {
+			s.mixed, s.left, s.terms = true, nil, main
+			s.model = s.fit.Model(statTerms(main))
+			return
+		}
+	}
+}
+
+// balanced says whether every two levels of two factors meet in equally many cells, so that main effects do not
+// depend on which others are in the model.
+func (s *study) balanced() bool {
+	for _, pair := range interactions(len(s.factors), 2) {
+		a, b := pair[0], pair[1]
+		meet := make(map[[2]int]int)
+		for _, cell := range s.cells {
+			meet[[2]int{cell[a], cell[b]}]++
+		}
+		for _, n := range meet {
+			if n*len(s.factors[a].Levels)*len(s.factors[b].Levels) != len(s.cells) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// alias finds the effects of up to two settings that the cells cannot tell apart one by one, as in a regular fraction.
+func (s *study) alias(main []term) {
+	if !s.balanced() {
+		return
+	}
+	all := slices.Clone(main)
+	for _, set := range interactions(len(s.factors), 2) {
+		all = append(all, newTerm(s.factors, s.cells, set...))
+	}
+	done := make([]bool, len(all))
+	for i, t := range all {
+		if done[i] {
+			continue
+		}
+		span := s.fit.Span(t.Term)
+		a := Alias{Term: t.name}
+		for j := i + 1; j < len(all); j++ {
+			if !done[j] && len(all[j].Columns) == len(t.Columns) && span.Adds(all[j].Term) == 0 {
+				done[j] = true
+				a.With = append(a.With, all[j].name)
+			}
+		}
+		if len(a.With) > 0 {
+			s.aliases = append(s.aliases, a)
+		}
+	}
 }
 
 func (s *study) effects(axis boots.Axis) FactorEffects {
@@ -81,6 +139,7 @@ func (s *study) effects(axis boots.Axis) FactorEffects {
 	e := FactorEffects{
 		Factors: s.factors, Boots: len(s.fit.Obs), DF: m.DF, Variance: record.Number(m.Variance()), WithInteractions: s.full,
 		NotEstimable: slices.Clone(s.left), BreuschPagan: record.Number(m.BreuschPagan), Robust: m.Robust, LackOfFit: s.lackOfFit(),
+		Aliases: s.aliases, Mixed: s.mixed,
 	}
 	for k, t := range s.terms {
 		effect := s.term(k)
