@@ -79,7 +79,7 @@ func TestCoverSizes(t *testing.T) {
 		{alike(2, 10), 2, 6, 9},
 		{alike(3, 4), 2, 9, 9},
 		{alike(3, 13), 2, 15, 20},
-		{alike(3, 20), 2, 15, 22}, // the issue asks for at most 27
+		{alike(3, 20), 2, 15, 22}, // at most 27 were wanted
 		{alike(4, 10), 2, 24, 31},
 		{alike(2, 10), 3, 12, 18},
 		{alike(3, 6), 3, 33, 48},
