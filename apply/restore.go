@@ -200,7 +200,7 @@ func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, erro
 // Arm arms the dead-man switch with the originals, for the limit. The second result is
 // the raw answer.
 func (g *Guest) Arm(ctx context.Context, o record.Originals, limit time.Duration) (deadman.State, []byte, error) {
-	return deadman.Arm(ctx, g.deadMan, stepsOf(found(g.ours(o))), limit)
+	return deadman.Arm(ctx, g.deadMan, Steps(found(g.ours(o))), limit)
 }
 
 // Disarm takes the switch away; it is no error when there is none.

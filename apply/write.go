@@ -110,8 +110,8 @@ func (e *WriteError) Error() string {
 	return fmt.Sprintf("write %s: the guest refuses it (exit code %d): %s", e.ID, e.Exit, e.Output)
 }
 
-// stepsOf are the commands that make the targets true, one each.
-func stepsOf(targets []Target) []terms.Step {
+// Steps are what makes the targets true on a guest, one each.
+func Steps(targets []Target) []terms.Step {
 	steps := make([]terms.Step, len(targets))
 	for i, t := range targets {
 		steps[i] = t.step()
@@ -191,7 +191,7 @@ func (g *Guest) put(ctx context.Context, targets []Target) ([]byte, error) {
 			h.wrote[t.Place.Key()] = true
 		}
 	})
-	steps := stepsOf(targets)
+	steps := Steps(targets)
 	answers, raw, err := g.write(ctx, steps)
 	if err != nil {
 		return raw, err

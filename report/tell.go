@@ -75,11 +75,7 @@ func recommendedPart(r Report, primary []rank.Analysis) []page.Part {
 	winner := r.recommended(judgedArms(r, primary), primary)
 	switch {
 	case winner == "":
-		words := "None: a set is recommended only where it was booted as a whole, helps by more than the margin, and is the single winner in all that was measured."
-		if r.switches() {
-			words = "None: a set is recommended only where boots of it as a whole confirm what switching shows, it helps by more than the margin, and it is the single winner in all that was measured."
-		}
-		part.Blocks = paragraphs(words)
+		part.Blocks = paragraphs("None: " + noWinner(r) + ".")
 	case len(r.Settings[winner]) == 0:
 		part.Blocks = paragraphs(winner + ", which was booted as a whole.")
 	default:

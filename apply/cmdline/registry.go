@@ -106,6 +106,33 @@ func fillStep(s terms.Step) (line, error) {
 	return "", fmt.Errorf("a guest of generation xp takes registry values only so far, no step %q", s.Op)
 }
 
+// regAddText is of files that a person runs: no guest is sent it.
+var regAddText = template{text: `reg add "{KEY}" /v {NAME} /t REG_SZ /d {TEXT} /f`}
+
+// FileLine is the line of a command file that does a step in the registry: a number, a word or a value deleted. It is
+// filled as those that are sent to a guest are, so that no value is read as anything but a value.
+func FileLine(s terms.Step) (string, error) {
+	var l line
+	var err error
+	switch {
+	case s.Op == "registry-delete":
+		l, err = regDelete.fill(s.Path, s.Name)
+	case s.Op == "registry-set" && s.Kind == "DWord":
+		l, err = regAdd.fill(s.Path, s.Name, s.Data)
+	case s.Op == "registry-set" && s.Kind == "String":
+		l, err = regAddText.fill(s.Path, s.Name, s.Data)
+	default:
+		return "", fmt.Errorf("a command file has numbers and words of the registry only, no %s", s.Kind)
+	}
+	return string(l), err
+}
+
+// FileQuery is the line of a command file that asks whether the value of a step is there.
+func FileQuery(s terms.Step) (string, error) {
+	l, err := regQuery.fill(s.Path, s.Name)
+	return string(l), err
+}
+
 // Check says whether the step can be sent; nothing is sent.
 func (*Dialect) Check(s terms.Step) error {
 	_, err := fillStep(s)

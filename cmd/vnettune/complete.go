@@ -56,6 +56,7 @@ var completeArguments = map[string]cobra.CompletionFunc{
 	"compare":      filesLike("db", "csv"),
 	"rank":         one(filesLike("csv")),
 	"exclude":      storeAndBoot,
+	"export":       one(profileOrStore),
 	"settings":     one(settingIDs),
 	"profiles":     profileIDs,
 	"man":          one(folders),
@@ -133,6 +134,17 @@ func profileIDs(_ *cobra.Command, named []string, _ string) ([]string, cobra.She
 		}
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp
+}
+
+// profileOrStore offers the profiles while what is typed may be one, and stores.
+func profileOrStore(cmd *cobra.Command, named []string, typed string) ([]string, cobra.ShellCompDirective) {
+	all, _ := profileIDs(cmd, named, typed)
+	for _, p := range matrix.Profiles() {
+		if strings.HasPrefix(p.ID, typed) {
+			return all, cobra.ShellCompDirectiveDefault
+		}
+	}
+	return filesLike("db")(cmd, named, typed)
 }
 
 func questions(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

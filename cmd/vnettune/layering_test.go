@@ -65,6 +65,7 @@ var allowed = map[string][]string{
 	"apply/winrm/ntlm":      {"trouble"},
 	"apply/winrm/output":    {},
 	"apply/enginetest":      {},
+	"apply/export":          {"apply", "apply/cmdline", "apply/terms", "matrix", "results/record"},
 	"apply/terms":           {"apply/winrm", "results/record", "foreign"},
 	"apply/deadman":         {"apply/scripts", "apply/terms", "apply/winrm/", "results/record", "foreign", "trouble"},
 	"apply/transcript":      {"apply/scripts", "apply/terms", "apply/winrm/", "trouble"},
