@@ -147,6 +147,8 @@ $failed = 0
 $dir = "$env:ProgramFiles\vnettune"
 $file = "$dir\export-$($in.name).json"
 $saved = @{}
+$keep = @()
+$more = $false
 if ($in.mode -eq 'undo') {
   if (-not (Test-Path $file)) { "There is no $file, where the file that this undoes saves what it finds: nothing is undone."; exit 1 }
   $lines = @((ConvertFrom-Json ([IO.File]::ReadAllText($file))).lines)
@@ -155,9 +157,9 @@ if ($in.mode -eq 'undo') {
 if ($in.mode -eq 'save') {
   if (Test-Path $file) {
     "What was there before the first run is kept in $file."
-    foreach ($l in @((ConvertFrom-Json ([IO.File]::ReadAllText($file))).lines)) { $saved["$($l.id)"] = $l }
+    $keep = @((ConvertFrom-Json ([IO.File]::ReadAllText($file))).lines)
+    foreach ($l in $keep) { $saved["$($l.id)"] = $l }
   }
-  $keep = @($saved.Values)
   foreach ($l in $lines) {
     try {
       Set-Own $l
@@ -166,19 +168,22 @@ if ($in.mode -eq 'save') {
         Test-Step $u
         $saved["$($l.id)"] = $u
         $keep += @{ id = "$($l.id)"; step = $u }
+        $more = $true
       }
     } catch { $saved.Remove("$($l.id)"); $failed++; "LEFT ALONE: $($l.id): $_" }
   }
   $lines = @($lines | Where-Object { $saved["$($_.id)"] })
   try {
-    [void][IO.Directory]::CreateDirectory($dir)
-    [IO.File]::WriteAllText($file, (ConvertTo-Json @{ lines = @($keep) } -Depth 6))
+    if ($more) {
+      [void][IO.Directory]::CreateDirectory($dir)
+      [IO.File]::WriteAllText($file, (ConvertTo-Json @{ lines = @($keep) } -Depth 6))
+    }
   } catch { "What is there now cannot be saved, and nothing is written: $_"; exit 1 }
 }
 foreach ($l in $lines) {
   try { Invoke-Step $l.step; "written: $($l.id)" } catch { $failed++; "FAILED: $($l.id): $_" }
 }
-if ($failed) { "$failed lines failed. Run it as an administrator."; exit 1 }
+if ($failed) { "$failed lines are not written."; exit 1 }
 if ($in.mode -eq 'undo') { Remove-Item $file }
 'All lines are written. Reboot this Windows.'
 exit 0

@@ -54,7 +54,7 @@ func regValue(s terms.Step) (string, error) {
 	default:
 		return "", errors.New("only a cmdlet can set it, no file of the registry: say --format ps1")
 	}
-	if !strings.HasPrefix(s.Path, `HKLM\`) || len(s.Path) == len(`HKLM\`) || !oneLine(s.Path) {
+	if !strings.HasPrefix(s.Path, `HKLM\`) || len(s.Path) == len(`HKLM\`) || !oneLine(s.Path) || strings.ContainsAny(s.Path, "[]") {
 		return "", fmt.Errorf("the key %q cannot be named in a registry file", s.Path)
 	}
 	if !oneLine(s.Name) {

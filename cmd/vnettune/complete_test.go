@@ -38,6 +38,7 @@ func TestWhatAShellOffers(t *testing.T) {
 		"settings":                     {[]string{"settings", ""}, []string{"tcp.autotuninglevel", ":4"}, ""},
 		"one setting is enough":        {[]string{"settings", "tcp.rss", ""}, []string{":4"}, "tcp.rss"},
 		"profiles":                     {[]string{"profiles", ""}, []string{"seed-vista"}, ""},
+		"what to export":               {[]string{"export", ""}, []string{"seed-vista"}, ""},
 		"another profile":              {[]string{"profiles", "seed-vista", ""}, []string{"seed-xp"}, "seed-vista"},
 		"a profile of a draft":         {[]string{"init", "--profile", ""}, []string{"seed-vista"}, ""},
 		"the question of a draft":      {[]string{"init", "--for", ""}, []string{"validate", "best-of", "gate", "noise"}, ""},
