@@ -139,7 +139,7 @@ func OfStore(g Guest, who string, c matrix.Combination, f Format) (Set, error) {
 		}
 		made := line{place: found.Place, value: v, from: who, inert: found.Place.Inert}
 		if i := slices.IndexFunc(g.Settings, func(p matrix.Planned) bool { return p.Setting.ID == id }); i >= 0 {
-			made.takes = g.Settings[i].Setting.TakesOn(s.Generation)
+			made.takes = takesOf(g.Settings[i].Setting, s.Generation)
 		}
 		var err error
 		if made.do, err = stepTo(found, v); err == nil {
@@ -154,6 +154,14 @@ func OfStore(g Guest, who string, c matrix.Combination, f Format) (Set, error) {
 		s.lines = append(s.lines, made)
 	}
 	return s, nil
+}
+
+// takesOf is when a setting takes effect: a store from before plans had that goes by the catalogue.
+func takesOf(planned matrix.Setting, g matrix.Generation) matrix.Taking {
+	if known, ok := matrix.Catalogue().Lookup(planned.ID); ok && planned.TakesEffect == nil {
+		return known.TakesOn(g)
+	}
+	return planned.TakesOn(g)
 }
 
 // written says whether a format can have both steps of a line.

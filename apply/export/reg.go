@@ -20,18 +20,20 @@ import (
 // reg is a registry file: UTF-16LE with a byte order mark, lines that end with CR LF, as regedit writes it.
 func (s Set) reg(undo bool) ([]byte, error) {
 	lines := append([]string{"Windows Registry Editor Version 5.00", ""}, s.comments(s.head(undo))...)
-	key := ""
-	for _, l := range s.order(undo) {
-		step := l.step(undo)
-		value, err := regValue(step)
-		if err != nil {
-			return nil, err
+	all := s.order(undo)
+	for i := 0; i < len(all); {
+		// What is said of values stands above their key: hivexregedit takes a remark for the end of one.
+		key, values := all[i].step(undo).Path, []string{}
+		lines = append(lines, "")
+		for ; i < len(all) && all[i].step(undo).Path == key; i++ {
+			value, err := regValue(all[i].step(undo))
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, s.comments(all[i].words(undo))...)
+			values = append(values, value)
 		}
-		if step.Path != key {
-			key = step.Path
-			lines = append(lines, "", "["+longHive(key)+"]")
-		}
-		lines = append(append(lines, s.comments(l.words(undo))...), value)
+		lines = append(append(lines, "["+longHive(key)+"]"), values...)
 	}
 	out := []byte{0xff, 0xfe}
 	for _, unit := range utf16.Encode([]rune(strings.Join(lines, "\r\n") + "\r\n\r\n")) {
