@@ -65,7 +65,7 @@ func (k *kit) seeded(t *testing.T) map[string]string {
 }
 
 // Wine's reg.exe imports the registry files, and its cmd.exe runs the command files: the seed page's values are there then,
-// and gone after the undo. About 20 s.
+// and gone after the undo. About 45 s.
 func TestExportedSeedPageInWine(t *testing.T) {
 	k := engine(t)
 	for _, f := range []export.Format{export.Reg, export.Cmd} {

@@ -18,7 +18,8 @@ var (
 	unsafe    = regexp.MustCompile(`[^A-Za-z0-9._@-]`)
 )
 
-// cmd is a command file: ASCII, lines that end with CR LF. A command that fails is named, the others are run all
+// cmd is a command file: ASCII, lines that end with CR LF. It asks exit codes by if: cmd.exe of Wine 8 does what
+// stands in brackets behind || always. A command that fails is named, the others are run all
 // the same, and the exit code is 1 then.
 func (s Set) cmd(undo bool) ([]byte, error) {
 	lines := append([]string{"@echo off"}, s.comments(s.head(undo))...)
@@ -32,10 +33,10 @@ func (s Set) cmd(undo bool) ([]byte, error) {
 		lines = append(append(lines, ""), s.comments(l.words(undo))...)
 		failed := fmt.Sprintf(`(set "failed=1"& echo FAILED: %s)`, id)
 		if commands.only == "" {
-			lines = append(lines, fmt.Sprintf("%s >nul || %s", commands.do, failed))
+			lines = append(lines, commands.do+" >nul", "if not %errorlevel%==0 "+failed)
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s >nul 2>nul && (%s >nul || %s)", commands.only, commands.do, failed))
+		lines = append(lines, commands.only+" >nul 2>nul", fmt.Sprintf("if not errorlevel 1 (%s >nul& if errorlevel 1 %s)", commands.do, failed))
 	}
 	lines = append(lines, "",
 		`if defined failed (echo Some lines failed: run it as an administrator.& exit /b 1)`,

@@ -201,8 +201,8 @@ func TestTheUndoOfAStoreAreItsOriginals(t *testing.T) {
 // commandLine is every line that a command file may have beside its comments.
 var commandLine = regexp.MustCompile(`^(@echo off|setlocal EnableExtensions DisableDelayedExpansion|set "failed="|if defined failed \(echo Some lines failed: run it as an administrator\.& exit /b 1\)|` +
 	`echo All lines are written\. Reboot this Windows\.|exit /b 0|` +
-	`(reg add "HKLM[A-Za-z0-9_.{}\\ -]+" /v [A-Za-z0-9_.*-]+ /t REG_(DWORD|SZ) /d [A-Za-z0-9.-]+ /f|netsh( [A-Za-z0-9=.-]+)+|powercfg /setactive [0-9a-f-]{36}) >nul \|\| \(set "failed=1"& echo FAILED: [A-Za-z0-9._@-]+\)|` +
-	`reg query "HKLM[A-Za-z0-9_.{}\\ -]+" /v [A-Za-z0-9_.*-]+ >nul 2>nul && \(reg delete "HKLM[A-Za-z0-9_.{}\\ -]+" /v [A-Za-z0-9_.*-]+ /f >nul \|\| \(set "failed=1"& echo FAILED: [A-Za-z0-9._@-]+\)\))?$`)
+	`(reg add "HKLM[A-Za-z0-9_.{}\\ -]+" /v [A-Za-z0-9_.*-]+ /t REG_(DWORD|SZ) /d [A-Za-z0-9.-]+ /f|netsh( [A-Za-z0-9=.-]+)+|powercfg /setactive [0-9a-f-]{36}) >nul|if not %errorlevel%==0 \(set "failed=1"& echo FAILED: [A-Za-z0-9._@-]+\)|` +
+	`reg query "HKLM[A-Za-z0-9_.{}\\ -]+" /v [A-Za-z0-9_.*-]+ >nul 2>nul|if not errorlevel 1 \(reg delete "HKLM[A-Za-z0-9_.{}\\ -]+" /v [A-Za-z0-9_.*-]+ /f >nul& if errorlevel 1 \(set "failed=1"& echo FAILED: [A-Za-z0-9._@-]+\)\))?$`)
 
 // commandComment is a comment that cmd.exe reads nothing in.
 var commandComment = regexp.MustCompile(`^rem [A-Za-z0-9 .,:;()/_=+'@[\]{}*\\-]+$`)
