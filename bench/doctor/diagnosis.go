@@ -112,6 +112,17 @@ func (d *Diagnosis) WriteText(w io.Writer) error {
 		warnings = "warning"
 	}
 	fmt.Fprintf(&b, "%d ok, %d %s, %d failed, %d not asked\n", d.Count(OK), d.Count(Warning), warnings, d.Count(Failed), d.Count(NotAsked))
+	for _, of := range []struct{ status, named string }{{Failed, "failed"}, {Warning, warnings}} { // which have scrolled away
+		var ids []string
+		for _, c := range d.Checks {
+			if c.Status == of.status {
+				ids = append(ids, c.ID)
+			}
+		}
+		if len(ids) > 0 {
+			fmt.Fprintf(&b, "%s: %s\n", of.named, strings.Join(ids, ", "))
+		}
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

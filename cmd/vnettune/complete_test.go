@@ -164,3 +164,30 @@ func TestReflow(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A file's name says the format where nobody does, and what the command cannot write so is refused.
+func TestTheFormatOfAFilesName(t *testing.T) {
+	samples := filepath.Join("testdata", "stores", "factorial.csv")
+	for name, c := range map[string]struct {
+		args  []string
+		code  int
+		begin string
+	}{
+		"page.html": {nil, exitDone, "<!DOCTYPE html>"},
+		"page.MD":   {nil, exitDone, "<!-- vnettune"},
+		"r.json":    {nil, exitDone, "{"},
+		"table.csv": {nil, exitDone, "workload,"},
+		"page.txt":  {nil, exitDone, "Ranking"},
+		"text.html": {[]string{"--format", "text"}, exitDone, "Ranking"},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		code, _, errs := runCommand(append([]string{"rank", samples, "--baseline", "baseline", "--output", path}, c.args...)...)
+		text, err := os.ReadFile(path)
+		if code != c.code || err != nil || !strings.HasPrefix(strings.ToLower(string(text)), strings.ToLower(c.begin)) {
+			t.Errorf("%s: exit code %d, %v, %.40q\n%s", name, code, err, text, errs)
+		}
+	}
+	if code, _, errs := runCommand("gate", samples, "--baseline", "baseline", "--candidate", "baseline", "--output", "x.csv"); code != exitUsage || !strings.Contains(errs, "cannot be csv") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}

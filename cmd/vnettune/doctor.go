@@ -138,7 +138,11 @@ func showDiagnosis(cmd *cobra.Command, d *doctor.Diagnosis, format string) error
 		return err
 	}
 	for line := range strings.Lines(text.String()) {
-		for _, part := range wrapped(strings.TrimSuffix(line, "\n"), width, doctorIndent) {
+		indent := doctorIndent
+		if !strings.HasPrefix(line, " ") {
+			indent = 2
+		}
+		for _, part := range wrapped(strings.TrimSuffix(line, "\n"), width, indent) {
 			narrow.WriteString(part + "\n")
 		}
 	}

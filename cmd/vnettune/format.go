@@ -40,7 +40,7 @@ func (f *outputFlags) add(cmd *cobra.Command, more ...string) {
 	legal := append(slices.Clone(pageFormats), more...)
 	flags := cmd.Flags()
 	oneOf(flags, &f.format, "format", "text", strings.Join(legal[:len(legal)-1], ", ")+" or "+legal[len(legal)-1], legal...)
-	flags.StringVar(&f.output, "output", "", "write to this file, which is replaced only when all went well (default: standard output)")
+	flags.StringVar(&f.output, "output", "", "write to this file, in the format that its name ends in unless --format says another; it is replaced only when all went well (default: standard output)")
 	flags.BoolVar(&f.full, "full", false, "text: the long form, with how sure each claim is, whether the rig was sound, what was in effect, and the machine")
 	if slices.Contains(more, "junit") {
 		oneOf(flags, &f.inconclusive, "inconclusive", junit.Skip, "junit: what becomes of what is not decided: skip or fail", junit.Skip, junit.Fail)
@@ -59,8 +59,16 @@ func (f *outputFlags) addText(cmd *cobra.Command, full string) {
 // usageWidth is the usage of --width.
 const usageWidth = "text: columns (default: the terminal's, or 80)"
 
-// check refuses what is not legal before anything is read.
-func (f outputFlags) check(cmd *cobra.Command) error {
+// suffixes are the formats that a file's name says where no --format does.
+var suffixes = map[string]string{".html": "html", ".htm": "html", ".md": "markdown", ".json": "json", ".csv": "csv"}
+
+// check refuses what is not legal before anything is read, and takes the format from the file's name where none is said.
+func (f *outputFlags) check(cmd *cobra.Command) error {
+	if as, told := suffixes[strings.ToLower(filepath.Ext(f.output))]; told && !cmd.Flags().Changed("format") {
+		if cmd.Flags().Lookup("format").Value.Set(as) != nil {
+			return usageError(trouble.Hint(fmt.Errorf("--output: %s cannot be %s", cmd.CommandPath(), as), "say the --format that %s is to have", f.output))
+		}
+	}
 	if cmd.Flags().Changed("output") && f.output != "-" {
 		if err := target(cmd, "--output", f.output); err != nil {
 			return err

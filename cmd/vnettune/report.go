@@ -45,7 +45,10 @@ The exit code is 0 whatever the verdicts are.`,
 		Example: "  vnettune report demo.db\n  vnettune report demo.db --format html --output demo.html",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := errors.Join(out.check(cmd), f.onlyPages(cmd, out.format)); err != nil {
+			if err := out.check(cmd); err != nil {
+				return err
+			}
+			if err := f.onlyPages(cmd, out.format); err != nil {
 				return err
 			}
 			c, err := stored.OpenStore(a[0])
@@ -186,7 +189,10 @@ the ranking. The exit code is 0 whatever the verdicts are.`,
 		Example: "  vnettune rank samples.csv --baseline default --margin 2%",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if err := errors.Join(out.check(cmd), f.onlyPages(cmd, out.format)); err != nil {
+			if err := out.check(cmd); err != nil {
+				return err
+			}
+			if err := f.onlyPages(cmd, out.format); err != nil {
 				return err
 			}
 			asked, err := f.asked(cmd)
