@@ -32,11 +32,11 @@ samples: build
 
 # Most tests of a guest wait: six at a time are no more than two processors bear. The race detector leaves
 # out code without goroutines that it makes ten to 40 times as slow: what makes SQLite and the JavaScript engine,
-# the arithmetic of gonum and report/stat, YAML, regular expressions, texts of numbers. It cannot leave out a package
+# the arithmetic of gonum and report/stat, YAML, regular expressions, texts of numbers, and matrix, which is pure. It cannot leave out a package
 # whose code has a copy of sync.Map's (modernc.org/sqlite itself has one: go tool nm, HashTrieMap): where the linker takes
 # that copy for all, every cache of encoding/json looks like a race. A process under it would sleep a second
 # before it ends, of which the command line's tests start hundreds; these wait most, and so are begun first.
-UNRACED := modernc.org/sqlite/lib modernc.org/libc/... modernc.org/libquickjs/... modernc.org/memory modernc.org/mathutil gonum.org/... github.com/goccy/... regexp/... strconv unicode/... encoding/base64 encoding/hex vnettune/report/stat
+UNRACED := modernc.org/sqlite/lib modernc.org/libc/... modernc.org/libquickjs/... modernc.org/memory modernc.org/mathutil gonum.org/... github.com/goccy/... regexp/... strconv unicode/... encoding/base64 encoding/hex vnettune/report/stat vnettune/matrix/...
 test:
 	tools/packages $(LAB_PACKAGES) iperf qemu-guest-agent gcc libc6-dev
 	go vet ./...

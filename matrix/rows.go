@@ -154,7 +154,13 @@ func (b *builder) covering(d Design, p array.Problem, factors []factor) [][]int 
 		for i, f := range t.Factors {
 			maps.Copy(values, factors[f].levels[t.Levels[i]])
 		}
-		b.rows.Impossible = append(b.rows.Impossible, together(values))
+		baselines := true // the baseline, which nothing forbids, has them together
+		for id, v := range values {
+			baselines = baselines && v == b.base(id)
+		}
+		if !baselines {
+			b.rows.Impossible = append(b.rows.Impossible, together(values))
+		}
 	}
 	return rows
 }

@@ -135,7 +135,7 @@ func (e *TrustError) Advice() string {
 	if errors.As(e.Err, &pin) {
 		return ""
 	}
-	return "name its authority as trust.ca, or give its fingerprint as trust.fingerprint, if the guest says the same one: " + e.Fingerprint
+	return "name its authority as guest.trust.ca, or give its fingerprint as guest.trust.fingerprint, if the guest says the same one: " + e.Fingerprint
 }
 
 // withContext prefers the context's own error: a cancelled call failed because

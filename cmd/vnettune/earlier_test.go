@@ -61,7 +61,7 @@ func TestPlanFindsEarlierData(t *testing.T) {
 	s := filledStore(t, crossedCampaign)
 	file := campaignFile(t, "crossed.yaml", crossedCampaign)
 	_, before, _ := planWords(file)
-	if !strings.Contains(before, "(there is no crossed.db yet): doctor --noise does, or --from STORE") || !strings.Contains(before, "ASSUMING") {
+	if !strings.Contains(before, "(there is no crossed.db yet): doctor --noise or --from STORE") || !strings.Contains(before, "ASSUMING") {
 		t.Errorf("without a store:\n%s", before)
 	}
 	data, err := os.ReadFile(s.Path())

@@ -42,7 +42,7 @@ func TestACampaignOnATerminal(t *testing.T) {
 					t.Errorf("the terminal does not show %q:\n%s", want, shows)
 				}
 			}
-			for _, gone := range []string{" %  ", "[#", "[-", "measured ", "^C"} {
+			for _, gone := range []string{" %  ", "[#", "[-", "\nmeasured ", "^C"} {
 				if strings.Contains(shows, gone) {
 					t.Errorf("%q is still on the terminal:\n%s", gone, shows)
 				}

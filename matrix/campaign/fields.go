@@ -170,7 +170,7 @@ func (o object) items(key string) []object {
 		o.bad(key, "this must be a list, not "+n.kind.String(), "begin each of its elements with a dash")
 		return nil
 	}
-	var all []object
+	all := make([]object, 0, len(n.items))
 	for i, item := range n.items {
 		if item.kind != unusable {
 			all = append(all, object{r: o.r, n: item, path: fmt.Sprintf("%s[%d]", o.at(key), i)})

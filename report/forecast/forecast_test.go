@@ -160,3 +160,24 @@ func TestForecastOfLoss(t *testing.T) {
 		}
 	}
 }
+
+// A draft of init whose guest nobody has filled in is called one.
+func TestADraftIsCalledOne(t *testing.T) {
+	text, err := campaign.Draft{For: campaign.Validate, Generation: matrix.W11}.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for as, want := range map[string]bool{strings.Repeat("0", 64): true, strings.Repeat("0a", 32): false} {
+		c, err := campaign.Parse("c.yaml", []byte(strings.Replace(string(text), strings.Repeat("0", 64), as, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Plan(matrix.W11)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out := told(t, c, p, New(c, p, nil, 0.8), false); strings.Contains(out, "still the zeros") != want {
+			t.Errorf("%s: %s", as, out)
+		}
+	}
+}

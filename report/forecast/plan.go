@@ -115,6 +115,9 @@ func differences(p matrix.Plan, a matrix.Arm) []string {
 func warnings(c campaign.Campaign, p matrix.Plan) []page.Block {
 	var all []page.Block
 	say := func(words string) { all = append(all, page.Text{Words: words}) }
+	if words := unchanged(c); words != "" {
+		say(words)
+	}
 	if words := exposed(c); words != "" {
 		say(words)
 	}
@@ -169,6 +172,15 @@ func exposed(c campaign.Campaign) string {
 		return "WARNING: transport.auth is basic and guest.trust is insecure: any machine may pass for the guest and is given the password; pin its certificate (guest.trust: {fingerprint: ...}, which vnettune doctor shows), or take transport.auth: ntlm"
 	}
 	return ""
+}
+
+// unchanged says that the guest is still that of a draft of vnettune init: no certificate has such a fingerprint.
+func unchanged(c campaign.Campaign) string {
+	r := c.Guest.Remote
+	if r == nil || r.Trust.Fingerprint == "" || strings.Trim(r.Trust.Fingerprint, "0") != "" {
+		return ""
+	}
+	return "WARNING: guest.trust.fingerprint is still the zeros of vnettune init: put the block there that the script of vnettune guest-setup printed, or change the lines marked with !"
 }
 
 // cutLast cuts a text before the last separator.

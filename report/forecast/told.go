@@ -99,7 +99,7 @@ func (f Forecast) finds(x Price) string {
 func (f Forecast) assumes(p matrix.Plan) []string {
 	var all []string
 	if f.From == "" {
-		all = append(all, fmt.Sprintf("ASSUMING that boots vary by %d %%, repetitions by %d %%, an arm in a boot by %g %%: nobody measured it (%s): doctor --noise does, or --from STORE.", assumedBootSD, assumedRepetitionSD, assumedInteractionSD, f.Unused))
+		all = append(all, fmt.Sprintf("ASSUMING that boots vary by %d %%, repetitions by %d %%, an arm in a boot by %g %%: nobody measured it (%s): doctor --noise or --from STORE.", assumedBootSD, assumedRepetitionSD, assumedInteractionSD, f.Unused))
 	} else {
 		all = append(all, fmt.Sprintf("Noise and times by %d ranked boots in %s: a boot costs %.1f s beside its repetitions, a repetition %.1f s (medians).",
 			f.Costs.Boots, f.From, f.Costs.BootSeconds, f.Costs.RepetitionSeconds))
