@@ -13,13 +13,13 @@ import (
 // is given, a second server listens there. Every other server of that program is ended.
 func (g *Guest) StartIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
 	d, err := g.speak(ctx)
+	var s terms.IPerfServer
 	if err == nil {
-		ctx, err = g.sure(ctx)
+		err = g.onThisOne(ctx, func(here context.Context) (err error) {
+			s, err = d.StartIPerf(here, exe, ports...)
+			return err
+		})
 	}
-	if err != nil {
-		return terms.IPerfServer{}, fmt.Errorf("start iperf3 on the guest: %w", err)
-	}
-	s, err := d.StartIPerf(ctx, exe, ports...)
 	if err != nil {
 		return s, fmt.Errorf("start iperf3 on the guest: %w", err)
 	}
@@ -64,12 +64,9 @@ func (g *Guest) IPerfLog(ctx context.Context, exe string, ports ...int) (string,
 func (g *Guest) StopIPerf(ctx context.Context, exe string, port int) error {
 	d, err := g.speak(ctx)
 	if err == nil {
-		ctx, err = g.sure(ctx)
+		err = g.onThisOne(ctx, func(here context.Context) error { return d.StopIPerf(here, exe, port) })
 	}
 	if err != nil {
-		return fmt.Errorf("stop iperf3 on the guest: %w", err)
-	}
-	if err := d.StopIPerf(ctx, exe, port); err != nil {
 		return fmt.Errorf("stop iperf3 on the guest: %w", err)
 	}
 	return nil

@@ -55,7 +55,7 @@ func (c *Dialect) StartIPerf(ctx context.Context, exe string, ports ...int) (ter
 			s.PID = pid
 		}
 	}
-	s.Listening, s.Second, err = c.awaitPorts(ctx, t, ports)
+	s.Listening, s.Second, err = c.awaitPorts(winrm.InAnyShell(ctx), t, ports)
 	return s, err
 }
 

@@ -39,6 +39,11 @@ func InThisShell(ctx context.Context) context.Context {
 	return context.WithValue(ctx, inThisShell{}, true)
 }
 
+// InAnyShell is ctx for commands behind those of InThisShell that only read: they may have another shell where that one is full.
+func InAnyShell(ctx context.Context) context.Context {
+	return context.WithValue(ctx, inThisShell{}, false)
+}
+
 // ErrShellGone says that a command did not run because another shell would be another
 // machine's, for all that is known.
 var ErrShellGone = errors.New("the shell of the command before is gone, and this one is for no other")
@@ -48,7 +53,7 @@ var ErrShellGone = errors.New("the shell of the command before is gone, and this
 // full or a quota is used up has not run: it is started once more in a new shell, unless it is
 // for no other. piped says that the command gets standard input.
 func (c *Client) start(ctx context.Context, command string, piped bool) (string, error) {
-	bound := ctx.Value(inThisShell{}) != nil
+	bound, _ := ctx.Value(inThisShell{}).(bool)
 	switch {
 	case bound && c.shell == "":
 		return "", &NetError{Step: "command", Err: ErrShellGone}
