@@ -103,17 +103,19 @@ func TestExportedScriptsInTheEngine(t *testing.T) {
 	look := `$k = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey('SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'); "EnableWsd $($k.GetValue('EnableWsd'))"`
 	answers := k.jobs(t, []job{
 		{ID: "before", Script: look, Session: "export"}, {ID: "do", Script: string(do), Session: "export"}, {ID: "after", Script: look, Session: "export"},
+		{ID: "again", Script: string(do), Session: "export"}, // keeps what the first run saved
 		{ID: "undo", Script: string(undo), Session: "export"}, {ID: "end", Script: look, Session: "export"}, {ID: "twice", Script: string(undo), Session: "export"},
 	})
 	for id, want := range map[string]string{
 		"before": "EnableWsd", "after": "EnableWsd 0", "end": "EnableWsd",
 		"do":    "written: tcp.heuristics_wsh\nwritten: tcpip.EnableWsd\nwritten: tcp.autotuninglevel\nwritten: template.congestionprovider@Internet\nAll lines are written. Reboot this Windows.",
+		"again": "written: tcp.heuristics_wsh\nwritten: tcpip.EnableWsd\nwritten: tcp.autotuninglevel\nwritten: template.congestionprovider@Internet\nAll lines are written. Reboot this Windows.",
 		"undo":  "written: template.congestionprovider@Internet\nwritten: tcp.autotuninglevel\nwritten: tcpip.EnableWsd\nwritten: tcp.heuristics_wsh\nAll lines are written. Reboot this Windows.",
 		"twice": "where the file that this undoes saves what it finds: nothing is undone.",
 	} {
 		a := answers[id]
 		got := strings.TrimSpace(strings.ReplaceAll(a.Stdout, "\r\n", "\n"))
-		if got != want && (id != "twice" || !strings.HasSuffix(got, want)) || len(a.Errors) > 0 || (a.Exit != 0) != (id == "twice") {
+		if got != want && (id != "twice" && id != "again" || !strings.HasSuffix(got, want)) || len(a.Errors) > 0 || (a.Exit != 0) != (id == "twice") {
 			t.Errorf("%s: exit %d, errors %q:\n%s", id, a.Exit, a.Errors, got)
 		}
 	}
