@@ -31,7 +31,21 @@ type wine struct {
 	dir string
 }
 
+// Run runs a command line; once more where Wine could not start its program, which happens on a busy machine: nothing
+// of it has run then, and a program that is not there is not there the second time either.
 func (w wine) Run(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
+	r, err := w.once(ctx, command, stdin)
+	if err == nil && r.Exit == notStarted {
+		r, err = w.once(ctx, command, stdin)
+	}
+	return r, err
+}
+
+// notStarted is the exit code of Wine's cmd.exe for a program that it could not start: 9009, of which eight bits
+// arrive.
+const notStarted = 9009 & 0xff
+
+func (w wine) once(ctx context.Context, command string, stdin []byte) (winrm.Result, error) {
 	file := filepath.Join(w.dir, "line.cmd")
 	if err := os.WriteFile(file, []byte("@"+command+"\r\n"), 0o600); err != nil {
 		return winrm.Result{}, err
