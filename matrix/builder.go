@@ -138,7 +138,9 @@ type builder struct {
 	dropped  []Dropped
 	excluded []Exclusion
 	rows     *Rows
-	merge    bool // arms that differ only in settings that are expected inert
+	variants []Variant
+	variant  *Setting // that the choice of a variant is like; nil where there is none
+	merge    bool     // arms that differ only in settings that are expected inert
 	errs     []error
 }
 
@@ -148,7 +150,10 @@ func (b *builder) fail(hint, msg string, path ...string) {
 
 func (b *builder) design(d Design) {
 	b.define(d.Define)
-	b.baseline = b.values(d.Baseline, "baseline")
+	b.variantsOf(d)
+	maps.Copy(b.baseline, b.values(d.Baseline, "baseline"))
+	b.ways()
+	d.Levels = crossed(d)
 	for _, id := range slices.Sorted(maps.Keys(d.Choices)) {
 		v := d.Choices[id]
 		if s, ok := b.settings.Lookup(id); ok {
@@ -164,7 +169,9 @@ func (b *builder) design(d Design) {
 	var factors []factor // of a design of rows, which are made when it is known what is forbidden
 	switch d.Kind {
 	case List:
-		b.list(d.Arms)
+		if len(d.Arms) > 0 || len(d.Variants) == 0 {
+			b.list(d.Arms)
+		}
 	case ByProfile:
 		b.byProfile(d)
 	case Factorial, OneAtATime:
@@ -180,6 +187,7 @@ func (b *builder) design(d Design) {
 	default:
 		b.fail(Meant(Nearest(d.Kind, DesignKinds))+"legal: "+strings.Join(DesignKinds, ", "), fmt.Sprintf("%q is no kind of design", d.Kind), "design")
 	}
+	b.alone(d)
 	b.unused()
 	if d.Placebo && d.Kind != AA {
 		b.placebo()
@@ -247,6 +255,9 @@ func (b *builder) irrelevant(d Design) {
 
 // setting finds a setting that this generation takes and puts it under test.
 func (b *builder) setting(id string, path ...string) (Setting, bool) {
+	if id == VariantID && b.variant != nil {
+		return *b.variant, true
+	}
 	s, ok := b.settings.Lookup(id)
 	if !ok {
 		b.unknown(id, path...)
@@ -258,6 +269,18 @@ func (b *builder) setting(id string, path ...string) (Setting, bool) {
 	}
 	b.planned[id] = Planned{Setting: s, Form: s.Forms[b.gen], Inert: s.inert(b.gen)}
 	return s, true
+}
+
+// check canonicalises a value. A variant is one of those that the campaign names, as it is written: the words that stand
+// for values of settings stand for none of them.
+func (b *builder) check(s Setting, v Value) (Value, error) {
+	if s.ID != VariantID {
+		return s.Check(On(b.gen), v)
+	}
+	if slices.Contains(s.Legal.Enum, string(v)) {
+		return v, nil
+	}
+	return "", fmt.Errorf("there is no variant %q; %slegal: %s", v, Meant(Nearest(string(v), s.Legal.Enum)), strings.Join(s.Legal.Enum, ", "))
 }
 
 // unknown refuses an id that no setting has.
@@ -274,7 +297,7 @@ func (b *builder) values(set map[string]Value, path ...string) map[string]Value 
 		if !ok {
 			continue
 		}
-		v, err := s.Check(On(b.gen), set[id])
+		v, err := b.check(s, set[id])
 		if err != nil {
 			b.fail("", err.Error(), at...)
 			continue

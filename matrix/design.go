@@ -33,6 +33,9 @@ type Design struct {
 	Rows       int // sample: how many combinations are drawn
 	// MergeInert makes one arm of combinations that differ only in settings that are expected inert.
 	MergeInert bool
+	// Variants are what the host does with the guest's machine. In a design over settings they are crossed with them,
+	// or stand alone in one-at-a-time; elsewhere each is an arm of its own unless arms name it. The first is the baseline's.
+	Variants []Variant
 }
 
 // ArmSpec is an arm of a list. With neither Use nor Set it is the baseline under

@@ -84,7 +84,7 @@ func (b *builder) levelsOf(d Design, id string, linked bool) []Value {
 		if !ok {
 			break
 		}
-		v, err := s.Check(On(b.gen), v)
+		v, err := b.check(s, v)
 		switch {
 		case err != nil:
 			b.fail("", err.Error(), at...)

@@ -56,6 +56,8 @@ type Plan struct {
 	Control float64 `json:",omitempty"`
 	// Rows says how the arms were chosen where they are fewer than every combination; nil for other designs.
 	Rows *Rows `json:",omitempty"`
+	// Variants are what the host does with the guest's machine; every combination has one of them then.
+	Variants []Variant `json:",omitempty"`
 }
 
 // Rows says how a design of fewer rows than every combination was made, and what it cannot tell.

@@ -31,7 +31,7 @@ func (b *builder) settle() {
 		maps.Copy(values, d.values)
 		c := NewCombination(values)
 		if d.name == "" {
-			if d.name = differences(c, baseline); d.name == "" {
+			if d.name = nameOf(c, baseline); d.name == "" {
 				b.sameAsBaseline(d)
 				continue
 			}
@@ -127,9 +127,11 @@ func differences(c, baseline Combination) string {
 }
 
 func (b *builder) plan() Plan {
-	p := Plan{Generation: b.gen, Arms: b.arms, Dropped: b.dropped, Excluded: b.excluded, Rows: b.rows}
+	p := Plan{Generation: b.gen, Arms: b.arms, Dropped: b.dropped, Excluded: b.excluded, Rows: b.rows, Variants: b.variants}
 	for _, id := range slices.Sorted(maps.Keys(b.planned)) {
-		p.Settings = append(p.Settings, b.planned[id])
+		if id != VariantID {
+			p.Settings = append(p.Settings, b.planned[id])
+		}
 	}
 	return p
 }

@@ -18,6 +18,7 @@ var designKeys = group{
 	{"define", named{regexp.MustCompile("^" + regexp.QuoteMeta(matrix.OwnPrefix)), definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
 	{"arms", several{of: armKeys}, "The arms of the designs list and adaptive, each compared with the baseline.", ""},
 	{"settings", valued{someValues}, "Settings, each with the list of its values: every combination of them, a part of these, or each value alone (one-at-a-time).", ""},
+	{"variants", several{of: variantKeys}, "What this host does with the guest's machine while the guest is off, as arms: another QEMU, machine type, adapter or driver. Crossed with settings, or arms of their own; the first is the baseline's.", ""},
 	{"linked", several{of: several{of: matching{}}}, "Groups of settings that move together: the first value of each, the second of each, and so on.", ""},
 	{"strength", whole{0, matrix.MinStrength, matrix.MaxStrength}, "Of design: covering: of how many settings every combination of values occurs; 3 unless given.", ""},
 	{"resolution", whole{0, matrix.MinResolution, matrix.MaxResolution}, "Of design: fractional: at least which resolution; 4 unless given.", ""},
@@ -38,6 +39,12 @@ var armKeys = group{
 	{"name", title{MaxName}, "What reports call the arm; made of its profile or settings unless given.", ""},
 	{"use", matching{known: profileIDs}, "A published profile (vnettune profiles), or one of the campaign's own.", ""},
 	{"set", valued{oneValue}, "Settings with their values; they win over those of use.", ""},
+}
+
+var variantKeys = group{
+	{"name", title{MaxName}, "What reports call the variant.", "it names the variant"},
+	{"command", several{of: matching{}, some: true}, "The program and its arguments, run on this host without a shell while the guest is off; it starts the machine again. None: the machine as it was found.", ""},
+	{"undo", several{of: matching{}, some: true}, "The same for the way back; without it another variant's command is the way, at the end the baseline's.", ""},
 }
 
 var definitionKeys = group{
@@ -78,6 +85,7 @@ func (o object) design() matrix.Design {
 		Resolution: o.integer("resolution"),
 		Rows:       o.integer("rows"),
 		MergeInert: o.flag("merge_inert"),
+		Variants:   o.variants(),
 	}
 	d.Looks = o.looks(d)
 	d.Covariate = o.covariate(d)
@@ -86,6 +94,24 @@ func (o object) design() matrix.Design {
 		d.Forbid = append(d.Forbid, item.valuesHere())
 	}
 	return d
+}
+
+// variants are what the host does with the guest's machine.
+func (o object) variants() []matrix.Variant {
+	var all []matrix.Variant
+	for _, item := range o.items("variants") {
+		v := o.r.object(item.n, item.path, variantKeys)
+		all = append(all, matrix.Variant{Name: v.name("name"), Command: v.program("command"), Undo: v.program("undo")})
+	}
+	return all
+}
+
+// program is a program with its arguments.
+func (o object) program(key string) []string {
+	if c := o.get(key); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
+		o.bad(key, "no program is named", "a list: the program and its arguments")
+	}
+	return o.words(key)
 }
 
 // linkedSettings are the groups of settings that move together.

@@ -185,10 +185,7 @@ func (o object) notify() Notify {
 		return Notify{}
 	}
 	l := o.r.object(n, "notify", notifyKeys)
-	notify := Notify{Command: l.words("command"), On: []string{NotifyEnd, NotifyFailure}}
-	if c := l.get("command"); c != nil && c.kind == list && (len(c.items) == 0 || c.items[0].kind == scalar && c.items[0].text == "") {
-		l.bad("command", "no program is named", "a list: the program and its arguments")
-	}
+	notify := Notify{Command: l.program("command"), On: []string{NotifyEnd, NotifyFailure}}
 	if l.has("on") {
 		notify.On = l.someOf("on")
 	}

@@ -1,0 +1,128 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// VariantID is what a combination has its variant under, beside the ids of settings: no setting has this id.
+const VariantID = "variant"
+
+// Variant is what this host does with the guest's machine before the boots of an arm, while the guest is off: another
+// QEMU, machine type, adapter or host setting.
+type Variant struct {
+	Name    string
+	Command []string `json:",omitempty"` // makes the machine this variant's, and starts it; none: the machine as it was found
+	Undo    []string `json:",omitempty"` // makes it again what it was before Command, and starts it; none: another variant's Command does
+}
+
+// Variant is the one that a combination has; false where the plan has none.
+func (p Plan) Variant(c Combination) (Variant, bool) {
+	name, _ := c.Value(VariantID)
+	i := slices.IndexFunc(p.Variants, func(v Variant) bool { return v.Name == string(name) })
+	if i < 0 {
+		return Variant{}, false
+	}
+	return p.Variants[i], true
+}
+
+// variantsOf are the variants of a design, each known to be possible. The first is the baseline's unless the design
+// says otherwise.
+func (b *builder) variantsOf(d Design) {
+	if len(d.Variants) == 0 {
+		return
+	}
+	names := make([]string, len(d.Variants))
+	asFound := 0
+	for i, v := range d.Variants {
+		at := []string{"variants", strconv.Itoa(i)}
+		names[i] = v.Name
+		word := Value(v.Name)
+		switch {
+		case slices.Contains(names[:i], v.Name):
+			b.fail("give each a name of its own", fmt.Sprintf("two variants are called %q", v.Name), append(at, "name")...)
+		case word == Found || word == Default || word == Absent:
+			b.fail("give it another name", fmt.Sprintf("%q is a word for values of settings", v.Name), append(at, "name")...)
+		case v.Command == nil && v.Undo != nil:
+			b.fail("leave it out, or give a command", "there is nothing to undo", append(at, "undo")...)
+		}
+		b.checkName(v.Name, append(at, "name")...)
+		if v.Command == nil {
+			asFound++
+		}
+	}
+	if asFound > 1 {
+		b.fail("give all but one of them a command", "two variants are the machine as it was found", "variants")
+	}
+	if len(d.Variants) < 2 {
+		b.fail("name two or more; one without a command is the machine as it was found", "one variant leaves nothing to compare", "variants")
+	}
+	if d.Kind == AA {
+		b.fail("delete them, or write design: list", "in an A/A run every arm is the baseline", "variants")
+	}
+	if d.Switch == SwitchWithinBoots {
+		b.fail("write switch: reboot", "a variant needs the guest switched off, which is no switch within a boot", "variants")
+	}
+	b.variant = &Setting{ID: VariantID, Legal: Legal{Enum: names}}
+	b.baseline[VariantID] = Value(names[0])
+	b.planned[VariantID] = Planned{Setting: *b.variant}
+	b.variants = d.Variants
+}
+
+// ways refuses variants whose machine nothing makes again what it was found.
+func (b *builder) ways() {
+	if len(b.variants) == 0 || len(b.errs) > 0 {
+		return
+	}
+	base := slices.IndexFunc(b.variants, func(v Variant) bool { return Value(v.Name) == b.baseline[VariantID] })
+	if b.variants[base].Command != nil {
+		return
+	}
+	for i, v := range b.variants {
+		if v.Command != nil && v.Undo == nil {
+			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: the baseline's variant, %s, has no command", v.Name, b.variants[base].Name), "variants", strconv.Itoa(i))
+		}
+	}
+}
+
+// alone drafts an arm for each variant that no arm of a list or of a profile's design names.
+func (b *builder) alone(d Design) {
+	if len(d.Variants) == 0 || len(d.Levels) > 0 {
+		return
+	}
+	named := map[Value]bool{b.baseline[VariantID]: true}
+	for _, draft := range b.drafts {
+		named[draft.values[VariantID]] = true
+	}
+	for i, v := range d.Variants {
+		if !named[Value(v.Name)] {
+			b.drafts = append(b.drafts, draft{path: []string{"variants", strconv.Itoa(i)}, name: v.Name, role: RoleCandidate, values: map[string]Value{VariantID: Value(v.Name)}})
+		}
+	}
+}
+
+// crossed are the levels of a design over settings, its variants among them.
+func crossed(d Design) map[string][]Value {
+	if len(d.Variants) == 0 || len(d.Levels) == 0 || d.Levels[VariantID] != nil {
+		return d.Levels
+	}
+	all := map[string][]Value{}
+	for id, values := range d.Levels {
+		all[id] = values
+	}
+	for _, v := range d.Variants {
+		all[VariantID] = append(all[VariantID], Value(v.Name))
+	}
+	return all
+}
+
+// nameOf is the name of what differs from the baseline; a variant alone goes by its own.
+func nameOf(c, baseline Combination) string {
+	name := differences(c, baseline)
+	if only, ok := strings.CutPrefix(name, VariantID+"="); ok && !strings.Contains(only, ",") {
+		return only
+	}
+	return name
+}
