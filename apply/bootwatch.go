@@ -24,21 +24,22 @@ const (
 
 // bootWatch takes a guest through the stages of one reboot.
 type bootWatch struct {
-	guest   *Guest
-	limits  RebootLimits
-	ready   func(record.Guest) error // what a guest that has booted lacks still
-	dialect dialect
-	stage   Stage
-	began   time.Time
-	entered time.Time // when the time of the stage was last counted
-	spent   map[Stage]time.Duration
-	last    error         // what kept the guest in the stage
-	unread  error         // the answer to the request that could not be read; nil: none
-	refused int           // logins
-	cold    bool          // an answer did not come in time
-	ping    time.Duration // limit of one attempt to connect
-	reset   func() bool   // nil: nobody watches from outside
-	reboot  record.Reboot
+	guest    *Guest
+	limits   RebootLimits
+	ready    func(record.Guest) error // what a guest that has booted lacks still
+	dialect  dialect
+	stage    Stage
+	began    time.Time
+	entered  time.Time // when the time of the stage was last counted
+	spent    map[Stage]time.Duration
+	last     error                       // what kept the guest in the stage
+	unread   error                       // the answer to the request that could not be read; nil: none
+	refused  int                         // logins
+	cold     bool                        // an answer did not come in time
+	ping     time.Duration               // limit of one attempt to connect
+	whileOff func(context.Context) error // the guest is switched off for this, which starts it again; nil: it reboots
+	reset    func() bool                 // nil: nobody watches from outside
+	reboot   record.Reboot
 }
 
 // run goes through all stages; its error names the stage.
@@ -46,7 +47,7 @@ func (w *bootWatch) run(ctx context.Context) error {
 	w.entered = w.began
 	stop := w.watchOutside(ctx)
 	defer stop()
-	for _, step := range []func(context.Context) error{w.measurePing, w.ask, w.awaitBoot, w.awaitReady} {
+	for _, step := range []func(context.Context) error{w.measurePing, w.ask, w.off, w.awaitBoot, w.awaitReady} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
 				err = errors.Join(ctx.Err(), err)
@@ -85,6 +86,38 @@ func (w *bootWatch) measurePing(ctx context.Context) error {
 		return err
 	}
 	w.ping = min(max(4*w.guest.clock.Now().Sub(before), pingAtBest), pingAtMost)
+	return nil
+}
+
+// off waits until a guest that was asked to switch itself off takes no connections, and does what it was switched off
+// for.
+func (w *bootWatch) off(ctx context.Context) error {
+	if w.whileOff == nil {
+		return nil
+	}
+	w.enter(StageGoingDown)
+	still := trouble.Hint(errors.New("the guest took the request to switch itself off and goes on answering"), "see what holds the shutdown back on its screen")
+	for {
+		short, cancel := context.WithTimeout(ctx, w.ping)
+		err := w.guest.runner.Ping(short)
+		cancel()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			break
+		}
+		if err := w.tick(ctx, pollEvery, still); err != nil {
+			return err
+		}
+	}
+	w.guest.runner.Forget()
+	w.reboot.Down = w.guest.clock.Now()
+	if err := w.whileOff(ctx); err != nil {
+		return err
+	}
+	w.enter(StageDown)
+	w.spent[StageDown] = 0 // what was done while it was off is no time of the guest's
 	return nil
 }
 
@@ -298,6 +331,9 @@ func (w *bootWatch) ask(ctx context.Context) error {
 	r.BootBefore, r.Before, r.EventBefore = before.BootTime.Time(), before.Now.Time(), before.BootEvent
 	r.Asked = g.clock.Now()
 	ask, abort := w.dialect.Shutdown()
+	if w.whileOff != nil {
+		ask = w.dialect.SwitchOff()
+	}
 	takenBack := false
 	for {
 		result, err := g.runner.Run(asked, ask, nil)

@@ -54,6 +54,8 @@ type dialect interface {
 	// Shutdown is the command lines that ask for a reboot and that take back one
 	// which is scheduled already.
 	Shutdown() (ask, abort string)
+	// SwitchOff is the command line that asks the guest to switch itself off.
+	SwitchOff() string
 	// DeadMan arms, disarms or reads the dead-man switch; deadman.ErrNone where there
 	// is none.
 	DeadMan(ctx context.Context, in deadman.Input) (deadman.State, []byte, error)

@@ -30,6 +30,10 @@ type powershell struct {
 const (
 	shutdownCmd = `shutdown.exe /r /t 1 /f /c vnettune`
 	abortCmd    = `shutdown.exe /a`
+
+	// Without /hybrid the guest really shuts down, also one with fast startup
+	// (https://learn.microsoft.com/windows-server/administration/windows-commands/shutdown).
+	switchOffCmd = `shutdown.exe /s /t 1 /f /c vnettune`
 )
 
 // ScriptError is an error that one of the constant scripts reported from inside the guest.
@@ -269,6 +273,8 @@ func (p *powershell) boot(ctx context.Context, in map[string]string) (terms.Boot
 func (p *powershell) TokenWord(string) string { return "the volatile registry key" }
 
 func (p *powershell) Shutdown() (ask, abort string) { return shutdownCmd, abortCmd }
+
+func (p *powershell) SwitchOff() string { return switchOffCmd }
 
 func (p *powershell) StartIPerf(ctx context.Context, exe string, ports ...int) (terms.IPerfServer, error) {
 	return p.iperf(ctx, "start", exe, ports)

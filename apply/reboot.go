@@ -84,18 +84,27 @@ type Monitor interface {
 // of the system that is going down still has the token, and proves nothing. Another machine
 // that answers in the guest's place is an *OtherMachineError.
 func (g *Guest) Reboot(ctx context.Context, limits RebootLimits) (record.Reboot, error) {
-	return g.reboot(ctx, limits, func(f record.Guest) error {
-		a, err := g.AdapterUnderTest(f)
-		if err == nil && !a.Up {
-			err = fmt.Errorf("the adapter %s is not up", a.Name)
-		}
-		return err
-	})
+	return g.reboot(ctx, limits, g.isUp, nil)
+}
+
+// SwitchOff switches the guest off, calls whileOff once nothing of it answers any more, which has to start its machine
+// again, and returns when the new boot is proven and the adapter under test is up, as Reboot does.
+func (g *Guest) SwitchOff(ctx context.Context, limits RebootLimits, whileOff func(context.Context) error) (record.Reboot, error) {
+	return g.reboot(ctx, limits, g.isUp, whileOff)
+}
+
+// isUp says what a guest that has booted lacks still to be measured.
+func (g *Guest) isUp(f record.Guest) error {
+	a, err := g.AdapterUnderTest(f)
+	if err == nil && !a.Up {
+		err = fmt.Errorf("the adapter %s is not up", a.Name)
+	}
+	return err
 }
 
 // reboot returns when the new boot is proven and ready finds nothing amiss in its facts.
-func (g *Guest) reboot(ctx context.Context, limits RebootLimits, ready func(record.Guest) error) (record.Reboot, error) {
-	w := &bootWatch{guest: g, limits: limits, ready: ready, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
+func (g *Guest) reboot(ctx context.Context, limits RebootLimits, ready func(record.Guest) error, whileOff func(context.Context) error) (record.Reboot, error) {
+	w := &bootWatch{guest: g, limits: limits, ready: ready, whileOff: whileOff, stage: StageAsk, began: g.clock.Now(), spent: map[Stage]time.Duration{}}
 	err := w.run(ctx)
 	if err == nil {
 		g.recall(func(h *history) { *h = history{booted: true} })

@@ -89,7 +89,7 @@ func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLi
 		return g.stopped(ctx, targets, err)
 	}
 	if err := g.insist(ctx, limits, func() error {
-		_, err := g.reboot(ctx, limits, func(record.Guest) error { return nil })
+		_, err := g.reboot(ctx, limits, func(record.Guest) error { return nil }, nil)
 		return err
 	}); err != nil {
 		return g.stopped(ctx, targets, err)

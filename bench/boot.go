@@ -20,6 +20,8 @@ import (
 type Bootable interface {
 	Write(ctx context.Context, targets []apply.Target) ([]byte, error)
 	Reboot(ctx context.Context, limits apply.RebootLimits) (record.Reboot, error)
+	// SwitchOff switches the guest off, calls whileOff, and proves the boot that follows.
+	SwitchOff(ctx context.Context, limits apply.RebootLimits, whileOff func(context.Context) error) (record.Reboot, error)
 	SameBoot(ctx context.Context, r record.Reboot) error
 	ReadBack(ctx context.Context, targets []apply.Target) ([]record.Reading, []byte, error)
 	// RestartAdapter restarts the adapter under test within the boot; apply.ErrNoRestart where
@@ -178,14 +180,18 @@ func (b *bootRecord) step(name, status string, do func() error) error {
 // iperf server up.
 func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	guest, spec := b.loop.Guest, b.session.spec
-	targets, err := apply.Targets(b.session.originals, arm.Combination)
+	if err := b.step("mark", record.WriteFailed, func() error { return b.loop.renew(ctx, b.session) }); err != nil {
+		return err
+	}
+	if err := b.variant(ctx, arm); err != nil {
+		return err
+	}
+	values := b.session.values()
+	targets, err := apply.Targets(values, arm.Combination)
 	if err != nil {
 		return &statusError{record.WriteFailed, err}
 	}
 	b.targets = targets
-	if err := b.step("mark", record.WriteFailed, func() error { return b.loop.renew(ctx, b.session) }); err != nil {
-		return err
-	}
 	limits, err := b.arm(ctx, targets)
 	if err != nil {
 		return err
@@ -193,7 +199,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 	was := b.session.live.has
 	b.session.live.has = nil
 	if err := b.step("apply", record.WriteFailed, func() error {
-		raw, err := guest.Write(ctx, apply.CampaignOf(b.session.spec.Plan, nil).Sets(b.session.originals, targets))
+		raw, err := guest.Write(ctx, apply.CampaignOf(b.session.spec.Plan, nil).Sets(values, targets))
 		b.raw("write", raw)
 		return err
 	}); err != nil {
@@ -214,7 +220,7 @@ func (b *bootRecord) prepare(ctx context.Context, arm matrix.Arm) error {
 		var err error
 		readings, raw, err = guest.ReadBack(ctx, targets)
 		b.raw("read", raw)
-		b.Readings = readings
+		b.Readings = append(b.Readings, readings...)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (b *bootRecord) count(ctx context.Context, w record.Workload, rep int) (end
 	if l.Counting == nil || rep == 0 {
 		return func(*results.Run) {}
 	}
-	adapter := b.session.originals.Adapter
+	adapter := b.session.values().Adapter
 	was, unread := b.before, error(nil)
 	if was == nil {
 		if was, unread = b.readGuest(ctx, adapter); l.Clock.Sleep(ctx, IdleGap) != nil {

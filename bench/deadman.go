@@ -28,7 +28,7 @@ func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 		}
 		return err
 	}
-	_, _, err := l.Guest.Arm(ctx, s.originals, s.spec.DeadMan)
+	_, _, err := l.Guest.Arm(ctx, s.values(), s.spec.DeadMan)
 	switch {
 	case errors.Is(err, deadman.ErrNone) && s.spec.OtherWayBack:
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: err.Error() + "; the other ways back of guest.rescue must do"})
@@ -47,12 +47,12 @@ func (l *Loop) tryDeadMan(ctx context.Context, s *session) error {
 // armed is armed anew: it must not go off in the middle of this boot.
 func (b *bootRecord) arm(ctx context.Context, targets []apply.Target) (apply.RebootLimits, error) {
 	s := b.session
-	if s.spec.DeadMan == 0 || len(apply.Dangerous(s.originals, targets)) == 0 && s.due.IsZero() {
+	if s.spec.DeadMan == 0 || len(apply.Dangerous(s.values(), targets)) == 0 && s.due.IsZero() {
 		return s.spec.Reboot, nil
 	}
 	return s.spec.Reboot.Within(s.spec.DeadMan), b.step("arm", record.DeadManFailed, func() error {
 		s.due = b.loop.Clock.Now().Add(s.spec.DeadMan)
-		_, raw, err := b.loop.Guest.Arm(ctx, s.originals, s.spec.DeadMan)
+		_, raw, err := b.loop.Guest.Arm(ctx, s.values(), s.spec.DeadMan)
 		b.raw("arm", raw)
 		return err
 	})

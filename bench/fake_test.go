@@ -53,6 +53,7 @@ type fakeGuest struct {
 	adapters    []record.Adapter
 	expected    record.Identity // the loop wants it to be this one
 	onReboot    func()
+	onOff       func()                           // it switched itself off
 	onStart     func()                           // of its iperf3
 	template    string                           // its setting is one of this TCP template; "" for one in the registry
 	onApplied   func() ([]string, []byte, error) // which TCP templates its connections use
@@ -193,6 +194,19 @@ func (g *fakeGuest) Reboot(ctx context.Context, _ apply.RebootLimits) (record.Re
 	}
 	f, _, err := g.Facts(ctx)
 	return record.Reboot{Guest: f}, errors.Join(ctx.Err(), err)
+}
+
+// SwitchOff does what is to be done while the guest is off, and boots it.
+func (g *fakeGuest) SwitchOff(ctx context.Context, limits apply.RebootLimits, whileOff func(context.Context) error) (record.Reboot, error) {
+	if g.failAll != nil {
+		return record.Reboot{}, g.failAll
+	}
+	g.log("switch off")
+	g.onOff()
+	if err := whileOff(ctx); err != nil {
+		return record.Reboot{}, err
+	}
+	return g.Reboot(ctx, limits)
 }
 
 // RestartAdapter makes what is configured run, as a setting does that takes effect by it.
@@ -521,6 +535,8 @@ func (s *fakeStore) AddEvent(e results.Event) error {
 	s.events = append(s.events, e)
 	return nil
 }
+
+func (s *fakeStore) Events() ([]results.Event, error) { return s.events, nil }
 
 // Read gives the boots with the settings that levels names.
 func (s *fakeStore) Read() (results.Contents, error) {

@@ -17,17 +17,18 @@ import (
 
 // Loop runs campaigns. All fields must be set but Counting and HostBusy, and Own, IPerf2 and Links where no workload needs them.
 type Loop struct {
-	Guest  Guest
-	Rescue Rescue // the ways back to a guest that does not answer
-	Owner  Owner  // whose campaign this is
-	Meter  Meter
-	Own    OwnMeter // where a workload needs it
-	Links  Links    // where a workload needs them
-	IPerf2 IPerf2   // where a workload needs it
-	Store  Store
-	Aside  Aside
-	Clock  terms.Clock
-	Notify func(Event)
+	Guest   Guest
+	Rescue  Rescue // the ways back to a guest that does not answer
+	Owner   Owner  // whose campaign this is
+	Meter   Meter
+	Own     OwnMeter // where a workload needs it
+	Links   Links    // where a workload needs them
+	IPerf2  IPerf2   // where a workload needs it
+	Machine Machine  // where the plan has variants
+	Store   Store
+	Aside   Aside
+	Clock   terms.Clock
+	Notify  func(Event)
 
 	// Host gives the facts of this host and of the machine whose adapter under test this is,
 	// for the record. What cannot be known is said in them.

@@ -33,6 +33,9 @@ func (l *Loop) meet(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.machineAsFound(ctx, spec, changed); err != nil {
+		return nil, err
+	}
 	s, err := l.begin(ctx, spec)
 	if err == nil || !changed || !apply.Lost(err) || ctx.Err() != nil {
 		return s, err
@@ -66,7 +69,12 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	e := l.event(s, b.slot, EventRescue)
 	e.Text = "the guest does not answer: " + cause.Error()
 	l.Notify(e)
-	steps, err := l.Rescue.Back(ctx, s.originals, s.due)
+	if s.variants.Changed() { // whatever it is that keeps it, its machine is another
+		if _, err := l.machineBack(ctx, s); err == nil {
+			return nil
+		}
+	}
+	steps, err := l.Rescue.Back(ctx, s.values(), s.due)
 	if err == nil {
 		s.due = time.Time{}
 		s.reverted = s.reverted || len(steps) > 0 && steps[len(steps)-1].Rung == rescue.RungSnapshot
@@ -84,19 +92,28 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 // Unkept is what the store could not keep of it. After a ladder in vain there is nothing left to try.
 func (l *Loop) restore(ctx context.Context, s *session, cause error) (said string, unkept, err error) {
 	var lost *rescue.LostError
-	if errors.As(cause, &lost) {
+	var machine string
+	if !stranger(cause) {
+		if machine, err = l.machineBack(ctx, s); err != nil {
+			return "", nil, err
+		}
+	}
+	if errors.As(cause, &lost) && machine == "" {
 		return "", nil, errors.New("its originals were not put back")
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "putting the guest's originals back"})
 	if !stranger(cause) { // whose iperf3 it is then
 		l.stopServer(ctx, s.spec)
 	}
-	steps, err := l.Rescue.Restore(ctx, s.originals, s.due)
+	steps, err := l.Rescue.Restore(ctx, s.values(), s.due)
 	said = "the guest has its originals, read back after a reboot"
 	if len(steps) > 0 && steps[len(steps)-1].Outcome == rescue.Untouched {
 		said = rescue.Untouched
 	} else if inexact := s.spec.Plan.Inexact(); err == nil && len(inexact) > 0 {
 		said += "; " + strings.Join(inexact, "; ")
+	}
+	if machine != "" {
+		said += "; " + machine
 	}
 	return said, l.keep(steps), err
 }

@@ -55,6 +55,7 @@ type SessionStore interface {
 	StartSession(host record.Host, guest record.Guest, at time.Time) (int64, error)
 	EndSession(id int64, outcome string, at time.Time) error
 	AddEvent(results.Event) error
+	Events() ([]results.Event, error)
 }
 
 // session is the state of one uninterrupted stretch.
@@ -65,14 +66,17 @@ type session struct {
 	machine   record.Identity // of the guest, as it was last seen
 	schedule  Schedule
 	started   time.Time
-	ahead     time.Duration   // the guest's clock before the host's
-	due       time.Time       // when the dead-man switch acts, by the host's clock; zero when none is armed
-	inherited bool            // an earlier session left the guest changed
-	reverted  bool            // the guest is back at a snapshot, which may lack the mark
-	hostBusy  bool            // that this host was not idle in time was told
-	untidy    bool            // that TCP metrics are not forgotten was told
-	uncounted map[string]bool // parts of the counters of which was told that they are absent
-	live      live            // the boot within which arms are switched
+	ahead     time.Duration    // the guest's clock before the host's
+	due       time.Time        // when the dead-man switch acts, by the host's clock; zero when none is armed
+	inherited bool             // an earlier session left the guest changed
+	reverted  bool             // the guest is back at a snapshot, which may lack the mark
+	hostBusy  bool             // that this host was not idle in time was told
+	untidy    bool             // that TCP metrics are not forgotten was told
+	uncounted map[string]bool  // parts of the counters of which was told that they are absent
+	variants  *Variants        // nil where the plan has none
+	sights    map[string]sight // of the machine under each variant, by its name
+	adapter   record.Adapter   // under test, as it was seen last under a variant
+	live      live             // the boot within which arms are switched
 	progress  progress
 	budget    budget
 	summary   Summary
@@ -90,6 +94,11 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err := l.expect(s); err != nil {
 		return nil, err
 	}
+	var err error
+	if s.variants, err = l.variantsOf(spec); err != nil {
+		return nil, err
+	}
+	s.sights = map[string]sight{}
 	facts, raw, err := l.Guest.Facts(ctx)
 	if err == nil {
 		err = l.recognise(s, facts)
@@ -164,7 +173,7 @@ func (l *Loop) declared(ctx context.Context, f record.Guest, p matrix.Plan) (rec
 	if !apply.HasKeywords(p) && (err == nil || !apply.Lost(err)) {
 		return declared, nil
 	}
-	if err == nil {
+	if err == nil && len(p.Variants) == 0 { // a variant may have another driver, which is asked when it is there
 		err = trouble.Invalid(l.Guest.Legal(declared, p))
 	}
 	return declared, err

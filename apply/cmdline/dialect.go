@@ -126,6 +126,9 @@ func (*Dialect) Driver(context.Context, string) (record.Driver, error) {
 // scheduled already.
 func (*Dialect) Shutdown() (ask, abort string) { return shutdownDash.text, abortDash.text }
 
+// SwitchOff is the command line that asks the guest to switch itself off.
+func (*Dialect) SwitchOff() string { return switchOffDash.text }
+
 // DeadMan is deadman.ErrNone: XP has nothing that could run the switch.
 func (*Dialect) DeadMan(context.Context, deadman.Input) (deadman.State, []byte, error) {
 	return deadman.State{}, nil, deadman.ErrNone

@@ -41,6 +41,8 @@ var (
 		"deletes a value; when it fails the value is read, and one that is not there is as asked", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-delete"}
 	shutdownDash = template{`shutdown.exe -r -t 1 -f`,
 		"the reboot before every boot and after a restore", "docs/facts/windows-samples.md 5.3; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown"}
+	switchOffDash = template{`shutdown.exe -s -t 1 -f`,
+		"only where variants of the machine are compared: the guest is switched off before the host changes it", "docs/facts/windows-samples.md 5.3; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown"}
 	abortDash = template{`shutdown.exe -a`,
 		"only when shutdown.exe answers 1190: another shutdown is scheduled", "docs/facts/windows-samples.md 5.3; https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/shutdown"}
 	tokenStart = template{`wmic process call create "ping -n 3600 127.0.0.1"`,

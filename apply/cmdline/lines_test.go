@@ -6,7 +6,7 @@ import (
 )
 
 // templates lists the command lines in the order of their use.
-var templates = []template{osGet, productGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, abortDash,
+var templates = []template{osGet, productGet, nicGet, nicConfigGet, regQuery, regAdd, regAddOwner, regDelete, tokenStart, processGet, shutdownDash, switchOffDash, abortDash,
 	iperfVersion, imageGet, iperfStart, iperf2StartUDP, taskKill, netstatTCP, netstatUDP}
 
 func TestFill(t *testing.T) {

@@ -130,6 +130,24 @@ func (v Libvirt) domainState(ctx context.Context) (string, error) {
 	return foreign.Words(out), err
 }
 
+// Off says whether the domain is off.
+func (v Libvirt) Off(ctx context.Context) (bool, error) {
+	state, err := v.domainState(ctx)
+	return state == "shut off" || state == "crashed", err
+}
+
+// ForceOff switches the domain off without a word to its guest.
+func (v Libvirt) ForceOff(ctx context.Context) error {
+	_, err := v.run(ctx, "destroy", "--domain", v.Domain)
+	return err
+}
+
+// Start starts a domain that is off.
+func (v Libvirt) Start(ctx context.Context) error {
+	_, err := v.run(ctx, "start", "--domain", v.Domain)
+	return err
+}
+
 // UUID implements Machine: a domain's UUID is that of its SMBIOS.
 func (v Libvirt) UUID(ctx context.Context) (string, error) {
 	out, err := v.run(ctx, "domuuid", "--domain", v.Domain)

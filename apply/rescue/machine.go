@@ -53,6 +53,23 @@ func (m Monitor) Revert(ctx context.Context, snapshot string) error {
 	})
 }
 
+// Status is QEMU's word for what the machine does: running, shutdown and so on.
+func (m Monitor) Status(ctx context.Context) (s string, err error) {
+	err = m.with(ctx, func(c *qmp.Client) error {
+		s, err = status(ctx, c)
+		return err
+	})
+	return s, err
+}
+
+// Quit ends QEMU without a word to its guest.
+func (m Monitor) Quit(ctx context.Context) error {
+	return m.with(ctx, func(c *qmp.Client) error {
+		_, err := c.Execute(ctx, "quit", nil)
+		return err
+	})
+}
+
 // State implements Machine.
 func (m Monitor) State(ctx context.Context) (string, error) {
 	state := ""

@@ -55,6 +55,8 @@ type Restored struct {
 	Others []string // what somebody else changed, and what became of it
 	Kept   []string // ids of the settings that stay as somebody else set them
 
+	Machine string // how its machine became again what it was; "" where it was no variant's
+
 	Untouched bool // it had them, and had lost its mark: nothing was written
 }
 
@@ -110,7 +112,11 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	}
 	ladder := r.Ladder(id)
 	ladder.Claimed = store.Claimed
-	steps, err := ladder.Restore(context.WithoutCancel(ctx), *o, due)
+	found, machineWay, err := r.machineBack(context.WithoutCancel(ctx), store, *o)
+	if err != nil {
+		return Restored{}, unrestored(true, store, r.explain(err))
+	}
+	steps, err := ladder.Restore(context.WithoutCancel(ctx), found, due)
 	kept := keepSteps(store, steps)
 	if err == nil && MeasuresByMeter(r.campaign) {
 		err = r.Guest.RemoveMeter(context.WithoutCancel(ctx))
@@ -125,7 +131,7 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	if err = errors.Join(kept, store.NoteClean(time.Now())); err != nil {
 		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
 	}
-	done := Restored{Done: true, Steps: steps, Others: others, Kept: r.Guest.Campaign.Kept(), Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
+	done := Restored{Done: true, Steps: steps, Others: others, Kept: r.Guest.Campaign.Kept(), Machine: machineWay, Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
 	if machine != nil && err == nil {
 		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
 	}

@@ -64,6 +64,9 @@ type Lab struct {
 	AgentSocket string     // of the QEMU guest agent; "" for none
 	Facts       record.Lab // of the lab as a whole, for the record
 
+	// Off says whether the guest's machine is off.
+	Off func(ctx context.Context) (bool, error)
+
 	// Link gives what the guest sends conditions.
 	Link func(ctx context.Context, c link.Conditions) error
 }

@@ -168,6 +168,12 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	if peer, ok := PeerOf(r.campaign, r.Target.Address); ok {
 		loop.Forget = peer.Forget
 	}
+	if len(s.plan.Variants) > 0 {
+		if err := r.checkVariants(); err != nil {
+			return bench.Summary{}, err
+		}
+		loop.Machine = host{r}
+	}
 	loop.Links = &links{rig: r, store: s.Store}
 	spec := r.spec(s.plan, judges)
 	spec.BootTime = s.BootTime

@@ -146,6 +146,9 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 	for _, what := range done.Others {
 		fmt.Fprintln(stderr, what)
 	}
+	if done.Machine != "" {
+		fmt.Fprintf(stderr, "the guest's machine is again what it was, by %s\n", done.Machine)
+	}
 	for _, what := range done.Moved {
 		fmt.Fprintf(stderr, "the guest is the machine of this store, but its %s\n", what)
 	}

@@ -7,7 +7,8 @@ package record
 const (
 	WriteFailed       = "write_failed"
 	RebootFailed      = "reboot_failed"
-	SwitchFailed      = "switch_failed" // of a stint: the switch within the boot did not come about
+	VariantFailed     = "variant_failed" // the guest's machine did not become the arm's variant
+	SwitchFailed      = "switch_failed"  // of a stint: the switch within the boot did not come about
 	ReadBackFailed    = "read_back_failed"
 	ServerFailed      = "iperf_server_failed"
 	MeasurementFailed = "measurement_failed" // no run gave a number
@@ -62,7 +63,7 @@ const (
 
 // Classes lists every failure class: of boots, of the session, of runs.
 var Classes = []string{
-	WriteFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
+	WriteFailed, VariantFailed, RebootFailed, SwitchFailed, ReadBackFailed, ServerFailed, MeasurementFailed, RebootedByItself, DeadManFailed, PutBack, InternalError,
 	UpdatesPending,
 	OKPartial, Implausible, ConnectionRefused, ConnectTimeout, NoRoute, DataConnectionFailed, ServerBusy, ServerTerminated,
 	PeerLost, PeerFailed, Interrupted, UnsupportedByServer, UDPBlocked, LossAboveLimit, BadArguments, HangKilled, KilledNoOutput, KilledPartial, Truncated, LinkFailed, MeterBlocked, Failed,

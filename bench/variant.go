@@ -1,0 +1,366 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/apply/terms"
+	"vnettune/matrix"
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/results/sample"
+	"vnettune/trouble"
+)
+
+// Machine is the guest's machine as this host has it, which variants change while it is off.
+type Machine interface {
+	// Off says whether the machine is off now.
+	Off(ctx context.Context) (bool, error)
+	// ForceOff switches a machine off whose guest does not answer.
+	ForceOff(ctx context.Context) error
+	// Run runs a variant's command while the machine is off; when it returns the machine has been started.
+	Run(ctx context.Context, command []string) error
+}
+
+// Switchable is a guest that can be switched off.
+type Switchable interface {
+	Facts(ctx context.Context) (record.Guest, []byte, error)
+	SwitchOff(ctx context.Context, limits apply.RebootLimits, whileOff func(context.Context) error) (record.Reboot, error)
+}
+
+// Variants takes the guest's machine from one variant of a plan to another, and back to what it was found.
+type Variants struct {
+	Guest   Switchable
+	Machine Machine
+	Keep    func(results.Event) error // in the store
+	Clock   terms.Clock
+	Limits  apply.RebootLimits
+	Plan    matrix.Plan
+
+	now  string // the variant that the machine has, or may have; "": it is as it was found
+	done bool   // it has it: the guest answered after its command
+}
+
+// storedVariant is the kind of the store's events that say which variant's command is about to be run; without a name
+// the machine is as it was found again, or as the baseline's variant leaves it.
+const storedVariant = "variant"
+
+// Resume takes over what the events of a store say of the machine.
+func (v *Variants) Resume(events []results.Event) {
+	v.now, v.done = "", false
+	for _, e := range events {
+		if e.Kind == storedVariant {
+			v.now = e.Text
+		}
+	}
+}
+
+// Changed says whether the machine may be another than it was found.
+func (v *Variants) Changed() bool { return v != nil && v.now != "" }
+
+// Put gives the machine a variant, unless it has it already.
+func (v *Variants) Put(ctx context.Context, name string) error {
+	if v.now == name && v.done {
+		return nil
+	}
+	if was := v.named(v.now); was.Undo != nil && v.now != name {
+		if err := v.cycle(ctx, was.Undo, false); err != nil {
+			return err
+		}
+		if err := v.note(""); err != nil {
+			return err
+		}
+	}
+	command := v.named(name).Command
+	if command == nil { // the machine as it was found, as which the others are undone
+		return nil
+	}
+	if err := v.note(name); err != nil {
+		return err
+	}
+	if err := v.cycle(ctx, command, false); err != nil {
+		return err
+	}
+	v.done = true
+	return nil
+}
+
+// Back makes the machine again what it was found: by the undo of its variant, or by the command of the baseline's.
+func (v *Variants) Back(ctx context.Context) error {
+	if !v.Changed() {
+		return nil
+	}
+	way := v.named(v.now).Undo
+	if way == nil {
+		base, _ := v.Plan.Variant(v.Plan.Baseline().Combination)
+		way = base.Command
+	}
+	if err := v.cycle(ctx, way, true); err != nil {
+		return fmt.Errorf("the guest's machine is still, or in part, that of variant %s: %w", v.now, err)
+	}
+	return v.note("")
+}
+
+// Way says how the machine becomes again what it was; "" where it is.
+func (v *Variants) Way() string {
+	if !v.Changed() {
+		return ""
+	}
+	if v.named(v.now).Undo != nil {
+		return "the undo of variant " + v.now
+	}
+	base, _ := v.Plan.Variant(v.Plan.Baseline().Combination)
+	return "the command of variant " + base.Name
+}
+
+func (v *Variants) named(name string) matrix.Variant {
+	i := slices.IndexFunc(v.Plan.Variants, func(one matrix.Variant) bool { return one.Name == name })
+	if i < 0 {
+		return matrix.Variant{}
+	}
+	return v.Plan.Variants[i]
+}
+
+// note stores what the machine is about to become, before it does.
+func (v *Variants) note(name string) error {
+	if err := v.Keep(results.Event{At: v.Clock.Now(), Kind: storedVariant, Text: name}); err != nil {
+		return err
+	}
+	v.now, v.done = name, false
+	return nil
+}
+
+// cycle switches the guest off, runs a command and returns when the guest answers again. A machine that is off already
+// is started by the command; with force one whose guest does not answer is switched off.
+func (v *Variants) cycle(ctx context.Context, command []string, force bool) error {
+	off, err := v.Machine.Off(ctx)
+	if err != nil {
+		return err
+	}
+	if !off {
+		_, err := v.Guest.SwitchOff(ctx, v.Limits, func(ctx context.Context) error {
+			if err := v.awaitOff(ctx); err != nil {
+				return err
+			}
+			return v.Machine.Run(ctx, command)
+		})
+		if err == nil || !force || !apply.Lost(err) || ctx.Err() != nil {
+			return err
+		}
+		if off, _ := v.Machine.Off(ctx); !off {
+			if hard := errors.Join(v.Machine.ForceOff(ctx), v.awaitOff(ctx)); hard != nil {
+				return errors.Join(err, hard)
+			}
+		}
+	}
+	if err := v.Machine.Run(ctx, command); err != nil {
+		return err
+	}
+	return v.answers(ctx)
+}
+
+// How often a machine that is going off, or comes up, is asked.
+const (
+	offEvery    = 200 * time.Millisecond
+	answerEvery = time.Second
+	answerLimit = 30 * time.Second
+)
+
+func (v *Variants) awaitOff(ctx context.Context) error {
+	until := v.Clock.Now().Add(v.Limits.GoingDown)
+	for {
+		off, err := v.Machine.Off(ctx)
+		switch {
+		case err != nil:
+			return err
+		case off:
+			return nil
+		case !v.Clock.Now().Before(until):
+			return trouble.Hint(fmt.Errorf("the guest is down and its machine is not off after %s", v.Limits.GoingDown), "raise limits.reboot.going_down, or see what holds it back")
+		}
+		if err := v.Clock.Sleep(ctx, offEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// answers waits for a guest whose machine was started.
+func (v *Variants) answers(ctx context.Context) error {
+	until := v.Clock.Now().Add(v.Limits.Down + v.Limits.Up)
+	for {
+		asked, cancel := context.WithTimeout(ctx, answerLimit)
+		_, _, err := v.Guest.Facts(asked)
+		cancel()
+		switch {
+		case err == nil || !apply.Lost(err):
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !v.Clock.Now().Before(until):
+			return fmt.Errorf("the guest does not answer after its machine was started: %w", err)
+		}
+		if err := v.Clock.Sleep(ctx, answerEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// sight is what is seen of a guest's machine under a variant.
+type sight struct {
+	adapter record.Adapter
+	host    record.Host
+}
+
+// differs says in what two sights differ: the host's facts of the machine and the path to it, and the adapter's.
+func (s sight) differs(was sight) []string {
+	all := s.host.Differs(was.host)
+	for _, part := range []struct{ what, was, is string }{
+		{"driver", was.adapter.DriverVersion, s.adapter.DriverVersion},
+		{"device", was.adapter.PNPID, s.adapter.PNPID},
+		{"adapter", was.adapter.GUID, s.adapter.GUID},
+		{"description", was.adapter.Description, s.adapter.Description},
+	} {
+		if part.was != part.is {
+			all = append(all, fmt.Sprintf("%s: %q, was %q", part.what, part.is, part.was))
+		}
+	}
+	return all
+}
+
+// variant gives the machine the variant of the boot's arm, finds its adapter, and reads back in what it differs from
+// the baseline's, whose facts are looked at first.
+func (b *bootRecord) variant(ctx context.Context, arm matrix.Arm) error {
+	s := b.session
+	want, ok := s.spec.Plan.Variant(arm.Combination)
+	if !ok {
+		return nil
+	}
+	return b.step("variant", record.VariantFailed, func() error {
+		base, _ := s.spec.Plan.Variant(s.spec.Plan.Baseline().Combination)
+		for _, v := range []matrix.Variant{base, want} {
+			if _, seen := s.sights[v.Name]; seen && v.Name != want.Name {
+				continue
+			}
+			if err := s.variants.Put(ctx, v.Name); err != nil {
+				return err
+			}
+			if err := b.loop.see(ctx, s, v.Name); err != nil {
+				return err
+			}
+		}
+		one := s.plan(arm)
+		if err := apply.Legal(s.adapter, one); err != nil && apply.HasKeywords(one) {
+			return &statusError{sample.StatusNotInEffect, fmt.Errorf("under variant %s %w", want.Name, err)}
+		}
+		r := record.Reading{ID: matrix.VariantID, Asked: want.Name, Want: want.Name, Configured: want.Name, AsAsked: true, InEffect: record.NotObservable, Reason: "the others are held against it"}
+		if want.Name != base.Name {
+			r = s.judge(r, base.Name)
+		}
+		b.Readings = []record.Reading{r}
+		if !r.OK() {
+			return &statusError{sample.StatusNotInEffect, errors.New(r.String())}
+		}
+		return nil
+	})
+}
+
+// plan is the part of the plan that one arm is.
+func (s *session) plan(arm matrix.Arm) matrix.Plan {
+	p := s.spec.Plan
+	p.Arms = []matrix.Arm{arm}
+	return p
+}
+
+// judge says of a variant whether anything that was read of the machine differs from every other variant that was seen.
+func (s *session) judge(r record.Reading, base string) record.Reading {
+	for name, was := range s.sights {
+		if name != r.Asked && len(s.sights[r.Asked].differs(was)) == 0 {
+			r.InEffect, r.Reason = record.No, "nothing that can be read of the guest's machine differs from that of variant "+name
+			return r
+		}
+	}
+	r.InEffect, r.Reason = record.Yes, "unlike "+base+": "+strings.Join(s.sights[r.Asked].differs(s.sights[base]), "; ")
+	return r
+}
+
+// see looks at the machine as it is now, and takes its adapter for the one under test.
+func (l *Loop) see(ctx context.Context, s *session, variant string) error {
+	facts, _, err := l.Guest.Facts(ctx)
+	if err == nil {
+		err = l.recognise(s, facts)
+	}
+	if err == nil {
+		err = l.remember(s)
+	}
+	if err == nil && apply.HasKeywords(s.spec.Plan) {
+		facts, err = l.Guest.Declare(ctx, facts)
+	}
+	if err != nil {
+		return err
+	}
+	s.adapter = underTest(facts, s.spec.Target.Address, s.machine.Adapter)
+	if s.machine.MAC != "" && !strings.EqualFold(s.adapter.MAC, s.machine.MAC) {
+		return trouble.Hint(fmt.Errorf("under variant %s no adapter of the guest has the address under test and the MAC %s", variant, s.machine.MAC), "a variant keeps the adapter's MAC, and the address comes by DHCP or is set for it")
+	}
+	s.sights[variant] = sight{s.adapter, l.Host(ctx, s.adapter)}
+	return nil
+}
+
+// values are the originals for the adapter as it is now.
+func (s *session) values() record.Originals {
+	if len(s.sights) == 0 {
+		return s.originals
+	}
+	return apply.Rebound(s.originals, s.adapter)
+}
+
+// variantsOf are the variants of a plan, as a store says that they are; nil where the plan has none.
+func (l *Loop) variantsOf(spec Spec) (*Variants, error) {
+	if len(spec.Plan.Variants) == 0 {
+		return nil, nil
+	}
+	v := &Variants{Guest: l.Guest, Machine: l.Machine, Keep: l.Store.AddEvent, Clock: l.Clock, Limits: spec.Reboot, Plan: spec.Plan}
+	events, err := l.Store.Events()
+	v.Resume(events)
+	return v, err
+}
+
+// machineAsFound makes the machine what it was found where an earlier session left it another.
+func (l *Loop) machineAsFound(ctx context.Context, spec Spec, changed bool) error {
+	v, err := l.variantsOf(spec)
+	if err != nil || !changed || !v.Changed() {
+		return err
+	}
+	machine, err := l.Store.Identity()
+	if err != nil {
+		return err
+	}
+	if machine != nil {
+		l.Guest.Expect(*machine)
+	}
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "an earlier session left the guest's machine as variant " + v.now + "; it is made again what it was, by " + v.Way()})
+	return v.Back(ctx)
+}
+
+// machineBack makes the guest's machine again what it was found, and says how.
+func (l *Loop) machineBack(ctx context.Context, s *session) (said string, err error) {
+	if !s.variants.Changed() {
+		return "", nil
+	}
+	way := s.variants.Way()
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRestore, Text: "making the guest's machine again what it was, by " + way})
+	if err := s.variants.Back(ctx); err != nil {
+		return "", err
+	}
+	// What it is now is for the originals, which are written where the adapter has its values now.
+	if err := l.see(ctx, s, ""); err != nil {
+		return "", err
+	}
+	delete(s.sights, "")
+	return "the machine is again what it was, by " + way, nil
+}
