@@ -99,10 +99,15 @@ const (
 
 // BootTime estimates a boot without its runs, until somebody has measured one.
 func (c Campaign) BootTime() time.Duration {
+	boot := windowsBoot
 	if c.Guest.Lab != nil {
-		return labBoot + c.Settle.Soonest()
+		boot = labBoot
 	}
-	return windowsBoot + c.Settle.Soonest()
+	// Another variant than before is put in place by a boot of its own.
+	if n := len(c.Design.Variants); n > 1 {
+		return boot + boot*time.Duration(n-1)/time.Duration(n) + c.Settle.Soonest()
+	}
+	return boot + c.Settle.Soonest()
 }
 
 // SwitchTime estimates a switch of arms within a boot without its runs, until somebody has measured one.

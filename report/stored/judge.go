@@ -229,9 +229,15 @@ func (c *Campaign) counted(visit func(boot, arm string, r countedRun)) {
 	}
 }
 
-// arm is the named arm or else the baseline of the campaign.
+// arm is the named arm or else the baseline of the campaign. The baseline goes by the name of its variant, too.
 func (c *Campaign) arm(flag, named string) (string, error) {
 	switch {
+	case named != "" && c.IsStore():
+		base := c.Plan().Baseline()
+		if v, ok := c.Plan().Variant(base.Combination); ok && v.Name == named {
+			return base.Name, nil
+		}
+		return named, nil
 	case named != "":
 		return named, nil
 	case c.IsStore():
@@ -276,6 +282,9 @@ func (c *Campaign) Gate(candidate string, a Asked) (Gated, error) {
 	}
 	var err error
 	if a.Baseline, err = c.arm("--baseline", a.Baseline); err != nil {
+		return Gated{}, err
+	}
+	if candidate, err = c.arm("--candidate", candidate); err != nil {
 		return Gated{}, err
 	}
 	if err := errors.Join(c.oneLook(candidate), c.oneLook(a.Baseline)); err != nil {
