@@ -56,9 +56,6 @@ func (b *builder) variantsOf(d Design) {
 	if asFound > 1 {
 		b.fail("give all but one of them a command", "two variants are the machine as it was found", "variants")
 	}
-	if len(d.Variants) < 2 {
-		b.fail("name two or more; one without a command is the machine as it was found", "one variant leaves nothing to compare", "variants")
-	}
 	if d.Kind == AA {
 		b.fail("delete them, or write design: list", "in an A/A run every arm is the baseline", "variants")
 	}
@@ -76,13 +73,13 @@ func (b *builder) ways() {
 	if len(b.variants) == 0 || len(b.errs) > 0 {
 		return
 	}
-	base := slices.IndexFunc(b.variants, func(v Variant) bool { return Value(v.Name) == b.baseline[VariantID] })
-	if b.variants[base].Command != nil {
+	found := slices.IndexFunc(b.variants, func(v Variant) bool { return v.Command == nil })
+	if found < 0 {
 		return
 	}
 	for i, v := range b.variants {
 		if v.Command != nil && v.Undo == nil {
-			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: the baseline's variant, %s, has no command", v.Name, b.variants[base].Name), "variants", strconv.Itoa(i))
+			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: %s is the machine as it was found", v.Name, b.variants[found].Name), "variants", strconv.Itoa(i))
 		}
 	}
 }

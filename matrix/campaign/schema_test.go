@@ -281,6 +281,7 @@ var around = map[string][]string{
 	"workloads.rate": {"{from: 10M, to: 1G, %s}"},
 	"workloads.link": {"{delay: 10ms, %s}"},
 	"notify":         {"{command: [a], %s}"},
+	"variants":       {"{command: [a], %s}", "{name: v, %s}", "{name: v, command: [a], %s}"},
 }
 
 // written are values as people may write them (but .inf and .nan, which JSON does not have): plain, in quotes, in other types, with and without units, none.
@@ -394,7 +395,7 @@ func inContext(group, entry string) []string {
 			outer, name = group[:i], group[i+1:]
 		}
 		switch name {
-		case "arms", "workloads":
+		case "arms", "workloads", "variants":
 			text = "[" + text + "]"
 		case "define":
 			text = "{own.X: " + text + "}"
