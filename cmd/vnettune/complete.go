@@ -43,6 +43,7 @@ func complete(cmd *cobra.Command) {
 // completeArguments are the arguments of commands by their path.
 var completeArguments = map[string]cobra.CompletionFunc{
 	"doctor":       one(filesLike("yaml", "yml")),
+	"audit":        one(filesLike("yaml", "yml")),
 	"plan":         one(filesLike("yaml", "yml")),
 	"run":          one(filesLike("yaml", "yml")),
 	"init":         one(filesLike("yaml", "yml")),
@@ -92,6 +93,7 @@ var completeFlags = map[string]cobra.CompletionFunc{
 	"store":         filesLike("db"),
 	"summary":       anyFile,
 	"trust-ca":      anyFile,
+	"verdicts":      filesLike("db"),
 	"workload":      ofRows(func(r sample.Row) string { return r.Workload }),
 }
 

@@ -51,6 +51,7 @@ var allowed = map[string][]string{
 	"report/forecast":       {"report/rank", "report/rank/", "report/page", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},
 	"report/stored":         {"report/rank", "report/rank/", "report/forecast", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "trouble"},
 	"report":                {"report/baseline", "report/page", "report/stored", "report/forecast", "report/chart", "report/rank", "report/rank/", "results/", "matrix", "matrix/campaign", "foreign", "trouble"},
+	"report/audit":          {"foreign", "matrix", "report", "report/page", "results/record"},
 	"report/terminal":       {"foreign", "report/page"},
 	"report/junit":          {"report", "report/stored", "report/rank", "report/rank/", "results/record", "foreign"},
 	"report/benchfmt":       {"report", "report/stored", "report/rank/boots", "results", "results/record", "results/sample", "foreign", "trouble"},

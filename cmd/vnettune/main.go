@@ -91,7 +91,7 @@ func newRootCmd() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(noSuchFlag)
 	root.AddCommand(
-		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
+		newGuestSetupCmd(), newDoctorCmd(), newAuditCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newExportCmd(), newLabCmd(), newVersionCmd(), newManCmd(),

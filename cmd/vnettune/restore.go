@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vnettune/apply/rescue"
 	"vnettune/bench/rig"
@@ -88,7 +89,12 @@ or --yes is given; with neither the exit code is 2.`,
 		},
 	}
 	yesFlag(cmd, &yes)
-	flags := cmd.Flags()
+	wayFlags(cmd.Flags(), &way)
+	return cmd
+}
+
+// wayFlags are the flags that name another way to a guest than its campaign's.
+func wayFlags(flags *pflag.FlagSet, way *campaign.Way) {
 	flags.StringVar(&way.Control, "control", "", "where the guest's WinRM listens now: HOST, HOST:PORT or a URL")
 	flags.StringVar(&way.User, "user", "", "another administrator of the guest")
 	flags.StringVar(&way.PasswordEnv, "password-env", "", "the environment variable that holds the password")
@@ -98,7 +104,6 @@ or --yes is given; with neither the exit code is 2.`,
 	flags.StringVar(&way.Fingerprint, "trust", "", "the SHA-256 fingerprint of the guest's certificate")
 	flags.StringVar(&way.CA, "trust-ca", "", "the PEM file of the authority that signed it")
 	flags.BoolVar(&way.Insecure, "trust-insecure", false, "take any certificate")
-	return cmd
 }
 
 // restoreHost puts back what a session has set on this host, unless one is running.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -121,4 +122,33 @@ func (c Campaign) In(folder string) Campaign {
 	}
 	c.Guest.Remote = &r
 	return c
+}
+
+// Of is a campaign without a file, of a guest that flags alone name: for what only looks at it. data is the address
+// under test; "" is the one that WinRM is reached at. Without a scheme http is taken, or https where the guest's
+// certificate is spoken of.
+func (w Way) Of(data string) (Campaign, error) {
+	var c Campaign
+	if w.Control == "" {
+		return c, trouble.Hint(errors.New("no guest is named"), "name a campaign file, or say --control HOST")
+	}
+	at := Control{Scheme: "http"}
+	if w.Fingerprint != "" || w.CA != "" || w.Insecure || strings.HasSuffix(w.Control, ":5986") {
+		at.Scheme = "https"
+	}
+	if data == "" {
+		full := w.Control
+		if !strings.Contains(full, "://") {
+			full = "//" + full
+		}
+		u, err := url.Parse(full)
+		if err != nil {
+			return c, trouble.Hint(fmt.Errorf("--control: %q is not legal", w.Control), "say HOST, HOST:PORT or a URL")
+		}
+		data = u.Hostname()
+	}
+	c.Name = "audit"
+	c.Limits.Answer, c.Limits.Command = DefaultAnswer, DefaultCommand
+	c.Guest.Remote = &Remote{Control: at, Data: data, Transport: Transport{Auth: AuthNTLM}}
+	return c.By(w)
 }

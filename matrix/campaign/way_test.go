@@ -57,3 +57,31 @@ func TestFilesBesideTheCampaign(t *testing.T) {
 		t.Errorf("%q, %q", r.Password.File, r.Trust.CA)
 	}
 }
+
+// Flags alone name a guest for what only looks at it.
+func TestAGuestWithoutACampaign(t *testing.T) {
+	c, err := Way{Control: "192.0.2.10", User: "admin", PasswordPrompt: true}.Of("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := c.Guest.Remote; r.Control != (Control{"http", "192.0.2.10", 5985}) || r.Data != "192.0.2.10" || r.User != "admin" || !r.Password.Prompt || r.Transport.Auth != AuthNTLM {
+		t.Errorf("%+v", r)
+	}
+	c, err = Way{Control: "[fd00::1]:5986", User: "admin", PasswordFile: "pw", Insecure: true}.Of("192.0.2.11")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := c.Guest.Remote; r.Control != (Control{"https", "fd00::1", 5986}) || r.Data != "192.0.2.11" || !r.Trust.Insecure {
+		t.Errorf("%+v", r)
+	}
+	for want, w := range map[string]Way{
+		"no guest is named":     {User: "admin"},
+		"without https":         {Control: "http://192.0.2.10", User: "admin", PasswordPrompt: true, Insecure: true},
+		"user or password does": {Control: "http://a:b@192.0.2.10", User: "admin", PasswordPrompt: true},
+		"password_env":          {Control: "192.0.2.10", User: "admin"},
+	} {
+		if _, err := w.Of(""); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %q", w, err, want)
+		}
+	}
+}
