@@ -17,7 +17,6 @@ func TestStandsAt(t *testing.T) {
 		{"tcpip.TCPNoDelay", On(W10), "absent 0"},
 		{"power.NetworkThrottlingIndex", On(W10), "absent 10"},
 		{"tcp.autotuninglevel", On(W10), "normal"},
-		{"tcp.congestionprovider", On(NT62), "none"},
 		{"tcp.ecncapability", On(W10), ""}, // by the edition, which is not known
 		{"tcp.ecncapability", Windows{Generation: W10, Build: 17763, Edition: Server}, "enabled"},
 		{"tcp.timestamps", On(W11), ""},
