@@ -39,7 +39,7 @@ var private = map[string]string{
 	"peer.command":                "peer",
 	"peer.iperf":                  "iperf3",
 	"peer.meter":                  "meter",
-	"variants.command":            "variant",
+	"variants.command":            "command",
 	"variants.undo":               "undo",
 	"notify.command":              "notify",
 }

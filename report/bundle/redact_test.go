@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"vnettune/matrix"
 	"vnettune/report/stored"
 	"vnettune/results"
 	"vnettune/results/record"
@@ -187,6 +188,7 @@ func TestNothingPrivateIsInABundle(t *testing.T) {
 			*name = "off-at-10.20.30.40"
 		}
 	}
+	p.Plan.Variants = []matrix.Variant{{Name: "one"}, {Name: "two", Command: []string{"/home/bobsecret/two", "hal9000x"}, Undo: []string{"undo", "--to", "hidden9"}}}
 	p.Plan.Arms = slices.Clone(p.Plan.Arms)
 	for i := range p.Plan.Arms {
 		rename(&p.Plan.Arms[i].Name)
