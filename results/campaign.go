@@ -31,7 +31,7 @@ func (s *Store) load() error {
 		return err
 	}
 	lines(&c.Name, &c.File, &c.Generation)
-	if err := readPlan(plan, &c.Plan); err != nil {
+	if c.Plan, err = ParsePlan(plan); err != nil {
 		return damaged(fmt.Errorf("the plan: %w", err))
 	}
 	if c.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {
@@ -49,11 +49,11 @@ func (s *Store) load() error {
 		if r.Grown {
 			c.Grown++
 		}
-		if err := c.check(); err != nil {
+		if err := c.Check(); err != nil {
 			return damaged(err)
 		}
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return damaged(err)
 	}
 	s.campaign = c
@@ -63,34 +63,36 @@ func (s *Store) load() error {
 // maxPlanned is more settings than the catalogue has.
 const maxPlanned = 1000
 
-// readPlan reads a plan. What is made of a setting in memory is a thousand times as long as
+// ParsePlan reads a plan as a store has it. What is made of a setting in memory is a thousand times as long as
 // the shortest text of one, and boots may be many: the lists are counted before they are read.
-func readPlan(text string, into *matrix.Plan) error {
+func ParsePlan(text string) (matrix.Plan, error) {
+	var p matrix.Plan
 	var count struct {
 		Settings, Arms []struct{}
 		Slots          json.RawMessage
 	}
 	if err := json.Unmarshal([]byte(text), &count); err != nil {
-		return err
+		return p, err
 	}
 	var slots []struct{}
 	rest := text
 	if count.Slots != nil {
 		if err := json.Unmarshal(count.Slots, &slots); err != nil {
-			return err
+			return p, err
 		}
 		rest = strings.Replace(text, string(count.Slots), "null", 1)
 	}
 	if len(count.Settings) > maxPlanned || len(count.Arms) > matrix.MaxArms || len(slots) > matrix.MaxSlots {
-		return fmt.Errorf("%d settings, %d arms and %d boots: no plan has so many", len(count.Settings), len(count.Arms), len(slots))
+		return p, fmt.Errorf("%d settings, %d arms and %d boots: no plan has so many", len(count.Settings), len(count.Arms), len(slots))
 	}
 	if err := foreign.CheckJSON([]byte(rest), maxDocument); err != nil {
-		return err
+		return p, err
 	}
-	return json.Unmarshal([]byte(text), into)
+	return p, json.Unmarshal([]byte(text), &p)
 }
 
-func (c Campaign) check() error {
+// Check says what no campaign of a store is: one without boots, or with a boot of an arm that is none.
+func (c Campaign) Check() error {
 	switch p := c.Plan; {
 	case c.Name == "":
 		return errors.New("the campaign has no name")

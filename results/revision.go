@@ -113,7 +113,7 @@ func blocksTo(slots []matrix.Slot, last int) []matrix.Slot {
 
 // Revise has the campaign go on with another text or plan. What it was run with before stays in the store.
 func (s *Store) Revise(c Campaign, grown bool, at time.Time) error {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return s.fail("go on with another campaign file", err)
 	}
 	_, err := s.db.Exec("INSERT INTO revision (at, file, text, plan, grown) VALUES (?, ?, ?, ?, ?)", stamp(at), c.File, c.Text, textOf(c.Plan), grown)
@@ -135,7 +135,8 @@ func (s *Store) revisions() ([]Revision, error) {
 			return r, err
 		}
 		lines(&r.File)
-		if err := readPlan(plan, &r.Plan); err != nil {
+		var err error
+		if r.Plan, err = ParsePlan(plan); err != nil {
 			return r, damaged(fmt.Errorf("the plan: %w", err))
 		}
 		return r, parseTime(&r.At, at)

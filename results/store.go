@@ -40,7 +40,7 @@ const busyMilliseconds = 10_000
 // Create makes a store for a campaign. The file must not exist, or be empty, as
 // a crash while it was being made leaves it.
 func Create(path string, c Campaign) (*Store, error) {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, failed(path, "create the store", err)
 	}
 	_, err := os.Stat(path)

@@ -56,6 +56,7 @@ var allowed = map[string][]string{
 	"report/junit":          {"report", "report/stored", "report/rank", "report/rank/", "results/record", "foreign"},
 	"report/benchfmt":       {"report", "report/stored", "report/rank/boots", "results", "results/record", "results/sample", "foreign", "trouble"},
 	"report/baseline":       {"report/rank/gate", "report/stored", "results", "trouble"},
+	"report/bundle":         {"report", "report/stored", "results", "results/record", "results/sample", "matrix", "matrix/campaign", "foreign", "trouble"},
 	"report/reporttest":     {},
 	"apply/qmp":             {"foreign"},
 	"apply/scripts":         {},

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"reflect"
 
 	"vnettune/matrix"
@@ -57,6 +58,11 @@ func Changed(a, b Campaign) []string {
 func experiment(d matrix.Design) matrix.Design {
 	if d.Switch != matrix.SwitchWithinBoots {
 		d.Restarts = false
+	}
+	d.Define = maps.Clone(d.Define)
+	for id, own := range d.Define { // in which line it is decides nothing
+		own.Where = ""
+		d.Define[id] = own
 	}
 	return d
 }

@@ -99,14 +99,20 @@ func Read(s *results.Store) (*Campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := FileOf(s)
+	originals, err := s.Originals()
 	if err != nil {
 		return nil, err
 	}
-	c := &Campaign{Path: s.Path(), Kept: &kept, File: &file}
-	if c.Originals, err = s.Originals(); err != nil {
+	return Of(kept, originals)
+}
+
+// Of is the campaign of what a store holds; kept.Path names it in messages.
+func Of(kept results.Contents, originals *record.Originals) (*Campaign, error) {
+	file, err := fileOf(kept.Campaign, kept.Path)
+	if err != nil {
 		return nil, err
 	}
+	c := &Campaign{Path: kept.Path, Kept: &kept, File: &file, Originals: originals}
 	rows, err := rowsOf(kept)
 	if err != nil {
 		return nil, err
@@ -151,9 +157,12 @@ func (c *Campaign) All() []sample.Row { return slices.Concat(c.Rows, c.Counters,
 
 // FileOf is the campaign file that a store was made for.
 func FileOf(s *results.Store) (campaign.Campaign, error) {
-	kept := s.Campaign()
-	file, err := campaign.ParseStored(fmt.Sprintf("%s (as stored in %s)", kept.File, s.Path()), kept.Text)
-	return file.In(folderOf(kept.File, s.Path())), trouble.Invalid(err)
+	return fileOf(s.Campaign(), s.Path())
+}
+
+func fileOf(kept results.Campaign, path string) (campaign.Campaign, error) {
+	file, err := campaign.ParseStored(fmt.Sprintf("%s (as stored in %s)", kept.File, path), kept.Text)
+	return file.In(folderOf(kept.File, path)), trouble.Invalid(err)
 }
 
 // folderOf is the folder of a campaign's file, which a store names as it was given to the command that made it: relative
