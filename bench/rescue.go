@@ -70,8 +70,9 @@ func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause e
 	e.Text = "the guest does not answer: " + cause.Error()
 	l.Notify(e)
 	if s.variants.Changed() { // whatever it is that keeps it, its machine is another
-		if _, err := l.machineBack(ctx, s); err == nil {
-			return nil
+		_, err := l.machineBack(ctx, s)
+		if off, unknown := l.Machine.Off(ctx); err == nil || unknown == nil && off { // nothing else starts a machine
+			return err
 		}
 	}
 	steps, err := l.Rescue.Back(ctx, s.values(), s.due)

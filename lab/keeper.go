@@ -59,6 +59,8 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 		log:   log.New(stderr, "keeper: ", log.Ldate|log.Ltime|log.Lmicroseconds|log.LUTC|log.Lmsgprefix),
 		ready: ready,
 		info:  filepath.Join(filepath.Dir(path), "info.json"),
+
+		folder: folder{path: filepath.Dir(path)},
 	}
 	self, err := findProcess(os.Getpid())
 	if err != nil {
@@ -79,7 +81,7 @@ func Keep(ctx context.Context, path string, stderr io.Writer) error {
 			return tell(ready, err)
 		}
 	}
-	f := folder{path: filepath.Dir(path)}
+	f := k.folder
 	users, err := os.OpenFile(f.users(), os.O_RDWR, 0)
 	if err != nil {
 		return tell(ready, err)
@@ -104,6 +106,8 @@ type keeper struct {
 	log   *log.Logger
 	ready *os.File
 	info  string // path
+
+	folder folder
 }
 
 // run starts one boot after the other.
@@ -119,7 +123,14 @@ func (k *keeper) run(ctx context.Context) error {
 			return fmt.Errorf("boot %d: %w", boot, err)
 		case outcome == guest.PowerOff:
 			k.log.Printf("boot %d: the guest switched itself off", boot)
-			return errors.New("the guest switched itself off")
+			if boot == 1 && !answered {
+				return errors.New("the guest switched itself off")
+			}
+			if err := k.awaitStart(ctx); err != nil {
+				return err
+			}
+			silent = 0
+			continue
 		}
 		if silent++; answered {
 			silent, limit = 0, lateSilentBoots
@@ -130,6 +141,31 @@ func (k *keeper) run(ctx context.Context) error {
 		k.log.Printf("boot %d: the guest reset itself", boot)
 	}
 }
+
+// awaitStart says in the lab's folder that the machine is off, and waits until somebody starts it, as which machine the
+// specification says then.
+func (k *keeper) awaitStart(ctx context.Context) error {
+	if err := os.WriteFile(k.folder.off(), nil, 0o600); err != nil {
+		return fmt.Errorf("lab state: %w", err)
+	}
+	for exists(k.folder.off()) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(startPoll):
+		}
+	}
+	spec, err := readSpec(k.folder.spec())
+	if err != nil {
+		return err
+	}
+	k.spec.VM, k.spec.Fast = spec.VM, spec.Fast
+	k.log.Print("the machine is started")
+	return nil
+}
+
+// startPoll is how often a keeper looks whether its machine is to be started.
+const startPoll = 50 * time.Millisecond
 
 // boot runs the machine once, until its reset or the context's end.
 func (k *keeper) boot(ctx context.Context, number int) (answered bool, outcome guest.Outcome, err error) {

@@ -8,6 +8,7 @@ import (
 
 	"vnettune/lab/fast"
 	"vnettune/lab/vm"
+	"vnettune/lab/vm/image"
 )
 
 // The addresses of a lab, of the range that RFC 5737 keeps for examples: they exist
@@ -28,6 +29,16 @@ type keeperSpec struct {
 	Info Info       `json:"info"` // as far as it is known before the start
 	VM   *vm.Spec   `json:"vm,omitempty"`
 	Fast *fast.Spec `json:"fast,omitempty"`
+
+	Image *image.Image `json:"image,omitempty"` // of a virtual machine, which may be started as another one
+}
+
+// program is the path of this program, as which the machine's guest runs.
+func (s keeperSpec) program() string {
+	if s.Fast != nil {
+		return s.Fast.Executable
+	}
+	return s.Image.Init
 }
 
 func writeJSON(path string, v any) error {

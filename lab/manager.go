@@ -41,6 +41,7 @@ func (f folder) password() string          { return f.file("password") }
 func (f folder) certificate() string       { return f.file("certificate.pem") }
 func (f folder) clientCertificate() string { return f.file("client-certificate.pem") }
 func (f folder) clientKey() string         { return f.file("client-key.pem") }
+func (f folder) off() string               { return f.file("off") } // while the machine is switched off
 func (f folder) spec() string              { return f.file("keeper.json") }
 func (f folder) console() string           { return f.file("console.log") }
 func (f folder) keeperLog() string         { return f.file("keeper.log") }

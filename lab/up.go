@@ -270,7 +270,7 @@ func (m Manager) prepare(ctx context.Context, f folder, o Options, info Info, cf
 	}
 	info.Accelerator, info.Kernel, info.QMPSocket = accelerator, kernel.Release, f.socket()
 	fmt.Fprintf(o.Log, "booting the virtual machine: kernel %s, accelerator %s\n", kernel.Release, accelerator)
-	return keeperSpec{Info: info, VM: &vm.Spec{
+	return keeperSpec{Info: info, Image: &of, VM: &vm.Spec{
 		Kernel:      kernel.Image,
 		Initramfs:   f.initramfs(),
 		Console:     f.console(),

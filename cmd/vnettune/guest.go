@@ -49,6 +49,7 @@ func reachBy(ctx context.Context, c campaign.Campaign, by func(context.Context, 
 	m.Password = func(context.Context) (string, error) { return passwordFile(info.PasswordFile) }
 	m.Lab = &rig.Lab{Name: info.Name, Address: info.GuestAddress, Port: info.HTTPPort, User: info.User, IPerf: labIPerf, IPerf2: campaign.DefaultIperf2,
 		QMPSocket: info.QMPSocket, AgentSocket: info.AgentSocket, New: os.Getenv(newLabEnv) == info.Name, Facts: labFacts(info),
+		Off:  func(context.Context) (bool, error) { return info.Off() },
 		Link: func(ctx context.Context, c link.Conditions) error { return lab.AskLink(ctx, info, c) }}
 	return by(ctx, c, m)
 }

@@ -24,7 +24,7 @@ func newLabCmd() *cobra.Command {
 
 		PersistentPreRun: func(c *cobra.Command, _ []string) { cleansUp(c.Context()) },
 	}
-	c.AddCommand(newLabUpCmd(), newLabDownCmd(), newLabStatusCmd(), newLabExecCmd(), newLabLogsCmd(), newLabVMCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
+	c.AddCommand(newLabUpCmd(), newLabStartCmd(), newLabDownCmd(), newLabStatusCmd(), newLabExecCmd(), newLabLogsCmd(), newLabVMCmd(), newLabKeeperCmd(), newLabFastGuestCmd())
 	return c
 }
 
@@ -72,6 +72,29 @@ func newLabUpCmd() *cobra.Command {
 	f.Float64Var(&o.Untold.Interaction, "interaction", 0, "standard deviation, in percent of the rate, of what each boot draws for each state of the settings (with --rate)")
 	f.Uint64Var(&o.Untold.Seed, "seed", 0, "seed of what is drawn for --interaction")
 	f.StringArrayVar(&o.WinRM, "winrm", nil, "how WinRM is configured: strict (as winrm quickconfig leaves it: NTLM only, sealed over HTTP) or accept-empty (may be repeated)")
+	return c
+}
+
+func newLabStartCmd() *cobra.Command {
+	var as lab.As
+	c := &cobra.Command{
+		Use:   "start [NAME]",
+		Short: "start a stand-in guest that is switched off, as another machine where asked",
+		Long: `A stand-in guest that was switched off (shutdown /s in it) waits to be started. What no flag says is as the
+lab was brought up: this is the command of a campaign's variants (docs/variants.md).`,
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			m, err := labManager()
+			if err != nil {
+				return err
+			}
+			return labError(m.Start(c.Context(), labArgument(a), as))
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&as.Driver, "driver", "", "NetKVM driver of its adapter, as of lab up")
+	oneOf(f, &as.Machine, "machine", "", "QEMU's machine type (vm only; default q35)", "q35", "pc")
+	oneOf(f, &as.Offloads, "offloads", "", "on, or off: its adapter leaves no checksums and segments to the host (vm only; default on)", "on", "off")
 	return c
 }
 

@@ -50,14 +50,14 @@ func TestRestartTimer(t *testing.T) {
 	if r.cancel() {
 		t.Error("cancelled a restart that nobody asked for")
 	}
-	r.start(time.Hour)
+	r.start(time.Hour, Restart)
 	if !r.cancel() || r.cancel() {
 		t.Error("a pending restart is cancelled exactly once")
 	}
-	r.start(time.Hour)
-	r.start(0)
+	r.start(time.Hour, Restart)
+	r.start(0, Restart)
 	<-r.fired
-	r.start(0) // the machine goes down once
+	r.start(0, Restart) // the machine goes down once
 	if r.cancel() {
 		t.Error("cancelled a restart that had begun")
 	}

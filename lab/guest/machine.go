@@ -83,7 +83,10 @@ func (m *Machine) After(d time.Duration, f func()) (stop func()) {
 }
 
 // Restart ends the boot after delay.
-func (m *Machine) Restart(delay time.Duration) { m.timer.start(delay) }
+func (m *Machine) Restart(delay time.Duration) { m.timer.start(delay, Restart) }
+
+// SwitchOff ends the boot after delay, and no other follows.
+func (m *Machine) SwitchOff(delay time.Duration) { m.timer.start(delay, PowerOff) }
 
 // CancelRestart stops a restart that has not begun.
 func (m *Machine) CancelRestart() bool { return m.timer.cancel() }

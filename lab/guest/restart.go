@@ -5,16 +5,17 @@ import (
 	"time"
 )
 
-// restartTimer is a machine's pending restart, of which there is one at most.
+// restartTimer is a machine's pending restart or switching off, of which there is one at most.
 type restartTimer struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	gone  bool
-	fired chan struct{} // closed when the restart begins
+	fired chan struct{} // closed when it begins
+	to    Outcome       // what it is
 }
 
 // start arms the timer; a restart asked again replaces the one that is pending.
-func (r *restartTimer) start(delay time.Duration) {
+func (r *restartTimer) start(delay time.Duration, to Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone {
@@ -23,6 +24,7 @@ func (r *restartTimer) start(delay time.Duration) {
 	if r.timer != nil {
 		r.timer.Stop()
 	}
+	r.to = to
 	r.timer = time.AfterFunc(delay, r.fire)
 }
 

@@ -105,8 +105,12 @@ func (m *Machine) Serve(disk machine.Disk, off <-chan struct{}) (Outcome, error)
 	}
 	select {
 	case <-m.timer.fired:
-		m.log.Print("restarting")
-		return Restart, nil
+		if m.timer.to == PowerOff {
+			m.log.Print("switching off")
+		} else {
+			m.log.Print("restarting")
+		}
+		return m.timer.to, nil
 	case <-off:
 		m.log.Print("power button")
 		return PowerOff, nil

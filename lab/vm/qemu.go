@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"strings"
@@ -41,7 +42,19 @@ type Spec struct {
 	MAC    string // of the guest's adapter
 	Socket string // path of a monitor socket for others; at most 107 bytes
 	Agent  string // path of the guest agent's socket; at most 107 bytes
+
+	Machine  string `json:",omitempty"` // QEMU's type of it; "" means DefaultMachine
+	Offloads string `json:",omitempty"` // NoOffloads: the adapter offers none to its guest
 }
+
+// The machine of a lab, unless another is asked for.
+const DefaultMachine = "q35"
+
+// NoOffloads is the word for an adapter without offloads.
+const NoOffloads = "off"
+
+// noOffloads are the properties of virtio-net-pci by which the guest cannot leave checksums and segments to the host.
+const noOffloads = ",csum=off,guest_csum=off,host_tso4=off,host_tso6=off,host_ufo=off,guest_tso4=off,guest_tso6=off,guest_ufo=off"
 
 // tcgParameters make a guest boot faster and measure time reliably where every
 // instruction is translated. Nothing runs in the guest that mitigations would protect.
@@ -64,7 +77,7 @@ func arguments(s Spec) []string {
 	args := []string{
 		"-name", "vnettune-lab,debug-threads=on",
 		"-nodefaults", "-no-user-config", "-sandbox", "on", "-no-reboot",
-		"-machine", "q35", "-accel", s.Accelerator, "-cpu", cpu, "-m", "512", "-smp", "1",
+		"-machine", cmp.Or(s.Machine, DefaultMachine), "-accel", s.Accelerator, "-cpu", cpu, "-m", "512", "-smp", "1",
 		"-display", "none", "-vga", "none",
 		"-kernel", s.Kernel, "-initrd", s.Initramfs,
 		"-append", "console=ttyS0 quiet loglevel=4 panic=-1 softlockup_panic=1 " + parameters,
@@ -87,9 +100,13 @@ func arguments(s Spec) []string {
 			"-device", "virtio-blk-pci,drive=registry")
 	}
 	if s.Tap != "" {
+		offloads := ""
+		if s.Offloads == NoOffloads {
+			offloads = noOffloads
+		}
 		args = append(args,
 			"-netdev", "tap,id=net,script=no,downscript=no,ifname="+s.Tap,
-			"-device", "virtio-net-pci,id=nic,netdev=net,mac="+s.MAC,
+			"-device", "virtio-net-pci,id=nic,netdev=net,mac="+s.MAC+offloads,
 			"-device", "virtio-rng-pci")
 	}
 	return args

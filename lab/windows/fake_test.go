@@ -52,6 +52,7 @@ type fakeHost struct {
 	restarts  []time.Duration
 	switched  []bool // the adapter: up or down
 	pending   bool
+	off       bool // it is to stay down
 	adapters  []stack.Adapter
 	running   map[int][]string
 	pid       int
@@ -160,6 +161,11 @@ func (h *fakeHost) SetAdapter(mac string, up bool) error {
 }
 
 func (h *fakeHost) BootTime() time.Time { return h.boot }
+
+func (h *fakeHost) SwitchOff(d time.Duration) {
+	h.Restart(d)
+	h.off = true
+}
 
 func (h *fakeHost) Restart(d time.Duration) {
 	h.mu.Lock()

@@ -19,7 +19,9 @@ type Host interface {
 	After(d time.Duration, f func()) (stop func())
 	// Restart takes the machine down after delay and boots it anew. It returns at once.
 	Restart(delay time.Duration)
-	// CancelRestart stops a restart that has not begun; false if there is none.
+	// SwitchOff takes the machine down after delay and leaves it off. It returns at once.
+	SwitchOff(delay time.Duration)
+	// CancelRestart stops a restart or a switching off that has not begun; false if there is none.
 	CancelRestart() bool
 	// Adapters are the machine's network adapters.
 	Adapters() []stack.Adapter

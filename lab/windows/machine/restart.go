@@ -14,7 +14,12 @@ const (
 )
 
 // AskRestart schedules a restart and returns shutdown's exit code.
-func (m *Machine) AskRestart(delay time.Duration) int {
+func (m *Machine) AskRestart(delay time.Duration) int { return m.askDown(delay, m.host.Restart) }
+
+// AskSwitchOff schedules a switching off and returns shutdown's exit code.
+func (m *Machine) AskSwitchOff(delay time.Duration) int { return m.askDown(delay, m.host.SwitchOff) }
+
+func (m *Machine) askDown(delay time.Duration, down func(time.Duration)) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down() {
@@ -28,7 +33,7 @@ func (m *Machine) AskRestart(delay time.Duration) int {
 	}
 	delay += m.cfg.Faults.AnswerWhileDown
 	m.downAt = m.host.Now().Add(delay)
-	m.host.Restart(delay)
+	down(delay)
 	return 0
 }
 

@@ -25,10 +25,10 @@ var shutdownTexts = map[int]string{
 // has 20, which is not played).
 const defaultDelay = 30
 
-// Shutdown is shutdown.exe with /r, /a, /t, /f and /c; dash and slash both parse
+// Shutdown is shutdown.exe with /r, /s, /a, /t, /f and /c; dash and slash both parse
 // (docs/facts/windows-samples.md 5.3).
 func Shutdown(_ context.Context, p *machine.Process, args []string) int {
-	restart, abort, delay := false, false, defaultDelay
+	restart, off, abort, delay := false, false, false, defaultDelay
 	rest := args[1:]
 	for len(rest) > 0 {
 		o := strings.ToLower(rest[0])
@@ -39,6 +39,8 @@ func Shutdown(_ context.Context, p *machine.Process, args []string) int {
 		switch o[1:] {
 		case "r":
 			restart = true
+		case "s":
+			off = true
 		case "a":
 			abort = true
 		case "f":
@@ -58,14 +60,16 @@ func Shutdown(_ context.Context, p *machine.Process, args []string) int {
 			return shutdownUsage(p)
 		}
 	}
-	if restart == abort {
-		return shutdownUsage(p)
-	}
 	code := 0
-	if abort {
+	switch wait := time.Duration(delay) * time.Second; {
+	case abort && !restart && !off:
 		code = p.Machine.AbortRestart()
-	} else {
-		code = p.Machine.AskRestart(time.Duration(delay) * time.Second)
+	case restart && !abort && !off:
+		code = p.Machine.AskRestart(wait)
+	case off && !abort && !restart:
+		code = p.Machine.AskSwitchOff(wait)
+	default:
+		return shutdownUsage(p)
 	}
 	if code != 0 {
 		p.Errln(shutdownTexts[code])
@@ -74,7 +78,7 @@ func Shutdown(_ context.Context, p *machine.Process, args []string) int {
 }
 
 func shutdownUsage(p *machine.Process) int {
-	p.Outln("Usage: shutdown [/r | /a] [/f] [/t xxx] [/c \"comment\"]\n\nstand-in: /r, /a, /t, /f, /c and /d are played")
+	p.Outln("Usage: shutdown [/r | /s | /a] [/f] [/t xxx] [/c \"comment\"]\n\nstand-in: /r, /s, /a, /t, /f, /c and /d are played")
 	return 1
 }
 

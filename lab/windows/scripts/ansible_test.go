@@ -101,6 +101,7 @@ type bareHost struct {
 
 func (h *bareHost) Now() time.Time               { return h.now }
 func (h *bareHost) BootTime() time.Time          { return h.boot }
+func (h *bareHost) SwitchOff(time.Duration)      {}
 func (h *bareHost) Restart(d time.Duration)      { h.restarts = append(h.restarts, d) }
 func (h *bareHost) Adapters() []stack.Adapter    { return nil }
 func (h *bareHost) Effect(kernel.Settings) error { return nil }
