@@ -163,6 +163,7 @@ func (h *standInHost) After(d time.Duration, f func()) func() {
 	return func() { t.do = nil }
 }
 
+func (*standInHost) SwitchOff(time.Duration) {}
 func (h *standInHost) Restart(d time.Duration) {
 	if !h.deaf {
 		h.restart = h.now.Add(d)

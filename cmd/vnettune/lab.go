@@ -60,7 +60,7 @@ func newLabUpCmd() *cobra.Command {
 	f.StringVar(&o.Generation, "generation", "w10", "generation of Windows to play: xp, nt62, w10 or w11")
 	f.StringVar(&o.Language, "language", "en", "language of its texts: en; on w10 and w11 also de, ru, zh or ja, as far as there are samples; but for xp also pseudo, in which no label can be read")
 	f.StringVar(&o.Build, "build", "", "build of Windows to play (default: the first named): of nt62 9600 (Server 2012 R2) or 9200 (Server 2012); of w10 19045, 18362, 18363, 19041 to 19044, 14393 (Server 2016) or 17763 (Server 2019); of w11 26200, 22000, 22621, 22631, 20348 (Server 2022) or 26100 (Server 2025)")
-	f.StringVar(&o.Driver, "driver", "", "NetKVM driver of its adapter, whose properties and legal values it has: 0.1.185, 0.1.240 or 0.1.271 (not on xp, and no 0.1.271 on nt62, which has 0.1.240 without this flag; the others have the newest properties then, and a version that is no driver's)")
+	f.StringVar(&o.Driver, "driver", "", "NetKVM driver of its adapter, whose properties and legal values it has: 0.1.185, 0.1.240 or 0.1.271, or the stand-in's own twin (0.1.271 by another version) and slow (without offloads) (not on xp, and no 0.1.271 on nt62, which has 0.1.240 without this flag; the others have the newest properties then, and a version that is no driver's)")
 	f.DurationVar(&o.Delay, "delay", 0, "delay of a round trip, such as 2ms (vm only)")
 	f.IntVar(&o.Rate, "rate", 0, "rate of the link in both directions in Mbit/s (default: as fast as it goes)")
 	f.StringVar(&o.IPerf, "iperf", "", "the guest's iperf3, a program of this host (default: the iperf3 on PATH)")

@@ -25,8 +25,8 @@ type Personality struct {
 var Personalities = []Personality{
 	{matrix.XP, []string{"en"}, []string{"2600"}, nil},
 	{matrix.NT62, []string{"en", "pseudo"}, []string{"9600", "9200"}, []string{"0.1.185", "0.1.240"}},
-	{matrix.W10, sampled, []string{"19045", "18362", "18363", "19041", "19042", "19043", "19044", "14393", "17763"}, []string{"0.1.185", "0.1.240", "0.1.271"}},
-	{matrix.W11, sampled, []string{"26200", "22000", "22621", "22631", "20348", "26100"}, []string{"0.1.185", "0.1.240", "0.1.271"}},
+	{matrix.W10, sampled, []string{"19045", "18362", "18363", "19041", "19042", "19043", "19044", "14393", "17763"}, []string{"0.1.185", "0.1.240", "0.1.271", "twin", "slow"}},
+	{matrix.W11, sampled, []string{"26200", "22000", "22621", "22631", "20348", "26100"}, []string{"0.1.185", "0.1.240", "0.1.271", "twin", "slow"}},
 }
 
 // sampled are the languages that a Windows of which there are samples is played in.

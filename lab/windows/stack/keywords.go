@@ -55,8 +55,29 @@ var netKVMs = func() []Driver {
 	if err := json.Unmarshal(drivers, &file); err != nil {
 		panic("netkvm.json: " + err.Error()) // the file is embedded
 	}
-	return file.Drivers
+	newest := len(file.Drivers) - 1 // without a name
+	return slices.Insert(file.Drivers, newest, variantsOf(file.Drivers[newest-1])...)
 }()
+
+// Drivers of this stand-in's own, for campaigns that compare drivers: no NetKVM has their names or versions.
+const (
+	Twin = "twin" // the newest that has a name, but for its version
+	Slow = "slow" // the same, and its code offers no offload, whatever is set: it is really slower
+)
+
+// variantsOf are the stand-in's own drivers, which have the keywords of another.
+func variantsOf(d Driver) []Driver {
+	twin, slow := d, d
+	twin.Name, twin.Version = Twin, d.Version+"1"
+	slow.Name, slow.Version = Slow, d.Version+"2"
+	slow.Keywords = slices.Clone(d.Keywords)
+	for i, k := range slow.Keywords {
+		if strings.Contains(k.Name, "ChecksumOffload") || strings.HasPrefix(k.Name, "*LsoV2") || strings.HasPrefix(k.Name, "*Rsc") {
+			slow.Keywords[i].Reads = &Reads{}
+		}
+	}
+	return []Driver{twin, slow}
+}
 
 // NetKVMs names the drivers that 10 and later can be given, oldest first.
 func NetKVMs() []string {
