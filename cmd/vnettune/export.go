@@ -23,7 +23,7 @@ func newExportCmd() *cobra.Command {
 	var generation matrix.Generation
 	var output string
 	cmd := &cobra.Command{
-		Use:   "export PROFILE|STORE[:winner|:minimal|:ID]",
+		Use:   "export PROFILE|FILE.yaml[:NAME]|STORE[:winner|:minimal|:ID]",
 		Short: "settings as a file for a Windows, with the file that undoes it",
 		Long: `Writes a published profile, one of a file of your own, or what a campaign found, as a file that is run on a Windows
 by hand, and beside it, with -undo before its extension, the file that undoes it:

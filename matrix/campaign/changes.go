@@ -53,6 +53,12 @@ func Changed(a, b Campaign) []string {
 			all = append(all, p.key)
 		}
 	}
+	return append(all, ChangedFiles(a, b)...)
+}
+
+// ChangedFiles are the files of profiles in which b is another experiment than a, as Changed names them.
+func ChangedFiles(a, b Campaign) []string {
+	var all []string
 	for _, name := range slices.Sorted(maps.Keys(merged(a.Files, b.Files))) {
 		was, had := a.Files[name]
 		is, has := b.Files[name]

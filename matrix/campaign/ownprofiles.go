@@ -80,11 +80,8 @@ func ProfileFiles(data []byte) []string {
 	return all
 }
 
-// fileText is a file of profiles as it stands inside a campaign file.
-type fileText struct {
-	File string `json:"file"`
-	Text string `json:"text"`
-}
+// fileText is a file of profiles, by the name that a campaign file has for it.
+type fileText struct{ name, text string }
 
 // WithFiles is the text of a campaign file with the texts of its files of profiles inside, by the names that it has for
 // them: a document behind its own, whose lines stay where they are.
@@ -117,14 +114,21 @@ func behind(all []fileText) string {
 	var b strings.Builder
 	b.WriteString(filesMark + filesKey + ":\n")
 	for _, f := range all {
-		name, _ := json.Marshal(f.File)
-		var text bytes.Buffer
-		e := json.NewEncoder(&text)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(f.Text) // a text is always written
-		fmt.Fprintf(&b, "- file: %s\n  text: %s", name, text.Bytes())
+		b.WriteString("- file: " + quoted(f.name) + "\n  lines:\n")
+		for line := range strings.SplitSeq(f.text, "\n") { // each by itself, so that it is seen which one changed
+			b.WriteString("  - " + quoted(line) + "\n")
+		}
 	}
 	return b.String()
+}
+
+// quoted is a text in quotes, as JSON and YAML have it.
+func quoted(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a text is always written
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // filesMark begins the document that holds files.
@@ -141,11 +145,15 @@ func (r *reader) takeInside(n *node) bool {
 	}
 	r.inside = map[string]string{}
 	for _, item := range n.entries[0].value.items {
-		file, text := item.get("file"), item.get("text")
-		if file == nil || text == nil || file.kind != scalar || text.kind != scalar {
+		file, lines := item.get("file"), item.get("lines")
+		if file == nil || lines == nil || file.kind != scalar || lines.kind != list {
 			return false
 		}
-		r.inside[file.text] = text.text
+		var text []string
+		for _, line := range lines.items {
+			text = append(text, line.text)
+		}
+		r.inside[file.text] = strings.Join(text, "\n")
 	}
 	return true
 }

@@ -178,7 +178,7 @@ func FuzzParseProfiles(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
-	f.Add([]byte("profiles: {house: {set: {tcp.rss: disabled}, for: [w10]}}\n---\nprofile_files: [{file: a, text: b}]"))
+	f.Add([]byte("profiles: {house: {set: {tcp.rss: disabled}, for: [w10]}}\n---\nprofile_files: [{file: a, lines: [b]}]"))
 	f.Add([]byte("define: {own.x: {keyword: '*A', values: [1]}}\nprofiles: {house: {own.x: 1}}"))
 	f.Add([]byte("profiles: {\"a\\u2028\": {tcp.rss: \"\\x00\"}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
