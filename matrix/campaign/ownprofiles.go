@@ -114,16 +114,16 @@ func behind(all []fileText) string {
 	var b strings.Builder
 	b.WriteString(filesMark + filesKey + ":\n")
 	for _, f := range all {
-		b.WriteString("- file: " + quoted(f.name) + "\n  lines:\n")
+		b.WriteString("- file: " + inQuotes(f.name) + "\n  lines:\n")
 		for line := range strings.SplitSeq(f.text, "\n") { // each by itself, so that it is seen which one changed
-			b.WriteString("  - " + quoted(line) + "\n")
+			b.WriteString("  - " + inQuotes(line) + "\n")
 		}
 	}
 	return b.String()
 }
 
-// quoted is a text in quotes, as JSON and YAML have it.
-func quoted(text string) string {
+// inQuotes is a text in quotes, as JSON and YAML have it.
+func inQuotes(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -337,4 +337,35 @@ func (o object) ownProfiles() []matrix.Profile {
 		all = append(all, p)
 	}
 	return all
+}
+
+// flat puts what files of profiles have into a campaign file itself, which names none of them then.
+func (r *reader) flat(root *node) {
+	at := slices.IndexFunc(root.entries, func(e entry) bool { return e.key == "profiles" && e.value.kind == list })
+	if at < 0 {
+		return
+	}
+	profiles := &node{kind: mapping}
+	define := root.get("define")
+	for _, item := range root.entries[at].value.items {
+		sub := &reader{stored: true}
+		of := sub.document([]byte(r.inside[item.text]))
+		if of == nil {
+			continue // which reading it says
+		}
+		if p := of.get("profiles"); p != nil {
+			profiles.entries = append(profiles.entries, p.entries...)
+		}
+		if d := of.get("define"); d != nil {
+			if define == nil {
+				define = &node{kind: mapping}
+				root.entries = append(root.entries, entry{key: "define", at: d, value: define})
+			}
+			define.entries = append(define.entries, d.entries...)
+		}
+	}
+	root.entries[at].value = profiles
+	if len(profiles.entries) == 0 {
+		root.entries = slices.Delete(root.entries, at, at+1)
+	}
 }
