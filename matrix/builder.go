@@ -128,10 +128,11 @@ type builder struct {
 	seed     uint64
 	planned  map[string]Planned // the settings under test
 	baseline map[string]Value
-	choices  map[string]Value   // for lines of profiles without a plain value
-	chosen   map[string]bool    // the settings of such lines
-	own      map[string]Profile // profiles of the campaign
-	settings *SettingSet        // the catalogue's, and those that the campaign defines
+	choices  map[string]Value        // for lines of profiles without a plain value
+	chosen   map[string]bool         // the settings of such lines
+	own      map[string]Profile      // profiles of the campaign
+	only     map[string][]Generation // for which Windows they are, where not for all
+	settings *SettingSet             // the catalogue's, and those that the campaign defines
 	drafts   []draft
 	forbid   []map[string]Value
 	arms     []Arm
@@ -164,6 +165,7 @@ func (b *builder) design(d Design) {
 		}
 		b.choices[id] = v
 	}
+	b.only = d.For
 	b.ownProfiles(d.Profiles)
 	b.irrelevant(d)
 	var factors []factor // of a design of rows, which are made when it is known what is forbidden

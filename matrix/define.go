@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -273,6 +274,24 @@ func (b *builder) define(all map[string]Definition) {
 		own = append(own, s)
 	}
 	b.settings = Catalogue().with(own)
+}
+
+// CheckDefinitions says what is wrong with settings of a user's own, by the keys of a campaign file.
+func CheckDefinitions(all map[string]Definition) []*DesignError {
+	var b builder
+	b.define(all)
+	return DesignErrors(errors.Join(b.errs...))
+}
+
+// With is the set and settings of a user's own in which nothing is wrong.
+func (c *SettingSet) With(all map[string]Definition) *SettingSet {
+	var own []Setting
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if s, wrong := all[id].setting(id); len(wrong) == 0 {
+			own = append(own, s)
+		}
+	}
+	return c.with(own)
 }
 
 // with is the set and some more.

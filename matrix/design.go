@@ -14,6 +14,7 @@ type Design struct {
 	Levels   map[string][]Value          // of designs over settings: the values of each
 	Choices  map[string]Value            // of lines that profiles publish without a plain value
 	Profiles map[string]map[string]Value // the campaign's own, by name
+	For      map[string][]Generation     // of the campaign's own profiles, by name: for which Windows; all where it is not here
 	Define   map[string]Definition       // settings of the campaign's own, by id
 	Baseline map[string]Value            // what the baseline has; a setting not named here has found
 	Labels   int                         // aa: how many names the baseline goes under, its own among them; 0 means DefaultLabels

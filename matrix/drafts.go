@@ -78,7 +78,7 @@ func (b *builder) profile(id string, set map[string]Value, path ...string) []Res
 	}
 	choices := maps.Clone(b.choices)
 	maps.Copy(choices, set)
-	r, err := b.settings.resolve(p, b.gen, choices)
+	r, err := b.settings.Resolve(p, b.gen, choices)
 	if err != nil {
 		b.fail("", err.Error(), path...)
 		return nil
@@ -114,6 +114,9 @@ func (b *builder) ownProfiles(all map[string]map[string]Value) {
 		}
 		b.checkName(id, "profiles", id)
 		p := Profile{ID: id, AppliesTo: Generations}
+		if only := b.only[id]; only != nil {
+			p.AppliesTo = only
+		}
 		for _, setting := range slices.Sorted(maps.Keys(all[id])) {
 			if _, known := b.settings.Lookup(setting); !known {
 				b.unknown(setting, "profiles", id, setting)

@@ -25,14 +25,9 @@ type ResolvedLine struct {
 // Resolve turns the lines of a profile into settings in the form that generation g takes. choices
 // settle lines that were published without a plain value, by the setting's id. A line that cannot be
 // set on g, or that lacks its choice, is dropped and listed. It fails when the profile does not
-// address g, when a line is unknown to the catalogue or illegal on g, and when two lines set one
+// address g, when a line is unknown to the set or illegal on g, and when two lines set one
 // thing to different values.
-func Resolve(p Profile, g Generation, choices map[string]Value) (Resolved, error) {
-	return Catalogue().resolve(p, g, choices)
-}
-
-// resolve is Resolve among the settings of a set.
-func (c *SettingSet) resolve(p Profile, g Generation, choices map[string]Value) (Resolved, error) {
+func (c *SettingSet) Resolve(p Profile, g Generation, choices map[string]Value) (Resolved, error) {
 	if !slices.Contains(p.AppliesTo, g) {
 		return Resolved{}, fmt.Errorf("profile %s is published for %s, not for %s; to try its values all the same, list them under set",
 			p.ID, words(p.AppliesTo), g)

@@ -36,7 +36,7 @@ func TestResolvePublished(t *testing.T) {
 			t.Errorf("%s: title, source and generations are needed", p.ID)
 		}
 		for _, g := range Generations {
-			r, err := Resolve(p, g, nil)
+			r, err := Catalogue().Resolve(p, g, nil)
 			if err != nil {
 				fmt.Fprintf(&out, "%s on %s\n  refused: %v\n", p.ID, g, err)
 				continue
@@ -54,22 +54,22 @@ func TestResolveMergesAndRefuses(t *testing.T) {
 	p := Profile{ID: "p", AppliesTo: []Generation{W10}, Lines: []Line{
 		{Setting: "tcp.congestionprovider", Value: "ctcp"}, {Setting: "template.congestionprovider", Value: "CTCP"},
 	}}
-	r, err := Resolve(p, W10, nil)
+	r, err := Catalogue().Resolve(p, W10, nil)
 	if err != nil || len(r.Lines) != 1 || len(r.Lines[0].Published) != 2 {
 		t.Errorf("two lines for one thing: %+v, %v", r.Lines, err)
 	}
 	p.Lines[1].Value = "cubic"
-	if _, err := Resolve(p, W10, nil); err == nil || !strings.Contains(err.Error(), "two values") {
+	if _, err := Catalogue().Resolve(p, W10, nil); err == nil || !strings.Contains(err.Error(), "two values") {
 		t.Errorf("contradicting lines: %v", err)
 	}
 	p.Lines = []Line{{Setting: "tcp.fastopen", Value: "enabled"}, {Setting: "tcp.hystart", Value: "enabled"}}
 	p.AppliesTo = []Generation{NT62}
-	if r, err = Resolve(p, NT62, nil); err != nil || len(r.Dropped) != 2 {
+	if r, err = Catalogue().Resolve(p, NT62, nil); err != nil || len(r.Dropped) != 2 {
 		t.Errorf("lines that Windows 8 does not have: %+v, %v", r.Dropped, err)
 	}
 	for _, bad := range []Line{{Setting: "tcp.nonsense", Value: "1"}, {Setting: "tcp.rss", Value: "maybe"}} {
 		p.Lines = []Line{bad}
-		if _, err := Resolve(p, NT62, nil); err == nil || !strings.Contains(err.Error(), bad.String()) {
+		if _, err := Catalogue().Resolve(p, NT62, nil); err == nil || !strings.Contains(err.Error(), bad.String()) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

@@ -109,7 +109,7 @@ func TestSwitch(t *testing.T) {
 // it that needs a reboot does.
 func TestSwitchOfAPublishedPage(t *testing.T) {
 	p, _ := LookupProfile("seed-vista")
-	r, err := Resolve(p, W10, nil)
+	r, err := Catalogue().Resolve(p, W10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -191,6 +191,8 @@ func confirmOf(c *stored.Campaign, s *minimal.Set) *page.File {
 	for line := range strings.Lines(string(kept.Text)) {
 		if m := topKey.FindStringSubmatch(line); m != nil {
 			taken = !slices.Contains(notKept, m[1])
+		} else if strings.TrimSpace(line) == "---" { // the document that holds files of profiles
+			taken = true
 		} else if strings.HasPrefix(line, "#") {
 			continue
 		}

@@ -23,7 +23,11 @@ func exported(t *testing.T, id string, g matrix.Generation, f export.Format) (do
 	if !ok {
 		t.Fatalf("no profile %s", id)
 	}
-	s, err := export.OfProfile(p, g, f)
+	var s export.Set
+	r, err := matrix.Catalogue().Resolve(p, g, nil)
+	if err == nil {
+		s, err = export.OfProfile(r, f)
+	}
 	if err == nil {
 		do, undo, err = s.Files()
 	}

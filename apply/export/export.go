@@ -52,14 +52,11 @@ type Set struct {
 // Lines is how many settings the files set.
 func (s Set) Lines() int { return len(s.lines) }
 
-// OfProfile is a published profile for a generation, on a guest that nobody has asked. The undo of a script is
+// OfProfile is a profile for a generation, on a guest that nobody has asked. The undo of a script is
 // what it finds; that of the other formats is the default of Windows.
-func OfProfile(p matrix.Profile, g matrix.Generation, f Format) (Set, error) {
+func OfProfile(r matrix.Resolved, f Format) (Set, error) {
+	p, g := r.Profile, r.Generation
 	s := Set{Format: f, Generation: g, name: p.ID}
-	r, err := matrix.Resolve(p, g, nil)
-	if err != nil {
-		return s, err
-	}
 	s.about = []string{fmt.Sprintf("Profile %s: %s", p.ID, p.Title), "Published by: " + p.Source}
 	if p.Note != "" {
 		s.about = append(s.about, "Note: "+p.Note)

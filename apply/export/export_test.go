@@ -60,7 +60,11 @@ func profile(t testing.TB, id string, g matrix.Generation, f Format) Set {
 	if !ok {
 		t.Fatalf("no profile %s", id)
 	}
-	s, err := OfProfile(p, g, f)
+	r, err := matrix.Catalogue().Resolve(p, g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := OfProfile(r, f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,13 +111,17 @@ func TestEveryProfileIsExported(t *testing.T) {
 	for _, p := range matrix.Profiles() {
 		for _, g := range p.AppliesTo {
 			for _, f := range Formats {
-				s, err := OfProfile(p, g, f)
+				resolved, err := matrix.Catalogue().Resolve(p, g, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := OfProfile(resolved, f)
 				if err != nil {
 					t.Errorf("%s %s %s: %v", p.ID, g, f, err)
 					continue
 				}
 				merged := 0
-				if r, err := matrix.Resolve(p, g, nil); err == nil {
+				if r, err := matrix.Catalogue().Resolve(p, g, nil); err == nil {
 					for _, l := range r.Lines {
 						merged += len(l.Published) - 1
 					}

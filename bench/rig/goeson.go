@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -19,16 +20,32 @@ func kept(c campaign.Campaign, f Files, plan matrix.Plan) results.Campaign {
 // perhaps with more blocks.
 func continues(s *results.Store, c campaign.Campaign, asked results.Campaign) (results.Growth, error) {
 	was := s.Campaign()
-	on, err := s.Continues(asked)
-	if err != nil || !on.Another {
-		return on, err
+	on, other := s.Continues(asked)
+	if !on.Another || other != nil && !errors.Is(other, results.ErrOtherCampaign) {
+		return on, other
 	}
 	old, err := campaign.ParseStored(was.File, was.Text)
-	if err != nil {
+	switch {
+	case other != nil && (err != nil || len(campaign.ChangedFiles(old, c)) == 0):
+		return on, other
+	case err != nil:
 		return on, trouble.Hint(trouble.At(s.Path(), err), "another vnettune made the store, and this one does not read its campaign: go on with that one, or begin a new store")
 	}
 	if changed := campaign.Changed(old, c); len(changed) > 0 {
 		return on, s.Other(strings.Join(changed, ", "), asked)
 	}
 	return on, nil
+}
+
+// nameFiles is the error that a store is of another campaign, by the files of profiles that have changed, where any has.
+func nameFiles(path string, c campaign.Campaign, asked results.Campaign, other error) error {
+	s, err := results.OpenReadOnly(path)
+	if err != nil {
+		return other
+	}
+	defer s.Close()
+	if _, err := continues(s, c, asked); err != nil {
+		return err
+	}
+	return other
 }

@@ -85,6 +85,9 @@ func (r *Rig) Open(f Files, plan matrix.Plan) (*Session, error) {
 	_, there := os.Stat(f.Store)
 	asked := kept(r.campaign, f, plan)
 	store, err := results.OpenOrCreate(f.Store, asked)
+	if errors.Is(err, results.ErrOtherCampaign) {
+		err = nameFiles(f.Store, r.campaign, asked, err)
+	}
 	if err != nil {
 		return nil, trouble.Invalid(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ The exit code is 0 with findings and without; 1 where the guest could not be rea
 			if err != nil {
 				return err
 			}
-			found, err := audit.Judge(auditInput(s, opinions))
+			found, err := audit.Judge(auditInput(s, opinions, c.Own.Profiles))
 			if err != nil {
 				return err
 			}
@@ -139,8 +140,8 @@ func opinionsOf(paths []string) ([]report.Opinion, error) {
 }
 
 // auditInput is what an audit is made of: what was read, and what is known of it here.
-func auditInput(s rig.Surveyed, opinions []report.Opinion) audit.Input {
-	in := audit.Input{Survey: s.Survey, Settings: s.Settings, Profiles: matrix.Profiles(), Opinions: opinions, Left: s.Left, Undo: map[string]audit.UndoLine{},
+func auditInput(s rig.Surveyed, opinions []report.Opinion, own []matrix.Profile) audit.Input {
+	in := audit.Input{Survey: s.Survey, Settings: s.Settings, Profiles: slices.Concat(matrix.Profiles(), own), Opinions: opinions, Left: s.Left, Undo: map[string]audit.UndoLine{},
 		Driver: s.Adapter.DriverVersion, Windows: record.Value(record.FactOS, record.Host{}, s.Guest)}
 	for _, one := range s.Survey.Settings {
 		line, err := export.CommandLine(one.Original, matrix.Default)

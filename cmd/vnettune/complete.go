@@ -62,7 +62,7 @@ var completeArguments = map[string]cobra.CompletionFunc{
 	"exclude":      storeAndBoot,
 	"export":       one(profileOrStore),
 	"settings":     one(settingIDs),
-	"profiles":     profileIDs,
+	"profiles":     profilesOrFiles,
 	"man":          one(folders),
 	"lab down":     one(labNames),
 	"lab status":   one(labNames),
@@ -131,6 +131,17 @@ func settingIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDire
 	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
+// profilesOrFiles offers the profiles while what is typed may be one, and files of profiles.
+func profilesOrFiles(cmd *cobra.Command, named []string, typed string) ([]string, cobra.ShellCompDirective) {
+	all, with := profileIDs(cmd, named, typed)
+	for _, p := range matrix.Profiles() {
+		if strings.HasPrefix(p.ID, typed) {
+			return all, with
+		}
+	}
+	return filesLike("yaml", "yml")(cmd, named, typed)
+}
+
 func profileIDs(_ *cobra.Command, named []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var all []string
 	for _, p := range matrix.Profiles() {
@@ -149,7 +160,7 @@ func profileOrStore(cmd *cobra.Command, named []string, typed string) ([]string,
 			return all, cobra.ShellCompDirectiveDefault
 		}
 	}
-	return filesLike("db")(cmd, named, typed)
+	return filesLike("db", "yaml", "yml")(cmd, named, typed)
 }
 
 func questions(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

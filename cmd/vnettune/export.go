@@ -23,16 +23,17 @@ func newExportCmd() *cobra.Command {
 	var generation matrix.Generation
 	var output string
 	cmd := &cobra.Command{
-		Use:   "export PROFILE|STORE[:winner|:minimal|:ID]",
+		Use:   "export PROFILE|FILE.yaml[:NAME]|STORE[:winner|:minimal|:ID]",
 		Short: "settings as a file for a Windows, with the file that undoes it",
-		Long: `Writes a published profile, or what a campaign found, as a file that is run on a Windows
+		Long: `Writes a published profile, one of a file of your own, or what a campaign found, as a file that is run on a Windows
 by hand, and beside it, with -undo before its extension, the file that undoes it:
 
   reg  for regedit and reg import: values of the registry only
   cmd  a command file: reg, netsh and powercfg
   ps1  a script for PowerShell 3.0 and later; it finds a virtio adapter by itself
 
-Of a store, winner (also without a word) is the arm that its report recommends, minimal
+A file of profiles is named as FILE.yaml, or FILE.yaml:NAME where it has several. Of a
+store, winner (also without a word) is the arm that its report recommends, minimal
 what is left of a profile without the lines that can be left out, and ID an arm or a
 combination's id. Its undo is what the guest was found with, and the files are for that
 guest's adapter only. A profile's .ps1 saves what it finds; .reg and .cmd of a profile
@@ -77,7 +78,9 @@ project, and take effect for certain after a reboot.`,
 
 // toExport is what the argument of export names.
 func toExport(named string, g matrix.Generation, f export.Format) (export.Set, error) {
-	if p, ok := matrix.LookupProfile(named); ok {
+	if p, settings, ok, err := namedProfile(named); err != nil {
+		return export.Set{}, err
+	} else if ok {
 		if g == "" && len(p.AppliesTo) > 1 {
 			return export.Set{}, usageError(trouble.Hint(fmt.Errorf("profile %s is published for several generations of Windows", p.ID), "say --generation, one of %s", joined(p.AppliesTo)))
 		}
@@ -87,11 +90,11 @@ func toExport(named string, g matrix.Generation, f export.Format) (export.Set, e
 		if f == export.PS1 && (g == matrix.XP || g == matrix.NT60) {
 			return export.Set{}, usageError(trouble.Hint(fmt.Errorf("--format ps1: Windows of generation %s have no PowerShell 3.0", g), "say --format reg or cmd"))
 		}
-		s, err := export.OfProfile(p, g, f)
+		r, err := settings.Resolve(p, g, nil)
 		if err != nil {
-			return s, usageError(err)
+			return export.Set{}, usageError(err)
 		}
-		return s, nil
+		return export.OfProfile(r, f)
 	}
 	store, what := named, "winner"
 	if _, err := os.Stat(named); err != nil {

@@ -15,7 +15,7 @@ import (
 	"vnettune/trouble"
 )
 
-// loadCampaign reads and checks a campaign file.
+// loadCampaign reads and checks a campaign file. The text has its files of profiles inside.
 func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 	text, err := foreign.ReadFile(path, campaign.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -23,6 +23,9 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 	}
 	if err != nil {
 		return campaign.Campaign{}, nil, usageError(unreadable(path, err))
+	}
+	if text, err = withProfiles(path, text); err != nil {
+		return campaign.Campaign{}, nil, usageError(err)
 	}
 	c, err := campaign.Parse(path, text)
 	if err != nil {

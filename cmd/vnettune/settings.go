@@ -126,13 +126,18 @@ func newProfilesCmd() *cobra.Command {
 		Short: "published recommendations, and what they become on a guest",
 		Long: `Lists the published profiles, shows one with what each of its lines becomes on a
 generation of Windows, or says where two contradict each other there, then what only
-one of them has.`,
+one of them has. A profile of your own is named as its file, FILE.yaml, with :NAME behind
+it where the file has several.`,
 		Args: args(cobra.MaximumNArgs(2)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			var chosen []matrix.Profile
+			var settings *matrix.SettingSet
 			for _, id := range a {
-				p, ok := matrix.LookupProfile(id)
-				if !ok {
+				p, among, ok, err := namedProfile(id)
+				if err != nil {
+					return err
+				}
+				if settings = among; !ok {
 					return usageError(unknown("profile", id, matrix.NearestProfile(id), "vnettune profiles lists them"))
 				}
 				chosen = append(chosen, p)
@@ -142,7 +147,7 @@ one of them has.`,
 			case 0:
 				return listProfiles(w, format)
 			case 1:
-				return showProfile(w, chosen[0], generation, format)
+				return showProfile(w, settings, chosen[0], generation, format)
 			}
 			return compareProfiles(w, chosen[0], chosen[1], generation, format)
 		},
@@ -159,8 +164,8 @@ func listProfiles(w io.Writer, format string) error {
 	return show.Profiles(w, matrix.Profiles())
 }
 
-func showProfile(w io.Writer, p matrix.Profile, g matrix.Generation, format string) error {
-	r, err := matrix.Resolve(p, g, nil)
+func showProfile(w io.Writer, settings *matrix.SettingSet, p matrix.Profile, g matrix.Generation, format string) error {
+	r, err := settings.Resolve(p, g, nil)
 	if err != nil {
 		return usageError(err)
 	}

@@ -34,6 +34,10 @@ type Campaign struct {
 	Notify  Notify
 	// Budget is how long one session may take, the restore included; 0 is as long as it takes.
 	Budget time.Duration
+	// Own is what the campaign brings itself, that of its files of profiles included; Files is that of each file, by
+	// its name in the campaign file.
+	Own   Own
+	Files map[string]Own
 	// Looks is how often the campaign may be judged while blocks are added to it, at least 1: each has its part of Alpha.
 	Looks int
 }

@@ -3,6 +3,7 @@ package campaign
 import (
 	"maps"
 	"reflect"
+	"slices"
 
 	"vnettune/matrix"
 )
@@ -34,6 +35,8 @@ func Changed(a, b Campaign) []string {
 		{"host", func(c Campaign) any { return c.Host }},
 		{"peer", func(c Campaign) any { return c.Peer }},
 		{"design", func(c Campaign) any { return experiment(c.Design) }},
+		{"profiles", func(c Campaign) any { return c.inline() }},
+		{"define", func(c Campaign) any { return c.inlineDefine() }},
 		{"workloads", func(c Campaign) any { return c.Workloads }},
 		{"repetitions", func(c Campaign) any { return c.Repetitions }},
 		{"margin", func(c Campaign) any { return c.Margin }},
@@ -50,7 +53,67 @@ func Changed(a, b Campaign) []string {
 			all = append(all, p.key)
 		}
 	}
+	return append(all, ChangedFiles(a, b)...)
+}
+
+// ChangedFiles are the files of profiles in which b is another experiment than a, as Changed names them.
+func ChangedFiles(a, b Campaign) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(merged(a.Files, b.Files))) {
+		was, had := a.Files[name]
+		is, has := b.Files[name]
+		if had != has || !reflect.DeepEqual(was.measured(), is.measured()) {
+			all = append(all, "profiles ("+name+")")
+		}
+	}
 	return all
+}
+
+// merged are the keys of both.
+func merged(a, b map[string]Own) map[string]Own {
+	all := maps.Clone(a)
+	if all == nil {
+		return b
+	}
+	maps.Copy(all, b)
+	return all
+}
+
+// measured is what users bring themselves without what only people read, and without where it stands.
+func (o Own) measured() Own {
+	m := Own{Define: map[string]matrix.Definition{}}
+	for _, p := range o.Profiles {
+		m.Profiles = append(m.Profiles, matrix.Profile{ID: p.ID, AppliesTo: p.AppliesTo, Lines: p.Lines})
+	}
+	for id, d := range o.Define {
+		d.Where = ""
+		m.Define[id] = d
+	}
+	return m
+}
+
+// inline are the profiles that stand in the campaign file itself.
+func (c Campaign) inline() []matrix.Profile {
+	own := Own{Profiles: slices.DeleteFunc(slices.Clone(c.Own.Profiles), func(p matrix.Profile) bool {
+		for _, f := range c.Files {
+			if slices.ContainsFunc(f.Profiles, func(of matrix.Profile) bool { return of.ID == p.ID }) {
+				return true
+			}
+		}
+		return false
+	})}
+	return own.measured().Profiles
+}
+
+// inlineDefine are the settings that the campaign file itself defines.
+func (c Campaign) inlineDefine() map[string]matrix.Definition {
+	own := Own{Define: maps.Clone(c.Own.Define)}
+	for _, f := range c.Files {
+		for id := range f.Define {
+			delete(own.Define, id)
+		}
+	}
+	return own.measured().Define
 }
 
 // experiment is a design without what may be otherwise in a later session: another way back lets the adapter be
@@ -59,10 +122,6 @@ func experiment(d matrix.Design) matrix.Design {
 	if d.Switch != matrix.SwitchWithinBoots {
 		d.Restarts = false
 	}
-	d.Define = maps.Clone(d.Define)
-	for id, own := range d.Define { // in which line it is decides nothing
-		own.Where = ""
-		d.Define[id] = own
-	}
+	d.Profiles, d.For, d.Define = nil, nil, nil // which are parts of their own
 	return d
 }

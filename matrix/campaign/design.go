@@ -2,11 +2,11 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
 	"vnettune/matrix"
-	"vnettune/results/sample"
 )
 
 // designKeys are the keys of the file that make up the design.
@@ -14,8 +14,8 @@ var designKeys = group{
 	{"design", word{"", matrix.DesignKinds}, "What is compared with the baseline: named arms (list), a published recommendation whole and line by line (profile), values of settings (factorial, one-at-a-time), a search (adaptive, factorial-screen), the baseline under several names (aa), or a part of all combinations (pairwise, covering, fractional, plackett-burman, sample).",
 		"legal: list (named arms), profile (a published recommendation, whole and line by line), factorial, one-at-a-time, adaptive (a search), factorial-screen (a search behind a screen), aa (the baseline under several names), pairwise, covering, fractional, plackett-burman, sample (a part of all combinations)"},
 	{"profile", matching{known: profileIDs}, "Of design: profile: a published recommendation (vnettune profiles), or one of the campaign's own.", ""},
-	{"profiles", named{nameForm, valued{anyValue}}, "Profiles of your own, each a name with settings and their values; vnettune import makes one of a tweak file.", ""},
-	{"define", named{regexp.MustCompile("^" + regexp.QuoteMeta(matrix.OwnPrefix)), definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
+	{"profiles", either{several{of: matching{}}, named{nameForm, ownForm}}, "Profiles of your own, each a name with settings and their values, or a list of files with such; vnettune import makes one of a tweak file.", ""},
+	{"define", named{ownID, definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
 	{"arms", several{of: armKeys}, "The arms of the designs list and adaptive, each compared with the baseline.", ""},
 	{"settings", valued{someValues}, "Settings, each with the list of its values: every combination of them, a part of these, or each value alone (one-at-a-time).", ""},
 	{"variants", several{of: variantKeys}, "What this host does with the guest's machine while the guest is off, as arms: another QEMU, machine type, adapter or driver. Crossed with settings, or arms of their own; the first is the baseline's.", ""},
@@ -34,6 +34,9 @@ var designKeys = group{
 	{"settle_arms", whole{0, minLooks, maxLooks}, "At how many looks, evenly spread over the blocks, combinations are booted no more whose verdict is settled.", ""},
 	{"covariate", word{"", matrix.Covariates}, "What is measured first in each boot, to take away what boots differ by.", ""},
 }
+
+// ownID is how the id of a setting of a user's own begins.
+var ownID = regexp.MustCompile("^" + regexp.QuoteMeta(matrix.OwnPrefix))
 
 var armKeys = group{
 	{"name", title{MaxName}, "What reports call the arm; made of its profile or settings unless given.", ""},
@@ -65,14 +68,14 @@ func profileIDs() []string {
 	return all
 }
 
-// design reads the design's form; whether it makes sense, matrix says.
-func (o object) design() matrix.Design {
+// design reads the design's form; whether it makes sense, matrix says. What users bring themselves stands beside it, and
+// that of each file by itself.
+func (o object) design() (matrix.Design, Own, map[string]Own) {
 	d := matrix.Design{
 		Kind:     o.word("design"),
 		Arms:     o.arms(),
 		Levels:   o.levels(),
 		Choices:  o.values("choices"),
-		Profiles: o.profiles(),
 		Define:   o.definitions(),
 		Labels:   o.integer("labels"),
 		Baseline: o.values("baseline"),
@@ -93,7 +96,28 @@ func (o object) design() matrix.Design {
 	for _, item := range o.items("forbid") {
 		d.Forbid = append(d.Forbid, item.valuesHere())
 	}
-	return d
+	own := Own{Profiles: o.ownProfiles(), Define: map[string]matrix.Definition{}}
+	maps.Copy(own.Define, d.Define)
+	files := o.files(&own)
+	if d.Define = own.Define; len(own.Define) == 0 {
+		own.Define, d.Define = nil, nil
+	}
+	for _, p := range own.Profiles {
+		if d.Profiles == nil {
+			d.Profiles = map[string]map[string]matrix.Value{}
+		}
+		d.Profiles[p.ID] = map[string]matrix.Value{}
+		for _, l := range p.Lines {
+			d.Profiles[p.ID][l.Setting] = l.Value
+		}
+		if len(p.AppliesTo) < len(matrix.Generations) {
+			if d.For == nil {
+				d.For = map[string][]matrix.Generation{}
+			}
+			d.For[p.ID] = p.AppliesTo
+		}
+	}
+	return d, own, files
 }
 
 // variants are what the host does with the guest's machine.
@@ -176,27 +200,6 @@ func (o object) arms() []matrix.ArmSpec {
 		spec := matrix.ArmSpec{Name: a.name("name"), Set: a.values("set")}
 		spec.Use, _ = a.text("use")
 		all = append(all, spec)
-	}
-	return all
-}
-
-// profiles are those that the campaign brings itself: names with their settings.
-func (o object) profiles() map[string]map[string]matrix.Value {
-	n := o.get("profiles")
-	if n == nil {
-		return nil
-	}
-	if n.kind != mapping {
-		o.bad("profiles", "this must be names with settings, not "+n.kind.String(), "such as mine: {tcp.rss: disabled}")
-		return nil
-	}
-	all := map[string]map[string]matrix.Value{}
-	for _, e := range n.entries {
-		if !sample.ValidName(e.key) || len(e.key) > MaxName {
-			o.r.bad(e.at, "profiles", fmt.Sprintf("%q is not legal as a name", e.key), fmt.Sprintf("legal: up to %d letters, digits and ._+,=:- beginning with a letter or digit", MaxName))
-			continue
-		}
-		all[e.key] = object{r: o.r, n: e.value, path: "profiles." + e.key}.valuesHere()
 	}
 	return all
 }

@@ -218,6 +218,9 @@ type reader struct {
 	stored   bool // the text was legal once: whether its parts fit together is not checked
 	problems []Problem
 	more     int // problems beyond maxProblems
+
+	inside map[string]string      // texts of files of profiles that stand in the file itself, by their names; nil without any
+	places map[[2]string]ownPlace // where what files of profiles have stands, by profiles or define and the id
 }
 
 // maxProblems is how many problems are told one by one.

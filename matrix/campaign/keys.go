@@ -63,6 +63,11 @@ type (
 	}
 	// either is a single value, or something that has parts.
 	either struct{ plain, parts form }
+	// having is one of two mappings, by whether it has a key.
+	having struct {
+		key           string
+		with, without form
+	}
 	// margin is the smallest difference of a metric that is worth caring about.
 	margin struct{ metric string }
 	// named is a mapping whose keys people choose.

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,11 @@ func NoiseRun(text []byte) []byte {
 	var b strings.Builder
 	b.WriteString("# Boots of the baseline alone, by vnettune doctor --noise.\n")
 	for _, e := range root.entries {
+		if e.key == "profiles" && e.value.kind == list {
+			b.WriteString(e.key + ":") // its files may define what the baseline has
+			e.value.write(&b, "  ")
+			continue
+		}
 		if e.key != "baseline" && e.key != "define" && slices.Contains(append([]string{"blocks", "search", "notify"}, designKeys.names()...), e.key) {
 			continue
 		}
@@ -28,6 +34,13 @@ func NoiseRun(text []byte) []byte {
 		e.value.write(&b, "  ")
 	}
 	b.WriteString("design: aa\nlabels: " + strconv.Itoa(NoiseBoots) + "\nblocks: 1\n")
+	if len(r.inside) > 0 {
+		var all []fileText
+		for _, name := range slices.Sorted(maps.Keys(r.inside)) {
+			all = append(all, fileText{name, r.inside[name]})
+		}
+		b.WriteString(behind(all))
+	}
 	return []byte(b.String())
 }
 

@@ -609,7 +609,8 @@ func TestOwnProfiles(t *testing.T) {
 		t.Errorf("%v, %v", spec.Design.Profiles, err)
 	}
 	for text, want := range map[string]string{
-		"profiles: [mine]\n": "names with settings",
+		"profiles: [mine]\n": "profiles[0]: the file mine was not read",
+		"profiles: mine\n":   "names with settings",
 		"profiles: {mine: {tcp.rss: disabled}, 'x y': {tcp.rss: disabled}}\n": "not legal as a name",
 		"profiles: {mine: disabled}\n":                                        "settings with a value each",
 	} {

@@ -46,6 +46,9 @@ func (r *reader) document(data []byte) *node {
 		if doc.Body == nil {
 			continue
 		}
+		if body != nil && r.inside == nil && r.takeInside(r.convert(doc.Body, 0)) {
+			continue
+		}
 		if body != nil {
 			r.bad(position(doc.Body), "", "a second document in the file", "one file describes one campaign")
 			return nil
@@ -252,7 +255,13 @@ func (r *reader) err() error {
 		return nil
 	}
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		if own := a.File == r.file; own != (b.File == r.file) { // the campaign's own file first
+			if own {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if r.more > 0 {
 		r.problems = append(r.problems, Problem{File: r.file, Line: 1, Column: 1, Message: fmt.Sprintf("and %d more problems", r.more)})

@@ -39,6 +39,10 @@ var private = map[string]string{
 	"peer.command":                "peer",
 	"peer.iperf":                  "iperf3",
 	"peer.meter":                  "meter",
+	"profiles":                    "profiles.yaml",
+	"profiles.title":              "title",
+	"profiles.source":             "source",
+	"profiles.note":               "note",
 	"variants.command":            "command",
 	"variants.undo":               "undo",
 	"notify.command":              "notify",
@@ -68,6 +72,7 @@ func Redact(data []byte, words func(string) string) (Redacted, error) {
 	if root == nil {
 		return Redacted{}, r.err()
 	}
+	r.flat(root)
 	w := redactor{words: words, found: map[string][]string{}}
 	w.walk(root, fileKeys, "")
 	var b bytes.Buffer
@@ -116,6 +121,12 @@ func (w *redactor) walk(n *node, f form, path string) {
 			w.walk(n, is.plain, path)
 		} else {
 			w.walk(n, is.parts, path)
+		}
+	case having:
+		if n.get(is.key) != nil {
+			w.walk(n, is.with, path)
+		} else {
+			w.walk(n, is.without, path)
 		}
 	case named:
 		for i, e := range n.entries {

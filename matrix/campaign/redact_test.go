@@ -24,6 +24,9 @@ func TestEveryTextIsPrivateOrPublic(t *testing.T) {
 		case either:
 			visit(is.plain, path)
 			visit(is.parts, path)
+		case having:
+			visit(is.with, path)
+			visit(is.without, path)
 		case named:
 			visit(is.form, path)
 		case matching:
@@ -113,6 +116,38 @@ func TestRedact(t *testing.T) {
 	again, err := Redact(out.Text, words)
 	if err != nil || string(again.Text) != string(out.Text) {
 		t.Errorf("a second time it is another file: %v\n%s", err, again.Text)
+	}
+}
+
+// What files of profiles have is in the campaign itself then, and their names, titles and sources are not.
+func TestRedactFilesOfProfiles(t *testing.T) {
+	const own = "# SECRET\nprofiles:\n  house: {title: SECRET, source: SECRET, note: SECRET, for: [w10], set: {tcp.rss: disabled, own.X: 1}}\ndefine: {own.X: {keyword: '*X', values: [1]}}\n"
+	text, err := WithFiles([]byte("name: x\nguest: {lab: {kind: fast, generation: w10}}\ndesign: profile\nprofile: house\nprofiles: [/SECRET/own.yaml]\ndefine: {own.Y: {keyword: '*Y', values: [1]}}\n"), map[string][]byte{"/SECRET/own.yaml": []byte(own)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Redact(text, func(s string) string { return s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(out.Text), "SECRET") || strings.Contains(string(out.Text), "---") {
+		t.Errorf("something is left:\n%s", out.Text)
+	}
+	before, err := Parse("x.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := Parse("x.yaml", out.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, errA := before.Plan("w10")
+	b, errB := after.Plan("w10")
+	if errA != nil || errB != nil || len(a.Arms) != 4 || len(b.Arms) != 4 || a.Arms[1].Combination.Canonical() != b.Arms[1].Combination.Canonical() || len(after.Design.Define) != 2 {
+		t.Errorf("another experiment: %v, %v\n%s", errA, errB, out.Text)
+	}
+	if got := out.Private["profiles.source"]; !slices.Equal(got, []string{"SECRET"}) {
+		t.Errorf("of the source it had %q", got)
 	}
 }
 

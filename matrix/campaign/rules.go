@@ -37,6 +37,13 @@ func (r *reader) fit(c Campaign, root *node, planned bool) {
 	}
 	for _, e := range fewest {
 		at, path := locate(root, e.Path)
+		file := r.file
+		if len(e.Path) > 1 {
+			if p, ok := r.places[[2]string{e.Path[0], e.Path[1]}]; ok {
+				at, path = locate(p.root, e.Path)
+				file = p.file
+			}
+		}
 		hint := e.Hint
 		if c.Guest.Generation == "" {
 			hint = strings.TrimSpace(hint + " (guest.generation is not given; this holds for " + string(checked) + ")")
@@ -45,7 +52,9 @@ func (r *reader) fit(c Campaign, root *node, planned bool) {
 		if len(e.Path) > 0 { // the path names the setting already
 			message = strings.TrimPrefix(message, e.Path[len(e.Path)-1]+": ")
 		}
-		r.bad(at, path, message, hint)
+		sub := &reader{file: file}
+		sub.bad(at, path, message, hint)
+		r.take(sub)
 	}
 }
 

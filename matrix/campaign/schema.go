@@ -242,6 +242,11 @@ func (f either) schema() schema {
 	return schema{"if": schema{"type": parts["type"]}, "then": parts, "else": plain}.with("examples", plain["enum"])
 }
 
+// schema chooses by the key.
+func (f having) schema() schema {
+	return schema{"if": schema{"required": []string{f.key}}, "then": f.with.schema(), "else": f.without.schema()}
+}
+
 func (f named) schema() schema {
 	s := schema{"type": "object", "additionalProperties": f.form.schema()}
 	if f.like != nil {

@@ -257,6 +257,7 @@ var around = map[string][]string{
 		"{guest: {lab: {kind: vm}}, design: aa, name: x, %s}",
 		"{host: {}, design: aa, name: x, guest: {control: a, data: b, user: c, password_env: D, generation: w10}, %s}",
 	},
+	"profiles": {"{set: {tcp.rss: disabled}, %s}"},
 	"guest": {
 		"{control: a, data: b, user: c, password_env: D, %s}",
 		"{control: a, data: b, user: c, password_file: D, %s}",
@@ -368,6 +369,8 @@ func parts(f form) []group {
 		return []group{guestKeys}
 	case either:
 		return parts(f.parts)
+	case having:
+		return parts(f.with)
 	case several:
 		return parts(f.of)
 	case named:
@@ -399,6 +402,8 @@ func inContext(group, entry string) []string {
 			text = "[" + text + "]"
 		case "define":
 			text = "{own.X: " + text + "}"
+		case "profiles":
+			text = "{mine: " + text + "}"
 		}
 		within := inContext(outer, name+": "+text)
 		if outer == "" && name != "search" {

@@ -105,7 +105,7 @@ func (r *reader) campaign(root *node) Campaign {
 	c.Guest = o.guest(c.Name)
 	c.Settle = o.settle(c.Guest)
 	before := len(r.problems)
-	c.Design = o.design()
+	c.Design, c.Own, c.Files = o.design()
 	c.Search, c.Design.Confirm = o.search(c)
 	if c.Design.Switch == matrix.SwitchWithinBoots {
 		c = c.SwitchedBy(c.Design.Switch)
