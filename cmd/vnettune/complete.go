@@ -47,6 +47,7 @@ var completeArguments = map[string]cobra.CompletionFunc{
 	"plan":         one(filesLike("yaml", "yml")),
 	"run":          one(filesLike("yaml", "yml")),
 	"init":         one(filesLike("yaml", "yml")),
+	"bisect":       one(filesLike("yaml", "yml")),
 	"import":       one(filesLike("reg")),
 	"report":       one(filesLike("db")),
 	"bundle":       one(filesLike("db")),
@@ -75,6 +76,7 @@ var completeArguments = map[string]cobra.CompletionFunc{
 var completeFlags = map[string]cobra.CompletionFunc{
 	"arm":           arms,
 	"baseline":      arms,
+	"builds":        anyFile,
 	"build":         played(func(p windows.Personality) []string { return p.Builds }),
 	"calibration":   filesLike("db"),
 	"candidate":     arms,

@@ -46,6 +46,7 @@ var allowed = map[string][]string{
 	"report/rank/gate":      {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/compare":   {"report/rank", "report/rank/boots", "report/rank/contrast", "report/stat", "results/record", "results/sample"},
 	"report/rank/search":    {"report/rank", "report/rank/boots", "report/rank/contrast", "report/rank/effects", "report/stat", "results/record", "results/sample"},
+	"report/rank/bisect":    {"report/rank/gate", "results/sample"},
 	"report/rank/synthetic": {"report/rank/stints", "results/sample"},
 	"report/rank/ranktest":  {"results/sample"},
 	"report/forecast":       {"report/rank", "report/rank/", "report/page", "matrix", "matrix/campaign", "results/record", "results/sample", "trouble"},

@@ -93,7 +93,7 @@ func newRootCmd() *cobra.Command {
 	root.AddCommand(
 		newGuestSetupCmd(), newDoctorCmd(), newAuditCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
-		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
+		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBisectCmd(), newBaselineCmd(), newSimulateCmd(),
 		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newExportCmd(), newBundleCmd(), newVerifyCmd(), newVerdictsCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
 	)
 	complete(root)

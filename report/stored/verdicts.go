@@ -129,13 +129,12 @@ func VerdictsOf(all []*Campaign) Verdicts {
 		}
 		v.Campaigns = append(v.Campaigns, c)
 		for _, cell := range cells {
-			i, there := at[cell.place()]
-			if !there {
-				i, at[cell.place()] = len(v.Cells), len(v.Cells)
-				v.Cells = append(v.Cells, cell)
+			if i, there := at[cell.place()]; there {
+				v.Cells[i].Found = append(v.Cells[i].Found, cell.Found...)
 				continue
 			}
-			v.Cells[i].Found = append(v.Cells[i].Found, cell.Found...)
+			at[cell.place()] = len(v.Cells)
+			v.Cells = append(v.Cells, cell)
 		}
 	}
 	mark(v.Cells)
