@@ -56,6 +56,9 @@ type Plan struct {
 	Control float64 `json:",omitempty"`
 	// Rows says how the arms were chosen where they are fewer than every combination; nil for other designs.
 	Rows *Rows `json:",omitempty"`
+	// Applied is what vnettune apply puts on the guest to stay, in words: the plan is of the one boot that proves it. ""
+	// for a campaign.
+	Applied string `json:",omitempty"`
 }
 
 // Rows says how a design of fewer rows than every combination was made, and what it cannot tell.

@@ -68,6 +68,10 @@ type Session struct {
 	// the store knows, that it has its originals again. Its error keeps the guest as it is.
 	Holds func(changed bool) error
 
+	// Over is what vnettune apply had put on the guest, which the campaign takes for the state that it is found in; nil
+	// for nothing.
+	Over *record.Applied
+
 	// BootTime is what the plan estimates for a boot with its runs; 0 for no estimate.
 	BootTime time.Duration
 
@@ -170,7 +174,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	}
 	loop.Links = &links{rig: r, store: s.Store}
 	spec := r.spec(s.plan, judges)
-	spec.BootTime = s.BootTime
+	spec.BootTime, spec.Over = s.BootTime, s.Over
 	sum, err := loop.Run(ctx, spec)
 	var unrestored *bench.UnrestoredError
 	if errors.As(err, &unrestored) {

@@ -94,7 +94,7 @@ func newRootCmd() *cobra.Command {
 		newGuestSetupCmd(), newDoctorCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBaselineCmd(), newSimulateCmd(),
-		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newExportCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
+		newExcludeCmd(), newApplyCmd(), newRestoreCmd(), newStatusCmd(), newExportCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
 	)
 	complete(root)
 	narrowHelp(root)
