@@ -232,7 +232,8 @@ func (g *Guest) mark(ctx context.Context, o Owner, again bool) error {
 	case (there == nil || beneath) && again:
 		return &UnmarkedError{ID: o.ID}
 	case there != nil && there.ID != o.ID && !beneath:
-		return &OwnedError{Owner: *there, Now: o.Seen}
+		applied, _ := g.Applied(ctx) // the mark alone says that it is somebody's
+		return &OwnedError{Owner: *there, Now: o.Seen, Applied: applied}
 	case there != nil && there.ID == o.ID && !there.Since.IsZero() && ownerForms[ownerSince].MatchString(inSeconds(there.Since)):
 		o.Since = there.Since
 	}

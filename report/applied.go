@@ -9,6 +9,7 @@ import (
 	"vnettune/report/page"
 	"vnettune/report/rank"
 	"vnettune/report/stored"
+	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -155,4 +156,18 @@ func tellApplied(s Status) page.Page {
 		p.Parts = []page.Part{{Title: "After its boot", ID: "in-effect", Blocks: []page.Block{readingGrid(a.Readings)}}}
 	}
 	return p
+}
+
+// appliedNotes say what vnettune apply had put on the guest, where a campaign took that for the state that it found.
+func appliedNotes(sessions []results.Session) []string {
+	var lines []string
+	for _, s := range sessions {
+		if a := s.Guest.Applied; a != nil {
+			line := "the guest was found with what is applied on it, and that is the baseline's: " + a.String()
+			if !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
 }

@@ -110,6 +110,9 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	}
 	ladder := r.Ladder(id)
 	ladder.Claimed = store.Claimed
+	if ladder.Over, err = over(store); err != nil {
+		return Restored{}, unrestored(changed, store, err)
+	}
 	steps, err := ladder.Restore(context.WithoutCancel(ctx), *o, due)
 	kept := keepSteps(store, steps)
 	if err == nil && MeasuresByMeter(r.campaign) {
@@ -130,6 +133,15 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
 	}
 	return done, err
+}
+
+// over is the owner of what vnettune apply had put on the guest when the last session of a store began; "" for nothing.
+func over(store *results.Store) (string, error) {
+	sessions, err := store.Sessions()
+	if err != nil || len(sessions) == 0 || sessions[len(sessions)-1].Guest.Applied == nil {
+		return "", err
+	}
+	return sessions[len(sessions)-1].Guest.Applied.ID, nil
 }
 
 // moved says what is another on the machine that was restored, and stores it. A guest

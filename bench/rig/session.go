@@ -159,6 +159,9 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	})
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
+	if s.Over != nil {
+		ladder.Over = s.Over.ID
+	}
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter, IPerf2: r.IPerf2,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
 		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, IPerf2Port: r.campaign.Guest.Iperf2Port, Peer: r.campaign.Peer != nil}, HostBusy: hostBusy}

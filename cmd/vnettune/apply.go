@@ -176,7 +176,11 @@ func (w *wanted) plan(g matrix.Generation) (matrix.Plan, error) {
 	}
 	p, err := matrix.NewPlan(g, d, 1, 1)
 	if err != nil {
-		return p, usageError(fmt.Errorf("--use %s: %w", w.use, err))
+		why := make([]string, 0, 1)
+		for _, e := range matrix.DesignErrors(err) { // whose paths are of no file
+			why = append(why, e.Msg)
+		}
+		return p, usageError(trouble.Hint(fmt.Errorf("--use %s: %s", w.use, strings.Join(why, "; ")), "name another; vnettune profiles says for which Windows each is published"))
 	}
 	if len(p.Settings) == 0 {
 		return p, usageError(fmt.Errorf("--use %s: no line of it can be set on %s", w.use, g))
@@ -351,12 +355,7 @@ func put(cmd *cobra.Command, g *rig.Rig, files rig.Files, plan matrix.Plan) erro
 		return err
 	}
 	defer session.Close()
-	session.Holds = func(changed bool) error {
-		if changed {
-			return holdsGuest(ctx, files.Store)
-		}
-		return holdsGuest(ctx, "")
-	}
+	session.Holds = heldBy(ctx, files.Store, nil)
 	if session.Changed {
 		if err := session.Holds(true); err != nil {
 			return err
