@@ -21,6 +21,10 @@ type Owner struct {
 	Host  string    // where the campaign runs
 	Since time.Time // when it began, by the guest's clock, to the second
 	Seen  time.Time // when it last came by, by the guest's clock, to the second
+
+	// Over is the id of what vnettune apply has put on the guest to stay, in whose place this mark may stand; "" for
+	// none. It is not kept in the guest.
+	Over string
 }
 
 // The values of the mark.
@@ -30,6 +34,18 @@ const (
 	ownerSince = "OwnerSince"
 	ownerSeen  = "OwnerSeen"
 )
+
+// The values that say what vnettune apply has put on the guest to stay. They outlast the mark of a campaign that
+// takes this state for its baseline.
+const (
+	appliedID    = "Applied"
+	appliedHost  = "AppliedHost"
+	appliedSince = "AppliedSince"
+	appliedWhat  = "AppliedWhat"
+)
+
+// appliedValues are the values in the order in which they are written: with the id it is whole.
+var appliedValues = []string{appliedHost, appliedSince, appliedWhat, appliedID}
 
 // ownerValues are the values in the order in which they are written: with the id the
 // mark is whole.
@@ -41,13 +57,21 @@ var ownerForms = map[string]*regexp.Regexp{
 	ownerHost:  regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
 	ownerSince: regexp.MustCompile(`^[0-9]{1,12}$`),
 	ownerSeen:  regexp.MustCompile(`^[0-9]{1,12}$`),
+
+	appliedID:    regexp.MustCompile(`^[0-9a-f]{32}$`),
+	appliedHost:  regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
+	appliedSince: regexp.MustCompile(`^[0-9]{1,12}$`),
+	appliedWhat:  regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
 }
 
 // NewOwnerID is an id that no other store has.
 func NewOwnerID() string { return nonce() }
 
 // OwnerHost makes a host's name fit for a mark.
-func OwnerHost(name string) string {
+func OwnerHost(name string) string { return markWord(name) }
+
+// markWord makes a name fit for a mark: what no command line could be broken by.
+func markWord(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < 0x80 && ownerForms[ownerHost].MatchString(string(r)) {
 			return r
@@ -62,12 +86,16 @@ func OwnerHost(name string) string {
 
 // An OwnedError says that another campaign works on the guest, or left it changed.
 type OwnedError struct {
-	Owner Owner
-	Now   time.Time // by the guest's clock; zero when it was not asked
+	Owner   Owner
+	Now     time.Time       // by the guest's clock; zero when it was not asked
+	Applied *record.Applied // what vnettune apply has put on the guest to stay; nil for nothing, or where it was not asked
 }
 
 // Error says whose the guest is.
 func (e *OwnedError) Error() string {
+	if e.Applied != nil && e.Applied.ID == e.Owner.ID {
+		return "something is applied on the guest to stay: " + e.Applied.String()
+	}
 	age := "at an unknown time"
 	switch {
 	case e.Owner.Seen.IsZero():
@@ -82,6 +110,9 @@ func (e *OwnedError) Error() string {
 
 // Advice is how to get the guest free.
 func (e *OwnedError) Advice() string {
+	if e.Applied != nil && e.Applied.ID == e.Owner.ID {
+		return "put it back first, with the store of that vnettune apply: vnettune restore STORE"
+	}
 	return "with that campaign's store: vnettune restore STORE; only if the guest is known to have its own values, in the guest: " + RemoveOwner
 }
 
@@ -110,29 +141,66 @@ func (e *UnmarkedError) Advice() string {
 		`reg add HKLM\SOFTWARE\vnettune /v Owner /t REG_SZ /d ` + e.ID + " /f, and restore it"
 }
 
-// Owner reads the mark; nil when there is none. Another machine than the expected one
-// is an *OtherMachineError.
-func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
+// markValues reads values of the project's own key.
+func (g *Guest) markValues(ctx context.Context, what string, names []string) (map[string]record.State, error) {
 	d, err := g.speak(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("owner of the guest: %w", err)
+		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	in := terms.ReadInput{Registry: make([]terms.RegistryValue, len(ownerValues)), Ports: []int{}, Interfaces: []int{}}
-	for i, name := range ownerValues {
+	in := terms.ReadInput{Registry: make([]terms.RegistryValue, len(names)), Ports: []int{}, Interfaces: []int{}}
+	for i, name := range names {
 		in.Registry[i] = terms.RegistryValue{Path: terms.OwnKey, Name: name}
 	}
 	answer, _, err := g.readFrom(ctx, d, in)
 	if err != nil {
-		return nil, fmt.Errorf("owner of the guest: %w", err)
+		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	got := map[string]record.State{}
-	for i, name := range ownerValues {
+	for i, name := range names {
 		got[name] = answer.Registry[i]
 	}
-	if !got[ownerID].Exists {
-		return nil, nil
+	return got, nil
+}
+
+// Owner reads the mark; nil when there is none. Another machine than the expected one
+// is an *OtherMachineError.
+func (g *Guest) Owner(ctx context.Context) (*Owner, error) {
+	got, err := g.markValues(ctx, "owner of the guest", ownerValues)
+	if err != nil || !got[ownerID].Exists {
+		return nil, err
 	}
 	return &Owner{ID: got[ownerID].Data, Host: got[ownerHost].Data, Since: seconds(got[ownerSince]), Seen: seconds(got[ownerSeen])}, nil
+}
+
+// Applied reads what vnettune apply has put on the guest to stay; nil for nothing.
+func (g *Guest) Applied(ctx context.Context) (*record.Applied, error) {
+	got, err := g.markValues(ctx, "what is applied on the guest", appliedValues)
+	if err != nil || !ownerForms[appliedID].MatchString(got[appliedID].Data) {
+		return nil, err
+	}
+	return &record.Applied{ID: got[appliedID].Data, What: got[appliedWhat].Data, Host: got[appliedHost].Data, Since: seconds(got[appliedSince])}, nil
+}
+
+// Stay says in the guest that what its owner has put on it stays, and that owner's mark with it, until that store is
+// restored: campaigns ask then which state is their baseline.
+func (g *Guest) Stay(ctx context.Context, o Owner, what string) error {
+	there, err := g.Owner(ctx)
+	switch {
+	case err != nil:
+		return err
+	case there == nil:
+		return &UnmarkedError{ID: o.ID}
+	case there.ID != o.ID:
+		return &OwnedError{Owner: *there, Now: o.Seen}
+	}
+	if err := g.writeMark(ctx, appliedValues, map[string]string{appliedID: o.ID, appliedHost: o.Host, appliedSince: inSeconds(o.Seen), appliedWhat: markWord(what)}); err != nil {
+		return fmt.Errorf("say in the guest what is applied: %w", err)
+	}
+	is, err := g.Applied(ctx)
+	if err == nil && (is == nil || is.ID != o.ID) {
+		err = errors.New("say in the guest what is applied: the guest did not keep it")
+	}
+	return err
 }
 
 func seconds(s record.State) time.Time {
@@ -157,26 +225,21 @@ func inSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 // mark writes the mark; again says that it has to be there already.
 func (g *Guest) mark(ctx context.Context, o Owner, again bool) error {
 	there, err := g.Owner(ctx)
+	beneath := there != nil && o.Over != "" && there.ID == o.Over // it shows where the own mark is not
 	switch {
 	case err != nil:
 		return err
-	case there == nil && again:
+	case (there == nil || beneath) && again:
 		return &UnmarkedError{ID: o.ID}
-	case there != nil && there.ID != o.ID:
-		return &OwnedError{Owner: *there, Now: o.Seen}
-	case there != nil && !there.Since.IsZero() && ownerForms[ownerSince].MatchString(inSeconds(there.Since)):
+	case there != nil && there.ID != o.ID && !beneath:
+		applied, _ := g.Applied(ctx) // the mark alone says that it is somebody's
+		return &OwnedError{Owner: *there, Now: o.Seen, Applied: applied}
+	case there != nil && there.ID == o.ID && !there.Since.IsZero() && ownerForms[ownerSince].MatchString(inSeconds(there.Since)):
 		o.Since = there.Since
 	}
 	data := map[string]string{ownerID: o.ID, ownerHost: o.Host,
 		ownerSince: inSeconds(o.Since), ownerSeen: inSeconds(o.Seen)}
-	steps := make([]terms.Step, len(ownerValues))
-	for i, name := range ownerValues {
-		if !ownerForms[name].MatchString(data[name]) {
-			return fmt.Errorf("mark the guest: %s cannot be %q", name, data[name])
-		}
-		steps[i] = terms.Step{Op: "registry-set", Path: terms.OwnKey, Name: name, Kind: "String", Data: data[name]}
-	}
-	if err := g.writeOwner(ctx, steps); err != nil {
+	if err := g.writeMark(ctx, ownerValues, data); err != nil {
 		return fmt.Errorf("mark the guest: %w", err)
 	}
 	there, err = g.Owner(ctx)
@@ -191,7 +254,20 @@ func (g *Guest) mark(ctx context.Context, o Owner, again bool) error {
 	return nil
 }
 
-// Release takes the mark of owner id away. Somebody else's stays, which is an
+// writeMark writes values of the project's own key, in that order.
+func (g *Guest) writeMark(ctx context.Context, names []string, data map[string]string) error {
+	steps := make([]terms.Step, len(names))
+	for i, name := range names {
+		if !ownerForms[name].MatchString(data[name]) {
+			return fmt.Errorf("%s cannot be %q", name, data[name])
+		}
+		steps[i] = terms.Step{Op: "registry-set", Path: terms.OwnKey, Name: name, Kind: "String", Data: data[name]}
+	}
+	return g.writeOwner(ctx, steps)
+}
+
+// Release takes the mark of owner id away, and what it said of what is applied. Where the mark stood in the place of
+// that of what vnettune apply left, that one is put there again. Somebody else's stays, which is an
 // *OwnedError; it is no error when there is none.
 func (g *Guest) Release(ctx context.Context, id string) error {
 	there, err := g.Owner(ctx)
@@ -203,8 +279,26 @@ func (g *Guest) Release(ctx context.Context, id string) error {
 	case there.ID != id:
 		return &OwnedError{Owner: *there}
 	}
-	steps := make([]terms.Step, 0, len(ownerValues))
-	for _, name := range slices.Backward(ownerValues) {
+	beneath, err := g.Applied(ctx)
+	if err != nil {
+		return err
+	}
+	if beneath != nil && beneath.ID != id {
+		since := inSeconds(beneath.Since)
+		if !ownerForms[ownerSince].MatchString(since) { // somebody else wrote it
+			since = "0"
+		}
+		if err := g.writeMark(ctx, ownerValues, map[string]string{ownerHost: markWord(beneath.Host), ownerSince: since, ownerSeen: since, ownerID: beneath.ID}); err != nil {
+			return fmt.Errorf("put the mark of what is applied back: %w", err)
+		}
+		return nil
+	}
+	names := ownerValues
+	if beneath != nil {
+		names = slices.Concat(ownerValues, appliedValues) // the last is deleted first: without its id nothing is applied
+	}
+	var steps []terms.Step
+	for _, name := range slices.Backward(names) {
 		steps = append(steps, terms.Step{Op: "registry-delete", Path: terms.OwnKey, Name: name})
 	}
 	if err := g.writeOwner(ctx, steps); err != nil {

@@ -38,6 +38,8 @@ type fakeGuest struct {
 	onClaim     func()
 	failAll     error // the guest is gone
 	mark        *apply.Owner
+	applied     *record.Applied // what stays on it
+	failStay    error
 	armed       bool  // the dead-man switch
 	failArm     error // it cannot be armed
 	failCopy    error // its memory cannot be measured
@@ -302,6 +304,19 @@ func (g *fakeGuest) Release(context.Context, string) error {
 		g.mark = nil
 	}
 	return g.failAll
+}
+
+func (g *fakeGuest) Applied(context.Context) (*record.Applied, error) {
+	return g.applied, errors.Join(g.sure(), g.failAll)
+}
+
+func (g *fakeGuest) Stay(_ context.Context, o apply.Owner, what string) error {
+	if err := errors.Join(g.sure(), g.failAll, g.failStay); err != nil {
+		return err
+	}
+	g.log("stays: %s", what)
+	g.applied = &record.Applied{ID: o.ID, What: what, Host: o.Host, Since: o.Seen}
+	return nil
 }
 
 func (g *fakeGuest) Arm(context.Context, record.Originals, time.Duration) (deadman.State, []byte, error) {

@@ -30,6 +30,9 @@ type Server interface {
 
 // measureAndConfirm measures, and fails a boot that was not the proven one to the end.
 func (b *bootRecord) measureAndConfirm(ctx context.Context) error {
+	if len(b.session.spec.Workloads) == 0 { // what is proven is that the settings are there
+		return b.confirm(ctx)
+	}
 	if b.measure(ctx); ctx.Err() != nil || b.Status == sample.StatusNotInEffect {
 		return nil
 	}

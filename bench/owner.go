@@ -8,6 +8,7 @@ import (
 	"vnettune/apply"
 	"vnettune/apply/deadman"
 	"vnettune/apply/rescue"
+	"vnettune/results/record"
 )
 
 // Ownable is a guest that bears the mark of the campaign whose it is.
@@ -16,6 +17,9 @@ type Ownable interface {
 	Claim(ctx context.Context, o apply.Owner) error
 	Renew(ctx context.Context, o apply.Owner) error
 	Release(ctx context.Context, id string) error
+	// Applied is what vnettune apply has put on it to stay, nil for nothing; Stay says that o's does.
+	Applied(ctx context.Context) (*record.Applied, error)
+	Stay(ctx context.Context, o apply.Owner, what string) error
 }
 
 // Owner is what the mark in the guest says of a campaign.
@@ -59,10 +63,17 @@ func (l *Loop) unowned(ctx context.Context, s *session) error {
 // marked says whether the guest bears this campaign's mark; another's is an error.
 func (l *Loop) marked(ctx context.Context, s *session) (bool, error) {
 	mark, err := l.Guest.Owner(ctx)
-	if err == nil && mark != nil && mark.ID != l.Owner.ID {
-		err = &apply.OwnedError{Owner: *mark, Now: l.Clock.Now().Add(s.ahead)}
+	if err != nil || mark == nil || mark.ID == l.Owner.ID {
+		return mark != nil, err
 	}
-	return mark != nil, err
+	if mark.ID == s.spec.over() { // which shows where this campaign's mark is not
+		return false, nil
+	}
+	applied, err := l.Guest.Applied(ctx)
+	if err != nil {
+		return true, err
+	}
+	return true, &apply.OwnedError{Owner: *mark, Now: l.Clock.Now().Add(s.ahead), Applied: applied}
 }
 
 // stranger says whether err means that what answers may not be written to any more: it
@@ -76,7 +87,7 @@ func stranger(err error) bool {
 
 // mark is the mark in the guest as of now.
 func (l *Loop) mark(s *session) apply.Owner {
-	return apply.Owner{ID: l.Owner.ID, Host: l.Owner.Host, Since: s.started.Add(s.ahead), Seen: l.Clock.Now().Add(s.ahead)}
+	return apply.Owner{ID: l.Owner.ID, Host: l.Owner.Host, Since: s.started.Add(s.ahead), Seen: l.Clock.Now().Add(s.ahead), Over: s.spec.over()}
 }
 
 // takeOver marks the guest, or renews the mark of an earlier session that left it

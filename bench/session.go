@@ -138,6 +138,7 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	facts.Applied = spec.Over
 	var stored results.Contents
 	err = trouble.Guard(func() (err error) {
 		stored, err = l.open(ctx, s, facts, raw)
@@ -309,6 +310,9 @@ func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) 
 		}
 		return err
 	}
+	if p.Applied != "" { // the guest as it was found is not booted
+		return l.tellRetyped(o, p)
+	}
 	all, err := l.Guest.Foretell(ctx, o, p)
 	if err == nil {
 		err = apply.NotInEffect(all)
@@ -319,6 +323,11 @@ func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) 
 	for _, f := range all {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: f.String() + "; " + f.Advice()})
 	}
+	return l.tellRetyped(o, p)
+}
+
+// tellRetyped tells of values that get another type.
+func (l *Loop) tellRetyped(o record.Originals, p matrix.Plan) error {
 	for _, r := range apply.RetypedBy(o, p) {
 		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: r.String() + "; " + r.Advice("")})
 	}
@@ -329,6 +338,11 @@ func (l *Loop) foretell(ctx context.Context, o record.Originals, p matrix.Plan) 
 // session. Every way back has its limits, so that there is none here.
 func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 	outcome := s.summary.Outcome()
+	if cause == nil && ctx.Err() == nil && s.summary.OK > 0 && s.spec.Plan.Applied != "" {
+		if cause = trouble.Guard(func() error { return l.leave(ctx, s) }); cause == nil {
+			return nil
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		outcome = "interrupted"

@@ -30,11 +30,20 @@ type Spec struct {
 	BootTime    time.Duration // that the plan estimates for a boot with its runs; 0 for no estimate
 	Reboot      apply.RebootLimits
 
-	NewGuest      bool          // the guest was made for this session: where nothing is to be put back it may be another machine than before
-	AllowPending  bool          // goes on although the guest asks for a reboot to finish updates
-	AllowOldIPerf bool          // goes on although the guest's iperf3 hides settings under test
-	DeadMan       time.Duration // limit of the dead-man switch; 0 for none
-	OtherWayBack  bool          // one that needs neither the guest's network nor the switch
+	Over          *record.Applied // what vnettune apply had put on the guest, which is the state that it is found in; nil: it must have nothing
+	NewGuest      bool            // the guest was made for this session: where nothing is to be put back it may be another machine than before
+	AllowPending  bool            // goes on although the guest asks for a reboot to finish updates
+	AllowOldIPerf bool            // goes on although the guest's iperf3 hides settings under test
+	DeadMan       time.Duration   // limit of the dead-man switch; 0 for none
+	OtherWayBack  bool            // one that needs neither the guest's network nor the switch
+}
+
+// over is the id of what vnettune apply had put on the guest; "" for nothing.
+func (s Spec) over() string {
+	if s.Over == nil {
+		return ""
+	}
+	return s.Over.ID
 }
 
 // Judges decide by what was measured while a campaign runs.

@@ -58,6 +58,9 @@ type Plan struct {
 	Rows *Rows `json:",omitempty"`
 	// Variants are what the host does with the guest's machine; every combination has one of them then.
 	Variants []Variant `json:",omitempty"`
+	// Applied is what vnettune apply puts on the guest to stay, in words: the plan is of the one boot that proves it. ""
+	// for a campaign.
+	Applied string `json:",omitempty"`
 }
 
 // Rows says how a design of fewer rows than every combination was made, and what it cannot tell.

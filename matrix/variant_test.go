@@ -67,7 +67,7 @@ func TestVariantsThatCannotBe(t *testing.T) {
 		"nothing makes the machine again what it was before new: old is the machine as it was": {list, []Variant{{Name: "old"}, twoDrivers[1]}},
 		"in an A/A run every arm is the baseline":                                              {Design{Kind: AA}, twoDrivers},
 		"a variant needs the guest switched off":                                               {Design{Kind: List, Switch: SwitchWithinBoots}, twoDrivers},
-		`there is no variant "nwe"; did you mean "new"? legal: old, new`:                        {Design{Kind: List, Baseline: map[string]Value{VariantID: "nwe"}}, twoDrivers},
+		`there is no variant "nwe"; did you mean "new"? legal: old, new`:                       {Design{Kind: List, Baseline: map[string]Value{VariantID: "nwe"}}, twoDrivers},
 		`there is no variant "found"; legal: old, new`:                                         {Design{Kind: List, Arms: []ArmSpec{{Name: "x", Set: map[string]Value{VariantID: Found}}}}, twoDrivers},
 		`there is no setting "variant"`:                                                        {Design{Kind: List, Arms: []ArmSpec{{Name: "x", Set: map[string]Value{VariantID: "new"}}}}, nil},
 	} {

@@ -51,7 +51,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	settled, looks := settledNotes(c)
 	decisions = slices.Concat(decisions, looks, grownNotes(c))
 	r.Urgent = slices.Concat(urgentNotes(c), overGrown(c), r.Urgent, searched, settled)
-	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), covariateNotes(c.Kept.Boots), decisions)
+	r.Notes = slices.Concat(r.Notes, ownNotes(c.Plan()), appliedNotes(c.Kept.Sessions), setupNotes(c.Kept.Sessions), bootNotes(c), figureNotes(c), covariateNotes(c.Kept.Boots), decisions)
 	floor, lines, err := calibrated(c, aa, j.Ranking.Alpha)
 	if err != nil {
 		return Report{}, err

@@ -31,7 +31,9 @@ type Status struct {
 	Running  record.Name  `json:"running"` // what is going on, in words; null for nothing
 	Changed  bool         `json:"guest_changed"`
 	HostSet  bool         `json:"host_set"`
-	Next     []string     `json:"next"` // commands and advice, the first first
+	// Applied is what vnettune apply put on the guest; nil for a campaign's store.
+	Applied *AppliedState `json:"applied,omitempty"`
+	Next    []string      `json:"next"` // commands and advice, the first first
 }
 
 // StatusBoot is a boot that is not ranked, and why.
@@ -51,7 +53,7 @@ func StatusOf(c *stored.Campaign) Status {
 	p := c.Progress()
 	times, _ := c.Grown()
 	s := Status{Schema: StatusSchema, Campaign: c.Kept.Campaign.Name, Store: c.Path, Begun: c.Begun(), Made: p.Made, Planned: p.Planned, Stints: p.Stints, Done: p.Done,
-		NotOK: []StatusBoot{}, Look: times + 1, Looks: max(1, c.File.Looks), Running: record.Name(runningWords(c)), Changed: c.Kept.Changed, HostSet: c.Kept.HostSet}
+		NotOK: []StatusBoot{}, Look: times + 1, Looks: max(1, c.File.Looks), Running: record.Name(runningWords(c)), Changed: c.Kept.Changed, HostSet: c.Kept.HostSet, Applied: appliedOf(c)}
 	excluded, ranked := map[string]string{}, map[int]bool{} // a slot that was booted again is ranked once
 	for _, e := range c.Kept.Exclusions {
 		excluded[e.Boot] = e.Reason
@@ -81,6 +83,12 @@ func (s Status) next(c *stored.Campaign) []string {
 	run := "vnettune run " + file + " --store " + path
 	var all []string
 	switch {
+	case s.Applied != nil && s.Running == "" && s.Changed:
+		return []string{"put the guest's originals back: vnettune restore " + path}
+	case s.Applied != nil && s.Running == "":
+		return []string{}
+	case s.Applied != nil:
+		return []string{"wait for it"}
 	case s.Running != "":
 		return []string{"wait for it; what it has measured so far: vnettune report " + path}
 	case s.HostSet && !s.Changed && s.Done:
@@ -103,6 +111,9 @@ func (s Status) next(c *stored.Campaign) []string {
 
 // TellStatus puts a status into words.
 func TellStatus(s Status) page.Page {
+	if s.Applied != nil {
+		return tellApplied(s)
+	}
 	noun := applied(s.Stints)
 	p := page.Page{Title: "Campaign " + s.Campaign, Key: "status " + s.Store, Next: s.Next}
 	lead := fmt.Sprintf("%d of %s are over, %d of them ranked.", s.Made, count(s.Planned, noun), s.Ranked)

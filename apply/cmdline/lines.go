@@ -36,7 +36,7 @@ var (
 	regAdd = template{`reg add "{KEY}" /v {NAME} /t REG_DWORD /d {NUMBER} /f`,
 		"writes a value", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-add"}
 	regAddOwner = template{`reg add "HKLM\SOFTWARE\vnettune" /v {OWNER} /t REG_SZ /d {TEXT} /f`,
-		"marks the guest as one that a campaign works on: id, host and times of the owner", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-add"}
+		"marks the guest as one that a campaign works on, or that something is applied on: id, host and times of the owner, and what", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-add"}
 	regDelete = template{`reg delete "{KEY}" /v {NAME} /f`,
 		"deletes a value; when it fails the value is read, and one that is not there is as asked", "https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/reg-delete"}
 	shutdownDash = template{`shutdown.exe -r -t 1 -f`,
@@ -71,7 +71,7 @@ var legal = map[string]*regexp.Regexp{
 	"{KEY}":    regexp.MustCompile(`^HKLM(\\[A-Za-z0-9_.{}-]+( [A-Za-z0-9_.{}-]+)*)+$`),
 	"{NAME}":   regexp.MustCompile(`^[A-Za-z0-9_.*][A-Za-z0-9_.*-]*$`),
 	"{NUMBER}": regexp.MustCompile(`^(0|[1-9][0-9]{0,9})$`),
-	"{OWNER}":  regexp.MustCompile(`^Owner(Host|Since|Seen)?$`),
+	"{OWNER}":  regexp.MustCompile(`^(Owner(Host|Since|Seen)?|Applied(Host|Since|What)?)$`),
 	"{TEXT}":   regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
 	"{PID}":    regexp.MustCompile(`^[1-9][0-9]{0,9}$`),
 	"{PORT}":   regexp.MustCompile(`^[1-9][0-9]{0,4}$`),

@@ -41,6 +41,7 @@ type Ladder struct {
 	Machine  Machine                  // the virtual machine from outside; nil for none
 	Snapshot string                   // name of the snapshot to go back to, "" for none
 	Owner    string                   // id of the mark in the guest that says whose it is
+	Over     string                   // id of what vnettune apply left, in whose mark's place the owner's stands; "" for none
 	Claimed  func() (bool, error)     // whether the mark has to be there; nil: it may be missing
 	Reboot   apply.RebootLimits
 	Clock    terms.Clock

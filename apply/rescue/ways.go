@@ -106,6 +106,9 @@ func (l *Ladder) marked(ctx context.Context, g Guest) (bool, error) {
 	var mark *apply.Owner
 	err := l.insist(ctx, func() (err error) {
 		mark, err = g.Owner(ctx)
+		if err == nil && mark != nil && l.Over != "" && mark.ID == l.Over {
+			mark = nil // it shows where the own mark is not
+		}
 		if err == nil && mark != nil && mark.ID != l.Owner {
 			err = &apply.OwnedError{Owner: *mark}
 		}

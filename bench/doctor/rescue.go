@@ -9,6 +9,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/deadman"
+	"vnettune/results/record"
 )
 
 // examineTraces looks for what an earlier campaign may have left in the guest: the
@@ -17,7 +18,16 @@ func (d *Examination) examineTraces(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
 	owner, err := d.guest.Owner(ctx)
+	var applied *record.Applied
+	if err == nil && owner != nil {
+		if a, unread := d.guest.Applied(ctx); unread == nil && a != nil && a.ID == owner.ID { // else a campaign works on top of it
+			applied = a
+		}
+	}
 	switch {
+	case applied != nil:
+		d.warn("guest.left", "run asks which state is its baseline: what is applied (run --on-applied), or the originals, which vnettune restore puts back with the store of that vnettune apply",
+			"something is applied on the guest: %s", applied)
 	case err != nil:
 		d.fail("guest.left", remedy(err, "attach --record FILE to a bug report"), "%v", err)
 	case owner != nil:
@@ -38,7 +48,7 @@ func (d *Examination) examineTraces(ctx context.Context) {
 		d.fail("rescue.dead-man", "put the guest back: vnettune restore STORE", "it is armed by an earlier campaign")
 	case m.HasFired() != "":
 		d.warn("rescue.dead-man", "none needed if the guest is as it should be", "%s", m.HasFired())
-	case owner != nil:
+	case owner != nil && applied == nil:
 		d.notAsked("rescue.dead-man", "nothing is armed; that campaign may be about to")
 	default:
 		d.proveDeadMan(ctx)

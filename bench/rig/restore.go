@@ -112,6 +112,9 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	}
 	ladder := r.Ladder(id)
 	ladder.Claimed = store.Claimed
+	if ladder.Over, err = over(store); err != nil {
+		return Restored{}, unrestored(changed, store, err)
+	}
 	found, machineWay, err := r.machineBack(context.WithoutCancel(ctx), store, *o)
 	if err != nil {
 		return Restored{}, unrestored(true, store, r.explain(err))
@@ -136,6 +139,15 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
 	}
 	return done, err
+}
+
+// over is the owner of what vnettune apply had put on the guest when the last session of a store began; "" for nothing.
+func over(store *results.Store) (string, error) {
+	sessions, err := store.Sessions()
+	if err != nil || len(sessions) == 0 || sessions[len(sessions)-1].Guest.Applied == nil {
+		return "", err
+	}
+	return sessions[len(sessions)-1].Guest.Applied.ID, nil
 }
 
 // moved says what is another on the machine that was restored, and stores it. A guest

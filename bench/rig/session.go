@@ -68,6 +68,10 @@ type Session struct {
 	// the store knows, that it has its originals again. Its error keeps the guest as it is.
 	Holds func(changed bool) error
 
+	// Over is what vnettune apply had put on the guest, which the campaign takes for the state that it is found in; nil
+	// for nothing.
+	Over *record.Applied
+
 	// BootTime is what the plan estimates for a boot with its runs; 0 for no estimate.
 	BootTime time.Duration
 
@@ -158,6 +162,9 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	})
 	ladder := r.Ladder(s.owner)
 	ladder.Claimed = s.Store.Claimed
+	if s.Over != nil {
+		ladder.Over = s.Over.ID
+	}
 	loop := bench.Loop{Guest: r.Guest, Rescue: ladder, Owner: owner(s.owner), Meter: r.Meter, IPerf2: r.IPerf2,
 		Store: heldStore{ownStore{s.Store, r.means.Receipts}, s}, Aside: aside, Clock: Clock{}, Host: r.hostFacts, Notify: told, Forget: ForgetMetrics,
 		Counting: &counters.Counter{Guest: r.machine, Port: r.Target.Port, MeterPort: r.campaign.Guest.MeterPort, IPerf2Port: r.campaign.Guest.Iperf2Port, Peer: r.campaign.Peer != nil}, HostBusy: hostBusy}
@@ -179,7 +186,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 	}
 	loop.Links = &links{rig: r, store: s.Store}
 	spec := r.spec(s.plan, judges)
-	spec.BootTime = s.BootTime
+	spec.BootTime, spec.Over = s.BootTime, s.Over
 	sum, err := loop.Run(ctx, spec)
 	var unrestored *bench.UnrestoredError
 	if errors.As(err, &unrestored) {

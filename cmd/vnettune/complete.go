@@ -42,6 +42,7 @@ func complete(cmd *cobra.Command) {
 
 // completeArguments are the arguments of commands by their path.
 var completeArguments = map[string]cobra.CompletionFunc{
+	"apply":        one(filesLike("yaml", "yml")),
 	"doctor":       one(filesLike("yaml", "yml")),
 	"audit":        one(filesLike("yaml", "yml")),
 	"plan":         one(filesLike("yaml", "yml")),
@@ -98,6 +99,7 @@ var completeFlags = map[string]cobra.CompletionFunc{
 	"store":         filesLike("db"),
 	"summary":       anyFile,
 	"trust-ca":      anyFile,
+	"use":           applicable,
 	"verdicts":      filesLike("db"),
 	"workload":      ofRows(func(r sample.Row) string { return r.Workload }),
 }
@@ -163,6 +165,17 @@ func profileOrStore(cmd *cobra.Command, named []string, typed string) ([]string,
 		}
 	}
 	return filesLike("db", "yaml", "yml")(cmd, named, typed)
+}
+
+// applicable offers what vnettune apply can put on a guest: profiles, and of the store that --from names winner, minimal and
+// its arms.
+func applicable(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	all, how := profileIDs(cmd, nil, "")
+	if from, _ := cmd.Flags().GetString("from"); from != "" { // the command has the flag
+		named, _ := arms(cmd, []string{from}, "")
+		all = slices.Concat([]string{"winner", "minimal"}, named, all)
+	}
+	return all, how
 }
 
 func questions(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

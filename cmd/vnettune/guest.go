@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"vnettune/bench/link"
@@ -197,6 +198,7 @@ func askTerminal(ctx context.Context, question string, hidden bool) ([]byte, err
 	}
 	defer tty.Close()
 	fd := int(tty.Fd())
+	defer toFront(fd)()
 	before, err := term.GetState(fd)
 	if err != nil {
 		return nil, usageError(err)
@@ -229,4 +231,15 @@ func askTerminal(ctx context.Context, question string, hidden bool) ([]byte, err
 		}
 		return a.text, nil
 	}
+}
+
+// toFront makes this process's group the one that the terminal reads for, until the returned function is called: a
+// command that was started inside a lab has a group of its own, and gets no line otherwise.
+func toFront(fd int) (back func()) {
+	front, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	own := unix.Getpgrp()
+	if err != nil || front == own || unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, own) != nil {
+		return func() {}
+	}
+	return func() { _ = unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, front) }
 }

@@ -94,7 +94,7 @@ func newRootCmd() *cobra.Command {
 		newGuestSetupCmd(), newDoctorCmd(), newAuditCmd(), newSettingsCmd(), newProfilesCmd(), newImportCmd(), newInitCmd(),
 		newPlanCmd(), newRunCmd(), newReportCmd(), newRankCmd(),
 		newGateCmd(), newCompareCmd(), newHistoryCmd(), newBisectCmd(), newBaselineCmd(), newSimulateCmd(),
-		newExcludeCmd(), newRestoreCmd(), newStatusCmd(), newExportCmd(), newBundleCmd(), newVerifyCmd(), newVerdictsCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
+		newExcludeCmd(), newApplyCmd(), newRestoreCmd(), newStatusCmd(), newExportCmd(), newBundleCmd(), newVerifyCmd(), newVerdictsCmd(), newLabCmd(), newVersionCmd(), newManCmd(),
 	)
 	complete(root)
 	narrowHelp(root)

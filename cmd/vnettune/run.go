@@ -25,7 +25,7 @@ import (
 
 func newRunCmd() *cobra.Command {
 	var store, format string
-	var yes bool
+	var yes, onApplied bool
 	var budget time.Duration
 	cmd := &cobra.Command{
 		Use:   "run CAMPAIGN",
@@ -46,7 +46,8 @@ goes on.
 
 Ctrl-C stops after cleaning up, and so does a terminal that hangs up, unless it is
 behind nohup; run again goes on where it stopped. A campaign with nothing left to do
-touches no guest. To go on in a store that this user did not make on this host takes a
+touches no guest. Where vnettune apply has put something on the guest, the terminal is
+asked whether that is the baseline, or --on-applied says that it is. To go on in a store that this user did not make on this host takes a
 word on the terminal, or --yes.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -63,7 +64,7 @@ word on the terminal, or --yes.`,
 			cleansUp(cmd.Context())
 			outliveOutput()
 			r := runner{campaign: c, files: rig.Files{Campaign: a[0], Text: text, Store: storePath(a[0], store)}, format: format,
-				again: runAgain(a[0], store), stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
+				again: runAgain(a[0], store), onApplied: onApplied, stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			if sum, finished := rig.Finished(c, r.files, judges); finished {
 				return r.finished(cmd.Context(), sum)
 			}
@@ -87,6 +88,7 @@ word on the terminal, or --yes.`,
 	cmd.Flags().DurationVar(&budget, "for", 0, "make whole blocks for so long, such as 8h, the restore included; then show the report (default: budget of the campaign)")
 	cmd.Flags().StringVar(&store, "store", "", "the store's file (default: the campaign file's name with .db, in the current folder)")
 	oneOf(cmd.Flags(), &format, "format", "text", "progress as text on stderr, or as json: one event a line on stdout (docs/schema/events-v1.json)", "text", "json")
+	cmd.Flags().BoolVar(&onApplied, "on-applied", false, "the baseline is what vnettune apply has put on the guest, which is not asked about")
 	yesFlag(cmd, &yes)
 	return cmd
 }
@@ -96,6 +98,7 @@ type runner struct {
 	campaign       campaign.Campaign
 	files          rig.Files
 	format         string
+	onApplied      bool   // what vnettune apply has put on the guest is the baseline
 	again          string // the command that goes on with it
 	inTime         string // why the session ended in the time that it was given; "" otherwise
 	stdout, stderr io.Writer
@@ -125,6 +128,10 @@ func (r *runner) run(ctx context.Context) error {
 	if err := r.blockFits(plan); err != nil {
 		return err
 	}
+	over, err := overApplied(ctx, g, r.files.Store, r.onApplied)
+	if err != nil {
+		return err
+	}
 	earlier, _, err := stored.FindEarlier("", r.files.Store, r.campaign)
 	if err != nil {
 		return err
@@ -135,12 +142,7 @@ func (r *runner) run(ctx context.Context) error {
 	}
 	defer session.Close()
 	session.BootTime = forecast.BootTime(r.campaign, earlier)
-	session.Holds = func(changed bool) error {
-		if changed {
-			return holdsGuest(ctx, r.files.Store)
-		}
-		return holdsGuest(ctx, "")
-	}
+	session.Over, session.Holds = over, heldBy(ctx, r.files.Store, over)
 	if session.Changed {
 		if err := session.Holds(true); err != nil {
 			return err

@@ -193,6 +193,16 @@ func holdsGuest(ctx context.Context, store string) error {
 	return h.note(store)
 }
 
+// forgetsGuest says that a second signal need name no store any more, although a lab still holds its guest for one.
+func forgetsGuest(ctx context.Context) error {
+	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.changed = ""
+	}
+	return nil
+}
+
 // noteChanges has note told of every store that holdsGuest names.
 func noteChanges(ctx context.Context, note func(store string) error) {
 	if h, ok := ctx.Value(signalsKey{}).(*signals); ok {

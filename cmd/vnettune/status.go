@@ -15,14 +15,15 @@ func newStatusCmd() *cobra.Command {
 		Use:   "status STORE",
 		Short: "how far a campaign is, which boots failed, and what to do next",
 		Long: `Says how far the campaign of a store is, which boots are not ranked and why, whether a
-run is going on, whether guest and host are as they were found, and what to do next. It
+run is going on, whether guest and host are as they were found, and what to do next. Of
+a store of vnettune apply it says what is applied, and how to go back. It
 reads the store and nothing else, also while a run is going on.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if err := out.check(cmd); err != nil {
 				return err
 			}
-			c, err := stored.OpenStore(a[0])
+			c, err := stored.OpenAnyStore(a[0])
 			if err != nil {
 				return err
 			}

@@ -73,8 +73,19 @@ func readSamples(path string, stdin io.Reader) ([]sample.Row, error) {
 	return sample.Read(f)
 }
 
-// OpenStore reads a store, and leaves it as it is.
+// OpenStore reads a campaign's store, and leaves it as it is. One of vnettune apply, in which nothing is measured, is
+// refused.
 func OpenStore(path string) (*Campaign, error) {
+	c, err := OpenAnyStore(path)
+	if err == nil && c.Plan().Applied != "" {
+		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, fmt.Errorf("this is the store of vnettune apply, by which %s is undone: nothing is measured in it", c.Plan().Applied)),
+			"what is on the guest, and how to go back: vnettune status %s", trouble.ShellWord(path)))
+	}
+	return c, err
+}
+
+// OpenAnyStore reads a campaign's store, or that of vnettune apply, and leaves it as it is.
+func OpenAnyStore(path string) (*Campaign, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, trouble.Invalid(trouble.Hint(trouble.At(path, errors.New("this is a folder, and no store")), "name one store in it"))
 	}

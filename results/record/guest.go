@@ -30,6 +30,9 @@ type Guest struct {
 	IPerf2       string        `json:"iperf2,omitempty"`      // version of its iperf2: "iperf 2.0.5"; "" where no workload needs it
 	IPerf3       string        `json:"iperf3,omitempty"`      // version of its iperf3: "iperf 3.1.3, Cygwin 2.5.1"; "" in stores before it was kept
 	SetsBuffers  bool          `json:"setsBuffers,omitempty"` // that iperf3 sets the buffers of every socket
+	// Applied is what vnettune apply had put on it, which the campaign takes for the state that it was found in; nil for
+	// nothing.
+	Applied *Applied `json:"applied,omitempty"`
 	// Problems has what could not be asked, by the part of the answer, in the guest's words.
 	Problems map[string]string `json:"problems,omitempty"`
 }
