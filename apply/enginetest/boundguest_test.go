@@ -197,6 +197,7 @@ func (h *stillHost) SetAdapter(mac string, up bool) error {
 
 func (h *stillHost) Now() time.Time               { return h.now }
 func (h *stillHost) BootTime() time.Time          { return h.boot }
+func (h *stillHost) SwitchOff(time.Duration)      {}
 func (h *stillHost) Restart(time.Duration)        {}
 func (h *stillHost) CancelRestart() bool          { return true }
 func (h *stillHost) Adapters() []stack.Adapter    { return h.adapters }
