@@ -77,6 +77,9 @@ func OfProfile(r matrix.Resolved, f Format) (Set, error) {
 		made.from = "profile " + p.ID
 		s.lines = append(s.lines, made)
 	}
+	if v, ok := c.Value(matrix.VariantID); ok {
+		s.Left = append(s.Left, Left{matrix.VariantID + "=" + string(v), "it is the guest's machine, which its host makes, and no setting of its Windows"})
+	}
 	return s, nil
 }
 
