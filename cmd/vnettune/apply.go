@@ -143,6 +143,9 @@ func (w *wanted) take(path, who string, combination matrix.Combination) error {
 		w.arm = arms[i].Name
 	}
 	w.who = strings.TrimSuffix(who, ",") + " of " + filepath.Base(path)
+	if w.use == "winner" && w.arm != "" {
+		w.who = fmt.Sprintf("%s, recommended by %s", w.arm, filepath.Base(path))
+	}
 	return nil
 }
 
