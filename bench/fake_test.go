@@ -290,7 +290,7 @@ func (g *fakeGuest) Claim(_ context.Context, o apply.Owner) error {
 	if g.onClaim != nil {
 		g.onClaim()
 	}
-	if g.mark != nil && g.mark.ID != o.ID {
+	if g.mark != nil && g.mark.ID != o.ID && (o.Over == "" || g.mark.ID != o.Over) {
 		return &apply.OwnedError{Owner: *g.mark, Now: o.Seen}
 	}
 	if g.failAll == nil {

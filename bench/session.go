@@ -338,10 +338,12 @@ func (l *Loop) tellRetyped(o record.Originals, p matrix.Plan) error {
 // session. Every way back has its limits, so that there is none here.
 func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 	outcome := s.summary.Outcome()
+	var unleft error // why what was applied does not stay
 	if cause == nil && ctx.Err() == nil && s.summary.OK > 0 && s.spec.Plan.Applied != "" {
-		if cause = trouble.Guard(func() error { return l.leave(ctx, s) }); cause == nil {
+		if unleft = trouble.Guard(func() error { return l.leave(ctx, s) }); unleft == nil {
 			return nil
 		}
+		cause = unleft
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -369,5 +371,5 @@ func (l *Loop) finish(ctx context.Context, s *session, cause error) error {
 	}
 	end := l.Store.EndSession(s.id, outcome, l.Clock.Now())
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventDone, Status: outcome, Text: cmp.Or(s.summary.Stopped, s.summary.InTime)})
-	return errors.Join(err, end)
+	return errors.Join(unleft, err, end)
 }

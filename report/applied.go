@@ -100,16 +100,17 @@ func (r Report) verdictsWhere(is func(arm string) bool) []string {
 // TellReadings says of each setting that was applied whether it is in effect.
 func TellReadings(title string, readings []record.Reading, next ...string) page.Page {
 	p := page.Page{Title: title, Key: "applied", Next: next}
-	p.Parts = []page.Part{{ID: "in-effect", Blocks: []page.Block{readingGrid(readings)}}}
+	p.Parts = []page.Part{{ID: "in-effect", Blocks: []page.Block{readingList(readings)}}}
 	return p
 }
 
-func readingGrid(readings []record.Reading) page.Grid {
-	g := page.Grid{Columns: []page.Column{{Head: "setting", Name: true}, {Head: "asked"}, {Head: "configured"}, {Head: "in effect"}, {Head: "by which sign"}}}
+// readingList are the readings, one a line.
+func readingList(readings []record.Reading) page.List {
+	var l page.List
 	for _, r := range readings {
-		g.Rows = append(g.Rows, page.Row{Cells: []string{r.ID, r.Want, r.Configured, string(r.InEffect), r.Reason}})
+		l.Items = append(l.Items, r.String())
 	}
-	return g
+	return l
 }
 
 // AppliedState is what a store of vnettune apply says of its guest.
@@ -153,7 +154,7 @@ func tellApplied(s Status) page.Page {
 		p.Lead = []string{"It was on the guest from " + since + ", which has its originals again."}
 	}
 	if len(a.Readings) > 0 {
-		p.Parts = []page.Part{{Title: "After its boot", ID: "in-effect", Blocks: []page.Block{readingGrid(a.Readings)}}}
+		p.Parts = []page.Part{{Title: "After its boot", ID: "in-effect", Blocks: []page.Block{readingList(a.Readings)}}}
 	}
 	return p
 }

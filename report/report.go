@@ -87,6 +87,8 @@ type Report struct {
 	// Subset compares an arm with another of which it sets a part; nil where no single pair is so.
 	Subset  *minimal.Subset
 	Confirm *page.File
+	// Files are the recommended set as files for a Windows, each with the one that undoes it; none where nobody made them.
+	Files []page.File
 	// Moved is what was counted beside the runs; empty where nothing was.
 	Moved []moved.Workload
 	// Second is what the meter says beside iperf3 of workloads that both measured.

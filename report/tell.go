@@ -81,6 +81,12 @@ func recommendedPart(r Report, primary []rank.Analysis) []page.Part {
 	default:
 		part.Blocks = lists(page.List{Title: winner + ", which was booted as a whole, sets", Items: r.Settings[winner], Marked: nil})
 	}
+	if winner != "" && len(r.Files) > 0 {
+		part.Blocks = append(part.Blocks, paragraphs("As files for this guest's Windows, to be run by hand, each with the file that undoes it: reboot after either. They are for the adapter of this guest only, say themselves what they leave out, and have never been run on a Windows by this project. On a guest of a campaign vnettune apply does the same with a proof.")...)
+		for _, f := range r.Files {
+			part.Blocks = append(part.Blocks, f)
+		}
+	}
 	return []page.Part{part}
 }
 

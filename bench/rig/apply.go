@@ -14,6 +14,7 @@ import (
 	"vnettune/matrix/campaign"
 	"vnettune/results"
 	"vnettune/results/record"
+	"vnettune/results/sample"
 	"vnettune/trouble"
 )
 
@@ -116,16 +117,13 @@ func (r *Rig) GoesOn(f Files, plan matrix.Plan) (goesOn, there bool, err error) 
 }
 
 // Apply puts the plan's combination on the guest, reboots it and proves both; what comes of every step hears notify. It
-// ends with the combination on the guest, or with the guest's originals.
-func (s *Session) Apply(ctx context.Context, notify func(bench.Event)) (results.Boot, error) {
-	_, err := s.Run(ctx, bench.Judges{}, notify)
+// ends with the combination on the guest, which stays says, or with the guest's originals.
+func (s *Session) Apply(ctx context.Context, notify func(bench.Event)) (last results.Boot, stays bool, err error) {
+	_, err = s.Run(ctx, bench.Judges{}, notify)
 	stored, unread := s.Store.Read()
-	var last results.Boot
 	if n := len(stored.Boots); n > 0 {
 		last = stored.Boots[n-1]
 	}
-	if err == nil && last.Status == "ok" {
-		s.needed = true // it is what the guest is put back by
-	}
-	return last, errors.Join(err, unread)
+	err = errors.Join(err, unread)
+	return last, err == nil && last.Status == sample.StatusOK && stored.Changed, err
 }

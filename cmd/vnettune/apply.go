@@ -143,6 +143,9 @@ func (w *wanted) take(path, who string, combination matrix.Combination) error {
 		w.arm = arms[i].Name
 	}
 	w.who = strings.TrimSuffix(who, ",") + " of " + filepath.Base(path)
+	if w.use == "winner" && w.arm != "" {
+		w.who = fmt.Sprintf("%s, recommended by %s", w.arm, filepath.Base(path))
+	}
 	return nil
 }
 
@@ -382,13 +385,13 @@ func put(cmd *cobra.Command, g *rig.Rig, files rig.Files, plan matrix.Plan) erro
 	}
 	show := newProgress("text", cmd.OutOrStdout(), cmd.ErrOrStderr())
 	showing(ctx, show)
-	boot, err := session.Apply(ctx, show.event)
+	boot, stays, err := session.Apply(ctx, show.event)
 	show.close()
 	showing(ctx, nil)
 	back := "vnettune restore " + trouble.ShellWord(files.Store)
 	if len(boot.Readings) > 0 {
 		title, next := "Applied: "+plan.Applied, []string{"put the originals back: " + back, "what is applied: vnettune status " + trouble.ShellWord(files.Store)}
-		if err != nil || boot.Status != sample.StatusOK {
+		if !stays {
 			title, next = "Not applied: "+plan.Applied, nil
 		}
 		if err := showPage(cmd, report.TellReadings(title, boot.Readings, next...)); err != nil {
@@ -398,16 +401,10 @@ func put(cmd *cobra.Command, g *rig.Rig, files rig.Files, plan matrix.Plan) erro
 	switch {
 	case err != nil:
 		return signalled(ctx, err)
-	case boot.Status != sample.StatusOK:
-		return &exitError{exitFailed, fmt.Errorf("not applied, and the guest has its originals again: %s", cmpReason(boot.Status, boot.Reason))}
+	case !stays && boot.Status == sample.StatusOK: // it was stopped at the last moment
+		return signalled(ctx, errors.New("not applied, and the guest has its originals again"))
+	case !stays:
+		return &exitError{exitFailed, fmt.Errorf("not applied, and the guest has its originals again: %s: %s", boot.Status, boot.Reason)}
 	}
 	return nil
-}
-
-// cmpReason is why a boot does not count.
-func cmpReason(status, reason string) string {
-	if reason == "" {
-		return status
-	}
-	return status + ": " + reason
 }

@@ -13,6 +13,7 @@ import (
 	"vnettune/apply/export"
 	"vnettune/matrix"
 	"vnettune/report"
+	"vnettune/report/page"
 	"vnettune/report/rank/minimal"
 	"vnettune/report/stored"
 	"vnettune/trouble"
@@ -207,4 +208,38 @@ func writePair(paths [2]string, data [2][]byte) (err error) {
 		}
 	}
 	return nil
+}
+
+// winnerFiles are the arm that a report recommends in all formats, each with its undo; none without a winner, and of a
+// store without a guest's originals.
+func winnerFiles(c *stored.Campaign, r report.Report) ([]page.File, error) {
+	winner, err := r.Winner()
+	if err != nil || c.Originals == nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(c.Plan().Arms, func(a matrix.Arm) bool { return a.Name == winner })
+	if i < 0 {
+		return nil, nil
+	}
+	var files []page.File
+	for _, f := range export.Formats {
+		if f == export.PS1 && matrix.Generation(c.Originals.Generation) == matrix.XP {
+			continue // it has no PowerShell 3.0
+		}
+		set, err := export.OfStore(export.Guest{Originals: *c.Originals, Settings: c.Plan().Settings, Store: filepath.Base(c.Path)}, "the recommended set, "+winner+",", c.Plan().Arms[i].Combination, f)
+		if err != nil {
+			return nil, err
+		}
+		if set.Lines() == 0 {
+			continue
+		}
+		do, undo, err := set.Files()
+		if err != nil {
+			return nil, err
+		}
+		name := strings.TrimSuffix(filepath.Base(c.Path), filepath.Ext(c.Path)) + "-winner." + string(f)
+		files = append(files, page.File{Title: fmt.Sprintf("Sets %d of %d", set.Lines(), set.Lines()+len(set.Left)), Name: name, Text: string(do), Offered: true},
+			page.File{Title: "Undoes " + name, Name: undoName(name), Text: string(undo), Offered: true})
+	}
+	return files, nil
 }

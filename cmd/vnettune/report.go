@@ -71,6 +71,11 @@ The exit code is 0 whatever the verdicts are.`,
 			if err != nil {
 				return err
 			}
+			if out.format == "html" {
+				if r.Files, err = winnerFiles(c, r); err != nil {
+					return err
+				}
+			}
 			if err := writeReport(cmd, out, f, r); err != nil || aa == nil {
 				return err
 			}
