@@ -176,15 +176,15 @@ func TestPlansThatAreNone(t *testing.T) {
 // as the good end or worse by exactly the margin, which is the hardest that may not pass. Bounded so that a rate of alpha
 // would be called more once in 1000 times.
 func TestAWholeBisectIsWrongAtMostAlpha(t *testing.T) {
-	const trials, alpha = 250, 0.05
+	const trials, easy, alpha = 400, 60, 0.05
 	draw := rand.New(rand.NewPCG(18, 2))
 	wrong, found := 0, 0
-	for trial := range trials {
+	for trial := range trials + easy {
 		p := plan(t, 8, 2)
 		bad := 1 + draw.IntN(len(p.Builds)-1)
 		loss := 2.0 // the margin
-		if trial%2 == 1 {
-			loss = 6 // one that is found
+		if trial >= trials {
+			loss = 6 // which is found
 		}
 		s, _ := walked(t, p, func(build, look int) gate.Verdict {
 			c := synthetic.DefaultPlan()
@@ -205,9 +205,9 @@ func TestAWholeBisectIsWrongAtMostAlpha(t *testing.T) {
 			return out.Verdict
 		})
 		switch {
-		case s.Ending == NoRegression, s.Bad != "" && !slices.Contains(s.Suspects(p), p.Builds[bad]):
+		case trial < trials && s.Ending == NoRegression, trial < trials && s.Bad != "" && !slices.Contains(s.Suspects(p), p.Builds[bad]):
 			wrong++
-		case s.Ending == Found && loss > 2:
+		case trial >= trials && s.Ending == Found && s.Bad == p.Builds[bad]:
 			found++
 		}
 	}
@@ -215,9 +215,10 @@ func TestAWholeBisectIsWrongAtMostAlpha(t *testing.T) {
 	if wrong > most {
 		t.Errorf("%d of %d bisects are wrong; at alpha %g it is at most %d", wrong, trials, alpha, most)
 	}
-	if found < trials/2*8/10 {
-		t.Errorf("only %d of %d that lose three margins are found", found, trials/2)
+	if found < easy*2/3 {
+		t.Errorf("only %d of %d that lose three margins are found", found, easy)
 	}
+	t.Logf("%d of %d are wrong", wrong, trials)
 }
 
 // upTo is the most of n that happen with probability p each, in that share of cases.
