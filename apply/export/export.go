@@ -77,9 +77,6 @@ func OfProfile(r matrix.Resolved, f Format) (Set, error) {
 		made.from = "profile " + p.ID
 		s.lines = append(s.lines, made)
 	}
-	if v, ok := c.Value(matrix.VariantID); ok {
-		s.Left = append(s.Left, Left{matrix.VariantID + "=" + string(v), "it is the guest's machine, which its host makes, and no setting of its Windows"})
-	}
 	return s, nil
 }
 
@@ -152,6 +149,9 @@ func OfStore(g Guest, who string, c matrix.Combination, f Format) (Set, error) {
 			continue
 		}
 		s.lines = append(s.lines, made)
+	}
+	if v, ok := c.Value(matrix.VariantID); ok {
+		s.Left = append(s.Left, Left{matrix.VariantID + "=" + string(v), "it is the guest's machine, which its host makes, and no setting of its Windows"})
 	}
 	return s, nil
 }
