@@ -76,7 +76,7 @@ func TestEveryProfileIsUndone(t *testing.T) {
 	tried := 0
 	for _, gen := range matrix.Driven() {
 		for _, p := range matrix.Profiles() {
-			if _, err := matrix.Resolve(p, gen, nil); err != nil {
+			if _, err := matrix.Catalogue().Resolve(p, gen, nil); err != nil {
 				continue // it is not published for this one
 			}
 			plan := oneBoot(t, p, gen)
