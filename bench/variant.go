@@ -25,6 +25,8 @@ type Machine interface {
 	ForceOff(ctx context.Context) error
 	// Run runs a variant's command while the machine is off; when it returns the machine has been started.
 	Run(ctx context.Context, command []string) error
+
+	Definable
 }
 
 // Switchable is a guest that can be switched off.
@@ -42,8 +44,9 @@ type Variants struct {
 	Limits  apply.RebootLimits
 	Plan    matrix.Plan
 
-	now  string // the variant that the machine has, or may have; "": it is as it was found
-	done bool   // it has it: the guest answered after its command
+	found string // libvirt's XML of the machine as it was found; "" before a patch of it was needed
+	now   string // the variant that the machine has, or may have; "": it is as it was found
+	done  bool   // it has it: the guest answered after its command
 }
 
 // storedVariant is the kind of the store's events that say which variant's command is about to be run; without a name
@@ -51,13 +54,21 @@ type Variants struct {
 const storedVariant = "variant"
 
 // Resume takes over what the events of a store say of the machine.
-func (v *Variants) Resume(events []results.Event) {
-	v.now, v.done = "", false
+func (v *Variants) Resume(events []results.Event) error {
+	v.now, v.found, v.done = "", "", false
 	for _, e := range events {
-		if e.Kind == storedVariant {
+		switch e.Kind {
+		case storedVariant:
 			v.now = e.Text
+		case storedDomain:
+			text, err := unpack(e.Text)
+			if err != nil {
+				return fmt.Errorf("the domain's XML in the store: %w", err)
+			}
+			v.found = text
 		}
 	}
+	return nil
 }
 
 // Changed says whether the machine may be another than it was found.
@@ -68,22 +79,29 @@ func (v *Variants) Put(ctx context.Context, name string) error {
 	if v.now == name && v.done {
 		return nil
 	}
-	if was := v.named(v.now); was.Undo != nil && v.now != name {
-		if err := v.cycle(ctx, was.Undo, false); err != nil {
+	was, next := v.named(v.now), v.named(name)
+	if back := v.undo(was); back != nil && v.now != name && (was.XML == nil || next.XML == nil) { // one patch takes another's place
+		if err := v.cycle(ctx, back, false); err != nil {
 			return err
 		}
 		if err := v.note(""); err != nil {
 			return err
 		}
 	}
-	command := v.named(name).Command
-	if command == nil { // the machine as it was found, as which the others are undone
+	if next.AsFound() { // as which the others are undone
 		return nil
+	}
+	change := v.command(next.Command)
+	if next.XML != nil {
+		var err error
+		if change, err = v.patch(ctx, next); err != nil {
+			return err
+		}
 	}
 	if err := v.note(name); err != nil {
 		return err
 	}
-	if err := v.cycle(ctx, command, false); err != nil {
+	if err := v.cycle(ctx, change, false); err != nil {
 		return err
 	}
 	v.done = true
@@ -95,10 +113,10 @@ func (v *Variants) Back(ctx context.Context) error {
 	if !v.Changed() {
 		return nil
 	}
-	way := v.named(v.now).Undo
+	way := v.undo(v.named(v.now))
 	if way == nil {
 		base, _ := v.Plan.Variant(v.Plan.Baseline().Combination)
-		way = base.Command
+		way = v.command(base.Command)
 	}
 	if err := v.cycle(ctx, way, true); err != nil {
 		return fmt.Errorf("the guest's machine is still, or in part, that of variant %s: %w", v.now, err)
@@ -110,6 +128,9 @@ func (v *Variants) Back(ctx context.Context) error {
 func (v *Variants) Way() string {
 	if !v.Changed() {
 		return ""
+	}
+	if v.named(v.now).XML != nil {
+		return "the domain's XML as it was found"
 	}
 	if v.named(v.now).Undo != nil {
 		return "the undo of variant " + v.now
@@ -135,9 +156,25 @@ func (v *Variants) note(name string) error {
 	return nil
 }
 
-// cycle switches the guest off, runs a command and returns when the guest answers again. A machine that is off already
-// is started by the command; with force one whose guest does not answer is switched off.
-func (v *Variants) cycle(ctx context.Context, command []string, force bool) error {
+// command makes the machine another by a command.
+func (v *Variants) command(words []string) func(context.Context) error {
+	return func(ctx context.Context) error { return v.Machine.Run(ctx, words) }
+}
+
+// undo makes the machine again what it was before a variant; nil where another variant's command does.
+func (v *Variants) undo(was matrix.Variant) func(context.Context) error {
+	switch {
+	case was.XML != nil:
+		return v.unpatch
+	case was.Undo != nil:
+		return v.command(was.Undo)
+	}
+	return nil
+}
+
+// cycle switches the guest off, makes its machine another and returns when the guest answers again. A machine that is off
+// already is started by what makes it so; with force one whose guest does not answer is switched off.
+func (v *Variants) cycle(ctx context.Context, change func(context.Context) error, force bool) error {
 	off, err := v.Machine.Off(ctx)
 	if err != nil {
 		return err
@@ -147,7 +184,7 @@ func (v *Variants) cycle(ctx context.Context, command []string, force bool) erro
 			if err := v.awaitOff(ctx); err != nil {
 				return err
 			}
-			return v.Machine.Run(ctx, command)
+			return change(ctx)
 		})
 		if err == nil || !force || !apply.Lost(err) || ctx.Err() != nil {
 			return err
@@ -158,7 +195,7 @@ func (v *Variants) cycle(ctx context.Context, command []string, force bool) erro
 			}
 		}
 	}
-	if err := v.Machine.Run(ctx, command); err != nil {
+	if err := change(ctx); err != nil {
 		return err
 	}
 	return v.answers(ctx)
@@ -326,7 +363,9 @@ func (l *Loop) variantsOf(spec Spec) (*Variants, error) {
 	}
 	v := &Variants{Guest: l.Guest, Machine: l.Machine, Keep: l.Store.AddEvent, Clock: l.Clock, Limits: spec.Reboot, Plan: spec.Plan}
 	events, err := l.Store.Events()
-	v.Resume(events)
+	if err == nil {
+		err = v.Resume(events)
+	}
 	return v, err
 }
 

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"vnettune/apply/winrm"
 	"vnettune/bench"
 	"vnettune/matrix"
+	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
 )
@@ -20,9 +22,11 @@ import (
 type fakeMachine struct {
 	guest *fakeGuest
 	off   bool
-	fails map[string]error // of commands, by their first word
-	same  bool             // no command changes anything that can be read
-	dead  map[string]bool  // commands after which the guest does not answer
+	fails map[string]error         // of commands, by their first word
+	same  bool                     // no command changes anything that can be read
+	xml   string                   // of the domain that it is
+	makes func(text string) string // what libvirt makes of an XML; nil: the same
+	dead  map[string]bool          // commands after which the guest does not answer
 }
 
 func (m *fakeMachine) Off(context.Context) (bool, error) {
@@ -182,5 +186,141 @@ func TestAMachineThatAnEarlierSessionLeft(t *testing.T) {
 	}
 	if got := r.machines()[:4]; !slices.Equal(got, []string{"switch off", "machine: driver-1", "switch off", "machine: driver-1"}) {
 		t.Errorf("it begins with %q", got)
+	}
+}
+
+func (m *fakeMachine) Defined(context.Context) (string, error) { return m.xml, m.fails["defined"] }
+
+func (m *fakeMachine) Define(_ context.Context, text string) error {
+	what := "define " + regexp.MustCompile(`queues="[0-9]+`).FindString(text)
+	m.guest.log("machine: %s", what)
+	if err := m.fails[what]; err != nil {
+		return err
+	}
+	m.xml = text
+	if m.makes != nil {
+		m.xml = m.makes(text)
+	}
+	return nil
+}
+
+func (m *fakeMachine) Start(ctx context.Context) error {
+	return m.Run(ctx, []string{regexp.MustCompile(`queues="[0-9]+`).FindString(m.xml)})
+}
+
+const asFound = `<domain><uuid>u</uuid><devices><interface><mac address="02:00:00:00:00:01"/><driver queues="1"/></interface></devices></domain>`
+
+func patched(name, queues string) matrix.Variant {
+	return matrix.Variant{Name: name, XML: []matrix.Edit{{Path: "devices/interface/driver", Attribute: "queues", Set: &queues}}}
+}
+
+// A patch is put in place while the guest is off, one in place of another; the XML as it was found is kept before the
+// first, and comes back before the originals.
+func TestPatchesOfADomain(t *testing.T) {
+	r, m := withVariants(matrix.Variant{Name: "old"}, patched("new", "4"))
+	m.xml = asFound
+	if sum, err := r.runOn(t.Context(), m); err != nil || sum.OK != 4 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	four, one := []string{"machine: define queues=\"4", "machine: queues=\"4"}, []string{"machine: define queues=\"1", "machine: queues=\"1"}
+	want := slices.Concat([]string{"switch off"}, four, []string{"switch off"}, one, []string{"switch off"}, four, []string{"switch off"}, one, []string{"restore"})
+	if d := cmp.Diff(want, r.machines()); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	if m.xml != asFound {
+		t.Errorf("the domain is left as %s", m.xml)
+	}
+	r, m = withVariants(patched("old", "2"), patched("new", "4"))
+	m.xml = asFound
+	if sum, err := r.runOn(t.Context(), m); err != nil || sum.OK != 4 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	two := []string{"machine: define queues=\"2", "machine: queues=\"2"}
+	want = slices.Concat([]string{"switch off"}, two, []string{"switch off"}, four, []string{"switch off"}, two, []string{"switch off"}, four, []string{"switch off"}, one, []string{"restore"})
+	if d := cmp.Diff(want, r.machines()); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+// Whatever goes wrong with a patch, the boot fails and the domain is again what it was.
+func TestPatchesThatFail(t *testing.T) {
+	for name, c := range map[string]struct {
+		xml    string
+		broken func(m *fakeMachine)
+		want   string
+	}{
+		"libvirt refuses it": {asFound, func(m *fakeMachine) { m.fails = map[string]error{`define queues="4`: errors.New("XML error: many")} }, "XML error: many"},
+		"libvirt makes something else of it": {asFound, func(m *fakeMachine) {
+			m.makes = func(text string) string { return strings.Replace(text, `"4"`, `"3"`, 1) }
+		}, `driver has queues="3", not "4"`},
+		"it is of nothing that is there":       {strings.Replace(asFound, "driver", "model", 1), func(*fakeMachine) {}, "is 0 elements"},
+		"libvirt does not show all of the XML": {asFound, func(m *fakeMachine) { m.fails = map[string]error{"defined": errors.New("leaves secrets out")} }, "leaves secrets out"},
+		"it does not start":                    {asFound, func(m *fakeMachine) { m.fails = map[string]error{`queues="4`: errors.New("no such queues")} }, "no such queues"},
+	} {
+		r, m := withVariants(matrix.Variant{Name: "old"}, patched("new", "4"))
+		m.xml = c.xml
+		c.broken(m)
+		if _, err := r.runOn(t.Context(), m); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, b := range r.store.boots {
+			if b.Arm == "new" && (b.Status != record.VariantFailed || !strings.Contains(b.Reason, c.want)) {
+				t.Errorf("%s: %s: %s, %s", name, b.Arm, b.Status, b.Reason)
+			}
+		}
+		if m.xml != c.xml {
+			t.Errorf("%s: the domain is left as %s", name, m.xml)
+		}
+	}
+}
+
+// A session that was killed while a patch was in place leaves the XML as it was found in the store: the next one puts it
+// back. What somebody else defined in the meantime is kept.
+func TestADomainThatAnEarlierSessionLeft(t *testing.T) {
+	for name, left := range map[string]string{"the patch": strings.Replace(asFound, `"1"`, `"4"`, 1), "as found": asFound, "another": strings.Replace(asFound, `"1"`, `"9"`, 1)} {
+		r, m := withVariants(matrix.Variant{Name: "old"}, patched("new", "4"))
+		m.xml = asFound
+		if _, err := r.runOn(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(r.store.events, func(e results.Event) bool { return e.Kind == "variant" && e.Text == "new" })
+		r.store.events = r.store.events[:i+1]
+		r.store.changed, r.store.boots, r.transcript = true, nil, nil
+		m.xml = left
+		if sum, err := r.runOn(t.Context(), m); err != nil || sum.OK != 4 {
+			t.Fatalf("%s: %+v, %v", name, sum, err)
+		}
+		if got := r.machines()[:3]; !slices.Equal(got, []string{"switch off", `machine: define queues="1`, `machine: queues="1`}) {
+			t.Errorf("%s: it begins with %q", name, got)
+		}
+		if kept := slices.ContainsFunc(r.store.events, func(e results.Event) bool { return e.Kind == "domain_replaced" }); kept != (name == "another") {
+			t.Errorf("%s: what was replaced is kept: %v", name, kept)
+		}
+		if m.xml != asFound {
+			t.Errorf("%s: the domain is left as %s", name, m.xml)
+		}
+	}
+}
+
+// A domain that is another than it was found when a session begins is left alone.
+func TestADomainThatIsAnother(t *testing.T) {
+	r, m := withVariants(matrix.Variant{Name: "old"}, patched("new", "4"))
+	m.xml = asFound
+	if _, err := r.runOn(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	r.store.boots, r.transcript = nil, nil
+	m.xml = strings.Replace(asFound, "<uuid>", "<vcpu>8</vcpu><uuid>", 1)
+	is := m.xml
+	if _, err := r.runOn(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range r.store.boots {
+		if b.Arm == "new" && (b.Status != record.VariantFailed || !strings.Contains(b.Reason, "+  <vcpu>8</vcpu>")) {
+			t.Errorf("%s: %s, %s", b.Arm, b.Status, b.Reason)
+		}
+	}
+	if m.xml != is || len(r.store.boots) == 0 {
+		t.Errorf("after %d boots the domain is left as %s", len(r.store.boots), m.xml)
 	}
 }

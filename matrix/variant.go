@@ -16,6 +16,19 @@ type Variant struct {
 	Name    string
 	Command []string `json:",omitempty"` // makes the machine this variant's, and starts it; none: the machine as it was found
 	Undo    []string `json:",omitempty"` // makes it again what it was before Command, and starts it; none: another variant's Command does
+	XML     []Edit   `json:",omitempty"` // instead of Command: what is another in libvirt's XML of the machine as it was found
+}
+
+// AsFound says whether the variant is the machine as it was found.
+func (v Variant) AsFound() bool { return v.Command == nil && v.XML == nil }
+
+// Edit is one change of libvirt's XML of a machine. It does one thing: Set, Insert or Remove.
+type Edit struct {
+	Path      string  // of the one element that it is about, from the domain down
+	Attribute string  `json:",omitempty"` // of the element, to set or remove; "": the element itself
+	Set       *string `json:",omitempty"` // what the attribute, or the element's text, becomes
+	Insert    string  `json:",omitempty"` // an element that becomes the last one in it
+	Remove    bool    `json:",omitempty"`
 }
 
 // Variant is the one that a combination has; false where the plan has none.
@@ -45,16 +58,20 @@ func (b *builder) variantsOf(d Design) {
 			b.fail("give each a name of its own", fmt.Sprintf("two variants are called %q", v.Name), append(at, "name")...)
 		case word == Found || word == Default || word == Absent:
 			b.fail("give it another name", fmt.Sprintf("%q is a word for values of settings", v.Name), append(at, "name")...)
+		case v.XML != nil && v.Command != nil:
+			b.fail("make two variants of them", "a variant has a command or xml", append(at, "command")...)
+		case v.XML != nil && v.Undo != nil:
+			b.fail("leave it out", "the XML as it was found is put back, which undoes the patch", append(at, "undo")...)
 		case v.Command == nil && v.Undo != nil:
 			b.fail("leave it out, or give a command", "there is nothing to undo", append(at, "undo")...)
 		}
 		b.checkName(v.Name, append(at, "name")...)
-		if v.Command == nil {
+		if v.AsFound() {
 			asFound++
 		}
 	}
 	if asFound > 1 {
-		b.fail("give all but one of them a command", "two variants are the machine as it was found", "variants")
+		b.fail("give all but one of them a command or xml", "two variants are the machine as it was found", "variants")
 	}
 	if d.Kind == AA {
 		b.fail("delete them, or write design: list", "in an A/A run every arm is the baseline", "variants")
@@ -77,9 +94,13 @@ func (b *builder) ways() {
 	if found < 0 {
 		return
 	}
+	patch := ""
+	if b.variants[found].XML != nil {
+		patch = " with a patch"
+	}
 	for i, v := range b.variants {
 		if v.Command != nil && v.Undo == nil {
-			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: %s is the machine as it was found", v.Name, b.variants[found].Name), "variants", strconv.Itoa(i))
+			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: %s is the machine as it was found%s", v.Name, b.variants[found].Name, patch), "variants", strconv.Itoa(i))
 		}
 	}
 }

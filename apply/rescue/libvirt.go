@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -29,8 +31,13 @@ const maxArgument = 128<<10 - 1
 // maxSaid is how much is kept of what virsh says on its standard error.
 const maxSaid = 64 << 10
 
-// run calls virsh and returns what it prints. Its texts are English: LC_ALL is C.
+// run calls virsh and returns what it prints.
 func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
+	return v.runWith(ctx, "", args...)
+}
+
+// runWith calls virsh with a text on its standard input. Its texts are English: LC_ALL is C.
+func (v Libvirt) runWith(ctx context.Context, input string, args ...string) (string, error) {
 	program := v.Virsh
 	if program == "" {
 		program = "virsh"
@@ -41,6 +48,9 @@ func (v Libvirt) run(ctx context.Context, args ...string) (string, error) {
 	}
 	cmd := spawn.Command(ctx, program, append(all, args...)...)
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
+	if input != "" {
+		cmd.Stdin = strings.NewReader(input)
+	}
 	cmd.WaitDelay = time.Second // a child of virsh may hold its output
 	out, errs := &foreign.Buffer{Limit: maxLine}, &foreign.Buffer{Limit: maxSaid}
 	cmd.Stdout, cmd.Stderr = out, errs
@@ -157,6 +167,74 @@ func (v Libvirt) UUID(ctx context.Context) (string, error) {
 // XML is the domain as it runs. libvirt leaves passwords out unless it is asked for them.
 func (v Libvirt) XML(ctx context.Context) (string, error) {
 	return v.run(ctx, "dumpxml", "--domain", v.Domain)
+}
+
+// Definition is the domain's XML as its next start has it; with secrets it has what libvirt shows only to who asks for it,
+// such as the passwords of VNC and SPICE, and may write to libvirt.
+func (v Libvirt) Definition(ctx context.Context, secrets bool) (string, error) {
+	args := []string{"dumpxml", "--domain", v.Domain, "--inactive"}
+	if secrets {
+		args = append(args, "--security-info")
+	}
+	return v.run(ctx, args...)
+}
+
+// Define gives the domain another XML, by its next start.
+func (v Libvirt) Define(ctx context.Context, text string) error {
+	_, err := v.runWith(ctx, text, "define", "/dev/stdin") // no file of it lies about
+	return err
+}
+
+// Persistent says whether the domain is still there when its guest is off.
+func (v Libvirt) Persistent(ctx context.Context) (bool, error) {
+	out, err := v.run(ctx, "dominfo", "--domain", v.Domain)
+	if err != nil {
+		return false, err
+	}
+	for line := range strings.Lines(out) {
+		if name, value, ok := strings.Cut(line, ":"); ok && name == "Persistent" {
+			return strings.TrimSpace(value) == "yes", nil
+		}
+	}
+	return false, fmt.Errorf("virsh dominfo %s: it does not say whether the domain is persistent", v.Domain)
+}
+
+// Address is one that a domain's adapter has.
+type Address struct {
+	MAC  string // in lower case
+	Addr netip.Addr
+}
+
+// Sources of a domain's addresses, by virsh domifaddr: what the agent in the guest says, what libvirt's own DHCP gave it,
+// what is in this host's ARP table.
+var Sources = []string{"agent", "lease", "arp"}
+
+// Addresses are what a source says of a running domain.
+func (v Libvirt) Addresses(ctx context.Context, source string) ([]Address, error) {
+	out, err := v.run(ctx, "domifaddr", "--domain", v.Domain, "--full", "--source", source)
+	if err != nil {
+		return nil, err
+	}
+	return parseAddresses(out), nil
+}
+
+// parseAddresses reads the table of virsh domifaddr. The names of adapters, of which those of Windows have blanks, stand in
+// front; a line that does not end with hardware address, protocol and address is none of an adapter with both.
+func parseAddresses(table string) []Address {
+	var all []Address
+	for line := range strings.Lines(table) {
+		words := strings.Fields(line)
+		if len(words) < 4 {
+			continue
+		}
+		words = words[len(words)-3:]
+		mac, err := net.ParseMAC(words[0])
+		prefix, err2 := netip.ParsePrefix(words[2])
+		if err == nil && err2 == nil && (words[1] == "ipv4" || words[1] == "ipv6") {
+			all = append(all, Address{mac.String(), prefix.Addr()})
+		}
+	}
+	return all
 }
 
 // HasSnapshot implements Machine.

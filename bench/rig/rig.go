@@ -73,6 +73,10 @@ type Lab struct {
 
 // Reach makes the way to a campaign's guest. It sends nothing to the guest.
 func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
+	c, err := located(ctx, c, true)
+	if err != nil {
+		return nil, err
+	}
 	data := ""
 	if m.Lab != nil {
 		data = m.Lab.Address
@@ -89,6 +93,10 @@ func Reach(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
 // ReachToRestore makes the way to a campaign's guest whose originals are to be put back:
 // the address under test, which may be another by now, is not needed for that.
 func ReachToRestore(ctx context.Context, c campaign.Campaign, m Means) (*Rig, error) {
+	c, err := located(ctx, c, false)
+	if err != nil {
+		return nil, err
+	}
 	return reach(ctx, c, m, netip.Addr{})
 }
 
@@ -110,9 +118,8 @@ func reach(ctx context.Context, c campaign.Campaign, m Means, addr netip.Addr) (
 		if conf, err = remoteConfig(remote); err != nil {
 			return nil, err
 		}
-		if err := campaign.CheckURI(r.Rescue.URI); err != nil {
-			return nil, trouble.Invalid(trouble.Hint(fmt.Errorf("guest.rescue.libvirt.uri: %w", err),
-				"only an earlier vnettune made stores with such an address: restore with that one if the address is right"))
+		if err := checkURI(r.Rescue.URI); err != nil {
+			return nil, err
 		}
 	}
 	if conf.Password, err = m.Password(ctx); err != nil {

@@ -240,7 +240,7 @@ func TestAnAddressOfLibvirtThatNamesAProgramIsNotUsed(t *testing.T) {
 			t.Errorf("%s: the password is asked for", name)
 			return "", os.ErrInvalid
 		}
-		if _, err := Reach(t.Context(), c, m); !trouble.IsInvalid(err) || !strings.Contains(err.Error(), "guest.rescue.libvirt.uri") {
+		if _, err := Reach(t.Context(), c, m); !trouble.IsInvalid(err) || !strings.Contains(err.Error(), "libvirt's uri") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -123,7 +123,11 @@ func Reached(c campaign.Campaign) []string {
 	var all []string
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	r, ways := c.Guest.Remote, c.Guest.Rescue
-	say("guest: %s://%s port %d, user %q, by %s", r.Control.Scheme, quoted(r.Control.Host), r.Control.Port, r.User, r.Transport.Auth)
+	where := quoted(r.Control.Host)
+	if r.Control.Host == "" {
+		where = fmt.Sprintf("the address of libvirt's domain %q", ways.Domain)
+	}
+	say("guest: %s://%s port %d, user %q, by %s", r.Control.Scheme, where, r.Control.Port, r.User, r.Transport.Auth)
 	switch p := r.Password; {
 	case p.Env != "":
 		say("password: from the environment variable %q", p.Env)

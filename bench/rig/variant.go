@@ -34,7 +34,7 @@ type host struct{ rig *Rig }
 
 // errNoOff says that nothing on this host tells whether the guest's machine is off.
 var errNoOff = trouble.Hint(errors.New("nothing here tells whether the guest's machine is off, as it must be for a variant's command"),
-	"set guest.rescue.qmp or guest.rescue.libvirt")
+	"set guest.libvirt or guest.rescue.qmp")
 
 // checkVariants refuses variants of a guest of which nobody can say that it is off.
 func (r *Rig) checkVariants() error {
@@ -71,12 +71,43 @@ func (h host) ForceOff(ctx context.Context) error {
 	case r.Rescue.QMP != "":
 		return rescue.Monitor{Socket: r.Rescue.QMP}.Quit(ctx)
 	}
-	return errors.New("nothing here can switch its machine off (guest.rescue.qmp or guest.rescue.libvirt could)")
+	return errors.New("nothing here can switch its machine off (guest.libvirt or guest.rescue.qmp could)")
 }
 
 func (h host) domain() rescue.Libvirt {
 	return rescue.Libvirt{Domain: h.rig.Rescue.Domain, URI: h.rig.Rescue.URI}
 }
+
+// Defined implements bench.Machine.
+func (h host) Defined(ctx context.Context) (string, error) {
+	d, persistent := h.domain(), false
+	text, err := d.Definition(ctx, false)
+	if err == nil {
+		persistent, err = d.Persistent(ctx)
+	}
+	if err != nil {
+		return "", err
+	}
+	if !persistent {
+		return "", trouble.Hint(fmt.Errorf("the domain %s is not persistent: it is gone when its guest is off", d.Domain), "virsh define it")
+	}
+	// With secrets in it it goes nowhere but into this comparison.
+	whole, err := d.Definition(ctx, true)
+	if err != nil {
+		return "", fmt.Errorf("whether libvirt leaves something out of the domain's XML: %w", err)
+	}
+	if whole != text {
+		return "", trouble.Hint(fmt.Errorf("libvirt leaves secrets out of the XML of the domain %s unless asked for them (passwords of VNC or SPICE, cookies of disks): a patched XML without them would take them away", d.Domain),
+			"take them out of the domain (virsh edit), or give the variants commands")
+	}
+	return text, nil
+}
+
+// Define implements bench.Machine.
+func (h host) Define(ctx context.Context, text string) error { return h.domain().Define(ctx, text) }
+
+// Start implements bench.Machine.
+func (h host) Start(ctx context.Context) error { return h.domain().Start(ctx) }
 
 // Run implements bench.Machine. A domain that the command leaves off is started.
 func (h host) Run(ctx context.Context, command []string) error {
@@ -119,8 +150,7 @@ func (r *Rig) variants(store *results.Store) (*bench.Variants, error) {
 		return nil, err
 	}
 	v := &bench.Variants{Guest: r.Guest, Machine: host{r}, Keep: store.AddEvent, Clock: Clock{}, Limits: apply.RebootLimits(r.campaign.Limits.Reboot), Plan: plan}
-	v.Resume(events)
-	return v, nil
+	return v, v.Resume(events)
 }
 
 // machineBack makes the machine of a store's guest again what it was, and gives the originals for the adapter that it

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +87,7 @@ func labFacts(i lab.Info) record.Lab {
 func password(ctx context.Context, r *campaign.Remote) (string, error) {
 	switch p := r.Password; {
 	case p.Prompt:
-		return askPassword(ctx, fmt.Sprintf("password of %s at %s: ", r.User, r.Control.Host))
+		return askPassword(ctx, fmt.Sprintf("password of %s at %s: ", r.User, cmp.Or(r.Control.Host, "the address that libvirt knows")))
 	case p.Env != "":
 		secret, ok := os.LookupEnv(p.Env)
 		if !ok || secret == "" {

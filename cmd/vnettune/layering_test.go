@@ -26,7 +26,8 @@ var allowed = map[string][]string{
 	"matrix/array":          {},
 	"matrix/show":           {"matrix"},
 	"matrix/tweak":          {"foreign", "matrix"},
-	"matrix/campaign":       {"foreign", "matrix", "results/record", "results/sample", "trouble"},
+	"matrix/campaign":       {"foreign", "matrix", "matrix/domain", "results/record", "results/sample", "trouble"},
+	"matrix/domain":         {"foreign", "matrix", "trouble"},
 	"results/sample":        {"foreign", "trouble"},
 	"results/record":        {"foreign"},
 	"results":               {"matrix", "results/record", "results/sample", "foreign", "trouble"},
@@ -88,9 +89,9 @@ var allowed = map[string][]string{
 	"bench/meter":           {"results/record", "foreign"},
 	"cmd/meter":             {"bench/meter"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
-	"bench/rig":             {"apply/", "bench", "bench/counters", "bench/hostset", "bench/hygiene", "bench/hypervisor", "bench/iperf", "bench/iperf2", "bench/link", "bench/meter", "foreign", "matrix", "matrix/campaign", "report/rank", "results", "results/record", "results/sample", "trouble"},
+	"bench/rig":             {"apply/", "bench", "bench/counters", "bench/hostset", "bench/hygiene", "bench/hypervisor", "bench/iperf", "bench/iperf2", "bench/link", "bench/meter", "foreign", "matrix", "matrix/campaign", "matrix/domain", "report/forecast", "report/rank", "results", "results/record", "results/sample", "spawn", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/hostset", "bench/hygiene", "bench/iperf", "bench/iperf2", "bench/meter", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "foreign", "trouble"},
-	"bench":                 {"apply/", "bench/counters", "bench/iperf", "bench/iperf2", "bench/meter", "report/rank", "report/rank/search", "results/", "matrix", "trouble"},
+	"bench":                 {"apply/", "bench/counters", "bench/iperf", "bench/iperf2", "bench/meter", "report/rank", "report/rank/search", "results/", "foreign", "matrix", "matrix/domain", "trouble"},
 	"lab":                   {"apply/qmp", "bench/link", "lab/", "spawn", "trouble"},
 	"lab/":                  {"apply/qmp", "bench/link", "lab/", "spawn", "trouble"},
 	"cmd/vnettune":          {"apply/", "bench/", "lab/", "matrix/", "report/", "results/", "foreign", "spawn", "trouble"},
@@ -106,6 +107,7 @@ var soleImporter = map[string]string{
 	"modernc.org/sqlite":                "results",
 	"github.com/olekukonko/tablewriter": "report/terminal",
 	"modernc.org/quickjs":               "report/chart",
+	"github.com/beevik/etree":           "matrix/domain",
 }
 
 // pure are the packages, with all below them, that know no clock and no system.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vnettune/apply"
+	"vnettune/bench/rig"
 	"vnettune/lab/windows"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
@@ -72,7 +73,8 @@ Noise and times come from the campaign's own store if there is one, or from that
 earlier campaign of the guest (--from). Without either the noise is assumed, and the
 plan says so. What the guest's network driver said of its properties comes from the
 same store, and that of a lab from guest.lab: a value that it does not take is refused.
-By the store's answer a profile's line that asks for the largest, or for one a virtual
+Variants that are patches of a domain's XML are shown as a diff where this host can read
+the domain. By the store's answer a profile's line that asks for the largest, or for one a virtual
 processor, has that in the words to copy.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -123,6 +125,9 @@ processor, has that in the words to copy.`,
 			}
 			f := forecast.New(c, p, old, wanted/100)
 			f.Unused = unused
+			if f.Patches, err = rig.Patches(cmd.Context(), c, p); err != nil {
+				return usageError(trouble.At(a[0], err))
+			}
 			if out.format == "json" {
 				return writeJSON(cmd.OutOrStdout(), struct {
 					matrix.Plan

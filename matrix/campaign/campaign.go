@@ -122,7 +122,7 @@ const (
 type Remote struct {
 	Control   Control
 	Transport Transport
-	Data      string // address under test, which traffic is measured on
+	Data      string // address under test, which traffic is measured on; "": what libvirt says of the guest's domain
 	User      string // "" if a client certificate names it
 	Password  Password
 	Trust     Trust
@@ -158,7 +158,7 @@ const (
 // Control is where WinRM listens.
 type Control struct {
 	Scheme string // http or https
-	Host   string
+	Host   string // "": the address that libvirt says of the guest's domain
 	Port   int
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"vnettune/matrix"
+	"vnettune/matrix/domain"
+	"vnettune/trouble"
 )
 
 // designKeys are the keys of the file that make up the design.
@@ -48,6 +50,15 @@ var variantKeys = group{
 	{"name", title{MaxName}, "What reports call the variant.", "it names the variant"},
 	{"command", several{of: matching{}, some: true}, "The program and its arguments, run on this host without a shell while the guest is off; it starts the machine again. None: the machine as it was found.", ""},
 	{"undo", several{of: matching{}, some: true}, "The same for the way back; without it another variant's command is the way, at the end the baseline's.", ""},
+	{"xml", several{of: editKeys, some: true}, "Instead of a command, with guest.libvirt: what is another in the domain's XML, which is put back as it was found.", ""},
+}
+
+var editKeys = group{
+	{"path", matching{}, "The one element that it is about: " + domain.PathWords + ".", "the element that it is about: " + domain.PathWords},
+	{"attribute", matching{}, "The attribute of it to set or remove; without one it is the element itself.", ""},
+	{"set", matching{}, "What the attribute, or the element's text, becomes.", ""},
+	{"insert", matching{}, "An element of XML that becomes the last one in it.", ""},
+	{"remove", truth{}, "Removes the attribute, or the element.", ""},
 }
 
 var definitionKeys = group{
@@ -125,7 +136,35 @@ func (o object) variants() []matrix.Variant {
 	var all []matrix.Variant
 	for _, item := range o.items("variants") {
 		v := o.r.object(item.n, item.path, variantKeys)
-		all = append(all, matrix.Variant{Name: v.name("name"), Command: v.program("command"), Undo: v.program("undo")})
+		all = append(all, matrix.Variant{Name: v.name("name"), Command: v.program("command"), Undo: v.program("undo"), XML: v.edits()})
+	}
+	return all
+}
+
+// edits are what a variant has another in the domain's XML.
+func (o object) edits() []matrix.Edit {
+	var all []matrix.Edit
+	for _, item := range o.items("xml") {
+		g := o.r.object(item.n, item.path, editKeys)
+		e := matrix.Edit{Remove: g.flag("remove")}
+		e.Path, _ = g.text("path")
+		e.Attribute, _ = g.text("attribute")
+		e.Insert, _ = g.text("insert")
+		if s, ok := g.text("set"); ok {
+			e.Set = &s
+		}
+		if field, err := domain.Check(e); err != nil && !o.r.stored && g.has("path") {
+			message, hint := err.Error(), strings.Join(trouble.Hints(err), "; ")
+			if field == "" {
+				o.r.bad(item.n, item.path, message, hint)
+			} else {
+				g.bad(field, message, hint)
+			}
+		}
+		all = append(all, e)
+	}
+	if n := o.get("xml"); n != nil && n.kind == list && len(n.items) == 0 {
+		o.bad("xml", "the list is empty", "say what is another in the domain's XML, or leave it out")
 	}
 	return all
 }

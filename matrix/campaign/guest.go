@@ -34,6 +34,7 @@ var (
 var remoteKeys = group{
 	{"control", matching{like: noUser, what: "HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 addresses in brackets"}, "Where WinRM listens: HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 in brackets.", ""},
 	{"data", matching{like: noUser, what: "an IP address or a host name, without a port"}, "The guest's address under test: the one of its virtio adapter, without a port.", ""},
+	{"libvirt", either{domainForm, libvirtKeys}, "The guest's domain of libvirt, as virsh list shows it: its address, where control and data are left out, its agent and its machine by virsh.", ""},
 	{"user", matching{like: line, what: "a name on one line"}, `An administrator of the guest: NAME, DOMAIN\NAME or NAME@DOMAIN; none with a client certificate.`, ""},
 	{"password_env", matching{like: variable, what: "the name of an environment variable, such as VNETTUNE_PASSWORD"}, "The environment variable that holds the password. The password itself is never written here.", ""},
 	{"password_file", matching{like: line, what: "the path of a file"}, "The file that holds the password, readable by you alone (mode 600); a path from the folder of this file.", ""},
@@ -140,8 +141,10 @@ func generationWords() []string {
 }
 
 func (o object) remote() *Remote {
-	o.require("where WinRM listens, such as 192.0.2.10:5985 or https://guest.example:5986", "control")
-	o.require("the guest's address under test: the one of its virtio adapter", "data")
+	if !o.has("libvirt") { // which knows the guest's address
+		o.require("where WinRM listens, such as 192.0.2.10:5985 or https://guest.example:5986", "control")
+		o.require("the guest's address under test: the one of its virtio adapter", "data")
+	}
 	r := &Remote{
 		User:  o.matching("user"),
 		Data:  o.data(),
@@ -359,7 +362,9 @@ func (o object) suits(r *Remote) {
 func (o object) control(scheme string) Control {
 	s, ok := o.text("control")
 	if !ok {
-		return Control{Scheme: scheme}
+		c := Control{}
+		c.complete(scheme)
+		return c
 	}
 	const form = "legal: HOST, HOST:PORT, http://HOST:PORT or https://HOST:PORT; IPv6 addresses in brackets"
 	full := s

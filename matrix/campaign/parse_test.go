@@ -254,6 +254,10 @@ func TestRescue(t *testing.T) {
 		remote + "  rescue: {dead_man: off}\n": {},
 		remote + "  rescue: {dead_man: 90s, libvirt: {domain: win 10, uri: 'qemu+ssh://user@host/system'}}\n": {
 			DeadMan: 90 * time.Second, Domain: "win 10", URI: "qemu+ssh://user@host/system"},
+		remote + "  libvirt: win10\n": {DeadMan: DefaultDeadMan, Domain: "win10"},
+		remote + "  libvirt: {domain: win10, uri: 'qemu:///session'}\n  rescue: {snapshot: clean, libvirt: {domain: win10, uri: 'qemu:///session'}}\n": {
+			DeadMan: DefaultDeadMan, Domain: "win10", URI: "qemu:///session", Snapshot: "clean"},
+		"name: r\nguest: {libvirt: w, user: u, password_env: P}\n":       {DeadMan: DefaultDeadMan, Domain: "w"},
 		remote + "  rescue: {libvirt: {domain: w}, snapshot: clean}\n":   {DeadMan: DefaultDeadMan, Domain: "w", Snapshot: "clean"},
 		"name: r\nguest: {lab: {kind: fast}, rescue: {dead_man: 20s}}\n": {DeadMan: 20 * time.Second},
 		"name: r\nguest: {lab: {kind: fast}}\n":                          {DeadMan: DefaultDeadMan},

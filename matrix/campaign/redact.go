@@ -15,6 +15,9 @@ import (
 var private = map[string]string{
 	"guest.control":               "192.0.2.1", // with scheme and port as they were: see standIn
 	"guest.data":                  "192.0.2.2",
+	"guest.libvirt":               "guest",
+	"guest.libvirt.domain":        "guest",
+	"guest.libvirt.uri":           "qemu:///system",
 	"guest.user":                  "user",
 	"guest.password_env":          "PASSWORD",
 	"guest.password_file":         "password",
@@ -45,6 +48,7 @@ var private = map[string]string{
 	"profiles.note":               "note",
 	"variants.command":            "command",
 	"variants.undo":               "undo",
+	"variants.xml.insert":         "<redacted/>",
 	"notify.command":              "notify",
 }
 
@@ -52,7 +56,7 @@ var private = map[string]string{
 var public = []string{
 	"guest.lab.takes", "guest.lab.effects", "host.set.governor", "host.set.congestion_control",
 	"profile", "arms.use", "linked", "define.key", "define.value", "define.keyword", "define.type", "define.values", "define.default",
-	"search.workload", "workloads.congestion", "workloads.rate", "workloads.rate.from", "workloads.rate.to", "workloads.link.rate",
+	"variants.xml.path", "variants.xml.attribute", "variants.xml.set", "search.workload", "workloads.congestion", "workloads.rate", "workloads.rate.from", "workloads.rate.to", "workloads.link.rate",
 }
 
 // Redacted is a campaign file that may be handed on.

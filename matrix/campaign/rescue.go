@@ -43,14 +43,17 @@ var rescueKeys = group{
 	{"dead_man", span{DefaultDeadMan, mostDeadMan, noDeadMan}, "Before a dangerous setting is written, a task in the guest is armed that puts its own values back unless the harness comes by within this time (10s at least); off: none.", ""},
 	{"qmp", matching{like: line, what: "the path of a socket"}, "Socket of QEMU's monitor, the whole path: the machine can be reset.", ""},
 	{"guest_agent", matching{like: line, what: "the path of a socket"}, "Socket of the QEMU guest agent, the whole path: the guest is put back without its network.", ""},
-	{"libvirt", libvirtKeys, "Monitor and agent by virsh, instead of the two sockets.", ""},
+	{"libvirt", libvirtKeys, "The same as guest.libvirt, as earlier versions have it.", ""},
 	{"snapshot", matching{like: snapshotName, what: "a snapshot's name: letters, digits and ._+:@-, beginning with a letter or digit"}, "Snapshot of the machine with the guest as it was found, the last resort; needs qmp or libvirt.", ""},
 }
 
 var libvirtKeys = group{
-	{"domain", matching{like: domainName, what: "a domain's name, as virsh list shows it"}, "The guest's domain, as virsh list shows it.", "the name of the guest's domain, as virsh list shows it"},
+	{"domain", domainForm, "The guest's domain, as virsh list shows it.", "the name of the guest's domain, as virsh list shows it"},
 	{"uri", matching{like: line, what: "an address of libvirt, such as qemu:///system"}, "Address of libvirt, without a password and without parameters; virsh's own unless given.", ""},
 }
+
+// domainForm is the name of a domain of libvirt.
+var domainForm = matching{like: domainName, what: "a domain's name, as virsh list shows it"}
 
 // noDeadMan says that there is no dead-man switch.
 const noDeadMan = "off"
@@ -58,6 +61,9 @@ const noDeadMan = "off"
 // rescue reads guest.rescue; a lab knows its own sockets.
 func (o object) rescue() Rescue {
 	r := Rescue{DeadMan: DefaultDeadMan}
+	if !o.has("lab") {
+		r.Domain, r.URI = o.libvirt()
+	}
 	n := o.get("rescue")
 	if n == nil {
 		return r
@@ -72,14 +78,32 @@ func (o object) rescue() Rescue {
 	r.Snapshot = b.matching("snapshot")
 	if v := b.get("libvirt"); v != nil {
 		l := o.r.object(v, "guest.rescue.libvirt", libvirtKeys)
-		r.Domain = l.matching("domain")
-		r.URI = l.uri()
+		name, uri := l.matching("domain"), l.uri()
+		if o.has("libvirt") && (name != r.Domain || uri != r.URI) && !o.r.stored {
+			b.bad("libvirt", "guest.libvirt says another domain", "delete one of them: guest.libvirt is enough")
+		}
+		r.Domain, r.URI = name, uri
+	}
+	if o.has("libvirt") || b.has("libvirt") {
 		b.refuse("libvirt holds both sockets itself", "qmp", "guest_agent")
 	}
 	if r.Snapshot != "" && r.QMP == "" && r.Domain == "" {
-		b.bad("snapshot", "nothing can go back to it", "set qmp or libvirt as well")
+		b.bad("snapshot", "nothing can go back to it", "set guest.libvirt, or qmp, as well")
 	}
 	return r
+}
+
+// libvirt reads guest.libvirt: a domain's name, or that with the address of its libvirt.
+func (o object) libvirt() (domain, uri string) {
+	n := o.get("libvirt")
+	if n == nil {
+		return "", ""
+	}
+	if n.kind == mapping {
+		l := o.r.object(n, "guest.libvirt", libvirtKeys)
+		return l.matching("domain"), l.uri()
+	}
+	return o.matching("libvirt"), ""
 }
 
 func (o object) deadMan() time.Duration {

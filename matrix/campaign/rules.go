@@ -201,6 +201,18 @@ func (o object) secondAlone(c Campaign) {
 		"give guest.iperf_second_port another")
 }
 
+// patchable refuses variants that are patches of no domain.
+func (o object) patchable(c Campaign) {
+	if c.Guest.Rescue.Domain != "" {
+		return
+	}
+	for i, item := range o.items("variants") {
+		if i < len(c.Design.Variants) && c.Design.Variants[i].XML != nil {
+			item.bad("xml", "there is no domain of libvirt whose XML this could be a patch of", "set guest.libvirt to the guest's domain, or give the variant a command")
+		}
+	}
+}
+
 // twoPorts refuses to have WinRM and iperf3 listen at one port of one address.
 func (o object) twoPorts(g Guest) {
 	c := g.Remote.Control

@@ -96,7 +96,7 @@ func (machine) schema() schema {
 	}
 	s["if"] = schema{"required": []string{"lab"}}
 	s["then"] = schema{"properties": none}
-	s["else"] = schema{"required": []string{"control", "data"}}
+	s["else"] = schema{"if": schema{"required": []string{"libvirt"}}, "else": schema{"required": []string{"control", "data"}}} // libvirt knows them
 	return s
 }
 

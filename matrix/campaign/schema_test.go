@@ -256,6 +256,7 @@ var around = map[string][]string{
 		"{guest: {lab: {kind: vm}}, design: adaptive, blocks: 20, search: {workload: tcp-to-guest}, arms: [{set: {tcp.rss: disabled}}], name: x, %s}",
 		"{guest: {lab: {kind: vm}}, design: aa, name: x, %s}",
 		"{host: {}, design: aa, name: x, guest: {control: a, data: b, user: c, password_env: D, generation: w10}, %s}",
+		"{guest: {control: a, data: b, libvirt: c, user: d, password_env: E}, design: list, arms: [{set: {tcp.rss: disabled}}], name: x, %s}",
 	},
 	"profiles": {"{set: {tcp.rss: disabled}, %s}"},
 	"guest": {
@@ -282,7 +283,9 @@ var around = map[string][]string{
 	"workloads.rate": {"{from: 10M, to: 1G, %s}"},
 	"workloads.link": {"{delay: 10ms, %s}"},
 	"notify":         {"{command: [a], %s}"},
-	"variants":       {"{command: [a], %s}", "{name: v, %s}", "{name: v, command: [a], %s}"},
+	"variants":       {"{command: [a], %s}", "{name: v, %s}", "{name: v, command: [a], %s}", "{name: v, xml: [{path: vcpu, remove: true}], %s}"},
+	"variants.xml":   {"{path: vcpu, %s}", "{path: vcpu, remove: true, %s}", "{path: vcpu, attribute: current, remove: true, %s}"},
+	"guest.libvirt":  {"{domain: d, %s}"},
 }
 
 // written are values as people may write them (but .inf and .nan, which JSON does not have): plain, in quotes, in other types, with and without units, none.
@@ -293,6 +296,7 @@ var written = []string{
 	"0s", "2s", "-0s", "+1m", "1h30m", ".5s", "1.s", "5us", "5µs", "90m", "1d", "5 s", "idle", "quick", "x", "é", "a b", "a/b", "/a/b", "a@b", "10M", "0.5M", "10.5G", "10m", "2024-01-01",
 	"192.0.2.1", "'fe80::1%eth0'", "'::1'", "https://a:5986", "HTTP://p:1", "qemu:///system", "w10", "seed-vista", "19045", "'19045'", "0.1.240", "DWord", "absent",
 	"[[tcp.rss, tcp.rsc]]", "[tcp.rss=reboot]", "['tcp.rss=disabled:10']", "[{set: {tcp.rss: disabled}}]", "{mine: {tcp.rss: frob, tcp.autotuninglevel: 1}}", "{netkvm.NumRssQueues: 4}", "[{tcp.rss: disabled}]", "{lab: {kind: fast}}", "{kind: fast}", "{domain: d}", "{command: [a]}", "{delay: 5ms}", "{loss: 1}", "{workload: tcp-to-guest}", "tcp-to-guest",
+	"[{path: vcpu, remove: true}]", "'<mtu size=\"9000\"/>'",
 	strings.Repeat("0", 64), "'" + strings.Repeat("AB:", 31) + "AB'", `"a\nb"`, strings.Repeat("n", 41), strings.Repeat("n", 101),
 }
 
@@ -398,7 +402,7 @@ func inContext(group, entry string) []string {
 			outer, name = group[:i], group[i+1:]
 		}
 		switch name {
-		case "arms", "workloads", "variants":
+		case "arms", "workloads", "variants", "xml":
 			text = "[" + text + "]"
 		case "define":
 			text = "{own.X: " + text + "}"
@@ -406,7 +410,9 @@ func inContext(group, entry string) []string {
 			text = "{mine: " + text + "}"
 		}
 		within := inContext(outer, name+": "+text)
-		if outer == "" && name != "search" {
+		if name == "variants" {
+			within = within[len(within)-1:] // some need a domain
+		} else if outer == "" && name != "search" {
 			within = within[:1] // which designs there are makes no difference to other groups
 		}
 		all = append(all, within...)

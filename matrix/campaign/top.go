@@ -128,6 +128,7 @@ func (r *reader) campaign(root *node) Campaign {
 		o.secondAlone(c)
 		o.linkOfGuest(c)
 		o.iperf2Alone(c)
+		o.patchable(c)
 		r.fit(c, root, o.has("design") && len(r.problems) == before)
 	}
 	return c

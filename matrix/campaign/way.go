@@ -39,11 +39,19 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	}
 	b.WriteString("guest:\n")
 	control := w.Control
+	scheme := r.Control.Scheme
 	switch {
+	case control == "" && r.Control.Host == "": // libvirt says it
 	case control == "":
 		control = fmt.Sprintf("%s://%s:%d", r.Control.Scheme, bracketed(r.Control.Host), r.Control.Port)
 	case !strings.Contains(control, "://"):
 		control = r.Control.Scheme + "://" + control
+	}
+	if s, _, said := strings.Cut(control, "://"); said {
+		scheme = s
+	}
+	if domain := c.Guest.Rescue.Domain; domain != "" && r.Data == "" {
+		fmt.Fprintf(&b, "  libvirt: %q\n", domain)
 	}
 	say("control", control)
 	say("data", r.Data)
@@ -51,6 +59,9 @@ func (c Campaign) By(w Way) (Campaign, error) {
 		r.User = w.User
 	}
 	transport := fmt.Sprintf("auth: %s", r.Transport.Auth)
+	if control == "" {
+		transport += ", scheme: " + scheme
+	}
 	if r.Transport.Auth == AuthCertificate {
 		transport += fmt.Sprintf(", client_cert: %q, client_key: %q", r.Transport.ClientCert, r.Transport.ClientKey)
 	} else {
@@ -74,13 +85,13 @@ func (c Campaign) By(w Way) (Campaign, error) {
 	fmt.Fprintf(&b, "  transport: {%s}\n", transport)
 	trust := r.Trust
 	if w.Fingerprint != "" || w.CA != "" || w.Insecure {
-		if !strings.HasPrefix(control, "https://") {
+		if scheme != "https" {
 			return c, trouble.Hint(errors.New("--trust: the guest is reached without https, and shows no certificate"), "leave it out, or say --control https://HOST:5986")
 		}
 		trust = Trust{CA: w.CA, Fingerprint: w.Fingerprint, Insecure: w.Insecure}
 	}
 	switch {
-	case !strings.HasPrefix(control, "https://"):
+	case scheme != "https":
 	case trust.Insecure:
 		b.WriteString("  trust: {insecure: true}\n")
 	case trust.Fingerprint != "":

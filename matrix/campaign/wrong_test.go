@@ -14,6 +14,7 @@ const (
 	lab       = "guest: {lab: {kind: fast}}\n"
 	remote    = "guest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n  user: admin\n  password_env: PW\n"
 	certified = "guest:\n  control: 192.0.2.10\n  data: 192.0.2.11\n"
+	patched   = remote + "  libvirt: win11\n"
 	arms      = "design: list\narms:\n  - set: {tcp.autotuninglevel: disabled}\n"
 )
 
@@ -299,6 +300,23 @@ var wrong = []struct{ name, file string }{
 	{"rescue.dead_man", head + remote + "  rescue: {dead_man: 1s}\n" + arms},
 	{"rescue.dead_man without unit", head + remote + "  rescue: {dead_man: 10}\n" + arms},
 	{"rescue sockets", head + remote + "  rescue: {qmp: run/qmp, guest_agent: /" + strings.Repeat("x", 120) + "}\n" + arms},
+	{"libvirt without a domain", head + remote + "  libvirt: {uri: 'qemu:///system'}\n" + arms},
+	{"libvirt with a domain that is none", head + remote + "  libvirt: -w\n" + arms},
+	{"libvirt of a lab", head + "guest: {lab: {kind: fast}, libvirt: w}\n" + arms},
+	{"libvirt beside a socket", head + remote + "  libvirt: w\n  rescue: {qmp: /run/qmp}\n" + arms},
+	{"libvirt and another rescue.libvirt", head + remote + "  libvirt: w\n  rescue: {libvirt: {domain: v}}\n" + arms},
+	{"libvirt and rescue.libvirt elsewhere", head + remote + "  libvirt: w\n  rescue: {libvirt: {domain: w, uri: 'qemu:///session'}}\n" + arms},
+	{"no libvirt and no addresses", head + "guest: {user: admin, password_env: PW, rescue: {libvirt: {domain: w}}}\n" + arms},
+	{"xml of a machine that is no domain", head + remote + "variants: [{name: a}, {name: b, xml: [{path: vcpu, set: 4}]}]\n" + arms},
+	{"xml and a command", head + patched + "variants: [{name: a}, {name: b, command: [x], undo: [y], xml: [{path: vcpu, set: 4}]}]\n" + arms},
+	{"xml and an undo", head + patched + "variants: [{name: a}, {name: b, undo: [y], xml: [{path: vcpu, set: 4}]}]\n" + arms},
+	{"xml beside a command without an undo", head + patched + "variants: [{name: a, command: [x]}, {name: b, xml: [{path: vcpu, set: 4}]}]\n" + arms},
+	{"xml without edits", head + patched + "variants: [{name: a}, {name: b, xml: []}]\n" + arms},
+	{"xml without a path", head + patched + "variants: [{name: a}, {name: b, xml: [{set: 4}]}]\n" + arms},
+	{"xml with a path that is none", head + patched + "variants: [{name: a}, {name: b, xml: [{path: //vcpu, set: 4}]}]\n" + arms},
+	{"xml that does nothing", head + patched + "variants: [{name: a}, {name: b, xml: [{path: vcpu}]}]\n" + arms},
+	{"xml that does two things", head + patched + "variants: [{name: a}, {name: b, xml: [{path: vcpu, set: 4, remove: true}]}]\n" + arms},
+	{"xml that inserts no element", head + patched + "variants: [{name: a}, {name: b, xml: [{path: devices, insert: '<a'}]}]\n" + arms},
 	{"rescue.libvirt beside a socket", head + remote + "  rescue: {qmp: /run/qmp, libvirt: {domain: w}}\n" + arms},
 	{"rescue.libvirt without a domain", head + remote + "  rescue: {libvirt: {uri: 'qemu:///system'}}\n" + arms},
 	{"rescue.libvirt domain and uri", head + remote + "  rescue: {libvirt: {domain: -w, uri: system}}\n" + arms},

@@ -55,7 +55,7 @@ var rules = []struct {
 	{"adapters.driverVersion", number}, {"adapters.keywords.NetworkAddress", dropped},
 	{"originals.adapter.guid", uuid}, {"originals.adapter.mac", hardware}, {"originals.adapter.addresses", address}, {"originals.adapter.name", linkName},
 	{"originals.adapter.pnpId", device}, {"originals.adapter.driverVersion", number}, {"originals.adapter.keywords.NetworkAddress", dropped},
-	{"reboot.nonce", dropped}, {"Variants.Command", command}, {"Variants.Undo", command},
+	{"reboot.nonce", dropped}, {"Variants.Command", command}, {"Variants.Undo", command}, {"Variants.XML.Insert", other},
 }
 
 // free are the objects whose keys are words of the guest or of people, by the end of their path.

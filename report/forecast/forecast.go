@@ -43,6 +43,8 @@ type Forecast struct {
 	Switched     *Switched `json:",omitempty"`
 	// Sizes are those of each design over the campaign's settings, for the long form.
 	Sizes []matrix.Size `json:"-"`
+	// Patches are what variants have another in the XML of the guest's domain.
+	Patches []Patch `json:",omitempty"`
 }
 
 // Costs are measured medians over the ranked boots of the earlier data.

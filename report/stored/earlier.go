@@ -122,7 +122,10 @@ func otherGuest(c, old campaign.Campaign, generation string) string {
 		return fmt.Sprintf("a stand-in with a link of %d Mbit/s", b.Lab.Rate)
 	case a.Lab != nil && (a.Lab.Driver != b.Lab.Driver || a.Lab.Build != b.Lab.Build):
 		return fmt.Sprintf("a stand-in with driver %q and build %q", b.Lab.Driver, b.Lab.Build)
-	case a.Lab == nil && (a.Remote.Control.Host != b.Remote.Control.Host || a.Remote.Data != b.Remote.Data):
+	case a.Lab == nil && (a.Remote.Control.Host != b.Remote.Control.Host || a.Remote.Data != b.Remote.Data || a.Remote.Data == "" && a.Rescue.Domain != b.Rescue.Domain):
+		if b.Remote.Data == "" {
+			return "the domain " + b.Rescue.Domain + " of libvirt"
+		}
 		return b.Remote.Control.Host + ", measured at " + b.Remote.Data
 	case generation != string(a.Generation):
 		return "generation " + generation
