@@ -55,7 +55,7 @@ workloads: quick
 			}
 			p, err := after.Plan(matrix.W10)
 			if err != nil || len(p.Arms) != 2 || len(p.Slots) != 32 || !slices.Equal(p.Variants[1].Command, []string{"./boot", "--with=a b", "285"}) {
-				t.Errorf("%v: %d arms, %d boots, %q", err, len(p.Arms), len(p.Slots), p.Variants)
+				t.Errorf("%v: %d arms, %d boots, %+v", err, len(p.Arms), len(p.Slots), p.Variants)
 			}
 		})
 	}
