@@ -64,7 +64,13 @@ func (r *Rig) Survey(ctx context.Context) (Surveyed, error) {
 	if err != nil {
 		return s, r.explain(err)
 	}
-	if owner != nil {
+	applied, err := r.Applied(ctx)
+	switch {
+	case err != nil:
+		return s, r.explain(err)
+	case applied != nil && (owner == nil || owner.ID == applied.ID):
+		s.Left = fmt.Sprintf("Something is applied on the guest to stay: %s. What differs may be that: vnettune restore with the store of that vnettune apply puts back what was there before.", applied)
+	case owner != nil:
 		s.Left = fmt.Sprintf("A campaign that was run on %s since %s works on the guest or left it changed: what differs may be its settings. vnettune restore STORE puts the originals back first.", owner.Host, owner.Since.UTC().Format(time.RFC3339))
 	}
 	return s, nil

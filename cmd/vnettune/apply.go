@@ -152,7 +152,7 @@ func (w *wanted) take(path, who string, combination matrix.Combination) error {
 // plan is the one boot that puts it on a guest of generation g.
 func (w *wanted) plan(g matrix.Generation) (matrix.Plan, error) {
 	c := w.campaign.Design
-	d := matrix.Design{Kind: matrix.List, Define: maps.Clone(c.Define), Profiles: c.Profiles}
+	d := matrix.Design{Kind: matrix.List, Define: maps.Clone(c.Define), Profiles: c.Profiles, For: c.For}
 	if w.profile {
 		d.Arms = []matrix.ArmSpec{{Use: w.use}}
 		d.Choices = choicesOf(w.use, g, c.Choices)
@@ -214,7 +214,7 @@ func (w *wanted) tell(plan matrix.Plan, changes []apply.Change) page.Page {
 	var all []report.Change
 	for _, c := range changes {
 		one := report.Change{Setting: c.Key, Found: c.Was.String(), Wanted: c.Will.String(), None: c.None}
-		one.For, one.Against = advisers(plan, c)
+		one.For, one.Against = advisers(slices.Concat(matrix.Profiles(), w.campaign.Own.Profiles), plan, c)
 		if c.Asked == matrix.Default || c.Asked == matrix.Absent {
 			one.Wanted = string(c.Asked)
 		}
@@ -233,14 +233,14 @@ func (w *wanted) tell(plan matrix.Plan, changes []apply.Change) page.Page {
 	return report.TellChanges(plan.Applied, all, w.report != nil, whole, left)
 }
 
-// advisers are the published profiles for this Windows that recommend the value, and those that recommend another, each
+// advisers are those of the profiles for this Windows that recommend the value, and those that recommend another, each
 // with it.
-func advisers(plan matrix.Plan, c apply.Change) (with, against []string) {
+func advisers(profiles []matrix.Profile, plan matrix.Plan, c apply.Change) (with, against []string) {
 	i := slices.IndexFunc(plan.Settings, func(s matrix.Planned) bool { return s.Setting.ID == c.ID })
 	if i < 0 {
 		return nil, nil
 	}
-	for _, a := range matrix.AdviceOn(matrix.Profiles(), plan.Settings[i].Setting, matrix.On(plan.Generation), string(c.Asked)) {
+	for _, a := range matrix.AdviceOn(profiles, plan.Settings[i].Setting, matrix.On(plan.Generation), string(c.Asked)) {
 		switch {
 		case !a.Applies:
 		case a.Stance == matrix.Advises && !slices.Contains(with, a.Profile):
