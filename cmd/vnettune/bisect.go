@@ -181,6 +181,9 @@ func (b *bisector) step(build string, look int) (campaign.Campaign, rig.Files, e
 	}
 	name := b.campaign.Name + "-" + build
 	files := rig.Files{Campaign: b.path, Store: filepath.Join(b.folder, build+".db")}
+	if whole, err := filepath.Abs(b.path); err == nil { // what the file names is found from wherever the store is opened
+		files.Campaign = whole
+	}
 	var err error
 	files.Text, err = campaign.OfStep(b.text, campaign.Step{Name: name, Lab: labOf(b.campaign), Variants: []matrix.Variant{way(b.found.Good), way(build)},
 		Blocks: b.campaign.Blocks * look, Looks: b.plan.Looks, Alpha: b.plan.StepAlpha()})

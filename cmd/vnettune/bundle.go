@@ -197,6 +197,15 @@ func reason(err error) string {
 	return foreign.Line(what)
 }
 
+// toReport reads a store, or a bundle if it verifies.
+func toReport(path string) (*stored.Campaign, error) {
+	if !strings.HasSuffix(path, bundle.Suffix) {
+		return stored.OpenStore(path)
+	}
+	c, _, err := bundleOrStore(path)
+	return c, err
+}
+
 // bundleOrStore reads one of either, a bundle only if it verifies.
 func bundleOrStore(path string) (*stored.Campaign, string, error) {
 	if !strings.HasSuffix(path, bundle.Suffix) {

@@ -50,7 +50,7 @@ var completeArguments = map[string]cobra.CompletionFunc{
 	"init":         one(filesLike("yaml", "yml")),
 	"bisect":       one(filesLike("yaml", "yml")),
 	"import":       one(filesLike("reg")),
-	"report":       one(filesLike("db")),
+	"report":       one(filesLike("db", "gz")),
 	"bundle":       one(filesLike("db")),
 	"verify":       one(filesLike("gz")),
 	"verdicts":     filesLike("db", "gz"),

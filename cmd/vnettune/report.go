@@ -24,7 +24,7 @@ func newReportCmd() *cobra.Command {
 	var f askedFlags
 	var out outputFlags
 	cmd := &cobra.Command{
-		Use:   "report STORE",
+		Use:   "report STORE|BUNDLE",
 		Short: "the ranking of a campaign",
 		Long: `Ranks what the store holds, with the campaign's own margin and alpha: the bottom line
 first, then what to do, then the primary metric of each workload; --full has the rest.
@@ -41,7 +41,7 @@ does.
   csv       the samples, in the form that vnettune rank reads, which ranks them the same
   vega      the charts as Vega-Lite specifications
 
-The exit code is 0 whatever the verdicts are.`,
+A bundle (vnettune bundle) has to verify. The exit code is 0 whatever the verdicts are.`,
 		Example: "  vnettune report demo.db\n  vnettune report demo.db --format html --output demo.html",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -51,7 +51,7 @@ The exit code is 0 whatever the verdicts are.`,
 			if err := f.onlyPages(cmd, out.format); err != nil {
 				return err
 			}
-			c, err := stored.OpenStore(a[0])
+			c, err := toReport(a[0])
 			if err != nil {
 				return err
 			}

@@ -99,10 +99,15 @@ func writeTar(w io.Writer, files map[string][]byte, m Manifest) error {
 
 // unpack reads a bundle within bounds. What is not as its manifest says is refused, with the name of the file.
 func unpack(archive []byte) (map[string][]byte, Manifest, error) {
-	var m Manifest
 	if len(archive) > MaxArchive {
-		return nil, m, fmt.Errorf("more than %d MiB: no bundle is so large", MaxArchive>>20)
+		return nil, Manifest{}, fmt.Errorf("more than %d MiB: no bundle is so large", MaxArchive>>20)
 	}
+	return unpackWithin(archive, maxFiles)
+}
+
+// unpackWithin is unpack of what has no more than so many bytes.
+func unpackWithin(archive []byte, most int) (map[string][]byte, Manifest, error) {
+	var m Manifest
 	packed := bytes.NewReader(archive)
 	z, err := gzip.NewReader(packed)
 	if err != nil {
@@ -113,12 +118,12 @@ func unpack(archive []byte) (map[string][]byte, Manifest, error) {
 		return nil, m, errors.New("its compression has a name, a time or a remark, which no bundle has")
 	}
 	// All is unpacked before anything of it is looked at: the checksum at its end is seen then.
-	all, err := io.ReadAll(io.LimitReader(z, maxFiles+1))
+	all, err := io.ReadAll(io.LimitReader(z, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, m, fmt.Errorf("it cannot be unpacked: %w", err)
-	case len(all) > maxFiles:
-		return nil, m, fmt.Errorf("it unpacks to more than %d MiB: no bundle is so large", maxFiles>>20)
+	case len(all) > most:
+		return nil, m, fmt.Errorf("it unpacks to more than %d MiB: no bundle is so large", most>>20)
 	case packed.Len() > 0:
 		return nil, m, fmt.Errorf("%d bytes come behind its end", packed.Len())
 	}
