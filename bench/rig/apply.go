@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -97,23 +98,24 @@ func (r *Rig) Before(ctx context.Context, plan matrix.Plan) ([]apply.Change, []r
 	return changes, readings, err
 }
 
-// GoesOn says whether a store is that of the same vnettune apply, which was cut short: it may go on, since no boot of it
-// is stored. there is false where there is no such file.
-func (r *Rig) GoesOn(f Files, plan matrix.Plan) (goesOn, there bool, err error) {
+// Free says whether a store can take the plan of vnettune apply: there is no such file yet, or it is that of the same
+// apply, which was cut short and has no boot. changed: that left the guest changed, and the originals are in the store.
+func (r *Rig) Free(f Files, plan matrix.Plan) (free, changed bool, err error) {
 	s, err := results.OpenReadOnly(f.Store)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, false, nil
+		_, err = os.Stat(f.Store)
+		return errors.Is(err, fs.ErrNotExist), false, nil // else it is a file in which no store was made yet
 	}
 	if err != nil {
-		return false, true, trouble.Invalid(err)
+		return false, false, trouble.Invalid(err)
 	}
 	defer s.Close()
 	on, err := s.Continues(kept(r.campaign, f, plan))
-	if err != nil || on.Another || s.Plan().Applied == "" {
-		return false, true, nil
+	if err != nil || on.Another || s.Plan().Applied != plan.Applied {
+		return false, false, nil
 	}
 	c, err := s.Read()
-	return len(c.Boots) == 0, true, err
+	return len(c.Boots) == 0, c.Changed, err
 }
 
 // Apply puts the plan's combination on the guest, reboots it and proves both; what comes of every step hears notify. It

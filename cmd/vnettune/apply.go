@@ -273,11 +273,13 @@ func applyTo(cmd *cobra.Command, w wanted, files rig.Files, yes bool) error {
 	if err != nil {
 		return err
 	}
-	goesOn, err := nameStore(g, &files, plan)
+	cutShort, err := nameStore(g, &files, plan)
 	if err != nil {
 		return err
 	}
-	if !goesOn {
+	if cutShort {
+		fmt.Fprintf(cmd.ErrOrStderr(), "an earlier vnettune apply of %s was cut short, and left the guest changed; its originals are in %s\n", plan.Applied, files.Store)
+	} else {
 		if err := nothingApplied(ctx, g); err != nil {
 			return err
 		}
@@ -291,9 +293,9 @@ func applyTo(cmd *cobra.Command, w wanted, files rig.Files, yes bool) error {
 		if !slices.ContainsFunc(changes, func(c apply.Change) bool { return !c.None }) {
 			return allThere(cmd, readings)
 		}
-		if err := agreed(ctx, yes, files.Store); err != nil {
-			return err
-		}
+	}
+	if err := agreed(ctx, yes, files.Store); err != nil {
+		return err
 	}
 	return put(cmd, g, files, plan)
 }
@@ -337,12 +339,13 @@ func agreed(ctx context.Context, yes bool, store string) error {
 // mostApplied is how many stores are looked at for a free name.
 const mostApplied = 1000
 
-// nameStore gives the files a store that is not there yet, or that of the same apply, which was cut short.
-func nameStore(g *rig.Rig, files *rig.Files, plan matrix.Plan) (goesOn bool, err error) {
+// nameStore gives the files a store that is not there yet, or that of the same apply, which was cut short; says whether
+// that left the guest changed.
+func nameStore(g *rig.Rig, files *rig.Files, plan matrix.Plan) (changed bool, err error) {
 	if files.Store != "" {
-		goesOn, there, err := g.GoesOn(*files, plan)
-		if err != nil || !there || goesOn {
-			return goesOn, err
+		free, changed, err := g.Free(*files, plan)
+		if err != nil || free {
+			return changed, err
 		}
 		return false, usageError(trouble.At(files.Store, trouble.Hint(errors.New("--store: there is such a file already, and it is not of this apply"), "name a file that is not there yet")))
 	}
@@ -352,9 +355,8 @@ func nameStore(g *rig.Rig, files *rig.Files, plan matrix.Plan) (goesOn bool, err
 		if n > 1 {
 			files.Store = fmt.Sprintf("%s-%d.db", base, n)
 		}
-		goesOn, there, err := g.GoesOn(*files, plan)
-		if err == nil && (!there || goesOn) {
-			return goesOn, nil
+		if free, changed, err := g.Free(*files, plan); err == nil && free {
+			return changed, nil
 		}
 	}
 	return false, usageError(trouble.Hint(fmt.Errorf("there are %d stores %s-N.db already", mostApplied, base), "name another with --store"))
