@@ -67,10 +67,11 @@ vuln:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# A campaign under every fault there is, one that is killed 30 times, and 1,000 mutated stores; some 20
+# A bisect on a guest, a campaign under every fault there is, one that is killed 30 times, and 1,000 mutated stores; some 20
 # minutes. Writes docs/faults.md.
 faults:
 	tools/packages $(LAB_PACKAGES)
+	VNETTUNE_LONG=1 go test -count=1 -timeout 30m -run 'TestScripts/bisect$$' ./cmd/vnettune
 	VNETTUNE_FAULTS=all VNETTUNE_FAULTS_REPORT=$(CURDIR)/docs/faults.md VNETTUNE_KILLS=30 \
 		go test -count=1 -timeout 120m -parallel 12 -run 'TestFaults$$|TestKilledAtRandomMoments$$|TestKilledInStints$$|TestMutatedStores$$' -v ./cmd/vnettune
 

@@ -86,7 +86,7 @@ func drawn(n scripts.Name, all []named) []named {
 	}
 	var few []named
 	for i, s := range all {
-		if (i+len(n))%5 == 0 {
+		if (i+len(n))%8 == 0 {
 			few = append(few, s)
 		}
 	}

@@ -168,9 +168,6 @@ func (r *Rig) machineBack(ctx context.Context, store *results.Store, o record.Or
 	if err != nil {
 		return o, way, nil // the ladder says what to make of a guest that does not answer
 	}
-	if facts, err = r.Guest.Declare(ctx, facts); err != nil {
-		return o, way, err
-	}
 	i := slices.IndexFunc(facts.Adapters, func(a record.Adapter) bool { return strings.EqualFold(a.MAC, o.Adapter.MAC) })
 	if i < 0 {
 		return o, way, fmt.Errorf("the guest has no adapter with the MAC %s any more", o.Adapter.MAC)

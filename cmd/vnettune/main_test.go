@@ -140,6 +140,8 @@ func TestScripts(t *testing.T) {
 					fmt.Fprintf(os.Stderr, "NOT TESTED: the command line with a stand-in guest: %v\n", err)
 				}
 				return err == nil, nil
+			case "long":
+				return os.Getenv("VNETTUNE_LONG") != "", nil
 			case "iperf2":
 				_, err := exec.LookPath("iperf")
 				if err != nil {
