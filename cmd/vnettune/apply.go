@@ -87,6 +87,7 @@ type wanted struct {
 	arm    string // "" for none of its arms
 	who    string
 	set    map[string]matrix.Value
+	left   []string // what of it is no setting
 }
 
 // find looks up what --use and --from name.
@@ -131,12 +132,17 @@ func (w *wanted) isProfile() bool {
 func (w *wanted) take(path, who string, combination matrix.Combination) error {
 	w.set = map[string]matrix.Value{}
 	for _, x := range combination.Assignments() {
+		if x.ID == matrix.VariantID {
+			w.left = append(w.left, fmt.Sprintf("%s=%s is the guest's machine, which its host makes: it is not applied", x.ID, x.Value))
+			continue
+		}
 		if x.Value != matrix.Found && x.ID != matrix.PlaceboID {
 			w.set[x.ID] = x.Value
 		}
 	}
 	if len(w.set) == 0 {
-		return usageError(trouble.At(path, trouble.Hint(fmt.Errorf("%s is the guest as it was found: there is nothing to apply", strings.TrimSuffix(who, ",")), "name another arm")))
+		found := fmt.Errorf("%s has every setting as it was found: there is nothing to apply", strings.TrimSuffix(who, ","))
+		return usageError(trouble.At(path, trouble.Hint(found, "%s", strings.Join(append(w.left, "name another arm"), "; "))))
 	}
 	arms := w.from.Plan().Arms
 	if i := slices.IndexFunc(arms, func(a matrix.Arm) bool { return a.Combination == combination }); i >= 0 {
@@ -223,7 +229,8 @@ func (w *wanted) tell(plan matrix.Plan, changes []apply.Change) page.Page {
 		}
 		all = append(all, one)
 	}
-	var whole, left []string
+	var whole []string
+	left := slices.Clone(w.left)
 	if w.report != nil && w.arm != "" {
 		whole = w.report.VerdictsOf(w.arm)
 	}
