@@ -253,7 +253,8 @@ func advisers(profiles []matrix.Profile, plan matrix.Plan, c apply.Change) (with
 		case a.Stance == matrix.Advises && !slices.Contains(with, a.Profile):
 			with = append(with, a.Profile)
 		case a.Stance == matrix.Contradicts:
-			against = append(against, fmt.Sprintf("%s (%s)", a.Profile, a.Line))
+			_, value, _ := strings.Cut(a.Line, "=")
+			against = append(against, fmt.Sprintf("%s (%s)", a.Profile, value))
 		}
 	}
 	return with, against

@@ -23,8 +23,8 @@ var sampled = []string{"en", "de", "ru", "zh", "ja", "pseudo"}
 // Personalities lists everything that is played: each has its edition.
 var Personalities = []Personality{
 	{"nt62", []string{"en", "pseudo"}, buildsOf("nt62"), stack.NetKVMsOf2012()},
-	{"w10", sampled, buildsOf("w10"), stack.NetKVMs()},
-	{"w11", sampled, buildsOf("w11"), stack.NetKVMs()},
+	{"w10", sampled, buildsOf("w10"), append(stack.NetKVMs(), stack.Twin, stack.Slow)},
+	{"w11", sampled, buildsOf("w11"), append(stack.NetKVMs(), stack.Twin, stack.Slow)},
 	{"xp", []string{"en"}, []string{xpBuild}, nil},
 }
 

@@ -79,11 +79,11 @@ func variantsOf(d Driver) []Driver {
 	return []Driver{twin, slow}
 }
 
-// NetKVMs names the drivers that 10 and later can be given, oldest first.
+// NetKVMs names the drivers of NetKVM's that 10 and later can be given, oldest first.
 func NetKVMs() []string {
 	var names []string
 	for _, d := range netKVMs {
-		if d.Name != "" {
+		if d.Name != "" && d.Name != Twin && d.Name != Slow {
 			names = append(names, d.Name)
 		}
 	}
