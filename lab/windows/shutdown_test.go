@@ -39,12 +39,22 @@ func TestShutdown(t *testing.T) {
 
 func TestShutdownRefuses(t *testing.T) {
 	l := newLab(t)
-	for _, line := range []string{"shutdown", "shutdown /s", "shutdown /r /a", "shutdown /r /t", "shutdown /r /t x", "shutdown /r /t -1", "shutdown r"} {
+	for _, line := range []string{"shutdown", "shutdown /s /r", "shutdown /s /a", "shutdown /r /a", "shutdown /r /t", "shutdown /r /t x", "shutdown /r /t -1", "shutdown r"} {
 		l.refused(line)
 	}
 	if len(l.host.restarts) != 0 {
 		t.Errorf("a refused command restarted the machine: %v", l.host.restarts)
 	}
+}
+
+// A guest that is asked to switch itself off stays down, and it can be taken back.
+func TestSwitchOff(t *testing.T) {
+	l := newLab(t)
+	l.must("shutdown /s /t 5")
+	if !l.host.off || len(l.host.restarts) != 1 || l.host.restarts[0] != 5*time.Second {
+		t.Errorf("off %v after %v", l.host.off, l.host.restarts)
+	}
+	l.must("shutdown /a")
 }
 
 func TestAnswerWhileDown(t *testing.T) {

@@ -68,8 +68,8 @@ const (
 // variantsOf are the stand-in's own drivers, which have the keywords of another.
 func variantsOf(d Driver) []Driver {
 	twin, slow := d, d
-	twin.Name, twin.Version = Twin, d.Version+"1"
-	slow.Name, slow.Version = Slow, d.Version+"2"
+	twin.Name, twin.Version = Twin, "0.0.0.2"
+	slow.Name, slow.Version = Slow, "0.0.0.3"
 	slow.Keywords = slices.Clone(d.Keywords)
 	for i, k := range slow.Keywords {
 		if strings.Contains(k.Name, "ChecksumOffload") || strings.HasPrefix(k.Name, "*LsoV2") || strings.HasPrefix(k.Name, "*Rsc") {
