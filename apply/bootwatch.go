@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"vnettune/apply/terms"
@@ -40,13 +41,14 @@ type bootWatch struct {
 	whileOff func(context.Context) error // the guest is switched off for this, which starts it again; nil: it reboots
 	reset    func() bool                 // nil: nobody watches from outside
 	reboot   record.Reboot
+	stop     func() // ends the watching
 }
 
 // run goes through all stages; its error names the stage.
 func (w *bootWatch) run(ctx context.Context) error {
 	w.entered = w.began
-	stop := w.watchOutside(ctx)
-	defer stop()
+	w.stop = sync.OnceFunc(w.watchOutside(ctx))
+	defer w.stop()
 	for _, step := range []func(context.Context) error{w.measurePing, w.ask, w.off, w.awaitBoot, w.awaitReady} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -113,17 +115,24 @@ func (w *bootWatch) off(ctx context.Context) error {
 	}
 	w.guest.runner.Forget()
 	w.reboot.Down = w.guest.clock.Now()
+	if w.reset != nil { // QEMU's monitor serves one at a time, and whileOff may ask it
+		saw := w.reset()
+		w.reset = func() bool { return saw }
+	}
+	w.stop()
+	w.count()
 	if err := w.whileOff(ctx); err != nil {
 		return err
 	}
-	w.enter(StageDown)
-	w.spent[StageDown] = 0 // what was done while it was off is no time of the guest's
+	w.stage, w.entered = StageDown, w.guest.clock.Now() // what was done while it was off is no time of the guest's
 	return nil
 }
 
 // awaitBoot polls until the new boot is proven.
 func (w *bootWatch) awaitBoot(ctx context.Context) error {
-	w.enter(StageGoingDown)
+	if w.whileOff == nil {
+		w.enter(StageGoingDown)
+	}
 	w.last = trouble.Hint(errors.New("the guest took the request and goes on answering as the old boot"), "see what holds the shutdown back on its screen")
 	if w.unread != nil {
 		w.last = fmt.Errorf("the answer to the request could not be read, and the guest goes on answering as the old boot: %w", w.unread)

@@ -63,7 +63,16 @@ func mayBeArmed(now time.Time, o record.Originals, limit time.Duration) time.Tim
 // bringBack climbs the ladder when a boot failed because the guest is lost, and keeps
 // what was done with the boot. Its error ends the session: nothing brought it back.
 func (l *Loop) bringBack(ctx context.Context, s *session, b *bootRecord, cause error) error {
-	if cause == nil || !apply.Lost(cause) || ctx.Err() != nil {
+	if cause == nil || ctx.Err() != nil {
+		return nil
+	}
+	if s.variants.Changed() && !apply.Lost(cause) {
+		if off, err := l.Machine.Off(ctx); err == nil && off { // the command failed that starts it
+			_, err = l.machineBack(ctx, s)
+			return err
+		}
+	}
+	if !apply.Lost(cause) {
 		return nil
 	}
 	e := l.event(s, b.slot, EventRescue)

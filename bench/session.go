@@ -75,6 +75,7 @@ type session struct {
 	uncounted map[string]bool  // parts of the counters of which was told that they are absent
 	variants  *Variants        // nil where the plan has none
 	sights    map[string]sight // of the machine under each variant, by its name
+	seen      bool             // adapter is
 	adapter   record.Adapter   // under test, as it was seen last under a variant
 	live      live             // the boot within which arms are switched
 	progress  progress

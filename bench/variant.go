@@ -179,6 +179,14 @@ func (v *Variants) cycle(ctx context.Context, change func(context.Context) error
 	if err != nil {
 		return err
 	}
+	if off { // whoever says so: two machines on one disk would ruin it
+		asked, cancel := context.WithTimeout(ctx, offLimit)
+		_, _, err := v.Guest.Facts(asked)
+		cancel()
+		if err == nil {
+			return trouble.Hint(errors.New("the guest answers, and its machine is said to be off"), "see that guest.rescue.qmp or guest.libvirt names the guest's own machine")
+		}
+	}
 	if !off {
 		_, err := v.Guest.SwitchOff(ctx, v.Limits, func(ctx context.Context) error {
 			if err := v.awaitOff(ctx); err != nil {
@@ -206,18 +214,24 @@ const (
 	offEvery    = 200 * time.Millisecond
 	answerEvery = time.Second
 	answerLimit = 30 * time.Second
+	offLimit    = 5 * time.Second // of one question
 )
 
 func (v *Variants) awaitOff(ctx context.Context) error {
 	until := v.Clock.Now().Add(v.Limits.GoingDown)
 	for {
-		off, err := v.Machine.Off(ctx)
+		asked, cancel := context.WithTimeout(ctx, offLimit)
+		off, err := v.Machine.Off(asked) // a monitor that goes away in the middle is asked again
+		cancel()
 		switch {
+		case err == nil && off:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case v.Clock.Now().Before(until):
 		case err != nil:
 			return err
-		case off:
-			return nil
-		case !v.Clock.Now().Before(until):
+		default:
 			return trouble.Hint(fmt.Errorf("the guest is down and its machine is not off after %s", v.Limits.GoingDown), "raise limits.reboot.going_down, or see what holds it back")
 		}
 		if err := v.Clock.Sleep(ctx, offEvery); err != nil {
@@ -313,13 +327,11 @@ func (s *session) plan(arm matrix.Arm) matrix.Plan {
 	return p
 }
 
-// judge says of a variant whether anything that was read of the machine differs from every other variant that was seen.
+// judge says of a variant whether anything that was read of the machine differs from the baseline's.
 func (s *session) judge(r record.Reading, base string) record.Reading {
-	for name, was := range s.sights {
-		if name != r.Asked && len(s.sights[r.Asked].differs(was)) == 0 {
-			r.InEffect, r.Reason = record.No, "nothing that can be read of the guest's machine differs from that of variant "+name
-			return r
-		}
+	if len(s.sights[r.Asked].differs(s.sights[base])) == 0 {
+		r.InEffect, r.Reason = record.No, "nothing that can be read of the guest's machine differs from that of variant "+base
+		return r
 	}
 	r.InEffect, r.Reason = record.Yes, "unlike "+base+": "+strings.Join(s.sights[r.Asked].differs(s.sights[base]), "; ")
 	return r
@@ -344,13 +356,14 @@ func (l *Loop) see(ctx context.Context, s *session, variant string) error {
 	if s.machine.MAC != "" && !strings.EqualFold(s.adapter.MAC, s.machine.MAC) {
 		return trouble.Hint(fmt.Errorf("under variant %s no adapter of the guest has the address under test and the MAC %s", variant, s.machine.MAC), "a variant keeps the adapter's MAC, and the address comes by DHCP or is set for it")
 	}
+	s.seen = true
 	s.sights[variant] = sight{s.adapter, l.Host(ctx, s.adapter)}
 	return nil
 }
 
 // values are the originals for the adapter as it is now.
 func (s *session) values() record.Originals {
-	if len(s.sights) == 0 {
+	if !s.seen {
 		return s.originals
 	}
 	return apply.Rebound(s.originals, s.adapter)
@@ -381,6 +394,9 @@ func (l *Loop) machineAsFound(ctx context.Context, spec Spec, changed bool) erro
 	}
 	if machine != nil {
 		l.Guest.Expect(*machine)
+	}
+	if mark, err := l.Guest.Owner(ctx); err == nil && mark != nil && mark.ID != l.Owner.ID {
+		return &apply.OwnedError{Owner: *mark, Now: l.Clock.Now()}
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "an earlier session left the guest's machine as variant " + v.now + "; it is made again what it was, by " + v.Way()})
 	return v.Back(ctx)

@@ -35,7 +35,7 @@ func (m *fakeMachine) Off(context.Context) (bool, error) {
 
 func (m *fakeMachine) ForceOff(context.Context) error {
 	m.guest.log("force off")
-	m.off = true
+	m.guest.onOff()
 	return nil
 }
 
@@ -67,7 +67,7 @@ func withVariants(variants ...matrix.Variant) (*rig, *fakeMachine) {
 	}
 	r.spec.Workloads, r.spec.Repetitions = r.spec.Workloads[:1], 1
 	m := &fakeMachine{guest: r.guest}
-	r.guest.onOff = func() { m.off = true }
+	r.guest.onOff = func() { m.off, r.guest.failAll = true, &winrm.NetError{Step: "connect", Err: errors.New("no route")} }
 	return r, m
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"vnettune/apply"
 	"vnettune/bench"
@@ -42,6 +43,18 @@ func (r *Rig) Applied(ctx context.Context) (*record.Applied, error) {
 		return nil, nil
 	}
 	return a, r.explain(err)
+}
+
+// Unmarked refuses a guest that bears the mark of a store. One that does not answer is the next question's to tell.
+func (r *Rig) Unmarked(ctx context.Context) error {
+	mark, err := r.Guest.Owner(ctx)
+	switch {
+	case err != nil && apply.Lost(err):
+		return nil
+	case err == nil && mark != nil:
+		err = &apply.OwnedError{Owner: *mark, Now: time.Now()}
+	}
+	return r.explain(err)
 }
 
 // Before reads what a plan of vnettune apply would change on the guest, and writes nothing. Settings that the guest does

@@ -115,7 +115,7 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	if ladder.Over, err = over(store); err != nil {
 		return Restored{}, unrestored(changed, store, err)
 	}
-	found, machineWay, err := r.machineBack(context.WithoutCancel(ctx), store, *o)
+	found, machineWay, err := r.machineBack(context.WithoutCancel(ctx), store, id, *o)
 	if err != nil {
 		return Restored{}, unrestored(true, store, r.explain(err))
 	}

@@ -116,6 +116,8 @@ func (h host) Run(ctx context.Context, command []string) error {
 	cmd := spawn.Command(bounded, command[0], command[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a machine that it starts outlives this terminal and its Ctrl-C
 	cmd.WaitDelay = time.Second                          // and may hold the command's output
+	// What it has started ends with it: two at work on one disk, this command and the way back, could ruin it.
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	said := &foreign.Buffer{Limit: mostSaid}
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
@@ -155,14 +157,19 @@ func (r *Rig) variants(store *results.Store) (*bench.Variants, error) {
 
 // machineBack makes the machine of a store's guest again what it was, and gives the originals for the adapter that it
 // has then.
-func (r *Rig) machineBack(ctx context.Context, store *results.Store, o record.Originals) (record.Originals, string, error) {
+func (r *Rig) machineBack(ctx context.Context, store *results.Store, owner string, o record.Originals) (record.Originals, string, error) {
 	v, err := r.variants(store)
-	if err != nil || !v.Changed() {
+	if err != nil || v == nil {
 		return o, "", err
 	}
 	way := v.Way()
-	if err := v.Back(ctx); err != nil {
-		return o, "", err
+	if v.Changed() {
+		if mark, err := r.Guest.Owner(ctx); err == nil && mark != nil && mark.ID != owner {
+			return o, "", &apply.OwnedError{Owner: *mark, Now: time.Now()}
+		}
+		if err := v.Back(ctx); err != nil {
+			return o, "", err
+		}
 	}
 	facts, _, err := r.Guest.Facts(ctx)
 	if err != nil {

@@ -370,9 +370,13 @@ func nameStore(g *rig.Rig, files *rig.Files, plan matrix.Plan) (changed bool, er
 	return false, usageError(trouble.Hint(fmt.Errorf("there are %d stores %s-N.db already", mostApplied, base), "name another with --store"))
 }
 
-// nothingApplied refuses a guest on which something is applied already.
+// nothingApplied refuses a guest on which something is applied already, and one that a campaign, or an apply that was
+// cut short, has marked: what it has is not its own.
 func nothingApplied(ctx context.Context, g *rig.Rig) error {
 	is, err := g.Applied(ctx)
+	if err == nil && is == nil {
+		err = g.Unmarked(ctx)
+	}
 	if err != nil || is == nil {
 		return signalled(ctx, err)
 	}

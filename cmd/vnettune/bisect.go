@@ -19,6 +19,8 @@ import (
 	"vnettune/report"
 	"vnettune/report/rank/bisect"
 	"vnettune/report/stored"
+	"vnettune/results/record"
+	"vnettune/results/sample"
 	"vnettune/trouble"
 )
 
@@ -80,7 +82,12 @@ build is named; 5 several are left, or the ends are not told apart; others as ru
 				folder = strings.TrimSuffix(a[0], filepath.Ext(a[0])) + ".bisect"
 			}
 			b := bisector{path: a[0], text: text, campaign: c, plan: plan, command: strings.Fields(command), folder: folder, again: "vnettune bisect ...", stderr: cmd.ErrOrStderr()}
-			b.again = strings.Join([]string{"vnettune bisect", trouble.ShellWord(a[0]), "--good", good, "--bad", bad, "--builds", trouble.ShellWord(builds), "--command", trouble.ShellWord(command)}, " ")
+			b.again = strings.Join([]string{"vnettune bisect", trouble.ShellWord(a[0]), "--good", trouble.ShellWord(good), "--bad", trouble.ShellWord(bad), "--builds", trouble.ShellWord(builds), "--command", trouble.ShellWord(command)}, " ")
+			for _, flag := range []string{"looks", "store"} {
+				if given := cmd.Flags().Lookup(flag); given != nil && given.Changed {
+					b.again += " --" + flag + " " + trouble.ShellWord(given.Value.String())
+				}
+			}
 			state, err := b.begin(command)
 			if err != nil {
 				return err
@@ -254,6 +261,9 @@ func (b *bisector) walk(ctx context.Context, state bisect.State, believed func(r
 		if p := judged.Progress(); !p.Done {
 			return &exitError{exitPartial, trouble.Hint(fmt.Errorf("step %s: %d of %d planned boots are made", state.Build, p.Made, p.Planned), "go on: %s", b.again)}
 		}
+		if err := b.put(judged, state.Build); err != nil {
+			return err
+		}
 		g, err := judged.Gate(state.Build, stored.Asked{Baseline: b.found.Good})
 		if err != nil {
 			return err
@@ -264,6 +274,21 @@ func (b *bisector) walk(ctx context.Context, state bisect.State, believed func(r
 		}
 		if err := replaceFile(b.file(), func(w io.Writer) error { return report.BisectJSON(w, b.found) }); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// put refuses a step with boots of which a build could not be put in place: that says nothing of the build's speed.
+func (b *bisector) put(judged *stored.Campaign, build string) error {
+	made := map[int]bool{} // slots in which the second try went well
+	for _, row := range judged.Rows {
+		made[row.Slot] = made[row.Slot] || row.Status == sample.StatusOK
+	}
+	for _, row := range judged.Rows {
+		if row.Status == record.VariantFailed && !made[row.Slot] {
+			return trouble.Hint(fmt.Errorf("step %s: in boot %s the command could not put %s in place", build, row.Boot, row.Combination),
+				"vnettune status %s says why; mend it, remove that store, and go on: %s", trouble.ShellWord(filepath.Join(b.folder, build+".db")), b.again)
 		}
 	}
 	return nil
