@@ -96,6 +96,9 @@ func (i Info) WriteText(w io.Writer) error {
 	text := fmt.Sprintf("lab %s: stand-in guest, not Windows: plays %s (%s) at %s, user %s, password in %s\n"+
 		"  %s; first answer after %.1f s; keeper %d\n",
 		i.Name, i.Generation, i.Language, i.GuestAddress, i.User, i.PasswordFile, machine, i.FirstAnswer, i.KeeperPID)
+	if off, err := i.Off(); err == nil && off {
+		text += "  SWITCHED OFF; vnettune lab start " + i.Name + " starts it\n"
+	}
 	if i.Build != "" {
 		text += "  build: " + i.Build + "\n"
 	}
