@@ -17,10 +17,28 @@ type Variant struct {
 	Command []string `json:",omitempty"` // makes the machine this variant's, and starts it; none: the machine as it was found
 	Undo    []string `json:",omitempty"` // makes it again what it was before Command, and starts it; none: another variant's Command does
 	XML     []Edit   `json:",omitempty"` // instead of Command: what is another in libvirt's XML of the machine as it was found
+	Driver  *Package `json:",omitempty"` // instead of both: installed in the guest, whose machine stays as it was found
 }
 
 // AsFound says whether the variant is the machine as it was found.
-func (v Variant) AsFound() bool { return v.Command == nil && v.XML == nil }
+func (v Variant) AsFound() bool { return v.Command == nil && v.XML == nil && v.Driver == nil }
+
+// Package is a package of a network adapter's driver, as a folder of this host has it.
+type Package struct {
+	Folder  string        // as the campaign names it
+	INF     string        // name of its INF file
+	Catalog string        // name of the file with its signature
+	Version string        // of the driver, by DriverVer of the INF: "100.95.104.26200"
+	Date    string        `json:",omitempty"` // by DriverVer, as it stands there
+	Files   []PackageFile // all that the guest needs, the INF first
+}
+
+// PackageFile is one file of a package.
+type PackageFile struct {
+	Name   string // without a folder
+	Size   int    // bytes
+	SHA256 string // hexadecimal
+}
 
 // Edit is one change of libvirt's XML of a machine. It does one thing: Set, Insert or Remove.
 type Edit struct {

@@ -199,6 +199,88 @@ type RestartInput struct {
 	Delay  int    `json:"delay"`  // seconds
 	Limit  int    `json:"limit"`  // seconds, after which it restarts nothing any more
 	Script string `json:"script"` // what the task runs
+
+	*Installation // in the place of a restart
+}
+
+// Installation is one of a driver's package that is in the driver store.
+type Installation struct {
+	INF      string `json:"inf"`      // as the store calls it: oem12.inf
+	Hardware string `json:"hardware"` // the id of the devices that get it
+	MAC      string `json:"mac"`      // of the adapter that has to be up then
+	IPv4     IPv4   `json:"ipv4"`     // which it has to have then
+}
+
+// IPv4 is how an adapter has its addresses.
+type IPv4 struct {
+	DHCP      bool                `json:"dhcp"`
+	Addresses record.List[string] `json:"addresses"`
+	Masks     record.List[string] `json:"masks"` // one for each address
+	Gateways  record.List[string] `json:"gateways"`
+	Metrics   record.List[int]    `json:"metrics"` // one for each gateway
+	DNS       record.List[string] `json:"dns"`     // set by hand
+}
+
+// PackagePiece is a piece of one file of a driver's package for the guest.
+type PackagePiece struct {
+	Name   string `json:"name"`   // of the file
+	SHA256 string `json:"sha256"` // of the whole file, hexadecimal
+	Size   int    `json:"size"`   // of the whole file, in bytes
+	Offset int    `json:"offset"` // of the piece
+	Data   []byte `json:"data"`
+	First  bool   `json:"first"` // of the package: what another one has left goes
+}
+
+// DriversInput asks what the guest's driver store has, and how an adapter is installed.
+type DriversInput struct {
+	GUID    string   `json:"guid"`    // of the adapter, as the facts have it
+	INFs    []string `json:"infs"`    // SHA-256 of INF files, hexadecimal
+	Catalog *string  `json:"catalog"` // a file that was put; nil: none is asked about
+}
+
+// DriversAnswer answers it.
+type DriversAnswer struct {
+	Published record.List[*string] `json:"published"` // what the store calls each INF; nil where it has it not
+	Adapter   struct {
+		INF      string `json:"inf"` // as the store calls it
+		Version  string `json:"version"`
+		Hardware string `json:"hardware"`
+		Same     int    `json:"same"` // adapters with that hardware id
+		IPv4     IPv4   `json:"ipv4"`
+	} `json:"adapter"`
+	Catalog *struct {
+		Status  int     `json:"status"` // 0: its signature is valid
+		Signer  *string `json:"signer"` // thumbprint of the certificate
+		Trusted bool    `json:"trusted"`
+	} `json:"catalog"`
+}
+
+// The actions of the script stage.
+const (
+	StageStage  = "stage"
+	StageRemove = "remove"
+)
+
+// StageInput has a package that was put taken into the driver store, or packages out of it.
+type StageInput struct {
+	Action       string          `json:"action"`
+	INF          string          `json:"inf,omitempty"`
+	SHA256       string          `json:"sha256,omitempty"` // of the INF
+	Catalog      string          `json:"catalog,omitempty"`
+	Packages     []StagedPackage `json:"packages,omitempty"`
+	Certificates []string        `json:"certificates,omitempty"` // thumbprints
+}
+
+// StagedPackage is a package in the driver store.
+type StagedPackage struct {
+	Published string `json:"published"`
+	SHA256    string `json:"sha256"` // of its INF
+}
+
+// StageAnswer is what came of it.
+type StageAnswer struct {
+	Published *string                 `json:"published"`
+	Steps     record.List[StepAnswer] `json:"steps"`
 }
 
 // The actions of the script restarted: to say what came of the last restart, and to take away what
@@ -220,7 +302,7 @@ type RestartAnswer struct {
 	Now     *int             `json:"now"`    // and now
 }
 
-// Step is one thing to write: registry-set, registry-delete or netsh.
+// Step is one thing to write: registry-set, registry-delete, netsh, power, offload or, of the dead-man switch alone, driver.
 type Step struct {
 	Op   string   `json:"op"`
 	Path string   `json:"path,omitempty"`
@@ -228,6 +310,8 @@ type Step struct {
 	Kind string   `json:"kind,omitempty"`
 	Data string   `json:"data,omitempty"`
 	Args []string `json:"args,omitempty"`
+	MAC  string   `json:"mac,omitempty"`  // of a driver's adapter
+	IPv4 *IPv4    `json:"ipv4,omitempty"` // of it
 }
 
 // StepAnswer is what came of one step.
