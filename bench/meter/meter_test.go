@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"runtime"
@@ -36,7 +37,7 @@ func guestThatEnds(t *testing.T, change func(*meter.Config)) (meter.Target, *run
 	if change != nil {
 		change(&c)
 	}
-	s, err := meter.Listen(c)
+	s, err := listen(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +46,27 @@ func guestThatEnds(t *testing.T, change func(*meter.Config)) (meter.Target, *run
 	go func() { r.ended <- s.Serve(ctx); close(r.ended) }()
 	t.Cleanup(func() { cancel(); <-r.ended })
 	return meter.Target{Address: "127.0.0.1", Port: s.Port(), Token: c.Token}, r
+}
+
+// listen listens on a port that is free for datagrams as well, below those that systems give to whoever asks for any: of
+// these another test's may have one meanwhile.
+func listen(c meter.Config) (*meter.Server, error) {
+	if c.Port != 0 {
+		return meter.Listen(c)
+	}
+	for range 100 {
+		c.Port = 20000 + rand.IntN(10000)
+		probe, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: c.Port})
+		if err != nil {
+			continue
+		}
+		probe.Close()
+		if s, err := meter.Listen(c); err == nil {
+			return s, nil
+		}
+	}
+	c.Port = 0
+	return meter.Listen(c)
 }
 
 type running struct {
