@@ -14,8 +14,9 @@ import (
 // commands is the file of commands that the task runs, revert.cmd. It runs the script
 // revert, and where that leaves no record, since an antivirus refuses its text, a policy
 // forbids script files or PowerShell's language is constrained, it does the steps itself:
-// those of the registry all at once from revert.reg, the others one by one. What only a
-// cmdlet does is left as it is, and the record says so. It asks for
+// those of the registry all at once from revert.reg, the others one by one. In the place of a driver
+// that only a function of Windows forces, the new package is taken out, and Windows chooses among the
+// others at its next start. What only a cmdlet does is left as it is, and the record says so. It asks for
 // the reboot and removes the task, the files and at the end itself, whichever way it
 // went. With its record there it has run before and only its removal failed: it must not
 // reboot the guest again and again. No value of the registry stands in it, and what netsh
@@ -65,6 +66,12 @@ func commands(steps []terms.Step, reboot bool) (string, error) {
 			}
 			line(`>>revert-done.tmp echo %s{"ok":false,"exit":1,"output":"only a cmdlet sets %s"}`, comma, s.Name)
 			comma = ","
+		case opDriver:
+			if !isPlain(s.Path) {
+				return "", fmt.Errorf("the package %q cannot stand in a file of commands", s.Path)
+			}
+			line("pnputil.exe /delete-driver %s /uninstall /force", s.Path)
+			outcome(1)
 		default:
 			return "", fmt.Errorf("a step of kind %q cannot stand in a file of commands", s.Op)
 		}
@@ -86,6 +93,7 @@ const (
 	opNetsh   = "netsh"
 	opPower   = "power"
 	opOffload = "offload"
+	opDriver  = "driver"
 	opSet     = "registry-set"
 	opDelete  = "registry-delete"
 )

@@ -27,6 +27,51 @@ function Set-Offload($s) {
   elseif ($s.name -eq 'NetworkDirect') { Set-NetOffloadGlobalSetting -NetworkDirect $s.data }
   else { throw "offload not allowed: $($s.name)" }
 }
+# By the documented function of newdev.dll: no cmdlet puts an older driver in the place of a newer one. 5: forced, and without a question.
+function Install-Package($inf, $hardware) {
+  if ("$inf" -notmatch '^oem\d+\.inf$' -or "$hardware" -notmatch '^PCI\\VEN_1AF4&[A-Z0-9_&]+$') { throw "package not allowed: $inf on $hardware" }
+  $file = "$env:SystemRoot\INF\$inf"
+  if (-not (Test-Path $file)) { throw "the driver store has no $inf" }
+  $api = Add-Type -PassThru -Namespace VNetTune -Name NewDev -MemberDefinition '
+    [DllImport("newdev.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+    static extern bool UpdateDriverForPlugAndPlayDevicesW(IntPtr window, string hardware, string inf, uint flags, out bool reboot);
+    public static uint Install(string hardware, string inf) {
+      bool reboot;
+      return UpdateDriverForPlugAndPlayDevicesW(IntPtr.Zero, hardware, inf, 5, out reboot) ? 0 : (uint)Marshal.GetLastWin32Error();
+    }'
+  $code = $api::Install($hardware, $file)
+  if ($code) { throw ('Windows refuses the driver with error 0x{0:X8}' -f $code) }
+}
+function Get-ByMAC($mac) {
+  $want = "$mac" -replace '[^0-9A-Fa-f]'
+  @(Get-CimInstance MSFT_NetAdapter -Namespace root/StandardCimv2 | Where-Object { $_.PnPDeviceID -and ("$($_.PermanentAddress)" -replace '[^0-9A-Fa-f]') -eq $want })[0]
+}
+# Addresses that were set by hand are an adapter's own: a device that Windows takes for a new one has none.
+function Restore-IPv4($mac, $ip) {
+  if (-not $ip -or $ip.dhcp -or -not @($ip.addresses).Count) { return }
+  $a = Get-ByMAC $mac
+  if (-not $a) { throw "no adapter has the MAC $mac" }
+  $has = @(Get-CimInstance MSFT_NetIPAddress -Namespace root/StandardCimv2 | Where-Object { $_.InterfaceIndex -eq $a.InterfaceIndex } | ForEach-Object { $_.IPAddress })
+  if (-not @($ip.addresses | Where-Object { $has -notcontains $_ }).Count) { return }
+  $c = @(Get-CimInstance Win32_NetworkAdapterConfiguration | Where-Object { $_.SettingID -eq $a.InterfaceGuid })[0]
+  $calls = @(, @('EnableStatic', @{ IPAddress = [string[]]@($ip.addresses); SubnetMask = [string[]]@($ip.masks) }))
+  if (@($ip.gateways).Count) {
+    $with = @{ DefaultIPGateway = [string[]]@($ip.gateways) }
+    if (@($ip.metrics).Count -eq @($ip.gateways).Count) { $with.GatewayCostMetric = [uint16[]]@($ip.metrics) }
+    $calls += , @('SetGateways', $with)
+  }
+  if (@($ip.dns).Count) { $calls += , @('SetDNSServerSearchOrder', @{ DNSServerSearchOrder = [string[]]@($ip.dns) }) }
+  foreach ($one in $calls) {
+    $code = (Invoke-CimMethod -InputObject $c -MethodName $one[0] -Arguments $one[1]).ReturnValue
+    if ($code -gt 1) { throw "Win32_NetworkAdapterConfiguration.$($one[0]) returns $code" }
+  }
+}
+function Install-Driver($s) {
+  Install-Package $s.name $s.data
+  $until = (Get-Date).AddSeconds(60)
+  while ((Get-ByMAC $s.mac).InterfaceOperationalStatus -ne 1 -and (Get-Date) -lt $until) { Start-Sleep -Milliseconds 500 }
+  Restore-IPv4 $s.mac $s.ipv4
+}
 function Invoke-Step($s) {
   if ($s.op -eq 'netsh') {
     foreach ($a in @($s.args)) { if ("$a" -notmatch '^[A-Za-z0-9=.-]+$') { throw "argument not allowed: $a" } }
@@ -41,6 +86,10 @@ function Invoke-Step($s) {
   }
   if ($s.op -eq 'offload') {
     Set-Offload $s
+    return @{ ok = $true; exit = 0; output = '' }
+  }
+  if ($s.op -eq 'driver') {
+    Install-Driver $s
     return @{ ok = $true; exit = 0; output = '' }
   }
   if ('registry-set', 'registry-delete' -notcontains $s.op -or "$($s.path)" -notmatch '^HKLM\\.') { throw "step not allowed: $($s.op) $($s.path)" }

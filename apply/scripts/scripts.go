@@ -48,17 +48,22 @@ const (
 	Put   Name = "put"
 	Meter Name = "meter"
 
-	// Revert and Restarting are not run from here: they travel as data to Arm and to Restart,
+	Package Name = "package"
+	Drivers Name = "drivers"
+	Stage   Name = "stage"
+
+	// Revert, Restarting and Installing are not run from here: they travel as data to Arm and to Restart,
 	// which leave them in the guest for later.
 	Revert     Name = "revert"
 	Restarting Name = "restarting"
+	Installing Name = "installing"
 )
 
 // Names lists the scripts that are run over a connection, in the order of CONTRACT.md.
-var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Counters, Firewall, Token, UDP, Copy, Restart, Restarted, Put, Meter}
+var Names = []Name{Facts, Read, Write, Boot, Arm, DeadMan, Prove, IPerf, Health, Driver, Effect, Idle, Counters, Firewall, Token, UDP, Copy, Restart, Restarted, Put, Meter, Package, Drivers, Stage}
 
-// All lists Names, Revert and Restarting.
-var All = append(slices.Clone(Names), Revert, Restarting)
+// All lists Names, Revert, Restarting and Installing.
+var All = append(slices.Clone(Names), Revert, Restarting, Installing)
 
 // MaxCommandLine is the longest command line that cmd.exe takes, in characters,
 // on XP and later (docs/facts/windows-samples.md 5.6).
