@@ -82,6 +82,12 @@ type dialect interface {
 	// Meter starts the meter in the guest, ends it or takes it away; terms.ErrNotAsked where it
 	// could not run.
 	Meter(ctx context.Context, in terms.MeterInput) (terms.MeterServer, error)
+	// Drivers asks what the driver store has; terms.ErrNotAsked where it has no words for it.
+	Drivers(ctx context.Context, in terms.DriversInput) (terms.DriversAnswer, error)
+	// PutPackage puts a piece of a driver's package into the guest, Stage takes it into the driver store or out of it;
+	// terms.ErrNotAsked where Drivers is.
+	PutPackage(ctx context.Context, in terms.PackagePiece) (terms.MeterPut, error)
+	Stage(ctx context.Context, in terms.StageInput) (terms.StageAnswer, error)
 	// Health asks what only doctor wants to know.
 	Health(ctx context.Context, host netip.Addr) (terms.Health, error)
 	// Firewall asks which inbound rules block a program; terms.ErrNotAsked where nothing tells.

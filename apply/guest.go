@@ -34,6 +34,7 @@ type Guest struct {
 	dialect  dialect         // nil until the guest was asked
 	expected record.Identity // the machine that it has to be; zero for any
 	history  history         // what is known of what it has
+	owed     *Drivers        // what Restore undoes besides the originals; nil for nothing
 }
 
 // history is what a Guest knows of how its machine came by what it has.
@@ -67,7 +68,7 @@ func New(r terms.Runner, data netip.Addr, port int, clock terms.Clock) *Guest {
 func (g *Guest) Through(r terms.Runner) *Guest {
 	g.recall(func(h *history) { *h = history{} })
 	other := New(r, g.data, g.port, g.clock)
-	other.Disk, other.Campaign, other.expected = g.Disk, g.Campaign, g.expects()
+	other.Disk, other.Campaign, other.owed, other.expected = g.Disk, g.Campaign, g.owed, g.expects()
 	return other
 }
 

@@ -357,6 +357,24 @@ func (p *powershell) Meter(ctx context.Context, in terms.MeterInput) (terms.Mete
 	return answer, err
 }
 
+func (p *powershell) Drivers(ctx context.Context, in terms.DriversInput) (terms.DriversAnswer, error) {
+	var answer terms.DriversAnswer
+	_, err := p.run(ctx, scripts.Drivers, in, &answer)
+	return answer, err
+}
+
+func (p *powershell) PutPackage(ctx context.Context, in terms.PackagePiece) (terms.MeterPut, error) {
+	var answer terms.MeterPut
+	_, err := p.run(ctx, scripts.Package, in, &answer)
+	return answer, err
+}
+
+func (p *powershell) Stage(ctx context.Context, in terms.StageInput) (terms.StageAnswer, error) {
+	var answer terms.StageAnswer
+	_, err := p.run(ctx, scripts.Stage, in, &answer)
+	return answer, err
+}
+
 func (p *powershell) Health(ctx context.Context, host netip.Addr) (terms.Health, error) {
 	var h terms.Health
 	_, err := p.run(ctx, scripts.Health, map[string]string{"host": host.String()}, &h)

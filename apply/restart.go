@@ -21,11 +21,15 @@ var ErrNoRestart = errors.New("the adapter of a guest of generation xp cannot be
 // the guest does not answer any more, Lost is true of it.
 type AdapterError struct {
 	Adapter string // its name in the guest
+	Driver  string // the package that was being installed for it; "": it was being restarted
 	Err     error
 }
 
 // Error names the adapter and gives the reason.
 func (e *AdapterError) Error() string {
+	if e.Driver != "" {
+		return fmt.Sprintf("installation of the driver's package %s for adapter %q: %v", e.Driver, foreign.Word(e.Adapter), e.Err)
+	}
 	return fmt.Sprintf("restart of adapter %q: %v", foreign.Word(e.Adapter), e.Err)
 }
 
@@ -65,7 +69,7 @@ func (g *Guest) RestartAdapter(ctx context.Context, limit time.Duration) ([]byte
 	return raw, &AdapterError{Adapter: w.adapter.Name, Err: err}
 }
 
-// adapterWatch takes a guest through one restart of its adapter.
+// adapterWatch takes a guest through one restart of its adapter, or through the installation of another driver for it.
 type adapterWatch struct {
 	guest   *Guest
 	dialect dialect
@@ -73,6 +77,7 @@ type adapterWatch struct {
 	began   time.Time
 	token   string // of this restart: the result of another one is none
 	adapter record.Adapter
+	install *terms.Installation // nil: the adapter is restarted
 }
 
 func (w *adapterWatch) run(ctx context.Context) ([]byte, error) {
@@ -115,14 +120,20 @@ func (w *adapterWatch) ask(ctx context.Context) (unsure, err error) {
 		return nil, err
 	}
 	f, _, err := g.Facts(ctx)
-	if err == nil {
-		w.adapter, err = g.AdapterUnderTest(f)
-	}
 	if err != nil {
+		return nil, err
+	}
+	switch a, err := g.AdapterUnderTest(f); {
+	case err == nil:
+		w.adapter = a
+	case w.install == nil: // where another driver is what gives it back
 		return nil, err
 	}
 	in := terms.RestartInput{Token: w.token, GUID: w.adapter.GUID, Delay: int(restartDelay / time.Second),
 		Limit: max(int(w.limit/time.Second), 1), Script: scripts.Source(scripts.Restarting)}
+	if w.install != nil {
+		in.Script, in.Installation = scripts.Source(scripts.Installing), w.install
+	}
 	for range 2 {
 		var here context.Context
 		if here, err = g.sure(ctx); err != nil {

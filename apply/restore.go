@@ -83,6 +83,10 @@ func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLi
 	if err := g.tellOthers(ctx, o); err != nil {
 		return err
 	}
+	// The driver comes first: an adapter without one that works may be the way to all else.
+	if err := g.DriverBack(ctx, limits); err != nil {
+		return err
+	}
 	targets := found(g.ours(o))
 	refused, err := g.putBack(ctx, targets, limits)
 	if err != nil {
@@ -101,7 +105,10 @@ func (g *Guest) restore(ctx context.Context, o record.Originals, limits RebootLi
 	if back, not := sorted(readings); len(not) > 0 {
 		return &DiffersError{Readings: not, Back: back, Refused: refused}
 	}
-	if !Risky(o) {
+	if err := g.insist(ctx, limits, func() error { return g.Unstage(ctx) }); err != nil {
+		return fmt.Errorf("the guest has its originals: %w", err)
+	}
+	if !Risky(o) && g.owed == nil {
 		return nil
 	}
 	err = g.insist(ctx, limits, func() error {
@@ -194,6 +201,14 @@ func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, erro
 		return nil, err
 	}
 	_, not := sorted(readings)
+	if g.owed != nil {
+		err := g.runs(ctx, g.owed.Found.Version)
+		var other *DriverError
+		if errors.As(err, &other) {
+			return append(not, fmt.Sprintf("driver %s, was %s", other.Runs, other.Want)), nil
+		}
+		return not, err
+	}
 	return not, nil
 }
 

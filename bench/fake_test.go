@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -69,6 +70,68 @@ type fakeGuest struct {
 	failPlans   error                                                   // of its power plans
 	foretold    []apply.Foretold                                        // what it was found with and is not in effect
 	onRestart   func() error                                            // its adapter is restarted
+
+	driver    string // version that its adapter runs; "" for that which it was found with
+	carries   bool   // WinRM comes over an adapter of the same device
+	store     []string
+	failStage error
+	badDriver string // a version that cuts it off
+	owed      *apply.Drivers
+}
+
+const foundDriver = "100.85.104.20100"
+
+func (g *fakeGuest) runs() string { return cmp.Or(g.driver, foundDriver) }
+
+func (g *fakeGuest) Packages(_ context.Context, all []matrix.Package, _ netip.Addr) (apply.Packages, error) {
+	p := apply.Packages{Found: apply.Installed{INF: "oem3.inf", Version: g.runs(), MAC: "52-54-00-00-00-01"}, Carries: g.carries, Published: make([]string, len(all))}
+	for i, one := range all {
+		if slices.Contains(g.store, one.Version) {
+			p.Published[i] = "oem-" + one.Version
+		}
+	}
+	return p, g.failAll
+}
+
+func (g *fakeGuest) StagePackage(_ context.Context, p matrix.Package, content [][]byte, note func(apply.Signature) error) (string, error) {
+	if g.failStage != nil {
+		return "", g.failStage
+	}
+	g.log("stage %s, %d files", p.Version, len(content))
+	if err := note(apply.Signature{Signer: "A1B2"}); err != nil {
+		return "", err
+	}
+	g.store = append(g.store, p.Version)
+	return "oem-" + p.Version, nil
+}
+
+func (g *fakeGuest) UseDriver(_ context.Context, published, version string, was apply.Installed, _ record.Originals, deadMan time.Duration, _ apply.RebootLimits) error {
+	g.log("driver %s over %s", published, g.runs())
+	if !slices.Contains(g.store, version) || was.Version != foundDriver {
+		return fmt.Errorf("%s is not in the store, or %s was not found", version, was.Version)
+	}
+	if version == g.badDriver {
+		g.armed, g.failAll = deadMan > 0, winrm.ErrUnreachable
+		return g.failAll
+	}
+	g.driver = version
+	return nil
+}
+
+func (g *fakeGuest) Return(d *apply.Drivers) { g.owed = d }
+
+func (g *fakeGuest) DriverBack(context.Context, apply.RebootLimits) error {
+	if g.failAll == nil && g.driver != "" {
+		g.log("driver back")
+		g.driver = ""
+	}
+	return g.failAll
+}
+
+func (g *fakeGuest) Unstage(context.Context) error {
+	g.log("unstage")
+	g.store = nil
+	return g.failAll
 }
 
 const settingID = "x.y"

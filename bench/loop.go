@@ -9,6 +9,7 @@ import (
 
 	"vnettune/apply"
 	"vnettune/apply/terms"
+	"vnettune/matrix"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -29,6 +30,10 @@ type Loop struct {
 	Aside   Aside
 	Clock   terms.Clock
 	Notify  func(Event)
+
+	// Content is what the files of a driver's package hold, in their order, which must not have changed since the campaign
+	// was read; for plans with packages.
+	Content func(matrix.Package) ([][]byte, error)
 
 	// Host gives the facts of this host and of the machine whose adapter under test this is,
 	// for the record. What cannot be known is said in them.

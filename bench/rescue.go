@@ -45,19 +45,24 @@ func (l *Loop) meet(ctx context.Context, spec Spec) (*session, error) {
 		return nil, errors.Join(err, storeErr)
 	}
 	l.Notify(Event{Time: l.Clock.Now(), Kind: EventRescue, Text: "the guest that an earlier session left changed does not answer: " + trouble.Line(err)})
-	steps, err := l.Rescue.Back(ctx, *o, mayBeArmed(l.Clock.Now(), *o, spec.DeadMan))
+	events, err := l.Store.Events()
+	if err != nil {
+		return nil, err
+	}
+	drivers, err := DriversOf(events)
+	if err != nil {
+		return nil, err
+	}
+	l.Guest.Return(drivers)
+	var due time.Time // a switch that the earlier session armed acts then at the latest
+	if spec.DeadMan > 0 && (apply.Risky(*o) || drivers != nil) {
+		due = l.Clock.Now().Add(spec.DeadMan)
+	}
+	steps, err := l.Rescue.Back(ctx, *o, due)
 	if err := errors.Join(err, l.keep(steps)); err != nil {
 		return nil, err
 	}
 	return l.begin(ctx, spec)
-}
-
-// mayBeArmed is when a switch that an earlier session armed acts at the latest.
-func mayBeArmed(now time.Time, o record.Originals, limit time.Duration) time.Time {
-	if limit == 0 || !apply.Risky(o) {
-		return time.Time{}
-	}
-	return now.Add(limit)
 }
 
 // bringBack climbs the ladder when a boot failed because the guest is lost, and keeps
@@ -124,6 +129,9 @@ func (l *Loop) restore(ctx context.Context, s *session, cause error) (said strin
 	}
 	if machine != "" {
 		said += "; " + machine
+	}
+	if s.variants != nil && s.variants.drivers != nil && err == nil {
+		said += "; its adapter has the driver that it was found with, " + s.variants.drivers.Found.Version
 	}
 	return said, l.keep(steps), err
 }

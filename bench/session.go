@@ -199,8 +199,11 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		err = l.tryMeter(ctx, s)
 	}
 	// And so it is with a dead-man switch that cannot be armed.
-	if err == nil && apply.Risky(s.originals) {
+	if err == nil && (apply.Risky(s.originals) || len(ofDrivers(s.spec.Plan)) > 0) {
 		err = l.tryDeadMan(ctx, s)
+	}
+	if err == nil {
+		err = l.tryDrivers(ctx, s)
 	}
 	if err != nil {
 		return results.Contents{}, err

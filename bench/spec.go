@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"vnettune/apply"
@@ -36,6 +37,7 @@ type Spec struct {
 	AllowOldIPerf bool            // goes on although the guest's iperf3 hides settings under test
 	DeadMan       time.Duration   // limit of the dead-man switch; 0 for none
 	OtherWayBack  bool            // one that needs neither the guest's network nor the switch
+	Control       netip.Addr      // at which WinRM is reached, where that is an address
 }
 
 // over is the id of what vnettune apply had put on the guest; "" for nothing.
@@ -70,6 +72,7 @@ type Guest interface {
 	Server
 	ServersOfIPerf2
 	Counted
+	Drivable
 }
 
 // Meter runs measurements; iperf.Runner is one.

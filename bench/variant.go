@@ -44,6 +44,8 @@ type Variants struct {
 	Limits  apply.RebootLimits
 	Plan    matrix.Plan
 
+	drivers *drivers // where the plan has drivers' packages and the guest was asked for its own
+
 	found string // libvirt's XML of the machine as it was found; "" before a patch of it was needed
 	now   string // the variant that the machine has, or may have; "": it is as it was found
 	done  bool   // it has it: the guest answered after its command
@@ -55,11 +57,17 @@ const storedVariant = "variant"
 
 // Resume takes over what the events of a store say of the machine.
 func (v *Variants) Resume(events []results.Event) error {
-	v.now, v.found, v.done = "", "", false
+	v.now, v.found, v.done, v.drivers = "", "", false, nil
 	for _, e := range events {
 		switch e.Kind {
 		case storedVariant:
 			v.now = e.Text
+		case storedDrivers:
+			d, err := driversIn(e)
+			if err != nil {
+				return err
+			}
+			v.drivers = &drivers{Drivers: d}
 		case storedDomain:
 			text, err := unpack(e.Text)
 			if err != nil {
@@ -71,8 +79,9 @@ func (v *Variants) Resume(events []results.Event) error {
 	return nil
 }
 
-// Changed says whether the machine may be another than it was found.
-func (v *Variants) Changed() bool { return v != nil && v.now != "" }
+// Changed says whether the machine may be another than it was found; the driver in the guest is the guest's own, which its
+// restore gives back.
+func (v *Variants) Changed() bool { return v != nil && v.now != "" && v.named(v.now).Driver == nil }
 
 // Put gives the machine a variant, unless it has it already.
 func (v *Variants) Put(ctx context.Context, name string) error {
@@ -80,8 +89,8 @@ func (v *Variants) Put(ctx context.Context, name string) error {
 		return nil
 	}
 	was, next := v.named(v.now), v.named(name)
-	if back := v.undo(was); back != nil && v.now != name && (was.XML == nil || next.XML == nil) { // one patch takes another's place
-		if err := v.cycle(ctx, back, false); err != nil {
+	if back := v.undo(was); back != nil && v.now != name && !takesItsPlace(was, next) {
+		if err := back(ctx, false); err != nil {
 			return err
 		}
 		if err := v.note(""); err != nil {
@@ -90,6 +99,9 @@ func (v *Variants) Put(ctx context.Context, name string) error {
 	}
 	if next.AsFound() { // as which the others are undone
 		return nil
+	}
+	if next.Driver != nil {
+		return v.drive(ctx, next)
 	}
 	change := v.command(next.Command)
 	if next.XML != nil {
@@ -113,12 +125,12 @@ func (v *Variants) Back(ctx context.Context) error {
 	if !v.Changed() {
 		return nil
 	}
-	way := v.undo(v.named(v.now))
-	if way == nil {
+	back := v.undo(v.named(v.now))
+	if back == nil {
 		base, _ := v.Plan.Variant(v.Plan.Baseline().Combination)
-		way = v.command(base.Command)
+		back = v.cycled(v.command(base.Command))
 	}
-	if err := v.cycle(ctx, way, true); err != nil {
+	if err := back(ctx, true); err != nil {
 		return fmt.Errorf("the guest's machine is still, or in part, that of variant %s: %w", v.now, err)
 	}
 	return v.note("")
@@ -161,15 +173,27 @@ func (v *Variants) command(words []string) func(context.Context) error {
 	return func(ctx context.Context) error { return v.Machine.Run(ctx, words) }
 }
 
+// takesItsPlace says whether one variant can follow another without the machine as it was found between them.
+func takesItsPlace(was, next matrix.Variant) bool {
+	return was.XML != nil && next.XML != nil || was.Driver != nil && next.Driver != nil
+}
+
 // undo makes the machine again what it was before a variant; nil where another variant's command does.
-func (v *Variants) undo(was matrix.Variant) func(context.Context) error {
+func (v *Variants) undo(was matrix.Variant) func(ctx context.Context, force bool) error {
 	switch {
+	case was.Driver != nil:
+		return func(ctx context.Context, _ bool) error { return v.drivers.guest.DriverBack(ctx, v.Limits) }
 	case was.XML != nil:
-		return v.unpatch
+		return v.cycled(v.unpatch)
 	case was.Undo != nil:
-		return v.command(was.Undo)
+		return v.cycled(v.command(was.Undo))
 	}
 	return nil
+}
+
+// cycled is a change of the machine with the guest off.
+func (v *Variants) cycled(change func(context.Context) error) func(ctx context.Context, force bool) error {
+	return func(ctx context.Context, force bool) error { return v.cycle(ctx, change, force) }
 }
 
 // cycle switches the guest off, makes its machine another and returns when the guest answers again. A machine that is off
@@ -298,6 +322,10 @@ func (b *bootRecord) variant(ctx context.Context, arm matrix.Arm) error {
 				continue
 			}
 			if err := s.variants.Put(ctx, v.Name); err != nil {
+				var other *apply.DriverError
+				if errors.As(err, &other) {
+					return &statusError{sample.StatusNotInEffect, err}
+				}
 				return err
 			}
 			if err := b.loop.see(ctx, s, v.Name); err != nil {

@@ -134,6 +134,21 @@ func (*Dialect) DeadMan(context.Context, deadman.Input) (deadman.State, []byte, 
 	return deadman.State{}, nil, deadman.ErrNone
 }
 
+// Drivers is terms.ErrNotAsked: packages are installed on much later Windows only.
+func (*Dialect) Drivers(context.Context, terms.DriversInput) (terms.DriversAnswer, error) {
+	return terms.DriversAnswer{}, terms.ErrNotAsked
+}
+
+// PutPackage is terms.ErrNotAsked, as Drivers is.
+func (*Dialect) PutPackage(context.Context, terms.PackagePiece) (terms.MeterPut, error) {
+	return terms.MeterPut{}, terms.ErrNotAsked
+}
+
+// Stage is terms.ErrNotAsked, as Drivers is.
+func (*Dialect) Stage(context.Context, terms.StageInput) (terms.StageAnswer, error) {
+	return terms.StageAnswer{}, terms.ErrNotAsked
+}
+
 // Restart is terms.ErrNotAsked: XP has nothing that could run the task and leave a result.
 func (*Dialect) Restart(context.Context, terms.RestartInput) error { return terms.ErrNotAsked }
 

@@ -28,7 +28,7 @@ try {
   if ($wait -lt 1 -or $limit -lt 1) { throw 'no limit' }
   $where = 'adapter'
   $n = @(Get-CimInstance MSFT_NetAdapter -Namespace root/StandardCimv2 | Where-Object { $_.InterfaceGuid -eq $in.guid }).Count
-  if ($n -ne 1) { throw "$n adapters have the GUID $($in.guid)" }
+  if (!$in.inf -and $n -ne 1) { throw "$n adapters have the GUID $($in.guid)" }
   # What an earlier one left goes, before anything of the new one is there: its task finds nothing to run, and is replaced.
   $where = 'files'
   if (Test-Path $dir) { Remove-Item "$dir\restart*" -Force } else {

@@ -354,10 +354,10 @@ type MeterPiece struct {
 	Data   []byte `json:"data"`
 }
 
-// MeterPut is what the guest has of it.
+// MeterPut is what the guest has of it, or of a package's file.
 type MeterPut struct {
 	Size int  `json:"size"` // bytes
-	Done bool `json:"done"` // the whole program is there, and its hash is right
+	Done bool `json:"done"` // it is there whole, and its hash is right
 }
 
 // The actions of the script meter.

@@ -48,9 +48,10 @@ func owner(id string) bench.Owner {
 
 // Restored is what a restore came to.
 type Restored struct {
-	Done  bool                // the guest has its originals, read back after a reboot
-	Steps []record.RescueStep // what was done
-	Moved []string            // what is another on the same machine: its name, its adapter
+	Driver string              // version of the driver that the guest was found with, and has again; "" where the campaign gave it none
+	Done   bool                // the guest has its originals, read back after a reboot
+	Steps  []record.RescueStep // what was done
+	Moved  []string            // what is another on the same machine: its name, its adapter
 
 	Others []string // what somebody else changed, and what became of it
 	Kept   []string // ids of the settings that stay as somebody else set them
@@ -106,8 +107,13 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	}
 	var others []string
 	r.Guest.Campaign = apply.CampaignOf(store.Plan(), func(what string) { others = append(others, what) })
+	drivers, err := driversOf(store)
+	if err != nil {
+		return Restored{}, unrestored(changed, store, err)
+	}
+	r.Guest.Return(drivers)
 	var due time.Time // an earlier session may have armed the dead-man switch
-	if limit := r.campaign.Guest.Rescue.DeadMan; limit > 0 && apply.Risky(*o) {
+	if limit := r.campaign.Guest.Rescue.DeadMan; limit > 0 && (apply.Risky(*o) || drivers != nil) {
 		due = time.Now().Add(limit)
 	}
 	ladder := r.Ladder(id)
@@ -135,10 +141,22 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 		err = fmt.Errorf("%s does not say that the guest was restored: %w", store.Path(), err)
 	}
 	done := Restored{Done: true, Steps: steps, Others: others, Kept: r.Guest.Campaign.Kept(), Machine: machineWay, Untouched: steps[len(steps)-1].Outcome == rescue.Untouched}
+	if drivers != nil {
+		done.Driver = drivers.Found.Version
+	}
 	if machine != nil && err == nil {
 		done.Moved, err = r.moved(ctx, store, *machine, o.Adapter)
 	}
 	return done, err
+}
+
+// driversOf is what a store's campaign has to undo of the guest's drivers; nil for nothing.
+func driversOf(store *results.Store) (*apply.Drivers, error) {
+	events, err := store.Events()
+	if err != nil {
+		return nil, err
+	}
+	return bench.DriversOf(events)
 }
 
 // over is the owner of what vnettune apply had put on the guest when the last session of a store began; "" for nothing.

@@ -179,10 +179,10 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 		loop.Forget = peer.Forget
 	}
 	if len(s.plan.Variants) > 0 {
-		if err := r.checkVariants(); err != nil {
+		if err := r.checkVariants(s.plan); err != nil {
 			return bench.Summary{}, err
 		}
-		loop.Machine = host{r}
+		loop.Machine, loop.Content = host{r}, r.content
 	}
 	loop.Links = &links{rig: r, store: s.Store}
 	spec := r.spec(s.plan, judges)
@@ -308,6 +308,6 @@ func (r *Rig) spec(plan matrix.Plan, judges bench.Judges) bench.Spec {
 		Judge:    judges.Switch,
 		Settling: judges.Settle,
 		NewGuest: r.NewGuest(),
-		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), AllowPending: c.Guest.AllowPending, AllowOldIPerf: c.Guest.AllowOldIperf,
+		Reboot:   apply.RebootLimits(c.Limits.Reboot), DeadMan: c.Guest.Rescue.DeadMan, OtherWayBack: r.Rescue.Independent(), Control: r.controlAddress(), AllowPending: c.Guest.AllowPending, AllowOldIPerf: c.Guest.AllowOldIperf,
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,6 +18,8 @@ import (
 	"vnettune/apply/rescue"
 	"vnettune/bench"
 	"vnettune/foreign"
+	"vnettune/matrix"
+	"vnettune/matrix/driver"
 	"vnettune/results"
 	"vnettune/results/record"
 	"vnettune/spawn"
@@ -36,8 +40,11 @@ type host struct{ rig *Rig }
 var errNoOff = trouble.Hint(errors.New("nothing here tells whether the guest's machine is off, as it must be for a variant's command"),
 	"set guest.libvirt or guest.rescue.qmp")
 
-// checkVariants refuses variants of a guest of which nobody can say that it is off.
-func (r *Rig) checkVariants() error {
+// checkVariants refuses variants of a guest of which nobody can say that it is off, as it has to be for them.
+func (r *Rig) checkVariants(plan matrix.Plan) error {
+	if !slices.ContainsFunc(plan.Variants, func(v matrix.Variant) bool { return !v.AsFound() && v.Driver == nil }) {
+		return nil
+	}
 	if r.means.Lab == nil && r.Rescue.Domain == "" && r.Rescue.QMP == "" {
 		return trouble.Invalid(errNoOff)
 	}
@@ -139,6 +146,21 @@ func (h host) Run(ctx context.Context, command []string) error {
 		err = h.domain().Start(ctx)
 	}
 	return err
+}
+
+// content is what the files of a driver's package hold, whose folder the campaign names from its own.
+func (r *Rig) content(p matrix.Package) ([][]byte, error) {
+	path := p.Folder
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.campaign.Folder, path)
+	}
+	return driver.Content(p, path)
+}
+
+// controlAddress is the guest's address at which WinRM is reached; invalid where the campaign has a name for it.
+func (r *Rig) controlAddress() netip.Addr {
+	a, _ := netip.ParseAddr(r.Control.Host)
+	return a
 }
 
 // variants are those of a store's plan; nil where it has none, or where the machine is as it was found.

@@ -151,6 +151,9 @@ func restore(ctx context.Context, store *results.Store, c campaign.Campaign, std
 	for _, what := range done.Others {
 		fmt.Fprintln(stderr, what)
 	}
+	if done.Driver != "" && !done.Untouched {
+		fmt.Fprintf(stderr, "its adapter has the driver that it was found with, %s\n", done.Driver)
+	}
 	if done.Machine != "" {
 		fmt.Fprintf(stderr, "the guest's machine is again what it was, by %s\n", done.Machine)
 	}

@@ -1,0 +1,450 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"vnettune/apply/deadman"
+	"vnettune/apply/terms"
+	"vnettune/matrix"
+	"vnettune/results/record"
+	"vnettune/trouble"
+)
+
+// ErrNoPackages says that a driver's package is not installed on a Windows that is so old.
+var ErrNoPackages = errors.New("a driver's package is installed on Windows 10 version 1607, Server 2016 and later only: before, an update of a driver could change an adapter's properties, and pnputil.exe has not the words")
+
+// firstPackaged is the first build on which packages are installed: pnputil.exe takes /add-driver and /delete-driver from
+// it on (https://learn.microsoft.com/windows-hardware/drivers/devtest/pnputil-command-syntax).
+const firstPackaged = 14393
+
+// installLimit bounds the installation of a package, the adapter's way back to its address included.
+const installLimit = 6 * time.Minute
+
+// packagePiece is how many bytes of a file go at a time (CONTRACT.md, "package").
+const packagePiece = 512 << 10
+
+// Installed is how the adapter under test has its driver: what is put back.
+type Installed struct {
+	INF      string // as the driver store calls it: oem3.inf
+	Version  string
+	Hardware string // the hardware id of its device
+	GUID     string
+	MAC      string
+	IPv4     terms.IPv4
+	Values   []Target `json:",omitempty"` // of its properties
+}
+
+// Packages is what a guest's driver store says of the packages of a plan.
+type Packages struct {
+	Found     Installed
+	Published []string // what the store calls each package, "" for one that it has not
+	Carries   bool     // WinRM comes over an adapter of the same device
+}
+
+// Packages asks the guest's driver store for packages, and how the adapter under test has its driver. Control is the
+// address at which WinRM is reached; where no adapter has it, it may come over any. The error is ErrNoPackages on an older Windows.
+func (g *Guest) Packages(ctx context.Context, all []matrix.Package, control netip.Addr) (Packages, error) {
+	said, f, err := g.drivers(ctx, all, nil)
+	if err != nil {
+		return Packages{}, err
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err != nil {
+		return Packages{}, err
+	}
+	if said.Adapter.INF == "" || said.Adapter.Version == "" || said.Adapter.Hardware == "" || a.MAC == "" {
+		return Packages{}, fmt.Errorf("the guest does not say which driver's package the adapter %q has, or its MAC", a.Name)
+	}
+	got := Packages{Found: Installed{INF: said.Adapter.INF, Version: said.Adapter.Version, Hardware: said.Adapter.Hardware, GUID: a.GUID, MAC: a.MAC, IPv4: said.Adapter.IPv4}, Published: make([]string, len(all))}
+	for i, name := range said.Published {
+		if name != nil {
+			got.Published[i] = *name
+		}
+	}
+	if got.Found.Values, err = g.properties(ctx, a); err != nil {
+		return Packages{}, err
+	}
+	i := slices.IndexFunc(f.Adapters, func(a record.Adapter) bool { return a.Has(control) })
+	got.Carries = i < 0 || strings.HasPrefix(strings.ToUpper(f.Adapters[i].PNPID), strings.ToUpper(got.Found.Hardware)+`\`)
+	return got, nil
+}
+
+// properties are what the class key of an adapter has for the properties that its driver declares.
+func (g *Guest) properties(ctx context.Context, a record.Adapter) ([]Target, error) {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a.ClassKey == "" {
+		return nil, fmt.Errorf("the guest does not say where the adapter %q has its properties", a.Name)
+	}
+	var in terms.ReadInput
+	for _, name := range slices.Sorted(maps.Keys(a.Keywords)) {
+		in.Registry = append(in.Registry, terms.RegistryValue{Path: a.ClassKey, Name: name})
+	}
+	in.Ports, in.Interfaces = []int{}, []int{}
+	got, _, err := g.readFrom(ctx, d, in)
+	if err != nil {
+		return nil, fmt.Errorf("the properties of adapter %q: %w", a.Name, err)
+	}
+	var all []Target
+	for i, s := range got.Registry {
+		if s.Exists {
+			p := record.Place{ID: in.Registry[i].Name, Kind: string(matrix.AdapterKeyword), Path: a.ClassKey, Name: in.Registry[i].Name, Type: s.Kind}
+			all = append(all, Target{Place: p, Want: s})
+		}
+	}
+	return all, nil
+}
+
+// putPackage puts a package's files into the guest, which keeps them in a folder of its own, in the place of another
+// package's.
+func (g *Guest) putPackage(ctx context.Context, p matrix.Package, content [][]byte) error {
+	d, err := g.speak(ctx)
+	if err == nil {
+		ctx, err = g.sure(ctx)
+	}
+	for i := 0; err == nil && i < len(p.Files); i++ {
+		if err = putFile(ctx, d, p.Files[i], content[i], i == 0); err != nil {
+			err = fmt.Errorf("put %s into the guest: %w", p.Files[i].Name, err)
+		}
+	}
+	return err
+}
+
+func putFile(ctx context.Context, d dialect, f matrix.PackageFile, all []byte, first bool) error {
+	put := terms.MeterPut{}
+	for at := 0; !put.Done; at = put.Size {
+		piece := all[at:min(at+packagePiece, len(all))]
+		var err error
+		put, err = d.PutPackage(ctx, terms.PackagePiece{Name: f.Name, SHA256: f.SHA256, Size: len(all), Offset: at, Data: piece, First: first && at == 0})
+		switch {
+		case err != nil:
+			return err
+		case put.Size != at+len(piece), !put.Done && put.Size == len(all):
+			return fmt.Errorf("the guest says that it has %d bytes of %d", put.Size, len(all))
+		}
+	}
+	return nil
+}
+
+// Signature is what the guest makes of the signature of a package that was put.
+type Signature struct {
+	Signer  string // thumbprint of the certificate
+	Trusted bool   // as a publisher, before anything was done
+}
+
+// StagePackage puts a package's files into the guest, takes them into its driver store, without a device that gets the
+// driver, and gives the package's name there. Its publisher is trusted from then on: note is told whose signature it is
+// before that. Content has the bytes of its files, in their order.
+func (g *Guest) StagePackage(ctx context.Context, p matrix.Package, content [][]byte, note func(Signature) error) (published string, err error) {
+	if err := g.putPackage(ctx, p, content); err != nil {
+		return "", err
+	}
+	signature, err := g.signed(ctx, p)
+	if err == nil {
+		err = note(signature)
+	}
+	if err != nil {
+		return "", err
+	}
+	d, err := g.speak(ctx)
+	if err == nil {
+		ctx, err = g.sure(ctx)
+	}
+	if err != nil {
+		return "", err
+	}
+	said, err := d.Stage(ctx, terms.StageInput{Action: terms.StageStage, INF: p.INF, SHA256: p.Files[0].SHA256, Catalog: p.Catalog})
+	if err == nil && said.Published == nil {
+		err = errors.New("the guest does not say what its driver store calls it")
+	}
+	if err != nil {
+		return "", fmt.Errorf("take the driver's package %s into the guest's driver store: %w", p.Folder, err)
+	}
+	return *said.Published, nil
+}
+
+// signed asks whether the signature of the package that was put last is valid there.
+func (g *Guest) signed(ctx context.Context, p matrix.Package) (Signature, error) {
+	said, _, err := g.drivers(ctx, nil, &p.Catalog)
+	switch {
+	case err != nil:
+		return Signature{}, err
+	case said.Catalog == nil || said.Catalog.Status != 0 || said.Catalog.Signer == nil:
+		return Signature{}, trouble.Invalid(trouble.Hint(fmt.Errorf("the guest does not take the signature of %s in %s: its driver could not be installed without a question that nobody answers", p.Catalog, p.Folder),
+			"use a package that is signed for this Windows (Get-AuthenticodeSignature says there what is wrong with this one)"))
+	}
+	return Signature{Signer: *said.Catalog.Signer, Trusted: said.Catalog.Trusted}, nil
+}
+
+// drivers asks the guest's driver store for packages, and how the adapter under test has its driver.
+func (g *Guest) drivers(ctx context.Context, all []matrix.Package, catalog *string) (terms.DriversAnswer, record.Guest, error) {
+	f, _, err := g.Facts(ctx)
+	if err != nil {
+		return terms.DriversAnswer{}, f, err
+	}
+	if f.Build < firstPackaged {
+		return terms.DriversAnswer{}, f, trouble.Invalid(ErrNoPackages)
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err != nil {
+		return terms.DriversAnswer{}, f, err
+	}
+	d, err := g.speak(ctx)
+	if err != nil {
+		return terms.DriversAnswer{}, f, err
+	}
+	in := terms.DriversInput{GUID: a.GUID, INFs: []string{}, Catalog: catalog}
+	for _, p := range all {
+		in.INFs = append(in.INFs, p.Files[0].SHA256)
+	}
+	said, err := d.Drivers(ctx, in)
+	if err == nil && len(said.Published) != len(all) {
+		err = fmt.Errorf("%d packages asked, %d answered", len(all), len(said.Published))
+	}
+	if err != nil {
+		return said, f, fmt.Errorf("the guest's driver store: %w", err)
+	}
+	return said, f, nil
+}
+
+// armDriver arms the dead-man switch as Arm does; before the originals it puts back the driver that the adapter was
+// found with. Where its script is kept back it takes the package out that is about to be installed.
+func (g *Guest) armDriver(ctx context.Context, o record.Originals, was Installed, published string, limit time.Duration) error {
+	back := terms.Step{Op: "driver", Name: was.INF, Path: published, Data: was.Hardware, MAC: was.MAC, IPv4: &was.IPv4}
+	_, _, err := deadman.Arm(ctx, g.deadMan, append([]terms.Step{back}, Steps(found(g.ours(o)))...), limit)
+	return err
+}
+
+// A DriverError says that the adapter runs another driver than the one that was installed for it.
+type DriverError struct{ Want, Runs string } // versions
+
+// Error names both.
+func (e *DriverError) Error() string {
+	return fmt.Sprintf("the guest's adapter runs driver version %s, not %s", e.Runs, e.Want)
+}
+
+// UseDriver gives every device with the adapter's hardware id the driver of a package in the guest's driver store, and
+// reboots. It returns when the new boot is proven, its adapter runs that version (a *DriverError else), and has the properties
+// that it was found with, as far as the driver declares them. The dead-man switch is armed on the way, which puts back the driver that was
+// found and the originals; a limit of 0 is none. A guest that is lost has it armed still.
+func (g *Guest) UseDriver(ctx context.Context, published, version string, was Installed, o record.Originals, deadMan time.Duration, limits RebootLimits) error {
+	arm := func() error {
+		if deadMan == 0 {
+			return nil
+		}
+		return g.armDriver(ctx, o, was, published, deadMan)
+	}
+	err := arm()
+	if err == nil {
+		limit := installLimit
+		if deadMan > 0 {
+			limit = min(limit, time.Duration(armedPart*float64(deadMan)))
+		}
+		err = g.install(ctx, published, was, limit)
+	}
+	if err == nil {
+		err = arm() // anew: its time is for the boot
+	}
+	if err == nil {
+		_, err = g.Reboot(ctx, limits.Within(deadMan))
+	}
+	if err == nil {
+		err = g.runs(ctx, version)
+	}
+	if err == nil {
+		err = g.keep(ctx, was)
+	}
+	if Lost(err) || ctx.Err() != nil || deadMan == 0 {
+		return err
+	}
+	_, _, left := g.Disarm(ctx)
+	return errors.Join(err, left)
+}
+
+// runs says whether the adapter under test runs that version of its driver; the error is a *DriverError where not.
+func (g *Guest) runs(ctx context.Context, version string) error {
+	f, _, err := g.Facts(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err == nil && a.DriverVersion != version {
+		err = &DriverError{Want: version, Runs: versionOf(a)}
+	}
+	return err
+}
+
+// install installs a package of the guest's driver store on every device that has the adapter's hardware id, and
+// returns when the adapter under test is up again with its address, as RestartAdapter does: by a task, with every connection
+// dropped. Which driver runs is not proven here: a boot and the facts do that.
+func (g *Guest) install(ctx context.Context, published string, was Installed, limit time.Duration) error {
+	w := &adapterWatch{guest: g, limit: limit, began: g.clock.Now(), token: nonce(), adapter: record.Adapter{Name: was.MAC, GUID: was.GUID},
+		install: &terms.Installation{INF: published, Hardware: was.Hardware, MAC: was.MAC, IPv4: was.IPv4}}
+	_, err := w.run(ctx)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), err)
+	}
+	return &AdapterError{Adapter: w.adapter.Name, Driver: published, Err: err}
+}
+
+// keep writes the properties that an adapter was found with and has not now, where they are now: another driver may have
+// changed them. Those that its driver does not declare any more are left.
+func (g *Guest) keep(ctx context.Context, was Installed) error {
+	a, err := g.declaring(ctx)
+	if err != nil {
+		return err
+	}
+	var targets []Target
+	for _, t := range was.Values {
+		if k, err := a.Driver.Find(t.Place.Name); err == nil && k.Takes(t.Want.Data) {
+			t.Place.Path = a.ClassKey
+			targets = append(targets, t)
+		}
+	}
+	_, err = g.Write(ctx, targets)
+	return err
+}
+
+// drop deletes the properties that an adapter has and was found without, which the driver that it has now has brought.
+func (g *Guest) drop(ctx context.Context, was Installed) error {
+	a, err := g.declaring(ctx)
+	if err != nil {
+		return err
+	}
+	var targets []Target
+	for _, name := range slices.Sorted(maps.Keys(a.Keywords)) {
+		if !slices.ContainsFunc(was.Values, func(t Target) bool { return strings.EqualFold(t.Place.Name, name) }) {
+			targets = append(targets, Target{Place: record.Place{ID: name, Kind: string(matrix.AdapterKeyword), Path: a.ClassKey, Name: name}})
+		}
+	}
+	_, err = g.Write(ctx, targets)
+	return err
+}
+
+// declaring is the adapter under test as it is now, with what its driver declares.
+func (g *Guest) declaring(ctx context.Context) (record.Adapter, error) {
+	f, _, err := g.Facts(ctx)
+	if err == nil {
+		f, err = g.Declare(ctx, f)
+	}
+	if err != nil {
+		return record.Adapter{}, err
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err == nil && a.Driver == nil {
+		err = undeclared(a)
+	}
+	return a, err
+}
+
+// removePackages takes packages and certificates out of the guest that were put there, and the files of the last one.
+func (g *Guest) removePackages(ctx context.Context, packages []terms.StagedPackage, certificates []string) error {
+	d, err := g.speak(ctx)
+	if err == nil {
+		ctx, err = g.sure(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	said, err := d.Stage(ctx, terms.StageInput{Action: terms.StageRemove, Packages: packages, Certificates: certificates})
+	if err == nil && len(said.Steps) != len(packages)+len(certificates) {
+		err = fmt.Errorf("%d steps asked, %d answered", len(packages)+len(certificates), len(said.Steps))
+	}
+	for i := 0; err == nil && i < len(said.Steps); i++ {
+		if s := said.Steps[i]; !s.OK {
+			err = fmt.Errorf("exit code %d: %s", s.Exit, terms.Excerpt([]byte(s.Output)))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("take the drivers' packages out of the guest's driver store: %w", err)
+	}
+	return nil
+}
+
+// Drivers is what a campaign with packages of drivers has to undo on a guest.
+type Drivers struct {
+	Found        Installed
+	Packages     []matrix.Package // that were not in the driver store
+	Certificates []string         // thumbprints of publishers that were not trusted
+}
+
+// Back gives the adapter again the driver that it was found with, and its properties, and returns when a boot has proven
+// that it runs it. One that has it is left as it is.
+func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error {
+	said, _, err := g.drivers(ctx, nil, nil)
+	if Lost(err) || isOther(err) {
+		return err
+	}
+	if err == nil && said.Adapter.INF == d.Found.INF && said.Adapter.Version == d.Found.Version && g.runs(ctx, d.Found.Version) == nil {
+		return nil
+	}
+	if err == nil { // an adapter that has no driver has nothing new, either
+		if err = g.drop(ctx, d.Found); err != nil {
+			return err
+		}
+	}
+	if err = g.install(ctx, d.Found.INF, d.Found, installLimit); err == nil {
+		_, err = g.Reboot(ctx, limits)
+	}
+	if err == nil {
+		err = g.runs(ctx, d.Found.Version)
+	}
+	if err == nil {
+		err = g.keep(ctx, d.Found)
+	}
+	return err
+}
+
+// Unstage takes out of the driver store what was not there, once no device uses it.
+func (d *Drivers) unstage(ctx context.Context, g *Guest) error {
+	said, _, err := g.drivers(ctx, d.Packages, nil)
+	if err != nil {
+		return err
+	}
+	var packages []terms.StagedPackage
+	for i, name := range said.Published {
+		if name != nil {
+			packages = append(packages, terms.StagedPackage{Published: *name, SHA256: d.Packages[i].Files[0].SHA256})
+		}
+	}
+	return g.removePackages(ctx, packages, d.Certificates)
+}
+
+// Return says what Restore has to undo besides the originals; nil for nothing.
+func (g *Guest) Return(d *Drivers) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.owed = d
+}
+
+// DriverBack gives the adapter under test again the driver that it was found with, where Return has named one. The
+// packages stay in the guest's driver store, which Restore takes out as well.
+func (g *Guest) DriverBack(ctx context.Context, limits RebootLimits) error {
+	if g.owed == nil {
+		return nil
+	}
+	if err := g.owed.back(ctx, g, limits); err != nil {
+		return fmt.Errorf("the driver that the adapter was found with, %s: %w", g.owed.Found.Version, err)
+	}
+	return nil
+}
+
+// Unstage takes the packages out of the guest's driver store that were not there, where Return has named any.
+func (g *Guest) Unstage(ctx context.Context) error {
+	if g.owed == nil {
+		return nil
+	}
+	return g.owed.unstage(ctx, g)
+}

@@ -1,0 +1,155 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"vnettune/apply"
+	"vnettune/matrix"
+	"vnettune/results"
+	"vnettune/results/record"
+	"vnettune/trouble"
+)
+
+// Drivable is a guest whose adapter can be given another driver.
+type Drivable interface {
+	Packages(ctx context.Context, all []matrix.Package, control netip.Addr) (apply.Packages, error)
+	StagePackage(ctx context.Context, p matrix.Package, content [][]byte, note func(apply.Signature) error) (published string, err error)
+	UseDriver(ctx context.Context, published, version string, was apply.Installed, o record.Originals, deadMan time.Duration, limits apply.RebootLimits) error
+	// Return says what a restore has to undo besides the originals, DriverBack and Unstage do that of it.
+	Return(d *apply.Drivers)
+	DriverBack(ctx context.Context, limits apply.RebootLimits) error
+	Unstage(ctx context.Context) error
+}
+
+// drivers is what is known of the packages of a plan, and of the driver that the guest was found with.
+type drivers struct {
+	apply.Drivers
+	guest     Drivable
+	session   *session
+	published map[string]string // what the guest's driver store calls the package of each variant
+}
+
+// storedDrivers is the kind of the store's events that hold with which driver the guest was found, and what of the
+// campaign's packages it had not; the last one counts.
+const storedDrivers = "drivers"
+
+func driversIn(e results.Event) (apply.Drivers, error) {
+	var d apply.Drivers
+	if err := json.Unmarshal([]byte(e.Text), &d); err != nil {
+		return d, fmt.Errorf("the driver that the guest was found with, in the store: %w", err)
+	}
+	return d, nil
+}
+
+// DriversOf is what a store's campaign has to undo of the guest's drivers; nil for nothing.
+func DriversOf(events []results.Event) (*apply.Drivers, error) {
+	for _, e := range slices.Backward(events) {
+		if e.Kind == storedDrivers {
+			d, err := driversIn(e)
+			return &d, err
+		}
+	}
+	return nil, nil
+}
+
+// ofDrivers are the variants of a plan that are drivers' packages.
+func ofDrivers(p matrix.Plan) []matrix.Variant {
+	return slices.DeleteFunc(slices.Clone(p.Variants), func(v matrix.Variant) bool { return v.Driver == nil })
+}
+
+// tryDrivers stores with which driver the guest was found, and takes the packages of the plan into its driver store,
+// which changes no device. A guest whose Windows takes one of them not is refused before its first boot.
+func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
+	variants := ofDrivers(s.spec.Plan)
+	if len(variants) == 0 {
+		return nil
+	}
+	packages := make([]matrix.Package, len(variants))
+	for i, v := range variants {
+		packages[i] = *v.Driver
+	}
+	got, err := l.Guest.Packages(ctx, packages, s.spec.Control)
+	if err != nil {
+		return err
+	}
+	if err := wayBackFrom(got, s.spec); err != nil {
+		return err
+	}
+	d := s.variants.drivers
+	keep := func() error {
+		return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: storedDrivers, Text: string(asJSON(d.Drivers))})
+	}
+	if d == nil {
+		d = &drivers{Drivers: apply.Drivers{Found: got.Found}}
+		for i, p := range packages {
+			if got.Published[i] == "" {
+				d.Packages = append(d.Packages, p)
+			}
+		}
+		if err := keep(); err != nil {
+			return err
+		}
+		s.variants.drivers = d
+	}
+	d.guest, d.session, d.published = l.Guest, s, map[string]string{}
+	l.Guest.Return(&d.Drivers)
+	for i, v := range variants {
+		published := got.Published[i]
+		if published == "" {
+			content, err := l.Content(*v.Driver)
+			if err != nil {
+				return fmt.Errorf("variant %s: %w", v.Name, err)
+			}
+			published, err = l.Guest.StagePackage(ctx, *v.Driver, content, func(of apply.Signature) error {
+				if of.Trusted || slices.Contains(d.Certificates, of.Signer) {
+					return nil
+				}
+				d.Certificates = append(d.Certificates, of.Signer)
+				return keep()
+			})
+			if err != nil {
+				return fmt.Errorf("variant %s: %w", v.Name, err)
+			}
+		}
+		d.published[v.Name] = published
+	}
+	return nil
+}
+
+// wayBackFrom refuses to change the driver of the adapter over which WinRM comes where nothing could bring the guest back.
+func wayBackFrom(got apply.Packages, spec Spec) error {
+	switch {
+	case spec.OtherWayBack:
+		return nil
+	case got.Carries:
+		return trouble.Invalid(trouble.Hint(errors.New("WinRM comes over an adapter whose driver would be changed, and a driver that does not work would cut the guest off for good"),
+			"give another way back (guest.rescue.guest_agent, libvirt or snapshot), or let guest.control name an adapter of another device"))
+	case spec.DeadMan == 0:
+		return trouble.Invalid(trouble.Hint(errors.New("drivers are not changed without a dead-man switch or another way back"), "leave guest.rescue.dead_man out, or name guest.rescue.guest_agent, libvirt or snapshot"))
+	}
+	return nil
+}
+
+// drive gives the adapter under test the driver of a variant.
+func (v *Variants) drive(ctx context.Context, next matrix.Variant) error {
+	d := v.drivers
+	if err := v.note(next.Name); err != nil {
+		return err
+	}
+	s := d.session
+	if s.spec.DeadMan > 0 {
+		s.due = v.Clock.Now().Add(2 * s.spec.DeadMan) // it is armed anew on the way
+	}
+	err := d.guest.UseDriver(ctx, d.published[next.Name], next.Driver.Version, d.Found, s.values(), s.spec.DeadMan, v.Limits)
+	if err == nil || !apply.Lost(err) && ctx.Err() == nil {
+		s.due = time.Time{}
+	}
+	v.done = err == nil
+	return err
+}
