@@ -42,8 +42,11 @@ type PackageFile struct {
 	SHA256 string // hexadecimal
 }
 
-// MaxPackage is the most bytes that the files of a package have together.
-const MaxPackage = 64 << 20
+// What a package has at most: NetKVM's has less than ten files, and less than a MiB.
+const (
+	MaxPackage = 64 << 20 // bytes, of all files together
+	MaxFiles   = 100
+)
 
 // Forms of what a package has. A guest is given the names of files as they are.
 var (
@@ -53,16 +56,13 @@ var (
 	dateForm    = regexp.MustCompile(`^([0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4})?$`)
 )
 
-// maxFiles is the most files of a package: NetKVM's has less than ten.
-const maxFiles = 100
-
 // Check says what no package is. One that others wrote down is not used before.
 func (p Package) Check() error {
 	switch {
 	case !versionForm.MatchString(p.Version) || !dateForm.MatchString(p.Date):
 		return fmt.Errorf("%q and %q are no version and date of a driver", p.Version, p.Date)
-	case len(p.Files) < 2 || len(p.Files) > maxFiles:
-		return fmt.Errorf("%d files: a package has an INF file and its catalog, and at most %d in all", len(p.Files), maxFiles)
+	case len(p.Files) < 2 || len(p.Files) > MaxFiles:
+		return fmt.Errorf("%d files: a package has an INF file and its catalog, and at most %d in all", len(p.Files), MaxFiles)
 	case p.Files[0].Name != p.INF || !strings.HasSuffix(strings.ToLower(p.INF), ".inf"):
 		return errors.New("the first file of a package is its INF file")
 	}

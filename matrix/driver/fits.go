@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vnettune/foreign"
+	"vnettune/matrix"
 	"vnettune/trouble"
 )
 
@@ -139,7 +140,7 @@ func machineOf(decoration string) string {
 func (f inf) copied(installs []string) ([]string, error) {
 	var all []string
 	add := func(name string) {
-		if name != "" && !slices.ContainsFunc(all, func(have string) bool { return strings.EqualFold(have, name) }) {
+		if name != "" && len(all) <= matrix.MaxFiles && !slices.ContainsFunc(all, func(have string) bool { return strings.EqualFold(have, name) }) {
 			all = append(all, name)
 		}
 	}
