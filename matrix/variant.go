@@ -87,8 +87,8 @@ func (p Package) Check() error {
 	return nil
 }
 
-// Same says whether two packages are made of the same files, wherever they lie.
-func (p Package) Same(q Package) bool { return slices.Equal(p.Files, q.Files) }
+// Same says whether two packages are known to be made of the same files, wherever they lie.
+func (p Package) Same(q Package) bool { return len(p.Files) > 0 && slices.Equal(p.Files, q.Files) }
 
 // Edit is one change of libvirt's XML of a machine. It does one thing: Set, Insert or Remove.
 type Edit struct {
