@@ -151,7 +151,7 @@ func (b *builder) variantsOf(d Design) {
 		b.fail("delete them, or write design: list", "in an A/A run every arm is the baseline", "variants")
 	}
 	if d.Switch == SwitchWithinBoots {
-		b.fail("write switch: reboot", "a variant needs the guest switched off, which is no switch within a boot", "variants")
+		b.fail("write switch: reboot", "a variant needs the guest switched off, or its driver installed, which is no switch within a boot", "variants")
 	}
 	b.variant = &Setting{ID: VariantID, Legal: Legal{Enum: names}}
 	b.baseline[VariantID] = Value(names[0])
@@ -163,7 +163,7 @@ func (b *builder) variantsOf(d Design) {
 func (b *builder) driver(all []Variant, i int, at []string) {
 	p := *all[i].Driver
 	if slices.Index(Generations, b.gen) < slices.Index(Generations, W10) {
-		b.fail("give the variant a command that makes the machine so", fmt.Sprintf("a guest of generation %s cannot be given a driver's package: it takes Windows 10, Server 2016 or later", b.gen), at...)
+		b.fail("delete the variant, or make it by a command", fmt.Sprintf("a guest of generation %s cannot be given a driver's package: it takes Windows 10, Server 2016 or later", b.gen), at...)
 		return
 	}
 	for _, before := range all[:i] {
