@@ -1,7 +1,9 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +42,54 @@ type PackageFile struct {
 	SHA256 string // hexadecimal
 }
 
+// What a package has at most: NetKVM's has less than ten files, and less than a MiB.
+const (
+	MaxPackage = 64 << 20 // bytes, of all files together
+	MaxFiles   = 100
+)
+
+// Forms of what a package has. A guest is given the names of files as they are.
+var (
+	fileForm    = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.[A-Za-z0-9]{1,3}$`)
+	hashForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	versionForm = regexp.MustCompile(`^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$`)
+	dateForm    = regexp.MustCompile(`^([0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4})?$`)
+)
+
+// Check says what no package is. One that others wrote down is not used before.
+func (p Package) Check() error {
+	switch {
+	case !versionForm.MatchString(p.Version) || !dateForm.MatchString(p.Date):
+		return fmt.Errorf("%q and %q are no version and date of a driver", p.Version, p.Date)
+	case len(p.Files) < 2 || len(p.Files) > MaxFiles:
+		return fmt.Errorf("%d files: a package has an INF file and its catalog, and at most %d in all", len(p.Files), MaxFiles)
+	case p.Files[0].Name != p.INF || !strings.HasSuffix(strings.ToLower(p.INF), ".inf"):
+		return errors.New("the first file of a package is its INF file")
+	}
+	size, catalog := 0, false
+	for i, f := range p.Files {
+		switch {
+		case !fileForm.MatchString(f.Name):
+			return fmt.Errorf("a file of the package is called %q: legal are letters, digits and ._-, with an ending of one to three letters and digits", f.Name)
+		case !hashForm.MatchString(f.SHA256):
+			return fmt.Errorf("the file %s has no SHA-256", f.Name)
+		case f.Size <= 0 || f.Size > MaxPackage-size:
+			return fmt.Errorf("the file %s is empty, or the package has more than %d MiB", f.Name, MaxPackage>>20)
+		case slices.ContainsFunc(p.Files[:i], func(b PackageFile) bool { return strings.EqualFold(b.Name, f.Name) }):
+			return fmt.Errorf("the file %s is there twice", f.Name)
+		}
+		size += f.Size
+		catalog = catalog || i > 0 && f.Name == p.Catalog
+	}
+	if !catalog {
+		return errors.New("the catalog of a package is one of its files")
+	}
+	return nil
+}
+
+// Same says whether two packages are known to be made of the same files, wherever they lie.
+func (p Package) Same(q Package) bool { return len(p.Files) > 0 && slices.Equal(p.Files, q.Files) }
+
 // Edit is one change of libvirt's XML of a machine. It does one thing: Set, Insert or Remove.
 type Edit struct {
 	Path      string  // of the one element that it is about, from the domain down
@@ -76,6 +126,12 @@ func (b *builder) variantsOf(d Design) {
 			b.fail("give each a name of its own", fmt.Sprintf("two variants are called %q", v.Name), append(at, "name")...)
 		case word == Found || word == Default || word == Absent:
 			b.fail("give it another name", fmt.Sprintf("%q is a word for values of settings", v.Name), append(at, "name")...)
+		case v.Driver != nil && (v.Command != nil || v.XML != nil):
+			b.fail("make two variants of them", "a variant has a driver, or a command or xml", append(at, "driver")...)
+		case v.Driver != nil && v.Undo != nil:
+			b.fail("leave it out", "the guest's own driver is put back, which undoes the variant", append(at, "undo")...)
+		case v.Driver != nil:
+			b.driver(d.Variants, i, append(at, "driver"))
 		case v.XML != nil && v.Command != nil:
 			b.fail("make two variants of them", "a variant has a command or xml", append(at, "command")...)
 		case v.XML != nil && v.Undo != nil:
@@ -89,18 +145,33 @@ func (b *builder) variantsOf(d Design) {
 		}
 	}
 	if asFound > 1 {
-		b.fail("give all but one of them a command or xml", "two variants are the machine as it was found", "variants")
+		b.fail("give all but one of them a command, xml or a driver", "two variants are the machine as it was found", "variants")
 	}
 	if d.Kind == AA {
 		b.fail("delete them, or write design: list", "in an A/A run every arm is the baseline", "variants")
 	}
 	if d.Switch == SwitchWithinBoots {
-		b.fail("write switch: reboot", "a variant needs the guest switched off, which is no switch within a boot", "variants")
+		b.fail("write switch: reboot", "a variant needs the guest switched off, or its driver installed, which is no switch within a boot", "variants")
 	}
 	b.variant = &Setting{ID: VariantID, Legal: Legal{Enum: names}}
 	b.baseline[VariantID] = Value(names[0])
 	b.planned[VariantID] = Planned{Setting: *b.variant}
 	b.variants = d.Variants
+}
+
+// driver refuses the package of a variant where no guest of the campaign's can have it, or where another variant has it.
+func (b *builder) driver(all []Variant, i int, at []string) {
+	p := *all[i].Driver
+	if slices.Index(Generations, b.gen) < slices.Index(Generations, W10) {
+		b.fail("delete the variant, or make it by a command", fmt.Sprintf("a guest of generation %s cannot be given a driver's package: it takes Windows 10, Server 2016 or later", b.gen), at...)
+		return
+	}
+	for _, before := range all[:i] {
+		if before.Driver != nil && before.Driver.Same(p) {
+			b.fail("name the folder of another package, or delete the variant", fmt.Sprintf("this is the package of %s, to the byte", before.Name), at...)
+			return
+		}
+	}
 }
 
 // ways refuses variants whose machine nothing makes again what it was found.
@@ -112,13 +183,16 @@ func (b *builder) ways() {
 	if found < 0 {
 		return
 	}
-	patch := ""
-	if b.variants[found].XML != nil {
-		patch = " with a patch"
+	but := ""
+	switch v := b.variants[found]; {
+	case v.XML != nil:
+		but = " with a patch"
+	case v.Driver != nil:
+		but = " with another driver"
 	}
 	for i, v := range b.variants {
 		if v.Command != nil && v.Undo == nil {
-			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: %s is the machine as it was found%s", v.Name, b.variants[found].Name, patch), "variants", strconv.Itoa(i))
+			b.fail("give it an undo", fmt.Sprintf("nothing makes the machine again what it was before %s: %s is the machine as it was found%s", v.Name, b.variants[found].Name, but), "variants", strconv.Itoa(i))
 		}
 	}
 }

@@ -45,7 +45,7 @@ on there, or tells what it has. --record and --probe are written first.
 Exit code 1: a check failed. With --noise those of run, too.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			c, text, err := loadCampaign(a[0])
+			c, text, err := loadWithDrivers(a[0])
 			if err != nil {
 				return err
 			}

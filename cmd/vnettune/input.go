@@ -10,13 +10,30 @@ import (
 	"syscall"
 
 	"vnettune/foreign"
+	"vnettune/matrix"
 	"vnettune/matrix/campaign"
+	"vnettune/matrix/driver"
 	"vnettune/results/sample"
 	"vnettune/trouble"
 )
 
-// loadCampaign reads and checks a campaign file. The text has its files of profiles inside.
+// loadCampaign reads and checks a campaign file. The text has its files of profiles inside. Of the packages of drivers that
+// variants name it has the paths alone, whether they are there or not.
 func loadCampaign(path string) (campaign.Campaign, []byte, error) {
+	return load(path, func(text []byte) ([]byte, error) { return text, nil })
+}
+
+// loadWithDrivers is loadCampaign for what boots the campaign, or says what it would boot: the packages must be there, and
+// the text has inside what they are.
+func loadWithDrivers(path string) (campaign.Campaign, []byte, error) {
+	return load(path, func(text []byte) ([]byte, error) {
+		return campaign.WithPackages(path, text, func(folder string) (matrix.Package, error) {
+			return driver.Read(campaign.Campaign{Folder: filepath.Dir(path)}.PathOf(matrix.Package{Folder: folder}))
+		})
+	})
+}
+
+func load(path string, withDrivers func(text []byte) ([]byte, error)) (campaign.Campaign, []byte, error) {
 	text, err := foreign.ReadFile(path, campaign.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return campaign.Campaign{}, nil, usageError(trouble.Hint(fmt.Errorf("there is no campaign file %s", path), "vnettune init writes one"))
@@ -25,6 +42,9 @@ func loadCampaign(path string) (campaign.Campaign, []byte, error) {
 		return campaign.Campaign{}, nil, usageError(unreadable(path, err))
 	}
 	if text, err = withProfiles(path, text); err != nil {
+		return campaign.Campaign{}, nil, usageError(err)
+	}
+	if text, err = withDrivers(text); err != nil {
 		return campaign.Campaign{}, nil, usageError(err)
 	}
 	c, err := campaign.Parse(path, text)

@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"matrix/tweak":          {"foreign", "matrix"},
 	"matrix/campaign":       {"foreign", "matrix", "matrix/domain", "results/record", "results/sample", "trouble"},
 	"matrix/domain":         {"foreign", "matrix", "trouble"},
+	"matrix/driver":         {"foreign", "matrix", "trouble"},
 	"results/sample":        {"foreign", "trouble"},
 	"results/record":        {"foreign"},
 	"results":               {"matrix", "results/record", "results/sample", "foreign", "trouble"},

@@ -84,7 +84,7 @@ processor, has that in the words to copy.`,
 			if schedule && out.format != "text" {
 				return usageError(trouble.Hint(errors.New("--schedule: it is for --format text"), "leave it out: Slots has the order of boots"))
 			}
-			c, text, err := loadCampaign(a[0])
+			c, text, err := loadWithDrivers(a[0])
 			if err != nil {
 				return err
 			}

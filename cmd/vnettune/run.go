@@ -51,7 +51,7 @@ asked whether that is the baseline, or --on-applied says that it is. To go on in
 word on the terminal, or --yes.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			c, text, err := loadCampaign(a[0])
+			c, text, err := loadWithDrivers(a[0])
 			if err != nil {
 				return err
 			}

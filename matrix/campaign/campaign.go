@@ -38,6 +38,8 @@ type Campaign struct {
 	// its name in the campaign file.
 	Own   Own
 	Files map[string]Own
+	// Folder is that of the file, which the paths in it go from, as In was told; "": the present one.
+	Folder string
 	// Looks is how often the campaign may be judged while blocks are added to it, at least 1: each has its part of Alpha.
 	Looks int
 }

@@ -123,5 +123,11 @@ func experiment(d matrix.Design) matrix.Design {
 		d.Restarts = false
 	}
 	d.Profiles, d.For, d.Define = nil, nil, nil // which are parts of their own
+	d.Variants = slices.Clone(d.Variants)
+	for i, v := range d.Variants {
+		if v.Driver != nil {
+			d.Variants[i].Driver = &matrix.Package{Version: v.Driver.Version, Files: v.Driver.Files} // wherever it lies
+		}
+	}
 	return d
 }

@@ -51,6 +51,7 @@ var variantKeys = group{
 	{"command", several{of: matching{}, some: true}, "The program and its arguments, run on this host without a shell while the guest is off; it starts the machine again. None: the machine as it was found.", ""},
 	{"undo", several{of: matching{}, some: true}, "The same for the way back; without it another variant's command is the way, at the end the baseline's.", ""},
 	{"xml", several{of: editKeys, some: true}, "Instead of a command, with guest.libvirt: what is another in the domain's XML, which is put back as it was found.", ""},
+	{"driver", matching{}, "Instead of both: the folder of a package of the virtio network driver (or its INF file), which is installed in the guest; a path from the folder of this file.", ""},
 }
 
 var editKeys = group{
@@ -136,7 +137,7 @@ func (o object) variants() []matrix.Variant {
 	var all []matrix.Variant
 	for _, item := range o.items("variants") {
 		v := o.r.object(item.n, item.path, variantKeys)
-		all = append(all, matrix.Variant{Name: v.name("name"), Command: v.program("command"), Undo: v.program("undo"), XML: v.edits()})
+		all = append(all, matrix.Variant{Name: v.name("name"), Command: v.program("command"), Undo: v.program("undo"), XML: v.edits(), Driver: v.driverPackage()})
 	}
 	return all
 }

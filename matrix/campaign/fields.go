@@ -219,8 +219,10 @@ type reader struct {
 	problems []Problem
 	more     int // problems beyond maxProblems
 
-	inside map[string]string      // texts of files of profiles that stand in the file itself, by their names; nil without any
-	places map[[2]string]ownPlace // where what files of profiles have stands, by profiles or define and the id
+	second   bool                   // the file has a second document
+	inside   map[string]string      // texts of files of profiles that stand in it, by their names; nil without any
+	packages packages               // of drivers, of which it says what they are
+	places   map[[2]string]ownPlace // where what files of profiles have stands, by profiles or define and the id
 }
 
 // maxProblems is how many problems are told one by one.

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,13 +33,7 @@ func NoiseRun(text []byte) []byte {
 		e.value.write(&b, "  ")
 	}
 	b.WriteString("design: aa\nlabels: " + strconv.Itoa(NoiseBoots) + "\nblocks: 1\n")
-	if len(r.inside) > 0 {
-		var all []fileText
-		for _, name := range slices.Sorted(maps.Keys(r.inside)) {
-			all = append(all, fileText{name, r.inside[name]})
-		}
-		b.WriteString(behind(all))
-	}
+	b.WriteString(secondDocument(r.filesInside(), nil)) // it has no variants
 	return []byte(b.String())
 }
 

@@ -15,8 +15,8 @@ import (
 	"vnettune/trouble"
 )
 
-// filesKey is the one key of the second document of a campaign file, which holds the texts of its files of profiles:
-// with it a store needs no file beside it.
+// filesKey is the key of the second document of a campaign file that holds the texts of its files of profiles: with it a
+// store needs no file beside it. packagesKey is the other.
 const filesKey = "profile_files"
 
 // MaxProfiles is the most bytes of a file of profiles.
@@ -91,34 +91,56 @@ func WithFiles(data []byte, files map[string][]byte) ([]byte, error) {
 	}
 	r := &reader{}
 	r.document(data)
-	var all []fileText
-	for _, name := range slices.Sorted(maps.Keys(r.inside)) {
-		all = append(all, fileText{name, r.inside[name]})
-	}
+	return r.behind(data, files)
+}
+
+// behind is a text that the reader has read with its second document, to which files are added.
+func (r *reader) behind(data []byte, files map[string][]byte) ([]byte, error) {
+	all := r.filesInside()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		all = append(all, fileText{name, string(files[name])})
 	}
-	if at := filesBegin.FindAllIndex(data, -1); r.inside != nil && at != nil {
+	if at := filesBegin.FindAllIndex(data, -1); r.second && at != nil {
 		data = data[:at[len(at)-1][0]]
 	}
 	text := append(bytes.TrimRight(bytes.Clone(data), "\r\n"), '\n')
-	text = append(text, behind(all)...)
+	text = append(text, secondDocument(all, r.packages)...)
 	if len(text) > MaxFile {
 		return nil, trouble.Hint(fmt.Errorf("%d bytes with its files of profiles, of at most %d", len(text), MaxFile), "leave out what the campaign does not use")
 	}
 	return text, nil
 }
 
-// behind is the document that holds files.
-func behind(all []fileText) string {
+// filesInside are the files of profiles that the text has inside.
+func (r *reader) filesInside() []fileText {
+	var all []fileText
+	for _, name := range slices.Sorted(maps.Keys(r.inside)) {
+		all = append(all, fileText{name, r.inside[name]})
+	}
+	return all
+}
+
+// secondDocument holds files of profiles, and what packages of drivers are; "" without any.
+func secondDocument(all []fileText, of packages) string {
 	var b strings.Builder
-	b.WriteString(filesMark + filesKey + ":\n")
+	switch {
+	case len(all)+len(of) == 0:
+		return ""
+	case len(of) == 0:
+		b.WriteString(filesMark)
+	default:
+		b.WriteString(packagesMark)
+	}
+	if len(all) > 0 {
+		b.WriteString(filesKey + ":\n")
+	}
 	for _, f := range all {
 		b.WriteString("- file: " + inQuotes(f.name) + "\n  lines:\n")
 		for line := range strings.SplitSeq(f.text, "\n") { // each by itself, so that it is seen which one changed
 			b.WriteString("  - " + inQuotes(line) + "\n")
 		}
 	}
+	b.WriteString(of.text())
 	return b.String()
 }
 
@@ -131,20 +153,37 @@ func inQuotes(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// filesMark begins the document that holds files.
-const filesMark = "---\n# What its files of profiles held when the campaign was read, by vnettune.\n"
+// How the second document begins: with files alone, and with packages.
+const (
+	filesMark    = "---\n# What its files of profiles held when the campaign was read, by vnettune.\n"
+	packagesMark = "---\n# What was read of other files when the campaign was: of drivers' packages the hash and bytes of each file.\n"
+)
 
 // filesBegin finds it in a text.
-var filesBegin = regexp.MustCompile(`(?m)^---[ \t]*\r?\n(#.*\n)*` + filesKey + `:`)
+var filesBegin = regexp.MustCompile(`(?m)^---[ \t]*\r?\n(#.*\n)*(` + filesKey + "|" + packagesKey + `):`)
 
-// takeInside keeps the texts of files that stand in the second document, which is n; false where it is none of that
-// kind.
+// takeInside keeps what stands in the second document, which is n: texts of files, and what packages are. false where it
+// is none of that kind.
 func (r *reader) takeInside(n *node) bool {
-	if n.kind != mapping || len(n.entries) != 1 || n.entries[0].key != filesKey || n.entries[0].value.kind != list {
+	files, of := n.get(filesKey), n.get(packagesKey)
+	known := 0
+	for _, part := range []*node{files, of} {
+		if part != nil && part.kind == list {
+			known++
+		}
+	}
+	if n.kind != mapping || known == 0 || len(n.entries) != known {
 		return false
 	}
+	r.second = true
+	if of != nil {
+		r.packages = packagesIn(of)
+	}
+	if files == nil {
+		return true
+	}
 	r.inside = map[string]string{}
-	for _, item := range n.entries[0].value.items {
+	for _, item := range files.items {
 		file, lines := item.get("file"), item.get("lines")
 		if file == nil || lines == nil || file.kind != scalar || lines.kind != list {
 			return false
@@ -200,8 +239,8 @@ func (r *reader) ownFile(name string, data []byte, before *Own) Own {
 	own := Own{Define: map[string]matrix.Definition{}}
 	sub := &reader{file: name, stored: r.stored, places: r.places}
 	root := sub.document(data)
-	if root == nil || sub.inside != nil {
-		if sub.inside != nil {
+	if root == nil || sub.second {
+		if sub.second {
 			sub.bad(&node{line: 1, column: 1}, "", "a second document in the file", "one file holds profiles and settings")
 		}
 		r.take(sub)

@@ -46,7 +46,7 @@ func (r *reader) document(data []byte) *node {
 		if doc.Body == nil {
 			continue
 		}
-		if body != nil && r.inside == nil && r.takeInside(r.convert(doc.Body, 0)) {
+		if body != nil && !r.second && r.takeInside(r.convert(doc.Body, 0)) {
 			continue
 		}
 		if body != nil {

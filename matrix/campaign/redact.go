@@ -49,6 +49,7 @@ var private = map[string]string{
 	"variants.command":            "command",
 	"variants.undo":               "undo",
 	"variants.xml.insert":         "<redacted/>",
+	"variants.driver":             "driver", // with a number: see folder
 	"notify.command":              "notify",
 }
 
@@ -81,6 +82,7 @@ func Redact(data []byte, words func(string) string) (Redacted, error) {
 	w.walk(root, fileKeys, "")
 	var b bytes.Buffer
 	write(&b, root, 0)
+	b.WriteString(secondDocument(nil, w.packages(r.packages)))
 	again := &reader{file: "the redacted campaign file", stored: true}
 	if back := again.document(b.Bytes()); back == nil || !same(root, back) {
 		return Redacted{}, errors.New("the campaign file cannot be written without what is private in it")
@@ -95,6 +97,33 @@ func Redact(data []byte, words func(string) string) (Redacted, error) {
 type redactor struct {
 	words func(string) string
 	found map[string][]string
+}
+
+// driverPath is the path of the keys that name folders of packages.
+const driverPath = "variants.driver"
+
+// packages are those that the file has inside, under what stands for their folders: what they are is the experiment's own.
+func (w *redactor) packages(inside packages) packages {
+	var all packages
+	for _, p := range inside {
+		if !slices.Contains(w.found[driverPath], p.Folder) {
+			continue // no variant names it
+		}
+		p.Folder = w.folder(p.Folder)
+		all = append(all, p)
+	}
+	return all
+}
+
+// folder is what stands for the folder of a package: another one for each.
+func (w *redactor) folder(text string) string {
+	var each []string
+	for _, found := range w.found[driverPath] {
+		if !slices.Contains(each, found) {
+			each = append(each, found)
+		}
+	}
+	return fmt.Sprintf("%s-%d", private[driverPath], slices.Index(each, text)+1)
 }
 
 // walk changes the texts below a node of that form.
@@ -145,7 +174,12 @@ func (w *redactor) walk(n *node, f form, path string) {
 	case title, matching:
 		if stand, is := private[path]; is {
 			w.texts(n, path)
-			w.each(n, func(text string) string { return standIn(path, stand, text) })
+			w.each(n, func(text string) string {
+				if path == driverPath {
+					return w.folder(text)
+				}
+				return standIn(path, stand, text)
+			})
 		} else if _, named := f.(title); named || slices.Contains(public, path) {
 			w.each(n, w.words)
 		} else {

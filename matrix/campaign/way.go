@@ -122,6 +122,7 @@ func bracketed(host string) string {
 // In is the campaign with the files that it names by relative paths where they are: relative paths are those of the
 // folder of the campaign's file.
 func (c Campaign) In(folder string) Campaign {
+	c.Folder = folder
 	if c.Guest.Remote == nil {
 		return c
 	}

@@ -37,6 +37,7 @@ const (
 	number  kind = "number"  // a version of dots and digits, which may look like an address
 	device  kind = "device"  // a PCI id, without the instance that follows it
 	command kind = "command" // a program and its arguments: a word that says nothing
+	folder  kind = "folder"  // of a driver's package: a path, or one word that may stand elsewhere for something else
 )
 
 // rules say what texts are private whatever they look like, by the end of their path; "*" is any key.
@@ -56,6 +57,7 @@ var rules = []struct {
 	{"originals.adapter.guid", uuid}, {"originals.adapter.mac", hardware}, {"originals.adapter.addresses", address}, {"originals.adapter.name", linkName},
 	{"originals.adapter.pnpId", device}, {"originals.adapter.driverVersion", number}, {"originals.adapter.keywords.NetworkAddress", dropped},
 	{"reboot.nonce", dropped}, {"Variants.Command", command}, {"Variants.Undo", command}, {"Variants.XML.Insert", other},
+	{"Variants.Driver.Folder", folder}, {"Variants.Driver.Version", number},
 }
 
 // free are the objects whose keys are words of the guest or of people, by the end of their path.
@@ -156,6 +158,8 @@ func (r *redactor) learnFile(private map[string][]string) {
 				for _, part := range strings.FieldsFunc(text, func(c rune) bool { return c == '\\' || c == '@' }) {
 					r.stand(userName, part)
 				}
+			case "driver":
+				r.folder(text)
 			case "command", "undo":
 				if i > 0 && !strings.HasPrefix(key, "variants.") && !strings.HasPrefix(text, "-") {
 					r.stand(other, text)
@@ -170,6 +174,19 @@ func (r *redactor) learnFile(private map[string][]string) {
 			}
 		}
 	}
+}
+
+// folder is the stand-in of a folder's name. One of a single word is not looked for elsewhere.
+func (r *redactor) folder(text string) string {
+	if strings.Contains(text, "/") {
+		return r.stand(path, text)
+	}
+	of := string(folder) + " " + text
+	if r.stands[of] == "" {
+		r.count[folder]++
+		r.stands[of] = standIn(folder, r.count[folder], text)
+	}
+	return r.stands[of]
 }
 
 // host learns the host and the user of an address.
@@ -197,6 +214,8 @@ func (r *redactor) learn(at []string, text string) string {
 		if !plainOption(at, text) {
 			r.stand(option, text)
 		}
+	case folder:
+		r.folder(text)
 	default:
 		r.stand(k, text)
 	}
@@ -464,6 +483,8 @@ func (r *redactor) text(at []string, s string) string {
 			return r.words(s)
 		}
 		return r.stand(option, s)
+	case folder:
+		return r.folder(s)
 	default:
 		return r.stand(k, s)
 	}

@@ -33,6 +33,7 @@ func Tell(c campaign.Campaign, p matrix.Plan, f Forecast, ordered bool) page.Pag
 	add("prices", false, f.tellPrices(p)...)
 	add("combinations", false, append([]page.Block{combinations(p)}, warnings(c, p)...)...)
 	add("patches", false, f.patches()...)
+	add("drivers", false, drivers(p)...)
 	add("full", true, f.inFull(c, p)...)
 	if ordered {
 		add("schedule", false, schedule(p)...)
