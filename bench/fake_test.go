@@ -111,11 +111,20 @@ func (g *fakeGuest) UseDriver(_ context.Context, published, version string, was 
 		return fmt.Errorf("%s is not in the store, or %s was not found", version, was.Version)
 	}
 	if version == g.badDriver {
-		g.armed, g.failAll = deadMan > 0, winrm.ErrUnreachable
+		g.armed, g.failAll = deadMan > 0, &winrm.NetError{Step: "connect", Err: errors.New("no route")}
 		return g.failAll
 	}
-	g.driver = version
+	g.drives(version)
 	return nil
+}
+
+// drives gives its adapter a driver; "" is that which it was found with.
+func (g *fakeGuest) drives(version string) {
+	g.driver = version
+	g.adapters = slices.Clone(g.adapters)
+	for i := range g.adapters {
+		g.adapters[i].DriverVersion = g.runs()
+	}
 }
 
 func (g *fakeGuest) Return(d *apply.Drivers) { g.owed = d }
@@ -123,7 +132,7 @@ func (g *fakeGuest) Return(d *apply.Drivers) { g.owed = d }
 func (g *fakeGuest) DriverBack(context.Context, apply.RebootLimits) error {
 	if g.failAll == nil && g.driver != "" {
 		g.log("driver back")
-		g.driver = ""
+		g.drives("")
 	}
 	return g.failAll
 }
@@ -413,6 +422,11 @@ func (g *fakeGuest) Restore(ctx context.Context, o record.Originals, _ apply.Reb
 	}
 	g.log("restore")
 	g.value = o.Settings[0].State.Data
+	if g.owed != nil {
+		if err := errors.Join(g.DriverBack(ctx, apply.RebootLimits{}), g.Unstage(ctx)); err != nil {
+			return err
+		}
+	}
 	return errors.Join(ctx.Err(), g.failAll)
 }
 

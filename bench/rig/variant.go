@@ -159,7 +159,7 @@ func (r *Rig) content(p matrix.Package) ([][]byte, error) {
 
 // controlAddress is the guest's address at which WinRM is reached; invalid where the campaign has a name for it.
 func (r *Rig) controlAddress() netip.Addr {
-	a, _ := netip.ParseAddr(r.Control.Host)
+	a, _ := netip.ParseAddr(r.campaign.Guest.Remote.Control.Host)
 	return a
 }
 
