@@ -107,6 +107,9 @@ type DriverInstall struct {
 // most limit, and sets addresses again that are gone.
 func (m *Machine) InstallDriver(i DriverInstall, limit time.Duration) error {
 	err := m.installDriver(i.INF, i.Hardware)
+	if number := DriverError(0); errors.As(err, &number) {
+		err = fmt.Errorf("UpdateDriverForPlugAndPlayDevices: %w", err)
+	}
 	m.awaitAdapter(i.MAC, limit)
 	if i.IPv4 != nil && !i.IPv4.DHCP {
 		err = errors.Join(err, m.setAddresses(i.MAC))
