@@ -84,16 +84,6 @@ func (m *Machine) DeleteDriver(published string, force bool) error {
 	})
 }
 
-// IPv4 is how an adapter has its addresses, as the scripts tell it.
-type IPv4 struct {
-	DHCP      bool     `json:"dhcp"`
-	Addresses []string `json:"addresses"`
-	Masks     []string `json:"masks"`
-	Gateways  []string `json:"gateways"`
-	Metrics   []int    `json:"metrics"`
-	DNS       []string `json:"dns"`
-}
-
 // DriverInstall is an installation of a driver: of which one, on which devices, and what the adapter
 // has to have afterwards.
 type DriverInstall struct {
@@ -112,7 +102,7 @@ func (m *Machine) InstallDriver(i DriverInstall, limit time.Duration) error {
 	}
 	m.awaitAdapter(i.MAC, limit)
 	if i.IPv4 != nil && !i.IPv4.DHCP {
-		err = errors.Join(err, m.setAddresses(i.MAC))
+		err = errors.Join(err, m.setAddresses(i.MAC, *i.IPv4))
 	}
 	return err
 }
@@ -182,20 +172,6 @@ func (m *Machine) awaitAdapter(mac string, limit time.Duration) {
 		}
 		m.host.Wait(pause)
 	}
-}
-
-// setAddresses gives an adapter its static address back.
-func (m *Machine) setAddresses(mac string) error {
-	n, ok := m.adapterOf(mac)
-	if !ok {
-		return fmt.Errorf("no adapter has the address %s", mac)
-	}
-	return m.Update(func(s *State) error {
-		device := s.Drivers.Devices[n.GUID]
-		device.AddressLost = false
-		s.Drivers.Devices[n.GUID] = device
-		return nil
-	})
 }
 
 // adapterOf is the adapter with a hardware address.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
 )
 
@@ -44,9 +45,6 @@ type DriverPackage struct {
 type Device struct {
 	INF     string `json:"inf"`     // that of the package; "" from when that was taken away until the next start
 	Running string `json:"running"` // version of the driver that is loaded; "" for none
-	// AddressLost says that the adapter was installed anew, which has it forget a static address. The
-	// machine below keeps it all the same: nothing could reach a guest of the lab otherwise.
-	AddressLost bool `json:"addressLost,omitempty"`
 }
 
 // deadDriver ends the version of a driver that is installed like any other, and over which nothing
@@ -189,7 +187,9 @@ func (m *Machine) startDrivers(s *State) error {
 			p, has = d.best()
 			if known {
 				stack.RemoveAdapter(s.Reg, n)
-				device.AddressLost = true
+				if err := s.Reg.Set(stack.InterfaceKey(n), enableDHCP, registry.DWord(1)); err != nil {
+					return err
+				}
 			}
 			if !has {
 				device.Running = ""
@@ -202,8 +202,12 @@ func (m *Machine) startDrivers(s *State) error {
 				return fmt.Errorf("driver of adapter %s: %w", n.Name, err)
 			}
 		}
-		device = m.loaded(device, p)
-		d.Devices[n.GUID] = device
+		d.Devices[n.GUID] = m.loaded(device, p)
+		if !addressLost(s, n) {
+			if err := setStatic(s, n, ownAddresses(n)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

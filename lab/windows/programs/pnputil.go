@@ -16,9 +16,9 @@ const (
 	// (https://learn.microsoft.com/en-us/windows-hardware/drivers/devtest/pnputil-command-syntax:
 	// "available starting in Windows 10, version 2004").
 	firstRestartDevice = 19041
-	// firstUninstall is the first that takes a package from its devices: "build > 14393"
-	// (docs/facts/windows-answers.md, Q12).
-	firstUninstall = 14394
+	// firstWords is the first that has /add-driver and /delete-driver (the same page: "available starting
+	// in Windows 10, version 1607"), and -a and -d beside them.
+	firstWords = 14393
 )
 
 // PnPUtil is pnputil.exe as far as it restarts the device of an adapter, takes a package into the driver
@@ -36,19 +36,17 @@ func PnPUtil(_ context.Context, p *machine.Process, args []string) int {
 	switch first := words[min(1, len(words)-1)]; {
 	case len(args) == 3 && first == "/restart-device" && build >= firstRestartDevice:
 		return restartDevice(p, args[2])
-	case len(args) == 3 && slices.Contains([]string{"-a", "/a", "/add-driver"}, first):
+	case len(args) == 3 && (first == "-a" || first == "/add-driver" && build >= firstWords):
 		return addDriver(p, args[2])
-	case len(args) == 3 && slices.Contains([]string{"-d", "/d"}, first):
+	case len(args) == 3 && (first == "-d" || first == "/delete-driver" && build >= firstWords):
 		return deleteDriver(p, args[2], false)
-	case len(args) == 4 && (first == "-f" && words[2] == "-d" || first == "/f" && words[2] == "/d"):
+	case len(args) == 4 && first == "-f" && words[2] == "-d":
 		return deleteDriver(p, args[3], true)
-	case len(args) == 3 && first == "/delete-driver":
-		return deleteDriver(p, args[2], false)
-	case len(args) == 5 && first == "/delete-driver" && has("/uninstall") && has("/force") && build >= firstUninstall:
+	case len(args) == 5 && first == "/delete-driver" && has("/uninstall") && has("/force") && build >= firstWords:
 		return deleteDriver(p, args[2], true)
 	}
-	p.Outln("stand-in: of pnputil only -a INF, -d INF, -f -d INF, /delete-driver INF, from build " + strconv.Itoa(firstUninstall) +
-		" on /delete-driver INF /uninstall /force, and from build " + strconv.Itoa(firstRestartDevice) + " on /restart-device ID are played")
+	p.Outln("stand-in: of pnputil only -a INF, -d INF, -f -d INF, from build " + strconv.Itoa(firstWords) +
+		" on /add-driver INF, /delete-driver INF, /delete-driver INF /uninstall /force, and from build " + strconv.Itoa(firstRestartDevice) + " on /restart-device ID are played")
 	return 1
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"vnettune/lab/windows/machine"
-	"vnettune/lab/windows/registry"
 	"vnettune/lab/windows/stack"
 )
 
@@ -184,7 +183,7 @@ func playDrivers(m *machine.Machine, in driversInput) (any, error) {
 	if adapter == nil {
 		return nil, scriptErrorf("adapter", "0 adapters have the GUID %s", in.GUID)
 	}
-	a := driversAnswer{Published: []*string{}, Adapter: driversAdapter{Hardware: adapter.HardwareID(), IPv4: addressesOf(s, *adapter)}}
+	a := driversAnswer{Published: []*string{}, Adapter: driversAdapter{Hardware: adapter.HardwareID(), IPv4: s.AddressesOf(*adapter)}}
 	for _, hash := range in.INFs {
 		var found *string
 		if name, ok := s.Drivers.Published(hash); ok {
@@ -220,26 +219,6 @@ func judge(s *machine.State, f machine.DriverFile) *catalogAnswer {
 		return &catalogAnswer{Status: notSigned}
 	}
 	return &catalogAnswer{signatureValid, &f.Signer, s.Drivers.Trusts(f.Signer)}
-}
-
-// addressesOf is how an adapter has its addresses: by hand, until it was installed anew. The mask is this
-// stand-in's own word: nothing asks the kernel for it.
-func addressesOf(s *machine.State, n stack.NIC) machine.IPv4 {
-	a := machine.IPv4{Addresses: []string{}, Masks: []string{}, Gateways: []string{}, Metrics: []int{}, DNS: []string{}}
-	if s.Drivers.Devices[n.GUID].AddressLost {
-		a.DHCP = true
-		return a
-	}
-	for _, ip := range n.Addresses {
-		if ip.Is4() {
-			a.Addresses, a.Masks = append(a.Addresses, ip.String()), append(a.Masks, "255.255.255.0")
-		}
-	}
-	at := registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID)
-	if v, ok := s.Reg.Get(at, "NameServer"); ok {
-		a.DNS = append(a.DNS, strings.FieldsFunc(v.Data, func(r rune) bool { return r == ',' || r == ' ' })...)
-	}
-	return a
 }
 
 type stageInput struct {
@@ -285,10 +264,13 @@ func stage(m *machine.Machine, in stageInput) (any, error) {
 			return nil, scriptErrorf("certificate", "%v", err)
 		}
 	}
-	done := pnputil(m, "-a", machine.DriverFolder+`\`+in.INF)
+	if published, ok := m.View().Drivers.Published(in.SHA256); ok {
+		return stageAnswer{&published, []machine.StepResult{}}, nil
+	}
+	done := pnputil(m, "/add-driver", machine.DriverFolder+`\`+in.INF)
 	published, ok := m.View().Drivers.Published(in.SHA256)
 	if !ok {
-		return nil, scriptErrorf("stage", "pnputil.exe -a: exit code %d: %s", *done.Exit, *done.Output)
+		return nil, scriptErrorf("stage", "pnputil.exe /add-driver: exit code %d: %s", *done.Exit, *done.Output)
 	}
 	return stageAnswer{&published, []machine.StepResult{done}}, nil
 }
@@ -298,7 +280,7 @@ func unstage(m *machine.Machine, in stageInput) (any, error) {
 	for _, p := range in.Packages {
 		done := result(0, "")
 		if is, ok := m.View().Drivers.Package(p.Published); ok && strings.EqualFold(is.SHA256, p.SHA256) {
-			done = pnputil(m, "-d", is.Published)
+			done = pnputil(m, "/delete-driver", is.Published)
 		}
 		a.Steps = append(a.Steps, done)
 	}

@@ -86,12 +86,13 @@ func InstallAdapter(r *registry.Tree, n NIC, driver Driver, inf string) error {
 	}
 	key.Set("DriverDesc", registry.String("Red Hat VirtIO Ethernet Adapter"))
 	key.Set("ProviderName", registry.String("Red Hat, Inc."))
+	setDriver(key, driver, inf)
 	key.Set("MatchingDeviceId", registry.String(`PCI\VEN_1AF4&DEV_1000`))
 	key.Set("NetCfgInstanceId", registry.String(n.GUID))
-	if err := writeDriver(r, p, driver, inf); err != nil {
+	if err := setKeywords(r, p, driver); err != nil {
 		return err
 	}
-	_, err = r.Create(interfaceKey(n), false)
+	_, err = r.Create(InterfaceKey(n), false)
 	return err
 }
 
@@ -104,7 +105,8 @@ func UpdateAdapter(r *registry.Tree, n NIC, driver Driver, inf string) error {
 		return InstallAdapter(r, n, driver, inf)
 	}
 	r.Remove(class.Join("Ndi", "params"))
-	return writeDriver(r, class, driver, inf)
+	setDriver(r.Find(class), driver, inf)
+	return setKeywords(r, class, driver)
 }
 
 // RemoveAdapter takes away what an adapter's installation wrote, and its settings of TCP/IP with it.
@@ -112,18 +114,22 @@ func RemoveAdapter(r *registry.Tree, n NIC) {
 	if class, ok := ClassKeyOf(r, n.GUID); ok {
 		r.Remove(class)
 	}
-	r.Remove(interfaceKey(n))
+	r.Remove(InterfaceKey(n))
 }
 
-func interfaceKey(n NIC) registry.Path {
+// InterfaceKey is the key of an adapter's own settings of TCP/IP.
+func InterfaceKey(n NIC) registry.Path {
 	return registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID)
 }
 
-// writeDriver writes what depends on the driver into a class key.
-func writeDriver(r *registry.Tree, class registry.Path, driver Driver, inf string) error {
+func setDriver(class *registry.Key, driver Driver, inf string) {
+	class.Set("DriverVersion", registry.String(driver.Version))
+	class.Set("InfPath", registry.String(inf))
+}
+
+// setKeywords writes what an INF declares into a class key, and the defaults of what has no value.
+func setKeywords(r *registry.Tree, class registry.Path, driver Driver) error {
 	key := r.Find(class)
-	key.Set("DriverVersion", registry.String(driver.Version))
-	key.Set("InfPath", registry.String(inf))
 	for _, k := range driver.Keywords {
 		// A keyword without a default has no value until somebody writes one.
 		if _, has := key.Get(k.Name); k.Default != "" && !has {
