@@ -42,27 +42,31 @@ const (
 	Hang        = "hang"
 	ScriptError = "script-error"
 	// In the guest, for a whole boot.
-	Ignore          = "ignore"
-	Deny            = "deny"
-	ForeignTexts    = "foreign-texts"
-	Revert          = "revert"
-	Allow           = "allow"
-	AnswerWhileDown = "answer-while-down"
-	StayUp          = "stay-up"
-	ClockJump       = "clock-jump"
-	TimeZone        = "time-zone"
-	Antivirus       = "antivirus"
-	BlockRules      = "block-rules"
-	FilteredToken   = "filtered-token"
-	WritableFolder  = "writable-folder"
-	ServerRTT       = "server-rtt"
-	NoGuestTSO      = "no-guest-tso"
-	Busy            = "busy"
-	IPerfFails      = "iperf-fails"
-	IPerfMissing    = "iperf-missing"
-	IPerfBusy       = "iperf-busy"
-	IPerfHangs      = "iperf-hangs"
-	IPerfVersion    = "iperf-version"
+	Ignore           = "ignore"
+	Deny             = "deny"
+	ForeignTexts     = "foreign-texts"
+	Revert           = "revert"
+	Allow            = "allow"
+	AnswerWhileDown  = "answer-while-down"
+	StayUp           = "stay-up"
+	ClockJump        = "clock-jump"
+	TimeZone         = "time-zone"
+	Antivirus        = "antivirus"
+	BlockRules       = "block-rules"
+	FilteredToken    = "filtered-token"
+	WritableFolder   = "writable-folder"
+	ServerRTT        = "server-rtt"
+	NoGuestTSO       = "no-guest-tso"
+	Busy             = "busy"
+	StageRefused     = "stage-refused"
+	InstallRefused   = "install-refused"
+	InstallNoNetwork = "install-no-network"
+	DriverStays      = "driver-stays"
+	IPerfFails       = "iperf-fails"
+	IPerfMissing     = "iperf-missing"
+	IPerfBusy        = "iperf-busy"
+	IPerfHangs       = "iperf-hangs"
+	IPerfVersion     = "iperf-version"
 )
 
 // place is where a fault happens, which decides what its point may say.
@@ -114,13 +118,17 @@ var kinds = []kind{
 	{name: StayUp, place: inBoot, want: "stay-up"},
 	{name: ClockJump, place: inBoot, value: anyTime, want: "clock-jump=-1h"},
 	{name: TimeZone, place: inBoot, value: zone, want: "time-zone=5h30m"},
-	{name: Antivirus, place: inBoot, value: oneOf("facts", "read", "write", "boot", "arm", "deadman", "prove", "revert", "iperf", "health", "driver", "effect", "firewall", "token", "restart", "restarted", "restarting"), want: "antivirus=revert"},
+	{name: Antivirus, place: inBoot, value: oneOf("facts", "read", "write", "boot", "arm", "deadman", "prove", "revert", "iperf", "health", "driver", "effect", "firewall", "token", "restart", "restarted", "restarting", "package", "drivers", "stage", "installing"), want: "antivirus=revert"},
 	{name: BlockRules, place: inBoot, want: "block-rules"},
 	{name: FilteredToken, place: inBoot, want: "filtered-token"},
 	{name: WritableFolder, place: inBoot, want: "writable-folder"},
 	{name: ServerRTT, place: inBoot, value: positive, want: "server-rtt=20ms"},
 	{name: NoGuestTSO, place: inBoot, want: "no-guest-tso"},
 	{name: Busy, place: inBoot, value: word, want: "busy=CompatTelRunner.exe"},
+	{name: StageRefused, place: inBoot, value: errorNumber, want: "stage-refused=0xE0000247"},
+	{name: InstallRefused, place: inBoot, value: errorNumber, want: "install-refused=0xE0000242"},
+	{name: InstallNoNetwork, place: inBoot, want: "install-no-network"},
+	{name: DriverStays, place: inBoot, want: "driver-stays"},
 	{name: IPerfFails, place: inBoot, want: "iperf-fails"},
 	{name: IPerfMissing, place: inBoot, want: "iperf-missing"},
 	{name: IPerfBusy, place: inBoot, want: "iperf-busy"},
@@ -178,6 +186,14 @@ func code(v string) error {
 	return nil
 }
 
+// errorNumber is a number of Windows' for an error, decimal or as 0xE0000242, but for 0, which is none.
+func errorNumber(v string) error {
+	if n, err := strconv.ParseUint(v, 0, 32); err != nil || n == 0 {
+		return fmt.Errorf("%q is no number of an error such as 0xE0000242", v)
+	}
+	return nil
+}
+
 func word(v string) error {
 	if v == "" || strings.ContainsFunc(v, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("*._-", r))
@@ -198,7 +214,7 @@ func oneOf(legal ...string) func(string) error {
 
 // Code is the value of a fault that is a number; 0 for any other.
 func (f Fault) Code() uint32 {
-	n, err := strconv.ParseUint(f.Value, 10, 32)
+	n, err := strconv.ParseUint(f.Value, 0, 32)
 	if err != nil {
 		return 0
 	}

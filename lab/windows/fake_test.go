@@ -288,6 +288,9 @@ func (l *lab) reboot() {
 			l.t.Fatal(err)
 		}
 		l.host.boot = l.host.now
+		for i := range l.host.adapters {
+			l.host.adapters[i].Up = true // as the kernel below does
+		}
 	}
 	m, err := New(l.cfg, l.disk, l.host)
 	if err != nil {

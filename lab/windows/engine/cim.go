@@ -84,7 +84,7 @@ func (e *Engine) objects(class string) ([]object, bool) {
 		for _, n := range nics {
 			o := object{
 				"InterfaceGuid": n.GUID, "InterfaceIndex": n.Index, "Name": n.Name, "InterfaceDescription": n.Description, "PnPDeviceID": n.PnPID,
-				"DriverVersionString": e.m.Edition().Driver.Version, "PermanentAddress": strings.ToUpper(strings.ReplaceAll(n.MAC, ":", "")),
+				"DriverVersionString": e.m.DriverVersion(n), "PermanentAddress": strings.ToUpper(strings.ReplaceAll(n.MAC, ":", "")),
 				"InterfaceOperationalStatus": operDown,
 			}
 			if n.Up {

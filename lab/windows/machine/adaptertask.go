@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,9 +26,27 @@ type RestartTask struct {
 	Due   time.Time     `json:"due"`
 	Began bool          `json:"began,omitempty"` // restart-began
 
+	Install *DriverInstall `json:"install,omitempty"` // what is done in place of the restart; nil: the restart
+
 	// Action is the line that is run; then the disk has what the fields above but Due say. "" where the
 	// task is played by them.
 	Action string `json:"action,omitempty"`
+}
+
+// script is the contract that the task plays.
+func (t RestartTask) script() string {
+	if t.Install != nil {
+		return "installing"
+	}
+	return "restarting"
+}
+
+// work is what it does.
+func (t RestartTask) work() string {
+	if t.Install != nil {
+		return "the driver was installed"
+	}
+	return "the adapter was restarted"
 }
 
 // RestartDone is what the task did.
@@ -104,7 +121,7 @@ func (m *Machine) resumeRestart() {
 // fireRestart is the task's run, the contract "restarting".
 func (m *Machine) fireRestart(t *RestartTask) {
 	m.mu.Lock()
-	gone := m.state.Restart.Task != t || m.down() || m.cfg.Faults.Refuses("restarting")
+	gone := m.state.Restart.Task != t || m.down() || m.cfg.Faults.Refuses(t.script())
 	m.mu.Unlock()
 	if gone {
 		return
@@ -117,6 +134,9 @@ func (m *Machine) fireRestart(t *RestartTask) {
 	if err := m.restartByTask(t); err != nil {
 		text := err.Error()
 		done.Message = &text
+	}
+	if t.Install != nil && m.GoingDown() {
+		return // the system stopped in the middle of its wait
 	}
 	done.OK = done.Message == nil
 	done.Status, done.Ended = m.Operational(t.GUID), FileTime(m.Now())
@@ -131,10 +151,10 @@ func (m *Machine) fireRestart(t *RestartTask) {
 
 func (m *Machine) restartByTask(t *RestartTask) error {
 	if t.Began {
-		return errors.New("the system stopped while the adapter was restarted")
+		return fmt.Errorf("the system stopped while %s", t.work())
 	}
 	if m.Now().After(t.Made.Add(t.Limit)) {
-		return errors.New("it is too late to restart the adapter")
+		return fmt.Errorf("it was too late before %s", t.work())
 	}
 	name, ok := m.AdapterGUID(t.GUID)
 	if !ok {
@@ -144,6 +164,9 @@ func (m *Machine) restartByTask(t *RestartTask) error {
 	begun.Began = true
 	if err := m.Update(func(s *State) error { s.Restart.Task = &begun; return nil }); err != nil {
 		return err
+	}
+	if t.Install != nil {
+		return m.InstallDriver(*t.Install, t.Limit)
 	}
 	return m.RestartAdapter(name)
 }

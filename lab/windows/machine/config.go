@@ -78,6 +78,16 @@ type Faults struct {
 	ServerRTT time.Duration `json:"serverRTT,omitempty"`
 	// NoGuestTSO is a host that does not offer guest TSO to the virtio-net device.
 	NoGuestTSO bool `json:"noGuestTSO,omitempty"`
+	// StageRefused is the exit code by which pnputil refuses to take a package into the driver store; 0: it
+	// does.
+	StageRefused uint32 `json:"stageRefused,omitempty"`
+	// InstallRefused is Windows' number of the error by which it refuses to install a driver; 0: it does.
+	InstallRefused uint32 `json:"installRefused,omitempty"`
+	// InstallNoNetwork leaves an adapter without its network from an installation of its driver until
+	// the next boot.
+	InstallNoNetwork bool `json:"installNoNetwork,omitempty"`
+	// DriverStays leaves the driver running that an installation has replaced, whatever the registry says.
+	DriverStays bool `json:"driverStays,omitempty"`
 	// Busy is the process that keeps the guest busy; "" for none.
 	Busy string `json:"busy,omitempty"`
 	// IPerfMissing leaves the guest's disk without iperf3.

@@ -161,7 +161,7 @@ func (m *Machine) runTask(line string) {
 	m.shell(context.Background(), p, line)
 }
 
-// Step is one write: of a registry value, or by netsh.
+// Step is one write: of a registry value, by netsh, or of a driver.
 type Step struct {
 	Op   string   `json:"op"`
 	Path string   `json:"path"`
@@ -169,6 +169,9 @@ type Step struct {
 	Kind string   `json:"kind"`
 	Data string   `json:"data"`
 	Args []string `json:"args"`
+
+	MAC  string `json:"mac,omitempty"` // of a driver's step, as IPv4
+	IPv4 *IPv4  `json:"ipv4,omitempty"`
 }
 
 // StepResult is the outcome of a step.

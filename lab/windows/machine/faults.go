@@ -52,6 +52,14 @@ func (f Faults) at(boot int) Faults {
 			f.ServerRTT = one.Duration()
 		case fault.NoGuestTSO:
 			f.NoGuestTSO = true
+		case fault.StageRefused:
+			f.StageRefused = one.Code()
+		case fault.InstallRefused:
+			f.InstallRefused = one.Code()
+		case fault.InstallNoNetwork:
+			f.InstallNoNetwork = true
+		case fault.DriverStays:
+			f.DriverStays = true
 		case fault.Busy:
 			f.Busy = one.Value
 		case fault.IPerfFails:
@@ -95,7 +103,8 @@ func (m *Machine) revert(s *State) error {
 		return err
 	}
 	for _, n := range m.nics() {
-		if err := stack.InstallAdapter(fresh.Reg, n, m.ed.Driver); err != nil {
+		device := s.Drivers.Devices[n.GUID]
+		if err := stack.InstallAdapter(fresh.Reg, n, m.driverOf(device.Running), device.INF); err != nil {
 			return err
 		}
 	}

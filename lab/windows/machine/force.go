@@ -53,7 +53,11 @@ func (k numbers) with(share float64) int {
 // configured is what would be in force if everything acted now.
 func (m *Machine) configured(s *State) stack.InForce {
 	nics := m.nics()
-	boot := stack.ReadAtBoot(s.Reg, nics, m.ed.Driver)
+	driver := m.ed.Driver
+	if len(nics) > 0 {
+		driver = m.driverOf(s.Drivers.Devices[nics[0].GUID].Running)
+	}
+	boot := stack.ReadAtBoot(s.Reg, nics, driver)
 	if m.server() {
 		boot = boot.AsServer(m.cfg.Faults.ServerRTT)
 	}
@@ -76,9 +80,11 @@ func (m *Machine) booted(s *State) force {
 }
 
 // after is what is in force once s is configured and a moment has come. Call it with mu held.
-func (m *Machine) after(s *State, moment stack.When) force {
+func (m *Machine) after(s *State, moment stack.When) force { return m.then(m.force, s, moment) }
+
+// then is the same where f is in force before.
+func (m *Machine) then(f force, s *State, moment stack.When) force {
 	all := m.configured(s)
-	f := m.force
 	f.told = f.told.Take(all, func(id string) bool { return stack.WhenOf(m.ed.Release, id) <= moment })
 	f.real = f.real.Take(all, func(id string) bool {
 		if when, other := m.secrets.takes[id]; other {
@@ -206,7 +212,7 @@ func (m *Machine) RestartAdapter(connection string) error {
 		return err
 	}
 	m.host.Wait(adapterDown)
-	if err := m.host.SetAdapter(nics[i].MAC, true); err != nil {
+	if err := m.raise(nics[i]); err != nil {
 		return err
 	}
 	return m.restarted(i)

@@ -80,10 +80,8 @@ func (m *Machine) start(s *State) error {
 	s.Events = s.Events.boot()
 	m.clock = clockOf(m.cfg.Faults, s.boots)
 	m.procs = processes.NewTable(m.host, m.cfg.Faults.sham(), m.Environment()["SYSTEMROOT"], m.Now)
-	for _, n := range m.nics() {
-		if err := stack.InstallAdapter(s.Reg, n, m.ed.Driver); err != nil {
-			return err
-		}
+	if err := m.startDrivers(s); err != nil {
+		return err
 	}
 	if err := s.Reg.Set(registry.MustPath(registry.ProductKey), "StandIn", registry.String(m.host.Kind())); err != nil {
 		return err
@@ -102,6 +100,9 @@ func (m *Machine) start(s *State) error {
 	f := m.booted(s)
 	if err := m.host.Effect(f.in); err != nil {
 		return fmt.Errorf("put settings into effect: %w", err)
+	}
+	if err := m.silence(s); err != nil {
+		return err
 	}
 	if err := m.save(s); err != nil {
 		return err
@@ -143,7 +144,11 @@ func (m *Machine) Update(change func(*State) error) error {
 	if err := change(next); err != nil {
 		return err
 	}
-	f := m.after(next, stack.NewConnections)
+	return m.replace(next, m.after(next, stack.NewConnections))
+}
+
+// replace makes next the state, saved, and f what is in force. Call it with mu held.
+func (m *Machine) replace(next *State, f force) error {
 	if err := m.put(f); err != nil {
 		return fmt.Errorf("stand-in: put settings into effect: %w", err)
 	}

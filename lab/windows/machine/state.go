@@ -24,10 +24,11 @@ type State struct {
 	Events  EventLog
 	DeadMan DeadMan
 	Restart AdapterRestart
+	Drivers DriverStore
 }
 
 func (s *State) clone() *State {
-	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, UUID: s.UUID, Events: s.Events, DeadMan: s.DeadMan, Restart: s.Restart}
+	c := &State{ed: s.ed, Reg: s.Reg.Clone(), TCP: s.TCP.Clone(), MTU: map[string]int{}, boots: s.boots, UUID: s.UUID, Events: s.Events, DeadMan: s.DeadMan, Restart: s.Restart, Drivers: s.Drivers.clone()}
 	for k, v := range s.MTU {
 		c.MTU[k] = v
 	}
@@ -46,11 +47,12 @@ type document struct {
 	Events   EventLog            `json:"events"`
 	DeadMan  DeadMan             `json:"deadman"`
 	Restart  AdapterRestart      `json:"restart,omitzero"`
+	Drivers  DriverStore         `json:"drivers"`
 }
 
 // encode gives the bytes to save; volatile keys are left out.
 func (s *State) encode() ([]byte, error) {
-	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, UUID: s.UUID, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan, Restart: s.Restart}
+	d := document{Version: documentVersion, Edition: s.ed.Generation, Boots: s.boots, UUID: s.UUID, Registry: s.Reg.Saved(), TCP: s.TCP, MTU: s.MTU, Events: s.Events, DeadMan: s.DeadMan, Restart: s.Restart, Drivers: s.Drivers}
 	b, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
@@ -74,7 +76,7 @@ func decodeState(b []byte, ed *Edition) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registry document: %w", err)
 	}
-	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, UUID: d.UUID, Events: d.Events, DeadMan: d.DeadMan, Restart: d.Restart}
+	s := &State{ed: ed, Reg: reg, TCP: d.TCP, MTU: d.MTU, boots: d.Boots, UUID: d.UUID, Events: d.Events, DeadMan: d.DeadMan, Restart: d.Restart, Drivers: d.Drivers}
 	if s.MTU == nil {
 		s.MTU = map[string]int{}
 	}

@@ -37,6 +37,8 @@ func behind(commands, registryFile string) (steps []machine.Step, reboot bool, e
 			steps = append(steps, values...)
 		case len(args) > 1 && args[0] == "netsh.exe":
 			steps = append(steps, machine.Step{Op: "netsh", Args: args[1:]})
+		case len(args) > 1 && args[0] == "pnputil.exe":
+			steps = append(steps, machine.Step{Op: "pnputil", Args: args[1:]})
 		case len(args) == 3 && args[0] == "powercfg.exe" && args[1] == "/setactive":
 			steps = append(steps, machine.Step{Op: "power", Data: args[2]})
 		case strings.HasPrefix(line, ">>revert-done.tmp echo ") && strings.Contains(line, `{"ok":false`):

@@ -83,7 +83,7 @@ func adapterFacts(m *machine.Machine, n stack.NIC) factsAdapter {
 		Name:          n.Name,
 		Description:   n.Description,
 		PnpID:         n.PnPID,
-		DriverVersion: m.Edition().Driver.Version,
+		DriverVersion: m.DriverVersion(n),
 		MAC:           n.PermanentAddress(),
 		Up:            n.Up,
 		MTU:           m.CIMAdapter(n)["MSFT_NetAdapter"]["MtuSize"],

@@ -13,6 +13,8 @@ type restartInput struct {
 	Delay  int    `json:"delay"` // seconds
 	Limit  int    `json:"limit"` // seconds
 	Script string `json:"script"`
+
+	machine.DriverInstall // of the script installing
 }
 
 var restartToken = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
@@ -27,7 +29,8 @@ func playRestart(m *machine.Machine, in restartInput) (any, error) {
 	case !ok:
 		return nil, scriptErrorf("adapter", "0 adapters have the GUID %s", in.GUID)
 	}
-	if name, _ := contractOf(in.Script); name != contractRestarting {
+	name, _ := contractOf(in.Script)
+	if name != contractRestarting && name != contractInstalling {
 		return nil, scriptErrorf("files", "stand-in: there is no PowerShell in this guest, and this is not the script that it plays as the task (SHA-256 %s)", hashOf(in.Script))
 	}
 	for _, path := range []string{machine.DeadManFolder, machine.DeadManFolder + `\restart.ps1`, machine.DeadManFolder + `\restart.json`} {
@@ -35,8 +38,16 @@ func playRestart(m *machine.Machine, in restartInput) (any, error) {
 			return nil, scriptErrorf("rights", "%s owns or may change %s", who[0], path)
 		}
 	}
+	return startRestart(m, in, name)
+}
+
+// startRestart registers the task, which plays a contract.
+func startRestart(m *machine.Machine, in restartInput, contract string) (any, error) {
 	now := m.Now()
 	t := &machine.RestartTask{Token: in.Token, GUID: in.GUID, Made: now, Limit: time.Duration(in.Limit) * time.Second, Due: now.Add(time.Duration(in.Delay) * time.Second)}
+	if contract == contractInstalling {
+		t.Install = &in.DriverInstall
+	}
 	if err := m.SetRestart(t); err != nil {
 		return nil, scriptErrorf("task", "%v", err)
 	}

@@ -43,6 +43,11 @@ const (
 
 	contractPut   = "put"
 	contractMeter = "meter"
+
+	contractPackage    = "package"
+	contractDrivers    = "drivers"
+	contractStage      = "stage"
+	contractInstalling = "installing"
 )
 
 // scriptHashes maps the name of a contract to the SHA-256 of its script's UTF-8 text in hex.
@@ -113,7 +118,7 @@ func said(m *machine.Machine, contract string, err error) any {
 	if !errors.As(err, &se) {
 		se = &scriptError{contract, err.Error()}
 	}
-	if contract == contractPut || contract == contractMeter {
+	if contract == contractPut || contract == contractMeter || contract == contractPackage {
 		return &codedError{se.Where, message(se.Message), nil}
 	}
 	return &scriptError{se.Where, message(se.Message)}
@@ -176,6 +181,14 @@ func play(ctx context.Context, m *machine.Machine, contract string, in io.Reader
 		return nil, scriptErrorf("revert", "this script is run by the task of deadman only")
 	case contractPut:
 		return withInput(b, func(in putInput) (any, error) { return playPut(m, in) })
+	case contractPackage:
+		return withInput(b, func(in packageInput) (any, error) { return playPackage(m, in) })
+	case contractDrivers:
+		return withInput(b, func(in driversInput) (any, error) { return playDrivers(m, in) })
+	case contractStage:
+		return withInput(b, func(in stageInput) (any, error) { return playStage(m, in) })
+	case contractInstalling:
+		return nil, scriptErrorf("installing", "this script is run by the task of restart only")
 	case contractMeter:
 		return withInput(b, func(in meterInput) (any, error) { return playMeter(ctx, m, in) })
 	case contractIPerf:

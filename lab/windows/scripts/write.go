@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/netsh"
@@ -92,6 +93,9 @@ func notPlain(r rune) bool {
 
 // DoStep does one step and returns its exit code and what it printed, without the space around it.
 func DoStep(m *machine.Machine, s machine.Step) (int, string) {
+	if s.Op == "driver" || s.Op == "pnputil" { // of a dead man's only
+		return driverStep(m, s)
+	}
 	if err := checkStep(s); err != nil { // of a dead man, whose steps nobody looked at before
 		return 1, err.Error()
 	}
@@ -118,6 +122,22 @@ func DoStep(m *machine.Machine, s machine.Step) (int, string) {
 	})
 	if err != nil {
 		return 1, m.Edition().Language.Text(err.Error())
+	}
+	return 0, ""
+}
+
+// mostWait is how long a dead man's step waits for the adapter whose driver it has installed.
+const mostWait = time.Minute
+
+// driverStep installs a driver, or has pnputil take one away.
+func driverStep(m *machine.Machine, s machine.Step) (int, string) {
+	if s.Op == "pnputil" {
+		done := pnputil(m, s.Args...)
+		return *done.Exit, *done.Output
+	}
+	err := m.InstallDriver(machine.DriverInstall{INF: s.Name, Hardware: s.Data, MAC: s.MAC, IPv4: s.IPv4}, mostWait)
+	if err != nil {
+		return 1, err.Error()
 	}
 	return 0, ""
 }

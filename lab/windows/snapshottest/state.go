@@ -175,7 +175,7 @@ func adapter(all map[string][]Object, m *machine.Machine, n stack.NIC) {
 		switch class {
 		case "MSFT_NetAdapter":
 			for name, v := range (Object{"InterfaceGuid": n.GUID, "InterfaceIndex": n.Index, "Name": n.Name, "InterfaceDescription": n.Description, "PnPDeviceID": n.PnPID,
-				"DriverVersionString": m.Edition().Driver.Version, "PermanentAddress": n.PermanentAddress(), "InterfaceOperationalStatus": status}) {
+				"DriverVersionString": m.DriverVersion(n), "PermanentAddress": n.PermanentAddress(), "InterfaceOperationalStatus": status}) {
 				o[name] = v
 			}
 		case "MSFT_NetAdapterUsoSettingData": // the engine's table of it has no property by which an object's adapter is told

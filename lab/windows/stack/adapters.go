@@ -44,6 +44,9 @@ func adapterGUID(mac string) string {
 	return "{564E4554-0000-4000-8000-" + strings.ToUpper(strings.ReplaceAll(mac, ":", "")) + "}"
 }
 
+// HardwareID is the first of the device's hardware ids: its PNPDeviceID without the instance.
+func (n NIC) HardwareID() string { return n.PnPID[:strings.LastIndexByte(n.PnPID, '\\')] }
+
 // PermanentAddress is the adapter's own address as MSFT_NetAdapter has it, without dashes
 // (docs/facts/windows-answers.md).
 func (n NIC) PermanentAddress() string {
@@ -65,8 +68,9 @@ func ClassKeyOf(r *registry.Tree, guid string) (registry.Path, bool) {
 	return registry.Path{}, false
 }
 
-// InstallAdapter writes what the driver's installation writes for a new adapter.
-func InstallAdapter(r *registry.Tree, n NIC, driver Driver) error {
+// InstallAdapter writes what the installation of a driver writes for a new adapter; inf is the name
+// under which the driver store has the driver's INF.
+func InstallAdapter(r *registry.Tree, n NIC, driver Driver, inf string) error {
 	if _, ok := ClassKeyOf(r, n.GUID); ok {
 		return nil
 	}
@@ -82,20 +86,60 @@ func InstallAdapter(r *registry.Tree, n NIC, driver Driver) error {
 	}
 	key.Set("DriverDesc", registry.String("Red Hat VirtIO Ethernet Adapter"))
 	key.Set("ProviderName", registry.String("Red Hat, Inc."))
-	key.Set("DriverVersion", registry.String(driver.Version))
+	setDriver(key, driver, inf)
 	key.Set("MatchingDeviceId", registry.String(`PCI\VEN_1AF4&DEV_1000`))
 	key.Set("NetCfgInstanceId", registry.String(n.GUID))
+	if err := setKeywords(r, p, driver); err != nil {
+		return err
+	}
+	_, err = r.Create(InterfaceKey(n), false)
+	return err
+}
+
+// UpdateAdapter writes what the installation of another driver over the one that an adapter has
+// writes: existing values of the class key stay, a keyword without a value gets the INF's default
+// (docs/facts/windows-answers.md, D6), and what is declared is what the new INF declares.
+func UpdateAdapter(r *registry.Tree, n NIC, driver Driver, inf string) error {
+	class, ok := ClassKeyOf(r, n.GUID)
+	if !ok {
+		return InstallAdapter(r, n, driver, inf)
+	}
+	r.Remove(class.Join("Ndi", "params"))
+	setDriver(r.Find(class), driver, inf)
+	return setKeywords(r, class, driver)
+}
+
+// RemoveAdapter takes away what an adapter's installation wrote, and its settings of TCP/IP with it.
+func RemoveAdapter(r *registry.Tree, n NIC) {
+	if class, ok := ClassKeyOf(r, n.GUID); ok {
+		r.Remove(class)
+	}
+	r.Remove(InterfaceKey(n))
+}
+
+// InterfaceKey is the key of an adapter's own settings of TCP/IP.
+func InterfaceKey(n NIC) registry.Path {
+	return registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID)
+}
+
+func setDriver(class *registry.Key, driver Driver, inf string) {
+	class.Set("DriverVersion", registry.String(driver.Version))
+	class.Set("InfPath", registry.String(inf))
+}
+
+// setKeywords writes what an INF declares into a class key, and the defaults of what has no value.
+func setKeywords(r *registry.Tree, class registry.Path, driver Driver) error {
+	key := r.Find(class)
 	for _, k := range driver.Keywords {
 		// A keyword without a default has no value until somebody writes one.
-		if k.Default != "" {
+		if _, has := key.Get(k.Name); k.Default != "" && !has {
 			key.Set(k.Name, registry.String(k.Default))
 		}
-		if err := declare(r, p.Join("Ndi", "params", k.Name), k); err != nil {
+		if err := declare(r, class.Join("Ndi", "params", k.Name), k); err != nil {
 			return err
 		}
 	}
-	_, err = r.Create(registry.MustPath(registry.TcpipKey).Join("Interfaces", n.GUID), false)
-	return err
+	return nil
 }
 
 // declare writes what an INF declares of a keyword.

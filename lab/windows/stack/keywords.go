@@ -114,6 +114,31 @@ func NetKVM(name string, r Release) (Driver, bool) {
 	return d, true
 }
 
+// NetKVMOf is the driver of a version that a package has: that of the driver with the same version,
+// else the one of the nearest older build, which is the last number of a version, else the oldest. It
+// has the version of the package.
+func NetKVMOf(version string, r Release) Driver {
+	var nearest Driver
+	for i, known := range netKVMs {
+		d, _ := NetKVM(known.Name, r)
+		if d.Version == version {
+			return d
+		}
+		named := known.Name != "" && known.Name != Twin && known.Name != Slow
+		if i == 0 || named && buildOf(d.Version) <= buildOf(version) {
+			nearest = d
+		}
+	}
+	nearest.Name, nearest.Version = "", version
+	return nearest
+}
+
+// buildOf is the last number of a version.
+func buildOf(version string) int {
+	n, _ := strconv.Atoi(version[strings.LastIndexByte(version, '.')+1:]) // 0 for what is none
+	return n
+}
+
 // read gives the number that the driver works with.
 func (k Reads) read(v registry.Value, exists bool) int {
 	if !exists || v.Kind != "String" {

@@ -39,7 +39,7 @@ func TestADriverFallsBackOutsideOfItsRange(t *testing.T) {
 		}
 		nic := NICs([]Adapter{{MAC: "52:54:00:00:00:01"}}, "Ethernet")[0]
 		r := registry.New()
-		if err := InstallAdapter(r, nic, d); err != nil {
+		if err := InstallAdapter(r, nic, d, "oem3.inf"); err != nil {
 			t.Fatal(err)
 		}
 		class, _ := ClassKeyOf(r, nic.GUID)

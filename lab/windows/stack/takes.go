@@ -119,6 +119,14 @@ func (f InForce) Take(configured InForce, acts func(id string) bool) InForce {
 	return next
 }
 
+// WithDriver is the same with the keywords as another driver reads them, which keeps nothing of the one
+// before it.
+func (f InForce) WithDriver(configured InForce) InForce {
+	next := AllOf(f.Boot, f.TCP, f.MTU)
+	next.Boot.keywords = maps.Clone(configured.Boot.keywords)
+	return next
+}
+
 // Value is what a setting has in force, as text; "" where it has none. Of a template's it is that of
 // the template in use.
 func (f InForce) Value(id string) string {

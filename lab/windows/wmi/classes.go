@@ -183,7 +183,7 @@ func wmiDrivers(m *machine.Machine) []instance {
 			property{"DeviceID", n.PnPID},
 			property{"DeviceName", n.Description},
 			property{"DriverProviderName", "Red Hat, Inc."},
-			property{"DriverVersion", m.Edition().Driver.Version},
+			property{"DriverVersion", m.DriverVersion(n)},
 		))
 	}
 	return list
