@@ -25,6 +25,18 @@ type Variant struct {
 // AsFound says whether the variant is the machine as it was found.
 func (v Variant) AsFound() bool { return v.Command == nil && v.XML == nil && v.Driver == nil }
 
+// Is says in words what a variant is, where a combination's settings alone are meant. Of a store that others made no
+// words are taken.
+func (v Variant) Is() string {
+	if v.Driver != nil && versionForm.MatchString(v.Driver.Version) {
+		return "the guest's network driver " + v.Driver.Version + ", which its package installs"
+	}
+	if v.Driver != nil {
+		return "the guest's network driver, which its package installs"
+	}
+	return "the guest's machine, which its host makes"
+}
+
 // Package is a package of a network adapter's driver, as a folder of this host has it.
 type Package struct {
 	Folder  string        // as the campaign names it

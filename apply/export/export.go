@@ -115,7 +115,8 @@ func stepTo(o record.Original, v matrix.Value) (terms.Step, error) {
 type Guest struct {
 	Originals record.Originals
 	Settings  []matrix.Planned
-	Store     string // how the store is named
+	Variant   matrix.Variant // that the combination has; the zero value without one
+	Store     string         // how the store is named
 }
 
 // OfStore is a combination of a campaign for the guest that it was measured on: what it sets to another value
@@ -151,7 +152,7 @@ func OfStore(g Guest, who string, c matrix.Combination, f Format) (Set, error) {
 		s.lines = append(s.lines, made)
 	}
 	if v, ok := c.Value(matrix.VariantID); ok {
-		s.Left = append(s.Left, Left{matrix.VariantID + "=" + string(v), "it is the guest's machine, which its host makes, and no setting of its Windows"})
+		s.Left = append(s.Left, Left{matrix.VariantID + "=" + string(v), "it is " + g.Variant.Is() + ", and no setting of its Windows"})
 	}
 	return s, nil
 }

@@ -201,6 +201,16 @@ func TestTheUndoOfAStoreAreItsOriginals(t *testing.T) {
 	if got := wideText(t, undo); !strings.Contains(got, key+"\n") || !strings.Contains(got, "\n\"RxCapacity\"=\"256\"\n") {
 		t.Error(got)
 	}
+	for want, v := range map[string]matrix.Variant{
+		"the guest's machine, which its host makes":                               {Command: []string{"x"}},
+		"the guest's network driver 100.95.104.26200, which its package installs": {Driver: &matrix.Package{Version: "100.95.104.26200"}},
+		"the guest's network driver, which its package installs":                  {Driver: &matrix.Package{Version: "1\r\ndel x"}},
+	} {
+		g.Variant = v
+		if s, err = OfStore(g, "x", matrix.NewCombination(map[string]matrix.Value{matrix.VariantID: "two"}), Reg); err != nil || len(s.Left) != 1 || s.Left[0].What+s.Left[0].Why != "variant=twoit is "+want+", and no setting of its Windows" {
+			t.Errorf("%+v, %v", s.Left, err)
+		}
+	}
 	if s, err = OfStore(g, "x", matrix.NewCombination(map[string]matrix.Value{"netkvm.RxCapacity": matrix.Found}), Reg); err != nil || s.Lines() != 0 {
 		t.Errorf("what was found is written: %d, %v", s.Lines(), err)
 	}

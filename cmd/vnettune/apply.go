@@ -133,7 +133,8 @@ func (w *wanted) take(path, who string, combination matrix.Combination) error {
 	w.set = map[string]matrix.Value{}
 	for _, x := range combination.Assignments() {
 		if x.ID == matrix.VariantID {
-			w.left = append(w.left, fmt.Sprintf("%s=%s is the guest's machine, which its host makes: it is not applied", x.ID, x.Value))
+			v, _ := w.from.Plan().Variant(combination)
+			w.left = append(w.left, fmt.Sprintf("%s=%s is %s: it is not applied", x.ID, x.Value, v.Is()))
 			continue
 		}
 		if x.Value != matrix.Found && x.ID != matrix.PlaceboID {

@@ -40,8 +40,8 @@ repetitions: 1
 alpha: 0.05
 `
 
-// driver is a fake of what runs a step's campaign: each build's throughput, with noise of half a percent.
-type driver struct {
+// fakeRun is a fake of what runs a step's campaign: each build's throughput, with noise of half a percent.
+type fakeRun struct {
 	t     *testing.T
 	speed func(build string) float64
 	draw  *rand.Rand
@@ -52,7 +52,7 @@ type driver struct {
 var errKilled = errors.New("killed")
 
 // run makes the boots of a campaign that its store does not have.
-func (d *driver) run(_ context.Context, c campaign.Campaign, f rig.Files) error {
+func (d *fakeRun) run(_ context.Context, c campaign.Campaign, f rig.Files) error {
 	d.t.Helper()
 	plan, err := c.Plan(matrix.W10)
 	if err != nil {
@@ -114,7 +114,7 @@ func bisected(t *testing.T, folder string, looks int) *bisector {
 	return &bisector{path: "c.yaml", text: []byte(bisectCampaign), campaign: c, plan: p, command: []string{"./boot", "--with"}, folder: folder, again: "again", stderr: io.Discard}
 }
 
-func (b *bisector) walked(t *testing.T, d *driver) error {
+func (b *bisector) walked(t *testing.T, d *fakeRun) error {
 	t.Helper()
 	state, err := b.begin(strings.Join(b.command, " "))
 	if err != nil {
@@ -139,7 +139,7 @@ func TestBisectFindsTheFirstBadBuild(t *testing.T) {
 	for first := 1; first < 8; first++ {
 		bad := "b" + string(rune('0'+first))
 		folder := filepath.Join(t.TempDir(), "c.bisect")
-		d := &driver{t: t, speed: slowFrom(bad, 0.08), draw: rand.New(rand.NewPCG(uint64(first), 18)), kill: 2}
+		d := &fakeRun{t: t, speed: slowFrom(bad, 0.08), draw: rand.New(rand.NewPCG(uint64(first), 18)), kill: 2}
 		if err := bisected(t, folder, 1).walked(t, d); !errors.Is(err, errKilled) {
 			t.Fatalf("%v", err)
 		}
@@ -169,7 +169,7 @@ func TestBisectThatStaysUndecided(t *testing.T) {
 		}
 		return slowFrom("b5", 0.1)(build)
 	}
-	d := &driver{t: t, speed: hazy, draw: rand.New(rand.NewPCG(5, 18))}
+	d := &fakeRun{t: t, speed: hazy, draw: rand.New(rand.NewPCG(5, 18))}
 	b := bisected(t, folder, 2)
 	if err := b.walked(t, d); err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestBisectThatStaysUndecided(t *testing.T) {
 }
 
 func TestBisectOfBuildsThatAreAlike(t *testing.T) {
-	d := &driver{t: t, speed: func(string) float64 { return 1000 }, draw: rand.New(rand.NewPCG(3, 18))}
+	d := &fakeRun{t: t, speed: func(string) float64 { return 1000 }, draw: rand.New(rand.NewPCG(3, 18))}
 	b := bisected(t, filepath.Join(t.TempDir(), "x"), 1)
 	if err := b.walked(t, d); err != nil {
 		t.Fatal(err)

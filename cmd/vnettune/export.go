@@ -122,7 +122,8 @@ func toExport(named string, g matrix.Generation, f export.Format) (export.Set, e
 	if err != nil {
 		return export.Set{}, usageError(trouble.At(store, err))
 	}
-	return export.OfStore(export.Guest{Originals: *c.Originals, Settings: c.Plan().Settings, Store: filepath.Base(store)}, who, combination, f)
+	variant, _ := c.Plan().Variant(combination)
+	return export.OfStore(export.Guest{Originals: *c.Originals, Settings: c.Plan().Settings, Variant: variant, Store: filepath.Base(store)}, who, combination, f)
 }
 
 // joined lists generations.
@@ -226,7 +227,9 @@ func winnerFiles(c *stored.Campaign, r report.Report) ([]page.File, error) {
 		if f == export.PS1 && matrix.Generation(c.Originals.Generation) == matrix.XP {
 			continue // it has no PowerShell 3.0
 		}
-		set, err := export.OfStore(export.Guest{Originals: *c.Originals, Settings: c.Plan().Settings, Store: filepath.Base(c.Path)}, "the recommended set, "+winner+",", c.Plan().Arms[i].Combination, f)
+		combination := c.Plan().Arms[i].Combination
+		variant, _ := c.Plan().Variant(combination)
+		set, err := export.OfStore(export.Guest{Originals: *c.Originals, Settings: c.Plan().Settings, Variant: variant, Store: filepath.Base(c.Path)}, "the recommended set, "+winner+",", combination, f)
 		if err != nil {
 			return nil, err
 		}

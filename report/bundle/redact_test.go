@@ -189,7 +189,8 @@ func TestNothingPrivateIsInABundle(t *testing.T) {
 			*name = "off-at-10.20.30.40"
 		}
 	}
-	p.Plan.Variants = []matrix.Variant{{Name: "one"}, {Name: "two", Command: []string{"/home/bobsecret/two", "hal9000x"}, Undo: []string{"undo", "--to", "hidden9"}}}
+	p.Plan.Variants = []matrix.Variant{{Name: "one"}, {Name: "two", Command: []string{"/home/bobsecret/two", "hal9000x"}, Undo: []string{"undo", "--to", "hidden9"}},
+		{Name: "three", Driver: &matrix.Package{Folder: "../campaigns9/NetKVM", INF: "a.inf", Catalog: "a.cat", Version: "10.20.30.40", Files: []matrix.PackageFile{{Name: "a.inf", Size: 1, SHA256: strings.Repeat("5", 64)}, {Name: "a.cat", Size: 1, SHA256: strings.Repeat("6", 64)}}}}}
 	p.Plan.Arms = slices.Clone(p.Plan.Arms)
 	for i := range p.Plan.Arms {
 		rename(&p.Plan.Arms[i].Name)
@@ -267,5 +268,26 @@ func TestStandInsAreConsistent(t *testing.T) {
 		if _, err := netip.ParseAddr(is); err != nil && strings.ContainsAny(is, ".") {
 			t.Errorf("%s is no address", is)
 		}
+	}
+}
+
+// Of a driver's package the bundle has what it is, and not where it lay.
+func TestPackagesInABundle(t *testing.T) {
+	r := &redactor{stands: map[string]string{}, count: map[kind]int{}, known: map[string]string{}}
+	r.learnFile(map[string][]string{"variants.driver": {"../bobs/NetKVM", "netkvm"}})
+	r.prepare()
+	for _, c := range []struct {
+		key, text, want string
+	}{
+		{"Folder", "../bobs/NetKVM", "path-1"}, {"Folder", "netkvm", "folder-1"}, {"Folder", "other", "folder-2"}, {"INF", "netkvm.inf", "netkvm.inf"},
+		{"Version", "1.20.30.40", "1.20.30.40"}, {"Version", "100.95.104.26200", "100.95.104.26200"}, {"Catalog", "netkvm.cat", "netkvm.cat"},
+		{"Name", "netkvm.sys", "netkvm.sys"}, {"SHA256", strings.Repeat("5", 64), strings.Repeat("5", 64)},
+	} {
+		if got := r.text([]string{"Variants", "Driver", c.key}, c.text); got != c.want {
+			t.Errorf("%s %q is %q, and not %q", c.key, c.text, got, c.want)
+		}
+	}
+	if got := r.words("../bobs/NetKVM: netkvm"); got != "path-1: netkvm" {
+		t.Errorf("in words it is %q", got)
 	}
 }
