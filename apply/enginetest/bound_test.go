@@ -110,6 +110,9 @@ func TestTheStandInIsBoundToTheEngine(t *testing.T) {
 				registry := g.registry()
 				out, exit := g.play(p)
 				got := played{p.script, scripts.Hash(p.script), shown(p.in), exit, comparable(t, p, out), changes(registry, g.registry())}
+				if p.script == scripts.Installing {
+					got.Changes = nil // those of a driver's installation, which the engine has not
+				}
 				if d := diff.Diff(want, got); d != "" {
 					t.Errorf("%d. %s %s (-engine +stand-in):\n%s", i+1, p.script, shown(p.in), d)
 				}
@@ -300,6 +303,7 @@ const place = `$in = (New-Object IO.StreamReader([Console]::OpenStandardInput())
 $d = "$env:ProgramFiles\vnettune"
 if ([IO.Directory]::Exists($d)) { [IO.Directory]::Delete($d, $true) }
 [IO.File]::Delete("$env:SystemRoot\Temp\vnettune-iperf3.log")
+foreach ($f in [IO.Directory]::GetFiles("$env:SystemRoot\INF", 'oem*.inf')) { [IO.File]::Delete($f) }
 foreach ($f in $in.PSObject.Properties) {
 [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($f.Name))
 [IO.File]::WriteAllBytes($f.Name, [Convert]::FromBase64String($f.Value))
@@ -391,7 +395,7 @@ func (k *kit) record(t *testing.T, cases []boundCase) map[string]recording {
 
 // leaves says whether a text is that of a script which says nothing.
 func leaves(text string) bool {
-	return slices.ContainsFunc(leaving, func(n scripts.Name) bool { return text == scripts.Source(n) })
+	return slices.ContainsFunc(leaving, func(n scripts.Name) bool { return strings.HasSuffix(text, scripts.Source(n)) })
 }
 
 // jobsOf are the runs of one case: its state is put in place, and its scripts follow in order.
@@ -415,7 +419,7 @@ func (k *kit) jobsOf(t *testing.T, c boundCase, s snapshottest.Snapshot) []job {
 		ask("registry 0", list, map[string]any{"keys": snapshottest.Owned})
 	}
 	for i, p := range c.plays {
-		ask(fmt.Sprintf("play %d", i+1), scripts.Source(p.script), nil)
+		ask(fmt.Sprintf("play %d", i+1), c.mocks+scripts.Source(p.script), nil)
 		jobs[len(jobs)-1].Stdin = p.in
 		if p.script == scripts.Revert {
 			ask(fmt.Sprintf("task %d", i+1), unarmed, nil)

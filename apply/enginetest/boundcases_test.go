@@ -28,6 +28,7 @@ type boundCase struct {
 	ports    []int  // whose connections are in the state
 	host     string // to which a way is looked for; "": loopback
 	before   func(*boundGuest)
+	mocks    string // of what the engine has not, before each script
 	plays    []play
 }
 
@@ -264,6 +265,9 @@ func changedCases(t *testing.T) []boundCase {
 			},
 		},
 		{name: "a meter where users may change the folder", faults: []string{"writable-folder"}, plays: []play{put(0, "not a pro", 9), asksMeter(terms.MeterStatus)}},
+		packageCase(t, "a driver's package is installed", asks(scripts.Restart, installOf(t)), play{script: scripts.Installing}, asks(scripts.Restarted, result)),
+		packageCase(t, "a driver's package is taken out", asks(scripts.Stage, terms.StageInput{Action: terms.StageRemove, Packages: []terms.StagedPackage{{Published: "oem4.inf", SHA256: hashed(testINF)}, {Published: "oem9.inf", SHA256: hashed(testINF)}}, Certificates: []string{testSigner}})),
+		{name: "a package where users may change the folder", faults: []string{"writable-folder"}, plays: []play{puts("a.inf", "x", 0, 1, true)}},
 		{
 			name: "iperf runs", ports: []int{iperfPort}, before: func(g *boundGuest) {
 				if out, exit := g.play(iperf("start")); exit != 0 {
@@ -288,6 +292,8 @@ func changedCases(t *testing.T) []boundCase {
 				asks(scripts.Boot, map[string]string{"set": "short"}), asks(scripts.Boot, struct{}{}),
 				asks(scripts.DeadMan, deadman.Input{Action: "jump"}), asks(scripts.Arm, deadman.Input{Action: deadman.ActionArm}),
 				{scripts.Prove, "{", [][]string{message}}, {scripts.Firewall, "{", [][]string{message}}, {scripts.Idle, "{", [][]string{message}},
+				{scripts.Package, "{", [][]string{message}}, {scripts.Drivers, "{", [][]string{message}}, {scripts.Stage, "{", [][]string{message}}, asks(scripts.Stage, map[string]string{"action": "jump"}),
+				asks(scripts.Package, terms.PackagePiece{SHA256: "short", Size: 9}), asks(scripts.Drivers, terms.DriversInput{GUID: "{none}", INFs: []string{}}),
 				{scripts.Put, "{", [][]string{message}}, {scripts.Meter, "{", [][]string{message}}, asksMeter("jump"), asks(scripts.Put, terms.MeterPiece{SHA256: "short", Size: 9}),
 				{scripts.Counters, "{", [][]string{message}}, asks(scripts.Counters, struct{}{}),
 				{scripts.Copy, "{", [][]string{message}}, asks(scripts.Copy, terms.CopyInput{Bytes: 1 << 20}), asks(scripts.Copy, terms.CopyInput{Bytes: 1 << 30, Rounds: 1}),
@@ -302,5 +308,43 @@ func changedCases(t *testing.T) []boundCase {
 				asks(scripts.Read, terms.ReadInput{Ports: []int{}, Interfaces: []int{9}, Registry: ofRegistry(`X`, "y")}, []string{"problems", "registry"}),
 			},
 		},
+	}
+}
+
+// puts is a piece of a file of a package.
+func puts(name, whole string, from, to int, first bool) play {
+	return asks(scripts.Package, terms.PackagePiece{Name: name, SHA256: hashed(whole), Size: len(whole), Offset: from, Data: []byte(whole[from:to]), First: first})
+}
+
+const testINF = "[Version]\r\nDriverVer = 01/01/2024,100.95.104.26200\r\n"
+
+// installOf is a request to install the package that was staged.
+func installOf(t *testing.T) terms.RestartInput {
+	t.Helper()
+	in := restartOf(t)
+	in.Script = scripts.Source(scripts.Installing)
+	in.Installation = &terms.Installation{INF: "oem4.inf", Hardware: packageHardware, MAC: packageMAC, IPv4: terms.IPv4{DHCP: true, Addresses: []string{}, Masks: []string{}, Gateways: []string{}, Metrics: []int{}, DNS: []string{}}}
+	return in
+}
+
+// packageCase is a guest that a package is put into and staged, and what is done with it then.
+func packageCase(t *testing.T, name string, then ...play) boundCase {
+	guid := bound(t, boundCase{}).NICs()[0].GUID
+	signed, unsigned := "netkvm.cat", "other.cat"
+	look := func(catalog *string, infs ...string) play {
+		return asks(scripts.Drivers, terms.DriversInput{GUID: guid, INFs: append([]string{}, infs...), Catalog: catalog})
+	}
+	stage := func(catalog string) play {
+		return asks(scripts.Stage, terms.StageInput{Action: terms.StageStage, INF: "netkvm.inf", SHA256: hashed(testINF), Catalog: catalog}, message)
+	}
+	wrong := puts("netkvm.sys", "sys", 0, 3, false)
+	wrong.in = strings.Replace(wrong.in, hashed("sys"), hashed("another"), 1)
+	return boundCase{
+		name: name, mocks: driverMocks,
+		plays: append([]play{
+			puts("netkvm.inf", testINF, 0, 10, true), puts("netkvm.inf", testINF, 5, 8, false), puts("netkvm.inf", testINF, 10, len(testINF), false),
+			puts(signed, testCatalog, 0, len(testCatalog), false), puts(unsigned, "none", 0, 4, false), wrong, puts(`..\x.inf`, "x", 0, 1, false),
+			look(nil, hashed(testINF)), look(&signed), look(&unsigned), stage(unsigned), stage(signed), stage(signed), look(&signed, hashed(testINF), hashed("another")),
+		}, then...),
 	}
 }

@@ -93,7 +93,7 @@ func (g *boundGuest) play(p play) (string, int) {
 	case "revert":
 		g.host.pass(time.Hour)
 		return "", 0
-	case "restarting":
+	case "restarting", "installing":
 		g.host.pass(3 * time.Second)
 		return "", 0
 	}

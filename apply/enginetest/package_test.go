@@ -18,17 +18,26 @@ const driverMocks = `
 function Get-AuthenticodeSignature { param([Parameter(Position = 0)]$FilePath)
   [void](Enter-Mock 'Get-AuthenticodeSignature' ([IO.Path]::GetFileName($FilePath))); Save-Kit
   $text = [IO.File]::ReadAllText($FilePath)
-  if ($text -ne 'signed') { return [pscustomobject]@{ Status = [Management.Automation.SignatureStatus]2; StatusMessage = 'The file is not signed.'; SignerCertificate = $null } }
-  [pscustomobject]@{ Status = [Management.Automation.SignatureStatus]0; StatusMessage = ''; SignerCertificate = [pscustomobject]@{ Thumbprint = 'A1B2' } } }
+  if ($text -notmatch '^vnettune test catalog, signed by ([0-9A-F]{40})') { return [pscustomobject]@{ Status = [Management.Automation.SignatureStatus]2; StatusMessage = 'The file is not signed.'; SignerCertificate = $null } }
+  [pscustomobject]@{ Status = [Management.Automation.SignatureStatus]0; StatusMessage = ''; SignerCertificate = [pscustomobject]@{ Thumbprint = $Matches[1] } } }
 function pnputil.exe {
   [void](Enter-Mock 'pnputil' "$args"); Save-Kit
   $global:LASTEXITCODE = 0
   if ($args[0] -eq '/add-driver') {
-    if ([IO.File]::ReadAllText($args[1]) -match 'refused') { $global:LASTEXITCODE = 259; 'No more data.'; return }
-    [IO.File]::Copy($args[1], "$env:SystemRoot\INF\oem12.inf", $true)
-  } elseif ([IO.File]::Exists("$env:SystemRoot\INF\$($args[1])")) { [IO.File]::Delete("$env:SystemRoot\INF\$($args[1])") }
+    $n = 4
+    while ([IO.File]::Exists("$env:SystemRoot\INF\oem$n.inf")) { $n++ }
+    [IO.File]::Copy($args[1], "$env:SystemRoot\INF\oem$n.inf")
+    'Microsoft PnP Utility', '', "Processing inf :            $([IO.Path]::GetFileName($args[1]))", 'Driver package added successfully.', "Published name :            oem$n.inf"
+  } elseif ([IO.File]::Exists("$env:SystemRoot\INF\$($args[1])")) {
+    [IO.File]::Delete("$env:SystemRoot\INF\$($args[1])")
+    'Microsoft PnP Utility', '', 'Driver package deleted successfully.'
+  }
 }
-if (-not $global:MockedNew) { $global:MockedNew = ${function:New-Object}; $global:MockedCim = ${function:Get-CimInstance} }
+if (-not $global:MockedNew) { $global:MockedNew = ${function:New-Object}; $global:MockedCim = ${function:Get-CimInstance}; $global:MockedPath = ${function:Test-Path} }
+function Test-Path { param([Parameter(Position = 0)]$Path)
+  if ("$Path" -notlike 'Cert:\LocalMachine\TrustedPublisher\*') { return & $MockedPath $Path }
+  $of = "TrustedPublisher LocalMachine $(([string]$Path -split '\\')[-1])"
+  (Get-Kit).log -contains "trust $of" -and (Get-Kit).log -notcontains "distrust $of" }
 function New-Object { param([Parameter(Position = 0)]$TypeName, [Parameter(Position = 1)]$ArgumentList)
   if ($TypeName -ne 'Security.Cryptography.X509Certificates.X509Store') { if ($null -eq $ArgumentList) { return & $MockedNew $TypeName } else { return & $MockedNew $TypeName $ArgumentList } }
   $s = [pscustomobject]@{ Of = "$ArgumentList"; Certificates = [pscustomobject]@{} }
@@ -56,6 +65,12 @@ function Invoke-CimMethod { param([Parameter(ValueFromPipeline)]$InputObject, $M
   [pscustomobject]@{ ReturnValue = [uint32]"$env:KIT_RETURN" } }
 `
 
+// A catalog whose signature the mocks and the stand-in take for a good one.
+const (
+	testSigner  = "0123456789ABCDEF0123456789ABCDEF01234567"
+	testCatalog = "vnettune test catalog, signed by " + testSigner + "\n"
+)
+
 const (
 	packageHardware = `PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00`
 	packageMAC      = "52-54-00-12-34-56"
@@ -70,7 +85,7 @@ func hashed(text string) string {
 func TestADriversPackage(t *testing.T) {
 	k := engine(t)
 	good := states(t, k)[0].State
-	const inf, catalog = "[Version]\nDriverVer = 01/01/2024,100.95.104.26200\n", "signed"
+	const inf, catalog = "[Version]\nDriverVer = 01/01/2024,100.95.104.26200\n", testCatalog
 	static := terms.IPv4{Addresses: []string{"192.0.2.99"}, Masks: []string{"255.255.255.0"}, Gateways: []string{"192.0.2.1"}, Metrics: []int{1}, DNS: []string{"192.0.2.53"}}
 	var jobs []job
 	ask := func(id string, n scripts.Name, in any) {
@@ -116,7 +131,7 @@ func TestADriversPackage(t *testing.T) {
 	ask("unsigned", scripts.Stage, terms.StageInput{Action: terms.StageStage, INF: "netkvm.inf", SHA256: hashed(inf), Catalog: "netkvm.inf"})
 	ask("changed", scripts.Stage, terms.StageInput{Action: terms.StageStage, INF: "netkvm.inf", SHA256: hashed("x"), Catalog: "netkvm.cat"})
 
-	one := terms.Installation{INF: "oem12.inf", Hardware: packageHardware, MAC: packageMAC, IPv4: terms.IPv4{DHCP: true, Addresses: []string{}}}
+	one := terms.Installation{INF: "oem4.inf", Hardware: packageHardware, MAC: packageMAC, IPv4: terms.IPv4{DHCP: true, Addresses: []string{}}}
 	installed("install", one, 0, 0, "")
 	installed("refused", one, 0x259, 0, "")
 	installed("crashed", one, 0, 0, "[IO.File]::WriteAllText(\"$env:ProgramFiles\\vnettune\\restart-began\", '')\n")
@@ -131,10 +146,10 @@ func TestADriversPackage(t *testing.T) {
 	installed("addresses", gone, 0, 0, "")
 	installed("no addresses", gone, 0, 70, "")
 
-	step := terms.Step{Op: "driver", Name: "oem3.inf", Path: "oem12.inf", Data: packageHardware, MAC: packageMAC, IPv4: &static}
+	step := terms.Step{Op: "driver", Name: "oem3.inf", Path: "oem4.inf", Data: packageHardware, MAC: packageMAC, IPv4: &static}
 	run("armed", `[IO.Directory]::CreateDirectory("$env:ProgramFiles\vnettune"); $env:KIT_CODE = '0'; $env:KIT_RETURN = '0'; [IO.File]::WriteAllText("$env:ProgramFiles\vnettune\revert.json", '`+string(must(t, map[string]any{"steps": []terms.Step{step}}))+`')`+"\n"+driverMocks+scripts.Source(scripts.Revert))
 	run("fired", `[Console]::Out.WriteLine([IO.File]::ReadAllText("$env:ProgramFiles\vnettune\revert-done.json")); [Console]::Out.WriteLine([IO.File]::ReadAllText("$env:ProgramFiles\called.txt"))`)
-	ask("remove", scripts.Stage, terms.StageInput{Action: terms.StageRemove, Packages: []terms.StagedPackage{{Published: "oem12.inf", SHA256: hashed(inf)}, {Published: "oem3.inf", SHA256: hashed("another")}}, Certificates: []string{"A1B2"}})
+	ask("remove", scripts.Stage, terms.StageInput{Action: terms.StageRemove, Packages: []terms.StagedPackage{{Published: "oem4.inf", SHA256: hashed(inf)}, {Published: "oem3.inf", SHA256: hashed("another")}}, Certificates: []string{testSigner}})
 	run("left", `[Console]::Out.WriteLine((@([IO.Directory]::GetFiles("$env:SystemRoot\INF", 'oem*.inf') | ForEach-Object { [IO.Path]::GetFileName($_) }) -join ' ') + ' ' + [IO.Directory]::Exists("$env:ProgramFiles\vnettune\driver"))`)
 	run("log", `(Get-Kit).log | Where-Object { $_ -match '^(pnputil|trust|distrust|Enable|SetG|SetD)' } | ForEach-Object { [Console]::Out.WriteLine($_) }`)
 	answers := k.jobs(t, jobs)
@@ -156,17 +171,17 @@ func TestADriversPackage(t *testing.T) {
 	says("no adapter", `"where":"adapter"`)
 	says("unsigned", `"where":"signature"`, "not signed")
 	says("changed", `"where":"stage"`, "another file")
-	says("stage", `"published":"oem12.inf"`)
-	says("stage again", `"published":"oem12.inf"`)
+	says("stage", `"published":"oem4.inf"`)
+	says("stage again", `"published":"oem4.inf"`)
 	var bad []string
 	before, after := decoded[terms.DriversAnswer](&bad, answers["before"]), decoded[terms.DriversAnswer](&bad, answers["after"])
 	if len(before.Published) != 2 || before.Published[0] != nil || before.Published[1] == nil || *before.Published[1] != "oem3.inf" {
 		t.Errorf("before: %s", answers["before"].Stdout)
 	}
-	if c := before.Catalog; before.Adapter.Hardware != packageHardware || before.Adapter.Same != 2 || c == nil || c.Status != 0 || c.Signer == nil || *c.Signer != "A1B2" || c.Trusted {
+	if c := before.Catalog; before.Adapter.Hardware != packageHardware || before.Adapter.Same != 2 || c == nil || c.Status != 0 || c.Signer == nil || *c.Signer != testSigner || c.Trusted {
 		t.Errorf("before: %s", answers["before"].Stdout)
 	}
-	if len(after.Published) != 2 || after.Published[0] == nil || *after.Published[0] != "oem12.inf" {
+	if len(after.Published) != 2 || after.Published[0] == nil || *after.Published[0] != "oem4.inf" {
 		t.Errorf("after: %s", answers["after"].Stdout)
 	}
 	for id, want := range map[string]string{"install": "", "refused": "0x00000259", "crashed": "the system stopped", "not in the store": "has no oem99.inf", "another device": "not allowed", "addresses": "", "no addresses": "EnableStatic returns 70"} {
@@ -175,12 +190,12 @@ func TestADriversPackage(t *testing.T) {
 			t.Errorf("%s: %q, result %s", id, answers[id].Errors, answers[id+": result"].Stdout)
 		}
 	}
-	says("install: called", packageHardware+"|", `\INF\oem12.inf`)
+	says("install: called", packageHardware+"|", `\INF\oem4.inf`)
 	says("fired", `"ok":true`, packageHardware+"|", `\INF\oem3.inf`)
 	says("remove", `"ok":true`)
 	says("left", "oem3.inf False")
-	if log := answers["log"].Stdout; strings.Count(log, "pnputil /add-driver") != 1 || strings.Count(log, "pnputil /delete-driver oem12.inf") != 1 || !strings.Contains(log, "distrust TrustedPublisher LocalMachine A1B2") ||
-		!strings.Contains(log, `EnableStatic {"IPAddress":["192.0.2.99"],"SubnetMask":["255.255.255.0"]}`) || strings.Count(log, "SetGateways") != 2 || strings.Count(log, "SetDNSServerSearchOrder") != 2 {
+	if log := answers["log"].Stdout; strings.Count(log, "pnputil /add-driver") != 1 || strings.Count(log, "pnputil /delete-driver oem4.inf") != 1 || !strings.Contains(log, "distrust TrustedPublisher LocalMachine "+testSigner) ||
+		strings.Count(log, "EnableStatic") != 3 || strings.Count(log, `"IPAddress":["192.0.2.99"]`) != 3 || strings.Count(log, `"SubnetMask":["255.255.255.0"]`) != 3 || strings.Count(log, "SetGateways") != 2 || strings.Count(log, "SetDNSServerSearchOrder") != 2 {
 		t.Errorf("calls:\n%s", log)
 	}
 	report(t, bad)

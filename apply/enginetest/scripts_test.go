@@ -21,7 +21,7 @@ import (
 const folder = "../scripts"
 
 // leaving are the scripts that a task of the guest runs, and that leave something on the disk.
-var leaving = []scripts.Name{scripts.Revert, scripts.Restarting}
+var leaving = []scripts.Name{scripts.Revert, scripts.Restarting, scripts.Installing}
 
 // all are the scripts of the folder, those at the end that leave something on the disk.
 func all(t *testing.T) []scripts.Name {

@@ -32,10 +32,10 @@ type packageInput struct {
 // not the content.
 func playPackage(m *machine.Machine, in packageInput) (any, error) {
 	switch {
-	case !driverName.MatchString(in.Name):
-		return nil, coded(scriptErrorf("name", "this is no name of a driver's file: %s", in.Name))
 	case !meterHash.MatchString(in.SHA256):
 		return nil, coded(scriptErrorf("input", "no hash of 64 hex digits"))
+	case !driverName.MatchString(in.Name):
+		return nil, coded(scriptErrorf("name", "%s cannot be a file of a package", in.Name))
 	case in.Size < 1 || in.Size > maxDriverFile || len(in.Data) > maxPiece:
 		return nil, coded(scriptErrorf("input", "stand-in: a file has at most %d bytes, a piece %d", maxDriverFile, maxPiece))
 	}
@@ -65,7 +65,7 @@ func playPackage(m *machine.Machine, in packageInput) (any, error) {
 	if !strings.EqualFold(f.SHA256, in.SHA256) {
 		return nil, coded(scriptErrorf("hash", "it is %s", strings.ToUpper(f.SHA256)))
 	}
-	for _, path := range []string{machine.DriverFolder, machine.DriverFolder + `\` + in.Name} {
+	for _, path := range []string{machine.DeadManFolder, machine.DriverFolder, machine.DriverFolder + `\` + in.Name} {
 		if who := changers(rightsOf(m, path)); len(who) > 0 {
 			return nil, coded(scriptErrorf("rights", "%s owns or may change %s", who[0], path))
 		}
