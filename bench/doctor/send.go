@@ -121,7 +121,7 @@ func (d *Examination) answer(q matrix.Question, a *apply.QuestionAnswer, g probe
 
 // Transcript writes everything asked and answered; text is the campaign file. The campaign goes with it
 // without its comments and its notice command, which may say anything, and without
-// what is of this machine only: where the password is, the ways back.
+// what is of this machine only: where the password is, the ways back, folders of drivers.
 func (d *Examination) Transcript(w io.Writer, rec *transcript.Recorder, text []byte, s Sender) error {
 	var file map[string]any
 	if err := yaml.Unmarshal(text, &file); err != nil {
@@ -133,6 +133,13 @@ func (d *Examination) Transcript(w io.Writer, rec *transcript.Recorder, text []b
 			delete(guest, k)
 		}
 		guest["password_env"] = "VNETTUNE_PASSWORD"
+	}
+	if variants, ok := file["variants"].([]any); ok {
+		for i, v := range variants {
+			if v, ok := v.(map[string]any); ok && v["driver"] != nil {
+				v["driver"] = fmt.Sprintf("driver-%d", i+1)
+			}
+		}
 	}
 	campaign, err := json.Marshal(file)
 	if err != nil {

@@ -90,7 +90,7 @@ var allowed = map[string][]string{
 	"bench/meter":           {"results/record", "foreign"},
 	"cmd/meter":             {"bench/meter"},
 	"bench/guesttest":       {"apply", "apply/deadman", "bench", "matrix", "results/record"},
-	"bench/rig":             {"apply/", "bench", "bench/counters", "bench/hostset", "bench/hygiene", "bench/hypervisor", "bench/iperf", "bench/iperf2", "bench/link", "bench/meter", "foreign", "matrix", "matrix/campaign", "matrix/domain", "report/forecast", "report/rank", "results", "results/record", "results/sample", "spawn", "trouble"},
+	"bench/rig":             {"apply/", "bench", "bench/counters", "bench/hostset", "bench/hygiene", "bench/hypervisor", "bench/iperf", "bench/iperf2", "bench/link", "bench/meter", "foreign", "matrix", "matrix/campaign", "matrix/domain", "matrix/driver", "report/forecast", "report/rank", "results", "results/record", "results/sample", "spawn", "trouble"},
 	"bench/doctor":          {"apply/", "bench", "bench/hostset", "bench/hygiene", "bench/iperf", "bench/iperf2", "bench/meter", "bench/rig", "matrix", "matrix/campaign", "results", "results/record", "foreign", "trouble"},
 	"bench":                 {"apply/", "bench/counters", "bench/iperf", "bench/iperf2", "bench/meter", "report/rank", "report/rank/search", "results/", "foreign", "matrix", "matrix/domain", "trouble"},
 	"lab":                   {"apply/qmp", "bench/link", "lab/", "spawn", "trouble"},

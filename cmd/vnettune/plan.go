@@ -74,7 +74,8 @@ earlier campaign of the guest (--from). Without either the noise is assumed, and
 plan says so. What the guest's network driver said of its properties comes from the
 same store, and that of a lab from guest.lab: a value that it does not take is refused.
 Variants that are patches of a domain's XML are shown as a diff where this host can read
-the domain. By the store's answer a profile's line that asks for the largest, or for one a virtual
+the domain, and those that are a driver's package by its version, date and hash. By the
+store's answer a profile's line that asks for the largest, or for one a virtual
 processor, has that in the words to copy.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {

@@ -32,6 +32,11 @@ variants: [{name: a, command: [x]}, {name: b, command: [y]}]
 baseline: {tcp.rss: enabled}
 workloads: quick
 `,
+		"drivers of its own": `name: demo
+guest: {lab: {kind: fast, rate: 300, name: demo}}
+design: list
+variants: [{name: a}, {name: b, driver: drv}]
+` + packagesMark + packages{aPackage("drv", "1")}.text(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, err := ParseStored("file", []byte(text))

@@ -114,8 +114,8 @@ func TestWhatIsNoPackage(t *testing.T) {
 		old, new   string
 		want, hint string
 	}{
-		"class":            {"ClassGUID   = {4D36E972", "ClassGUID   = {4D36E973", "its class is Net, and not Net", "name the folder of the virtio network driver"},
-		"another class":    {"Class       = Net\nClassGUID   = {4D36E972-E325-11CE-BFC1-08002BE10318}", "Class = SCSIAdapter", "its class is SCSIAdapter, and not Net", "NetKVM/w11/amd64"},
+		"class":            {"ClassGUID   = {4D36E972", "ClassGUID   = {4D36E973", `its class is "Net" {4D36E973-`, "name the folder of the virtio network driver"},
+		"another class":    {"Class       = Net\nClassGUID   = {4D36E972-E325-11CE-BFC1-08002BE10318}", "Class = SCSIAdapter", `its class is "SCSIAdapter" , and not that of network adapters`, "NetKVM/w11/amd64"},
 		"no version":       {"DriverVer ", ";DriverVer ", `its DriverVer is ""`, "take the whole folder"},
 		"odd version":      {"100.95.104.26200", "$VERSION$", `its DriverVer is "07/15/2024,$VERSION$"`, "take the whole folder"},
 		"Windows 7":        {"100.95.104.26200", "61.95.104.17200", "version 61.95.104.17200 of the driver is for Windows 7 and Server 2008 R2", "NetKVM/w10/amd64"},
@@ -191,7 +191,7 @@ func TestFolders(t *testing.T) {
 		"nothing":        {filepath.Join(iso, "gone"), "there is no such folder or file", "NetKVM/w11/amd64"},
 		"several":        {several, "the folder has several packages: Paravirt.inf, Second.inf", "name the INF file of one"},
 		"another beside": {beside, "", ""},
-		"none of two":    {wrong, "none of the 2 INF files in the folder is of a package that can be installed; a.inf: its class is System", "name the INF file"},
+		"none of two":    {wrong, "none of the 2 INF files in the folder is of a package that can be installed; a.inf: its class is \"System\"", "name the INF file"},
 		"disc":           {iso, "there is no INF file", "name the folder of the driver for the guest's Windows: NetKVM/w11/amd64, NetKVM/w10/amd64, NetKVM/w7/amd64"},
 		"part of a disc": {filepath.Join(iso, "NetKVM"), "there is no INF file", "Windows: w11/amd64, w10/amd64, w7/amd64"},
 		"one Windows":    {filepath.Join(iso, "NetKVM/w11"), "there is no INF file", "Windows: amd64"},

@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -56,8 +55,8 @@ func (f inf) wants() (wanted, error) {
 	if len(f["version"]) == 0 {
 		return w, trouble.Hint(errors.New("it has no section [Version], so it is no INF file"), nameDriver)
 	}
-	if class := cmp.Or(f.value("version", "ClassGuid"), f.value("version", "Class")); !strings.EqualFold(class, networkClass) && !strings.EqualFold(class, "Net") {
-		return w, trouble.Hint(fmt.Errorf("its class is %s, and not Net: it is no network adapter's driver", cmp.Or(foreign.Line(f.value("version", "Class")), foreign.Line(class), "not said")), nameDriver)
+	if class, id := f.value("version", "Class"), f.value("version", "ClassGuid"); id != "" && !strings.EqualFold(id, networkClass) || id == "" && !strings.EqualFold(class, "Net") {
+		return w, trouble.Hint(fmt.Errorf("its class is %q %s, and not that of network adapters", foreign.Line(class), foreign.Line(id)), nameDriver)
 	}
 	ver := f.values("version", "DriverVer")
 	if len(ver) < 2 || !dateForm.MatchString(ver[0]) || !versionForm.MatchString(ver[1]) {
