@@ -125,7 +125,7 @@ func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
 // wayBackFrom refuses to change the driver of the adapter over which WinRM comes where nothing could bring the guest back.
 func wayBackFrom(got apply.Packages, spec Spec) error {
 	switch {
-	case spec.OtherWayBack:
+	case spec.OtherWayBack, spec.StandIn:
 		return nil
 	case got.Carries:
 		return trouble.Invalid(trouble.Hint(errors.New("WinRM comes over an adapter whose driver would be changed, and a driver that does not work would cut the guest off for good"),

@@ -37,6 +37,7 @@ type Spec struct {
 	AllowOldIPerf bool            // goes on although the guest's iperf3 hides settings under test
 	DeadMan       time.Duration   // limit of the dead-man switch; 0 for none
 	OtherWayBack  bool            // one that needs neither the guest's network nor the switch
+	StandIn       bool            // the guest is one of this project's, which is made anew when it is lost
 	Control       netip.Addr      // at which WinRM is reached, where that is an address
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -148,17 +147,17 @@ func (h host) Run(ctx context.Context, command []string) error {
 	return err
 }
 
-// content is what the files of a driver's package hold, whose folder the campaign names from its own.
+// content is what the files of a driver's package hold.
 func (r *Rig) content(p matrix.Package) ([][]byte, error) {
-	path := p.Folder
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.campaign.Folder, path)
-	}
-	return driver.Content(p, path)
+	return driver.Content(p, r.campaign.PathOf(p))
 }
 
-// controlAddress is the guest's address at which WinRM is reached; invalid where the campaign has a name for it.
+// controlAddress is the guest's address at which WinRM is reached; invalid where the campaign has a name for it, and for a
+// stand-in guest.
 func (r *Rig) controlAddress() netip.Addr {
+	if r.campaign.Guest.Remote == nil {
+		return netip.Addr{}
+	}
 	a, _ := netip.ParseAddr(r.campaign.Guest.Remote.Control.Host)
 	return a
 }
