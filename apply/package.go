@@ -51,11 +51,18 @@ type Packages struct {
 // Packages asks the guest's driver store for packages, and how the adapter under test has its driver. Control is the
 // address at which WinRM is reached; where no adapter has it, it may come over any. The error is ErrNoPackages on an older Windows.
 func (g *Guest) Packages(ctx context.Context, all []matrix.Package, control netip.Addr) (Packages, error) {
-	said, f, err := g.drivers(ctx, all, nil)
+	f, _, err := g.Facts(ctx)
 	if err != nil {
 		return Packages{}, err
 	}
+	if f.Build < firstPackaged {
+		return Packages{}, trouble.Invalid(ErrNoPackages)
+	}
 	a, err := g.AdapterUnderTest(f)
+	if err != nil {
+		return Packages{}, err
+	}
+	said, err := g.drivers(ctx, a, all, nil)
 	if err != nil {
 		return Packages{}, err
 	}
@@ -174,7 +181,15 @@ func (g *Guest) StagePackage(ctx context.Context, p matrix.Package, content [][]
 
 // signed asks whether the signature of the package that was put last is valid there.
 func (g *Guest) signed(ctx context.Context, p matrix.Package) (Signature, error) {
-	said, _, err := g.drivers(ctx, nil, &p.Catalog)
+	f, _, err := g.Facts(ctx)
+	if err != nil {
+		return Signature{}, err
+	}
+	a, err := g.AdapterUnderTest(f)
+	if err != nil {
+		return Signature{}, err
+	}
+	said, err := g.drivers(ctx, a, nil, &p.Catalog)
 	switch {
 	case err != nil:
 		return Signature{}, err
@@ -186,21 +201,10 @@ func (g *Guest) signed(ctx context.Context, p matrix.Package) (Signature, error)
 }
 
 // drivers asks the guest's driver store for packages, and how the adapter under test has its driver.
-func (g *Guest) drivers(ctx context.Context, all []matrix.Package, catalog *string) (terms.DriversAnswer, record.Guest, error) {
-	f, _, err := g.Facts(ctx)
-	if err != nil {
-		return terms.DriversAnswer{}, f, err
-	}
-	if f.Build < firstPackaged {
-		return terms.DriversAnswer{}, f, trouble.Invalid(ErrNoPackages)
-	}
-	a, err := g.AdapterUnderTest(f)
-	if err != nil {
-		return terms.DriversAnswer{}, f, err
-	}
+func (g *Guest) drivers(ctx context.Context, a record.Adapter, all []matrix.Package, catalog *string) (terms.DriversAnswer, error) {
 	d, err := g.speak(ctx)
 	if err != nil {
-		return terms.DriversAnswer{}, f, err
+		return terms.DriversAnswer{}, err
 	}
 	in := terms.DriversInput{GUID: a.GUID, INFs: []string{}, Catalog: catalog}
 	for _, p := range all {
@@ -211,10 +215,36 @@ func (g *Guest) drivers(ctx context.Context, all []matrix.Package, catalog *stri
 		err = fmt.Errorf("%d packages asked, %d answered", len(all), len(said.Published))
 	}
 	if err != nil {
-		return said, f, fmt.Errorf("the guest's driver store: %w", err)
+		return said, fmt.Errorf("the guest's driver store: %w", err)
 	}
-	return said, f, nil
+	return said, nil
 }
+
+// withMAC is the guest's adapter with a MAC, whatever address it has: a guest that is only put back has none under test.
+func (g *Guest) withMAC(ctx context.Context, mac string) (record.Adapter, error) {
+	f, _, err := g.Facts(ctx)
+	if err != nil {
+		return record.Adapter{}, err
+	}
+	for _, a := range f.Adapters {
+		if strings.EqualFold(bare(a.MAC), bare(mac)) {
+			return a, nil
+		}
+	}
+	return record.Adapter{}, fmt.Errorf("no adapter of the guest has the MAC %s", mac)
+}
+
+// isBack says whether the adapter with that MAC is up.
+func (g *Guest) isBack(ctx context.Context, mac string) error {
+	a, err := g.withMAC(ctx, mac)
+	if err == nil && !a.Up {
+		err = errors.New("it is not up")
+	}
+	return err
+}
+
+// bare is a MAC without what stands between its bytes.
+func bare(mac string) string { return strings.NewReplacer("-", "", ":", "").Replace(mac) }
 
 // armDriver arms the dead-man switch as Arm does; before the originals it puts back the driver that the adapter was
 // found with. Where its script is kept back it takes the package out that is about to be installed.
@@ -258,7 +288,7 @@ func (g *Guest) UseDriver(ctx context.Context, published, version string, was In
 		_, err = g.Reboot(ctx, limits.Within(deadMan))
 	}
 	if err == nil {
-		err = g.runs(ctx, version)
+		err = g.runs(ctx, was.MAC, version)
 	}
 	if err == nil {
 		err = g.keep(ctx, was)
@@ -270,13 +300,9 @@ func (g *Guest) UseDriver(ctx context.Context, published, version string, was In
 	return errors.Join(err, left)
 }
 
-// runs says whether the adapter under test runs that version of its driver; the error is a *DriverError where not.
-func (g *Guest) runs(ctx context.Context, version string) error {
-	f, _, err := g.Facts(ctx)
-	if err != nil {
-		return err
-	}
-	a, err := g.AdapterUnderTest(f)
+// runs says whether the adapter with that MAC runs that version of its driver; the error is a *DriverError where not.
+func (g *Guest) runs(ctx context.Context, mac, version string) error {
+	a, err := g.withMAC(ctx, mac)
 	if err == nil && a.DriverVersion != version {
 		err = &DriverError{Want: version, Runs: versionOf(a)}
 	}
@@ -302,7 +328,7 @@ func (g *Guest) install(ctx context.Context, published string, was Installed, li
 // keep writes the properties that an adapter was found with and has not now, where they are now: another driver may have
 // changed them. Those that its driver does not declare any more are left.
 func (g *Guest) keep(ctx context.Context, was Installed) error {
-	a, err := g.declaring(ctx)
+	a, err := g.declaring(ctx, was.MAC)
 	if err != nil {
 		return err
 	}
@@ -319,7 +345,7 @@ func (g *Guest) keep(ctx context.Context, was Installed) error {
 
 // drop deletes the properties that an adapter has and was found without, which the driver that it has now has brought.
 func (g *Guest) drop(ctx context.Context, was Installed) error {
-	a, err := g.declaring(ctx)
+	a, err := g.declaring(ctx, was.MAC)
 	if err != nil {
 		return err
 	}
@@ -333,20 +359,22 @@ func (g *Guest) drop(ctx context.Context, was Installed) error {
 	return err
 }
 
-// declaring is the adapter under test as it is now, with what its driver declares.
-func (g *Guest) declaring(ctx context.Context) (record.Adapter, error) {
-	f, _, err := g.Facts(ctx)
-	if err == nil {
-		f, err = g.Declare(ctx, f)
-	}
+// declaring is the adapter with that MAC as it is now, with what its driver declares.
+func (g *Guest) declaring(ctx context.Context, mac string) (record.Adapter, error) {
+	a, err := g.withMAC(ctx, mac)
 	if err != nil {
-		return record.Adapter{}, err
+		return a, err
 	}
-	a, err := g.AdapterUnderTest(f)
-	if err == nil && a.Driver == nil {
-		err = undeclared(a)
+	d, err := g.speak(ctx)
+	if err != nil {
+		return a, err
 	}
-	return a, err
+	driver, err := d.Driver(ctx, a.ClassKey)
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", undeclared(a), err)
+	}
+	a.Driver = &driver
+	return a, nil
 }
 
 // removePackages takes packages and certificates out of the guest that were put there, and the files of the last one.
@@ -380,17 +408,21 @@ type Drivers struct {
 	Certificates []string         // thumbprints of publishers that were not trusted
 }
 
-// Back gives the adapter again the driver that it was found with, and its properties, and returns when a boot has proven
+// back gives the adapter again the driver that it was found with, and its properties, and returns when a boot has proven
 // that it runs it. One that has it is left as it is.
 func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error {
-	said, _, err := g.drivers(ctx, nil, nil)
+	a, err := g.withMAC(ctx, d.Found.MAC)
 	if Lost(err) || isOther(err) {
 		return err
 	}
-	if err == nil && said.Adapter.INF == d.Found.INF && said.Adapter.Version == d.Found.Version && g.runs(ctx, d.Found.Version) == nil {
-		return nil
-	}
-	if err == nil { // an adapter that has no driver has nothing new, either
+	if err == nil { // an adapter whose driver does not start is none: it has nothing new, either
+		said, err := g.drivers(ctx, a, nil, nil)
+		if err != nil {
+			return err
+		}
+		if said.Adapter.INF == d.Found.INF && a.DriverVersion == d.Found.Version {
+			return nil
+		}
 		if err = g.drop(ctx, d.Found); err != nil {
 			return err
 		}
@@ -399,7 +431,7 @@ func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error
 		_, err = g.Reboot(ctx, limits)
 	}
 	if err == nil {
-		err = g.runs(ctx, d.Found.Version)
+		err = g.runs(ctx, d.Found.MAC, d.Found.Version)
 	}
 	if err == nil {
 		err = g.keep(ctx, d.Found)
@@ -407,9 +439,13 @@ func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error
 	return err
 }
 
-// Unstage takes out of the driver store what was not there, once no device uses it.
+// unstage takes out of the driver store what was not there, once no device uses it.
 func (d *Drivers) unstage(ctx context.Context, g *Guest) error {
-	said, _, err := g.drivers(ctx, d.Packages, nil)
+	a, err := g.withMAC(ctx, d.Found.MAC)
+	if err != nil {
+		return err
+	}
+	said, err := g.drivers(ctx, a, d.Packages, nil)
 	if err != nil {
 		return err
 	}

@@ -123,11 +123,10 @@ func (w *adapterWatch) ask(ctx context.Context) (unsure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	switch a, err := g.AdapterUnderTest(f); {
-	case err == nil:
-		w.adapter = a
-	case w.install == nil: // where another driver is what gives it back
-		return nil, err
+	if w.install == nil { // which knows its adapter, also where it is none without a driver that starts
+		if w.adapter, err = g.AdapterUnderTest(f); err != nil {
+			return nil, err
+		}
 	}
 	in := terms.RestartInput{Token: w.token, GUID: w.adapter.GUID, Delay: int(restartDelay / time.Second),
 		Limit: max(int(w.limit/time.Second), 1), Script: scripts.Source(scripts.Restarting)}
@@ -184,6 +183,9 @@ func (w *adapterWatch) up(ctx context.Context) (raw []byte, err error) {
 		var err error
 		if f, raw, err = w.guest.Facts(asked); err != nil {
 			return err
+		}
+		if w.install != nil && !w.guest.data.IsValid() {
+			return w.guest.isBack(asked, w.install.MAC)
 		}
 		a, err := w.guest.AdapterUnderTest(f)
 		if err == nil && !a.Up {
