@@ -17,7 +17,7 @@ var Requests = []string{Connect, "create", "command", "send", "receive", "signal
 
 // Steps are what a command line can be: the contract of a constant script, one of the
 // programs that a guest without scripts is driven by, or any other command.
-var Steps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "driver", "shutdown", "reg", "netsh", "wmic", "command"}
+var Steps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "driver", "package", "drivers", "stage", "shutdown", "reg", "netsh", "wmic", "command"}
 
 // Names of the faults.
 const (

@@ -16,25 +16,29 @@ import (
 	"vnettune/lab/windows/machine"
 )
 
-// revertScript is the script of the contract "revert" as it is sent (without comment
-// lines, empty lines and indentation), in JSON.
+// revertScript is the script of the contract "revert" as it is sent, in JSON.
 func revertScript(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "apply", "scripts", "revert.ps1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sent strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			sent.WriteString(line + "\n")
-		}
-	}
-	b, err := json.Marshal(sent.String())
+	b, err := json.Marshal(sent(string(text)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// sent is the text of a script as it is sent: without comment lines, empty lines and indentation.
+func sent(script string) string {
+	var text strings.Builder
+	for line := range strings.Lines(script) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			text.WriteString(line + "\n")
+		}
+	}
+	return text.String()
 }
 
 // revertCommands are revert.cmd and revert.reg as they are sent, which do the steps of putBack.

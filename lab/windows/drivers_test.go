@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -471,4 +472,20 @@ func FuzzReadDriverFile(f *testing.F) {
 		}
 		stack.NetKVMOf(file.Version, stack.Release{Build: 9600})
 	})
+}
+
+// A fault strikes at the scripts of packages, whose commands are known by their hashes.
+func TestFaultAtAScriptOfPackages(t *testing.T) {
+	l := newPushed(t, "", "script-error@step=stage,nth=2")
+	text, err := os.ReadFile(filepath.Join("..", "..", "apply", "scripts", "stage.ps1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := "powershell.exe -EncodedCommand " + encode(sent(string(text)))
+	for i, want := range []string{`"where":"jump"`, `"where":"stage"`, `"where":"jump"`} {
+		out, _, code := l.run(machine.Command{Line: line, Stdin: strings.NewReader(`{"action": "jump"}`)})
+		if code != 1 || !strings.Contains(out, want) {
+			t.Errorf("%d: exit code %d, %q, want %s", i+1, code, out, want)
+		}
+	}
 }

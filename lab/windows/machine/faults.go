@@ -159,7 +159,7 @@ func (p *Process) fail(step string) int {
 }
 
 // scriptSteps are those of fault.Steps that are constant scripts.
-var scriptSteps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "driver"}
+var scriptSteps = []string{"facts", "read", "write", "boot", "deadman", "iperf", "driver", "package", "drivers", "stage"}
 
 // sham is what stands in for the iperf3 server; nil when the real one runs.
 func (f Faults) sham() func(net.Listener) {
