@@ -45,7 +45,8 @@ type Installed struct {
 type Packages struct {
 	Found     Installed
 	Published []string // what the store calls each package, "" for one that it has not
-	Carries   bool     // WinRM comes over an adapter of the same device
+	Same      int      // adapters with the hardware id of the one under test, which all get its driver
+	Carries   bool     // WinRM comes over one of these
 }
 
 // Packages asks the guest's driver store for packages, and how the adapter under test has its driver. Control is the
@@ -69,7 +70,7 @@ func (g *Guest) Packages(ctx context.Context, all []matrix.Package, control neti
 	if said.Adapter.INF == "" || said.Adapter.Version == "" || said.Adapter.Hardware == "" || a.MAC == "" {
 		return Packages{}, fmt.Errorf("the guest does not say which driver's package the adapter %q has, or its MAC", a.Name)
 	}
-	got := Packages{Found: Installed{INF: said.Adapter.INF, Version: said.Adapter.Version, Hardware: said.Adapter.Hardware, GUID: a.GUID, MAC: a.MAC, IPv4: said.Adapter.IPv4}, Published: make([]string, len(all))}
+	got := Packages{Found: Installed{INF: said.Adapter.INF, Version: said.Adapter.Version, Hardware: said.Adapter.Hardware, GUID: a.GUID, MAC: a.MAC, IPv4: said.Adapter.IPv4}, Same: said.Adapter.Same, Published: make([]string, len(all))}
 	for i, name := range said.Published {
 		if name != nil {
 			got.Published[i] = *name

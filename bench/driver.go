@@ -41,7 +41,11 @@ const storedDrivers = "drivers"
 
 func driversIn(e results.Event) (apply.Drivers, error) {
 	var d apply.Drivers
-	if err := json.Unmarshal([]byte(e.Text), &d); err != nil {
+	text, err := unpack(e.Text)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &d)
+	}
+	if err != nil {
 		return d, fmt.Errorf("the driver that the guest was found with, in the store: %w", err)
 	}
 	return d, nil
@@ -58,15 +62,15 @@ func DriversOf(events []results.Event) (*apply.Drivers, error) {
 	return nil, nil
 }
 
-// ofDrivers are the variants of a plan that are drivers' packages.
-func ofDrivers(p matrix.Plan) []matrix.Variant {
+// OfDrivers are the variants of a plan that are drivers' packages.
+func OfDrivers(p matrix.Plan) []matrix.Variant {
 	return slices.DeleteFunc(slices.Clone(p.Variants), func(v matrix.Variant) bool { return v.Driver == nil })
 }
 
 // tryDrivers stores with which driver the guest was found, and takes the packages of the plan into its driver store,
 // which changes no device. A guest whose Windows takes one of them not is refused before its first boot.
 func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
-	variants := ofDrivers(s.spec.Plan)
+	variants := OfDrivers(s.spec.Plan)
 	if len(variants) == 0 {
 		return nil
 	}
@@ -78,12 +82,15 @@ func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := wayBackFrom(got, s.spec); err != nil {
+	if err := WayBackFrom(got, s.spec); err != nil {
 		return err
+	}
+	if got.Same > 1 {
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: fmt.Sprintf("the guest has %d adapters of the same device: all of them get the drivers of the campaign", got.Same)})
 	}
 	d := s.variants.drivers
 	keep := func() error {
-		return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: storedDrivers, Text: string(asJSON(d.Drivers))})
+		return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: storedDrivers, Text: pack(string(asJSON(d.Drivers)))})
 	}
 	if d == nil {
 		d = &drivers{Drivers: apply.Drivers{Found: got.Found}}
@@ -122,8 +129,8 @@ func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
 	return nil
 }
 
-// wayBackFrom refuses to change the driver of the adapter over which WinRM comes where nothing could bring the guest back.
-func wayBackFrom(got apply.Packages, spec Spec) error {
+// WayBackFrom refuses to change the driver of the adapter over which WinRM comes where nothing could bring the guest back.
+func WayBackFrom(got apply.Packages, spec Spec) error {
 	switch {
 	case spec.OtherWayBack, spec.StandIn:
 		return nil

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vnettune/apply"
+	"vnettune/bench"
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/results/sample"
@@ -162,5 +166,26 @@ func TestADriverThatAnEarlierSessionLeft(t *testing.T) {
 	}
 	if r.guest.runs() != foundDriver || r.store.changed {
 		t.Errorf("left with driver %s, changed: %t, after %q", r.guest.runs(), r.store.changed, r.drivers())
+	}
+}
+
+// What is to be undone is kept whole, however many properties the driver has.
+func TestManyPropertiesAreKept(t *testing.T) {
+	r := withDrivers(newerDriver)
+	for i := range 300 {
+		p := record.Place{ID: fmt.Sprint("property ", i), Path: strings.Repeat("x", 100)}
+		r.guest.properties = append(r.guest.properties, apply.Target{Place: p, Want: record.State{Exists: true, Kind: "String", Data: "1"}})
+	}
+	if err := r.runDrivers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := bench.DriversOf(r.store.events)
+	if err != nil || d == nil || len(d.Found.Values) != 300 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for _, e := range r.store.events {
+		if len(e.Text) > foreign.MaxMessage {
+			t.Errorf("an event of %d bytes is cut by the store", len(e.Text))
+		}
 	}
 }

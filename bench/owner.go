@@ -152,10 +152,10 @@ func (l *Loop) letGo(ctx context.Context, s *session, cause error) error {
 		return nil
 	}
 	var err error
-	if len(ofDrivers(s.spec.Plan)) > 0 {
+	if len(OfDrivers(s.spec.Plan)) > 0 {
 		left = errors.Join(left, l.Guest.Unstage(ctx))
 	}
-	if apply.Risky(s.originals) || len(ofDrivers(s.spec.Plan)) > 0 {
+	if apply.Risky(s.originals) || len(OfDrivers(s.spec.Plan)) > 0 {
 		if _, _, err = l.Guest.Disarm(ctx); errors.Is(err, deadman.ErrNone) {
 			err = nil
 		}

@@ -199,7 +199,7 @@ func (l *Loop) open(ctx context.Context, s *session, facts record.Guest, raw []b
 		err = l.tryMeter(ctx, s)
 	}
 	// And so it is with a dead-man switch that cannot be armed.
-	if err == nil && (apply.Risky(s.originals) || len(ofDrivers(s.spec.Plan)) > 0) {
+	if err == nil && (apply.Risky(s.originals) || len(OfDrivers(s.spec.Plan)) > 0) {
 		err = l.tryDeadMan(ctx, s)
 	}
 	if err == nil {

@@ -51,16 +51,12 @@ type Variants struct {
 	done  bool   // it has it: the guest answered after its command
 }
 
-// storedVariant is the kind of the store's events that say which variant's command is about to be run; without a name
-// the machine is as it was found again, or as the baseline's variant leaves it.
-const storedVariant = "variant"
-
 // Resume takes over what the events of a store say of the machine.
 func (v *Variants) Resume(events []results.Event) error {
 	v.now, v.found, v.done, v.drivers = "", "", false, nil
 	for _, e := range events {
 		switch e.Kind {
-		case storedVariant:
+		case results.EventVariant:
 			v.now = e.Text
 		case storedDrivers:
 			d, err := driversIn(e)
@@ -161,7 +157,7 @@ func (v *Variants) named(name string) matrix.Variant {
 
 // note stores what the machine is about to become, before it does.
 func (v *Variants) note(name string) error {
-	if err := v.Keep(results.Event{At: v.Clock.Now(), Kind: storedVariant, Text: name}); err != nil {
+	if err := v.Keep(results.Event{At: v.Clock.Now(), Kind: results.EventVariant, Text: name}); err != nil {
 		return err
 	}
 	v.now, v.done = name, false

@@ -31,6 +31,8 @@ type Status struct {
 	Running  record.Name  `json:"running"` // what is going on, in words; null for nothing
 	Changed  bool         `json:"guest_changed"`
 	HostSet  bool         `json:"host_set"`
+	// Variant is the one that the guest's machine, or its driver, is or may be, while it is not as it was found; null for none.
+	Variant record.Name `json:"variant"`
 	// Applied is what vnettune apply put on the guest; nil for a campaign's store.
 	Applied *AppliedState `json:"applied,omitempty"`
 	Next    []string      `json:"next"` // commands and advice, the first first
@@ -72,6 +74,9 @@ func StatusOf(c *stored.Campaign) Status {
 	s.Ranked = len(ranked)
 	if !p.Done {
 		s.Left = c.TimeLeft().Seconds()
+	}
+	if s.Changed {
+		s.Variant = record.Name(c.Kept.Variant)
 	}
 	s.Next = s.next(c)
 	return s
@@ -131,6 +136,8 @@ func TellStatus(s Status) page.Page {
 	}
 	switch {
 	case s.Running != "":
+	case s.Changed && s.Variant != "":
+		p.Lead, p.Verdict = append(p.Lead, fmt.Sprintf("The guest is left changed; its machine or driver may be that of variant %s.", s.Variant)), page.Worse
 	case s.Changed:
 		p.Lead, p.Verdict = append(p.Lead, "The guest is left changed."), page.Worse
 	default:

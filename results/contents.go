@@ -23,6 +23,7 @@ type Contents struct {
 	NoiseFloors []NoiseFloor            // in the order in which they were kept; the last one holds
 	Changed     bool                    // the guest was written to, and not put back since
 	HostSet     bool                    // something was set on the host that ran it, and not put back since
+	Variant     string                  // that the guest's machine, or its driver, was made last, while Changed; "" where it was undone
 	Running     *Running                // what another process does with the campaign now; nil: none does
 }
 

@@ -110,6 +110,22 @@ const (
 	EventHostBack = "host_back"
 )
 
+// EventVariant is the kind of the events that say as which variant the guest's machine, or its driver, is about to be
+// made, before it is; without a name it is as it was found again, or as the baseline's variant leaves it.
+const EventVariant = "variant"
+
+// variant is the one that the last such event names.
+func (s *Store) variant() (string, error) {
+	events, err := s.Events()
+	name := ""
+	for _, e := range events {
+		if e.Kind == EventVariant {
+			name = e.Text
+		}
+	}
+	return name, err
+}
+
 // HostSet are the events of what was set on the host and not put back since, in their order.
 func (s *Store) HostSet() ([]Event, error) {
 	events, err := s.Events()

@@ -40,6 +40,7 @@ func (d *Examination) examineCampaign(ctx context.Context) {
 	if err == nil {
 		d.examineFound(ctx, plan, without(settable(plan, windows), lacking))
 	}
+	d.examineVariants(ctx, plan)
 	for _, n := range plan.Dropped {
 		d.warn("campaign.dropped", "none needed: plan and report say it, too", "%s", n)
 	}

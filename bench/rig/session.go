@@ -179,7 +179,7 @@ func (s *Session) Run(ctx context.Context, judges bench.Judges, notify func(benc
 		loop.Forget = peer.Forget
 	}
 	if len(s.plan.Variants) > 0 {
-		if err := r.checkVariants(s.plan); err != nil {
+		if err := r.CheckVariants(s.plan); err != nil {
 			return bench.Summary{}, err
 		}
 		loop.Machine, loop.Content = host{r}, r.content

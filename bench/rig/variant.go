@@ -39,8 +39,8 @@ type host struct{ rig *Rig }
 var errNoOff = trouble.Hint(errors.New("nothing here tells whether the guest's machine is off, as it must be for a variant's command"),
 	"set guest.libvirt or guest.rescue.qmp")
 
-// checkVariants refuses variants of a guest of which nobody can say that it is off, as it has to be for them.
-func (r *Rig) checkVariants(plan matrix.Plan) error {
+// CheckVariants refuses variants of a guest of which nobody can say that it is off, as it has to be for them.
+func (r *Rig) CheckVariants(plan matrix.Plan) error {
 	if !slices.ContainsFunc(plan.Variants, func(v matrix.Variant) bool { return !v.AsFound() && v.Driver == nil }) {
 		return nil
 	}
