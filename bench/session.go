@@ -134,6 +134,9 @@ func (l *Loop) begin(ctx context.Context, spec Spec) (*session, error) {
 		return nil, err
 	}
 	if s.inherited, err = l.Store.Changed(); err == nil {
+		err = l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: results.EventOver, Text: spec.over()})
+	}
+	if err == nil {
 		err = l.Store.NoteChanged(l.Clock.Now())
 	}
 	if err != nil {

@@ -114,7 +114,11 @@ const (
 // made, before it is; without a name it is as it was found again, or as the baseline's variant leaves it.
 const EventVariant = "variant"
 
-// variant is the one that the last such event names.
+// EventOver is the kind of the events that hold the owner's id of what vnettune apply had put on the guest when a session
+// began, before it noted the guest as changed; "" for nothing.
+const EventOver = "over"
+
+// variant is the one that the last event of a variant names.
 func (s *Store) variant() (string, error) {
 	events, err := s.Events()
 	name := ""

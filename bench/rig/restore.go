@@ -161,6 +161,16 @@ func driversOf(store *results.Store) (*apply.Drivers, error) {
 
 // over is the owner of what vnettune apply had put on the guest when the last session of a store began; "" for nothing.
 func over(store *results.Store) (string, error) {
+	events, err := store.Events()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range slices.Backward(events) {
+		if e.Kind == results.EventOver {
+			return e.Text, nil
+		}
+	}
+	// A session of a version before these events said it when it had begun.
 	sessions, err := store.Sessions()
 	if err != nil || len(sessions) == 0 || sessions[len(sessions)-1].Guest.Applied == nil {
 		return "", err
