@@ -289,7 +289,7 @@ func (g *Guest) UseDriver(ctx context.Context, published, version string, was In
 		_, err = g.Reboot(ctx, limits.Within(deadMan))
 	}
 	if err == nil {
-		err = g.runs(ctx, was.MAC, version)
+		err = g.runs(ctx, was.MAC, published, version)
 	}
 	if err == nil {
 		err = g.keep(ctx, was)
@@ -301,11 +301,19 @@ func (g *Guest) UseDriver(ctx context.Context, published, version string, was In
 	return errors.Join(err, left)
 }
 
-// runs says whether the adapter with that MAC runs that version of its driver; the error is a *DriverError where not.
-func (g *Guest) runs(ctx context.Context, mac, version string) error {
+// runs says whether the adapter with that MAC runs that version of its driver, from that package of the driver store; the
+// error is a *DriverError where not.
+func (g *Guest) runs(ctx context.Context, mac, inf, version string) error {
 	a, err := g.withMAC(ctx, mac)
 	if err == nil && a.DriverVersion != version {
 		err = &DriverError{Want: version, Runs: versionOf(a)}
+	}
+	if err != nil {
+		return err
+	}
+	said, err := g.drivers(ctx, a, nil, nil) // two builds may have one version
+	if err == nil && !strings.EqualFold(said.Adapter.INF, inf) {
+		err = &DriverError{Want: version + " of " + inf, Runs: said.Adapter.Version + " of " + said.Adapter.INF}
 	}
 	return err
 }
@@ -432,7 +440,7 @@ func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error
 		_, err = g.Reboot(ctx, limits)
 	}
 	if err == nil {
-		err = g.runs(ctx, d.Found.MAC, d.Found.Version)
+		err = g.runs(ctx, d.Found.MAC, d.Found.INF, d.Found.Version)
 	}
 	if err == nil {
 		err = g.keep(ctx, d.Found)

@@ -202,7 +202,7 @@ func (g *Guest) Differs(ctx context.Context, o record.Originals) ([]string, erro
 	}
 	_, not := sorted(readings)
 	if g.owed != nil {
-		err := g.runs(ctx, g.owed.Found.MAC, g.owed.Found.Version)
+		err := g.runs(ctx, g.owed.Found.MAC, g.owed.Found.INF, g.owed.Found.Version)
 		var other *DriverError
 		if errors.As(err, &other) {
 			return append(not, fmt.Sprintf("driver %s, was %s", other.Runs, other.Want)), nil

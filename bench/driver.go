@@ -160,3 +160,16 @@ func (v *Variants) drive(ctx context.Context, next matrix.Variant) error {
 	v.done = err == nil
 	return err
 }
+
+// inf is what the guest's driver store calls the package of the adapter's driver under a variant; "" in a plan without
+// packages.
+func (v *Variants) inf(variant string) string {
+	d := v.drivers
+	if d == nil {
+		return ""
+	}
+	if name := d.published[variant]; name != "" {
+		return name
+	}
+	return d.Found.INF
+}

@@ -285,6 +285,7 @@ func (v *Variants) answers(ctx context.Context) error {
 type sight struct {
 	adapter record.Adapter
 	host    record.Host
+	inf     string // what the guest's driver store calls the package that the adapter's driver is from; "" where nobody asked
 }
 
 // differs says in what two sights differ: the host's facts of the machine and the path to it, and the adapter's.
@@ -292,6 +293,7 @@ func (s sight) differs(was sight) []string {
 	all := s.host.Differs(was.host)
 	for _, part := range []struct{ what, was, is string }{
 		{"driver", was.adapter.DriverVersion, s.adapter.DriverVersion},
+		{"driver's package", was.inf, s.inf},
 		{"device", was.adapter.PNPID, s.adapter.PNPID},
 		{"adapter", was.adapter.GUID, s.adapter.GUID},
 		{"description", was.adapter.Description, s.adapter.Description},
@@ -333,6 +335,9 @@ func (b *bootRecord) variant(ctx context.Context, arm matrix.Arm) error {
 			return &statusError{sample.StatusNotInEffect, fmt.Errorf("under variant %s %w", want.Name, err)}
 		}
 		r := record.Reading{ID: matrix.VariantID, Asked: want.Name, Want: want.Name, Configured: want.Name, AsAsked: true, InEffect: record.NotObservable, Reason: "the others are held against it"}
+		if want.Driver != nil {
+			r.InEffect, r.Reason = record.Yes, fmt.Sprintf("the adapter runs driver %s", want.Driver.Version)
+		}
 		if want.Name != base.Name {
 			r = s.judge(r, base.Name)
 		}
@@ -381,7 +386,7 @@ func (l *Loop) see(ctx context.Context, s *session, variant string) error {
 		return trouble.Hint(fmt.Errorf("under variant %s no adapter of the guest has the address under test and the MAC %s", variant, s.machine.MAC), "a variant keeps the adapter's MAC, and the address comes by DHCP or is set for it")
 	}
 	s.seen = true
-	s.sights[variant] = sight{s.adapter, l.Host(ctx, s.adapter)}
+	s.sights[variant] = sight{s.adapter, l.Host(ctx, s.adapter), s.variants.inf(variant)}
 	return nil
 }
 
