@@ -420,6 +420,9 @@ type Drivers struct {
 // back gives the adapter again the driver that it was found with, and its properties, and returns when a boot has proven
 // that it runs it. One that has it is left as it is.
 func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error {
+	if err := g.insist(ctx, limits, func() error { return g.awaitTask(ctx) }); err != nil {
+		return err
+	}
 	a, err := g.withMAC(ctx, d.Found.MAC)
 	if Lost(err) || isOther(err) {
 		return err
@@ -445,6 +448,30 @@ func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error
 	if err == nil {
 		err = g.keep(ctx, d.Found)
 	}
+	return err
+}
+
+// awaitTask waits until no task is about to install a driver, as one that was asked for just before its harness was killed,
+// and takes it away.
+func (g *Guest) awaitTask(ctx context.Context) error {
+	d, err := g.speak(ctx)
+	if err != nil {
+		return err
+	}
+	until := g.clock.Now().Add(installLimit)
+	for {
+		a, _, err := d.Restarted(ctx, terms.RestartResult)
+		if err != nil {
+			return err
+		}
+		if !a.Task || a.Token != "" || !g.clock.Now().Before(until) {
+			break
+		}
+		if err := g.clock.Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+	_, _, err = d.Restarted(ctx, terms.RestartRemove)
 	return err
 }
 

@@ -3,6 +3,7 @@ package apply_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"slices"
@@ -14,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"vnettune/apply"
+	"vnettune/apply/scripts"
+	"vnettune/apply/terms"
 	"vnettune/lab/windows/machine"
 	"vnettune/lab/windows/registry"
 	"vnettune/matrix"
@@ -148,6 +151,33 @@ func TestDriversThatCannotBeUsed(t *testing.T) {
 				t.Errorf("the driver store (-before +after):\n%s", d)
 			}
 		})
+	}
+}
+
+// A harness that was killed just after it had asked for a driver leaves a task that installs it in a moment: a restore
+// waits for it.
+func TestATaskThatIsAboutToInstallADriver(t *testing.T) {
+	s := newStandIn(t)
+	g, o, d, published, err := withPackage(t, s, goodCatalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := json.Marshal(terms.RestartInput{Token: strings.Repeat("0", 32), GUID: d.Found.GUID, Delay: 1, Limit: 60, Script: scripts.Source(scripts.Installing),
+		Installation: &terms.Installation{INF: published, Hardware: d.Found.Hardware, MAC: d.Found.MAC, IPv4: d.Found.IPv4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := s.Run(t.Context(), scripts.CommandLine(scripts.Restart), in); err != nil || a.Exit != 0 {
+		t.Fatalf("%s, %v", a.Stdout, err)
+	}
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+		t.Fatal(err)
+	}
+	if got := declared(t, g).Adapters[0].DriverVersion; got != d.Found.Version {
+		t.Errorf("it runs %s, and was found with %s", got, d.Found.Version)
+	}
+	if left(t, s).Task {
+		t.Error("the task is there still")
 	}
 }
 
