@@ -176,8 +176,8 @@ func TestATaskThatIsAboutToInstallADriver(t *testing.T) {
 	if got := declared(t, g).Adapters[0].DriverVersion; got != d.Found.Version {
 		t.Errorf("it runs %s, and was found with %s", got, d.Found.Version)
 	}
-	if left(t, s).Task {
-		t.Error("the task is there still")
+	if want := []bool{false, true, false, true}; left(t, s).Task || !slices.Equal(s.cut, want) {
+		t.Errorf("the adapter was taken %v, want it down and up by the task, and by the way back; the task is there still: %t", s.cut, left(t, s).Task)
 	}
 }
 
