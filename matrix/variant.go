@@ -34,6 +34,9 @@ func (v Variant) Is() string {
 	if v.Driver != nil {
 		return "the guest's network driver, which its package installs"
 	}
+	if v.AsFound() {
+		return "the guest's machine as it was found"
+	}
 	return "the guest's machine, which its host makes"
 }
 

@@ -71,6 +71,10 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	r.Found, r.LeftChanged = foundOf(c), c.Kept.Changed && c.Kept.Running == nil
 	r.Settings = map[string][]string{}
 	for _, x := range c.Plan().Baseline().Combination.Assignments() {
+		variant, _ := c.Plan().Variant(c.Plan().Baseline().Combination)
+		if x.ID == matrix.VariantID && variant.AsFound() {
+			continue // a name for what was found
+		}
 		if x.Value != matrix.Found {
 			r.BaselineSets = append(r.BaselineSets, x.ID+"="+string(x.Value))
 		}

@@ -142,7 +142,7 @@ func (w *wanted) take(path, who string, combination matrix.Combination) error {
 		}
 	}
 	if len(w.set) == 0 {
-		found := fmt.Errorf("%s has every setting as it was found: there is nothing to apply", strings.TrimSuffix(who, ","))
+		found := fmt.Errorf("%s sets no setting of Windows: there is nothing to apply", strings.TrimSuffix(who, ","))
 		return usageError(trouble.At(path, trouble.Hint(found, "%s", strings.Join(append(w.left, "name another arm"), "; "))))
 	}
 	arms := w.from.Plan().Arms
