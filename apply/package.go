@@ -35,6 +35,7 @@ type Installed struct {
 	INF      string // as the driver store calls it: oem3.inf
 	Version  string
 	Hardware string // the hardware id of its device
+	Name     string // of the adapter
 	GUID     string
 	MAC      string
 	IPv4     terms.IPv4
@@ -70,7 +71,7 @@ func (g *Guest) Packages(ctx context.Context, all []matrix.Package, control neti
 	if said.Adapter.INF == "" || said.Adapter.Version == "" || said.Adapter.Hardware == "" || a.MAC == "" {
 		return Packages{}, fmt.Errorf("the guest does not say which driver's package the adapter %q has, or its MAC", a.Name)
 	}
-	got := Packages{Found: Installed{INF: said.Adapter.INF, Version: said.Adapter.Version, Hardware: said.Adapter.Hardware, GUID: a.GUID, MAC: a.MAC, IPv4: said.Adapter.IPv4}, Same: said.Adapter.Same, Published: make([]string, len(all))}
+	got := Packages{Found: Installed{INF: said.Adapter.INF, Version: said.Adapter.Version, Hardware: said.Adapter.Hardware, Name: a.Name, GUID: a.GUID, MAC: a.MAC, IPv4: said.Adapter.IPv4}, Same: said.Adapter.Same, Published: make([]string, len(all))}
 	for i, name := range said.Published {
 		if name != nil {
 			got.Published[i] = *name
@@ -322,7 +323,7 @@ func (g *Guest) runs(ctx context.Context, mac, inf, version string) error {
 // returns when the adapter under test is up again with its address, as RestartAdapter does: by a task, with every connection
 // dropped. Which driver runs is not proven here: a boot and the facts do that.
 func (g *Guest) install(ctx context.Context, published string, was Installed, limit time.Duration) error {
-	w := &adapterWatch{guest: g, limit: limit, began: g.clock.Now(), token: nonce(), adapter: record.Adapter{Name: was.MAC, GUID: was.GUID},
+	w := &adapterWatch{guest: g, limit: limit, began: g.clock.Now(), token: nonce(), adapter: record.Adapter{Name: was.Name, GUID: was.GUID},
 		install: &terms.Installation{INF: published, Hardware: was.Hardware, MAC: was.MAC, IPv4: was.IPv4}}
 	_, err := w.run(ctx)
 	if err == nil {

@@ -32,7 +32,8 @@ type drivers struct {
 	apply.Drivers
 	guest     Drivable
 	session   *session
-	published map[string]string // what the guest's driver store calls the package of each variant
+	published map[string]string // what the guest's driver store calls the package of each variant; "" where it may have it no more
+	stage     func(context.Context, matrix.Variant) error
 }
 
 // storedDrivers is the kind of the store's events that hold with which driver the guest was found, and what of the
@@ -105,28 +106,33 @@ func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
 		s.variants.drivers = d
 	}
 	d.guest, d.session, d.published = l.Guest, s, map[string]string{}
+	d.stage = func(ctx context.Context, v matrix.Variant) error { return l.stagePackage(ctx, d, v, keep) }
 	l.Guest.Return(&d.Drivers)
 	for i, v := range variants {
-		published := got.Published[i]
-		if published == "" {
-			content, err := l.Content(*v.Driver)
-			if err != nil {
-				return fmt.Errorf("variant %s: %w", v.Name, err)
-			}
-			published, err = l.Guest.StagePackage(ctx, *v.Driver, content, func(of apply.Signature) error {
-				if of.Trusted || slices.Contains(d.Certificates, of.Signer) {
-					return nil
-				}
-				d.Certificates = append(d.Certificates, of.Signer)
-				return keep()
-			})
-			if err != nil {
-				return fmt.Errorf("variant %s: %w", v.Name, err)
-			}
+		if d.published[v.Name] = got.Published[i]; got.Published[i] != "" {
+			continue
 		}
-		d.published[v.Name] = published
+		if err := d.stage(ctx, v); err != nil {
+			return fmt.Errorf("variant %s: %w", v.Name, err)
+		}
 	}
 	return nil
+}
+
+// stagePackage takes a variant's package into the guest's driver store. Keep stores what has to be undone of that.
+func (l *Loop) stagePackage(ctx context.Context, d *drivers, v matrix.Variant, keep func() error) error {
+	content, err := l.Content(*v.Driver)
+	if err != nil {
+		return err
+	}
+	d.published[v.Name], err = l.Guest.StagePackage(ctx, *v.Driver, content, func(of apply.Signature) error {
+		if of.Trusted || slices.Contains(d.Certificates, of.Signer) {
+			return nil
+		}
+		d.Certificates = append(d.Certificates, of.Signer)
+		return keep()
+	})
+	return err
 }
 
 // WayBackFrom refuses to change the driver of the adapter over which WinRM comes where nothing could bring the guest back.
@@ -143,11 +149,34 @@ func WayBackFrom(got apply.Packages, spec Spec) error {
 	return nil
 }
 
+// driverAsFound gives the guest the driver that it was found with, where an earlier session left it another: what a session
+// stores of the guest is of that one. A guest that does not answer is brought back first.
+func (l *Loop) driverAsFound(ctx context.Context, v *Variants) error {
+	if err := l.ownedByUs(ctx); err != nil {
+		return err
+	}
+	l.Guest.Return(&v.drivers.Drivers)
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: fmt.Sprintf("an earlier session left the guest with the driver of variant %s; it gets %s back, with which it was found", v.now, v.drivers.Found.Version)})
+	err := l.Guest.DriverBack(ctx, v.Limits)
+	if err == nil {
+		err = v.note("")
+	}
+	if apply.Lost(err) {
+		return nil
+	}
+	return err
+}
+
 // drive gives the adapter under test the driver of a variant.
 func (v *Variants) drive(ctx context.Context, next matrix.Variant) error {
 	d := v.drivers
 	if err := v.note(next.Name); err != nil {
 		return err
+	}
+	if d.published[next.Name] == "" {
+		if err := d.stage(ctx, next); err != nil {
+			return err
+		}
 	}
 	s := d.session
 	if s.spec.DeadMan > 0 {
@@ -156,6 +185,9 @@ func (v *Variants) drive(ctx context.Context, next matrix.Variant) error {
 	err := d.guest.UseDriver(ctx, d.published[next.Name], next.Driver.Version, d.Found, s.values(), s.spec.DeadMan, v.Limits)
 	if err == nil || !apply.Lost(err) && ctx.Err() == nil {
 		s.due = time.Time{}
+	}
+	if apply.Lost(err) { // the dead-man switch may take it out of the driver store
+		d.published[next.Name] = ""
 	}
 	v.done = err == nil
 	return err

@@ -164,6 +164,12 @@ func TestADriverThatAnEarlierSessionLeft(t *testing.T) {
 	if d := r.guest.owed; d == nil || d.Found.Version != foundDriver || len(d.Packages) != 1 {
 		t.Errorf("to be undone: %+v", d)
 	}
+	if all := r.drivers(); len(all) == 0 || all[0] != "driver back" {
+		t.Errorf("it begins with %q", all)
+	}
+	if last := r.store.sessions[len(r.store.sessions)-1]; last.Guest.Adapters[0].DriverVersion != foundDriver {
+		t.Errorf("the session is stored with driver %s", last.Guest.Adapters[0].DriverVersion)
+	}
 	if r.guest.runs() != foundDriver || r.store.changed {
 		t.Errorf("left with driver %s, changed: %t, after %q", r.guest.runs(), r.store.changed, r.drivers())
 	}

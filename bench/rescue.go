@@ -62,6 +62,9 @@ func (l *Loop) meet(ctx context.Context, spec Spec) (*session, error) {
 	if err := errors.Join(err, l.keep(steps)); err != nil {
 		return nil, err
 	}
+	if err := l.machineAsFound(ctx, spec, changed); err != nil {
+		return nil, err
+	}
 	return l.begin(ctx, spec)
 }
 

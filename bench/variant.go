@@ -335,8 +335,11 @@ func (b *bootRecord) variant(ctx context.Context, arm matrix.Arm) error {
 			return &statusError{sample.StatusNotInEffect, fmt.Errorf("under variant %s %w", want.Name, err)}
 		}
 		r := record.Reading{ID: matrix.VariantID, Asked: want.Name, Want: want.Name, Configured: want.Name, AsAsked: true, InEffect: record.NotObservable, Reason: "the others are held against it"}
-		if want.Driver != nil {
-			r.InEffect, r.Reason = record.Yes, fmt.Sprintf("the adapter runs driver %s", want.Driver.Version)
+		switch d := s.variants.drivers; {
+		case want.Driver != nil:
+			r.InEffect, r.Reason = record.Yes, "the adapter runs driver "+want.Driver.Version
+		case want.AsFound() && d != nil:
+			r.InEffect, r.Reason = record.Yes, "the adapter runs the driver that it was found with, "+d.Found.Version
 		}
 		if want.Name != base.Name {
 			r = s.judge(r, base.Name)
@@ -414,9 +417,24 @@ func (l *Loop) variantsOf(spec Spec) (*Variants, error) {
 // machineAsFound makes the machine what it was found where an earlier session left it another.
 func (l *Loop) machineAsFound(ctx context.Context, spec Spec, changed bool) error {
 	v, err := l.variantsOf(spec)
-	if err != nil || !changed || !v.Changed() {
+	if err != nil || !changed || v == nil {
 		return err
 	}
+	if v.named(v.now).Driver != nil && v.drivers != nil {
+		return l.driverAsFound(ctx, v)
+	}
+	if !v.Changed() {
+		return nil
+	}
+	if err := l.ownedByUs(ctx); err != nil {
+		return err
+	}
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "an earlier session left the guest's machine as variant " + v.now + "; it is made again what it was, by " + v.Way()})
+	return v.Back(ctx)
+}
+
+// ownedByUs refuses another machine than the store's, and one that another campaign has marked.
+func (l *Loop) ownedByUs(ctx context.Context) error {
 	machine, err := l.Store.Identity()
 	if err != nil {
 		return err
@@ -427,8 +445,7 @@ func (l *Loop) machineAsFound(ctx context.Context, spec Spec, changed bool) erro
 	if mark, err := l.Guest.Owner(ctx); err == nil && mark != nil && mark.ID != l.Owner.ID {
 		return &apply.OwnedError{Owner: *mark, Now: l.Clock.Now()}
 	}
-	l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: "an earlier session left the guest's machine as variant " + v.now + "; it is made again what it was, by " + v.Way()})
-	return v.Back(ctx)
+	return nil
 }
 
 // machineBack makes the guest's machine again what it was found, and says how.

@@ -54,8 +54,12 @@ func (s *Store) Continues(c Campaign) (Growth, error) {
 	return g, s.other(differs)
 }
 
-// Other is the error that a campaign is another than that of the store, in the named parts of its file.
+// Other is the error that a campaign is another than that of the store, in the named parts of its file; without its text
+// no line of that is named.
 func (s *Store) Other(parts string, c Campaign) error {
+	if c.Text == nil {
+		return s.other([]string{parts + " changed"})
+	}
 	return s.other([]string{parts + " changed: " + lineThatDiffers(string(s.campaign.Text), string(c.Text))})
 }
 

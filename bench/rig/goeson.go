@@ -26,18 +26,22 @@ func continues(s *results.Store, c campaign.Campaign, asked results.Campaign) (r
 	}
 	old, err := campaign.ParseStored(was.File, was.Text)
 	switch {
-	case other != nil && (err != nil || len(campaign.ChangedFiles(old, c)) == 0):
+	case other != nil && (err != nil || len(campaign.ChangedFiles(old, c))+len(campaign.ChangedPackages(old, c)) == 0):
 		return on, other
 	case err != nil:
 		return on, trouble.Hint(trouble.At(s.Path(), err), "another vnettune made the store, and this one does not read its campaign: go on with that one, or begin a new store")
 	}
 	if changed := campaign.Changed(old, c); len(changed) > 0 {
+		if len(changed) == len(campaign.ChangedPackages(old, c)) {
+			asked.Text = nil // in which their hashes stand, and nothing that its author wrote
+		}
 		return on, s.Other(strings.Join(changed, ", "), asked)
 	}
 	return on, nil
 }
 
-// nameFiles is the error that a store is of another campaign, by the files of profiles that have changed, where any has.
+// nameFiles is the error that a store is of another campaign, by the files of profiles and packages that have changed,
+// where any has.
 func nameFiles(path string, c campaign.Campaign, asked results.Campaign, other error) error {
 	s, err := results.OpenReadOnly(path)
 	if err != nil {

@@ -102,7 +102,7 @@ variants: [{name: as-found}, {name: new, driver: ` + folder + `}]
 	for _, now := range []struct{ folder, hash, want string }{
 		{"here", "1", ""},
 		{"there", "1", ""},
-		{"here", "2", "design changed: campaign file, line"},
+		{"here", "2", "campaign: the driver's package of variant new (1.2.3.4, now of other files) changed"},
 	} {
 		c, whole, plan := made(now.folder, now.hash)
 		session, err := (&Rig{campaign: c}).Open(Files{Campaign: "r.yaml", Text: whole, Store: path}, plan)

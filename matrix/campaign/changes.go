@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -53,7 +54,26 @@ func Changed(a, b Campaign) []string {
 			all = append(all, p.key)
 		}
 	}
-	return append(all, ChangedFiles(a, b)...)
+	return append(append(all, ChangedPackages(a, b)...), ChangedFiles(a, b)...)
+}
+
+// ChangedPackages are the variants whose driver's package is another, by what it is, in b than in a.
+func ChangedPackages(a, b Campaign) []string {
+	var all []string
+	for _, v := range a.Design.Variants {
+		i := slices.IndexFunc(b.Design.Variants, func(w matrix.Variant) bool { return w.Name == v.Name })
+		if i < 0 || v.Driver == nil || b.Design.Variants[i].Driver == nil {
+			continue
+		}
+		switch is := b.Design.Variants[i].Driver; {
+		case v.Driver.Same(*is), len(v.Driver.Files) == 0, len(is.Files) == 0:
+		case v.Driver.Version != is.Version:
+			all = append(all, fmt.Sprintf("the driver's package of variant %s (%s, now %s)", v.Name, v.Driver.Version, is.Version))
+		default:
+			all = append(all, fmt.Sprintf("the driver's package of variant %s (%s, now of other files)", v.Name, is.Version))
+		}
+	}
+	return all
 }
 
 // ChangedFiles are the files of profiles in which b is another experiment than a, as Changed names them.
@@ -126,7 +146,7 @@ func experiment(d matrix.Design) matrix.Design {
 	d.Variants = slices.Clone(d.Variants)
 	for i, v := range d.Variants {
 		if v.Driver != nil {
-			d.Variants[i].Driver = &matrix.Package{Version: v.Driver.Version, Files: v.Driver.Files} // wherever it lies
+			d.Variants[i].Driver = &matrix.Package{} // ChangedPackages says whether it is another
 		}
 	}
 	return d

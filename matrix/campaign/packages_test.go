@@ -124,7 +124,7 @@ func TestChangedPackages(t *testing.T) {
 		want   []string
 	}{
 		"moved":         {strings.Replace(ofDrivers, "../SECRET/one", "/mnt/one", 1), map[string]string{"/mnt/one": "1", "two": "2"}, nil},
-		"other bytes":   {ofDrivers, map[string]string{"../SECRET/one": "1", "two": "3"}, []string{"design"}},
+		"other bytes":   {ofDrivers, map[string]string{"../SECRET/one": "1", "two": "3"}, []string{"the driver's package of variant two (100.95.104.26200, now of other files)"}},
 		"another name":  {strings.Replace(ofDrivers, "name: two", "name: three", 1), map[string]string{"../SECRET/one": "1", "two": "2"}, []string{"design"}},
 		"a command now": {strings.Replace(ofDrivers, "driver: two", "command: [x], undo: [y]", 1), map[string]string{"../SECRET/one": "1"}, []string{"design"}},
 	} {
