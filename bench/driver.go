@@ -125,6 +125,7 @@ func (l *Loop) stagePackage(ctx context.Context, d *drivers, v matrix.Variant, k
 	if err != nil {
 		return err
 	}
+	l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: fmt.Sprintf("the package of variant %s, driver %s, goes into the guest's driver store, and its publisher among those that the guest trusts, until the restore", v.Name, v.Driver.Version)})
 	d.published[v.Name], err = l.Guest.StagePackage(ctx, *v.Driver, content, func(of apply.Signature) error {
 		if of.Trusted || slices.Contains(d.Certificates, of.Signer) {
 			return nil

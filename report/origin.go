@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/matrix/campaign"
 	"vnettune/report/stored"
@@ -84,9 +85,30 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 			r.Settings[arm.Name] = append(r.Settings[arm.Name], x.ID+"="+string(x.Value))
 		}
 	}
+	r.Variants = variantsOf(c.Plan())
 	r.Confirm = confirmOf(c, r.Minimal)
 	r.Again, err = againOf(c)
 	return r, err
+}
+
+// variantsOf says of each variant of a plan which it is.
+func variantsOf(p matrix.Plan) []string {
+	var all []string
+	for _, v := range p.Variants {
+		what := "made by a command on its host"
+		switch d := v.Driver; {
+		case d != nil && len(d.Files) > 0:
+			what = fmt.Sprintf("driver %s of %s; its INF file has the SHA-256 %.16s", foreign.Word(d.Version), foreign.Word(d.Date), foreign.Word(d.Files[0].SHA256))
+		case d != nil:
+			what = v.Is()
+		case v.XML != nil:
+			what = "a patch of its domain's XML"
+		case v.AsFound():
+			what = "as it was found"
+		}
+		all = append(all, v.Name+": "+what)
+	}
+	return all
 }
 
 // againOf is what it takes to run a campaign anew.

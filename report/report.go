@@ -59,6 +59,8 @@ type Report struct {
 	Published []Published
 	// Settings are the values of each arm that are not the baseline's, by its name; nil for samples.
 	Settings map[string][]string
+	// Variants say of each variant of the guest's machine and driver which it is.
+	Variants []string
 	// BaselineSets are the values of a baseline that is not the guest as it was found.
 	BaselineSets []string
 	// Narrowed: workloads or metrics were left out by who asked.

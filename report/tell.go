@@ -220,7 +220,7 @@ func measuredPart(r Report) []page.Part {
 		arms = append(arms, name+": "+strings.Join(r.Settings[name], ", "))
 	}
 	return parts(page.Part{Title: "What was measured, and on what", ID: "measured", Long: true, Blocks: lists(page.List{Items: r.Plan},
-		page.List{Title: "What each combination sets; all else is as in the baseline", Items: arms})})
+		page.List{Title: "What each combination sets; all else is as in the baseline", Items: arms}, page.List{Title: "The variants of the guest's machine and driver", Items: r.Variants})})
 }
 
 // machinePart is the host, the guest and the path between them, and all that is to be noted.

@@ -57,7 +57,11 @@ project, and take effect for certain after a reboot.`,
 				fmt.Fprintf(cmd.ErrOrStderr(), "left out: %s: %s\n", l.What, l.Why)
 			}
 			if set.Lines() == 0 {
-				return usageError(trouble.Hint(fmt.Errorf("%s: nothing is left to write for %s as .%s", a[0], set.Generation, format), "another format or generation may have more; vnettune settings says how each setting is set"))
+				advice := "another format or generation may have more; vnettune settings says how each setting is set"
+				if len(set.Left) == 1 && strings.HasPrefix(set.Left[0].What, matrix.VariantID+"=") {
+					advice = "a driver is installed, or a machine changed, by hand: docs/apply.md says how"
+				}
+				return usageError(trouble.Hint(fmt.Errorf("%s: nothing is left to write for %s as .%s", a[0], set.Generation, format), "%s", advice))
 			}
 			do, undo, err := set.Files()
 			if err != nil {

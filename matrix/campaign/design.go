@@ -20,7 +20,7 @@ var designKeys = group{
 	{"define", named{ownID, definitionKeys}, "Settings of your own, by ids that begin with own.", ""},
 	{"arms", several{of: armKeys}, "The arms of the designs list and adaptive, each compared with the baseline.", ""},
 	{"settings", valued{someValues}, "Settings, each with the list of its values: every combination of them, a part of these, or each value alone (one-at-a-time).", ""},
-	{"variants", several{of: variantKeys}, "What this host does with the guest's machine while the guest is off, as arms: another QEMU, machine type, adapter or driver. Crossed with settings, or arms of their own; the first is the baseline's.", ""},
+	{"variants", several{of: variantKeys}, "States of the guest's machine or of its driver, as arms: another QEMU, machine type or adapter, made by a command while the guest is off, or another driver's package, installed in it. Crossed with settings, or arms of their own; the first is the baseline's.", ""},
 	{"linked", several{of: several{of: matching{}}}, "Groups of settings that move together: the first value of each, the second of each, and so on.", ""},
 	{"strength", whole{0, matrix.MinStrength, matrix.MaxStrength}, "Of design: covering: of how many settings every combination of values occurs; 3 unless given.", ""},
 	{"resolution", whole{0, matrix.MinResolution, matrix.MaxResolution}, "Of design: fractional: at least which resolution; 4 unless given.", ""},
