@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"vnettune/apply/deadman"
 	"vnettune/apply/terms"
+	"vnettune/foreign"
 	"vnettune/matrix"
 	"vnettune/results/record"
 	"vnettune/trouble"
@@ -77,12 +79,37 @@ func (g *Guest) Packages(ctx context.Context, all []matrix.Package, control neti
 			got.Published[i] = *name
 		}
 	}
+	if err := givenBack(said, f); err != nil {
+		return Packages{}, trouble.Invalid(err)
+	}
 	if got.Found.Values, err = g.properties(ctx, a); err != nil {
 		return Packages{}, err
 	}
 	i := slices.IndexFunc(f.Adapters, func(a record.Adapter) bool { return a.Has(control) })
 	got.Carries = i < 0 || strings.HasPrefix(strings.ToUpper(f.Adapters[i].PNPID), strings.ToUpper(got.Found.Hardware)+`\`)
 	return got, nil
+}
+
+// published is how the driver store calls what was taken into it.
+var published = regexp.MustCompile(`(?i)^oem[0-9]+\.inf$`)
+
+// givenBack says why the driver that an adapter was found with could not be given back to it, and to those of the same
+// device.
+func givenBack(said terms.DriversAnswer, f record.Guest) error {
+	is := said.Adapter
+	switch {
+	case !published.MatchString(is.INF):
+		return trouble.Hint(fmt.Errorf("the adapter's driver is from %s, and not from a package of the guest's driver store: it could not be given back", foreign.Word(is.INF)), "install it on the guest from its package")
+	case !is.Stored:
+		return trouble.Hint(fmt.Errorf("the adapter's driver is from %s, which is not there any more: it could not be given back", is.INF), "install it on the guest anew")
+	}
+	for _, a := range f.Adapters {
+		if strings.HasPrefix(strings.ToUpper(a.PNPID), strings.ToUpper(is.Hardware)+`\`) && a.DriverVersion != "" && a.DriverVersion != is.Version {
+			return trouble.Hint(fmt.Errorf("the adapter %q of the same device has driver %s, and that under test %s: only one of them could be given back", foreign.Word(a.Name), foreign.Word(a.DriverVersion), foreign.Word(is.Version)),
+				"give both the same driver first")
+		}
+	}
+	return nil
 }
 
 // properties are what the class key of an adapter has for the properties that its driver declares.
@@ -172,6 +199,10 @@ func (g *Guest) StagePackage(ctx context.Context, p matrix.Package, content [][]
 		return "", err
 	}
 	said, err := d.Stage(ctx, terms.StageInput{Action: terms.StageStage, INF: p.INF, SHA256: p.Files[0].SHA256, Catalog: p.Catalog})
+	var refused *ScriptError
+	if errors.As(err, &refused) {
+		err = trouble.Invalid(trouble.Hint(err, "see the end of %%SystemRoot%%\\INF\\setupapi.dev.log on the guest, and try there: pnputil /add-driver %s", p.INF))
+	}
 	if err == nil && said.Published == nil {
 		err = errors.New("the guest does not say what its driver store calls it")
 	}

@@ -210,3 +210,17 @@ func values(s *standIn) map[string]string {
 	delete(all, `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management\PrefetchParameters BootId`)
 	return all
 }
+
+// A driver that could not be given back is not changed.
+func TestADriverThatCouldNotBeGivenBack(t *testing.T) {
+	for _, inf := range []string{"netkvm.inf", "oem99.inf"} {
+		s := newStandIn(t)
+		key := registry.MustPath(declared(t, s.guest()).Adapters[0].ClassKey)
+		if err := s.machine.Update(func(m *machine.State) error { return m.Reg.Set(key, "InfPath", registry.String(inf)) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.guest().Packages(t.Context(), nil, netip.Addr{}); err == nil || !strings.Contains(err.Error(), "could not be given back") {
+			t.Errorf("%s: %v", inf, err)
+		}
+	}
+}

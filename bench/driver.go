@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"vnettune/apply"
@@ -86,8 +87,14 @@ func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
 	if err := WayBackFrom(got, s.spec); err != nil {
 		return err
 	}
+	for _, v := range variants {
+		if !v.Driver.Fits(got.Found.Hardware) {
+			return trouble.Invalid(trouble.Hint(fmt.Errorf("variant %s: the package is for %s, and the guest's adapter is %s", v.Name, strings.Join(v.Driver.Devices, ", "), got.Found.Hardware),
+				"name a package for the device that the guest has"))
+		}
+	}
 	if got.Same > 1 {
-		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: fmt.Sprintf("the guest has %d adapters of the same device: all of them get the drivers of the campaign", got.Same)})
+		l.Notify(Event{Time: l.Clock.Now(), Kind: EventWarning, Text: fmt.Sprintf("the guest has %d adapters of the same device: all of them get the drivers of the campaign, and at its end the one that they were found with; properties and addresses are looked after only of that under test", got.Same)})
 	}
 	d := s.variants.drivers
 	keep := func() error {

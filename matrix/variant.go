@@ -47,6 +47,7 @@ type Package struct {
 	Catalog string        // name of the file with its signature
 	Version string        // of the driver, by DriverVer of the INF: "100.95.104.26200"
 	Date    string        `json:",omitempty"` // by DriverVer, as it stands there
+	Devices []string      `json:",omitempty"` // hardware ids that it is for, of the virtio network device
 	Files   []PackageFile // all that the guest needs, the INF first
 }
 
@@ -69,6 +70,7 @@ var (
 	hashForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	versionForm = regexp.MustCompile(`^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$`)
 	dateForm    = regexp.MustCompile(`^([0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4})?$`)
+	deviceForm  = regexp.MustCompile(`^PCI\\VEN_1AF4&[A-Z0-9_&]{1,100}$`)
 )
 
 // Check says what no package is. One that others wrote down is not used before.
@@ -80,6 +82,9 @@ func (p Package) Check() error {
 		return fmt.Errorf("%d files: a package has an INF file and its catalog, and at most %d in all", len(p.Files), MaxFiles)
 	case p.Files[0].Name != p.INF || !strings.HasSuffix(strings.ToLower(p.INF), ".inf"):
 		return errors.New("the first file of a package is its INF file")
+	}
+	if slices.ContainsFunc(p.Devices, func(id string) bool { return !deviceForm.MatchString(id) }) || len(p.Devices) > MaxFiles {
+		return fmt.Errorf("%q are no hardware ids", p.Devices)
 	}
 	size, catalog := 0, false
 	for i, f := range p.Files {
@@ -100,6 +105,23 @@ func (p Package) Check() error {
 		return errors.New("the catalog of a package is one of its files")
 	}
 	return nil
+}
+
+// Fits says whether the package is for a device, by its first hardware id, which names its vendor, device, subsystem and
+// revision: an INF file may name less of it
+// (https://learn.microsoft.com/windows-hardware/drivers/install/identifiers-for-pci-devices). A package of which no
+// devices are known may be for any.
+func (p Package) Fits(hardware string) bool {
+	parts := strings.Split(strings.ToUpper(hardware), "&")
+	if len(p.Devices) == 0 || len(parts) < 2 {
+		return true
+	}
+	device := strings.Join(parts[:2], "&")
+	ids := []string{device}
+	for i := 2; i < len(parts); i++ {
+		ids = append(ids, device+"&"+parts[i], strings.Join(parts[:i+1], "&"))
+	}
+	return slices.ContainsFunc(p.Devices, func(id string) bool { return slices.Contains(ids, id) })
 }
 
 // Same says whether two packages are known to be made of the same files, wherever they lie.

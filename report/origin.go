@@ -44,7 +44,7 @@ func Of(c *stored.Campaign, aa *stored.Campaign, asked stored.Asked) (Report, er
 	}
 	r.Campaign, r.BootTime, r.AA = c.Kept.Campaign.Name, c.BootTime(), c.AA()
 	r.GuestKind = c.GuestKind()
-	r.Guest, r.Interim, r.Unranked = guestWords(c.Guest()), interimWords(c), unrankedWords(c)
+	r.Guest, r.Interim, r.Unranked = guestOf(c), interimWords(c), unrankedWords(c)
 	r.Plan = slices.Concat(planWords(c), measuredWith(c.Kept.Sessions))
 	r.Setups = setupsOf(c.Kept.Sessions)
 	r.Placebo, r.ExpectedInert, r.NotApplicable = settingWords(c.Plan())
@@ -369,6 +369,19 @@ func sessionWords(s results.Session) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// guestOf is guestWords for a campaign: where its baseline is a driver's package, what the guest was found with ran in no
+// boot of it.
+func guestOf(c *stored.Campaign) string {
+	g := c.Guest()
+	if v, ok := c.Plan().Variant(c.Plan().Baseline().Combination); ok && v.Driver != nil {
+		g.Adapters = slices.Clone(g.Adapters)
+		for i := range g.Adapters {
+			g.Adapters[i].DriverVersion = foreign.Word(v.Driver.Version)
+		}
+	}
+	return guestWords(g)
 }
 
 // guestWords name the guest's Windows and its driver: "Windows 10 Pro, build 19045, NetKVM

@@ -304,6 +304,7 @@ $d = "$env:ProgramFiles\vnettune"
 if ([IO.Directory]::Exists($d)) { [IO.Directory]::Delete($d, $true) }
 [IO.File]::Delete("$env:SystemRoot\Temp\vnettune-iperf3.log")
 foreach ($f in [IO.Directory]::GetFiles("$env:SystemRoot\INF", 'oem*.inf')) { [IO.File]::Delete($f) }
+[IO.File]::WriteAllText("$env:SystemRoot\INF\oem3.inf", 'found')
 foreach ($f in $in.PSObject.Properties) {
 [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($f.Name))
 [IO.File]::WriteAllBytes($f.Name, [Convert]::FromBase64String($f.Value))

@@ -36,7 +36,7 @@ type needs struct {
 // without, or is not sent there (the meter needs Windows 10).
 var lacking = map[string][]string{"health, 3.0": {"command Find-NetRoute -RemoteIPAddress"}, "guest-setup, 3.0": {"command Find-NetRoute -RemoteIPAddress"}, "put, 3.0": {"command Get-FileHash"}, "meter, 3.0": {"command Get-FileHash"},
 	// Packages are installed on 5.1 alone.
-	"package, 3.0": {"command Get-FileHash"}, "drivers, 3.0": {"command Get-FileHash"}, "stage, 3.0": {"command Get-FileHash"}}
+	"package, 3.0": {"command Get-FileHash"}, "drivers, 3.0": {"command Get-FileHash -ErrorAction"}, "stage, 3.0": {"command Get-FileHash", "command Get-FileHash -ErrorAction"}}
 
 // versions of PowerShell that guests have.
 var versions = []string{"3.0", "4.0", "5.1"}

@@ -36,9 +36,9 @@ try {
   }
   $where = 'store'
   $have = @{}
-  foreach ($f in Get-ChildItem "$env:SystemRoot\INF" -Filter oem*.inf) { $have[(Get-FileHash $f.FullName).Hash] = $f.Name }
+  foreach ($f in Get-ChildItem "$env:SystemRoot\INF" -Filter oem*.inf) { $have[(Get-FileHash $f.FullName -ErrorAction 0).Hash] = $f.Name }
   $out = @{ published = @(foreach ($h in @($in.infs)) { $have["$h".ToUpper()] }); catalog = $null
-    adapter = @{ inf = $key[0].GetValue('InfPath'); version = $key[0].GetValue('DriverVersion'); hardware = $hw
+    adapter = @{ inf = ($i = $key[0].GetValue('InfPath')); stored = [bool]($i -and (Test-Path "$env:SystemRoot\INF\$i")); version = $key[0].GetValue('DriverVersion'); hardware = $hw
       same = @($all | Where-Object { (Get-Hardware $_) -eq $hw }).Count; ipv4 = $ip } }
   if ($in.catalog) {
     $where = 'catalog'

@@ -69,7 +69,10 @@ function Restore-IPv4($mac, $ip) {
 function Install-Driver($s) {
   Install-Package $s.name $s.data
   $until = (Get-Date).AddSeconds(60)
-  while ((Get-ByMAC $s.mac).InterfaceOperationalStatus -ne 1 -and (Get-Date) -lt $until) { Start-Sleep -Milliseconds 500 }
+  while ((Get-Date) -lt $until) {
+    try { if ((Get-ByMAC $s.mac).InterfaceOperationalStatus -eq 1) { break } } catch { }
+    Start-Sleep -Milliseconds 500
+  }
   Restore-IPv4 $s.mac $s.ipv4
 }
 function Invoke-Step($s) {

@@ -9,7 +9,7 @@ function Say($o) {
 }
 $dir = "$env:ProgramFiles\vnettune\driver"
 function Get-Published($hash) {
-  foreach ($f in Get-ChildItem "$env:SystemRoot\INF" -Filter oem*.inf) { if ((Get-FileHash $f.FullName).Hash -eq $hash) { return $f.Name } }
+  foreach ($f in Get-ChildItem "$env:SystemRoot\INF" -Filter oem*.inf) { if ((Get-FileHash $f.FullName -ErrorAction 0).Hash -eq $hash) { return $f.Name } }
 }
 function Invoke-PnPUtil($flag, $inf) {
   $text = (& pnputil.exe $flag $inf | Out-String).Trim()

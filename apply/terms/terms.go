@@ -242,7 +242,8 @@ type DriversInput struct {
 type DriversAnswer struct {
 	Published record.List[*string] `json:"published"` // what the store calls each INF; nil where it has it not
 	Adapter   struct {
-		INF      string `json:"inf"` // as the store calls it
+		INF      string `json:"inf"`    // as the store calls it
+		Stored   bool   `json:"stored"` // that file is there
 		Version  string `json:"version"`
 		Hardware string `json:"hardware"`
 		Same     int    `json:"same"` // adapters with that hardware id

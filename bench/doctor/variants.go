@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"vnettune/bench"
 	"vnettune/matrix"
@@ -49,6 +50,12 @@ func (d *Examination) examineVariants(ctx context.Context, plan matrix.Plan) {
 	if err != nil {
 		d.fail(check, remedy(err, "attach --record FILE to a bug report"), "%v", err)
 		return
+	}
+	for _, v := range drivers {
+		if !v.Driver.Fits(got.Found.Hardware) {
+			d.fail(check, "name a package for the device that the guest has", "variant %s: the package is for %s, and the guest's adapter is %s", v.Name, strings.Join(v.Driver.Devices, ", "), got.Found.Hardware)
+			return
+		}
 	}
 	has := slices.DeleteFunc(slices.Clone(got.Published), func(name string) bool { return name == "" })
 	d.ok(check, "%d drivers' packages, %d of them in the guest's driver store; its adapter has %s as %s, which is given back%s", len(packages), len(has), got.Found.Version, got.Found.INF, others(got.Same))

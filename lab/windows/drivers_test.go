@@ -113,7 +113,7 @@ func (l *lab) says(when, inf, version, running string) {
 func TestFreshGuestHasItsDriver(t *testing.T) {
 	l := newPushed(t, "0.1.240")
 	want := decode(t, `{"published": [null], "catalog": null, "adapter": {"inf": "oem3.inf", "version": "100.93.104.24000", "hardware": "PCI\\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00",
-		"same": 1, "ipv4": {"dhcp": false, "addresses": ["192.0.2.2"], "masks": ["255.255.255.0"], "gateways": [], "metrics": [], "dns": []}}}`)
+		"same": 1, "stored": true, "ipv4": {"dhcp": false, "addresses": ["192.0.2.2"], "masks": ["255.255.255.0"], "gateways": [], "metrics": [], "dns": []}}}`)
 	if d := cmp.Diff(want, any(l.drivers(`, "infs": ["`+strings.Repeat("0", 64)+`"]`))); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}

@@ -85,7 +85,11 @@ func (all packages) text() string {
 	var b strings.Builder
 	b.WriteString(packagesKey + ":\n")
 	for _, p := range all {
-		fmt.Fprintf(&b, "- folder: %s\n  version: %s\n  date: %s\n  catalog: %s\n  files:\n", inQuotes(p.Folder), inQuotes(p.Version), inQuotes(p.Date), inQuotes(p.Catalog))
+		fmt.Fprintf(&b, "- folder: %s\n  version: %s\n  date: %s\n  catalog: %s\n", inQuotes(p.Folder), inQuotes(p.Version), inQuotes(p.Date), inQuotes(p.Catalog))
+		if len(p.Devices) > 0 {
+			fmt.Fprintf(&b, "  devices: %s\n", inQuotes(strings.Join(p.Devices, " ")))
+		}
+		b.WriteString("  files:\n")
 		for _, f := range p.Files {
 			b.WriteString("  - " + inQuotes(fmt.Sprintf("%s %d %s", f.SHA256, f.Size, f.Name)) + "\n")
 		}
@@ -103,7 +107,7 @@ func packagesIn(n *node) packages {
 			}
 			return ""
 		}
-		p := matrix.Package{Folder: text("folder"), Version: text("version"), Date: text("date"), Catalog: text("catalog")}
+		p := matrix.Package{Folder: text("folder"), Version: text("version"), Date: text("date"), Catalog: text("catalog"), Devices: strings.Fields(text("devices"))}
 		if files := item.get("files"); files != nil {
 			for _, line := range files.items {
 				if parts := strings.Fields(line.text); len(parts) == 3 {

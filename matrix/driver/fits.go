@@ -14,6 +14,7 @@ import (
 
 // wanted is what an INF file says of its package.
 type wanted struct {
+	devices       []string // hardware ids
 	version, date string
 	catalog       string
 	files         []string // beside these two, each once
@@ -63,7 +64,7 @@ func (f inf) wants() (wanted, error) {
 		return w, trouble.Hint(fmt.Errorf("its DriverVer is %q, and not a date and a version", foreign.Line(strings.Join(ver, ","))), nameComplete)
 	}
 	w.date, w.version = ver[0], ver[1]
-	installs, err := f.installs()
+	installs, devices, err := f.installs()
 	if err != nil {
 		return w, err
 	}
@@ -74,6 +75,7 @@ func (f inf) wants() (wanted, error) {
 	if w.catalog = f.catalog(); w.catalog == "" {
 		return w, trouble.Hint(errors.New("it names no catalog (CatalogFile), and Windows does not take an unsigned package"), nameComplete)
 	}
+	w.devices = devices
 	w.files, err = f.copied(installs)
 	return w, err
 }
@@ -88,9 +90,9 @@ func (f inf) catalog() string {
 	return ""
 }
 
-// installs are the sections that install the virtio network device on x64.
-func (f inf) installs() ([]string, error) {
-	var all, others []string
+// installs are the sections that install the virtio network device on x64, and the hardware ids of those that they are for.
+func (f inf) installs() (all, devices []string, err error) {
+	var others []string
 	any := false
 	for _, maker := range f["manufacturer"] {
 		if maker.key == "" || len(maker.values) == 0 {
@@ -108,7 +110,14 @@ func (f inf) installs() ([]string, error) {
 				any = true
 				if machine := machineOf(decoration); machine != "" {
 					others = append(others, machine)
-				} else if !slices.Contains(all, strings.ToLower(model.values[0])) {
+					continue
+				}
+				for _, id := range model.values[1:] {
+					if id = strings.ToUpper(id); virtioNet.MatchString(id) && !slices.Contains(devices, id) {
+						devices = append(devices, id)
+					}
+				}
+				if !slices.Contains(all, strings.ToLower(model.values[0])) {
 					all = append(all, strings.ToLower(model.values[0]))
 				}
 			}
@@ -116,12 +125,12 @@ func (f inf) installs() ([]string, error) {
 	}
 	switch {
 	case !any:
-		return nil, trouble.Hint(errors.New(`it is for no virtio network device (PCI\VEN_1AF4&DEV_1000 or DEV_1041)`), nameDriver)
+		return nil, nil, trouble.Hint(errors.New(`it is for no virtio network device (PCI\VEN_1AF4&DEV_1000 or DEV_1041)`), nameDriver)
 	case len(all) == 0:
 		slices.Sort(others)
-		return nil, trouble.Hint(fmt.Errorf("it is for %s, and not for x64 (NTamd64)", strings.Join(slices.Compact(others), ", ")), nameDriver)
+		return nil, nil, trouble.Hint(fmt.Errorf("it is for %s, and not for x64 (NTamd64)", strings.Join(slices.Compact(others), ", ")), nameDriver)
 	}
-	return all, nil
+	return all, devices, nil
 }
 
 // machineOf is the processor that a decoration of a section is for; "" for x64 and where it names none

@@ -170,7 +170,7 @@ func ofINF(folder, name string, names []string) (matrix.Package, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Version, p.Date = w.version, w.date
+	p.Version, p.Date, p.Devices = w.version, w.date, w.devices
 	if p.Catalog, err = among(names, w.catalog); err != nil {
 		return p, err
 	}

@@ -152,6 +152,7 @@ type driversAnswer struct {
 
 type driversAdapter struct {
 	INF      *string      `json:"inf"`
+	Stored   bool         `json:"stored"`
 	Version  *string      `json:"version"`
 	Hardware string       `json:"hardware"`
 	Same     int          `json:"same"`
@@ -202,6 +203,9 @@ func playDrivers(m *machine.Machine, in driversInput) (any, error) {
 				*to = &v.Data
 			}
 		}
+	}
+	if a.Adapter.INF != nil {
+		_, a.Adapter.Stored = s.Drivers.Package(*a.Adapter.INF)
 	}
 	if in.Catalog != nil {
 		f, ok := s.Drivers.File(*in.Catalog)
