@@ -91,6 +91,9 @@ func Restore(ctx context.Context, store *results.Store, reach func() (*Rig, erro
 	if errors.As(err, &busy) && errors.Is(store.Lock(), results.ErrRunning) {
 		return Restored{}, err // it is the campaign itself, which restores its guest
 	}
+	if busy != nil && changed {
+		return Restored{}, &bench.UnrestoredError{Err: err} // it says what to wait for
+	}
 	if err != nil {
 		return Restored{}, unrestored(changed, store, err)
 	}
