@@ -37,8 +37,12 @@ func (s *Store) Read() (Contents, error) {
 		func() (err error) { c.Settling, err = s.settleDecisions(); return err },
 		func() (err error) { c.NoiseFloors, err = s.noiseFloors(); return err },
 		func() (err error) { c.Changed, err = s.Changed(); return err },
-		func() error { set, err := s.HostSet(); c.HostSet = len(set) > 0; return err },
-		func() (err error) { c.Variant, err = s.variant(); return err },
+		func() error {
+			events, err := s.Events()
+			set, variant := left(events)
+			c.HostSet, c.Variant = len(set) > 0, variant
+			return err
+		},
 	} {
 		if err := read(); err != nil {
 			return c, err

@@ -112,7 +112,7 @@ func noDatabase(path string, err error) error {
 	case kind == foreign.UnknownKind, kind == foreign.WideText, kind == foreign.SQLite:
 		return trouble.Hint(fmt.Errorf("%w (%w)", ErrNoStore, err), giveStore)
 	case kind.Unpacks() != "":
-		return trouble.Hint(fmt.Errorf("%w: it is %s", ErrNoStore, kind), "a bundle is read by report, verify and verdicts alone; a compressed store: %s FILE > NEW.db, and give that", kind.Unpacks())
+		return trouble.Hint(fmt.Errorf("%w: it is %s", ErrNoStore, kind), "%s FILE > NEW.db, and give that; a bundle is read by report, verify and verdicts alone", kind.Unpacks())
 	case kind.Takers() != "":
 		return trouble.Hint(fmt.Errorf("%w: it is %s", ErrNoStore, kind), "%s; here, %s", kind.Takers(), giveStore)
 	default:

@@ -118,31 +118,26 @@ const EventVariant = "variant"
 // began, before it noted the guest as changed; "" for nothing.
 const EventOver = "over"
 
-// variant is the one that the last event of a variant names.
-func (s *Store) variant() (string, error) {
-	events, err := s.Events()
-	name := ""
-	for _, e := range events {
-		if e.Kind == EventVariant {
-			name = e.Text
-		}
-	}
-	return name, err
-}
-
 // HostSet are the events of what was set on the host and not put back since, in their order.
 func (s *Store) HostSet() ([]Event, error) {
 	events, err := s.Events()
-	var set []Event
+	set, _ := left(events)
+	return set, err
+}
+
+// left is what events say that sessions have set on the host and not put back, and the variant that the last of them names.
+func left(events []Event) (set []Event, variant string) {
 	for _, e := range events {
 		switch e.Kind {
 		case EventHostSet:
 			set = append(set, e)
 		case EventHostBack:
 			set = nil
+		case EventVariant:
+			variant = e.Text
 		}
 	}
-	return set, err
+	return set, variant
 }
 
 // eventOwner is the kind of the event that holds the owner's id.
