@@ -74,6 +74,10 @@ func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error
 	return err
 }
 
+// taskGrace is how long a task is waited for that is about to install a driver, or does: one whose driver does not work waits for an
+// adapter that does not come, and what is installed after it counts.
+const taskGrace = 45 * time.Second
+
 // awaitTask waits until no task is about to install a driver, as one that was asked for just before its harness was killed,
 // and takes it away.
 func (g *Guest) awaitTask(ctx context.Context) error {
@@ -81,7 +85,7 @@ func (g *Guest) awaitTask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	until := g.clock.Now().Add(installLimit)
+	until := g.clock.Now().Add(taskGrace)
 	for {
 		a, _, err := d.Restarted(ctx, terms.RestartResult)
 		if err != nil {
