@@ -107,7 +107,7 @@ func packagesIn(n *node) packages {
 			}
 			return ""
 		}
-		p := matrix.Package{Folder: text("folder"), Version: text("version"), Date: text("date"), Catalog: text("catalog"), Devices: strings.Fields(text("devices"))}
+		p := matrix.Package{Folder: text("folder"), Version: text("version"), Date: text("date"), Catalog: text("catalog"), Devices: append([]string(nil), strings.Fields(text("devices"))...)}
 		if files := item.get("files"); files != nil {
 			for _, line := range files.items {
 				if parts := strings.Fields(line.text); len(parts) == 3 {

@@ -14,7 +14,7 @@ import (
 
 // aPackage is a package by the folder that it lies in; hash is the digit that its INF file's is made of.
 func aPackage(folder, hash string) matrix.Package {
-	return matrix.Package{Folder: folder, INF: "a.inf", Catalog: "a.cat", Version: "100.95.104.26200", Date: "07/15/2024",
+	return matrix.Package{Folder: folder, INF: "a.inf", Catalog: "a.cat", Version: "100.95.104.26200", Date: "07/15/2024", Devices: []string{`PCI\VEN_1AF4&DEV_1000`, `PCI\VEN_1AF4&DEV_1041`},
 		Files: []matrix.PackageFile{{Name: "a.inf", Size: 1218, SHA256: strings.Repeat(hash, 64)}, {Name: "a.cat", Size: 13, SHA256: strings.Repeat("f", 64)}}}
 }
 
