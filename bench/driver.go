@@ -100,7 +100,10 @@ func (l *Loop) tryDrivers(ctx context.Context, s *session) error {
 	keep := func() error {
 		return l.Store.AddEvent(results.Event{At: l.Clock.Now(), Kind: storedDrivers, Text: pack(string(asJSON(d.Drivers)))})
 	}
-	if d == nil {
+	if d != nil && !s.inherited && d.Found.Version != got.Found.Version {
+		return trouble.Hint(fmt.Errorf("the guest was found with driver %s and has %s now", d.Found.Version, got.Found.Version), "put it back as it was, or begin a new store")
+	}
+	if d == nil || !s.inherited { // what an earlier session had to undo is undone
 		d = &drivers{Drivers: apply.Drivers{Found: got.Found}}
 		for i, p := range packages {
 			if got.Published[i] == "" {

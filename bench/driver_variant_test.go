@@ -195,3 +195,25 @@ func TestManyPropertiesAreKept(t *testing.T) {
 		}
 	}
 }
+
+// A guest that was given another driver since its last session was restored is another; the same driver under another
+// name of the driver store is the same.
+func TestADriverThatIsAnotherThanLastTime(t *testing.T) {
+	r := withDrivers(newerDriver)
+	if err := r.runDrivers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.store.boots = nil
+	r.guest.drives("100.93.104.24000")
+	if err := r.runDrivers(t.Context()); err == nil || !strings.Contains(err.Error(), "was found with driver 100.85.104.20100 and has 100.93.104.24000 now") || r.store.changed {
+		t.Errorf("%v, changed: %t", err, r.store.changed)
+	}
+	r.guest.drives("")
+	r.guest.inf = "oem8.inf"
+	if err := r.runDrivers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if d := r.guest.owed; d == nil || d.Found.INF != "oem8.inf" {
+		t.Errorf("to be undone: %+v", d)
+	}
+}

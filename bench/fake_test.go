@@ -79,6 +79,7 @@ type fakeGuest struct {
 	owed      *apply.Drivers
 
 	properties []apply.Target // of its adapter
+	inf        string         // what its driver store calls its driver; "" for oem3.inf
 }
 
 const foundDriver = "100.85.104.20100"
@@ -86,7 +87,7 @@ const foundDriver = "100.85.104.20100"
 func (g *fakeGuest) runs() string { return cmp.Or(g.driver, foundDriver) }
 
 func (g *fakeGuest) Packages(_ context.Context, all []matrix.Package, _ netip.Addr) (apply.Packages, error) {
-	p := apply.Packages{Found: apply.Installed{INF: "oem3.inf", Version: g.runs(), MAC: "52-54-00-00-00-01", Values: g.properties}, Carries: g.carries, Published: make([]string, len(all))}
+	p := apply.Packages{Found: apply.Installed{INF: cmp.Or(g.inf, "oem3.inf"), Version: g.runs(), MAC: "52-54-00-00-00-01", Values: g.properties}, Carries: g.carries, Published: make([]string, len(all))}
 	for i, one := range all {
 		if slices.Contains(g.store, one.Version) {
 			p.Published[i] = "oem-" + one.Version
