@@ -265,8 +265,8 @@ func changedCases(t *testing.T) []boundCase {
 			},
 		},
 		{name: "a meter where users may change the folder", faults: []string{"writable-folder"}, plays: []play{put(0, "not a pro", 9), asksMeter(terms.MeterStatus)}},
-		packageCase(t, "a driver's package is installed", asks(scripts.Restart, installOf(t)), play{script: scripts.Installing}, asks(scripts.Restarted, result)),
-		packageCase(t, "a driver's package is taken out", asks(scripts.Stage, terms.StageInput{Action: terms.StageRemove, Packages: []terms.StagedPackage{{Published: "oem4.inf", SHA256: hashed(testINF)}, {Published: "oem9.inf", SHA256: hashed(testINF)}}, Certificates: []string{testSigner}})),
+		packageCase(t, "a package is installed", asks(scripts.Restart, installOf(t)), play{script: scripts.Installing}, asks(scripts.Restarted, result)),
+		packageCase(t, "a package is taken out", asks(scripts.Stage, terms.StageInput{Action: terms.StageRemove, Packages: []terms.StagedPackage{{Published: "oem4.inf", SHA256: hashed(testINF)}, {Published: "oem9.inf", SHA256: hashed(testINF)}}, Certificates: []string{testSigner}})),
 		{name: "a package where users may change the folder", faults: []string{"writable-folder"}, plays: []play{puts("a.inf", "x", 0, 1, true)}},
 		{
 			name: "iperf runs", ports: []int{iperfPort}, before: func(g *boundGuest) {
