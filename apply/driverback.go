@@ -41,7 +41,7 @@ type Drivers struct {
 }
 
 // back gives the adapter again the driver that it was found with, and its properties, and returns when a boot has proven
-// that it runs it. One that has it is left as it is.
+// that it runs it. Of one that has it, with its addresses, the properties are put back alone.
 func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error {
 	if err := g.insist(ctx, limits, func() error { return g.awaitTask(ctx) }); err != nil {
 		return err
@@ -55,11 +55,11 @@ func (d *Drivers) back(ctx context.Context, g *Guest, limits RebootLimits) error
 		if err != nil {
 			return err
 		}
-		if said.Adapter.INF == d.Found.INF && a.DriverVersion == d.Found.Version {
-			return nil
-		}
 		if err = g.drop(ctx, d.Found); err != nil {
 			return err
+		}
+		if said.Adapter.INF == d.Found.INF && a.DriverVersion == d.Found.Version && said.Adapter.IPv4.Has(d.Found.IPv4) {
+			return g.keep(ctx, d.Found) // whoever gave it back may have taken the device for a new one
 		}
 	}
 	if err = g.install(ctx, d.Found.INF, d.Found, installLimit); err == nil {

@@ -181,6 +181,42 @@ func TestATaskThatIsAboutToInstallADriver(t *testing.T) {
 	}
 }
 
+// The commands behind the dead-man switch have Windows take the device for a new one: it has the driver that was found, and
+// neither its properties nor its address. The restore puts these back.
+func TestADeviceThatWasMadeAnew(t *testing.T) {
+	s := newStandIn(t)
+	key := registry.MustPath(declared(t, s.guest()).Adapters[0].ClassKey)
+	if err := s.machine.Update(func(m *machine.State) error { return m.Reg.Set(key, "RxCapacity", registry.String("512")) }); err != nil {
+		t.Fatal(err)
+	}
+	was, drivers := values(s), s.machine.View().Drivers
+	g, o, d, published, err := withPackage(t, s, goodCatalog)
+	if err == nil {
+		err = g.UseDriver(t.Context(), published, otherDriver, d.Found, o, 10*time.Minute, rebootLimits)
+	}
+	if err == nil {
+		err = s.machine.DeleteDriver(published, true)
+	}
+	if err == nil {
+		_, err = g.Reboot(t.Context(), rebootLimits)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := declared(t, g).Adapters[0]; a.DriverVersion != d.Found.Version || a.Keywords["RxCapacity"] == "512" {
+		t.Fatalf("made anew: %s, %v", a.DriverVersion, a.Keywords)
+	}
+	if err := g.Restore(t.Context(), o, rebootLimits); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(was, values(s)); d != "" {
+		t.Errorf("the registry (-before +after):\n%s", d)
+	}
+	if d := cmp.Diff(drivers, s.machine.View().Drivers, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("the driver store (-before +after):\n%s", d)
+	}
+}
+
 // On older Windows nothing is asked.
 func TestPackagesOfAnOldWindows(t *testing.T) {
 	s := newStandInOf(t, machine.Config{Generation: "nt62", Language: "en"})

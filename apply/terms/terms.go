@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vnettune/apply/winrm"
@@ -219,6 +220,11 @@ type IPv4 struct {
 	Gateways  record.List[string] `json:"gateways"`
 	Metrics   record.List[int]    `json:"metrics"` // one for each gateway
 	DNS       record.List[string] `json:"dns"`     // set by hand
+}
+
+// Has says whether an adapter with these addresses lacks none of those that were set by hand in was.
+func (i IPv4) Has(was IPv4) bool {
+	return was.DHCP || !i.DHCP && !slices.ContainsFunc(was.Addresses, func(a string) bool { return !slices.Contains(i.Addresses, a) })
 }
 
 // PackagePiece is a piece of one file of a driver's package for the guest.
